@@ -1,0 +1,127 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace NnService.Engine.Kernels;
+
+/// <summary>
+/// Applies a formula to spans of equal length, 64 bytes at a time. A destination may be one of the sources (in place), but must not overlap one partly.
+/// </summary>
+public static class Elementwise
+{
+    // x [n]   →   y [n]
+    /// <summary>y[i] = f(x[i]).</summary>
+    public static void Map<T, TFormula>(ReadOnlySpan<T> x, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TFormula : struct, IUnaryFormula<T> => Map<T, WithoutParameters<T, TFormula>>(x, y, default);
+
+    // x [n]   y [n]   →   z [n]
+    /// <summary>z[i] = f(x[i], y[i]).</summary>
+    public static void Map<T, TFormula>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> z)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TFormula : struct, IBinaryFormula<T> => Map<T, BinaryWithoutParameters<T, TFormula>>(x, y, z, default);
+
+    // x [n]   y [n]   z [n]   →   w [n]
+    /// <summary>w[i] = f(x[i], y[i], z[i]).</summary>
+    public static void Map<T, TFormula>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<T> z, Span<T> w)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TFormula : struct, ITernaryFormula<T> => Map<T, TernaryWithoutParameters<T, TFormula>>(x, y, z, w, default);
+
+    // x [n]   →   y [n]
+    /// <summary>y[i] = f(x[i]; θ).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Map<T, TFormula>(ReadOnlySpan<T> x, Span<T> y, TFormula formula)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TFormula : struct, IParametricUnaryFormula<T>
+    {
+        CheckLength(y.Length, x.Length);
+        ref var from = ref MemoryMarshal.GetReference(x);
+        ref var to = ref MemoryMarshal.GetReference(y);
+        var i = 0;
+        for (; i <= y.Length - Vector512<T>.Count; i += Vector512<T>.Count)
+            Block<T>.Store(formula.Apply(Block<T>.Load(in from, i)), ref to, i);
+        var rest = y.Length - i;
+        if (rest > 0)
+            Block<T>.StorePartial(formula.Apply(Block<T>.LoadPartial(in from, i, rest)), ref to, i, rest);
+    }
+
+    // x [n]   y [n]   →   z [n]
+    /// <summary>z[i] = f(x[i], y[i]; θ).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Map<T, TFormula>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> z, TFormula formula)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TFormula : struct, IParametricBinaryFormula<T>
+    {
+        CheckLength(z.Length, x.Length);
+        CheckLength(z.Length, y.Length);
+        ref var first = ref MemoryMarshal.GetReference(x);
+        ref var second = ref MemoryMarshal.GetReference(y);
+        ref var to = ref MemoryMarshal.GetReference(z);
+        var i = 0;
+        for (; i <= z.Length - Vector512<T>.Count; i += Vector512<T>.Count)
+            Block<T>.Store(formula.Apply(Block<T>.Load(in first, i), Block<T>.Load(in second, i)), ref to, i);
+        var rest = z.Length - i;
+        if (rest > 0)
+        {
+            var block = formula.Apply(Block<T>.LoadPartial(in first, i, rest), Block<T>.LoadPartial(in second, i, rest));
+            Block<T>.StorePartial(block, ref to, i, rest);
+        }
+    }
+
+    // x [n]   y [n]   z [n]   →   w [n]
+    /// <summary>w[i] = f(x[i], y[i], z[i]; θ).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Map<T, TFormula>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<T> z, Span<T> w, TFormula formula)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TFormula : struct, IParametricTernaryFormula<T>
+    {
+        CheckLength(w.Length, x.Length);
+        CheckLength(w.Length, y.Length);
+        CheckLength(w.Length, z.Length);
+        ref var first = ref MemoryMarshal.GetReference(x);
+        ref var second = ref MemoryMarshal.GetReference(y);
+        ref var third = ref MemoryMarshal.GetReference(z);
+        ref var to = ref MemoryMarshal.GetReference(w);
+        var i = 0;
+        for (; i <= w.Length - Vector512<T>.Count; i += Vector512<T>.Count)
+            Block<T>.Store(formula.Apply(Block<T>.Load(in first, i), Block<T>.Load(in second, i), Block<T>.Load(in third, i)), ref to, i);
+        var rest = w.Length - i;
+        if (rest > 0)
+        {
+            var block = formula.Apply(
+                Block<T>.LoadPartial(in first, i, rest), Block<T>.LoadPartial(in second, i, rest), Block<T>.LoadPartial(in third, i, rest));
+            Block<T>.StorePartial(block, ref to, i, rest);
+        }
+    }
+
+    private static void CheckLength(int destination, int source)
+    {
+        if (destination != source)
+            throw new ArgumentException($"A source has {source} elements, the destination {destination}.");
+    }
+
+    private readonly struct WithoutParameters<T, TFormula> : IParametricUnaryFormula<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TFormula : struct, IUnaryFormula<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Apply(Vector512<T> x) => TFormula.Apply(x);
+    }
+
+    private readonly struct BinaryWithoutParameters<T, TFormula> : IParametricBinaryFormula<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TFormula : struct, IBinaryFormula<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Apply(Vector512<T> x, Vector512<T> y) => TFormula.Apply(x, y);
+    }
+
+    private readonly struct TernaryWithoutParameters<T, TFormula> : IParametricTernaryFormula<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TFormula : struct, ITernaryFormula<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Apply(Vector512<T> x, Vector512<T> y, Vector512<T> z) => TFormula.Apply(x, y, z);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+
+namespace NnService.Engine.Random;
+
+/// <summary>
+/// Philox4x32-10: 128 random bits as a pure function of a 128-bit counter and a 64-bit key.
+/// Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy as 1, 2, 3 (SC 2011), section 3.3.
+/// </summary>
+internal static class Philox
+{
+    private const int Rounds = 10;
+    private const uint Multiplier0 = 0xD2511F53; // Salmon et al. 2011, table 2 and the reference code
+    private const uint Multiplier1 = 0xCD9E8D57;
+    private const uint Weyl0 = 0x9E3779B9; // golden ratio
+    private const uint Weyl1 = 0xBB67AE85; // √3 − 1
+
+    /// <summary>One block: counter words c0…c3 and key words k0, k1 → four words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static PhiloxBlock Block(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1)
+    {
+        for (var round = 0; round < Rounds; round++)
+        {
+            var product0 = (ulong)Multiplier0 * c0;
+            var product1 = (ulong)Multiplier1 * c2;
+            c0 = (uint)(product1 >> 32) ^ c1 ^ k0;
+            c1 = (uint)product1;
+            c2 = (uint)(product0 >> 32) ^ c3 ^ k1;
+            c3 = (uint)product0;
+            k0 += Weyl0;
+            k1 += Weyl1;
+        }
+
+        return new PhiloxBlock(c0, c1, c2, c3);
+    }
+}
+
+/// <summary>Four random words of 32 bits.</summary>
+internal readonly record struct PhiloxBlock(uint W0, uint W1, uint W2, uint W3)
+{
+    public ulong Low => ((ulong)W1 << 32) | W0;
+
+    public ulong High => ((ulong)W3 << 32) | W2;
+}

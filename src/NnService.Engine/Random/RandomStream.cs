@@ -1,0 +1,60 @@
+using NnService.Engine.Kernels;
+
+namespace NnService.Engine.Random;
+
+/// <summary>
+/// Random numbers as pure functions of (seed, purpose, epoch, index): nothing is stored, so a run resumes anywhere and threads need no order.
+/// </summary>
+/// <remarks>
+/// Philox key = seed; counter = (index low, index high, epoch, purpose | kind and attempt &lt;&lt; 8). The kind keeps <see cref="Bits"/> and
+/// <see cref="Normal"/> of one index apart; the attempt counts the rejections of one normal number.
+/// </remarks>
+#pragma warning disable CA1711 // a stream in the sense of random numbers, not of bytes
+public readonly struct RandomStream(ulong seed, RandomPurpose purpose, uint epoch)
+#pragma warning restore CA1711
+{
+    private const uint AttemptStep = 1u << 8;
+
+    /// <summary>64 random bits.</summary>
+    public ulong Bits(ulong index) => Block(index, 0).Low;
+
+    /// <summary>Uniform in [0, 1), a multiple of 2⁻⁵³.</summary>
+    public double Uniform(ulong index) => (Bits(index) >> 11) * (1.0 / (1UL << 53));
+
+    /// <summary>Standard normal: Marsaglia's polar method (SIAM Review 6, 1964), the second number of a pair unused so that an index stands alone.</summary>
+    public double Normal(ulong index)
+    {
+        for (var attempt = AttemptStep; ; attempt += AttemptStep)
+        {
+            var block = Block(index, attempt);
+            var u = SymmetricUniform(block.Low);
+            var v = SymmetricUniform(block.High);
+            var s = (u * u) + (v * v);
+            if (s is > 0 and < 1)
+                return u * Math.Sqrt(-2 * Transcendentals.Log(s) / s);
+        }
+    }
+
+    /// <summary>A whole number in [0, n), n &gt; 0: the high half of bits · n (Lemire 2019 without its rejection; the bias is below n / 2⁶⁴).</summary>
+    public int Below(ulong index, int n)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(n);
+        return (int)Math.BigMul(Bits(index), (ulong)n, out _);
+    }
+
+    /// <summary>Puts the items into a random order (Fisher and Yates, from the last item down), using the indices 1 … length − 1 of this stream.</summary>
+    public void Shuffle(Span<int> items)
+    {
+        for (var last = items.Length - 1; last > 0; last--)
+        {
+            var chosen = Below((ulong)last, last + 1);
+            (items[last], items[chosen]) = (items[chosen], items[last]);
+        }
+    }
+
+    private PhiloxBlock Block(ulong index, uint attempt) =>
+        Philox.Block((uint)index, (uint)(index >> 32), epoch, (uint)purpose | attempt, (uint)seed, (uint)(seed >> 32));
+
+    /// <summary>Odd multiples of 2⁻⁵³ in (−1, 1): symmetric, and never 0.</summary>
+    private static double SymmetricUniform(ulong bits) => (((long)bits >> 11) + 0.5) * (1.0 / (1L << 52));
+}
