@@ -1,0 +1,131 @@
+namespace NnService.Engine.Data;
+
+/// <summary>A column of a CSV file while it is read: finds its type and grows its values.</summary>
+// A column is taken for numbers until a cell says otherwise. Numbers already read are then dropped, not kept as text on suspicion:
+// the column asks to be read again, which is rare, and the memory of the common case is the numbers alone.
+internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList problems)
+{
+    private readonly List<TableProblem> _notFinite = [];
+    private List<double> _numbers = [];
+    private TextValues? _texts = declared is ColumnType.Category or ColumnType.Text ? new TextValues() : null;
+    private bool _sawNumber;
+
+    /// <summary>The name in the header.</summary>
+    internal string Name => name;
+
+    /// <summary>Whether the cells must be read a second time, now as text.</summary>
+    internal bool WantsSecondReading { get; private set; }
+
+    internal void Add(ReadOnlySpan<byte> cell, long line)
+    {
+        if (WantsSecondReading)
+            return;
+        ReadOnlySpan<byte> trimmed = CellText.Trim(cell);
+        if (CellText.IsMissing(trimmed))
+            AddMissing();
+        else if (_texts is not null)
+            AddText(_texts, cell, line);
+        else if (declared == ColumnType.Boolean)
+            AddBoolean(trimmed, line);
+        else
+            AddNumber(cell, trimmed, line);
+    }
+
+    /// <summary>Ends the first reading: reports infinities of a column that is numeric otherwise.</summary>
+    internal void Decide()
+    {
+        if (_texts is not null || WantsSecondReading)
+            return;
+        if (_sawNumber)
+            _notFinite.ForEach(problems.Add);
+        else if (_notFinite.Count > 0)
+            ReadAgainAsText();
+    }
+
+    /// <summary>Starts the second reading.</summary>
+    internal void BeginSecondReading()
+    {
+        WantsSecondReading = false;
+        _texts = new TextValues();
+    }
+
+    internal Column ToColumn()
+    {
+        if (_texts is null)
+            return declared == ColumnType.Boolean ? Column.OfBooleans(name, [.. _numbers]) : Column.OfNumbers(name, [.. _numbers]);
+        if (declared is not null)
+            return _texts.ToColumn(name, declared.Value);
+        double[] meanings = [.. _texts.Values.Select(value => CellText.ToBoolean(CellText.Trim(value)) is { } flag ? (flag ? 1.0 : 0.0) : double.NaN)];
+        bool isBoolean = meanings.Length > 0 && !Array.Exists(meanings, double.IsNaN);
+        return isBoolean ? Column.OfBooleans(name, _texts.ToNumbers(meanings)) : _texts.ToColumn(name, _texts.FoundType());
+    }
+
+    private void AddMissing()
+    {
+        if (_texts is not null)
+            _texts.AddMissing();
+        else
+            _numbers.Add(double.NaN);
+    }
+
+    private void AddText(TextValues texts, ReadOnlySpan<byte> cell, long line)
+    {
+        if (texts.Add(cell) is { } problem)
+            problems.Add(At(line, problem));
+    }
+
+    private void AddBoolean(ReadOnlySpan<byte> trimmed, long line)
+    {
+        bool? value = trimmed.Length == 1 && trimmed[0] is (byte)'0' or (byte)'1' ? trimmed[0] == '1' : CellText.ToBoolean(trimmed);
+        if (value is null)
+            problems.Add(At(line, $"{CellText.Quote(trimmed)} is not true or false."));
+        _numbers.Add(value == true ? 1 : 0);
+    }
+
+    private void AddNumber(ReadOnlySpan<byte> cell, ReadOnlySpan<byte> trimmed, long line)
+    {
+        NumberKind kind = CellText.ToNumber(trimmed, out double value);
+        if (kind == NumberKind.Number)
+        {
+            _sawNumber = true;
+            _numbers.Add(value);
+        }
+        else if (declared == ColumnType.Number)
+        {
+            problems.Add(At(line, TextValues.Problem(cell) ?? Complaint(kind, trimmed)));
+        }
+        else if (kind is NumberKind.Infinity or NumberKind.TooLarge)
+        {
+            _sawNumber |= kind == NumberKind.TooLarge;
+            if (_notFinite.Count < ProblemList.Limit)
+                _notFinite.Add(At(line, Complaint(kind, trimmed)));
+            _numbers.Add(double.NaN);
+        }
+        else if (_sawNumber || _notFinite.Count > 0)
+        {
+            ReadAgainAsText();
+        }
+        else
+        {
+            _texts = new TextValues(); // nothing but missing cells so far
+            _texts.AddMissing(_numbers.Count);
+            _numbers = [];
+            AddText(_texts, cell, line);
+        }
+    }
+
+    private void ReadAgainAsText()
+    {
+        WantsSecondReading = true;
+        _numbers = [];
+    }
+
+    private static string Complaint(NumberKind kind, ReadOnlySpan<byte> trimmed) => CellText.Quote(trimmed) + kind switch
+    {
+        NumberKind.TooLarge => " is too large for a number.",
+        NumberKind.Infinity => " is not a finite number.",
+        _ => " is not a number.",
+    };
+
+    private TableProblem At(long line, string detail) => new(line, name, $"Line {line}, column \"{name}\": {detail}");
+}

@@ -1,0 +1,150 @@
+using System.Text;
+
+namespace NnService.Engine.Data;
+
+/// <summary>Reads tables from CSV after RFC 4180 with a header row; the types of the columns are found over the whole file.</summary>
+public static class CsvTable
+{
+    /// <summary>
+    /// Reads a table from a seekable stream, from its position to its end: once, and a second time where a column that began with numbers turned out to hold text.
+    /// </summary>
+    /// <exception cref="TableFormatException">The bytes are not such a table; the problems name line and column.</exception>
+    /// <exception cref="ArgumentException">The stream cannot seek, or the delimiter cannot be one.</exception>
+    public static Table Read(Stream utf8, TableReadOptions? options = null)
+    {
+        options ??= TableReadOptions.Default;
+        if (!utf8.CanSeek)
+            throw new ArgumentException("A CSV table is read from a stream that can seek.", nameof(utf8));
+        if (options.Delimiter is { } delimiter && (!char.IsAscii(delimiter) || char.IsAsciiLetterOrDigit(delimiter) || "\"\r\n\0+-. ".Contains(delimiter)))
+            throw new ArgumentException($"The character U+{(int)delimiter:X4} cannot separate cells.", nameof(options));
+
+        var problems = new ProblemList();
+        long origin = utf8.Position;
+        var start = new byte[CsvDialect.SampleBytes];
+        int length = utf8.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        var dialect = CsvDialect.Find(start.AsSpan(0, length), options.Delimiter, problems);
+
+        CsvTokenizer Open()
+        {
+            utf8.Position = origin + dialect.PreambleBytes;
+            return new CsvTokenizer(utf8, dialect.Delimiter, options.MaxCellBytes);
+        }
+
+        CsvTokenizer tokens = Open();
+        CsvColumn[] columns = ReadHeader(tokens, options, problems);
+        ReadRows(tokens, columns, problems);
+        foreach (CsvColumn column in columns)
+            column.Decide();
+        problems.ThrowIfAny();
+
+        if (Array.Exists(columns, column => column.WantsSecondReading))
+        {
+            tokens = Open();
+            SkipRow(tokens);
+            CsvColumn?[] again = [.. columns.Select(column => column.WantsSecondReading ? column : null)];
+            foreach (CsvColumn? column in again)
+                column?.BeginSecondReading();
+            ReadRows(tokens, again, problems);
+            problems.ThrowIfAny();
+        }
+
+        return new Table([.. columns.Select(column => column.ToColumn())]);
+    }
+
+    private static CsvColumn[] ReadHeader(CsvTokenizer tokens, TableReadOptions options, ProblemList problems)
+    {
+        var columns = new List<CsvColumn>();
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        CsvToken token;
+        do
+        {
+            token = tokens.Read();
+            int place = columns.Count + 1;
+            if (token == CsvToken.Invalid)
+                problems.Fail(new TableProblem(tokens.Line, null, $"Line {tokens.Line}, column {place}: {tokens.Problem}"));
+            if (place > options.MaxColumns)
+                problems.Fail(new TableProblem(tokens.Line, null, $"The header has more than {options.MaxColumns:N0} columns."));
+            if ((tokens.Problem ?? TextValues.Problem(tokens.Cell)) is { } problem)
+                problems.Add(new TableProblem(tokens.Line, null, $"Line {tokens.Line}, column {place}: {problem}"));
+
+            string name = Encoding.UTF8.GetString(CellText.Trim(tokens.Cell));
+            if (name.Length == 0)
+                problems.Add(new TableProblem(tokens.Line, null, $"Line {tokens.Line}: column {place} has no name."));
+            else if (!places.TryAdd(name, place))
+                problems.Add(new TableProblem(tokens.Line, name, $"Line {tokens.Line}: columns {places[name]} and {place} are both called \"{name}\"."));
+            columns.Add(new CsvColumn(name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : null, problems));
+        }
+        while (token == CsvToken.Cell);
+
+        foreach (string name in options.Types.Keys.Where(name => !places.ContainsKey(name)))
+            problems.Add(new TableProblem(null, name, $"A type is given for column \"{name}\", which the table does not have."));
+        problems.ThrowIfAny();
+        return [.. columns];
+    }
+
+    /// <summary>Reads rows to the end of the file into the columns; a null column's cells are passed over.</summary>
+    private static void ReadRows(CsvTokenizer tokens, CsvColumn?[] columns, ProblemList problems)
+    {
+        long rows = 0;
+        var blankLines = new Queue<long>(); // blank lines count only once a row follows them
+        while (true)
+        {
+            CsvToken token = tokens.Read();
+            if (token == CsvToken.End)
+                break;
+            long line = tokens.Line;
+            if (token == CsvToken.LastCell && !tokens.Quoted && CellText.Trim(tokens.Cell).IsEmpty)
+            {
+                if (blankLines.Count < ProblemList.Limit || columns.Length == 1)
+                    blankLines.Enqueue(line);
+                continue;
+            }
+
+            while (blankLines.TryDequeue(out long blank))
+            {
+                rows++;
+                if (columns.Length == 1)
+                    columns[0]?.Add([], blank);
+                else
+                    problems.Add(new TableProblem(blank, null, $"Line {blank} is blank; the header has {columns.Length} cells."));
+            }
+
+            rows++;
+            int cells = ReadRow(tokens, token, columns, problems);
+            if (cells != columns.Length)
+                problems.Add(new TableProblem(line, null, $"Line {line} has {cells} cell{(cells == 1 ? "" : "s")}; the header has {columns.Length}."));
+        }
+
+        if (rows == 0)
+            problems.Fail(new TableProblem(null, null, "The file has a header and no rows."));
+    }
+
+    /// <summary>Hands the cells of a row, whose first one is read already, to the columns; returns how many there were.</summary>
+    private static int ReadRow(CsvTokenizer tokens, CsvToken token, CsvColumn?[] columns, ProblemList problems)
+    {
+        for (int index = 0; ; index++)
+        {
+            CsvColumn? column = index < columns.Length ? columns[index] : null;
+            if (tokens.Problem is { } problem)
+            {
+                string place = column is null ? $"cell {index + 1}" : $"column \"{column.Name}\"";
+                var found = new TableProblem(tokens.Line, column?.Name, $"Line {tokens.Line}, {place}: {problem}");
+                if (token == CsvToken.Invalid)
+                    problems.Fail(found);
+                problems.Add(found);
+            }
+
+            column?.Add(tokens.Cell, tokens.Line);
+            if (token == CsvToken.LastCell)
+                return index + 1;
+            token = tokens.Read();
+        }
+    }
+
+    private static void SkipRow(CsvTokenizer tokens)
+    {
+        while (tokens.Read() == CsvToken.Cell)
+        {
+        }
+    }
+}

@@ -1,0 +1,259 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace NnService.Engine.Data;
+
+/// <summary>What <see cref="CsvTokenizer.Read"/> found.</summary>
+internal enum CsvToken
+{
+    /// <summary>A cell with another one behind it on the same row.</summary>
+    Cell,
+
+    /// <summary>The last cell of a row.</summary>
+    LastCell,
+
+    /// <summary>The end of the file; there is no cell.</summary>
+    End,
+
+    /// <summary>Something after which nothing can be read; <see cref="CsvTokenizer.Problem"/> says what.</summary>
+    Invalid,
+}
+
+/// <summary>Cuts a stream of bytes into cells after RFC 4180, one cell at a time; the buffer holds no more than one cell and what was read ahead.</summary>
+// Line ends are CR LF, LF or CR. A quote that does not open the cell is an ordinary character.
+internal sealed class CsvTokenizer
+{
+    private const int BlockBytes = 64;
+
+    private readonly Stream _stream;
+    private readonly byte _delimiter;
+    private readonly int _maxCellBytes;
+    private byte[] _buffer = new byte[(256 << 10) + BlockBytes]; // one block more than is filled, so that a whole block can be loaded anywhere
+    private int _start;
+    private int _length;
+    private int _blockStart = -BlockBytes;
+    private ulong _blockMask;
+    private int _cellStart;
+    private int _cellLength;
+    private long _line = 1;
+    private bool _afterDelimiter;
+    private bool _afterCarriageReturn;
+
+    internal CsvTokenizer(Stream stream, byte delimiter, int maxCellBytes)
+    {
+        _stream = stream;
+        _delimiter = delimiter;
+        _maxCellBytes = maxCellBytes;
+    }
+
+    /// <summary>The bytes of the cell read last, without quotes; valid until the next read.</summary>
+    internal ReadOnlySpan<byte> Cell => _buffer.AsSpan(_cellStart, _cellLength);
+
+    /// <summary>1-based line on which the cell read last begins.</summary>
+    internal long Line { get; private set; }
+
+    /// <summary>Whether the cell read last was quoted.</summary>
+    internal bool Quoted { get; private set; }
+
+    /// <summary>What is wrong with the cell read last; null where nothing is.</summary>
+    internal string? Problem { get; private set; }
+
+    internal CsvToken Read()
+    {
+        Problem = null;
+        Quoted = false;
+        _cellLength = 0;
+        bool any = _start < _length || Fill();
+        if (_afterCarriageReturn)
+        {
+            _afterCarriageReturn = false;
+            if (any && _buffer[_start] == '\n')
+            {
+                _start++;
+                any = _start < _length || Fill();
+            }
+        }
+
+        Line = _line;
+        if (!any)
+            return _afterDelimiter ? EndCell(_length) : CsvToken.End;
+        Quoted = _buffer[_start] == '"';
+        return Quoted ? ReadQuoted() : ReadPlain();
+    }
+
+    private CsvToken ReadPlain()
+    {
+        int size = FindEnd(0);
+        if (size > _maxCellBytes)
+            return TooLong();
+        _cellStart = _start;
+        _cellLength = size;
+        return EndCell(_start + size);
+    }
+
+    private CsvToken ReadQuoted()
+    {
+        int size = 1; // of what is known to belong to the cell, quotes included
+        bool doubled = false;
+        while (true)
+        {
+            int quote = _buffer.AsSpan(_start + size, _length - _start - size).IndexOf((byte)'"');
+            if (quote < 0)
+            {
+                size = _length - _start;
+                if (size / 2 > _maxCellBytes) // a quote takes two bytes here and one in the cell
+                    return TooLong();
+                if (!Fill())
+                    return Invalid("a quote is opened here and never closed.");
+                continue;
+            }
+
+            size += quote + 1;
+            if ((_start + size == _length && !Fill()) || _buffer[_start + size] != '"')
+                break;
+            doubled = true;
+            size++;
+        }
+
+        int length = size - 2;
+        int end = _start + size;
+        if (end < _length && !IsSeparator(_buffer[end]))
+        {
+            Problem = "there is text after a closing quote; a quote inside a quoted cell is written twice.";
+            end = FindEnd(size);
+            end += _start;
+        }
+
+        _cellStart = _start + 1;
+        Span<byte> content = _buffer.AsSpan(_cellStart, length);
+        _line += LineEnds(content);
+        _cellLength = doubled ? Unescape(content) : length;
+        return _cellLength > _maxCellBytes ? TooLong() : EndCell(end);
+    }
+
+    /// <summary>Moves past the separator at an index of the buffer, or past the end of the file.</summary>
+    private CsvToken EndCell(int end)
+    {
+        _afterDelimiter = false;
+        if (end == _length)
+        {
+            _start = end;
+            return CsvToken.LastCell;
+        }
+
+        byte separator = _buffer[end];
+        _start = end + 1;
+        if (separator == _delimiter)
+        {
+            _afterDelimiter = true;
+            return CsvToken.Cell;
+        }
+
+        _line++;
+        _afterCarriageReturn = separator == '\r';
+        return CsvToken.LastCell;
+    }
+
+    private bool IsSeparator(byte value) => value == _delimiter || value is (byte)'\n' or (byte)'\r';
+
+    /// <summary>Bytes from the start to the next separator at or after an offset, or to the end of the file; stops early once that is longer than a cell may be.</summary>
+    private int FindEnd(int offset)
+    {
+        while (true)
+        {
+            int end = NextSeparator(_start + offset);
+            if (end < _length)
+                return end - _start;
+            offset = _length - _start;
+            if (offset / 2 > _maxCellBytes || !Fill())
+                return offset;
+        }
+    }
+
+    /// <summary>Index of the first separator at or after an index, or the length of what is buffered.</summary>
+    // The mask of the block last looked at is kept: short cells then cost one shift and one bit scan each.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int NextSeparator(int from)
+    {
+        while (true)
+        {
+            int offset = from - _blockStart;
+            if ((uint)offset < BlockBytes)
+            {
+                ulong rest = _blockMask >> offset;
+                if (rest != 0)
+                    return from + BitOperations.TrailingZeroCount(rest);
+                from = _blockStart + BlockBytes;
+            }
+
+            if (from >= _length)
+                return _length;
+            LoadBlock(from);
+        }
+    }
+
+    private void LoadBlock(int start)
+    {
+        var block = Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_buffer), (nuint)start);
+        Vector512<byte> separators = Vector512.Equals(block, Vector512.Create(_delimiter))
+            | Vector512.Equals(block, Vector512.Create((byte)'\n'))
+            | Vector512.Equals(block, Vector512.Create((byte)'\r'));
+        ulong mask = separators.ExtractMostSignificantBits();
+        int filled = _length - start;
+        _blockMask = filled < BlockBytes ? mask & ((1UL << filled) - 1) : mask;
+        _blockStart = start;
+    }
+
+    /// <summary>Moves what is unread to the front and reads more behind it; false at the end of the file.</summary>
+    private bool Fill()
+    {
+        int unread = _length - _start;
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, unread).CopyTo(_buffer);
+            _start = 0;
+            _length = unread;
+        }
+
+        if (_length + BlockBytes >= _buffer.Length)
+            Array.Resize(ref _buffer, checked(2 * _buffer.Length));
+        _blockStart = -BlockBytes;
+        int read = _stream.Read(_buffer, _length, _buffer.Length - BlockBytes - _length);
+        _length += read;
+        return read > 0;
+    }
+
+    private CsvToken TooLong() => Invalid(Quoted
+        ? $"the quoted cell that begins here is longer than {_maxCellBytes:N0} bytes; is its quote closed?"
+        : $"the cell is longer than {_maxCellBytes:N0} bytes.");
+
+    private CsvToken Invalid(string problem)
+    {
+        _cellLength = 0;
+        Problem = problem;
+        return CsvToken.Invalid;
+    }
+
+    private static int LineEnds(ReadOnlySpan<byte> content)
+    {
+        int count = content.Count((byte)'\n');
+        for (int at; (at = content.IndexOf((byte)'\r')) >= 0; content = content[(at + 1)..])
+            count += at + 1 < content.Length && content[at + 1] == '\n' ? 0 : 1;
+        return count;
+    }
+
+    private static int Unescape(Span<byte> content)
+    {
+        int length = 0;
+        for (int at = 0; at < content.Length; at++)
+        {
+            content[length++] = content[at];
+            if (content[at] == '"')
+                at++;
+        }
+
+        return length;
+    }
+}

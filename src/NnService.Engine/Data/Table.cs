@@ -1,0 +1,34 @@
+namespace NnService.Engine.Data;
+
+/// <summary>Typed columns of equal length with distinct names; immutable.</summary>
+public sealed class Table
+{
+    private readonly Dictionary<string, Column> _byName;
+
+    /// <summary>A table of the given columns, in their order.</summary>
+    /// <exception cref="ArgumentException">There is no column, two share a name, or their lengths differ.</exception>
+    public Table(IReadOnlyList<Column> columns)
+    {
+        if (columns.Count == 0)
+            throw new ArgumentException("A table needs at least one column.", nameof(columns));
+        Columns = columns;
+        Rows = columns[0].Rows;
+        _byName = new Dictionary<string, Column>(columns.Count, StringComparer.Ordinal);
+        foreach (Column column in columns)
+        {
+            if (column.Rows != Rows)
+                throw new ArgumentException($"Column \"{column.Name}\" has {column.Rows} rows; the first column has {Rows}.", nameof(columns));
+            if (!_byName.TryAdd(column.Name, column))
+                throw new ArgumentException($"Two columns are called \"{column.Name}\".", nameof(columns));
+        }
+    }
+
+    /// <summary>Number of rows.</summary>
+    public int Rows { get; }
+
+    /// <summary>The columns in the order of the source.</summary>
+    public IReadOnlyList<Column> Columns { get; }
+
+    /// <summary>The column of that exact name; null where there is none.</summary>
+    public Column? Find(string name) => _byName.GetValueOrDefault(name);
+}

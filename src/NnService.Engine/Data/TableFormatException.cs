@@ -1,0 +1,15 @@
+namespace NnService.Engine.Data;
+
+/// <summary>The source is not a table that can be used; carries at most 20 problems in the order of the source.</summary>
+public sealed class TableFormatException : Exception
+{
+    /// <summary>An exception for at least one problem.</summary>
+    public TableFormatException(IReadOnlyList<TableProblem> problems)
+        : base(string.Join(' ', problems.Select(problem => problem.Detail)))
+    {
+        Problems = problems;
+    }
+
+    /// <summary>What is wrong, in the order of the source; never empty.</summary>
+    public IReadOnlyList<TableProblem> Problems { get; }
+}

@@ -1,0 +1,20 @@
+namespace NnService.Engine.Data;
+
+/// <summary>How a table is read from its bytes.</summary>
+public sealed record TableReadOptions
+{
+    /// <summary>The options with every default.</summary>
+    public static TableReadOptions Default { get; } = new();
+
+    /// <summary>What separates the cells of a CSV line: one ASCII character other than a quote, a line end, a letter or a digit; null: found among <c>,</c> <c>;</c> and tab.</summary>
+    public char? Delimiter { get; init; }
+
+    /// <summary>Types declared by the caller, by column name; columns left out get the type found over all rows.</summary>
+    public IReadOnlyDictionary<string, ColumnType> Types { get; init; } = new Dictionary<string, ColumnType>();
+
+    /// <summary>Most columns a table may have.</summary>
+    public int MaxColumns { get; init; } = 10_000;
+
+    /// <summary>Most bytes one cell may have, quotes not counted.</summary>
+    public int MaxCellBytes { get; init; } = 1 << 20;
+}
