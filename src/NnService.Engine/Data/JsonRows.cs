@@ -1,0 +1,172 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace NnService.Engine.Data;
+
+/// <summary>Grows columns from rows of JSON, each an object or a list.</summary>
+internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
+{
+    private readonly List<JsonColumn> _columns = [];
+    private readonly Dictionary<string, JsonColumn> _byName = new(StringComparer.Ordinal);
+    private int _rows;
+
+    /// <summary>Adds a column; the pointer says where it is named, null where a line does.</summary>
+    internal JsonColumn AddColumn(string name, long? line, string? pointer)
+    {
+        if (_columns.Count == options.MaxColumns)
+            problems.Fail(new TableProblem(line, null, $"There are more than {options.MaxColumns:N0} columns.", pointer));
+        if (name.Length == 0)
+            problems.Add(new TableProblem(line, null, $"Column {_columns.Count + 1} has no name.", pointer));
+        else if (name.Contains('\0'))
+            problems.Add(new TableProblem(line, null, $"The name of column {_columns.Count + 1} holds a NUL character.", pointer));
+        var column = new JsonColumn(name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : null);
+        if (!_byName.TryAdd(name, column))
+            problems.Add(new TableProblem(line, name, $"Two columns are called \"{name}\".", pointer));
+        _columns.Add(column);
+        return column;
+    }
+
+    /// <summary>Adds a row given as an object; names not seen before become columns.</summary>
+    internal void AddObject(JsonElement row, long? line)
+    {
+        AddProperties(row, line);
+        _rows++;
+    }
+
+    /// <summary>Adds a row given as a list in the order of the columns.</summary>
+    internal void AddList(JsonElement row)
+    {
+        AddValues(row);
+        _rows++;
+    }
+
+    /// <summary>The table, once every row is added.</summary>
+    internal Table ToTable(string? rowsPointer)
+    {
+        foreach (string name in options.Types.Keys.Where(name => !_byName.ContainsKey(name)))
+            problems.Add(new TableProblem(null, name, $"A type is given for column \"{name}\", which the table does not have."));
+        problems.ThrowIfAny();
+        if (_rows == 0 || _columns.Count == 0)
+            problems.Fail(new TableProblem(null, null, _rows == 0 ? "There are no rows." : "The rows have no columns.", rowsPointer));
+        foreach (JsonColumn column in _columns)
+            column.PadTo(_rows);
+        return new Table([.. _columns.Select(column => column.ToColumn())]);
+    }
+
+    private static string? NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException) // half of a surrogate pair
+        {
+            return null;
+        }
+    }
+
+    private void AddProperties(JsonElement row, long? line)
+    {
+        if (row.ValueKind != JsonValueKind.Object)
+        {
+            string example = row.ValueKind == JsonValueKind.Array && line is null ? "; rows that are lists need \"columns\" beside them" : "";
+            problems.Add(At(line, null, $"must be an object, such as {{\"height\": 63}}{example}.", ""));
+            return;
+        }
+
+        foreach (JsonProperty property in row.EnumerateObject())
+        {
+            if (NameOf(property) is not { } name)
+            {
+                problems.Add(At(line, null, "has a property whose name is not valid Unicode.", ""));
+                continue;
+            }
+
+            string pointer = "/" + SpecProblem.Escape(name);
+            if (!_byName.TryGetValue(name, out JsonColumn? column))
+                column = AddColumn(name, line, line is null ? $"#/rows/{_rows}{pointer}" : null);
+            if (column.Rows > _rows)
+                problems.Add(At(line, column.Name, "the value is given twice.", pointer));
+            else
+                AddCell(column, property.Value, line, pointer);
+        }
+    }
+
+    private void AddValues(JsonElement row)
+    {
+        if (row.ValueKind != JsonValueKind.Array)
+        {
+            problems.Add(At(null, null, $"must be a list of {_columns.Count} values, as \"columns\" are given.", ""));
+            return;
+        }
+
+        int length = row.GetArrayLength();
+        if (length != _columns.Count)
+        {
+            problems.Add(At(null, null, $"has {length} value{(length == 1 ? "" : "s")}; there are {_columns.Count} columns.", ""));
+            return;
+        }
+
+        int index = 0;
+        foreach (JsonElement value in row.EnumerateArray())
+        {
+            AddCell(_columns[index], value, null, $"/{index}");
+            index++;
+        }
+    }
+
+    private void AddCell(JsonColumn column, JsonElement value, long? line, string pointer)
+    {
+        column.PadTo(_rows);
+        if (Problem(column, value) is not { } problem)
+            return;
+        problems.Add(At(line, column.Name, problem, pointer));
+        column.PadTo(_rows + 1);
+    }
+
+    private string? Problem(JsonColumn column, JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Null:
+                column.PadTo(_rows + 1);
+                return null;
+            case JsonValueKind.Number:
+                return value.TryGetDouble(out double number) && double.IsFinite(number)
+                    ? column.Add(number)
+                    : $"{CellText.Quote(value.GetRawText())} is too large for a number.";
+            case JsonValueKind.True or JsonValueKind.False:
+                return column.Add(value.GetBoolean());
+            case JsonValueKind.String:
+                return AddText(column, value);
+            default:
+                return "a cell is a number, a text, true, false or null.";
+        }
+    }
+
+    private string? AddText(JsonColumn column, JsonElement value)
+    {
+        ReadOnlySpan<byte> text = JsonMarshal.GetRawUtf8Value(value)[1..^1];
+        if (text.Contains((byte)'\\'))
+        {
+            try
+            {
+                text = Encoding.UTF8.GetBytes(value.GetString()!);
+            }
+            catch (InvalidOperationException) // half of a surrogate pair
+            {
+                return "the text is not valid Unicode.";
+            }
+        }
+
+        return text.Length > options.MaxCellBytes ? $"the text is longer than {options.MaxCellBytes:N0} bytes." : column.Add(text);
+    }
+
+    private TableProblem At(long? line, string? column, string detail, string pointer)
+    {
+        string place = line is null ? $"rows[{_rows}]" : $"Line {line}";
+        string words = column is null ? $"{place} {detail}" : $"{place}, column \"{column}\": {detail}";
+        return new TableProblem(line, column, words, line is null ? $"#/rows/{_rows}{pointer}" : null);
+    }
+}
