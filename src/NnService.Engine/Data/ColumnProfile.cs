@@ -1,0 +1,105 @@
+using System.Text.Json.Serialization;
+
+namespace NnService.Engine.Data;
+
+/// <summary>What a column holds.</summary>
+/// <param name="Name">The column's name.</param>
+/// <param name="Type">What its cells are.</param>
+/// <param name="Integer">Whether it is a number column of whole numbers.</param>
+/// <param name="Missing">Number of missing cells.</param>
+/// <param name="Distinct">Number of different values, missing cells not counted.</param>
+/// <param name="Min">Smallest number; null for other types and where all is missing.</param>
+/// <param name="Max">Largest number; null as above.</param>
+/// <param name="Mean">Mean of the numbers; null as above.</param>
+/// <param name="StandardDeviation">Standard deviation of the numbers, divided by n; null as above.</param>
+/// <param name="Categories">The most frequent values (at most 50, ties in ordinal order) of a boolean, category or text column; null for numbers.</param>
+public sealed record ColumnProfile(
+    string Name,
+    ColumnType Type,
+    bool Integer,
+    int Missing,
+    int Distinct,
+    double? Min,
+    double? Max,
+    double? Mean,
+    double? StandardDeviation,
+    IReadOnlyList<CategoryCount>? Categories)
+{
+    private const int MostCategories = 50;
+    private const int FewestIdentifiers = 20;
+
+    /// <summary>Whether every cell that is present holds the same value.</summary>
+    [JsonIgnore]
+    public bool IsConstant => Distinct == 1;
+
+    /// <summary>Whether every value is different and the column holds whole numbers (of at least 20 rows), categories or text.</summary>
+    [JsonIgnore]
+    public bool IsIdentifierLike { get; init; }
+
+    /// <summary>The profile of a column, over all of its rows.</summary>
+    public static ColumnProfile Of(Column column)
+    {
+        int present = column.Rows - column.Missing;
+        ColumnProfile profile = column.Type == ColumnType.Number ? OfNumbers(column) : OfValues(column);
+        bool couldIdentify = column.Type is ColumnType.Category or ColumnType.Text || (column.IsInteger && column.Rows >= FewestIdentifiers);
+        return profile with { IsIdentifierLike = couldIdentify && present > 1 && profile.Distinct == present };
+    }
+
+    private static ColumnProfile OfNumbers(Column column)
+    {
+        int present = column.Rows - column.Missing;
+        var moments = Moments.Of(column.Numbers);
+        bool any = present > 0;
+        return new ColumnProfile(
+            column.Name,
+            column.Type,
+            column.IsInteger,
+            column.Missing,
+            CountDistinct(column.Numbers),
+            any ? moments.Min : null,
+            any ? moments.Max : null,
+            any ? moments.Mean : null,
+            any ? moments.StandardDeviation : null,
+            Categories: null);
+    }
+
+    private static ColumnProfile OfValues(Column column)
+    {
+        bool isBoolean = column.Type == ColumnType.Boolean;
+        var counts = new int[isBoolean ? 2 : column.Categories.Count];
+        for (int row = 0; row < column.Rows; row++)
+        {
+            if (!column.IsMissing(row))
+                counts[isBoolean ? (int)column.Numbers[row] : column.Codes[row]]++;
+        }
+
+        CategoryCount[] categories =
+        [
+            .. Enumerable.Range(0, counts.Length)
+                .Where(code => counts[code] > 0)
+                .OrderByDescending(code => counts[code]) // a stable sort: ties stay in ordinal order
+                .Take(MostCategories)
+                .Select(code => new CategoryCount(isBoolean ? Column.TextOf(code == 1) : column.Categories[code], counts[code])),
+        ];
+        return new ColumnProfile(column.Name, column.Type, false, column.Missing, counts.Count(count => count > 0), null, null, null, null, categories);
+    }
+
+    private static int CountDistinct(ReadOnlySpan<double> numbers)
+    {
+        double[] sorted = numbers.ToArray();
+        Array.Sort(sorted); // NaN comes first
+        int distinct = 0;
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            if (!double.IsNaN(sorted[i]) && (i == 0 || sorted[i] != sorted[i - 1]))
+                distinct++;
+        }
+
+        return distinct;
+    }
+}
+
+/// <summary>How often a value occurs.</summary>
+/// <param name="Value">The value as labels write it.</param>
+/// <param name="Count">Number of rows that hold it.</param>
+public sealed record CategoryCount(string Value, int Count);
