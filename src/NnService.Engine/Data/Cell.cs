@@ -1,0 +1,56 @@
+namespace NnService.Engine.Data;
+
+/// <summary>What a <see cref="Cell"/> holds.</summary>
+public enum CellKind
+{
+    /// <summary>Nothing: null, or a text that stands for a missing cell.</summary>
+    Missing,
+
+    /// <summary>A number.</summary>
+    Number,
+
+    /// <summary>False or true.</summary>
+    Boolean,
+
+    /// <summary>A text.</summary>
+    Text,
+}
+
+/// <summary>One value of a row to predict; the default is a missing one.</summary>
+public readonly struct Cell
+{
+    private Cell(CellKind kind, double number, string? text, bool isUntyped)
+    {
+        Kind = kind;
+        Number = number;
+        Text = text;
+        IsUntyped = isUntyped;
+    }
+
+    /// <summary>What the cell holds.</summary>
+    public CellKind Kind { get; }
+
+    /// <summary>The number, or 0 and 1 for a boolean; 0 otherwise.</summary>
+    public double Number { get; }
+
+    /// <summary>The text; null for other kinds.</summary>
+    public string? Text { get; }
+
+    /// <summary>Whether the text comes from a source that knows only text (CSV), so that it may stand for a number or a boolean.</summary>
+    public bool IsUntyped { get; }
+
+    /// <summary>A missing cell.</summary>
+    public static Cell Missing => default;
+
+    /// <summary>A number; NaN and infinities are refused when the row is encoded.</summary>
+    public static Cell Of(double value) => new(CellKind.Number, value, null, false);
+
+    /// <summary>A boolean.</summary>
+    public static Cell Of(bool value) => new(CellKind.Boolean, value ? 1 : 0, null, false);
+
+    /// <summary>A text; one that stands for a missing cell (empty, NA, NaN, null, ?) makes a missing cell.</summary>
+    public static Cell Of(string text) => CellText.IsMissing(text) ? default : new(CellKind.Text, 0, text, false);
+
+    /// <summary>A text of a CSV file, which may stand for a number, a boolean or a missing cell.</summary>
+    public static Cell OfCsv(string text) => CellText.IsMissing(text) ? default : new(CellKind.Text, 0, text, true);
+}

@@ -1,0 +1,70 @@
+namespace NnService.Engine.Data;
+
+/// <summary>Encodes a single cell of a row to predict.</summary>
+internal static class CellEncoder
+{
+    /// <summary>Writes the inputs of a cell into [column width] zeros; says what is wrong with the cell, or null.</summary>
+    internal static string? Encode(FeatureColumn column, Cell cell, MissingCells missing, Span<double> inputs, UnknownCategories? unknown)
+    {
+        if (cell.Kind == CellKind.Missing)
+        {
+            if (missing == MissingCells.Error)
+                return $"A value is missing; expected {Expected(column)}.";
+            column.WriteMissing(inputs);
+            return null;
+        }
+
+        if (cell.Kind == CellKind.Number && !double.IsFinite(cell.Number))
+            return "Expected a finite number.";
+        if (column.Type == ColumnType.Category)
+        {
+            WriteCategory(column, TextOf(cell), inputs, unknown);
+            return null;
+        }
+
+        double? value = column.Type == ColumnType.Boolean ? BooleanOf(cell) : NumberOf(cell);
+        if (value is null)
+            return $"Expected {Expected(column)}.";
+        inputs[0] = column.Scaled(value.Value);
+        return double.IsFinite(inputs[0]) ? null : "The number is too large.";
+    }
+
+    private static string Expected(FeatureColumn column) => column.Type switch
+    {
+        ColumnType.Number => "a number",
+        ColumnType.Boolean => "true or false",
+        _ => "a category",
+    };
+
+    private static void WriteCategory(FeatureColumn column, string category, Span<double> inputs, UnknownCategories? unknown)
+    {
+        int input = column.InputOf(category);
+        if (input >= 0)
+            inputs[input] = 1;
+        else
+            unknown?.Add(column.Name, category);
+    }
+
+    private static string TextOf(Cell cell) => cell.Kind switch
+    {
+        CellKind.Number => Column.TextOf(cell.Number + 0.0),
+        CellKind.Boolean => Column.TextOf(cell.Number != 0),
+        _ => cell.Text!,
+    };
+
+    private static double? NumberOf(Cell cell)
+    {
+        if (cell.Kind == CellKind.Number)
+            return cell.Number;
+        return cell.IsUntyped && CellText.ToNumber(cell.Text!, out double number) == NumberKind.Number ? number : null;
+    }
+
+    private static double? BooleanOf(Cell cell)
+    {
+        if (cell.Kind == CellKind.Boolean || (cell.Kind == CellKind.Number && cell.Number is 0 or 1))
+            return cell.Number;
+        if (!cell.IsUntyped)
+            return null;
+        return CellText.ToBoolean(cell.Text!) is { } flag ? (flag ? 1 : 0) : null;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Numerics;
+using System.Text.Json.Serialization;
+
+namespace NnService.Engine.Data;
+
+/// <summary>How one raw column becomes inputs: its values first, then "other", then the indicator of missing cells.</summary>
+public sealed record FeatureColumn
+{
+    /// <summary>The column's name in a table or row.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Number, boolean or category.</summary>
+    public required ColumnType Type { get; init; }
+
+    /// <summary>What is subtracted from a number, in its own units.</summary>
+    public double Shift { get; init; }
+
+    /// <summary>What a shifted number is divided by; not 0.</summary>
+    public double Scale { get; init; } = 1;
+
+    /// <summary>What stands in for a missing number (its mean) or boolean (the more frequent one as 0 or 1), in the column's own units; null: nothing was there to learn it from, and the input is 0.</summary>
+    public double? Imputed { get; init; }
+
+    /// <summary>The category that stands in for a missing one, the most frequent; null: none, and the inputs are 0.</summary>
+    public string? ImputedCategory { get; init; }
+
+    /// <summary>Whether one more input says that the cell is missing: only where training rows had missing cells.</summary>
+    public bool MissingIndicator { get; init; }
+
+    /// <summary>The categories with an input of their own, in ordinal order, which is the order of the inputs.</summary>
+    public IReadOnlyList<string> Categories { get; init; } = [];
+
+    /// <summary>Whether one more input stands for every other category.</summary>
+    public bool HasOther { get; init; }
+
+    /// <summary>Index of the first of the column's inputs; set by the encoding.</summary>
+    public int Offset { get; init; }
+
+    /// <summary>Number of inputs.</summary>
+    [JsonIgnore]
+    public int Width => Values + (MissingIndicator ? 1 : 0);
+
+    /// <summary>Number of inputs without the indicator.</summary>
+    private int Values => Type == ColumnType.Category ? Categories.Count + (HasOther ? 1 : 0) : 1;
+
+    /// <summary>Names of the inputs: the column's, <c>column=category</c>, <c>column=other…</c> and <c>column is missing</c>.</summary>
+    internal IEnumerable<string> InputNames()
+    {
+        if (Type != ColumnType.Category)
+            yield return Name;
+        foreach (string category in Categories)
+            yield return $"{Name}={category}";
+        if (HasOther)
+            yield return $"{Name}=(other)";
+        if (MissingIndicator)
+            yield return $"{Name} is missing";
+    }
+
+    /// <summary>Index among the column's own inputs of a category; -1 where it has none.</summary>
+    internal int InputOf(string category)
+    {
+        int low = 0;
+        int high = Categories.Count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            int order = string.CompareOrdinal(Categories[middle], category);
+            if (order == 0)
+                return middle;
+            if (order < 0)
+                low = middle + 1;
+            else
+                high = middle - 1;
+        }
+
+        return HasOther ? Categories.Count : -1;
+    }
+
+    /// <summary>The input for a number or boolean.</summary>
+    internal double Scaled(double value) => (value - Shift) / Scale;
+
+    /// <summary>Writes the inputs of a missing cell into [at least Width] zeros.</summary>
+    internal void WriteMissing<T>(Span<T> inputs)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (Type != ColumnType.Category)
+            inputs[0] = T.CreateTruncating(Imputed is { } value ? Scaled(value) : 0);
+        else if (ImputedCategory is { } category && InputOf(category) is >= 0 and var input)
+            inputs[input] = T.One;
+        if (MissingIndicator)
+            inputs[Width - 1] = T.One;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json.Serialization;
+
+namespace NnService.Engine.Data;
+
+/// <summary>How raw rows become the inputs of a network; fitted on training rows, immutable, travels in the model.</summary>
+public sealed record FeatureEncoding
+{
+    /// <summary>An encoding of the given columns; their offsets are set here.</summary>
+    /// <exception cref="ArgumentException">Two columns share a name, one is text, a scale is 0 or not finite, or categories are out of order.</exception>
+    [JsonConstructor]
+    public FeatureEncoding(IReadOnlyList<FeatureColumn> columns, MissingCells missing)
+    {
+        var placed = new FeatureColumn[columns.Count];
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < placed.Length; i++)
+        {
+            Check(columns[i], names);
+            placed[i] = columns[i] with { Offset = Width };
+            Width = checked(Width + placed[i].Width);
+        }
+
+        Columns = placed;
+        Missing = missing;
+    }
+
+    /// <summary>The raw columns in the order of a row's values.</summary>
+    public IReadOnlyList<FeatureColumn> Columns { get; }
+
+    /// <summary>What happens to missing cells.</summary>
+    public MissingCells Missing { get; }
+
+    /// <summary>Number of inputs of the network.</summary>
+    [JsonIgnore]
+    public int Width { get; }
+
+    /// <summary>[Width] names of the inputs, such as <c>age</c>, <c>sex=female</c>, <c>age is missing</c>.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> InputNames => [.. Columns.SelectMany(column => column.InputNames())];
+
+    /// <summary>Fits an encoding of the named columns on the given rows of a table.</summary>
+    /// <exception cref="PreparationException">A feature is unknown, named twice or text; a fixed scaling names no number feature; or a cell is missing where that is an error.</exception>
+    public static FeatureEncoding Fit(Table table, IReadOnlyList<string> features, ReadOnlySpan<int> rows, PreprocessingSpec spec)
+    {
+        if (spec.Validate(table, features) is [var problem, ..])
+            throw new PreparationException(problem.Detail);
+        var columns = new FeatureColumn[features.Count];
+        for (int i = 0; i < columns.Length; i++)
+        {
+            Column column = table.Find(features[i])
+                ?? throw new PreparationException($"The table has no column \"{features[i]}\".", features[i]);
+            columns[i] = FeatureFit.Of(column, rows, spec);
+        }
+
+        try
+        {
+            return new FeatureEncoding(columns, spec.Missing);
+        }
+        catch (ArgumentException twice)
+        {
+            throw new PreparationException(twice.Message);
+        }
+    }
+
+    /// <summary>An encoding of number columns as they are, for networks whose weights are given; a missing cell is an error.</summary>
+    public static FeatureEncoding Identity(IReadOnlyList<string> names)
+        => new([.. names.Select(name => new FeatureColumn { Name = name, Type = ColumnType.Number })], MissingCells.Error);
+
+    /// <summary>Finds the columns in a table once, so that many batches of its rows can be encoded.</summary>
+    /// <exception cref="PreparationException">A column is absent or of another type.</exception>
+    public TableEncoder Bind(Table table) => new(this, table);
+
+    /// <summary>Encodes rows of a table into [rows, Width]; see <see cref="TableEncoder.Encode{T}"/>.</summary>
+    /// <exception cref="PreparationException">A column is absent or of another type, or a cell is missing where that is an error.</exception>
+    public void Encode(Table table, ReadOnlySpan<int> rows, Span<double> destination, UnknownCategories? unknown = null)
+        => Bind(table).Encode(rows, destination, unknown);
+
+    /// <summary>
+    /// Encodes one row of [Columns] cells into [Width]; <paramref name="problems"/> [Columns] says for each cell what is wrong with it, null where nothing is.
+    /// False where something is.
+    /// </summary>
+    /// <exception cref="ArgumentException">A length does not fit.</exception>
+    public bool Encode(ReadOnlySpan<Cell> row, Span<double> destination, Span<string?> problems, UnknownCategories? unknown = null)
+    {
+        if (row.Length != Columns.Count || problems.Length != Columns.Count || destination.Length != Width)
+            throw new ArgumentException($"{row.Length} cells, {problems.Length} problems and {destination.Length} inputs do not fit {Columns.Count} columns and {Width} inputs.");
+        destination.Clear();
+        bool isFine = true;
+        for (int i = 0; i < row.Length; i++)
+        {
+            FeatureColumn column = Columns[i];
+            problems[i] = CellEncoder.Encode(column, row[i], Missing, destination.Slice(column.Offset, column.Width), unknown);
+            isFine &= problems[i] is null;
+        }
+
+        return isFine;
+    }
+
+    private static void Check(FeatureColumn column, HashSet<string> names)
+    {
+        if (!names.Add(column.Name))
+            throw new ArgumentException($"Feature \"{column.Name}\" is named twice.");
+        if (column.Type == ColumnType.Text)
+            throw new ArgumentException($"Feature \"{column.Name}\" is text, which has too many distinct values to encode.");
+        if (!double.IsFinite(column.Shift) || !double.IsFinite(column.Scale) || column.Scale == 0)
+            throw new ArgumentException($"Feature \"{column.Name}\" has no usable scaling: shift {column.Shift}, scale {column.Scale}.");
+        for (int i = 1; i < column.Categories.Count; i++)
+        {
+            if (string.CompareOrdinal(column.Categories[i - 1], column.Categories[i]) >= 0)
+                throw new ArgumentException($"The categories of feature \"{column.Name}\" are not distinct and in ordinal order.");
+        }
+    }
+}

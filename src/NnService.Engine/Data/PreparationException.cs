@@ -1,0 +1,11 @@
+namespace NnService.Engine.Data;
+
+/// <summary>A table cannot be prepared as asked, or does not fit what was fitted on another; the message says what to change.</summary>
+public sealed class PreparationException(string message, string? column = null, int? row = null) : Exception(message)
+{
+    /// <summary>Name of the column; null where the problem is not one column's.</summary>
+    public string? Column { get; } = column;
+
+    /// <summary>0-based row of the table; null where the problem is not one row's.</summary>
+    public int? Row { get; } = row;
+}

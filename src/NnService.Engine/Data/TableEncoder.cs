@@ -1,0 +1,130 @@
+using System.Numerics;
+
+namespace NnService.Engine.Data;
+
+/// <summary>A feature encoding bound to the columns of one table; encodes batches of its rows, on any number of threads.</summary>
+public sealed class TableEncoder
+{
+    private readonly FeatureEncoding _encoding;
+    private readonly Column[] _sources;
+    private readonly int[]?[] _inputOfCode; // for category sources: index among the feature's inputs, -1 for unknown ones
+
+    internal TableEncoder(FeatureEncoding encoding, Table table)
+    {
+        _encoding = encoding;
+        _sources = new Column[encoding.Columns.Count];
+        _inputOfCode = new int[]?[_sources.Length];
+        for (int i = 0; i < _sources.Length; i++)
+        {
+            FeatureColumn feature = encoding.Columns[i];
+            Column source = table.Find(feature.Name)
+                ?? throw new PreparationException($"The table has no column \"{feature.Name}\", which the model needs.", feature.Name);
+            CheckType(feature, source);
+            _sources[i] = source;
+            if (feature.Type == ColumnType.Category && !source.IsNumeric)
+                _inputOfCode[i] = [.. source.Categories.Select(feature.InputOf)];
+        }
+    }
+
+    /// <summary>
+    /// Encodes rows of the table into [rows, Width]: computed in float64, rounded once to <typeparamref name="T"/>. Unknown categories become zeros and are
+    /// counted in <paramref name="unknown"/> where given.
+    /// </summary>
+    /// <exception cref="PreparationException">A cell is missing where that is an error, or a value is too large for <typeparamref name="T"/>.</exception>
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    public void Encode<T>(ReadOnlySpan<int> rows, Span<T> destination, UnknownCategories? unknown = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int width = _encoding.Width;
+        if (destination.Length != (long)rows.Length * width)
+            throw new ArgumentException($"{destination.Length} values are not {rows.Length} rows of {width}.", nameof(destination));
+        destination.Clear();
+        for (int i = 0; i < _sources.Length; i++)
+        {
+            FeatureColumn feature = _encoding.Columns[i];
+            Span<T> inputs = destination.IsEmpty ? destination : destination[feature.Offset..];
+            if (feature.Type == ColumnType.Category)
+                EncodeCategories(feature, i, rows, inputs, unknown);
+            else
+                EncodeNumbers(feature, _sources[i], rows, inputs);
+        }
+    }
+
+    internal static PreparationException MissingCell(string column, int row)
+        => new($"Row {row} (counted from 0), column \"{column}\": the cell is missing, and missing cells are asked to be an error.", column, row);
+
+    internal static PreparationException TooLarge(Column column, int row)
+        => new($"Row {row} (counted from 0), column \"{column.Name}\": {column.TextAt(row)} is too large to compute with.", column.Name, row);
+
+    private void EncodeNumbers<T>(FeatureColumn feature, Column source, ReadOnlySpan<int> rows, Span<T> inputs)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ReadOnlySpan<double> numbers = source.IsNumeric ? source.Numbers : [];
+        for (int r = 0; r < rows.Length; r++)
+        {
+            double number = numbers.IsEmpty ? double.NaN : numbers[rows[r]]; // a column of text fits only where every cell is missing
+            Span<T> at = inputs[(r * _encoding.Width)..];
+            if (double.IsNaN(number))
+            {
+                WriteMissing(feature, rows[r], at);
+                continue;
+            }
+
+            at[0] = T.CreateTruncating(feature.Scaled(number));
+            if (!T.IsFinite(at[0]))
+                throw TooLarge(source, rows[r]);
+        }
+    }
+
+    private void EncodeCategories<T>(FeatureColumn feature, int index, ReadOnlySpan<int> rows, Span<T> inputs, UnknownCategories? unknown)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Column source = _sources[index];
+        int[]? inputOfCode = _inputOfCode[index];
+        for (int r = 0; r < rows.Length; r++)
+        {
+            int row = rows[r];
+            Span<T> at = inputs[(r * _encoding.Width)..];
+            if (source.IsMissing(row))
+            {
+                WriteMissing(feature, row, at);
+                continue;
+            }
+
+            // A number column may stand for categories that are numbers as text.
+            int input = inputOfCode is null ? feature.InputOf(source.TextAt(row)!) : inputOfCode[source.Codes[row]];
+            if (input >= 0)
+                at[input] = T.One;
+            else
+                unknown?.Add(feature.Name, source.TextAt(row)!);
+        }
+    }
+
+    private void WriteMissing<T>(FeatureColumn feature, int row, Span<T> at)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (_encoding.Missing == MissingCells.Error)
+            throw MissingCell(feature.Name, row);
+        feature.WriteMissing(at);
+    }
+
+    private static void CheckType(FeatureColumn feature, Column source)
+    {
+        if (feature.Type == ColumnType.Category || feature.Type == source.Type || source.Missing == source.Rows)
+            return;
+        bool isFlags = feature.Type == ColumnType.Boolean && source.Type == ColumnType.Number && !source.Numbers.ContainsAnyExcept([0, 1, double.NaN]);
+        if (!isFlags)
+        {
+            throw new PreparationException(
+                $"Column \"{feature.Name}\" must hold {(feature.Type == ColumnType.Number ? "numbers" : "true and false")}, as in training; this table's holds {Kind(source.Type)}.",
+                feature.Name);
+        }
+    }
+
+    private static string Kind(ColumnType type) => type switch
+    {
+        ColumnType.Number => "numbers",
+        ColumnType.Boolean => "true and false",
+        _ => "text",
+    };
+}
