@@ -1,0 +1,323 @@
+using System.Text;
+using NnService.Engine.Data;
+
+namespace NnService.Engine.Tests.Data;
+
+public class CsvTableTests
+{
+    [Fact]
+    public void Columns_get_their_types_from_all_rows()
+    {
+        Table table = Tables.Csv("n,b,c,late\n1,true,x,1\n-2.5e1,FALSE,y,2\n.5,True,x,three\n");
+
+        Assert.Equal(3, table.Rows);
+        Assert.Equal([ColumnType.Number, ColumnType.Boolean, ColumnType.Category, ColumnType.Category], table.Columns.Select(column => column.Type));
+        Assert.Equal([1, -25, 0.5], table.Find("n")!.Numbers);
+        Assert.Equal([1, 0, 1], table.Find("b")!.Numbers);
+        Assert.Equal(["x", "y"], table.Find("c")!.Categories);
+        Assert.Equal([0, 1, 0], table.Find("c")!.Codes);
+        Assert.Equal(["1", "2", "three"], Tables.Texts(table, "late"));
+        Assert.Null(table.Find("N"));
+    }
+
+    [Fact]
+    public void Categories_are_in_ordinal_order_whatever_the_order_of_the_rows()
+    {
+        Column column = Tables.Csv("c\nb\na\nB\nä\nb\n").Find("c")!;
+
+        Assert.Equal(["B", "a", "b", "ä"], column.Categories);
+        Assert.Equal([2, 1, 0, 3, 2], column.Codes);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("NA")]
+    [InlineData("NaN")]
+    [InlineData("null")]
+    [InlineData("?")]
+    [InlineData("  ")]
+    [InlineData("\" NA \"")]
+    public void Missing_cells_are_missing_in_numbers_booleans_and_categories(string missing)
+    {
+        Table table = Tables.Csv($"n,b,c\n{missing},{missing},{missing}\n1,true,x\n");
+
+        Assert.All(table.Columns, column => Assert.Equal(1, column.Missing));
+        Assert.All(table.Columns, column => Assert.True(column.IsMissing(0)));
+        Assert.All(table.Columns, column => Assert.Null(column.TextAt(0)));
+        Assert.Equal([ColumnType.Number, ColumnType.Boolean, ColumnType.Category], table.Columns.Select(column => column.Type));
+    }
+
+    [Fact]
+    public void Column_that_is_missing_throughout_is_a_number_column()
+    {
+        Column column = Tables.Csv("a,b\n,1\nNA,2\n").Find("a")!;
+
+        Assert.Equal(ColumnType.Number, column.Type);
+        Assert.Equal(2, column.Missing);
+        Assert.False(column.IsInteger);
+    }
+
+    [Theory]
+    [InlineData("a,b\n1,x\n2,y\n")]
+    [InlineData("a,b\r\n1,x\r\n2,y\r\n")]
+    [InlineData("a,b\r1,x\r2,y\r")]
+    [InlineData("a,b\n1,x\n2,y")]
+    [InlineData("a,b\n1,x\n2,y\n\n\r\n  \n")]
+    [InlineData("\uFEFFa,b\n1,x\n2,y\n")]
+    [InlineData("a;b\n1;x\n2;y\n")]
+    [InlineData("a\tb\n1\tx\n2\ty\n")]
+    [InlineData("\"a\",\"b\"\n\"1\",\"x\"\n\"2\",\"y\"\n")]
+    [InlineData(" a , b\n 1 ,x\n2\t,y\n")]
+    public void Same_table_in_every_dialect(string csv)
+    {
+        Table table = Tables.Csv(csv);
+
+        Assert.Equal(["a", "b"], table.Columns.Select(column => column.Name));
+        Assert.Equal([1, 2], table.Find("a")!.Numbers);
+        Assert.Equal(["x", "y"], Tables.Texts(table, "b"));
+    }
+
+    [Fact]
+    public void Delimiter_is_the_one_that_cuts_every_row_alike()
+    {
+        Table table = Tables.Csv("name, first;price\nAnna, B;1,5\nCarl;2,5\n");
+
+        Assert.Equal(["name, first", "price"], table.Columns.Select(column => column.Name));
+        Assert.Equal(["1,5", "2,5"], Tables.Texts(table, "price"));
+    }
+
+    [Fact]
+    public void Delimiter_given_overrides_the_one_found()
+    {
+        Table table = Tables.Csv("a,b|c\n1,2|3\n", new TableReadOptions { Delimiter = '|' });
+
+        Assert.Equal(["a,b", "c"], table.Columns.Select(column => column.Name));
+        Assert.Throws<ArgumentException>(() => Tables.Csv("a\n1\n", new TableReadOptions { Delimiter = 'x' }));
+    }
+
+    [Fact]
+    public void Quoted_cells_hold_delimiters_quotes_and_line_ends()
+    {
+        Table table = Tables.Csv("text,n\n\"a, \"\"b\"\"\",1\n\"two\r\nlines\",2\n5'10\" tall,3\n\"\"\"\",4\n");
+
+        Assert.Equal(["a, \"b\"", "two\r\nlines", "5'10\" tall", "\""], Tables.Texts(table, "text"));
+        Assert.Equal([1, 2, 3, 4], table.Find("n")!.Numbers);
+    }
+
+    [Fact]
+    public void Cells_longer_than_the_buffer_are_read_whole()
+    {
+        string plain = new('p', 700_000);
+        string quoted = string.Concat(Enumerable.Repeat("q\"\n", 200_000));
+        Table table = Tables.Csv($"a,b\n{plain},\"{quoted.Replace("\"", "\"\"", StringComparison.Ordinal)}\"\nx,y\n");
+
+        Assert.Equal([plain, "x"], Tables.Texts(table, "a"));
+        Assert.Equal([quoted, "y"], Tables.Texts(table, "b"));
+    }
+
+    [Fact]
+    public void Reading_does_not_depend_on_where_the_stream_breaks()
+    {
+        const string Csv = "a,\"b \"\"x\"\"\",c\r\n1,\"line\r\none\",true\r\n,\"\"\"\",false\r\n3.25,plain,true\r\n";
+        foreach (int step in (int[])[1, 2, 3, 5, 7])
+        {
+            Table table = CsvTable.Read(new DrippingStream(Encoding.UTF8.GetBytes(Csv), step));
+
+            Assert.Equal(["a", "b \"x\"", "c"], table.Columns.Select(column => column.Name));
+            Assert.Equal([1, double.NaN, 3.25], table.Find("a")!.Numbers);
+            Assert.Equal(["line\r\none", "\"", "plain"], Tables.Texts(table, "b \"x\""));
+            Assert.Equal([1, 0, 1], table.Find("c")!.Numbers);
+        }
+    }
+
+    [Fact]
+    public void Many_rows_of_odd_widths_come_back_as_written()
+    {
+        var random = new System.Random(5);
+        string[][] cells = [.. Enumerable.Range(0, 20_000).Select(row => new[] { $"{row}", new string((char)('a' + row % 26), random.Next(1, 90)), $"{random.Next()}" })];
+        Table table = Tables.Csv("i,t,n\n" + string.Join('\n', cells.Select(row => string.Join(',', row))), Tables.Types(("t", ColumnType.Text)));
+
+        Assert.Equal(cells.Select(row => row[0]), Tables.Texts(table, "i"));
+        Assert.Equal(cells.Select(row => row[1]), Tables.Texts(table, "t"));
+        Assert.Equal(cells.Select(row => row[2]), Tables.Texts(table, "n"));
+    }
+
+    [Fact]
+    public void Blank_line_inside_a_table_of_one_column_is_a_missing_cell()
+    {
+        Assert.Equal(["1", null, "3"], Tables.Texts(Tables.Csv("a\n1\n\n3\n\n"), "a"));
+    }
+
+    [Fact]
+    public void Mostly_unique_text_is_not_a_category()
+    {
+        string rows65 = string.Join('\n', Enumerable.Range(0, 65).Select(i => $"id{i}"));
+        string rows64 = string.Join('\n', Enumerable.Range(0, 64).Select(i => $"id{i}"));
+
+        Assert.Equal(ColumnType.Text, Tables.Csv("a\n" + rows65).Find("a")!.Type);
+        Assert.Equal(ColumnType.Category, Tables.Csv("a\n" + rows64).Find("a")!.Type);
+        Assert.Equal(ColumnType.Category, Tables.Csv("a\n" + rows65 + "\n" + rows65).Find("a")!.Type);
+        Assert.Equal(ColumnType.Category, Tables.Csv("a\n" + rows65, Tables.Types(("a", ColumnType.Category))).Find("a")!.Type);
+    }
+
+    [Fact]
+    public void Declared_category_keeps_numbers_as_written()
+    {
+        Table table = Tables.Csv("zip,n\n01234,1\n1234,2\n1e3,3\n", Tables.Types(("zip", ColumnType.Category)));
+
+        Assert.Equal(["01234", "1234", "1e3"], Tables.Texts(table, "zip"));
+    }
+
+    [Fact]
+    public void Declared_boolean_takes_zero_and_one()
+    {
+        Column column = Tables.Csv("a\n0\n1\ntrue\n\n", Tables.Types(("a", ColumnType.Boolean))).Find("a")!;
+
+        Assert.Equal(["false", "true", "true"], Enumerable.Range(0, 3).Select(column.TextAt));
+    }
+
+    [Fact]
+    public void Declared_number_with_something_else_names_line_and_column()
+    {
+        IReadOnlyList<TableProblem> problems = Tables.Problems(() => Tables.Csv("name,age\nA,1\nB,abc\nC,\"1,5\"\nD,inf\nE,1e400\n", Tables.Types(("age", ColumnType.Number))));
+
+        Assert.Equal(
+            [
+                "Line 3, column \"age\": \"abc\" is not a number.",
+                "Line 4, column \"age\": \"1,5\" is not a number.",
+                "Line 5, column \"age\": \"inf\" is not a finite number.",
+                "Line 6, column \"age\": \"1e400\" is too large for a number.",
+            ],
+            problems.Select(problem => problem.Detail));
+        Assert.Equal([3, 4, 5, 6], problems.Select(problem => problem.Line!.Value));
+        Assert.All(problems, problem => Assert.Equal("age", problem.Column));
+    }
+
+    [Fact]
+    public void Declared_boolean_with_something_else_names_line_and_column()
+        => Assert.Equal("Line 2, column \"a\": \"yes\" is not true or false.", Tables.Problem(() => Tables.Csv("a\nyes\n", Tables.Types(("a", ColumnType.Boolean)))));
+
+    [Fact]
+    public void Type_for_an_unknown_column_is_an_error()
+        => Assert.Equal(
+            "A type is given for column \"b\", which the table does not have.",
+            Tables.Problem(() => Tables.Csv("a\n1\n", Tables.Types(("b", ColumnType.Number)))));
+
+    [Theory]
+    [InlineData("1e400", "\"1e400\" is too large for a number.")]
+    [InlineData("-1e999999999999999999999", "\"-1e999999999999999999999\" is too large for a number.")]
+    [InlineData("inf", "\"inf\" is not a finite number.")]
+    [InlineData("-Infinity", "\"-Infinity\" is not a finite number.")]
+    public void Infinity_in_a_column_of_numbers_names_line_and_column(string cell, string complaint)
+    {
+        Assert.Equal($"Line 3, column \"a\": {complaint}", Tables.Problem(() => Tables.Csv($"a\n1\n{cell}\n")));
+        Assert.Equal($"Line 2, column \"a\": {complaint}", Tables.Problem(() => Tables.Csv($"a\n{cell}\n1\n")));
+    }
+
+    [Fact]
+    public void Infinity_as_a_word_among_words_is_text()
+    {
+        Assert.Equal(["inf", "sup"], Tables.Texts(Tables.Csv("a\ninf\nsup\n"), "a"));
+        Assert.Equal(["inf", "Infinity"], Tables.Texts(Tables.Csv("a\ninf\nInfinity\n"), "a"));
+        Assert.Equal(["1", "inf", "x"], Tables.Texts(Tables.Csv("a\n1\ninf\nx\n"), "a"));
+        Assert.Equal(["1e400", "x"], Tables.Texts(Tables.Csv("a\n1e400\nx\n"), "a"));
+    }
+
+    [Fact]
+    public void Row_with_another_number_of_cells_names_the_line()
+    {
+        IReadOnlyList<TableProblem> problems = Tables.Problems(() => Tables.Csv("a,b,c\n1,2,3\n1,2\n1,2,3,4\n\n\"x\ny\",2,3\n5\n"));
+
+        Assert.Equal(
+            ["Line 3 has 2 cells; the header has 3.", "Line 4 has 4 cells; the header has 3.", "Line 5 is blank; the header has 3 cells.", "Line 8 has 1 cell; the header has 3."],
+            problems.Select(problem => problem.Detail));
+    }
+
+    [Fact]
+    public void Reading_stops_after_twenty_problems()
+    {
+        IReadOnlyList<TableProblem> problems = Tables.Problems(() => Tables.Csv("a,b\n" + string.Concat(Enumerable.Repeat("1\n", 1000))));
+
+        Assert.Equal(20, problems.Count);
+        Assert.Equal("Line 21 has 1 cell; the header has 2.", problems[^1].Detail);
+    }
+
+    [Theory]
+    [InlineData("", "The file is empty; it needs a header line with the names of the columns and at least one row.")]
+    [InlineData(" \n\n", "The file is empty; it needs a header line with the names of the columns and at least one row.")]
+    [InlineData("\uFEFF", "The file is empty; it needs a header line with the names of the columns and at least one row.")]
+    [InlineData("a,b\n", "The file has a header and no rows.")]
+    [InlineData("a,b", "The file has a header and no rows.")]
+    [InlineData("a,b\n\n\n", "The file has a header and no rows.")]
+    [InlineData("a,b,a\n1,2,3\n", "Line 1: columns 1 and 3 are both called \"a\".")]
+    [InlineData("a,,b\n1,2,3\n", "Line 1: column 2 has no name.")]
+    [InlineData("a,b,\n1,2,3\n", "Line 1: column 3 has no name.")]
+    [InlineData("\na,b\n1,2\n", "Line 1: column 1 has no name.")]
+    [InlineData("a,b\n1,x\n2,\"y\n3,z\n", "Line 3, column \"b\": a quote is opened here and never closed.")]
+    [InlineData("a,\"b\n1,x\n", "Line 1, column 2: a quote is opened here and never closed.")]
+    [InlineData("a,b\n1,\"x\"y\n2,z\n", "Line 2, column \"b\": there is text after a closing quote; a quote inside a quoted cell is written twice.")]
+    [InlineData("a,b\n1,x\0y\n2,z\n", "Line 2, column \"b\": the text holds a NUL byte.")]
+    [InlineData("a\0,b\n1,x\n", "Line 1, column 1: the text holds a NUL byte.")]
+    public void Broken_file_says_where(string csv, string detail) => Assert.Equal(detail, Tables.Problem(() => Tables.Csv(csv)));
+
+    [Fact]
+    public void Text_that_is_not_utf8_names_the_line()
+    {
+        Assert.Equal(
+            "Line 3, column \"b\": the text is not valid UTF-8; save the file as UTF-8.",
+            Tables.Problem(() => Tables.Csv([.. "a,b\n1,x\n2,caf"u8, 0xE9, .. "\n3,y\n"u8])));
+        Assert.Equal(
+            "Line 3, column \"a\": the text is not valid UTF-8; save the file as UTF-8.",
+            Tables.Problem(() => Tables.Csv([.. "a,b\n1,x\n"u8, 0xE9, .. ",z\n3,y\n"u8])));
+        Assert.Equal(
+            "Line 2, column \"a\": the text is not valid UTF-8; save the file as UTF-8.",
+            Tables.Problem(() => Tables.Csv([.. "a\n"u8, 0xE9, .. "\n"u8], Tables.Types(("a", ColumnType.Number)))));
+    }
+
+    [Fact]
+    public void Utf16_is_refused_by_its_mark()
+    {
+        Assert.Equal("The file is UTF-16; save it as UTF-8.", Tables.Problem(() => Tables.Csv([0xFF, 0xFE, .. Encoding.Unicode.GetBytes("a\n1\n")])));
+        Assert.Equal("The file is UTF-16; save it as UTF-8.", Tables.Problem(() => Tables.Csv([0xFE, 0xFF, .. Encoding.BigEndianUnicode.GetBytes("a\n1\n")])));
+    }
+
+    [Fact]
+    public void Too_many_columns_are_refused()
+        => Assert.Equal(
+            "The header has more than 10,000 columns.",
+            Tables.Problem(() => Tables.Csv(string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"c{i}")) + "\n1\n")));
+
+    [Fact]
+    public void Too_long_a_cell_is_refused()
+    {
+        string big = new('x', 3_000_000);
+
+        Assert.Equal("Line 2, column \"b\": the cell is longer than 1,048,576 bytes.", Tables.Problem(() => Tables.Csv($"a,b\n1,{big}\n")));
+        Assert.Equal(
+            "Line 2, column \"b\": the quoted cell that begins here is longer than 1,048,576 bytes; is its quote closed?",
+            Tables.Problem(() => Tables.Csv($"a,b\n1,\"{big}\"\n")));
+        Assert.Equal("Line 2, column \"a\": the cell is longer than 3 bytes.", Tables.Problem(() => Tables.Csv("a\nabcd\n", new TableReadOptions { MaxCellBytes = 3 })));
+    }
+
+    [Fact]
+    public void Line_numbers_count_line_ends_inside_quotes()
+        => Assert.Equal(
+            "Line 6, column \"b\": \"x\" is not a number.",
+            Tables.Problem(() => Tables.Csv("a,b\n\"1\n2\n3\",4\n\"\r\",x\n", Tables.Types(("b", ColumnType.Number)))));
+
+    [Fact]
+    public void Table_is_read_from_the_position_of_the_stream_twice_where_needed()
+    {
+        var stream = new MemoryStream("skipped\na\n1\nx\n"u8.ToArray()) { Position = 8 };
+
+        Assert.Equal(["1", "x"], Tables.Texts(CsvTable.Read(stream), "a"));
+    }
+
+    /// <summary>Gives at most a few bytes a read.</summary>
+    private sealed class DrippingStream(byte[] bytes, int step) : MemoryStream(bytes)
+    {
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(step, count));
+
+        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(step, buffer.Length)]);
+    }
+}

@@ -1,0 +1,127 @@
+using NnService.Engine.Data;
+
+namespace NnService.Engine.Tests.Data;
+
+public class JsonTableTests
+{
+    [Fact]
+    public void Rows_as_objects_make_columns_in_order_of_first_appearance()
+    {
+        Table table = Tables.Json("""{"rows":[{"n":1,"b":true,"c":"x"},{"c":"y","n":2.5,"late":7},{"b":false,"n":null}]}""");
+
+        Assert.Equal(["n", "b", "c", "late"], table.Columns.Select(column => column.Name));
+        Assert.Equal([ColumnType.Number, ColumnType.Boolean, ColumnType.Category, ColumnType.Number], table.Columns.Select(column => column.Type));
+        Assert.Equal(["1", "2.5", null], Tables.Texts(table, "n"));
+        Assert.Equal(["true", null, "false"], Tables.Texts(table, "b"));
+        Assert.Equal(["x", "y", null], Tables.Texts(table, "c"));
+        Assert.Equal([null, "7", null], Tables.Texts(table, "late"));
+    }
+
+    [Fact]
+    public void Rows_as_lists_follow_the_columns()
+    {
+        Table table = Tables.Json("""{"name":"passed over","columns":["a","b"],"rows":[[1,"x"],[2,"NA"]]}""");
+
+        Assert.Equal([1, 2], table.Find("a")!.Numbers);
+        Assert.Equal(["x", null], Tables.Texts(table, "b"));
+    }
+
+    [Fact]
+    public void Kinds_that_mix_become_categories()
+    {
+        Table table = Tables.Json("""{"columns":["a","b"],"rows":[[1.0,true],[null,false],["x",1],[true,""]]}""");
+
+        Assert.Equal(["1", null, "x", "true"], Tables.Texts(table, "a"));
+        Assert.Equal(["true", "false", "1", null], Tables.Texts(table, "b"));
+        Assert.All(table.Columns, column => Assert.Equal(ColumnType.Category, column.Type));
+    }
+
+    [Fact]
+    public void Texts_of_digits_stay_text_unless_declared_numbers()
+    {
+        const string Json = """{"rows":[{"a":"01"},{"a":"2"}]}""";
+
+        Assert.Equal(["01", "2"], Tables.Texts(Tables.Json(Json), "a"));
+        Assert.Equal([1, 2], Tables.Json(Json, Tables.Types(("a", ColumnType.Number))).Find("a")!.Numbers);
+    }
+
+    [Fact]
+    public void Declared_category_takes_numbers_by_their_shortest_text()
+    {
+        Column column = Tables.Json("""{"rows":[{"a":1.0},{"a":2},{"a":true}]}""", Tables.Types(("a", ColumnType.Category))).Find("a")!;
+
+        Assert.Equal(["1", "2", "true"], column.Categories);
+    }
+
+    [Fact]
+    public void Escaped_text_is_read()
+        => Assert.Equal(["a\"b", "é"], Tables.Texts(Tables.Json("""{"rows":[{"a":"a\"b"},{"a":"\u00e9"}]}"""), "a"));
+
+    [Theory]
+    [InlineData("""[1]""", "#", "The body must be an object with \"rows\".")]
+    [InlineData("""{}""", "#/rows", "\"rows\" must be a list of rows.")]
+    [InlineData("""{"rows":[]}""", "#/rows", "There are no rows.")]
+    [InlineData("""{"rows":[{}]}""", "#/rows", "The rows have no columns.")]
+    [InlineData("""{"rows":[{"a":1},{"a":[1]}]}""", "#/rows/1/a", "rows[1], column \"a\": a cell is a number, a text, true, false or null.")]
+    [InlineData("""{"rows":[{"a/b":1e400}]}""", "#/rows/0/a~1b", "rows[0], column \"a/b\": \"1e400\" is too large for a number.")]
+    [InlineData("""{"rows":[{"a":1},7]}""", "#/rows/1", "rows[1] must be an object, such as {\"height\": 63}.")]
+    [InlineData("""{"rows":[[1]]}""", "#/rows/0", "rows[0] must be an object, such as {\"height\": 63}; rows that are lists need \"columns\" beside them.")]
+    [InlineData("""{"rows":[{"a":1,"a":2}]}""", "#/rows/0/a", "rows[0], column \"a\": the value is given twice.")]
+    [InlineData("""{"rows":[{"a":"\ud800"}]}""", "#/rows/0/a", "rows[0], column \"a\": the text is not valid Unicode.")]
+    [InlineData("""{"rows":[{"a":"x\u0000"}]}""", "#/rows/0/a", "rows[0], column \"a\": the text holds a NUL byte.")]
+    [InlineData("""{"columns":["a","b"],"rows":[[1,2],[3]]}""", "#/rows/1", "rows[1] has 1 value; there are 2 columns.")]
+    [InlineData("""{"columns":["a","b"],"rows":[[1,2],{"a":1}]}""", "#/rows/1", "rows[1] must be a list of 2 values, as \"columns\" are given.")]
+    [InlineData("""{"columns":["a","b"],"rows":[[1,{}]]}""", "#/rows/0/1", "rows[0], column \"b\": a cell is a number, a text, true, false or null.")]
+    [InlineData("""{"columns":["a","a"],"rows":[[1,2]]}""", "#/columns/1", "Two columns are called \"a\".")]
+    [InlineData("""{"columns":["a",""],"rows":[[1,2]]}""", "#/columns/1", "Column 2 has no name.")]
+    [InlineData("""{"columns":["a",2],"rows":[[1,2]]}""", "#/columns/1", "The name of a column must be a text.")]
+    [InlineData("""{"columns":"a","rows":[[1,2]]}""", "#/columns", "\"columns\" must be a list of names.")]
+    public void Broken_table_points_to_the_place(string json, string pointer, string detail)
+    {
+        TableProblem problem = Assert.Single(Tables.Problems(() => Tables.Json(json)));
+
+        Assert.Equal(pointer, problem.Pointer);
+        Assert.Equal(detail, problem.Detail);
+    }
+
+    [Fact]
+    public void Declared_types_are_held_to()
+    {
+        TableReadOptions types = Tables.Types(("n", ColumnType.Number), ("b", ColumnType.Boolean));
+        IReadOnlyList<TableProblem> problems = Tables.Problems(() => Tables.Json("""{"rows":[{"n":"12","b":"true"},{"n":"x","b":1},{"n":true,"b":2}]}""", types));
+
+        Assert.Equal(
+            ["rows[1], column \"n\": \"x\" is not a number.", "rows[2], column \"n\": true is not a number.", "rows[2], column \"b\": 2 is not true or false."],
+            problems.Select(problem => problem.Detail));
+        Assert.Equal(
+            "A type is given for column \"z\", which the table does not have.",
+            Tables.Problem(() => Tables.Json("""{"rows":[{"a":1}]}""", Tables.Types(("z", ColumnType.Number)))));
+    }
+
+    [Fact]
+    public void Reading_stops_after_twenty_problems()
+        => Assert.Equal(20, Tables.Problems(() => Tables.Json("""{"rows":[""" + string.Join(',', Enumerable.Repeat("1", 100)) + "]}")).Count);
+
+    [Fact]
+    public void Lines_of_json_make_a_table()
+    {
+        Table table = Tables.Ndjson("{\"a\":1,\"b\":\"x\"}\r\n\n{\"b\":\"y\",\"a\":2}");
+
+        Assert.Equal([1, 2], table.Find("a")!.Numbers);
+        Assert.Equal(["x", "y"], Tables.Texts(table, "b"));
+    }
+
+    [Theory]
+    [InlineData("{\"a\":1}\n{\"a\":\n", 2, "Line 2, byte 6: this is not JSON.")]
+    [InlineData("{\"a\":1}\n\n[1]\n", 3, "Line 3 must be an object, such as {\"height\": 63}.")]
+    [InlineData("{\"a\":1}\n{\"a\":{}}\n", 2, "Line 2, column \"a\": a cell is a number, a text, true, false or null.")]
+    [InlineData("\n", null, "There are no rows.")]
+    public void Broken_line_of_json_is_named(string text, int? line, string detail)
+    {
+        TableProblem problem = Assert.Single(Tables.Problems(() => Tables.Ndjson(text)));
+
+        Assert.Equal(line, problem.Line);
+        Assert.Equal(detail, problem.Detail);
+        Assert.Null(problem.Pointer);
+    }
+}
