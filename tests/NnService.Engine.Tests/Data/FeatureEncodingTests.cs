@@ -1,0 +1,320 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using NnService.Engine.Data;
+
+namespace NnService.Engine.Tests.Data;
+
+public class FeatureEncodingTests
+{
+    private const double Tolerance = 1e-12; // of sums in another order
+
+    private static readonly JsonSerializerOptions s_strict = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+
+    [Theory]
+    [InlineData(NumericScaling.Standardize, 5, 2.8284271247461903)]
+    [InlineData(NumericScaling.MinMax, 1, 8)]
+    [InlineData(NumericScaling.Robust, 5, 4)]
+    [InlineData(NumericScaling.None, 0, 1)]
+    public void Numbers_are_shifted_and_scaled_by_the_training_rows(NumericScaling numeric, double shift, double scale)
+    {
+        Table table = Tables.Csv("a\n1\n3\n5\n7\n9\n1000\n");
+        FeatureColumn column = Assert.Single(FeatureEncoding.Fit(table, ["a"], [0, 1, 2, 3, 4], new PreprocessingSpec { Numeric = numeric }).Columns);
+
+        Assert.Equal(shift, column.Shift);
+        Assert.Equal(scale, column.Scale);
+        Assert.Equal(5, column.Imputed);
+        Assert.False(column.MissingIndicator);
+    }
+
+    [Fact]
+    public void Encoding_of_penguins_is_fitted_on_the_training_rows_alone()
+    {
+        Table table = Tables.Sample("penguins");
+        int[] training = [.. Tables.AllRows(table).Where(row => row % 5 != 0)];
+        var encoding = FeatureEncoding.Fit(table, ["island", "bill_length_mm", "flipper_length_mm", "sex", "year"], training, new PreprocessingSpec());
+
+        Assert.Equal(
+            ["island=Biscoe", "island=Dream", "island=Torgersen", "bill_length_mm", "bill_length_mm is missing", "flipper_length_mm", "flipper_length_mm is missing", "sex=female", "sex=male", "sex is missing", "year"],
+            encoding.InputNames);
+        Assert.Equal(11, encoding.Width);
+        Assert.Equal([0, 3, 5, 7, 10], encoding.Columns.Select(column => column.Offset));
+        Assert.Equal(43.92930402930403, encoding.Columns[1].Shift, Tolerance * 50);
+        Assert.Equal(5.367370406762548, encoding.Columns[1].Scale, Tolerance * 50);
+        Assert.Equal(200.95604395604394, encoding.Columns[2].Imputed!.Value, Tolerance * 200);
+        Assert.Equal("male", encoding.Columns[3].ImputedCategory);
+
+        // Row 3 is Adelie,Torgersen,,,,,,2007: everything but island and year is missing.
+        var inputs = new double[11];
+        encoding.Encode(table, [3], inputs);
+
+        Assert.Equal([0, 0, 1, 0, 1, 0, 1, 0, 1, 1], inputs[..10]);
+    }
+
+    [Fact]
+    public void Constant_column_becomes_zeros()
+    {
+        Table table = Tables.Csv("a\n0.1\n0.1\n0.1\n0.1\n0.1\n0.1\n0.1\n");
+        foreach (NumericScaling numeric in (NumericScaling[])[NumericScaling.Standardize, NumericScaling.MinMax, NumericScaling.Robust])
+        {
+            var encoding = FeatureEncoding.Fit(table, ["a"], Tables.AllRows(table), new PreprocessingSpec { Numeric = numeric });
+            var inputs = new double[7];
+            encoding.Encode(table, Tables.AllRows(table), inputs);
+
+            Assert.Equal(1, encoding.Columns[0].Scale);
+            Assert.All(inputs, input => Assert.Equal(0, input));
+        }
+    }
+
+    [Fact]
+    public void Fixed_scaling_of_a_column_overrides_the_fitted_one()
+    {
+        Table table = Tables.Sample("toy_heights");
+        var spec = new PreprocessingSpec { Columns = new Dictionary<string, ColumnScaling> { ["weight_lb"] = new() { Shift = 135 }, ["height_in"] = new() { Shift = 66, Scale = 2 } } };
+        var inputs = new double[8];
+        FeatureEncoding.Fit(table, ["weight_lb", "height_in"], [0, 1, 2, 3], spec).Encode(table, [0, 1, 2, 3], inputs);
+
+        Assert.Equal([-2, -0.5, 25, 3, 17, 2, -15, -3], inputs);
+    }
+
+    [Fact]
+    public void Booleans_take_one_input_and_their_mode_where_missing()
+    {
+        Table table = Tables.Csv("b\ntrue\nfalse\n\ntrue\n");
+        var encoding = FeatureEncoding.Fit(table, ["b"], [0, 1, 2, 3], new PreprocessingSpec());
+        var inputs = new double[8];
+        encoding.Encode(table, [0, 1, 2, 3], inputs);
+
+        Assert.Equal([1, 0, 0, 0, 1, 1, 1, 0], inputs);
+        Assert.Equal(0, FeatureEncoding.Fit(table, ["b"], [0, 1], new PreprocessingSpec()).Columns[0].Imputed); // a tie: false is first
+    }
+
+    [Fact]
+    public void Rare_categories_share_one_input()
+    {
+        Table table = Tables.Csv("c\nd\nd\nb\nb\na\nc\n\n");
+        var encoding = FeatureEncoding.Fit(table, ["c"], Tables.AllRows(table), new PreprocessingSpec { MaxCategories = 3 });
+        FeatureColumn column = encoding.Columns[0];
+
+        Assert.Equal(["a", "b", "d"], column.Categories); // a and c are equally frequent: the first in order keeps its input
+        Assert.True(column.HasOther);
+        Assert.Equal("b", column.ImputedCategory);
+        Assert.Equal(["c=a", "c=b", "c=d", "c=(other)"], encoding.InputNames);
+
+        var inputs = new double[4];
+        var unknown = new UnknownCategories();
+        encoding.Encode(table, [5], inputs, unknown);
+        Assert.Equal([0, 0, 0, 1], inputs);
+        Assert.True(encoding.Encode([Cell.Of("never seen")], inputs, new string?[1], unknown));
+        Assert.Equal([0, 0, 0, 1], inputs);
+        Assert.True(unknown.IsEmpty);
+    }
+
+    [Fact]
+    public void Unknown_category_becomes_zeros_and_is_reported()
+    {
+        Table table = Tables.Csv("c\na\nb\nz\nz\n");
+        var encoding = FeatureEncoding.Fit(table, ["c"], [0, 1], new PreprocessingSpec());
+        var inputs = new double[8];
+        var unknown = new UnknownCategories();
+        encoding.Encode(table, [0, 1, 2, 3], inputs, unknown);
+
+        Assert.Equal([1, 0, 0, 1, 0, 0, 0, 0], inputs);
+        Assert.Equal(["Column \"c\": \"z\" was not seen in training and is encoded as all zeros (2 rows)."], unknown.Warnings);
+    }
+
+    [Fact]
+    public void Column_of_one_category_has_one_input()
+        => Assert.Equal(1, FeatureEncoding.Fit(Tables.Csv("c\na\na\n"), ["c"], [0, 1], new PreprocessingSpec()).Width);
+
+    [Fact]
+    public void Column_that_is_missing_in_every_training_row_is_zero_beside_its_indicator()
+    {
+        Table table = Tables.Csv("a,c,x\n,,1\n,,2\n7,u,3\n");
+        var encoding = FeatureEncoding.Fit(table, ["a", "c"], [0, 1], new PreprocessingSpec());
+        var inputs = new double[6];
+        encoding.Encode(table, [0, 2], inputs);
+
+        Assert.Equal(3, encoding.Width);
+        Assert.Equal([0, 1, 1, 7, 0, 0], inputs);
+    }
+
+    [Fact]
+    public void Missing_cell_can_be_an_error_that_names_row_and_column()
+    {
+        Table table = Tables.Csv("a,b\n1,2\n,3\n4,5\n");
+        var spec = new PreprocessingSpec { Missing = MissingCells.Error };
+
+        PreparationException fitting = Assert.Throws<PreparationException>(() => FeatureEncoding.Fit(table, ["a"], [0, 1], spec));
+        Assert.Equal("Row 1 (counted from 0), column \"a\": the cell is missing, and missing cells are asked to be an error.", fitting.Message);
+        Assert.Equal(1, fitting.Row);
+        Assert.Equal("a", fitting.Column);
+
+        var encoding = FeatureEncoding.Fit(table, ["a"], [0, 2], spec);
+        Assert.Equal(1, Assert.Throws<PreparationException>(() => encoding.Encode(table, [0, 1], new double[2])).Row);
+        var problems = new string?[1];
+        Assert.False(encoding.Encode([Cell.Missing], new double[1], problems));
+        Assert.Equal(["A value is missing; expected a number."], problems.AsEnumerable());
+    }
+
+    [Fact]
+    public void Encoding_rounds_once_to_single_precision()
+    {
+        Table table = Tables.Csv("a\n0.1\n0.7\n123456789\n");
+        var encoding = FeatureEncoding.Fit(table, ["a"], [0, 1, 2], new PreprocessingSpec());
+        var doubles = new double[3];
+        var floats = new float[3];
+        encoding.Encode(table, [2, 0, 1], doubles);
+        encoding.Bind(table).Encode<float>([2, 0, 1], floats);
+
+        Assert.Equal(doubles.Select(value => (float)value), floats);
+    }
+
+    [Fact]
+    public void Value_beyond_single_precision_is_an_error()
+    {
+        Table table = Tables.Csv("a\n1\n2\n1e300\n");
+        var encoding = FeatureEncoding.Fit(table, ["a"], [0, 1], new PreprocessingSpec());
+
+        Assert.Equal(
+            "Row 2 (counted from 0), column \"a\": 1E+300 is too large to compute with.",
+            Assert.Throws<PreparationException>(() => encoding.Bind(table).Encode<float>([2], new float[1])).Message);
+    }
+
+    [Fact]
+    public void Table_whose_columns_differ_is_refused_by_name()
+    {
+        var encoding = FeatureEncoding.Fit(Tables.Csv("a,b,c\n1,true,x\n2,false,y\n"), ["a", "b", "c"], [0, 1], new PreprocessingSpec());
+
+        Assert.Equal("The table has no column \"b\", which the model needs.", Refusal("a,c\n1,x\n"));
+        Assert.Equal("Column \"a\" must hold numbers, as in training; this table's holds text.", Refusal("a,b,c\nu,true,x\n"));
+        Assert.Equal("Column \"b\" must hold true and false, as in training; this table's holds numbers.", Refusal("a,b,c\n1,2,x\n"));
+
+        string Refusal(string csv) => Assert.Throws<PreparationException>(() => encoding.Bind(Tables.Csv(csv))).Message;
+    }
+
+    [Fact]
+    public void Table_whose_types_were_found_differently_still_fits_where_the_values_do()
+    {
+        Table training = Tables.Csv("zip,flag\n10,true\n20,false\n", Tables.Types(("zip", ColumnType.Category)));
+        var encoding = FeatureEncoding.Fit(training, ["zip", "flag"], [0, 1], new PreprocessingSpec());
+        var inputs = new double[6];
+        var unknown = new UnknownCategories();
+        encoding.Encode(Tables.Csv("flag,other,zip\n1,z,20\n0,z,30\n"), [0, 1], inputs, unknown);
+
+        Assert.Equal([0, 1, 1, 0, 0, 0], inputs);
+        Assert.Equal(["Column \"zip\": \"30\" was not seen in training and is encoded as all zeros."], unknown.Warnings);
+        encoding.Encode(Tables.Csv("flag,zip\n,\n,\n"), [1], inputs.AsSpan(0, 3));
+        Assert.Equal([1, 0, 0], inputs[..3]); // imputed: the first of two equally frequent categories
+    }
+
+    [Theory]
+    [InlineData("x", "The table has no column \"x\".")]
+    [InlineData("t", "Column \"t\" holds text with 70 distinct values, too many to encode; leave it out of the features or declare it a category.")]
+    public void Feature_that_cannot_be_encoded_is_refused(string feature, string message)
+    {
+        Table table = Tables.Csv("t\n" + string.Concat(Enumerable.Range(0, 70).Select(i => $"t{i}\n")));
+
+        Assert.Equal(message, Assert.Throws<PreparationException>(() => FeatureEncoding.Fit(table, [feature], [0, 1], new PreprocessingSpec())).Message);
+    }
+
+    [Fact]
+    public void Feature_named_twice_is_refused()
+        => Assert.Equal(
+            "Feature \"a\" is named twice.",
+            Assert.Throws<PreparationException>(() => FeatureEncoding.Fit(Tables.Csv("a\n1\n"), ["a", "a"], [0], new PreprocessingSpec())).Message);
+
+    [Fact]
+    public void Single_rows_are_encoded_like_table_rows()
+    {
+        Table table = Tables.Sample("penguins");
+        var encoding = FeatureEncoding.Fit(table, ["sex", "body_mass_g", "island"], Tables.AllRows(table), new PreprocessingSpec());
+        var fromTable = new double[encoding.Width];
+        var fromRow = new double[encoding.Width];
+        var fromCsv = new double[encoding.Width];
+        encoding.Encode(table, [1], fromTable); // Adelie,Torgersen,39.5,17.4,186,3800,female,2007
+
+        Assert.True(encoding.Encode([Cell.Of("female"), Cell.Of(3800), Cell.Of("Torgersen")], fromRow, new string?[3]));
+        Assert.True(encoding.Encode([Cell.OfCsv("female"), Cell.OfCsv(" 3800 "), Cell.OfCsv("Torgersen")], fromCsv, new string?[3]));
+        Assert.Equal(fromTable, fromRow);
+        Assert.Equal(fromTable, fromCsv);
+
+        encoding.Encode(table, [3], fromTable); // Adelie,Torgersen,,,,,,2007
+        Assert.True(encoding.Encode([Cell.Missing, Cell.OfCsv("NA"), Cell.Of("Torgersen")], fromRow, new string?[3]));
+        Assert.Equal(fromTable, fromRow);
+    }
+
+    [Fact]
+    public void Values_of_the_wrong_kind_are_told_apart_from_good_ones()
+    {
+        Table table = Tables.Csv("n,b,c\n1,true,x\n2,false,5\n");
+        var encoding = FeatureEncoding.Fit(table, ["n", "b", "c"], [0, 1], new PreprocessingSpec());
+        var problems = new string?[3];
+
+        Assert.False(encoding.Encode([Cell.Of("1"), Cell.Of("true"), Cell.Of(5)], new double[4], problems));
+        Assert.Equal(["Expected a number.", "Expected true or false.", null], problems.AsEnumerable());
+        Assert.False(encoding.Encode([Cell.Of(true), Cell.Of(2), Cell.Of(true)], new double[4], problems));
+        Assert.Equal(["Expected a number.", "Expected true or false.", null], problems.AsEnumerable());
+        Assert.False(encoding.Encode([Cell.Of(double.NaN), Cell.Of(1), Cell.Of(double.PositiveInfinity)], new double[4], problems));
+        Assert.Equal(["Expected a finite number.", null, "Expected a finite number."], problems.AsEnumerable());
+        Assert.False(encoding.Encode([Cell.OfCsv("1,5"), Cell.OfCsv("TRUE"), Cell.OfCsv("x")], new double[4], problems));
+        Assert.Equal(["Expected a number.", null, null], problems.AsEnumerable());
+    }
+
+    [Fact]
+    public void Number_stands_for_a_category_by_its_shortest_text()
+    {
+        var encoding = FeatureEncoding.Fit(Tables.Json("""{"rows":[{"c":"5"},{"c":"x"}]}"""), ["c"], [0, 1], new PreprocessingSpec());
+        var inputs = new double[2];
+        encoding.Encode([Cell.Of(5.0)], inputs, new string?[1]);
+
+        Assert.Equal([1, 0], inputs);
+    }
+
+    [Fact]
+    public void Encoding_survives_json_and_encodes_the_same()
+    {
+        Table table = Tables.Sample("penguins");
+        var encoding = FeatureEncoding.Fit(table, ["island", "bill_length_mm", "sex", "year"], Tables.AllRows(table), new PreprocessingSpec { MaxCategories = 2, Numeric = NumericScaling.Robust });
+        string json = JsonSerializer.Serialize(encoding, s_strict);
+        FeatureEncoding read = JsonSerializer.Deserialize<FeatureEncoding>(json, s_strict)!;
+        var expected = new double[table.Rows * encoding.Width];
+        var actual = new double[expected.Length];
+        encoding.Encode(table, Tables.AllRows(table), expected);
+        read.Encode(table, Tables.AllRows(table), actual);
+
+        Assert.Equal(json, JsonSerializer.Serialize(read, s_strict));
+        Assert.Equal(expected, actual);
+    }
+
+    [Fact]
+    public void Json_of_an_encoding_is_plain()
+        => Assert.Equal(
+            """{"columns":[{"name":"x1","type":"number","shift":0,"scale":1,"imputed":null,"imputedCategory":null,"missingIndicator":false,"categories":[],"hasOther":false,"offset":0}],"missing":"error"}""",
+            JsonSerializer.Serialize(FeatureEncoding.Identity(["x1"]), s_strict));
+
+    [Fact]
+    public void Preprocessing_is_validated_against_table_and_features()
+    {
+        Table table = Tables.Csv("a,b,c\n1,2,x\n");
+        var spec = new PreprocessingSpec
+        {
+            MaxCategories = 0,
+            Columns = new Dictionary<string, ColumnScaling>
+            {
+                ["a"] = new() { Scale = 0 },
+                ["c"] = new(),
+                ["d/e"] = new(),
+            },
+        };
+
+        Assert.Equal(
+            [
+                new SpecProblem("/maxCategories", "maxCategories must be between 1 and 10,000."),
+                new("/columns/a/scale", "The scale of column \"a\" must be a finite number other than 0."),
+                new("/columns/c", "A scaling is given for column \"c\", which does not hold numbers."),
+                new("/columns/d~1e", "A scaling is given for column \"d/e\", which is not a feature."),
+            ],
+            spec.Validate(table, ["a", "c"]));
+        Assert.Empty(new PreprocessingSpec().Validate(table, ["a", "c"]));
+    }
+}
