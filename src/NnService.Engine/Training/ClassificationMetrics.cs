@@ -1,0 +1,156 @@
+using NnService.Engine.Kernels;
+
+namespace NnService.Engine.Training;
+
+/// <summary>How good predicted probabilities of classes are; the definitions are those of scikit-learn's metrics.</summary>
+/// <param name="Accuracy">Fraction of rows whose most probable label is the actual one.</param>
+/// <param name="BalancedAccuracy">Mean recall of the labels that occur.</param>
+/// <param name="LogLoss">Mean of −ln p(actual label), p kept within 2⁻⁵² of 0 and 1.</param>
+/// <param name="RocAuc">Area under the ROC curve of the positive label, or the mean over labels of each against the rest; null where no label has rows both of it and of the rest.</param>
+/// <param name="AveragePrecision">Σ (Rₙ − Rₙ₋₁) Pₙ of the positive label, or the mean over the labels that occur; null where the positive label does not.</param>
+/// <param name="MacroF1">Mean F1 of the labels that occur or are predicted.</param>
+/// <param name="MatthewsCorrelation">Matthews correlation coefficient (Gorodkin's for several labels); 0 where one label is all that occurs or is predicted.</param>
+/// <param name="CalibrationError">Expected calibration error: |accuracy − confidence| over ten bins of equal width of the top probability, weighted by rows.</param>
+/// <param name="ConfusionMatrix">How often each label was taken for each.</param>
+public sealed record ClassificationMetrics(
+    double Accuracy,
+    double BalancedAccuracy,
+    double LogLoss,
+    double? RocAuc,
+    double? AveragePrecision,
+    double MacroF1,
+    double MatthewsCorrelation,
+    double CalibrationError,
+    ConfusionMatrix ConfusionMatrix)
+{
+    private const double SmallestProbability = 2.220446049250313e-16; // 2^-52, scikit-learn's eps for float64
+    private const int CalibrationBins = 10;
+
+    /// <summary>The metrics of at least one row.</summary>
+    /// <param name="probabilities">[rows, labels] finite probabilities that add up to 1 in a row; the first of equal ones is the prediction.</param>
+    /// <param name="actual">[rows] label indexes.</param>
+    /// <param name="labels">The labels in the order of the columns.</param>
+    /// <param name="positive">Index of the positive label where there are two labels; not used otherwise.</param>
+    /// <exception cref="ArgumentException">There is no row, or the lengths do not fit.</exception>
+    public static ClassificationMetrics Of(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, IReadOnlyList<string> labels, int positive = 1)
+    {
+        if (actual.IsEmpty || probabilities.Length != (long)actual.Length * labels.Count)
+            throw new ArgumentException($"{probabilities.Length} probabilities are not {actual.Length} rows of {labels.Count} labels, at least one row.");
+        var predicted = new int[actual.Length];
+        for (int row = 0; row < predicted.Length; row++)
+            predicted[row] = Top(Row(probabilities, row, labels.Count));
+        var matrix = ConfusionMatrix.Of(actual, predicted, labels);
+        (double? rocAuc, double? averagePrecision) = Rank(probabilities, actual, labels.Count, positive);
+        return new ClassificationMetrics(
+            AccuracyOf(matrix),
+            BalancedAccuracyOf(matrix),
+            LogLossOf(probabilities, actual, labels.Count),
+            rocAuc,
+            averagePrecision,
+            MacroF1Of(matrix),
+            MatthewsOf(matrix),
+            CalibrationErrorOf(probabilities, actual, predicted, labels.Count),
+            matrix);
+    }
+
+    private static ReadOnlySpan<double> Row(ReadOnlySpan<double> values, int row, int width) => values.Slice(row * width, width);
+
+    private static int Top(ReadOnlySpan<double> probabilities)
+    {
+        int top = 0;
+        for (int k = 1; k < probabilities.Length; k++)
+            top = probabilities[k] > probabilities[top] ? k : top;
+        return top;
+    }
+
+    private static double AccuracyOf(ConfusionMatrix matrix)
+        => matrix.Counts.Select((row, k) => (double)row[k]).Sum() / matrix.Counts.Sum(row => row.Sum(count => (double)count));
+
+    private static double BalancedAccuracyOf(ConfusionMatrix matrix)
+        => matrix.Counts.Select((row, k) => (Hits: row[k], Rows: row.Sum())).Where(label => label.Rows > 0).Average(label => (double)label.Hits / label.Rows);
+
+    private static double LogLossOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels)
+    {
+        double sum = 0;
+        for (int row = 0; row < actual.Length; row++)
+            sum -= Transcendentals.Log(Math.Clamp(probabilities[row * labels + actual[row]], SmallestProbability, 1 - SmallestProbability));
+        return sum / actual.Length;
+    }
+
+    private static (double? RocAuc, double? AveragePrecision) Rank(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive)
+    {
+        var areas = new List<double?>();
+        var precisions = new List<double?>();
+        for (int k = 0; k < labels; k++)
+        {
+            if (labels == 2 && k != positive)
+                continue;
+            var scores = new double[actual.Length];
+            var isPositive = new bool[actual.Length];
+            for (int row = 0; row < scores.Length; row++)
+                (scores[row], isPositive[row]) = (probabilities[row * labels + k], actual[row] == k);
+            (double? area, double? precision) = Ranking.Of(scores, isPositive);
+            areas.Add(area);
+            precisions.Add(precision);
+        }
+
+        return (areas.Average(), precisions.Average()); // of those that are defined; null where none is
+    }
+
+    private static double MacroF1Of(ConfusionMatrix matrix)
+    {
+        double sum = 0;
+        int labels = 0;
+        for (int k = 0; k < matrix.Counts.Count; k++)
+        {
+            int occurs = matrix.Counts[k].Sum();
+            int predicted = matrix.Counts.Sum(row => row[k]);
+            if (occurs + predicted == 0)
+                continue;
+            sum += 2.0 * matrix.Counts[k][k] / ((double)occurs + predicted);
+            labels++;
+        }
+
+        return sum / labels;
+    }
+
+    // (c·s − Σ pₖtₖ) / √((s² − Σ pₖ²)(s² − Σ tₖ²)): c hits of s rows, pₖ times predicted, tₖ times occurring (Gorodkin 2004).
+    private static double MatthewsOf(ConfusionMatrix matrix)
+    {
+        double hits = 0;
+        double rows = 0;
+        double products = 0;
+        double predictedSquares = 0;
+        double occurringSquares = 0;
+        for (int k = 0; k < matrix.Counts.Count; k++)
+        {
+            double occurs = matrix.Counts[k].Sum();
+            double predicted = matrix.Counts.Sum(row => (double)row[k]);
+            hits += matrix.Counts[k][k];
+            rows += occurs;
+            products += predicted * occurs;
+            predictedSquares += predicted * predicted;
+            occurringSquares += occurs * occurs;
+        }
+
+        double spread = (rows * rows - predictedSquares) * (rows * rows - occurringSquares);
+        return spread == 0 ? 0 : (hits * rows - products) / Math.Sqrt(spread);
+    }
+
+    private static double CalibrationErrorOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, ReadOnlySpan<int> predicted, int labels)
+    {
+        Span<double> excess = stackalloc double[CalibrationBins]; // confidence less hits, summed over the rows of a bin
+        excess.Clear();
+        for (int row = 0; row < actual.Length; row++)
+        {
+            double confidence = probabilities[row * labels + predicted[row]];
+            int bin = Math.Clamp((int)(confidence * CalibrationBins), 0, CalibrationBins - 1);
+            excess[bin] += confidence - (predicted[row] == actual[row] ? 1 : 0);
+        }
+
+        double sum = 0;
+        foreach (double bin in excess)
+            sum += Math.Abs(bin);
+        return sum / actual.Length;
+    }
+}

@@ -1,0 +1,148 @@
+using System.Text.Json;
+using NnService.Engine.Training;
+
+namespace NnService.Engine.Tests.Training;
+
+// The figures are scikit-learn 1.2.1's on the same numbers.
+public class MetricsTests
+{
+    private const double Tolerance = 1e-12; // of sums in another order
+
+    [Fact]
+    public void Metrics_of_three_classes()
+    {
+        double[] probabilities =
+        [
+            .7, .2, .1,
+            .3, .4, .3,
+            .1, .1, .8,
+            .25, .5, .25,
+            .6, .3, .1,
+            .2, .2, .6,
+            .4, .35, .25,
+            .05, .9, .05,
+        ];
+        var metrics = ClassificationMetrics.Of(probabilities, [0, 1, 2, 0, 0, 1, 2, 1], ["a", "b", "c"]);
+
+        Assert.Equal(0.625, metrics.Accuracy);
+        Assert.Equal(0.611111111111111, metrics.BalancedAccuracy, Tolerance);
+        Assert.Equal(0.8117902501530994, metrics.LogLoss, Tolerance);
+        Assert.Equal(0.7861111111111111, metrics.RocAuc!.Value, Tolerance);
+        Assert.Equal(0.755026455026455, metrics.AveragePrecision!.Value, Tolerance);
+        Assert.Equal(0.611111111111111, metrics.MacroF1, Tolerance);
+        Assert.Equal(0.42857142857142855, metrics.MatthewsCorrelation, Tolerance);
+        Assert.Equal(0.1875, metrics.CalibrationError, Tolerance);
+        Assert.Equal(["a", "b", "c"], metrics.ConfusionMatrix.Labels);
+        Assert.Equal([[2, 1, 0], [0, 2, 1], [1, 0, 1]], metrics.ConfusionMatrix.Counts);
+    }
+
+    [Fact]
+    public void Metrics_of_two_classes_with_ties()
+    {
+        double[] positive = [.9, .8, .8, .55, .4, .35, .35, .1, .05, .6];
+        int[] labels = [1, 1, 0, 1, 0, 1, 0, 0, 0, 0];
+        double[] probabilities = [.. positive.SelectMany(p => new[] { 1 - p, p })];
+        var metrics = ClassificationMetrics.Of(probabilities, labels, ["no", "yes"]);
+        var other = ClassificationMetrics.Of(probabilities, labels, ["no", "yes"], positive: 0);
+
+        Assert.Equal(0.7, metrics.Accuracy);
+        Assert.Equal(0.7083333333333333, metrics.BalancedAccuracy, Tolerance);
+        Assert.Equal(0.5600154186438412, metrics.LogLoss, Tolerance);
+        Assert.Equal(0.75, metrics.RocAuc);
+        Assert.Equal(0.6916666666666667, metrics.AveragePrecision!.Value, Tolerance);
+        Assert.Equal(0.6969696969696968, metrics.MacroF1, Tolerance);
+        Assert.Equal(0.408248290463863, metrics.MatthewsCorrelation, Tolerance);
+        Assert.Equal(0.18, metrics.CalibrationError, Tolerance);
+        Assert.Equal([[4, 2], [1, 3]], metrics.ConfusionMatrix.Counts);
+        Assert.Equal(0.75, other.RocAuc);
+        Assert.Equal(0.8218253968253968, other.AveragePrecision!.Value, Tolerance);
+    }
+
+    [Fact]
+    public void Certain_and_wrong_costs_no_more_than_the_smallest_probability()
+    {
+        var metrics = ClassificationMetrics.Of([1, 0, 1, 0], [0, 1], ["a", "b"]);
+
+        Assert.Equal(18.02182669444008, metrics.LogLoss, 1e-9); // -ln(2^-52) / 2
+        Assert.Equal(0, metrics.MatthewsCorrelation);
+        Assert.Equal(0.5, metrics.RocAuc);
+    }
+
+    [Fact]
+    public void Ranking_is_undefined_where_one_class_is_absent()
+    {
+        var onlyNegative = ClassificationMetrics.Of([.6, .4, .7, .3], [0, 0], ["a", "b"]);
+        var onlyPositive = ClassificationMetrics.Of([.6, .4, .7, .3], [1, 1], ["a", "b"]);
+
+        Assert.Null(onlyNegative.RocAuc);
+        Assert.Null(onlyNegative.AveragePrecision);
+        Assert.Null(onlyPositive.RocAuc);
+        Assert.Equal(1, onlyPositive.AveragePrecision);
+        Assert.Equal(1, onlyNegative.BalancedAccuracy);
+        Assert.Equal(1, onlyNegative.MacroF1);
+    }
+
+    [Fact]
+    public void Label_that_does_not_occur_is_left_out_of_the_means()
+    {
+        var metrics = ClassificationMetrics.Of([.8, .1, .1, .2, .7, .1, .6, .3, .1], [0, 1, 1], ["a", "b", "c"]);
+
+        Assert.Equal(0.75, metrics.BalancedAccuracy);
+        Assert.Equal(2.0 / 3, metrics.MacroF1, Tolerance);
+        Assert.Equal(1, metrics.RocAuc);
+    }
+
+    [Fact]
+    public void Metrics_of_one_target()
+    {
+        var metrics = RegressionMetrics.Of([2.5, 0, 2, 8, -1], [3, -.5, 2, 7, 1], ["y"]);
+
+        Assert.Equal(1.0488088481701516, metrics.RootMeanSquaredError, Tolerance);
+        Assert.Equal(0.8, metrics.MeanAbsoluteError, Tolerance);
+        Assert.Equal(0.828125, metrics.R2!.Value, Tolerance);
+        Assert.Equal(0.5, metrics.MedianAbsoluteError, Tolerance);
+        Assert.Null(metrics.PerOutput);
+    }
+
+    [Fact]
+    public void Metrics_of_two_targets_are_the_means_of_theirs()
+    {
+        double[] actual = [3, 10, -.5, 20, 2, 30, 7, 40, 1, 55];
+        double[] predicted = [2.5, 12, 0, 18, 2, 33, 8, 40, -1, 50];
+        var metrics = RegressionMetrics.Of(predicted, actual, ["y", "z"]);
+
+        Assert.Equal(1.9735420987040198, metrics.RootMeanSquaredError, Tolerance);
+        Assert.Equal(1.6, metrics.MeanAbsoluteError, Tolerance);
+        Assert.Equal(0.8968493852459016, metrics.R2!.Value, Tolerance);
+        Assert.Equal(1.25, metrics.MedianAbsoluteError, Tolerance);
+        Assert.Equal(1.0488088481701516, metrics.PerOutput!["y"].RootMeanSquaredError, Tolerance);
+        Assert.Equal(0.828125, metrics.PerOutput["y"].R2!.Value, Tolerance);
+        Assert.Equal(2.898275349237888, metrics.PerOutput["z"].RootMeanSquaredError, Tolerance);
+        Assert.Equal(0.9655737704918033, metrics.PerOutput["z"].R2!.Value, Tolerance);
+        Assert.Equal(2, metrics.PerOutput["z"].MedianAbsoluteError, Tolerance);
+    }
+
+    [Fact]
+    public void R2_of_a_constant_target_is_undefined()
+    {
+        Assert.Null(RegressionMetrics.Of([0.1, 0.1, 0.2], [0.1, 0.1, 0.1], ["y"]).R2);
+        Assert.Equal(-1, RegressionMetrics.Of([5, 1, 5, 5], [5, 1, 5, 3], ["y", "z"]).R2);
+    }
+
+    [Fact]
+    public void Median_of_an_even_number_of_errors_is_the_mean_of_the_middle_two()
+        => Assert.Equal(2.5, RegressionMetrics.Of([1, 2, 3, 10], [0, 0, 0, 0], ["y"]).MedianAbsoluteError);
+
+    [Fact]
+    public void Metrics_of_no_rows_are_refused()
+    {
+        Assert.Throws<ArgumentException>(() => ClassificationMetrics.Of([], [], ["a", "b"]));
+        Assert.Throws<ArgumentException>(() => RegressionMetrics.Of([], [], ["y"]));
+    }
+
+    [Fact]
+    public void Confusion_matrix_serialises_as_labels_and_counts()
+        => Assert.Equal(
+            """{"labels":["a","b"],"counts":[[1,0],[1,0]]}""",
+            JsonSerializer.Serialize(ClassificationMetrics.Of([.6, .4, .7, .3], [0, 1], ["a", "b"]).ConfusionMatrix, JsonSerializerOptions.Web));
+}
