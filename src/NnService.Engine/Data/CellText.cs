@@ -67,43 +67,36 @@ internal static class CellText
     internal static NumberKind ToNumber(ReadOnlySpan<byte> trimmed, out double value)
     {
         value = double.NaN;
-        int at = 0;
-        bool negative = false;
-        if (trimmed.Length > 0 && trimmed[0] is (byte)'-' or (byte)'+')
-        {
-            negative = trimmed[0] == '-';
-            at = 1;
-        }
-
+        int at = trimmed.Length > 0 && trimmed[0] is (byte)'-' or (byte)'+' ? 1 : 0;
+        int first = at;
         ulong mantissa = 0;
+        uint digit;
+        for (; at < trimmed.Length && (digit = (uint)(trimmed[at] - '0')) <= 9; at++)
+            mantissa = unchecked(mantissa * 10 + digit); // more than 19 digits are read by double.Parse
+        int digits = at - first;
         int exponent = 0;
-        int significant = 0;
-        int wholeDigits = Digits(trimmed, ref at, ref mantissa, ref significant);
-        int fractionDigits = 0;
         if (at < trimmed.Length && trimmed[at] == '.')
         {
-            at++;
-            fractionDigits = Digits(trimmed, ref at, ref mantissa, ref significant);
-            exponent = -fractionDigits;
+            int fraction = ++at;
+            for (; at < trimmed.Length && (digit = (uint)(trimmed[at] - '0')) <= 9; at++)
+                mantissa = unchecked(mantissa * 10 + digit);
+            exponent = fraction - at;
+            digits -= exponent;
         }
 
-        if (wholeDigits + fractionDigits == 0)
+        if (digits == 0)
             return IsInfinity(trimmed) ? NumberKind.Infinity : NumberKind.NotANumber;
-        bool plain = significant <= 19;
-        if (at < trimmed.Length && (trimmed[at] | 0x20) == 'e')
+        if (at < trimmed.Length)
         {
-            at++;
-            if (!Exponent(trimmed, ref at, out int written))
+            if ((trimmed[at++] | 0x20) != 'e' || !Exponent(trimmed, ref at, out int written) || at < trimmed.Length)
                 return NumberKind.NotANumber;
             exponent += written;
         }
 
-        if (at != trimmed.Length)
-            return NumberKind.NotANumber;
-        if (plain && mantissa <= 1UL << 53 && exponent is >= -MaxExactExponent and <= MaxExactExponent)
+        if (digits <= 19 && mantissa <= 1UL << 53 && exponent is >= -MaxExactExponent and <= MaxExactExponent)
         {
             value = exponent < 0 ? mantissa / s_powersOfTen[-exponent] : mantissa * s_powersOfTen[exponent];
-            value = negative && mantissa != 0 ? -value : value;
+            value = trimmed[0] == '-' && mantissa != 0 ? -value : value;
             return NumberKind.Number;
         }
 
@@ -137,19 +130,6 @@ internal static class CellText
         return shown.Append('"').ToString();
     }
 
-    private static int Digits(ReadOnlySpan<byte> text, ref int at, ref ulong mantissa, ref int significant)
-    {
-        int start = at;
-        while (at < text.Length && (uint)(text[at] - '0') <= 9)
-        {
-            mantissa = unchecked(mantissa * 10 + (uint)(text[at] - '0')); // more than 19 digits are read by double.Parse
-            significant += mantissa != 0 ? 1 : 0;
-            at++;
-        }
-
-        return at - start;
-    }
-
     private static bool Exponent(ReadOnlySpan<byte> text, ref int at, out int written)
     {
         const int Enough = 100_000; // beyond it only the sign matters, and double.Parse sees the text itself
@@ -158,8 +138,8 @@ internal static class CellText
         if (negative || (at < text.Length && text[at] == '+'))
             at++;
         int start = at;
-        while (at < text.Length && (uint)(text[at] - '0') <= 9)
-            written = Math.Min(Enough, written * 10 + (text[at++] - '0'));
+        for (; at < text.Length && (uint)(text[at] - '0') <= 9; at++)
+            written = Math.Min(Enough, written * 10 + (text[at] - '0'));
         written = negative ? -written : written;
         return at > start;
     }

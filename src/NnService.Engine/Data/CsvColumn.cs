@@ -6,7 +6,7 @@ namespace NnService.Engine.Data;
 internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList problems)
 {
     private readonly List<TableProblem> _notFinite = [];
-    private List<double> _numbers = [];
+    private GrowingArray<double> _numbers = new();
     private TextValues? _texts = declared is ColumnType.Category or ColumnType.Text ? new TextValues() : null;
     private bool _sawNumber;
 
@@ -52,7 +52,7 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
     internal Column ToColumn()
     {
         if (_texts is null)
-            return declared == ColumnType.Boolean ? Column.OfBooleans(name, [.. _numbers]) : Column.OfNumbers(name, [.. _numbers]);
+            return declared == ColumnType.Boolean ? Column.OfBooleans(name, _numbers.ToArray()) : Column.OfNumbers(name, _numbers.ToArray());
         if (declared is not null)
             return _texts.ToColumn(name, declared.Value);
         double[] meanings = [.. _texts.Values.Select(value => CellText.ToBoolean(CellText.Trim(value)) is { } flag ? (flag ? 1.0 : 0.0) : double.NaN)];
@@ -109,7 +109,7 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
         {
             _texts = new TextValues(); // nothing but missing cells so far
             _texts.AddMissing(_numbers.Count);
-            _numbers = [];
+            _numbers = new();
             AddText(_texts, cell, line);
         }
     }
@@ -117,7 +117,7 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
     private void ReadAgainAsText()
     {
         WantsSecondReading = true;
-        _numbers = [];
+        _numbers = new();
     }
 
     private static string Complaint(NumberKind kind, ReadOnlySpan<byte> trimmed) => CellText.Quote(trimmed) + kind switch

@@ -6,7 +6,7 @@ namespace NnService.Engine.Data;
 // Unlike a CSV cell, a JSON number has one text (its shortest), so what was read as numbers can become text later without reading again.
 internal sealed class JsonColumn(string name, ColumnType? declared)
 {
-    private List<double> _numbers = [];
+    private GrowingArray<double> _numbers = new();
     private TextValues? _texts = declared is ColumnType.Category or ColumnType.Text ? new TextValues() : null;
     private ColumnType? _found;
 
@@ -18,9 +18,9 @@ internal sealed class JsonColumn(string name, ColumnType? declared)
     internal void PadTo(int rows)
     {
         if (_texts is not null)
-            _texts.AddMissing(Math.Max(0, rows - _texts.Rows));
+            _texts.AddMissing(rows - _texts.Rows);
         else
-            _numbers.AddRange(Enumerable.Repeat(double.NaN, Math.Max(0, rows - _numbers.Count)));
+            _numbers.Add(double.NaN, rows - _numbers.Count);
     }
 
     /// <summary>Adds a finite number; says what is wrong with it, or null.</summary>
@@ -86,7 +86,7 @@ internal sealed class JsonColumn(string name, ColumnType? declared)
     {
         if (_texts is not null)
             return _texts.ToColumn(name, declared ?? _texts.FoundType());
-        return (declared ?? _found) == ColumnType.Boolean ? Column.OfBooleans(name, [.. _numbers]) : Column.OfNumbers(name, [.. _numbers]);
+        return (declared ?? _found) == ColumnType.Boolean ? Column.OfBooleans(name, _numbers.ToArray()) : Column.OfNumbers(name, _numbers.ToArray());
     }
 
     /// <summary>Notes the kind of the next value and turns what was read into text where kinds mix; true where the value belongs to the numbers.</summary>
@@ -101,7 +101,7 @@ internal sealed class JsonColumn(string name, ColumnType? declared)
             return true;
 
         _texts = new TextValues();
-        foreach (double number in _numbers)
+        foreach (double number in _numbers.ToArray())
         {
             if (double.IsNaN(number))
                 _texts.AddMissing();
@@ -109,7 +109,7 @@ internal sealed class JsonColumn(string name, ColumnType? declared)
                 _texts.Add(Encoding.UTF8.GetBytes(_found == ColumnType.Boolean ? Column.TextOf(number != 0) : Column.TextOf(number)));
         }
 
-        _numbers = [];
+        _numbers = new();
         return false;
     }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 
 namespace NnService.Engine.Data;
@@ -30,14 +31,17 @@ public sealed record SplitSpec
     private const double Tolerance = 1e-9;
 
     /// <summary>Fraction of the usable rows to train on.</summary>
+    [Range(0.0, 1.0)]
     [Description("Fraction of all rows to train on; default 0.8.")]
     public double? Train { get; init; }
 
     /// <summary>Fraction of the usable rows for validation; beside <see cref="TestEvery"/>, of the rows that are not test.</summary>
+    [Range(0.0, 1.0)]
     [Description("Fraction of all rows (with testEvery: of the rows that are not test) for validation; default 0.1.")]
     public double? Validation { get; init; }
 
     /// <summary>Fraction of the usable rows for the test.</summary>
+    [Range(0.0, 1.0)]
     [Description("Fraction of all rows for the test; default 0.1.")]
     public double? Test { get; init; }
 
@@ -46,6 +50,7 @@ public sealed record SplitSpec
     public SplitMethod? Method { get; init; }
 
     /// <summary>Rows whose 0-based index in the table is a multiple of this are test.</summary>
+    [Range(2, int.MaxValue)]
     [Description("Every n-th row, the first one included, is test.")]
     public int? TestEvery { get; init; }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -11,7 +10,7 @@ internal sealed class TextValues
     private readonly Dictionary<byte[], int> _codeOf = new(Utf8Comparer.Instance);
     private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
     private readonly List<byte[]> _values = [];
-    private readonly List<int> _codes = [];
+    private readonly GrowingArray<int> _codes = new();
 
     internal TextValues() => _lookup = _codeOf.GetAlternateLookup<ReadOnlySpan<byte>>();
 
@@ -26,10 +25,8 @@ internal sealed class TextValues
 
     internal void AddMissing(int count = 1)
     {
-        Missing += count;
-        int before = _codes.Count;
-        CollectionsMarshal.SetCount(_codes, before + count);
-        CollectionsMarshal.AsSpan(_codes)[before..].Fill(-1);
+        Missing += Math.Max(0, count);
+        _codes.Add(-1, count);
     }
 
     /// <summary>Adds a cell; says what is wrong with its bytes, or null where nothing is. Looks at the bytes of a distinct value only once.</summary>
@@ -61,9 +58,10 @@ internal sealed class TextValues
     /// <summary>0 and 1 for the cells, NaN for missing ones, given what each distinct value means.</summary>
     internal double[] ToNumbers(ReadOnlySpan<double> meanings)
     {
-        var numbers = new double[_codes.Count];
+        int[] codes = _codes.ToArray();
+        var numbers = new double[codes.Length];
         for (int row = 0; row < numbers.Length; row++)
-            numbers[row] = _codes[row] < 0 ? double.NaN : meanings[_codes[row]];
+            numbers[row] = codes[row] < 0 ? double.NaN : meanings[codes[row]];
         return numbers;
     }
 
@@ -76,7 +74,7 @@ internal sealed class TextValues
         var rank = new int[order.Length];
         for (int i = 0; i < order.Length; i++)
             rank[order[i]] = i;
-        int[] codes = [.. _codes];
+        int[] codes = _codes.ToArray();
         foreach (ref int code in codes.AsSpan())
             code = code < 0 ? -1 : rank[code];
         return Column.OfCodes(name, type, codes, categories);

@@ -170,6 +170,7 @@ public class SplitTests
         Assert.Equal("The table has no column \"z\".", Refusal(table, new SplitSpec { Column = "z" }));
         Assert.Equal("A stratified split needs classes; use shuffled for regression.", Refusal(table, new SplitSpec { Method = SplitMethod.Stratified }));
         Assert.Equal("The split leaves no row to train on.", Refusal(Tables.Csv("part\ntest\ntest\n"), new SplitSpec { Column = "part" }));
+        Assert.Equal("There is no usable row to split.", Assert.Throws<PreparationException>(() => Split.Of(table, null, [], table.Find("part"), 0)).Message);
         Assert.Equal("The split leaves no row to train on.", Refusal(table, new SplitSpec { Train = 0.1, Test = 0.9 }));
     }
 
