@@ -72,7 +72,7 @@ public static class CsvTable
                 problems.Add(new TableProblem(tokens.Line, null, $"Line {tokens.Line}: column {place} has no name."));
             else if (!places.TryAdd(name, place))
                 problems.Add(new TableProblem(tokens.Line, name, $"Line {tokens.Line}: columns {places[name]} and {place} are both called \"{name}\"."));
-            columns.Add(new CsvColumn(name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : null, problems));
+            columns.Add(new CsvColumn(name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : options.OtherTypes, problems));
         }
         while (token == CsvToken.Cell);
 

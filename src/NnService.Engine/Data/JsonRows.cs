@@ -1,3 +1,4 @@
+using NnService.Engine.Specs;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -83,7 +84,7 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
                 continue;
             }
 
-            string pointer = "/" + SpecProblem.Escape(name);
+            string pointer = "/" + SpecJson.Escape(name);
             if (!_byName.TryGetValue(name, out JsonColumn? column))
                 column = AddColumn(name, line, line is null ? $"#/rows/{_rows}{pointer}" : null);
             if (column.Rows > _rows)

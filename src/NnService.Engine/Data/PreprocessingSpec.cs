@@ -1,3 +1,4 @@
+using NnService.Engine.Specs;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
@@ -87,7 +88,7 @@ public sealed record PreprocessingSpec
             problems.Add(new SpecProblem("/maxCategories", "maxCategories must be between 1 and 10,000."));
         foreach ((string name, ColumnScaling scaling) in Columns ?? new Dictionary<string, ColumnScaling>())
         {
-            string pointer = "/columns/" + SpecProblem.Escape(name);
+            string pointer = "/columns/" + SpecJson.Escape(name);
             if (scaling is null)
                 problems.Add(new SpecProblem(pointer, $"The scaling of column \"{name}\" must be an object with shift and scale."));
             else if (!double.IsFinite(scaling.Shift))
@@ -106,9 +107,9 @@ public sealed record PreprocessingSpec
         foreach (string name in Columns?.Keys ?? [])
         {
             if (!features.Contains(name))
-                problems.Add(new SpecProblem("/columns/" + SpecProblem.Escape(name), $"A scaling is given for column \"{name}\", which is not a feature."));
+                problems.Add(new SpecProblem("/columns/" + SpecJson.Escape(name), $"A scaling is given for column \"{name}\", which is not a feature."));
             else if (table.Find(name) is { Type: not ColumnType.Number })
-                problems.Add(new SpecProblem("/columns/" + SpecProblem.Escape(name), $"A scaling is given for column \"{name}\", which does not hold numbers."));
+                problems.Add(new SpecProblem("/columns/" + SpecJson.Escape(name), $"A scaling is given for column \"{name}\", which does not hold numbers."));
         }
 
         return problems;

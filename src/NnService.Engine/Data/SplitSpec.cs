@@ -1,3 +1,4 @@
+using NnService.Engine.Specs;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;

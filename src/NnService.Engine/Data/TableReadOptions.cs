@@ -12,6 +12,9 @@ public sealed record TableReadOptions
     /// <summary>Types declared by the caller, by column name; columns left out get the type found over all rows.</summary>
     public IReadOnlyDictionary<string, ColumnType> Types { get; init; } = new Dictionary<string, ColumnType>();
 
+    /// <summary>The type of CSV columns that <see cref="Types"/> does not name; null: found over all rows.</summary>
+    public ColumnType? OtherTypes { get; init; }
+
     /// <summary>Most columns a table may have.</summary>
     public int MaxColumns { get; init; } = 10_000;
 

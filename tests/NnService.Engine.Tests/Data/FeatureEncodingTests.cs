@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NnService.Engine.Data;
+using NnService.Engine.Specs;
 
 namespace NnService.Engine.Tests.Data;
 

@@ -1,0 +1,45 @@
+using Microsoft.EntityFrameworkCore;
+using NnService.Api.Datasets;
+using NnService.Api.Models;
+using NnService.Api.Networks;
+using NnService.Api.TrainingJobs;
+
+namespace NnService.Api.Data;
+
+/// <summary>The database: every slice's rows, and the few questions that cross slices.</summary>
+internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbContext(options)
+{
+    public DbSet<NetworkDefinition> Networks => Set<NetworkDefinition>();
+
+    public DbSet<Dataset> Datasets => Set<Dataset>();
+
+    public DbSet<TrainingJob> TrainingJobs => Set<TrainingJob>();
+
+    public DbSet<JobTransition> JobTransitions => Set<JobTransition>();
+
+    public DbSet<HistoryBlock> HistoryBlocks => Set<HistoryBlock>();
+
+    public DbSet<Model> Models => Set<Model>();
+
+    public DbSet<ModelVersion> ModelVersions => Set<ModelVersion>();
+
+    /// <summary>The id of a job that has not ended and needs the dataset; null where there is none.</summary>
+    public Guid? JobThatNeedsDataset(string name) => UnendedJobs().FirstOrDefault(job => job.DatasetName == name)?.Id;
+
+    /// <summary>The id of a job that has not ended and needs the network; null where there is none.</summary>
+    public Guid? JobThatNeedsNetwork(string name) => UnendedJobs().FirstOrDefault(job => job.NetworkName == name)?.Id;
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(AppDbContext).Assembly);
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        // SQLite cannot order DateTimeOffset; ticks of UTC sort and keep every digit.
+        configurationBuilder.Properties<DateTime>().HaveConversion<UtcTicks>();
+        configurationBuilder.Properties<JobState>().HaveConversion<string>();
+        configurationBuilder.Properties<StopReason>().HaveConversion<string>();
+    }
+
+    private IQueryable<TrainingJob> UnendedJobs() =>
+        TrainingJobs.Where(job => job.State == JobState.Queued || job.State == JobState.Running || job.State == JobState.Paused);
+}

@@ -1,0 +1,54 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace NnService.Api.Data;
+
+/// <summary>
+/// Access to the database. Reads take a context of their own; writes pass one at a time, each in one transaction
+/// (the bundled SQLite can damage a write-ahead log that two connections write at once: sqlite.org/wal.html#walresetbug).
+/// </summary>
+internal sealed class Database(IDbContextFactory<AppDbContext> contexts) : IDisposable
+{
+    private readonly SemaphoreSlim _writer = new(1, 1);
+
+    /// <summary>A context for reading; changes made to it are not saved.</summary>
+    public AppDbContext Read()
+    {
+        var db = contexts.CreateDbContext();
+        db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+        return db;
+    }
+
+    /// <summary>Runs <paramref name="work"/>, saves its changes and commits; on an exception nothing is changed.</summary>
+    public async Task<TResult> WriteAsync<TResult>(Func<AppDbContext, TResult> work, CancellationToken cancellation)
+    {
+        await _writer.WaitAsync(cancellation);
+        return InTransaction(work);
+    }
+
+    /// <summary>The same for a thread of its own, such as a training run's.</summary>
+    public TResult Write<TResult>(Func<AppDbContext, TResult> work)
+    {
+        _writer.Wait();
+        return InTransaction(work);
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    // Synchronous on purpose: Microsoft.Data.Sqlite's asynchronous calls block their thread all the same.
+    private TResult InTransaction<TResult>(Func<AppDbContext, TResult> work)
+    {
+        try
+        {
+            using var db = contexts.CreateDbContext();
+            using var transaction = db.Database.BeginTransaction();
+            var result = work(db);
+            db.SaveChanges();
+            transaction.Commit();
+            return result;
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.EntityFrameworkCore;
+using NnService.Api.Storage;
+
+namespace NnService.Api.Data;
+
+/// <summary>Registers the data folder, the blob store and the database.</summary>
+internal static class StorageSetup
+{
+    public static void AddStorage(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton(provider => DataFolder.Open(provider.GetRequiredService<IConfiguration>()["Data:Path"] ?? "./data"));
+        services.AddSingleton<BlobStore>();
+        services.AddSingleton<Database>();
+        services.AddDbContextFactory<AppDbContext>((provider, options) => options
+            .UseSqlite($"Data Source={provider.GetRequiredService<DataFolder>().DatabaseFile}")
+            .AddInterceptors(new SqliteSettings()));
+        services.AddHostedService<DatabaseStart>();
+    }
+}
+
+/// <summary>Lets <c>dotnet ef</c> build the model without a data folder.</summary>
+internal sealed class DesignTimeContext : Microsoft.EntityFrameworkCore.Design.IDesignTimeDbContextFactory<AppDbContext>
+{
+    public AppDbContext CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<AppDbContext>().UseSqlite("Data Source=:memory:").Options);
+}

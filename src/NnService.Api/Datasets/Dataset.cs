@@ -1,0 +1,39 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace NnService.Api.Datasets;
+
+/// <summary>A saved upload: immutable once it is there. The bytes are in the blob store.</summary>
+internal sealed class Dataset
+{
+    public long Number { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>Key of the uploaded bytes.</summary>
+    public required string BlobKey { get; init; }
+
+    /// <summary>Hash of the uploaded bytes (inflated), lower-case hexadecimal.</summary>
+    public required string Sha256 { get; init; }
+
+    public required long Bytes { get; init; }
+
+    /// <summary>How the bytes are read again: format, delimiter, declared types; one written form, so that equal uploads are equal strings.</summary>
+    public required string Reading { get; init; }
+
+    public required int Rows { get; init; }
+
+    /// <summary>Columns and warnings as JSON.</summary>
+    public required string Profile { get; init; }
+
+    public required DateTime CreatedAt { get; init; }
+}
+
+internal sealed class DatasetMapping : IEntityTypeConfiguration<Dataset>
+{
+    public void Configure(EntityTypeBuilder<Dataset> builder)
+    {
+        builder.HasKey(dataset => dataset.Number);
+        builder.HasIndex(dataset => dataset.Name).IsUnique();
+    }
+}

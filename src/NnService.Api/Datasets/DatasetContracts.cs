@@ -1,0 +1,64 @@
+using System.Text.Json;
+using NnService.Engine.Data;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Datasets;
+
+/// <summary>A table as JSON: rows as objects, or columns and rows as arrays.</summary>
+public sealed record DatasetRequest
+{
+    /// <summary>Its name; left out: one is made.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The columns' names, where rows are arrays.</summary>
+    public IReadOnlyList<string>? Columns { get; init; }
+
+    /// <summary>The rows: objects, or arrays in the order of the columns.</summary>
+    public IReadOnlyList<JsonElement> Rows { get; init; } = [];
+}
+
+/// <summary>A saved dataset and what was found in it.</summary>
+public sealed record DatasetResponse
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Hash of the uploaded bytes (inflated).</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Number of uploaded bytes (inflated).</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>Number of rows.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>When it was saved.</summary>
+    public required DateTime CreatedAt { get; init; }
+
+    /// <summary>What each column holds.</summary>
+    public required IReadOnlyList<ColumnProfile> Columns { get; init; }
+
+    /// <summary>What a careful reader would remark on.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    internal static DatasetResponse Of(Dataset dataset)
+    {
+        var profile = JsonSerializer.Deserialize<TableProfile>(dataset.Profile, SpecJson.Options)!;
+        return new DatasetResponse
+        {
+            Name = dataset.Name,
+            Sha256 = dataset.Sha256,
+            Bytes = dataset.Bytes,
+            Rows = dataset.Rows,
+            CreatedAt = dataset.CreatedAt,
+            Columns = profile.Columns,
+            Warnings = profile.Warnings,
+        };
+    }
+}
+
+/// <summary>Some rows of a dataset as they were understood; null stands for a missing cell.</summary>
+/// <param name="Columns">The columns' names.</param>
+/// <param name="Rows">The rows asked for.</param>
+/// <param name="Total">Rows of the whole dataset.</param>
+public sealed record DatasetRows(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<object?>> Rows, int Total);

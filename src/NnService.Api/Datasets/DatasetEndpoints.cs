@@ -1,0 +1,123 @@
+using System.Net.Mime;
+using Microsoft.AspNetCore.Http.Features;
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Api.Storage;
+using NnService.Engine.Data;
+
+namespace NnService.Api.Datasets;
+
+internal static class DatasetEndpoints
+{
+    private const int MaxRowsACall = 1000;
+
+    public static void MapDatasets(this RouteGroupBuilder api)
+    {
+        var datasets = api.MapGroup("/datasets").WithTags("Datasets");
+        datasets.MapPost("", Create)
+            .Describe(
+                "Upload a table",
+                "As text/csv, as multipart/form-data with a part `file`, as application/json with rows, or as application/x-ndjson; gzip is understood. "
+                + "The same name with the same bytes and types again answers 200; with others 409.")
+            .With(
+                new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName),
+                new QueryParameter("types", "Types of columns that are to be read otherwise than they look: `zip:category,age:number`.", null),
+                new QueryParameter("delimiter", "What separates cells: `,` `;` `|` or `tab`; left out: found.", null))
+            .Accepts<string>("text/csv", "multipart/form-data", "application/json", "application/x-ndjson")
+            .WithMetadata(new BodyExample("text/csv", Examples.Csv), new BodyExample("application/json", Examples.Rows))
+            .Returns<DatasetResponse>(201).Returns<DatasetResponse>(200).Refuses(400, 409, 413, 415);
+        datasets.MapGet("", List).Describe("List datasets, newest first").With(PageQuery.Parameters).Returns<Page<DatasetResponse>>(200);
+        datasets.MapGet("/{name}", Get).Describe("Show a dataset's profile").PathExample("name", Examples.DatasetName)
+            .Returns<DatasetResponse>(200).Refuses(404);
+        datasets.MapGet("/{name}/rows", Rows).Describe("Show rows as they were understood").PathExample("name", Examples.DatasetName)
+            .With(
+                new QueryParameter("offset", "First row, counted from 0.", "0"),
+                new QueryParameter("limit", $"Rows, 1 to {MaxRowsACall} (default 50).", "50"))
+            .Returns<DatasetRows>(200).Refuses(400, 404);
+        datasets.MapGet("/{name}/content", Content).Describe("Download the bytes as uploaded").PathExample("name", Examples.DatasetName)
+            .Returns(200, "text/csv").Refuses(404);
+        datasets.MapDelete("/{name}", Delete).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
+            .PathExample("name", Examples.DatasetName).Returns(204).Refuses(404, 409);
+    }
+
+    private static async Task<IResult> Create(HttpContext context, DatasetUpload upload, CancellationToken cancellation)
+    {
+        // The server's own limit is meant for small JSON; an upload has its own, Datasets:MaxBytes.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = null;
+        var (dataset, isNew) = await upload.TakeAsync(context.Request, cancellation);
+        var response = DatasetResponse.Of(dataset);
+        return isNew ? TypedResults.Created($"/api/v1/datasets/{dataset.Name}", response) : TypedResults.Ok(response);
+    }
+
+    private static Page<DatasetResponse> List(PageQuery page, Database database)
+    {
+        using var db = database.Read();
+        var rows = db.Datasets.Where(dataset => dataset.Number < page.Before).OrderByDescending(dataset => dataset.Number).Take(page.Limit + 1).ToList();
+        return page.Of(rows, dataset => dataset.Number, DatasetResponse.Of);
+    }
+
+    private static IResult Get(string name, Database database) =>
+        Find(database, name) is { } dataset ? TypedResults.Ok(DatasetResponse.Of(dataset)) : Refusal.NotFound("dataset", name);
+
+    private static IResult Rows(string name, HttpRequest request, Database database, DatasetTables tables)
+    {
+        if (Find(database, name) is not { } dataset)
+            return Refusal.NotFound("dataset", name);
+        var offset = QueryValue.Int(request, "offset", 0, 0, int.MaxValue);
+        var limit = QueryValue.Int(request, "limit", 50, 1, MaxRowsACall);
+        var table = tables.Get(dataset);
+        var count = Math.Clamp(table.Rows - offset, 0, limit);
+        return TypedResults.Ok(new DatasetRows(
+            [.. table.Columns.Select(column => column.Name)],
+            [.. Enumerable.Range(offset, count).Select(row => (IReadOnlyList<object?>)[.. table.Columns.Select(column => ValueAt(column, row))])],
+            table.Rows));
+    }
+
+    private static object? ValueAt(Column column, int row) => column.IsMissing(row) ? null : column.Type switch
+    {
+        ColumnType.Number => column.Numbers[row],
+        ColumnType.Boolean => column.Numbers[row] != 0,
+        _ => column.TextAt(row),
+    };
+
+    private static IResult Content(string name, HttpContext context, Database database, BlobStore blobs)
+    {
+        if (Find(database, name) is not { } dataset)
+            return Refusal.NotFound("dataset", name);
+        var type = DatasetReading.Parse(dataset.Reading).Format switch
+        {
+            DatasetFormat.Json => MediaTypeNames.Application.Json,
+            DatasetFormat.Ndjson => "application/x-ndjson",
+            _ => MediaTypeNames.Text.Csv,
+        };
+        context.Response.Headers.CacheControl = "private, max-age=31536000, immutable";
+        return TypedResults.Stream(blobs.OpenRead(dataset.BlobKey), type, entityTag: new($"\"{dataset.Sha256}\""));
+    }
+
+    private static async Task<IResult> Delete(string name, Database database, BlobStore blobs, CancellationToken cancellation)
+    {
+        var (refusal, key) = await database.WriteAsync<(IResult?, string?)>(
+            db =>
+            {
+                if (db.JobThatNeedsDataset(name) is { } job)
+                    return (Refusal.Conflict($"Training job {job} has not ended and needs dataset \"{name}\". Wait for it, or cancel it first."), null);
+                if (db.Datasets.FirstOrDefault(dataset => dataset.Name == name) is not { } dataset)
+                    return (Refusal.NotFound("dataset", name), null);
+                db.Datasets.Remove(dataset);
+                return (null, dataset.BlobKey);
+            },
+            cancellation);
+        if (refusal is not null)
+            return refusal;
+        blobs.Delete(key!); // after the commit: a crash in between leaves a file without a row, which the next start sweeps
+        return TypedResults.NoContent();
+    }
+
+    private static Dataset? Find(Database database, string name)
+    {
+        using var db = database.Read();
+        return db.Datasets.FirstOrDefault(dataset => dataset.Name == name);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Errors;
+
+/// <summary>Turns an exception of the JSON reader into a refusal that names the place and speaks no CLR.</summary>
+internal static partial class JsonRefusal
+{
+    public static ProblemException From(JsonException exception)
+    {
+        var pointer = SpecJson.PointerOf(exception);
+        var (isSyntax, detail) = Explain(exception);
+        if (!isSyntax && Unmapped().Match(exception.Message) is { Success: true } unmapped && !pointer.EndsWith('/' + unmapped.Groups[1].Value, StringComparison.Ordinal))
+            pointer = $"{pointer}/{SpecJson.Escape(unmapped.Groups[1].Value)}";
+        return isSyntax ? Refusal.Exception(400, detail, "#") : Refusal.Exception(400, detail, pointer);
+    }
+
+    private static (bool IsSyntax, string Detail) Explain(JsonException exception)
+    {
+        var message = exception.Message;
+        if (Unmapped().Match(message) is { Success: true } unmapped)
+            return (false, $"Unknown property \"{unmapped.Groups[1].Value}\". Check its spelling and its place, or leave it out.");
+        if (Duplicate().Match(message) is { Success: true } duplicate)
+            return (false, $"Property \"{duplicate.Groups[1].Value}\" stands there twice; leave one of them out.");
+        if (Unconverted().Match(message) is { Success: true } unconverted)
+            return (false, $"Expected {Kind(unconverted.Groups[1].Value)}.");
+        var text = Position().Replace(message, "");
+        return !IsSyntax(exception)
+            ? (false, text)
+            : (true, $"The body is not valid JSON: {text}{(exception.LineNumber is { } line ? $" (line {line + 1}, byte {exception.BytePositionInLine + 1})" : "")}");
+    }
+
+    // The low-level reader's own exception type is internal; everything else is raised by converters, ours included.
+    private static bool IsSyntax(JsonException exception)
+    {
+        for (Exception? at = exception; at is not null; at = at.InnerException)
+            if (at.GetType().Name == "JsonReaderException")
+                return true;
+        return false;
+    }
+
+    private static string Kind(string clrType) => clrType switch
+    {
+        _ when clrType.Contains("Int32", StringComparison.Ordinal) => "a whole number between -2147483648 and 2147483647",
+        _ when clrType.Contains("UInt64", StringComparison.Ordinal) => "a whole number, 0 or above",
+        _ when clrType.Contains("Int64", StringComparison.Ordinal) => "a whole number",
+        _ when clrType.Contains("Dictionary", StringComparison.Ordinal) => "an object",
+        _ when clrType.Contains("List", StringComparison.Ordinal) || clrType.Contains("[]", StringComparison.Ordinal) => "an array",
+        _ when clrType.Contains("Double", StringComparison.Ordinal) => "a number",
+        _ when clrType.Contains("Boolean", StringComparison.Ordinal) => "true or false",
+        _ when clrType.Contains("String", StringComparison.Ordinal) => "a string",
+        _ => EnumNames(clrType) ?? "an object",
+    };
+
+    private static string? EnumNames(string clrType)
+    {
+        var name = clrType.Split('[').Last().TrimEnd(']');
+        var type = Type.GetType(name) ?? typeof(Spec).Assembly.GetType(name) ?? typeof(JsonRefusal).Assembly.GetType(name);
+        return type is { IsEnum: true }
+            ? $"one of {string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName).Select(value => $"\"{value}\""))}"
+            : null;
+    }
+
+    [GeneratedRegex("^The JSON property '(.*)' could not be mapped")]
+    private static partial Regex Unmapped();
+
+    [GeneratedRegex("^Duplicate property '(.*)' encountered")]
+    private static partial Regex Duplicate();
+
+    [GeneratedRegex("^The JSON value could not be converted to (.+?)\\. Path:")]
+    private static partial Regex Unconverted();
+
+    [GeneratedRegex("( Path: .*)?( ?\\|? ?LineNumber: .*)$", RegexOptions.Singleline)]
+    private static partial Regex Position();
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Text.Json.Serialization;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Errors;
+
+/// <summary>A refusal as RFC 9457 writes it: what went wrong and what to change.</summary>
+public sealed record Problem
+{
+    /// <summary>A URI that names the kind of problem.</summary>
+    public string Type { get; init; } = "about:blank";
+
+    /// <summary>The kind of problem in a few words.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The HTTP status.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>What is wrong here and what to change.</summary>
+    public required string Detail { get; init; }
+
+    /// <summary>The path of the request.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Instance { get; init; }
+
+    /// <summary>What the log calls this request.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TraceId { get; init; }
+
+    /// <summary>Each single thing that is wrong, with a JSON pointer to it.</summary>
+    public IReadOnlyList<ProblemItem> Errors { get; init; } = [];
+
+    internal Problem For(HttpContext context) =>
+        this with { Instance = context.Request.Path, TraceId = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier };
+}
+
+/// <summary>One thing that is wrong.</summary>
+/// <param name="Detail">What is wrong and what to change.</param>
+/// <param name="Pointer">JSON pointer to it as a URI fragment; null where it is not in a JSON body.</param>
+public sealed record ProblemItem(string Detail, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Pointer);
+
+/// <summary>Writes a problem as the answer to a request.</summary>
+public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpResult
+{
+    /// <inheritdoc />
+    public int? StatusCode => problem.Status;
+
+    /// <inheritdoc />
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        ArgumentNullException.ThrowIfNull(httpContext);
+        httpContext.Response.StatusCode = problem.Status;
+        await httpContext.Response.WriteAsJsonAsync(
+            problem.For(httpContext), SpecJson.Options, "application/problem+json", httpContext.RequestAborted);
+    }
+}
+
+/// <summary>A refusal raised where a return value cannot carry it, such as in the binding of a request.</summary>
+public sealed class ProblemException(Problem problem) : Exception(problem.Detail)
+{
+    /// <summary>What to answer.</summary>
+    public Problem Problem { get; } = problem;
+}

@@ -1,0 +1,59 @@
+using Microsoft.Data.Sqlite;
+
+namespace NnService.Api.Errors;
+
+/// <summary>The one place where a failure becomes an answer: what the service refuses with its own words, anything unforeseen as 500 without inner details.</summary>
+internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> log)
+{
+    private const int SqliteFull = 13;
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+            if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null or 0, ContentType: null })
+                await Answer(context, Refusal.Of(context.Response.StatusCode, Explain(context)));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.StatusCode = 499; // the caller has gone; nobody reads the answer
+        }
+        catch (ProblemException refusal) when (!context.Response.HasStarted)
+        {
+            await Answer(context, refusal.Problem);
+        }
+        catch (BadHttpRequestException refusal) when (!context.Response.HasStarted)
+        {
+            await Answer(context, Refusal.Of(refusal.StatusCode, refusal.StatusCode == 413
+                ? "The body is larger than this service takes."
+                : "The request is not valid HTTP, or it ended before its body was complete."));
+        }
+        catch (SqliteException full) when (full.SqliteErrorCode == SqliteFull && !context.Response.HasStarted)
+        {
+            await Answer(context, Refusal.Of(507, "The disk is full. Delete what is not needed any more and try again."));
+        }
+        catch (Exception unforeseen) when (!context.Response.HasStarted)
+        {
+            log.LogError(unforeseen, "Unforeseen failure of {Method} {Path}", context.Request.Method, context.Request.Path.Value);
+            await Answer(context, Refusal.Of(500, "Something went wrong inside the service; the log has more under the traceId."));
+        }
+    }
+
+    private static async Task Answer(HttpContext context, Problem problem)
+    {
+        var headers = context.Response.Headers.Where(header => header.Key is "Allow" or "X-Request-Id" or "Retry-After").ToArray();
+        context.Response.Clear();
+        foreach (var header in headers)
+            context.Response.Headers[header.Key] = header.Value;
+        await new ProblemResult(problem).ExecuteAsync(context);
+    }
+
+    private static string Explain(HttpContext context) => context.Response.StatusCode switch
+    {
+        404 => $"There is nothing at {context.Request.Path}. /swagger lists every path.",
+        405 => $"{context.Request.Path} does not take {context.Request.Method}; it takes {context.Response.Headers.Allow}.",
+        415 => $"The content type \"{context.Request.ContentType}\" is not one this path takes.",
+        _ => "The request was refused.",
+    };
+}

@@ -1,0 +1,15 @@
+using NnService.Engine.Data;
+
+namespace NnService.Api.Errors;
+
+/// <summary>The refusal of a table that cannot be read.</summary>
+internal static class TableRefusal
+{
+    public static Problem Of(TableFormatException bad) => Refusal.Of(
+        400,
+        bad.Problems.Count == 1 ? bad.Problems[0].Detail : $"{bad.Problems.Count} things in the table need a change; the first: {bad.Problems[0].Detail}",
+        bad.Problems.Select(problem => new ProblemItem(problem.Detail, PointerTo(problem))));
+
+    // In a CSV there is no JSON to point into; RFC 7111 names rows of text/csv in a fragment.
+    private static string PointerTo(TableProblem problem) => problem.Pointer ?? (problem.Line is { } line ? $"#row={line}" : "#");
+}

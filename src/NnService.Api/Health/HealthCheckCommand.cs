@@ -1,0 +1,24 @@
+namespace NnService.Api.Health;
+
+/// <summary><c>NnService.Api healthcheck [url]</c>: asks a running service whether it is ready. For containers, whose image has no other HTTP client.</summary>
+internal static class HealthCheckCommand
+{
+    private const string DefaultUrl = "http://localhost:5080";
+
+    /// <summary>The exit code: 0 where it is ready, 1 otherwise.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var url = args.FirstOrDefault() ?? DefaultUrl;
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(3) };
+        try
+        {
+            using var answer = await client.GetAsync($"{url}/health/ready");
+            return answer.IsSuccessStatusCode ? 0 : 1;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or UriFormatException)
+        {
+            await Console.Error.WriteLineAsync($"{url}: {failure.Message}");
+            return 1;
+        }
+    }
+}

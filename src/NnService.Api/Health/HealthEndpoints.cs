@@ -1,0 +1,47 @@
+using NnService.Api.Data;
+using NnService.Api.Errors;
+
+namespace NnService.Api.Health;
+
+/// <summary>Whether the process lives, and whether it can serve.</summary>
+internal static class HealthEndpoints
+{
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapGet("/health/live", () => TypedResults.Ok(new HealthResponse("live", []))).WithTags("Operations").WithSummary("Whether the process lives");
+        app.MapGet("/health/ready", Ready).WithTags("Operations").WithSummary("Whether the service can serve")
+            .Produces<HealthResponse>().Produces<Problem>(503, "application/problem+json");
+    }
+
+    private static IResult Ready(Database database, IHostApplicationLifetime lifetime, HttpContext context)
+    {
+        var reasons = new List<string>();
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+            reasons.Add("The service is shutting down.");
+        if (!CanRead(database))
+            reasons.Add("The database cannot be read.");
+        if (reasons.Count == 0)
+            return TypedResults.Ok(new HealthResponse("ready", []));
+        context.Response.Headers.RetryAfter = "5";
+        return new ProblemResult(Refusal.Of(503, string.Join(' ', reasons), reasons.Select(reason => new ProblemItem(reason, null))));
+    }
+
+    private static bool CanRead(Database database)
+    {
+        try
+        {
+            using var db = database.Read();
+            _ = db.Networks.Select(network => network.Number).FirstOrDefault();
+            return true;
+        }
+        catch (Microsoft.Data.Sqlite.SqliteException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>The state of the service.</summary>
+/// <param name="Status"><c>live</c> or <c>ready</c>.</param>
+/// <param name="Reasons">Why it is not; empty where it is.</param>
+public sealed record HealthResponse(string Status, IReadOnlyList<string> Reasons);

@@ -1,0 +1,90 @@
+using System.Buffers;
+using System.Reflection;
+using System.Text.Json;
+using NnService.Api.Errors;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Http;
+
+/// <summary>A JSON request body, read by the wire's rules: strict, no unknown or repeated members, <c>null</c> the same as left out.</summary>
+/// <remarks>The framework's own binding answers a bad body with CLR names or, for a polymorphic type, with 500.</remarks>
+public sealed class Body<T>(T value)
+{
+    /// <summary>What the body says.</summary>
+    public T Value { get; } = value;
+
+    /// <summary>Called by the framework to bind a parameter of this type.</summary>
+    public static async ValueTask<Body<T>> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (!context.Request.HasJsonContentType())
+            throw Refusal.Exception(415, $"The content type is \"{context.Request.ContentType}\"; send application/json.");
+        var bytes = await RequestBytes.ReadAsync(context.Request, context.RequestAborted);
+        return new Body<T>(Parse(bytes));
+    }
+
+    private static T Parse(ReadOnlyMemory<byte> utf8)
+    {
+        try
+        {
+            var text = typeof(T).IsAssignableTo(typeof(IHoldsRows)) ? utf8.Span : DropNulls(utf8.Span);
+            return JsonSerializer.Deserialize<T>(text, SpecJson.Options)
+                ?? throw Refusal.Exception(400, "The body is null; send a JSON object.", "#");
+        }
+        catch (JsonException exception)
+        {
+            throw JsonRefusal.From(exception);
+        }
+    }
+
+    /// <summary>Copies the document without members that are null; elements of arrays stay, so that pointers still fit.</summary>
+    private static ReadOnlySpan<byte> DropNulls(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.IndexOf("null"u8) < 0)
+            return utf8;
+        var kept = new ArrayBufferWriter<byte>(utf8.Length);
+        using var writer = new Utf8JsonWriter(kept, new JsonWriterOptions { SkipValidation = true });
+        var reader = new Utf8JsonReader(utf8);
+        string? name = null;
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName)
+            {
+                name = reader.GetString();
+                continue;
+            }
+
+            if (name is not null && reader.TokenType != JsonTokenType.Null)
+                writer.WritePropertyName(name);
+            var isMember = name is not null;
+            name = null;
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.StartObject: writer.WriteStartObject(); break;
+                case JsonTokenType.EndObject: writer.WriteEndObject(); break;
+                case JsonTokenType.StartArray: writer.WriteStartArray(); break;
+                case JsonTokenType.EndArray: writer.WriteEndArray(); break;
+                case JsonTokenType.Null when isMember: break;
+                case JsonTokenType.String: writer.WriteStringValue(reader.GetString()); break;
+                default: writer.WriteRawValue(reader.ValueSpan, skipInputValidation: true); break;
+            }
+        }
+
+        writer.Flush();
+        return kept.WrittenSpan;
+    }
+}
+
+/// <summary>Marks a body with rows of data, where <c>null</c> is a missing cell rather than a member left out.</summary>
+public interface IHoldsRows;
+
+/// <summary>Reads a whole request body into memory, up to the server's limit.</summary>
+internal static class RequestBytes
+{
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        using var buffer = new MemoryStream(request.ContentLength is > 0 and < 1 << 20 ? (int)request.ContentLength : 4096);
+        await request.Body.CopyToAsync(buffer, cancellation);
+        return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+    }
+}

@@ -1,0 +1,36 @@
+using NnService.Api.Errors;
+
+namespace NnService.Api.Http;
+
+/// <summary>A query parameter that an endpoint understands; every other one is refused, because a misspelt one would silently do nothing.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Description">What it does, for people.</param>
+/// <param name="Example">A value that works; null: none is shown.</param>
+internal sealed record QueryParameter(string Name, string Description, string? Example);
+
+internal static class QueryValue
+{
+    public static int Int(HttpRequest request, string name, int missing, int low, int high)
+    {
+        var text = request.Query[name].ToString();
+        if (text.Length == 0)
+            return missing;
+        return int.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, null, out var value) && value >= low && value <= high
+            ? value
+            : throw Refusal.Exception(400, $"{name}={text} is not a whole number between {low} and {high}.");
+    }
+
+    /// <summary>Refuses query parameters that the endpoint does not name.</summary>
+    public static async ValueTask<object?> RefuseUnknown(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var known = context.HttpContext.GetEndpoint()?.Metadata.GetOrderedMetadata<QueryParameter>() ?? [];
+        foreach (var name in context.HttpContext.Request.Query.Keys)
+            if (known.All(parameter => parameter.Name != name))
+                return Refusal.Result(
+                    400,
+                    known.Count == 0
+                        ? $"Unknown query parameter \"{name}\"; this call takes none."
+                        : $"Unknown query parameter \"{name}\". Known: {string.Join(", ", known.Select(parameter => parameter.Name))}.");
+        return await next(context);
+    }
+}

@@ -1,0 +1,23 @@
+using System.Text.RegularExpressions;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Http;
+
+/// <summary>The names of networks, datasets and models.</summary>
+internal static partial class ResourceName
+{
+    public static bool IsValid(string name) => Pattern().IsMatch(name);
+
+    /// <summary>A name of the form <c>network-7f3a1c9e</c> for a caller who gave none.</summary>
+    public static string New(string noun) => $"{noun}-{Guid.CreateVersion7().ToString("N")[^12..]}";
+
+    /// <summary>What to say about a name that is not valid; null where it is, or where there is none.</summary>
+    public static SpecProblem? Problem(string? name, string pointer) => name is null || IsValid(name)
+        ? null
+        : new SpecProblem(
+            pointer,
+            $"\"{name}\" is not a name: use 1 to 63 lower-case letters, digits, dots, underscores and hyphens, the first one a letter or a digit.");
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,62}\\z")]
+    private static partial Regex Pattern();
+}

@@ -1,0 +1,228 @@
+using System.Text.Json;
+using NnService.Api.Errors;
+using NnService.Engine;
+using NnService.Engine.Data;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Models;
+
+/// <summary>Raw rows of a request, checked and encoded for a model.</summary>
+internal sealed class EncodedRows
+{
+    private const int MaxProblems = 20;
+
+    private readonly List<ProblemItem> _problems = [];
+    private readonly ModelDescription _description;
+    private readonly string?[] _cellProblems;
+
+    private EncodedRows(ModelDescription description, int rows)
+    {
+        _description = description;
+        _cellProblems = new string?[description.Features.Columns.Count];
+        Count = rows;
+        Values = new double[(long)rows * description.Features.Width];
+    }
+
+    /// <summary>Number of rows.</summary>
+    public int Count { get; }
+
+    /// <summary>[Count, width of the features]</summary>
+    public double[] Values { get; }
+
+    /// <summary>Categories that training had not seen.</summary>
+    public UnknownCategories Unknown { get; } = new();
+
+    /// <summary>Encodes rows of a JSON body. Errors: <see cref="ProblemException"/> with a pointer to each bad cell.</summary>
+    public static EncodedRows Of(ModelDescription description, PredictRequest request, bool ignoreUnknown)
+    {
+        var encoded = new EncodedRows(description, request.Rows!.Count);
+        var positions = request.Columns is { } columns ? encoded.PositionsOf(columns, ignoreUnknown) : null;
+        var cells = new Cell[description.Features.Columns.Count];
+        var names = new string[cells.Length];
+        for (var row = 0; row < request.Rows.Count && encoded._problems.Count < MaxProblems; row++)
+        {
+            var isRead = request.Rows[row].ValueKind switch
+            {
+                JsonValueKind.Object when positions is null => encoded.ReadObject(request.Rows[row], row, cells, names, ignoreUnknown),
+                JsonValueKind.Array => encoded.ReadArray(request.Rows[row], row, request.Columns?.Count, positions, cells, names),
+                _ => encoded.Problem($"Row {row} must be {(positions is null ? "an object or an array" : "an array in the order of the columns")}.", $"#/rows/{row}"),
+            };
+            if (isRead)
+                encoded.Encode(row, cells, column => $"#/rows/{row}/{names[column]}");
+        }
+
+        encoded.Refuse();
+        return encoded;
+    }
+
+    /// <summary>Encodes rows of a table whose cells are the text of a CSV. Errors: <see cref="ProblemException"/>.</summary>
+    public static EncodedRows OfCsv(ModelDescription description, Table table, bool ignoreUnknown)
+    {
+        var encoded = new EncodedRows(description, table.Rows);
+        encoded.PositionsOf([.. table.Columns.Select(column => column.Name)], ignoreUnknown);
+        encoded.Refuse();
+        var columns = description.Features.Columns.Select(feature => table.Find(feature.Name)!).ToArray();
+        var cells = new Cell[columns.Length];
+        for (var row = 0; row < table.Rows && encoded._problems.Count < MaxProblems; row++)
+        {
+            for (var i = 0; i < columns.Length; i++)
+                cells[i] = columns[i].TextAt(row) is { } text ? Cell.OfCsv(text) : Cell.Missing;
+            encoded.Encode(row, cells, _ => $"#row={row + 2}");
+        }
+
+        encoded.Refuse();
+        return encoded;
+    }
+
+    /// <summary>Encodes all rows of a stored dataset. Errors: <see cref="ProblemException"/>.</summary>
+    public static EncodedRows Of(ModelDescription description, Table table, ReadOnlySpan<int> rows)
+    {
+        var encoded = new EncodedRows(description, rows.Length);
+        try
+        {
+            description.Features.Encode(table, rows, encoded.Values, encoded.Unknown);
+        }
+        catch (PreparationException bad)
+        {
+            throw Refusal.Exception(400, bad.Message, "#/dataset");
+        }
+
+        return encoded;
+    }
+
+    // Where in a row each feature stands.
+    private int[] PositionsOf(IReadOnlyList<string> columns, bool ignoreUnknown)
+    {
+        var features = _description.Features.Columns;
+        var positions = new int[features.Count];
+        Array.Fill(positions, -1);
+        for (var i = 0; i < columns.Count; i++)
+        {
+            var feature = IndexOf(columns[i]);
+            if (feature >= 0 && positions[feature] >= 0)
+                Problem($"Column \"{columns[i]}\" stands there twice.", $"#/columns/{i}");
+            else if (feature >= 0)
+                positions[feature] = i;
+            else if (!ignoreUnknown && !IsUnused(columns[i]))
+                Problem(UnknownColumn(columns[i]), $"#/columns/{i}");
+        }
+
+        for (var i = 0; i < positions.Length; i++)
+            if (positions[i] < 0)
+                Problem($"Column \"{features[i].Name}\" is missing; the model needs it.", "#/columns");
+        Refuse();
+        return positions;
+    }
+
+    private bool ReadObject(JsonElement row, int index, Cell[] cells, string[] names, bool ignoreUnknown)
+    {
+        var before = _problems.Count;
+        var features = _description.Features.Columns;
+        Span<bool> seen = stackalloc bool[features.Count];
+        foreach (var member in row.EnumerateObject())
+        {
+            var feature = IndexOf(member.Name);
+            var pointer = $"#/rows/{index}/{SpecJson.Escape(member.Name)}";
+            if (feature < 0)
+            {
+                if (!ignoreUnknown && !IsUnused(member.Name))
+                    Problem(UnknownColumn(member.Name), pointer);
+                continue;
+            }
+
+            seen[feature] = true;
+            names[feature] = SpecJson.Escape(member.Name);
+            ReadCell(member.Value, pointer, out cells[feature]);
+        }
+
+        for (var i = 0; i < features.Count; i++)
+            if (!seen[i])
+                Problem($"Row {index} lacks \"{features[i].Name}\".", $"#/rows/{index}/{SpecJson.Escape(features[i].Name)}");
+        return _problems.Count == before;
+    }
+
+    private bool ReadArray(JsonElement row, int index, int? columns, int[]? positions, Cell[] cells, string[] names)
+    {
+        var before = _problems.Count;
+        var expected = columns ?? cells.Length;
+        if (row.GetArrayLength() != expected)
+            return Problem(
+                columns is null
+                    ? $"Row {index} has {row.GetArrayLength()} values; the model takes {expected}: {string.Join(", ", _description.Features.Columns.Select(feature => feature.Name))}."
+                    : $"Row {index} has {row.GetArrayLength()} values; there are {expected} columns.",
+                $"#/rows/{index}");
+        for (var i = 0; i < cells.Length; i++)
+        {
+            var position = positions?[i] ?? i;
+            names[i] = position.ToString();
+            ReadCell(row[position], $"#/rows/{index}/{position}", out cells[i]);
+        }
+
+        return _problems.Count == before;
+    }
+
+    private void ReadCell(JsonElement value, string pointer, out Cell cell)
+    {
+        cell = Cell.Missing;
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Null:
+                break;
+            case JsonValueKind.Number when double.IsFinite(value.GetDouble()):
+                cell = Cell.Of(value.GetDouble());
+                break;
+            case JsonValueKind.Number:
+                Problem("The number is too large: at most about 1.8e308 fits.", pointer);
+                break;
+            case JsonValueKind.True or JsonValueKind.False:
+                cell = Cell.Of(value.GetBoolean());
+                break;
+            case JsonValueKind.String:
+                cell = Cell.Of(value.GetString()!);
+                break;
+            default:
+                Problem("Expected a number, a string, true, false or null.", pointer);
+                break;
+        }
+    }
+
+    private void Encode(int row, Cell[] cells, Func<int, string> pointer)
+    {
+        var width = _description.Features.Width;
+        if (_description.Features.Encode(cells, Values.AsSpan(row * width, width), _cellProblems, Unknown))
+            return;
+        for (var i = 0; i < _cellProblems.Length; i++)
+            if (_cellProblems[i] is { } problem)
+                Problem($"Row {row}, \"{_description.Features.Columns[i].Name}\": {problem}", pointer(i));
+    }
+
+    private int IndexOf(string name)
+    {
+        var features = _description.Features.Columns;
+        for (var i = 0; i < features.Count; i++)
+            if (features[i].Name == name)
+                return i;
+        return -1;
+    }
+
+    private bool IsUnused(string name) => _description.UnusedColumns.Contains(name) || _description.Target.Columns.Contains(name);
+
+    private string UnknownColumn(string name) =>
+        $"The model knows no column \"{name}\"; it takes {string.Join(", ", _description.Features.Columns.Select(feature => feature.Name))}. Leave it out, or add ?ignoreUnknown=true.";
+
+    private bool Problem(string detail, string pointer)
+    {
+        if (_problems.Count < MaxProblems)
+            _problems.Add(new ProblemItem(detail, pointer));
+        return false;
+    }
+
+    private void Refuse()
+    {
+        if (_problems.Count > 0)
+            throw new ProblemException(Refusal.Of(
+                400,
+                _problems.Count == 1 ? _problems[0].Detail : $"{_problems.Count} things in the rows need a change; the first: {_problems[0].Detail}",
+                _problems));
+    }
+}

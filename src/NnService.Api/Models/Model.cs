@@ -1,0 +1,71 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace NnService.Api.Models;
+
+/// <summary>A name under which versions stand.</summary>
+internal sealed class Model
+{
+    public long Number { get; init; }
+
+    public required string Name { get; init; }
+
+    public required DateTime CreatedAt { get; init; }
+
+    /// <summary>The highest version ever given, so that a number is never used twice.</summary>
+    public int LastVersion { get; private set; }
+
+    public List<ModelVersion> Versions { get; } = [];
+
+    /// <summary>Adds the next version.</summary>
+    public ModelVersion Add(Func<int, ModelVersion> create)
+    {
+        LastVersion++;
+        var version = create(LastVersion);
+        Versions.Add(version);
+        return version;
+    }
+}
+
+/// <summary>A usable result: immutable once it is there.</summary>
+internal sealed class ModelVersion
+{
+    public long Number { get; init; }
+
+    public long ModelNumber { get; init; }
+
+    public required int Version { get; init; }
+
+    /// <summary>Network, encodings, precision and loss as JSON.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>The flat parameter vector and the untrained state behind it, little-endian in the model's precision.</summary>
+    public required byte[] Parameters { get; init; }
+
+    /// <summary>Hash of <see cref="Parameters"/>, lower-case hexadecimal.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Metrics of each part as JSON; null for a model made from explicit weights.</summary>
+    public string? Metrics { get; init; }
+
+    /// <summary>Where it comes from, as JSON.</summary>
+    public required string Lineage { get; init; }
+
+    public required DateTime CreatedAt { get; init; }
+}
+
+internal sealed class ModelMapping : IEntityTypeConfiguration<Model>, IEntityTypeConfiguration<ModelVersion>
+{
+    public void Configure(EntityTypeBuilder<Model> builder)
+    {
+        builder.HasKey(model => model.Number);
+        builder.HasIndex(model => model.Name).IsUnique();
+        builder.HasMany(model => model.Versions).WithOne().HasForeignKey(version => version.ModelNumber).OnDelete(DeleteBehavior.Cascade);
+    }
+
+    public void Configure(EntityTypeBuilder<ModelVersion> builder)
+    {
+        builder.HasKey(version => version.Number);
+        builder.HasIndex(version => new { version.ModelNumber, version.Version }).IsUnique();
+    }
+}

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using NnService.Api.Http;
+using NnService.Api.Networks;
+using NnService.Engine;
+using NnService.Engine.Data;
+using NnService.Engine.Losses;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Models;
+
+/// <summary>A model to make from explicit weights, without training.</summary>
+public sealed record ModelRequest : ICheckedRequest
+{
+    /// <summary>Its name; left out: one is made. A name that is there already gets its next version.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>A network's name, or a network spelled out; every dense layer with weights, and with bias unless useBias is false.</summary>
+    public NetworkChoice? Network { get; init; }
+
+    /// <summary>The features' names in the order of the inputs; left out: x1 … xn.</summary>
+    public IReadOnlyList<string>? Features { get; init; }
+
+    /// <summary>The labels of a classifier: two for one output or two, otherwise one for each output; left out: outputs are numbers.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>The target's name, for evaluations; left out: y.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>The numbers it computes with; left out: float32.</summary>
+    public Precision? Precision { get; init; }
+
+    /// <summary>Fixed shifts and scales of features; left out: raw values go in.</summary>
+    public PreprocessingSpec? Preprocessing { get; init; }
+}
+
+/// <summary>A model and its versions, newest first.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="CreatedAt">When its first version was made.</param>
+/// <param name="Versions">Its versions, newest first.</param>
+public sealed record ModelResponse(string Name, DateTime CreatedAt, IReadOnlyList<ModelVersionSummary> Versions);
+
+/// <summary>A version in a list.</summary>
+/// <param name="Version">1, 2, 3 …</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="Sha256">Hash of its parameters.</param>
+/// <param name="Metrics">Metrics of each part; null for a model made from explicit weights.</param>
+public sealed record ModelVersionSummary(int Version, DateTime CreatedAt, string Sha256, JsonNode? Metrics)
+{
+    internal static ModelVersionSummary Of(ModelVersion version) => new(
+        version.Version, version.CreatedAt, version.Sha256, version.Metrics is { } metrics ? JsonNode.Parse(metrics) : null);
+}
+
+/// <summary>Everything about one version.</summary>
+public sealed record ModelVersionResponse
+{
+    /// <summary>The model's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>1, 2, 3 …</summary>
+    public required int Version { get; init; }
+
+    /// <summary>When it was made.</summary>
+    public required DateTime CreatedAt { get; init; }
+
+    /// <summary>What it predicts.</summary>
+    public required TaskKind Task { get; init; }
+
+    /// <summary>Raw columns that go in, in the model's own order.</summary>
+    public required IReadOnlyList<string> Features { get; init; }
+
+    /// <summary>Columns it predicts.</summary>
+    public required IReadOnlyList<string> Targets { get; init; }
+
+    /// <summary>Labels in the order of the outputs; empty for regression.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    /// <summary>Whose probability a single output is; null but for such a classifier.</summary>
+    public required string? PositiveLabel { get; init; }
+
+    /// <summary>The numbers it computes with.</summary>
+    public required Precision Precision { get; init; }
+
+    /// <summary>The loss it was trained with; null for a model made from explicit weights.</summary>
+    public required LossSpec? Loss { get; init; }
+
+    /// <summary>Its network.</summary>
+    public required NetworkSpec Network { get; init; }
+
+    /// <summary>How each raw column becomes inputs.</summary>
+    public required FeatureEncoding Preprocessing { get; init; }
+
+    /// <summary>Trained numbers.</summary>
+    public required int ParameterCount { get; init; }
+
+    /// <summary>Hash of the parameters.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Metrics of each part; null for a model made from explicit weights.</summary>
+    public required JsonNode? Metrics { get; init; }
+
+    /// <summary>Where it comes from.</summary>
+    public required JsonNode Lineage { get; init; }
+
+    /// <summary>Weights and biases of each layer; left out above 10,000 parameters.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<JsonObject>? Layers { get; init; }
+}
+
+/// <summary>Rows to predict: objects, arrays in the model's order of features, or arrays in the order of the columns; or a stored dataset.</summary>
+public sealed record PredictRequest : IHoldsRows
+{
+    /// <summary>The columns' names, where rows are arrays in another order than the model's.</summary>
+    public IReadOnlyList<string>? Columns { get; init; }
+
+    /// <summary>The rows.</summary>
+    public IReadOnlyList<JsonElement>? Rows { get; init; }
+
+    /// <summary>A stored dataset in the rows' place.</summary>
+    public string? Dataset { get; init; }
+}
+
+/// <summary>What to measure a model on.</summary>
+public sealed record EvaluateRequest
+{
+    /// <summary>A dataset with the features and the target.</summary>
+    public string? Dataset { get; init; }
+
+    /// <summary>The column that holds the truth; left out: the model's target.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>The loss; left out: the one it was trained with, or the usual one of its task.</summary>
+    public LossSpec? Loss { get; init; }
+}
+
+/// <summary>How good a model is on a dataset.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Dataset">The dataset's name.</param>
+/// <param name="Rows">Rows measured: those whose target is not missing.</param>
+/// <param name="Loss">The loss, in the units of training; null where it is not finite.</param>
+/// <param name="Metrics">Metrics of the task.</param>
+/// <param name="Warnings">What to know about the figures.</param>
+public sealed record EvaluateResponse(
+    string Model, int Version, string Dataset, int Rows, double? Loss, JsonNode Metrics, IReadOnlyList<string> Warnings);

@@ -1,0 +1,143 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Models;
+
+internal static class ModelEndpoints
+{
+    private const int MostParametersShown = 10_000;
+
+    public static void MapModels(this RouteGroupBuilder api)
+    {
+        var models = api.MapGroup("/models").WithTags("Models");
+        models.MapPost("", Create)
+            .Describe("Make a model from explicit weights", "Nothing is trained: every dense layer brings its weights, and its bias unless useBias is false.")
+            .TakesJson<ModelRequest>(Examples.Model).Returns<ModelVersionResponse>(201).Refuses(400, 415);
+        models.MapGet("", List).Describe("List models, newest first").With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
+        models.MapGet("/{name}", Get).Describe("Show a model and its versions").PathExample("name", Examples.ModelName).Returns<ModelResponse>(200).Refuses(404);
+        models.MapGet("/{name}/versions/{version:int}", GetVersion)
+            .Describe("Show a version", "Features, labels, metrics and lineage; weights and biases of each layer up to 10,000 parameters.")
+            .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns<ModelVersionResponse>(200).Refuses(404);
+        models.MapDelete("/{name}/versions/{version:int}", DeleteVersion).Describe("Delete a version")
+            .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns(204).Refuses(404);
+        models.MapDelete("/{name}", Delete).Describe("Delete a model and all its versions").PathExample("name", Examples.ModelName).Returns(204).Refuses(404);
+
+        Predicting(models.MapPost("/{name}/predict", PredictEndpoint.Latest).Describe("Predict with the latest version", PredictHelp));
+        Predicting(models.MapPost("/{name}/versions/{version:int}/predict", PredictEndpoint.OfVersion).Describe("Predict with a version", PredictHelp)).PathExample("version", "1");
+        Evaluating(models.MapPost("/{name}/evaluate", Evaluate).Describe("Measure the latest version on a dataset"));
+        Evaluating(models.MapPost("/{name}/versions/{version:int}/evaluate", EvaluateVersion).Describe("Measure a version on a dataset")).PathExample("version", "1");
+    }
+
+    private const string PredictHelp =
+        "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; text/csv with a header; or `{\"dataset\": \"name\"}`. "
+        + "Raw values go in: scaling, one-hot encoding and imputation are part of the model.";
+
+    private static RouteHandlerBuilder Predicting(RouteHandlerBuilder endpoint) => endpoint
+        .PathExample("name", Examples.ModelName)
+        .With(
+            new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null),
+            new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null))
+        .Accepts<PredictRequest>("application/json", "text/csv")
+        .WithMetadata(new BodyExample("application/json", Examples.Predict))
+        .Returns(200).Refuses(400, 404, 415);
+
+    private static RouteHandlerBuilder Evaluating(RouteHandlerBuilder endpoint) => endpoint
+        .PathExample("name", Examples.ModelName)
+        .TakesJson<EvaluateRequest>(Examples.Evaluate).Returns<EvaluateResponse>(200).Refuses(400, 404, 415);
+
+    private static async Task<IResult> Create(Body<ModelRequest> body, Database database, TimeProvider clock, CancellationToken cancellation)
+    {
+        var request = body.Value;
+        var problems = new List<SpecProblem>();
+        if (ResourceName.Problem(request.Name, "#/name") is { } bad)
+            problems.Add(bad);
+        using var db = database.Read();
+        var trained = ModelFromWeights.Make(request, db, problems);
+        if (trained is null || problems.Count > 0)
+            return Refusal.Invalid(problems);
+        var name = request.Name ?? ResourceName.New("model");
+        var lineage = JsonSerializer.Serialize(new { source = "explicitWeights", weightsSha256 = trained.Sha256 }, SpecJson.Options);
+        var version = await database.WriteAsync(
+            writing => ModelStore.Add(writing, name, trained, metrics: null, lineage, clock.GetUtcNow().UtcDateTime), cancellation);
+        return TypedResults.Created($"/api/v1/models/{name}/versions/{version.Version}", Describe(name, version, new LoadedModel(name, version.Version, trained)));
+    }
+
+    private static Page<ModelResponse> List(PageQuery page, Database database)
+    {
+        using var db = database.Read();
+        var rows = db.Models.Where(model => model.Number < page.Before).OrderByDescending(model => model.Number).Take(page.Limit + 1).ToList();
+        return page.Of(rows, model => model.Number, model => Describe(db, model));
+    }
+
+    private static IResult Get(string name, Database database)
+    {
+        using var db = database.Read();
+        return db.Models.FirstOrDefault(model => model.Name == name) is { } model ? TypedResults.Ok(Describe(db, model)) : Refusal.NotFound("model", name);
+    }
+
+    private static IResult GetVersion(string name, int version, Database database, ModelStore models)
+    {
+        if (models.Load(name, version) is not { } loaded)
+            return Refusal.NotFound("model version", $"{name}/{version}");
+        using var db = database.Read();
+        return ModelStore.Versions(db, name, version).FirstOrDefault() is { } row
+            ? TypedResults.Ok(Describe(name, row, loaded))
+            : Refusal.NotFound("model version", $"{name}/{version}");
+    }
+
+    private static async Task<IResult> Delete(string name, Database database, CancellationToken cancellation) =>
+        await database.WriteAsync(db => db.Models.Where(model => model.Name == name).ExecuteDelete(), cancellation) > 0
+            ? TypedResults.NoContent()
+            : Refusal.NotFound("model", name);
+
+    private static async Task<IResult> DeleteVersion(string name, int version, Database database, CancellationToken cancellation) =>
+        await database.WriteAsync(
+            db => db.ModelVersions.Where(row => row.Version == version && db.Models.Any(model => model.Number == row.ModelNumber && model.Name == name)).ExecuteDelete(),
+            cancellation) > 0
+            ? TypedResults.NoContent()
+            : Refusal.NotFound("model version", $"{name}/{version}");
+
+    private static IResult Evaluate(string name, Body<EvaluateRequest> body, ModelStore models, ModelEvaluation evaluation) =>
+        models.Load(name, null) is { } loaded ? TypedResults.Ok(evaluation.Run(loaded, body.Value)) : Refusal.NotFound("model", name);
+
+    private static IResult EvaluateVersion(string name, int version, Body<EvaluateRequest> body, ModelStore models, ModelEvaluation evaluation) =>
+        models.Load(name, version) is { } loaded ? TypedResults.Ok(evaluation.Run(loaded, body.Value)) : Refusal.NotFound("model version", $"{name}/{version}");
+
+    private static ModelResponse Describe(AppDbContext db, Model model) => new(
+        model.Name,
+        model.CreatedAt,
+        [.. db.ModelVersions.Where(row => row.ModelNumber == model.Number).OrderByDescending(row => row.Version)
+            .Select(row => new { row.Version, row.CreatedAt, row.Sha256, row.Metrics }).AsEnumerable()
+            .Select(row => new ModelVersionSummary(row.Version, row.CreatedAt, row.Sha256, row.Metrics is null ? null : JsonNode.Parse(row.Metrics)))]);
+
+    private static ModelVersionResponse Describe(string name, ModelVersion row, LoadedModel loaded)
+    {
+        var model = loaded.Model;
+        var description = model.Description;
+        return new ModelVersionResponse
+        {
+            Name = name,
+            Version = row.Version,
+            CreatedAt = row.CreatedAt,
+            Task = description.Target.Task,
+            Features = [.. description.Features.Columns.Select(column => column.Name)],
+            Targets = description.Target.Columns,
+            Labels = description.Target.Labels,
+            PositiveLabel = model.Outputs == 1 ? description.Target.PositiveLabel : null,
+            Precision = description.Precision,
+            Loss = description.Loss,
+            Network = description.Network,
+            Preprocessing = description.Features,
+            ParameterCount = model.ParameterCount,
+            Sha256 = row.Sha256,
+            Metrics = row.Metrics is null ? null : JsonNode.Parse(row.Metrics),
+            Lineage = JsonNode.Parse(row.Lineage)!,
+            Layers = model.ParameterCount <= MostParametersShown ? ModelLayers.Of(model) : null,
+        };
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+using NnService.Api.Data;
+using NnService.Api.Datasets;
+using NnService.Api.Errors;
+using NnService.Engine;
+using NnService.Engine.Data;
+using NnService.Engine.Losses;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Models;
+
+/// <summary>Measures a model on a stored dataset.</summary>
+internal sealed class ModelEvaluation(Database database, DatasetTables tables)
+{
+    /// <summary>Loss and metrics. Errors: <see cref="ProblemException"/>.</summary>
+    public EvaluateResponse Run(LoadedModel loaded, EvaluateRequest request)
+    {
+        var model = loaded.Model;
+        if (request.Dataset is null)
+            throw Refusal.Exception(400, "dataset is missing; give the name of a dataset.", "#/dataset");
+        if (SpecCheck.Problems(request.Loss ?? (object)"", "#/loss") is [var problem, ..])
+            throw Refusal.Exception(400, problem.Detail, problem.Pointer);
+        using var db = database.Read();
+        var dataset = db.Datasets.FirstOrDefault(there => there.Name == request.Dataset)
+            ?? throw Refusal.Exception(404, $"There is no dataset \"{request.Dataset}\".", "#/dataset");
+        var table = tables.Get(dataset);
+        var target = TargetOf(model.Description.Target, request.Target);
+        foreach (var column in target.Columns)
+            if (table.Find(column) is null)
+                throw Refusal.Exception(400, $"Dataset \"{dataset.Name}\" has no column \"{column}\"; name the column that holds the truth as target.", "#/target");
+
+        var loss = request.Loss ?? model.Description.Loss ?? UsualLoss(target, model);
+        RefuseUnfit(loss, model);
+        int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => target.Columns.All(column => !table.Find(column)!.IsMissing(row)))];
+        if (rows.Length == 0)
+            throw Refusal.Exception(400, "The target is missing in every row; there is nothing to measure on.", "#/target");
+
+        var encoded = EncodedRows.Of(model.Description, table, rows);
+        try
+        {
+            var targets = new double[rows.Length * model.Outputs];
+            target.Encode<double>(table, rows, model.Outputs, targets);
+            var value = model.Evaluate(loss, encoded.Values, targets, rows.Length);
+            var metrics = ModelMetrics.Of(model, target, table, rows, encoded.Values) ?? new JsonObject();
+            List<string> warnings = [.. encoded.Unknown.Warnings];
+            if (rows.Length < table.Rows)
+                warnings.Add($"{table.Rows - rows.Length} rows without a target were left out.");
+            if (!double.IsFinite(value))
+                warnings.Add("The loss is not a finite number: an output is too large.");
+            return new EvaluateResponse(loaded.Name, loaded.Version, dataset.Name, rows.Length, double.IsFinite(value) ? value : null, metrics, warnings);
+        }
+        catch (PreparationException bad)
+        {
+            throw Refusal.Exception(400, bad.Message, "#/target");
+        }
+    }
+
+    private static TargetEncoding TargetOf(TargetEncoding trained, string? column)
+    {
+        if (column is null || trained.Columns is [var only] && only == column)
+            return trained;
+        if (trained.Columns.Count > 1)
+            throw Refusal.Exception(400, "The model predicts several columns; their truth must stand under the same names.", "#/target");
+        return new TargetEncoding(trained.Task, [column], trained.Labels, trained.PositiveLabel, trained.Shift, trained.Scale);
+    }
+
+    private static LossSpec UsualLoss(TargetEncoding target, TrainedModel model) =>
+        target.Task == TaskKind.Regression ? new MeanSquaredErrorSpec()
+        : model.Outputs == 1 ? new BinaryCrossEntropySpec()
+        : new SoftmaxCrossEntropySpec();
+
+    private static void RefuseUnfit(LossSpec loss, TrainedModel model)
+    {
+        var network = model.Description.Network;
+        var fits = loss.Link switch
+        {
+            OutputLink.Sigmoid => network.EndsInLinear || network.EndsInSigmoid,
+            OutputLink.Softmax => model.Outputs > 1 && (network.EndsInLinear || network.EndsInSoftmax),
+            _ => true,
+        };
+        if (!fits)
+            throw Refusal.Exception(400, $"{loss.Type} does not fit the model's last layer; use meanSquaredError, or a model whose outputs are probabilities or logits.", "#/loss");
+    }
+}

@@ -1,0 +1,93 @@
+using NnService.Api.Data;
+using NnService.Engine;
+using NnService.Engine.Data;
+using NnService.Engine.Layers;
+using NnService.Engine.Losses;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Models;
+
+/// <summary>Makes a model from a network whose every weight is given.</summary>
+internal static class ModelFromWeights
+{
+    /// <summary>The model; null, and problems added, where the request does not settle one.</summary>
+    public static TrainedModel? Make(ModelRequest request, AppDbContext db, List<SpecProblem> problems)
+    {
+        if (request.Network is null)
+            problems.Add(new SpecProblem("#/network", "network is missing; give a network's name, or a network with weights."));
+        var network = request.Network?.Find(db, problems);
+        problems.AddRange(SpecCheck.Problems(request).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
+        if (network is null || problems.Count > 0)
+            return null;
+
+        for (var i = 0; i < network.Layers.Count; i++)
+            if (network.Layers[i] is DenseSpec dense && (dense.Weights is null || (dense.UseBias && dense.Bias is null)))
+                problems.Add(new SpecProblem(
+                    $"#/network/layers/{i}/{(dense.Weights is null ? "weights" : "bias")}",
+                    $"Layer {i} needs {(dense.Weights is null ? "weights" : "a bias, or useBias false")}: a model made without training takes every number from the request."));
+        var shape = NetworkShape.Of(network, null, null);
+        if (problems.Count > 0 || shape is not { Inputs: { } inputs, Outputs: { } outputs })
+            return null;
+
+        var features = FeaturesOf(request, inputs, problems);
+        var target = TargetOf(request, outputs, problems);
+        if (features is null || target is null || problems.Count > 0)
+            return null;
+        var description = new ModelDescription
+        {
+            Network = network.Settled(inputs, outputs),
+            Features = features,
+            Target = target,
+            Precision = request.Precision ?? Precision.Float32,
+            Link = LinkOf(network, target, outputs),
+        };
+        return TrainedModel.FromExplicitWeights(description, network);
+    }
+
+    private static FeatureEncoding? FeaturesOf(ModelRequest request, int inputs, List<SpecProblem> problems)
+    {
+        var names = request.Features ?? [.. Enumerable.Range(1, inputs).Select(i => $"x{i}")];
+        if (names.Count != inputs)
+            problems.Add(new SpecProblem("#/features", $"There are {names.Count} features; the network has {inputs} inputs."));
+        else if (names.Distinct(StringComparer.Ordinal).Count() != names.Count)
+            problems.Add(new SpecProblem("#/features", "A feature is named twice."));
+        foreach (var column in request.Preprocessing?.Columns?.Keys ?? [])
+            if (!names.Contains(column))
+                problems.Add(new SpecProblem($"#/preprocessing/columns/{SpecJson.Escape(column)}", $"\"{column}\" is not a feature."));
+        foreach (var problem in request.Preprocessing?.Validate() ?? [])
+            problems.Add(new SpecProblem("#/preprocessing" + problem.Pointer, problem.Detail));
+        if (problems.Count > 0)
+            return null;
+        return new FeatureEncoding(
+            [.. names.Select(name => request.Preprocessing?.Columns?.GetValueOrDefault(name) is { } scaling
+                ? new FeatureColumn { Name = name, Type = ColumnType.Number, Shift = scaling.Shift, Scale = scaling.Scale }
+                : new FeatureColumn { Name = name, Type = ColumnType.Number })],
+            MissingCells.Error);
+    }
+
+    private static TargetEncoding? TargetOf(ModelRequest request, int outputs, List<SpecProblem> problems)
+    {
+        var name = request.Target ?? "y";
+        if (request.Labels is not { } labels)
+        {
+            string[] columns = outputs == 1 ? [name] : [.. Enumerable.Range(1, outputs).Select(i => $"{name}{i}")];
+            return new TargetEncoding(TaskKind.Regression, columns, shift: new double[outputs], scale: [.. Enumerable.Repeat(1.0, outputs)]);
+        }
+
+        if (labels.Distinct(StringComparer.Ordinal).Count() != labels.Count)
+            problems.Add(new SpecProblem("#/labels", "A label stands there twice."));
+        else if (labels.Count != Math.Max(outputs, 2))
+            problems.Add(new SpecProblem("#/labels", $"There are {labels.Count} labels; a network with {outputs} outputs tells {Math.Max(outputs, 2)} apart."));
+        else
+            return labels.Count == 2
+                ? new TargetEncoding(TaskKind.BinaryClassification, [name], labels, labels[1])
+                : new TargetEncoding(TaskKind.MulticlassClassification, [name], labels);
+        return null;
+    }
+
+    // The outputs of a classifier that ends in linear units are logits.
+    private static OutputLink LinkOf(NetworkSpec network, TargetEncoding target, int outputs) =>
+        target.Task == TaskKind.Regression || !network.EndsInLinear ? OutputLink.Identity
+        : outputs == 1 ? OutputLink.Sigmoid
+        : OutputLink.Softmax;
+}

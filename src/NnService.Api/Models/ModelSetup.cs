@@ -1,0 +1,10 @@
+namespace NnService.Api.Models;
+
+internal static class ModelSetup
+{
+    public static void AddModels(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ModelStore>();
+        builder.Services.AddScoped<ModelEvaluation>();
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NnService.Engine;
+using NnService.Engine.Layers;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Networks;
+
+/// <summary>A network to save.</summary>
+public sealed record NetworkRequest
+{
+    /// <summary>Its name; left out: one is made.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>A few words for people.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Numbers a row brings in; left out: settled by the dataset of a job.</summary>
+    public int? Inputs { get; init; }
+
+    /// <summary>The layers from input to output.</summary>
+    public IReadOnlyList<LayerSpec> Layers { get; init; } = [];
+
+    internal NetworkSpec ToSpec() => new() { Inputs = Inputs, Layers = Layers };
+}
+
+/// <summary>A saved network.</summary>
+public sealed record NetworkResponse
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>A few words for people; null: none were given.</summary>
+    public required string? Description { get; init; }
+
+    /// <summary>Numbers a row brings in; null: settled by the dataset of a job.</summary>
+    public required int? Inputs { get; init; }
+
+    /// <summary>The layers, each with its <c>inputShape</c> and <c>outputShape</c> where known.</summary>
+    public required IReadOnlyList<JsonObject> Layers { get; init; }
+
+    /// <summary>Trained numbers; null where not known yet.</summary>
+    public required long? ParameterCount { get; init; }
+
+    /// <summary>Multiply-adds of one row's forward pass; null where not known yet.</summary>
+    public required long? MultiplyAddsPerRow { get; init; }
+
+    /// <summary>When it was saved.</summary>
+    public required DateTime CreatedAt { get; init; }
+
+    internal static NetworkResponse Of(NetworkDefinition network)
+    {
+        var spec = JsonSerializer.Deserialize<NetworkSpec>(network.Spec, SpecJson.Options)!;
+        var shape = NetworkShape.Of(spec, null, null);
+        return new NetworkResponse
+        {
+            Name = network.Name,
+            Description = network.Description,
+            Inputs = shape.Inputs,
+            Layers = [.. spec.Layers.Select((layer, i) => Describe(layer, shape.Layers[i]))],
+            ParameterCount = shape.ParameterCount,
+            MultiplyAddsPerRow = shape.MultiplyAddsPerRow,
+            CreatedAt = network.CreatedAt,
+        };
+    }
+
+    private static JsonObject Describe(LayerSpec layer, LayerShape shape)
+    {
+        var described = JsonSerializer.SerializeToNode(layer, SpecJson.Options)!.AsObject();
+        described["inputShape"] = Shape(shape.Inputs);
+        described["outputShape"] = Shape(shape.Outputs);
+        return described;
+    }
+
+    private static JsonArray? Shape(int? width) => width is { } known ? [known] : null;
+}

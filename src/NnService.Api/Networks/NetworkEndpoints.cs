@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Networks;
+
+internal static class NetworkEndpoints
+{
+    public static void MapNetworks(this RouteGroupBuilder api)
+    {
+        var networks = api.MapGroup("/networks").WithTags("Networks");
+        networks.MapPost("", Create)
+            .Describe("Define a network", "The same name with the same content again answers 200 with the stored one; with other content 409.")
+            .TakesJson<NetworkRequest>(Examples.Network)
+            .Returns<NetworkResponse>(201).Returns<NetworkResponse>(200).Refuses(400, 409, 415);
+        networks.MapGet("", List).Describe("List networks, newest first").With(PageQuery.Parameters).Returns<Page<NetworkResponse>>(200);
+        networks.MapGet("/{name}", Get).Describe("Show a network").PathExample("name", Examples.NetworkName).Returns<NetworkResponse>(200).Refuses(404);
+        networks.MapDelete("/{name}", Delete).Describe("Delete a network", "409 while a job that has not ended needs it.")
+            .PathExample("name", Examples.NetworkName).Returns(204).Refuses(404, 409);
+    }
+
+    private static async Task<IResult> Create(Body<NetworkRequest> body, Database database, TimeProvider clock, CancellationToken cancellation)
+    {
+        var request = body.Value;
+        var spec = request.ToSpec();
+        List<SpecProblem> problems = [.. spec.Problems()];
+        if (ResourceName.Problem(request.Name, "#/name") is { } bad)
+            problems.Add(bad);
+        if (problems.Count > 0)
+            return Refusal.Invalid(problems);
+
+        var asked = new NetworkDefinition
+        {
+            Name = request.Name ?? ResourceName.New("network"),
+            Description = request.Description,
+            Spec = JsonSerializer.Serialize(spec, SpecJson.Options),
+            CreatedAt = clock.GetUtcNow().UtcDateTime,
+        };
+        var (stored, isNew) = await database.WriteAsync(
+            db =>
+            {
+                var there = db.Networks.FirstOrDefault(network => network.Name == asked.Name);
+                if (there is null)
+                    db.Networks.Add(asked);
+                return (there ?? asked, there is null);
+            },
+            cancellation);
+        if (isNew)
+            return TypedResults.Created($"/api/v1/networks/{stored.Name}", NetworkResponse.Of(stored));
+        return stored.Spec == asked.Spec && stored.Description == asked.Description
+            ? TypedResults.Ok(NetworkResponse.Of(stored))
+            : Refusal.Conflict($"There is another network \"{stored.Name}\". Networks do not change: choose a new name, or delete the old one first.");
+    }
+
+    private static Page<NetworkResponse> List(PageQuery page, Database database)
+    {
+        using var db = database.Read();
+        var rows = db.Networks.Where(network => network.Number < page.Before).OrderByDescending(network => network.Number).Take(page.Limit + 1).ToList();
+        return page.Of(rows, network => network.Number, NetworkResponse.Of);
+    }
+
+    private static IResult Get(string name, Database database)
+    {
+        using var db = database.Read();
+        return db.Networks.FirstOrDefault(network => network.Name == name) is { } found
+            ? TypedResults.Ok(NetworkResponse.Of(found))
+            : Refusal.NotFound("network", name);
+    }
+
+    private static async Task<IResult> Delete(string name, Database database, CancellationToken cancellation) =>
+        await database.WriteAsync<IResult>(
+            db => db.JobThatNeedsNetwork(name) is { } job
+                ? Refusal.Conflict($"Training job {job} has not ended and needs network \"{name}\". Wait for it, or cancel it first.")
+                : db.Networks.Where(network => network.Name == name).ExecuteDelete() > 0
+                    ? TypedResults.NoContent()
+                    : Refusal.NotFound("network", name),
+            cancellation);
+}

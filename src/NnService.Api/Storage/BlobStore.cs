@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+
+namespace NnService.Api.Storage;
+
+/// <summary>Files by key in the data folder. What <see cref="WriteAsync"/> has returned survives a crash: the bytes are on disk before their name is.</summary>
+public sealed class BlobStore
+{
+    private readonly string _folder;
+
+    /// <param name="data">The data folder; blobs live in its <c>blobs</c>.</param>
+    public BlobStore(DataFolder data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        _folder = Path.Combine(data.Path, "blobs");
+        Directory.CreateDirectory(_folder);
+    }
+
+    /// <summary>Stores a stream under a new key: temporary file, hash on the way, fsync, rename, fsync of the folder.</summary>
+    /// <param name="content">Read to its end.</param>
+    /// <param name="cancellation">Ends the copy; what was written is removed.</param>
+    public async Task<StoredBlob> WriteAsync(Stream content, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        var key = Guid.CreateVersion7().ToString("N");
+        var temporary = Path.Combine(_folder, key + ".tmp");
+        try
+        {
+            long length = 0;
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            await using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16, FileOptions.Asynchronous))
+            {
+                var buffer = new byte[1 << 16];
+                for (int read; (read = await content.ReadAsync(buffer, cancellation)) > 0;)
+                {
+                    hash.AppendData(buffer, 0, read);
+                    await file.WriteAsync(buffer.AsMemory(0, read), cancellation);
+                    length += read;
+                }
+
+                await file.FlushAsync(cancellation);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, PathOf(key));
+            FolderSync.Flush(_folder);
+            return new StoredBlob(key, length, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Opens a blob for reading. Errors: <see cref="FileNotFoundException"/>.</summary>
+    public FileStream OpenRead(string key) =>
+        new(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16);
+
+    /// <summary>Removes a blob; nothing happens where it is gone already.</summary>
+    public void Delete(string key) => File.Delete(PathOf(key));
+
+    /// <summary>Removes files that no row names: what a crash between the bytes and the row has left.</summary>
+    /// <returns>How many were removed.</returns>
+    public int Sweep(IReadOnlySet<string> keys)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        var orphans = Directory.EnumerateFiles(_folder).Where(file => !keys.Contains(Path.GetFileName(file))).ToList();
+        orphans.ForEach(File.Delete);
+        return orphans.Count;
+    }
+
+    private string PathOf(string key) => Path.Combine(_folder, key);
+}
+
+/// <summary>What was stored.</summary>
+/// <param name="Key">Its name in the store.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Sha256">Lower-case hexadecimal.</param>
+public sealed record StoredBlob(string Key, long Length, string Sha256);

@@ -1,0 +1,41 @@
+using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
+using NnService.Api.Http;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace NnService.Api.Swagger;
+
+/// <summary>Puts what each endpoint says about itself into the document: query parameters, and bodies and path values that work when pressed.</summary>
+internal sealed class ExamplesFilter : IOperationFilter
+{
+    public void Apply(OpenApiOperation operation, OperationFilterContext context)
+    {
+        var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
+        foreach (var example in metadata.OfType<PathExample>())
+            if (operation.Parameters?.OfType<OpenApiParameter>().FirstOrDefault(parameter => parameter.Name == example.Name) is { } path)
+                path.Example = example.Value;
+
+        foreach (var query in metadata.OfType<QueryParameter>())
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = query.Name,
+                In = ParameterLocation.Query,
+                Description = query.Description,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                Example = query.Example,
+            });
+        }
+
+        foreach (var body in metadata.OfType<BodyExample>())
+        {
+            if (operation.RequestBody is not OpenApiRequestBody { Content: { } content })
+                continue;
+            if (!content.TryGetValue(body.ContentType, out var media))
+                content[body.ContentType] = media = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+            if (media is OpenApiMediaType writable)
+                writable.Example = body.ContentType == "application/json" ? JsonNode.Parse(body.Content) : JsonValue.Create(body.Content);
+        }
+    }
+}

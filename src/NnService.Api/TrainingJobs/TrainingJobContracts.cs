@@ -1,0 +1,146 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.TrainingJobs;
+
+/// <summary>A training job.</summary>
+public sealed record TrainingJobResponse
+{
+    /// <summary>Its id.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>Where it is on its way.</summary>
+    public required JobState State { get; init; }
+
+    /// <summary>Why it ended; null before.</summary>
+    public required StopReason? StopReason { get; init; }
+
+    /// <summary>How often a worker has started on it.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>0 to 1.</summary>
+    public required double Progress { get; init; }
+
+    /// <summary>Epochs trained.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>Epochs at the most.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Seconds to the last epoch at the present speed; null unless running.</summary>
+    public required double? EtaSeconds { get; init; }
+
+    /// <summary>When it was made.</summary>
+    public required DateTime CreatedAt { get; init; }
+
+    /// <summary>When a worker first started on it; null before.</summary>
+    public required DateTime? StartedAt { get; init; }
+
+    /// <summary>When it ended; null before.</summary>
+    public required DateTime? EndedAt { get; init; }
+
+    /// <summary>What it does, every default filled in: posting this again trains the same model.</summary>
+    public required TrainingConfiguration Configuration { get; init; }
+
+    /// <summary>The latest training loss; null before the first.</summary>
+    public required double? TrainLoss { get; init; }
+
+    /// <summary>The latest validation loss; null without a validation part.</summary>
+    public required double? ValidationLoss { get; init; }
+
+    /// <summary>Metrics of each part; null until it has succeeded.</summary>
+    public required JsonNode? Metrics { get; init; }
+
+    /// <summary>Rows trained a second.</summary>
+    public required double? SamplesPerSecond { get; init; }
+
+    /// <summary>The trained model; null until it has succeeded.</summary>
+    public required JobModel? Model { get; init; }
+
+    /// <summary>Why it failed, as a problem; null otherwise.</summary>
+    public required JsonNode? Error { get; init; }
+
+    /// <summary>What was left out or looks wrong.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>Its states so far.</summary>
+    public required IReadOnlyList<JobTransitionResponse> Transitions { get; init; }
+
+    internal static TrainingJobResponse Of(TrainingJob job, TimeProvider clock)
+    {
+        var progress = job.State == JobState.Succeeded ? 1 : (double)job.Epoch / job.Epochs;
+        var elapsed = job.State == JobState.Running && job.StartedAt is { } started ? (clock.GetUtcNow().UtcDateTime - started).TotalSeconds : (double?)null;
+        return new TrainingJobResponse
+        {
+            Id = job.Id,
+            State = job.State,
+            StopReason = job.StopReason,
+            Attempt = job.Attempt,
+            Progress = progress,
+            Epoch = job.Epoch,
+            Epochs = job.Epochs,
+            EtaSeconds = elapsed is { } seconds && progress > 0 ? Math.Max(0, seconds * (1 - progress) / progress) : null,
+            CreatedAt = job.CreatedAt,
+            StartedAt = job.StartedAt,
+            EndedAt = job.EndedAt,
+            Configuration = JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!,
+            TrainLoss = job.TrainLoss,
+            ValidationLoss = job.ValidationLoss,
+            Metrics = job.Metrics is null ? null : JsonNode.Parse(job.Metrics),
+            SamplesPerSecond = job.SamplesPerSecond,
+            Model = job.ModelVersion is { } version ? new JobModel(job.ModelName, version) : null,
+            Error = job.Error is null ? null : JsonNode.Parse(job.Error),
+            Warnings = JsonSerializer.Deserialize<IReadOnlyList<string>>(job.Warnings, SpecJson.Options)!,
+            Transitions = [.. job.Transitions.OrderBy(transition => transition.Number).Select(transition => new JobTransitionResponse(transition.State, transition.At, transition.Reason))],
+        };
+    }
+}
+
+/// <summary>The model a job has trained.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Version">Its version.</param>
+public sealed record JobModel(string Name, int Version);
+
+/// <summary>One change of a job's state.</summary>
+/// <param name="State">The new state.</param>
+/// <param name="At">When.</param>
+/// <param name="Reason">Why.</param>
+public sealed record JobTransitionResponse(JobState State, DateTime At, string Reason);
+
+/// <summary>The loss history of a job.</summary>
+/// <param name="Points">The points asked for.</param>
+/// <param name="Total">Points of the whole history so far.</param>
+public sealed record HistoryResponse(IReadOnlyList<HistoryPointResponse> Points, int Total);
+
+/// <summary>One point: epoch 0 is the untrained network, epoch e is after e epochs.</summary>
+/// <param name="Epoch">Epochs trained.</param>
+/// <param name="Step">Minibatches trained.</param>
+/// <param name="TrainLoss">Loss over the training part, or the running mean of the epoch's minibatches.</param>
+/// <param name="ValidationLoss">Loss over the validation part; null without one.</param>
+/// <param name="LearningRate">The rate of the epoch.</param>
+/// <param name="Metrics">Accuracy (classification) or R² of each part.</param>
+/// <param name="ElapsedSeconds">Training time up to here.</param>
+public sealed record HistoryPointResponse(
+    int Epoch, long Step, double TrainLoss, double? ValidationLoss, double LearningRate, HistoryMetrics Metrics, double ElapsedSeconds);
+
+/// <summary>Accuracy (classification) or R² (regression) of each part; left out where it was not computed.</summary>
+public sealed record HistoryMetrics
+{
+    /// <summary>Accuracy over the training part.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? TrainAccuracy { get; init; }
+
+    /// <summary>Accuracy over the validation part.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? ValidationAccuracy { get; init; }
+
+    /// <summary>R² over the training part.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? TrainR2 { get; init; }
+
+    /// <summary>R² over the validation part.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? ValidationR2 { get; init; }
+}

@@ -1,0 +1,67 @@
+using Microsoft.EntityFrameworkCore;
+using NnService.Api.Data;
+using Quartz;
+
+namespace NnService.Api.TrainingJobs;
+
+/// <summary>Fired by the scheduler, and it means one thing: claim the next job and train it, until the queue is empty.</summary>
+internal sealed class TrainingWorker(Database database, RunningJobs running, TrainingRun run, TimeProvider clock, ILogger<TrainingWorker> log) : IJob
+{
+    public static readonly JobKey Key = new("claim-the-next-job");
+
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested && Claim() is var (id, attempt))
+        {
+            var control = running.Start(id);
+            try
+            {
+                await OnThreadOfItsOwn(() => run.Execute(id, attempt, control));
+            }
+            catch (Exception failure)
+            {
+                // One job's exception never ends the worker; the row stays `running` and the next start queues it again.
+                log.LogError(failure, "Training job {JobId} could not be brought to an end", id);
+            }
+            finally
+            {
+                running.End(id);
+            }
+        }
+    }
+
+    private (Guid Id, int Attempt)? Claim() => database.Write<(Guid, int)?>(db =>
+    {
+        var next = db.TrainingJobs.Where(job => job.State == JobState.Queued)
+            .OrderByDescending(job => job.Priority).ThenBy(job => job.Number).FirstOrDefault();
+        if (next is null)
+            return null;
+        next.Claim(clock.GetUtcNow().UtcDateTime);
+        db.HistoryBlocks.Where(block => block.JobNumber == next.Number).ExecuteDelete(); // the run starts over
+        return (next.Id, next.Attempt);
+    });
+
+    // Arithmetic for minutes has no place on the pool that answers requests.
+    private static Task OnThreadOfItsOwn(Action work)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            try
+            {
+                work();
+                done.SetResult();
+            }
+            catch (Exception failure)
+            {
+                done.SetException(failure);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "training",
+            Priority = ThreadPriority.BelowNormal,
+        }.Start();
+        return done.Task;
+    }
+}

@@ -1,0 +1,25 @@
+using System.ComponentModel;
+using System.Runtime.Intrinsics;
+
+namespace NnService.Engine.Activations;
+
+/// <summary>y = max(0, z), y′ = 1 where z &gt; 0, else 0 (0 at 0).</summary>
+[Description("y = max(0, z).")]
+public sealed record ReluSpec : ActivationSpec
+{
+    /// <inheritdoc />
+    public override string Type => "relu";
+
+    /// <inheritdoc />
+    public override Activation<T> Build<T>() => new ElementwiseActivation<T, Formula<T>>(default);
+
+    private readonly struct Formula<T> : IActivationFormula<T>
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    {
+        public static bool NeedsSum => false;
+
+        public Vector512<T> Value(Vector512<T> z) => Vector512.Max(z, Vector512<T>.Zero);
+
+        public Vector512<T> Derivative(Vector512<T> z, Vector512<T> y) => Vector512.GreaterThan(y, Vector512<T>.Zero) & Vector512<T>.One;
+    }
+}

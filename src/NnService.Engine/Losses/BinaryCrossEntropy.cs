@@ -1,0 +1,33 @@
+using System.ComponentModel;
+using System.Numerics;
+using System.Text.Json.Serialization;
+using NnService.Engine.Kernels;
+
+namespace NnService.Engine.Losses;
+
+/// <summary>
+/// L = mean over rows and outputs of −t ln p − (1 − t) ln(1 − p) with p = σ(z), computed from the logit z as
+/// max(z, 0) − t z + ln(1 + e^−|z|), which neither overflows nor rounds p to 0 or 1; ∂/∂z = (σ(z) − t) / count.
+/// </summary>
+[Description("Mean over rows and outputs of -t ln p - (1 - t) ln(1 - p), for yes-or-no answers.")]
+public sealed record BinaryCrossEntropySpec : LossSpec
+{
+    /// <inheritdoc />
+    public override string Type => "binaryCrossEntropy";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override OutputLink Link => OutputLink.Sigmoid;
+
+    /// <inheritdoc />
+    public override Loss<T> Build<T>() => new ElementwiseLoss<T, Element<T>>(default);
+
+    private readonly struct Element<T> : IElementLoss<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public double Value(double logit, double target) =>
+            Math.Max(logit, 0) - (target * logit) + Transcendentals.Log1p(Transcendentals.Exp(-Math.Abs(logit)));
+
+        public T Derivative(T logit, T target) => Transcendentals.Sigmoid(logit) - target;
+    }
+}

@@ -1,0 +1,56 @@
+using System.ComponentModel;
+using System.Numerics;
+using System.Text.Json.Serialization;
+using NnService.Engine.Kernels;
+
+namespace NnService.Engine.Losses;
+
+/// <summary>L = mean over rows of −Σₖ tₖ ln pₖ with p = softmax(z) and Σₖ tₖ = 1, computed from the logits z as Σₖ tₖ (ln Σⱼ e^zⱼ − zₖ); ∂/∂z = (p − t) / rows.</summary>
+[Description("Mean over rows of -ln of the probability given to the right class.")]
+public sealed record SoftmaxCrossEntropySpec : LossSpec
+{
+    /// <inheritdoc />
+    public override string Type => "softmaxCrossEntropy";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override OutputLink Link => OutputLink.Softmax;
+
+    /// <inheritdoc />
+    public override Loss<T> Build<T>() => new SoftmaxCrossEntropy<T>();
+}
+
+internal sealed class SoftmaxCrossEntropy<T> : Loss<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public override double Sum(ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs)
+    {
+        var total = 0.0;
+        for (int row = 0, start = 0; start < prediction.Length; row++, start += outputs)
+        {
+            var logits = prediction.Slice(start, outputs);
+            var wanted = target.Slice(start, outputs);
+            var logOfSum = double.CreateChecked(Reductions.LogSumExp(logits));
+            var sum = 0.0;
+            for (var k = 0; k < outputs; k++)
+                if (wanted[k] != T.Zero)
+                    sum += double.CreateChecked(wanted[k]) * (logOfSum - double.CreateChecked(logits[k]));
+            total += sum * (rowWeights.IsEmpty ? 1.0 : double.CreateChecked(rowWeights[row]));
+        }
+
+        return total;
+    }
+
+    public override void Gradient(
+        ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient)
+    {
+        for (int row = 0, start = 0; start < prediction.Length; row++, start += outputs)
+        {
+            var share = gradient.Slice(start, outputs);
+            Reductions.Softmax(prediction.Slice(start, outputs), share);
+            var factor = rowWeights.IsEmpty ? scale : scale * rowWeights[row];
+            for (var k = 0; k < outputs; k++)
+                share[k] = factor * (share[k] - target[start + k]);
+        }
+    }
+}

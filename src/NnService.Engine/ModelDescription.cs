@@ -1,0 +1,29 @@
+using NnService.Engine.Data;
+using NnService.Engine.Losses;
+
+namespace NnService.Engine;
+
+/// <summary>Everything about a model but its numbers: enough to turn raw rows into predictions once the parameters are there.</summary>
+public sealed record ModelDescription
+{
+    /// <summary>The network, its inputs and units settled, without starting weights.</summary>
+    public required NetworkSpec Network { get; init; }
+
+    /// <summary>How raw columns become inputs.</summary>
+    public required FeatureEncoding Features { get; init; }
+
+    /// <summary>What outputs mean.</summary>
+    public required TargetEncoding Target { get; init; }
+
+    /// <summary>The numbers it computes with.</summary>
+    public required Precision Precision { get; init; }
+
+    /// <summary>The loss it was trained with; null for a model made from explicit weights.</summary>
+    public LossSpec? Loss { get; init; }
+
+    /// <summary>What turns the network's output into the answer: the network then ends in its logits.</summary>
+    public OutputLink Link { get; init; }
+
+    /// <summary>Columns of the training dataset that the model does not use; predictions ignore them.</summary>
+    public IReadOnlyList<string> UnusedColumns { get; init; } = [];
+}

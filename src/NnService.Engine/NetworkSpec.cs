@@ -1,0 +1,68 @@
+using System.Text.Json.Serialization;
+using NnService.Engine.Activations;
+using NnService.Engine.Layers;
+using NnService.Engine.Specs;
+
+namespace NnService.Engine;
+
+/// <summary>A feed-forward network as asked for: inputs and layers.</summary>
+public sealed record NetworkSpec
+{
+    /// <summary>A network may have this many parameters; more is refused before anything is allocated.</summary>
+    public const long MaxParameters = 100_000_000;
+
+    /// <summary>Numbers a row brings in; null: settled by explicit weights or by the dataset of a job.</summary>
+    public int? Inputs { get; init; }
+
+    /// <summary>The layers from input to output.</summary>
+    public IReadOnlyList<LayerSpec> Layers { get; init; } = [];
+
+    /// <summary>The last layer with units of its own: the one whose units are the network's outputs.</summary>
+    [JsonIgnore]
+    public LayerSpec? OutputLayer => Layers.LastOrDefault(layer => !layer.KeepsWidth);
+
+    /// <summary>Whether the outputs are weighted sums as they are.</summary>
+    [JsonIgnore]
+    public bool EndsInLinear => OutputLayer is DenseSpec { Activation: LinearSpec };
+
+    /// <summary>Whether the outputs are each between 0 and 1.</summary>
+    [JsonIgnore]
+    public bool EndsInSigmoid => OutputLayer is DenseSpec { Activation: SigmoidSpec };
+
+    /// <summary>Whether the outputs of a row are shares of 1.</summary>
+    [JsonIgnore]
+    public bool EndsInSoftmax => OutputLayer is DenseSpec { Activation: SoftmaxSpec };
+
+    /// <summary>The same network with its inputs and every layer's units written out, and without starting weights.</summary>
+    public NetworkSpec Settled(int inputs, int outputs)
+    {
+        var shape = NetworkShape.Of(this, inputs, outputs);
+        return new NetworkSpec
+        {
+            Inputs = inputs,
+            Layers = [.. Layers.Select((layer, i) => layer is DenseSpec dense ? dense with { Units = shape.Layers[i].Outputs, Weights = null, Bias = null } : layer)],
+        };
+    }
+
+    /// <summary>Everything that is wrong with this network by itself; empty where nothing is.</summary>
+    /// <param name="at">JSON pointer of the network.</param>
+    public IReadOnlyList<SpecProblem> Problems(string at = "#")
+    {
+        var problems = new List<SpecProblem>();
+        if (Layers is null or { Count: 0 })
+            problems.Add(new SpecProblem($"{at}/layers", "layers is empty; a network needs at least one dense layer."));
+        else if (Layers.Any(layer => layer is null))
+            problems.Add(new SpecProblem($"{at}/layers", "layers holds a null."));
+        else if (OutputLayer is null)
+            problems.Add(new SpecProblem($"{at}/layers", "layers holds no dense layer; a network needs at least one."));
+        if (Inputs is < 1)
+            problems.Add(new SpecProblem($"{at}/inputs", $"inputs is {Inputs}; it must be at least 1."));
+        for (var i = 0; i < Layers?.Count; i++)
+            if (Layers[i] is DenseSpec { Activation: SoftmaxSpec } layer && !ReferenceEquals(layer, OutputLayer))
+                problems.Add(new SpecProblem($"{at}/layers/{i}/activation", "softmax may stand on the output layer only."));
+        problems.AddRange(SpecCheck.Problems(this, at));
+        if (problems.Count == 0)
+            problems.AddRange(NetworkShape.Of(this, null, null).Problems(at));
+        return problems;
+    }
+}

@@ -1,0 +1,98 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Numerics;
+
+namespace NnService.Engine.Optimizers;
+
+/// <summary>What Adam and AdamW are asked for with.</summary>
+public abstract record AdamFamilySpec : OptimizerSpec
+{
+    /// <summary>β₁</summary>
+    [Description("Memory of the gradient's running mean.")]
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>β₂</summary>
+    [Description("Memory of the squared gradient's running mean.")]
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>ε</summary>
+    [Description("Keeps the divisor away from 0.")]
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Whether the greatest v so far divides.</summary>
+    [Description("Whether the divisor never shrinks.")]
+    public bool Amsgrad { get; init; }
+}
+
+/// <summary>Adam with weight decay in the gradient. Source: Kingma and Ba 2015, algorithm 1; amsgrad: Reddi, Kale, Kumar 2018.</summary>
+[Description("Adam: steps scaled by running means of the gradient and of its square.")]
+public sealed record AdamSpec : AdamFamilySpec
+{
+    /// <inheritdoc />
+    public override string Type => "adam";
+
+    /// <inheritdoc />
+    public override Optimizer<T> Build<T>(int length) => new Adam<T>(this, decoupledDecay: false, length);
+}
+
+/// <summary>Adam with weight decay apart from the gradient. Source: Loshchilov and Hutter 2019, algorithm 2.</summary>
+[Description("Adam with weight decay apart from the gradient.")]
+public sealed record AdamWSpec : AdamFamilySpec
+{
+    /// <inheritdoc />
+    public override string Type => "adamw";
+
+    /// <inheritdoc />
+    [Description("Pulls every parameter towards 0 by this share of the learning rate.")]
+    [Range(0, double.MaxValue)]
+    public override double WeightDecay { get; init; } = 0.01;
+
+    /// <inheritdoc />
+    public override Optimizer<T> Build<T>(int length) => new Adam<T>(this, decoupledDecay: true, length);
+}
+
+/// <summary>
+/// m = β₁ m + (1 − β₁) g;  v = β₂ v + (1 − β₂) g²;  p −= η · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε).
+/// Decay: g += λ p before, or decoupled p −= η λ p before the step. Amsgrad divides by the greatest v so far.
+/// </summary>
+internal sealed class Adam<T>(AdamFamilySpec spec, bool decoupledDecay, int length) : Optimizer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly T[] _mean = new T[length];
+    private readonly T[] _square = new T[length];
+    private readonly T[] _greatest = new T[spec.Amsgrad ? length : 0];
+    private readonly double[] _powers = [1, 1]; // β₁ᵗ, β₂ᵗ
+
+    public override IReadOnlyList<T[]> Vectors => spec.Amsgrad ? [_mean, _square, _greatest] : [_mean, _square];
+
+    public override double[] Scalars => _powers;
+
+    public override void Step(Span<T> parameters, ReadOnlySpan<T> gradient, double learningRate)
+    {
+        _powers[0] *= spec.Beta1;
+        _powers[1] *= spec.Beta2;
+
+        // √(v / c₂) = √v / √c₂, so both corrections are one number each for the whole vector.
+        var rate = T.CreateChecked(learningRate / (1 - _powers[0]));
+        var correction = T.CreateChecked(1 / Math.Sqrt(1 - _powers[1]));
+        var decayInGradient = T.CreateChecked(decoupledDecay ? 0 : spec.WeightDecay);
+        var keep = T.CreateChecked(decoupledDecay ? 1 - (learningRate * spec.WeightDecay) : 1);
+        var (beta1, beta2, epsilon) = (T.CreateChecked(spec.Beta1), T.CreateChecked(spec.Beta2), T.CreateChecked(spec.Epsilon));
+        var (rest1, rest2) = (T.CreateChecked(1 - spec.Beta1), T.CreateChecked(1 - spec.Beta2));
+        for (var i = 0; i < parameters.Length; i++)
+        {
+            var p = parameters[i];
+            var g = gradient[i] + (decayInGradient * p);
+            var m = (beta1 * _mean[i]) + (rest1 * g);
+            var v = (beta2 * _square[i]) + (rest2 * g * g);
+            _mean[i] = m;
+            _square[i] = v;
+            if (spec.Amsgrad)
+                _greatest[i] = v = T.Max(_greatest[i], v);
+            parameters[i] = (keep * p) - (rate * m / ((T.Sqrt(v) * correction) + epsilon));
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using System.Numerics;
+
+namespace NnService.Engine.Optimizers;
+
+/// <summary>A rule that moves the parameters against the gradient. Its whole state is some flat vectors and a few float64 numbers.</summary>
+public abstract class Optimizer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>State vectors, each as long as the parameters.</summary>
+    public virtual IReadOnlyList<T[]> Vectors => [];
+
+    /// <summary>State numbers.</summary>
+    public virtual double[] Scalars => [];
+
+    /// <summary>One step: updates <paramref name="parameters"/> in place.</summary>
+    /// <param name="parameters">The flat parameter vector.</param>
+    /// <param name="gradient">∂L/∂parameters of the minibatch, as long as the parameters.</param>
+    /// <param name="learningRate">The rate of this step, after the schedule.</param>
+    public abstract void Step(Span<T> parameters, ReadOnlySpan<T> gradient, double learningRate);
+}

@@ -1,0 +1,71 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Numerics;
+using NnService.Engine.Specs;
+
+namespace NnService.Engine.Optimizers;
+
+/// <summary>Stochastic gradient descent, with momentum (Polyak 1964) and its look-ahead form (Nesterov 1983) as PyTorch writes them.</summary>
+[Description("Stochastic gradient descent, plain or with (Nesterov) momentum.")]
+public sealed record SgdSpec : OptimizerSpec
+{
+    /// <inheritdoc />
+    public override string Type => "sgd";
+
+    /// <inheritdoc />
+    [Description("The step's size, before the schedule.")]
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
+    public override double LearningRate { get; init; } = 0.01;
+
+    /// <summary>Share of the last step that is kept.</summary>
+    [Description("Share of the last step that is kept.")]
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double Momentum { get; init; }
+
+    /// <summary>Whether the gradient counts once more on top of the momentum.</summary>
+    [Description("Whether to look ahead along the momentum; needs a momentum above 0.")]
+    public bool Nesterov { get; init; }
+
+    /// <inheritdoc />
+    public override void Check(string at, ICollection<SpecProblem> problems)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        if (Nesterov && Momentum == 0)
+            problems.Add(new SpecProblem($"{at}/nesterov", "nesterov needs a momentum above 0."));
+    }
+
+    /// <inheritdoc />
+    public override Optimizer<T> Build<T>(int length) => new Sgd<T>(this, length);
+}
+
+/// <summary>
+/// g += λ p;  v = μ v + g;  p −= η v,  or with Nesterov  p −= η (g + μ v).  The state v starts at 0.
+/// </summary>
+internal sealed class Sgd<T>(SgdSpec spec, int length) : Optimizer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly T[] _velocity = new T[spec.Momentum == 0 ? 0 : length];
+
+    public override IReadOnlyList<T[]> Vectors => spec.Momentum == 0 ? [] : [_velocity];
+
+    public override void Step(Span<T> parameters, ReadOnlySpan<T> gradient, double learningRate)
+    {
+        var rate = T.CreateChecked(learningRate);
+        var decay = T.CreateChecked(spec.WeightDecay);
+        if (spec.Momentum == 0)
+        {
+            for (var i = 0; i < parameters.Length; i++)
+                parameters[i] -= rate * (gradient[i] + (decay * parameters[i]));
+            return;
+        }
+
+        var momentum = T.CreateChecked(spec.Momentum);
+        for (var i = 0; i < parameters.Length; i++)
+        {
+            var g = gradient[i] + (decay * parameters[i]);
+            var v = (momentum * _velocity[i]) + g;
+            _velocity[i] = v;
+            parameters[i] -= rate * (spec.Nesterov ? g + (momentum * v) : v);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using System.Collections.Concurrent;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using NnService.Engine.Activations;
+using NnService.Engine.Kernels;
+using NnService.Engine.Layers;
+using NnService.Engine.Losses;
+
+namespace NnService.Engine;
+
+/// <summary>A usable result: description and parameters. Immutable; any number of threads may ask it at once.</summary>
+public abstract class TrainedModel
+{
+    private protected TrainedModel(ModelDescription description, byte[] parameterBytes)
+    {
+        Description = description;
+        ParameterBytes = parameterBytes;
+        Sha256 = Convert.ToHexStringLower(SHA256.HashData(parameterBytes));
+    }
+
+    /// <summary>Everything but the numbers.</summary>
+    public ModelDescription Description { get; }
+
+    /// <summary>The flat parameter vector and the untrained state behind it, little-endian in the model's precision.</summary>
+    public byte[] ParameterBytes { get; }
+
+    /// <summary>Hash of <see cref="ParameterBytes"/>, lower-case hexadecimal.</summary>
+    public string Sha256 { get; }
+
+    /// <summary>Numbers of an answer: one for each output of the network.</summary>
+    public abstract int Outputs { get; }
+
+    /// <summary>Length of the flat parameter vector.</summary>
+    public abstract int ParameterCount { get; }
+
+    /// <summary>Each layer's named arrays with their values, in float64.</summary>
+    public abstract IReadOnlyList<(Layers.ParameterSlice Slice, double[] Values)> ReadParameters();
+
+    /// <summary>The answers to encoded rows: probabilities, or targets in their own units.</summary>
+    /// <param name="encoded">[rows, width of the features]</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="answers">[rows, outputs], overwritten.</param>
+    public abstract void Predict(ReadOnlySpan<double> encoded, int rows, Span<double> answers);
+
+    /// <summary>A loss over encoded rows and targets, in the units of training.</summary>
+    /// <param name="loss">A loss; a cross-entropy needs an output that is a probability or a logit.</param>
+    /// <param name="encoded">[rows, width of the features]</param>
+    /// <param name="targets">[rows, outputs]</param>
+    /// <param name="rows">Number of rows.</param>
+    public abstract double Evaluate(LossSpec loss, ReadOnlySpan<double> encoded, ReadOnlySpan<double> targets, int rows);
+
+    /// <summary>A model in the description's precision. Errors: <see cref="ArgumentException"/> where the bytes do not fit the network.</summary>
+    public static TrainedModel Create(ModelDescription description, byte[] parameterBytes)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        return description.Precision == Precision.Float32
+            ? new TrainedModel<float>(description, parameterBytes)
+            : new TrainedModel<double>(description, parameterBytes);
+    }
+
+    /// <summary>A model of the given parameters and state.</summary>
+    public static TrainedModel Create<T>(ModelDescription description, ReadOnlySpan<T> parameters, ReadOnlySpan<T> state)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Create(description, [.. MemoryMarshal.AsBytes(parameters), .. MemoryMarshal.AsBytes(state)]);
+
+    /// <summary>A model of a network whose every weight is given. Errors: <see cref="ArgumentException"/> where one is not.</summary>
+    public static TrainedModel FromExplicitWeights(ModelDescription description, NetworkSpec network)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        return description.Precision == Precision.Float32 ? Build<float>() : Build<double>();
+
+        TrainedModel Build<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var built = Network<T>.Build(network);
+            var (parameters, state) = (new T[built.ParameterCount], new T[built.StateCount]);
+            built.Initialize(0, parameters, state);
+            return Create<T>(description, parameters, state);
+        }
+    }
+}
+
+/// <summary>A model that computes in <typeparamref name="T"/>.</summary>
+internal sealed class TrainedModel<T> : TrainedModel
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int ChunkRows = 256;
+
+    private readonly Network<T> _network;
+    private readonly T[] _parameters;
+    private readonly T[] _state;
+    private readonly ConcurrentBag<Scratch> _pool = [];
+
+    public TrainedModel(ModelDescription description, byte[] parameterBytes)
+        : base(description, parameterBytes)
+    {
+        _network = Network<T>.Build(description.Network, description.Features.Width, link: description.Link);
+        var numbers = MemoryMarshal.Cast<byte, T>(parameterBytes);
+        if (numbers.Length != _network.ParameterCount + _network.StateCount)
+            throw new ArgumentException(
+                $"There are {numbers.Length} numbers; the network has {_network.ParameterCount} parameters and {_network.StateCount} of state.", nameof(parameterBytes));
+        _parameters = numbers[.._network.ParameterCount].ToArray();
+        _state = numbers[_network.ParameterCount..].ToArray();
+    }
+
+    public override int Outputs => _network.Outputs;
+
+    public override int ParameterCount => _network.ParameterCount;
+
+    public override IReadOnlyList<(ParameterSlice Slice, double[] Values)> ReadParameters() =>
+        [.. _network.Slices.Select(slice => (slice, Array.ConvertAll(_parameters[slice.Offset..(slice.Offset + slice.Count)], double.CreateChecked)))];
+
+    public override void Predict(ReadOnlySpan<double> encoded, int rows, Span<double> answers)
+    {
+        var scratch = Rent();
+        for (var start = 0; start < rows; start += ChunkRows)
+        {
+            var count = Math.Min(ChunkRows, rows - start);
+            var output = scratch.Output.AsSpan(0, count * Outputs);
+            Forward(scratch, encoded.Slice(start * _network.Inputs, count * _network.Inputs), count).CopyTo(output);
+            ApplyLink(output);
+            Decode(output, answers.Slice(start * Outputs, count * Outputs));
+        }
+
+        _pool.Add(scratch);
+    }
+
+    public override double Evaluate(LossSpec lossSpec, ReadOnlySpan<double> encoded, ReadOnlySpan<double> targets, int rows)
+    {
+        // A cross-entropy reads logits; another loss reads what the network was asked to answer.
+        var evaluated = lossSpec.Link == Description.Link
+            ? _network
+            : Network<T>.Build(Description.Network, Description.Features.Width, link: lossSpec.Link);
+        var linked = lossSpec.Link == OutputLink.Identity && Description.Link != OutputLink.Identity && Description.Loss is not null;
+        var loss = lossSpec.Build<T>();
+        var scratch = new Scratch(evaluated);
+        var wanted = new T[ChunkRows * Outputs];
+        var sum = 0.0;
+        for (var start = 0; start < rows; start += ChunkRows)
+        {
+            var count = Math.Min(ChunkRows, rows - start);
+            var output = scratch.Output.AsSpan(0, count * Outputs);
+            Forward(scratch, encoded.Slice(start * _network.Inputs, count * _network.Inputs), count, evaluated).CopyTo(output);
+            if (linked && Description.Network.OutputLayer is DenseSpec { Activation: LinearSpec })
+                ApplyLink(output);
+            var target = wanted.AsSpan(0, count * Outputs);
+            Round(targets.Slice(start * Outputs, count * Outputs), target);
+            sum += loss.Sum(output, target, [], Outputs);
+        }
+
+        return loss.IsSum ? sum : sum / rows;
+    }
+
+    private ReadOnlySpan<T> Forward(Scratch scratch, ReadOnlySpan<double> encoded, int rows, Network<T>? network = null)
+    {
+        var input = scratch.Input.AsSpan(0, encoded.Length);
+        Round(encoded, input);
+        return (network ?? _network).Forward(
+            scratch.Workspace, new NetworkPass<T> { Input = input, Rows = rows, Parameters = _parameters, State = _state });
+    }
+
+    private static void Round(ReadOnlySpan<double> exact, Span<T> rounded)
+    {
+        for (var i = 0; i < exact.Length; i++)
+            rounded[i] = T.CreateTruncating(exact[i]);
+    }
+
+    private void ApplyLink(Span<T> output)
+    {
+        if (Description.Link == OutputLink.Sigmoid)
+            for (var i = 0; i < output.Length; i++)
+                output[i] = Transcendentals.Sigmoid(output[i]);
+        else if (Description.Link == OutputLink.Softmax)
+            for (var i = 0; i < output.Length; i += Outputs)
+                Reductions.Softmax(output.Slice(i, Outputs), output.Slice(i, Outputs));
+    }
+
+    // Regression targets were scaled for training; answers are in their own units, rounded once to the model's precision.
+    private void Decode(ReadOnlySpan<T> output, Span<double> answers)
+    {
+        for (var i = 0; i < output.Length; i++)
+            answers[i] = double.CreateChecked(output[i]);
+        if (Description.Target.Task != Data.TaskKind.Regression)
+            return;
+        Description.Target.Decode(answers);
+        foreach (ref var answer in answers)
+            answer = double.CreateChecked(T.CreateTruncating(answer));
+    }
+
+    private Scratch Rent() => _pool.TryTake(out var scratch) ? scratch : new Scratch(_network);
+
+    private sealed class Scratch(Network<T> network)
+    {
+        public Workspace<T> Workspace { get; } = new(network, ChunkRows, forTraining: false);
+
+        public T[] Input { get; } = new T[ChunkRows * network.Inputs];
+
+        public T[] Output { get; } = new T[ChunkRows * network.Outputs];
+    }
+}

@@ -1,0 +1,40 @@
+using System.Numerics;
+
+namespace NnService.Engine;
+
+/// <summary>The memory of one pass at a time: outputs, caches and gradients of every layer for up to a number of rows. Not for two threads at once.</summary>
+public sealed class Workspace<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly T[][] _outputs;
+    private readonly T[][] _caches;
+    private readonly T[][] _gradients;
+    private readonly (int Outputs, int CachePerRow, int CacheFixed)[] _sizes;
+
+    /// <param name="network">The network whose passes it serves.</param>
+    /// <param name="maxRows">Rows of the largest minibatch.</param>
+    /// <param name="forTraining">Whether backward passes are wanted too.</param>
+    public Workspace(Network<T> network, int maxRows, bool forTraining)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxRows, 1);
+        MaxRows = maxRows;
+        _sizes = [.. network.Layers.Select(layer => (layer.Outputs, layer.CachePerRow, layer.CacheFixed))];
+        _outputs = [.. _sizes.Select(size => new T[checked(maxRows * size.Outputs)])];
+        _caches = [.. _sizes.Select(size => new T[checked((maxRows * size.CachePerRow) + size.CacheFixed)])];
+        _gradients = [.. _sizes.Select(size => forTraining ? new T[maxRows * size.Outputs] : [])];
+    }
+
+    /// <summary>Rows of the largest minibatch it can hold.</summary>
+    public int MaxRows { get; }
+
+    /// <summary>Output of a layer, [rows, outputs].</summary>
+    public Span<T> Output(int layer, int rows) => _outputs[layer].AsSpan(0, rows * _sizes[layer].Outputs);
+
+    /// <summary>∂L/∂output of a layer, [rows, outputs].</summary>
+    public Span<T> Gradient(int layer, int rows) => _gradients[layer].AsSpan(0, rows * _sizes[layer].Outputs);
+
+    /// <summary>What a layer keeps from the forward to the backward pass.</summary>
+    internal Span<T> Cache(int layer, int rows) =>
+        _caches[layer].AsSpan(0, (rows * _sizes[layer].CachePerRow) + _sizes[layer].CacheFixed);
+}
