@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
@@ -11,7 +12,6 @@ using NnService.Api.Storage;
 using NnService.Api.Swagger;
 using NnService.Api.TrainingJobs;
 using NnService.Engine.Specs;
-using Serilog;
 
 if (args is ["healthcheck", ..])
     return await HealthCheckCommand.RunAsync(args[1..]);
@@ -19,7 +19,7 @@ var isQuickstart = args is ["quickstart", ..];
 
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = isQuickstart ? args[1..] : args, ContentRootPath = AppContext.BaseDirectory });
 builder.UseDefaultAddress();
-builder.AddLogs();
+builder.AddLogs(isQuickstart);
 builder.AddStorage();
 builder.AddDatasets();
 builder.AddModels();
@@ -31,7 +31,7 @@ builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Tim
 
 var app = builder.Build();
 app.UseRequestHeaders();
-app.UseSerilogRequestLogging();
+app.UseRequestLog();
 app.UseMiddleware<ProblemMiddleware>();
 app.UseSwaggerPages();
 
@@ -47,15 +47,16 @@ try
 {
     await app.StartAsync();
 }
-catch (DataFolderException reason)
+catch (Exception reason) when (reason is DataFolderException or IOException { InnerException: AddressInUseException })
 {
     await Console.Error.WriteLineAsync(reason.Message);
     return 1;
 }
 
-Console.WriteLine($"NnService is ready. Swagger UI: {app.Urls.First()}/swagger");
+var address = app.Urls.FirstOrDefault() ?? "";
+Console.WriteLine($"NnService is ready. Swagger UI: {address}/swagger");
 if (isQuickstart)
-    await QuickstartCommand.RunAsync(app.Urls.First(), app.Lifetime.ApplicationStopping);
+    await QuickstartCommand.RunAsync(address, app.Lifetime.ApplicationStopping);
 await app.WaitForShutdownAsync();
 return 0;
 

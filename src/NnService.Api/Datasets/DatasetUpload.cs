@@ -63,7 +63,7 @@ internal sealed class DatasetUpload(BlobStore blobs, Database database, TimeProv
         if (there is null)
             db.Datasets.Add(asked);
         else if (there.Sha256 != asked.Sha256 || there.Reading != asked.Reading)
-            throw Refusal.Exception(409, $"There is another dataset \"{asked.Name}\". Datasets do not change: choose a new name, or delete the old one first.");
+            throw Refusal.Exception(409, $"There is another dataset \"{asked.Name}\". Datasets do not change: choose a new name, or delete the old one first.", "#/name");
         return there ?? asked;
     }
 

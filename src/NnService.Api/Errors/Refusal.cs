@@ -12,6 +12,8 @@ internal static class Refusal
 
     public static ProblemResult Conflict(string detail) => Result(409, detail);
 
+    public static ProblemResult Conflict(string pointer, string detail) => new(Of(409, detail, new ProblemItem(detail, pointer)));
+
     public static ProblemResult Invalid(IReadOnlyList<SpecProblem> problems) => new(Of(problems));
 
     public static Problem Of(int status, string detail, params IEnumerable<ProblemItem> items) => new()
@@ -19,7 +21,7 @@ internal static class Refusal
         Title = ReasonPhrases.GetReasonPhrase(status),
         Status = status,
         Detail = detail,
-        Errors = [.. items],
+        Errors = items.ToArray() is { Length: > 0 } named ? named : [new ProblemItem(detail, "#")],
     };
 
     public static Problem Of(IReadOnlyList<SpecProblem> problems) => Of(

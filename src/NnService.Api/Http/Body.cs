@@ -25,6 +25,8 @@ public sealed class Body<T>(T value)
 
     private static T Parse(ReadOnlyMemory<byte> utf8)
     {
+        if (utf8.IsEmpty)
+            throw Refusal.Exception(400, "The body is empty; send a JSON object.", "#");
         try
         {
             var text = typeof(T).IsAssignableTo(typeof(IHoldsRows)) ? utf8.Span : DropNulls(utf8.Span);

@@ -77,7 +77,7 @@ internal sealed class TrainingPlanner
         var shape = NetworkShape.Of(network, encoding.Width, outputs);
         _problems.AddRange(shape.Problems("#/network").Select(problem => problem.Pointer == "#/network/inputs"
             ? problem with { Detail = $"{problem.Detail} They are {Some(encoding.InputNames)}. Change the network's inputs, or name the features." }
-            : problem));
+            : problem).Select(problem => _asked.Network?.Name is null ? problem : problem with { Pointer = "#/network" }));
         CheckClassSettings(task, target);
         var earlyStopping = EarlyStopping(split);
         if (_problems.Count > 0)
@@ -208,7 +208,7 @@ internal sealed class TrainingPlanner
             _problems.Add(new SpecProblem("#/loss", "softmaxCrossEntropy needs one output for each label; the network has one. Use binaryCrossEntropy, or two units."));
         else if (task != TaskKind.Regression && !(outputs == 1 ? network.EndsInSigmoid : network.EndsInSoftmax) && !(crossEntropy && network.EndsInLinear))
             _problems.Add(new SpecProblem(
-                $"#/network/layers/{last}/activation",
+                _asked.Network?.Spec is null ? "#/network" : $"#/network/layers/{last}/activation",
                 outputs == 1
                     ? "A classifier with one output ends in sigmoid, or in linear with binaryCrossEntropy."
                     : "A classifier with an output for each label ends in softmax, or in linear with softmaxCrossEntropy."));

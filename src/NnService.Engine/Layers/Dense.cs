@@ -49,12 +49,15 @@ public sealed record DenseSpec : LayerSpec
     public IReadOnlyList<double>? Bias { get; init; }
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override int? FixedOutputs => Units ?? (Weights is [{ Count: > 0 } first, ..] ? first.Count : Bias is { Count: > 0 } ? Bias.Count : null);
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override int? FixedInputs => Weights is { Count: > 0 } ? Weights.Count : null;
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override bool KeepsWidth => false;
 
     /// <inheritdoc />

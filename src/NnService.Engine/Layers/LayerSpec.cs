@@ -9,7 +9,7 @@ public abstract record LayerSpec : Spec, ISpecFamily<LayerSpec>
 {
     /// <inheritdoc />
     public static SpecList<LayerSpec> Known { get; } = new(
-        "layer type",
+        "layer",
         new DenseSpec());
 
     /// <summary>The layer's units where this spec alone settles them; null where they follow from its neighbours.</summary>

@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+
+namespace NnService.Api.Tests;
+
+/// <summary>The service in this process, on a data folder of its own that goes with it.</summary>
+public sealed class TestService : WebApplicationFactory<Program>
+{
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"nnservice-{Guid.NewGuid():N}");
+
+    /// <summary>Speaks to the service under /api/v1.</summary>
+    public Wire Wire => new(CreateClient());
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseSetting("Data:Path", _folder);
+        builder.UseSetting("Serilog:MinimumLevel", "Error");
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing && Directory.Exists(_folder))
+        {
+            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+}
+
+/// <summary>Tests that share one service; names keep them apart.</summary>
+[CollectionDefinition(Name)]
+public sealed class SharedService : ICollectionFixture<TestService>
+{
+    public const string Name = "one service";
+}
