@@ -53,6 +53,24 @@ public sealed class Wire(HttpClient http)
         return answer.Json;
     }
 
+    /// <summary>Looks at a job until it is as wanted; fails where that takes too long.</summary>
+    public async Task<JsonNode> Until(string id, Func<JsonNode, bool> isWanted)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var glance = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (true)
+        {
+            var job = (await Get($"training-jobs/{id}")).Json;
+            if (isWanted(job))
+                return job;
+            Assert.False(deadline.IsCancellationRequested, $"The job is still {job["state"]}, epoch {job["epoch"]}.");
+            await glance.WaitForNextTickAsync();
+        }
+    }
+
+    /// <summary>Looks at a job until it is in a state.</summary>
+    public Task<JsonNode> Until(string id, string state) => Until(id, job => (string?)job["state"] == state);
+
     /// <summary>The loss history of a job, by epoch.</summary>
     public async Task<Dictionary<int, double>> TrainLosses(JsonNode job)
     {

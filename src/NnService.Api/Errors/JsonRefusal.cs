@@ -11,8 +11,13 @@ internal static partial class JsonRefusal
     {
         var pointer = SpecJson.PointerOf(exception);
         var (isSyntax, detail) = Explain(exception);
-        if (!isSyntax && Unmapped().Match(exception.Message) is { Success: true } unmapped && !pointer.EndsWith('/' + unmapped.Groups[1].Value, StringComparison.Ordinal))
-            pointer = $"{pointer}/{SpecJson.Escape(unmapped.Groups[1].Value)}";
+        if (Unmapped().Match(exception.Message) is { Success: true } unmapped)
+        {
+            // The reader's path stops at the object in some cases and at the member in others.
+            var member = '/' + SpecJson.Escape(unmapped.Groups[1].Value);
+            pointer = pointer.EndsWith(member, StringComparison.Ordinal) ? pointer : pointer + member;
+        }
+
         return isSyntax ? Refusal.Exception(400, detail, "#") : Refusal.Exception(400, detail, pointer);
     }
 

@@ -1,0 +1,207 @@
+using System.Net;
+
+namespace NnService.Api.Tests;
+
+/// <summary>Every refusal is a problem document that points at what to change; nothing is stored, and the service lives on.</summary>
+[Collection(SharedService.Name)]
+public sealed class BadInputTests(TestService service)
+{
+    private readonly Wire _wire = service.Wire;
+
+    [Theory]
+    [InlineData("""{"layerz":[]}""", "#/layerz", "Unknown property \"layerz\"")]
+    [InlineData("""{"layers":[{"type":"dense","units":2,"unitz":3}]}""", "#/layers/0/unitz", "Unknown property \"unitz\"")]
+    [InlineData("""{"layers":[{"type":"conv","units":2}]}""", "#/layers/0/type", "There is no layer \"conv\"")]
+    [InlineData("""{"layers":[{"units":2}]}""", "#/layers/0", "A layer needs a \"type\"")]
+    [InlineData("""{"layers":[{"type":7}]}""", "#/layers/0/type", "\"type\" must be the name of a layer")]
+    [InlineData("""{"layers":[{"type":"dense","units":0}]}""", "#/layers/0/units", "units is 0; it must be at least 1")]
+    [InlineData("""{"layers":[{"type":"dense","units":1000000000}]}""", "#/layers/0", "more than 100,000,000 parameters")]
+    [InlineData("""{"inputs":65536,"layers":[{"type":"dense","units":65536}]}""", "#/layers/0", "more than 100,000,000 parameters")]
+    [InlineData("""{"layers":[{"type":"dense","units":10000000000}]}""", "#/layers/0/units", "Expected a whole number")]
+    [InlineData("""{"layers":[{"type":"dense","units":"two"}]}""", "#/layers/0/units", "Expected a whole number")]
+    [InlineData("""{"inputs":0,"layers":[{"type":"dense","units":1}]}""", "#/inputs", "inputs is 0")]
+    [InlineData("""{"layers":[{"type":"dense","units":1,"activation":"rellu"}]}""", "#/layers/0/activation", "There is no activation \"rellu\"")]
+    [InlineData("""{"layers":[{"type":"dense","units":1,"activation":{"type":"elu","alpha":-1}}]}""", "#/layers/0/activation/alpha", "alpha is -1")]
+    [InlineData("""{"layers":[{"type":"dense","units":1,"activation":{"type":"elu","beta":1}}]}""", "#/layers/0/activation/beta", "Unknown property \"beta\"")]
+    [InlineData("""{"layers":[{"type":"dense","units":2,"activation":"softmax"},{"type":"dense","units":1}]}""", "#/layers/0/activation", "softmax may stand on the output layer only")]
+    [InlineData("""{"layers":[{"type":"dense"},{"type":"dense","units":1}]}""", "#/layers/0/units", "only the last layer's may be left out")]
+    [InlineData("""{"layers":[{"type":"dense","weights":[[1,2],[3]]}]}""", "#/layers/0/weights/1", "Row 1 of weights has 1 numbers")]
+    [InlineData("""{"layers":[{"type":"dense","units":2,"bias":[1]}]}""", "#/layers/0/bias", "bias has 1 numbers; the layer has 2 units")]
+    [InlineData("""{"inputs":3,"layers":[{"type":"dense","weights":[[1],[2]]}]}""", "#/layers/0/weights", "weights has 2 rows; the layer has 3 inputs")]
+    [InlineData("""{"layers":[{"type":"dense","units":1,"bias":[1e400]}]}""", "#/layers/0/bias/0", "too large")]
+    [InlineData("""{"layers":[{"type":"dense","units":1,"bias":["NaN"]}]}""", "#/layers/0/bias/0", "Expected a number")]
+    [InlineData("""{"layers":[{"type":"dense","units":1,"bias":[NaN]}]}""", "#", "not valid JSON")]
+    [InlineData("""{"layers":[]}""", "#/layers", "at least one dense layer")]
+    [InlineData("""{"layers":[{"type":"dense","units":1}],"layers":[]}""", "#/layers", "stands there twice")]
+    [InlineData("""{"name":"../etc","layers":[{"type":"dense","units":1}]}""", "#/name", "is not a name")]
+    [InlineData("""{"name":"UPPER","layers":[{"type":"dense","units":1}]}""", "#/name", "is not a name")]
+    [InlineData("""{"layers":[{"type":""", "#", "not valid JSON")]
+    [InlineData("hello", "#", "not valid JSON")]
+    [InlineData("[]", "#", "Expected an object")]
+    [InlineData("null", "#", "The body is null")]
+    [InlineData("", "#", "The body is empty")]
+    public async Task A_bad_network_is_refused(string body, string pointer, string says)
+    {
+        var before = (await _wire.Get("networks?limit=500")).Text;
+
+        Refused(400, pointer, says, await _wire.Post("networks", body));
+
+        Assert.Equal(before, (await _wire.Get("networks?limit=500")).Text);
+    }
+
+    [Theory]
+    [InlineData("a,b\n1,2\n3\n", "", "#row=3", "Line 3 has 1 cell; the header has 2.")]
+    [InlineData("a,b\n1,2\nx,3\n", "&types=a:number", "#row=3", "Line 3, column \"a\": \"x\" is not a number.")]
+    [InlineData("", "", "#", "The file is empty")]
+    [InlineData("a,b\n", "", "#", "a header and no rows")]
+    [InlineData("a,a\n1,2\n", "", "#row=1", "columns 1 and 2 are both called \"a\"")]
+    [InlineData("a,b\n1,2\n1e400,3\n", "", "#row=3", "\"1e400\" is too large for a number")]
+    [InlineData("a,b\n1,\"2\n", "", "#row=2", "quote")]
+    [InlineData("a\n1\n", "&types=b:number", "#", "\"b\"")]
+    [InlineData("a\n1\n", "&types=a:integer", "#", "is not of the form column:type")]
+    [InlineData("a\n1\n", "&delimiter=x", "#", "delimiter")]
+    [InlineData("a\n1\n", "&nmae=x", "#", "Unknown query parameter \"nmae\"")]
+    public async Task A_bad_table_is_refused(string csv, string query, string pointer, string says)
+    {
+        var answer = await _wire.PostCsv($"datasets?name=bad-table{query}", csv);
+
+        Refused(400, pointer.StartsWith("#row", StringComparison.Ordinal) ? pointer : null, says, answer);
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get("datasets/bad-table")).Status);
+    }
+
+    [Theory]
+    [InlineData("""{"rows":[{"a":1},{"a":[2]}]}""", "#/rows/1/a")]
+    [InlineData("""{"rows":[{"a":1},{"a":1e400}]}""", "#/rows/1/a")]
+    [InlineData("""{"columns":["a","b"],"rows":[[1,2],[3]]}""", "#/rows/1")]
+    [InlineData("""{"rows":[]}""", "#/rows")]
+    [InlineData("""{"rows":[{"a":1}],"rowz":1}""", "#/rowz")]
+    [InlineData("""{"name":"A b","rows":[{"a":1}]}""", "#/name")]
+    public async Task A_bad_JSON_table_is_refused(string body, string pointer) =>
+        Refused(400, pointer, "", await _wire.Post("datasets", body));
+
+    [Theory]
+    [InlineData("..%2Fx")]
+    [InlineData("a%2F..%2Fb")]
+    public async Task A_name_with_a_path_in_it_is_refused(string name)
+    {
+        Refused(400, "#", "is not a name", await _wire.PostCsv($"datasets?name={name}", "a\n1\n"));
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get($"datasets/{name}")).Status);
+    }
+
+    [Theory]
+    [InlineData("""{"target":"gender"}""", "#/dataset", "dataset is missing")]
+    [InlineData("""{"dataset":"nowhere","target":"gender"}""", "#/dataset", "There is no dataset \"nowhere\"")]
+    [InlineData("""{"dataset":"bad-heights"}""", "#/target", "target is missing")]
+    [InlineData("""{"dataset":"bad-heights","target":"nothing"}""", "#/target", "has no column \"nothing\"")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","network":"nowhere"}""", "#/network", "There is no network \"nowhere\"")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","network":{"inputs":2,"layers":[{"type":"dense","activation":"sigmoid"}]}}""", "#/network/inputs", "takes 2 inputs; the features make 6")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","network":{"layers":[{"type":"dense","units":3,"activation":"softmax"}]}}""", "#/network/layers/0/units", "has 3 units")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","network":{"layers":[{"type":"dense","units":0}]}}""", "#/network/layers/0/units", "units is 0")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","network":{"layers":[{"type":"dense","activation":"relu"}]}}""", "#/network/layers/0/activation", "ends in sigmoid")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","features":["weight_lb","age"]}""", "#/features/1", "has no column \"age\"")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","features":["gender"]}""", "#/features/0", "is the target")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","positiveLabel":"X"}""", "#/positiveLabel", "X")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","task":"clustering"}""", "#/task", "Expected one of")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","loss":"softmax"}""", "#/loss", "There is no loss \"softmax\"")]
+    [InlineData("""{"dataset":"bad-heights","target":"weight_lb","task":"regression","loss":"binaryCrossEntropy"}""", "#/loss", "is for classification")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","optimizer":{"type":"sgd","learningRate":-1}}""", "#/optimizer/learningRate", "must be greater than 0")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","optimizer":{"type":"sgd","learningRate":1e400}}""", "#/optimizer/learningRate", "too large")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","batchSize":0}""", "#/batchSize", "batchSize is 0")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","epochs":0}""", "#/epochs", "epochs is 0")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","split":{"train":2}}""", "#/split/train", "train")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","split":{"train":0.9,"test":0.9}}""", "#/split", "more than 1")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","split":{"column":"part"}}""", "#/split/column", "part")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","earlyStopping":{"patience":5}}""", "#/earlyStopping/monitor", "no validation part")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","classWeights":{"X":2}}""", "#/classWeights/X", "There is no label \"X\"")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","model":"Not A Name"}""", "#/model", "is not a name")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","preprocessing":{"columns":{"weight_lb":{"scale":0}}}}""", "#/preprocessing/columns/weight_lb/scale", "other than 0")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","epoch":3}""", "#/epoch", "Unknown property \"epoch\"")]
+    public async Task A_bad_job_is_refused(string body, string pointer, string says)
+    {
+        await _wire.Upload("bad-heights", "toy_heights.csv");
+        var before = (await _wire.Get("training-jobs?limit=1")).Text;
+
+        Refused(400, pointer, says, await _wire.Post("training-jobs", body));
+
+        Assert.Equal(before, (await _wire.Get("training-jobs?limit=1")).Text);
+    }
+
+    [Theory]
+    [InlineData("""{"rows":[{"x1":1}]}""", "#/rows/0/x2", "Row 0 lacks \"x2\"")]
+    [InlineData("""{"rows":[{"x1":1,"x2":"much"}]}""", "#/rows/0/x2", "Expected a number")]
+    [InlineData("""{"rows":[{"x1":1,"x2":2,"x3":3}]}""", "#/rows/0/x3", "knows no column \"x3\"")]
+    [InlineData("""{"rows":[[1,2],[1]]}""", "#/rows/1", "Row 1 has 1 values; the model takes 2: x1, x2.")]
+    [InlineData("""{"rows":[[1,1e400]]}""", "#/rows/0/1", "too large")]
+    [InlineData("""{"rows":[[1,null]]}""", "#/rows/0/1", "")]
+    [InlineData("""{"columns":["x1"],"rows":[[1]]}""", "#/columns", "Column \"x2\" is missing")]
+    [InlineData("""{"columns":["x1","x1","x2"],"rows":[[1,1,1]]}""", "#/columns/1", "stands there twice")]
+    [InlineData("""{"rows":[7]}""", "#/rows/0", "must be an object or an array")]
+    [InlineData("""{}""", "#/rows", "Give either rows or dataset")]
+    [InlineData("""{"rows":[[1,2]],"dataset":"x"}""", "#/rows", "Give either rows or dataset")]
+    [InlineData("""{"rows":[[1.7e308,1.7e308]]}""", "#/rows/0", "too large")]
+    public async Task A_bad_prediction_is_refused(string body, string pointer, string says)
+    {
+        await MakeSum();
+
+        Refused(400, pointer, says, await _wire.Post("models/bad-sum/versions/1/predict", body));
+    }
+
+    [Theory]
+    [InlineData("""{"name":"bad-model"}""", "#/network", "network is missing")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","units":1}]}}""", "#/network/layers/0/weights", "needs weights")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]]}]}}""", "#/network/layers/0/bias", "needs a bias, or useBias false")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"features":["a","b"]}""", "#/features", "There are 2 features; the network has 1 inputs")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"labels":["a"]}""", "#/labels", "There are 1 labels")]
+    public async Task A_bad_model_is_refused(string body, string pointer, string says) => Refused(400, pointer, says, await _wire.Post("models", body));
+
+    [Fact]
+    public async Task A_name_that_is_taken_by_other_content_is_a_conflict_and_the_same_content_is_not()
+    {
+        const string Network = """{"name":"bad-taken","layers":[{"type":"dense","units":1}]}""";
+        Assert.Equal(HttpStatusCode.Created, (await _wire.Post("networks", Network)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await _wire.Post("networks", Network)).Status);
+        Refused(409, "#/name", "There is another network", await _wire.Post("networks", Network.Replace(":1", ":2")));
+
+        Assert.Equal(HttpStatusCode.Created, (await _wire.PostCsv("datasets?name=bad-taken", "a\n1\n")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await _wire.PostCsv("datasets?name=bad-taken", "a\n1\n")).Status);
+        Refused(409, "#/name", "There is another dataset", await _wire.PostCsv("datasets?name=bad-taken", "a\n2\n"));
+        Refused(409, "#/name", "There is another dataset", await _wire.PostCsv("datasets?name=bad-taken&types=a:category", "a\n1\n"));
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_not_found_and_what_is_not_understood_says_so()
+    {
+        foreach (var path in new[] { "networks/no", "datasets/no", "models/no", "training-jobs/no", "models/no/versions/1", "training-jobs/no/history", "training-jobs/no/loss.svg", "nothing" })
+            Refused(404, "#", "There is no", await _wire.Get(path));
+        Refused(404, "#", "", await _wire.Delete("networks/no"));
+        Refused(405, "#", "does not take PUT", await _wire.Send(HttpMethod.Put, "networks"));
+        Refused(415, "#", "content type", await _wire.Send(HttpMethod.Post, "networks", new StringContent("x")));
+        Refused(415, "#", "content type", await _wire.Send(HttpMethod.Post, "datasets", new StringContent("x")));
+        Refused(400, "#", "Unknown query parameter \"lmit\"", await _wire.Get("networks?lmit=3"));
+        Refused(400, "#", "limit=501", await _wire.Get("networks?limit=501"));
+        Refused(400, "#", "is not a cursor", await _wire.Get("networks?cursor=x"));
+        Refused(400, "#", "is no state", await _wire.Get("training-jobs?state=odd"));
+    }
+
+    [Fact]
+    public async Task An_unforeseen_name_in_JSON_keeps_its_pointer_well_formed() =>
+        Refused(400, "#/a~1b~0c", "Unknown property", await _wire.Post("networks", """{"a/b~c":1}"""));
+
+    private async Task MakeSum() => await _wire.Post(
+        "models", """{"name":"bad-sum","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]},"precision":"float64"}""");
+
+    private static void Refused(int status, string? pointer, string says, Answer answer)
+    {
+        Assert.True((int)answer.Status == status, $"{(int)answer.Status} {answer.Text}");
+        Assert.Equal("application/problem+json", answer.ContentType);
+        var problem = answer.Json;
+        Assert.Equal(status, (int)problem["status"]!);
+        Assert.Contains(says, problem["detail"]!.ToString() + problem["errors"]!.ToJsonString().Replace("\\u0022", "\""), StringComparison.Ordinal);
+        if (pointer is not null)
+            Assert.Contains(pointer, problem["errors"]!.AsArray().Select(error => (string?)error!["pointer"]));
+        foreach (var member in new[] { "type", "title", "detail", "instance", "traceId" })
+            Assert.False(string.IsNullOrEmpty((string?)problem[member]), member);
+        foreach (var leak in new[] { "System.", "NnService.", "Exception", "   at " })
+            Assert.DoesNotContain(leak, answer.Text, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net;
+
+namespace NnService.Api.Tests;
+
+[Collection(SharedService.Name)]
+public sealed class NetworkTests(TestService service)
+{
+    private readonly Wire _wire = service.Wire;
+
+    [Fact]
+    public async Task A_network_comes_back_with_every_default_and_what_follows_from_its_shape()
+    {
+        var answer = await _wire.Post("networks", """
+            {"name":"network-full","inputs":4,"layers":[{"units":8,"type":"dense","activation":"leakyRelu"},{"type":"dense","units":3,"activation":{"type":"softmax"},"useBias":false}]}
+            """);
+
+        Assert.Equal(HttpStatusCode.Created, answer.Status);
+        Assert.Equal("/api/v1/networks/network-full", answer.Headers.Location!.ToString());
+        Assert.Equal(
+            """[{"type":"dense","units":8,"activation":{"type":"leakyRelu","alpha":0.01},"useBias":true,"initializer":"glorotUniform","biasInitializer":"zeros","inputShape":[4],"outputShape":[8]},{"type":"dense","units":3,"activation":"softmax","useBias":false,"initializer":"glorotUniform","biasInitializer":"zeros","inputShape":[8],"outputShape":[3]}]""",
+            answer.Json["layers"]!.ToJsonString());
+        Assert.Equal(64, (long)answer.Json["parameterCount"]!);
+        Assert.Equal(56, (long)answer.Json["multiplyAddsPerRow"]!);
+        Assert.Equal(answer.Text, (await _wire.Get("networks/network-full")).Text);
+        Assert.Equal(HttpStatusCode.NoContent, (await _wire.Delete("networks/network-full")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get("networks/network-full")).Status);
+    }
+
+    [Fact]
+    public async Task What_a_dataset_has_yet_to_settle_is_null()
+    {
+        var answer = await _wire.Post("networks", """{"name":null,"inputs":null,"layers":[{"type":"dense","units":4},{"type":"dense"}]}""");
+
+        Assert.Matches("^network-[0-9a-f]{12}$", (string?)answer.Json["name"]);
+        Assert.Null(answer.Json["inputs"]);
+        Assert.Null(answer.Json["parameterCount"]);
+        Assert.Null(answer.Json["layers"]![1]!["outputShape"]);
+        Assert.Equal(4, (int)answer.Json["layers"]![1]!["inputShape"]![0]!);
+    }
+
+    [Fact]
+    public async Task Explicit_weights_settle_inputs_and_units()
+    {
+        var answer = await _wire.Post("networks", """{"layers":[{"type":"dense","weights":[[1,2,3],[4,5,6]]}]}""");
+
+        Assert.Equal(2, (int)answer.Json["inputs"]!);
+        Assert.Equal(9, (long)answer.Json["parameterCount"]!);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Net;
+
+namespace NnService.Api.Tests;
+
+[Collection(SharedService.Name)]
+public sealed class OperationsTests(TestService service)
+{
+    private readonly Wire _wire = service.Wire;
+
+    [Fact]
+    public async Task The_service_says_that_it_lives_and_is_ready()
+    {
+        Assert.Equal("""{"status":"live","reasons":[]}""", (await _wire.Get("/health/live")).Text);
+        Assert.Equal("""{"status":"ready","reasons":[]}""", (await _wire.Get("/health/ready")).Text);
+    }
+
+    [Fact]
+    public async Task A_request_id_is_echoed_or_made_and_nothing_is_cached_but_what_never_changes()
+    {
+        var echoed = await _wire.Get("networks", ("X-Request-Id", "my-id-7"));
+        Assert.Equal("my-id-7", echoed.Headers.GetValues("X-Request-Id").Single());
+        Assert.Equal("no-store", echoed.Headers.CacheControl!.ToString());
+
+        var made = await _wire.Get("networks/none", ("X-Request-Id", "forged\"line"));
+        Assert.NotEqual("forged\"line", made.Headers.GetValues("X-Request-Id").Single());
+        Assert.Equal(HttpStatusCode.NotFound, made.Status);
+
+        await _wire.PostCsv("datasets?name=operations-content", "a\n1\n");
+        var content = await _wire.Get("datasets/operations-content/content");
+        Assert.True(content.Headers.CacheControl!.ToString().Contains("immutable", StringComparison.Ordinal));
+        Assert.NotNull(content.Headers.ETag);
+    }
+
+    [Fact]
+    public async Task Lists_are_pages_with_a_cursor()
+    {
+        for (var i = 0; i < 3; i++)
+            await _wire.Post("networks", $$"""{"name":"operations-page-{{i}}","layers":[{"type":"dense","units":1}]}""");
+
+        var first = (await _wire.Get("networks?limit=2")).Json;
+        var second = (await _wire.Get($"networks?limit=2&cursor={first["nextCursor"]}")).Json;
+
+        var names = first["items"]!.AsArray().Concat(second["items"]!.AsArray()).Select(network => (string)network!["name"]!).ToList();
+        Assert.Equal(names.Distinct(), names);
+        Assert.Equal(2, first["items"]!.AsArray().Count);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+
+namespace NnService.Api.Tests;
+
+/// <summary>The service as a process of its own, as a person starts it: on a free port, with a data folder that outlives it.</summary>
+public sealed class ServiceProcess : IDisposable
+{
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+
+    private ServiceProcess(Process process, string url)
+    {
+        _process = process;
+        Wire = new Wire(new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromMinutes(2) });
+    }
+
+    public Wire Wire { get; }
+
+    /// <summary>Starts it and waits for the line that says where it listens.</summary>
+    public static async Task<ServiceProcess> Start(string dataFolder, params string[] arguments)
+    {
+        var process = Launch(dataFolder, arguments);
+        var ready = new TaskCompletionSource<string>();
+        process.OutputDataReceived += (_, line) =>
+        {
+            const string Mark = "Swagger UI: ";
+            if (line.Data is null)
+                ready.TrySetException(new InvalidOperationException("The service ended before it was ready."));
+            else if (line.Data.IndexOf(Mark, StringComparison.Ordinal) is >= 0 and var at && line.Data.StartsWith("NnService is ready", StringComparison.Ordinal))
+                ready.TrySetResult(line.Data[(at + Mark.Length)..].Replace("/swagger", "", StringComparison.Ordinal));
+        };
+        process.BeginOutputReadLine();
+        return new ServiceProcess(process, await ready.Task.WaitAsync(StartDeadline));
+    }
+
+    /// <summary>Runs it to its end, for starts that are to fail or end by themselves.</summary>
+    public static async Task<(int ExitCode, string Error)> RunToEnd(string dataFolder, params string[] arguments)
+    {
+        using var process = Launch(dataFolder, arguments);
+        _ = process.StandardOutput.ReadToEndAsync();
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync(new CancellationTokenSource(StartDeadline).Token);
+        return (process.ExitCode, error);
+    }
+
+    /// <summary>kill -9: nothing in the process gets a chance to tidy up.</summary>
+    public async Task Kill()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM, as a container's stop sends it; the exit code.</summary>
+    public async Task<int> Terminate()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
+        await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync(new CancellationTokenSource(StartDeadline).Token);
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        Wire.Http.Dispose();
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+
+    private static Process Launch(string dataFolder, string[] arguments)
+    {
+        string[] all = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. arguments, $"--Data:Path={dataFolder}", "--urls=http://127.0.0.1:0"];
+        return Process.Start(new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
+}

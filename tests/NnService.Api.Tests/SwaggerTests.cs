@@ -1,0 +1,80 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace NnService.Api.Tests;
+
+public sealed class SwaggerTests : IClassFixture<TestService>
+{
+    private readonly Wire _wire;
+
+    public SwaggerTests(TestService service) => _wire = service.Wire;
+
+    [Fact]
+    public async Task Every_operation_has_a_summary_and_its_example_works_when_pressed()
+    {
+        var document = (await _wire.Get("/swagger/v1/swagger.json")).Json;
+        var operations = document["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject().Select(operation => (Path: path.Key, Verb: operation.Key, Operation: operation.Value!)))
+            .OrderBy(operation => Turn(operation.Path, operation.Verb)).ThenBy(operation => operation.Path.Length)
+            .ToList();
+        Assert.True(operations.Count >= 25, $"{operations.Count} operations");
+
+        foreach (var (path, verb, operation) in operations)
+        {
+            Assert.False(string.IsNullOrEmpty((string?)operation["summary"]), $"{verb} {path} has no summary");
+            if (path.EndsWith("/cancel", StringComparison.Ordinal))
+                await _wire.Post("training-jobs", Body(document, "/api/v1/training-jobs")!.ToJsonString().Replace("\"epochs\":1000", "\"epochs\":10000000")); // something to cancel
+            var answer = await Press(path, verb, operation);
+            Assert.True((int)answer.Status is >= 200 and < 300, $"{verb} {path}: {(int)answer.Status} {answer.Text}");
+            if (verb == "post" && path == "/api/v1/training-jobs")
+                await _wire.Until((string)answer.Json["id"]!, "succeeded");
+        }
+    }
+
+    [Fact]
+    public async Task The_page_itself_is_there_and_the_root_leads_to_it()
+    {
+        var page = await _wire.Get("/swagger/index.html");
+
+        Assert.Equal(HttpStatusCode.OK, page.Status);
+        Assert.Contains("swagger-ui", page.Text, StringComparison.Ordinal);
+        Assert.Contains("NnService", page.Text, StringComparison.Ordinal);
+        Assert.Contains("swagger-ui", (await _wire.Get("/")).Text, StringComparison.Ordinal);
+    }
+
+    // Things are made before they are looked at, and deleted last, jobs first.
+    private static int Turn(string path, string verb) => (path, verb) switch
+    {
+        ("/api/v1/networks", "post") => 0,
+        ("/api/v1/datasets", "post") => 1,
+        ("/api/v1/training-jobs", "post") => 2,
+        (_, "get") => 4,
+        (_, "post") when path.EndsWith("/cancel", StringComparison.Ordinal) => 6,
+        (_, "post") => 5,
+        (_, "delete") when path.Contains("training-jobs", StringComparison.Ordinal) => 7,
+        (_, "delete") when path.Contains("versions", StringComparison.Ordinal) => 8,
+        _ => 9,
+    };
+
+    private async Task<Answer> Press(string path, string verb, JsonNode operation)
+    {
+        var query = new StringBuilder();
+        foreach (var parameter in operation["parameters"]?.AsArray() ?? [])
+        {
+            var example = parameter!["example"] is { } shown ? shown.ToString() : null;
+            if ((string?)parameter["in"] == "path")
+                path = path.Replace($"{{{parameter["name"]}}}", example ?? throw new InvalidOperationException($"{verb} {path}: no example for {parameter["name"]}"));
+            else if (example is not null)
+                query.Append($"{(query.Length == 0 ? '?' : '&')}{parameter["name"]}={Uri.EscapeDataString(example)}");
+        }
+
+        var content = operation["requestBody"]?["content"]?.AsObject().FirstOrDefault(media => media.Value!["example"] is not null);
+        HttpContent? body = content is { Key: { } type, Value: { } media }
+            ? new StringContent(type == "application/json" ? media["example"]!.ToJsonString() : (string)media["example"]!, Encoding.UTF8, type)
+            : null;
+        return await _wire.Send(new HttpMethod(verb.ToUpperInvariant()), path + query, body);
+    }
+
+    private static JsonNode? Body(JsonNode document, string path) => document["paths"]![path]!["post"]!["requestBody"]!["content"]!["application/json"]!["example"];
+}
