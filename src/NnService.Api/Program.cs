@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using NnService.Api.Catalogue;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
@@ -42,6 +43,7 @@ api.MapNetworks();
 api.MapDatasets();
 api.MapTrainingJobs();
 api.MapModels();
+api.MapCatalogue();
 
 try
 {

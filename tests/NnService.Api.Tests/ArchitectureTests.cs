@@ -15,6 +15,7 @@ public sealed class ArchitectureTests
         ["Models"] = ["Networks", "Datasets"],
         ["TrainingJobs"] = ["Networks", "Datasets", "Models"],
         ["Quickstart"] = [],
+        ["Catalogue"] = [],
         ["Health"] = [],
         ["Observability"] = [],
         ["Swagger"] = [],

@@ -55,7 +55,7 @@ internal static class SwaggerSetup
         where TSpec : Spec, ISpecFamily<TSpec> =>
         options.MapType<TSpec>(() => new OpenApiSchema
         {
-            Description = SpecText.Describe(TSpec.Known),
+            Description = SpecText.Describe<TSpec>(),
             OneOf =
             [
                 new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. TSpec.Known.Members.Select(member => (System.Text.Json.Nodes.JsonNode)member.Type)] },
