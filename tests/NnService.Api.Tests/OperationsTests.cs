@@ -26,9 +26,13 @@ public sealed class OperationsTests(TestService service)
         Assert.Equal(HttpStatusCode.NotFound, made.Status);
 
         await _wire.PostCsv("datasets?name=operations-content", "a\n1\n");
-        var content = await _wire.Get("datasets/operations-content/content");
-        Assert.True(content.Headers.CacheControl!.ToString().Contains("immutable", StringComparison.Ordinal));
-        Assert.NotNull(content.Headers.ETag);
+        foreach (var path in new[] { "datasets/operations-content", "datasets/operations-content/content" })
+        {
+            var first = await _wire.Get(path);
+            var tag = first.Headers.ETag!.Tag;
+            Assert.Equal(HttpStatusCode.NotModified, (await _wire.Get(path, ("If-None-Match", tag))).Status);
+            Assert.Equal(first.Text, (await _wire.Get(path, ("If-None-Match", "\"other\""))).Text);
+        }
     }
 
     [Fact]

@@ -59,7 +59,7 @@ internal static class DatasetEndpoints
     }
 
     private static IResult Get(string name, Database database) =>
-        Find(database, name) is { } dataset ? TypedResults.Ok(DatasetResponse.Of(dataset)) : Refusal.NotFound("dataset", name);
+        Find(database, name) is { } dataset ? new ImmutableResult<DatasetResponse>(DatasetResponse.Of(dataset)) : Refusal.NotFound("dataset", name);
 
     private static IResult Rows(string name, HttpRequest request, Database database, DatasetTables tables)
     {
@@ -92,8 +92,7 @@ internal static class DatasetEndpoints
             DatasetFormat.Ndjson => "application/x-ndjson",
             _ => MediaTypeNames.Text.Csv,
         };
-        context.Response.Headers.CacheControl = "private, max-age=31536000, immutable";
-        return TypedResults.Stream(blobs.OpenRead(dataset.BlobKey), type, entityTag: new($"\"{dataset.Sha256}\""));
+        return Immutable.IsKnown(context, $"\"{dataset.Sha256}\"") ? TypedResults.Empty : TypedResults.Stream(blobs.OpenRead(dataset.BlobKey), type);
     }
 
     private static async Task<IResult> Delete(string name, Database database, BlobStore blobs, CancellationToken cancellation)

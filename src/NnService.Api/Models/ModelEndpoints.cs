@@ -86,7 +86,7 @@ internal static class ModelEndpoints
             return Refusal.NotFound("model version", $"{name}/{version}");
         using var db = database.Read();
         return ModelStore.Versions(db, name, version).FirstOrDefault() is { } row
-            ? TypedResults.Ok(Describe(name, row, loaded))
+            ? new ImmutableResult<ModelVersionResponse>(Describe(name, row, loaded))
             : Refusal.NotFound("model version", $"{name}/{version}");
     }
 

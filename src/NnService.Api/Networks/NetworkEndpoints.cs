@@ -66,7 +66,7 @@ internal static class NetworkEndpoints
     {
         using var db = database.Read();
         return db.Networks.FirstOrDefault(network => network.Name == name) is { } found
-            ? TypedResults.Ok(NetworkResponse.Of(found))
+            ? new ImmutableResult<NetworkResponse>(NetworkResponse.Of(found))
             : Refusal.NotFound("network", name);
     }
 
