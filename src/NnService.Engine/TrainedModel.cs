@@ -37,6 +37,9 @@ public abstract class TrainedModel
     /// <summary>Each layer's named arrays with their values, in float64.</summary>
     public abstract IReadOnlyList<(Layers.ParameterSlice Slice, double[] Values)> ReadParameters();
 
+    /// <summary>All parameters and the untrained state behind them, in float64.</summary>
+    public abstract double[] ReadNumbers();
+
     /// <summary>The answers to encoded rows: probabilities, or targets in their own units.</summary>
     /// <param name="encoded">[rows, width of the features]</param>
     /// <param name="rows">Number of rows.</param>
@@ -110,6 +113,8 @@ internal sealed class TrainedModel<T> : TrainedModel
 
     public override IReadOnlyList<(ParameterSlice Slice, double[] Values)> ReadParameters() =>
         [.. _network.Slices.Select(slice => (slice, Array.ConvertAll(_parameters[slice.Offset..(slice.Offset + slice.Count)], double.CreateChecked)))];
+
+    public override double[] ReadNumbers() => [.. _parameters.Concat(_state).Select(double.CreateChecked)];
 
     public override void Predict(ReadOnlySpan<double> encoded, int rows, Span<double> answers)
     {

@@ -183,6 +183,44 @@ public sealed class TrainingJobTests(TestService service)
     }
 
     [Fact]
+    public async Task A_warm_start_goes_on_from_the_weights_of_a_model_with_the_same_shapes()
+    {
+        await _wire.Upload("job-heights", "toy_heights.csv");
+        var first = await _wire.Train(Job("job-warm", 100));
+
+        var second = await _wire.Train(Job("job-warm", 1, """, "initialModel":{"name":"job-warm"}, "precision":"float64" """));
+
+        var losses = await _wire.TrainLosses(second);
+        Assert.Equal((double)first["trainLoss"]!, losses[0], 1e-6); // float32 weights go on in float64
+        Assert.Equal("""{"name":"job-warm","version":1}""", second["configuration"]!["initialModel"]!.ToJsonString());
+
+        await _wire.Upload("job-iris", "iris.csv");
+        var unfit = await _wire.Post("training-jobs", """{"dataset":"job-iris","target":"species","initialModel":{"name":"job-warm"}}""");
+        Assert.Equal(HttpStatusCode.BadRequest, unfit.Status);
+        Assert.Equal("#/initialModel", (string?)unfit.Json["errors"]![0]!["pointer"]);
+        var unknown = await _wire.Post("training-jobs", Job("job-cold", 1, """, "initialModel":{"name":"job-warm","version":9}"""));
+        Assert.Equal("There is no model \"job-warm\" with version 9.", (string?)unknown.Json["detail"]);
+    }
+
+    [Fact]
+    public async Task What_a_job_that_has_not_ended_needs_cannot_be_deleted_under_it()
+    {
+        await _wire.PostCsv("datasets?name=job-needed", Wire.Sample("toy_heights.csv"));
+        await _wire.Post("networks", """{"name":"job-needed","inputs":2,"layers":[{"type":"dense","units":1,"activation":"sigmoid"}]}""");
+        const string Body = """
+            {"network":"job-needed","dataset":"job-needed","target":"gender","features":["weight_lb","height_in"],"batchSize":1,"model":"job-needed","epochs":
+            """;
+        await _wire.Train(Body + "1}");
+        var id = (string)(await _wire.Post("training-jobs", Body + """10000000,"initialModel":{"name":"job-needed"}}""")).Json["id"]!;
+
+        foreach (var path in new[] { "datasets/job-needed", "networks/job-needed", "models/job-needed", "models/job-needed/versions/1" })
+            Assert.Equal(HttpStatusCode.Conflict, (await _wire.Delete(path)).Status);
+        await _wire.Post($"training-jobs/{id}/cancel", "");
+        foreach (var path in new[] { "datasets/job-needed", "networks/job-needed", "models/job-needed/versions/1", "models/job-needed" })
+            Assert.Equal(HttpStatusCode.NoContent, (await _wire.Delete(path)).Status);
+    }
+
+    [Fact]
     public async Task Jobs_are_listed_newest_first_in_pages_and_by_filter()
     {
         await _wire.Upload("job-heights", "toy_heights.csv");

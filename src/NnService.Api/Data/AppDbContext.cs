@@ -29,6 +29,9 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbC
     /// <summary>The id of a job that has not ended and needs the network; null where there is none.</summary>
     public Guid? JobThatNeedsNetwork(string name) => UnendedJobs().FirstOrDefault(job => job.NetworkName == name)?.Id;
 
+    /// <summary>The id of a job that has not ended and starts from the model; null where there is none.</summary>
+    public Guid? JobThatNeedsModel(string name) => UnendedJobs().FirstOrDefault(job => job.InitialModelName == name)?.Id;
+
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(AppDbContext).Assembly);
 

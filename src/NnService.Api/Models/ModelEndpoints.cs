@@ -24,8 +24,8 @@ internal static class ModelEndpoints
             .Describe("Show a version", "Features, labels, metrics and lineage; weights and biases of each layer up to 10,000 parameters.")
             .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns<ModelVersionResponse>(200).Refuses(404);
         models.MapDelete("/{name}/versions/{version:int}", DeleteVersion).Describe("Delete a version")
-            .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns(204).Refuses(404);
-        models.MapDelete("/{name}", Delete).Describe("Delete a model and all its versions").PathExample("name", Examples.ModelName).Returns(204).Refuses(404);
+            .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns(204).Refuses(404, 409);
+        models.MapDelete("/{name}", Delete).Describe("Delete a model and all its versions").PathExample("name", Examples.ModelName).Returns(204).Refuses(404, 409);
 
         Predicting(models.MapPost("/{name}/predict", PredictEndpoint.Latest).Describe("Predict with the latest version", PredictHelp));
         Predicting(models.MapPost("/{name}/versions/{version:int}/predict", PredictEndpoint.OfVersion).Describe("Predict with a version", PredictHelp)).PathExample("version", "1");
@@ -91,16 +91,22 @@ internal static class ModelEndpoints
     }
 
     private static async Task<IResult> Delete(string name, Database database, CancellationToken cancellation) =>
-        await database.WriteAsync(db => db.Models.Where(model => model.Name == name).ExecuteDelete(), cancellation) > 0
-            ? TypedResults.NoContent()
-            : Refusal.NotFound("model", name);
+        await database.WriteAsync(
+            db => Needed(db, name) ?? (IResult)(db.Models.Where(model => model.Name == name).ExecuteDelete() > 0
+                ? TypedResults.NoContent()
+                : Refusal.NotFound("model", name)),
+            cancellation);
 
     private static async Task<IResult> DeleteVersion(string name, int version, Database database, CancellationToken cancellation) =>
         await database.WriteAsync(
-            db => db.ModelVersions.Where(row => row.Version == version && db.Models.Any(model => model.Number == row.ModelNumber && model.Name == name)).ExecuteDelete(),
-            cancellation) > 0
-            ? TypedResults.NoContent()
-            : Refusal.NotFound("model version", $"{name}/{version}");
+            db => Needed(db, name) ?? (IResult)(ModelStore.Versions(db, name, version).ExecuteDelete() > 0
+                ? TypedResults.NoContent()
+                : Refusal.NotFound("model version", $"{name}/{version}")),
+            cancellation);
+
+    private static ProblemResult? Needed(AppDbContext db, string name) => db.JobThatNeedsModel(name) is { } job
+        ? Refusal.Conflict($"Training job {job} has not ended and starts from model \"{name}\". Wait for it, or cancel it first.")
+        : null;
 
     private static IResult Evaluate(string name, Body<EvaluateRequest> body, ModelStore models, ModelEvaluation evaluation) =>
         models.Load(name, null) is { } loaded ? TypedResults.Ok(evaluation.Run(loaded, body.Value)) : Refusal.NotFound("model", name);

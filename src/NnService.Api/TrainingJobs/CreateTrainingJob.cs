@@ -3,13 +3,14 @@ using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Models;
 using NnService.Engine;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>Takes a job in: thinks its configuration through, saves it, and wakes the worker.</summary>
-internal sealed class CreateTrainingJob(Database database, DatasetTables tables, TrainingQueue queue, TimeProvider clock, IConfiguration settings)
+internal sealed class CreateTrainingJob(Database database, DatasetTables tables, ModelStore models, TrainingQueue queue, TimeProvider clock, IConfiguration settings)
 {
     private readonly int _mostQueued = settings.GetValue("Training:MaxQueuedJobs", 10_000);
 
@@ -21,8 +22,13 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
         if (ResourceName.Problem(asked.Model, "#/model") is { } badName)
             problems.Add(badName);
         var (dataset, network) = Find(asked, problems);
+        var initialModel = asked.InitialModel is { } start ? FindInitialModel(start, problems) : null;
+        if (initialModel is not null)
+            asked = asked with { InitialModel = new InitialModel { Name = initialModel.Name, Version = initialModel.Version } };
         var plan = problems.Count == 0 ? TrainingPlanner.Make(asked, network, tables.Get(dataset!), problems) : null;
-        if (plan is null)
+        if (plan is not null && initialModel is not null && InitialWeights.WhyUnfit(initialModel.Model, plan) is { } why)
+            problems.Add(new SpecProblem("#/initialModel", why));
+        if (plan is null || problems.Count > 0)
             throw new ProblemException(Refusal.Of(problems));
 
         var job = new TrainingJob
@@ -31,6 +37,7 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
             Priority = plan.Configuration.Priority!.Value,
             DatasetName = dataset!.Name,
             NetworkName = plan.Configuration.Network!.Name,
+            InitialModelName = plan.Configuration.InitialModel?.Name,
             ModelName = plan.Configuration.Model!,
             Configuration = JsonSerializer.Serialize(plan.Configuration, SpecJson.Options),
             NetworkSpec = JsonSerializer.Serialize(plan.Network, SpecJson.Options),
@@ -42,6 +49,16 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
         await database.WriteAsync(db => Add(db, job, dataset.Number), cancellation);
         await queue.WakeAsync(CancellationToken.None);
         return job;
+    }
+
+    private LoadedModel? FindInitialModel(InitialModel start, List<SpecProblem> problems)
+    {
+        var found = start.Name is null ? null : models.Load(start.Name, start.Version);
+        if (found is null)
+            problems.Add(new SpecProblem("#/initialModel", start.Name is null
+                ? "initialModel needs the name of a model."
+                : $"There is no model \"{start.Name}\"{(start.Version is { } version ? $" with version {version}" : "")}."));
+        return found;
     }
 
     private TrainingJob Add(AppDbContext db, TrainingJob job, long datasetNumber)

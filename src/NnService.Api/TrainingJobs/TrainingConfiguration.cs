@@ -20,6 +20,9 @@ public sealed record TrainingConfiguration : ICheckedRequest
     /// <summary>A network's name, or a network spelled out; left out: one that suits the task.</summary>
     public NetworkChoice? Network { get; init; }
 
+    /// <summary>A model whose weights are the start, in place of the network's own; left out: none.</summary>
+    public InitialModel? InitialModel { get; init; }
+
     /// <summary>The dataset's name.</summary>
     public string? Dataset { get; init; }
 
@@ -109,6 +112,17 @@ public sealed record TrainingConfiguration : ICheckedRequest
 
     /// <summary>The name of the trained model; left out: the dataset's name.</summary>
     public string? Model { get; init; }
+}
+
+/// <summary>A model to start from.</summary>
+public sealed record InitialModel : ICheckedRequest
+{
+    /// <summary>The model's name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Its version; left out: the latest.</summary>
+    [Range(1, int.MaxValue)]
+    public int? Version { get; init; }
 }
 
 /// <summary>What a minibatch's gradient is.</summary>

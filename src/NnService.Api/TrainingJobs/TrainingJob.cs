@@ -71,6 +71,9 @@ internal sealed class TrainingJob
     /// <summary>Null where the network stands in the configuration itself.</summary>
     public required string? NetworkName { get; init; }
 
+    /// <summary>The model whose weights are the start; null: none.</summary>
+    public required string? InitialModelName { get; init; }
+
     public required string ModelName { get; init; }
 
     /// <summary>The resolved configuration as JSON, every default filled in.</summary>

@@ -269,6 +269,7 @@ internal sealed class TrainingPlanner
         return new TrainingConfiguration
         {
             Network = _asked.Network ?? new Networks.NetworkChoice(null, network),
+            InitialModel = _asked.InitialModel,
             Dataset = _asked.Dataset,
             Target = new TargetChoice(targets),
             PositiveLabel = task == TaskKind.BinaryClassification && (outputs == 1 || _asked.PositiveLabel is not null) ? target.PositiveLabel : null,

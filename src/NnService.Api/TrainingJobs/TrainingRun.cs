@@ -14,7 +14,7 @@ using NnService.Engine.Training;
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>One attempt at one job, from the claimed row to its end. Runs on a thread of its own.</summary>
-internal sealed class TrainingRun(Database database, DatasetTables tables, TimeProvider clock, ILogger<TrainingRun> log)
+internal sealed class TrainingRun(Database database, DatasetTables tables, ModelStore models, TimeProvider clock, ILogger<TrainingRun> log)
 {
     /// <summary>Trains the job and writes how it ended. Returns early, leaving the row as it is, where the process is ending or the row was ended by others.</summary>
     public void Execute(Guid id, int attempt, TrainingControl control)
@@ -77,6 +77,13 @@ internal sealed class TrainingRun(Database database, DatasetTables tables, TimeP
                 history.Tick(rowsTrained / Math.Max(clock.GetElapsedTime(started).TotalSeconds, 1e-9));
             },
         };
+
+        if (configuration.InitialModel is { } start)
+        {
+            var initial = models.Load(start.Name!, start.Version)
+                ?? throw new InvalidOperationException($"The initial model {start.Name}/{start.Version} is gone.");
+            InitialWeights.Copy<T>(initial.Model, trainer.Parameters, trainer.State);
+        }
 
         var outcome = trainer.Run(
             result => history.Add(new HistoryPoint(

@@ -236,6 +236,9 @@ namespace NnService.Api.Data.Migrations
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("InitialModelName")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Metrics")
                         .HasColumnType("TEXT");
 

@@ -75,6 +75,7 @@ namespace NnService.Api.Data.Migrations
                     Priority = table.Column<int>(type: "INTEGER", nullable: false),
                     DatasetName = table.Column<string>(type: "TEXT", nullable: false),
                     NetworkName = table.Column<string>(type: "TEXT", nullable: true),
+                    InitialModelName = table.Column<string>(type: "TEXT", nullable: true),
                     ModelName = table.Column<string>(type: "TEXT", nullable: false),
                     Configuration = table.Column<string>(type: "TEXT", nullable: false),
                     NetworkSpec = table.Column<string>(type: "TEXT", nullable: false),

@@ -11,7 +11,7 @@ using NnService.Api.Data;
 namespace NnService.Api.Data.Migrations
 {
     [DbContext(typeof(AppDbContext))]
-    [Migration("20261122130835_Initial")]
+    [Migration("20261122133919_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -237,6 +237,9 @@ namespace NnService.Api.Data.Migrations
                         .HasColumnType("TEXT");
 
                     b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("InitialModelName")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Metrics")
