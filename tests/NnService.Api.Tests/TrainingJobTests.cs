@@ -221,6 +221,24 @@ public sealed class TrainingJobTests(TestService service)
     }
 
     [Fact]
+    public async Task A_full_queue_refuses_and_says_when_to_come_back()
+    {
+        using var small = new TestService();
+        using var limited = small.WithWebHostBuilder(builder => builder.UseSetting("Training:MaxQueuedJobs", "1"));
+        var wire = new Wire(limited.CreateClient());
+        await wire.Upload("job-heights", "toy_heights.csv");
+        var running = (string)(await wire.Post("training-jobs", Job("job-full", 10_000_000))).Json["id"]!;
+        await wire.Until(running, "running");
+        Assert.Equal(HttpStatusCode.Accepted, (await wire.Post("training-jobs", Job("job-full", 1))).Status);
+
+        var refused = await wire.Post("training-jobs", Job("job-full", 1));
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.Status);
+        Assert.Equal("5", refused.Headers.RetryAfter!.ToString());
+        await wire.Post($"training-jobs/{running}/cancel", "");
+    }
+
+    [Fact]
     public async Task Jobs_are_listed_newest_first_in_pages_and_by_filter()
     {
         await _wire.Upload("job-heights", "toy_heights.csv");

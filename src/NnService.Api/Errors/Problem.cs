@@ -42,6 +42,8 @@ public sealed record ProblemItem(string Detail, [property: JsonIgnore(Condition 
 /// <summary>Writes a problem as the answer to a request.</summary>
 public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpResult
 {
+    private const string RetryAfterSeconds = "5";
+
     /// <inheritdoc />
     public int? StatusCode => problem.Status;
 
@@ -50,6 +52,8 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
     {
         ArgumentNullException.ThrowIfNull(httpContext);
         httpContext.Response.StatusCode = problem.Status;
+        if (problem.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+            httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
         await httpContext.Response.WriteAsJsonAsync(
             problem.For(httpContext), SpecJson.Options, "application/problem+json", httpContext.RequestAborted);
     }

@@ -6,6 +6,8 @@ namespace NnService.Api.Errors;
 internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> log)
 {
     private const int SqliteFull = 13;
+    private const int UnixNoSpace = 28;
+    private const int WindowsDiskFull = 112;
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -29,7 +31,7 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
                 ? "The body is larger than this service takes."
                 : "The request is not valid HTTP, or it ended before its body was complete."));
         }
-        catch (SqliteException full) when (full.SqliteErrorCode == SqliteFull && !context.Response.HasStarted)
+        catch (Exception full) when (IsDiskFull(full) && !context.Response.HasStarted)
         {
             await Answer(context, Refusal.Of(507, "The disk is full. Delete what is not needed any more and try again."));
         }
@@ -40,9 +42,16 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
         }
     }
 
+    private static bool IsDiskFull(Exception exception) => exception switch
+    {
+        SqliteException sqlite => sqlite.SqliteErrorCode == SqliteFull,
+        IOException io => (io.HResult & 0xFFFF) is UnixNoSpace or WindowsDiskFull,
+        _ => exception.InnerException is { } inner && IsDiskFull(inner),
+    };
+
     private static async Task Answer(HttpContext context, Problem problem)
     {
-        var headers = context.Response.Headers.Where(header => header.Key is "Allow" or "X-Request-Id" or "Retry-After").ToArray();
+        var headers = context.Response.Headers.Where(header => header.Key is "Allow" or "X-Request-Id").ToArray();
         context.Response.Clear();
         foreach (var header in headers)
             context.Response.Headers[header.Key] = header.Value;

@@ -13,7 +13,7 @@ internal static class HealthEndpoints
             .Produces<HealthResponse>().Produces<Problem>(503, "application/problem+json");
     }
 
-    private static IResult Ready(Database database, IHostApplicationLifetime lifetime, HttpContext context)
+    private static IResult Ready(Database database, IHostApplicationLifetime lifetime)
     {
         var reasons = new List<string>();
         if (lifetime.ApplicationStopping.IsCancellationRequested)
@@ -22,7 +22,6 @@ internal static class HealthEndpoints
             reasons.Add("The database cannot be read.");
         if (reasons.Count == 0)
             return TypedResults.Ok(new HealthResponse("ready", []));
-        context.Response.Headers.RetryAfter = "5";
         return new ProblemResult(Refusal.Of(503, string.Join(' ', reasons), reasons.Select(reason => new ProblemItem(reason, null))));
     }
 
