@@ -81,6 +81,9 @@ public sealed class Trainer<T>
     /// <summary>The flat vector of untrained state.</summary>
     public T[] State { get; }
 
+    /// <summary>∂L/∂parameters of the last step, clipped where that was asked for.</summary>
+    internal ReadOnlySpan<T> Gradient => _gradient;
+
     /// <summary>Called with the loss of each minibatch before its update.</summary>
     public Action<double>? MinibatchTrained { get; init; }
 
@@ -109,13 +112,13 @@ public sealed class Trainer<T>
                 return Finish(end.End, epoch, last, end.Divergence);
 
             var isLast = epoch + 1 == _options.Epochs;
-            if (_earlyStopping is null && !isLast && (epoch + 1) % _options.ReportEvery != 0)
+            if (_earlyStopping is null && !_schedule.Reacts && !isLast && (epoch + 1) % _options.ReportEvery != 0)
                 continue;
             var result = Evaluate(epoch + 1, learningRate);
             if (Divergence(result) is { } divergence)
                 return new TrainingOutcome(TrainingEnd.Diverged, epoch + 1, epoch + 1, last, divergence);
             last = result;
-            _schedule.Observe(last.ValidationLoss ?? last.TrainLoss);
+            _schedule.Observe(epoch, last.ValidationLoss ?? last.TrainLoss);
             var stop = _earlyStopping?.Observe(last, Parameters, State) == true;
             if (stop || isLast || (epoch + 1) % _options.ReportEvery == 0)
                 report?.Invoke(last);
