@@ -146,7 +146,7 @@ public sealed class Network<T>
     private LayerPass<T> LayerPassOf(int layer, Workspace<T> workspace, in NetworkPass<T> pass) => new()
     {
         Rows = pass.Rows,
-        Parameters = pass.Parameters[_parameterOffsets[layer].._parameterOffsets[layer + 1]],
+        Parameters = ParametersOf(layer, pass.Parameters),
         State = StateOf(layer, pass.State),
         Cache = workspace.Cache(layer, pass.Rows),
         Training = pass.Training,
@@ -154,6 +154,9 @@ public sealed class Network<T>
         Step = pass.Step,
         Team = pass.Team,
     };
+
+    /// <summary>A layer's part of the parameter vector or of its gradient.</summary>
+    internal ReadOnlySpan<T> ParametersOf(int layer, ReadOnlySpan<T> all) => all[_parameterOffsets[layer].._parameterOffsets[layer + 1]];
 
     private Span<T> ParametersOf(int layer, Span<T> all) => all[_parameterOffsets[layer].._parameterOffsets[layer + 1]];
 
