@@ -20,16 +20,14 @@ public sealed class Network<T>
         _layers = layers;
         _parameterOffsets = new int[layers.Length + 1];
         _stateOffsets = new int[layers.Length + 1];
-        var slices = new List<ParameterSlice>();
+        var (slices, stateSlices) = (new List<ParameterSlice>(), new List<ParameterSlice>());
         for (var i = 0; i < layers.Length; i++)
         {
-            var offset = _parameterOffsets[i];
-            slices.AddRange(layers[i].Parameters.Select(slice => slice with { Name = $"layers[{i}].{slice.Name}", Offset = offset + slice.Offset }));
-            _parameterOffsets[i + 1] = offset + layers[i].Parameters.Sum(slice => slice.Count);
-            _stateOffsets[i + 1] = _stateOffsets[i] + layers[i].StateCount;
+            _parameterOffsets[i + 1] = Append(slices, i, layers[i].Parameters, _parameterOffsets[i]);
+            _stateOffsets[i + 1] = Append(stateSlices, i, layers[i].StateSlices, _stateOffsets[i]);
         }
 
-        Slices = slices;
+        (Slices, StateSlices) = (slices, stateSlices);
     }
 
     /// <summary>Numbers a row brings in.</summary>
@@ -49,6 +47,12 @@ public sealed class Network<T>
 
     /// <summary>The named arrays in the parameter vector, for example <c>layers[0].weights</c>.</summary>
     public IReadOnlyList<ParameterSlice> Slices { get; }
+
+    /// <summary>The named arrays in the vector of untrained state, for example <c>layers[1].runningMean</c>.</summary>
+    public IReadOnlyList<ParameterSlice> StateSlices { get; }
+
+    /// <summary>Rows that a training pass must have at least.</summary>
+    public int LeastTrainingRows => _layers.Max(layer => layer.LeastTrainingRows);
 
     /// <summary>
     /// Builds the network. Errors: <see cref="ArgumentException"/> where the widths do not fit or are not settled.
@@ -74,7 +78,7 @@ public sealed class Network<T>
         {
             var layer = spec.Layers[i];
             if (link != OutputLink.Identity && ReferenceEquals(layer, spec.OutputLayer))
-                layer = ((DenseSpec)layer) with { Activation = new LinearSpec() };
+                layer = WithoutActivation((DenseSpec)layer, isLast: i == layers.Length - 1);
             layers[i] = layer.Build<T>(shape.Layers[i].Inputs!.Value, shape.Layers[i].Outputs!.Value);
         }
 
@@ -128,10 +132,21 @@ public sealed class Network<T>
         }
     }
 
+    private static int Append(List<ParameterSlice> all, int layer, IReadOnlyList<ParameterSlice> own, int offset)
+    {
+        all.AddRange(own.Select(slice => slice with { Name = $"layers[{layer}].{slice.Name}", Offset = offset + slice.Offset }));
+        return offset + own.Sum(slice => slice.Count);
+    }
+
+    // A link can take the activation's place only where nothing comes between the two.
+    private static DenseSpec WithoutActivation(DenseSpec layer, bool isLast) => isLast || layer.Activation is LinearSpec
+        ? layer with { Activation = new LinearSpec() }
+        : throw new ArgumentException($"The loss reads logits, but a layer stands behind the last dense layer's {layer.Activation.Type}; put it before, or leave it out.");
+
     private LayerPass<T> LayerPassOf(int layer, Workspace<T> workspace, in NetworkPass<T> pass) => new()
     {
         Rows = pass.Rows,
-        Parameters = pass.Parameters[_parameterOffsets[layer].._parameterOffsets[layer + 1]],
+        Parameters = ParametersOf(layer, pass.Parameters),
         State = StateOf(layer, pass.State),
         Cache = workspace.Cache(layer, pass.Rows),
         Training = pass.Training,
@@ -139,6 +154,9 @@ public sealed class Network<T>
         Step = pass.Step,
         Team = pass.Team,
     };
+
+    /// <summary>A layer's part of the parameter vector or of its gradient.</summary>
+    internal ReadOnlySpan<T> ParametersOf(int layer, ReadOnlySpan<T> all) => all[_parameterOffsets[layer].._parameterOffsets[layer + 1]];
 
     private Span<T> ParametersOf(int layer, Span<T> all) => all[_parameterOffsets[layer].._parameterOffsets[layer + 1]];
 

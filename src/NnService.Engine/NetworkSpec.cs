@@ -21,17 +21,17 @@ public sealed record NetworkSpec
     [JsonIgnore]
     public LayerSpec? OutputLayer => Layers.LastOrDefault(layer => !layer.KeepsWidth);
 
-    /// <summary>Whether the outputs are weighted sums as they are.</summary>
+    /// <summary>Whether the outputs are weighted sums as they are, or normalized.</summary>
     [JsonIgnore]
     public bool EndsInLinear => OutputLayer is DenseSpec { Activation: LinearSpec };
 
     /// <summary>Whether the outputs are each between 0 and 1.</summary>
     [JsonIgnore]
-    public bool EndsInSigmoid => OutputLayer is DenseSpec { Activation: SigmoidSpec };
+    public bool EndsInSigmoid => Layers is [.., DenseSpec { Activation: SigmoidSpec }];
 
     /// <summary>Whether the outputs of a row are shares of 1.</summary>
     [JsonIgnore]
-    public bool EndsInSoftmax => OutputLayer is DenseSpec { Activation: SoftmaxSpec };
+    public bool EndsInSoftmax => Layers is [.., DenseSpec { Activation: SoftmaxSpec }];
 
     /// <summary>The same network with its inputs and every layer's units written out, and without starting weights.</summary>
     public NetworkSpec Settled(int inputs, int outputs)

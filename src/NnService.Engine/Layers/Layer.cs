@@ -20,8 +20,11 @@ public abstract class Layer<T>(int inputs, int outputs)
     /// <summary>The layer's trained arrays in the order in which they stand in the flat vector; offsets count from the layer's own start.</summary>
     public abstract IReadOnlyList<ParameterSlice> Parameters { get; }
 
-    /// <summary>Numbers of untrained state, such as running statistics.</summary>
-    public virtual int StateCount => 0;
+    /// <summary>The layer's untrained state, such as running statistics, in the same form as <see cref="Parameters"/>.</summary>
+    public virtual IReadOnlyList<ParameterSlice> StateSlices => [];
+
+    /// <summary>Rows that a training pass must have at least.</summary>
+    public virtual int LeastTrainingRows => 1;
 
     /// <summary>Numbers a row leaves in the cache between the forward and the backward pass.</summary>
     public virtual int CachePerRow => 0;
@@ -54,7 +57,7 @@ public abstract class Layer<T>(int inputs, int outputs)
         Span<T> inputGradient);
 }
 
-/// <summary>One named array in the flat parameter vector.</summary>
+/// <summary>One named array in a flat vector.</summary>
 /// <param name="Name">For example <c>weights</c>.</param>
 /// <param name="Offset">First element.</param>
 /// <param name="Rows">Rows; 1 for a vector.</param>

@@ -10,7 +10,10 @@ public abstract record LayerSpec : Spec, ISpecFamily<LayerSpec>
     /// <inheritdoc />
     public static SpecList<LayerSpec> Known { get; } = new(
         "layer",
-        new DenseSpec());
+        new DenseSpec(),
+        new DropoutSpec(),
+        new BatchNormalizationSpec(),
+        new LayerNormalizationSpec());
 
     /// <summary>The layer's units where this spec alone settles them; null where they follow from its neighbours.</summary>
     [JsonIgnore]

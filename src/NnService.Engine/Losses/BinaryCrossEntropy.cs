@@ -22,6 +22,9 @@ public sealed record BinaryCrossEntropySpec : LossSpec
     /// <inheritdoc />
     public override Loss<T> Build<T>() => new ElementwiseLoss<T, Element<T>>(default);
 
+    /// <inheritdoc />
+    public override Loss<T> BuildOnAnswers<T>() => new ElementwiseLoss<T, ElementOfProbability<T>>(default);
+
     private readonly struct Element<T> : IElementLoss<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -29,5 +32,22 @@ public sealed record BinaryCrossEntropySpec : LossSpec
             Math.Max(logit, 0) - (target * logit) + Transcendentals.Log1p(Transcendentals.Exp(-Math.Abs(logit)));
 
         public T Derivative(T logit, T target) => Transcendentals.Sigmoid(logit) - target;
+    }
+
+    // ℓ = −t ln p − (1 − t) ln(1 − p);  ∂ℓ/∂p = (p − t) / (p (1 − p))
+    private readonly struct ElementOfProbability<T> : IElementLoss<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public double Value(double prediction, double target)
+        {
+            var p = double.CreateChecked(Probability.Inside(T.CreateTruncating(prediction)));
+            return -(target * Transcendentals.Log(p)) - ((1 - target) * Transcendentals.Log1p(-p));
+        }
+
+        public T Derivative(T prediction, T target)
+        {
+            var p = Probability.Inside(prediction);
+            return (p - target) / (p * (T.One - p));
+        }
     }
 }

@@ -13,6 +13,8 @@ public abstract record LossSpec : Spec, ISpecFamily<LossSpec>
         "loss",
         new MeanSquaredErrorSpec(),
         new HalfSumSquaredErrorSpec(),
+        new MeanAbsoluteErrorSpec(),
+        new HuberSpec(),
         new BinaryCrossEntropySpec(),
         new SoftmaxCrossEntropySpec());
 
@@ -23,9 +25,16 @@ public abstract record LossSpec : Spec, ISpecFamily<LossSpec>
     [JsonIgnore]
     public virtual OutputLink Link => OutputLink.Identity;
 
-    /// <summary>The function that computes.</summary>
+    /// <summary>The function that computes, reading logits where <see cref="Link"/> is not the identity.</summary>
     public abstract Loss<T> Build<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+    /// <summary>
+    /// The same loss read from the network's answers, as textbooks write it: for a cross-entropy from probabilities, for any other loss <see cref="Build{T}"/>.
+    /// To explain, not to train: the digits of probabilities near 0 and 1 are lost.
+    /// </summary>
+    public virtual Loss<T> BuildOnAnswers<T>()
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Build<T>();
 }
 
 /// <summary>The function between the trained network's output and the answer a caller sees.</summary>

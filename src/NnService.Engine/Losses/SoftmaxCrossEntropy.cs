@@ -18,6 +18,9 @@ public sealed record SoftmaxCrossEntropySpec : LossSpec
 
     /// <inheritdoc />
     public override Loss<T> Build<T>() => new SoftmaxCrossEntropy<T>();
+
+    /// <inheritdoc />
+    public override Loss<T> BuildOnAnswers<T>() => new CrossEntropyOfShares<T>();
 }
 
 internal sealed class SoftmaxCrossEntropy<T> : Loss<T>
@@ -51,6 +54,36 @@ internal sealed class SoftmaxCrossEntropy<T> : Loss<T>
             var factor = rowWeights.IsEmpty ? scale : scale * rowWeights[row];
             for (var k = 0; k < outputs; k++)
                 share[k] = factor * (share[k] - target[start + k]);
+        }
+    }
+}
+
+/// <summary>L = mean over rows of −Σₖ tₖ ln pₖ, from the probabilities themselves; ∂/∂pₖ = −tₖ / pₖ.</summary>
+internal sealed class CrossEntropyOfShares<T> : Loss<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public override double Sum(ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs)
+    {
+        var total = 0.0;
+        for (int row = 0, i = 0; i < prediction.Length; row++)
+        {
+            var sum = 0.0;
+            for (var end = i + outputs; i < end; i++)
+                sum -= double.CreateChecked(target[i]) * Transcendentals.Log(double.CreateChecked(Probability.Inside(prediction[i])));
+            total += sum * (rowWeights.IsEmpty ? 1.0 : double.CreateChecked(rowWeights[row]));
+        }
+
+        return total;
+    }
+
+    public override void Gradient(
+        ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient)
+    {
+        for (int row = 0, i = 0; i < prediction.Length; row++)
+        {
+            var factor = rowWeights.IsEmpty ? scale : scale * rowWeights[row];
+            for (var end = i + outputs; i < end; i++)
+                gradient[i] = -(factor * target[i] / Probability.Inside(prediction[i]));
         }
     }
 }

@@ -1,6 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using static NnService.Engine.Optimizers.UpdateRule;
 
 namespace NnService.Engine.Optimizers;
 
@@ -74,25 +77,33 @@ internal sealed class Adam<T>(AdamFamilySpec spec, bool decoupledDecay, int leng
     {
         _powers[0] *= spec.Beta1;
         _powers[1] *= spec.Beta2;
+        Apply(new Rule(spec, decoupledDecay, learningRate, _powers[0], _powers[1]), parameters, gradient, _mean, _square, _greatest);
+    }
 
-        // √(v / c₂) = √v / √c₂, so both corrections are one number each for the whole vector.
-        var rate = T.CreateChecked(learningRate / (1 - _powers[0]));
-        var correction = T.CreateChecked(1 / Math.Sqrt(1 - _powers[1]));
-        var decayInGradient = T.CreateChecked(decoupledDecay ? 0 : spec.WeightDecay);
-        var keep = T.CreateChecked(decoupledDecay ? 1 - (learningRate * spec.WeightDecay) : 1);
-        var (beta1, beta2, epsilon) = (T.CreateChecked(spec.Beta1), T.CreateChecked(spec.Beta2), T.CreateChecked(spec.Epsilon));
-        var (rest1, rest2) = (T.CreateChecked(1 - spec.Beta1), T.CreateChecked(1 - spec.Beta2));
-        for (var i = 0; i < parameters.Length; i++)
+    // √(v / c₂) = √v / √c₂, so both corrections are one number each for the whole vector.
+    private readonly struct Rule(AdamFamilySpec spec, bool decoupledDecay, double learningRate, double power1, double power2) : IUpdateRule<T>
+    {
+        private readonly Vector512<T> _rate = Constant<T>(learningRate / (1 - power1));
+        private readonly Vector512<T> _correction = Constant<T>(1 / Math.Sqrt(1 - power2));
+        private readonly Vector512<T> _decay = Constant<T>(decoupledDecay ? 0 : spec.WeightDecay);
+        private readonly Vector512<T> _keep = Constant<T>(decoupledDecay ? 1 - (learningRate * spec.WeightDecay) : 1);
+        private readonly Vector512<T> _beta1 = Constant<T>(spec.Beta1);
+        private readonly Vector512<T> _rest1 = Constant<T>(1 - spec.Beta1);
+        private readonly Vector512<T> _beta2 = Constant<T>(spec.Beta2);
+        private readonly Vector512<T> _rest2 = Constant<T>(1 - spec.Beta2);
+        private readonly Vector512<T> _epsilon = Constant<T>(spec.Epsilon);
+        private readonly bool _amsgrad = spec.Amsgrad;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Apply(Vector512<T> p, Vector512<T> gradient, ref Vector512<T> m, ref Vector512<T> v, ref Vector512<T> greatest)
         {
-            var p = parameters[i];
-            var g = gradient[i] + (decayInGradient * p);
-            var m = (beta1 * _mean[i]) + (rest1 * g);
-            var v = (beta2 * _square[i]) + (rest2 * g * g);
-            _mean[i] = m;
-            _square[i] = v;
-            if (spec.Amsgrad)
-                _greatest[i] = v = T.Max(_greatest[i], v);
-            parameters[i] = (keep * p) - (rate * m / ((T.Sqrt(v) * correction) + epsilon));
+            var g = gradient + (_decay * p);
+            m = (_beta1 * m) + (_rest1 * g);
+            v = (_beta2 * v) + (_rest2 * g * g);
+            var divisor = v;
+            if (_amsgrad)
+                divisor = greatest = Vector512.Max(greatest, v);
+            return (_keep * p) - (_rate * m / ((Vector512.Sqrt(divisor) * _correction) + _epsilon));
         }
     }
 }

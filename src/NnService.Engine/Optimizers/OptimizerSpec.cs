@@ -14,8 +14,14 @@ public abstract record OptimizerSpec : Spec, ISpecFamily<OptimizerSpec>
     public static SpecList<OptimizerSpec> Known { get; } = new(
         "optimizer",
         new SgdSpec(),
+        new AdagradSpec(),
+        new RmsPropSpec(),
+        new AdadeltaSpec(),
         new AdamSpec(),
-        new AdamWSpec());
+        new AdamWSpec(),
+        new AdamaxSpec(),
+        new NadamSpec(),
+        new LionSpec());
 
     /// <summary>The rate before the schedule's factor.</summary>
     [Description("The step's size, before the schedule.")]

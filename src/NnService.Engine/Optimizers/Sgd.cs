@@ -1,7 +1,10 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using NnService.Engine.Specs;
+using static NnService.Engine.Optimizers.UpdateRule;
 
 namespace NnService.Engine.Optimizers;
 
@@ -50,22 +53,28 @@ internal sealed class Sgd<T>(SgdSpec spec, int length) : Optimizer<T>
 
     public override void Step(Span<T> parameters, ReadOnlySpan<T> gradient, double learningRate)
     {
-        var rate = T.CreateChecked(learningRate);
-        var decay = T.CreateChecked(spec.WeightDecay);
+        var (rate, decay) = (Constant<T>(learningRate), Constant<T>(spec.WeightDecay));
         if (spec.Momentum == 0)
-        {
-            for (var i = 0; i < parameters.Length; i++)
-                parameters[i] -= rate * (gradient[i] + (decay * parameters[i]));
-            return;
-        }
+            Apply(new Plain(rate, decay), parameters, gradient, [], [], []);
+        else
+            Apply(new WithMomentum(rate, decay, Constant<T>(spec.Momentum), spec.Nesterov), parameters, gradient, _velocity, [], []);
+    }
 
-        var momentum = T.CreateChecked(spec.Momentum);
-        for (var i = 0; i < parameters.Length; i++)
+    private readonly struct Plain(Vector512<T> rate, Vector512<T> decay) : IUpdateRule<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Apply(Vector512<T> p, Vector512<T> gradient, ref Vector512<T> first, ref Vector512<T> second, ref Vector512<T> third) =>
+            p - (rate * (gradient + (decay * p)));
+    }
+
+    private readonly struct WithMomentum(Vector512<T> rate, Vector512<T> decay, Vector512<T> momentum, bool nesterov) : IUpdateRule<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Apply(Vector512<T> p, Vector512<T> gradient, ref Vector512<T> v, ref Vector512<T> second, ref Vector512<T> third)
         {
-            var g = gradient[i] + (decay * parameters[i]);
-            var v = (momentum * _velocity[i]) + g;
-            _velocity[i] = v;
-            parameters[i] -= rate * (spec.Nesterov ? g + (momentum * v) : v);
+            var g = gradient + (decay * p);
+            v = (momentum * v) + g;
+            return p - (rate * (nesterov ? g + (momentum * v) : v));
         }
     }
 }

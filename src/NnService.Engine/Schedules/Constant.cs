@@ -10,16 +10,10 @@ public sealed record ConstantScheduleSpec : ScheduleSpec
     public override string Type => "constant";
 
     /// <inheritdoc />
-    public override Schedule Build(double learningRate, int epochs) => new Constant(learningRate, WarmupEpochs);
+    protected override Schedule BuildAfterWarmup(double learningRate, int epochs) => new Constant(learningRate);
 
-    private sealed class Constant(double learningRate, int warmupEpochs) : Schedule
+    private sealed class Constant(double learningRate) : Schedule
     {
-        public override double LearningRate(int epoch) => Warmup.Factor(epoch, warmupEpochs) * learningRate;
+        public override double LearningRate(int epoch) => learningRate;
     }
-}
-
-/// <summary>(e + 1) / (w + 1) during the w warm-up epochs, then 1.</summary>
-internal static class Warmup
-{
-    public static double Factor(int epoch, int warmupEpochs) => epoch < warmupEpochs ? (epoch + 1.0) / (warmupEpochs + 1) : 1;
 }

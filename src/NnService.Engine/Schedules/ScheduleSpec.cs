@@ -12,27 +12,50 @@ public abstract record ScheduleSpec : Spec, ISpecFamily<ScheduleSpec>
     /// <inheritdoc />
     public static SpecList<ScheduleSpec> Known { get; } = new(
         "schedule",
-        new ConstantScheduleSpec());
+        new ConstantScheduleSpec(),
+        new StepScheduleSpec(),
+        new ExponentialScheduleSpec(),
+        new CosineScheduleSpec(),
+        new OneCycleScheduleSpec(),
+        new ReduceOnPlateauScheduleSpec());
 
     /// <summary>Epochs over which the rate rises to its start.</summary>
     [Description("Epochs over which the rate rises in equal steps to where the schedule starts.")]
     [Range(0, int.MaxValue)]
     public int WarmupEpochs { get; init; }
 
-    /// <summary>The schedule that computes.</summary>
+    /// <summary>The schedule that computes, behind its warm-up where there is one.</summary>
     /// <param name="learningRate">The optimizer's own rate.</param>
     /// <param name="epochs">Epochs of the whole run.</param>
-    public abstract Schedule Build(double learningRate, int epochs);
+    public Schedule Build(double learningRate, int epochs)
+    {
+        var warmup = Math.Min(WarmupEpochs, epochs);
+        var schedule = BuildAfterWarmup(learningRate, epochs - warmup);
+        return warmup == 0 ? schedule : new Warmup(schedule, warmup);
+    }
+
+    /// <summary>The schedule that computes, its epochs counted from the end of the warm-up.</summary>
+    /// <param name="learningRate">The optimizer's own rate.</param>
+    /// <param name="epochs">Epochs that are left after the warm-up.</param>
+    protected abstract Schedule BuildAfterWarmup(double learningRate, int epochs);
 }
 
 /// <summary>The learning rate of each epoch, counted from 0.</summary>
 public abstract class Schedule
 {
+    /// <summary>Whether the rate depends on the losses; then <see cref="Observe"/> wants every epoch's.</summary>
+    public virtual bool Reacts => false;
+
+    /// <summary>State numbers, for schedules that react; all others are a function of the epoch alone.</summary>
+    public virtual double[] Scalars => [];
+
     /// <summary>The rate of all steps of an epoch.</summary>
     public abstract double LearningRate(int epoch);
 
     /// <summary>Told after each epoch what the monitored loss is; for schedules that react.</summary>
-    public virtual void Observe(double loss)
+    /// <param name="epoch">The epoch that has ended, counted from 0.</param>
+    /// <param name="loss">The loss over the validation part, or without one over the training part.</param>
+    public virtual void Observe(int epoch, double loss)
     {
     }
 }

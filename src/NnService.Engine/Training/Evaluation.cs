@@ -28,8 +28,7 @@ internal sealed class Evaluation<T>(Network<T> network, LossSpec lossSpec, Score
         {
             var rows = Math.Min(ChunkRows, samples.Rows - start);
             var batch = samples.Range(start, rows);
-            var output = network.Forward(
-                _workspace, new NetworkPass<T> { Input = batch.Inputs, Rows = rows, Parameters = parameters, State = state, Team = team });
+            var output = network.Forward(_workspace, PassOf(batch, rows, parameters, state));
             sum += _loss.Sum(output, batch.Targets, batch.Weights, network.Outputs);
             weight += Loss<T>.TotalWeight(batch.Weights, rows);
             if (score == ScoreKind.R2)
@@ -40,6 +39,25 @@ internal sealed class Evaluation<T>(Network<T> network, LossSpec lossSpec, Score
 
         return (_loss.IsSum ? sum : sum / weight, score == ScoreKind.R2 ? R2(samples.Rows) : (double)right / samples.Rows);
     }
+
+    /// <summary>What is not finite where the loss is not, and the layer.</summary>
+    public (DivergedValue Value, int? Layer) Locate(Samples<T> samples, ReadOnlySpan<T> parameters, Span<T> state)
+    {
+        for (var start = 0; start < samples.Rows; start += ChunkRows)
+        {
+            var rows = Math.Min(ChunkRows, samples.Rows - start);
+            var batch = samples.Range(start, rows);
+            network.Forward(_workspace, PassOf(batch, rows, parameters, state));
+            var found = DivergenceSearch.InForwardPass(network, _workspace, batch.Inputs, rows);
+            if (found.Value != DivergedValue.Loss)
+                return found;
+        }
+
+        return (DivergedValue.Loss, null);
+    }
+
+    private NetworkPass<T> PassOf(Minibatch<T> batch, int rows, ReadOnlySpan<T> parameters, Span<T> state) =>
+        new() { Input = batch.Inputs, Rows = rows, Parameters = parameters, State = state, Team = team };
 
     private int CountRight(ReadOnlySpan<T> output, ReadOnlySpan<T> target)
     {

@@ -6,15 +6,19 @@ namespace NnService.Engine.Training;
 /// <summary>g ← g · min(1, c / (‖g‖ + 10⁻⁶)) with the L2 norm over all parameters. Source: Pascanu, Mikolov, Bengio 2013; the constant is PyTorch's.</summary>
 internal static class GradientClipping
 {
-    public static void Clip<T>(Span<T> gradient, double most)
+    /// <summary>Clips in place; false, and the gradient as it was, where the norm is not finite.</summary>
+    public static bool Clip<T>(Span<T> gradient, double most)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var norm = Math.Sqrt(Reductions.SumOfSquares<T>(gradient));
+        if (!double.IsFinite(norm))
+            return false;
         var factor = most / (norm + 1e-6);
         if (!(factor < 1))
-            return;
+            return true;
         var scale = T.CreateChecked(factor);
         for (var i = 0; i < gradient.Length; i++)
             gradient[i] *= scale;
+        return true;
     }
 }

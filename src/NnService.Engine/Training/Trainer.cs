@@ -63,6 +63,10 @@ public sealed class Trainer<T>
         _evaluation = new(network, options.Loss, options.Score, team);
 
         var rows = Math.Min(options.BatchSize, order.VisitsPerEpoch);
+        if (rows < network.LeastTrainingRows)
+            throw new ArgumentException(
+                $"A minibatch of {rows} has no variance for batchNormalization; it needs at least {network.LeastTrainingRows} rows. Or use layerNormalization.",
+                nameof(options));
         _workspace = new(network, rows, forTraining: true);
         _gradient = new T[network.ParameterCount];
         _outputGradient = new T[rows * network.Outputs];
@@ -81,6 +85,9 @@ public sealed class Trainer<T>
     /// <summary>The flat vector of untrained state.</summary>
     public T[] State { get; }
 
+    /// <summary>∂L/∂parameters of the last step, clipped where that was asked for.</summary>
+    internal ReadOnlySpan<T> Gradient => _gradient;
+
     /// <summary>Called with the loss of each minibatch before its update.</summary>
     public Action<double>? MinibatchTrained { get; init; }
 
@@ -96,8 +103,8 @@ public sealed class Trainer<T>
         if (_options.ExactTrainLoss)
         {
             last = Evaluate(0, _schedule.LearningRate(0));
-            if (Divergence(last) is { } atStart)
-                return new TrainingOutcome(TrainingEnd.Diverged, 0, 0, last, atStart);
+            if (!IsFinite(last))
+                return new TrainingOutcome(TrainingEnd.Diverged, 0, 0, null, AfterEpoch(0, last));
             report?.Invoke(last);
             _earlyStopping?.Observe(last, Parameters, State);
         }
@@ -109,13 +116,13 @@ public sealed class Trainer<T>
                 return Finish(end.End, epoch, last, end.Divergence);
 
             var isLast = epoch + 1 == _options.Epochs;
-            if (_earlyStopping is null && !isLast && (epoch + 1) % _options.ReportEvery != 0)
+            if (_earlyStopping is null && !_schedule.Reacts && !isLast && (epoch + 1) % _options.ReportEvery != 0)
                 continue;
             var result = Evaluate(epoch + 1, learningRate);
-            if (Divergence(result) is { } divergence)
-                return new TrainingOutcome(TrainingEnd.Diverged, epoch + 1, epoch + 1, last, divergence);
+            if (!IsFinite(result))
+                return new TrainingOutcome(TrainingEnd.Diverged, epoch + 1, epoch + 1, last, AfterEpoch(epoch + 1, result));
             last = result;
-            _schedule.Observe(last.ValidationLoss ?? last.TrainLoss);
+            _schedule.Observe(epoch, last.ValidationLoss ?? last.TrainLoss);
             var stop = _earlyStopping?.Observe(last, Parameters, State) == true;
             if (stop || isLast || (epoch + 1) % _options.ReportEvery == 0)
                 report?.Invoke(last);
@@ -126,38 +133,41 @@ public sealed class Trainer<T>
         return Finish(TrainingEnd.Completed, _options.Epochs, last, null);
     }
 
-    private (TrainingEnd End, string? Divergence)? RunEpoch(int epoch, double learningRate, TrainingControl? control)
+    private (TrainingEnd End, Divergence? Divergence)? RunEpoch(int epoch, double learningRate, TrainingControl? control)
     {
         _order.Fill(epoch, _visits);
         (_epochLossSum, _epochWeight) = (0, 0);
         for (var start = 0; start < _visits.Length; start += _options.BatchSize)
         {
-            switch (control?.Request)
-            {
-                case TrainingRequest.Stop:
-                    return (TrainingEnd.Stopped, null);
-                case TrainingRequest.TimeLimit:
-                    return (TrainingEnd.TimeLimit, null);
-                case TrainingRequest.Cancel:
-                    return (TrainingEnd.Cancelled, null);
-                case TrainingRequest.Interrupt:
-                    return (TrainingEnd.Interrupted, null);
-            }
-
-            var rows = Math.Min(_options.BatchSize, _visits.Length - start);
-            var loss = Step(_visits.AsSpan(start, rows), learningRate);
-            if (!double.IsFinite(loss))
-                return (TrainingEnd.Diverged, $"The loss of minibatch {(start / _options.BatchSize) + 1} of epoch {epoch + 1} (step {_step}) is not a finite number.");
+            if (Asked(control) is { } end)
+                return DivergenceSearch.AllFinite<T>(Parameters) ? (end, null) : (TrainingEnd.Diverged, AfterUpdate(epoch, start));
+            var rows = BatchAt(start);
+            var loss = Step(rows, learningRate, out var gradientIsFinite);
+            if (!double.IsFinite(loss) || !gradientIsFinite)
+                return (TrainingEnd.Diverged, InStep(epoch, start, gradientIsFinite));
             MinibatchTrained?.Invoke(loss);
-            Progressed?.Invoke(rows);
+            Progressed?.Invoke(rows.Length);
         }
 
-        return null;
+        // The last update of an epoch has no loss after it that must show what went wrong.
+        return DivergenceSearch.AllFinite<T>(Parameters) ? null : (TrainingEnd.Diverged, AfterUpdate(epoch, _visits.Length));
     }
 
-    /// <summary>One step of gradient descent on the given rows; the minibatch's loss before it.</summary>
-    private double Step(ReadOnlySpan<int> rows, double learningRate)
+    private static TrainingEnd? Asked(TrainingControl? control) => control?.Request switch
     {
+        TrainingRequest.Stop => TrainingEnd.Stopped,
+        TrainingRequest.TimeLimit => TrainingEnd.TimeLimit,
+        TrainingRequest.Cancel => TrainingEnd.Cancelled,
+        TrainingRequest.Interrupt => TrainingEnd.Interrupted,
+        _ => null,
+    };
+
+    private ReadOnlySpan<int> BatchAt(int start) => _visits.AsSpan(start, Math.Min(_options.BatchSize, _visits.Length - start));
+
+    /// <summary>One step of gradient descent on the given rows; the minibatch's loss before it. No update where the loss, or the norm that clips, is not finite.</summary>
+    private double Step(ReadOnlySpan<int> rows, double learningRate, out bool gradientIsFinite)
+    {
+        gradientIsFinite = true;
         var inputs = _batchInputs.AsSpan(0, rows.Length * _network.Inputs);
         var targets = _batchTargets.AsSpan(0, rows.Length * _network.Outputs);
         var weights = _batchWeights.AsSpan(0, _train.HasWeights ? rows.Length : 0);
@@ -177,19 +187,25 @@ public sealed class Trainer<T>
         var output = _network.Forward(_workspace, pass);
 
         var sum = _loss.Sum(output, targets, weights, _network.Outputs);
+        if (!double.IsFinite(sum))
+            return sum;
         var weight = Loss<T>.TotalWeight(weights, rows.Length);
+        var inverse = weight > 0 ? 1 / weight : 0; // a minibatch whose classes all weigh nothing teaches nothing
         var outputGradient = _outputGradient.AsSpan(0, output.Length);
-        var scale = _loss.IsSum || _options.SumGradient ? 1.0 : 1.0 / weight;
+        var scale = _loss.IsSum || _options.SumGradient ? 1.0 : inverse;
         _loss.Gradient(output, targets, weights, _network.Outputs, T.CreateChecked(scale), outputGradient);
 
         _network.Backward(_workspace, pass, outputGradient, _gradient);
         if (_options.GradientClipNorm is { } most)
-            GradientClipping.Clip(_gradient, most);
+            gradientIsFinite = GradientClipping.Clip<T>(_gradient, most);
+        if (!gradientIsFinite)
+            return sum;
+
         _optimizer.Step(Parameters, _gradient, learningRate);
         _step++;
         _epochLossSum += sum;
         _epochWeight += weight;
-        return _loss.IsSum ? sum : sum / weight;
+        return _loss.IsSum ? sum : sum * inverse;
     }
 
     private EpochResult Evaluate(int epoch, double learningRate)
@@ -203,12 +219,36 @@ public sealed class Trainer<T>
         return new EpochResult(epoch, _step, trainLoss, validationLoss, learningRate, trainScore, validationScore);
     }
 
-    private static string? Divergence(EpochResult result) =>
-        double.IsFinite(result.TrainLoss) && double.IsFinite(result.ValidationLoss ?? 0)
-            ? null
-            : $"The loss after epoch {result.Epoch} (step {result.Step}) is not a finite number.";
+    private static bool IsFinite(EpochResult result) => double.IsFinite(result.TrainLoss) && double.IsFinite(result.ValidationLoss ?? 0);
 
-    private TrainingOutcome Finish(TrainingEnd end, int epoch, EpochResult? last, string? divergence)
+    // A gradient that is not finite makes parameters that are not, and these the next loss: where parameters are not finite, the step before is to blame,
+    // and its gradient is still there. So good steps pay nothing for the report.
+    private Divergence InStep(int epoch, int start, bool gradientIsFinite)
+    {
+        if (!DivergenceSearch.AllFinite<T>(Parameters))
+            return AfterUpdate(epoch, start);
+        var rows = BatchAt(start);
+        var (value, layer) = gradientIsFinite
+            ? DivergenceSearch.InForwardPass(_network, _workspace, _batchInputs.AsSpan(0, rows.Length * _network.Inputs), rows.Length)
+            : DivergenceSearch.InUpdate<T>(_network, Parameters, _gradient);
+        return new Divergence(value, layer, _step + 1, epoch + 1, rows.ToArray());
+    }
+
+    private Divergence AfterUpdate(int epoch, int nextStart)
+    {
+        var (value, layer) = DivergenceSearch.InUpdate<T>(_network, Parameters, _gradient);
+        var rows = BatchAt((nextStart - 1) / _options.BatchSize * _options.BatchSize);
+        return new Divergence(value, layer, _step, epoch + 1, rows.ToArray());
+    }
+
+    private Divergence AfterEpoch(int epoch, EpochResult result)
+    {
+        var samples = double.IsFinite(result.TrainLoss) ? _validation! : _train;
+        var (value, layer) = _evaluation.Locate(samples, Parameters, State);
+        return new Divergence(value, layer, _step, epoch, []);
+    }
+
+    private TrainingOutcome Finish(TrainingEnd end, int epoch, EpochResult? last, Divergence? divergence)
     {
         var keepsModel = end is TrainingEnd.Completed or TrainingEnd.EarlyStopping or TrainingEnd.Stopped or TrainingEnd.TimeLimit;
         var modelEpoch = keepsModel && _earlyStopping is not null ? _earlyStopping.Restore(epoch, Parameters, State) : epoch;
@@ -221,8 +261,8 @@ public sealed class Trainer<T>
 /// <param name="Epoch">Whole epochs trained.</param>
 /// <param name="ModelEpoch">The epoch whose parameters the trainer now holds.</param>
 /// <param name="Last">The last report; null where there was none.</param>
-/// <param name="Divergence">What was not finite, in words; null where all was.</param>
-public sealed record TrainingOutcome(TrainingEnd End, int Epoch, int ModelEpoch, EpochResult? Last, string? Divergence);
+/// <param name="Divergence">What was not finite; null where all was.</param>
+public sealed record TrainingOutcome(TrainingEnd End, int Epoch, int ModelEpoch, EpochResult? Last, Divergence? Divergence);
 
 /// <summary>Why a run ended.</summary>
 public enum TrainingEnd
@@ -245,6 +285,6 @@ public enum TrainingEnd
     /// <summary>The process is ending.</summary>
     Interrupted,
 
-    /// <summary>A loss was not finite.</summary>
+    /// <summary>A loss, gradient or parameter was not finite.</summary>
     Diverged,
 }

@@ -1,0 +1,85 @@
+using NnService.Engine.Activations;
+using NnService.Engine.Initializers;
+using NnService.Engine.Layers;
+using NnService.Engine.Losses;
+
+namespace NnService.Engine.Tests.Gradients;
+
+public sealed class GradientTests
+{
+    // The formula's own error is about h² = 1e-12 times the third derivative, its rounding about 1e-16 / h = 1e-10.
+    private const double Tolerance = 1e-7;
+
+    /// <summary>Every registered layer and activation: what is added to the lists is tested without a line here.</summary>
+    public static IEnumerable<object[]> LayersAndActivations =>
+        from layer in LayerSpec.Known.Members
+        from activation in ActivationSpec.Known.Members
+        select new object[] { layer.Type, activation.Type };
+
+    [Theory]
+    [MemberData(nameof(LayersAndActivations))]
+    public void Every_loss_has_the_gradient_of_central_differences(string layer, string activation)
+    {
+        foreach (var loss in LossSpec.Known.Members)
+        {
+            if (loss.Link == OutputLink.Identity)
+            {
+                foreach (var output in (ActivationSpec[])[new LinearSpec(), ActivationSpec.Known.Find(activation)!])
+                    Check(
+                        Network<double>.Build(Network(LayerSpec.Known.Find(layer)!, ActivationSpec.Known.Find(activation)!, output)),
+                        loss.Build<double>(),
+                        TargetKind.Numbers,
+                        $"{output.Type}, {loss.Type}");
+                continue;
+            }
+
+            var (answer, targets) = loss.Link == OutputLink.Sigmoid
+                ? ((ActivationSpec)new SigmoidSpec(), TargetKind.YesOrNo)
+                : (new SoftmaxSpec(), TargetKind.Shares);
+            var answering = Network(LayerSpec.Known.Find(layer)!, ActivationSpec.Known.Find(activation)!, answer);
+            Check(Network<double>.Build(answering, link: loss.Link), loss.Build<double>(), targets, $"logits, {loss.Type}");
+            Check(Network<double>.Build(answering), loss.BuildOnAnswers<double>(), targets, $"{answer.Type}, {loss.Type} on answers");
+        }
+
+        void Check(Network<double> network, Loss<double> loss, TargetKind targets, string name)
+        {
+            var error = CentralDifferences.RelativeError(network, loss, targets);
+            Assert.True(error < Tolerance, $"{layer}, {activation}, {name}: relative error {error:E1}.");
+        }
+    }
+
+    [Fact]
+    public void A_row_left_alone_has_the_gradient_of_the_running_statistics()
+    {
+        var network = Network<double>.Build(Network(new BatchNormalizationSpec(), new TanhSpec(), new LinearSpec()));
+        Assert.InRange(CentralDifferences.RelativeError(network, new MeanSquaredErrorSpec().Build<double>(), TargetKind.Numbers, rows: 1), 0, Tolerance);
+    }
+
+    [Fact]
+    public void A_wrong_gradient_is_noticed()
+    {
+        var network = Network<double>.Build(Network(new DropoutSpec(), new TanhSpec(), new LinearSpec()));
+        Assert.InRange(CentralDifferences.RelativeError(network, new TooSteep(), TargetKind.Numbers), 9e-4, 1.1e-3);
+    }
+
+    // 3 inputs → 4 units → the layer → 2 outputs; a dense layer stands there already.
+    private static NetworkSpec Network(LayerSpec layer, ActivationSpec activation, ActivationSpec output)
+    {
+        var wide = new UniformSpec { Min = -1, Max = 1 };
+        DenseSpec Dense(int units, ActivationSpec f) => new() { Units = units, Activation = f, Initializer = wide, BiasInitializer = wide };
+        LayerSpec between = layer is DenseSpec ? Dense(4, activation) : layer;
+        return new NetworkSpec { Inputs = 3, Layers = [Dense(4, activation), between, Dense(2, output)] };
+    }
+
+    private sealed class TooSteep : Loss<double>
+    {
+        private readonly Loss<double> _right = new MeanSquaredErrorSpec().Build<double>();
+
+        public override double Sum(ReadOnlySpan<double> prediction, ReadOnlySpan<double> target, ReadOnlySpan<double> rowWeights, int outputs) =>
+            _right.Sum(prediction, target, rowWeights, outputs);
+
+        public override void Gradient(
+            ReadOnlySpan<double> prediction, ReadOnlySpan<double> target, ReadOnlySpan<double> rowWeights, int outputs, double scale, Span<double> gradient) =>
+            _right.Gradient(prediction, target, rowWeights, outputs, scale * 1.001, gradient);
+    }
+}
