@@ -15,21 +15,25 @@ internal static class Block<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<T> block, ref T destination, int index) => block.StoreUnsafe(ref destination, (nuint)index);
 
-    /// <summary>The <paramref name="count"/> &lt; <c>Vector512&lt;T&gt;.Count</c> elements from <paramref name="index"/> on, zeros behind them; reads nothing else.</summary>
+    /// <summary>The <paramref name="count"/> ≤ <c>Vector512&lt;T&gt;.Count</c> elements from <paramref name="index"/> on, zeros behind them; reads nothing else.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Vector512<T> LoadPartial(ref readonly T source, int index, int count)
+    public static Vector512<T> LoadPartial(ref readonly T source, int index, int count) => LoadPartial(in source, index, count, Vector512<T>.Zero);
+
+    /// <summary>The same with <paramref name="padding"/> behind the elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Vector512<T> LoadPartial(ref readonly T source, int index, int count, Vector512<T> padding)
     {
         if (Avx512F.IsSupported)
         {
             fixed (T* pointer = &Unsafe.Add(ref Unsafe.AsRef(in source), index))
             {
                 return typeof(T) == typeof(float)
-                    ? Avx512F.MaskLoad((float*)pointer, Mask(count).AsSingle(), Vector512<float>.Zero).As<float, T>()
-                    : Avx512F.MaskLoad((double*)pointer, Mask(count).AsDouble(), Vector512<double>.Zero).As<double, T>();
+                    ? Avx512F.MaskLoad((float*)pointer, Mask(count).AsSingle(), padding.AsSingle()).As<float, T>()
+                    : Avx512F.MaskLoad((double*)pointer, Mask(count).AsDouble(), padding.AsDouble()).As<double, T>();
             }
         }
 
-        return CopyPartial(in source, index, count);
+        return CopyPartial(in source, index, count, padding);
     }
 
     /// <summary>Writes the first <paramref name="count"/> elements of the block and touches nothing behind them.</summary>
@@ -59,9 +63,9 @@ internal static class Block<T>
         ? Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).As<int, T>()
         : Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).As<long, T>();
 
-    private static Vector512<T> CopyPartial(ref readonly T source, int index, int count)
+    private static Vector512<T> CopyPartial(ref readonly T source, int index, int count, Vector512<T> padding)
     {
-        var block = Vector512<T>.Zero;
+        var block = padding;
         ref var first = ref Unsafe.As<Vector512<T>, T>(ref block);
         for (var i = 0; i < count; i++)
             Unsafe.Add(ref first, i) = Unsafe.Add(ref Unsafe.AsRef(in source), index + i);

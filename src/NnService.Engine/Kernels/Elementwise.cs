@@ -95,6 +95,42 @@ public static class Elementwise
         }
     }
 
+    // row [columns]   matrix [rows, columns]   →   matrix
+    /// <summary>matrix[r, :] += row for each row r: a bias.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddRow<T>(ReadOnlySpan<T> row, Span<T> matrix)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var columns = row.Length;
+        var rows = columns == 0 ? 0 : matrix.Length / columns;
+        Reductions.CheckRows(matrix.Length, columns, rows);
+        ref var from = ref MemoryMarshal.GetReference(row);
+        ref var to = ref MemoryMarshal.GetReference(matrix);
+        if (columns <= Vector512<T>.Count)
+        {
+            // One register of the row, kept.
+            var only = Block<T>.LoadPartial(in from, 0, columns);
+            for (nint r = 0; r < rows; r++)
+            {
+                ref var at = ref Unsafe.Add(ref to, r * columns);
+                Block<T>.StorePartial(Block<T>.LoadPartial(in at, 0, columns) + only, ref at, 0, columns);
+            }
+
+            return;
+        }
+
+        for (nint r = 0; r < rows; r++)
+        {
+            ref var at = ref Unsafe.Add(ref to, r * columns);
+            var j = 0;
+            for (; j <= columns - Vector512<T>.Count; j += Vector512<T>.Count)
+                Block<T>.Store(Block<T>.Load(in at, j) + Block<T>.Load(in from, j), ref at, j);
+            var rest = columns - j;
+            if (rest > 0)
+                Block<T>.StorePartial(Block<T>.LoadPartial(in at, j, rest) + Block<T>.LoadPartial(in from, j, rest), ref at, j, rest);
+        }
+    }
+
     private static void CheckLength(int destination, int source)
     {
         if (destination != source)

@@ -3,12 +3,12 @@ using System.Numerics;
 namespace NnService.Engine.Tests.Kernels;
 
 /// <summary>
-/// The functions of <c>Transcendentals</c> in slow fixed-point arithmetic on whole numbers, correct to 300 binary places or more: the oracle of its tests.
-/// A value is <c>Digits · 2^(Exponent − 320)</c>.
+/// The functions of <c>Transcendentals</c> in slow fixed-point arithmetic on whole numbers, correct to 100 binary places or more: the oracle of its tests.
+/// A value is <c>Digits · 2^(Exponent − 224)</c>.
 /// </summary>
 internal readonly record struct ExactReal(BigInteger Digits, int Exponent)
 {
-    private const int Places = 320;
+    private const int Places = 224;
     private static readonly BigInteger One = BigInteger.One << Places;
     private static readonly BigInteger Ln2 = 2 * ArtanhSeries(One / 3);
     private static readonly BigInteger Pi = 16 * ArctanOfInverse(5) - (4 * ArctanOfInverse(239)); // Machin
@@ -65,12 +65,12 @@ internal readonly record struct ExactReal(BigInteger Digits, int Exponent)
     public static ExactReal Softplus(double x)
     {
         var e = Exp(-Math.Abs(x));
-        if (x < -120)
-            return e; // log(1 + e) = e − e²/2 …: equal to 170 places
+        if (x < -60)
+            return e; // log(1 + e) = e − e²/2 …: equal to 86 places
         return new ExactReal((x > 0 ? Fixed(x) : 0) + LogOfFixed(One + Shift(e.Digits, e.Exponent)), 0);
     }
 
-    /// <summary>erf x = 2/√π · Σ (−1)ⁿ x^(2n+1) / (n! (2n + 1)); the terms grow to e^x² before they shrink, which 320 places bear up to 7.</summary>
+    /// <summary>erf x = 2/√π · Σ (−1)ⁿ x^(2n+1) / (n! (2n + 1)); the terms grow to e^x² before they shrink, which 224 places bear up to 7.</summary>
     public static ExactReal Erf(double x)
     {
         if (Math.Abs(x) > 7)

@@ -1,0 +1,156 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace NnService.Engine.Kernels;
+
+/// <summary>The matrix product on one kind of register, one thread. <see cref="MatrixProduct"/> chooses the kind and splits the work.</summary>
+/// <remarks>
+/// C is computed in tiles that stay in registers while k runs. A is read where it is, by broadcasts, whatever its strides: packing it gained nothing.
+/// Each element of C is one chain of fused multiply-adds over rising k; a block of k takes C up where the one before left it.
+/// </remarks>
+internal static unsafe class ProductKernel<TLanes, TVector, T>
+    where TLanes : struct, ILanes<TVector, T>
+    where TVector : struct
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>From this many rows on, a copy of B pays for itself.</summary>
+    private const int RowsWorthPacking = 65;
+
+    /// <summary>Depth of a panel: 256 rows of two registers of 64 bytes are 32 KiB, the first-level cache of most.</summary>
+    private const int PanelDepth = 256;
+
+    /// <summary>Panels packed at once, so that rows of B are read in longer runs.</summary>
+    private const int PanelsAbreast = 4;
+
+    /// <summary>Columns of C in one strip.</summary>
+    public static int StripColumns
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 2 * TLanes.Count;
+    }
+
+    public static void Multiply(in Product<T> product)
+    {
+        if (product.BColumn != 1 || (product.M >= RowsWorthPacking && product.BRow > StripColumns))
+            MultiplyPacked(product);
+        else if (product.M == 1)
+            RowKernel<TLanes, TVector, T>.Multiply(product);
+        else
+            MultiplyInPlace(product);
+    }
+
+    private static void MultiplyInPlace(in Product<T> product)
+    {
+        for (var column = 0; column < product.N; column += StripColumns)
+            Strip(product, column, Math.Min(StripColumns, product.N - column));
+    }
+
+    /// <summary>B is copied, a panel of one strip's width and as deep as the first-level cache allows, and all rows of A are taken past it.</summary>
+    private static void MultiplyPacked(in Product<T> product)
+    {
+        var panels = PanelBuffer.Get<T>(PanelsAbreast * PanelDepth * StripColumns);
+        for (var k = 0; k < product.K; k += PanelDepth)
+        {
+            var depth = Math.Min(PanelDepth, product.K - k);
+            for (var first = 0; first < product.N; first += PanelsAbreast * StripColumns)
+            {
+                var abreast = Math.Min(PanelsAbreast * StripColumns, product.N - first);
+                Panel.Pack(product.B + (k * product.BRow) + (first * product.BColumn), product.BRow, product.BColumn, depth, abreast, StripColumns, panels);
+                for (var column = 0; column < abreast; column += StripColumns)
+                {
+                    var strip = product;
+                    strip.A += k * product.AColumn;
+                    strip.B = panels + (column * depth);
+                    strip.BRow = StripColumns;
+                    strip.C += first + column;
+                    strip.K = depth;
+                    strip.Accumulate |= k > 0;
+                    Strip(strip, 0, Math.Min(StripColumns, abreast - column));
+                }
+            }
+        }
+    }
+
+    /// <summary>All rows of C, at most two registers wide.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Strip(in Product<T> product, int column, int columns)
+    {
+        if (columns == StripColumns)
+            Strip<Row<TLanes, TVector, T>, WholeEdge<TLanes, TVector, T>>(product, column, default);
+        else if (columns > TLanes.Count)
+            Strip<Row<TLanes, TVector, T>, MaskedEdge<TLanes, TVector, T>>(product, column, TLanes.Mask(columns - TLanes.Count));
+        else if (columns == TLanes.Count)
+            Strip<Half<TLanes, TVector, T>, WholeEdge<TLanes, TVector, T>>(product, column, default);
+        else
+            Strip<Half<TLanes, TVector, T>, MaskedEdge<TLanes, TVector, T>>(product, column, TLanes.Mask(columns));
+    }
+
+    // The next two only give names to the types of two and four rows.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Strip<TOne, TEdge>(in Product<T> product, int column, TVector mask)
+        where TOne : struct, ITile<TOne, TVector, T>
+        where TEdge : struct, IEdge<TVector, T> => Strip<TOne, Stack<TOne, TOne, TVector, T>, TEdge>(product, column, mask);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Strip<TOne, TTwo, TEdge>(in Product<T> product, int column, TVector mask)
+        where TOne : struct, ITile<TOne, TVector, T>
+        where TTwo : struct, ITile<TTwo, TVector, T>
+        where TEdge : struct, IEdge<TVector, T> => Strip<TOne, TTwo, Stack<TTwo, TTwo, TVector, T>, TEdge>(product, column, mask);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Strip<TOne, TTwo, TFour, TEdge>(in Product<T> product, int column, TVector mask)
+        where TOne : struct, ITile<TOne, TVector, T>
+        where TTwo : struct, ITile<TTwo, TVector, T>
+        where TFour : struct, ITile<TFour, TVector, T>
+        where TEdge : struct, IEdge<TVector, T>
+    {
+        var row = 0;
+        if (TLanes.TileRows == 8 && product.M >= 8)
+            row = Tiles<Stack<TFour, TFour, TVector, T>, TEdge>(product, row, column, mask);
+        if (TLanes.TileRows == 6 && product.M >= 6)
+            row = Tiles<Stack<TFour, TTwo, TVector, T>, TEdge>(product, row, column, mask);
+        if (product.M - row >= 4)
+            row = Tiles<TFour, TEdge>(product, row, column, mask);
+        if (product.M - row >= 2)
+            row = Tiles<TTwo, TEdge>(product, row, column, mask);
+        if (product.M - row >= 1)
+            Tiles<TOne, TEdge>(product, row, column, mask);
+    }
+
+    /// <summary>As many tiles as fit below <paramref name="row"/>; returns the first row left over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static int Tiles<TTile, TEdge>(in Product<T> product, int row, int column, TVector mask)
+        where TTile : struct, ITile<TTile, TVector, T>
+        where TEdge : struct, IEdge<TVector, T>
+    {
+        var (aRow, aColumn, bRow, cRow) = (product.ARow, product.AColumn, product.BRow, product.CRow);
+        for (; row + TTile.Rows <= product.M; row += TTile.Rows)
+        {
+            var a = product.A + (row * aRow);
+            var b = product.B + column;
+            var c = product.C + (row * cRow) + column;
+            var tile = product.Accumulate ? TTile.Load<TEdge>(c, cRow, mask) : default;
+            for (var k = product.K; k > 0; k--)
+            {
+                TVector b0, b1;
+                if (TTile.Across == 2)
+                {
+                    b0 = TLanes.Load(b);
+                    b1 = TEdge.Load(b + TLanes.Count, mask);
+                }
+                else
+                {
+                    b0 = b1 = TEdge.Load(b, mask);
+                }
+
+                tile = TTile.MulAdd(tile, a, aRow, b0, b1);
+                a += aColumn;
+                b += bRow;
+            }
+
+            TTile.Store<TEdge>(tile, c, cRow, mask);
+        }
+
+        return row;
+    }
+}
