@@ -73,6 +73,7 @@ check() {
   local kind=$1 command=${2//$printed/$base} expected=$3 actual status=0 quiet=-sS pattern
   [[ ! $expected =~ \"status\":\ *[45][0-9][0-9] ]] || quiet=-s
   actual=$(
+    # shellcheck disable=SC2317,SC2329  # called by the command
     curl() { command curl "$quiet" --fail-with-body "$@"; }
     cd "$work/tour"
     eval "$command"
@@ -92,7 +93,7 @@ check() {
 
 # Walks through the fenced blocks between <!-- tour:begin --> and <!-- tour:end -->: a `bash` block is a command, the next block its answer.
 tour() {
-  local line kind='' block='' command='' inside= commands=0
+  local line kind='' block='' command='' inside='' commands=0
   checked=0
   mkdir -p "$work/tour"
   ln -sfn "$root/tests" "$work/tour/tests"
@@ -102,15 +103,15 @@ tour() {
       :*) ;;
       yes::'<!-- tour:end -->') break ;;
       yes::'<!-- tour:restart -->')
-        [[ -z $command ]] || { check '' "$command" ''; command=; }
+        [[ -z $command ]] || { check '' "$command" ''; command=''; }
         if [[ -n $service ]]; then
           end_service TERM
           start
         fi ;;
       yes::'```'*)
-        kind=${line#'```'} block=
+        kind=${line#'```'} block=''
         # A command without a printed answer: whether it succeeds is all there is to see.
-        if [[ $kind == bash && -n $command ]]; then check '' "$command" ''; command=; fi ;;
+        if [[ $kind == bash && -n $command ]]; then check '' "$command" ''; command=''; fi ;;
       yes:bash:'```') kind='' command=$block commands=$((commands + 1)) ;;
       yes:*:'```') check "$kind" "$command" "$block"; kind='' command='' ;;
       yes::*) ;;
