@@ -177,8 +177,7 @@ internal sealed class TrainedModel<T> : TrainedModel
             for (var i = 0; i < output.Length; i++)
                 output[i] = Transcendentals.Sigmoid(output[i]);
         else if (Description.Link == OutputLink.Softmax)
-            for (var i = 0; i < output.Length; i += Outputs)
-                Reductions.Softmax(output.Slice(i, Outputs), output.Slice(i, Outputs));
+            Softmax.Rows<T>(output, Outputs, output);
     }
 
     // Regression targets were scaled for training; answers are in their own units, rounded once to the model's precision.

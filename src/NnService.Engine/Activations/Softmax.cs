@@ -20,11 +20,7 @@ internal sealed class Softmax<T> : Activation<T>
 {
     public override bool NeedsSum => false;
 
-    public override void Forward(ReadOnlySpan<T> z, int units, Span<T> y)
-    {
-        for (var row = 0; row < z.Length; row += units)
-            Reductions.Softmax(z.Slice(row, units), y.Slice(row, units));
-    }
+    public override void Forward(ReadOnlySpan<T> z, int units, Span<T> y) => Kernels.Softmax.Rows(z, units, y);
 
     // dzⱼ = Σᵢ dyᵢ yᵢ (δᵢⱼ − yⱼ) = yⱼ (dyⱼ − Σᵢ dyᵢ yᵢ)
     public override void Backward(ReadOnlySpan<T> z, ReadOnlySpan<T> y, ReadOnlySpan<T> yGradient, int units, Span<T> zGradient)
@@ -33,7 +29,7 @@ internal sealed class Softmax<T> : Activation<T>
         {
             var share = y.Slice(row, units);
             var gradient = yGradient.Slice(row, units);
-            var mean = Reductions.Dot(share, gradient);
+            var mean = T.CreateTruncating(Reductions.Dot(share, gradient));
             for (var i = 0; i < units; i++)
                 zGradient[row + i] = share[i] * (gradient[i] - mean);
         }

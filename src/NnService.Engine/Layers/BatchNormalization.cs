@@ -70,7 +70,7 @@ internal sealed class BatchNormalization<T>(BatchNormalizationSpec spec, int wid
         if (UsesBatch(pass))
         {
             var rows = T.CreateChecked(pass.Rows);
-            Reductions.SumColumns(input, Outputs, mean);
+            Reductions.ColumnSums<T>(input, mean);
             for (var j = 0; j < Outputs; j++)
                 mean[j] /= rows;
             ColumnChains.SumSquaredDeviations(input, mean, variance);
@@ -105,7 +105,7 @@ internal sealed class BatchNormalization<T>(BatchNormalizationSpec spec, int wid
         var scaleGradient = parameterGradient[..Outputs];
         var shiftGradient = parameterGradient[Outputs..];
         ColumnChains.SumProducts(outputGradient, normalized, scaleGradient);
-        Reductions.SumColumns(outputGradient, Outputs, shiftGradient);
+        Reductions.ColumnSums<T>(outputGradient, shiftGradient);
         if (inputGradient.IsEmpty)
             return;
 

@@ -120,12 +120,12 @@ internal sealed class Dense<T>(DenseSpec spec, int inputs, int outputs) : Layer<
     {
         var sum = _activation.NeedsSum ? pass.Cache : output;
         MatrixProduct.Multiply(
-            View.Of(input, pass.Rows, Inputs),
-            View.Of(pass.Parameters[..WeightCount], Inputs, Outputs),
-            View.Of(sum, pass.Rows, Outputs),
+            new ReadOnlyView<T>(input, pass.Rows, Inputs),
+            new ReadOnlyView<T>(pass.Parameters[..WeightCount], Inputs, Outputs),
+            new View<T>(sum, pass.Rows, Outputs),
             team: pass.Team);
         if (spec.UseBias)
-            Reductions.AddRow(pass.Parameters[WeightCount..], sum);
+            Elementwise.AddRow(pass.Parameters[WeightCount..], sum);
         _activation.Forward(sum, Outputs, output);
     }
 
@@ -140,19 +140,19 @@ internal sealed class Dense<T>(DenseSpec spec, int inputs, int outputs) : Layer<
         var sumGradient = outputGradient;
         _activation.Backward(pass.Cache, output, outputGradient, Outputs, sumGradient);
 
-        var dz = View.Of(sumGradient, pass.Rows, Outputs);
+        var dz = new ReadOnlyView<T>(sumGradient, pass.Rows, Outputs);
         MatrixProduct.Multiply(
-            View.Of(input, pass.Rows, Inputs).Transposed,
+            new ReadOnlyView<T>(input, pass.Rows, Inputs).Transposed,
             dz,
-            View.Of(parameterGradient[..WeightCount], Inputs, Outputs),
+            new View<T>(parameterGradient[..WeightCount], Inputs, Outputs),
             team: pass.Team);
         if (spec.UseBias)
-            Reductions.SumColumns(sumGradient, Outputs, parameterGradient[WeightCount..]);
+            Reductions.ColumnSums<T>(sumGradient, parameterGradient[WeightCount..]);
         if (!inputGradient.IsEmpty)
             MatrixProduct.Multiply(
                 dz,
-                View.Of(pass.Parameters[..WeightCount], Inputs, Outputs).Transposed,
-                View.Of(inputGradient, pass.Rows, Inputs),
+                new ReadOnlyView<T>(pass.Parameters[..WeightCount], Inputs, Outputs).Transposed,
+                new View<T>(inputGradient, pass.Rows, Inputs),
                 team: pass.Team);
     }
 }

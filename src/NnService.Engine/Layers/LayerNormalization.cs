@@ -37,7 +37,6 @@ internal sealed class LayerNormalization<T>(LayerNormalizationSpec spec, int wid
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly T[] _ones = [.. Enumerable.Repeat(T.One, width)];
-    private readonly T _width = T.CreateChecked(width);
 
     public override IReadOnlyList<ParameterSlice> Parameters { get; } = [new("scale", 0, 1, width), new("shift", width, 1, width)];
 
@@ -57,7 +56,7 @@ internal sealed class LayerNormalization<T>(LayerNormalizationSpec spec, int wid
         {
             var x = input.Slice(row * Outputs, Outputs);
             var centered = normalized.Slice(row * Outputs, Outputs);
-            var mean = Reductions.Dot(x, _ones) / _width;
+            var mean = T.CreateTruncating(Reductions.Dot<T>(x, _ones) / Outputs);
             Elementwise.Map(x, centered, new CenteredAndScaled(mean, T.One));
             var variance = Reductions.SumOfSquares<T>(centered) / Outputs;
             inverse[row] = T.CreateTruncating(1 / Math.Sqrt(variance + spec.Epsilon));
@@ -78,7 +77,7 @@ internal sealed class LayerNormalization<T>(LayerNormalizationSpec spec, int wid
         var normalized = pass.Cache[..(pass.Rows * Outputs)];
         var inverse = pass.Cache[(pass.Rows * Outputs)..];
         ColumnChains.SumProducts(outputGradient, normalized, parameterGradient[..Outputs]);
-        Reductions.SumColumns(outputGradient, Outputs, parameterGradient[Outputs..]);
+        Reductions.ColumnSums<T>(outputGradient, parameterGradient[Outputs..]);
         if (inputGradient.IsEmpty)
             return;
 
@@ -89,8 +88,8 @@ internal sealed class LayerNormalization<T>(LayerNormalizationSpec spec, int wid
             var x = normalized.Slice(row * Outputs, Outputs);
             var g = inputGradient.Slice(row * Outputs, Outputs);
             Elementwise.Map(dy, scale, g, default(Product));
-            var mean = Reductions.Dot(g, _ones) / _width;
-            var meanOfProduct = Reductions.Dot(g, x) / _width;
+            var mean = T.CreateTruncating(Reductions.Dot<T>(g, _ones) / Outputs);
+            var meanOfProduct = T.CreateTruncating(Reductions.Dot<T>(g, x) / Outputs);
             Elementwise.Map(g, x, g, new InputGradient(mean, meanOfProduct, inverse[row]));
         }
     }

@@ -22,9 +22,17 @@ public abstract class Loss<T>
     /// <param name="rowWeights">[rows]; empty: every row weighs 1.</param>
     /// <param name="outputs">Numbers in a row.</param>
     /// <param name="scale">1 / Σ weights for the gradient of the mean, 1 for that of the sum.</param>
-    /// <param name="gradient">[rows, outputs], overwritten; may be the same memory as prediction.</param>
+    /// <param name="gradient">[rows, outputs], overwritten; not the same memory as prediction.</param>
     public abstract void Gradient(
         ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient);
+
+    /// <summary><see cref="Sum"/> and <see cref="Gradient"/> in one; the gradient must not be the same memory as the prediction.</summary>
+    public virtual double SumAndGradient(
+        ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient)
+    {
+        Gradient(prediction, target, rowWeights, outputs, scale, gradient);
+        return Sum(prediction, target, rowWeights, outputs);
+    }
 
     /// <summary>The reported loss of the rows: the sum, or the mean weighted by the rows' weights.</summary>
     public double Value(ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs)

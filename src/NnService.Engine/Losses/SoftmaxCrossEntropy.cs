@@ -29,32 +29,49 @@ internal sealed class SoftmaxCrossEntropy<T> : Loss<T>
     public override double Sum(ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs)
     {
         var total = 0.0;
+        Span<T> logOfSum = stackalloc T[1];
         for (int row = 0, start = 0; start < prediction.Length; row++, start += outputs)
         {
             var logits = prediction.Slice(start, outputs);
-            var wanted = target.Slice(start, outputs);
-            var logOfSum = double.CreateChecked(Reductions.LogSumExp(logits));
-            var sum = 0.0;
-            for (var k = 0; k < outputs; k++)
-                if (wanted[k] != T.Zero)
-                    sum += double.CreateChecked(wanted[k]) * (logOfSum - double.CreateChecked(logits[k]));
-            total += sum * (rowWeights.IsEmpty ? 1.0 : double.CreateChecked(rowWeights[row]));
+            Softmax.LogSumExp(logits, outputs, logOfSum);
+            total += RowLoss(logits, target.Slice(start, outputs), logOfSum[0]) * (rowWeights.IsEmpty ? 1.0 : double.CreateChecked(rowWeights[row]));
         }
 
         return total;
     }
 
     public override void Gradient(
+        ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient) =>
+        SumAndGradient(prediction, target, rowWeights, outputs, scale, gradient);
+
+    // One pass over the exponentials serves both.
+    public override double SumAndGradient(
         ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient)
     {
+        var total = 0.0;
+        Span<T> logOfSum = stackalloc T[1];
         for (int row = 0, start = 0; start < prediction.Length; row++, start += outputs)
         {
+            var logits = prediction.Slice(start, outputs);
+            var wanted = target.Slice(start, outputs);
             var share = gradient.Slice(start, outputs);
-            Reductions.Softmax(prediction.Slice(start, outputs), share);
+            Softmax.RowsAndLogSumExp(logits, outputs, share, logOfSum);
+            total += RowLoss(logits, wanted, logOfSum[0]) * (rowWeights.IsEmpty ? 1.0 : double.CreateChecked(rowWeights[row]));
             var factor = rowWeights.IsEmpty ? scale : scale * rowWeights[row];
-            for (var k = 0; k < outputs; k++)
-                share[k] = factor * (share[k] - target[start + k]);
+            for (var k = 0; k < share.Length; k++)
+                share[k] = factor * (share[k] - wanted[k]);
         }
+
+        return total;
+    }
+
+    private static double RowLoss(ReadOnlySpan<T> logits, ReadOnlySpan<T> wanted, T logOfSum)
+    {
+        var sum = 0.0;
+        for (var k = 0; k < logits.Length; k++)
+            if (wanted[k] != T.Zero)
+                sum += double.CreateChecked(wanted[k]) * (double.CreateChecked(logOfSum) - double.CreateChecked(logits[k]));
+        return sum;
     }
 }
 

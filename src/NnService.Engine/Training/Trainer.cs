@@ -186,14 +186,13 @@ public sealed class Trainer<T>
         };
         var output = _network.Forward(_workspace, pass);
 
-        var sum = _loss.Sum(output, targets, weights, _network.Outputs);
-        if (!double.IsFinite(sum))
-            return sum;
         var weight = Loss<T>.TotalWeight(weights, rows.Length);
         var inverse = weight > 0 ? 1 / weight : 0; // a minibatch whose classes all weigh nothing teaches nothing
         var outputGradient = _outputGradient.AsSpan(0, output.Length);
         var scale = _loss.IsSum || _options.SumGradient ? 1.0 : inverse;
-        _loss.Gradient(output, targets, weights, _network.Outputs, T.CreateChecked(scale), outputGradient);
+        var sum = _loss.SumAndGradient(output, targets, weights, _network.Outputs, T.CreateChecked(scale), outputGradient);
+        if (!double.IsFinite(sum))
+            return sum;
 
         _network.Backward(_workspace, pass, outputGradient, _gradient);
         if (_options.GradientClipNorm is { } most)
