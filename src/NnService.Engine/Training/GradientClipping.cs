@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Training;
@@ -16,9 +18,14 @@ internal static class GradientClipping
         var factor = most / (norm + 1e-6);
         if (!(factor < 1))
             return true;
-        var scale = T.CreateChecked(factor);
-        for (var i = 0; i < gradient.Length; i++)
-            gradient[i] *= scale;
+        Elementwise.Map(gradient, gradient, new Scaled<T>(T.CreateChecked(factor)));
         return true;
+    }
+
+    private readonly struct Scaled<T>(T factor) : IParametricUnaryFormula<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Apply(Vector512<T> x) => x * factor;
     }
 }

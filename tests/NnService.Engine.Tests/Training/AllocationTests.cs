@@ -1,0 +1,119 @@
+using System.Numerics;
+using NnService.Engine.Activations;
+using NnService.Engine.Data;
+using NnService.Engine.Layers;
+using NnService.Engine.Losses;
+using NnService.Engine.Optimizers;
+using NnService.Engine.Training;
+
+namespace NnService.Engine.Tests.Training;
+
+public sealed class AllocationTests
+{
+    private const int Rows = 50;
+    private const int BatchSize = 8;
+    private const int WarmUpSteps = 100;
+    private const int Steps = 300;
+
+    public static IEnumerable<object[]> Optimizers => OptimizerSpec.Known.Members.Select(spec => new object[] { spec.Type });
+
+    public static IEnumerable<object[]> Losses => LossSpec.Known.Members.Select(spec => new object[] { spec.Type });
+
+    public static IEnumerable<object[]> Activations => ActivationSpec.Known.Members.Select(spec => new object[] { spec.Type });
+
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void A_training_step_allocates_nothing_whatever_the_optimizer(string type)
+    {
+        Assert.Equal(0, BytesOfSteps<float>(OptimizerSpec.Known.Find(type)!, new MeanSquaredErrorSpec(), new ReluSpec()));
+        Assert.Equal(0, BytesOfSteps<double>(OptimizerSpec.Known.Find(type)!, new MeanSquaredErrorSpec(), new ReluSpec()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void A_training_step_allocates_nothing_whatever_the_loss(string type) =>
+        Assert.Equal(0, BytesOfSteps<float>(new AdamSpec(), LossSpec.Known.Find(type)!, new ReluSpec()));
+
+    [Theory]
+    [MemberData(nameof(Activations))]
+    public void A_training_step_allocates_nothing_whatever_the_activation(string type) =>
+        Assert.Equal(0, BytesOfSteps<float>(new AdamSpec(), new MeanSquaredErrorSpec(), ActivationSpec.Known.Find(type)!));
+
+    [Fact]
+    public void An_inference_pass_allocates_nothing()
+    {
+        var network = Network<float>.Build(WithEveryLayer(new SoftmaxSpec()));
+        var (parameters, state, input) = (new float[network.ParameterCount], new float[network.StateCount], new float[Rows * network.Inputs]);
+        network.Initialize(1, parameters, state);
+        var workspace = new Workspace<float>(network, Rows, forTraining: false);
+        Assert.Equal(0, BytesOf(() => network.Forward(
+            workspace, new NetworkPass<float> { Input = input, Rows = Rows, Parameters = parameters, State = state })));
+    }
+
+    [Fact]
+    public void A_prediction_allocates_nothing()
+    {
+        var network = WithEveryLayer(new LinearSpec());
+        var built = Network<float>.Build(network);
+        var (parameters, state) = (new float[built.ParameterCount], new float[built.StateCount]);
+        built.Initialize(1, parameters, state);
+        var model = TrainedModel.Create<float>(
+            new ModelDescription
+            {
+                Network = network,
+                Features = new FeatureEncoding(
+                    [.. Enumerable.Range(1, built.Inputs).Select(i => new FeatureColumn { Name = $"x{i}", Type = ColumnType.Number })], MissingCells.Error),
+                Target = new TargetEncoding(TaskKind.Regression, ["y"], shift: [0], scale: [1]),
+                Precision = Precision.Float32,
+            },
+            parameters,
+            state);
+        var (encoded, answers) = (new double[Rows * built.Inputs], new double[Rows * built.Outputs]);
+        Assert.Equal(0, BytesOf(() => model.Predict(encoded, Rows, answers)));
+    }
+
+    private static long BytesOf(Action action)
+    {
+        for (var i = 0; i < WarmUpSteps; i++)
+            action();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < WarmUpSteps; i++)
+            action();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
+    /// <summary>Bytes of <see cref="Steps"/> steps in one epoch, through every layer, with row weights and clipping.</summary>
+    private static long BytesOfSteps<T>(OptimizerSpec optimizer, LossSpec loss, ActivationSpec activation)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var network = Network<T>.Build(WithEveryLayer(activation));
+        T[] Numbers(int count) => [.. Enumerable.Range(1, count).Select(i => T.CreateChecked((i % 7 / 7.0) + 0.1))];
+        var samples = new Samples<T>(Numbers(Rows * network.Inputs), network.Inputs, Numbers(Rows * network.Outputs), network.Outputs, Numbers(Rows));
+        var step = 0;
+        long before = 0, after = 0;
+        var trainer = new Trainer<T>(
+            network,
+            samples,
+            null,
+            RowOrder.WithReplacement(Rows, (WarmUpSteps + Steps) * BatchSize, seed: 1),
+            new TrainerOptions { Loss = loss, Optimizer = optimizer with { LearningRate = 1e-4 }, Epochs = 1, BatchSize = BatchSize, GradientClipNorm = 1 })
+        {
+            MinibatchTrained = _ =>
+            {
+                step++;
+                if (step == WarmUpSteps)
+                    before = GC.GetAllocatedBytesForCurrentThread();
+                else if (step == WarmUpSteps + Steps)
+                    after = GC.GetAllocatedBytesForCurrentThread();
+            },
+        };
+        Assert.Equal(TrainingEnd.Completed, trainer.Run().End);
+        return after - before;
+    }
+
+    private static NetworkSpec WithEveryLayer(ActivationSpec activation)
+    {
+        var layers = LayerSpec.Known.Members.Select(layer => layer is DenseSpec dense ? dense with { Units = 6, Activation = activation } : layer);
+        return new NetworkSpec { Inputs = 5, Layers = [.. layers, new DenseSpec { Units = 1 }] };
+    }
+}
