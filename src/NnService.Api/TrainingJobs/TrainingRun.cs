@@ -8,13 +8,14 @@ using NnService.Api.Errors;
 using NnService.Api.Models;
 using NnService.Engine;
 using NnService.Engine.Data;
+using NnService.Engine.Kernels;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>One attempt at one job, from the claimed row to its end. Runs on a thread of its own.</summary>
-internal sealed class TrainingRun(Database database, DatasetTables tables, ModelStore models, TimeProvider clock, ILogger<TrainingRun> log)
+internal sealed class TrainingRun(Database database, DatasetTables tables, ModelStore models, TrainingThreads threads, TimeProvider clock, ILogger<TrainingRun> log)
 {
     /// <summary>Trains the job and writes how it ended. Returns early, leaving the row as it is, where the process is ending or the row was ended by others.</summary>
     public void Execute(Guid id, int attempt, TrainingControl control)
@@ -67,7 +68,8 @@ internal sealed class TrainingRun(Database database, DatasetTables tables, Model
         var built = Network<T>.Build(plan.Network, plan.Features.Width, plan.Outputs, plan.Link);
         var started = clock.GetTimestamp();
         var rowsTrained = 0L;
-        var trainer = new Trainer<T>(built, train, validation, order, OptionsOf(plan))
+        using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
+        var trainer = new Trainer<T>(built, train, validation, order, OptionsOf(plan), team)
         {
             Progressed = rows =>
             {

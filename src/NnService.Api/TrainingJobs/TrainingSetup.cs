@@ -12,11 +12,12 @@ internal static class TrainingSetup
         services.AddSingleton<TrainingRun>();
         services.AddSingleton<TrainingQueue>();
         services.AddScoped<CreateTrainingJob>();
-        var workers = builder.Configuration.GetValue<int?>("Training:MaxConcurrentJobs") ?? Math.Max(1, Environment.ProcessorCount - 1);
+        var threads = TrainingThreads.Of(builder.Configuration, Environment.ProcessorCount);
+        services.AddSingleton(threads);
         services.AddQuartz(quartz =>
         {
             quartz.UseInMemoryStore();
-            quartz.UseDefaultThreadPool(pool => pool.MaxConcurrency = workers);
+            quartz.UseDefaultThreadPool(pool => pool.MaxConcurrency = threads.Jobs);
             quartz.AddJob<TrainingWorker>(job => job.WithIdentity(TrainingWorker.Key).StoreDurably());
         });
         services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);

@@ -88,6 +88,9 @@ public sealed class Trainer<T>
     /// <summary>∂L/∂parameters of the last step, clipped where that was asked for.</summary>
     internal ReadOnlySpan<T> Gradient => _gradient;
 
+    /// <summary>The rule that moves the parameters, with its state.</summary>
+    internal Optimizer<T> Optimizer => _optimizer;
+
     /// <summary>Called with the loss of each minibatch before its update.</summary>
     public Action<double>? MinibatchTrained { get; init; }
 
