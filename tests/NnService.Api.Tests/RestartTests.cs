@@ -9,29 +9,31 @@ public sealed class RestartTests : IDisposable
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"nnservice-{Guid.NewGuid():N}");
 
     [Fact]
-    public async Task After_kill_9_in_the_middle_of_a_job_the_job_ends_and_older_models_still_predict()
+    public async Task After_kill_9_in_the_middle_of_a_job_the_job_ends_with_the_same_bits_and_older_models_still_predict()
     {
         string id, answer;
         using (var first = await ServiceProcess.Start(_folder))
         {
-            await first.Wire.Upload("heights", "toy_heights.csv");
-            await first.Wire.Train(Job("older", 200));
-            answer = (await first.Wire.Post("models/older/predict", Emily)).Text;
-            id = (string)(await first.Wire.Post("training-jobs", Job("longer", 60_000))).Json["id"]!;
+            await first.Wire.Upload("digits", "digits.csv");
+            await first.Wire.Train(Job("older"));
+            answer = (await first.Wire.Post("models/older/predict", Digit)).Text;
+            id = (string)(await first.Wire.Post("training-jobs", Job("killed"))).Json["id"]!;
             await first.Wire.Until(id, job => (string?)job["state"] == "running" && (int)job["epoch"]! > 0);
             await first.Kill();
         }
 
         using var second = await ServiceProcess.Start(_folder);
-        Assert.Equal(answer, (await second.Wire.Post("models/older/predict", Emily)).Text);
+        Assert.Equal(answer, (await second.Wire.Post("models/older/predict", Digit)).Text);
         var job = await second.Wire.Until(id, job => (string?)job["state"] is not ("queued" or "running"));
         Assert.Equal("succeeded", (string?)job["state"]);
         Assert.Equal(2, (int)job["attempt"]!);
         Assert.Equal(
             ["queued", "running", "queued", "running", "succeeded"], job["transitions"]!.AsArray().Select(transition => (string)transition!["state"]!));
         var history = (await second.Wire.Get($"training-jobs/{id}/history")).Json;
-        Assert.Equal(60_001, (int)history["total"]!);
-        Assert.Equal(Enumerable.Range(0, 60_001), history["points"]!.AsArray().Select(point => (int)point!["epoch"]!));
+        Assert.Equal(Enumerable.Range(0, Epochs + 1), history["points"]!.AsArray().Select(point => (int)point!["epoch"]!));
+        Assert.Equal(await Sha256("older"), await Sha256("killed"));
+
+        async Task<string> Sha256(string model) => (string)(await second.Wire.Get($"models/{model}/versions/1")).Json["sha256"]!;
     }
 
     [Fact]
@@ -42,8 +44,8 @@ public sealed class RestartTests : IDisposable
         string id;
         using (var first = await ServiceProcess.Start(_folder))
         {
-            await first.Wire.Upload("heights", "toy_heights.csv");
-            id = (string)(await first.Wire.Post("training-jobs", Job("longer", 60_000))).Json["id"]!;
+            await first.Wire.Upload("digits", "digits.csv");
+            id = (string)(await first.Wire.Post("training-jobs", Job("stopped"))).Json["id"]!;
             await first.Wire.Until(id, job => (string?)job["state"] == "running" && (int)job["epoch"]! > 0);
             var clock = Stopwatch.StartNew();
             Assert.Equal(0, await first.Terminate());
@@ -101,11 +103,14 @@ public sealed class RestartTests : IDisposable
             Directory.Delete(_folder, recursive: true);
     }
 
-    private const string Emily = """{"rows":[{"weight_lb":128,"height_in":63}]}""";
+    private const int Epochs = 60;
 
-    private static string Job(string model, int epochs) => $$"""
-        {"dataset":"heights","target":"gender","features":["weight_lb","height_in"],
-         "network":{"inputs":2,"layers":[{"type":"dense","units":2,"activation":"sigmoid"},{"type":"dense","units":1,"activation":"sigmoid"}]},
-         "optimizer":{"type":"sgd","learningRate":0.1},"batchSize":1,"epochs":{{epochs}},"model":"{{model}}"}
+    private static readonly string Digit = $"{{\"rows\":[[{string.Join(',', Enumerable.Range(0, 64).Select(i => i % 17))}]]}}";
+
+    // Long enough to be caught in the middle: each of the 60 epochs saves its point, and the first ones come within half a second.
+    private static string Job(string model) => $$"""
+        {"dataset":"digits","target":"digit","features":[{{string.Join(',', Enumerable.Range(0, 64).Select(i => $"\"pixel_{i / 8}_{i % 8}\""))}}],
+         "network":{"layers":[{"type":"dense","units":128,"activation":"gelu"},{"type":"dense","units":64,"activation":"gelu"},{"type":"dense","activation":"softmax"}]},
+         "split":{"train":1,"validation":0,"test":0},"optimizer":"adam","batchSize":4,"epochs":{{Epochs}},"model":"{{model}}"}
         """;
 }
