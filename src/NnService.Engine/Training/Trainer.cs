@@ -63,9 +63,9 @@ public sealed class Trainer<T>
         _evaluation = new(network, options.Loss, options.Score, team);
 
         var rows = Math.Min(options.BatchSize, order.VisitsPerEpoch);
-        if (rows < network.LeastTrainingRows)
+        if (rows < network.LeastBatchSize)
             throw new ArgumentException(
-                $"A minibatch of {rows} has no variance for batchNormalization; it needs at least {network.LeastTrainingRows} rows. Or use layerNormalization.",
+                $"A minibatch of {rows} has no variance for batchNormalization; it needs at least {network.LeastBatchSize} rows. Or use layerNormalization.",
                 nameof(options));
         _workspace = new(network, rows, forTraining: true);
         _gradient = new T[network.ParameterCount];
