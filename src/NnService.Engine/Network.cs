@@ -142,7 +142,8 @@ public sealed class Network<T>
     // A link can take the activation's place only where nothing comes between the two.
     private static DenseSpec WithoutActivation(DenseSpec layer, bool isLast) => isLast || layer.Activation is LinearSpec
         ? layer with { Activation = new LinearSpec() }
-        : throw new ArgumentException($"The loss reads logits, but a layer stands behind the last dense layer's {layer.Activation.Type}; put it before, or leave it out.");
+        : throw new ArgumentException(
+            $"The loss reads logits, but a layer stands behind the last dense layer's {layer.Activation.Type}; put it before, or leave it out.");
 
     private LayerPass<T> LayerPassOf(int layer, Workspace<T> workspace, in NetworkPass<T> pass) => new()
     {

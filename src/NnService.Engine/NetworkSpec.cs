@@ -35,7 +35,7 @@ public sealed record NetworkSpec
 
     /// <summary>Rows that a minibatch must have at least for the network to train; a smaller one may be left over at the end of an epoch.</summary>
     [JsonIgnore]
-    public int LeastBatchSize => Layers.Max(layer => layer.LeastBatchSize);
+    public int LeastBatchSize => Layers.Select(layer => layer.LeastBatchSize).DefaultIfEmpty(1).Max();
 
     /// <summary>The same network with its inputs and every layer's units written out, and without starting weights.</summary>
     public NetworkSpec Settled(int inputs, int outputs)

@@ -164,7 +164,9 @@ public sealed class Trainer<T>
 
     private ReadOnlySpan<int> BatchAt(int start) => _visits.AsSpan(start, Math.Min(_options.BatchSize, _visits.Length - start));
 
-    /// <summary>One step of gradient descent on the given rows; the minibatch's loss before it. No update where the loss, or the norm that clips, is not finite.</summary>
+    /// <summary>
+    /// One step of gradient descent on the given rows; the minibatch's loss before it. No update where the loss, or the norm that clips, is not finite.
+    /// </summary>
     private double Step(ReadOnlySpan<int> rows, double learningRate, out bool gradientIsFinite)
     {
         gradientIsFinite = true;

@@ -24,7 +24,8 @@ public sealed class DivergenceTests
         // Rows 2 and 3: the loss is about 1e300, x · ∂L/∂z about 1e350.
         var outcome = Run([0, 0, 1e200, 1e200, 0], [0, 0, 1e150, 1e150, 0], clipNorm: clipNorm);
         AssertSame(new Divergence(DivergedValue.Gradient, 0, 2, 1, [2, 3]), outcome.Divergence!);
-        Assert.Equal("In step 2, epoch 1, with rows 2, 3 of the training part, the gradient of layers[0] is not a finite number.", outcome.Divergence!.ToString());
+        Assert.Equal(
+            "In step 2, epoch 1, with rows 2, 3 of the training part, the gradient of layers[0] is not a finite number.", outcome.Divergence!.ToString());
     }
 
     [Fact]
@@ -32,7 +33,8 @@ public sealed class DivergenceTests
     {
         var outcome = Run([0, 0, 0, 0, 1e200], [0, 0, 0, 0, 1e150], exactTrainLoss: false, epochs: 1);
         AssertSame(new Divergence(DivergedValue.Gradient, 0, 3, 1, [4]), outcome.Divergence!);
-        Assert.Equal("In step 3, epoch 1, with row 4 of the training part, the gradient of layers[0] is not a finite number.", outcome.Divergence!.ToString());
+        Assert.Equal(
+            "In step 3, epoch 1, with row 4 of the training part, the gradient of layers[0] is not a finite number.", outcome.Divergence!.ToString());
     }
 
     [Fact]

@@ -29,6 +29,31 @@ public sealed class TrainerTests
         Assert.NotEqual(Trained(new ConstantScheduleSpec()).Parameters, Trained(new ConstantScheduleSpec(), seed: 2).Parameters);
     }
 
+    // x = (3, 4), p = 0, t = −½: the gradient of (p·x − t)² is 2 · ½ · x = (3, 4), of norm 5.
+    [Theory]
+    [InlineData(1.0, -0.6 / 1.0000002, -0.8 / 1.0000002)]
+    [InlineData(10.0, -3, -4)]
+    public void A_gradient_longer_than_the_norm_is_shortened_to_it(double norm, double first, double second)
+    {
+        var network = Network<double>.Build(new NetworkSpec { Layers = [new DenseSpec { Weights = [[0], [0]], UseBias = false }] });
+        var trainer = new Trainer<double>(
+            network,
+            new Samples<double>([3, 4], 2, [-0.5], 1),
+            null,
+            RowOrder.Sequential(1),
+            new TrainerOptions
+            {
+                Loss = new MeanSquaredErrorSpec(),
+                Optimizer = new SgdSpec { LearningRate = 1 },
+                Epochs = 1,
+                BatchSize = 1,
+                GradientClipNorm = norm,
+            });
+        trainer.Run();
+        Assert.Equal(first, trainer.Parameters[0], 1e-15);
+        Assert.Equal(second, trainer.Parameters[1], 1e-15);
+    }
+
     private static (double[] Parameters, List<EpochResult> Reports) Trained(ScheduleSpec schedule, int reportEvery = 1, ulong seed = 1)
     {
         var network = Network<double>.Build(new NetworkSpec
