@@ -15,8 +15,9 @@ public sealed class Network<T>
     private readonly int[] _parameterOffsets;
     private readonly int[] _stateOffsets;
 
-    private Network(Layer<T>[] layers)
+    private Network(Layer<T>[] layers, int leastBatchSize)
     {
+        LeastBatchSize = leastBatchSize;
         _layers = layers;
         _parameterOffsets = new int[layers.Length + 1];
         _stateOffsets = new int[layers.Length + 1];
@@ -51,8 +52,8 @@ public sealed class Network<T>
     /// <summary>The named arrays in the vector of untrained state, for example <c>layers[1].runningMean</c>.</summary>
     public IReadOnlyList<ParameterSlice> StateSlices { get; }
 
-    /// <summary>Rows that a training pass must have at least.</summary>
-    public int LeastTrainingRows => _layers.Max(layer => layer.LeastTrainingRows);
+    /// <summary>Rows that a minibatch must have at least for the network to train; a smaller one may be left over at the end of an epoch.</summary>
+    public int LeastBatchSize { get; }
 
     /// <summary>
     /// Builds the network. Errors: <see cref="ArgumentException"/> where the widths do not fit or are not settled.
@@ -82,7 +83,7 @@ public sealed class Network<T>
             layers[i] = layer.Build<T>(shape.Layers[i].Inputs!.Value, shape.Layers[i].Outputs!.Value);
         }
 
-        return new Network<T>(layers);
+        return new Network<T>(layers, spec.LeastBatchSize);
     }
 
     /// <summary>Writes the starting values of all parameters and of the untrained state.</summary>
@@ -141,7 +142,8 @@ public sealed class Network<T>
     // A link can take the activation's place only where nothing comes between the two.
     private static DenseSpec WithoutActivation(DenseSpec layer, bool isLast) => isLast || layer.Activation is LinearSpec
         ? layer with { Activation = new LinearSpec() }
-        : throw new ArgumentException($"The loss reads logits, but a layer stands behind the last dense layer's {layer.Activation.Type}; put it before, or leave it out.");
+        : throw new ArgumentException(
+            $"The loss reads logits, but a layer stands behind the last dense layer's {layer.Activation.Type}; put it before, or leave it out.");
 
     private LayerPass<T> LayerPassOf(int layer, Workspace<T> workspace, in NetworkPass<T> pass) => new()
     {

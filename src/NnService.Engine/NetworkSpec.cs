@@ -33,6 +33,10 @@ public sealed record NetworkSpec
     [JsonIgnore]
     public bool EndsInSoftmax => Layers is [.., DenseSpec { Activation: SoftmaxSpec }];
 
+    /// <summary>Rows that a minibatch must have at least for the network to train; a smaller one may be left over at the end of an epoch.</summary>
+    [JsonIgnore]
+    public int LeastBatchSize => Layers.Select(layer => layer.LeastBatchSize).DefaultIfEmpty(1).Max();
+
     /// <summary>The same network with its inputs and every layer's units written out, and without starting weights.</summary>
     public NetworkSpec Settled(int inputs, int outputs)
     {

@@ -107,6 +107,7 @@ public sealed class BadInputTests(TestService service)
     [InlineData("""{"dataset":"bad-heights","target":"gender","optimizer":{"type":"sgd","learningRate":-1}}""", "#/optimizer/learningRate", "must be greater than 0")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","optimizer":{"type":"sgd","learningRate":1e400}}""", "#/optimizer/learningRate", "too large")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","batchSize":0}""", "#/batchSize", "batchSize is 0")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","ignore":["name"],"batchSize":1,"network":{"layers":[{"type":"dense","units":2},{"type":"batchNormalization"},{"type":"dense","activation":"sigmoid"}]}}""", "#/batchSize", "batch normalization needs at least 2")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","epochs":0}""", "#/epochs", "epochs is 0")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","split":{"train":2}}""", "#/split/train", "train")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","split":{"train":0.9,"test":0.9}}""", "#/split", "more than 1")]

@@ -79,6 +79,7 @@ internal sealed class TrainingPlanner
             ? problem with { Detail = $"{problem.Detail} They are {Some(encoding.InputNames)}. Change the network's inputs, or name the features." }
             : problem).Select(problem => _asked.Network?.Name is null ? problem : problem with { Pointer = "#/network" }));
         CheckClassSettings(task, target);
+        CheckBatchSize(network, trainRows.Length);
         var earlyStopping = EarlyStopping(split);
         if (_problems.Count > 0)
             return null;
@@ -212,6 +213,14 @@ internal sealed class TrainingPlanner
                 outputs == 1
                     ? "A classifier with one output ends in sigmoid, or in linear with binaryCrossEntropy."
                     : "A classifier with an output for each label ends in softmax, or in linear with softmaxCrossEntropy."));
+    }
+
+    private void CheckBatchSize(NetworkSpec network, int trainRows)
+    {
+        var batchSize = Math.Min(_asked.BatchSize ?? int.MaxValue, _asked.Order == VisitOrder.WithReplacement ? int.MaxValue : trainRows);
+        if (batchSize < network.LeastBatchSize)
+            _problems.Add(new SpecProblem(
+                "#/batchSize", $"A minibatch would have {batchSize} rows; batch normalization needs at least {network.LeastBatchSize}, or there is no variance."));
     }
 
     private void CheckClassSettings(TaskKind task, TargetEncoding target)

@@ -99,7 +99,7 @@ internal sealed class TrainingRun(Database database, DatasetTables tables, Model
                 return;
             case TrainingEnd.Diverged:
                 Write(job.Number, attempt, running => running.Fail(Now, StopReason.Diverged, Problem(
-                    422, $"{outcome.Divergence} Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.")));
+                    422, $"{InDatasetRows(outcome.Divergence!, plan)} Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.")));
                 return;
         }
 
@@ -124,6 +124,10 @@ internal sealed class TrainingRun(Database database, DatasetTables tables, Model
             running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics);
         });
     }
+
+    // The trainer counts the rows of the training part; people count those of their table.
+    private static Divergence InDatasetRows(Divergence divergence, TrainingPlan plan) =>
+        divergence with { Rows = [.. divergence.Rows.Select(row => plan.Split.Train.Span[row])] };
 
     private static TrainerOptions OptionsOf(TrainingPlan plan)
     {

@@ -24,6 +24,9 @@ public sealed record BatchNormalizationSpec : LayerSpec
     public double Momentum { get; init; } = 0.1;
 
     /// <inheritdoc />
+    public override int LeastBatchSize => 2;
+
+    /// <inheritdoc />
     public override long CountParameters(long inputs, long outputs) => checked(2 * outputs);
 
     /// <inheritdoc />
@@ -47,8 +50,6 @@ internal sealed class BatchNormalization<T>(BatchNormalizationSpec spec, int wid
     public override IReadOnlyList<ParameterSlice> Parameters { get; } = [new("scale", 0, 1, width), new("shift", width, 1, width)];
 
     public override IReadOnlyList<ParameterSlice> StateSlices { get; } = [new("runningMean", 0, 1, width), new("runningVariance", width, 1, width)];
-
-    public override int LeastTrainingRows => 2;
 
     public override int CachePerRow => Outputs; // x̂
 

@@ -5,7 +5,7 @@ using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Layers;
 
-/// <summary>What normalizing layers do row by row: sums over the rows, one chain of additions per column, so that neither vectors nor threads change a bit.</summary>
+/// <summary>What normalizing layers do row by row. Sums over the rows are one chain per column, so that neither vectors nor threads change a bit.</summary>
 internal static class ColumnChains
 {
     // x, y [rows, width]   →   sums [width]

@@ -23,9 +23,6 @@ public abstract class Layer<T>(int inputs, int outputs)
     /// <summary>The layer's untrained state, such as running statistics, in the same form as <see cref="Parameters"/>.</summary>
     public virtual IReadOnlyList<ParameterSlice> StateSlices => [];
 
-    /// <summary>Rows that a training pass must have at least.</summary>
-    public virtual int LeastTrainingRows => 1;
-
     /// <summary>Numbers a row leaves in the cache between the forward and the backward pass.</summary>
     public virtual int CachePerRow => 0;
 

@@ -27,6 +27,10 @@ public abstract record LayerSpec : Spec, ISpecFamily<LayerSpec>
     [JsonIgnore]
     public virtual bool KeepsWidth => true;
 
+    /// <summary>Rows that a minibatch must have at least for the layer to train.</summary>
+    [JsonIgnore]
+    public virtual int LeastBatchSize => 1;
+
     /// <summary>Trained numbers of a layer with these inputs and outputs. Errors: <see cref="OverflowException"/> where a 64-bit count cannot hold them.</summary>
     public abstract long CountParameters(long inputs, long outputs);
 

@@ -5,7 +5,10 @@ using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Losses;
 
-/// <summary>L = mean over rows of −Σₖ tₖ ln pₖ with p = softmax(z) and Σₖ tₖ = 1, computed from the logits z as Σₖ tₖ (ln Σⱼ e^zⱼ − zₖ); ∂/∂z = (p − t) / rows.</summary>
+/// <summary>
+/// L = mean over rows of −Σₖ tₖ ln pₖ with p = softmax(z) and Σₖ tₖ = 1, computed from the logits z as Σₖ tₖ (ln Σⱼ e^zⱼ − zₖ);
+/// ∂/∂z = (p − t) / rows.
+/// </summary>
 [Description("Mean over rows of -ln of the probability given to the right class.")]
 public sealed record SoftmaxCrossEntropySpec : LossSpec
 {

@@ -70,6 +70,7 @@ internal static class UpdateRule
     private static void CheckLengths(int parameters, int gradient, int first, int second, int third)
     {
         if (gradient != parameters || (first > 0 && first != parameters) || (second > 0 && second != parameters) || (third > 0 && third != parameters))
-            throw new ArgumentException($"{parameters} parameters, {gradient} derivatives and state of {first}, {second} and {third} numbers do not fit together.");
+            throw new ArgumentException(
+                $"{parameters} parameters, {gradient} derivatives and state of {first}, {second} and {third} numbers do not fit together.");
     }
 }

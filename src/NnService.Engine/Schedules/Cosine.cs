@@ -3,7 +3,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace NnService.Engine.Schedules;
 
-/// <summary>η(e) = η_min + ½ (η − η_min) (1 + cos(π e / E)) over the E epochs after the warm-up. Source: Loshchilov and Hutter 2017, equation 5, without restarts.</summary>
+/// <summary>
+/// η(e) = η_min + ½ (η − η_min) (1 + cos(π e / E)) over the E epochs after the warm-up.
+/// Source: Loshchilov and Hutter 2017, equation 5, without restarts.
+/// </summary>
 [Description("The rate falls along half a cosine over all epochs, to minLearningRate.")]
 public sealed record CosineScheduleSpec : ScheduleSpec
 {

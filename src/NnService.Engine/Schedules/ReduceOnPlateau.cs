@@ -4,7 +4,8 @@ using System.ComponentModel.DataAnnotations;
 namespace NnService.Engine.Schedules;
 
 /// <summary>
-/// The rate falls by a factor when the loss has not improved for more than a number of epochs; an improvement is a loss below (1 − 10⁻⁴) of the best, as in PyTorch.
+/// The rate falls by a factor when the loss has not improved for more than a number of epochs; an improvement is a loss below
+/// (1 − 10⁻⁴) of the best, as in PyTorch.
 /// The loss is that over the validation part, or without one over the training part.
 /// </summary>
 [Description("The rate falls by factor when the validation loss (without one, the training loss) has not improved for more than patience epochs.")]

@@ -2,10 +2,13 @@ namespace NnService.Engine.Training;
 
 /// <summary>What ended a run: the first number that was not finite, and where it came up.</summary>
 /// <param name="Value">What was not finite.</param>
-/// <param name="Layer">The first layer in which it was not, in the order of computation: from the first on for outputs, from the last on for gradients; null for a loss, an input or a norm.</param>
+/// <param name="Layer">
+/// The first layer in which it was not, in the order of computation: from the first on for outputs, from the last on for gradients;
+/// null for a loss, an input or a norm.
+/// </param>
 /// <param name="Step">The step, counted from 1; 0 before training.</param>
 /// <param name="Epoch">The epoch, counted from 1; 0 before training.</param>
-/// <param name="Rows">Rows of the training part in the step's minibatch, counted from 0; empty where the loss was taken over a whole part after the step.</param>
+/// <param name="Rows">Rows of the training part in the step's minibatch, counted from 0; empty where the loss was over a whole part after the step.</param>
 public sealed record Divergence(DivergedValue Value, int? Layer, long Step, int Epoch, IReadOnlyList<int> Rows)
 {
     private const int RowsNamed = 8;
@@ -15,7 +18,7 @@ public sealed record Divergence(DivergedValue Value, int? Layer, long Step, int 
         ? $"Before the first step, {What} is not a finite number."
         : Rows.Count == 0
             ? $"After step {Step} in epoch {Epoch}, {What} is not a finite number."
-            : $"In step {Step}, epoch {Epoch}, with {RowsInWords} of the training part, {What} is not a finite number.";
+            : $"In step {Step}, epoch {Epoch}, with {RowsInWords} (counted from 0), {What} is not a finite number.";
 
     private string What => Value switch
     {

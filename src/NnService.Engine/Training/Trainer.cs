@@ -63,9 +63,9 @@ public sealed class Trainer<T>
         _evaluation = new(network, options.Loss, options.Score, team);
 
         var rows = Math.Min(options.BatchSize, order.VisitsPerEpoch);
-        if (rows < network.LeastTrainingRows)
+        if (rows < network.LeastBatchSize)
             throw new ArgumentException(
-                $"A minibatch of {rows} has no variance for batchNormalization; it needs at least {network.LeastTrainingRows} rows. Or use layerNormalization.",
+                $"A minibatch of {rows} has no variance for batchNormalization; it needs at least {network.LeastBatchSize} rows. Or use layerNormalization.",
                 nameof(options));
         _workspace = new(network, rows, forTraining: true);
         _gradient = new T[network.ParameterCount];
@@ -167,7 +167,9 @@ public sealed class Trainer<T>
 
     private ReadOnlySpan<int> BatchAt(int start) => _visits.AsSpan(start, Math.Min(_options.BatchSize, _visits.Length - start));
 
-    /// <summary>One step of gradient descent on the given rows; the minibatch's loss before it. No update where the loss, or the norm that clips, is not finite.</summary>
+    /// <summary>
+    /// One step of gradient descent on the given rows; the minibatch's loss before it. No update where the loss, or the norm that clips, is not finite.
+    /// </summary>
     private double Step(ReadOnlySpan<int> rows, double learningRate, out bool gradientIsFinite)
     {
         gradientIsFinite = true;

@@ -145,7 +145,10 @@ public sealed class TutorialFigureTests
         var weights = Figures.Numbers(neuron.GetProperty("weights"));
         var single = Network<double>.Build(new NetworkSpec
         {
-            Layers = [new DenseSpec { Activation = new SigmoidSpec(), Weights = [[weights[0]], [weights[1]]], Bias = Figures.Numbers(neuron.GetProperty("bias")) }],
+            Layers =
+            [
+                new DenseSpec { Activation = new SigmoidSpec(), Weights = [[weights[0]], [weights[1]]], Bias = Figures.Numbers(neuron.GetProperty("bias")) },
+            ],
         });
         Figures.Equal(neuron.GetProperty("value"), Forward(single, Figures.Parameters(single), Figures.Numbers(neuron.GetProperty("x"))), "neuron");
 

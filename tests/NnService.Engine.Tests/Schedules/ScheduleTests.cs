@@ -28,7 +28,8 @@ public sealed class ScheduleTests
     [Fact]
     public void One_cycle_rises_and_falls_as_PyTorch_has_it() =>
         Rates(new OneCycleScheduleSpec { MaxLearningRate = 0.1 }, 0.7, 10).Is(
-            0.004, 0.052, 0.1, 0.09504846320134738, 0.0811745653949763, 0.06112620219362893, 0.03887419780637107, 0.0188258346050237, 0.004951936798652629, 4e-7);
+            0.004, 0.052, 0.1, 0.09504846320134738, 0.0811745653949763, 0.06112620219362893,
+            0.03887419780637107, 0.0188258346050237, 0.004951936798652629, 4e-7);
 
     [Fact]
     public void One_cycle_without_a_peak_of_its_own_takes_the_optimizers_rate_and_bears_few_epochs()

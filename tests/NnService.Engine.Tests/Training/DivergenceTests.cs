@@ -13,7 +13,7 @@ public sealed class DivergenceTests
         var outcome = Run([1, 2, 3, 4, 5], [2, 4, 6, 8, 10], learningRate: 1e200);
         Assert.Equal(TrainingEnd.Diverged, outcome.End);
         AssertSame(new Divergence(DivergedValue.Loss, null, 2, 1, [2, 3]), outcome.Divergence!);
-        Assert.Equal("In step 2, epoch 1, with rows 2, 3 of the training part, the loss is not a finite number.", outcome.Divergence!.ToString());
+        Assert.Equal("In step 2, epoch 1, with rows 2, 3 (counted from 0), the loss is not a finite number.", outcome.Divergence!.ToString());
     }
 
     [Theory]
@@ -24,7 +24,8 @@ public sealed class DivergenceTests
         // Rows 2 and 3: the loss is about 1e300, x · ∂L/∂z about 1e350.
         var outcome = Run([0, 0, 1e200, 1e200, 0], [0, 0, 1e150, 1e150, 0], clipNorm: clipNorm);
         AssertSame(new Divergence(DivergedValue.Gradient, 0, 2, 1, [2, 3]), outcome.Divergence!);
-        Assert.Equal("In step 2, epoch 1, with rows 2, 3 of the training part, the gradient of layers[0] is not a finite number.", outcome.Divergence!.ToString());
+        Assert.Equal(
+            "In step 2, epoch 1, with rows 2, 3 (counted from 0), the gradient of layers[0] is not a finite number.", outcome.Divergence!.ToString());
     }
 
     [Fact]
@@ -32,7 +33,8 @@ public sealed class DivergenceTests
     {
         var outcome = Run([0, 0, 0, 0, 1e200], [0, 0, 0, 0, 1e150], exactTrainLoss: false, epochs: 1);
         AssertSame(new Divergence(DivergedValue.Gradient, 0, 3, 1, [4]), outcome.Divergence!);
-        Assert.Equal("In step 3, epoch 1, with row 4 of the training part, the gradient of layers[0] is not a finite number.", outcome.Divergence!.ToString());
+        Assert.Equal(
+            "In step 3, epoch 1, with row 4 (counted from 0), the gradient of layers[0] is not a finite number.", outcome.Divergence!.ToString());
     }
 
     [Fact]
@@ -89,7 +91,7 @@ public sealed class DivergenceTests
 
     [Fact]
     public void Long_minibatches_are_named_by_their_first_rows() => Assert.Equal(
-        "In step 1, epoch 1, with rows 0, 1, 2, 3, 4, 5, 6, 7 … (32 rows) of the training part, the loss is not a finite number.",
+        "In step 1, epoch 1, with rows 0, 1, 2, 3, 4, 5, 6, 7 … (32 rows) (counted from 0), the loss is not a finite number.",
         new Divergence(DivergedValue.Loss, null, 1, 1, [.. Enumerable.Range(0, 32)]).ToString());
 
     [Fact]
