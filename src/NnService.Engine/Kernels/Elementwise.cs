@@ -131,11 +131,15 @@ public static class Elementwise
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CheckLength(int destination, int source)
     {
         if (destination != source)
-            throw new ArgumentException($"A source has {source} elements, the destination {destination}.");
+            ThrowLength(destination, source);
     }
+
+    private static void ThrowLength(int destination, int source) => throw new ArgumentException(
+        $"A source has {source} elements, the destination {destination}.");
 
     private readonly struct WithoutParameters<T, TFormula> : IParametricUnaryFormula<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

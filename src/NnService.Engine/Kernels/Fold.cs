@@ -70,7 +70,7 @@ internal static class Fold
         return Sum(low, high);
     }
 
-    /// <summary>NaN if any element is NaN. A maximum has no order to keep, so one register is enough.</summary>
+    /// <summary>The largest element; NaN is passed over. A maximum has no order to keep, so one register is enough.</summary>
     public static T Maximum<T>(ref T x, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -78,22 +78,37 @@ internal static class Fold
         var maximum = lowest;
         var i = 0;
         for (; i <= count - Vector512<T>.Count; i += Vector512<T>.Count)
-            maximum = Vector512.Max(maximum, Block<T>.Load(in x, i));
+        {
+            var block = Block<T>.Load(in x, i);
+            maximum = Vector512.ConditionalSelect(Vector512.GreaterThan(block, maximum), block, maximum);
+        }
+
         if (i < count)
-            maximum = Vector512.Max(maximum, Block<T>.LoadPartial(in x, i, count - i, lowest));
+        {
+            var block = Block<T>.LoadPartial(in x, i, count - i, lowest);
+            maximum = Vector512.ConditionalSelect(Vector512.GreaterThan(block, maximum), block, maximum);
+        }
+
         return Maximum(maximum);
     }
 
+    // By comparisons: the maximum of IEEE 754, which minds NaN and the sign of zero, takes several instructions a step.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Maximum<T>(Vector512<T> lanes)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var eight = Vector256.Max(lanes.GetLower(), lanes.GetUpper());
-        var four = Vector128.Max(eight.GetLower(), eight.GetUpper());
+        var (low, high) = (lanes.GetLower(), lanes.GetUpper());
+        var eight = Vector256.ConditionalSelect(Vector256.GreaterThan(high, low), high, low);
+        var four = Larger(eight.GetLower(), eight.GetUpper());
         if (Vector128<T>.Count == 4)
-            four = Vector128.Max(four, UpperPair(four));
-        return T.Max(four.GetElement(0), four.GetElement(1));
+            four = Larger(four, UpperPair(four));
+        var (first, second) = (four.GetElement(0), four.GetElement(1));
+        return second > first ? second : first;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<T> Larger<T>(Vector128<T> a, Vector128<T> b)
+        where T : unmanaged => Vector128.ConditionalSelect(Vector128.GreaterThan(b, a), b, a);
 
     /// <summary>The tree over 16 lanes; <paramref name="high"/> are lanes 8 … 15 of doubles, unused for floats.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -105,6 +105,56 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
     }
 }
 
+/// <summary>The lower half of a <see cref="Lanes256{T}"/> register: 4 floats or 2 doubles, for what is left of small matrices.</summary>
+internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector128<T>.Count;
+    }
+
+    public static int TileRows
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 6; // 12 accumulators + 2 + 1 of 16
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Load(T* source) => Vector128.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(T* destination, Vector128<T> vector) => vector.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Broadcast(T* source) => Vector128.Create(*source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> MulAdd(Vector128<T> a, Vector128<T> b, Vector128<T> c) => typeof(T) == typeof(float)
+        ? Fma.MultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>()
+        : Fma.MultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Mask(int count) => typeof(T) == typeof(float)
+        ? Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).As<int, T>()
+        : Vector128.LessThan(Vector128<long>.Indices, Vector128.Create((long)count)).As<long, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> LoadMasked(T* source, Vector128<T> mask) => typeof(T) == typeof(float)
+        ? Avx.MaskLoad((float*)source, mask.AsSingle()).As<float, T>()
+        : Avx.MaskLoad((double*)source, mask.AsDouble()).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreMasked(T* destination, Vector128<T> mask, Vector128<T> vector)
+    {
+        if (typeof(T) == typeof(float))
+            Avx.MaskStore((float*)destination, mask.AsSingle(), vector.AsSingle());
+        else
+            Avx.MaskStore((double*)destination, mask.AsDouble(), vector.AsDouble());
+    }
+}
+
 /// <summary>One element at a time, for every other processor; a fused multiply-add the hardware lacks is computed in software, exactly.</summary>
 internal readonly unsafe struct SingleLane<T> : ILanes<T, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

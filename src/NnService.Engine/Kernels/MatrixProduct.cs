@@ -13,8 +13,11 @@ namespace NnService.Engine.Kernels;
 /// </remarks>
 public static class MatrixProduct
 {
-    /// <summary>Below this many multiply-adds, three plain loops are done before a vector kernel has begun.</summary>
-    private const int FewMultiplyAdds = 32;
+    /// <summary>Up to this many multiply-adds, plain loops are done before another kernel has begun.</summary>
+    private const int FewMultiplyAdds = 512;
+
+    /// <summary>The same where B is transposed or C is, and the loops go element by element.</summary>
+    private const int FewStridedMultiplyAdds = 96;
 
     /// <summary>Below this many multiply-adds, waking a second thread costs more than it gives.</summary>
     private const int WorthSharing = 150_000;
@@ -34,19 +37,20 @@ public static class MatrixProduct
     /// <param name="accumulate">Whether the chains go on from c.</param>
     /// <param name="team">Shares large products; null computes on the calling thread alone. No effect on the result.</param>
     /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
-    public static void Multiply<T>(ReadOnlyView<T> a, ReadOnlyView<T> b, View<T> c, bool accumulate = false, Team? team = null)
+    public static void Multiply<T>(in ReadOnlyView<T> a, in ReadOnlyView<T> b, in View<T> c, bool accumulate = false, Team? team = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckShapes(a, b, c);
-        if ((long)c.Rows * c.Columns * a.Columns <= FewMultiplyAdds)
-            MultiplyElements(a, b, c, accumulate);
+        var multiplyAdds = (long)c.Rows * c.Columns * a.Columns;
+        if (multiplyAdds <= FewStridedMultiplyAdds || (multiplyAdds <= FewMultiplyAdds && b.ColumnStride == 1 && c.ColumnStride == 1))
+            SmallKernel.Multiply(a, b, c, accumulate);
         else
             Multiply(a, b, c, accumulate, team, BestVariant);
     }
 
     // a [m, k]   b [k, n]   →   c [m, n]
     /// <summary>The same by the definition: the slow twin every variant is tested against.</summary>
-    public static void MultiplyReference<T>(ReadOnlyView<T> a, ReadOnlyView<T> b, View<T> c, bool accumulate = false)
+    public static void MultiplyReference<T>(in ReadOnlyView<T> a, in ReadOnlyView<T> b, in View<T> c, bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckShapes(a, b, c);
@@ -77,7 +81,7 @@ public static class MatrixProduct
 
         if (c.ColumnStride != 1 && c.Columns > 1)
         {
-            MultiplyElements(a, b, c, accumulate);
+            SmallKernel.Multiply(a, b, c, accumulate);
             return;
         }
 
@@ -100,26 +104,6 @@ public static class MatrixProduct
                 Run(product, variant);
             else
                 Share(product, variant, team);
-        }
-    }
-
-    /// <summary>Three loops over the elements, for products too small to vectorise and for a C no kernel can write.</summary>
-    private static void MultiplyElements<T>(ReadOnlyView<T> a, ReadOnlyView<T> b, View<T> c, bool accumulate)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (nint i = 0; i < c.Rows; i++)
-        {
-            ref var aRow = ref Unsafe.Add(ref a.Origin, i * a.RowStride);
-            ref var cRow = ref Unsafe.Add(ref c.Origin, i * c.RowStride);
-            for (nint j = 0; j < c.Columns; j++)
-            {
-                ref var element = ref Unsafe.Add(ref cRow, j * c.ColumnStride);
-                ref var bColumn = ref Unsafe.Add(ref b.Origin, j * b.ColumnStride);
-                var sum = accumulate ? element : T.Zero;
-                for (nint k = 0; k < a.Columns; k++)
-                    sum = T.FusedMultiplyAdd(Unsafe.Add(ref aRow, k * a.ColumnStride), Unsafe.Add(ref bColumn, k * b.RowStride), sum);
-                element = sum;
-            }
         }
     }
 
@@ -164,7 +148,7 @@ public static class MatrixProduct
     private static int Quotient(int dividend, int divisor) => (dividend + divisor - 1) / divisor;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CheckShapes<T>(ReadOnlyView<T> a, ReadOnlyView<T> b, View<T> c)
+    private static void CheckShapes<T>(in ReadOnlyView<T> a, in ReadOnlyView<T> b, in View<T> c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (a.Columns != b.Rows || a.Rows != c.Rows || b.Columns != c.Columns)

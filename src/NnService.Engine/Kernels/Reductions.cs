@@ -15,7 +15,7 @@ namespace NnService.Engine.Kernels;
 public static class Reductions
 {
     // x [rows, columns]   →   maxima [rows]
-    /// <summary>The largest element of each row; NaN if there is one. Rows must not be empty.</summary>
+    /// <summary>The largest element of each row, NaN passed over: −∞ if there is nothing else. Rows must not be empty.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RowMaxima<T>(ReadOnlySpan<T> x, int columns, Span<T> maxima)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -89,25 +89,35 @@ public static class Reductions
     public static double SumOfSquares<T>(ReadOnlySpan<T> x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Dot(x, x);
 
-    /// <summary>What one element adds to the chain of its column.</summary>
+    /// <summary>What a block of elements adds to the chains of its columns.</summary>
     private interface ITerm<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        static abstract Vector512<T> Add(Vector512<T> sum, Vector512<T> x, Vector512<T> y);
+        static abstract Vector512<T> Add(Vector512<T> sum, ref T x, ref T y, int index);
+
+        static abstract Vector512<T> AddPartial(Vector512<T> sum, ref T x, ref T y, int index, int count);
     }
 
     private readonly struct Elements<T> : ITerm<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<T> Add(Vector512<T> sum, Vector512<T> x, Vector512<T> y) => sum + x;
+        public static Vector512<T> Add(Vector512<T> sum, ref T x, ref T y, int index) => sum + Block<T>.Load(in x, index);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<T> AddPartial(Vector512<T> sum, ref T x, ref T y, int index, int count) => sum + Block<T>.LoadPartial(in x, index, count);
     }
 
     private readonly struct Products<T> : ITerm<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<T> Add(Vector512<T> sum, Vector512<T> x, Vector512<T> y) => FloatingPoint<T>.MulAdd(x, y, sum);
+        public static Vector512<T> Add(Vector512<T> sum, ref T x, ref T y, int index) =>
+            FloatingPoint<T>.MulAdd(Block<T>.Load(in x, index), Block<T>.Load(in y, index), sum);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<T> AddPartial(Vector512<T> sum, ref T x, ref T y, int index, int count) =>
+            FloatingPoint<T>.MulAdd(Block<T>.LoadPartial(in x, index, count), Block<T>.LoadPartial(in y, index, count), sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -119,20 +129,26 @@ public static class Reductions
         var width = Vector512<T>.Count;
         var stride = (nint)sums.Length;
         var j = 0;
-        // Four registers abreast hide the latency of one addition, which a single chain would wait for.
+        // Four registers abreast hide the latency of an addition, which a single chain would wait for.
         for (; j <= sums.Length - (4 * width); j += 4 * width)
         {
             Vector512<T> s0 = default, s1 = default, s2 = default, s3 = default;
             if (accumulate)
-                (s0, s1, s2, s3) = (Block<T>.Load(in to, j), Block<T>.Load(in to, j + width), Block<T>.Load(in to, j + (2 * width)), Block<T>.Load(in to, j + (3 * width)));
+            {
+                s0 = Block<T>.Load(in to, j);
+                s1 = Block<T>.Load(in to, j + width);
+                s2 = Block<T>.Load(in to, j + (2 * width));
+                s3 = Block<T>.Load(in to, j + (3 * width));
+            }
+
             for (nint row = 0; row < rows; row++)
             {
                 ref var a = ref Unsafe.Add(ref x, (row * stride) + j);
                 ref var b = ref Unsafe.Add(ref y, (row * stride) + j);
-                s0 = TTerm.Add(s0, Block<T>.Load(in a, 0), Block<T>.Load(in b, 0));
-                s1 = TTerm.Add(s1, Block<T>.Load(in a, width), Block<T>.Load(in b, width));
-                s2 = TTerm.Add(s2, Block<T>.Load(in a, 2 * width), Block<T>.Load(in b, 2 * width));
-                s3 = TTerm.Add(s3, Block<T>.Load(in a, 3 * width), Block<T>.Load(in b, 3 * width));
+                s0 = TTerm.Add(s0, ref a, ref b, 0);
+                s1 = TTerm.Add(s1, ref a, ref b, width);
+                s2 = TTerm.Add(s2, ref a, ref b, 2 * width);
+                s3 = TTerm.Add(s3, ref a, ref b, 3 * width);
             }
 
             Block<T>.Store(s0, ref to, j);
@@ -145,7 +161,7 @@ public static class Reductions
         {
             var s = accumulate ? Block<T>.Load(in to, j) : default;
             for (nint row = 0; row < rows; row++)
-                s = TTerm.Add(s, Block<T>.Load(in Unsafe.Add(ref x, row * stride), j), Block<T>.Load(in Unsafe.Add(ref y, row * stride), j));
+                s = TTerm.Add(s, ref Unsafe.Add(ref x, row * stride), ref Unsafe.Add(ref y, row * stride), j);
             Block<T>.Store(s, ref to, j);
         }
 
@@ -154,7 +170,7 @@ public static class Reductions
         {
             var s = accumulate ? Block<T>.LoadPartial(in to, j, rest) : default;
             for (nint row = 0; row < rows; row++)
-                s = TTerm.Add(s, Block<T>.LoadPartial(in Unsafe.Add(ref x, row * stride), j, rest), Block<T>.LoadPartial(in Unsafe.Add(ref y, row * stride), j, rest));
+                s = TTerm.AddPartial(s, ref Unsafe.Add(ref x, row * stride), ref Unsafe.Add(ref y, row * stride), j, rest);
             Block<T>.StorePartial(s, ref to, j, rest);
         }
     }

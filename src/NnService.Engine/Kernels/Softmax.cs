@@ -7,10 +7,13 @@ namespace NnService.Engine.Kernels;
 
 /// <summary>
 /// p[r, j] = e^(z[r, j] − m[r]) / s[r] with m[r] = maxⱼ z[r, j] and s[r] = Σⱼ e^(z[r, j] − m[r]); log Σⱼ e^z[r, j] = m[r] + log s[r].
-/// The largest exponent is 0, so nothing overflows. Sums in the order of <see cref="Reductions"/>.
+/// The largest exponent is 0, so nothing overflows. NaN anywhere in a row makes all of it NaN. Sums in the order of <see cref="Reductions"/>.
 /// </summary>
 public static class Softmax
 {
+    /// <summary>Rows between two calls of the logarithm, which takes a register of sums in the time of one.</summary>
+    private const int RowsAtOnce = 32;
+
     // z [rows, columns]   →   p [rows, columns]
     /// <summary>The softmax of each row; p may be z.</summary>
     public static void Rows<T>(ReadOnlySpan<T> z, int columns, Span<T> p)
@@ -31,22 +34,21 @@ public static class Softmax
 
     // z [rows, columns]   →   logSumExp [rows]
     /// <summary>log Σⱼ e^z[r, j] of each row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LogSumExp<T>(ReadOnlySpan<T> z, int columns, Span<T> logSumExp)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckShapes(z.Length, columns, logSumExp.Length);
         ref var from = ref MemoryMarshal.GetReference(z);
-        for (var row = 0; row < logSumExp.Length; row++)
+        Span<T> maxima = stackalloc T[RowsAtOnce];
+        for (var first = 0; first < logSumExp.Length; first += RowsAtOnce)
         {
-            ref var rowFrom = ref Unsafe.Add(ref from, (nint)row * columns);
-            var maximum = Fold.Maximum(ref rowFrom, columns);
-            var sum = Exponentials(ref rowFrom, ref Unsafe.NullRef<T>(), columns, Vector512.Create(maximum));
-            logSumExp[row] = maximum + Transcendentals.Log(sum);
+            var sums = logSumExp[first..Math.Min(first + RowsAtOnce, logSumExp.Length)];
+            for (var row = 0; row < sums.Length; row++)
+                sums[row] = Row(ref Unsafe.Add(ref from, (nint)(first + row) * columns), ref Unsafe.NullRef<T>(), columns, out maxima[row]);
+            LogOfSums(maxima, sums);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows<T>(ReadOnlySpan<T> z, int columns, Span<T> p, Span<T> logSumExp)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -54,30 +56,59 @@ public static class Softmax
             throw new ArgumentException($"The logits have {z.Length} elements, the probabilities {p.Length}.");
         ref var from = ref MemoryMarshal.GetReference(z);
         ref var to = ref MemoryMarshal.GetReference(p);
+        Span<T> maxima = stackalloc T[RowsAtOnce];
+        Span<T> sums = stackalloc T[RowsAtOnce];
         var rows = z.Length / columns;
-        for (var row = 0; row < rows; row++)
+        for (var first = 0; first < rows; first += RowsAtOnce)
         {
-            ref var rowFrom = ref Unsafe.Add(ref from, (nint)row * columns);
-            ref var rowTo = ref Unsafe.Add(ref to, (nint)row * columns);
-            T maximum, sum;
-            if (columns <= Vector512<T>.Count)
-            {
-                // A few classes are one register, and nothing is written before it is final.
-                var logits = Block<T>.LoadPartial(in rowFrom, 0, columns, FloatingPoint<T>.Constant(double.NegativeInfinity));
-                maximum = Fold.Maximum(logits);
-                var exponentials = Transcendentals.Exp(logits - Vector512.Create(maximum));
-                sum = Fold.Sum(exponentials, default);
-                Block<T>.StorePartial(exponentials / Vector512.Create(sum), ref rowTo, 0, columns);
-            }
-            else
-            {
-                maximum = Fold.Maximum(ref rowFrom, columns);
-                sum = Exponentials(ref rowFrom, ref rowTo, columns, Vector512.Create(maximum));
-                Divide(ref rowTo, columns, Vector512.Create(sum));
-            }
-
+            var count = Math.Min(RowsAtOnce, rows - first);
+            for (var row = 0; row < count; row++)
+                sums[row] = Row(ref Unsafe.Add(ref from, (nint)(first + row) * columns), ref Unsafe.Add(ref to, (nint)(first + row) * columns), columns, out maxima[row]);
             if (!logSumExp.IsEmpty)
-                logSumExp[row] = maximum + Transcendentals.Log(sum);
+            {
+                LogOfSums(maxima, sums[..count]);
+                sums[..count].CopyTo(logSumExp[first..]);
+            }
+        }
+    }
+
+    /// <summary>One row: its softmax to <paramref name="to"/>, unless that is a null reference; returns the sum and the maximum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static T Row<T>(ref T from, ref T to, int columns, out T maximum)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T sum;
+        if (columns <= Vector512<T>.Count)
+        {
+            // A few classes are one register, and nothing is written before it is final.
+            var logits = Block<T>.LoadPartial(in from, 0, columns, FloatingPoint<T>.Constant(double.NegativeInfinity));
+            maximum = Fold.Maximum(logits);
+            var exponentials = Transcendentals.Exp(logits - Vector512.Create(maximum));
+            sum = Fold.Sum(exponentials, default);
+            if (!Unsafe.IsNullRef(ref to))
+                Block<T>.StorePartial(exponentials / Vector512.Create(sum), ref to, 0, columns);
+            return sum;
+        }
+
+        maximum = Fold.Maximum(ref from, columns);
+        sum = Exponentials(ref from, ref to, columns, Vector512.Create(maximum));
+        if (!Unsafe.IsNullRef(ref to))
+            Divide(ref to, columns, Vector512.Create(sum));
+        return sum;
+    }
+
+    /// <summary>sums[r] ← maxima[r] + log sums[r], a register of rows at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void LogOfSums<T>(Span<T> maxima, Span<T> sums)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ref var maximum = ref MemoryMarshal.GetReference(maxima);
+        ref var sum = ref MemoryMarshal.GetReference(sums);
+        for (var row = 0; row < sums.Length; row += Vector512<T>.Count)
+        {
+            var count = Math.Min(Vector512<T>.Count, sums.Length - row);
+            var logs = Transcendentals.Log(Block<T>.LoadPartial(in sum, row, count));
+            Block<T>.StorePartial(Block<T>.LoadPartial(in maximum, row, count) + logs, ref sum, row, count);
         }
     }
 
@@ -113,6 +144,7 @@ public static class Softmax
         return Fold.Sum(current, other);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Divide<T>(ref T row, int columns, Vector512<T> divisor)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

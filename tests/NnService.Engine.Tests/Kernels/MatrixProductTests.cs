@@ -66,7 +66,7 @@ public sealed class MatrixProductTests
     public void Every_layout_and_accumulation_equals_the_reference(string variant, string type)
     {
         using var team = new Team(2);
-        foreach (var (m, k, n) in new[] { (1, 1, 1), (1, 5, 3), (5, 3, 1), (1, 37, 300), (13, 29, 35), (66, 70, 41), (70, 9, 70) })
+        foreach (var (m, k, n) in new[] { (1, 1, 1), (1, 5, 3), (5, 3, 1), (1, 17, 150), (13, 11, 35), (66, 7, 41) })
         {
             foreach (var a in Enum.GetValues<Layout>())
             {
@@ -88,7 +88,7 @@ public sealed class MatrixProductTests
     {
         using var team = new Team(3);
         // Deeper than a panel, wider than several, more rows than are read in place; forward, weight gradient, input gradient.
-        foreach (var (m, k, n) in new[] { (32, 300, 130), (130, 270, 150), (1, 784, 128), (1, 300, 1000), (67, 300, 1), (96, 257, 10), (300, 32, 65) })
+        foreach (var (m, k, n) in new[] { (20, 300, 130), (66, 270, 70), (1, 784, 128), (1, 300, 1000), (67, 300, 1), (96, 257, 10), (200, 30, 65) })
         {
             CheckEither(variant, type, m, k, n, Layout.Rows, Layout.Rows, Layout.Rows, accumulate: false, team: null);
             CheckEither(variant, type, m, k, n, Layout.Rows, Layout.Rows, Layout.Rows, accumulate: true, team);

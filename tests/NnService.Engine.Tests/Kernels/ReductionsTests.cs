@@ -29,7 +29,7 @@ public sealed class ReductionsTests
     }
 
     [Fact]
-    public void Maxima_are_found_wherever_they_stand_and_NaN_wins()
+    public void Maxima_are_found_wherever_they_stand_and_NaN_is_passed_over()
     {
         for (var n = 1; n <= 70; n++)
         {
@@ -42,7 +42,7 @@ public sealed class ReductionsTests
                 Assert.Equal(-1, maximum[0]);
                 x[at] = double.NaN;
                 Reductions.RowMaxima(x, n, maximum);
-                Assert.Equal(double.NaN, maximum[0]);
+                Assert.Equal(n == 1 ? double.NegativeInfinity : -5, maximum[0]);
             }
         }
     }

@@ -39,6 +39,23 @@ public sealed class SoftmaxTests
         Assert.Throws<ArgumentException>(() => Softmax.Rows<float>(logits, 2, logits));
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(40)]
+    public void NaN_in_a_row_makes_the_row_NaN_and_no_other(int columns)
+    {
+        for (var at = 0; at < columns; at++)
+        {
+            var logits = new double[2 * columns];
+            logits[at] = double.NaN;
+            var (p, logSumExp) = (new double[2 * columns], new double[2]);
+            Softmax.RowsAndLogSumExp<double>(logits, columns, p, logSumExp);
+            Assert.All(p[..columns], value => Assert.Equal(double.NaN, value));
+            Assert.All(p[columns..], value => Assert.Equal(1.0 / columns, value));
+            Assert.Equal([double.NaN, Transcendentals.Log((double)columns)], logSumExp);
+        }
+    }
+
     private static void Check<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
