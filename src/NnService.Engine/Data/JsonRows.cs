@@ -1,7 +1,7 @@
-using NnService.Engine.Specs;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using NnService.Engine.Specs;
 
 namespace NnService.Engine.Data;
 

@@ -1,7 +1,7 @@
-using NnService.Engine.Specs;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using NnService.Engine.Specs;
 
 namespace NnService.Engine.Data;
 
