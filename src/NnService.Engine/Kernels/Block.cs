@@ -8,7 +8,7 @@ namespace NnService.Engine.Kernels;
 /// <remarks>
 /// A partial block is read and written in pieces of 32, 16, 8 and 4 bytes, not under a mask. To a processor looking for pending stores a masked access is as
 /// wide as the whole register: a row of ten elements, written under a mask, holds up the reading of the next one (measured on Zen 4: adding a bias to rows
-/// of ten floats took 8 ns a row instead of 3).
+/// of ten floats took 8 ns a row instead of 4).
 /// </remarks>
 internal static class Block<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -10,6 +10,7 @@ internal static class Fold
 {
     private const int Lanes = 16;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T Sum<T>(ref T x, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -32,6 +33,7 @@ internal static class Fold
         return Sum(low, high);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T Dot<T>(ref T x, ref T y, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -55,6 +57,7 @@ internal static class Fold
     }
 
     /// <summary>Σ x · y of floats, each product and the sum in float64.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double DotInDouble(ref float x, ref float y, int count)
     {
         Vector512<double> low = default, high = default;
@@ -71,6 +74,7 @@ internal static class Fold
     }
 
     /// <summary>The largest element; NaN is passed over. A maximum has no order to keep, so one register is enough.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T Maximum<T>(ref T x, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

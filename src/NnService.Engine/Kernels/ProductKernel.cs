@@ -22,6 +22,9 @@ internal static unsafe class ProductKernel<TLanes, TVector, T>
     /// <summary>Panels packed at once, so that rows of B are read in longer runs.</summary>
     private const int PanelsAbreast = 4;
 
+    /// <summary>Rows of A taken past all panels abreast before the next ones: so many stay in the second-level cache meanwhile. Whole tiles of 8 and of 6.</summary>
+    private const int RowBlock = 120;
+
     /// <summary>Columns of C in one strip.</summary>
     public static int StripColumns
     {
@@ -45,27 +48,32 @@ internal static unsafe class ProductKernel<TLanes, TVector, T>
             Strip(product, column, Math.Min(StripColumns, product.N - column));
     }
 
-    /// <summary>B is copied, a panel of one strip's width and as deep as the first-level cache allows, and all rows of A are taken past it.</summary>
+    /// <summary>
+    /// B is copied into panels of one strip's width, as deep as the first-level cache allows, and blocks of rows of A are taken past them:
+    /// a panel is read from the first cache, the block from the second.
+    /// </summary>
     private static void MultiplyPacked(in Product<T> product)
     {
         var panels = PanelBuffer.Get<T>(PanelsAbreast * PanelDepth * StripColumns);
-        for (var k = 0; k < product.K; k += PanelDepth)
+        var strip = product;
+        strip.BRow = StripColumns;
+        for (var k = 0; k < product.K; k += PanelDepth, strip.Accumulate = true)
         {
-            var depth = Math.Min(PanelDepth, product.K - k);
+            strip.K = Math.Min(PanelDepth, product.K - k);
             for (var first = 0; first < product.N; first += PanelsAbreast * StripColumns)
             {
                 var abreast = Math.Min(PanelsAbreast * StripColumns, product.N - first);
-                Panel.Pack(product.B + (k * product.BRow) + (first * product.BColumn), product.BRow, product.BColumn, depth, abreast, StripColumns, panels);
-                for (var column = 0; column < abreast; column += StripColumns)
+                Panel.Pack(product.B + (k * product.BRow) + (first * product.BColumn), product.BRow, product.BColumn, strip.K, abreast, StripColumns, panels);
+                for (var row = 0; row < product.M; row += RowBlock)
                 {
-                    var strip = product;
-                    strip.A += k * product.AColumn;
-                    strip.B = panels + (column * depth);
-                    strip.BRow = StripColumns;
-                    strip.C += first + column;
-                    strip.K = depth;
-                    strip.Accumulate |= k > 0;
-                    Strip(strip, 0, Math.Min(StripColumns, abreast - column));
+                    strip.M = Math.Min(RowBlock, product.M - row);
+                    strip.A = product.A + (row * product.ARow) + (k * product.AColumn);
+                    for (var column = 0; column < abreast; column += StripColumns)
+                    {
+                        strip.B = panels + (column * strip.K);
+                        strip.C = product.C + (row * product.CRow) + first + column;
+                        Strip(strip, 0, Math.Min(StripColumns, abreast - column));
+                    }
                 }
             }
         }

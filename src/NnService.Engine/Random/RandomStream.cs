@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Random;
@@ -6,14 +7,15 @@ namespace NnService.Engine.Random;
 /// Random numbers as pure functions of (seed, purpose, epoch, index): nothing is stored, so a run resumes anywhere and threads need no order.
 /// </summary>
 /// <remarks>
-/// Philox key = seed; counter = (index low, index high, epoch, purpose | kind and attempt &lt;&lt; 8). The kind keeps <see cref="Bits"/> and
-/// <see cref="Normal"/> of one index apart; the attempt counts the rejections of one normal number.
+/// Philox key = seed; counter = (index low, index high, epoch, purpose | kind &lt;&lt; 8). The kind keeps what is drawn for one index apart:
+/// 0 for <see cref="Bits"/> and what is made of them, 1, 2, … for the attempts of <see cref="Normal"/>, the highest for <see cref="Fill"/>.
 /// </remarks>
 #pragma warning disable CA1711 // a stream in the sense of random numbers, not of bytes
 public readonly struct RandomStream(ulong seed, RandomPurpose purpose, uint epoch)
 #pragma warning restore CA1711
 {
     private const uint AttemptStep = 1u << 8;
+    private const uint WordKind = 0xffffff00; // no normal number is rejected 16 million times
 
     /// <summary>64 random bits.</summary>
     public ulong Bits(ulong index) => Block(index, 0).Low;
@@ -40,6 +42,28 @@ public readonly struct RandomStream(ulong seed, RandomPurpose purpose, uint epoc
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(n);
         return (int)Math.BigMul(Bits(index), (ulong)n, out _);
+    }
+
+    /// <summary>words[i] = 32 random bits of index <paramref name="firstIndex"/> + i, four from one block: for masks, where 64 bits an element are too many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Fill(ulong firstIndex, Span<uint> words)
+    {
+        var i = 0;
+        while (i < words.Length)
+        {
+            var index = firstIndex + (ulong)i;
+            var block = Block(index >> 2, WordKind);
+            var lane = (int)(index & 3);
+            if (lane == 0 && words.Length - i >= 4)
+            {
+                (words[i], words[i + 1], words[i + 2], words[i + 3]) = (block.W0, block.W1, block.W2, block.W3);
+                i += 4;
+            }
+            else
+            {
+                words[i++] = lane switch { 0 => block.W0, 1 => block.W1, 2 => block.W2, _ => block.W3 };
+            }
+        }
     }
 
     /// <summary>Puts the items into a random order (Fisher and Yates, from the last item down), using the indices 1 … length − 1 of this stream.</summary>

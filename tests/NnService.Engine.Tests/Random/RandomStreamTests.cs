@@ -99,6 +99,23 @@ public sealed class RandomStreamTests
     }
 
     [Fact]
+    public void Filled_words_depend_on_their_index_alone()
+    {
+        var all = new uint[40];
+        Stream.Fill(0, all);
+        for (var first = 0; first < all.Length; first++)
+        {
+            var some = new uint[Math.Min(9, all.Length - first)];
+            Stream.Fill((ulong)first, some);
+            Assert.Equal(all[first..(first + some.Length)], some);
+        }
+
+        Assert.Equal(all.Length, all.Distinct().Count());
+        Assert.NotEqual((uint)Stream.Bits(0), all[0]);
+        Assert.Equal(Philox.Block(9, 0, 3, 0xffffff00 | (uint)RandomPurpose.Sampling, 42, 0), new PhiloxBlock(all[36], all[37], all[38], all[39]));
+    }
+
+    [Fact]
     public void Numbers_of_a_stream_never_change()
     {
         // Models are reproduced from their seed: these values are part of the format.
