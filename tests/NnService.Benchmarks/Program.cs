@@ -1,1 +1,15 @@
-System.Console.WriteLine();
+using System.Text.Json;
+using NnService.Benchmarks.Workloads;
+
+switch (args)
+{
+    case ["workload", var name, .. var rest] when Workload.Find(name) is { } workload:
+        Console.WriteLine(JsonSerializer.Serialize(workload.Measure(rest is [var threads] ? int.Parse(threads) : 1), JsonSerializerOptions.Web));
+        return 0;
+    default:
+        Console.Error.WriteLine($"""
+            Usage:
+              workload {string.Join('|', Workload.All.Select(workload => workload.Name))} [THREADS]
+            """);
+        return 2;
+}
