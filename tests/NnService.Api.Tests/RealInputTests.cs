@@ -84,6 +84,17 @@ public sealed class RealInputTests(TestService service)
     }
 
     [Fact]
+    public async Task A_number_that_is_taken_for_classes_is_named_in_a_warning()
+    {
+        await _wire.Upload("real-penguins", "penguins.csv");
+
+        var job = await _wire.Train("""{"dataset":"real-penguins","target":"year","epochs":1,"model":"real-year"}""");
+
+        Assert.Equal("multiclassClassification", (string?)job["configuration"]!["task"]);
+        Assert.Contains("set task to regression", (string?)job["warnings"]![0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Several_targets_are_predicted_by_name()
     {
         var rows = string.Concat(Enumerable.Range(0, 60).Select(i => $"{i},{2 * i}.5,{100 - i}.5\n"));

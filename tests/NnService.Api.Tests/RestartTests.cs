@@ -79,6 +79,22 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(1, (await ServiceProcess.RunToEnd(_folder, "healthcheck", "http://127.0.0.1:1")).ExitCode);
     }
 
+    [Theory]
+    [InlineData(1, "Training:MaxConcurrentJobs is \"many\"", "--Training:MaxConcurrentJobs=many")]
+    [InlineData(1, "Datasets:MaxBytes is \"-1\"", "--Datasets:MaxBytes=-1")]
+    [InlineData(1, "cannot be used", "--Data:Path=/proc/nothing")]
+    [InlineData(1, "--urls", "--urls=bogus")]
+    [InlineData(2, "There is no command \"quickstrat\"", "quickstrat")]
+    [InlineData(1, "is no address", "healthcheck", "nonsense")]
+    public async Task A_start_that_cannot_be_says_why_in_a_sentence(int exitCode, string says, params string[] arguments)
+    {
+        var (actual, error) = await ServiceProcess.RunToEnd(_folder, arguments);
+
+        Assert.Equal(exitCode, actual);
+        Assert.Contains(says, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_stale_migration_lock_does_not_hang_the_start()
     {

@@ -39,9 +39,18 @@ public sealed class ServiceProcess : IDisposable
     {
         using var process = Launch(dataFolder, arguments);
         _ = process.StandardOutput.ReadToEndAsync();
-        var error = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync(new CancellationTokenSource(StartDeadline).Token);
-        return (process.ExitCode, error);
+        try
+        {
+            using var deadline = new CancellationTokenSource(StartDeadline);
+            var error = await process.StandardError.ReadToEndAsync(deadline.Token);
+            await process.WaitForExitAsync(deadline.Token);
+            return (process.ExitCode, error);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
     }
 
     /// <summary>kill -9: nothing in the process gets a chance to tidy up.</summary>
@@ -68,9 +77,14 @@ public sealed class ServiceProcess : IDisposable
         _process.Dispose();
     }
 
+    // Of two settings of one name the last one wins, so a test's own come last.
+    private static IEnumerable<string> Commands(string[] arguments) => arguments.Where(argument => argument[0] != '-');
+
+    private static IEnumerable<string> Settings(string[] arguments) => arguments.Where(argument => argument[0] == '-');
+
     private static Process Launch(string dataFolder, string[] arguments)
     {
-        string[] all = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. arguments, $"--Data:Path={dataFolder}", "--urls=http://127.0.0.1:0"];
+        string[] all = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. Commands(arguments), $"--Data:Path={dataFolder}", "--urls=http://127.0.0.1:0", .. Settings(arguments)];
         return Process.Start(new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 }

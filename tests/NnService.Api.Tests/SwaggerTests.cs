@@ -33,6 +33,22 @@ public sealed class SwaggerTests : IClassFixture<TestService>
     }
 
     [Fact]
+    public async Task Schemas_show_the_forms_of_the_wire_and_no_names_of_classes()
+    {
+        var document = (await _wire.Get("/swagger/v1/swagger.json")).Json;
+        var schemas = document["components"]!["schemas"]!.AsObject();
+
+        Assert.All(["TargetChoice", "NetworkChoice", "ClassWeightsChoice", "OptimizerSpec"], name => Assert.Equal(2, schemas[name]!["oneOf"]!.AsArray().Count));
+        Assert.Contains("- `adam`: Adam: steps scaled", (string?)schemas["OptimizerSpec"]!["description"], StringComparison.Ordinal);
+        var upload = document["paths"]!["/api/v1/datasets"]!["post"]!["requestBody"]!["content"]!;
+        Assert.Contains("DatasetForm", upload["multipart/form-data"]!["schema"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal("binary", (string?)schemas["DatasetForm"]!["properties"]!["file"]!["format"]);
+        Assert.Equal(["Networks", "Datasets", "Training jobs", "Models", "Catalogue", "Operations"], document["tags"]!.AsArray().Select(tag => (string)tag!["name"]!));
+        foreach (var leak in new[] { "NnService.", "System.", "JsonNode" })
+            Assert.DoesNotContain(leak, document.ToJsonString().Replace("application/", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_page_itself_is_there_and_the_root_leads_to_it()
     {
         var page = await _wire.Get("/swagger/index.html");

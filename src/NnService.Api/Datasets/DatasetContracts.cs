@@ -17,6 +17,16 @@ public sealed record DatasetRequest
     public IReadOnlyList<JsonElement> Rows { get; init; } = [];
 }
 
+/// <summary>A table as an uploaded file.</summary>
+public sealed record DatasetForm
+{
+    /// <summary>Its name; left out: one is made.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The table: CSV, or JSON by its content type or name.</summary>
+    public required IFormFile File { get; init; }
+}
+
 /// <summary>A saved dataset and what was found in it.</summary>
 public sealed record DatasetResponse
 {

@@ -25,6 +25,7 @@ internal static class DatasetEndpoints
                 new QueryParameter("types", "Types of columns that are to be read otherwise than they look: `zip:category,age:number`.", null),
                 new QueryParameter("delimiter", "What separates cells: `,` `;` `|` or `tab`; left out: found.", null))
             .Accepts<string>("text/csv", "multipart/form-data", "application/json", "application/x-ndjson")
+            .WithMetadata(new BodySchema("application/json", typeof(DatasetRequest)), new BodySchema("multipart/form-data", typeof(DatasetForm)))
             .WithMetadata(new BodyExample("text/csv", Examples.Csv), new BodyExample("application/json", Examples.Rows))
             .Returns<DatasetResponse>(201).Returns<DatasetResponse>(200).Refuses(400, 409, 413, 415);
         datasets.MapGet("", List).Describe("List datasets, newest first").With(PageQuery.Parameters).Returns<Page<DatasetResponse>>(200);

@@ -12,10 +12,8 @@ using NnService.Engine.Specs;
 namespace NnService.Api.Datasets;
 
 /// <summary>Takes an upload in: bytes into the blob store, read and profiled from there, and only then the row.</summary>
-internal sealed class DatasetUpload(BlobStore blobs, Database database, TimeProvider clock, IConfiguration configuration)
+internal sealed class DatasetUpload(BlobStore blobs, Database database, TimeProvider clock, DatasetLimits limits)
 {
-    private readonly long _maxBytes = configuration.GetValue("Datasets:MaxBytes", 2L << 30);
-
     /// <summary>The stored dataset, and whether it is new. Errors: <see cref="ProblemException"/>.</summary>
     public async Task<(Dataset Dataset, bool IsNew)> TakeAsync(HttpRequest request, CancellationToken cancellation)
     {
@@ -27,7 +25,7 @@ internal sealed class DatasetUpload(BlobStore blobs, Database database, TimeProv
         var (content, format, partName) = await OpenAsync(request, cancellation);
         name ??= partName;
         RefuseBadName(name, "#/name");
-        var blob = await blobs.WriteAsync(new LimitedStream(content, _maxBytes), cancellation);
+        var blob = await blobs.WriteAsync(new LimitedStream(content, limits.MaxBytes), cancellation);
         try
         {
             var reading = new DatasetReading { Format = format, Delimiter = delimiter, Types = types };

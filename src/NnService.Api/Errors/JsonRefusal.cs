@@ -31,6 +31,8 @@ internal static partial class JsonRefusal
         if (Unconverted().Match(message) is { Success: true } unconverted)
             return (false, $"Expected {Kind(unconverted.Groups[1].Value)}.");
         var text = Position().Replace(message, "");
+        if (text.Contains("depth to be zero", StringComparison.Ordinal) || text.Contains("isFinalBlock", StringComparison.Ordinal))
+            text = "It ends too early: a bracket, a brace or a quote is not closed.";
         return !IsSyntax(exception)
             ? (false, text)
             : (true, $"The body is not valid JSON: {text}{(exception.LineNumber is { } line ? $" (line {line + 1}, byte {exception.BytePositionInLine + 1})" : "")}");
@@ -47,7 +49,7 @@ internal static partial class JsonRefusal
 
     private static string Kind(string clrType) => clrType switch
     {
-        _ when clrType.Contains("Int32", StringComparison.Ordinal) => "a whole number between -2147483648 and 2147483647",
+        _ when clrType.Contains("Int32", StringComparison.Ordinal) => "a whole number, at most 2147483647",
         _ when clrType.Contains("UInt64", StringComparison.Ordinal) => "a whole number, 0 or above",
         _ when clrType.Contains("Int64", StringComparison.Ordinal) => "a whole number",
         _ when clrType.Contains("Dictionary", StringComparison.Ordinal) => "an object",

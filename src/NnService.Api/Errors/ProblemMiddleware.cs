@@ -28,7 +28,7 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
         catch (BadHttpRequestException refusal) when (!context.Response.HasStarted)
         {
             await Answer(context, Refusal.Of(refusal.StatusCode, refusal.StatusCode == 413
-                ? "The body is larger than this service takes."
+                ? "The body is larger than the limit Kestrel:Limits:MaxRequestBodySize; tables have a limit of their own, Datasets:MaxBytes."
                 : "The request is not valid HTTP, or it ended before its body was complete."));
         }
         catch (Exception full) when (IsDiskFull(full) && !context.Response.HasStarted)
@@ -62,7 +62,8 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
     {
         404 => $"There is nothing at {context.Request.Path}. /swagger lists every path.",
         405 => $"{context.Request.Path} does not take {context.Request.Method}; it takes {context.Response.Headers.Allow}.",
-        415 => $"The content type \"{context.Request.ContentType}\" is not one this path takes.",
+        415 => $"The content type \"{context.Request.ContentType}\" is not one this path takes. Send JSON with the header Content-Type: application/json; "
+            + "a table may also come as text/csv, multipart/form-data or application/x-ndjson, rows to predict as text/csv.",
         _ => "The request was refused.",
     };
 }

@@ -9,13 +9,19 @@ internal static class HealthCheckCommand
     public static async Task<int> RunAsync(string[] args)
     {
         var url = args.FirstOrDefault() ?? DefaultUrl;
+        if (!Uri.TryCreate($"{url}/health/ready", UriKind.Absolute, out var ready) || ready.Scheme is not ("http" or "https"))
+        {
+            await Console.Error.WriteLineAsync($"\"{url}\" is no address; give one like {DefaultUrl}.");
+            return 1;
+        }
+
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(3) };
         try
         {
-            using var answer = await client.GetAsync($"{url}/health/ready");
+            using var answer = await client.GetAsync(ready);
             return answer.IsSuccessStatusCode ? 0 : 1;
         }
-        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or UriFormatException)
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException)
         {
             await Console.Error.WriteLineAsync($"{url}: {failure.Message}");
             return 1;

@@ -30,7 +30,7 @@ internal static class HealthEndpoints
         try
         {
             using var db = database.Read();
-            _ = db.Networks.Select(network => network.Number).FirstOrDefault();
+            _ = db.Networks.Any();
             return true;
         }
         catch (Microsoft.Data.Sqlite.SqliteException)

@@ -5,6 +5,9 @@ namespace NnService.Api.Http;
 /// <summary>A body that works when sent as it stands.</summary>
 internal sealed record BodyExample(string ContentType, string Content);
 
+/// <summary>The schema of a body that the framework cannot tell from the handler.</summary>
+internal sealed record BodySchema(string ContentType, Type Type);
+
 /// <summary>A value for a path parameter that works when the examples are sent in their order.</summary>
 internal sealed record PathExample(string Name, string Value);
 

@@ -80,6 +80,8 @@ internal static class Examples
         { "rows": [ { "weight": 128, "height": 63 }, { "weight": 155, "height": 68 } ] }
         """;
 
+    public const string PredictCsv = "weight,height\n128,63\n155,68\n";
+
     public const string Evaluate =
         """
         { "dataset": "heights" }

@@ -121,6 +121,21 @@ public sealed record PredictRequest : IHoldsRows
     public string? Dataset { get; init; }
 }
 
+/// <summary>Predictions, in the order of the rows. Written by hand (<c>Predictions</c>): this is its description.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Predictions">One for each row.</param>
+/// <param name="Warnings">Categories that training had not seen; left out where there are none.</param>
+public sealed record PredictResponse(string Model, int Version, IReadOnlyList<PredictionResponse> Predictions, IReadOnlyList<string>? Warnings);
+
+/// <summary>A row's prediction.</summary>
+/// <param name="Value">Regression with one output.</param>
+/// <param name="Values">Regression with several outputs, by target.</param>
+/// <param name="Label">Classification.</param>
+/// <param name="Probabilities">Classification: the probability of each label.</param>
+public sealed record PredictionResponse(
+    double? Value, IReadOnlyDictionary<string, double>? Values, string? Label, IReadOnlyDictionary<string, double>? Probabilities);
+
 /// <summary>What to measure a model on.</summary>
 public sealed record EvaluateRequest
 {

@@ -43,8 +43,9 @@ internal static class ModelEndpoints
             new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null),
             new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null))
         .Accepts<PredictRequest>("application/json", "text/csv")
-        .WithMetadata(new BodyExample("application/json", Examples.Predict))
-        .Returns(200).Refuses(400, 404, 415);
+        .WithMetadata(new BodySchema("text/csv", typeof(string)))
+        .WithMetadata(new BodyExample("application/json", Examples.Predict), new BodyExample("text/csv", Examples.PredictCsv))
+        .Returns<PredictResponse>(200).Refuses(400, 404, 415);
 
     private static RouteHandlerBuilder Evaluating(RouteHandlerBuilder endpoint) => endpoint
         .PathExample("name", Examples.ModelName)

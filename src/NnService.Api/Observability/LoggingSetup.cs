@@ -18,6 +18,7 @@ internal static class LoggingSetup
             .MinimumLevel.Is(isQuiet ? LogEventLevel.Warning : LogEventLevel.Information)
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("Quartz", LogEventLevel.Warning)
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal) // a failed start is told in one sentence, by Program
             .ReadFrom.Configuration(builder.Configuration)
             .Enrich.FromLogContext();
         settings = Console.IsOutputRedirected

@@ -28,6 +28,10 @@ internal sealed class ExamplesFilter : IOperationFilter
             });
         }
 
+        foreach (var body in metadata.OfType<BodySchema>())
+            if (operation.RequestBody is OpenApiRequestBody { Content: { } known })
+                known[body.ContentType] = new OpenApiMediaType { Schema = context.SchemaGenerator.GenerateSchema(body.Type, context.SchemaRepository) };
+
         foreach (var body in metadata.OfType<BodyExample>())
         {
             if (operation.RequestBody is not OpenApiRequestBody { Content: { } content })

@@ -1,12 +1,5 @@
+using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
-using NnService.Engine.Activations;
-using NnService.Engine.Initializers;
-using NnService.Engine.Layers;
-using NnService.Engine.Losses;
-using NnService.Engine.Optimizers;
-using NnService.Engine.Schedules;
-using NnService.Engine.Specs;
-using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace NnService.Api.Swagger;
 
@@ -15,7 +8,7 @@ internal static class SwaggerSetup
 {
     private const string Introduction =
         "Define a network, upload a table, train in the background, watch the loss fall, predict, and take the model away. "
-        + "The examples tell one story: press them from top to bottom.";
+        + "The examples tell one story: press them tag by tag, and what deletes last.";
 
     public static void AddSwagger(this WebApplicationBuilder builder)
     {
@@ -26,14 +19,12 @@ internal static class SwaggerSetup
             options.OperationFilter<ExamplesFilter>();
             options.SupportNonNullableReferenceTypes();
             options.UseAllOfToExtendReferenceSchemas();
-            options.MapFamily<LayerSpec>();
-            options.MapFamily<ActivationSpec>();
-            options.MapFamily<InitializerSpec>();
-            options.MapFamily<LossSpec>();
-            options.MapFamily<OptimizerSpec>();
-            options.MapFamily<ScheduleSpec>();
+            options.MapType<JsonNode>(() => new OpenApiSchema());
+            options.MapType<JsonObject>(() => new OpenApiSchema { Type = JsonSchemaType.Object });
             foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "NnService.*.xml"))
                 options.IncludeXmlComments(file);
+            options.SchemaFilter<WireFormsFilter>(); // behind the XML comments, whose summaries of the engine's types would win
+            options.DocumentFilter<TagsFilter>();
         });
     }
 
@@ -46,25 +37,8 @@ internal static class SwaggerSetup
             options.SwaggerEndpoint("v1/swagger.json", "NnService v1");
             options.RoutePrefix = "swagger";
             options.EnableTryItOutByDefault();
+            options.EnableDeepLinking();
             options.DisplayRequestDuration();
         });
     }
-
-    // A spec is its name or an object with `type`; the text lists every member of the family with its parameters.
-    private static void MapFamily<TSpec>(this SwaggerGenOptions options)
-        where TSpec : Spec, ISpecFamily<TSpec> =>
-        options.MapType<TSpec>(() => new OpenApiSchema
-        {
-            Description = SpecText.Describe<TSpec>(),
-            OneOf =
-            [
-                new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. TSpec.Known.Members.Select(member => (System.Text.Json.Nodes.JsonNode)member.Type)] },
-                new OpenApiSchema
-                {
-                    Type = JsonSchemaType.Object,
-                    Required = new HashSet<string> { "type" },
-                    Properties = new Dictionary<string, IOpenApiSchema> { ["type"] = new OpenApiSchema { Type = JsonSchemaType.String } },
-                },
-            ],
-        });
 }

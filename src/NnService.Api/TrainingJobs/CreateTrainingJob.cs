@@ -10,10 +10,8 @@ using NnService.Engine.Specs;
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>Takes a job in: thinks its configuration through, saves it, and wakes the worker.</summary>
-internal sealed class CreateTrainingJob(Database database, DatasetTables tables, ModelStore models, TrainingQueue queue, TimeProvider clock, IConfiguration settings)
+internal sealed class CreateTrainingJob(Database database, DatasetTables tables, ModelStore models, TrainingQueue queue, TimeProvider clock, QueueLimit limit)
 {
-    private readonly int _mostQueued = settings.GetValue("Training:MaxQueuedJobs", 10_000);
-
     /// <summary>The saved job. Errors: <see cref="ProblemException"/>.</summary>
     public async Task<TrainingJob> RunAsync(TrainingConfiguration asked, CancellationToken cancellation)
     {
@@ -65,8 +63,8 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
     {
         if (!db.Datasets.Any(dataset => dataset.Number == datasetNumber))
             throw Refusal.Exception(409, $"Dataset \"{job.DatasetName}\" was deleted while the job was being made.", "#/dataset");
-        if (db.TrainingJobs.Count(queued => queued.State == JobState.Queued) >= _mostQueued)
-            throw Refusal.Exception(429, $"{_mostQueued:N0} jobs are waiting, the limit Training:MaxQueuedJobs. Try again when some have ended.");
+        if (db.TrainingJobs.Count(queued => queued.State == JobState.Queued) >= limit.MostQueued)
+            throw Refusal.Exception(429, $"{limit.MostQueued:N0} jobs are waiting, the limit Training:MaxQueuedJobs. Try again when some have ended.");
         db.TrainingJobs.Add(job);
         return job;
     }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;
@@ -120,27 +119,7 @@ public sealed record HistoryResponse(IReadOnlyList<HistoryPointResponse> Points,
 /// <param name="TrainLoss">Loss over the training part, or the running mean of the epoch's minibatches.</param>
 /// <param name="ValidationLoss">Loss over the validation part; null without one.</param>
 /// <param name="LearningRate">The rate of the epoch.</param>
-/// <param name="Metrics">Accuracy (classification) or R² of each part.</param>
+/// <param name="Metrics"><c>trainAccuracy</c> and <c>validationAccuracy</c> (classification) or <c>trainR2</c> and <c>validationR2</c>; null where it was not computed.</param>
 /// <param name="ElapsedSeconds">Training time up to here.</param>
 public sealed record HistoryPointResponse(
-    int Epoch, long Step, double TrainLoss, double? ValidationLoss, double LearningRate, HistoryMetrics Metrics, double ElapsedSeconds);
-
-/// <summary>Accuracy (classification) or R² (regression) of each part; left out where it was not computed.</summary>
-public sealed record HistoryMetrics
-{
-    /// <summary>Accuracy over the training part.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public double? TrainAccuracy { get; init; }
-
-    /// <summary>Accuracy over the validation part.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public double? ValidationAccuracy { get; init; }
-
-    /// <summary>R² over the training part.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public double? TrainR2 { get; init; }
-
-    /// <summary>R² over the validation part.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public double? ValidationR2 { get; init; }
-}
+    int Epoch, long Step, double TrainLoss, double? ValidationLoss, double LearningRate, IReadOnlyDictionary<string, double?> Metrics, double ElapsedSeconds);

@@ -188,8 +188,10 @@ internal static class TrainingJobEndpoints
         point.TrainLoss,
         point.ValidationLoss,
         point.LearningRate,
-        isClassification
-            ? new HistoryMetrics { TrainAccuracy = point.TrainScore, ValidationAccuracy = point.ValidationScore }
-            : new HistoryMetrics { TrainR2 = point.TrainScore, ValidationR2 = point.ValidationScore },
+        new Dictionary<string, double?>
+        {
+            [isClassification ? "trainAccuracy" : "trainR2"] = point.TrainScore,
+            [isClassification ? "validationAccuracy" : "validationR2"] = point.ValidationScore,
+        },
         point.ElapsedSeconds);
 }

@@ -113,11 +113,19 @@ internal sealed class TrainingPlanner
         return _problems.Count == 0 ? targets : null;
     }
 
-    private TaskKind Task(IReadOnlyList<string> targets, NetworkSpec? network) =>
-        _asked.Task
-        ?? (targets.Count > 1
-            ? TaskKind.Regression
-            : TargetEncoding.InferTask(_table.Find(targets[0])!, network?.EndsInSoftmax == true || _asked.Loss is { Link: not OutputLink.Identity }));
+    private TaskKind Task(IReadOnlyList<string> targets, NetworkSpec? network)
+    {
+        if (_asked.Task is { } asked)
+            return asked;
+        if (targets.Count > 1)
+            return TaskKind.Regression;
+        var column = _table.Find(targets[0])!;
+        var saysClasses = network?.EndsInSoftmax == true || _asked.Loss is { Link: not OutputLink.Identity };
+        var task = TargetEncoding.InferTask(column, saysClasses);
+        if (column.Type == ColumnType.Number && !saysClasses && task == TaskKind.MulticlassClassification)
+            _warnings.Add($"Column \"{column.Name}\" holds few different whole numbers and was taken for classes. To predict it as a number, set task to regression.");
+        return task;
+    }
 
     private List<string>? Features(IReadOnlyList<string> targets, NetworkSpec? network)
     {
@@ -204,7 +212,7 @@ internal sealed class TrainingPlanner
         if (crossEntropy && task == TaskKind.Regression)
             _problems.Add(new SpecProblem("#/loss", $"{loss.Type} is for classification; the task is regression. Use meanSquaredError."));
         else if (loss.Link == OutputLink.Sigmoid && outputs != 1)
-            _problems.Add(new SpecProblem("#/loss", $"binaryCrossEntropy is for one output; there are {outputs}. Use softmaxCrossEntropy."));
+            _problems.Add(new SpecProblem("#/loss", $"binaryCrossEntropy is for two labels; the target was taken for {outputs} classes. Use softmaxCrossEntropy, or say what the task is."));
         else if (loss.Link == OutputLink.Softmax && outputs == 1)
             _problems.Add(new SpecProblem("#/loss", "softmaxCrossEntropy needs one output for each label; the network has one. Use binaryCrossEntropy, or two units."));
         else if (task != TaskKind.Regression && !(outputs == 1 ? network.EndsInSigmoid : network.EndsInSoftmax) && !(crossEntropy && network.EndsInLinear))

@@ -1,3 +1,4 @@
+using NnService.Api.Http;
 using Quartz;
 
 namespace NnService.Api.TrainingJobs;
@@ -11,9 +12,10 @@ internal static class TrainingSetup
         services.AddSingleton<RunningJobs>();
         services.AddSingleton<TrainingRun>();
         services.AddSingleton<TrainingQueue>();
-        services.AddScoped<CreateTrainingJob>();
+        services.AddSingleton<CreateTrainingJob>();
         var threads = TrainingThreads.Of(builder.Configuration, Environment.ProcessorCount);
         services.AddSingleton(threads);
+        services.AddSingleton(new QueueLimit(Setting.Number(builder.Configuration, "Training:MaxQueuedJobs", 10_000, low: 1)));
         services.AddQuartz(quartz =>
         {
             quartz.UseInMemoryStore();
@@ -24,3 +26,7 @@ internal static class TrainingSetup
         services.AddHostedService(provider => provider.GetRequiredService<TrainingQueue>());
     }
 }
+
+/// <summary>How long the queue may be.</summary>
+/// <param name="MostQueued">Jobs that may wait; more are refused with 429.</param>
+internal sealed record QueueLimit(long MostQueued);

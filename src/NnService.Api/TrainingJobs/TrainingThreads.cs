@@ -1,3 +1,5 @@
+using NnService.Api.Http;
+
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>How much of the machine training may take. Results do not depend on it.</summary>
@@ -5,9 +7,11 @@ namespace NnService.Api.TrainingJobs;
 /// <param name="PerJob">Threads of a job: <c>Training:ThreadsPerJob</c>, by default an equal share of the processors, at least 1.</param>
 internal sealed record TrainingThreads(int Jobs, int PerJob)
 {
+    private const int Most = 1024;
+
     public static TrainingThreads Of(IConfiguration settings, int processors)
     {
-        var jobs = Math.Max(1, settings.GetValue("Training:MaxConcurrentJobs", processors - 1));
-        return new TrainingThreads(jobs, Math.Max(1, settings.GetValue("Training:ThreadsPerJob", processors / jobs)));
+        var jobs = (int)Math.Min(Setting.Number(settings, "Training:MaxConcurrentJobs", Math.Max(1, processors - 1), low: 1), Most);
+        return new TrainingThreads(jobs, (int)Math.Min(Setting.Number(settings, "Training:ThreadsPerJob", Math.Max(1, processors / jobs), low: 1), Most));
     }
 }

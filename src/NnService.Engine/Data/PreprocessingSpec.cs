@@ -63,7 +63,7 @@ public sealed record PreprocessingSpec
     [Description("Scaling of number columns: standardize (mean and standard deviation), minMax (to 0…1), robust (median and quartiles) or none.")]
     public NumericScaling Numeric { get; init; } = NumericScaling.Standardize;
 
-    /// <summary>Fixed scalings by column name, in place of <see cref="Numeric"/>; null: none.</summary>
+    /// <summary>Fixed scalings by column name, in place of <c>numeric</c>; null: none.</summary>
     [Description("Fixed shift and scale of single columns: (x − shift) / scale.")]
     public IReadOnlyDictionary<string, ColumnScaling>? Columns { get; init; }
 

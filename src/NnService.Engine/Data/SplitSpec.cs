@@ -36,7 +36,7 @@ public sealed record SplitSpec
     [Description("Fraction of all rows to train on; default 0.8.")]
     public double? Train { get; init; }
 
-    /// <summary>Fraction of the usable rows for validation; beside <see cref="TestEvery"/>, of the rows that are not test.</summary>
+    /// <summary>Fraction of the usable rows for validation; beside <c>testEvery</c>, of the rows that are not test.</summary>
     [Range(0.0, 1.0)]
     [Description("Fraction of all rows (with testEvery: of the rows that are not test) for validation; default 0.1.")]
     public double? Validation { get; init; }

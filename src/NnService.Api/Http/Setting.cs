@@ -1,0 +1,18 @@
+using System.Globalization;
+using NnService.Api.Errors;
+
+namespace NnService.Api.Http;
+
+/// <summary>Reads a number from the settings.</summary>
+internal static class Setting
+{
+    /// <summary>The number; the default where it is left out. Errors: <see cref="StartException"/> where it is no whole number from <paramref name="low"/> up.</summary>
+    public static long Number(IConfiguration settings, string key, long missing, long low)
+    {
+        if (settings[key] is not { Length: > 0 } text)
+            return missing;
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= low
+            ? value
+            : throw new StartException($"The setting {key} is \"{text}\"; it must be a whole number, at least {low}.");
+    }
+}

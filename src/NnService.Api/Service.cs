@@ -1,0 +1,82 @@
+using Microsoft.AspNetCore.Connections;
+using NnService.Api.Catalogue;
+using NnService.Api.Data;
+using NnService.Api.Datasets;
+using NnService.Api.Errors;
+using NnService.Api.Health;
+using NnService.Api.Http;
+using NnService.Api.Models;
+using NnService.Api.Networks;
+using NnService.Api.Observability;
+using NnService.Api.Quickstart;
+using NnService.Api.Swagger;
+using NnService.Api.TrainingJobs;
+using NnService.Engine.Specs;
+
+namespace NnService.Api;
+
+/// <summary>The service: what it is put together from, and its life from start to stop.</summary>
+internal static class Service
+{
+    /// <summary>Runs until it is told to stop. The exit code: 0, or 1 where it cannot start.</summary>
+    public static async Task<int> RunAsync(string[] args, bool isQuickstart)
+    {
+        try
+        {
+            var app = Build(args, isQuickstart);
+            await app.StartAsync();
+            var address = PublicAddress(app);
+            Console.WriteLine($"NnService is ready. Swagger UI: {address}/swagger");
+            if (isQuickstart)
+                await QuickstartCommand.RunAsync(address, app.Lifetime.ApplicationStopping);
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (StartException reason)
+        {
+            await Console.Error.WriteLineAsync(reason.Message);
+        }
+        catch (Exception reason) when (reason is FormatException or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } or IOException { InnerException: AddressInUseException })
+        {
+            await Console.Error.WriteLineAsync($"{reason.Message} Choose an address with --urls, for example --urls http://localhost:5081");
+        }
+
+        return 1;
+    }
+
+    private static WebApplication Build(string[] args, bool isQuickstart)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.UseDefaultAddress();
+        builder.AddLogs(isQuickstart);
+        builder.AddStorage();
+        builder.AddDatasets();
+        builder.AddModels();
+        builder.AddTraining();
+        builder.AddSwagger();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.ConfigureHttpJsonOptions(options => SpecJson.Configure(options.SerializerOptions));
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(8));
+
+        var app = builder.Build();
+        app.UseRequestHeaders();
+        app.UseRequestLog();
+        app.UseMiddleware<ProblemMiddleware>();
+        app.UseSwaggerPages();
+
+        app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();
+        app.MapHealth();
+        var api = app.MapGroup("/api/v1").AddEndpointFilter(QueryValue.RefuseUnknown);
+        api.MapNetworks();
+        api.MapDatasets();
+        api.MapTrainingJobs();
+        api.MapModels();
+        api.MapCatalogue();
+        return app;
+    }
+
+    // What a person can put into a browser: a service that listens on every address is at localhost too.
+    private static string PublicAddress(WebApplication app) => (app.Urls.FirstOrDefault() ?? "")
+        .Replace("[::]", "localhost", StringComparison.Ordinal)
+        .Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
+}

@@ -1,0 +1,25 @@
+namespace NnService.Api;
+
+/// <summary>What the program can be called with.</summary>
+internal static class Usage
+{
+    private const string Text = """
+        NnService, the neural-network service that shows its work.
+
+          NnService.Api [settings]              start the service on http://localhost:5080 with its data under ./data
+          NnService.Api quickstart [settings]   start it, and walk through the main job
+          NnService.Api healthcheck [url]       exit with 0 where a service is ready, with 1 otherwise
+
+        Settings, for example: --urls http://localhost:8080  --Data:Path=/var/lib/nnservice  --Training:ThreadsPerJob=2
+        README.md lists them all.
+        """;
+
+    /// <summary>Prints it, below a complaint if there is one; returns the exit code.</summary>
+    public static int Print(TextWriter to, int exitCode, string? complaint = null)
+    {
+        if (complaint is not null)
+            to.WriteLine(complaint + Environment.NewLine);
+        to.WriteLine(Text);
+        return exitCode;
+    }
+}
