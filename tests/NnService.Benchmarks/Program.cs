@@ -1,11 +1,19 @@
 using System.Text.Json;
 using BenchmarkDotNet.Running;
+using NnService.Benchmarks;
+using NnService.Benchmarks.Peers;
 using NnService.Benchmarks.Workloads;
 
 switch (args)
 {
+    case ["peers", .. var rest]:
+        return PeerRun.FromCommandLine(rest);
+    // The next two are what a run of peers starts, each in a process of its own.
     case ["workload", var name, .. var rest] when Workload.Find(name) is { } workload:
-        Console.WriteLine(JsonSerializer.Serialize(workload.Measure(rest is [var threads] ? int.Parse(threads) : 1), JsonSerializerOptions.Web));
+        Print(workload.Measure(rest is [var threads] ? int.Parse(threads) : 1));
+        return 0;
+    case ["peak", "256" or "512"]:
+        Print(Peak.Measure(int.Parse(args[1])));
         return 0;
     case ["kernels", .. var rest]:
         BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(rest);
@@ -13,8 +21,13 @@ switch (args)
     default:
         Console.Error.WriteLine($"""
             Usage:
-              workload {string.Join('|', Workload.All.Select(workload => workload.Name))} [THREADS]
+              peers [WORKLOAD…] [--pairs N] [--clock wall|processor] [--write]
+              workload WORKLOAD [THREADS]
+              peak 256|512
               kernels [options of BenchmarkDotNet]
+            Workloads: {string.Join(", ", Workload.All.Select(workload => workload.Name))}
             """);
         return 2;
 }
+
+static void Print(Measurement measurement) => Console.WriteLine(JsonSerializer.Serialize(measurement, JsonSerializerOptions.Web));

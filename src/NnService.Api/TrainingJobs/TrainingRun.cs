@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
@@ -56,29 +55,16 @@ internal sealed class TrainingRun(Database database, DatasetTables tables, Model
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var configuration = plan.Configuration;
-        var train = TrainingSamples.Encode<T>(plan, table, plan.Split.Train.Span);
-        var validation = plan.Split.Validation.IsEmpty ? null : TrainingSamples.Encode<T>(plan, table, plan.Split.Validation.Span);
-        var seed = configuration.Seed!.Value;
-        var order = configuration.Order switch
-        {
-            VisitOrder.Sequential => RowOrder.Sequential(train.Rows),
-            VisitOrder.WithReplacement => RowOrder.WithReplacement(train.Rows, checked(configuration.StepsPerEpoch!.Value * configuration.BatchSize!.Value), seed),
-            _ => RowOrder.Shuffled(train.Rows, seed),
-        };
-        var built = Network<T>.Build(plan.Network, plan.Features.Width, plan.Outputs, plan.Link);
         var started = clock.GetTimestamp();
         var rowsTrained = 0L;
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
-        var trainer = new Trainer<T>(built, train, validation, order, OptionsOf(plan), team)
+        var trainer = PlannedTraining.TrainerOf<T>(plan, table, team, rows =>
         {
-            Progressed = rows =>
-            {
-                rowsTrained += rows;
-                if (configuration.MaxSeconds is { } most && clock.GetElapsedTime(started).TotalSeconds >= most)
-                    control.Ask(TrainingRequest.TimeLimit);
-                history.Tick(rowsTrained / Math.Max(clock.GetElapsedTime(started).TotalSeconds, 1e-9));
-            },
-        };
+            rowsTrained += rows;
+            if (configuration.MaxSeconds is { } most && clock.GetElapsedTime(started).TotalSeconds >= most)
+                control.Ask(TrainingRequest.TimeLimit);
+            history.Tick(rowsTrained / Math.Max(clock.GetElapsedTime(started).TotalSeconds, 1e-9));
+        });
 
         if (configuration.InitialModel is { } start)
         {
@@ -103,20 +89,8 @@ internal sealed class TrainingRun(Database database, DatasetTables tables, Model
                 return;
         }
 
-        var model = TrainedModel.Create<T>(
-            new ModelDescription
-            {
-                Network = plan.Network.Settled(plan.Features.Width, plan.Outputs),
-                Features = plan.Features,
-                Target = plan.Target,
-                Precision = configuration.Precision!.Value,
-                Loss = configuration.Loss,
-                Link = plan.Link,
-                UnusedColumns = plan.UnusedColumns,
-            },
-            trainer.Parameters,
-            trainer.State);
-        var metrics = MetricsOf(model, plan, table);
+        var model = PlannedTraining.ModelOf(plan, trainer);
+        var metrics = PlannedTraining.MetricsOf(model, plan, table);
         var lineage = LineageOf(job, configuration, dataset, model, outcome);
         Write(job.Number, attempt, (db, running) =>
         {
@@ -128,41 +102,6 @@ internal sealed class TrainingRun(Database database, DatasetTables tables, Model
     // The trainer counts the rows of the training part; people count those of their table.
     private static Divergence InDatasetRows(Divergence divergence, TrainingPlan plan) =>
         divergence with { Rows = [.. divergence.Rows.Select(row => plan.Split.Train.Span[row])] };
-
-    private static TrainerOptions OptionsOf(TrainingPlan plan)
-    {
-        var configuration = plan.Configuration;
-        return new TrainerOptions
-        {
-            Loss = configuration.Loss!,
-            Optimizer = configuration.Optimizer!,
-            Schedule = configuration.Schedule!,
-            Epochs = configuration.Epochs!.Value,
-            BatchSize = configuration.BatchSize!.Value,
-            SumGradient = configuration.LossReduction == LossReduction.Sum,
-            GradientClipNorm = configuration.GradientClipNorm,
-            EarlyStopping = configuration.EarlyStopping is { Patience: > 0 } asked ? asked : null,
-            ExactTrainLoss = configuration.HistoryLoss == HistoryLoss.Exact,
-            ReportEvery = configuration.HistoryEvery!.Value,
-            Score = plan.Target.Task == TaskKind.Regression ? ScoreKind.R2 : plan.Outputs == 1 ? ScoreKind.BinaryAccuracy : ScoreKind.Accuracy,
-            Seed = configuration.Seed!.Value,
-        };
-    }
-
-    private static string MetricsOf(TrainedModel model, TrainingPlan plan, Table table)
-    {
-        var metrics = new JsonObject();
-        foreach (var (part, rows) in new[] { ("train", plan.Split.Train), ("validation", plan.Split.Validation), ("test", plan.Split.Test) })
-        {
-            if (rows.IsEmpty)
-                continue;
-            var encoded = new double[rows.Length * plan.Features.Width];
-            plan.Features.Encode(table, rows.Span, encoded);
-            metrics[part] = ModelMetrics.Of(model, plan.Target, table, rows.Span, encoded);
-        }
-
-        return metrics.ToJsonString(SpecJson.Options);
-    }
 
     private static string LineageOf(TrainingJob job, TrainingConfiguration configuration, Dataset dataset, TrainedModel model, TrainingOutcome outcome) =>
         JsonSerializer.Serialize(

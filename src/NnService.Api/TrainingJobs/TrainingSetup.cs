@@ -24,6 +24,7 @@ internal static class TrainingSetup
         });
         services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
         services.AddHostedService(provider => provider.GetRequiredService<TrainingQueue>());
+        services.AddHostedService<WarmUp>();
     }
 }
 

@@ -1,4 +1,4 @@
-// T1 and T2 as plain loops over arrays whose sizes the compiler knows: gcc -O3 -march=native loop.c -lm
+// T1 and T2 as plain loops over arrays whose sizes the compiler knows: gcc -O3 -march=native loop.c -lm, and once more with -ffast-math
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,8 +120,14 @@ static void train_points(void) {
     sink = loss;
 }
 
+#ifdef __FAST_MATH__
+#define FLAGS "C loop with -ffast-math"
+#else
+#define FLAGS "C loop"
+#endif
+
 int main(int count, char **arguments) {
-    const char *version = "gcc " STRINGIFY(__GNUC__) "." STRINGIFY(__GNUC_MINOR__);
+    const char *version = FLAGS ", gcc " STRINGIFY(__GNUC__) "." STRINGIFY(__GNUC_MINOR__);
     if (count > 1 && strcmp(arguments[1], "T1") == 0)
         report(version, prepare_heights, train_heights);
     else if (count > 1 && strcmp(arguments[1], "T2") == 0)

@@ -21,7 +21,7 @@ def small(layers, rows, targets, epochs, batch, bias, loss, rate):
         for fan_in, fan_out in zip(layers, layers[1:]):
             chain += [nn.Linear(fan_in, fan_out, bias=bias, dtype=torch.float64), nn.Sigmoid()]
         model = nn.Sequential(*chain)
-        optimizer = torch.optim.SGD(model.parameters(), lr=rate, foreach=True)
+        optimizer = torch.optim.SGD(model.parameters(), lr=rate)
 
         def work():
             for _ in range(epochs):
@@ -64,7 +64,9 @@ def training(layers, inputs, targets, batch, epochs, loss, optimizer, shuffle=Fa
 
 
 def adam(parameters):
-    return torch.optim.Adam(parameters, lr=0.001, foreach=True)
+    # One call for all arrays pays where they are large; for a few small ones the plain loop is faster.
+    parameters = list(parameters)
+    return torch.optim.Adam(parameters, lr=0.001, foreach=sum(p.numel() for p in parameters) > 10_000)
 
 
 def sgd(parameters):
