@@ -74,7 +74,11 @@ internal static class TrainingJobEndpoints
             var ended = running.WhenEnded(id); // asked for before the row is looked at, or an end in between is missed
             using (var db = database.Read())
                 if (Find(db, id.ToString()) is not { HasEnded: false })
+                {
+                    running.SignalEnd(id); // the run may have ended before it was asked for: nobody else would clear that away
                     return;
+                }
+
             await Task.WhenAny(ended, deadline);
         }
     }
