@@ -7,7 +7,7 @@ namespace NnService.Api.Swagger;
 internal static class SwaggerSetup
 {
     private const string Introduction =
-        "Define a network, upload a table, train in the background, watch the loss fall, predict, and take the model away. "
+        "Define a network, upload a table, train in the background, watch the loss fall, predict. "
         + "The examples tell one story: press them tag by tag, and what deletes last.";
 
     public static void AddSwagger(this WebApplicationBuilder builder)
