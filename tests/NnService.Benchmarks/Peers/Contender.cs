@@ -39,7 +39,7 @@ internal abstract class Contender
         start.Environment.Remove("OPENBLAS_L2_SIZE");
         start.Environment["OMP_NUM_THREADS"] = "1";
         start.Environment["OPENBLAS_NUM_THREADS"] = "1";
-        // … and without these glibc gives memory back after every step and faults it in again, a quarter of torch's time at T4.
+        // … and without these glibc gives memory back after every step and faults it in again, a quarter of torch's time at T4 with Adam on a busy machine.
         start.Environment["MALLOC_MMAP_THRESHOLD_"] = "10000000000";
         start.Environment["MALLOC_TRIM_THRESHOLD_"] = "10000000000";
         start.Environment["MALLOC_TOP_PAD_"] = "67108864";
