@@ -46,11 +46,7 @@ public sealed record ModelResponse(string Name, DateTime CreatedAt, IReadOnlyLis
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="Sha256">Hash of its parameters.</param>
 /// <param name="Metrics">Metrics of each part; null for a model made from explicit weights.</param>
-public sealed record ModelVersionSummary(int Version, DateTime CreatedAt, string Sha256, JsonNode? Metrics)
-{
-    internal static ModelVersionSummary Of(ModelVersion version) => new(
-        version.Version, version.CreatedAt, version.Sha256, version.Metrics is { } metrics ? JsonNode.Parse(metrics) : null);
-}
+public sealed record ModelVersionSummary(int Version, DateTime CreatedAt, string Sha256, JsonNode? Metrics);
 
 /// <summary>Everything about one version.</summary>
 public sealed record ModelVersionResponse
