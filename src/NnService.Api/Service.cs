@@ -23,7 +23,7 @@ internal static class Service
     {
         try
         {
-            var app = Build(args, isQuickstart);
+            var app = Build(args, isQuickstart ? Voice.Quiet : Voice.Normal);
             await app.StartAsync();
             var address = PublicAddress(app);
             Console.WriteLine($"NnService is ready. Swagger UI: {address}/swagger");
@@ -44,16 +44,22 @@ internal static class Service
         return 1;
     }
 
-    private static WebApplication Build(string[] args, bool isQuickstart)
+    /// <summary>A second service beside the first, silent and on a folder and a socket of its own, for <see cref="WarmUp"/> to practise on.</summary>
+    public static WebApplication Rehearsal(string folder, string socket) =>
+        Build([$"--Data:Path={folder}", $"--urls=http://unix:{socket}", "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1"], Voice.Silent);
+
+    private static WebApplication Build(string[] args, Voice voice)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.UseDefaultAddress();
-        builder.AddLogs(isQuickstart);
+        builder.AddLogs(voice);
         builder.AddStorage();
         builder.AddDatasets();
         builder.AddModels();
         builder.AddTraining();
         builder.AddSwagger();
+        if (Setting.Flag(builder.Configuration, "WarmUp:Enabled", true))
+            builder.Services.AddHostedService<WarmUp>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(options => SpecJson.Configure(options.SerializerOptions));
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(8));

@@ -96,6 +96,19 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task After_the_start_the_service_warms_up_on_a_scratch_folder_that_leaves_no_trace()
+    {
+        using var service = await ServiceProcess.Start(_folder, "--WarmUp:Enabled=true");
+
+        await service.Line("Warmed up in");
+
+        Assert.Empty((await service.Wire.Get("datasets")).Json["items"]!.AsArray());
+        Assert.Empty((await service.Wire.Get("training-jobs")).Json["items"]!.AsArray());
+        Assert.Equal(0, await service.Terminate());
+        Assert.False(File.Exists(Path.Combine(_folder, "nnservice.db-wal"))); // the last connection has been closed
+    }
+
+    [Fact]
     public async Task A_stale_migration_lock_does_not_hang_the_start()
     {
         using (var first = await ServiceProcess.Start(_folder))

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Threading.Channels;
 
 namespace NnService.Api.Tests;
 
@@ -9,9 +10,11 @@ public sealed class ServiceProcess : IDisposable
 
     private readonly Process _process;
 
-    private ServiceProcess(Process process, string url)
+    private readonly Channel<string> _lines;
+
+    private ServiceProcess(Process process, Channel<string> lines, string url)
     {
-        _process = process;
+        (_process, _lines) = (process, lines);
         Wire = new Wire(new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromMinutes(2) });
     }
 
@@ -21,17 +24,29 @@ public sealed class ServiceProcess : IDisposable
     public static async Task<ServiceProcess> Start(string dataFolder, params string[] arguments)
     {
         var process = Launch(dataFolder, arguments);
-        var ready = new TaskCompletionSource<string>();
+        var lines = Channel.CreateUnbounded<string>();
         process.OutputDataReceived += (_, line) =>
         {
-            const string Mark = "Swagger UI: ";
             if (line.Data is null)
-                ready.TrySetException(new InvalidOperationException("The service ended before it was ready."));
-            else if (line.Data.IndexOf(Mark, StringComparison.Ordinal) is >= 0 and var at && line.Data.StartsWith("NnService is ready", StringComparison.Ordinal))
-                ready.TrySetResult(line.Data[(at + Mark.Length)..].Replace("/swagger", "", StringComparison.Ordinal));
+                lines.Writer.Complete();
+            else
+                lines.Writer.TryWrite(line.Data);
         };
         process.BeginOutputReadLine();
-        return new ServiceProcess(process, await ready.Task.WaitAsync(StartDeadline));
+        const string Mark = "NnService is ready. Swagger UI: ";
+        return new ServiceProcess(process, lines, (await Line(lines, Mark))[Mark.Length..].Replace("/swagger", "", StringComparison.Ordinal));
+    }
+
+    /// <summary>Waits for a line of its output that has a text in it.</summary>
+    public Task<string> Line(string text) => Line(_lines, text);
+
+    private static async Task<string> Line(Channel<string> lines, string text)
+    {
+        using var deadline = new CancellationTokenSource(StartDeadline);
+        await foreach (var line in lines.Reader.ReadAllAsync(deadline.Token))
+            if (line.Contains(text, StringComparison.Ordinal))
+                return line;
+        throw new InvalidOperationException($"The service ended before it said \"{text}\".");
     }
 
     /// <summary>Runs it to its end, for starts that are to fail or end by themselves.</summary>
@@ -84,7 +99,7 @@ public sealed class ServiceProcess : IDisposable
 
     private static Process Launch(string dataFolder, string[] arguments)
     {
-        string[] all = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. Commands(arguments), $"--Data:Path={dataFolder}", "--urls=http://127.0.0.1:0", .. Settings(arguments)];
+        string[] all = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. Commands(arguments), $"--Data:Path={dataFolder}", "--urls=http://127.0.0.1:0", "--WarmUp:Enabled=false", .. Settings(arguments)];
         return Process.Start(new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 }

@@ -15,6 +15,7 @@ public sealed class TestService : WebApplicationFactory<Program>
     {
         builder.UseSetting("Data:Path", _folder);
         builder.UseSetting("Serilog:MinimumLevel", "Error");
+        builder.UseSetting("WarmUp:Enabled", "false");
     }
 
     protected override void Dispose(bool disposing)

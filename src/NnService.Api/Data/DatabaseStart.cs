@@ -18,7 +18,13 @@ internal sealed class DatabaseStart(Database database, DataFolder folder, BlobSt
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Closes the pooled connections, as the last hosted service to stop: with the last one SQLite takes the write-ahead log into the database and removes it.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        using var db = database.Read();
+        SqliteConnection.ClearPool((SqliteConnection)db.Database.GetDbConnection());
+        return Task.CompletedTask;
+    }
 
     // A process killed while it migrated leaves its row in EF's lock table, and every later start would wait for it forever
     // (dotnet/efcore#38958). The folder's lock proves that the row's owner is dead.

@@ -3,7 +3,7 @@ using NnService.Api.Errors;
 
 namespace NnService.Api.Http;
 
-/// <summary>Reads a number from the settings.</summary>
+/// <summary>Reads numbers and switches from the settings.</summary>
 internal static class Setting
 {
     /// <summary>The number; the default where it is left out. Errors: <see cref="StartException"/> where it is no whole number from <paramref name="low"/> up.</summary>
@@ -14,5 +14,13 @@ internal static class Setting
         return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= low
             ? value
             : throw new StartException($"The setting {key} is \"{text}\"; it must be a whole number, at least {low}.");
+    }
+
+    /// <summary>The switch; the default where it is left out. Errors: <see cref="StartException"/> where it is neither true nor false.</summary>
+    public static bool Flag(IConfiguration settings, string key, bool missing)
+    {
+        if (settings[key] is not { Length: > 0 } text)
+            return missing;
+        return bool.TryParse(text, out var value) ? value : throw new StartException($"The setting {key} is \"{text}\"; it must be true or false.");
     }
 }

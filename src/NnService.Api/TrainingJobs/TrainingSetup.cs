@@ -24,7 +24,6 @@ internal static class TrainingSetup
         });
         services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
         services.AddHostedService(provider => provider.GetRequiredService<TrainingQueue>());
-        services.AddHostedService<WarmUp>();
     }
 }
 
