@@ -9,11 +9,17 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
     private readonly T[] _parameters = new T[spec.RestoreBest ? parameterCount : 0];
     private readonly T[] _state = new T[spec.RestoreBest ? stateCount : 0];
 
+    /// <summary>What it remembers, to be saved: the best epoch's parameters and state.</summary>
+    public IReadOnlyList<T[]> Vectors => [_parameters, _state];
+
+    /// <summary>And its numbers.</summary>
+    public double[] Scalars { get; } = [double.PositiveInfinity, -1];
+
     /// <summary>The smallest loss so far.</summary>
-    public double BestLoss { get; private set; } = double.PositiveInfinity;
+    public ref double BestLoss => ref Scalars[0];
 
     /// <summary>Its epoch; −1 before the first.</summary>
-    public int BestEpoch { get; private set; } = -1;
+    public int BestEpoch => (int)Scalars[1];
 
     /// <summary>Takes an epoch's losses in; true where the run should end.</summary>
     public bool Observe(EpochResult result, ReadOnlySpan<T> parameters, ReadOnlySpan<T> state)
@@ -21,7 +27,7 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
         var loss = spec.Monitor == MonitoredLoss.ValidationLoss ? result.ValidationLoss : result.TrainLoss;
         if (loss is { } value && value < BestLoss - spec.MinDelta)
         {
-            (BestLoss, BestEpoch) = (value, result.Epoch);
+            (BestLoss, Scalars[1]) = (value, result.Epoch);
             if (spec.RestoreBest)
             {
                 parameters.CopyTo(_parameters);

@@ -33,9 +33,14 @@ public sealed class Trainer<T>
     private readonly T[] _batchWeights;
     private readonly double _learningRate;
 
+    // Where the run is: epochs done, row visits done in this one, and what has been reported. With the vectors, all that a checkpoint holds.
+    private int _epoch;
+    private int _position;
     private long _step;
     private double _epochLossSum;
     private double _epochWeight;
+    private bool _hasStarted;
+    private EpochResult? _last;
 
     /// <param name="network">Built with the link of the options' loss.</param>
     /// <param name="train">The training part.</param>
@@ -97,63 +102,86 @@ public sealed class Trainer<T>
     /// <summary>Called after every step with the number of rows it took; for progress.</summary>
     public Action<int>? Progressed { get; init; }
 
+    /// <summary>Copies everything out that a run needs to go on from here. Between two minibatches: from within <see cref="Progressed"/>, or after a run that was ended early.</summary>
+    public void Capture(Checkpoint<T> into)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        into.Fill(_epoch, _position, _step, _epochLossSum, _epochWeight, _last, Vectors(), Scalars());
+    }
+
+    /// <summary>Goes back to where a run of the same network, samples and options was; the next <see cref="Run"/> goes on from there to the same bits.</summary>
+    /// <exception cref="ArgumentException">The checkpoint is of another network or other options.</exception>
+    public void Resume(Checkpoint<T> from)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        from.CopyTo(Vectors(), Scalars());
+        (_epoch, _position, _step, _epochLossSum, _epochWeight, _last) = (from.Epoch, from.Position, from.Step, from.EpochLossSum, from.EpochWeight, from.Last);
+        _hasStarted = true;
+    }
+
+    private List<T[]> Vectors() => [Parameters, State, .. _optimizer.Vectors, .. _earlyStopping?.Vectors ?? []];
+
+    private List<double[]> Scalars() => [_optimizer.Scalars, _schedule.Scalars, _earlyStopping?.Scalars ?? []];
+
     /// <summary>Trains to the end.</summary>
     /// <param name="report">Called with epoch 0 (where the loss is exact) and then after every reported epoch.</param>
     /// <param name="control">How others end the run early; null: nobody does.</param>
     public TrainingOutcome Run(Action<EpochResult>? report = null, TrainingControl? control = null)
     {
-        EpochResult? last = null;
-        if (_options.ExactTrainLoss)
+        if (_options.ExactTrainLoss && !_hasStarted)
         {
-            last = Evaluate(0, _schedule.LearningRate(0));
-            if (!IsFinite(last))
-                return new TrainingOutcome(TrainingEnd.Diverged, 0, 0, null, AfterEpoch(0, last));
-            report?.Invoke(last);
-            _earlyStopping?.Observe(last, Parameters, State);
+            _last = Evaluate(0, _schedule.LearningRate(0));
+            if (!IsFinite(_last))
+                return new TrainingOutcome(TrainingEnd.Diverged, 0, 0, null, AfterEpoch(0, _last));
+            report?.Invoke(_last);
+            _earlyStopping?.Observe(_last, Parameters, State);
         }
 
-        for (var epoch = 0; epoch < _options.Epochs; epoch++)
+        for (_hasStarted = true; _epoch < _options.Epochs; (_epoch, _position) = (_epoch + 1, 0))
         {
-            var learningRate = _schedule.LearningRate(epoch);
-            if (RunEpoch(epoch, learningRate, control) is { } end)
-                return Finish(end.End, epoch, last, end.Divergence);
+            var learningRate = _schedule.LearningRate(_epoch);
+            if (RunEpoch(learningRate, control) is { } end)
+                return Finish(end.End, _epoch, end.Divergence);
 
-            var isLast = epoch + 1 == _options.Epochs;
-            if (_earlyStopping is null && !_schedule.Reacts && !isLast && (epoch + 1) % _options.ReportEvery != 0)
+            var done = _epoch + 1;
+            var isLast = done == _options.Epochs;
+            if (_earlyStopping is null && !_schedule.Reacts && !isLast && done % _options.ReportEvery != 0)
                 continue;
-            var result = Evaluate(epoch + 1, learningRate);
+            var result = Evaluate(done, learningRate);
             if (!IsFinite(result))
-                return new TrainingOutcome(TrainingEnd.Diverged, epoch + 1, epoch + 1, last, AfterEpoch(epoch + 1, result));
-            last = result;
-            _schedule.Observe(epoch, last.ValidationLoss ?? last.TrainLoss);
-            var stop = _earlyStopping?.Observe(last, Parameters, State) == true;
-            if (stop || isLast || (epoch + 1) % _options.ReportEvery == 0)
-                report?.Invoke(last);
+                return new TrainingOutcome(TrainingEnd.Diverged, done, done, _last, AfterEpoch(done, result));
+            _last = result;
+            _schedule.Observe(_epoch, result.ValidationLoss ?? result.TrainLoss);
+            var stop = _earlyStopping?.Observe(result, Parameters, State) == true;
+            if (stop || isLast || done % _options.ReportEvery == 0)
+                report?.Invoke(result);
             if (stop && !isLast)
-                return Finish(TrainingEnd.EarlyStopping, epoch + 1, last, null);
+                return Finish(TrainingEnd.EarlyStopping, done, null);
         }
 
-        return Finish(TrainingEnd.Completed, _options.Epochs, last, null);
+        return Finish(TrainingEnd.Completed, _options.Epochs, null);
     }
 
-    private (TrainingEnd End, Divergence? Divergence)? RunEpoch(int epoch, double learningRate, TrainingControl? control)
+    private (TrainingEnd End, Divergence? Divergence)? RunEpoch(double learningRate, TrainingControl? control)
     {
-        _order.Fill(epoch, _visits);
-        (_epochLossSum, _epochWeight) = (0, 0);
-        for (var start = 0; start < _visits.Length; start += _options.BatchSize)
+        _order.Fill(_epoch, _visits);
+        if (_position == 0)
+            (_epochLossSum, _epochWeight) = (0, 0);
+        while (_position < _visits.Length)
         {
             if (Asked(control) is { } end)
-                return DivergenceSearch.AllFinite<T>(Parameters) ? (end, null) : (TrainingEnd.Diverged, AfterUpdate(epoch, start));
-            var rows = BatchAt(start);
+                return DivergenceSearch.AllFinite<T>(Parameters) ? (end, null) : (TrainingEnd.Diverged, AfterUpdate(_epoch, _position));
+            var rows = BatchAt(_position);
             var loss = Step(rows, learningRate, out var gradientIsFinite);
             if (!double.IsFinite(loss) || !gradientIsFinite)
-                return (TrainingEnd.Diverged, InStep(epoch, start, gradientIsFinite));
+                return (TrainingEnd.Diverged, InStep(_epoch, _position, gradientIsFinite));
+            _position += rows.Length;
             MinibatchTrained?.Invoke(loss);
             Progressed?.Invoke(rows.Length);
         }
 
         // The last update of an epoch has no loss after it that must show what went wrong.
-        return DivergenceSearch.AllFinite<T>(Parameters) ? null : (TrainingEnd.Diverged, AfterUpdate(epoch, _visits.Length));
+        return DivergenceSearch.AllFinite<T>(Parameters) ? null : (TrainingEnd.Diverged, AfterUpdate(_epoch, _visits.Length));
     }
 
     private static TrainingEnd? Asked(TrainingControl? control) => control?.Request switch
@@ -161,6 +189,7 @@ public sealed class Trainer<T>
         TrainingRequest.Stop => TrainingEnd.Stopped,
         TrainingRequest.TimeLimit => TrainingEnd.TimeLimit,
         TrainingRequest.Cancel => TrainingEnd.Cancelled,
+        TrainingRequest.Pause => TrainingEnd.Paused,
         TrainingRequest.Interrupt => TrainingEnd.Interrupted,
         _ => null,
     };
@@ -252,11 +281,11 @@ public sealed class Trainer<T>
         return new Divergence(value, layer, _step, epoch, []);
     }
 
-    private TrainingOutcome Finish(TrainingEnd end, int epoch, EpochResult? last, Divergence? divergence)
+    private TrainingOutcome Finish(TrainingEnd end, int epoch, Divergence? divergence)
     {
         var keepsModel = end is TrainingEnd.Completed or TrainingEnd.EarlyStopping or TrainingEnd.Stopped or TrainingEnd.TimeLimit;
         var modelEpoch = keepsModel && _earlyStopping is not null ? _earlyStopping.Restore(epoch, Parameters, State) : epoch;
-        return new TrainingOutcome(end, epoch, modelEpoch, last, divergence);
+        return new TrainingOutcome(end, epoch, modelEpoch, _last, divergence);
     }
 }
 
@@ -285,6 +314,9 @@ public enum TrainingEnd
 
     /// <summary>Somebody asked for it, and nothing is kept.</summary>
     Cancelled,
+
+    /// <summary>Somebody asked to go on later.</summary>
+    Paused,
 
     /// <summary>The process is ending.</summary>
     Interrupted,

@@ -24,6 +24,9 @@ public enum TrainingRequest
     /// <summary>End now; nothing is kept.</summary>
     Cancel,
 
+    /// <summary>End now, to go on later.</summary>
+    Pause,
+
     /// <summary>The time is up: end now and keep the model.</summary>
     TimeLimit,
 

@@ -1,0 +1,130 @@
+using NnService.Engine.Activations;
+using NnService.Engine.Layers;
+using NnService.Engine.Losses;
+using NnService.Engine.Optimizers;
+using NnService.Engine.Random;
+using NnService.Engine.Schedules;
+using NnService.Engine.Training;
+
+namespace NnService.Engine.Tests.Training;
+
+/// <summary>A run that is ended and gone on with elsewhere gives the bits, and the reports, of one that never was.</summary>
+public sealed class CheckpointTests
+{
+    // 3 · 7 rows and 8 a batch: three steps an epoch, the last one smaller; ended after every one of the 18 steps in turn.
+    private const int Rows = 21, BatchSize = 8, Epochs = 6, Steps = 18;
+
+    public static TheoryData<OptimizerSpec, ScheduleSpec> Cases()
+    {
+        var cases = new TheoryData<OptimizerSpec, ScheduleSpec>();
+        foreach (var optimizer in OptimizerSpec.Known.Members)
+            cases.Add(optimizer, new ConstantScheduleSpec());
+        foreach (var schedule in ScheduleSpec.Known.Members)
+            cases.Add(new AdamSpec { Amsgrad = true }, schedule);
+        cases.Add(new SgdSpec { Momentum = 0.9, Nesterov = true }, new ReduceOnPlateauScheduleSpec { Patience = 0, Factor = 0.5, WarmupEpochs = 2 });
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_run_goes_on_from_its_checkpoint_to_the_same_bits(OptimizerSpec optimizer, ScheduleSpec schedule)
+    {
+        foreach (var isExact in new[] { true, false })
+        {
+            var (reports, whole) = (new List<EpochResult>(), TrainerOf(optimizer, schedule, isExact));
+            var outcome = whole.Run(reports.Add);
+            for (var step = 1; step <= Steps; step++)
+            {
+                var resumedReports = new List<EpochResult>();
+                using var saved = new MemoryStream();
+                var control = new TrainingControl();
+                CapturedAt(step, optimizer, schedule, isExact, resumedReports, control).Write(saved);
+                Assert.Equal(TrainingRequest.Interrupt, control.Request);
+
+                saved.Position = 0;
+                var resumed = TrainerOf(optimizer, schedule, isExact);
+                resumed.Resume(Checkpoint<double>.Read(saved));
+                var resumedOutcome = resumed.Run(resumedReports.Add);
+
+                Assert.Equal(saved.Length, saved.Position);
+                Assert.Equal(outcome, resumedOutcome);
+                Assert.Equal(reports, resumedReports);
+                Assert.Equal(whole.Parameters, resumed.Parameters);
+                Assert.Equal(whole.State, resumed.State);
+                Assert.Equal(whole.Optimizer.Vectors.SelectMany(vector => vector), resumed.Optimizer.Vectors.SelectMany(vector => vector));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_network_or_precision_is_refused()
+    {
+        var checkpoint = new Checkpoint<double>();
+        TrainerOf(new AdamSpec(), new ConstantScheduleSpec(), true).Capture(checkpoint);
+
+        Assert.Throws<ArgumentException>(() => TrainerOf(new SgdSpec(), new ConstantScheduleSpec(), true).Resume(checkpoint));
+        using var saved = new MemoryStream();
+        checkpoint.Write(saved);
+        saved.Position = 0;
+        Assert.Throws<InvalidDataException>(() => Checkpoint<float>.Read(saved));
+        saved.SetLength(saved.Length - 1);
+        saved.Position = 0;
+        Assert.Throws<EndOfStreamException>(() => Checkpoint<double>.Read(saved));
+    }
+
+    // Captured within the run, and only then told to end: the checkpoint must not change with the steps that come after it.
+    private static Checkpoint<double> CapturedAt(
+        int step, OptimizerSpec optimizer, ScheduleSpec schedule, bool isExact, List<EpochResult> reports, TrainingControl control)
+    {
+        var checkpoint = new Checkpoint<double>();
+        var steps = 0;
+        Trainer<double>? trainer = null;
+        trainer = TrainerOf(optimizer, schedule, isExact, _ =>
+        {
+            if (++steps == step)
+                trainer!.Capture(checkpoint);
+            if (steps >= step)
+                control.Ask(TrainingRequest.Interrupt);
+        });
+        trainer.Run(reports.Add, control);
+        reports.RemoveAll(report => report.Epoch > checkpoint.Epoch);
+        return checkpoint;
+    }
+
+    private static Trainer<double> TrainerOf(OptimizerSpec optimizer, ScheduleSpec schedule, bool isExact, Action<int>? progressed = null)
+    {
+        var random = new RandomStream(7, RandomPurpose.Sampling, 0);
+        var numbers = Enumerable.Range(0, 2 * Rows * 4).Select(i => random.Uniform((ulong)i)).ToArray();
+        Samples<double> SamplesAt(int start) => new(numbers[start..(start + (Rows * 3))], 3, numbers[(start + (Rows * 3))..(start + (Rows * 4))], 1);
+        var network = Network<double>.Build(new NetworkSpec
+        {
+            Inputs = 3,
+            Layers =
+            [
+                new DenseSpec { Units = 6, Activation = new TanhSpec() },
+                new BatchNormalizationSpec(),
+                new DropoutSpec { Rate = 0.3 },
+                new DenseSpec { Units = 1 },
+            ],
+        });
+        return new Trainer<double>(
+            network,
+            SamplesAt(0),
+            SamplesAt(Rows * 4),
+            RowOrder.Shuffled(Rows, seed: 3),
+            new TrainerOptions
+            {
+                Loss = new MeanSquaredErrorSpec(),
+                Optimizer = optimizer,
+                Schedule = schedule,
+                Epochs = Epochs,
+                BatchSize = BatchSize,
+                ExactTrainLoss = isExact,
+                EarlyStopping = new EarlyStoppingSpec { Patience = 4 },
+                Seed = 11,
+            })
+        {
+            Progressed = progressed,
+        };
+    }
+}
