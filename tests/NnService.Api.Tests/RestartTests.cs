@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json.Nodes;
 
 namespace NnService.Api.Tests;
 
@@ -12,13 +13,15 @@ public sealed class RestartTests : IDisposable
     public async Task After_kill_9_in_the_middle_of_a_job_the_job_ends_with_the_same_bits_and_older_models_still_predict()
     {
         string id, answer;
-        using (var first = await ServiceProcess.Start(_folder))
+        JsonNode before;
+        using (var first = await ServiceProcess.Start(_folder, "--Training:CheckpointSeconds=0.1"))
         {
             await first.Wire.Upload("digits", "digits.csv");
             await first.Wire.Train(Job("older"));
             answer = (await first.Wire.Post("models/older/predict", Digit)).Text;
             id = (string)(await first.Wire.Post("training-jobs", Job("killed"))).Json["id"]!;
-            await first.Wire.Until(id, job => (string?)job["state"] == "running" && (int)job["epoch"]! > 0);
+            await first.Wire.Until(id, job => (string?)job["state"] == "running" && (int)job["epoch"]! > 0 && Checkpoints() > 0);
+            before = (await first.Wire.Get($"training-jobs/{id}/history")).Json["points"]!;
             await first.Kill();
         }
 
@@ -31,9 +34,88 @@ public sealed class RestartTests : IDisposable
             ["queued", "running", "queued", "running", "succeeded"], job["transitions"]!.AsArray().Select(transition => (string)transition!["state"]!));
         var history = (await second.Wire.Get($"training-jobs/{id}/history")).Json;
         Assert.Equal(Enumerable.Range(0, Epochs + 1), history["points"]!.AsArray().Select(point => (int)point!["epoch"]!));
+        Assert.Equal(before[1]!.ToJsonString(), history["points"]![1]!.ToJsonString()); // with its elapsedSeconds: it was not trained again
         Assert.Equal(await Sha256("older"), await Sha256("killed"));
+        Assert.Equal(0, Checkpoints());
 
         async Task<string> Sha256(string model) => (string)(await second.Wire.Get($"models/{model}/versions/1")).Json["sha256"]!;
+    }
+
+    [Fact]
+    public async Task A_damaged_checkpoint_is_passed_over_for_the_one_before_it()
+    {
+        string id;
+        using (var first = await ServiceProcess.Start(_folder, "--Training:CheckpointSeconds=0.1"))
+        {
+            await first.Wire.Upload("digits", "digits.csv");
+            await first.Wire.Train(Job("whole"));
+            id = (string)(await first.Wire.Post("training-jobs", Job("damaged"))).Json["id"]!;
+            await first.Wire.Until(id, _ => Checkpoints() == 2);
+            await first.Kill();
+        }
+
+        var latest = Directory.GetFiles(Path.Combine(_folder, "checkpoints")).Where(file => !file.EndsWith(".tmp", StringComparison.Ordinal)).Max()!;
+        var bytes = await File.ReadAllBytesAsync(latest);
+        bytes[bytes.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(latest, bytes);
+
+        using var second = await ServiceProcess.Start(_folder);
+        Assert.Contains("is damaged or does not fit", await second.Line("heckpoint"), StringComparison.Ordinal);
+        await second.Wire.Until(id, "succeeded");
+        Assert.Equal(
+            (string?)(await second.Wire.Get("models/whole/versions/1")).Json["sha256"], (string?)(await second.Wire.Get("models/damaged/versions/1")).Json["sha256"]);
+    }
+
+    [Fact]
+    public async Task A_pause_outlives_a_restart_and_a_resumed_job_ends_with_the_same_bits()
+    {
+        string id;
+        using (var first = await ServiceProcess.Start(_folder))
+        {
+            await first.Wire.Upload("digits", "digits.csv");
+            await first.Wire.Train(Job("whole"));
+            id = (string)(await first.Wire.Post("training-jobs", Job("paused"))).Json["id"]!;
+            await first.Wire.Until(id, job => (int)job["epoch"]! > 0);
+            Assert.Equal(HttpStatusCode.Accepted, (await first.Wire.Post($"training-jobs/{id}/pause", "")).Status);
+            await first.Wire.Until(id, "paused");
+            await first.Kill();
+        }
+
+        using var second = await ServiceProcess.Start(_folder);
+        Assert.Equal("paused", (string?)(await second.Wire.Get($"training-jobs/{id}")).Json["state"]);
+        Assert.Equal(HttpStatusCode.Accepted, (await second.Wire.Post($"training-jobs/{id}/resume", "")).Status);
+        var job = await second.Wire.Until(id, "succeeded");
+        Assert.Equal(
+            ["queued", "running", "paused", "queued", "running", "succeeded"], job["transitions"]!.AsArray().Select(transition => (string)transition!["state"]!));
+        var epochs = (await second.Wire.Get($"training-jobs/{id}/history")).Json["points"]!.AsArray().Select(point => (int)point!["epoch"]!);
+        Assert.Equal(Enumerable.Range(0, Epochs + 1), epochs);
+        Assert.Equal(
+            (string?)(await second.Wire.Get("models/whole/versions/1")).Json["sha256"], (string?)(await second.Wire.Get("models/paused/versions/1")).Json["sha256"]);
+    }
+
+    [Fact]
+    public async Task A_job_over_which_the_process_dies_five_times_is_given_up()
+    {
+        string id = "";
+        for (var death = 1; death <= 5; death++)
+        {
+            using var service = await ServiceProcess.Start(_folder, "--Training:CheckpointSeconds=3600");
+            if (death == 1)
+            {
+                await service.Wire.Upload("digits", "digits.csv");
+                id = (string)(await service.Wire.Post("training-jobs", Job("deadly").Replace($"\"epochs\":{Epochs}", "\"epochs\":1000000", StringComparison.Ordinal))).Json["id"]!;
+            }
+
+            await service.Wire.Until(id, "running");
+            await service.Kill();
+        }
+
+        using var last = await ServiceProcess.Start(_folder);
+        var job = (await last.Wire.Get($"training-jobs/{id}")).Json;
+        Assert.Equal("failed", (string?)job["state"]);
+        Assert.Equal("error", (string?)job["stopReason"]);
+        Assert.Contains("five times", (string?)job["error"]!["detail"], StringComparison.Ordinal);
+        Assert.Equal(5, (int)job["attempt"]!);
     }
 
     [Fact]
@@ -50,11 +132,16 @@ public sealed class RestartTests : IDisposable
             var clock = Stopwatch.StartNew();
             Assert.Equal(0, await first.Terminate());
             Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(8));
+            Assert.False(File.Exists(Path.Combine(_folder, "nnservice.db-wal")));
         }
+
+        var checkpoints = Checkpoints(); // the one that the run has left
 
         using var second = await ServiceProcess.Start(_folder);
         var job = await second.Wire.Until(id, job => (string?)job["state"] is not ("queued" or "running"));
         Assert.Equal("succeeded", (string?)job["state"]);
+        Assert.Contains("the service was stopped", job["transitions"]!.AsArray().Select(transition => (string)transition!["reason"]!));
+        Assert.Equal(1, checkpoints);
     }
 
     [Fact]
@@ -131,6 +218,8 @@ public sealed class RestartTests : IDisposable
         if (Directory.Exists(_folder))
             Directory.Delete(_folder, recursive: true);
     }
+
+    private int Checkpoints() => Directory.GetFiles(Path.Combine(_folder, "checkpoints")).Count(file => !file.EndsWith(".tmp", StringComparison.Ordinal));
 
     private const int Epochs = 60;
 

@@ -23,12 +23,15 @@ public sealed class SwaggerTests : IClassFixture<TestService>
         foreach (var (path, verb, operation) in operations)
         {
             Assert.False(string.IsNullOrEmpty((string?)operation["summary"]), $"{verb} {path} has no summary");
-            if (path.EndsWith("/cancel", StringComparison.Ordinal))
-                await _wire.Post("training-jobs", Body(document, "/api/v1/training-jobs")!.ToJsonString().Replace("\"epochs\":1000", "\"epochs\":10000000")); // something to cancel
+            var needsRunningJob = Verbs.Any(moved => path.EndsWith(moved, StringComparison.Ordinal));
+            if (needsRunningJob)
+                await _wire.Post("training-jobs", Body(document, "/api/v1/training-jobs")!.ToJsonString().Replace("\"epochs\":1000", "\"epochs\":10000000"));
             var answer = await Press(path, verb, operation);
             Assert.True((int)answer.Status is >= 200 and < 300, $"{verb} {path}: {(int)answer.Status} {answer.Text}");
             if (verb == "post" && path == "/api/v1/training-jobs")
                 await _wire.Until((string)answer.Json["id"]!, "succeeded");
+            if (needsRunningJob)
+                await _wire.Post("training-jobs/latest/cancel", "");
         }
     }
 
@@ -59,6 +62,8 @@ public sealed class SwaggerTests : IClassFixture<TestService>
         Assert.Contains("swagger-ui", (await _wire.Get("/")).Text, StringComparison.Ordinal);
     }
 
+    private static readonly string[] Verbs = ["/cancel", "/stop", "/pause", "/resume"];
+
     // Things are made before they are looked at, and deleted last, jobs first.
     private static int Turn(string path, string verb) => (path, verb) switch
     {
@@ -66,7 +71,7 @@ public sealed class SwaggerTests : IClassFixture<TestService>
         ("/api/v1/datasets", "post") => 1,
         ("/api/v1/training-jobs", "post") => 2,
         (_, "get") => 4,
-        (_, "post") when path.EndsWith("/cancel", StringComparison.Ordinal) => 6,
+        (_, "post") when Verbs.Any(verb => path.EndsWith(verb, StringComparison.Ordinal)) => 6,
         (_, "post") => 5,
         (_, "delete") when path.Contains("training-jobs", StringComparison.Ordinal) => 7,
         (_, "delete") when path.Contains("versions", StringComparison.Ordinal) => 8,

@@ -17,6 +17,8 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbC
 
     public DbSet<JobTransition> JobTransitions => Set<JobTransition>();
 
+    public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
+
     public DbSet<HistoryBlock> HistoryBlocks => Set<HistoryBlock>();
 
     public DbSet<Model> Models => Set<Model>();
@@ -41,6 +43,7 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbC
         configurationBuilder.Properties<DateTime>().HaveConversion<UtcTicks>();
         configurationBuilder.Properties<JobState>().HaveConversion<string>();
         configurationBuilder.Properties<StopReason>().HaveConversion<string>();
+        configurationBuilder.Properties<JobRequest>().HaveConversion<string>();
     }
 
     private IQueryable<TrainingJob> UnendedJobs() =>

@@ -11,6 +11,7 @@ internal static class StorageSetup
         var services = builder.Services;
         services.AddSingleton(provider => DataFolder.Open(provider.GetRequiredService<IConfiguration>()["Data:Path"] ?? "./data"));
         services.AddSingleton<BlobStore>();
+        services.AddSingleton<CheckpointStore>();
         services.AddSingleton<Database>();
         services.AddDbContextFactory<AppDbContext>((provider, options) => options
             .UseSqlite($"Data Source={provider.GetRequiredService<DataFolder>().DatabaseFile}")

@@ -1,14 +1,8 @@
-using Microsoft.Data.Sqlite;
-
 namespace NnService.Api.Errors;
 
 /// <summary>The one place where a failure becomes an answer: what the service refuses with its own words, anything unforeseen as 500 without inner details.</summary>
 internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> log)
 {
-    private const int SqliteFull = 13;
-    private const int UnixNoSpace = 28;
-    private const int WindowsDiskFull = 112;
-
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -31,7 +25,7 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
                 ? "The body is larger than the limit Kestrel:Limits:MaxRequestBodySize; tables have a limit of their own, Datasets:MaxBytes."
                 : "The request is not valid HTTP, or it ended before its body was complete."));
         }
-        catch (Exception full) when (IsDiskFull(full) && !context.Response.HasStarted)
+        catch (Exception full) when (DiskFull.Caused(full) && !context.Response.HasStarted)
         {
             await Answer(context, Refusal.Of(507, "The disk is full. Delete what is not needed any more and try again."));
         }
@@ -41,13 +35,6 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
             await Answer(context, Refusal.Of(500, "Something went wrong inside the service; the log has more under the traceId."));
         }
     }
-
-    private static bool IsDiskFull(Exception exception) => exception switch
-    {
-        SqliteException sqlite => sqlite.SqliteErrorCode == SqliteFull,
-        IOException io => (io.HResult & 0xFFFF) is UnixNoSpace or WindowsDiskFull,
-        _ => exception.InnerException is { } inner && IsDiskFull(inner),
-    };
 
     private static async Task Answer(HttpContext context, Problem problem)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
@@ -12,9 +13,18 @@ namespace NnService.Api.TrainingJobs;
 /// <summary>Takes a job in: thinks its configuration through, saves it, and wakes the worker.</summary>
 internal sealed class CreateTrainingJob(Database database, DatasetTables tables, ModelStore models, TrainingQueue queue, TimeProvider clock, QueueLimit limit)
 {
-    /// <summary>The saved job. Errors: <see cref="ProblemException"/>.</summary>
-    public async Task<TrainingJob> RunAsync(TrainingConfiguration asked, CancellationToken cancellation)
+    /// <summary>The saved job; of a key that has made one already, that one. Errors: <see cref="ProblemException"/>.</summary>
+    /// <param name="asked">What to do.</param>
+    /// <param name="key">The caller's Idempotency-Key; null: none.</param>
+    /// <param name="cancellation">Ends it before the job is saved.</param>
+    public async Task<TrainingJob> RunAsync(TrainingConfiguration asked, string? key, CancellationToken cancellation)
     {
+        var requestSha256 = key is null ? "" : IdempotencyKey.HashOf(asked);
+        if (key is not null)
+            using (var db = database.Read())
+                if (IdempotencyKey.FindJob(db, key, requestSha256, Now) is { } first)
+                    return first; // before anything else is looked at: the dataset may be gone by now, and the first answer is still the right one
+
         var problems = new List<SpecProblem>();
         problems.AddRange(SpecCheck.Problems(asked).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
         if (ResourceName.Problem(asked.Model, "#/model") is { } badName)
@@ -40,14 +50,18 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
             Configuration = JsonSerializer.Serialize(plan.Configuration, SpecJson.Options),
             NetworkSpec = JsonSerializer.Serialize(plan.Network, SpecJson.Options),
             Warnings = JsonSerializer.Serialize(plan.Warnings, SpecJson.Options),
-            CreatedAt = clock.GetUtcNow().UtcDateTime,
+            CreatedAt = Now,
             Epochs = plan.Configuration.Epochs!.Value,
         };
         job.Create();
-        await database.WriteAsync(db => Add(db, job, dataset.Number), cancellation);
+        var saved = await database.WriteAsync(
+            db => key is null ? Add(db, job, dataset.Number) : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, dataset.Number, key, requestSha256),
+            cancellation);
         await queue.WakeAsync(CancellationToken.None);
-        return job;
+        return saved;
     }
+
+    private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
     private LoadedModel? FindInitialModel(InitialModel start, List<SpecProblem> problems)
     {
@@ -57,6 +71,16 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
                 ? "initialModel needs the name of a model."
                 : $"There is no model \"{start.Name}\"{(start.Version is { } version ? $" with version {version}" : "")}."));
         return found;
+    }
+
+    private TrainingJob Add(AppDbContext db, TrainingJob job, long datasetNumber, string key, string requestSha256)
+    {
+        var forgotten = Now - IdempotencyKey.Life;
+        db.IdempotencyKeys.Where(row => row.CreatedAt <= forgotten).ExecuteDelete();
+        Add(db, job, datasetNumber);
+        db.SaveChanges(); // the job's number is needed
+        db.IdempotencyKeys.Add(new IdempotencyKey { Key = key, RequestSha256 = requestSha256, JobNumber = job.Number, CreatedAt = job.CreatedAt });
+        return job;
     }
 
     private TrainingJob Add(AppDbContext db, TrainingJob job, long datasetNumber)

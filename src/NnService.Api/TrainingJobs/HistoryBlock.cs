@@ -36,6 +36,13 @@ internal sealed class HistoryBlock
         return added;
     }
 
+    /// <summary>Drops all but the first points.</summary>
+    public void Cut(int count)
+    {
+        Points = Points[..(count * PointBytes)];
+        Count = count;
+    }
+
     public IEnumerable<HistoryPoint> Unpack()
     {
         for (var i = 0; i < Count; i++)

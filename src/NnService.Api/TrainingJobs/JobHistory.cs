@@ -4,7 +4,7 @@ using NnService.Api.Http;
 
 namespace NnService.Api.TrainingJobs;
 
-/// <summary>Reads a job's loss history.</summary>
+/// <summary>A job's loss history in its packed blocks.</summary>
 internal static class JobHistory
 {
     /// <summary>The points from an epoch on, thinned where there are more than asked for; and how many there are in all.</summary>
@@ -17,6 +17,49 @@ internal static class JobHistory
         var blocks = db.HistoryBlocks.Where(block => block.JobNumber == jobNumber).OrderBy(block => block.Index).ToList();
         var all = blocks.SelectMany(block => block.Unpack()).ToList();
         return (Thin([.. all.Where(point => point.Epoch >= fromEpoch)], maxPoints), all.Count);
+    }
+
+    /// <summary>All points, a block at a time and each in a read of its own: whoever takes long over one keeps nothing open.</summary>
+    public static IEnumerable<IEnumerable<HistoryPoint>> Blocks(AppDbContext db, long jobNumber)
+    {
+        for (var index = 0; db.HistoryBlocks.FirstOrDefault(block => block.JobNumber == jobNumber && block.Index == index) is { } block; index++)
+            yield return block.Unpack();
+    }
+
+    /// <summary>Points stored.</summary>
+    public static int Count(AppDbContext db, long jobNumber) => db.HistoryBlocks.Where(block => block.JobNumber == jobNumber).Sum(block => block.Count);
+
+    /// <summary>Adds points at the end, within a write.</summary>
+    public static void Append(AppDbContext db, long jobNumber, IReadOnlyList<HistoryPoint> points)
+    {
+        if (points.Count == 0)
+            return;
+        var block = db.HistoryBlocks.Where(row => row.JobNumber == jobNumber).OrderByDescending(row => row.Index).FirstOrDefault();
+        for (ReadOnlySpan<HistoryPoint> left = [.. points]; !left.IsEmpty;)
+        {
+            if (block is null or { Count: HistoryBlock.Capacity })
+                db.HistoryBlocks.Add(block = new HistoryBlock { JobNumber = jobNumber, Index = block is null ? 0 : block.Index + 1 });
+            left = left[block.Append(left)..];
+        }
+    }
+
+    /// <summary>Drops all but the first points, within a write: what a run trains again, it reports again.</summary>
+    /// <returns>The epoch of the last point that is left; −1: none is.</returns>
+    public static int Cut(AppDbContext db, long jobNumber, int count)
+    {
+        var last = -1;
+        foreach (var block in db.HistoryBlocks.Where(row => row.JobNumber == jobNumber).OrderBy(row => row.Index))
+        {
+            if (block.Count > count)
+                block.Cut(count);
+            if (block.Count == 0)
+                db.HistoryBlocks.Remove(block);
+            else
+                last = block.Unpack().Last().Epoch;
+            count -= block.Count;
+        }
+
+        return last;
     }
 
     /// <summary>As CSV with a header, one point a line.</summary>

@@ -50,9 +50,21 @@ public enum StopReason
     Error,
 }
 
+/// <summary>What a job under way has been asked for; saved, so that a crash does not forget it.</summary>
+public enum JobRequest
+{
+    /// <summary>To end early and keep the model.</summary>
+    Stop,
+
+    /// <summary>To hold.</summary>
+    Pause,
+}
+
 /// <summary>A saved run. The row is the truth: whatever a worker knows and has not written here did not happen.</summary>
 internal sealed class TrainingJob
 {
+    private const int MostDeaths = 5;
+
     public long Number { get; init; }
 
     public required Guid Id { get; init; }
@@ -90,7 +102,27 @@ internal sealed class TrainingJob
 
     public DateTime? EndedAt { get; private set; }
 
+    /// <summary>What it has been asked for and has not done yet; null: nothing.</summary>
+    public JobRequest? Requested { get; private set; }
+
+    /// <summary>Deaths of the process in a row while it trained this job, without a new checkpoint between them.</summary>
+    public int Deaths { get; private set; }
+
+    /// <summary>The generation of its latest checkpoint at the last death.</summary>
+    public long GenerationAtDeath { get; private set; }
+
+    /// <summary>Whether its run has left it in good order to the next start.</summary>
+    public bool IsLeft { get; private set; }
+
     public int Epoch { get; private set; }
+
+    /// <summary>The epoch of the last point of its history; −1 before the first.</summary>
+    public int LastPoint { get; private set; } = -1;
+
+    /// <summary>Share of the steps that are done, 0 to 1.</summary>
+    public double ShareDone { get; private set; }
+
+    public double? EtaSeconds { get; private set; }
 
     public required int Epochs { get; init; }
 
@@ -119,24 +151,103 @@ internal sealed class TrainingJob
         Require(JobState.Queued);
         Attempt++;
         StartedAt ??= now;
-        (Epoch, TrainLoss, ValidationLoss) = (0, null, null);
         Move(JobState.Running, now, $"claimed, attempt {Attempt}");
     }
 
-    /// <summary>Back into the queue after the process that ran it has died or stopped.</summary>
-    public void Requeue(DateTime now, string reason)
+    /// <summary>A run takes up where the checkpoint is, or starts over.</summary>
+    /// <param name="lastPoint">The history's last point that counts; −1: none.</param>
+    public void TakeUp(int lastPoint)
     {
         Require(JobState.Running);
-        Move(JobState.Queued, now, reason);
+        (Epoch, LastPoint) = (Math.Max(lastPoint, 0), lastPoint);
+        if (lastPoint < 0)
+            (TrainLoss, ValidationLoss) = (null, null);
     }
 
-    public void Progress(int epoch, double? trainLoss, double? validationLoss, double? samplesPerSecond)
+    public void Progress(HistoryPoint? latest, RunProgress progress)
     {
         Require(JobState.Running);
-        Epoch = epoch;
-        TrainLoss = trainLoss;
-        ValidationLoss = validationLoss;
-        SamplesPerSecond = samplesPerSecond;
+        (Epoch, ShareDone, EtaSeconds, SamplesPerSecond) = (progress.Epoch, progress.ShareDone, progress.EtaSeconds, progress.SamplesPerSecond);
+        if (latest is not null)
+            (LastPoint, TrainLoss, ValidationLoss) = (latest.Epoch, latest.TrainLoss, latest.ValidationLoss);
+    }
+
+    /// <summary>The run has saved where it is and goes, because the process is stopping: the job stays `running` for the next start.</summary>
+    public void Leave()
+    {
+        Require(JobState.Running);
+        IsLeft = true;
+    }
+
+    /// <summary>At a start: the process that ran it has stopped, or died. Back into the queue, or held or given up.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="generation">Of its latest checkpoint; 0: none.</param>
+    /// <param name="problem">What is said where it has died too often.</param>
+    public void TakeBack(DateTime now, long generation, Func<string> problem)
+    {
+        Require(JobState.Running);
+        if (!IsLeft)
+            (Deaths, GenerationAtDeath) = (generation > GenerationAtDeath ? 1 : Deaths + 1, generation);
+        if (!IsLeft && Deaths >= MostDeaths)
+            Fail(now, TrainingJobs.StopReason.Error, problem());
+        else if (Requested == JobRequest.Pause)
+            Hold(now);
+        else
+            Move(JobState.Queued, now, IsLeft ? "the service was stopped" : "the process that ran it ended");
+        (IsLeft, EtaSeconds) = (false, null);
+    }
+
+    /// <summary>Asks for the end with the model as it is. Nothing to keep before the first claim: then it is cancelled. False where it has ended otherwise.</summary>
+    public bool Stop(DateTime now)
+    {
+        if (HasEnded)
+            return StopReason == TrainingJobs.StopReason.Stopped;
+        if (Attempt == 0)
+        {
+            StopReason = TrainingJobs.StopReason.Stopped;
+            End(JobState.Cancelled, now, "stopped before it had started");
+            return true;
+        }
+
+        Requested = JobRequest.Stop;
+        if (State == JobState.Paused)
+            Move(JobState.Queued, now, "stopped: the model is made of what was saved");
+        return true;
+    }
+
+    /// <summary>Asks for a pause. False where it has ended or is to stop.</summary>
+    public bool Pause(DateTime now)
+    {
+        if (HasEnded || Requested == JobRequest.Stop)
+            return false;
+        if (State == JobState.Queued)
+            Hold(now);
+        else if (State == JobState.Running)
+            Requested = JobRequest.Pause;
+        return true;
+    }
+
+    /// <summary>The run has saved where it is after a request to pause: held, or queued again where somebody has resumed it meanwhile.</summary>
+    public void Interrupted(DateTime now)
+    {
+        Require(JobState.Running);
+        if (Requested == JobRequest.Pause)
+            Hold(now);
+        else
+            Move(JobState.Queued, now, "resumed before it was held");
+        EtaSeconds = null;
+    }
+
+    /// <summary>Lets it go on. False where it has ended.</summary>
+    public bool Resume(DateTime now)
+    {
+        if (HasEnded)
+            return false;
+        if (Requested == JobRequest.Pause)
+            Requested = null;
+        if (State == JobState.Paused)
+            Move(JobState.Queued, now, "resumed");
+        return true;
     }
 
     public void Succeed(DateTime now, StopReason reason, int modelVersion, string metrics)
@@ -156,17 +267,25 @@ internal sealed class TrainingJob
         End(JobState.Failed, now, reason.ToString());
     }
 
-    public void Cancel(DateTime now)
+    /// <summary>Ends it at once; nothing is kept. False where it has ended otherwise.</summary>
+    public bool Cancel(DateTime now)
     {
         if (HasEnded)
-            throw new InvalidOperationException($"A job that is {State} cannot be cancelled.");
+            return State == JobState.Cancelled;
         StopReason = TrainingJobs.StopReason.Cancelled;
         End(JobState.Cancelled, now, "cancelled");
+        return true;
+    }
+
+    private void Hold(DateTime now)
+    {
+        Requested = null;
+        Move(JobState.Paused, now, "paused");
     }
 
     private void End(JobState state, DateTime now, string reason)
     {
-        EndedAt = now;
+        (EndedAt, Requested, EtaSeconds) = (now, null, null);
         Move(state, now, reason);
     }
 
@@ -183,7 +302,7 @@ internal sealed class TrainingJob
     }
 
     private void Record(JobState state, DateTime now, string reason) =>
-        Transitions.Add(new JobTransition { State = state, At = now, Reason = char.ToLowerInvariant(reason[0]) + reason[1..] });
+        Transitions.Add(new JobTransition { State = state, At = now, Reason = char.ToLowerInvariant(reason[0]) + reason[1..], AfterPoint = LastPoint });
 }
 
 /// <summary>One change of a job's state.</summary>
@@ -198,6 +317,9 @@ internal sealed class JobTransition
     public required DateTime At { get; init; }
 
     public required string Reason { get; init; }
+
+    /// <summary>The epoch of the history's last point before it; −1: there was none.</summary>
+    public required int AfterPoint { get; init; }
 }
 
 internal sealed class TrainingJobMapping : IEntityTypeConfiguration<TrainingJob>, IEntityTypeConfiguration<JobTransition>

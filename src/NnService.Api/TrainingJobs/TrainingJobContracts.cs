@@ -67,20 +67,18 @@ public sealed record TrainingJobResponse
     /// <summary>Its states so far.</summary>
     public required IReadOnlyList<JobTransitionResponse> Transitions { get; init; }
 
-    internal static TrainingJobResponse Of(TrainingJob job, TimeProvider clock)
+    internal static TrainingJobResponse Of(TrainingJob job)
     {
-        var progress = job.State == JobState.Succeeded ? 1 : (double)job.Epoch / job.Epochs;
-        var elapsed = job.State == JobState.Running && job.StartedAt is { } started ? (clock.GetUtcNow().UtcDateTime - started).TotalSeconds : (double?)null;
         return new TrainingJobResponse
         {
             Id = job.Id,
             State = job.State,
             StopReason = job.StopReason,
             Attempt = job.Attempt,
-            Progress = progress,
+            Progress = job.State == JobState.Succeeded ? 1 : job.ShareDone,
             Epoch = job.Epoch,
             Epochs = job.Epochs,
-            EtaSeconds = elapsed is { } seconds && progress > 0 ? Math.Max(0, seconds * (1 - progress) / progress) : null,
+            EtaSeconds = job.EtaSeconds,
             CreatedAt = job.CreatedAt,
             StartedAt = job.StartedAt,
             EndedAt = job.EndedAt,
@@ -122,4 +120,18 @@ public sealed record HistoryResponse(IReadOnlyList<HistoryPointResponse> Points,
 /// <param name="Metrics"><c>trainAccuracy</c> and <c>validationAccuracy</c> (classification) or <c>trainR2</c> and <c>validationR2</c>; null where it was not computed.</param>
 /// <param name="ElapsedSeconds">Training time up to here.</param>
 public sealed record HistoryPointResponse(
-    int Epoch, long Step, double TrainLoss, double? ValidationLoss, double LearningRate, IReadOnlyDictionary<string, double?> Metrics, double ElapsedSeconds);
+    int Epoch, long Step, double TrainLoss, double? ValidationLoss, double LearningRate, IReadOnlyDictionary<string, double?> Metrics, double ElapsedSeconds)
+{
+    internal static HistoryPointResponse Of(HistoryPoint point, bool isClassification) => new(
+        point.Epoch,
+        point.Step,
+        point.TrainLoss,
+        point.ValidationLoss,
+        point.LearningRate,
+        new Dictionary<string, double?>
+        {
+            [isClassification ? "trainAccuracy" : "trainR2"] = point.TrainScore,
+            [isClassification ? "validationAccuracy" : "validationR2"] = point.ValidationScore,
+        },
+        point.ElapsedSeconds);
+}

@@ -6,13 +6,11 @@ using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
-using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs;
 
 internal static class TrainingJobEndpoints
 {
-    private const string LatestId = "latest";
     private const int MaxWaitSeconds = 300;
 
     public static void MapTrainingJobs(this RouteGroupBuilder api)
@@ -22,9 +20,10 @@ internal static class TrainingJobEndpoints
             .Describe(
                 "Start a training",
                 "Answers 202 at once and trains in the background. Everything but dataset and target may be left out. "
-                + "The header `Prefer: wait=20` holds the answer until the job ends or the time is up.")
+                + "The header `Prefer: wait=20` holds the answer until the job ends or the time is up. "
+                + "With the header `Idempotency-Key`, the same request sent again within a day answers with the job it has made the first time.")
             .TakesJson<TrainingConfiguration>(Examples.Job)
-            .Returns<TrainingJobResponse>(202).Returns<TrainingJobResponse>(200).Refuses(400, 409, 415, 429);
+            .Returns<TrainingJobResponse>(202).Returns<TrainingJobResponse>(200).Refuses(400, 409, 415, 422, 429);
         jobs.MapGet("", List).Describe("List training jobs, newest first").With(PageQuery.Parameters)
             .With(
                 new QueryParameter("state", "Only jobs in this state.", null),
@@ -40,46 +39,61 @@ internal static class TrainingJobEndpoints
                 new QueryParameter("maxPoints", "Points at the most: thinned evenly, and the first, the last and the best stay.", "20"))
             .Returns<HistoryResponse>(200);
         ById(jobs.MapGet("/{id}/loss.svg", Chart)).Describe("See the loss curve", "Also while it runs.").Returns(200, "image/svg+xml");
-        ById(jobs.MapPost("/{id}/cancel", Cancel)).Describe("Cancel a training", "Queued or running; nothing is kept. Repeated: unchanged.")
-            .Returns<TrainingJobResponse>(202).Refuses(409);
+        ById(jobs.MapGet("/{id}/events", Events))
+            .Describe("Watch a training", "Server-Sent Events: `history` with the points as they come, `state`, and `done`, after which the stream ends; an ended job replays everything.")
+            .With(new QueryParameter("lastEventId", "Replay from after this event; for callers that cannot send the header `Last-Event-ID`.", null))
+            .Returns(200, "text/event-stream").Refuses(400);
+        Moves("cancel", (control, id, cancellation) => control.CancelAsync(id, cancellation), "Cancel a training", "Nothing is kept. Repeated: unchanged.");
+        Moves("stop", (control, id, cancellation) => control.StopAsync(id, cancellation), "Stop a training early", "The best model so far is kept; a job that has not started is cancelled.");
+        Moves("pause", (control, id, cancellation) => control.PauseAsync(id, cancellation), "Hold a training", "It goes on from exactly there when it is resumed, also after a restart.");
+        Moves("resume", (control, id, cancellation) => control.ResumeAsync(id, cancellation), "Go on with a paused training", "It waits for its turn in the queue first.");
         ById(jobs.MapDelete("/{id}", Delete)).Describe("Delete an ended training job and its history", "Its models stay.").Returns(204).Refuses(409);
+
+        void Moves(string verb, Func<JobControl, string, CancellationToken, Task<IResult>> move, string summary, string description) =>
+            ById(jobs.MapPost($"/{{id}}/{verb}", (string id, JobControl control, CancellationToken cancellation) => move(control, id, cancellation)))
+                .Describe(summary, description).Returns<TrainingJobResponse>(202).Refuses(409);
     }
 
-    private static RouteHandlerBuilder ById(RouteHandlerBuilder endpoint) => endpoint.PathExample("id", LatestId).Refuses(404);
+    private static RouteHandlerBuilder ById(RouteHandlerBuilder endpoint) => endpoint.PathExample("id", JobLookup.Latest).Refuses(404);
 
     private static async Task<IResult> Create(
-        Body<TrainingConfiguration> body, HttpContext context, CreateTrainingJob create, Database database, RunningJobs running, TimeProvider clock, CancellationToken cancellation)
+        Body<TrainingConfiguration> body, HttpContext context, CreateTrainingJob create, Database database, JobFeeds feeds, TimeProvider clock, CancellationToken cancellation)
     {
         var waitSeconds = WaitSeconds(context.Request);
-        var job = await create.RunAsync(body.Value, cancellation);
+        var job = await create.RunAsync(body.Value, IdempotencyKey.Of(context.Request), cancellation);
         if (waitSeconds > 0)
         {
             context.Response.Headers["Preference-Applied"] = $"wait={waitSeconds}";
-            await WaitForEnd(job.Id, waitSeconds, database, running, clock, cancellation);
+            await WaitForEnd(job.Id, waitSeconds, database, feeds, clock, cancellation);
             using var db = database.Read();
-            job = Find(db, job.Id.ToString())!;
+            job = db.FindJob(job.Id.ToString())!;
             if (job.HasEnded)
-                return TypedResults.Ok(TrainingJobResponse.Of(job, clock));
+                return TypedResults.Ok(TrainingJobResponse.Of(job));
         }
 
         context.Response.Headers.RetryAfter = "1";
-        return TypedResults.Accepted($"/api/v1/training-jobs/{job.Id}", TrainingJobResponse.Of(job, clock));
+        return TypedResults.Accepted($"/api/v1/training-jobs/{job.Id}", TrainingJobResponse.Of(job));
     }
 
-    private static async Task WaitForEnd(Guid id, int seconds, Database database, RunningJobs running, TimeProvider clock, CancellationToken cancellation)
+    private static async Task WaitForEnd(Guid id, int seconds, Database database, JobFeeds feeds, TimeProvider clock, CancellationToken cancellation)
     {
-        var deadline = Task.Delay(TimeSpan.FromSeconds(seconds), clock, cancellation);
-        while (!deadline.IsCompleted)
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds), clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
+        try
         {
-            var ended = running.WhenEnded(id); // asked for before the row is looked at, or an end in between is missed
-            using (var db = database.Read())
-                if (Find(db, id.ToString()) is not { HasEnded: false })
-                {
-                    running.SignalEnd(id); // the run may have ended before it was asked for: nobody else would clear that away
-                    return;
-                }
-
-            await Task.WhenAny(ended, deadline);
+            while (true)
+            {
+                using var listener = feeds.Listen(id); // before the row is looked at, or an end in between is missed
+                using (var db = database.Read())
+                    if (!db.TrainingJobs.Any(job => job.Id == id && job.EndedAt == null))
+                        return;
+                while (await listener.News.WaitToReadAsync(either.Token))
+                    if (listener.News.TryRead(out var news) && news.Data is null)
+                        break;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
         }
     }
 
@@ -92,7 +106,7 @@ internal static class TrainingJobEndpoints
         return 0;
     }
 
-    private static Page<TrainingJobResponse> List(PageQuery page, HttpRequest request, Database database, TimeProvider clock)
+    private static Page<TrainingJobResponse> List(PageQuery page, HttpRequest request, Database database)
     {
         using var db = database.Read();
         var query = db.TrainingJobs.Include(job => job.Transitions).Where(job => job.Number < page.Before);
@@ -110,64 +124,70 @@ internal static class TrainingJobEndpoints
         if (Filter(request, "model") is { } model)
             query = query.Where(job => job.ModelName == model);
         var rows = query.OrderByDescending(job => job.Number).Take(page.Limit + 1).ToList();
-        return page.Of(rows, job => job.Number, job => TrainingJobResponse.Of(job, clock));
+        return page.Of(rows, job => job.Number, job => TrainingJobResponse.Of(job));
     }
 
     private static string? Filter(HttpRequest request, string name) => request.Query[name].ToString() is { Length: > 0 } value ? value : null;
 
-    private static IResult Get(string id, Database database, TimeProvider clock)
+    private static IResult Get(string id, Database database)
     {
         using var db = database.Read();
-        return Find(db, id) is { } job ? TypedResults.Ok(TrainingJobResponse.Of(job, clock)) : Refusal.NotFound("training job", id);
+        return db.FindJob(id) is { } job ? TypedResults.Ok(TrainingJobResponse.Of(job)) : Refusal.NotFound("training job", id);
     }
 
     private static IResult History(string id, HttpRequest request, Database database)
     {
         using var db = database.Read();
-        if (Find(db, id) is not { } job)
+        if (db.FindJob(id) is not { } job)
             return Refusal.NotFound("training job", id);
         var (points, total) = JobHistory.Read(
             db, job.Number, QueryValue.Int(request, "from", 0, 0, int.MaxValue), QueryValue.Int(request, "maxPoints", int.MaxValue, 3, int.MaxValue));
         var isClassification = IsClassification(job);
         return request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == MediaTypeNames.Text.Csv)
             ? TypedResults.Text(JobHistory.ToCsv(points, isClassification), "text/csv; charset=utf-8")
-            : TypedResults.Ok(new HistoryResponse([.. points.Select(point => Describe(point, isClassification))], total));
+            : TypedResults.Ok(new HistoryResponse([.. points.Select(point => HistoryPointResponse.Of(point, isClassification))], total));
+    }
+
+    private static async Task<IResult> Events(string id, HttpContext context, Database database, JobFeeds feeds, TimeProvider clock, IHostApplicationLifetime lifetime)
+    {
+        TrainingJob? job;
+        using (var db = database.Read())
+            job = db.FindJob(id);
+        if (job is null)
+            return Refusal.NotFound("training job", id);
+        var last = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : context.Request.Query["lastEventId"].ToString();
+        if ((last.Length == 0 ? EventCursor.Start : EventCursor.Parse(last)) is not { } from)
+            return Refusal.Result(400, $"\"{last}\" is no id of an event of this stream; leave Last-Event-ID out to have everything.");
+
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers["X-Accel-Buffering"] = "no"; // a proxy must not collect them
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        using var listener = feeds.Listen(job.Id);
+        try
+        {
+            await new JobEvents(job.Id, IsClassification(job), database, listener, context.Response).WriteAsync(from, clock, gone.Token);
+        }
+        catch (OperationCanceledException) when (gone.IsCancellationRequested)
+        {
+        }
+
+        return TypedResults.Empty;
     }
 
     private static IResult Chart(string id, Database database)
     {
         using var db = database.Read();
-        if (Find(db, id) is not { } job)
+        if (db.FindJob(id) is not { } job)
             return Refusal.NotFound("training job", id);
         var (points, _) = JobHistory.Read(db, job.Number, 0, LossChart.MaxPoints);
         return TypedResults.Text(LossChart.Draw(points, $"Loss of {job.ModelName}"), "image/svg+xml; charset=utf-8");
-    }
-
-    private static async Task<IResult> Cancel(string id, Database database, RunningJobs running, TimeProvider clock, CancellationToken cancellation)
-    {
-        var job = await database.WriteAsync(
-            db =>
-            {
-                var found = Find(db.TrainingJobs.Include(row => row.Transitions), id);
-                if (found is { HasEnded: false })
-                    found.Cancel(clock.GetUtcNow().UtcDateTime);
-                return found;
-            },
-            cancellation);
-        if (job is null)
-            return Refusal.NotFound("training job", id);
-        if (job.State != JobState.Cancelled)
-            return Refusal.Conflict($"The job has {JsonNamingPolicy.CamelCase.ConvertName(job.State.ToString())} already; there is nothing to cancel.");
-        running.Ask(job.Id, TrainingRequest.Cancel);
-        running.SignalEnd(job.Id);
-        return TypedResults.Accepted($"/api/v1/training-jobs/{job.Id}", TrainingJobResponse.Of(job, clock));
     }
 
     private static async Task<IResult> Delete(string id, Database database, CancellationToken cancellation) =>
         await database.WriteAsync<IResult>(
             db =>
             {
-                if (Find(db.TrainingJobs, id) is not { } job)
+                if (db.TrainingJobs.ById(id) is not { } job)
                     return Refusal.NotFound("training job", id);
                 if (!job.HasEnded)
                     return Refusal.Conflict("The job has not ended; cancel it first.");
@@ -176,26 +196,6 @@ internal static class TrainingJobEndpoints
             },
             cancellation);
 
-    private static TrainingJob? Find(AppDbContext db, string id) => Find(db.TrainingJobs.Include(job => job.Transitions), id);
-
-    private static TrainingJob? Find(IQueryable<TrainingJob> jobs, string id) =>
-        id == LatestId ? jobs.OrderByDescending(job => job.Number).FirstOrDefault()
-        : Guid.TryParse(id, out var guid) ? jobs.FirstOrDefault(job => job.Id == guid)
-        : null;
-
     private static bool IsClassification(TrainingJob job) =>
         JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!.Task != TaskKind.Regression;
-
-    private static HistoryPointResponse Describe(HistoryPoint point, bool isClassification) => new(
-        point.Epoch,
-        point.Step,
-        point.TrainLoss,
-        point.ValidationLoss,
-        point.LearningRate,
-        new Dictionary<string, double?>
-        {
-            [isClassification ? "trainAccuracy" : "trainR2"] = point.TrainScore,
-            [isClassification ? "validationAccuracy" : "validationR2"] = point.ValidationScore,
-        },
-        point.ElapsedSeconds);
 }

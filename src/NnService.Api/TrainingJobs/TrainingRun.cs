@@ -5,6 +5,7 @@ using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Models;
+using NnService.Api.Storage;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Kernels;
@@ -14,9 +15,14 @@ using NnService.Engine.Training;
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>One attempt at one job, from the claimed row to its end. Runs on a thread of its own.</summary>
-internal sealed class TrainingRun(Database database, DatasetTables tables, ModelStore models, TrainingThreads threads, TimeProvider clock, ILogger<TrainingRun> log)
+internal sealed class TrainingRun(
+    Database database, DatasetTables tables, ModelStore models, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
+    TimeProvider clock, ILogger<TrainingRun> log)
 {
-    /// <summary>Trains the job and writes how it ended. Returns early, leaving the row as it is, where the process is ending or the row was ended by others.</summary>
+    /// <summary>
+    /// Trains the job, from its latest checkpoint where it has one, and writes how it ended. Where the process is ending or the row was ended by others,
+    /// it returns early.
+    /// </summary>
     public void Execute(Guid id, int attempt, TrainingControl control)
     {
         TrainingJob job;
@@ -27,76 +33,128 @@ internal sealed class TrainingRun(Database database, DatasetTables tables, Model
             dataset = db.Datasets.Single(row => row.Name == job.DatasetName);
         }
 
+        if (job.State != JobState.Running || job.Attempt != attempt)
+            return; // cancelled before it began
+        if (job.Requested is { } request) // what was asked for before the control was there to be asked
+            control.Ask(request == JobRequest.Stop ? TrainingRequest.Stop : TrainingRequest.Pause);
+        var configuration = JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!;
+        var recording = new RunRecording
+        {
+            Database = database,
+            Checkpoints = checkpoints,
+            Feeds = feeds,
+            Clock = clock,
+            Log = log,
+            Control = control,
+            JobNumber = job.Number,
+            JobId = id,
+            Attempt = attempt,
+            Epochs = job.Epochs,
+            MaxSeconds = configuration.MaxSeconds,
+            CheckpointSeconds = interval.Seconds,
+        };
         try
         {
-            var configuration = JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!;
             var network = JsonSerializer.Deserialize<NetworkSpec>(job.NetworkSpec, SpecJson.Options)!;
             var table = tables.Get(dataset);
             var problems = new List<SpecProblem>();
             var plan = TrainingPlanner.Make(configuration, network, table, problems)
                 ?? throw new InvalidOperationException($"A stored configuration no longer fits: {problems[0].Pointer} {problems[0].Detail}");
-            var writer = new HistoryWriter(database, clock, job.Number, attempt, control);
             if (configuration.Precision == Precision.Float32)
-                Train<float>(job, attempt, plan, table, dataset, writer, control);
+                Train<float>(job, recording, plan, table, dataset);
             else
-                Train<double>(job, attempt, plan, table, dataset, writer, control);
+                Train<double>(job, recording, plan, table, dataset);
+        }
+        catch (Exception left) when (control.Request is TrainingRequest.Interrupt or TrainingRequest.Cancel)
+        {
+            log.LogWarning(left, "Training job {JobId} could not be left in good order; it goes on from its last checkpoint", id);
         }
         catch (Exception failure)
         {
             log.LogError(failure, "Training job {JobId} failed", id);
-            Write(job.Number, attempt, running => running.Fail(Now, StopReason.Error, Problem(
+            recording.Write((_, running) => running.Fail(Now, StopReason.Error, Problem(
                 500, "The training failed inside the service; the log has more under the job's id.")));
         }
+
+        feeds.Changed(id);
     }
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    private void Train<T>(TrainingJob job, int attempt, TrainingPlan plan, Table table, Dataset dataset, HistoryWriter history, TrainingControl control)
+    private void Train<T>(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var configuration = plan.Configuration;
-        var started = clock.GetTimestamp();
-        var rowsTrained = 0L;
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
-        var trainer = PlannedTraining.TrainerOf<T>(plan, table, team, rows =>
-        {
-            rowsTrained += rows;
-            if (configuration.MaxSeconds is { } most && clock.GetElapsedTime(started).TotalSeconds >= most)
-                control.Ask(TrainingRequest.TimeLimit);
-            history.Tick(rowsTrained / Math.Max(clock.GetElapsedTime(started).TotalSeconds, 1e-9));
-        });
+        RunRecorder<T>? recorder = null;
+        var trainer = PlannedTraining.TrainerOf<T>(plan, table, team, rows => recorder!.Tick(rows));
+        var checkpoint = TakeUp(recording, trainer);
+        if (checkpoint is null && plan.Configuration.InitialModel is { } start)
+            StartFrom(start, trainer);
 
-        if (configuration.InitialModel is { } start)
-        {
-            var initial = models.Load(start.Name!, start.Version)
-                ?? throw new InvalidOperationException($"The initial model {start.Name}/{start.Version} is gone.");
-            InitialWeights.Copy<T>(initial.Model, trainer.Parameters, trainer.State);
-        }
-
-        var outcome = trainer.Run(
-            result => history.Add(new HistoryPoint(
-                result.Epoch, result.Step, result.TrainLoss, result.ValidationLoss, result.LearningRate,
-                result.TrainScore, result.ValidationScore, clock.GetElapsedTime(started).TotalSeconds)),
-            control);
-        history.Flush(rowsTrained / Math.Max(clock.GetElapsedTime(started).TotalSeconds, 1e-9));
+        using var recorded = recorder = new RunRecorder<T>(
+            recording with { IsClassification = plan.Target.Task != TaskKind.Regression, VisitsPerEpoch = trainer.VisitsPerEpoch }, trainer, checkpoint);
+        var outcome = trainer.Run(recorder.Add, recording.Control);
+        if (outcome.End is TrainingEnd.Paused or TrainingEnd.Interrupted)
+            recorder.Capture();
+        recorder.Close();
         switch (outcome.End)
         {
-            case TrainingEnd.Cancelled or TrainingEnd.Interrupted:
+            case TrainingEnd.Paused:
+                recording.Write((_, running) => running.Interrupted(Now));
                 return;
+            case TrainingEnd.Interrupted:
+                recording.Write((_, running) => running.Leave());
+                return;
+            case TrainingEnd.Cancelled:
+                break;
             case TrainingEnd.Diverged:
-                Write(job.Number, attempt, running => running.Fail(Now, StopReason.Diverged, Problem(
+                recording.Write((_, running) => running.Fail(Now, StopReason.Diverged, Problem(
                     422, $"{InDatasetRows(outcome.Divergence!, plan)} Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.")));
-                return;
+                break;
+            default:
+                Keep(job, recording, plan, table, dataset, PlannedTraining.ModelOf(plan, trainer), outcome);
+                break;
         }
 
-        var model = PlannedTraining.ModelOf(plan, trainer);
+        checkpoints.Delete(job.Id);
+    }
+
+    private void Keep(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset, TrainedModel model, TrainingOutcome outcome)
+    {
         var metrics = PlannedTraining.MetricsOf(model, plan, table);
-        var lineage = LineageOf(job, configuration, dataset, model, outcome);
-        Write(job.Number, attempt, (db, running) =>
+        var lineage = LineageOf(job, plan.Configuration, dataset, model, outcome);
+        recording.Write((db, running) =>
         {
             var version = ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now);
             running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics);
         });
+    }
+
+    // The latest checkpoint that is whole, fits and has its whole history, and that history cut to what belongs to it; null: from the start.
+    private Checkpoint<T>? TakeUp<T>(RunRecording recording, Trainer<T> trainer)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int stored;
+        using (var db = database.Read())
+            stored = JobHistory.Count(db, recording.JobNumber);
+        var checkpoint = checkpoints.ReadLatest(recording.JobId, file =>
+        {
+            var read = Checkpoint<T>.Read(file);
+            if (read.HistoryPoints > stored)
+                return null;
+            trainer.Resume(read);
+            return read;
+        });
+        recording.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0)));
+        return checkpoint;
+    }
+
+    private void StartFrom<T>(InitialModel start, Trainer<T> trainer)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var initial = models.Load(start.Name!, start.Version)
+            ?? throw new InvalidOperationException($"The initial model {start.Name}/{start.Version} is gone.");
+        InitialWeights.Copy<T>(initial.Model, trainer.Parameters, trainer.State);
     }
 
     // The trainer counts the rows of the training part; people count those of their table.
@@ -128,15 +186,4 @@ internal sealed class TrainingRun(Database database, DatasetTables tables, Model
     };
 
     private static string Problem(int status, string detail) => JsonSerializer.Serialize(Refusal.Of(status, detail), SpecJson.Options);
-
-    private void Write(long number, int attempt, Action<TrainingJob> change) => Write(number, attempt, (_, job) => change(job));
-
-    // Fenced: only while the row still belongs to this attempt. A cancelled job, or one claimed anew, is left alone.
-    private void Write(long number, int attempt, Action<AppDbContext, TrainingJob> change) => database.Write(db =>
-    {
-        var job = db.TrainingJobs.SingleOrDefault(row => row.Number == number && row.Attempt == attempt && row.State == JobState.Running);
-        if (job is not null)
-            change(db, job);
-        return job is not null;
-    });
 }

@@ -1,11 +1,11 @@
-using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using Quartz;
 
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>Fired by the scheduler, and it means one thing: claim the next job and train it, until the queue is empty.</summary>
-internal sealed class TrainingWorker(Database database, RunningJobs running, TrainingRun run, TimeProvider clock, ILogger<TrainingWorker> log) : IJob
+internal sealed class TrainingWorker(
+    Database database, RunningJobs running, JobFeeds feeds, TrainingRun run, TimeProvider clock, ILogger<TrainingWorker> log) : IJob
 {
     public static readonly JobKey Key = new("claim-the-next-job");
 
@@ -14,6 +14,7 @@ internal sealed class TrainingWorker(Database database, RunningJobs running, Tra
         while (!cancellationToken.IsCancellationRequested && Claim() is var (id, attempt))
         {
             var control = running.Start(id);
+            feeds.Changed(id);
             try
             {
                 await OnThreadOfItsOwn(() => run.Execute(id, attempt, control));
@@ -37,7 +38,6 @@ internal sealed class TrainingWorker(Database database, RunningJobs running, Tra
         if (next is null)
             return null;
         next.Claim(clock.GetUtcNow().UtcDateTime);
-        db.HistoryBlocks.Where(block => block.JobNumber == next.Number).ExecuteDelete(); // the run starts over
         return (next.Id, next.Attempt);
     });
 

@@ -84,6 +84,9 @@ public sealed class Trainer<T>
         network.Initialize(options.Seed, Parameters, State);
     }
 
+    /// <summary>Row visits of an epoch.</summary>
+    public int VisitsPerEpoch => _visits.Length;
+
     /// <summary>The flat parameter vector; starts at the network's initial values for the options' seed.</summary>
     public T[] Parameters { get; }
 

@@ -174,10 +174,37 @@ namespace NnService.Api.Data.Migrations
                     b.ToTable("HistoryBlocks");
                 });
 
+            modelBuilder.Entity("NnService.Api.TrainingJobs.IdempotencyKey", b =>
+                {
+                    b.Property<string>("Key")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("JobNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("RequestSha256")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Key");
+
+                    b.HasIndex("CreatedAt");
+
+                    b.HasIndex("JobNumber");
+
+                    b.ToTable("IdempotencyKeys");
+                });
+
             modelBuilder.Entity("NnService.Api.TrainingJobs.JobTransition", b =>
                 {
                     b.Property<long>("Number")
                         .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("AfterPoint")
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("At")
@@ -221,6 +248,9 @@ namespace NnService.Api.Data.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("Deaths")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER");
 
@@ -233,11 +263,23 @@ namespace NnService.Api.Data.Migrations
                     b.Property<string>("Error")
                         .HasColumnType("TEXT");
 
+                    b.Property<double?>("EtaSeconds")
+                        .HasColumnType("REAL");
+
+                    b.Property<long>("GenerationAtDeath")
+                        .HasColumnType("INTEGER");
+
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("InitialModelName")
                         .HasColumnType("TEXT");
+
+                    b.Property<bool>("IsLeft")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("LastPoint")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("Metrics")
                         .HasColumnType("TEXT");
@@ -259,7 +301,13 @@ namespace NnService.Api.Data.Migrations
                     b.Property<int>("Priority")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Requested")
+                        .HasColumnType("TEXT");
+
                     b.Property<double?>("SamplesPerSecond")
+                        .HasColumnType("REAL");
+
+                    b.Property<double>("ShareDone")
                         .HasColumnType("REAL");
 
                     b.Property<long?>("StartedAt")
@@ -304,6 +352,15 @@ namespace NnService.Api.Data.Migrations
                 });
 
             modelBuilder.Entity("NnService.Api.TrainingJobs.HistoryBlock", b =>
+                {
+                    b.HasOne("NnService.Api.TrainingJobs.TrainingJob", null)
+                        .WithMany()
+                        .HasForeignKey("JobNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("NnService.Api.TrainingJobs.IdempotencyKey", b =>
                 {
                     b.HasOne("NnService.Api.TrainingJobs.TrainingJob", null)
                         .WithMany()

@@ -83,7 +83,14 @@ namespace NnService.Api.Data.Migrations
                     CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     StartedAt = table.Column<long>(type: "INTEGER", nullable: true),
                     EndedAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    Requested = table.Column<string>(type: "TEXT", nullable: true),
+                    Deaths = table.Column<int>(type: "INTEGER", nullable: false),
+                    GenerationAtDeath = table.Column<long>(type: "INTEGER", nullable: false),
+                    IsLeft = table.Column<bool>(type: "INTEGER", nullable: false),
                     Epoch = table.Column<int>(type: "INTEGER", nullable: false),
+                    LastPoint = table.Column<int>(type: "INTEGER", nullable: false),
+                    ShareDone = table.Column<double>(type: "REAL", nullable: false),
+                    EtaSeconds = table.Column<double>(type: "REAL", nullable: true),
                     Epochs = table.Column<int>(type: "INTEGER", nullable: false),
                     TrainLoss = table.Column<double>(type: "REAL", nullable: true),
                     ValidationLoss = table.Column<double>(type: "REAL", nullable: true),
@@ -144,6 +151,26 @@ namespace NnService.Api.Data.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "IdempotencyKeys",
+                columns: table => new
+                {
+                    Key = table.Column<string>(type: "TEXT", nullable: false),
+                    RequestSha256 = table.Column<string>(type: "TEXT", nullable: false),
+                    JobNumber = table.Column<long>(type: "INTEGER", nullable: false),
+                    CreatedAt = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_IdempotencyKeys", x => x.Key);
+                    table.ForeignKey(
+                        name: "FK_IdempotencyKeys_TrainingJobs_JobNumber",
+                        column: x => x.JobNumber,
+                        principalTable: "TrainingJobs",
+                        principalColumn: "Number",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "JobTransitions",
                 columns: table => new
                 {
@@ -152,7 +179,8 @@ namespace NnService.Api.Data.Migrations
                     JobNumber = table.Column<long>(type: "INTEGER", nullable: false),
                     State = table.Column<string>(type: "TEXT", nullable: false),
                     At = table.Column<long>(type: "INTEGER", nullable: false),
-                    Reason = table.Column<string>(type: "TEXT", nullable: false)
+                    Reason = table.Column<string>(type: "TEXT", nullable: false),
+                    AfterPoint = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -170,6 +198,16 @@ namespace NnService.Api.Data.Migrations
                 table: "Datasets",
                 column: "Name",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_IdempotencyKeys_CreatedAt",
+                table: "IdempotencyKeys",
+                column: "CreatedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_IdempotencyKeys_JobNumber",
+                table: "IdempotencyKeys",
+                column: "JobNumber");
 
             migrationBuilder.CreateIndex(
                 name: "IX_JobTransitions_JobNumber",
@@ -219,6 +257,9 @@ namespace NnService.Api.Data.Migrations
 
             migrationBuilder.DropTable(
                 name: "HistoryBlocks");
+
+            migrationBuilder.DropTable(
+                name: "IdempotencyKeys");
 
             migrationBuilder.DropTable(
                 name: "JobTransitions");

@@ -11,7 +11,7 @@ using NnService.Api.Data;
 namespace NnService.Api.Data.Migrations
 {
     [DbContext(typeof(AppDbContext))]
-    [Migration("20261122133919_Initial")]
+    [Migration("20261122154417_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -177,10 +177,37 @@ namespace NnService.Api.Data.Migrations
                     b.ToTable("HistoryBlocks");
                 });
 
+            modelBuilder.Entity("NnService.Api.TrainingJobs.IdempotencyKey", b =>
+                {
+                    b.Property<string>("Key")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("JobNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("RequestSha256")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Key");
+
+                    b.HasIndex("CreatedAt");
+
+                    b.HasIndex("JobNumber");
+
+                    b.ToTable("IdempotencyKeys");
+                });
+
             modelBuilder.Entity("NnService.Api.TrainingJobs.JobTransition", b =>
                 {
                     b.Property<long>("Number")
                         .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("AfterPoint")
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("At")
@@ -224,6 +251,9 @@ namespace NnService.Api.Data.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("Deaths")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER");
 
@@ -236,11 +266,23 @@ namespace NnService.Api.Data.Migrations
                     b.Property<string>("Error")
                         .HasColumnType("TEXT");
 
+                    b.Property<double?>("EtaSeconds")
+                        .HasColumnType("REAL");
+
+                    b.Property<long>("GenerationAtDeath")
+                        .HasColumnType("INTEGER");
+
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("InitialModelName")
                         .HasColumnType("TEXT");
+
+                    b.Property<bool>("IsLeft")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("LastPoint")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("Metrics")
                         .HasColumnType("TEXT");
@@ -262,7 +304,13 @@ namespace NnService.Api.Data.Migrations
                     b.Property<int>("Priority")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Requested")
+                        .HasColumnType("TEXT");
+
                     b.Property<double?>("SamplesPerSecond")
+                        .HasColumnType("REAL");
+
+                    b.Property<double>("ShareDone")
                         .HasColumnType("REAL");
 
                     b.Property<long?>("StartedAt")
@@ -307,6 +355,15 @@ namespace NnService.Api.Data.Migrations
                 });
 
             modelBuilder.Entity("NnService.Api.TrainingJobs.HistoryBlock", b =>
+                {
+                    b.HasOne("NnService.Api.TrainingJobs.TrainingJob", null)
+                        .WithMany()
+                        .HasForeignKey("JobNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("NnService.Api.TrainingJobs.IdempotencyKey", b =>
                 {
                     b.HasOne("NnService.Api.TrainingJobs.TrainingJob", null)
                         .WithMany()

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace NnService.Api.Storage;
+
+/// <summary>
+/// Checkpoints of jobs that are under way: a file each, named by job and generation, with its SHA-256 as the last 32 bytes. The two latest are kept, so that
+/// there is one where the other turns out to be damaged. Like a blob, one is on disk before its name is.
+/// </summary>
+internal sealed class CheckpointStore
+{
+    private const int Generations = 2;
+
+    private readonly string _folder;
+    private readonly ILogger<CheckpointStore> _log;
+
+    public CheckpointStore(DataFolder data, ILogger<CheckpointStore> log)
+    {
+        _folder = Path.Combine(data.Path, "checkpoints");
+        _log = log;
+        Directory.CreateDirectory(_folder);
+    }
+
+    /// <summary>Writes the next generation of a job and drops those before its predecessor.</summary>
+    public void Write(Guid job, Action<Stream> content)
+    {
+        var (path, temporary) = (PathOf(job, LatestGeneration(job) + 1), Path.Combine(_folder, $"{job:N}.tmp"));
+        try
+        {
+            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                using var hash = SHA256.Create();
+                using (var hashed = new CryptoStream(file, hash, CryptoStreamMode.Write, leaveOpen: true))
+                    content(hashed);
+                file.Write(hash.Hash!);
+                file.Flush(flushToDisk: true);
+            }
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+
+        File.Move(temporary, path);
+        FolderSync.Flush(_folder);
+        foreach (var (old, _) in FilesOf(job).Skip(Generations))
+            File.Delete(old);
+    }
+
+    /// <summary>The number of a job's latest generation: every one that is written has a higher one. 0 where there is none.</summary>
+    public long LatestGeneration(Guid job) => FilesOf(job).Select(file => file.Generation).FirstOrDefault();
+
+    /// <summary>Reads the latest checkpoint of a job that is whole; null where there is none. One that is damaged is told to the log and passed over.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="read">Reads the content; what it returns null for, or cannot read, is passed over too.</param>
+    public TContent? ReadLatest<TContent>(Guid job, Func<Stream, TContent?> read)
+        where TContent : class
+    {
+        foreach (var (path, generation) in FilesOf(job))
+        {
+            using var file = File.OpenRead(path);
+            if (IsWhole(file) && TryRead(file, read) is { } content)
+                return content;
+            _log.LogWarning("Checkpoint {Generation} of training job {JobId} is damaged or does not fit; the one before it is used", generation, job);
+        }
+
+        return null;
+    }
+
+    /// <summary>Removes all checkpoints of a job.</summary>
+    public void Delete(Guid job)
+    {
+        foreach (var (path, _) in FilesOf(job))
+            File.Delete(path);
+    }
+
+    /// <summary>Removes the files of all jobs but the given ones, and what a crash has left half written; how many those were.</summary>
+    public int Sweep(IReadOnlySet<Guid> jobs)
+    {
+        var orphans = Directory.EnumerateFiles(_folder).Where(file => Path.GetExtension(file) == ".tmp" || !jobs.Contains(JobOf(file))).ToList();
+        orphans.ForEach(File.Delete);
+        return orphans.Count;
+    }
+
+    private static TContent? TryRead<TContent>(Stream file, Func<Stream, TContent?> read)
+        where TContent : class
+    {
+        try
+        {
+            file.Position = 0;
+            return read(file);
+        }
+        catch (Exception unfit) when (unfit is InvalidDataException or EndOfStreamException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsWhole(FileStream file)
+    {
+        var left = file.Length - SHA256.HashSizeInBytes;
+        if (left < 0)
+            return false;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 16];
+        for (; left > 0; left -= buffer.Length)
+        {
+            var piece = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
+            file.ReadExactly(piece);
+            hash.AppendData(piece);
+        }
+
+        Span<byte> written = stackalloc byte[SHA256.HashSizeInBytes];
+        file.ReadExactly(written);
+        return hash.GetHashAndReset().AsSpan().SequenceEqual(written);
+    }
+
+    // The latest first.
+    private List<(string Path, long Generation)> FilesOf(Guid job) =>
+        [.. Directory.EnumerateFiles(_folder, $"{job:N}.*")
+            .Select(path => (Path: path, Generation: long.TryParse(Path.GetExtension(path).AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0))
+            .Where(file => file.Generation > 0)
+            .OrderByDescending(file => file.Generation)];
+
+    private string PathOf(Guid job, long generation) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{job:N}.{generation:D9}"));
+
+    private static Guid JobOf(string path) => Guid.TryParseExact(Path.GetFileNameWithoutExtension(path), "N", out var job) ? job : Guid.Empty;
+}

@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.TrainingJobs;
+
+/// <summary>
+/// Remembers for a day which job a caller's <c>Idempotency-Key</c> has made, so that a POST that is sent again, because its answer was lost, makes no second one.
+/// It is saved with the job in one transaction, and goes with it.
+/// </summary>
+internal sealed class IdempotencyKey
+{
+    /// <summary>How long it is remembered.</summary>
+    public static readonly TimeSpan Life = TimeSpan.FromHours(24);
+
+    private const int MostCharacters = 255;
+
+    public required string Key { get; init; }
+
+    /// <summary>SHA-256 of what was asked for, as it was understood: blanks and the order of properties make no other request.</summary>
+    public required string RequestSha256 { get; init; }
+
+    public long JobNumber { get; init; }
+
+    public required DateTime CreatedAt { get; init; }
+
+    /// <summary>The header's key; null without one. Errors: <see cref="ProblemException"/> where it cannot be one.</summary>
+    public static string? Of(HttpRequest request)
+    {
+        if (!request.Headers.TryGetValue("Idempotency-Key", out var values))
+            return null;
+        var key = values.ToString();
+        return key.Length is > 0 and <= MostCharacters && key.All(character => character is > ' ' and <= '~')
+            ? key
+            : throw Refusal.Exception(400, $"The Idempotency-Key must be 1 to {MostCharacters} visible ASCII characters, for example a UUID.");
+    }
+
+    /// <summary>The hash of a request.</summary>
+    public static string HashOf(TrainingConfiguration asked) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(asked, SpecJson.Options)));
+
+    /// <summary>The job that the key has made; null where it is new. Errors: <see cref="ProblemException"/> where it has made another one.</summary>
+    public static TrainingJob? FindJob(AppDbContext db, string key, string requestSha256, DateTime now)
+    {
+        var known = db.IdempotencyKeys.FirstOrDefault(row => row.Key == key && row.CreatedAt > now - Life);
+        if (known is null)
+            return null;
+        if (known.RequestSha256 != requestSha256)
+            throw Refusal.Exception(422, "This Idempotency-Key has come with another body before. Use a new key for a new job.");
+        return db.TrainingJobs.Include(job => job.Transitions).Single(job => job.Number == known.JobNumber);
+    }
+}
+
+internal sealed class IdempotencyKeyMapping : IEntityTypeConfiguration<IdempotencyKey>
+{
+    public void Configure(EntityTypeBuilder<IdempotencyKey> builder)
+    {
+        builder.HasKey(row => row.Key);
+        builder.HasIndex(row => row.CreatedAt);
+        builder.HasOne<TrainingJob>().WithMany().HasForeignKey(row => row.JobNumber).OnDelete(DeleteBehavior.Cascade);
+    }
+}

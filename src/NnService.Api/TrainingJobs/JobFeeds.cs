@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+
+namespace NnService.Api.TrainingJobs;
+
+/// <summary>
+/// Tells listeners that a job's rows have something new, after it was committed: so a listener that reads the rows whenever it is told misses nothing,
+/// and one that has missed something finds it there. Points come along, formatted once for all listeners.
+/// </summary>
+internal sealed class JobFeeds
+{
+    private readonly ConcurrentDictionary<Guid, ConcurrentDictionary<JobListener, bool>> _listeners = new();
+
+    /// <summary>Subscribes; to be done before the rows are read, or what is saved in between is missed.</summary>
+    public JobListener Listen(Guid job)
+    {
+        var listener = new JobListener(this, job);
+        _listeners.GetOrAdd(job, _ => new())[listener] = true;
+        return listener;
+    }
+
+    /// <summary>Points have been saved.</summary>
+    /// <param name="job">Their job.</param>
+    /// <param name="points">In order, at least one.</param>
+    /// <param name="format">Makes what is sent of them; asked once, and only where somebody listens.</param>
+    public void Saved(Guid job, IReadOnlyList<HistoryPoint> points, Func<IReadOnlyList<HistoryPoint>, byte[]> format)
+    {
+        if (!_listeners.TryGetValue(job, out var listeners) || listeners.IsEmpty)
+            return;
+        var news = new JobNews(points[0].Epoch, points[^1].Epoch, format(points));
+        foreach (var listener in listeners.Keys)
+            listener.Tell(news);
+    }
+
+    /// <summary>The state has changed.</summary>
+    public void Changed(Guid job)
+    {
+        if (!_listeners.TryGetValue(job, out var listeners))
+            return;
+        foreach (var listener in listeners.Keys)
+            listener.Tell(JobNews.LookAgain);
+    }
+
+    internal void Forget(JobListener listener)
+    {
+        if (!_listeners.TryGetValue(listener.Job, out var listeners))
+            return;
+        listeners.TryRemove(listener, out _);
+        if (listeners.IsEmpty)
+            _listeners.TryRemove(new(listener.Job, listeners));
+    }
+}
+
+/// <summary>Something new in a job's rows.</summary>
+/// <param name="FirstEpoch">Of the points in it.</param>
+/// <param name="LastEpoch">Of the points in it; before the first where there are none.</param>
+/// <param name="Data">The points as they are sent; null where there are none and the rows are to be read.</param>
+internal sealed record JobNews(int FirstEpoch, int LastEpoch, byte[]? Data)
+{
+    public static readonly JobNews LookAgain = new(0, -1, null);
+}
+
+/// <summary>One listener's place in the feed. Who falls too far behind is dropped, and finds what was missed in the rows.</summary>
+internal sealed class JobListener(JobFeeds feeds, Guid job) : IDisposable
+{
+    private const int MostWaiting = 64;
+
+    private readonly Channel<JobNews> _news = Channel.CreateBounded<JobNews>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+
+    public Guid Job => job;
+
+    /// <summary>What is new, in order; it ends where this listener was dropped.</summary>
+    public ChannelReader<JobNews> News => _news.Reader;
+
+    public void Dispose() => feeds.Forget(this);
+
+    internal void Tell(JobNews news)
+    {
+        if (!_news.Writer.TryWrite(news))
+        {
+            _news.Writer.TryComplete();
+            feeds.Forget(this);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using Microsoft.EntityFrameworkCore;
+using NnService.Api.Data;
+
+namespace NnService.Api.TrainingJobs;
+
+/// <summary>Finds jobs as callers name them.</summary>
+internal static class JobLookup
+{
+    /// <summary>Stands for the newest job wherever an id is asked for.</summary>
+    public const string Latest = "latest";
+
+    /// <summary>The job with its transitions; null where there is none.</summary>
+    public static TrainingJob? FindJob(this AppDbContext db, string id) => db.TrainingJobs.Include(job => job.Transitions).ById(id);
+
+    /// <summary>The job of an id, or the newest; null where there is none.</summary>
+    public static TrainingJob? ById(this IQueryable<TrainingJob> jobs, string id) =>
+        id == Latest ? jobs.OrderByDescending(job => job.Number).FirstOrDefault()
+        : Guid.TryParse(id, out var guid) ? jobs.FirstOrDefault(job => job.Id == guid)
+        : null;
+}

@@ -1,0 +1,230 @@
+using System.Numerics;
+using NnService.Api.Errors;
+using NnService.Engine.Training;
+
+namespace NnService.Api.TrainingJobs;
+
+/// <summary>
+/// What a run leaves behind while it trains: points of its history, its progress, checkpoints. A thread of its own writes them, so that the training does not
+/// wait for the disk; the training only counts rows, and now and then copies its state out. Where the disk is full, the training waits until there is room.
+/// </summary>
+internal sealed class RunRecorder<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan FullDiskPause = TimeSpan.FromSeconds(1);
+
+    private readonly RunRecording _run;
+    private readonly Trainer<T> _trainer;
+    private readonly Speedometer _speed;
+    private readonly CheckpointRhythm _rhythm;
+    private readonly Thread _thread;
+    private readonly long _started;
+    private readonly double _secondsBefore;
+
+    // Shared with the writing thread, under the lock.
+    private readonly Lock _gate = new();
+    private readonly AutoResetEvent _work = new(false);
+    private readonly ManualResetEventSlim _isDiskFree = new(true);
+    private List<HistoryPoint> _waiting = [];
+    private Checkpoint<T>? _captured;
+    private Checkpoint<T>? _spare = new();
+    private bool _isClosing;
+    private volatile Exception? _failure;
+
+    // The training thread's own.
+    private long _rows;
+    private int _points;
+    private int _stepsUntilLook = 1;
+    private int _stepsBetweenLooks = 1;
+    private long _lastLook;
+
+    /// <param name="run">Whose.</param>
+    /// <param name="trainer">The trainer, resumed where there was a checkpoint.</param>
+    /// <param name="from">The checkpoint it was resumed from; null: it starts.</param>
+    public RunRecorder(RunRecording run, Trainer<T> trainer, Checkpoint<T>? from)
+    {
+        (_run, _trainer) = (run, trainer);
+        (_secondsBefore, _rows, _points) = (from?.ElapsedSeconds ?? 0, from?.RowsTrained ?? 0, from?.HistoryPoints ?? 0);
+        _started = _lastLook = run.Clock.GetTimestamp();
+        _speed = new Speedometer(run.VisitsPerEpoch, run.Epochs);
+        _speed.Read(_secondsBefore, _rows);
+        _rhythm = new CheckpointRhythm(run.CheckpointSeconds, _secondsBefore);
+        _thread = new Thread(WriteUntilClosed) { IsBackground = true, Name = "recording" };
+        _thread.Start();
+    }
+
+    private double Seconds => _secondsBefore + _run.Clock.GetElapsedTime(_started).TotalSeconds;
+
+    /// <summary>An epoch has been reported. The training thread's.</summary>
+    public void Add(EpochResult result)
+    {
+        var point = new HistoryPoint(
+            result.Epoch, result.Step, result.TrainLoss, result.ValidationLoss, result.LearningRate, result.TrainScore, result.ValidationScore, Seconds);
+        _points++;
+        lock (_gate)
+            _waiting.Add(point);
+    }
+
+    /// <summary>A step has been taken. The training thread's; looks at the clock about once a millisecond, however short the steps are.</summary>
+    public void Tick(int rows)
+    {
+        Volatile.Write(ref _rows, _rows + rows);
+        if (--_stepsUntilLook > 0)
+            return;
+        var sinceLook = _run.Clock.GetElapsedTime(_lastLook).TotalMilliseconds;
+        _lastLook = _run.Clock.GetTimestamp();
+        _stepsBetweenLooks = sinceLook < 0.5 ? Math.Min(_stepsBetweenLooks * 2, 1 << 16) : sinceLook > 2 ? Math.Max(_stepsBetweenLooks / 2, 1) : _stepsBetweenLooks;
+        _stepsUntilLook = _stepsBetweenLooks;
+        Look();
+    }
+
+    /// <summary>Captures where the trainer is, for a run that is to go on later.</summary>
+    public void Capture()
+    {
+        var checkpoint = new Checkpoint<T>();
+        Fill(checkpoint);
+        lock (_gate)
+            _captured = checkpoint;
+    }
+
+    /// <summary>Writes what is waiting and ends the writing.</summary>
+    /// <exception cref="IOException">It could not be written.</exception>
+    public void Close()
+    {
+        lock (_gate)
+            _isClosing = true;
+        _work.Set();
+        _thread.Join();
+        if (_failure is { } failure)
+            throw new IOException("The run could not be recorded.", failure);
+    }
+
+    public void Dispose()
+    {
+        if (_thread.IsAlive)
+            Close();
+        _work.Dispose();
+        _isDiskFree.Dispose();
+    }
+
+    private void Look()
+    {
+        if (_failure is { } failure)
+            throw new IOException("The run could not be recorded.", failure);
+        while (!_isDiskFree.Wait(FullDiskPause) && _run.Control.Request == TrainingRequest.None)
+        {
+        }
+
+        var seconds = Seconds;
+        if (_run.MaxSeconds is { } most && seconds >= most)
+            _run.Control.Ask(TrainingRequest.TimeLimit);
+        if (!_rhythm.IsDue(seconds))
+            return;
+        lock (_gate)
+            if (_captured is not null || _spare is null)
+                return;
+        var begin = Seconds;
+        Fill(_spare);
+        _rhythm.Captured(begin, Seconds);
+        lock (_gate)
+            (_captured, _spare) = (_spare, null);
+        _work.Set();
+    }
+
+    private void Fill(Checkpoint<T> checkpoint)
+    {
+        _trainer.Capture(checkpoint);
+        (checkpoint.ElapsedSeconds, checkpoint.RowsTrained, checkpoint.HistoryPoints) = (Seconds, _rows, _points);
+    }
+
+    private void WriteUntilClosed()
+    {
+        try
+        {
+            for (var isLast = false; !isLast;)
+            {
+                if (_isDiskFree.IsSet)
+                    _work.WaitOne(Interval);
+                lock (_gate)
+                    isLast = _isClosing;
+                try
+                {
+                    Write(isLast);
+                    _isDiskFree.Set();
+                }
+                catch (Exception full) when (DiskFull.Caused(full) && _run.Control.Request is not (TrainingRequest.Cancel or TrainingRequest.Interrupt))
+                {
+                    if (_isDiskFree.IsSet)
+                        _run.Log.LogWarning("The disk is full: training job {JobId} waits until there is room", _run.JobId);
+                    _isDiskFree.Reset();
+                    isLast = false;
+                    _work.WaitOne(FullDiskPause);
+                }
+            }
+        }
+        catch (Exception failure)
+        {
+            _failure = failure;
+        }
+        finally
+        {
+            _isDiskFree.Set();
+        }
+    }
+
+    // Points before the checkpoint that counts them: a checkpoint that is there has its whole history.
+    private void Write(bool isLast)
+    {
+        List<HistoryPoint> points;
+        Checkpoint<T>? captured;
+        lock (_gate)
+            (points, captured, _waiting) = (_waiting, _captured, []);
+        try
+        {
+            var progress = _speed.Read(Seconds, Volatile.Read(ref _rows));
+            if (!_run.Save(points, progress))
+            {
+                _run.Control.Ask(TrainingRequest.Cancel); // the row belongs to somebody else now
+                return;
+            }
+        }
+        catch
+        {
+            lock (_gate)
+                _waiting.InsertRange(0, points);
+            throw;
+        }
+
+        if (captured is null)
+            return;
+        var begin = Seconds;
+        _run.Checkpoints.Write(_run.JobId, captured.Write);
+        _rhythm.Written(begin, Seconds);
+        lock (_gate)
+            (_captured, _spare) = (null, captured);
+    }
+}
+
+/// <summary>
+/// When the next checkpoint is due: so many seconds after the last one, and never before fifty times what the last one took, so that they cost two
+/// percent of the time at the most.
+/// </summary>
+internal sealed class CheckpointRhythm(double leastSeconds, double startedAt)
+{
+    private const double Patience = 50;
+
+    private double _last = startedAt;
+    private double _copySeconds;
+    private double _writeSeconds;
+
+    public bool IsDue(double now) => now - Volatile.Read(ref _last) >= Math.Max(leastSeconds, Patience * (Volatile.Read(ref _copySeconds) + Volatile.Read(ref _writeSeconds)));
+
+    public void Captured(double begin, double end)
+    {
+        Volatile.Write(ref _last, end);
+        Volatile.Write(ref _copySeconds, end - begin);
+    }
+
+    public void Written(double begin, double end) => Volatile.Write(ref _writeSeconds, end - begin);
+}

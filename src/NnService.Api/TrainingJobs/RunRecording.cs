@@ -1,0 +1,64 @@
+using System.Text.Json;
+using NnService.Api.Data;
+using NnService.Api.Storage;
+using NnService.Engine.Specs;
+using NnService.Engine.Training;
+
+namespace NnService.Api.TrainingJobs;
+
+/// <summary>Whose run is recorded, where to, and the fenced write that saves what is new of it.</summary>
+internal sealed record RunRecording
+{
+    public required Database Database { get; init; }
+
+    public required CheckpointStore Checkpoints { get; init; }
+
+    public required JobFeeds Feeds { get; init; }
+
+    public required TimeProvider Clock { get; init; }
+
+    public required ILogger Log { get; init; }
+
+    public required TrainingControl Control { get; init; }
+
+    public required long JobNumber { get; init; }
+
+    public required Guid JobId { get; init; }
+
+    public required int Attempt { get; init; }
+
+    public bool IsClassification { get; init; }
+
+    public int VisitsPerEpoch { get; init; }
+
+    public required int Epochs { get; init; }
+
+    public required double? MaxSeconds { get; init; }
+
+    public required double CheckpointSeconds { get; init; }
+
+    /// <summary>Changes the job's row, but only while it still belongs to this attempt; false where it does not: it was cancelled, or claimed anew.</summary>
+    public bool Write(Action<AppDbContext, TrainingJob> change) => Database.Write(db =>
+    {
+        var job = db.TrainingJobs.SingleOrDefault(row => row.Number == JobNumber && row.Attempt == Attempt && row.State == JobState.Running);
+        if (job is not null)
+            change(db, job);
+        return job is not null;
+    });
+
+    /// <summary>Saves points and progress, and tells who listens; false where the row no longer belongs to this attempt.</summary>
+    public bool Save(IReadOnlyList<HistoryPoint> points, RunProgress progress)
+    {
+        var isMine = Write((db, job) =>
+        {
+            JobHistory.Append(db, JobNumber, points);
+            job.Progress(points.Count > 0 ? points[^1] : null, progress);
+        });
+        if (isMine && points.Count > 0)
+            Feeds.Saved(JobId, points, Format);
+        return isMine;
+    }
+
+    private byte[] Format(IReadOnlyList<HistoryPoint> points) =>
+        JsonSerializer.SerializeToUtf8Bytes(points.Select(point => HistoryPointResponse.Of(point, IsClassification)), SpecJson.Options);
+}

@@ -1,0 +1,212 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace NnService.Api.Tests;
+
+/// <summary>Pause, resume, stop, cancel; requests sent twice; listeners.</summary>
+[Collection(SharedService.Name)]
+public sealed class JobControlTests(TestService service)
+{
+    private const int Endless = 10_000_000;
+
+    private readonly Wire _wire = service.Wire;
+
+    [Fact]
+    public async Task A_paused_job_keeps_its_place_and_ends_with_the_bits_of_one_that_never_was()
+    {
+        await _wire.Upload("control-digits", "digits.csv");
+        await _wire.Train(Digits("control-whole"));
+        var id = await Start(Digits("control-paused"));
+        await _wire.Until(id, job => (int)job["epoch"]! > 0);
+
+        Assert.Equal(HttpStatusCode.Accepted, (await Post(id, "pause")).Status);
+        var paused = await _wire.Until(id, "paused");
+        Assert.Null(paused["etaSeconds"]);
+        Assert.Equal(HttpStatusCode.Accepted, (await Post(id, "pause")).Status); // again: unchanged
+        await _wire.Train(Heights("control-between", 1)); // the worker is free meanwhile
+        var epoch = (int)paused["epoch"]!;
+        Assert.Equal(epoch, (int)(await _wire.Get($"training-jobs/{id}")).Json["epoch"]!);
+        Assert.Equal(HttpStatusCode.Conflict, (await _wire.Delete("datasets/control-digits")).Status);
+
+        Assert.Equal(HttpStatusCode.Accepted, (await Post(id, "resume")).Status);
+        Assert.Equal(HttpStatusCode.Accepted, (await Post(id, "resume")).Status); // again: unchanged
+        var job = await _wire.Until(id, "succeeded");
+        Assert.Equal(2, (int)job["attempt"]!);
+        Assert.Equal(
+            ["queued", "running", "paused", "queued", "running", "succeeded"], job["transitions"]!.AsArray().Select(transition => (string)transition!["state"]!));
+        Assert.Equal(await Sha256("control-whole"), await Sha256("control-paused"));
+        var history = (await _wire.Get($"training-jobs/{id}/history")).Json["points"]!.AsArray();
+        Assert.Equal(Enumerable.Range(0, 41), history.Select(point => (int)point!["epoch"]!));
+        foreach (var verb in new[] { "pause", "resume", "stop", "cancel" })
+            Assert.Equal(HttpStatusCode.Conflict, (await Post(id, verb)).Status);
+    }
+
+    [Fact]
+    public async Task A_stopped_job_keeps_the_best_model_so_far()
+    {
+        await _wire.Upload("control-heights", "toy_heights.csv");
+        var id = await Start(Heights("control-stopped", Endless));
+        await _wire.Until(id, job => (int)job["epoch"]! > 0);
+
+        Assert.Equal(HttpStatusCode.Accepted, (await Post(id, "stop")).Status);
+        var job = await _wire.Until(id, "succeeded");
+
+        Assert.Equal("stopped", (string?)job["stopReason"]);
+        Assert.Equal(1, (int)job["model"]!["version"]!);
+        Assert.Equal(HttpStatusCode.OK, (await _wire.Get("models/control-stopped/versions/1")).Status);
+        Assert.Equal(HttpStatusCode.Accepted, (await Post(id, "stop")).Status); // again: unchanged
+        Assert.Equal(HttpStatusCode.Conflict, (await Post(id, "cancel")).Status);
+    }
+
+    [Fact]
+    public async Task Stop_makes_the_model_of_a_paused_job_and_cancels_one_that_has_not_started()
+    {
+        await _wire.Upload("control-heights", "toy_heights.csv");
+        var paused = await Start(Heights("control-held", Endless));
+        await _wire.Until(paused, job => (int)job["epoch"]! > 0);
+        await Post(paused, "pause");
+        await _wire.Until(paused, "paused");
+        var epoch = (int)(await _wire.Get($"training-jobs/{paused}")).Json["epoch"]!;
+        await Post(paused, "stop");
+        var stopped = await _wire.Until(paused, "succeeded");
+        Assert.Equal("stopped", (string?)stopped["stopReason"]);
+        Assert.InRange((int)stopped["epoch"]!, epoch, epoch + 1);
+
+        var blocker = await Start(Heights("control-blocker", Endless));
+        await _wire.Until(blocker, "running");
+        var waiting = await Start(Heights("control-waiting", 1));
+        var answer = await Post(waiting, "stop");
+        Assert.Equal("cancelled", (string?)answer.Json["state"]);
+        Assert.Equal(HttpStatusCode.Accepted, (await Post(waiting, "stop")).Status);
+        var held = await Start(Heights("control-queued", 1));
+        Assert.Equal("paused", (string?)(await Post(held, "pause")).Json["state"]);
+        await Post(blocker, "cancel");
+        Assert.Equal("queued", (string?)(await Post(held, "resume")).Json["state"]);
+        await _wire.Until(held, "succeeded");
+    }
+
+    [Fact]
+    public async Task The_same_Idempotency_Key_makes_one_job_however_many_ask_at_once()
+    {
+        await _wire.Upload("control-heights", "toy_heights.csv");
+        var body = Heights("control-once", 1);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _wire.Post("training-jobs", body, ("Idempotency-Key", "fifty-at-once"))));
+
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Accepted, answer.Status));
+        Assert.Single(answers.Select(answer => (string)answer.Json["id"]!).Distinct());
+        await _wire.Until((string)answers[0].Json["id"]!, "succeeded");
+        Assert.Single((await _wire.Get("training-jobs?model=control-once")).Json["items"]!.AsArray());
+        var respelt = await _wire.Post("training-jobs", " " + body, ("Idempotency-Key", "fifty-at-once"));
+        Assert.Equal((string?)answers[0].Json["id"], (string?)respelt.Json["id"]);
+        var other = await _wire.Post("training-jobs", Heights("control-once", 2), ("Idempotency-Key", "fifty-at-once"));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, other.Status);
+        Assert.Contains("another body", (string?)other.Json["detail"], StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, (await _wire.Post("training-jobs", body, ("Idempotency-Key", "with blanks"))).Status);
+    }
+
+    [Fact]
+    public async Task Events_tell_every_epoch_once_and_in_order_live_and_replayed_from_any_id()
+    {
+        await _wire.Upload("control-digits", "digits.csv");
+        var id = await Start(Digits("control-watched"));
+        var live = await Events(id);
+        var replayed = await Events(id);
+
+        foreach (var events in new[] { live, replayed })
+        {
+            Assert.Equal(Enumerable.Range(0, 41), events.Where(one => one.Name == "history").SelectMany(one => one.Data.AsArray()).Select(point => (int)point!["epoch"]!));
+            Assert.Equal(["queued", "running", "succeeded"], events.Where(one => one.Name == "state").Select(one => (string)one.Data["state"]!));
+            Assert.Equal("done", events[^1].Name);
+            Assert.Equal("completed", (string?)events[^1].Data["stopReason"]);
+            Assert.Equal(events.Select(one => one.Id).Order(), events.Select(one => one.Id));
+            Assert.Equal(events.Count - 1, events.Select(one => one.Id).Distinct().Count()); // `done` covers what the last state does
+        }
+
+        var all = Told(replayed);
+        for (var i = 0; i < live.Count - 1; i++)
+        {
+            var rest = Told(await Events(id, ("Last-Event-ID", $"{live[i].Id}")));
+            Assert.Equal(all, [.. Told(live.Take(i + 1)), .. rest]);
+        }
+
+        Assert.Equal(live[^1].Id, (await Stream($"{id}/events?lastEventId={live[^2].Id}"))[^1].Id);
+        var refused = await _wire.Get($"training-jobs/{id}/events", ("Last-Event-ID", "yesterday"));
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get($"training-jobs/{Guid.NewGuid()}/events")).Status);
+    }
+
+    [Fact]
+    public async Task Two_hundred_listeners_hear_the_same()
+    {
+        await _wire.Upload("control-heights", "toy_heights.csv");
+        var blocker = await Start(Heights("control-blocker", Endless));
+        await _wire.Until(blocker, "running");
+        var id = await Start(Digits("control-crowd", "control-digits"));
+        var crowd = Enumerable.Range(0, 200).Select(_ => Events(id)).ToList();
+        await Post(blocker, "cancel");
+
+        var told = await Task.WhenAll(crowd);
+
+        Assert.All(told, events => Assert.Equal(Told(told[0]), Told(events)));
+        Assert.Equal(41, told[0].Where(one => one.Name == "history").Sum(one => one.Data.AsArray().Count));
+    }
+
+    private async Task<string> Start(string body)
+    {
+        await _wire.Upload("control-digits", "digits.csv");
+        var answer = await _wire.Post("training-jobs", body);
+        Assert.True(answer.Status == HttpStatusCode.Accepted, answer.Text);
+        return (string)answer.Json["id"]!;
+    }
+
+    private Task<Answer> Post(string id, string verb) => _wire.Post($"training-jobs/{id}/{verb}", "");
+
+    private async Task<string> Sha256(string model) => (string)(await _wire.Get($"models/{model}/versions/1")).Json["sha256"]!;
+
+    private Task<List<Event>> Events(string id, params (string Name, string Value)[] headers) => Stream($"{id}/events", headers);
+
+    // Reads the stream to its end, as an EventSource would.
+    private async Task<List<Event>> Stream(string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/training-jobs/{path}");
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        using var response = await _wire.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(deadline.Token), Encoding.UTF8);
+        var events = new List<Event>();
+        var fields = new Dictionary<string, string>();
+        while (await reader.ReadLineAsync(deadline.Token) is { } line)
+        {
+            if (line.Length > 0 && line[0] != ':')
+                fields[line[..line.IndexOf(':', StringComparison.Ordinal)]] = line[(line.IndexOf(':', StringComparison.Ordinal) + 2)..];
+            else if (line.Length == 0 && fields.Count > 0)
+            {
+                events.Add(new Event(fields["event"], long.Parse(fields["id"]), JsonNode.Parse(fields["data"])!));
+                fields.Clear();
+            }
+        }
+
+        return events;
+    }
+
+    // What was told, whatever events it came in.
+    private static List<string> Told(IEnumerable<Event> events) =>
+        [.. events.SelectMany(one => one.Name == "history" ? one.Data.AsArray().Select(point => point!.ToJsonString()) : [one.Data.ToJsonString()])];
+
+    private static string Digits(string model, string dataset = "control-digits") => $$"""
+        {"dataset":"{{dataset}}","target":"digit","network":{"layers":[{"type":"dense","units":64,"activation":"gelu"},{"type":"dropout","rate":0.1},{"type":"dense","activation":"softmax"}]},
+         "split":{"train":1,"validation":0,"test":0},"optimizer":"adam","batchSize":4,"epochs":40,"model":"{{model}}"}
+        """;
+
+    private static string Heights(string model, int epochs) => $$"""
+        {"dataset":"control-heights","target":"gender","features":["weight_lb","height_in"],
+         "network":{"inputs":2,"layers":[{"type":"dense","units":2,"activation":"sigmoid"},{"type":"dense","units":1,"activation":"sigmoid"}]},
+         "loss":"meanSquaredError","optimizer":{"type":"sgd","learningRate":0.1},"batchSize":1,"epochs":{{epochs}},"order":"sequential","model":"{{model}}"}
+        """;
+
+    private sealed record Event(string Name, long Id, JsonNode Data);
+}
