@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using NnService.Api.Errors;
+using NnService.Api.Storage;
 
 namespace NnService.Api.Data;
 
@@ -6,7 +8,7 @@ namespace NnService.Api.Data;
 /// Access to the database. Reads take a context of their own; writes pass one at a time, each in one transaction
 /// (the bundled SQLite can damage a write-ahead log that two connections write at once: sqlite.org/wal.html#walresetbug).
 /// </summary>
-internal sealed class Database(IDbContextFactory<AppDbContext> contexts) : IDisposable
+internal sealed class Database(IDbContextFactory<AppDbContext> contexts, Reserve reserve) : IDisposable
 {
     private readonly SemaphoreSlim _writer = new(1, 1);
 
@@ -23,6 +25,20 @@ internal sealed class Database(IDbContextFactory<AppDbContext> contexts) : IDisp
     {
         await _writer.WaitAsync(cancellation);
         return InTransaction(work);
+    }
+
+    /// <summary>The same for work that makes room or ends a job: on a full disk the reserve lets it through.</summary>
+    public async Task<TResult> WriteFromReserveAsync<TResult>(Func<AppDbContext, TResult> work, CancellationToken cancellation)
+    {
+        reserve.Fill();
+        try
+        {
+            return await WriteAsync(work, cancellation);
+        }
+        catch (Exception full) when (DiskFull.Caused(full) && reserve.Release())
+        {
+            return await WriteAsync(work, cancellation);
+        }
     }
 
     /// <summary>The same for a thread of its own, such as a training run's.</summary>

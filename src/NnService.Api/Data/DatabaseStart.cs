@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using NnService.Api.Errors;
 using NnService.Api.Storage;
 
 namespace NnService.Api.Data;
@@ -9,6 +10,9 @@ internal sealed class DatabaseStart(Database database, DataFolder folder, BlobSt
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        if (!File.Exists(folder.DatabaseFile) && blobs.Any())
+            throw new StartException(
+                $"{folder.DatabaseFile} is missing, but there are uploads beside it. Put the database back from a backup; or, to begin anew, move {folder.Path} away.");
         ReleaseStaleMigrationLock();
         using var db = database.Read();
         db.Database.Migrate();

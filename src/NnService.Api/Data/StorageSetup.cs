@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using NnService.Api.Errors;
 using NnService.Api.Storage;
 
 namespace NnService.Api.Data;
@@ -10,6 +11,8 @@ internal static class StorageSetup
     {
         var services = builder.Services;
         services.AddSingleton(provider => DataFolder.Open(provider.GetRequiredService<IConfiguration>()["Data:Path"] ?? "./data"));
+        services.AddSingleton<Damage>();
+        services.AddSingleton<Reserve>();
         services.AddSingleton<BlobStore>();
         services.AddSingleton<CheckpointStore>();
         services.AddSingleton<Database>();

@@ -42,12 +42,13 @@ internal static class DatasetEndpoints
             .PathExample("name", Examples.DatasetName).Returns(204).Refuses(404, 409);
     }
 
-    private static async Task<IResult> Create(HttpContext context, DatasetUpload upload, CancellationToken cancellation)
+    private static async Task<IResult> Create(HttpContext context, DatasetUpload upload, IHostApplicationLifetime lifetime, CancellationToken cancellation)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping); // a slow upload must not hold up the stop
         // The server's own limit is meant for small JSON; an upload has its own, Datasets:MaxBytes.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = null;
-        var (dataset, isNew) = await upload.TakeAsync(context.Request, cancellation);
+        var (dataset, isNew) = await upload.TakeAsync(context.Request, ending.Token);
         var response = DatasetResponse.Of(dataset);
         return isNew ? TypedResults.Created($"/api/v1/datasets/{dataset.Name}", response) : TypedResults.Ok(response);
     }
@@ -98,7 +99,7 @@ internal static class DatasetEndpoints
 
     private static async Task<IResult> Delete(string name, Database database, BlobStore blobs, CancellationToken cancellation)
     {
-        var (refusal, key) = await database.WriteAsync<(IResult?, string?)>(
+        var (refusal, key) = await database.WriteFromReserveAsync<(IResult?, string?)>(
             db =>
             {
                 if (db.JobThatNeedsDataset(name) is { } job)

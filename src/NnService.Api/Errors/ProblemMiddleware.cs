@@ -1,8 +1,13 @@
+using Microsoft.Data.Sqlite;
+
 namespace NnService.Api.Errors;
 
 /// <summary>The one place where a failure becomes an answer: what the service refuses with its own words, anything unforeseen as 500 without inner details.</summary>
-internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> log)
+internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLifetime lifetime, ILogger<ProblemMiddleware> log)
 {
+    private const int SqliteCorrupt = 11;
+    private const int SqliteNotADatabase = 26;
+
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -15,6 +20,10 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
         {
             context.Response.StatusCode = 499; // the caller has gone; nobody reads the answer
         }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested && !context.Response.HasStarted)
+        {
+            await Answer(context, Refusal.Of(503, "The service is shutting down; nothing was done. Try again in a moment."));
+        }
         catch (ProblemException refusal) when (!context.Response.HasStarted)
         {
             await Answer(context, refusal.Problem);
@@ -24,6 +33,15 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
             await Answer(context, Refusal.Of(refusal.StatusCode, refusal.StatusCode == 413
                 ? "The body is larger than the limit Kestrel:Limits:MaxRequestBodySize; tables have a limit of their own, Datasets:MaxBytes."
                 : "The request is not valid HTTP, or it ended before its body was complete."));
+        }
+        catch (DamageException damaged) when (!context.Response.HasStarted)
+        {
+            await Answer(context, Refusal.Of(500, damaged.Message));
+        }
+        catch (SqliteException damaged) when (damaged.SqliteErrorCode is SqliteCorrupt or SqliteNotADatabase && !context.Response.HasStarted)
+        {
+            log.LogError(damaged, "The database file is damaged");
+            await Answer(context, Refusal.Of(500, "The database file is damaged. Stop the service and put the data folder back from a backup."));
         }
         catch (Exception full) when (DiskFull.Caused(full) && !context.Response.HasStarted)
         {

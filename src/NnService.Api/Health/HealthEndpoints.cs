@@ -13,7 +13,7 @@ internal static class HealthEndpoints
             .Produces<HealthResponse>().Produces<Problem>(503, "application/problem+json");
     }
 
-    private static IResult Ready(Database database, IHostApplicationLifetime lifetime)
+    private static IResult Ready(Database database, Damage damage, IHostApplicationLifetime lifetime)
     {
         var reasons = new List<string>();
         if (lifetime.ApplicationStopping.IsCancellationRequested)
@@ -21,7 +21,7 @@ internal static class HealthEndpoints
         if (!CanRead(database))
             reasons.Add("The database cannot be read.");
         if (reasons.Count == 0)
-            return TypedResults.Ok(new HealthResponse("ready", []));
+            return TypedResults.Ok(damage.Found.Count == 0 ? new HealthResponse("ready", []) : new HealthResponse("degraded", [.. damage.Found]));
         return new ProblemResult(Refusal.Of(503, string.Join(' ', reasons), reasons.Select(reason => new ProblemItem(reason, null))));
     }
 
@@ -41,6 +41,6 @@ internal static class HealthEndpoints
 }
 
 /// <summary>The state of the service.</summary>
-/// <param name="Status"><c>live</c> or <c>ready</c>.</param>
-/// <param name="Reasons">Why it is not; empty where it is.</param>
+/// <param name="Status"><c>live</c>, <c>ready</c>, or <c>degraded</c>: ready, but for what the reasons name.</param>
+/// <param name="Reasons">What is damaged and not served; empty where all is well.</param>
 public sealed record HealthResponse(string Status, IReadOnlyList<string> Reasons);

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -45,6 +47,9 @@ internal sealed class ModelVersion
     /// <summary>Hash of <see cref="Parameters"/>, lower-case hexadecimal.</summary>
     public required string Sha256 { get; init; }
 
+    /// <summary>Hash of description and parameters as they were saved, to notice damage.</summary>
+    public required string CheckSha256 { get; init; }
+
     /// <summary>Metrics of each part as JSON; null for a model made from explicit weights.</summary>
     public string? Metrics { get; init; }
 
@@ -52,6 +57,15 @@ internal sealed class ModelVersion
     public required string Lineage { get; init; }
 
     public required DateTime CreatedAt { get; init; }
+
+    /// <summary>The hash that <see cref="CheckSha256"/> must be.</summary>
+    public static string CheckOf(string description, byte[] parameters)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(description));
+        hash.AppendData(parameters);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 }
 
 internal sealed class ModelMapping : IEntityTypeConfiguration<Model>, IEntityTypeConfiguration<ModelVersion>

@@ -92,14 +92,14 @@ internal static class ModelEndpoints
     }
 
     private static async Task<IResult> Delete(string name, Database database, CancellationToken cancellation) =>
-        await database.WriteAsync(
+        await database.WriteFromReserveAsync(
             db => Needed(db, name) ?? (IResult)(db.Models.Where(model => model.Name == name).ExecuteDelete() > 0
                 ? TypedResults.NoContent()
                 : Refusal.NotFound("model", name)),
             cancellation);
 
     private static async Task<IResult> DeleteVersion(string name, int version, Database database, CancellationToken cancellation) =>
-        await database.WriteAsync(
+        await database.WriteFromReserveAsync(
             db => Needed(db, name) ?? (IResult)(ModelStore.Versions(db, name, version).ExecuteDelete() > 0
                 ? TypedResults.NoContent()
                 : Refusal.NotFound("model version", $"{name}/{version}")),

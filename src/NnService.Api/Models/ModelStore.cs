@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Caching.Memory;
 using NnService.Api.Data;
+using NnService.Api.Errors;
 using NnService.Engine;
 using NnService.Engine.Specs;
 
@@ -10,7 +11,7 @@ namespace NnService.Api.Models;
 internal sealed record LoadedModel(string Name, int Version, TrainedModel Model);
 
 /// <summary>Finds versions, and keeps the models that were used last ready to compute.</summary>
-internal sealed class ModelStore(Database database) : IDisposable
+internal sealed class ModelStore(Database database, Damage damage) : IDisposable
 {
     private const long MostBytes = 512L << 20;
 
@@ -28,6 +29,8 @@ internal sealed class ModelStore(Database database) : IDisposable
         return _models.GetOrCreate(found.Number, entry =>
         {
             var row = db.ModelVersions.Single(stored => stored.Number == found.Number);
+            if (ModelVersion.CheckOf(row.Description, row.Parameters) != row.CheckSha256)
+                throw damage.Refuse($"Version {row.Version} of model \"{name}\" is damaged: what is stored is not what was saved. Put it back from a backup, or delete the version.");
             entry.Size = row.Parameters.Length + row.Description.Length;
             var description = JsonSerializer.Deserialize<ModelDescription>(row.Description, SpecJson.Options)!;
             return new LoadedModel(name, row.Version, TrainedModel.Create(description, row.Parameters));
@@ -46,15 +49,17 @@ internal sealed class ModelStore(Database database) : IDisposable
     /// <summary>Adds a version within a write: the next one of the name.</summary>
     public static ModelVersion Add(AppDbContext db, string name, TrainedModel trained, string? metrics, string lineage, DateTime now)
     {
+        var description = JsonSerializer.Serialize(trained.Description, SpecJson.Options);
         var model = db.Models.FirstOrDefault(there => there.Name == name);
         if (model is null)
             db.Models.Add(model = new Model { Name = name, CreatedAt = now });
         return model.Add(version => new ModelVersion
         {
             Version = version,
-            Description = JsonSerializer.Serialize(trained.Description, SpecJson.Options),
+            Description = description,
             Parameters = trained.ParameterBytes,
             Sha256 = trained.Sha256,
+            CheckSha256 = ModelVersion.CheckOf(description, trained.ParameterBytes),
             Metrics = metrics,
             Lineage = lineage,
             CreatedAt = now,

@@ -71,7 +71,7 @@ internal static class NetworkEndpoints
     }
 
     private static async Task<IResult> Delete(string name, Database database, CancellationToken cancellation) =>
-        await database.WriteAsync<IResult>(
+        await database.WriteFromReserveAsync<IResult>(
             db => db.JobThatNeedsNetwork(name) is { } job
                 ? Refusal.Conflict($"Training job {job} has not ended and needs network \"{name}\". Wait for it, or cancel it first.")
                 : db.Networks.Where(network => network.Name == name).ExecuteDelete() > 0

@@ -56,6 +56,9 @@ public sealed class BlobStore
     public FileStream OpenRead(string key) =>
         new(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16);
 
+    /// <summary>Whether anything is stored.</summary>
+    public bool Any() => Directory.EnumerateFiles(_folder).Any(file => Path.GetExtension(file) != ".tmp");
+
     /// <summary>Removes a blob; nothing happens where it is gone already.</summary>
     public void Delete(string key) => File.Delete(PathOf(key));
 

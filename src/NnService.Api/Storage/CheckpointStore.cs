@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using NnService.Api.Errors;
 
 namespace NnService.Api.Storage;
 
@@ -12,12 +13,12 @@ internal sealed class CheckpointStore
     private const int Generations = 2;
 
     private readonly string _folder;
-    private readonly ILogger<CheckpointStore> _log;
+    private readonly Damage _damage;
 
-    public CheckpointStore(DataFolder data, ILogger<CheckpointStore> log)
+    public CheckpointStore(DataFolder data, Damage damage)
     {
         _folder = Path.Combine(data.Path, "checkpoints");
-        _log = log;
+        _damage = damage;
         Directory.CreateDirectory(_folder);
     }
 
@@ -51,7 +52,7 @@ internal sealed class CheckpointStore
     /// <summary>The number of a job's latest generation: every one that is written has a higher one. 0 where there is none.</summary>
     public long LatestGeneration(Guid job) => FilesOf(job).Select(file => file.Generation).FirstOrDefault();
 
-    /// <summary>Reads the latest checkpoint of a job that is whole; null where there is none. One that is damaged is told to the log and passed over.</summary>
+    /// <summary>Reads the latest checkpoint of a job that is whole; null where there is none. One that is damaged is noted and passed over.</summary>
     /// <param name="job">The job.</param>
     /// <param name="read">Reads the content; what it returns null for, or cannot read, is passed over too.</param>
     public TContent? ReadLatest<TContent>(Guid job, Func<Stream, TContent?> read)
@@ -62,7 +63,7 @@ internal sealed class CheckpointStore
             using var file = File.OpenRead(path);
             if (IsWhole(file) && TryRead(file, read) is { } content)
                 return content;
-            _log.LogWarning("Checkpoint {Generation} of training job {JobId} is damaged or does not fit; the one before it is used", generation, job);
+            _damage.Note($"Checkpoint {generation} of training job {job} is damaged; the job goes on from the one before it.");
         }
 
         return null;

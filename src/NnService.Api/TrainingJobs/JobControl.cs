@@ -28,7 +28,7 @@ internal sealed class JobControl(
     private async Task<IResult> ApplyAsync(
         string id, Func<TrainingJob, DateTime, bool> move, TrainingRequest request, string nothing, CancellationToken cancellation)
     {
-        var (job, isMoved) = await database.WriteAsync(
+        var (job, isMoved) = await database.WriteFromReserveAsync(
             db => db.FindJob(id) is { } found ? (found, move(found, clock.GetUtcNow().UtcDateTime)) : (null, false), cancellation);
         if (job is null)
             return Refusal.NotFound("training job", id);

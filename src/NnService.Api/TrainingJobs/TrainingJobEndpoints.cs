@@ -57,14 +57,15 @@ internal static class TrainingJobEndpoints
     private static RouteHandlerBuilder ById(RouteHandlerBuilder endpoint) => endpoint.PathExample("id", JobLookup.Latest).Refuses(404);
 
     private static async Task<IResult> Create(
-        Body<TrainingConfiguration> body, HttpContext context, CreateTrainingJob create, Database database, JobFeeds feeds, TimeProvider clock, CancellationToken cancellation)
+        Body<TrainingConfiguration> body, HttpContext context, CreateTrainingJob create, Database database, JobFeeds feeds, TimeProvider clock, IHostApplicationLifetime lifetime, CancellationToken cancellation)
     {
         var waitSeconds = WaitSeconds(context.Request);
         var job = await create.RunAsync(body.Value, IdempotencyKey.Of(context.Request), cancellation);
         if (waitSeconds > 0)
         {
             context.Response.Headers["Preference-Applied"] = $"wait={waitSeconds}";
-            await WaitForEnd(job.Id, waitSeconds, database, feeds, clock, cancellation);
+            using (var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping))
+                await WaitForEnd(job.Id, waitSeconds, database, feeds, clock, ending.Token);
             using var db = database.Read();
             job = db.FindJob(job.Id.ToString())!;
             if (job.HasEnded)
@@ -92,8 +93,9 @@ internal static class TrainingJobEndpoints
                         break;
             }
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
+            // The time is up, the caller has gone, or the service stops: the answer is the job as it is.
         }
     }
 
@@ -184,7 +186,7 @@ internal static class TrainingJobEndpoints
     }
 
     private static async Task<IResult> Delete(string id, Database database, CancellationToken cancellation) =>
-        await database.WriteAsync<IResult>(
+        await database.WriteFromReserveAsync<IResult>(
             db =>
             {
                 if (db.TrainingJobs.ById(id) is not { } job)

@@ -11,7 +11,7 @@ using NnService.Api.Data;
 namespace NnService.Api.Data.Migrations
 {
     [DbContext(typeof(AppDbContext))]
-    [Migration("20261122154417_Initial")]
+    [Migration("20261122155857_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -92,6 +92,10 @@ namespace NnService.Api.Data.Migrations
                     b.Property<long>("Number")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("CheckSha256")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER");

@@ -115,6 +115,7 @@ namespace NnService.Api.Data.Migrations
                     Description = table.Column<string>(type: "TEXT", nullable: false),
                     Parameters = table.Column<byte[]>(type: "BLOB", nullable: false),
                     Sha256 = table.Column<string>(type: "TEXT", nullable: false),
+                    CheckSha256 = table.Column<string>(type: "TEXT", nullable: false),
                     Metrics = table.Column<string>(type: "TEXT", nullable: true),
                     Lineage = table.Column<string>(type: "TEXT", nullable: false),
                     CreatedAt = table.Column<long>(type: "INTEGER", nullable: false)

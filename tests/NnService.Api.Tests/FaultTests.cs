@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace NnService.Api.Tests;
+
+/// <summary>What breaks around the service: a full disk, damaged files, a database that is gone, a stop in the middle of an upload.</summary>
+public sealed class FaultTests : IDisposable
+{
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"nnservice-{Guid.NewGuid():N}");
+    private bool _isMounted;
+
+    [Fact]
+    public async Task On_a_full_disk_writes_are_refused_reads_and_deletes_go_on_and_jobs_wait_for_room()
+    {
+        if (!await MountSmallDisk())
+            return; // needs the right to mount a small file system; .ci/run has it
+        using var service = await ServiceProcess.Start(_folder, "--Training:CheckpointSeconds=0.2");
+        var wire = service.Wire;
+        await wire.Upload("digits", "digits.csv");
+        await wire.Train(Job("whole", 40));
+        var id = (string)(await wire.Post("training-jobs", Job("squeezed", 40))).Json["id"]!;
+        await wire.Until(id, job => (int)job["epoch"]! > 0);
+        var ballast = Path.Combine(_folder, "ballast");
+        FillDisk(ballast);
+
+        var refused = await UntilRefused(wire);
+        Assert.Equal(HttpStatusCode.InsufficientStorage, refused.Status);
+        Assert.Contains("disk is full", (string?)refused.Json["detail"], StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.InsufficientStorage, (await wire.PostCsv("datasets?name=more", new string('a', 1 << 20) + "\n1\n")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get("datasets/digits")).Status);
+        Assert.Contains("waits until there is room", await service.Line("disk is full"), StringComparison.Ordinal);
+        Assert.Equal("running", (string?)(await wire.Get($"training-jobs/{id}")).Json["state"]);
+        Assert.Equal(HttpStatusCode.NoContent, (await wire.Delete("models/whole")).Status);
+
+        File.Delete(ballast);
+        var job = await wire.Until(id, "succeeded");
+        Assert.Equal(1, (int)job["attempt"]!);
+        Assert.Equal(
+            Enumerable.Range(0, 41), (await wire.Get($"training-jobs/{id}/history")).Json["points"]!.AsArray().Select(point => (int)point!["epoch"]!));
+        Assert.Equal(0, await service.Terminate());
+    }
+
+    [Fact]
+    public async Task A_damaged_model_is_not_served_and_the_health_check_tells_it()
+    {
+        using (var first = await ServiceProcess.Start(_folder))
+        {
+            await first.Wire.Post("models", """{"name":"sum","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]}}""");
+            await first.Wire.Post("models", """{"name":"other","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]}}""");
+            await first.Terminate();
+        }
+
+        Execute("UPDATE ModelVersions SET Parameters = zeroblob(length(Parameters)) WHERE ModelNumber = 1");
+
+        using var second = await ServiceProcess.Start(_folder);
+        var answer = await second.Wire.Post("models/sum/predict", """{"rows":[[1,2]]}""");
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
+        Assert.Contains("Version 1 of model \"sum\" is damaged", (string?)answer.Json["detail"], StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await second.Wire.Post("models/other/predict", """{"rows":[[1,2]]}""")).Status);
+        var ready = await second.Wire.Get("/health/ready");
+        Assert.Equal("degraded", (string?)ready.Json["status"]);
+        Assert.Contains("\"sum\"", (string?)ready.Json["reasons"]![0], StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NoContent, (await second.Wire.Delete("models/sum/versions/1")).Status);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_missing_beside_uploads_is_said_and_not_made_anew()
+    {
+        using (var first = await ServiceProcess.Start(_folder))
+        {
+            await first.Wire.Upload("iris", "iris.csv");
+            await first.Terminate();
+        }
+
+        File.Delete(Path.Combine(_folder, "nnservice.db"));
+        var (exitCode, error) = await ServiceProcess.RunToEnd(_folder);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("nnservice.db is missing, but there are uploads beside it", error, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(_folder, "nnservice.db")));
+        Assert.Single(Directory.GetFiles(Path.Combine(_folder, "blobs")));
+    }
+
+    [Fact]
+    public async Task A_slow_upload_does_not_hold_up_the_stop_and_leaves_nothing()
+    {
+        using var service = await ServiceProcess.Start(_folder);
+        using var caller = new TcpClient();
+        await caller.ConnectAsync(IPAddress.Loopback, service.Wire.Http.BaseAddress!.Port);
+        await caller.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            "POST /api/v1/datasets?name=slow HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 1000000\r\n\r\na,b\n1,2\n"));
+        var blobs = Path.Combine(_folder, "blobs");
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (Directory.GetFiles(blobs).Length == 0)
+            await Task.Delay(20, deadline.Token);
+
+        var clock = Stopwatch.StartNew();
+        Assert.Equal(0, await service.Terminate());
+
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(8));
+        Assert.Empty(Directory.GetFiles(blobs));
+    }
+
+    public void Dispose()
+    {
+        if (_isMounted)
+            Process.Start("umount", [_folder]).WaitForExit();
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<bool> MountSmallDisk()
+    {
+        if (!OperatingSystem.IsLinux())
+            return false;
+        Directory.CreateDirectory(_folder);
+        using var mount = Process.Start(new ProcessStartInfo("mount", ["-t", "tmpfs", "-o", "size=24m", "tmpfs", _folder]) { RedirectStandardError = true })!;
+        await mount.WaitForExitAsync();
+        return _isMounted = mount.ExitCode == 0;
+    }
+
+    private static void FillDisk(string path)
+    {
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        foreach (var piece in new[] { 1 << 16, 1 << 12 })
+        {
+            try
+            {
+                while (true)
+                    file.Write(new byte[piece]);
+            }
+            catch (IOException)
+            {
+                // full for pieces of this size
+            }
+        }
+    }
+
+    // The log of the database has a few pages of its own to give away before it needs the disk.
+    private static async Task<Answer> UntilRefused(Wire wire)
+    {
+        for (var i = 0; ; i++)
+        {
+            var answer = await wire.Post("networks", $$"""{"name":"net-{{i}}","description":"{{new string('x', 1000)}}","layers":[{"type":"dense","units":1}]}""");
+            if (answer.Status != HttpStatusCode.Created || i == 10_000)
+                return answer;
+        }
+    }
+
+    private void Execute(string sql)
+    {
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(_folder, "nnservice.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        Assert.Equal(1, command.ExecuteNonQuery());
+    }
+
+    private static string Job(string model, int epochs) => $$"""
+        {"dataset":"digits","target":"digit","network":{"layers":[{"type":"dense","units":256,"activation":"gelu"},{"type":"dense","units":128,"activation":"gelu"},{"type":"dense","activation":"softmax"}]},
+         "split":{"train":1,"validation":0,"test":0},"optimizer":"adam","batchSize":4,"epochs":{{epochs}},"model":"{{model}}"}
+        """;
+}
