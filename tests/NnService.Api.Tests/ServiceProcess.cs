@@ -49,6 +49,17 @@ public sealed class ServiceProcess : IDisposable
         throw new InvalidOperationException($"The service ended before it said \"{text}\".");
     }
 
+    /// <summary>Starts it and kills it so long after its launch, ready or not.</summary>
+    public static async Task StartAndKill(string dataFolder, TimeSpan after, params string[] arguments)
+    {
+        using var process = Launch(dataFolder, arguments);
+        _ = process.StandardOutput.ReadToEndAsync();
+        _ = process.StandardError.ReadToEndAsync();
+        await Task.Delay(after);
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
     /// <summary>Runs it to its end, for starts that are to fail or end by themselves.</summary>
     public static async Task<(int ExitCode, string Error)> RunToEnd(string dataFolder, params string[] arguments)
     {

@@ -1,0 +1,231 @@
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace NnService.Api.Tests.Crashes;
+
+/// <summary>
+/// Kills the service at random instants, while tables are uploaded, networks made, jobs started, paused, resumed, cancelled and deleted, trainings run and
+/// checkpoints are written, and in the middle of a start, the first one with its migrations included. After every start it compares what is there with what
+/// had been acknowledged; at the end it waits for the jobs and compares their models and histories with those of undisturbed runs.
+/// </summary>
+internal sealed class CrashHarness(string folder, int seed, Action<string> say) : IDisposable
+{
+    private static readonly string[] Settings = ["--Training:CheckpointSeconds=0.05", "--Training:MaxConcurrentJobs=2", "--Training:ThreadsPerJob=1"];
+
+    private readonly Random _random = new(seed);
+    private readonly Ledger _ledger = new();
+    private readonly List<(string Sha256, string History)> _undisturbed = [];
+    private int _number;
+
+    /// <summary>Runs so many rounds. Errors: an <see cref="InvalidOperationException"/> that says which promise was broken.</summary>
+    public async Task RunAsync(int rounds)
+    {
+        await TrainUndisturbed();
+        for (var round = 1; round <= rounds; round++)
+        {
+            var clock = Stopwatch.StartNew();
+            var how = _random.Next(100) < 15 ? await DieWhileStarting() : await DieAtWork();
+            say($"round {round}: killed {how}, {clock.Elapsed.TotalSeconds:0.0} s");
+        }
+
+        using var last = await ServiceProcess.Start(folder, Settings);
+        await Check(last.Wire);
+        await CheckOutcomes(last.Wire);
+        say($"{rounds} rounds: {_ledger.Datasets.Count} datasets, {_ledger.Jobs.Count} jobs ({_ledger.Attempts} attempts), nothing lost, nothing half, every hash as undisturbed");
+    }
+
+    public void Dispose()
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+
+    private async Task TrainUndisturbed()
+    {
+        var clean = folder + "-undisturbed";
+        try
+        {
+            using var service = await ServiceProcess.Start(clean, "--Training:CheckpointSeconds=3600");
+            await service.Wire.Upload("digits", "digits.csv");
+            for (var kind = 0; kind < CrashJobs.Kinds; kind++)
+            {
+                var job = await service.Wire.Train(CrashJobs.Body(kind, $"undisturbed-{kind}"));
+                _undisturbed.Add(await Result(service.Wire, job));
+            }
+        }
+        finally
+        {
+            Directory.Delete(clean, recursive: true);
+        }
+    }
+
+    private async Task<string> DieWhileStarting()
+    {
+        if (_random.Next(3) == 0 && _ledger.IsEmpty)
+            Directory.Delete(folder, recursive: true); // once more from nothing, so that the migrations are hit too
+        var milliseconds = _random.Next(50, 900);
+        await ServiceProcess.StartAndKill(folder, TimeSpan.FromMilliseconds(milliseconds), Settings);
+        return $"{milliseconds} ms after its launch";
+    }
+
+    private async Task<string> DieAtWork()
+    {
+        using var service = await ServiceProcess.Start(folder, Settings);
+        await Check(service.Wire);
+        if (_ledger.IsEmpty)
+        {
+            await service.Wire.Upload("digits", "digits.csv");
+            _ledger.Datasets["digits"] = Hash(Wire.Sample("digits.csv"));
+        }
+
+        using var stop = new CancellationTokenSource();
+        Task[] callers = [Repeat(service.Wire, Upload, stop.Token), Repeat(service.Wire, Create, stop.Token), Repeat(service.Wire, Control, stop.Token), Repeat(service.Wire, Remove, stop.Token)];
+        var milliseconds = _random.Next(20, 2500);
+        await Task.Delay(milliseconds, CancellationToken.None);
+        await service.Kill();
+        await stop.CancelAsync();
+        await Task.WhenAll(callers);
+        return $"{milliseconds} ms into its work";
+    }
+
+    // A caller goes on until the service is gone under it; what was not answered may have happened or not.
+    private static async Task Repeat(Wire wire, Func<Wire, Task> call, CancellationToken stop)
+    {
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await call(wire);
+                await Task.Delay(15, stop);
+            }
+        }
+        catch (Exception gone) when (gone is HttpRequestException or IOException or OperationCanceledException)
+        {
+        }
+    }
+
+    private async Task Upload(Wire wire)
+    {
+        var name = $"table-{Interlocked.Increment(ref _number)}";
+        var rows = 1 << Dice(14);
+        var csv = new StringBuilder("a,b\n");
+        for (var row = 0; row < rows; row++)
+            csv.Append(row).Append(',').Append(row * 7 % 13).Append('\n');
+        var answer = await wire.PostCsv($"datasets?name={name}", csv.ToString());
+        Must(answer.Status == HttpStatusCode.Created, $"upload: {answer.Text}");
+        lock (_ledger)
+            _ledger.Datasets[name] = Hash(csv.ToString());
+    }
+
+    private async Task Create(Wire wire)
+    {
+        if (_ledger.Unended >= 4)
+            return;
+        var kind = Dice(CrashJobs.Kinds);
+        var model = $"model-{Interlocked.Increment(ref _number)}";
+        var answer = await wire.Post("training-jobs", CrashJobs.Body(kind, model), ("Idempotency-Key", model));
+        Must(answer.Status == HttpStatusCode.Accepted, $"job: {answer.Text}");
+        lock (_ledger)
+            _ledger.Jobs[(string)answer.Json["id"]!] = new LedgerJob(kind, model);
+    }
+
+    private async Task Control(Wire wire)
+    {
+        if (_ledger.Any(_random) is not var (id, job))
+            return;
+        var verb = Dice(12) switch { 0 => "cancel", < 5 => "pause", _ => "resume" };
+        var answer = await wire.Post($"training-jobs/{id}/{verb}", "");
+        Must(answer.Status is HttpStatusCode.Accepted or HttpStatusCode.Conflict or HttpStatusCode.NotFound, $"{verb}: {answer.Text}");
+        if (answer.Status == HttpStatusCode.Accepted && verb == "cancel")
+            job.IsCancelled = true;
+        if (answer.Status == HttpStatusCode.Conflict)
+            job.HasEnded = true;
+    }
+
+    private async Task Remove(Wire wire)
+    {
+        string? name;
+        lock (_ledger)
+            name = _ledger.Datasets.Count > 6 ? _ledger.Datasets.Keys.Where(table => table != "digits").MinBy(_ => _random.Next()) : null;
+        if (name is null)
+            return;
+        lock (_ledger)
+            _ledger.Datasets.Remove(name, out _); // from here on it may be gone
+        var answer = await wire.Delete($"datasets/{name}");
+        Must(answer.Status == HttpStatusCode.NoContent, $"delete: {answer.Text}");
+        lock (_ledger)
+            _ledger.Deleted.Add(name);
+    }
+
+    private async Task Check(Wire wire)
+    {
+        foreach (var (name, sha256) in _ledger.Datasets)
+        {
+            var profile = await wire.Get($"datasets/{name}");
+            Must(profile.Status == HttpStatusCode.OK && (string?)profile.Json["sha256"] == sha256, $"dataset {name} was acknowledged and is not there: {profile.Text}");
+        }
+
+        foreach (var name in _ledger.Deleted)
+            Must((await wire.Get($"datasets/{name}")).Status == HttpStatusCode.NotFound, $"dataset {name} was deleted and is there again");
+        foreach (var listed in (await wire.Get("datasets?limit=500")).Json["items"]!.AsArray())
+        {
+            var content = await wire.Get($"datasets/{listed!["name"]}/content");
+            Must(content.Status == HttpStatusCode.OK && Hash(content.Text) == (string?)listed["sha256"], $"dataset {listed["name"]} is half there");
+        }
+
+        foreach (var (id, job) in _ledger.Jobs)
+        {
+            var answer = await wire.Get($"training-jobs/{id}");
+            Must(answer.Status == HttpStatusCode.OK, $"job {id} was acknowledged and is not there: {answer.Text}");
+            Must(!job.IsCancelled || (string?)answer.Json["state"] == "cancelled", $"job {id} was cancelled and is {answer.Json["state"]}");
+        }
+
+        Must((await wire.Get("/health/ready")).Text.Contains("\"ready\"", StringComparison.Ordinal), "the service does not feel well");
+    }
+
+    private async Task CheckOutcomes(Wire wire)
+    {
+        foreach (var (id, job) in _ledger.Jobs)
+        {
+            await wire.Post($"training-jobs/{id}/resume", "");
+            var ended = await wire.Until(id, row => row["endedAt"] is not null);
+            _ledger.Attempts += (int)ended["attempt"]!;
+            var states = ended["transitions"]!.AsArray().Select(transition => (string)transition!["state"]!).ToList();
+            Must(states.Count(state => state is "succeeded" or "failed" or "cancelled") == 1, $"job {id} has ended more than once: {string.Join(' ', states)}");
+            if (job.IsCancelled)
+                continue;
+            Must((string?)ended["state"] == "succeeded", $"job {id} of kind {job.Kind}: {ended.ToJsonString()}");
+            var (sha256, history) = await Result(wire, ended);
+            Must(sha256 == _undisturbed[job.Kind].Sha256, $"job {id} of kind {job.Kind} has other weights than an undisturbed run");
+            Must(history == _undisturbed[job.Kind].History, $"job {id} of kind {job.Kind} has another history than an undisturbed run");
+        }
+
+        Must(Directory.GetFiles(Path.Combine(folder, "checkpoints")).Length == 0, "checkpoints of ended jobs are left");
+    }
+
+    private static async Task<(string Sha256, string History)> Result(Wire wire, JsonNode job)
+    {
+        var model = (await wire.Get($"models/{job["model"]!["name"]}/versions/1")).Json;
+        var points = (await wire.Get($"training-jobs/{job["id"]}/history")).Json["points"]!.AsArray();
+        foreach (var point in points)
+            point!.AsObject().Remove("elapsedSeconds");
+        return ((string)model["sha256"]!, points.ToJsonString());
+    }
+
+    private int Dice(int sides)
+    {
+        lock (_random)
+            return _random.Next(sides);
+    }
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private static void Must(bool isKept, string broken)
+    {
+        if (!isKept)
+            throw new InvalidOperationException(broken);
+    }
+}
