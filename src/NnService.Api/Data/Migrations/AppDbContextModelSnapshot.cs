@@ -341,6 +341,12 @@ namespace NnService.Api.Data.Migrations
                     b.HasIndex("Id")
                         .IsUnique();
 
+                    b.HasIndex("ModelName");
+
+                    b.HasIndex("NetworkName");
+
+                    b.HasIndex("State");
+
                     b.HasIndex("State", "Priority", "Number");
 
                     b.ToTable("TrainingJobs");

@@ -11,7 +11,7 @@ using NnService.Api.Data;
 namespace NnService.Api.Data.Migrations
 {
     [DbContext(typeof(AppDbContext))]
-    [Migration("20261122155857_Initial")]
+    [Migration("20261122161055_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -343,6 +343,12 @@ namespace NnService.Api.Data.Migrations
 
                     b.HasIndex("Id")
                         .IsUnique();
+
+                    b.HasIndex("ModelName");
+
+                    b.HasIndex("NetworkName");
+
+                    b.HasIndex("State");
 
                     b.HasIndex("State", "Priority", "Number");
 

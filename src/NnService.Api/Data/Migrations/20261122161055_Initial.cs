@@ -245,6 +245,21 @@ namespace NnService.Api.Data.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_TrainingJobs_ModelName",
+                table: "TrainingJobs",
+                column: "ModelName");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_TrainingJobs_NetworkName",
+                table: "TrainingJobs",
+                column: "NetworkName");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_TrainingJobs_State",
+                table: "TrainingJobs",
+                column: "State");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_TrainingJobs_State_Priority_Number",
                 table: "TrainingJobs",
                 columns: new[] { "State", "Priority", "Number" });
