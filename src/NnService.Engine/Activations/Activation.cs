@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using NnService.Engine.Kernels;
+using NnService.Engine.Layers;
 
 namespace NnService.Engine.Activations;
 
@@ -24,6 +25,9 @@ public abstract class Activation<T>
     /// <param name="units">Numbers in a row.</param>
     /// <param name="zGradient">∂L/∂z, [rows, units]; may be the same memory as yGradient.</param>
     public abstract void Backward(ReadOnlySpan<T> z, ReadOnlySpan<T> y, ReadOnlySpan<T> yGradient, int units, Span<T> zGradient);
+
+    /// <summary>A dense layer of a tiny network with this activation; null where the activation looks at more than one number.</summary>
+    internal virtual TinyDense<T>? BuildTiny(TinyShape<T> shape) => null;
 }
 
 /// <summary>An activation that treats each number by itself: its value and its derivative.</summary>
@@ -50,6 +54,8 @@ internal sealed class ElementwiseActivation<T, TFormula>(TFormula formula) : Act
 
     public override void Backward(ReadOnlySpan<T> z, ReadOnlySpan<T> y, ReadOnlySpan<T> yGradient, int units, Span<T> zGradient) =>
         Elementwise.Map(TFormula.NeedsSum ? z : y, y, yGradient, zGradient, new ChainRule(formula));
+
+    internal override TinyDense<T> BuildTiny(TinyShape<T> shape) => new TinyDense<T, TFormula>(shape, formula);
 
     private readonly struct Value(TFormula formula) : IParametricUnaryFormula<T>
     {

@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Numerics;
+using System.Runtime.Intrinsics;
+using NnService.Engine.Layers;
 
 namespace NnService.Engine.Activations;
 
@@ -29,5 +31,16 @@ internal sealed class Linear<T> : Activation<T>
     {
         if (!yGradient.Overlaps(zGradient))
             yGradient.CopyTo(zGradient);
+    }
+
+    internal override TinyDense<T> BuildTiny(TinyShape<T> shape) => new TinyDense<T, Formula>(shape, default);
+
+    private readonly struct Formula : IActivationFormula<T>
+    {
+        public static bool NeedsSum => false;
+
+        public Vector512<T> Value(Vector512<T> z) => z;
+
+        public Vector512<T> Derivative(Vector512<T> z, Vector512<T> y) => Vector512<T>.One;
     }
 }

@@ -97,6 +97,10 @@ internal sealed class Dense<T>(DenseSpec spec, int inputs, int outputs) : Layer<
 {
     private readonly Activation<T> _activation = spec.Activation.Build<T>();
 
+    public Activation<T> Activation => _activation;
+
+    public bool UseBias => spec.UseBias;
+
     public override IReadOnlyList<ParameterSlice> Parameters { get; } = spec.UseBias
         ? [new("weights", 0, inputs, outputs), new("bias", inputs * outputs, 1, outputs)]
         : [new("weights", 0, inputs, outputs)];

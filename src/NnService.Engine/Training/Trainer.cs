@@ -25,6 +25,8 @@ public sealed class Trainer<T>
     private readonly EarlyStopping<T>? _earlyStopping;
     private readonly Evaluation<T> _evaluation;
     private readonly Workspace<T> _workspace;
+    private readonly TinyNetwork<T>? _tiny;
+    private readonly T[] _parameters;
     private readonly T[] _gradient;
     private readonly T[] _outputGradient;
     private readonly int[] _visits;
@@ -61,7 +63,6 @@ public sealed class Trainer<T>
 
         (_network, _train, _validation, _order, _options, _team) = (network, train, validation, order, options, team);
         _loss = options.Loss.Build<T>();
-        _optimizer = options.Optimizer.Build<T>(network.ParameterCount);
         _learningRate = options.Optimizer.LearningRate;
         _schedule = options.Schedule.Build(_learningRate, options.Epochs);
         _earlyStopping = options.EarlyStopping is { Patience: > 0 } spec ? new(spec, network.ParameterCount, network.StateCount) : null;
@@ -73,13 +74,15 @@ public sealed class Trainer<T>
                 $"A minibatch of {rows} has no variance for batchNormalization; it needs at least {network.LeastBatchSize} rows. Or use layerNormalization.",
                 nameof(options));
         _workspace = new(network, rows, forTraining: true);
+        _tiny = options.GradientClipNorm is null ? TinyNetwork<T>.Of(network, rows) : null;
+        _optimizer = options.Optimizer.Build<T>(_tiny?.ParameterCount ?? network.ParameterCount);
         _gradient = new T[network.ParameterCount];
         _outputGradient = new T[rows * network.Outputs];
         _visits = new int[order.VisitsPerEpoch];
         _batchInputs = new T[rows * train.InputWidth];
         _batchTargets = new T[rows * train.TargetWidth];
         _batchWeights = new T[train.HasWeights ? rows : 0];
-        Parameters = new T[network.ParameterCount];
+        _parameters = new T[network.ParameterCount];
         State = new T[network.StateCount];
         network.Initialize(options.Seed, Parameters, State);
     }
@@ -88,15 +91,29 @@ public sealed class Trainer<T>
     public int VisitsPerEpoch => _visits.Length;
 
     /// <summary>The flat parameter vector; starts at the network's initial values for the options' seed.</summary>
-    public T[] Parameters { get; }
+    public T[] Parameters
+    {
+        get
+        {
+            _tiny?.CopyParameters(_parameters);
+            return _parameters;
+        }
+    }
 
     /// <summary>The flat vector of untrained state.</summary>
     public T[] State { get; }
 
     /// <summary>∂L/∂parameters of the last step, clipped where that was asked for.</summary>
-    internal ReadOnlySpan<T> Gradient => _gradient;
+    internal ReadOnlySpan<T> Gradient
+    {
+        get
+        {
+            _tiny?.CopyGradient(_gradient);
+            return _gradient;
+        }
+    }
 
-    /// <summary>The rule that moves the parameters, with its state.</summary>
+    /// <summary>The rule that moves the parameters, with its state; in a tiny network as long as the packed parameters.</summary>
     internal Optimizer<T> Optimizer => _optimizer;
 
     /// <summary>Called with the loss of each minibatch before its update.</summary>
@@ -131,6 +148,7 @@ public sealed class Trainer<T>
     /// <param name="control">How others end the run early; null: nobody does.</param>
     public TrainingOutcome Run(Action<EpochResult>? report = null, TrainingControl? control = null)
     {
+        _tiny?.Load(Parameters);
         if (_options.ExactTrainLoss && !_hasStarted)
         {
             _last = Evaluate(0, _schedule.LearningRate(0));
@@ -173,7 +191,7 @@ public sealed class Trainer<T>
         while (_position < _visits.Length)
         {
             if (Asked(control) is { } end)
-                return DivergenceSearch.AllFinite<T>(Parameters) ? (end, null) : (TrainingEnd.Diverged, AfterUpdate(_epoch, _position));
+                return ParametersAreFinite() ? (end, null) : (TrainingEnd.Diverged, AfterUpdate(_epoch, _position));
             var rows = BatchAt(_position);
             var loss = Step(rows, learningRate, out var gradientIsFinite);
             if (!double.IsFinite(loss) || !gradientIsFinite)
@@ -184,7 +202,7 @@ public sealed class Trainer<T>
         }
 
         // The last update of an epoch has no loss after it that must show what went wrong.
-        return DivergenceSearch.AllFinite<T>(Parameters) ? null : (TrainingEnd.Diverged, AfterUpdate(_epoch, _visits.Length));
+        return ParametersAreFinite() ? null : (TrainingEnd.Diverged, AfterUpdate(_epoch, _visits.Length));
     }
 
     private static TrainingEnd? Asked(TrainingControl? control) => control?.Request switch
@@ -210,18 +228,7 @@ public sealed class Trainer<T>
         var weights = _batchWeights.AsSpan(0, _train.HasWeights ? rows.Length : 0);
         _train.Gather(rows, inputs, targets, weights);
 
-        var pass = new NetworkPass<T>
-        {
-            Input = inputs,
-            Rows = rows.Length,
-            Parameters = Parameters,
-            State = State,
-            Training = true,
-            Seed = _options.Seed,
-            Step = _step,
-            Team = _team,
-        };
-        var output = _network.Forward(_workspace, pass);
+        var output = _tiny is null ? _network.Forward(_workspace, PassOf(inputs, rows.Length)) : _tiny.Forward(inputs, rows.Length);
 
         var weight = Loss<T>.TotalWeight(weights, rows.Length);
         var inverse = weight > 0 ? 1 / weight : 0; // a minibatch whose classes all weigh nothing teaches nothing
@@ -231,18 +238,36 @@ public sealed class Trainer<T>
         if (!double.IsFinite(sum))
             return sum;
 
-        _network.Backward(_workspace, pass, outputGradient, _gradient);
+        if (_tiny is null)
+            _network.Backward(_workspace, PassOf(inputs, rows.Length), outputGradient, _gradient);
+        else
+            _tiny.Backward(inputs, rows.Length, outputGradient);
         if (_options.GradientClipNorm is { } most)
             gradientIsFinite = GradientClipping.Clip<T>(_gradient, most);
         if (!gradientIsFinite)
             return sum;
 
-        _optimizer.Step(Parameters, _gradient, learningRate);
+        if (_tiny is null)
+            _optimizer.Step(Parameters, _gradient, learningRate);
+        else
+            _tiny.Update(_optimizer, learningRate);
         _step++;
         _epochLossSum += sum;
         _epochWeight += weight;
         return _loss.IsSum ? sum : sum * inverse;
     }
+
+    private NetworkPass<T> PassOf(ReadOnlySpan<T> inputs, int rows) => new()
+    {
+        Input = inputs,
+        Rows = rows,
+        Parameters = Parameters,
+        State = State,
+        Training = true,
+        Seed = _options.Seed,
+        Step = _step,
+        Team = _team,
+    };
 
     private EpochResult Evaluate(int epoch, double learningRate)
     {
@@ -257,22 +282,26 @@ public sealed class Trainer<T>
 
     private static bool IsFinite(EpochResult result) => double.IsFinite(result.TrainLoss) && double.IsFinite(result.ValidationLoss ?? 0);
 
+    private bool ParametersAreFinite() => _tiny?.AllFinite() == true || DivergenceSearch.AllFinite<T>(Parameters);
+
     // A gradient that is not finite makes parameters that are not, and these the next loss: where parameters are not finite, the step before is to blame,
     // and its gradient is still there. So good steps pay nothing for the report.
     private Divergence InStep(int epoch, int start, bool gradientIsFinite)
     {
-        if (!DivergenceSearch.AllFinite<T>(Parameters))
+        if (!ParametersAreFinite())
             return AfterUpdate(epoch, start);
         var rows = BatchAt(start);
+        if (_tiny is not null)
+            _network.Forward(_workspace, PassOf(_batchInputs.AsSpan(0, rows.Length * _network.Inputs), rows.Length)); // for the outputs of all layers
         var (value, layer) = gradientIsFinite
             ? DivergenceSearch.InForwardPass(_network, _workspace, _batchInputs.AsSpan(0, rows.Length * _network.Inputs), rows.Length)
-            : DivergenceSearch.InUpdate<T>(_network, Parameters, _gradient);
+            : DivergenceSearch.InUpdate(_network, Parameters, Gradient);
         return new Divergence(value, layer, _step + 1, epoch + 1, rows.ToArray());
     }
 
     private Divergence AfterUpdate(int epoch, int nextStart)
     {
-        var (value, layer) = DivergenceSearch.InUpdate<T>(_network, Parameters, _gradient);
+        var (value, layer) = DivergenceSearch.InUpdate(_network, Parameters, Gradient);
         var rows = BatchAt((nextStart - 1) / _options.BatchSize * _options.BatchSize);
         return new Divergence(value, layer, _step, epoch + 1, rows.ToArray());
     }

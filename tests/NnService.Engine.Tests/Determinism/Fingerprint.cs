@@ -14,7 +14,7 @@ using NnService.Engine.Training;
 
 namespace NnService.Engine.Tests.Determinism;
 
-/// <summary>Trains three networks and prints a SHA-256 of each: over the weights, the untrained state, the optimizer's state and every loss on the way.</summary>
+/// <summary>Trains four networks and prints a SHA-256 of each: over the weights, the untrained state, the optimizer's state and every loss on the way.</summary>
 internal static class Fingerprint
 {
     /// <summary>The test assembly's own entry point, for child processes: <c>fingerprint THREADS</c>.</summary>
@@ -26,6 +26,7 @@ internal static class Fingerprint
         Console.WriteLine($"digits {Digits(team)}");
         Console.WriteLine($"wide {Wide(team)}");
         Console.WriteLine($"heights {Heights(team)}");
+        Console.WriteLine($"points {Points(team)}");
         return 0;
     }
 
@@ -90,6 +91,23 @@ internal static class Fingerprint
             ],
         };
         return Train(spec, new Samples<double>(inputs, 2, targets, 1), new MeanSquaredErrorSpec(), new SgdSpec { LearningRate = 0.1 }, 1, 200, team);
+    }
+
+    // Tiny, in float32, with one, two and four rows in a register.
+    private static string Points(Team team)
+    {
+        float[] inputs = [0, 0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 1];
+        float[] targets = [0, 1, 1, 0, 1, 0, 0, 1];
+        var spec = new NetworkSpec
+        {
+            Layers =
+            [
+                new DenseSpec { Units = 9, Activation = new GeluSpec() },
+                new DenseSpec { Units = 5, Activation = new TanhSpec() },
+                new DenseSpec { Units = 2, Activation = new SigmoidSpec() },
+            ],
+        };
+        return Train(spec, new Samples<float>(inputs, 3, targets, 2), new BinaryCrossEntropySpec(), new AdamSpec(), 3, 100, team);
     }
 
     private static string Train<T>(NetworkSpec spec, Samples<T> samples, LossSpec loss, OptimizerSpec optimizer, int batchSize, int epochs, Team team)

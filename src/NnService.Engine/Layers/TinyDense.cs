@@ -1,0 +1,106 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using NnService.Engine.Activations;
+using NnService.Engine.Kernels;
+
+namespace NnService.Engine.Layers;
+
+/// <summary>A dense layer of a tiny network: what <see cref="Dense{T}"/> computes, to the bit.</summary>
+internal abstract unsafe class TinyDense<T>(TinyShape<T> shape)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Where its numbers are.</summary>
+    public TinyShape<T> Shape { get; } = shape;
+
+    /// <summary>y = f(x·W + b)</summary>
+    /// <param name="x">[rows, inputs]</param>
+    /// <param name="xStride">From one row of x to the next.</param>
+    /// <param name="parameters">The network's packed parameters.</param>
+    /// <param name="rows">Rows of the minibatch.</param>
+    public abstract void Forward(T* x, nint xStride, T* parameters, nint rows);
+
+    /// <summary>dz = dy ⊙ f′(z) with dy = above·transposed;  dW = xᵀ·dz, and once more transposed;  db = Σ over rows of dz.</summary>
+    /// <param name="x">[rows, inputs]</param>
+    /// <param name="xStride">From one row of x to the next.</param>
+    /// <param name="above">dz of the next layer, [rows, depth].</param>
+    /// <param name="aboveStride">From one row of it to the next.</param>
+    /// <param name="transposed">Wᵀ of the next layer, [depth, outputs], each row a register.</param>
+    /// <param name="depth">Units of the next layer.</param>
+    /// <param name="parameters">The network's packed parameters.</param>
+    /// <param name="gradient">∂L/∂parameters, packed the same way.</param>
+    /// <param name="rows">Rows of the minibatch.</param>
+    public abstract void Backward(T* x, nint xStride, T* above, nint aboveStride, T* transposed, nint depth, T* parameters, T* gradient, nint rows);
+}
+
+/// <summary>The same for one activation, so that the runtime compiles its formula into the loops.</summary>
+internal sealed unsafe class TinyDense<T, TFormula>(TinyShape<T> shape, TFormula formula) : TinyDense<T>(shape)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TFormula : struct, IActivationFormula<T>
+{
+    private readonly TFormula _formula = formula;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public override void Forward(T* x, nint xStride, T* parameters, nint rows)
+    {
+        var shape = Shape;
+        var (packed, inputs) = (shape.Rows, shape.Inputs);
+        var abreast = packed.Abreast;
+        var weights = parameters + shape.Weights;
+        nint at = 0;
+        for (; rows > 0; rows -= 4, x += 4 * xStride, at += 4 * packed.Stride)
+        {
+            var z = packed.Product(x, xStride, rows, weights, inputs);
+            Finish(shape, parameters, z.First, at);
+            if (rows > abreast && abreast < 4)
+                Finish(shape, parameters, z.Second, at + PackedRows<T>.Width);
+            if (rows > 2 && abreast == 1)
+                Finish(shape, parameters, z.Third, at + (2 * PackedRows<T>.Width));
+            if (rows > 3 && abreast == 1)
+                Finish(shape, parameters, z.Fourth, at + (3 * PackedRows<T>.Width));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Finish(TinyShape<T> shape, T* parameters, Vector512<T> z, nint at)
+    {
+        if (shape.UseBias)
+            z += Vector512.Load(parameters + shape.Bias);
+        if (TFormula.NeedsSum)
+            z.Store(shape.Z + at);
+        _formula.Value(z).Store(shape.Y + at);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public override void Backward(T* x, nint xStride, T* above, nint aboveStride, T* transposed, nint depth, T* parameters, T* gradient, nint rows)
+    {
+        var shape = Shape;
+        var packed = shape.Rows;
+        var abreast = packed.Abreast;
+        nint at = 0;
+        for (var left = rows; left > 0; left -= 4, above += 4 * aboveStride, at += 4 * packed.Stride)
+        {
+            var dy = packed.Product(above, aboveStride, left, transposed, depth);
+            Chain(shape, dy.First, at);
+            if (left > abreast && abreast < 4)
+                Chain(shape, dy.Second, at + PackedRows<T>.Width);
+            if (left > 2 && abreast == 1)
+                Chain(shape, dy.Third, at + (2 * PackedRows<T>.Width));
+            if (left > 3 && abreast == 1)
+                Chain(shape, dy.Fourth, at + (3 * PackedRows<T>.Width));
+        }
+
+        packed.TransposedProduct(x, xStride, shape.Inputs, shape.Dz, rows, gradient + shape.Weights);
+        if (shape.UseBias)
+            packed.ColumnSums(shape.Dz, rows).Store(gradient + shape.Bias);
+        if (shape.Below is { } below)
+            below.Rows.TransposedProduct(shape.Dz, packed.Stride, packed.Columns, x, rows, gradient + shape.Transposed);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Chain(TinyShape<T> shape, Vector512<T> dy, nint at)
+    {
+        var y = Vector512.Load(shape.Y + at);
+        (dy * _formula.Derivative(TFormula.NeedsSum ? Vector512.Load(shape.Z + at) : y, y)).Store(shape.Dz + at);
+    }
+}
