@@ -57,6 +57,7 @@ public sealed class Trainer<T>
         (_network, _train, _validation, _order, _options, _team) = (network, train, validation, order, options, team);
         _loss = options.Loss.Build<T>();
         _optimizer = options.Optimizer.Build<T>(network.ParameterCount);
+        _optimizer.Team = team;
         _learningRate = options.Optimizer.LearningRate;
         _schedule = options.Schedule.Build(_learningRate, options.Epochs);
         _earlyStopping = options.EarlyStopping is { Patience: > 0 } spec ? new(spec, network.ParameterCount, network.StateCount) : null;
