@@ -174,14 +174,10 @@ public sealed class Trainer<T>
     private double Step(ReadOnlySpan<int> rows, double learningRate, out bool gradientIsFinite)
     {
         gradientIsFinite = true;
-        var inputs = _batchInputs.AsSpan(0, rows.Length * _network.Inputs);
-        var targets = _batchTargets.AsSpan(0, rows.Length * _network.Outputs);
-        var weights = _batchWeights.AsSpan(0, _train.HasWeights ? rows.Length : 0);
-        _train.Gather(rows, inputs, targets, weights);
-
+        var batch = _train.Batch(rows, _batchInputs, _batchTargets, _batchWeights);
         var pass = new NetworkPass<T>
         {
-            Input = inputs,
+            Input = batch.Inputs,
             Rows = rows.Length,
             Parameters = Parameters,
             State = State,
@@ -192,11 +188,11 @@ public sealed class Trainer<T>
         };
         var output = _network.Forward(_workspace, pass);
 
-        var weight = Loss<T>.TotalWeight(weights, rows.Length);
+        var weight = Loss<T>.TotalWeight(batch.Weights, rows.Length);
         var inverse = weight > 0 ? 1 / weight : 0; // a minibatch whose classes all weigh nothing teaches nothing
         var outputGradient = _outputGradient.AsSpan(0, output.Length);
         var scale = _loss.IsSum || _options.SumGradient ? 1.0 : inverse;
-        var sum = _loss.SumAndGradient(output, targets, weights, _network.Outputs, T.CreateChecked(scale), outputGradient);
+        var sum = _loss.SumAndGradient(output, batch.Targets, batch.Weights, _network.Outputs, T.CreateChecked(scale), outputGradient);
         if (!double.IsFinite(sum))
             return sum;
 
@@ -234,7 +230,8 @@ public sealed class Trainer<T>
             return AfterUpdate(epoch, start);
         var rows = BatchAt(start);
         var (value, layer) = gradientIsFinite
-            ? DivergenceSearch.InForwardPass(_network, _workspace, _batchInputs.AsSpan(0, rows.Length * _network.Inputs), rows.Length)
+            ? DivergenceSearch.InForwardPass(
+                _network, _workspace, _train.Batch(rows, _batchInputs, _batchTargets, _batchWeights).Inputs, rows.Length)
             : DivergenceSearch.InUpdate<T>(_network, Parameters, _gradient);
         return new Divergence(value, layer, _step + 1, epoch + 1, rows.ToArray());
     }
