@@ -150,7 +150,7 @@ internal sealed class TrainedModel<T> : TrainedModel
             if (linked && Description.Network.OutputLayer is DenseSpec { Activation: LinearSpec })
                 ApplyLink(output);
             var target = wanted.AsSpan(0, count * Outputs);
-            Round(targets.Slice(start * Outputs, count * Outputs), target);
+            Conversion.Round(targets.Slice(start * Outputs, count * Outputs), target);
             sum += loss.Sum(output, target, [], Outputs);
         }
 
@@ -160,15 +160,9 @@ internal sealed class TrainedModel<T> : TrainedModel
     private ReadOnlySpan<T> Forward(Scratch scratch, ReadOnlySpan<double> encoded, int rows, Network<T>? network = null)
     {
         var input = scratch.Input.AsSpan(0, encoded.Length);
-        Round(encoded, input);
+        Conversion.Round(encoded, input);
         return (network ?? _network).Forward(
             scratch.Workspace, new NetworkPass<T> { Input = input, Rows = rows, Parameters = _parameters, State = _state });
-    }
-
-    private static void Round(ReadOnlySpan<double> exact, Span<T> rounded)
-    {
-        for (var i = 0; i < exact.Length; i++)
-            rounded[i] = T.CreateTruncating(exact[i]);
     }
 
     private void ApplyLink(Span<T> output)
@@ -183,8 +177,7 @@ internal sealed class TrainedModel<T> : TrainedModel
     // Regression targets were scaled for training; answers are in their own units, rounded once to the model's precision.
     private void Decode(ReadOnlySpan<T> output, Span<double> answers)
     {
-        for (var i = 0; i < output.Length; i++)
-            answers[i] = double.CreateChecked(output[i]);
+        Conversion.Widen(output, answers);
         if (Description.Target.Task != Data.TaskKind.Regression)
             return;
         Description.Target.Decode(answers);

@@ -18,7 +18,8 @@ public sealed record ReluSpec : ActivationSpec
     {
         public static bool NeedsSum => false;
 
-        public Vector512<T> Value(Vector512<T> z) => Vector512.Max(z, Vector512<T>.Zero);
+        // Not the maximum: that of IEEE 754, which minds NaN and the sign of zero, takes four instructions, and this passes NaN on as well.
+        public Vector512<T> Value(Vector512<T> z) => Vector512.ConditionalSelect(Vector512.LessThanOrEqual(z, Vector512<T>.Zero), Vector512<T>.Zero, z);
 
         public Vector512<T> Derivative(Vector512<T> z, Vector512<T> y) => Vector512.GreaterThan(y, Vector512<T>.Zero) & Vector512<T>.One;
     }

@@ -160,8 +160,12 @@ public sealed record TargetEncoding
     /// <summary>Turns the outputs of a regression [rows, Columns] into the targets' own units, in place: y·scale + shift.</summary>
     public void Decode(Span<double> outputs)
     {
-        for (int i = 0; i < outputs.Length; i++)
-            outputs[i] = outputs[i] * Scale[i % Scale.Count] + Shift[i % Shift.Count];
+        for (int i = 0, scale = 0, shift = 0; i < outputs.Length; i++)
+        {
+            outputs[i] = outputs[i] * Scale[scale] + Shift[shift];
+            scale = scale + 1 == Scale.Count ? 0 : scale + 1;
+            shift = shift + 1 == Shift.Count ? 0 : shift + 1;
+        }
     }
 
     private static TargetEncoding FitNumbers(Column[] columns, TargetScaling scaling, ReadOnlySpan<int> rows)

@@ -8,6 +8,11 @@ namespace NnService.Engine.Kernels;
 /// <summary>Copies a part of B into panels, so that the product reads it in one run. Moves numbers only; there is nothing to round.</summary>
 internal static unsafe class Panel
 {
+    private const int CacheLine = 64;
+
+    /// <summary>Rows asked for in advance. A row of a wide B is a page of its own, where the processor does not look ahead by itself.</summary>
+    private const int RowsAhead = 8;
+
     // b [depth, columns], any strides   →   panels: each [depth, width], one behind the other
     /// <summary>What lies behind the last column of the last panel is left as it was; the product masks it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -28,6 +33,12 @@ internal static unsafe class Panel
         {
             var from = b + (k * bRow);
             var to = panels + (k * width);
+            if (Sse.IsSupported && k + RowsAhead < depth)
+            {
+                for (var line = 0; line < columns; line += CacheLine / sizeof(T))
+                    Sse.Prefetch0(from + (RowsAhead * bRow) + line);
+            }
+
             var j = 0;
             if (width % Vector256<T>.Count == 0)
             {
@@ -61,7 +72,16 @@ internal static unsafe class Panel
             if (square > 1 && columns - j >= square)
             {
                 for (; k <= depth - square; k += square)
+                {
+                    // A line holds several squares; asking for it anew costs less than counting.
+                    var ahead = from + k + (square * bColumn);
+                    Sse.Prefetch0(ahead);
+                    Sse.Prefetch0(ahead + bColumn);
+                    Sse.Prefetch0(ahead + (2 * bColumn));
+                    Sse.Prefetch0(ahead + (3 * bColumn));
                     Transpose(from + k, bColumn, to + (k * width), width);
+                }
+
                 for (; k < depth; k++)
                 {
                     for (var i = 0; i < square; i++)

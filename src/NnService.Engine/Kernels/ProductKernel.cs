@@ -16,8 +16,11 @@ internal static unsafe class ProductKernel<TLanes, TVector, T>
     /// <summary>From this many rows on, a copy of B pays for itself.</summary>
     private const int RowsWorthPacking = 65;
 
-    /// <summary>Depth of a panel: 256 rows of two registers of 64 bytes are 32 KiB, the first-level cache of most.</summary>
-    private const int PanelDepth = 256;
+    /// <summary>
+    /// Depth of a panel: 512 rows of two registers of 64 bytes are 64 KiB, which the second-level cache delivers in time for a tile of eight rows. Half as
+    /// deep, a panel would fit into the first-level cache, but C would be taken up twice as often (measured on Zen 4: 1 to 2 % slower).
+    /// </summary>
+    private const int PanelDepth = 512;
 
     /// <summary>Panels packed at once, so that rows of B are read in longer runs.</summary>
     private const int PanelsAbreast = 4;
@@ -49,8 +52,7 @@ internal static unsafe class ProductKernel<TLanes, TVector, T>
     }
 
     /// <summary>
-    /// B is copied into panels of one strip's width, as deep as the first-level cache allows, and blocks of rows of A are taken past them:
-    /// a panel is read from the first cache, the block from the second.
+    /// B is copied into panels of one strip's width, and blocks of rows of A are taken past them: panels and block stay in the second-level cache.
     /// </summary>
     private static void MultiplyPacked(in Product<T> product)
     {

@@ -89,6 +89,30 @@ public static class Reductions
     public static double SumOfSquares<T>(ReadOnlySpan<T> x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Dot(x, x);
 
+    // x [n]
+    /// <summary>Whether every element is finite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static bool AllFinite<T>(ReadOnlySpan<T> x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // x · 0 is 0 where x is finite, else NaN, which a sum keeps, in whatever order. Four sums, so that none waits for its own last addition.
+        ref var first = ref MemoryMarshal.GetReference(x);
+        var (zero, width) = (Vector512<T>.Zero, Vector512<T>.Count);
+        Vector512<T> s0 = default, s1 = default, s2 = default, s3 = default;
+        var i = 0;
+        for (; i <= x.Length - (4 * width); i += 4 * width)
+        {
+            s0 += Block<T>.Load(in first, i) * zero;
+            s1 += Block<T>.Load(in first, i + width) * zero;
+            s2 += Block<T>.Load(in first, i + (2 * width)) * zero;
+            s3 += Block<T>.Load(in first, i + (3 * width)) * zero;
+        }
+
+        for (; i < x.Length; i += width)
+            s0 += Block<T>.LoadPartial(in first, i, Math.Min(width, x.Length - i)) * zero;
+        return s0 + s1 + s2 + s3 == zero;
+    }
+
     /// <summary>What a block of elements adds to the chains of its columns.</summary>
     private interface ITerm<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Text.Json.Serialization;
 using NnService.Engine.Kernels;
 
@@ -29,15 +31,20 @@ public sealed record SoftmaxCrossEntropySpec : LossSpec
 internal sealed class SoftmaxCrossEntropy<T> : Loss<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>Rows that share one call of the vectorised logarithm.</summary>
+    private const int RowsAtOnce = 32;
+
     public override double Sum(ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs)
     {
         var total = 0.0;
-        Span<T> logOfSum = stackalloc T[1];
-        for (int row = 0, start = 0; start < prediction.Length; row++, start += outputs)
+        Span<T> logOfSums = stackalloc T[RowsAtOnce];
+        var rows = prediction.Length / outputs;
+        for (var first = 0; first < rows; first += RowsAtOnce)
         {
-            var logits = prediction.Slice(start, outputs);
-            Softmax.LogSumExp(logits, outputs, logOfSum);
-            total += RowLoss(logits, target.Slice(start, outputs), logOfSum[0]) * (rowWeights.IsEmpty ? 1.0 : double.CreateChecked(rowWeights[row]));
+            var count = Math.Min(RowsAtOnce, rows - first);
+            Softmax.LogSumExp(prediction.Slice(first * outputs, count * outputs), outputs, logOfSums[..count]);
+            for (var row = first; row < first + count; row++)
+                total += RowLoss(prediction.Slice(row * outputs, outputs), target.Slice(row * outputs, outputs), logOfSums[row - first]) * WeightOf(row, rowWeights);
         }
 
         return total;
@@ -52,21 +59,29 @@ internal sealed class SoftmaxCrossEntropy<T> : Loss<T>
         ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient)
     {
         var total = 0.0;
-        Span<T> logOfSum = stackalloc T[1];
-        for (int row = 0, start = 0; start < prediction.Length; row++, start += outputs)
+        Span<T> logOfSums = stackalloc T[RowsAtOnce];
+        var rows = prediction.Length / outputs;
+        for (var first = 0; first < rows; first += RowsAtOnce)
         {
-            var logits = prediction.Slice(start, outputs);
-            var wanted = target.Slice(start, outputs);
-            var share = gradient.Slice(start, outputs);
-            Softmax.RowsAndLogSumExp(logits, outputs, share, logOfSum);
-            total += RowLoss(logits, wanted, logOfSum[0]) * (rowWeights.IsEmpty ? 1.0 : double.CreateChecked(rowWeights[row]));
-            var factor = rowWeights.IsEmpty ? scale : scale * rowWeights[row];
-            for (var k = 0; k < share.Length; k++)
-                share[k] = factor * (share[k] - wanted[k]);
+            var count = Math.Min(RowsAtOnce, rows - first);
+            var (start, length) = (first * outputs, count * outputs);
+            Softmax.RowsAndLogSumExp(prediction.Slice(start, length), outputs, gradient.Slice(start, length), logOfSums[..count]);
+            for (var row = first; row < first + count; row++)
+                total += RowLoss(prediction.Slice(row * outputs, outputs), target.Slice(row * outputs, outputs), logOfSums[row - first]) * WeightOf(row, rowWeights);
+        }
+
+        if (rowWeights.IsEmpty)
+            Elementwise.Map(gradient, target, gradient, new ScaledDifference(scale));
+        for (var row = 0; row < rowWeights.Length; row++)
+        {
+            var share = gradient.Slice(row * outputs, outputs);
+            Elementwise.Map(share, target.Slice(row * outputs, outputs), share, new ScaledDifference(scale * rowWeights[row]));
         }
 
         return total;
     }
+
+    private static double WeightOf(int row, ReadOnlySpan<T> rowWeights) => rowWeights.IsEmpty ? 1.0 : double.CreateChecked(rowWeights[row]);
 
     private static double RowLoss(ReadOnlySpan<T> logits, ReadOnlySpan<T> wanted, T logOfSum)
     {
@@ -75,6 +90,12 @@ internal sealed class SoftmaxCrossEntropy<T> : Loss<T>
             if (wanted[k] != T.Zero)
                 sum += double.CreateChecked(wanted[k]) * (double.CreateChecked(logOfSum) - double.CreateChecked(logits[k]));
         return sum;
+    }
+
+    private readonly struct ScaledDifference(T factor) : IParametricBinaryFormula<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<T> Apply(Vector512<T> share, Vector512<T> wanted) => factor * (share - wanted);
     }
 }
 

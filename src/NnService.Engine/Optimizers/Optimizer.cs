@@ -1,4 +1,5 @@
 using System.Numerics;
+using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Optimizers;
 
@@ -17,4 +18,11 @@ public abstract class Optimizer<T>
     /// <param name="gradient">∂L/∂parameters of the minibatch, as long as the parameters.</param>
     /// <param name="learningRate">The rate of this step, after the schedule.</param>
     public abstract void Step(Span<T> parameters, ReadOnlySpan<T> gradient, double learningRate);
+
+    /// <summary>Threads to share a step of many parameters with; null for the caller's alone. No effect on the result.</summary>
+    internal Team? Team { get; set; }
+
+    // parameters [n]   gradient [n]   first, second, third [n] or empty   →   parameters, first, second, third
+    private protected void Apply<TRule>(in TRule rule, Span<T> parameters, ReadOnlySpan<T> gradient, T[] first, T[] second, T[] third)
+        where TRule : unmanaged, IUpdateRule<T> => UpdateRule.Apply(rule, parameters, gradient, first, second, third, Team);
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Training;
 
@@ -7,14 +8,7 @@ internal static class DivergenceSearch
 {
     /// <summary>Whether all numbers are finite.</summary>
     public static bool AllFinite<T>(ReadOnlySpan<T> numbers)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        // x · 0 is 0 where x is finite, else NaN, which a sum keeps.
-        var sum = T.Zero;
-        foreach (var number in numbers)
-            sum += number * T.Zero;
-        return sum == T.Zero;
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Reductions.AllFinite(numbers);
 
     /// <summary>What went wrong in a forward pass whose loss is not finite.</summary>
     public static (DivergedValue Value, int? Layer) InForwardPass<T>(Network<T> network, Workspace<T> workspace, ReadOnlySpan<T> inputs, int rows)

@@ -47,6 +47,30 @@ public sealed class Samples<T>
         _targets.AsSpan(start * TargetWidth, rows * TargetWidth),
         HasWeights ? _weights.AsSpan(start, rows) : []);
 
+    /// <summary>The given rows: where they lie if they follow one another, else copied into the given memory.</summary>
+    /// <param name="rows">Row numbers; a row may come more than once.</param>
+    /// <param name="inputs">Room for [rows, InputWidth].</param>
+    /// <param name="targets">Room for [rows, TargetWidth].</param>
+    /// <param name="weights">Room for [rows], or empty without weights.</param>
+    public Minibatch<T> Batch(ReadOnlySpan<int> rows, Span<T> inputs, Span<T> targets, Span<T> weights)
+    {
+        if (FollowOneAnother(rows))
+            return Range(rows[0], rows.Length);
+        inputs = inputs[..(rows.Length * InputWidth)];
+        targets = targets[..(rows.Length * TargetWidth)];
+        weights = HasWeights ? weights[..rows.Length] : [];
+        Gather(rows, inputs, targets, weights);
+        return new Minibatch<T>(inputs, targets, weights);
+    }
+
+    private static bool FollowOneAnother(ReadOnlySpan<int> rows)
+    {
+        for (var i = 1; i < rows.Length; i++)
+            if (rows[i] != rows[0] + i)
+                return false;
+        return rows.Length > 0;
+    }
+
     /// <summary>Copies the given rows into a minibatch.</summary>
     /// <param name="rows">Row numbers; a row may come more than once.</param>
     /// <param name="inputs">[rows, InputWidth], overwritten.</param>

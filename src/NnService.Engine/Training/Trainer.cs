@@ -76,6 +76,7 @@ public sealed class Trainer<T>
         _workspace = new(network, rows, forTraining: true);
         _tiny = options.GradientClipNorm is null ? TinyNetwork<T>.Of(network, rows) : null;
         _optimizer = options.Optimizer.Build<T>(_tiny?.ParameterCount ?? network.ParameterCount);
+        _optimizer.Team = team;
         _gradient = new T[network.ParameterCount];
         _outputGradient = new T[rows * network.Outputs];
         _visits = new int[order.VisitsPerEpoch];
@@ -223,25 +224,21 @@ public sealed class Trainer<T>
     private double Step(ReadOnlySpan<int> rows, double learningRate, out bool gradientIsFinite)
     {
         gradientIsFinite = true;
-        var inputs = _batchInputs.AsSpan(0, rows.Length * _network.Inputs);
-        var targets = _batchTargets.AsSpan(0, rows.Length * _network.Outputs);
-        var weights = _batchWeights.AsSpan(0, _train.HasWeights ? rows.Length : 0);
-        _train.Gather(rows, inputs, targets, weights);
+        var batch = _train.Batch(rows, _batchInputs, _batchTargets, _batchWeights);
+        var output = _tiny is null ? _network.Forward(_workspace, PassOf(batch.Inputs, rows.Length)) : _tiny.Forward(batch.Inputs, rows.Length);
 
-        var output = _tiny is null ? _network.Forward(_workspace, PassOf(inputs, rows.Length)) : _tiny.Forward(inputs, rows.Length);
-
-        var weight = Loss<T>.TotalWeight(weights, rows.Length);
+        var weight = Loss<T>.TotalWeight(batch.Weights, rows.Length);
         var inverse = weight > 0 ? 1 / weight : 0; // a minibatch whose classes all weigh nothing teaches nothing
         var outputGradient = _outputGradient.AsSpan(0, output.Length);
         var scale = _loss.IsSum || _options.SumGradient ? 1.0 : inverse;
-        var sum = _loss.SumAndGradient(output, targets, weights, _network.Outputs, T.CreateChecked(scale), outputGradient);
+        var sum = _loss.SumAndGradient(output, batch.Targets, batch.Weights, _network.Outputs, T.CreateChecked(scale), outputGradient);
         if (!double.IsFinite(sum))
             return sum;
 
         if (_tiny is null)
-            _network.Backward(_workspace, PassOf(inputs, rows.Length), outputGradient, _gradient);
+            _network.Backward(_workspace, PassOf(batch.Inputs, rows.Length), outputGradient, _gradient);
         else
-            _tiny.Backward(inputs, rows.Length, outputGradient);
+            _tiny.Backward(batch.Inputs, rows.Length, outputGradient);
         if (_options.GradientClipNorm is { } most)
             gradientIsFinite = GradientClipping.Clip<T>(_gradient, most);
         if (!gradientIsFinite)
@@ -291,10 +288,11 @@ public sealed class Trainer<T>
         if (!ParametersAreFinite())
             return AfterUpdate(epoch, start);
         var rows = BatchAt(start);
+        var inputs = _train.Batch(rows, _batchInputs, _batchTargets, _batchWeights).Inputs;
         if (_tiny is not null)
-            _network.Forward(_workspace, PassOf(_batchInputs.AsSpan(0, rows.Length * _network.Inputs), rows.Length)); // for the outputs of all layers
+            _network.Forward(_workspace, PassOf(inputs, rows.Length)); // for the outputs of all layers
         var (value, layer) = gradientIsFinite
-            ? DivergenceSearch.InForwardPass(_network, _workspace, _batchInputs.AsSpan(0, rows.Length * _network.Inputs), rows.Length)
+            ? DivergenceSearch.InForwardPass(_network, _workspace, inputs, rows.Length)
             : DivergenceSearch.InUpdate(_network, Parameters, Gradient);
         return new Divergence(value, layer, _step + 1, epoch + 1, rows.ToArray());
     }

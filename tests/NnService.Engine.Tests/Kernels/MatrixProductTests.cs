@@ -63,6 +63,16 @@ public sealed class MatrixProductTests
 
     [Theory]
     [MemberData(nameof(VariantsOfThisMachine))]
+    public void Every_variant_equals_the_reference_for_all_odd_shapes_up_to_69(string variant, string type)
+    {
+        if (type == "float")
+            CheckOddShapes<float>(Enum.Parse<ProductVariant>(variant));
+        else
+            CheckOddShapes<double>(Enum.Parse<ProductVariant>(variant));
+    }
+
+    [Theory]
+    [MemberData(nameof(VariantsOfThisMachine))]
     public void Every_layout_and_accumulation_equals_the_reference(string variant, string type)
     {
         using var team = new Team(2);
@@ -88,7 +98,7 @@ public sealed class MatrixProductTests
     {
         using var team = new Team(3);
         // Deeper than a panel, wider than several, more rows than are read in place; forward, weight gradient, input gradient.
-        foreach (var (m, k, n) in new[] { (20, 300, 130), (66, 270, 70), (1, 784, 128), (1, 300, 1000), (67, 300, 1), (96, 257, 10), (200, 30, 65) })
+        foreach (var (m, k, n) in new[] { (20, 600, 130), (66, 530, 70), (1, 784, 128), (1, 300, 1000), (67, 600, 1), (96, 513, 10), (200, 30, 65) })
         {
             CheckEither(variant, type, m, k, n, Layout.Rows, Layout.Rows, Layout.Rows, accumulate: false, team: null);
             CheckEither(variant, type, m, k, n, Layout.Rows, Layout.Rows, Layout.Rows, accumulate: true, team);
@@ -171,6 +181,51 @@ public sealed class MatrixProductTests
             }
 
             return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    /// <summary>
+    /// All 35³ shapes of m, k, n from 1, 3, …, 69, each with the transpositions that forward pass and gradients use, in turn. An element depends on its row
+    /// of A, its column of B and k alone, so that one reference of 69 x k x 69 holds the answers of all m and n.
+    /// </summary>
+    private static void CheckOddShapes<T>(ProductVariant variant)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const int most = 69;
+        var random = new System.Random(most);
+        var actual = new T[(most * most) + 1];
+        var expected = new T[most * most];
+        for (var k = 1; k <= most; k += 2)
+        {
+            var (a, b, aTurned, bTurned) = (new T[most * k], new T[k * most], new T[k * most], new T[most * k]);
+            Fill(a, aTurned, most, k);
+            Fill(b, bTurned, k, most);
+            MatrixProduct.MultiplyReference(new ReadOnlyView<T>(a, most, k), new ReadOnlyView<T>(b, k, most), new View<T>(expected, most, most));
+            for (var m = 1; m <= most; m += 2)
+            {
+                for (var n = 1; n <= most; n += 2)
+                {
+                    var kind = (m + k + n) / 2 % 3;
+                    var left = kind == 1 ? new ReadOnlyView<T>(aTurned, k, m, most).Transposed : new ReadOnlyView<T>(a, m, k);
+                    var right = kind == 2 ? new ReadOnlyView<T>(bTurned, n, k).Transposed : new ReadOnlyView<T>(b, k, n, most);
+                    var accumulate = (m + n) % 4 == 0;
+                    var canary = T.CreateTruncating(m + n);
+                    actual.AsSpan(0, m * n).Fill(accumulate ? T.Zero : canary);
+                    actual[m * n] = canary;
+                    MatrixProduct.Multiply(left, right, new View<T>(actual, m, n), accumulate, team: null, variant);
+                    var equal = actual[m * n] == canary;
+                    for (var row = 0; row < m; row++)
+                        equal &= actual.AsSpan(row * n, n).SequenceEqual(expected.AsSpan(row * most, n));
+                    if (!equal)
+                        Assert.Fail($"{variant} {typeof(T).Name} {m} x {k} x {n}, transposed {kind}, accumulate {accumulate}");
+                }
+            }
+        }
+
+        void Fill(T[] matrix, T[] turned, int rows, int columns)
+        {
+            for (var i = 0; i < matrix.Length; i++)
+                turned[(i % columns * rows) + (i / columns)] = matrix[i] = T.CreateTruncating((2 * random.NextDouble()) - 1);
         }
     }
 

@@ -113,6 +113,24 @@ public sealed class ReductionsTests
         }
     }
 
+    [Fact]
+    public void One_number_that_is_not_finite_is_found_wherever_it_stands()
+    {
+        for (var count = 0; count <= 70; count++)
+        {
+            var numbers = Numbers<float>(count, seed: count);
+            Assert.True(Reductions.AllFinite<float>(numbers));
+            for (var i = 0; i < count; i++)
+            {
+                var (was, wrong) = (numbers[i], (i % 3) switch { 0 => float.NaN, 1 => float.PositiveInfinity, _ => float.NegativeInfinity });
+                numbers[i] = wrong;
+                Assert.False(Reductions.AllFinite<float>(numbers));
+                Assert.False(Reductions.AllFinite<double>(Array.ConvertAll(numbers, x => (double)x)));
+                numbers[i] = was;
+            }
+        }
+    }
+
     /// <summary>The order of the documentation, element by element.</summary>
     private static T SixteenLanes<T>(int count, Func<int, T, T> add)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using NnService.Engine.Kernels;
 using NnService.Engine.Optimizers;
 
 namespace NnService.Engine.Tests.Optimizers;
@@ -82,6 +83,29 @@ public sealed class OptimizerTests
         second.Step(halved, Gradients[1], 0.1);
         second.Step(halved, Gradients[2], 0.1);
         Assert.Equal(whole, halved);
+    }
+
+    [Theory]
+    [MemberData(nameof(Known))]
+    public void Three_threads_move_many_parameters_to_the_same_bits_as_one(string type)
+    {
+        const int count = 40_003; // worth sharing, and neither whole blocks nor thirds
+        using var team = new Team(3);
+        var random = new System.Random(1);
+        var (alone, shared) = (new float[count], new float[count]);
+        var gradient = new float[count];
+        var (one, three) = (OptimizerSpec.Known.Find(type)!.Build<float>(count), OptimizerSpec.Known.Find(type)!.Build<float>(count));
+        three.Team = team;
+        for (var step = 0; step < 3; step++)
+        {
+            for (var i = 0; i < count; i++)
+                gradient[i] = random.NextSingle() - 0.5f;
+            one.Step(alone, gradient, 0.1);
+            three.Step(shared, gradient, 0.1);
+        }
+
+        Assert.DoesNotContain(0, alone);
+        Assert.Equal(alone, shared);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using NnService.Engine.Layers;
 using NnService.Engine.Losses;
 using NnService.Engine.Optimizers;
 using NnService.Engine.Schedules;
+using NnService.Engine.Tests.Reference;
 using NnService.Engine.Training;
 
 namespace NnService.Engine.Tests.Training;
@@ -27,6 +28,37 @@ public sealed class TrainerTests
     {
         Assert.Equal(Trained(new ConstantScheduleSpec()).Parameters, Trained(new ConstantScheduleSpec()).Parameters);
         Assert.NotEqual(Trained(new ConstantScheduleSpec()).Parameters, Trained(new ConstantScheduleSpec(), seed: 2).Parameters);
+    }
+
+    // Rows that follow one another are read where they lie, others are copied: the same numbers either way, weights included.
+    [Fact]
+    public void Rows_in_file_order_train_like_the_same_rows_gathered_from_elsewhere()
+    {
+        const int width = 5;
+        int[] backwards = [.. Enumerable.Range(0, Rows).Reverse()];
+        var random = new System.Random(1);
+        double[] inputs = [.. Enumerable.Range(0, Rows * width).Select(_ => random.NextDouble())];
+        double[] targets = [.. Enumerable.Range(0, Rows).Select(_ => random.NextDouble())];
+        double[] weights = [.. Enumerable.Range(0, Rows).Select(_ => random.NextDouble())];
+        var inPlace = Train(new Samples<double>(inputs, width, targets, 1, weights), RowOrder.Sequential(Rows));
+        var gathered = Train(
+            new Samples<double>(
+                [.. backwards.SelectMany(row => inputs[(row * width)..((row + 1) * width)])],
+                width,
+                [.. backwards.Select(row => targets[row])],
+                1,
+                [.. backwards.Select(row => weights[row])]),
+            new PlayedBackOrder([backwards, backwards]));
+        Assert.Equal(gathered, inPlace);
+
+        static double[] Train(Samples<double> samples, RowOrder order)
+        {
+            var network = Network<double>.Build(new NetworkSpec { Layers = [new DenseSpec { Units = 4, Activation = new ReluSpec() }, new DenseSpec { Units = 1 }] }, width);
+            var options = new TrainerOptions { Loss = new MeanSquaredErrorSpec(), Optimizer = new AdamSpec(), Epochs = 2, BatchSize = 8 };
+            var trainer = new Trainer<double>(network, samples, null, order, options);
+            trainer.Run();
+            return trainer.Parameters;
+        }
     }
 
     // x = (3, 4), p = 0, t = −½: the gradient of (p·x − t)² is 2 · ½ · x = (3, 4), of norm 5.
