@@ -58,7 +58,8 @@ internal sealed class TrainingRun(Database database, DatasetTables tables, Model
         var started = clock.GetTimestamp();
         var rowsTrained = 0L;
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
-        var trainer = PlannedTraining.TrainerOf<T>(plan, table, team, rows =>
+        var samples = TrainingSamples.Of<T>(plan, table);
+        var trainer = PlannedTraining.TrainerOf(plan, samples, team, rows =>
         {
             rowsTrained += rows;
             if (configuration.MaxSeconds is { } most && clock.GetElapsedTime(started).TotalSeconds >= most)
@@ -89,7 +90,11 @@ internal sealed class TrainingRun(Database database, DatasetTables tables, Model
                 return;
         }
 
-        var model = PlannedTraining.ModelOf(plan, trainer);
+        var isLeft = () => control.Request is TrainingRequest.Cancel or TrainingRequest.Interrupt;
+        var baselines = PlannedTraining.BaselinesOf(plan, table, samples, team, isLeft);
+        if (isLeft())
+            return; // in the middle of a baseline: nobody may see half of one
+        var model = PlannedTraining.ModelOf(plan, trainer, baselines);
         var metrics = PlannedTraining.MetricsOf(model, plan, table);
         var lineage = LineageOf(job, configuration, dataset, model, outcome);
         Write(job.Number, attempt, (db, running) =>

@@ -68,8 +68,9 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
     private static void Train<T>(TrainingPlan plan, Table table)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var trainer = PlannedTraining.TrainerOf<T>(plan, table, null, null);
+        var samples = TrainingSamples.Of<T>(plan, table);
+        var trainer = PlannedTraining.TrainerOf(plan, samples, null, null);
         trainer.Run();
-        PlannedTraining.MetricsOf(PlannedTraining.ModelOf(plan, trainer), plan, table);
+        PlannedTraining.MetricsOf(PlannedTraining.ModelOf(plan, trainer, PlannedTraining.BaselinesOf(plan, table, samples, null)), plan, table);
     }
 }

@@ -157,6 +157,26 @@ public sealed record TargetEncoding
         }
     }
 
+    /// <summary>The answer that looks at no feature: [Labels] shares of the labels among the rows, or [Columns] means of the targets.</summary>
+    /// <exception cref="PreparationException">A target is absent or missing in a row.</exception>
+    public double[] TrivialAnswer(Table table, ReadOnlySpan<int> rows)
+    {
+        if (Task == TaskKind.Regression)
+        {
+            double[] means = new double[Columns.Count];
+            for (int i = 0; i < means.Length; i++)
+                means[i] = Moments.Of(Find(table, Columns[i]).Numbers, rows).Mean;
+            return means;
+        }
+
+        var labels = new int[rows.Length];
+        EncodeLabels(table, rows, labels);
+        var shares = new double[Labels.Count];
+        foreach (int label in labels)
+            shares[label] += 1.0 / labels.Length;
+        return shares;
+    }
+
     /// <summary>Turns the outputs of a regression [rows, Columns] into the targets' own units, in place: y·scale + shift.</summary>
     public void Decode(Span<double> outputs)
     {
