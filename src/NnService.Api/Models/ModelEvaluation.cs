@@ -80,7 +80,7 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables)
             return trained;
         if (trained.Columns.Count > 1)
             throw Refusal.Exception(400, "The model predicts several columns; their truth must stand under the same names.", "#/target");
-        return new TargetEncoding(trained.Task, [column], trained.Labels, trained.PositiveLabel, trained.Shift, trained.Scale);
+        return new TargetEncoding(trained.Task, [column], trained.Labels, trained.PositiveLabel, trained.Shift, trained.Scale, trained.Log1p);
     }
 
     private static void RefuseUnfit(LossSpec loss, TrainedModel model)

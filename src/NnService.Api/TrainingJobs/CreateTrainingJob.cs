@@ -5,15 +5,47 @@ using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Models;
 using NnService.Engine;
+using NnService.Engine.Data;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>Takes a job in: thinks its configuration through, saves it, and wakes the worker.</summary>
-internal sealed class CreateTrainingJob(Database database, DatasetTables tables, ModelStore models, TrainingQueue queue, TimeProvider clock, QueueLimit limit)
+internal sealed class CreateTrainingJob(Database database, DatasetTables tables, ModelStore models, TrainingQueue queue, TrainingThreads threads, TimeProvider clock, QueueLimit limit)
 {
     /// <summary>The saved job. Errors: <see cref="ProblemException"/>.</summary>
     public async Task<TrainingJob> RunAsync(TrainingConfiguration asked, CancellationToken cancellation)
+    {
+        var (plan, dataset, table) = Plan(asked);
+        var job = new TrainingJob
+        {
+            Id = Guid.CreateVersion7(),
+            Priority = plan.Configuration.Priority!.Value,
+            DatasetName = dataset.Name,
+            NetworkName = plan.Configuration.Network!.Name,
+            InitialModelName = plan.Configuration.InitialModel?.Name,
+            ModelName = plan.Configuration.Model!,
+            Configuration = JsonSerializer.Serialize(plan.Configuration, SpecJson.Options),
+            NetworkSpec = JsonSerializer.Serialize(plan.Network, SpecJson.Options),
+            Warnings = JsonSerializer.Serialize(WarningsOf(plan, table), SpecJson.Options),
+            CreatedAt = clock.GetUtcNow().UtcDateTime,
+            Epochs = plan.Configuration.Epochs!.Value,
+        };
+        job.Create();
+        await database.WriteAsync(db => Add(db, job, dataset.Number), cancellation);
+        await queue.WakeAsync(CancellationToken.None);
+        return job;
+    }
+
+    /// <summary>What the job would do, and what it would take; nothing is saved. Errors: <see cref="ProblemException"/>.</summary>
+    public TrainingValidationResponse Validate(TrainingConfiguration asked)
+    {
+        var (plan, _, table) = Plan(asked);
+        var estimate = JobEstimate.Of(plan, table, threads);
+        return new TrainingValidationResponse(plan.Configuration, plan.ParameterCount, estimate.MemoryBytes, estimate.Seconds, WarningsOf(plan, table));
+    }
+
+    private (TrainingPlan Plan, Dataset Dataset, Table Table) Plan(TrainingConfiguration asked)
     {
         var problems = new List<SpecProblem>();
         problems.AddRange(SpecCheck.Problems(asked).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
@@ -23,31 +55,16 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
         var initialModel = asked.InitialModel is { } start ? FindInitialModel(start, problems) : null;
         if (initialModel is not null)
             asked = asked with { InitialModel = new InitialModel { Name = initialModel.Name, Version = initialModel.Version } };
-        var plan = problems.Count == 0 ? TrainingPlanner.Make(asked, network, tables.Get(dataset!), problems) : null;
+        if (problems.Count > 0)
+            throw new ProblemException(Refusal.Of(problems));
+        var table = tables.Get(dataset!);
+        var plan = TrainingPlanner.Make(asked, network, table, problems);
         if (plan is not null && initialModel is not null && InitialWeights.WhyUnfit(initialModel.Model, plan) is { } why)
             problems.Add(new SpecProblem("#/initialModel", why));
-        if (plan is null || problems.Count > 0)
-            throw new ProblemException(Refusal.Of(problems));
-
-        var job = new TrainingJob
-        {
-            Id = Guid.CreateVersion7(),
-            Priority = plan.Configuration.Priority!.Value,
-            DatasetName = dataset!.Name,
-            NetworkName = plan.Configuration.Network!.Name,
-            InitialModelName = plan.Configuration.InitialModel?.Name,
-            ModelName = plan.Configuration.Model!,
-            Configuration = JsonSerializer.Serialize(plan.Configuration, SpecJson.Options),
-            NetworkSpec = JsonSerializer.Serialize(plan.Network, SpecJson.Options),
-            Warnings = JsonSerializer.Serialize(plan.Warnings, SpecJson.Options),
-            CreatedAt = clock.GetUtcNow().UtcDateTime,
-            Epochs = plan.Configuration.Epochs!.Value,
-        };
-        job.Create();
-        await database.WriteAsync(db => Add(db, job, dataset.Number), cancellation);
-        await queue.WakeAsync(CancellationToken.None);
-        return job;
+        return plan is null || problems.Count > 0 ? throw new ProblemException(Refusal.Of(problems)) : (plan, dataset!, table);
     }
+
+    private static List<string> WarningsOf(TrainingPlan plan, Table table) => [.. plan.Warnings, .. TrainingWarnings.Of(plan, table)];
 
     private LoadedModel? FindInitialModel(InitialModel start, List<SpecProblem> problems)
     {

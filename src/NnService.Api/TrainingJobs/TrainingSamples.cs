@@ -13,7 +13,8 @@ internal static class TrainingSamples
             Encode<T>(plan, table, plan.Split.Train.Span),
             plan.Split.Validation.IsEmpty ? null : Encode<T>(plan, table, plan.Split.Validation.Span));
 
-    private static Samples<T> Encode<T>(TrainingPlan plan, Table table, ReadOnlySpan<int> rows)
+    /// <summary>Some rows of the training part or of the validation part.</summary>
+    public static Samples<T> Encode<T>(TrainingPlan plan, Table table, ReadOnlySpan<int> rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var width = plan.Features.Width;

@@ -14,9 +14,11 @@ public static class LinearFit
     /// <summary>A model with more parameters is not fitted: it would no longer be quick.</summary>
     public const long MostParameters = 500_000;
 
+    /// <summary>Operations after which the fit ends where it is: a few seconds on one core.</summary>
+    public const double MostOperations = 6e10;
+
     private const int ChunkRows = 1024;
     private const int MostEvaluations = 200;
-    private const double MostOperations = 6e10; // a few seconds on one core
 
     /// <summary>The network of the linear model: one dense layer.</summary>
     public static NetworkSpec NetworkOf(int inputs, int outputs) => new() { Inputs = inputs, Layers = [new DenseSpec { Units = outputs }] };

@@ -23,9 +23,8 @@ internal static class AccuracyReport
 
             - {{DateTime.UtcNow:yyyy-MM-dd}}, commit {{Machine.Commit}}, {{Machine.Processor}}, .NET {{Environment.Version}}
             - Figures of the test rows, seeds 1 to 5: mean, least and greatest in brackets. Accuracy; R² for diabetes and diamonds.
-            - Test rows are every fifth row (`"split": {"testEvery": 5}`), which nobody trains on; a tenth of the others decides when to stop. For fashion_mnist all 60,000 training rows with `"test": 0`, and `evaluate` on the 10,000 test rows.
-            - Peers: measured on the same split with scikit-learn 1.2.1 and PyTorch 1.13.1, on one thread, hidden layers of 64 and 32; PyTorch with AdamW, stopped early in the same way.
-              For fashion_mnist they had a part of the table, 16,000 rows to train on and 4,000 for the test.
+            - Test rows are every fifth row (`"split": {"testEvery": 5}`), which nobody trains on; a tenth of the others decides when to stop. fashion_mnist is a part of the canonical table, the first 16,000 training rows (trained with `"test": 0`) and the first 4,000 test rows (`evaluate`).
+            - Peers: measured on the same split with scikit-learn 1.2.1 and PyTorch 1.13.1, on one thread, hidden layers of 64 and 32; PyTorch with AdamW, stopped early by a tenth of the training rows.
             - Mark: the better of the two peer networks less one standard error of a share of the test rows (R²: less 0.01). For fashion_mnist 0.860.
             - Seconds: ours by the clock from the start of a job to its end, baselines and intervals included; the peers' processor seconds for their network alone.
 

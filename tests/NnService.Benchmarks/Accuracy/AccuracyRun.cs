@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using NnService.Benchmarks.Peers;
 
 namespace NnService.Benchmarks.Accuracy;
@@ -24,15 +23,15 @@ internal static class AccuracyRun
         using var service = new ServiceUnderTest();
         foreach (var mark in Mark.All.Where(mark => names.Length == 0 || names.Contains(mark.Name)))
         {
-            if (PathOf(folder, mark.Name) is not { } file)
+            if (PathOf(folder, mark.IsSplitInFiles ? $"{mark.Name}_train" : mark.Name) is not { } file)
             {
                 Console.WriteLine($"{mark.Name}: skipped, there is no such file");
                 continue;
             }
 
             service.Upload(mark.Name, file);
-            if (mark.TestFile is { } test)
-                service.Upload(test, PathOf(folder, test)!);
+            if (mark.IsSplitInFiles)
+                service.Upload($"{mark.Name}_test", PathOf(folder, $"{mark.Name}_test")!);
             var results = Enumerable.Range(1, Seeds).Select(seed => Measure(service, mark, seed)).ToList();
             rows.Add((mark, results));
         }
@@ -44,27 +43,25 @@ internal static class AccuracyRun
 
     private static Result Measure(ServiceUnderTest service, Mark mark, int seed)
     {
-        var split = mark.TestFile is null ? """{"testEvery":5}""" : """{"test":0}""";
+        var split = mark.IsSplitInFiles ? """{"test":0}""" : """{"testEvery":5}""";
         var job = service.Train($$"""{"dataset":"{{mark.Name}}","target":"{{mark.Target}}","split":{{split}},"seed":{{seed}}}""");
         var metrics = job["metrics"]!;
         var test = metrics["test"];
         var linear = metrics["baselines"]?["linear"];
-        if (mark.TestFile is { } file)
+        if (mark.IsSplitInFiles)
         {
-            var evaluation = service.Evaluate(mark.Name, file);
+            var evaluation = service.Evaluate(mark.Name, $"{mark.Name}_test");
             (test, linear) = (evaluation["metrics"], evaluation["baselines"]?["linear"]);
         }
 
         var figure = mark.IsRegression ? "r2" : "accuracy";
         var seconds = ((DateTime)job["endedAt"]! - (DateTime)job["startedAt"]!).TotalSeconds;
-        var result = new Result((double)test![figure]!, (double?)linear?[figure], seconds, (int)job["epoch"]!, (int?)test["confusionMatrix"]?["counts"]!.AsArray().Sum(Sum));
+        var result = new Result((double)test![figure]!, (double?)linear?[figure], seconds, (int)job["epoch"]!);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{mark.Name} seed {seed}: {result.Figure:0.0000} (mark {mark.Least:0.0000}), linear {result.Linear:0.0000}, {result.Epochs} epochs, {result.Seconds:0.00} s"));
         return result;
     }
-
-    private static int Sum(JsonNode? row) => row!.AsArray().Sum(count => (int)count!);
 
     private static string? PathOf(string folder, string name) =>
         new[] { ".csv", ".csv.gz" }.Select(end => Path.Combine(folder, name + end)).FirstOrDefault(File.Exists);
@@ -75,5 +72,4 @@ internal static class AccuracyRun
 /// <param name="Linear">The same of the linear model the job trains beside the network; null where there is none.</param>
 /// <param name="Seconds">From the start of the training to its end, baselines and intervals included.</param>
 /// <param name="Epochs">Epochs trained.</param>
-/// <param name="Rows">Test rows; null for regression.</param>
-internal sealed record Result(double Figure, double? Linear, double Seconds, int Epochs, int? Rows);
+internal sealed record Result(double Figure, double? Linear, double Seconds, int Epochs);

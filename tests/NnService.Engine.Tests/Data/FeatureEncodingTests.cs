@@ -310,7 +310,7 @@ public class FeatureEncodingTests
 
         Assert.Equal(
             [
-                new SpecProblem("/maxCategories", "maxCategories must be between 1 and 10,000."),
+                new SpecProblem("/maxCategories", "maxCategories is 0; it must be at least 1 and at most 10000."),
                 new("/columns/a/scale", "The scale of column \"a\" must be a finite number other than 0."),
                 new("/columns/c", "A scaling is given for column \"c\", which does not hold numbers."),
                 new("/columns/d~1e", "A scaling is given for column \"d/e\", which is not a feature."),
