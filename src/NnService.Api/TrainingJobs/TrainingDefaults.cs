@@ -17,8 +17,8 @@ internal static class TrainingDefaults
     private const int VeryManyColumns = 200;
     private const int ManyRows = 10_000;
     private const int SmallBatchRows = 5000;
-    private const double RowVisits = 1_000_000;
-    private const int FewestEpochs = 12;
+    private const double RowVisits = 600_000;
+    private const int FewestEpochs = 15;
     private const int MostEpochs = 200;
     private const double ExtremeImbalance = 20;
 
@@ -32,13 +32,15 @@ internal static class TrainingDefaults
         var width = inputs > ManyInputs || rows >= ManyRows ? 128 : 64;
         int[] hidden = [width, Math.Max(width / 2, Math.Min(width, outputs))];
         var parameters = ((inputs + 1L) * hidden[0]) + ((hidden[0] + 1L) * hidden[1]) + ((hidden[1] + 1L) * outputs);
-        var isShort = parameters > rows * (long)outputs / 10;
+        var isShort = parameters > rows / 2;
         var layers = new List<LayerSpec>();
         if (isShort && features.Columns.Count(column => column.Type == ColumnType.Number) > VeryManyColumns)
             layers.Add(new DropoutSpec { Rate = InputDropoutRate });
         foreach (var units in hidden)
         {
             layers.Add(new DenseSpec { Units = units, Activation = new ReluSpec() });
+            if (units == hidden[0] && !layers.Any(layer => layer is LayerNormalizationSpec))
+                layers.Add(new LayerNormalizationSpec());
             if (isShort)
                 layers.Add(new DropoutSpec { Rate = DropoutRate });
         }
@@ -60,9 +62,9 @@ internal static class TrainingDefaults
     /// <summary>So many that all epochs together see about the same number of rows.</summary>
     public static int Epochs(int rows) => (int)Math.Clamp(RowVisits / rows, FewestEpochs, MostEpochs);
 
-    /// <summary>Early stopping by the validation part; off where there is none.</summary>
+    /// <summary>Early stopping by the validation part, not before the falling rate has had its turn; off where there is no such part.</summary>
     public static EarlyStoppingSpec EarlyStopping(bool hasValidation, int epochs) =>
-        new() { Patience = hasValidation ? Math.Clamp(epochs / 4, new EarlyStoppingSpec().Patience, 50) : 0 };
+        new() { Patience = hasValidation ? Math.Clamp(epochs / 2, new EarlyStoppingSpec().Patience, 100) : 0 };
 
     /// <summary>
     /// Weights for classes of very unequal size: 1 / √(rows of the class), scaled to a mean of 1 over the rows. Null where the largest class has less than 20 times

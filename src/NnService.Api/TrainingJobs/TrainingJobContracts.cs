@@ -43,10 +43,10 @@ public sealed record TrainingJobResponse
     /// <summary>What it does, every default filled in: posting this again trains the same model.</summary>
     public required TrainingConfiguration Configuration { get; init; }
 
-    /// <summary>The latest training loss; null before the first.</summary>
+    /// <summary>The training loss: while it runs the latest, at the end that of the model's epoch (the best one where early stopping restores it); null before the first.</summary>
     public required double? TrainLoss { get; init; }
 
-    /// <summary>The latest validation loss; null without a validation part.</summary>
+    /// <summary>The validation loss, of the same epoch; null without a validation part.</summary>
     public required double? ValidationLoss { get; init; }
 
     /// <summary>

@@ -38,6 +38,9 @@ internal sealed class TrainingPlanner
         var features = Features(targets, network);
         var splitSpec = _asked.Split ?? new SplitSpec();
         Add("#/split", splitSpec.Validate(_table, task != TaskKind.Regression));
+        foreach (var (column, property) in new[] { (splitSpec.GroupBy, "groupBy"), (splitSpec.Column, "column") })
+            if (column is not null && targets.Contains(column))
+                _problems.Add(new SpecProblem($"#/split/{property}", $"\"{column}\" is the target: rows cannot be split by what is to be predicted. Name another column."));
         if (features is null || _problems.Count > 0)
             return null;
 
@@ -146,16 +149,19 @@ internal sealed class TrainingPlanner
         if (_asked.Split is { } split)
             notFeatures.UnionWith(new[] { split.Column, split.GroupBy }.OfType<string>());
         var chosen = new List<string>();
-        foreach (var column in TableProfile.Of(_table).Columns.Where(column => !notFeatures.Contains(column.Name)))
+        foreach (var column in _table.Columns.Where(column => !notFeatures.Contains(column.Name)))
         {
             // Text cannot be encoded at all, but where it is dates; the rest is dropped only where neither features nor inputs say what is wanted.
             var isDates = IsDates(column.Name);
             var reason = column.Type == ColumnType.Text && !isDates ? "text with too many distinct values"
                 : network?.Inputs is not null || network?.Layers[0].FixedInputs is not null ? null
-                : column.Distinct == 0 ? "missing in every row"
-                : column.IsConstant && column.Missing == 0 ? "the same in every row"
-                : column.IsIdentifierLike && !isDates ? "different in every row, as an identifier is"
-                : null;
+                : ColumnSuspicion.Of(column) switch
+                {
+                    Suspicion.Missing => "missing in every row",
+                    Suspicion.Constant => "the same in every row",
+                    Suspicion.Identifier when !isDates => "different in every row, as an identifier is",
+                    _ => null,
+                };
             if (reason is null)
                 chosen.Add(column.Name);
             else

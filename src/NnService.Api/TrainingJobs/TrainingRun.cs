@@ -100,7 +100,7 @@ internal sealed class TrainingRun(Database database, DatasetTables tables, Model
         Write(job.Number, attempt, (db, running) =>
         {
             var version = ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now);
-            running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics);
+            running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, outcome.Kept?.TrainLoss, outcome.Kept?.ValidationLoss);
         });
     }
 

@@ -12,6 +12,8 @@ internal static class TrainingWarnings
     public static IReadOnlyList<string> Of(TrainingPlan plan, Table table)
     {
         var warnings = new List<string>();
+        foreach (var column in plan.Features.Columns.Where(column => column is { Dates: null, Imputed: null, ImputedCategory: null } && column.MissingIndicator))
+            warnings.Add($"Column \"{column.Name}\" is missing in every training row; nothing can be learnt from it.");
         if (SmallClasses(plan, table) is { } classes)
             warnings.Add(classes);
         if (plan.ParameterCount > (long)plan.Split.Train.Length * plan.Outputs)

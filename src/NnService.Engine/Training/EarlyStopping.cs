@@ -15,6 +15,9 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
     /// <summary>Its epoch; −1 before the first.</summary>
     public int BestEpoch { get; private set; } = -1;
 
+    /// <summary>The report of that epoch; null before the first, and where its parameters are not kept.</summary>
+    public EpochResult? Best { get; private set; }
+
     /// <summary>Takes an epoch's losses in; true where the run should end.</summary>
     public bool Observe(EpochResult result, ReadOnlySpan<T> parameters, ReadOnlySpan<T> state)
     {
@@ -26,6 +29,7 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
             {
                 parameters.CopyTo(_parameters);
                 state.CopyTo(_state);
+                Best = result;
             }
         }
 

@@ -256,7 +256,7 @@ public sealed class Trainer<T>
     {
         var keepsModel = end is TrainingEnd.Completed or TrainingEnd.EarlyStopping or TrainingEnd.Stopped or TrainingEnd.TimeLimit;
         var modelEpoch = keepsModel && _earlyStopping is not null ? _earlyStopping.Restore(epoch, Parameters, State) : epoch;
-        return new TrainingOutcome(end, epoch, modelEpoch, last, divergence);
+        return new TrainingOutcome(end, epoch, modelEpoch, last, divergence) { Kept = keepsModel ? _earlyStopping?.Best ?? last : null };
     }
 }
 
@@ -266,7 +266,11 @@ public sealed class Trainer<T>
 /// <param name="ModelEpoch">The epoch whose parameters the trainer now holds.</param>
 /// <param name="Last">The last report; null where there was none.</param>
 /// <param name="Divergence">What was not finite; null where all was.</param>
-public sealed record TrainingOutcome(TrainingEnd End, int Epoch, int ModelEpoch, EpochResult? Last, Divergence? Divergence);
+public sealed record TrainingOutcome(TrainingEnd End, int Epoch, int ModelEpoch, EpochResult? Last, Divergence? Divergence)
+{
+    /// <summary>The report of the epoch whose parameters are the model: the best one where early stopping restores it, else the last one that was measured; null where there is no model.</summary>
+    public EpochResult? Kept { get; init; }
+}
 
 /// <summary>Why a run ended.</summary>
 public enum TrainingEnd
