@@ -54,16 +54,16 @@ public sealed class DefaultJobTests(TestService service)
     [Fact]
     public async Task Extreme_imbalance_gets_class_weights_and_a_warning()
     {
-        var rows = Enumerable.Range(0, 1000).Select(i => $"{Number(i * 37 % 101)},{Number(i * 53 % 97)},{(i % 40 == 0 ? "fraud" : "fine")}\n");
+        var rows = Enumerable.Range(0, 1000).Select(i => $"{Number(i * 37 % 101)},{Number(i * 53 % 97)},{(i % 50 == 0 ? "fraud" : "fine")}\n");
         await _wire.PostCsv("datasets?name=default-fraud", "a,b,kind\n" + string.Concat(rows));
 
         var answer = await Validate("default-fraud", "kind");
 
-        // 20 of 800 training rows are fraud: 800 / (√780 + √20) / √rows
+        // 16 of 800 training rows are fraud. A class weighs 800 / (√784 + √16) / √(its rows): then the mean over the rows is 1.
         var weights = answer["configuration"]!["classWeights"]!;
-        Assert.Equal(0.8841, (double)weights["fine"]!);
-        Assert.Equal(5.5212, (double)weights["fraud"]!);
-        Assert.Contains(Warnings(answer), warning => warning.StartsWith("The classes are very unequal: 780 training rows of \"fine\", 20 of \"fraud\".", StringComparison.Ordinal));
+        Assert.Equal(0.8929, (double)weights["fine"]!);
+        Assert.Equal(6.25, (double)weights["fraud"]!);
+        Assert.Contains(Warnings(answer), warning => warning.StartsWith("The classes are very unequal: 784 training rows of \"fine\", 16 of \"fraud\".", StringComparison.Ordinal));
         var asked = (await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"default-fraud","target":"kind","classWeights":"none"}""")).Json;
         Assert.Equal("none", (string?)asked["configuration"]!["classWeights"]);
         Assert.DoesNotContain(Warnings(asked), warning => warning.StartsWith("The classes", StringComparison.Ordinal));
@@ -81,7 +81,7 @@ public sealed class DefaultJobTests(TestService service)
         Assert.Equal(2, sides.Length);
         Assert.StartsWith("Column \"number\" predicts the target almost alone (accuracy 1.000).", sides[0], StringComparison.Ordinal);
         Assert.StartsWith("Column \"category\" predicts", sides[1], StringComparison.Ordinal);
-        Assert.StartsWith("Column \"half\" predicts the target almost alone (R² 0.99", Assert.Single(amounts), StringComparison.Ordinal);
+        Assert.StartsWith("Column \"half\" predicts the target almost alone (R² ", Assert.Single(amounts), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,8 +23,8 @@ internal static class TrainingDefaults
     private const double ExtremeImbalance = 20;
 
     /// <summary>
-    /// Two hidden layers, wider for wide or long tables, with dropout where the rows are few for the parameters. Hundreds of number columns (pixels, spectra) say much the
-    /// same thing many times over: there, some of the inputs are dropped too.
+    /// Two hidden layers, wider for wide or long tables. Where the rows are few for the parameters, dropout; where they are many, the first layer is normalised, so that a
+    /// row with one absurd value does not get an absurd answer. Hundreds of number columns (pixels, spectra) say much the same thing many times over: some inputs are dropped.
     /// </summary>
     public static NetworkSpec Network(TaskKind task, FeatureEncoding features, int outputs, int rows)
     {
@@ -39,7 +39,7 @@ internal static class TrainingDefaults
         foreach (var units in hidden)
         {
             layers.Add(new DenseSpec { Units = units, Activation = new ReluSpec() });
-            if (units == hidden[0] && !layers.Any(layer => layer is LayerNormalizationSpec))
+            if (!isShort && layers.Count == 1)
                 layers.Add(new LayerNormalizationSpec());
             if (isShort)
                 layers.Add(new DropoutSpec { Rate = DropoutRate });
