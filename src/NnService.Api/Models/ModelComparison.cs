@@ -48,6 +48,8 @@ internal sealed record ModelComparison(JsonObject Intervals, JsonObject? Baselin
             return "The rows are too few for an interval; there is nothing to say beyond the figures.";
         var (low, high) = ((double)interval[0]!, (double)interval[1]!);
         var text = $"On {truth.Rows:N0} rows the network's {words} is {Text((double)metrics[name]!)} (95 % interval {Text(low)} to {Text(high)}). ";
+        if (low == high && high == 1)
+            text += $"No row was wrong, so the interval has no width; as few rows as these would also show that if up to {Text(100 * Math.Min(1, 3.0 / truth.Rows))} % of new rows were wrong. "; // the rule of three
         text += Against(truth.IsRegression ? "the mean" : "the most frequent label", baselines["trivial"]) + " ";
         text += baselines["linear"] is null ? "There is no linear model to compare with." : Against("the linear model", baselines["linear"]);
         return text;

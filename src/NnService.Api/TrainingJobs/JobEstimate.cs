@@ -18,6 +18,9 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
     private const double TrialSeconds = 0.15;
     private const double ForwardShare = 0.4; // of a step: no backward pass, no optimizer
     private const double EncodingSeconds = 4e-9; // a number
+    private const double LinearPasses = 120; // over the rows, as the linear baseline usually takes
+    private const double OperationsPerSecond = 2.5e10; // of its products, on one core
+    private const double TakingUpSeconds = 0.1; // from the claim of a job to its first step, and from its last to the saved model
     private const double IntervalSeconds = 0.4; // the bootstrap's work is bounded
 
     /// <summary>The estimate.</summary>
@@ -40,9 +43,9 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
         double looks = configuration.EarlyStopping!.Patience > 0 ? 1 : 1.0 / configuration.HistoryEvery!.Value;
         var lookedAt = validation + (configuration.HistoryLoss == HistoryLoss.Exact ? train : 0);
         var training = configuration.Epochs!.Value * ((steps * step) + (looks * lookedAt * perRow * ForwardShare));
-        var linear = Math.Min(LinearFit.MostOperations / 2e10, train * (plan.Features.Width + 1.0) * plan.Outputs * 4 * 60 / 1e10);
+        var linear = Math.Min(LinearFit.MostOperations, train * (plan.Features.Width + 1.0) * plan.Outputs * 4 * LinearPasses) / OperationsPerSecond;
         var around = ((train + validation + test) * ((plan.Features.Width * 2 * EncodingSeconds) + (perRow * ForwardShare))) + linear + (test > 0 ? IntervalSeconds * Math.Min(1, test / 1000.0) : 0);
-        return Math.Min(training, configuration.MaxSeconds ?? double.MaxValue) + around;
+        return Math.Min(training, configuration.MaxSeconds ?? double.MaxValue) + around + TakingUpSeconds;
     }
 
     // The job's own network, optimizer and minibatches, on a few of its rows.

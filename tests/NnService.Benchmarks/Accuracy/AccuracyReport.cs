@@ -27,6 +27,7 @@ internal static class AccuracyReport
             - Peers: measured on the same split with scikit-learn 1.2.1 and PyTorch 1.13.1, on one thread, hidden layers of 64 and 32; PyTorch with AdamW, stopped early by a tenth of the training rows.
             - Mark: the better of the two peer networks less one standard error of a share of the test rows (R²: less 0.01). For fashion_mnist 0.860.
             - Seconds: ours by the clock from the start of a job to its end, baselines and intervals included; the peers' processor seconds for their network alone.
+              Load of the machine at the end: {{Machine.Load.ToString("0", CultureInfo.InvariantCulture)}}; above the number of cores, our seconds are too many.
 
             | table | ours | ours, linear baseline | epochs | s | linear | scikit-learn | PyTorch | s | mark | met |
             |---|---|---|---|---|---|---|---|---|---|---|
