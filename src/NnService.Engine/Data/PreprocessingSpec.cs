@@ -15,7 +15,7 @@ public enum NumericScaling
     /// <summary>To [0, 1]: shift is the smallest value, scale the range.</summary>
     MinMax,
 
-    /// <summary>Shift is the median, scale the range between the quartiles (linear interpolation).</summary>
+    /// <summary>Shift is the median, scale the range between the quartiles (linear interpolation); the whole range where the quartiles are equal.</summary>
     Robust,
 
     /// <summary>As given.</summary>

@@ -90,6 +90,15 @@ public class FeatureEncodingTests
     }
 
     [Fact]
+    public void Robust_scaling_of_mostly_equal_values_takes_the_whole_range()
+    {
+        Table table = Tables.Csv("x\n0\n0\n0\n0\n0\n8\n");
+        FeatureColumn column = FeatureEncoding.Fit(table, ["x"], Tables.AllRows(table), new PreprocessingSpec { Numeric = NumericScaling.Robust }).Columns[0];
+
+        Assert.Equal((0, 8), (column.Shift, column.Scale));
+    }
+
+    [Fact]
     public void Rare_categories_share_one_input()
     {
         Table table = Tables.Csv("c\nd\nd\nb\nb\na\nc\n\n");

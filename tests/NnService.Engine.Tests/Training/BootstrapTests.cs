@@ -110,6 +110,18 @@ public sealed class BootstrapTests
     }
 
     [Fact]
+    public void An_interval_holds_the_figure_of_a_metric_that_drawing_anew_makes_larger()
+    {
+        // As many right as the probability says: every draw is calibrated as well or worse.
+        var actual = Enumerable.Range(0, 100).Select(i => i % 10 < 6 ? 1 : 0).ToArray();
+        double[] probabilities = [.. Enumerable.Repeat(new[] { 0.4, 0.6 }, 100).SelectMany(row => row)];
+
+        var interval = ClassificationMetrics.IntervalsOf(probabilities, actual, Labels, 1, seed: 1)["calibrationError"];
+
+        Assert.InRange(ClassificationMetrics.Of(probabilities, actual, Labels).CalibrationError, interval[0], interval[1]);
+    }
+
+    [Fact]
     public void A_metric_that_is_undefined_has_no_interval()
     {
         var oneLabel = ClassificationMetrics.IntervalsOf([.6, .4, .7, .3], [0, 0], Labels, 1, seed: 1);
