@@ -24,6 +24,9 @@ public sealed record ModelDescription
     /// <summary>What turns the network's output into the answer: the network then ends in its logits.</summary>
     public OutputLink Link { get; init; }
 
+    /// <summary>What the model has to beat; null for a model made from explicit weights, and for models trained before there were baselines.</summary>
+    public ModelBaselines? Baselines { get; init; }
+
     /// <summary>Columns of the training dataset that the model does not use; predictions ignore them.</summary>
     public IReadOnlyList<string> UnusedColumns { get; init; } = [];
 }

@@ -128,6 +128,54 @@ public sealed class BadInputTests(TestService service)
     }
 
     [Theory]
+    [InlineData("\"target\":\"one\"", "#/target", "one label only")]
+    [InlineData("\"target\":\"empty\"", "#/target", "missing in every row")]
+    [InlineData("\"target\":\"y\",\"features\":[\"x\",\"nothing\"]", "#/features/1", "has no column \"nothing\"")]
+    [InlineData("\"target\":\"y\",\"ignore\":[\"nothing\"]", "#/ignore/0", "has no column \"nothing\"")]
+    [InlineData("\"target\":\"y\",\"split\":{\"groupBy\":\"nothing\"}", "#/split/groupBy", "no column \"nothing\"")]
+    [InlineData("\"target\":\"y\",\"split\":{\"groupBy\":\"y\"}", "#/split/groupBy", "\"y\" is the target")]
+    [InlineData("\"target\":\"part\",\"split\":{\"column\":\"part\"}", "#/split/column", "\"part\" is the target")]
+    [InlineData("\"target\":\"y\",\"split\":{\"column\":\"part\"}", "#/split", "Row 2 (counted from 0), column \"part\": \"holdout\" is none of train, validation and test.")]
+    [InlineData("\"target\":\"y\",\"split\":{\"train\":0.8,\"validation\":0.3,\"test\":0.1}", "#/split", "add up to 1.2; that is more than 1")]
+    [InlineData("\"target\":\"x\",\"task\":\"regression\",\"split\":{\"method\":\"stratified\"}", "#/split/method", "needs classes")]
+    [InlineData("\"target\":\"y\",\"classWeights\":{\"maybe\":2}", "#/classWeights/maybe", "There is no label \"maybe\"; there are no, yes.")]
+    [InlineData("\"target\":\"y\",\"features\":[\"x\"],\"preprocessing\":{\"columns\":{\"x\":{\"transform\":\"log1p\"}}}", "#/preprocessing/columns/x/transform", "Column \"x\" holds -1 in row 1 (counted from 0); log1p takes numbers greater than -1.")]
+    [InlineData("\"target\":\"x\",\"task\":\"regression\",\"preprocessing\":{\"target\":\"log1p\"}", "#/preprocessing/target", "Column \"x\" holds -1 in row 1")]
+    [InlineData("\"target\":\"y\",\"preprocessing\":{\"columns\":{\"nothing\":{\"scale\":2}}}", "#/preprocessing/columns/nothing", "which is not a feature")]
+    [InlineData("\"target\":\"y\",\"preprocessing\":{\"maxCategories\":0}", "#/preprocessing/maxCategories", "maxCategories is 0; it must be at least 1")]
+    public async Task A_job_that_does_not_fit_its_table_is_refused(string asked, string pointer, string says)
+    {
+        var rows = Enumerable.Range(0, 30).Select(i => $"{(i == 1 ? -1 : i % 4)},same,,{(i == 2 ? "holdout" : i % 3 == 0 ? "test" : "train")},{(i % 2 == 0 ? "yes" : "no")}\n");
+        await _wire.PostCsv("datasets?name=bad-fit", "x,one,empty,part,y\n" + string.Concat(rows));
+
+        var answer = await _wire.Post("training-jobs", $$"""{"dataset":"bad-fit",{{asked}} }""");
+
+        Refused(400, pointer, says, answer);
+        Assert.Single(answer.Json["errors"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_table_of_one_row_has_nothing_to_learn_from()
+    {
+        await _wire.PostCsv("datasets?name=bad-single", "a,b,kind\n1,2.5,x\n");
+
+        Refused(400, "#/target", "one label only", await _wire.Post("training-jobs", """{"dataset":"bad-single","target":"kind","features":["a"]}"""));
+        Refused(400, "#/features", "No column is left to predict from", await _wire.Post("training-jobs", """{"dataset":"bad-single","target":"b","task":"regression"}"""));
+        Refused(400, "#/split", "leaves no row to train on", await _wire.Post("training-jobs", """{"dataset":"bad-single","target":"b","features":["a"],"split":{"testEvery":5}}"""));
+    }
+
+    [Fact]
+    public async Task A_feature_that_is_missing_everywhere_is_trained_with_when_it_is_named_and_warned_of()
+    {
+        var rows = Enumerable.Range(0, 30).Select(i => $"{i % 4},,{(i % 2 == 0 ? "yes" : "no")}\n");
+        await _wire.PostCsv("datasets?name=bad-empty", "x,empty,y\n" + string.Concat(rows));
+
+        var job = await _wire.Train("""{"dataset":"bad-empty","target":"y","features":["x","empty"],"epochs":1}""");
+
+        Assert.Contains("Column \"empty\" is missing in every training row; nothing can be learnt from it.", job["warnings"]!.AsArray().Select(warning => (string)warning!));
+    }
+
+    [Theory]
     [InlineData("""{"rows":[{"x1":1}]}""", "#/rows/0/x2", "Row 0 lacks \"x2\"")]
     [InlineData("""{"rows":[{"x1":1,"x2":"much"}]}""", "#/rows/0/x2", "Expected a number")]
     [InlineData("""{"rows":[{"x1":1,"x2":2,"x3":3}]}""", "#/rows/0/x3", "knows no column \"x3\"")]

@@ -84,6 +84,23 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_job_that_needs_more_memory_than_allowed_is_refused_before_it_is_queued()
+    {
+        using var service = await ServiceProcess.Start(_folder, "--Training:MaxMemoryBytes=10000000");
+        await service.Wire.Upload("digits", "digits.csv");
+
+        foreach (var path in new[] { "training-jobs", "training-jobs?validateOnly=true" })
+        {
+            var answer = await service.Wire.Post(path, """{"dataset":"digits","target":"digit","network":{"layers":[{"type":"dense","units":5000},{"type":"dense","activation":"softmax"}]}}""");
+            Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+            Assert.Contains("Training:MaxMemoryBytes allows 10,000,000", (string?)answer.Json["detail"], StringComparison.Ordinal);
+        }
+
+        Assert.Empty((await service.Wire.Get("training-jobs")).Json["items"]!.AsArray());
+        await service.Wire.Train("""{"dataset":"digits","target":"digit","epochs":1,"network":{"layers":[{"type":"dense","units":5},{"type":"dense","activation":"softmax"}]}}""");
+    }
+
+    [Fact]
     public async Task A_slow_upload_does_not_hold_up_the_stop_and_leaves_nothing()
     {
         using var service = await ServiceProcess.Start(_folder);

@@ -137,7 +137,7 @@ public sealed class RestartTests : IDisposable
         using (var first = await ServiceProcess.Start(_folder))
         {
             await first.Wire.Upload("digits", "digits.csv");
-            id = (string)(await first.Wire.Post("training-jobs", Job("stopped"))).Json["id"]!;
+            id = (string)(await first.Wire.Post("training-jobs", Job("stopped").Replace($"\"epochs\":{Epochs}", "\"epochs\":400", StringComparison.Ordinal))).Json["id"]!;
             await first.Wire.Until(id, job => (string?)job["state"] == "running" && (int)job["epoch"]! > 0);
             var clock = Stopwatch.StartNew();
             Assert.Equal(0, await first.Terminate());

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using BenchmarkDotNet.Running;
 using NnService.Benchmarks;
+using NnService.Benchmarks.Accuracy;
 using NnService.Benchmarks.Peers;
 using NnService.Benchmarks.Workloads;
 
@@ -8,6 +9,8 @@ switch (args)
 {
     case ["peers", .. var rest]:
         return PeerRun.FromCommandLine(rest);
+    case ["accuracy", .. var rest]:
+        return AccuracyRun.FromCommandLine(rest);
     // The next two are what a run of peers starts, each in a process of its own.
     case ["workload", var name, .. var rest] when Workload.Find(name) is { } workload:
         Print(workload.Measure(rest is [var threads] ? int.Parse(threads) : 1));
@@ -22,6 +25,7 @@ switch (args)
         Console.Error.WriteLine($"""
             Usage:
               peers [WORKLOAD…] [--pairs N] [--clock wall|processor] [--write]
+              accuracy [TABLE…] --data FOLDER [--write]
               workload WORKLOAD [THREADS]
               peak 256|512
               kernels [options of BenchmarkDotNet]

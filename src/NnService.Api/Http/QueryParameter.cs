@@ -20,6 +20,14 @@ internal static class QueryValue
             : throw Refusal.Exception(400, $"{name}={text} is not a whole number between {low} and {high}.");
     }
 
+    /// <summary>Whether a parameter is <c>true</c>; left out: false.</summary>
+    public static bool Flag(HttpRequest request, string name) => request.Query[name].ToString() switch
+    {
+        "" or "false" => false,
+        "true" => true,
+        var text => throw Refusal.Exception(400, $"{name}={text} is neither true nor false."),
+    };
+
     /// <summary>Refuses query parameters that the endpoint does not name.</summary>
     public static async ValueTask<object?> RefuseUnknown(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {

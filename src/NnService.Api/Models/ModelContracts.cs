@@ -154,4 +154,14 @@ public sealed record EvaluateRequest
 /// <param name="Metrics">Metrics of the task.</param>
 /// <param name="Warnings">What to know about the figures.</param>
 public sealed record EvaluateResponse(
-    string Model, int Version, string Dataset, int Rows, double? Loss, JsonNode Metrics, IReadOnlyList<string> Warnings);
+    string Model, int Version, string Dataset, int Rows, double? Loss, JsonNode Metrics, IReadOnlyList<string> Warnings)
+{
+    /// <summary>95 % bootstrap intervals of the metrics, [low, high] each; a metric that is undefined is left out.</summary>
+    public required JsonNode? Intervals { get; init; }
+
+    /// <summary>Metrics on the same rows of <c>trivial</c> (the most frequent label or the mean of training) and <c>linear</c>; null for a model made from explicit weights.</summary>
+    public required JsonNode? Baselines { get; init; }
+
+    /// <summary>Whether the network beats the baselines beyond the interval, in words.</summary>
+    public required string Verdict { get; init; }
+}

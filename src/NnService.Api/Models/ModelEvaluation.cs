@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
@@ -12,6 +11,8 @@ namespace NnService.Api.Models;
 /// <summary>Measures a model on a stored dataset.</summary>
 internal sealed class ModelEvaluation(Database database, DatasetTables tables)
 {
+    private const ulong Seed = 0; // of the intervals: the same evaluation gives the same figures
+
     /// <summary>Loss and metrics. Errors: <see cref="ProblemException"/>.</summary>
     public EvaluateResponse Run(LoadedModel loaded, EvaluateRequest request)
     {
@@ -29,7 +30,7 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables)
             if (table.Find(column) is null)
                 throw Refusal.Exception(400, $"Dataset \"{dataset.Name}\" has no column \"{column}\"; name the column that holds the truth as target.", "#/target");
 
-        var loss = request.Loss ?? model.Description.Loss ?? UsualLoss(target, model);
+        var loss = request.Loss ?? model.Description.Loss ?? ModelBaselines.LossOf(target.Task, model.Outputs);
         RefuseUnfit(loss, model);
         int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => target.Columns.All(column => !table.Find(column)!.IsMissing(row)))];
         if (rows.Length == 0)
@@ -41,18 +42,36 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables)
             var targets = new double[rows.Length * model.Outputs];
             target.Encode<double>(table, rows, model.Outputs, targets);
             var value = model.Evaluate(loss, encoded.Values, targets, rows.Length);
-            var metrics = ModelMetrics.Of(model, target, table, rows, encoded.Values) ?? new JsonObject();
+            var answers = new double[rows.Length * model.Outputs];
+            model.Predict(encoded.Values, rows.Length, answers);
+            var truth = new Truth(target, table, rows);
+            var metrics = truth.Metrics(answers);
+            var comparison = metrics is null ? null : ModelComparison.Of(model, truth, metrics, answers, LinearAnswers(model, encoded.Values, rows.Length), Seed);
             List<string> warnings = [.. encoded.Unknown.Warnings];
             if (rows.Length < table.Rows)
                 warnings.Add($"{table.Rows - rows.Length} rows without a target were left out.");
             if (!double.IsFinite(value))
                 warnings.Add("The loss is not a finite number: an output is too large.");
-            return new EvaluateResponse(loaded.Name, loaded.Version, dataset.Name, rows.Length, double.IsFinite(value) ? value : null, metrics, warnings);
+            return new EvaluateResponse(loaded.Name, loaded.Version, dataset.Name, rows.Length, double.IsFinite(value) ? value : null, metrics ?? [], warnings)
+            {
+                Intervals = comparison?.Intervals,
+                Baselines = comparison?.Baselines,
+                Verdict = comparison?.Verdict ?? "An answer is not a finite number, so there is nothing to measure.",
+            };
         }
         catch (PreparationException bad)
         {
             throw Refusal.Exception(400, bad.Message, "#/target");
         }
+    }
+
+    private static double[]? LinearAnswers(TrainedModel model, ReadOnlySpan<double> encoded, int rows)
+    {
+        if (ModelBaselines.LinearOf(model) is not { } linear)
+            return null;
+        var answers = new double[rows * linear.Outputs];
+        linear.Predict(encoded, rows, answers);
+        return answers;
     }
 
     private static TargetEncoding TargetOf(TargetEncoding trained, string? column)
@@ -61,13 +80,8 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables)
             return trained;
         if (trained.Columns.Count > 1)
             throw Refusal.Exception(400, "The model predicts several columns; their truth must stand under the same names.", "#/target");
-        return new TargetEncoding(trained.Task, [column], trained.Labels, trained.PositiveLabel, trained.Shift, trained.Scale);
+        return new TargetEncoding(trained.Task, [column], trained.Labels, trained.PositiveLabel, trained.Shift, trained.Scale, trained.Log1p);
     }
-
-    private static LossSpec UsualLoss(TargetEncoding target, TrainedModel model) =>
-        target.Task == TaskKind.Regression ? new MeanSquaredErrorSpec()
-        : model.Outputs == 1 ? new BinaryCrossEntropySpec()
-        : new SoftmaxCrossEntropySpec();
 
     private static void RefuseUnfit(LossSpec loss, TrainedModel model)
     {

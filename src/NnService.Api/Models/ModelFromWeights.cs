@@ -60,7 +60,7 @@ internal static class ModelFromWeights
             return null;
         return new FeatureEncoding(
             [.. names.Select(name => request.Preprocessing?.Columns?.GetValueOrDefault(name) is { } scaling
-                ? new FeatureColumn { Name = name, Type = ColumnType.Number, Shift = scaling.Shift, Scale = scaling.Scale }
+                ? new FeatureColumn { Name = name, Type = ColumnType.Number, Shift = scaling.Shift ?? 0, Scale = scaling.Scale ?? 1, Log1p = scaling.Transform == NumberTransform.Log1p }
                 : new FeatureColumn { Name = name, Type = ColumnType.Number })],
             MissingCells.Error);
     }

@@ -23,7 +23,7 @@ internal static class PredictEndpoint
     private static async Task<IResult> Predict(LoadedModel loaded, HttpContext context, Database database, DatasetTables tables)
     {
         var request = context.Request;
-        var ignoreUnknown = Flag(request, "ignoreUnknown");
+        var ignoreUnknown = QueryValue.Flag(request, "ignoreUnknown");
         var threshold = Threshold(request);
         var (rows, table) = MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType == MediaTypeNames.Text.Csv
             ? await ReadCsv(loaded, request, ignoreUnknown, context.RequestAborted)
@@ -64,13 +64,6 @@ internal static class PredictEndpoint
         var table = tables.Get(dataset);
         return (EncodedRows.Of(loaded.Model.Description, table, [.. Enumerable.Range(0, table.Rows)]), table);
     }
-
-    private static bool Flag(HttpRequest request, string name) => request.Query[name].ToString() switch
-    {
-        "" or "false" => false,
-        "true" => true,
-        var other => throw Refusal.Exception(400, $"{name}={other} is neither true nor false."),
-    };
 
     private static double Threshold(HttpRequest request)
     {

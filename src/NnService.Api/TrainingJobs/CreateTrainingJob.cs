@@ -6,12 +6,13 @@ using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Models;
 using NnService.Engine;
+using NnService.Engine.Data;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>Takes a job in: thinks its configuration through, saves it, and wakes the worker.</summary>
-internal sealed class CreateTrainingJob(Database database, DatasetTables tables, ModelStore models, TrainingQueue queue, TimeProvider clock, QueueLimit limit)
+internal sealed class CreateTrainingJob(Database database, DatasetTables tables, ModelStore models, TrainingQueue queue, TrainingThreads threads, TimeProvider clock, JobLimits limits)
 {
     /// <summary>The saved job; of a key that has made one already, that one. Errors: <see cref="ProblemException"/>.</summary>
     /// <param name="asked">What to do.</param>
@@ -25,31 +26,18 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
                 if (IdempotencyKey.FindJob(db, key, requestSha256, Now) is { } first)
                     return first; // before anything else is looked at: the dataset may be gone by now, and the first answer is still the right one
 
-        var problems = new List<SpecProblem>();
-        problems.AddRange(SpecCheck.Problems(asked).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
-        if (ResourceName.Problem(asked.Model, "#/model") is { } badName)
-            problems.Add(badName);
-        var (dataset, network) = Find(asked, problems);
-        var initialModel = asked.InitialModel is { } start ? FindInitialModel(start, problems) : null;
-        if (initialModel is not null)
-            asked = asked with { InitialModel = new InitialModel { Name = initialModel.Name, Version = initialModel.Version } };
-        var plan = problems.Count == 0 ? TrainingPlanner.Make(asked, network, tables.Get(dataset!), problems) : null;
-        if (plan is not null && initialModel is not null && InitialWeights.WhyUnfit(initialModel.Model, plan) is { } why)
-            problems.Add(new SpecProblem("#/initialModel", why));
-        if (plan is null || problems.Count > 0)
-            throw new ProblemException(Refusal.Of(problems));
-
+        var (plan, dataset, table) = Plan(asked);
         var job = new TrainingJob
         {
             Id = Guid.CreateVersion7(),
             Priority = plan.Configuration.Priority!.Value,
-            DatasetName = dataset!.Name,
+            DatasetName = dataset.Name,
             NetworkName = plan.Configuration.Network!.Name,
             InitialModelName = plan.Configuration.InitialModel?.Name,
             ModelName = plan.Configuration.Model!,
             Configuration = JsonSerializer.Serialize(plan.Configuration, SpecJson.Options),
             NetworkSpec = JsonSerializer.Serialize(plan.Network, SpecJson.Options),
-            Warnings = JsonSerializer.Serialize(plan.Warnings, SpecJson.Options),
+            Warnings = JsonSerializer.Serialize(WarningsOf(plan, table), SpecJson.Options),
             CreatedAt = Now,
             Epochs = plan.Configuration.Epochs!.Value,
         };
@@ -61,7 +49,38 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
         return saved;
     }
 
+    /// <summary>What the job would do, and what it would take; nothing is saved. Errors: <see cref="ProblemException"/>.</summary>
+    public TrainingValidationResponse Validate(TrainingConfiguration asked)
+    {
+        var (plan, _, table) = Plan(asked);
+        var estimate = JobEstimate.Of(plan, table, threads);
+        return new TrainingValidationResponse(plan.Configuration, plan.ParameterCount, estimate.MemoryBytes, estimate.Seconds, WarningsOf(plan, table));
+    }
+
+    private (TrainingPlan Plan, Dataset Dataset, Table Table) Plan(TrainingConfiguration asked)
+    {
+        var problems = new List<SpecProblem>();
+        problems.AddRange(SpecCheck.Problems(asked).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
+        if (ResourceName.Problem(asked.Model, "#/model") is { } badName)
+            problems.Add(badName);
+        var (dataset, network) = Find(asked, problems);
+        var initialModel = asked.InitialModel is { } start ? FindInitialModel(start, problems) : null;
+        if (initialModel is not null)
+            asked = asked with { InitialModel = new InitialModel { Name = initialModel.Name, Version = initialModel.Version } };
+        if (problems.Count > 0)
+            throw new ProblemException(Refusal.Of(problems));
+        var table = tables.Get(dataset!);
+        var plan = TrainingPlanner.Make(asked, network, table, problems);
+        if (plan is not null && initialModel is not null && InitialWeights.WhyUnfit(initialModel.Model, plan) is { } why)
+            problems.Add(new SpecProblem("#/initialModel", why));
+        if (plan is not null && JobEstimate.BytesOf(plan, table) is var bytes && bytes > limits.MostMemoryBytes)
+            problems.Add(new SpecProblem("#", $"The job would need about {bytes:N0} bytes of memory; Training:MaxMemoryBytes allows {limits.MostMemoryBytes:N0}. Take fewer units, a smaller batch or table, or raise the limit."));
+        return plan is null || problems.Count > 0 ? throw new ProblemException(Refusal.Of(problems)) : (plan, dataset!, table);
+    }
+
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
+
+    private static List<string> WarningsOf(TrainingPlan plan, Table table) => [.. plan.Warnings, .. TrainingWarnings.Of(plan, table)];
 
     private LoadedModel? FindInitialModel(InitialModel start, List<SpecProblem> problems)
     {
@@ -87,8 +106,8 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
     {
         if (!db.Datasets.Any(dataset => dataset.Number == datasetNumber))
             throw Refusal.Exception(409, $"Dataset \"{job.DatasetName}\" was deleted while the job was being made.", "#/dataset");
-        if (db.TrainingJobs.Count(queued => queued.State == JobState.Queued) >= limit.MostQueued)
-            throw Refusal.Exception(429, $"{limit.MostQueued:N0} jobs are waiting, the limit Training:MaxQueuedJobs. Try again when some have ended.");
+        if (db.TrainingJobs.Count(queued => queued.State == JobState.Queued) >= limits.MostQueued)
+            throw Refusal.Exception(429, $"{limits.MostQueued:N0} jobs are waiting, the limit Training:MaxQueuedJobs. Try again when some have ended.");
         db.TrainingJobs.Add(job);
         return job;
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using NnService.Api.Models;
 using NnService.Engine;
@@ -14,15 +15,14 @@ internal static class PlannedTraining
 {
     /// <summary>A trainer at its start.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="table">Its dataset.</param>
+    /// <param name="samples">Its rows, encoded.</param>
     /// <param name="team">Threads to share the work with; null for the caller's alone.</param>
     /// <param name="progressed">Called after every step with its rows; null: nobody watches.</param>
-    public static Trainer<T> TrainerOf<T>(TrainingPlan plan, Table table, Team? team, Action<int>? progressed)
+    public static Trainer<T> TrainerOf<T>(TrainingPlan plan, PlannedSamples<T> samples, Team? team, Action<int>? progressed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var configuration = plan.Configuration;
-        var train = TrainingSamples.Encode<T>(plan, table, plan.Split.Train.Span);
-        var validation = plan.Split.Validation.IsEmpty ? null : TrainingSamples.Encode<T>(plan, table, plan.Split.Validation.Span);
+        var (train, validation) = (samples.Train, samples.Validation);
         var seed = configuration.Seed!.Value;
         var order = configuration.Order switch
         {
@@ -34,8 +34,22 @@ internal static class PlannedTraining
         return new Trainer<T>(network, train, validation, order, OptionsOf(plan), team) { Progressed = progressed };
     }
 
+    /// <summary>The baselines of a plan, fitted on its training rows.</summary>
+    public static ModelBaselines BaselinesOf<T>(TrainingPlan plan, Table table, PlannedSamples<T> samples, Team? team, Func<bool>? isCancelled = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (inputs, outputs) = (plan.Features.Width, plan.Outputs);
+        var isQuick = (inputs + 1L) * outputs <= LinearFit.MostParameters;
+        var linear = isQuick ? LinearFit.Parameters(samples.Train, ModelBaselines.LossOf(plan.Target.Task, outputs), team, isCancelled) : null;
+        return new ModelBaselines
+        {
+            Trivial = plan.Target.TrivialAnswer(table, plan.Split.Train.Span),
+            Linear = linear is null ? null : MemoryMarshal.AsBytes<T>(linear).ToArray(),
+        };
+    }
+
     /// <summary>The model of a trainer's parameters.</summary>
-    public static TrainedModel ModelOf<T>(TrainingPlan plan, Trainer<T> trainer)
+    public static TrainedModel ModelOf<T>(TrainingPlan plan, Trainer<T> trainer, ModelBaselines baselines)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         TrainedModel.Create<T>(
             new ModelDescription
@@ -46,22 +60,35 @@ internal static class PlannedTraining
                 Precision = plan.Configuration.Precision!.Value,
                 Loss = plan.Configuration.Loss,
                 Link = plan.Link,
+                Baselines = baselines,
                 UnusedColumns = plan.UnusedColumns,
             },
             trainer.Parameters,
             trainer.State);
 
-    /// <summary>The metrics of each part as JSON.</summary>
+    /// <summary>The metrics of each part as JSON; beside them intervals, baselines and verdict of the test part, which is touched here and nowhere else.</summary>
     public static string MetricsOf(TrainedModel model, TrainingPlan plan, Table table)
     {
         var metrics = new JsonObject();
-        foreach (var (part, rows) in new[] { ("train", plan.Split.Train), ("validation", plan.Split.Validation), ("test", plan.Split.Test) })
+        foreach (var (part, rows) in new[] { ("train", plan.Split.Train), ("validation", plan.Split.Validation) })
+            if (!rows.IsEmpty)
+                metrics[part] = new Truth(plan.Target, table, rows.Span).Metrics(Answers.Of(plan.Features, table, rows.Span, model)[0]);
+        var test = plan.Split.Test.Span;
+        if (test.IsEmpty)
         {
-            if (rows.IsEmpty)
-                continue;
-            var encoded = new double[rows.Length * plan.Features.Width];
-            plan.Features.Encode(table, rows.Span, encoded);
-            metrics[part] = ModelMetrics.Of(model, plan.Target, table, rows.Span, encoded);
+            metrics["verdict"] = ModelComparison.NoTestPart;
+            return metrics.ToJsonString(SpecJson.Options);
+        }
+
+        var linear = ModelBaselines.LinearOf(model);
+        var answers = Answers.Of(plan.Features, table, test, linear is null ? [model] : [model, linear]);
+        var truth = new Truth(plan.Target, table, test);
+        var measured = truth.Metrics(answers[0]);
+        metrics["test"] = measured;
+        if (measured is not null)
+        {
+            var comparison = ModelComparison.Of(model, truth, measured, answers[0], answers.ElementAtOrDefault(1), plan.Configuration.Seed!.Value);
+            (metrics["intervals"], metrics["baselines"], metrics["verdict"]) = (comparison.Intervals, comparison.Baselines, comparison.Verdict);
         }
 
         return metrics.ToJsonString(SpecJson.Options);

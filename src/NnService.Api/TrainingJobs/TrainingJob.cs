@@ -250,9 +250,11 @@ internal sealed class TrainingJob
         return true;
     }
 
-    public void Succeed(DateTime now, StopReason reason, int modelVersion, string metrics)
+    /// <summary>Ends the job with a model; the losses are those of the model's epoch, which need not be the last one.</summary>
+    public void Succeed(DateTime now, StopReason reason, int modelVersion, string metrics, double? trainLoss, double? validationLoss)
     {
         Require(JobState.Running);
+        (TrainLoss, ValidationLoss) = (trainLoss, validationLoss);
         StopReason = reason;
         ModelVersion = modelVersion;
         Metrics = metrics;

@@ -43,13 +43,16 @@ public sealed record TrainingJobResponse
     /// <summary>What it does, every default filled in: posting this again trains the same model.</summary>
     public required TrainingConfiguration Configuration { get; init; }
 
-    /// <summary>The latest training loss; null before the first.</summary>
+    /// <summary>The training loss: while it runs the latest, at the end that of the model's epoch (the best one where early stopping restores it); null before the first.</summary>
     public required double? TrainLoss { get; init; }
 
-    /// <summary>The latest validation loss; null without a validation part.</summary>
+    /// <summary>The validation loss, of the same epoch; null without a validation part.</summary>
     public required double? ValidationLoss { get; init; }
 
-    /// <summary>Metrics of each part; null until it has succeeded.</summary>
+    /// <summary>
+    /// Metrics of each part (train, validation, test); beside them 95 % <c>intervals</c> of the test metrics, the <c>baselines</c> trivial and linear on the test part,
+    /// and a <c>verdict</c> in words. Null until it has succeeded.
+    /// </summary>
     public required JsonNode? Metrics { get; init; }
 
     /// <summary>Rows trained a second.</summary>
@@ -94,6 +97,15 @@ public sealed record TrainingJobResponse
         };
     }
 }
+
+/// <summary>What a job would do, thought through, and what it would take; nothing was started.</summary>
+/// <param name="Configuration">Every default filled in: posting this trains just that.</param>
+/// <param name="ParameterCount">Numbers to train.</param>
+/// <param name="MemoryBytes">Memory of the job beside what the service needs anyway, roughly.</param>
+/// <param name="Seconds">Time through all epochs on this machine as busy as it is now, roughly; early stopping may end it sooner.</param>
+/// <param name="Warnings">What would be left out, or looks wrong.</param>
+public sealed record TrainingValidationResponse(
+    TrainingConfiguration Configuration, long ParameterCount, long MemoryBytes, double Seconds, IReadOnlyList<string> Warnings);
 
 /// <summary>The model a job has trained.</summary>
 /// <param name="Name">Its name.</param>

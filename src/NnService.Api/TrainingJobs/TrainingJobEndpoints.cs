@@ -21,7 +21,9 @@ internal static class TrainingJobEndpoints
                 "Start a training",
                 "Answers 202 at once and trains in the background. Everything but dataset and target may be left out. "
                 + "The header `Prefer: wait=20` holds the answer until the job ends or the time is up. "
-                + "With the header `Idempotency-Key`, the same request sent again within a day answers with the job it has made the first time.")
+                + "With the header `Idempotency-Key`, the same request sent again within a day answers with the job it has made the first time. "
+                + "With `?validateOnly=true` nothing is started: the answer is 200 with the configuration in full, parameterCount, memoryBytes, seconds and warnings.")
+            .With(new QueryParameter("validateOnly", "`true`: think the job through and start nothing.", null))
             .TakesJson<TrainingConfiguration>(Examples.Job)
             .Returns<TrainingJobResponse>(202).Returns<TrainingJobResponse>(200).Refuses(400, 409, 415, 422, 429);
         jobs.MapGet("", List).Describe("List training jobs, newest first").With(PageQuery.Parameters)
@@ -59,6 +61,8 @@ internal static class TrainingJobEndpoints
     private static async Task<IResult> Create(
         Body<TrainingConfiguration> body, HttpContext context, CreateTrainingJob create, Database database, JobFeeds feeds, TimeProvider clock, IHostApplicationLifetime lifetime, CancellationToken cancellation)
     {
+        if (QueryValue.Flag(context.Request, "validateOnly"))
+            return TypedResults.Ok(create.Validate(body.Value));
         var waitSeconds = WaitSeconds(context.Request);
         var job = await create.RunAsync(body.Value, IdempotencyKey.Of(context.Request), cancellation);
         if (waitSeconds > 0)

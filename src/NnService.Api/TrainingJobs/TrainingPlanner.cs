@@ -1,10 +1,6 @@
 using NnService.Engine;
-using NnService.Engine.Activations;
 using NnService.Engine.Data;
-using NnService.Engine.Layers;
 using NnService.Engine.Losses;
-using NnService.Engine.Optimizers;
-using NnService.Engine.Schedules;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
 
@@ -42,12 +38,15 @@ internal sealed class TrainingPlanner
         var features = Features(targets, network);
         var splitSpec = _asked.Split ?? new SplitSpec();
         Add("#/split", splitSpec.Validate(_table, task != TaskKind.Regression));
+        foreach (var (column, property) in new[] { (splitSpec.GroupBy, "groupBy"), (splitSpec.Column, "column") })
+            if (column is not null && targets.Contains(column))
+                _problems.Add(new SpecProblem($"#/split/{property}", $"\"{column}\" is the target: rows cannot be split by what is to be predicted. Name another column."));
         if (features is null || _problems.Count > 0)
             return null;
 
         int[] usable = [.. Enumerable.Range(0, _table.Rows).Where(row => targets.All(name => !_table.Find(name)!.IsMissing(row)))];
         if (usable.Length < _table.Rows)
-            _warnings.Add($"{_table.Rows - usable.Length} rows without a target were left out.");
+            _warnings.Add($"{_table.Rows - usable.Length:N0} of {_table.Rows:N0} rows have no target and were left out.");
         splitSpec = splitSpec.Resolve(usable.Length, task != TaskKind.Regression);
         var seed = _asked.Seed ?? 0;
         var split = Attempt("#/split", () => Split.Of(_table, splitSpec, usable, task == TaskKind.Regression ? null : _table.Find(targets[0]), seed));
@@ -55,9 +54,13 @@ internal sealed class TrainingPlanner
             _problems.Add(new SpecProblem("#/split", "No row is left to train on; make the training part larger."));
         if (split is null || _problems.Count > 0)
             return null;
+        if (usable.Length - split.Train.Length - split.Validation.Length - split.Test.Length is > 0 and var unused)
+            _warnings.Add($"{unused:N0} rows are in no part of the split and were not used.");
 
         var preprocessing = _asked.Preprocessing ?? new PreprocessingSpec();
         Add("#/preprocessing", preprocessing.Validate(_table, features));
+        if (task == TaskKind.Regression && preprocessing.ValidateTargets(_table, targets) is { } noLogarithm)
+            Add("#/preprocessing", [noLogarithm]);
         if (_problems.Count > 0)
             return null;
         var trainRows = split.Train.ToArray();
@@ -71,8 +74,8 @@ internal sealed class TrainingPlanner
         if (task == TaskKind.MulticlassClassification)
             outputs = target.Labels.Count;
 
-        var loss = _asked.Loss ?? UsualLoss(task, outputs);
-        network ??= SuitableNetwork(task, outputs, encoding.Width, trainRows.Length);
+        var loss = _asked.Loss ?? ModelBaselines.LossOf(task, outputs);
+        network ??= TrainingDefaults.Network(task, encoding, outputs, trainRows.Length);
         CheckLast(network, loss, task, outputs);
         var shape = NetworkShape.Of(network, encoding.Width, outputs);
         _problems.AddRange(shape.Problems("#/network").Select(problem => problem.Pointer == "#/network/inputs"
@@ -80,13 +83,13 @@ internal sealed class TrainingPlanner
             : problem).Select(problem => _asked.Network?.Name is null ? problem : problem with { Pointer = "#/network" }));
         CheckClassSettings(task, target);
         CheckBatchSize(network, trainRows.Length);
-        var earlyStopping = EarlyStopping(split);
+        CheckEarlyStopping(split);
         if (_problems.Count > 0)
             return null;
 
-        var configuration = Resolve(network, features, targets, task, target, outputs, preprocessing, splitSpec, loss, earlyStopping, trainRows.Length);
-        string[] unused = [.. _table.Columns.Select(column => column.Name).Except(features).Except(targets)];
-        return new TrainingPlan(configuration, network, encoding, target, split, outputs, shape.ParameterCount!.Value, unused, _warnings);
+        var configuration = Resolve(network, features, targets, task, target, outputs, preprocessing, splitSpec, loss, split);
+        string[] unusedColumns = [.. _table.Columns.Select(column => column.Name).Except(features).Except(targets)];
+        return new TrainingPlan(configuration, network, encoding, target, split, outputs, shape.ParameterCount!.Value, unusedColumns, _warnings);
     }
 
     private IReadOnlyList<string>? Targets()
@@ -146,15 +149,19 @@ internal sealed class TrainingPlanner
         if (_asked.Split is { } split)
             notFeatures.UnionWith(new[] { split.Column, split.GroupBy }.OfType<string>());
         var chosen = new List<string>();
-        foreach (var column in TableProfile.Of(_table).Columns.Where(column => !notFeatures.Contains(column.Name)))
+        foreach (var column in _table.Columns.Where(column => !notFeatures.Contains(column.Name)))
         {
-            // Text cannot be encoded at all; the rest is dropped only where neither features nor inputs say what is wanted.
-            var reason = column.Type == ColumnType.Text ? "text with too many distinct values"
+            // Text cannot be encoded at all, but where it is dates; the rest is dropped only where neither features nor inputs say what is wanted.
+            var isDates = IsDates(column.Name);
+            var reason = column.Type == ColumnType.Text && !isDates ? "text with too many distinct values"
                 : network?.Inputs is not null || network?.Layers[0].FixedInputs is not null ? null
-                : column.Distinct == 0 ? "missing in every row"
-                : column.IsConstant && column.Missing == 0 ? "the same in every row"
-                : column.IsIdentifierLike ? "different in every row, as an identifier is"
-                : null;
+                : ColumnSuspicion.Of(column) switch
+                {
+                    Suspicion.Missing => "missing in every row",
+                    Suspicion.Constant => "the same in every row",
+                    Suspicion.Identifier when !isDates => "different in every row, as an identifier is",
+                    _ => null,
+                };
             if (reason is null)
                 chosen.Add(column.Name);
             else
@@ -171,8 +178,10 @@ internal sealed class TrainingPlanner
         : targets.Contains(named[i]) ? $"\"{named[i]}\" is the target; it cannot be a feature too."
         : _asked.Ignore?.Contains(named[i]) == true ? $"\"{named[i]}\" is in ignore too; take it out of one of them."
         : named.Take(i).Contains(named[i]) ? $"\"{named[i]}\" stands there twice."
-        : column.Type == ColumnType.Text ? $"\"{named[i]}\" is text: it has too many distinct values to encode."
+        : column.Type == ColumnType.Text && !IsDates(named[i]) ? $"\"{named[i]}\" is text: it has too many distinct values to encode."
         : null;
+
+    private bool IsDates(string column) => (_asked.Preprocessing ?? new PreprocessingSpec()).Dates == DateCells.Parts && DatePart.IsColumnOfDates(_table.Find(column)!);
 
     // Units given or a softmax settle whether two labels take one output or two.
     private int Outputs(TaskKind task, IReadOnlyList<string> targets, NetworkSpec? network) => task switch
@@ -183,27 +192,6 @@ internal sealed class TrainingPlanner
             : 1,
         _ => 0, // as many as there are labels, which are not known yet
     };
-
-    private static LossSpec UsualLoss(TaskKind task, int outputs) =>
-        task == TaskKind.Regression ? new MeanSquaredErrorSpec()
-        : outputs == 1 ? new BinaryCrossEntropySpec()
-        : new SoftmaxCrossEntropySpec();
-
-    private static NetworkSpec SuitableNetwork(TaskKind task, int outputs, int inputs, int rows)
-    {
-        // Wide enough to bend, small enough for few rows.
-        int[] hidden = rows < 100 ? [16] : rows < 1000 ? [32, 16] : inputs > 200 ? [128] : [64, 32];
-        ActivationSpec last = task == TaskKind.Regression ? new LinearSpec() : outputs == 1 ? new SigmoidSpec() : new SoftmaxSpec();
-        return new NetworkSpec
-        {
-            Inputs = inputs,
-            Layers =
-            [
-                .. hidden.Select(units => new DenseSpec { Units = units, Activation = new ReluSpec(), Initializer = new Engine.Initializers.HeNormalSpec() }),
-                new DenseSpec { Units = outputs, Activation = last },
-            ],
-        };
-    }
 
     private void CheckLast(NetworkSpec network, LossSpec loss, TaskKind task, int outputs)
     {
@@ -251,14 +239,32 @@ internal sealed class TrainingPlanner
         }
     }
 
-    private EarlyStoppingSpec EarlyStopping(Split split)
+    private void CheckEarlyStopping(Split split)
     {
-        var hasValidation = split.Validation.Length > 0;
-        if (_asked.EarlyStopping is not { } asked)
-            return new EarlyStoppingSpec { Patience = hasValidation ? new EarlyStoppingSpec().Patience : 0 };
-        if (asked is { Patience: > 0, Monitor: MonitoredLoss.ValidationLoss } && !hasValidation)
+        if (_asked.EarlyStopping is { Patience: > 0, Monitor: MonitoredLoss.ValidationLoss } && split.Validation.IsEmpty)
             _problems.Add(new SpecProblem("#/earlyStopping/monitor", "There is no validation part to watch. Make one in split, monitor trainLoss, or set patience to 0."));
-        return asked;
+    }
+
+    // Where it matters how the classes are weighed and nobody has said it.
+    private ClassWeightsChoice ClassWeights(TargetEncoding target, LossSpec loss, Split split)
+    {
+        if (_asked.ClassWeights is { } asked)
+            return asked;
+        var none = new ClassWeightsChoice(ClassWeightsChoice.None, null);
+        if (target.Task == TaskKind.Regression || loss.Link == OutputLink.Identity)
+            return none;
+        var labels = new int[split.Train.Length];
+        target.EncodeLabels(_table, split.Train.Span, labels);
+        var counts = new int[target.Labels.Count];
+        foreach (var label in labels)
+            counts[label]++;
+        if (TrainingDefaults.ClassWeights(counts) is not { } weights)
+            return none;
+        var (rarest, most) = (Array.IndexOf(counts, counts.Where(count => count > 0).Min()), Array.IndexOf(counts, counts.Max()));
+        _warnings.Add(
+            $"The classes are very unequal: {counts[most]:N0} training rows of \"{target.Labels[most]}\", {counts[rarest]:N0} of \"{target.Labels[rarest]}\". "
+            + "Rare classes were given more weight (classWeights in the configuration); set classWeights to \"none\" to weigh every row the same. Look at balancedAccuracy and averagePrecision rather than accuracy.");
+        return new ClassWeightsChoice(null, target.Labels.Zip(weights).ToDictionary(label => label.First, label => label.Second));
     }
 
     private TrainingConfiguration Resolve(
@@ -271,18 +277,18 @@ internal sealed class TrainingPlanner
         PreprocessingSpec preprocessing,
         SplitSpec split,
         LossSpec loss,
-        EarlyStoppingSpec earlyStopping,
-        int trainRows)
+        Split parts)
     {
+        var trainRows = parts.Train.Length;
         var order = _asked.Order ?? VisitOrder.Shuffled;
-        var batchSize = _asked.BatchSize ?? (trainRows < 2000 ? 32 : trainRows < 50_000 ? 64 : 256);
+        var batchSize = _asked.BatchSize ?? TrainingDefaults.BatchSize(trainRows);
         if (order != VisitOrder.WithReplacement && batchSize > trainRows)
             batchSize = trainRows;
         var stepsOfAllRows = (trainRows + batchSize - 1) / batchSize;
         var steps = order == VisitOrder.WithReplacement ? _asked.StepsPerEpoch ?? stepsOfAllRows : (int?)null;
         if (_asked.StepsPerEpoch is not null && steps is null)
             _warnings.Add("stepsPerEpoch is only for order withReplacement; it was left out.");
-        var optimizer = _asked.Optimizer ?? new AdamWSpec();
+        var epochs = _asked.Epochs ?? TrainingDefaults.Epochs(trainRows);
         return new TrainingConfiguration
         {
             Network = _asked.Network ?? new Networks.NetworkChoice(null, network),
@@ -298,15 +304,15 @@ internal sealed class TrainingPlanner
             Loss = loss,
             LossReduction = _asked.LossReduction ?? LossReduction.Mean,
             LabelSmoothing = _asked.LabelSmoothing ?? 0,
-            ClassWeights = _asked.ClassWeights ?? new ClassWeightsChoice(ClassWeightsChoice.None, null),
-            Optimizer = optimizer,
-            Schedule = _asked.Schedule ?? new ConstantScheduleSpec(),
+            ClassWeights = ClassWeights(target, loss, parts),
+            Optimizer = _asked.Optimizer ?? TrainingDefaults.Optimizer(batchSize),
+            Schedule = _asked.Schedule ?? TrainingDefaults.Schedule(_asked.Optimizer is null),
             GradientClipNorm = _asked.GradientClipNorm,
             BatchSize = batchSize,
-            Epochs = _asked.Epochs ?? Math.Clamp(20_000 / (steps ?? stepsOfAllRows), 30, 500),
+            Epochs = epochs,
             Order = order,
             StepsPerEpoch = steps,
-            EarlyStopping = earlyStopping,
+            EarlyStopping = _asked.EarlyStopping ?? TrainingDefaults.EarlyStopping(!parts.Validation.IsEmpty, epochs),
             MaxSeconds = _asked.MaxSeconds,
             Priority = _asked.Priority ?? 0,
             HistoryEvery = _asked.HistoryEvery ?? 1,

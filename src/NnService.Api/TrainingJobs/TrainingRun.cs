@@ -86,7 +86,8 @@ internal sealed class TrainingRun(
     {
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
         RunRecorder<T>? recorder = null;
-        var trainer = PlannedTraining.TrainerOf<T>(plan, table, team, rows => recorder!.Tick(rows));
+        var samples = TrainingSamples.Of<T>(plan, table);
+        var trainer = PlannedTraining.TrainerOf(plan, samples, team, rows => recorder!.Tick(rows));
         var checkpoint = TakeUp(recording, trainer);
         if (checkpoint is null && plan.Configuration.InitialModel is { } start)
             StartFrom(start, trainer);
@@ -112,7 +113,14 @@ internal sealed class TrainingRun(
                     422, $"{InDatasetRows(outcome.Divergence!, plan)} Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.")));
                 break;
             default:
-                Keep(job, recording, plan, table, dataset, PlannedTraining.ModelOf(plan, trainer), outcome);
+                var isLeft = () => recording.Control.Request is TrainingRequest.Cancel or TrainingRequest.Interrupt;
+                var baselines = PlannedTraining.BaselinesOf(plan, table, samples, team, isLeft);
+                if (isLeft()) // in the middle of a baseline: nobody may see half of one
+                    recording.Write((_, running) => running.Leave());
+                else
+                    Keep(job, recording, plan, table, dataset, PlannedTraining.ModelOf(plan, trainer, baselines), outcome);
+                if (recording.Control.Request == TrainingRequest.Interrupt)
+                    return;
                 break;
         }
 
@@ -126,7 +134,7 @@ internal sealed class TrainingRun(
         recording.Write((db, running) =>
         {
             var version = ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now);
-            running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics);
+            running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, outcome.Kept?.TrainLoss, outcome.Kept?.ValidationLoss);
         });
     }
 

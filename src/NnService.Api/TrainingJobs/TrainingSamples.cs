@@ -7,6 +7,13 @@ namespace NnService.Api.TrainingJobs;
 /// <summary>Encodes rows of a dataset for a trainer: features, targets with label smoothing, and the weight of each row's class.</summary>
 internal static class TrainingSamples
 {
+    /// <summary>The training and validation rows of a plan.</summary>
+    public static PlannedSamples<T> Of<T>(TrainingPlan plan, Table table)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(
+            Encode<T>(plan, table, plan.Split.Train.Span),
+            plan.Split.Validation.IsEmpty ? null : Encode<T>(plan, table, plan.Split.Validation.Span));
+
+    /// <summary>Some rows of the training part or of the validation part.</summary>
     public static Samples<T> Encode<T>(TrainingPlan plan, Table table, ReadOnlySpan<int> rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -58,3 +65,9 @@ internal static class TrainingSamples
         return Array.ConvertAll(counts, count => count == 0 ? 1.0 : (double)labels.Length / (counts.Length * count));
     }
 }
+
+/// <summary>The encoded rows of a job.</summary>
+/// <param name="Train">The training part.</param>
+/// <param name="Validation">The validation part; null without one.</param>
+internal sealed record PlannedSamples<T>(Samples<T> Train, Samples<T>? Validation)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;

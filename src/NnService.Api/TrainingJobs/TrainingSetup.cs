@@ -17,7 +17,9 @@ internal static class TrainingSetup
         services.AddSingleton<CreateTrainingJob>();
         var threads = TrainingThreads.Of(builder.Configuration, Environment.ProcessorCount);
         services.AddSingleton(threads);
-        services.AddSingleton(new QueueLimit(Setting.Number(builder.Configuration, "Training:MaxQueuedJobs", 10_000, low: 1)));
+        services.AddSingleton(new JobLimits(
+            Setting.Number(builder.Configuration, "Training:MaxQueuedJobs", 10_000, low: 1),
+            Setting.Number(builder.Configuration, "Training:MaxMemoryBytes", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3, low: 1)));
         services.AddSingleton(new CheckpointInterval(Setting.Seconds(builder.Configuration, "Training:CheckpointSeconds", 5)));
         services.AddQuartz(quartz =>
         {
@@ -30,9 +32,10 @@ internal static class TrainingSetup
     }
 }
 
-/// <summary>How long the queue may be.</summary>
+/// <summary>What is refused before it is queued.</summary>
 /// <param name="MostQueued">Jobs that may wait; more are refused with 429.</param>
-internal sealed record QueueLimit(long MostQueued);
+/// <param name="MostMemoryBytes">Memory that one job may need, as far as it can be estimated.</param>
+internal sealed record JobLimits(long MostQueued, long MostMemoryBytes);
 
 /// <summary>How often a run is saved.</summary>
 /// <param name="Seconds">Between two checkpoints, at the least.</param>

@@ -16,6 +16,15 @@ internal static class CellEncoder
 
         if (cell.Kind == CellKind.Number && !double.IsFinite(cell.Number))
             return "Expected a finite number.";
+        if (column.Dates is { } parts)
+        {
+            if (cell.Kind != CellKind.Text || !DatePart.TryRead(cell.Text!, out DateTime date))
+                return $"Expected {Expected(column)}.";
+            for (int p = 0; p < parts.Count; p++)
+                inputs[p] = parts[p].Scaled(date);
+            return null;
+        }
+
         if (column.Type == ColumnType.Category)
         {
             WriteCategory(column, TextOf(cell), inputs, unknown);
@@ -25,6 +34,8 @@ internal static class CellEncoder
         double? value = column.Type == ColumnType.Boolean ? BooleanOf(cell) : NumberOf(cell);
         if (value is null)
             return $"Expected {Expected(column)}.";
+        if (column.IsBelowLogarithm(value.Value))
+            return "Expected a number greater than -1: the column was trained with log1p.";
         inputs[0] = column.Scaled(value.Value);
         return double.IsFinite(inputs[0]) ? null : "The number is too large.";
     }
@@ -33,6 +44,7 @@ internal static class CellEncoder
     {
         ColumnType.Number => "a number",
         ColumnType.Boolean => "true or false",
+        _ when column.Dates is not null => "a date such as 2024-05-31",
         _ => "a category",
     };
 

@@ -1,5 +1,7 @@
 using System.Numerics;
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Data;
 
@@ -17,6 +19,14 @@ public sealed record FeatureColumn
 
     /// <summary>What a shifted number is divided by; not 0.</summary>
     public double Scale { get; init; } = 1;
+
+    /// <summary>Whether ln(1 + x) takes the number's place before it is shifted and scaled.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Log1p { get; init; }
+
+    /// <summary>The inputs of a column of dates; null for every other column. The type is then category.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<DatePart>? Dates { get; init; }
 
     /// <summary>What stands in for a missing number (its mean) or boolean (the more frequent one as 0 or 1), in the column's own units; null: nothing was there to learn it from, and the input is 0.</summary>
     public double? Imputed { get; init; }
@@ -41,13 +51,15 @@ public sealed record FeatureColumn
     public int Width => Values + (MissingIndicator ? 1 : 0);
 
     /// <summary>Number of inputs without the indicator.</summary>
-    private int Values => Type == ColumnType.Category ? Categories.Count + (HasOther ? 1 : 0) : 1;
+    private int Values => Dates is not null ? Dates.Count : Type == ColumnType.Category ? Categories.Count + (HasOther ? 1 : 0) : 1;
 
-    /// <summary>Names of the inputs: the column's, <c>column=category</c>, <c>column=other…</c> and <c>column is missing</c>.</summary>
+    /// <summary>Names of the inputs: the column's, <c>column=category</c>, <c>column=other…</c> <c>column.year</c> and <c>column is missing</c>.</summary>
     internal IEnumerable<string> InputNames()
     {
         if (Type != ColumnType.Category)
             yield return Name;
+        foreach (DatePart part in Dates ?? [])
+            yield return $"{Name}.{JsonNamingPolicy.CamelCase.ConvertName(part.Kind.ToString())}";
         foreach (string category in Categories)
             yield return $"{Name}={category}";
         if (HasOther)
@@ -77,7 +89,10 @@ public sealed record FeatureColumn
     }
 
     /// <summary>The input for a number or boolean.</summary>
-    internal double Scaled(double value) => (value - Shift) / Scale;
+    internal double Scaled(double value) => ((Log1p ? Transcendentals.Log1p(value) : value) - Shift) / Scale;
+
+    /// <summary>Whether the number is one that the column's logarithm does not take.</summary>
+    internal bool IsBelowLogarithm(double value) => Log1p && value <= -1;
 
     /// <summary>Writes the inputs of a missing cell into [at least Width] zeros.</summary>
     internal void WriteMissing<T>(Span<T> inputs)
@@ -86,7 +101,7 @@ public sealed record FeatureColumn
         if (Type != ColumnType.Category)
             inputs[0] = T.CreateTruncating(Imputed is { } value ? Scaled(value) : 0);
         else if (ImputedCategory is { } category && InputOf(category) is >= 0 and var input)
-            inputs[input] = T.One;
+            inputs[input] = T.One; // the inputs of a missing date stay 0, which is their mean
         if (MissingIndicator)
             inputs[Width - 1] = T.One;
     }

@@ -103,6 +103,8 @@ public sealed record FeatureEncoding
             throw new ArgumentException($"Feature \"{column.Name}\" is text, which has too many distinct values to encode.");
         if (!double.IsFinite(column.Shift) || !double.IsFinite(column.Scale) || column.Scale == 0)
             throw new ArgumentException($"Feature \"{column.Name}\" has no usable scaling: shift {column.Shift}, scale {column.Scale}.");
+        if (column.Dates is { } parts && (column.Type != ColumnType.Category || parts.Any(part => !double.IsFinite(part.Shift) || !double.IsFinite(part.Scale) || part.Scale == 0)))
+            throw new ArgumentException($"Feature \"{column.Name}\" has parts of dates without a usable scaling.");
         for (int i = 1; i < column.Categories.Count; i++)
         {
             if (string.CompareOrdinal(column.Categories[i - 1], column.Categories[i]) >= 0)

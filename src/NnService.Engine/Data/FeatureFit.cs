@@ -1,3 +1,5 @@
+using NnService.Engine.Kernels;
+
 namespace NnService.Engine.Data;
 
 /// <summary>Learns from training rows how one column becomes inputs.</summary>
@@ -12,6 +14,8 @@ internal static class FeatureFit
         {
             ColumnType.Number => OfNumbers(column, rows, spec),
             ColumnType.Boolean => OfBooleans(column, rows),
+            _ when spec.Dates == DateCells.Parts && DatePart.IsColumnOfDates(column) =>
+                new FeatureColumn { Name = column.Name, Type = ColumnType.Category, Dates = DatePart.Fit(column, rows) },
             ColumnType.Category => OfCategories(column, rows, spec.MaxCategories),
             _ => throw new PreparationException(
                 $"Column \"{column.Name}\" holds text with {column.Categories.Count:N0} distinct values, too many to encode; leave it out of the features or declare it a category.",
@@ -22,25 +26,42 @@ internal static class FeatureFit
 
     private static FeatureColumn OfNumbers(Column column, ReadOnlySpan<int> rows, PreprocessingSpec spec)
     {
-        var moments = Moments.Of(column.Numbers, rows);
+        ColumnScaling? given = spec.Columns?.GetValueOrDefault(column.Name);
+        bool isLog = given?.Transform == NumberTransform.Log1p;
+        double[] present = Present(column, rows, isLog);
+        var moments = Moments.Of(present);
         double shift = 0;
         double scale = 1;
-        if (spec.Columns is not null && spec.Columns.TryGetValue(column.Name, out ColumnScaling? given))
-            (shift, scale) = (given.Shift, given.Scale);
+        if (given is { IsFixed: true })
+            (shift, scale) = (given.Shift ?? 0, given.Scale ?? 1);
         else if (spec.Numeric == NumericScaling.Standardize)
             (shift, scale) = (moments.Mean, moments.StandardDeviation);
         else if (spec.Numeric == NumericScaling.MinMax)
             (shift, scale) = (moments.Min, moments.Max - moments.Min);
         else if (spec.Numeric == NumericScaling.Robust)
-            (shift, scale) = MedianAndSpread(column, rows);
+            (shift, scale) = MedianAndSpread(present);
         return new FeatureColumn
         {
             Name = column.Name,
             Type = ColumnType.Number,
             Shift = shift,
             Scale = scale == 0 || !double.IsFinite(scale) ? 1 : scale, // a constant column becomes zeros
-            Imputed = moments.Count > 0 ? moments.Mean : null,
+            Log1p = isLog,
+            Imputed = moments.Count == 0 ? null : isLog ? Transcendentals.Expm1(moments.Mean) : moments.Mean,
         };
+    }
+
+    // The numbers that are there, or ln(1 + x) of them.
+    private static double[] Present(Column column, ReadOnlySpan<int> rows, bool isLog)
+    {
+        var present = new List<double>(rows.Length);
+        foreach (int row in rows)
+        {
+            if (!column.IsMissing(row))
+                present.Add(isLog ? Transcendentals.Log1p(column.Numbers[row]) : column.Numbers[row]);
+        }
+
+        return [.. present];
     }
 
     private static FeatureColumn OfBooleans(Column column, ReadOnlySpan<int> rows)
@@ -87,25 +108,21 @@ internal static class FeatureFit
         return -1;
     }
 
-    private static (double Median, double Spread) MedianAndSpread(Column column, ReadOnlySpan<int> rows)
+    private static (double Median, double Spread) MedianAndSpread(double[] present)
     {
-        var sorted = new List<double>(rows.Length);
-        foreach (int row in rows)
-        {
-            if (!column.IsMissing(row))
-                sorted.Add(column.Numbers[row]);
-        }
-
-        sorted.Sort();
-        return sorted.Count == 0 ? (0, 1) : (Quantile(sorted, 0.5), Quantile(sorted, 0.75) - Quantile(sorted, 0.25));
+        Array.Sort(present);
+        if (present.Length == 0)
+            return (0, 1);
+        double spread = Quantile(present, 0.75) - Quantile(present, 0.25);
+        return (Quantile(present, 0.5), spread > 0 ? spread : present[^1] - present[0]); // most values alike: the range, or one odd value would be enormous
     }
 
     // Linear interpolation between the two nearest ranks (type 7 of Hyndman & Fan 1996).
-    private static double Quantile(List<double> sorted, double fraction)
+    private static double Quantile(double[] sorted, double fraction)
     {
-        double rank = fraction * (sorted.Count - 1);
+        double rank = fraction * (sorted.Length - 1);
         int below = (int)Math.Floor(rank);
-        int above = Math.Min(below + 1, sorted.Count - 1);
+        int above = Math.Min(below + 1, sorted.Length - 1);
         double weight = rank - below;
         return weight == 0 ? sorted[below] : sorted[below] * (1 - weight) + sorted[above] * weight;
     }

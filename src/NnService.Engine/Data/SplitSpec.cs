@@ -102,7 +102,8 @@ public sealed record SplitSpec
     }
 
     /// <summary>
-    /// The same split with every default filled in. Fractions left out are .8, .1 and .1, or share in those proportions what the given ones leave;
+    /// The same split with every default filled in. Validation and test left out are .1 each, and the training part is the rest; where the given ones leave less than
+    /// .8, .1 and .1 would need, those left out share it in these proportions;
     /// with fewer than 20 usable rows and nothing asked for, everything is training.
     /// </summary>
     public SplitSpec Resolve(int usableRows, bool isClassification)
@@ -118,11 +119,13 @@ public sealed record SplitSpec
         double left = Math.Max(0, 1 - (Train ?? 0) - (Validation ?? 0) - (Test ?? 0));
         double wanted = (Train is null ? DefaultTrain : 0) + (Validation is null ? DefaultPart : 0) + (Test is null ? DefaultPart : 0);
         double share = wanted > left + Tolerance ? left / wanted : 1;
+        double validation = Validation ?? DefaultPart * share;
+        double test = Test ?? DefaultPart * share;
         return this with
         {
-            Train = Train ?? DefaultTrain * share,
-            Validation = Validation ?? DefaultPart * share,
-            Test = Test ?? DefaultPart * share,
+            Train = Train ?? (share < 1 ? DefaultTrain * share : 1 - validation - test), // nobody asked to leave rows unused
+            Validation = validation,
+            Test = test,
             Method = method,
         };
     }

@@ -21,7 +21,7 @@ public sealed class TableEncoder
                 ?? throw new PreparationException($"The table has no column \"{feature.Name}\", which the model needs.", feature.Name);
             CheckType(feature, source);
             _sources[i] = source;
-            if (feature.Type == ColumnType.Category && !source.IsNumeric)
+            if (feature.Type == ColumnType.Category && feature.Dates is null && !source.IsNumeric)
                 _inputOfCode[i] = [.. source.Categories.Select(feature.InputOf)];
         }
     }
@@ -43,7 +43,9 @@ public sealed class TableEncoder
         {
             FeatureColumn feature = _encoding.Columns[i];
             Span<T> inputs = destination.IsEmpty ? destination : destination[feature.Offset..];
-            if (feature.Type == ColumnType.Category)
+            if (feature.Dates is { } parts)
+                EncodeDates(feature, parts, _sources[i], rows, inputs);
+            else if (feature.Type == ColumnType.Category)
                 EncodeCategories(feature, i, rows, inputs, unknown);
             else
                 EncodeNumbers(feature, _sources[i], rows, inputs);
@@ -55,6 +57,28 @@ public sealed class TableEncoder
 
     internal static PreparationException TooLarge(Column column, int row)
         => new($"Row {row} (counted from 0), column \"{column.Name}\": {column.TextAt(row)} is too large to compute with.", column.Name, row);
+
+    internal static PreparationException NoDate(string column, string text, int row)
+        => new($"Row {row} (counted from 0), column \"{column}\": {CellText.Quote(text)} is not a date such as 2024-05-31.", column, row);
+
+    private void EncodeDates<T>(FeatureColumn feature, IReadOnlyList<DatePart> parts, Column source, ReadOnlySpan<int> rows, Span<T> inputs)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int r = 0; r < rows.Length; r++)
+        {
+            Span<T> at = inputs[(r * _encoding.Width)..];
+            if (source.TextAt(rows[r]) is not { } text)
+            {
+                WriteMissing(feature, rows[r], at);
+                continue;
+            }
+
+            if (!DatePart.TryRead(text, out DateTime date))
+                throw NoDate(feature.Name, text, rows[r]);
+            for (int p = 0; p < parts.Count; p++)
+                at[p] = T.CreateTruncating(parts[p].Scaled(date));
+        }
+    }
 
     private void EncodeNumbers<T>(FeatureColumn feature, Column source, ReadOnlySpan<int> rows, Span<T> inputs)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -68,6 +92,14 @@ public sealed class TableEncoder
             {
                 WriteMissing(feature, rows[r], at);
                 continue;
+            }
+
+            if (feature.IsBelowLogarithm(number))
+            {
+                throw new PreparationException(
+                    $"Row {rows[r]} (counted from 0), column \"{source.Name}\": {source.TextAt(rows[r])} has no logarithm; the column was trained with log1p, which takes numbers greater than -1.",
+                    source.Name,
+                    rows[r]);
             }
 
             at[0] = T.CreateTruncating(feature.Scaled(number));

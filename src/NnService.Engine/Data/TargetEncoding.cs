@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text.Json.Serialization;
+using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Data;
 
@@ -18,7 +19,8 @@ public sealed record TargetEncoding
         IReadOnlyList<string>? labels = null,
         string? positiveLabel = null,
         IReadOnlyList<double>? shift = null,
-        IReadOnlyList<double>? scale = null)
+        IReadOnlyList<double>? scale = null,
+        bool log1p = false)
     {
         Task = task;
         Columns = columns;
@@ -26,6 +28,7 @@ public sealed record TargetEncoding
         PositiveLabel = positiveLabel;
         Shift = shift ?? [];
         Scale = scale ?? [];
+        Log1p = log1p;
         bool fits = task switch
         {
             TaskKind.Regression => columns.Count > 0 && Labels.Count == 0 && Shift.Count == columns.Count && Scale.Count == columns.Count && !Scale.Contains(0),
@@ -53,6 +56,10 @@ public sealed record TargetEncoding
 
     /// <summary>[Columns] what a shifted regression target is divided by; empty for classification.</summary>
     public IReadOnlyList<double> Scale { get; }
+
+    /// <summary>Whether ln(1 + y) of a regression target is what is shifted and scaled.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Log1p { get; }
 
     /// <summary>Index of the positive label; -1 but for binary classification.</summary>
     [JsonIgnore]
@@ -157,12 +164,33 @@ public sealed record TargetEncoding
         }
     }
 
-    /// <summary>Turns the outputs of a regression [rows, Columns] into the targets' own units, in place: y·scale + shift.</summary>
+    /// <summary>The answer that looks at no feature: [Labels] shares of the labels among the rows, or [Columns] means of the targets.</summary>
+    /// <exception cref="PreparationException">A target is absent or missing in a row.</exception>
+    public double[] TrivialAnswer(Table table, ReadOnlySpan<int> rows)
+    {
+        if (Task == TaskKind.Regression)
+        {
+            double[] means = new double[Columns.Count];
+            for (int i = 0; i < means.Length; i++)
+                means[i] = Moments.Of(Find(table, Columns[i]).Numbers, rows).Mean;
+            return means;
+        }
+
+        var labels = new int[rows.Length];
+        EncodeLabels(table, rows, labels);
+        var shares = new double[Labels.Count];
+        foreach (int label in labels)
+            shares[label] += 1.0 / labels.Length;
+        return shares;
+    }
+
+    /// <summary>Turns the outputs of a regression [rows, Columns] into the targets' own units, in place: y·scale + shift, and e to the power of that less 1 where the logarithm was learnt.</summary>
     public void Decode(Span<double> outputs)
     {
         for (int i = 0, scale = 0, shift = 0; i < outputs.Length; i++)
         {
-            outputs[i] = outputs[i] * Scale[scale] + Shift[shift];
+            double value = outputs[i] * Scale[scale] + Shift[shift];
+            outputs[i] = Log1p ? Transcendentals.Expm1(value) : value;
             scale = scale + 1 == Scale.Count ? 0 : scale + 1;
             shift = shift + 1 == Shift.Count ? 0 : shift + 1;
         }
@@ -172,6 +200,7 @@ public sealed record TargetEncoding
     {
         var shift = new double[columns.Length];
         var scale = new double[columns.Length];
+        bool isLog = scaling == TargetScaling.Log1p;
         for (int i = 0; i < columns.Length; i++)
         {
             CheckNumbers(columns[i]);
@@ -181,14 +210,26 @@ public sealed record TargetEncoding
                     throw MissingTarget(columns[i].Name, row);
             }
 
-            var moments = Moments.Of(columns[i].Numbers, rows);
-            bool isScaled = scaling == TargetScaling.Standardize;
+            Moments moments = isLog ? Moments.Of(LogarithmsOf(columns[i], rows)) : Moments.Of(columns[i].Numbers, rows);
+            bool isScaled = scaling != TargetScaling.None;
             shift[i] = isScaled ? moments.Mean : 0;
             scale[i] = isScaled && moments.StandardDeviation > 0 ? moments.StandardDeviation : 1;
         }
 
-        return new TargetEncoding(TaskKind.Regression, [.. columns.Select(column => column.Name)], shift: shift, scale: scale);
+        return new TargetEncoding(TaskKind.Regression, [.. columns.Select(column => column.Name)], shift: shift, scale: scale, log1p: isLog);
     }
+
+    private static double[] LogarithmsOf(Column column, ReadOnlySpan<int> rows)
+    {
+        var logarithms = new double[rows.Length];
+        for (int i = 0; i < rows.Length; i++)
+            logarithms[i] = Logarithm(column, rows[i]);
+        return logarithms;
+    }
+
+    private static double Logarithm(Column column, int row) => column.Numbers[row] > -1
+        ? Transcendentals.Log1p(column.Numbers[row])
+        : throw new PreparationException($"Row {row} (counted from 0), column \"{column.Name}\": {column.TextAt(row)} has no logarithm; log1p takes numbers greater than -1.", column.Name, row);
 
     private static TargetEncoding FitLabels(Column[] columns, TaskKind task, string? positiveLabel)
     {
@@ -221,7 +262,8 @@ public sealed record TargetEncoding
             {
                 if (column.IsMissing(rows[r]))
                     throw MissingTarget(column.Name, rows[r]);
-                var target = T.CreateTruncating((column.Numbers[rows[r]] - shift) / scale);
+                double number = isScaled && Log1p ? Logarithm(column, rows[r]) : column.Numbers[rows[r]];
+                var target = T.CreateTruncating((number - shift) / scale);
                 if (!T.IsFinite(target))
                     throw TableEncoder.TooLarge(column, rows[r]);
                 destination[r * Columns.Count + i] = target;

@@ -40,10 +40,12 @@ public sealed class Checkpoint<T>
 
     internal EpochResult? Last { get; private set; }
 
+    internal EpochResult? Best { get; private set; }
+
     internal void Fill(
-        int epoch, int position, long step, double epochLossSum, double epochWeight, EpochResult? last, List<T[]> vectors, List<double[]> scalars)
+        int epoch, int position, long step, double epochLossSum, double epochWeight, EpochResult? last, EpochResult? best, List<T[]> vectors, List<double[]> scalars)
     {
-        (Epoch, Position, Step, EpochLossSum, EpochWeight, Last) = (epoch, position, step, epochLossSum, epochWeight, last);
+        (Epoch, Position, Step, EpochLossSum, EpochWeight, Last, Best) = (epoch, position, step, epochLossSum, epochWeight, last, best);
         if (!_vectors.Select(vector => vector.Length).SequenceEqual(vectors.Select(vector => vector.Length)))
             _vectors = [.. vectors.Select(vector => new T[vector.Length])]; // the first time; later ones write into the same memory
         for (var i = 0; i < vectors.Count; i++)
@@ -77,6 +79,7 @@ public sealed class Checkpoint<T>
         writer.Write(EpochLossSum);
         writer.Write(EpochWeight);
         Write(writer, Last);
+        Write(writer, Best);
         writer.Write(_scalars.Length);
         foreach (var numbers in _scalars)
             Write<double>(writer, numbers);
@@ -104,6 +107,7 @@ public sealed class Checkpoint<T>
             EpochLossSum = reader.ReadDouble(),
             EpochWeight = reader.ReadDouble(),
             Last = ReadResult(reader),
+            Best = ReadResult(reader),
         };
         checkpoint._scalars = new double[reader.ReadInt32()][];
         for (var i = 0; i < checkpoint._scalars.Length; i++)

@@ -24,7 +24,7 @@ public sealed record ClassificationMetrics(
     ConfusionMatrix ConfusionMatrix)
 {
     private const double SmallestProbability = 2.220446049250313e-16; // 2^-52, scikit-learn's eps for float64
-    private const int CalibrationBins = 10;
+    internal const int CalibrationBins = 10;
 
     /// <summary>The metrics of at least one row.</summary>
     /// <param name="probabilities">[rows, labels] finite probabilities that add up to 1 in a row; the first of equal ones is the prediction.</param>
@@ -53,9 +53,28 @@ public sealed record ClassificationMetrics(
             matrix);
     }
 
+    /// <summary>95 % bootstrap intervals by the metrics' names on the wire; a metric that is undefined is left out. Arguments as of <see cref="Of"/>.</summary>
+    /// <param name="probabilities">[rows, labels]</param>
+    /// <param name="actual">[rows] label indexes.</param>
+    /// <param name="labels">The labels in the order of the columns.</param>
+    /// <param name="positive">Index of the positive label where there are two.</param>
+    /// <param name="seed">Seed of the draws.</param>
+    public static IReadOnlyDictionary<string, double[]> IntervalsOf(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, IReadOnlyList<string> labels, int positive, ulong seed)
+    {
+        ClassificationMetrics of = Of(probabilities, actual, labels, positive);
+        double[] estimates =
+        [
+            of.Accuracy, of.BalancedAccuracy, of.LogLoss, of.RocAuc ?? double.NaN, of.AveragePrecision ?? double.NaN, of.MacroF1, of.MatthewsCorrelation, of.CalibrationError,
+        ];
+        int[] rows = Bootstrap.RowsToDrawFrom(actual.Length, labels.Count + 3, seed);
+        return Bootstrap.Intervals(new ResampledClassification(probabilities, actual, labels.Count, positive, rows), actual.Length, estimates, seed);
+    }
+
     private static ReadOnlySpan<double> Row(ReadOnlySpan<double> values, int row, int width) => values.Slice(row * width, width);
 
-    private static int Top(ReadOnlySpan<double> probabilities)
+    /// <summary>Index of the greatest share; the first of equal ones.</summary>
+    internal static int Top(ReadOnlySpan<double> probabilities)
     {
         int top = 0;
         for (int k = 1; k < probabilities.Length; k++)
@@ -73,9 +92,15 @@ public sealed record ClassificationMetrics(
     {
         double sum = 0;
         for (int row = 0; row < actual.Length; row++)
-            sum -= Transcendentals.Log(Math.Clamp(probabilities[row * labels + actual[row]], SmallestProbability, 1 - SmallestProbability));
+            sum += LogLossOf(probabilities[row * labels + actual[row]]);
         return sum / actual.Length;
     }
+
+    /// <summary>−ln of a probability, kept within 2⁻⁵² of 0 and 1.</summary>
+    internal static double LogLossOf(double probability) => -Transcendentals.Log(Math.Clamp(probability, SmallestProbability, 1 - SmallestProbability));
+
+    /// <summary>The calibration bin of a top probability.</summary>
+    internal static int BinOf(double confidence) => Math.Clamp((int)(confidence * CalibrationBins), 0, CalibrationBins - 1);
 
     private static (double? RocAuc, double? AveragePrecision) Rank(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive)
     {
@@ -144,8 +169,7 @@ public sealed record ClassificationMetrics(
         for (int row = 0; row < actual.Length; row++)
         {
             double confidence = probabilities[row * labels + predicted[row]];
-            int bin = Math.Clamp((int)(confidence * CalibrationBins), 0, CalibrationBins - 1);
-            excess[bin] += confidence - (predicted[row] == actual[row] ? 1 : 0);
+            excess[BinOf(confidence)] += confidence - (predicted[row] == actual[row] ? 1 : 0);
         }
 
         double sum = 0;

@@ -9,25 +9,21 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
     private readonly T[] _parameters = new T[spec.RestoreBest ? parameterCount : 0];
     private readonly T[] _state = new T[spec.RestoreBest ? stateCount : 0];
 
-    /// <summary>What it remembers, to be saved: the best epoch's parameters and state.</summary>
+    /// <summary>The report of the best epoch so far; null before the first. With <see cref="Vectors"/> all that it remembers, to be saved.</summary>
+    public EpochResult? Best { get; set; }
+
+    /// <summary>The best epoch's parameters and state, where they are kept.</summary>
     public IReadOnlyList<T[]> Vectors => [_parameters, _state];
 
-    /// <summary>And its numbers.</summary>
-    public double[] Scalars { get; } = [double.PositiveInfinity, -1];
-
-    /// <summary>The smallest loss so far.</summary>
-    public ref double BestLoss => ref Scalars[0];
-
-    /// <summary>Its epoch; −1 before the first.</summary>
-    public int BestEpoch => (int)Scalars[1];
+    /// <summary>The report of the epoch that <see cref="Restore"/> goes back to; null where it goes nowhere.</summary>
+    public EpochResult? Kept => spec.RestoreBest ? Best : null;
 
     /// <summary>Takes an epoch's losses in; true where the run should end.</summary>
     public bool Observe(EpochResult result, ReadOnlySpan<T> parameters, ReadOnlySpan<T> state)
     {
-        var loss = spec.Monitor == MonitoredLoss.ValidationLoss ? result.ValidationLoss : result.TrainLoss;
-        if (loss is { } value && value < BestLoss - spec.MinDelta)
+        if (LossOf(result) is { } loss && loss < (Best is null ? double.PositiveInfinity : LossOf(Best)) - spec.MinDelta)
         {
-            (BestLoss, Scalars[1]) = (value, result.Epoch);
+            Best = result;
             if (spec.RestoreBest)
             {
                 parameters.CopyTo(_parameters);
@@ -35,16 +31,18 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
             }
         }
 
-        return result.Epoch - Math.Max(BestEpoch, 0) >= spec.Patience;
+        return result.Epoch - (Best?.Epoch ?? 0) >= spec.Patience;
     }
 
     /// <summary>Puts the best epoch's parameters back, where that was asked for; the epoch the parameters are now those of.</summary>
     public int Restore(int lastEpoch, Span<T> parameters, Span<T> state)
     {
-        if (!spec.RestoreBest || BestEpoch < 0)
+        if (Kept is not { } kept)
             return lastEpoch;
         _parameters.CopyTo(parameters);
         _state.CopyTo(state);
-        return BestEpoch;
+        return kept.Epoch;
     }
+
+    private double? LossOf(EpochResult result) => spec.Monitor == MonitoredLoss.ValidationLoss ? result.ValidationLoss : result.TrainLoss;
 }

@@ -127,7 +127,7 @@ public sealed class Trainer<T>
     public void Capture(Checkpoint<T> into)
     {
         ArgumentNullException.ThrowIfNull(into);
-        into.Fill(_epoch, _position, _step, _epochLossSum, _epochWeight, _last, Vectors(), Scalars());
+        into.Fill(_epoch, _position, _step, _epochLossSum, _epochWeight, _last, _earlyStopping?.Best, Vectors(), Scalars());
     }
 
     /// <summary>Goes back to where a run of the same network, samples and options was; the next <see cref="Run"/> goes on from there to the same bits.</summary>
@@ -137,12 +137,13 @@ public sealed class Trainer<T>
         ArgumentNullException.ThrowIfNull(from);
         from.CopyTo(Vectors(), Scalars());
         (_epoch, _position, _step, _epochLossSum, _epochWeight, _last) = (from.Epoch, from.Position, from.Step, from.EpochLossSum, from.EpochWeight, from.Last);
+        _earlyStopping?.Best = from.Best;
         _hasStarted = true;
     }
 
     private List<T[]> Vectors() => [Parameters, State, .. _optimizer.Vectors, .. _earlyStopping?.Vectors ?? []];
 
-    private List<double[]> Scalars() => [_optimizer.Scalars, _schedule.Scalars, _earlyStopping?.Scalars ?? []];
+    private List<double[]> Scalars() => [_optimizer.Scalars, _schedule.Scalars];
 
     /// <summary>Trains to the end.</summary>
     /// <param name="report">Called with epoch 0 (where the loss is exact) and then after every reported epoch.</param>
@@ -315,7 +316,7 @@ public sealed class Trainer<T>
     {
         var keepsModel = end is TrainingEnd.Completed or TrainingEnd.EarlyStopping or TrainingEnd.Stopped or TrainingEnd.TimeLimit;
         var modelEpoch = keepsModel && _earlyStopping is not null ? _earlyStopping.Restore(epoch, Parameters, State) : epoch;
-        return new TrainingOutcome(end, epoch, modelEpoch, _last, divergence);
+        return new TrainingOutcome(end, epoch, modelEpoch, _last, divergence) { Kept = keepsModel ? _earlyStopping?.Kept ?? _last : null };
     }
 }
 
@@ -325,7 +326,11 @@ public sealed class Trainer<T>
 /// <param name="ModelEpoch">The epoch whose parameters the trainer now holds.</param>
 /// <param name="Last">The last report; null where there was none.</param>
 /// <param name="Divergence">What was not finite; null where all was.</param>
-public sealed record TrainingOutcome(TrainingEnd End, int Epoch, int ModelEpoch, EpochResult? Last, Divergence? Divergence);
+public sealed record TrainingOutcome(TrainingEnd End, int Epoch, int ModelEpoch, EpochResult? Last, Divergence? Divergence)
+{
+    /// <summary>The report of the epoch whose parameters are the model: the best one where early stopping restores it, else the last one that was measured; null where there is no model.</summary>
+    public EpochResult? Kept { get; init; }
+}
 
 /// <summary>Why a run ended.</summary>
 public enum TrainingEnd

@@ -90,6 +90,15 @@ public class FeatureEncodingTests
     }
 
     [Fact]
+    public void Robust_scaling_of_mostly_equal_values_takes_the_whole_range()
+    {
+        Table table = Tables.Csv("x\n0\n0\n0\n0\n0\n8\n");
+        FeatureColumn column = FeatureEncoding.Fit(table, ["x"], Tables.AllRows(table), new PreprocessingSpec { Numeric = NumericScaling.Robust }).Columns[0];
+
+        Assert.Equal((0, 8), (column.Shift, column.Scale));
+    }
+
+    [Fact]
     public void Rare_categories_share_one_input()
     {
         Table table = Tables.Csv("c\nd\nd\nb\nb\na\nc\n\n");
@@ -310,7 +319,7 @@ public class FeatureEncodingTests
 
         Assert.Equal(
             [
-                new SpecProblem("/maxCategories", "maxCategories must be between 1 and 10,000."),
+                new SpecProblem("/maxCategories", "maxCategories is 0; it must be at least 1 and at most 10000."),
                 new("/columns/a/scale", "The scale of column \"a\" must be a finite number other than 0."),
                 new("/columns/c", "A scaling is given for column \"c\", which does not hold numbers."),
                 new("/columns/d~1e", "A scaling is given for column \"d/e\", which is not a feature."),

@@ -194,7 +194,9 @@ public class SplitTests
     [Fact]
     public void Fractions_left_out_share_what_is_left()
     {
-        Assert.Equal((0.8, 0.1, 0), Fractions(new() { Test = 0 }));
+        Assert.Equal((0.8, 0.1, 0.1), Fractions(new()));
+        Assert.Equal((0.9, 0.1, 0), Fractions(new() { Test = 0 }));
+        Assert.Equal((0.85, 0.1, 0.05), Fractions(new() { Test = 0.05 }));
         Assert.Equal((0.5, 0.1, 0.1), Fractions(new() { Train = 0.5 }));
         Assert.Equal((0.9, 0.05, 0.05), Fractions(new() { Train = 0.9 }));
         Assert.Equal((1, 0, 0), Fractions(new() { Train = 1 }));

@@ -101,6 +101,7 @@ public class MetricsTests
         Assert.Equal(0.8, metrics.MeanAbsoluteError, Tolerance);
         Assert.Equal(0.828125, metrics.R2!.Value, Tolerance);
         Assert.Equal(0.5, metrics.MedianAbsoluteError, Tolerance);
+        Assert.Equal(0.6619047619047619, metrics.MeanAbsolutePercentageError!.Value, Tolerance);
         Assert.Null(metrics.PerOutput);
     }
 
@@ -115,6 +116,7 @@ public class MetricsTests
         Assert.Equal(1.6, metrics.MeanAbsoluteError, Tolerance);
         Assert.Equal(0.8968493852459016, metrics.R2!.Value, Tolerance);
         Assert.Equal(1.25, metrics.MedianAbsoluteError, Tolerance);
+        Assert.Equal(0.38004329004329, metrics.MeanAbsolutePercentageError!.Value, Tolerance);
         Assert.Equal(1.0488088481701516, metrics.PerOutput!["y"].RootMeanSquaredError, Tolerance);
         Assert.Equal(0.828125, metrics.PerOutput["y"].R2!.Value, Tolerance);
         Assert.Equal(2.898275349237888, metrics.PerOutput["z"].RootMeanSquaredError, Tolerance);
@@ -128,6 +130,10 @@ public class MetricsTests
         Assert.Null(RegressionMetrics.Of([0.1, 0.1, 0.2], [0.1, 0.1, 0.1], ["y"]).R2);
         Assert.Equal(-1, RegressionMetrics.Of([5, 1, 5, 5], [5, 1, 5, 3], ["y", "z"]).R2);
     }
+
+    [Fact]
+    public void Percentage_error_is_undefined_where_a_target_is_zero()
+        => Assert.Null(RegressionMetrics.Of([1, 0.1], [1, 0], ["y"]).MeanAbsolutePercentageError);
 
     [Fact]
     public void Median_of_an_even_number_of_errors_is_the_mean_of_the_middle_two()

@@ -11,7 +11,7 @@ using NnService.Api.Data;
 namespace NnService.Api.Data.Migrations
 {
     [DbContext(typeof(AppDbContext))]
-    [Migration("20261122161055_Initial")]
+    [Migration("20261122163244_Initial")]
     partial class Initial
     {
         /// <inheritdoc />

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace NnService.Engine.Data;
+
+/// <summary>A number that a date is told by.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<DatePartKind>))]
+public enum DatePartKind
+{
+    /// <summary>Days since 1970-01-01, the time of day as a fraction: how the years go on.</summary>
+    Days,
+
+    /// <summary>The year.</summary>
+    Year,
+
+    /// <summary>The month, 1 to 12.</summary>
+    Month,
+
+    /// <summary>The day of the month, 1 to 31.</summary>
+    Day,
+
+    /// <summary>The day of the week, 1 for Monday to 7 for Sunday.</summary>
+    Weekday,
+
+    /// <summary>Seconds since midnight, in universal time; only where training rows had a time.</summary>
+    Seconds,
+}
+
+/// <summary>One input of a column of dates: (part − shift) / scale.</summary>
+/// <param name="Kind">Which number.</param>
+/// <param name="Shift">Its mean over the training rows.</param>
+/// <param name="Scale">Its standard deviation; not 0.</param>
+public sealed record DatePart(DatePartKind Kind, double Shift, double Scale)
+{
+    private static readonly string[] s_formats =
+        [.. new[] { "yyyy-MM-dd'T'", "yyyy-MM-dd' '" }.SelectMany(day => new[] { "HH:mmK", "HH:mm:ssK", "HH:mm:ss.FFFFFFFK" }.Select(time => day + time)), "yyyy-MM-dd"];
+
+    /// <summary>Reads an ISO 8601 date (<c>2024-05-31</c>), or one with a time (<c>2024-05-31T18:00</c>, seconds, fraction and zone at will); without a zone it is universal time.</summary>
+    internal static bool TryRead(string text, out DateTime date) => DateTime.TryParseExact(
+        text, s_formats, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowLeadingWhite | DateTimeStyles.AllowTrailingWhite, out date);
+
+    /// <summary>Whether a column holds dates and nothing else.</summary>
+    public static bool IsColumnOfDates(Column column) => !column.IsNumeric && column.Categories.Count > 0 && column.Categories.All(text => TryRead(text, out _));
+
+    /// <summary>The part of a date, as it is.</summary>
+    internal static double Of(DatePartKind kind, DateTime date) => kind switch
+    {
+        DatePartKind.Days => (date - DateTime.UnixEpoch).TotalDays,
+        DatePartKind.Year => date.Year,
+        DatePartKind.Month => date.Month,
+        DatePartKind.Day => date.Day,
+        DatePartKind.Weekday => date.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)date.DayOfWeek,
+        _ => date.TimeOfDay.TotalSeconds,
+    };
+
+    /// <summary>The input for a date.</summary>
+    internal double Scaled(DateTime date) => (Of(Kind, date) - Shift) / Scale;
+
+    /// <summary>The parts of the dates in some rows of a column of dates.</summary>
+    internal static DatePart[] Fit(Column column, ReadOnlySpan<int> rows)
+    {
+        var dates = new List<DateTime>();
+        foreach (int row in rows)
+        {
+            if (!column.IsMissing(row) && TryRead(column.TextAt(row)!, out DateTime date))
+                dates.Add(date);
+        }
+
+        bool hasTimes = dates.Exists(date => date.TimeOfDay != TimeSpan.Zero);
+        return
+        [
+            .. Enum.GetValues<DatePartKind>().Where(kind => kind != DatePartKind.Seconds || hasTimes).Select(kind =>
+            {
+                var moments = Moments.Of([.. dates.Select(date => Of(kind, date))]);
+                return new DatePart(kind, moments.Mean, moments.StandardDeviation > 0 ? moments.StandardDeviation : 1);
+            }),
+        ];
+    }
+}

@@ -1,0 +1,39 @@
+using NnService.Engine.Data;
+using NnService.Engine.Losses;
+using NnService.Engine.Training;
+
+namespace NnService.Engine;
+
+/// <summary>What a model has to beat, fitted on the same training rows; travels with the model, so that every later evaluation can compare.</summary>
+public sealed record ModelBaselines
+{
+    /// <summary>The answer that looks at no feature: [labels] shares of the labels among the training rows, or [targets] means in the targets' own units.</summary>
+    public required IReadOnlyList<double> Trivial { get; init; }
+
+    /// <summary>Parameters of the linear model of <see cref="LinearFit"/>, little-endian in the model's precision; null: it would have been too large to fit beside the network.</summary>
+    public byte[]? Linear { get; init; }
+
+    /// <summary>The loss that a linear model of the task is fitted with.</summary>
+    public static LossSpec LossOf(TaskKind task, int outputs) =>
+        task == TaskKind.Regression ? new MeanSquaredErrorSpec()
+        : outputs == 1 ? new BinaryCrossEntropySpec()
+        : new SoftmaxCrossEntropySpec();
+
+    /// <summary>The linear model beside a trained one, taking the same encoded rows; null where there is none.</summary>
+    public static TrainedModel? LinearOf(TrainedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (model.Description.Baselines?.Linear is not { } parameters)
+            return null;
+        var loss = LossOf(model.Description.Target.Task, model.Outputs);
+        return TrainedModel.Create(
+            model.Description with
+            {
+                Network = LinearFit.NetworkOf(model.Description.Features.Width, model.Outputs),
+                Loss = loss,
+                Link = loss.Link,
+                Baselines = null,
+            },
+            parameters);
+    }
+}

@@ -1,0 +1,102 @@
+namespace NnService.Engine.Training;
+
+/// <summary>A function of many numbers and its gradient: writes ∂f/∂x [n] and returns f.</summary>
+internal delegate double FunctionWithGradient(ReadOnlySpan<double> at, Span<double> gradient);
+
+/// <summary>Limited-memory BFGS: Nocedal and Wright 2006, algorithms 7.4 and 7.5, with a line search that halves the step until the function falls enough.</summary>
+internal static class Lbfgs
+{
+    private const int Memory = 8;
+    private const double EnoughFall = 1e-4; // Nocedal and Wright 2006, section 3.1
+    private const double FlatGradient = 1e-5;
+    private const double FlatFunction = 1e-9;
+    private const int MostHalvings = 20;
+
+    /// <summary>A minimum of a smooth convex function, from zeros; as far as the evaluations reach.</summary>
+    public static double[] Minimize(int count, FunctionWithGradient function, int evaluations, Func<bool>? isCancelled)
+    {
+        var (at, gradient, next, nextGradient) = (new double[count], new double[count], new double[count], new double[count]);
+        var direction = new double[count];
+        var pairs = new List<(double[] Step, double[] Change, double Inverse)>();
+        var value = function(at, gradient);
+        for (var used = 1; used < evaluations && Greatest(gradient) > FlatGradient && isCancelled?.Invoke() != true;)
+        {
+            Direct(pairs, gradient, direction);
+            var slope = Dot(gradient, direction);
+            var length = pairs.Count == 0 ? 1 / Math.Max(1, Math.Sqrt(-slope)) : 1.0;
+            var nextValue = double.NaN;
+            for (var halving = 0; halving < MostHalvings && used < evaluations; halving++, length /= 2)
+            {
+                for (var i = 0; i < count; i++)
+                    next[i] = at[i] + (length * direction[i]);
+                nextValue = function(next, nextGradient);
+                used++;
+                if (nextValue <= value + (EnoughFall * length * slope))
+                    break;
+            }
+
+            if (!(nextValue < value))
+                break;
+            Remember(pairs, at, gradient, next, nextGradient);
+            var fall = value - nextValue;
+            (at, next, gradient, nextGradient) = (next, at, nextGradient, gradient);
+            value = nextValue;
+            if (fall < FlatFunction * Math.Abs(value))
+                break;
+        }
+
+        return at;
+    }
+
+    // −H·gradient by the two loops of algorithm 7.4.
+    private static void Direct(List<(double[] Step, double[] Change, double Inverse)> pairs, double[] gradient, double[] direction)
+    {
+        for (var i = 0; i < direction.Length; i++)
+            direction[i] = -gradient[i];
+        if (pairs.Count == 0)
+            return;
+        var shares = new double[pairs.Count];
+        for (var p = pairs.Count - 1; p >= 0; p--)
+        {
+            shares[p] = pairs[p].Inverse * Dot(pairs[p].Step, direction);
+            AddScaled(direction, pairs[p].Change, -shares[p]);
+        }
+
+        var (_, change, inverse) = pairs[^1];
+        var scale = 1 / (inverse * Dot(change, change)); // equation 7.20
+        for (var i = 0; i < direction.Length; i++)
+            direction[i] *= scale;
+        for (var p = 0; p < pairs.Count; p++)
+            AddScaled(direction, pairs[p].Step, shares[p] - (pairs[p].Inverse * Dot(pairs[p].Change, direction)));
+    }
+
+    private static void Remember(
+        List<(double[] Step, double[] Change, double Inverse)> pairs, double[] at, double[] gradient, double[] next, double[] nextGradient)
+    {
+        var (step, change) = (new double[at.Length], new double[at.Length]);
+        for (var i = 0; i < at.Length; i++)
+            (step[i], change[i]) = (next[i] - at[i], nextGradient[i] - gradient[i]);
+        var curvature = Dot(step, change);
+        if (!(curvature > 1e-12 * Dot(change, change)))
+            return; // not convex there, to the digits we have
+        if (pairs.Count == Memory)
+            pairs.RemoveAt(0);
+        pairs.Add((step, change, 1 / curvature));
+    }
+
+    private static double Dot(double[] a, double[] b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++)
+            sum += a[i] * b[i];
+        return sum;
+    }
+
+    private static void AddScaled(double[] sum, double[] term, double factor)
+    {
+        for (var i = 0; i < sum.Length; i++)
+            sum[i] += factor * term[i];
+    }
+
+    private static double Greatest(double[] numbers) => numbers.Max(Math.Abs);
+}

@@ -1,0 +1,113 @@
+using System.Numerics;
+using NnService.Engine.Kernels;
+using NnService.Engine.Layers;
+using NnService.Engine.Losses;
+
+namespace NnService.Engine.Training;
+
+/// <summary>
+/// The linear model that a network has to beat: logistic regression or ridge regression on the same encoded rows, with the same row weights.
+/// min Σ loss + ½‖W‖² (as scikit-learn's C = 1; for squared errors Σ error² + ‖W‖², its alpha = 1), the biases free, over the sum of the rows' weights.
+/// </summary>
+public static class LinearFit
+{
+    /// <summary>A model with more parameters is not fitted: it would no longer be quick.</summary>
+    public const long MostParameters = 500_000;
+
+    /// <summary>Operations after which the fit ends where it is: a few seconds on one core.</summary>
+    public const double MostOperations = 6e10;
+
+    private const int ChunkRows = 1024;
+    private const int MostEvaluations = 200;
+
+    /// <summary>The network of the linear model: one dense layer.</summary>
+    public static NetworkSpec NetworkOf(int inputs, int outputs) => new() { Inputs = inputs, Layers = [new DenseSpec { Units = outputs }] };
+
+    /// <summary>The flat parameters of <see cref="NetworkOf"/>, from zeros by L-BFGS; the same bits for any team.</summary>
+    /// <param name="samples">The training rows.</param>
+    /// <param name="loss">The usual loss of the task.</param>
+    /// <param name="team">Threads to share the work with; null for the caller's alone.</param>
+    /// <param name="isCancelled">Asked before each pass over the rows; true ends the fit where it is.</param>
+    public static T[] Parameters<T>(Samples<T> samples, LossSpec loss, Team? team, Func<bool>? isCancelled = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        ArgumentNullException.ThrowIfNull(loss);
+        var objective = new Objective<T>(samples, loss, team);
+        var operations = 4.0 * samples.Rows * objective.Count;
+        var evaluations = (int)Math.Clamp(MostOperations / operations, 5, MostEvaluations);
+        var found = Lbfgs.Minimize(objective.Count, objective.Evaluate, evaluations, isCancelled);
+        return Array.ConvertAll(found, T.CreateTruncating);
+    }
+
+    /// <summary>The mean loss over all rows and its gradient, chunk by chunk in the order of the rows.</summary>
+    private sealed class Objective<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly Samples<T> _samples;
+        private readonly Team? _team;
+        private readonly Loss<T> _loss;
+        private readonly Network<T> _network;
+        private readonly Workspace<T> _workspace;
+        private readonly T[] _parameters;
+        private readonly T[] _gradient;
+        private readonly T[] _outputGradient;
+        private readonly int _weights;
+        private readonly double _inverse;
+        private readonly double _decay;
+
+        public Objective(Samples<T> samples, LossSpec loss, Team? team)
+        {
+            (_samples, _team, _loss) = (samples, team, loss.Build<T>());
+            _network = Network<T>.Build(NetworkOf(samples.InputWidth, samples.TargetWidth), link: loss.Link);
+            var rows = Math.Min(ChunkRows, samples.Rows);
+            _workspace = new Workspace<T>(_network, rows, forTraining: true);
+            _parameters = new T[_network.ParameterCount];
+            _gradient = new T[_network.ParameterCount];
+            _outputGradient = new T[rows * _network.Outputs];
+            _weights = samples.InputWidth * samples.TargetWidth;
+            var total = 0.0;
+            for (var start = 0; start < samples.Rows; start += ChunkRows)
+                total += Loss<T>.TotalWeight(samples.Range(start, Math.Min(ChunkRows, samples.Rows - start)).Weights, Math.Min(ChunkRows, samples.Rows - start));
+            _inverse = total > 0 ? 1 / total : 0;
+            // A row's squared error is a mean over the outputs, so its penalty is shared in the same way.
+            _decay = _inverse * (loss.Link == OutputLink.Identity ? 2.0 / samples.TargetWidth : 1.0);
+        }
+
+        public int Count => _parameters.Length;
+
+        public double Evaluate(ReadOnlySpan<double> at, Span<double> gradient)
+        {
+            for (var i = 0; i < at.Length; i++)
+                _parameters[i] = T.CreateTruncating(at[i]);
+            gradient.Clear();
+            var sum = 0.0;
+            for (var start = 0; start < _samples.Rows; start += ChunkRows)
+            {
+                var batch = _samples.Range(start, Math.Min(ChunkRows, _samples.Rows - start));
+                sum += Add(batch, Math.Min(ChunkRows, _samples.Rows - start), gradient);
+            }
+
+            var squares = 0.0;
+            for (var i = 0; i < _weights; i++) // the weights come before the biases
+            {
+                squares += at[i] * at[i];
+                gradient[i] += _decay * at[i];
+            }
+
+            return (sum * _inverse) + (0.5 * _decay * squares);
+        }
+
+        private double Add(Minibatch<T> batch, int rows, Span<double> gradient)
+        {
+            var pass = new NetworkPass<T> { Input = batch.Inputs, Rows = rows, Parameters = _parameters, State = [], Team = _team };
+            var output = _network.Forward(_workspace, pass);
+            var outputGradient = _outputGradient.AsSpan(0, output.Length);
+            var sum = _loss.SumAndGradient(output, batch.Targets, batch.Weights, _network.Outputs, T.CreateChecked(_inverse), outputGradient);
+            _network.Backward(_workspace, pass, outputGradient, _gradient);
+            for (var i = 0; i < gradient.Length; i++)
+                gradient[i] += double.CreateChecked(_gradient[i]);
+            return sum;
+        }
+    }
+}

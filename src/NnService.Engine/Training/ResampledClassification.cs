@@ -1,0 +1,201 @@
+namespace NnService.Engine.Training;
+
+/// <summary>Classified rows, prepared for <see cref="Bootstrap"/>: the definitions are those of <see cref="ClassificationMetrics"/>.</summary>
+internal sealed class ResampledClassification : IResampled
+{
+    private readonly int[] _cellOf; // [rows] index of the (actual, predicted) pair
+    private readonly (int Actual, int Predicted)[] _cells;
+    private readonly double[] _losses;
+    private readonly int[] _binOf;
+    private readonly double[] _excess;
+    private readonly RankedLabel[] _ranked;
+    private readonly double[] _cellCounts;
+    private readonly double[] _occurs;
+    private readonly double[] _predicted;
+    private readonly double[] _hits;
+    private readonly double[] _bins = new double[ClassificationMetrics.CalibrationBins];
+
+    /// <param name="probabilities">[all rows, labels]</param>
+    /// <param name="actual">[all rows] label indexes.</param>
+    /// <param name="labels">Number of labels.</param>
+    /// <param name="positive">Index of the positive label of two.</param>
+    /// <param name="rows">The rows to draw from.</param>
+    public ResampledClassification(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, int[] rows)
+    {
+        Rows = rows.Length;
+        (_cellOf, _losses, _binOf, _excess) = (new int[Rows], new double[Rows], new int[Rows], new double[Rows]);
+        (_occurs, _predicted, _hits) = (new double[labels], new double[labels], new double[labels]);
+        var truth = new int[Rows];
+        var cells = new Dictionary<(int, int), int>();
+        for (var i = 0; i < Rows; i++)
+        {
+            var shares = probabilities.Slice(rows[i] * labels, labels);
+            truth[i] = actual[rows[i]];
+            var top = ClassificationMetrics.Top(shares);
+            if (!cells.TryGetValue((truth[i], top), out _cellOf[i]))
+                cells.Add((truth[i], top), _cellOf[i] = cells.Count);
+            _losses[i] = ClassificationMetrics.LogLossOf(shares[truth[i]]);
+            _binOf[i] = ClassificationMetrics.BinOf(shares[top]);
+            _excess[i] = shares[top] - (top == truth[i] ? 1 : 0);
+        }
+
+        _cells = [.. cells.OrderBy(cell => cell.Value).Select(cell => cell.Key)];
+        _cellCounts = new double[_cells.Length];
+        var ranked = new List<RankedLabel>();
+        for (var k = 0; k < labels; k++)
+        {
+            if (labels == 2 && k != positive)
+                continue;
+            var scores = new double[Rows];
+            for (var i = 0; i < Rows; i++)
+                scores[i] = probabilities[(rows[i] * labels) + k];
+            ranked.Add(new RankedLabel(scores, truth, k));
+        }
+
+        _ranked = [.. ranked];
+    }
+
+    public int Rows { get; }
+
+    public IReadOnlyList<string> Names { get; } =
+        ["accuracy", "balancedAccuracy", "logLoss", "rocAuc", "averagePrecision", "macroF1", "matthewsCorrelation", "calibrationError"];
+
+    public void Compute(ReadOnlySpan<ushort> counts, Span<double> figures)
+    {
+        _cellCounts.AsSpan().Clear();
+        _bins.AsSpan().Clear();
+        double loss = 0, rows = 0;
+        for (var i = 0; i < counts.Length; i++)
+        {
+            double count = counts[i];
+            _cellCounts[_cellOf[i]] += count;
+            _bins[_binOf[i]] += count * _excess[i];
+            loss += count * _losses[i];
+            rows += count;
+        }
+
+        AddCells();
+        double excess = 0;
+        foreach (var bin in _bins)
+            excess += Math.Abs(bin);
+        figures[0] = Sum(_hits) / rows;
+        (figures[1], figures[5]) = MeansOverLabels();
+        figures[2] = loss / rows;
+        (figures[3], figures[4]) = Ranks(counts);
+        figures[6] = Matthews(rows);
+        figures[7] = excess / rows;
+    }
+
+    private void AddCells()
+    {
+        _occurs.AsSpan().Clear();
+        _predicted.AsSpan().Clear();
+        _hits.AsSpan().Clear();
+        for (var c = 0; c < _cells.Length; c++)
+        {
+            var (actual, predicted) = _cells[c];
+            _occurs[actual] += _cellCounts[c];
+            _predicted[predicted] += _cellCounts[c];
+            if (actual == predicted)
+                _hits[actual] += _cellCounts[c];
+        }
+    }
+
+    private (double Recall, double F1) MeansOverLabels()
+    {
+        double recalls = 0, occurring = 0, f1 = 0, used = 0;
+        for (var k = 0; k < _hits.Length; k++)
+        {
+            if (_occurs[k] > 0)
+                (recalls, occurring) = (recalls + (_hits[k] / _occurs[k]), occurring + 1);
+            if (_occurs[k] + _predicted[k] > 0)
+                (f1, used) = (f1 + (2 * _hits[k] / (_occurs[k] + _predicted[k])), used + 1);
+        }
+
+        return (recalls / occurring, f1 / used);
+    }
+
+    private double Matthews(double rows)
+    {
+        double products = 0, predictedSquares = 0, occurringSquares = 0;
+        for (var k = 0; k < _hits.Length; k++)
+        {
+            products += _predicted[k] * _occurs[k];
+            predictedSquares += _predicted[k] * _predicted[k];
+            occurringSquares += _occurs[k] * _occurs[k];
+        }
+
+        var spread = ((rows * rows) - predictedSquares) * ((rows * rows) - occurringSquares);
+        return spread == 0 ? 0 : ((Sum(_hits) * rows) - products) / Math.Sqrt(spread);
+    }
+
+    // The means over the labels for which they are defined.
+    private (double Area, double Precision) Ranks(ReadOnlySpan<ushort> counts)
+    {
+        double areas = 0, precisions = 0;
+        int withArea = 0, withPrecision = 0;
+        foreach (var label in _ranked)
+        {
+            var (area, precision) = label.Compute(counts);
+            if (!double.IsNaN(area))
+                (areas, withArea) = (areas + area, withArea + 1);
+            if (!double.IsNaN(precision))
+                (precisions, withPrecision) = (precisions + precision, withPrecision + 1);
+        }
+
+        return (areas / withArea, precisions / withPrecision);
+    }
+
+    private static double Sum(double[] numbers)
+    {
+        double sum = 0;
+        foreach (var number in numbers)
+            sum += number;
+        return sum;
+    }
+
+    /// <summary>The rows by falling score of one label.</summary>
+    private sealed class RankedLabel
+    {
+        private readonly int[] _order;
+        private readonly bool[] _isPositive; // in that order
+        private readonly bool[] _endsTie;
+
+        public RankedLabel(double[] scores, int[] actual, int label)
+        {
+            _order = [.. Enumerable.Range(0, scores.Length)];
+            var keys = Array.ConvertAll(scores, score => -score);
+            Array.Sort(keys, _order);
+            _isPositive = Array.ConvertAll(_order, row => actual[row] == label);
+            _endsTie = new bool[keys.Length];
+            for (var i = 0; i < keys.Length; i++)
+                _endsTie[i] = i == keys.Length - 1 || keys[i] != keys[i + 1];
+        }
+
+        public (double Area, double Precision) Compute(ReadOnlySpan<ushort> counts)
+        {
+            long positives = 0, negatives = 0, hits = 0, misses = 0;
+            double pairs = 0, precision = 0;
+            for (var i = 0; i < _order.Length; i++)
+            {
+                int count = counts[_order[i]];
+                if (_isPositive[i])
+                    hits += count;
+                else
+                    misses += count;
+                if (!_endsTie[i])
+                    continue;
+                pairs += misses * (positives + (0.5 * hits));
+                positives += hits;
+                negatives += misses;
+                if (hits > 0)
+                    precision += hits * ((double)positives / (positives + negatives));
+                (hits, misses) = (0, 0);
+            }
+
+            return (
+                positives == 0 || negatives == 0 ? double.NaN : pairs / ((double)positives * negatives),
+                positives == 0 ? double.NaN : precision / positives);
+        }
+    }
+}

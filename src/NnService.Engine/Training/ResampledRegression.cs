@@ -1,0 +1,108 @@
+namespace NnService.Engine.Training;
+
+/// <summary>Predicted numbers, prepared for <see cref="Bootstrap"/>: the definitions are those of <see cref="RegressionMetrics"/>.</summary>
+internal sealed class ResampledRegression : IResampled
+{
+    private const int Figures = 5;
+
+    private readonly Output[] _outputs;
+    private readonly double[] _own = new double[Figures];
+
+    /// <param name="predicted">[all rows, outputs]</param>
+    /// <param name="actual">[all rows, outputs]</param>
+    /// <param name="outputs">Number of targets.</param>
+    /// <param name="rows">The rows to draw from.</param>
+    public ResampledRegression(ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int outputs, int[] rows)
+    {
+        Rows = rows.Length;
+        _outputs = new Output[outputs];
+        for (var k = 0; k < outputs; k++)
+        {
+            var (errors, targets) = (new double[Rows], new double[Rows]);
+            for (var i = 0; i < Rows; i++)
+            {
+                targets[i] = actual[(rows[i] * outputs) + k];
+                errors[i] = Math.Abs(predicted[(rows[i] * outputs) + k] - targets[i]);
+            }
+
+            _outputs[k] = new Output(errors, targets);
+        }
+    }
+
+    public int Rows { get; }
+
+    public IReadOnlyList<string> Names { get; } =
+        ["rootMeanSquaredError", "meanAbsoluteError", "r2", "medianAbsoluteError", "meanAbsolutePercentageError"];
+
+    public void Compute(ReadOnlySpan<ushort> counts, Span<double> figures)
+    {
+        figures.Clear();
+        var withR2 = 0;
+        foreach (var output in _outputs)
+        {
+            output.Compute(counts, _own);
+            for (var i = 0; i < Figures; i++)
+                figures[i] += i == 2 && double.IsNaN(_own[i]) ? 0 : _own[i];
+            withR2 += double.IsNaN(_own[2]) ? 0 : 1;
+        }
+
+        for (var i = 0; i < Figures; i++)
+            figures[i] /= i == 2 ? withR2 : _outputs.Length; // 0 / 0 is NaN: undefined
+    }
+
+    /// <summary>One target: its errors, and the rows by rising error.</summary>
+    private sealed class Output
+    {
+        private readonly double[] _errors;
+        private readonly double[] _deviations; // of the targets from the mean of all rows, which keeps the digits of the variance
+        private readonly double[] _shares;
+        private readonly int[] _order;
+
+        public Output(double[] errors, double[] targets)
+        {
+            var mean = targets.Average();
+            _errors = errors;
+            _deviations = Array.ConvertAll(targets, target => target - mean);
+            _shares = [.. errors.Zip(targets, (error, target) => error / Math.Abs(target))];
+            _order = [.. Enumerable.Range(0, errors.Length)];
+            Array.Sort((double[])errors.Clone(), _order);
+        }
+
+        public void Compute(ReadOnlySpan<ushort> counts, Span<double> figures)
+        {
+            double rows = 0, squares = 0, absolute = 0, shares = 0, sum = 0, spread = 0;
+            for (var i = 0; i < counts.Length; i++)
+            {
+                double count = counts[i];
+                if (count == 0)
+                    continue;
+                rows += count;
+                squares += count * _errors[i] * _errors[i];
+                absolute += count * _errors[i];
+                shares += count * _shares[i];
+                sum += count * _deviations[i];
+                spread += count * _deviations[i] * _deviations[i];
+            }
+
+            var variation = spread - (sum * sum / rows);
+            figures[0] = Math.Sqrt(squares / rows);
+            figures[1] = absolute / rows;
+            figures[2] = variation > 1e-12 * spread ? 1 - (squares / variation) : double.NaN;
+            figures[3] = (ErrorAt(((long)rows - 1) / 2, counts) + ErrorAt((long)rows / 2, counts)) / 2;
+            figures[4] = shares / rows;
+        }
+
+        private double ErrorAt(long rank, ReadOnlySpan<ushort> counts)
+        {
+            long before = 0;
+            foreach (var row in _order)
+            {
+                before += counts[row];
+                if (before > rank)
+                    return _errors[row];
+            }
+
+            return double.NaN;
+        }
+    }
+}

@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace NnService.Api.Tests;
+
+/// <summary>What a job that names only dataset and target decides by itself, and what it warns of.</summary>
+[Collection(SharedService.Name)]
+public sealed class DefaultJobTests(TestService service)
+{
+    private readonly Wire _wire = service.Wire;
+
+    [Fact]
+    public async Task Validate_only_answers_with_the_whole_configuration_and_starts_nothing()
+    {
+        await _wire.Upload("default-digits", "digits.csv");
+
+        var answer = await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"default-digits","target":"digit"}""");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal(["configuration", "parameterCount", "memoryBytes", "seconds", "warnings"], answer.Json.AsObject().Select(property => property.Key));
+        var configuration = answer.Json["configuration"]!;
+        Assert.Equal("multiclassClassification", (string?)configuration["task"]);
+        Assert.Equal(64 - 3, configuration["features"]!.AsArray().Count); // three pixels are the same in every row
+        Assert.Equal(
+            ["dense", "dropout", "dense", "dropout", "dense"], configuration["network"]!["layers"]!.AsArray().Select(layer => (string)layer!["type"]!));
+        Assert.Equal("adamw", (string?)configuration["optimizer"]!["type"]);
+        Assert.Equal("cosine", (string?)configuration["schedule"]!["type"]);
+        Assert.Equal("stratified", (string?)configuration["split"]!["method"]);
+        Assert.Equal("none", (string?)configuration["classWeights"]);
+        Assert.Equal(32, (int)configuration["batchSize"]!);
+        Assert.Equal(200, (int)configuration["epochs"]!);
+        Assert.Equal(100, (int)configuration["earlyStopping"]!["patience"]!);
+        Assert.Equal((61 * 128) + 128 + (128 * 64) + 64 + (64 * 10) + 10, (int)answer.Json["parameterCount"]!);
+        Assert.InRange((long)answer.Json["memoryBytes"]!, 1_000_000, 10_000_000); // 1,797 rows of 65 columns, twice, and a small network
+        Assert.InRange((double)answer.Json["seconds"]!, 0.05, 600);
+        Assert.Empty((await _wire.Get("training-jobs?dataset=default-digits")).Json["items"]!.AsArray());
+    }
+
+    [Theory]
+    [InlineData("""{"dataset":"default-iris"}""", "#/target")]
+    [InlineData("""{"dataset":"default-iris","target":"species","epochs":0}""", "#/epochs")]
+    public async Task Validate_only_refuses_what_a_job_would_refuse(string body, string pointer)
+    {
+        await _wire.Upload("default-iris", "iris.csv");
+
+        var answer = await _wire.Post("training-jobs?validateOnly=true", body);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal(pointer, (string?)answer.Json["errors"]![0]!["pointer"]);
+        Assert.Equal("validateOnly=yes is neither true nor false.", (string?)(await _wire.Post("training-jobs?validateOnly=yes", body)).Json["detail"]);
+    }
+
+    [Fact]
+    public async Task Extreme_imbalance_gets_class_weights_and_a_warning()
+    {
+        var rows = Enumerable.Range(0, 1000).Select(i => $"{Number(i * 37 % 101)},{Number(i * 53 % 97)},{(i % 50 == 0 ? "fraud" : "fine")}\n");
+        await _wire.PostCsv("datasets?name=default-fraud", "a,b,kind\n" + string.Concat(rows));
+
+        var answer = await Validate("default-fraud", "kind");
+
+        // 16 of 800 training rows are fraud. A class weighs 800 / (√784 + √16) / √(its rows): then the mean over the rows is 1.
+        var weights = answer["configuration"]!["classWeights"]!;
+        Assert.Equal(0.8929, (double)weights["fine"]!);
+        Assert.Equal(6.25, (double)weights["fraud"]!);
+        Assert.Contains(Warnings(answer), warning => warning.StartsWith("The classes are very unequal: 784 training rows of \"fine\", 16 of \"fraud\".", StringComparison.Ordinal));
+        var asked = (await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"default-fraud","target":"kind","classWeights":"none"}""")).Json;
+        Assert.Equal("none", (string?)asked["configuration"]!["classWeights"]);
+        Assert.DoesNotContain(Warnings(asked), warning => warning.StartsWith("The classes", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_feature_that_tells_the_target_almost_alone_is_named()
+    {
+        var rows = Enumerable.Range(0, 400).Select(i => $"{Number(i * 37 % 101)},{Number((i % 2 * 500) + (i * 7 % 13))},code{i % 2},{Number(i * i % 89)},{(i % 2 == 0 ? "in" : "out")},{Number(3 * (i * i % 89))}.5\n");
+        await _wire.PostCsv("datasets?name=default-leak", "plain,number,category,half,side,amount\n" + string.Concat(rows));
+
+        var sides = Warnings(await Validate("default-leak", "side")).Where(warning => warning.Contains("almost alone", StringComparison.Ordinal)).ToArray();
+        var amounts = Warnings(await Validate("default-leak", "amount")).Where(warning => warning.Contains("almost alone", StringComparison.Ordinal)).ToArray();
+
+        Assert.Equal(2, sides.Length);
+        Assert.StartsWith("Column \"number\" predicts the target almost alone (accuracy 1.000).", sides[0], StringComparison.Ordinal);
+        Assert.StartsWith("Column \"category\" predicts", sides[1], StringComparison.Ordinal);
+        Assert.StartsWith("Column \"half\" predicts the target almost alone (R² ", Assert.Single(amounts), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Honest_features_are_not_called_leaks()
+    {
+        foreach (var (name, target) in new[] { ("iris", "species"), ("breast_cancer", "diagnosis"), ("diabetes", "progression") })
+        {
+            await _wire.Upload($"default-{name}", $"{name}.csv");
+            Assert.DoesNotContain(Warnings(await Validate($"default-{name}", target)), warning => warning.Contains("almost alone", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Rows_that_stand_in_two_parts_small_classes_and_large_networks_are_named()
+    {
+        var rows = Enumerable.Range(0, 100).Select(i => $"{Number(i % 50)},{Number(i % 50 * 7 % 11)}.5,{(i < 4 ? "rare" : i % 2 == 0 ? "even" : "odd")}\n");
+        await _wire.PostCsv("datasets?name=default-twice", "a,b,kind\n" + string.Concat(rows));
+
+        var answer = (await _wire.Post("training-jobs?validateOnly=true", """
+            {"dataset":"default-twice","target":"kind","split":{"train":0.5,"validation":0,"test":0.4,"method":"sequential"}}
+            """)).Json;
+
+        var warnings = Warnings(answer);
+        Assert.Contains("10 rows are in no part of the split and were not used.", warnings);
+        Assert.Contains(warnings, warning => warning.StartsWith("A class has fewer than 10 rows, too few to learn or to judge: \"rare\" (4).", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.StartsWith("36 of the 40 rows kept for validation and test also stand in the training part", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.StartsWith($"The network has {(int)answer["parameterCount"]!:N0} parameters for 50 training rows with 3 outputs each", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Rows_without_target_are_left_out_and_counted()
+    {
+        var rows = Enumerable.Range(0, 100).Select(i => $"{Number(i % 13)},{Number(i % 7)},{(i % 10 == 0 ? "" : i % 2 == 0 ? "even" : "odd")}\n");
+        await _wire.PostCsv("datasets?name=default-holes", "a,b,kind\n" + string.Concat(rows));
+
+        Assert.Contains("10 of 100 rows have no target and were left out.", Warnings(await Validate("default-holes", "kind")));
+    }
+
+    [Fact]
+    public async Task Dates_are_used_by_default_and_predicted_with()
+    {
+        var rows = Enumerable.Range(0, 200).Select(i => $"{new DateTime(2023, 1, 1).AddDays(i * 3):yyyy-MM-dd},{Number((i * 3 % 7) + (i * 31 % 5))}.5\n");
+        await _wire.PostCsv("datasets?name=default-dates", "when,sales\n" + string.Concat(rows));
+
+        var job = await _wire.Train("""{"dataset":"default-dates","target":"sales","epochs":3}""");
+
+        Assert.Equal(["when"], job["configuration"]!["features"]!.AsArray().Select(name => (string)name!));
+        var version = (await _wire.Get("models/default-dates/versions/1")).Json;
+        Assert.Equal(["days", "year", "month", "day", "weekday"], version["preprocessing"]!["columns"]![0]!["dates"]!.AsArray().Select(part => (string)part!["kind"]!));
+        Assert.Equal(HttpStatusCode.OK, (await _wire.Post("models/default-dates/predict", """{"rows":[{"when":"2025-07-04"}]}""")).Status);
+        var refused = await _wire.Post("models/default-dates/predict", """{"rows":[{"when":"4 July"}]}""");
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+        Assert.Equal("#/rows/0/when", (string?)refused.Json["errors"]![0]!["pointer"]);
+    }
+
+    [Fact]
+    public async Task Heavy_tails_are_learnt_behind_a_logarithm_on_request()
+    {
+        var rows = Enumerable.Range(0, 300).Select(i => $"{Number(Math.Pow(10, i % 6))},{Number(3 * Math.Pow(10, i % 6))}\n");
+        await _wire.PostCsv("datasets?name=default-tails", "income,tax\n" + string.Concat(rows));
+
+        var job = await _wire.Train("""
+            {"dataset":"default-tails","target":"tax","task":"regression","features":["income"],"optimizer":{"type":"adam","learningRate":0.01},"epochs":100,
+             "preprocessing":{"columns":{"income":{"transform":"log1p"}},"target":"log1p"}}
+            """);
+
+        var answer = (await _wire.Post("models/default-tails/predict", """{"rows":[[100],[100000]]}""")).Json["predictions"]!.AsArray();
+        Assert.InRange((double)answer[0]!["value"]!, 200, 450);
+        Assert.InRange((double)answer[1]!["value"]!, 200_000, 450_000);
+        var again = await _wire.Train(job["configuration"]!.ToJsonString());
+        Assert.Equal(job["metrics"]!.ToJsonString(), again["metrics"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task The_rows_of_a_group_stay_together()
+    {
+        var rows = Enumerable.Range(0, 120).Select(i => $"p{i / 6},{Number(i * 37 % 101)},{Number(i * 53 % 97)}.5\n");
+        await _wire.PostCsv("datasets?name=default-groups", "person,a,y\n" + string.Concat(rows));
+
+        var job = await _wire.Train("""{"dataset":"default-groups","target":"y","split":{"groupBy":"person"},"epochs":2}""");
+
+        Assert.Equal(["a"], job["configuration"]!["features"]!.AsArray().Select(name => (string)name!)); // the group itself is no feature
+        Assert.Equal("person", (string?)job["configuration"]!["split"]!["groupBy"]);
+    }
+
+    private async Task<JsonNode> Validate(string dataset, string target)
+    {
+        var answer = await _wire.Post("training-jobs?validateOnly=true", $$"""{"dataset":"{{dataset}}","target":"{{target}}"}""");
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
+        return answer.Json;
+    }
+
+    private static string[] Warnings(JsonNode answer) => [.. answer["warnings"]!.AsArray().Select(warning => (string)warning!)];
+
+    private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
+}

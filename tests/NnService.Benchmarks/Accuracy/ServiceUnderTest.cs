@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace NnService.Benchmarks.Accuracy;
+
+/// <summary>The service as a process of its own, on a free port and an empty data folder that goes with it.</summary>
+internal sealed class ServiceUnderTest : IDisposable
+{
+    private const string Ready = "NnService is ready. Swagger UI: ";
+
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"nnservice-accuracy-{Guid.NewGuid():N}");
+    private readonly Process _process;
+    private readonly HttpClient _http;
+
+    /// <summary>Starts it and waits for the line that says where it listens.</summary>
+    public ServiceUnderTest()
+    {
+        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), $"--Data:Path={_folder}", "--urls=http://127.0.0.1:0", "--Serilog:MinimumLevel:Default=Error"];
+        _process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        string? line;
+        while ((line = _process.StandardOutput.ReadLine()) is not null && !line.StartsWith(Ready, StringComparison.Ordinal))
+        {
+        }
+
+        var address = line?[Ready.Length..].Replace("/swagger", "/api/v1/", StringComparison.Ordinal)
+            ?? throw new InvalidOperationException("The service ended before it was ready.");
+        _ = _process.StandardOutput.ReadToEndAsync();
+        _http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromMinutes(10) };
+    }
+
+    /// <summary>Uploads a CSV file, packed or not.</summary>
+    public void Upload(string name, string file)
+    {
+        using var content = new StreamContent(File.OpenRead(file));
+        content.Headers.ContentType = new MediaTypeHeaderValue("text/csv");
+        if (file.EndsWith(".gz", StringComparison.Ordinal))
+            content.Headers.ContentEncoding.Add("gzip");
+        Send(HttpMethod.Post, $"datasets?name={name}", content);
+    }
+
+    /// <summary>Trains to the end and returns the job, which must have succeeded.</summary>
+    public JsonNode Train(string json)
+    {
+        var job = Send(HttpMethod.Post, "training-jobs", Json(json));
+        while ((string)job["state"]! is "queued" or "running")
+        {
+            Thread.Sleep(50);
+            job = Send(HttpMethod.Get, $"training-jobs/{job["id"]}");
+        }
+
+        return (string)job["state"]! == "succeeded" ? job : throw new InvalidOperationException(job.ToJsonString());
+    }
+
+    /// <summary>Measures a model on a dataset.</summary>
+    public JsonNode Evaluate(string model, string dataset) => Send(HttpMethod.Post, $"models/{model}/evaluate", Json($$"""{"dataset":"{{dataset}}"}"""));
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
+
+    private JsonNode Send(HttpMethod method, string path, HttpContent? content = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        using var response = _http.Send(request);
+        using var reader = new StreamReader(response.Content.ReadAsStream());
+        var text = reader.ReadToEnd();
+        return response.IsSuccessStatusCode ? JsonNode.Parse(text)! : throw new InvalidOperationException($"{method} {path}: {text}");
+    }
+}
