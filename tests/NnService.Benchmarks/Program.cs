@@ -2,6 +2,7 @@ using System.Text.Json;
 using BenchmarkDotNet.Running;
 using NnService.Benchmarks;
 using NnService.Benchmarks.Peers;
+using NnService.Benchmarks.Reading;
 using NnService.Benchmarks.Workloads;
 
 switch (args)
@@ -15,6 +16,11 @@ switch (args)
     case ["peak", "256" or "512"]:
         Print(Peak.Measure(int.Parse(args[1])));
         return 0;
+    case ["reading", "ours", var file]: // what a run of reading starts, in a process of its own
+        ReadingMeasurement.PrintOwn(file);
+        return 0;
+    case ["reading", .. var rest]:
+        return ReadingRun.FromCommandLine(rest);
     case ["kernels", .. var rest]:
         BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(rest);
         return 0;
@@ -24,6 +30,7 @@ switch (args)
               peers [WORKLOAD…] [--pairs N] [--clock wall|processor] [--write]
               workload WORKLOAD [THREADS]
               peak 256|512
+              reading [--megabytes N] [--pairs N] [--service] [--write]
               kernels [options of BenchmarkDotNet]
             Workloads: {string.Join(", ", Workload.All.Select(workload => workload.Name))}
             """);

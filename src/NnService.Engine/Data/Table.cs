@@ -31,4 +31,8 @@ public sealed class Table
 
     /// <summary>The column of that exact name; null where there is none.</summary>
     public Column? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>Some rows as a table of their own, in memory; reads no more than those from a storage.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are no such rows.</exception>
+    public Table Slice(int first, int count) => new([.. Columns.Select(column => column.Slice(first, count))]);
 }

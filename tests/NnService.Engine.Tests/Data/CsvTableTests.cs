@@ -184,7 +184,7 @@ public class CsvTableTests
         Assert.Equal(
             [
                 "Line 3, column \"age\": \"abc\" is not a number.",
-                "Line 4, column \"age\": \"1,5\" is not a number.",
+                "Line 4, column \"age\": \"1,5\" is not a number; write the decimal point as a point, not as a comma.",
                 "Line 5, column \"age\": \"inf\" is not a finite number.",
                 "Line 6, column \"age\": \"1e400\" is too large for a number.",
             ],
