@@ -70,9 +70,10 @@ internal static class DatasetEndpoints
         var limit = QueryValue.Int(request, "limit", 50, 1, MaxRowsACall);
         var table = tables.Get(dataset);
         var count = Math.Clamp(table.Rows - offset, 0, limit);
+        var some = table.Slice(Math.Min(offset, table.Rows), count);
         return TypedResults.Ok(new DatasetRows(
             [.. table.Columns.Select(column => column.Name)],
-            [.. Enumerable.Range(offset, count).Select(row => (IReadOnlyList<object?>)[.. table.Columns.Select(column => ValueAt(column, row))])],
+            [.. Enumerable.Range(0, count).Select(row => (IReadOnlyList<object?>)[.. some.Columns.Select(column => ValueAt(column, row))])],
             table.Rows));
     }
 

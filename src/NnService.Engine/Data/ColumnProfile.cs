@@ -90,6 +90,12 @@ public sealed record ColumnProfile(
 
     private static (int Distinct, IEnumerable<CategoryCount> Counted) CountCategories(Column column)
     {
+        if (column is { IsLoaded: false, Stored: { } stored })
+        {
+            int[] inStorage = stored.CountCodes(out string[] categories);
+            return Counted(categories, inStorage);
+        }
+
         var counts = new int[column.Categories.Count];
         foreach (int code in column.Codes)
         {

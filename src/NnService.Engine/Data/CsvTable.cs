@@ -11,20 +11,12 @@ public static class CsvTable
     public static Table Read(Stream utf8, TableReadOptions? options = null)
     {
         options ??= TableReadOptions.Default;
-        if (!utf8.CanSeek)
-            throw new ArgumentException("A CSV table is read from a stream that can seek.", nameof(utf8));
-        if (options.Delimiter is { } delimiter && (!char.IsAscii(delimiter) || char.IsAsciiLetterOrDigit(delimiter) || "\"\r\n\0+-. ".Contains(delimiter)))
-            throw new ArgumentException($"The character U+{(int)delimiter:X4} cannot separate cells.", nameof(options));
-
         var problems = new ProblemList();
-        long origin = utf8.Position;
-        var start = new byte[CsvDialect.SampleBytes];
-        int length = utf8.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        var dialect = CsvDialect.Find(start.AsSpan(0, length), options.Delimiter, problems);
+        CsvDialect dialect = CsvDialect.Open(utf8, options, problems, out long start);
 
         CsvTokenizer Open()
         {
-            utf8.Position = origin + dialect.PreambleBytes;
+            utf8.Position = start;
             return new CsvTokenizer(utf8, dialect.Delimiter, options.MaxCellBytes);
         }
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -104,8 +105,9 @@ internal static unsafe class DecimalParser
     // [size 0 … 16][place of the point 0 … 16; size or more: none]: which lane each digit comes from; 0x80 makes a zero.
     private static byte* Shuffles()
     {
-        byte[] controls = GC.AllocateArray<byte>((Lanes + 1) * (Lanes + 1) * Lanes, pinned: true);
-        Array.Fill(controls, (byte)0x80);
+        const int Size = (Lanes + 1) * (Lanes + 1) * Lanes;
+        var controls = (byte*)NativeMemory.AlignedAlloc(Size, 64); // for as long as the process lives
+        new Span<byte>(controls, Size).Fill(0x80);
         for (int size = 0; size <= Lanes; size++)
         {
             for (int point = 0; point <= Lanes; point++)
@@ -119,15 +121,16 @@ internal static unsafe class DecimalParser
             }
         }
 
-        return (byte*)Unsafe.AsPointer(ref controls[0]);
+        return controls;
     }
 
     private static double* PowersOfTen()
     {
-        double[] powers = GC.AllocateArray<double>(23, pinned: true);
+        const int MaxExactPower = 22;
+        var powers = (double*)NativeMemory.AlignedAlloc((MaxExactPower + 1) * sizeof(double), 64);
         powers[0] = 1;
-        for (int i = 1; i < powers.Length; i++)
-            powers[i] = powers[i - 1] * 10; // exact up to 10^22
-        return (double*)Unsafe.AsPointer(ref powers[0]);
+        for (int i = 1; i <= MaxExactPower; i++)
+            powers[i] = powers[i - 1] * 10;
+        return powers;
     }
 }

@@ -53,8 +53,24 @@ internal sealed class StoredCells
         return (codes, categories);
     }
 
+    /// <summary>How often each value of the dictionary occurs, in ordinal order; there must be no texts among the blocks.</summary>
+    internal int[] CountCodes(out string[] categories)
+    {
+        int[] rank = RankOf(Dictionary, out categories);
+        var counts = new int[rank.Length];
+        Blocks.Scan(0, Blocks.Rows, (ReadOnlySpan<int> codes) =>
+        {
+            foreach (int code in codes)
+            {
+                if (code >= 0)
+                    counts[rank[code]]++;
+            }
+        });
+        return counts;
+    }
+
     /// <summary>The place of each value among the sorted ones.</summary>
-    internal static int[] RankOf(string[] values, out string[] sorted)
+    private static int[] RankOf(string[] values, out string[] sorted)
     {
         sorted = [.. values];
         int[] order = [.. Enumerable.Range(0, values.Length)];

@@ -57,6 +57,19 @@ public class DecimalParserTests
         }
     }
 
+    [Fact]
+    public void Tables_of_the_parser_outlive_a_collection_of_garbage()
+    {
+        Agrees("1.5");
+        for (int i = 0; i < 3; i++)
+        {
+            GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: true);
+            _ = GC.AllocateArray<byte>(5000, pinned: true);
+            Agrees("2.5");
+            Agrees("123456.789");
+        }
+    }
+
     [Theory]
     [InlineData("9007199254740992")]
     [InlineData("9007199254740993")]
