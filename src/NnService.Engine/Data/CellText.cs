@@ -113,6 +113,9 @@ internal static class CellText
         return NumberKind.TooLarge;
     }
 
+    /// <inheritdoc cref="HasDecimalComma(ReadOnlySpan{byte})"/>
+    internal static bool HasDecimalComma(string text) => HasDecimalComma(Trim(Encoding.UTF8.GetBytes(text)));
+
     /// <summary>Whether text is no number only because its decimal point is a comma.</summary>
     internal static bool HasDecimalComma(ReadOnlySpan<byte> trimmed)
     {

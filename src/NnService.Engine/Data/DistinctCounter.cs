@@ -1,21 +1,36 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace NnService.Engine.Data;
 
-/// <summary>Counts distinct values exactly in bounded memory: where there are too many for one table, it looks again at one part of them after the other.</summary>
+/// <summary>Counts distinct values exactly in bounded memory: where there are too many at once, it looks again at one part of them after the other.</summary>
+// Values are gathered, and whenever there is no more room, the repeated ones are dropped: bucket by bucket, so that the set of what was seen stays in the cache.
 // Texts count by a hash of 64 bits: two of a hundred million different ones share it with a probability of 3 in 10,000.
 internal sealed class DistinctCounter
 {
-    private const int MaxSlots = 1 << 22; // 32 MiB
-    private const int Most = MaxSlots / 2;
+    private const int Capacity = 1 << 21; // 16 MiB, and as much to sort into
+    private const int BucketBits = 8;
+    private const int FewestForBuckets = 1 << 14;
+
+    // Values are mixed with a number nobody can know, so that a file cannot be made of values that share a bucket; the count does not depend on it.
+    private static readonly ulong s_secret = (ulong)System.Random.Shared.NextInt64();
 
     private readonly uint _part;
     private readonly uint _parts;
-    private ulong[] _slots = new ulong[256]; // 0: free
-    private int _count;
-    private bool _hasZero;
+    private readonly ulong[] _values;
+    private readonly ulong[] _sorted;
+    private readonly MixedSet _seen = new();
+    private readonly int[] _ends = new int[(1 << BucketBits) + 1];
+    private int _used;
+    private bool _isTooMany;
 
-    private DistinctCounter(uint part, uint parts) => (_part, _parts) = (part, parts);
+    private DistinctCounter(int capacity, uint part, uint parts)
+    {
+        (_part, _parts) = (part, parts);
+        _values = ArrayPool<ulong>.Shared.Rent(capacity);
+        _sorted = ArrayPool<ulong>.Shared.Rent(capacity);
+    }
 
     /// <summary>Different numbers, NaN not counted.</summary>
     internal static int OfNumbers(int present, Action<Action<ReadOnlySpan<double>>> scan) => Of(present, counter => scan(numbers =>
@@ -23,7 +38,7 @@ internal sealed class DistinctCounter
         foreach (double number in numbers)
         {
             if (!double.IsNaN(number))
-                counter.Add(BitConverter.DoubleToUInt64Bits(number));
+                counter.Add(Mix(BitConverter.DoubleToUInt64Bits(number) ^ s_secret));
         }
     }));
 
@@ -36,72 +51,86 @@ internal sealed class DistinctCounter
 
     private static int Of(int present, Action<DistinctCounter> look)
     {
-        var all = new DistinctCounter(0, 1);
-        look(all);
-        if (all._count < Most)
-            return all.Total;
-        all._slots = [];
-        uint parts = (uint)(present / (Most / 2) + 1);
-        int total = 0;
-        for (uint part = 0; part < parts; part++)
+        for (uint parts = 1; ; parts = parts == 1 ? (uint)(present / (Capacity / 2) + 1) : 2 * parts)
         {
-            var counter = new DistinctCounter(part, parts);
-            look(counter);
-            total += counter.Total;
-        }
+            int total = 0;
+            bool isTooMany = false;
+            for (uint part = 0; part < parts && !isTooMany; part++)
+            {
+                var counter = new DistinctCounter(Math.Min(Capacity, present + 1), part, parts);
+                look(counter);
+                counter.DropRepeated();
+                total += counter._used;
+                isTooMany = counter._isTooMany;
+                ArrayPool<ulong>.Shared.Return(counter._values);
+                ArrayPool<ulong>.Shared.Return(counter._sorted);
+            }
 
-        return total;
+            if (!isTooMany)
+                return total;
+        }
     }
 
-    private int Total => _count + (_hasZero ? 1 : 0);
-
-    private void Add(ulong value)
+    // Mixing is one to one: as many different mixed values as values.
+    private void Add(ulong mixed)
     {
-        ulong mixed = Mix(value);
-        if (_parts > 1 && Part(mixed) != _part)
+        if (_parts > 1 && (uint)(((mixed >> 32) * _parts) >> 32) != _part)
             return;
-        if (value == 0)
-        {
-            _hasZero = true;
+        if (_used == _values.Length && !MakeRoom())
             return;
-        }
-
-        int mask = _slots.Length - 1;
-        int slot = (int)mixed & mask;
-        for (; _slots[slot] != 0; slot = (slot + 1) & mask)
-        {
-            if (_slots[slot] == value)
-                return;
-        }
-
-        if (_count == Most)
-            return; // this many are too many: counted again in parts
-        _slots[slot] = value;
-        if (++_count > _slots.Length / 2 && _slots.Length < MaxSlots)
-            Grow();
+        _values[_used++] = mixed;
     }
 
-    private uint Part(ulong mixed) => (uint)(((mixed >> 32) * _parts) >> 32);
-
-    private void Grow()
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool MakeRoom()
     {
-        ulong[] old = _slots;
-        _slots = new ulong[4 * old.Length];
-        int mask = _slots.Length - 1;
-        foreach (ulong value in old)
+        if (!_isTooMany)
+            DropRepeated();
+        _isTooMany |= _used > _values.Length / 4 * 3;
+        return !_isTooMany;
+    }
+
+    private void DropRepeated()
+    {
+        if (_isTooMany)
+            return;
+        int count = _used;
+        _used = 0;
+        if (count < FewestForBuckets)
         {
-            if (value == 0)
-                continue;
-            int slot = (int)Mix(value) & mask;
-            while (_slots[slot] != 0)
-                slot = (slot + 1) & mask;
-            _slots[slot] = value;
+            Keep(_values.AsSpan(0, count));
+            return;
+        }
+
+        Array.Clear(_ends);
+        foreach (ulong value in _values.AsSpan(0, count))
+            _ends[(int)(value & ((1 << BucketBits) - 1)) + 1]++;
+        for (int bucket = 1; bucket < _ends.Length; bucket++)
+            _ends[bucket] += _ends[bucket - 1];
+        foreach (ulong value in _values.AsSpan(0, count))
+            _sorted[_ends[(int)(value & ((1 << BucketBits) - 1))]++] = value; // what was a bucket's start becomes its end
+        int start = 0;
+        for (int bucket = 0; bucket < _ends.Length - 1; bucket++)
+        {
+            Keep(_sorted.AsSpan(start, _ends[bucket] - start));
+            start = _ends[bucket];
+        }
+    }
+
+    /// <summary>Keeps the first of each of some values.</summary>
+    private void Keep(ReadOnlySpan<ulong> values)
+    {
+        _seen.Clear();
+        foreach (ulong value in values)
+        {
+            if (_seen.Add(value))
+                _values[_used++] = value;
         }
     }
 
     private static ulong Hash(ReadOnlySpan<byte> text)
     {
-        ulong hash = (ulong)text.Length;
+        ulong hash = (ulong)text.Length ^ s_secret;
         foreach (ulong eight in MemoryMarshal.Cast<byte, ulong>(text))
             hash = Mix(hash ^ eight);
         foreach (byte one in text[(text.Length & ~7)..])
@@ -112,10 +141,8 @@ internal sealed class DistinctCounter
     // The finalizer of SplitMix64 (Steele, Lea and Flood 2014).
     private static ulong Mix(ulong value)
     {
-        value = unchecked((value + 0x9E3779B97F4A7C15) ^ ((value + 0x9E3779B97F4A7C15) >> 30));
-        value = unchecked(value * 0xBF58476D1CE4E5B9);
-        value ^= value >> 27;
-        value = unchecked(value * 0x94D049BB133111EB);
+        value = unchecked((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9);
+        value = unchecked((value ^ (value >> 27)) * 0x94D049BB133111EB);
         return value ^ (value >> 31);
     }
 }

@@ -6,7 +6,7 @@ internal sealed class ReadingMemory(BlockStorage storage, int columns)
     /// <summary>Most distinct values a column may have and still be kept as codes while it is read.</summary>
     internal const int MostDictionaryValues = 65_536;
 
-    private const int BlockBytes = 32 << 20; // of all columns together
+    private const int BlockBytes = 16 << 20; // of all columns together
     private const int BytesPerValue = 100; // what a dictionary takes for an entry besides its text
     private long _dictionaryBytes = 64 << 20;
 
