@@ -18,7 +18,7 @@ internal static class DatasetEndpoints
         datasets.MapPost("", Create)
             .Describe(
                 "Upload a table",
-                "As text/csv, as multipart/form-data with a part `file`, as application/json with rows, or as application/x-ndjson; gzip is understood. "
+                "As text/csv, as multipart/form-data with a part `file`, as application/json with rows, or as application/x-ndjson; gzip is understood. Errors name line and column, at most 20. "
                 + "The same name with the same bytes and types again answers 200; with others 409.")
             .With(
                 new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName),

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -154,7 +153,7 @@ internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Datab
     private static Stream Inflate(HttpRequest request) => request.Headers.ContentEncoding.ToString().ToLowerInvariant() switch
     {
         "" or "identity" => request.Body,
-        "gzip" => new GZipStream(request.Body, CompressionMode.Decompress),
+        "gzip" => new GzipBody(request.Body),
         var other => throw Refusal.Exception(415, $"The content encoding \"{other}\" is not understood; send gzip or none."),
     };
 

@@ -47,11 +47,9 @@ internal sealed class CsvBatches : RowBatches
 
     private Cell CellOf(int column, ColumnType type)
     {
-        if (_rows.IsMissing(column))
-            return Cell.Missing;
-        return type == ColumnType.Number && _rows.TryGetNumber(column, out var number)
-            ? Cell.Of(number)
-            : Cell.OfCsv(Encoding.UTF8.GetString(_rows.Cell(column)));
+        if (type == ColumnType.Number && _rows.TryGetNumber(column, out var number))
+            return Cell.Of(number);
+        return _rows.IsMissing(column) ? Cell.Missing : Cell.OfCsv(Encoding.UTF8.GetString(_rows.Cell(column)));
     }
 
     private void KeepCells(int row)

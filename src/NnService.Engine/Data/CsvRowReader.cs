@@ -33,7 +33,12 @@ public sealed class CsvRowReader
     public ReadOnlySpan<byte> Cell(int column) => _row.AsSpan(Start(column), _ends[column] - Start(column));
 
     /// <summary>Whether a cell is missing: empty, NA, NaN, null or ?.</summary>
-    public bool IsMissing(int column) => CellText.IsMissing(CellText.Trim(Cell(column)));
+    public bool IsMissing(int column)
+    {
+        ReadOnlySpan<byte> cell = Cell(column);
+        bool beginsWithDigit = cell.Length > 0 && (uint)(cell[0] - '0') <= 9;
+        return !beginsWithDigit && CellText.IsMissing(CellText.Trim(cell));
+    }
 
     /// <summary>A cell as a number; false where it is none.</summary>
     public unsafe bool TryGetNumber(int column, out double value)
@@ -91,7 +96,7 @@ public sealed class CsvRowReader
         while (true)
         {
             ReadOnlySpan<byte> cell = _tokens.Cell;
-            if ((_tokens.Problem ?? (System.Text.Ascii.IsValid(cell) && !cell.Contains((byte)0) ? null : TextValues.Problem(cell))) is { } problem)
+            if ((_tokens.Problem ?? (cell.IndexOfAnyExceptInRange((byte)1, (byte)127) < 0 ? null : TextValues.Problem(cell))) is { } problem)
             {
                 string place = index < Columns.Count ? $"column \"{Columns[index]}\"" : $"cell {index + 1}";
                 var found = new TableProblem(_tokens.Line, index < Columns.Count ? Columns[index] : null, $"Line {_tokens.Line}, {place}: {problem}");
