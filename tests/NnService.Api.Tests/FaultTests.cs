@@ -66,6 +66,33 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_damaged_upload_is_not_served_and_a_damaged_copy_by_column_is_made_anew()
+    {
+        using (var first = await ServiceProcess.Start(_folder))
+        {
+            await first.Wire.Upload("iris", "iris.csv");
+            await first.Terminate();
+        }
+
+        var upload = Directory.GetFiles(Path.Combine(_folder, "blobs")).Single(file => Path.GetExtension(file).Length == 0);
+        Damage(Directory.GetFiles(Path.Combine(_folder, "blobs")).Single(file => file != upload));
+        using (var second = await ServiceProcess.Start(_folder))
+        {
+            Assert.Equal(HttpStatusCode.OK, (await second.Wire.Get("datasets/iris/rows")).Status); // from the upload
+            Damage(upload);
+            Assert.Equal(HttpStatusCode.OK, (await second.Wire.Get("datasets/iris/rows")).Status); // by column, anew
+            var answer = await second.Wire.Get("datasets/iris/content");
+            Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
+            Assert.Contains("Dataset \"iris\" is damaged", (string?)answer.Json["detail"], StringComparison.Ordinal);
+            Assert.Contains("iris", (await second.Wire.Get("/health/ready")).Text, StringComparison.Ordinal);
+        }
+
+        Damage(Directory.GetFiles(Path.Combine(_folder, "blobs")).Single(file => file != upload));
+        using var third = await ServiceProcess.Start(_folder);
+        Assert.Equal(HttpStatusCode.InternalServerError, (await third.Wire.Get("datasets/iris/rows")).Status);
+    }
+
+    [Fact]
     public async Task A_database_that_is_missing_beside_uploads_is_said_and_not_made_anew()
     {
         using (var first = await ServiceProcess.Start(_folder))
@@ -80,7 +107,7 @@ public sealed class FaultTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Contains("nnservice.db is missing, but there are uploads beside it", error, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(_folder, "nnservice.db")));
-        Assert.Single(Directory.GetFiles(Path.Combine(_folder, "blobs")));
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(_folder, "blobs")).Length); // the upload, and the same by column
     }
 
     [Fact]
@@ -164,6 +191,13 @@ public sealed class FaultTests : IDisposable
             if (answer.Status != HttpStatusCode.Created || i == 10_000)
                 return answer;
         }
+    }
+
+    private static void Damage(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(path, bytes);
     }
 
     private void Execute(string sql)

@@ -9,6 +9,7 @@ namespace NnService.Api.Tests;
 public sealed class JobControlTests(TestService service)
 {
     private const int Endless = 10_000_000;
+    private const int Long = 200; // epochs: some seconds
 
     private readonly Wire _wire = service.Wire;
 
@@ -16,8 +17,8 @@ public sealed class JobControlTests(TestService service)
     public async Task A_paused_job_keeps_its_place_and_ends_with_the_bits_of_one_that_never_was()
     {
         await _wire.Upload("control-digits", "digits.csv");
-        await _wire.Train(Digits("control-whole"));
-        var id = await Start(Digits("control-paused"));
+        await _wire.Train(Digits("control-whole", Long));
+        var id = await Start(Digits("control-paused", Long));
         await _wire.Until(id, job => (int)job["epoch"]! > 0);
 
         Assert.Equal(HttpStatusCode.Accepted, (await Post(id, "pause")).Status);
@@ -37,7 +38,7 @@ public sealed class JobControlTests(TestService service)
             ["queued", "running", "paused", "queued", "running", "succeeded"], job["transitions"]!.AsArray().Select(transition => (string)transition!["state"]!));
         Assert.Equal(await Sha256("control-whole"), await Sha256("control-paused"));
         var history = (await _wire.Get($"training-jobs/{id}/history")).Json["points"]!.AsArray();
-        Assert.Equal(Enumerable.Range(0, 41), history.Select(point => (int)point!["epoch"]!));
+        Assert.Equal(Enumerable.Range(0, Long + 1), history.Select(point => (int)point!["epoch"]!));
         foreach (var verb in new[] { "pause", "resume", "stop", "cancel" })
             Assert.Equal(HttpStatusCode.Conflict, (await Post(id, verb)).Status);
     }
@@ -143,7 +144,7 @@ public sealed class JobControlTests(TestService service)
         await _wire.Upload("control-heights", "toy_heights.csv");
         var blocker = await Start(Heights("control-blocker", Endless));
         await _wire.Until(blocker, "running");
-        var id = await Start(Digits("control-crowd", "control-digits"));
+        var id = await Start(Digits("control-crowd"));
         var crowd = Enumerable.Range(0, 200).Select(_ => Events(id)).ToList();
         await Post(blocker, "cancel");
 
@@ -197,9 +198,9 @@ public sealed class JobControlTests(TestService service)
     private static List<string> Told(IEnumerable<Event> events) =>
         [.. events.SelectMany(one => one.Name == "history" ? one.Data.AsArray().Select(point => point!.ToJsonString()) : [one.Data.ToJsonString()])];
 
-    private static string Digits(string model, string dataset = "control-digits") => $$"""
-        {"dataset":"{{dataset}}","target":"digit","network":{"layers":[{"type":"dense","units":64,"activation":"gelu"},{"type":"dropout","rate":0.1},{"type":"dense","activation":"softmax"}]},
-         "split":{"train":1,"validation":0,"test":0},"optimizer":"adam","batchSize":4,"epochs":40,"model":"{{model}}"}
+    private static string Digits(string model, int epochs = 40) => $$"""
+        {"dataset":"control-digits","target":"digit","network":{"layers":[{"type":"dense","units":64,"activation":"gelu"},{"type":"dropout","rate":0.1},{"type":"dense","activation":"softmax"}]},
+         "split":{"train":1,"validation":0,"test":0},"optimizer":"adam","batchSize":4,"epochs":{{epochs}},"model":"{{model}}"}
         """;
 
     private static string Heights(string model, int epochs) => $$"""

@@ -3,6 +3,7 @@ using BenchmarkDotNet.Running;
 using NnService.Benchmarks;
 using NnService.Benchmarks.Accuracy;
 using NnService.Benchmarks.Peers;
+using NnService.Benchmarks.Reading;
 using NnService.Benchmarks.Workloads;
 
 switch (args)
@@ -18,6 +19,11 @@ switch (args)
     case ["peak", "256" or "512"]:
         Print(Peak.Measure(int.Parse(args[1])));
         return 0;
+    case ["reading", "ours", var file]: // what a run of reading starts, in a process of its own
+        ReadingMeasurement.PrintOwn(file);
+        return 0;
+    case ["reading", .. var rest]:
+        return ReadingRun.FromCommandLine(rest);
     case ["kernels", .. var rest]:
         BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(rest);
         return 0;
@@ -28,6 +34,7 @@ switch (args)
               accuracy [TABLE…] --data FOLDER [--write]
               workload WORKLOAD [THREADS]
               peak 256|512
+              reading [--megabytes N] [--pairs N] [--service] [--write]
               kernels [options of BenchmarkDotNet]
             Workloads: {string.Join(", ", Workload.All.Select(workload => workload.Name))}
             """);

@@ -18,7 +18,7 @@ internal static class DatasetEndpoints
         datasets.MapPost("", Create)
             .Describe(
                 "Upload a table",
-                "As text/csv, as multipart/form-data with a part `file`, as application/json with rows, or as application/x-ndjson; gzip is understood. "
+                "As text/csv, as multipart/form-data with a part `file`, as application/json with rows, or as application/x-ndjson; gzip is understood. Errors name line and column, at most 20. "
                 + "The same name with the same bytes and types again answers 200; with others 409.")
             .With(
                 new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName),
@@ -71,9 +71,10 @@ internal static class DatasetEndpoints
         var limit = QueryValue.Int(request, "limit", 50, 1, MaxRowsACall);
         var table = tables.Get(dataset);
         var count = Math.Clamp(table.Rows - offset, 0, limit);
+        var some = table.Slice(Math.Min(offset, table.Rows), count);
         return TypedResults.Ok(new DatasetRows(
             [.. table.Columns.Select(column => column.Name)],
-            [.. Enumerable.Range(offset, count).Select(row => (IReadOnlyList<object?>)[.. table.Columns.Select(column => ValueAt(column, row))])],
+            [.. Enumerable.Range(0, count).Select(row => (IReadOnlyList<object?>)[.. some.Columns.Select(column => ValueAt(column, row))])],
             table.Rows));
     }
 
@@ -84,7 +85,7 @@ internal static class DatasetEndpoints
         _ => column.TextAt(row),
     };
 
-    private static IResult Content(string name, HttpContext context, Database database, BlobStore blobs)
+    private static IResult Content(string name, HttpContext context, Database database, BlobStore blobs, DatasetTables tables)
     {
         if (Find(database, name) is not { } dataset)
             return Refusal.NotFound("dataset", name);
@@ -94,7 +95,10 @@ internal static class DatasetEndpoints
             DatasetFormat.Ndjson => "application/x-ndjson",
             _ => MediaTypeNames.Text.Csv,
         };
-        return Immutable.IsKnown(context, $"\"{dataset.Sha256}\"") ? TypedResults.Empty : TypedResults.Stream(blobs.OpenRead(dataset.BlobKey), type);
+        if (Immutable.IsKnown(context, $"\"{dataset.Sha256}\""))
+            return TypedResults.Empty;
+        tables.RefuseDamage(dataset);
+        return TypedResults.Stream(blobs.OpenRead(dataset.BlobKey), type);
     }
 
     private static async Task<IResult> Delete(string name, Database database, BlobStore blobs, CancellationToken cancellation)

@@ -32,10 +32,10 @@ internal sealed record DatasetReading
 
     public string ToJson() => JsonSerializer.Serialize(this, SpecJson.Options);
 
-    /// <summary>Reads the table. Errors: <see cref="TableFormatException"/>.</summary>
-    public Table Read(Stream utf8)
+    /// <summary>Reads the table into a file of columns. Errors: <see cref="TableFormatException"/>.</summary>
+    public Table Read(Stream utf8, ColumnFile into)
     {
-        var options = new TableReadOptions { Delimiter = Delimiter?[0], Types = Types ?? new SortedDictionary<string, ColumnType>() };
+        var options = new TableReadOptions { Delimiter = Delimiter?[0], Types = Types ?? new SortedDictionary<string, ColumnType>(), Into = into };
         switch (Format)
         {
             case DatasetFormat.Csv:

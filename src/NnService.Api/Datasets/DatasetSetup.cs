@@ -14,4 +14,14 @@ internal static class DatasetSetup
 
 /// <summary>What an upload may be.</summary>
 /// <param name="MaxBytes">The largest table, in bytes after inflating.</param>
-internal sealed record DatasetLimits(long MaxBytes);
+internal sealed record DatasetLimits(long MaxBytes)
+{
+    private const long MaxJsonBytes = 32 << 20; // a JSON document is understood as a whole, in memory
+
+    public ByteLimit Of(DatasetFormat format) => format == DatasetFormat.Json && MaxBytes > MaxJsonBytes
+        ? new ByteLimit(MaxJsonBytes, $"A table as JSON may have {MaxJsonBytes:N0} bytes, inflated where it is compressed; send a larger one as text/csv or application/x-ndjson.")
+        : new ByteLimit(MaxBytes, $"The table has more than {MaxBytes:N0} bytes, the limit Datasets:MaxBytes (inflated, where it is compressed).");
+}
+
+/// <summary>A number of bytes, and what to say where there are more.</summary>
+internal sealed record ByteLimit(long Bytes, string Refusal);

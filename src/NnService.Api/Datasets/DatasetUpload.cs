@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -12,7 +11,7 @@ using NnService.Engine.Specs;
 namespace NnService.Api.Datasets;
 
 /// <summary>Takes an upload in: bytes into the blob store, read and profiled from there, and only then the row.</summary>
-internal sealed class DatasetUpload(BlobStore blobs, Database database, TimeProvider clock, DatasetLimits limits)
+internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Database database, TimeProvider clock, DatasetLimits limits)
 {
     /// <summary>The stored dataset, and whether it is new. Errors: <see cref="ProblemException"/>.</summary>
     public async Task<(Dataset Dataset, bool IsNew)> TakeAsync(HttpRequest request, CancellationToken cancellation)
@@ -25,7 +24,7 @@ internal sealed class DatasetUpload(BlobStore blobs, Database database, TimeProv
         var (content, format, partName) = await OpenAsync(request, cancellation);
         name ??= partName;
         RefuseBadName(name, "#/name");
-        var blob = await blobs.WriteAsync(new LimitedStream(content, limits.MaxBytes), cancellation);
+        var blob = await blobs.WriteAsync(new LimitedStream(content, limits.Of(format)), cancellation);
         try
         {
             var reading = new DatasetReading { Format = format, Delimiter = delimiter, Types = types };
@@ -69,10 +68,11 @@ internal sealed class DatasetUpload(BlobStore blobs, Database database, TimeProv
     {
         try
         {
+            var profile = TableProfile.Of(tables.Read(blob.Key, reading));
+            if (reading.Format != DatasetFormat.Json)
+                return (profile, null);
             using var bytes = blobs.OpenRead(blob.Key);
-            var profile = TableProfile.Of(reading.Read(bytes));
-            bytes.Position = 0;
-            return (profile, reading.Format == DatasetFormat.Json ? NameInside(bytes) : null);
+            return (profile, NameInside(bytes));
         }
         catch (TableFormatException bad)
         {
@@ -153,7 +153,7 @@ internal sealed class DatasetUpload(BlobStore blobs, Database database, TimeProv
     private static Stream Inflate(HttpRequest request) => request.Headers.ContentEncoding.ToString().ToLowerInvariant() switch
     {
         "" or "identity" => request.Body,
-        "gzip" => new GZipStream(request.Body, CompressionMode.Decompress),
+        "gzip" => new GzipBody(request.Body),
         var other => throw Refusal.Exception(415, $"The content encoding \"{other}\" is not understood; send gzip or none."),
     };
 

@@ -3,7 +3,7 @@ using NnService.Api.Errors;
 namespace NnService.Api.Datasets;
 
 /// <summary>Passes a stream on up to a number of bytes and refuses more; says so too where compressed bytes cannot be inflated.</summary>
-internal sealed class LimitedStream(Stream inner, long maxBytes) : Stream
+internal sealed class LimitedStream(Stream inner, ByteLimit limit) : Stream
 {
     private long _read;
 
@@ -44,8 +44,6 @@ internal sealed class LimitedStream(Stream inner, long maxBytes) : Stream
     private int Count(int read)
     {
         _read += read;
-        return _read <= maxBytes
-            ? read
-            : throw Refusal.Exception(413, $"The table has more than {maxBytes:N0} bytes, the limit Datasets:MaxBytes (inflated, where it is compressed).");
+        return _read <= limit.Bytes ? read : throw Refusal.Exception(413, limit.Refusal);
     }
 }

@@ -9,7 +9,8 @@ namespace NnService.Api.Models;
 /// <summary>Raw rows of a request, checked and encoded for a model.</summary>
 internal sealed class EncodedRows
 {
-    private const int MaxProblems = 20;
+    /// <summary>Most problems a refusal lists.</summary>
+    public const int MaxProblems = 20;
 
     private readonly List<ProblemItem> _problems = [];
     private readonly ModelDescription _description;
@@ -55,23 +56,18 @@ internal sealed class EncodedRows
         return encoded;
     }
 
-    /// <summary>Encodes rows of a table whose cells are the text of a CSV. Errors: <see cref="ProblemException"/>.</summary>
-    public static EncodedRows OfCsv(ModelDescription description, Table table, bool ignoreUnknown)
-    {
-        var encoded = new EncodedRows(description, table.Rows);
-        encoded.PositionsOf([.. table.Columns.Select(column => column.Name)], ignoreUnknown);
-        encoded.Refuse();
-        var columns = description.Features.Columns.Select(feature => table.Find(feature.Name)!).ToArray();
-        var cells = new Cell[columns.Length];
-        for (var row = 0; row < table.Rows && encoded._problems.Count < MaxProblems; row++)
-        {
-            for (var i = 0; i < columns.Length; i++)
-                cells[i] = columns[i].TextAt(row) is { } text ? Cell.OfCsv(text) : Cell.Missing;
-            encoded.Encode(row, cells, _ => $"#row={row + 2}");
-        }
+    /// <summary>Where in a row of the given columns each feature stands. Errors: <see cref="ProblemException"/> where one is missing or unknown.</summary>
+    public static int[] PositionsOf(ModelDescription description, IReadOnlyList<string> columns, bool ignoreUnknown) =>
+        new EncodedRows(description, 0).PositionsOf(columns, ignoreUnknown);
 
-        encoded.Refuse();
-        return encoded;
+    /// <summary>Refuses where there are problems. Errors: <see cref="ProblemException"/>.</summary>
+    public static void Refuse(IReadOnlyList<ProblemItem> problems)
+    {
+        if (problems.Count > 0)
+            throw new ProblemException(Refusal.Of(
+                400,
+                problems.Count == 1 ? problems[0].Detail : $"{problems.Count} things in the rows need a change; the first: {problems[0].Detail}",
+                problems.Take(MaxProblems)));
     }
 
     /// <summary>Encodes all rows of a stored dataset. Errors: <see cref="ProblemException"/>.</summary>
@@ -217,12 +213,5 @@ internal sealed class EncodedRows
         return false;
     }
 
-    private void Refuse()
-    {
-        if (_problems.Count > 0)
-            throw new ProblemException(Refusal.Of(
-                400,
-                _problems.Count == 1 ? _problems[0].Detail : $"{_problems.Count} things in the rows need a change; the first: {_problems[0].Detail}",
-                _problems));
-    }
+    private void Refuse() => Refuse(_problems);
 }

@@ -1,42 +1,50 @@
 using System.Text.Json;
 using NnService.Api.Errors;
+using NnService.Api.Http;
 using NnService.Engine;
 using NnService.Engine.Data;
 
 namespace NnService.Api.Models;
 
 /// <summary>The answers of a model to some rows, and how they are written: labels and probabilities, or values in the targets' own units.</summary>
-internal sealed class Predictions
+internal sealed class Predictions(LoadedModel loaded, double threshold)
 {
-    private readonly LoadedModel _loaded;
-    private readonly double[] _answers;
-    private readonly double _threshold;
-    private readonly IReadOnlyList<string> _warnings;
+    private double[] _answers = [];
+    private long _asked;
 
-    /// <summary>Asks the model. Errors: <see cref="ProblemException"/> where an answer is not finite.</summary>
-    public Predictions(LoadedModel loaded, EncodedRows rows, double threshold)
+    /// <summary>Number of rows asked about last.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>Asks the model about [rows, width of the features] encoded values; what was asked before is forgotten. Errors: <see cref="ProblemException"/> where an answer is not finite.</summary>
+    public void Ask(ReadOnlySpan<double> values, int rows)
     {
-        (_loaded, _threshold, _warnings) = (loaded, threshold, rows.Unknown.Warnings);
-        _answers = new double[(long)rows.Count * loaded.Model.Outputs];
-        loaded.Model.Predict(rows.Values, rows.Count, _answers);
-        var bad = Array.FindIndex(_answers, answer => !double.IsFinite(answer));
-        if (bad >= 0)
-            throw Refusal.Exception(400, $"The prediction for row {bad / loaded.Model.Outputs} is too large for a number; check that row's values.", $"#/rows/{bad / loaded.Model.Outputs}");
+        if (_answers.Length < rows * Outputs)
+            _answers = new double[rows * Outputs];
+        var answers = _answers.AsSpan(0, rows * Outputs);
+        loaded.Model.Predict(values, rows, answers);
+        for (var i = 0; i < answers.Length; i++)
+            if (!double.IsFinite(answers[i]))
+                throw Refusal.Exception(400, $"The prediction for row {_asked + (i / Outputs)} is too large for a number; check that row's values.", $"#/rows/{_asked + (i / Outputs)}");
+        Rows = rows;
+        _asked += rows;
     }
 
-    private TargetEncoding Target => _loaded.Model.Description.Target;
+    private TargetEncoding Target => loaded.Model.Description.Target;
 
-    private int Outputs => _loaded.Model.Outputs;
+    private int Outputs => loaded.Model.Outputs;
 
-    private int Rows => _answers.Length / Outputs;
-
-    /// <summary>Writes the answer as JSON.</summary>
-    public void WriteJson(Utf8JsonWriter json)
+    /// <summary>Begins the answer as JSON.</summary>
+    public void WriteStart(Utf8JsonWriter json)
     {
         json.WriteStartObject();
-        json.WriteString("model", _loaded.Name);
-        json.WriteNumber("version", _loaded.Version);
+        json.WriteString("model", loaded.Name);
+        json.WriteNumber("version", loaded.Version);
         json.WriteStartArray("predictions");
+    }
+
+    /// <summary>Writes the rows asked about last.</summary>
+    public void WriteRows(Utf8JsonWriter json)
+    {
         for (var row = 0; row < Rows; row++)
         {
             json.WriteStartObject();
@@ -48,12 +56,16 @@ internal sealed class Predictions
                 WriteValues(json, row);
             json.WriteEndObject();
         }
+    }
 
+    /// <summary>Ends the answer.</summary>
+    public static void WriteEnd(Utf8JsonWriter json, IReadOnlyList<string> warnings)
+    {
         json.WriteEndArray();
-        if (_warnings.Count > 0)
+        if (warnings.Count > 0)
         {
             json.WriteStartArray("warnings");
-            foreach (var warning in _warnings)
+            foreach (var warning in warnings)
                 json.WriteStringValue(warning);
             json.WriteEndArray();
         }
@@ -61,17 +73,24 @@ internal sealed class Predictions
         json.WriteEndObject();
     }
 
-    /// <summary>Names of the columns that <see cref="CellsOf"/> fills.</summary>
+    /// <summary>Names of the columns that <see cref="WriteCells"/> fills.</summary>
     public IReadOnlyList<string> ColumnNames => Target.Task != TaskKind.Regression
         ? ["prediction", .. Target.Labels.Select(label => $"probability_{label}")]
         : Outputs == 1 ? ["prediction"] : [.. Target.Columns.Select(column => $"prediction_{column}")];
 
-    /// <summary>A row's prediction as cells of a table.</summary>
-    public IEnumerable<string> CellsOf(int row)
+    /// <summary>Writes a row's prediction as cells of a line of CSV.</summary>
+    public void WriteCells(CsvWriter csv, int row)
     {
         if (Target.Task == TaskKind.Regression)
-            return Enumerable.Range(0, Outputs).Select(k => Text(_answers[(row * Outputs) + k]));
-        return [Target.Labels[LabelOf(row)], .. Enumerable.Range(0, Target.Labels.Count).Select(label => Text(ProbabilityOf(row, label)))];
+        {
+            for (var k = 0; k < Outputs; k++)
+                WriteNumber(csv, _answers[(row * Outputs) + k]);
+            return;
+        }
+
+        csv.Cell(Target.Labels[LabelOf(row)]);
+        for (var label = 0; label < Target.Labels.Count; label++)
+            WriteNumber(csv, ProbabilityOf(row, label));
     }
 
     private void WriteClasses(Utf8JsonWriter json, int row)
@@ -95,7 +114,7 @@ internal sealed class Predictions
     private int LabelOf(int row)
     {
         if (Target.Task == TaskKind.BinaryClassification)
-            return ProbabilityOf(row, Target.PositiveIndex) >= _threshold ? Target.PositiveIndex : 1 - Target.PositiveIndex;
+            return ProbabilityOf(row, Target.PositiveIndex) >= threshold ? Target.PositiveIndex : 1 - Target.PositiveIndex;
         var best = 0;
         for (var k = 1; k < Outputs; k++)
             if (_answers[(row * Outputs) + k] > _answers[(row * Outputs) + best])
@@ -112,11 +131,17 @@ internal sealed class Predictions
 
     private void WriteNumber(Utf8JsonWriter json, string name, double value)
     {
-        if (_loaded.Model.Description.Precision == Precision.Float32)
+        if (loaded.Model.Description.Precision == Precision.Float32)
             json.WriteNumber(name, (float)value);
         else
             json.WriteNumber(name, value);
     }
 
-    private string Text(double value) => _loaded.Model.Description.Precision == Precision.Float32 ? ((float)value).ToString("R") : value.ToString("R");
+    private void WriteNumber(CsvWriter csv, double value)
+    {
+        if (loaded.Model.Description.Precision == Precision.Float32)
+            csv.Cell((float)value);
+        else
+            csv.Cell(value);
+    }
 }

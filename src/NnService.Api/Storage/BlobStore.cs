@@ -5,6 +5,8 @@ namespace NnService.Api.Storage;
 /// <summary>Files by key in the data folder. What <see cref="WriteAsync"/> has returned survives a crash: the bytes are on disk before their name is.</summary>
 public sealed class BlobStore
 {
+    private const string Companion = ".columns";
+
     private readonly string _folder;
 
     /// <param name="data">The data folder; blobs live in its <c>blobs</c>.</param>
@@ -14,6 +16,9 @@ public sealed class BlobStore
         _folder = Path.Combine(data.Path, "blobs");
         Directory.CreateDirectory(_folder);
     }
+
+    /// <summary>Where the files lie. What else is left here by a process that was killed, the next start removes.</summary>
+    public string Folder => _folder;
 
     /// <summary>Stores a stream under a new key: temporary file, hash on the way, fsync, rename, fsync of the folder.</summary>
     /// <param name="content">Read to its end.</param>
@@ -59,18 +64,57 @@ public sealed class BlobStore
     /// <summary>Whether anything is stored.</summary>
     public bool Any() => Directory.EnumerateFiles(_folder).Any(file => Path.GetExtension(file) != ".tmp");
 
-    /// <summary>Removes a blob; nothing happens where it is gone already.</summary>
-    public void Delete(string key) => File.Delete(PathOf(key));
+    /// <summary>Whether a blob's bytes are those that were stored; reads all of them.</summary>
+    /// <param name="key">Of the blob.</param>
+    /// <param name="sha256">The hash that <see cref="WriteAsync"/> has returned.</param>
+    public bool IsWhole(string key, string sha256)
+    {
+        if (!File.Exists(PathOf(key)))
+            return false;
+        using var bytes = OpenRead(key);
+        return Convert.ToHexStringLower(SHA256.HashData(bytes)) == sha256;
+    }
+
+    /// <summary>Where a blob's companion lies: something made from the blob that can be made again, and that goes with it.</summary>
+    public string CompanionOf(string key) => PathOf(key) + Companion;
+
+    /// <summary>Makes a blob's companion: complete under its name, or not there.</summary>
+    /// <param name="key">Of the blob.</param>
+    /// <param name="write">Writes the file at the path it is given.</param>
+    public void WriteCompanion(string key, Action<string> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var temporary = Path.Combine(_folder, $"{Guid.CreateVersion7():N}.tmp");
+        try
+        {
+            write(temporary);
+            File.Move(temporary, CompanionOf(key), overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Removes a blob and its companion; nothing happens where they are gone already.</summary>
+    public void Delete(string key)
+    {
+        File.Delete(PathOf(key));
+        File.Delete(CompanionOf(key));
+    }
 
     /// <summary>Removes files that no row names: what a crash between the bytes and the row has left.</summary>
     /// <returns>How many were removed.</returns>
     public int Sweep(IReadOnlySet<string> keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        var orphans = Directory.EnumerateFiles(_folder).Where(file => !keys.Contains(Path.GetFileName(file))).ToList();
+        var orphans = Directory.EnumerateFiles(_folder).Where(file => !keys.Contains(KeyOf(Path.GetFileName(file)))).ToList();
         orphans.ForEach(File.Delete);
         return orphans.Count;
     }
+
+    private static string KeyOf(string file) => file.EndsWith(Companion, StringComparison.Ordinal) ? file[..^Companion.Length] : file;
 
     private string PathOf(string key) => Path.Combine(_folder, key);
 }

@@ -100,11 +100,31 @@ internal static class CellText
             return NumberKind.Number;
         }
 
-        value = double.Parse(trimmed, NumberStyles.Float, CultureInfo.InvariantCulture) + 0.0; // + 0.0 turns -0 into 0
+        if (digits <= 19 && NearestDouble.TryFrom(mantissa, exponent, out value))
+        {
+            value = (trimmed[0] == '-' ? -value : value) + 0.0; // + 0.0 turns -0 into 0
+            return NumberKind.Number;
+        }
+
+        value = double.Parse(trimmed, NumberStyles.Float, CultureInfo.InvariantCulture) + 0.0;
         if (double.IsFinite(value))
             return NumberKind.Number;
         value = double.NaN;
         return NumberKind.TooLarge;
+    }
+
+    /// <inheritdoc cref="HasDecimalComma(ReadOnlySpan{byte})"/>
+    internal static bool HasDecimalComma(string text) => HasDecimalComma(Trim(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Whether text is no number only because its decimal point is a comma.</summary>
+    internal static bool HasDecimalComma(ReadOnlySpan<byte> trimmed)
+    {
+        int comma = trimmed.IndexOf((byte)',');
+        if (comma < 0 || trimmed.Length > 400)
+            return false;
+        byte[] text = trimmed.ToArray();
+        text[comma] = (byte)'.';
+        return ToNumber(text, out _) == NumberKind.Number;
     }
 
     /// <summary>A cell's text between quotes for a message: shortened, without control characters.</summary>

@@ -2,11 +2,15 @@ using System.Globalization;
 
 namespace NnService.Engine.Data;
 
-/// <summary>One named, typed column of a table; immutable.</summary>
+/// <summary>One named, typed column of a table; immutable. A column of a stored table is read from the storage when it is first looked at, as a whole.</summary>
 public sealed class Column
 {
-    private readonly double[] _numbers = [];
-    private readonly int[] _codes = [];
+    private readonly Lock _loading = new();
+    private readonly StoredCells? _stored;
+    private readonly int _distinct = -1; // of texts, where it is known without looking
+    private volatile double[]? _numbers;
+    private volatile int[]? _codes;
+    private IReadOnlyList<string> _categories = [];
 
     private Column(string name, ColumnType type, double[] numbers)
     {
@@ -14,7 +18,6 @@ public sealed class Column
         Type = type;
         Rows = numbers.Length;
         _numbers = numbers;
-        Categories = [];
         IsInteger = type == ColumnType.Number;
         foreach (double number in numbers)
         {
@@ -33,8 +36,19 @@ public sealed class Column
         Type = type;
         Rows = codes.Length;
         _codes = codes;
-        Categories = categories;
+        _categories = categories;
         Missing = codes.AsSpan().Count(-1);
+    }
+
+    private Column(string name, ColumnType type, StoredCells stored, int missing, bool isInteger, int distinct)
+    {
+        Name = name;
+        Type = type;
+        Rows = stored.Blocks.Rows;
+        Missing = missing;
+        IsInteger = isInteger;
+        _stored = stored;
+        _distinct = distinct;
     }
 
     /// <summary>The column's name, unique in its table.</summary>
@@ -53,13 +67,21 @@ public sealed class Column
     public bool IsInteger { get; }
 
     /// <summary>[rows] numbers, or 0 and 1 of a boolean column; NaN where missing; empty for categories and text.</summary>
-    public ReadOnlySpan<double> Numbers => _numbers;
+    public ReadOnlySpan<double> Numbers => IsNumeric ? _numbers ?? LoadNumbers() : [];
 
     /// <summary>[rows] indexes into <see cref="Categories"/>; -1 where missing; empty for numbers and booleans.</summary>
-    public ReadOnlySpan<int> Codes => _codes;
+    public ReadOnlySpan<int> Codes => IsNumeric ? [] : _codes ?? LoadCodes();
 
     /// <summary>The distinct values of a category or text column in ordinal order; empty for numbers and booleans.</summary>
-    public IReadOnlyList<string> Categories { get; }
+    public IReadOnlyList<string> Categories
+    {
+        get
+        {
+            if (!IsNumeric && _codes is null)
+                LoadCodes();
+            return _categories;
+        }
+    }
 
     /// <summary>Whether the column holds numbers in <see cref="Numbers"/> (number, boolean) rather than codes (category, text).</summary>
     public bool IsNumeric => Type is ColumnType.Number or ColumnType.Boolean;
@@ -109,8 +131,54 @@ public sealed class Column
         return new Column(name, type, codes, categories);
     }
 
+    /// <summary>A column whose cells lie in a storage.</summary>
+    internal static Column OfStored(string name, ColumnType type, StoredCells cells, int missing, bool isInteger, int distinct = -1)
+        => new(name, type, cells, missing, isInteger, distinct);
+
+    /// <summary>Some rows as a column of their own, whose categories are those of the whole or some of them; reads no more than those from a storage.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are no such rows.</exception>
+    public Column Slice(int first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)first + count, Rows);
+        lock (_loading)
+            return SliceOf(first, count);
+    }
+
+    private Column SliceOf(int first, int count)
+    {
+        if (IsNumeric)
+            return new Column(Name, Type, _numbers is { } numbers ? numbers[first..(first + count)] : _stored!.Numbers(first, count));
+        if (_codes is { } codes)
+            return new Column(Name, Type, codes[first..(first + count)], _categories);
+        (int[] some, string[] categories) = _stored!.Codes(first, count);
+        return new Column(Name, Type, some, categories);
+    }
+
+    /// <summary>What a storage holds of the column; null for a column made in memory.</summary>
+    internal StoredCells? Stored => _stored;
+
+    /// <summary>Whether the cells are in memory.</summary>
+    internal bool IsLoaded => _numbers is not null || _codes is not null;
+
+    /// <summary>Number of distinct texts; -1 where nobody has counted them.</summary>
+    internal int KnownDistinct => _codes is null ? _distinct : _categories.Count;
+
+    /// <summary>Looks at every number, block by block where they lie in a storage.</summary>
+    internal void Scan(Action<ReadOnlySpan<double>> look)
+    {
+        lock (_loading)
+        {
+            if (_numbers is { } numbers)
+                look(numbers);
+            else
+                _stored!.Blocks.Scan(0, Rows, look);
+        }
+    }
+
     /// <summary>Whether the cell of a row is missing.</summary>
-    public bool IsMissing(int row) => IsNumeric ? double.IsNaN(_numbers[row]) : _codes[row] < 0;
+    public bool IsMissing(int row) => IsNumeric ? double.IsNaN((_numbers ?? LoadNumbers())[row]) : (_codes ?? LoadCodes())[row] < 0;
 
     /// <summary>The cell of a row as text: the category, <c>false</c>/<c>true</c>, or the number in its shortest invariant form; null where missing.</summary>
     public string? TextAt(int row)
@@ -119,9 +187,9 @@ public sealed class Column
             return null;
         return Type switch
         {
-            ColumnType.Number => TextOf(_numbers[row]),
-            ColumnType.Boolean => TextOf(_numbers[row] != 0),
-            _ => Categories[_codes[row]],
+            ColumnType.Number => TextOf(_numbers![row]),
+            ColumnType.Boolean => TextOf(_numbers![row] != 0),
+            _ => _categories[_codes![row]],
         };
     }
 
@@ -130,4 +198,30 @@ public sealed class Column
 
     /// <summary>A boolean as labels and categories write it.</summary>
     internal static string TextOf(bool value) => value ? "true" : "false";
+
+    private double[] LoadNumbers()
+    {
+        lock (_loading)
+        {
+            if (_numbers is { } there)
+                return there;
+            double[] numbers = _stored!.Numbers(0, Rows);
+            _numbers = numbers;
+            _stored.Blocks.Free();
+            return numbers;
+        }
+    }
+
+    private int[] LoadCodes()
+    {
+        lock (_loading)
+        {
+            if (_codes is { } there)
+                return there;
+            (int[] codes, _categories) = _stored!.Codes(0, Rows);
+            _codes = codes; // last: who sees the codes sees the categories too
+            _stored.Blocks.Free();
+            return codes;
+        }
+    }
 }

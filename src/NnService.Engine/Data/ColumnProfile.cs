@@ -12,7 +12,7 @@ namespace NnService.Engine.Data;
 /// <param name="Max">Largest number; null as above.</param>
 /// <param name="Mean">Mean of the numbers; null as above.</param>
 /// <param name="StandardDeviation">Standard deviation of the numbers, divided by n; null as above.</param>
-/// <param name="Categories">The most frequent values (at most 50, ties in ordinal order) of a boolean, category or text column; null for numbers.</param>
+/// <param name="Categories">The most frequent values (at most 50, ties in ordinal order) of a boolean, category or text column; of one with over 65,536 distinct values only those in over a thousandth of the rows; null for numbers.</param>
 public sealed record ColumnProfile(
     string Name,
     ColumnType Type,
@@ -48,14 +48,14 @@ public sealed record ColumnProfile(
     private static ColumnProfile OfNumbers(Column column)
     {
         int present = column.Rows - column.Missing;
-        var moments = Moments.Of(column.Numbers);
+        var moments = Moments.Of(column);
         bool any = present > 0;
         return new ColumnProfile(
             column.Name,
             column.Type,
             column.IsInteger,
             column.Missing,
-            CountDistinct(column.Numbers),
+            DistinctCounter.OfNumbers(present, column.Scan),
             any ? moments.Min : null,
             any ? moments.Max : null,
             any ? moments.Mean : null,
@@ -65,38 +65,49 @@ public sealed record ColumnProfile(
 
     private static ColumnProfile OfValues(Column column)
     {
-        bool isBoolean = column.Type == ColumnType.Boolean;
-        var counts = new int[isBoolean ? 2 : column.Categories.Count];
-        for (int row = 0; row < column.Rows; row++)
-        {
-            if (!column.IsMissing(row))
-                counts[isBoolean ? (int)column.Numbers[row] : column.Codes[row]]++;
-        }
-
-        CategoryCount[] categories =
-        [
-            .. Enumerable.Range(0, counts.Length)
-                .Where(code => counts[code] > 0)
-                .OrderByDescending(code => counts[code]) // a stable sort: ties stay in ordinal order
-                .Take(MostCategories)
-                .Select(code => new CategoryCount(isBoolean ? Column.TextOf(code == 1) : column.Categories[code], counts[code])),
-        ];
-        return new ColumnProfile(column.Name, column.Type, false, column.Missing, counts.Count(count => count > 0), null, null, null, null, categories);
+        (int distinct, IEnumerable<CategoryCount> counted) = column.Type == ColumnType.Boolean
+            ? CountBooleans(column)
+            : column is { IsLoaded: false, KnownDistinct: >= 0, Stored: { Blocks.HasTexts: true } cells }
+                ? (column.KnownDistinct, FrequentTexts.Of(cells))
+                : CountCategories(column);
+        CategoryCount[] categories = [.. counted.OrderByDescending(category => category.Count).Take(MostCategories)]; // a stable sort: ties stay in ordinal order
+        return new ColumnProfile(column.Name, column.Type, false, column.Missing, distinct, null, null, null, null, categories);
     }
 
-    private static int CountDistinct(ReadOnlySpan<double> numbers)
+    private static (int Distinct, IEnumerable<CategoryCount> Counted) CountBooleans(Column column)
     {
-        double[] sorted = numbers.ToArray();
-        Array.Sort(sorted); // NaN comes first
-        int distinct = 0;
-        for (int i = 0; i < sorted.Length; i++)
+        var counts = new int[2];
+        column.Scan(numbers =>
         {
-            if (!double.IsNaN(sorted[i]) && (i == 0 || sorted[i] != sorted[i - 1]))
-                distinct++;
+            foreach (double number in numbers)
+            {
+                if (!double.IsNaN(number))
+                    counts[(int)number]++;
+            }
+        });
+        return Counted(["false", "true"], counts);
+    }
+
+    private static (int Distinct, IEnumerable<CategoryCount> Counted) CountCategories(Column column)
+    {
+        if (column is { IsLoaded: false, Stored: { } stored })
+        {
+            int[] inStorage = stored.CountCodes(out string[] categories);
+            return Counted(categories, inStorage);
         }
 
-        return distinct;
+        var counts = new int[column.Categories.Count];
+        foreach (int code in column.Codes)
+        {
+            if (code >= 0)
+                counts[code]++;
+        }
+
+        return Counted(column.Categories, counts);
     }
+
+    private static (int Distinct, IEnumerable<CategoryCount> Counted) Counted(IReadOnlyList<string> values, int[] counts)
+        => (counts.Count(count => count > 0), Enumerable.Range(0, counts.Length).Where(code => counts[code] > 0).Select(code => new CategoryCount(values[code], counts[code])));
 }
 
 /// <summary>How often a value occurs.</summary>

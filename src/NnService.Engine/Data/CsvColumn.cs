@@ -1,13 +1,16 @@
+using System.Runtime.CompilerServices;
+
 namespace NnService.Engine.Data;
 
 /// <summary>A column of a CSV file while it is read: finds its type and grows its values.</summary>
 // A column is taken for numbers until a cell says otherwise. Numbers already read are then dropped, not kept as text on suspicion:
-// the column asks to be read again, which is rare, and the memory of the common case is the numbers alone.
-internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList problems)
+// the column asks to be read again, which is rare, and the common case costs the numbers alone.
+internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList problems, ReadingMemory memory)
 {
     private readonly List<TableProblem> _notFinite = [];
-    private GrowingArray<double> _numbers = new();
-    private TextValues? _texts = declared is ColumnType.Category or ColumnType.Text ? new TextValues() : null;
+    private NumberValues? _numbers = declared is ColumnType.Category or ColumnType.Text ? null : new NumberValues(memory);
+    private TextValues? _texts = declared is ColumnType.Category or ColumnType.Text ? new TextValues(memory) : null;
+    private NumberValues? _plainNumbers; // the same, once a number was seen: from then on numbers in plain digits take the short way
     private bool _sawNumber;
 
     /// <summary>The name in the header.</summary>
@@ -15,6 +18,17 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
 
     /// <summary>Whether the cells must be read a second time, now as text.</summary>
     internal bool WantsSecondReading { get; private set; }
+
+    /// <summary>Adds a number in plain digits; false where the cell is something else, and then nothing has happened. The text must be readable for <see cref="DecimalParser.ReadableBytes"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe bool TryAddNumber(byte* text, int size)
+    {
+        NumberValues? numbers = _plainNumbers;
+        if (numbers is null || !DecimalParser.TryParse(text, size, out double value))
+            return false;
+        numbers.Add(value);
+        return true;
+    }
 
     internal void Add(ReadOnlySpan<byte> cell, long line)
     {
@@ -46,26 +60,19 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
     internal void BeginSecondReading()
     {
         WantsSecondReading = false;
-        _texts = new TextValues();
+        _texts = new TextValues(memory);
     }
 
-    internal Column ToColumn()
-    {
-        if (_texts is null)
-            return declared == ColumnType.Boolean ? Column.OfBooleans(name, _numbers.ToArray()) : Column.OfNumbers(name, _numbers.ToArray());
-        if (declared is not null)
-            return _texts.ToColumn(name, declared.Value);
-        double[] meanings = [.. _texts.Values.Select(value => CellText.ToBoolean(CellText.Trim(value)) is { } flag ? (flag ? 1.0 : 0.0) : double.NaN)];
-        bool isBoolean = meanings.Length > 0 && !Array.Exists(meanings, double.IsNaN);
-        return isBoolean ? Column.OfBooleans(name, _texts.ToNumbers(meanings)) : _texts.ToColumn(name, _texts.FoundType());
-    }
+    internal Column ToColumn() => _texts is not null
+        ? _texts.ToColumn(name, declared, mayBeBoolean: true)
+        : _numbers!.ToColumn(name, declared == ColumnType.Boolean ? ColumnType.Boolean : ColumnType.Number);
 
     private void AddMissing()
     {
         if (_texts is not null)
             _texts.AddMissing();
         else
-            _numbers.Add(double.NaN);
+            _numbers!.Add(double.NaN);
     }
 
     private void AddText(TextValues texts, ReadOnlySpan<byte> cell, long line)
@@ -79,7 +86,7 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
         bool? value = trimmed.Length == 1 && trimmed[0] is (byte)'0' or (byte)'1' ? trimmed[0] == '1' : CellText.ToBoolean(trimmed);
         if (value is null)
             problems.Add(At(line, $"{CellText.Quote(trimmed)} is not true or false."));
-        _numbers.Add(value == true ? 1 : 0);
+        _numbers!.Add(value == true ? 1 : 0);
     }
 
     private void AddNumber(ReadOnlySpan<byte> cell, ReadOnlySpan<byte> trimmed, long line)
@@ -88,7 +95,8 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
         if (kind == NumberKind.Number)
         {
             _sawNumber = true;
-            _numbers.Add(value);
+            _plainNumbers = DecimalParser.IsSupported ? _numbers : null;
+            _numbers!.Add(value);
         }
         else if (declared == ColumnType.Number)
         {
@@ -99,7 +107,7 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
             _sawNumber |= kind == NumberKind.TooLarge;
             if (_notFinite.Count < ProblemList.Limit)
                 _notFinite.Add(At(line, Complaint(kind, trimmed)));
-            _numbers.Add(double.NaN);
+            _numbers!.Add(double.NaN);
         }
         else if (_sawNumber || _notFinite.Count > 0)
         {
@@ -107,9 +115,9 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
         }
         else
         {
-            _texts = new TextValues(); // nothing but missing cells so far
-            _texts.AddMissing(_numbers.Count);
-            _numbers = new();
+            _texts = new TextValues(memory); // nothing but missing cells so far
+            _texts.AddMissing(_numbers!.Rows);
+            _numbers = null;
             AddText(_texts, cell, line);
         }
     }
@@ -117,13 +125,14 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
     private void ReadAgainAsText()
     {
         WantsSecondReading = true;
-        _numbers = new();
+        _numbers = _plainNumbers = null;
     }
 
     private static string Complaint(NumberKind kind, ReadOnlySpan<byte> trimmed) => CellText.Quote(trimmed) + kind switch
     {
         NumberKind.TooLarge => " is too large for a number.",
         NumberKind.Infinity => " is not a finite number.",
+        _ when CellText.HasDecimalComma(trimmed) => " is not a number; write the decimal point as a point, not as a comma.",
         _ => " is not a number.",
     };
 

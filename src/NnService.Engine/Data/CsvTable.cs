@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace NnService.Engine.Data;
 
 /// <summary>Reads tables from CSV after RFC 4180 with a header row; the types of the columns are found over the whole file.</summary>
@@ -13,25 +11,17 @@ public static class CsvTable
     public static Table Read(Stream utf8, TableReadOptions? options = null)
     {
         options ??= TableReadOptions.Default;
-        if (!utf8.CanSeek)
-            throw new ArgumentException("A CSV table is read from a stream that can seek.", nameof(utf8));
-        if (options.Delimiter is { } delimiter && (!char.IsAscii(delimiter) || char.IsAsciiLetterOrDigit(delimiter) || "\"\r\n\0+-. ".Contains(delimiter)))
-            throw new ArgumentException($"The character U+{(int)delimiter:X4} cannot separate cells.", nameof(options));
-
         var problems = new ProblemList();
-        long origin = utf8.Position;
-        var start = new byte[CsvDialect.SampleBytes];
-        int length = utf8.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        var dialect = CsvDialect.Find(start.AsSpan(0, length), options.Delimiter, problems);
+        CsvDialect dialect = CsvDialect.Open(utf8, options, problems, out long start);
 
         CsvTokenizer Open()
         {
-            utf8.Position = origin + dialect.PreambleBytes;
+            utf8.Position = start;
             return new CsvTokenizer(utf8, dialect.Delimiter, options.MaxCellBytes);
         }
 
         CsvTokenizer tokens = Open();
-        CsvColumn[] columns = ReadHeader(tokens, options, problems);
+        CsvColumn[] columns = ReadHeader(tokens, options, problems, options.Into?.Storage ?? new MemoryBlocks());
         ReadRows(tokens, columns, problems);
         foreach (CsvColumn column in columns)
             column.Decide();
@@ -51,35 +41,14 @@ public static class CsvTable
         return new Table([.. columns.Select(column => column.ToColumn())]);
     }
 
-    private static CsvColumn[] ReadHeader(CsvTokenizer tokens, TableReadOptions options, ProblemList problems)
+    private static CsvColumn[] ReadHeader(CsvTokenizer tokens, TableReadOptions options, ProblemList problems, BlockStorage storage)
     {
-        var columns = new List<CsvColumn>();
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        CsvToken token;
-        do
-        {
-            token = tokens.Read();
-            int place = columns.Count + 1;
-            if (token == CsvToken.Invalid)
-                problems.Fail(new TableProblem(tokens.Line, null, $"Line {tokens.Line}, column {place}: {tokens.Problem}"));
-            if (place > options.MaxColumns)
-                problems.Fail(new TableProblem(tokens.Line, null, $"The header has more than {options.MaxColumns:N0} columns."));
-            if ((tokens.Problem ?? TextValues.Problem(tokens.Cell)) is { } problem)
-                problems.Add(new TableProblem(tokens.Line, null, $"Line {tokens.Line}, column {place}: {problem}"));
-
-            string name = Encoding.UTF8.GetString(CellText.Trim(tokens.Cell));
-            if (name.Length == 0)
-                problems.Add(new TableProblem(tokens.Line, null, $"Line {tokens.Line}: column {place} has no name."));
-            else if (!places.TryAdd(name, place))
-                problems.Add(new TableProblem(tokens.Line, name, $"Line {tokens.Line}: columns {places[name]} and {place} are both called \"{name}\"."));
-            columns.Add(new CsvColumn(name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : options.OtherTypes, problems));
-        }
-        while (token == CsvToken.Cell);
-
-        foreach (string name in options.Types.Keys.Where(name => !places.ContainsKey(name)))
+        IReadOnlyList<string> names = CsvHeader.Read(tokens, options.MaxColumns, problems);
+        foreach (string name in options.Types.Keys.Where(name => !names.Contains(name)))
             problems.Add(new TableProblem(null, name, $"A type is given for column \"{name}\", which the table does not have."));
         problems.ThrowIfAny();
-        return [.. columns];
+        var memory = new ReadingMemory(storage, names.Count);
+        return [.. names.Select(name => new CsvColumn(name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : options.OtherTypes, problems, memory))];
     }
 
     /// <summary>Reads rows to the end of the file into the columns; a null column's cells are passed over.</summary>
@@ -89,11 +58,14 @@ public static class CsvTable
         var blankLines = new Queue<long>(); // blank lines count only once a row follows them
         while (true)
         {
+            int index = 0;
+            if (blankLines.Count == 0)
+                rows += tokens.ReadPlain(columns, out index);
             CsvToken token = tokens.Read();
             if (token == CsvToken.End)
                 break;
             long line = tokens.Line;
-            if (token == CsvToken.LastCell && !tokens.Quoted && CellText.Trim(tokens.Cell).IsEmpty)
+            if (index == 0 && token == CsvToken.LastCell && !tokens.Quoted && CellText.Trim(tokens.Cell).IsEmpty)
             {
                 if (blankLines.Count < ProblemList.Limit || columns.Length == 1)
                     blankLines.Enqueue(line);
@@ -110,7 +82,7 @@ public static class CsvTable
             }
 
             rows++;
-            int cells = ReadRow(tokens, token, columns, problems);
+            int cells = ReadRow(tokens, token, columns, index, problems);
             if (cells != columns.Length)
                 problems.Add(new TableProblem(line, null, $"Line {line} has {cells} cell{(cells == 1 ? "" : "s")}; the header has {columns.Length}."));
         }
@@ -119,10 +91,10 @@ public static class CsvTable
             problems.Fail(new TableProblem(null, null, "The file has a header and no rows."));
     }
 
-    /// <summary>Hands the cells of a row, whose first one is read already, to the columns; returns how many there were.</summary>
-    private static int ReadRow(CsvTokenizer tokens, CsvToken token, CsvColumn?[] columns, ProblemList problems)
+    /// <summary>Hands the cells of a row, from one that is read already, to the columns; returns how many the row has.</summary>
+    private static int ReadRow(CsvTokenizer tokens, CsvToken token, CsvColumn?[] columns, int index, ProblemList problems)
     {
-        for (int index = 0; ; index++)
+        for (; ; index++)
         {
             CsvColumn? column = index < columns.Length ? columns[index] : null;
             if (tokens.Problem is { } problem)

@@ -30,7 +30,7 @@ internal sealed class CsvTokenizer
     private readonly Stream _stream;
     private readonly byte _delimiter;
     private readonly int _maxCellBytes;
-    private byte[] _buffer = new byte[(256 << 10) + BlockBytes]; // one block more than is filled, so that a whole block can be loaded anywhere
+    private byte[] _buffer = new byte[(256 << 10) + BlockBytes]; // one block more than is filled, so that a whole block, or a number, can be loaded anywhere
     private int _start;
     private int _length;
     private int _blockStart = -BlockBytes;
@@ -83,6 +83,59 @@ internal sealed class CsvTokenizer
         return Quoted ? ReadQuoted() : ReadPlain();
     }
 
+    /// <summary>Reads plain cells into the columns for as long as they are buffered whole and nothing about them is unusual; a null column's are passed over.</summary>
+    /// <param name="columns">The columns of a row.</param>
+    /// <param name="index">Place in its row of the next cell, which is for <see cref="Read"/>.</param>
+    /// <returns>Number of rows that were ended.</returns>
+    internal unsafe long ReadPlain(ReadOnlySpan<CsvColumn?> columns, out int index)
+    {
+        index = 0;
+        long rows = 0;
+        if (_afterCarriageReturn)
+            return 0;
+        fixed (byte* buffer = _buffer)
+        {
+            int at = _start;
+            for (int end; (end = NextSeparator(at)) < _length;)
+            {
+                bool isLast = index == columns.Length - 1;
+                byte separator = buffer[end];
+                if (separator == _delimiter == isLast || !TryAdd(columns[index], buffer + at, end - at, columns.Length > 1))
+                    break;
+                at = end + 1;
+                index++;
+                if (!isLast)
+                    continue;
+                index = 0;
+                rows++;
+                _line++;
+                if (separator != '\r')
+                    continue;
+                _afterCarriageReturn = at == _length;
+                at += at < _length && buffer[at] == '\n' ? 1 : 0;
+            }
+
+            _start = at;
+        }
+
+        _afterDelimiter = index > 0;
+        return rows;
+    }
+
+    // A blank line of a table of one column may be the end of the table rather than a missing cell.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private unsafe bool TryAdd(CsvColumn? column, byte* cell, int size, bool mayBeEmpty)
+    {
+        if (size > _maxCellBytes)
+            return false;
+        if (column is not null && column.TryAddNumber(cell, size))
+            return true;
+        if (!mayBeEmpty || (size > 0 && *cell == '"'))
+            return false;
+        column?.Add(new ReadOnlySpan<byte>(cell, size), _line);
+        return true;
+    }
+
     private CsvToken ReadPlain()
     {
         int size = FindEnd(0);
@@ -128,8 +181,8 @@ internal sealed class CsvTokenizer
 
         _cellStart = _start + 1;
         Span<byte> content = _buffer.AsSpan(_cellStart, length);
-        _line += LineEnds(content);
-        _cellLength = doubled ? Unescape(content) : length;
+        _line += QuotedText.LineEnds(content);
+        _cellLength = doubled ? QuotedText.Unescape(content) : length;
         return _cellLength > _maxCellBytes ? TooLong() : EndCell(end);
     }
 
@@ -234,26 +287,5 @@ internal sealed class CsvTokenizer
         _cellLength = 0;
         Problem = problem;
         return CsvToken.Invalid;
-    }
-
-    private static int LineEnds(ReadOnlySpan<byte> content)
-    {
-        int count = content.Count((byte)'\n');
-        for (int at; (at = content.IndexOf((byte)'\r')) >= 0; content = content[(at + 1)..])
-            count += at + 1 < content.Length && content[at + 1] == '\n' ? 0 : 1;
-        return count;
-    }
-
-    private static int Unescape(Span<byte> content)
-    {
-        int length = 0;
-        for (int at = 0; at < content.Length; at++)
-        {
-            content[length++] = content[at];
-            if (content[at] == '"')
-                at++;
-        }
-
-        return length;
     }
 }

@@ -4,15 +4,15 @@ namespace NnService.Engine.Data;
 
 /// <summary>A column of a JSON source while it is read; kinds that mix become categories by each value's text.</summary>
 // Unlike a CSV cell, a JSON number has one text (its shortest), so what was read as numbers can become text later without reading again.
-internal sealed class JsonColumn(string name, ColumnType? declared)
+internal sealed class JsonColumn(string name, ColumnType? declared, ReadingMemory memory)
 {
-    private GrowingArray<double> _numbers = new();
-    private TextValues? _texts = declared is ColumnType.Category or ColumnType.Text ? new TextValues() : null;
+    private NumberValues _numbers = new(memory);
+    private TextValues? _texts = declared is ColumnType.Category or ColumnType.Text ? new TextValues(memory) : null;
     private ColumnType? _found;
 
     internal string Name => name;
 
-    internal int Rows => _texts?.Rows ?? _numbers.Count;
+    internal int Rows => _texts?.Rows ?? _numbers.Rows;
 
     /// <summary>Adds missing cells up to a number of rows.</summary>
     internal void PadTo(int rows)
@@ -20,7 +20,7 @@ internal sealed class JsonColumn(string name, ColumnType? declared)
         if (_texts is not null)
             _texts.AddMissing(rows - _texts.Rows);
         else
-            _numbers.Add(double.NaN, rows - _numbers.Count);
+            _numbers.Add(double.NaN, rows - _numbers.Rows);
     }
 
     /// <summary>Adds a finite number; says what is wrong with it, or null.</summary>
@@ -85,8 +85,8 @@ internal sealed class JsonColumn(string name, ColumnType? declared)
     internal Column ToColumn()
     {
         if (_texts is not null)
-            return _texts.ToColumn(name, declared ?? _texts.FoundType());
-        return (declared ?? _found) == ColumnType.Boolean ? Column.OfBooleans(name, _numbers.ToArray()) : Column.OfNumbers(name, _numbers.ToArray());
+            return _texts.ToColumn(name, declared, mayBeBoolean: false);
+        return _numbers.ToColumn(name, declared ?? _found ?? ColumnType.Number);
     }
 
     /// <summary>Notes the kind of the next value and turns what was read into text where kinds mix; true where the value belongs to the numbers.</summary>
@@ -100,16 +100,19 @@ internal sealed class JsonColumn(string name, ColumnType? declared)
         if (_found == kind && kind != ColumnType.Category)
             return true;
 
-        _texts = new TextValues();
-        foreach (double number in _numbers.ToArray())
+        var texts = new TextValues(memory);
+        _numbers.Scan(numbers =>
         {
-            if (double.IsNaN(number))
-                _texts.AddMissing();
-            else
-                _texts.Add(Encoding.UTF8.GetBytes(_found == ColumnType.Boolean ? Column.TextOf(number != 0) : Column.TextOf(number)));
-        }
-
-        _numbers = new();
+            foreach (double number in numbers)
+            {
+                if (double.IsNaN(number))
+                    texts.AddMissing();
+                else
+                    texts.Add(Encoding.UTF8.GetBytes(_found == ColumnType.Boolean ? Column.TextOf(number != 0) : Column.TextOf(number)));
+            }
+        });
+        _texts = texts;
+        _numbers = new(memory);
         return false;
     }
 

@@ -8,8 +8,11 @@ namespace NnService.Engine.Data;
 /// <summary>Grows columns from rows of JSON, each an object or a list.</summary>
 internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
 {
+    private const int ExpectedColumns = 1000; // how many there are is known at the end only
+
     private readonly List<JsonColumn> _columns = [];
     private readonly Dictionary<string, JsonColumn> _byName = new(StringComparer.Ordinal);
+    private readonly ReadingMemory _memory = new(options.Into?.Storage ?? new MemoryBlocks(), ExpectedColumns);
     private int _rows;
 
     /// <summary>Adds a column; the pointer says where it is named, null where a line does.</summary>
@@ -21,7 +24,7 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
             problems.Add(new TableProblem(line, null, $"Column {_columns.Count + 1} has no name.", pointer));
         else if (name.Contains('\0'))
             problems.Add(new TableProblem(line, null, $"The name of column {_columns.Count + 1} holds a NUL character.", pointer));
-        var column = new JsonColumn(name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : null);
+        var column = new JsonColumn(name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : null, _memory);
         if (!_byName.TryAdd(name, column))
             problems.Add(new TableProblem(line, name, $"Two columns are called \"{name}\".", pointer));
         _columns.Add(column);

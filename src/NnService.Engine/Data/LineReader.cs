@@ -3,7 +3,7 @@ namespace NnService.Engine.Data;
 /// <summary>Cuts a stream of bytes into lines that end in LF or CR LF; the buffer holds no more than one line and what was read ahead.</summary>
 internal sealed class LineReader(Stream stream)
 {
-    internal const int MaxLineBytes = 64 << 20;
+    internal const int MaxLineBytes = 16 << 20;
 
     private byte[] _buffer = new byte[64 << 10];
     private int _start;

@@ -21,39 +21,97 @@ internal readonly record struct Moments(int Count, double Min, double Max, doubl
     /// <summary>Over all values but NaN.</summary>
     internal static Moments Of(ReadOnlySpan<double> values)
     {
-        int count = 0;
-        double min = double.PositiveInfinity;
-        double max = double.NegativeInfinity;
-        foreach (double value in values)
+        var range = new Range();
+        range.Look(values);
+        if (range.IsSettled(out Moments settled))
+            return settled;
+        var sum = new Sum(range);
+        sum.Look(values);
+        var deviations = new Deviations(sum);
+        deviations.Look(values);
+        return deviations.Moments;
+    }
+
+    /// <summary>Over all numbers of a column but NaN, block by block: the same bits as over all of them at once.</summary>
+    internal static Moments Of(Column column)
+    {
+        var range = new Range();
+        column.Scan(values => range.Look(values));
+        if (range.IsSettled(out Moments settled))
+            return settled;
+        var sum = new Sum(range);
+        column.Scan(values => sum.Look(values));
+        var deviations = new Deviations(sum);
+        column.Scan(values => deviations.Look(values));
+        return deviations.Moments;
+    }
+
+    private struct Range()
+    {
+        internal int Count;
+        internal double Min = double.PositiveInfinity;
+        internal double Max = double.NegativeInfinity;
+
+        internal void Look(ReadOnlySpan<double> values)
         {
-            if (double.IsNaN(value))
-                continue;
-            count++;
-            min = Math.Min(min, value);
-            max = Math.Max(max, value);
+            foreach (double value in values)
+            {
+                if (double.IsNaN(value))
+                    continue;
+                Count++;
+                Min = Math.Min(Min, value);
+                Max = Math.Max(Max, value);
+            }
         }
 
-        if (count == 0)
-            return default;
-        if (min == max)
-            return new Moments(count, min, max, min, 0); // exactly, whatever the sum of equal values rounds to
-
-        double scale = Math.ScaleB(1, -Math.Clamp(Math.ILogB(Math.Max(Math.Abs(min), Math.Abs(max))), -1000, 1000));
-        double sum = 0;
-        foreach (double value in values)
-            sum += double.IsNaN(value) ? 0 : value * scale;
-        double mean = sum / count;
-        double deviations = 0;
-        double squares = 0;
-        foreach (double value in values)
+        /// <summary>Nothing, or equal values: exactly these, whatever their sum rounds to.</summary>
+        internal readonly bool IsSettled(out Moments moments)
         {
-            double deviation = double.IsNaN(value) ? 0 : value * scale - mean;
-            deviations += deviation;
-            squares += deviation * deviation;
+            moments = Count == 0 ? default : new Moments(Count, Min, Max, Min, 0);
+            return Count == 0 || Min == Max;
+        }
+    }
+
+    private struct Sum(Range range)
+    {
+        internal readonly Range Range = range;
+        internal readonly double Scale = Math.ScaleB(1, -Math.Clamp(Math.ILogB(Math.Max(Math.Abs(range.Min), Math.Abs(range.Max))), -1000, 1000));
+        private double _sum;
+
+        internal readonly double Mean => _sum / Range.Count;
+
+        internal void Look(ReadOnlySpan<double> values)
+        {
+            foreach (double value in values)
+                _sum += double.IsNaN(value) ? 0 : value * Scale;
+        }
+    }
+
+    private struct Deviations(Sum sum)
+    {
+        private readonly double _mean = sum.Mean;
+        private double _deviations;
+        private double _squares;
+
+        internal readonly Moments Moments
+        {
+            get
+            {
+                Range range = sum.Range;
+                double correction = _deviations / range.Count;
+                double variance = _squares / range.Count - correction * correction;
+                return new Moments(range.Count, range.Min, range.Max, (_mean + correction) / sum.Scale, Math.Sqrt(Math.Max(0, variance)) / sum.Scale);
+            }
         }
 
-        double correction = deviations / count;
-        double variance = squares / count - correction * correction;
-        return new Moments(count, min, max, (mean + correction) / scale, Math.Sqrt(Math.Max(0, variance)) / scale);
+        internal void Look(ReadOnlySpan<double> values)
+        {
+            foreach (double value in values)
+            {
+                double deviation = double.IsNaN(value) ? 0 : value * sum.Scale - _mean;
+                _deviations += deviation;
+                _squares += deviation * deviation;
+            }
+        }
     }
 }

@@ -31,4 +31,11 @@ public sealed class Table
 
     /// <summary>The column of that exact name; null where there is none.</summary>
     public Column? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>How many rows <see cref="Slice"/> should be asked for at a time by one who wants all of them: memory stays bounded, and hardly a block is read twice.</summary>
+    public int RowsPerSlice => Math.Clamp((4 << 20) / Columns.Count, 64, 65_536);
+
+    /// <summary>Some rows as a table of their own, in memory; reads no more than those from a storage.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are no such rows.</exception>
+    public Table Slice(int first, int count) => new([.. Columns.Select(column => column.Slice(first, count))]);
 }

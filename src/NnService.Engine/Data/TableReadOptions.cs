@@ -15,6 +15,9 @@ public sealed record TableReadOptions
     /// <summary>The type of CSV columns that <see cref="Types"/> does not name; null: found over all rows.</summary>
     public ColumnType? OtherTypes { get; init; }
 
+    /// <summary>The file that the columns are written to while they are read, so that they need not fit into memory; null: they are kept in memory.</summary>
+    public ColumnFile? Into { get; init; }
+
     /// <summary>Most columns a table may have.</summary>
     public int MaxColumns { get; init; } = 10_000;
 

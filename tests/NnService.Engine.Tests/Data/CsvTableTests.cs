@@ -184,7 +184,7 @@ public class CsvTableTests
         Assert.Equal(
             [
                 "Line 3, column \"age\": \"abc\" is not a number.",
-                "Line 4, column \"age\": \"1,5\" is not a number.",
+                "Line 4, column \"age\": \"1,5\" is not a number; write the decimal point as a point, not as a comma.",
                 "Line 5, column \"age\": \"inf\" is not a finite number.",
                 "Line 6, column \"age\": \"1e400\" is too large for a number.",
             ],
@@ -279,6 +279,35 @@ public class CsvTableTests
     {
         Assert.Equal("The file is UTF-16; save it as UTF-8.", Tables.Problem(() => Tables.Csv([0xFF, 0xFE, .. Encoding.Unicode.GetBytes("a\n1\n")])));
         Assert.Equal("The file is UTF-16; save it as UTF-8.", Tables.Problem(() => Tables.Csv([0xFE, 0xFF, .. Encoding.BigEndianUnicode.GetBytes("a\n1\n")])));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void UTF16_without_a_mark_is_recognised(bool bigEndian)
+        => Assert.Equal(
+            "The file looks like UTF-16 (every second byte is zero); save it as UTF-8.",
+            Tables.Problem(() => Tables.Csv(new UnicodeEncoding(bigEndian, byteOrderMark: false).GetBytes("name,age\nÄnne,1\n"))));
+
+    [Fact]
+    public void Plain_and_quoted_cells_and_missing_ones_mix_in_a_row_at_every_break_of_the_buffer()
+    {
+        var random = new System.Random(9);
+        double[] numbers = [.. Enumerable.Range(0, 60_000).Select(_ => Math.Round(random.NextDouble() * 1000, random.Next(6)))];
+        string csv = "a,b,c\r\n" + string.Concat(numbers.Select((number, row) => (row % 5) switch
+        {
+            0 => $"{number},x,{row}\r\n",
+            1 => $"\"{number}\",\"y\r\nz\",{row}\r\n",
+            2 => $"{number},,{row}\r\n",
+            3 => $" {number},x y,{row}\r\n",
+            _ => $"{number},\"q\"\"\",NA\r\n",
+        }));
+        Table table = Tables.Csv(csv);
+
+        Assert.Equal(numbers, table.Find("a")!.Numbers);
+        Assert.Equal(Enumerable.Range(0, 60_000).Select(row => (row % 5) switch { 1 => "y\r\nz", 2 => null, 3 => "x y", 4 => "q\"", _ => "x" }), Tables.Texts(table, "b"));
+        Assert.Equal(12_000, table.Find("c")!.Missing);
+        Assert.Equal("59998", table.Find("c")!.TextAt(59_998));
     }
 
     [Fact]

@@ -80,6 +80,15 @@ public class TableProfileTests
     }
 
     [Fact]
+    public void Numbers_with_a_decimal_comma_are_warned_of()
+    {
+        Assert.Equal(
+            ["Column \"price\" holds numbers with a decimal comma, such as \"2,5\", and is read as text; write them with a decimal point."],
+            TableProfile.Of(Tables.Csv("name;price\nA;1\nA;2,5\nB;\nB;3,5\n")).Warnings);
+        Assert.Empty(TableProfile.Of(Tables.Csv("name;price\nA;1\nA;2,5\nB;x\nB;x\n")).Warnings);
+    }
+
+    [Fact]
     public void Booleans_are_counted_like_categories()
     {
         ColumnProfile profile = Assert.Single(TableProfile.Of(Tables.Csv("b\nTRUE\nfalse\ntrue\nNA\n")).Columns);

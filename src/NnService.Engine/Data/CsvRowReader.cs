@@ -1,0 +1,128 @@
+namespace NnService.Engine.Data;
+
+/// <summary>Reads a CSV file row by row after the rules of <see cref="CsvTable"/>, for those who do not want a table of it; memory does not grow with the file.</summary>
+public sealed class CsvRowReader
+{
+    private readonly CsvTokenizer _tokens;
+    private readonly ProblemList _problems = new();
+    private readonly int[] _ends;
+    private byte[] _row = new byte[4096];
+    private bool _hasRows;
+
+    /// <summary>Reads the header.</summary>
+    /// <exception cref="TableFormatException">There is none, or its names cannot be used.</exception>
+    /// <exception cref="ArgumentException">The stream cannot seek, or the delimiter cannot be one.</exception>
+    public CsvRowReader(Stream utf8, TableReadOptions? options = null)
+    {
+        options ??= TableReadOptions.Default;
+        CsvDialect dialect = CsvDialect.Open(utf8, options, _problems, out long start);
+        utf8.Position = start;
+        _tokens = new CsvTokenizer(utf8, dialect.Delimiter, options.MaxCellBytes);
+        Columns = CsvHeader.Read(_tokens, options.MaxColumns, _problems);
+        _problems.ThrowIfAny();
+        _ends = new int[Columns.Count];
+    }
+
+    /// <summary>The names in the header.</summary>
+    public IReadOnlyList<string> Columns { get; }
+
+    /// <summary>1-based line on which the row begins.</summary>
+    public long Line { get; private set; }
+
+    /// <summary>The bytes of a cell of the row read last, without quotes, valid UTF-8.</summary>
+    public ReadOnlySpan<byte> Cell(int column) => _row.AsSpan(Start(column), _ends[column] - Start(column));
+
+    /// <summary>Whether a cell is missing: empty, NA, NaN, null or ?.</summary>
+    public bool IsMissing(int column)
+    {
+        ReadOnlySpan<byte> cell = Cell(column);
+        bool beginsWithDigit = cell.Length > 0 && (uint)(cell[0] - '0') <= 9;
+        return !beginsWithDigit && CellText.IsMissing(CellText.Trim(cell));
+    }
+
+    /// <summary>A cell as a number; false where it is none.</summary>
+    public unsafe bool TryGetNumber(int column, out double value)
+    {
+        ReadOnlySpan<byte> cell = Cell(column);
+        if (DecimalParser.IsSupported && Start(column) + DecimalParser.ReadableBytes <= _row.Length)
+        {
+            fixed (byte* text = cell)
+            {
+                if (text is not null && DecimalParser.TryParse(text, cell.Length, out value))
+                    return true;
+            }
+        }
+
+        return CellText.ToNumber(CellText.Trim(cell), out value) == NumberKind.Number;
+    }
+
+    /// <summary>Reads the next row; false at the end.</summary>
+    /// <exception cref="TableFormatException">Rows are not as the header says, or there is no row.</exception>
+    public bool Read()
+    {
+        long blank = 0;
+        while (true)
+        {
+            CsvToken token = _tokens.Read();
+            if (token == CsvToken.End)
+                break;
+            if (token == CsvToken.LastCell && !_tokens.Quoted && CellText.Trim(_tokens.Cell).IsEmpty && Columns.Count > 1)
+            {
+                blank = blank == 0 ? _tokens.Line : blank;
+                continue;
+            }
+
+            if (blank > 0)
+                _problems.Fail(new TableProblem(blank, null, $"Line {blank} is blank; the header has {Columns.Count} cells."));
+            _hasRows = true;
+            if (ReadCells(token))
+                return true;
+        }
+
+        if (!_hasRows)
+            _problems.Fail(new TableProblem(null, null, "The file has a header and no rows."));
+        _problems.ThrowIfAny();
+        return false;
+    }
+
+    private int Start(int column) => column == 0 ? 0 : _ends[column - 1];
+
+    private bool ReadCells(CsvToken token)
+    {
+        bool isGood = true;
+        int at = 0;
+        Line = _tokens.Line;
+        int index = 0;
+        while (true)
+        {
+            ReadOnlySpan<byte> cell = _tokens.Cell;
+            if ((_tokens.Problem ?? (cell.IndexOfAnyExceptInRange((byte)1, (byte)127) < 0 ? null : TextValues.Problem(cell))) is { } problem)
+            {
+                string place = index < Columns.Count ? $"column \"{Columns[index]}\"" : $"cell {index + 1}";
+                var found = new TableProblem(_tokens.Line, index < Columns.Count ? Columns[index] : null, $"Line {_tokens.Line}, {place}: {problem}");
+                if (token == CsvToken.Invalid)
+                    _problems.Fail(found);
+                _problems.Add(found);
+                isGood = false;
+            }
+
+            if (index < _ends.Length)
+            {
+                if (at + cell.Length + DecimalParser.ReadableBytes > _row.Length)
+                    Array.Resize(ref _row, 2 * (at + cell.Length + DecimalParser.ReadableBytes));
+                cell.CopyTo(_row.AsSpan(at));
+                _ends[index] = at += cell.Length;
+            }
+
+            index++;
+            if (token == CsvToken.LastCell)
+                break;
+            token = _tokens.Read();
+        }
+
+        if (index == Columns.Count)
+            return isGood;
+        _problems.Add(new TableProblem(Line, null, $"Line {Line} has {index} cell{(index == 1 ? "" : "s")}; the header has {Columns.Count}."));
+        return false;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Text;
+using NnService.Engine.Data;
+
+namespace NnService.Engine.Tests.Data;
+
+public sealed class ColumnFileTests : IDisposable
+{
+    private const int Rows = 150_000; // several blocks of every column
+
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"columns-{Guid.NewGuid():N}");
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void Every_form_of_column_comes_back_as_it_was_read()
+    {
+        byte[] csv = Mixed();
+        Table written = Write(csv);
+        Table opened = ColumnFile.TryOpen(_path)!;
+        Table inMemory = CsvTable.Read(new MemoryStream(csv));
+
+        Assert.Equal(
+            [ColumnType.Number, ColumnType.Number, ColumnType.Number, ColumnType.Number, ColumnType.Number, ColumnType.Boolean, ColumnType.Category, ColumnType.Text, ColumnType.Category, ColumnType.Number],
+            opened.Columns.Select(column => column.Type));
+        foreach ((Column expected, Column column, Column first) in inMemory.Columns.Zip(opened.Columns, written.Columns))
+        {
+            Assert.Equal(expected.Name, column.Name);
+            Assert.Equal(expected.Missing, column.Missing);
+            Assert.Equal(expected.IsInteger, column.IsInteger);
+            Assert.Equal(expected.Numbers, column.Numbers);
+            Assert.Equal(expected.Codes, column.Codes);
+            Assert.Equal(expected.Categories, column.Categories);
+            Assert.Equal(expected.Missing, first.Missing);
+        }
+
+        Assert.Equal("7", opened.Find("small")!.TextAt(7));
+        Assert.Equal("-3276800", opened.Find("middle")!.TextAt(100_000));
+        Assert.Equal("0.1", opened.Find("precise")!.TextAt(0));
+        Assert.Equal("true", opened.Find("flag")!.TextAt(1));
+        Assert.Equal("text 149999", opened.Find("text")!.TextAt(149_999));
+        Assert.Equal("late", opened.Find("late")!.TextAt(149_999));
+        Assert.Null(opened.Find("missing")!.TextAt(149_999));
+    }
+
+    [Fact]
+    public void A_slice_holds_the_same_cells_as_the_whole_and_a_stored_profile_is_that_of_memory()
+    {
+        byte[] csv = Mixed();
+        Write(csv);
+        Table table = ColumnFile.TryOpen(_path)!;
+        Table whole = CsvTable.Read(new MemoryStream(csv));
+        foreach (Column column in whole.Columns)
+            _ = column.IsMissing(0); // in memory from here on
+        Table slice = table.Slice(65_000, 3_000); // over the end of a block
+
+        Assert.All(slice.Columns, column => Assert.Equal(
+            Enumerable.Range(65_000, 3_000).Select(whole.Find(column.Name)!.TextAt), Enumerable.Range(0, 3_000).Select(column.TextAt)));
+        TableProfile stored = TableProfile.Of(table);
+        TableProfile profile = TableProfile.Of(whole);
+        Assert.Equal(profile.Warnings, stored.Warnings);
+        foreach ((ColumnProfile expected, ColumnProfile found) in profile.Columns.Zip(stored.Columns).Where(pair => pair.First.Type != ColumnType.Text))
+        {
+            Assert.Equal(expected with { Categories = null }, found with { Categories = null });
+            Assert.Equal(expected.Categories ?? [], found.Categories ?? []);
+        }
+
+        Assert.Equal(150_000, stored.Columns[7].Distinct);
+        Assert.Throws<ArgumentOutOfRangeException>(() => table.Slice(149_000, 1_001));
+    }
+
+    [Fact]
+    public void Frequent_values_of_a_text_column_are_listed_and_counted()
+    {
+        Write(Encoding.UTF8.GetBytes("t\n" + string.Concat(Enumerable.Range(0, Rows).Select(row => row % 3 == 0 ? "often\n" : row % 50 == 1 ? "rather\n" : $"t{row}\n"))));
+        ColumnProfile profile = Assert.Single(TableProfile.Of(ColumnFile.TryOpen(_path)!).Columns);
+
+        Assert.Equal(ColumnType.Text, profile.Type);
+        Assert.Equal([new CategoryCount("often", 50_000), new("rather", 2_000)], profile.Categories!);
+        Assert.Equal(98_002, profile.Distinct);
+    }
+
+    [Fact]
+    public void A_file_that_is_missing_cut_short_damaged_or_of_another_version_is_not_opened()
+    {
+        Assert.Null(ColumnFile.TryOpen(_path));
+        Write("a,b\n1.5,x\n2,y\n"u8.ToArray());
+        Assert.NotNull(ColumnFile.TryOpen(_path));
+        byte[] good = File.ReadAllBytes(_path);
+
+        for (int at = 0; at < good.Length; at++)
+        {
+            if (at is >= 12 and < 16)
+                continue; // the rest of the header is not used
+            byte[] damaged = [.. good];
+            damaged[at] ^= 0x10;
+            File.WriteAllBytes(_path, damaged);
+            Assert.True(ColumnFile.TryOpen(_path) is null, $"byte {at} of {good.Length}");
+        }
+
+        for (int length = 0; length < good.Length; length++)
+        {
+            File.WriteAllBytes(_path, good[..length]);
+            Assert.True(ColumnFile.TryOpen(_path) is null, $"{length} of {good.Length} bytes");
+        }
+    }
+
+    [Fact]
+    public void Distinct_numbers_are_counted_exactly_however_many_there_are()
+    {
+        const int Count = 5_000_000; // more than are held at a time
+        double[] numbers = [.. Enumerable.Range(0, Count).Select(i => i % 4_000_000 / 8.0)];
+
+        Assert.Equal(4_000_000, DistinctCounter.OfNumbers(Count, look => look(numbers)));
+        Assert.Equal(7, DistinctCounter.OfNumbers(Count, look => look(Array.ConvertAll(numbers, number => Math.Floor(number) % 7))));
+        Assert.Equal(0, DistinctCounter.OfNumbers(0, look => look([double.NaN])));
+        Assert.Equal(2, DistinctCounter.OfNumbers(3, look => look([0, 1, 0])));
+    }
+
+    private Table Write(byte[] csv)
+    {
+        using var file = ColumnFile.Create(_path);
+        Table table = CsvTable.Read(new MemoryStream(csv), new TableReadOptions { Into = file });
+        file.Finish(table);
+        return table;
+    }
+
+    private static byte[] Mixed()
+    {
+        var text = new StringBuilder("small,middle,large,single,precise,flag,category,text,late,missing\n");
+        for (int row = 0; row < Rows; row++)
+        {
+            text.Append(row % 100).Append(',').Append(row % 2 == 0 ? $"-{row / 100_000 * 32_768}00" : "5").Append(',').Append(row).Append("00000,")
+                .Append(row % 8 / 4.0).Append(',').Append(row % 5 == 3 ? "NA" : "0.1").Append(',').Append(row % 2 == 1 ? "true" : "false").Append(',')
+                .Append(row % 7 == 0 ? "" : $"c{row % 300}").Append(",text ").Append(row).Append(',').Append(row == Rows - 1 ? "late" : $"{row % 9}").Append(",\n");
+        }
+
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+}

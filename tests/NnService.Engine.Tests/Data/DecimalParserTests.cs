@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Text;
+using NnService.Engine.Data;
+
+namespace NnService.Engine.Tests.Data;
+
+/// <summary>The short way through plain digits against the framework, bit by bit.</summary>
+public class DecimalParserTests
+{
+    [Fact]
+    public void Random_decimals_of_every_size_are_the_framework_s_to_the_bit()
+    {
+        var random = new System.Random(3);
+        for (int i = 0; i < 400_000; i++)
+        {
+            int digits = random.Next(1, 25);
+            var text = new StringBuilder(random.Next(2) == 0 ? "-" : "");
+            int point = random.Next(-1, digits + 1);
+            for (int d = 0; d <= digits; d++)
+            {
+                if (d == point)
+                    text.Append('.');
+                if (d < digits)
+                    text.Append((char)('0' + random.Next(random.Next(3) == 0 ? 1 : 10)));
+            }
+
+            Agrees(text.ToString());
+        }
+    }
+
+    [Fact]
+    public void Shortest_forms_of_random_doubles_come_back_to_the_bit()
+    {
+        var random = new System.Random(4);
+        for (int i = 0; i < 300_000; i++)
+        {
+            Agrees(random.NextDouble().ToString(CultureInfo.InvariantCulture));
+            double any = BitConverter.Int64BitsToDouble(random.NextInt64());
+            if (double.IsFinite(any))
+                Agrees(any.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    // Halfway between two doubles, and a little to either side: where a digit too few is noticed.
+    [Fact]
+    public void Decimals_between_two_doubles_are_rounded_as_the_framework_does()
+    {
+        var random = new System.Random(5);
+        for (int i = 0; i < 50_000; i++)
+        {
+            long odd = (random.NextInt64(1L << 52, 1L << 53) << 1) | 1;
+            Agrees(odd.ToString(CultureInfo.InvariantCulture));
+            Agrees($"{odd - 1}.5");
+            Agrees($"{odd}.{new string('0', random.Next(1, 12))}1");
+            Agrees($"{odd / 8m}");
+            Agrees($"{odd}e{random.Next(-30, 30)}");
+        }
+    }
+
+    [Fact]
+    public void Tables_of_the_parser_outlive_a_collection_of_garbage()
+    {
+        Agrees("1.5");
+        for (int i = 0; i < 3; i++)
+        {
+            GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: true);
+            _ = GC.AllocateArray<byte>(5000, pinned: true);
+            Agrees("2.5");
+            Agrees("123456.789");
+        }
+    }
+
+    [Theory]
+    [InlineData("9007199254740992")]
+    [InlineData("9007199254740993")]
+    [InlineData("9999999999999999")]
+    [InlineData("1234567890123456.")]
+    [InlineData("12345678901234567.")]
+    [InlineData(".1234567890123456")]
+    [InlineData("0.000000000000000000000000000001")]
+    [InlineData("18446744073709551615")]
+    [InlineData("9999999999999999999")]
+    [InlineData("99999999999999999999999999999999")]
+    [InlineData("00000000000000000000000000000001")]
+    [InlineData("-0")]
+    [InlineData("-0.0")]
+    [InlineData("2.2250738585072014e-308")]
+    [InlineData("2.2250738585072011e-308")]
+    [InlineData("4.9406564584124654e-324")]
+    [InlineData("2.4703282292062327e-324")]
+    [InlineData("2.4703282292062328e-324")]
+    [InlineData("1.7976931348623157e308")]
+    [InlineData("1.7976931348623158e308")]
+    [InlineData("8.98846567431158e307")]
+    [InlineData("6.631236846766476e-316")]
+    [InlineData("3.237883913302901e-319")]
+    [InlineData("7.2057594037927933e16")]
+    [InlineData("9.5e-22")]
+    [InlineData("123456789012345678e-342")]
+    public void Edges_are_the_framework_s_to_the_bit(string text) => Agrees(text);
+
+    [Theory]
+    [InlineData("1.2.3")]
+    [InlineData(".")]
+    [InlineData("-")]
+    [InlineData("--1")]
+    [InlineData("1 2")]
+    [InlineData("1/2")]
+    [InlineData("1:2")]
+    [InlineData("12345678901234567.123.4")]
+    [InlineData("1234567.90123456.12345")]
+    [InlineData("1234567890123456-12345")]
+    [InlineData("1234567890123456x")]
+    [InlineData("1,5")]
+    public void What_is_no_decimal_is_left_alone(string text)
+    {
+        Assert.False(TryParse(text, out _));
+        Assert.Equal(NumberKind.NotANumber, CellText.ToNumber(text, out _));
+    }
+
+    private static void Agrees(string text)
+    {
+        double expected = double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) + 0.0;
+        Assert.Equal(NumberKind.Number, CellText.ToNumber(text, out double value));
+        Assert.True(BitConverter.DoubleToInt64Bits(expected) == BitConverter.DoubleToInt64Bits(value), $"{text}: {value:R}, expected {expected:R}");
+        if (TryParse(text, out double quick))
+            Assert.True(BitConverter.DoubleToInt64Bits(expected) == BitConverter.DoubleToInt64Bits(quick), $"{text}: {quick:R}, expected {expected:R}");
+        else
+            Assert.True(!DecimalParser.IsSupported || text.Length > 19 || text.Contains('e', StringComparison.OrdinalIgnoreCase), text);
+    }
+
+    private static unsafe bool TryParse(string text, out double value)
+    {
+        value = 0;
+        byte[] bytes = [.. Encoding.UTF8.GetBytes(text), .. "987654.321987654321,98765432.1987654321"u8];
+        fixed (byte* first = bytes)
+            return DecimalParser.IsSupported && DecimalParser.TryParse(first, text.Length, out value);
+    }
+}
