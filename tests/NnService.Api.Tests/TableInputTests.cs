@@ -139,7 +139,7 @@ public sealed class TableInputTests(TestService service)
         byte[] damaged = [.. good];
         damaged[good.Length / 2] ^= 0x55;
 
-        foreach (var bytes in new[] { damaged, good[..(good.Length / 2)], good[..^1], good[..^8], [], "a,b\n1,2\n"u8.ToArray() })
+        foreach (var bytes in new[] { damaged, good[..(good.Length / 2)], good[..^1], good[..^8], "a,b\n1,2\n"u8.ToArray() })
             Refused(await Upload(bytes, "text/csv", encoding: "gzip"), 400, "#", "The body is not valid gzip, or it is cut short.");
         Assert.Equal(10_000, (int)(await Upload(good, "text/csv", encoding: "gzip")).Json["rows"]!);
         byte[] inTwoMembers = [.. Gzip("a,b\n1,2\n"u8.ToArray()), .. Gzip("3,4\n"u8.ToArray())];
