@@ -4,7 +4,7 @@ using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs;
 
-/// <summary>Encodes rows of a dataset for a trainer: features, targets with label smoothing, and the weight of each row's class.</summary>
+/// <summary>Encodes rows of a dataset for a trainer: features (categories as one number each until a minibatch is made), targets with label smoothing, and the weight of each row's class.</summary>
 internal static class TrainingSamples
 {
     /// <summary>The training and validation rows of a plan.</summary>
@@ -17,14 +17,13 @@ internal static class TrainingSamples
     public static Samples<T> Encode<T>(TrainingPlan plan, Table table, ReadOnlySpan<int> rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var width = plan.Features.Width;
-        var encoder = plan.Features.Bind(table);
-        var inputs = new T[checked(rows.Length * width)];
-        encoder.Encode<T>(rows, inputs);
+        var layout = plan.Features.Layout;
+        var compact = new T[checked(rows.Length * layout.CompactWidth)];
+        plan.Features.Bind(table).EncodeCompact<T>(rows, compact);
         var targets = new T[checked(rows.Length * plan.Outputs)];
         plan.Target.Encode<T>(table, rows, plan.Outputs, targets);
         Smooth(targets, plan);
-        return new Samples<T>(inputs, width, targets, plan.Outputs, WeightsOf<T>(plan, table, rows));
+        return new Samples<T>(compact, layout, targets, plan.Outputs, WeightsOf<T>(plan, table, rows));
     }
 
     // (1 − s) t + s / K, with K labels; one output stands for two.

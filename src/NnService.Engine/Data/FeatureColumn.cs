@@ -50,6 +50,18 @@ public sealed record FeatureColumn
     [JsonIgnore]
     public int Width => Values + (MissingIndicator ? 1 : 0);
 
+    /// <summary>Whether the column is a category with an input for each of its values.</summary>
+    [JsonIgnore]
+    internal bool IsOneHot => Type == ColumnType.Category && Dates is null && Values > 0;
+
+    /// <summary>The inputs of a category, of which at most one is 1.</summary>
+    [JsonIgnore]
+    internal int OneHotWidth => Values;
+
+    /// <summary>Numbers in a compact row: a category is one.</summary>
+    [JsonIgnore]
+    internal int CompactWidth => IsOneHot ? Width - Values + 1 : Width;
+
     /// <summary>Number of inputs without the indicator.</summary>
     private int Values => Dates is not null ? Dates.Count : Type == ColumnType.Category ? Categories.Count + (HasOther ? 1 : 0) : 1;
 
@@ -104,5 +116,20 @@ public sealed record FeatureColumn
             inputs[input] = T.One; // the inputs of a missing date stay 0, which is their mean
         if (MissingIndicator)
             inputs[Width - 1] = T.One;
+    }
+
+    /// <summary>The same for a compact row, [at least CompactWidth] zeros.</summary>
+    internal void WriteMissingCompact<T>(Span<T> numbers)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (!IsOneHot)
+        {
+            WriteMissing(numbers);
+            return;
+        }
+
+        numbers[0] = T.CreateTruncating(ImputedCategory is { } category ? InputOf(category) : -1);
+        if (MissingIndicator)
+            numbers[1] = T.One;
     }
 }

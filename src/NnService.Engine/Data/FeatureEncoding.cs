@@ -21,6 +21,7 @@ public sealed record FeatureEncoding
 
         Columns = placed;
         Missing = missing;
+        Layout = new RowLayout(placed);
     }
 
     /// <summary>The raw columns in the order of a row's values.</summary>
@@ -32,6 +33,10 @@ public sealed record FeatureEncoding
     /// <summary>Number of inputs of the network.</summary>
     [JsonIgnore]
     public int Width { get; }
+
+    /// <summary>How the rows that <see cref="TableEncoder.EncodeCompact{T}"/> writes become the inputs.</summary>
+    [JsonIgnore]
+    public RowLayout Layout { get; }
 
     /// <summary>[Width] names of the inputs, such as <c>age</c>, <c>sex=female</c>, <c>age is missing</c>.</summary>
     [JsonIgnore]

@@ -35,20 +35,39 @@ public sealed class TableEncoder
     public void Encode<T>(ReadOnlySpan<int> rows, Span<T> destination, UnknownCategories? unknown = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int width = _encoding.Width;
+        if (destination.Length != (long)rows.Length * _encoding.Width)
+            throw new ArgumentException($"{destination.Length} values are not {rows.Length} rows of {_encoding.Width}.", nameof(destination));
+        EncodeInto(rows, destination, new Form(_encoding.Width, IsCompact: false), unknown);
+    }
+
+    /// <summary>The same into compact rows, [rows, Layout.CompactWidth], in which a category is the index of its input, or −1 where it has none.</summary>
+    /// <exception cref="PreparationException">A cell is missing where that is an error, or a value is too large for <typeparamref name="T"/>.</exception>
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    public void EncodeCompact<T>(ReadOnlySpan<int> rows, Span<T> destination)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int width = _encoding.Layout.CompactWidth;
         if (destination.Length != (long)rows.Length * width)
-            throw new ArgumentException($"{destination.Length} values are not {rows.Length} rows of {width}.", nameof(destination));
+            throw new ArgumentException($"{destination.Length} values are not {rows.Length} compact rows of {width}.", nameof(destination));
+        EncodeInto(rows, destination, new Form(width, IsCompact: true), null);
+    }
+
+    private void EncodeInto<T>(ReadOnlySpan<int> rows, Span<T> destination, Form form, UnknownCategories? unknown)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         destination.Clear();
+        int offset = 0;
         for (int i = 0; i < _sources.Length; i++)
         {
             FeatureColumn feature = _encoding.Columns[i];
-            Span<T> inputs = destination.IsEmpty ? destination : destination[feature.Offset..];
+            Span<T> inputs = destination.IsEmpty ? destination : destination[offset..];
             if (feature.Dates is { } parts)
-                EncodeDates(feature, parts, _sources[i], rows, inputs);
+                EncodeDates(feature, parts, _sources[i], rows, inputs, form);
             else if (feature.Type == ColumnType.Category)
-                EncodeCategories(feature, i, rows, inputs, unknown);
+                EncodeCategories(feature, i, rows, inputs, form, unknown);
             else
-                EncodeNumbers(feature, _sources[i], rows, inputs);
+                EncodeNumbers(feature, _sources[i], rows, inputs, form);
+            offset += form.IsCompact ? feature.CompactWidth : feature.Width;
         }
     }
 
@@ -61,15 +80,15 @@ public sealed class TableEncoder
     internal static PreparationException NoDate(string column, string text, int row)
         => new($"Row {row} (counted from 0), column \"{column}\": {CellText.Quote(text)} is not a date such as 2024-05-31.", column, row);
 
-    private void EncodeDates<T>(FeatureColumn feature, IReadOnlyList<DatePart> parts, Column source, ReadOnlySpan<int> rows, Span<T> inputs)
+    private void EncodeDates<T>(FeatureColumn feature, IReadOnlyList<DatePart> parts, Column source, ReadOnlySpan<int> rows, Span<T> inputs, Form form)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (int r = 0; r < rows.Length; r++)
         {
-            Span<T> at = inputs[(r * _encoding.Width)..];
+            Span<T> at = inputs[(r * form.Width)..];
             if (source.TextAt(rows[r]) is not { } text)
             {
-                WriteMissing(feature, rows[r], at);
+                WriteMissing(feature, rows[r], at, form);
                 continue;
             }
 
@@ -80,17 +99,17 @@ public sealed class TableEncoder
         }
     }
 
-    private void EncodeNumbers<T>(FeatureColumn feature, Column source, ReadOnlySpan<int> rows, Span<T> inputs)
+    private void EncodeNumbers<T>(FeatureColumn feature, Column source, ReadOnlySpan<int> rows, Span<T> inputs, Form form)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ReadOnlySpan<double> numbers = source.IsNumeric ? source.Numbers : [];
         for (int r = 0; r < rows.Length; r++)
         {
             double number = numbers.IsEmpty ? double.NaN : numbers[rows[r]]; // a column of text fits only where every cell is missing
-            Span<T> at = inputs[(r * _encoding.Width)..];
+            Span<T> at = inputs[(r * form.Width)..];
             if (double.IsNaN(number))
             {
-                WriteMissing(feature, rows[r], at);
+                WriteMissing(feature, rows[r], at, form);
                 continue;
             }
 
@@ -108,7 +127,7 @@ public sealed class TableEncoder
         }
     }
 
-    private void EncodeCategories<T>(FeatureColumn feature, int index, ReadOnlySpan<int> rows, Span<T> inputs, UnknownCategories? unknown)
+    private void EncodeCategories<T>(FeatureColumn feature, int index, ReadOnlySpan<int> rows, Span<T> inputs, Form form, UnknownCategories? unknown)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Column source = _sources[index];
@@ -116,28 +135,33 @@ public sealed class TableEncoder
         for (int r = 0; r < rows.Length; r++)
         {
             int row = rows[r];
-            Span<T> at = inputs[(r * _encoding.Width)..];
+            Span<T> at = inputs[(r * form.Width)..];
             if (source.IsMissing(row))
             {
-                WriteMissing(feature, row, at);
+                WriteMissing(feature, row, at, form);
                 continue;
             }
 
             // A number column may stand for categories that are numbers as text.
             int input = inputOfCode is null ? feature.InputOf(source.TextAt(row)!) : inputOfCode[source.Codes[row]];
-            if (input >= 0)
+            if (form.IsCompact && feature.IsOneHot)
+                at[0] = T.CreateTruncating(input);
+            else if (input >= 0)
                 at[input] = T.One;
-            else
+            if (input < 0)
                 unknown?.Add(feature.Name, source.TextAt(row)!);
         }
     }
 
-    private void WriteMissing<T>(FeatureColumn feature, int row, Span<T> at)
+    private void WriteMissing<T>(FeatureColumn feature, int row, Span<T> at, Form form)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (_encoding.Missing == MissingCells.Error)
             throw MissingCell(feature.Name, row);
-        feature.WriteMissing(at);
+        if (form.IsCompact)
+            feature.WriteMissingCompact(at);
+        else
+            feature.WriteMissing(at);
     }
 
     private static void CheckType(FeatureColumn feature, Column source)
@@ -159,4 +183,7 @@ public sealed class TableEncoder
         ColumnType.Boolean => "true and false",
         _ => "text",
     };
+
+    /// <summary>What is written: numbers of a row, and whether a category is one of them.</summary>
+    private readonly record struct Form(int Width, bool IsCompact);
 }

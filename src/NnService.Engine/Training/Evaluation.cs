@@ -15,10 +15,12 @@ internal sealed class Evaluation<T>(Network<T> network, LossSpec lossSpec, Score
     private readonly double[] _targetSums = new double[network.Outputs];
     private readonly double[] _targetSquares = new double[network.Outputs];
     private readonly double[] _errorSquares = new double[network.Outputs];
+    private T[] _room = [];
 
     /// <summary>Loss and score; the score is null where R² is undefined, because a target does not vary.</summary>
     public (double Loss, double? Score) Run(Samples<T> samples, ReadOnlySpan<T> parameters, Span<T> state)
     {
+        MakeRoomFor(samples);
         double sum = 0, weight = 0;
         var right = 0L;
         _targetSums.AsSpan().Clear();
@@ -27,7 +29,7 @@ internal sealed class Evaluation<T>(Network<T> network, LossSpec lossSpec, Score
         for (var start = 0; start < samples.Rows; start += ChunkRows)
         {
             var rows = Math.Min(ChunkRows, samples.Rows - start);
-            var batch = samples.Range(start, rows);
+            var batch = samples.Range(start, rows, _room);
             var output = network.Forward(_workspace, PassOf(batch, rows, parameters, state));
             sum += _loss.Sum(output, batch.Targets, batch.Weights, network.Outputs);
             weight += Loss<T>.TotalWeight(batch.Weights, rows);
@@ -43,10 +45,11 @@ internal sealed class Evaluation<T>(Network<T> network, LossSpec lossSpec, Score
     /// <summary>What is not finite where the loss is not, and the layer.</summary>
     public (DivergedValue Value, int? Layer) Locate(Samples<T> samples, ReadOnlySpan<T> parameters, Span<T> state)
     {
+        MakeRoomFor(samples);
         for (var start = 0; start < samples.Rows; start += ChunkRows)
         {
             var rows = Math.Min(ChunkRows, samples.Rows - start);
-            var batch = samples.Range(start, rows);
+            var batch = samples.Range(start, rows, _room);
             network.Forward(_workspace, PassOf(batch, rows, parameters, state));
             var found = DivergenceSearch.InForwardPass(network, _workspace, batch.Inputs, rows);
             if (found.Value != DivergedValue.Loss)
@@ -54,6 +57,12 @@ internal sealed class Evaluation<T>(Network<T> network, LossSpec lossSpec, Score
         }
 
         return (DivergedValue.Loss, null);
+    }
+
+    private void MakeRoomFor(Samples<T> samples)
+    {
+        if (_room.Length < samples.RoomFor(ChunkRows))
+            _room = new T[samples.RoomFor(ChunkRows)];
     }
 
     private NetworkPass<T> PassOf(Minibatch<T> batch, int rows, ReadOnlySpan<T> parameters, Span<T> state) =>

@@ -52,6 +52,7 @@ public static class LinearFit
         private readonly T[] _parameters;
         private readonly T[] _gradient;
         private readonly T[] _outputGradient;
+        private readonly T[] _room;
         private readonly int _weights;
         private readonly double _inverse;
         private readonly double _decay;
@@ -65,10 +66,11 @@ public static class LinearFit
             _parameters = new T[_network.ParameterCount];
             _gradient = new T[_network.ParameterCount];
             _outputGradient = new T[rows * _network.Outputs];
+            _room = new T[samples.RoomFor(rows)];
             _weights = samples.InputWidth * samples.TargetWidth;
             var total = 0.0;
             for (var start = 0; start < samples.Rows; start += ChunkRows)
-                total += Loss<T>.TotalWeight(samples.Range(start, Math.Min(ChunkRows, samples.Rows - start)).Weights, Math.Min(ChunkRows, samples.Rows - start));
+                total += Loss<T>.TotalWeight(samples.Weights(start, Math.Min(ChunkRows, samples.Rows - start)), Math.Min(ChunkRows, samples.Rows - start));
             _inverse = total > 0 ? 1 / total : 0;
             // A row's squared error is a mean over the outputs, so its penalty is shared in the same way.
             _decay = _inverse * (loss.Link == OutputLink.Identity ? 2.0 / samples.TargetWidth : 1.0);
@@ -84,7 +86,7 @@ public static class LinearFit
             var sum = 0.0;
             for (var start = 0; start < _samples.Rows; start += ChunkRows)
             {
-                var batch = _samples.Range(start, Math.Min(ChunkRows, _samples.Rows - start));
+                var batch = _samples.Range(start, Math.Min(ChunkRows, _samples.Rows - start), _room);
                 sum += Add(batch, Math.Min(ChunkRows, _samples.Rows - start), gradient);
             }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using NnService.Engine.Data;
 
 namespace NnService.Engine.Training;
 
@@ -6,7 +7,9 @@ namespace NnService.Engine.Training;
 public sealed class Samples<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly T[] _inputs;
+    private readonly T[] _rows;
+    private readonly RowLayout? _layout;
+    private readonly int _rowWidth;
     private readonly T[] _targets;
     private readonly T[] _weights;
 
@@ -16,17 +19,32 @@ public sealed class Samples<T>
     /// <param name="targetWidth">Numbers of a row's encoded target.</param>
     /// <param name="weights">[rows]; empty: every row weighs 1.</param>
     public Samples(T[] inputs, int inputWidth, T[] targets, int targetWidth, T[]? weights = null)
+        : this(inputs, inputWidth, null, targets, targetWidth, weights)
     {
-        ArgumentNullException.ThrowIfNull(inputs);
+    }
+
+    /// <param name="compact">[rows, CompactWidth]</param>
+    /// <param name="layout">How a compact row becomes inputs, when a minibatch is made.</param>
+    /// <param name="targets">[rows, targetWidth]</param>
+    /// <param name="targetWidth">Numbers of a row's encoded target.</param>
+    /// <param name="weights">[rows]; empty: every row weighs 1.</param>
+    public Samples(T[] compact, RowLayout layout, T[] targets, int targetWidth, T[]? weights = null)
+        : this(compact, layout.CompactWidth, layout.IsPlain ? null : layout, targets, targetWidth, weights)
+    {
+    }
+
+    private Samples(T[] rows, int rowWidth, RowLayout? layout, T[] targets, int targetWidth, T[]? weights)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(targets);
-        if (inputs.Length % inputWidth != 0 || inputs.Length / inputWidth != targets.Length / targetWidth || targets.Length % targetWidth != 0)
+        if (rows.Length % rowWidth != 0 || rows.Length / rowWidth != targets.Length / targetWidth || targets.Length % targetWidth != 0)
             throw new ArgumentException(
-                $"{inputs.Length} inputs of width {inputWidth} and {targets.Length} targets of width {targetWidth} are not the same number of rows.");
-        Rows = inputs.Length / inputWidth;
+                $"{rows.Length} inputs of width {rowWidth} and {targets.Length} targets of width {targetWidth} are not the same number of rows.");
+        Rows = rows.Length / rowWidth;
         if (weights is { Length: > 0 } && weights.Length != Rows)
             throw new ArgumentException($"There are {weights.Length} weights for {Rows} rows.", nameof(weights));
-        (_inputs, _targets, _weights) = (inputs, targets, weights ?? []);
-        (InputWidth, TargetWidth) = (inputWidth, targetWidth);
+        (_rows, _rowWidth, _layout, _targets, _weights) = (rows, rowWidth, layout, targets, weights ?? []);
+        (InputWidth, TargetWidth) = (layout?.Width ?? rowWidth, targetWidth);
     }
 
     /// <summary>Number of rows.</summary>
@@ -41,11 +59,28 @@ public sealed class Samples<T>
     /// <summary>Whether rows have weights.</summary>
     public bool HasWeights => _weights.Length > 0;
 
-    /// <summary>A run of consecutive rows, without copying.</summary>
-    public Minibatch<T> Range(int start, int rows) => new(
-        _inputs.AsSpan(start * InputWidth, rows * InputWidth),
-        _targets.AsSpan(start * TargetWidth, rows * TargetWidth),
-        HasWeights ? _weights.AsSpan(start, rows) : []);
+    /// <summary>Numbers of room that <see cref="Range"/> needs for so many rows; 0 where rows are the inputs already.</summary>
+    public int RoomFor(int rows) => _layout is null ? 0 : rows * InputWidth;
+
+    /// <summary>A run of consecutive rows: where they lie, or, from compact rows, in the given memory.</summary>
+    /// <param name="start">The first row.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="room">At least <see cref="RoomFor"/> numbers.</param>
+    public Minibatch<T> Range(int start, int rows, Span<T> room)
+    {
+        ReadOnlySpan<T> inputs = _rows.AsSpan(start * _rowWidth, rows * _rowWidth);
+        if (_layout is not null)
+        {
+            for (var i = 0; i < rows; i++)
+                _layout.Spread(inputs.Slice(i * _rowWidth, _rowWidth), room.Slice(i * InputWidth, InputWidth));
+            inputs = room[..(rows * InputWidth)];
+        }
+
+        return new(inputs, _targets.AsSpan(start * TargetWidth, rows * TargetWidth), Weights(start, rows));
+    }
+
+    /// <summary>The weights of a run of consecutive rows; empty: every row weighs 1.</summary>
+    public ReadOnlySpan<T> Weights(int start, int rows) => HasWeights ? _weights.AsSpan(start, rows) : [];
 
     /// <summary>The given rows: where they lie if they follow one another, else copied into the given memory.</summary>
     /// <param name="rows">Row numbers; a row may come more than once.</param>
@@ -55,7 +90,7 @@ public sealed class Samples<T>
     public Minibatch<T> Batch(ReadOnlySpan<int> rows, Span<T> inputs, Span<T> targets, Span<T> weights)
     {
         if (FollowOneAnother(rows))
-            return Range(rows[0], rows.Length);
+            return Range(rows[0], rows.Length, inputs);
         inputs = inputs[..(rows.Length * InputWidth)];
         targets = targets[..(rows.Length * TargetWidth)];
         weights = HasWeights ? weights[..rows.Length] : [];
@@ -80,7 +115,11 @@ public sealed class Samples<T>
     {
         for (var i = 0; i < rows.Length; i++)
         {
-            _inputs.AsSpan(rows[i] * InputWidth, InputWidth).CopyTo(inputs[(i * InputWidth)..]);
+            ReadOnlySpan<T> row = _rows.AsSpan(rows[i] * _rowWidth, _rowWidth);
+            if (_layout is null)
+                row.CopyTo(inputs[(i * InputWidth)..]);
+            else
+                _layout.Spread(row, inputs.Slice(i * InputWidth, InputWidth));
             _targets.AsSpan(rows[i] * TargetWidth, TargetWidth).CopyTo(targets[(i * TargetWidth)..]);
             if (HasWeights)
                 weights[i] = _weights[rows[i]];

@@ -162,28 +162,39 @@ internal sealed class CrashHarness(string folder, int seed, Action<string> say) 
 
     private async Task Check(Wire wire)
     {
+        var tables = (await All(wire, "datasets")).ToDictionary(table => (string)table["name"]!);
         foreach (var (name, sha256) in _ledger.Datasets)
-        {
-            var profile = await wire.Get($"datasets/{name}");
-            Must(profile.Status == HttpStatusCode.OK && (string?)profile.Json["sha256"] == sha256, $"dataset {name} was acknowledged and is not there: {profile.Text}");
-        }
-
+            Must(tables.TryGetValue(name, out var profile) && (string?)profile["sha256"] == sha256, $"dataset {name} was acknowledged and is not there");
         foreach (var name in _ledger.Deleted)
-            Must((await wire.Get($"datasets/{name}")).Status == HttpStatusCode.NotFound, $"dataset {name} was deleted and is there again");
-        foreach (var listed in (await wire.Get("datasets?limit=500")).Json["items"]!.AsArray())
+            Must(!tables.ContainsKey(name), $"dataset {name} was deleted and is there again");
+        foreach (var (name, profile) in tables)
         {
-            var content = await wire.Get($"datasets/{listed!["name"]}/content");
-            Must(content.Status == HttpStatusCode.OK && Hash(content.Text) == (string?)listed["sha256"], $"dataset {listed["name"]} is half there");
+            var content = await wire.Get($"datasets/{name}/content");
+            Must(content.Status == HttpStatusCode.OK && Hash(content.Text) == (string?)profile["sha256"], $"dataset {name} is half there");
         }
 
+        var jobs = (await All(wire, "training-jobs")).ToDictionary(job => (string)job["id"]!);
         foreach (var (id, job) in _ledger.Jobs)
         {
-            var answer = await wire.Get($"training-jobs/{id}");
-            Must(answer.Status == HttpStatusCode.OK, $"job {id} was acknowledged and is not there: {answer.Text}");
-            Must(!job.IsCancelled || (string?)answer.Json["state"] == "cancelled", $"job {id} was cancelled and is {answer.Json["state"]}");
+            Must(jobs.TryGetValue(id, out var row), $"job {id} was acknowledged and is not there");
+            Must(!job.IsCancelled || (string?)row!["state"] == "cancelled", $"job {id} was cancelled and is {row!["state"]}");
         }
 
         Must((await wire.Get("/health/ready")).Text.Contains("\"ready\"", StringComparison.Ordinal), "the service does not feel well");
+    }
+
+    private static async Task<List<JsonNode>> All(Wire wire, string path)
+    {
+        var all = new List<JsonNode>();
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var page = await wire.Get($"{path}?limit=500{cursor}");
+            Must(page.Status == HttpStatusCode.OK, $"list of {path}: {page.Text}");
+            all.AddRange(page.Json["items"]!.AsArray().Select(item => item!));
+            cursor = page.Json["nextCursor"] is { } next ? $"&cursor={next}" : null;
+        }
+
+        return all;
     }
 
     private async Task CheckOutcomes(Wire wire)

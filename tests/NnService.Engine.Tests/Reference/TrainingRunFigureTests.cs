@@ -79,7 +79,7 @@ public sealed class TrainingRunFigureTests
         Figures.Equal(run.GetProperty("final"), trainer.Parameters, "parameters at the end");
 
         var test = SamplesOf("test");
-        var batch = test.Range(0, test.Rows);
+        var batch = test.Range(0, test.Rows, []);
         var output = network.Forward(
             new Workspace<double>(network, test.Rows, forTraining: false),
             new NetworkPass<double> { Input = batch.Inputs, Rows = test.Rows, Parameters = trainer.Parameters, State = trainer.State });

@@ -153,7 +153,7 @@ public sealed class TinyNetworkTests
         {
             for (var start = 0; start < samples.Rows; start += options.BatchSize)
             {
-                var batch = samples.Range(start, Math.Min(options.BatchSize, samples.Rows - start));
+                var batch = samples.Range(start, Math.Min(options.BatchSize, samples.Rows - start), []);
                 var rows = batch.Inputs.Length / network.Inputs;
                 var pass = new NetworkPass<T> { Input = batch.Inputs, Rows = rows, Parameters = parameters, State = [], Training = true };
                 var output = network.Forward(workspace, pass);
