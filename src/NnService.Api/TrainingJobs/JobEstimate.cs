@@ -96,7 +96,7 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
         var units = NetworkShape.Of(plan.Network, plan.Features.Width, plan.Outputs).Layers.Sum(layer => (long)layer.Outputs!.Value);
         var batches = configuration.BatchSize!.Value * ((3 * units) + plan.Features.Width);
         var linear = Math.Min(LinearFit.MostParameters, (plan.Features.Width + 1L) * plan.Outputs) * 22 * sizeof(double);
-        var numbers = (rows * (plan.Features.Width + plan.Outputs)) + (plan.ParameterCount * vectors * 2) + batches; // once more for a checkpoint
+        var numbers = (rows * (plan.Features.Layout.CompactWidth + plan.Outputs)) + (plan.ParameterCount * vectors * 2) + batches; // once more for a checkpoint
         return (numbers * Unsafe.SizeOf<T>()) + linear + ((long)table.Rows * table.Columns.Count * sizeof(double));
     }
 }
