@@ -24,7 +24,10 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
     internal unsafe bool TryAddNumber(byte* text, int size)
     {
         NumberValues? numbers = _plainNumbers;
-        if (numbers is null || !DecimalParser.TryParse(text, size, out double value))
+        if (numbers is null)
+            return false;
+        double value = DecimalParser.Parse(text, size);
+        if (double.IsNaN(value))
             return false;
         numbers.Add(value);
         return true;

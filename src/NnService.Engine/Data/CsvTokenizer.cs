@@ -5,22 +5,6 @@ using System.Runtime.Intrinsics;
 
 namespace NnService.Engine.Data;
 
-/// <summary>What <see cref="CsvTokenizer.Read"/> found.</summary>
-internal enum CsvToken
-{
-    /// <summary>A cell with another one behind it on the same row.</summary>
-    Cell,
-
-    /// <summary>The last cell of a row.</summary>
-    LastCell,
-
-    /// <summary>The end of the file; there is no cell.</summary>
-    End,
-
-    /// <summary>Something after which nothing can be read; <see cref="CsvTokenizer.Problem"/> says what.</summary>
-    Invalid,
-}
-
 /// <summary>Cuts a stream of bytes into cells after RFC 4180, one cell at a time; the buffer holds no more than one cell and what was read ahead.</summary>
 // Line ends are CR LF, LF or CR. A quote that does not open the cell is an ordinary character.
 internal sealed class CsvTokenizer
@@ -90,34 +74,52 @@ internal sealed class CsvTokenizer
     internal unsafe long ReadPlain(ReadOnlySpan<CsvColumn?> columns, out int index)
     {
         index = 0;
-        long rows = 0;
         if (_afterCarriageReturn)
             return 0;
+        var (place, rows) = (0, 0L); // these and the next are locals: each number that is stored would make the processor look at fields again
         fixed (byte* buffer = _buffer)
         {
             int at = _start;
-            for (int end; (end = NextSeparator(at)) < _length;)
+            int length = _length;
+            int blockStart = -BlockBytes;
+            ulong mask = 0;
+            while (true)
             {
-                bool isLast = index == columns.Length - 1;
+                ulong rest = at - blockStart < BlockBytes ? mask >> (at - blockStart) : 0;
+                int end = at;
+                while (rest == 0)
+                {
+                    end = end - blockStart < BlockBytes ? blockStart + BlockBytes : end;
+                    if (end >= length)
+                        break;
+                    rest = mask = SeparatorsAt(end);
+                    blockStart = end;
+                }
+
+                if (rest == 0)
+                    break;
+                end += BitOperations.TrailingZeroCount(rest);
+                bool isLast = place == columns.Length - 1;
                 byte separator = buffer[end];
-                if (separator == _delimiter == isLast || !TryAdd(columns[index], buffer + at, end - at, columns.Length > 1))
+                if (separator == _delimiter == isLast || !TryAdd(columns[place], buffer + at, end - at, columns.Length > 1))
                     break;
                 at = end + 1;
-                index++;
+                place++;
                 if (!isLast)
                     continue;
-                index = 0;
+                place = 0;
                 rows++;
                 _line++;
                 if (separator != '\r')
                     continue;
-                _afterCarriageReturn = at == _length;
-                at += at < _length && buffer[at] == '\n' ? 1 : 0;
+                _afterCarriageReturn = at == length;
+                at += at < length && buffer[at] == '\n' ? 1 : 0;
             }
 
             _start = at;
         }
 
+        index = place;
         _afterDelimiter = index > 0;
         return rows;
     }
@@ -249,14 +251,21 @@ internal sealed class CsvTokenizer
 
     private void LoadBlock(int start)
     {
+        _blockMask = SeparatorsAt(start);
+        _blockStart = start;
+    }
+
+    /// <summary>A bit for each separator among the 64 bytes from an index of the buffer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong SeparatorsAt(int start)
+    {
         var block = Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_buffer), (nuint)start);
         Vector512<byte> separators = Vector512.Equals(block, Vector512.Create(_delimiter))
             | Vector512.Equals(block, Vector512.Create((byte)'\n'))
             | Vector512.Equals(block, Vector512.Create((byte)'\r'));
         ulong mask = separators.ExtractMostSignificantBits();
         int filled = _length - start;
-        _blockMask = filled < BlockBytes ? mask & ((1UL << filled) - 1) : mask;
-        _blockStart = start;
+        return filled < BlockBytes ? mask & ((1UL << filled) - 1) : mask;
     }
 
     /// <summary>Moves what is unread to the front and reads more behind it; false at the end of the file.</summary>

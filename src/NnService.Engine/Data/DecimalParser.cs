@@ -24,35 +24,55 @@ internal static unsafe class DecimalParser
     /// <summary>Whether this processor has the instructions; without them every number takes the way through <see cref="CellText"/>.</summary>
     internal static bool IsSupported => Sse41.IsSupported;
 
-    /// <summary>The nearest double; false where the text is not such a decimal, which does not mean that it is no number.</summary>
+    /// <summary>The nearest double; NaN where the text is not such a decimal, which does not mean that it is no number.</summary>
+    // One path for every cell of up to sixteen bytes, without out parameters: those would send each value through memory.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static bool TryParse(byte* text, int size, out double value)
+    internal static double Parse(byte* text, int size)
     {
-        int negative = *text == '-' ? 1 : 0;
+        int negative = (int)((uint)((*text ^ '-') - 1) >> 31); // 1 for a minus: no branch, which a column of mixed signs would mispredict every other time
         text += negative;
         size -= negative;
         if ((uint)(size - 1) >= Lanes)
-            return TryParseLong(text, size, negative, out value);
+            return ParseLong(text, size, negative);
 
-        if (!Digits(text, size, out ulong mantissa, out int fraction, out _) || mantissa > MaxExact)
-            return TryParseWide(text, size, negative, out value);
+        Vector128<byte> values = Vector128.Load(text) - Vector128.Create((byte)'0');
+        uint digits = DigitsAmong(values, size);
+        uint others = digits ^ ((1u << size) - 1);
+        int point = BitOperations.TrailingZeroCount(others | (1u << size));
+        ulong mantissa = ToNumber(values, size, point);
+        if (!AreDecimal(text, digits, others, point) | mantissa > MaxExact)
+            return ParseWide(text, size, negative);
+        int fraction = size - point - (int)((others | (0 - others)) >> 31);
         // A mantissa of 53 bits and 10^fraction are exact, so that one division rounds once (Clinger 1990). + 0.0 turns -0 into 0.
-        value = mantissa / s_powersOfTen[fraction];
-        value = BitConverter.UInt64BitsToDouble(BitConverter.DoubleToUInt64Bits(value) | ((ulong)negative << 63)) + 0.0;
-        return true;
+        double value = (long)mantissa / s_powersOfTen[fraction];
+        return BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(value) | ((long)negative << 63)) + 0.0;
+    }
+
+    /// <inheritdoc cref="Parse"/>
+    internal static bool TryParse(byte* text, int size, out double value)
+    {
+        value = Parse(text, size);
+        return !double.IsNaN(value);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint DigitsAmong(Vector128<byte> values, int size)
+        => Vector128.Equals(Vector128.Min(values, Vector128.Create((byte)9)), values).ExtractMostSignificantBits() & ((1u << size) - 1);
+
+    // No other byte than digits, or one that is a point; and at least one digit.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AreDecimal(byte* text, uint digits, uint others, int point)
+        => digits != 0 & ((others & (others - 1)) | (others != 0 ? (uint)(text[point] ^ '.') : 0)) == 0;
+
     private static bool Digits(byte* text, int size, out ulong mantissa, out int fraction, out uint others)
     {
         Vector128<byte> values = Vector128.Load(text) - Vector128.Create((byte)'0');
-        uint all = (1u << size) - 1;
-        uint digits = Vector128.Equals(Vector128.Min(values, Vector128.Create((byte)9)), values).ExtractMostSignificantBits() & all;
-        others = digits ^ all;
+        uint digits = DigitsAmong(values, size);
+        others = digits ^ ((1u << size) - 1);
         int point = BitOperations.TrailingZeroCount(others | (1u << size));
         mantissa = ToNumber(values, size, point);
         fraction = size - point - (others != 0 ? 1 : 0);
-        return (others & (others - 1)) == 0 & digits != 0 & (others == 0 | text[point] == '.');
+        return AreDecimal(text, digits, others, point);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -67,39 +87,35 @@ internal static unsafe class DecimalParser
     }
 
     /// <summary>Sixteen digits that are more than a double holds.</summary>
-    private static bool TryParseWide(byte* text, int size, int negative, out double value)
-    {
-        value = 0;
-        return Digits(text, size, out ulong mantissa, out int fraction, out _) && Convert(mantissa, -fraction, negative, out value);
-    }
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static double ParseWide(byte* text, int size, int negative)
+        => Digits(text, size, out ulong mantissa, out int fraction, out _) ? Convert(mantissa, -fraction, negative) : double.NaN;
 
     /// <summary>Seventeen to thirty-two bytes, in two halves.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TryParseLong(byte* text, int size, int negative, out double value)
+    private static double ParseLong(byte* text, int size, int negative)
     {
-        value = 0;
         int rest = size - Lanes;
         if (rest is <= 0 or > Lanes)
-            return false;
+            return double.NaN;
         bool isFirst = Digits(text, Lanes, out ulong first, out int firstFraction, out uint firstPoint);
         bool isSecond = Digits(text + Lanes, rest, out ulong second, out int secondFraction, out uint secondPoint);
         if (!isSecond && rest == 1 && text[Lanes] == '.')
             isSecond = true; // "1234567890123456."
         if (!isFirst || !isSecond || (firstPoint != 0 && secondPoint != 0))
-            return false;
+            return double.NaN;
         int digits = rest - (secondPoint != 0 ? 1 : 0);
         if (first >= (ulong)s_powersOfTen[MaxDigits - digits])
-            return false;
+            return double.NaN;
         int fraction = firstPoint != 0 ? firstFraction + rest : secondFraction;
-        return Convert(first * (ulong)s_powersOfTen[digits] + second, -fraction, negative, out value);
+        return Convert(first * (ulong)s_powersOfTen[digits] + second, -fraction, negative);
     }
 
-    private static bool Convert(ulong mantissa, int power, int negative, out double value)
+    private static double Convert(ulong mantissa, int power, int negative)
     {
-        if (!NearestDouble.TryFrom(mantissa, power, out value))
-            return false;
-        value = (negative != 0 ? -value : value) + 0.0;
-        return true;
+        if (!NearestDouble.TryFrom(mantissa, power, out double value))
+            return double.NaN;
+        return (negative != 0 ? -value : value) + 0.0;
     }
 
     // [size 0 … 16][place of the point 0 … 16; size or more: none]: which lane each digit comes from; 0x80 makes a zero.

@@ -7,13 +7,14 @@ internal sealed class ReadingMemory(BlockStorage storage, int columns)
     internal const int MostDictionaryValues = 65_536;
 
     private const int BlockBytes = 16 << 20; // of all columns together
+    private const int MostRowsPerBlock = 4096; // so that the blocks of some dozens of columns stay in the cache until they are written
     private const int BytesPerValue = 100; // what a dictionary takes for an entry besides its text
     private long _dictionaryBytes = 64 << 20;
 
     internal BlockStorage Storage => storage;
 
     /// <summary>Cells a column gathers before it writes them.</summary>
-    internal int RowsPerBlock { get; } = Math.Clamp(BlockBytes / sizeof(double) / columns, 64, 65_536);
+    internal int RowsPerBlock { get; } = Math.Clamp(BlockBytes / sizeof(double) / columns, 64, MostRowsPerBlock);
 
     /// <summary>Bytes of text a column gathers before it writes them.</summary>
     internal int TextBytesPerBlock { get; } = Math.Clamp(BlockBytes / columns, 1024, 256 << 10);
