@@ -2,6 +2,7 @@ using System.Text.Json;
 using BenchmarkDotNet.Running;
 using NnService.Benchmarks;
 using NnService.Benchmarks.Accuracy;
+using NnService.Benchmarks.Overhead;
 using NnService.Benchmarks.Peers;
 using NnService.Benchmarks.Reading;
 using NnService.Benchmarks.Workloads;
@@ -24,6 +25,8 @@ switch (args)
         return 0;
     case ["reading", .. var rest]:
         return ReadingRun.FromCommandLine(rest);
+    case ["overhead", .. var rest]:
+        return OverheadRun.FromCommandLine(rest);
     case ["kernels", .. var rest]:
         BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(rest);
         return 0;
@@ -35,6 +38,7 @@ switch (args)
               workload WORKLOAD [THREADS]
               peak 256|512
               reading [--megabytes N] [--pairs N] [--service] [--write]
+              overhead [--pairs N]
               kernels [options of BenchmarkDotNet]
             Workloads: {string.Join(", ", Workload.All.Select(workload => workload.Name))}
             """);

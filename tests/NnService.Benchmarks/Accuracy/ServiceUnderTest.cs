@@ -15,9 +15,10 @@ internal sealed class ServiceUnderTest : IDisposable
     private readonly HttpClient _http;
 
     /// <summary>Starts it and waits for the line that says where it listens.</summary>
-    public ServiceUnderTest()
+    /// <param name="settings">Of the service.</param>
+    public ServiceUnderTest(params string[] settings)
     {
-        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), $"--Data:Path={_folder}", "--urls=http://127.0.0.1:0", "--Serilog:MinimumLevel:Default=Error"];
+        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), $"--Data:Path={_folder}", "--urls=http://127.0.0.1:0", "--Serilog:MinimumLevel:Default=Error", .. settings];
         _process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
         string? line;
         while ((line = _process.StandardOutput.ReadLine()) is not null && !line.StartsWith(Ready, StringComparison.Ordinal))
@@ -51,6 +52,26 @@ internal sealed class ServiceUnderTest : IDisposable
         }
 
         return (string)job["state"]! == "succeeded" ? job : throw new InvalidOperationException(job.ToJsonString());
+    }
+
+    /// <summary>Uploads a CSV.</summary>
+    public void Upload(string name, byte[] csv)
+    {
+        using var content = new ByteArrayContent(csv);
+        content.Headers.ContentType = new MediaTypeHeaderValue("text/csv");
+        Send(HttpMethod.Post, $"datasets?name={name}", content);
+    }
+
+    /// <summary>Trains to the end while somebody listens to the events; the seconds trained, by the job's own history.</summary>
+    public double TrainListenedTo(string json)
+    {
+        var id = (string)Send(HttpMethod.Post, "training-jobs", Json(json))["id"]!;
+        using (var events = _http.GetStreamAsync($"training-jobs/{id}/events").Result)
+            events.CopyTo(Stream.Null);
+        var job = Send(HttpMethod.Get, $"training-jobs/{id}");
+        return (string)job["state"]! == "succeeded"
+            ? (double)Send(HttpMethod.Get, $"training-jobs/{id}/history?maxPoints=3")["points"]!.AsArray()[^1]!["elapsedSeconds"]!
+            : throw new InvalidOperationException(job.ToJsonString());
     }
 
     /// <summary>Measures a model on a dataset.</summary>
