@@ -14,7 +14,6 @@ internal sealed class NormalizationStage : Stage
     private readonly int _offset;
     private readonly int _unitsBefore;
     private readonly double _epsilon;
-    private readonly bool _isOfRow;
     private readonly double[] _mean;
     private readonly double[] _variance;
     private readonly double[] _inverse;
@@ -33,19 +32,22 @@ internal sealed class NormalizationStage : Stage
         int layer, string type, int width, double epsilon, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance, double[] parameters, int offset, int unitsBefore)
         : base(layer, type, new LinearSpec(), width, width)
     {
-        (_parameters, _offset, _unitsBefore, _epsilon, _isOfRow) = (parameters, offset, unitsBefore, epsilon, mean.IsEmpty);
-        (_mean, _variance) = _isOfRow ? (new double[width], new double[width]) : (mean.ToArray(), variance.ToArray());
+        (_parameters, _offset, _unitsBefore, _epsilon, IsOfRow) = (parameters, offset, unitsBefore, epsilon, mean.IsEmpty);
+        (_mean, _variance) = IsOfRow ? (new double[width], new double[width]) : (mean.ToArray(), variance.ToArray());
         (_inverse, _normalized) = (new double[width], new double[width]);
     }
+
+    /// <summary>Whether mean and variance are the row's own.</summary>
+    public bool IsOfRow { get; }
 
     public override double SumSlope(int unit, int input)
     {
         var own = unit == input ? 1.0 : 0.0;
-        var share = _isOfRow ? own - ((1 + (_normalized[input] * _normalized[unit])) / Outputs) : own;
+        var share = IsOfRow ? own - ((1 + (_normalized[input] * _normalized[unit])) / Outputs) : own;
         return Scale(unit) * _inverse[unit] * share;
     }
 
-    public override IEnumerable<int> ReadersOf(int input) => _isOfRow ? Enumerable.Range(0, Outputs) : [input];
+    public override IEnumerable<int> ReadersOf(int input) => IsOfRow ? Enumerable.Range(0, Outputs) : [input];
 
     public override StageTerms TermsOf(int unit) =>
         new([_normalized[unit]], [$"x̂{Number(unit)}"], [Scale(unit)], [$"γ{Number(unit)}"], Shift(unit), $"β{Number(unit)}");
@@ -60,7 +62,7 @@ internal sealed class NormalizationStage : Stage
 
     protected override void FillSums()
     {
-        if (_isOfRow)
+        if (IsOfRow)
         {
             var mean = Input.Sum() / Outputs;
             Array.Fill(_mean, mean);
