@@ -36,7 +36,7 @@ internal static class TraceLatex
     {
         if (neuron.Normalization is { } at)
             latex.Equation($"{Symbol(neuron.InputSymbols[0])} &= \\frac{{{Number(at.Input)} - {Factor(at.Mean)}}}{{\\sqrt{{{Number(at.Variance)} + {Number(at.Epsilon)}}}}} = {Number(at.Normalized)}");
-        var z = $"z_{{{Symbol(neuron.Symbol)}}}";
+        var z = Symbol($"z_{neuron.Symbol}");
         var isWeighted = neuron.WeightSymbols.Count > 0;
         string[] symbols = [.. neuron.InputSymbols.Select((input, i) => isWeighted ? $"{Symbol(neuron.WeightSymbols[i])} {Symbol(input)}" : Symbol(input)), .. neuron.BiasSymbol is { } bias ? [Symbol(bias)] : (string[])[]];
         string[] values = [.. neuron.Inputs.Select((input, i) => isWeighted ? $"{Factor(neuron.Weights[i])} \\cdot {Factor(input)}" : Factor(input)), .. neuron.Bias is { } value ? [Factor(value)] : (string[])[]];

@@ -23,7 +23,7 @@ public static class ActivationFormula
             _ => throw new NotSupportedException($"{activation.Type} has no formula."),
         };
         return right is not { } known ? null
-            : new($"{activation.Type}(z) = {known.Text}", $"\\operatorname{{{activation.Type}}}(z) = {known.Latex}");
+            : new($"{activation.Type}(z) = {known.Text}", $"\\operatorname{{{activation.Type}}}(z) &= {known.Latex}");
     }
 
     private static Notation Cases(Notation below) =>

@@ -22,7 +22,7 @@ public readonly record struct Notation(string Text, string Latex)
         return new(text, LatexOf(text));
     }
 
-    /// <summary>A symbol such as <c>w12</c>, <c>x̂3</c>, <c>γ1</c>, a derivative <c>∂y/∂h1</c>, or a product of those.</summary>
+    /// <summary>A symbol such as <c>w12</c>, <c>x̂3</c>, <c>z_h1</c>, <c>γ1</c>, a derivative <c>∂y/∂h1</c>, or a product of those.</summary>
     public static Notation Symbol(string text) => new(text, string.Join(" \\cdot ", text.Split(" · ").Select(LatexOfFactor)));
 
     /// <summary>A word, for example a column's name.</summary>
@@ -94,8 +94,10 @@ public readonly record struct Notation(string Text, string Latex)
 
     private static string LatexOfName(string name)
     {
+        if (name.StartsWith("z_", StringComparison.Ordinal))
+            return $"z_{{{LatexOfName(name[2..])}}}";
         var letters = name.TrimEnd([.. "0123456789"]);
-        var latin = letters switch { "γ" => "\\gamma", "β" => "\\beta", "x̂" => "\\hat{x}", "μ" => "\\mu", "v" => "v", _ => letters };
+        var latin = letters switch { "γ" => "\\gamma", "β" => "\\beta", "x̂" => "\\hat{x}", "μ" => "\\mu", _ => letters };
         return letters.Length == name.Length ? latin : $"{latin}_{{{name[letters.Length..]}}}";
     }
 }

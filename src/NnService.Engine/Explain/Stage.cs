@@ -44,8 +44,8 @@ internal abstract class Stage(int layer, string type, Activations.ActivationSpec
 
     public bool IsSoftmax => activation is Activations.SoftmaxSpec;
 
-    /// <summary>What a unit's sum is called in a chain.</summary>
-    public string SumSymbol(int unit) => outputs == 1 ? "z" : $"z{unit + 1}";
+    /// <summary>What a unit's sum is called.</summary>
+    public string SumSymbol(int unit) => $"z_{Symbol(unit)}";
 
     /// <summary>Computes sums and activations from what comes in.</summary>
     public void Forward(ReadOnlySpan<double> input)
