@@ -134,6 +134,9 @@ public sealed class TraceTests(TestService service)
             """;
         const string Row = """{"row":{"weight_lb":133,"height_in":65},"target":"F"}""";
         var id = (string)(await _wire.Post("training-jobs", Job)).Json["id"]!;
+        var early = await _wire.Post($"training-jobs/{id}/trace", Row); // the first checkpoint comes after seconds
+        Assert.Equal(HttpStatusCode.Conflict, early.Status);
+        Assert.Contains("checkpoint", (string)early.Json["detail"]!, StringComparison.Ordinal);
         await _wire.Until(id, job => (int)job["epoch"]! > 0);
         await _wire.Post($"training-jobs/{id}/pause", "");
         await _wire.Until(id, "paused");
@@ -150,7 +153,7 @@ public sealed class TraceTests(TestService service)
         await _wire.Until(id, "succeeded");
         var ended = (await _wire.Post($"training-jobs/{id}/trace", Row)).Json;
         Assert.Equal(1, (int)ended["version"]!);
-        Assert.Equal((await _wire.Post("models/trace-job/trace", Row)).Text, ended.ToJsonString());
+        Assert.Equal((await _wire.Post("models/trace-job/trace", Row)).Json.ToJsonString(), ended.ToJsonString());
     }
 
     [Fact]
@@ -185,7 +188,7 @@ public sealed class TraceTests(TestService service)
     {
         await _wire.Upload("trace-digits", "digits.csv");
         await _wire.Train("""
-            {"dataset":"trace-digits","target":"label","epochs":1,"model":"trace-digits",
+            {"dataset":"trace-digits","target":"digit","epochs":1,"model":"trace-digits",
              "network":{"layers":[{"type":"dense","units":200,"activation":"relu"},{"type":"dense","activation":"softmax"}]} }
             """);
         var features = (await _wire.Get("models/trace-digits/versions/1")).Json["features"]!.AsArray().Count;

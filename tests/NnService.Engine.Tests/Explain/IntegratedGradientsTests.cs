@@ -49,7 +49,11 @@ public sealed class IntegratedGradientsTests
     private static TrainedModel Model(NetworkSpec network, TargetEncoding target, OutputLink link) => TrainedModel.FromExplicitWeights(
         new ModelDescription
         {
-            Network = network.Settled(2, 1), Features = FeatureEncoding.Identity(["a", "b"]), Target = target, Precision = Precision.Float64, Link = link,
+            Network = network.Settled(2, 1),
+            Features = FeatureEncoding.Identity(["a", "b"]),
+            Target = target,
+            Precision = Precision.Float64,
+            Link = link,
         },
         network);
 }
