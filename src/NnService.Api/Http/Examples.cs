@@ -86,4 +86,14 @@ internal static class Examples
         """
         { "dataset": "heights" }
         """;
+
+    public const string Trace =
+        """
+        { "row": { "weight": 133, "height": 65 }, "target": "F", "loss": "meanSquaredError", "learningRate": 0.1 }
+        """;
+
+    public const string Explain =
+        """
+        { "row": { "weight": 128, "height": 63 } }
+        """;
 }

@@ -15,6 +15,7 @@ internal sealed class EncodedRows
     private readonly List<ProblemItem> _problems = [];
     private readonly ModelDescription _description;
     private readonly string?[] _cellProblems;
+    private string? _onlyRow;
 
     private EncodedRows(ModelDescription description, int rows)
     {
@@ -41,17 +42,17 @@ internal sealed class EncodedRows
         var cells = new Cell[description.Features.Columns.Count];
         var names = new string[cells.Length];
         for (var row = 0; row < request.Rows.Count && encoded._problems.Count < MaxProblems; row++)
-        {
-            var isRead = request.Rows[row].ValueKind switch
-            {
-                JsonValueKind.Object when positions is null => encoded.ReadObject(request.Rows[row], row, cells, names, ignoreUnknown),
-                JsonValueKind.Array => encoded.ReadArray(request.Rows[row], row, request.Columns?.Count, positions, cells, names),
-                _ => encoded.Problem($"Row {row} must be {(positions is null ? "an object or an array" : "an array in the order of the columns")}.", $"#/rows/{row}"),
-            };
-            if (isRead)
-                encoded.Encode(row, cells, column => $"#/rows/{row}/{names[column]}");
-        }
+            encoded.ReadRow(request.Rows[row], row, request.Columns?.Count, positions, cells, names, ignoreUnknown);
 
+        encoded.Refuse();
+        return encoded;
+    }
+
+    /// <summary>Encodes a single row, an object or an array in the model's own order, that stands in a body under a name of its own. Errors: <see cref="ProblemException"/>.</summary>
+    public static EncodedRows OfOne(ModelDescription description, string name, JsonElement row)
+    {
+        var encoded = new EncodedRows(description, 1) { _onlyRow = name };
+        encoded.ReadRow(row, 0, null, null, new Cell[description.Features.Columns.Count], new string[description.Features.Columns.Count], ignoreUnknown: false);
         encoded.Refuse();
         return encoded;
     }
@@ -110,6 +111,22 @@ internal sealed class EncodedRows
         return positions;
     }
 
+    private void ReadRow(JsonElement row, int index, int? columns, int[]? positions, Cell[] cells, string[] names, bool ignoreUnknown)
+    {
+        var isRead = row.ValueKind switch
+        {
+            JsonValueKind.Object when positions is null => ReadObject(row, index, cells, names, ignoreUnknown),
+            JsonValueKind.Array => ReadArray(row, index, columns, positions, cells, names),
+            _ => Problem($"{NameOf(index)} must be {(positions is null ? "an object or an array" : "an array in the order of the columns")}.", PointerOf(index)),
+        };
+        if (isRead)
+            Encode(index, cells, column => $"{PointerOf(index)}/{names[column]}");
+    }
+
+    private string PointerOf(int row) => _onlyRow is null ? $"#/rows/{row}" : $"#/{_onlyRow}";
+
+    private string NameOf(int row) => _onlyRow is null ? $"Row {row}" : $"The {_onlyRow}";
+
     private bool ReadObject(JsonElement row, int index, Cell[] cells, string[] names, bool ignoreUnknown)
     {
         var before = _problems.Count;
@@ -118,7 +135,7 @@ internal sealed class EncodedRows
         foreach (var member in row.EnumerateObject())
         {
             var feature = IndexOf(member.Name);
-            var pointer = $"#/rows/{index}/{SpecJson.Escape(member.Name)}";
+            var pointer = $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}";
             if (feature < 0)
             {
                 if (!ignoreUnknown && !IsUnused(member.Name))
@@ -133,7 +150,7 @@ internal sealed class EncodedRows
 
         for (var i = 0; i < features.Count; i++)
             if (!seen[i])
-                Problem($"Row {index} lacks \"{features[i].Name}\".", $"#/rows/{index}/{SpecJson.Escape(features[i].Name)}");
+                Problem($"{NameOf(index)} lacks \"{features[i].Name}\".", $"{PointerOf(index)}/{SpecJson.Escape(features[i].Name)}");
         return _problems.Count == before;
     }
 
@@ -144,14 +161,14 @@ internal sealed class EncodedRows
         if (row.GetArrayLength() != expected)
             return Problem(
                 columns is null
-                    ? $"Row {index} has {row.GetArrayLength()} values; the model takes {expected}: {string.Join(", ", _description.Features.Columns.Select(feature => feature.Name))}."
-                    : $"Row {index} has {row.GetArrayLength()} values; there are {expected} columns.",
-                $"#/rows/{index}");
+                    ? $"{NameOf(index)} has {row.GetArrayLength()} values; the model takes {expected}: {string.Join(", ", _description.Features.Columns.Select(feature => feature.Name))}."
+                    : $"{NameOf(index)} has {row.GetArrayLength()} values; there are {expected} columns.",
+                PointerOf(index));
         for (var i = 0; i < cells.Length; i++)
         {
             var position = positions?[i] ?? i;
             names[i] = position.ToString();
-            ReadCell(row[position], $"#/rows/{index}/{position}", out cells[i]);
+            ReadCell(row[position], $"{PointerOf(index)}/{position}", out cells[i]);
         }
 
         return _problems.Count == before;
@@ -189,7 +206,7 @@ internal sealed class EncodedRows
             return;
         for (var i = 0; i < _cellProblems.Length; i++)
             if (_cellProblems[i] is { } problem)
-                Problem($"Row {row}, \"{_description.Features.Columns[i].Name}\": {problem}", pointer(i));
+                Problem($"{NameOf(row)}, \"{_description.Features.Columns[i].Name}\": {problem}", pointer(i));
     }
 
     private int IndexOf(string name)

@@ -31,6 +31,7 @@ internal static class ModelEndpoints
         Predicting(models.MapPost("/{name}/versions/{version:int}/predict", PredictEndpoint.OfVersion).Describe("Predict with a version", PredictHelp)).PathExample("version", "1");
         Evaluating(models.MapPost("/{name}/evaluate", Evaluate).Describe("Measure the latest version on a dataset"));
         Evaluating(models.MapPost("/{name}/versions/{version:int}/evaluate", EvaluateVersion).Describe("Measure a version on a dataset")).PathExample("version", "1");
+        models.MapExplanations();
     }
 
     private const string PredictHelp =

@@ -83,7 +83,8 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables)
         return new TargetEncoding(trained.Task, [column], trained.Labels, trained.PositiveLabel, trained.Shift, trained.Scale, trained.Log1p);
     }
 
-    private static void RefuseUnfit(LossSpec loss, TrainedModel model)
+    /// <summary>Errors: <see cref="ProblemException"/> where the loss cannot read the model's outputs.</summary>
+    public static void RefuseUnfit(LossSpec loss, TrainedModel model)
     {
         var network = model.Description.Network;
         var fits = loss.Link switch

@@ -51,20 +51,19 @@ internal static class PlannedTraining
     /// <summary>The model of a trainer's parameters.</summary>
     public static TrainedModel ModelOf<T>(TrainingPlan plan, Trainer<T> trainer, ModelBaselines baselines)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        TrainedModel.Create<T>(
-            new ModelDescription
-            {
-                Network = plan.Network.Settled(plan.Features.Width, plan.Outputs),
-                Features = plan.Features,
-                Target = plan.Target,
-                Precision = plan.Configuration.Precision!.Value,
-                Loss = plan.Configuration.Loss,
-                Link = plan.Link,
-                Baselines = baselines,
-                UnusedColumns = plan.UnusedColumns,
-            },
-            trainer.Parameters,
-            trainer.State);
+        TrainedModel.Create<T>(DescriptionOf(plan) with { Baselines = baselines }, trainer.Parameters, trainer.State);
+
+    /// <summary>What a plan's model is but for its numbers, with no baselines yet.</summary>
+    public static ModelDescription DescriptionOf(TrainingPlan plan) => new()
+    {
+        Network = plan.Network.Settled(plan.Features.Width, plan.Outputs),
+        Features = plan.Features,
+        Target = plan.Target,
+        Precision = plan.Configuration.Precision!.Value,
+        Loss = plan.Configuration.Loss,
+        Link = plan.Link,
+        UnusedColumns = plan.UnusedColumns,
+    };
 
     /// <summary>The metrics of each part as JSON; beside them intervals, baselines and verdict of the test part, which is touched here and nowhere else.</summary>
     public static string MetricsOf(TrainedModel model, TrainingPlan plan, Table table)

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Models;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
 
@@ -45,6 +46,9 @@ internal static class TrainingJobEndpoints
             .Describe("Watch a training", "Server-Sent Events: `history` with the points as they come, `state`, and `done`, after which the stream ends; an ended job replays everything.")
             .With(new QueryParameter("lastEventId", "Replay from after this event; for callers that cannot send the header `Last-Event-ID`.", null))
             .Returns(200, "text/event-stream").Refuses(400);
+        ById(jobs.MapPost("/{id}/trace", Trace))
+            .Describe("Take a job's network apart for one row", "At its latest checkpoint while it is under way (a pause writes one at once), at its model once it has succeeded. " + ExplainEndpoints.TraceHelp)
+            .TakesJson<TraceRequest>(Examples.Trace).ReturnsTrace().Refuses(400, 406, 409, 415);
         Moves("cancel", (control, id, cancellation) => control.CancelAsync(id, cancellation), "Cancel a training", "Nothing is kept. Repeated: unchanged.");
         Moves("stop", (control, id, cancellation) => control.StopAsync(id, cancellation), "Stop a training early", "The best model so far is kept; a job that has not started is cancelled.");
         Moves("pause", (control, id, cancellation) => control.PauseAsync(id, cancellation), "Hold a training", "It goes on from exactly there when it is resumed, also after a restart.");
@@ -188,6 +192,9 @@ internal static class TrainingJobEndpoints
         var (points, _) = JobHistory.Read(db, job.Number, 0, LossChart.MaxPoints);
         return TypedResults.Text(LossChart.Draw(points, $"Loss of {job.ModelName}"), "image/svg+xml; charset=utf-8");
     }
+
+    private static IResult Trace(string id, Body<TraceRequest> body, HttpRequest request, JobTrace trace) =>
+        trace.Find(id) is { } traced ? TraceResult.Of(request, traced, body.Value) : Refusal.NotFound("training job", id);
 
     private static async Task<IResult> Delete(string id, Database database, CancellationToken cancellation) =>
         await database.WriteFromReserveAsync<IResult>(

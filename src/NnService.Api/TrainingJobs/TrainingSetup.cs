@@ -15,6 +15,7 @@ internal static class TrainingSetup
         services.AddSingleton<TrainingRun>();
         services.AddSingleton<TrainingQueue>();
         services.AddSingleton<CreateTrainingJob>();
+        services.AddSingleton<JobTrace>();
         var threads = TrainingThreads.Of(builder.Configuration, Environment.ProcessorCount);
         services.AddSingleton(threads);
         services.AddSingleton(new JobLimits(

@@ -103,6 +103,10 @@ public sealed record FeatureColumn
     /// <summary>The input for a number or boolean.</summary>
     internal double Scaled(double value) => ((Log1p ? Transcendentals.Log1p(value) : value) - Shift) / Scale;
 
+    /// <summary>The number, in the column's own units, whose input is 0; null for a category, and where it is too large.</summary>
+    [JsonIgnore]
+    public double? ZeroInput => Type != ColumnType.Category && (Log1p ? Transcendentals.Expm1(Shift) : Shift) is var zero && double.IsFinite(zero) ? zero : null;
+
     /// <summary>Whether the number is one that the column's logarithm does not take.</summary>
     internal bool IsBelowLogarithm(double value) => Log1p && value <= -1;
 

@@ -135,6 +135,12 @@ public sealed record TargetEncoding
         }
     }
 
+    /// <summary>A regression target as the network learns it: its logarithm where that was learnt, shifted and scaled; NaN where it has no logarithm.</summary>
+    /// <param name="column">Index of the target column.</param>
+    /// <param name="value">In its own units.</param>
+    public double EncodeValue(int column, double value) =>
+        ((!Log1p ? value : value > -1 ? Transcendentals.Log1p(value) : double.NaN) - Shift[column]) / Scale[column];
+
     /// <summary>Writes the regression targets of rows in their own units into [rows, Columns].</summary>
     /// <exception cref="PreparationException">A target is absent, not a number column, or missing in a row.</exception>
     public void Values(Table table, ReadOnlySpan<int> rows, Span<double> destination) => EncodeNumbers(table, rows, destination, isScaled: false);

@@ -34,6 +34,12 @@ public sealed class Checkpoint<T>
     /// <summary>Points of the loss history that belong to it; its caller's too.</summary>
     public int HistoryPoints { get; set; }
 
+    /// <summary>The flat parameter vector.</summary>
+    public ReadOnlySpan<T> Parameters => _vectors[0];
+
+    /// <summary>The flat vector of untrained state.</summary>
+    public ReadOnlySpan<T> State => _vectors[1];
+
     internal double EpochLossSum { get; private set; }
 
     internal double EpochWeight { get; private set; }

@@ -1,0 +1,84 @@
+using System.Numerics;
+using System.Text.Json;
+using NnService.Api.Data;
+using NnService.Api.Datasets;
+using NnService.Api.Errors;
+using NnService.Api.Models;
+using NnService.Api.Storage;
+using NnService.Engine;
+using NnService.Engine.Specs;
+using NnService.Engine.Training;
+
+namespace NnService.Api.TrainingJobs;
+
+/// <summary>The network of a job as it stands: of its latest checkpoint while it is under way, of its model once it has succeeded.</summary>
+internal sealed class JobTrace(Database database, DatasetTables tables, CheckpointStore checkpoints, ModelStore models)
+{
+    /// <summary>The network; null where there is no such job. Errors: <see cref="ProblemException"/> with 409 where there is nothing to trace.</summary>
+    public TracedModel? Find(string id)
+    {
+        if (JobOf(id) is not { } job)
+            return null;
+        if (!job.HasEnded)
+        {
+            if (AtCheckpoint(job) is { } traced)
+                return traced;
+            job = JobOf(job.Id.ToString()); // it may have ended meanwhile, and its checkpoints with it
+        }
+
+        if (job is null)
+            return null;
+        if (!job.HasEnded)
+            throw Refusal.Exception(409, job.StartedAt is null
+                ? "The job has not begun, so there is no checkpoint to trace; ask again when it runs."
+                : "The job has no checkpoint yet; it writes one every few seconds (Training:CheckpointSeconds). Ask again, or pause it, which writes one at once.");
+        if (job.ModelVersion is not { } version)
+            throw Refusal.Exception(409, "The job has ended without a model, and its checkpoints are gone; there is nothing to trace.");
+        return models.Load(job.ModelName, version) is { } loaded
+            ? TracedModel.Of(loaded)
+            : throw Refusal.Exception(409, $"The job's model, version {version} of \"{job.ModelName}\", has been deleted; there is nothing to trace.");
+    }
+
+    private TrainingJob? JobOf(string id)
+    {
+        using var db = database.Read();
+        return db.FindJob(id);
+    }
+
+    private TracedModel? AtCheckpoint(TrainingJob job)
+    {
+        if (checkpoints.LatestGeneration(job.Id) == 0)
+            return null;
+        var configuration = JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!;
+        return configuration.Precision == Precision.Float32 ? Read<float>(job, configuration) : Read<double>(job, configuration);
+    }
+
+    private TracedModel? Read<T>(TrainingJob job, TrainingConfiguration configuration)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Checkpoint<T>? checkpoint;
+        try
+        {
+            checkpoint = checkpoints.ReadLatest(job.Id, Checkpoint<T>.Read);
+        }
+        catch (FileNotFoundException)
+        {
+            return null; // the run has ended, or has written the next two, between the look at the folder and the opening
+        }
+
+        if (checkpoint is null)
+            return null;
+        var plan = PlanOf(job, configuration);
+        return new TracedModel(
+            job.ModelName, null, checkpoint.Step, TrainedModel.Create(PlannedTraining.DescriptionOf(plan), checkpoint.Parameters, checkpoint.State));
+    }
+
+    private TrainingPlan PlanOf(TrainingJob job, TrainingConfiguration configuration)
+    {
+        using var db = database.Read();
+        var network = JsonSerializer.Deserialize<NetworkSpec>(job.NetworkSpec, SpecJson.Options)!;
+        var problems = new List<SpecProblem>();
+        return TrainingPlanner.Make(configuration, network, tables.Get(db.Datasets.Single(row => row.Name == job.DatasetName)), problems)
+            ?? throw new InvalidOperationException($"A stored configuration no longer fits: {problems[0].Pointer} {problems[0].Detail}");
+    }
+}

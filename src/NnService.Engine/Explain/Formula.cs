@@ -1,0 +1,111 @@
+using NnService.Engine.Activations;
+using NnService.Engine.Data;
+
+namespace NnService.Engine.Explain;
+
+/// <summary>A whole model as equations: raw columns to inputs, inputs to outputs, outputs to answers.</summary>
+public static class Formula
+{
+    /// <summary>Nobody reads a formula with more parameters than this.</summary>
+    public const int MostParameters = 500;
+
+    /// <summary>The equations in the order in which they are computed; empty notation parts them into inputs, layers, answers and functions.</summary>
+    public static IReadOnlyList<Notation> Of(TrainedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var (description, isSingle) = (model.Description, model.Description.Precision == Precision.Float32);
+        var answering = new AnsweringNetwork(model, description.Link);
+        var chain = new StageChain(answering);
+        List<Notation> lines = [.. description.Features.Columns.SelectMany(column => InputFormula.Of(column))];
+        foreach (var stage in chain.Stages)
+        {
+            lines.Add(default);
+            lines.AddRange(LayerLines(stage, isSingle));
+        }
+
+        lines.Add(default);
+        lines.AddRange(AnswerLines(description, chain.Last));
+        ActivationSpec[] used = [.. description.Network.Layers.OfType<Layers.DenseSpec>().Select(layer => layer.Activation), answering.LinkActivation];
+        List<Notation> functions = [.. used.Distinct().Select(ActivationFormula.Of).OfType<Notation>()];
+        return functions.Count == 0 ? lines : [.. lines, default, .. functions];
+    }
+
+    private static IEnumerable<Notation> LayerLines(Stage stage, bool isSingle)
+    {
+        var rowStatistics = stage is NormalizationStage { IsOfRow: true };
+        if (rowStatistics)
+            foreach (var line in RowStatistics(stage))
+                yield return line;
+        for (var unit = 0; unit < stage.Outputs; unit++)
+        {
+            var terms = stage.TermsOf(unit);
+            var normalized = stage is NormalizationStage normalization ? Normalized(normalization, unit, isSingle) : (Notation?)null;
+            var parts = terms.Inputs.Select((_, i) => Notation.Product(Notation.Number(terms.Weights[i], isSingle), normalized ?? Notation.Symbol(terms.InputSymbols[i])));
+            var sum = Notation.Sum(terms.Bias is { } bias && bias != 0 ? parts.Append(Notation.Number(bias, isSingle)) : parts);
+            yield return stage.IsSoftmax ? Equal(Notation.Symbol(stage.SumSymbol(unit)), sum)
+                : Equal(Notation.Symbol(stage.Symbol(unit)), stage.Activation == "linear" ? sum : Notation.Call(stage.Activation, sum));
+        }
+
+        for (var unit = 0; stage.IsSoftmax && unit < stage.Outputs; unit++)
+        {
+            var powers = Enumerable.Range(0, stage.Outputs).Select(k => Power(stage.SumSymbol(k)));
+            var total = Notation.Sum(powers);
+            yield return Equal(Notation.Symbol(stage.Symbol(unit)), Notation.Quotient(Power(stage.SumSymbol(unit)), new($"({total.Text})", total.Latex), isSimple: true));
+        }
+    }
+
+    private static Notation Power(string symbol) => new($"e^{symbol}", $"e^{{{Notation.Symbol(symbol).Latex}}}");
+
+    private static Notation Normalized(NormalizationStage stage, int unit, bool isSingle)
+    {
+        var (at, x) = (stage.NormalizationOf(unit), Notation.Symbol(stage.InputSymbol(unit)));
+        var (mean, variance) = stage.IsOfRow
+            ? (Notation.Symbol($"μ{stage.Layer}"), Notation.Symbol($"v{stage.Layer}"))
+            : (Notation.Number(at.Mean, isSingle).AsFactor(), Notation.Number(at.Variance, isSingle));
+        var epsilon = Notation.Number(at.Epsilon);
+        return new(
+            $"(({x.Text} - {mean.Text}) / √({variance.Text} + {epsilon.Text}))",
+            $"\\frac{{{x.Latex} - {mean.Latex}}}{{\\sqrt{{{variance.Latex} + {epsilon.Latex}}}}}");
+    }
+
+    private static IEnumerable<Notation> RowStatistics(Stage stage)
+    {
+        var inputs = Enumerable.Range(0, stage.Outputs).Select(i => Notation.Symbol(stage.InputSymbol(i))).ToList();
+        var (mean, count) = (Notation.Symbol($"μ{stage.Layer}"), Notation.Number(stage.Outputs));
+        yield return Equal(mean, Notation.Quotient(Notation.Sum(inputs), count));
+        yield return Equal(
+            Notation.Symbol($"v{stage.Layer}"),
+            Notation.Quotient(Notation.Sum(inputs.Select(x => new Notation($"({x.Text} - {mean.Text})²", $"({x.Latex} - {mean.Latex})^2"))), count));
+    }
+
+    private static IEnumerable<Notation> AnswerLines(ModelDescription description, Stage last)
+    {
+        var target = description.Target;
+        for (var k = 0; k < last.Outputs; k++)
+        {
+            var y = Notation.Symbol(last.Symbol(k));
+            if (target.Task == TaskKind.Regression)
+                yield return Equal(Notation.Word(target.Columns[k]), Decoded(target, k, y));
+            else if (last.Outputs > 1)
+                yield return Probability(target.Columns[0], target.Labels[k], y);
+        }
+
+        if (target.Task == TaskKind.Regression || last.Outputs > 1)
+            yield break;
+        var one = Notation.Symbol("y");
+        yield return Probability(target.Columns[0], target.Labels[target.PositiveIndex], one);
+        yield return Probability(target.Columns[0], target.Labels[1 - target.PositiveIndex], new("1 - y", "1 - y"));
+    }
+
+    private static Notation Decoded(TargetEncoding target, int k, Notation y)
+    {
+        var parts = Notation.Product(Notation.Number(target.Scale[k]), y);
+        var sum = target.Shift[k] == 0 ? parts : Notation.Sum(parts, Notation.Number(target.Shift[k]));
+        return target.Log1p ? new($"e^({sum.Text}) - 1", $"e^{{{sum.Latex}}} - 1") : sum;
+    }
+
+    private static Notation Probability(string column, string label, Notation value) =>
+        Equal(new($"P({column} = {label})", $"P(\\text{{{Notation.Escape(column)}}} = \\text{{{Notation.Escape(label)}}})"), value);
+
+    internal static Notation Equal(Notation left, Notation right) => new($"{left.Text} = {right.Text}", $"{left.Latex} &= {right.Latex}");
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using NnService.Engine.Data;
+
+namespace NnService.Engine.Explain;
+
+/// <summary>How a raw column becomes inputs, as equations.</summary>
+internal static class InputFormula
+{
+    public static IEnumerable<Notation> Of(FeatureColumn column)
+    {
+        var (at, name) = (column.Offset, Notation.Word(column.Name));
+        Notation Next() => Notation.Symbol($"x{++at}");
+        if (column.Type != ColumnType.Category)
+        {
+            var value = column.Log1p ? new($"ln(1 + {name.Text})", $"\\ln(1 + {name.Latex})") : name;
+            var scaled = Notation.Standardized(value, Notation.Number(column.Shift), Notation.Number(column.Scale));
+            var truth = column.Type == ColumnType.Boolean ? ", with 1 for true and 0 for false" : "";
+            yield return Formula.Equal(Next(), Note(scaled, truth + Missing(column)));
+        }
+
+        foreach (var part in column.Dates ?? [])
+        {
+            var kind = JsonNamingPolicy.CamelCase.ConvertName(part.Kind.ToString());
+            yield return Formula.Equal(
+                Next(),
+                Note(Notation.Standardized(Notation.Word($"{column.Name}.{kind}"), Notation.Number(part.Shift), Notation.Number(part.Scale)), column.MissingIndicator ? ", or 0 where it is missing" : ""));
+        }
+
+        foreach (var category in column.Categories)
+            yield return Formula.Equal(Next(), OneIf($"{column.Name} is \"{category}\"" + (category == column.ImputedCategory && column.MissingIndicator ? " or missing" : "")));
+        if (column.HasOther)
+            yield return Formula.Equal(Next(), OneIf($"{column.Name} is anything else"));
+        if (column.MissingIndicator)
+            yield return Formula.Equal(Next(), OneIf($"{column.Name} is missing"));
+    }
+
+    private static string Missing(FeatureColumn column) => !column.MissingIndicator ? ""
+        : column.Imputed is { } value ? $", with {Notation.Number(value).Text} where {column.Name} is missing"
+        : $", or 0 where {column.Name} is missing";
+
+    private static Notation Note(Notation formula, string note) =>
+        note.Length == 0 ? formula : new(formula.Text + note, $"{formula.Latex}\\text{{{Notation.Escape(note)}}}");
+
+    private static Notation OneIf(string condition) =>
+        new($"1 if {condition}, else 0", $"\\begin{{cases}} 1 & \\text{{{Notation.Escape(condition)}}} \\\\ 0 & \\text{{else}} \\end{{cases}}");
+}

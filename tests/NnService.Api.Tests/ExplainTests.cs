@@ -1,0 +1,127 @@
+using System.Net;
+
+namespace NnService.Api.Tests;
+
+/// <summary>Formulas and explanations through the front door.</summary>
+[Collection(SharedService.Name)]
+public sealed class ExplainTests(TestService service)
+{
+    private readonly Wire _wire = service.Wire;
+
+    [Fact]
+    public async Task A_small_network_is_written_as_a_formula()
+    {
+        await _wire.Post("models", """
+            {"name":"formula-small","features":["weight","height_in"],"target":"gender","labels":["M","F"],"precision":"float64",
+             "preprocessing":{"columns":{"weight":{"shift":135,"scale":2} } },
+             "network":{"layers":[
+               {"type":"dense","activation":"sigmoid","weights":[[0.5,-1],[1,2]],"bias":[0,-3]},
+               {"type":"dense","weights":[[1e-7],[1]],"bias":[0]}]} }
+            """);
+
+        var text = await _wire.Get("models/formula-small/formula");
+        var latex = await _wire.Get("models/formula-small/versions/1/formula", ("Accept", "text/x-latex"));
+        var both = (await _wire.Get("models/formula-small/formula", ("Accept", "application/json"))).Json;
+
+        Assert.Equal(
+            """
+            x1 = (weight - 135) / 2
+            x2 = height_in
+
+            h1 = sigmoid(0.5·x1 + x2)
+            h2 = sigmoid(-1·x1 + 2·x2 - 3)
+
+            y = sigmoid(1E-07·h1 + h2)
+
+            P(gender = F) = y
+            P(gender = M) = 1 - y
+
+            sigmoid(z) = 1 / (1 + e^-z)
+
+            """.ReplaceLineEndings("\n"),
+            text.Text);
+        Assert.Equal("text/plain", text.ContentType);
+        Assert.Contains(@"x_{2} &= \text{height\_in} \\", latex.Text, StringComparison.Ordinal);
+        Assert.Contains(@"y &= \operatorname{sigmoid}\left(1 \cdot 10^{-7} \cdot h_{1} + h_{2}\right)", latex.Text, StringComparison.Ordinal);
+        Assert.Equal(text.Text, (string?)both["text"]);
+        Assert.Equal(latex.Text, (string?)both["latex"]);
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get("models/formula-nowhere/formula")).Status);
+    }
+
+    [Fact]
+    public async Task A_formula_says_how_categories_holes_and_targets_are_read()
+    {
+        await _wire.PostCsv("datasets?name=formula-mixed", "colour,size,price\nred,1,10\nblue,,20\nred,3,30\nblue,2,40\n");
+        await _wire.Train("""
+            {"dataset":"formula-mixed","target":"price","task":"regression","features":["colour","size"],"epochs":1,"model":"formula-mixed",
+             "network":{"layers":[{"type":"dense","units":2},{"type":"layerNormalization"},{"type":"dense"}]} }
+            """);
+
+        var text = (await _wire.Get("models/formula-mixed/formula")).Text;
+
+        Assert.Contains("x1 = 1 if colour is \"blue\", else 0\nx2 = 1 if colour is \"red\", else 0\nx3 = (size - 2) / ", text, StringComparison.Ordinal);
+        Assert.Contains(", with 2 where size is missing\nx4 = 1 if size is missing, else 0\n", text, StringComparison.Ordinal);
+        Assert.Contains("μ1 = (h1 + h2) / 2\nv1 = ((h1 - μ1)² + (h2 - μ1)²) / 2\n", text, StringComparison.Ordinal);
+        Assert.Contains("n1 = ", text, StringComparison.Ordinal);
+        Assert.Contains("price = 11.180339887498949·y + 25\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Parts_are_by_column_and_make_up_the_difference_to_the_baseline()
+    {
+        await _wire.PostCsv("datasets?name=explain-mixed", "colour,size,price\nred,1,10\nblue,2,20\nred,3,30\ngreen,2,40\n");
+        await _wire.Train("""
+            {"dataset":"explain-mixed","target":"price","task":"regression","features":["colour","size"],"epochs":50,"model":"explain-mixed","precision":"float64",
+             "network":{"layers":[{"type":"dense","units":4,"activation":"tanh"},{"type":"dense"}]} }
+            """);
+        const string Row = """{"colour":"red","size":3}""";
+
+        var zero = (await _wire.Post("models/explain-mixed/explain", $$"""{"row":{{Row}} }""")).Json;
+        var other = (await _wire.Post("models/explain-mixed/versions/1/explain", $$"""{"row":{{Row}},"baseline":{"colour":"blue","size":3},"steps":64}""")).Json;
+        var predicted = (double)(await _wire.Post("models/explain-mixed/predict", $$"""{"rows":[{{Row}}]}""")).Json["predictions"]![0]!["value"]!;
+
+        Assert.Equal(["colour", "size"], zero["features"]!.AsArray().Select(feature => (string)feature!["feature"]!));
+        Assert.Null(zero["features"]![0]!["baseline"]);
+        Assert.Equal(2, (double)zero["features"]![1]!["baseline"]!); // the mean
+        Assert.Equal(predicted, (double)zero["prediction"]!, 1e-12);
+        var parts = zero["features"]!.AsArray().Sum(feature => (double)feature!["attribution"]!);
+        var error = (double)zero["completenessError"]!;
+        Assert.Equal((double)zero["prediction"]! - (double)zero["baselinePrediction"]!, parts - error, 1e-12);
+        Assert.InRange(Math.Abs(error), 0, 1e-4);
+        Assert.Equal(0, (double)other["features"]![1]!["attribution"]!); // the same size in both
+        Assert.Equal(64, (int)other["steps"]!);
+    }
+
+    [Fact]
+    public async Task A_label_is_explained_as_the_opposite_of_the_other()
+    {
+        await _wire.Post("models", """{"name":"explain-two","labels":["no","yes"],"precision":"float64","network":{"layers":[{"type":"dense","weights":[[1],[-2]],"bias":[0.5]}]} }""");
+
+        var yes = (await _wire.Post("models/explain-two/explain", """{"row":[1,1],"output":"yes"}""")).Json;
+        var no = (await _wire.Post("models/explain-two/explain", """{"row":[1,1]}""")).Json; // a logit of −0.5: no is predicted
+
+        Assert.Equal("no", (string?)no["output"]);
+        Assert.Equal(1, (double)yes["prediction"]! + (double)no["prediction"]!, 1e-15);
+        Assert.Equal((double)yes["features"]![1]!["attribution"]!, -(double)no["features"]![1]!["attribution"]!);
+        Assert.Equal((double)yes["completenessError"]!, -(double)no["completenessError"]!);
+    }
+
+    [Theory]
+    [InlineData("""{}""", "#/row", "row is missing")]
+    [InlineData("""{"row":[1]}""", "#/row", "The row has 1 values")]
+    [InlineData("""{"row":[1,2],"baseline":[1,"b"]}""", "#/baseline/1", "Expected a number.")]
+    [InlineData("""{"row":[1,2],"output":"z"}""", "#/output", "it predicts \"y\"")]
+    [InlineData("""{"row":[1,2],"steps":0}""", "#/steps", "at least 1 and at most 10000")]
+    [InlineData("""{"row":[1,2],"stepz":5}""", "#/stepz", "Unknown property")]
+    [InlineData("""{"row":[1e308,1e308]}""", "#/row", "too large")]
+    public async Task Bad_requests_for_an_explanation_are_refused_with_a_pointer(string body, string pointer, string detail)
+    {
+        await _wire.Post("models", """{"name":"explain-refused","precision":"float64","network":{"layers":[{"type":"dense","weights":[[3],[3]],"bias":[0]}]} }""");
+
+        var answer = await _wire.Post("models/explain-refused/explain", body);
+
+        Assert.True(answer.Status == HttpStatusCode.BadRequest, answer.Text);
+        Assert.Equal(pointer, (string?)answer.Json["errors"]![0]!["pointer"]);
+        Assert.Contains(detail, (string)answer.Json["detail"]!, StringComparison.Ordinal);
+    }
+}

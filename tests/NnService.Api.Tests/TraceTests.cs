@@ -1,0 +1,276 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace NnService.Api.Tests;
+
+/// <summary>The glass box through the front door.</summary>
+[Collection(SharedService.Name)]
+public sealed class TraceTests(TestService service)
+{
+    // Two or three roundings of float64.
+    private const double Rounding = 1e-15;
+
+    // Central differences in float64: h² and ε / h are about 4e-11.
+    private const double OfDifferences = 1e-9;
+
+    private const string Alice = """{"row":{"weight":133,"height":65},"target":"F","loss":"meanSquaredError","learningRate":0.1}""";
+
+    private readonly Wire _wire = service.Wire;
+
+    [Fact]
+    public async Task Alice_has_the_figures_of_the_tutorial_to_full_precision()
+    {
+        await MakeTutorial("trace-alice");
+
+        var trace = (await _wire.Post("models/trace-alice/trace", Alice)).Json;
+
+        var expected = Wire.Reference("toy_checks.json")["alice_gradient_all_weights_1_biases_0"]!;
+        Assert.Equal("""{"weight":133,"height":65}""", trace["input"]!["raw"]!.ToJsonString());
+        Assert.Equal("[-2,-1]", trace["input"]!["encoded"]!.ToJsonString());
+        Near((double)expected["loss"]!, trace["loss"]!);
+        Near((double)expected["y_pred"]!, trace["output"]![0]!);
+        var parameters = trace["parameters"]!.AsArray();
+        Assert.Equal(["w1", "w2", "b1", "w3", "w4", "b2", "w5", "w6", "b3"], parameters.Select(parameter => (string)parameter!["parameter"]!));
+        foreach (var parameter in parameters)
+        {
+            var gradient = (double)expected["gradient"]![(string)parameter!["parameter"]!]!;
+            Near(gradient, parameter["gradient"]!);
+            Assert.Equal(gradient, (double)parameter["numericGradient"]!, OfDifferences);
+            Assert.Equal((double)parameter["value"]! - (0.1 * gradient), (double)parameter["updated"]!, Rounding);
+        }
+
+        var w1 = parameters[0]!;
+        Near(0.02146953526581110728602703, w1["gradient"]!);
+        Assert.Equal("layers[0].weights[0][0]", (string?)w1["name"]);
+        Assert.Equal("layers[0].weights[1][0]", (string?)parameters[1]!["name"]);
+        Assert.Equal("∂L/∂w1", (string?)w1["symbol"]);
+        Assert.Equal("∂L/∂w1 = ∂L/∂y · ∂y/∂h1 · ∂h1/∂w1", (string?)w1["equation"]);
+        Assert.Equal(["-0.953", "0.249", "-0.0904"], w1["factors"]!.AsArray().Zip(["F3", "F3", "F4"], (factor, digits) => ((double)factor!["value"]!).ToString(digits)));
+        var h1 = trace["layers"]![0]!["neurons"]![0]!;
+        Assert.Equal("[-2,-1] [1,1] [-2,-1] 0 -3", $"{h1["inputs"]!.ToJsonString()} {h1["weights"]!.ToJsonString()} {h1["terms"]!.ToJsonString()} {h1["bias"]} {h1["weightedSum"]}");
+        Near(0.04742587317756678, h1["activation"]!);
+        Near(0.04517665973091213, h1["activationDerivative"]!); // s (1 − s)
+    }
+
+    [Fact]
+    public async Task Accept_chooses_text_and_LaTeX()
+    {
+        await MakeTutorial("trace-forms");
+
+        var text = await _wire.Post("models/trace-forms/versions/1/trace", Alice, ("Accept", "text/plain"));
+        var latex = await _wire.Post("models/trace-forms/trace", Alice, ("Accept", "application/json;q=0.5, text/x-latex"));
+        var neither = await _wire.Post("models/trace-forms/trace", Alice, ("Accept", "image/png"));
+
+        Assert.Equal("text/plain", text.ContentType);
+        Assert.Contains(
+            "  ∂L/∂w1 = ∂L/∂y · ∂y/∂h1 · ∂h1/∂w1    layers[0].weights[0][0]\n"
+            + "         = -0.95261 · 0.249439 · (-0.0903533)\n"
+            + "         = 0.0214695    central difference 0.0214695    w1: 1 -> 0.997853\n",
+            text.Text,
+            StringComparison.Ordinal);
+        Assert.Equal("text/x-latex", latex.ContentType);
+        Assert.Contains(
+            @"\frac{\partial L}{\partial w_{1}} &= \frac{\partial L}{\partial y} \cdot \frac{\partial y}{\partial h_{1}} \cdot \frac{\partial h_{1}}{\partial w_{1}} \\",
+            latex.Text,
+            StringComparison.Ordinal);
+        Assert.Equal(Times(latex.Text, @"\begin{align*}"), Times(latex.Text, @"\end{align*}"));
+        Assert.EndsWith("\\end{align*}\n\\end{document}\n", latex.Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotAcceptable, neither.Status);
+        Assert.Contains("text/x-latex", (string)neither.Json["detail"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_regression_is_traced_in_the_units_of_training_and_its_target_given_in_its_own()
+    {
+        await _wire.PostCsv("datasets?name=trace-lines", "x,y\n0,10\n1,30\n2,50\n3,70\n");
+        await _wire.Train("""
+            {"dataset":"trace-lines","target":"y","task":"regression","network":{"layers":[{"type":"dense","weights":[[2]],"bias":[0]}]},
+             "optimizer":{"type":"sgd","learningRate":1e-300},"epochs":1,"precision":"float32","model":"trace-lines"}
+            """);
+
+        var trace = (await _wire.Post("models/trace-lines/trace", """{"row":[0],"target":40,"learningRate":1}""")).Json;
+
+        // Both are standardized: x = 0 is −1.5 / √1.25, the target 40 is the mean.
+        var x = -1.5 / Math.Sqrt(1.25);
+        Near(x, trace["input"]!["encoded"]![0]!);
+        Assert.Equal(0, (double)trace["target"]!["encoded"]![0]!);
+        Near(2 * x, trace["output"]![0]!);
+        Near(2 * (2 * x) * x, trace["parameters"]![0]!["gradient"]!);
+        Near(2 - (4 * x * x), trace["parameters"]![0]!["updated"]!);
+    }
+
+    [Fact]
+    public async Task Softmax_shows_its_Jacobian_and_a_normalization_its_mean_and_variance()
+    {
+        await _wire.Post("models", """
+            {"name":"trace-softmax","labels":["a","b"],"precision":"float64","network":{"layers":[
+              {"type":"dense","weights":[[1,-1]],"bias":[0,0]},{"type":"layerNormalization","epsilon":1},
+              {"type":"dense","activation":"softmax","weights":[[1,0],[0,1]],"bias":[0,0]}]} }
+            """);
+
+        var trace = (await _wire.Post("models/trace-softmax/trace", """{"row":[1],"target":"a","loss":"softmaxCrossEntropy"}""")).Json;
+
+        // ±1 has mean 0 and variance 1; (±1 − 0) / √(1 + 1)
+        var normalization = trace["layers"]![1]!["neurons"]![0]!["normalization"]!;
+        Assert.Equal("1 0 1 1", $"{normalization["input"]} {normalization["mean"]} {normalization["variance"]} {normalization["epsilon"]}");
+        Near(Math.Sqrt(0.5), normalization["normalized"]!);
+        var p = 1 / (1 + Math.Exp(-Math.Sqrt(2)));
+        Near(p, trace["output"]![0]!);
+        Near(p * (1 - p), trace["layers"]![2]!["neurons"]![0]!["jacobian"]![0]!);
+        Near(-p * (1 - p), trace["layers"]![2]!["neurons"]![0]!["jacobian"]![1]!);
+        var weight = trace["parameters"]!.AsArray().Single(parameter => (string)parameter!["name"]! == "layers[2].weights[0][0]")!;
+        Assert.Equal("∂L/∂w3 = ∂L/∂z_y1 · ∂z_y1/∂w3", (string?)weight["equation"]);
+        Near((p - 1) * Math.Sqrt(0.5), weight["gradient"]!);
+    }
+
+    [Fact]
+    public async Task A_job_under_way_is_traced_at_its_checkpoint_and_an_ended_one_at_its_model()
+    {
+        await _wire.Upload("trace-heights", "toy_heights.csv");
+        const string Job = """
+            {"dataset":"trace-heights","target":"gender","positiveLabel":"F","features":["weight_lb","height_in"],
+             "network":{"layers":[{"type":"dense","units":2,"activation":"sigmoid"},{"type":"dense","units":1,"activation":"sigmoid"}]},
+             "loss":"meanSquaredError","epochs":10000000,"precision":"float32","model":"trace-job"}
+            """;
+        const string Row = """{"row":{"weight_lb":133,"height_in":65},"target":"F"}""";
+        var id = (string)(await _wire.Post("training-jobs", Job)).Json["id"]!;
+        var early = await _wire.Post($"training-jobs/{id}/trace", Row); // the first checkpoint comes after seconds
+        Assert.Equal(HttpStatusCode.Conflict, early.Status);
+        Assert.Contains("checkpoint", (string)early.Json["detail"]!, StringComparison.Ordinal);
+        await _wire.Until(id, job => (int)job["epoch"]! > 0);
+        await _wire.Post($"training-jobs/{id}/pause", "");
+        await _wire.Until(id, "paused");
+
+        var trace = (await _wire.Post($"training-jobs/{id}/trace", Row)).Json;
+
+        Assert.True((long)trace["step"]! > 0);
+        Assert.Null(trace["version"]);
+        Assert.Equal(9, trace["parameters"]!.AsArray().Count);
+        await _wire.Post($"training-jobs/{id}/resume", "");
+        await _wire.Until(id, "running");
+        Assert.Equal(HttpStatusCode.OK, (await _wire.Post($"training-jobs/{id}/trace", Row)).Status);
+        await _wire.Post($"training-jobs/{id}/stop", "");
+        await _wire.Until(id, "succeeded");
+        var ended = (await _wire.Post($"training-jobs/{id}/trace", Row)).Json;
+        Assert.Equal(1, (int)ended["version"]!);
+        Assert.Equal((await _wire.Post("models/trace-job/trace", Row)).Json.ToJsonString(), ended.ToJsonString());
+    }
+
+    [Fact]
+    public async Task The_parameters_of_a_checkpoint_are_those_of_the_network_that_training_holds()
+    {
+        await _wire.Upload("trace-heights", "toy_heights.csv");
+        const string Row = """{"row":[133,65],"target":"F"}""";
+        const string Job = """
+            "dataset":"trace-heights","target":"gender","features":["weight_lb","height_in"],"optimizer":{"type":"adam"},"batchSize":4,
+            "network":{"layers":[{"type":"dense","units":3,"activation":"tanh"},{"type":"dense","units":1,"activation":"sigmoid"}]},
+            "precision":"float64","historyEvery":1000
+            """;
+        var id = (string)(await _wire.Post("training-jobs", $$"""{ {{Job}},"epochs":10000000,"model":"trace-checkpoint"}""")).Json["id"]!;
+        await _wire.Until(id, job => (int)job["epoch"]! > 0);
+        await _wire.Post($"training-jobs/{id}/pause", "");
+        await _wire.Until(id, "paused");
+        var trace = (await _wire.Post($"training-jobs/{id}/trace", Row)).Json;
+
+        // All four rows a step: the same network trained for just as many epochs.
+        await _wire.Train($$"""{ {{Job}},"epochs":{{trace["step"]}},"model":"trace-checkpoint-again"}""");
+        var again = (await _wire.Post("models/trace-checkpoint-again/trace", Row)).Json;
+        Assert.Equal(again["parameters"]!.ToJsonString(), trace["parameters"]!.ToJsonString());
+
+        await _wire.Post($"training-jobs/{id}/cancel", "");
+        var gone = await _wire.Post($"training-jobs/{id}/trace", Row);
+        Assert.Equal(HttpStatusCode.Conflict, gone.Status);
+        Assert.Contains("without a model", (string)gone.Json["detail"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_large_network_is_traced_by_layer_and_neuron()
+    {
+        await _wire.Upload("trace-digits", "digits.csv");
+        await _wire.Train("""
+            {"dataset":"trace-digits","target":"digit","epochs":1,"model":"trace-digits",
+             "network":{"layers":[{"type":"dense","units":200,"activation":"relu"},{"type":"dense","activation":"softmax"}]} }
+            """);
+        var features = (await _wire.Get("models/trace-digits/versions/1")).Json["features"]!.AsArray().Count;
+        var row = $"[{string.Join(",", Enumerable.Range(0, features).Select(i => i % 16))}]";
+
+        await Refused("trace-digits", $$"""{"row":{{row}},"target":"3"}""", "#/layer", "name a layer from 0 to 1");
+        await Refused("trace-digits", $$"""{"row":{{row}},"target":"3","layer":0}""", "#/neuron", "name a neuron from 0 to 199");
+        await Refused("trace-digits", $$"""{"row":{{row}},"target":"3","layer":2}""", "#/layer", "layers 0 to 1");
+        await Refused("trace-digits", $$"""{"row":{{row}},"target":"3","layer":0,"neuron":200}""", "#/neuron", "neurons 0 to 199");
+        await Refused("trace-digits", $$"""{"row":{{row}},"target":"3","neuron":1}""", "#/neuron", "neuron needs a layer");
+        var whole = (await _wire.Post("models/trace-digits/trace", $$"""{"row":{{row}},"target":"3","layer":1}""")).Json;
+        var one = (await _wire.Post("models/trace-digits/trace", $$"""{"row":{{row}},"target":"3","layer":0,"neuron":7}""")).Json;
+
+        Assert.Equal(2010, whole["parameters"]!.AsArray().Count);
+        Assert.Single(whole["layers"]!.AsArray());
+        Assert.Equal(features + 1, one["parameters"]!.AsArray().Count);
+        Assert.Equal("layers[0].weights[0][7]", (string?)one["parameters"]![0]!["name"]);
+        Assert.All(one["parameters"]!.AsArray(), parameter => Assert.Equal((double)parameter!["gradient"]!, (double)parameter["numericGradient"]!, 1e-6));
+        var formula = await _wire.Get("models/trace-digits/formula");
+        Assert.Equal(HttpStatusCode.BadRequest, formula.Status);
+        Assert.Contains("a formula is written up to 500", (string)formula.Json["detail"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"row":[133,65]}""", "#/target", "target is missing; say what is true of the row: one of the labels \"M\", \"F\".")]
+    [InlineData("""{"row":[133,65],"target":"X"}""", "#/target", "no label \"X\"")]
+    [InlineData("""{"row":[133,65],"target":1}""", "#/target", "no label 1")]
+    [InlineData("""{"target":"F"}""", "#/row", "row is missing")]
+    [InlineData("""{"row":[133],"target":"F"}""", "#/row", "The row has 1 values; the model takes 2")]
+    [InlineData("""{"row":{"weight":133},"target":"F"}""", "#/row/height", "The row lacks \"height\".")]
+    [InlineData("""{"row":{"weight":"heavy","height":65},"target":"F"}""", "#/row/weight", "Expected a number.")]
+    [InlineData("""{"row":{"weight":"NaN","height":65},"target":"F"}""", "#/row/weight", "A value is missing")]
+    [InlineData("""{"row":{"weight":133,"height":65,"age":5},"target":"F"}""", "#/row/age", "knows no column \"age\"")]
+    [InlineData("""{"row":133,"target":"F"}""", "#/row", "The row must be an object or an array.")]
+    [InlineData("""{"row":[NaN,65],"target":"F"}""", "#", "not valid JSON")]
+    [InlineData("""{"row":[133,65],"target":"F","loss":"squared"}""", "#/loss", "There is no loss \"squared\".")]
+    [InlineData("""{"row":[133,65],"target":"F","loss":"softmaxCrossEntropy"}""", "#/loss", "does not fit the model's last layer")]
+    [InlineData("""{"row":[133,65],"target":"F","learningRate":0}""", "#/learningRate", "it must be greater than 0")]
+    [InlineData("""{"row":[133,65],"target":"F","learningRate":-1}""", "#/learningRate", "it must be greater than 0")]
+    [InlineData("""{"row":[133,65],"target":"F","learningRate":1e400}""", "#/learningRate", "too large")]
+    [InlineData("""{"row":[133,65],"target":"F","layer":"first"}""", "#/layer", "Expected a whole number")]
+    public async Task Bad_requests_for_a_trace_are_refused_with_a_pointer(string body, string pointer, string detail)
+    {
+        await MakeTutorial("trace-refused");
+
+        await Refused("trace-refused", body, pointer, detail);
+    }
+
+    [Fact]
+    public async Task Numbers_that_overflow_are_refused()
+    {
+        await _wire.Post("models", """{"name":"trace-overflow","precision":"float64","network":{"layers":[{"type":"dense","weights":[[1e300]],"bias":[0]}]} }""");
+
+        await Refused("trace-overflow", """{"row":[1e10],"target":0}""", "#/row", "too large");
+        await Refused("trace-overflow", """{"row":[1],"target":"one"}""", "#/target", "a number, the value of \"y\"");
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Post("models/trace-nowhere/trace", Alice)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Post("models/trace-overflow/versions/9/trace", Alice)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Post("training-jobs/nothing/trace", Alice)).Status);
+    }
+
+    private async Task MakeTutorial(string name)
+    {
+        var answer = await _wire.Post("models", $$"""
+            {"name":"{{name}}","features":["weight","height"],"target":"gender","labels":["M","F"],"precision":"float64",
+             "preprocessing":{"columns":{"weight":{"shift":135},"height":{"shift":66} } },
+             "network":{"layers":[
+               {"type":"dense","activation":"sigmoid","weights":[[1,1],[1,1]],"bias":[0,0]},
+               {"type":"dense","activation":"sigmoid","weights":[[1],[1]],"bias":[0]}]} }
+            """);
+        Assert.True(answer.Status == HttpStatusCode.Created, answer.Text);
+    }
+
+    private async Task Refused(string model, string body, string pointer, string detail)
+    {
+        var answer = await _wire.Post($"models/{model}/trace", body);
+        Assert.True(answer.Status == HttpStatusCode.BadRequest, answer.Text);
+        Assert.Equal(pointer, (string?)answer.Json["errors"]![0]!["pointer"]);
+        Assert.Contains(detail, (string)answer.Json["detail"]!, StringComparison.Ordinal);
+    }
+
+    private static int Times(string text, string part) => text.Split(part).Length - 1;
+
+    private static void Near(double expected, JsonNode actual) =>
+        Assert.True(Math.Abs(expected - (double)actual) <= Rounding * Math.Max(Math.Abs(expected), 1e-300), $"expected {expected:R}, got {(double)actual:R}");
+}
