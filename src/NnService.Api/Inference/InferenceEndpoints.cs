@@ -21,20 +21,35 @@ internal static class InferenceEndpoints
             .Describe("Show the server").Returns<ServerMetadata>(200);
         door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true))).Describe("Whether the server lives").Returns<ServerLive>(200);
         door.MapGet("/health/ready", Ready).Describe("Whether the server can answer").Returns<ServerReady>(200).Returns<ErrorResponse>(503);
-        foreach (var path in new[] { "/models/{name}", "/models/{name}/versions/{version}" })
-        {
-            var which = path.EndsWith("{version}", StringComparison.Ordinal) ? "a version" : "the latest version";
-            OfModel(door.MapGet(path, Metadata).Describe($"Show the tensors of a model: {which}")).Returns<ModelMetadata>(200);
-            OfModel(door.MapGet($"{path}/ready", ModelIsReady).Describe($"Whether a model can answer: {which}")).Returns<ModelReady>(200).Returns<ErrorResponse>(503);
-            OfModel(door.MapPost($"{path}/infer", Infer).Describe($"Infer with {which} of a model", InferHelp))
-                .TakesJson<JsonObject>(Examples.Infer).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(413);
-        }
+        // A handler for each path: an optional parameter would be looked for in the query where the path has none.
+        const string Model = "/models/{name}", Version = "/models/{name}/versions/{version}";
+        Shows(door.MapGet(Model, (string name, ModelStore models, Database database) => Metadata(name, null, models, database)), Latest);
+        Shows(door.MapGet(Version, Metadata), OneVersion);
+        TellsReady(door.MapGet($"{Model}/ready", (string name, ModelStore models, Readiness readiness) => ModelIsReady(name, null, models, readiness)), Latest);
+        TellsReady(door.MapGet($"{Version}/ready", ModelIsReady), OneVersion);
+        Infers(door.MapPost($"{Model}/infer", (string name, HttpContext context, ModelStore models, InferenceLimits limits) => Infer(name, null, context, models, limits)), Latest);
+        Infers(door.MapPost($"{Version}/infer", Infer), OneVersion);
     }
+
+    private const string Latest = "the latest version";
+    private const string OneVersion = "a version";
+
+    private static void Shows(RouteHandlerBuilder endpoint, string which) => OfModel(endpoint).Describe($"Show the tensors of a model: {which}").Returns<ModelMetadata>(200);
+
+    private static void TellsReady(RouteHandlerBuilder endpoint, string which) =>
+        OfModel(endpoint).Describe($"Whether a model can answer: {which}").Returns<ModelReady>(200).Returns<ErrorResponse>(503);
+
+    private static void Infers(RouteHandlerBuilder endpoint, string which) => OfModel(endpoint).Describe($"Infer with a model: {which}", InferHelp)
+        .TakesAnyType(Examples.Infer).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(413);
 
     /// <summary>200 where the service can answer, otherwise 503 and why.</summary>
     public static IResult Ready(Readiness readiness) => readiness.Obstacles() is { Count: > 0 } obstacles
         ? Refusal.Result(503, string.Join(' ', obstacles))
         : new PlainJson<ServerReady>(new ServerReady(true, true));
+
+    /// <summary>Clients of these protocols name all sorts of types for the JSON they send, curl's own among them.</summary>
+    public static RouteHandlerBuilder TakesAnyType(this RouteHandlerBuilder endpoint, string example) =>
+        endpoint.Accepts<JsonObject>("application/json", "*/*").WithMetadata(new BodyExample("application/json", example));
 
     private const string InferHelp =
         "Tensors as JSON, flat or nested, or as bytes behind the JSON (`Inference-Header-Content-Length`, `binary_data_size`). A model whose features are all numbers takes one tensor `input` [rows, features], "

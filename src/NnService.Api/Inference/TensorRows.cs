@@ -50,6 +50,8 @@ internal sealed class TensorRows
     {
         var columns = _cells.Length;
         ReadNumbers(start, rows);
+        if (_matrix is not null && _features.TryEncodeNumbers(_numbers.AsSpan(0, rows * columns), encoded))
+            return;
         for (var row = 0; row < rows; row++)
         {
             for (var i = 0; i < columns; i++)
