@@ -5,6 +5,7 @@ using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Health;
 using NnService.Api.Http;
+using NnService.Api.Inference;
 using NnService.Api.Models;
 using NnService.Api.Networks;
 using NnService.Api.Observability;
@@ -56,6 +57,7 @@ internal static class Service
         builder.AddStorage();
         builder.AddDatasets();
         builder.AddModels();
+        builder.AddInference();
         builder.AddTraining();
         builder.AddSwagger();
         if (Setting.Flag(builder.Configuration, "WarmUp:Enabled", true))
@@ -72,6 +74,8 @@ internal static class Service
 
         app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();
         app.MapHealth();
+        app.MapInference();
+        app.MapScoring();
         var api = app.MapGroup("/api/v1").AddEndpointFilter(QueryValue.RefuseUnknown);
         api.MapNetworks();
         api.MapDatasets();

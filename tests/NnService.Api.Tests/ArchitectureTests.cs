@@ -13,6 +13,7 @@ public sealed class ArchitectureTests
         ["Networks"] = [],
         ["Datasets"] = [],
         ["Models"] = ["Networks", "Datasets"],
+        ["Inference"] = ["Models"],
         ["TrainingJobs"] = ["Networks", "Datasets", "Models"],
         ["Quickstart"] = [],
         ["Catalogue"] = [],

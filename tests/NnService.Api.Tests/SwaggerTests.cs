@@ -46,7 +46,7 @@ public sealed class SwaggerTests : IClassFixture<TestService>
         var upload = document["paths"]!["/api/v1/datasets"]!["post"]!["requestBody"]!["content"]!;
         Assert.Contains("DatasetForm", upload["multipart/form-data"]!["schema"]!.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal("binary", (string?)schemas["DatasetForm"]!["properties"]!["file"]!["format"]);
-        Assert.Equal(["Networks", "Datasets", "Training jobs", "Models", "Catalogue", "Operations"], document["tags"]!.AsArray().Select(tag => (string)tag!["name"]!));
+        Assert.Equal(["Networks", "Datasets", "Training jobs", "Models", "Open Inference Protocol", "Catalogue", "Operations"], document["tags"]!.AsArray().Select(tag => (string)tag!["name"]!));
         foreach (var leak in new[] { "NnService.", "System.", "JsonNode" })
             Assert.DoesNotContain(leak, document.ToJsonString().Replace("application/", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }

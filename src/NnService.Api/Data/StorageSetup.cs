@@ -16,6 +16,7 @@ internal static class StorageSetup
         services.AddSingleton<BlobStore>();
         services.AddSingleton<CheckpointStore>();
         services.AddSingleton<Database>();
+        services.AddSingleton<Readiness>();
         services.AddDbContextFactory<AppDbContext>((provider, options) => options
             .UseSqlite($"Data Source={provider.GetRequiredService<DataFolder>().DatabaseFile}")
             .AddInterceptors(new SqliteSettings()));

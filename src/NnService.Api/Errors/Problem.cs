@@ -54,6 +54,12 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
         httpContext.Response.StatusCode = problem.Status;
         if (problem.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
             httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
+        if (PlainError.IsSpokenAt(httpContext.Request.Path))
+        {
+            await httpContext.Response.WriteAsJsonAsync(new ErrorResponse(problem.Detail), SpecJson.Options, PlainError.ContentType, httpContext.RequestAborted);
+            return;
+        }
+
         await httpContext.Response.WriteAsJsonAsync(
             problem.For(httpContext), SpecJson.Options, "application/problem+json", httpContext.RequestAborted);
     }

@@ -13,30 +13,12 @@ internal static class HealthEndpoints
             .Produces<HealthResponse>().Produces<Problem>(503, "application/problem+json");
     }
 
-    private static IResult Ready(Database database, Damage damage, IHostApplicationLifetime lifetime)
+    private static IResult Ready(Readiness readiness, Damage damage)
     {
-        var reasons = new List<string>();
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
-            reasons.Add("The service is shutting down.");
-        if (!CanRead(database))
-            reasons.Add("The database cannot be read.");
+        var reasons = readiness.Obstacles();
         if (reasons.Count == 0)
             return TypedResults.Ok(damage.Found.Count == 0 ? new HealthResponse("ready", []) : new HealthResponse("degraded", [.. damage.Found]));
         return new ProblemResult(Refusal.Of(503, string.Join(' ', reasons), reasons.Select(reason => new ProblemItem(reason, null))));
-    }
-
-    private static bool CanRead(Database database)
-    {
-        try
-        {
-            using var db = database.Read();
-            _ = db.Networks.Any();
-            return true;
-        }
-        catch (Microsoft.Data.Sqlite.SqliteException)
-        {
-            return false;
-        }
     }
 }
 

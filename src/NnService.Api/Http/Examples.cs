@@ -80,6 +80,21 @@ internal static class Examples
         { "rows": [ { "weight": 128, "height": 63 }, { "weight": 155, "height": 68 } ] }
         """;
 
+    public const string Infer =
+        """
+        { "id": "1", "inputs": [ { "name": "input", "datatype": "FP64", "shape": [2, 2], "data": [[128, 63], [155, 68]] } ] }
+        """;
+
+    public const string Instances =
+        """
+        { "instances": [ { "weight": 128, "height": 63 }, { "weight": 155, "height": 68 } ] }
+        """;
+
+    public const string Invocation =
+        """
+        { "dataframe_split": { "columns": ["weight", "height"], "data": [[128, 63], [155, 68]] } }
+        """;
+
     public const string PredictCsv = "weight,height\n128,63\n155,68\n";
 
     public const string Evaluate =

@@ -29,7 +29,11 @@ internal sealed class Predictions(LoadedModel loaded, double threshold)
         _asked += rows;
     }
 
-    private TargetEncoding Target => loaded.Model.Description.Target;
+    /// <summary>What the answers mean.</summary>
+    public TargetEncoding Target => loaded.Model.Description.Target;
+
+    /// <summary>The answer of a regression for a row, in the target's own units.</summary>
+    public double ValueOf(int row, int target) => _answers[(row * Outputs) + target];
 
     private int Outputs => loaded.Model.Outputs;
 
@@ -110,8 +114,8 @@ internal sealed class Predictions(LoadedModel loaded, double threshold)
         json.WriteEndObject();
     }
 
-    // Two labels: the positive one from the threshold upwards. Otherwise the most probable one.
-    private int LabelOf(int row)
+    /// <summary>Index of a row's label. Two labels: the positive one from the threshold upwards. Otherwise the most probable one.</summary>
+    public int LabelOf(int row)
     {
         if (Target.Task == TaskKind.BinaryClassification)
             return ProbabilityOf(row, Target.PositiveIndex) >= threshold ? Target.PositiveIndex : 1 - Target.PositiveIndex;
@@ -122,11 +126,28 @@ internal sealed class Predictions(LoadedModel loaded, double threshold)
         return best;
     }
 
-    private double ProbabilityOf(int row, int label)
+    /// <summary>Probability of a label in a row.</summary>
+    public double ProbabilityOf(int row, int label)
     {
         if (Outputs > 1)
             return _answers[(row * Outputs) + label];
         return label == Target.PositiveIndex ? _answers[row] : 1 - _answers[row];
+    }
+
+    /// <summary>Writes the rows asked about last without the name of a single value, as other servers do: <c>1.5</c> for <c>{"value": 1.5}</c>.</summary>
+    public void WriteBareRows(Utf8JsonWriter json)
+    {
+        if (Target.Task != TaskKind.Regression || Outputs > 1)
+        {
+            WriteRows(json);
+            return;
+        }
+
+        for (var row = 0; row < Rows; row++)
+            if (loaded.Model.Description.Precision == Precision.Float32)
+                json.WriteNumberValue((float)_answers[row]);
+            else
+                json.WriteNumberValue(_answers[row]);
     }
 
     private void WriteNumber(Utf8JsonWriter json, string name, double value)

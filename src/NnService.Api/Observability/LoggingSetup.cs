@@ -44,9 +44,11 @@ internal static class LoggingSetup
         options.MessageTemplate = RequestLine;
         options.GetLevel = (context, _, exception) =>
             exception is not null || context.Response.StatusCode >= 500 ? LogEventLevel.Error
-            : context.Request.Path.StartsWithSegments("/health") ? LogEventLevel.Debug
+            : IsProbe(context.Request.Path) ? LogEventLevel.Debug
             : LogEventLevel.Information;
     });
+
+    private static bool IsProbe(PathString path) => path.StartsWithSegments("/health") || path.StartsWithSegments("/v2/health") || path.StartsWithSegments("/ping");
 }
 
 /// <summary>How much the log says.</summary>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using NnService.Api.Errors;
 
 namespace NnService.Api.Observability;
 
@@ -13,7 +14,7 @@ internal static partial class RequestHeaders
         if (WellFormed().IsMatch(given))
             context.TraceIdentifier = given;
         context.Response.Headers[RequestId] = context.TraceIdentifier;
-        if (context.Request.Path.StartsWithSegments("/api") || context.Request.Path.StartsWithSegments("/health"))
+        if (context.Request.Path.StartsWithSegments("/api") || context.Request.Path.StartsWithSegments("/health") || PlainError.IsSpokenAt(context.Request.Path))
             context.Response.Headers.CacheControl = "no-store";
         return next(context);
     });

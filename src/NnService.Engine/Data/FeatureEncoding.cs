@@ -100,6 +100,34 @@ public sealed record FeatureEncoding
         return isFine;
     }
 
+    /// <summary>
+    /// Encodes rows that are numbers alone, [rows, Columns], into [rows, Width]: the same numbers as row by row, without a <see cref="Cell"/> for each.
+    /// False where a column does not take numbers or one of them cannot be encoded; encoding that row by itself says why.
+    /// </summary>
+    /// <exception cref="ArgumentException">A length does not fit.</exception>
+    public bool TryEncodeNumbers(ReadOnlySpan<double> numbers, Span<double> destination)
+    {
+        int rows = numbers.Length / Columns.Count;
+        if (numbers.Length != (long)rows * Columns.Count || destination.Length != (long)rows * Width)
+            throw new ArgumentException($"{numbers.Length} numbers and {destination.Length} inputs do not fit {Columns.Count} columns and {Width} inputs.");
+        destination.Clear();
+        bool isFine = true;
+        for (int c = 0; c < Columns.Count && isFine; c++)
+        {
+            FeatureColumn column = Columns[c];
+            if (column.Type != ColumnType.Number)
+                return false;
+            for (int number = c, input = column.Offset; number < numbers.Length; number += Columns.Count, input += Width)
+            {
+                double value = numbers[number];
+                destination[input] = column.Scaled(value);
+                isFine &= double.IsFinite(destination[input]) & !column.IsBelowLogarithm(value);
+            }
+        }
+
+        return isFine;
+    }
+
     private static void Check(FeatureColumn column, HashSet<string> names)
     {
         if (!names.Add(column.Name))

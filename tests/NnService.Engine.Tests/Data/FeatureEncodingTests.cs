@@ -28,6 +28,26 @@ public class FeatureEncodingTests
     }
 
     [Fact]
+    public void Many_rows_of_numbers_are_encoded_to_the_same_bits_as_row_by_row()
+    {
+        Table table = Tables.Csv("a,b,c\n1,0.1,7\n2,,9\n5,0.3,11.5\n");
+        var encoding = FeatureEncoding.Fit(table, ["a", "b", "c"], [0, 1, 2], new PreprocessingSpec());
+        double[] numbers = [1, 0.1, 7, -3.3, 1e300, 0];
+        var together = new double[2 * encoding.Width];
+        var apart = new double[2 * encoding.Width];
+
+        Assert.True(encoding.TryEncodeNumbers(numbers, together));
+        for (int row = 0; row < 2; row++)
+            Assert.True(encoding.Encode([.. numbers[(row * 3)..(row * 3 + 3)].Select(Cell.Of)], apart.AsSpan(row * encoding.Width, encoding.Width), new string?[3]));
+
+        Assert.Equal(4, encoding.Width); // b has an indicator of missing cells
+        Assert.Equal(apart, together);
+        Assert.False(encoding.TryEncodeNumbers([1, double.NaN, 7], new double[4]));
+        Assert.False(encoding.TryEncodeNumbers([1, 2, double.PositiveInfinity], new double[4]));
+        Assert.Throws<ArgumentException>(() => encoding.TryEncodeNumbers([1, 2], new double[4]));
+    }
+
+    [Fact]
     public void Encoding_of_penguins_is_fitted_on_the_training_rows_alone()
     {
         Table table = Tables.Sample("penguins");

@@ -1,0 +1,30 @@
+namespace NnService.Api.Data;
+
+/// <summary>Whether the service can serve.</summary>
+internal sealed class Readiness(Database database, IHostApplicationLifetime lifetime)
+{
+    /// <summary>Why it cannot, a sentence each; empty where it can.</summary>
+    public IReadOnlyList<string> Obstacles()
+    {
+        var reasons = new List<string>();
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+            reasons.Add("The service is shutting down.");
+        if (!CanRead())
+            reasons.Add("The database cannot be read.");
+        return reasons;
+    }
+
+    private bool CanRead()
+    {
+        try
+        {
+            using var db = database.Read();
+            _ = db.Networks.Any();
+            return true;
+        }
+        catch (Microsoft.Data.Sqlite.SqliteException)
+        {
+            return false;
+        }
+    }
+}

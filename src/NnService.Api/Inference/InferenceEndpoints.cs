@@ -1,0 +1,92 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Api.Models;
+
+namespace NnService.Api.Inference;
+
+/// <summary>The Open Inference Protocol (V2) over REST, with the binary tensor extension.</summary>
+internal static class InferenceEndpoints
+{
+    private const string Platform = "nnservice";
+
+    private static readonly string s_version = typeof(InferenceEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    public static void MapInference(this WebApplication app)
+    {
+        var door = app.MapGroup("/v2").WithTags("Open Inference Protocol").AddEndpointFilter(QueryValue.RefuseUnknown);
+        door.MapGet("", () => new PlainJson<ServerMetadata>(new ServerMetadata("nnservice", s_version, ["binary_tensor_data"])))
+            .Describe("Show the server").Returns<ServerMetadata>(200);
+        door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true))).Describe("Whether the server lives").Returns<ServerLive>(200);
+        door.MapGet("/health/ready", Ready).Describe("Whether the server can answer").Returns<ServerReady>(200).Returns<ErrorResponse>(503);
+        // A handler for each path: an optional parameter would be looked for in the query where the path has none.
+        const string Model = "/models/{name}", Version = "/models/{name}/versions/{version}";
+        Shows(door.MapGet(Model, (string name, ModelStore models, Database database) => Metadata(name, null, models, database)), Latest);
+        Shows(door.MapGet(Version, Metadata), OneVersion);
+        TellsReady(door.MapGet($"{Model}/ready", (string name, ModelStore models, Readiness readiness) => ModelIsReady(name, null, models, readiness)), Latest);
+        TellsReady(door.MapGet($"{Version}/ready", ModelIsReady), OneVersion);
+        Infers(door.MapPost($"{Model}/infer", (string name, HttpContext context, ModelStore models, InferenceLimits limits) => Infer(name, null, context, models, limits)), Latest);
+        Infers(door.MapPost($"{Version}/infer", Infer), OneVersion);
+    }
+
+    private const string Latest = "the latest version";
+    private const string OneVersion = "a version";
+
+    private static void Shows(RouteHandlerBuilder endpoint, string which) => OfModel(endpoint).Describe($"Show the tensors of a model: {which}").Returns<ModelMetadata>(200);
+
+    private static void TellsReady(RouteHandlerBuilder endpoint, string which) =>
+        OfModel(endpoint).Describe($"Whether a model can answer: {which}").Returns<ModelReady>(200).Returns<ErrorResponse>(503);
+
+    private static void Infers(RouteHandlerBuilder endpoint, string which) => OfModel(endpoint).Describe($"Infer with a model: {which}", InferHelp)
+        .TakesAnyType(Examples.Infer).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(413);
+
+    /// <summary>200 where the service can answer, otherwise 503 and why.</summary>
+    public static IResult Ready(Readiness readiness) => readiness.Obstacles() is { Count: > 0 } obstacles
+        ? Refusal.Result(503, string.Join(' ', obstacles))
+        : new PlainJson<ServerReady>(new ServerReady(true, true));
+
+    /// <summary>Clients of these protocols name all sorts of types for the JSON they send, curl's own among them.</summary>
+    public static RouteHandlerBuilder TakesAnyType(this RouteHandlerBuilder endpoint, string example) =>
+        endpoint.Accepts<JsonObject>("application/json", "*/*").WithMetadata(new BodyExample("application/json", example));
+
+    private const string InferHelp =
+        "Tensors as JSON, flat or nested, or as bytes behind the JSON (`Inference-Header-Content-Length`, `binary_data_size`). A model whose features are all numbers takes one tensor `input` [rows, features], "
+        + "or like every other one a tensor for each feature.";
+
+    private static RouteHandlerBuilder OfModel(RouteHandlerBuilder endpoint) => endpoint
+        .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns<ErrorResponse>(404);
+
+    private static PlainJson<ModelMetadata> Metadata(string name, string? version, ModelStore models, Database database)
+    {
+        var loaded = ServedModel.Find(models, name, version);
+        var signature = new ModelSignature(loaded);
+        using var db = database.Read();
+        var versions = ModelStore.Versions(db, name, null).Select(row => row.Version).ToList();
+        return new PlainJson<ModelMetadata>(new ModelMetadata(name, [.. versions.Order().Select(number => number.ToString())], Platform, signature.Inputs, signature.Outputs));
+    }
+
+    private static IResult ModelIsReady(string name, string? version, ModelStore models, Readiness readiness)
+    {
+        try
+        {
+            ServedModel.Find(models, name, version);
+        }
+        catch (DamageException damaged)
+        {
+            return Refusal.Result(503, damaged.Message);
+        }
+
+        return readiness.Obstacles() is { Count: > 0 } obstacles
+            ? Refusal.Result(503, string.Join(' ', obstacles))
+            : new PlainJson<ModelReady>(new ModelReady(name, true));
+    }
+
+    private static async Task<IResult> Infer(string name, string? version, HttpContext context, ModelStore models, InferenceLimits limits)
+    {
+        var loaded = ServedModel.Find(models, name, version);
+        var body = await WholeBody.ReadAsync(context, limits);
+        return new InferAnswer(loaded, InferRequest.Read(body, context.Request.Headers[InferRequest.LengthHeader].ToString()), limits);
+    }
+}

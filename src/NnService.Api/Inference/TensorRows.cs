@@ -1,0 +1,125 @@
+using NnService.Api.Errors;
+using NnService.Api.Models;
+using NnService.Engine;
+using NnService.Engine.Data;
+
+namespace NnService.Api.Inference;
+
+/// <summary>The rows that tensors make: one tensor [rows, features] of a model that takes numbers alone, or a tensor for each feature.</summary>
+internal sealed class TensorRows
+{
+    /// <summary>Most rows encoded at a time.</summary>
+    public const int Most = 1024;
+
+    private readonly FeatureEncoding _features;
+    private readonly InputTensor? _matrix;
+    private readonly InputTensor[] _columns;
+    private readonly double[] _numbers;
+    private readonly Cell[] _cells;
+    private readonly string?[] _cellProblems;
+    private readonly List<ProblemItem> _problems = [];
+
+    /// <summary>Rows for a model. Errors: <see cref="ProblemException"/> where the inputs are not those it takes.</summary>
+    public TensorRows(ModelDescription description, ModelSignature signature, IReadOnlyList<InputTensor> inputs)
+    {
+        _features = description.Features;
+        var features = _features.Columns;
+        _cells = new Cell[features.Count];
+        _cellProblems = new string?[features.Count];
+        _numbers = new double[Most * features.Count];
+        _columns = [];
+        if (signature.IsMatrix && inputs is [{ Name: ModelSignature.Matrix }] && !features.Any(feature => feature.Name == ModelSignature.Matrix && features.Count > 1))
+            _matrix = CheckMatrix(inputs[0], signature);
+        else
+            _columns = [.. features.Select(feature => Find(feature, inputs, signature))];
+        RefuseOthers(inputs, signature);
+        var shape = (_matrix ?? _columns[0]).Shape;
+        Count = (int)shape[0];
+        if (_columns.FirstOrDefault(column => column.Shape[0] != Count) is { } other)
+            throw Refusal.Exception(400, $"Input \"{other.Name}\" has {other.Shape[0]} rows and input \"{_columns[0].Name}\" {Count}; all must have the same number.");
+    }
+
+    /// <summary>Number of rows.</summary>
+    public int Count { get; }
+
+    /// <summary>Categories that training had not seen.</summary>
+    public UnknownCategories Unknown { get; } = new();
+
+    /// <summary>Encodes rows from one on into [rows, width of the features]; at most <see cref="Most"/>. Errors: <see cref="ProblemException"/> that names row and column.</summary>
+    public void Encode(int start, int rows, Span<double> encoded)
+    {
+        var columns = _cells.Length;
+        ReadNumbers(start, rows);
+        if (_matrix is not null && _features.TryEncodeNumbers(_numbers.AsSpan(0, rows * columns), encoded))
+            return;
+        for (var row = 0; row < rows; row++)
+        {
+            for (var i = 0; i < columns; i++)
+                _cells[i] = _matrix is not null ? Cell.Of(_numbers[(row * columns) + i]) : CellOf(i, start + row, _numbers[(i * Most) + row]);
+            if (!_features.Encode(_cells, encoded.Slice(row * _features.Width, _features.Width), _cellProblems, Unknown))
+                Note(start + row);
+        }
+
+        EncodedRows.Refuse(_problems);
+    }
+
+    private void ReadNumbers(int start, int rows)
+    {
+        _matrix?.Read(start * _cells.Length, _numbers.AsSpan(0, rows * _cells.Length));
+        for (var i = 0; i < _columns.Length; i++)
+            if (_columns[i].Datatype != Datatype.Bytes)
+                _columns[i].Read(start, _numbers.AsSpan(i * Most, rows));
+    }
+
+    private Cell CellOf(int column, int row, double number)
+    {
+        var type = _columns[column].Datatype;
+        return type == Datatype.Bytes ? Cell.Of(_columns[column].Text(row)) : type == Datatype.Bool ? Cell.Of(number != 0) : Cell.Of(number);
+    }
+
+    private void Note(int row)
+    {
+        for (var i = 0; i < _cellProblems.Length && _problems.Count < EncodedRows.MaxProblems; i++)
+            if (_cellProblems[i] is { } problem)
+                _problems.Add(new ProblemItem($"Row {row}, \"{_features.Columns[i].Name}\": {problem}", null));
+    }
+
+    private InputTensor CheckMatrix(InputTensor input, ModelSignature signature)
+    {
+        var features = _features.Columns;
+        if (!input.Datatype.IsNumber)
+            throw Refusal.Exception(400, $"Input \"{input.Name}\": the datatype is {input.Datatype.Name}; the model takes {signature.Numbers.Name} or another type of numbers.");
+        if (input.Shape is not [_, var width] || width != features.Count)
+            throw Refusal.Exception(
+                400,
+                $"Input \"{input.Name}\": the shape is [{string.Join(", ", input.Shape)}]; the model takes [rows, {features.Count}]: {string.Join(", ", features.Select(feature => feature.Name))}.");
+        return input;
+    }
+
+    private static InputTensor Find(FeatureColumn feature, IReadOnlyList<InputTensor> inputs, ModelSignature signature)
+    {
+        var input = inputs.FirstOrDefault(input => input.Name == feature.Name)
+            ?? throw Refusal.Exception(400, $"Input \"{feature.Name}\" is missing. {Taken(signature)}");
+        if (signature.Unfit(feature, input.Datatype) is { } problem)
+            throw Refusal.Exception(400, $"Input \"{input.Name}\": {problem}");
+        if (input.Shape is [_, not 1])
+            throw Refusal.Exception(400, $"Input \"{input.Name}\": the shape is [{string.Join(", ", input.Shape)}]; the column takes [rows, 1] or [rows].");
+        return input;
+    }
+
+    private void RefuseOthers(IReadOnlyList<InputTensor> inputs, ModelSignature signature)
+    {
+        var names = new HashSet<string>();
+        foreach (var input in inputs)
+        {
+            if (!names.Add(input.Name))
+                throw Refusal.Exception(400, $"Input \"{input.Name}\" stands there twice; leave one of them out.");
+            if (_matrix is null && _features.Columns.All(feature => feature.Name != input.Name))
+                throw Refusal.Exception(400, $"The model takes no input \"{input.Name}\". {Taken(signature)}");
+        }
+    }
+
+    private static string Taken(ModelSignature signature) => signature.IsMatrix
+        ? $"It takes \"{ModelSignature.Matrix}\" with all features, or one tensor for each of them: {string.Join(", ", signature.Inputs[0].Parameters!.Columns!)}."
+        : $"It takes one tensor for each feature: {string.Join(", ", signature.Inputs.Select(input => input.Name))}.";
+}
