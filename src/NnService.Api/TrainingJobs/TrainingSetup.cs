@@ -15,6 +15,8 @@ internal static class TrainingSetup
         services.AddSingleton<TrainingRun>();
         services.AddSingleton<TrainingQueue>();
         services.AddSingleton<CreateTrainingJob>();
+        services.AddSingleton<JobEnd>();
+        services.AddSingleton<ModelVerification>();
         var threads = TrainingThreads.Of(builder.Configuration, Environment.ProcessorCount);
         services.AddSingleton(threads);
         services.AddSingleton(new JobLimits(
