@@ -189,7 +189,8 @@ internal sealed class OnnxNetwork(OnnxGraph graph, bool isSingle)
         TanhSpec => Node("Tanh", z),
         ReluSpec => Node("Relu", z),
         SoftmaxSpec => graph.Node("Softmax", [z], ("axis", 1)),
-        SiluSpec => Node("Mul", z, Node("Sigmoid", z)),
+        // Not z times its sigmoid: ONNX Runtime (1.30) fuses that into an operation that it has for float alone, whatever the type.
+        SiluSpec => Node("Div", z, Node("Add", Row([1]), Node("Exp", Node("Neg", z)))),
         SoftplusSpec => Node("Add", Node("Relu", z), Node("Log", Node("Add", Row([1]), Node("Exp", Node("Neg", Node("Abs", z)))))),
         LeakyReluSpec leaky => Node("Where", IsPositive(z), z, Node("Mul", z, Row([leaky.Alpha]))),
         EluSpec elu => Node("Where", IsPositive(z), z, Node("Mul", Row([elu.Alpha]), Node("Sub", Node("Exp", z), Row([1])))),
