@@ -117,7 +117,10 @@ public sealed class ExportTests(TestService service)
     [InlineData("parameters", "{\"layers[0].weights\":[[1],[2]]}", "#/parameters")]
     [InlineData("parameters", "{\"layers[0].weights\":[[1],[2],[3]],\"layers[0].bias\":[0]}", "#/parameters")]
     [InlineData("parameters", "{\"layers[0].weights\":[[1],[2]],\"layers[0].bias\":[0],\"more\":[0]}", "#/parameters")]
-    [InlineData("parameters", "[]", "#/description")]
+    [InlineData("parameters", "[]", "#/parameters")]
+    [InlineData("parameters", "{\"layers[0].weights\":[[1],[\"2\"]],\"layers[0].bias\":[0]}", "#/parameters")]
+    [InlineData("description", "{\"network\":{\"layers\":[]},\"features\":{\"columns\":[null],\"missing\":\"error\"},\"target\":{},\"precision\":\"float64\"}", "#/description")]
+    [InlineData("description", "[]", "#/description")]
     [InlineData("target", "\"y\"", "#")]
     public async Task A_document_that_is_not_whole_is_refused_with_a_pointer(string member, string value, string pointer)
     {

@@ -70,14 +70,17 @@ public sealed class JsonFormat : ExportFormat
     /// <exception cref="ArgumentException">The members do not fit together.</exception>
     public static TrainedModel Read(JsonElement description, JsonElement parameters)
     {
+        if (HoldsNullInList(description))
+            throw new JsonException("A list holds a null.");
         var read = description.Deserialize<ModelDescription>(s_strict) ?? throw new JsonException("Expected an object.");
         if (read.Network.Problems("#/description/network") is [var problem, ..])
             throw new ArgumentException(problem.Detail);
-        var arrays = parameters.Deserialize<Dictionary<string, JsonElement>>(s_strict) ?? throw new JsonException("Expected an object.");
-        var model = ModelNumbers.Create(read, slice => arrays.TryGetValue(slice.Name, out var array)
+        if (parameters.ValueKind != JsonValueKind.Object)
+            throw new ArgumentException("parameters must be an object with an array for each name.");
+        var model = ModelNumbers.Create(read, slice => parameters.TryGetProperty(slice.Name, out var array)
             ? Numbers(array, slice)
             : throw new ArgumentException($"parameters lacks \"{slice.Name}\"."));
-        var unknown = arrays.Keys.Except(model.Slices.Select(slice => slice.Name)).FirstOrDefault();
+        var unknown = parameters.EnumerateObject().Select(member => member.Name).Except(model.Slices.Select(slice => slice.Name)).FirstOrDefault();
         return unknown is null ? model : throw new ArgumentException($"parameters has \"{unknown}\", which the network does not know.");
     }
 
@@ -102,9 +105,34 @@ public sealed class JsonFormat : ExportFormat
 
     private static double[] Numbers(JsonElement array, ParameterSlice slice)
     {
-        var numbers = slice.IsMatrix ? array.Deserialize<double[][]>(s_strict)?.SelectMany(row => row ?? []).ToArray() : array.Deserialize<double[]>(s_strict);
-        return numbers?.Length == slice.Count
-            ? numbers
-            : throw new ArgumentException($"\"{slice.Name}\" has {numbers?.Length ?? 0} numbers; it needs {slice.Rows} x {slice.Columns}.");
+        var numbers = new List<double>();
+        var isRead = slice.IsMatrix
+            ? array.ValueKind == JsonValueKind.Array && array.GetArrayLength() == slice.Rows && array.EnumerateArray().All(row => Add(row, slice.Columns, numbers))
+            : Add(array, slice.Columns, numbers);
+        return isRead
+            ? [.. numbers]
+            : throw new ArgumentException($"\"{slice.Name}\" must hold {(slice.IsMatrix ? $"{slice.Rows} rows of {slice.Columns}" : slice.Columns)} finite numbers.");
     }
+
+    private static bool Add(JsonElement row, int columns, List<double> numbers)
+    {
+        if (row.ValueKind != JsonValueKind.Array || row.GetArrayLength() != columns)
+            return false;
+        foreach (var number in row.EnumerateArray())
+        {
+            if (number.ValueKind != JsonValueKind.Number || !double.IsFinite(number.GetDouble()))
+                return false;
+            numbers.Add(number.GetDouble());
+        }
+
+        return true;
+    }
+
+    // The serializer minds a null in a member, not in a list.
+    private static bool HoldsNullInList(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Array => element.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.Null || HoldsNullInList(item)),
+        JsonValueKind.Object => element.EnumerateObject().Any(member => HoldsNullInList(member.Value)),
+        _ => false,
+    };
 }

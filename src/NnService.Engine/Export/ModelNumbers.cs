@@ -20,6 +20,8 @@ internal static class ModelNumbers
         var network = Network<T>.Build(description.Network, description.Features.Width, link: description.Link);
         if (!description.Target.Accepts(network.Outputs))
             throw new ArgumentException($"The network has {network.Outputs} outputs, which do not fit the target.");
+        if (description.Target.Labels.Distinct(StringComparer.Ordinal).Count() != description.Target.Labels.Count)
+            throw new ArgumentException("A label stands there twice.");
         var numbers = new List<T>();
         foreach (var value in network.Slices.Concat(network.StateSlices).SelectMany(read))
         {
