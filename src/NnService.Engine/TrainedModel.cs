@@ -37,6 +37,9 @@ public abstract class TrainedModel
     /// <summary>Each layer's named arrays with their values, in float64.</summary>
     public abstract IReadOnlyList<(Layers.ParameterSlice Slice, double[] Values)> ReadParameters();
 
+    /// <summary>The named arrays of <see cref="ReadNumbers"/>, parameters first, then the untrained state.</summary>
+    public abstract IReadOnlyList<Layers.ParameterSlice> Slices { get; }
+
     /// <summary>All parameters and the untrained state behind them, in float64.</summary>
     public abstract double[] ReadNumbers();
 
@@ -113,6 +116,9 @@ internal sealed class TrainedModel<T> : TrainedModel
 
     public override IReadOnlyList<(ParameterSlice Slice, double[] Values)> ReadParameters() =>
         [.. _network.Slices.Select(slice => (slice, Array.ConvertAll(_parameters[slice.Offset..(slice.Offset + slice.Count)], double.CreateChecked)))];
+
+    public override IReadOnlyList<ParameterSlice> Slices =>
+        [.. _network.Slices, .. _network.StateSlices.Select(slice => slice with { Offset = _network.ParameterCount + slice.Offset })];
 
     public override double[] ReadNumbers() => [.. _parameters.Concat(_state).Select(double.CreateChecked)];
 

@@ -33,6 +33,21 @@ public sealed record ModelRequest : ICheckedRequest
 
     /// <summary>Fixed shifts and scales of features; left out: raw values go in.</summary>
     public PreprocessingSpec? Preprocessing { get; init; }
+
+    /// <summary>A document of the export json, posted as it is, brings this and the members below in the place of those above.</summary>
+    public string? Format { get; init; }
+
+    /// <summary>The exported model's network, encodings and precision.</summary>
+    public JsonElement? Description { get; init; }
+
+    /// <summary>The exported model's numbers by name.</summary>
+    public JsonElement? Parameters { get; init; }
+
+    /// <summary>What the document says about where it comes from; kept as the new version's origin, unchecked.</summary>
+    public JsonElement? Manifest { get; init; }
+
+    /// <summary>Passed over.</summary>
+    public JsonElement? TestVectors { get; init; }
 }
 
 /// <summary>A model and its versions, newest first.</summary>

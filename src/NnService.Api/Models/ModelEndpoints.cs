@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
@@ -16,7 +15,7 @@ internal static class ModelEndpoints
     {
         var models = api.MapGroup("/models").WithTags("Models");
         models.MapPost("", Create)
-            .Describe("Make a model from explicit weights", "Nothing is trained: every dense layer brings its weights, and its bias unless useBias is false.")
+            .Describe("Make a model from explicit weights", "Nothing is trained: every dense layer brings its weights, and its bias unless useBias is false. The document of the export `json` is taken as it is.")
             .TakesJson<ModelRequest>(Examples.Model).Returns<ModelVersionResponse>(201).Refuses(400, 415);
         models.MapGet("", List).Describe("List models, newest first").With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
         models.MapGet("/{name}", Get).Describe("Show a model and its versions").PathExample("name", Examples.ModelName).Returns<ModelResponse>(200).Refuses(404);
@@ -32,7 +31,22 @@ internal static class ModelEndpoints
         Evaluating(models.MapPost("/{name}/evaluate", Evaluate).Describe("Measure the latest version on a dataset"));
         Evaluating(models.MapPost("/{name}/versions/{version:int}/evaluate", EvaluateVersion).Describe("Measure a version on a dataset")).PathExample("version", "1");
         models.MapExplanations();
+        Exporting(models.MapGet("/{name}/export/{format}", ExportEndpoint.Latest).Describe("Take the latest version away", ExportHelp));
+        Exporting(models.MapGet("/{name}/versions/{version:int}/export/{format}", ExportEndpoint.OfVersion).Describe("Take a version away", ExportHelp)).PathExample("version", "1");
+        models.MapGet("/{name}/lineage", ExportEndpoint.LatestLineage).Describe("Show where the latest version comes from", LineageHelp)
+            .PathExample("name", Examples.ModelName).Returns<ModelLineage>(200).Refuses(404);
+        models.MapGet("/{name}/versions/{version:int}/lineage", ExportEndpoint.LineageOfVersion).Describe("Show where a version comes from", LineageHelp)
+            .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns<ModelLineage>(200).Refuses(404);
     }
+
+    private const string ExportHelp =
+        "`onnx`, `safetensors`, `json` (which POST /models takes back) or `c` (a zip with model.c and model.h). Raw columns go in: preprocessing is part of each. "
+        + "Every file carries a manifest and test vectors; it is evaluated on 1,000 rows first, and refused with 409 where it answers differently from the model.";
+
+    private const string LineageHelp = "Dataset and its SHA-256, network, configuration, seed, code version and the SHA-256 of the weights.";
+
+    private static RouteHandlerBuilder Exporting(RouteHandlerBuilder endpoint) => endpoint
+        .PathExample("name", Examples.ModelName).PathExample("format", "onnx").Returns(200, "application/octet-stream").Refuses(404, 409);
 
     private const string PredictHelp =
         "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; text/csv with a header; or `{\"dataset\": \"name\"}`. "
@@ -59,11 +73,14 @@ internal static class ModelEndpoints
         if (ResourceName.Problem(request.Name, "#/name") is { } bad)
             problems.Add(bad);
         using var db = database.Read();
-        var trained = ModelFromWeights.Make(request, db, problems);
+        var isImport = ModelImport.IsAsked(request);
+        var trained = isImport ? ModelImport.Make(request, problems) : ModelFromWeights.Make(request, db, problems);
         if (trained is null || problems.Count > 0)
             return Refusal.Invalid(problems);
         var name = request.Name ?? ResourceName.New("model");
-        var lineage = JsonSerializer.Serialize(new { source = "explicitWeights", weightsSha256 = trained.Sha256 }, SpecJson.Options);
+        var lineage = (isImport
+            ? ModelImport.LineageOf(request, trained)
+            : new ModelLineage { Source = "explicitWeights", WeightsSha256 = trained.Sha256, CodeVersion = ModelLineage.ThisVersion }).ToJson();
         var version = await database.WriteAsync(
             writing => ModelStore.Add(writing, name, trained, metrics: null, lineage, clock.GetUtcNow().UtcDateTime), cancellation);
         return TypedResults.Created($"/api/v1/models/{name}/versions/{version.Version}", Describe(name, version, new LoadedModel(name, version.Version, trained)));
@@ -144,7 +161,7 @@ internal static class ModelEndpoints
             ParameterCount = model.ParameterCount,
             Sha256 = row.Sha256,
             Metrics = row.Metrics is null ? null : JsonNode.Parse(row.Metrics),
-            Lineage = JsonNode.Parse(row.Lineage)!,
+            Lineage = ModelLineage.Brief(row),
             Layers = model.ParameterCount <= MostParametersShown ? ModelLayers.Of(model) : null,
         };
     }

@@ -12,8 +12,6 @@ namespace NnService.Api.TrainingJobs;
 
 internal static class TrainingJobEndpoints
 {
-    private const int MaxWaitSeconds = 300;
-
     public static void MapTrainingJobs(this RouteGroupBuilder api)
     {
         var jobs = api.MapGroup("/training-jobs").WithTags("Training jobs");
@@ -55,65 +53,40 @@ internal static class TrainingJobEndpoints
         Moves("resume", (control, id, cancellation) => control.ResumeAsync(id, cancellation), "Go on with a paused training", "It waits for its turn in the queue first.");
         ById(jobs.MapDelete("/{id}", Delete)).Describe("Delete an ended training job and its history", "Its models stay.").Returns(204).Refuses(409);
 
+        Verifying(api.MapPost("/models/{name}/verify", ModelVerification.Latest));
+        Verifying(api.MapPost("/models/{name}/versions/{version:int}/verify", ModelVerification.OfVersion)).PathExample("version", "1");
+
         void Moves(string verb, Func<JobControl, string, CancellationToken, Task<IResult>> move, string summary, string description) =>
             ById(jobs.MapPost($"/{{id}}/{verb}", (string id, JobControl control, CancellationToken cancellation) => move(control, id, cancellation)))
                 .Describe(summary, description).Returns<TrainingJobResponse>(202).Refuses(409);
     }
 
+    private static RouteHandlerBuilder Verifying(RouteHandlerBuilder endpoint) => endpoint.WithTags("Models")
+        .Describe(
+            "Train a version again and compare",
+            "A job of the same configuration on the same dataset; its model is compared by the SHA-256 of the weights and thrown away. "
+            + "Answers when it has ended, or 202 after 300 seconds or those of `Prefer: wait=20`.")
+        .PathExample("name", Examples.ModelName).Returns<VerificationResponse>(200).Returns<VerificationResponse>(202).Refuses(404, 409, 429);
+
     private static RouteHandlerBuilder ById(RouteHandlerBuilder endpoint) => endpoint.PathExample("id", JobLookup.Latest).Refuses(404);
 
     private static async Task<IResult> Create(
-        Body<TrainingConfiguration> body, HttpContext context, CreateTrainingJob create, Database database, JobFeeds feeds, TimeProvider clock, IHostApplicationLifetime lifetime, CancellationToken cancellation)
+        Body<TrainingConfiguration> body, HttpContext context, CreateTrainingJob create, JobEnd ends, CancellationToken cancellation)
     {
         if (QueryValue.Flag(context.Request, "validateOnly"))
             return TypedResults.Ok(create.Validate(body.Value));
-        var waitSeconds = WaitSeconds(context.Request);
+        var waitSeconds = JobEnd.WaitSeconds(context.Request, left: 0);
         var job = await create.RunAsync(body.Value, IdempotencyKey.Of(context.Request), cancellation);
         if (waitSeconds > 0)
         {
             context.Response.Headers["Preference-Applied"] = $"wait={waitSeconds}";
-            using (var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping))
-                await WaitForEnd(job.Id, waitSeconds, database, feeds, clock, ending.Token);
-            using var db = database.Read();
-            job = db.FindJob(job.Id.ToString())!;
+            job = await ends.WaitAsync(job.Id, waitSeconds, cancellation);
             if (job.HasEnded)
                 return TypedResults.Ok(TrainingJobResponse.Of(job));
         }
 
         context.Response.Headers.RetryAfter = "1";
         return TypedResults.Accepted($"/api/v1/training-jobs/{job.Id}", TrainingJobResponse.Of(job));
-    }
-
-    private static async Task WaitForEnd(Guid id, int seconds, Database database, JobFeeds feeds, TimeProvider clock, CancellationToken cancellation)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds), clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
-        try
-        {
-            while (true)
-            {
-                using var listener = feeds.Listen(id); // before the row is looked at, or an end in between is missed
-                using (var db = database.Read())
-                    if (!db.TrainingJobs.Any(job => job.Id == id && job.EndedAt == null))
-                        return;
-                while (await listener.News.WaitToReadAsync(either.Token))
-                    if (listener.News.TryRead(out var news) && news.Data is null)
-                        break;
-            }
-        }
-        catch (OperationCanceledException) when (either.IsCancellationRequested)
-        {
-            // The time is up, the caller has gone, or the service stops: the answer is the job as it is.
-        }
-    }
-
-    // RFC 7240: Prefer: wait=20
-    private static int WaitSeconds(HttpRequest request)
-    {
-        foreach (var preference in request.Headers["Prefer"].SelectMany(value => (value ?? "").Split(',', ';', StringSplitOptions.TrimEntries)))
-            if (preference.StartsWith("wait=", StringComparison.OrdinalIgnoreCase) && int.TryParse(preference.AsSpan(5), out var seconds))
-                return Math.Clamp(seconds, 0, MaxWaitSeconds);
-        return 0;
     }
 
     private static Page<TrainingJobResponse> List(PageQuery page, HttpRequest request, Database database)

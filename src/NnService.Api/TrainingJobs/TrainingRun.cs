@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
@@ -169,20 +170,20 @@ internal sealed class TrainingRun(
     private static Divergence InDatasetRows(Divergence divergence, TrainingPlan plan) =>
         divergence with { Rows = [.. divergence.Rows.Select(row => plan.Split.Train.Span[row])] };
 
-    private static string LineageOf(TrainingJob job, TrainingConfiguration configuration, Dataset dataset, TrainedModel model, TrainingOutcome outcome) =>
-        JsonSerializer.Serialize(
-            new
-            {
-                source = "trainingJob",
-                jobId = job.Id,
-                dataset = dataset.Name,
-                datasetSha256 = dataset.Sha256,
-                configuration.Seed,
-                epoch = outcome.ModelEpoch,
-                weightsSha256 = model.Sha256,
-                codeVersion = typeof(TrainingRun).Assembly.GetName().Version!.ToString(3),
-            },
-            SpecJson.Options);
+    private static string LineageOf(TrainingJob job, TrainingConfiguration configuration, Dataset dataset, TrainedModel model, TrainingOutcome outcome) => new ModelLineage
+    {
+        Source = "trainingJob",
+        JobId = job.Id,
+        Dataset = dataset.Name,
+        DatasetSha256 = dataset.Sha256,
+        Network = JsonNode.Parse(job.NetworkSpec),
+        Configuration = JsonSerializer.SerializeToNode(configuration, SpecJson.Options),
+        Seed = configuration.Seed,
+        Epoch = outcome.ModelEpoch,
+        StopReason = JsonNamingPolicy.CamelCase.ConvertName(ReasonOf(outcome.End).ToString()),
+        WeightsSha256 = model.Sha256,
+        CodeVersion = ModelLineage.ThisVersion,
+    }.ToJson();
 
     private static StopReason ReasonOf(TrainingEnd end) => end switch
     {

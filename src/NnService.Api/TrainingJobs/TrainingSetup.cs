@@ -16,6 +16,8 @@ internal static class TrainingSetup
         services.AddSingleton<TrainingQueue>();
         services.AddSingleton<CreateTrainingJob>();
         services.AddSingleton<JobTrace>();
+        services.AddSingleton<JobEnd>();
+        services.AddSingleton<ModelVerification>();
         var threads = TrainingThreads.Of(builder.Configuration, Environment.ProcessorCount);
         services.AddSingleton(threads);
         services.AddSingleton(new JobLimits(

@@ -57,7 +57,8 @@ internal static class CellEncoder
             unknown?.Add(column.Name, category);
     }
 
-    private static string TextOf(Cell cell) => cell.Kind switch
+    /// <summary>The category that a cell which is not missing stands for.</summary>
+    internal static string TextOf(Cell cell) => cell.Kind switch
     {
         CellKind.Number => Column.TextOf(cell.Number + 0.0),
         CellKind.Boolean => Column.TextOf(cell.Number != 0),

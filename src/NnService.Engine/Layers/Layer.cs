@@ -63,6 +63,9 @@ public sealed record ParameterSlice(string Name, int Offset, int Rows, int Colum
 {
     /// <summary>Number of elements.</summary>
     public int Count => Rows * Columns;
+
+    /// <summary>Whether it is a matrix, even one of a single row; otherwise it is a vector.</summary>
+    public bool IsMatrix => Name.EndsWith("weights", StringComparison.Ordinal);
 }
 
 /// <summary>What a layer is given for one pass over a minibatch.</summary>

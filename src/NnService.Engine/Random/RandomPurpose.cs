@@ -11,4 +11,5 @@ public enum RandomPurpose : byte
     Bootstrap = 5,
     Folds = 6,
     Search = 7,
+    ExportRows = 16,
 }

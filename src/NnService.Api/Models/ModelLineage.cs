@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NnService.Engine;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Models;
+
+/// <summary>Where a version comes from: enough to train it again.</summary>
+public sealed record ModelLineage
+{
+    /// <summary><c>trainingJob</c>, <c>explicitWeights</c>, or <c>import</c>: a document of the export <c>json</c>.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The job that trained it; null: none did.</summary>
+    public Guid? JobId { get; init; }
+
+    /// <summary>The dataset's name; null without a job.</summary>
+    public string? Dataset { get; init; }
+
+    /// <summary>Hash of the dataset's bytes as uploaded.</summary>
+    public string? DatasetSha256 { get; init; }
+
+    /// <summary>The network with its starting weights, where it had some.</summary>
+    public JsonNode? Network { get; init; }
+
+    /// <summary>The job's configuration, every default filled in; null: it was trained before configurations were kept, or not here.</summary>
+    public JsonNode? Configuration { get; init; }
+
+    /// <summary>Seed of everything drawn at random.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>The epoch whose parameters are kept.</summary>
+    public int? Epoch { get; init; }
+
+    /// <summary>Why the training ended: completed, earlyStopping, timeLimit or stopped.</summary>
+    public string? StopReason { get; init; }
+
+    /// <summary>Hash of the parameters.</summary>
+    public required string WeightsSha256 { get; init; }
+
+    /// <summary>Version of the service that made it.</summary>
+    public string? CodeVersion { get; init; }
+
+    /// <summary>An imported model: what the document said about where it comes from, unchecked.</summary>
+    public JsonNode? Origin { get; init; }
+
+    /// <summary>The version of this service.</summary>
+    public static string ThisVersion => typeof(ModelLineage).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary>As it is stored.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, SpecJson.Options);
+
+    /// <summary>Reads what is stored; a version that was not trained has the network of the model itself.</summary>
+    internal static ModelLineage Of(ModelVersion version, ModelDescription description)
+    {
+        var stored = JsonSerializer.Deserialize<ModelLineage>(version.Lineage, SpecJson.Options)!;
+        return stored.Network is not null ? stored : stored with { Network = JsonSerializer.SerializeToNode(description.Network, SpecJson.Options) };
+    }
+
+    /// <summary>What is stored without network and configuration, which can be large: for the answer about a version.</summary>
+    internal static JsonNode Brief(ModelVersion version)
+    {
+        var lineage = JsonNode.Parse(version.Lineage)!.AsObject();
+        foreach (var name in lineage.Where(member => member.Value is null || member.Key is "network" or "configuration").Select(member => member.Key).ToList())
+            lineage.Remove(name);
+        return lineage;
+    }
+}

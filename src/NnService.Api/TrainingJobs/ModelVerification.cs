@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Api.Models;
+using NnService.Api.Networks;
+using NnService.Engine;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.TrainingJobs;
+
+/// <summary>What a second training of a version came to.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Expected">Hash of the version's parameters.</param>
+/// <param name="Actual">Hash of those trained again; null: there are none, or not yet.</param>
+/// <param name="Matches">Whether the two are the same; null: not known yet.</param>
+/// <param name="JobId">The job that trained again.</param>
+/// <param name="State">Its state.</param>
+public sealed record VerificationResponse(string Model, int Version, string Expected, string? Actual, bool? Matches, Guid JobId, JobState State);
+
+/// <summary>Trains versions again, as jobs among the others, and compares the hashes.</summary>
+internal sealed class ModelVerification(Database database, CreateTrainingJob create, JobEnd ends)
+{
+    public static async Task<IResult> Latest(string name, HttpContext context, ModelStore models, ModelVerification verification) =>
+        models.Load(name, null) is { } loaded ? await verification.RunAsync(loaded, context) : Refusal.NotFound("model", name);
+
+    public static async Task<IResult> OfVersion(string name, int version, HttpContext context, ModelStore models, ModelVerification verification) =>
+        models.Load(name, version) is { } loaded ? await verification.RunAsync(loaded, context) : Refusal.NotFound("model version", $"{name}/{version}");
+
+    private async Task<IResult> RunAsync(LoadedModel loaded, HttpContext context)
+    {
+        var configuration = ConfigurationOf(loaded) with { Model = ResourceName.New("verify"), MaxSeconds = null };
+        var seconds = JobEnd.WaitSeconds(context.Request, left: JobEnd.MaxSeconds);
+        TrainingJob job;
+        try
+        {
+            job = await create.RunAsync(configuration, key: null, context.RequestAborted);
+        }
+        catch (ProblemException unfit) when (unfit.Problem.Status == 400)
+        {
+            return Refusal.Conflict($"The training cannot be repeated: {unfit.Problem.Detail}");
+        }
+
+        job = await ends.WaitAsync(job.Id, seconds, context.RequestAborted);
+        var actual = job.HasEnded ? await TakeAwayAsync(job) : null;
+        var expected = loaded.Model.Sha256;
+        var response = new VerificationResponse(loaded.Name, loaded.Version, expected, actual, job.HasEnded ? actual == expected : null, job.Id, job.State);
+        return job.HasEnded ? TypedResults.Ok(response) : TypedResults.Accepted($"/api/v1/training-jobs/{job.Id}", response);
+    }
+
+    private TrainingConfiguration ConfigurationOf(LoadedModel loaded)
+    {
+        var named = $"Version {loaded.Version} of model \"{loaded.Name}\"";
+        using var db = database.Read();
+        var row = ModelStore.Versions(db, loaded.Name, loaded.Version).FirstOrDefault() ?? throw Refusal.Exception(404, $"There is no model version \"{loaded.Name}/{loaded.Version}\".");
+        var lineage = ModelLineage.Of(row, loaded.Model.Description);
+        if (lineage.Configuration is null)
+            throw Refusal.Exception(409, $"{named} has no training to repeat: its source is {lineage.Source}, and no configuration is kept with it.");
+        if (lineage.StopReason is "stopped" or "timeLimit")
+            throw Refusal.Exception(409, $"{named} was ended by {(lineage.StopReason == "stopped" ? "hand" : "its time limit")}, which cannot be repeated to the step.");
+        if (!db.Datasets.Any(dataset => dataset.Name == lineage.Dataset && dataset.Sha256 == lineage.DatasetSha256))
+            throw Refusal.Exception(409, $"Dataset \"{lineage.Dataset}\" with SHA-256 {lineage.DatasetSha256} is gone; upload the same bytes under that name to verify.");
+        var network = lineage.Network.Deserialize<NetworkSpec>(SpecJson.Options);
+        return lineage.Configuration.Deserialize<TrainingConfiguration>(SpecJson.Options)! with { Network = new NetworkChoice(null, network) };
+    }
+
+    // The hash of what the job has trained; the model goes, the job stays.
+    private async Task<string?> TakeAwayAsync(TrainingJob job)
+    {
+        string? hash;
+        using (var db = database.Read())
+            hash = ModelStore.Versions(db, job.ModelName, job.ModelVersion).Select(row => row.Sha256).FirstOrDefault();
+        if (hash is not null)
+            await database.WriteFromReserveAsync(db => db.Models.Where(model => model.Name == job.ModelName).ExecuteDelete(), CancellationToken.None);
+        return hash;
+    }
+}

@@ -1,0 +1,228 @@
+using System.Text;
+using NnService.Engine.Activations;
+using NnService.Engine.Data;
+
+namespace NnService.Engine.Export;
+
+/// <summary>Writes the header and the source of a model in C99.</summary>
+internal sealed class CSourceText(ExportSource source)
+{
+    private readonly string _prefix = CNames.Of(source.Name);
+    private readonly string _real = source.IsSingle ? "float" : "double";
+    private readonly string _suffix = source.IsSingle ? "_f32" : "_f64";
+    private readonly IReadOnlyList<string> _fields = CNames.Of(source.Inputs.Select(input => input.Name));
+    private readonly IReadOnlyList<ExportStep> _steps = ExportStep.Of(source.Model);
+    private readonly StringBuilder _text = new();
+
+    private ModelDescription Description => source.Model.Description;
+
+    private bool IsClassifier => Description.Target.Labels.Count > 0;
+
+    private int Results => source.ResultNames.Count;
+
+    public string Header()
+    {
+        var fields = source.Inputs.Select((input, i) =>
+            $"    {(input.IsText ? "const char *" : "double ")}{_fields[i]}; /* {Comment(input.Name)}{(input.Kind == "boolean" ? ", 0 or 1" : "")} */\n");
+        var guard = $"{_prefix.ToUpperInvariant()}_MODEL_H";
+        var answer = IsClassifier
+            ? $"The probability of each label goes to results; returns the index of the label in {_prefix}_names"
+            : "The value of each target goes to results; returns 0";
+        return $$"""
+            /* {{Comment(source.Name)}}: a model of NnService, written as C99. manifest.json says where it comes from. */
+            #ifndef {{guard}}
+            #define {{guard}}
+
+            #ifdef __cplusplus
+            extern "C" {
+            #endif
+
+            #define {{_prefix.ToUpperInvariant()}}_RESULTS {{Results}}
+
+            /* A row of raw values. Missing: NAN for a number, NULL or "" for a text. */
+            typedef struct {
+            {{string.Concat(fields)}}} {{_prefix}}_row;
+
+            /* {{(IsClassifier ? "Labels" : "Targets")}}, in the order of the results. */
+            extern const char *const {{_prefix}}_names[{{Results}}];
+
+            /* {{answer}}, or -1 where the model does not take the row{{(Description.Features.Missing == MissingCells.Error ? ": a value is missing, or too large" : ": a number is too large")}}. */
+            int {{_prefix}}_predict(const {{_prefix}}_row *row, {{_real}} *results);
+
+            #ifdef __cplusplus
+            }
+            #endif
+            #endif
+
+            """;
+    }
+
+    public string Source()
+    {
+        _text.Append($$"""
+            /* {{Comment(source.Name)}}: a model of NnService, written as C99. manifest.json says where it comes from.
+               Build:      cc -std=c99 -O2 -ffp-contract=off -c model.c        (link with -lm)
+               Try it:     cc -std=c99 -O2 -ffp-contract=off -DMODEL_TEST model.c -lm -o model_test && ./model_test
+               The results have the bits of the service's own, as long as the compiler keeps to IEEE 754: no -ffast-math, no contraction, no x87. */
+            #include "model.h"
+            #include <math.h>
+            #include <stdint.h>
+            #include <string.h>
+
+            #if defined(__clang__) || !defined(__GNUC__)
+            #pragma STDC FP_CONTRACT OFF
+            #endif
+            #ifdef __GNUC__
+            #pragma GCC diagnostic ignored "-Wunused-function"
+            #endif
+
+
+            """);
+        WriteNames($"const char *const {_prefix}_names", source.ResultNames);
+        WriteConstants();
+        _text.Append(CMath.Double);
+        if (source.IsSingle)
+            _text.Append(CMath.Single);
+        _text.Append(Steps());
+        WriteEncode();
+        WritePredict();
+        WriteTest();
+        return _text.ToString();
+    }
+
+    private void WriteConstants()
+    {
+        WriteArray("shift", source.Inputs.Select(input => input.IsText ? 0 : input.Shift), isSingle: false);
+        WriteArray("scale", source.Inputs.Select(input => input.IsText ? 1 : input.Scale), isSingle: false);
+        WriteArray("missing", source.Inputs.Select(input => input.IsText ? 0 : input.Missing), isSingle: false);
+        for (var i = 0; i < source.Inputs.Count; i++)
+            if (source.Inputs[i].Column.Categories.Count > 0)
+                WriteNames($"static const char *const categories{i}", source.Inputs[i].Column.Categories);
+        if (!IsClassifier)
+        {
+            WriteArray("target_scale", Description.Target.Scale, isSingle: false);
+            WriteArray("target_shift", Description.Target.Shift, isSingle: false);
+        }
+
+        for (var i = 0; i < _steps.Count; i++)
+            foreach (var (name, values) in ArraysOf(_steps[i]))
+                WriteArray($"{name}{i}", values, source.IsSingle);
+    }
+
+    /// <summary>The arrays of a step; in the file each has the step's number behind its name.</summary>
+    internal static IEnumerable<(string Name, double[] Values)> ArraysOf(ExportStep step) => step switch
+    {
+        DenseStep { Bias: { } bias } dense => [("weights", dense.Weights), ("bias", bias)],
+        DenseStep dense => [("weights", dense.Weights)],
+        ColumnNormalizationStep columns => [("mean", columns.Mean), ("inverse", columns.Inverse), ("factor", columns.Scale), ("offset", columns.Shift)],
+        RowNormalizationStep row => [("factor", row.Scale), ("offset", row.Shift)],
+        ActivationStep { Activation: LeakyReluSpec leaky } => [("alpha", [leaky.Alpha])],
+        ActivationStep { Activation: EluSpec elu } => [("alpha", [elu.Alpha])],
+        _ => [],
+    };
+
+    // The loops of a step; sums over a row have 16 lanes and the tree of Kernels/Reductions.cs.
+    private string Steps() => CLayers.Text.Replace("REAL", _real).Replace("_F", _suffix);
+
+    private void WriteEncode()
+    {
+        _text.Append($"static int encode(const {_prefix}_row *row, double *x)\n{{\n");
+        for (var i = 0; i < source.Inputs.Count; i++)
+        {
+            var input = source.Inputs[i];
+            var value = $"row->{_fields[i]}";
+            var isMissing = input.IsText ? $"is_missing({value})" : $"({value} != {value})";
+            if (Description.Features.Missing == MissingCells.Error)
+                _text.Append($"    if ({isMissing})\n        return 0;\n");
+            if (!input.IsText)
+                _text.Append($"    if (!encode_number({value}, {(input.Log1p ? 1 : 0)}, shift[{i}], scale[{i}], missing[{i}], x + {input.Offset}))\n        return 0;\n");
+            else if (input.Values > 0)
+                _text.Append($"    encode_category({value}, {(input.Column.Categories.Count > 0 ? $"categories{i}" : "0")}, {input.Column.Categories.Count}, {input.Values}, {input.OtherCategory}, {input.MissingCategory}, x + {input.Offset});\n");
+            if (input.HasIndicator)
+                _text.Append($"    x[{input.Offset + input.Values}] = {isMissing};\n");
+        }
+
+        _text.Append("    return 1;\n}\n\n");
+    }
+
+    private void WritePredict()
+    {
+        var inputs = Description.Features.Width;
+        var widest = _steps.Select(step => step.Width).Append(inputs).Max();
+        _text.Append($"int {_prefix}_predict(const {_prefix}_row *row, {_real} *results)\n{{\n");
+        _text.Append($"    double encoded[{inputs}];\n    {_real} first[{widest}], second[{widest}], *x = first, *y = second, *spare;\n    int i, best = 0;\n\n");
+        _text.Append($"    if (!encode(row, encoded))\n        return -1;\n    for (i = 0; i < {inputs}; i++)\n        x[i] = ({_real})encoded[i];\n");
+        for (var i = 0; i < _steps.Count; i++)
+            _text.Append($"    {CallOf(_steps[i], i)}\n    spare = x, x = y, y = spare;\n");
+        if (!IsClassifier)
+        {
+            _text.Append($"    for (i = 0; i < {Results}; i++) {{\n        double value = x[i] * target_scale[i];\n        value = value + target_shift[i];\n");
+            _text.Append($"        results[i] = ({_real}){(Description.Target.Log1p ? "expm1_f64(value)" : "value")};\n    }}\n    return best;\n}}\n\n");
+            return;
+        }
+
+        var positive = Description.Target.PositiveIndex;
+        _text.Append(source.Model.Outputs == 1
+            ? $"    results[{positive}] = x[0];\n    results[{1 - positive}] = ({_real})(1 - (double)x[0]);\n    i = 0;\n"
+            : $"    for (i = 0; i < {Results}; i++)\n        results[i] = x[i];\n");
+        _text.Append(positive >= 0
+            ? $"    best = results[{positive}] >= {CNames.Number(0.5, source.IsSingle)} ? {positive} : {1 - positive};\n"
+            : $"    for (i = 1; i < {Results}; i++)\n        if (results[i] > results[best])\n            best = i;\n");
+        _text.Append("    return best;\n}\n\n");
+    }
+
+    private static string CallOf(ExportStep step, int i) => step switch
+    {
+        DenseStep dense => $"dense(x, {dense.Inputs}, weights{i}, {(dense.Bias is null ? "0" : $"bias{i}")}, {dense.Width}, y);",
+        ColumnNormalizationStep => $"normalize_columns(x, {step.Width}, mean{i}, inverse{i}, factor{i}, offset{i}, y);",
+        RowNormalizationStep row => $"normalize_row(x, {step.Width}, {CNames.Number(row.Epsilon, false)}, factor{i}, offset{i}, y);",
+        ActivationStep { Activation: SoftmaxSpec } => $"softmax(x, {step.Width}, y);",
+        ActivationStep { Activation: LeakyReluSpec or EluSpec } activation => $"map({CLayers.NameOf(activation.Activation)}, x, {step.Width}, alpha{i}[0], y);",
+        ActivationStep activation => $"map({CLayers.NameOf(activation.Activation)}, x, {step.Width}, 0, y);",
+        _ => throw new ExportException("The C export has no words for one of the network's layers; take json or safetensors."),
+    };
+
+    private void WriteTest()
+    {
+        var rows = source.VectorRows.ToList();
+        string Value(ExportInput input, int row)
+        {
+            var cell = source.Rows.Rows[row][input.ColumnIndex];
+            return input.IsText ? CNames.Literal(ExportInput.TextOf(cell)) : CNames.Number(input.NumberOf(cell), false);
+        }
+
+        _text.Append($"#ifdef MODEL_TEST\n#include <stdio.h>\n\nint main(void)\n{{\n    static const {_prefix}_row rows[{rows.Count}] = {{\n");
+        foreach (var row in rows)
+            _text.Append($"        {{ {string.Join(", ", source.Inputs.Select(input => Value(input, row)))} }},\n");
+        _text.Append($"    }};\n    static const {_real} expected[{rows.Count}][{Results}] = {{\n");
+        foreach (var row in rows)
+            _text.Append($"        {{ {string.Join(", ", source.Expected.Values.Skip(row * Results).Take(Results).Select(value => CNames.Number(value, source.IsSingle)))} }},\n");
+        _text.Append($"    }};\n    static const int labels[{rows.Count}] = {{ {string.Join(", ", rows.Select(row => IsClassifier ? source.Expected.Labels[row] : 0))} }};\n");
+        _text.Append($$"""
+                {{_real}} results[{{Results}}];
+                int i, agree = 0;
+                for (i = 0; i < {{rows.Count}}; i++)
+                    agree += {{_prefix}}_predict(&rows[i], results) == labels[i] && memcmp(results, expected[i], sizeof results) == 0;
+                printf("%d of {{rows.Count}} test vectors agree to the bit\n", agree);
+                return agree == {{rows.Count}} ? 0 : 1;
+            }
+            #endif
+
+            """);
+    }
+
+    private void WriteArray(string name, IEnumerable<double> values, bool isSingle)
+    {
+        var numbers = values.Select(value => CNames.Number(value, isSingle)).ToList();
+        _text.Append($"static const {(isSingle ? "float" : "double")} {name}[{Math.Max(1, numbers.Count)}] = {{");
+        for (var i = 0; i < numbers.Count; i++)
+            _text.Append(i % 8 == 0 ? "\n    " : " ").Append(numbers[i]).Append(',');
+        _text.Append("\n};\n");
+    }
+
+    private void WriteNames(string declaration, IReadOnlyList<string> names) =>
+        _text.Append($"{declaration}[{names.Count}] = {{\n{string.Concat(names.Select(name => $"    {CNames.Literal(name)},\n"))}}};\n");
+
+    // Nothing in a comment may end it, or look like the start of one.
+    private static string Comment(string text) => new([.. text.Select(letter => letter is >= ' ' and <= '~' and not ('*' or '/' or '\\' or '?') ? letter : '_')]);
+}

@@ -1,0 +1,155 @@
+using System.Numerics;
+using System.Text.RegularExpressions;
+using NnService.Engine.Activations;
+using NnService.Engine.Data;
+using NnService.Engine.Kernels;
+
+namespace NnService.Engine.Export;
+
+/// <summary>
+/// What a written C file computes, in C#: the constants are read back from its text, the operations are those of its functions, one number after the other.
+/// It shares no vector and no loop with the engine's own prediction.
+/// </summary>
+internal static partial class CSourceTwin
+{
+    /// <summary>The answers to a source's rows.</summary>
+    public static ExportResults Run(string text, ExportSource source) => source.IsSingle ? Run<float>(text, source) : Run<double>(text, source);
+
+    private static ExportResults Run<T>(string text, ExportSource source)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var arrays = new Dictionary<string, double[]>();
+        foreach (Match match in Arrays().Matches(text))
+        {
+            var isSingle = match.Groups[1].Value == "float";
+            arrays[match.Groups[2].Value] = [.. match.Groups[3].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(number => isSingle ? float.Parse(number.TrimEnd('f')) : double.Parse(number))];
+        }
+
+        var description = source.Model.Description;
+        var steps = ExportStep.Of(source.Model);
+        var answers = new double[source.Rows.Rows.Count * source.Model.Outputs];
+        for (var row = 0; row < source.Rows.Rows.Count; row++)
+        {
+            var x = Array.ConvertAll(Encode(source, source.Rows.Rows[row], arrays), T.CreateTruncating);
+            for (var i = 0; i < steps.Count; i++)
+                x = Apply(steps[i], i, x, arrays);
+            for (var k = 0; k < x.Length; k++)
+                answers[(row * x.Length) + k] = description.Target.Task == TaskKind.Regression ? Decode(x[k], k, description.Target, arrays) : double.CreateChecked(x[k]);
+        }
+
+        return ExportResults.Of(source.Model, answers);
+    }
+
+    private static double[] Encode(ExportSource source, Cell[] row, Dictionary<string, double[]> arrays)
+    {
+        var x = new double[source.Model.Description.Features.Width];
+        for (var i = 0; i < source.Inputs.Count; i++)
+        {
+            var input = source.Inputs[i];
+            var cell = row[input.ColumnIndex];
+            if (!input.IsText)
+            {
+                var value = input.NumberOf(cell);
+                x[input.Offset] = double.IsNaN(value)
+                    ? arrays["missing"][i]
+                    : ((input.Log1p ? Transcendentals.Log1p(value) : value) - arrays["shift"][i]) / arrays["scale"][i];
+            }
+            else if (Category(input, ExportInput.TextOf(cell)) is >= 0 and var index)
+            {
+                x[input.Offset + index] = 1;
+            }
+
+            if (input.HasIndicator)
+                x[input.Offset + input.Values] = cell.Kind == CellKind.Missing ? 1 : 0;
+        }
+
+        return x;
+    }
+
+    private static int Category(ExportInput input, string text)
+    {
+        if (text.Length == 0)
+            return input.MissingCategory;
+        for (var i = 0; i < input.Column.Categories.Count; i++)
+            if (input.Column.Categories[i] == text)
+                return i;
+        return input.OtherCategory;
+    }
+
+    private static double Decode<T>(T answer, int k, TargetEncoding target, Dictionary<string, double[]> arrays)
+        where T : IBinaryFloatingPointIeee754<T>
+    {
+        var value = (double.CreateChecked(answer) * arrays["target_scale"][k]) + arrays["target_shift"][k];
+        return double.CreateChecked(T.CreateTruncating(target.Log1p ? Transcendentals.Expm1(value) : value));
+    }
+
+    private static T[] Apply<T>(ExportStep step, int index, T[] x, Dictionary<string, double[]> arrays)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T At(string name, int i) => T.CreateTruncating(arrays[$"{name}{index}"][i]);
+        var y = new T[step.Width];
+        switch (step)
+        {
+            case DenseStep dense:
+                var weights = arrays[$"weights{index}"];
+                for (var k = 0; k < x.Length; k++)
+                    for (var j = 0; j < y.Length; j++)
+                        y[j] = T.FusedMultiplyAdd(x[k], T.CreateTruncating(weights[(k * y.Length) + j]), y[j]);
+                for (var j = 0; dense.Bias is not null && j < y.Length; j++)
+                    y[j] += At("bias", j);
+                return y;
+            case ColumnNormalizationStep:
+                for (var j = 0; j < y.Length; j++)
+                    y[j] = T.FusedMultiplyAdd((x[j] - At("mean", j)) * At("inverse", j), At("factor", j), At("offset", j));
+                return y;
+            case RowNormalizationStep normalization:
+                var mean = T.CreateTruncating(Tree(x.Select(double.CreateChecked), (lane, value) => lane + value) / y.Length);
+                y = [.. x.Select(value => value - mean)];
+                var variance = Tree(y.Select(double.CreateChecked), (lane, value) => double.FusedMultiplyAdd(value, value, lane)) / y.Length;
+                var inverse = T.CreateTruncating(1 / Math.Sqrt(variance + normalization.Epsilon));
+                return [.. y.Select((value, j) => T.FusedMultiplyAdd(value * inverse, At("factor", j), At("offset", j)))];
+            case ActivationStep { Activation: SoftmaxSpec }:
+                var most = x.Aggregate((a, b) => b > a ? b : a);
+                y = [.. x.Select(value => Transcendentals.Exp(value - most))];
+                var sum = Tree(y, (lane, value) => lane + value);
+                return [.. y.Select(value => value / sum)];
+            default:
+                var activation = ((ActivationStep)step).Activation;
+                return Array.ConvertAll(x, z => Activate(activation, z, activation is LeakyReluSpec or EluSpec ? At("alpha", 0) : T.Zero));
+        }
+    }
+
+    private static T Activate<T>(ActivationSpec activation, T z, T alpha)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => activation switch
+        {
+            SigmoidSpec => Transcendentals.Sigmoid(z),
+            TanhSpec => Transcendentals.Tanh(z),
+            ReluSpec => z <= T.Zero ? T.Zero : z,
+            LeakyReluSpec => z > T.Zero ? z : alpha * z,
+            EluSpec => z > T.Zero ? z : alpha * Transcendentals.Expm1(z),
+            GeluSpec => z * (T.CreateTruncating(0.5) * (T.One + Transcendentals.Erf(z * T.CreateTruncating(0.70710678118654752440)))),
+            SiluSpec => z * Transcendentals.Sigmoid(z),
+            _ => Transcendentals.Softplus(z),
+        };
+
+    private static T Tree<T>(IEnumerable<T> values, Func<T, T, T> add)
+        where T : INumber<T>
+    {
+        var lanes = new T[16];
+        var at = 0;
+        foreach (var value in values)
+        {
+            lanes[at % 16] = add(lanes[at % 16], value);
+            at++;
+        }
+
+        for (var half = 8; half > 0; half /= 2)
+            for (var i = 0; i < half; i++)
+                lanes[i] += lanes[i + half];
+        return lanes[0];
+    }
+
+    [GeneratedRegex(@"static const (double|float) (\w+)\[\d+\] = \{([^}]*)\};")]
+    private static partial Regex Arrays();
+}

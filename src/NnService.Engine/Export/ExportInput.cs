@@ -1,0 +1,77 @@
+using System.Text.Json;
+using NnService.Engine.Data;
+
+namespace NnService.Engine.Export;
+
+/// <summary>One raw value that an exported model takes for a row: a column, or a part of a column of dates.</summary>
+/// <param name="Name">The column's name, or <c>column.year</c>.</param>
+/// <param name="Column">The column, whose offset is that of its first encoded input.</param>
+/// <param name="ColumnIndex">The column's place among a row's raw columns.</param>
+/// <param name="Part">The part of a date; null for every other column.</param>
+/// <param name="Offset">Index of the first encoded input that the value makes.</param>
+/// <param name="HasIndicator">Whether the encoded input behind the value's own says that it is missing.</param>
+internal sealed record ExportInput(string Name, FeatureColumn Column, int ColumnIndex, DatePart? Part, int Offset, bool HasIndicator)
+{
+    /// <summary>Whether the value is text; otherwise it is a number.</summary>
+    public bool IsText => Column.Type == ColumnType.Category && Part is null;
+
+    /// <summary>Encoded inputs of the value without the indicator.</summary>
+    public int Values => IsText ? Column.Categories.Count + (Column.HasOther ? 1 : 0) : 1;
+
+    /// <summary>What is subtracted.</summary>
+    public double Shift => Part?.Shift ?? Column.Shift;
+
+    /// <summary>What is divided by.</summary>
+    public double Scale => Part?.Scale ?? Column.Scale;
+
+    /// <summary>Whether ln(1 + x) comes first.</summary>
+    public bool Log1p => Part is null && Column.Log1p;
+
+    /// <summary>The encoded input in a missing number's place.</summary>
+    public double Missing => Part is null && Column.Imputed is { } value ? Column.Scaled(value) : 0;
+
+    /// <summary>Index among the value's own inputs of the category in a missing one's place; −1: all zeros.</summary>
+    public int MissingCategory => Column.ImputedCategory is { } category ? Column.InputOf(category) : -1;
+
+    /// <summary>Index among the value's own inputs of every category that has none; −1: all zeros.</summary>
+    public int OtherCategory => Column.HasOther ? Column.Categories.Count : -1;
+
+    /// <summary>What kind of value is taken, in a word.</summary>
+    public string Kind => Part is not null ? "datePart" : JsonNamingPolicy.CamelCase.ConvertName(Column.Type.ToString());
+
+    /// <summary>The values of a model's rows in their order.</summary>
+    public static IReadOnlyList<ExportInput> Of(FeatureEncoding features)
+    {
+        var inputs = new List<ExportInput>();
+        for (var i = 0; i < features.Columns.Count; i++)
+        {
+            var column = features.Columns[i];
+            var dates = column.Dates ?? [];
+            for (var part = 0; part < dates.Count; part++)
+            {
+                var name = $"{column.Name}.{JsonNamingPolicy.CamelCase.ConvertName(dates[part].Kind.ToString())}";
+                inputs.Add(new ExportInput(name, column, i, dates[part], column.Offset + part, column.MissingIndicator && part == dates.Count - 1));
+            }
+
+            if (column.Dates is null)
+                inputs.Add(new ExportInput(column.Name, column, i, null, column.Offset, column.MissingIndicator));
+        }
+
+        return inputs.DistinctBy(input => input.Name).Count() == inputs.Count
+            ? inputs
+            : throw new ExportException("A column has the name of another column's part of a date; rename it and train again to take the model away.");
+    }
+
+    /// <summary>The number that a cell brings in, booleans as 0 and 1; NaN: missing.</summary>
+    public double NumberOf(Cell cell)
+    {
+        if (cell.Kind == CellKind.Missing)
+            return double.NaN;
+        if (Part is null)
+            return cell.Number;
+        return DatePart.TryRead(cell.Text!, out var date) ? DatePart.Of(Part.Kind, date) : double.NaN;
+    }
+
+    /// <summary>The text that a cell brings in; empty: missing.</summary>
+    public static string TextOf(Cell cell) => cell.Kind == CellKind.Missing ? "" : CellEncoder.TextOf(cell);
+}

@@ -1,0 +1,78 @@
+namespace NnService.Engine.Export;
+
+/// <summary>What rows are answered with: a probability of each label, or a value of each target; and for a classifier the index of the label.</summary>
+/// <param name="Columns">Labels or targets.</param>
+/// <param name="Values">[rows, columns], in the model's precision.</param>
+/// <param name="Labels">[rows] indexes of labels; empty for a regression.</param>
+internal sealed record ExportResults(int Columns, double[] Values, int[] Labels)
+{
+    /// <summary>Rows answered.</summary>
+    public int Rows => Values.Length / Columns;
+
+    /// <summary>The model's own answers to rows.</summary>
+    public static ExportResults Of(TrainedModel model, ExportRows rows)
+    {
+        var answers = new double[rows.Rows.Count * model.Outputs];
+        model.Predict(rows.Encode(), rows.Rows.Count, answers);
+        return Of(model, answers);
+    }
+
+    /// <summary>The results that follow from what a network answered, [rows, outputs].</summary>
+    public static ExportResults Of(TrainedModel model, double[] answers)
+    {
+        var target = model.Description.Target;
+        if (target.Labels.Count == 0)
+            return new ExportResults(model.Outputs, answers, []);
+        var columns = target.Labels.Count;
+        var values = model.Outputs > 1 ? answers : new double[answers.Length * columns];
+        for (var row = 0; model.Outputs == 1 && row < answers.Length; row++)
+        {
+            values[(row * columns) + target.PositiveIndex] = answers[row];
+            values[(row * columns) + 1 - target.PositiveIndex] = Round(model.Description.Precision, 1 - answers[row]);
+        }
+
+        var labels = new int[values.Length / columns];
+        for (var row = 0; row < labels.Length; row++)
+            labels[row] = LabelOf(values.AsSpan(row * columns, columns), target.PositiveIndex);
+        return new ExportResults(columns, values, labels);
+    }
+
+    /// <summary>
+    /// The greatest difference between these answers and others to the same rows: of probabilities, or of values in units of max(1, |value|, the target's scale).
+    /// Another label counts as much as its probability is smaller. NaN and infinity are infinitely far from a number.
+    /// </summary>
+    public double DifferenceFrom(ExportResults other, IReadOnlyList<double> scale)
+    {
+        if (other.Values.Length != Values.Length || other.Labels.Length != Labels.Length)
+            return double.PositiveInfinity;
+        var greatest = 0.0;
+        for (var i = 0; i < Values.Length; i++)
+        {
+            if (Values[i].Equals(other.Values[i]))
+                continue;
+            var unit = scale.Count == 0 ? 1 : Math.Max(Math.Max(1, Math.Abs(Values[i])), Math.Abs(scale[i % Columns]));
+            var difference = Math.Abs(Values[i] - other.Values[i]) / unit;
+            greatest = double.IsFinite(difference) ? Math.Max(greatest, difference) : double.PositiveInfinity;
+        }
+
+        for (var row = 0; row < Labels.Length; row++)
+            if (other.Labels[row] != Labels[row])
+                greatest = Math.Max(greatest, Math.Abs(Values[(row * Columns) + Labels[row]] - Values[(row * Columns) + other.Labels[row]]));
+        return greatest;
+    }
+
+    /// <summary>A number in a precision, held in float64.</summary>
+    public static double Round(Precision precision, double value) => precision == Precision.Float32 ? (float)value : value;
+
+    // Two labels: the positive one from one half upwards. Otherwise the most probable one, the first of equals.
+    private static int LabelOf(ReadOnlySpan<double> probabilities, int positive)
+    {
+        if (positive >= 0)
+            return probabilities[positive] >= 0.5 ? positive : 1 - positive;
+        var best = 0;
+        for (var k = 1; k < probabilities.Length; k++)
+            if (probabilities[k] > probabilities[best])
+                best = k;
+        return best;
+    }
+}

@@ -1,0 +1,100 @@
+using NnService.Engine.Data;
+using NnService.Engine.Kernels;
+using NnService.Engine.Random;
+
+namespace NnService.Engine.Export;
+
+/// <summary>Raw rows that an export is tried on: rows of the training table as far as there are, and drawn ones in the ranges of its columns.</summary>
+public sealed class ExportRows
+{
+    /// <summary>Rows on which parity is measured.</summary>
+    public const int Count = 1000;
+
+    private const ulong Seed = 1; // the same model gives the same file
+    private const uint MissingShare = 10; // one drawn cell in so many is missing, where the model takes missing cells
+    private const string Unseen = "(unseen)";
+
+    private readonly List<Cell[]> _rows = [];
+    private readonly FeatureEncoding _features;
+
+    private ExportRows(FeatureEncoding features) => _features = features;
+
+    /// <summary>Rows that come from the table; the others are drawn.</summary>
+    public int FromTable { get; private set; }
+
+    /// <summary>The rows, each of as many cells as the encoding has columns.</summary>
+    internal IReadOnlyList<Cell[]> Rows => _rows;
+
+    /// <summary>Rows of a table evenly over its length, up to <see cref="Count"/>, filled up with drawn ones.</summary>
+    /// <param name="features">How the rows are encoded; every row is one that it takes.</param>
+    /// <param name="table">The training table; null: it is gone.</param>
+    public static ExportRows Of(FeatureEncoding features, Table? table)
+    {
+        var rows = new ExportRows(features);
+        if (table is not null)
+            rows.AddRowsOf(table);
+        rows.FromTable = rows._rows.Count;
+        var draw = new RandomStream(Seed, RandomPurpose.ExportRows, 0);
+        for (var at = 0UL; rows._rows.Count < Count && at < 100 * Count; at++)
+            rows.AddIfTaken([.. features.Columns.Select((column, i) => rows.Draw(column, draw, (at * (ulong)features.Columns.Count) + (ulong)i))]);
+        return rows;
+    }
+
+    /// <summary>The rows as the model takes them: [rows, width].</summary>
+    internal double[] Encode()
+    {
+        var encoded = new double[_rows.Count * _features.Width];
+        var problems = new string?[_features.Columns.Count];
+        for (var row = 0; row < _rows.Count; row++)
+            _features.Encode(_rows[row], encoded.AsSpan(row * _features.Width, _features.Width), problems);
+        return encoded;
+    }
+
+    private void AddRowsOf(Table table)
+    {
+        var sources = _features.Columns.Select(column => table.Find(column.Name)).ToList();
+        if (sources.Contains(null))
+            return;
+        // The first rows of an enormous table will do; the rest stays on disk.
+        var narrow = new Table([.. sources.OfType<Column>()]);
+        narrow = narrow.Slice(0, Math.Min(narrow.Rows, narrow.RowsPerSlice));
+        var wanted = Math.Min(Count, narrow.Rows);
+        for (var i = 0; i < wanted; i++)
+        {
+            var row = (int)((long)i * narrow.Rows / wanted);
+            AddIfTaken([.. _features.Columns.Select((feature, c) => CellOf(feature, narrow.Columns[c], row))]);
+        }
+    }
+
+    private static Cell CellOf(FeatureColumn feature, Column source, int row)
+    {
+        if (source.IsMissing(row))
+            return Cell.Missing;
+        if (feature.Type == ColumnType.Category || !source.IsNumeric)
+            return Cell.Of(source.TextAt(row)!);
+        return feature.Type == ColumnType.Boolean ? Cell.Of(source.Numbers[row] != 0) : Cell.Of(source.Numbers[row]);
+    }
+
+    private void AddIfTaken(Cell[] row)
+    {
+        if (_features.Encode(row, new double[_features.Width], new string?[row.Length]))
+            _rows.Add(row);
+    }
+
+    private Cell Draw(FeatureColumn column, RandomStream random, ulong index)
+    {
+        var share = random.Uniform(index);
+        if (_features.Missing == MissingCells.Impute && share * MissingShare < 1)
+            return Cell.Missing;
+        // Two deviations either side of the middle; with min and max as the scale, the range and as much again.
+        var position = ((share * 1009) % 1 * 4) - 2;
+        if (column.Dates is { } parts)
+            return Cell.Of(DateTime.UnixEpoch.AddDays(Math.Floor(parts[0].Shift + (position * parts[0].Scale))).ToString("yyyy-MM-dd"));
+        if (column.Type == ColumnType.Boolean)
+            return Cell.Of(position > 0);
+        if (column.Type == ColumnType.Category)
+            return Cell.Of(column.Categories.Append(Unseen).ElementAt((int)((position + 2) / 4 * (column.Categories.Count + 1))));
+        var number = column.Shift + (position * column.Scale);
+        return Cell.Of(column.Log1p ? Transcendentals.Expm1(number) : number);
+    }
+}

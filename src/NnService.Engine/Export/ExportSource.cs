@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+
+namespace NnService.Engine.Export;
+
+/// <summary>What an export is made from.</summary>
+/// <param name="Name">The model's name.</param>
+/// <param name="Model">The model.</param>
+/// <param name="Rows">Rows to measure parity on; every so many of them is a test vector.</param>
+/// <param name="Manifest">What travels with the file: where the model comes from, and how it was measured.</param>
+public sealed record ExportSource(string Name, TrainedModel Model, ExportRows Rows, JsonObject Manifest)
+{
+    /// <summary>Test vectors in every export.</summary>
+    private const int VectorCount = 16;
+
+    private readonly Lazy<ExportResults> _expected = new(() => ExportResults.Of(Model, Rows));
+
+    /// <summary>The values a row consists of.</summary>
+    internal IReadOnlyList<ExportInput> Inputs { get; } = ExportInput.Of(Model.Description.Features);
+
+    /// <summary>The model's own answers to <see cref="Rows"/>.</summary>
+    internal ExportResults Expected => _expected.Value;
+
+    /// <summary>Whether numbers are float32.</summary>
+    internal bool IsSingle => Model.Description.Precision == Precision.Float32;
+
+    /// <summary>Names of the answer's columns: labels, or targets.</summary>
+    internal IReadOnlyList<string> ResultNames =>
+        Model.Description.Target.Labels is { Count: > 0 } labels ? labels : Model.Description.Target.Columns;
+
+    /// <summary>Indexes of the rows that are test vectors: evenly over all of them.</summary>
+    internal IEnumerable<int> VectorRows =>
+        Enumerable.Range(0, Math.Min(VectorCount, Rows.Rows.Count)).Select(i => i * Rows.Rows.Count / Math.Min(VectorCount, Rows.Rows.Count));
+
+    /// <summary>The test vectors: raw rows (null: missing) and the model's answers.</summary>
+    internal JsonObject Vectors()
+    {
+        var (rows, values, labels) = (new JsonArray(), new JsonArray(), new JsonArray());
+        foreach (var row in VectorRows)
+        {
+            rows.Add(new JsonArray([.. Inputs.Select(input => Raw(input, row))]));
+            values.Add(new JsonArray([.. Enumerable.Range(row * Expected.Columns, Expected.Columns).Select(i => Number(Expected.Values[i]))]));
+            if (Expected.Labels.Length > 0)
+                labels.Add(ResultNames[Expected.Labels[row]]);
+        }
+
+        var vectors = new JsonObject
+        {
+            ["inputs"] = new JsonArray([.. Inputs.Select(input => JsonValue.Create(input.Name))]),
+            ["rows"] = rows,
+            ["outputs"] = new JsonArray([.. ResultNames.Select(name => JsonValue.Create(name))]),
+            [labels.Count > 0 ? "probabilities" : "values"] = values,
+        };
+        if (labels.Count > 0)
+            vectors["labels"] = labels;
+        return vectors;
+    }
+
+    /// <summary>A number of the model in its shortest form.</summary>
+    internal JsonNode Number(double value) => IsSingle ? JsonValue.Create((float)value) : JsonValue.Create(value);
+
+    private JsonNode? Raw(ExportInput input, int row)
+    {
+        var cell = Rows.Rows[row][input.ColumnIndex];
+        if (cell.Kind == Data.CellKind.Missing)
+            return null;
+        return input.IsText ? ExportInput.TextOf(cell) : input.Kind == "boolean" ? JsonValue.Create(cell.Number != 0) : JsonValue.Create(input.NumberOf(cell));
+    }
+}

@@ -1,0 +1,216 @@
+using NnService.Engine.Activations;
+using NnService.Engine.Data;
+using NnService.Engine.Specs;
+
+namespace NnService.Engine.Export;
+
+/// <summary>
+/// One ONNX file (opset 17 and ai.onnx.ml 3), raw columns in, labels and probabilities or values out. Every input is [N, 1]: numbers and booleans (0 and 1)
+/// as double with NaN for a missing one, categories as string with "" for a missing one. <c>metadata_props</c> hold <c>manifest</c> and <c>test_vectors</c>.
+/// </summary>
+/// <remarks>
+/// Encoding and decoding are in float64, the network in the model's precision, as in the service. Operations that runtimes know for float alone
+/// (Elu, Softplus, Gelu …) are written out; of erf there is only that, so it is taken in float.
+/// </remarks>
+public sealed class OnnxFormat : ExportFormat
+{
+    /// <inheritdoc />
+    public override string Name => "onnx";
+
+    /// <inheritdoc />
+    public override string Extension => "onnx";
+
+    /// <inheritdoc />
+    public override string ContentType => "application/octet-stream";
+
+    /// <inheritdoc />
+    protected override double Bound => 1e-6;
+
+    /// <inheritdoc />
+    protected override string Measured => "The written graph, read back and evaluated operation by operation, on the same rows.";
+
+    internal override byte[] Write(ExportSource source)
+    {
+        var graph = new OnnxGraph();
+        var encoded = source.Inputs.SelectMany(input => input.IsText ? Category(graph, input) : Number(graph, input)).ToArray();
+        var x = encoded.Length == 1 ? encoded[0] : graph.Node("Concat", encoded, ("axis", 1));
+        if (source.IsSingle)
+            x = graph.Node("Cast", [x], ("to", OnnxTensor.FloatType));
+        var network = new OnnxNetwork(graph, source.IsSingle);
+        foreach (var step in ExportStep.Of(source.Model))
+            x = network.Add(step, x);
+        if (source.Model.Description.Target.Task == TaskKind.Regression)
+            Values(graph, source, x);
+        else
+            Labels(graph, source, x);
+        return graph.ToModel(
+            source.Name,
+            typeof(OnnxFormat).Assembly.GetName().Version!.ToString(3),
+            ("manifest", source.Manifest.ToJsonString(SpecJson.Options)),
+            ("test_vectors", source.Vectors().ToJsonString(SpecJson.Options)));
+    }
+
+    internal override ExportResults Evaluate(byte[] file, ExportSource source)
+    {
+        var found = new OnnxEvaluator(file).Run(source);
+        var values = found[OutputName(source, source.Expected.Labels.Length > 0 ? "probabilities" : "values")].Data;
+        var labels = source.Expected.Labels.Length > 0 ? (string[])found[OutputName(source, "label")].Data : [];
+        return new ExportResults(
+            source.Expected.Columns,
+            values as double[] ?? Array.ConvertAll((float[])values, value => (double)value),
+            Array.ConvertAll(labels, label => source.ResultNames.TakeWhile(name => name != label).Count()));
+    }
+
+    // (x − shift) / scale, and in a missing number's place what training imputes.
+    private static IEnumerable<string> Number(OnnxGraph graph, ExportInput input)
+    {
+        string Constant(double value) => graph.Constant(OnnxTensor.Row([value], isSingle: false));
+        var x = graph.Input(input.Name, OnnxTensor.DoubleType);
+        var isMissing = graph.Node("IsNaN", [x]);
+        var value = input.Log1p ? graph.Node("Log", [graph.Node("Add", [x, Constant(1)])]) : x;
+        var scaled = graph.Node("Div", [graph.Node("Sub", [value, Constant(input.Shift)]), Constant(input.Scale)]);
+        yield return graph.Node("Where", [isMissing, Constant(input.Missing), scaled]);
+        if (input.HasIndicator)
+            yield return graph.Node("Cast", [isMissing], ("to", OnnxTensor.DoubleType));
+    }
+
+    // The category's index, compared with every index that has an input.
+    private static IEnumerable<string> Category(OnnxGraph graph, ExportInput input)
+    {
+        const int Missing = -2; // no index, and not that of unknown categories
+        string Constant(params long[] values) => graph.Constant(new OnnxTensor([1, values.Length], values));
+        string[] missing = ["", "NA", "NaN", "null", "?"];
+        string[] keys = [.. missing, .. input.Column.Categories];
+        var code = graph.Node(
+            "LabelEncoder",
+            [graph.Input(input.Name, OnnxTensor.StringType)],
+            ("keys_strings", keys),
+            ("values_int64s", Array.ConvertAll(Enumerable.Range(0, keys.Length).ToArray(), i => i < missing.Length ? (long)Missing : i - missing.Length)),
+            ("default_int64", input.OtherCategory));
+        var isMissing = graph.Node("Equal", [code, Constant(Missing)]);
+        if (input.Values > 0)
+        {
+            var known = graph.Node("Where", [isMissing, Constant(input.MissingCategory), code]);
+            var indexes = Constant([.. Enumerable.Range(0, input.Values).Select(i => (long)i)]);
+            yield return graph.Node("Cast", [graph.Node("Equal", [known, indexes])], ("to", OnnxTensor.DoubleType));
+        }
+
+        if (input.HasIndicator)
+            yield return graph.Node("Cast", [isMissing], ("to", OnnxTensor.DoubleType));
+    }
+
+    // y · scale + shift, less 1 of its exponential where the logarithm was learnt; rounded once to the model's precision.
+    private static void Values(OnnxGraph graph, ExportSource source, string x)
+    {
+        string Constant(IReadOnlyList<double> values) => graph.Constant(OnnxTensor.Row([.. values], isSingle: false));
+        var target = source.Model.Description.Target;
+        if (source.IsSingle)
+            x = graph.Node("Cast", [x], ("to", OnnxTensor.DoubleType));
+        x = graph.Node("Add", [graph.Node("Mul", [x, Constant(target.Scale)]), Constant(target.Shift)]);
+        if (target.Log1p)
+            x = graph.Node("Sub", [graph.Node("Exp", [x]), Constant([1])]);
+        if (source.IsSingle)
+            x = graph.Node("Cast", [x], ("to", OnnxTensor.FloatType));
+        graph.Output(OutputName(source, "values"), x, ResultType(source), target.Columns.Count);
+    }
+
+    private static void Labels(OnnxGraph graph, ExportSource source, string x)
+    {
+        var target = source.Model.Description.Target;
+        var positive = target.PositiveIndex;
+        string Constant(double value) => graph.Constant(OnnxTensor.Row([value], source.IsSingle));
+        var probabilities = x;
+        if (source.Model.Outputs == 1)
+        {
+            var other = graph.Node("Sub", [Constant(1), x]);
+            probabilities = graph.Node("Concat", positive == 0 ? [x, other] : [other, x], ("axis", 1));
+        }
+
+        string index;
+        if (positive < 0)
+        {
+            index = graph.Node("ArgMax", [probabilities], ("axis", 1), ("keepdims", 0));
+        }
+        else
+        {
+            var chosen = graph.Node("Gather", [probabilities, graph.Constant(new OnnxTensor([1], new long[] { positive }))], ("axis", 1));
+            index = graph.Node("Where", [
+                graph.Node("GreaterOrEqual", [chosen, Constant(0.5)]),
+                graph.Constant(new OnnxTensor([1, 1], new long[] { positive })),
+                graph.Constant(new OnnxTensor([1, 1], new long[] { 1 - positive }))]);
+            index = graph.Node("Reshape", [index, graph.Constant(new OnnxTensor([1], new long[] { -1 }))]);
+        }
+
+        var label = graph.Node(
+            "LabelEncoder",
+            [index],
+            ("keys_int64s", Array.ConvertAll(Enumerable.Range(0, target.Labels.Count).ToArray(), i => (long)i)),
+            ("values_strings", target.Labels.ToArray()),
+            ("default_string", ""));
+        graph.Output(OutputName(source, "label"), label, OnnxTensor.StringType, null);
+        graph.Output(OutputName(source, "probabilities"), probabilities, ResultType(source), target.Labels.Count);
+    }
+
+    private static int ResultType(ExportSource source) => source.IsSingle ? OnnxTensor.FloatType : OnnxTensor.DoubleType;
+
+    // A column may have an output's name.
+    private static string OutputName(ExportSource source, string name) =>
+        source.Inputs.Any(input => input.Name == name) ? OutputName(source, $"predicted_{name}") : name;
+}
+
+/// <summary>Writes the steps of a network as nodes.</summary>
+internal sealed class OnnxNetwork(OnnxGraph graph, bool isSingle)
+{
+    private const double SquareRootOfHalf = 0.70710678118654752440;
+
+    /// <summary>Adds a step; the name of what it makes.</summary>
+    public string Add(ExportStep step, string x)
+    {
+        switch (step)
+        {
+            case DenseStep dense:
+                x = Node("MatMul", x, graph.Constant(OnnxTensor.Matrix(dense.Weights, dense.Inputs, dense.Width, isSingle)));
+                return dense.Bias is null ? x : Node("Add", x, Row(dense.Bias));
+            case ColumnNormalizationStep columns:
+                x = Node("Mul", Node("Sub", x, Row(columns.Mean)), Row(columns.Inverse));
+                return Node("Add", Node("Mul", x, Row(columns.Scale)), Row(columns.Shift));
+            case RowNormalizationStep row:
+                var centered = Node("Sub", x, Mean(x));
+                var deviation = Node("Sqrt", Node("Add", Mean(Node("Mul", centered, centered)), Row([row.Epsilon])));
+                return Node("Add", Node("Mul", Node("Div", centered, deviation), Row(row.Scale)), Row(row.Shift));
+            default:
+                return Activation(((ActivationStep)step).Activation, x);
+        }
+    }
+
+    private string Activation(ActivationSpec activation, string z) => activation switch
+    {
+        SigmoidSpec => Node("Sigmoid", z),
+        TanhSpec => Node("Tanh", z),
+        ReluSpec => Node("Relu", z),
+        SoftmaxSpec => graph.Node("Softmax", [z], ("axis", 1)),
+        // Not z times its sigmoid: ONNX Runtime (1.30) fuses that into an operation that it has for float alone, whatever the type.
+        SiluSpec => Node("Div", z, Node("Add", Row([1]), Node("Exp", Node("Neg", z)))),
+        SoftplusSpec => Node("Add", Node("Relu", z), Node("Log", Node("Add", Row([1]), Node("Exp", Node("Neg", Node("Abs", z)))))),
+        LeakyReluSpec leaky => Node("Where", IsPositive(z), z, Node("Mul", z, Row([leaky.Alpha]))),
+        EluSpec elu => Node("Where", IsPositive(z), z, Node("Mul", Row([elu.Alpha]), Node("Sub", Node("Exp", z), Row([1])))),
+        GeluSpec => Node("Mul", z, Node("Mul", Row([0.5]), Node("Add", Row([1]), Erf(Node("Mul", z, Row([SquareRootOfHalf])))))),
+        _ => throw new ExportException($"ONNX has no operations here for the activation {activation.Type}; take json or safetensors."),
+    };
+
+    private string Erf(string z)
+    {
+        if (isSingle)
+            return Node("Erf", z);
+        var single = Node("Erf", graph.Node("Cast", [z], ("to", OnnxTensor.FloatType)));
+        return graph.Node("Cast", [single], ("to", OnnxTensor.DoubleType));
+    }
+
+    private string IsPositive(string z) => Node("Greater", z, Row([0]));
+
+    private string Mean(string x) => graph.Node("ReduceMean", [x], ("axes", new long[] { 1 }), ("keepdims", 1));
+
+    private string Row(double[] values) => graph.Constant(OnnxTensor.Row(values, isSingle));
+
+    private string Node(string op, params string[] inputs) => graph.Node(op, inputs);
+}

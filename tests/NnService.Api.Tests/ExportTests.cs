@@ -1,0 +1,225 @@
+using System.IO.Compression;
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using NnService.Tests;
+
+namespace NnService.Api.Tests;
+
+[Collection(SharedService.Name)]
+public sealed class ExportTests(TestService service)
+{
+    private const double OnnxTolerance = 1e-6;
+    private static readonly string[] s_texts = ["island", "sex"];
+
+    private readonly Wire _wire = service.Wire;
+
+    [OnnxFact]
+    public async Task ONNX_Runtime_answers_all_penguins_as_the_service_does()
+    {
+        await Penguins("export-onnx", "float32");
+        using var folder = ForeignTools.NewFolder();
+        folder.Write("model.onnx", await _wire.Http.GetByteArrayAsync("/api/v1/models/export-onnx/export/onnx"));
+        ForeignTools.CheckOnnx(folder.Path, "model.onnx");
+        var (columns, rows) = PenguinRows();
+        var inputs = new JsonObject();
+        foreach (var (i, column) in columns.Index().Skip(1))
+            inputs[column] = new JsonArray([.. rows.Select(row =>
+                s_texts.Contains(column) ? JsonValue.Create(row[i] == "NA" ? "" : row[i]) : row[i] == "NA" ? null : JsonValue.Create(double.Parse(row[i])))]);
+        folder.Write("rows.json", inputs.ToJsonString());
+
+        var answer = JsonNode.Parse(ForeignTools.RunOnnx(folder.Path, "model.onnx", "rows.json"))!;
+
+        var predictions = (await _wire.Post("models/export-onnx/predict", """{"dataset":"export-penguins"}""")).Json["predictions"]!.AsArray();
+        Assert.Equal(344, predictions.Count);
+        Assert.Equal(predictions.Select(prediction => (string)prediction!["label"]!), answer["label"]!.AsArray().Select(label => (string)label!));
+        var expected = predictions.SelectMany(prediction => prediction!["probabilities"]!.AsObject().Select(share => (double)share.Value!)).ToArray();
+        var found = Wire.Numbers(answer["probabilities"]);
+        Assert.Equal(expected.Length, found.Length);
+        Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, OnnxTolerance));
+    }
+
+    [GccFact]
+    public async Task C_answers_all_penguins_to_the_bit_in_float64()
+    {
+        await Penguins("export-c", "float64");
+        using var folder = ForeignTools.NewFolder();
+        using (var zip = new ZipArchive(await _wire.Http.GetStreamAsync("/api/v1/models/export-c/versions/1/export/c")))
+            zip.ExtractToDirectory(folder.Path);
+        Assert.Equal("16 of 16 test vectors agree to the bit\n", ForeignTools.CompileAndRun(folder.Path, "model.c", "-DMODEL_TEST"));
+        var (columns, rows) = PenguinRows();
+        var program = new StringBuilder("#include \"model.h\"\n#include <math.h>\n#include <stdio.h>\nstatic const export_c_row rows[] = {\n");
+        foreach (var row in rows)
+            program.Append($"{{ {string.Join(", ", columns.Index().Skip(1).Select(column =>
+                $".{column.Item} = {(s_texts.Contains(column.Item) ? (row[column.Index] == "NA" ? "0" : $"\"{row[column.Index]}\"") : row[column.Index] == "NA" ? "NAN" : row[column.Index])}"))} }},\n");
+        program.Append("""
+            };
+            int main(void)
+            {
+                double p[3];
+                size_t i;
+                for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                    const char *label = export_c_names[export_c_predict(&rows[i], p)];
+                    printf("%s %.17g %.17g %.17g\n", label, p[0], p[1], p[2]);
+                }
+                return 0;
+            }
+
+            """);
+        folder.Write("penguins.c", program.ToString());
+
+        var lines = ForeignTools.CompileAndRun(folder.Path, "penguins.c", "model.c").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        var predictions = (await _wire.Post("models/export-c/predict", """{"dataset":"export-penguins"}""")).Json["predictions"]!.AsArray();
+        Assert.Equal(344, lines.Length);
+        foreach (var (line, prediction) in lines.Zip(predictions))
+        {
+            var words = line.Split(' ');
+            Assert.Equal((string)prediction!["label"]!, words[0]);
+            var shares = prediction["probabilities"]!.AsObject().Select(share => BitConverter.DoubleToInt64Bits((double)share.Value!));
+            Assert.Equal(shares, words.Skip(1).Select(word => BitConverter.DoubleToInt64Bits(double.Parse(word))));
+        }
+    }
+
+    [Theory]
+    [InlineData("float32")]
+    [InlineData("float64")]
+    public async Task An_exported_document_posted_as_it_is_makes_a_model_that_predicts_the_same_bits(string precision)
+    {
+        await _wire.Upload("export-diabetes", "diabetes.csv");
+        await _wire.Train($$"""
+            {"dataset":"export-diabetes","target":"progression","epochs":3,"precision":"{{precision}}","model":"export-json-{{precision}}",
+             "preprocessing":{"target":"log1p","columns":{"bmi":{"transform":"log1p"} } },
+             "network":{"layers":[{"type":"dense","units":8,"activation":"silu"},{"type":"batchNormalization"},{"type":"dense"}]} }
+            """);
+        var document = (await _wire.Get($"models/export-json-{precision}/export/json")).Json;
+        document["name"] = $"export-back-{precision}";
+
+        var made = await _wire.Post("models", document.ToJsonString());
+
+        Assert.Equal(HttpStatusCode.Created, made.Status);
+        Assert.Equal((string?)document["manifest"]!["weightsSha256"], (string?)made.Json["sha256"]);
+        var before = await _wire.Post($"models/export-json-{precision}/predict", """{"dataset":"export-diabetes"}""");
+        var after = await _wire.Post($"models/export-back-{precision}/predict", """{"dataset":"export-diabetes"}""");
+        Assert.Equal(442, after.Json["predictions"]!.AsArray().Count);
+        Assert.Equal(before.Json["predictions"]!.ToJsonString(), after.Json["predictions"]!.ToJsonString());
+        var lineage = (await _wire.Get($"models/export-back-{precision}/lineage")).Json;
+        Assert.Equal("import", (string?)lineage["source"]);
+        Assert.Equal((string?)document["manifest"]!["datasetSha256"], (string?)lineage["origin"]!["datasetSha256"]);
+        Assert.Equal(HttpStatusCode.OK, (await _wire.Get($"models/export-back-{precision}/export/onnx")).Status);
+    }
+
+    [Theory]
+    [InlineData("format", "\"something\"", "#/format")]
+    [InlineData("description", "null", "#/description")]
+    [InlineData("description", "{}", "#/description")]
+    [InlineData("description", "{\"network\":{\"layers\":[]},\"features\":{\"missing\":\"error\"},\"target\":{},\"precision\":\"float64\"}", "#/description")]
+    [InlineData("parameters", "{\"layers[0].weights\":[[1],[2]]}", "#/parameters")]
+    [InlineData("parameters", "{\"layers[0].weights\":[[1],[2],[3]],\"layers[0].bias\":[0]}", "#/parameters")]
+    [InlineData("parameters", "{\"layers[0].weights\":[[1],[2]],\"layers[0].bias\":[0],\"more\":[0]}", "#/parameters")]
+    [InlineData("parameters", "[]", "#/parameters")]
+    [InlineData("parameters", "{\"layers[0].weights\":[[1],[\"2\"]],\"layers[0].bias\":[0]}", "#/parameters")]
+    [InlineData("description", "{\"network\":{\"layers\":[]},\"features\":{\"columns\":[null],\"missing\":\"error\"},\"target\":{},\"precision\":\"float64\"}", "#/description")]
+    [InlineData("description", "[]", "#/description")]
+    [InlineData("target", "\"y\"", "#")]
+    public async Task A_document_that_is_not_whole_is_refused_with_a_pointer(string member, string value, string pointer)
+    {
+        await MakeSum("export-whole");
+        var document = (await _wire.Get("models/export-whole/export/json")).Json;
+        document[member] = JsonNode.Parse(value);
+
+        var answer = await _wire.Post("models", document.ToJsonString());
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal(pointer, (string?)answer.Json["errors"]![0]!["pointer"]);
+    }
+
+    [Fact]
+    public async Task Safetensors_holds_every_array_where_its_header_says()
+    {
+        await MakeSum("export-tensors");
+
+        var file = await _wire.Http.GetByteArrayAsync("/api/v1/models/export-tensors/export/safetensors");
+
+        var length = (int)BitConverter.ToInt64(file);
+        var header = JsonNode.Parse(file.AsSpan(8, length))!;
+        Assert.Equal("""{"dtype":"F64","shape":[2,1],"data_offsets":[0,16]}""", header["layers[0].weights"]!.ToJsonString());
+        Assert.Equal("""{"dtype":"F64","shape":[1],"data_offsets":[16,24]}""", header["layers[0].bias"]!.ToJsonString());
+        Assert.Equal([1.0, 2.0, 0.5], Enumerable.Range(0, 3).Select(i => BitConverter.ToDouble(file, 8 + length + (8 * i))));
+        Assert.Equal(8 + length + 24, file.Length);
+    }
+
+    [Fact]
+    public async Task A_file_has_a_name_and_an_ETag_and_an_unknown_format_names_the_known_ones()
+    {
+        await MakeSum("export-name");
+        using var answer = await _wire.Http.GetAsync("/api/v1/models/export-name/export/c");
+        var tag = answer.Headers.ETag!.Tag;
+
+        Assert.Equal("export-name-1-c.zip", answer.Content.Headers.ContentDisposition!.FileName!.Trim('"'));
+        Assert.Equal("application/zip", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(HttpStatusCode.NotModified, (await _wire.Get("models/export-name/export/c", ("If-None-Match", tag))).Status);
+        var unknown = await _wire.Get("models/export-name/export/pickle");
+        Assert.Equal(HttpStatusCode.NotFound, unknown.Status);
+        Assert.Equal("There is no export format \"pickle\". Known: onnx, safetensors, json, c.", (string?)unknown.Json["detail"]);
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get("models/nobody/export/onnx")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get("models/export-name/versions/7/export/onnx")).Status);
+    }
+
+    [Fact]
+    public async Task Lineage_has_what_a_second_training_needs_and_verify_does_it()
+    {
+        await _wire.Upload("export-iris", "iris.csv");
+        var job = await _wire.Train("""{"dataset":"export-iris","target":"species","epochs":12,"seed":4,"model":"export-verified"}""");
+        var lineage = (await _wire.Get("models/export-verified/versions/1/lineage")).Json;
+        var dataset = (await _wire.Get("datasets/export-iris")).Json;
+
+        Assert.Equal((string?)dataset["sha256"], (string?)lineage["datasetSha256"]);
+        Assert.Equal(4, (int)lineage["seed"]!);
+        Assert.Equal(job["configuration"]!.ToJsonString(), lineage["configuration"]!.ToJsonString());
+        Assert.NotEmpty(lineage["network"]!["layers"]!.AsArray());
+        var verified = (await _wire.Post("models/export-verified/versions/1/verify", "")).Json;
+        Assert.Equal((string?)lineage["weightsSha256"], (string?)verified["actual"]);
+        Assert.True((bool)verified["matches"]!);
+        Assert.Equal([1], (await _wire.Get("models/export-verified")).Json["versions"]!.AsArray().Select(version => (int)version!["version"]!));
+        var again = (await _wire.Get($"training-jobs/{verified["jobId"]}")).Json;
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get($"models/{again["model"]!["name"]}")).Status); // thrown away
+
+        await _wire.Delete("datasets/export-iris");
+        var gone = await _wire.Post("models/export-verified/verify", "");
+        Assert.Equal(HttpStatusCode.Conflict, gone.Status);
+        Assert.Contains("is gone; upload the same bytes", (string?)gone.Json["detail"], StringComparison.Ordinal);
+        Assert.Equal(0, (int)(await _wire.Get("models/export-verified/export/json")).Json["manifest"]!["parity"]!["rowsOfTheDataset"]!);
+    }
+
+    [Fact]
+    public async Task What_was_not_trained_here_cannot_be_verified()
+    {
+        await MakeSum("export-untrained");
+
+        var answer = await _wire.Post("models/export-untrained/verify", "");
+
+        Assert.Equal(HttpStatusCode.Conflict, answer.Status);
+        Assert.Contains("explicitWeights", (string?)answer.Json["detail"], StringComparison.Ordinal);
+        Assert.Equal("explicitWeights", (string?)(await _wire.Get("models/export-untrained/lineage")).Json["source"]);
+    }
+
+    private async Task Penguins(string model, string precision)
+    {
+        await _wire.Upload("export-penguins", "penguins.csv");
+        await _wire.Train($$"""{"dataset":"export-penguins","target":"species","epochs":15,"precision":"{{precision}}","model":"{{model}}"}""");
+    }
+
+    private static (string[] Columns, string[][] Rows) PenguinRows()
+    {
+        var lines = Wire.Sample("penguins.csv").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return (lines[0].Split(','), [.. lines.Skip(1).Select(line => line.Split(',').Select(cell => cell.Length == 0 ? "NA" : cell).ToArray())]);
+    }
+
+    private async Task MakeSum(string name)
+    {
+        var made = await _wire.Post(
+            "models", $$"""{"name":"{{name}}","network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5]}]},"precision":"float64"}""");
+        Assert.Equal(HttpStatusCode.Created, made.Status);
+    }
+}

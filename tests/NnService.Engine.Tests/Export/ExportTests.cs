@@ -1,0 +1,183 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json.Nodes;
+using NnService.Engine.Export;
+using NnService.Tests;
+
+namespace NnService.Engine.Tests.Export;
+
+public sealed class ExportTests
+{
+    private const double OnnxTolerance = 2e-6; // another runtime's float32: other orders of sums, other polynomials
+
+    [GccTheory]
+    [MemberData(nameof(ExportedModels.Names), MemberType = typeof(ExportedModels))]
+    public void C_gives_the_bits_of_the_model_on_a_thousand_rows(string name)
+    {
+        var source = ExportedModels.Source(name);
+        using var folder = ForeignTools.NewFolder();
+        using (var zip = new ZipArchive(new MemoryStream(new CSourceFormat().Export(source))))
+            zip.ExtractToDirectory(folder.Path);
+        Assert.Equal("16 of 16 test vectors agree to the bit\n", ForeignTools.CompileAndRun(folder.Path, "model.c", "-DMODEL_TEST"));
+
+        folder.Write("all.c", AllRows(source));
+        var lines = ForeignTools.CompileAndRun(folder.Path, "all.c").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal(1000, lines.Length);
+        var (expected, columns) = (source.Expected, source.Expected.Columns);
+        for (var row = 0; row < lines.Length; row++)
+        {
+            var bits = Enumerable.Range(row * columns, columns).Select(i => source.IsSingle
+                ? BitConverter.SingleToUInt32Bits((float)expected.Values[i]).ToString("x8")
+                : BitConverter.DoubleToUInt64Bits(expected.Values[i]).ToString("x16"));
+            var label = expected.Labels.Length > 0 ? expected.Labels[row] : 0;
+            Assert.Equal($"{label} {string.Join(' ', bits)}", lines[row]);
+        }
+    }
+
+    [OnnxTheory]
+    [MemberData(nameof(ExportedModels.Names), MemberType = typeof(ExportedModels))]
+    public void ONNX_passes_the_checker_and_ONNX_Runtime_agrees_on_a_thousand_rows(string name)
+    {
+        var source = ExportedModels.Source(name);
+        using var folder = ForeignTools.NewFolder();
+        folder.Write("model.onnx", new OnnxFormat().Export(source));
+        ForeignTools.CheckOnnx(folder.Path, "model.onnx");
+        var inputs = new JsonObject();
+        foreach (var input in source.Inputs)
+            inputs[input.Name] = new JsonArray([.. source.Rows.Rows.Select(row => row[input.ColumnIndex]).Select(cell =>
+                input.IsText ? JsonValue.Create(ExportInput.TextOf(cell)) : double.IsNaN(input.NumberOf(cell)) ? null : JsonValue.Create(input.NumberOf(cell)))]);
+        folder.Write("rows.json", inputs.ToJsonString());
+
+        var answer = JsonNode.Parse(ForeignTools.RunOnnx(folder.Path, "model.onnx", "rows.json"))!;
+
+        var isClassifier = source.Expected.Labels.Length > 0;
+        var values = answer[isClassifier ? "probabilities" : "values"]!.AsArray().Select(value => (double)value!).ToArray();
+        // A column is called "label", so the output is not.
+        var labels = isClassifier ? answer["predicted_label"]!.AsArray().Select(label => source.ResultNames.ToList().IndexOf((string)label!)).ToArray() : [];
+        var difference = source.Expected.DifferenceFrom(new ExportResults(source.Expected.Columns, values, labels), source.Model.Description.Target.Scale);
+        Assert.True(difference <= OnnxTolerance, $"The greatest difference is {difference}.");
+    }
+
+    [Theory]
+    [MemberData(nameof(ExportedModels.Names), MemberType = typeof(ExportedModels))]
+    public void Every_format_says_how_near_it_comes_and_carries_sixteen_test_vectors(string name)
+    {
+        var source = ExportedModels.Source(name);
+        foreach (var format in ExportFormat.Known)
+        {
+            var (manifest, vectors) = Inside(format.Name, format.Export(source));
+
+            Assert.Equal(format.Name, (string?)manifest["format"]);
+            Assert.Equal(1000, (int)manifest["parity"]!["rows"]!);
+            Assert.True((double)manifest["parity"]!["greatestDifference"]! <= (format.Name == "onnx" ? 1e-6 : 0));
+            Assert.Equal(16, vectors["rows"]!.AsArray().Count);
+            Assert.Equal(["size (cm)", "price", "int", "label", "Label", "day.days", "day.month", "day.weekday"], vectors["inputs"]!.AsArray().Select(input => (string)input!));
+        }
+    }
+
+    [Fact]
+    public void The_same_model_gives_the_same_bytes()
+    {
+        foreach (var format in ExportFormat.Known)
+            Assert.Equal(format.Export(ExportedModels.Source("float64 regression")), format.Export(ExportedModels.Source("float64 regression")));
+    }
+
+    [Theory]
+    [InlineData("onnx")]
+    [InlineData("safetensors")]
+    [InlineData("c")]
+    public void An_export_whose_numbers_are_not_the_models_is_refused(string format)
+    {
+        var refused = Assert.Throws<ExportException>(() =>
+            new WrongNumbers(ExportFormat.Known.Single(known => known.Name == format)).Export(ExportedModels.Source("float64 regression")));
+
+        Assert.Contains("answers differently from the model", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static (JsonNode Manifest, JsonNode Vectors) Inside(string format, byte[] file)
+    {
+        switch (format)
+        {
+            case "json":
+                var document = JsonNode.Parse(file)!;
+                return (document["manifest"]!, document["testVectors"]!);
+            case "safetensors":
+                var metadata = JsonNode.Parse(file.AsSpan(8, (int)BitConverter.ToInt64(file)))!["__metadata__"]!;
+                return (JsonNode.Parse((string)metadata["manifest"]!)!, JsonNode.Parse((string)metadata["test_vectors"]!)!);
+            case "c":
+                using (var zip = new ZipArchive(new MemoryStream(file)))
+                    return (JsonNode.Parse(zip.GetEntry("manifest.json")!.Open())!, JsonNode.Parse(zip.GetEntry("test_vectors.json")!.Open())!);
+            default:
+                var properties = new Dictionary<string, string>();
+                for (var model = new ProtoReader(file); model.Read();)
+                {
+                    if (model.Field != 14)
+                        continue;
+                    var pair = new ProtoReader(model.Bytes);
+                    pair.Read();
+                    var key = pair.Text;
+                    pair.Read();
+                    properties[key] = pair.Text;
+                }
+
+                return (JsonNode.Parse(properties["manifest"])!, JsonNode.Parse(properties["test_vectors"])!);
+        }
+    }
+
+    // A program that prints label and bits of every row.
+    private static string AllRows(ExportSource source)
+    {
+        var text = new StringBuilder("#include \"model.c\"\n#include <stdio.h>\nstatic const model_row rows[] = {\n");
+        foreach (var row in source.Rows.Rows)
+            text.Append($"{{ {string.Join(", ", source.Inputs.Select(input => input.IsText
+                ? CNames.Literal(ExportInput.TextOf(row[input.ColumnIndex]))
+                : CNames.Number(input.NumberOf(row[input.ColumnIndex]), false)))} }},\n");
+        var (real, word, print) = source.IsSingle ? ("float", "uint32_t", "%08lx") : ("double", "uint64_t", "%016lx");
+        return text.Append($$"""
+            };
+            int main(void)
+            {
+                size_t i;
+                int j;
+                for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                    {{real}} results[MODEL_RESULTS];
+                    {{word}} bits;
+                    printf("%d", model_predict(&rows[i], results));
+                    for (j = 0; j < MODEL_RESULTS; j++) {
+                        memcpy(&bits, &results[j], sizeof bits);
+                        printf(" {{print}}", (unsigned long)bits);
+                    }
+                    printf("\n");
+                }
+                return 0;
+            }
+
+            """).ToString();
+    }
+
+    /// <summary>Writes another model than the one it was given.</summary>
+    private sealed class WrongNumbers(ExportFormat format) : ExportFormat
+    {
+        public override string Name => format.Name;
+
+        public override string Extension => format.Extension;
+
+        public override string ContentType => format.ContentType;
+
+        protected override double Bound => 1e-6;
+
+        protected override string Measured => "";
+
+        internal override byte[] Write(ExportSource source)
+        {
+            var bytes = source.Model.ParameterBytes.ToArray();
+            var numbers = MemoryMarshal.Cast<byte, double>(bytes.AsSpan());
+            numbers[0] += 0.001;
+            return format.Write(source with { Model = TrainedModel.Create(source.Model.Description, bytes) });
+        }
+
+        internal override ExportResults Evaluate(byte[] file, ExportSource source) => format.Evaluate(file, source);
+    }
+}

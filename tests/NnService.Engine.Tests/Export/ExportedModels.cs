@@ -1,0 +1,97 @@
+using System.Numerics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NnService.Engine.Data;
+using NnService.Engine.Export;
+using NnService.Engine.Losses;
+using NnService.Engine.Random;
+using NnService.Engine.Specs;
+
+namespace NnService.Engine.Tests.Export;
+
+/// <summary>Models of every layer, activation, kind of column and task between them, with drawn weights.</summary>
+internal static class ExportedModels
+{
+    private static readonly Dictionary<string, (string Layers, Precision Precision, OutputLink Link, TargetEncoding Target)> s_models = new()
+    {
+        ["float64 elu, layer normalization, gelu, softmax"] = (
+            """[{"type":"dense","units":21,"activation":{"type":"elu","alpha":0.7}},{"type":"layerNormalization"},{"type":"dense","units":17,"activation":"gelu"},{"type":"dense","units":3,"activation":"softmax"}]""",
+            Precision.Float64, OutputLink.Identity, Labels("a", "b", "c\"?/é")),
+        ["float32 leakyRelu, batch normalization, silu, softmax of logits"] = (
+            """[{"type":"dense","units":40,"activation":"leakyRelu"},{"type":"batchNormalization"},{"type":"dropout","rate":0.2},{"type":"dense","units":20,"activation":"silu","useBias":false},{"type":"dense","units":3,"activation":"softmax"}]""",
+            Precision.Float32, OutputLink.Softmax, Labels("a", "b", "c")),
+        ["float64 softplus, tanh, one sigmoid unit, first label positive"] = (
+            """[{"type":"dense","units":9,"activation":"softplus"},{"type":"dense","units":5,"activation":"tanh"},{"type":"dense","units":1,"activation":"sigmoid"}]""",
+            Precision.Float64, OutputLink.Sigmoid, new TargetEncoding(TaskKind.BinaryClassification, ["y"], ["no", "yes"], "no")),
+        ["float32 sigmoid, gelu, elu, layer normalization, two softmax units"] = (
+            """[{"type":"dense","units":33,"activation":"sigmoid"},{"type":"dense","units":18,"activation":"gelu"},{"type":"layerNormalization"},{"type":"dense","units":6,"activation":"elu"},{"type":"dense","units":2,"activation":"softmax"}]""",
+            Precision.Float32, OutputLink.Identity, new TargetEncoding(TaskKind.BinaryClassification, ["y"], ["no", "yes"], "yes")),
+        ["float32 relu, tanh, softplus, two targets with a logarithm"] = (
+            """[{"type":"dense","units":12,"activation":"relu"},{"type":"dense","units":12,"activation":"tanh"},{"type":"dense","units":7,"activation":"softplus"},{"type":"dense","units":2}]""",
+            Precision.Float32, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y", "z"], shift: [3, 1], scale: [0.5, 2], log1p: true)),
+        ["float64 batch normalization, 20 labels"] = (
+            """[{"type":"dense","units":24,"activation":"relu"},{"type":"batchNormalization"},{"type":"dense","units":20,"activation":"softmax"}]""",
+            Precision.Float64, OutputLink.Softmax, Labels([.. Enumerable.Range(0, 20).Select(i => $"label {i}")])),
+        ["float64 regression"] = (
+            """[{"type":"dense","units":4,"activation":"silu"},{"type":"dense","units":1}]""",
+            Precision.Float64, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [1000], scale: [250])),
+    };
+
+    public static TheoryData<string> Names => [.. s_models.Keys];
+
+    public static ExportSource Source(string name)
+    {
+        var model = Model(name);
+        return new ExportSource("model", model, ExportRows.Of(model.Description.Features, null), new JsonObject { ["model"] = "model", ["version"] = 1 });
+    }
+
+    private static TargetEncoding Labels(params string[] labels) => new(TaskKind.MulticlassClassification, ["y"], labels);
+
+    private static TrainedModel Model(string name)
+    {
+        var (layers, precision, link, target) = s_models[name];
+        var network = JsonSerializer.Deserialize<NetworkSpec>($$"""{"layers":{{layers}} }""", SpecJson.Options)!;
+        var features = Features();
+        var description = new ModelDescription
+        {
+            Network = network.Settled(features.Width, network.OutputLayer!.FixedOutputs!.Value),
+            Features = features,
+            Target = target,
+            Precision = precision,
+            Link = link,
+        };
+        return precision == Precision.Float32 ? Draw<float>(description) : Draw<double>(description);
+    }
+
+    // Weights as training starts with, biases and running statistics away from 0 and 1.
+    private static TrainedModel Draw<T>(ModelDescription description)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var network = Network<T>.Build(description.Network, description.Features.Width, link: description.Link);
+        var (parameters, state) = (new T[network.ParameterCount], new T[network.StateCount]);
+        network.Initialize(5, parameters, state);
+        var chance = new RandomStream(6, RandomPurpose.ExportRows, 1);
+        for (var i = 0; i < parameters.Length; i++)
+            parameters[i] += T.CreateChecked(0.2 * chance.Uniform((ulong)i));
+        for (var i = 0; i < state.Length; i++)
+            state[i] += T.CreateChecked(0.4 * chance.Uniform((ulong)(i + parameters.Length)));
+        return TrainedModel.Create<T>(description, parameters, state);
+    }
+
+    private static FeatureEncoding Features() => new(
+        [
+            new FeatureColumn { Name = "size (cm)", Type = ColumnType.Number, Shift = 12.3, Scale = 4.5, Imputed = 11, MissingIndicator = true },
+            new FeatureColumn { Name = "price", Type = ColumnType.Number, Shift = 4, Scale = 1.7, Log1p = true, Imputed = 60 },
+            new FeatureColumn { Name = "int", Type = ColumnType.Boolean, Imputed = 1 },
+            new FeatureColumn { Name = "label", Type = ColumnType.Category, Categories = ["\"", "?x", "b", "é"], HasOther = true, ImputedCategory = "b", MissingIndicator = true },
+            new FeatureColumn { Name = "Label", Type = ColumnType.Category, Categories = ["left", "right"], ImputedCategory = "left" },
+            new FeatureColumn
+            {
+                Name = "day",
+                Type = ColumnType.Category,
+                Dates = [new DatePart(DatePartKind.Days, 19_000, 400), new DatePart(DatePartKind.Month, 6.5, 3.4), new DatePart(DatePartKind.Weekday, 4, 2)],
+                MissingIndicator = true,
+            },
+        ],
+        MissingCells.Impute);
+}
