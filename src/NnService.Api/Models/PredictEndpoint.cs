@@ -14,11 +14,11 @@ namespace NnService.Api.Models;
 internal static class PredictEndpoint
 {
     public static async Task<IResult> Latest(string name, HttpContext context, ModelStore models, Database database, DatasetTables tables, BatchPrediction batches) =>
-        models.Load(name, null) is { } loaded ? await Predict(loaded, context, database, tables, batches) : Refusal.NotFound("model", name);
+        models.Find(name, null) is { } loaded ? await Predict(loaded, context, database, tables, batches) : Refusal.NotFound("model", name);
 
     public static async Task<IResult> OfVersion(
-        string name, int version, HttpContext context, ModelStore models, Database database, DatasetTables tables, BatchPrediction batches) =>
-        models.Load(name, version) is { } loaded ? await Predict(loaded, context, database, tables, batches) : Refusal.NotFound("model version", $"{name}/{version}");
+        string name, string version, HttpContext context, ModelStore models, Database database, DatasetTables tables, BatchPrediction batches) =>
+        models.Find(name, version) is { } loaded ? await Predict(loaded, context, database, tables, batches) : Refusal.NotFound("model version", $"{name}/{version}");
 
     private static async Task<IResult> Predict(LoadedModel loaded, HttpContext context, Database database, DatasetTables tables, BatchPrediction batches)
     {
