@@ -7,5 +7,6 @@ internal static class ModelSetup
         builder.Services.AddSingleton<ModelStore>();
         builder.Services.AddScoped<ModelEvaluation>();
         builder.Services.AddSingleton<BatchPrediction>();
+        builder.Services.AddSingleton<RowPrediction>();
     }
 }

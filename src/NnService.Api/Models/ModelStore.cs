@@ -5,12 +5,17 @@ using Microsoft.Extensions.Caching.Memory;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Engine;
+using NnService.Engine.Data;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
 
 /// <summary>A version with the model that computes.</summary>
-internal sealed record LoadedModel(string Name, int Version, TrainedModel Model);
+internal sealed record LoadedModel(string Name, int Version, TrainedModel Model)
+{
+    /// <summary>Reads the usual bodies of rows to predict; null where the model takes anything but numbers.</summary>
+    public PlainRows? PlainRows { get; } = JsonRowEncoder.For(Model.Description.Features) is { } encoder ? new PlainRows(encoder) : null;
+}
 
 /// <summary>Finds versions, and keeps the models that were used last ready to compute.</summary>
 internal sealed class ModelStore(Database database, Damage damage) : IDisposable

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Json;
@@ -37,16 +38,34 @@ internal static class LoggingSetup
         return settings.CreateLogger();
     }
 
-    /// <summary>One line a request; those of health probes only where somebody looks for them.</summary>
-    public static void UseRequestLog(this WebApplication app) => app.UseSerilogRequestLogging(options =>
+    /// <summary>One line a request; those of health probes and of predictions that went well only where somebody looks for them.</summary>
+    public static void UseRequestLog(this WebApplication app)
     {
-        options.Logger = app.Services.GetRequiredService<Serilog.ILogger>();
-        options.MessageTemplate = RequestLine;
-        options.GetLevel = (context, _, exception) =>
-            exception is not null || context.Response.StatusCode >= 500 ? LogEventLevel.Error
-            : context.Request.Path.StartsWithSegments("/health") ? LogEventLevel.Debug
-            : LogEventLevel.Information;
-    });
+        var logger = app.Services.GetRequiredService<Serilog.ILogger>();
+        app.UseWhen(context => !IsPrediction(context.Request), others => others.UseSerilogRequestLogging(options =>
+        {
+            options.Logger = logger;
+            options.MessageTemplate = RequestLine;
+            options.GetLevel = (context, _, exception) =>
+                exception is not null || context.Response.StatusCode >= 500 ? LogEventLevel.Error
+                : context.Request.Path.StartsWithSegments("/health") ? LogEventLevel.Debug
+                : LogEventLevel.Information;
+        }));
+        app.UseWhen(context => IsPrediction(context.Request), predictions => predictions.Use(next => context => LogPrediction(context, next, logger)));
+    }
+
+    private static bool IsPrediction(HttpRequest request) => request.Path.Value is { } path && path.EndsWith("/predict", StringComparison.Ordinal);
+
+    // Thousands come in a second: all that is done for one that went well is to look at the clock.
+    private static async Task LogPrediction(HttpContext context, RequestDelegate next, Serilog.ILogger logger)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await next(context);
+        var status = context.Response.StatusCode;
+        var level = status >= 500 ? LogEventLevel.Error : status >= 400 ? LogEventLevel.Information : LogEventLevel.Debug;
+        if (logger.IsEnabled(level))
+            logger.Write(level, RequestLine, context.Request.Method, context.Request.Path.Value, status, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+    }
 }
 
 /// <summary>How much the log says.</summary>
