@@ -4,6 +4,7 @@ using NnService.Benchmarks;
 using NnService.Benchmarks.Accuracy;
 using NnService.Benchmarks.Peers;
 using NnService.Benchmarks.Reading;
+using NnService.Benchmarks.Serving;
 using NnService.Benchmarks.Workloads;
 
 switch (args)
@@ -24,6 +25,8 @@ switch (args)
         return 0;
     case ["reading", .. var rest]:
         return ReadingRun.FromCommandLine(rest);
+    case ["serving", .. var rest]:
+        return ServingRun.FromCommandLine(rest);
     case ["kernels", .. var rest]:
         BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(rest);
         return 0;
@@ -35,6 +38,7 @@ switch (args)
               workload WORKLOAD [THREADS]
               peak 256|512
               reading [--megabytes N] [--pairs N] [--service] [--write]
+              serving [--rounds N] [--seconds N] [--write]
               kernels [options of BenchmarkDotNet]
             Workloads: {string.Join(", ", Workload.All.Select(workload => workload.Name))}
             """);

@@ -16,7 +16,8 @@ internal sealed class RowPrediction
     /// <summary>An answer to more rows is sent while it is written.</summary>
     private const int MostRowsAtOnce = 256;
 
-    private const int MostWritersKept = 64;
+    /// <summary>A writer that has grown above this is let go. Of the others there are never more than answers being written at once.</summary>
+    private const int MostBytesKept = 1 << 16;
 
     private readonly ConcurrentBag<AnswerWriter> _writers = [];
 
@@ -32,7 +33,7 @@ internal sealed class RowPrediction
         var body = ArrayPool<byte>.Shared.Rent(length + JsonRowEncoder.ReadableBytes);
         try
         {
-            var size = await RequestBytes.ReadAsync(request, body, length, context.RequestAborted);
+            var size = await RequestBytes.ReadAsync(request, body, length, JsonRowEncoder.ReadableBytes, context.RequestAborted);
             if (TryAsk(body.AsSpan(0, size + JsonRowEncoder.ReadableBytes), plain, loaded.Model.Description.Features.Width, predictions))
                 return Answer(predictions, []);
             request.Body = new MemoryStream(body.AsSpan(0, size).ToArray(), writable: false);
@@ -84,7 +85,7 @@ internal sealed class RowPrediction
             response.ContentLength = writer.Bytes.WrittenCount;
             response.BodyWriter.Write(writer.Bytes.WrittenSpan);
             writer.Clear();
-            if (owner._writers.Count < MostWritersKept)
+            if (writer.Bytes.Capacity <= MostBytesKept)
                 owner._writers.Add(writer);
         }
     }

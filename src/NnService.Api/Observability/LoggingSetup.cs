@@ -18,6 +18,8 @@ internal static class LoggingSetup
         var logger = voice == Voice.Silent ? new LoggerConfiguration().CreateLogger() : LoggerOf(builder.Configuration, voice);
         builder.Logging.ClearProviders();
         builder.Logging.AddSerilog(logger, dispose: true);
+        // Where this category is heard, the host opens an activity and a log scope for each request, a tenth of a prediction's time; the request's id does their work here.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddSingleton<Serilog.ILogger>(logger);
         builder.Services.AddSingleton(new Serilog.Extensions.Hosting.DiagnosticContext(logger));
         builder.Services.AddSingleton<IDiagnosticContext>(provider => provider.GetRequiredService<Serilog.Extensions.Hosting.DiagnosticContext>());
