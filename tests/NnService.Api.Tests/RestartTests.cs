@@ -52,7 +52,7 @@ public sealed class RestartTests : IDisposable
             id = (string)(await first.Wire.Post("training-jobs", Job("damaged"))).Json["id"]!;
             foreach (var pause in new[] { 1, 2 }) // each leaves a checkpoint
             {
-                await first.Wire.Until(id, job => (int)job["attempt"]! == pause && (int)job["epoch"]! > 0);
+                await first.Wire.Until(id, job => (int)job["attempt"]! == pause && (string?)job["state"] == "running");
                 await first.Wire.Post($"training-jobs/{id}/pause", "");
                 await first.Wire.Until(id, "paused");
                 if (pause == 1)
@@ -85,7 +85,7 @@ public sealed class RestartTests : IDisposable
             await first.Wire.Upload("digits", "digits.csv");
             await first.Wire.Train(Job("whole"));
             id = (string)(await first.Wire.Post("training-jobs", Job("paused"))).Json["id"]!;
-            await first.Wire.Until(id, job => (int)job["epoch"]! > 0);
+            await first.Wire.Until(id, "running");
             Assert.Equal(HttpStatusCode.Accepted, (await first.Wire.Post($"training-jobs/{id}/pause", "")).Status);
             await first.Wire.Until(id, "paused");
             await first.Kill();

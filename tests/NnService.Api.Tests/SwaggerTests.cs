@@ -70,10 +70,13 @@ public sealed class SwaggerTests : IClassFixture<TestService>
         ("/api/v1/networks", "post") => 0,
         ("/api/v1/datasets", "post") => 1,
         ("/api/v1/training-jobs", "post") => 2,
+        (_, "put") => 3,
         (_, "get") => 4,
+        (_, "post") when path.EndsWith("/verify", StringComparison.Ordinal) => 6, // its job becomes the latest one, and leaves no model
         (_, "post") when Verbs.Any(verb => path.EndsWith(verb, StringComparison.Ordinal)) => 6,
         (_, "post") => 5,
         (_, "delete") when path.Contains("training-jobs", StringComparison.Ordinal) => 7,
+        (_, "delete") when path.Contains("aliases", StringComparison.Ordinal) => 7,
         (_, "delete") when path.Contains("versions", StringComparison.Ordinal) => 8,
         _ => 9,
     };

@@ -34,6 +34,8 @@ public sealed class Wire(HttpClient http)
     public Task<Answer> Post(string path, string json, params (string Name, string Value)[] headers) =>
         Send(HttpMethod.Post, path, new StringContent(json, Encoding.UTF8, "application/json"), headers);
 
+    public Task<Answer> Put(string path, string json) => Send(HttpMethod.Put, path, new StringContent(json, Encoding.UTF8, "application/json"));
+
     public Task<Answer> PostCsv(string path, string csv, params (string Name, string Value)[] headers) =>
         Send(HttpMethod.Post, path, new StringContent(csv, Encoding.UTF8, "text/csv"), headers);
 

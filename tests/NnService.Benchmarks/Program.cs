@@ -5,6 +5,7 @@ using NnService.Benchmarks.Accuracy;
 using NnService.Benchmarks.Overhead;
 using NnService.Benchmarks.Peers;
 using NnService.Benchmarks.Reading;
+using NnService.Benchmarks.Serving;
 using NnService.Benchmarks.Workloads;
 
 switch (args)
@@ -27,6 +28,8 @@ switch (args)
         return ReadingRun.FromCommandLine(rest);
     case ["overhead", .. var rest]:
         return OverheadRun.FromCommandLine(rest);
+    case ["serving", .. var rest]:
+        return ServingRun.FromCommandLine(rest);
     case ["kernels", .. var rest]:
         BenchmarkSwitcher.FromAssembly(typeof(Workload).Assembly).Run(rest);
         return 0;
@@ -39,6 +42,7 @@ switch (args)
               peak 256|512
               reading [--megabytes N] [--pairs N] [--service] [--write]
               overhead [--pairs N]
+              serving [--rounds N] [--seconds N] [--write]
               kernels [options of BenchmarkDotNet]
             Workloads: {string.Join(", ", Workload.All.Select(workload => workload.Name))}
             """);

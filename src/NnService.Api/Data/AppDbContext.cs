@@ -25,6 +25,11 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbC
 
     public DbSet<ModelVersion> ModelVersions => Set<ModelVersion>();
 
+    public DbSet<ModelAlias> ModelAliases => Set<ModelAlias>();
+
+    /// <summary>Whether this write changes which version a name, a number or an alias leads to; set by whoever changes it.</summary>
+    public bool ChangesModels { get; set; }
+
     /// <summary>The id of a job that has not ended and needs the dataset; null where there is none.</summary>
     public Guid? JobThatNeedsDataset(string name) => UnendedJobs().FirstOrDefault(job => job.DatasetName == name)?.Id;
 

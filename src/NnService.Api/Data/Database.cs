@@ -11,6 +11,10 @@ namespace NnService.Api.Data;
 internal sealed class Database(IDbContextFactory<AppDbContext> contexts, Reserve reserve) : IDisposable
 {
     private readonly SemaphoreSlim _writer = new(1, 1);
+    private long _modelChanges;
+
+    /// <summary>Counts the committed writes that change which version a name leads to. What was looked up under an older count may no longer hold.</summary>
+    public long ModelChanges => Volatile.Read(ref _modelChanges);
 
     /// <summary>A context for reading; changes made to it are not saved.</summary>
     public AppDbContext Read()
@@ -60,6 +64,8 @@ internal sealed class Database(IDbContextFactory<AppDbContext> contexts, Reserve
             var result = work(db);
             db.SaveChanges();
             transaction.Commit();
+            if (db.ChangesModels)
+                Interlocked.Increment(ref _modelChanges);
             return result;
         }
         finally

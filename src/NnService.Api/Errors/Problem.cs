@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Serialization;
 using NnService.Engine.Specs;
 
@@ -31,7 +30,7 @@ public sealed record Problem
     public IReadOnlyList<ProblemItem> Errors { get; init; } = [];
 
     internal Problem For(HttpContext context) =>
-        this with { Instance = context.Request.Path, TraceId = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier };
+        this with { Instance = context.Request.Path, TraceId = context.TraceIdentifier };
 }
 
 /// <summary>One thing that is wrong.</summary>

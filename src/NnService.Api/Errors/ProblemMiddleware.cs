@@ -49,7 +49,7 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLi
         }
         catch (Exception unforeseen) when (!context.Response.HasStarted)
         {
-            log.LogError(unforeseen, "Unforeseen failure of {Method} {Path}", context.Request.Method, context.Request.Path.Value);
+            log.LogError(unforeseen, "Unforeseen failure of {Method} {Path}, traceId {TraceId}", context.Request.Method, context.Request.Path.Value, context.TraceIdentifier);
             await Answer(context, Refusal.Of(500, "Something went wrong inside the service; the log has more under the traceId."));
         }
     }

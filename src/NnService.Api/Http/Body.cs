@@ -89,4 +89,15 @@ internal static class RequestBytes
         await request.Body.CopyToAsync(buffer, cancellation);
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
+
+    /// <summary>Reads a body of an announced length into a buffer that has room for it and some zeros behind it. Returns how much there was.</summary>
+    public static async ValueTask<int> ReadAsync(HttpRequest request, byte[] buffer, int length, int zeros, CancellationToken cancellation)
+    {
+        var read = await request.BodyReader.ReadAtLeastAsync(length, cancellation);
+        var size = (int)Math.Min(read.Buffer.Length, length);
+        read.Buffer.Slice(0, size).CopyTo(buffer);
+        request.BodyReader.AdvanceTo(read.Buffer.End);
+        buffer.AsSpan(size, zeros).Clear();
+        return size;
+    }
 }

@@ -6,6 +6,7 @@ internal static class Examples
     public const string NetworkName = "heights-2-2-1";
     public const string DatasetName = "heights";
     public const string ModelName = "heights";
+    public const string AliasName = "champion";
 
     public const string Network =
         """
@@ -96,6 +97,11 @@ internal static class Examples
         """;
 
     public const string PredictCsv = "weight,height\n128,63\n155,68\n";
+
+    public const string Alias =
+        """
+        { "version": 1 }
+        """;
 
     public const string Evaluate =
         """

@@ -29,16 +29,18 @@ internal static class QueryValue
     };
 
     /// <summary>Refuses query parameters that the endpoint does not name.</summary>
-    public static async ValueTask<object?> RefuseUnknown(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public static ValueTask<object?> RefuseUnknown(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
+        if (!context.HttpContext.Request.QueryString.HasValue)
+            return next(context);
         var known = context.HttpContext.GetEndpoint()?.Metadata.GetOrderedMetadata<QueryParameter>() ?? [];
         foreach (var name in context.HttpContext.Request.Query.Keys)
             if (known.All(parameter => parameter.Name != name))
-                return Refusal.Result(
+                return ValueTask.FromResult<object?>(Refusal.Result(
                     400,
                     known.Count == 0
                         ? $"Unknown query parameter \"{name}\"; this call takes none."
-                        : $"Unknown query parameter \"{name}\". Known: {string.Join(", ", known.Select(parameter => parameter.Name))}.");
-        return await next(context);
+                        : $"Unknown query parameter \"{name}\". Known: {string.Join(", ", known.Select(parameter => parameter.Name))}."));
+        return next(context);
     }
 }

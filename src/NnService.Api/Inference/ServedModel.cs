@@ -1,4 +1,3 @@
-using System.Globalization;
 using NnService.Api.Errors;
 using NnService.Api.Models;
 
@@ -10,12 +9,8 @@ internal static class ServedModel
     /// <summary>The model. Errors: <see cref="ProblemException"/>, 404 where there is none.</summary>
     /// <param name="models">Where models are.</param>
     /// <param name="name">Its name.</param>
-    /// <param name="version">Its version as the path spells it; null: the latest.</param>
-    public static LoadedModel Find(ModelStore models, string name, string? version)
-    {
-        if (version is null)
-            return models.Load(name, null) ?? throw Refusal.Exception(404, $"There is no model \"{name}\".");
-        return (int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? models.Load(name, number) : null)
-            ?? throw Refusal.Exception(404, $"There is no version \"{version}\" of a model \"{name}\".");
-    }
+    /// <param name="version">Its version, or an alias of one, as the path spells it; null: the latest.</param>
+    public static LoadedModel Find(ModelStore models, string name, string? version) =>
+        models.Find(name, version)
+        ?? throw Refusal.Exception(404, version is null ? $"There is no model \"{name}\"." : $"There is no version \"{version}\" of a model \"{name}\".");
 }

@@ -20,11 +20,11 @@ internal static class ExplainEndpoints
     public static void MapExplanations(this RouteGroupBuilder models)
     {
         Tracing(models.MapPost("/{name}/trace", Trace).Describe("Take the latest version apart for one row", TraceHelp));
-        Tracing(models.MapPost("/{name}/versions/{version:int}/trace", TraceVersion).Describe("Take a version apart for one row", TraceHelp)).PathExample("version", "1");
+        Tracing(models.MapPost("/{name}/versions/{version}/trace", TraceVersion).Describe("Take a version apart for one row", TraceHelp)).PathExample("version", "1");
         Writing(models.MapGet("/{name}/formula", WriteFormula).Describe("Write the latest version as a formula", FormulaHelp));
-        Writing(models.MapGet("/{name}/versions/{version:int}/formula", WriteFormulaOfVersion).Describe("Write a version as a formula", FormulaHelp)).PathExample("version", "1");
+        Writing(models.MapGet("/{name}/versions/{version}/formula", WriteFormulaOfVersion).Describe("Write a version as a formula", FormulaHelp)).PathExample("version", "1");
         Explaining(models.MapPost("/{name}/explain", Explain).Describe("Explain a prediction of the latest version", ExplainHelp));
-        Explaining(models.MapPost("/{name}/versions/{version:int}/explain", ExplainVersion).Describe("Explain a prediction of a version", ExplainHelp)).PathExample("version", "1");
+        Explaining(models.MapPost("/{name}/versions/{version}/explain", ExplainVersion).Describe("Explain a prediction of a version", ExplainHelp)).PathExample("version", "1");
     }
 
     public static RouteHandlerBuilder ReturnsTrace(this RouteHandlerBuilder endpoint) =>
@@ -42,23 +42,23 @@ internal static class ExplainEndpoints
     private static IResult Trace(string name, Body<TraceRequest> body, HttpRequest request, ModelStore models) =>
         Found(models, name, null, loaded => TraceResult.Of(request, TracedModel.Of(loaded), body.Value));
 
-    private static IResult TraceVersion(string name, int version, Body<TraceRequest> body, HttpRequest request, ModelStore models) =>
+    private static IResult TraceVersion(string name, string version, Body<TraceRequest> body, HttpRequest request, ModelStore models) =>
         Found(models, name, version, loaded => TraceResult.Of(request, TracedModel.Of(loaded), body.Value));
 
     private static IResult WriteFormula(string name, HttpRequest request, ModelStore models) =>
         Found(models, name, null, loaded => FormulaResult.Of(request, loaded));
 
-    private static IResult WriteFormulaOfVersion(string name, int version, HttpRequest request, ModelStore models) =>
+    private static IResult WriteFormulaOfVersion(string name, string version, HttpRequest request, ModelStore models) =>
         Found(models, name, version, loaded => FormulaResult.Of(request, loaded));
 
     private static IResult Explain(string name, Body<ExplainRequest> body, ModelStore models) =>
         Found(models, name, null, loaded => TypedResults.Ok(ModelExplanation.Run(loaded, body.Value)));
 
-    private static IResult ExplainVersion(string name, int version, Body<ExplainRequest> body, ModelStore models) =>
+    private static IResult ExplainVersion(string name, string version, Body<ExplainRequest> body, ModelStore models) =>
         Found(models, name, version, loaded => TypedResults.Ok(ModelExplanation.Run(loaded, body.Value)));
 
-    private static IResult Found(ModelStore models, string name, int? version, Func<LoadedModel, IResult> answer) =>
-        models.Load(name, version) is { } loaded ? answer(loaded)
+    private static IResult Found(ModelStore models, string name, string? version, Func<LoadedModel, IResult> answer) =>
+        models.Find(name, version) is { } loaded ? answer(loaded)
         : version is null ? Refusal.NotFound("model", name)
         : Refusal.NotFound("model version", $"{name}/{version}");
 }

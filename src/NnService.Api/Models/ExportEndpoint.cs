@@ -9,16 +9,16 @@ namespace NnService.Api.Models;
 internal static class ExportEndpoint
 {
     public static IResult Latest(string name, string format, ModelStore models, ModelExport export) =>
-        models.Load(name, null) is { } loaded ? Export(loaded, format, export) : Refusal.NotFound("model", name);
+        models.Find(name, null) is { } loaded ? Export(loaded, format, export) : Refusal.NotFound("model", name);
 
-    public static IResult OfVersion(string name, int version, string format, ModelStore models, ModelExport export) =>
-        models.Load(name, version) is { } loaded ? Export(loaded, format, export) : Refusal.NotFound("model version", $"{name}/{version}");
+    public static IResult OfVersion(string name, string version, string format, ModelStore models, ModelExport export) =>
+        models.Find(name, version) is { } loaded ? Export(loaded, format, export) : Refusal.NotFound("model version", $"{name}/{version}");
 
     public static IResult LatestLineage(string name, ModelStore models, Database database) =>
-        models.Load(name, null) is { } loaded ? Lineage(loaded, database) : Refusal.NotFound("model", name);
+        models.Find(name, null) is { } loaded ? Lineage(loaded, database) : Refusal.NotFound("model", name);
 
-    public static IResult LineageOfVersion(string name, int version, ModelStore models, Database database) =>
-        models.Load(name, version) is { } loaded ? Lineage(loaded, database) : Refusal.NotFound("model version", $"{name}/{version}");
+    public static IResult LineageOfVersion(string name, string version, ModelStore models, Database database) =>
+        models.Find(name, version) is { } loaded ? Lineage(loaded, database) : Refusal.NotFound("model version", $"{name}/{version}");
 
     private static IResult Lineage(LoadedModel loaded, Database database)
     {

@@ -19,6 +19,8 @@ internal sealed class Model
 
     public List<ModelVersion> Versions { get; } = [];
 
+    public List<ModelAlias> Aliases { get; } = [];
+
     /// <summary>Adds the next version.</summary>
     public ModelVersion Add(Func<int, ModelVersion> create)
     {
@@ -68,18 +70,40 @@ internal sealed class ModelVersion
     }
 }
 
-internal sealed class ModelMapping : IEntityTypeConfiguration<Model>, IEntityTypeConfiguration<ModelVersion>
+/// <summary>A name for one version of a model, which can be moved to another.</summary>
+internal sealed class ModelAlias
+{
+    public long Number { get; init; }
+
+    public long ModelNumber { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>The row of the version it stands for.</summary>
+    public required long VersionNumber { get; set; }
+}
+
+internal sealed class ModelMapping : IEntityTypeConfiguration<Model>, IEntityTypeConfiguration<ModelVersion>, IEntityTypeConfiguration<ModelAlias>
 {
     public void Configure(EntityTypeBuilder<Model> builder)
     {
         builder.HasKey(model => model.Number);
         builder.HasIndex(model => model.Name).IsUnique();
         builder.HasMany(model => model.Versions).WithOne().HasForeignKey(version => version.ModelNumber).OnDelete(DeleteBehavior.Cascade);
+        builder.HasMany(model => model.Aliases).WithOne().HasForeignKey(alias => alias.ModelNumber).OnDelete(DeleteBehavior.Cascade);
     }
 
     public void Configure(EntityTypeBuilder<ModelVersion> builder)
     {
         builder.HasKey(version => version.Number);
         builder.HasIndex(version => new { version.ModelNumber, version.Version }).IsUnique();
+    }
+
+    public void Configure(EntityTypeBuilder<ModelAlias> builder)
+    {
+        builder.HasKey(alias => alias.Number);
+        builder.HasIndex(alias => new { alias.ModelNumber, alias.Name }).IsUnique();
+        // Checked at the end of a statement, so that a model goes with all its versions and aliases, and a version that an alias stands for does not.
+        builder.HasOne<ModelVersion>().WithMany().HasForeignKey(alias => alias.VersionNumber).OnDelete(DeleteBehavior.NoAction);
     }
 }

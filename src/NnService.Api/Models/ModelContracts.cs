@@ -54,7 +54,21 @@ public sealed record ModelRequest : ICheckedRequest
 /// <param name="Name">Its name.</param>
 /// <param name="CreatedAt">When its first version was made.</param>
 /// <param name="Versions">Its versions, newest first.</param>
-public sealed record ModelResponse(string Name, DateTime CreatedAt, IReadOnlyList<ModelVersionSummary> Versions);
+/// <param name="Aliases">The version each alias stands for.</param>
+public sealed record ModelResponse(string Name, DateTime CreatedAt, IReadOnlyList<ModelVersionSummary> Versions, IReadOnlyDictionary<string, int> Aliases);
+
+/// <summary>What an alias is to stand for.</summary>
+public sealed record AliasRequest
+{
+    /// <summary>A version of the model.</summary>
+    public int? Version { get; init; }
+}
+
+/// <summary>An alias: a name for one version, to be used in a path wherever a version's number stands.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Alias">The alias.</param>
+/// <param name="Version">The version it stands for.</param>
+public sealed record AliasResponse(string Model, string Alias, int Version);
 
 /// <summary>A version in a list.</summary>
 /// <param name="Version">1, 2, 3 …</param>

@@ -18,24 +18,25 @@ internal static class ModelEndpoints
             .Describe("Make a model from explicit weights", "Nothing is trained: every dense layer brings its weights, and its bias unless useBias is false. The document of the export `json` is taken as it is.")
             .TakesJson<ModelRequest>(Examples.Model).Returns<ModelVersionResponse>(201).Refuses(400, 415);
         models.MapGet("", List).Describe("List models, newest first").With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
-        models.MapGet("/{name}", Get).Describe("Show a model and its versions").PathExample("name", Examples.ModelName).Returns<ModelResponse>(200).Refuses(404);
-        models.MapGet("/{name}/versions/{version:int}", GetVersion)
-            .Describe("Show a version", "Features, labels, metrics and lineage; weights and biases of each layer up to 10,000 parameters.")
+        models.MapGet("/{name}", Get).Describe("Show a model, its versions and its aliases").PathExample("name", Examples.ModelName).Returns<ModelResponse>(200).Refuses(404);
+        models.MapGet("/{name}/versions/{version}", GetVersion)
+            .Describe("Show a version or what an alias stands for", "Features, labels, metrics and lineage; weights and biases of each layer up to 10,000 parameters.")
             .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns<ModelVersionResponse>(200).Refuses(404);
-        models.MapDelete("/{name}/versions/{version:int}", DeleteVersion).Describe("Delete a version")
+        models.MapDelete("/{name}/versions/{version}", DeleteVersion).Describe("Delete a version")
             .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns(204).Refuses(404, 409);
         models.MapDelete("/{name}", Delete).Describe("Delete a model and all its versions").PathExample("name", Examples.ModelName).Returns(204).Refuses(404, 409);
+        models.MapAliases();
 
         Predicting(models.MapPost("/{name}/predict", PredictEndpoint.Latest).Describe("Predict with the latest version", PredictHelp));
-        Predicting(models.MapPost("/{name}/versions/{version:int}/predict", PredictEndpoint.OfVersion).Describe("Predict with a version", PredictHelp)).PathExample("version", "1");
+        Predicting(models.MapPost("/{name}/versions/{version}/predict", PredictEndpoint.OfVersion).Describe("Predict with a version or an alias", PredictHelp)).PathExample("version", "1");
         Evaluating(models.MapPost("/{name}/evaluate", Evaluate).Describe("Measure the latest version on a dataset"));
-        Evaluating(models.MapPost("/{name}/versions/{version:int}/evaluate", EvaluateVersion).Describe("Measure a version on a dataset")).PathExample("version", "1");
+        Evaluating(models.MapPost("/{name}/versions/{version}/evaluate", EvaluateVersion).Describe("Measure a version or an alias on a dataset")).PathExample("version", "1");
         models.MapExplanations();
         Exporting(models.MapGet("/{name}/export/{format}", ExportEndpoint.Latest).Describe("Take the latest version away", ExportHelp));
-        Exporting(models.MapGet("/{name}/versions/{version:int}/export/{format}", ExportEndpoint.OfVersion).Describe("Take a version away", ExportHelp)).PathExample("version", "1");
+        Exporting(models.MapGet("/{name}/versions/{version}/export/{format}", ExportEndpoint.OfVersion).Describe("Take a version away", ExportHelp)).PathExample("version", "1");
         models.MapGet("/{name}/lineage", ExportEndpoint.LatestLineage).Describe("Show where the latest version comes from", LineageHelp)
             .PathExample("name", Examples.ModelName).Returns<ModelLineage>(200).Refuses(404);
-        models.MapGet("/{name}/versions/{version:int}/lineage", ExportEndpoint.LineageOfVersion).Describe("Show where a version comes from", LineageHelp)
+        models.MapGet("/{name}/versions/{version}/lineage", ExportEndpoint.LineageOfVersion).Describe("Show where a version comes from", LineageHelp)
             .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns<ModelLineage>(200).Refuses(404);
     }
 
@@ -99,28 +100,41 @@ internal static class ModelEndpoints
         return db.Models.FirstOrDefault(model => model.Name == name) is { } model ? TypedResults.Ok(Describe(db, model)) : Refusal.NotFound("model", name);
     }
 
-    private static IResult GetVersion(string name, int version, Database database, ModelStore models)
+    private static IResult GetVersion(string name, string version, Database database, ModelStore models)
     {
-        if (models.Load(name, version) is not { } loaded)
+        if (models.Find(name, version) is not { } loaded)
             return Refusal.NotFound("model version", $"{name}/{version}");
         using var db = database.Read();
-        return ModelStore.Versions(db, name, version).FirstOrDefault() is { } row
+        return ModelStore.Versions(db, name, loaded.Version).FirstOrDefault() is { } row
             ? new ImmutableResult<ModelVersionResponse>(Describe(name, row, loaded))
             : Refusal.NotFound("model version", $"{name}/{version}");
     }
 
     private static async Task<IResult> Delete(string name, Database database, CancellationToken cancellation) =>
         await database.WriteFromReserveAsync(
-            db => Needed(db, name) ?? (IResult)(db.Models.Where(model => model.Name == name).ExecuteDelete() > 0
-                ? TypedResults.NoContent()
-                : Refusal.NotFound("model", name)),
+            db =>
+            {
+                db.ChangesModels = true;
+                return Needed(db, name) ?? (IResult)(db.Models.Where(model => model.Name == name).ExecuteDelete() > 0
+                    ? TypedResults.NoContent()
+                    : Refusal.NotFound("model", name));
+            },
             cancellation);
 
-    private static async Task<IResult> DeleteVersion(string name, int version, Database database, CancellationToken cancellation) =>
+    private static async Task<IResult> DeleteVersion(string name, string version, Database database, CancellationToken cancellation) =>
         await database.WriteFromReserveAsync(
-            db => Needed(db, name) ?? (IResult)(ModelStore.Versions(db, name, version).ExecuteDelete() > 0
-                ? TypedResults.NoContent()
-                : Refusal.NotFound("model version", $"{name}/{version}")),
+            db =>
+            {
+                db.ChangesModels = true;
+                if (Needed(db, name) is { } needed)
+                    return needed;
+                if (ModelStore.Rows(db, name, version)?.Select(row => new { row.Number, row.Version }).FirstOrDefault() is not { } found)
+                    return (IResult)Refusal.NotFound("model version", $"{name}/{version}");
+                if (db.ModelAliases.Where(alias => alias.VersionNumber == found.Number).OrderBy(alias => alias.Name).Select(alias => alias.Name).FirstOrDefault() is { } pointing)
+                    return Refusal.Conflict($"Alias \"{pointing}\" of model \"{name}\" stands for version {found.Version}. Move the alias to another version or delete it first.");
+                db.ModelVersions.Where(row => row.Number == found.Number).ExecuteDelete();
+                return TypedResults.NoContent();
+            },
             cancellation);
 
     private static ProblemResult? Needed(AppDbContext db, string name) => db.JobThatNeedsModel(name) is { } job
@@ -128,17 +142,18 @@ internal static class ModelEndpoints
         : null;
 
     private static IResult Evaluate(string name, Body<EvaluateRequest> body, ModelStore models, ModelEvaluation evaluation) =>
-        models.Load(name, null) is { } loaded ? TypedResults.Ok(evaluation.Run(loaded, body.Value)) : Refusal.NotFound("model", name);
+        models.Find(name, null) is { } loaded ? TypedResults.Ok(evaluation.Run(loaded, body.Value)) : Refusal.NotFound("model", name);
 
-    private static IResult EvaluateVersion(string name, int version, Body<EvaluateRequest> body, ModelStore models, ModelEvaluation evaluation) =>
-        models.Load(name, version) is { } loaded ? TypedResults.Ok(evaluation.Run(loaded, body.Value)) : Refusal.NotFound("model version", $"{name}/{version}");
+    private static IResult EvaluateVersion(string name, string version, Body<EvaluateRequest> body, ModelStore models, ModelEvaluation evaluation) =>
+        models.Find(name, version) is { } loaded ? TypedResults.Ok(evaluation.Run(loaded, body.Value)) : Refusal.NotFound("model version", $"{name}/{version}");
 
     private static ModelResponse Describe(AppDbContext db, Model model) => new(
         model.Name,
         model.CreatedAt,
         [.. db.ModelVersions.Where(row => row.ModelNumber == model.Number).OrderByDescending(row => row.Version)
             .Select(row => new { row.Version, row.CreatedAt, row.Sha256, row.Metrics }).AsEnumerable()
-            .Select(row => new ModelVersionSummary(row.Version, row.CreatedAt, row.Sha256, row.Metrics is null ? null : JsonNode.Parse(row.Metrics)))]);
+            .Select(row => new ModelVersionSummary(row.Version, row.CreatedAt, row.Sha256, row.Metrics is null ? null : JsonNode.Parse(row.Metrics)))],
+        AliasEndpoints.Of(db, model));
 
     private static ModelVersionResponse Describe(string name, ModelVersion row, LoadedModel loaded)
     {

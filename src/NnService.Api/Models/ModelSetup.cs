@@ -8,5 +8,6 @@ internal static class ModelSetup
         builder.Services.AddScoped<ModelEvaluation>();
         builder.Services.AddSingleton<BatchPrediction>();
         builder.Services.AddSingleton<ModelExport>();
+        builder.Services.AddSingleton<RowPrediction>();
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Mime;
-using System.Text.Json;
 using Microsoft.Net.Http.Headers;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
@@ -13,19 +12,21 @@ namespace NnService.Api.Models;
 /// <summary>Rows in, predictions out: JSON or CSV, or a stored dataset.</summary>
 internal static class PredictEndpoint
 {
-    public static async Task<IResult> Latest(string name, HttpContext context, ModelStore models, Database database, DatasetTables tables, BatchPrediction batches) =>
-        models.Load(name, null) is { } loaded ? await Predict(loaded, context, database, tables, batches) : Refusal.NotFound("model", name);
+    public static async Task<IResult> Latest(string name, HttpContext context, ModelStore models, Database database, DatasetTables tables, BatchPrediction batches, RowPrediction inRows) =>
+        models.Find(name, null) is { } loaded ? await Predict(loaded, context, database, tables, batches, inRows) : Refusal.NotFound("model", name);
 
     public static async Task<IResult> OfVersion(
-        string name, int version, HttpContext context, ModelStore models, Database database, DatasetTables tables, BatchPrediction batches) =>
-        models.Load(name, version) is { } loaded ? await Predict(loaded, context, database, tables, batches) : Refusal.NotFound("model version", $"{name}/{version}");
+        string name, string version, HttpContext context, ModelStore models, Database database, DatasetTables tables, BatchPrediction batches, RowPrediction inRows) =>
+        models.Find(name, version) is { } loaded ? await Predict(loaded, context, database, tables, batches, inRows) : Refusal.NotFound("model version", $"{name}/{version}");
 
-    private static async Task<IResult> Predict(LoadedModel loaded, HttpContext context, Database database, DatasetTables tables, BatchPrediction batches)
+    private static async Task<IResult> Predict(LoadedModel loaded, HttpContext context, Database database, DatasetTables tables, BatchPrediction batches, RowPrediction inRows)
     {
         var request = context.Request;
         var description = loaded.Model.Description;
         var ignoreUnknown = QueryValue.Flag(request, "ignoreUnknown");
         var predictions = new Predictions(loaded, Threshold(request));
+        if (loaded.PlainRows is { } plain && RowPrediction.IsFor(request) && await inRows.TryAsync(context, plain, loaded, predictions) is { } answer)
+            return answer;
         if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType == MediaTypeNames.Text.Csv)
             return await batches.OfCsvAsync(context, predictions, description, ignoreUnknown, AcceptsCsv(request));
         var asked = (await Body<PredictRequest>.BindAsync(context, null!)).Value;
@@ -35,7 +36,7 @@ internal static class PredictEndpoint
             return batches.Of(new DatasetBatches(description, TableOf(asked.Dataset, database, tables), AcceptsCsv(request)), predictions, AcceptsCsv(request));
         var rows = EncodedRows.Of(description, asked, ignoreUnknown);
         predictions.Ask(rows.Values, rows.Count);
-        return new JsonResult(predictions, rows.Unknown.Warnings);
+        return inRows.Answer(predictions, rows.Unknown.Warnings);
     }
 
     private static Table TableOf(string dataset, Database database, DatasetTables tables)
@@ -47,6 +48,8 @@ internal static class PredictEndpoint
 
     private static double Threshold(HttpRequest request)
     {
+        if (!request.QueryString.HasValue)
+            return 0.5;
         var text = request.Query["threshold"].ToString();
         if (text.Length == 0)
             return 0.5;
@@ -57,17 +60,4 @@ internal static class PredictEndpoint
 
     private static bool AcceptsCsv(HttpRequest request) =>
         request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == MediaTypeNames.Text.Csv);
-
-    private sealed class JsonResult(Predictions predictions, IReadOnlyList<string> warnings) : IResult
-    {
-        public async Task ExecuteAsync(HttpContext httpContext)
-        {
-            httpContext.Response.ContentType = "application/json; charset=utf-8";
-            await using var json = new Utf8JsonWriter(httpContext.Response.BodyWriter, new JsonWriterOptions { Encoder = Engine.Specs.SpecJson.Options.Encoder });
-            predictions.WriteStart(json);
-            predictions.WriteRows(json);
-            Predictions.WriteEnd(json, warnings);
-            await json.FlushAsync(httpContext.RequestAborted);
-        }
-    }
 }

@@ -37,6 +37,14 @@ internal sealed class Predictions(LoadedModel loaded, double threshold)
 
     private int Outputs => loaded.Model.Outputs;
 
+    /// <summary>Writes the whole answer to the rows asked about last.</summary>
+    public void Write(Utf8JsonWriter json, IReadOnlyList<string> warnings)
+    {
+        WriteStart(json);
+        WriteRows(json);
+        WriteEnd(json, warnings);
+    }
+
     /// <summary>Begins the answer as JSON.</summary>
     public void WriteStart(Utf8JsonWriter json)
     {

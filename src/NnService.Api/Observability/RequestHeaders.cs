@@ -10,9 +10,8 @@ internal static partial class RequestHeaders
 
     public static void UseRequestHeaders(this WebApplication app) => app.Use((context, next) =>
     {
-        var given = context.Request.Headers[RequestId].ToString();
-        if (WellFormed().IsMatch(given))
-            context.TraceIdentifier = given;
+        if (context.Request.Headers.TryGetValue(RequestId, out var given) && WellFormed().IsMatch(given.ToString()))
+            context.TraceIdentifier = given.ToString();
         context.Response.Headers[RequestId] = context.TraceIdentifier;
         if (context.Request.Path.StartsWithSegments("/api") || context.Request.Path.StartsWithSegments("/health") || PlainError.IsSpokenAt(context.Request.Path))
             context.Response.Headers.CacheControl = "no-store";

@@ -24,10 +24,10 @@ public sealed record VerificationResponse(string Model, int Version, string Expe
 internal sealed class ModelVerification(Database database, CreateTrainingJob create, JobEnd ends)
 {
     public static async Task<IResult> Latest(string name, HttpContext context, ModelStore models, ModelVerification verification) =>
-        models.Load(name, null) is { } loaded ? await verification.RunAsync(loaded, context) : Refusal.NotFound("model", name);
+        models.Find(name, null) is { } loaded ? await verification.RunAsync(loaded, context) : Refusal.NotFound("model", name);
 
-    public static async Task<IResult> OfVersion(string name, int version, HttpContext context, ModelStore models, ModelVerification verification) =>
-        models.Load(name, version) is { } loaded ? await verification.RunAsync(loaded, context) : Refusal.NotFound("model version", $"{name}/{version}");
+    public static async Task<IResult> OfVersion(string name, string version, HttpContext context, ModelStore models, ModelVerification verification) =>
+        models.Find(name, version) is { } loaded ? await verification.RunAsync(loaded, context) : Refusal.NotFound("model version", $"{name}/{version}");
 
     private async Task<IResult> RunAsync(LoadedModel loaded, HttpContext context)
     {
@@ -73,7 +73,13 @@ internal sealed class ModelVerification(Database database, CreateTrainingJob cre
         using (var db = database.Read())
             hash = ModelStore.Versions(db, job.ModelName, job.ModelVersion).Select(row => row.Sha256).FirstOrDefault();
         if (hash is not null)
-            await database.WriteFromReserveAsync(db => db.Models.Where(model => model.Name == job.ModelName).ExecuteDelete(), CancellationToken.None);
+            await database.WriteFromReserveAsync(
+                db =>
+                {
+                    db.ChangesModels = true;
+                    return db.Models.Where(model => model.Name == job.ModelName).ExecuteDelete();
+                },
+                CancellationToken.None);
         return hash;
     }
 }

@@ -54,7 +54,7 @@ internal static class TrainingJobEndpoints
         ById(jobs.MapDelete("/{id}", Delete)).Describe("Delete an ended training job and its history", "Its models stay.").Returns(204).Refuses(409);
 
         Verifying(api.MapPost("/models/{name}/verify", ModelVerification.Latest));
-        Verifying(api.MapPost("/models/{name}/versions/{version:int}/verify", ModelVerification.OfVersion)).PathExample("version", "1");
+        Verifying(api.MapPost("/models/{name}/versions/{version}/verify", ModelVerification.OfVersion)).PathExample("version", "1");
 
         void Moves(string verb, Func<JobControl, string, CancellationToken, Task<IResult>> move, string summary, string description) =>
             ById(jobs.MapPost($"/{{id}}/{verb}", (string id, JobControl control, CancellationToken cancellation) => move(control, id, cancellation)))

@@ -19,7 +19,7 @@ public static class Tracer
     private const long MostMultiplyAdds = 4_000_000_000;
 
     // h = ∛ε · max(1, |p|): the formula's error, of the order of h², and the rounding of L, of the order of ε / h, are then about the same.
-    private static readonly double s_step = Math.Cbrt(Math.BitIncrement(1.0) - 1);
+    private const double Step = 6.055454452393343e-06; // the cube root of 2⁻⁵²
 
     /// <summary>The trace; its numbers may be infinite or NaN where the model's are.</summary>
     /// <param name="model">The model, of either precision.</param>
@@ -148,7 +148,7 @@ public static class Tracer
         public double Slope(int parameter)
         {
             ref var value = ref answering.Parameters[parameter];
-            var (middle, step) = (value, s_step * Math.Max(1, Math.Abs(value)));
+            var (middle, step) = (value, Step * Math.Max(1, Math.Abs(value)));
             value = middle + step;
             var (above, to) = (Loss(), value);
             value = middle - step;

@@ -84,6 +84,32 @@ namespace NnService.Api.Data.Migrations
                     b.ToTable("Models");
                 });
 
+            modelBuilder.Entity("NnService.Api.Models.ModelAlias", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ModelNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("VersionNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("VersionNumber");
+
+                    b.HasIndex("ModelNumber", "Name")
+                        .IsUnique();
+
+                    b.ToTable("ModelAliases");
+                });
+
             modelBuilder.Entity("NnService.Api.Models.ModelVersion", b =>
                 {
                     b.Property<long>("Number")
@@ -352,6 +378,21 @@ namespace NnService.Api.Data.Migrations
                     b.ToTable("TrainingJobs");
                 });
 
+            modelBuilder.Entity("NnService.Api.Models.ModelAlias", b =>
+                {
+                    b.HasOne("NnService.Api.Models.Model", null)
+                        .WithMany("Aliases")
+                        .HasForeignKey("ModelNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("NnService.Api.Models.ModelVersion", null)
+                        .WithMany()
+                        .HasForeignKey("VersionNumber")
+                        .OnDelete(DeleteBehavior.NoAction)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("NnService.Api.Models.ModelVersion", b =>
                 {
                     b.HasOne("NnService.Api.Models.Model", null)
@@ -390,6 +431,8 @@ namespace NnService.Api.Data.Migrations
 
             modelBuilder.Entity("NnService.Api.Models.Model", b =>
                 {
+                    b.Navigation("Aliases");
+
                     b.Navigation("Versions");
                 });
 

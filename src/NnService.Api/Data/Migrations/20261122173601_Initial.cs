@@ -194,6 +194,32 @@ namespace NnService.Api.Data.Migrations
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "ModelAliases",
+                columns: table => new
+                {
+                    Number = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    ModelNumber = table.Column<long>(type: "INTEGER", nullable: false),
+                    Name = table.Column<string>(type: "TEXT", nullable: false),
+                    VersionNumber = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_ModelAliases", x => x.Number);
+                    table.ForeignKey(
+                        name: "FK_ModelAliases_ModelVersions_VersionNumber",
+                        column: x => x.VersionNumber,
+                        principalTable: "ModelVersions",
+                        principalColumn: "Number");
+                    table.ForeignKey(
+                        name: "FK_ModelAliases_Models_ModelNumber",
+                        column: x => x.ModelNumber,
+                        principalTable: "Models",
+                        principalColumn: "Number",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_Datasets_Name",
                 table: "Datasets",
@@ -214,6 +240,17 @@ namespace NnService.Api.Data.Migrations
                 name: "IX_JobTransitions_JobNumber",
                 table: "JobTransitions",
                 column: "JobNumber");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_ModelAliases_ModelNumber_Name",
+                table: "ModelAliases",
+                columns: new[] { "ModelNumber", "Name" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_ModelAliases_VersionNumber",
+                table: "ModelAliases",
+                column: "VersionNumber");
 
             migrationBuilder.CreateIndex(
                 name: "IX_ModelVersions_ModelNumber_Version",
@@ -281,13 +318,16 @@ namespace NnService.Api.Data.Migrations
                 name: "JobTransitions");
 
             migrationBuilder.DropTable(
-                name: "ModelVersions");
+                name: "ModelAliases");
 
             migrationBuilder.DropTable(
                 name: "Networks");
 
             migrationBuilder.DropTable(
                 name: "TrainingJobs");
+
+            migrationBuilder.DropTable(
+                name: "ModelVersions");
 
             migrationBuilder.DropTable(
                 name: "Models");

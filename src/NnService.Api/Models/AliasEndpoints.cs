@@ -1,0 +1,67 @@
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Models;
+
+/// <summary>Aliases: names for versions. A caller who predicts by alias goes over to another version from one request to the next.</summary>
+internal static class AliasEndpoints
+{
+    public static void MapAliases(this RouteGroupBuilder models)
+    {
+        models.MapPut("/{name}/aliases/{alias}", Put)
+            .Describe("Let an alias stand for a version", "The alias is made where there is none. It can be used in a path wherever a version's number stands.")
+            .PathExample("name", Examples.ModelName).PathExample("alias", Examples.AliasName)
+            .TakesJson<AliasRequest>(Examples.Alias).Returns<AliasResponse>(200).Refuses(400, 404, 415);
+        models.MapDelete("/{name}/aliases/{alias}", Delete).Describe("Delete an alias")
+            .PathExample("name", Examples.ModelName).PathExample("alias", Examples.AliasName).Returns(204).Refuses(404);
+    }
+
+    /// <summary>The version each alias of a model stands for.</summary>
+    public static IReadOnlyDictionary<string, int> Of(AppDbContext db, Model model) =>
+        (from alias in db.ModelAliases
+         where alias.ModelNumber == model.Number
+         join version in db.ModelVersions on alias.VersionNumber equals version.Number
+         orderby alias.Name
+         select new { alias.Name, version.Version }).ToDictionary(alias => alias.Name, alias => alias.Version);
+
+    private static async Task<IResult> Put(string name, string alias, Body<AliasRequest> body, Database database, CancellationToken cancellation)
+    {
+        if (ResourceName.Problem(alias, "#") is { } bad)
+            return Refusal.Invalid([bad]);
+        if (ModelStore.IsNumber(alias))
+            return Refusal.Invalid([new SpecProblem("#", $"\"{alias}\" cannot be an alias, because it reads as a version's number; add a letter.")]);
+        if (body.Value.Version is not { } version)
+            return Refusal.Invalid([new SpecProblem("#/version", "Give the version that the alias is to stand for.")]);
+        return await database.WriteAsync<IResult>(
+            db =>
+            {
+                if (db.Models.FirstOrDefault(there => there.Name == name) is not { } model)
+                    return Refusal.NotFound("model", name);
+                if (ModelStore.Versions(db, name, version).Select(row => (long?)row.Number).FirstOrDefault() is not { } number)
+                    throw Refusal.Exception(404, $"Model \"{name}\" has no version {version}.", "#/version");
+                if (db.ModelAliases.FirstOrDefault(there => there.ModelNumber == model.Number && there.Name == alias) is { } there)
+                    there.VersionNumber = number;
+                else
+                    model.Aliases.Add(new ModelAlias { Name = alias, VersionNumber = number });
+                db.ChangesModels = true;
+                return TypedResults.Ok(new AliasResponse(name, alias, version));
+            },
+            cancellation);
+    }
+
+    private static async Task<IResult> Delete(string name, string alias, Database database, CancellationToken cancellation) =>
+        await database.WriteFromReserveAsync<IResult>(
+            db =>
+            {
+                db.ChangesModels = true;
+                if (db.Models.FirstOrDefault(there => there.Name == name) is not { } model)
+                    return Refusal.NotFound("model", name);
+                db.ModelAliases.RemoveRange(db.ModelAliases.Where(there => there.ModelNumber == model.Number && there.Name == alias).ToList() is { Count: > 0 } found
+                    ? found
+                    : throw Refusal.Exception(404, $"Model \"{name}\" has no alias \"{alias}\"."));
+                return TypedResults.NoContent();
+            },
+            cancellation);
+}

@@ -1,0 +1,171 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using NnService.Engine.Kernels;
+
+namespace NnService.Engine.Data;
+
+/// <summary>
+/// Reads rows of JSON numbers straight into the inputs of a network, for encodings of number columns alone.
+/// What it reads is encoded as <see cref="FeatureEncoding.Encode(ReadOnlySpan{Cell}, Span{double}, Span{string?}, UnknownCategories?)"/> does it; whatever is unusual
+/// (nulls, texts, escapes, unknown or missing columns, mistakes) it leaves to the general way, which has the rules and the messages.
+/// </summary>
+// Texts given to it end with ReadableBytes of 0, so that vectors may be loaded, and scans stop, without a check for each byte.
+public sealed unsafe class JsonRowEncoder
+{
+    /// <summary>Zeros that must stand behind a text, and are part of the span.</summary>
+    public const int ReadableBytes = 64;
+
+    private readonly byte[][] _quotedNames;
+    private readonly double[] _shifts;
+    private readonly double[] _scales;
+    private readonly int[] _offsets;
+    private readonly bool[] _logarithms;
+    private readonly int _width;
+
+    private JsonRowEncoder(FeatureEncoding features)
+    {
+        _quotedNames = [.. features.Columns.Select(column => Encoding.UTF8.GetBytes($"\"{column.Name}\""))];
+        _shifts = [.. features.Columns.Select(column => column.Shift)];
+        _scales = [.. features.Columns.Select(column => column.Scale)];
+        _offsets = [.. features.Columns.Select(column => column.Offset)];
+        _logarithms = [.. features.Columns.Select(column => column.Log1p)];
+        _width = features.Width;
+        Order = [.. Enumerable.Range(0, Columns)];
+    }
+
+    /// <summary>Number of columns.</summary>
+    public int Columns => _quotedNames.Length;
+
+    /// <summary>The model's own order of columns: 0, 1, 2 …</summary>
+    public IReadOnlyList<int> Order { get; }
+
+    /// <summary>An encoder; null where a column is no number, or its name is written with escapes in JSON.</summary>
+    public static JsonRowEncoder? For(FeatureEncoding features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        return features.Columns.All(column => column.Type == ColumnType.Number && !column.Name.Any(letter => letter is '"' or '\\' or '\uFFFD' || letter < ' ' || char.IsSurrogate(letter)))
+            ? new JsonRowEncoder(features)
+            : null;
+    }
+
+    /// <summary>The first byte at or behind a place that is no white space.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int SkipSpace(ReadOnlySpan<byte> text, int at)
+    {
+        while (text[at] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
+            at++;
+        return at;
+    }
+
+    /// <summary>Which column's name, with its quotes, begins at a place; -1: none. The one looked at first is <paramref name="guess"/>.</summary>
+    public int ColumnAt(ReadOnlySpan<byte> text, int at, int guess, out int size)
+    {
+        for (int tried = 0; tried < _quotedNames.Length; tried++)
+        {
+            int column = guess + tried;
+            column -= column >= _quotedNames.Length ? _quotedNames.Length : 0;
+            size = _quotedNames[column].Length;
+            if (text[at..].StartsWith(_quotedNames[column]))
+                return column;
+        }
+
+        size = 0;
+        return -1;
+    }
+
+    /// <summary>Encodes the array at a place; returns the place behind it, or -1 where it is not one of a number for each column.</summary>
+    /// <param name="text">The text, which ends with <see cref="ReadableBytes"/> zeros.</param>
+    /// <param name="at">Where the array begins.</param>
+    /// <param name="order">[Columns] the column that each element belongs to.</param>
+    /// <param name="inputs">[Width], overwritten.</param>
+    public int EncodeArray(ReadOnlySpan<byte> text, int at, ReadOnlySpan<int> order, Span<double> inputs)
+    {
+        Check(text, order, inputs);
+        if (text[at] != '[')
+            return -1;
+        fixed (byte* start = text)
+        {
+            for (int i = 0; i < order.Length; i++)
+            {
+                at = SkipSpace(text, at + 1);
+                int size = at + ReadableBytes <= text.Length ? JsonNumber.Read(start + at, out double value) : Nothing(out value);
+                if (size == 0 || !Encode(order[i], value, inputs))
+                    return -1;
+                at += size;
+                if (text[at] != ',')
+                    at = SkipSpace(text, at);
+                if (text[at] != (i + 1 < order.Length ? ',' : ']'))
+                    return -1;
+            }
+        }
+
+        return at + 1;
+    }
+
+    /// <summary>Encodes the object at a place; returns the place behind it, or -1 where it does not have each column once with a number, and nothing else.</summary>
+    /// <param name="text">The text, which ends with <see cref="ReadableBytes"/> zeros.</param>
+    /// <param name="at">Where the object begins.</param>
+    /// <param name="seen">[Columns] overwritten.</param>
+    /// <param name="inputs">[Width], overwritten.</param>
+    public int EncodeObject(ReadOnlySpan<byte> text, int at, Span<bool> seen, Span<double> inputs)
+    {
+        Check(text, seen, inputs);
+        seen.Clear();
+        if (text[at] != '{')
+            return -1;
+        int guess = 0;
+        fixed (byte* start = text)
+        {
+            for (int i = 0; i < seen.Length; i++)
+            {
+                at = SkipSpace(text, at + 1);
+                int column = ColumnAt(text, at, guess, out int name);
+                if (column < 0 || seen[column])
+                    return -1;
+                seen[column] = true;
+                guess = column + 1 < seen.Length ? column + 1 : 0;
+                at = SkipSpace(text, at + name);
+                if (text[at] != ':')
+                    return -1;
+                at = SkipSpace(text, at + 1);
+                int size = at + ReadableBytes <= text.Length ? JsonNumber.Read(start + at, out double value) : Nothing(out value);
+                if (size == 0 || !Encode(column, value, inputs))
+                    return -1;
+                at = SkipSpace(text, at + size);
+                if (text[at] != (i + 1 < seen.Length ? ',' : '}'))
+                    return -1;
+            }
+        }
+
+        return at + 1;
+    }
+
+    private static int Nothing(out double value)
+    {
+        value = 0;
+        return 0;
+    }
+
+    private void Check<T>(ReadOnlySpan<byte> text, ReadOnlySpan<T> columns, Span<double> inputs)
+    {
+        if (text.Length < ReadableBytes || text[^ReadableBytes..].ContainsAnyExcept((byte)0) || columns.Length != Columns || inputs.Length != _width)
+            throw new ArgumentException($"A text of {text.Length} bytes, {columns.Length} columns and {inputs.Length} inputs do not fit {Columns} columns and {_width} inputs, or no {ReadableBytes} zeros end the text.");
+        if (_width != Columns)
+            inputs.Clear(); // inputs that say a cell is missing
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Encode(int column, double value, Span<double> inputs)
+    {
+        if (_logarithms[column])
+        {
+            if (value <= -1)
+                return false;
+            value = Transcendentals.Log1p(value);
+        }
+
+        double input = (value - _shifts[column]) / _scales[column];
+        inputs[_offsets[column]] = input;
+        return double.IsFinite(input);
+    }
+}

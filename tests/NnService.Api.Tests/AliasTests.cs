@@ -1,0 +1,124 @@
+using System.Net;
+
+namespace NnService.Api.Tests;
+
+[Collection(SharedService.Name)]
+public sealed class AliasTests(TestService service)
+{
+    private readonly Wire _wire = service.Wire;
+
+    [Fact]
+    public async Task An_alias_stands_wherever_a_version_does_and_can_be_moved()
+    {
+        await MakeConstant("alias-moved", 1);
+        await MakeConstant("alias-moved", 2);
+
+        var put = await _wire.Put("models/alias-moved/aliases/champion", """{"version":1}""");
+        Assert.Equal(HttpStatusCode.OK, put.Status);
+        Assert.Equal("""{"model":"alias-moved","alias":"champion","version":1}""", put.Text);
+        Assert.Equal(1, await Value("alias-moved", "champion"));
+        Assert.Equal(1, (int)(await _wire.Get("models/alias-moved/versions/champion")).Json["version"]!);
+        await _wire.PostCsv("datasets?name=alias-moved", "x1,y\n1,1\n2,1\n3,4\n");
+        Assert.Equal(1, (int)(await _wire.Post("models/alias-moved/versions/champion/evaluate", """{"dataset":"alias-moved"}""")).Json["version"]!);
+
+        await _wire.Put("models/alias-moved/aliases/champion", """{"version":2}""");
+        await _wire.Put("models/alias-moved/aliases/before", """{"version":1}""");
+        Assert.Equal(2, await Value("alias-moved", "champion"));
+        Assert.Equal("""{"before":1,"champion":2}""", (await _wire.Get("models/alias-moved")).Json["aliases"]!.ToJsonString());
+
+        Assert.Equal(HttpStatusCode.NoContent, (await _wire.Delete("models/alias-moved/aliases/before")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Post("models/alias-moved/versions/before/predict", """{"rows":[[0]]}""")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Delete("models/alias-moved/aliases/before")).Status);
+    }
+
+    [Fact]
+    public async Task A_version_that_an_alias_stands_for_is_not_deleted_but_the_whole_model_is()
+    {
+        await MakeConstant("alias-held", 1);
+        await MakeConstant("alias-held", 2);
+        await _wire.Put("models/alias-held/aliases/champion", """{"version":1}""");
+
+        var refused = await _wire.Delete("models/alias-held/versions/1");
+        Assert.Equal(HttpStatusCode.Conflict, refused.Status);
+        Assert.Contains("\"champion\"", (string)refused.Json["detail"]!, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Conflict, (await _wire.Delete("models/alias-held/versions/champion")).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await _wire.Delete("models/alias-held/versions/2")).Status);
+        Assert.Equal(1, await Value("alias-held", "champion"));
+
+        Assert.Equal(HttpStatusCode.NoContent, (await _wire.Delete("models/alias-held")).Status);
+        await MakeConstant("alias-held", 3);
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Post("models/alias-held/versions/champion/predict", """{"rows":[[0]]}""")).Status);
+        Assert.Equal("{}", (await _wire.Get("models/alias-held")).Json["aliases"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("alias-refused", "12", """{"version":1}""", 400, "#")]
+    [InlineData("alias-refused", "Champion", """{"version":1}""", 400, "#")]
+    [InlineData("alias-refused", "champion", "{}", 400, "#/version")]
+    [InlineData("alias-refused", "champion", """{"version":"1"}""", 400, "#/version")]
+    [InlineData("alias-refused", "champion", """{"version":7}""", 404, "#/version")]
+    [InlineData("alias-nowhere", "champion", """{"version":1}""", 404, "#")]
+    public async Task What_cannot_be_an_alias_is_refused_with_its_place(string model, string alias, string body, int status, string pointer)
+    {
+        await MakeConstant("alias-refused", 1);
+
+        var answer = await _wire.Put($"models/{model}/aliases/{alias}", body);
+
+        Assert.Equal(status, (int)answer.Status);
+        Assert.Equal(pointer, (string)answer.Json["errors"]![0]!["pointer"]!);
+    }
+
+    [Fact]
+    public async Task While_an_alias_moves_to_and_fro_every_answer_is_wholly_of_one_version()
+    {
+        await MakeConstant("alias-switched", 1);
+        await MakeConstant("alias-switched", 2);
+        await _wire.Put("models/alias-switched/aliases/champion", """{"version":1}""");
+        var moves = 0;
+        var callers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            var seen = new HashSet<int>();
+            while (Volatile.Read(ref moves) < 60)
+            {
+                var answer = await _wire.Post("models/alias-switched/versions/champion/predict", """{"rows":[[0],[0]]}""");
+                Assert.Equal(HttpStatusCode.OK, answer.Status);
+                var version = (int)answer.Json["version"]!;
+                Assert.Equal($$"""[{"value":{{version}}},{"value":{{version}}}]""", answer.Json["predictions"]!.ToJsonString());
+                seen.Add(version);
+            }
+
+            return seen;
+        })).ToList();
+
+        for (; moves < 60; Interlocked.Increment(ref moves))
+        {
+            var version = 2 - (moves % 2);
+            await _wire.Put("models/alias-switched/aliases/champion", $$"""{"version":{{version}}}""");
+            Assert.Equal(version, await Value("alias-switched", "champion")); // a move that was answered holds from the next request on
+        }
+
+        Assert.Equal([1, 2], (await Task.WhenAll(callers)).SelectMany(seen => seen).Distinct().Order());
+    }
+
+    [Fact]
+    public async Task The_latest_version_is_the_newest_one_from_the_moment_it_is_there()
+    {
+        for (var version = 1; version <= 3; version++)
+        {
+            await MakeConstant("alias-latest", version);
+            Assert.Equal(version, (int)(await _wire.Post("models/alias-latest/predict", """{"rows":[[0]]}""")).Json["version"]!);
+        }
+
+        await _wire.Delete("models/alias-latest/versions/3");
+        Assert.Equal(2, (int)(await _wire.Post("models/alias-latest/predict", """{"rows":[[0]]}""")).Json["version"]!);
+    }
+
+    private async Task<double> Value(string model, string version) =>
+        (double)(await _wire.Post($"models/{model}/versions/{version}/predict", """{"rows":[[0]]}""")).Json["predictions"]![0]!["value"]!;
+
+    private async Task MakeConstant(string name, int value)
+    {
+        var made = await _wire.Post("models", $$"""{"name":"{{name}}","network":{"layers":[{"type":"dense","weights":[[0]],"bias":[{{value}}]}]},"precision":"float64"}""");
+        Assert.True(made.Status == HttpStatusCode.Created, made.Text);
+    }
+}
