@@ -137,6 +137,7 @@ internal sealed class CrashHarness(string folder, int seed, Action<string> say) 
         if (_ledger.Any(_random) is not var (id, job))
             return;
         var verb = Dice(12) switch { 0 => "cancel", < 5 => "pause", _ => "resume" };
+        job.MayBeCancelled |= verb == "cancel";
         var answer = await wire.Post($"training-jobs/{id}/{verb}", "");
         Must(answer.Status is HttpStatusCode.Accepted or HttpStatusCode.Conflict or HttpStatusCode.NotFound, $"{verb}: {answer.Text}");
         if (answer.Status == HttpStatusCode.Accepted && verb == "cancel")
@@ -206,8 +207,9 @@ internal sealed class CrashHarness(string folder, int seed, Action<string> say) 
             _ledger.Attempts += (int)ended["attempt"]!;
             var states = ended["transitions"]!.AsArray().Select(transition => (string)transition!["state"]!).ToList();
             Must(states.Count(state => state is "succeeded" or "failed" or "cancelled") == 1, $"job {id} has ended more than once: {string.Join(' ', states)}");
-            if (job.IsCancelled)
+            if (job.MayBeCancelled && (string?)ended["state"] == "cancelled")
                 continue;
+            Must(!job.IsCancelled, $"job {id} was cancelled and is {ended["state"]}");
             Must((string?)ended["state"] == "succeeded", $"job {id} of kind {job.Kind}: {ended.ToJsonString()}");
             var (sha256, history) = await Result(wire, ended);
             Must(sha256 == _undisturbed[job.Kind].Sha256, $"job {id} of kind {job.Kind} has other weights than an undisturbed run");

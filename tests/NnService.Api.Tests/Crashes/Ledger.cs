@@ -39,6 +39,9 @@ internal sealed class LedgerJob(int kind, string model)
 
     public string Model => model;
 
+    /// <summary>Somebody has asked for it; whether it happened is not known where the answer was lost.</summary>
+    public bool MayBeCancelled { get; set; }
+
     public bool IsCancelled { get; set; }
 
     public bool HasEnded { get; set; }
