@@ -139,6 +139,28 @@ public sealed class JobControlTests(TestService service)
     }
 
     [Fact]
+    public async Task A_thousand_jobs_wait_and_are_trained_in_their_order()
+    {
+        await _wire.Upload("control-heights", "toy_heights.csv");
+        var blocker = await Start(Heights("control-blocker", Endless));
+        await _wire.Until(blocker, "running");
+        var ids = new List<string>();
+        for (var i = 0; i < 1000; i++)
+            ids.Add((string)(await _wire.Post("training-jobs", Heights("control-thousand", 1))).Json["id"]!);
+
+        Assert.Equal(500, (await _wire.Get("training-jobs?state=queued&model=control-thousand&limit=500")).Json["items"]!.AsArray().Count);
+        await Post(blocker, "cancel");
+        await _wire.Until(ids[^1], "succeeded");
+
+        var page = await _wire.Get("training-jobs?model=control-thousand&limit=500");
+        var next = await _wire.Get($"training-jobs?model=control-thousand&limit=500&cursor={page.Json["nextCursor"]}");
+        JsonNode[] jobs = [.. page.Json["items"]!.AsArray().Concat(next.Json["items"]!.AsArray()).Select(job => job!)];
+        Assert.Equal(1000, jobs.Length);
+        Assert.All(jobs, job => Assert.Equal("succeeded", (string?)job["state"]));
+        Assert.Equal(jobs.Select(job => (int)job["model"]!["version"]!), Enumerable.Range(1, 1000).Reverse());
+    }
+
+    [Fact]
     public async Task Two_hundred_listeners_hear_the_same()
     {
         await _wire.Upload("control-heights", "toy_heights.csv");
