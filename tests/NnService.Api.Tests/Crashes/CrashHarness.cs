@@ -64,7 +64,7 @@ internal sealed class CrashHarness(string folder, int seed, Action<string> say) 
 
     private async Task<string> DieWhileStarting()
     {
-        if (_random.Next(3) == 0 && _ledger.IsEmpty)
+        if (_random.Next(3) == 0 && _ledger.IsEmpty && Directory.Exists(folder))
             Directory.Delete(folder, recursive: true); // once more from nothing, so that the migrations are hit too
         var milliseconds = _random.Next(50, 900);
         await ServiceProcess.StartAndKill(folder, TimeSpan.FromMilliseconds(milliseconds), Settings);
