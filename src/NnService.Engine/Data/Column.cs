@@ -8,26 +8,18 @@ public sealed class Column
     private readonly Lock _loading = new();
     private readonly StoredCells? _stored;
     private readonly int _distinct = -1; // of texts, where it is known without looking
-    private volatile double[]? _numbers;
+    private volatile double[]? _numbers; // may be longer than there are rows
     private volatile int[]? _codes;
     private IReadOnlyList<string> _categories = [];
 
-    private Column(string name, ColumnType type, double[] numbers)
+    private Column(string name, ColumnType type, double[] numbers, int rows)
     {
         Name = name;
         Type = type;
-        Rows = numbers.Length;
+        Rows = rows;
         _numbers = numbers;
-        IsInteger = type == ColumnType.Number;
-        foreach (double number in numbers)
-        {
-            if (double.IsNaN(number))
-                Missing++;
-            else if (number != Math.Floor(number))
-                IsInteger = false;
-        }
-
-        IsInteger &= Missing < Rows;
+        (Missing, bool isWhole) = NumberValues.LookAt(numbers.AsSpan(0, rows));
+        IsInteger = type == ColumnType.Number && isWhole && Missing < Rows;
     }
 
     private Column(string name, ColumnType type, int[] codes, IReadOnlyList<string> categories)
@@ -67,7 +59,7 @@ public sealed class Column
     public bool IsInteger { get; }
 
     /// <summary>[rows] numbers, or 0 and 1 of a boolean column; NaN where missing; empty for categories and text.</summary>
-    public ReadOnlySpan<double> Numbers => IsNumeric ? _numbers ?? LoadNumbers() : [];
+    public ReadOnlySpan<double> Numbers => IsNumeric ? (_numbers ?? LoadNumbers()).AsSpan(0, Rows) : [];
 
     /// <summary>[rows] indexes into <see cref="Categories"/>; -1 where missing; empty for numbers and booleans.</summary>
     public ReadOnlySpan<int> Codes => IsNumeric ? [] : _codes ?? LoadCodes();
@@ -92,7 +84,7 @@ public sealed class Column
     {
         if (Array.Exists(values, double.IsInfinity))
             throw new ArgumentException($"Column \"{name}\" holds an infinity.", nameof(values));
-        return new Column(name, ColumnType.Number, values);
+        return new Column(name, ColumnType.Number, values, values.Length);
     }
 
     /// <summary>A boolean column of 0 and 1; NaN marks a missing cell. The array is kept, not copied.</summary>
@@ -101,7 +93,7 @@ public sealed class Column
     {
         if (Array.Exists(values, value => value is not (0 or 1 or double.NaN)))
             throw new ArgumentException($"Column \"{name}\" holds a value that is neither 0 nor 1.", nameof(values));
-        return new Column(name, ColumnType.Boolean, values);
+        return new Column(name, ColumnType.Boolean, values, values.Length);
     }
 
     /// <summary>A category or text column from its cells; null marks a missing cell.</summary>
@@ -131,6 +123,9 @@ public sealed class Column
         return new Column(name, type, codes, categories);
     }
 
+    /// <summary>A number or boolean column of the first numbers of an array, which is kept.</summary>
+    internal static Column OfFirst(string name, ColumnType type, double[] numbers, int rows) => new(name, type, numbers, rows);
+
     /// <summary>A column whose cells lie in a storage.</summary>
     internal static Column OfStored(string name, ColumnType type, StoredCells cells, int missing, bool isInteger, int distinct = -1)
         => new(name, type, cells, missing, isInteger, distinct);
@@ -149,7 +144,7 @@ public sealed class Column
     private Column SliceOf(int first, int count)
     {
         if (IsNumeric)
-            return new Column(Name, Type, _numbers is { } numbers ? numbers[first..(first + count)] : _stored!.Numbers(first, count));
+            return new Column(Name, Type, _numbers is { } numbers ? numbers[first..(first + count)] : _stored!.Numbers(first, count), count);
         if (_codes is { } codes)
             return new Column(Name, Type, codes[first..(first + count)], _categories);
         (int[] some, string[] categories) = _stored!.Codes(first, count);
@@ -171,14 +166,14 @@ public sealed class Column
         lock (_loading)
         {
             if (_numbers is { } numbers)
-                look(numbers);
+                look(numbers.AsSpan(0, Rows));
             else
                 _stored!.Blocks.Scan(0, Rows, look);
         }
     }
 
     /// <summary>Whether the cell of a row is missing.</summary>
-    public bool IsMissing(int row) => IsNumeric ? double.IsNaN((_numbers ?? LoadNumbers())[row]) : (_codes ?? LoadCodes())[row] < 0;
+    public bool IsMissing(int row) => IsNumeric ? double.IsNaN(Numbers[row]) : (_codes ?? LoadCodes())[row] < 0;
 
     /// <summary>The cell of a row as text: the category, <c>false</c>/<c>true</c>, or the number in its shortest invariant form; null where missing.</summary>
     public string? TextAt(int row)

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace NnService.Engine.Data;
 
 /// <summary>A column of a CSV file while it is read: finds its type and grows its values.</summary>
@@ -10,7 +8,6 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
     private readonly List<TableProblem> _notFinite = [];
     private NumberValues? _numbers = declared is ColumnType.Category or ColumnType.Text ? null : new NumberValues(memory);
     private TextValues? _texts = declared is ColumnType.Category or ColumnType.Text ? new TextValues(memory) : null;
-    private NumberValues? _plainNumbers; // the same, once a number was seen: from then on numbers in plain digits take the short way
     private bool _sawNumber;
 
     /// <summary>The name in the header.</summary>
@@ -19,19 +16,8 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
     /// <summary>Whether the cells must be read a second time, now as text.</summary>
     internal bool WantsSecondReading { get; private set; }
 
-    /// <summary>Adds a number in plain digits; false where the cell is something else, and then nothing has happened. The text must be readable for <see cref="DecimalParser.ReadableBytes"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal unsafe bool TryAddNumber(byte* text, int size)
-    {
-        NumberValues? numbers = _plainNumbers;
-        if (numbers is null)
-            return false;
-        double value = DecimalParser.Parse(text, size);
-        if (double.IsNaN(value))
-            return false;
-        numbers.Add(value);
-        return true;
-    }
+    /// <summary>Where numbers go, once one was seen; until then, and in other columns, null.</summary>
+    internal NumberValues? PlainNumbers { get; private set; }
 
     internal void Add(ReadOnlySpan<byte> cell, long line)
     {
@@ -98,7 +84,7 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
         if (kind == NumberKind.Number)
         {
             _sawNumber = true;
-            _plainNumbers = DecimalParser.IsSupported ? _numbers : null;
+            PlainNumbers = DecimalParser.IsSupported ? _numbers : null;
             _numbers!.Add(value);
         }
         else if (declared == ColumnType.Number)
@@ -128,7 +114,7 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
     private void ReadAgainAsText()
     {
         WantsSecondReading = true;
-        _numbers = _plainNumbers = null;
+        _numbers = PlainNumbers = null;
     }
 
     private static string Complaint(NumberKind kind, ReadOnlySpan<byte> trimmed) => CellText.Quote(trimmed) + kind switch

@@ -21,7 +21,7 @@ public static class CsvTable
         }
 
         CsvTokenizer tokens = Open();
-        CsvColumn[] columns = ReadHeader(tokens, options, problems, options.Into?.Storage ?? new MemoryBlocks());
+        CsvColumn[] columns = ReadHeader(tokens, options, problems, utf8);
         ReadRows(tokens, columns, problems);
         foreach (CsvColumn column in columns)
             column.Decide();
@@ -41,13 +41,13 @@ public static class CsvTable
         return new Table([.. columns.Select(column => column.ToColumn())]);
     }
 
-    private static CsvColumn[] ReadHeader(CsvTokenizer tokens, TableReadOptions options, ProblemList problems, BlockStorage storage)
+    private static CsvColumn[] ReadHeader(CsvTokenizer tokens, TableReadOptions options, ProblemList problems, Stream utf8)
     {
         IReadOnlyList<string> names = CsvHeader.Read(tokens, options.MaxColumns, problems);
         foreach (string name in options.Types.Keys.Where(name => !names.Contains(name)))
             problems.Add(new TableProblem(null, name, $"A type is given for column \"{name}\", which the table does not have."));
         problems.ThrowIfAny();
-        var memory = new ReadingMemory(storage, names.Count);
+        var memory = new ReadingMemory(options.Into?.Storage ?? new MemoryBlocks(), names.Count, utf8);
         return [.. names.Select(name => new CsvColumn(name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : options.OtherTypes, problems, memory))];
     }
 
@@ -55,12 +55,13 @@ public static class CsvTable
     private static void ReadRows(CsvTokenizer tokens, CsvColumn?[] columns, ProblemList problems)
     {
         long rows = 0;
+        var stage = new ColumnStage(columns);
         var blankLines = new Queue<long>(); // blank lines count only once a row follows them
         while (true)
         {
             int index = 0;
             if (blankLines.Count == 0)
-                rows += tokens.ReadPlain(columns, out index);
+                rows += tokens.ReadPlain(stage, out index);
             CsvToken token = tokens.Read();
             if (token == CsvToken.End)
                 break;

@@ -9,12 +9,15 @@ namespace NnService.Engine.Data;
 // Line ends are CR LF, LF or CR. A quote that does not open the cell is an ordinary character.
 internal sealed class CsvTokenizer
 {
+    /// <summary>Bytes read ahead, as long as no cell is longer.</summary>
+    internal const int BufferBytes = 256 << 10;
+
     private const int BlockBytes = 64;
 
     private readonly Stream _stream;
     private readonly byte _delimiter;
     private readonly int _maxCellBytes;
-    private byte[] _buffer = new byte[(256 << 10) + BlockBytes]; // one block more than is filled, so that a whole block, or a number, can be loaded anywhere
+    private byte[] _buffer = new byte[BufferBytes + BlockBytes]; // one block more than is filled, so that a whole block, or a number, can be loaded anywhere
     private int _start;
     private int _length;
     private int _blockStart = -BlockBytes;
@@ -67,49 +70,53 @@ internal sealed class CsvTokenizer
         return Quoted ? ReadQuoted() : ReadPlain();
     }
 
-    /// <summary>Reads plain cells into the columns for as long as they are buffered whole and nothing about them is unusual; a null column's are passed over.</summary>
-    /// <param name="columns">The columns of a row.</param>
+    /// <summary>Reads plain cells for as long as they are buffered whole and nothing about them is unusual.</summary>
+    /// <param name="stage">Where they go.</param>
     /// <param name="index">Place in its row of the next cell, which is for <see cref="Read"/>.</param>
     /// <returns>Number of rows that were ended.</returns>
-    internal unsafe long ReadPlain(ReadOnlySpan<CsvColumn?> columns, out int index)
+    internal unsafe long ReadPlain(RowStage stage, out int index)
     {
         index = 0;
         if (_afterCarriageReturn)
             return 0;
-        var (place, rows) = (0, 0L); // these and the next are locals: each number that is stored would make the processor look at fields again
+        stage.Begin();
+        var (place, staged, rows) = (0, 0, 0L); // these and the next are locals: each number that is stored would make the processor look at fields again
+        fixed (bool* plain = stage.Plain)
+        fixed (double* values = stage.Values)
         fixed (byte* buffer = _buffer)
         {
+            double* next = values;
+            int last = stage.Columns - 1;
             int at = _start;
             int length = _length;
-            int blockStart = -BlockBytes;
-            ulong mask = 0;
+            byte delimiter = _delimiter;
             while (true)
             {
-                ulong rest = at - blockStart < BlockBytes ? mask >> (at - blockStart) : 0;
-                int end = at;
-                while (rest == 0)
-                {
-                    end = end - blockStart < BlockBytes ? blockStart + BlockBytes : end;
-                    if (end >= length)
-                        break;
-                    rest = mask = SeparatorsAt(end);
-                    blockStart = end;
-                }
-
-                if (rest == 0)
+                int end = at + BitOperations.TrailingZeroCount(Separators.Among(Vector256.Load(buffer + at), delimiter)); // short cells need no more than one look
+                if (end - at == Vector256<byte>.Count && at + Vector256<byte>.Count < length)
+                    end = NextSeparator(end);
+                if (end >= length)
                     break;
-                end += BitOperations.TrailingZeroCount(rest);
-                bool isLast = place == columns.Length - 1;
                 byte separator = buffer[end];
-                if (separator == _delimiter == isLast || !TryAdd(columns[place], buffer + at, end - at, columns.Length > 1))
+                if (separator == delimiter == (place == last))
                     break;
+                double value = plain[place] ? DecimalParser.Parse(buffer + at, end - at) : double.NaN;
+                if (double.IsNaN(value) && !TryTake(stage, place, buffer + at, end - at, out value))
+                    break;
+                *next++ = value;
                 at = end + 1;
-                place++;
-                if (!isLast)
+                if (++place <= last)
                     continue;
                 place = 0;
                 rows++;
                 _line++;
+                if (++staged == stage.Rows)
+                {
+                    stage.Take(staged, 0);
+                    staged = 0;
+                    next = values;
+                }
+
                 if (separator != '\r')
                     continue;
                 _afterCarriageReturn = at == length;
@@ -119,23 +126,19 @@ internal sealed class CsvTokenizer
             _start = at;
         }
 
+        stage.Take(staged, place);
         index = place;
         _afterDelimiter = index > 0;
         return rows;
     }
 
     // A blank line of a table of one column may be the end of the table rather than a missing cell.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private unsafe bool TryAdd(CsvColumn? column, byte* cell, int size, bool mayBeEmpty)
+    private unsafe bool TryTake(RowStage stage, int place, byte* cell, int size, out double value)
     {
-        if (size > _maxCellBytes)
-            return false;
-        if (column is not null && column.TryAddNumber(cell, size))
-            return true;
-        if (!mayBeEmpty || (size > 0 && *cell == '"'))
-            return false;
-        column?.Add(new ReadOnlySpan<byte>(cell, size), _line);
-        return true;
+        value = double.NaN;
+        return size <= _maxCellBytes
+            && (size > 0 ? *cell != '"' : stage.Columns > 1)
+            && stage.TryTake(place, new ReadOnlySpan<byte>(cell, size), _line, out value);
     }
 
     private CsvToken ReadPlain()
@@ -251,21 +254,10 @@ internal sealed class CsvTokenizer
 
     private void LoadBlock(int start)
     {
-        _blockMask = SeparatorsAt(start);
-        _blockStart = start;
-    }
-
-    /// <summary>A bit for each separator among the 64 bytes from an index of the buffer.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong SeparatorsAt(int start)
-    {
-        var block = Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_buffer), (nuint)start);
-        Vector512<byte> separators = Vector512.Equals(block, Vector512.Create(_delimiter))
-            | Vector512.Equals(block, Vector512.Create((byte)'\n'))
-            | Vector512.Equals(block, Vector512.Create((byte)'\r'));
-        ulong mask = separators.ExtractMostSignificantBits();
         int filled = _length - start;
-        return filled < BlockBytes ? mask & ((1UL << filled) - 1) : mask;
+        ulong mask = Separators.Among(Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_buffer), (nuint)start), _delimiter);
+        _blockMask = filled < BlockBytes ? mask & ((1UL << filled) - 1) : mask;
+        _blockStart = start;
     }
 
     /// <summary>Moves what is unread to the front and reads more behind it; false at the end of the file.</summary>

@@ -310,6 +310,40 @@ public class CsvTableTests
         Assert.Equal("59998", table.Find("c")!.TextAt(59_998));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(40)]
+    [InlineData(3000)] // a row is more than the stage between tokenizer and columns holds
+    public void Numbers_that_are_written_in_unusual_ways_stand_in_their_rows_however_many_came_before(int columns)
+    {
+        // Long enough that arrays grow by what the rest of the file seems to need; the numbers get longer, so that the estimate is wrong.
+        int rows = columns == 3000 ? 150 : 120_000 / columns;
+        string[] unusual = ["1e3", " 7 ", "\"8.5\"", "NA", "+4", "-0", "12345678901234567890123", ".5", "6."];
+        double[] meant = [1000, 7, 8.5, double.NaN, 4, 0, 12345678901234567890123.0, 0.5, 6];
+        var text = new System.Text.StringBuilder(string.Join(',', Enumerable.Range(0, columns).Select(column => $"c{column}")) + "\n");
+        var expected = new double[columns, rows];
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                int at = (row * columns) + column;
+                int kind = at % 101 == 50 ? at / 101 % unusual.Length : -1;
+                double plain = row < rows / 2 ? at % 10 : at * 1001.0625;
+                expected[column, row] = kind < 0 ? plain : meant[kind];
+                text.Append(kind < 0 ? plain.ToString(System.Globalization.CultureInfo.InvariantCulture) : unusual[kind]).Append(column < columns - 1 ? ',' : '\n');
+            }
+        }
+
+        Table table = Tables.Csv(text.ToString());
+        Assert.Equal(rows, table.Rows);
+        for (int column = 0; column < columns; column++)
+        {
+            Assert.Equal(Enumerable.Range(0, rows).Select(row => expected[column, row]), table.Columns[column].Numbers.ToArray());
+            Assert.Equal(Enumerable.Range(0, rows).Count(row => double.IsNaN(expected[column, row])), table.Columns[column].Missing);
+        }
+    }
+
     [Fact]
     public void Too_many_columns_are_refused()
         => Assert.Equal(

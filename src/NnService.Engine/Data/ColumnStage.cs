@@ -1,0 +1,35 @@
+namespace NnService.Engine.Data;
+
+/// <summary>Hands rows of numbers to the columns of a table; the cells of other columns go to them at once. A null column's cells are passed over.</summary>
+internal sealed class ColumnStage(CsvColumn?[] columns) : RowStage(columns.Length)
+{
+    private readonly NumberValues?[] _numbers = new NumberValues?[columns.Length];
+
+    internal override void Begin()
+    {
+        for (int i = 0; i < columns.Length; i++)
+        {
+            _numbers[i] = columns[i]?.PlainNumbers;
+            Plain[i] = _numbers[i] is not null;
+        }
+    }
+
+    internal override bool TryTake(int column, ReadOnlySpan<byte> cell, long line, out double value)
+    {
+        value = double.NaN;
+        if (!Plain[column])
+        {
+            columns[column]?.Add(cell, line);
+            return true;
+        }
+
+        ReadOnlySpan<byte> trimmed = CellText.Trim(cell);
+        return CellText.IsMissing(trimmed) || CellText.ToNumber(trimmed, out value) == NumberKind.Number;
+    }
+
+    internal override void Take(int rows, int cells)
+    {
+        for (int i = 0; i < columns.Length; i++)
+            _numbers[i]?.AddEvery(Values.AsSpan(i), columns.Length, i < cells ? rows + 1 : rows);
+    }
+}
