@@ -21,6 +21,13 @@ internal static partial class JsonRefusal
         return isSyntax ? Refusal.Exception(400, detail, "#") : Refusal.Exception(400, detail, pointer);
     }
 
+    /// <summary>Refuses a body with a string that is no Unicode, which the framework would fail on where it is read. Errors: <see cref="ProblemException"/> with a pointer; <see cref="JsonException"/>.</summary>
+    public static void UnlessUnicode(ReadOnlySpan<byte> utf8)
+    {
+        if (JsonUnicode.FirstBad(utf8) is { } pointer)
+            throw Refusal.Exception(400, $"A text at {pointer} is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.", pointer);
+    }
+
     private static (bool IsSyntax, string Detail) Explain(JsonException exception)
     {
         var message = exception.Message;

@@ -29,6 +29,7 @@ public sealed class Body<T>(T value)
             throw Refusal.Exception(400, "The body is empty; send a JSON object.", "#");
         try
         {
+            JsonRefusal.UnlessUnicode(utf8.Span);
             var text = typeof(T).IsAssignableTo(typeof(IHoldsRows)) ? utf8.Span : DropNulls(utf8.Span);
             return JsonSerializer.Deserialize<T>(text, SpecJson.Options)
                 ?? throw Refusal.Exception(400, "The body is null; send a JSON object.", "#");

@@ -42,6 +42,7 @@ internal sealed class InferRequest
         var request = new InferRequest(body[..length], body[length..]);
         try
         {
+            JsonRefusal.UnlessUnicode(request._json.Span);
             request.ReadJson();
         }
         catch (JsonException bad)

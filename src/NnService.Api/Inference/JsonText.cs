@@ -3,21 +3,14 @@ using NnService.Api.Errors;
 
 namespace NnService.Api.Inference;
 
-/// <summary>Reads texts of a JSON body.</summary>
+/// <summary>Reads texts of a JSON body that has been found to be Unicode.</summary>
 internal static class JsonText
 {
-    /// <summary>The string the reader stands at. Errors: <see cref="ProblemException"/> where it is none, or no Unicode.</summary>
+    /// <summary>The string the reader stands at. Errors: <see cref="ProblemException"/> where it is none.</summary>
     public static string Of(ref Utf8JsonReader reader, string what)
     {
         if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
             throw Refusal.Exception(400, $"{what} must be a string.");
-        try
-        {
-            return reader.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw Refusal.Exception(400, $"{what} is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.");
-        }
+        return reader.GetString()!;
     }
 }

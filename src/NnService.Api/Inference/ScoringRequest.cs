@@ -67,6 +67,7 @@ internal static class ScoringRequest
             throw Refusal.Exception(400, "The body is empty; send a JSON object.");
         try
         {
+            JsonRefusal.UnlessUnicode(body.Span);
             var document = JsonDocument.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false });
             return document.RootElement.ValueKind == JsonValueKind.Object ? document : throw Refusal.Exception(400, "The body must be a JSON object.");
         }

@@ -5,7 +5,7 @@ using NnService.Engine.Specs;
 
 namespace NnService.Engine.Data;
 
-/// <summary>Grows columns from rows of JSON, each an object or a list.</summary>
+/// <summary>Grows columns from rows of JSON, each an object or a list, whose texts have been found to be Unicode.</summary>
 internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
 {
     private const int ExpectedColumns = 1000; // how many there are is known at the end only
@@ -58,18 +58,6 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
         return new Table([.. _columns.Select(column => column.ToColumn())]);
     }
 
-    private static string? NameOf(JsonProperty property)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException) // half of a surrogate pair
-        {
-            return null;
-        }
-    }
-
     private void AddProperties(JsonElement row, long? line)
     {
         if (row.ValueKind != JsonValueKind.Object)
@@ -81,12 +69,7 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
 
         foreach (JsonProperty property in row.EnumerateObject())
         {
-            if (NameOf(property) is not { } name)
-            {
-                problems.Add(At(line, null, "has a property whose name is not valid Unicode.", ""));
-                continue;
-            }
-
+            string name = property.Name;
             string pointer = "/" + SpecJson.Escape(name);
             if (!_byName.TryGetValue(name, out JsonColumn? column))
                 column = AddColumn(name, line, line is null ? $"#/rows/{_rows}{pointer}" : null);
@@ -153,16 +136,7 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
     {
         ReadOnlySpan<byte> text = JsonMarshal.GetRawUtf8Value(value)[1..^1];
         if (text.Contains((byte)'\\'))
-        {
-            try
-            {
-                text = Encoding.UTF8.GetBytes(value.GetString()!);
-            }
-            catch (InvalidOperationException) // half of a surrogate pair
-            {
-                return "the text is not valid Unicode.";
-            }
-        }
+            text = Encoding.UTF8.GetBytes(value.GetString()!);
 
         return text.Length > options.MaxCellBytes ? $"the text is longer than {options.MaxCellBytes:N0} bytes." : column.Add(text);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using NnService.Engine.Specs;
 
 namespace NnService.Engine.Data;
 
@@ -13,12 +14,11 @@ public static class JsonTable
     /// <exception cref="TableFormatException">The text is not such a table; the problems carry JSON pointers.</exception>
     public static Table Read(ReadOnlyMemory<byte> utf8Json, TableReadOptions? options = null)
     {
-        using JsonDocument document = Parse(utf8Json, firstLine: 1, new ProblemList());
+        using JsonDocument document = Parse(utf8Json, firstLine: 1, isLine: false, new ProblemList());
         return Read(document.RootElement, options);
     }
 
-    /// <inheritdoc cref="Read(ReadOnlyMemory{byte}, TableReadOptions?)"/>
-    public static Table Read(JsonElement body, TableReadOptions? options = null)
+    private static Table Read(JsonElement body, TableReadOptions? options)
     {
         var problems = new ProblemList();
         var table = new JsonRows(options ?? TableReadOptions.Default, problems);
@@ -53,7 +53,7 @@ public static class JsonTable
                 problems.Fail(new TableProblem(lines.Number, null, $"Line {lines.Number} is longer than {LineReader.MaxLineBytes:N0} bytes."));
             if (CellText.Trim(lines.Line.Span).IsEmpty)
                 continue;
-            using JsonDocument row = Parse(lines.Line, lines.Number, problems);
+            using JsonDocument row = Parse(lines.Line, lines.Number, isLine: true, problems);
             table.AddObject(row.RootElement, lines.Number);
         }
 
@@ -77,12 +77,14 @@ public static class JsonTable
         problems.ThrowIfAny();
     }
 
-    private static JsonDocument Parse(ReadOnlyMemory<byte> utf8Json, long firstLine, ProblemList problems)
+    private static JsonDocument Parse(ReadOnlyMemory<byte> utf8Json, long firstLine, bool isLine, ProblemList problems)
     {
         if (!Utf8.IsValid(utf8Json.Span))
             problems.Fail(new TableProblem(firstLine, null, "The text is not valid UTF-8."));
         try
         {
+            if (JsonUnicode.FirstBad(utf8Json.Span) is { } pointer)
+                problems.Fail(new TableProblem(isLine ? firstLine : null, null, $"{(isLine ? $"Line {firstLine}: a" : "A")} text at {pointer} is not valid Unicode: it has half of a surrogate pair.", isLine ? null : pointer));
             return JsonDocument.Parse(utf8Json, s_document);
         }
         catch (JsonException broken)

@@ -96,7 +96,7 @@ public sealed class InferenceTests(TestService service)
     [InlineData("""{"name":"input","datatype":"FP16","shape":[1,2],"data":[1,2]}""", "Input \"input\": the datatype FP16 is not taken; send FP32.")]
     [InlineData("""{"name":"input","datatype":"FLOAT","shape":[1,2],"data":[1,2]}""", "Input \"input\": there is no datatype \"FLOAT\". Known: BOOL, BYTES, FP32, FP64, INT16, INT32, INT64, INT8, UINT16, UINT32, UINT64, UINT8.")]
     [InlineData("""{"name":"input","datatype":"BYTES","shape":[1,2],"data":["1","2"]}""", "Input \"input\": the datatype is BYTES; the model takes FP64 or another type of numbers.")]
-    [InlineData("""{"name":"input","datatype":"BYTES","shape":[1,2],"data":["1","\ud800"]}""", "Input \"input\", element 1 of data is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.")]
+    [InlineData("""{"name":"input","datatype":"BYTES","shape":[1,2],"data":["1","\ud800"]}""", "A text at #/inputs/0/data/1 is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.")]
     [InlineData("""{"name":"input","datatype":"FP64","shape":[1,2]}""", "Input \"input\": there is neither data nor binary_data_size.")]
     [InlineData("""{"name":"input","shape":[1,2],"data":[1,2]}""", "Input \"input\" has no datatype.")]
     [InlineData("""{"name":"a","datatype":"FP64","shape":[1,1],"data":[1]}""", "Input \"b\" is missing. It takes \"input\" with all features, or one tensor for each of them: a, b.")]

@@ -67,7 +67,10 @@ public class JsonTableTests
     [InlineData("""{"rows":[{"a":1},7]}""", "#/rows/1", "rows[1] must be an object, such as {\"height\": 63}.")]
     [InlineData("""{"rows":[[1]]}""", "#/rows/0", "rows[0] must be an object, such as {\"height\": 63}; rows that are lists need \"columns\" beside them.")]
     [InlineData("""{"rows":[{"a":1,"a":2}]}""", "#/rows/0/a", "rows[0], column \"a\": the value is given twice.")]
-    [InlineData("""{"rows":[{"a":"\ud800"}]}""", "#/rows/0/a", "rows[0], column \"a\": the text is not valid Unicode.")]
+    [InlineData("""{"rows":[{"a":"\ud800"}]}""", "#/rows/0/a", "A text at #/rows/0/a is not valid Unicode: it has half of a surrogate pair.")]
+    [InlineData("""{"rows":[{"a":1},{"\ud800":1}]}""", "#/rows/1", "A text at #/rows/1 is not valid Unicode: it has half of a surrogate pair.")]
+    [InlineData("""{"columns":["a","\udc00\ud83d"],"rows":[[1,2]]}""", "#/columns/1", "A text at #/columns/1 is not valid Unicode: it has half of a surrogate pair.")]
+    [InlineData("""{"\ud800":1,"rows":[{"a":1}]}""", "#", "A text at # is not valid Unicode: it has half of a surrogate pair.")]
     [InlineData("""{"rows":[{"a":"x\u0000"}]}""", "#/rows/0/a", "rows[0], column \"a\": the text holds a NUL byte.")]
     [InlineData("""{"columns":["a","b"],"rows":[[1,2],[3]]}""", "#/rows/1", "rows[1] has 1 value; there are 2 columns.")]
     [InlineData("""{"columns":["a","b"],"rows":[[1,2],{"a":1}]}""", "#/rows/1", "rows[1] must be a list of 2 values, as \"columns\" are given.")]
@@ -115,6 +118,7 @@ public class JsonTableTests
     [InlineData("{\"a\":1}\n{\"a\":\n", 2, "Line 2, byte 6: this is not JSON.")]
     [InlineData("{\"a\":1}\n\n[1]\n", 3, "Line 3 must be an object, such as {\"height\": 63}.")]
     [InlineData("{\"a\":1}\n{\"a\":{}}\n", 2, "Line 2, column \"a\": a cell is a number, a text, true, false or null.")]
+    [InlineData("{\"a\":\"b\"}\n{\"a\":\"\\ud800\"}\n", 2, "Line 2: a text at #/a is not valid Unicode: it has half of a surrogate pair.")]
     [InlineData("\n", null, "There are no rows.")]
     public void Broken_line_of_json_is_named(string text, int? line, string detail)
     {
