@@ -41,8 +41,8 @@ public sealed class ExplainTests(TestService service)
             """.ReplaceLineEndings("\n"),
             text.Text);
         Assert.Equal("text/plain", text.ContentType);
-        Assert.Contains(@"x_{2} &= \text{height\_in} \\", latex.Text, StringComparison.Ordinal);
-        Assert.Contains(@"y &= \operatorname{sigmoid}\left(1 \cdot 10^{-7} \cdot h_{1} + h_{2}\right)", latex.Text, StringComparison.Ordinal);
+        Assert.Contains(@"x_{2} &= \text{height\_in}", latex.Text, StringComparison.Ordinal);
+        Assert.Contains(@"y &= \operatorname{sigmoid}\bigl(1 \cdot 10^{-7} \cdot h_{1} + h_{2}\bigr)", latex.Text, StringComparison.Ordinal);
         Assert.Equal(text.Text, (string?)both["text"]);
         Assert.Equal(latex.Text, (string?)both["latex"]);
         Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get("models/formula-nowhere/formula")).Status);

@@ -39,7 +39,13 @@ internal static class FormulaResult
     {
         var latex = new Latex();
         foreach (var line in lines)
-            latex.Equation(line.Latex ?? "");
+        {
+            if (line.Latex is { } equation)
+                latex.Equation(equation);
+            else
+                latex.EndBlock();
+        }
+
         return latex.End();
     }
 }

@@ -9,6 +9,9 @@ public static class Formula
     /// <summary>Nobody reads a formula with more parameters than this.</summary>
     public const int MostParameters = 500;
 
+    // A sum of more terms is written in a line, where it can be broken, and not as a side of a fraction.
+    private const int WideFraction = 8;
+
     /// <summary>The equations in the order in which they are computed; empty notation parts them into inputs, layers, answers and functions.</summary>
     public static IReadOnlyList<Notation> Of(TrainedModel model)
     {
@@ -50,7 +53,9 @@ public static class Formula
         {
             var powers = Enumerable.Range(0, stage.Outputs).Select(k => Power(stage.SumSymbol(k)));
             var total = Notation.Sum(powers);
-            yield return Equal(Notation.Symbol(stage.Symbol(unit)), Notation.Quotient(Power(stage.SumSymbol(unit)), new($"({total.Text})", total.Latex), isSimple: true));
+            var power = Power(stage.SumSymbol(unit));
+            var share = Notation.Quotient(power, new($"({total.Text})", total.Latex), isSimple: true);
+            yield return Equal(Notation.Symbol(stage.Symbol(unit)), stage.Outputs <= WideFraction ? share : share with { Latex = $"{power.Latex} / \\bigl({total.Latex}\\bigr)" });
         }
     }
 
@@ -72,10 +77,15 @@ public static class Formula
     {
         var inputs = Enumerable.Range(0, stage.Outputs).Select(i => Notation.Symbol(stage.InputSymbol(i))).ToList();
         var (mean, count) = (Notation.Symbol($"μ{stage.Layer}"), Notation.Number(stage.Outputs));
-        yield return Equal(mean, Notation.Quotient(Notation.Sum(inputs), count));
-        yield return Equal(
-            Notation.Symbol($"v{stage.Layer}"),
-            Notation.Quotient(Notation.Sum(inputs.Select(x => new Notation($"({x.Text} - {mean.Text})²", $"({x.Latex} - {mean.Latex})^2"))), count));
+        yield return Equal(mean, Mean(inputs));
+        yield return Equal(Notation.Symbol($"v{stage.Layer}"), Mean(inputs.Select(x => new Notation($"({x.Text} - {mean.Text})²", $"({x.Latex} - {mean.Latex})^2"))));
+
+        Notation Mean(IEnumerable<Notation> terms)
+        {
+            var sum = Notation.Sum(terms);
+            var quotient = Notation.Quotient(sum, count);
+            return stage.Outputs <= WideFraction ? quotient : quotient with { Latex = $"\\frac{{1}}{{{count.Latex}}} \\bigl({sum.Latex}\\bigr)" };
+        }
     }
 
     private static IEnumerable<Notation> AnswerLines(ModelDescription description, Stage last)
@@ -105,7 +115,7 @@ public static class Formula
     }
 
     private static Notation Probability(string column, string label, Notation value) =>
-        Equal(new($"P({column} = {label})", $"P(\\text{{{Notation.Escape(column)}}} = \\text{{{Notation.Escape(label)}}})"), value);
+        Equal(new($"P({column} = {label})", $"P({Notation.TextInMath(column)} = {Notation.TextInMath(label)})"), value);
 
     internal static Notation Equal(Notation left, Notation right) => new($"{left.Text} = {right.Text}", $"{left.Latex} &= {right.Latex}");
 }

@@ -39,8 +39,8 @@ internal static class InputFormula
         : $", or 0 where {column.Name} is missing";
 
     private static Notation Note(Notation formula, string note) =>
-        note.Length == 0 ? formula : new(formula.Text + note, $"{formula.Latex}\\text{{{Notation.Escape(note)}}}");
+        note.Length == 0 ? formula : new(formula.Text + note, formula.Latex + Notation.TextInMath(note, isName: false));
 
     private static Notation OneIf(string condition) =>
-        new($"1 if {condition}, else 0", $"\\begin{{cases}} 1 & \\text{{{Notation.Escape(condition)}}} \\\\ 0 & \\text{{else}} \\end{{cases}}");
+        new($"1 if {condition}, else 0", $"\\begin{{cases}} 1 & {Notation.TextInMath(condition, isName: false)} \\\\ 0 & \\text{{else}} \\end{{cases}}");
 }

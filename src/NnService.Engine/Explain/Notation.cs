@@ -8,6 +8,18 @@ namespace NnService.Engine.Explain;
 /// <param name="Latex">For math mode.</param>
 public readonly record struct Notation(string Text, string Latex)
 {
+    private const int LongName = 40;
+
+    private const int LongText = 70;
+
+    // Of the Latin letters, those that the fonts of plain LaTeX (OT1) neither have nor put together.
+    private const string NotInFonts = "ÐÞðþĄąĐđĘęĦħĮįĸĿŀŉŊŋŦŧŲų";
+
+    private static readonly Dictionary<string, string> InMath = Pairs(
+        "µ \\mu ° ^\\circ ² ^2 ³ ^3 ± \\pm · \\cdot − - ≤ \\leq ≥ \\geq ≠ \\neq ∞ \\infty √ \\surd → \\to "
+        + "α \\alpha β \\beta γ \\gamma δ \\delta ε \\varepsilon ζ \\zeta η \\eta θ \\theta ι \\iota κ \\kappa λ \\lambda μ \\mu ν \\nu ξ \\xi π \\pi ρ \\rho σ \\sigma τ \\tau υ \\upsilon φ \\varphi χ \\chi ψ \\psi ω \\omega "
+        + "Γ \\Gamma Δ \\Delta Θ \\Theta Λ \\Lambda Ξ \\Xi Π \\Pi Σ \\Sigma Φ \\Phi Ψ \\Psi Ω \\Omega");
+
     /// <summary>A number in the form that reads back as the same bits: of float32 where <paramref name="isSingle"/>.</summary>
     public static Notation Number(double value, bool isSingle = false)
     {
@@ -18,7 +30,7 @@ public readonly record struct Notation(string Text, string Latex)
     /// <summary>A number of six digits, to read.</summary>
     public static Notation Rounded(double value)
     {
-        var text = value.ToString("G6", CultureInfo.InvariantCulture);
+        var text = (value == 0 ? 0 : value).ToString("G6", CultureInfo.InvariantCulture); // no -0
         return new(text, LatexOf(text));
     }
 
@@ -26,7 +38,16 @@ public readonly record struct Notation(string Text, string Latex)
     public static Notation Symbol(string text) => new(text, string.Join(" \\cdot ", text.Split(" · ").Select(LatexOfFactor)));
 
     /// <summary>A word, for example a column's name.</summary>
-    public static Notation Word(string text) => new(text, $"\\text{{{Escape(text)}}}");
+    public static Notation Word(string text) => new(text, TextInMath(text));
+
+    /// <summary>Text in the math mode of LaTeX; where it is longer than a column's name or label usually is, or than a line of text, in a box of several lines.</summary>
+    public static string TextInMath(string text, bool isName = true)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length <= (isName ? LongName : LongText)
+            ? $"\\text{{{Escape(text)}}}"
+            : $"\\parbox{{{(isName ? 15 : 30)}em}}{{\\raggedright {Escape(text).Replace("\\_", "\\_\\allowbreak{}", StringComparison.Ordinal)}}}";
+    }
 
     /// <summary>A sum of terms; one that begins with a minus is subtracted. 0 where there is none.</summary>
     public static Notation Sum(params IEnumerable<Notation> terms)
@@ -60,27 +81,40 @@ public readonly record struct Notation(string Text, string Latex)
 
     /// <summary>A function of something.</summary>
     public static Notation Call(string name, Notation argument) =>
-        new($"{name}({argument.Text})", $"\\operatorname{{{name}}}\\left({argument.Latex}\\right)");
+        new($"{name}({argument.Text})", $"\\operatorname{{{name}}}\\bigl({argument.Latex}\\bigr)"); // unlike \left and \right, these may stand on two lines
 
     /// <summary>In brackets where it begins with a minus, to stand behind a product sign.</summary>
     public Notation AsFactor() => Text.StartsWith('-') ? new($"({Text})", $"({Latex})") : this;
 
-    /// <summary>Text for LaTeX outside of math mode.</summary>
+    /// <summary>Text for LaTeX outside of math mode. Letters that its own fonts lack become their number, such as <c>U+65E5</c>, since pdflatex stops at them.</summary>
     public static string Escape(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         var escaped = new StringBuilder();
-        foreach (var letter in text)
-            escaped.Append(letter switch
+        foreach (var rune in text.EnumerateRunes())
+            escaped.Append(rune.Value switch
             {
                 '\\' => "\\textbackslash{}",
                 '~' => "\\textasciitilde{}",
                 '^' => "\\textasciicircum{}",
-                '&' or '%' or '$' or '#' or '_' or '{' or '}' => "\\" + letter,
-                _ when char.IsControl(letter) => " ",
-                _ => letter.ToString(),
+                '<' => "\\textless{}",
+                '>' => "\\textgreater{}",
+                '|' => "\\textbar{}",
+                '`' => "\\textasciigrave{}",
+                '-' => "{-}", // two of them would make a dash
+                '&' or '%' or '$' or '#' or '_' or '{' or '}' => $"\\{rune}",
+                _ when Rune.IsControl(rune) => " ",
+                < 0x7F => rune.ToString(),
+                0xA0 => "~",
+                >= 0xC0 and <= 0x17E when !NotInFonts.Contains((char)rune.Value, StringComparison.Ordinal) => rune.ToString(),
+                _ when InMath.TryGetValue(rune.ToString(), out var command) => $"\\ensuremath{{{command}}}",
+                _ => $"U+{rune.Value:X4}",
             });
         return escaped.ToString();
     }
+
+    private static Dictionary<string, string> Pairs(string words) =>
+        words.Split(' ').Chunk(2).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
 
     private static string LatexOf(string number)
     {
