@@ -53,8 +53,8 @@ internal static class CellEncoder
         int input = column.InputOf(category);
         if (input >= 0)
             inputs[input] = 1;
-        else
-            unknown?.Add(column.Name, category);
+        if (unknown is not null && column.IsUnseen(category, input))
+            unknown.Add(column.Name, category, input >= 0);
     }
 
     /// <summary>The category that a cell which is not missing stands for.</summary>

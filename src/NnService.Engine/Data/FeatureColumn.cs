@@ -43,6 +43,16 @@ public sealed record FeatureColumn
     /// <summary>Whether one more input stands for every other category.</summary>
     public bool HasOther { get; init; }
 
+    /// <summary>
+    /// The categories of the training rows that share the input for others, in ordinal order; null where there are none, or more than 500:
+    /// then a category that training did not see cannot be told from them.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? OtherCategories { get; init; }
+
+    /// <summary>More categories than this are not kept by name.</summary>
+    internal const int MostOtherCategories = 500;
+
     /// <summary>Index of the first of the column's inputs; set by the encoding.</summary>
     public int Offset { get; init; }
 
@@ -83,12 +93,22 @@ public sealed record FeatureColumn
     /// <summary>Index among the column's own inputs of a category; -1 where it has none.</summary>
     internal int InputOf(string category)
     {
+        int own = IndexIn(Categories, category);
+        return own >= 0 ? own : HasOther ? Categories.Count : -1;
+    }
+
+    /// <summary>Whether a category, whose input is known, is one that the training rows did not hold.</summary>
+    internal bool IsUnseen(string category, int input) =>
+        input < 0 || (input == Categories.Count && OtherCategories is { } others && IndexIn(others, category) < 0);
+
+    private static int IndexIn(IReadOnlyList<string> categories, string category)
+    {
         int low = 0;
-        int high = Categories.Count - 1;
+        int high = categories.Count - 1;
         while (low <= high)
         {
             int middle = (low + high) / 2;
-            int order = string.CompareOrdinal(Categories[middle], category);
+            int order = string.CompareOrdinal(categories[middle], category);
             if (order == 0)
                 return middle;
             if (order < 0)
@@ -97,7 +117,7 @@ public sealed record FeatureColumn
                 high = middle - 1;
         }
 
-        return HasOther ? Categories.Count : -1;
+        return -1;
     }
 
     /// <summary>The input for a number or boolean.</summary>

@@ -138,9 +138,9 @@ public sealed record FeatureEncoding
             throw new ArgumentException($"Feature \"{column.Name}\" has no usable scaling: shift {column.Shift}, scale {column.Scale}.");
         if (column.Dates is { } parts && (column.Type != ColumnType.Category || parts.Any(part => !double.IsFinite(part.Shift) || !double.IsFinite(part.Scale) || part.Scale == 0)))
             throw new ArgumentException($"Feature \"{column.Name}\" has parts of dates without a usable scaling.");
-        for (int i = 1; i < column.Categories.Count; i++)
+        foreach (IReadOnlyList<string> categories in (IReadOnlyList<string>[])[column.Categories, column.OtherCategories ?? []])
         {
-            if (string.CompareOrdinal(column.Categories[i - 1], column.Categories[i]) >= 0)
+            if (!Enumerable.Range(1, Math.Max(0, categories.Count - 1)).All(i => string.CompareOrdinal(categories[i - 1], categories[i]) < 0))
                 throw new ArgumentException($"The categories of feature \"{column.Name}\" are not distinct and in ordinal order.");
         }
     }

@@ -93,6 +93,9 @@ internal static class FeatureFit
             Type = ColumnType.Category,
             Categories = [.. byFrequency.Take(maxCategories).Order().Select(code => column.Categories[code])],
             HasOther = byFrequency.Length > maxCategories,
+            OtherCategories = byFrequency.Length - maxCategories is > 0 and <= FeatureColumn.MostOtherCategories
+                ? [.. byFrequency.Skip(maxCategories).Order().Select(code => column.Categories[code])]
+                : null,
             ImputedCategory = byFrequency.Length > 0 ? column.Categories[byFrequency[0]] : null,
         };
     }

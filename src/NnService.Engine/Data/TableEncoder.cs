@@ -27,7 +27,7 @@ public sealed class TableEncoder
     }
 
     /// <summary>
-    /// Encodes rows of the table into [rows, Width]: computed in float64, rounded once to <typeparamref name="T"/>. Unknown categories become zeros and are
+    /// Encodes rows of the table into [rows, Width]: computed in float64, rounded once to <typeparamref name="T"/>. Unknown categories become zeros, or the input for others, and are
     /// counted in <paramref name="unknown"/> where given.
     /// </summary>
     /// <exception cref="PreparationException">A cell is missing where that is an error, or a value is too large for <typeparamref name="T"/>.</exception>
@@ -148,8 +148,8 @@ public sealed class TableEncoder
                 at[0] = T.CreateTruncating(input);
             else if (input >= 0)
                 at[input] = T.One;
-            if (input < 0)
-                unknown?.Add(feature.Name, source.TextAt(row)!);
+            if (unknown is not null && (input < 0 || input == feature.Categories.Count) && feature.IsUnseen(source.TextAt(row)!, input))
+                unknown.Add(feature.Name, source.TextAt(row)!, input >= 0);
         }
     }
 

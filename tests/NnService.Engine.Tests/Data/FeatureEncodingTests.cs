@@ -136,7 +136,32 @@ public class FeatureEncodingTests
         Assert.Equal([0, 0, 0, 1], inputs);
         Assert.True(encoding.Encode([Cell.Of("never seen")], inputs, new string?[1], unknown));
         Assert.Equal([0, 0, 0, 1], inputs);
+        Assert.Equal(["c"], column.OtherCategories);
+        Assert.True(encoding.Encode([Cell.Of("c")], inputs, new string?[1], unknown));
+        encoding.Encode(Tables.Csv("c\nc\na\nnew\nnew\n"), [0, 1, 2, 3], new double[16], unknown);
+        Assert.Equal(
+            [
+                "Column \"c\": \"never seen\" was not seen in training and is encoded like the rare ones, as (other).",
+                "Column \"c\": \"new\" was not seen in training and is encoded like the rare ones, as (other) (2 rows).",
+            ],
+            unknown.Warnings);
+    }
+
+    [Theory]
+    [InlineData(501, true)]
+    [InlineData(502, false)]
+    public void Up_to_500_rare_categories_are_known_by_name(int distinct, bool areKnown)
+    {
+        Table table = Tables.Csv("c\n" + string.Concat(Enumerable.Range(0, 2 * distinct).Select(i => $"c{i % distinct}\n")), Tables.Types(("c", ColumnType.Category)));
+        var encoding = FeatureEncoding.Fit(table, ["c"], Tables.AllRows(table), new PreprocessingSpec { MaxCategories = 1 });
+        var unknown = new UnknownCategories();
+
+        encoding.Encode(table, Tables.AllRows(table), new double[4 * distinct], unknown);
         Assert.True(unknown.IsEmpty);
+        Assert.True(encoding.Encode([Cell.Of("never seen")], new double[2], new string?[1], unknown));
+
+        Assert.Equal(areKnown ? 500 : null, encoding.Columns[0].OtherCategories?.Count);
+        Assert.Equal(areKnown, !unknown.IsEmpty);
     }
 
     [Fact]
