@@ -1,0 +1,11 @@
+namespace NnService.Api.TrainingJobs;
+
+/// <summary>Names in a message: the first twelve of them.</summary>
+internal static class NameList
+{
+    public static string Of(IEnumerable<string> names)
+    {
+        var list = names.ToList();
+        return string.Join(", ", list.Take(12)) + (list.Count > 12 ? $" and {list.Count - 12} more" : "");
+    }
+}
