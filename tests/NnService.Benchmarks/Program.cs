@@ -42,7 +42,7 @@ switch (args)
               peak 256|512
               reading [--megabytes N] [--pairs N] [--service] [--write]
               overhead [--pairs N]
-              serving [--rounds N] [--seconds N] [--write]
+              serving [--only PART,…] [--rounds N] [--seconds N] [--megabytes N] [--write]
               kernels [options of BenchmarkDotNet]
             Workloads: {string.Join(", ", Workload.All.Select(workload => workload.Name))}
             """);

@@ -9,9 +9,15 @@ namespace NnService.Benchmarks.Serving;
 /// <param name="Outputs">Outputs; above one they are classes.</param>
 /// <param name="Target">Requests per second promised.</param>
 /// <param name="TargetShare">Share of the bare endpoint promised.</param>
-internal sealed record Case(int Inputs, int Hidden, int Outputs, double Target, double TargetShare)
+/// <param name="TargetOverTorch">Times FastAPI with torch promised; null: nothing is.</param>
+/// <param name="TargetOverOrt">Times an endpoint over ONNX Runtime promised; null: nothing is.</param>
+internal sealed record Case(int Inputs, int Hidden, int Outputs, double Target, double TargetShare, double? TargetOverTorch = null, double? TargetOverOrt = null)
 {
-    public static IReadOnlyList<Case> All { get; } = [new(64, 32, 1, 40_000, 0.75), new(784, 128, 10, 25_000, 0.45)];
+    /// <summary>Asked about row by row.</summary>
+    public static IReadOnlyList<Case> All { get; } = [new(64, 32, 1, 40_000, 0.75), new(784, 128, 10, 25_000, 0.45, 13, 1.9)];
+
+    /// <summary>Asked about by the thousand.</summary>
+    public static Case Narrow { get; } = new(20, 64, 1, 0, 0);
 
     public string Name => $"{Inputs}-{Hidden}-{Outputs}";
 
@@ -35,6 +41,19 @@ internal sealed record Case(int Inputs, int Hidden, int Outputs, double Target, 
             ? (chance.NextDouble() < 0.8 ? "0" : chance.Next(256).ToString(CultureInfo.InvariantCulture))
             : Number(4 * (chance.NextDouble() - 0.5));
         return $$"""{"columns":[{{Features}}],"rows":[[{{Joined(Inputs, Value)}}]]}""";
+    }
+
+    /// <summary>A table of rows of measurements, with a header; the same thousand rows over and over.</summary>
+    public byte[] Csv(int bytes)
+    {
+        var chance = new Random(3);
+        var header = Encoding.ASCII.GetBytes(Joined(Inputs, i => $"p{i}") + "\n");
+        var rows = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 1000).Select(_ => Joined(Inputs, _ => Number(4 * (chance.NextDouble() - 0.5))) + "\n")));
+        var csv = new byte[header.Length + (rows.Length * Math.Max(1, bytes / rows.Length))];
+        header.CopyTo(csv, 0);
+        for (var at = header.Length; at < csv.Length; at += rows.Length)
+            rows.CopyTo(csv, at);
+        return csv;
     }
 
     private string Features => Joined(Inputs, i => $"\"p{i}\"");

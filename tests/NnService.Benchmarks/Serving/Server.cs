@@ -5,14 +5,16 @@ using System.Net.Sockets;
 
 namespace NnService.Benchmarks.Serving;
 
-/// <summary>A server under test, in a process of its own on the first core.</summary>
+/// <summary>A server under test, in a process of its own.</summary>
 internal sealed class Server : IDisposable
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
+    private readonly TaskCompletionSource _warm;
 
-    private Server(string name, string path, int port, Process process) => (Name, Path, Port, _process) = (name, path, port, process);
+    private Server(string name, string path, int port, Process process, TaskCompletionSource warm) =>
+        (Name, Path, Port, _process, _warm) = (name, path, port, process, warm);
 
     public string Name { get; }
 
@@ -23,7 +25,7 @@ internal sealed class Server : IDisposable
 
     public Uri Address => new($"http://127.0.0.1:{Port}{Path}");
 
-    /// <summary>From the launch until it takes connections.</summary>
+    /// <summary>From the launch until it was ready.</summary>
     public TimeSpan ReadyAfter { get; private init; }
 
     /// <summary>Processor time it has used.</summary>
@@ -36,35 +38,44 @@ internal sealed class Server : IDisposable
         }
     }
 
-    /// <summary>Resident memory in MiB.</summary>
-    public double Mebibytes
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.WorkingSet64 / 1048576.0;
-        }
-    }
+    public ServerMemory Memory => ServerMemory.Of(_process.Id);
 
     /// <summary>The same server, asked at another path.</summary>
-    public Server At(string path) => new(Name, path, Port, _process);
+    public Server At(string path) => new(Name, path, Port, _process, _warm);
 
-    /// <summary>Starts a command, in which PORT becomes a free port, and waits until it takes connections.</summary>
-    public static Server Start(string name, string path, params string[] command)
+    /// <summary>Starts a command and waits until it is ready. Errors: <see cref="InvalidOperationException"/>.</summary>
+    public static Server Start(Launch launch)
     {
         var port = FreePort();
+        string[] pinned = ["-c", launch.Cores, .. launch.Command.Select(word => word.Replace("PORT", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))];
+        var warm = new TaskCompletionSource();
         var started = Stopwatch.GetTimestamp();
-        string[] pinned = ["-c", "0", .. command.Select(word => word.Replace("PORT", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))];
         var process = Process.Start(new ProcessStartInfo("taskset", pinned) { RedirectStandardOutput = true })!;
-        _ = process.StandardOutput.ReadToEndAsync();
-        while (!Accepts(port))
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data?.Contains("Warmed up", StringComparison.Ordinal) == true)
+                warm.TrySetResult();
+        };
+        process.BeginOutputReadLine();
+        while (!(launch.Ready is { } path ? Connection.IsOk(port, path) : Accepts(port)))
         {
             if (process.HasExited || Stopwatch.GetElapsedTime(started) > s_deadline)
-                throw new InvalidOperationException($"{name} does not start.");
-            Thread.Sleep(5);
+                throw new InvalidOperationException($"{launch.Name} does not start.");
+            Thread.Sleep(2);
         }
 
-        return new Server(name, path, port, process) { ReadyAfter = Stopwatch.GetElapsedTime(started) };
+        return new Server(launch.Name, launch.Path, port, process, warm) { ReadyAfter = Stopwatch.GetElapsedTime(started) };
+    }
+
+    /// <summary>Waits until the service says that its warm-up is through.</summary>
+    public void WaitUntilWarm() => _warm.Task.WaitAsync(s_deadline).GetAwaiter().GetResult();
+
+    /// <summary>Asks it to end, and waits until it has.</summary>
+    public void Stop()
+    {
+        Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+        if (!_process.WaitForExit(s_deadline))
+            throw new InvalidOperationException($"{Name} does not end.");
     }
 
     public void Dispose()
@@ -83,10 +94,9 @@ internal sealed class Server : IDisposable
 
     private static bool Accepts(int port)
     {
-        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            client.Connect(IPAddress.Loopback, port);
+            using var connection = new Connection(port);
             return true;
         }
         catch (SocketException)
