@@ -51,7 +51,8 @@ internal static class Service
 
     private static WebApplication Build(string[] args, Voice voice)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.UseDefaultAddress();
         builder.AddLogs(voice);
         builder.AddStorage();
@@ -60,8 +61,7 @@ internal static class Service
         builder.AddInference();
         builder.AddTraining();
         builder.AddSwagger();
-        if (Setting.Flag(builder.Configuration, "WarmUp:Enabled", true))
-            builder.Services.AddHostedService<WarmUp>();
+        builder.Services.AddSingleton<WarmUp>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(options => SpecJson.Configure(options.SerializerOptions));
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(8));
@@ -70,6 +70,8 @@ internal static class Service
         app.UseRequestHeaders();
         app.UseRequestLog();
         app.UseMiddleware<ProblemMiddleware>();
+        if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
+            app.UseWarmUp();
         app.UseSwaggerPages();
 
         app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();

@@ -7,11 +7,12 @@ using NnService.Api.Http;
 namespace NnService.Api;
 
 /// <summary>
-/// Once the service is up, drives a second one in the same process as a user would, on a scratch folder and over a Unix socket, and throws it away.
+/// At the first request to the API, drives a second service in the same process as a user would, on a scratch folder and over a Unix socket, and throws it away.
 /// By then the runtime has compiled and optimised the way of a job from the request to its model, and the database layer has its queries: cold, the first
 /// job takes half a second, and the first thousands of tiny steps some hundred times as long as later ones. <c>WarmUp:Enabled=false</c> leaves it out.
+/// A service that nobody asks anything stays small: what the practice compiles is a third of the memory.
 /// </summary>
-internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> log) : IHostedService
+internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> log)
 {
     // The runtime optimises a method after 30 calls and a pause of 100 ms without new ones; a few rounds see all of it.
     private const int Rounds = 6;
@@ -25,20 +26,16 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
         """{"dataset":"heights","target":"weight","task":"regression","features":["height"],"epochs":60}""",
     ];
 
-    private static int _hasRun;
+    private static int _hasBegun;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Begins, in the background; not a second time in a process, for what is warm stays warm.</summary>
+    public void Begin()
     {
-        if (Interlocked.Exchange(ref _hasRun, 1) == 0) // once a process: what is warm stays warm
-            lifetime.ApplicationStarted.Register(() =>
-            {
-                using (ExecutionContext.SuppressFlow()) // a host that tests have put around the first service must not catch the second one
-                    _ = Task.Run(Rehearse);
-            });
-        return Task.CompletedTask;
+        if (Volatile.Read(ref _hasBegun) != 0 || Interlocked.Exchange(ref _hasBegun, 1) != 0)
+            return;
+        using (ExecutionContext.SuppressFlow()) // a host that tests have put around the first service must not catch the second one
+            _ = Task.Run(Rehearse);
     }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task Rehearse()
     {
@@ -105,5 +102,20 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
         var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellation);
         return new NetworkStream(connection, ownsSocket: true);
+    }
+}
+
+/// <summary>Puts the warm-up into the way of requests.</summary>
+internal static class WarmUpSetup
+{
+    public static void UseWarmUp(this WebApplication app)
+    {
+        var warmUp = app.Services.GetRequiredService<WarmUp>();
+        app.Use(next => context =>
+        {
+            if (context.Request.Path.StartsWithSegments("/api"))
+                warmUp.Begin();
+            return next(context);
+        });
     }
 }

@@ -13,10 +13,8 @@ internal sealed class DatabaseStart(Database database, DataFolder folder, BlobSt
         if (!File.Exists(folder.DatabaseFile) && blobs.Any())
             throw new StartException(
                 $"{folder.DatabaseFile} is missing, but there are uploads beside it. Put the database back from a backup; or, to begin anew, move {folder.Path} away.");
-        ReleaseStaleMigrationLock();
-        using var db = database.Read();
-        db.Database.Migrate();
-        var orphans = blobs.Sweep(db.Datasets.Select(dataset => dataset.BlobKey).ToHashSet());
+        BringUpToDate();
+        var orphans = blobs.Sweep(database.Ask("SELECT BlobKey FROM Datasets").ToHashSet());
         if (orphans > 0)
             log.LogInformation("Removed {Count} files that an interrupted upload had left", orphans);
         return Task.CompletedTask;
@@ -25,24 +23,26 @@ internal sealed class DatabaseStart(Database database, DataFolder folder, BlobSt
     /// <summary>Closes the pooled connections, as the last hosted service to stop: with the last one SQLite takes the write-ahead log into the database and removes it.</summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        using var db = database.Read();
-        SqliteConnection.ClearPool((SqliteConnection)db.Database.GetDbConnection());
+        using var connection = new SqliteConnection(SqliteSettings.ConnectionString(folder.DatabaseFile));
+        SqliteConnection.ClearPool(connection);
         return Task.CompletedTask;
     }
 
-    // A process killed while it migrated leaves its row in EF's lock table, and every later start would wait for it forever
-    // (dotnet/efcore#38958). The folder's lock proves that the row's owner is dead.
-    private void ReleaseStaleMigrationLock()
+    private void BringUpToDate()
     {
-        if (!File.Exists(folder.DatabaseFile))
-            return;
-        using var connection = new SqliteConnection($"Data Source={folder.DatabaseFile};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT count(*) FROM sqlite_master WHERE name = '__EFMigrationsLock'";
-        if ((long)command.ExecuteScalar()! == 0)
-            return;
-        command.CommandText = "DELETE FROM __EFMigrationsLock";
-        command.ExecuteNonQuery();
+        var tables = database.Ask("SELECT name FROM sqlite_master WHERE type = 'table'");
+        if (tables.Count == 0)
+        {
+            database.Ask(Schema.Script);
+        }
+        else if (!tables.Contains("__EFMigrationsHistory") || !database.Ask("SELECT MigrationId FROM __EFMigrationsHistory").Contains(Schema.Latest))
+        {
+            // A process killed while it migrated leaves its row in EF's lock table, and every later start would wait for it forever
+            // (dotnet/efcore#38958). The folder's lock proves that the row's owner is dead.
+            if (tables.Contains("__EFMigrationsLock"))
+                database.Ask("DELETE FROM __EFMigrationsLock");
+            using var db = database.Read();
+            db.Database.Migrate();
+        }
     }
 }

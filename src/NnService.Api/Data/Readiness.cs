@@ -18,8 +18,7 @@ internal sealed class Readiness(Database database, IHostApplicationLifetime life
     {
         try
         {
-            using var db = database.Read();
-            _ = db.Networks.Any();
+            _ = database.Ask("SELECT Name FROM Networks LIMIT 1");
             return true;
         }
         catch (Microsoft.Data.Sqlite.SqliteException)

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace NnService.Api.Data;
@@ -8,6 +9,18 @@ internal sealed class SqliteSettings : DbConnectionInterceptor
 {
     private const string Pragmas =
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY;";
+
+    /// <summary>The same wherever the database is opened, so that all share the pooled connections.</summary>
+    public static string ConnectionString(string file) => $"Data Source={file}";
+
+    /// <summary>An open connection without EF Core.</summary>
+    public static SqliteConnection Open(string file)
+    {
+        var connection = new SqliteConnection(ConnectionString(file));
+        connection.Open();
+        Apply(connection);
+        return connection;
+    }
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Apply(connection);
 

@@ -16,9 +16,10 @@ internal static class StorageSetup
         services.AddSingleton<BlobStore>();
         services.AddSingleton<CheckpointStore>();
         services.AddSingleton<Database>();
+        services.AddSingleton(provider => new Lazy<IDbContextFactory<AppDbContext>>(provider.GetRequiredService<IDbContextFactory<AppDbContext>>));
         services.AddSingleton<Readiness>();
         services.AddDbContextFactory<AppDbContext>((provider, options) => options
-            .UseSqlite($"Data Source={provider.GetRequiredService<DataFolder>().DatabaseFile}")
+            .UseSqlite(SqliteSettings.ConnectionString(provider.GetRequiredService<DataFolder>().DatabaseFile))
             .AddInterceptors(new SqliteSettings()));
         services.AddHostedService<DatabaseStart>();
     }

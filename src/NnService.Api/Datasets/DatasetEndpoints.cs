@@ -1,5 +1,6 @@
 using System.Net.Mime;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
@@ -53,11 +54,11 @@ internal static class DatasetEndpoints
         return isNew ? TypedResults.Created($"/api/v1/datasets/{dataset.Name}", response) : TypedResults.Ok(response);
     }
 
-    private static Page<DatasetResponse> List(PageQuery page, Database database)
+    private static Ok<Page<DatasetResponse>> List(PageQuery page, Database database)
     {
         using var db = database.Read();
         var rows = db.Datasets.Where(dataset => dataset.Number < page.Before).OrderByDescending(dataset => dataset.Number).Take(page.Limit + 1).ToList();
-        return page.Of(rows, dataset => dataset.Number, DatasetResponse.Of);
+        return TypedResults.Ok(page.Of(rows, dataset => dataset.Number, DatasetResponse.Of));
     }
 
     private static IResult Get(string name, Database database) =>

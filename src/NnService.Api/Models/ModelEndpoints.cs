@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
@@ -87,11 +88,11 @@ internal static class ModelEndpoints
         return TypedResults.Created($"/api/v1/models/{name}/versions/{version.Version}", Describe(name, version, new LoadedModel(name, version.Version, trained)));
     }
 
-    private static Page<ModelResponse> List(PageQuery page, Database database)
+    private static Ok<Page<ModelResponse>> List(PageQuery page, Database database)
     {
         using var db = database.Read();
         var rows = db.Models.Where(model => model.Number < page.Before).OrderByDescending(model => model.Number).Take(page.Limit + 1).ToList();
-        return page.Of(rows, model => model.Number, model => Describe(db, model));
+        return TypedResults.Ok(page.Of(rows, model => model.Number, model => Describe(db, model)));
     }
 
     private static IResult Get(string name, Database database)

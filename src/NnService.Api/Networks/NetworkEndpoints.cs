@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
@@ -55,11 +56,11 @@ internal static class NetworkEndpoints
             : Refusal.Conflict("#/name", $"There is another network \"{stored.Name}\". Networks do not change: choose a new name, or delete the old one first.");
     }
 
-    private static Page<NetworkResponse> List(PageQuery page, Database database)
+    private static Ok<Page<NetworkResponse>> List(PageQuery page, Database database)
     {
         using var db = database.Read();
         var rows = db.Networks.Where(network => network.Number < page.Before).OrderByDescending(network => network.Number).Take(page.Limit + 1).ToList();
-        return page.Of(rows, network => network.Number, NetworkResponse.Of);
+        return TypedResults.Ok(page.Of(rows, network => network.Number, NetworkResponse.Of));
     }
 
     private static IResult Get(string name, Database database)

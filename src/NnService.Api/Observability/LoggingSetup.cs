@@ -25,15 +25,16 @@ internal static class LoggingSetup
         builder.Services.AddSingleton<IDiagnosticContext>(provider => provider.GetRequiredService<Serilog.Extensions.Hosting.DiagnosticContext>());
     }
 
-    private static Serilog.Core.Logger LoggerOf(IConfiguration configuration, Voice voice)
+    private static Serilog.Core.Logger LoggerOf(ConfigurationManager configuration, Voice voice)
     {
         var settings = new LoggerConfiguration()
             .MinimumLevel.Is(voice == Voice.Quiet ? LogEventLevel.Warning : LogEventLevel.Information)
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("Quartz", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal) // a failed start is told in one sentence, by Program
-            .ReadFrom.Configuration(configuration)
             .Enrich.FromLogContext();
+        if (configuration.GetSection("Serilog").Exists()) // where nothing is set, its reader need not be loaded
+            settings = settings.ReadFrom.Configuration(configuration);
         settings = Console.IsOutputRedirected
             ? settings.WriteTo.Console(new JsonFormatter(renderMessage: true))
             : settings.WriteTo.Console(outputTemplate: Line);

@@ -28,10 +28,18 @@ internal static class SwaggerSetup
         });
     }
 
-    public static void UseSwaggerPages(this WebApplication app)
+    /// <summary>The pages, put together at the first look at them: the middleware would otherwise make a generator of documents for every request to the service.</summary>
+    public static void UseSwaggerPages(this WebApplication app) => app.Use(next =>
     {
-        app.UseSwagger();
-        app.UseSwaggerUI(options =>
+        var pages = new Lazy<RequestDelegate>(() => Pages(app, next));
+        return context => context.Request.Path.StartsWithSegments("/swagger") ? pages.Value(context) : next(context);
+    });
+
+    private static RequestDelegate Pages(IApplicationBuilder app, RequestDelegate next)
+    {
+        var branch = app.New();
+        branch.UseSwagger();
+        branch.UseSwaggerUI(options =>
         {
             options.DocumentTitle = "NnService";
             options.SwaggerEndpoint("v1/swagger.json", "NnService v1");
@@ -40,5 +48,7 @@ internal static class SwaggerSetup
             options.EnableDeepLinking();
             options.DisplayRequestDuration();
         });
+        branch.Run(next);
+        return branch.Build();
     }
 }

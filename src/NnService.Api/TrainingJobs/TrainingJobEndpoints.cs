@@ -1,5 +1,6 @@
 using System.Net.Mime;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
@@ -89,7 +90,7 @@ internal static class TrainingJobEndpoints
         return TypedResults.Accepted($"/api/v1/training-jobs/{job.Id}", TrainingJobResponse.Of(job));
     }
 
-    private static Page<TrainingJobResponse> List(PageQuery page, HttpRequest request, Database database)
+    private static Ok<Page<TrainingJobResponse>> List(PageQuery page, HttpRequest request, Database database)
     {
         using var db = database.Read();
         var query = db.TrainingJobs.Include(job => job.Transitions).Where(job => job.Number < page.Before);
@@ -107,7 +108,7 @@ internal static class TrainingJobEndpoints
         if (Filter(request, "model") is { } model)
             query = query.Where(job => job.ModelName == model);
         var rows = query.OrderByDescending(job => job.Number).Take(page.Limit + 1).ToList();
-        return page.Of(rows, job => job.Number, job => TrainingJobResponse.Of(job));
+        return TypedResults.Ok(page.Of(rows, job => job.Number, job => TrainingJobResponse.Of(job)));
     }
 
     private static string? Filter(HttpRequest request, string name) => request.Query[name].ToString() is { Length: > 0 } value ? value : null;

@@ -8,16 +8,29 @@ using Quartz;
 
 namespace NnService.Api.TrainingJobs;
 
-/// <summary>Starts and stops the worker with the process. The queue itself is the rows; this only wakes whoever works it off.</summary>
+/// <summary>Starts the worker with the first job and stops it with the process. The queue itself is the rows; this only wakes whoever works it off.</summary>
 internal sealed class TrainingQueue(
-    ISchedulerFactory schedulers, Database database, CheckpointStore checkpoints, RunningJobs running, TimeProvider clock, ILogger<TrainingQueue> log) : IHostedService
+    Lazy<ISchedulerFactory> schedulers, Database database, CheckpointStore checkpoints, RunningJobs running, TimeProvider clock, ILogger<TrainingQueue> log) : IHostedService
 {
+    private readonly Lazy<Task<IScheduler>> _scheduler = new(async () =>
+    {
+        var scheduler = await schedulers.Value.GetScheduler();
+        await scheduler.Start();
+        return scheduler;
+    });
+
     /// <summary>Tells the worker that there may be a job.</summary>
     public async Task WakeAsync(CancellationToken cancellation) =>
-        await (await schedulers.GetScheduler(cancellation)).TriggerJob(TrainingWorker.Key, cancellation);
+        await (await _scheduler.Value).TriggerJob(TrainingWorker.Key, cancellation);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (database.Ask("SELECT Id FROM TrainingJobs WHERE State IN ('Running', 'Queued', 'Paused')").Count == 0)
+        {
+            checkpoints.Sweep(new HashSet<Guid>());
+            return;
+        }
+
         // The folder's lock is ours, so a job that is `running` belongs to a process that is dead.
         var (left, underWay) = database.Write(db =>
         {
@@ -32,11 +45,11 @@ internal sealed class TrainingQueue(
         await WakeAsync(cancellationToken);
     }
 
-    // Before the scheduler stops and waits for the worker (hosted services stop in reverse order of their start).
-    public Task StopAsync(CancellationToken cancellationToken)
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
         running.Interrupt();
-        return Task.CompletedTask;
+        if (_scheduler.IsValueCreated)
+            await (await _scheduler.Value).Shutdown(waitForJobsToComplete: true, cancellationToken);
     }
 
     private static string DiedTooOften() => JsonSerializer.Serialize(

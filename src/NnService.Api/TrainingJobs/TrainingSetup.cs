@@ -30,7 +30,7 @@ internal static class TrainingSetup
             quartz.UseDefaultThreadPool(pool => pool.MaxConcurrency = threads.Jobs);
             quartz.AddJob<TrainingWorker>(job => job.WithIdentity(TrainingWorker.Key).StoreDurably());
         });
-        services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
+        services.AddSingleton(provider => new Lazy<ISchedulerFactory>(provider.GetRequiredService<ISchedulerFactory>));
         services.AddHostedService(provider => provider.GetRequiredService<TrainingQueue>());
     }
 }

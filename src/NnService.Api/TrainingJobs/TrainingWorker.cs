@@ -49,6 +49,7 @@ internal sealed class TrainingWorker(
         {
             try
             {
+                Courtesy.OfThisThread();
                 work();
                 done.SetResult();
             }
@@ -60,7 +61,6 @@ internal sealed class TrainingWorker(
         {
             IsBackground = true,
             Name = "training",
-            Priority = ThreadPriority.BelowNormal,
         }.Start();
         return done.Task;
     }

@@ -67,8 +67,12 @@ internal sealed class Server : IDisposable
         return new Server(launch.Name, launch.Path, port, process, warm) { ReadyAfter = Stopwatch.GetElapsedTime(started) };
     }
 
-    /// <summary>Waits until the service says that its warm-up is through.</summary>
-    public void WaitUntilWarm() => _warm.Task.WaitAsync(s_deadline).GetAwaiter().GetResult();
+    /// <summary>Wakes the service with a first request to its API, and waits until it says that its warm-up is through.</summary>
+    public void WaitUntilWarm()
+    {
+        Connection.IsOk(Port, "/api/v1/models");
+        _warm.Task.WaitAsync(s_deadline).GetAwaiter().GetResult();
+    }
 
     /// <summary>Asks it to end, and waits until it has.</summary>
     public void Stop()

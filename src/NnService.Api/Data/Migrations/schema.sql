@@ -1,0 +1,152 @@
+﻿CREATE TABLE IF NOT EXISTS "__EFMigrationsHistory" (
+    "MigrationId" TEXT NOT NULL CONSTRAINT "PK___EFMigrationsHistory" PRIMARY KEY,
+    "ProductVersion" TEXT NOT NULL
+);
+
+BEGIN TRANSACTION;
+CREATE TABLE "Datasets" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_Datasets" PRIMARY KEY AUTOINCREMENT,
+    "Name" TEXT NOT NULL,
+    "BlobKey" TEXT NOT NULL,
+    "Sha256" TEXT NOT NULL,
+    "Bytes" INTEGER NOT NULL,
+    "Reading" TEXT NOT NULL,
+    "Rows" INTEGER NOT NULL,
+    "Profile" TEXT NOT NULL,
+    "CreatedAt" INTEGER NOT NULL
+);
+
+CREATE TABLE "Models" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_Models" PRIMARY KEY AUTOINCREMENT,
+    "Name" TEXT NOT NULL,
+    "CreatedAt" INTEGER NOT NULL,
+    "LastVersion" INTEGER NOT NULL
+);
+
+CREATE TABLE "Networks" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_Networks" PRIMARY KEY AUTOINCREMENT,
+    "Name" TEXT NOT NULL,
+    "Description" TEXT NULL,
+    "Spec" TEXT NOT NULL,
+    "CreatedAt" INTEGER NOT NULL
+);
+
+CREATE TABLE "TrainingJobs" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_TrainingJobs" PRIMARY KEY AUTOINCREMENT,
+    "Id" TEXT NOT NULL,
+    "State" TEXT NOT NULL,
+    "StopReason" TEXT NULL,
+    "Attempt" INTEGER NOT NULL,
+    "Priority" INTEGER NOT NULL,
+    "DatasetName" TEXT NOT NULL,
+    "NetworkName" TEXT NULL,
+    "InitialModelName" TEXT NULL,
+    "ModelName" TEXT NOT NULL,
+    "Configuration" TEXT NOT NULL,
+    "NetworkSpec" TEXT NOT NULL,
+    "Warnings" TEXT NOT NULL,
+    "CreatedAt" INTEGER NOT NULL,
+    "StartedAt" INTEGER NULL,
+    "EndedAt" INTEGER NULL,
+    "Requested" TEXT NULL,
+    "Deaths" INTEGER NOT NULL,
+    "GenerationAtDeath" INTEGER NOT NULL,
+    "IsLeft" INTEGER NOT NULL,
+    "Epoch" INTEGER NOT NULL,
+    "LastPoint" INTEGER NOT NULL,
+    "ShareDone" REAL NOT NULL,
+    "EtaSeconds" REAL NULL,
+    "Epochs" INTEGER NOT NULL,
+    "TrainLoss" REAL NULL,
+    "ValidationLoss" REAL NULL,
+    "SamplesPerSecond" REAL NULL,
+    "ModelVersion" INTEGER NULL,
+    "Metrics" TEXT NULL,
+    "Error" TEXT NULL
+);
+
+CREATE TABLE "ModelVersions" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_ModelVersions" PRIMARY KEY AUTOINCREMENT,
+    "ModelNumber" INTEGER NOT NULL,
+    "Version" INTEGER NOT NULL,
+    "Description" TEXT NOT NULL,
+    "Parameters" BLOB NOT NULL,
+    "Sha256" TEXT NOT NULL,
+    "CheckSha256" TEXT NOT NULL,
+    "Metrics" TEXT NULL,
+    "Lineage" TEXT NOT NULL,
+    "CreatedAt" INTEGER NOT NULL,
+    CONSTRAINT "FK_ModelVersions_Models_ModelNumber" FOREIGN KEY ("ModelNumber") REFERENCES "Models" ("Number") ON DELETE CASCADE
+);
+
+CREATE TABLE "HistoryBlocks" (
+    "JobNumber" INTEGER NOT NULL,
+    "Index" INTEGER NOT NULL,
+    "Count" INTEGER NOT NULL,
+    "Points" BLOB NOT NULL,
+    CONSTRAINT "PK_HistoryBlocks" PRIMARY KEY ("JobNumber", "Index"),
+    CONSTRAINT "FK_HistoryBlocks_TrainingJobs_JobNumber" FOREIGN KEY ("JobNumber") REFERENCES "TrainingJobs" ("Number") ON DELETE CASCADE
+);
+
+CREATE TABLE "IdempotencyKeys" (
+    "Key" TEXT NOT NULL CONSTRAINT "PK_IdempotencyKeys" PRIMARY KEY,
+    "RequestSha256" TEXT NOT NULL,
+    "JobNumber" INTEGER NOT NULL,
+    "CreatedAt" INTEGER NOT NULL,
+    CONSTRAINT "FK_IdempotencyKeys_TrainingJobs_JobNumber" FOREIGN KEY ("JobNumber") REFERENCES "TrainingJobs" ("Number") ON DELETE CASCADE
+);
+
+CREATE TABLE "JobTransitions" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_JobTransitions" PRIMARY KEY AUTOINCREMENT,
+    "JobNumber" INTEGER NOT NULL,
+    "State" TEXT NOT NULL,
+    "At" INTEGER NOT NULL,
+    "Reason" TEXT NOT NULL,
+    "AfterPoint" INTEGER NOT NULL,
+    CONSTRAINT "FK_JobTransitions_TrainingJobs_JobNumber" FOREIGN KEY ("JobNumber") REFERENCES "TrainingJobs" ("Number") ON DELETE CASCADE
+);
+
+CREATE TABLE "ModelAliases" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_ModelAliases" PRIMARY KEY AUTOINCREMENT,
+    "ModelNumber" INTEGER NOT NULL,
+    "Name" TEXT NOT NULL,
+    "VersionNumber" INTEGER NOT NULL,
+    CONSTRAINT "FK_ModelAliases_ModelVersions_VersionNumber" FOREIGN KEY ("VersionNumber") REFERENCES "ModelVersions" ("Number"),
+    CONSTRAINT "FK_ModelAliases_Models_ModelNumber" FOREIGN KEY ("ModelNumber") REFERENCES "Models" ("Number") ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX "IX_Datasets_Name" ON "Datasets" ("Name");
+
+CREATE INDEX "IX_IdempotencyKeys_CreatedAt" ON "IdempotencyKeys" ("CreatedAt");
+
+CREATE INDEX "IX_IdempotencyKeys_JobNumber" ON "IdempotencyKeys" ("JobNumber");
+
+CREATE INDEX "IX_JobTransitions_JobNumber" ON "JobTransitions" ("JobNumber");
+
+CREATE UNIQUE INDEX "IX_ModelAliases_ModelNumber_Name" ON "ModelAliases" ("ModelNumber", "Name");
+
+CREATE INDEX "IX_ModelAliases_VersionNumber" ON "ModelAliases" ("VersionNumber");
+
+CREATE UNIQUE INDEX "IX_ModelVersions_ModelNumber_Version" ON "ModelVersions" ("ModelNumber", "Version");
+
+CREATE UNIQUE INDEX "IX_Models_Name" ON "Models" ("Name");
+
+CREATE UNIQUE INDEX "IX_Networks_Name" ON "Networks" ("Name");
+
+CREATE INDEX "IX_TrainingJobs_DatasetName" ON "TrainingJobs" ("DatasetName");
+
+CREATE UNIQUE INDEX "IX_TrainingJobs_Id" ON "TrainingJobs" ("Id");
+
+CREATE INDEX "IX_TrainingJobs_ModelName" ON "TrainingJobs" ("ModelName");
+
+CREATE INDEX "IX_TrainingJobs_NetworkName" ON "TrainingJobs" ("NetworkName");
+
+CREATE INDEX "IX_TrainingJobs_State" ON "TrainingJobs" ("State");
+
+CREATE INDEX "IX_TrainingJobs_State_Priority_Number" ON "TrainingJobs" ("State", "Priority", "Number");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261122173601_Initial', '10.0.14');
+
+COMMIT;
+
