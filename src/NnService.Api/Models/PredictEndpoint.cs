@@ -12,6 +12,8 @@ namespace NnService.Api.Models;
 /// <summary>Rows in, predictions out: JSON or CSV, or a stored dataset.</summary>
 internal static class PredictEndpoint
 {
+    private const double EvenThreshold = 0.5;
+
     public static async Task<IResult> Latest(string name, HttpContext context, ModelStore models, Database database, DatasetTables tables, BatchPrediction batches, RowPrediction inRows) =>
         models.Find(name, null) is { } loaded ? await Predict(loaded, context, database, tables, batches, inRows) : Refusal.NotFound("model", name);
 
@@ -19,13 +21,35 @@ internal static class PredictEndpoint
         string name, string version, HttpContext context, ModelStore models, Database database, DatasetTables tables, BatchPrediction batches, RowPrediction inRows) =>
         models.Find(name, version) is { } loaded ? await Predict(loaded, context, database, tables, batches, inRows) : Refusal.NotFound("model version", $"{name}/{version}");
 
+    /// <summary>
+    /// Lets requests that <see cref="PlainRows"/> can read pass the framework by: finding services, filters and bound parameters would cost as much as the prediction.
+    /// Whatever is unusual about a request, its query included, goes the general way.
+    /// </summary>
+    public static void AnswerPlainRowsDirectly(EndpointBuilder endpoint)
+    {
+        var models = endpoint.ApplicationServices.GetRequiredService<ModelStore>();
+        var inRows = endpoint.ApplicationServices.GetRequiredService<RowPrediction>();
+        var general = endpoint.RequestDelegate!;
+        endpoint.RequestDelegate = context => !context.Request.QueryString.HasValue && RowPrediction.IsFor(context.Request) ? Directly(context) : general(context);
+
+        async Task Directly(HttpContext context)
+        {
+            var path = context.Request.RouteValues;
+            if (models.Find((string)path["name"]!, (string?)path["version"]) is { PlainRows: { } plain } loaded
+                && await inRows.TryAsync(context, plain, loaded, new Predictions(loaded, EvenThreshold)) is { } answer)
+                await answer.ExecuteAsync(context);
+            else
+                await general(context);
+        }
+    }
+
     private static async Task<IResult> Predict(LoadedModel loaded, HttpContext context, Database database, DatasetTables tables, BatchPrediction batches, RowPrediction inRows)
     {
         var request = context.Request;
         var description = loaded.Model.Description;
         var ignoreUnknown = QueryValue.Flag(request, "ignoreUnknown");
         var predictions = new Predictions(loaded, Threshold(request));
-        if (loaded.PlainRows is { } plain && RowPrediction.IsFor(request) && await inRows.TryAsync(context, plain, loaded, predictions) is { } answer)
+        if (loaded.PlainRows is { } plain && request.QueryString.HasValue && RowPrediction.IsFor(request) && await inRows.TryAsync(context, plain, loaded, predictions) is { } answer)
             return answer;
         if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType == MediaTypeNames.Text.Csv)
             return await batches.OfCsvAsync(context, predictions, description, ignoreUnknown, AcceptsCsv(request));
@@ -48,11 +72,9 @@ internal static class PredictEndpoint
 
     private static double Threshold(HttpRequest request)
     {
-        if (!request.QueryString.HasValue)
-            return 0.5;
         var text = request.Query["threshold"].ToString();
         if (text.Length == 0)
-            return 0.5;
+            return EvenThreshold;
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1
             ? value
             : throw Refusal.Exception(400, $"threshold={text} is not a number between 0 and 1.");

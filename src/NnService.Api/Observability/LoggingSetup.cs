@@ -45,16 +45,22 @@ internal static class LoggingSetup
     public static void UseRequestLog(this WebApplication app)
     {
         var logger = app.Services.GetRequiredService<Serilog.ILogger>();
-        app.UseWhen(context => !IsPrediction(context.Request), others => others.UseSerilogRequestLogging(options =>
+        app.Use(next =>
         {
-            options.Logger = logger;
-            options.MessageTemplate = RequestLine;
-            options.GetLevel = (context, _, exception) =>
-                exception is not null || context.Response.StatusCode >= 500 ? LogEventLevel.Error
-                : IsProbe(context.Request.Path) ? LogEventLevel.Debug
-                : LogEventLevel.Information;
-        }));
-        app.UseWhen(context => IsPrediction(context.Request), predictions => predictions.Use(next => context => LogPrediction(context, next, logger)));
+            var branch = ((IApplicationBuilder)app).New();
+            branch.UseSerilogRequestLogging(options =>
+            {
+                options.Logger = logger;
+                options.MessageTemplate = RequestLine;
+                options.GetLevel = (context, _, exception) =>
+                    exception is not null || context.Response.StatusCode >= 500 ? LogEventLevel.Error
+                    : IsProbe(context.Request.Path) ? LogEventLevel.Debug
+                    : LogEventLevel.Information;
+            });
+            branch.Run(next);
+            var others = branch.Build();
+            return context => IsPrediction(context.Request) ? LogPrediction(context, next, logger) : others(context);
+        });
     }
 
     private static bool IsProbe(PathString path) => path.StartsWithSegments("/health") || path.StartsWithSegments("/v2/health") || path.StartsWithSegments("/ping");
