@@ -13,6 +13,8 @@ internal sealed class CsvBatches : RowBatches
     private readonly Cell[] _row;
     private readonly string?[] _cellProblems;
     private readonly List<ProblemItem> _problems = [];
+    private readonly JsonRowEncoder? _encoder;
+    private int _count;
 
     /// <summary>Reads the header. Errors: <see cref="TableFormatException"/>, and <see cref="ProblemException"/> where its columns are not the model's.</summary>
     public CsvBatches(ModelDescription description, Stream csv, bool ignoreUnknown)
@@ -22,6 +24,9 @@ internal sealed class CsvBatches : RowBatches
         _positions = EncodedRows.PositionsOf(description, _rows.Columns, ignoreUnknown);
         _row = new Cell[_positions.Length];
         _cellProblems = new string?[_positions.Length];
+        _encoder = JsonRowEncoder.For(description.Features);
+        if (_encoder is not null)
+            _rows.Expect([.. Enumerable.Range(0, _rows.Columns.Count).Select(_positions.Contains)], TakePlain);
     }
 
     public override IReadOnlyList<string> ColumnNames => _rows.Columns;
@@ -29,20 +34,49 @@ internal sealed class CsvBatches : RowBatches
     public override int Next()
     {
         BeginCells();
-        var count = 0;
-        while (count < Most && _rows.Read())
+        _count = 0;
+        while (_count < Most)
         {
+            if (!_rows.ReadPlain(Most - _count))
+                return _count;
+            if (!_rows.Read())
+            {
+                EncodedRows.Refuse(_problems);
+                return _count;
+            }
+
             for (var i = 0; i < _row.Length; i++)
                 _row[i] = CellOf(_positions[i], Description.Features.Columns[i].Type);
-            if (Description.Features.Encode(_row, Values.AsSpan(count * Description.Features.Width, Description.Features.Width), _cellProblems, Unknown))
-                KeepCells(count++);
-            else
-                NoteProblems();
+            if (Encode(_rows.Line))
+                KeepCells();
         }
 
-        if (count < Most)
-            EncodedRows.Refuse(_problems);
-        return count;
+        return _count;
+    }
+
+    // Rows of numbers, as nearly all are: the bytes of the line are the cells.
+    private void TakePlain(ReadOnlySpan<double> numbers, ReadOnlySpan<byte> text, long line)
+    {
+        if (!_encoder!.Encode(numbers, _positions, Inputs))
+        {
+            for (var i = 0; i < _row.Length; i++)
+                _row[i] = Cell.Of(numbers[_positions[i]]);
+            if (!Encode(line))
+                return;
+        }
+
+        Cells.Cells(text);
+        EndCells(_count++);
+    }
+
+    private Span<double> Inputs => Values.AsSpan(_count * Description.Features.Width, Description.Features.Width);
+
+    private bool Encode(long line)
+    {
+        if (Description.Features.Encode(_row, Inputs, _cellProblems, Unknown))
+            return true;
+        NoteProblems(line);
+        return false;
     }
 
     private Cell CellOf(int column, ColumnType type)
@@ -52,18 +86,18 @@ internal sealed class CsvBatches : RowBatches
         return _rows.IsMissing(column) ? Cell.Missing : Cell.OfCsv(Encoding.UTF8.GetString(_rows.Cell(column)));
     }
 
-    private void KeepCells(int row)
+    private void KeepCells()
     {
         for (var column = 0; column < ColumnNames.Count; column++)
             Cells.Cell(_rows.IsMissing(column) ? [] : _rows.Cell(column));
-        EndCells(row);
+        EndCells(_count++);
     }
 
-    private void NoteProblems()
+    private void NoteProblems(long line)
     {
         for (var i = 0; i < _cellProblems.Length; i++)
             if (_cellProblems[i] is { } problem)
-                _problems.Add(new ProblemItem($"Line {_rows.Line}, column \"{Description.Features.Columns[i].Name}\": {problem}", $"#row={_rows.Line}"));
+                _problems.Add(new ProblemItem($"Line {line}, column \"{Description.Features.Columns[i].Name}\": {problem}", $"#row={line}"));
         if (_problems.Count >= EncodedRows.MaxProblems)
             EncodedRows.Refuse(_problems);
     }

@@ -27,9 +27,10 @@ internal sealed class ColumnStage(CsvColumn?[] columns) : RowStage(columns.Lengt
         return CellText.IsMissing(trimmed) || CellText.ToNumber(trimmed, out value) == NumberKind.Number;
     }
 
-    internal override void Take(int rows, int cells)
+    internal override bool Take(int rows, int cells, ReadOnlySpan<byte> buffer, int start, long line)
     {
         for (int i = 0; i < columns.Length; i++)
             _numbers[i]?.AddEvery(Values.AsSpan(i), columns.Length, i < cells ? rows + 1 : rows);
+        return true;
     }
 }

@@ -7,6 +7,8 @@ public sealed class CsvRowReader
     private readonly ProblemList _problems = new();
     private readonly int[] _ends;
     private byte[] _row = new byte[4096];
+    private readonly bool _isCommaSeparated;
+    private PlainRowStage? _stage;
     private bool _hasRows;
 
     /// <summary>Reads the header.</summary>
@@ -18,6 +20,7 @@ public sealed class CsvRowReader
         CsvDialect dialect = CsvDialect.Open(utf8, options, _problems, out long start);
         utf8.Position = start;
         _tokens = new CsvTokenizer(utf8, dialect.Delimiter, options.MaxCellBytes);
+        _isCommaSeparated = dialect.Delimiter == ',';
         Columns = CsvHeader.Read(_tokens, options.MaxColumns, _problems);
         _problems.ThrowIfAny();
         _ends = new int[Columns.Count];
@@ -54,6 +57,31 @@ public sealed class CsvRowReader
         }
 
         return CellText.ToNumber(CellText.Trim(cell), out value) == NumberKind.Number;
+    }
+
+    /// <summary>Lets <see cref="ReadPlain"/> look for rows that have numbers in plain digits in these columns.</summary>
+    /// <param name="areNumbers">[columns] which columns must be numbers.</param>
+    /// <param name="take">Is given each row.</param>
+    public void Expect(bool[] areNumbers, TakePlainRow take)
+    {
+        ArgumentNullException.ThrowIfNull(areNumbers);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(areNumbers.Length, Columns.Count);
+        _stage = _isCommaSeparated && DecimalParser.IsSupported ? new PlainRowStage(areNumbers, take) : null;
+    }
+
+    /// <summary>
+    /// Hands over rows as long as they are what was expected, about ten times as fast as <see cref="Read"/>, which has to be called for the next one where this stops.
+    /// False where there may be more of them than were wanted.
+    /// </summary>
+    public bool ReadPlain(int most)
+    {
+        if (_stage is null)
+            return true;
+        if (!_stage.Wants(most))
+            return false;
+        long rows = _tokens.ReadPlain(_stage, out _);
+        _hasRows |= rows > 0;
+        return rows + _stage.Rows <= most;
     }
 
     /// <summary>Reads the next row; false at the end.</summary>

@@ -82,12 +82,14 @@ internal sealed class CsvTokenizer
         stage.Begin();
         var (place, staged, rows) = (0, 0, 0L); // these and the next are locals: each number that is stored would make the processor look at fields again
         fixed (bool* plain = stage.Plain)
+        fixed (int* ends = stage.Ends)
         fixed (double* values = stage.Values)
         fixed (byte* buffer = _buffer)
         {
             double* next = values;
             int last = stage.Columns - 1;
             int at = _start;
+            var (first, rowStart) = (at, at);
             int length = _length;
             byte delimiter = _delimiter;
             while (true)
@@ -110,23 +112,29 @@ internal sealed class CsvTokenizer
                 place = 0;
                 rows++;
                 _line++;
-                if (++staged == stage.Rows)
+                ends[staged++] = end;
+                if (separator == '\r')
                 {
-                    stage.Take(staged, 0);
-                    staged = 0;
-                    next = values;
+                    _afterCarriageReturn = at == length;
+                    at += at < length && buffer[at] == '\n' ? 1 : 0;
                 }
 
-                if (separator != '\r')
+                rowStart = at;
+                if (staged < stage.Rows)
                     continue;
-                _afterCarriageReturn = at == length;
-                at += at < length && buffer[at] == '\n' ? 1 : 0;
+                bool isMoreWanted = stage.Take(staged, 0, _buffer, first, _line);
+                (first, staged) = (at, 0);
+                next = values;
+                if (!isMoreWanted)
+                    break;
             }
 
+            if (stage.TakesWholeRows)
+                (at, place) = (rowStart, 0);
             _start = at;
+            stage.Take(staged, place, _buffer, first, _line);
         }
 
-        stage.Take(staged, place);
         index = place;
         _afterDelimiter = index > 0;
         return rows;

@@ -166,6 +166,21 @@ public sealed unsafe class JsonRowEncoder
             inputs.Clear(); // inputs that say a cell is missing
     }
 
+    /// <summary>Encodes a row of numbers; false where one is not for this encoder.</summary>
+    /// <param name="numbers">A row.</param>
+    /// <param name="positions">[Columns] where in the row each column stands.</param>
+    /// <param name="inputs">[Width], overwritten.</param>
+    public bool Encode(ReadOnlySpan<double> numbers, ReadOnlySpan<int> positions, Span<double> inputs)
+    {
+        if (positions.Length != Columns || inputs.Length != _width)
+            throw new ArgumentException($"{positions.Length} columns and {inputs.Length} inputs do not fit {Columns} columns and {_width} inputs.");
+        if (_width != Columns)
+            inputs.Clear();
+        for (int column = 0; column < positions.Length; column++)
+            inputs[_offsets[column]] = numbers[positions[column]];
+        return Encode(inputs);
+    }
+
     /// <summary>Encodes the numbers that stand in the columns' places; false where one cannot be.</summary>
     private bool Encode(Span<double> inputs)
     {
