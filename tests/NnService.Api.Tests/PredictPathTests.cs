@@ -96,6 +96,28 @@ public sealed partial class PredictPathTests(TestService service)
         return rows.TryRead([.. Encoding.UTF8.GetBytes(body), .. new byte[JsonRowEncoder.ReadableBytes]], 3, ref values, out _);
     }
 
+    public static TheoryData<string, int> Tables => new()
+    {
+        { "1,2,3,x\n", 1 }, // the line that is unusual, and how many such lines follow each other
+        { " 1 ,2,3,x\n", 1 }, { "1e2,-0,+3,x\n", 2 }, { "1,2,,x\n", 3 }, { "1,2,NA,x\n", 1 }, { "\"1\",2,3,x\n", 70 }, { "1,2,3,\"x\"\"y\"\n", 1 }, { "1,2,3,x\"y\n", 1 }, { "1,2,3,null\n", 1 },
+        { "1,2,3,é\n", 1 }, { "1,2,3,\r\n", 1 }, { "1,2,3,x\r\n", 100 }, { "1,2,-1,x\n", 1 }, { "1,2,-1,x\n", 30 }, { "1,word,3,x\n", 2 }, { "1,2,3\n", 1 }, { "1,2,3,x,y\n", 1 }, { "\n", 1 }, { "1,\"2,3,x\n", 1 }, { "1e999,2,3,x\n", 1 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Tables))]
+    public async Task A_CSV_gets_the_same_answer_whether_commas_let_it_take_the_short_way_or_semicolons_keep_it_from_it(string line, int times)
+    {
+        await Prepare();
+        // More than a batch before and behind, more than the reader's buffer in all, and no line end behind the last row.
+        string Lines(int first, int count) => string.Concat(Enumerable.Range(first, count).Select(i => $"{i},{i * 0.37:0.0000},{i % 9},x{i}\n"));
+        var csv = "a,b,c,name\n" + Lines(0, 1500) + string.Concat(Enumerable.Repeat(line, times)) + Lines(1500, 12_000) + "1,2,3,x";
+
+        var byCommas = await _wire.PostCsv("models/predict-paths/predict", csv, ("Accept", "text/csv"));
+        var bySemicolons = await _wire.PostCsv("models/predict-paths/predict", csv.Replace(',', ';'), ("Accept", "text/csv"));
+
+        Assert.Equal((bySemicolons.Status, Text(bySemicolons)), (byCommas.Status, Text(byCommas)));
+    }
+
     private async Task Prepare()
     {
         if ((await _wire.Get("models/predict-paths")).Status == HttpStatusCode.OK)
