@@ -9,7 +9,7 @@ namespace NnService.Api.TrainingJobs;
 internal static partial class Courtesy
 {
     private const int OfThread = 0; // PRIO_PROCESS; Linux keeps the nice value by thread, and 0 is the calling one
-    private const int Nice = 10; // a ninth of the share of others, where there are others
+    private const int Nice = 19; // what nobody else wants: with 10, predictions beside a training still wait for a slice, and a quarter of them are answered
 
     /// <summary>Lowers the priority of the calling thread, and of those it starts from now on.</summary>
     public static void OfThisThread()
