@@ -49,12 +49,9 @@ public abstract class TrainedModel
     /// <param name="answers">[rows, outputs], overwritten.</param>
     public abstract void Predict(ReadOnlySpan<double> encoded, int rows, Span<double> answers);
 
-    /// <summary>A loss over encoded rows and targets, in the units of training.</summary>
+    /// <summary>Begins to measure a loss over encoded rows and targets, in the units of training.</summary>
     /// <param name="loss">A loss; a cross-entropy needs an output that is a probability or a logit.</param>
-    /// <param name="encoded">[rows, width of the features]</param>
-    /// <param name="targets">[rows, outputs]</param>
-    /// <param name="rows">Number of rows.</param>
-    public abstract double Evaluate(LossSpec loss, ReadOnlySpan<double> encoded, ReadOnlySpan<double> targets, int rows);
+    public abstract LossMeter Measure(LossSpec loss);
 
     /// <summary>A model in the description's precision. Errors: <see cref="ArgumentException"/> where the bytes do not fit the network.</summary>
     public static TrainedModel Create(ModelDescription description, byte[] parameterBytes)
@@ -137,31 +134,7 @@ internal sealed class TrainedModel<T> : TrainedModel
         _pool.Add(scratch);
     }
 
-    public override double Evaluate(LossSpec lossSpec, ReadOnlySpan<double> encoded, ReadOnlySpan<double> targets, int rows)
-    {
-        // A cross-entropy reads logits; another loss reads what the network was asked to answer.
-        var evaluated = lossSpec.Link == Description.Link
-            ? _network
-            : Network<T>.Build(Description.Network, Description.Features.Width, link: lossSpec.Link);
-        var linked = lossSpec.Link == OutputLink.Identity && Description.Link != OutputLink.Identity && Description.Loss is not null;
-        var loss = lossSpec.Build<T>();
-        var scratch = new Scratch(evaluated);
-        var wanted = new T[ChunkRows * Outputs];
-        var sum = 0.0;
-        for (var start = 0; start < rows; start += ChunkRows)
-        {
-            var count = Math.Min(ChunkRows, rows - start);
-            var output = scratch.Output.AsSpan(0, count * Outputs);
-            Forward(scratch, encoded.Slice(start * _network.Inputs, count * _network.Inputs), count, evaluated).CopyTo(output);
-            if (linked && Description.Network.OutputLayer is DenseSpec { Activation: LinearSpec })
-                ApplyLink(output);
-            var target = wanted.AsSpan(0, count * Outputs);
-            Conversion.Round(targets.Slice(start * Outputs, count * Outputs), target);
-            sum += loss.Sum(output, target, [], Outputs);
-        }
-
-        return loss.IsSum ? sum : sum / rows;
-    }
+    public override LossMeter Measure(LossSpec loss) => new Meter(this, loss);
 
     private ReadOnlySpan<T> Forward(Scratch scratch, ReadOnlySpan<double> encoded, int rows, Network<T>? network = null)
     {
@@ -200,5 +173,51 @@ internal sealed class TrainedModel<T> : TrainedModel
         public T[] Input { get; } = new T[ChunkRows * network.Inputs];
 
         public T[] Output { get; } = new T[ChunkRows * network.Outputs];
+    }
+    private sealed class Meter : LossMeter
+    {
+        private readonly TrainedModel<T> _model;
+        private readonly Network<T> _network;
+        private readonly Loss<T> _loss;
+        private readonly Scratch _scratch;
+        private readonly T[] _targets;
+        private readonly bool _isLinked;
+        private double _sum;
+        private long _rows;
+
+        public Meter(TrainedModel<T> model, LossSpec loss)
+        {
+            var description = model.Description;
+            _model = model;
+            // A cross-entropy reads logits; another loss reads what the network was asked to answer.
+            _network = loss.Link == description.Link
+                ? model._network
+                : Network<T>.Build(description.Network, description.Features.Width, link: loss.Link);
+            _isLinked = loss.Link == OutputLink.Identity && description.Link != OutputLink.Identity && description.Loss is not null
+                && description.Network.OutputLayer is DenseSpec { Activation: LinearSpec };
+            _loss = loss.Build<T>();
+            _scratch = new Scratch(_network);
+            _targets = new T[ChunkRows * model.Outputs];
+        }
+
+        public override double Value => _loss.IsSum ? _sum : _sum / _rows;
+
+        public override void Add(ReadOnlySpan<double> encoded, ReadOnlySpan<double> targets, int rows)
+        {
+            var (inputs, outputs) = (_network.Inputs, _network.Outputs);
+            for (var start = 0; start < rows; start += ChunkRows)
+            {
+                var count = Math.Min(ChunkRows, rows - start);
+                var output = _scratch.Output.AsSpan(0, count * outputs);
+                _model.Forward(_scratch, encoded.Slice(start * inputs, count * inputs), count, _network).CopyTo(output);
+                if (_isLinked)
+                    _model.ApplyLink(output);
+                var target = _targets.AsSpan(0, count * outputs);
+                Conversion.Round(targets.Slice(start * outputs, count * outputs), target);
+                _sum += _loss.Sum(output, target, [], outputs);
+            }
+
+            _rows += rows;
+        }
     }
 }

@@ -3,32 +3,40 @@ using NnService.Engine.Data;
 
 namespace NnService.Api.Models;
 
-/// <summary>What models answer to rows of a table, encoded piece by piece: a large table never stands in memory encoded as a whole.</summary>
-internal static class Answers
+/// <summary>What models that share an encoding answer to the same rows.</summary>
+internal sealed class Answers
 {
-    private const int PieceRows = 2048;
+    private readonly TrainedModel[] _models;
+    private readonly double[][] _answers;
 
-    /// <summary>[rows, outputs] of each model. Errors: <see cref="PreparationException"/>.</summary>
+    /// <summary>Room for the answers.</summary>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="models">The models.</param>
+    public Answers(int rows, params IEnumerable<TrainedModel> models)
+    {
+        _models = [.. models];
+        _answers = Array.ConvertAll(_models, model => new double[checked(rows * model.Outputs)]);
+    }
+
+    /// <summary>[rows, outputs] of each model.</summary>
+    public IReadOnlyList<double[]> Values => _answers;
+
+    /// <summary>Asks the models about some rows; see <see cref="EncodedPieces.Look"/>.</summary>
+    public void Ask(ReadOnlySpan<double> inputs, int start, int rows)
+    {
+        for (var i = 0; i < _models.Length; i++)
+            _models[i].Predict(inputs, rows, _answers[i].AsSpan(start * _models[i].Outputs, rows * _models[i].Outputs));
+    }
+
+    /// <summary>[rows, outputs] of each model for rows of a table. Errors: <see cref="PreparationException"/>.</summary>
     /// <param name="features">The encoding that the models share.</param>
     /// <param name="table">The table.</param>
-    /// <param name="rows">Rows of it.</param>
+    /// <param name="rows">Rows of it in ascending order.</param>
     /// <param name="models">The models.</param>
-    public static double[][] Of(FeatureEncoding features, Table table, ReadOnlySpan<int> rows, params ReadOnlySpan<TrainedModel> models)
+    public static IReadOnlyList<double[]> Of(FeatureEncoding features, Table table, ReadOnlyMemory<int> rows, params IEnumerable<TrainedModel> models)
     {
-        var answers = new double[models.Length][];
-        for (var i = 0; i < answers.Length; i++)
-            answers[i] = new double[rows.Length * models[i].Outputs];
-        var encoder = features.Bind(table);
-        var encoded = new double[Math.Min(PieceRows, rows.Length) * features.Width];
-        for (var start = 0; start < rows.Length; start += PieceRows)
-        {
-            var piece = rows.Slice(start, Math.Min(PieceRows, rows.Length - start));
-            var inputs = encoded.AsSpan(0, piece.Length * features.Width);
-            encoder.Encode<double>(piece, inputs);
-            for (var i = 0; i < answers.Length; i++)
-                models[i].Predict(inputs, piece.Length, answers[i].AsSpan(start * models[i].Outputs, piece.Length * models[i].Outputs));
-        }
-
-        return answers;
+        var answers = new Answers(rows.Length, models);
+        EncodedPieces.Visit(features, table, rows, answers.Ask);
+        return answers.Values;
     }
 }

@@ -8,7 +8,7 @@ namespace NnService.Api.Models;
 internal sealed class DatasetBatches(ModelDescription description, Table table, bool withCells) : RowBatches(description)
 {
     // Without the cells only what the model needs is read.
-    private readonly Table _table = withCells ? table : Narrow(table, description);
+    private readonly Table _table = withCells ? table : table.Only(description.Features.Columns.Select(feature => feature.Name));
     private Table? _slice;
     private TableEncoder? _encoder;
     private int _first;
@@ -41,9 +41,6 @@ internal sealed class DatasetBatches(ModelDescription description, Table table, 
         return count;
     }
 
-    private static Table Narrow(Table table, ModelDescription description) =>
-        description.Features.Columns.Select(feature => table.Find(feature.Name)).OfType<Column>().ToList() is { Count: > 0 } needed ? new Table(needed) : table;
-
     private void Encode(int count)
     {
         int[] rows = [.. Enumerable.Range(_at, count)];
@@ -56,21 +53,7 @@ internal sealed class DatasetBatches(ModelDescription description, Table table, 
         }
         catch (PreparationException bad)
         {
-            throw Refusal.Exception(400, bad.Row is { } row ? InWhole(_first + row, bad) : bad.Message, "#/dataset");
-        }
-    }
-
-    // The sentence counts rows of the slice; asked again about that one row of the whole table, it counts those.
-    private string InWhole(int row, PreparationException bad)
-    {
-        try
-        {
-            Description.Features.Encode(table, [row], Values.AsSpan(0, Description.Features.Width));
-            return bad.Message;
-        }
-        catch (PreparationException same)
-        {
-            return same.Message;
+            throw Refusal.Exception(400, bad.Message, "#/dataset");
         }
     }
 

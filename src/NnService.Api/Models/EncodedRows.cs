@@ -71,22 +71,6 @@ internal sealed class EncodedRows
                 problems.Take(MaxProblems)));
     }
 
-    /// <summary>Encodes all rows of a stored dataset. Errors: <see cref="ProblemException"/>.</summary>
-    public static EncodedRows Of(ModelDescription description, Table table, ReadOnlySpan<int> rows)
-    {
-        var encoded = new EncodedRows(description, rows.Length);
-        try
-        {
-            description.Features.Encode(table, rows, encoded.Values, encoded.Unknown);
-        }
-        catch (PreparationException bad)
-        {
-            throw Refusal.Exception(400, bad.Message, "#/dataset");
-        }
-
-        return encoded;
-    }
-
     // Where in a row each feature stands.
     private int[] PositionsOf(IReadOnlyList<string> columns, bool ignoreUnknown)
     {

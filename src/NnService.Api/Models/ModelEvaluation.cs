@@ -36,42 +36,58 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables)
         if (rows.Length == 0)
             throw Refusal.Exception(400, "The target is missing in every row; there is nothing to measure on.", "#/target");
 
-        var encoded = EncodedRows.Of(model.Description, table, rows);
+        var (truth, targets) = TruthOf(target, table, rows, model.Outputs);
+        var linear = ModelBaselines.LinearOf(model);
+        var answers = new Answers(rows.Length, linear is null ? [model] : [model, linear]);
+        var meter = model.Measure(loss);
+        var unknown = new UnknownCategories();
         try
         {
-            var targets = new double[rows.Length * model.Outputs];
-            target.Encode<double>(table, rows, model.Outputs, targets);
-            var value = model.Evaluate(loss, encoded.Values, targets, rows.Length);
-            var answers = new double[rows.Length * model.Outputs];
-            model.Predict(encoded.Values, rows.Length, answers);
-            var truth = new Truth(target, table, rows);
-            var metrics = truth.Metrics(answers);
-            var comparison = metrics is null ? null : ModelComparison.Of(model, truth, metrics, answers, LinearAnswers(model, encoded.Values, rows.Length), Seed);
-            List<string> warnings = [.. encoded.Unknown.Warnings];
-            if (rows.Length < table.Rows)
-                warnings.Add($"{table.Rows - rows.Length} rows without a target were left out.");
-            if (!double.IsFinite(value))
-                warnings.Add("The loss is not a finite number: an output is too large.");
-            return new EvaluateResponse(loaded.Name, loaded.Version, dataset.Name, rows.Length, double.IsFinite(value) ? value : null, metrics ?? [], warnings)
-            {
-                Intervals = comparison?.Intervals,
-                Baselines = comparison?.Baselines,
-                Verdict = comparison?.Verdict ?? "An answer is not a finite number, so there is nothing to measure.",
-            };
+            EncodedPieces.Visit(
+                model.Description.Features,
+                table,
+                rows,
+                (inputs, start, count) =>
+                {
+                    answers.Ask(inputs, start, count);
+                    meter.Add(inputs, targets.AsSpan(start * model.Outputs, count * model.Outputs), count);
+                },
+                unknown);
+        }
+        catch (PreparationException bad)
+        {
+            throw Refusal.Exception(400, bad.Message, "#/dataset");
+        }
+
+        var value = meter.Value;
+        var metrics = truth.Metrics(answers.Values[0]);
+        var comparison = metrics is null ? null : ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed);
+        List<string> warnings = [.. unknown.Warnings];
+        if (rows.Length < table.Rows)
+            warnings.Add($"{table.Rows - rows.Length} rows without a target were left out.");
+        if (!double.IsFinite(value))
+            warnings.Add("The loss is not a finite number: an output is too large.");
+        return new EvaluateResponse(loaded.Name, loaded.Version, dataset.Name, rows.Length, double.IsFinite(value) ? value : null, metrics ?? [], warnings)
+        {
+            Intervals = comparison?.Intervals,
+            Baselines = comparison?.Baselines,
+            Verdict = comparison?.Verdict ?? "An answer is not a finite number, so there is nothing to measure.",
+        };
+    }
+
+    // What the rows are, in their own units and as the network learns it: [rows, outputs].
+    private static (Truth Truth, double[] Targets) TruthOf(TargetEncoding target, Table table, int[] rows, int outputs)
+    {
+        try
+        {
+            var targets = new double[checked(rows.Length * outputs)];
+            target.Encode<double>(table, rows, outputs, targets);
+            return (new Truth(target, table, rows), targets);
         }
         catch (PreparationException bad)
         {
             throw Refusal.Exception(400, bad.Message, "#/target");
         }
-    }
-
-    private static double[]? LinearAnswers(TrainedModel model, ReadOnlySpan<double> encoded, int rows)
-    {
-        if (ModelBaselines.LinearOf(model) is not { } linear)
-            return null;
-        var answers = new double[rows * linear.Outputs];
-        linear.Predict(encoded, rows, answers);
-        return answers;
     }
 
     private static TargetEncoding TargetOf(TargetEncoding trained, string? column)

@@ -69,7 +69,7 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
             },
         };
         var rows = (int)Math.Min(plan.Split.Train.Length, (long)plan.Configuration.BatchSize!.Value * TrialSteps);
-        var samples = new PlannedSamples<T>(TrainingSamples.Encode<T>(plan, table, plan.Split.Train.Span[..rows]), null);
+        var samples = new PlannedSamples<T>(TrainingSamples.Encode<T>(plan, table, plan.Split.Train[..rows]), null);
         var control = new TrainingControl();
         var (begin, from, steps, to) = (Stopwatch.GetTimestamp(), 0L, 0L, 0L);
         var trainer = PlannedTraining.TrainerOf(trial, samples, team, _ =>

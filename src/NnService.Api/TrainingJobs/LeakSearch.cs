@@ -31,7 +31,7 @@ internal static class LeakSearch
             var values = new double[rows.Length];
             target.Values(table, rows, values);
             foreach (var name in features)
-                if (ShareExplained(BinsOf(table.Find(name)!, rows), values) is > AlmostAll and var share)
+                if (ShareExplained(BinsOf(table.Find(name)!.Take(rows)), values) is > AlmostAll and var share)
                     found.Add(new Leak(name, $"R² {share:0.000}"));
             return found;
         }
@@ -39,19 +39,20 @@ internal static class LeakSearch
         var labels = new int[rows.Length];
         target.EncodeLabels(table, rows, labels);
         foreach (var name in features)
-            if (Accuracy(BinsOf(table.Find(name)!, rows), labels, target.Labels.Count) is { } accuracy)
+            if (Accuracy(BinsOf(table.Find(name)!.Take(rows)), labels, target.Labels.Count) is { } accuracy)
                 found.Add(new Leak(name, $"accuracy {accuracy:0.000}"));
         return found;
     }
 
     // The even positions are learnt from, the odd ones tried.
-    private static int[] BinsOf(Column column, int[] rows)
+    private static int[] BinsOf(Column sample)
     {
-        if (!column.IsNumeric)
-            return Array.ConvertAll(rows, row => column.Codes[row] + 1);
-        double[] sorted = [.. rows.Where((row, i) => i % 2 == 0 && !column.IsMissing(row)).Select(row => column.Numbers[row]).Order()];
+        if (!sample.IsNumeric)
+            return Array.ConvertAll(sample.Codes.ToArray(), code => code + 1);
+        double[] numbers = sample.Numbers.ToArray();
+        double[] sorted = [.. numbers.Where((number, i) => i % 2 == 0 && !double.IsNaN(number)).Order()];
         double[] cuts = [.. Enumerable.Range(1, Bins - 1).Where(_ => sorted.Length > 0).Select(bin => sorted[(int)((long)bin * sorted.Length / Bins)]).Distinct()];
-        return Array.ConvertAll(rows, row => column.IsMissing(row) ? 0 : 1 + Below(cuts, column.Numbers[row]));
+        return Array.ConvertAll(numbers, number => double.IsNaN(number) ? 0 : 1 + Below(cuts, number));
     }
 
     // How many cuts a number has reached.

@@ -71,8 +71,8 @@ internal static class PlannedTraining
         var metrics = new JsonObject();
         foreach (var (part, rows) in new[] { ("train", plan.Split.Train), ("validation", plan.Split.Validation) })
             if (!rows.IsEmpty)
-                metrics[part] = new Truth(plan.Target, table, rows.Span).Metrics(Answers.Of(plan.Features, table, rows.Span, model)[0]);
-        var test = plan.Split.Test.Span;
+                metrics[part] = new Truth(plan.Target, table, rows.Span).Metrics(Answers.Of(plan.Features, table, rows, model)[0]);
+        var test = plan.Split.Test;
         if (test.IsEmpty)
         {
             metrics["verdict"] = ModelComparison.NoTestPart;
@@ -81,7 +81,7 @@ internal static class PlannedTraining
 
         var linear = ModelBaselines.LinearOf(model);
         var answers = Answers.Of(plan.Features, table, test, linear is null ? [model] : [model, linear]);
-        var truth = new Truth(plan.Target, table, test);
+        var truth = new Truth(plan.Target, table, test.Span);
         var measured = truth.Metrics(answers[0]);
         metrics["test"] = measured;
         if (measured is not null)

@@ -10,20 +10,22 @@ internal static class TrainingSamples
     /// <summary>The training and validation rows of a plan.</summary>
     public static PlannedSamples<T> Of<T>(TrainingPlan plan, Table table)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(
-            Encode<T>(plan, table, plan.Split.Train.Span),
-            plan.Split.Validation.IsEmpty ? null : Encode<T>(plan, table, plan.Split.Validation.Span));
+            Encode<T>(plan, table, plan.Split.Train),
+            plan.Split.Validation.IsEmpty ? null : Encode<T>(plan, table, plan.Split.Validation));
 
     /// <summary>Some rows of the training part or of the validation part.</summary>
-    public static Samples<T> Encode<T>(TrainingPlan plan, Table table, ReadOnlySpan<int> rows)
+    public static Samples<T> Encode<T>(TrainingPlan plan, Table table, ReadOnlyMemory<int> rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var layout = plan.Features.Layout;
-        var compact = new T[checked(rows.Length * layout.CompactWidth)];
-        plan.Features.Bind(table).EncodeCompact<T>(rows, compact);
+        var width = layout.CompactWidth;
+        var compact = new T[checked(rows.Length * width)];
+        foreach (var piece in table.Only(plan.Features.Columns.Select(column => column.Name)).Pieces(rows))
+            plan.Features.Bind(piece.Slice).EncodeCompact<T>(piece.Rows, compact.AsSpan(piece.Start * width, piece.Rows.Length * width));
         var targets = new T[checked(rows.Length * plan.Outputs)];
-        plan.Target.Encode<T>(table, rows, plan.Outputs, targets);
+        plan.Target.Encode<T>(table, rows.Span, plan.Outputs, targets);
         Smooth(targets, plan);
-        return new Samples<T>(compact, layout, targets, plan.Outputs, WeightsOf<T>(plan, table, rows));
+        return new Samples<T>(compact, layout, targets, plan.Outputs, WeightsOf<T>(plan, table, rows.Span));
     }
 
     // (1 − s) t + s / K, with K labels; one output stands for two.

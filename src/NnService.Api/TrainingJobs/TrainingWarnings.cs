@@ -49,9 +49,8 @@ internal static class TrainingWarnings
             return null;
         Column[] columns = [.. plan.Features.Columns.Select(column => table.Find(column.Name)!), .. plan.Target.Columns.Select(name => table.Find(name)!)];
         var hashes = new ulong[table.Rows];
-        foreach (var column in columns)
-            for (var row = 0; row < hashes.Length; row++)
-                hashes[row] = Mix(hashes[row] ^ (column.IsNumeric ? BitConverter.DoubleToUInt64Bits(column.Numbers[row] + 0.0) : (uint)column.Codes[row]));
+        foreach (var cells in columns.SelectMany(column => column.Pieces()))
+            Mix(hashes.AsSpan(cells.FirstRow, cells.Rows), cells);
         var seen = new HashSet<ulong>(plan.Split.Train.Length);
         foreach (var row in plan.Split.Train.Span)
             seen.Add(hashes[row]);
@@ -60,6 +59,16 @@ internal static class TrainingWarnings
             repeated += seen.Contains(hashes[row]) ? 1 : 0;
         return repeated == 0 ? null
             : $"{repeated:N0} of the {others:N0} rows kept for validation and test also stand in the training part, the same in every feature and target; they flatter the figures. Where rows belong together, say so with groupBy.";
+    }
+
+    private static void Mix(Span<ulong> hashes, Column cells)
+    {
+        var numbers = cells.Numbers;
+        var codes = cells.Codes;
+        for (var row = 0; row < numbers.Length; row++)
+            hashes[row] = Mix(hashes[row] ^ BitConverter.DoubleToUInt64Bits(numbers[row] + 0.0)); // + 0: the two zeros are the same
+        for (var row = 0; row < codes.Length; row++)
+            hashes[row] = Mix(hashes[row] ^ (uint)codes[row]);
     }
 
     // The finalizer of splitmix64 (Steele, Lea and Flood 2014), behind its step so that zeros do not stay zeros.

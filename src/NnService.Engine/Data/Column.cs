@@ -55,6 +55,9 @@ public sealed class Column
     /// <summary>Number of missing cells.</summary>
     public int Missing { get; }
 
+    /// <summary>Where the first cell stands in the table this was cut out of; 0 for a whole column. Messages count rows from there.</summary>
+    public int FirstRow { get; private init; }
+
     /// <summary>Whether this is a number column with at least one cell and every one of them is a whole number.</summary>
     public bool IsInteger { get; }
 
@@ -69,8 +72,11 @@ public sealed class Column
     {
         get
         {
-            if (!IsNumeric && _codes is null)
-                LoadCodes();
+            if (IsNumeric || _codes is not null)
+                return _categories;
+            if (!_stored!.Blocks.HasTexts)
+                return _stored.Categories;
+            LoadCodes();
             return _categories;
         }
     }
@@ -141,14 +147,59 @@ public sealed class Column
             return SliceOf(first, count);
     }
 
+    /// <summary>The whole column with its cells in memory: this one where they are there already, else one that takes them along when the caller lets go of it.</summary>
+    public Column InMemory() => IsLoaded ? this : Slice(0, Rows);
+
+    /// <summary>All cells piece by piece, as columns of their own with the same codes.</summary>
+    public IEnumerable<Column> Pieces()
+    {
+        GiveEveryPieceTheSameCodes();
+        for (int first = 0; first < Rows; first += RowWindow.Length)
+            yield return Slice(first, Math.Min(RowWindow.Length, Rows - first));
+    }
+
+    /// <summary>The given rows as a column of their own, with the same codes.</summary>
+    /// <param name="rows">Rows in ascending order.</param>
+    public Column Take(ReadOnlyMemory<int> rows)
+    {
+        var numbers = new double[IsNumeric ? rows.Length : 0];
+        var codes = new int[IsNumeric ? 0 : rows.Length];
+        int at = 0;
+        foreach ((Column cells, int[] some) in Pieces(rows))
+        {
+            foreach (int row in some)
+            {
+                if (IsNumeric)
+                    numbers[at++] = cells.Numbers[row];
+                else
+                    codes[at++] = cells.Codes[row];
+            }
+        }
+
+        return IsNumeric ? new Column(Name, Type, numbers, numbers.Length) : new Column(Name, Type, codes, Categories);
+    }
+
+    /// <summary>Some rows piece by piece: columns cut out of this one with the same codes, and which of their cells are meant.</summary>
+    /// <param name="rows">Rows in ascending order.</param>
+    internal IEnumerable<(Column Cells, int[] Rows)> Pieces(ReadOnlyMemory<int> rows)
+    {
+        GiveEveryPieceTheSameCodes();
+        return RowWindow.Over(rows).Select(window => (Slice(window.First, window.Count), window.Rows));
+    }
+
+    // Texts without a dictionary have codes only among each other.
+    private void GiveEveryPieceTheSameCodes()
+    {
+        if (!IsNumeric && _stored is { Blocks.HasTexts: true } && _codes is null)
+            LoadCodes();
+    }
+
     private Column SliceOf(int first, int count)
     {
         if (IsNumeric)
-            return new Column(Name, Type, _numbers is { } numbers ? numbers[first..(first + count)] : _stored!.Numbers(first, count), count);
-        if (_codes is { } codes)
-            return new Column(Name, Type, codes[first..(first + count)], _categories);
-        (int[] some, string[] categories) = _stored!.Codes(first, count);
-        return new Column(Name, Type, some, categories);
+            return new Column(Name, Type, _numbers is { } numbers ? numbers[first..(first + count)] : _stored!.Numbers(first, count), count) { FirstRow = FirstRow + first };
+        (int[] codes, IReadOnlyList<string> categories) = _codes is { } all ? (all[first..(first + count)], _categories) : _stored!.Codes(first, count);
+        return new Column(Name, Type, codes, categories) { FirstRow = FirstRow + first };
     }
 
     /// <summary>What a storage holds of the column; null for a column made in memory.</summary>

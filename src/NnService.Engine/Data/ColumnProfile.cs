@@ -91,10 +91,7 @@ public sealed record ColumnProfile(
     private static (int Distinct, IEnumerable<CategoryCount> Counted) CountCategories(Column column)
     {
         if (column is { IsLoaded: false, Stored: { } stored })
-        {
-            int[] inStorage = stored.CountCodes(out string[] categories);
-            return Counted(categories, inStorage);
-        }
+            return Counted(stored.Categories, stored.CountCodes());
 
         var counts = new int[column.Categories.Count];
         foreach (int code in column.Codes)

@@ -20,17 +20,22 @@ public enum Suspicion
 public static class ColumnSuspicion
 {
     private const int FewestIdentifiers = 20; // decision 10
+    private const int RowsOfFirstLook = 1024;
 
     /// <summary>What speaks against a column as a feature.</summary>
     public static Suspicion Of(Column column)
     {
         if (column.Missing == column.Rows)
             return Suspicion.Missing;
-        if (column.Missing == 0 && IsConstant(column))
+        if (column.Missing == 0 && Holds(column, IsConstant))
             return Suspicion.Constant;
         bool couldIdentify = !column.IsNumeric || (column.IsInteger && column.Rows >= FewestIdentifiers);
-        return couldIdentify && column.Rows - column.Missing > 1 && IsAllDistinct(column) ? Suspicion.Identifier : Suspicion.None;
+        return couldIdentify && column.Rows - column.Missing > 1 && Holds(column, IsAllDistinct) ? Suspicion.Identifier : Suspicion.None;
     }
+
+    // What does not hold for the first rows does not hold for all of them.
+    private static bool Holds(Column column, Predicate<Column> claim) =>
+        (column.Rows <= RowsOfFirstLook || claim(column.Slice(0, RowsOfFirstLook))) && claim(column.InMemory());
 
     private static bool IsConstant(Column column) => column.IsNumeric
         ? !column.Numbers.ContainsAnyExcept(column.Numbers[0])

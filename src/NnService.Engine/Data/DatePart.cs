@@ -32,6 +32,8 @@ public enum DatePartKind
 /// <param name="Scale">Its standard deviation; not 0.</param>
 public sealed record DatePart(DatePartKind Kind, double Shift, double Scale)
 {
+    private const int RowsOfFirstLook = 1024; // of a column of text, before all of it is read
+
     private static readonly string[] s_formats =
         [.. new[] { "yyyy-MM-dd'T'", "yyyy-MM-dd' '" }.SelectMany(day => new[] { "HH:mmK", "HH:mm:ssK", "HH:mm:ss.FFFFFFFK" }.Select(time => day + time)), "yyyy-MM-dd"];
 
@@ -40,7 +42,10 @@ public sealed record DatePart(DatePartKind Kind, double Shift, double Scale)
         text, s_formats, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowLeadingWhite | DateTimeStyles.AllowTrailingWhite, out date);
 
     /// <summary>Whether a column holds dates and nothing else.</summary>
-    public static bool IsColumnOfDates(Column column) => !column.IsNumeric && column.Categories.Count > 0 && column.Categories.All(text => TryRead(text, out _));
+    public static bool IsColumnOfDates(Column column) =>
+        !column.IsNumeric && column.Missing < column.Rows && AreDates(column.Slice(0, Math.Min(column.Rows, RowsOfFirstLook))) && AreDates(column.InMemory());
+
+    private static bool AreDates(Column column) => column.Categories.All(text => TryRead(text, out _));
 
     /// <summary>The part of a date, as it is.</summary>
     internal static double Of(DatePartKind kind, DateTime date) => kind switch
@@ -57,13 +62,16 @@ public sealed record DatePart(DatePartKind Kind, double Shift, double Scale)
     internal double Scaled(DateTime date) => (Of(Kind, date) - Shift) / Scale;
 
     /// <summary>The parts of the dates in some rows of a column of dates.</summary>
-    internal static DatePart[] Fit(Column column, ReadOnlySpan<int> rows)
+    internal static DatePart[] Fit(Column column, ReadOnlyMemory<int> rows)
     {
         var dates = new List<DateTime>();
-        foreach (int row in rows)
+        foreach ((Column cells, int[] some) in column.Pieces(rows))
         {
-            if (!column.IsMissing(row) && TryRead(column.TextAt(row)!, out DateTime date))
-                dates.Add(date);
+            foreach (int row in some)
+            {
+                if (!cells.IsMissing(row) && TryRead(cells.TextAt(row)!, out DateTime date))
+                    dates.Add(date);
+            }
         }
 
         bool hasTimes = dates.Exists(date => date.TimeOfDay != TimeSpan.Zero);

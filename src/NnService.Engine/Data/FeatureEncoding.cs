@@ -42,9 +42,9 @@ public sealed record FeatureEncoding
     [JsonIgnore]
     public IReadOnlyList<string> InputNames => [.. Columns.SelectMany(column => column.InputNames())];
 
-    /// <summary>Fits an encoding of the named columns on the given rows of a table.</summary>
+    /// <summary>Fits an encoding of the named columns on the given rows of a table, which are in ascending order.</summary>
     /// <exception cref="PreparationException">A feature is unknown, named twice or text; a fixed scaling names no number feature; or a cell is missing where that is an error.</exception>
-    public static FeatureEncoding Fit(Table table, IReadOnlyList<string> features, ReadOnlySpan<int> rows, PreprocessingSpec spec)
+    public static FeatureEncoding Fit(Table table, IReadOnlyList<string> features, int[] rows, PreprocessingSpec spec)
     {
         if (spec.Validate(table, features) is [var problem, ..])
             throw new PreparationException(problem.Detail);

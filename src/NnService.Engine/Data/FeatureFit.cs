@@ -1,3 +1,4 @@
+using System.Buffers;
 using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Data;
@@ -5,11 +6,11 @@ namespace NnService.Engine.Data;
 /// <summary>Learns from training rows how one column becomes inputs.</summary>
 internal static class FeatureFit
 {
-    internal static FeatureColumn Of(Column column, ReadOnlySpan<int> rows, PreprocessingSpec spec)
+    internal static FeatureColumn Of(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec)
     {
         int firstMissing = FirstMissing(column, rows);
         if (firstMissing >= 0 && spec.Missing == MissingCells.Error)
-            throw TableEncoder.MissingCell(column.Name, firstMissing);
+            throw TableEncoder.MissingCell(column, firstMissing);
         FeatureColumn fitted = column.Type switch
         {
             ColumnType.Number => OfNumbers(column, rows, spec),
@@ -24,11 +25,12 @@ internal static class FeatureFit
         return fitted with { MissingIndicator = firstMissing >= 0 };
     }
 
-    private static FeatureColumn OfNumbers(Column column, ReadOnlySpan<int> rows, PreprocessingSpec spec)
+    private static FeatureColumn OfNumbers(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec)
     {
         ColumnScaling? given = spec.Columns?.GetValueOrDefault(column.Name);
         bool isLog = given?.Transform == NumberTransform.Log1p;
-        double[] present = Present(column, rows, isLog);
+        double[] room = ArrayPool<double>.Shared.Rent(rows.Length);
+        Span<double> present = room.AsSpan(0, Present(column, rows, isLog, room));
         var moments = Moments.Of(present);
         double shift = 0;
         double scale = 1;
@@ -40,6 +42,7 @@ internal static class FeatureFit
             (shift, scale) = (moments.Min, moments.Max - moments.Min);
         else if (spec.Numeric == NumericScaling.Robust)
             (shift, scale) = MedianAndSpread(present);
+        ArrayPool<double>.Shared.Return(room);
         return new FeatureColumn
         {
             Name = column.Name,
@@ -51,69 +54,90 @@ internal static class FeatureFit
         };
     }
 
-    // The numbers that are there, or ln(1 + x) of them.
-    private static double[] Present(Column column, ReadOnlySpan<int> rows, bool isLog)
+    // Gathers the numbers that are there, or ln(1 + x) of them; how many there are.
+    private static int Present(Column column, ReadOnlyMemory<int> rows, bool isLog, double[] present)
     {
-        var present = new List<double>(rows.Length);
-        foreach (int row in rows)
+        int count = 0;
+        foreach ((Column cells, int[] some) in column.Pieces(rows))
         {
-            if (!column.IsMissing(row))
-                present.Add(isLog ? Transcendentals.Log1p(column.Numbers[row]) : column.Numbers[row]);
+            ReadOnlySpan<double> numbers = cells.Numbers;
+            foreach (int row in some)
+            {
+                if (!double.IsNaN(numbers[row]))
+                    present[count++] = isLog ? Transcendentals.Log1p(numbers[row]) : numbers[row];
+            }
         }
 
-        return [.. present];
+        return count;
     }
 
-    private static FeatureColumn OfBooleans(Column column, ReadOnlySpan<int> rows)
+    private static FeatureColumn OfBooleans(Column column, ReadOnlyMemory<int> rows)
     {
         int present = 0;
         int ones = 0;
-        foreach (int row in rows)
+        foreach ((Column cells, int[] some) in column.Pieces(rows))
         {
-            present += column.IsMissing(row) ? 0 : 1;
-            ones += column.Numbers[row] == 1 ? 1 : 0;
+            ReadOnlySpan<double> flags = cells.Numbers;
+            foreach (int row in some)
+            {
+                present += double.IsNaN(flags[row]) ? 0 : 1;
+                ones += flags[row] == 1 ? 1 : 0;
+            }
         }
 
         return new FeatureColumn { Name = column.Name, Type = ColumnType.Boolean, Imputed = present == 0 ? null : 2L * ones > present ? 1 : 0 };
     }
 
-    private static FeatureColumn OfCategories(Column column, ReadOnlySpan<int> rows, int maxCategories)
+    private static FeatureColumn OfCategories(Column column, ReadOnlyMemory<int> rows, int maxCategories)
     {
-        var counts = new int[column.Categories.Count];
-        foreach (int row in rows)
-        {
-            if (!column.IsMissing(row))
-                counts[column.Codes[row]]++;
-        }
-
+        IReadOnlyList<string> categories = column.Categories;
+        int[] counts = CountCodes(column, rows, categories);
         int[] byFrequency = [.. Enumerable.Range(0, counts.Length).Where(code => counts[code] > 0).OrderByDescending(code => counts[code])];
         return new FeatureColumn
         {
             Name = column.Name,
             Type = ColumnType.Category,
-            Categories = [.. byFrequency.Take(maxCategories).Order().Select(code => column.Categories[code])],
+            Categories = [.. byFrequency.Take(maxCategories).Order().Select(code => categories[code])],
             HasOther = byFrequency.Length > maxCategories,
             OtherCategories = byFrequency.Length - maxCategories is > 0 and <= FeatureColumn.MostOtherCategories
-                ? [.. byFrequency.Skip(maxCategories).Order().Select(code => column.Categories[code])]
+                ? [.. byFrequency.Skip(maxCategories).Order().Select(code => categories[code])]
                 : null,
-            ImputedCategory = byFrequency.Length > 0 ? column.Categories[byFrequency[0]] : null,
+            ImputedCategory = byFrequency.Length > 0 ? categories[byFrequency[0]] : null,
         };
     }
 
-    private static int FirstMissing(Column column, ReadOnlySpan<int> rows)
+    private static int[] CountCodes(Column column, ReadOnlyMemory<int> rows, IReadOnlyList<string> categories)
     {
-        foreach (int row in rows)
+        var counts = new int[categories.Count];
+        foreach ((Column cells, int[] some) in column.Pieces(rows))
         {
-            if (column.IsMissing(row))
-                return row;
+            ReadOnlySpan<int> codes = cells.Codes;
+            foreach (int row in some)
+            {
+                if (codes[row] >= 0)
+                    counts[codes[row]]++;
+            }
+        }
+
+        return counts;
+    }
+
+    private static int FirstMissing(Column column, ReadOnlyMemory<int> rows)
+    {
+        if (column.Missing == 0)
+            return -1;
+        foreach ((Column cells, int[] some) in column.Pieces(rows))
+        {
+            if (Array.FindIndex(some, cells.IsMissing) is >= 0 and var at)
+                return cells.FirstRow - column.FirstRow + some[at];
         }
 
         return -1;
     }
 
-    private static (double Median, double Spread) MedianAndSpread(double[] present)
+    private static (double Median, double Spread) MedianAndSpread(Span<double> present)
     {
-        Array.Sort(present);
+        present.Sort();
         if (present.Length == 0)
             return (0, 1);
         double spread = Quantile(present, 0.75) - Quantile(present, 0.25);
@@ -121,7 +145,7 @@ internal static class FeatureFit
     }
 
     // Linear interpolation between the two nearest ranks (type 7 of Hyndman & Fan 1996).
-    private static double Quantile(double[] sorted, double fraction)
+    private static double Quantile(ReadOnlySpan<double> sorted, double fraction)
     {
         double rank = fraction * (sorted.Length - 1);
         int below = (int)Math.Floor(rank);

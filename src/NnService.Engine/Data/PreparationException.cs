@@ -8,4 +8,8 @@ public sealed class PreparationException(string message, string? column = null, 
 
     /// <summary>0-based row of the table; null where the problem is not one row's.</summary>
     public int? Row { get; } = row;
+
+    /// <summary>Something about one cell; the row is counted within the table that the column was cut out of.</summary>
+    internal static PreparationException At(Column column, int row, string what) =>
+        new($"Row {column.FirstRow + row} (counted from 0), column \"{column.Name}\": {what}", column.Name, column.FirstRow + row);
 }

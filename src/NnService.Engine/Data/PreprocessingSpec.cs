@@ -166,9 +166,10 @@ public sealed record PreprocessingSpec
 
     private static int? FirstBelow(Column? column)
     {
-        for (int row = 0; column is { IsNumeric: true } && row < column.Rows; row++)
+        ReadOnlySpan<double> numbers = column is { IsNumeric: true } ? column.InMemory().Numbers : [];
+        for (int row = 0; row < numbers.Length; row++)
         {
-            if (column.Numbers[row] <= -1)
+            if (numbers[row] <= -1)
                 return row;
         }
 

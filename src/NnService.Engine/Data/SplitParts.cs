@@ -12,7 +12,7 @@ internal sealed class SplitParts
 
     private readonly int[] _rows;
     private readonly int[] _partOf;
-    private readonly int[][] _groups; // positions by group, in order of first appearance
+    private readonly RowGroups _groups; // of positions
     private readonly bool _isGrouped;
     private readonly int[]? _classOf;
     private readonly RandomStream _random;
@@ -23,7 +23,7 @@ internal sealed class SplitParts
         _partOf = new int[rows.Length];
         Array.Fill(_partOf, Unused);
         _isGrouped = spec.GroupBy is not null;
-        _groups = Groups(rows, spec.GroupBy is null ? null : table.Find(spec.GroupBy)!);
+        _groups = spec.GroupBy is null ? RowGroups.OfOneEach(rows.Length) : GroupsOf(rows, table.Find(spec.GroupBy)!);
         _classOf = stratifyBy is null ? null : Classes(rows, stratifyBy);
         _random = new RandomStream(seed, RandomPurpose.Split, 0);
     }
@@ -39,15 +39,17 @@ internal sealed class SplitParts
             _partOf[i] = Array.IndexOf(s_names, name);
             if (_partOf[i] < 0)
             {
-                throw new PreparationException(
-                    $"Row {_rows[i]} (counted from 0), column \"{column.Name}\": {CellText.Quote(name)} is none of train, validation and test.", column.Name, _rows[i]);
+                throw PreparationException.At(column, _rows[i], $"{CellText.Quote(name)} is none of train, validation and test.");
             }
         }
 
-        foreach (int[] group in _groups)
+        for (int g = 0; g < _groups.Count; g++)
         {
-            if (Array.Find(group, position => _partOf[position] != _partOf[group[0]]) is > 0 and var other)
+            ReadOnlySpan<int> group = _groups[g];
+            foreach (int other in group)
             {
+                if (_partOf[other] == _partOf[group[0]])
+                    continue;
                 throw new PreparationException(
                     $"Rows {_rows[group[0]]} and {_rows[other]} (counted from 0) are of one group and in different parts of column \"{column.Name}\".", column.Name, _rows[other]);
             }
@@ -57,43 +59,43 @@ internal sealed class SplitParts
     /// <summary>Every n-th row (with groups: group) is test, the first one included; a fraction of the others is validation.</summary>
     internal void ByTestEvery(int every, double validation)
     {
-        var others = new List<int[]>();
-        for (int g = 0; g < _groups.Length; g++)
+        var others = new List<int>();
+        for (int g = 0; g < _groups.Count; g++)
         {
             int index = _isGrouped ? g : _rows[_groups[g][0]];
             if (index % every == 0)
                 Assign(_groups[g], 2);
             else
-                others.Add(_groups[g]);
+                others.Add(g);
         }
 
-        ByFractions(others, [1 - validation, validation, 0], _classOf is null ? SplitMethod.Shuffled : SplitMethod.Stratified);
+        ByFractions([.. others], [1 - validation, validation, 0], _classOf is null ? SplitMethod.Shuffled : SplitMethod.Stratified);
     }
 
-    internal void ByFractions(double train, double validation, double test, SplitMethod method) => ByFractions([.. _groups], [train, validation, test], method);
+    internal void ByFractions(double train, double validation, double test, SplitMethod method) =>
+        ByFractions([.. Enumerable.Range(0, _groups.Count)], [train, validation, test], method);
 
-    private void ByFractions(List<int[]> groups, double[] fractions, SplitMethod method)
+    private void ByFractions(int[] groups, double[] fractions, SplitMethod method)
     {
-        int rows = groups.Sum(group => group.Length);
+        int rows = groups.Sum(group => _groups[group].Length);
         int[] counts = Apportionment.Of(rows, fractions);
-        int[] order = [.. Enumerable.Range(0, groups.Count)];
         if (method != SplitMethod.Sequential)
-            _random.Shuffle(order);
-        int[][] ordered = [.. order.Select(index => groups[index])];
+            _random.Shuffle(groups);
         if (method != SplitMethod.Stratified)
-            InOrder(ordered, counts);
+            InOrder(groups, counts);
         else if (_isGrouped)
-            GroupsByClass(ordered, fractions);
+            GroupsByClass(groups, fractions);
         else
-            RowsByClass(ordered, fractions, counts);
+            RowsByClass(groups, fractions, counts);
     }
 
     /// <summary>The first groups train, the next validate, the next test: a group goes where its middle falls.</summary>
-    private void InOrder(int[][] groups, int[] counts)
+    private void InOrder(int[] groups, int[] counts)
     {
         long before = 0;
-        foreach (int[] group in groups)
+        foreach (int index in groups)
         {
+            ReadOnlySpan<int> group = _groups[index];
             long middle = before + (group.Length - 1) / 2;
             int part = middle < counts[0] ? 0 : middle < (long)counts[0] + counts[1] ? 1 : middle < (long)counts[0] + counts[1] + counts[2] ? 2 : Unused;
             Assign(group, part);
@@ -102,9 +104,9 @@ internal sealed class SplitParts
     }
 
     /// <summary>Gives each class to the parts in the same proportions; a class keeps a row to train on where that is possible.</summary>
-    private void RowsByClass(int[][] rows, double[] fractions, int[] counts)
+    private void RowsByClass(int[] positions, double[] fractions, int[] counts)
     {
-        int[][] byClass = [.. rows.Select(row => row[0]).GroupBy(position => _classOf![position]).OrderBy(members => members.Key).Select(members => members.ToArray())];
+        int[][] byClass = [.. positions.GroupBy(position => _classOf![position]).OrderBy(members => members.Key).Select(members => members.ToArray())];
         int[] left = [.. byClass.Select(members => members.Length)];
         foreach (int part in (int[])[2, 1, 0]) // the small parts first, or rounding would be theirs to bear
         {
@@ -120,16 +122,21 @@ internal sealed class SplitParts
     }
 
     /// <summary>Gives whole groups, the largest first, each to the part that lacks most of its classes.</summary>
-    private void GroupsByClass(int[][] groups, double[] fractions)
+    private void GroupsByClass(int[] groups, double[] fractions)
     {
         double[] shares = [.. fractions, Math.Max(0, 1 - fractions.Sum())];
         int classes = _classOf!.Max() + 1;
         var sizes = new double[classes];
-        foreach (int position in groups.SelectMany(group => group))
-            sizes[_classOf![position]]++;
-        double[][] lacking = [.. shares.Select(share => Array.ConvertAll(sizes, size => size * share))];
-        foreach (int[] group in groups.OrderByDescending(group => group.Length))
+        foreach (int group in groups)
         {
+            foreach (int position in _groups[group])
+                sizes[_classOf![position]]++;
+        }
+
+        double[][] lacking = [.. shares.Select(share => Array.ConvertAll(sizes, size => size * share))];
+        foreach (int index in groups.OrderByDescending(index => _groups[index].Length))
+        {
+            int[] group = _groups[index].ToArray();
             int best = 0;
             double bestScore = double.NegativeInfinity;
             for (int part = 0; part < shares.Length; part++)
@@ -153,26 +160,23 @@ internal sealed class SplitParts
 
     private int[] RowsOf(int part) => [.. _rows.Where((_, position) => _partOf[position] == part)];
 
-    private static int[][] Groups(int[] rows, Column? column)
+    // A row without a group is a group of its own.
+    private static RowGroups GroupsOf(int[] rows, Column column)
     {
-        if (column is null)
-            return [.. Enumerable.Range(0, rows.Length).Select(position => new[] { position })];
-        var groups = new List<List<int>>();
-        var byName = new Dictionary<string, List<int>>(StringComparer.Ordinal);
+        var groupOf = new int[rows.Length];
+        var byName = new Dictionary<string, int>(StringComparer.Ordinal);
+        int count = 0;
         for (int position = 0; position < rows.Length; position++)
         {
-            string? name = column.TextAt(rows[position]);
-            if (name is null || !byName.TryGetValue(name, out List<int>? group))
-            {
-                groups.Add(group = []);
-                if (name is not null)
-                    byName.Add(name, group);
-            }
-
-            group.Add(position);
+            if (column.TextAt(rows[position]) is not { } name)
+                groupOf[position] = count++;
+            else if (byName.TryGetValue(name, out int there))
+                groupOf[position] = there;
+            else
+                byName.Add(name, groupOf[position] = count++);
         }
 
-        return [.. groups.Select(group => group.ToArray())];
+        return RowGroups.Of(groupOf, count);
     }
 
     private static int[] Classes(int[] rows, Column column)

@@ -3,6 +3,8 @@ namespace NnService.Engine.Data;
 /// <summary>What a storage holds of a column: its blocks, and for texts the dictionary their codes point into.</summary>
 internal sealed class StoredCells
 {
+    private readonly Lazy<(int[] Rank, string[] Categories)> _sorted;
+
     /// <summary>Of numbers.</summary>
     internal StoredCells(ColumnBlocks blocks)
         : this(blocks, [])
@@ -14,11 +16,15 @@ internal sealed class StoredCells
     {
         Blocks = blocks;
         Dictionary = dictionary;
+        _sorted = new Lazy<(int[] Rank, string[] Categories)>(() => Sort(dictionary));
     }
 
     internal ColumnBlocks Blocks { get; }
 
     internal string[] Dictionary { get; }
+
+    /// <summary>The dictionary in ordinal order.</summary>
+    internal IReadOnlyList<string> Categories => _sorted.Value.Categories;
 
     internal double[] Numbers(int first, int count)
     {
@@ -44,7 +50,7 @@ internal sealed class StoredCells
 
         var codes = new int[count];
         int at = 0;
-        int[] rank = RankOf(Dictionary, out string[] categories);
+        (int[] rank, string[] categories) = _sorted.Value;
         Blocks.Scan(first, count, (ReadOnlySpan<int> some) =>
         {
             foreach (int code in some)
@@ -54,9 +60,9 @@ internal sealed class StoredCells
     }
 
     /// <summary>How often each value of the dictionary occurs, in ordinal order; there must be no texts among the blocks.</summary>
-    internal int[] CountCodes(out string[] categories)
+    internal int[] CountCodes()
     {
-        int[] rank = RankOf(Dictionary, out categories);
+        int[] rank = _sorted.Value.Rank;
         var counts = new int[rank.Length];
         Blocks.Scan(0, Blocks.Rows, (ReadOnlySpan<int> codes) =>
         {
@@ -69,15 +75,15 @@ internal sealed class StoredCells
         return counts;
     }
 
-    /// <summary>The place of each value among the sorted ones.</summary>
-    private static int[] RankOf(string[] values, out string[] sorted)
+    // The place of each value among the sorted ones, and these.
+    private static (int[] Rank, string[] Categories) Sort(string[] values)
     {
-        sorted = [.. values];
+        string[] sorted = [.. values];
         int[] order = [.. Enumerable.Range(0, values.Length)];
         Array.Sort(sorted, order, StringComparer.Ordinal);
         var rank = new int[order.Length];
         for (int i = 0; i < order.Length; i++)
             rank[order[i]] = i;
-        return rank;
+        return (rank, sorted);
     }
 }

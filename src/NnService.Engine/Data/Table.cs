@@ -38,4 +38,18 @@ public sealed class Table
     /// <summary>Some rows as a table of their own, in memory; reads no more than those from a storage.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are no such rows.</exception>
     public Table Slice(int first, int count) => new([.. Columns.Select(column => column.Slice(first, count))]);
+
+    /// <summary>The columns of these names that there are, in this order; the table itself where there is none.</summary>
+    public Table Only(IEnumerable<string> names) => names.Distinct().Select(Find).OfType<Column>().ToList() is { Count: > 0 } columns ? new Table(columns) : this;
+
+    /// <summary>Some rows slice by slice, so that a large table never stands in memory as a whole.</summary>
+    /// <param name="rows">Rows in ascending order.</param>
+    public IEnumerable<TablePiece> Pieces(ReadOnlyMemory<int> rows) =>
+        RowWindow.Over(rows).Select(window => new TablePiece(Slice(window.First, window.Count), window.Rows, window.Start));
 }
+
+/// <summary>Some of the rows that were asked for.</summary>
+/// <param name="Slice">The part of the table in which they lie, in memory.</param>
+/// <param name="Rows">The rows, counted within the slice.</param>
+/// <param name="Start">How many of the rows that were asked for come before these.</param>
+public readonly record struct TablePiece(Table Slice, int[] Rows, int Start);

@@ -5,6 +5,8 @@ namespace NnService.Engine.Data;
 /// <summary>A feature encoding bound to the columns of one table; encodes batches of its rows, on any number of threads.</summary>
 public sealed class TableEncoder
 {
+    private const int RowsAtATime = 1024; // written column by column, so they should stay in the cache
+
     private readonly FeatureEncoding _encoding;
     private readonly Column[] _sources;
     private readonly int[]?[] _inputOfCode; // for category sources: index among the feature's inputs, -1 for unknown ones
@@ -56,6 +58,16 @@ public sealed class TableEncoder
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         destination.Clear();
+        for (int start = 0; start < rows.Length; start += RowsAtATime)
+        {
+            int count = Math.Min(RowsAtATime, rows.Length - start);
+            EncodeColumns(rows.Slice(start, count), destination.Slice(start * form.Width, count * form.Width), form, unknown);
+        }
+    }
+
+    private void EncodeColumns<T>(ReadOnlySpan<int> rows, Span<T> destination, Form form, UnknownCategories? unknown)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         int offset = 0;
         for (int i = 0; i < _sources.Length; i++)
         {
@@ -71,14 +83,14 @@ public sealed class TableEncoder
         }
     }
 
-    internal static PreparationException MissingCell(string column, int row)
-        => new($"Row {row} (counted from 0), column \"{column}\": the cell is missing, and missing cells are asked to be an error.", column, row);
+    internal static PreparationException MissingCell(Column column, int row)
+        => PreparationException.At(column, row, "the cell is missing, and missing cells are asked to be an error.");
 
     internal static PreparationException TooLarge(Column column, int row)
-        => new($"Row {row} (counted from 0), column \"{column.Name}\": {column.TextAt(row)} is too large to compute with.", column.Name, row);
+        => PreparationException.At(column, row, $"{column.TextAt(row)} is too large to compute with.");
 
-    internal static PreparationException NoDate(string column, string text, int row)
-        => new($"Row {row} (counted from 0), column \"{column}\": {CellText.Quote(text)} is not a date such as 2024-05-31.", column, row);
+    internal static PreparationException NoDate(Column column, int row)
+        => PreparationException.At(column, row, $"{CellText.Quote(column.TextAt(row)!)} is not a date such as 2024-05-31.");
 
     private void EncodeDates<T>(FeatureColumn feature, IReadOnlyList<DatePart> parts, Column source, ReadOnlySpan<int> rows, Span<T> inputs, Form form)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -88,12 +100,12 @@ public sealed class TableEncoder
             Span<T> at = inputs[(r * form.Width)..];
             if (source.TextAt(rows[r]) is not { } text)
             {
-                WriteMissing(feature, rows[r], at, form);
+                WriteMissing(feature, source, rows[r], at, form);
                 continue;
             }
 
             if (!DatePart.TryRead(text, out DateTime date))
-                throw NoDate(feature.Name, text, rows[r]);
+                throw NoDate(source, rows[r]);
             for (int p = 0; p < parts.Count; p++)
                 at[p] = T.CreateTruncating(parts[p].Scaled(date));
         }
@@ -109,16 +121,14 @@ public sealed class TableEncoder
             Span<T> at = inputs[(r * form.Width)..];
             if (double.IsNaN(number))
             {
-                WriteMissing(feature, rows[r], at, form);
+                WriteMissing(feature, source, rows[r], at, form);
                 continue;
             }
 
             if (feature.IsBelowLogarithm(number))
             {
-                throw new PreparationException(
-                    $"Row {rows[r]} (counted from 0), column \"{source.Name}\": {source.TextAt(rows[r])} has no logarithm; the column was trained with log1p, which takes numbers greater than -1.",
-                    source.Name,
-                    rows[r]);
+                throw PreparationException.At(
+                    source, rows[r], $"{source.TextAt(rows[r])} has no logarithm; the column was trained with log1p, which takes numbers greater than -1.");
             }
 
             at[0] = T.CreateTruncating(feature.Scaled(number));
@@ -138,7 +148,7 @@ public sealed class TableEncoder
             Span<T> at = inputs[(r * form.Width)..];
             if (source.IsMissing(row))
             {
-                WriteMissing(feature, row, at, form);
+                WriteMissing(feature, source, row, at, form);
                 continue;
             }
 
@@ -153,11 +163,11 @@ public sealed class TableEncoder
         }
     }
 
-    private void WriteMissing<T>(FeatureColumn feature, int row, Span<T> at, Form form)
+    private void WriteMissing<T>(FeatureColumn feature, Column source, int row, Span<T> at, Form form)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (_encoding.Missing == MissingCells.Error)
-            throw MissingCell(feature.Name, row);
+            throw MissingCell(source, row);
         if (form.IsCompact)
             feature.WriteMissingCompact(at);
         else

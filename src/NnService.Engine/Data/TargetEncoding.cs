@@ -158,14 +158,11 @@ public sealed record TargetEncoding
         {
             int row = rows[r];
             if (column.IsMissing(row))
-                throw MissingTarget(column.Name, row);
+                throw MissingTarget(column, row);
             destination[r] = column.IsNumeric ? indexes.GetValueOrDefault(column.TextAt(row)!, -1) : labelOfCode[column.Codes[row]];
             if (destination[r] < 0)
             {
-                throw new PreparationException(
-                    $"Row {row} (counted from 0), column \"{column.Name}\": the label {CellText.Quote(column.TextAt(row)!)} is none of the model's {Labels.Count} labels.",
-                    column.Name,
-                    row);
+                throw PreparationException.At(column, row, $"the label {CellText.Quote(column.TextAt(row)!)} is none of the model's {Labels.Count} labels.");
             }
         }
     }
@@ -213,7 +210,7 @@ public sealed record TargetEncoding
             foreach (int row in rows)
             {
                 if (columns[i].IsMissing(row))
-                    throw MissingTarget(columns[i].Name, row);
+                    throw MissingTarget(columns[i], row);
             }
 
             Moments moments = isLog ? Moments.Of(LogarithmsOf(columns[i], rows)) : Moments.Of(columns[i].Numbers, rows);
@@ -235,7 +232,7 @@ public sealed record TargetEncoding
 
     private static double Logarithm(Column column, int row) => column.Numbers[row] > -1
         ? Transcendentals.Log1p(column.Numbers[row])
-        : throw new PreparationException($"Row {row} (counted from 0), column \"{column.Name}\": {column.TextAt(row)} has no logarithm; log1p takes numbers greater than -1.", column.Name, row);
+        : throw PreparationException.At(column, row, $"{column.TextAt(row)} has no logarithm; log1p takes numbers greater than -1.");
 
     private static TargetEncoding FitLabels(Column[] columns, TaskKind task, string? positiveLabel)
     {
@@ -267,7 +264,7 @@ public sealed record TargetEncoding
             for (int r = 0; r < rows.Length; r++)
             {
                 if (column.IsMissing(rows[r]))
-                    throw MissingTarget(column.Name, rows[r]);
+                    throw MissingTarget(column, rows[r]);
                 double number = isScaled && Log1p ? Logarithm(column, rows[r]) : column.Numbers[rows[r]];
                 var target = T.CreateTruncating((number - shift) / scale);
                 if (!T.IsFinite(target))
@@ -286,6 +283,5 @@ public sealed record TargetEncoding
     private static Column Find(Table table, string name)
         => table.Find(name) ?? throw new PreparationException($"The table has no column \"{name}\", which is the target.", name);
 
-    private static PreparationException MissingTarget(string column, int row)
-        => new($"Row {row} (counted from 0), column \"{column}\": the target is missing.", column, row);
+    private static PreparationException MissingTarget(Column column, int row) => PreparationException.At(column, row, "the target is missing.");
 }
