@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Serilog;
 using Serilog.Events;
+using Serilog.Extensions.Logging;
 using Serilog.Formatting.Json;
 
 namespace NnService.Api.Observability;
@@ -9,6 +10,7 @@ namespace NnService.Api.Observability;
 internal static class LoggingSetup
 {
     private const string RequestLine = "{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.0} ms";
+    private const string RequestId = "RequestId"; // a property of the line, the same as the answer's header
     private const string Line = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}";
 
     /// <param name="builder">The application being built.</param>
@@ -19,7 +21,8 @@ internal static class LoggingSetup
         builder.Logging.ClearProviders();
         builder.Logging.AddSerilog(logger, dispose: true);
         // Where this category is heard, the host opens an activity and a log scope for each request, a tenth of a prediction's time; the request's id does their work here.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // The provider is named because a rule that AddSerilog has made for it would win over one for all providers.
+        builder.Logging.AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddSingleton<Serilog.ILogger>(logger);
         builder.Services.AddSingleton(new Serilog.Extensions.Hosting.DiagnosticContext(logger));
         builder.Services.AddSingleton<IDiagnosticContext>(provider => provider.GetRequiredService<Serilog.Extensions.Hosting.DiagnosticContext>());
@@ -52,6 +55,12 @@ internal static class LoggingSetup
             {
                 options.Logger = logger;
                 options.MessageTemplate = RequestLine;
+                options.GetMessageTemplateProperties = (context, path, elapsed, status) =>
+                [
+                    new("RequestMethod", new ScalarValue(context.Request.Method)), new("RequestPath", new ScalarValue(path)),
+                    new("StatusCode", new ScalarValue(status)), new("Elapsed", new ScalarValue(elapsed)),
+                    new(RequestId, new ScalarValue(context.TraceIdentifier)),
+                ];
                 options.GetLevel = (context, _, exception) =>
                     exception is not null || context.Response.StatusCode >= 500 ? LogEventLevel.Error
                     : IsProbe(context.Request.Path) ? LogEventLevel.Debug
@@ -77,7 +86,7 @@ internal static class LoggingSetup
         var status = context.Response.StatusCode;
         var level = status >= 500 ? LogEventLevel.Error : status >= 400 ? LogEventLevel.Information : LogEventLevel.Debug;
         if (logger.IsEnabled(level))
-            logger.Write(level, RequestLine, context.Request.Method, context.Request.Path.Value, status, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            logger.ForContext(RequestId, context.TraceIdentifier).Write(level, RequestLine, context.Request.Method, context.Request.Path.Value, status, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 }
 

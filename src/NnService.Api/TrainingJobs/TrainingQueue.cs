@@ -12,11 +12,15 @@ namespace NnService.Api.TrainingJobs;
 internal sealed class TrainingQueue(
     Lazy<ISchedulerFactory> schedulers, Database database, CheckpointStore checkpoints, RunningJobs running, TimeProvider clock, ILogger<TrainingQueue> log) : IHostedService
 {
-    private readonly Lazy<Task<IScheduler>> _scheduler = new(async () =>
+    private readonly Lazy<Task<IScheduler>> _scheduler = new(() =>
     {
-        var scheduler = await schedulers.Value.GetScheduler();
-        await scheduler.Start();
-        return scheduler;
+        using (ExecutionContext.SuppressFlow()) // or what the worker logs for days would carry the id of the request that had the first job
+            return Task.Run(async () =>
+            {
+                var scheduler = await schedulers.Value.GetScheduler();
+                await scheduler.Start();
+                return scheduler;
+            });
     });
 
     /// <summary>Tells the worker that there may be a job.</summary>
