@@ -70,6 +70,8 @@ internal static class Service
         app.UseRequestHeaders();
         app.UseRequestLog();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseHealthProbes();
+        app.UseRouting();
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
             app.UseWarmUp();
         app.UseSwaggerPages();

@@ -48,8 +48,8 @@ public sealed class RestartTests : IDisposable
         using (var first = await ServiceProcess.Start(_folder))
         {
             await first.Wire.Upload("digits", "digits.csv");
-            await first.Wire.Train(Job("whole"));
-            id = (string)(await first.Wire.Post("training-jobs", Job("damaged"))).Json["id"]!;
+            await first.Wire.Train(Long(Job("whole")));
+            id = (string)(await first.Wire.Post("training-jobs", Long(Job("damaged")))).Json["id"]!;
             foreach (var pause in new[] { 1, 2 }) // each leaves a checkpoint
             {
                 await first.Wire.Until(id, job => (int)job["attempt"]! == pause && (string?)job["state"] == "running");
@@ -219,6 +219,9 @@ public sealed class RestartTests : IDisposable
     private static readonly string Digit = $"{{\"rows\":[[{string.Join(',', Enumerable.Range(0, 64).Select(i => i % 17))}]]}}";
 
     // Long enough to be caught in the middle: each of the 60 epochs saves its point, and the first ones come within half a second.
+    // Two pauses fit into it however busy the machine is.
+    private static string Long(string job) => job.Replace($"\"epochs\":{Epochs}", $"\"epochs\":{3 * Epochs}", StringComparison.Ordinal);
+
     private static string Job(string model) => $$"""
         {"dataset":"digits","target":"digit","features":[{{string.Join(',', Enumerable.Range(0, 64).Select(i => $"\"pixel_{i / 8}_{i % 8}\""))}}],
          "network":{"layers":[{"type":"dense","units":128,"activation":"gelu"},{"type":"dense","units":64,"activation":"gelu"},{"type":"dense","activation":"softmax"}]},
