@@ -32,7 +32,7 @@ public sealed class DefaultJobTests(TestService service)
         Assert.Equal(200, (int)configuration["epochs"]!);
         Assert.Equal(100, (int)configuration["earlyStopping"]!["patience"]!);
         Assert.Equal((61 * 128) + 128 + (128 * 64) + 64 + (64 * 10) + 10, (int)answer.Json["parameterCount"]!);
-        Assert.InRange((long)answer.Json["memoryBytes"]!, 1_000_000, 10_000_000); // 1,797 rows of 65 columns, twice, and a small network
+        Assert.InRange((long)answer.Json["memoryBytes"]!, 1_000_000, 10_000_000); // 1,797 rows of 64 numbers, and a small network
         Assert.InRange((double)answer.Json["seconds"]!, 0.05, 600);
         Assert.Empty((await _wire.Get("training-jobs?dataset=default-digits")).Json["items"]!.AsArray());
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Globalization;
 
 namespace NnService.Api.Tests;
@@ -115,6 +116,23 @@ public sealed class HonestFigureTests(TestService service)
         Assert.Equal([0, 1], Wire.Numbers(answer["intervals"]!["meanAbsoluteError"]));
         Assert.Null(answer["baselines"]);
         Assert.StartsWith("The model was not trained here", (string)answer["verdict"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_evaluation_of_many_rows_goes_piece_by_piece_and_leaves_none_out()
+    {
+        const int Rows = 20_000; // several pieces, of which some rows have no target
+        var csv = new StringBuilder("x1,y\n");
+        for (var row = 0; row < Rows; row++)
+            csv.Append(row % 100).Append(',').Append(row % 4 == 3 ? "" : $"{(2 * (row % 100)) + (row < 15_000 ? 1 : 3)}").Append('\n');
+        await _wire.PostCsv("datasets?name=honest-pieces", csv.ToString());
+        await _wire.Post("models", """{"name":"honest-pieces","network":{"layers":[{"type":"dense","weights":[[2]],"bias":[0]}]}}""");
+
+        var answer = (await _wire.Post("models/honest-pieces/evaluate", """{"dataset":"honest-pieces"}""")).Json;
+
+        Assert.Equal(Rows / 4 * 3, (int)answer["rows"]!);
+        Assert.Equal(3.0, (double)answer["loss"]!, 12); // three quarters of the errors are 1, the others 3
+        Assert.Equal(1.5, (double)answer["metrics"]!["meanAbsoluteError"]!, 12);
     }
 
     [Fact]

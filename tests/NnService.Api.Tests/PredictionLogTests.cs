@@ -11,10 +11,15 @@ public sealed class PredictionLogTests
             using var service = await ServiceProcess.Start(folder);
             await service.Wire.Post("models", """{"name":"sum","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]}}""");
             var good = await service.Wire.Post("models/sum/predict", """{"rows":[[1,2]]}""", ("X-Request-Id", "mine-1"));
-            await service.Wire.Post("models/sum/predict", """{"rows":[[1]]}""");
+            await service.Wire.Post("models/sum/predict", """{"rows":[[1]]}""", ("X-Request-Id", "mine-2"));
+            await service.Wire.Get("networks", ("X-Request-Id", "mine-3"));
 
             Assert.Equal(["mine-1"], good.Headers.GetValues("X-Request-Id"));
-            Assert.Contains(" 400 in ", await service.Line("models/sum/predict"), StringComparison.Ordinal); // the first line of its path
+            var line = await service.Line("models/sum/predict"); // the first line of its path
+            Assert.Contains(" 400 in ", line, StringComparison.Ordinal);
+            Assert.Contains("\"RequestId\":\"mine-2\"", line, StringComparison.Ordinal);
+            Assert.DoesNotContain("SpanId", line, StringComparison.Ordinal); // no activity was made for it
+            Assert.Contains("\"RequestId\":\"mine-3\"", await service.Line("/api/v1/networks"), StringComparison.Ordinal);
         }
         finally
         {

@@ -9,7 +9,7 @@ using NnService.Engine.Training;
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>What a job will take, from a fifth of a second of its own steps on its own rows.</summary>
-/// <param name="MemoryBytes">Beside what the service needs anyway: the table, its encoded rows, parameters and the optimizer's state.</param>
+/// <param name="MemoryBytes">Beside what the service needs anyway: the encoded rows, a piece of the table at a time, parameters and the optimizer's state.</param>
 /// <param name="Seconds">Training through all epochs, or maxSeconds where that is less, baselines and metrics included.</param>
 internal sealed record JobEstimate(long MemoryBytes, double Seconds)
 {
@@ -21,6 +21,7 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
     private const double LinearPasses = 120; // over the rows, as the linear baseline usually takes
     private const double OperationsPerSecond = 2.5e10; // of its products, on one core
     private const double TakingUpSeconds = 0.1; // from the claim of a job to its first step, and from its last to the saved model
+    private const long BytesAroundARow = 96; // its place in the split, its hash, its target, answers and their sorted copies
     private const double IntervalSeconds = 0.4; // the bootstrap's work is bounded
 
     /// <summary>The estimate.</summary>
@@ -97,6 +98,7 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
         var batches = configuration.BatchSize!.Value * ((3 * units) + plan.Features.Width);
         var linear = Math.Min(LinearFit.MostParameters, (plan.Features.Width + 1L) * plan.Outputs) * 22 * sizeof(double);
         var numbers = (rows * (plan.Features.Layout.CompactWidth + plan.Outputs)) + (plan.ParameterCount * vectors * 2) + batches; // once more for a checkpoint
-        return (numbers * Unsafe.SizeOf<T>()) + linear + ((long)table.Rows * table.Columns.Count * sizeof(double));
+        var piece = (long)Math.Min(table.Rows, table.RowsPerSlice) * table.Columns.Count * sizeof(double);
+        return (numbers * Unsafe.SizeOf<T>()) + linear + piece + ((long)table.Rows * BytesAroundARow);
     }
 }

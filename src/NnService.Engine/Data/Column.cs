@@ -154,8 +154,8 @@ public sealed class Column
     public IEnumerable<Column> Pieces()
     {
         GiveEveryPieceTheSameCodes();
-        for (int first = 0; first < Rows; first += RowWindow.Length)
-            yield return Slice(first, Math.Min(RowWindow.Length, Rows - first));
+        for (int first = 0; first < Rows; first += RowWindow.Longest)
+            yield return Slice(first, Math.Min(RowWindow.Longest, Rows - first));
     }
 
     /// <summary>The given rows as a column of their own, with the same codes.</summary>

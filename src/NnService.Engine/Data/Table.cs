@@ -33,7 +33,7 @@ public sealed class Table
     public Column? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>How many rows <see cref="Slice"/> should be asked for at a time by one who wants all of them: memory stays bounded, and hardly a block is read twice.</summary>
-    public int RowsPerSlice => Math.Clamp((4 << 20) / Columns.Count, 64, 65_536);
+    public int RowsPerSlice => Math.Clamp((4 << 20) / Columns.Count, 64, RowWindow.Longest);
 
     /// <summary>Some rows as a table of their own, in memory; reads no more than those from a storage.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are no such rows.</exception>
@@ -45,7 +45,7 @@ public sealed class Table
     /// <summary>Some rows slice by slice, so that a large table never stands in memory as a whole.</summary>
     /// <param name="rows">Rows in ascending order.</param>
     public IEnumerable<TablePiece> Pieces(ReadOnlyMemory<int> rows) =>
-        RowWindow.Over(rows).Select(window => new TablePiece(Slice(window.First, window.Count), window.Rows, window.Start));
+        RowWindow.Over(rows, RowsPerSlice).Select(window => new TablePiece(Slice(window.First, window.Count), window.Rows, window.Start));
 }
 
 /// <summary>Some of the rows that were asked for.</summary>

@@ -69,6 +69,77 @@ public sealed class ColumnFileTests : IDisposable
     }
 
     [Fact]
+    public void Rows_come_piece_by_piece_with_the_cells_of_the_whole_and_no_column_stays_in_memory()
+    {
+        byte[] csv = Mixed();
+        Write(csv);
+        Table table = ColumnFile.TryOpen(_path)!;
+        Table whole = CsvTable.Read(new MemoryStream(csv));
+        int[] rows = [.. Enumerable.Range(0, Rows).Where(row => row is 8191 or 8192 or Rows - 1 || (row is > 30_000 and < 70_000 && row % 7 < 3))];
+
+        var met = new List<int>();
+        foreach (TablePiece piece in table.Only(["single", "category", "nobody", "single"]).Pieces(rows))
+        {
+            Assert.Equal(["single", "category"], piece.Slice.Columns.Select(column => column.Name));
+            Assert.Equal(met.Count, piece.Start);
+            Assert.InRange(piece.Slice.Rows, 1, table.RowsPerSlice);
+            int first = piece.Slice.Columns[0].FirstRow;
+            met.AddRange(piece.Rows.Select(row => first + row));
+            foreach (Column column in piece.Slice.Columns)
+                Assert.Equal(piece.Rows.Select(row => whole.Find(column.Name)!.TextAt(first + row)), piece.Rows.Select(column.TextAt));
+        }
+
+        Assert.Equal(rows, met);
+        foreach (string name in (string[])["large", "flag", "category"])
+        {
+            Column column = table.Find(name)!;
+            Assert.Equal(rows.Select(whole.Find(name)!.TextAt), Enumerable.Range(0, rows.Length).Select(column.Take(rows).TextAt));
+            Assert.Equal(Rows, column.Pieces().Sum(piece => piece.Rows));
+            Assert.Equal(whole.Find(name)!.Categories, column.Categories);
+            Assert.Equal(ColumnSuspicion.Of(whole.Find(name)!), ColumnSuspicion.Of(column));
+            Assert.False(DatePart.IsColumnOfDates(column));
+        }
+
+        string[] features = ["small", "precise", "flag", "category"];
+        var expected = FeatureEncoding.Fit(whole, features, rows, new PreprocessingSpec());
+        var fitted = FeatureEncoding.Fit(table, features, rows, new PreprocessingSpec());
+        Assert.Equal(System.Text.Json.JsonSerializer.Serialize(expected), System.Text.Json.JsonSerializer.Serialize(fitted));
+        Assert.All(table.Columns, column => Assert.False(column.IsLoaded));
+    }
+
+    [Fact]
+    public void Codes_of_texts_without_a_dictionary_mean_the_same_in_every_piece()
+    {
+        Write(Mixed());
+        Table table = ColumnFile.TryOpen(_path)!;
+        Column text = table.Find("text")!;
+
+        Column[] pieces = [.. text.Pieces()];
+
+        Assert.All(pieces, piece => Assert.Equal($"text {piece.FirstRow}", text.Categories[piece.Codes[0]]));
+        Assert.Equal("text 149999", text.Take((int[])[3, 149_999]).TextAt(1));
+    }
+
+    [Fact]
+    public void A_message_about_a_cell_of_a_piece_counts_the_rows_of_the_table()
+    {
+        Write(Mixed());
+        Table table = ColumnFile.TryOpen(_path)!.Only(["precise", "category"]);
+        var encoding = new FeatureEncoding([new FeatureColumn { Name = "precise", Type = ColumnType.Number }], MissingCells.Error);
+        var target = new TargetEncoding(TaskKind.MulticlassClassification, ["category"], ["c1", "c2", "c3"]);
+        TablePiece piece = table.Pieces((int[])[100_001, 100_003]).Single();
+
+        var missing = Assert.Throws<PreparationException>(() => encoding.Encode(piece.Slice, piece.Rows, new double[2]));
+        var unknown = Assert.Throws<PreparationException>(() => target.EncodeLabels(piece.Slice, piece.Rows, new int[2]));
+
+        Assert.Equal((100_003, "Row 100003 (counted from 0), column \"precise\": the cell is missing, and missing cells are asked to be an error."), (missing.Row, missing.Message));
+        Assert.StartsWith("Row 100001 (counted from 0), column \"category\": the label", unknown.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            100_003,
+            Assert.Throws<PreparationException>(() => FeatureEncoding.Fit(table, ["precise"], [100_001, 100_003], new PreprocessingSpec { Missing = MissingCells.Error })).Row);
+    }
+
+    [Fact]
     public void Frequent_values_of_a_text_column_are_listed_and_counted()
     {
         Write(Encoding.UTF8.GetBytes("t\n" + string.Concat(Enumerable.Range(0, Rows).Select(row => row % 3 == 0 ? "often\n" : row % 50 == 1 ? "rather\n" : $"t{row}\n"))));
