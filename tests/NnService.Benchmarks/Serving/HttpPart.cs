@@ -7,7 +7,9 @@ namespace NnService.Benchmarks.Serving;
 internal sealed class HttpPart(Stage stage, ServingOptions options)
 {
     private const string Python = "/usr/bin/python3";
-    private const int WarmSeconds = 8; // until everything is compiled for good
+    private const int WarmRounds = 4;
+    private const int WarmSeconds = 4;
+    private static readonly TimeSpan WarmPause = TimeSpan.FromSeconds(1); // on a core that never rests the runtime does not get round to compiling for good
     private const string NoRuntime = "ONNX Runtime is left out: its library is neither in NODE_PATH nor to be had from npm (`npm install --ignore-scripts onnxruntime-node`).";
 
     private static readonly string[] s_fastApi = ["torch", "sklearn"];
@@ -41,7 +43,14 @@ internal sealed class HttpPart(Stage stage, ServingOptions options)
         Server[] servers = [ours, bare, .. peers];
         var measured = servers.ToDictionary(server => server, _ => new List<Throughput>());
         foreach (var server in servers)
-            Load.Most(server, script, Math.Max(options.Seconds, WarmSeconds));
+        {
+            for (var round = 0; round < WarmRounds; round++)
+            {
+                Load.Most(server, script, WarmSeconds);
+                Thread.Sleep(WarmPause);
+            }
+        }
+
         for (var round = 0; round < options.Rounds; round++)
             foreach (var server in servers)
                 measured[server].Add(Load.Most(server, script, options.Seconds));
