@@ -1,6 +1,7 @@
-using Microsoft.AspNetCore.Http.HttpResults;
+using System.Text.Json;
 using NnService.Api.Data;
 using NnService.Api.Errors;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Health;
 
@@ -12,7 +13,7 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this WebApplication app)
     {
-        app.MapGet(LivePath, Live).WithTags("Operations").WithSummary("Whether the process lives");
+        app.MapGet(LivePath, Live).WithTags("Operations").WithSummary("Whether the process lives").Produces<HealthResponse>();
         app.MapGet(ReadyPath, Ready).WithTags("Operations").WithSummary("Whether the service can serve")
             .Produces<HealthResponse>().Produces<Problem>(503, "application/problem+json");
     }
@@ -29,14 +30,31 @@ internal static class HealthEndpoints
             : next(context));
     }
 
-    private static Ok<HealthResponse> Live() => TypedResults.Ok(new HealthResponse("live", []));
+    private static HealthResult Live() => new(new HealthResponse("live", []));
 
     private static IResult Ready(Readiness readiness, Damage damage)
     {
         var reasons = readiness.Obstacles();
         if (reasons.Count == 0)
-            return TypedResults.Ok(damage.Found.Count == 0 ? new HealthResponse("ready", []) : new HealthResponse("degraded", [.. damage.Found]));
+            return new HealthResult(damage.Found.Count == 0 ? new HealthResponse("ready", []) : new HealthResponse("degraded", [.. damage.Found]));
         return new ProblemResult(Refusal.Of(503, string.Join(' ', reasons), reasons.Select(reason => new ProblemItem(reason, null))));
+    }
+}
+
+/// <summary>Writes the state member by member: the serializer would be started for the first probe alone.</summary>
+internal sealed class HealthResult(HealthResponse state) : IResult
+{
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        httpContext.Response.ContentType = "application/json; charset=utf-8";
+        await using var json = new Utf8JsonWriter(httpContext.Response.BodyWriter, new JsonWriterOptions { Encoder = SpecJson.Options.Encoder });
+        json.WriteStartObject();
+        json.WriteString("status", state.Status);
+        json.WriteStartArray("reasons");
+        foreach (var reason in state.Reasons)
+            json.WriteStringValue(reason);
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 }
 

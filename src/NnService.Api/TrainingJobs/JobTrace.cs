@@ -68,17 +68,19 @@ internal sealed class JobTrace(Database database, DatasetTables tables, Checkpoi
 
         if (checkpoint is null)
             return null;
-        var plan = PlanOf(job, configuration);
-        return new TracedModel(
+        return PlanOf(job, configuration) is not { } plan ? null : new TracedModel(
             job.ModelName, null, checkpoint.Step, TrainedModel.Create(PlannedTraining.DescriptionOf(plan), checkpoint.Parameters, checkpoint.State));
     }
 
-    private TrainingPlan PlanOf(TrainingJob job, TrainingConfiguration configuration)
+    // null: the run has ended and its dataset was deleted since the checkpoint was read
+    private TrainingPlan? PlanOf(TrainingJob job, TrainingConfiguration configuration)
     {
         using var db = database.Read();
+        if (db.Datasets.FirstOrDefault(row => row.Name == job.DatasetName) is not { } dataset)
+            return null;
         var network = JsonSerializer.Deserialize<NetworkSpec>(job.NetworkSpec, SpecJson.Options)!;
         var problems = new List<SpecProblem>();
-        return TrainingPlanner.Make(configuration, network, tables.Get(db.Datasets.Single(row => row.Name == job.DatasetName)), problems)
+        return TrainingPlanner.Make(configuration, network, tables.Get(dataset), problems)
             ?? throw new InvalidOperationException($"A stored configuration no longer fits: {problems[0].Pointer} {problems[0].Detail}");
     }
 }

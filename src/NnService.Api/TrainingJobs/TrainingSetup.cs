@@ -24,14 +24,25 @@ internal static class TrainingSetup
             Setting.Number(builder.Configuration, "Training:MaxQueuedJobs", 10_000, low: 1),
             Setting.Number(builder.Configuration, "Training:MaxMemoryBytes", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3, low: 1)));
         services.AddSingleton(new CheckpointInterval(Setting.Seconds(builder.Configuration, "Training:CheckpointSeconds", 5)));
-        services.AddQuartz(quartz =>
+        services.AddTransient<TrainingWorker>();
+        services.AddSingleton(provider => new Lazy<ISchedulerFactory>(() => SchedulersOf(provider, threads.Jobs)));
+        services.AddHostedService(provider => provider.GetRequiredService<TrainingQueue>());
+    }
+
+    // Quartz has a container of its own, made with the first job: in the service's it would take twenty milliseconds of every start.
+    private static ISchedulerFactory SchedulersOf(IServiceProvider service, int jobs)
+    {
+        var own = new ServiceCollection();
+        own.AddSingleton(service.GetRequiredService<ILoggerFactory>());
+        own.AddLogging();
+        own.AddTransient(_ => service.GetRequiredService<TrainingWorker>());
+        own.AddQuartz(quartz =>
         {
             quartz.UseInMemoryStore();
-            quartz.UseDefaultThreadPool(pool => pool.MaxConcurrency = threads.Jobs);
+            quartz.UseDefaultThreadPool(pool => pool.MaxConcurrency = jobs);
             quartz.AddJob<TrainingWorker>(job => job.WithIdentity(TrainingWorker.Key).StoreDurably());
         });
-        services.AddSingleton(provider => new Lazy<ISchedulerFactory>(provider.GetRequiredService<ISchedulerFactory>));
-        services.AddHostedService(provider => provider.GetRequiredService<TrainingQueue>());
+        return own.BuildServiceProvider().GetRequiredService<ISchedulerFactory>();
     }
 }
 
