@@ -71,10 +71,11 @@ internal static class Service
         app.UseRequestHeaders();
         app.UseRequestLog();
         app.UseMiddleware<ProblemMiddleware>();
-        app.UseHealthProbes();
-        app.UseRouting();
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
             app.UseWarmUp();
+        app.UseHealthProbes();
+        app.UsePlainPredictions();
+        app.UseRouting();
         app.UseSwaggerPages();
 
         app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();

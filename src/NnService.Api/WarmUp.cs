@@ -28,10 +28,13 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
 
     private static int _hasBegun;
 
+    /// <summary>Whether a process has been warmed up, or is being so.</summary>
+    public static bool HasBegun => Volatile.Read(ref _hasBegun) != 0;
+
     /// <summary>Begins, in the background; not a second time in a process, for what is warm stays warm.</summary>
     public void Begin()
     {
-        if (Volatile.Read(ref _hasBegun) != 0 || Interlocked.Exchange(ref _hasBegun, 1) != 0)
+        if (Interlocked.Exchange(ref _hasBegun, 1) != 0)
             return;
         using (ExecutionContext.SuppressFlow()) // a host that tests have put around the first service must not catch the second one
             _ = Task.Run(Rehearse);
@@ -113,7 +116,7 @@ internal static class WarmUpSetup
         var warmUp = app.Services.GetRequiredService<WarmUp>();
         app.Use(next => context =>
         {
-            if (context.Request.Path.StartsWithSegments("/api"))
+            if (!WarmUp.HasBegun && context.Request.Path.StartsWithSegments("/api"))
                 warmUp.Begin();
             return next(context);
         });

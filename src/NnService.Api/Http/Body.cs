@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Reflection;
 using System.Text.Json;
 using NnService.Api.Errors;
@@ -92,12 +93,30 @@ internal static class RequestBytes
     }
 
     /// <summary>Reads a body of an announced length into a buffer that has room for it and some zeros behind it. Returns how much there was.</summary>
-    public static async ValueTask<int> ReadAsync(HttpRequest request, byte[] buffer, int length, int zeros, CancellationToken cancellation)
+    public static ValueTask<int> ReadAsync(HttpRequest request, byte[] buffer, int length, int zeros, CancellationToken cancellation)
     {
-        var read = await request.BodyReader.ReadAtLeastAsync(length, cancellation);
-        var size = (int)Math.Min(read.Buffer.Length, length);
-        read.Buffer.Slice(0, size).CopyTo(buffer);
-        request.BodyReader.AdvanceTo(read.Buffer.End);
+        var body = request.BodyReader;
+        if (body.TryRead(out var read)) // a short body has come with the headers
+        {
+            if (read.Buffer.Length >= length || read.IsCompleted)
+                return new(Take(body, read.Buffer, buffer, length, zeros));
+            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+
+        return WaitAsync(body, buffer, length, zeros, cancellation);
+    }
+
+    private static async ValueTask<int> WaitAsync(PipeReader body, byte[] buffer, int length, int zeros, CancellationToken cancellation)
+    {
+        var read = await body.ReadAtLeastAsync(length, cancellation);
+        return Take(body, read.Buffer, buffer, length, zeros);
+    }
+
+    private static int Take(PipeReader body, ReadOnlySequence<byte> read, byte[] buffer, int length, int zeros)
+    {
+        var size = (int)Math.Min(read.Length, length);
+        read.Slice(0, size).CopyTo(buffer);
+        body.AdvanceTo(read.End);
         buffer.AsSpan(size, zeros).Clear();
         return size;
     }

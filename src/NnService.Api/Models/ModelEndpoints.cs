@@ -54,19 +54,15 @@ internal static class ModelEndpoints
         "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; text/csv with a header; or `{\"dataset\": \"name\"}`. "
         + "Raw values go in: scaling, one-hot encoding and imputation are part of the model.";
 
-    private static RouteHandlerBuilder Predicting(RouteHandlerBuilder endpoint)
-    {
-        endpoint.Finally(PredictEndpoint.AnswerPlainRowsDirectly);
-        return endpoint
-            .PathExample("name", Examples.ModelName)
-            .With(
-                new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null),
-                new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null))
-            .Accepts<PredictRequest>("application/json", "text/csv")
-            .WithMetadata(new BodySchema("text/csv", typeof(string)))
-            .WithMetadata(new BodyExample("application/json", Examples.Predict), new BodyExample("text/csv", Examples.PredictCsv))
-            .Returns<PredictResponse>(200).Refuses(400, 404, 415);
-    }
+    private static RouteHandlerBuilder Predicting(RouteHandlerBuilder endpoint) => endpoint
+        .PathExample("name", Examples.ModelName)
+        .With(
+            new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null),
+            new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null))
+        .Accepts<PredictRequest>("application/json", "text/csv")
+        .WithMetadata(new BodySchema("text/csv", typeof(string)))
+        .WithMetadata(new BodyExample("application/json", Examples.Predict), new BodyExample("text/csv", Examples.PredictCsv))
+        .Returns<PredictResponse>(200).Refuses(400, 404, 415);
 
     private static RouteHandlerBuilder Evaluating(RouteHandlerBuilder endpoint) => endpoint
         .PathExample("name", Examples.ModelName)

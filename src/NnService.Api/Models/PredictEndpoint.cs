@@ -21,28 +21,6 @@ internal static class PredictEndpoint
         string name, string version, HttpContext context, ModelStore models, Database database, DatasetTables tables, BatchPrediction batches, RowPrediction inRows) =>
         models.Find(name, version) is { } loaded ? await Predict(loaded, context, database, tables, batches, inRows) : Refusal.NotFound("model version", $"{name}/{version}");
 
-    /// <summary>
-    /// Lets requests that <see cref="PlainRows"/> can read pass the framework by: finding services, filters and bound parameters would cost as much as the prediction.
-    /// Whatever is unusual about a request, its query included, goes the general way.
-    /// </summary>
-    public static void AnswerPlainRowsDirectly(EndpointBuilder endpoint)
-    {
-        var models = endpoint.ApplicationServices.GetRequiredService<ModelStore>();
-        var inRows = endpoint.ApplicationServices.GetRequiredService<RowPrediction>();
-        var general = endpoint.RequestDelegate!;
-        endpoint.RequestDelegate = context => !context.Request.QueryString.HasValue && RowPrediction.IsFor(context.Request) ? Directly(context) : general(context);
-
-        async Task Directly(HttpContext context)
-        {
-            var path = context.Request.RouteValues;
-            if (models.Find((string)path["name"]!, (string?)path["version"]) is { PlainRows: { } plain } loaded
-                && await inRows.TryAsync(context, plain, loaded, new Predictions(loaded, EvenThreshold)) is { } answer)
-                await answer.ExecuteAsync(context);
-            else
-                await general(context);
-        }
-    }
-
     private static async Task<IResult> Predict(LoadedModel loaded, HttpContext context, Database database, DatasetTables tables, BatchPrediction batches, RowPrediction inRows)
     {
         var request = context.Request;
