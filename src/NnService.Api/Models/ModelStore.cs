@@ -15,6 +15,9 @@ internal sealed record LoadedModel(string Name, int Version, TrainedModel Model)
 {
     /// <summary>Reads the usual bodies of rows to predict; null where the model takes anything but numbers.</summary>
     public PlainRows? PlainRows { get; } = JsonRowEncoder.For(Model.Description.Features) is { } encoder ? new PlainRows(encoder) : null;
+
+    /// <summary>The names in its answers.</summary>
+    public AnswerNames Names { get; } = new(Name, Model.Description.Target);
 }
 
 /// <summary>Finds versions, and keeps the models that were used last ready to compute.</summary>

@@ -49,9 +49,9 @@ internal sealed class Predictions(LoadedModel loaded, double threshold)
     public void WriteStart(Utf8JsonWriter json)
     {
         json.WriteStartObject();
-        json.WriteString("model", loaded.Name);
-        json.WriteNumber("version", loaded.Version);
-        json.WriteStartArray("predictions");
+        json.WriteString(AnswerNames.ModelProperty, loaded.Names.Model);
+        json.WriteNumber(AnswerNames.Version, loaded.Version);
+        json.WriteStartArray(AnswerNames.Predictions);
     }
 
     /// <summary>Writes the rows asked about last.</summary>
@@ -63,7 +63,7 @@ internal sealed class Predictions(LoadedModel loaded, double threshold)
             if (Target.Task != TaskKind.Regression)
                 WriteClasses(json, row);
             else if (Outputs == 1)
-                WriteNumber(json, "value", _answers[row]);
+                WriteNumber(json, AnswerNames.Value, _answers[row]);
             else
                 WriteValues(json, row);
             json.WriteEndObject();
@@ -107,18 +107,19 @@ internal sealed class Predictions(LoadedModel loaded, double threshold)
 
     private void WriteClasses(Utf8JsonWriter json, int row)
     {
-        json.WriteString("label", Target.Labels[LabelOf(row)]);
-        json.WriteStartObject("probabilities");
-        for (var label = 0; label < Target.Labels.Count; label++)
-            WriteNumber(json, Target.Labels[label], ProbabilityOf(row, label));
+        var labels = loaded.Names.Labels;
+        json.WriteString(AnswerNames.Label, labels[LabelOf(row)]);
+        json.WriteStartObject(AnswerNames.Probabilities);
+        for (var label = 0; label < labels.Count; label++)
+            WriteNumber(json, labels[label], ProbabilityOf(row, label));
         json.WriteEndObject();
     }
 
     private void WriteValues(Utf8JsonWriter json, int row)
     {
-        json.WriteStartObject("values");
+        json.WriteStartObject(AnswerNames.Values);
         for (var k = 0; k < Outputs; k++)
-            WriteNumber(json, Target.Columns[k], _answers[(row * Outputs) + k]);
+            WriteNumber(json, loaded.Names.Columns[k], _answers[(row * Outputs) + k]);
         json.WriteEndObject();
     }
 
@@ -158,7 +159,7 @@ internal sealed class Predictions(LoadedModel loaded, double threshold)
                 json.WriteNumberValue(_answers[row]);
     }
 
-    private void WriteNumber(Utf8JsonWriter json, string name, double value)
+    private void WriteNumber(Utf8JsonWriter json, JsonEncodedText name, double value)
     {
         if (loaded.Model.Description.Precision == Precision.Float32)
             json.WriteNumber(name, (float)value);
