@@ -52,7 +52,7 @@ internal static class Service
     private static WebApplication Build(string[] args, Voice voice)
     {
         // Settings are read once, at the start: nobody need watch their files.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [.. args, "--hostBuilder:reloadConfigOnChange=false"], ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. args], ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.UseDefaultAddress();
         builder.AddLogs(voice);
