@@ -9,7 +9,6 @@ internal static class PlainPredictions
     private const string Before = "/api/v1/models/";
     private const string Between = "/versions/";
     private const string Behind = "/predict";
-    private const double EvenThreshold = 0.5;
 
     public static void UsePlainPredictions(this WebApplication app)
     {
@@ -21,7 +20,7 @@ internal static class PlainPredictions
 
             async Task Answer(HttpContext context, LoadedModel loaded, PlainRows plain)
             {
-                if (await inRows.TryAsync(context, plain, loaded, new Predictions(loaded, EvenThreshold)) is { } answer)
+                if (await inRows.TryAsync(context, plain, loaded, new Predictions(loaded, Predictions.EvenThreshold)) is { } answer)
                     await answer.ExecuteAsync(context);
                 else
                     await next(context);

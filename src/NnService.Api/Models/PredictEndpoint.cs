@@ -12,8 +12,6 @@ namespace NnService.Api.Models;
 /// <summary>Rows in, predictions out: JSON or CSV, or a stored dataset.</summary>
 internal static class PredictEndpoint
 {
-    private const double EvenThreshold = 0.5;
-
     public static async Task<IResult> Latest(string name, HttpContext context, ModelStore models, Database database, DatasetTables tables, BatchPrediction batches, RowPrediction inRows) =>
         models.Find(name, null) is { } loaded ? await Predict(loaded, context, database, tables, batches, inRows) : Refusal.NotFound("model", name);
 
@@ -27,6 +25,7 @@ internal static class PredictEndpoint
         var description = loaded.Model.Description;
         var ignoreUnknown = QueryValue.Flag(request, "ignoreUnknown");
         var predictions = new Predictions(loaded, Threshold(request));
+        // Without a query PlainPredictions has had its look already.
         if (loaded.PlainRows is { } plain && request.QueryString.HasValue && RowPrediction.IsFor(request) && await inRows.TryAsync(context, plain, loaded, predictions) is { } answer)
             return answer;
         if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType == MediaTypeNames.Text.Csv)
@@ -52,7 +51,7 @@ internal static class PredictEndpoint
     {
         var text = request.Query["threshold"].ToString();
         if (text.Length == 0)
-            return EvenThreshold;
+            return Predictions.EvenThreshold;
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1
             ? value
             : throw Refusal.Exception(400, $"threshold={text} is not a number between 0 and 1.");

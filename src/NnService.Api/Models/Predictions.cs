@@ -9,6 +9,9 @@ namespace NnService.Api.Models;
 /// <summary>The answers of a model to some rows, and how they are written: labels and probabilities, or values in the targets' own units.</summary>
 internal sealed class Predictions(LoadedModel loaded, double threshold)
 {
+    /// <summary>The threshold where nobody has asked for another.</summary>
+    public const double EvenThreshold = 0.5;
+
     private double[] _answers = [];
     private long _asked;
 

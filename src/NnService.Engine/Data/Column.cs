@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NnService.Engine.Data;
 
-/// <summary>One named, typed column of a table; immutable. A column of a stored table is read from the storage when it is first looked at, as a whole.</summary>
+/// <summary>One named, typed column of a table; immutable. Where a stored table has it, <see cref="Numbers"/> and <see cref="Codes"/> read the whole column and keep it; its pieces are read anew each time and kept by nobody.</summary>
 public sealed class Column
 {
     private readonly Lock _loading = new();
