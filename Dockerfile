@@ -7,7 +7,6 @@ WORKDIR /source
 
 # What decides on the packages comes first, so that a change of code does not restore them again.
 COPY global.json Directory.Build.props Directory.Packages.props ./
-COPY build/Serilog.Extensions.Hosting/Serilog.Extensions.Hosting.csproj build/Serilog.Extensions.Hosting/packages.lock.json build/Serilog.Extensions.Hosting/
 COPY src/NnService.Engine/NnService.Engine.csproj src/NnService.Engine/packages.lock.json src/NnService.Engine/
 COPY src/NnService.Api/NnService.Api.csproj src/NnService.Api/packages.lock.json src/NnService.Api/
 RUN dotnet restore src/NnService.Api --locked-mode
@@ -15,7 +14,6 @@ RUN dotnet restore src/NnService.Api --locked-mode
 # Published for any platform, not with --runtime linux-x64: lock files name no runtime, and a restore for one would have to rewrite them.
 # What that costs is the native SQLite of every other platform (70 MB), which is taken out by hand; both kinds of Linux server stay.
 COPY .editorconfig ./
-COPY build/ build/
 COPY src/ src/
 RUN dotnet publish src/NnService.Api --configuration Release --no-restore --output /app -p:UseAppHost=false \
     && find /app/runtimes -mindepth 1 -maxdepth 1 ! -name linux-x64 ! -name linux-arm64 -exec rm -r {} + \

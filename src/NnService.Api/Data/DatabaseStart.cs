@@ -10,6 +10,7 @@ internal sealed class DatabaseStart(Database database, DataFolder folder, BlobSt
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        SqliteVersion.RefuseOld();
         if (!File.Exists(folder.DatabaseFile) && blobs.Any())
             throw new StartException(
                 $"{folder.DatabaseFile} is missing, but there are uploads beside it. Put the database back from a backup; or, to begin anew, move {folder.Path} away.");

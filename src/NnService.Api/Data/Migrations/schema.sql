@@ -146,7 +146,7 @@ CREATE INDEX "IX_TrainingJobs_State" ON "TrainingJobs" ("State");
 CREATE INDEX "IX_TrainingJobs_State_Priority_Number" ON "TrainingJobs" ("State", "Priority", "Number");
 
 INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
-VALUES ('20261122173601_Initial', '10.0.14');
+VALUES ('20261122173601_Initial', '10.0.15');
 
 COMMIT;
 
