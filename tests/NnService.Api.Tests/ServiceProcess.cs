@@ -20,6 +20,8 @@ public sealed class ServiceProcess : IDisposable
 
     public Wire Wire { get; }
 
+    public int ProcessId => _process.Id;
+
     /// <summary>Starts it and waits for the line that says where it listens.</summary>
     public static async Task<ServiceProcess> Start(string dataFolder, params string[] arguments)
     {
