@@ -6,6 +6,8 @@ namespace NnService.Engine;
 /// <summary>Everything about a model but its numbers: enough to turn raw rows into predictions once the parameters are there.</summary>
 public sealed record ModelDescription
 {
+    private readonly HashSet<string> _unused = [];
+
     /// <summary>The network, its inputs and units settled, without starting weights.</summary>
     public required NetworkSpec Network { get; init; }
 
@@ -28,5 +30,16 @@ public sealed record ModelDescription
     public ModelBaselines? Baselines { get; init; }
 
     /// <summary>Columns of the training dataset that the model does not use; predictions ignore them.</summary>
-    public IReadOnlyList<string> UnusedColumns { get; init; } = [];
+    public IReadOnlyList<string> UnusedColumns
+    {
+        get;
+        init
+        {
+            field = value;
+            _unused = new HashSet<string>(value, StringComparer.Ordinal);
+        }
+    } = [];
+
+    /// <summary>Whether a column of the training dataset is one that predictions ignore: unused, or a target.</summary>
+    public bool Ignores(string column) => _unused.Contains(column) || Target.Columns.Contains(column);
 }

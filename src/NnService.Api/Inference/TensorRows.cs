@@ -31,7 +31,7 @@ internal sealed class TensorRows
         if (signature.IsMatrix && inputs is [{ Name: ModelSignature.Matrix }] && !features.Any(feature => feature.Name == ModelSignature.Matrix && features.Count > 1))
             _matrix = CheckMatrix(inputs[0], signature);
         else
-            _columns = [.. features.Select(feature => Find(feature, inputs, signature))];
+            _columns = Columns(inputs, signature);
         RefuseOthers(inputs, signature);
         var shape = (_matrix ?? _columns[0]).Shape;
         Count = (int)shape[0];
@@ -96,10 +96,18 @@ internal sealed class TensorRows
         return input;
     }
 
-    private static InputTensor Find(FeatureColumn feature, IReadOnlyList<InputTensor> inputs, ModelSignature signature)
+    private InputTensor[] Columns(IReadOnlyList<InputTensor> inputs, ModelSignature signature)
     {
-        var input = inputs.FirstOrDefault(input => input.Name == feature.Name)
-            ?? throw Refusal.Exception(400, $"Input \"{feature.Name}\" is missing. {Taken(signature)}");
+        var byName = new Dictionary<string, InputTensor>(StringComparer.Ordinal);
+        foreach (var input in inputs)
+            byName.TryAdd(input.Name, input); // a second of the same name is refused with the others
+        return [.. _features.Columns.Select(feature => Check(feature, byName.GetValueOrDefault(feature.Name), signature))];
+    }
+
+    private static InputTensor Check(FeatureColumn feature, InputTensor? input, ModelSignature signature)
+    {
+        if (input is null)
+            throw Refusal.Exception(400, $"Input \"{feature.Name}\" is missing. {Taken(signature)}");
         if (signature.Unfit(feature, input.Datatype) is { } problem)
             throw Refusal.Exception(400, $"Input \"{input.Name}\": {problem}");
         if (input.Shape is [_, not 1])
@@ -114,7 +122,7 @@ internal sealed class TensorRows
         {
             if (!names.Add(input.Name))
                 throw Refusal.Exception(400, $"Input \"{input.Name}\" stands there twice; leave one of them out.");
-            if (_matrix is null && _features.Columns.All(feature => feature.Name != input.Name))
+            if (_matrix is null && _features.IndexOf(input.Name) < 0)
                 throw Refusal.Exception(400, $"The model takes no input \"{input.Name}\". {Taken(signature)}");
         }
     }

@@ -79,12 +79,12 @@ internal sealed class EncodedRows
         Array.Fill(positions, -1);
         for (var i = 0; i < columns.Count; i++)
         {
-            var feature = IndexOf(columns[i]);
+            var feature = _description.Features.IndexOf(columns[i]);
             if (feature >= 0 && positions[feature] >= 0)
                 Problem($"Column \"{columns[i]}\" stands there twice.", $"#/columns/{i}");
             else if (feature >= 0)
                 positions[feature] = i;
-            else if (!ignoreUnknown && !IsUnused(columns[i]))
+            else if (!ignoreUnknown && !_description.Ignores(columns[i]))
                 Problem(UnknownColumn(columns[i]), $"#/columns/{i}");
         }
 
@@ -115,14 +115,14 @@ internal sealed class EncodedRows
     {
         var before = _problems.Count;
         var features = _description.Features.Columns;
-        Span<bool> seen = stackalloc bool[features.Count];
+        var seen = new bool[features.Count];
         foreach (var member in row.EnumerateObject())
         {
-            var feature = IndexOf(member.Name);
+            var feature = _description.Features.IndexOf(member.Name);
             var pointer = $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}";
             if (feature < 0)
             {
-                if (!ignoreUnknown && !IsUnused(member.Name))
+                if (!ignoreUnknown && !_description.Ignores(member.Name))
                     Problem(UnknownColumn(member.Name), pointer);
                 continue;
             }
@@ -192,17 +192,6 @@ internal sealed class EncodedRows
             if (_cellProblems[i] is { } problem)
                 Problem($"{NameOf(row)}, \"{_description.Features.Columns[i].Name}\": {problem}", pointer(i));
     }
-
-    private int IndexOf(string name)
-    {
-        var features = _description.Features.Columns;
-        for (var i = 0; i < features.Count; i++)
-            if (features[i].Name == name)
-                return i;
-        return -1;
-    }
-
-    private bool IsUnused(string name) => _description.UnusedColumns.Contains(name) || _description.Target.Columns.Contains(name);
 
     private string UnknownColumn(string name) =>
         $"The model knows no column \"{name}\"; it takes {string.Join(", ", _description.Features.Columns.Select(feature => feature.Name))}. Leave it out, or add ?ignoreUnknown=true.";

@@ -46,13 +46,16 @@ internal static class ModelFromWeights
 
     private static FeatureEncoding? FeaturesOf(ModelRequest request, int inputs, List<SpecProblem> problems)
     {
-        var names = request.Features ?? [.. Enumerable.Range(1, inputs).Select(i => $"x{i}")];
-        if (names.Count != inputs)
+        var names = request.Features ?? [.. Enumerable.Range(1, Math.Min(inputs, TableReadOptions.MostColumns)).Select(i => $"x{i}")];
+        var known = names.ToHashSet(StringComparer.Ordinal);
+        if (inputs > TableReadOptions.MostColumns)
+            problems.Add(new SpecProblem("#/network", $"The network has {inputs:N0} inputs; a model takes at most {TableReadOptions.MostColumns:N0} features, as a table has at most so many columns."));
+        else if (names.Count != inputs)
             problems.Add(new SpecProblem("#/features", $"There are {names.Count} features; the network has {inputs} inputs."));
-        else if (names.Distinct(StringComparer.Ordinal).Count() != names.Count)
+        else if (known.Count != names.Count)
             problems.Add(new SpecProblem("#/features", "A feature is named twice."));
         foreach (var column in request.Preprocessing?.Columns?.Keys ?? [])
-            if (!names.Contains(column))
+            if (!known.Contains(column))
                 problems.Add(new SpecProblem($"#/preprocessing/columns/{SpecJson.Escape(column)}", $"\"{column}\" is not a feature."));
         foreach (var problem in request.Preprocessing?.Validate() ?? [])
             problems.Add(new SpecProblem("#/preprocessing" + problem.Pointer, problem.Detail));

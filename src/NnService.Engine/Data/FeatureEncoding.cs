@@ -5,16 +5,19 @@ namespace NnService.Engine.Data;
 /// <summary>How raw rows become the inputs of a network; fitted on training rows, immutable, travels in the model.</summary>
 public sealed record FeatureEncoding
 {
+    private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
+
     /// <summary>An encoding of the given columns; their offsets are set here.</summary>
     /// <exception cref="ArgumentException">Two columns share a name, one is text, a scale is 0 or not finite, or categories are out of order.</exception>
     [JsonConstructor]
     public FeatureEncoding(IReadOnlyList<FeatureColumn> columns, MissingCells missing)
     {
         var placed = new FeatureColumn[columns.Count];
-        var names = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < placed.Length; i++)
         {
-            Check(columns[i], names);
+            if (!_places.TryAdd(columns[i].Name, i))
+                throw new ArgumentException($"Feature \"{columns[i].Name}\" is named twice.");
+            Check(columns[i]);
             placed[i] = columns[i] with { Offset = Width };
             Width = checked(Width + placed[i].Width);
         }
@@ -26,6 +29,9 @@ public sealed record FeatureEncoding
 
     /// <summary>The raw columns in the order of a row's values.</summary>
     public IReadOnlyList<FeatureColumn> Columns { get; }
+
+    /// <summary>The place of a column among <see cref="Columns"/>; -1 where there is none of that name.</summary>
+    public int IndexOf(string name) => _places.TryGetValue(name, out int place) ? place : -1;
 
     /// <summary>What happens to missing cells.</summary>
     public MissingCells Missing { get; }
@@ -128,10 +134,8 @@ public sealed record FeatureEncoding
         return isFine;
     }
 
-    private static void Check(FeatureColumn column, HashSet<string> names)
+    private static void Check(FeatureColumn column)
     {
-        if (!names.Add(column.Name))
-            throw new ArgumentException($"Feature \"{column.Name}\" is named twice.");
         if (column.Type == ColumnType.Text)
             throw new ArgumentException($"Feature \"{column.Name}\" is text, which has too many distinct values to encode.");
         if (!double.IsFinite(column.Shift) || !double.IsFinite(column.Scale) || column.Scale == 0)

@@ -16,6 +16,9 @@ public sealed unsafe class JsonRowEncoder
     /// <summary>Zeros that must stand behind a text, and are part of the span.</summary>
     public const int ReadableBytes = 64;
 
+    // Names that come in quite another order are found sooner by a dictionary, which the general way has.
+    private const int MostTries = 64;
+
     private readonly byte[][] _quotedNames;
     private readonly double[] _shifts;
     private readonly double[] _scales;
@@ -60,10 +63,10 @@ public sealed unsafe class JsonRowEncoder
         return at;
     }
 
-    /// <summary>Which column's name, with its quotes, begins at a place; -1: none. The one looked at first is <paramref name="guess"/>.</summary>
+    /// <summary>Which column's name, with its quotes, begins at a place; -1: none of the next <see cref="MostTries"/> from <paramref name="guess"/> on.</summary>
     public int ColumnAt(ReadOnlySpan<byte> text, int at, int guess, out int size)
     {
-        for (int tried = 0; tried < _quotedNames.Length; tried++)
+        for (int tried = 0; tried < Math.Min(_quotedNames.Length, MostTries); tried++)
         {
             int column = guess + tried;
             column -= column >= _quotedNames.Length ? _quotedNames.Length : 0;

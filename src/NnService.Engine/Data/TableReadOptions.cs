@@ -18,8 +18,11 @@ public sealed record TableReadOptions
     /// <summary>The file that the columns are written to while they are read, so that they need not fit into memory; null: they are kept in memory.</summary>
     public ColumnFile? Into { get; init; }
 
+    /// <summary>Most columns a table may have where nothing else is said.</summary>
+    public const int MostColumns = 10_000;
+
     /// <summary>Most columns a table may have.</summary>
-    public int MaxColumns { get; init; } = 10_000;
+    public int MaxColumns { get; init; } = MostColumns;
 
     /// <summary>Most bytes one cell may have, quotes not counted.</summary>
     public int MaxCellBytes { get; init; } = 1 << 20;
