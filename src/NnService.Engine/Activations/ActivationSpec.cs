@@ -22,6 +22,9 @@ public abstract record ActivationSpec : Spec, ISpecFamily<ActivationSpec>
         new SoftplusSpec(),
         new SoftmaxSpec());
 
+    /// <summary>y = f(z) written down, from which text, LaTeX, C and ONNX are made; null where y looks at more than one number of the row.</summary>
+    internal abstract Expression? Formula { get; }
+
     /// <summary>The function that computes.</summary>
     public abstract Activation<T> Build<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;

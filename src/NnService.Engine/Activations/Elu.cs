@@ -12,15 +12,18 @@ public sealed record EluSpec : ActivationSpec
     /// <inheritdoc />
     public override string Type => "elu";
 
+    /// <inheritdoc />
+    internal override Expression Formula => Expression.WherePositive(Expression.Z, Expression.Z, Alpha * Expression.Expm1(Expression.Z));
+
     /// <summary>The value approached far below 0, with the sign turned.</summary>
     [Description("The value approached far below 0, with the sign turned.")]
     [Range(0, double.MaxValue)]
     public double Alpha { get; init; } = 1;
 
     /// <inheritdoc />
-    public override Activation<T> Build<T>() => new ElementwiseActivation<T, Formula<T>>(new(T.CreateChecked(Alpha)));
+    public override Activation<T> Build<T>() => new ElementwiseActivation<T, Kernel<T>>(new(T.CreateChecked(Alpha)));
 
-    private readonly struct Formula<T>(T alpha) : IActivationFormula<T>
+    private readonly struct Kernel<T>(T alpha) : IActivationFormula<T>
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
         // α eᶻ, not y + α: the sum would lose the digits of a small derivative.

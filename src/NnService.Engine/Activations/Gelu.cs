@@ -8,16 +8,20 @@ namespace NnService.Engine.Activations;
 [Description("y = z · Φ(z) with the normal distribution Φ, exact by erf.")]
 public sealed record GeluSpec : ActivationSpec
 {
+    private const double SquareRootOfHalf = 0.70710678118654752440;
+
     /// <inheritdoc />
     public override string Type => "gelu";
 
     /// <inheritdoc />
-    public override Activation<T> Build<T>() => new ElementwiseActivation<T, Formula<T>>(default);
+    internal override Expression Formula => Expression.Z * (Expression.Over(0.5, "2", "2") * (1 + Expression.Erf(Expression.Z * Expression.Over(SquareRootOfHalf, "√2", @"\sqrt{2}"))));
 
-    private readonly struct Formula<T> : IActivationFormula<T>
+    /// <inheritdoc />
+    public override Activation<T> Build<T>() => new ElementwiseActivation<T, Kernel<T>>(default);
+
+    private readonly struct Kernel<T> : IActivationFormula<T>
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
-        private const double SquareRootOfHalf = 0.70710678118654752440;
         private const double DensityAtZero = 0.39894228040143267794; // 1 / √(2π)
 
         public static bool NeedsSum => true;

@@ -11,15 +11,18 @@ public sealed record LeakyReluSpec : ActivationSpec
     /// <inheritdoc />
     public override string Type => "leakyRelu";
 
+    /// <inheritdoc />
+    internal override Expression Formula => Expression.WherePositive(Expression.Z, Expression.Z, Alpha * Expression.Z);
+
     /// <summary>The slope below 0.</summary>
     [Description("The slope below 0.")]
     [Range(0, double.MaxValue)]
     public double Alpha { get; init; } = 0.01;
 
     /// <inheritdoc />
-    public override Activation<T> Build<T>() => new ElementwiseActivation<T, Formula<T>>(new(T.CreateChecked(Alpha)));
+    public override Activation<T> Build<T>() => new ElementwiseActivation<T, Kernel<T>>(new(T.CreateChecked(Alpha)));
 
-    private readonly struct Formula<T>(T alpha) : IActivationFormula<T>
+    private readonly struct Kernel<T>(T alpha) : IActivationFormula<T>
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
         // alpha ≥ 0, so y > 0 exactly where z > 0.

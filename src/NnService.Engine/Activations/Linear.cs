@@ -13,6 +13,9 @@ public sealed record LinearSpec : ActivationSpec
     public override string Type => "linear";
 
     /// <inheritdoc />
+    internal override Expression Formula => Expression.Z;
+
+    /// <inheritdoc />
     public override Activation<T> Build<T>() => new Linear<T>();
 }
 

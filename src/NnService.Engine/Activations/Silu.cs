@@ -12,9 +12,12 @@ public sealed record SiluSpec : ActivationSpec
     public override string Type => "silu";
 
     /// <inheritdoc />
-    public override Activation<T> Build<T>() => new ElementwiseActivation<T, Formula<T>>(default);
+    internal override Expression Formula => Expression.Z * Expression.Sigmoid(Expression.Z);
 
-    private readonly struct Formula<T> : IActivationFormula<T>
+    /// <inheritdoc />
+    public override Activation<T> Build<T>() => new ElementwiseActivation<T, Kernel<T>>(default);
+
+    private readonly struct Kernel<T> : IActivationFormula<T>
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
         public static bool NeedsSum => true;

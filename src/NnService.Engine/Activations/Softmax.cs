@@ -12,6 +12,9 @@ public sealed record SoftmaxSpec : ActivationSpec
     public override string Type => "softmax";
 
     /// <inheritdoc />
+    internal override Expression? Formula => null;
+
+    /// <inheritdoc />
     public override Activation<T> Build<T>() => new Softmax<T>();
 }
 

@@ -116,22 +116,9 @@ internal static partial class CSourceTwin
                 return [.. y.Select(value => value / sum)];
             default:
                 var activation = ((ActivationStep)step).Activation;
-                return Array.ConvertAll(x, z => Activate(activation, z, activation is LeakyReluSpec or EluSpec ? At("alpha", 0) : T.Zero));
+                return Array.ConvertAll(x, activation.Formula!.ValueAt);
         }
     }
-
-    private static T Activate<T>(ActivationSpec activation, T z, T alpha)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => activation switch
-        {
-            SigmoidSpec => Transcendentals.Sigmoid(z),
-            TanhSpec => Transcendentals.Tanh(z),
-            ReluSpec => z <= T.Zero ? T.Zero : z,
-            LeakyReluSpec => z > T.Zero ? z : alpha * z,
-            EluSpec => z > T.Zero ? z : alpha * Transcendentals.Expm1(z),
-            GeluSpec => z * (T.CreateTruncating(0.5) * (T.One + Transcendentals.Erf(z * T.CreateTruncating(0.70710678118654752440)))),
-            SiluSpec => z * Transcendentals.Sigmoid(z),
-            _ => Transcendentals.Softplus(z),
-        };
 
     private static T Tree<T>(IEnumerable<T> values, Func<T, T, T> add)
         where T : INumber<T>

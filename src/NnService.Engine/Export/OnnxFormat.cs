@@ -161,8 +161,6 @@ public sealed class OnnxFormat : ExportFormat
 /// <summary>Writes the steps of a network as nodes.</summary>
 internal sealed class OnnxNetwork(OnnxGraph graph, bool isSingle)
 {
-    private const double SquareRootOfHalf = 0.70710678118654752440;
-
     /// <summary>Adds a step; the name of what it makes.</summary>
     public string Add(ExportStep step, string x)
     {
@@ -183,30 +181,10 @@ internal sealed class OnnxNetwork(OnnxGraph graph, bool isSingle)
         }
     }
 
-    private string Activation(ActivationSpec activation, string z) => activation switch
-    {
-        SigmoidSpec => Node("Sigmoid", z),
-        TanhSpec => Node("Tanh", z),
-        ReluSpec => Node("Relu", z),
-        SoftmaxSpec => graph.Node("Softmax", [z], ("axis", 1)),
-        // Not z times its sigmoid: ONNX Runtime (1.30) fuses that into an operation that it has for float alone, whatever the type.
-        SiluSpec => Node("Div", z, Node("Add", Row([1]), Node("Exp", Node("Neg", z)))),
-        SoftplusSpec => Node("Add", Node("Relu", z), Node("Log", Node("Add", Row([1]), Node("Exp", Node("Neg", Node("Abs", z)))))),
-        LeakyReluSpec leaky => Node("Where", IsPositive(z), z, Node("Mul", z, Row([leaky.Alpha]))),
-        EluSpec elu => Node("Where", IsPositive(z), z, Node("Mul", Row([elu.Alpha]), Node("Sub", Node("Exp", z), Row([1])))),
-        GeluSpec => Node("Mul", z, Node("Mul", Row([0.5]), Node("Add", Row([1]), Erf(Node("Mul", z, Row([SquareRootOfHalf])))))),
-        _ => throw new ExportException($"ONNX has no operations here for the activation {activation.Type}; take json or safetensors."),
-    };
-
-    private string Erf(string z)
-    {
-        if (isSingle)
-            return Node("Erf", z);
-        var single = Node("Erf", graph.Node("Cast", [z], ("to", OnnxTensor.FloatType)));
-        return graph.Node("Cast", [single], ("to", OnnxTensor.DoubleType));
-    }
-
-    private string IsPositive(string z) => Node("Greater", z, Row([0]));
+    private string Activation(ActivationSpec activation, string z) => activation.Formula is { } formula
+        ? new OnnxExpression(graph, isSingle).Write(formula, z)
+        : activation is SoftmaxSpec ? graph.Node("Softmax", [z], ("axis", 1))
+        : throw new ExportException($"ONNX has no operations here for the activation {activation.Type}; take json or safetensors.");
 
     private string Mean(string x) => graph.Node("ReduceMean", [x], ("axes", new long[] { 1 }), ("keepdims", 1));
 
