@@ -55,6 +55,7 @@ internal static class Service
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. args], ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.UseDefaultAddress();
+        builder.UseBodyLimit();
         builder.AddLogs(voice);
         builder.AddStorage();
         builder.AddDatasets();
@@ -70,7 +71,9 @@ internal static class Service
         var app = builder.Build();
         app.UseRequestHeaders();
         app.UseRequestLog();
+        app.UseHeadRequests();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseInflatedBodies();
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
             app.UseWarmUp();
         app.UseHealthProbes();
