@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using NnService.Api.Access;
 using NnService.Api.Catalogue;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
@@ -57,6 +58,7 @@ internal static class Service
         builder.UseDefaultAddress();
         builder.UseBodyLimit();
         builder.AddLogs(voice);
+        builder.AddAccess();
         builder.AddStorage();
         builder.AddDatasets();
         builder.AddModels();
@@ -73,6 +75,7 @@ internal static class Service
         app.UseRequestLog();
         app.UseHeadRequests();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseAccessRules();
         app.UseInflatedBodies();
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
             app.UseWarmUp();
