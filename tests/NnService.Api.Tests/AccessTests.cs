@@ -22,7 +22,7 @@ public sealed class LoopbackService : IAsyncLifetime
     }
 }
 
-/// <summary>A web page that somebody looks at on this machine cannot drive the service: neither under its own origin nor under a name that it has made lead here.</summary>
+/// <summary>A web page that somebody looks at on this machine cannot drive the service, under its own origin or under a name made to lead here.</summary>
 public sealed class AccessTests(LoopbackService service) : IClassFixture<LoopbackService>
 {
     private readonly Wire _wire = service.Wire;
@@ -89,8 +89,10 @@ public sealed class AccessTests(LoopbackService service) : IClassFixture<Loopbac
         (HttpMethod Method, string Path, HttpContent? Content)[] requests =
         [
             (HttpMethod.Get, "/health/live", null), (HttpMethod.Head, "/health/live", null), (HttpMethod.Get, "/api/v1/networks", null),
-            (HttpMethod.Post, "/api/v1/training-jobs/latest/cancel", new FormUrlEncodedContent([new("a", "b")])), (HttpMethod.Post, "/api/v1/datasets?name=stolen", new MultipartFormDataContent { { new StringContent("a,b\n1,2\n"), "file", "t.csv" } }), (HttpMethod.Post, "/invocations", Text()),
-            (HttpMethod.Post, "/api/v1/models/any/predict", Text()), (HttpMethod.Delete, "/api/v1/networks/any", null), (HttpMethod.Put, "/api/v1/models/a/aliases/b", Text()),
+            (HttpMethod.Post, "/api/v1/training-jobs/latest/cancel", new FormUrlEncodedContent([new("a", "b")])),
+            (HttpMethod.Post, "/api/v1/datasets?name=stolen", new MultipartFormDataContent { { new StringContent("a,b\n1,2\n"), "file", "t.csv" } }),
+            (HttpMethod.Post, "/invocations", Text()), (HttpMethod.Post, "/api/v1/models/any/predict", Text()),
+            (HttpMethod.Delete, "/api/v1/networks/any", null), (HttpMethod.Put, "/api/v1/models/a/aliases/b", Text()),
             (HttpMethod.Options, "/api/v1/models", null), (HttpMethod.Get, "/swagger/v1/swagger.json", null), (HttpMethod.Get, "/v2", null),
         ];
 
@@ -99,7 +101,7 @@ public sealed class AccessTests(LoopbackService service) : IClassFixture<Loopbac
             var answer = await _wire.Send(method, path, content, ("Origin", origin));
 
             Assert.True(answer.Status == HttpStatusCode.Forbidden, $"{method} {path}: {answer.Status}");
-            Assert.Equal(path.StartsWith("/v2", StringComparison.Ordinal) || path == "/invocations" ? "application/json" : "application/problem+json", answer.ContentType);
+            Assert.Equal(path is "/v2" or "/invocations" ? "application/json" : "application/problem+json", answer.ContentType);
             if (method != HttpMethod.Head)
                 Assert.Contains("Access:AllowedOrigins", answer.Text, StringComparison.Ordinal);
             Assert.False(answer.Headers.Contains("Access-Control-Allow-Origin"));
@@ -116,9 +118,13 @@ public sealed class AccessTests(LoopbackService service) : IClassFixture<Loopbac
         var own = $"http://{_wire.Http.BaseAddress!.Authority}";
 
         Assert.Equal(HttpStatusCode.OK, (await _wire.Get("networks", ("Origin", own))).Status);
-        Assert.Equal(HttpStatusCode.Created, (await _wire.Post("networks", """{"name":"own-page","layers":[{"type":"dense"}]}""", ("Origin", own.ToUpperInvariant()))).Status);
-        Assert.Equal(200, RawHttp.StatusOf(await RawHttp.Send(_wire.Http, "GET /health/live HTTP/1.1\nHost: localhost\nOrigin: http://localhost:80\nConnection: close\n\n")));
-        Assert.Equal(200, RawHttp.StatusOf(await RawHttp.Send(_wire.Http, "GET /health/live HTTP/1.1\nHost: [::1]:80\nOrigin: http://[::1]\nConnection: close\n\n")));
+        var made = await _wire.Post("networks", """{"name":"own-page","layers":[{"type":"dense"}]}""", ("Origin", own.ToUpperInvariant()));
+        Assert.Equal(HttpStatusCode.Created, made.Status);
+        Assert.Equal(200, await StatusOf("localhost", "http://localhost:80"));
+        Assert.Equal(200, await StatusOf("[::1]:80", "http://[::1]"));
+
+        async Task<int> StatusOf(string host, string origin) =>
+            RawHttp.StatusOf(await RawHttp.Send(_wire.Http, $"GET /health/live HTTP/1.1\nHost: {host}\nOrigin: {origin}\nConnection: close\n\n"));
     }
 
     [Theory]
@@ -127,7 +133,8 @@ public sealed class AccessTests(LoopbackService service) : IClassFixture<Loopbac
     public async Task Preflights_of_named_origins_are_answered_and_errors_can_be_read_by_their_pages(string origin)
     {
         var preflight = await _wire.Send(
-            HttpMethod.Options, "/api/v1/models", null, ("Origin", origin), ("Access-Control-Request-Method", "DELETE"), ("Access-Control-Request-Headers", "content-type,prefer"));
+            HttpMethod.Options, "/api/v1/models", null,
+            ("Origin", origin), ("Access-Control-Request-Method", "DELETE"), ("Access-Control-Request-Headers", "content-type,prefer"));
 
         Assert.Equal(HttpStatusCode.NoContent, preflight.Status);
         Assert.Equal(origin, preflight.Headers.GetValues("Access-Control-Allow-Origin").Single());
@@ -135,7 +142,8 @@ public sealed class AccessTests(LoopbackService service) : IClassFixture<Loopbac
         Assert.Equal("content-type,prefer", preflight.Headers.GetValues("Access-Control-Allow-Headers").Single());
         foreach (var path in new[] { "networks", "networks/none", "/health/ready", "/v2/models/none" })
             Assert.Equal(origin, (await _wire.Get(path, ("Origin", origin))).Headers.GetValues("Access-Control-Allow-Origin").Single());
-        Assert.Contains("Location", (await _wire.Get("networks", ("Origin", origin))).Headers.GetValues("Access-Control-Expose-Headers").Single(), StringComparison.Ordinal);
+        var readable = (await _wire.Get("networks", ("Origin", origin))).Headers.GetValues("Access-Control-Expose-Headers").Single();
+        Assert.Contains("Location", readable, StringComparison.Ordinal);
     }
 }
 
@@ -148,11 +156,15 @@ public sealed class AccessElsewhereTests
         using var folder = new TemporaryFolder();
         using var service = await ServiceProcess.Start(folder.Path, "--urls=http://0.0.0.0:0");
 
-        Assert.Equal(200, RawHttp.StatusOf(await RawHttp.Send(service.Wire.Http, "GET /health/live HTTP/1.1\nHost: service.lan:5080\nConnection: close\n\n")));
-        Assert.Equal(200, RawHttp.StatusOf(await RawHttp.Send(service.Wire.Http, "GET /health/live HTTP/1.1\nHost: service.lan:5080\nOrigin: http://service.lan:5080\nConnection: close\n\n")));
-        Assert.Equal(403, RawHttp.StatusOf(await RawHttp.Send(service.Wire.Http, "GET /health/live HTTP/1.1\nHost: service.lan:5080\nOrigin: http://evil.example\nConnection: close\n\n")));
-        var preflight = await service.Wire.Send(HttpMethod.Options, "/api/v1/models", null, ("Origin", "http://evil.example"), ("Access-Control-Request-Method", "POST"));
+        Assert.Equal(200, await StatusWith(""));
+        Assert.Equal(200, await StatusWith("Origin: http://service.lan:5080\n"));
+        Assert.Equal(403, await StatusWith("Origin: http://evil.example\n"));
+        var preflight = await service.Wire.Send(
+            HttpMethod.Options, "/api/v1/models", null, ("Origin", "http://evil.example"), ("Access-Control-Request-Method", "POST"));
         Assert.Equal(HttpStatusCode.Forbidden, preflight.Status);
+
+        async Task<int> StatusWith(string header) =>
+            RawHttp.StatusOf(await RawHttp.Send(service.Wire.Http, $"GET /health/live HTTP/1.1\nHost: service.lan:5080\n{header}Connection: close\n\n"));
     }
 
     [Theory]

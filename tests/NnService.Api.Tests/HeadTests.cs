@@ -84,7 +84,7 @@ public sealed class HeadTests(HeadService service) : IClassFixture<HeadService>
     [Fact]
     public async Task HEAD_of_the_events_of_a_job_under_way_is_answered_at_once()
     {
-        await _wire.Post("training-jobs", """{"dataset":"head","target":"b","task":"regression","epochs":2000000,"optimizer":"sgd","earlyStopping":{"patience":0},"model":"head-long"}""");
+        await _wire.Post("training-jobs", """{"dataset":"head","target":"b","task":"regression","epochs":2000000,"optimizer":"sgd","model":"head-long"}""");
 
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var head = await _wire.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/api/v1/training-jobs/latest/events"), deadline.Token);

@@ -21,12 +21,14 @@ internal sealed class AccessRules(AccessSettings settings, IEnumerable<string> a
         if (_isLoopback && !IsOwnHost(headers.Host.ToString()))
             return Refusal.Result(
                 421,
-                $"This service does not answer to the host \"{Echo.Cut(headers.Host.ToString())}\": it listens on this machine alone. Use localhost, 127.0.0.1 or [::1], or name the host in the setting Access:AllowedHosts.");
+                $"This service does not answer to the host \"{Echo.Cut(headers.Host.ToString())}\": it listens on this machine alone. "
+                + "Use localhost, 127.0.0.1 or [::1], or name the host in the setting Access:AllowedHosts.");
         return headers.Origin.Count == 0 || IsOwnOrigin(request, headers.Origin.ToString())
             ? null
             : Refusal.Result(
                 403,
-                $"Pages of the origin \"{Echo.Cut(headers.Origin.ToString())}\" may not use this service. Name the origin in the setting Access:AllowedOrigins, which also answers its CORS preflights.");
+                $"Pages of the origin \"{Echo.Cut(headers.Origin.ToString())}\" may not use this service. "
+                + "Name the origin in the setting Access:AllowedOrigins, which also answers its CORS preflights.");
     }
 
     private bool IsOwnHost(string host)

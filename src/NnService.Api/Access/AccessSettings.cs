@@ -7,7 +7,8 @@ namespace NnService.Api.Access;
 /// <param name="Origins">Origins of pages that may ask, as browsers write them: <c>https://example.com</c>.</param>
 internal sealed record AccessSettings(IReadOnlyList<string> Hosts, IReadOnlyList<string> Origins)
 {
-    /// <summary>Reads <c>Access:AllowedHosts</c> and <c>Access:AllowedOrigins</c>, as lists or as one text with semicolons or commas. Errors: <see cref="StartException"/>.</summary>
+    /// <summary>Reads <c>Access:AllowedHosts</c> and <c>Access:AllowedOrigins</c>, as lists or as one text with semicolons or commas.</summary>
+    /// <exception cref="StartException">A setting is neither.</exception>
     public static AccessSettings Of(IConfiguration settings)
     {
         const string Hosts = "Access:AllowedHosts", Origins = "Access:AllowedOrigins";
@@ -17,7 +18,7 @@ internal sealed record AccessSettings(IReadOnlyList<string> Hosts, IReadOnlyList
                 throw new StartException($"The setting {Hosts} names \"{host}\"; it must be a host such as example.com or example.com:8080.");
         foreach (var origin in access.Origins)
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.Authority.Length == 0 || origin != $"{uri.Scheme}://{uri.Authority}")
-                throw new StartException($"The setting {Origins} names \"{origin}\"; it must be an origin such as https://example.com or http://localhost:3000.");
+                throw new StartException($"The setting {Origins} names \"{origin}\"; it must be an origin such as https://example.com.");
         return access;
     }
 

@@ -10,7 +10,10 @@ internal static class AccessSetup
 
     // What a page may read of an answer beside its body.
     private static readonly string[] Exposed =
-        [HeaderNames.Location, HeaderNames.RetryAfter, HeaderNames.ETag, HeaderNames.ContentDisposition, HeaderNames.Allow, "Preference-Applied", "X-Request-Id", "Inference-Header-Content-Length"];
+    [
+        HeaderNames.Location, HeaderNames.RetryAfter, HeaderNames.ETag, HeaderNames.ContentDisposition, HeaderNames.Allow,
+        "Preference-Applied", "X-Request-Id", "Inference-Header-Content-Length",
+    ];
 
     public static void AddAccess(this WebApplicationBuilder builder)
     {
@@ -29,6 +32,7 @@ internal static class AccessSetup
         var rules = new Lazy<AccessRules>(() => new AccessRules(settings, server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []));
         app.Use(next => context => rules.Value.Refuse(context.Request) is { } refusal ? refusal.ExecuteAsync(context) : next(context));
         if (settings.Origins.Count > 0)
-            app.UseCors(policy => policy.WithOrigins([.. settings.Origins]).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders(Exposed).SetPreflightMaxAge(PreflightLife));
+            app.UseCors(policy => policy
+                .WithOrigins([.. settings.Origins]).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders(Exposed).SetPreflightMaxAge(PreflightLife));
     }
 }

@@ -20,7 +20,9 @@ internal sealed record DatasetLimits(long MaxBytes)
     private const long MaxFormBytes = 1 << 20; // what a form may have beside its file
 
     /// <summary>A form as a whole, the file included, which has a limit of its own too.</summary>
-    public ByteLimit OfForm => new(MaxBytes + MaxFormBytes, $"The form has more than {MaxBytes + MaxFormBytes:N0} bytes, the limit Datasets:MaxBytes and a little more for its other parts.");
+    public ByteLimit OfForm => new(
+        MaxBytes + MaxFormBytes,
+        $"The form has more than {MaxBytes + MaxFormBytes:N0} bytes, the limit Datasets:MaxBytes and a little more for its other parts.");
 
     public ByteLimit Of(DatasetFormat format) => format == DatasetFormat.Json && MaxBytes > MaxJsonBytes
         ? new ByteLimit(MaxJsonBytes, $"A table as JSON may have {MaxJsonBytes:N0} bytes, inflated where it is compressed; send a larger one as text/csv or application/x-ndjson.")

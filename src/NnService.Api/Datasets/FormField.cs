@@ -18,7 +18,10 @@ internal static class FormField
         for (int read; (read = await part.ReadAsync(buffer, cancellation)) > 0;)
         {
             if (text.Length + read > MostBytes)
-                throw Refusal.Exception(413, $"The part \"{Echo.Cut(name)}\" of the form has more than {MostBytes:N0} bytes; only the part \"file\" may.", $"#/{SpecJson.Escape(name)}");
+                throw Refusal.Exception(
+                    413,
+                    $"The part \"{Echo.Cut(name)}\" of the form has more than {MostBytes:N0} bytes; only the part \"file\" may.",
+                    $"#/{SpecJson.Escape(name)}");
             text.Write(buffer, 0, read);
         }
 
@@ -31,6 +34,7 @@ internal static class FormField
         if (boundary.Length == 0)
             throw Refusal.Exception(400, "The multipart content type names no boundary.");
         if (boundary.Length > MostBoundary)
-            throw Refusal.Exception(400, $"The multipart content type names a boundary of {boundary.Length:N0} characters; at most {MostBoundary} are allowed.");
+            throw Refusal.Exception(
+                400, $"The multipart content type names a boundary of {boundary.Length:N0} characters; at most {MostBoundary} are allowed.");
     }
 }

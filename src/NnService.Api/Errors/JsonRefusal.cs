@@ -21,15 +21,16 @@ internal static class JsonRefusal
             return Refusal.Exception(400, message, SpecJson.PointerOf(exception));
         if (message.Contains("depth to be zero", StringComparison.Ordinal) || message.Contains("isFinalBlock", StringComparison.Ordinal))
             message = "It ends too early: a bracket, a brace or a quote is not closed.";
-        return Refusal.Exception(
-            400, $"The body is not valid JSON: {message}{(exception.LineNumber is { } line ? $" (line {line + 1}, byte {exception.BytePositionInLine + 1})" : "")}", "#");
+        var place = exception.LineNumber is { } line ? $" (line {line + 1}, byte {exception.BytePositionInLine + 1})" : "";
+        return Refusal.Exception(400, $"The body is not valid JSON: {message}{place}", "#");
     }
 
     /// <summary>Refuses a body with a string that is no Unicode, which the framework would fail on where it is read. Errors: <see cref="ProblemException"/> with a pointer; <see cref="JsonException"/>.</summary>
     public static void UnlessUnicode(ReadOnlySpan<byte> utf8)
     {
         if (JsonUnicode.FirstBad(utf8) is { } pointer)
-            throw Refusal.Exception(400, $"A text at {Echo.CutPointer(pointer)} is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.", pointer);
+            throw Refusal.Exception(
+                400, $"A text at {Echo.CutPointer(pointer)} is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.", pointer);
     }
 
     private const string Unconverted = "The JSON value could not be converted to ";

@@ -21,7 +21,8 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLi
             HeadRequests.AddToAllow(context.Response);
             await Answer(context, Refusal.Of(context.Response.StatusCode, Explain(context)));
         }
-        catch (Exception gone) when (gone is OperationCanceledException or (IOException and not BadHttpRequestException) && context.RequestAborted.IsCancellationRequested)
+        catch (Exception gone) when (
+            context.RequestAborted.IsCancellationRequested && gone is OperationCanceledException or (IOException and not BadHttpRequestException))
         {
             if (!context.Response.HasStarted)
                 context.Response.StatusCode = 499; // the caller has gone; nobody reads the answer

@@ -85,7 +85,8 @@ public interface IHoldsRows;
 /// <summary>Reads a whole request body into memory, up to the server's limit.</summary>
 internal static class RequestBytes
 {
-    /// <summary>The bytes, inflated where they were compressed, which the server's own look at its limit does not see. Errors: <see cref="ProblemException"/>, 413 beyond the limit.</summary>
+    /// <summary>The bytes; where they were compressed, the server has counted them before they were inflated.</summary>
+    /// <exception cref="ProblemException">413 beyond the limit.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
         using var buffer = new MemoryStream(request.ContentLength is > 0 and < 1 << 20 ? (int)request.ContentLength : 4096);

@@ -18,6 +18,9 @@ internal static class BodyLimit
     public static ByteLimit Of(HttpContext context)
     {
         var bytes = context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? Default;
-        return new ByteLimit(bytes, $"The body has more than {bytes:N0} bytes (inflated, where it is compressed), the limit {Key}; tables have a limit of their own, Datasets:MaxBytes.");
+        return new ByteLimit(
+            bytes,
+            $"The body has more than {bytes:N0} bytes (inflated, where it is compressed), the limit {Key}; "
+            + "tables have a limit of their own, Datasets:MaxBytes.");
     }
 }

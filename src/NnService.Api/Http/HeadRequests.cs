@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace NnService.Api.Http;
 
-/// <summary>Answers HEAD wherever there is a GET: with its status and headers, and the length of its body in the place of the body (RFC 9110, section 9.3.2).</summary>
+/// <summary>Answers HEAD wherever there is a GET: with its status and headers, and the length of its body for the body (RFC 9110, section 9.3.2).</summary>
 internal static class HeadRequests
 {
     public static void UseHeadRequests(this WebApplication app) =>
@@ -39,7 +39,8 @@ internal static class HeadRequests
         }
 
         var response = context.Response;
-        if (!response.HasStarted && response.ContentLength is null && response.StatusCode is not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified) && !counter.IsEndless)
+        var hasBody = response.StatusCode is not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
+        if (!response.HasStarted && response.ContentLength is null && hasBody && !counter.IsEndless)
             response.ContentLength = counter.Length;
     }
 

@@ -13,5 +13,7 @@ internal static class ServedModel
     /// <param name="version">Its version, or an alias of one, as the path spells it; null: the latest.</param>
     public static LoadedModel Find(ModelStore models, string name, string? version) =>
         models.Find(name, version)
-        ?? throw Refusal.Exception(404, version is null ? $"There is no model \"{Echo.Cut(name)}\"." : $"There is no version \"{Echo.Cut(version)}\" of a model \"{Echo.Cut(name)}\".");
+        ?? throw Refusal.Exception(
+            404,
+            version is null ? $"There is no model \"{Echo.Cut(name)}\"." : $"There is no version \"{Echo.Cut(version)}\" of a model \"{Echo.Cut(name)}\".");
 }

@@ -202,7 +202,11 @@ internal sealed class EncodedRows
     {
         var features = _description.Features.Columns;
         if (features.Count > FewFeatures)
-            return (_places ??= features.Select((feature, i) => (feature.Name, i)).ToDictionary(place => place.Name, place => place.i)).GetValueOrDefault(name, -1);
+        {
+            _places ??= features.Select((feature, i) => (feature.Name, i)).ToDictionary(place => place.Name, place => place.i);
+            return _places.GetValueOrDefault(name, -1);
+        }
+
         for (var i = 0; i < features.Count; i++)
             if (features[i].Name == name)
                 return i;
@@ -215,11 +219,14 @@ internal sealed class EncodedRows
     private void UnknownColumn(string name, Func<string> pointer)
     {
         if (_problems.Count < MaxProblems)
-            Problem($"The model knows no column \"{Echo.Cut(name)}\"; it takes {Names(_description.Features.Columns)}. Leave it out, or add ?ignoreUnknown=true.", pointer());
+            Problem(
+                $"The model knows no column \"{Echo.Cut(name)}\"; it takes {Names(_description.Features.Columns)}. Leave it out, or add ?ignoreUnknown=true.",
+                pointer());
     }
 
     private static string Names(IReadOnlyList<FeatureColumn> features) =>
-        string.Join(", ", features.Take(MostNames).Select(feature => Echo.Cut(feature.Name))) + (features.Count > MostNames ? $" and {features.Count - MostNames} more" : "");
+        string.Join(", ", features.Take(MostNames).Select(feature => Echo.Cut(feature.Name)))
+        + (features.Count > MostNames ? $" and {features.Count - MostNames} more" : "");
 
     private bool Problem(string detail, string pointer)
     {

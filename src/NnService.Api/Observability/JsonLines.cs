@@ -4,7 +4,10 @@ using Serilog.Formatting.Json;
 
 namespace NnService.Api.Observability;
 
-/// <summary>An event as one line of JSON. Control characters above U+007F and the like, which JSON may hold as they are, stand escaped too: the line may end in a terminal all the same.</summary>
+/// <summary>
+/// An event as one line of JSON. Control characters above U+007F and the like, which JSON may hold as they are, stand escaped too: the line may end in a
+/// terminal all the same.
+/// </summary>
 internal sealed class JsonLines : ITextFormatter
 {
     private readonly JsonFormatter _json = new(closingDelimiter: "", renderMessage: true);

@@ -8,8 +8,8 @@ using Serilog.Events;
 namespace NnService.Api.Observability;
 
 /// <summary>
-/// Passes events on to a terminal with what could steer it, or forge a line, made visible: control characters, marks of writing direction and line breaks inside
-/// paths, names and messages stand as <c>\u001b</c>. Lines of an exception are indented, so that none looks like an event of its own.
+/// Passes events on to a terminal with what could steer it, or forge a line, made visible: control characters, marks of writing direction and line breaks
+/// inside paths, names and messages stand as <c>\u001b</c>. Lines of an exception are indented, so that none looks like an event of its own.
 /// </summary>
 internal sealed class TerminalLines(ILogEventSink terminal) : ILogEventSink
 {
@@ -48,8 +48,10 @@ internal sealed class TerminalLines(ILogEventSink terminal) : ILogEventSink
         ScalarValue { Value: null or ValueType } => value,
         ScalarValue { Value: { } other } => new ScalarValue(Escape(Convert.ToString(other, CultureInfo.InvariantCulture) ?? "")),
         SequenceValue sequence => new SequenceValue(sequence.Elements.Select(Shown)),
-        StructureValue structure => new StructureValue(structure.Properties.Select(member => new LogEventProperty(member.Name, Shown(member.Value))), structure.TypeTag),
-        DictionaryValue dictionary => new DictionaryValue(dictionary.Elements.Select(entry => KeyValuePair.Create((ScalarValue)Shown(entry.Key), Shown(entry.Value)))),
+        StructureValue structure =>
+            new StructureValue(structure.Properties.Select(member => new LogEventProperty(member.Name, Shown(member.Value))), structure.TypeTag),
+        DictionaryValue dictionary =>
+            new DictionaryValue(dictionary.Elements.Select(entry => KeyValuePair.Create((ScalarValue)Shown(entry.Key), Shown(entry.Value)))),
         _ => value,
     };
 

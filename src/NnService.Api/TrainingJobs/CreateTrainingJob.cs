@@ -88,7 +88,9 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
             ("target", asked.Target?.Columns.Count), ("features", asked.Features?.Count), ("ignore", asked.Ignore?.Count),
             ("classWeights", asked.ClassWeights?.Weights?.Count), ("preprocessing/columns", asked.Preprocessing?.Columns?.Count),
         ];
-        return lists.Where(list => list.Count > most).Select(list => new SpecProblem($"#/{list.Member}", $"There are {list.Count:N0} names; a table has at most {most:N0} columns.")).FirstOrDefault();
+        return lists.Where(list => list.Count > most)
+            .Select(list => new SpecProblem($"#/{list.Member}", $"There are {list.Count:N0} names; a table has at most {most:N0} columns."))
+            .FirstOrDefault();
     }
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;

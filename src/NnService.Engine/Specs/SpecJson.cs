@@ -34,7 +34,8 @@ public static class SpecJson
         return "#" + ToPointer(exception.Path) + ToPointer(exception.Data[InnerPath] as string);
     }
 
-    /// <summary>The same for an exception that speaks of a member by name: the serializer's path stops at the object in some cases and at the member in others.</summary>
+    /// <summary>The same for an exception that speaks of a member by name.</summary>
+    /// <remarks>The serializer's path stops at the object in some cases and at the member in others.</remarks>
     public static string PointerOf(JsonException exception, string member)
     {
         ArgumentNullException.ThrowIfNull(exception);
