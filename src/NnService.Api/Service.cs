@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using NnService.Api.Access;
 using NnService.Api.Catalogue;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
@@ -55,7 +56,9 @@ internal static class Service
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. args], ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.UseDefaultAddress();
+        builder.UseBodyLimit();
         builder.AddLogs(voice);
+        builder.AddAccess();
         builder.AddStorage();
         builder.AddDatasets();
         builder.AddModels();
@@ -70,7 +73,10 @@ internal static class Service
         var app = builder.Build();
         app.UseRequestHeaders();
         app.UseRequestLog();
+        app.UseHeadRequests();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseAccessRules();
+        app.UseInflatedBodies();
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
             app.UseWarmUp();
         app.UseHealthProbes();

@@ -10,6 +10,7 @@ public sealed class ArchitectureTests
     // A slice may use these besides itself, Data, Storage, Errors, Http and the engine.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
+        ["Access"] = [],
         ["Networks"] = [],
         ["Datasets"] = [],
         ["Models"] = ["Networks", "Datasets"],

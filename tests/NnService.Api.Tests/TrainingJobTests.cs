@@ -242,14 +242,15 @@ public sealed class TrainingJobTests(TestService service)
     public async Task Jobs_are_listed_newest_first_in_pages_and_by_filter()
     {
         await _wire.Upload("job-heights", "toy_heights.csv");
+        var ids = new List<string>();
         for (var i = 0; i < 3; i++)
-            await _wire.Train(Job("job-listed", 1, $", \"seed\":{i}"));
+            ids.Add((string)(await _wire.Train(Job("job-listed", 1, $", \"seed\":{i}")))["id"]!);
 
         var first = (await _wire.Get("training-jobs?model=job-listed&limit=2&state=succeeded")).Json;
         var second = (await _wire.Get($"training-jobs?model=job-listed&limit=2&cursor={first["nextCursor"]}")).Json;
 
-        Assert.Equal([2, 1], first["items"]!.AsArray().Select(job => (int)job!["configuration"]!["seed"]!));
-        Assert.Equal([0], second["items"]!.AsArray().Select(job => (int)job!["configuration"]!["seed"]!));
+        Assert.Equal([ids[2], ids[1]], first["items"]!.AsArray().Select(job => (string)job!["id"]!));
+        Assert.Equal([ids[0]], second["items"]!.AsArray().Select(job => (string)job!["id"]!));
         Assert.Null(second["nextCursor"]);
         Assert.Empty((await _wire.Get("training-jobs?model=job-listed&state=failed")).Json["items"]!.AsArray());
     }

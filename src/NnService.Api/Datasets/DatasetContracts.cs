@@ -27,6 +27,14 @@ public sealed record DatasetForm
     public required IFormFile File { get; init; }
 }
 
+/// <summary>A saved dataset in a list: without the profile of its columns.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Sha256">Hash of the uploaded bytes (inflated).</param>
+/// <param name="Bytes">Number of uploaded bytes (inflated).</param>
+/// <param name="Rows">Number of rows.</param>
+/// <param name="CreatedAt">When it was saved.</param>
+public sealed record DatasetSummary(string Name, string Sha256, long Bytes, int Rows, DateTime CreatedAt);
+
 /// <summary>A saved dataset and what was found in it.</summary>
 public sealed record DatasetResponse
 {
@@ -62,7 +70,7 @@ public sealed record DatasetResponse
             Rows = dataset.Rows,
             CreatedAt = dataset.CreatedAt,
             Columns = profile.Columns,
-            Warnings = profile.Warnings,
+            Warnings = [.. profile.Warnings.Select(Echo.Shorten)],
         };
     }
 }

@@ -29,7 +29,8 @@ internal static class DatasetEndpoints
             .WithMetadata(new BodySchema("application/json", typeof(DatasetRequest)), new BodySchema("multipart/form-data", typeof(DatasetForm)))
             .WithMetadata(new BodyExample("text/csv", Examples.Csv), new BodyExample("application/json", Examples.Rows))
             .Returns<DatasetResponse>(201).Returns<DatasetResponse>(200).Refuses(400, 409, 413, 415);
-        datasets.MapGet("", List).Describe("List datasets, newest first").With(PageQuery.Parameters).Returns<Page<DatasetResponse>>(200);
+        datasets.MapGet("", List).Describe("List datasets, newest first", "Without the profiles of their columns.")
+            .With(PageQuery.Parameters).Returns<Page<DatasetSummary>>(200);
         datasets.MapGet("/{name}", Get).Describe("Show a dataset's profile").PathExample("name", Examples.DatasetName)
             .Returns<DatasetResponse>(200).Refuses(404);
         datasets.MapGet("/{name}/rows", Rows).Describe("Show rows as they were understood").PathExample("name", Examples.DatasetName)
@@ -54,11 +55,12 @@ internal static class DatasetEndpoints
         return isNew ? TypedResults.Created($"/api/v1/datasets/{dataset.Name}", response) : TypedResults.Ok(response);
     }
 
-    private static Ok<Page<DatasetResponse>> List(PageQuery page, Database database)
+    private static Ok<Page<DatasetSummary>> List(PageQuery page, Database database)
     {
         using var db = database.Read();
-        var rows = db.Datasets.Where(dataset => dataset.Number < page.Before).OrderByDescending(dataset => dataset.Number).Take(page.Limit + 1).ToList();
-        return TypedResults.Ok(page.Of(rows, dataset => dataset.Number, DatasetResponse.Of));
+        var rows = db.Datasets.Where(dataset => dataset.Number < page.Before).OrderByDescending(dataset => dataset.Number).Take(page.Limit + 1)
+            .Select(dataset => new { dataset.Number, dataset.Name, dataset.Sha256, dataset.Bytes, dataset.Rows, dataset.CreatedAt }).ToList();
+        return TypedResults.Ok(page.Of(rows, row => row.Number, row => new DatasetSummary(row.Name, row.Sha256, row.Bytes, row.Rows, row.CreatedAt)));
     }
 
     private static IResult Get(string name, Database database) =>

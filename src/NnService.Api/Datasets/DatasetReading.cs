@@ -62,7 +62,7 @@ internal sealed record DatasetReading
             var colon = declared.LastIndexOf(':');
             var name = colon < 0 ? declared : declared[..colon].Trim();
             if (colon <= 0 || !Enum.TryParse<ColumnType>(declared[(colon + 1)..].Trim(), ignoreCase: true, out var type) || !Enum.IsDefined(type))
-                throw Refusal.Exception(400, $"types: \"{declared}\" is not of the form column:type with type number, boolean, category or text.");
+                throw Refusal.Exception(400, $"types: \"{Echo.Cut(declared)}\" is not of the form column:type with type number, boolean, category or text.");
             if (!types.TryAdd(name, type))
                 throw Refusal.Exception(400, $"types: column \"{name}\" stands there twice.");
         }
@@ -76,6 +76,6 @@ internal sealed record DatasetReading
         "" => null,
         "," or ";" or "\t" or "|" => text,
         "tab" or "\\t" => "\t",
-        _ => throw Refusal.Exception(400, $"delimiter: \"{text}\" is not one of , ; | or tab."),
+        _ => throw Refusal.Exception(400, $"delimiter: \"{Echo.Cut(text)}\" is not one of , ; | or tab."),
     };
 }

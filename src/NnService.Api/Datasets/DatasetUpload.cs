@@ -85,27 +85,26 @@ internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Datab
         using var document = JsonDocument.Parse(json);
         foreach (var member in document.RootElement.EnumerateObject())
             if (member.Name is not ("name" or "columns" or "rows"))
-                throw Refusal.Exception(400, $"Unknown property \"{member.Name}\". Known: name, columns, rows.", "#/" + SpecJson.Escape(member.Name));
+                throw Refusal.Exception(400, $"Unknown property \"{Echo.Cut(member.Name)}\". Known: name, columns, rows.", "#/" + SpecJson.Escape(member.Name));
         return !document.RootElement.TryGetProperty("name", out var name) || name.ValueKind == JsonValueKind.Null ? null
             : name.ValueKind == JsonValueKind.String ? name.GetString()
             : throw Refusal.Exception(400, "Expected a string.", "#/name");
     }
 
-    private static async Task<(Stream Content, DatasetFormat Format, string? Name)> OpenAsync(HttpRequest request, CancellationToken cancellation)
+    private async Task<(Stream Content, DatasetFormat Format, string? Name)> OpenAsync(HttpRequest request, CancellationToken cancellation)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
             throw Unsupported(request.ContentType);
         if (type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
             return await OpenPartAsync(request, HeaderUtilities.RemoveQuotes(type.Boundary).ToString(), cancellation);
-        return (Inflate(request), FormatOf(type) ?? throw Unsupported(request.ContentType), null);
+        return (request.Body, FormatOf(type) ?? throw Unsupported(request.ContentType), null);
     }
 
-    private static async Task<(Stream Content, DatasetFormat Format, string? Name)> OpenPartAsync(
+    private async Task<(Stream Content, DatasetFormat Format, string? Name)> OpenPartAsync(
         HttpRequest request, string boundary, CancellationToken cancellation)
     {
-        if (boundary.Length == 0)
-            throw Refusal.Exception(400, "The multipart content type names no boundary.");
-        var reader = new MultipartReader(boundary, Inflate(request));
+        FormField.RefuseBadBoundary(boundary);
+        var reader = new MultipartReader(boundary, new LimitedStream(request.Body, limits.OfForm));
         string? name = null;
         try
         {
@@ -115,16 +114,16 @@ internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Datab
                     continue;
                 var part = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
                 if (part == "name")
-                    name = (await new StreamReader(section.Body).ReadToEndAsync(cancellation)).Trim();
+                    name = await FormField.ReadAsync(section.Body, part, cancellation);
                 else if (part == "file")
-                    return (section.Body, FormatOf(section, disposition), name);
+                    return (new FormFile(section.Body), FormatOf(section, disposition), name);
                 else
-                    throw Refusal.Exception(400, $"Unknown part \"{part}\". Send the table as the part \"file\", and its name, if any, as \"name\" before it.");
+                    throw Refusal.Exception(400, $"Unknown part \"{Echo.Cut(part)}\". Send the table as the part \"file\", and its name, if any, as \"name\" before it.");
             }
         }
         catch (Exception broken) when (broken is IOException or InvalidDataException && broken is not BadHttpRequestException)
         {
-            throw Refusal.Exception(400, "The multipart body is broken: it ends before its last boundary, or a part has no proper header.");
+            throw Refusal.Exception(400, FormFile.Broken);
         }
 
         throw Refusal.Exception(400, "The form has no part \"file\"; with curl: -F file=@table.csv");
@@ -150,15 +149,8 @@ internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Datab
         _ => null,
     };
 
-    private static Stream Inflate(HttpRequest request) => request.Headers.ContentEncoding.ToString().ToLowerInvariant() switch
-    {
-        "" or "identity" => request.Body,
-        "gzip" => new GzipBody(request.Body),
-        var other => throw Refusal.Exception(415, $"The content encoding \"{other}\" is not understood; send gzip or none."),
-    };
-
     private static ProblemException Unsupported(string? contentType) => Refusal.Exception(
-        415, $"The content type is \"{contentType}\"; send text/csv, multipart/form-data, application/json or application/x-ndjson.");
+        415, $"The content type is \"{Echo.Cut(contentType)}\"; send text/csv, multipart/form-data, application/json or application/x-ndjson.");
 
     private static void RefuseBadName(string? name, string pointer)
     {

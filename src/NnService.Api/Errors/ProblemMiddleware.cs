@@ -1,4 +1,6 @@
 using Microsoft.Data.Sqlite;
+using NnService.Api.Http;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Errors;
 
@@ -7,18 +9,23 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLi
 {
     private const int SqliteCorrupt = 11;
     private const int SqliteNotADatabase = 26;
+    private const string NotHttp = "The request is not valid HTTP, or it ended before its body was complete.";
 
     public async Task InvokeAsync(HttpContext context)
     {
         try
         {
             await next(context);
-            if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null or 0, ContentType: null })
-                await Answer(context, Refusal.Of(context.Response.StatusCode, Explain(context)));
+            if (context.Response is not { HasStarted: false, StatusCode: >= 400, ContentLength: null or 0, ContentType: null })
+                return;
+            HeadRequests.AddToAllow(context.Response);
+            await Answer(context, Refusal.Of(context.Response.StatusCode, Explain(context)));
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception gone) when (
+            context.RequestAborted.IsCancellationRequested && gone is OperationCanceledException or (IOException and not BadHttpRequestException))
         {
-            context.Response.StatusCode = 499; // the caller has gone; nobody reads the answer
+            if (!context.Response.HasStarted)
+                context.Response.StatusCode = 499; // the caller has gone; nobody reads the answer
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested && !context.Response.HasStarted)
         {
@@ -30,9 +37,11 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLi
         }
         catch (BadHttpRequestException refusal) when (!context.Response.HasStarted)
         {
-            await Answer(context, Refusal.Of(refusal.StatusCode, refusal.StatusCode == 413
-                ? "The body is larger than the limit Kestrel:Limits:MaxRequestBodySize; tables have a limit of their own, Datasets:MaxBytes."
-                : "The request is not valid HTTP, or it ended before its body was complete."));
+            await Answer(context, Refusal.Of(refusal.StatusCode, refusal.StatusCode == 413 ? BodyLimit.Of(context).Refusal : NotHttp));
+        }
+        catch (IOException badChunk) when (badChunk.InnerException is OverflowException && !context.Response.HasStarted)
+        {
+            await Answer(context, Refusal.Of(400, NotHttp)); // what the server says of the size of a chunk that is no 32-bit number
         }
         catch (DamageException damaged) when (!context.Response.HasStarted)
         {
@@ -65,9 +74,9 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLi
 
     private static string Explain(HttpContext context) => context.Response.StatusCode switch
     {
-        404 => $"There is nothing at {context.Request.Path}. /swagger lists every path.",
-        405 => $"{context.Request.Path} does not take {context.Request.Method}; it takes {context.Response.Headers.Allow}.",
-        415 => $"The content type \"{context.Request.ContentType}\" is not one this path takes. Send JSON with the header Content-Type: application/json; "
+        404 => $"There is nothing at {Echo.Cut(context.Request.Path)}. /swagger lists every path.",
+        405 => $"{Echo.Cut(context.Request.Path)} does not take {Echo.Cut(context.Request.Method)}; it takes {context.Response.Headers.Allow}.",
+        415 => $"The content type \"{Echo.Cut(context.Request.ContentType)}\" is not one this path takes. Send JSON with the header Content-Type: application/json; "
             + "a table may also come as text/csv, multipart/form-data or application/x-ndjson, rows to predict as text/csv.",
         _ => "The request was refused.",
     };

@@ -19,7 +19,7 @@ public sealed class Body<T>(T value)
     {
         ArgumentNullException.ThrowIfNull(context);
         if (!context.Request.HasJsonContentType())
-            throw Refusal.Exception(415, $"The content type is \"{context.Request.ContentType}\"; send application/json.");
+            throw Refusal.Exception(415, $"The content type is \"{Echo.Cut(context.Request.ContentType)}\"; send application/json.");
         var bytes = await RequestBytes.ReadAsync(context.Request, context.RequestAborted);
         return new Body<T>(Parse(bytes));
     }
@@ -85,10 +85,12 @@ public interface IHoldsRows;
 /// <summary>Reads a whole request body into memory, up to the server's limit.</summary>
 internal static class RequestBytes
 {
+    /// <summary>The bytes; where they were compressed, the server has counted them before they were inflated.</summary>
+    /// <exception cref="ProblemException">413 beyond the limit.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
         using var buffer = new MemoryStream(request.ContentLength is > 0 and < 1 << 20 ? (int)request.ContentLength : 4096);
-        await request.Body.CopyToAsync(buffer, cancellation);
+        await new LimitedStream(request.Body, BodyLimit.Of(request.HttpContext)).CopyToAsync(buffer, cancellation);
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 

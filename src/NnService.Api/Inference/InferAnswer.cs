@@ -102,7 +102,7 @@ internal sealed class InferAnswer(LoadedModel loaded, InferRequest request, Infe
         foreach (var output in asked)
         {
             var known = signature.Outputs.FirstOrDefault(known => known.Name == output.Name) ?? throw Refusal.Exception(
-                400, $"The model gives no output \"{output.Name}\"; it gives {string.Join(", ", signature.Outputs.Select(known => known.Name))}.");
+                400, $"The model gives no output \"{Echo.Cut(output.Name)}\"; it gives {string.Join(", ", signature.Outputs.Select(known => known.Name))}.");
             if (asked.Count(other => other.Name == output.Name) > 1)
                 throw Refusal.Exception(400, $"Output \"{output.Name}\" is asked for twice; leave one of them out.");
             outputs.Add(new OutputTensor(known, target, output.IsBinary ?? request.IsBinary));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using NnService.Api.Errors;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
 
@@ -36,7 +37,7 @@ internal sealed class InferRequest
     {
         var length = body.Length;
         if (jsonLength.Length > 0 && (!int.TryParse(jsonLength, NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > body.Length))
-            throw Refusal.Exception(400, $"{LengthHeader} is \"{jsonLength}\"; it must be the number of bytes of JSON at the start of the body, which has {body.Length}.");
+            throw Refusal.Exception(400, $"{LengthHeader} is \"{Echo.Cut(jsonLength)}\"; it must be the number of bytes of JSON at the start of the body, which has {body.Length}.");
         if (length == 0)
             throw Refusal.Exception(400, "There is no JSON in the body; send an object with inputs.");
         var request = new InferRequest(body[..length], body[length..]);
@@ -138,8 +139,8 @@ internal sealed class InferRequest
         }
 
         Expect(name is not null, $"{where} has no name.");
-        Expect(datatype is not null, $"Input \"{name}\" has no datatype.");
-        Expect(shape is not null, $"Input \"{name}\" has no shape.");
+        Expect(datatype is not null, $"Input \"{Echo.Cut(name)}\" has no datatype.");
+        Expect(shape is not null, $"Input \"{Echo.Cut(name)}\" has no shape.");
         var header = new TensorHeader(name!, Datatype.Of(datatype!, name!), shape!, CountOf(shape!, name!));
         Inputs.Add(TensorOf(header, parameters, data));
     }
@@ -185,7 +186,7 @@ internal sealed class InferRequest
         Expect(name is not null, $"{where} has no name.");
         Expect(
             parameters is not { } given || !given.TryGetProperty("classification", out _),
-            $"Output \"{name}\": the parameter classification is not taken; the outputs label and probabilities say the same.");
+            $"Output \"{Echo.Cut(name)}\": the parameter classification is not taken; the outputs label and probabilities say the same.");
         Outputs!.Add(new RequestedOutput(name!, Flag(parameters, "binary_data", where)));
     }
 
@@ -204,9 +205,9 @@ internal sealed class InferRequest
 
     private static long CountOf(List<long> shape, string input)
     {
-        Expect(shape.Count is 1 or 2, $"Input \"{input}\": the shape [{string.Join(", ", shape)}] has {shape.Count} dimensions; tensors here have one or two, and the first counts the rows.");
+        Expect(shape.Count is 1 or 2, $"Input \"{Echo.Cut(input)}\": the shape {TensorHeader.TextOf(shape)} has {shape.Count} dimensions; tensors here have one or two, and the first counts the rows.");
         var count = shape.Aggregate(Int128.One, (product, length) => product * length);
-        Expect(count <= Array.MaxLength, $"Input \"{input}\": the shape [{string.Join(", ", shape)}] is too large.");
+        Expect(count <= Array.MaxLength, $"Input \"{Echo.Cut(input)}\": the shape {TensorHeader.TextOf(shape)} is too large.");
         return (long)count;
     }
 
@@ -227,7 +228,7 @@ internal sealed class InferRequest
     private static string NextMember(ref Utf8JsonReader reader, HashSet<string> seen, string where)
     {
         var name = JsonText.Of(ref reader, $"A member's name in {where}");
-        Expect(seen.Add(name), $"\"{name}\" stands twice in {where}; leave one of them out.");
+        Expect(seen.Add(name), $"\"{Echo.Cut(name)}\" stands twice in {where}; leave one of them out.");
         reader.Read();
         return name;
     }

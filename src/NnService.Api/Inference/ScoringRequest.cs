@@ -2,6 +2,7 @@ using System.Text.Json;
 using NnService.Api.Errors;
 using NnService.Api.Models;
 using NnService.Engine;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
 
@@ -14,7 +15,7 @@ internal static class ScoringRequest
         using var document = Parse(body);
         foreach (var member in document.RootElement.EnumerateObject())
             if (member.Name is not ("instances" or "signature_name"))
-                throw Refusal.Exception(400, $"Unknown property \"{member.Name}\"; send instances, an array of rows.");
+                throw Refusal.Exception(400, $"Unknown property \"{Echo.Cut(member.Name)}\"; send instances, an array of rows.");
         return Encode(description, new PredictRequest { Rows = Rows(Member(document.RootElement, "instances"), "instances") });
     }
 

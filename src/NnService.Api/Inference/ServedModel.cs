@@ -1,5 +1,6 @@
 using NnService.Api.Errors;
 using NnService.Api.Models;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
 
@@ -12,5 +13,7 @@ internal static class ServedModel
     /// <param name="version">Its version, or an alias of one, as the path spells it; null: the latest.</param>
     public static LoadedModel Find(ModelStore models, string name, string? version) =>
         models.Find(name, version)
-        ?? throw Refusal.Exception(404, version is null ? $"There is no model \"{name}\"." : $"There is no version \"{version}\" of a model \"{name}\".");
+        ?? throw Refusal.Exception(
+            404,
+            version is null ? $"There is no model \"{Echo.Cut(name)}\"." : $"There is no version \"{Echo.Cut(version)}\" of a model \"{Echo.Cut(name)}\".");
 }

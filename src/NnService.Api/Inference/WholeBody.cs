@@ -8,12 +8,10 @@ internal static class WholeBody
 {
     private const int FirstBytes = 1 << 20;
 
-    /// <summary>The bytes. Errors: <see cref="ProblemException"/>, 413 beyond the limit and 415 where they are compressed.</summary>
+    /// <summary>The bytes. Errors: <see cref="ProblemException"/>, 413 beyond the limit.</summary>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, InferenceLimits limits)
     {
         var request = context.Request;
-        if (request.Headers.ContentEncoding is [{ } encoding, ..] && encoding != "identity")
-            throw Refusal.Exception(415, $"The body is compressed ({encoding}); send it as it is.");
         // The server's own limit is meant for small JSON.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = null;

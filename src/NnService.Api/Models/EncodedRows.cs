@@ -12,6 +12,8 @@ internal sealed class EncodedRows
     /// <summary>Most problems a refusal lists.</summary>
     public const int MaxProblems = 20;
 
+    private const int MostNames = 12;
+
     private readonly List<ProblemItem> _problems = [];
     private readonly ModelDescription _description;
     private readonly string?[] _cellProblems;
@@ -77,15 +79,15 @@ internal sealed class EncodedRows
         var features = _description.Features.Columns;
         var positions = new int[features.Count];
         Array.Fill(positions, -1);
-        for (var i = 0; i < columns.Count; i++)
+        for (var i = 0; i < columns.Count && _problems.Count < MaxProblems; i++)
         {
             var feature = _description.Features.IndexOf(columns[i]);
             if (feature >= 0 && positions[feature] >= 0)
-                Problem($"Column \"{columns[i]}\" stands there twice.", $"#/columns/{i}");
+                Problem($"Column \"{Echo.Cut(columns[i])}\" stands there twice.", $"#/columns/{i}");
             else if (feature >= 0)
                 positions[feature] = i;
             else if (!ignoreUnknown && !_description.Ignores(columns[i]))
-                Problem(UnknownColumn(columns[i]), $"#/columns/{i}");
+                UnknownColumn(columns[i], () => $"#/columns/{i}");
         }
 
         for (var i = 0; i < positions.Length; i++)
@@ -119,13 +121,14 @@ internal sealed class EncodedRows
         foreach (var member in row.EnumerateObject())
         {
             var feature = _description.Features.IndexOf(member.Name);
-            var pointer = $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}";
             if (feature < 0)
             {
                 if (!ignoreUnknown && !_description.Ignores(member.Name))
-                    Problem(UnknownColumn(member.Name), pointer);
+                    UnknownColumn(member.Name, () => $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}");
                 continue;
             }
+
+            var pointer = $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}";
 
             seen[feature] = true;
             names[feature] = SpecJson.Escape(member.Name);
@@ -145,7 +148,7 @@ internal sealed class EncodedRows
         if (row.GetArrayLength() != expected)
             return Problem(
                 columns is null
-                    ? $"{NameOf(index)} has {row.GetArrayLength()} values; the model takes {expected}: {string.Join(", ", _description.Features.Columns.Select(feature => feature.Name))}."
+                    ? $"{NameOf(index)} has {row.GetArrayLength()} values; the model takes {expected}: {Names(_description.Features.Columns)}."
                     : $"{NameOf(index)} has {row.GetArrayLength()} values; there are {expected} columns.",
                 PointerOf(index));
         for (var i = 0; i < cells.Length; i++)
@@ -193,8 +196,18 @@ internal sealed class EncodedRows
                 Problem($"{NameOf(row)}, \"{_description.Features.Columns[i].Name}\": {problem}", pointer(i));
     }
 
-    private string UnknownColumn(string name) =>
-        $"The model knows no column \"{name}\"; it takes {string.Join(", ", _description.Features.Columns.Select(feature => feature.Name))}. Leave it out, or add ?ignoreUnknown=true.";
+    // Composed only where it will be shown: a row may bring any number of such columns.
+    private void UnknownColumn(string name, Func<string> pointer)
+    {
+        if (_problems.Count < MaxProblems)
+            Problem(
+                $"The model knows no column \"{Echo.Cut(name)}\"; it takes {Names(_description.Features.Columns)}. Leave it out, or add ?ignoreUnknown=true.",
+                pointer());
+    }
+
+    private static string Names(IReadOnlyList<FeatureColumn> features) =>
+        string.Join(", ", features.Take(MostNames).Select(feature => Echo.Cut(feature.Name)))
+        + (features.Count > MostNames ? $" and {features.Count - MostNames} more" : "");
 
     private bool Problem(string detail, string pointer)
     {

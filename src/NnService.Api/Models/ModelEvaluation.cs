@@ -23,12 +23,12 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables)
             throw Refusal.Exception(400, problem.Detail, problem.Pointer);
         using var db = database.Read();
         var dataset = db.Datasets.FirstOrDefault(there => there.Name == request.Dataset)
-            ?? throw Refusal.Exception(404, $"There is no dataset \"{request.Dataset}\".", "#/dataset");
+            ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(request.Dataset)}\".", "#/dataset");
         var table = tables.Get(dataset);
         var target = TargetOf(model.Description.Target, request.Target);
         foreach (var column in target.Columns)
             if (table.Find(column) is null)
-                throw Refusal.Exception(400, $"Dataset \"{dataset.Name}\" has no column \"{column}\"; name the column that holds the truth as target.", "#/target");
+                throw Refusal.Exception(400, $"Dataset \"{dataset.Name}\" has no column \"{Echo.Cut(column)}\"; name the column that holds the truth as target.", "#/target");
 
         var loss = request.Loss ?? model.Description.Loss ?? ModelBaselines.LossOf(target.Task, model.Outputs);
         RefuseUnfit(loss, model);

@@ -66,7 +66,7 @@ internal static class ModelExplanation
             var column = !isAsked ? 0 : asked!.Value.ValueKind == JsonValueKind.String ? target.Columns.ToList().IndexOf(asked.Value.GetString()!) : -1;
             return column >= 0
                 ? (column, false, target.Columns[column])
-                : throw Refusal.Exception(400, $"The model has no output {asked!.Value.GetRawText()}; it predicts {string.Join(", ", target.Columns.Select(known => $"\"{known}\""))}.", "#/output");
+                : throw Refusal.Exception(400, $"The model has no output {Echo.Cut(asked!.Value.GetRawText())}; it predicts {string.Join(", ", target.Columns.Select(known => $"\"{known}\""))}.", "#/output");
         }
 
         var label = isAsked ? TargetValue.IndexOfLabel(target, asked!.Value, "#/output") : Predicted(model, encoded);

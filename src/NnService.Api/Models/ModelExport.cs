@@ -19,7 +19,7 @@ internal sealed class ModelExport(Database database, DatasetTables tables)
     public (ExportFormat Format, byte[] File) Write(LoadedModel loaded, string formatName)
     {
         var format = ExportFormat.Known.FirstOrDefault(format => format.Name == formatName)
-            ?? throw Refusal.Exception(404, $"There is no export format \"{formatName}\". Known: {KnownFormats}.");
+            ?? throw Refusal.Exception(404, $"There is no export format \"{Echo.Cut(formatName)}\". Known: {KnownFormats}.");
         using var db = database.Read();
         var row = ModelStore.Versions(db, loaded.Name, loaded.Version).FirstOrDefault()
             ?? throw Refusal.Exception(404, $"There is no model version \"{loaded.Name}/{loaded.Version}\".");

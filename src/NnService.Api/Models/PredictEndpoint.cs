@@ -6,6 +6,7 @@ using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Engine.Data;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
 
@@ -44,7 +45,7 @@ internal static class PredictEndpoint
     {
         using var db = database.Read();
         return tables.Get(db.Datasets.FirstOrDefault(there => there.Name == dataset)
-            ?? throw Refusal.Exception(404, $"There is no dataset \"{dataset}\".", "#/dataset"));
+            ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(dataset)}\".", "#/dataset"));
     }
 
     private static double Threshold(HttpRequest request)
@@ -54,7 +55,7 @@ internal static class PredictEndpoint
             return Predictions.EvenThreshold;
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1
             ? value
-            : throw Refusal.Exception(400, $"threshold={text} is not a number between 0 and 1.");
+            : throw Refusal.Exception(400, $"threshold={Echo.Cut(text)} is not a number between 0 and 1.");
     }
 
     private static bool AcceptsCsv(HttpRequest request) =>

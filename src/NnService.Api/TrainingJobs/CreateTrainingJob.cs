@@ -59,6 +59,8 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
 
     private (TrainingPlan Plan, Dataset Dataset, Table Table) Plan(TrainingConfiguration asked)
     {
+        if (TooManyNames(asked) is { } tooMany)
+            throw Refusal.Exception(400, tooMany.Detail, tooMany.Pointer); // each would be looked for among the columns
         var problems = new List<SpecProblem>();
         problems.AddRange(SpecCheck.Problems(asked).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
         if (ResourceName.Problem(asked.Model, "#/model") is { } badName)
@@ -78,9 +80,22 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
         return plan is null || problems.Count > 0 ? throw new ProblemException(Refusal.Of(problems)) : (plan, dataset!, table);
     }
 
+    private static SpecProblem? TooManyNames(TrainingConfiguration asked)
+    {
+        var most = TableReadOptions.Default.MaxColumns;
+        (string Member, int? Count)[] lists =
+        [
+            ("target", asked.Target?.Columns.Count), ("features", asked.Features?.Count), ("ignore", asked.Ignore?.Count),
+            ("classWeights", asked.ClassWeights?.Weights?.Count), ("preprocessing/columns", asked.Preprocessing?.Columns?.Count),
+        ];
+        return lists.Where(list => list.Count > most)
+            .Select(list => new SpecProblem($"#/{list.Member}", $"There are {list.Count:N0} names; a table has at most {most:N0} columns."))
+            .FirstOrDefault();
+    }
+
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    private static List<string> WarningsOf(TrainingPlan plan, Table table) => [.. plan.Warnings, .. TrainingWarnings.Of(plan, table)];
+    private static List<string> WarningsOf(TrainingPlan plan, Table table) => [.. plan.Warnings.Concat(TrainingWarnings.Of(plan, table)).Select(Echo.Shorten)];
 
     private LoadedModel? FindInitialModel(InitialModel start, List<SpecProblem> problems)
     {
@@ -88,7 +103,7 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
         if (found is null)
             problems.Add(new SpecProblem("#/initialModel", start.Name is null
                 ? "initialModel needs the name of a model."
-                : $"There is no model \"{start.Name}\"{(start.Version is { } version ? $" with version {version}" : "")}."));
+                : $"There is no model \"{Echo.Cut(start.Name)}\"{(start.Version is { } version ? $" with version {version}" : "")}."));
         return found;
     }
 
@@ -119,7 +134,7 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
         if (asked.Dataset is null)
             problems.Add(new SpecProblem("#/dataset", "dataset is missing; give the name of an uploaded dataset."));
         else if (dataset is null)
-            problems.Add(new SpecProblem("#/dataset", $"There is no dataset \"{asked.Dataset}\"; upload it first."));
+            problems.Add(new SpecProblem("#/dataset", $"There is no dataset \"{Echo.Cut(asked.Dataset)}\"; upload it first."));
         return (dataset, asked.Network?.Find(db, problems));
     }
 }

@@ -25,7 +25,7 @@ internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, 
         {
             var pointer = targets.Count == 1 ? "#/target" : $"#/target/{i}";
             if (table.Find(targets[i]) is not { } column)
-                problems.Add(new SpecProblem(pointer, $"The dataset has no column \"{targets[i]}\"; it has {NameList.Of(table.Columns.Select(there => there.Name))}."));
+                problems.Add(new SpecProblem(pointer, $"The dataset has no column \"{Echo.Cut(targets[i])}\"; it has {NameList.Of(table.Columns.Select(there => there.Name))}."));
             else if (column.Type == ColumnType.Text)
                 problems.Add(new SpecProblem(pointer, $"Column \"{targets[i]}\" is text: it has too many distinct values to be told apart."));
             else if (targets.Count > 1 && !column.IsNumeric)
@@ -58,7 +58,7 @@ internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, 
         var notFeatures = new HashSet<string>(targets.Concat(asked.Ignore ?? []), StringComparer.Ordinal);
         for (var i = 0; i < asked.Ignore?.Count; i++)
             if (table.Find(asked.Ignore[i]) is null)
-                problems.Add(new SpecProblem($"#/ignore/{i}", $"The dataset has no column \"{asked.Ignore[i]}\"."));
+                problems.Add(new SpecProblem($"#/ignore/{i}", $"The dataset has no column \"{Echo.Cut(asked.Ignore[i])}\"."));
         if (asked.Features is { } named)
         {
             if (named.Count == 0)
@@ -97,7 +97,7 @@ internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, 
     }
 
     private string? WhyNoFeature(IReadOnlyList<string> named, int i, IReadOnlyList<string> targets) =>
-        table.Find(named[i]) is not { } column ? $"The dataset has no column \"{named[i]}\"; it has {NameList.Of(table.Columns.Select(there => there.Name))}."
+        table.Find(named[i]) is not { } column ? $"The dataset has no column \"{Echo.Cut(named[i])}\"; it has {NameList.Of(table.Columns.Select(there => there.Name))}."
         : targets.Contains(named[i]) ? $"\"{named[i]}\" is the target; it cannot be a feature too."
         : asked.Ignore?.Contains(named[i]) == true ? $"\"{named[i]}\" is in ignore too; take it out of one of them."
         : named.Take(i).Contains(named[i]) ? $"\"{named[i]}\" stands there twice."

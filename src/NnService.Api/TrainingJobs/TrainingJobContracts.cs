@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;
@@ -40,8 +41,9 @@ public sealed record TrainingJobResponse
     /// <summary>When it ended; null before.</summary>
     public required DateTime? EndedAt { get; init; }
 
-    /// <summary>What it does, every default filled in: posting this again trains the same model.</summary>
-    public required TrainingConfiguration Configuration { get; init; }
+    /// <summary>What it does, every default filled in: posting this again trains the same model. Left out in lists.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public required TrainingConfiguration? Configuration { get; init; }
 
     /// <summary>The training loss: while it runs the latest, at the end that of the model's epoch (the best one where early stopping restores it); null before the first.</summary>
     public required double? TrainLoss { get; init; }
@@ -85,7 +87,7 @@ public sealed record TrainingJobResponse
             CreatedAt = job.CreatedAt,
             StartedAt = job.StartedAt,
             EndedAt = job.EndedAt,
-            Configuration = JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!,
+            Configuration = job.Configuration.Length == 0 ? null : JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options),
             TrainLoss = job.TrainLoss,
             ValidationLoss = job.ValidationLoss,
             Metrics = job.Metrics is null ? null : JsonNode.Parse(job.Metrics),

@@ -26,7 +26,7 @@ internal static class TrainingJobEndpoints
             .With(new QueryParameter("validateOnly", "`true`: think the job through and start nothing.", null))
             .TakesJson<TrainingConfiguration>(Examples.Job)
             .Returns<TrainingJobResponse>(202).Returns<TrainingJobResponse>(200).Refuses(400, 409, 415, 422, 429);
-        jobs.MapGet("", List).Describe("List training jobs, newest first").With(PageQuery.Parameters)
+        jobs.MapGet("", List).Describe("List training jobs, newest first", "Without their configurations.").With(PageQuery.Parameters)
             .With(
                 new QueryParameter("state", "Only jobs in this state.", null),
                 new QueryParameter("dataset", "Only jobs on this dataset.", null),
@@ -93,11 +93,11 @@ internal static class TrainingJobEndpoints
     private static Ok<Page<TrainingJobResponse>> List(PageQuery page, HttpRequest request, Database database)
     {
         using var db = database.Read();
-        var query = db.TrainingJobs.Include(job => job.Transitions).Where(job => job.Number < page.Before);
+        var query = db.JobSummaries().Include(job => job.Transitions).Where(job => job.Number < page.Before);
         if (Filter(request, "state") is { } stateName)
         {
             if (!Enum.TryParse<JobState>(stateName, ignoreCase: true, out var state) || !Enum.IsDefined(state) || char.IsAsciiDigit(stateName[0]))
-                throw Refusal.Exception(400, $"\"{stateName}\" is no state. Known: {string.Join(", ", Enum.GetNames<JobState>().Select(JsonNamingPolicy.CamelCase.ConvertName))}.");
+                throw Refusal.Exception(400, $"\"{Echo.Cut(stateName)}\" is no state. Known: {string.Join(", ", Enum.GetNames<JobState>().Select(JsonNamingPolicy.CamelCase.ConvertName))}.");
             query = query.Where(job => job.State == state);
         }
 
@@ -141,7 +141,7 @@ internal static class TrainingJobEndpoints
             return Refusal.NotFound("training job", id);
         var last = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : context.Request.Query["lastEventId"].ToString();
         if ((last.Length == 0 ? EventCursor.Start : EventCursor.Parse(last)) is not { } from)
-            return Refusal.Result(400, $"\"{last}\" is no id of an event of this stream; leave Last-Event-ID out to have everything.");
+            return Refusal.Result(400, $"\"{Echo.Cut(last)}\" is no id of an event of this stream; leave Last-Event-ID out to have everything.");
 
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers["X-Accel-Buffering"] = "no"; // a proxy must not collect them
