@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Losses;
@@ -11,6 +12,9 @@ namespace NnService.Api.TrainingJobs;
 /// </summary>
 internal sealed class TrainingPlanner
 {
+    // Where a task that was only guessed may be the reason for a refusal.
+    private static readonly string[] s_followFromTask = ["#/target", "#/network", "#/loss", "#/split/method", "#/preprocessing/target"];
+
     private readonly TrainingConfiguration _asked;
     private readonly Table _table;
     private readonly List<SpecProblem> _problems;
@@ -30,6 +34,16 @@ internal sealed class TrainingPlanner
     private TrainingPlan? Make(NetworkSpec? network)
     {
         var columns = new TrainingColumns(_asked, _table, _problems, _warnings);
+        var plan = Make(columns, network);
+        if (plan is null && columns.Guess is { } guess)
+            foreach (ref var problem in CollectionsMarshal.AsSpan(_problems))
+                if (s_followFromTask.Any(problem.Pointer.StartsWith))
+                    problem = problem with { Detail = $"{problem.Detail} {guess}" };
+        return plan;
+    }
+
+    private TrainingPlan? Make(TrainingColumns columns, NetworkSpec? network)
+    {
         if (columns.Targets() is not { } targets)
             return null;
         var task = columns.Task(targets, network);
@@ -85,6 +99,7 @@ internal sealed class TrainingPlanner
             return null;
 
         var configuration = new TrainingSettings(_asked, _table, _warnings).Resolve(network, features, targets, task, target, outputs, preprocessing, splitSpec, loss, split);
+        _warnings.AddRange(Contradictions.In(configuration));
         string[] unusedColumns = [.. _table.Columns.Select(column => column.Name).Except(features).Except(targets)];
         return new TrainingPlan(configuration, network, encoding, target, split, outputs, shape.ParameterCount!.Value, unusedColumns, _warnings);
     }
