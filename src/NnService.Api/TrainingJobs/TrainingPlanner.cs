@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NnService.Api.Models;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Losses;
@@ -17,22 +18,31 @@ internal sealed class TrainingPlanner
 
     private readonly TrainingConfiguration _asked;
     private readonly Table _table;
+    private readonly WarmStart? _start;
     private readonly List<SpecProblem> _problems;
     private readonly List<string> _warnings = [];
 
-    private TrainingPlanner(TrainingConfiguration asked, Table table, List<SpecProblem> problems) =>
-        (_asked, _table, _problems) = (asked, table, problems);
+    private TrainingPlanner(TrainingConfiguration asked, LoadedModel? initialModel, Table table, List<SpecProblem> problems)
+    {
+        (_table, _problems) = (table, problems);
+        _start = initialModel is null ? null : new WarmStart(initialModel, problems, _warnings);
+        _asked = _start?.Complete(asked, table) ?? asked;
+    }
 
     /// <summary>The plan; null, and problems added, where there is none.</summary>
     /// <param name="asked">What was asked for, its own limits checked.</param>
     /// <param name="network">The network asked for; null: one that suits the task.</param>
+    /// <param name="initialModel">The model to start from; null: none.</param>
     /// <param name="table">The dataset.</param>
     /// <param name="problems">Receives what does not fit.</param>
-    public static TrainingPlan? Make(TrainingConfiguration asked, NetworkSpec? network, Table table, List<SpecProblem> problems) =>
-        new TrainingPlanner(asked, table, problems).Make(network);
+    public static TrainingPlan? Make(TrainingConfiguration asked, NetworkSpec? network, LoadedModel? initialModel, Table table, List<SpecProblem> problems) =>
+        new TrainingPlanner(asked, initialModel, table, problems).Make(network);
 
     private TrainingPlan? Make(NetworkSpec? network)
     {
+        if (_problems.Count > 0)
+            return null;
+        network ??= _start?.Network;
         var columns = new TrainingColumns(_asked, _table, _problems, _warnings);
         var plan = Make(columns, network);
         if (plan is null && columns.Guess is { } guess)
@@ -83,11 +93,20 @@ internal sealed class TrainingPlanner
             () => TargetEncoding.Fit(_table, targets, task, _asked.PositiveLabel, preprocessing.Target, trainRows));
         if (encoding is null || target is null)
             return null;
+        if (_start is not null)
+        {
+            encoding = _start.Features(encoding, target);
+            target = _start.Target(target);
+            if (_problems.Count > 0)
+                return null;
+        }
+
         if (task == TaskKind.MulticlassClassification)
             outputs = target.Labels.Count;
 
         var loss = _asked.Loss ?? ModelBaselines.LossOf(task, outputs);
         network ??= TrainingDefaults.Network(task, encoding, outputs, trainRows.Length);
+        _start?.Compare(network);
         var conflicts = new TrainingConflicts(_asked, _problems);
         conflicts.FindInNetwork(network, loss, task, outputs);
         var shape = NetworkShape.Of(network, encoding.Width, outputs);

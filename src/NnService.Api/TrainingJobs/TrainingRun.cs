@@ -61,7 +61,7 @@ internal sealed class TrainingRun(
             var network = JsonSerializer.Deserialize<NetworkSpec>(job.NetworkSpec, SpecJson.Options)!;
             var table = tables.Get(dataset);
             var problems = new List<SpecProblem>();
-            var plan = TrainingPlanner.Make(configuration, network, table, problems)
+            var plan = TrainingPlanner.Make(configuration, network, StartOf(configuration), table, problems)
                 ?? throw new InvalidOperationException($"A stored configuration no longer fits: {problems[0].Pointer} {problems[0].Detail}");
             var trained = configuration.Precision == Precision.Float32
                 ? Train<float>(job, recording, plan, table)
@@ -98,8 +98,8 @@ internal sealed class TrainingRun(
         GiveMemoryBack(table); // what planning and encoding have left would stand beside the rows for the whole training
         var trainer = PlannedTraining.TrainerOf(plan, samples, team, rows => recorder!.Tick(rows));
         var checkpoint = TakeUp(recording, trainer);
-        if (checkpoint is null && plan.Configuration.InitialModel is { } start)
-            StartFrom(start, trainer);
+        if (checkpoint is null && StartOf(plan.Configuration) is { } start)
+            InitialWeights.Copy<T>(start.Model, trainer.Parameters, trainer.State);
 
         using var recorded = recorder = new RunRecorder<T>(
             recording with { IsClassification = plan.Target.Task != TaskKind.Regression, VisitsPerEpoch = trainer.VisitsPerEpoch }, trainer, checkpoint);
@@ -175,13 +175,8 @@ internal sealed class TrainingRun(
         return checkpoint;
     }
 
-    private void StartFrom<T>(InitialModel start, Trainer<T> trainer)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var initial = models.Load(start.Name!, start.Version)
-            ?? throw new InvalidOperationException($"The initial model {start.Name}/{start.Version} is gone.");
-        InitialWeights.Copy<T>(initial.Model, trainer.Parameters, trainer.State);
-    }
+    private LoadedModel? StartOf(TrainingConfiguration configuration) => configuration.InitialModel is not { } start ? null
+        : models.Load(start.Name!, start.Version) ?? throw new InvalidOperationException($"The initial model {start.Name}/{start.Version} is gone.");
 
     // The trainer counts the rows of the training part; people count those of their table.
     private static Divergence InDatasetRows(Divergence divergence, TrainingPlan plan) =>
