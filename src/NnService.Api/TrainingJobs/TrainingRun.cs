@@ -69,7 +69,7 @@ internal sealed class TrainingRun(
             if (trained is { } result)
             {
                 GiveMemoryBack(table); // the encoded rows are nobody's any more
-                Keep(job, recording, plan, table, dataset, result.Model, result.Outcome);
+                Keep(job, recording, plan, table, dataset, result);
             }
         }
         catch (Exception left) when (control.Request is TrainingRequest.Interrupt or TrainingRequest.Cancel)
@@ -89,7 +89,7 @@ internal sealed class TrainingRun(
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
     // The model, where there is one to keep.
-    private (TrainedModel Model, TrainingOutcome Outcome)? Train<T>(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table)
+    private RunResult? Train<T>(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
@@ -125,7 +125,7 @@ internal sealed class TrainingRun(
                 var isLeft = () => recording.Control.Request is TrainingRequest.Cancel or TrainingRequest.Interrupt;
                 var baselines = PlannedTraining.BaselinesOf(plan, table, samples, team, isLeft);
                 if (!isLeft())
-                    return (PlannedTraining.ModelOf(plan, trainer, baselines), outcome);
+                    return new RunResult(PlannedTraining.ModelOf(plan, trainer, baselines), outcome, FinalLoss.Warning(plan, samples.Train, outcome));
                 recording.Write((_, running) => running.Leave()); // in the middle of a baseline: nobody may see half of one
                 if (recording.Control.Request == TrainingRequest.Interrupt)
                     return null;
@@ -143,12 +143,15 @@ internal sealed class TrainingRun(
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
-    private void Keep(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset, TrainedModel model, TrainingOutcome outcome)
+    private void Keep(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset, RunResult result)
     {
+        var (model, outcome, warning) = result;
         var metrics = PlannedTraining.MetricsOf(model, plan, table);
         var lineage = LineageOf(job, plan.Configuration, dataset, model, outcome);
         recording.Write((db, running) =>
         {
+            if (warning is not null)
+                running.Warn(warning);
             var version = ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now);
             running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, outcome.Kept?.TrainLoss, outcome.Kept?.ValidationLoss);
         });
@@ -207,4 +210,7 @@ internal sealed class TrainingRun(
     };
 
     private static string Problem(int status, string detail) => JsonSerializer.Serialize(Refusal.Of(status, detail), SpecJson.Options);
+
+    /// <summary>What a run ends with; the warning is null where there is none.</summary>
+    private sealed record RunResult(TrainedModel Model, TrainingOutcome Outcome, string? Warning);
 }
