@@ -153,7 +153,7 @@ internal sealed class InferRequest
                 : throw header.Refuse("there is neither data nor binary_data_size.");
         if (data is not null)
             throw header.Refuse("there are both data and binary_data_size; leave one of them out.");
-        if (size.ValueKind != JsonValueKind.Number || !size.TryGetInt32(out var bytes) || bytes < 0)
+        if (!WholeNumber.TryRead(size, out int bytes) || bytes < 0)
             throw header.Refuse("binary_data_size must be a number of bytes.");
         if (bytes > _binary.Length)
             throw header.Refuse($"binary_data_size is {bytes}, and {_binary.Length} bytes are left behind the JSON; {LengthHeader} says where they begin.");
@@ -196,8 +196,8 @@ internal sealed class InferRequest
         var shape = new List<long>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            Expect(reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var length) && length >= 0, $"{where}.shape must be an array of whole numbers, 0 or above.");
-            shape.Add(reader.GetInt64());
+            Expect(WholeNumber.TryRead(ref reader, out long length) && length >= 0, $"{where}.shape must be an array of whole numbers, 0 or above.");
+            shape.Add(length);
         }
 
         return shape;

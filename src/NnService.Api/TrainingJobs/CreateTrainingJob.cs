@@ -72,8 +72,8 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
         if (problems.Count > 0)
             throw new ProblemException(Refusal.Of(problems));
         var table = tables.Get(dataset!);
-        var plan = TrainingPlanner.Make(asked, network, table, problems);
-        if (plan is not null && initialModel is not null && InitialWeights.WhyUnfit(initialModel.Model, plan) is { } why)
+        var plan = TrainingPlanner.Make(asked, network, initialModel, table, problems);
+        if (plan is not null && initialModel is not null && InitialWeights.WhyUnfit(initialModel.Model, plan, table) is { } why)
             problems.Add(new SpecProblem("#/initialModel", why));
         if (plan is not null && JobEstimate.BytesOf(plan, table) is var bytes && bytes > limits.MostMemoryBytes)
             problems.Add(new SpecProblem("#", $"The job would need about {bytes:N0} bytes of memory; Training:MaxMemoryBytes allows {limits.MostMemoryBytes:N0}. Take fewer units, a smaller batch or table, or raise the limit."));

@@ -12,6 +12,9 @@ namespace NnService.Api.TrainingJobs;
 /// <param name="warnings">Receives what was decided without being asked.</param>
 internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, List<SpecProblem> problems, List<string> warnings)
 {
+    /// <summary>A sentence that says that a number column was taken for classes; null where it was not, or where something asked for says classes.</summary>
+    public string? Guess { get; private set; }
+
     /// <summary>The columns to predict; null, and problems added, where they cannot be.</summary>
     public IReadOnlyList<string>? Targets()
     {
@@ -47,8 +50,13 @@ internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, 
         var column = table.Find(targets[0])!;
         var saysClasses = network?.EndsInSoftmax == true || asked.Loss is { Link: not OutputLink.Identity };
         var task = TargetEncoding.InferTask(column, saysClasses);
-        if (column.Type == ColumnType.Number && !saysClasses && task == TaskKind.MulticlassClassification)
-            warnings.Add($"Column \"{column.Name}\" holds few different whole numbers and was taken for classes. To predict it as a number, set task to regression.");
+        if (column.Type != ColumnType.Number || saysClasses || task == TaskKind.Regression)
+            return task;
+        var labels = LabelOrder.Distinct(column, TargetEncoding.MostIntegerClasses);
+        Guess = $"Column \"{column.Name}\" holds {(labels == 1 ? "1 whole number" : $"{labels} different whole numbers")} and was taken for classes "
+            + $"({(task == TaskKind.BinaryClassification ? "binaryClassification" : "multiclassClassification")}); to predict it as a number, set \"task\": \"regression\".";
+        if (task == TaskKind.MulticlassClassification)
+            warnings.Add(Guess);
         return task;
     }
 

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;
 
@@ -65,6 +67,8 @@ internal sealed class TrainingJob
 {
     private const int MostDeaths = 5;
 
+    private string _warnings = "[]";
+
     public long Number { get; init; }
 
     public required Guid Id { get; init; }
@@ -94,7 +98,8 @@ internal sealed class TrainingJob
     /// <summary>The network's spec as JSON: the job outlives a network that is deleted after it.</summary>
     public required string NetworkSpec { get; init; }
 
-    public required string Warnings { get; init; }
+    /// <summary>Sentences as a JSON array.</summary>
+    public required string Warnings { get => _warnings; init => _warnings = value; }
 
     public required DateTime CreatedAt { get; init; }
 
@@ -259,6 +264,13 @@ internal sealed class TrainingJob
         ModelVersion = modelVersion;
         Metrics = metrics;
         End(JobState.Succeeded, now, reason.ToString());
+    }
+
+    /// <summary>Adds a warning that only the run itself could give.</summary>
+    public void Warn(string warning)
+    {
+        Require(JobState.Running);
+        _warnings = JsonSerializer.Serialize<string[]>([.. JsonSerializer.Deserialize<string[]>(Warnings, SpecJson.Options)!, warning], SpecJson.Options);
     }
 
     public void Fail(DateTime now, StopReason reason, string error)

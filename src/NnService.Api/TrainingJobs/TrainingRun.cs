@@ -61,7 +61,7 @@ internal sealed class TrainingRun(
             var network = JsonSerializer.Deserialize<NetworkSpec>(job.NetworkSpec, SpecJson.Options)!;
             var table = tables.Get(dataset);
             var problems = new List<SpecProblem>();
-            var plan = TrainingPlanner.Make(configuration, network, table, problems)
+            var plan = TrainingPlanner.Make(configuration, network, StartOf(configuration), table, problems)
                 ?? throw new InvalidOperationException($"A stored configuration no longer fits: {problems[0].Pointer} {problems[0].Detail}");
             var trained = configuration.Precision == Precision.Float32
                 ? Train<float>(job, recording, plan, table)
@@ -69,7 +69,7 @@ internal sealed class TrainingRun(
             if (trained is { } result)
             {
                 GiveMemoryBack(table); // the encoded rows are nobody's any more
-                Keep(job, recording, plan, table, dataset, result.Model, result.Outcome);
+                Keep(job, recording, plan, table, dataset, result);
             }
         }
         catch (Exception left) when (control.Request is TrainingRequest.Interrupt or TrainingRequest.Cancel)
@@ -89,7 +89,7 @@ internal sealed class TrainingRun(
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
     // The model, where there is one to keep.
-    private (TrainedModel Model, TrainingOutcome Outcome)? Train<T>(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table)
+    private RunResult? Train<T>(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
@@ -98,8 +98,8 @@ internal sealed class TrainingRun(
         GiveMemoryBack(table); // what planning and encoding have left would stand beside the rows for the whole training
         var trainer = PlannedTraining.TrainerOf(plan, samples, team, rows => recorder!.Tick(rows));
         var checkpoint = TakeUp(recording, trainer);
-        if (checkpoint is null && plan.Configuration.InitialModel is { } start)
-            StartFrom(start, trainer);
+        if (checkpoint is null && StartOf(plan.Configuration) is { } start)
+            InitialWeights.Copy<T>(start.Model, trainer.Parameters, trainer.State);
 
         using var recorded = recorder = new RunRecorder<T>(
             recording with { IsClassification = plan.Target.Task != TaskKind.Regression, VisitsPerEpoch = trainer.VisitsPerEpoch }, trainer, checkpoint);
@@ -125,7 +125,7 @@ internal sealed class TrainingRun(
                 var isLeft = () => recording.Control.Request is TrainingRequest.Cancel or TrainingRequest.Interrupt;
                 var baselines = PlannedTraining.BaselinesOf(plan, table, samples, team, isLeft);
                 if (!isLeft())
-                    return (PlannedTraining.ModelOf(plan, trainer, baselines), outcome);
+                    return new RunResult(PlannedTraining.ModelOf(plan, trainer, baselines), outcome, FinalLoss.Warning(plan, samples.Train, outcome));
                 recording.Write((_, running) => running.Leave()); // in the middle of a baseline: nobody may see half of one
                 if (recording.Control.Request == TrainingRequest.Interrupt)
                     return null;
@@ -143,12 +143,15 @@ internal sealed class TrainingRun(
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
-    private void Keep(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset, TrainedModel model, TrainingOutcome outcome)
+    private void Keep(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset, RunResult result)
     {
+        var (model, outcome, warning) = result;
         var metrics = PlannedTraining.MetricsOf(model, plan, table);
         var lineage = LineageOf(job, plan.Configuration, dataset, model, outcome);
         recording.Write((db, running) =>
         {
+            if (warning is not null)
+                running.Warn(warning);
             var version = ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now);
             running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, outcome.Kept?.TrainLoss, outcome.Kept?.ValidationLoss);
         });
@@ -175,13 +178,8 @@ internal sealed class TrainingRun(
         return checkpoint;
     }
 
-    private void StartFrom<T>(InitialModel start, Trainer<T> trainer)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var initial = models.Load(start.Name!, start.Version)
-            ?? throw new InvalidOperationException($"The initial model {start.Name}/{start.Version} is gone.");
-        InitialWeights.Copy<T>(initial.Model, trainer.Parameters, trainer.State);
-    }
+    private LoadedModel? StartOf(TrainingConfiguration configuration) => configuration.InitialModel is not { } start ? null
+        : models.Load(start.Name!, start.Version) ?? throw new InvalidOperationException($"The initial model {start.Name}/{start.Version} is gone.");
 
     // The trainer counts the rows of the training part; people count those of their table.
     private static Divergence InDatasetRows(Divergence divergence, TrainingPlan plan) =>
@@ -212,4 +210,7 @@ internal sealed class TrainingRun(
     };
 
     private static string Problem(int status, string detail) => JsonSerializer.Serialize(Refusal.Of(status, detail), SpecJson.Options);
+
+    /// <summary>What a run ends with; the warning is null where there is none.</summary>
+    private sealed record RunResult(TrainedModel Model, TrainingOutcome Outcome, string? Warning);
 }
