@@ -6,6 +6,7 @@ using NnService.Api.Errors;
 using NnService.Api.Health;
 using NnService.Api.Http;
 using NnService.Api.Inference;
+using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Networks;
 using NnService.Api.Observability;
@@ -25,6 +26,7 @@ internal static class Service
         try
         {
             var app = Build(args, isQuickstart ? Voice.Quiet : Voice.Normal);
+            MachineMemory.LimitHeap(app.Services.GetRequiredService<MemoryLimits>());
             await app.StartAsync();
             var address = PublicAddress(app);
             Console.WriteLine($"NnService is ready. Swagger UI: {address}/swagger");
@@ -56,6 +58,7 @@ internal static class Service
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.UseDefaultAddress();
         builder.AddLogs(voice);
+        builder.AddLimits();
         builder.AddStorage();
         builder.AddDatasets();
         builder.AddModels();
@@ -76,6 +79,7 @@ internal static class Service
         app.UseHealthProbes();
         app.UsePlainPredictions();
         app.UseRouting();
+        app.UseLongRequests();
         app.UseSwaggerPages();
 
         app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();

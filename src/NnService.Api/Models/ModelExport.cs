@@ -21,7 +21,7 @@ internal sealed class ModelExport(Database database, DatasetTables tables)
         var format = ExportFormat.Known.FirstOrDefault(format => format.Name == formatName)
             ?? throw Refusal.Exception(404, $"There is no export format \"{formatName}\". Known: {KnownFormats}.");
         using var db = database.Read();
-        var row = ModelStore.Versions(db, loaded.Name, loaded.Version).FirstOrDefault()
+        var row = ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault()
             ?? throw Refusal.Exception(404, $"There is no model version \"{loaded.Name}/{loaded.Version}\".");
         var lineage = ModelLineage.Of(row, loaded.Model.Description);
         var rows = ExportRows.Of(loaded.Model.Description.Features, TrainingTable(db, lineage));
