@@ -7,7 +7,7 @@ namespace NnService.Api.Limits;
 internal sealed record LongRequest
 {
     /// <summary>Memory that a byte of JSON needs while it is understood: elements, numbers and texts of a few bytes each.</summary>
-    public const int JsonBytes = 16;
+    public const int JsonBytes = 12;
 
     /// <summary>JSON up to here is understood in a millisecond or two.</summary>
     public const long QuickJson = 64 << 10;

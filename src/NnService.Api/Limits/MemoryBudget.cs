@@ -18,17 +18,8 @@ internal sealed class MemoryBudget(MemoryLimits limits)
     /// <summary>Bytes in all.</summary>
     public long Total { get; } = limits.WorkBytes;
 
-    /// <summary>Takes bytes for a request where they are free; null where they are not.</summary>
-    public Reservation? TryReserve(long bytes)
-    {
-        lock (_lock)
-        {
-            if (_requests + _trainings + bytes > Total)
-                return null;
-            _requests += bytes;
-            return new Reservation(this, bytes, isTraining: false);
-        }
-    }
+    /// <summary>Bytes that trainings may take, all together: some are always left for requests.</summary>
+    public long ForTrainings => Total / 4 * 3;
 
     /// <summary>Takes bytes for a request. Blocks for a while where others have them: for threads of <see cref="LongRequests"/> alone.</summary>
     /// <param name="bytes">As estimated.</param>
@@ -56,15 +47,15 @@ internal sealed class MemoryBudget(MemoryLimits limits)
     }
 
     /// <summary>Takes bytes for a training; blocks until they are free. Null where it was left before.</summary>
-    /// <param name="bytes">As estimated; at most all there are are taken.</param>
+    /// <param name="bytes">As estimated; of more than trainings may take, those are taken.</param>
     /// <param name="isLeft">Asked several times a second.</param>
     public Reservation? ReserveForTraining(long bytes, Func<bool> isLeft)
     {
-        bytes = Math.Min(bytes, Total);
+        bytes = Math.Min(bytes, ForTrainings);
         var glance = TimeSpan.FromMilliseconds(100);
         lock (_lock)
         {
-            while (_trainings + bytes > Total)
+            while (_trainings + bytes > ForTrainings)
             {
                 if (isLeft())
                     return null;

@@ -13,9 +13,12 @@ internal sealed record MemoryLimits(long Bytes)
     /// <summary>Bytes that models kept ready may take.</summary>
     public long ModelBytes => HeapBytes / 8;
 
+    /// <summary>Bytes of bodies that wait in memory; more of them wait in files.</summary>
+    public long BodyBytes => HeapBytes / 8;
+
     /// <summary>Cells of the tables kept open: a column of words takes up to some hundred bytes for each.</summary>
     public long TableCells => Math.Min(50_000_000, HeapBytes / 256);
 
     /// <summary>Bytes for large requests and for trainings. What is left over is garbage that has not been collected yet.</summary>
-    public long WorkBytes => (HeapBytes - ModelBytes - ServiceItselfBytes) / 4 * 3;
+    public long WorkBytes => (HeapBytes - ModelBytes - BodyBytes - ServiceItselfBytes) / 8 * 7;
 }

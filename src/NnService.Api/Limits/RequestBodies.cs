@@ -7,12 +7,9 @@ using NnService.Api.Storage;
 namespace NnService.Api.Limits;
 
 /// <summary>Takes bodies in before anybody works on them, however slowly they come: in memory where it is free, otherwise in a file.</summary>
-internal sealed class RequestBodies(MemoryBudget memory, BlobStore blobs)
+internal sealed class RequestBodies(MemoryLimits limits, BlobStore blobs)
 {
     private const int SmallBytes = 64 << 10;
-    private const int MostBytesInMemory = 256 << 20;
-    private const int Share = 4; // of the memory, for bodies that are still coming: slow callers must not hold it all
-
     private long _held;
 
     /// <summary>Reads the whole body; the request's body is then what was read, and can be read again.</summary>
@@ -32,7 +29,7 @@ internal sealed class RequestBodies(MemoryBudget memory, BlobStore blobs)
             content = request.ContentLength > limit.Bytes ? throw Refusal.Exception(413, limit.Refusal) : new LimitedStream(content, limit);
         }
 
-        return request.ContentLength is { } length and <= MostBytesInMemory && TryHold(length) is { } held
+        return request.ContentLength is { } length && length <= Array.MaxLength && TryHold(length) is { } held
             ? await InMemoryAsync(request, content, (int)length, held, context.RequestAborted)
             : await InFileAsync(request, content, context.RequestAborted);
     }
@@ -70,22 +67,20 @@ internal sealed class RequestBodies(MemoryBudget memory, BlobStore blobs)
 
     private Held? TryHold(long bytes)
     {
-        if (Interlocked.Add(ref _held, bytes) <= memory.Total / Share && memory.TryReserve(bytes) is { } reserved)
-            return new Held(this, bytes, reserved);
+        if (Interlocked.Add(ref _held, bytes) <= limits.BodyBytes)
+            return new Held(this, bytes);
         Interlocked.Add(ref _held, -bytes);
         return null;
     }
 
-    private sealed class Held(RequestBodies owner, long bytes, IDisposable reserved) : IDisposable
+    private sealed class Held(RequestBodies owner, long bytes) : IDisposable
     {
         private int _isOver;
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _isOver, 1) != 0)
-                return;
-            Interlocked.Add(ref owner._held, -bytes);
-            reserved.Dispose();
+            if (Interlocked.Exchange(ref _isOver, 1) == 0)
+                Interlocked.Add(ref owner._held, -bytes);
         }
     }
 }

@@ -52,11 +52,11 @@ internal static class ExplainEndpoints
     private static IResult WriteFormulaOfVersion(string name, string version, HttpRequest request, ModelStore models) =>
         Found(models, name, version, loaded => FormulaResult.Of(request, loaded));
 
-    private static IResult Explain(string name, Body<ExplainRequest> body, ModelStore models) =>
-        Found(models, name, null, loaded => TypedResults.Ok(ModelExplanation.Run(loaded, body.Value)));
+    private static IResult Explain(string name, Body<ExplainRequest> body, ModelStore models, MemoryBudget memory) =>
+        Found(models, name, null, loaded => TypedResults.Ok(ModelExplanation.Run(loaded, body.Value, memory)));
 
-    private static IResult ExplainVersion(string name, string version, Body<ExplainRequest> body, ModelStore models) =>
-        Found(models, name, version, loaded => TypedResults.Ok(ModelExplanation.Run(loaded, body.Value)));
+    private static IResult ExplainVersion(string name, string version, Body<ExplainRequest> body, ModelStore models, MemoryBudget memory) =>
+        Found(models, name, version, loaded => TypedResults.Ok(ModelExplanation.Run(loaded, body.Value, memory)));
 
     private static IResult Found(ModelStore models, string name, string? version, Func<LoadedModel, IResult> answer) =>
         models.Find(name, version) is { } loaded ? answer(loaded)

@@ -37,7 +37,7 @@ internal sealed record LoadedModel(string Name, int Version, TrainedModel Model)
 internal sealed class ModelStore(Database database, Damage damage, MemoryLimits limits, MemoryBudget memory, LongRequests requests) : IDisposable
 {
     private const int LargeBytes = 4 << 20;
-    private const int CopiesWhileLoading = 3; // the row's, the model's, and the database's page cache
+    private const int CopiesWhileLoading = 2; // the database's and the row's, which becomes the model's
 
     private readonly MemoryCache _models = new(new MemoryCacheOptions { SizeLimit = limits.ModelBytes });
     private readonly Lock _loading = new();

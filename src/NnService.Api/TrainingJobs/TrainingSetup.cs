@@ -52,9 +52,9 @@ internal static class TrainingSetup
 /// <param name="MemorySetting">The setting that says so.</param>
 internal sealed record JobLimits(long MostQueued, long MostMemoryBytes, string MemorySetting)
 {
-    public static JobLimits Of(long queued, long memory, MemoryBudget budget) => memory <= budget.Total
+    public static JobLimits Of(long queued, long memory, MemoryBudget budget) => memory <= budget.ForTrainings
         ? new JobLimits(queued, memory, "Training:MaxMemoryBytes")
-        : new JobLimits(queued, budget.Total, "Limits:MemoryBytes");
+        : new JobLimits(queued, budget.ForTrainings, "Limits:MemoryBytes");
 }
 
 /// <summary>How often a run is saved.</summary>
