@@ -7,6 +7,7 @@ using NnService.Api.Errors;
 using NnService.Api.Health;
 using NnService.Api.Http;
 using NnService.Api.Inference;
+using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Networks;
 using NnService.Api.Observability;
@@ -26,6 +27,7 @@ internal static class Service
         try
         {
             var app = Build(args, isQuickstart ? Voice.Quiet : Voice.Normal);
+            MachineMemory.LimitHeap(app.Services.GetRequiredService<MemoryLimits>());
             await app.StartAsync();
             var address = PublicAddress(app);
             Console.WriteLine($"NnService is ready. Swagger UI: {address}/swagger");
@@ -59,6 +61,7 @@ internal static class Service
         builder.UseBodyLimit();
         builder.AddLogs(voice);
         builder.AddAccess();
+        builder.AddLimits();
         builder.AddStorage();
         builder.AddDatasets();
         builder.AddModels();
@@ -82,6 +85,7 @@ internal static class Service
         app.UseHealthProbes();
         app.UsePlainPredictions();
         app.UseRouting();
+        app.UseLongRequests();
         app.UseSwaggerPages();
 
         app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Limits;
 using NnService.Api.Storage;
 using NnService.Engine.Data;
 
@@ -37,7 +38,7 @@ internal static class DatasetEndpoints
             .With(
                 new QueryParameter("offset", "First row, counted from 0.", "0"),
                 new QueryParameter("limit", $"Rows, 1 to {MaxRowsACall} (default 50).", "50"))
-            .Returns<DatasetRows>(200).Refuses(400, 404);
+            .TakesLong().Returns<DatasetRows>(200).Refuses(400, 404, 429);
         datasets.MapGet("/{name}/content", Content).Describe("Download the bytes as uploaded").PathExample("name", Examples.DatasetName)
             .Returns(200, "text/csv").Refuses(404);
         datasets.MapDelete("/{name}", Delete).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
@@ -88,7 +89,7 @@ internal static class DatasetEndpoints
         _ => column.TextAt(row),
     };
 
-    private static IResult Content(string name, HttpContext context, Database database, BlobStore blobs, DatasetTables tables)
+    private static async Task<IResult> Content(string name, HttpContext context, Database database, BlobStore blobs, DatasetTables tables, LongRequests requests)
     {
         if (Find(database, name) is not { } dataset)
             return Refusal.NotFound("dataset", name);
@@ -100,7 +101,7 @@ internal static class DatasetEndpoints
         };
         if (Immutable.IsKnown(context, $"\"{dataset.Sha256}\""))
             return TypedResults.Empty;
-        tables.RefuseDamage(dataset);
+        await requests.RunAsync(() => tables.RefuseDamage(dataset), context.RequestAborted); // reads every byte
         return TypedResults.Stream(blobs.OpenRead(dataset.BlobKey), type);
     }
 

@@ -1,16 +1,15 @@
 using Microsoft.Extensions.Caching.Memory;
 using NnService.Api.Errors;
+using NnService.Api.Limits;
 using NnService.Api.Storage;
 using NnService.Engine.Data;
 
 namespace NnService.Api.Datasets;
 
 /// <summary>The tables of stored datasets, by column from a file beside the uploaded bytes; what was read is kept while memory allows. Datasets never change, so a kept table is never stale.</summary>
-internal sealed class DatasetTables(BlobStore blobs, Damage damage, ILogger<DatasetTables> log) : IDisposable
+internal sealed class DatasetTables(BlobStore blobs, Damage damage, MemoryLimits limits, ILogger<DatasetTables> log) : IDisposable
 {
-    private const long MostCells = 50_000_000;
-
-    private readonly MemoryCache _tables = new(new MemoryCacheOptions { SizeLimit = MostCells });
+    private readonly MemoryCache _tables = new(new MemoryCacheOptions { SizeLimit = limits.TableCells });
 
     public Table Get(Dataset dataset) => _tables.GetOrCreate(dataset.BlobKey, entry =>
     {

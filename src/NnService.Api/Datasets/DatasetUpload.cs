@@ -4,6 +4,7 @@ using Microsoft.Net.Http.Headers;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Limits;
 using NnService.Api.Storage;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
@@ -11,8 +12,11 @@ using NnService.Engine.Specs;
 namespace NnService.Api.Datasets;
 
 /// <summary>Takes an upload in: bytes into the blob store, read and profiled from there, and only then the row.</summary>
-internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Database database, TimeProvider clock, DatasetLimits limits)
+internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Database database, TimeProvider clock, DatasetLimits limits, LongRequests requests, MemoryBudget memory)
 {
+    private const long BytesWhileReading = 256L << 20; // of rows that come one by one, whatever their number
+    private const int BytesPerByteOfJson = 24;
+
     /// <summary>The stored dataset, and whether it is new. Errors: <see cref="ProblemException"/>.</summary>
     public async Task<(Dataset Dataset, bool IsNew)> TakeAsync(HttpRequest request, CancellationToken cancellation)
     {
@@ -28,7 +32,7 @@ internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Datab
         try
         {
             var reading = new DatasetReading { Format = format, Delimiter = delimiter, Types = types };
-            var (profile, nameInside) = Read(blob, reading);
+            var (profile, nameInside) = await requests.RunAsync(() => Read(blob, reading), cancellation, isPatient: true);
             name ??= nameInside;
             RefuseBadName(name, "#/name");
             var asked = new Dataset
@@ -66,6 +70,8 @@ internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Datab
 
     private (TableProfile Profile, string? Name) Read(StoredBlob blob, DatasetReading reading)
     {
+        using var taken = memory.Reserve(
+            reading.Format == DatasetFormat.Json ? blob.Length * BytesPerByteOfJson : Math.Min(BytesWhileReading, memory.Total / 2), 413, "Send the table as text/csv");
         try
         {
             var profile = TableProfile.Of(tables.Read(blob.Key, reading));

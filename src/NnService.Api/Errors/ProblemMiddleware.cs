@@ -56,6 +56,11 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLi
         {
             await Answer(context, Refusal.Of(507, "The disk is full. Delete what is not needed any more and try again."));
         }
+        catch (OutOfMemoryException exhausted) when (!context.Response.HasStarted)
+        {
+            log.LogWarning(exhausted, "No memory was left for {Method} {Path}, traceId {TraceId}", context.Request.Method, context.Request.Path.Value, context.TraceIdentifier);
+            await Answer(context, Refusal.Of(503, "The service has no memory left for this request (Limits:MemoryBytes). Try again when fewer are under way, or raise the limit."));
+        }
         catch (Exception unforeseen) when (!context.Response.HasStarted)
         {
             log.LogError(unforeseen, "Unforeseen failure of {Method} {Path}, traceId {TraceId}", context.Request.Method, context.Request.Path.Value, context.TraceIdentifier);

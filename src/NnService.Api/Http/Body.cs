@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Reflection;
 using System.Text.Json;
 using NnService.Api.Errors;
+using NnService.Api.Limits;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Http;
@@ -20,8 +21,10 @@ public sealed class Body<T>(T value)
         ArgumentNullException.ThrowIfNull(context);
         if (!context.Request.HasJsonContentType())
             throw Refusal.Exception(415, $"The content type is \"{Echo.Cut(context.Request.ContentType)}\"; send application/json.");
-        var bytes = await RequestBytes.ReadAsync(context.Request, context.RequestAborted);
-        return new Body<T>(Parse(bytes));
+        if (LongRequests.IsWorker || context.Request.ContentLength <= LongRequest.QuickJson)
+            return new Body<T>(Parse(await RequestBytes.ReadAsync(context.Request, context.RequestAborted)));
+        return await context.RequestServices.GetRequiredService<LongAnswers>()
+            .UnderstandAsync(context, async () => new Body<T>(Parse(await RequestBytes.ReadAsync(context.Request, context.RequestAborted))));
     }
 
     private static T Parse(ReadOnlyMemory<byte> utf8)
@@ -89,7 +92,9 @@ internal static class RequestBytes
     /// <exception cref="ProblemException">413 beyond the limit.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
-        using var buffer = new MemoryStream(request.ContentLength is > 0 and < 1 << 20 ? (int)request.ContentLength : 4096);
+        if (request.Body is MemoryStream there && there.TryGetBuffer(out var whole))
+            return whole;
+        using var buffer = new MemoryStream(request.Body.CanSeek ? (int)request.Body.Length : request.ContentLength is > 0 and < 1 << 20 ? (int)request.ContentLength : 4096);
         await new LimitedStream(request.Body, BodyLimit.Of(request.HttpContext)).CopyToAsync(buffer, cancellation);
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }

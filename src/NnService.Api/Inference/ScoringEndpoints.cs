@@ -1,12 +1,10 @@
 using System.Buffers;
-using System.Net.Mime;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Net.Http.Headers;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
@@ -18,39 +16,39 @@ internal static class ScoringEndpoints
 {
     private const double Threshold = 0.5;
 
+    private static readonly LongRequest s_long = WholeBody.Long(LongRequest.QuickJson);
+
     public static void MapScoring(this WebApplication app)
     {
         var doors = app.MapGroup("").WithTags("Open Inference Protocol").AddEndpointFilter(QueryValue.RefuseUnknown);
-        Describe(doors.MapPost("/v1/models/{name}:predict", (string name, HttpContext context, ModelStore models, InferenceLimits limits) => Predict(name, null, context, models, limits)).Describe("Predict in the form of TensorFlow Serving: the latest version"));
+        Describe(doors.MapPost("/v1/models/{name}:predict", (string name, HttpContext context, ModelStore models, InferenceLimits limits, LongAnswers answers) => Predict(name, null, context, models, limits, answers)).Describe("Predict in the form of TensorFlow Serving: the latest version"));
         Describe(doors.MapPost("/v1/models/{name}/versions/{version}:predict", Predict).Describe("Predict in the form of TensorFlow Serving: a version"));
         doors.MapPost("/invocations", Invoke)
             .Describe("Predict in the form of MLflow and SageMaker", "`dataframe_split`, `dataframe_records`, `instances` or `inputs`; or text/csv with a header.")
             .With(new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName))
-            .TakesAnyType(Examples.Invocation).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404);
+            .WithMetadata(s_long)
+            .TakesAnyType(Examples.Invocation).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
         doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks").Returns<ServerReady>(200).Returns<ErrorResponse>(503);
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint
-        .PathExample("name", Examples.ModelName).PathExample("version", "1")
-        .TakesAnyType(Examples.Instances).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404);
+        .WithMetadata(s_long).PathExample("name", Examples.ModelName).PathExample("version", "1")
+        .TakesAnyType(Examples.Instances).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
 
-    private static async Task<IResult> Predict(string name, string? version, HttpContext context, ModelStore models, InferenceLimits limits)
+    private static async Task<IResult> Predict(string name, string? version, HttpContext context, ModelStore models, InferenceLimits limits, LongAnswers answers)
     {
-        var loaded = ServedModel.Find(models, name, version);
-        return Answer(loaded, ScoringRequest.Instances(loaded.Model.Description, await WholeBody.ReadAsync(context, limits)));
+        var loaded = await ServedModel.FindAsync(models, name, version, context.RequestAborted);
+        return Answer(loaded, ScoringRequest.Instances(await WholeBody.ReadAsync(context, limits)), answers);
     }
 
-    private static async Task<IResult> Invoke(HttpContext context, ModelStore models, Database database, InferenceLimits limits)
+    private static async Task<IResult> Invoke(HttpContext context, ModelStore models, Database database, InferenceLimits limits, LongAnswers answers)
     {
-        var loaded = ServedModel.Find(models, NameOf(context.Request, database), null);
-        var body = await WholeBody.ReadAsync(context, limits);
-        if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type) || type.MediaType != MediaTypeNames.Text.Csv)
-            return Answer(loaded, ScoringRequest.Invocation(loaded.Model.Description, body));
-        MemoryMarshal.TryGetArray(body, out var bytes);
+        var loaded = await ServedModel.FindAsync(models, NameOf(context.Request, database), null, context.RequestAborted);
+        if (!LongRequest.IsCsv(context.Request))
+            return Answer(loaded, ScoringRequest.Invocation(await WholeBody.ReadAsync(context, limits)), answers);
         try
         {
-            using var csv = new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count);
-            return Answer(loaded, new CsvBatches(loaded.Model.Description, csv, ignoreUnknown: false));
+            return new BatchedJson(loaded, new CsvBatches(loaded.Model.Description, context.Request.Body, ignoreUnknown: false));
         }
         catch (TableFormatException bad)
         {
@@ -72,43 +70,31 @@ internal static class ScoringEndpoints
         };
     }
 
-    private static BufferedJson Answer(LoadedModel loaded, EncodedRows rows)
+    private static IResult Answer(LoadedModel loaded, PredictRequest asked, LongAnswers answers)
     {
+        if (asked.Rows!.Count > RowBatches.Most || !loaded.IsQuick(asked.Rows.Count))
+            return answers.Of(() => new BatchedJson(loaded, new JsonBatches(loaded.Model.Description, asked, ignoreUnknown: false)));
+        var rows = EncodedRows.Of(loaded.Model.Description, asked, ignoreUnknown: false);
         var predictions = new Predictions(loaded, Threshold);
         predictions.Ask(rows.Values, rows.Count);
-        return new BufferedJson(json =>
-        {
-            predictions.WriteBareRows(json);
-            return rows.Unknown;
-        });
+        return new BufferedJson(predictions, rows.Unknown);
     }
 
-    private static BufferedJson Answer(LoadedModel loaded, CsvBatches rows)
+    private static void Begin(Utf8JsonWriter json)
     {
-        var predictions = new Predictions(loaded, Threshold);
-        return new BufferedJson(json =>
-        {
-            for (int count; (count = rows.Next()) > 0;)
-            {
-                predictions.Ask(rows.Values.AsSpan(0, rows.Values.Length / RowBatches.Most * count), count);
-                predictions.WriteBareRows(json);
-            }
-
-            return rows.Unknown;
-        });
+        json.WriteStartObject();
+        json.WriteStartArray("predictions");
     }
 
-    // Written as a whole before it is sent, so that a bad last row is a refusal and not half an answer.
     private sealed class BufferedJson : IResult
     {
         private readonly ArrayBufferWriter<byte> _bytes = new(1 << 12);
 
-        public BufferedJson(Func<Utf8JsonWriter, UnknownCategories> writeRows)
+        public BufferedJson(Predictions predictions, UnknownCategories unknown)
         {
             using var json = new Utf8JsonWriter(_bytes, new JsonWriterOptions { Encoder = SpecJson.Options.Encoder });
-            json.WriteStartObject();
-            json.WriteStartArray("predictions");
-            var unknown = writeRows(json);
+            Begin(json);
+            predictions.WriteBareRows(json);
             Predictions.WriteEnd(json, unknown.Warnings);
         }
 
@@ -117,6 +103,37 @@ internal static class ScoringEndpoints
             httpContext.Response.ContentType = PlainError.ContentType;
             httpContext.Response.ContentLength = _bytes.WrittenCount;
             await httpContext.Response.Body.WriteAsync(_bytes.WrittenMemory, httpContext.RequestAborted);
+        }
+    }
+
+    // By a worker, which keeps it from the caller until all rows are through.
+    private sealed class BatchedJson(LoadedModel loaded, RowBatches rows) : IResult
+    {
+        private const int BytesAtATime = 1 << 16;
+
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.ContentType = PlainError.ContentType;
+            var predictions = new Predictions(loaded, Threshold);
+            using var json = new Utf8JsonWriter(httpContext.Response.Body, new JsonWriterOptions { Encoder = SpecJson.Options.Encoder });
+            Begin(json);
+            try
+            {
+                for (int count; (count = rows.Next()) > 0;)
+                {
+                    predictions.Ask(rows.Values.AsSpan(0, rows.Values.Length / RowBatches.Most * count), count);
+                    predictions.WriteBareRows(json);
+                    if (json.BytesPending > BytesAtATime)
+                        json.Flush();
+                }
+            }
+            catch (TableFormatException bad)
+            {
+                throw new ProblemException(TableRefusal.Of(bad));
+            }
+
+            Predictions.WriteEnd(json, rows.Unknown.Warnings);
+            return Task.CompletedTask;
         }
     }
 }

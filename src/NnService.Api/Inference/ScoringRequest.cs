@@ -1,7 +1,7 @@
+using System.Collections;
 using System.Text.Json;
 using NnService.Api.Errors;
 using NnService.Api.Models;
-using NnService.Engine;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
@@ -10,28 +10,28 @@ namespace NnService.Api.Inference;
 internal static class ScoringRequest
 {
     /// <summary>TensorFlow Serving: <c>{"instances": […]}</c>. Errors: <see cref="ProblemException"/>.</summary>
-    public static EncodedRows Instances(ModelDescription description, ReadOnlyMemory<byte> body)
+    public static PredictRequest Instances(ReadOnlyMemory<byte> body)
     {
-        using var document = Parse(body);
+        var document = Parse(body); // its rows are read later
         foreach (var member in document.RootElement.EnumerateObject())
             if (member.Name is not ("instances" or "signature_name"))
                 throw Refusal.Exception(400, $"Unknown property \"{Echo.Cut(member.Name)}\"; send instances, an array of rows.");
-        return Encode(description, new PredictRequest { Rows = Rows(Member(document.RootElement, "instances"), "instances") });
+        return new PredictRequest { Rows = Rows(Member(document.RootElement, "instances"), "instances") };
     }
 
     /// <summary>MLflow: one of <c>dataframe_split</c>, <c>dataframe_records</c>, <c>instances</c> and <c>inputs</c>. Errors: <see cref="ProblemException"/>.</summary>
-    public static EncodedRows Invocation(ModelDescription description, ReadOnlyMemory<byte> body)
+    public static PredictRequest Invocation(ReadOnlyMemory<byte> body)
     {
-        using var document = Parse(body);
+        var document = Parse(body);
         var members = document.RootElement.EnumerateObject().ToList();
         if (members is not [{ Name: "dataframe_split" or "dataframe_records" or "instances" or "inputs" } form])
             throw Refusal.Exception(400, "The body must hold one of dataframe_split, dataframe_records, instances and inputs, and nothing else.");
-        return Encode(description, form.Name switch
+        return form.Name switch
         {
             "dataframe_split" => Split(form.Value),
             "inputs" when form.Value.ValueKind == JsonValueKind.Object => Columns(form.Value),
             _ => new PredictRequest { Rows = Rows(form.Value, form.Name) },
-        });
+        };
     }
 
     private static PredictRequest Split(JsonElement split)
@@ -56,11 +56,9 @@ internal static class ScoringRequest
         return new PredictRequest
         {
             Columns = names,
-            Rows = [.. Enumerable.Range(0, rows).Select(row => JsonSerializer.SerializeToElement(lists.Select(list => list[row])))],
+            Rows = new RowsOfColumns(lists, rows),
         };
     }
-
-    private static EncodedRows Encode(ModelDescription description, PredictRequest request) => EncodedRows.Of(description, request, ignoreUnknown: false);
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> body)
     {
@@ -81,7 +79,19 @@ internal static class ScoringRequest
     private static JsonElement Member(JsonElement element, string name) =>
         element.TryGetProperty(name, out var member) ? member : throw Refusal.Exception(400, $"There is no \"{name}\".");
 
-    private static List<JsonElement> Rows(JsonElement array, string name) => array.ValueKind == JsonValueKind.Array
+    private static IReadOnlyList<JsonElement> Rows(JsonElement array, string name) => array.ValueKind == JsonValueKind.Array
         ? [.. array.EnumerateArray()]
         : throw Refusal.Exception(400, $"{name} must be an array.");
+
+    // A row is made where it is asked for: all of them would take a hundred times the memory of their numbers.
+    private sealed class RowsOfColumns(List<IReadOnlyList<JsonElement>> columns, int rows) : IReadOnlyList<JsonElement>
+    {
+        public int Count => rows;
+
+        public JsonElement this[int index] => JsonSerializer.SerializeToElement(columns.Select(column => column[index]));
+
+        public IEnumerator<JsonElement> GetEnumerator() => Enumerable.Range(0, rows).Select(row => this[row]).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }

@@ -17,14 +17,26 @@ internal sealed class EncodedRows
     private readonly List<ProblemItem> _problems = [];
     private readonly ModelDescription _description;
     private readonly string?[] _cellProblems;
+    private readonly Cell[] _cells;
+    private readonly string[] _names;
+    private PredictRequest _request = new();
+    private int[]? _positions;
+    private bool _ignoreUnknown;
+    private int _first;
     private string? _onlyRow;
 
     private EncodedRows(ModelDescription description, int rows)
+        : this(description, rows, new double[(long)rows * description.Features.Width], new UnknownCategories())
+    {
+    }
+
+    private EncodedRows(ModelDescription description, int rows, double[] values, UnknownCategories unknown)
     {
         _description = description;
         _cellProblems = new string?[description.Features.Columns.Count];
-        Count = rows;
-        Values = new double[(long)rows * description.Features.Width];
+        _cells = new Cell[_cellProblems.Length];
+        _names = new string[_cellProblems.Length];
+        (Count, Values, Unknown) = (rows, values, unknown);
     }
 
     /// <summary>Number of rows.</summary>
@@ -34,27 +46,46 @@ internal sealed class EncodedRows
     public double[] Values { get; }
 
     /// <summary>Categories that training had not seen.</summary>
-    public UnknownCategories Unknown { get; } = new();
+    public UnknownCategories Unknown { get; }
 
     /// <summary>Encodes rows of a JSON body. Errors: <see cref="ProblemException"/> with a pointer to each bad cell.</summary>
     public static EncodedRows Of(ModelDescription description, PredictRequest request, bool ignoreUnknown)
     {
         var encoded = new EncodedRows(description, request.Rows!.Count);
-        var positions = request.Columns is { } columns ? encoded.PositionsOf(columns, ignoreUnknown) : null;
-        var cells = new Cell[description.Features.Columns.Count];
-        var names = new string[cells.Length];
-        for (var row = 0; row < request.Rows.Count && encoded._problems.Count < MaxProblems; row++)
-            encoded.ReadRow(request.Rows[row], row, request.Columns?.Count, positions, cells, names, ignoreUnknown);
-
-        encoded.Refuse();
+        encoded.Begin(request, ignoreUnknown);
+        encoded.Read(0, request.Rows.Count);
         return encoded;
+    }
+
+    /// <summary>The same for rows that are read one piece after the other into <paramref name="values"/>. Errors: <see cref="ProblemException"/> where the columns are not the model's.</summary>
+    public static EncodedRows ByPieces(ModelDescription description, PredictRequest request, bool ignoreUnknown, double[] values, UnknownCategories unknown)
+    {
+        var encoded = new EncodedRows(description, 0, values, unknown);
+        encoded.Begin(request, ignoreUnknown);
+        return encoded;
+    }
+
+    /// <summary>Encodes some rows of the body to the start of the values. Errors: <see cref="ProblemException"/>, once all rows with problems are read or they are many.</summary>
+    public void Read(int start, int rows)
+    {
+        _first = start;
+        for (var row = start; row < start + rows && _problems.Count < MaxProblems; row++)
+            ReadRow(_request.Rows![row], row, _request.Columns?.Count, _positions, _ignoreUnknown);
+        if (start + rows == _request.Rows!.Count || _problems.Count >= MaxProblems)
+            Refuse();
+    }
+
+    private void Begin(PredictRequest request, bool ignoreUnknown)
+    {
+        (_request, _ignoreUnknown) = (request, ignoreUnknown);
+        _positions = request.Columns is { } columns ? PositionsOf(columns, ignoreUnknown) : null;
     }
 
     /// <summary>Encodes a single row, an object or an array in the model's own order, that stands in a body under a name of its own. Errors: <see cref="ProblemException"/>.</summary>
     public static EncodedRows OfOne(ModelDescription description, string name, JsonElement row)
     {
         var encoded = new EncodedRows(description, 1) { _onlyRow = name };
-        encoded.ReadRow(row, 0, null, null, new Cell[description.Features.Columns.Count], new string[description.Features.Columns.Count], ignoreUnknown: false);
+        encoded.ReadRow(row, 0, null, null, ignoreUnknown: false);
         encoded.Refuse();
         return encoded;
     }
@@ -97,16 +128,16 @@ internal sealed class EncodedRows
         return positions;
     }
 
-    private void ReadRow(JsonElement row, int index, int? columns, int[]? positions, Cell[] cells, string[] names, bool ignoreUnknown)
+    private void ReadRow(JsonElement row, int index, int? columns, int[]? positions, bool ignoreUnknown)
     {
         var isRead = row.ValueKind switch
         {
-            JsonValueKind.Object when positions is null => ReadObject(row, index, cells, names, ignoreUnknown),
-            JsonValueKind.Array => ReadArray(row, index, columns, positions, cells, names),
+            JsonValueKind.Object when positions is null => ReadObject(row, index, _cells, _names, ignoreUnknown),
+            JsonValueKind.Array => ReadArray(row, index, columns, positions, _cells, _names),
             _ => Problem($"{NameOf(index)} must be {(positions is null ? "an object or an array" : "an array in the order of the columns")}.", PointerOf(index)),
         };
         if (isRead)
-            Encode(index, cells, column => $"{PointerOf(index)}/{names[column]}");
+            Encode(index, _cells, column => $"{PointerOf(index)}/{_names[column]}");
     }
 
     private string PointerOf(int row) => _onlyRow is null ? $"#/rows/{row}" : $"#/{_onlyRow}";
@@ -189,7 +220,7 @@ internal sealed class EncodedRows
     private void Encode(int row, Cell[] cells, Func<int, string> pointer)
     {
         var width = _description.Features.Width;
-        if (_description.Features.Encode(cells, Values.AsSpan(row * width, width), _cellProblems, Unknown))
+        if (_description.Features.Encode(cells, Values.AsSpan((row - _first) * width, width), _cellProblems, Unknown))
             return;
         for (var i = 0; i < _cellProblems.Length; i++)
             if (_cellProblems[i] is { } problem)

@@ -140,6 +140,7 @@ public sealed record PredictRequest : IHoldsRows
     public IReadOnlyList<string>? Columns { get; init; }
 
     /// <summary>The rows.</summary>
+    [JsonConverter(typeof(RowElements))]
     public IReadOnlyList<JsonElement>? Rows { get; init; }
 
     /// <summary>A stored dataset in the rows' place.</summary>

@@ -1,6 +1,7 @@
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
+using NnService.Api.Limits;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Losses;
@@ -9,8 +10,11 @@ using NnService.Engine.Specs;
 namespace NnService.Api.Models;
 
 /// <summary>Measures a model on a stored dataset.</summary>
-internal sealed class ModelEvaluation(Database database, DatasetTables tables)
+internal sealed class ModelEvaluation(Database database, DatasetTables tables, MemoryBudget memory)
 {
+    private const int BytesAroundARow = 128; // its truth, its place in the order of each metric, a copy of both
+    private const int CopiesOfAnswers = 5; // the model's, the linear model's, the targets, and what the metrics sort
+
     private const ulong Seed = 0; // of the intervals: the same evaluation gives the same figures
 
     /// <summary>Loss and metrics. Errors: <see cref="ProblemException"/>.</summary>
@@ -32,6 +36,8 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables)
 
         var loss = request.Loss ?? model.Description.Loss ?? ModelBaselines.LossOf(target.Task, model.Outputs);
         RefuseUnfit(loss, model);
+        using var taken = memory.Reserve(
+            table.Rows * (BytesAroundARow + ((long)CopiesOfAnswers * sizeof(double) * Math.Max(model.Outputs, model.Description.Target.Labels.Count))), StatusCodes.Status409Conflict, "Evaluate on fewer rows");
         int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => target.Columns.All(column => !table.Find(column)!.IsMissing(row)))];
         if (rows.Length == 0)
             throw Refusal.Exception(400, "The target is missing in every row; there is nothing to measure on.", "#/target");

@@ -4,6 +4,7 @@ using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Engine;
 using NnService.Engine.Data;
@@ -12,7 +13,8 @@ using NnService.Engine.Specs;
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>Takes a job in: thinks its configuration through, saves it, and wakes the worker.</summary>
-internal sealed class CreateTrainingJob(Database database, DatasetTables tables, ModelStore models, TrainingQueue queue, TrainingThreads threads, TimeProvider clock, JobLimits limits)
+internal sealed class CreateTrainingJob(Database database, DatasetTables tables, ModelStore models, TrainingQueue queue, TrainingThreads threads, TimeProvider clock, JobLimits limits,
+    LongRequests requests, MemoryBudget memory)
 {
     /// <summary>The saved job; of a key that has made one already, that one. Errors: <see cref="ProblemException"/>.</summary>
     /// <param name="asked">What to do.</param>
@@ -26,6 +28,16 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
                 if (IdempotencyKey.FindJob(db, key, requestSha256, Now) is { } first)
                     return first; // before anything else is looked at: the dataset may be gone by now, and the first answer is still the right one
 
+        var (job, datasetNumber) = await requests.RunAsync(() => Make(asked), cancellation);
+        var saved = await database.WriteAsync(
+            db => key is null ? Add(db, job, datasetNumber) : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, datasetNumber, key, requestSha256),
+            cancellation);
+        await queue.WakeAsync(CancellationToken.None);
+        return saved;
+    }
+
+    private (TrainingJob Job, long DatasetNumber) Make(TrainingConfiguration asked)
+    {
         var (plan, dataset, table) = Plan(asked);
         var job = new TrainingJob
         {
@@ -42,17 +54,16 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
             Epochs = plan.Configuration.Epochs!.Value,
         };
         job.Create();
-        var saved = await database.WriteAsync(
-            db => key is null ? Add(db, job, dataset.Number) : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, dataset.Number, key, requestSha256),
-            cancellation);
-        await queue.WakeAsync(CancellationToken.None);
-        return saved;
+        return (job, dataset.Number);
     }
 
     /// <summary>What the job would do, and what it would take; nothing is saved. Errors: <see cref="ProblemException"/>.</summary>
-    public TrainingValidationResponse Validate(TrainingConfiguration asked)
+    public Task<TrainingValidationResponse> ValidateAsync(TrainingConfiguration asked, CancellationToken cancellation) => requests.RunAsync(() => Validate(asked), cancellation);
+
+    private TrainingValidationResponse Validate(TrainingConfiguration asked)
     {
         var (plan, _, table) = Plan(asked);
+        using var taken = memory.Reserve(JobEstimate.BytesOf(plan, table), StatusCodes.Status409Conflict, "Take fewer units, a smaller batch or table"); // some of its steps are tried out
         var estimate = JobEstimate.Of(plan, table, threads);
         return new TrainingValidationResponse(plan.Configuration, plan.ParameterCount, estimate.MemoryBytes, estimate.Seconds, WarningsOf(plan, table));
     }
@@ -76,7 +87,7 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
         if (plan is not null && initialModel is not null && InitialWeights.WhyUnfit(initialModel.Model, plan, table) is { } why)
             problems.Add(new SpecProblem("#/initialModel", why));
         if (plan is not null && JobEstimate.BytesOf(plan, table) is var bytes && bytes > limits.MostMemoryBytes)
-            problems.Add(new SpecProblem("#", $"The job would need about {bytes:N0} bytes of memory; Training:MaxMemoryBytes allows {limits.MostMemoryBytes:N0}. Take fewer units, a smaller batch or table, or raise the limit."));
+            problems.Add(new SpecProblem("#", $"The job would need about {bytes:N0} bytes of memory; {limits.MemorySetting} allows {limits.MostMemoryBytes:N0}. Take fewer units, a smaller batch or table, or raise the limit."));
         return plan is null || problems.Count > 0 ? throw new ProblemException(Refusal.Of(problems)) : (plan, dataset!, table);
     }
 

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
+using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Storage;
 using NnService.Engine;
@@ -18,7 +19,7 @@ namespace NnService.Api.TrainingJobs;
 /// <summary>One attempt at one job, from the claimed row to its end. Runs on a thread of its own.</summary>
 internal sealed class TrainingRun(
     Database database, DatasetTables tables, ModelStore models, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
-    TimeProvider clock, ILogger<TrainingRun> log)
+    MemoryBudget memory, TimeProvider clock, ILogger<TrainingRun> log)
 {
     private const int ManyCells = 1_000_000;
 
@@ -63,6 +64,7 @@ internal sealed class TrainingRun(
             var problems = new List<SpecProblem>();
             var plan = TrainingPlanner.Make(configuration, network, StartOf(configuration), table, problems)
                 ?? throw new InvalidOperationException($"A stored configuration no longer fits: {problems[0].Pointer} {problems[0].Detail}");
+            using var taken = memory.ReserveForTraining(JobEstimate.BytesOf(plan, table), () => control.Request != TrainingRequest.None);
             var trained = configuration.Precision == Precision.Float32
                 ? Train<float>(job, recording, plan, table)
                 : Train<double>(job, recording, plan, table);

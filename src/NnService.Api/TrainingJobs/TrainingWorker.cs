@@ -49,7 +49,7 @@ internal sealed class TrainingWorker(
         {
             try
             {
-                Courtesy.OfThisThread();
+                Courtesy.OfThisThread(Courtesy.OfTrainings);
                 work();
                 done.SetResult();
             }

@@ -27,6 +27,9 @@ public sealed class CSourceFormat : ExportFormat
     public override string ContentType => "application/zip";
 
     /// <inheritdoc />
+    public override long BytesPerParameter => 160;
+
+    /// <inheritdoc />
     protected override double Bound => 0;
 
     /// <inheritdoc />

@@ -17,6 +17,9 @@ public abstract class ExportFormat
     /// <summary>The media type of a file.</summary>
     public abstract string ContentType { get; }
 
+    /// <summary>Memory that a parameter takes while it is written and what was written is evaluated, roughly.</summary>
+    public abstract long BytesPerParameter { get; }
+
     /// <summary>The greatest difference from the model's own answers with which a file is handed out.</summary>
     protected abstract double Bound { get; }
 

@@ -24,6 +24,9 @@ public sealed class OnnxFormat : ExportFormat
     public override string ContentType => "application/octet-stream";
 
     /// <inheritdoc />
+    public override long BytesPerParameter => 56;
+
+    /// <inheritdoc />
     protected override double Bound => 1e-6;
 
     /// <inheritdoc />
