@@ -70,7 +70,8 @@ internal static class DatasetEndpoints
             return Refusal.NotFound("dataset", name);
         var offset = QueryValue.Int(request, "offset", 0, 0, int.MaxValue);
         var limit = QueryValue.Int(request, "limit", 50, 1, MaxRowsACall);
-        var table = tables.Get(dataset);
+        if (tables.Find(dataset) is not { } table)
+            return Refusal.NotFound("dataset", name);
         var count = Math.Clamp(table.Rows - offset, 0, limit);
         var some = table.Slice(Math.Min(offset, table.Rows), count);
         return TypedResults.Ok(new DatasetRows(
@@ -86,7 +87,7 @@ internal static class DatasetEndpoints
         _ => column.TextAt(row),
     };
 
-    private static IResult Content(string name, HttpContext context, Database database, BlobStore blobs, DatasetTables tables)
+    private static IResult Content(string name, HttpContext context, Database database, DatasetTables tables)
     {
         if (Find(database, name) is not { } dataset)
             return Refusal.NotFound("dataset", name);
@@ -98,8 +99,7 @@ internal static class DatasetEndpoints
         };
         if (Immutable.IsKnown(context, $"\"{dataset.Sha256}\""))
             return TypedResults.Empty;
-        tables.RefuseDamage(dataset);
-        return TypedResults.Stream(blobs.OpenRead(dataset.BlobKey), type);
+        return tables.OpenBytes(dataset) is { } bytes ? TypedResults.Stream(bytes, type) : Refusal.NotFound("dataset", name);
     }
 
     private static async Task<IResult> Delete(string name, Database database, BlobStore blobs, CancellationToken cancellation)

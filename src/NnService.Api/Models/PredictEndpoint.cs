@@ -43,8 +43,8 @@ internal static class PredictEndpoint
     private static Table TableOf(string dataset, Database database, DatasetTables tables)
     {
         using var db = database.Read();
-        return tables.Get(db.Datasets.FirstOrDefault(there => there.Name == dataset)
-            ?? throw Refusal.Exception(404, $"There is no dataset \"{dataset}\".", "#/dataset"));
+        return (db.Datasets.FirstOrDefault(there => there.Name == dataset) is { } found ? tables.Find(found) : null)
+            ?? throw Refusal.Exception(404, $"There is no dataset \"{dataset}\".", "#/dataset");
     }
 
     private static double Threshold(HttpRequest request)

@@ -76,11 +76,11 @@ internal sealed class JobTrace(Database database, DatasetTables tables, Checkpoi
     private TrainingPlan? PlanOf(TrainingJob job, TrainingConfiguration configuration)
     {
         using var db = database.Read();
-        if (db.Datasets.FirstOrDefault(row => row.Name == job.DatasetName) is not { } dataset)
+        if (db.Datasets.FirstOrDefault(row => row.Name == job.DatasetName) is not { } dataset || tables.Find(dataset) is not { } table)
             return null;
         var network = JsonSerializer.Deserialize<NetworkSpec>(job.NetworkSpec, SpecJson.Options)!;
         var problems = new List<SpecProblem>();
-        return TrainingPlanner.Make(configuration, network, tables.Get(dataset), problems)
+        return TrainingPlanner.Make(configuration, network, table, problems)
             ?? throw new InvalidOperationException($"A stored configuration no longer fits: {problems[0].Pointer} {problems[0].Detail}");
     }
 }
