@@ -26,7 +26,8 @@ internal static class Service
     {
         try
         {
-            var app = Build(args, isQuickstart ? Voice.Quiet : Voice.Normal);
+            var handles = FileHandles.OfThisProcess(); // before anything needs them
+            var app = Build(args, handles, isQuickstart ? Voice.Quiet : Voice.Normal);
             MachineMemory.LimitHeap(app.Services.GetRequiredService<MemoryLimits>());
             await app.StartAsync();
             var address = PublicAddress(app);
@@ -36,13 +37,13 @@ internal static class Service
             await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (StartException reason)
-        {
-            await Console.Error.WriteLineAsync(reason.Message);
-        }
         catch (Exception reason) when (reason is FormatException or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } or IOException { InnerException: AddressInUseException })
         {
             await Console.Error.WriteLineAsync($"{reason.Message} Choose an address with --urls, for example --urls http://localhost:5081");
+        }
+        catch (Exception reason) when (StartFailure.Explain(reason) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync(sentence);
         }
 
         return 1;
@@ -50,15 +51,19 @@ internal static class Service
 
     /// <summary>A second service beside the first, silent and on a folder and a socket of its own, for <see cref="WarmUp"/> to practise on.</summary>
     public static WebApplication Rehearsal(string folder, string socket) =>
-        Build([$"--Data:Path={folder}", $"--urls=http://unix:{socket}", "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1"], Voice.Silent);
+        Build([$"--Data:Path={folder}", $"--urls=http://unix:{socket}", "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1"], FileHandles.OfThisProcess(), Voice.Silent);
 
-    private static WebApplication Build(string[] args, Voice voice)
+    private static WebApplication Build(string[] args, FileHandles handles, Voice voice)
     {
         // Settings are read once, at the start: nobody need watch their files.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. args], ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.UseDefaultAddress();
         builder.UseBodyLimit();
+        builder.UseBriefServer();
+        builder.Services.AddSingleton(handles);
+        var connections = handles.ConnectionsFor(builder.Configuration);
+        builder.WebHost.ConfigureKestrel(server => (server.Limits.MaxConcurrentConnections, server.Limits.MaxConcurrentUpgradedConnections) = (connections, connections));
         builder.AddLogs(voice);
         builder.AddAccess();
         builder.AddLimits();
@@ -74,6 +79,7 @@ internal static class Service
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(8));
 
         var app = builder.Build();
+        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<RunningJobs>().Interrupt); // trainings save where they are while the last answers go out
         app.UseRequestHeaders();
         app.UseRequestLog();
         app.UseHeadRequests();
@@ -84,6 +90,7 @@ internal static class Service
             app.UseWarmUp();
         app.UseHealthProbes();
         app.UsePlainPredictions();
+        app.UseStopOfBodies();
         app.UseRouting();
         app.UseLongRequests();
         app.UseSwaggerPages();

@@ -23,9 +23,12 @@ public sealed class ServiceProcess : IDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Starts it and waits for the line that says where it listens.</summary>
-    public static async Task<ServiceProcess> Start(string dataFolder, params string[] arguments)
+    public static Task<ServiceProcess> Start(string dataFolder, params string[] arguments) => StartUnder([], dataFolder, arguments);
+
+    /// <summary>The same under another program, such as <c>setpriv …</c> or <c>bash -c 'ulimit -n 256; exec "$@"' limited</c>.</summary>
+    public static async Task<ServiceProcess> StartUnder(string[] program, string dataFolder, params string[] arguments)
     {
-        var process = Launch(dataFolder, arguments);
+        var process = Launch(dataFolder, arguments, program);
         var lines = Channel.CreateUnbounded<string>();
         process.OutputDataReceived += (_, line) =>
         {
@@ -63,9 +66,12 @@ public sealed class ServiceProcess : IDisposable
     }
 
     /// <summary>Runs it to its end, for starts that are to fail or end by themselves.</summary>
-    public static async Task<(int ExitCode, string Error)> RunToEnd(string dataFolder, params string[] arguments)
+    public static Task<(int ExitCode, string Error)> RunToEnd(string dataFolder, params string[] arguments) => RunToEndUnder([], dataFolder, arguments);
+
+    /// <summary>The same under another program.</summary>
+    public static async Task<(int ExitCode, string Error)> RunToEndUnder(string[] program, string dataFolder, params string[] arguments)
     {
-        using var process = Launch(dataFolder, arguments);
+        using var process = Launch(dataFolder, arguments, program);
         _ = process.StandardOutput.ReadToEndAsync();
         try
         {
@@ -110,9 +116,9 @@ public sealed class ServiceProcess : IDisposable
 
     private static IEnumerable<string> Settings(string[] arguments) => arguments.Where(argument => argument[0] == '-');
 
-    private static Process Launch(string dataFolder, string[] arguments)
+    private static Process Launch(string dataFolder, string[] arguments, string[]? program = null)
     {
-        string[] all = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. Commands(arguments), $"--Data:Path={dataFolder}", "--urls=http://127.0.0.1:0", "--WarmUp:Enabled=false", .. Settings(arguments)];
-        return Process.Start(new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string[] all = [.. program ?? [], "dotnet", Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. Commands(arguments), $"--Data:Path={dataFolder}", "--urls=http://127.0.0.1:0", "--WarmUp:Enabled=false", .. Settings(arguments)];
+        return Process.Start(new ProcessStartInfo(all[0], all[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 }

@@ -73,7 +73,8 @@ internal static class DatasetEndpoints
             return Refusal.NotFound("dataset", name);
         var offset = QueryValue.Int(request, "offset", 0, 0, int.MaxValue);
         var limit = QueryValue.Int(request, "limit", 50, 1, MaxRowsACall);
-        var table = tables.Get(dataset);
+        if (tables.Find(dataset) is not { } table)
+            return Refusal.NotFound("dataset", name);
         var count = Math.Clamp(table.Rows - offset, 0, limit);
         var some = table.Slice(Math.Min(offset, table.Rows), count);
         return TypedResults.Ok(new DatasetRows(
@@ -89,7 +90,7 @@ internal static class DatasetEndpoints
         _ => column.TextAt(row),
     };
 
-    private static async Task<IResult> Content(string name, HttpContext context, Database database, BlobStore blobs, DatasetTables tables, LongRequests requests)
+    private static async Task<IResult> Content(string name, HttpContext context, Database database, DatasetTables tables, LongRequests requests)
     {
         if (Find(database, name) is not { } dataset)
             return Refusal.NotFound("dataset", name);
@@ -101,8 +102,8 @@ internal static class DatasetEndpoints
         };
         if (Immutable.IsKnown(context, $"\"{dataset.Sha256}\""))
             return TypedResults.Empty;
-        await requests.RunAsync(() => tables.RefuseDamage(dataset), context.RequestAborted); // reads every byte
-        return TypedResults.Stream(blobs.OpenRead(dataset.BlobKey), type);
+        var bytes = await requests.RunAsync(() => tables.OpenBytes(dataset), context.RequestAborted); // reads every byte
+        return bytes is null ? Refusal.NotFound("dataset", name) : TypedResults.Stream(bytes, type);
     }
 
     private static async Task<IResult> Delete(string name, Database database, BlobStore blobs, CancellationToken cancellation)

@@ -1,14 +1,12 @@
-using Microsoft.Data.Sqlite;
 using NnService.Api.Http;
+using NnService.Api.Storage;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Errors;
 
 /// <summary>The one place where a failure becomes an answer: what the service refuses with its own words, anything unforeseen as 500 without inner details.</summary>
-internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLifetime lifetime, ILogger<ProblemMiddleware> log)
+internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLifetime lifetime, DataFolder folder, Damage damage, ILogger<ProblemMiddleware> log)
 {
-    private const int SqliteCorrupt = 11;
-    private const int SqliteNotADatabase = 26;
     private const string NotHttp = "The request is not valid HTTP, or it ended before its body was complete.";
 
     public async Task InvokeAsync(HttpContext context)
@@ -47,10 +45,20 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLi
         {
             await Answer(context, Refusal.Of(500, damaged.Message));
         }
-        catch (SqliteException damaged) when (damaged.SqliteErrorCode is SqliteCorrupt or SqliteNotADatabase && !context.Response.HasStarted)
+        catch (Exception lost) when (!context.Response.HasStarted && folder.Obstacle() is { } obstacle)
         {
-            log.LogError(damaged, "The database file is damaged");
-            await Answer(context, Refusal.Of(500, "The database file is damaged. Stop the service and put the data folder back from a backup."));
+            log.LogError(lost, "{Obstacle}", obstacle);
+            await Answer(context, Refusal.Of(503, $"{obstacle} Nothing was kept of this request."));
+        }
+        catch (Exception damaged) when (DatabaseFailure.IsIn(damaged) && !context.Response.HasStarted)
+        {
+            damage.Note(DatabaseFailure.Damaged);
+            await Answer(context, Refusal.Of(500, DatabaseFailure.Damaged));
+        }
+        catch (Exception few) when (TooFewHandles.Caused(few) && !context.Response.HasStarted)
+        {
+            log.LogError(few, "There are no file handles left");
+            await Answer(context, Refusal.Of(503, "The service has no file handles left. Try again in a moment; ulimit -n raises their number."));
         }
         catch (Exception full) when (DiskFull.Caused(full) && !context.Response.HasStarted)
         {

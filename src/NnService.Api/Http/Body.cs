@@ -110,12 +110,15 @@ internal static class RequestBytes
             body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
 
-        return WaitAsync(body, buffer, length, zeros, cancellation);
+        return WaitAsync(request.HttpContext, body, buffer, length, zeros, cancellation);
     }
 
-    private static async ValueTask<int> WaitAsync(PipeReader body, byte[] buffer, int length, int zeros, CancellationToken cancellation)
+    private static async ValueTask<int> WaitAsync(HttpContext context, PipeReader body, byte[] buffer, int length, int zeros, CancellationToken cancellation)
     {
+        using var ending = StopSetup.EndReadingAtStop(context);
         var read = await body.ReadAtLeastAsync(length, cancellation);
+        if (read.IsCanceled)
+            throw new OperationCanceledException("The service stops.");
         return Take(body, read.Buffer, buffer, length, zeros);
     }
 

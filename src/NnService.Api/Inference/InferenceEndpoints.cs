@@ -69,6 +69,8 @@ internal static class InferenceEndpoints
         var signature = new ModelSignature(loaded);
         using var db = database.Read();
         var versions = ModelStore.Versions(db, name, null).Select(row => row.Version).ToList();
+        if (versions.Count == 0)
+            throw Refusal.Exception(404, $"There is no model \"{name}\"."); // deleted since it was found
         return new PlainJson<ModelMetadata>(new ModelMetadata(name, [.. versions.Order().Select(number => number.ToString())], Platform, signature.Inputs, signature.Outputs));
     }
 

@@ -28,7 +28,7 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
         using var db = database.Read();
         var dataset = db.Datasets.FirstOrDefault(there => there.Name == request.Dataset)
             ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(request.Dataset)}\".", "#/dataset");
-        var table = tables.Get(dataset);
+        var table = tables.Find(dataset) ?? throw Refusal.Exception(404, $"There is no dataset \"{dataset.Name}\".", "#/dataset");
         var target = TargetOf(model.Description.Target, request.Target);
         foreach (var column in target.Columns)
             if (table.Find(column) is null)

@@ -43,7 +43,7 @@ internal sealed class ModelExport(Database database, DatasetTables tables, Memor
     private Table? TrainingTable(AppDbContext db, ModelLineage lineage)
     {
         var dataset = db.Datasets.FirstOrDefault(there => there.Name == lineage.Dataset && there.Sha256 == lineage.DatasetSha256);
-        return dataset is null ? null : tables.Get(dataset);
+        return dataset is null ? null : tables.Find(dataset);
     }
 
     private static JsonObject ManifestOf(LoadedModel loaded, ModelVersion row, ModelLineage lineage)

@@ -104,16 +104,26 @@ internal sealed class ModelStore(Database database, Damage damage, MemoryLimits 
         // One large model at a time: those who come while it is read find it ready.
         using var alone = found.Length > LargeBytes ? _loading.EnterScope() : default;
         using var taken = found.Length > LargeBytes && LongRequests.IsWorker ? memory.Reserve((long)found.Length * CopiesWhileLoading, 409, "Train a smaller network") : null;
-        var loaded = _models.GetOrCreate(key, entry =>
+        if (!_models.TryGetValue(key, out LoadedModel? loaded))
         {
-            var row = db.ModelVersions.Single(stored => stored.Number == found.Number);
-            if (ModelVersion.CheckOf(row.Description, row.Parameters) != row.CheckSha256)
-                throw damage.Refuse($"Version {row.Version} of model \"{sought.Name}\" is damaged: what is stored is not what was saved. Put it back from a backup, or delete the version.");
-            entry.Size = row.Parameters.Length + row.Description.Length;
-            var description = JsonSerializer.Deserialize<ModelDescription>(row.Description, SpecJson.Options)!;
-            return new LoadedModel(sought.Name, row.Version, TrainedModel.Create(description, row.Parameters));
-        });
+            if (db.ModelVersions.FirstOrDefault(stored => stored.Number == found.Number) is not { } row)
+                return null; // deleted since the line above
+            loaded = Keep(key, sought.Name, row);
+        }
+
         known.Keys[sought] = key;
+        return loaded;
+    }
+
+    private LoadedModel Keep(object key, string name, ModelVersion row)
+    {
+        if (ModelVersion.CheckOf(row.Description, row.Parameters) != row.CheckSha256)
+            throw damage.Refuse($"Version {row.Version} of model \"{name}\" is damaged: what is stored is not what was saved. Put it back from a backup, or delete the version.");
+        var description = JsonSerializer.Deserialize<ModelDescription>(row.Description, SpecJson.Options)!;
+        using var entry = _models.CreateEntry(key);
+        entry.Size = row.Parameters.Length + row.Description.Length;
+        var loaded = new LoadedModel(name, row.Version, TrainedModel.Create(description, row.Parameters));
+        entry.Value = loaded;
         return loaded;
     }
 

@@ -62,8 +62,8 @@ internal static class PredictEndpoint
     private static Table TableOf(string dataset, PredictingParts parts)
     {
         using var db = parts.Database.Read();
-        return parts.Tables.Get(db.Datasets.FirstOrDefault(there => there.Name == dataset)
-            ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(dataset)}\".", "#/dataset"));
+        return (db.Datasets.FirstOrDefault(there => there.Name == dataset) is { } found ? parts.Tables.Find(found) : null)
+            ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(dataset)}\".", "#/dataset");
     }
 
     private static double Threshold(HttpRequest request)

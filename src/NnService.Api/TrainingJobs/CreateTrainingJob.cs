@@ -82,7 +82,7 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
             asked = asked with { InitialModel = new InitialModel { Name = initialModel.Name, Version = initialModel.Version } };
         if (problems.Count > 0)
             throw new ProblemException(Refusal.Of(problems));
-        var table = tables.Get(dataset!);
+        var table = tables.Find(dataset!) ?? throw Refusal.Exception(400, $"There is no dataset \"{dataset!.Name}\"; upload it first.", "#/dataset");
         var plan = TrainingPlanner.Make(asked, network, initialModel, table, problems);
         if (plan is not null && initialModel is not null && InitialWeights.WhyUnfit(initialModel.Model, plan, table) is { } why)
             problems.Add(new SpecProblem("#/initialModel", why));

@@ -20,7 +20,8 @@ internal sealed class JobEnd(Database database, JobFeeds feeds, TimeProvider clo
     }
 
     /// <summary>The job when it has ended, or as it is when the time is up, the caller has gone, or the service stops.</summary>
-    public async Task<TrainingJob> WaitAsync(Guid id, int seconds, CancellationToken cancellation)
+    /// <returns>Null where it was deleted meanwhile.</returns>
+    public async Task<TrainingJob?> WaitAsync(Guid id, int seconds, CancellationToken cancellation)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds), clock);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation, lifetime.ApplicationStopping);
@@ -42,6 +43,6 @@ internal sealed class JobEnd(Database database, JobFeeds feeds, TimeProvider clo
         }
 
         using var db = database.Read();
-        return db.FindJob(id.ToString())!;
+        return db.FindJob(id.ToString());
     }
 }

@@ -43,7 +43,7 @@ internal sealed class ModelVerification(Database database, CreateTrainingJob cre
             return Refusal.Conflict($"The training cannot be repeated: {unfit.Problem.Detail}");
         }
 
-        job = await ends.WaitAsync(job.Id, seconds, context.RequestAborted);
+        job = await ends.WaitAsync(job.Id, seconds, context.RequestAborted) ?? throw Refusal.Exception(404, $"Training job {job.Id}, which trained the version again, was deleted meanwhile.");
         var actual = job.HasEnded ? await TakeAwayAsync(job) : null;
         var expected = loaded.Model.Sha256;
         var response = new VerificationResponse(loaded.Name, loaded.Version, expected, actual, job.HasEnded ? actual == expected : null, job.Id, job.State);

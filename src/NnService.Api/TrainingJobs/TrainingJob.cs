@@ -243,6 +243,14 @@ internal sealed class TrainingJob
         EtaSeconds = null;
     }
 
+    /// <summary>The run cannot go on until somebody has mended something: held where it was saved last.</summary>
+    public void HoldBack(DateTime now, string why)
+    {
+        Require(JobState.Running);
+        (Requested, EtaSeconds) = (null, null);
+        Move(JobState.Paused, now, why);
+    }
+
     /// <summary>Lets it go on. False where it has ended.</summary>
     public bool Resume(DateTime now)
     {

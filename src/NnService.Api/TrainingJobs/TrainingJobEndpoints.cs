@@ -82,7 +82,9 @@ internal static class TrainingJobEndpoints
         if (waitSeconds > 0)
         {
             context.Response.Headers["Preference-Applied"] = $"wait={waitSeconds}";
-            job = await ends.WaitAsync(job.Id, waitSeconds, cancellation);
+            if (await ends.WaitAsync(job.Id, waitSeconds, cancellation) is not { } waited)
+                return Refusal.NotFound("training job", job.Id.ToString());
+            job = waited;
             if (job.HasEnded)
                 return TypedResults.Ok(TrainingJobResponse.Of(job));
         }

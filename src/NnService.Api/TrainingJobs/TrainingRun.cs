@@ -29,16 +29,16 @@ internal sealed class TrainingRun(
     /// </summary>
     public void Execute(Guid id, int attempt, TrainingControl control)
     {
-        TrainingJob job;
-        Dataset dataset;
+        TrainingJob? job;
+        Dataset? dataset;
         using (var db = database.Read())
         {
-            job = db.TrainingJobs.Single(row => row.Id == id);
-            dataset = db.Datasets.Single(row => row.Name == job.DatasetName);
+            job = db.TrainingJobs.FirstOrDefault(row => row.Id == id);
+            dataset = job is null ? null : db.Datasets.FirstOrDefault(row => row.Name == job.DatasetName);
         }
 
-        if (job.State != JobState.Running || job.Attempt != attempt)
-            return; // cancelled before it began
+        if (job is not { State: JobState.Running } || job.Attempt != attempt || dataset is null)
+            return; // cancelled before it began, and perhaps deleted since, or its dataset
         if (job.Requested is { } request) // what was asked for before the control was there to be asked
             control.Ask(request == JobRequest.Stop ? TrainingRequest.Stop : TrainingRequest.Pause);
         var configuration = JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!;
@@ -78,6 +78,12 @@ internal sealed class TrainingRun(
         {
             log.LogWarning(left, "Training job {JobId} could not be left in good order; it goes on from its last checkpoint", id);
         }
+        catch (Exception lacking) when (WhyHeld(lacking) is not null)
+        {
+            // Nothing is final that can be mended: what the job has done so far is kept, and `resume` goes on.
+            log.LogError(lacking, "Training job {JobId} is held", id);
+            recording.Write((_, running) => running.HoldBack(Now, WhyHeld(lacking)!));
+        }
         catch (Exception failure)
         {
             log.LogError(failure, "Training job {JobId} failed", id);
@@ -87,6 +93,14 @@ internal sealed class TrainingRun(
 
         feeds.Changed(id);
     }
+
+    // What is damaged or cannot be read and written now, though it can be again: by a file put back, a disk repaired, handles set free.
+    private static string? WhyHeld(Exception failure) => failure switch
+    {
+        DamageException damaged => $"{damaged.Message} Then resume the job",
+        IOException or UnauthorizedAccessException or InvalidDataException => $"a file could not be read or written ({failure.Message}); mend it and resume the job",
+        _ => null,
+    };
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 

@@ -25,7 +25,7 @@ internal static class TrainingSetup
         services.AddSingleton(provider => JobLimits.Of(queued, memory, provider.GetRequiredService<MemoryBudget>()));
         services.AddSingleton(new CheckpointInterval(Setting.Seconds(builder.Configuration, "Training:CheckpointSeconds", 5)));
         services.AddTransient<TrainingWorker>();
-        services.AddSingleton(provider => new Lazy<ISchedulerFactory>(() => SchedulersOf(provider, threads.Jobs)));
+        services.AddSingleton(provider => new Later<ISchedulerFactory>(() => SchedulersOf(provider, threads.Jobs)));
         services.AddHostedService(provider => provider.GetRequiredService<TrainingQueue>());
     }
 
