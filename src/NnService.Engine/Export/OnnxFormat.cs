@@ -24,7 +24,7 @@ public sealed class OnnxFormat : ExportFormat
     public override string ContentType => "application/octet-stream";
 
     /// <inheritdoc />
-    public override long BytesPerParameter => 56;
+    public override long BytesPerParameter => 48;
 
     /// <inheritdoc />
     protected override double Bound => 1e-6;

@@ -12,16 +12,13 @@ public sealed class LimitedService : WebApplicationFactory<Program>
 
     public Wire Wire => new(CreateClient());
 
-    /// <summary>Keeps one worker busy until it is told to end.</summary>
-    public async Task<HeldWorker> Hold()
+    /// <summary>Keeps the worker busy, and takes the place in the queue where that is asked for, until it is told to end.</summary>
+    public async Task<HeldWorker> Hold(bool andTheQueue)
     {
-        var held = new HeldWorker(Services.GetRequiredService<LongRequests>());
-        await held.HasBegun;
+        var held = new HeldWorker();
+        await held.Begin(Services.GetRequiredService<LongRequests>(), andTheQueue);
         return held;
     }
-
-    /// <summary>Puts work into the queue behind the worker's.</summary>
-    public HeldWorker Queue() => new(Services.GetRequiredService<LongRequests>());
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
@@ -48,23 +45,27 @@ public sealed class LimitedService : WebApplicationFactory<Program>
 public sealed class HeldWorker : IAsyncDisposable
 {
     private readonly ManualResetEventSlim _end = new();
-    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Task _work;
+    private readonly List<Task> _works = [];
 
-    internal HeldWorker(LongRequests requests) => _work = requests.RunAsync(
-        () =>
-        {
-            _begun.SetResult();
-            _end.Wait();
-        },
-        CancellationToken.None);
-
-    public Task HasBegun => _begun.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    internal async Task Begin(LongRequests requests, bool andTheQueue)
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _works.Add(requests.RunAsync(
+            () =>
+            {
+                begun.SetResult();
+                _end.Wait();
+            },
+            CancellationToken.None));
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        if (andTheQueue)
+            _works.Add(requests.RunAsync(_end.Wait, CancellationToken.None));
+    }
 
     public async ValueTask DisposeAsync()
     {
         _end.Set();
-        await _work;
+        await Task.WhenAll(_works);
         _end.Dispose();
     }
 }

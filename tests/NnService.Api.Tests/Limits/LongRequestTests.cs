@@ -45,8 +45,7 @@ public sealed class LongRequestTests : IClassFixture<LimitedService>, IAsyncLife
     [MemberData(nameof(LongOnes))]
     public async Task A_request_that_may_take_long_is_refused_with_429_and_when_to_come_again(string method, string path, string body)
     {
-        await using var busy = await _service.Hold();
-        await using var next = _service.Queue();
+        await using var busy = await _service.Hold(andTheQueue: true);
 
         var refused = await _wire.Send(new HttpMethod(method), path, body.Length == 0 ? null : new StringContent(body, Encoding.UTF8, "application/json"));
 
@@ -61,8 +60,7 @@ public sealed class LongRequestTests : IClassFixture<LimitedService>, IAsyncLife
     [MemberData(nameof(LongDoors))]
     public async Task The_doors_of_others_say_it_in_their_own_form(string door)
     {
-        await using var busy = await _service.Hold();
-        await using var next = _service.Queue();
+        await using var busy = await _service.Hold(andTheQueue: true);
 
         var refused = await _wire.Send(HttpMethod.Post, door, new StringContent(new string(' ', 300_000), Encoding.UTF8, "application/json"));
 
@@ -75,8 +73,7 @@ public sealed class LongRequestTests : IClassFixture<LimitedService>, IAsyncLife
     [Fact]
     public async Task What_is_answered_at_once_is_answered_meanwhile()
     {
-        await using var busy = await _service.Hold();
-        await using var next = _service.Queue();
+        await using var busy = await _service.Hold(andTheQueue: true);
 
         Assert.Equal(HttpStatusCode.OK, (await _wire.Get("/health/live")).Status);
         Assert.Equal(HttpStatusCode.OK, (await _wire.Get("/health/ready")).Status);
@@ -93,7 +90,7 @@ public sealed class LongRequestTests : IClassFixture<LimitedService>, IAsyncLife
     public async Task One_that_waits_is_answered_when_the_worker_is_free()
     {
         Task<Answer> waiting;
-        await using (await _service.Hold())
+        await using (await _service.Hold(andTheQueue: false))
             waiting = _wire.Post("models/held/evaluate", """{"dataset":"held"}""");
 
         var answer = await waiting;
@@ -105,7 +102,7 @@ public sealed class LongRequestTests : IClassFixture<LimitedService>, IAsyncLife
     [Fact]
     public async Task One_whose_caller_has_gone_leaves_its_place_to_the_next()
     {
-        await using var busy = await _service.Hold();
+        await using var busy = await _service.Hold(andTheQueue: false);
         var requests = _service.Services.GetRequiredService<LongRequests>();
         using var gone = new CancellationTokenSource();
         var left = requests.RunAsync(() => { }, gone.Token);
@@ -121,8 +118,7 @@ public sealed class LongRequestTests : IClassFixture<LimitedService>, IAsyncLife
     public async Task An_upload_that_has_come_waits_for_its_turn_even_where_the_queue_is_full()
     {
         Task<Answer> upload;
-        await using (await _service.Hold())
-        await using (_service.Queue())
+        await using (await _service.Hold(andTheQueue: true))
             upload = _wire.PostCsv("datasets?name=held-upload", "a\n1\n2\n");
 
         Assert.Equal(HttpStatusCode.Created, (await upload).Status);
