@@ -41,21 +41,7 @@ internal sealed class TrainingRun(
         if (job.Requested is { } request) // what was asked for before the control was there to be asked
             control.Ask(request == JobRequest.Stop ? TrainingRequest.Stop : TrainingRequest.Pause);
         var configuration = JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!;
-        var recording = new RunRecording
-        {
-            Database = database,
-            Checkpoints = checkpoints,
-            Feeds = feeds,
-            Clock = clock,
-            Log = log,
-            Control = control,
-            JobNumber = job.Number,
-            JobId = id,
-            Attempt = attempt,
-            Epochs = job.Epochs,
-            MaxSeconds = configuration.MaxSeconds,
-            CheckpointSeconds = interval.Seconds,
-        };
+        var recording = RecordingOf(job, configuration, control);
         try
         {
             var network = JsonSerializer.Deserialize<NetworkSpec>(job.NetworkSpec, SpecJson.Options)!;
@@ -63,13 +49,18 @@ internal sealed class TrainingRun(
             var problems = new List<SpecProblem>();
             var plan = TrainingPlanner.Make(configuration, network, table, problems)
                 ?? throw new InvalidOperationException($"A stored configuration no longer fits: {problems[0].Pointer} {problems[0].Detail}");
+            recording = recording with
+            {
+                IsClassification = plan.Target.Task != TaskKind.Regression,
+                Evaluation = visitSeconds => EvaluationEstimate.Of(plan, visitSeconds),
+            };
             var trained = configuration.Precision == Precision.Float32
-                ? Train<float>(job, recording, plan, table)
-                : Train<double>(job, recording, plan, table);
-            if (trained is { } result)
+                ? Train<float>(recording, plan, table)
+                : Train<double>(recording, plan, table);
+            if (trained is not null)
             {
                 GiveMemoryBack(table); // the encoded rows are nobody's any more
-                Keep(job, recording, plan, table, dataset, result.Model, result.Outcome);
+                Keep(job, recording, plan, table, dataset, trained);
             }
         }
         catch (Exception left) when (control.Request is TrainingRequest.Interrupt or TrainingRequest.Cancel)
@@ -88,8 +79,24 @@ internal sealed class TrainingRun(
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    // The model, where there is one to keep.
-    private (TrainedModel Model, TrainingOutcome Outcome)? Train<T>(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table)
+    private RunRecording RecordingOf(TrainingJob job, TrainingConfiguration configuration, TrainingControl control) => new()
+    {
+        Database = database,
+        Checkpoints = checkpoints,
+        Feeds = feeds,
+        Clock = clock,
+        Log = log,
+        Control = control,
+        JobNumber = job.Number,
+        JobId = job.Id,
+        Attempt = job.Attempt,
+        Epochs = job.Epochs,
+        MaxSeconds = configuration.MaxSeconds,
+        CheckpointSeconds = interval.Seconds,
+    };
+
+    // The model, where there is one to keep; its metrics are not yet known.
+    private Trained? Train<T>(RunRecording recording, TrainingPlan plan, Table table)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
@@ -101,9 +108,18 @@ internal sealed class TrainingRun(
         if (checkpoint is null && plan.Configuration.InitialModel is { } start)
             StartFrom(start, trainer);
 
-        using var recorded = recorder = new RunRecorder<T>(
-            recording with { IsClassification = plan.Target.Task != TaskKind.Regression, VisitsPerEpoch = trainer.VisitsPerEpoch }, trainer, checkpoint);
+        using var recorded = recorder = new RunRecorder<T>(recording with { VisitsPerEpoch = trainer.VisitsPerEpoch }, trainer, checkpoint);
         var outcome = trainer.Run(recorder.Add, recording.Control);
+        if (outcome.End is TrainingEnd.Completed or TrainingEnd.EarlyStopping or TrainingEnd.Stopped or TrainingEnd.TimeLimit)
+        {
+            var evaluation = recorder.Evaluate();
+            var baselines = PlannedTraining.BaselinesOf(plan, table, samples, team, evaluation.IsLeft);
+            if (!evaluation.IsLeft())
+                return new Trained(PlannedTraining.ModelOf(plan, trainer, baselines), outcome, evaluation);
+            evaluation.Leave(Now); // in the middle of a baseline: nobody may see half of one
+            return null;
+        }
+
         if (outcome.End is TrainingEnd.Paused or TrainingEnd.Interrupted)
             recorder.Capture();
         recorder.Close();
@@ -122,17 +138,10 @@ internal sealed class TrainingRun(
                     422, $"{InDatasetRows(outcome.Divergence!, plan)} Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.")));
                 break;
             default:
-                var isLeft = () => recording.Control.Request is TrainingRequest.Cancel or TrainingRequest.Interrupt;
-                var baselines = PlannedTraining.BaselinesOf(plan, table, samples, team, isLeft);
-                if (!isLeft())
-                    return (PlannedTraining.ModelOf(plan, trainer, baselines), outcome);
-                recording.Write((_, running) => running.Leave()); // in the middle of a baseline: nobody may see half of one
-                if (recording.Control.Request == TrainingRequest.Interrupt)
-                    return null;
-                break;
+                throw new UnreachableException();
         }
 
-        checkpoints.Delete(job.Id);
+        checkpoints.Delete(recording.JobId);
         return null;
     }
 
@@ -143,9 +152,20 @@ internal sealed class TrainingRun(
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
-    private void Keep(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset, TrainedModel model, TrainingOutcome outcome)
+    private void Keep(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset, Trained trained)
     {
-        var metrics = PlannedTraining.MetricsOf(model, plan, table);
+        var (model, outcome, evaluation) = trained;
+        string metrics;
+        try
+        {
+            metrics = PlannedTraining.MetricsOf(model, plan, table, evaluation.Answered);
+        }
+        catch (OperationCanceledException)
+        {
+            evaluation.Leave(Now);
+            return;
+        }
+
         var lineage = LineageOf(job, plan.Configuration, dataset, model, outcome);
         recording.Write((db, running) =>
         {
@@ -171,7 +191,8 @@ internal sealed class TrainingRun(
             trainer.Resume(read);
             return read;
         });
-        recording.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0)));
+        var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)trainer.VisitsPerEpoch * recording.Epochs);
+        recording.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0), shareDone));
         return checkpoint;
     }
 
@@ -212,4 +233,7 @@ internal sealed class TrainingRun(
     };
 
     private static string Problem(int status, string detail) => JsonSerializer.Serialize(Refusal.Of(status, detail), SpecJson.Options);
+
+    // What the training of a run has come to, to be evaluated.
+    private sealed record Trained(TrainedModel Model, TrainingOutcome Outcome, RunEvaluation Evaluation);
 }
