@@ -6,7 +6,8 @@ namespace NnService.Api.Tests;
 /// <summary>The service as a process of its own, as a person starts it: on a free port, with a data folder that outlives it.</summary>
 public sealed class ServiceProcess : IDisposable
 {
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(30);
+    // For what a quiet machine does in a second: no test is true or false by it.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
 
@@ -15,7 +16,7 @@ public sealed class ServiceProcess : IDisposable
     private ServiceProcess(Process process, Channel<string> lines, string url)
     {
         (_process, _lines) = (process, lines);
-        Wire = new Wire(new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromMinutes(2) });
+        Wire = new Wire(new HttpClient { BaseAddress = new Uri(url), Timeout = Wire.Patience });
     }
 
     public Wire Wire { get; }
@@ -47,7 +48,7 @@ public sealed class ServiceProcess : IDisposable
 
     private static async Task<string> Line(Channel<string> lines, string text)
     {
-        using var deadline = new CancellationTokenSource(StartDeadline);
+        using var deadline = new CancellationTokenSource(Deadline);
         await foreach (var line in lines.Reader.ReadAllAsync(deadline.Token))
             if (line.Contains(text, StringComparison.Ordinal))
                 return line;
@@ -75,7 +76,7 @@ public sealed class ServiceProcess : IDisposable
         _ = process.StandardOutput.ReadToEndAsync();
         try
         {
-            using var deadline = new CancellationTokenSource(StartDeadline);
+            using var deadline = new CancellationTokenSource(Deadline);
             var error = await process.StandardError.ReadToEndAsync(deadline.Token);
             await process.WaitForExitAsync(deadline.Token);
             return (process.ExitCode, error);
@@ -99,7 +100,7 @@ public sealed class ServiceProcess : IDisposable
     {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
         await kill.WaitForExitAsync();
-        await _process.WaitForExitAsync(new CancellationTokenSource(StartDeadline).Token);
+        await _process.WaitForExitAsync(new CancellationTokenSource(Deadline).Token);
         return _process.ExitCode;
     }
 

@@ -11,6 +11,12 @@ public sealed class TestService : WebApplicationFactory<Program>
     /// <summary>Speaks to the service under /api/v1.</summary>
     public Wire Wire => new(CreateClient());
 
+    protected override void ConfigureClient(HttpClient client)
+    {
+        base.ConfigureClient(client);
+        client.Timeout = Wire.Patience;
+    }
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseSetting("Data:Path", _folder);

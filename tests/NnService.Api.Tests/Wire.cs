@@ -8,6 +8,9 @@ namespace NnService.Api.Tests;
 /// <summary>What a caller does: sends JSON or CSV, and reads JSON.</summary>
 public sealed class Wire(HttpClient http)
 {
+    /// <summary>How long a caller waits for an answer at the most.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
+
     public HttpClient Http => http;
 
     public static string Sample(string file) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "SampleData", file));
@@ -49,7 +52,7 @@ public sealed class Wire(HttpClient http)
     /// <summary>Trains to the end and returns the job, which must have succeeded.</summary>
     public async Task<JsonNode> Train(string json)
     {
-        var answer = await Post("training-jobs", json, ("Prefer", "wait=120"));
+        var answer = await Post("training-jobs", json, ("Prefer", "wait=300"));
         Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
         Assert.Equal("succeeded", (string?)answer.Json["state"]);
         return answer.Json;

@@ -66,12 +66,17 @@ internal static class PlannedTraining
     };
 
     /// <summary>The metrics of each part as JSON; beside them intervals, baselines and verdict of the test part, which is touched here and nowhere else.</summary>
-    public static string MetricsOf(TrainedModel model, TrainingPlan plan, Table table)
+    /// <param name="model">The model.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="table">Its table.</param>
+    /// <param name="answered">Called with 0 at the start, and then again and again with the number of rows that the model has answered since; null: nobody watches.</param>
+    public static string MetricsOf(TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered = null)
     {
+        answered?.Invoke(0);
         var metrics = new JsonObject();
         foreach (var (part, rows) in new[] { ("train", plan.Split.Train), ("validation", plan.Split.Validation) })
             if (!rows.IsEmpty)
-                metrics[part] = new Truth(plan.Target, table, rows.Span).Metrics(Answers.Of(plan.Features, table, rows, model)[0]);
+                metrics[part] = new Truth(plan.Target, table, rows.Span).Metrics(Answers.Of(plan.Features, table, rows, answered, model)[0]);
         var test = plan.Split.Test;
         if (test.IsEmpty)
         {
@@ -80,7 +85,7 @@ internal static class PlannedTraining
         }
 
         var linear = ModelBaselines.LinearOf(model);
-        var answers = Answers.Of(plan.Features, table, test, linear is null ? [model] : [model, linear]);
+        var answers = Answers.Of(plan.Features, table, test, answered, linear is null ? [model] : [model, linear]);
         var truth = new Truth(plan.Target, table, test.Span);
         var measured = truth.Metrics(answers[0]);
         metrics["test"] = measured;

@@ -27,6 +27,16 @@ public enum JobState
     Cancelled,
 }
 
+/// <summary>What a running job does.</summary>
+public enum JobStage
+{
+    /// <summary>It trains.</summary>
+    Training,
+
+    /// <summary>Its training has ended; baselines and metrics are computed.</summary>
+    Evaluating,
+}
+
 /// <summary>Why a job ended.</summary>
 public enum StopReason
 {
@@ -124,8 +134,11 @@ internal sealed class TrainingJob
     /// <summary>The epoch of the last point of its history; −1 before the first.</summary>
     public int LastPoint { get; private set; } = -1;
 
-    /// <summary>Share of the steps that are done, 0 to 1.</summary>
+    /// <summary>Share of the steps that are done, 0 to 1; 1 also where the training has ended before the last epoch.</summary>
     public double ShareDone { get; private set; }
+
+    /// <summary>What it does; null unless it is running. A run that was left in its evaluation counts as training until it has been taken up, which gives it an etaSeconds.</summary>
+    public JobStage? Stage => State != JobState.Running ? null : ShareDone == 1 && EtaSeconds is not null ? JobStage.Evaluating : JobStage.Training;
 
     public double? EtaSeconds { get; private set; }
 
@@ -161,10 +174,11 @@ internal sealed class TrainingJob
 
     /// <summary>A run takes up where the checkpoint is, or starts over.</summary>
     /// <param name="lastPoint">The history's last point that counts; −1: none.</param>
-    public void TakeUp(int lastPoint)
+    /// <param name="shareDone">Share of the steps that are done there.</param>
+    public void TakeUp(int lastPoint, double shareDone)
     {
         Require(JobState.Running);
-        (Epoch, LastPoint) = (Math.Max(lastPoint, 0), lastPoint);
+        (Epoch, LastPoint, ShareDone) = (Math.Max(lastPoint, 0), lastPoint, shareDone);
         if (lastPoint < 0)
             (TrainLoss, ValidationLoss) = (null, null);
     }
@@ -175,6 +189,14 @@ internal sealed class TrainingJob
         (Epoch, ShareDone, EtaSeconds, SamplesPerSecond) = (progress.Epoch, progress.ShareDone, progress.EtaSeconds, progress.SamplesPerSecond);
         if (latest is not null)
             (LastPoint, TrainLoss, ValidationLoss) = (latest.Epoch, latest.TrainLoss, latest.ValidationLoss);
+    }
+
+    /// <summary>The training has ended, the metrics are under way.</summary>
+    /// <param name="etaSeconds">Until they are there.</param>
+    public void Evaluate(double etaSeconds)
+    {
+        Require(JobState.Running);
+        EtaSeconds = etaSeconds;
     }
 
     /// <summary>The run has saved where it is and goes, because the process is stopping: the job stays `running` for the next start.</summary>

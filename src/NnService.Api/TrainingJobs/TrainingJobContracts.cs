@@ -14,6 +14,9 @@ public sealed record TrainingJobResponse
     /// <summary>Where it is on its way.</summary>
     public required JobState State { get; init; }
 
+    /// <summary>What it does while it runs: it trains, or its training has ended and its metrics are computed; null unless running.</summary>
+    public required JobStage? Stage { get; init; }
+
     /// <summary>Why it ended; null before.</summary>
     public required StopReason? StopReason { get; init; }
 
@@ -29,7 +32,7 @@ public sealed record TrainingJobResponse
     /// <summary>Epochs at the most.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>Seconds to the last epoch at the present speed; null unless running.</summary>
+    /// <summary>Seconds to the end at the present speed, the metrics included; null unless running.</summary>
     public required double? EtaSeconds { get; init; }
 
     /// <summary>When it was made.</summary>
@@ -78,6 +81,7 @@ public sealed record TrainingJobResponse
         {
             Id = job.Id,
             State = job.State,
+            Stage = job.Stage,
             StopReason = job.StopReason,
             Attempt = job.Attempt,
             Progress = job.State == JobState.Succeeded ? 1 : job.ShareDone,

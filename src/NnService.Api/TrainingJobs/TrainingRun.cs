@@ -42,21 +42,7 @@ internal sealed class TrainingRun(
         if (job.Requested is { } request) // what was asked for before the control was there to be asked
             control.Ask(request == JobRequest.Stop ? TrainingRequest.Stop : TrainingRequest.Pause);
         var configuration = JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!;
-        var recording = new RunRecording
-        {
-            Database = database,
-            Checkpoints = checkpoints,
-            Feeds = feeds,
-            Clock = clock,
-            Log = log,
-            Control = control,
-            JobNumber = job.Number,
-            JobId = id,
-            Attempt = attempt,
-            Epochs = job.Epochs,
-            MaxSeconds = configuration.MaxSeconds,
-            CheckpointSeconds = interval.Seconds,
-        };
+        var recording = RecordingOf(job, configuration, control);
         try
         {
             var network = JsonSerializer.Deserialize<NetworkSpec>(job.NetworkSpec, SpecJson.Options)!;
@@ -64,14 +50,26 @@ internal sealed class TrainingRun(
             var problems = new List<SpecProblem>();
             var plan = TrainingPlanner.Make(configuration, network, StartOf(configuration), table, problems)
                 ?? throw new InvalidOperationException($"A stored configuration no longer fits: {problems[0].Pointer} {problems[0].Detail}");
+<<<<<<< HEAD
             using var taken = memory.ReserveForTraining(JobEstimate.BytesOf(plan, table), () => control.Request != TrainingRequest.None);
+=======
+            recording = recording with
+            {
+                IsClassification = plan.Target.Task != TaskKind.Regression,
+                Evaluation = visitSeconds => EvaluationEstimate.Of(plan, visitSeconds),
+            };
+>>>>>>> steady
             var trained = configuration.Precision == Precision.Float32
-                ? Train<float>(job, recording, plan, table)
-                : Train<double>(job, recording, plan, table);
-            if (trained is { } result)
+                ? Train<float>(recording, plan, table)
+                : Train<double>(recording, plan, table);
+            if (trained is not null)
             {
                 GiveMemoryBack(table); // the encoded rows are nobody's any more
+<<<<<<< HEAD
                 Keep(job, recording, plan, table, dataset, result);
+=======
+                Keep(job, recording, plan, table, dataset, trained);
+>>>>>>> steady
             }
         }
         catch (Exception left) when (control.Request is TrainingRequest.Interrupt or TrainingRequest.Cancel)
@@ -104,8 +102,29 @@ internal sealed class TrainingRun(
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
+<<<<<<< HEAD
     // The model, where there is one to keep.
     private RunResult? Train<T>(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table)
+=======
+    private RunRecording RecordingOf(TrainingJob job, TrainingConfiguration configuration, TrainingControl control) => new()
+    {
+        Database = database,
+        Checkpoints = checkpoints,
+        Feeds = feeds,
+        Clock = clock,
+        Log = log,
+        Control = control,
+        JobNumber = job.Number,
+        JobId = job.Id,
+        Attempt = job.Attempt,
+        Epochs = job.Epochs,
+        MaxSeconds = configuration.MaxSeconds,
+        CheckpointSeconds = interval.Seconds,
+    };
+
+    // The model, where there is one to keep; its metrics are not yet known.
+    private Trained? Train<T>(RunRecording recording, TrainingPlan plan, Table table)
+>>>>>>> steady
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
@@ -117,9 +136,18 @@ internal sealed class TrainingRun(
         if (checkpoint is null && StartOf(plan.Configuration) is { } start)
             InitialWeights.Copy<T>(start.Model, trainer.Parameters, trainer.State);
 
-        using var recorded = recorder = new RunRecorder<T>(
-            recording with { IsClassification = plan.Target.Task != TaskKind.Regression, VisitsPerEpoch = trainer.VisitsPerEpoch }, trainer, checkpoint);
+        using var recorded = recorder = new RunRecorder<T>(recording with { VisitsPerEpoch = trainer.VisitsPerEpoch }, trainer, checkpoint);
         var outcome = trainer.Run(recorder.Add, recording.Control);
+        if (outcome.End is TrainingEnd.Completed or TrainingEnd.EarlyStopping or TrainingEnd.Stopped or TrainingEnd.TimeLimit)
+        {
+            var evaluation = recorder.Evaluate();
+            var baselines = PlannedTraining.BaselinesOf(plan, table, samples, team, evaluation.IsLeft);
+            if (!evaluation.IsLeft())
+                return new Trained(PlannedTraining.ModelOf(plan, trainer, baselines), outcome, evaluation);
+            evaluation.Leave(Now); // in the middle of a baseline: nobody may see half of one
+            return null;
+        }
+
         if (outcome.End is TrainingEnd.Paused or TrainingEnd.Interrupted)
             recorder.Capture();
         recorder.Close();
@@ -138,6 +166,7 @@ internal sealed class TrainingRun(
                     422, $"{InDatasetRows(outcome.Divergence!, plan)} Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.")));
                 break;
             default:
+<<<<<<< HEAD
                 var isLeft = () => recording.Control.Request is TrainingRequest.Cancel or TrainingRequest.Interrupt;
                 var baselines = PlannedTraining.BaselinesOf(plan, table, samples, team, isLeft);
                 if (!isLeft())
@@ -146,9 +175,12 @@ internal sealed class TrainingRun(
                 if (recording.Control.Request == TrainingRequest.Interrupt)
                     return null;
                 break;
+=======
+                throw new UnreachableException();
+>>>>>>> steady
         }
 
-        checkpoints.Delete(job.Id);
+        checkpoints.Delete(recording.JobId);
         return null;
     }
 
@@ -159,10 +191,27 @@ internal sealed class TrainingRun(
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
+<<<<<<< HEAD
     private void Keep(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset, RunResult result)
     {
         var (model, outcome, warning) = result;
         var metrics = PlannedTraining.MetricsOf(model, plan, table);
+=======
+    private void Keep(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset, Trained trained)
+    {
+        var (model, outcome, evaluation) = trained;
+        string metrics;
+        try
+        {
+            metrics = PlannedTraining.MetricsOf(model, plan, table, evaluation.Answered);
+        }
+        catch (OperationCanceledException)
+        {
+            evaluation.Leave(Now);
+            return;
+        }
+
+>>>>>>> steady
         var lineage = LineageOf(job, plan.Configuration, dataset, model, outcome);
         recording.Write((db, running) =>
         {
@@ -190,7 +239,8 @@ internal sealed class TrainingRun(
             trainer.Resume(read);
             return read;
         });
-        recording.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0)));
+        var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)trainer.VisitsPerEpoch * recording.Epochs);
+        recording.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0), shareDone));
         return checkpoint;
     }
 
@@ -227,6 +277,11 @@ internal sealed class TrainingRun(
 
     private static string Problem(int status, string detail) => JsonSerializer.Serialize(Refusal.Of(status, detail), SpecJson.Options);
 
+<<<<<<< HEAD
     /// <summary>What a run ends with; the warning is null where there is none.</summary>
     private sealed record RunResult(TrainedModel Model, TrainingOutcome Outcome, string? Warning);
+=======
+    // What the training of a run has come to, to be evaluated.
+    private sealed record Trained(TrainedModel Model, TrainingOutcome Outcome, RunEvaluation Evaluation);
+>>>>>>> steady
 }
