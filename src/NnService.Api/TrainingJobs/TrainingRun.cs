@@ -50,26 +50,19 @@ internal sealed class TrainingRun(
             var problems = new List<SpecProblem>();
             var plan = TrainingPlanner.Make(configuration, network, StartOf(configuration), table, problems)
                 ?? throw new InvalidOperationException($"A stored configuration no longer fits: {problems[0].Pointer} {problems[0].Detail}");
-<<<<<<< HEAD
             using var taken = memory.ReserveForTraining(JobEstimate.BytesOf(plan, table), () => control.Request != TrainingRequest.None);
-=======
             recording = recording with
             {
                 IsClassification = plan.Target.Task != TaskKind.Regression,
                 Evaluation = visitSeconds => EvaluationEstimate.Of(plan, visitSeconds),
             };
->>>>>>> steady
             var trained = configuration.Precision == Precision.Float32
                 ? Train<float>(recording, plan, table)
                 : Train<double>(recording, plan, table);
             if (trained is not null)
             {
                 GiveMemoryBack(table); // the encoded rows are nobody's any more
-<<<<<<< HEAD
-                Keep(job, recording, plan, table, dataset, result);
-=======
                 Keep(job, recording, plan, table, dataset, trained);
->>>>>>> steady
             }
         }
         catch (Exception left) when (control.Request is TrainingRequest.Interrupt or TrainingRequest.Cancel)
@@ -102,10 +95,6 @@ internal sealed class TrainingRun(
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-<<<<<<< HEAD
-    // The model, where there is one to keep.
-    private RunResult? Train<T>(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table)
-=======
     private RunRecording RecordingOf(TrainingJob job, TrainingConfiguration configuration, TrainingControl control) => new()
     {
         Database = database,
@@ -124,7 +113,6 @@ internal sealed class TrainingRun(
 
     // The model, where there is one to keep; its metrics are not yet known.
     private Trained? Train<T>(RunRecording recording, TrainingPlan plan, Table table)
->>>>>>> steady
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
@@ -143,7 +131,7 @@ internal sealed class TrainingRun(
             var evaluation = recorder.Evaluate();
             var baselines = PlannedTraining.BaselinesOf(plan, table, samples, team, evaluation.IsLeft);
             if (!evaluation.IsLeft())
-                return new Trained(PlannedTraining.ModelOf(plan, trainer, baselines), outcome, evaluation);
+                return new Trained(PlannedTraining.ModelOf(plan, trainer, baselines), outcome, evaluation, FinalLoss.Warning(plan, samples.Train, outcome));
             evaluation.Leave(Now); // in the middle of a baseline: nobody may see half of one
             return null;
         }
@@ -166,18 +154,7 @@ internal sealed class TrainingRun(
                     422, $"{InDatasetRows(outcome.Divergence!, plan)} Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.")));
                 break;
             default:
-<<<<<<< HEAD
-                var isLeft = () => recording.Control.Request is TrainingRequest.Cancel or TrainingRequest.Interrupt;
-                var baselines = PlannedTraining.BaselinesOf(plan, table, samples, team, isLeft);
-                if (!isLeft())
-                    return new RunResult(PlannedTraining.ModelOf(plan, trainer, baselines), outcome, FinalLoss.Warning(plan, samples.Train, outcome));
-                recording.Write((_, running) => running.Leave()); // in the middle of a baseline: nobody may see half of one
-                if (recording.Control.Request == TrainingRequest.Interrupt)
-                    return null;
-                break;
-=======
                 throw new UnreachableException();
->>>>>>> steady
         }
 
         checkpoints.Delete(recording.JobId);
@@ -191,15 +168,9 @@ internal sealed class TrainingRun(
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
-<<<<<<< HEAD
-    private void Keep(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset, RunResult result)
-    {
-        var (model, outcome, warning) = result;
-        var metrics = PlannedTraining.MetricsOf(model, plan, table);
-=======
     private void Keep(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset, Trained trained)
     {
-        var (model, outcome, evaluation) = trained;
+        var (model, outcome, evaluation, warning) = trained;
         string metrics;
         try
         {
@@ -211,7 +182,6 @@ internal sealed class TrainingRun(
             return;
         }
 
->>>>>>> steady
         var lineage = LineageOf(job, plan.Configuration, dataset, model, outcome);
         recording.Write((db, running) =>
         {
@@ -277,11 +247,6 @@ internal sealed class TrainingRun(
 
     private static string Problem(int status, string detail) => JsonSerializer.Serialize(Refusal.Of(status, detail), SpecJson.Options);
 
-<<<<<<< HEAD
-    /// <summary>What a run ends with; the warning is null where there is none.</summary>
-    private sealed record RunResult(TrainedModel Model, TrainingOutcome Outcome, string? Warning);
-=======
-    // What the training of a run has come to, to be evaluated.
-    private sealed record Trained(TrainedModel Model, TrainingOutcome Outcome, RunEvaluation Evaluation);
->>>>>>> steady
+    // What the training of a run has come to, to be evaluated; the warning is null where there is none.
+    private sealed record Trained(TrainedModel Model, TrainingOutcome Outcome, RunEvaluation Evaluation, string? Warning);
 }
