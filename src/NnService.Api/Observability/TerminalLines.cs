@@ -15,7 +15,7 @@ internal sealed class TerminalLines(ILogEventSink terminal) : ILogEventSink
 {
     /// <summary>Puts it in front of a sink.</summary>
     public static LoggerConfiguration WriteTo(LoggerSinkConfiguration sinks, Action<LoggerSinkConfiguration> terminal) =>
-        LoggerSinkConfiguration.Wrap(sinks, sink => new TerminalLines(sink), terminal);
+        sinks.Sink(LoggerSinkConfiguration.Wrap(sink => new TerminalLines(sink), terminal));
 
     /// <inheritdoc />
     public void Emit(LogEvent logEvent) => terminal.Emit(new LogEvent(
