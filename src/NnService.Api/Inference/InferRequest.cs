@@ -5,7 +5,7 @@ using NnService.Api.Errors;
 namespace NnService.Api.Inference;
 
 /// <summary>An inference request: JSON, and behind it the bytes of the tensors that say so.</summary>
-/// <remarks>Members that the protocol does not name are passed over, as it asks: extensions of other servers use them.</remarks>
+/// <remarks>Members that the protocol does not name are passed over, as it asks: extensions of other servers use them. Parameters are not (<see cref="InferParameters"/>).</remarks>
 internal sealed class InferRequest
 {
     public const string LengthHeader = "Inference-Header-Content-Length";
@@ -47,7 +47,7 @@ internal sealed class InferRequest
         }
         catch (JsonException bad)
         {
-            throw JsonRefusal.From(bad);
+            throw BinaryHeader.Refuse(body, jsonLength) ?? JsonRefusal.From(bad);
         }
 
         if (!request._binary.IsEmpty)
@@ -71,6 +71,7 @@ internal sealed class InferRequest
                     break;
                 case "parameters" when reader.TokenType != JsonTokenType.Null:
                     Parameters = ParametersOf(ref reader, "The request's");
+                    InferParameters.OfRequest(Parameters.Value);
                     IsBinary = Flag(Parameters, "binary_data_output", "The request's") ?? false;
                     break;
                 case "inputs":
@@ -146,7 +147,8 @@ internal sealed class InferRequest
 
     private InputTensor TensorOf(TensorHeader header, JsonElement? parameters, (int Start, int End)? data)
     {
-        if (parameters is not { } given || !given.TryGetProperty("binary_data_size", out var size))
+        InferParameters.OfInput(parameters, header.Name);
+        if (InferParameters.Find(parameters, InferParameters.BinarySize) is not { } size)
             return data is { } json
                 ? InputTensor.OfJson(header, _json.Span[json.Start..json.End])
                 : throw header.Refuse("there is neither data nor binary_data_size.");
@@ -183,10 +185,8 @@ internal sealed class InferRequest
         }
 
         Expect(name is not null, $"{where} has no name.");
-        Expect(
-            parameters is not { } given || !given.TryGetProperty("classification", out _),
-            $"Output \"{name}\": the parameter classification is not taken; the outputs label and probabilities say the same.");
-        Outputs!.Add(new RequestedOutput(name!, Flag(parameters, "binary_data", where)));
+        InferParameters.OfOutput(parameters, name!);
+        Outputs!.Add(new RequestedOutput(name!, Flag(parameters, InferParameters.Binary, where)));
     }
 
     private static List<long> ShapeOf(ref Utf8JsonReader reader, string where)
@@ -218,7 +218,7 @@ internal sealed class InferRequest
 
     private static bool? Flag(JsonElement? parameters, string name, string where)
     {
-        if (parameters is not { } given || !given.TryGetProperty(name, out var value))
+        if (InferParameters.Find(parameters, name) is not { } value)
             return null;
         Expect(value.ValueKind is JsonValueKind.True or JsonValueKind.False, $"{where} parameter {name} must be true or false.");
         return value.GetBoolean();
