@@ -67,20 +67,23 @@ internal static class InferenceEndpoints
         return new PlainJson<ModelMetadata>(new ModelMetadata(name, [.. versions.Order().Select(number => number.ToString())], Platform, signature.Inputs, signature.Outputs));
     }
 
-    private static IResult ModelIsReady(string name, string? version, ModelStore models, Readiness readiness)
+    private static IResult ModelIsReady(string name, string? version, ModelStore models, Readiness readiness) =>
+        ModelObstacle(name, version, models, readiness, out _) ?? new PlainJson<ModelReady>(new ModelReady(name, true));
+
+    /// <summary>What keeps a model from answering, as a refusal; null: nothing, and the model. Errors: <see cref="ProblemException"/>, 404 where there is none.</summary>
+    public static IResult? ModelObstacle(string name, string? version, ModelStore models, Readiness readiness, out LoadedModel? loaded)
     {
         try
         {
-            ServedModel.Find(models, name, version);
+            loaded = ServedModel.Find(models, name, version);
         }
         catch (DamageException damaged)
         {
+            loaded = null;
             return Refusal.Result(503, damaged.Message);
         }
 
-        return readiness.Obstacles() is { Count: > 0 } obstacles
-            ? Refusal.Result(503, string.Join(' ', obstacles))
-            : new PlainJson<ModelReady>(new ModelReady(name, true));
+        return readiness.Obstacles() is { Count: > 0 } obstacles ? Refusal.Result(503, string.Join(' ', obstacles)) : null;
     }
 
     private static async Task<IResult> Infer(string name, string? version, HttpContext context, ModelStore models, InferenceLimits limits)

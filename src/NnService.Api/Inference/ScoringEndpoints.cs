@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Net.Mime;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Net.Http.Headers;
 using NnService.Api.Data;
@@ -9,48 +7,74 @@ using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Models;
 using NnService.Engine.Data;
-using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
 
 /// <summary>The doors of TensorFlow Serving (<c>:predict</c>) and of MLflow and SageMaker (<c>/invocations</c>, <c>/ping</c>).</summary>
 internal static class ScoringEndpoints
 {
-    private const double Threshold = 0.5;
-
     public static void MapScoring(this WebApplication app)
     {
         var doors = app.MapGroup("").WithTags("Open Inference Protocol").AddEndpointFilter(QueryValue.RefuseUnknown);
-        Describe(doors.MapPost("/v1/models/{name}:predict", (string name, HttpContext context, ModelStore models, InferenceLimits limits) => Predict(name, null, context, models, limits)).Describe("Predict in the form of TensorFlow Serving: the latest version"));
-        Describe(doors.MapPost("/v1/models/{name}/versions/{version}:predict", Predict).Describe("Predict in the form of TensorFlow Serving: a version"));
+        Describe(doors.MapPost("/v1/models/{name}:predict", (string name, HttpContext context, ModelStore models, InferenceLimits limits) => Predict(name, null, context, models, limits)).Describe("Predict in the form of TensorFlow Serving: the latest version", PredictHelp));
+        Describe(doors.MapPost("/v1/models/{name}/versions/{version}:predict", Predict).Describe("Predict in the form of TensorFlow Serving: a version", PredictHelp));
+        const string Model = "/v1/models/{name}";
+        Shows(doors.MapGet(Model, (string name, ModelStore models, Database database, Readiness readiness) => Show(name, null, models, database, readiness)))
+            .Describe("Show a model in the form of TensorFlow Serving: all its versions");
+        Shows(doors.MapGet($"{Model}/versions/{{version}}", Show)).Describe("Show a model in the form of TensorFlow Serving: a version");
         doors.MapPost("/invocations", Invoke)
-            .Describe("Predict in the form of MLflow and SageMaker", "`dataframe_split`, `dataframe_records`, `instances` or `inputs`; or text/csv with a header.")
+            .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp)
             .With(new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName))
             .TakesAnyType(Examples.Invocation).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404);
         doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks").Returns<ServerReady>(200).Returns<ErrorResponse>(503);
     }
 
+    private const string InvokeHelp =
+        "`dataframe_split`, `dataframe_records`, `instances` or `inputs`; or text/csv with a header. NaN stands for a missing number. With `Accept: text/csv` the answer is CSV: the columns of a CSV that came, and the prediction's.";
+
+    private const string PredictHelp = "`instances`: rows as arrays, as objects, or as single values where there is one feature. `inputs`: an array for each column, answered as `outputs`, in columns.";
+
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint
         .PathExample("name", Examples.ModelName).PathExample("version", "1")
         .TakesAnyType(Examples.Instances).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404);
 
+    private static RouteHandlerBuilder Shows(RouteHandlerBuilder endpoint) => endpoint
+        .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns<ServingStatus>(200).Returns<ErrorResponse>(404).Returns<ErrorResponse>(503);
+
+    private static IResult Show(string name, string? version, ModelStore models, Database database, Readiness readiness)
+    {
+        if (InferenceEndpoints.ModelObstacle(name, version, models, readiness, out var loaded) is { } obstacle)
+            return obstacle;
+        using var db = database.Read();
+        List<int> versions = version is null ? [.. ModelStore.Versions(db, name, null).Select(row => row.Version)] : [loaded!.Version];
+        return versions.Count == 0
+            ? Refusal.NotFound("model", name)
+            : new PlainJson<ServingStatus>(new ServingStatus([.. versions.Select(number => new ServingVersion(number.ToString(), "AVAILABLE", new ServingCode("OK", "")))], name, true));
+    }
+
     private static async Task<IResult> Predict(string name, string? version, HttpContext context, ModelStore models, InferenceLimits limits)
     {
         var loaded = ServedModel.Find(models, name, version);
-        return Answer(loaded, ScoringRequest.Instances(loaded.Model.Description, await WholeBody.ReadAsync(context, limits)));
+        return ScoringAnswer.Of(loaded, ScoringRequest.OfServing(loaded.Model.Description, await WholeBody.ReadAsync(context, limits)));
     }
 
-    private static async Task<IResult> Invoke(HttpContext context, ModelStore models, Database database, InferenceLimits limits)
+    private static async Task<IResult> Invoke(HttpContext context, ModelStore models, Database database, BatchPrediction batches, InferenceLimits limits)
     {
+        var asCsv = PrefersCsv(context.Request);
         var loaded = ServedModel.Find(models, NameOf(context.Request, database), null);
         var body = await WholeBody.ReadAsync(context, limits);
         if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type) || type.MediaType != MediaTypeNames.Text.Csv)
-            return Answer(loaded, ScoringRequest.Invocation(loaded.Model.Description, body));
+        {
+            var request = ScoringRequest.OfInvocation(loaded.Model.Description, body);
+            return asCsv ? ScoringAnswer.AsCsv(loaded, request) : ScoringAnswer.Of(loaded, request);
+        }
+
         MemoryMarshal.TryGetArray(body, out var bytes);
         try
         {
             using var csv = new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count);
-            return Answer(loaded, new CsvBatches(loaded.Model.Description, csv, ignoreUnknown: false));
+            var rows = new CsvBatches(loaded.Model.Description, csv, UnknownColumns.Refuse);
+            return asCsv ? batches.Of(rows, new Predictions(loaded, Predictions.EvenThreshold), asCsv) : ScoringAnswer.Of(loaded, rows);
         }
         catch (TableFormatException bad)
         {
@@ -72,51 +96,17 @@ internal static class ScoringEndpoints
         };
     }
 
-    private static BufferedJson Answer(LoadedModel loaded, EncodedRows rows)
+    // CSV where the caller prefers it to JSON; whatever else it names is JSON, since clients of these protocols name all sorts.
+    private static bool PrefersCsv(HttpRequest request)
     {
-        var predictions = new Predictions(loaded, Threshold);
-        predictions.Ask(rows.Values, rows.Count);
-        return new BufferedJson(json =>
+        foreach (var wanted in request.GetTypedHeaders().Accept.Where(type => type.Quality is not 0).OrderByDescending(type => type.Quality ?? 1))
         {
-            predictions.WriteBareRows(json);
-            return rows.Unknown;
-        });
-    }
-
-    private static BufferedJson Answer(LoadedModel loaded, CsvBatches rows)
-    {
-        var predictions = new Predictions(loaded, Threshold);
-        return new BufferedJson(json =>
-        {
-            for (int count; (count = rows.Next()) > 0;)
-            {
-                predictions.Ask(rows.Values.AsSpan(0, rows.Values.Length / RowBatches.Most * count), count);
-                predictions.WriteBareRows(json);
-            }
-
-            return rows.Unknown;
-        });
-    }
-
-    // Written as a whole before it is sent, so that a bad last row is a refusal and not half an answer.
-    private sealed class BufferedJson : IResult
-    {
-        private readonly ArrayBufferWriter<byte> _bytes = new(1 << 12);
-
-        public BufferedJson(Func<Utf8JsonWriter, UnknownCategories> writeRows)
-        {
-            using var json = new Utf8JsonWriter(_bytes, new JsonWriterOptions { Encoder = SpecJson.Options.Encoder });
-            json.WriteStartObject();
-            json.WriteStartArray("predictions");
-            var unknown = writeRows(json);
-            Predictions.WriteEnd(json, unknown.Warnings);
+            if (wanted.MediaType == MediaTypeNames.Text.Csv)
+                return true;
+            if (wanted.MatchesAllTypes || wanted.MediaType == MediaTypeNames.Application.Json)
+                return false;
         }
 
-        public async Task ExecuteAsync(HttpContext httpContext)
-        {
-            httpContext.Response.ContentType = PlainError.ContentType;
-            httpContext.Response.ContentLength = _bytes.WrittenCount;
-            await httpContext.Response.Body.WriteAsync(_bytes.WrittenMemory, httpContext.RequestAborted);
-        }
+        return false;
     }
 }

@@ -35,14 +35,14 @@ internal sealed class EncodedRows
     public UnknownCategories Unknown { get; } = new();
 
     /// <summary>Encodes rows of a JSON body. Errors: <see cref="ProblemException"/> with a pointer to each bad cell.</summary>
-    public static EncodedRows Of(ModelDescription description, PredictRequest request, bool ignoreUnknown)
+    public static EncodedRows Of(ModelDescription description, PredictRequest request, UnknownColumns unknown)
     {
         var encoded = new EncodedRows(description, request.Rows!.Count);
-        var positions = request.Columns is { } columns ? encoded.PositionsOf(columns, ignoreUnknown) : null;
+        var positions = request.Columns is { } columns ? encoded.PositionsOf(columns, unknown) : null;
         var cells = new Cell[description.Features.Columns.Count];
         var names = new string[cells.Length];
         for (var row = 0; row < request.Rows.Count && encoded._problems.Count < MaxProblems; row++)
-            encoded.ReadRow(request.Rows[row], row, request.Columns?.Count, positions, cells, names, ignoreUnknown);
+            encoded.ReadRow(request.Rows[row], row, request.Columns?.Count, positions, cells, names, unknown);
 
         encoded.Refuse();
         return encoded;
@@ -52,14 +52,14 @@ internal sealed class EncodedRows
     public static EncodedRows OfOne(ModelDescription description, string name, JsonElement row)
     {
         var encoded = new EncodedRows(description, 1) { _onlyRow = name };
-        encoded.ReadRow(row, 0, null, null, new Cell[description.Features.Columns.Count], new string[description.Features.Columns.Count], ignoreUnknown: false);
+        encoded.ReadRow(row, 0, null, null, new Cell[description.Features.Columns.Count], new string[description.Features.Columns.Count], UnknownColumns.Refuse);
         encoded.Refuse();
         return encoded;
     }
 
     /// <summary>Where in a row of the given columns each feature stands. Errors: <see cref="ProblemException"/> where one is missing or unknown.</summary>
-    public static int[] PositionsOf(ModelDescription description, IReadOnlyList<string> columns, bool ignoreUnknown) =>
-        new EncodedRows(description, 0).PositionsOf(columns, ignoreUnknown);
+    public static int[] PositionsOf(ModelDescription description, IReadOnlyList<string> columns, UnknownColumns unknown) =>
+        new EncodedRows(description, 0).PositionsOf(columns, unknown);
 
     /// <summary>Refuses where there are problems. Errors: <see cref="ProblemException"/>.</summary>
     public static void Refuse(IReadOnlyList<ProblemItem> problems)
@@ -72,7 +72,7 @@ internal sealed class EncodedRows
     }
 
     // Where in a row each feature stands.
-    private int[] PositionsOf(IReadOnlyList<string> columns, bool ignoreUnknown)
+    private int[] PositionsOf(IReadOnlyList<string> columns, UnknownColumns unknown)
     {
         var features = _description.Features.Columns;
         var positions = new int[features.Count];
@@ -84,8 +84,8 @@ internal sealed class EncodedRows
                 Problem($"Column \"{columns[i]}\" stands there twice.", $"#/columns/{i}");
             else if (feature >= 0)
                 positions[feature] = i;
-            else if (!ignoreUnknown && !IsUnused(columns[i]))
-                Problem(UnknownColumn(columns[i]), $"#/columns/{i}");
+            else if (unknown != UnknownColumns.Ignore && !IsUnused(columns[i]))
+                Problem(UnknownColumn(columns[i], unknown), $"#/columns/{i}");
         }
 
         for (var i = 0; i < positions.Length; i++)
@@ -95,11 +95,11 @@ internal sealed class EncodedRows
         return positions;
     }
 
-    private void ReadRow(JsonElement row, int index, int? columns, int[]? positions, Cell[] cells, string[] names, bool ignoreUnknown)
+    private void ReadRow(JsonElement row, int index, int? columns, int[]? positions, Cell[] cells, string[] names, UnknownColumns unknown)
     {
         var isRead = row.ValueKind switch
         {
-            JsonValueKind.Object when positions is null => ReadObject(row, index, cells, names, ignoreUnknown),
+            JsonValueKind.Object when positions is null => ReadObject(row, index, cells, names, unknown),
             JsonValueKind.Array => ReadArray(row, index, columns, positions, cells, names),
             _ => Problem($"{NameOf(index)} must be {(positions is null ? "an object or an array" : "an array in the order of the columns")}.", PointerOf(index)),
         };
@@ -111,7 +111,7 @@ internal sealed class EncodedRows
 
     private string NameOf(int row) => _onlyRow is null ? $"Row {row}" : $"The {_onlyRow}";
 
-    private bool ReadObject(JsonElement row, int index, Cell[] cells, string[] names, bool ignoreUnknown)
+    private bool ReadObject(JsonElement row, int index, Cell[] cells, string[] names, UnknownColumns unknown)
     {
         var before = _problems.Count;
         var features = _description.Features.Columns;
@@ -122,8 +122,8 @@ internal sealed class EncodedRows
             var pointer = $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}";
             if (feature < 0)
             {
-                if (!ignoreUnknown && !IsUnused(member.Name))
-                    Problem(UnknownColumn(member.Name), pointer);
+                if (unknown != UnknownColumns.Ignore && !IsUnused(member.Name))
+                    Problem(UnknownColumn(member.Name, unknown), pointer);
                 continue;
             }
 
@@ -204,8 +204,9 @@ internal sealed class EncodedRows
 
     private bool IsUnused(string name) => _description.UnusedColumns.Contains(name) || _description.Target.Columns.Contains(name);
 
-    private string UnknownColumn(string name) =>
-        $"The model knows no column \"{name}\"; it takes {string.Join(", ", _description.Features.Columns.Select(feature => feature.Name))}. Leave it out, or add ?ignoreUnknown=true.";
+    private string UnknownColumn(string name, UnknownColumns unknown) =>
+        $"The model knows no column \"{name}\"; it takes {string.Join(", ", _description.Features.Columns.Select(feature => feature.Name))}. "
+        + (unknown == UnknownColumns.RefuseUnlessAsked ? "Leave it out, or add ?ignoreUnknown=true." : "Leave it out.");
 
     private bool Problem(string detail, string pointer)
     {

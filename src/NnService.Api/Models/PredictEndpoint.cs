@@ -23,19 +23,19 @@ internal static class PredictEndpoint
     {
         var request = context.Request;
         var description = loaded.Model.Description;
-        var ignoreUnknown = QueryValue.Flag(request, "ignoreUnknown");
+        var unknown = QueryValue.Flag(request, "ignoreUnknown") ? UnknownColumns.Ignore : UnknownColumns.RefuseUnlessAsked;
         var predictions = new Predictions(loaded, Threshold(request));
         // Without a query PlainPredictions has had its look already.
         if (loaded.PlainRows is { } plain && request.QueryString.HasValue && RowPrediction.IsFor(request) && await inRows.TryAsync(context, plain, loaded, predictions) is { } answer)
             return answer;
         if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType == MediaTypeNames.Text.Csv)
-            return await batches.OfCsvAsync(context, predictions, description, ignoreUnknown, AcceptsCsv(request));
+            return await batches.OfCsvAsync(context, predictions, description, unknown, AcceptsCsv(request));
         var asked = (await Body<PredictRequest>.BindAsync(context, null!)).Value;
         if ((asked.Rows is null) == (asked.Dataset is null))
             throw Refusal.Exception(400, "Give either rows or dataset.", "#/rows");
         if (asked.Dataset is not null)
             return batches.Of(new DatasetBatches(description, TableOf(asked.Dataset, database, tables), AcceptsCsv(request)), predictions, AcceptsCsv(request));
-        var rows = EncodedRows.Of(description, asked, ignoreUnknown);
+        var rows = EncodedRows.Of(description, asked, unknown);
         predictions.Ask(rows.Values, rows.Count);
         return inRows.Answer(predictions, rows.Unknown.Warnings);
     }
