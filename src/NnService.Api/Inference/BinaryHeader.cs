@@ -3,7 +3,7 @@ using NnService.Api.Errors;
 
 namespace NnService.Api.Inference;
 
-/// <summary>Knows a body whose JSON could not be read because the header that says where the binary tensors begin is missing or wrong.</summary>
+/// <summary>Knows a body that could not be read because the header that says where the binary tensors begin is missing or wrong.</summary>
 internal static class BinaryHeader
 {
     /// <summary>What to say of such a body; null: it is something else.</summary>
@@ -18,7 +18,7 @@ internal static class BinaryHeader
             reader.Skip();
             var length = (int)reader.BytesConsumed;
             using var json = JsonDocument.Parse(body[..length]);
-            return length == body.Length || !AsksForBytes(json.RootElement) ? null : Refusal.Exception(
+            return length == body.Length || header == $"{length}" || !AsksForBytes(json.RootElement) ? null : Refusal.Exception(
                 400,
                 $"The header {InferRequest.LengthHeader} {(header.Length == 0 ? "is missing" : $"is {header}")}, and an input has {InferParameters.BinarySize}: "
                 + $"send it with {length}, the number of bytes of JSON at the start of the body; {body.Length - length} bytes stand behind them.");

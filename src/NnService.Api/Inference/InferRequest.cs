@@ -10,10 +10,13 @@ internal sealed class InferRequest
 {
     public const string LengthHeader = "Inference-Header-Content-Length";
 
+    private readonly ReadOnlyMemory<byte> _body;
+    private readonly string _header;
     private readonly ReadOnlyMemory<byte> _json;
     private ReadOnlyMemory<byte> _binary;
 
-    private InferRequest(ReadOnlyMemory<byte> json, ReadOnlyMemory<byte> binary) => (_json, _binary) = (json, binary);
+    private InferRequest(ReadOnlyMemory<byte> body, string header, int jsonLength) =>
+        (_body, _header, _json, _binary) = (body, header, body[..jsonLength], body[jsonLength..]);
 
     /// <summary>What the answer is to carry; null: nothing.</summary>
     public string? Id { get; private set; }
@@ -39,7 +42,7 @@ internal sealed class InferRequest
             throw Refusal.Exception(400, $"{LengthHeader} is \"{jsonLength}\"; it must be the number of bytes of JSON at the start of the body, which has {body.Length}.");
         if (length == 0)
             throw Refusal.Exception(400, "There is no JSON in the body; send an object with inputs.");
-        var request = new InferRequest(body[..length], body[length..]);
+        var request = new InferRequest(body, jsonLength, length);
         try
         {
             JsonRefusal.UnlessUnicode(request._json.Span);
@@ -157,7 +160,7 @@ internal sealed class InferRequest
         if (size.ValueKind != JsonValueKind.Number || !size.TryGetInt32(out var bytes) || bytes < 0)
             throw header.Refuse("binary_data_size must be a number of bytes.");
         if (bytes > _binary.Length)
-            throw header.Refuse($"binary_data_size is {bytes}, and {_binary.Length} bytes are left behind the JSON; {LengthHeader} says where they begin.");
+            throw BinaryHeader.Refuse(_body, _header) ?? header.Refuse($"binary_data_size is {bytes}, and {_binary.Length} bytes are left behind the JSON; {LengthHeader} says where they begin.");
         var own = _binary[..bytes];
         _binary = _binary[bytes..];
         return InputTensor.OfBytes(header, own);

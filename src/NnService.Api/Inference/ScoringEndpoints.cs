@@ -16,12 +16,19 @@ internal static class ScoringEndpoints
     public static void MapScoring(this WebApplication app)
     {
         var doors = app.MapGroup("").WithTags("Open Inference Protocol").AddEndpointFilter(QueryValue.RefuseUnknown);
-        Describe(doors.MapPost("/v1/models/{name}:predict", (string name, HttpContext context, ModelStore models, InferenceLimits limits) => Predict(name, null, context, models, limits)).Describe("Predict in the form of TensorFlow Serving: the latest version", PredictHelp));
-        Describe(doors.MapPost("/v1/models/{name}/versions/{version}:predict", Predict).Describe("Predict in the form of TensorFlow Serving: a version", PredictHelp));
-        const string Model = "/v1/models/{name}";
+        const string Model = "/v1/models/{name}", Version = "/v1/models/{name}/versions/{version}";
+        Describe(doors.MapPost($"{Model}:predict", (string name, HttpContext context, ModelStore models, InferenceLimits limits) => Predict(name, null, context, models, limits)))
+            .Describe("Predict in the form of TensorFlow Serving: the latest version", PredictHelp);
+        Describe(doors.MapPost($"{Version}:predict", Predict)).Describe("Predict in the form of TensorFlow Serving: a version", PredictHelp);
         Shows(doors.MapGet(Model, (string name, ModelStore models, Database database, Readiness readiness) => Show(name, null, models, database, readiness)))
             .Describe("Show a model in the form of TensorFlow Serving: all its versions");
-        Shows(doors.MapGet($"{Model}/versions/{{version}}", Show)).Describe("Show a model in the form of TensorFlow Serving: a version");
+        Shows(doors.MapGet(Version, Show)).Describe("Show a model in the form of TensorFlow Serving: a version");
+        foreach (var path in (string[])[Model, Version])
+        {
+            Takes("GET", doors.MapMethods(path, ["POST", "PUT", "PATCH", "DELETE"], () => Results.StatusCode(StatusCodes.Status405MethodNotAllowed)));
+            Takes("POST", doors.MapMethods($"{path}:predict", ["GET", "PUT", "PATCH", "DELETE"], () => Results.StatusCode(StatusCodes.Status405MethodNotAllowed)));
+        }
+
         doors.MapPost("/invocations", Invoke)
             .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp)
             .With(new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName))
@@ -37,6 +44,13 @@ internal static class ScoringEndpoints
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint
         .PathExample("name", Examples.ModelName).PathExample("version", "1")
         .TakesAnyType(Examples.Instances).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404);
+
+    // A path with a colon is a model's name for the other verb: routing cannot tell that it would take this one.
+    private static void Takes(string verb, RouteHandlerBuilder refusal) => refusal.ExcludeFromDescription().AddEndpointFilter((call, next) =>
+    {
+        call.HttpContext.Response.Headers.Allow = verb;
+        return next(call);
+    });
 
     private static RouteHandlerBuilder Shows(RouteHandlerBuilder endpoint) => endpoint
         .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns<ServingStatus>(200).Returns<ErrorResponse>(404).Returns<ErrorResponse>(503);

@@ -87,14 +87,17 @@ public sealed class InferParameterTests : IClassFixture<TestService>
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("whole")]
-    [InlineData("10")]
-    public async Task Bytes_behind_the_JSON_without_the_header_that_says_where_they_begin_name_it(string? header)
+    [InlineData(null, 1)]
+    [InlineData(null, 0)]
+    [InlineData("whole", 1)]
+    [InlineData("whole", 0)]
+    [InlineData("10", 1)]
+    [InlineData("95", 0)]
+    public async Task Bytes_behind_the_JSON_without_the_header_that_says_where_they_begin_name_it(string? header, double number)
     {
         await Make();
         const string Json = """{"inputs":[{"name":"input","datatype":"FP64","shape":[1,2],"parameters":{"binary_data_size":16}}]}""";
-        byte[] body = [.. Encoding.UTF8.GetBytes(Json), .. BitConverter.GetBytes(1.0), .. BitConverter.GetBytes(2.0)];
+        byte[] body = [.. Encoding.UTF8.GetBytes(Json), .. BitConverter.GetBytes(number), .. BitConverter.GetBytes(number)];
         using var content = new ByteArrayContent(body);
         var value = header == "whole" ? $"{body.Length}" : header;
 

@@ -106,6 +106,26 @@ public sealed class ScoringFormTests : IClassFixture<TestService>
         }
     }
 
+    [Fact]
+    public async Task Every_path_of_TensorFlow_Serving_names_the_verb_it_takes()
+    {
+        await Make();
+
+        foreach (var path in (string[])["/v1/models/coin:predict", "/v1/models/coin/versions/1:predict"])
+        {
+            var get = await _wire.Get(path);
+            Assert.Equal((HttpStatusCode.MethodNotAllowed, "application/json"), (get.Status, get.ContentType));
+            Assert.Equal($"{path} does not take GET; it takes POST.", (string?)get.Json["error"]);
+        }
+
+        foreach (var path in (string[])["/v1/models/coin", "/v1/models/coin/versions/1"])
+        {
+            var post = await _wire.Post(path, """{"instances":[1]}""");
+            Assert.Equal(HttpStatusCode.MethodNotAllowed, post.Status);
+            Assert.Equal($"{path} does not take POST; it takes GET.", (string?)post.Json["error"]);
+        }
+    }
+
     [Theory]
     [InlineData("""{"dataframe_split":{"columns":["b","a"],"data":[[NaN,1]]}}""")]
     [InlineData("""{"dataframe_split":{"columns":["b","a"],"data":[[ NaN , 1 ]]}}""")]
