@@ -72,7 +72,7 @@ public sealed class JobFeedTests
         hurried.Services.GetRequiredService<Database>().Write(db => db.FindJob(id)!.Cancel(DateTime.UtcNow));
 
         await LineWith(events, "event: done", deadline.Token);
-        Assert.Equal(JobState.Cancelled, (await waiting).State);
+        Assert.Equal(JobState.Cancelled, (await waiting)!.State);
         Assert.False(deadline.IsCancellationRequested);
     }
 

@@ -6,15 +6,18 @@ using NnService.Engine.Specs;
 namespace NnService.Api.Inference;
 
 /// <summary>An inference request: JSON, and behind it the bytes of the tensors that say so.</summary>
-/// <remarks>Members that the protocol does not name are passed over, as it asks: extensions of other servers use them.</remarks>
+/// <remarks>Members that the protocol does not name are passed over, as it asks: extensions of other servers use them. Parameters are not (<see cref="InferParameters"/>).</remarks>
 internal sealed class InferRequest
 {
     public const string LengthHeader = "Inference-Header-Content-Length";
 
+    private readonly ReadOnlyMemory<byte> _body;
+    private readonly string _header;
     private readonly ReadOnlyMemory<byte> _json;
     private ReadOnlyMemory<byte> _binary;
 
-    private InferRequest(ReadOnlyMemory<byte> json, ReadOnlyMemory<byte> binary) => (_json, _binary) = (json, binary);
+    private InferRequest(ReadOnlyMemory<byte> body, string header, int jsonLength) =>
+        (_body, _header, _json, _binary) = (body, header, body[..jsonLength], body[jsonLength..]);
 
     /// <summary>What the answer is to carry; null: nothing.</summary>
     public string? Id { get; private set; }
@@ -40,7 +43,7 @@ internal sealed class InferRequest
             throw Refusal.Exception(400, $"{LengthHeader} is \"{Echo.Cut(jsonLength)}\"; it must be the number of bytes of JSON at the start of the body, which has {body.Length}.");
         if (length == 0)
             throw Refusal.Exception(400, "There is no JSON in the body; send an object with inputs.");
-        var request = new InferRequest(body[..length], body[length..]);
+        var request = new InferRequest(body, jsonLength, length);
         try
         {
             JsonRefusal.UnlessUnicode(request._json.Span);
@@ -48,7 +51,7 @@ internal sealed class InferRequest
         }
         catch (JsonException bad)
         {
-            throw JsonRefusal.From(bad);
+            throw BinaryHeader.Refuse(body, jsonLength) ?? JsonRefusal.From(bad);
         }
 
         if (!request._binary.IsEmpty)
@@ -72,6 +75,7 @@ internal sealed class InferRequest
                     break;
                 case "parameters" when reader.TokenType != JsonTokenType.Null:
                     Parameters = ParametersOf(ref reader, "The request's");
+                    InferParameters.OfRequest(Parameters.Value);
                     IsBinary = Flag(Parameters, "binary_data_output", "The request's") ?? false;
                     break;
                 case "inputs":
@@ -147,7 +151,8 @@ internal sealed class InferRequest
 
     private InputTensor TensorOf(TensorHeader header, JsonElement? parameters, (int Start, int End)? data)
     {
-        if (parameters is not { } given || !given.TryGetProperty("binary_data_size", out var size))
+        InferParameters.OfInput(parameters, header.Name);
+        if (InferParameters.Find(parameters, InferParameters.BinarySize) is not { } size)
             return data is { } json
                 ? InputTensor.OfJson(header, _json.Span[json.Start..json.End])
                 : throw header.Refuse("there is neither data nor binary_data_size.");
@@ -156,7 +161,7 @@ internal sealed class InferRequest
         if (!WholeNumber.TryRead(size, out int bytes) || bytes < 0)
             throw header.Refuse("binary_data_size must be a number of bytes.");
         if (bytes > _binary.Length)
-            throw header.Refuse($"binary_data_size is {bytes}, and {_binary.Length} bytes are left behind the JSON; {LengthHeader} says where they begin.");
+            throw BinaryHeader.Refuse(_body, _header) ?? header.Refuse($"binary_data_size is {bytes}, and {_binary.Length} bytes are left behind the JSON; {LengthHeader} says where they begin.");
         var own = _binary[..bytes];
         _binary = _binary[bytes..];
         return InputTensor.OfBytes(header, own);
@@ -184,10 +189,8 @@ internal sealed class InferRequest
         }
 
         Expect(name is not null, $"{where} has no name.");
-        Expect(
-            parameters is not { } given || !given.TryGetProperty("classification", out _),
-            $"Output \"{Echo.Cut(name)}\": the parameter classification is not taken; the outputs label and probabilities say the same.");
-        Outputs!.Add(new RequestedOutput(name!, Flag(parameters, "binary_data", where)));
+        InferParameters.OfOutput(parameters, name!);
+        Outputs!.Add(new RequestedOutput(name!, Flag(parameters, InferParameters.Binary, where)));
     }
 
     private static List<long> ShapeOf(ref Utf8JsonReader reader, string where)
@@ -219,7 +222,7 @@ internal sealed class InferRequest
 
     private static bool? Flag(JsonElement? parameters, string name, string where)
     {
-        if (parameters is not { } given || !given.TryGetProperty(name, out var value))
+        if (InferParameters.Find(parameters, name) is not { } value)
             return null;
         Expect(value.ValueKind is JsonValueKind.True or JsonValueKind.False, $"{where} parameter {name} must be true or false.");
         return value.GetBoolean();

@@ -74,7 +74,11 @@ internal static class InferenceEndpoints
         return new PlainJson<ModelMetadata>(new ModelMetadata(name, [.. versions.Order().Select(number => number.ToString())], Platform, signature.Inputs, signature.Outputs));
     }
 
-    private static async Task<IResult> ModelIsReady(string name, string? version, ModelStore models, Readiness readiness, CancellationToken cancellation)
+    private static async Task<IResult> ModelIsReady(string name, string? version, ModelStore models, Readiness readiness, CancellationToken cancellation) =>
+        await ModelObstacle(name, version, models, readiness, cancellation) ?? new PlainJson<ModelReady>(new ModelReady(name, true));
+
+    /// <summary>What keeps a model from answering, as a refusal; null: nothing. Errors: <see cref="ProblemException"/>, 404 where there is none.</summary>
+    public static async Task<IResult?> ModelObstacle(string name, string? version, ModelStore models, Readiness readiness, CancellationToken cancellation)
     {
         try
         {
@@ -82,12 +86,11 @@ internal static class InferenceEndpoints
         }
         catch (DamageException damaged)
         {
+            loaded = null;
             return Refusal.Result(503, damaged.Message);
         }
 
-        return readiness.Obstacles() is { Count: > 0 } obstacles
-            ? Refusal.Result(503, string.Join(' ', obstacles))
-            : new PlainJson<ModelReady>(new ModelReady(name, true));
+        return readiness.Obstacles() is { Count: > 0 } obstacles ? Refusal.Result(503, string.Join(' ', obstacles)) : null;
     }
 
     private static async Task<IResult> Infer(string name, string? version, HttpContext context, ModelStore models, InferenceLimits limits, LongAnswers answers)

@@ -16,11 +16,11 @@ internal static class BatchPrediction
     private const int BytesAtATime = 1 << 16;
 
     /// <summary>Predicts the rows of a text/csv body that has been taken in.</summary>
-    public static IResult OfCsv(HttpRequest request, Predictions predictions, ModelDescription description, bool ignoreUnknown, bool asCsv)
+    public static IResult OfCsv(HttpRequest request, Predictions predictions, ModelDescription description, UnknownColumns unknown, bool asCsv)
     {
         try
         {
-            return Of(new CsvBatches(description, request.Body, ignoreUnknown), predictions, asCsv);
+            return Of(new CsvBatches(description, request.Body, unknown), predictions, asCsv);
         }
         catch (TableFormatException bad)
         {

@@ -17,11 +17,11 @@ internal sealed class CsvBatches : RowBatches
     private int _count;
 
     /// <summary>Reads the header. Errors: <see cref="TableFormatException"/>, and <see cref="ProblemException"/> where its columns are not the model's.</summary>
-    public CsvBatches(ModelDescription description, Stream csv, bool ignoreUnknown)
+    public CsvBatches(ModelDescription description, Stream csv, UnknownColumns unknown)
         : base(description)
     {
         _rows = new CsvRowReader(csv);
-        _positions = EncodedRows.PositionsOf(description, _rows.Columns, ignoreUnknown);
+        _positions = EncodedRows.PositionsOf(description, _rows.Columns, unknown);
         _row = new Cell[_positions.Length];
         _cellProblems = new string?[_positions.Length];
         _encoder = JsonRowEncoder.For(description.Features);

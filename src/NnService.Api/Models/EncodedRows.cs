@@ -21,7 +21,7 @@ internal sealed class EncodedRows
     private readonly string[] _names;
     private PredictRequest _request = new();
     private int[]? _positions;
-    private bool _ignoreUnknown;
+    private UnknownColumns _unknownColumns;
     private int _first;
     private string? _onlyRow;
 
@@ -49,19 +49,19 @@ internal sealed class EncodedRows
     public UnknownCategories Unknown { get; }
 
     /// <summary>Encodes rows of a JSON body. Errors: <see cref="ProblemException"/> with a pointer to each bad cell.</summary>
-    public static EncodedRows Of(ModelDescription description, PredictRequest request, bool ignoreUnknown)
+    public static EncodedRows Of(ModelDescription description, PredictRequest request, UnknownColumns unknown)
     {
         var encoded = new EncodedRows(description, request.Rows!.Count);
-        encoded.Begin(request, ignoreUnknown);
+        encoded.Begin(request, unknown);
         encoded.Read(0, request.Rows.Count);
         return encoded;
     }
 
     /// <summary>The same for rows that are read one piece after the other into <paramref name="values"/>. Errors: <see cref="ProblemException"/> where the columns are not the model's.</summary>
-    public static EncodedRows ByPieces(ModelDescription description, PredictRequest request, bool ignoreUnknown, double[] values, UnknownCategories unknown)
+    public static EncodedRows ByPieces(ModelDescription description, PredictRequest request, UnknownColumns unknownColumns, double[] values, UnknownCategories unknown)
     {
         var encoded = new EncodedRows(description, 0, values, unknown);
-        encoded.Begin(request, ignoreUnknown);
+        encoded.Begin(request, unknownColumns);
         return encoded;
     }
 
@@ -70,29 +70,29 @@ internal sealed class EncodedRows
     {
         _first = start;
         for (var row = start; row < start + rows && _problems.Count < MaxProblems; row++)
-            ReadRow(_request.Rows![row], row, _request.Columns?.Count, _positions, _ignoreUnknown);
+            ReadRow(_request.Rows![row], row, _request.Columns?.Count, _positions, _unknownColumns);
         if (start + rows == _request.Rows!.Count || _problems.Count >= MaxProblems)
             Refuse();
     }
 
-    private void Begin(PredictRequest request, bool ignoreUnknown)
+    private void Begin(PredictRequest request, UnknownColumns unknown)
     {
-        (_request, _ignoreUnknown) = (request, ignoreUnknown);
-        _positions = request.Columns is { } columns ? PositionsOf(columns, ignoreUnknown) : null;
+        (_request, _unknownColumns) = (request, unknown);
+        _positions = request.Columns is { } columns ? PositionsOf(columns, unknown) : null;
     }
 
     /// <summary>Encodes a single row, an object or an array in the model's own order, that stands in a body under a name of its own. Errors: <see cref="ProblemException"/>.</summary>
     public static EncodedRows OfOne(ModelDescription description, string name, JsonElement row)
     {
         var encoded = new EncodedRows(description, 1) { _onlyRow = name };
-        encoded.ReadRow(row, 0, null, null, ignoreUnknown: false);
+        encoded.ReadRow(row, 0, null, null, UnknownColumns.Refuse);
         encoded.Refuse();
         return encoded;
     }
 
     /// <summary>Where in a row of the given columns each feature stands. Errors: <see cref="ProblemException"/> where one is missing or unknown.</summary>
-    public static int[] PositionsOf(ModelDescription description, IReadOnlyList<string> columns, bool ignoreUnknown) =>
-        new EncodedRows(description, 0).PositionsOf(columns, ignoreUnknown);
+    public static int[] PositionsOf(ModelDescription description, IReadOnlyList<string> columns, UnknownColumns unknown) =>
+        new EncodedRows(description, 0).PositionsOf(columns, unknown);
 
     /// <summary>Refuses where there are problems. Errors: <see cref="ProblemException"/>.</summary>
     public static void Refuse(IReadOnlyList<ProblemItem> problems)
@@ -105,7 +105,7 @@ internal sealed class EncodedRows
     }
 
     // Where in a row each feature stands.
-    private int[] PositionsOf(IReadOnlyList<string> columns, bool ignoreUnknown)
+    private int[] PositionsOf(IReadOnlyList<string> columns, UnknownColumns unknown)
     {
         var features = _description.Features.Columns;
         var positions = new int[features.Count];
@@ -117,8 +117,8 @@ internal sealed class EncodedRows
                 Problem($"Column \"{Echo.Cut(columns[i])}\" stands there twice.", $"#/columns/{i}");
             else if (feature >= 0)
                 positions[feature] = i;
-            else if (!ignoreUnknown && !_description.Ignores(columns[i]))
-                UnknownColumn(columns[i], () => $"#/columns/{i}");
+            else if (unknown != UnknownColumns.Ignore && !_description.Ignores(columns[i]))
+                UnknownColumn(columns[i], unknown, () => $"#/columns/{i}");
         }
 
         for (var i = 0; i < positions.Length; i++)
@@ -128,11 +128,11 @@ internal sealed class EncodedRows
         return positions;
     }
 
-    private void ReadRow(JsonElement row, int index, int? columns, int[]? positions, bool ignoreUnknown)
+    private void ReadRow(JsonElement row, int index, int? columns, int[]? positions, UnknownColumns unknown)
     {
         var isRead = row.ValueKind switch
         {
-            JsonValueKind.Object when positions is null => ReadObject(row, index, _cells, _names, ignoreUnknown),
+            JsonValueKind.Object when positions is null => ReadObject(row, index, _cells, _names, unknown),
             JsonValueKind.Array => ReadArray(row, index, columns, positions, _cells, _names),
             _ => Problem($"{NameOf(index)} must be {(positions is null ? "an object or an array" : "an array in the order of the columns")}.", PointerOf(index)),
         };
@@ -144,7 +144,7 @@ internal sealed class EncodedRows
 
     private string NameOf(int row) => _onlyRow is null ? $"Row {row}" : $"The {_onlyRow}";
 
-    private bool ReadObject(JsonElement row, int index, Cell[] cells, string[] names, bool ignoreUnknown)
+    private bool ReadObject(JsonElement row, int index, Cell[] cells, string[] names, UnknownColumns unknown)
     {
         var before = _problems.Count;
         var features = _description.Features.Columns;
@@ -154,8 +154,8 @@ internal sealed class EncodedRows
             var feature = _description.Features.IndexOf(member.Name);
             if (feature < 0)
             {
-                if (!ignoreUnknown && !_description.Ignores(member.Name))
-                    UnknownColumn(member.Name, () => $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}");
+                if (unknown != UnknownColumns.Ignore && !_description.Ignores(member.Name))
+                    UnknownColumn(member.Name, unknown, () => $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}");
                 continue;
             }
 
@@ -228,11 +228,11 @@ internal sealed class EncodedRows
     }
 
     // Composed only where it will be shown: a row may bring any number of such columns.
-    private void UnknownColumn(string name, Func<string> pointer)
+    private void UnknownColumn(string name, UnknownColumns unknown, Func<string> pointer)
     {
         if (_problems.Count < MaxProblems)
             Problem(
-                $"The model knows no column \"{Echo.Cut(name)}\"; it takes {Names(_description.Features.Columns)}. Leave it out, or add ?ignoreUnknown=true.",
+                $"The model knows no column \"{Echo.Cut(name)}\"; it takes {Names(_description.Features.Columns)}. {(unknown == UnknownColumns.RefuseUnlessAsked ? "Leave it out, or add ?ignoreUnknown=true." : "Leave it out.")}",
                 pointer());
     }
 

@@ -10,8 +10,8 @@ internal sealed class JsonBatches : RowBatches
     private int _at;
 
     /// <summary>Reads the columns. Errors: <see cref="Errors.ProblemException"/> where they are not the model's.</summary>
-    public JsonBatches(ModelDescription description, PredictRequest request, bool ignoreUnknown)
-        : base(description) => (_encoded, _request) = (EncodedRows.ByPieces(description, request, ignoreUnknown, Values, Unknown), request);
+    public JsonBatches(ModelDescription description, PredictRequest request, UnknownColumns unknown)
+        : base(description) => (_encoded, _request) = (EncodedRows.ByPieces(description, request, unknown, Values, Unknown), request);
 
     public override IReadOnlyList<string> ColumnNames => _request.Columns ?? [];
 

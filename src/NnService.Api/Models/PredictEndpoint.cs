@@ -38,7 +38,7 @@ internal static class PredictEndpoint
         if (loaded.PlainRows is { } plain && isNew && RowPrediction.IsFor(request) && await parts.InRows.TryAsync(context, plain, loaded, predictions) is { } answer)
             return answer;
         return LongRequest.IsCsv(request)
-            ? BatchPrediction.OfCsv(request, predictions, loaded.Model.Description, QueryValue.Flag(request, "ignoreUnknown"), AcceptsCsv(request))
+            ? BatchPrediction.OfCsv(request, predictions, loaded.Model.Description, Unknown(request), AcceptsCsv(request))
             : await OfJson(loaded, context, predictions, parts);
     }
 
@@ -46,15 +46,15 @@ internal static class PredictEndpoint
     {
         var request = context.Request;
         var description = loaded.Model.Description;
-        var ignoreUnknown = QueryValue.Flag(request, "ignoreUnknown");
+        var unknown = Unknown(request);
         var asked = (await Body<PredictRequest>.BindAsync(context, null!)).Value;
         if ((asked.Rows is null) == (asked.Dataset is null))
             throw Refusal.Exception(400, "Give either rows or dataset.", "#/rows");
         if (asked.Dataset is not null)
             return parts.Answers.Of(() => BatchPrediction.Of(new DatasetBatches(description, TableOf(asked.Dataset, parts), AcceptsCsv(request)), predictions, AcceptsCsv(request)));
         if (asked.Rows!.Count > RowBatches.Most || !loaded.IsQuick(asked.Rows.Count))
-            return parts.Answers.Of(() => BatchPrediction.Of(new JsonBatches(description, asked, ignoreUnknown), predictions, asCsv: false));
-        var rows = EncodedRows.Of(description, asked, ignoreUnknown);
+            return parts.Answers.Of(() => BatchPrediction.Of(new JsonBatches(description, asked, unknown), predictions, asCsv: false));
+        var rows = EncodedRows.Of(description, asked, unknown);
         predictions.Ask(rows.Values, rows.Count);
         return parts.InRows.Answer(predictions, rows.Unknown.Warnings);
     }
@@ -75,6 +75,8 @@ internal static class PredictEndpoint
             ? value
             : throw Refusal.Exception(400, $"threshold={Echo.Cut(text)} is not a number between 0 and 1.");
     }
+
+    private static UnknownColumns Unknown(HttpRequest request) => QueryValue.Flag(request, "ignoreUnknown") ? UnknownColumns.Ignore : UnknownColumns.RefuseUnlessAsked;
 
     private static bool AcceptsCsv(HttpRequest request) =>
         request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == MediaTypeNames.Text.Csv);

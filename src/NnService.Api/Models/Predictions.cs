@@ -77,15 +77,19 @@ internal sealed class Predictions(LoadedModel loaded, double threshold)
     public static void WriteEnd(Utf8JsonWriter json, IReadOnlyList<string> warnings)
     {
         json.WriteEndArray();
-        if (warnings.Count > 0)
-        {
-            json.WriteStartArray("warnings");
-            foreach (var warning in warnings)
-                json.WriteStringValue(warning);
-            json.WriteEndArray();
-        }
-
+        WriteWarnings(json, warnings);
         json.WriteEndObject();
+    }
+
+    /// <summary>Writes the warnings into an answer; nothing where there are none.</summary>
+    public static void WriteWarnings(Utf8JsonWriter json, IReadOnlyList<string> warnings)
+    {
+        if (warnings.Count == 0)
+            return;
+        json.WriteStartArray("warnings");
+        foreach (var warning in warnings)
+            json.WriteStringValue(warning);
+        json.WriteEndArray();
     }
 
     /// <summary>Names of the columns that <see cref="WriteCells"/> fills.</summary>

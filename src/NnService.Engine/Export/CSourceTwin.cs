@@ -19,10 +19,11 @@ internal static partial class CSourceTwin
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var arrays = new Dictionary<string, double[]>();
+        var prefix = CNames.Prefix(source.Name) + "_";
         foreach (Match match in Arrays().Matches(text))
         {
             var isSingle = match.Groups[1].Value == "float";
-            arrays[match.Groups[2].Value] = [.. match.Groups[3].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            arrays[match.Groups[2].Value[prefix.Length..]] = [.. match.Groups[3].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 .Select(number => isSingle ? float.Parse(number.TrimEnd('f')) : double.Parse(number))];
         }
 
@@ -150,6 +151,7 @@ internal static partial class CSourceTwin
         return lanes[0];
     }
 
-    [GeneratedRegex(@"static const (double|float) (\w+)\[\d+\] = \{([^}]*)\};")]
+    // At the start of a line, where no category's text can stand.
+    [GeneratedRegex(@"^static const (double|float) (\w+)\[\d+\] = \{([^}]*)\};", RegexOptions.Multiline)]
     private static partial Regex Arrays();
 }

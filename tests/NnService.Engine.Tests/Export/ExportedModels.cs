@@ -45,13 +45,24 @@ internal static class ExportedModels
         return new ExportSource("model", model, ExportRows.Of(model.Description.Features, null), new JsonObject { ["model"] = "model", ["version"] = 1 });
     }
 
+    /// <summary>A model of any name, columns and target, with drawn weights.</summary>
+    public static ExportSource Source(string name, FeatureEncoding features, TargetEncoding target, string layers, Precision precision, OutputLink link)
+    {
+        var model = Model(features, target, layers, precision, link);
+        return new ExportSource(name, model, ExportRows.Of(features, null), new JsonObject { ["model"] = name, ["version"] = 1 });
+    }
+
     private static TargetEncoding Labels(params string[] labels) => new(TaskKind.MulticlassClassification, ["y"], labels);
 
     private static TrainedModel Model(string name)
     {
         var (layers, precision, link, target) = s_models[name];
+        return Model(Features(), target, layers, precision, link);
+    }
+
+    private static TrainedModel Model(FeatureEncoding features, TargetEncoding target, string layers, Precision precision, OutputLink link)
+    {
         var network = JsonSerializer.Deserialize<NetworkSpec>($$"""{"layers":{{layers}} }""", SpecJson.Options)!;
-        var features = Features();
         var description = new ModelDescription
         {
             Network = network.Settled(features.Width, network.OutputLayer!.FixedOutputs!.Value),
