@@ -163,15 +163,13 @@ internal sealed class TrainedModel<T> : TrainedModel
             Softmax.Rows<T>(output, Outputs, output);
     }
 
-    // Regression targets were scaled for training; answers are in their own units, rounded once to the model's precision.
+    // Regression targets were scaled for training; answers are in their own units and in float64, since a target may lie far from zero: at 1.7e9 float32 has steps of 128.
     private void Decode(ReadOnlySpan<T> output, Span<double> answers)
     {
         Conversion.Widen(output, answers);
         if (Description.Target.Task != Data.TaskKind.Regression)
             return;
         Description.Target.Decode(answers);
-        foreach (ref var answer in answers)
-            answer = double.CreateChecked(T.CreateTruncating(answer));
     }
 
     private Scratch Rent() => _pool.TryTake(out var scratch) ? scratch : new Scratch(_network);

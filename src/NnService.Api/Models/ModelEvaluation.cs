@@ -67,15 +67,16 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
 
         var value = meter.Value;
         var metrics = truth.Metrics(answers.Values[0]);
-        var comparison = metrics is null ? null : ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed);
+        var comparison = answers.Values[0].All(double.IsFinite) ? ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed) : null;
         List<string> warnings = [.. unknown.Warnings];
         if (rows.Length < table.Rows)
-            warnings.Add($"{table.Rows - rows.Length} rows without a target were left out.");
+            warnings.Add($"{FigureText.Rows(table.Rows - rows.Length)} without a target {(table.Rows - rows.Length == 1 ? "was" : "were")} left out.");
+        warnings.AddRange(truth.WhyNull(metrics, answers.Values[0]).Select(why => $"{why}."));
         if (!double.IsFinite(value))
-            warnings.Add("The loss is not a finite number: an output is too large.");
-        return new EvaluateResponse(loaded.Name, loaded.Version, dataset.Name, rows.Length, double.IsFinite(value) ? value : null, metrics ?? [], warnings)
+            warnings.Add("The loss is not a finite number: an output or a target is too large for it.");
+        return new EvaluateResponse(loaded.Name, loaded.Version, dataset.Name, rows.Length, double.IsFinite(value) ? value : null, metrics, warnings)
         {
-            Intervals = comparison?.Intervals,
+            Intervals = comparison?.Intervals ?? [],
             Baselines = comparison?.Baselines,
             Verdict = comparison?.Verdict ?? "An answer is not a finite number, so there is nothing to measure.",
         };

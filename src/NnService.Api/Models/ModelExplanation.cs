@@ -86,7 +86,7 @@ internal static class ModelExplanation
         var answers = new double[model.Outputs];
         model.Predict(encoded, 1, answers);
         var target = model.Description.Target;
-        return answers is [var one] ? (one >= 0.5 ? target.PositiveIndex : 1 - target.PositiveIndex) : Array.IndexOf(answers, answers.Max());
+        return LabelRule.Of<double>(answers, target.PositiveIndex, LabelRule.EvenThreshold);
     }
 
     // The raw number that an encoded 0 stands for.

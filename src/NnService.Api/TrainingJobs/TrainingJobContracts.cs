@@ -69,7 +69,7 @@ public sealed record TrainingJobResponse
     /// <summary>Why it failed, as a problem; null otherwise.</summary>
     public required JsonNode? Error { get; init; }
 
-    /// <summary>What was left out or looks wrong.</summary>
+    /// <summary>What was left out or looks wrong, and why a metric is null.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>Its states so far.</summary>
@@ -77,6 +77,7 @@ public sealed record TrainingJobResponse
 
     internal static TrainingJobResponse Of(TrainingJob job)
     {
+        var metrics = job.Metrics is null ? null : JsonNode.Parse(job.Metrics);
         return new TrainingJobResponse
         {
             Id = job.Id,
@@ -94,11 +95,11 @@ public sealed record TrainingJobResponse
             Configuration = job.Configuration.Length == 0 ? null : JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options),
             TrainLoss = job.TrainLoss,
             ValidationLoss = job.ValidationLoss,
-            Metrics = job.Metrics is null ? null : JsonNode.Parse(job.Metrics),
+            Metrics = metrics,
             SamplesPerSecond = job.SamplesPerSecond,
             Model = job.ModelVersion is { } version ? new JobModel(job.ModelName, version) : null,
             Error = job.Error is null ? null : JsonNode.Parse(job.Error),
-            Warnings = JsonSerializer.Deserialize<IReadOnlyList<string>>(job.Warnings, SpecJson.Options)!,
+            Warnings = [.. JsonSerializer.Deserialize<IReadOnlyList<string>>(job.Warnings, SpecJson.Options)!, .. PartNotes.In(metrics)],
             Transitions = [.. job.Transitions.OrderBy(transition => transition.Number).Select(transition => new JobTransitionResponse(transition.State, transition.At, transition.Reason))],
         };
     }

@@ -101,6 +101,12 @@ internal sealed class TrainingPlanner
                 return null;
         }
 
+        if (NumberFit.TooLarge(_table, encoding, target, _asked.Precision ?? Precision.Float32) is var (tooLarge, isTarget))
+        {
+            _problems.Add(new SpecProblem(isTarget ? "#/preprocessing/target" : "#/preprocessing/numeric", tooLarge));
+            return null;
+        }
+
         if (task == TaskKind.MulticlassClassification)
             outputs = target.Labels.Count;
 

@@ -121,7 +121,7 @@ public sealed record FeatureColumn
     }
 
     /// <summary>The input for a number or boolean.</summary>
-    internal double Scaled(double value) => ((Log1p ? Transcendentals.Log1p(value) : value) - Shift) / Scale;
+    internal double Scaled(double value) => Scaling.Apply(Log1p ? Transcendentals.Log1p(value) : value, Shift, Scale);
 
     /// <summary>The number, in the column's own units, whose input is 0; null for a category, and where it is too large.</summary>
     [JsonIgnore]

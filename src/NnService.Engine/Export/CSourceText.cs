@@ -12,6 +12,7 @@ internal sealed class CSourceText(ExportSource source)
 {
     private readonly string _prefix = CNames.Prefix(source.Name);
     private readonly string _real = source.IsSingle ? "float" : "double";
+    private readonly string _result = source.AnswersAreSingle ? "float" : "double";
     private readonly string _suffix = source.IsSingle ? "_f32" : "_f64";
     private readonly IReadOnlyList<string> _fields = CNames.Of(source.Inputs.Select(input => input.Name));
     private readonly IReadOnlyList<ExportStep> _steps = ExportStep.Of(source.Model);
@@ -52,7 +53,7 @@ internal sealed class CSourceText(ExportSource source)
             extern const char *const $names[{{Results}}];
 
             /* {{answer}}, or -1 where the model does not take the row{{(Description.Features.Missing == MissingCells.Error ? ": a value is missing, or too large" : ": a number is too large")}}. */
-            int $predict(const $row *row, {{_real}} *results);
+            int $predict(const $row *row, {{_result}} *results);
 
             #ifdef __cplusplus
             }
@@ -159,7 +160,7 @@ internal sealed class CSourceText(ExportSource source)
     {
         var inputs = Description.Features.Width;
         var widest = _steps.Select(step => step.Width).Append(inputs).Max();
-        _text.Append($"int $predict(const $row *row, {_real} *results)\n{{\n");
+        _text.Append($"int $predict(const $row *row, {_result} *results)\n{{\n");
         _text.Append($"    double encoded[{inputs}];\n    {_real} first[{widest}], second[{widest}], *x = first, *y = second, *spare;\n    int i, best = 0;\n\n");
         _text.Append($"    if (!$encode(row, encoded))\n        return -1;\n    for (i = 0; i < {inputs}; i++)\n        x[i] = ({_real})encoded[i];\n");
         for (var i = 0; i < _steps.Count; i++)
@@ -167,7 +168,7 @@ internal sealed class CSourceText(ExportSource source)
         if (!IsClassifier)
         {
             _text.Append($"    for (i = 0; i < {Results}; i++) {{\n        double value = (double)x[i] * $target_scale[i];\n        value = value + $target_shift[i];\n");
-            _text.Append($"        results[i] = ({_real}){(Description.Target.Log1p ? "$expm1_f64(value)" : "value")};\n    }}\n    return best;\n}}\n\n");
+            _text.Append($"        results[i] = ({_result}){(Description.Target.Log1p ? "$expm1_f64(value)" : "value")};\n    }}\n    return best;\n}}\n\n");
             return;
         }
 
@@ -204,12 +205,12 @@ internal sealed class CSourceText(ExportSource source)
         _text.Append($"#ifdef MODEL_TEST\n#include <stdio.h>\n\nint main(void)\n{{\n    static const $row rows[{rows.Count}] = {{\n");
         foreach (var row in rows)
             _text.Append($"        {{ {string.Join(", ", source.Inputs.Select(input => Value(input, row)))} }},\n");
-        _text.Append($"    }};\n    static const {_real} expected[{rows.Count}][{Results}] = {{\n");
+        _text.Append($"    }};\n    static const {_result} expected[{rows.Count}][{Results}] = {{\n");
         foreach (var row in rows)
-            _text.Append($"        {{ {string.Join(", ", source.Expected.Values.Skip(row * Results).Take(Results).Select(value => CNames.Number(value, source.IsSingle)))} }},\n");
+            _text.Append($"        {{ {string.Join(", ", source.Expected.Values.Skip(row * Results).Take(Results).Select(value => CNames.Number(value, source.AnswersAreSingle)))} }},\n");
         _text.Append($"    }};\n    static const int labels[{rows.Count}] = {{ {string.Join(", ", rows.Select(row => IsClassifier ? source.Expected.Labels[row] : 0))} }};\n");
         _text.Append($$"""
-                {{_real}} results[{{Results}}];
+                {{_result}} results[{{Results}}];
                 int i, agree = 0;
                 for (i = 0; i < {{rows.Count}}; i++)
                     agree += $predict(&rows[i], results) == labels[i] && memcmp(results, expected[i], sizeof results) == 0;

@@ -82,7 +82,7 @@ internal static partial class CSourceTwin
         where T : IBinaryFloatingPointIeee754<T>
     {
         var value = (double.CreateChecked(answer) * arrays["target_scale"][k]) + arrays["target_shift"][k];
-        return double.CreateChecked(T.CreateTruncating(target.Log1p ? Transcendentals.Expm1(value) : value));
+        return target.Log1p ? Transcendentals.Expm1(value) : value;
     }
 
     private static T[] Apply<T>(ExportStep step, int index, T[] x, Dictionary<string, double[]> arrays)

@@ -34,7 +34,7 @@ public abstract class ExportFormat
     {
         ArgumentNullException.ThrowIfNull(source);
         var manifest = ManifestOf(source);
-        var difference = source.Expected.DifferenceFrom(Evaluate(Write(source with { Manifest = manifest }), source), source.Model.Description.Target.Scale);
+        var difference = source.Expected.DifferenceFrom(Evaluate(Write(source with { Manifest = manifest }), source), source.Model.Description.Target);
         if (!(difference <= Bound))
         {
             throw new ExportException(

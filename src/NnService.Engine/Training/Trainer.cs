@@ -66,7 +66,7 @@ public sealed class Trainer<T>
         _learningRate = options.Optimizer.LearningRate;
         _schedule = options.Schedule.Build(_learningRate, options.Epochs);
         _earlyStopping = options.EarlyStopping is { Patience: > 0 } spec ? new(spec, network.ParameterCount, network.StateCount) : null;
-        _evaluation = new(network, options.Loss, options.Score, team);
+        _evaluation = new(network, options, team);
 
         var rows = Math.Min(options.BatchSize, order.VisitsPerEpoch);
         if (rows < network.LeastBatchSize)
