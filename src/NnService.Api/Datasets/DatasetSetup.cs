@@ -22,6 +22,3 @@ internal sealed record DatasetLimits(long MaxBytes)
         ? new ByteLimit(MaxJsonBytes, $"A table as JSON may have {MaxJsonBytes:N0} bytes, inflated where it is compressed; send a larger one as text/csv or application/x-ndjson.")
         : new ByteLimit(MaxBytes, $"The table has more than {MaxBytes:N0} bytes, the limit Datasets:MaxBytes (inflated, where it is compressed).");
 }
-
-/// <summary>A number of bytes, and what to say where there are more.</summary>
-internal sealed record ByteLimit(long Bytes, string Refusal);

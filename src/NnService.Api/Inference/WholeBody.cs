@@ -1,7 +1,7 @@
-using NnService.Api.Datasets;
-using NnService.Api.Errors;
-using NnService.Api.Limits;
 using Microsoft.AspNetCore.Http.Features;
+using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Api.Limits;
 
 namespace NnService.Api.Inference;
 

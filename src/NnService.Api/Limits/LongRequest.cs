@@ -1,5 +1,5 @@
 using Microsoft.Net.Http.Headers;
-using NnService.Api.Datasets;
+using NnService.Api.Http;
 
 namespace NnService.Api.Limits;
 

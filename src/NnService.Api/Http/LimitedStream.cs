@@ -1,6 +1,6 @@
 using NnService.Api.Errors;
 
-namespace NnService.Api.Datasets;
+namespace NnService.Api.Http;
 
 /// <summary>Passes a stream on up to a number of bytes and refuses more; says so too where compressed bytes cannot be inflated.</summary>
 internal sealed class LimitedStream(Stream inner, ByteLimit limit) : Stream
