@@ -18,6 +18,3 @@ internal sealed class LimitedStream(Stream inner, ByteLimit limit) : ReadOnlyStr
         return _read <= limit.Bytes ? read : throw Refusal.Exception(413, limit.Refusal);
     }
 }
-
-/// <summary>A number of bytes, and what to say where there are more.</summary>
-internal sealed record ByteLimit(long Bytes, string Refusal);

@@ -1,7 +1,7 @@
+using Microsoft.AspNetCore.Http.Features;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace NnService.Api.Inference;
 

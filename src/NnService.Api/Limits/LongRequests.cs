@@ -1,5 +1,4 @@
 using NnService.Api.Errors;
-using NnService.Api.TrainingJobs;
 
 namespace NnService.Api.Limits;
 

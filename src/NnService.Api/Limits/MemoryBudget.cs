@@ -93,12 +93,18 @@ internal sealed class MemoryBudget(MemoryLimits limits)
     /// <summary>Bytes taken; given back where it is disposed of.</summary>
     internal sealed class Reservation(MemoryBudget owner, long bytes, bool isTraining) : IDisposable
     {
+        private const long LargeBytes = 64 << 20;
+
         private int _isGiven;
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _isGiven, 1) == 0)
-                owner.Give(bytes, isTraining);
+            if (Interlocked.Exchange(ref _isGiven, 1) != 0)
+                return;
+            owner.Give(bytes, isTraining);
+            // Left alone, the collector lets large arrays lie until its limit is near, and then stops everybody to move gigabytes. This sweeps beside them.
+            if (bytes >= LargeBytes)
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false, compacting: false);
         }
     }
 }

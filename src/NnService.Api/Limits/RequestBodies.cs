@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
-using NnService.Api.Http;
 using NnService.Api.Errors;
+using NnService.Api.Http;
 using NnService.Api.Storage;
 
 namespace NnService.Api.Limits;

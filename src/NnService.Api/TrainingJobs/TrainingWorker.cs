@@ -1,4 +1,5 @@
 using NnService.Api.Data;
+using NnService.Api.Limits;
 using Quartz;
 
 namespace NnService.Api.TrainingJobs;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace NnService.Api.TrainingJobs;
+namespace NnService.Api.Limits;
 
 /// <summary>
 /// Lets requests go before a training on the processors both want. .NET's thread priorities have no effect on Linux, and without one a prediction waits for a whole
