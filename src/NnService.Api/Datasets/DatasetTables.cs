@@ -14,16 +14,17 @@ internal sealed class DatasetTables(BlobStore blobs, Damage damage, ILogger<Data
 
     public Table Get(Dataset dataset) => _tables.GetOrCreate(dataset.BlobKey, entry =>
     {
+        var reading = DatasetReading.Parse(dataset.Reading);
         var table = ColumnFile.TryOpen(blobs.CompanionOf(dataset.BlobKey));
         if (table is null)
         {
             log.LogInformation("Reading dataset {Name} anew: its file of columns is missing, damaged or of another version", dataset.Name);
             RefuseDamage(dataset);
-            table = Read(dataset.BlobKey, DatasetReading.Parse(dataset.Reading));
+            table = Read(dataset.BlobKey, reading);
         }
 
         entry.Size = Math.Max(1, (long)table.Rows * table.Columns.Count);
-        return table;
+        return table.WrittenIn(reading.Notation);
     })!;
 
     /// <summary>Looks whether the uploaded bytes are still what was uploaded. Errors: <see cref="DamageException"/>.</summary>
@@ -33,16 +34,18 @@ internal sealed class DatasetTables(BlobStore blobs, Damage damage, ILogger<Data
             throw damage.Refuse($"Dataset \"{dataset.Name}\" is damaged: its stored bytes are not those that were uploaded. Put them back from a backup, or delete it and upload it again.");
     }
 
-    /// <summary>Reads a table from uploaded bytes into its file of columns. Errors: <see cref="TableFormatException"/>.</summary>
+    /// <summary>Reads a table from uploaded bytes into its file of columns, with what was found on the way. Errors: <see cref="TableFormatException"/>.</summary>
     public Table Read(string blobKey, DatasetReading reading)
     {
+        Table? read = null;
         blobs.WriteCompanion(blobKey, path =>
         {
             using var bytes = blobs.OpenRead(blobKey);
             using var columns = ColumnFile.Create(path);
-            columns.Finish(reading.Read(bytes, columns));
+            read = reading.Read(bytes, columns);
+            columns.Finish(read);
         });
-        return ColumnFile.TryOpen(blobs.CompanionOf(blobKey)) ?? throw new IOException("A file of columns that was just written cannot be read.");
+        return ColumnFile.TryOpen(blobs.CompanionOf(blobKey))?.WithNotesOf(read!) ?? throw new IOException("A file of columns that was just written cannot be read.");
     }
 
     public void Dispose() => _tables.Dispose();

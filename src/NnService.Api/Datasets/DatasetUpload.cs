@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using NnService.Api.Data;
 using NnService.Api.Errors;
@@ -16,18 +15,14 @@ internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Datab
     /// <summary>The stored dataset, and whether it is new. Errors: <see cref="ProblemException"/>.</summary>
     public async Task<(Dataset Dataset, bool IsNew)> TakeAsync(HttpRequest request, CancellationToken cancellation)
     {
-        var name = request.Query["name"].ToString() is { Length: > 0 } given ? given : null;
-        RefuseBadName(name, "#");
-        var types = DatasetReading.ParseTypes(request.Query["types"].ToString());
-        var delimiter = DatasetReading.ParseDelimiter(request.Query["delimiter"].ToString());
-
-        var (content, format, partName) = await OpenAsync(request, cancellation);
-        name ??= partName;
-        RefuseBadName(name, "#/name");
-        var blob = await blobs.WriteAsync(new LimitedStream(content, limits.Of(format)), cancellation);
+        RefuseBadName(NameIn(request), "#");
+        var (blob, format, fields) = await StoreAsync(request, cancellation);
         try
         {
-            var reading = new DatasetReading { Format = format, Delimiter = delimiter, Types = types };
+            string? Said(string name) => OneOf(ReadingOptions.SaidIn(request.Query, name), fields.GetValueOrDefault(name), name);
+            var name = Said("name")?.Trim() is { Length: > 0 } given ? given : null;
+            RefuseBadName(name, "#/name");
+            var reading = ReadingOptions.Reading(format, Said);
             var (profile, nameInside) = Read(blob, reading);
             name ??= nameInside;
             RefuseBadName(name, "#/name");
@@ -91,64 +86,27 @@ internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Datab
             : throw Refusal.Exception(400, "Expected a string.", "#/name");
     }
 
-    private static async Task<(Stream Content, DatasetFormat Format, string? Name)> OpenAsync(HttpRequest request, CancellationToken cancellation)
+    // The bytes of the table in the blob store, and what a form says besides.
+    private async Task<(StoredBlob Blob, DatasetFormat Format, IReadOnlyDictionary<string, string> Fields)> StoreAsync(HttpRequest request, CancellationToken cancellation)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
             throw Unsupported(request.ContentType);
         if (type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
-            return await OpenPartAsync(request, HeaderUtilities.RemoveQuotes(type.Boundary).ToString(), cancellation);
-        return (Inflate(request), FormatOf(type) ?? throw Unsupported(request.ContentType), null);
-    }
-
-    private static async Task<(Stream Content, DatasetFormat Format, string? Name)> OpenPartAsync(
-        HttpRequest request, string boundary, CancellationToken cancellation)
-    {
-        if (boundary.Length == 0)
-            throw Refusal.Exception(400, "The multipart content type names no boundary.");
-        var reader = new MultipartReader(boundary, Inflate(request));
-        string? name = null;
-        try
         {
-            while (await reader.ReadNextSectionAsync(cancellation) is { } section)
-            {
-                if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
-                    continue;
-                var part = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
-                if (part == "name")
-                    name = (await new StreamReader(section.Body).ReadToEndAsync(cancellation)).Trim();
-                else if (part == "file")
-                    return (section.Body, FormatOf(section, disposition), name);
-                else
-                    throw Refusal.Exception(400, $"Unknown part \"{part}\". Send the table as the part \"file\", and its name, if any, as \"name\" before it.");
-            }
-        }
-        catch (Exception broken) when (broken is IOException or InvalidDataException && broken is not BadHttpRequestException)
-        {
-            throw Refusal.Exception(400, "The multipart body is broken: it ends before its last boundary, or a part has no proper header.");
+            var form = await UploadForm.ReadAsync(Inflate(request), HeaderUtilities.RemoveQuotes(type.Boundary).ToString(), blobs, limits, cancellation);
+            return (form.File, form.Format, form.Fields);
         }
 
-        throw Refusal.Exception(400, "The form has no part \"file\"; with curl: -F file=@table.csv");
+        var format = UploadForm.FormatOf(type) ?? throw Unsupported(request.ContentType);
+        ReadingOptions.Reading(format, name => ReadingOptions.SaidIn(request.Query, name)); // before a large body is read for nothing
+        return (await blobs.WriteAsync(new LimitedStream(Inflate(request), limits.Of(format)), cancellation), format, new Dictionary<string, string>());
     }
 
-    private static DatasetFormat FormatOf(MultipartSection section, ContentDispositionHeaderValue disposition)
-    {
-        if (MediaTypeHeaderValue.TryParse(section.ContentType, out var type) && FormatOf(type) is { } known)
-            return known;
-        return Path.GetExtension(HeaderUtilities.RemoveQuotes(disposition.FileName).ToString()).ToLowerInvariant() switch
-        {
-            ".json" => DatasetFormat.Json,
-            ".ndjson" or ".jsonl" => DatasetFormat.Ndjson,
-            _ => DatasetFormat.Csv,
-        };
-    }
+    private static string? NameIn(HttpRequest request) => request.Query["name"].ToString() is { Length: > 0 } given ? given : null;
 
-    private static DatasetFormat? FormatOf(MediaTypeHeaderValue type) => type.MediaType.ToString().ToLowerInvariant() switch
-    {
-        "text/csv" or "application/csv" or "text/tab-separated-values" => DatasetFormat.Csv,
-        "application/json" => DatasetFormat.Json,
-        "application/x-ndjson" or "application/jsonl" => DatasetFormat.Ndjson,
-        _ => null,
-    };
+    private static string? OneOf(string? inQuery, string? inForm, string name) => inQuery is { Length: > 0 } && inForm is { Length: > 0 } && inQuery.Trim() != inForm.Trim()
+        ? throw Refusal.Exception(400, $"{name} is \"{inQuery}\" in the query and something else in the form; say it once.", $"#/{name}")
+        : inForm ?? inQuery;
 
     private static Stream Inflate(HttpRequest request) => request.Headers.ContentEncoding.ToString().ToLowerInvariant() switch
     {

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Net.Http.Headers;
 using NnService.Api.Data;
+using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Models;
@@ -25,7 +26,7 @@ internal static class ScoringEndpoints
         Describe(doors.MapPost("/v1/models/{name}/versions/{version}:predict", Predict).Describe("Predict in the form of TensorFlow Serving: a version"));
         doors.MapPost("/invocations", Invoke)
             .Describe("Predict in the form of MLflow and SageMaker", "`dataframe_split`, `dataframe_records`, `instances` or `inputs`; or text/csv with a header.")
-            .With(new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName))
+            .With([new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName), .. ReadingOptions.OfCsv])
             .TakesAnyType(Examples.Invocation).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404);
         doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks").Returns<ServerReady>(200).Returns<ErrorResponse>(503);
     }
@@ -50,7 +51,7 @@ internal static class ScoringEndpoints
         try
         {
             using var csv = new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count);
-            return Answer(loaded, new CsvBatches(loaded.Model.Description, csv, ignoreUnknown: false));
+            return Answer(loaded, new CsvBatches(loaded.Model.Description, csv, ReadingOptions.OfScoring(context.Request, loaded.Model.Description.Features.Notation), ignoreUnknown: false));
         }
         catch (TableFormatException bad)
         {
@@ -79,7 +80,7 @@ internal static class ScoringEndpoints
         return new BufferedJson(json =>
         {
             predictions.WriteBareRows(json);
-            return rows.Unknown;
+            return rows.Unknown.Warnings;
         });
     }
 
@@ -94,7 +95,7 @@ internal static class ScoringEndpoints
                 predictions.WriteBareRows(json);
             }
 
-            return rows.Unknown;
+            return rows.Warnings;
         });
     }
 
@@ -103,13 +104,12 @@ internal static class ScoringEndpoints
     {
         private readonly ArrayBufferWriter<byte> _bytes = new(1 << 12);
 
-        public BufferedJson(Func<Utf8JsonWriter, UnknownCategories> writeRows)
+        public BufferedJson(Func<Utf8JsonWriter, IReadOnlyList<string>> writeRows)
         {
             using var json = new Utf8JsonWriter(_bytes, new JsonWriterOptions { Encoder = SpecJson.Options.Encoder });
             json.WriteStartObject();
             json.WriteStartArray("predictions");
-            var unknown = writeRows(json);
-            Predictions.WriteEnd(json, unknown.Warnings);
+            Predictions.WriteEnd(json, writeRows(json));
         }
 
         public async Task ExecuteAsync(HttpContext httpContext)

@@ -17,7 +17,7 @@ internal sealed class BatchPrediction(BlobStore blobs, DatasetLimits limits)
     private const int BytesAtATime = 1 << 16;
 
     /// <summary>Predicts the rows of a text/csv body.</summary>
-    public async Task<IResult> OfCsvAsync(HttpContext context, Predictions predictions, ModelDescription description, bool ignoreUnknown, bool asCsv)
+    public async Task<IResult> OfCsvAsync(HttpContext context, Predictions predictions, ModelDescription description, TableReadOptions reading, bool ignoreUnknown, bool asCsv)
     {
         // The server's own limit is meant for small JSON; tables have their own.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
@@ -28,7 +28,7 @@ internal sealed class BatchPrediction(BlobStore blobs, DatasetLimits limits)
         body.Position = 0;
         try
         {
-            return Of(new CsvBatches(description, body, ignoreUnknown), predictions, asCsv);
+            return Of(new CsvBatches(description, body, reading, ignoreUnknown), predictions, asCsv);
         }
         catch (TableFormatException bad)
         {
@@ -91,7 +91,7 @@ internal sealed class BatchPrediction(BlobStore blobs, DatasetLimits limits)
                 json.Flush();
         }
 
-        Predictions.WriteEnd(json, rows.Unknown.Warnings);
+        Predictions.WriteEnd(json, rows.Warnings);
     }
 
     private static void Flush(CsvWriter csv, Stream answer)

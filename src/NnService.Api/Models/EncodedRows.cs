@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using NnService.Api.Errors;
 using NnService.Engine;
@@ -58,8 +59,19 @@ internal sealed class EncodedRows
     }
 
     /// <summary>Where in a row of the given columns each feature stands. Errors: <see cref="ProblemException"/> where one is missing or unknown.</summary>
-    public static int[] PositionsOf(ModelDescription description, IReadOnlyList<string> columns, bool ignoreUnknown) =>
-        new EncodedRows(description, 0).PositionsOf(columns, ignoreUnknown);
+    /// <param name="description">The model.</param>
+    /// <param name="columns">Names of the columns.</param>
+    /// <param name="ignoreUnknown">Whether columns that the model does not know are passed over.</param>
+    /// <param name="isMade">Whether a column of a CSV has no name of its own; it is passed over where the model does not know it.</param>
+    public static int[] PositionsOf(ModelDescription description, IReadOnlyList<string> columns, bool ignoreUnknown, Predicate<int> isMade) =>
+        new EncodedRows(description, 0).PositionsOf(columns, ignoreUnknown, isMade);
+
+    /// <summary>Whether a column stood in the training table.</summary>
+    public static bool Knows(ModelDescription description, string column)
+    {
+        var rows = new EncodedRows(description, 0);
+        return rows.IndexOf(column) >= 0 || rows.IsUnused(column);
+    }
 
     /// <summary>Refuses where there are problems. Errors: <see cref="ProblemException"/>.</summary>
     public static void Refuse(IReadOnlyList<ProblemItem> problems)
@@ -72,7 +84,7 @@ internal sealed class EncodedRows
     }
 
     // Where in a row each feature stands.
-    private int[] PositionsOf(IReadOnlyList<string> columns, bool ignoreUnknown)
+    private int[] PositionsOf(IReadOnlyList<string> columns, bool ignoreUnknown, Predicate<int>? isMade = null)
     {
         var features = _description.Features.Columns;
         var positions = new int[features.Count];
@@ -84,8 +96,8 @@ internal sealed class EncodedRows
                 Problem($"Column \"{columns[i]}\" stands there twice.", $"#/columns/{i}");
             else if (feature >= 0)
                 positions[feature] = i;
-            else if (!ignoreUnknown && !IsUnused(columns[i]))
-                Problem(UnknownColumn(columns[i]), $"#/columns/{i}");
+            else if (!ignoreUnknown && !IsUnused(columns[i]) && isMade?.Invoke(i) != true)
+                Problem(UnknownColumn(columns[i]) + (isMade is not null && IsNumber(columns[i]) ? " If the CSV has no header, add ?header=false." : ""), $"#/columns/{i}");
         }
 
         for (var i = 0; i < positions.Length; i++)
@@ -201,6 +213,8 @@ internal sealed class EncodedRows
                 return i;
         return -1;
     }
+
+    private static bool IsNumber(string name) => double.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
     private bool IsUnused(string name) => _description.UnusedColumns.Contains(name) || _description.Target.Columns.Contains(name);
 

@@ -29,7 +29,8 @@ internal static class PredictEndpoint
         if (loaded.PlainRows is { } plain && request.QueryString.HasValue && RowPrediction.IsFor(request) && await inRows.TryAsync(context, plain, loaded, predictions) is { } answer)
             return answer;
         if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType == MediaTypeNames.Text.Csv)
-            return await batches.OfCsvAsync(context, predictions, description, ignoreUnknown, AcceptsCsv(request));
+            return await batches.OfCsvAsync(context, predictions, description, ReadingOptions.OfScoring(request, description.Features.Notation), ignoreUnknown, AcceptsCsv(request));
+        ReadingOptions.RefuseWithoutCsv(request);
         var asked = (await Body<PredictRequest>.BindAsync(context, null!)).Value;
         if ((asked.Rows is null) == (asked.Dataset is null))
             throw Refusal.Exception(400, "Give either rows or dataset.", "#/rows");

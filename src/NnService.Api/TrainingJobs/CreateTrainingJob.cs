@@ -37,7 +37,7 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
             ModelName = plan.Configuration.Model!,
             Configuration = JsonSerializer.Serialize(plan.Configuration, SpecJson.Options),
             NetworkSpec = JsonSerializer.Serialize(plan.Network, SpecJson.Options),
-            Warnings = JsonSerializer.Serialize(WarningsOf(plan, table), SpecJson.Options),
+            Warnings = JsonSerializer.Serialize(WarningsOf(plan, dataset, table), SpecJson.Options),
             CreatedAt = Now,
             Epochs = plan.Configuration.Epochs!.Value,
         };
@@ -52,9 +52,9 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
     /// <summary>What the job would do, and what it would take; nothing is saved. Errors: <see cref="ProblemException"/>.</summary>
     public TrainingValidationResponse Validate(TrainingConfiguration asked)
     {
-        var (plan, _, table) = Plan(asked);
+        var (plan, dataset, table) = Plan(asked);
         var estimate = JobEstimate.Of(plan, table, threads);
-        return new TrainingValidationResponse(plan.Configuration, plan.ParameterCount, estimate.MemoryBytes, estimate.Seconds, WarningsOf(plan, table));
+        return new TrainingValidationResponse(plan.Configuration, plan.ParameterCount, estimate.MemoryBytes, estimate.Seconds, WarningsOf(plan, dataset, table));
     }
 
     private (TrainingPlan Plan, Dataset Dataset, Table Table) Plan(TrainingConfiguration asked)
@@ -80,7 +80,7 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    private static List<string> WarningsOf(TrainingPlan plan, Table table) => [.. plan.Warnings, .. TrainingWarnings.Of(plan, table)];
+    private static List<string> WarningsOf(TrainingPlan plan, Dataset dataset, Table table) => [.. TargetReading.Warnings(plan, dataset, table), .. plan.Warnings, .. TrainingWarnings.Of(plan, table)];
 
     private LoadedModel? FindInitialModel(InitialModel start, List<SpecProblem> problems)
     {

@@ -83,7 +83,7 @@ public class TableProfileTests
     public void Numbers_with_a_decimal_comma_are_warned_of()
     {
         Assert.Equal(
-            ["Column \"price\" holds numbers with a decimal comma, such as \"2,5\", and is read as text; write them with a decimal point."],
+            ["Column \"price\" holds numbers with a decimal comma, such as \"2,5\" on line 3, and is read as words; upload the table with ?decimal=, or write plain numbers with a decimal point."],
             TableProfile.Of(Tables.Csv("name;price\nA;1\nA;2,5\nB;\nB;3,5\n")).Warnings);
         Assert.Empty(TableProfile.Of(Tables.Csv("name;price\nA;1\nA;2,5\nB;x\nB;x\n")).Warnings);
     }
