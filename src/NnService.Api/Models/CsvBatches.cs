@@ -104,7 +104,7 @@ internal sealed class CsvBatches : RowBatches
     private void KeepCells()
     {
         for (var column = 0; column < ColumnNames.Count; column++)
-            Cells.Cell(_rows.IsMissing(column) ? [] : _rows.Cell(column));
+            Cells.Cell(_rows.Cell(column));
         EndCells(_count++);
     }
 

@@ -47,14 +47,6 @@ public sealed class CsvRowReader
     /// <summary>The bytes of a cell of the row read last, without quotes, valid UTF-8.</summary>
     public ReadOnlySpan<byte> Cell(int column) => _row.AsSpan(Start(column), _ends[column] - Start(column));
 
-    /// <summary>Whether a cell stands for a missing one in whatever column.</summary>
-    public bool IsMissing(int column)
-    {
-        ReadOnlySpan<byte> cell = Cell(column);
-        bool beginsWithDigit = cell.Length > 0 && (uint)(cell[0] - '0') <= 9 && !_notation.HasMissingNumbers;
-        return !beginsWithDigit && _notation.MissingIn(CellText.Trim(cell)) >= 0;
-    }
-
     /// <summary>A cell as a number; false where it is none.</summary>
     public unsafe bool TryGetNumber(int column, out double value)
     {
@@ -78,7 +70,7 @@ public sealed class CsvRowReader
     {
         ArgumentNullException.ThrowIfNull(areNumbers);
         ArgumentOutOfRangeException.ThrowIfNotEqual(areNumbers.Length, Columns.Count);
-        _stage = _isPlain && DecimalParser.IsSupported ? new PlainRowStage(areNumbers, _notation, take) : null;
+        _stage = _isPlain && DecimalParser.IsSupported ? new PlainRowStage(areNumbers, take) : null;
     }
 
     /// <summary>

@@ -30,7 +30,7 @@ public sealed record FeatureEncoding
     /// <summary>What happens to missing cells.</summary>
     public MissingCells Missing { get; }
 
-    /// <summary>How cells of a CSV are written, as in the training table; null: in the usual way, see <see cref="CellNotation.Default"/>.</summary>
+    /// <summary>How cells of a CSV are written, as in the training table; null: with decimal points and the usual spellings of missing cells.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CellNotation? Notation { get; init; }
 

@@ -24,7 +24,7 @@ internal static class HeaderOfValues
     {
         ColumnType.Number => false,
         ColumnType.Boolean => CellText.ToBoolean(column.Name) is not null,
-        _ when column.Stored is { Blocks.HasTexts: true } => false,
+        _ when column is { IsLoaded: false, Stored.Blocks.HasTexts: true } => false,
         _ => column.Categories.Contains(column.Name) || (DateText.TryRead(column.Name, out _) && column.Categories.Count > 0 && DateText.TryRead(column.Categories[0], out _)),
     };
 }

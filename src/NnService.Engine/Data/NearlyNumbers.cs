@@ -32,7 +32,7 @@ public sealed class NearlyNumbers
         if (column.IsNumeric || column.Missing == column.Rows)
             return null;
         var found = new NearlyNumbers(notation);
-        if (column.Stored is { Blocks.HasTexts: true } cells)
+        if (column is { IsLoaded: false, Stored: { Blocks.HasTexts: true } cells })
             found.LookAtEach(cells);
         else
             found.LookAtValues(column);

@@ -4,7 +4,7 @@ namespace NnService.Engine.Data;
 public delegate void TakePlainRow(ReadOnlySpan<double> numbers, ReadOnlySpan<byte> text, long line);
 
 /// <summary>Hands over row by row what is a number in plain digits wherever one is expected, and elsewhere a plain word: rows whose text can be repeated as it stands.</summary>
-internal sealed class PlainRowStage(bool[] areNumbers, CellNotation notation, TakePlainRow take) : RowStage(areNumbers.Length)
+internal sealed class PlainRowStage(bool[] areNumbers, TakePlainRow take) : RowStage(areNumbers.Length)
 {
     private int _wanted;
 
@@ -18,7 +18,7 @@ internal sealed class PlainRowStage(bool[] areNumbers, CellNotation notation, Ta
     internal override bool TryTake(int column, ReadOnlySpan<byte> cell, long line, out double value)
     {
         value = double.NaN;
-        return !areNumbers[column] && !cell.ContainsAnyExceptInRange((byte)' ', (byte)'~') && !cell.Contains((byte)'"') && notation.MissingIn(CellText.Trim(cell)) < 0;
+        return !areNumbers[column] && !cell.ContainsAnyExceptInRange((byte)' ', (byte)'~') && !cell.Contains((byte)'"');
     }
 
     internal override bool Take(int rows, int cells, ReadOnlySpan<byte> buffer, int start, long line)

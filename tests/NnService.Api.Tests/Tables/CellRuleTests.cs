@@ -108,7 +108,7 @@ public sealed class CellRuleTests(TestService service) : IClassFixture<TestServi
         Assert.Equal(3, (int)Column(words, "c")["missing"]!);
         Assert.Equal("""{"":2,"null":1}""", Column(words, "c")["missingSpellings"]!.ToJsonString());
         Assert.Equal("number", (string?)Column(words, "n")["type"]);
-        Assert.Equal("""{"null":1,"NaN":1,"None":1}""", Column(words, "n")["missingSpellings"]!.ToJsonString());
+        Assert.Equal("""{"NaN":1,"None":1,"null":1}""", Column(words, "n")["missingSpellings"]!.ToJsonString());
         var mixed = await UploadJson("""{"rows":[{"c":"NA"},{"c":1},{"c":"nan"},{"c":"x"},{"c":"NA"}]}""");
         Assert.Equal(0, (int)Column(mixed, "c")["missing"]!);
         Assert.Equal(4, (int)Column(mixed, "c")["distinct"]!);
@@ -250,7 +250,7 @@ public sealed class CellRuleTests(TestService service) : IClassFixture<TestServi
 
         Assert.True(fromCsv.Status == HttpStatusCode.OK, fromCsv.Text);
         Assert.Equal(fromJson.Json.ToJsonString(), fromCsv.Json.ToJsonString());
-        Assert.Empty(Warnings(fromCsv.Json));
+        Assert.Null(fromCsv.Json["warnings"]);
     }
 
     private async Task<JsonNode> Upload(string csv, string query = "", string? name = null)

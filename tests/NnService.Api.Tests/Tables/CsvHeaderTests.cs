@@ -68,7 +68,7 @@ public sealed class CsvHeaderTests(TestService service) : IClassFixture<TestServ
         var answer = await _wire.PostCsv($"datasets?name={New()}", ",column1\n1,2\n");
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
-        Assert.Contains("both called \"column1\"", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("both called \"column1\"", (string?)answer.Json["detail"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class CsvHeaderTests(TestService service) : IClassFixture<TestServ
         var answer = await _wire.PostCsv($"datasets?name={New()}", "0,1,0\n10,1,2\n");
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
-        Assert.Contains("both called \"0\"", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("both called \"0\"", (string?)answer.Json["detail"], StringComparison.Ordinal);
         Assert.Contains("?header=false", answer.Text, StringComparison.Ordinal);
     }
 
@@ -122,8 +122,11 @@ public sealed class CsvHeaderTests(TestService service) : IClassFixture<TestServ
         Assert.True(indexed.Status == HttpStatusCode.OK, indexed.Text);
         Assert.True(invoked.Status == HttpStatusCode.OK, invoked.Text);
         Assert.Equal(plain.Json["predictions"]!.ToJsonString(), indexed.Json["predictions"]!.ToJsonString());
-        Assert.Contains("column2", without.Text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.BadRequest, without.Status);
+        Assert.Contains("Column \"b\" is missing; the model needs it.", without.Json["errors"]!.AsArray().Select(error => (string?)error!["detail"]));
+        var stranger = await _wire.PostCsv($"models/{name}/predict", "a,b,\n1,2,z\n3,4,z\n");
+        Assert.Equal(plain.Json["predictions"]!.ToJsonString(), stranger.Json["predictions"]!.ToJsonString());
+        Assert.Equal("Column 3 has no name and was passed over.", (string?)Assert.Single(stranger.Json["warnings"]!.AsArray()));
     }
 
     [Fact]

@@ -130,8 +130,8 @@ public class TableProfileTests
         string json = JsonSerializer.Serialize(TableProfile.Of(Tables.Csv("a,b\n1,x\n,x\n")), JsonSerializerOptions.Web);
 
         Assert.Equal(
-            """{"rows":2,"columns":[{"name":"a","type":"number","integer":true,"missing":1,"distinct":1,"min":1,"max":1,"mean":1,"standardDeviation":0,"categories":null},"""
-            + """{"name":"b","type":"category","integer":false,"missing":0,"distinct":1,"min":null,"max":null,"mean":null,"standardDeviation":null,"categories":[{"value":"x","count":2}]}],"""
+            """{"rows":2,"columns":[{"name":"a","type":"number","integer":true,"missing":1,"distinct":1,"min":1,"max":1,"mean":1,"standardDeviation":0,"categories":null,"missingSpellings":{"":1}},"""
+            + """{"name":"b","type":"category","integer":false,"missing":0,"distinct":1,"min":null,"max":null,"mean":null,"standardDeviation":null,"categories":[{"value":"x","count":2}],"missingSpellings":{}}],"""
             + "\"warnings\":[\"Column \\u0022a\\u0022 is constant.\",\"Column \\u0022b\\u0022 is constant.\"]}",
             json);
     }
