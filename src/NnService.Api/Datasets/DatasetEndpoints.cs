@@ -21,11 +21,9 @@ internal static class DatasetEndpoints
             .Describe(
                 "Upload a table",
                 "As text/csv, as multipart/form-data with a part `file`, as application/json with rows, or as application/x-ndjson; gzip is understood. Errors name line and column, at most 20. "
-                + "The same name with the same bytes and types again answers 200; with others 409.")
-            .With(
-                new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName),
-                new QueryParameter("types", "Types of columns that are to be read otherwise than they look: `zip:category,age:number`.", null),
-                new QueryParameter("delimiter", "What separates cells: `,` `;` `|` or `tab`; left out: found.", null))
+                + "Parts of a form besides `file` are `name`, `types` and what a query may say, in any order. "
+                + "The same name with the same bytes, read in the same way, again answers 200; with others 409.")
+            .With([new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName), .. ReadingOptions.OfUpload])
             .Accepts<string>("text/csv", "multipart/form-data", "application/json", "application/x-ndjson")
             .WithMetadata(new BodySchema("application/json", typeof(DatasetRequest)), new BodySchema("multipart/form-data", typeof(DatasetForm)))
             .WithMetadata(new BodyExample("text/csv", Examples.Csv), new BodyExample("application/json", Examples.Rows))

@@ -28,7 +28,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             return kept.Table;
         try
         {
-            var table = ColumnFile.TryOpen(blobs.CompanionOf(dataset.BlobKey)) ?? ReadAnew(dataset);
+            var table = (ColumnFile.TryOpen(blobs.CompanionOf(dataset.BlobKey)) ?? ReadAnew(dataset)).WrittenIn(DatasetReading.Parse(dataset.Reading).Notation);
             using var entry = _tables.CreateEntry(dataset.BlobKey);
             entry.Value = new Kept(table, StampOf(dataset.BlobKey));
             entry.Size = Math.Max((long)table.Rows * table.Columns.Count, limits.TableCells / handles.ForTables); // each holds its file open
@@ -55,16 +55,18 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
         }
     }
 
-    /// <summary>Reads a table from uploaded bytes into its file of columns. Errors: <see cref="TableFormatException"/>.</summary>
+    /// <summary>Reads a table from uploaded bytes into its file of columns, with what was found on the way. Errors: <see cref="TableFormatException"/>.</summary>
     public Table Read(string blobKey, DatasetReading reading)
     {
+        Table? read = null;
         blobs.WriteCompanion(blobKey, path =>
         {
             using var bytes = blobs.OpenRead(blobKey);
             using var columns = ColumnFile.Create(path);
-            columns.Finish(reading.Read(bytes, columns));
+            read = reading.Read(bytes, columns);
+            columns.Finish(read);
         });
-        return ColumnFile.TryOpen(blobs.CompanionOf(blobKey)) ?? throw new IOException("A file of columns that was just written cannot be read.");
+        return ColumnFile.TryOpen(blobs.CompanionOf(blobKey))?.WithNotesOf(read!) ?? throw new IOException("A file of columns that was just written cannot be read.");
     }
 
     public void Dispose() => _tables.Dispose();

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using NnService.Api.Data;
 using NnService.Api.Errors;
@@ -20,18 +19,14 @@ internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Datab
     /// <summary>The stored dataset, and whether it is new. Errors: <see cref="ProblemException"/>.</summary>
     public async Task<(Dataset Dataset, bool IsNew)> TakeAsync(HttpRequest request, CancellationToken cancellation)
     {
-        var name = request.Query["name"].ToString() is { Length: > 0 } given ? given : null;
-        RefuseBadName(name, "#");
-        var types = DatasetReading.ParseTypes(request.Query["types"].ToString());
-        var delimiter = DatasetReading.ParseDelimiter(request.Query["delimiter"].ToString());
-
-        var (content, format, partName) = await OpenAsync(request, cancellation);
-        name ??= partName;
-        RefuseBadName(name, "#/name");
-        var blob = await blobs.WriteAsync(new LimitedStream(content, limits.Of(format)), cancellation);
+        RefuseBadName(NameIn(request), "#");
+        var (blob, format, fields) = await StoreAsync(request, cancellation);
         try
         {
-            var reading = new DatasetReading { Format = format, Delimiter = delimiter, Types = types };
+            string? Said(string name) => OneOf(ReadingOptions.SaidIn(request.Query, name), fields.GetValueOrDefault(name), name);
+            var name = Said("name")?.Trim() is { Length: > 0 } given ? given : null;
+            RefuseBadName(name, "#/name");
+            var reading = ReadingOptions.Reading(format, Said);
             var (profile, nameInside) = await requests.RunAsync(() => Read(blob, reading), cancellation, isPatient: true);
             name ??= nameInside;
             RefuseBadName(name, "#/name");
@@ -97,63 +92,27 @@ internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Datab
             : throw Refusal.Exception(400, "Expected a string.", "#/name");
     }
 
-    private async Task<(Stream Content, DatasetFormat Format, string? Name)> OpenAsync(HttpRequest request, CancellationToken cancellation)
+    // The bytes of the table in the blob store, and what a form says besides.
+    private async Task<(StoredBlob Blob, DatasetFormat Format, IReadOnlyDictionary<string, string> Fields)> StoreAsync(HttpRequest request, CancellationToken cancellation)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
             throw Unsupported(request.ContentType);
         if (type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
-            return await OpenPartAsync(request, HeaderUtilities.RemoveQuotes(type.Boundary).ToString(), cancellation);
-        return (request.Body, FormatOf(type) ?? throw Unsupported(request.ContentType), null);
-    }
-
-    private async Task<(Stream Content, DatasetFormat Format, string? Name)> OpenPartAsync(
-        HttpRequest request, string boundary, CancellationToken cancellation)
-    {
-        FormField.RefuseBadBoundary(boundary);
-        var reader = new MultipartReader(boundary, new LimitedStream(request.Body, limits.OfForm));
-        string? name = null;
-        try
         {
-            while (await reader.ReadNextSectionAsync(cancellation) is { } section)
-            {
-                if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
-                    continue;
-                var part = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
-                if (part == "name")
-                    name = await FormField.ReadAsync(section.Body, part, cancellation);
-                else if (part == "file")
-                    return (new FormFile(section.Body), FormatOf(section, disposition), name);
-                else
-                    throw Refusal.Exception(400, $"Unknown part \"{Echo.Cut(part)}\". Send the table as the part \"file\", and its name, if any, as \"name\" before it.");
-            }
-        }
-        catch (Exception broken) when (broken is IOException or InvalidDataException && broken is not BadHttpRequestException)
-        {
-            throw Refusal.Exception(400, FormFile.Broken);
+            var form = await UploadForm.ReadAsync(new LimitedStream(request.Body, limits.OfForm), HeaderUtilities.RemoveQuotes(type.Boundary).ToString(), blobs, limits, cancellation);
+            return (form.File, form.Format, form.Fields);
         }
 
-        throw Refusal.Exception(400, "The form has no part \"file\"; with curl: -F file=@table.csv");
+        var format = UploadForm.FormatOf(type) ?? throw Unsupported(request.ContentType);
+        ReadingOptions.Reading(format, name => ReadingOptions.SaidIn(request.Query, name)); // before a large body is read for nothing
+        return (await blobs.WriteAsync(new LimitedStream(request.Body, limits.Of(format)), cancellation), format, new Dictionary<string, string>());
     }
 
-    private static DatasetFormat FormatOf(MultipartSection section, ContentDispositionHeaderValue disposition)
-    {
-        if (MediaTypeHeaderValue.TryParse(section.ContentType, out var type) && FormatOf(type) is { } known)
-            return known;
-        return Path.GetExtension(HeaderUtilities.RemoveQuotes(disposition.FileName).ToString()).ToLowerInvariant() switch
-        {
-            ".json" => DatasetFormat.Json,
-            ".ndjson" or ".jsonl" => DatasetFormat.Ndjson,
-            _ => DatasetFormat.Csv,
-        };
-    }
+    private static string? NameIn(HttpRequest request) => request.Query["name"].ToString() is { Length: > 0 } given ? given : null;
 
-    private static DatasetFormat? FormatOf(MediaTypeHeaderValue type) => type.MediaType.ToString().ToLowerInvariant() switch
-    {
-        "text/csv" or "application/csv" or "text/tab-separated-values" => DatasetFormat.Csv,
-        "application/json" => DatasetFormat.Json,
-        "application/x-ndjson" or "application/jsonl" => DatasetFormat.Ndjson,
-        _ => null,
-    };
+    private static string? OneOf(string? inQuery, string? inForm, string name) => inQuery is { Length: > 0 } && inForm is { Length: > 0 } && inQuery.Trim() != inForm.Trim()
+        ? throw Refusal.Exception(400, $"{name} is \"{Echo.Cut(inQuery)}\" in the query and something else in the form; say it once.", $"#/{name}")
+        : inForm ?? inQuery;
 
     private static ProblemException Unsupported(string? contentType) => Refusal.Exception(
         415, $"The content type is \"{Echo.Cut(contentType)}\"; send text/csv, multipart/form-data, application/json or application/x-ndjson.");

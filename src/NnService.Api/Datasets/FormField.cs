@@ -7,10 +7,10 @@ namespace NnService.Api.Datasets;
 /// <summary>Reads the short parts of a form, each up to a limit: they are held in memory, unlike its file.</summary>
 internal static class FormField
 {
-    private const int MostBytes = 1 << 16; // types name up to 10,000 columns, but seldom more than some
+    private const int MostBytes = 256 << 10; // types of ten thousand columns
     private const int MostBoundary = 70; // RFC 2046, section 5.1.1
 
-    /// <summary>The text of a part without blanks around it. Errors: <see cref="ProblemException"/>, 413 where it is too long.</summary>
+    /// <summary>The text of a part as it stands, for a blank or a tab may be what it says. Errors: <see cref="ProblemException"/>, 413 where it is too long.</summary>
     public static async Task<string> ReadAsync(Stream part, string name, CancellationToken cancellation)
     {
         using var text = new MemoryStream();
@@ -25,7 +25,7 @@ internal static class FormField
             text.Write(buffer, 0, read);
         }
 
-        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length).TrimStart('\uFEFF').Trim();
+        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length).TrimStart('\uFEFF');
     }
 
     /// <summary>Refuses what cannot separate the parts of a form. Errors: <see cref="ProblemException"/>.</summary>

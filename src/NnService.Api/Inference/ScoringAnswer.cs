@@ -45,7 +45,7 @@ internal sealed class ScoringAnswer : IResult
                     predictions.WriteBareRows(predicted);
                 }
             });
-            return rows.Unknown.Warnings;
+            return rows.Warnings;
         });
     }
 

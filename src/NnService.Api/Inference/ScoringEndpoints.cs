@@ -1,6 +1,7 @@
 using System.Net.Mime;
 using System.Text.Json.Nodes;
 using NnService.Api.Data;
+using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
@@ -32,7 +33,7 @@ internal static class ScoringEndpoints
 
         doors.MapPost("/invocations", Invoke)
             .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp)
-            .With(new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName))
+            .With([new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName), .. ReadingOptions.OfCsv])
             .WithMetadata(s_long)
             .TakesAnyType(Examples.Invocation).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
         doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks").Returns<ServerReady>(200).Returns<ErrorResponse>(503);
@@ -88,7 +89,8 @@ internal static class ScoringEndpoints
 
         try
         {
-            var rows = new CsvBatches(loaded.Model.Description, context.Request.Body, UnknownColumns.Refuse); // by a worker, who has all of the body
+            var reading = ReadingOptions.OfScoring(context.Request, loaded.Model.Description.Features.Notation);
+            var rows = new CsvBatches(loaded.Model.Description, context.Request.Body, reading, UnknownColumns.Refuse); // by a worker, who has all of the body
             return asCsv ? BatchPrediction.Of(rows, new Predictions(loaded, Predictions.EvenThreshold), asCsv) : ScoringAnswer.Of(loaded, rows);
         }
         catch (TableFormatException bad)

@@ -16,11 +16,11 @@ internal static class BatchPrediction
     private const int BytesAtATime = 1 << 16;
 
     /// <summary>Predicts the rows of a text/csv body that has been taken in.</summary>
-    public static IResult OfCsv(HttpRequest request, Predictions predictions, ModelDescription description, UnknownColumns unknown, bool asCsv)
+    public static IResult OfCsv(HttpRequest request, Predictions predictions, ModelDescription description, TableReadOptions reading, UnknownColumns unknown, bool asCsv)
     {
         try
         {
-            return Of(new CsvBatches(description, request.Body, unknown), predictions, asCsv);
+            return Of(new CsvBatches(description, request.Body, reading, unknown), predictions, asCsv);
         }
         catch (TableFormatException bad)
         {
@@ -67,7 +67,7 @@ internal static class BatchPrediction
                 json.Flush();
         }
 
-        Predictions.WriteEnd(json, rows.Unknown.Warnings);
+        Predictions.WriteEnd(json, rows.Warnings);
     }
 
     private static void Flush(CsvWriter csv, Stream answer)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using NnService.Api.Errors;
 using NnService.Engine;
@@ -91,8 +92,15 @@ internal sealed class EncodedRows
     }
 
     /// <summary>Where in a row of the given columns each feature stands. Errors: <see cref="ProblemException"/> where one is missing or unknown.</summary>
-    public static int[] PositionsOf(ModelDescription description, IReadOnlyList<string> columns, UnknownColumns unknown) =>
-        new EncodedRows(description, 0).PositionsOf(columns, unknown);
+    /// <param name="description">The model.</param>
+    /// <param name="columns">Names of the columns.</param>
+    /// <param name="unknown">What becomes of columns that the model does not know.</param>
+    /// <param name="isMade">Whether a column of a CSV has no name of its own; it is passed over where the model does not know it.</param>
+    public static int[] PositionsOf(ModelDescription description, IReadOnlyList<string> columns, UnknownColumns unknown, Predicate<int> isMade) =>
+        new EncodedRows(description, 0).PositionsOf(columns, unknown, isMade);
+
+    /// <summary>Whether a column stood in the training table.</summary>
+    public static bool Knows(ModelDescription description, string column) => description.Features.IndexOf(column) >= 0 || description.Ignores(column);
 
     /// <summary>Refuses where there are problems. Errors: <see cref="ProblemException"/>.</summary>
     public static void Refuse(IReadOnlyList<ProblemItem> problems)
@@ -105,7 +113,7 @@ internal sealed class EncodedRows
     }
 
     // Where in a row each feature stands.
-    private int[] PositionsOf(IReadOnlyList<string> columns, UnknownColumns unknown)
+    private int[] PositionsOf(IReadOnlyList<string> columns, UnknownColumns unknown, Predicate<int>? isMade = null)
     {
         var features = _description.Features.Columns;
         var positions = new int[features.Count];
@@ -117,8 +125,8 @@ internal sealed class EncodedRows
                 Problem($"Column \"{Echo.Cut(columns[i])}\" stands there twice.", $"#/columns/{i}");
             else if (feature >= 0)
                 positions[feature] = i;
-            else if (unknown != UnknownColumns.Ignore && !_description.Ignores(columns[i]))
-                UnknownColumn(columns[i], unknown, () => $"#/columns/{i}");
+            else if (unknown != UnknownColumns.Ignore && !_description.Ignores(columns[i]) && isMade?.Invoke(i) != true)
+                UnknownColumn(columns[i], unknown, () => $"#/columns/{i}", isMade is not null && IsNumber(columns[i]) ? " If the CSV has no header, add ?header=false." : "");
         }
 
         for (var i = 0; i < positions.Length; i++)
@@ -228,13 +236,15 @@ internal sealed class EncodedRows
     }
 
     // Composed only where it will be shown: a row may bring any number of such columns.
-    private void UnknownColumn(string name, UnknownColumns unknown, Func<string> pointer)
+    private void UnknownColumn(string name, UnknownColumns unknown, Func<string> pointer, string hint = "")
     {
         if (_problems.Count < MaxProblems)
             Problem(
-                $"The model knows no column \"{Echo.Cut(name)}\"; it takes {Names(_description.Features.Columns)}. {(unknown == UnknownColumns.RefuseUnlessAsked ? "Leave it out, or add ?ignoreUnknown=true." : "Leave it out.")}",
+                $"The model knows no column \"{Echo.Cut(name)}\"; it takes {Names(_description.Features.Columns)}. {(unknown == UnknownColumns.RefuseUnlessAsked ? "Leave it out, or add ?ignoreUnknown=true." : "Leave it out.")}{hint}",
                 pointer());
     }
+
+    private static bool IsNumber(string name) => double.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
     private static string Names(IReadOnlyList<FeatureColumn> features) =>
         string.Join(", ", features.Take(MostNames).Select(feature => Echo.Cut(feature.Name)))

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
+using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
@@ -52,14 +53,17 @@ internal static class ModelEndpoints
         .PathExample("name", Examples.ModelName).PathExample("format", "onnx").TakesLong().Returns(200, "application/octet-stream").Refuses(404, 409, 429);
 
     private const string PredictHelp =
-        "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; text/csv with a header; or `{\"dataset\": \"name\"}`. "
+        "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; text/csv, written as the training table was unless the query says otherwise; or `{\"dataset\": \"name\"}`. "
         + "Raw values go in: scaling, one-hot encoding and imputation are part of the model.";
 
     private static RouteHandlerBuilder Predicting(RouteHandlerBuilder endpoint) => endpoint
         .PathExample("name", Examples.ModelName)
         .With(
+        [
             new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null),
-            new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null))
+            new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null),
+            .. ReadingOptions.OfCsv,
+        ])
         .Accepts<PredictRequest>("application/json", "text/csv")
         .WithMetadata(new BodySchema("text/csv", typeof(string)))
         .WithMetadata(new BodyExample("application/json", Examples.Predict), new BodyExample("text/csv", Examples.PredictCsv))

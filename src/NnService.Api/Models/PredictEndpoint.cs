@@ -38,7 +38,7 @@ internal static class PredictEndpoint
         if (loaded.PlainRows is { } plain && isNew && RowPrediction.IsFor(request) && await parts.InRows.TryAsync(context, plain, loaded, predictions) is { } answer)
             return answer;
         return LongRequest.IsCsv(request)
-            ? BatchPrediction.OfCsv(request, predictions, loaded.Model.Description, Unknown(request), AcceptsCsv(request))
+            ? BatchPrediction.OfCsv(request, predictions, loaded.Model.Description, ReadingOptions.OfScoring(request, loaded.Model.Description.Features.Notation), Unknown(request), AcceptsCsv(request))
             : await OfJson(loaded, context, predictions, parts);
     }
 
@@ -46,6 +46,7 @@ internal static class PredictEndpoint
     {
         var request = context.Request;
         var description = loaded.Model.Description;
+        ReadingOptions.RefuseWithoutCsv(request);
         var unknown = Unknown(request);
         var asked = (await Body<PredictRequest>.BindAsync(context, null!)).Value;
         if ((asked.Rows is null) == (asked.Dataset is null))

@@ -101,6 +101,9 @@ public sealed record FeatureColumn
     internal bool IsUnseen(string category, int input) =>
         input < 0 || (input == Categories.Count && OtherCategories is { } others && IndexIn(others, category) < 0);
 
+    /// <summary>Whether the training rows held a category, as far as its name was kept.</summary>
+    internal bool Knows(string category) => IndexIn(Categories, category) >= 0 || (OtherCategories is { } others && IndexIn(others, category) >= 0);
+
     private static int IndexIn(IReadOnlyList<string> categories, string category)
     {
         int low = 0;

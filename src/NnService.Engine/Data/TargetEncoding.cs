@@ -248,7 +248,11 @@ public sealed record TargetEncoding
             throw new PreparationException($"Column \"{name}\" holds text that is mostly different in every row; it cannot be a target unless it is declared a category.", name);
         string[] labels = LabelOrder.Of(columns[0]);
         if (labels.Length < 2)
-            throw new PreparationException($"Column \"{name}\" holds {(labels.Length == 0 ? "no label" : "one label only")}; there is nothing to tell apart.", name);
+        {
+            string missing = columns[0].Missing == 0 || labels.Length == 0 ? "" : $" {columns[0].Missing:N0} of its cells are missing; where a spelling of those is a word, such as NA, upload the table with ?missing=.";
+            throw new PreparationException($"Column \"{name}\" holds {(labels.Length == 0 ? "no label" : "one label only")}; there is nothing to tell apart.{missing}", name);
+        }
+
         if (task == TaskKind.MulticlassClassification)
             return new TargetEncoding(task, [name], labels);
         if (labels.Length > 2)
