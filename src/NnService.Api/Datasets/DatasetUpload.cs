@@ -106,10 +106,12 @@ internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Datab
         FormField.RefuseBadBoundary(boundary);
         var reader = new MultipartReader(boundary, new LimitedStream(request.Body, limits.OfForm));
         string? name = null;
+        var parts = 0;
         try
         {
             while (await reader.ReadNextSectionAsync(cancellation) is { } section)
             {
+                FormField.RefuseTooMany(++parts);
                 if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
                     continue;
                 var part = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();

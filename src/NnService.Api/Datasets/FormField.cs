@@ -8,6 +8,7 @@ namespace NnService.Api.Datasets;
 internal static class FormField
 {
     private const int MostBytes = 1 << 16; // types name up to 10,000 columns, but seldom more than some
+    private const int MostParts = 100;
     private const int MostBoundary = 70; // RFC 2046, section 5.1.1
 
     /// <summary>The text of a part without blanks around it. Errors: <see cref="ProblemException"/>, 413 where it is too long.</summary>
@@ -26,6 +27,14 @@ internal static class FormField
         }
 
         return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length).TrimStart('\uFEFF').Trim();
+    }
+
+    /// <summary>Refuses a form of very many parts. Errors: <see cref="ProblemException"/>.</summary>
+    /// <param name="parts">Parts so far.</param>
+    public static void RefuseTooMany(int parts)
+    {
+        if (parts > MostParts)
+            throw Refusal.Exception(400, $"The form has more than {MostParts} parts; send the table as the part \"file\".");
     }
 
     /// <summary>Refuses what cannot separate the parts of a form. Errors: <see cref="ProblemException"/>.</summary>
