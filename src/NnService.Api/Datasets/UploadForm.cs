@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using NnService.Api.Errors;
+using NnService.Api.Http;
 using NnService.Api.Storage;
 
 namespace NnService.Api.Datasets;

@@ -86,7 +86,6 @@ internal static class InferenceEndpoints
         }
         catch (DamageException damaged)
         {
-            loaded = null;
             return Refusal.Result(503, damaged.Message);
         }
 

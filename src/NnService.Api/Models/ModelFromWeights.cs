@@ -54,7 +54,6 @@ internal static class ModelFromWeights
             problems.Add(new SpecProblem("#/features", $"There are {names.Count} features; the network has {inputs} inputs."));
         else if (known.Count != names.Count)
             problems.Add(new SpecProblem("#/features", "A feature is named twice."));
-        var known = names.ToHashSet(StringComparer.Ordinal);
         foreach (var column in request.Preprocessing?.Columns?.Keys ?? [])
             if (!known.Contains(column))
                 problems.Add(new SpecProblem($"#/preprocessing/columns/{SpecJson.Escape(column)}", $"\"{column}\" is not a feature."));

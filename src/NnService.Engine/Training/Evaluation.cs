@@ -136,7 +136,7 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
             return known;
         var spreads = new TargetSpread[network.Outputs];
         for (var k = 0; k < spreads.Length; k++)
-            spreads[k] = TargetSpread.Of(samples.Targets, k, spreads.Length);
+            spreads[k] = TargetSpread.Of(samples.Targets(0, samples.Rows), k, spreads.Length);
         return _spreads[samples] = spreads;
     }
 

@@ -56,9 +56,6 @@ public sealed class Samples<T>
     /// <summary>Numbers of a row's encoded target.</summary>
     public int TargetWidth { get; }
 
-    /// <summary>[rows, TargetWidth]</summary>
-    internal ReadOnlySpan<T> Targets => _targets;
-
     /// <summary>Whether rows have weights.</summary>
     public bool HasWeights => _weights.Length > 0;
 
