@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 
 namespace NnService.Api.Tests;
 
-/// <summary>What in a table, or at the end of a training, spoils a model without an error: extreme cells, categories without an input, targets that do not vary, losses beyond all measure.</summary>
+/// <summary>What in a table, or at the end of a training, spoils a model without an error: extreme cells, categories without an input, targets that do not
+/// vary, losses beyond all measure.</summary>
 public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestService>
 {
     private readonly Wire _wire = service.Wire;
@@ -25,8 +26,10 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
         var warning = Assert.Single(await Extremes(name, "kind", $$""" "preprocessing":{"numeric":"{{numeric}}"} """));
 
         var value = double.Parse(cell, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
-        Assert.StartsWith($"Column \"a\" holds an extreme value: {value} in row 17 (counted from 0). Without it the standard deviation would be ", warning, StringComparison.Ordinal);
-        Assert.EndsWith(": beside it all other values look alike. Correct it, or set \"preprocessing\": {\"numeric\": \"robust\"}.", warning, StringComparison.Ordinal);
+        Assert.StartsWith($"Column \"a\" holds an extreme value: {value} in row 17 (counted from 0). Without it the standard "
+            + "deviation would be ", warning, StringComparison.Ordinal);
+        Assert.EndsWith(": beside it all other values look alike. Correct it, or set \"preprocessing\": {\"numeric\": "
+            + "\"robust\"}.", warning, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -36,8 +39,10 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
 
         var warnings = await Extremes(name, "kind");
 
-        Assert.StartsWith("Column \"a\" holds 10 extreme values: -9999 in row 3, -9999 in row 103, -9999 in row 203 … (counted from 0). Without them the standard deviation would be ", warnings[0], StringComparison.Ordinal);
-        Assert.StartsWith("Column \"b\" holds 2 extreme values: 1000000000 in row 1, 30000 in row 2 (counted from 0). Without them the standard deviation would be 2 instead of ", warnings[1], StringComparison.Ordinal);
+        Assert.StartsWith("Column \"a\" holds 10 extreme values: -9999 in row 3, -9999 in row 103, -9999 in row 203 … (counted from 0). Without them "
+            + "the standard deviation would be ", warnings[0], StringComparison.Ordinal);
+        Assert.StartsWith("Column \"b\" holds 2 extreme values: 1000000000 in row 1, 30000 in row 2 (counted from 0). Without them the standard "
+            + "deviation would be 2 instead of ", warnings[1], StringComparison.Ordinal);
         Assert.Equal(2, warnings.Length);
     }
 
@@ -48,9 +53,11 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
 
         var warnings = await Extremes(name, "y");
 
-        Assert.StartsWith("Column \"day\" holds an extreme value: 9999-12-31 in row 40 (counted from 0). Without it the standard deviation would be ", warnings[0], StringComparison.Ordinal);
+        Assert.StartsWith("Column \"day\" holds an extreme value: 9999-12-31 in row 40 (counted from 0). Without it the standard "
+            + "deviation would be ", warnings[0], StringComparison.Ordinal);
         Assert.EndsWith(" days: beside it all other values look alike. Correct it, or leave the cell empty.", warnings[0], StringComparison.Ordinal);
-        Assert.StartsWith("The target \"y\" holds an extreme value: -10000000 in row 41 (counted from 0). Without it the standard deviation would be ", warnings[1], StringComparison.Ordinal);
+        Assert.StartsWith("The target \"y\" holds an extreme value: -10000000 in row 41 (counted from 0). Without it the standard "
+            + "deviation would be ", warnings[1], StringComparison.Ordinal);
         Assert.EndsWith(": beside it all other values look alike. Correct it, or leave the row out.", warnings[1], StringComparison.Ordinal);
     }
 
@@ -120,7 +127,8 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
         var most = members.Length == 0 ? 64 : 8;
         var warning = Assert.Single(await Warnings(name, target, members), warning => warning.Contains("share one input", StringComparison.Ordinal));
 
-        Assert.StartsWith($"Column \"town\" has 100 categories in the training rows, and the {100 - most} rarest share one input (preprocessing.maxCategories is {most}), although telling them apart explains ", warning, StringComparison.Ordinal);
+        Assert.StartsWith($"Column \"town\" has 100 categories in the training rows, and the {100 - most} rarest share one input "
+            + $"(preprocessing.maxCategories is {most}), although telling them apart explains ", warning, StringComparison.Ordinal);
         Assert.EndsWith(" of the target's variance. Set \"preprocessing\": {\"maxCategories\": 100}.", warning, StringComparison.Ordinal);
         Assert.DoesNotContain(await Warnings(name, target, """ "preprocessing":{"maxCategories":100} """), there => there.Contains("share one input", StringComparison.Ordinal));
     }
@@ -145,7 +153,8 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
         Assert.Contains("The target \"kind\" is \"p\" in every training row: there is nothing to learn.", await Warnings(name, "kind", """ "split":{"train":0.8,"validation":0,"test":0.2,"method":"sequential"} """));
         Assert.DoesNotContain(await Warnings(name, "z"), warning => warning.Contains("nothing to learn", StringComparison.Ordinal));
         var several = (await _wire.Post("training-jobs?validateOnly=true", $$"""{"dataset":"{{name}}","target":["a","y"]}""")).Json;
-        Assert.Contains(several["warnings"]!.AsArray(), warning => (string?)warning == "The target \"y\" is 5.5 in every training row: there is nothing to learn.");
+        Assert.Contains(several["warnings"]!.AsArray(), warning => (string?)warning == "The target \"y\" is 5.5 in every training row: there is "
+            + "nothing to learn.");
         Assert.Equal("succeeded", (string?)(await _wire.Train($$"""{"dataset":"{{name}}","target":"y","epochs":2}"""))["state"]);
     }
 
@@ -175,7 +184,8 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
 
     private static void AssertAbsurd(JsonNode job)
     {
-        var warning = Assert.Single(job["warnings"]!.AsArray(), warning => ((string)warning!).StartsWith("The training ended with a loss of ", StringComparison.Ordinal));
+        var warning = Assert.Single(job["warnings"]!.AsArray(), warning => ((string)warning!).StartsWith("The training ended with "
+            + "a loss of ", StringComparison.Ordinal));
         Assert.Contains(" times that of the same answer for every row", (string?)warning, StringComparison.Ordinal);
         Assert.EndsWith("Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.", (string?)warning, StringComparison.Ordinal);
     }

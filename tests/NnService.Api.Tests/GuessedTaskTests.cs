@@ -2,11 +2,14 @@ using System.Net;
 
 namespace NnService.Api.Tests;
 
-/// <summary>Few whole numbers as a target are taken for classes. Where the job is then refused, the refusal says that this was a guess, and how to say otherwise.</summary>
+/// <summary>Few whole numbers as a target are taken for classes. Where the job is then refused, the refusal says that this was a guess, and how to say
+/// otherwise.</summary>
 public sealed class GuessedTaskTests(TestService service) : IClassFixture<TestService>
 {
-    private const string Twelve = "Column \"y\" holds 12 different whole numbers and was taken for classes (multiclassClassification); to predict it as a number, set \"task\": \"regression\".";
-    private const string Two = "Column \"y\" holds 2 different whole numbers and was taken for classes (binaryClassification); to predict it as a number, set \"task\": \"regression\".";
+    private const string Twelve = "Column \"y\" holds 12 different whole numbers and was taken for classes (multiclassClassification); to predict it "
+        + "as a number, set \"task\": \"regression\".";
+    private const string Two = "Column \"y\" holds 2 different whole numbers and was taken for classes (binaryClassification); to predict it as a "
+        + "number, set \"task\": \"regression\".";
 
     private readonly Wire _wire = service.Wire;
 

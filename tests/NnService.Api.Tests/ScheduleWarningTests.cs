@@ -60,7 +60,8 @@ public sealed class ScheduleWarningTests(TestService service) : IClassFixture<Te
     {
         await UploadLine();
 
-        const string Warning = "Early stopping ends the training after 3 epochs without improvement, before reduceOnPlateau lowers the learning rate, after more than 3. "
+        const string Warning = "Early stopping ends the training after 3 epochs without improvement, before reduceOnPlateau lowers the learning rate, "
+            + "after more than 3. "
             + "Give the schedule less patience than earlyStopping.";
         Assert.Equal([Warning], await ScheduleWarnings(""" "schedule":{"type":"reduceOnPlateau","patience":3},"earlyStopping":{"patience":3} """));
         Assert.Empty(await ScheduleWarnings(""" "schedule":{"type":"reduceOnPlateau","patience":2},"earlyStopping":{"patience":5} """));

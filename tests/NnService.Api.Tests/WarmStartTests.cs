@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 namespace NnService.Api.Tests;
 
 /// <summary>
-/// A training that starts from a model goes on with what the model has learnt: its columns, categories, labels and targets are matched by name and mean what they meant to it.
+/// A training that starts from a model goes on with what the model has learnt: its columns, categories, labels and targets are matched by name and mean what
+/// they meant to it.
 /// With a learning rate of next to nothing the new model must answer as the old one does; what cannot be matched is refused by name.
 /// </summary>
 public sealed class WarmStartTests(TestService service) : IClassFixture<TestService>
@@ -58,9 +59,12 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
         var more = await Post(other, "y", model, Network + ""","features":["p","v"]""");
         var target = await Post(table, "q", model, Network);
 
-        AssertRefused(lacking, "#/initialModel", $"Model \"{model}\", version 1, predicts from q, which the job does not have. Weights belong to columns by name: call the columns as the model does, or leave initialModel out.");
-        AssertRefused(more, "#/initialModel", $"Model \"{model}\", version 1, predicts from q, which the job does not have, and has no input for v. Weights belong to columns by name: call the columns as the model does, or leave initialModel out.");
-        AssertRefused(target, "#/initialModel", $"Model \"{model}\", version 1, predicts y; the target of the job is q. Name the same target, or leave initialModel out.");
+        AssertRefused(lacking, "#/initialModel", $"Model \"{model}\", version 1, predicts from q, which the job does not have. Weights belong to "
+            + "columns by name: call the columns as the model does, or leave initialModel out.");
+        AssertRefused(more, "#/initialModel", $"Model \"{model}\", version 1, predicts from q, which the job does not have, and has no input for v. "
+            + "Weights belong to columns by name: call the columns as the model does, or leave initialModel out.");
+        AssertRefused(target, "#/initialModel", $"Model \"{model}\", version 1, predicts y; the target of the job is q. Name the same target, or "
+            + "leave initialModel out.");
     }
 
     [Fact]
@@ -88,7 +92,8 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
 
         AssertRefused(
             await Post(renamed, "kind", model, Softmax), "#/initialModel",
-            $"Model \"{model}\", version 1, knows the labels a, b, c; column \"kind\" holds d too. Name the labels as the model does, or leave initialModel out.");
+            $"Model \"{model}\", version 1, knows the labels a, b, c; column \"kind\" holds d too. Name the labels as the model does, or leave "
+                + "initialModel out.");
         var job = await GoOn(fewer, "kind", model, Softmax);
         await AssertSame(model, job, """{"p":5,"q":3}""");
     }
@@ -169,7 +174,8 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
 
         foreach (var row in new[] { """{"p":5,"c":"v","day":"2024-05-05"}""", """{"p":null,"c":"u","day":"2025-01-01"}""", """{"p":1,"c":"w","day":"2023-12-31"}""" })
             await AssertSame(model, job, row);
-        Assert.Contains($"Column \"c\" holds 1 category that model \"{model}\", version 1, has no input for: x. Rows with it are encoded as zeros.", Warnings(job));
+        Assert.Contains($"Column \"c\" holds 1 category that model \"{model}\", version 1, has no input for: x. Rows with it are "
+            + "encoded as zeros.", Warnings(job));
     }
 
     [Fact]
@@ -183,7 +189,8 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
         var job = await GoOn(other, "y", model, Network);
 
         await AssertSame(model, job, """{"p":5,"q":3}""");
-        Assert.Contains(Warnings(job), warning => warning.StartsWith($"Column \"q\" has missing cells, and model \"{model}\", version 1, has no input that says so", StringComparison.Ordinal));
+        Assert.Contains(Warnings(job), warning => warning.StartsWith($"Column \"q\" has missing cells, and model \"{model}\", version 1, has no input "
+            + "that says so", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -230,7 +237,8 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
         await _wire.Post("models", $$"""{"name":"{{unnamed}}","precision":"float64","network":{"layers":[{"type":"dense","weights":[[10],[1]],"bias":[0]}]} }""");
         AssertRefused(
             await Post(table, "y", unnamed, """ "network":{"layers":[{"type":"dense"}]} """), "#/initialModel",
-            $"Model \"{unnamed}\", version 1, predicts from x1, x2, which the job does not have. Weights belong to columns by name: call the columns as the model does, or leave initialModel out.");
+            $"Model \"{unnamed}\", version 1, predicts from x1, x2, which the job does not have. Weights belong to columns by name: call the columns "
+                + "as the model does, or leave initialModel out.");
     }
 
     [Fact]
@@ -244,7 +252,8 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
         var relu = await Post(table, "y", model, Network.Replace("tanh", "relu", StringComparison.Ordinal), query: "?validateOnly=true");
 
         await AssertSame(model, job, """{"p":5,"q":3}""");
-        Assert.Contains($"The network's layer 0 has the activation relu, and that of model \"{model}\", version 1, tanh: its weights were learnt for another function.", Warnings(relu.Json));
+        Assert.Contains($"The network's layer 0 has the activation relu, and that of model \"{model}\", version 1, tanh: its weights were learnt for "
+            + "another function.", Warnings(relu.Json));
     }
 
     [Fact]

@@ -12,8 +12,10 @@ internal static class Contradictions
         var (schedule, stopping, epochs) = (configuration.Schedule!, configuration.EarlyStopping!, configuration.Epochs!.Value);
         if (schedule.Contradiction(configuration.Optimizer!.LearningRate, epochs) is { } never)
             yield return never;
-        else if (schedule is ReduceOnPlateauScheduleSpec plateau && stopping is { Patience: > 0, Monitor: MonitoredLoss.ValidationLoss } && stopping.Patience <= plateau.Patience)
-            yield return $"Early stopping ends the training after {Text(stopping.Patience)} without improvement, before reduceOnPlateau lowers the learning rate, after more than {plateau.Patience}. "
+        else if (schedule is ReduceOnPlateauScheduleSpec plateau && stopping is { Patience: > 0, Monitor: MonitoredLoss.ValidationLoss }
+            && stopping.Patience <= plateau.Patience)
+            yield return $"Early stopping ends the training after {Text(stopping.Patience)} without improvement, before reduceOnPlateau lowers the "
+                + $"learning rate, after more than {plateau.Patience}. "
                 + "Give the schedule less patience than earlyStopping.";
         if (stopping is { Patience: > 0, RestoreBest: false } && stopping.Patience >= epochs)
             yield return $"earlyStopping does nothing: its patience is {stopping.Patience}, the training has {Text(epochs)}, and restoreBest is false.";

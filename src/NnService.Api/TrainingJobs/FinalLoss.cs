@@ -20,7 +20,8 @@ internal static class FinalLoss
         var constant = OfOneAnswer(plan.Configuration.Loss!, train);
         if (!double.IsFinite(constant) || loss <= Absurd * (constant > 0 ? constant : 1))
             return null;
-        return $"The training ended with a loss of {Figure(loss)}, {(constant > 0 && double.IsFinite(loss / constant) ? $"{Figure(loss / constant)} times" : "far above")} that of the same answer for every row ({Figure(constant)}): "
+        var times = constant > 0 && double.IsFinite(loss / constant) ? $"{Figure(loss / constant)} times" : "far above";
+        return $"The training ended with a loss of {Figure(loss)}, {times} that of the same answer for every row ({Figure(constant)}): "
             + "the network has learnt nothing that can be used. Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.";
     }
 

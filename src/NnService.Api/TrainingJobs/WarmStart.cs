@@ -33,9 +33,11 @@ internal sealed class WarmStart(LoadedModel start, List<SpecProblem> problems, L
         if (asked.Task is { } task && task != Model.Target.Task)
             Refuse($"{Upper(Named)} is for {Wire(Model.Target.Task)}; the task is {Wire(task)}. Leave task out, or initialModel.");
         if (!AreSame(target.Columns, Model.Target.Columns))
-            Refuse($"{Upper(Named)} predicts {NameList.Of(Model.Target.Columns)}; the target of the job is {NameList.Of(target.Columns)}. Name the same target, or leave initialModel out.");
+            Refuse($"{Upper(Named)} predicts {NameList.Of(Model.Target.Columns)}; the target of the job is {NameList.Of(target.Columns)}. Name the "
+                + "same target, or leave initialModel out.");
         if (asked.PositiveLabel is { } label && Model.Target.PositiveLabel is { } positive && label != positive)
-            problems.Add(new SpecProblem("#/positiveLabel", $"{Upper(Named)} gives the probability of \"{positive}\"; positiveLabel is \"{label}\". Leave positiveLabel out, or initialModel."));
+            problems.Add(new SpecProblem("#/positiveLabel", $"{Upper(Named)} gives the probability of \"{positive}\"; positiveLabel is \"{label}\". "
+                + "Leave positiveLabel out, or initialModel."));
         var columns = Model.Features.Columns;
         var names = columns.Select(column => column.Name).ToList();
         var offered = asked.Features ?? [.. table.Columns.Select(column => column.Name).Except(asked.Ignore ?? []).Except(target.Columns)];
@@ -43,13 +45,16 @@ internal sealed class WarmStart(LoadedModel start, List<SpecProblem> problems, L
         var unknown = asked.Features?.Except(names).ToList() ?? [];
         if (lacking.Count + unknown.Count > 0)
             Refuse(
-                $"{Upper(Named)} {(lacking.Count > 0 ? $"predicts from {NameList.Of(lacking)}, which the job does not have" : "")}{(lacking.Count > 0 && unknown.Count > 0 ? ", and " : "")}"
-                + $"{(unknown.Count > 0 ? $"has no input for {NameList.Of(unknown)}" : "")}. Weights belong to columns by name: call the columns as the model does, or leave initialModel out.");
+                $"{Upper(Named)} {(lacking.Count > 0 ? $"predicts from {NameList.Of(lacking)}, which the job does not have" : "")}"
+                + $"{(lacking.Count > 0 && unknown.Count > 0 ? ", and " : "")}"
+                + $"{(unknown.Count > 0 ? $"has no input for {NameList.Of(unknown)}" : "")}. Weights belong to columns by name: call the columns as "
+                + "the model does, or leave initialModel out.");
         foreach (var column in columns)
             if (asked.Preprocessing?.Columns?.GetValueOrDefault(column.Name) is { } scaling && !IsThatOf(column, scaling))
                 problems.Add(new SpecProblem(
                     $"#/preprocessing/columns/{SpecJson.Escape(column.Name)}",
-                    $"{Upper(Named)} scales \"{column.Name}\" otherwise (shift {column.Shift}, scale {column.Scale}{(column.Log1p ? ", of ln(1 + x)" : "")}). Leave this scaling out, or initialModel."));
+                    $"{Upper(Named)} scales \"{column.Name}\" otherwise (shift {column.Shift}, scale "
+                        + $"{column.Scale}{(column.Log1p ? ", of ln(1 + x)" : "")}). Leave this scaling out, or initialModel."));
         if (problems.Count > 0)
             return asked;
         if (!names.SequenceEqual(asked.Features ?? [.. offered.Intersect(names)]))
@@ -61,7 +66,8 @@ internal sealed class WarmStart(LoadedModel start, List<SpecProblem> problems, L
     public TargetEncoding Target(TargetEncoding fitted)
     {
         if (fitted.Labels.Except(Model.Target.Labels).ToList() is { Count: > 0 } unknown)
-            Refuse($"{Upper(Named)} knows the labels {NameList.Of(Model.Target.Labels)}; column \"{fitted.Columns[0]}\" holds {NameList.Of(unknown)} too. Name the labels as the model does, or leave initialModel out.");
+            Refuse($"{Upper(Named)} knows the labels {NameList.Of(Model.Target.Labels)}; column \"{fitted.Columns[0]}\" holds {NameList.Of(unknown)} "
+                + "too. Name the labels as the model does, or leave initialModel out.");
         return Model.Target;
     }
 
@@ -73,11 +79,13 @@ internal sealed class WarmStart(LoadedModel start, List<SpecProblem> problems, L
         {
             if (!AreAlike(own, theirs))
                 different.Add(own.Name);
-            var unknown = theirs.Type == ColumnType.Category && theirs.Dates is null && !theirs.HasOther ? own.Categories.Except(theirs.Categories).ToList() : [];
+            var unknown = theirs.Type == ColumnType.Category && theirs.Dates is null && !theirs.HasOther
+                ? own.Categories.Except(theirs.Categories).ToList() : [];
             if (unknown.Count > 0)
-                warnings.Add($"Column \"{own.Name}\" holds {(unknown.Count == 1 ? "1 category" : $"{unknown.Count} categories")} that {Named} has no input for: {NameList.Of(unknown)}. Rows with {(unknown.Count == 1 ? "it" : "them")} are encoded as zeros.");
+                warnings.Add($"Column \"{own.Name}\" holds {(unknown.Count == 1 ? "1 category" : $"{unknown.Count} categories")} that {Named} has no "
+                    + $"input for: {NameList.Of(unknown)}. Rows with {(unknown.Count == 1 ? "it" : "them")} are encoded as zeros.");
             if (own.MissingIndicator && !theirs.MissingIndicator)
-                warnings.Add($"Column \"{own.Name}\" has missing cells, and {Named} has no input that says so: {(theirs.Imputed is { } value ? $"they are taken for {value}" : theirs.ImputedCategory is { } category ? $"they are taken for \"{category}\"" : "their input is 0")}.");
+                warnings.Add($"Column \"{own.Name}\" has missing cells, and {Named} has no input that says so: {StandIn(theirs)}.");
         }
 
         var target = Model.Target;
@@ -95,15 +103,23 @@ internal sealed class WarmStart(LoadedModel start, List<SpecProblem> problems, L
         for (var i = 0; i < Math.Min(network.Layers.Count, Model.Network.Layers.Count); i++)
             if (network.Layers[i] is DenseSpec own && Model.Network.Layers[i] is DenseSpec theirs && own.Activation != theirs.Activation
                 && (Model.Target.Task == TaskKind.Regression || !ReferenceEquals(own, network.OutputLayer)))
-                warnings.Add($"The network's layer {i} has the activation {own.Activation.Type}, and that of {Named} {theirs.Activation.Type}: its weights were learnt for another function.");
+                warnings.Add($"The network's layer {i} has the activation {own.Activation.Type}, and that of {Named} {theirs.Activation.Type}: its "
+                    + "weights were learnt for another function.");
     }
 
+    private static string StandIn(FeatureColumn column) =>
+        column.Imputed is { } value ? $"they are taken for {value}"
+        : column.ImputedCategory is { } category ? $"they are taken for \"{category}\""
+        : "their input is 0";
+
     private static bool AreAlike(FeatureColumn own, FeatureColumn theirs) =>
-        own.Shift == theirs.Shift && own.Scale == theirs.Scale && own.Log1p == theirs.Log1p && own.Imputed == theirs.Imputed && own.ImputedCategory == theirs.ImputedCategory
+        own.Shift == theirs.Shift && own.Scale == theirs.Scale && own.Log1p == theirs.Log1p && own.Imputed == theirs.Imputed
+        && own.ImputedCategory == theirs.ImputedCategory
         && own.HasOther == theirs.HasOther && own.Categories.SequenceEqual(theirs.Categories) && (own.Dates ?? []).SequenceEqual(theirs.Dates ?? []);
 
     private static bool IsThatOf(FeatureColumn column, ColumnScaling asked) =>
-        column.Log1p == (asked.Transform == NumberTransform.Log1p) && (!asked.IsFixed || (column.Shift == (asked.Shift ?? 0) && column.Scale == (asked.Scale ?? 1)));
+        column.Log1p == (asked.Transform == NumberTransform.Log1p)
+        && (!asked.IsFixed || (column.Shift == (asked.Shift ?? 0) && column.Scale == (asked.Scale ?? 1)));
 
     private static bool AreSame(IReadOnlyList<string> some, IReadOnlyList<string> others) => some.Count == others.Count && !some.Except(others).Any();
 

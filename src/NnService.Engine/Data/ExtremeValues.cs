@@ -1,10 +1,12 @@
 namespace NnService.Engine.Data;
 
 /// <summary>
-/// The few values of a column that lie so far from all others that they alone make its standard deviation what it is. Scaled by it, the others can hardly be told apart.
+/// The few values of a column that lie so far from all others that they alone make its standard deviation what it is. Scaled by it, the others can hardly be
+/// told apart.
 /// </summary>
 /// <remarks>
-/// With d = |x − median|: at most a twentieth of the values, the nearest of which is ten times as far out as any other one, and without which the standard deviation would be at most a third;
+/// With d = |x − median|: at most a twentieth of the values, the nearest of which is ten times as far out as any other one, and without which the standard
+/// deviation would be at most a third;
 /// and enough others that are not the median itself, or there is nothing to tell apart.
 /// A gap, rather than so many deviations, because honest columns have long tails: amounts and counts reach hundreds of deviations, but step by step.
 /// The figures were set on seventeen real tables and on exponential, log-normal and mostly empty columns, none of which is accused.
@@ -56,7 +58,8 @@ public sealed record ExtremeValues
         return new ExtremeValues { Count = gap.Count, Rows = named, StandardDeviation = gap.With, StandardDeviationWithout = gap.Without };
     }
 
-    // A quick look that settles nearly every column: a gap lies beyond nine tenths of the distances, since no more than a twentieth lie beyond it. The median is that of a sample too.
+    // A quick look that settles nearly every column: a gap lies beyond nine tenths of the distances, since no more than a twentieth lie beyond it. The
+    // median is that of a sample too.
     private static bool HasOutlier(ReadOnlySpan<double> values, out double median)
     {
         int step = Math.Max(1, values.Length / SampleRows);
@@ -91,7 +94,9 @@ public sealed record ExtremeValues
         return days;
     }
 
-    private static double DaysOf(string? text) => text is not null && DatePart.TryRead(text, out DateTime date) ? DatePart.Of(DatePartKind.Days, date) : double.NaN;
+    private static double DaysOf(string? text) => text is not null && DatePart.TryRead(text, out DateTime date)
+        ? DatePart.Of(DatePartKind.Days, date)
+        : double.NaN;
 
     /// <summary>Distances from the median by their power of two: a gap by a factor of ten always lies between two of them.</summary>
     private sealed class Distances

@@ -3,7 +3,8 @@ namespace NnService.Engine.Data;
 /// <summary>What is lost where the rarer categories of a column share one input.</summary>
 /// <remarks>
 /// The pooled rows' part of the target's variance that their categories explain, corrected for chance:
-/// ε² = (between − (k − 1) within/(n − k)) / total, for k categories in n rows (Kelley 1935). A classification is counted label by label, each as 0 or 1, which makes it an
+/// ε² = (between − (k − 1) within/(n − k)) / total, for k categories in n rows (Kelley 1935). A classification is counted label by label, each as 0 or 1,
+/// which makes it an
 /// analysis of variance of categories (Light and Margolin 1971).
 /// </remarks>
 public static class PooledCategories
@@ -11,7 +12,8 @@ public static class PooledCategories
     private const double LeastShare = 0.01; // of the variance over all rows
     private const double Deviations = 4; // of ε² where categories say nothing, about √(2(k − 1)) / n
 
-    /// <summary>How much of the target's variance over all rows telling the pooled categories apart explains; null where it is next to nothing, or chance.</summary>
+    /// <summary>How much of the target's variance over all rows telling the pooled categories apart explains; null where it is next to nothing, or
+    /// chance.</summary>
     /// <param name="feature">The encoding of the column.</param>
     /// <param name="column">The column.</param>
     /// <param name="target">The encoding of the target.</param>
@@ -62,7 +64,8 @@ public static class PooledCategories
             int count = target.Columns.Count;
             var encoded = new double[rows.Length * count];
             target.Encode<double>(table, rows, count, encoded);
-            return Enumerable.Range(0, count).Select(series => Enumerable.Range(0, encoded.Length / count).Select(row => encoded[row * count + series]).ToArray());
+            int[] starts = [.. Enumerable.Range(0, encoded.Length / count).Select(row => row * count)];
+            return Enumerable.Range(0, count).Select(series => Array.ConvertAll(starts, start => encoded[start + series]));
         }
 
         var labels = new int[rows.Length];

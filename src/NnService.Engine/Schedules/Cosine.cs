@@ -26,7 +26,8 @@ public sealed record CosineScheduleSpec : ScheduleSpec
     protected override string? ContradictionAfterWarmup(double learningRate, int epochs) => MinLearningRate <= learningRate ? null
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"The learning rate rises from {learningRate} to {MinLearningRate}: schedule.minLearningRate is above the optimizer's learningRate. Lower the one or raise the other.");
+            $"The learning rate rises from {learningRate} to {MinLearningRate}: schedule.minLearningRate is above the optimizer's learningRate. Lower "
+                + $"the one or raise the other.");
 
     private sealed class Cosine(double learningRate, double minLearningRate, int epochs) : Schedule
     {

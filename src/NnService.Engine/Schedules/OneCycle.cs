@@ -36,7 +36,8 @@ public sealed record OneCycleScheduleSpec : ScheduleSpec
     protected override string? ContradictionAfterWarmup(double learningRate, int epochs) => MaxLearningRate is not { } peak || peak >= learningRate ? null
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"The learning rate of oneCycle peaks at {peak} (schedule.maxLearningRate), below the optimizer's learningRate, {learningRate}, which it does not use. Leave maxLearningRate out, or raise it.");
+            $"The learning rate of oneCycle peaks at {peak} (schedule.maxLearningRate), below the optimizer's learningRate, {learningRate}, which it "
+                + $"does not use. Leave maxLearningRate out, or raise it.");
 
     private sealed class OneCycle(double max, double peak, int epochs) : Schedule
     {

@@ -32,7 +32,8 @@ public sealed record ReduceOnPlateauScheduleSpec : ScheduleSpec
     /// <inheritdoc />
     // The first epoch is the best so far, patience + 1 more do not improve on it, and one is left to go at the lower rate.
     protected override string? ContradictionAfterWarmup(double learningRate, int epochs) => Patience + 2L < epochs ? null
-        : $"The learning rate can never fall: schedule.patience is {Patience} and the training has {Left(epochs)}. Bear fewer epochs without improvement, or train for more.";
+        : $"The learning rate can never fall: schedule.patience is {Patience} and the training has {Left(epochs)}. Bear fewer epochs without "
+            + "improvement, or train for more.";
 
     private sealed class ReduceOnPlateau(double learningRate, int patience, double factor) : Schedule
     {

@@ -39,7 +39,8 @@ public abstract record ScheduleSpec : Spec, ISpecFamily<ScheduleSpec>
     /// <param name="learningRate">The optimizer's own rate.</param>
     /// <param name="epochs">Epochs of the whole run.</param>
     public string? Contradiction(double learningRate, int epochs) => WarmupEpochs >= epochs
-        ? string.Create(CultureInfo.InvariantCulture, $"The warm-up takes {Text(WarmupEpochs)} (schedule.warmupEpochs) and the training has {epochs}: the learning rate never comes to {BuildAfterWarmup(learningRate, 0).LearningRate(0)}. Warm up for fewer epochs, or train for more.")
+        ? string.Create(CultureInfo.InvariantCulture, $"The warm-up takes {Text(WarmupEpochs)} (schedule.warmupEpochs) and the training has {epochs}: "
+            + $"the learning rate never comes to {BuildAfterWarmup(learningRate, 0).LearningRate(0)}. Warm up for fewer epochs, or train for more.")
         : ContradictionAfterWarmup(learningRate, epochs - WarmupEpochs);
 
     /// <summary>The same of one's own settings.</summary>

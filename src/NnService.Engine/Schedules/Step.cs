@@ -25,7 +25,8 @@ public sealed record StepScheduleSpec : ScheduleSpec
 
     /// <inheritdoc />
     protected override string? ContradictionAfterWarmup(double learningRate, int epochs) => EveryEpochs < epochs ? null
-        : $"The learning rate never falls: schedule.everyEpochs is {EveryEpochs} and the training has {Left(epochs)}. Take fewer epochs between two steps, or train for more.";
+        : $"The learning rate never falls: schedule.everyEpochs is {EveryEpochs} and the training has {Left(epochs)}. Take fewer epochs between two "
+            + "steps, or train for more.";
 
     private sealed class Step(double learningRate, double gamma, int everyEpochs) : Schedule
     {
