@@ -19,7 +19,7 @@ internal sealed class LongRequests(int workers, int queued, CancellationToken st
     private int _patient; // among those that wait
 
     /// <summary>Whether the calling thread is one of them.</summary>
-    public static bool IsWorker => SynchronizationContext.Current is WorkerLoop;
+    public static bool IsWorker => WorkerLoop.OfThisThread is not null;
 
     /// <summary>Refuses where the queue is full: before a body is read in vain.</summary>
     /// <exception cref="ProblemException">429.</exception>
