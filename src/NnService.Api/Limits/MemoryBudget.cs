@@ -32,7 +32,8 @@ internal sealed class MemoryBudget(MemoryLimits limits)
         var all = bytes + (worker?.ReservedBytes ?? 0); // a request that takes more waits in vain for what it has itself
         if (all > Total)
             throw Refusal.Exception(
-                tooLarge, $"This would need about {all:N0} bytes of memory; Limits:MemoryBytes leaves {Total:N0} for requests and trainings. {advice}, or raise the limit.");
+                tooLarge,
+                $"This would need about {all:N0} bytes of memory; Limits:MemoryBytes leaves {Total:N0} for requests and trainings. {advice}, or raise the limit.");
         var since = Stopwatch.GetTimestamp();
         lock (_lock)
         {
@@ -40,7 +41,8 @@ internal sealed class MemoryBudget(MemoryLimits limits)
             {
                 var left = Patience - Stopwatch.GetElapsedTime(since);
                 if (_trainings + bytes > Total || left <= TimeSpan.Zero || !Monitor.Wait(_lock, left))
-                    throw Refusal.Exception(429, $"This needs about {bytes:N0} bytes of memory, which other requests and trainings have taken. Try again in a moment.");
+                    throw Refusal.Exception(
+                        429, $"This needs about {bytes:N0} bytes of memory, which other requests and trainings have taken. Try again in a moment.");
             }
 
             _requests += bytes;
