@@ -17,7 +17,8 @@ internal static class LimitsSetup
         var queued = (int)Math.Min(Setting.Number(settings, "Limits:QueuedRequests", (long)QueuedForEachWorker * workers, low: 0), int.MaxValue - MostWorkers);
         builder.Services.AddSingleton(new MemoryLimits(memory));
         builder.Services.AddSingleton<MemoryBudget>();
-        builder.Services.AddSingleton(provider => new LongRequests(workers, queued, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
+        builder.Services.AddSingleton(provider =>
+            new LongRequests(workers, queued, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
         builder.Services.AddSingleton<RequestBodies>();
         builder.Services.AddSingleton<LongAnswers>();
     }

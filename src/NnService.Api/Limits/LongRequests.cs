@@ -19,7 +19,7 @@ internal sealed class LongRequests(int workers, int queued, CancellationToken st
     private int _patient; // among those that wait
 
     /// <summary>Whether the calling thread is one of them.</summary>
-    public static bool IsWorker => SynchronizationContext.Current is WorkerLoop;
+    public static bool IsWorker => WorkerLoop.OfThisThread is not null;
 
     /// <summary>Refuses where the queue is full: before a body is read in vain.</summary>
     /// <exception cref="ProblemException">429.</exception>
@@ -31,7 +31,8 @@ internal sealed class LongRequests(int workers, int queued, CancellationToken st
     }
 
     /// <summary>Has work done by one of the threads, in the order of asking; on such a thread, at once.</summary>
-    /// <param name="work">What it awaits goes on on that thread, which does nothing else until it has ended: it must wait for nobody outside the process.</param>
+    /// <param name="work">What it awaits goes on on that thread, which does nothing else until it has ended:
+    /// it must wait for nobody outside the process.</param>
     /// <param name="cancellation">Ends the waiting; work that has begun is not ended.</param>
     /// <param name="isPatient">Whether it waits also where the queue is full: for what has been taken in already.</param>
     /// <exception cref="ProblemException">429: the queue is full.</exception>

@@ -28,9 +28,12 @@ internal sealed class MemoryBudget(MemoryLimits limits)
     /// <exception cref="ProblemException">There are never so many, or not now (429).</exception>
     public Reservation Reserve(long bytes, int tooLarge, string advice)
     {
-        if (bytes > Total)
+        var worker = WorkerLoop.OfThisThread;
+        var all = bytes + (worker?.ReservedBytes ?? 0); // a request that takes more waits in vain for what it has itself
+        if (all > Total)
             throw Refusal.Exception(
-                tooLarge, $"This would need about {bytes:N0} bytes of memory; Limits:MemoryBytes leaves {Total:N0} for requests and trainings. {advice}, or raise the limit.");
+                tooLarge,
+                $"This would need about {all:N0} bytes of memory; Limits:MemoryBytes leaves {Total:N0} for requests and trainings. {advice}, or raise the limit.");
         var since = Stopwatch.GetTimestamp();
         lock (_lock)
         {
@@ -38,11 +41,13 @@ internal sealed class MemoryBudget(MemoryLimits limits)
             {
                 var left = Patience - Stopwatch.GetElapsedTime(since);
                 if (_trainings + bytes > Total || left <= TimeSpan.Zero || !Monitor.Wait(_lock, left))
-                    throw Refusal.Exception(429, $"This needs about {bytes:N0} bytes of memory, which other requests and trainings have taken. Try again in a moment.");
+                    throw Refusal.Exception(
+                        429, $"This needs about {bytes:N0} bytes of memory, which other requests and trainings have taken. Try again in a moment.");
             }
 
             _requests += bytes;
-            return new Reservation(this, bytes, isTraining: false);
+            worker?.Reserve(bytes);
+            return new Reservation(this, bytes, isTraining: false, worker);
         }
     }
 
@@ -74,7 +79,7 @@ internal sealed class MemoryBudget(MemoryLimits limits)
                 Monitor.Wait(_lock, glance);
             }
 
-            return new Reservation(this, bytes, isTraining: true);
+            return new Reservation(this, bytes, isTraining: true, null);
         }
     }
 
@@ -91,7 +96,7 @@ internal sealed class MemoryBudget(MemoryLimits limits)
     }
 
     /// <summary>Bytes taken; given back where it is disposed of.</summary>
-    internal sealed class Reservation(MemoryBudget owner, long bytes, bool isTraining) : IDisposable
+    internal sealed class Reservation(MemoryBudget owner, long bytes, bool isTraining, WorkerLoop? worker) : IDisposable
     {
         private const long LargeBytes = 64 << 20;
 
@@ -102,6 +107,7 @@ internal sealed class MemoryBudget(MemoryLimits limits)
             if (Interlocked.Exchange(ref _isGiven, 1) != 0)
                 return;
             owner.Give(bytes, isTraining);
+            worker?.Reserve(-bytes);
             // Left alone, the collector lets large arrays lie until its limit is near, and then stops everybody to move gigabytes. This sweeps beside them.
             if (bytes >= LargeBytes)
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false, compacting: false);

@@ -4,7 +4,7 @@ namespace NnService.Api.Limits;
 /// <param name="Bytes"><c>Limits:MemoryBytes</c>: of the whole process.</param>
 internal sealed record MemoryLimits(long Bytes)
 {
-    private const long OutsideTheHeapBytes = 160L << 20; // code, threads, the database's pages
+    private const long OutsideTheHeapBytes = 224L << 20; // code, threads, what the database hands over
     private const long ServiceItselfBytes = 64L << 20; // what its own objects take
 
     /// <summary>Bytes of the heap at the most.</summary>

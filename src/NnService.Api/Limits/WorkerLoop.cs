@@ -5,6 +5,16 @@ internal sealed class WorkerLoop : SynchronizationContext
 {
     private readonly Queue<(SendOrPostCallback Call, object? State)> _posted = new();
     private bool _isOver;
+    private long _reservedBytes;
+
+    /// <summary>That of the calling thread; null where it is no worker.</summary>
+    public static WorkerLoop? OfThisThread => Current as WorkerLoop;
+
+    /// <summary>Memory that the work has taken out of the budget so far.</summary>
+    public long ReservedBytes => Interlocked.Read(ref _reservedBytes);
+
+    /// <summary>Notes that it has taken more, or less.</summary>
+    public void Reserve(long bytes) => Interlocked.Add(ref _reservedBytes, bytes);
 
     /// <summary>Runs work that reports its own failures.</summary>
     public static void Run(Func<Task> work)

@@ -37,7 +37,8 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
         var loss = request.Loss ?? model.Description.Loss ?? ModelBaselines.LossOf(target.Task, model.Outputs);
         RefuseUnfit(loss, model);
         using var taken = memory.Reserve(
-            table.Rows * (BytesAroundARow + ((long)CopiesOfAnswers * sizeof(double) * Math.Max(model.Outputs, model.Description.Target.Labels.Count))), StatusCodes.Status409Conflict, "Evaluate on fewer rows");
+            table.Rows * (BytesAroundARow + ((long)CopiesOfAnswers * sizeof(double) * Math.Max(model.Outputs, model.Description.Target.Labels.Count))),
+            StatusCodes.Status409Conflict, "Evaluate on fewer rows");
         int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => target.Columns.All(column => !table.Find(column)!.IsMissing(row)))];
         if (rows.Length == 0)
             throw Refusal.Exception(400, "The target is missing in every row; there is nothing to measure on.", "#/target");

@@ -58,7 +58,8 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
     }
 
     /// <summary>What the job would do, and what it would take; nothing is saved. Errors: <see cref="ProblemException"/>.</summary>
-    public Task<TrainingValidationResponse> ValidateAsync(TrainingConfiguration asked, CancellationToken cancellation) => requests.RunAsync(() => Validate(asked), cancellation);
+    public Task<TrainingValidationResponse> ValidateAsync(TrainingConfiguration asked, CancellationToken cancellation) =>
+        requests.RunAsync(() => Validate(asked), cancellation);
 
     private TrainingValidationResponse Validate(TrainingConfiguration asked)
     {

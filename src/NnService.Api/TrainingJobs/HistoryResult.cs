@@ -17,6 +17,8 @@ internal sealed class HistoryResult(Database database, long job, int from, int m
 {
     private const int BytesAtATime = 1 << 16;
 
+    private long _sent;
+
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         using var db = database.Read();
@@ -47,8 +49,6 @@ internal sealed class HistoryResult(Database database, long job, int from, int m
         json.WriteNumber("total", selection.Total);
         json.WriteEndObject();
     }
-
-    private long _sent;
 
     private async Task WriteCsvAsync(HttpContext context, IEnumerable<HistoryPoint> points)
     {

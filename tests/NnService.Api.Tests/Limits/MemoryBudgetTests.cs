@@ -90,6 +90,24 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
     }
 
     [Fact]
+    public async Task A_request_that_needs_more_than_is_left_beside_its_own_does_not_wait_for_itself()
+    {
+        var memory = new MemoryBudget(new MemoryLimits(268_435_456));
+        var requests = service.Services.GetRequiredService<LongRequests>();
+
+        var refused = await Assert.ThrowsAsync<ProblemException>(() => requests.RunAsync(
+            () =>
+            {
+                using var first = memory.Reserve(memory.Total, 413, "");
+                using var second = memory.Reserve(1, 413, "Send less");
+            },
+            CancellationToken.None));
+
+        Assert.Equal(413, refused.Problem.Status);
+        memory.Reserve(memory.Total, 413, "").Dispose();
+    }
+
+    [Fact]
     public async Task A_training_waits_for_requests_and_no_request_goes_before_it_meanwhile()
     {
         var memory = new MemoryBudget(new MemoryLimits(268_435_456));
