@@ -5,7 +5,9 @@ using NnService.Api.Errors;
 namespace NnService.Api.Inference;
 
 /// <summary>An inference request: JSON, and behind it the bytes of the tensors that say so.</summary>
-/// <remarks>Members that the protocol does not name are passed over, as it asks: extensions of other servers use them. Parameters are not (<see cref="InferParameters"/>).</remarks>
+/// <remarks>
+/// Members that the protocol does not name are passed over, as it asks: extensions of other servers use them. Parameters are not (<see cref="InferParameters"/>).
+/// </remarks>
 internal sealed class InferRequest
 {
     public const string LengthHeader = "Inference-Header-Content-Length";
@@ -160,7 +162,8 @@ internal sealed class InferRequest
         if (size.ValueKind != JsonValueKind.Number || !size.TryGetInt32(out var bytes) || bytes < 0)
             throw header.Refuse("binary_data_size must be a number of bytes.");
         if (bytes > _binary.Length)
-            throw BinaryHeader.Refuse(_body, _header) ?? header.Refuse($"binary_data_size is {bytes}, and {_binary.Length} bytes are left behind the JSON; {LengthHeader} says where they begin.");
+            throw BinaryHeader.Refuse(_body, _header) ?? header.Refuse(
+                $"binary_data_size is {bytes}, and {_binary.Length} bytes are left behind the JSON; {LengthHeader} says where they begin.");
         var own = _binary[..bytes];
         _binary = _binary[bytes..];
         return InputTensor.OfBytes(header, own);

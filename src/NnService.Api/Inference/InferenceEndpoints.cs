@@ -70,7 +70,7 @@ internal static class InferenceEndpoints
     private static IResult ModelIsReady(string name, string? version, ModelStore models, Readiness readiness) =>
         ModelObstacle(name, version, models, readiness, out _) ?? new PlainJson<ModelReady>(new ModelReady(name, true));
 
-    /// <summary>What keeps a model from answering, as a refusal; null: nothing, and the model. Errors: <see cref="ProblemException"/>, 404 where there is none.</summary>
+    /// <summary>What keeps a model from answering, as a refusal; null: nothing, and the model. Errors: <see cref="ProblemException"/>, 404.</summary>
     public static IResult? ModelObstacle(string name, string? version, ModelStore models, Readiness readiness, out LoadedModel? loaded)
     {
         try

@@ -52,7 +52,8 @@ internal sealed class EncodedRows
     public static EncodedRows OfOne(ModelDescription description, string name, JsonElement row)
     {
         var encoded = new EncodedRows(description, 1) { _onlyRow = name };
-        encoded.ReadRow(row, 0, null, null, new Cell[description.Features.Columns.Count], new string[description.Features.Columns.Count], UnknownColumns.Refuse);
+        var columns = description.Features.Columns.Count;
+        encoded.ReadRow(row, 0, null, null, new Cell[columns], new string[columns], UnknownColumns.Refuse);
         encoded.Refuse();
         return encoded;
     }
