@@ -20,7 +20,8 @@ internal static class BinaryHeader
             using var json = JsonDocument.Parse(body[..length]);
             return length == body.Length || header == $"{length}" || !AsksForBytes(json.RootElement) ? null : Refusal.Exception(
                 400,
-                $"The header {InferRequest.LengthHeader} {(header.Length == 0 ? "is missing" : $"is {header}")}, and an input has {InferParameters.BinarySize}: "
+                $"The header {InferRequest.LengthHeader} {(header.Length == 0 ? "is missing" : $"is {header}")}, "
+                + $"and an input has {InferParameters.BinarySize}: "
                 + $"send it with {length}, the number of bytes of JSON at the start of the body; {body.Length - length} bytes stand behind them.");
         }
         catch (JsonException)

@@ -4,7 +4,9 @@ using NnService.Api.Errors;
 
 namespace NnService.Api.Inference;
 
-/// <summary>Parameters of a request, an input or an output. What is asked for in them is done or refused by name: passed over, it would be answered with something else.</summary>
+/// <summary>
+/// Parameters of a request, an input or an output. What is asked for in them is done or refused by name: passed over, it would be answered with something else.
+/// </summary>
 internal static class InferParameters
 {
     public const string BinarySize = "binary_data_size";

@@ -6,7 +6,9 @@ using NnService.Engine.Specs;
 namespace NnService.Api.Inference;
 
 /// <summary>An inference request: JSON, and behind it the bytes of the tensors that say so.</summary>
-/// <remarks>Members that the protocol does not name are passed over, as it asks: extensions of other servers use them. Parameters are not (<see cref="InferParameters"/>).</remarks>
+/// <remarks>
+/// Members that the protocol does not name are passed over, as it asks: extensions of other servers use them. Parameters are not (<see cref="InferParameters"/>).
+/// </remarks>
 internal sealed class InferRequest
 {
     public const string LengthHeader = "Inference-Header-Content-Length";
@@ -161,7 +163,8 @@ internal sealed class InferRequest
         if (!WholeNumber.TryRead(size, out int bytes) || bytes < 0)
             throw header.Refuse("binary_data_size must be a number of bytes.");
         if (bytes > _binary.Length)
-            throw BinaryHeader.Refuse(_body, _header) ?? header.Refuse($"binary_data_size is {bytes}, and {_binary.Length} bytes are left behind the JSON; {LengthHeader} says where they begin.");
+            throw BinaryHeader.Refuse(_body, _header) ?? header.Refuse(
+                $"binary_data_size is {bytes}, and {_binary.Length} bytes are left behind the JSON; {LengthHeader} says where they begin.");
         var own = _binary[..bytes];
         _binary = _binary[bytes..];
         return InputTensor.OfBytes(header, own);

@@ -68,4 +68,5 @@ public sealed record ServingVersion(string Version, string State, ServingCode St
 /// <summary>What went wrong: nothing.</summary>
 /// <param name="ErrorCode">Always <c>OK</c>.</param>
 /// <param name="ErrorMessage">Always empty.</param>
-public sealed record ServingCode([property: JsonPropertyName("error_code")] string ErrorCode, [property: JsonPropertyName("error_message")] string ErrorMessage);
+public sealed record ServingCode(
+    [property: JsonPropertyName("error_code")] string ErrorCode, [property: JsonPropertyName("error_message")] string ErrorMessage);

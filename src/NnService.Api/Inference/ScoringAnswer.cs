@@ -9,7 +9,9 @@ using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
 
-/// <summary>Answers in the forms of TensorFlow Serving and MLflow, written as a whole before they are sent, so that a bad last row is a refusal and not half an answer.</summary>
+/// <summary>
+/// Answers in the forms of TensorFlow Serving and MLflow, written as a whole before they are sent, so that a bad last row is a refusal and not half an answer.
+/// </summary>
 internal sealed class ScoringAnswer : IResult
 {
     private readonly ReadOnlyMemory<byte> _bytes;
@@ -124,7 +126,8 @@ internal sealed class ScoringAnswer : IResult
             json.WritePropertyName(ModelSignature.Label);
             WriteColumn(json, predictions.Rows, row => json.WriteStringValue(target.Labels[predictions.LabelOf(row)]));
             json.WritePropertyName(ModelSignature.Probabilities);
-            WriteColumn(json, predictions.Rows, row => WriteColumn(json, target.Labels.Count, label => WriteNumber(json, model, predictions.ProbabilityOf(row, label))));
+            WriteColumn(json, predictions.Rows, row =>
+                WriteColumn(json, target.Labels.Count, label => WriteNumber(json, model, predictions.ProbabilityOf(row, label))));
         }
 
         json.WriteEndObject();

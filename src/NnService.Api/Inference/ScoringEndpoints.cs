@@ -19,7 +19,9 @@ internal static class ScoringEndpoints
     {
         var doors = app.MapGroup("").WithTags("Open Inference Protocol").AddEndpointFilter(QueryValue.RefuseUnknown);
         const string Model = "/v1/models/{name}", Version = "/v1/models/{name}/versions/{version}";
-        Describe(doors.MapPost($"{Model}:predict", (string name, HttpContext context, ModelStore models, InferenceLimits limits, LongAnswers answers) => Predict(name, null, context, models, limits, answers)))
+        Describe(doors.MapPost(
+            $"{Model}:predict",
+            (string name, HttpContext context, ModelStore models, InferenceLimits limits, LongAnswers answers) => Predict(name, null, context, models, limits, answers)))
             .Describe("Predict in the form of TensorFlow Serving: the latest version", PredictHelp);
         Describe(doors.MapPost($"{Version}:predict", Predict)).Describe("Predict in the form of TensorFlow Serving: a version", PredictHelp);
         Shows(doors.MapGet(Model, (string name, HttpContext context, ModelStore models, Database database, Readiness readiness) => Show(name, null, context, models, database, readiness)))
@@ -27,8 +29,8 @@ internal static class ScoringEndpoints
         Shows(doors.MapGet(Version, Show)).Describe("Show a model in the form of TensorFlow Serving: a version");
         foreach (var path in (string[])[Model, Version])
         {
-            Takes("GET", doors.MapMethods(path, ["POST", "PUT", "PATCH", "DELETE"], () => Results.StatusCode(StatusCodes.Status405MethodNotAllowed)));
-            Takes("POST", doors.MapMethods($"{path}:predict", ["GET", "PUT", "PATCH", "DELETE"], () => Results.StatusCode(StatusCodes.Status405MethodNotAllowed)));
+            Takes("GET", doors.MapMethods(path, ["POST", "PUT", "PATCH", "DELETE"], () => Results.StatusCode(405)));
+            Takes("POST", doors.MapMethods($"{path}:predict", ["GET", "PUT", "PATCH", "DELETE"], () => Results.StatusCode(405)));
         }
 
         doors.MapPost("/invocations", Invoke)
@@ -40,9 +42,11 @@ internal static class ScoringEndpoints
     }
 
     private const string InvokeHelp =
-        "`dataframe_split`, `dataframe_records`, `instances` or `inputs`; or text/csv with a header. NaN stands for a missing number. With `Accept: text/csv` the answer is CSV: the columns of a CSV that came, and the prediction's.";
+        "`dataframe_split`, `dataframe_records`, `instances` or `inputs`; or text/csv with a header. NaN stands for a missing number. "
+        + "With `Accept: text/csv` the answer is CSV: the columns of a CSV that came, and the prediction's.";
 
-    private const string PredictHelp = "`instances`: rows as arrays, as objects, or as single values where there is one feature. `inputs`: an array for each column, answered as `outputs`, in columns.";
+    private const string PredictHelp =
+        "`instances`: rows as arrays, as objects, or as single values where there is one feature. `inputs`: an array for each column, answered as `outputs`, in columns.";
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint
         .WithMetadata(s_long).PathExample("name", Examples.ModelName).PathExample("version", "1")
@@ -56,7 +60,8 @@ internal static class ScoringEndpoints
     });
 
     private static RouteHandlerBuilder Shows(RouteHandlerBuilder endpoint) => endpoint
-        .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns<ServingStatus>(200).Returns<ErrorResponse>(404).Returns<ErrorResponse>(503);
+        .PathExample("name", Examples.ModelName).PathExample("version", "1")
+        .Returns<ServingStatus>(200).Returns<ErrorResponse>(404).Returns<ErrorResponse>(503);
 
     private static async Task<IResult> Show(string name, string? version, HttpContext context, ModelStore models, Database database, Readiness readiness)
     {
@@ -67,8 +72,10 @@ internal static class ScoringEndpoints
         List<int> versions = rows is null ? [] : [.. rows.Select(row => row.Version)];
         return versions.Count == 0
             ? Refusal.NotFound("model", name)
-            : new PlainJson<ServingStatus>(new ServingStatus([.. versions.Select(number => new ServingVersion(number.ToString(), "AVAILABLE", new ServingCode("OK", "")))], name, true));
+            : new PlainJson<ServingStatus>(new ServingStatus([.. versions.Select(Available)], name, true));
     }
+
+    private static ServingVersion Available(int version) => new(version.ToString(), "AVAILABLE", new ServingCode("OK", ""));
 
     private static async Task<IResult> Predict(string name, string? version, HttpContext context, ModelStore models, InferenceLimits limits, LongAnswers answers)
     {

@@ -56,10 +56,10 @@ internal sealed record ScoringRequest(EncodedRows Rows, bool AsColumns, IReadOnl
             return [];
         if (parameters.ValueKind != JsonValueKind.Object)
             throw Refusal.Exception(400, "params must be an object.");
-        var names = parameters.EnumerateObject().Select(parameter => parameter.Name.Length <= MostLetters ? parameter.Name : parameter.Name[..MostLetters] + "…").ToList();
-        return names.Count == 0
-            ? []
-            : [$"The model takes no params; passed over: {string.Join(", ", names.Take(MostNamed))}{(names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "")}."];
+        var names = parameters.EnumerateObject().Select(parameter => parameter.Name)
+            .Select(name => name.Length <= MostLetters ? name : name[..MostLetters] + "…").ToList();
+        var more = names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "";
+        return names.Count == 0 ? [] : [$"The model takes no params; passed over: {string.Join(", ", names.Take(MostNamed))}{more}."];
     }
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> body)

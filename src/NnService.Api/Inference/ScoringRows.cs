@@ -32,7 +32,7 @@ internal static class ScoringRows
         _ => throw Refusal.Exception(400, "inputs must be an object with an array for each column, or an array of rows."),
     };
 
-    /// <summary>A data frame: columns and the rows under them; without columns, or with their positions, in the model's own order. Errors: <see cref="ProblemException"/>.</summary>
+    /// <summary>A data frame: columns and the rows under them; without columns, or with their positions, in the model's own order. Errors: as above.</summary>
     public static EncodedRows OfSplit(ModelDescription description, JsonElement split)
     {
         if (split.ValueKind != JsonValueKind.Object)
@@ -52,7 +52,8 @@ internal static class ScoringRows
             if (columns[i].ValueKind != JsonValueKind.String && (columns[i].ValueKind != JsonValueKind.Number || description.Features.IndexOf(names[i]) < 0))
                 throw Refusal.Exception(
                     400,
-                    $"dataframe_split.columns must be an array of names, or of the positions 0 to {features.Count - 1} where the frame has no names: {string.Join(", ", features.Select(feature => feature.Name))}.");
+                    $"dataframe_split.columns must be an array of names, or of the positions 0 to {features.Count - 1} "
+                    + $"where the frame has no names: {FeaturesOf(description)}.");
         return names;
     }
 
@@ -63,7 +64,8 @@ internal static class ScoringRows
         var lists = columns.EnumerateObject().Select(column => ListOf(column.Value, $"inputs.{column.Name}")).ToList();
         for (var i = 0; i < lists.Count; i++)
             if (lists[i].Count != lists[0].Count)
-                throw Refusal.Exception(400, $"inputs.{names[i]} has {lists[i].Count} values and inputs.{names[0]} {lists[0].Count}; all must have the same number.");
+                throw Refusal.Exception(
+                    400, $"inputs.{names[i]} has {lists[i].Count} values and inputs.{names[0]} {lists[0].Count}; all must have the same number.");
         using var rows = Written(json =>
         {
             for (var row = 0; row < (lists.Count == 0 ? 0 : lists[0].Count); row++)
@@ -98,7 +100,7 @@ internal static class ScoringRows
             default:
                 var features = description.Features.Columns;
                 if (features.Count != 1)
-                    throw Refusal.Exception(400, $"{name} is a single value; the model takes {features.Count}: {string.Join(", ", features.Select(feature => feature.Name))}.");
+                    throw Refusal.Exception(400, $"{name} is a single value; the model takes {features.Count}: {FeaturesOf(description)}.");
                 json.WriteStartArray();
                 row.WriteTo(json);
                 json.WriteEndArray();
@@ -116,7 +118,8 @@ internal static class ScoringRows
         var positions = new List<string>(names.Count);
         foreach (var name in names)
         {
-            var isPosition = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var position) && position < features.Count && position.ToString(CultureInfo.InvariantCulture) == name;
+            var isPosition = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var position) && position < features.Count
+                && position.ToString(CultureInfo.InvariantCulture) == name;
             if (!isPosition || description.Features.IndexOf(name) >= 0 || description.Ignores(name))
                 return names;
             positions.Add(features[position].Name);
@@ -124,6 +127,8 @@ internal static class ScoringRows
 
         return positions;
     }
+
+    private static string FeaturesOf(ModelDescription description) => string.Join(", ", description.Features.Columns.Select(feature => feature.Name));
 
     private static JsonDocument Written(Action<Utf8JsonWriter> writeRows)
     {

@@ -29,7 +29,8 @@ internal sealed class CSourceText(ExportSource source)
     public string Header()
     {
         var fields = source.Inputs.Select((input, i) =>
-            $"    {(input.IsText ? "const char *" : "double ")}$raw_{_fields[i]}; /* {CNames.Comment(input.Name)}{(input.Kind == "boolean" ? ", 0 or 1" : "")} */\n");
+            $"    {(input.IsText ? "const char *" : "double ")}$raw_{_fields[i]}; "
+            + $"/* {CNames.Comment(input.Name)}{(input.Kind == "boolean" ? ", 0 or 1" : "")} */\n");
         var guard = $"{Macro}_MODEL_H";
         var answer = IsClassifier
             ? $"The probability of each label goes to results; returns the index of the label in $names"
@@ -154,7 +155,8 @@ internal sealed class CSourceText(ExportSource source)
         _text.Append("    return 1;\n}\n\n");
     }
 
-    private static string CategoriesOf(ExportInput input, int i) => input.Column.Categories.Count > 0 ? $"$categories{i}, {input.Column.Categories.Count}" : "0, 0";
+    private static string CategoriesOf(ExportInput input, int i) =>
+        input.Column.Categories.Count > 0 ? $"$categories{i}, {input.Column.Categories.Count}" : "0, 0";
 
     private void WritePredict()
     {

@@ -6,7 +6,7 @@ using NnService.Tests;
 
 namespace NnService.Engine.Tests.Export;
 
-/// <summary>Whatever a person calls models, columns, categories and labels, the written C is C: as C99, as GNU C and as C++20, without a warning, with the model's bits.</summary>
+/// <summary>Whatever models, columns, categories and labels are called, the written C is C: as C99, GNU C and C++20, without a warning, with the model's bits.</summary>
 public sealed class CSourceNamesTests
 {
     private const string Agreed = "16 of 16 test vectors agree to the bit\n";
@@ -109,7 +109,9 @@ public sealed class CSourceNamesTests
         folder.Write("all.c", $"#include <stdio.h>\n{string.Concat(headers)}int main(void)\n{{\n    printf(\"{names.Length} models\\n\");\n    return 0;\n}}\n");
 
         foreach (var language in ForeignTools.Languages)
-            Assert.Equal($"{names.Length} models\n", ForeignTools.CompileStrictlyAndRun(folder.Path, language, ["all.c", .. names.Index().Select(name => $"model{name.Index}/model.c")]));
+            Assert.Equal(
+                $"{names.Length} models\n",
+                ForeignTools.CompileStrictlyAndRun(folder.Path, language, ["all.c", .. names.Index().Select(name => $"model{name.Index}/model.c")]));
     }
 
     [Fact]
@@ -125,7 +127,8 @@ public sealed class CSourceNamesTests
     public void A_text_with_a_NUL_which_C_ends_a_text_with_is_refused()
     {
         var features = new FeatureEncoding([new FeatureColumn { Name = "c", Type = ColumnType.Category, Categories = ["a\0b", "a\0c"] }], MissingCells.Error);
-        var source = ExportedModels.Source("nul", features, new TargetEncoding(TaskKind.Regression, ["y"], shift: [0], scale: [1]), """[{"type":"dense","units":1}]""", Precision.Float64, OutputLink.Identity);
+        var target = new TargetEncoding(TaskKind.Regression, ["y"], shift: [0], scale: [1]);
+        var source = ExportedModels.Source("nul", features, target, """[{"type":"dense","units":1}]""", Precision.Float64, OutputLink.Identity);
 
         var refused = Assert.Throws<ExportException>(() => new CSourceFormat().Export(source));
 
@@ -135,7 +138,8 @@ public sealed class CSourceNamesTests
     // Columns that make a word of C++ or a macro behind the model's name alone.
     private static ExportSource Small(string model, Precision precision)
     {
-        var features = new FeatureEncoding([.. new[] { "t", "cast", "assert", "RESULTS", "MODEL_H", "row", "type" }.Select(name => new FeatureColumn { Name = name, Type = ColumnType.Number })], MissingCells.Error);
+        string[] columns = ["t", "cast", "assert", "RESULTS", "MODEL_H", "row", "type"];
+        var features = new FeatureEncoding([.. columns.Select(name => new FeatureColumn { Name = name, Type = ColumnType.Number })], MissingCells.Error);
         var target = new TargetEncoding(TaskKind.BinaryClassification, ["y"], ["no", "yes"], "yes");
         return ExportedModels.Source(
             model, features, target, """[{"type":"dense","units":3,"activation":"tanh"},{"type":"dense","units":1,"activation":"sigmoid"}]""", precision, OutputLink.Sigmoid);
@@ -143,7 +147,15 @@ public sealed class CSourceNamesTests
 
     private static ExportSource Hostile(string model, Precision precision, string task)
     {
-        var columns = s_names.Select((name, i) => new FeatureColumn { Name = name, Type = i % 2 == 0 ? ColumnType.Number : ColumnType.Boolean, Shift = i, Scale = 1.5, Imputed = 2, Log1p = i % 4 == 0 }).ToList();
+        var columns = s_names.Select((name, i) => new FeatureColumn
+        {
+            Name = name,
+            Type = i % 2 == 0 ? ColumnType.Number : ColumnType.Boolean,
+            Shift = i,
+            Scale = 1.5,
+            Imputed = 2,
+            Log1p = i % 4 == 0,
+        }).ToList();
         string[] words = [.. s_names.Where(name => !name.Contains('\0')).Append(new string('w', 5000)).Order(StringComparer.Ordinal)];
         columns.Add(new FeatureColumn { Name = "short", Type = ColumnType.Category, Categories = words, HasOther = true, ImputedCategory = words[0], MissingIndicator = true });
         var (units, last, link, target) = task switch

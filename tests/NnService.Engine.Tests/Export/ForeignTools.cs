@@ -11,6 +11,9 @@ internal static class ForeignTools
     private static readonly Lazy<bool> s_gpp = new(() => Works("g++", "--version"));
     private static readonly Lazy<bool> s_runtime = new(() => Works("node", "-e", "require('onnxruntime-node')"));
 
+    private static readonly string[] s_strict =
+        ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wdouble-promotion", "-Wshadow", "-Werror"];
+
     /// <summary>Why a test that needs gcc cannot run here; null where it can.</summary>
     public static string? NoGcc => s_gcc.Value ? null : "gcc is not installed (apt-get install gcc).";
 
@@ -39,7 +42,7 @@ internal static class ForeignTools
         Run(
             folder,
             language.StartsWith("c++", StringComparison.Ordinal) ? "g++" : "gcc",
-            [$"-std={language}", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wdouble-promotion", "-Wshadow", "-Werror", "-O1", "-ffp-contract=off", .. arguments, "-lm", "-o", "program"]);
+            [$"-std={language}", .. s_strict, "-O1", "-ffp-contract=off", .. arguments, "-lm", "-o", "program"]);
         return Run(folder, Path.Combine(folder, "program"));
     }
 
