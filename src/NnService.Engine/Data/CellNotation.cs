@@ -14,6 +14,7 @@ public sealed class CellNotation
 
     private readonly (int Index, byte[] Text)[][] _byLength;
     private readonly int _everywhere;
+    private readonly bool[] _begins = new bool[256]; // whether some spelling begins with a byte
     private readonly (int Index, double Value)[] _numbers;
 
     /// <summary>A notation from its parts.</summary>
@@ -35,6 +36,8 @@ public sealed class CellNotation
         _byLength = new (int, byte[])[texts.Max(text => text.Length) + 1][];
         for (int length = 0; length < _byLength.Length; length++)
             _byLength[length] = [.. texts.Index().Where(text => text.Item.Length == length)];
+        foreach (byte[] text in texts.Where(text => text.Length > 0))
+            _begins[text[0]] = true;
         var numbers = new List<(int, double)>();
         for (int i = 1; i < texts.Length; i++)
         {
@@ -160,7 +163,9 @@ public sealed class CellNotation
 
     private int Find(ReadOnlySpan<byte> trimmed, int count)
     {
-        if (trimmed.Length >= _byLength.Length)
+        if (trimmed.IsEmpty)
+            return 0;
+        if (!_begins[trimmed[0]] || trimmed.Length >= _byLength.Length)
             return -1;
         foreach ((int index, byte[] text) in _byLength[trimmed.Length])
         {

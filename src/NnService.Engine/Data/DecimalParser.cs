@@ -49,7 +49,7 @@ internal static unsafe class DecimalParser
         uint all = (1u << size) - 1;
         uint digits = DigitsAmong(values) & all;
         uint points = PointsAmong(characters, decimalMark) & all;
-        if (!AreDecimal(digits, points, all) || HasLeadingZero(text, digits))
+        if (!AreDecimal(digits, points, all, LeadingZero(text, digits)))
             return double.NaN;
         nint key = KeyOf(size, points);
         // A mantissa of fifteen digits and 10^fraction are exact, so that one division rounds once (Clinger 1990). + 0.0 turns -0 into 0.
@@ -73,12 +73,12 @@ internal static unsafe class DecimalParser
         => Vector128.Equals(characters, decimalMark).ExtractMostSignificantBits();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool HasLeadingZero(byte* text, uint digits) => *text == '0' && (digits & 2) != 0;
+    private static uint LeadingZero(byte* text, uint digits) => ((uint)(*text ^ '0') - 1) >> 31 & (digits >> 1); // 1 for 0 and another digit behind it
 
-    // At least one digit, at most one point, nothing else; as one number, for a branch that always goes the same way.
+    // At least one digit, at most one point, no leading zero, nothing else; as one number, for a branch that always goes the same way.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool AreDecimal(uint digits, uint points, uint all)
-        => (((digits | points) ^ all) | (points & (points - 1)) | ((digits - 1) >> 31)) == 0;
+    private static bool AreDecimal(uint digits, uint points, uint all, uint leadingZero)
+        => (((digits | points) ^ all) | (points & (points - 1)) | ((digits - 1) >> 31) | leadingZero) == 0;
 
     // Size and place of the point; a point behind the last byte where there is none.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -107,7 +107,7 @@ internal static unsafe class DecimalParser
         Vector128<byte> values = characters - Vector128.Create((byte)'0');
         uint digits = DigitsAmong(values) & All;
         uint points = PointsAmong(characters, decimalMark) & All;
-        if (!AreDecimal(digits, points, All) || HasLeadingZero(text, digits))
+        if (!AreDecimal(digits, points, All, LeadingZero(text, digits)))
             return double.NaN;
         ulong first = ToNumber(values, KeyOf(Lanes, points));
         int fraction = points != 0 ? Lanes - 1 - BitOperations.TrailingZeroCount(points) : 0;

@@ -75,6 +75,7 @@ public sealed class NearlyNumbers
         _around.HasFlag(NumberLook.Surrounding.Percent) ? "a sign for per cent" : null,
         _around.HasFlag(NumberLook.Surrounding.Currency) ? "a currency" : null,
         _around.HasFlag(NumberLook.Surrounding.Minus) ? "a minus sign that is not '-' (U+2212)" : null,
+        _around.HasFlag(NumberLook.Surrounding.Parentheses) ? "parentheses" : null,
     }.OfType<string>());
 
     private void LookAtEach(StoredCells cells)

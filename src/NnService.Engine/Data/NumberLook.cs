@@ -21,6 +21,7 @@ internal readonly record struct NumberLook(int Notations, NumberLook.Surrounding
         Percent = 2,
         Currency = 4,
         Minus = 8,
+        Parentheses = 16,
     }
 
     /// <summary>Notations, the likelier first; what each is called, and how it is asked for.</summary>
@@ -32,6 +33,7 @@ internal readonly record struct NumberLook(int Notations, NumberLook.Surrounding
         (new CellNotation(',', '.'), "a decimal comma and points between thousands", "?decimal=,&thousands=."),
         (new CellNotation('.', '\''), "apostrophes between thousands", "?thousands='"),
         (new CellNotation(',', '\''), "a decimal comma and apostrophes between thousands", "?decimal=,&thousands='"),
+        (new CellNotation('.', '_'), "underscores between thousands", "?thousands=_"),
         (new CellNotation('.', ' '), "blanks between thousands", "?thousands=space"),
         (new CellNotation(',', ' '), "a decimal comma and blanks between thousands", "?decimal=,&thousands=space"),
     ];
@@ -60,6 +62,12 @@ internal readonly record struct NumberLook(int Notations, NumberLook.Surrounding
             ReadOnlySpan<char> without = text.StartsWith(currency, StringComparison.Ordinal) ? text[currency.Length..] : text.EndsWith(currency, StringComparison.Ordinal) ? text[..^currency.Length] : text;
             around |= without.Length < text.Length ? Surrounding.Currency : 0;
             text = without.Trim();
+        }
+
+        if (text is ['(', .. var inside, ')'])
+        {
+            around |= Surrounding.Parentheses;
+            text = inside.Trim();
         }
 
         byte[] number = Encoding.UTF8.GetBytes(text.ToString());

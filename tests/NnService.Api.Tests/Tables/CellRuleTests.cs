@@ -144,6 +144,8 @@ public sealed class CellRuleTests(TestService service) : IClassFixture<TestServi
     [InlineData("b,a\n$12.50,2\n$13,3\n", "b", "currency")]
     [InlineData("b,a\n12 €,2\n13 €,3\n", "b", "currency")]
     [InlineData("b,a\n\u22125,2\n4,3\n", "b", "minus")]
+    [InlineData("b,a\n(12.5),2\n4,3\n", "b", "parentheses")]
+    [InlineData("b,a\n1_000,2\n4,3\n", "b", "?thousands=_")]
     public async Task Numbers_in_another_notation_are_warned_of_with_what_to_do(string csv, string column, string says)
     {
         var profile = await Upload(csv);
