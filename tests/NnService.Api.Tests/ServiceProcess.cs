@@ -111,7 +111,7 @@ public sealed class ServiceProcess : IDisposable
 
     private static Process Launch(string dataFolder, string[] arguments)
     {
-        string[] all = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. Commands(arguments), $"--Data:Path={dataFolder}", "--urls=http://127.0.0.1:0", "--WarmUp:Enabled=false", .. Settings(arguments)];
+        string[] all = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. Commands(arguments), $"--Data:Path={dataFolder}", "--urls=http://127.0.0.1:0", "--WarmUp:Enabled=false", "--Training:LowPriority=false", .. Settings(arguments)];
         return Process.Start(new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 }
