@@ -5,9 +5,13 @@ using System.Text.Json.Nodes;
 namespace NnService.Api.Tests;
 
 /// <summary>Pause, resume, stop, cancel; requests sent twice; listeners.</summary>
-public sealed class JobControlTests(TestService service) : IClassFixture<TestService>
+public sealed class JobControlTests(TestService service) : IClassFixture<TestService>, IAsyncLifetime
 {
     private readonly Wire _wire = service.Wire;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _wire.CancelAll();
 
     [Fact]
     public async Task A_paused_job_keeps_its_place_and_ends_with_the_bits_of_one_that_never_was()

@@ -119,7 +119,11 @@ public sealed class ServiceProcess : IDisposable
 
     private static Process Launch(string dataFolder, string[] arguments, string[]? program = null)
     {
-        string[] all = [.. program ?? [], "dotnet", Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. Commands(arguments), $"--Data:Path={dataFolder}", "--urls=http://127.0.0.1:0", "--WarmUp:Enabled=false", .. Settings(arguments)];
+        string[] all =
+        [
+            .. program ?? [], "dotnet", Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. Commands(arguments), $"--Data:Path={dataFolder}",
+            "--urls=http://127.0.0.1:0", "--WarmUp:Enabled=false", "--Training:LowPriority=false", .. Settings(arguments),
+        ];
         return Process.Start(new ProcessStartInfo(all[0], all[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 }

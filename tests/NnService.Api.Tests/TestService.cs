@@ -22,6 +22,7 @@ public sealed class TestService : WebApplicationFactory<Program>
         builder.UseSetting("Data:Path", _folder);
         builder.UseSetting("Serilog:MinimumLevel", "Error");
         builder.UseSetting("WarmUp:Enabled", "false");
+        builder.UseSetting("Training:LowPriority", "false"); // beside other work on the machine, a test's job would starve
     }
 
     protected override void Dispose(bool disposing)

@@ -3,9 +3,13 @@ using System.Xml.Linq;
 
 namespace NnService.Api.Tests;
 
-public sealed class TrainingJobTests(TestService service) : IClassFixture<TestService>
+public sealed class TrainingJobTests(TestService service) : IClassFixture<TestService>, IAsyncLifetime
 {
     private readonly Wire _wire = service.Wire;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _wire.CancelAll();
 
     [Fact]
     public async Task A_job_is_accepted_at_once_and_ends_in_the_background()

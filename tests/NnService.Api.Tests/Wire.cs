@@ -61,7 +61,7 @@ public sealed class Wire(HttpClient http)
     /// <summary>Looks at a job until it is as wanted; fails where that takes too long.</summary>
     public async Task<JsonNode> Until(string id, Func<JsonNode, bool> isWanted)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(Patience);
         using var glance = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (true)
         {
@@ -71,6 +71,14 @@ public sealed class Wire(HttpClient http)
             Assert.False(deadline.IsCancellationRequested, $"The job is still {job["state"]}, epoch {job["epoch"]}.");
             await glance.WaitForNextTickAsync();
         }
+    }
+
+    /// <summary>Cancels whatever has not ended, so that a test that has failed does not keep the worker from the next one.</summary>
+    public async Task CancelAll()
+    {
+        foreach (var state in new[] { "paused", "queued", "running" })
+            foreach (var job in (await Get($"training-jobs?state={state}&limit=500")).Json["items"]!.AsArray())
+                await Post($"training-jobs/{job!["id"]}/cancel", "");
     }
 
     /// <summary>Looks at a job until it is in a state.</summary>
