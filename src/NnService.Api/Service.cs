@@ -57,9 +57,7 @@ internal static class Service
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.UseDefaultAddress();
         builder.UseBriefServer();
-        builder.Services.AddSingleton(handles);
-        var connections = handles.ConnectionsFor(builder.Configuration);
-        builder.WebHost.ConfigureKestrel(server => (server.Limits.MaxConcurrentConnections, server.Limits.MaxConcurrentUpgradedConnections) = (connections, connections));
+        builder.UseConnectionLimit(handles);
         builder.AddLogs(voice);
         builder.AddStorage();
         builder.AddDatasets();
