@@ -61,9 +61,7 @@ internal static class Service
         builder.UseDefaultAddress();
         builder.UseBodyLimit();
         builder.UseBriefServer();
-        builder.Services.AddSingleton(handles);
-        var connections = handles.ConnectionsFor(builder.Configuration);
-        builder.WebHost.ConfigureKestrel(server => (server.Limits.MaxConcurrentConnections, server.Limits.MaxConcurrentUpgradedConnections) = (connections, connections));
+        builder.UseConnectionLimit(handles);
         builder.AddLogs(voice);
         builder.AddAccess();
         builder.AddLimits();

@@ -14,7 +14,7 @@ public sealed class FileHandleTests : IDisposable
     {
         if (!OperatingSystem.IsLinux())
             return;
-        foreach (var handles in (int[])[100, 128, 160])
+        foreach (var handles in (int[])[128, 256, 399])
         {
             var (exitCode, error) = await ServiceProcess.RunToEndUnder(Limited(handles), _folder);
             Assert.Equal(1, exitCode);
@@ -27,7 +27,7 @@ public sealed class FileHandleTests : IDisposable
     {
         if (!OperatingSystem.IsLinux())
             return;
-        using var service = await ServiceProcess.StartUnder(Limited(256), _folder, "--WarmUp:Enabled=true");
+        using var service = await ServiceProcess.StartUnder(Limited(400), _folder, "--WarmUp:Enabled=true");
         var callers = new List<TcpClient>();
         for (var i = 0; i < 400; i++) // before anything has been used for the first time
         {
@@ -53,7 +53,7 @@ public sealed class FileHandleTests : IDisposable
         for (var i = 0; i < 60; i++)
             Assert.Equal(HttpStatusCode.OK, (await wire.Get($"datasets/d{i}/rows")).Status);
         await wire.Train("""{"dataset":"d0","target":"b","task":"regression","epochs":3}""");
-        var many = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => wire.Get($"datasets/d{i}/rows")));
+        var many = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => wire.Get($"datasets/d{i}/rows")));
         Assert.All(many, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         Assert.Equal(0, await service.Terminate());
     }
@@ -63,9 +63,9 @@ public sealed class FileHandleTests : IDisposable
     {
         if (!OperatingSystem.IsLinux())
             return;
-        var (exitCode, error) = await ServiceProcess.RunToEndUnder(Limited(256), _folder, "--Limits:MaxConnections=5000");
+        var (exitCode, error) = await ServiceProcess.RunToEndUnder(Limited(400), _folder, "--Limits:MaxConnections=5000");
         Assert.Equal(1, exitCode);
-        Assert.StartsWith("The setting Limits:MaxConnections is 5000; the 256 file handles of the process allow ", Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith("The setting Limits:MaxConnections is 5000; the 400 file handles of the process allow ", Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
 
         using var service = await ServiceProcess.Start(_folder, "--Limits:MaxConnections=2");
         Assert.Equal(HttpStatusCode.OK, (await service.Wire.Get("/health/ready")).Status);

@@ -8,10 +8,11 @@ namespace NnService.Api.Http;
 internal sealed partial record FileHandles(long Limit)
 {
     /// <summary>Handles below which the service does not start: with everything in use, and some connections.</summary>
-    public const long Fewest = Own + FewestConnections + FewestTables;
+    public const long Fewest = Own + (HandlesAConnection * FewestConnections) + FewestTables;
 
-    private const long Own = 176; // the runtime and its libraries, sockets of the server, files of the database, of a training and of the warm-up; counted under load: 150
-    private const long FewestConnections = 32;
+    private const long Own = 336; // the runtime holds two for each of 126 libraries; with sockets, database, a training and the warm-up, every door used: 300
+    private const long HandlesAConnection = 3; // its socket, and the database's files or two of its own while it is answered
+    private const long FewestConnections = 16;
     private const long FewestTables = 16;
     private const int LinuxFiles = 7;
     private const int MacFiles = 8;
@@ -22,8 +23,8 @@ internal sealed partial record FileHandles(long Limit)
     /// <summary>Tables that may be held open at a time.</summary>
     public long ForTables => Math.Clamp(Free / 4, FewestTables, 4096);
 
-    /// <summary>Connections there may be at a time; each may have a file or two of its own open while it is answered.</summary>
-    public long ForConnections => (Free - ForTables) / 2;
+    /// <summary>Connections there may be at a time.</summary>
+    public long ForConnections => (Free - ForTables) / HandlesAConnection;
 
     /// <summary>Those of this process. Errors: <see cref="StartException"/> where they are too few.</summary>
     public static FileHandles OfThisProcess()

@@ -94,7 +94,7 @@ public sealed class DataFolder : IDisposable
     /// <summary>Why nothing can be kept any more, in a sentence; null where it can.</summary>
     public string? Obstacle()
     {
-        foreach (var (path, identity) in _watched)
+        foreach (var (path, identity) in _watched.OrderBy(watched => watched.Key.Length)) // the folder before what is in it
         {
             if (!FileIdentity.TryGet(path, out var now, out var reason))
                 return $"{Name(path)} cannot be reached: {reason}. Put it back as it was and start the service again.";
