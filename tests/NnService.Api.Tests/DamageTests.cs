@@ -100,7 +100,7 @@ public sealed class DamageTests : IDisposable
 
         using (var second = await ServiceProcess.Start(_folder))
         {
-            Assert.Contains(upload, await second.Line(upload), StringComparison.Ordinal);
+            Assert.Contains(second.SaidBefore, line => line.Contains("Moved 1 files to", StringComparison.Ordinal) && line.Contains(upload, StringComparison.Ordinal));
             var health = await second.Wire.Get("/health/ready");
             Assert.Equal(HttpStatusCode.OK, health.Status);
             Assert.Equal("ready", (string?)health.Json["status"]);
@@ -114,7 +114,9 @@ public sealed class DamageTests : IDisposable
 
         File.SetLastWriteTimeUtc(Path.Combine(Quarantine, upload), DateTime.UtcNow.AddDays(-6));
         using var third = await ServiceProcess.Start(_folder, "--Storage:QuarantineDays=5");
-        await third.Line("from the quarantine");
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (File.Exists(Path.Combine(Quarantine, upload)))
+            await Task.Delay(20, deadline.Token);
         Assert.Equal(checkpoint, Path.GetFileName(Assert.Single(Directory.GetFiles(Quarantine))));
     }
 
