@@ -100,7 +100,7 @@ public sealed class DamageTests : IDisposable
 
         using (var second = await ServiceProcess.Start(_folder))
         {
-            Assert.Contains(upload, await second.Line(upload), StringComparison.Ordinal);
+            Assert.Contains(second.SaidBefore, line => line.Contains("Moved 1 files to", StringComparison.Ordinal) && line.Contains(upload, StringComparison.Ordinal));
             var health = await second.Wire.Get("/health/ready");
             Assert.Equal(HttpStatusCode.OK, health.Status);
             Assert.Equal("ready", (string?)health.Json["status"]);
@@ -114,7 +114,9 @@ public sealed class DamageTests : IDisposable
 
         File.SetLastWriteTimeUtc(Path.Combine(Quarantine, upload), DateTime.UtcNow.AddDays(-6));
         using var third = await ServiceProcess.Start(_folder, "--Storage:QuarantineDays=5");
-        await third.Line("from the quarantine");
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (File.Exists(Path.Combine(Quarantine, upload)))
+            await Task.Delay(20, deadline.Token);
         Assert.Equal(checkpoint, Path.GetFileName(Assert.Single(Directory.GetFiles(Quarantine))));
     }
 
@@ -212,9 +214,10 @@ public sealed class DamageTests : IDisposable
         files.ForEach(file => Flip(file, new FileInfo(file).Length / 2));
         using var second = await ServiceProcess.Start(_folder);
         await second.Wire.Post($"training-jobs/{id}/resume", "");
-        await second.Wire.Until(id, job => (string?)job["state"] == "running" && (int)job["epoch"]! > 5);
-
-        var reasons = Reasons(await second.Wire.Get("/health/ready"));
+        using var taking = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        List<string> reasons;
+        while ((reasons = Reasons(await second.Wire.Get("/health/ready"))).Count < 2)
+            await Task.Delay(20, taking.Token);
         Assert.Equal(2, reasons.Count);
         Assert.Single(reasons, reason => reason.EndsWith("is damaged; the job goes on from the one before it.", StringComparison.Ordinal));
         Assert.Single(reasons, reason => reason.EndsWith("is damaged; the job starts over.", StringComparison.Ordinal));

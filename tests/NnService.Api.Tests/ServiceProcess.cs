@@ -40,18 +40,27 @@ public sealed class ServiceProcess : IDisposable
         };
         process.BeginOutputReadLine();
         const string Mark = "NnService is ready. Swagger UI: ";
-        return new ServiceProcess(process, lines, (await Line(lines, Mark))[Mark.Length..].Replace("/swagger", "", StringComparison.Ordinal));
+        var before = new List<string>();
+        var ready = await Line(lines, Mark, before.Add);
+        return new ServiceProcess(process, lines, ready[Mark.Length..].Replace("/swagger", "", StringComparison.Ordinal)) { SaidBefore = before };
     }
+
+    /// <summary>The lines of its output up to the one that says that it is ready.</summary>
+    public IReadOnlyList<string> SaidBefore { get; private init; } = [];
 
     /// <summary>Waits for a line of its output that has a text in it.</summary>
     public Task<string> Line(string text) => Line(_lines, text);
 
-    private static async Task<string> Line(Channel<string> lines, string text)
+    private static async Task<string> Line(Channel<string> lines, string text, Action<string>? pass = null)
     {
         using var deadline = new CancellationTokenSource(Deadline);
         await foreach (var line in lines.Reader.ReadAllAsync(deadline.Token))
+        {
             if (line.Contains(text, StringComparison.Ordinal))
                 return line;
+            pass?.Invoke(line);
+        }
+
         throw new InvalidOperationException($"The service ended before it said \"{text}\".");
     }
 

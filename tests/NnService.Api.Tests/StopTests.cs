@@ -9,7 +9,7 @@ namespace NnService.Api.Tests;
 /// <summary>SIGTERM while callers are in the middle of something and in no hurry: the process ends within two seconds or so, with 0.</summary>
 public sealed class StopTests : IDisposable
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(4); // two, and what a busy machine adds
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(6); // two, and what a busy machine adds
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"nnservice-{Guid.NewGuid():N}");
 
@@ -58,7 +58,8 @@ public sealed class StopTests : IDisposable
         await service.Wire.Post("models", """{"name":"wide","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]}}""");
         await service.Wire.PostCsv("datasets?name=narrow", "a,b\n1,2\n3,4\n5,6\n");
         await service.Wire.Post("training-jobs", """{"dataset":"narrow","target":"b","task":"regression","network":{"layers":[{"type":"dense","units":256},{"type":"dense","units":1}]},"epochs":1000000}""");
-        await service.Wire.Until("latest", job => (string?)job["state"] == "running");
+        await service.Wire.Post("training-jobs/latest/pause", "");
+        await service.Wire.Until("latest", "paused");
         using var callers = new Callers();
         for (var i = 0; i < 4; i++)
         {

@@ -29,10 +29,23 @@ public sealed class TestService : WebApplicationFactory<Program>
     {
         base.Dispose(disposing);
         if (disposing && Directory.Exists(_folder))
+            Assert.True(SpinWait.SpinUntil(IsRemoved, TimeSpan.FromSeconds(20)), $"{_folder} cannot be removed.");
+    }
+
+    // A connection that is closed only now takes its files away in the middle of the removal.
+    private bool IsRemoved()
+    {
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        try
         {
-            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
             Directory.Delete(_folder, recursive: true);
         }
+        catch (IOException)
+        {
+            return !Directory.Exists(_folder);
+        }
+
+        return true;
     }
 }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using NnService.Api.Errors;
 
 namespace NnService.Api.Storage;
@@ -15,7 +14,8 @@ public sealed class DataFolder : IDisposable
 
     private readonly FileStream _file;
     private readonly FolderLock _folder;
-    private readonly ConcurrentDictionary<string, FileIdentity> _watched = new();
+    private readonly Lock _gate = new();
+    private volatile Watched[] _watched = []; // the folder before what is in it
 
     private DataFolder(string path, FileStream file, FolderLock folder)
     {
@@ -80,32 +80,32 @@ public sealed class DataFolder : IDisposable
     /// <summary>From now on the path must lead to the file or folder it leads to now.</summary>
     public void Watch(string path)
     {
-        if (FileIdentity.TryGet(path, out var identity, out _))
-            _watched[path] = identity;
+        if (!FileIdentity.TryGet(path, out var identity, out _))
+            return;
+        lock (_gate)
+            _watched = [.. _watched.Where(there => there.Path != path), new Watched(path, identity, Directory.Exists(path))];
     }
 
     /// <summary>Ends all watching but that of folders: the database's files go when it is closed.</summary>
     public void UnwatchFiles()
     {
-        foreach (var path in _watched.Keys.Where(path => !Directory.Exists(path)))
-            _watched.TryRemove(path, out _);
+        lock (_gate)
+            _watched = [.. _watched.Where(there => there.IsFolder)];
     }
 
     /// <summary>Why nothing can be kept any more, in a sentence; null where it can.</summary>
     public string? Obstacle()
     {
-        foreach (var (path, identity) in _watched.OrderBy(watched => watched.Key.Length)) // the folder before what is in it
+        foreach (var (path, identity, isFolder) in _watched)
         {
             if (!FileIdentity.TryGet(path, out var now, out var reason))
                 return $"{Name(path)} cannot be reached: {reason}. Put it back as it was and start the service again.";
             if (now != identity)
                 return $"{Name(path)} is not the one the service has opened: it was replaced meanwhile. Start the service again.";
+            if (isFolder && FileIdentity.WhyClosed(path) is { } why)
+                return $"{Name(path)} cannot be read and written: {why}. Give the service's user its rights again.";
         }
 
-        foreach (var folder in _watched.Keys)
-            if (folder == Path || System.IO.Path.GetExtension(folder).Length == 0)
-                if (FileIdentity.WhyClosed(folder) is { } why)
-                    return $"{Name(folder)} cannot be read and written: {why}. Give the service's user its rights again.";
         return null;
     }
 
@@ -127,6 +127,8 @@ public sealed class DataFolder : IDisposable
         new($"The data folder {folder} is in use. Is another NnService running on it? Stop that one, or choose another folder with --Data:Path=…", inner);
 
     private string Name(string path) => path == Path ? $"The data folder {Path}" : $"{System.IO.Path.GetRelativePath(Path, path)} in the data folder {Path}";
+
+    private sealed record Watched(string Path, FileIdentity Identity, bool IsFolder);
 }
 
 /// <summary>The data folder is not there any more, or is another one; what was asked for is not done.</summary>

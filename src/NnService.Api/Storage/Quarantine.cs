@@ -38,13 +38,22 @@ internal sealed class Quarantine(DataFolder data, QuarantineAge age, TimeProvide
     /// <summary>Deletes what has been here long enough.</summary>
     public void DeleteOld()
     {
-        if (!Directory.Exists(_folder))
-            return;
-        var oldest = clock.GetUtcNow().UtcDateTime.AddDays(-age.Days);
-        foreach (var file in new DirectoryInfo(_folder).EnumerateFiles().Where(file => file.LastWriteTimeUtc < oldest).ToList())
+        var oldest = clock.GetUtcNow().UtcDateTime.AddDays(-Math.Min(age.Days, 100_000)); // no date is older
+        try
         {
-            file.Delete();
-            log.LogInformation("Deleted {File} from the quarantine, after {Days} days", file.Name, age.Days);
+            foreach (var file in new DirectoryInfo(_folder).EnumerateFiles().Where(file => file.LastWriteTimeUtc < oldest).ToList())
+            {
+                file.Delete();
+                log.LogInformation("Deleted {File} from the quarantine, after {Days} days", file.Name, age.Days);
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // there is none, as nearly always
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            log.LogWarning("The quarantine {Folder} cannot be tidied: {Reason}", _folder, closed.Message);
         }
     }
 
