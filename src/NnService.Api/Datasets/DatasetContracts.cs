@@ -106,7 +106,13 @@ public sealed record DatasetResponse
 /// <param name="Missing">What stands for a missing cell besides the empty one; null: the usual spellings.</param>
 /// <param name="Types">Types that were given; null: none.</param>
 public sealed record ReadingResponse(
-    DatasetFormat Format, bool Header, string? Delimiter, string Decimal, string? Thousands, IReadOnlyList<string>? Missing, IReadOnlyDictionary<string, ColumnType>? Types)
+    DatasetFormat Format,
+    bool Header,
+    string? Delimiter,
+    string Decimal,
+    string? Thousands,
+    IReadOnlyList<string>? Missing,
+    IReadOnlyDictionary<string, ColumnType>? Types)
 {
     internal static ReadingResponse Of(DatasetReading reading) => new(
         reading.Format, reading.Header ?? true, reading.Delimiter, reading.Decimal ?? ".", reading.Thousands, reading.Missing, reading.Types);

@@ -55,7 +55,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
         }
     }
 
-    /// <summary>Reads a table from uploaded bytes into its file of columns, with what was found on the way. Errors: <see cref="TableFormatException"/>.</summary>
+    /// <summary>Reads a table from uploaded bytes into its file of columns. Errors: <see cref="TableFormatException"/>.</summary>
     public Table Read(string blobKey, DatasetReading reading)
     {
         Table? read = null;
@@ -66,7 +66,8 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             read = reading.Read(bytes, columns);
             columns.Finish(read);
         });
-        return ColumnFile.TryOpen(blobs.CompanionOf(blobKey))?.WithNotesOf(read!) ?? throw new IOException("A file of columns that was just written cannot be read.");
+        return ColumnFile.TryOpen(blobs.CompanionOf(blobKey))?.WithNotesOf(read!)
+            ?? throw new IOException("A file of columns that was just written cannot be read.");
     }
 
     public void Dispose() => _tables.Dispose();

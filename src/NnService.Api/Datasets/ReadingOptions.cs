@@ -16,7 +16,7 @@ internal static class ReadingOptions
         new("delimiter", "What separates cells: `,` `;` `|` or `tab`; left out: said by a first line `sep=;`, or found.", null),
         new("decimal", "What stands before the fraction of a number: `.` (default) or `,`.", null),
         new("thousands", "What stands between groups of three digits: `.` `,` `'` `_` or `space`; left out: nothing.", null),
-        new("missing", "What stands for a missing cell besides an empty one, with `|` between: `none|-999`. It replaces the usual spellings, so that `NA` can be a word.", null),
+        new("missing", "What is missing besides an empty cell, with `|` between: `none|-999`. It replaces the usual spellings, so that `NA` can be a word.", null),
     ];
 
     /// <summary>What may be said about an upload besides its name.</summary>
@@ -42,7 +42,7 @@ internal static class ReadingOptions
         };
     }
 
-    /// <summary>How a CSV to predict is read: as the model's training table was written, unless the query says something else. Errors: <see cref="ProblemException"/>.</summary>
+    /// <summary>How a CSV to predict is read: as the training table was written, unless the query says otherwise. Errors: <see cref="ProblemException"/>.</summary>
     public static TableReadOptions OfScoring(HttpRequest request, CellNotation? trained)
     {
         if (!request.QueryString.HasValue)
@@ -106,7 +106,7 @@ internal static class ReadingOptions
             _ => throw Refusal.Exception(400, $"thousands: \"{said}\" is not one of . , ' _ or space.", "#/thousands"),
         };
         return mark == decimalMark
-            ? throw Refusal.Exception(400, $"thousands: \"{said}\" stands before the fraction too; say with decimal what does, for example decimal={(said == "." ? ',' : '.')}", "#/thousands")
+            ? throw Refusal.Exception(400, $"thousands: \"{said}\" stands before the fraction too; add decimal={(said == "." ? ',' : '.')}", "#/thousands")
             : mark;
     }
 
@@ -114,8 +114,13 @@ internal static class ReadingOptions
     {
         if (said is null)
             return null;
-        string[] spellings = [.. said.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal)];
-        return spellings.Length <= MostSpellings ? spellings : throw Refusal.Exception(400, $"missing: more than {MostSpellings} spellings are given.", "#/missing");
+        string[] spellings =
+        [
+            .. said.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal),
+        ];
+        return spellings.Length <= MostSpellings
+            ? spellings
+            : throw Refusal.Exception(400, $"missing: more than {MostSpellings} spellings are given.", "#/missing");
     }
 
     private static SortedDictionary<string, ColumnType>? Types(string? said)

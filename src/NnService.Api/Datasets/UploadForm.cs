@@ -94,6 +94,7 @@ internal sealed record UploadForm(StoredBlob File, DatasetFormat Format, IReadOn
         var shown = part.Length <= MostLetters ? part : part[..MostLetters] + "…";
         return part.Length == 0
             ? Refusal.Exception(400, $"A part of the form has no name. Send the table as the part \"file\"; known besides: {string.Join(", ", s_known)}.", "#")
-            : Refusal.Exception(400, $"Unknown part \"{shown}\". Send the table as the part \"file\"; known besides: {string.Join(", ", s_known)}.", "#/" + Engine.Specs.SpecJson.Escape(shown));
+            : Refusal.Exception(
+                400, $"Unknown part \"{shown}\". Send the table as the part \"file\"; known besides: {string.Join(", ", s_known)}.", "#/" + Engine.Specs.SpecJson.Escape(shown));
     }
 }

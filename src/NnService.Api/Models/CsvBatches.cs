@@ -40,7 +40,8 @@ internal sealed class CsvBatches : RowBatches
     // A column without a name that the model does not know is an index, or a delimiter at the end of each line.
     public override IReadOnlyList<string> Warnings =>
     [
-        .. Enumerable.Range(0, _rows.Columns.Count).Where(column => _hasHeader && _rows.IsMade(column) && !EncodedRows.Knows(Description, _rows.Columns[column]))
+        .. Enumerable.Range(0, _rows.Columns.Count).Where(column => _hasHeader && _rows.IsMade(column))
+            .Where(column => !EncodedRows.Knows(Description, _rows.Columns[column]))
             .Select(column => $"Column {column + 1} has no name and was passed over."),
         .. Unknown.Warnings,
     ];

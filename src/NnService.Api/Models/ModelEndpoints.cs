@@ -53,7 +53,8 @@ internal static class ModelEndpoints
         .PathExample("name", Examples.ModelName).PathExample("format", "onnx").TakesLong().Returns(200, "application/octet-stream").Refuses(404, 409, 429);
 
     private const string PredictHelp =
-        "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; text/csv, written as the training table was unless the query says otherwise; or `{\"dataset\": \"name\"}`. "
+        "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; "
+        + "text/csv, written as the training table was unless the query says otherwise; or `{\"dataset\": \"name\"}`. "
         + "Raw values go in: scaling, one-hot encoding and imputation are part of the model.";
 
     private static RouteHandlerBuilder Predicting(RouteHandlerBuilder endpoint) => endpoint

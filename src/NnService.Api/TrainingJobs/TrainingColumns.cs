@@ -30,7 +30,7 @@ internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, 
             if (table.Find(targets[i]) is not { } column)
                 problems.Add(new SpecProblem(pointer, $"The dataset has no column \"{Echo.Cut(targets[i])}\"; it has {NameList.Of(table.Columns.Select(there => there.Name))}."));
             else if (column.Type == ColumnType.Text)
-                problems.Add(new SpecProblem(pointer, $"Column \"{targets[i]}\" is text: it has too many distinct values to be told apart.{(TargetReading.Remark(table, targets[i]) is { } remark ? $" It {remark}" : "")}"));
+                problems.Add(new SpecProblem(pointer, TooManyValues(targets[i])));
             else if (targets.Count > 1 && !column.IsNumeric)
                 problems.Add(new SpecProblem(pointer, $"Column \"{targets[i]}\" does not hold numbers; several targets are for regression."));
             else if (column.Missing == column.Rows)
@@ -112,6 +112,9 @@ internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, 
         : named.Take(i).Contains(named[i]) ? $"\"{named[i]}\" stands there twice."
         : column.Type == ColumnType.Text && !IsDates(named[i]) ? $"\"{named[i]}\" is text: it has too many distinct values to encode."
         : null;
+
+    private string TooManyValues(string target) =>
+        $"Column \"{target}\" is text: it has too many distinct values to be told apart.{(TargetReading.Remark(table, target) is { } remark ? $" It {remark}" : "")}";
 
     private bool IsDates(string column) => (asked.Preprocessing ?? new PreprocessingSpec()).Dates == DateCells.Parts && DatePart.IsColumnOfDates(table.Find(column)!);
 }

@@ -4,7 +4,8 @@ namespace NnService.Engine.Data;
 internal static class CellEncoder
 {
     /// <summary>Writes the inputs of a cell into [column width] zeros; says what is wrong with the cell, or null.</summary>
-    internal static string? Encode(FeatureColumn column, Cell cell, MissingCells missing, CellNotation notation, Span<double> inputs, UnknownCategories? unknown)
+    internal static string? Encode(
+        FeatureColumn column, Cell cell, MissingCells missing, CellNotation notation, Span<double> inputs, UnknownCategories? unknown)
     {
         if (IsMissing(column, cell, notation))
         {
@@ -46,7 +47,8 @@ internal static class CellEncoder
         CellKind.Missing => true,
         CellKind.Number => column.Type == ColumnType.Number && notation.MissingNumber(cell.Number) >= 0,
         CellKind.Text when column.Type == ColumnType.Number =>
-            notation.IsMissing(cell.Text!, amongNumbers: true) || (cell.IsUntyped && notation.HasMissingNumbers && NumberOf(cell, notation) is { } number && notation.MissingNumber(number) >= 0),
+            notation.IsMissing(cell.Text!, amongNumbers: true)
+            || (cell.IsUntyped && notation.HasMissingNumbers && NumberOf(cell, notation) is { } number && notation.MissingNumber(number) >= 0),
         CellKind.Text => notation.IsMissing(cell.Text!) && !column.Knows(cell.Text!),
         _ => false,
     };

@@ -12,7 +12,7 @@ internal enum NumberKind
     NotANumber,
 }
 
-/// <summary>The rules by which the text of a cell is a boolean or a number with a decimal point; the same for files, JSON strings and rows to predict. What is missing, <see cref="CellNotation"/> says.</summary>
+/// <summary>The rules by which the text of a cell is a boolean or a number with a decimal point. What is missing, <see cref="CellNotation"/> says.</summary>
 internal static class CellText
 {
     private const int MaxExactExponent = 22;

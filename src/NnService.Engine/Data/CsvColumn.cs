@@ -176,7 +176,8 @@ internal sealed class CsvColumn(string name, ColumnType? declared, CellNotation 
     {
         NumberKind.TooLarge => " is too large for a number.",
         NumberKind.Infinity => " is not a finite number.",
-        _ when notation.DecimalMark == '.' && CellText.HasDecimalComma(trimmed) => " is not a number; write the decimal point as a point, not as a comma, or upload the table with ?decimal=,",
+        _ when notation.DecimalMark == '.' && CellText.HasDecimalComma(trimmed) =>
+            " is not a number; write the decimal point as a point, not as a comma, or upload the table with ?decimal=,",
         _ => " is not a number.",
     };
 

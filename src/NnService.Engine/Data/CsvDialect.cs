@@ -61,7 +61,7 @@ internal readonly record struct CsvDialect(int PreambleBytes, byte Delimiter, in
         }
     }
 
-    /// <summary>What a first line such as <c>sep=;</c>, which spreadsheets write, says to separate cells, and its size with the line end; null where there is none.</summary>
+    /// <summary>What a first line such as <c>sep=;</c>, which spreadsheets write, says, and its size with the line end; null where there is none.</summary>
     private static byte? SeparatorLine(ReadOnlySpan<byte> text, ProblemList problems, out int size)
     {
         int end = text.IndexOfAny((byte)'\n', (byte)'\r');
@@ -76,7 +76,8 @@ internal readonly record struct CsvDialect(int PreambleBytes, byte Delimiter, in
             return (byte)'\t';
         if (line.Length == 1 && CanSeparate((char)line[0]))
             return line[0];
-        problems.Fail(new TableProblem(1, null, $"The first line says sep={Encoding.UTF8.GetString(line[..Math.Min(line.Length, 10)])}, which cannot separate cells; write one of , ; | and tab, or leave the line out."));
+        string shown = Encoding.UTF8.GetString(line[..Math.Min(line.Length, 10)]);
+        problems.Fail(new TableProblem(1, null, $"The first line says sep={shown}, which cannot separate cells; write one of , ; | and tab, or leave the line out."));
         return null;
     }
 

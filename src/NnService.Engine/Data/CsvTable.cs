@@ -1,6 +1,6 @@
 namespace NnService.Engine.Data;
 
-/// <summary>Reads tables from CSV after RFC 4180, with a header row unless the options say that there is none; the types of the columns are found over the whole file.</summary>
+/// <summary>Reads tables from CSV after RFC 4180, with a header row unless the options say otherwise; the types of the columns are found over the whole file.</summary>
 public static class CsvTable
 {
     /// <summary>
@@ -81,7 +81,8 @@ public static class CsvTable
                 kept.Add(column);
             if (options.HasHeader && header.IsMade(i) && column.Missing < column.Rows)
                 warnings.Add(
-                    $"Column {i + 1} has no name and is called \"{column.Name}\". Where it is an index that pandas wrote, use to_csv(index=False); for the row names of R, write.csv(row.names=FALSE).");
+                    $"Column {i + 1} has no name and is called \"{column.Name}\". "
+                    + "Where it is an index that pandas wrote, use to_csv(index=False); for the row names of R, write.csv(row.names=FALSE).");
         }
 
         if (kept.Count == 0)
@@ -90,10 +91,11 @@ public static class CsvTable
             warnings.Add(empty.Count == 1
                 ? $"Column {empty[0]} has neither a name nor a value and was left out."
                 : $"Columns {ColumnList(empty)} have neither a name nor a value and were left out.");
+        var made = columns.Where((_, i) => header.IsMade(i)).Select(column => column.Name).ToHashSet(StringComparer.Ordinal);
         return new Table(kept)
         {
             Notation = options.Notation,
-            Notes = notes with { Warnings = warnings, MadeNames = columns.Where((_, i) => header.IsMade(i)).Select(column => column.Name).ToHashSet(StringComparer.Ordinal) },
+            Notes = notes with { Warnings = warnings, MadeNames = made },
         };
     }
 

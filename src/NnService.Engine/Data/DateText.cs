@@ -1,7 +1,8 @@
 namespace NnService.Engine.Data;
 
 /// <summary>Reads dates as ISO 8601 and databases write them.</summary>
-// 2024-05-31, or with a time behind T or a blank: 18:00, 18:00:59, 18:00:59.123456789; and a zone: Z, UTC, +02, +0200, +02:00, with or without a blank before it.
+// 2024-05-31, or with a time behind T or a blank: 18:00, 18:00:59, 18:00:59.123456789;
+// and a zone: Z, UTC, +02, +0200, +02:00, with or without a blank before it.
 internal static class DateText
 {
     private const int LongestFraction = 9; // nanoseconds
@@ -13,7 +14,8 @@ internal static class DateText
     {
         date = default;
         ReadOnlySpan<char> rest = text.AsSpan().Trim();
-        if (!TryDigits(ref rest, 4, out int year) || !TryTake(ref rest, '-') || !TryDigits(ref rest, 2, out int month) || !TryTake(ref rest, '-') || !TryDigits(ref rest, 2, out int day)
+        if (!TryDigits(ref rest, 4, out int year) || !TryTake(ref rest, '-') || !TryDigits(ref rest, 2, out int month)
+            || !TryTake(ref rest, '-') || !TryDigits(ref rest, 2, out int day)
             || year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month))
             return false;
         date = new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Utc);

@@ -14,7 +14,8 @@ internal static class HeaderOfValues
         bool isFraction = Array.Exists(numbers, column => !column.Name.All(char.IsAsciiDigit) || (column.Name.Length > 1 && column.Name[0] == '0'));
         bool areValues = numbers.Length > 0 && Array.TrueForAll(named, column => numbers.Contains(column) || IsValue(column));
         return isFraction || areValues
-            ? $"The first row looks like values, not like names: column \"{numbers[0].Name}\" holds numbers. If the file has no header, upload it with ?header=false, or its first row is lost."
+            ? $"The first row looks like values, not like names: column \"{numbers[0].Name}\" holds numbers. "
+                + "If the file has no header, upload it with ?header=false, or its first row is lost."
             : null;
     }
 
@@ -25,6 +26,7 @@ internal static class HeaderOfValues
         ColumnType.Number => false,
         ColumnType.Boolean => CellText.ToBoolean(column.Name) is not null,
         _ when column is { IsLoaded: false, Stored.Blocks.HasTexts: true } => false,
-        _ => column.Categories.Contains(column.Name) || (DateText.TryRead(column.Name, out _) && column.Categories.Count > 0 && DateText.TryRead(column.Categories[0], out _)),
+        _ => column.Categories.Contains(column.Name)
+            || (DateText.TryRead(column.Name, out _) && column.Categories.Count > 0 && DateText.TryRead(column.Categories[0], out _)),
     };
 }

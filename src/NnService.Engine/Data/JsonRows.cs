@@ -62,7 +62,10 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
         return new Table([.. _columns.Select(column => column.ToColumn())])
         {
             Notation = options.Notation,
-            Notes = new TableNotes(_firstLine, _isLineARow) { Columns = _columns.ToDictionary(column => column.Name, column => column.Notes, StringComparer.Ordinal) },
+            Notes = new TableNotes(_firstLine, _isLineARow)
+            {
+                Columns = _columns.ToDictionary(column => column.Name, column => column.Notes, StringComparer.Ordinal),
+            },
         };
     }
 

@@ -54,9 +54,11 @@ public sealed class NearlyNumbers
                 + $"Correct {(isOne ? "it" : "them")}, or say with ?missing= what stands for a missing cell.";
         }
 
-        string example = $"such as {CellText.Quote(first)} {(placeOf(row) is var place && place.StartsWith("line", StringComparison.Ordinal) ? "on" : "in")} {place}, and is read as words";
+        string place = placeOf(row);
+        string example = $"such as {CellText.Quote(first)} {(place.StartsWith("line", StringComparison.Ordinal) ? "on" : "in")} {place}, and is read as words";
         if (_around != NumberLook.Surrounding.None)
-            return $"holds numbers with {Around()} around them, {example}; take that out of the cells{(_notations > 0 && (_notations & 1) == 0 ? $", and upload the table with {Query()}" : "")}.";
+            return $"holds numbers with {Around()} around them, {example}; take that out of the cells"
+                + $"{(_notations > 0 && (_notations & 1) == 0 ? $", and upload the table with {Query()}" : "")}.";
         if (_notations == 0)
             return $"holds numbers in more than one notation, {example}; write them all with a decimal point.";
         bool isEither = (_notations & 0b110) == 0b110 && (_notations & 1) == 0; // 1,234 is 1.234 or 1234

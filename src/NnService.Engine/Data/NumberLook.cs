@@ -59,7 +59,9 @@ internal readonly record struct NumberLook(int Notations, NumberLook.Surrounding
         text = Strip(text, letter => char.GetUnicodeCategory(letter) == UnicodeCategory.CurrencySymbol, Surrounding.Currency, ref around);
         foreach (string currency in s_currencies)
         {
-            ReadOnlySpan<char> without = text.StartsWith(currency, StringComparison.Ordinal) ? text[currency.Length..] : text.EndsWith(currency, StringComparison.Ordinal) ? text[..^currency.Length] : text;
+            ReadOnlySpan<char> without = text.StartsWith(currency, StringComparison.Ordinal) ? text[currency.Length..]
+                : text.EndsWith(currency, StringComparison.Ordinal) ? text[..^currency.Length]
+                : text;
             around |= without.Length < text.Length ? Surrounding.Currency : 0;
             text = without.Trim();
         }

@@ -9,7 +9,8 @@ public sealed record TableProfile(int Rows, IReadOnlyList<ColumnProfile> Columns
     /// <summary>The profile of a table, over all of its rows.</summary>
     public static TableProfile Of(Table table)
     {
-        ColumnProfile[] columns = [.. table.Columns.Select(column => ColumnProfile.Of(column) with { MissingSpellings = table.Notes?.Columns[column.Name].MissingSpellings })];
+        ColumnProfile[] columns =
+            [.. table.Columns.Select(column => ColumnProfile.Of(column) with { MissingSpellings = table.Notes?.Columns[column.Name].MissingSpellings })];
         return new TableProfile(table.Rows, columns, [.. TableWarnings.Of(table, columns)]);
     }
 }

@@ -35,11 +35,14 @@ internal static class TableWarnings
     private static IEnumerable<string> Changes(Column column, ColumnProfile profile, ColumnNotes notes)
     {
         if (column.Type == ColumnType.Number && notes.LeadingZeros is { } zeros)
-            yield return $"holds numbers with leading zeros, such as {zeros.Text} {zeros.Place}, which are read without them. To keep them, declare the column a category: ?types={column.Name}:category.";
+            yield return $"holds numbers with leading zeros, such as {zeros.Text} {zeros.Place}, which are read without them. "
+                + $"To keep them, declare the column a category: ?types={column.Name}:category.";
         if (column.Type == ColumnType.Number && notes.Beyond is { } beyond)
-            yield return $"holds whole numbers beyond 2^53, such as {beyond.Text} {beyond.Place}, which are rounded to a float64. To tell all of them apart, declare the column a category: ?types={column.Name}:category.";
+            yield return $"holds whole numbers beyond 2^53, such as {beyond.Text} {beyond.Place}, which are rounded to a float64. "
+                + $"To tell all of them apart, declare the column a category: ?types={column.Name}:category.";
         string[] words = [.. notes.MissingSpellings.Where(spelling => spelling.Key.Length > 0).Select(spelling => $"\"{spelling.Key}\" ({spelling.Value:N0})")];
         if (!column.IsNumeric && words.Length > 0 && (notes.IsDeclared || notes.HasQuotedMissing || profile.IsConstant))
-            yield return $"has cells that are read as missing: {string.Join(", ", words)}. If that is a word, upload the table with ?missing= and what is missing instead, which may be nothing.";
+            yield return $"has cells that are read as missing: {string.Join(", ", words)}. "
+                + "If that is a word, upload the table with ?missing= and what is missing instead, which may be nothing.";
     }
 }

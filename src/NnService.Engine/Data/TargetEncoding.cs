@@ -249,8 +249,10 @@ public sealed record TargetEncoding
         string[] labels = LabelOrder.Of(columns[0]);
         if (labels.Length < 2)
         {
-            string missing = columns[0].Missing == 0 || labels.Length == 0 ? "" : $" {columns[0].Missing:N0} of its cells are missing; where a spelling of those is a word, such as NA, upload the table with ?missing=.";
-            throw new PreparationException($"Column \"{name}\" holds {(labels.Length == 0 ? "no label" : "one label only")}; there is nothing to tell apart.{missing}", name);
+            string missing = columns[0].Missing == 0 || labels.Length == 0 ? ""
+                : $" {columns[0].Missing:N0} of its cells are missing; where a spelling of those is a word, such as NA, upload the table with ?missing=.";
+            string labelled = labels.Length == 0 ? "no label" : "one label only";
+            throw new PreparationException($"Column \"{name}\" holds {labelled}; there is nothing to tell apart.{missing}", name);
         }
 
         if (task == TaskKind.MulticlassClassification)
