@@ -168,9 +168,9 @@ public sealed class DamageTests : IDisposable
         using (var first = await ServiceProcess.Start(_folder))
         {
             await first.Wire.Upload("iris", "iris.csv");
-            id = (string)(await first.Wire.Post("training-jobs", """{"dataset":"iris","target":"species","epochs":40,"model":"m"}""")).Json["id"]!;
+            id = (string)(await first.Wire.Post("training-jobs", EndlessJob.Of("""{"dataset":"iris","target":"species","model":"m"}"""))).Json["id"]!;
             await first.Wire.Post($"training-jobs/{id}/pause", "");
-            await first.Wire.Until(id, job => (string?)job["state"] is "paused" or "succeeded");
+            await first.Wire.Until(id, "paused");
             await first.Terminate();
         }
 
@@ -188,6 +188,8 @@ public sealed class DamageTests : IDisposable
 
         File.Copy(Path.Combine(_folder, "backup"), upload, overwrite: true);
         await service.Wire.Post($"training-jobs/{id}/resume", "");
+        await service.Wire.Until(id, "running");
+        await service.Wire.Post($"training-jobs/{id}/stop", "");
         await service.Wire.Until(id, "succeeded");
         Assert.Equal("""{"status":"ready","reasons":[]}""", (await service.Wire.Get("/health/ready")).Text);
     }

@@ -98,13 +98,13 @@ public sealed class RequestLimitTests(LimitedService service) : IClassFixture<Li
     public async Task A_field_of_a_form_is_short(bool isZipped)
     {
         var form = Form(
-            $"--B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n{new string('x', 70_000)}\r\n"
+            $"--B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n{new string('x', 300_000)}\r\n"
             + "--B\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\na\n1\n\r\n--B--\r\n");
 
         var answer = await Send("datasets", isZipped ? Gzip(form) : form, "multipart/form-data; boundary=B", isZipped ? "gzip" : null);
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.Status);
-        Assert.Equal("The part \"name\" of the form has more than 65,536 bytes; only the part \"file\" may.", (string?)answer.Json["detail"]);
+        Assert.Equal("The part \"name\" of the form has more than 262,144 bytes; only the part \"file\" may.", (string?)answer.Json["detail"]);
         Assert.Equal("#/name", (string?)answer.Json["errors"]![0]!["pointer"]);
     }
 

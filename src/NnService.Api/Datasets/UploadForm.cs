@@ -32,7 +32,7 @@ internal sealed record UploadForm(StoredBlob File, DatasetFormat Format, IReadOn
                         : throw Refusal.Exception(400, "The form has two parts \"file\"; send one table at a time.", "#/file");
                 else if (!s_known.Contains(part))
                     throw Unknown(part);
-                else if (!fields.TryAdd(part, await FormField.ReadAsync(section.Body, part, cancellation)))
+                else if (!fields.TryAdd(part, await FormField.ReadAsync(new FormPart(section.Body), part, cancellation)))
                     throw Refusal.Exception(400, $"The form has two parts \"{part}\"; send one.", $"#/{part}");
             }
 
@@ -61,7 +61,7 @@ internal sealed record UploadForm(StoredBlob File, DatasetFormat Format, IReadOn
         MultipartSection section, ContentDispositionHeaderValue disposition, BlobStore blobs, DatasetLimits limits, CancellationToken cancellation)
     {
         var format = FormatOf(section, disposition);
-        return (await blobs.WriteAsync(new LimitedStream(new FormFile(section.Body), limits.Of(format)), cancellation), format);
+        return (await blobs.WriteAsync(new LimitedStream(new FormPart(section.Body), limits.Of(format)), cancellation), format);
     }
 
     private static DatasetFormat FormatOf(MultipartSection section, ContentDispositionHeaderValue disposition)
@@ -84,7 +84,7 @@ internal sealed record UploadForm(StoredBlob File, DatasetFormat Format, IReadOn
         }
         catch (Exception broken) when (broken is IOException or InvalidDataException && broken is not BadHttpRequestException)
         {
-            throw Refusal.Exception(400, FormFile.Broken);
+            throw Refusal.Exception(400, FormPart.Broken);
         }
     }
 

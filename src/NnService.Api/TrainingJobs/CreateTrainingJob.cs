@@ -16,6 +16,8 @@ namespace NnService.Api.TrainingJobs;
 internal sealed class CreateTrainingJob(Database database, DatasetTables tables, ModelStore models, TrainingQueue queue, TrainingThreads threads, TimeProvider clock, JobLimits limits,
     LongRequests requests, MemoryBudget memory)
 {
+    private const long QuickTableBytes = 1 << 20;
+
     /// <summary>The saved job; of a key that has made one already, that one. Errors: <see cref="ProblemException"/>.</summary>
     /// <param name="asked">What to do.</param>
     /// <param name="key">The caller's Idempotency-Key; null: none.</param>
@@ -28,12 +30,19 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
                 if (IdempotencyKey.FindJob(db, key, requestSha256, Now) is { } first)
                     return first; // before anything else is looked at: the dataset may be gone by now, and the first answer is still the right one
 
-        var (job, datasetNumber) = await requests.RunAsync(() => Make(asked), cancellation);
+        var (job, datasetNumber) = IsQuick(asked) ? Make(asked) : await requests.RunAsync(() => Make(asked), cancellation);
         var saved = await database.WriteAsync(
             db => key is null ? Add(db, job, datasetNumber) : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, datasetNumber, key, requestSha256),
             cancellation);
         await queue.WakeAsync(CancellationToken.None);
         return saved;
+    }
+
+    // Planned in milliseconds: of such jobs any number may be posted at once.
+    private bool IsQuick(TrainingConfiguration asked)
+    {
+        using var db = database.Read();
+        return asked.InitialModel is null && db.Datasets.Where(dataset => dataset.Name == asked.Dataset).Select(dataset => dataset.Bytes).FirstOrDefault() <= QuickTableBytes;
     }
 
     private (TrainingJob Job, long DatasetNumber) Make(TrainingConfiguration asked)

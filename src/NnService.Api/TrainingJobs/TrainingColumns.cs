@@ -54,8 +54,8 @@ internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, 
             return task;
         var labels = LabelOrder.Distinct(column, TargetEncoding.MostIntegerClasses);
         Guess = $"Column \"{column.Name}\" holds {(labels == 1 ? "1 whole number" : $"{labels} different whole numbers")} and was taken for classes "
-            + $"({(task == TaskKind.BinaryClassification ? "binaryClassification" : "multiclassClassification")}); to predict it as a number, set "
-            + "\"task\": \"regression\".";
+            + $"({(task == TaskKind.BinaryClassification ? "binaryClassification" : "multiclassClassification")}); to predict it as a number, "
+            + "set task to regression: \"task\": \"regression\".";
         if (task == TaskKind.MulticlassClassification)
             warnings.Add(Guess);
         return task;

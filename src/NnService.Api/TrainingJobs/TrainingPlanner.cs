@@ -101,7 +101,8 @@ internal sealed class TrainingPlanner
                 return null;
         }
 
-        if (NumberFit.TooLarge(_table, encoding, target, _asked.Precision ?? Precision.Float32) is var (tooLarge, isTarget))
+        // Where a model's encodings are taken over, they are tried on the rows at the end.
+        if (_start is null && NumberFit.TooLarge(_table, encoding, target, _asked.Precision ?? Precision.Float32) is var (tooLarge, isTarget))
         {
             _problems.Add(new SpecProblem(isTarget ? "#/preprocessing/target" : "#/preprocessing/numeric", tooLarge));
             return null;

@@ -122,7 +122,7 @@ public sealed class ScoringFormTests : IClassFixture<TestService>
         {
             var post = await _wire.Post(path, """{"instances":[1]}""");
             Assert.Equal(HttpStatusCode.MethodNotAllowed, post.Status);
-            Assert.Equal($"{path} does not take POST; it takes GET.", (string?)post.Json["error"]);
+            Assert.Equal($"{path} does not take POST; it takes GET, HEAD.", (string?)post.Json["error"]);
         }
     }
 

@@ -43,7 +43,7 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
         var refused = await _wire.Post("/v1/models/small:predict", $$"""{"instances":[[1]{{new string(' ', 4_000_000)}}]}""");
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.Status);
-        Assert.StartsWith("{\"error\":\"This would need about 32,", refused.Text, StringComparison.Ordinal);
+        Assert.StartsWith("{\"error\":\"This would need about 96,", refused.Text, StringComparison.Ordinal);
     }
 
     [Fact]

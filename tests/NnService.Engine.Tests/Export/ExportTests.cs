@@ -166,6 +166,8 @@ public sealed class ExportTests
 
         public override string ContentType => format.ContentType;
 
+        public override long BytesPerParameter => format.BytesPerParameter;
+
         protected override double Bound => 1e-6;
 
         protected override string Measured => "";

@@ -3,8 +3,8 @@ using NnService.Api.Http;
 
 namespace NnService.Api.Datasets;
 
-/// <summary>The file of a form; one that ends before its last boundary is the caller's mistake.</summary>
-internal sealed class FormFile(Stream part) : ReadOnlyStream
+/// <summary>A part of a form; one that ends before its boundary is the caller's mistake.</summary>
+internal sealed class FormPart(Stream part) : ReadOnlyStream
 {
     public const string Broken = "The multipart body is broken: it ends before its last boundary, or a part has no proper header.";
 
