@@ -29,10 +29,8 @@ public sealed class LongRequestTests : IClassFixture<LimitedService>, IAsyncLife
         { "POST", "/api/v1/models/held/predict", """{"dataset":"held"}""" },
         { "POST", "/api/v1/models/held/predict", Rows(20_000) },
         { "POST", "/api/v1/training-jobs?validateOnly=true", """{"dataset":"held","target":"y"}""" },
-        { "POST", "/api/v1/training-jobs", """{"dataset":"held","target":"y"}""" },
         { "POST", "/api/v1/models/held/trace", """{"row":[1,2],"target":"p"}""" },
         { "POST", "/api/v1/models/held/explain", """{"row":[1,2]}""" },
-        { "POST", "/api/v1/models/held/verify", "" },
         { "GET", "/api/v1/models/held/export/onnx", "" },
         { "GET", "/api/v1/models/held/formula", "" },
         { "GET", "/api/v1/datasets/held/rows", "" },
@@ -68,6 +66,21 @@ public sealed class LongRequestTests : IClassFixture<LimitedService>, IAsyncLife
         Assert.Equal("5", refused.Headers.RetryAfter!.ToString());
         Assert.Equal(
             """{"error":"As many requests as may wait are waiting for a worker (Limits:LongRequests, Limits:QueuedRequests). Try again in a moment."}""", refused.Text);
+    }
+
+    [Fact]
+    public async Task A_job_on_a_large_table_is_planned_by_a_worker_and_one_on_a_small_table_at_once()
+    {
+        var rows = string.Concat(["a,b,y\n", .. Enumerable.Repeat("0.123456,1.234567,p\n0.234567,1.345678,q\n", 30_000)]); // above a mebibyte
+        Assert.Equal(HttpStatusCode.Created, (await _wire.PostCsv("datasets?name=held-large", rows)).Status);
+        await using var busy = await _service.Hold(andTheQueue: true);
+
+        var refused = await _wire.Post("training-jobs", """{"dataset":"held-large","target":"y","model":"large"}""");
+        var taken = await _wire.Post("training-jobs", """{"dataset":"held","target":"y","epochs":1,"model":"small"}""");
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.Status);
+        Assert.Equal("5", refused.Headers.RetryAfter!.ToString());
+        Assert.Equal(HttpStatusCode.Accepted, taken.Status);
     }
 
     [Fact]
