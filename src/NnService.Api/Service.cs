@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using NnService.Api.Access;
 using NnService.Api.Catalogue;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
@@ -6,6 +7,7 @@ using NnService.Api.Errors;
 using NnService.Api.Health;
 using NnService.Api.Http;
 using NnService.Api.Inference;
+using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Networks;
 using NnService.Api.Observability;
@@ -24,7 +26,9 @@ internal static class Service
     {
         try
         {
-            var app = Build(args, isQuickstart ? Voice.Quiet : Voice.Normal);
+            var handles = FileHandles.OfThisProcess(); // before anything needs them
+            var app = Build(args, handles, isQuickstart ? Voice.Quiet : Voice.Normal);
+            MachineMemory.LimitHeap(app.Services.GetRequiredService<MemoryLimits>());
             await app.StartAsync();
             var address = PublicAddress(app);
             Console.WriteLine($"NnService is ready. Swagger UI: {address}/swagger");
@@ -33,13 +37,13 @@ internal static class Service
             await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (StartException reason)
-        {
-            await Console.Error.WriteLineAsync(reason.Message);
-        }
         catch (Exception reason) when (reason is FormatException or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } or IOException { InnerException: AddressInUseException })
         {
             await Console.Error.WriteLineAsync($"{reason.Message} Choose an address with --urls, for example --urls http://localhost:5081");
+        }
+        catch (Exception reason) when (StartFailure.Explain(reason) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync(sentence);
         }
 
         return 1;
@@ -47,15 +51,20 @@ internal static class Service
 
     /// <summary>A second service beside the first, silent and on a folder and a socket of its own, for <see cref="WarmUp"/> to practise on.</summary>
     public static WebApplication Rehearsal(string folder, string socket) =>
-        Build([$"--Data:Path={folder}", $"--urls=http://unix:{socket}", "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1"], Voice.Silent);
+        Build([$"--Data:Path={folder}", $"--urls=http://unix:{socket}", "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1"], FileHandles.OfThisProcess(), Voice.Silent);
 
-    private static WebApplication Build(string[] args, Voice voice)
+    private static WebApplication Build(string[] args, FileHandles handles, Voice voice)
     {
         // Settings are read once, at the start: nobody need watch their files.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. args], ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.UseDefaultAddress();
+        builder.UseBodyLimit();
+        builder.UseBriefServer();
+        builder.UseConnectionLimit(handles);
         builder.AddLogs(voice);
+        builder.AddAccess();
+        builder.AddLimits();
         builder.AddStorage();
         builder.AddDatasets();
         builder.AddModels();
@@ -68,14 +77,20 @@ internal static class Service
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(8));
 
         var app = builder.Build();
+        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<RunningJobs>().Interrupt); // trainings save where they are while the last answers go out
         app.UseRequestHeaders();
         app.UseRequestLog();
+        app.UseHeadRequests();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseAccessRules();
+        app.UseInflatedBodies();
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
             app.UseWarmUp();
         app.UseHealthProbes();
         app.UsePlainPredictions();
+        app.UseStopOfBodies();
         app.UseRouting();
+        app.UseLongRequests();
         app.UseSwaggerPages();
 
         app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using NnService.Engine.Data;
 using NnService.Engine.Losses;
 
@@ -19,6 +20,10 @@ public sealed record ModelDescription
 
     /// <summary>The numbers it computes with.</summary>
     public required Precision Precision { get; init; }
+
+    /// <summary>The numbers it answers with: a regression target that was scaled for training comes back in float64, everything else in the precision of the network.</summary>
+    [JsonIgnore]
+    public Precision AnswerPrecision => Target.Task == TaskKind.Regression && !Target.IsIdentity ? Precision.Float64 : Precision;
 
     /// <summary>The loss it was trained with; null for a model made from explicit weights.</summary>
     public LossSpec? Loss { get; init; }

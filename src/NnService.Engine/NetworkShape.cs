@@ -15,18 +15,18 @@ public sealed class NetworkShape
         Layers = new LayerShape[spec.Layers.Count];
         var width = spec.Inputs ?? inputs;
         if (inputs is not null && spec.Inputs is not null && inputs != spec.Inputs)
-            Conflict(-1, "inputs", $"The network takes {spec.Inputs} inputs; the features make {inputs}.");
+            Conflict(-1, "inputs", $"The network takes {spec.Inputs} {(spec.Inputs == 1 ? "input" : "inputs")}; the features make {inputs}.");
         for (var i = 0; i < Layers.Count; i++)
         {
             var layer = spec.Layers[i];
             if (layer.FixedInputs is { } rows && width is { } given && rows != given)
-                Conflict(i, "weights", $"weights has {rows} rows; the layer has {given} inputs.");
+                Conflict(i, "weights", $"weights has {rows} {(rows == 1 ? "row" : "rows")}; the layer has {given} {(given == 1 ? "input" : "inputs")}.");
             var layerInputs = width ?? layer.FixedInputs;
             var layerOutputs = layer.KeepsWidth ? layerInputs : layer.FixedOutputs;
             if (ReferenceEquals(layer, spec.OutputLayer))
             {
                 if (layerOutputs is { } units && outputs is { } wanted && units != wanted)
-                    Conflict(i, "units", $"The last layer has {units} units; the target needs {wanted}.");
+                    Conflict(i, "units", $"The last layer has {units} {(units == 1 ? "unit" : "units")}; the target needs {wanted}.");
                 layerOutputs ??= outputs;
             }
             else if (layerOutputs is null && !layer.KeepsWidth)

@@ -11,6 +11,9 @@ public sealed record NetworkSpec
     /// <summary>A network may have this many parameters; more is refused before anything is allocated.</summary>
     public const long MaxParameters = 100_000_000;
 
+    /// <summary>A network may have this many layers; more is refused before anything else is looked at.</summary>
+    public const int MaxLayers = 1000;
+
     /// <summary>Numbers a row brings in; null: settled by explicit weights or by the dataset of a job.</summary>
     public int? Inputs { get; init; }
 
@@ -52,6 +55,8 @@ public sealed record NetworkSpec
     /// <param name="at">JSON pointer of the network.</param>
     public IReadOnlyList<SpecProblem> Problems(string at = "#")
     {
+        if (Layers?.Count > MaxLayers)
+            return [new SpecProblem($"{at}/layers", $"The network has {Layers.Count:N0} layers; at most {MaxLayers:N0} are allowed.")];
         var problems = new List<SpecProblem>();
         if (Layers is null or { Count: 0 })
             problems.Add(new SpecProblem($"{at}/layers", "layers is empty; a network needs at least one dense layer."));

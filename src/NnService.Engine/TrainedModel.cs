@@ -91,8 +91,6 @@ internal sealed class TrainedModel<T> : TrainedModel
     private const int ChunkRows = 256;
 
     private readonly Network<T> _network;
-    private readonly T[] _parameters;
-    private readonly T[] _state;
     private readonly ConcurrentBag<Scratch> _pool = [];
 
     public TrainedModel(ModelDescription description, byte[] parameterBytes)
@@ -103,21 +101,33 @@ internal sealed class TrainedModel<T> : TrainedModel
         if (numbers.Length != _network.ParameterCount + _network.StateCount)
             throw new ArgumentException(
                 $"There are {numbers.Length} numbers; the network has {_network.ParameterCount} parameters and {_network.StateCount} of state.", nameof(parameterBytes));
-        _parameters = numbers[.._network.ParameterCount].ToArray();
-        _state = numbers[_network.ParameterCount..].ToArray();
     }
+
+    // Read where they are stored: a copy would double a large model.
+    private Span<T> Numbers => MemoryMarshal.Cast<byte, T>(ParameterBytes.AsSpan());
+
+    private Span<T> Parameters => Numbers[.._network.ParameterCount];
+
+    private Span<T> State => Numbers[_network.ParameterCount..];
 
     public override int Outputs => _network.Outputs;
 
     public override int ParameterCount => _network.ParameterCount;
 
     public override IReadOnlyList<(ParameterSlice Slice, double[] Values)> ReadParameters() =>
-        [.. _network.Slices.Select(slice => (slice, Array.ConvertAll(_parameters[slice.Offset..(slice.Offset + slice.Count)], double.CreateChecked)))];
+        [.. _network.Slices.Select(slice => (slice, Widen(Parameters.Slice(slice.Offset, slice.Count))))];
 
     public override IReadOnlyList<ParameterSlice> Slices =>
         [.. _network.Slices, .. _network.StateSlices.Select(slice => slice with { Offset = _network.ParameterCount + slice.Offset })];
 
-    public override double[] ReadNumbers() => [.. _parameters.Concat(_state).Select(double.CreateChecked)];
+    public override double[] ReadNumbers() => Widen(Numbers);
+
+    private static double[] Widen(ReadOnlySpan<T> numbers)
+    {
+        var widened = new double[numbers.Length];
+        Conversion.Widen(numbers, widened);
+        return widened;
+    }
 
     public override void Predict(ReadOnlySpan<double> encoded, int rows, Span<double> answers)
     {
@@ -141,7 +151,7 @@ internal sealed class TrainedModel<T> : TrainedModel
         var input = scratch.Input.AsSpan(0, encoded.Length);
         Conversion.Round(encoded, input);
         return (network ?? _network).Forward(
-            scratch.Workspace, new NetworkPass<T> { Input = input, Rows = rows, Parameters = _parameters, State = _state });
+            scratch.Workspace, new NetworkPass<T> { Input = input, Rows = rows, Parameters = Parameters, State = State });
     }
 
     private void ApplyLink(Span<T> output)
@@ -153,15 +163,13 @@ internal sealed class TrainedModel<T> : TrainedModel
             Softmax.Rows<T>(output, Outputs, output);
     }
 
-    // Regression targets were scaled for training; answers are in their own units, rounded once to the model's precision.
+    // Regression targets were scaled for training; answers are in their own units and in float64, since a target may lie far from zero: at 1.7e9 float32 has steps of 128.
     private void Decode(ReadOnlySpan<T> output, Span<double> answers)
     {
         Conversion.Widen(output, answers);
         if (Description.Target.Task != Data.TaskKind.Regression)
             return;
         Description.Target.Decode(answers);
-        foreach (ref var answer in answers)
-            answer = double.CreateChecked(T.CreateTruncating(answer));
     }
 
     private Scratch Rent() => _pool.TryTake(out var scratch) ? scratch : new Scratch(_network);

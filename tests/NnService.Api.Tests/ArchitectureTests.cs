@@ -7,9 +7,10 @@ public sealed class ArchitectureTests
 {
     private const string Root = "NnService.Api.";
 
-    // A slice may use these besides itself, Data, Storage, Errors, Http and the engine.
+    // A slice may use these besides itself, Data, Storage, Errors, Http, Limits and the engine.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
+        ["Access"] = [],
         ["Networks"] = [],
         ["Datasets"] = [],
         ["Models"] = ["Networks", "Datasets"],
@@ -23,10 +24,11 @@ public sealed class ArchitectureTests
         ["Storage"] = [],
         ["Errors"] = [],
         ["Http"] = [],
+        ["Limits"] = [],
         ["Data"] = ["Networks", "Datasets", "Models", "TrainingJobs"], // the hub
     };
 
-    private static readonly string[] Everyones = ["Data", "Storage", "Errors", "Http"];
+    private static readonly string[] Everyones = ["Data", "Storage", "Errors", "Http", "Limits"];
 
     [Fact]
     public void Slices_know_only_what_they_may()

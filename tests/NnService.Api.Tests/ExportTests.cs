@@ -51,7 +51,7 @@ public sealed class ExportTests(TestService service)
         var program = new StringBuilder("#include \"model.h\"\n#include <math.h>\n#include <stdio.h>\nstatic const export_c_row rows[] = {\n");
         foreach (var row in rows)
             program.Append($"{{ {string.Join(", ", columns.Index().Skip(1).Select(column =>
-                $".{column.Item} = {(s_texts.Contains(column.Item) ? (row[column.Index] == "NA" ? "0" : $"\"{row[column.Index]}\"") : row[column.Index] == "NA" ? "NAN" : row[column.Index])}"))} }},\n");
+                $".export_c_raw_{column.Item} = {(s_texts.Contains(column.Item) ? (row[column.Index] == "NA" ? "0" : $"\"{row[column.Index]}\"") : row[column.Index] == "NA" ? "NAN" : row[column.Index])}"))} }},\n");
         program.Append("""
             };
             int main(void)

@@ -43,17 +43,16 @@ public sealed class PlainPredictionTests : IDisposable
         await slow.ConnectAsync(IPAddress.Loopback, port);
         foreach (var one in Encoding.ASCII.GetBytes(Head + Rows))
             await slow.GetStream().WriteAsync(new[] { one });
-        var answer = new byte[4096];
-        var length = await slow.GetStream().ReadAsync(answer);
+        using var answer = new StreamReader(slow.GetStream(), Encoding.ASCII);
+        var text = await answer.ReadToEndAsync();
 
-        var text = Encoding.ASCII.GetString(answer, 0, length);
         Assert.StartsWith("HTTP/1.1 200 OK\r\n", text, StringComparison.Ordinal);
         Assert.EndsWith("""{"model":"sum","version":1,"predictions":[{"value":3},{"value":7}]}""", text, StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static string Head => $"POST /api/v1/models/sum/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {Rows.Length}\r\n\r\n";
+    private static string Head => $"POST /api/v1/models/sum/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {Rows.Length}\r\n\r\n";
 
     private static async Task MakeSum(Wire wire) =>
         Assert.Equal(HttpStatusCode.Created, (await wire.Post("models", """{"name":"sum","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]}}""")).Status);

@@ -6,7 +6,8 @@ namespace NnService.Api.Tests;
 /// <summary>The service as a process of its own, as a person starts it: on a free port, with a data folder that outlives it.</summary>
 public sealed class ServiceProcess : IDisposable
 {
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(30);
+    // For what a quiet machine does in a second: no test is true or false by it.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
 
@@ -15,7 +16,7 @@ public sealed class ServiceProcess : IDisposable
     private ServiceProcess(Process process, Channel<string> lines, string url)
     {
         (_process, _lines) = (process, lines);
-        Wire = new Wire(new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromMinutes(2) });
+        Wire = new Wire(new HttpClient { BaseAddress = new Uri(url), Timeout = Wire.Patience });
     }
 
     public Wire Wire { get; }
@@ -23,9 +24,12 @@ public sealed class ServiceProcess : IDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Starts it and waits for the line that says where it listens.</summary>
-    public static async Task<ServiceProcess> Start(string dataFolder, params string[] arguments)
+    public static Task<ServiceProcess> Start(string dataFolder, params string[] arguments) => StartUnder([], dataFolder, arguments);
+
+    /// <summary>The same under another program, such as <c>setpriv …</c> or <c>bash -c 'ulimit -n 256; exec "$@"' limited</c>.</summary>
+    public static async Task<ServiceProcess> StartUnder(string[] program, string dataFolder, params string[] arguments)
     {
-        var process = Launch(dataFolder, arguments);
+        var process = Launch(dataFolder, arguments, program);
         var lines = Channel.CreateUnbounded<string>();
         process.OutputDataReceived += (_, line) =>
         {
@@ -36,18 +40,27 @@ public sealed class ServiceProcess : IDisposable
         };
         process.BeginOutputReadLine();
         const string Mark = "NnService is ready. Swagger UI: ";
-        return new ServiceProcess(process, lines, (await Line(lines, Mark))[Mark.Length..].Replace("/swagger", "", StringComparison.Ordinal));
+        var before = new List<string>();
+        var ready = await Line(lines, Mark, before.Add);
+        return new ServiceProcess(process, lines, ready[Mark.Length..].Replace("/swagger", "", StringComparison.Ordinal)) { SaidBefore = before };
     }
+
+    /// <summary>The lines of its output up to the one that says that it is ready.</summary>
+    public IReadOnlyList<string> SaidBefore { get; private init; } = [];
 
     /// <summary>Waits for a line of its output that has a text in it.</summary>
     public Task<string> Line(string text) => Line(_lines, text);
 
-    private static async Task<string> Line(Channel<string> lines, string text)
+    private static async Task<string> Line(Channel<string> lines, string text, Action<string>? pass = null)
     {
-        using var deadline = new CancellationTokenSource(StartDeadline);
+        using var deadline = new CancellationTokenSource(Deadline);
         await foreach (var line in lines.Reader.ReadAllAsync(deadline.Token))
+        {
             if (line.Contains(text, StringComparison.Ordinal))
                 return line;
+            pass?.Invoke(line);
+        }
+
         throw new InvalidOperationException($"The service ended before it said \"{text}\".");
     }
 
@@ -63,13 +76,16 @@ public sealed class ServiceProcess : IDisposable
     }
 
     /// <summary>Runs it to its end, for starts that are to fail or end by themselves.</summary>
-    public static async Task<(int ExitCode, string Error)> RunToEnd(string dataFolder, params string[] arguments)
+    public static Task<(int ExitCode, string Error)> RunToEnd(string dataFolder, params string[] arguments) => RunToEndUnder([], dataFolder, arguments);
+
+    /// <summary>The same under another program.</summary>
+    public static async Task<(int ExitCode, string Error)> RunToEndUnder(string[] program, string dataFolder, params string[] arguments)
     {
-        using var process = Launch(dataFolder, arguments);
+        using var process = Launch(dataFolder, arguments, program);
         _ = process.StandardOutput.ReadToEndAsync();
         try
         {
-            using var deadline = new CancellationTokenSource(StartDeadline);
+            using var deadline = new CancellationTokenSource(Deadline);
             var error = await process.StandardError.ReadToEndAsync(deadline.Token);
             await process.WaitForExitAsync(deadline.Token);
             return (process.ExitCode, error);
@@ -93,7 +109,7 @@ public sealed class ServiceProcess : IDisposable
     {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
         await kill.WaitForExitAsync();
-        await _process.WaitForExitAsync(new CancellationTokenSource(StartDeadline).Token);
+        await _process.WaitForExitAsync(new CancellationTokenSource(Deadline).Token);
         return _process.ExitCode;
     }
 
@@ -110,9 +126,13 @@ public sealed class ServiceProcess : IDisposable
 
     private static IEnumerable<string> Settings(string[] arguments) => arguments.Where(argument => argument[0] == '-');
 
-    private static Process Launch(string dataFolder, string[] arguments)
+    private static Process Launch(string dataFolder, string[] arguments, string[]? program = null)
     {
-        string[] all = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. Commands(arguments), $"--Data:Path={dataFolder}", "--urls=http://127.0.0.1:0", "--WarmUp:Enabled=false", .. Settings(arguments)];
-        return Process.Start(new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string[] all =
+        [
+            .. program ?? [], "dotnet", Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. Commands(arguments), $"--Data:Path={dataFolder}",
+            "--urls=http://127.0.0.1:0", "--WarmUp:Enabled=false", "--Training:LowPriority=false", .. Settings(arguments),
+        ];
+        return Process.Start(new ProcessStartInfo(all[0], all[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 }

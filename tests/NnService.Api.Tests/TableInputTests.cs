@@ -19,7 +19,7 @@ public sealed class TableInputTests(TestService service)
         { "UTF-16 without one", Encoding.Unicode.GetBytes("a,b\n1,2\n"), 400, "#row=1", "The file looks like UTF-16 (every second byte is zero); save it as UTF-8." },
         { "Latin-1", [.. "a,b\n1,x\n2,caf"u8, 0xE9, .. "\n"u8], 400, "#row=3", "Line 3, column \"b\": the text is not valid UTF-8; save the file as UTF-8." },
         { "a name twice", "a,a\n1,2\n"u8.ToArray(), 400, "#row=1", "Line 1: columns 1 and 2 are both called \"a\"." },
-        { "a name left out", "a,,c\n1,2,3\n"u8.ToArray(), 400, "#row=1", "Line 1: column 2 has no name." },
+        { "a name left out that another has", "a,,column2\n1,2,3\n"u8.ToArray(), 400, "#row=1", "Line 1: columns 2 and 3 are both called \"column2\". One of them has no name and is called by its place; give it one." },
         { "a row too short", "a,b\n1,2\n3\n"u8.ToArray(), 400, "#row=3", "Line 3 has 1 cell; the header has 2." },
         { "a quote never closed", "a,b\n1,x\n2,\"y\n3,z\n"u8.ToArray(), 400, "#row=3", "Line 3, column \"b\": a quote is opened here and never closed." },
         { "text behind a quote", "a,b\n1,\"x\"y\n"u8.ToArray(), 400, "#row=2", "Line 2, column \"b\": there is text after a closing quote; a quote inside a quoted cell is written twice." },
@@ -65,7 +65,7 @@ public sealed class TableInputTests(TestService service)
     }
 
     [Theory]
-    [InlineData("name;price\nA;1,5\nB;2,5\n", "&types=price:number", "Line 2, column \"price\": \"1,5\" is not a number; write the decimal point as a point, not as a comma.")]
+    [InlineData("name;price\nA;1,5\nB;2,5\n", "&types=price:number", "Line 2, column \"price\": \"1,5\" is not a number; write the decimal point as a point, not as a comma, or upload the table with ?decimal=,")]
     [InlineData("a\nyes\n", "&types=a:boolean", "Line 2, column \"a\": \"yes\" is not true or false.")]
     [InlineData("a\n1\n \nx\n", "&types=a:number", "Line 4, column \"a\": \"x\" is not a number.")]
     public async Task A_declared_type_that_does_not_fit_names_the_cell(string csv, string types, string says) =>

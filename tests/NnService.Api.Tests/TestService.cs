@@ -11,21 +11,41 @@ public sealed class TestService : WebApplicationFactory<Program>
     /// <summary>Speaks to the service under /api/v1.</summary>
     public Wire Wire => new(CreateClient());
 
+    protected override void ConfigureClient(HttpClient client)
+    {
+        base.ConfigureClient(client);
+        client.Timeout = Wire.Patience;
+    }
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseSetting("Data:Path", _folder);
         builder.UseSetting("Serilog:MinimumLevel", "Error");
         builder.UseSetting("WarmUp:Enabled", "false");
+        builder.UseSetting("Training:LowPriority", "false"); // beside other work on the machine, a test's job would starve
     }
 
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
         if (disposing && Directory.Exists(_folder))
+            Assert.True(SpinWait.SpinUntil(IsRemoved, TimeSpan.FromSeconds(20)), $"{_folder} cannot be removed.");
+    }
+
+    // A connection that is closed only now takes its files away in the middle of the removal.
+    private bool IsRemoved()
+    {
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        try
         {
-            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
             Directory.Delete(_folder, recursive: true);
         }
+        catch (IOException)
+        {
+            return !Directory.Exists(_folder);
+        }
+
+        return true;
     }
 }
 

@@ -126,54 +126,61 @@ public sealed class TraceTests(TestService service)
     [Fact]
     public async Task A_job_under_way_is_traced_at_its_checkpoint_and_an_ended_one_at_its_model()
     {
-        await _wire.Upload("trace-heights", "toy_heights.csv");
+        using var alone = new TestService();
+        using var rarely = alone.WithWebHostBuilder(builder => builder.UseSetting("Training:CheckpointSeconds", "3600")); // only a pause writes one
+        var wire = new Wire(rarely.CreateClient());
+        await wire.Upload("trace-heights", "toy_heights.csv");
         const string Job = """
             {"dataset":"trace-heights","target":"gender","positiveLabel":"F","features":["weight_lb","height_in"],
              "network":{"layers":[{"type":"dense","units":2,"activation":"sigmoid"},{"type":"dense","units":1,"activation":"sigmoid"}]},
-             "loss":"meanSquaredError","epochs":10000000,"precision":"float32","model":"trace-job"}
+             "loss":"meanSquaredError","precision":"float32","model":"trace-job"}
             """;
         const string Row = """{"row":{"weight_lb":133,"height_in":65},"target":"F"}""";
-        var id = (string)(await _wire.Post("training-jobs", Job)).Json["id"]!;
-        var early = await _wire.Post($"training-jobs/{id}/trace", Row); // the first checkpoint comes after seconds
+        var id = (string)(await wire.Post("training-jobs", EndlessJob.Of(Job))).Json["id"]!;
+        var early = await wire.Post($"training-jobs/{id}/trace", Row);
         Assert.Equal(HttpStatusCode.Conflict, early.Status);
         Assert.Contains("checkpoint", (string)early.Json["detail"]!, StringComparison.Ordinal);
-        await _wire.Until(id, job => (int)job["epoch"]! > 0);
-        await _wire.Post($"training-jobs/{id}/pause", "");
-        await _wire.Until(id, "paused");
+        await wire.Until(id, job => (int)job["epoch"]! > 0);
+        await wire.Post($"training-jobs/{id}/pause", "");
+        await wire.Until(id, "paused");
 
-        var trace = (await _wire.Post($"training-jobs/{id}/trace", Row)).Json;
+        var trace = (await wire.Post($"training-jobs/{id}/trace", Row)).Json;
 
         Assert.True((long)trace["step"]! > 0);
         Assert.Null(trace["version"]);
         Assert.Equal(9, trace["parameters"]!.AsArray().Count);
-        await _wire.Post($"training-jobs/{id}/resume", "");
-        await _wire.Until(id, "running");
-        Assert.Equal(HttpStatusCode.OK, (await _wire.Post($"training-jobs/{id}/trace", Row)).Status);
-        await _wire.Post($"training-jobs/{id}/stop", "");
-        await _wire.Until(id, "succeeded");
-        var ended = (await _wire.Post($"training-jobs/{id}/trace", Row)).Json;
+        await wire.Post($"training-jobs/{id}/resume", "");
+        await wire.Until(id, "running");
+        Assert.Equal(HttpStatusCode.OK, (await wire.Post($"training-jobs/{id}/trace", Row)).Status);
+        await wire.Post($"training-jobs/{id}/stop", "");
+        await wire.Until(id, "succeeded");
+        var ended = (await wire.Post($"training-jobs/{id}/trace", Row)).Json;
         Assert.Equal(1, (int)ended["version"]!);
-        Assert.Equal((await _wire.Post("models/trace-job/trace", Row)).Json.ToJsonString(), ended.ToJsonString());
+        Assert.Equal((await wire.Post("models/trace-job/trace", Row)).Json.ToJsonString(), ended.ToJsonString());
     }
 
     [Fact]
     public async Task The_parameters_of_a_checkpoint_are_those_of_the_network_that_training_holds()
     {
+        // The same four rows again and again in one epoch: every step is the same, and ten million epochs take hours.
         await _wire.Upload("trace-heights", "toy_heights.csv");
+        var lines = Wire.Sample("toy_heights.csv").TrimEnd('\n').Split('\n', 2);
+        await _wire.PostCsv("datasets?name=trace-heights-again", $"{lines[0]}\n{string.Concat(Enumerable.Repeat($"{lines[1]}\n", 2500))}");
         const string Row = """{"row":[133,65],"target":"F"}""";
         const string Job = """
-            "dataset":"trace-heights","target":"gender","features":["weight_lb","height_in"],"optimizer":{"type":"adam"},"batchSize":4,
+            "target":"gender","features":["weight_lb","height_in"],"preprocessing":{"columns":{"weight_lb":{"shift":135,"scale":1},"height_in":{"shift":66,"scale":1}}},
             "network":{"layers":[{"type":"dense","units":3,"activation":"tanh"},{"type":"dense","units":1,"activation":"sigmoid"}]},
+            "optimizer":{"type":"adam"},"schedule":"constant","order":"sequential","batchSize":4,"split":{"train":1,"validation":0,"test":0},
             "precision":"float64","historyEvery":1000
             """;
-        var id = (string)(await _wire.Post("training-jobs", $$"""{ {{Job}},"epochs":10000000,"model":"trace-checkpoint"}""")).Json["id"]!;
+        var id = (string)(await _wire.Post("training-jobs", $$"""{ "dataset":"trace-heights-again",{{Job}},"epochs":10000000,"model":"trace-checkpoint"}""")).Json["id"]!;
         await _wire.Until(id, job => (int)job["epoch"]! > 0);
         await _wire.Post($"training-jobs/{id}/pause", "");
         await _wire.Until(id, "paused");
         var trace = (await _wire.Post($"training-jobs/{id}/trace", Row)).Json;
 
-        // All four rows a step: the same network trained for just as many epochs.
-        await _wire.Train($$"""{ {{Job}},"epochs":{{trace["step"]}},"model":"trace-checkpoint-again"}""");
+        // One step an epoch: the same network trained for just as many steps.
+        await _wire.Train($$"""{ "dataset":"trace-heights",{{Job}},"epochs":{{trace["step"]}},"model":"trace-checkpoint-again"}""");
         var again = (await _wire.Post("models/trace-checkpoint-again/trace", Row)).Json;
         Assert.Equal(again["parameters"]!.ToJsonString(), trace["parameters"]!.ToJsonString());
 

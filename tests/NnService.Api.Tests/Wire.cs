@@ -8,6 +8,9 @@ namespace NnService.Api.Tests;
 /// <summary>What a caller does: sends JSON or CSV, and reads JSON.</summary>
 public sealed class Wire(HttpClient http)
 {
+    /// <summary>How long a caller waits for an answer at the most.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
+
     public HttpClient Http => http;
 
     public static string Sample(string file) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "SampleData", file));
@@ -49,7 +52,7 @@ public sealed class Wire(HttpClient http)
     /// <summary>Trains to the end and returns the job, which must have succeeded.</summary>
     public async Task<JsonNode> Train(string json)
     {
-        var answer = await Post("training-jobs", json, ("Prefer", "wait=120"));
+        var answer = await Post("training-jobs", json, ("Prefer", "wait=300"));
         Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
         Assert.Equal("succeeded", (string?)answer.Json["state"]);
         return answer.Json;
@@ -58,7 +61,7 @@ public sealed class Wire(HttpClient http)
     /// <summary>Looks at a job until it is as wanted; fails where that takes too long.</summary>
     public async Task<JsonNode> Until(string id, Func<JsonNode, bool> isWanted)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(Patience);
         using var glance = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (true)
         {
@@ -68,6 +71,14 @@ public sealed class Wire(HttpClient http)
             Assert.False(deadline.IsCancellationRequested, $"The job is still {job["state"]}, epoch {job["epoch"]}.");
             await glance.WaitForNextTickAsync();
         }
+    }
+
+    /// <summary>Cancels whatever has not ended, so that a test that has failed does not keep the worker from the next one.</summary>
+    public async Task CancelAll()
+    {
+        foreach (var state in new[] { "paused", "queued", "running" })
+            foreach (var job in (await Get($"training-jobs?state={state}&limit=500")).Json["items"]!.AsArray())
+                await Post($"training-jobs/{job!["id"]}/cancel", "");
     }
 
     /// <summary>Looks at a job until it is in a state.</summary>

@@ -8,7 +8,7 @@ namespace NnService.Api.Data;
 /// Access to the database. Reads take a context of their own; writes pass one at a time, each in one transaction
 /// (the bundled SQLite can damage a write-ahead log that two connections write at once: sqlite.org/wal.html#walresetbug).
 /// </summary>
-internal sealed class Database(Lazy<IDbContextFactory<AppDbContext>> contexts, DataFolder folder, Reserve reserve) : IDisposable
+internal sealed class Database(Later<IDbContextFactory<AppDbContext>> contexts, DataFolder folder, Reserve reserve) : IDisposable
 {
     private readonly SemaphoreSlim _writer = new(1, 1);
     private long _modelChanges;
@@ -17,8 +17,10 @@ internal sealed class Database(Lazy<IDbContextFactory<AppDbContext>> contexts, D
     public long ModelChanges => Volatile.Read(ref _modelChanges);
 
     /// <summary>A context for reading; changes made to it are not saved.</summary>
+    /// <exception cref="FolderException">The data folder is not the one that was opened.</exception>
     public AppDbContext Read()
     {
+        folder.Require();
         var db = contexts.Value.CreateDbContext();
         db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
         return db;
@@ -74,11 +76,13 @@ internal sealed class Database(Lazy<IDbContextFactory<AppDbContext>> contexts, D
     {
         try
         {
+            folder.Require();
             using var db = contexts.Value.CreateDbContext();
             using var transaction = db.Database.BeginTransaction();
             var result = work(db);
             db.SaveChanges();
             transaction.Commit();
+            folder.Require(); // where the file was removed meanwhile, the commit has gone nowhere
             if (db.ChangesModels)
                 Interlocked.Increment(ref _modelChanges);
             return result;

@@ -1,7 +1,9 @@
+using NnService.Api.Storage;
+
 namespace NnService.Api.Data;
 
 /// <summary>Whether the service can serve.</summary>
-internal sealed class Readiness(Database database, IHostApplicationLifetime lifetime)
+internal sealed class Readiness(Database database, DataFolder folder, IHostApplicationLifetime lifetime)
 {
     /// <summary>Why it cannot, a sentence each; empty where it can.</summary>
     public IReadOnlyList<string> Obstacles()
@@ -9,7 +11,9 @@ internal sealed class Readiness(Database database, IHostApplicationLifetime life
         var reasons = new List<string>();
         if (lifetime.ApplicationStopping.IsCancellationRequested)
             reasons.Add("The service is shutting down.");
-        if (!CanRead())
+        if (folder.Obstacle() is { } obstacle)
+            reasons.Add(obstacle);
+        else if (!CanRead())
             reasons.Add("The database cannot be read.");
         return reasons;
     }

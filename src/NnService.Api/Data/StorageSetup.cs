@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Errors;
+using NnService.Api.Http;
 using NnService.Api.Storage;
 
 namespace NnService.Api.Data;
@@ -12,11 +13,14 @@ internal static class StorageSetup
         var services = builder.Services;
         services.AddSingleton(provider => DataFolder.Open(provider.GetRequiredService<IConfiguration>()["Data:Path"] ?? "./data"));
         services.AddSingleton<Damage>();
+        services.AddSingleton(new QuarantineAge(Setting.Number(builder.Configuration, "Storage:QuarantineDays", 30, low: 1)));
+        services.AddSingleton<Quarantine>();
         services.AddSingleton<Reserve>();
         services.AddSingleton<BlobStore>();
         services.AddSingleton<CheckpointStore>();
         services.AddSingleton<Database>();
-        services.AddSingleton(provider => new Lazy<IDbContextFactory<AppDbContext>>(provider.GetRequiredService<IDbContextFactory<AppDbContext>>));
+        services.AddSingleton(provider => new Later<IDbContextFactory<AppDbContext>>(provider.GetRequiredService<IDbContextFactory<AppDbContext>>));
+        services.AddSingleton<DatabaseCheck>();
         services.AddSingleton<Readiness>();
         services.AddDbContextFactory<AppDbContext>((provider, options) => options
             .UseSqlite(SqliteSettings.ConnectionString(provider.GetRequiredService<DataFolder>().DatabaseFile))

@@ -23,9 +23,35 @@ public sealed record DatasetForm
     /// <summary>Its name; left out: one is made.</summary>
     public string? Name { get; init; }
 
+    /// <summary>Types of columns, as in the query.</summary>
+    public string? Types { get; init; }
+
+    /// <summary>Whether a CSV has a header, as in the query; so with the next ones.</summary>
+    public string? Header { get; init; }
+
+    /// <summary>What separates cells.</summary>
+    public string? Delimiter { get; init; }
+
+    /// <summary>What stands before the fraction of a number.</summary>
+    public string? Decimal { get; init; }
+
+    /// <summary>What stands between thousands.</summary>
+    public string? Thousands { get; init; }
+
+    /// <summary>What stands for a missing cell.</summary>
+    public string? Missing { get; init; }
+
     /// <summary>The table: CSV, or JSON by its content type or name.</summary>
     public required IFormFile File { get; init; }
 }
+
+/// <summary>A saved dataset in a list: without the profile of its columns.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Sha256">Hash of the uploaded bytes (inflated).</param>
+/// <param name="Bytes">Number of uploaded bytes (inflated).</param>
+/// <param name="Rows">Number of rows.</param>
+/// <param name="CreatedAt">When it was saved.</param>
+public sealed record DatasetSummary(string Name, string Sha256, long Bytes, int Rows, DateTime CreatedAt);
 
 /// <summary>A saved dataset and what was found in it.</summary>
 public sealed record DatasetResponse
@@ -45,6 +71,9 @@ public sealed record DatasetResponse
     /// <summary>When it was saved.</summary>
     public required DateTime CreatedAt { get; init; }
 
+    /// <summary>How the bytes are read.</summary>
+    public required ReadingResponse Reading { get; init; }
+
     /// <summary>What each column holds.</summary>
     public required IReadOnlyList<ColumnProfile> Columns { get; init; }
 
@@ -61,10 +90,32 @@ public sealed record DatasetResponse
             Bytes = dataset.Bytes,
             Rows = dataset.Rows,
             CreatedAt = dataset.CreatedAt,
+            Reading = ReadingResponse.Of(DatasetReading.Parse(dataset.Reading)),
             Columns = profile.Columns,
-            Warnings = profile.Warnings,
+            Warnings = [.. profile.Warnings.Select(Echo.Shorten)],
         };
     }
+}
+
+/// <summary>How the bytes of a dataset are read, as was said at the upload.</summary>
+/// <param name="Format">The form of the table.</param>
+/// <param name="Header">Whether the first row holds names.</param>
+/// <param name="Delimiter">What separates cells; null: found, or said by a first line.</param>
+/// <param name="Decimal">What stands before the fraction of a number.</param>
+/// <param name="Thousands">What stands between thousands; null: nothing.</param>
+/// <param name="Missing">What stands for a missing cell besides the empty one; null: the usual spellings.</param>
+/// <param name="Types">Types that were given; null: none.</param>
+public sealed record ReadingResponse(
+    DatasetFormat Format,
+    bool Header,
+    string? Delimiter,
+    string Decimal,
+    string? Thousands,
+    IReadOnlyList<string>? Missing,
+    IReadOnlyDictionary<string, ColumnType>? Types)
+{
+    internal static ReadingResponse Of(DatasetReading reading) => new(
+        reading.Format, reading.Header ?? true, reading.Delimiter, reading.Decimal ?? ".", reading.Thousands, reading.Missing, reading.Types);
 }
 
 /// <summary>Some rows of a dataset as they were understood; null stands for a missing cell.</summary>

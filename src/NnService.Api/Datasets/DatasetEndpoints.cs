@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Limits;
 using NnService.Api.Storage;
 using NnService.Engine.Data;
 
@@ -20,23 +21,22 @@ internal static class DatasetEndpoints
             .Describe(
                 "Upload a table",
                 "As text/csv, as multipart/form-data with a part `file`, as application/json with rows, or as application/x-ndjson; gzip is understood. Errors name line and column, at most 20. "
-                + "The same name with the same bytes and types again answers 200; with others 409.")
-            .With(
-                new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName),
-                new QueryParameter("types", "Types of columns that are to be read otherwise than they look: `zip:category,age:number`.", null),
-                new QueryParameter("delimiter", "What separates cells: `,` `;` `|` or `tab`; left out: found.", null))
+                + "Parts of a form besides `file` are `name`, `types` and what a query may say, in any order. "
+                + "The same name with the same bytes, read in the same way, again answers 200; with others 409.")
+            .With([new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName), .. ReadingOptions.OfUpload])
             .Accepts<string>("text/csv", "multipart/form-data", "application/json", "application/x-ndjson")
             .WithMetadata(new BodySchema("application/json", typeof(DatasetRequest)), new BodySchema("multipart/form-data", typeof(DatasetForm)))
             .WithMetadata(new BodyExample("text/csv", Examples.Csv), new BodyExample("application/json", Examples.Rows))
             .Returns<DatasetResponse>(201).Returns<DatasetResponse>(200).Refuses(400, 409, 413, 415);
-        datasets.MapGet("", List).Describe("List datasets, newest first").With(PageQuery.Parameters).Returns<Page<DatasetResponse>>(200);
+        datasets.MapGet("", List).Describe("List datasets, newest first", "Without the profiles of their columns.")
+            .With(PageQuery.Parameters).Returns<Page<DatasetSummary>>(200);
         datasets.MapGet("/{name}", Get).Describe("Show a dataset's profile").PathExample("name", Examples.DatasetName)
             .Returns<DatasetResponse>(200).Refuses(404);
         datasets.MapGet("/{name}/rows", Rows).Describe("Show rows as they were understood").PathExample("name", Examples.DatasetName)
             .With(
                 new QueryParameter("offset", "First row, counted from 0.", "0"),
                 new QueryParameter("limit", $"Rows, 1 to {MaxRowsACall} (default 50).", "50"))
-            .Returns<DatasetRows>(200).Refuses(400, 404);
+            .TakesLong().Returns<DatasetRows>(200).Refuses(400, 404, 429);
         datasets.MapGet("/{name}/content", Content).Describe("Download the bytes as uploaded").PathExample("name", Examples.DatasetName)
             .Returns(200, "text/csv").Refuses(404);
         datasets.MapDelete("/{name}", Delete).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
@@ -54,11 +54,12 @@ internal static class DatasetEndpoints
         return isNew ? TypedResults.Created($"/api/v1/datasets/{dataset.Name}", response) : TypedResults.Ok(response);
     }
 
-    private static Ok<Page<DatasetResponse>> List(PageQuery page, Database database)
+    private static Ok<Page<DatasetSummary>> List(PageQuery page, Database database)
     {
         using var db = database.Read();
-        var rows = db.Datasets.Where(dataset => dataset.Number < page.Before).OrderByDescending(dataset => dataset.Number).Take(page.Limit + 1).ToList();
-        return TypedResults.Ok(page.Of(rows, dataset => dataset.Number, DatasetResponse.Of));
+        var rows = db.Datasets.Where(dataset => dataset.Number < page.Before).OrderByDescending(dataset => dataset.Number).Take(page.Limit + 1)
+            .Select(dataset => new { dataset.Number, dataset.Name, dataset.Sha256, dataset.Bytes, dataset.Rows, dataset.CreatedAt }).ToList();
+        return TypedResults.Ok(page.Of(rows, row => row.Number, row => new DatasetSummary(row.Name, row.Sha256, row.Bytes, row.Rows, row.CreatedAt)));
     }
 
     private static IResult Get(string name, Database database) =>
@@ -70,7 +71,8 @@ internal static class DatasetEndpoints
             return Refusal.NotFound("dataset", name);
         var offset = QueryValue.Int(request, "offset", 0, 0, int.MaxValue);
         var limit = QueryValue.Int(request, "limit", 50, 1, MaxRowsACall);
-        var table = tables.Get(dataset);
+        if (tables.Find(dataset) is not { } table)
+            return Refusal.NotFound("dataset", name);
         var count = Math.Clamp(table.Rows - offset, 0, limit);
         var some = table.Slice(Math.Min(offset, table.Rows), count);
         return TypedResults.Ok(new DatasetRows(
@@ -86,7 +88,7 @@ internal static class DatasetEndpoints
         _ => column.TextAt(row),
     };
 
-    private static IResult Content(string name, HttpContext context, Database database, BlobStore blobs, DatasetTables tables)
+    private static async Task<IResult> Content(string name, HttpContext context, Database database, DatasetTables tables, LongRequests requests)
     {
         if (Find(database, name) is not { } dataset)
             return Refusal.NotFound("dataset", name);
@@ -98,8 +100,8 @@ internal static class DatasetEndpoints
         };
         if (Immutable.IsKnown(context, $"\"{dataset.Sha256}\""))
             return TypedResults.Empty;
-        tables.RefuseDamage(dataset);
-        return TypedResults.Stream(blobs.OpenRead(dataset.BlobKey), type);
+        var bytes = await requests.RunAsync(() => tables.OpenBytes(dataset), context.RequestAborted); // reads every byte
+        return bytes is null ? Refusal.NotFound("dataset", name) : TypedResults.Stream(bytes, type);
     }
 
     private static async Task<IResult> Delete(string name, Database database, BlobStore blobs, CancellationToken cancellation)

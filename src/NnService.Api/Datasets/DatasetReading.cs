@@ -1,5 +1,5 @@
 using System.Text.Json;
-using NnService.Api.Errors;
+using System.Text.Json.Serialization;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
 
@@ -28,6 +28,30 @@ internal sealed record DatasetReading
     /// <summary>Declared types by column name, in ordinal order of the names.</summary>
     public SortedDictionary<string, ColumnType>? Types { get; init; }
 
+    // What follows came later: left out where it is as it was, so that the same upload is still the same string.
+
+    /// <summary>False: a CSV without a header. Null: with one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Header { get; init; }
+
+    /// <summary>What stands before the fraction of a number; null: a point.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Decimal { get; init; }
+
+    /// <summary>What stands between thousands; null: nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Thousands { get; init; }
+
+    /// <summary>What stands for a missing cell besides the empty one, in ordinal order; null: the usual spellings.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Missing { get; init; }
+
+    /// <summary>How cells are written.</summary>
+    [JsonIgnore]
+    public CellNotation Notation => Decimal is null && Thousands is null && Missing is null
+        ? CellNotation.Default
+        : new CellNotation(Decimal?[0] ?? '.', Thousands?[0], Missing);
+
     public static DatasetReading Parse(string json) => JsonSerializer.Deserialize<DatasetReading>(json, SpecJson.Options)!;
 
     public string ToJson() => JsonSerializer.Serialize(this, SpecJson.Options);
@@ -35,7 +59,14 @@ internal sealed record DatasetReading
     /// <summary>Reads the table into a file of columns. Errors: <see cref="TableFormatException"/>.</summary>
     public Table Read(Stream utf8, ColumnFile into)
     {
-        var options = new TableReadOptions { Delimiter = Delimiter?[0], Types = Types ?? new SortedDictionary<string, ColumnType>(), Into = into };
+        var options = new TableReadOptions
+        {
+            Delimiter = Delimiter?[0],
+            HasHeader = Header ?? true,
+            Notation = Notation,
+            Types = Types ?? new SortedDictionary<string, ColumnType>(),
+            Into = into,
+        };
         switch (Format)
         {
             case DatasetFormat.Csv:
@@ -50,32 +81,4 @@ internal sealed record DatasetReading
                 }
         }
     }
-
-    /// <summary>Understands <c>?types=zip:category,age:number</c>; null where nothing is declared.</summary>
-    public static SortedDictionary<string, ColumnType>? ParseTypes(string text)
-    {
-        if (text.Length == 0)
-            return null;
-        var types = new SortedDictionary<string, ColumnType>(StringComparer.Ordinal);
-        foreach (var declared in text.Split(',', StringSplitOptions.TrimEntries))
-        {
-            var colon = declared.LastIndexOf(':');
-            var name = colon < 0 ? declared : declared[..colon].Trim();
-            if (colon <= 0 || !Enum.TryParse<ColumnType>(declared[(colon + 1)..].Trim(), ignoreCase: true, out var type) || !Enum.IsDefined(type))
-                throw Refusal.Exception(400, $"types: \"{declared}\" is not of the form column:type with type number, boolean, category or text.");
-            if (!types.TryAdd(name, type))
-                throw Refusal.Exception(400, $"types: column \"{name}\" stands there twice.");
-        }
-
-        return types;
-    }
-
-    /// <summary>Understands <c>?delimiter=;</c>, <c>tab</c> included; null where it is to be found.</summary>
-    public static string? ParseDelimiter(string text) => text switch
-    {
-        "" => null,
-        "," or ";" or "\t" or "|" => text,
-        "tab" or "\\t" => "\t",
-        _ => throw Refusal.Exception(400, $"delimiter: \"{text}\" is not one of , ; | or tab."),
-    };
 }

@@ -1,49 +1,102 @@
 using Microsoft.Extensions.Caching.Memory;
+using NnService.Api.Data;
 using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Api.Limits;
 using NnService.Api.Storage;
 using NnService.Engine.Data;
 
 namespace NnService.Api.Datasets;
 
-/// <summary>The tables of stored datasets, by column from a file beside the uploaded bytes; what was read is kept while memory allows. Datasets never change, so a kept table is never stale.</summary>
-internal sealed class DatasetTables(BlobStore blobs, Damage damage, ILogger<DatasetTables> log) : IDisposable
+/// <summary>The tables of stored datasets, by column from a file beside the uploaded bytes; what was read is kept while memory and file handles allow. Datasets never change, so a kept table is stale only where somebody has changed its file.</summary>
+internal sealed class DatasetTables(BlobStore blobs, Database database, Damage damage, FileHandles handles, MemoryLimits limits, ILogger<DatasetTables> log) : IDisposable
 {
-    private const long MostCells = 50_000_000;
+    private readonly MemoryCache _tables = new(new MemoryCacheOptions { SizeLimit = limits.TableCells });
 
-    private readonly MemoryCache _tables = new(new MemoryCacheOptions { SizeLimit = MostCells });
+    /// <summary>What is said of an upload whose bytes are not there or not those of then.</summary>
+    public static string SayDamaged(string name) =>
+        $"Dataset \"{name}\" is damaged: its stored bytes are not those that were uploaded. Put them back from a backup, or delete it and upload it again.";
 
-    public Table Get(Dataset dataset) => _tables.GetOrCreate(dataset.BlobKey, entry =>
+    /// <summary>The table. Errors: <see cref="DamageException"/>; <see cref="ProblemException"/> with 404 where it was deleted since its row was read.</summary>
+    public Table Get(Dataset dataset) => Find(dataset) ?? throw Refusal.Exception(404, $"There is no dataset \"{dataset.Name}\".");
+
+    /// <summary>The table; null where it was deleted since its row was read. Errors: <see cref="DamageException"/>.</summary>
+    public Table? Find(Dataset dataset)
     {
-        var table = ColumnFile.TryOpen(blobs.CompanionOf(dataset.BlobKey));
-        if (table is null)
+        var stamp = StampOf(dataset.BlobKey);
+        if (_tables.TryGetValue(dataset.BlobKey, out Kept? kept) && kept!.Stamp == stamp)
+            return kept.Table;
+        try
         {
-            log.LogInformation("Reading dataset {Name} anew: its file of columns is missing, damaged or of another version", dataset.Name);
-            RefuseDamage(dataset);
-            table = Read(dataset.BlobKey, DatasetReading.Parse(dataset.Reading));
+            var table = (ColumnFile.TryOpen(blobs.CompanionOf(dataset.BlobKey)) ?? ReadAnew(dataset)).WrittenIn(DatasetReading.Parse(dataset.Reading).Notation);
+            using var entry = _tables.CreateEntry(dataset.BlobKey);
+            entry.Value = new Kept(table, StampOf(dataset.BlobKey));
+            entry.Size = Math.Max((long)table.Rows * table.Columns.Count, limits.TableCells / handles.ForTables); // each holds its file open
+            return table;
         }
+        catch (Exception failure) when (failure is DamageException or IOException && IsGone(dataset))
+        {
+            blobs.Delete(dataset.BlobKey); // what may just have been made beside it
+            return null;
+        }
+    }
 
-        entry.Size = Math.Max(1, (long)table.Rows * table.Columns.Count);
-        return table;
-    })!;
-
-    /// <summary>Looks whether the uploaded bytes are still what was uploaded. Errors: <see cref="DamageException"/>.</summary>
-    public void RefuseDamage(Dataset dataset)
+    /// <summary>Opens the uploaded bytes; null where they were deleted since the row was read. Errors: <see cref="DamageException"/>.</summary>
+    public FileStream? OpenBytes(Dataset dataset)
     {
-        if (!blobs.IsWhole(dataset.BlobKey, dataset.Sha256))
-            throw damage.Refuse($"Dataset \"{dataset.Name}\" is damaged: its stored bytes are not those that were uploaded. Put them back from a backup, or delete it and upload it again.");
+        try
+        {
+            RefuseDamage(dataset);
+            return blobs.OpenRead(dataset.BlobKey);
+        }
+        catch (Exception failure) when (failure is DamageException or IOException && IsGone(dataset))
+        {
+            return null;
+        }
     }
 
     /// <summary>Reads a table from uploaded bytes into its file of columns. Errors: <see cref="TableFormatException"/>.</summary>
     public Table Read(string blobKey, DatasetReading reading)
     {
+        Table? read = null;
         blobs.WriteCompanion(blobKey, path =>
         {
             using var bytes = blobs.OpenRead(blobKey);
             using var columns = ColumnFile.Create(path);
-            columns.Finish(reading.Read(bytes, columns));
+            read = reading.Read(bytes, columns);
+            columns.Finish(read);
         });
-        return ColumnFile.TryOpen(blobs.CompanionOf(blobKey)) ?? throw new IOException("A file of columns that was just written cannot be read.");
+        return ColumnFile.TryOpen(blobs.CompanionOf(blobKey))?.WithNotesOf(read!)
+            ?? throw new IOException("A file of columns that was just written cannot be read.");
     }
 
     public void Dispose() => _tables.Dispose();
+
+    private Table ReadAnew(Dataset dataset)
+    {
+        RefuseDamage(dataset);
+        log.LogInformation("Reading dataset {Name} anew: its file of columns is missing, damaged or of another version", dataset.Name);
+        return Read(dataset.BlobKey, DatasetReading.Parse(dataset.Reading));
+    }
+
+    // A file that is not there belongs to a dataset that is damaged, or that was deleted a moment ago: the row comes last and goes first.
+    private void RefuseDamage(Dataset dataset)
+    {
+        var says = SayDamaged(dataset.Name);
+        if (blobs.IsWhole(dataset.BlobKey, dataset.Sha256))
+            damage.Mended(says);
+        else
+            throw IsGone(dataset) ? new DamageException(says) : damage.Refuse(says);
+    }
+
+    private bool IsGone(Dataset dataset)
+    {
+        using var db = database.Read();
+        return !db.Datasets.Any(row => row.BlobKey == dataset.BlobKey);
+    }
+
+    private (long Length, DateTime Written) StampOf(string blobKey) =>
+        new FileInfo(blobs.CompanionOf(blobKey)) is { Exists: true } file ? (file.Length, file.LastWriteTimeUtc) : default;
+
+    private sealed record Kept(Table Table, (long Length, DateTime Written) Stamp);
 }

@@ -1,9 +1,9 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Limits;
 using NnService.Api.Storage;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
@@ -11,24 +11,23 @@ using NnService.Engine.Specs;
 namespace NnService.Api.Datasets;
 
 /// <summary>Takes an upload in: bytes into the blob store, read and profiled from there, and only then the row.</summary>
-internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Database database, TimeProvider clock, DatasetLimits limits)
+internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Database database, TimeProvider clock, DatasetLimits limits, LongRequests requests, MemoryBudget memory)
 {
+    private const long BytesWhileReading = 256L << 20; // of rows that come one by one, whatever their number
+    private const int BytesPerByteOfJson = 24;
+
     /// <summary>The stored dataset, and whether it is new. Errors: <see cref="ProblemException"/>.</summary>
     public async Task<(Dataset Dataset, bool IsNew)> TakeAsync(HttpRequest request, CancellationToken cancellation)
     {
-        var name = request.Query["name"].ToString() is { Length: > 0 } given ? given : null;
-        RefuseBadName(name, "#");
-        var types = DatasetReading.ParseTypes(request.Query["types"].ToString());
-        var delimiter = DatasetReading.ParseDelimiter(request.Query["delimiter"].ToString());
-
-        var (content, format, partName) = await OpenAsync(request, cancellation);
-        name ??= partName;
-        RefuseBadName(name, "#/name");
-        var blob = await blobs.WriteAsync(new LimitedStream(content, limits.Of(format)), cancellation);
+        RefuseBadName(NameIn(request), "#");
+        var (blob, format, fields) = await StoreAsync(request, cancellation);
         try
         {
-            var reading = new DatasetReading { Format = format, Delimiter = delimiter, Types = types };
-            var (profile, nameInside) = Read(blob, reading);
+            string? Said(string name) => OneOf(ReadingOptions.SaidIn(request.Query, name), fields.GetValueOrDefault(name), name);
+            var name = Said("name")?.Trim() is { Length: > 0 } given ? given : null;
+            RefuseBadName(name, "#/name");
+            var reading = ReadingOptions.Reading(format, Said);
+            var (profile, nameInside) = await requests.RunAsync(() => Read(blob, reading), cancellation, isPatient: true);
             name ??= nameInside;
             RefuseBadName(name, "#/name");
             var asked = new Dataset
@@ -66,6 +65,8 @@ internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Datab
 
     private (TableProfile Profile, string? Name) Read(StoredBlob blob, DatasetReading reading)
     {
+        using var taken = memory.Reserve(
+            reading.Format == DatasetFormat.Json ? blob.Length * BytesPerByteOfJson : Math.Min(BytesWhileReading, memory.Total / 2), 413, "Send the table as text/csv");
         try
         {
             var profile = TableProfile.Of(tables.Read(blob.Key, reading));
@@ -85,80 +86,36 @@ internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Datab
         using var document = JsonDocument.Parse(json);
         foreach (var member in document.RootElement.EnumerateObject())
             if (member.Name is not ("name" or "columns" or "rows"))
-                throw Refusal.Exception(400, $"Unknown property \"{member.Name}\". Known: name, columns, rows.", "#/" + SpecJson.Escape(member.Name));
+                throw Refusal.Exception(400, $"Unknown property \"{Echo.Cut(member.Name)}\". Known: name, columns, rows.", "#/" + SpecJson.Escape(member.Name));
         return !document.RootElement.TryGetProperty("name", out var name) || name.ValueKind == JsonValueKind.Null ? null
             : name.ValueKind == JsonValueKind.String ? name.GetString()
             : throw Refusal.Exception(400, "Expected a string.", "#/name");
     }
 
-    private static async Task<(Stream Content, DatasetFormat Format, string? Name)> OpenAsync(HttpRequest request, CancellationToken cancellation)
+    // The bytes of the table in the blob store, and what a form says besides.
+    private async Task<(StoredBlob Blob, DatasetFormat Format, IReadOnlyDictionary<string, string> Fields)> StoreAsync(HttpRequest request, CancellationToken cancellation)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
             throw Unsupported(request.ContentType);
         if (type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
-            return await OpenPartAsync(request, HeaderUtilities.RemoveQuotes(type.Boundary).ToString(), cancellation);
-        return (Inflate(request), FormatOf(type) ?? throw Unsupported(request.ContentType), null);
-    }
-
-    private static async Task<(Stream Content, DatasetFormat Format, string? Name)> OpenPartAsync(
-        HttpRequest request, string boundary, CancellationToken cancellation)
-    {
-        if (boundary.Length == 0)
-            throw Refusal.Exception(400, "The multipart content type names no boundary.");
-        var reader = new MultipartReader(boundary, Inflate(request));
-        string? name = null;
-        try
         {
-            while (await reader.ReadNextSectionAsync(cancellation) is { } section)
-            {
-                if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
-                    continue;
-                var part = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
-                if (part == "name")
-                    name = (await new StreamReader(section.Body).ReadToEndAsync(cancellation)).Trim();
-                else if (part == "file")
-                    return (section.Body, FormatOf(section, disposition), name);
-                else
-                    throw Refusal.Exception(400, $"Unknown part \"{part}\". Send the table as the part \"file\", and its name, if any, as \"name\" before it.");
-            }
-        }
-        catch (Exception broken) when (broken is IOException or InvalidDataException && broken is not BadHttpRequestException)
-        {
-            throw Refusal.Exception(400, "The multipart body is broken: it ends before its last boundary, or a part has no proper header.");
+            var form = await UploadForm.ReadAsync(new LimitedStream(request.Body, limits.OfForm), HeaderUtilities.RemoveQuotes(type.Boundary).ToString(), blobs, limits, cancellation);
+            return (form.File, form.Format, form.Fields);
         }
 
-        throw Refusal.Exception(400, "The form has no part \"file\"; with curl: -F file=@table.csv");
+        var format = UploadForm.FormatOf(type) ?? throw Unsupported(request.ContentType);
+        ReadingOptions.Reading(format, name => ReadingOptions.SaidIn(request.Query, name)); // before a large body is read for nothing
+        return (await blobs.WriteAsync(new LimitedStream(request.Body, limits.Of(format)), cancellation), format, new Dictionary<string, string>());
     }
 
-    private static DatasetFormat FormatOf(MultipartSection section, ContentDispositionHeaderValue disposition)
-    {
-        if (MediaTypeHeaderValue.TryParse(section.ContentType, out var type) && FormatOf(type) is { } known)
-            return known;
-        return Path.GetExtension(HeaderUtilities.RemoveQuotes(disposition.FileName).ToString()).ToLowerInvariant() switch
-        {
-            ".json" => DatasetFormat.Json,
-            ".ndjson" or ".jsonl" => DatasetFormat.Ndjson,
-            _ => DatasetFormat.Csv,
-        };
-    }
+    private static string? NameIn(HttpRequest request) => request.Query["name"].ToString() is { Length: > 0 } given ? given : null;
 
-    private static DatasetFormat? FormatOf(MediaTypeHeaderValue type) => type.MediaType.ToString().ToLowerInvariant() switch
-    {
-        "text/csv" or "application/csv" or "text/tab-separated-values" => DatasetFormat.Csv,
-        "application/json" => DatasetFormat.Json,
-        "application/x-ndjson" or "application/jsonl" => DatasetFormat.Ndjson,
-        _ => null,
-    };
-
-    private static Stream Inflate(HttpRequest request) => request.Headers.ContentEncoding.ToString().ToLowerInvariant() switch
-    {
-        "" or "identity" => request.Body,
-        "gzip" => new GzipBody(request.Body),
-        var other => throw Refusal.Exception(415, $"The content encoding \"{other}\" is not understood; send gzip or none."),
-    };
+    private static string? OneOf(string? inQuery, string? inForm, string name) => inQuery is { Length: > 0 } && inForm is { Length: > 0 } && inQuery.Trim() != inForm.Trim()
+        ? throw Refusal.Exception(400, $"{name} is \"{Echo.Cut(inQuery)}\" in the query and something else in the form; say it once.", $"#/{name}")
+        : inForm ?? inQuery;
 
     private static ProblemException Unsupported(string? contentType) => Refusal.Exception(
-        415, $"The content type is \"{contentType}\"; send text/csv, multipart/form-data, application/json or application/x-ndjson.");
+        415, $"The content type is \"{Echo.Cut(contentType)}\"; send text/csv, multipart/form-data, application/json or application/x-ndjson.");
 
     private static void RefuseBadName(string? name, string pointer)
     {

@@ -18,6 +18,14 @@ internal sealed class Damage(ILogger<Damage> log)
             log.LogError("{Damage}", what);
     }
 
+    /// <summary>What was noted holds no longer: somebody has put it back.</summary>
+    /// <param name="what">The sentence.</param>
+    public void Mended(string what)
+    {
+        if (_found.TryRemove(what, out _))
+            log.LogInformation("No longer so: {Damage}", what);
+    }
+
     /// <summary>Notes it, and makes what refuses the request.</summary>
     public DamageException Refuse(string what)
     {

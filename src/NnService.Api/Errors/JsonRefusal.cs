@@ -1,48 +1,67 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Errors;
 
 /// <summary>Turns an exception of the JSON reader into a refusal that names the place and speaks no CLR.</summary>
-internal static partial class JsonRefusal
+/// <remarks>What the caller has sent stands inside the reader's messages, so these are taken apart at their fixed ends, never searched by patterns.</remarks>
+internal static class JsonRefusal
 {
     public static ProblemException From(JsonException exception)
     {
-        var pointer = SpecJson.PointerOf(exception);
-        var (isSyntax, detail) = Explain(exception);
-        if (Unmapped().Match(exception.Message) is { Success: true } unmapped)
-        {
-            // The reader's path stops at the object in some cases and at the member in others.
-            var member = '/' + SpecJson.Escape(unmapped.Groups[1].Value);
-            pointer = pointer.EndsWith(member, StringComparison.Ordinal) ? pointer : pointer + member;
-        }
-
-        return isSyntax ? Refusal.Exception(400, detail, "#") : Refusal.Exception(400, detail, pointer);
+        var message = WithoutPlace(exception);
+        if (Between(message, "The JSON property '", "' could not be mapped to any .NET member") is { } unknown)
+            return Refusal.Exception(
+                400, $"Unknown property \"{Echo.Cut(unknown)}\". Check its spelling and its place, or leave it out.", SpecJson.PointerOf(exception, unknown));
+        if (Between(message, "Duplicate property '", "' encountered") is { } repeated)
+            return Refusal.Exception(400, $"Property \"{Echo.Cut(repeated)}\" stands there twice; leave one of them out.", SpecJson.PointerOf(exception));
+        if (message.StartsWith(Unconverted, StringComparison.Ordinal))
+            return Refusal.Exception(400, $"Expected {Kind(message[Unconverted.Length..].TrimEnd('.'))}.", SpecJson.PointerOf(exception));
+        if (!IsSyntax(exception))
+            return Refusal.Exception(400, message, SpecJson.PointerOf(exception));
+        if (message.Contains("depth to be zero", StringComparison.Ordinal) || message.Contains("isFinalBlock", StringComparison.Ordinal))
+            message = "It ends too early: a bracket, a brace or a quote is not closed.";
+        var place = exception.LineNumber is { } line ? $" (line {line + 1}, byte {exception.BytePositionInLine + 1})" : "";
+        return Refusal.Exception(400, $"The body is not valid JSON: {message}{place}", "#");
     }
 
     /// <summary>Refuses a body with a string that is no Unicode, which the framework would fail on where it is read. Errors: <see cref="ProblemException"/> with a pointer; <see cref="JsonException"/>.</summary>
     public static void UnlessUnicode(ReadOnlySpan<byte> utf8)
     {
         if (JsonUnicode.FirstBad(utf8) is { } pointer)
-            throw Refusal.Exception(400, $"A text at {pointer} is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.", pointer);
+            throw Refusal.Exception(
+                400, $"A text at {Echo.CutPointer(pointer)} is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.", pointer);
     }
 
-    private static (bool IsSyntax, string Detail) Explain(JsonException exception)
+    private const string Unconverted = "The JSON value could not be converted to ";
+
+    // "… Path: $.a | LineNumber: 0 | BytePositionInLine: 7." is what the reader adds; a nested call of it has added its own before.
+    private static string WithoutPlace(JsonException exception)
     {
         var message = exception.Message;
-        if (Unmapped().Match(message) is { Success: true } unmapped)
-            return (false, $"Unknown property \"{unmapped.Groups[1].Value}\". Check its spelling and its place, or leave it out.");
-        if (Duplicate().Match(message) is { Success: true } duplicate)
-            return (false, $"Property \"{duplicate.Groups[1].Value}\" stands there twice; leave one of them out.");
-        if (Unconverted().Match(message) is { Success: true } unconverted)
-            return (false, $"Expected {Kind(unconverted.Groups[1].Value)}.");
-        var text = Position().Replace(message, "");
-        if (text.Contains("depth to be zero", StringComparison.Ordinal) || text.Contains("isFinalBlock", StringComparison.Ordinal))
-            text = "It ends too early: a bracket, a brace or a quote is not closed.";
-        return !IsSyntax(exception)
-            ? (false, text)
-            : (true, $"The body is not valid JSON: {text}{(exception.LineNumber is { } line ? $" (line {line + 1}, byte {exception.BytePositionInLine + 1})" : "")}");
+        for (Exception? at = exception; at is not null; at = at.InnerException)
+        {
+            if (at is not JsonException { LineNumber: { } line, BytePositionInLine: { } position } json)
+                continue;
+            var place = $" LineNumber: {line} | BytePositionInLine: {position}.";
+            if (!message.EndsWith(place, StringComparison.Ordinal))
+                continue;
+            message = message[..^place.Length];
+            var path = $" Path: {json.Path} |";
+            if (message.EndsWith(path, StringComparison.Ordinal))
+                message = message[..^path.Length];
+        }
+
+        return message;
+    }
+
+    // The last end counts: the name before it may hold the same words.
+    private static string? Between(string message, string start, string end)
+    {
+        if (!message.StartsWith(start, StringComparison.Ordinal))
+            return null;
+        var at = message.LastIndexOf(end, StringComparison.Ordinal);
+        return at < start.Length ? null : message[start.Length..at];
     }
 
     // The low-level reader's own exception type is internal; everything else is raised by converters, ours included.
@@ -75,16 +94,4 @@ internal static partial class JsonRefusal
             ? $"one of {string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName).Select(value => $"\"{value}\""))}"
             : null;
     }
-
-    [GeneratedRegex("^The JSON property '(.*)' could not be mapped")]
-    private static partial Regex Unmapped();
-
-    [GeneratedRegex("^Duplicate property '(.*)' encountered")]
-    private static partial Regex Duplicate();
-
-    [GeneratedRegex("^The JSON value could not be converted to (.+?)\\. Path:")]
-    private static partial Regex Unconverted();
-
-    [GeneratedRegex("( Path: .*)?( ?\\|? ?LineNumber: .*)$", RegexOptions.Singleline)]
-    private static partial Regex Position();
 }

@@ -30,7 +30,7 @@ public sealed record Problem
     public IReadOnlyList<ProblemItem> Errors { get; init; } = [];
 
     internal Problem For(HttpContext context) =>
-        this with { Instance = context.Request.Path, TraceId = context.TraceIdentifier };
+        this with { Instance = Echo.Cut(context.Request.Path, Echo.MostOfMessage), TraceId = context.TraceIdentifier };
 }
 
 /// <summary>One thing that is wrong.</summary>

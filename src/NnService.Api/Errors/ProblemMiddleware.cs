@@ -1,24 +1,29 @@
-using Microsoft.Data.Sqlite;
+using NnService.Api.Http;
+using NnService.Api.Storage;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Errors;
 
 /// <summary>The one place where a failure becomes an answer: what the service refuses with its own words, anything unforeseen as 500 without inner details.</summary>
-internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLifetime lifetime, ILogger<ProblemMiddleware> log)
+internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLifetime lifetime, DataFolder folder, Damage damage, ILogger<ProblemMiddleware> log)
 {
-    private const int SqliteCorrupt = 11;
-    private const int SqliteNotADatabase = 26;
+    private const string NotHttp = "The request is not valid HTTP, or it ended before its body was complete.";
 
     public async Task InvokeAsync(HttpContext context)
     {
         try
         {
             await next(context);
-            if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null or 0, ContentType: null })
-                await Answer(context, Refusal.Of(context.Response.StatusCode, Explain(context)));
+            if (context.Response is not { HasStarted: false, StatusCode: >= 400, ContentLength: null or 0, ContentType: null })
+                return;
+            HeadRequests.AddToAllow(context.Response);
+            await Answer(context, Refusal.Of(context.Response.StatusCode, Explain(context)));
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception gone) when (
+            context.RequestAborted.IsCancellationRequested && gone is OperationCanceledException or (IOException and not BadHttpRequestException))
         {
-            context.Response.StatusCode = 499; // the caller has gone; nobody reads the answer
+            if (!context.Response.HasStarted)
+                context.Response.StatusCode = 499; // the caller has gone; nobody reads the answer
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested && !context.Response.HasStarted)
         {
@@ -30,22 +35,39 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLi
         }
         catch (BadHttpRequestException refusal) when (!context.Response.HasStarted)
         {
-            await Answer(context, Refusal.Of(refusal.StatusCode, refusal.StatusCode == 413
-                ? "The body is larger than the limit Kestrel:Limits:MaxRequestBodySize; tables have a limit of their own, Datasets:MaxBytes."
-                : "The request is not valid HTTP, or it ended before its body was complete."));
+            await Answer(context, Refusal.Of(refusal.StatusCode, refusal.StatusCode == 413 ? BodyLimit.Of(context).Refusal : NotHttp));
+        }
+        catch (IOException badChunk) when (badChunk.InnerException is OverflowException && !context.Response.HasStarted)
+        {
+            await Answer(context, Refusal.Of(400, NotHttp)); // what the server says of the size of a chunk that is no 32-bit number
         }
         catch (DamageException damaged) when (!context.Response.HasStarted)
         {
             await Answer(context, Refusal.Of(500, damaged.Message));
         }
-        catch (SqliteException damaged) when (damaged.SqliteErrorCode is SqliteCorrupt or SqliteNotADatabase && !context.Response.HasStarted)
+        catch (Exception lost) when (!context.Response.HasStarted && folder.Obstacle() is { } obstacle)
         {
-            log.LogError(damaged, "The database file is damaged");
-            await Answer(context, Refusal.Of(500, "The database file is damaged. Stop the service and put the data folder back from a backup."));
+            log.LogError(lost, "{Obstacle}", obstacle);
+            await Answer(context, Refusal.Of(503, $"{obstacle} Nothing was kept of this request."));
+        }
+        catch (Exception damaged) when (DatabaseFailure.IsIn(damaged) && !context.Response.HasStarted)
+        {
+            damage.Note(DatabaseFailure.Damaged);
+            await Answer(context, Refusal.Of(500, DatabaseFailure.Damaged));
+        }
+        catch (Exception few) when (TooFewHandles.Caused(few) && !context.Response.HasStarted)
+        {
+            log.LogError(few, "There are no file handles left");
+            await Answer(context, Refusal.Of(503, "The service has no file handles left. Try again in a moment; ulimit -n raises their number."));
         }
         catch (Exception full) when (DiskFull.Caused(full) && !context.Response.HasStarted)
         {
             await Answer(context, Refusal.Of(507, "The disk is full. Delete what is not needed any more and try again."));
+        }
+        catch (OutOfMemoryException exhausted) when (!context.Response.HasStarted)
+        {
+            log.LogWarning(exhausted, "No memory was left for {Method} {Path}, traceId {TraceId}", context.Request.Method, context.Request.Path.Value, context.TraceIdentifier);
+            await Answer(context, Refusal.Of(503, "The service has no memory left for this request (Limits:MemoryBytes). Try again when fewer are under way, or raise the limit."));
         }
         catch (Exception unforeseen) when (!context.Response.HasStarted)
         {
@@ -65,9 +87,9 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLi
 
     private static string Explain(HttpContext context) => context.Response.StatusCode switch
     {
-        404 => $"There is nothing at {context.Request.Path}. /swagger lists every path.",
-        405 => $"{context.Request.Path} does not take {context.Request.Method}; it takes {context.Response.Headers.Allow}.",
-        415 => $"The content type \"{context.Request.ContentType}\" is not one this path takes. Send JSON with the header Content-Type: application/json; "
+        404 => $"There is nothing at {Echo.Cut(context.Request.Path)}. /swagger lists every path.",
+        405 => $"{Echo.Cut(context.Request.Path)} does not take {Echo.Cut(context.Request.Method)}; it takes {context.Response.Headers.Allow}.",
+        415 => $"The content type \"{Echo.Cut(context.Request.ContentType)}\" is not one this path takes. Send JSON with the header Content-Type: application/json; "
             + "a table may also come as text/csv, multipart/form-data or application/x-ndjson, rows to predict as text/csv.",
         _ => "The request was refused.",
     };

@@ -6,9 +6,12 @@ namespace NnService.Api.Errors;
 /// <summary>The refusals of the service, by status.</summary>
 internal static class Refusal
 {
+    /// <summary>Most single problems in one answer; whoever mends these is told of the others next.</summary>
+    private const int MostItems = 50;
+
     public static ProblemResult Result(int status, string detail) => new(Of(status, detail));
 
-    public static ProblemResult NotFound(string noun, string name) => Result(404, $"There is no {noun} \"{name}\".");
+    public static ProblemResult NotFound(string noun, string name) => Result(404, $"There is no {noun} \"{Echo.Cut(name)}\".");
 
     public static ProblemResult Conflict(string detail) => Result(409, detail);
 
@@ -16,13 +19,19 @@ internal static class Refusal
 
     public static ProblemResult Invalid(IReadOnlyList<SpecProblem> problems) => new(Of(problems));
 
-    public static Problem Of(int status, string detail, params IEnumerable<ProblemItem> items) => new()
+    /// <summary>A problem whose texts and number of items are bounded, whatever of the request they repeat.</summary>
+    public static Problem Of(int status, string detail, params IEnumerable<ProblemItem> items)
     {
-        Title = ReasonPhrases.GetReasonPhrase(status),
-        Status = status,
-        Detail = detail,
-        Errors = items.ToArray() is { Length: > 0 } named ? named : [new ProblemItem(detail, "#")],
-    };
+        var shown = Echo.Shorten(detail);
+        ProblemItem[] named = [.. items.Take(MostItems).Select(item => new ProblemItem(Echo.Shorten(item.Detail), Echo.CutPointer(item.Pointer)))];
+        return new()
+        {
+            Title = ReasonPhrases.GetReasonPhrase(status),
+            Status = status,
+            Detail = shown,
+            Errors = named.Length > 0 ? named : [new ProblemItem(shown, "#")],
+        };
+    }
 
     public static Problem Of(IReadOnlyList<SpecProblem> problems) => Of(
         400,

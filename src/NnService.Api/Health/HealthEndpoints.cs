@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NnService.Api.Data;
 using NnService.Api.Errors;
+using NnService.Api.Storage;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Health;
@@ -23,20 +24,25 @@ internal static class HealthEndpoints
     {
         var readiness = app.Services.GetRequiredService<Readiness>();
         var damage = app.Services.GetRequiredService<Damage>();
+        var quarantine = app.Services.GetRequiredService<Quarantine>();
         app.Use(next => context =>
             !HttpMethods.IsGet(context.Request.Method) ? next(context)
-            : context.Request.Path == ReadyPath ? Ready(readiness, damage).ExecuteAsync(context)
+            : context.Request.Path == ReadyPath ? Ready(readiness, damage, quarantine).ExecuteAsync(context)
             : context.Request.Path == LivePath ? Live().ExecuteAsync(context)
             : next(context));
     }
 
     private static HealthResult Live() => new(new HealthResponse("live", []));
 
-    private static IResult Ready(Readiness readiness, Damage damage)
+    private static IResult Ready(Readiness readiness, Damage damage, Quarantine quarantine)
     {
         var reasons = readiness.Obstacles();
         if (reasons.Count == 0)
-            return new HealthResult(damage.Found.Count == 0 ? new HealthResponse("ready", []) : new HealthResponse("degraded", [.. damage.Found]));
+        {
+            var found = damage.Found;
+            return new HealthResult(new HealthResponse(found.Count == 0 ? "ready" : "degraded", quarantine.Says() is { } kept ? [.. found, kept] : [.. found]));
+        }
+
         return new ProblemResult(Refusal.Of(503, string.Join(' ', reasons), reasons.Select(reason => new ProblemItem(reason, null))));
     }
 }
@@ -60,5 +66,5 @@ internal sealed class HealthResult(HealthResponse state) : IResult
 
 /// <summary>The state of the service.</summary>
 /// <param name="Status"><c>live</c>, <c>ready</c>, or <c>degraded</c>: ready, but for what the reasons name.</param>
-/// <param name="Reasons">What is damaged and not served; empty where all is well.</param>
+/// <param name="Reasons">What is damaged and not served, and what lies in quarantine; empty where all is well.</param>
 public sealed record HealthResponse(string Status, IReadOnlyList<string> Reasons);

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Reflection;
 using System.Text.Json;
 using NnService.Api.Errors;
+using NnService.Api.Limits;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Http;
@@ -19,9 +20,11 @@ public sealed class Body<T>(T value)
     {
         ArgumentNullException.ThrowIfNull(context);
         if (!context.Request.HasJsonContentType())
-            throw Refusal.Exception(415, $"The content type is \"{context.Request.ContentType}\"; send application/json.");
-        var bytes = await RequestBytes.ReadAsync(context.Request, context.RequestAborted);
-        return new Body<T>(Parse(bytes));
+            throw Refusal.Exception(415, $"The content type is \"{Echo.Cut(context.Request.ContentType)}\"; send application/json.");
+        if (LongRequests.IsWorker || context.Request.ContentLength <= LongRequest.QuickJson)
+            return new Body<T>(Parse(await RequestBytes.ReadAsync(context.Request, context.RequestAborted)));
+        return await context.RequestServices.GetRequiredService<LongAnswers>()
+            .UnderstandAsync(context, async () => new Body<T>(Parse(await RequestBytes.ReadAsync(context.Request, context.RequestAborted))));
     }
 
     private static T Parse(ReadOnlyMemory<byte> utf8)
@@ -85,10 +88,14 @@ public interface IHoldsRows;
 /// <summary>Reads a whole request body into memory, up to the server's limit.</summary>
 internal static class RequestBytes
 {
+    /// <summary>The bytes; where they were compressed, the server has counted them before they were inflated.</summary>
+    /// <exception cref="ProblemException">413 beyond the limit.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
-        using var buffer = new MemoryStream(request.ContentLength is > 0 and < 1 << 20 ? (int)request.ContentLength : 4096);
-        await request.Body.CopyToAsync(buffer, cancellation);
+        if (request.Body is MemoryStream there && there.TryGetBuffer(out var whole))
+            return whole;
+        using var buffer = new MemoryStream(request.Body.CanSeek ? (int)request.Body.Length : request.ContentLength is > 0 and < 1 << 20 ? (int)request.ContentLength : 4096);
+        await new LimitedStream(request.Body, BodyLimit.Of(request.HttpContext)).CopyToAsync(buffer, cancellation);
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 
@@ -103,12 +110,15 @@ internal static class RequestBytes
             body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
 
-        return WaitAsync(body, buffer, length, zeros, cancellation);
+        return WaitAsync(request.HttpContext, body, buffer, length, zeros, cancellation);
     }
 
-    private static async ValueTask<int> WaitAsync(PipeReader body, byte[] buffer, int length, int zeros, CancellationToken cancellation)
+    private static async ValueTask<int> WaitAsync(HttpContext context, PipeReader body, byte[] buffer, int length, int zeros, CancellationToken cancellation)
     {
+        using var ending = StopSetup.EndReadingAtStop(context);
         var read = await body.ReadAtLeastAsync(length, cancellation);
+        if (read.IsCanceled)
+            throw new OperationCanceledException("The service stops.");
         return Take(body, read.Buffer, buffer, length, zeros);
     }
 

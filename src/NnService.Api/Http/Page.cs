@@ -1,4 +1,5 @@
 using NnService.Api.Errors;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Http;
 
@@ -25,7 +26,7 @@ internal sealed record PageQuery(int Limit, long Before)
         var cursor = context.Request.Query["cursor"].ToString();
         var before = long.MaxValue;
         if (cursor.Length > 0 && !long.TryParse(cursor, System.Globalization.NumberStyles.None, null, out before))
-            throw Refusal.Exception(400, $"\"{cursor}\" is not a cursor; use the nextCursor of the page before.");
+            throw Refusal.Exception(400, $"\"{Echo.Cut(cursor)}\" is not a cursor; use the nextCursor of the page before.");
         return ValueTask.FromResult(new PageQuery(limit, before));
     }
 

@@ -1,4 +1,5 @@
 using NnService.Api.Errors;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Http;
 
@@ -17,7 +18,7 @@ internal static class QueryValue
             return missing;
         return int.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, null, out var value) && value >= low && value <= high
             ? value
-            : throw Refusal.Exception(400, $"{name}={text} is not a whole number between {low} and {high}.");
+            : throw Refusal.Exception(400, $"{name}={Echo.Cut(text)} is not a whole number between {low} and {high}.");
     }
 
     /// <summary>Whether a parameter is <c>true</c>; left out: false.</summary>
@@ -25,7 +26,7 @@ internal static class QueryValue
     {
         "" or "false" => false,
         "true" => true,
-        var text => throw Refusal.Exception(400, $"{name}={text} is neither true nor false."),
+        var text => throw Refusal.Exception(400, $"{name}={Echo.Cut(text)} is neither true nor false."),
     };
 
     /// <summary>Refuses query parameters that the endpoint does not name.</summary>
@@ -39,8 +40,8 @@ internal static class QueryValue
                 return ValueTask.FromResult<object?>(Refusal.Result(
                     400,
                     known.Count == 0
-                        ? $"Unknown query parameter \"{name}\"; this call takes none."
-                        : $"Unknown query parameter \"{name}\". Known: {string.Join(", ", known.Select(parameter => parameter.Name))}."));
+                        ? $"Unknown query parameter \"{Echo.Cut(name)}\"; this call takes none."
+                        : $"Unknown query parameter \"{Echo.Cut(name)}\". Known: {string.Join(", ", known.Select(parameter => parameter.Name))}."));
         return next(context);
     }
 }

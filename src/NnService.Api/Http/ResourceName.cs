@@ -16,7 +16,7 @@ internal static partial class ResourceName
         ? null
         : new SpecProblem(
             pointer,
-            $"\"{name}\" is not a name: use 1 to 63 lower-case letters, digits, dots, underscores and hyphens, the first one a letter or a digit.");
+            $"\"{Echo.Cut(name)}\" is not a name: use 1 to 63 lower-case letters, digits, dots, underscores and hyphens, the first one a letter or a digit.");
 
     [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,62}\\z")]
     private static partial Regex Pattern();

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Frozen;
 using NnService.Api.Errors;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
 
@@ -34,8 +35,8 @@ internal sealed record Datatype(string Name, int Size, double Low = double.MinVa
     public static Datatype Of(string name, string input) => s_known.TryGetValue(name, out var known)
         ? known
         : throw Refusal.Exception(400, name is "FP16" or "BF16"
-            ? $"Input \"{input}\": the datatype {name} is not taken; send FP32."
-            : $"Input \"{input}\": there is no datatype \"{name}\". Known: {string.Join(", ", s_known.Keys.Order(StringComparer.Ordinal))}.");
+            ? $"Input \"{Echo.Cut(input)}\": the datatype {name} is not taken; send FP32."
+            : $"Input \"{Echo.Cut(input)}\": there is no datatype \"{Echo.Cut(name)}\". Known: {string.Join(", ", s_known.Keys.Order(StringComparer.Ordinal))}.");
 
     /// <summary>Reads elements of [count · Size] little-endian bytes as float64.</summary>
     public void Read(ReadOnlySpan<byte> bytes, Span<double> numbers)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using NnService.Api.Errors;
+using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Engine.Specs;
 
@@ -10,6 +11,10 @@ namespace NnService.Api.Inference;
 internal sealed class InferAnswer(LoadedModel loaded, InferRequest request, InferenceLimits limits) : IResult
 {
     private const double Threshold = 0.5;
+    private const int BytesPerNumber = 48; // as text, in a buffer that doubles where it is full
+
+    /// <summary>Whether it takes a few milliseconds.</summary>
+    public bool IsQuick => loaded.IsQuick(request.Inputs.Count == 0 ? 0 : request.Inputs[0].Shape[0]);
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -19,6 +24,9 @@ internal sealed class InferAnswer(LoadedModel loaded, InferRequest request, Infe
         if (numbers > limits.MaxAnswers)
             throw Refusal.Exception(413, $"The answer would have {numbers:N0} numbers; the limit Inference:MaxBytes leaves room for {limits.MaxAnswers:N0}. Send fewer rows at a time.");
         var outputs = OutputsOf(signature);
+        using var taken = LongRequests.IsWorker
+            ? httpContext.RequestServices.GetRequiredService<MemoryBudget>().Reserve(numbers * BytesPerNumber, StatusCodes.Status413PayloadTooLarge, LongAnswers.SendLess)
+            : null;
         try
         {
             Compute(rows, outputs, httpContext.RequestAborted);
@@ -102,7 +110,7 @@ internal sealed class InferAnswer(LoadedModel loaded, InferRequest request, Infe
         foreach (var output in asked)
         {
             var known = signature.Outputs.FirstOrDefault(known => known.Name == output.Name) ?? throw Refusal.Exception(
-                400, $"The model gives no output \"{output.Name}\"; it gives {string.Join(", ", signature.Outputs.Select(known => known.Name))}.");
+                400, $"The model gives no output \"{Echo.Cut(output.Name)}\"; it gives {string.Join(", ", signature.Outputs.Select(known => known.Name))}.");
             if (asked.Count(other => other.Name == output.Name) > 1)
                 throw Refusal.Exception(400, $"Output \"{output.Name}\" is asked for twice; leave one of them out.");
             outputs.Add(new OutputTensor(known, target, output.IsBinary ?? request.IsBinary));

@@ -1,19 +1,25 @@
 using System.Globalization;
 using System.Text.Json;
 using NnService.Api.Errors;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
 
 /// <summary>An inference request: JSON, and behind it the bytes of the tensors that say so.</summary>
-/// <remarks>Members that the protocol does not name are passed over, as it asks: extensions of other servers use them.</remarks>
+/// <remarks>
+/// Members that the protocol does not name are passed over, as it asks: extensions of other servers use them. Parameters are not (<see cref="InferParameters"/>).
+/// </remarks>
 internal sealed class InferRequest
 {
     public const string LengthHeader = "Inference-Header-Content-Length";
 
+    private readonly ReadOnlyMemory<byte> _body;
+    private readonly string _header;
     private readonly ReadOnlyMemory<byte> _json;
     private ReadOnlyMemory<byte> _binary;
 
-    private InferRequest(ReadOnlyMemory<byte> json, ReadOnlyMemory<byte> binary) => (_json, _binary) = (json, binary);
+    private InferRequest(ReadOnlyMemory<byte> body, string header, int jsonLength) =>
+        (_body, _header, _json, _binary) = (body, header, body[..jsonLength], body[jsonLength..]);
 
     /// <summary>What the answer is to carry; null: nothing.</summary>
     public string? Id { get; private set; }
@@ -36,10 +42,10 @@ internal sealed class InferRequest
     {
         var length = body.Length;
         if (jsonLength.Length > 0 && (!int.TryParse(jsonLength, NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > body.Length))
-            throw Refusal.Exception(400, $"{LengthHeader} is \"{jsonLength}\"; it must be the number of bytes of JSON at the start of the body, which has {body.Length}.");
+            throw Refusal.Exception(400, $"{LengthHeader} is \"{Echo.Cut(jsonLength)}\"; it must be the number of bytes of JSON at the start of the body, which has {body.Length}.");
         if (length == 0)
             throw Refusal.Exception(400, "There is no JSON in the body; send an object with inputs.");
-        var request = new InferRequest(body[..length], body[length..]);
+        var request = new InferRequest(body, jsonLength, length);
         try
         {
             JsonRefusal.UnlessUnicode(request._json.Span);
@@ -47,7 +53,7 @@ internal sealed class InferRequest
         }
         catch (JsonException bad)
         {
-            throw JsonRefusal.From(bad);
+            throw BinaryHeader.Refuse(body, jsonLength) ?? JsonRefusal.From(bad);
         }
 
         if (!request._binary.IsEmpty)
@@ -71,6 +77,7 @@ internal sealed class InferRequest
                     break;
                 case "parameters" when reader.TokenType != JsonTokenType.Null:
                     Parameters = ParametersOf(ref reader, "The request's");
+                    InferParameters.OfRequest(Parameters.Value);
                     IsBinary = Flag(Parameters, "binary_data_output", "The request's") ?? false;
                     break;
                 case "inputs":
@@ -138,24 +145,26 @@ internal sealed class InferRequest
         }
 
         Expect(name is not null, $"{where} has no name.");
-        Expect(datatype is not null, $"Input \"{name}\" has no datatype.");
-        Expect(shape is not null, $"Input \"{name}\" has no shape.");
+        Expect(datatype is not null, $"Input \"{Echo.Cut(name)}\" has no datatype.");
+        Expect(shape is not null, $"Input \"{Echo.Cut(name)}\" has no shape.");
         var header = new TensorHeader(name!, Datatype.Of(datatype!, name!), shape!, CountOf(shape!, name!));
         Inputs.Add(TensorOf(header, parameters, data));
     }
 
     private InputTensor TensorOf(TensorHeader header, JsonElement? parameters, (int Start, int End)? data)
     {
-        if (parameters is not { } given || !given.TryGetProperty("binary_data_size", out var size))
+        InferParameters.OfInput(parameters, header.Name);
+        if (InferParameters.Find(parameters, InferParameters.BinarySize) is not { } size)
             return data is { } json
                 ? InputTensor.OfJson(header, _json.Span[json.Start..json.End])
                 : throw header.Refuse("there is neither data nor binary_data_size.");
         if (data is not null)
             throw header.Refuse("there are both data and binary_data_size; leave one of them out.");
-        if (size.ValueKind != JsonValueKind.Number || !size.TryGetInt32(out var bytes) || bytes < 0)
+        if (!WholeNumber.TryRead(size, out int bytes) || bytes < 0)
             throw header.Refuse("binary_data_size must be a number of bytes.");
         if (bytes > _binary.Length)
-            throw header.Refuse($"binary_data_size is {bytes}, and {_binary.Length} bytes are left behind the JSON; {LengthHeader} says where they begin.");
+            throw BinaryHeader.Refuse(_body, _header) ?? header.Refuse(
+                $"binary_data_size is {bytes}, and {_binary.Length} bytes are left behind the JSON; {LengthHeader} says where they begin.");
         var own = _binary[..bytes];
         _binary = _binary[bytes..];
         return InputTensor.OfBytes(header, own);
@@ -183,10 +192,8 @@ internal sealed class InferRequest
         }
 
         Expect(name is not null, $"{where} has no name.");
-        Expect(
-            parameters is not { } given || !given.TryGetProperty("classification", out _),
-            $"Output \"{name}\": the parameter classification is not taken; the outputs label and probabilities say the same.");
-        Outputs!.Add(new RequestedOutput(name!, Flag(parameters, "binary_data", where)));
+        InferParameters.OfOutput(parameters, name!);
+        Outputs!.Add(new RequestedOutput(name!, Flag(parameters, InferParameters.Binary, where)));
     }
 
     private static List<long> ShapeOf(ref Utf8JsonReader reader, string where)
@@ -195,8 +202,8 @@ internal sealed class InferRequest
         var shape = new List<long>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            Expect(reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var length) && length >= 0, $"{where}.shape must be an array of whole numbers, 0 or above.");
-            shape.Add(reader.GetInt64());
+            Expect(WholeNumber.TryRead(ref reader, out long length) && length >= 0, $"{where}.shape must be an array of whole numbers, 0 or above.");
+            shape.Add(length);
         }
 
         return shape;
@@ -204,9 +211,9 @@ internal sealed class InferRequest
 
     private static long CountOf(List<long> shape, string input)
     {
-        Expect(shape.Count is 1 or 2, $"Input \"{input}\": the shape [{string.Join(", ", shape)}] has {shape.Count} dimensions; tensors here have one or two, and the first counts the rows.");
+        Expect(shape.Count is 1 or 2, $"Input \"{Echo.Cut(input)}\": the shape {TensorHeader.TextOf(shape)} has {shape.Count} dimensions; tensors here have one or two, and the first counts the rows.");
         var count = shape.Aggregate(Int128.One, (product, length) => product * length);
-        Expect(count <= Array.MaxLength, $"Input \"{input}\": the shape [{string.Join(", ", shape)}] is too large.");
+        Expect(count <= Array.MaxLength, $"Input \"{Echo.Cut(input)}\": the shape {TensorHeader.TextOf(shape)} is too large.");
         return (long)count;
     }
 
@@ -218,7 +225,7 @@ internal sealed class InferRequest
 
     private static bool? Flag(JsonElement? parameters, string name, string where)
     {
-        if (parameters is not { } given || !given.TryGetProperty(name, out var value))
+        if (InferParameters.Find(parameters, name) is not { } value)
             return null;
         Expect(value.ValueKind is JsonValueKind.True or JsonValueKind.False, $"{where} parameter {name} must be true or false.");
         return value.GetBoolean();
@@ -227,7 +234,7 @@ internal sealed class InferRequest
     private static string NextMember(ref Utf8JsonReader reader, HashSet<string> seen, string where)
     {
         var name = JsonText.Of(ref reader, $"A member's name in {where}");
-        Expect(seen.Add(name), $"\"{name}\" stands twice in {where}; leave one of them out.");
+        Expect(seen.Add(name), $"\"{Echo.Cut(name)}\" stands twice in {where}; leave one of them out.");
         reader.Read();
         return name;
     }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Limits;
 using NnService.Api.Models;
 
 namespace NnService.Api.Inference;
@@ -11,6 +12,9 @@ namespace NnService.Api.Inference;
 internal static class InferenceEndpoints
 {
     private const string Platform = "nnservice";
+    private const long QuickBytes = 256 << 10; // a thousand rows of tensors, in bytes or as JSON
+
+    private static readonly LongRequest s_long = WholeBody.Long(QuickBytes);
 
     private static readonly string s_version = typeof(InferenceEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
@@ -23,11 +27,11 @@ internal static class InferenceEndpoints
         door.MapGet("/health/ready", Ready).Describe("Whether the server can answer").Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         // A handler for each path: an optional parameter would be looked for in the query where the path has none.
         const string Model = "/models/{name}", Version = "/models/{name}/versions/{version}";
-        Shows(door.MapGet(Model, (string name, ModelStore models, Database database) => Metadata(name, null, models, database)), Latest);
+        Shows(door.MapGet(Model, (string name, ModelStore models, Database database, CancellationToken cancellation) => Metadata(name, null, models, database, cancellation)), Latest);
         Shows(door.MapGet(Version, Metadata), OneVersion);
-        TellsReady(door.MapGet($"{Model}/ready", (string name, ModelStore models, Readiness readiness) => ModelIsReady(name, null, models, readiness)), Latest);
+        TellsReady(door.MapGet($"{Model}/ready", (string name, ModelStore models, Readiness readiness, CancellationToken cancellation) => ModelIsReady(name, null, models, readiness, cancellation)), Latest);
         TellsReady(door.MapGet($"{Version}/ready", ModelIsReady), OneVersion);
-        Infers(door.MapPost($"{Model}/infer", (string name, HttpContext context, ModelStore models, InferenceLimits limits) => Infer(name, null, context, models, limits)), Latest);
+        Infers(door.MapPost($"{Model}/infer", (string name, HttpContext context, ModelStore models, InferenceLimits limits, LongAnswers answers) => Infer(name, null, context, models, limits, answers)), Latest);
         Infers(door.MapPost($"{Version}/infer", Infer), OneVersion);
     }
 
@@ -40,7 +44,8 @@ internal static class InferenceEndpoints
         OfModel(endpoint).Describe($"Whether a model can answer: {which}").Returns<ModelReady>(200).Returns<ErrorResponse>(503);
 
     private static void Infers(RouteHandlerBuilder endpoint, string which) => OfModel(endpoint).Describe($"Infer with a model: {which}", InferHelp)
-        .TakesAnyType(Examples.Infer).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(413);
+        .WithMetadata(s_long)
+        .TakesAnyType(Examples.Infer).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(413).Returns<ErrorResponse>(429);
 
     /// <summary>200 where the service can answer, otherwise 503 and why.</summary>
     public static IResult Ready(Readiness readiness) => readiness.Obstacles() is { Count: > 0 } obstacles
@@ -58,35 +63,40 @@ internal static class InferenceEndpoints
     private static RouteHandlerBuilder OfModel(RouteHandlerBuilder endpoint) => endpoint
         .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns<ErrorResponse>(404);
 
-    private static PlainJson<ModelMetadata> Metadata(string name, string? version, ModelStore models, Database database)
+    private static async Task<PlainJson<ModelMetadata>> Metadata(string name, string? version, ModelStore models, Database database, CancellationToken cancellation)
     {
-        var loaded = ServedModel.Find(models, name, version);
+        var loaded = await ServedModel.FindAsync(models, name, version, cancellation);
         var signature = new ModelSignature(loaded);
         using var db = database.Read();
         var versions = ModelStore.Versions(db, name, null).Select(row => row.Version).ToList();
+        if (versions.Count == 0)
+            throw Refusal.Exception(404, $"There is no model \"{name}\"."); // deleted since it was found
         return new PlainJson<ModelMetadata>(new ModelMetadata(name, [.. versions.Order().Select(number => number.ToString())], Platform, signature.Inputs, signature.Outputs));
     }
 
-    private static IResult ModelIsReady(string name, string? version, ModelStore models, Readiness readiness)
+    private static async Task<IResult> ModelIsReady(string name, string? version, ModelStore models, Readiness readiness, CancellationToken cancellation) =>
+        await ModelObstacle(name, version, models, readiness, cancellation) ?? new PlainJson<ModelReady>(new ModelReady(name, true));
+
+    /// <summary>What keeps a model from answering, as a refusal; null: nothing. Errors: <see cref="ProblemException"/>, 404 where there is none.</summary>
+    public static async Task<IResult?> ModelObstacle(string name, string? version, ModelStore models, Readiness readiness, CancellationToken cancellation)
     {
         try
         {
-            ServedModel.Find(models, name, version);
+            await ServedModel.FindAsync(models, name, version, cancellation);
         }
         catch (DamageException damaged)
         {
             return Refusal.Result(503, damaged.Message);
         }
 
-        return readiness.Obstacles() is { Count: > 0 } obstacles
-            ? Refusal.Result(503, string.Join(' ', obstacles))
-            : new PlainJson<ModelReady>(new ModelReady(name, true));
+        return readiness.Obstacles() is { Count: > 0 } obstacles ? Refusal.Result(503, string.Join(' ', obstacles)) : null;
     }
 
-    private static async Task<IResult> Infer(string name, string? version, HttpContext context, ModelStore models, InferenceLimits limits)
+    private static async Task<IResult> Infer(string name, string? version, HttpContext context, ModelStore models, InferenceLimits limits, LongAnswers answers)
     {
-        var loaded = ServedModel.Find(models, name, version);
+        var loaded = await ServedModel.FindAsync(models, name, version, context.RequestAborted);
         var body = await WholeBody.ReadAsync(context, limits);
-        return new InferAnswer(loaded, InferRequest.Read(body, context.Request.Headers[InferRequest.LengthHeader].ToString()), limits);
+        var answer = new InferAnswer(loaded, InferRequest.Read(body, context.Request.Headers[InferRequest.LengthHeader].ToString()), limits);
+        return answer.IsQuick ? answer : answers.Of(() => answer);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using NnService.Api.Errors;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
 
@@ -87,7 +88,12 @@ internal sealed class InputTensor
 /// <summary>What a request says of a tensor before its data.</summary>
 internal sealed record TensorHeader(string Name, Datatype Datatype, IReadOnlyList<long> Shape, long Count)
 {
-    public string ShapeText => $"[{string.Join(", ", Shape)}]";
+    private const int MostShown = 8;
 
-    public ProblemException Refuse(string what) => Refusal.Exception(400, $"Input \"{Name}\": {what}");
+    public string ShapeText => TextOf(Shape);
+
+    /// <summary>A shape in a message.</summary>
+    public static string TextOf(IReadOnlyList<long> shape) => $"[{string.Join(", ", shape.Take(MostShown))}{(shape.Count > MostShown ? ", …" : "")}]";
+
+    public ProblemException Refuse(string what) => Refusal.Exception(400, $"Input \"{Echo.Cut(Name)}\": {what}");
 }

@@ -13,23 +13,26 @@ internal sealed class ModelSignature
     public const string Label = "label";
     public const string Probabilities = "probabilities";
 
+    private const double MostScalesFromZero = 1 << 8; // float32 has 24 bits: 16 are left below the scale
+
     private readonly ModelDescription _description;
 
     public ModelSignature(LoadedModel loaded)
     {
         _description = loaded.Model.Description;
-        Numbers = _description.Precision == Precision.Float32 ? Datatype.Single : Datatype.Double;
+        Numbers = _description.Precision == Precision.Float32 && _description.Features.Columns.All(HoldsInSingle) ? Datatype.Single : Datatype.Double;
+        var answers = _description.AnswerPrecision == Precision.Float32 ? Datatype.Single : Datatype.Double;
         IsMatrix = _description.Features.Columns.All(column => column.Type == ColumnType.Number);
         Outputs = _description.Target.Task == TaskKind.Regression
-            ? [.. _description.Target.Columns.Select(column => new TensorMetadata(column, Numbers.Name, [-1, 1]))]
+            ? [.. _description.Target.Columns.Select(column => new TensorMetadata(column, answers.Name, [-1, 1]))]
             :
             [
                 new TensorMetadata(Label, Datatype.Bytes.Name, [-1, 1]),
-                new TensorMetadata(Probabilities, Numbers.Name, [-1, _description.Target.Labels.Count]) { Parameters = new TensorNotes { Labels = _description.Target.Labels } },
+                new TensorMetadata(Probabilities, answers.Name, [-1, _description.Target.Labels.Count]) { Parameters = new TensorNotes { Labels = _description.Target.Labels } },
             ];
     }
 
-    /// <summary>The type of the numbers that the model answers: the one it computes in.</summary>
+    /// <summary>The type of the numbers that the model takes: the one it computes in, or FP64 where that would lose digits of a column before it is scaled.</summary>
     public Datatype Numbers { get; }
 
     /// <summary>Whether the features may come as one tensor [rows, features].</summary>
@@ -56,6 +59,10 @@ internal sealed class ModelSignature
         };
         return fits ? null : $"the datatype is {type.Name}; the column takes {DatatypeOf(column).Name}{(column.Type == ColumnType.Number ? " or another type of numbers" : "")}.";
     }
+
+    // Seconds since 1970 differ by less than a step of float32: the scale must be some steps wide at the shift.
+    private static bool HoldsInSingle(FeatureColumn column) =>
+        column.Type != ColumnType.Number || column.Log1p || Math.Abs(column.Shift) <= MostScalesFromZero * Math.Abs(column.Scale);
 
     private Datatype DatatypeOf(FeatureColumn column) => column.Type switch
     {

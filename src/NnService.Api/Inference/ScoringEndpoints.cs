@@ -1,56 +1,104 @@
-using System.Buffers;
 using System.Net.Mime;
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Net.Http.Headers;
 using NnService.Api.Data;
+using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Engine.Data;
-using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
 
 /// <summary>The doors of TensorFlow Serving (<c>:predict</c>) and of MLflow and SageMaker (<c>/invocations</c>, <c>/ping</c>).</summary>
 internal static class ScoringEndpoints
 {
-    private const double Threshold = 0.5;
+    private static readonly LongRequest s_long = WholeBody.Long(LongRequest.QuickJson) with { BytesPerByte = 2 * LongRequest.JsonBytes }; // the elements and the inputs of all rows
 
     public static void MapScoring(this WebApplication app)
     {
         var doors = app.MapGroup("").WithTags("Open Inference Protocol").AddEndpointFilter(QueryValue.RefuseUnknown);
-        Describe(doors.MapPost("/v1/models/{name}:predict", (string name, HttpContext context, ModelStore models, InferenceLimits limits) => Predict(name, null, context, models, limits)).Describe("Predict in the form of TensorFlow Serving: the latest version"));
-        Describe(doors.MapPost("/v1/models/{name}/versions/{version}:predict", Predict).Describe("Predict in the form of TensorFlow Serving: a version"));
+        const string Model = "/v1/models/{name}", Version = "/v1/models/{name}/versions/{version}";
+        Describe(doors.MapPost(
+            $"{Model}:predict",
+            (string name, HttpContext context, ModelStore models, InferenceLimits limits, LongAnswers answers) => Predict(name, null, context, models, limits, answers)))
+            .Describe("Predict in the form of TensorFlow Serving: the latest version", PredictHelp);
+        Describe(doors.MapPost($"{Version}:predict", Predict)).Describe("Predict in the form of TensorFlow Serving: a version", PredictHelp);
+        Shows(doors.MapGet(Model, (string name, HttpContext context, ModelStore models, Database database, Readiness readiness) => Show(name, null, context, models, database, readiness)))
+            .Describe("Show a model in the form of TensorFlow Serving: all its versions");
+        Shows(doors.MapGet(Version, Show)).Describe("Show a model in the form of TensorFlow Serving: a version");
+        foreach (var path in (string[])[Model, Version])
+        {
+            Takes("GET", doors.MapMethods(path, ["POST", "PUT", "PATCH", "DELETE"], () => Results.StatusCode(405)));
+            Takes("POST", doors.MapMethods($"{path}:predict", ["GET", "PUT", "PATCH", "DELETE"], () => Results.StatusCode(405)));
+        }
+
         doors.MapPost("/invocations", Invoke)
-            .Describe("Predict in the form of MLflow and SageMaker", "`dataframe_split`, `dataframe_records`, `instances` or `inputs`; or text/csv with a header.")
-            .With(new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName))
-            .TakesAnyType(Examples.Invocation).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404);
+            .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp)
+            .With([new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName), .. ReadingOptions.OfCsv])
+            .WithMetadata(s_long)
+            .TakesAnyType(Examples.Invocation).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
         doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks").Returns<ServerReady>(200).Returns<ErrorResponse>(503);
     }
 
-    private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint
-        .PathExample("name", Examples.ModelName).PathExample("version", "1")
-        .TakesAnyType(Examples.Instances).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404);
+    private const string InvokeHelp =
+        "`dataframe_split`, `dataframe_records`, `instances` or `inputs`; or text/csv with a header. NaN stands for a missing number. "
+        + "With `Accept: text/csv` the answer is CSV: the columns of a CSV that came, and the prediction's.";
 
-    private static async Task<IResult> Predict(string name, string? version, HttpContext context, ModelStore models, InferenceLimits limits)
+    private const string PredictHelp =
+        "`instances`: rows as arrays, as objects, or as single values where there is one feature. `inputs`: an array for each column, answered as `outputs`, in columns.";
+
+    private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint
+        .WithMetadata(s_long).PathExample("name", Examples.ModelName).PathExample("version", "1")
+        .TakesAnyType(Examples.Instances).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
+
+    // A path with a colon is a model's name for the other verb: routing cannot tell that it would take this one.
+    private static void Takes(string verb, RouteHandlerBuilder refusal) => refusal.ExcludeFromDescription().AddEndpointFilter((call, next) =>
     {
-        var loaded = ServedModel.Find(models, name, version);
-        return Answer(loaded, ScoringRequest.Instances(loaded.Model.Description, await WholeBody.ReadAsync(context, limits)));
+        call.HttpContext.Response.Headers.Allow = verb;
+        return next(call);
+    });
+
+    private static RouteHandlerBuilder Shows(RouteHandlerBuilder endpoint) => endpoint
+        .PathExample("name", Examples.ModelName).PathExample("version", "1")
+        .Returns<ServingStatus>(200).Returns<ErrorResponse>(404).Returns<ErrorResponse>(503);
+
+    private static async Task<IResult> Show(string name, string? version, HttpContext context, ModelStore models, Database database, Readiness readiness)
+    {
+        if (await InferenceEndpoints.ModelObstacle(name, version, models, readiness, context.RequestAborted) is { } obstacle)
+            return obstacle;
+        using var db = database.Read();
+        var rows = version is null ? ModelStore.Versions(db, name, null) : ModelStore.Rows(db, name, version);
+        List<int> versions = rows is null ? [] : [.. rows.Select(row => row.Version)];
+        return versions.Count == 0
+            ? Refusal.NotFound("model", name)
+            : new PlainJson<ServingStatus>(new ServingStatus([.. versions.Select(Available)], name, true));
     }
 
-    private static async Task<IResult> Invoke(HttpContext context, ModelStore models, Database database, InferenceLimits limits)
+    private static ServingVersion Available(int version) => new(version.ToString(), "AVAILABLE", new ServingCode("OK", ""));
+
+    private static async Task<IResult> Predict(string name, string? version, HttpContext context, ModelStore models, InferenceLimits limits, LongAnswers answers)
     {
-        var loaded = ServedModel.Find(models, NameOf(context.Request, database), null);
-        var body = await WholeBody.ReadAsync(context, limits);
-        if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type) || type.MediaType != MediaTypeNames.Text.Csv)
-            return Answer(loaded, ScoringRequest.Invocation(loaded.Model.Description, body));
-        MemoryMarshal.TryGetArray(body, out var bytes);
+        var loaded = await ServedModel.FindAsync(models, name, version, context.RequestAborted);
+        var request = ScoringRequest.OfServing(loaded.Model.Description, await WholeBody.ReadAsync(context, limits));
+        return Answer(loaded, request, answers, () => ScoringAnswer.Of(loaded, request));
+    }
+
+    private static async Task<IResult> Invoke(HttpContext context, ModelStore models, Database database, InferenceLimits limits, LongAnswers answers)
+    {
+        var asCsv = PrefersCsv(context.Request);
+        var loaded = await ServedModel.FindAsync(models, NameOf(context.Request, database), null, context.RequestAborted);
+        if (!LongRequest.IsCsv(context.Request))
+        {
+            var request = ScoringRequest.OfInvocation(loaded.Model.Description, await WholeBody.ReadAsync(context, limits));
+            return Answer(loaded, request, answers, () => asCsv ? ScoringAnswer.AsCsv(loaded, request) : ScoringAnswer.Of(loaded, request));
+        }
+
         try
         {
-            using var csv = new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count);
-            return Answer(loaded, new CsvBatches(loaded.Model.Description, csv, ignoreUnknown: false));
+            var reading = ReadingOptions.OfScoring(context.Request, loaded.Model.Description.Features.Notation);
+            var rows = new CsvBatches(loaded.Model.Description, context.Request.Body, reading, UnknownColumns.Refuse); // by a worker, who has all of the body
+            return asCsv ? BatchPrediction.Of(rows, new Predictions(loaded, Predictions.EvenThreshold), asCsv) : ScoringAnswer.Of(loaded, rows);
         }
         catch (TableFormatException bad)
         {
@@ -72,51 +120,21 @@ internal static class ScoringEndpoints
         };
     }
 
-    private static BufferedJson Answer(LoadedModel loaded, EncodedRows rows)
+    // Few rows of a small model are answered where they were taken.
+    private static IResult Answer(LoadedModel loaded, ScoringRequest request, LongAnswers answers, Func<IResult> make) =>
+        request.Rows.Count <= RowBatches.Most && loaded.IsQuick(request.Rows.Count) ? make() : answers.Of(make);
+
+    // CSV where the caller prefers it to JSON; whatever else it names is JSON, since clients of these protocols name all sorts.
+    private static bool PrefersCsv(HttpRequest request)
     {
-        var predictions = new Predictions(loaded, Threshold);
-        predictions.Ask(rows.Values, rows.Count);
-        return new BufferedJson(json =>
+        foreach (var wanted in request.GetTypedHeaders().Accept.Where(type => type.Quality is not 0).OrderByDescending(type => type.Quality ?? 1))
         {
-            predictions.WriteBareRows(json);
-            return rows.Unknown;
-        });
-    }
-
-    private static BufferedJson Answer(LoadedModel loaded, CsvBatches rows)
-    {
-        var predictions = new Predictions(loaded, Threshold);
-        return new BufferedJson(json =>
-        {
-            for (int count; (count = rows.Next()) > 0;)
-            {
-                predictions.Ask(rows.Values.AsSpan(0, rows.Values.Length / RowBatches.Most * count), count);
-                predictions.WriteBareRows(json);
-            }
-
-            return rows.Unknown;
-        });
-    }
-
-    // Written as a whole before it is sent, so that a bad last row is a refusal and not half an answer.
-    private sealed class BufferedJson : IResult
-    {
-        private readonly ArrayBufferWriter<byte> _bytes = new(1 << 12);
-
-        public BufferedJson(Func<Utf8JsonWriter, UnknownCategories> writeRows)
-        {
-            using var json = new Utf8JsonWriter(_bytes, new JsonWriterOptions { Encoder = SpecJson.Options.Encoder });
-            json.WriteStartObject();
-            json.WriteStartArray("predictions");
-            var unknown = writeRows(json);
-            Predictions.WriteEnd(json, unknown.Warnings);
+            if (wanted.MediaType == MediaTypeNames.Text.Csv)
+                return true;
+            if (wanted.MatchesAllTypes || wanted.MediaType == MediaTypeNames.Application.Json)
+                return false;
         }
 
-        public async Task ExecuteAsync(HttpContext httpContext)
-        {
-            httpContext.Response.ContentType = PlainError.ContentType;
-            httpContext.Response.ContentLength = _bytes.WrittenCount;
-            await httpContext.Response.Body.WriteAsync(_bytes.WrittenMemory, httpContext.RequestAborted);
-        }
+        return false;
     }
 }

@@ -2,64 +2,65 @@ using System.Text.Json;
 using NnService.Api.Errors;
 using NnService.Api.Models;
 using NnService.Engine;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
 
 /// <summary>Rows to score in the forms of TensorFlow Serving and MLflow.</summary>
-internal static class ScoringRequest
+/// <param name="Rows">The rows.</param>
+/// <param name="AsColumns">Whether they came as columns in TensorFlow Serving's form, which is answered with columns.</param>
+/// <param name="Warnings">What was passed over.</param>
+internal sealed record ScoringRequest(EncodedRows Rows, bool AsColumns, IReadOnlyList<string> Warnings)
 {
-    /// <summary>TensorFlow Serving: <c>{"instances": […]}</c>. Errors: <see cref="ProblemException"/>.</summary>
-    public static EncodedRows Instances(ModelDescription description, ReadOnlyMemory<byte> body)
+    private const int MostNamed = 10;
+    private const int MostLetters = 100;
+
+    /// <summary>TensorFlow Serving: <c>{"instances": […]}</c>, or <c>{"inputs": {…}}</c>. Errors: <see cref="ProblemException"/>.</summary>
+    public static ScoringRequest OfServing(ModelDescription description, ReadOnlyMemory<byte> body)
     {
         using var document = Parse(body);
-        foreach (var member in document.RootElement.EnumerateObject())
-            if (member.Name is not ("instances" or "signature_name"))
-                throw Refusal.Exception(400, $"Unknown property \"{member.Name}\"; send instances, an array of rows.");
-        return Encode(description, new PredictRequest { Rows = Rows(Member(document.RootElement, "instances"), "instances") });
+        var members = document.RootElement.EnumerateObject().Where(member => member.Name != "signature_name").ToList();
+        foreach (var member in members)
+            if (member.Name is not ("instances" or "inputs"))
+                throw Refusal.Exception(400, $"Unknown property \"{Echo.Cut(member.Name)}\"; send instances, an array of rows, or inputs, the columns.");
+        if (members is not [var form])
+            throw Refusal.Exception(400, "The body must hold either instances, an array of rows, or inputs, the columns.");
+        return form.Name == "instances"
+            ? new ScoringRequest(ScoringRows.OfRows(description, form.Value, form.Name), false, [])
+            : new ScoringRequest(ScoringRows.OfInputs(description, form.Value), true, []);
     }
 
     /// <summary>MLflow: one of <c>dataframe_split</c>, <c>dataframe_records</c>, <c>instances</c> and <c>inputs</c>. Errors: <see cref="ProblemException"/>.</summary>
-    public static EncodedRows Invocation(ModelDescription description, ReadOnlyMemory<byte> body)
+    public static ScoringRequest OfInvocation(ModelDescription description, ReadOnlyMemory<byte> body)
     {
-        using var document = Parse(body);
-        var members = document.RootElement.EnumerateObject().ToList();
+        using var document = Parse(NotANumber.AsNull(body));
+        var members = document.RootElement.EnumerateObject().Where(member => member.Name != "params").ToList();
         if (members is not [{ Name: "dataframe_split" or "dataframe_records" or "instances" or "inputs" } form])
-            throw Refusal.Exception(400, "The body must hold one of dataframe_split, dataframe_records, instances and inputs, and nothing else.");
-        return Encode(description, form.Name switch
-        {
-            "dataframe_split" => Split(form.Value),
-            "inputs" when form.Value.ValueKind == JsonValueKind.Object => Columns(form.Value),
-            _ => new PredictRequest { Rows = Rows(form.Value, form.Name) },
-        });
+            throw Refusal.Exception(400, "The body must hold one of dataframe_split, dataframe_records, instances and inputs, and nothing else but params.");
+        var warnings = document.RootElement.TryGetProperty("params", out var parameters) ? Unused(parameters) : [];
+        return new ScoringRequest(
+            form.Name switch
+            {
+                "dataframe_split" => ScoringRows.OfSplit(description, form.Value),
+                "inputs" => ScoringRows.OfInputs(description, form.Value),
+                _ => ScoringRows.OfRows(description, form.Value, form.Name),
+            },
+            false,
+            warnings);
     }
 
-    private static PredictRequest Split(JsonElement split)
+    // MLflow passes over what a model's signature does not name, and says so in its log, which the caller cannot see here.
+    private static List<string> Unused(JsonElement parameters)
     {
-        if (split.ValueKind != JsonValueKind.Object)
-            throw Refusal.Exception(400, "dataframe_split must be an object with columns and data.");
-        var columns = Rows(Member(split, "columns"), "dataframe_split.columns");
-        if (columns.FirstOrDefault(column => column.ValueKind != JsonValueKind.String) is { ValueKind: not JsonValueKind.Undefined })
-            throw Refusal.Exception(400, "dataframe_split.columns must be an array of names.");
-        return new PredictRequest { Columns = [.. columns.Select(column => column.GetString()!)], Rows = Rows(Member(split, "data"), "dataframe_split.data") };
+        if (parameters.ValueKind == JsonValueKind.Null)
+            return [];
+        if (parameters.ValueKind != JsonValueKind.Object)
+            throw Refusal.Exception(400, "params must be an object.");
+        var names = parameters.EnumerateObject().Select(parameter => parameter.Name)
+            .Select(name => name.Length <= MostLetters ? name : name[..MostLetters] + "…").ToList();
+        var more = names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "";
+        return names.Count == 0 ? [] : [$"The model takes no params; passed over: {string.Join(", ", names.Take(MostNamed))}{more}."];
     }
-
-    // {"a": [1, 2], "b": [3, 4]} is the rows [1, 3] and [2, 4].
-    private static PredictRequest Columns(JsonElement columns)
-    {
-        var names = columns.EnumerateObject().Select(column => column.Name).ToList();
-        var lists = columns.EnumerateObject().Select(column => Rows(column.Value, $"inputs.{column.Name}")).ToList();
-        for (var i = 0; i < lists.Count; i++)
-            if (lists[i].Count != lists[0].Count)
-                throw Refusal.Exception(400, $"inputs.{names[i]} has {lists[i].Count} values and inputs.{names[0]} {lists[0].Count}; all must have the same number.");
-        var rows = lists.Count == 0 ? 0 : lists[0].Count;
-        return new PredictRequest
-        {
-            Columns = names,
-            Rows = [.. Enumerable.Range(0, rows).Select(row => JsonSerializer.SerializeToElement(lists.Select(list => list[row])))],
-        };
-    }
-
-    private static EncodedRows Encode(ModelDescription description, PredictRequest request) => EncodedRows.Of(description, request, ignoreUnknown: false);
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> body)
     {
@@ -76,11 +77,4 @@ internal static class ScoringRequest
             throw JsonRefusal.From(bad);
         }
     }
-
-    private static JsonElement Member(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var member) ? member : throw Refusal.Exception(400, $"There is no \"{name}\".");
-
-    private static List<JsonElement> Rows(JsonElement array, string name) => array.ValueKind == JsonValueKind.Array
-        ? [.. array.EnumerateArray()]
-        : throw Refusal.Exception(400, $"{name} must be an array.");
 }

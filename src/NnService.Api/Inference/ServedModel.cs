@@ -1,5 +1,6 @@
 using NnService.Api.Errors;
 using NnService.Api.Models;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
 
@@ -10,7 +11,10 @@ internal static class ServedModel
     /// <param name="models">Where models are.</param>
     /// <param name="name">Its name.</param>
     /// <param name="version">Its version, or an alias of one, as the path spells it; null: the latest.</param>
-    public static LoadedModel Find(ModelStore models, string name, string? version) =>
-        models.Find(name, version)
-        ?? throw Refusal.Exception(404, version is null ? $"There is no model \"{name}\"." : $"There is no version \"{version}\" of a model \"{name}\".");
+    /// <param name="cancellation">Ends the waiting for a worker, who reads a large model.</param>
+    public static async ValueTask<LoadedModel> FindAsync(ModelStore models, string name, string? version, CancellationToken cancellation) =>
+        await models.FindAsync(name, version, cancellation) ?? throw NotFound(name, version);
+
+    private static ProblemException NotFound(string name, string? version) =>
+        Refusal.Exception(404, version is null ? $"There is no model \"{Echo.Cut(name)}\"." : $"There is no version \"{Echo.Cut(version)}\" of a model \"{Echo.Cut(name)}\".");
 }

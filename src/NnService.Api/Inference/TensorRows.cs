@@ -2,6 +2,7 @@ using NnService.Api.Errors;
 using NnService.Api.Models;
 using NnService.Engine;
 using NnService.Engine.Data;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
 
@@ -88,11 +89,11 @@ internal sealed class TensorRows
     {
         var features = _features.Columns;
         if (!input.Datatype.IsNumber)
-            throw Refusal.Exception(400, $"Input \"{input.Name}\": the datatype is {input.Datatype.Name}; the model takes {signature.Numbers.Name} or another type of numbers.");
+            throw Refusal.Exception(400, $"Input \"{Echo.Cut(input.Name)}\": the datatype is {input.Datatype.Name}; the model takes {signature.Numbers.Name} or another type of numbers.");
         if (input.Shape is not [_, var width] || width != features.Count)
             throw Refusal.Exception(
                 400,
-                $"Input \"{input.Name}\": the shape is [{string.Join(", ", input.Shape)}]; the model takes [rows, {features.Count}]: {string.Join(", ", features.Select(feature => feature.Name))}.");
+                $"Input \"{Echo.Cut(input.Name)}\": the shape is [{string.Join(", ", input.Shape)}]; the model takes [rows, {features.Count}]: {string.Join(", ", features.Select(feature => feature.Name))}.");
         return input;
     }
 
@@ -109,9 +110,9 @@ internal sealed class TensorRows
         if (input is null)
             throw Refusal.Exception(400, $"Input \"{feature.Name}\" is missing. {Taken(signature)}");
         if (signature.Unfit(feature, input.Datatype) is { } problem)
-            throw Refusal.Exception(400, $"Input \"{input.Name}\": {problem}");
+            throw Refusal.Exception(400, $"Input \"{Echo.Cut(input.Name)}\": {problem}");
         if (input.Shape is [_, not 1])
-            throw Refusal.Exception(400, $"Input \"{input.Name}\": the shape is [{string.Join(", ", input.Shape)}]; the column takes [rows, 1] or [rows].");
+            throw Refusal.Exception(400, $"Input \"{Echo.Cut(input.Name)}\": the shape is [{string.Join(", ", input.Shape)}]; the column takes [rows, 1] or [rows].");
         return input;
     }
 
@@ -121,9 +122,9 @@ internal sealed class TensorRows
         foreach (var input in inputs)
         {
             if (!names.Add(input.Name))
-                throw Refusal.Exception(400, $"Input \"{input.Name}\" stands there twice; leave one of them out.");
+                throw Refusal.Exception(400, $"Input \"{Echo.Cut(input.Name)}\" stands there twice; leave one of them out.");
             if (_matrix is null && _features.IndexOf(input.Name) < 0)
-                throw Refusal.Exception(400, $"The model takes no input \"{input.Name}\". {Taken(signature)}");
+                throw Refusal.Exception(400, $"The model takes no input \"{Echo.Cut(input.Name)}\". {Taken(signature)}");
         }
     }
 

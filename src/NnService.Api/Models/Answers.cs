@@ -32,11 +32,17 @@ internal sealed class Answers
     /// <param name="features">The encoding that the models share.</param>
     /// <param name="table">The table.</param>
     /// <param name="rows">Rows of it in ascending order.</param>
+    /// <param name="answered">Called after each piece with its number of rows; null: nobody watches.</param>
     /// <param name="models">The models.</param>
-    public static IReadOnlyList<double[]> Of(FeatureEncoding features, Table table, ReadOnlyMemory<int> rows, params IEnumerable<TrainedModel> models)
+    public static IReadOnlyList<double[]> Of(
+        FeatureEncoding features, Table table, ReadOnlyMemory<int> rows, Action<int>? answered, params IEnumerable<TrainedModel> models)
     {
         var answers = new Answers(rows.Length, models);
-        EncodedPieces.Visit(features, table, rows, answers.Ask);
+        EncodedPieces.Visit(features, table, rows, (inputs, start, count) =>
+        {
+            answers.Ask(inputs, start, count);
+            answered?.Invoke(count);
+        });
         return answers.Values;
     }
 }

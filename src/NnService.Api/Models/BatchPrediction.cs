@@ -1,34 +1,26 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.WebUtilities;
-using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
-using NnService.Api.Storage;
+using NnService.Api.Limits;
 using NnService.Engine;
 using NnService.Engine.Data;
 
 namespace NnService.Api.Models;
 
-/// <summary>Predictions for many rows. Nothing is sent before all rows are through, so that a bad last row is a refusal and not half an answer; what does not fit into a small buffer waits in files.</summary>
-internal sealed class BatchPrediction(BlobStore blobs, DatasetLimits limits)
+/// <summary>
+/// Predictions for many rows, by a worker: what it writes is kept from the caller until all rows are through (<see cref="LongAnswers"/>), so that a bad last row is a
+/// refusal and not half an answer.
+/// </summary>
+internal static class BatchPrediction
 {
-    private const int BytesInMemory = 1 << 20;
     private const int BytesAtATime = 1 << 16;
 
-    /// <summary>Predicts the rows of a text/csv body.</summary>
-    public async Task<IResult> OfCsvAsync(HttpContext context, Predictions predictions, ModelDescription description, bool ignoreUnknown, bool asCsv)
+    /// <summary>Predicts the rows of a text/csv body that has been taken in.</summary>
+    public static IResult OfCsv(HttpRequest request, Predictions predictions, ModelDescription description, TableReadOptions reading, UnknownColumns unknown, bool asCsv)
     {
-        // The server's own limit is meant for small JSON; tables have their own.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            limit.MaxRequestBodySize = null;
-        await using var body = new FileBufferingReadStream(
-            new LimitedStream(context.Request.Body, limits.Of(DatasetFormat.Csv)), BytesInMemory, bufferLimit: null, blobs.Folder);
-        await body.DrainAsync(context.RequestAborted);
-        body.Position = 0;
         try
         {
-            return Of(new CsvBatches(description, body, ignoreUnknown), predictions, asCsv);
+            return Of(new CsvBatches(description, request.Body, reading, unknown), predictions, asCsv);
         }
         catch (TableFormatException bad)
         {
@@ -37,23 +29,7 @@ internal sealed class BatchPrediction(BlobStore blobs, DatasetLimits limits)
     }
 
     /// <summary>Predicts all rows.</summary>
-    public IResult Of(RowBatches rows, Predictions predictions, bool asCsv)
-    {
-        var answer = new FileBufferingWriteStream(BytesInMemory, bufferLimit: null, () => blobs.Folder);
-        try
-        {
-            if (asCsv)
-                WriteCsv(rows, predictions, answer);
-            else
-                WriteJson(rows, predictions, answer);
-            return new BufferedResult(answer, asCsv ? "text/csv; charset=utf-8" : "application/json; charset=utf-8");
-        }
-        catch
-        {
-            answer.Dispose();
-            throw;
-        }
-    }
+    public static IResult Of(RowBatches rows, Predictions predictions, bool asCsv) => new Result(rows, predictions, asCsv);
 
     /// <summary>The rows' columns as they came, and the prediction's behind them.</summary>
     private static void WriteCsv(RowBatches rows, Predictions predictions, Stream answer)
@@ -91,7 +67,7 @@ internal sealed class BatchPrediction(BlobStore blobs, DatasetLimits limits)
                 json.Flush();
         }
 
-        Predictions.WriteEnd(json, rows.Unknown.Warnings);
+        Predictions.WriteEnd(json, rows.Warnings);
     }
 
     private static void Flush(CsvWriter csv, Stream answer)
@@ -100,15 +76,22 @@ internal sealed class BatchPrediction(BlobStore blobs, DatasetLimits limits)
         csv.Clear();
     }
 
-    private sealed class BufferedResult(FileBufferingWriteStream answer, string contentType) : IResult
+    private sealed class Result(RowBatches rows, Predictions predictions, bool asCsv) : IResult
     {
-        public async Task ExecuteAsync(HttpContext httpContext)
+        public Task ExecuteAsync(HttpContext httpContext)
         {
-            await using (answer)
+            try
             {
-                httpContext.Response.ContentType = contentType;
-                httpContext.Response.ContentLength = answer.Length;
-                await answer.DrainBufferAsync(httpContext.Response.BodyWriter, httpContext.RequestAborted);
+                httpContext.Response.ContentType = asCsv ? "text/csv; charset=utf-8" : "application/json; charset=utf-8";
+                if (asCsv)
+                    WriteCsv(rows, predictions, httpContext.Response.Body);
+                else
+                    WriteJson(rows, predictions, httpContext.Response.Body);
+                return Task.CompletedTask;
+            }
+            catch (TableFormatException bad)
+            {
+                throw new ProblemException(TableRefusal.Of(bad));
             }
         }
     }

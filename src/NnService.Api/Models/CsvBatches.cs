@@ -14,14 +14,20 @@ internal sealed class CsvBatches : RowBatches
     private readonly string?[] _cellProblems;
     private readonly List<ProblemItem> _problems = [];
     private readonly JsonRowEncoder? _encoder;
+    private readonly bool _hasHeader;
     private int _count;
 
     /// <summary>Reads the header. Errors: <see cref="TableFormatException"/>, and <see cref="ProblemException"/> where its columns are not the model's.</summary>
-    public CsvBatches(ModelDescription description, Stream csv, bool ignoreUnknown)
+    /// <param name="description">The model.</param>
+    /// <param name="csv">A stream that can seek.</param>
+    /// <param name="reading">How the CSV is written.</param>
+    /// <param name="unknown">What becomes of columns that the model does not know.</param>
+    public CsvBatches(ModelDescription description, Stream csv, TableReadOptions reading, UnknownColumns unknown)
         : base(description)
     {
-        _rows = new CsvRowReader(csv);
-        _positions = EncodedRows.PositionsOf(description, _rows.Columns, ignoreUnknown);
+        _rows = new CsvRowReader(csv, reading);
+        _hasHeader = reading.HasHeader;
+        _positions = EncodedRows.PositionsOf(description, _rows.Columns, unknown, reading.HasHeader ? _rows.IsMade : _ => false);
         _row = new Cell[_positions.Length];
         _cellProblems = new string?[_positions.Length];
         _encoder = JsonRowEncoder.For(description.Features);
@@ -30,6 +36,15 @@ internal sealed class CsvBatches : RowBatches
     }
 
     public override IReadOnlyList<string> ColumnNames => _rows.Columns;
+
+    // A column without a name that the model does not know is an index, or a delimiter at the end of each line.
+    public override IReadOnlyList<string> Warnings =>
+    [
+        .. Enumerable.Range(0, _rows.Columns.Count).Where(column => _hasHeader && _rows.IsMade(column))
+            .Where(column => !EncodedRows.Knows(Description, _rows.Columns[column]))
+            .Select(column => $"Column {column + 1} has no name and was passed over."),
+        .. Unknown.Warnings,
+    ];
 
     public override int Next()
     {
@@ -83,13 +98,14 @@ internal sealed class CsvBatches : RowBatches
     {
         if (type == ColumnType.Number && _rows.TryGetNumber(column, out var number))
             return Cell.Of(number);
-        return _rows.IsMissing(column) ? Cell.Missing : Cell.OfCsv(Encoding.UTF8.GetString(_rows.Cell(column)));
+        var cell = _rows.Cell(column);
+        return cell.IsEmpty ? Cell.Missing : Cell.OfCsv(Encoding.UTF8.GetString(cell));
     }
 
     private void KeepCells()
     {
         for (var column = 0; column < ColumnNames.Count; column++)
-            Cells.Cell(_rows.IsMissing(column) ? [] : _rows.Cell(column));
+            Cells.Cell(_rows.Cell(column));
         EndCells(_count++);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using NnService.Api.Errors;
 using NnService.Engine;
@@ -12,17 +13,31 @@ internal sealed class EncodedRows
     /// <summary>Most problems a refusal lists.</summary>
     public const int MaxProblems = 20;
 
+    private const int MostNames = 12;
+
     private readonly List<ProblemItem> _problems = [];
     private readonly ModelDescription _description;
     private readonly string?[] _cellProblems;
+    private readonly Cell[] _cells;
+    private readonly string[] _names;
+    private PredictRequest _request = new();
+    private int[]? _positions;
+    private UnknownColumns _unknownColumns;
+    private int _first;
     private string? _onlyRow;
 
     private EncodedRows(ModelDescription description, int rows)
+        : this(description, rows, new double[(long)rows * description.Features.Width], new UnknownCategories())
+    {
+    }
+
+    private EncodedRows(ModelDescription description, int rows, double[] values, UnknownCategories unknown)
     {
         _description = description;
         _cellProblems = new string?[description.Features.Columns.Count];
-        Count = rows;
-        Values = new double[(long)rows * description.Features.Width];
+        _cells = new Cell[_cellProblems.Length];
+        _names = new string[_cellProblems.Length];
+        (Count, Values, Unknown) = (rows, values, unknown);
     }
 
     /// <summary>Number of rows.</summary>
@@ -32,34 +47,60 @@ internal sealed class EncodedRows
     public double[] Values { get; }
 
     /// <summary>Categories that training had not seen.</summary>
-    public UnknownCategories Unknown { get; } = new();
+    public UnknownCategories Unknown { get; }
 
     /// <summary>Encodes rows of a JSON body. Errors: <see cref="ProblemException"/> with a pointer to each bad cell.</summary>
-    public static EncodedRows Of(ModelDescription description, PredictRequest request, bool ignoreUnknown)
+    public static EncodedRows Of(ModelDescription description, PredictRequest request, UnknownColumns unknown)
     {
         var encoded = new EncodedRows(description, request.Rows!.Count);
-        var positions = request.Columns is { } columns ? encoded.PositionsOf(columns, ignoreUnknown) : null;
-        var cells = new Cell[description.Features.Columns.Count];
-        var names = new string[cells.Length];
-        for (var row = 0; row < request.Rows.Count && encoded._problems.Count < MaxProblems; row++)
-            encoded.ReadRow(request.Rows[row], row, request.Columns?.Count, positions, cells, names, ignoreUnknown);
-
-        encoded.Refuse();
+        encoded.Begin(request, unknown);
+        encoded.Read(0, request.Rows.Count);
         return encoded;
+    }
+
+    /// <summary>The same for rows that are read one piece after the other into <paramref name="values"/>. Errors: <see cref="ProblemException"/> where the columns are not the model's.</summary>
+    public static EncodedRows ByPieces(ModelDescription description, PredictRequest request, UnknownColumns unknownColumns, double[] values, UnknownCategories unknown)
+    {
+        var encoded = new EncodedRows(description, 0, values, unknown);
+        encoded.Begin(request, unknownColumns);
+        return encoded;
+    }
+
+    /// <summary>Encodes some rows of the body to the start of the values. Errors: <see cref="ProblemException"/>, once all rows with problems are read or they are many.</summary>
+    public void Read(int start, int rows)
+    {
+        _first = start;
+        for (var row = start; row < start + rows && _problems.Count < MaxProblems; row++)
+            ReadRow(_request.Rows![row], row, _request.Columns?.Count, _positions, _unknownColumns);
+        if (start + rows == _request.Rows!.Count || _problems.Count >= MaxProblems)
+            Refuse();
+    }
+
+    private void Begin(PredictRequest request, UnknownColumns unknown)
+    {
+        (_request, _unknownColumns) = (request, unknown);
+        _positions = request.Columns is { } columns ? PositionsOf(columns, unknown) : null;
     }
 
     /// <summary>Encodes a single row, an object or an array in the model's own order, that stands in a body under a name of its own. Errors: <see cref="ProblemException"/>.</summary>
     public static EncodedRows OfOne(ModelDescription description, string name, JsonElement row)
     {
         var encoded = new EncodedRows(description, 1) { _onlyRow = name };
-        encoded.ReadRow(row, 0, null, null, new Cell[description.Features.Columns.Count], new string[description.Features.Columns.Count], ignoreUnknown: false);
+        encoded.ReadRow(row, 0, null, null, UnknownColumns.Refuse);
         encoded.Refuse();
         return encoded;
     }
 
     /// <summary>Where in a row of the given columns each feature stands. Errors: <see cref="ProblemException"/> where one is missing or unknown.</summary>
-    public static int[] PositionsOf(ModelDescription description, IReadOnlyList<string> columns, bool ignoreUnknown) =>
-        new EncodedRows(description, 0).PositionsOf(columns, ignoreUnknown);
+    /// <param name="description">The model.</param>
+    /// <param name="columns">Names of the columns.</param>
+    /// <param name="unknown">What becomes of columns that the model does not know.</param>
+    /// <param name="isMade">Whether a column of a CSV has no name of its own; it is passed over where the model does not know it.</param>
+    public static int[] PositionsOf(ModelDescription description, IReadOnlyList<string> columns, UnknownColumns unknown, Predicate<int> isMade) =>
+        new EncodedRows(description, 0).PositionsOf(columns, unknown, isMade);
+
+    /// <summary>Whether a column stood in the training table.</summary>
+    public static bool Knows(ModelDescription description, string column) => description.Features.IndexOf(column) >= 0 || description.Ignores(column);
 
     /// <summary>Refuses where there are problems. Errors: <see cref="ProblemException"/>.</summary>
     public static void Refuse(IReadOnlyList<ProblemItem> problems)
@@ -72,20 +113,20 @@ internal sealed class EncodedRows
     }
 
     // Where in a row each feature stands.
-    private int[] PositionsOf(IReadOnlyList<string> columns, bool ignoreUnknown)
+    private int[] PositionsOf(IReadOnlyList<string> columns, UnknownColumns unknown, Predicate<int>? isMade = null)
     {
         var features = _description.Features.Columns;
         var positions = new int[features.Count];
         Array.Fill(positions, -1);
-        for (var i = 0; i < columns.Count; i++)
+        for (var i = 0; i < columns.Count && _problems.Count < MaxProblems; i++)
         {
             var feature = _description.Features.IndexOf(columns[i]);
             if (feature >= 0 && positions[feature] >= 0)
-                Problem($"Column \"{columns[i]}\" stands there twice.", $"#/columns/{i}");
+                Problem($"Column \"{Echo.Cut(columns[i])}\" stands there twice.", $"#/columns/{i}");
             else if (feature >= 0)
                 positions[feature] = i;
-            else if (!ignoreUnknown && !_description.Ignores(columns[i]))
-                Problem(UnknownColumn(columns[i]), $"#/columns/{i}");
+            else if (unknown != UnknownColumns.Ignore && !_description.Ignores(columns[i]) && isMade?.Invoke(i) != true)
+                UnknownColumn(columns[i], unknown, () => $"#/columns/{i}", isMade is not null && IsNumber(columns[i]) ? " If the CSV has no header, add ?header=false." : "");
         }
 
         for (var i = 0; i < positions.Length; i++)
@@ -95,23 +136,23 @@ internal sealed class EncodedRows
         return positions;
     }
 
-    private void ReadRow(JsonElement row, int index, int? columns, int[]? positions, Cell[] cells, string[] names, bool ignoreUnknown)
+    private void ReadRow(JsonElement row, int index, int? columns, int[]? positions, UnknownColumns unknown)
     {
         var isRead = row.ValueKind switch
         {
-            JsonValueKind.Object when positions is null => ReadObject(row, index, cells, names, ignoreUnknown),
-            JsonValueKind.Array => ReadArray(row, index, columns, positions, cells, names),
+            JsonValueKind.Object when positions is null => ReadObject(row, index, _cells, _names, unknown),
+            JsonValueKind.Array => ReadArray(row, index, columns, positions, _cells, _names),
             _ => Problem($"{NameOf(index)} must be {(positions is null ? "an object or an array" : "an array in the order of the columns")}.", PointerOf(index)),
         };
         if (isRead)
-            Encode(index, cells, column => $"{PointerOf(index)}/{names[column]}");
+            Encode(index, _cells, column => $"{PointerOf(index)}/{_names[column]}");
     }
 
     private string PointerOf(int row) => _onlyRow is null ? $"#/rows/{row}" : $"#/{_onlyRow}";
 
     private string NameOf(int row) => _onlyRow is null ? $"Row {row}" : $"The {_onlyRow}";
 
-    private bool ReadObject(JsonElement row, int index, Cell[] cells, string[] names, bool ignoreUnknown)
+    private bool ReadObject(JsonElement row, int index, Cell[] cells, string[] names, UnknownColumns unknown)
     {
         var before = _problems.Count;
         var features = _description.Features.Columns;
@@ -119,13 +160,14 @@ internal sealed class EncodedRows
         foreach (var member in row.EnumerateObject())
         {
             var feature = _description.Features.IndexOf(member.Name);
-            var pointer = $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}";
             if (feature < 0)
             {
-                if (!ignoreUnknown && !_description.Ignores(member.Name))
-                    Problem(UnknownColumn(member.Name), pointer);
+                if (unknown != UnknownColumns.Ignore && !_description.Ignores(member.Name))
+                    UnknownColumn(member.Name, unknown, () => $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}");
                 continue;
             }
+
+            var pointer = $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}";
 
             seen[feature] = true;
             names[feature] = SpecJson.Escape(member.Name);
@@ -145,7 +187,7 @@ internal sealed class EncodedRows
         if (row.GetArrayLength() != expected)
             return Problem(
                 columns is null
-                    ? $"{NameOf(index)} has {row.GetArrayLength()} values; the model takes {expected}: {string.Join(", ", _description.Features.Columns.Select(feature => feature.Name))}."
+                    ? $"{NameOf(index)} has {row.GetArrayLength()} values; the model takes {expected}: {Names(_description.Features.Columns)}."
                     : $"{NameOf(index)} has {row.GetArrayLength()} values; there are {expected} columns.",
                 PointerOf(index));
         for (var i = 0; i < cells.Length; i++)
@@ -186,15 +228,27 @@ internal sealed class EncodedRows
     private void Encode(int row, Cell[] cells, Func<int, string> pointer)
     {
         var width = _description.Features.Width;
-        if (_description.Features.Encode(cells, Values.AsSpan(row * width, width), _cellProblems, Unknown))
+        if (_description.Features.Encode(cells, Values.AsSpan((row - _first) * width, width), _cellProblems, Unknown))
             return;
         for (var i = 0; i < _cellProblems.Length; i++)
             if (_cellProblems[i] is { } problem)
                 Problem($"{NameOf(row)}, \"{_description.Features.Columns[i].Name}\": {problem}", pointer(i));
     }
 
-    private string UnknownColumn(string name) =>
-        $"The model knows no column \"{name}\"; it takes {string.Join(", ", _description.Features.Columns.Select(feature => feature.Name))}. Leave it out, or add ?ignoreUnknown=true.";
+    // Composed only where it will be shown: a row may bring any number of such columns.
+    private void UnknownColumn(string name, UnknownColumns unknown, Func<string> pointer, string hint = "")
+    {
+        if (_problems.Count < MaxProblems)
+            Problem(
+                $"The model knows no column \"{Echo.Cut(name)}\"; it takes {Names(_description.Features.Columns)}. {(unknown == UnknownColumns.RefuseUnlessAsked ? "Leave it out, or add ?ignoreUnknown=true." : "Leave it out.")}{hint}",
+                pointer());
+    }
+
+    private static bool IsNumber(string name) => double.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
+    private static string Names(IReadOnlyList<FeatureColumn> features) =>
+        string.Join(", ", features.Take(MostNames).Select(feature => Echo.Cut(feature.Name)))
+        + (features.Count > MostNames ? $" and {features.Count - MostNames} more" : "");
 
     private bool Problem(string detail, string pointer)
     {

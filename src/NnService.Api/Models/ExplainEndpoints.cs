@@ -1,5 +1,6 @@
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Limits;
 
 namespace NnService.Api.Models;
 
@@ -31,13 +32,13 @@ internal static class ExplainEndpoints
         endpoint.Produces<TraceResponse>(200, "application/json", "text/plain", Latex.MediaType);
 
     private static RouteHandlerBuilder Tracing(RouteHandlerBuilder endpoint) => endpoint
-        .PathExample("name", Examples.ModelName).TakesJson<TraceRequest>(Examples.Trace).ReturnsTrace().Refuses(400, 404, 406, 415);
+        .PathExample("name", Examples.ModelName).TakesJson<TraceRequest>(Examples.Trace).TakesLong().ReturnsTrace().Refuses(400, 404, 406, 409, 415, 429);
 
     private static RouteHandlerBuilder Writing(RouteHandlerBuilder endpoint) => endpoint
-        .PathExample("name", Examples.ModelName).Produces<FormulaResponse>(200, "application/json", "text/plain", Latex.MediaType).Refuses(400, 404, 406);
+        .PathExample("name", Examples.ModelName).Produces<FormulaResponse>(200, "application/json", "text/plain", Latex.MediaType).TakesLong().Refuses(400, 404, 406, 429);
 
     private static RouteHandlerBuilder Explaining(RouteHandlerBuilder endpoint) => endpoint
-        .PathExample("name", Examples.ModelName).TakesJson<ExplainRequest>(Examples.Explain).Returns<ExplainResponse>(200).Refuses(400, 404, 415);
+        .PathExample("name", Examples.ModelName).TakesJson<ExplainRequest>(Examples.Explain).TakesLong().Returns<ExplainResponse>(200).Refuses(400, 404, 409, 415, 429);
 
     private static IResult Trace(string name, Body<TraceRequest> body, HttpRequest request, ModelStore models) =>
         Found(models, name, null, loaded => TraceResult.Of(request, TracedModel.Of(loaded), body.Value));
@@ -51,11 +52,11 @@ internal static class ExplainEndpoints
     private static IResult WriteFormulaOfVersion(string name, string version, HttpRequest request, ModelStore models) =>
         Found(models, name, version, loaded => FormulaResult.Of(request, loaded));
 
-    private static IResult Explain(string name, Body<ExplainRequest> body, ModelStore models) =>
-        Found(models, name, null, loaded => TypedResults.Ok(ModelExplanation.Run(loaded, body.Value)));
+    private static IResult Explain(string name, Body<ExplainRequest> body, ModelStore models, MemoryBudget memory) =>
+        Found(models, name, null, loaded => TypedResults.Ok(ModelExplanation.Run(loaded, body.Value, memory)));
 
-    private static IResult ExplainVersion(string name, string version, Body<ExplainRequest> body, ModelStore models) =>
-        Found(models, name, version, loaded => TypedResults.Ok(ModelExplanation.Run(loaded, body.Value)));
+    private static IResult ExplainVersion(string name, string version, Body<ExplainRequest> body, ModelStore models, MemoryBudget memory) =>
+        Found(models, name, version, loaded => TypedResults.Ok(ModelExplanation.Run(loaded, body.Value, memory)));
 
     private static IResult Found(ModelStore models, string name, string? version, Func<LoadedModel, IResult> answer) =>
         models.Find(name, version) is { } loaded ? answer(loaded)

@@ -14,16 +14,16 @@ internal static class ExportEndpoint
     public static IResult OfVersion(string name, string version, string format, ModelStore models, ModelExport export) =>
         models.Find(name, version) is { } loaded ? Export(loaded, format, export) : Refusal.NotFound("model version", $"{name}/{version}");
 
-    public static IResult LatestLineage(string name, ModelStore models, Database database) =>
-        models.Find(name, null) is { } loaded ? Lineage(loaded, database) : Refusal.NotFound("model", name);
+    public static async Task<IResult> LatestLineage(string name, ModelStore models, Database database, CancellationToken cancellation) =>
+        await models.FindAsync(name, null, cancellation) is { } loaded ? Lineage(loaded, database) : Refusal.NotFound("model", name);
 
-    public static IResult LineageOfVersion(string name, string version, ModelStore models, Database database) =>
-        models.Find(name, version) is { } loaded ? Lineage(loaded, database) : Refusal.NotFound("model version", $"{name}/{version}");
+    public static async Task<IResult> LineageOfVersion(string name, string version, ModelStore models, Database database, CancellationToken cancellation) =>
+        await models.FindAsync(name, version, cancellation) is { } loaded ? Lineage(loaded, database) : Refusal.NotFound("model version", $"{name}/{version}");
 
     private static IResult Lineage(LoadedModel loaded, Database database)
     {
         using var db = database.Read();
-        return ModelStore.Versions(db, loaded.Name, loaded.Version).FirstOrDefault() is { } row
+        return ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault() is { } row
             ? new ImmutableResult<ModelLineage>(ModelLineage.Of(row, loaded.Model.Description))
             : Refusal.NotFound("model version", $"{loaded.Name}/{loaded.Version}");
     }

@@ -3,10 +3,14 @@ using System.Text.RegularExpressions;
 namespace NnService.Api.Models;
 
 /// <summary>Breaks an equation into lines that fit the page, in front of operators and texts outside of braces. TeX itself breaks no displayed equation.</summary>
-internal static partial class LatexLines
+internal static class LatexLines
 {
     // 17 cm are 483 points; what stands on the left, on other lines too, and estimates that are short take the rest.
     private const double MostPoints = 425;
+
+    // Names of columns stand inside: each search is one pass, whatever they hold.
+    private static readonly Regex s_boxes = new(@"\\parbox\{([0-9]+)em\}\{(\\.|[^{}\\]|\{[^{}]*\})*\}", RegexOptions.NonBacktracking);
+    private static readonly Regex s_commands = new(@"\\([a-zA-Z]+|.)", RegexOptions.NonBacktracking);
 
     private static readonly string[] s_breaks = [" + ", " - ", " = ", " \\quad", "\\text{", "\\parbox{"];
     private static readonly string[] s_breaksOfProducts = [" \\cdot "];
@@ -73,16 +77,10 @@ internal static partial class LatexLines
     private static double Points(string piece)
     {
         var points = 0.0;
-        foreach (var letter in Commands().Replace(
-            Boxes().Replace(piece, box => new string('m', 2 * int.Parse(box.Groups[1].ValueSpan))),
+        foreach (var letter in s_commands.Replace(
+            s_boxes.Replace(piece, box => new string('m', 2 * int.Parse(box.Groups[1].ValueSpan))),
             command => command.Value is "\\cdot" or "\\partial" or { Length: 2 } ? "m" : ""))
             points += letter switch { '+' or '-' or '=' => 9, '{' or '}' or '^' or '_' or '&' => 0, ' ' => 2, '.' or ',' or '(' or ')' => 3.5, _ => 5.2 };
         return points;
     }
-
-    [GeneratedRegex(@"\\parbox\{([0-9]+)em\}\{(\\.|[^{}\\]|\{[^{}]*\})*\}")]
-    private static partial Regex Boxes();
-
-    [GeneratedRegex(@"\\([a-zA-Z]+|.)")]
-    private static partial Regex Commands();
 }

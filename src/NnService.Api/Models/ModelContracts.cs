@@ -140,6 +140,7 @@ public sealed record PredictRequest : IHoldsRows
     public IReadOnlyList<string>? Columns { get; init; }
 
     /// <summary>The rows.</summary>
+    [JsonConverter(typeof(RowElements))]
     public IReadOnlyList<JsonElement>? Rows { get; init; }
 
     /// <summary>A stored dataset in the rows' place.</summary>
@@ -181,11 +182,11 @@ public sealed record EvaluateRequest
 /// <param name="Rows">Rows measured: those whose target is not missing.</param>
 /// <param name="Loss">The loss, in the units of training; null where it is not finite.</param>
 /// <param name="Metrics">Metrics of the task.</param>
-/// <param name="Warnings">What to know about the figures.</param>
+/// <param name="Warnings">What to know about the figures, and why a metric is null.</param>
 public sealed record EvaluateResponse(
     string Model, int Version, string Dataset, int Rows, double? Loss, JsonNode Metrics, IReadOnlyList<string> Warnings)
 {
-    /// <summary>95 % bootstrap intervals of the metrics, [low, high] each; a metric that is undefined is left out.</summary>
+    /// <summary>95 % intervals of the metrics, [low, high] each; a metric that is undefined is left out, and one whose rows are too few or too alike to tell.</summary>
     public required JsonNode? Intervals { get; init; }
 
     /// <summary>Metrics on the same rows of <c>trivial</c> (the most frequent label or the mean of training) and <c>linear</c>; null for a model made from explicit weights.</summary>

@@ -2,8 +2,10 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
+using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Limits;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
@@ -17,7 +19,7 @@ internal static class ModelEndpoints
         var models = api.MapGroup("/models").WithTags("Models");
         models.MapPost("", Create)
             .Describe("Make a model from explicit weights", "Nothing is trained: every dense layer brings its weights, and its bias unless useBias is false. The document of the export `json` is taken as it is.")
-            .TakesJson<ModelRequest>(Examples.Model).Returns<ModelVersionResponse>(201).Refuses(400, 415);
+            .TakesJson<ModelRequest>(Examples.Model).TakesLong(above: LongRequest.QuickJson).Returns<ModelVersionResponse>(201).Refuses(400, 413, 415, 429);
         models.MapGet("", List).Describe("List models, newest first").With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
         models.MapGet("/{name}", Get).Describe("Show a model, its versions and its aliases").PathExample("name", Examples.ModelName).Returns<ModelResponse>(200).Refuses(404);
         models.MapGet("/{name}/versions/{version}", GetVersion)
@@ -48,25 +50,30 @@ internal static class ModelEndpoints
     private const string LineageHelp = "Dataset and its SHA-256, network, configuration, seed, code version and the SHA-256 of the weights.";
 
     private static RouteHandlerBuilder Exporting(RouteHandlerBuilder endpoint) => endpoint
-        .PathExample("name", Examples.ModelName).PathExample("format", "onnx").Returns(200, "application/octet-stream").Refuses(404, 409);
+        .PathExample("name", Examples.ModelName).PathExample("format", "onnx").TakesLong().Returns(200, "application/octet-stream").Refuses(404, 409, 429);
 
     private const string PredictHelp =
-        "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; text/csv with a header; or `{\"dataset\": \"name\"}`. "
+        "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; "
+        + "text/csv, written as the training table was unless the query says otherwise; or `{\"dataset\": \"name\"}`. "
         + "Raw values go in: scaling, one-hot encoding and imputation are part of the model.";
 
     private static RouteHandlerBuilder Predicting(RouteHandlerBuilder endpoint) => endpoint
         .PathExample("name", Examples.ModelName)
         .With(
+        [
             new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null),
-            new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null))
+            new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null),
+            .. ReadingOptions.OfCsv,
+        ])
         .Accepts<PredictRequest>("application/json", "text/csv")
         .WithMetadata(new BodySchema("text/csv", typeof(string)))
         .WithMetadata(new BodyExample("application/json", Examples.Predict), new BodyExample("text/csv", Examples.PredictCsv))
-        .Returns<PredictResponse>(200).Refuses(400, 404, 415);
+        .WithMetadata(PredictEndpoint.Long)
+        .Returns<PredictResponse>(200).Refuses(400, 404, 413, 415, 429);
 
     private static RouteHandlerBuilder Evaluating(RouteHandlerBuilder endpoint) => endpoint
         .PathExample("name", Examples.ModelName)
-        .TakesJson<EvaluateRequest>(Examples.Evaluate).Returns<EvaluateResponse>(200).Refuses(400, 404, 415);
+        .TakesJson<EvaluateRequest>(Examples.Evaluate).TakesLong().Returns<EvaluateResponse>(200).Refuses(400, 404, 409, 415, 429);
 
     private static async Task<IResult> Create(Body<ModelRequest> body, Database database, TimeProvider clock, CancellationToken cancellation)
     {
@@ -101,12 +108,12 @@ internal static class ModelEndpoints
         return db.Models.FirstOrDefault(model => model.Name == name) is { } model ? TypedResults.Ok(Describe(db, model)) : Refusal.NotFound("model", name);
     }
 
-    private static IResult GetVersion(string name, string version, Database database, ModelStore models)
+    private static async Task<IResult> GetVersion(string name, string version, Database database, ModelStore models, CancellationToken cancellation)
     {
-        if (models.Find(name, version) is not { } loaded)
+        if (await models.FindAsync(name, version, cancellation) is not { } loaded)
             return Refusal.NotFound("model version", $"{name}/{version}");
         using var db = database.Read();
-        return ModelStore.Versions(db, name, loaded.Version).FirstOrDefault() is { } row
+        return ModelStore.Brief(ModelStore.Versions(db, name, loaded.Version)).FirstOrDefault() is { } row
             ? new ImmutableResult<ModelVersionResponse>(Describe(name, row, loaded))
             : Refusal.NotFound("model version", $"{name}/{version}");
     }

@@ -1,6 +1,7 @@
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
+using NnService.Api.Limits;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Losses;
@@ -9,8 +10,11 @@ using NnService.Engine.Specs;
 namespace NnService.Api.Models;
 
 /// <summary>Measures a model on a stored dataset.</summary>
-internal sealed class ModelEvaluation(Database database, DatasetTables tables)
+internal sealed class ModelEvaluation(Database database, DatasetTables tables, MemoryBudget memory)
 {
+    private const int BytesAroundARow = 128; // its truth, its place in the order of each metric, a copy of both
+    private const int CopiesOfAnswers = 5; // the model's, the linear model's, the targets, and what the metrics sort
+
     private const ulong Seed = 0; // of the intervals: the same evaluation gives the same figures
 
     /// <summary>Loss and metrics. Errors: <see cref="ProblemException"/>.</summary>
@@ -23,15 +27,18 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables)
             throw Refusal.Exception(400, problem.Detail, problem.Pointer);
         using var db = database.Read();
         var dataset = db.Datasets.FirstOrDefault(there => there.Name == request.Dataset)
-            ?? throw Refusal.Exception(404, $"There is no dataset \"{request.Dataset}\".", "#/dataset");
-        var table = tables.Get(dataset);
+            ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(request.Dataset)}\".", "#/dataset");
+        var table = tables.Find(dataset) ?? throw Refusal.Exception(404, $"There is no dataset \"{dataset.Name}\".", "#/dataset");
         var target = TargetOf(model.Description.Target, request.Target);
         foreach (var column in target.Columns)
             if (table.Find(column) is null)
-                throw Refusal.Exception(400, $"Dataset \"{dataset.Name}\" has no column \"{column}\"; name the column that holds the truth as target.", "#/target");
+                throw Refusal.Exception(400, $"Dataset \"{dataset.Name}\" has no column \"{Echo.Cut(column)}\"; name the column that holds the truth as target.", "#/target");
 
         var loss = request.Loss ?? model.Description.Loss ?? ModelBaselines.LossOf(target.Task, model.Outputs);
         RefuseUnfit(loss, model);
+        using var taken = memory.Reserve(
+            table.Rows * (BytesAroundARow + ((long)CopiesOfAnswers * sizeof(double) * Math.Max(model.Outputs, model.Description.Target.Labels.Count))),
+            StatusCodes.Status409Conflict, "Evaluate on fewer rows");
         int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => target.Columns.All(column => !table.Find(column)!.IsMissing(row)))];
         if (rows.Length == 0)
             throw Refusal.Exception(400, "The target is missing in every row; there is nothing to measure on.", "#/target");
@@ -61,15 +68,16 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables)
 
         var value = meter.Value;
         var metrics = truth.Metrics(answers.Values[0]);
-        var comparison = metrics is null ? null : ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed);
+        var comparison = answers.Values[0].All(double.IsFinite) ? ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed) : null;
         List<string> warnings = [.. unknown.Warnings];
         if (rows.Length < table.Rows)
-            warnings.Add($"{table.Rows - rows.Length} rows without a target were left out.");
+            warnings.Add($"{FigureText.Rows(table.Rows - rows.Length)} without a target {(table.Rows - rows.Length == 1 ? "was" : "were")} left out.");
+        warnings.AddRange(truth.WhyNull(metrics, answers.Values[0]).Select(why => $"{why}."));
         if (!double.IsFinite(value))
-            warnings.Add("The loss is not a finite number: an output is too large.");
-        return new EvaluateResponse(loaded.Name, loaded.Version, dataset.Name, rows.Length, double.IsFinite(value) ? value : null, metrics ?? [], warnings)
+            warnings.Add("The loss is not a finite number: an output or a target is too large for it.");
+        return new EvaluateResponse(loaded.Name, loaded.Version, dataset.Name, rows.Length, double.IsFinite(value) ? value : null, metrics, warnings)
         {
-            Intervals = comparison?.Intervals,
+            Intervals = comparison?.Intervals ?? [],
             Baselines = comparison?.Baselines,
             Verdict = comparison?.Verdict ?? "An answer is not a finite number, so there is nothing to measure.",
         };

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NnService.Api.Errors;
+using NnService.Api.Limits;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Explain;
@@ -13,8 +14,14 @@ internal static class ModelExplanation
     private const int DefaultSteps = 256;
     private const long MostMultiplyAdds = 20_000_000_000; // some seconds on one core
 
+    /// <summary>What to do about a model that needs more memory than there is to be taken apart.</summary>
+    public const string TooLarge = "Explain or trace a smaller model";
+
+    /// <summary>Memory to take a model apart: its numbers in float64, the gradient of each, and a copy on the way.</summary>
+    public static long BytesOf(TrainedModel model) => 3L * sizeof(double) * model.ParameterCount;
+
     /// <summary>The explanation. Errors: <see cref="ProblemException"/>.</summary>
-    public static ExplainResponse Run(LoadedModel loaded, ExplainRequest request)
+    public static ExplainResponse Run(LoadedModel loaded, ExplainRequest request, MemoryBudget memory)
     {
         var (model, description) = (loaded.Model, loaded.Model.Description);
         if (SpecCheck.Problems(request) is { Count: > 0 } problems)
@@ -22,6 +29,7 @@ internal static class ModelExplanation
         var steps = request.Steps ?? DefaultSteps;
         if (3 * steps * NetworkShape.Of(description.Network, description.Features.Width, model.Outputs).MultiplyAddsPerRow > MostMultiplyAdds)
             throw Refusal.Exception(400, $"{steps:N0} steps through so large a network would take too long; take fewer.", "#/steps");
+        using var taken = memory.Reserve(BytesOf(model), StatusCodes.Status409Conflict, TooLarge);
         var row = ModelTrace.RowOf(request.Row);
         var encoded = EncodedRows.OfOne(description, "row", row);
         var baselineRow = request.Baseline is { ValueKind: not JsonValueKind.Null } given ? given : (JsonElement?)null;
@@ -66,7 +74,7 @@ internal static class ModelExplanation
             var column = !isAsked ? 0 : asked!.Value.ValueKind == JsonValueKind.String ? target.Columns.ToList().IndexOf(asked.Value.GetString()!) : -1;
             return column >= 0
                 ? (column, false, target.Columns[column])
-                : throw Refusal.Exception(400, $"The model has no output {asked!.Value.GetRawText()}; it predicts {string.Join(", ", target.Columns.Select(known => $"\"{known}\""))}.", "#/output");
+                : throw Refusal.Exception(400, $"The model has no output {Echo.Cut(asked!.Value.GetRawText())}; it predicts {string.Join(", ", target.Columns.Select(known => $"\"{known}\""))}.", "#/output");
         }
 
         var label = isAsked ? TargetValue.IndexOfLabel(target, asked!.Value, "#/output") : Predicted(model, encoded);
@@ -78,7 +86,7 @@ internal static class ModelExplanation
         var answers = new double[model.Outputs];
         model.Predict(encoded, 1, answers);
         var target = model.Description.Target;
-        return answers is [var one] ? (one >= 0.5 ? target.PositiveIndex : 1 - target.PositiveIndex) : Array.IndexOf(answers, answers.Max());
+        return LabelRule.Of<double>(answers, target.PositiveIndex, LabelRule.EvenThreshold);
     }
 
     // The raw number that an encoded 0 stands for.

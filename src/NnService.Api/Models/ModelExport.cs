@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
+using NnService.Api.Limits;
 using NnService.Engine.Data;
 using NnService.Engine.Export;
 using NnService.Engine.Specs;
@@ -10,7 +11,7 @@ using NnService.Engine.Specs;
 namespace NnService.Api.Models;
 
 /// <summary>Writes versions as files that work without the service.</summary>
-internal sealed class ModelExport(Database database, DatasetTables tables)
+internal sealed class ModelExport(Database database, DatasetTables tables, MemoryBudget memory)
 {
     /// <summary>The formats' names, for sentences.</summary>
     public static string KnownFormats => string.Join(", ", ExportFormat.Known.Select(format => format.Name));
@@ -19,9 +20,12 @@ internal sealed class ModelExport(Database database, DatasetTables tables)
     public (ExportFormat Format, byte[] File) Write(LoadedModel loaded, string formatName)
     {
         var format = ExportFormat.Known.FirstOrDefault(format => format.Name == formatName)
-            ?? throw Refusal.Exception(404, $"There is no export format \"{formatName}\". Known: {KnownFormats}.");
+            ?? throw Refusal.Exception(404, $"There is no export format \"{Echo.Cut(formatName)}\". Known: {KnownFormats}.");
+        using var taken = memory.Reserve(
+            format.BytesPerParameter * loaded.Model.ParameterCount, StatusCodes.Status409Conflict,
+            "The safetensors export takes least; or export a smaller model");
         using var db = database.Read();
-        var row = ModelStore.Versions(db, loaded.Name, loaded.Version).FirstOrDefault()
+        var row = ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault()
             ?? throw Refusal.Exception(404, $"There is no model version \"{loaded.Name}/{loaded.Version}\".");
         var lineage = ModelLineage.Of(row, loaded.Model.Description);
         var rows = ExportRows.Of(loaded.Model.Description.Features, TrainingTable(db, lineage));
@@ -39,7 +43,7 @@ internal sealed class ModelExport(Database database, DatasetTables tables)
     private Table? TrainingTable(AppDbContext db, ModelLineage lineage)
     {
         var dataset = db.Datasets.FirstOrDefault(there => there.Name == lineage.Dataset && there.Sha256 == lineage.DatasetSha256);
-        return dataset is null ? null : tables.Get(dataset);
+        return dataset is null ? null : tables.Find(dataset);
     }
 
     private static JsonObject ManifestOf(LoadedModel loaded, ModelVersion row, ModelLineage lineage)

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Caching.Memory;
 using NnService.Api.Data;
 using NnService.Api.Errors;
+using NnService.Api.Limits;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
@@ -18,14 +19,28 @@ internal sealed record LoadedModel(string Name, int Version, TrainedModel Model)
 
     /// <summary>The names in its answers.</summary>
     public AnswerNames Names { get; } = new(Name, Model.Description.Target);
+
+    private const long MostQuickCost = 50_000_000; // multiply-adds
+    private const long CostOfANumber = 500; // writing one, in multiply-adds
+
+    private readonly long _costOfARow = CostOf(Model);
+
+    /// <summary>Whether so many rows are computed and written in a few milliseconds.</summary>
+    public bool IsQuick(long rows) => rows * _costOfARow <= MostQuickCost;
+
+    private static long CostOf(TrainedModel model) =>
+        NetworkShape.Of(model.Description.Network, model.Description.Features.Width, model.Outputs).MultiplyAddsPerRow!.Value
+        + (CostOfANumber * Math.Max(model.Outputs, model.Description.Target.Labels.Count));
 }
 
 /// <summary>Finds versions, and keeps the models that were used last ready to compute.</summary>
-internal sealed class ModelStore(Database database, Damage damage) : IDisposable
+internal sealed class ModelStore(Database database, Damage damage, MemoryLimits limits, MemoryBudget memory, LongRequests requests) : IDisposable
 {
-    private const long MostBytes = 512L << 20;
+    private const int LargeBytes = 4 << 20;
+    private const int CopiesWhileLoading = 2; // the database's and the row's, which becomes the model's
 
-    private readonly MemoryCache _models = new(new MemoryCacheOptions { SizeLimit = MostBytes });
+    private readonly MemoryCache _models = new(new MemoryCacheOptions { SizeLimit = limits.ModelBytes });
+    private readonly Lock _loading = new();
     private Known _known = new(-1);
 
     /// <summary>The model ready to compute; null where there is none. Errors: <see cref="DamageException"/>.</summary>
@@ -38,38 +53,77 @@ internal sealed class ModelStore(Database database, Damage damage) : IDisposable
     /// <param name="version">Its version; null: the latest.</param>
     public LoadedModel? Load(string name, int? version) => Find(new Sought(name, version, null));
 
+    /// <summary>The model where it is ready to compute; null where it is not, or where there is none.</summary>
+    public LoadedModel? Ready(string name, string? versionOrAlias) => Sought.Of(name, versionOrAlias) is { } sought ? Ready(sought, Current()) : null;
+
+    /// <summary>The same as <see cref="Find(string, string?)"/> for whoever answers where requests come in: a large model is read by a worker.</summary>
+    public async ValueTask<LoadedModel?> FindAsync(string name, string? versionOrAlias, CancellationToken cancellation)
+    {
+        if (Sought.Of(name, versionOrAlias) is not { } sought)
+            return null;
+        if (LongRequests.IsWorker || Ready(sought, Current()) is not null || BytesOf(sought) <= LargeBytes)
+            return Find(sought);
+        return await requests.RunAsync(() => Find(sought), cancellation);
+    }
+
     /// <summary>Whether what stands in a version's place is a number: no alias is.</summary>
     public static bool IsNumber(string versionOrAlias) => !versionOrAlias.AsSpan().ContainsAnyExceptInRange('0', '9');
 
     // The count is read before the row: a write that is committed in between makes what is found look older than it is, never newer.
-    private LoadedModel? Find(Sought sought)
+    private Known Current()
     {
         var changes = database.ModelChanges;
         var known = Volatile.Read(ref _known);
         if (known.Changes != changes)
             Volatile.Write(ref _known, known = new Known(changes));
-        if (known.Keys.TryGetValue(sought, out var key) && _models.TryGetValue(key, out LoadedModel? loaded))
-            return loaded;
-        return Read(sought, known);
+        return known;
+    }
+
+    private LoadedModel? Ready(Sought sought, Known known) =>
+        known.Keys.TryGetValue(sought, out var key) && _models.TryGetValue(key, out LoadedModel? loaded) ? loaded : null;
+
+    private LoadedModel? Find(Sought sought)
+    {
+        var known = Current();
+        return Ready(sought, known) ?? Read(sought, known);
+    }
+
+    private int BytesOf(Sought sought)
+    {
+        using var db = database.Read();
+        return sought.Rows(db).Select(row => row.Parameters.Length).FirstOrDefault();
     }
 
     private LoadedModel? Read(Sought sought, Known known)
     {
         using var db = database.Read();
-        var found = sought.Rows(db).Select(row => new { row.Number, row.Version }).FirstOrDefault();
+        var found = sought.Rows(db).Select(row => new { row.Number, row.Version, row.Parameters.Length }).FirstOrDefault();
         if (found is null)
             return null;
         object key = found.Number; // boxed once for all later look-ups
-        var loaded = _models.GetOrCreate(key, entry =>
+        // One large model at a time: those who come while it is read find it ready.
+        using var alone = found.Length > LargeBytes ? _loading.EnterScope() : default;
+        using var taken = found.Length > LargeBytes && LongRequests.IsWorker ? memory.Reserve((long)found.Length * CopiesWhileLoading, 409, "Train a smaller network") : null;
+        if (!_models.TryGetValue(key, out LoadedModel? loaded))
         {
-            var row = db.ModelVersions.Single(stored => stored.Number == found.Number);
-            if (ModelVersion.CheckOf(row.Description, row.Parameters) != row.CheckSha256)
-                throw damage.Refuse($"Version {row.Version} of model \"{sought.Name}\" is damaged: what is stored is not what was saved. Put it back from a backup, or delete the version.");
-            entry.Size = row.Parameters.Length + row.Description.Length;
-            var description = JsonSerializer.Deserialize<ModelDescription>(row.Description, SpecJson.Options)!;
-            return new LoadedModel(sought.Name, row.Version, TrainedModel.Create(description, row.Parameters));
-        });
+            if (db.ModelVersions.FirstOrDefault(stored => stored.Number == found.Number) is not { } row)
+                return null; // deleted since the line above
+            loaded = Keep(key, sought.Name, row);
+        }
+
         known.Keys[sought] = key;
+        return loaded;
+    }
+
+    private LoadedModel Keep(object key, string name, ModelVersion row)
+    {
+        if (ModelVersion.CheckOf(row.Description, row.Parameters) != row.CheckSha256)
+            throw damage.Refuse($"Version {row.Version} of model \"{name}\" is damaged: what is stored is not what was saved. Put it back from a backup, or delete the version.");
+        var description = JsonSerializer.Deserialize<ModelDescription>(row.Description, SpecJson.Options)!;
+        using var entry = _models.CreateEntry(key);
+        entry.Size = row.Parameters.Length + row.Description.Length;
+        var loaded = new LoadedModel(name, row.Version, TrainedModel.Create(description, row.Parameters));
+        entry.Value = loaded;
         return loaded;
     }
 
@@ -81,6 +135,21 @@ internal sealed class ModelStore(Database database, Damage damage) : IDisposable
         where row.ModelNumber == model.Number && (version == null || row.Version == version)
         orderby row.Version descending
         select row;
+
+    /// <summary>Rows without their parameters, which may be a gigabyte.</summary>
+    public static IQueryable<ModelVersion> Brief(IQueryable<ModelVersion> rows) => rows.Select(row => new ModelVersion
+    {
+        Number = row.Number,
+        ModelNumber = row.ModelNumber,
+        Version = row.Version,
+        Description = "",
+        Parameters = Array.Empty<byte>(),
+        Sha256 = row.Sha256,
+        CheckSha256 = row.CheckSha256,
+        Metrics = row.Metrics,
+        Lineage = row.Lineage,
+        CreatedAt = row.CreatedAt,
+    });
 
     /// <summary>The row of a version's number or of what an alias stands for; null where that can be no version.</summary>
     public static IQueryable<ModelVersion>? Rows(AppDbContext db, string name, string versionOrAlias) => Sought.Of(name, versionOrAlias)?.Rows(db);

@@ -1,8 +1,10 @@
+using NnService.Api.Limits;
+
 namespace NnService.Api.Models;
 
 /// <summary>
 /// Answers predictions of plain rows ahead of routing, filters and bound parameters, which together would cost as much as the prediction. Whatever is unusual
-/// about a request goes the general way, and so does a name that leads nowhere: what is wrong is said there.
+/// about a request goes the general way, and so do a name that leads nowhere, a model that is not ready and rows that take long.
 /// </summary>
 internal static class PlainPredictions
 {
@@ -16,7 +18,7 @@ internal static class PlainPredictions
         var inRows = app.Services.GetRequiredService<RowPrediction>();
         app.Use(next =>
         {
-            return context => Find(context.Request) is { PlainRows: { } plain } loaded ? Answer(context, loaded, plain) : next(context);
+            return context => Find(context.Request) is { PlainRows: { } plain } loaded && RowPrediction.IsQuick(context.Request, loaded) ? Answer(context, loaded, plain) : next(context);
 
             async Task Answer(HttpContext context, LoadedModel loaded, PlainRows plain)
             {
@@ -31,14 +33,14 @@ internal static class PlainPredictions
         {
             var path = request.Path.Value!;
             if (!path.StartsWith(Before, StringComparison.Ordinal) || !path.EndsWith(Behind, StringComparison.Ordinal) || path.Length <= Before.Length + Behind.Length
-                || !HttpMethods.IsPost(request.Method) || request.QueryString.HasValue || !RowPrediction.IsFor(request))
+                || !HttpMethods.IsPost(request.Method) || request.QueryString.HasValue || request.ContentLength > LongRequest.QuickJson || !RowPrediction.IsFor(request))
                 return null;
             var named = path.AsSpan(Before.Length..^Behind.Length);
             var slash = named.IndexOf('/');
             if (slash < 0)
-                return models.Find(named.ToString(), null);
+                return models.Ready(named.ToString(), null);
             var version = named[slash..];
-            return version.StartsWith(Between) && !version[Between.Length..].Contains('/') ? models.Find(named[..slash].ToString(), version[Between.Length..].ToString()) : null;
+            return version.StartsWith(Between) && !version[Between.Length..].Contains('/') ? models.Ready(named[..slash].ToString(), version[Between.Length..].ToString()) : null;
         }
     }
 }

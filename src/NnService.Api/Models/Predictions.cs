@@ -10,8 +10,9 @@ namespace NnService.Api.Models;
 internal sealed class Predictions(LoadedModel loaded, double threshold)
 {
     /// <summary>The threshold where nobody has asked for another.</summary>
-    public const double EvenThreshold = 0.5;
+    public const double EvenThreshold = LabelRule.EvenThreshold;
 
+    private readonly bool _isSingle = loaded.Model.Description.AnswerPrecision == Precision.Float32;
     private double[] _answers = [];
     private long _asked;
 
@@ -77,15 +78,19 @@ internal sealed class Predictions(LoadedModel loaded, double threshold)
     public static void WriteEnd(Utf8JsonWriter json, IReadOnlyList<string> warnings)
     {
         json.WriteEndArray();
-        if (warnings.Count > 0)
-        {
-            json.WriteStartArray("warnings");
-            foreach (var warning in warnings)
-                json.WriteStringValue(warning);
-            json.WriteEndArray();
-        }
-
+        WriteWarnings(json, warnings);
         json.WriteEndObject();
+    }
+
+    /// <summary>Writes the warnings into an answer; nothing where there are none.</summary>
+    public static void WriteWarnings(Utf8JsonWriter json, IReadOnlyList<string> warnings)
+    {
+        if (warnings.Count == 0)
+            return;
+        json.WriteStartArray("warnings");
+        foreach (var warning in warnings)
+            json.WriteStringValue(warning);
+        json.WriteEndArray();
     }
 
     /// <summary>Names of the columns that <see cref="WriteCells"/> fills.</summary>
@@ -126,17 +131,9 @@ internal sealed class Predictions(LoadedModel loaded, double threshold)
         json.WriteEndObject();
     }
 
-    /// <summary>Index of a row's label. Two labels: the positive one from the threshold upwards. Otherwise the most probable one.</summary>
-    public int LabelOf(int row)
-    {
-        if (Target.Task == TaskKind.BinaryClassification)
-            return ProbabilityOf(row, Target.PositiveIndex) >= threshold ? Target.PositiveIndex : 1 - Target.PositiveIndex;
-        var best = 0;
-        for (var k = 1; k < Outputs; k++)
-            if (_answers[(row * Outputs) + k] > _answers[(row * Outputs) + best])
-                best = k;
-        return best;
-    }
+    /// <summary>Index of a row's label. A threshold is compared as probabilities are written: a float32 that reads 0.7 has reached 0.7.</summary>
+    public int LabelOf(int row) =>
+        LabelRule.Of<double>(_answers.AsSpan(row * Outputs, Outputs), Target.PositiveIndex, _isSingle ? (float)threshold : threshold);
 
     /// <summary>Probability of a label in a row.</summary>
     public double ProbabilityOf(int row, int label)
@@ -156,7 +153,7 @@ internal sealed class Predictions(LoadedModel loaded, double threshold)
         }
 
         for (var row = 0; row < Rows; row++)
-            if (loaded.Model.Description.Precision == Precision.Float32)
+            if (_isSingle)
                 json.WriteNumberValue((float)_answers[row]);
             else
                 json.WriteNumberValue(_answers[row]);
@@ -164,7 +161,7 @@ internal sealed class Predictions(LoadedModel loaded, double threshold)
 
     private void WriteNumber(Utf8JsonWriter json, JsonEncodedText name, double value)
     {
-        if (loaded.Model.Description.Precision == Precision.Float32)
+        if (_isSingle)
             json.WriteNumber(name, (float)value);
         else
             json.WriteNumber(name, value);
@@ -172,7 +169,7 @@ internal sealed class Predictions(LoadedModel loaded, double threshold)
 
     private void WriteNumber(CsvWriter csv, double value)
     {
-        if (loaded.Model.Description.Precision == Precision.Float32)
+        if (_isSingle)
             csv.Cell((float)value);
         else
             csv.Cell(value);

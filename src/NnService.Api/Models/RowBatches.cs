@@ -19,6 +19,9 @@ internal abstract class RowBatches(ModelDescription description)
     /// <summary>Categories that training had not seen.</summary>
     public UnknownCategories Unknown { get; } = new();
 
+    /// <summary>What is to be said about the rows besides the predictions.</summary>
+    public virtual IReadOnlyList<string> Warnings => Unknown.Warnings;
+
     /// <summary>[Most, width of the features], of which the first rows of the batch are filled.</summary>
     public double[] Values { get; } = new double[Most * description.Features.Width];
 

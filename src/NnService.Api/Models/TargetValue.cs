@@ -41,7 +41,7 @@ internal static class TargetValue
         for (var i = 0; i < target.Labels.Count; i++)
             if (target.Labels[i] == text)
                 return i;
-        throw Refusal.Exception(400, $"The model knows no label {given.GetRawText()}; give {Expected(target)}.", pointer);
+        throw Refusal.Exception(400, $"The model knows no label {Echo.Cut(given.GetRawText())}; give {Expected(target)}.", pointer);
     }
 
     private static double[] Numbers(TargetEncoding target, JsonElement given)
@@ -50,7 +50,7 @@ internal static class TargetValue
         if (given.ValueKind == JsonValueKind.Object)
             foreach (var member in given.EnumerateObject())
                 if (!target.Columns.Contains(member.Name))
-                    throw Refusal.Exception(400, $"The model does not predict \"{member.Name}\"; give {Expected(target)}.", $"#/target/{SpecJson.Escape(member.Name)}");
+                    throw Refusal.Exception(400, $"The model does not predict \"{Echo.Cut(member.Name)}\"; give {Expected(target)}.", $"#/target/{SpecJson.Escape(member.Name)}");
         if (given.ValueKind == JsonValueKind.Array && given.GetArrayLength() != count)
             throw Refusal.Exception(400, $"target has {given.GetArrayLength()} values; give {Expected(target)}.", "#/target");
         var encoded = new double[count];

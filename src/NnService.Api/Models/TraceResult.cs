@@ -1,4 +1,5 @@
 using NnService.Api.Http;
+using NnService.Api.Limits;
 
 namespace NnService.Api.Models;
 
@@ -8,6 +9,8 @@ internal static class TraceResult
     public static IResult Of(HttpRequest request, TracedModel traced, TraceRequest asked)
     {
         var form = Acceptable.Choose(request, "application/json", "text/plain", Latex.MediaType);
+        using var taken = request.HttpContext.RequestServices.GetRequiredService<MemoryBudget>()
+            .Reserve(ModelExplanation.BytesOf(traced.Model), StatusCodes.Status409Conflict, ModelExplanation.TooLarge);
         var trace = ModelTrace.Run(traced, asked);
         return form switch
         {

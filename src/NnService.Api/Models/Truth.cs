@@ -3,12 +3,17 @@ using System.Text.Json.Nodes;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
+using NnService.Engine.Training.Intervals;
 
 namespace NnService.Api.Models;
 
 /// <summary>What rows really are, and how good answers to them are.</summary>
 internal sealed class Truth
 {
+    private static readonly string[] s_errors = ["rootMeanSquaredError", "meanAbsoluteError", "r2", "medianAbsoluteError", "meanAbsolutePercentageError"];
+    private static readonly string[] s_scores =
+        ["accuracy", "balancedAccuracy", "logLoss", "rocAuc", "averagePrecision", "macroF1", "matthewsCorrelation", "calibrationError", "confusionMatrix"];
+
     private readonly TargetEncoding _target;
     private readonly double[] _values; // [rows, targets] of a regression
     private readonly int[] _labels; // [rows] of a classification
@@ -33,16 +38,62 @@ internal sealed class Truth
     /// <summary>Share of the most frequent label; 0 for a regression.</summary>
     public double LargestShare => IsRegression ? 0 : (double)_labels.CountBy(label => label).Max(label => label.Value) / Rows;
 
-    /// <summary>Metrics of the task as JSON; null where an answer is not finite.</summary>
+    /// <summary>Metrics of the task as JSON, each null where an answer is not finite.</summary>
     /// <param name="answers">[rows, outputs] of a model.</param>
-    public JsonObject? Metrics(double[] answers)
+    public JsonObject Metrics(double[] answers)
     {
         if (!answers.All(double.IsFinite))
-            return null;
+            return [.. (IsRegression ? s_errors : s_scores).Select(name => KeyValuePair.Create(name, (JsonNode?)null))];
         object metrics = IsRegression
             ? RegressionMetrics.Of(answers, _values, _target.Columns)
-            : ClassificationMetrics.Of(ProbabilitiesOf(answers), _labels, _target.Labels, Positive);
+            : ClassificationMetrics.Of(ProbabilitiesOf(answers), _labels, _target.Labels, _target.PositiveIndex);
         return JsonSerializer.SerializeToNode(metrics, SpecJson.Options)!.AsObject();
+    }
+
+    /// <summary>Why metrics are null: <c>r2 is null: the target is constant</c>, without a full stop.</summary>
+    /// <param name="metrics">The metrics of <paramref name="answers"/>.</param>
+    /// <param name="answers">[rows, outputs] of a model.</param>
+    public IEnumerable<string> WhyNull(JsonObject metrics, double[] answers)
+    {
+        var areFinite = answers.All(double.IsFinite);
+        foreach (var (name, value) in metrics)
+            if (value is null && name != "perOutput")
+                yield return $"{name} is null: {(areFinite ? Reason(name, Enumerable.Range(0, _target.Columns.Count)) : "an answer is too large for a number")}";
+        foreach (var (column, own) in metrics["perOutput"]?.AsObject() ?? [])
+            foreach (var (name, value) in own!.AsObject())
+                if (value is null && name != "perOutput" && metrics[name] is not null)
+                    yield return $"{name} of \"{column}\" is null: {Reason(name, [_target.Columns.ToList().IndexOf(column)])}";
+    }
+
+    private string Reason(string name, IEnumerable<int> targets) => name switch
+    {
+        "rocAuc" => "all rows have one label",
+        "averagePrecision" => "no row has the positive label",
+        "r2" when targets.All(target => ValuesOf(target).Distinct().Count() == 1) => Rows == 1 ? "there is one row" : "the target is constant",
+        "meanAbsolutePercentageError" when targets.Any(target => ValuesOf(target).Contains(0)) => "a target is 0",
+        _ => "it is too large for a number",
+    };
+
+    private IEnumerable<double> ValuesOf(int target)
+    {
+        for (var at = target; at < _values.Length; at += _target.Columns.Count)
+            yield return _values[at];
+    }
+
+    /// <summary>What one model's figure is above another's: of the root mean squared error, or of the accuracy or balanced accuracy.</summary>
+    /// <param name="answers">[rows, outputs] of the first model, all finite.</param>
+    /// <param name="others">[rows, outputs] of the other, all finite; of a classifier with one output also [rows, labels].</param>
+    /// <param name="perLabel">Of a classification: whether every label has the same weight.</param>
+    public PairedDifference Compare(double[] answers, double[] others, bool perLabel) => IsRegression
+        ? PairedDifference.OfErrors(answers, others, _values, _target.Columns.Count)
+        : PairedDifference.OfShares(_labels, LabelsOf(answers), LabelsOf(others), _target.Labels.Count, perLabel);
+
+    private int[] LabelsOf(double[] answers)
+    {
+        var (probabilities, labels) = (ProbabilitiesOf(answers), new int[Rows]);
+        for (var row = 0; row < labels.Length; row++)
+            labels[row] = LabelRule.Of<double>(probabilities.AsSpan(row * _target.Labels.Count, _target.Labels.Count), _target.PositiveIndex, LabelRule.EvenThreshold);
+        return labels;
     }
 
     /// <summary>95 % intervals of the metrics as JSON: [low, high].</summary>
@@ -51,10 +102,8 @@ internal sealed class Truth
     public JsonObject Intervals(double[] answers, ulong seed) => JsonSerializer.SerializeToNode(
         IsRegression
             ? RegressionMetrics.IntervalsOf(answers, _values, _target.Columns, seed)
-            : ClassificationMetrics.IntervalsOf(ProbabilitiesOf(answers), _labels, _target.Labels, Positive, seed),
+            : ClassificationMetrics.IntervalsOf(ProbabilitiesOf(answers), _labels, _target.Labels, _target.PositiveIndex, seed),
         SpecJson.Options)!.AsObject();
-
-    private int Positive => Math.Max(_target.PositiveIndex, 0);
 
     /// <summary>[rows, labels] from the outputs of a classifier: one output is the positive label's probability.</summary>
     private double[] ProbabilitiesOf(double[] answers)
@@ -64,8 +113,8 @@ internal sealed class Truth
         var probabilities = new double[answers.Length * 2];
         for (var row = 0; row < answers.Length; row++)
         {
-            probabilities[(row * 2) + Positive] = answers[row];
-            probabilities[(row * 2) + 1 - Positive] = 1 - answers[row];
+            probabilities[(row * 2) + _target.PositiveIndex] = answers[row];
+            probabilities[(row * 2) + 1 - _target.PositiveIndex] = 1 - answers[row];
         }
 
         return probabilities;

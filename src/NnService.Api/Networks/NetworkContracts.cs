@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using NnService.Engine;
 using NnService.Engine.Layers;
 using NnService.Engine.Specs;
@@ -12,7 +13,7 @@ public sealed record NetworkRequest
     /// <summary>Its name; left out: one is made.</summary>
     public string? Name { get; init; }
 
-    /// <summary>A few words for people.</summary>
+    /// <summary>A few words for people, at most 10,000 characters.</summary>
     public string? Description { get; init; }
 
     /// <summary>Numbers a row brings in; left out: settled by the dataset of a job.</summary>
@@ -21,23 +22,26 @@ public sealed record NetworkRequest
     /// <summary>The layers from input to output.</summary>
     public IReadOnlyList<LayerSpec> Layers { get; init; } = [];
 
+    /// <summary>Most characters of a description: lists carry it.</summary>
+    internal const int MostDescription = 10_000;
+
     internal NetworkSpec ToSpec() => new() { Inputs = Inputs, Layers = Layers };
 }
 
-/// <summary>A saved network.</summary>
-public sealed record NetworkResponse
+/// <summary>A saved network in a list: without its layers.</summary>
+public record NetworkSummary
 {
     /// <summary>Its name.</summary>
+    [JsonPropertyOrder(-3)]
     public required string Name { get; init; }
 
     /// <summary>A few words for people; null: none were given.</summary>
+    [JsonPropertyOrder(-3)]
     public required string? Description { get; init; }
 
     /// <summary>Numbers a row brings in; null: settled by the dataset of a job.</summary>
+    [JsonPropertyOrder(-3)]
     public required int? Inputs { get; init; }
-
-    /// <summary>The layers, each with its <c>inputShape</c> and <c>outputShape</c> where known.</summary>
-    public required IReadOnlyList<JsonObject> Layers { get; init; }
 
     /// <summary>Trained numbers; null where not known yet.</summary>
     public required long? ParameterCount { get; init; }
@@ -47,6 +51,28 @@ public sealed record NetworkResponse
 
     /// <summary>When it was saved.</summary>
     public required DateTime CreatedAt { get; init; }
+
+    internal static NetworkSummary SummaryOf(NetworkDefinition network)
+    {
+        var shape = NetworkShape.Of(JsonSerializer.Deserialize<NetworkSpec>(network.Spec, SpecJson.Options)!, null, null);
+        return new NetworkSummary
+        {
+            Name = network.Name,
+            Description = network.Description,
+            Inputs = shape.Inputs,
+            ParameterCount = shape.ParameterCount,
+            MultiplyAddsPerRow = shape.MultiplyAddsPerRow,
+            CreatedAt = network.CreatedAt,
+        };
+    }
+}
+
+/// <summary>A saved network.</summary>
+public sealed record NetworkResponse : NetworkSummary
+{
+    /// <summary>The layers, each with its <c>inputShape</c> and <c>outputShape</c> where known.</summary>
+    [JsonPropertyOrder(-2)]
+    public required IReadOnlyList<JsonObject> Layers { get; init; }
 
     internal static NetworkResponse Of(NetworkDefinition network)
     {

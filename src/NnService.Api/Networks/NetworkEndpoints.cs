@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Limits;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Networks;
@@ -15,9 +16,10 @@ internal static class NetworkEndpoints
         var networks = api.MapGroup("/networks").WithTags("Networks");
         networks.MapPost("", Create)
             .Describe("Define a network", "The same name with the same content again answers 200 with the stored one; with other content 409.")
-            .TakesJson<NetworkRequest>(Examples.Network)
+            .TakesJson<NetworkRequest>(Examples.Network).TakesLong(above: LongRequest.QuickJson)
             .Returns<NetworkResponse>(201).Returns<NetworkResponse>(200).Refuses(400, 409, 415);
-        networks.MapGet("", List).Describe("List networks, newest first").With(PageQuery.Parameters).Returns<Page<NetworkResponse>>(200);
+        networks.MapGet("", List).Describe("List networks, newest first", "Without their layers.")
+            .With(PageQuery.Parameters).Returns<Page<NetworkSummary>>(200);
         networks.MapGet("/{name}", Get).Describe("Show a network").PathExample("name", Examples.NetworkName).Returns<NetworkResponse>(200).Refuses(404);
         networks.MapDelete("/{name}", Delete).Describe("Delete a network", "409 while a job that has not ended needs it.")
             .PathExample("name", Examples.NetworkName).Returns(204).Refuses(404, 409);
@@ -30,6 +32,10 @@ internal static class NetworkEndpoints
         List<SpecProblem> problems = [.. spec.Problems()];
         if (ResourceName.Problem(request.Name, "#/name") is { } bad)
             problems.Add(bad);
+        if (request.Description?.Length > NetworkRequest.MostDescription)
+            problems.Add(new SpecProblem(
+                "#/description",
+                $"description has {request.Description.Length:N0} characters; at most {NetworkRequest.MostDescription:N0} are allowed."));
         if (problems.Count > 0)
             return Refusal.Invalid(problems);
 
@@ -56,11 +62,19 @@ internal static class NetworkEndpoints
             : Refusal.Conflict("#/name", $"There is another network \"{stored.Name}\". Networks do not change: choose a new name, or delete the old one first.");
     }
 
-    private static Ok<Page<NetworkResponse>> List(PageQuery page, Database database)
+    private static Ok<Page<NetworkSummary>> List(PageQuery page, Database database, CancellationToken cancellation)
     {
         using var db = database.Read();
-        var rows = db.Networks.Where(network => network.Number < page.Before).OrderByDescending(network => network.Number).Take(page.Limit + 1).ToList();
-        return TypedResults.Ok(page.Of(rows, network => network.Number, NetworkResponse.Of));
+        // One at a time: a spec with weights of its own may be as large as a body.
+        var rows = new List<(long Number, NetworkSummary Summary)>();
+        var networks = db.Networks.Where(network => network.Number < page.Before).OrderByDescending(network => network.Number).Take(page.Limit + 1);
+        foreach (var network in networks.AsEnumerable())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            rows.Add((network.Number, NetworkResponse.SummaryOf(network)));
+        }
+
+        return TypedResults.Ok(page.Of(rows, row => row.Number, row => row.Summary));
     }
 
     private static IResult Get(string name, Database database)

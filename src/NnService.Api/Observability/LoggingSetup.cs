@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Serilog;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
-using Serilog.Formatting.Json;
 
 namespace NnService.Api.Observability;
 
@@ -39,8 +38,8 @@ internal static class LoggingSetup
         if (configuration.GetSection("Serilog").Exists()) // where nothing is set, its reader need not be loaded
             settings = settings.ReadFrom.Configuration(configuration);
         settings = Console.IsOutputRedirected
-            ? settings.WriteTo.Console(new JsonFormatter(renderMessage: true))
-            : settings.WriteTo.Console(outputTemplate: Line);
+            ? settings.WriteTo.Console(new JsonLines())
+            : TerminalLines.WriteTo(settings.WriteTo, terminal => terminal.Console(outputTemplate: Line));
         return settings.CreateLogger();
     }
 

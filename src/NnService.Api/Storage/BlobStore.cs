@@ -13,8 +13,7 @@ public sealed class BlobStore
     public BlobStore(DataFolder data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        _folder = Path.Combine(data.Path, "blobs");
-        Directory.CreateDirectory(_folder);
+        _folder = data.CreateFolder("blobs");
     }
 
     /// <summary>Where the files lie. What else is left here by a process that was killed, the next start removes.</summary>
@@ -62,7 +61,7 @@ public sealed class BlobStore
         new(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16);
 
     /// <summary>Whether anything is stored.</summary>
-    public bool Any() => Directory.EnumerateFiles(_folder).Any(file => Path.GetExtension(file) != ".tmp");
+    public bool Any() => Directory.EnumerateFiles(_folder).Any(file => !IsUnfinished(file));
 
     /// <summary>Whether a blob's bytes are those that were stored; reads all of them.</summary>
     /// <param name="key">Of the blob.</param>
@@ -104,15 +103,25 @@ public sealed class BlobStore
         File.Delete(CompanionOf(key));
     }
 
-    /// <summary>Removes files that no row names: what a crash between the bytes and the row has left.</summary>
-    /// <returns>How many were removed.</returns>
-    public int Sweep(IReadOnlySet<string> keys)
+    /// <summary>Whether as many bytes lie under a key as were stored.</summary>
+    public bool HasLength(string key, long length) => new FileInfo(PathOf(key)) is { Exists: true } file && file.Length == length;
+
+    /// <summary>Removes what a crash has left of uploads that never came to their end.</summary>
+    public void RemoveUnfinished()
+    {
+        foreach (var file in Directory.EnumerateFiles(_folder).Where(IsUnfinished).ToList())
+            File.Delete(file);
+    }
+
+    /// <summary>Complete files that no row names: of uploads that a crash has kept from their row, or of rows that were lost.</summary>
+    public IReadOnlyList<string> Orphans(IReadOnlySet<string> keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        var orphans = Directory.EnumerateFiles(_folder).Where(file => !keys.Contains(KeyOf(Path.GetFileName(file)))).ToList();
-        orphans.ForEach(File.Delete);
-        return orphans.Count;
+        return [.. Directory.EnumerateFiles(_folder).Where(file => !IsUnfinished(file) && !keys.Contains(KeyOf(Path.GetFileName(file))))];
     }
+
+    // Those of the framework's buffers for large bodies and answers are called ASPNETCORE_….tmp.
+    private static bool IsUnfinished(string file) => Path.GetExtension(file) == ".tmp";
 
     private static string KeyOf(string file) => file.EndsWith(Companion, StringComparison.Ordinal) ? file[..^Companion.Length] : file;
 

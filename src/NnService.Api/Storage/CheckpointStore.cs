@@ -17,9 +17,7 @@ internal sealed class CheckpointStore
 
     public CheckpointStore(DataFolder data, Damage damage)
     {
-        _folder = Path.Combine(data.Path, "checkpoints");
-        _damage = damage;
-        Directory.CreateDirectory(_folder);
+        (_folder, _damage) = (data.CreateFolder("checkpoints"), damage);
     }
 
     /// <summary>Writes the next generation of a job and drops those before its predecessor.</summary>
@@ -58,12 +56,13 @@ internal sealed class CheckpointStore
     public TContent? ReadLatest<TContent>(Guid job, Func<Stream, TContent?> read)
         where TContent : class
     {
-        foreach (var (path, generation) in FilesOf(job))
+        var files = FilesOf(job);
+        foreach (var (path, generation) in files)
         {
             using var file = File.OpenRead(path);
             if (IsWhole(file) && TryRead(file, read) is { } content)
                 return content;
-            _damage.Note($"Checkpoint {generation} of training job {job} is damaged; the job goes on from the one before it.");
+            _damage.Note($"Checkpoint {generation} of training job {job} is damaged; the job {(path == files[^1].Path ? "starts over" : "goes on from the one before it")}.");
         }
 
         return null;
@@ -76,12 +75,22 @@ internal sealed class CheckpointStore
             File.Delete(path);
     }
 
-    /// <summary>Removes the files of all jobs but the given ones, and what a crash has left half written; how many those were.</summary>
-    public int Sweep(IReadOnlySet<Guid> jobs)
+    /// <summary>The jobs that have files here, and with the empty id files that are of no job.</summary>
+    public IReadOnlySet<Guid> Jobs() => Directory.EnumerateFiles(_folder).Select(JobOf).ToHashSet();
+
+    /// <summary>Removes what a crash has left half written, and the files of jobs that have ended.</summary>
+    /// <param name="underWay">The jobs that have not ended.</param>
+    /// <param name="known">All jobs of the database that have files here.</param>
+    /// <returns>Complete files of jobs that the database does not know; they stay.</returns>
+    public IReadOnlyList<string> Sweep(IReadOnlySet<Guid> underWay, IReadOnlySet<Guid> known)
     {
-        var orphans = Directory.EnumerateFiles(_folder).Where(file => Path.GetExtension(file) == ".tmp" || !jobs.Contains(JobOf(file))).ToList();
-        orphans.ForEach(File.Delete);
-        return orphans.Count;
+        var orphans = new List<string>();
+        foreach (var file in Directory.EnumerateFiles(_folder).Where(file => !underWay.Contains(JobOf(file)) || Path.GetExtension(file) == ".tmp").ToList())
+            if (Path.GetExtension(file) == ".tmp" || known.Contains(JobOf(file)))
+                File.Delete(file);
+            else
+                orphans.Add(file);
+        return orphans;
     }
 
     private static TContent? TryRead<TContent>(Stream file, Func<Stream, TContent?> read)
@@ -120,7 +129,7 @@ internal sealed class CheckpointStore
     // The latest first.
     private List<(string Path, long Generation)> FilesOf(Guid job) =>
         [.. Directory.EnumerateFiles(_folder, $"{job:N}.*")
-            .Select(path => (Path: path, Generation: long.TryParse(Path.GetExtension(path).AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0))
+            .Select(path => (Path: path, Generation: long.TryParse(Path.GetExtension(path).TrimStart('.'), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0))
             .Where(file => file.Generation > 0)
             .OrderByDescending(file => file.Generation)];
 

@@ -2,19 +2,25 @@ using NnService.Api.Errors;
 
 namespace NnService.Api.Storage;
 
-/// <summary>The folder that holds everything the service keeps. One process at a time: opening it takes a lock that ends with the process.</summary>
+/// <summary>
+/// The folder that holds everything the service keeps. One process at a time: opening it takes a lock that ends with the process. The folder and what is
+/// watched in it must stay the ones that were opened: what is written to a file that has been removed is lost, however well the writing goes.
+/// </summary>
 public sealed class DataFolder : IDisposable
 {
     private const int WindowsSharingViolation = 32;
     private const int LinuxWouldBlock = 11;
     private const int MacWouldBlock = 35;
 
-    private readonly FileStream _lock;
+    private readonly FileStream _file;
+    private readonly FolderLock _folder;
+    private readonly Lock _gate = new();
+    private volatile Watched[] _watched = []; // the folder before what is in it
 
-    private DataFolder(string path, FileStream held)
+    private DataFolder(string path, FileStream file, FolderLock folder)
     {
-        Path = path;
-        _lock = held;
+        (Path, _file, _folder) = (path, file, folder);
+        Watch(path);
     }
 
     /// <summary>Full path of the folder.</summary>
@@ -23,28 +29,107 @@ public sealed class DataFolder : IDisposable
     /// <summary>Full path of the database file.</summary>
     public string DatabaseFile => System.IO.Path.Combine(Path, "nnservice.db");
 
-    /// <summary>Creates the folder where it is missing and takes its lock.</summary>
-    /// <exception cref="StartException">Another process has it, or it cannot be written.</exception>
+    /// <summary>Whether there has been a database here: the lock file says so.</summary>
+    public bool HasHadDatabase => _file.Length > 0;
+
+    /// <summary>Says for later starts that there is a database.</summary>
+    public void MarkDatabase()
+    {
+        if (HasHadDatabase)
+            return;
+        _file.WriteByte((byte)'\n');
+        _file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Creates the folder where it is missing and takes its locks: that of the folder, and that of a file in it for systems that lock no folders.</summary>
+    /// <exception cref="StartException">Another process has it, or it cannot be read and written.</exception>
     public static DataFolder Open(string path)
     {
         var full = System.IO.Path.GetFullPath(path);
+        FolderLock? folder = null;
         try
         {
             Directory.CreateDirectory(full);
-            return new DataFolder(
-                full, new FileStream(System.IO.Path.Combine(full, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            if (FileIdentity.WhyClosed(full) is { } why)
+                throw new UnauthorizedAccessException(why + ".");
+            folder = FolderLock.TryTake(full) ?? throw InUse(full, null);
+            var file = new FileStream(System.IO.Path.Combine(full, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new DataFolder(full, file, folder);
         }
         catch (IOException exception) when ((exception.HResult & 0xFFFF) is WindowsSharingViolation or LinuxWouldBlock or MacWouldBlock)
         {
-            throw new StartException(
-                $"The data folder {full} is in use. Is another NnService running on it? Stop that one, or choose another folder with --Data:Path=…", exception);
+            folder?.Dispose();
+            throw InUse(full, exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            folder?.Dispose();
             throw new StartException($"The data folder {full} cannot be used: {exception.Message} Choose another with --Data:Path=…", exception);
         }
     }
 
+    /// <summary>Makes a folder in it, and watches that.</summary>
+    public string CreateFolder(string name)
+    {
+        var folder = System.IO.Path.Combine(Path, name);
+        Directory.CreateDirectory(folder);
+        Watch(folder);
+        return folder;
+    }
+
+    /// <summary>From now on the path must lead to the file or folder it leads to now.</summary>
+    public void Watch(string path)
+    {
+        if (!FileIdentity.TryGet(path, out var identity, out _))
+            return;
+        lock (_gate)
+            _watched = [.. _watched.Where(there => there.Path != path), new Watched(path, identity, Directory.Exists(path))];
+    }
+
+    /// <summary>Ends all watching but that of folders: the database's files go when it is closed.</summary>
+    public void UnwatchFiles()
+    {
+        lock (_gate)
+            _watched = [.. _watched.Where(there => there.IsFolder)];
+    }
+
+    /// <summary>Why nothing can be kept any more, in a sentence; null where it can.</summary>
+    public string? Obstacle()
+    {
+        foreach (var (path, identity, isFolder) in _watched)
+        {
+            if (!FileIdentity.TryGet(path, out var now, out var reason))
+                return $"{Name(path)} cannot be reached: {reason}. Put it back as it was and start the service again.";
+            if (now != identity)
+                return $"{Name(path)} is not the one the service has opened: it was replaced meanwhile. Start the service again.";
+            if (isFolder && FileIdentity.WhyClosed(path) is { } why)
+                return $"{Name(path)} cannot be read and written: {why}. Give the service's user its rights again.";
+        }
+
+        return null;
+    }
+
+    /// <summary>Errors: <see cref="FolderException"/> where nothing can be kept any more.</summary>
+    public void Require()
+    {
+        if (Obstacle() is { } obstacle)
+            throw new FolderException(obstacle);
+    }
+
     /// <inheritdoc />
-    public void Dispose() => _lock.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        _folder.Dispose();
+    }
+
+    private static StartException InUse(string folder, Exception? inner) =>
+        new($"The data folder {folder} is in use. Is another NnService running on it? Stop that one, or choose another folder with --Data:Path=…", inner);
+
+    private string Name(string path) => path == Path ? $"The data folder {Path}" : $"{System.IO.Path.GetRelativePath(Path, path)} in the data folder {Path}";
+
+    private sealed record Watched(string Path, FileIdentity Identity, bool IsFolder);
 }
+
+/// <summary>The data folder is not there any more, or is another one; what was asked for is not done.</summary>
+public sealed class FolderException(string obstacle) : IOException(obstacle);

@@ -11,16 +11,18 @@ internal sealed class Reserve
 
     private readonly string _file;
     private readonly Lock _gate = new();
+    private readonly DataFolder _data;
 
     public Reserve(DataFolder data)
     {
-        _file = Path.Combine(data.Path, "reserve");
+        (_data, _file) = (data, Path.Combine(data.Path, "reserve"));
         Fill();
     }
 
     /// <summary>Sets the room aside again, as far as there is room.</summary>
     public void Fill()
     {
+        _data.Require(); // no file in a folder that is another one by now
         lock (_gate)
         {
             if (File.Exists(_file) && new FileInfo(_file).Length == Bytes)

@@ -31,7 +31,7 @@ internal static class SwaggerSetup
     /// <summary>The pages, put together at the first look at them: the middleware would otherwise make a generator of documents for every request to the service.</summary>
     public static void UseSwaggerPages(this WebApplication app) => app.Use(next =>
     {
-        var pages = new Lazy<RequestDelegate>(() => Pages(app, next));
+        var pages = new Later<RequestDelegate>(() => Pages(app, next));
         return context => context.Request.Path.StartsWithSegments("/swagger") ? pages.Value(context) : next(context);
     });
 

@@ -4,6 +4,7 @@ using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Engine;
 using NnService.Engine.Data;
@@ -12,8 +13,11 @@ using NnService.Engine.Specs;
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>Takes a job in: thinks its configuration through, saves it, and wakes the worker.</summary>
-internal sealed class CreateTrainingJob(Database database, DatasetTables tables, ModelStore models, TrainingQueue queue, TrainingThreads threads, TimeProvider clock, JobLimits limits)
+internal sealed class CreateTrainingJob(Database database, DatasetTables tables, ModelStore models, TrainingQueue queue, TrainingThreads threads, TimeProvider clock, JobLimits limits,
+    LongRequests requests, MemoryBudget memory)
 {
+    private const long QuickTableBytes = 1 << 20;
+
     /// <summary>The saved job; of a key that has made one already, that one. Errors: <see cref="ProblemException"/>.</summary>
     /// <param name="asked">What to do.</param>
     /// <param name="key">The caller's Idempotency-Key; null: none.</param>
@@ -26,6 +30,23 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
                 if (IdempotencyKey.FindJob(db, key, requestSha256, Now) is { } first)
                     return first; // before anything else is looked at: the dataset may be gone by now, and the first answer is still the right one
 
+        var (job, datasetNumber) = IsQuick(asked) ? Make(asked) : await requests.RunAsync(() => Make(asked), cancellation);
+        var saved = await database.WriteAsync(
+            db => key is null ? Add(db, job, datasetNumber) : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, datasetNumber, key, requestSha256),
+            cancellation);
+        await queue.WakeAsync(CancellationToken.None);
+        return saved;
+    }
+
+    // Planned in milliseconds: of such jobs any number may be posted at once.
+    private bool IsQuick(TrainingConfiguration asked)
+    {
+        using var db = database.Read();
+        return asked.InitialModel is null && db.Datasets.Where(dataset => dataset.Name == asked.Dataset).Select(dataset => dataset.Bytes).FirstOrDefault() <= QuickTableBytes;
+    }
+
+    private (TrainingJob Job, long DatasetNumber) Make(TrainingConfiguration asked)
+    {
         var (plan, dataset, table) = Plan(asked);
         var job = new TrainingJob
         {
@@ -37,28 +58,30 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
             ModelName = plan.Configuration.Model!,
             Configuration = JsonSerializer.Serialize(plan.Configuration, SpecJson.Options),
             NetworkSpec = JsonSerializer.Serialize(plan.Network, SpecJson.Options),
-            Warnings = JsonSerializer.Serialize(WarningsOf(plan, table), SpecJson.Options),
+            Warnings = JsonSerializer.Serialize(WarningsOf(plan, dataset, table), SpecJson.Options),
             CreatedAt = Now,
             Epochs = plan.Configuration.Epochs!.Value,
         };
         job.Create();
-        var saved = await database.WriteAsync(
-            db => key is null ? Add(db, job, dataset.Number) : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, dataset.Number, key, requestSha256),
-            cancellation);
-        await queue.WakeAsync(CancellationToken.None);
-        return saved;
+        return (job, dataset.Number);
     }
 
     /// <summary>What the job would do, and what it would take; nothing is saved. Errors: <see cref="ProblemException"/>.</summary>
-    public TrainingValidationResponse Validate(TrainingConfiguration asked)
+    public Task<TrainingValidationResponse> ValidateAsync(TrainingConfiguration asked, CancellationToken cancellation) =>
+        requests.RunAsync(() => Validate(asked), cancellation);
+
+    private TrainingValidationResponse Validate(TrainingConfiguration asked)
     {
-        var (plan, _, table) = Plan(asked);
+        var (plan, dataset, table) = Plan(asked);
+        using var taken = memory.Reserve(JobEstimate.BytesOf(plan, table), StatusCodes.Status409Conflict, "Take fewer units, a smaller batch or table"); // some of its steps are tried out
         var estimate = JobEstimate.Of(plan, table, threads);
-        return new TrainingValidationResponse(plan.Configuration, plan.ParameterCount, estimate.MemoryBytes, estimate.Seconds, WarningsOf(plan, table));
+        return new TrainingValidationResponse(plan.Configuration, plan.ParameterCount, estimate.MemoryBytes, estimate.Seconds, WarningsOf(plan, dataset, table));
     }
 
     private (TrainingPlan Plan, Dataset Dataset, Table Table) Plan(TrainingConfiguration asked)
     {
+        if (TooManyNames(asked) is { } tooMany)
+            throw Refusal.Exception(400, tooMany.Detail, tooMany.Pointer); // each would be looked for among the columns
         var problems = new List<SpecProblem>();
         problems.AddRange(SpecCheck.Problems(asked).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
         if (ResourceName.Problem(asked.Model, "#/model") is { } badName)
@@ -69,18 +92,32 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
             asked = asked with { InitialModel = new InitialModel { Name = initialModel.Name, Version = initialModel.Version } };
         if (problems.Count > 0)
             throw new ProblemException(Refusal.Of(problems));
-        var table = tables.Get(dataset!);
-        var plan = TrainingPlanner.Make(asked, network, table, problems);
-        if (plan is not null && initialModel is not null && InitialWeights.WhyUnfit(initialModel.Model, plan) is { } why)
+        var table = tables.Find(dataset!) ?? throw Refusal.Exception(400, $"There is no dataset \"{dataset!.Name}\"; upload it first.", "#/dataset");
+        var plan = TrainingPlanner.Make(asked, network, initialModel, table, problems);
+        if (plan is not null && initialModel is not null && InitialWeights.WhyUnfit(initialModel.Model, plan, table) is { } why)
             problems.Add(new SpecProblem("#/initialModel", why));
         if (plan is not null && JobEstimate.BytesOf(plan, table) is var bytes && bytes > limits.MostMemoryBytes)
-            problems.Add(new SpecProblem("#", $"The job would need about {bytes:N0} bytes of memory; Training:MaxMemoryBytes allows {limits.MostMemoryBytes:N0}. Take fewer units, a smaller batch or table, or raise the limit."));
+            problems.Add(new SpecProblem("#", $"The job would need about {bytes:N0} bytes of memory; {limits.MemorySetting} allows {limits.MostMemoryBytes:N0}. Take fewer units, a smaller batch or table, or raise the limit."));
         return plan is null || problems.Count > 0 ? throw new ProblemException(Refusal.Of(problems)) : (plan, dataset!, table);
+    }
+
+    private static SpecProblem? TooManyNames(TrainingConfiguration asked)
+    {
+        var most = TableReadOptions.Default.MaxColumns;
+        (string Member, int? Count)[] lists =
+        [
+            ("target", asked.Target?.Columns.Count), ("features", asked.Features?.Count), ("ignore", asked.Ignore?.Count),
+            ("classWeights", asked.ClassWeights?.Weights?.Count), ("preprocessing/columns", asked.Preprocessing?.Columns?.Count),
+        ];
+        return lists.Where(list => list.Count > most)
+            .Select(list => new SpecProblem($"#/{list.Member}", $"There are {list.Count:N0} names; a table has at most {most:N0} columns."))
+            .FirstOrDefault();
     }
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    private static List<string> WarningsOf(TrainingPlan plan, Table table) => [.. plan.Warnings, .. TrainingWarnings.Of(plan, table)];
+    private static List<string> WarningsOf(TrainingPlan plan, Dataset dataset, Table table) =>
+        [.. TargetReading.Warnings(plan, dataset, table).Concat(plan.Warnings).Concat(TrainingWarnings.Of(plan, table)).Select(Echo.Shorten)];
 
     private LoadedModel? FindInitialModel(InitialModel start, List<SpecProblem> problems)
     {
@@ -88,7 +125,7 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
         if (found is null)
             problems.Add(new SpecProblem("#/initialModel", start.Name is null
                 ? "initialModel needs the name of a model."
-                : $"There is no model \"{start.Name}\"{(start.Version is { } version ? $" with version {version}" : "")}."));
+                : $"There is no model \"{Echo.Cut(start.Name)}\"{(start.Version is { } version ? $" with version {version}" : "")}."));
         return found;
     }
 
@@ -119,7 +156,7 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
         if (asked.Dataset is null)
             problems.Add(new SpecProblem("#/dataset", "dataset is missing; give the name of an uploaded dataset."));
         else if (dataset is null)
-            problems.Add(new SpecProblem("#/dataset", $"There is no dataset \"{asked.Dataset}\"; upload it first."));
+            problems.Add(new SpecProblem("#/dataset", $"There is no dataset \"{Echo.Cut(asked.Dataset)}\"; upload it first."));
         return (dataset, asked.Network?.Find(db, problems));
     }
 }

@@ -51,7 +51,7 @@ internal sealed class IdempotencyKey
             return null;
         if (known.RequestSha256 != requestSha256)
             throw Refusal.Exception(422, "This Idempotency-Key has come with another body before. Use a new key for a new job.");
-        return db.TrainingJobs.Include(job => job.Transitions).Single(job => job.Number == known.JobNumber);
+        return db.TrainingJobs.Include(job => job.Transitions).FirstOrDefault(job => job.Number == known.JobNumber); // the key goes with its job, between the two lines too
     }
 }
 

@@ -8,6 +8,9 @@ internal sealed class JobEnd(Database database, JobFeeds feeds, TimeProvider clo
     /// <summary>Most seconds a request waits.</summary>
     public const int MaxSeconds = 300;
 
+    // Without news for so long, the row is looked at all the same: nobody is to wait to the end for a notice that went astray.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>How long a request asks to wait (RFC 7240: <c>Prefer: wait=20</c>).</summary>
     /// <param name="request">The request.</param>
     /// <param name="left">Where it does not say.</param>
@@ -20,7 +23,8 @@ internal sealed class JobEnd(Database database, JobFeeds feeds, TimeProvider clo
     }
 
     /// <summary>The job when it has ended, or as it is when the time is up, the caller has gone, or the service stops.</summary>
-    public async Task<TrainingJob> WaitAsync(Guid id, int seconds, CancellationToken cancellation)
+    /// <returns>Null where it was deleted meanwhile.</returns>
+    public async Task<TrainingJob?> WaitAsync(Guid id, int seconds, CancellationToken cancellation)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds), clock);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation, lifetime.ApplicationStopping);
@@ -32,7 +36,7 @@ internal sealed class JobEnd(Database database, JobFeeds feeds, TimeProvider clo
                 using (var looking = database.Read())
                     if (!looking.TrainingJobs.Any(job => job.Id == id && job.EndedAt == null))
                         break;
-                while (await listener.News.WaitToReadAsync(any.Token))
+                while (await listener.WaitAsync(Patience, clock, any.Token) == true)
                     if (listener.News.TryRead(out var news) && news.Data is null)
                         break;
             }
@@ -42,6 +46,6 @@ internal sealed class JobEnd(Database database, JobFeeds feeds, TimeProvider clo
         }
 
         using var db = database.Read();
-        return db.FindJob(id.ToString())!;
+        return db.FindJob(id.ToString());
     }
 }

@@ -16,13 +16,7 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
     private const int TrialSteps = 16; // minibatches that are encoded for the trial
     private const double WarmSeconds = 0.05;
     private const double TrialSeconds = 0.15;
-    private const double ForwardShare = 0.4; // of a step: no backward pass, no optimizer
-    private const double EncodingSeconds = 4e-9; // a number
-    private const double LinearPasses = 120; // over the rows, as the linear baseline usually takes
-    private const double OperationsPerSecond = 2.5e10; // of its products, on one core
-    private const double TakingUpSeconds = 0.1; // from the claim of a job to its first step, and from its last to the saved model
     private const long BytesAroundARow = 96; // its place in the split, its hash, its target, answers and their sorted copies
-    private const double IntervalSeconds = 0.4; // the bootstrap's work is bounded
 
     /// <summary>The estimate.</summary>
     public static JobEstimate Of(TrainingPlan plan, Table table, TrainingThreads threads) =>
@@ -42,15 +36,13 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
     private static double SecondsOf(TrainingPlan plan, double step)
     {
         var configuration = plan.Configuration;
-        var (train, validation, test) = (plan.Split.Train.Length, plan.Split.Validation.Length, plan.Split.Test.Length);
+        var (train, validation) = (plan.Split.Train.Length, plan.Split.Validation.Length);
         var perRow = step / configuration.BatchSize!.Value;
         double steps = configuration.StepsPerEpoch ?? (train + configuration.BatchSize.Value - 1) / configuration.BatchSize.Value;
         double looks = configuration.EarlyStopping!.Patience > 0 ? 1 : 1.0 / configuration.HistoryEvery!.Value;
         var lookedAt = validation + (configuration.HistoryLoss == HistoryLoss.Exact ? train : 0);
-        var training = configuration.Epochs!.Value * ((steps * step) + (looks * lookedAt * perRow * ForwardShare));
-        var linear = Math.Min(LinearFit.MostOperations, train * (plan.Features.Width + 1.0) * plan.Outputs * 4 * LinearPasses) / OperationsPerSecond;
-        var around = ((train + validation + test) * ((plan.Features.Width * 2 * EncodingSeconds) + (perRow * ForwardShare))) + linear + (test > 0 ? IntervalSeconds * Math.Min(1, test / 1000.0) : 0);
-        return Math.Min(training, configuration.MaxSeconds ?? double.MaxValue) + around + TakingUpSeconds;
+        var training = configuration.Epochs!.Value * ((steps * step) + (looks * lookedAt * perRow * EvaluationEstimate.ForwardShare));
+        return Math.Min(training, configuration.MaxSeconds ?? double.MaxValue) + EvaluationEstimate.Of(plan, perRow).Seconds;
     }
 
     // The job's own network, optimizer and minibatches, on a few of its rows.

@@ -40,27 +40,16 @@ internal sealed class JobEvents(Guid job, bool isClassification, Database databa
         while (!isOver)
         {
             await response.Body.FlushAsync(cancellation);
-            if (await NextAsync(clock, cancellation) is not { } isNews)
+            if (await listener.WaitAsync(Silence, clock, cancellation) is not { } isNews)
                 return; // dropped: whoever comes back finds the rest in the rows
             if (!isNews)
+            {
                 await response.WriteAsync(": still here\n\n", cancellation);
+                isOver = await TellRowsAsync(cancellation); // nobody is to wait for ever for a notice that went astray
+            }
+
             while (!isOver && listener.News.TryRead(out var news))
                 isOver = await TellAsync(news, cancellation);
-        }
-    }
-
-    // True: there is news; false: there was none for long; null: there will be none.
-    private async Task<bool?> NextAsync(TimeProvider clock, CancellationToken cancellation)
-    {
-        using var silence = new CancellationTokenSource(Silence, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellation);
-        try
-        {
-            return await listener.News.WaitToReadAsync(either.Token) ? true : null;
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return false;
         }
     }
 

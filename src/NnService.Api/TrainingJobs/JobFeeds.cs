@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 
 namespace NnService.Api.TrainingJobs;
@@ -9,13 +8,21 @@ namespace NnService.Api.TrainingJobs;
 /// </summary>
 internal sealed class JobFeeds
 {
-    private readonly ConcurrentDictionary<Guid, ConcurrentDictionary<JobListener, bool>> _listeners = new();
+    // One lock for all: a subscription must not slip into a set that is being thrown away because its last listener has left.
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Guid, HashSet<JobListener>> _listeners = [];
 
     /// <summary>Subscribes; to be done before the rows are read, or what is saved in between is missed.</summary>
     public JobListener Listen(Guid job)
     {
         var listener = new JobListener(this, job);
-        _listeners.GetOrAdd(job, _ => new())[listener] = true;
+        lock (_gate)
+        {
+            if (!_listeners.TryGetValue(job, out var listeners))
+                _listeners[job] = listeners = [];
+            listeners.Add(listener);
+        }
+
         return listener;
     }
 
@@ -25,29 +32,31 @@ internal sealed class JobFeeds
     /// <param name="format">Makes what is sent of them; asked once, and only where somebody listens.</param>
     public void Saved(Guid job, IReadOnlyList<HistoryPoint> points, Func<IReadOnlyList<HistoryPoint>, byte[]> format)
     {
-        if (!_listeners.TryGetValue(job, out var listeners) || listeners.IsEmpty)
-            return;
-        var news = new JobNews(points[0].Epoch, points[^1].Epoch, format(points));
-        foreach (var listener in listeners.Keys)
-            listener.Tell(news);
+        if (ListenersOf(job) is { Length: > 0 } listeners)
+            Tell(listeners, new JobNews(points[0].Epoch, points[^1].Epoch, format(points)));
     }
 
     /// <summary>The state has changed.</summary>
-    public void Changed(Guid job)
-    {
-        if (!_listeners.TryGetValue(job, out var listeners))
-            return;
-        foreach (var listener in listeners.Keys)
-            listener.Tell(JobNews.LookAgain);
-    }
+    public void Changed(Guid job) => Tell(ListenersOf(job), JobNews.LookAgain);
 
     internal void Forget(JobListener listener)
     {
-        if (!_listeners.TryGetValue(listener.Job, out var listeners))
-            return;
-        listeners.TryRemove(listener, out _);
-        if (listeners.IsEmpty)
-            _listeners.TryRemove(new(listener.Job, listeners));
+        lock (_gate)
+            if (_listeners.TryGetValue(listener.Job, out var listeners) && listeners.Remove(listener) && listeners.Count == 0)
+                _listeners.Remove(listener.Job);
+    }
+
+    private JobListener[] ListenersOf(Guid job)
+    {
+        lock (_gate)
+            return _listeners.TryGetValue(job, out var listeners) ? [.. listeners] : [];
+    }
+
+    // Outside the lock: whoever falls behind leaves.
+    private static void Tell(JobListener[] listeners, JobNews news)
+    {
+        foreach (var listener in listeners)
+            listener.Tell(news);
     }
 }
 
@@ -71,6 +80,21 @@ internal sealed class JobListener(JobFeeds feeds, Guid job) : IDisposable
 
     /// <summary>What is new, in order; it ends where this listener was dropped.</summary>
     public ChannelReader<JobNews> News => _news.Reader;
+
+    /// <summary>Waits for news. True: there is some; false: there was none for so long, and the rows are to be read all the same; null: there will be none, for it was dropped.</summary>
+    public async Task<bool?> WaitAsync(TimeSpan patience, TimeProvider clock, CancellationToken cancellation)
+    {
+        using var silence = new CancellationTokenSource(patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellation);
+        try
+        {
+            return await News.WaitToReadAsync(either.Token) ? true : null;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
 
     public void Dispose() => feeds.Forget(this);
 

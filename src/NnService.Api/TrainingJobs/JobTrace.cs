@@ -72,15 +72,18 @@ internal sealed class JobTrace(Database database, DatasetTables tables, Checkpoi
             job.ModelName, null, checkpoint.Step, TrainedModel.Create(PlannedTraining.DescriptionOf(plan), checkpoint.Parameters, checkpoint.State));
     }
 
-    // null: the run has ended and its dataset was deleted since the checkpoint was read
+    // null: the run has ended and its dataset or initial model was deleted since the checkpoint was read
     private TrainingPlan? PlanOf(TrainingJob job, TrainingConfiguration configuration)
     {
         using var db = database.Read();
-        if (db.Datasets.FirstOrDefault(row => row.Name == job.DatasetName) is not { } dataset)
+        if (db.Datasets.FirstOrDefault(row => row.Name == job.DatasetName) is not { } dataset || tables.Find(dataset) is not { } table)
+            return null;
+        var initialModel = configuration.InitialModel is { } start ? models.Load(start.Name!, start.Version) : null;
+        if (configuration.InitialModel is not null && initialModel is null)
             return null;
         var network = JsonSerializer.Deserialize<NetworkSpec>(job.NetworkSpec, SpecJson.Options)!;
         var problems = new List<SpecProblem>();
-        return TrainingPlanner.Make(configuration, network, tables.Get(dataset), problems)
+        return TrainingPlanner.Make(configuration, network, initialModel, table, problems)
             ?? throw new InvalidOperationException($"A stored configuration no longer fits: {problems[0].Pointer} {problems[0].Detail}");
     }
 }

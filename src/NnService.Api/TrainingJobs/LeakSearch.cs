@@ -30,6 +30,9 @@ internal static class LeakSearch
         {
             var values = new double[rows.Length];
             target.Values(table, rows, values);
+            var most = values.Max(Math.Abs);
+            if (most > 0)
+                values = Array.ConvertAll(values, value => value / most); // squares of any target are then numbers
             foreach (var name in features)
                 if (ShareExplained(BinsOf(table.Find(name)!.Take(rows)), values) is > AlmostAll and var share)
                     found.Add(new Leak(name, $"R² {share:0.000}"));

@@ -24,10 +24,10 @@ public sealed record VerificationResponse(string Model, int Version, string Expe
 internal sealed class ModelVerification(Database database, CreateTrainingJob create, JobEnd ends)
 {
     public static async Task<IResult> Latest(string name, HttpContext context, ModelStore models, ModelVerification verification) =>
-        models.Find(name, null) is { } loaded ? await verification.RunAsync(loaded, context) : Refusal.NotFound("model", name);
+        await models.FindAsync(name, null, context.RequestAborted) is { } loaded ? await verification.RunAsync(loaded, context) : Refusal.NotFound("model", name);
 
     public static async Task<IResult> OfVersion(string name, string version, HttpContext context, ModelStore models, ModelVerification verification) =>
-        models.Find(name, version) is { } loaded ? await verification.RunAsync(loaded, context) : Refusal.NotFound("model version", $"{name}/{version}");
+        await models.FindAsync(name, version, context.RequestAborted) is { } loaded ? await verification.RunAsync(loaded, context) : Refusal.NotFound("model version", $"{name}/{version}");
 
     private async Task<IResult> RunAsync(LoadedModel loaded, HttpContext context)
     {
@@ -43,7 +43,7 @@ internal sealed class ModelVerification(Database database, CreateTrainingJob cre
             return Refusal.Conflict($"The training cannot be repeated: {unfit.Problem.Detail}");
         }
 
-        job = await ends.WaitAsync(job.Id, seconds, context.RequestAborted);
+        job = await ends.WaitAsync(job.Id, seconds, context.RequestAborted) ?? throw Refusal.Exception(404, $"Training job {job.Id}, which trained the version again, was deleted meanwhile.");
         var actual = job.HasEnded ? await TakeAwayAsync(job) : null;
         var expected = loaded.Model.Sha256;
         var response = new VerificationResponse(loaded.Name, loaded.Version, expected, actual, job.HasEnded ? actual == expected : null, job.Id, job.State);
@@ -54,7 +54,7 @@ internal sealed class ModelVerification(Database database, CreateTrainingJob cre
     {
         var named = $"Version {loaded.Version} of model \"{loaded.Name}\"";
         using var db = database.Read();
-        var row = ModelStore.Versions(db, loaded.Name, loaded.Version).FirstOrDefault() ?? throw Refusal.Exception(404, $"There is no model version \"{loaded.Name}/{loaded.Version}\".");
+        var row = ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault() ?? throw Refusal.Exception(404, $"There is no model version \"{loaded.Name}/{loaded.Version}\".");
         var lineage = ModelLineage.Of(row, loaded.Model.Description);
         if (lineage.Configuration is null)
             throw Refusal.Exception(409, $"{named} has no training to repeat: its source is {lineage.Source}, and no configuration is kept with it.");

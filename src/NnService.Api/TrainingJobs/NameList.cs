@@ -1,3 +1,5 @@
+using NnService.Engine.Specs;
+
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>Names in a message: the first twelve of them.</summary>
@@ -6,6 +8,6 @@ internal static class NameList
     public static string Of(IEnumerable<string> names)
     {
         var list = names.ToList();
-        return string.Join(", ", list.Take(12)) + (list.Count > 12 ? $" and {list.Count - 12} more" : "");
+        return string.Join(", ", list.Take(12).Select(name => Echo.Cut(name))) + (list.Count > 12 ? $" and {list.Count - 12} more" : "");
     }
 }

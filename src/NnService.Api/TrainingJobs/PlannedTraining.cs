@@ -66,30 +66,43 @@ internal static class PlannedTraining
     };
 
     /// <summary>The metrics of each part as JSON; beside them intervals, baselines and verdict of the test part, which is touched here and nowhere else.</summary>
-    public static string MetricsOf(TrainedModel model, TrainingPlan plan, Table table)
+    /// <param name="model">The model.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="table">Its table.</param>
+    /// <param name="answered">Called with 0 at the start, and then again and again with the number of rows that the model has answered since; null: nobody watches.</param>
+    public static string MetricsOf(TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered = null)
     {
+        answered?.Invoke(0);
         var metrics = new JsonObject();
+        var notes = new PartNotes();
         foreach (var (part, rows) in new[] { ("train", plan.Split.Train), ("validation", plan.Split.Validation) })
-            if (!rows.IsEmpty)
-                metrics[part] = new Truth(plan.Target, table, rows.Span).Metrics(Answers.Of(plan.Features, table, rows, model)[0]);
+        {
+            if (rows.IsEmpty)
+                continue;
+            var (truthOfPart, answersOfPart) = (new Truth(plan.Target, table, rows.Span), Answers.Of(plan.Features, table, rows, answered, model)[0]);
+            metrics[part] = notes.Look(part, truthOfPart, truthOfPart.Metrics(answersOfPart), answersOfPart);
+        }
+
         var test = plan.Split.Test;
         if (test.IsEmpty)
         {
             metrics["verdict"] = ModelComparison.NoTestPart;
+            notes.AddTo(metrics);
             return metrics.ToJsonString(SpecJson.Options);
         }
 
         var linear = ModelBaselines.LinearOf(model);
-        var answers = Answers.Of(plan.Features, table, test, linear is null ? [model] : [model, linear]);
+        var answers = Answers.Of(plan.Features, table, test, answered, linear is null ? [model] : [model, linear]);
         var truth = new Truth(plan.Target, table, test.Span);
-        var measured = truth.Metrics(answers[0]);
+        var measured = notes.Look("test", truth, truth.Metrics(answers[0]), answers[0]);
         metrics["test"] = measured;
-        if (measured is not null)
+        if (answers[0].All(double.IsFinite))
         {
             var comparison = ModelComparison.Of(model, truth, measured, answers[0], answers.ElementAtOrDefault(1), plan.Configuration.Seed!.Value);
             (metrics["intervals"], metrics["baselines"], metrics["verdict"]) = (comparison.Intervals, comparison.Baselines, comparison.Verdict);
         }
 
+        notes.AddTo(metrics);
         return metrics.ToJsonString(SpecJson.Options);
     }
 
@@ -109,6 +122,7 @@ internal static class PlannedTraining
             ExactTrainLoss = configuration.HistoryLoss == HistoryLoss.Exact,
             ReportEvery = configuration.HistoryEvery!.Value,
             Score = plan.Target.Task == TaskKind.Regression ? ScoreKind.R2 : plan.Outputs == 1 ? ScoreKind.BinaryAccuracy : ScoreKind.Accuracy,
+            PositiveOutput = plan.Outputs == 2 ? plan.Target.PositiveIndex : -1,
             Seed = configuration.Seed!.Value,
         };
     }

@@ -2,8 +2,8 @@ namespace NnService.Api.TrainingJobs;
 
 /// <summary>How far a run is and how fast.</summary>
 /// <param name="Epoch">Whole epochs trained.</param>
-/// <param name="ShareDone">Share of the steps that are done, 0 to 1.</param>
-/// <param name="EtaSeconds">Seconds to the last epoch at the speed of the last seconds; null before there is one.</param>
+/// <param name="ShareDone">Share of the steps that are done, 0 to 1; 1 also where a run has ended before its last epoch.</param>
+/// <param name="EtaSeconds">Seconds to the end at the speed of the last seconds; null before there is one.</param>
 /// <param name="SamplesPerSecond">Rows trained a second, over the last seconds; null before there is a speed.</param>
 internal sealed record RunProgress(int Epoch, double ShareDone, double? EtaSeconds, double? SamplesPerSecond);
 

@@ -30,6 +30,8 @@ internal sealed class RunRecorder<T> : IDisposable
     private Checkpoint<T>? _captured;
     private Checkpoint<T>? _spare = new();
     private bool _isClosing;
+    private bool _isEvaluating;
+    private EvaluationEstimate? _evaluation;
     private volatile Exception? _failure;
 
     // The training thread's own.
@@ -50,6 +52,8 @@ internal sealed class RunRecorder<T> : IDisposable
         _speed = new Speedometer(run.VisitsPerEpoch, run.Epochs);
         _speed.Read(_secondsBefore, _rows);
         _rhythm = new CheckpointRhythm(run.CheckpointSeconds, _secondsBefore);
+        if (_secondsBefore >= run.MaxSeconds)
+            run.Control.Ask(TrainingRequest.TimeLimit); // its time was up before it was left
         _thread = new Thread(WriteUntilClosed) { IsBackground = true, Name = "recording" };
         _thread.Start();
     }
@@ -86,6 +90,18 @@ internal sealed class RunRecorder<T> : IDisposable
         Fill(checkpoint);
         lock (_gate)
             _captured = checkpoint;
+    }
+
+    /// <summary>The training has ended with a model: writes what is waiting and ends the writing. What comes next is the evaluation.</summary>
+    /// <exception cref="IOException">It could not be written.</exception>
+    public RunEvaluation Evaluate()
+    {
+        lock (_gate)
+            _isEvaluating = true;
+        Close();
+        var ending = _spare ?? _captured ?? new Checkpoint<T>(); // the writing thread is gone
+        Fill(ending);
+        return new RunEvaluation(_run, _evaluation!, ending.Write);
     }
 
     /// <summary>Writes what is waiting and ends the writing.</summary>
@@ -182,8 +198,7 @@ internal sealed class RunRecorder<T> : IDisposable
             (points, captured, _waiting) = (_waiting, _captured, []);
         try
         {
-            var progress = _speed.Read(Seconds, Volatile.Read(ref _rows));
-            if (!_run.Save(points, progress))
+            if (!_run.Save(points, ProgressNow()))
             {
                 _run.Control.Ask(TrainingRequest.Cancel); // the row belongs to somebody else now
                 return;
@@ -203,5 +218,18 @@ internal sealed class RunRecorder<T> : IDisposable
         _rhythm.Written(begin, Seconds);
         lock (_gate)
             (_captured, _spare) = (null, captured);
+    }
+
+    private RunProgress ProgressNow()
+    {
+        bool isEvaluating;
+        lock (_gate)
+            isEvaluating = _isEvaluating;
+        var (seconds, rows) = (Seconds, Volatile.Read(ref _rows));
+        var progress = _speed.Read(seconds, rows);
+        _evaluation = _run.Evaluation(progress.SamplesPerSecond is { } speed ? 1 / speed : seconds / Math.Max(rows, 1));
+        return isEvaluating
+            ? progress with { ShareDone = 1, EtaSeconds = _evaluation.Seconds }
+            : progress with { EtaSeconds = progress.EtaSeconds + _evaluation.Seconds };
     }
 }

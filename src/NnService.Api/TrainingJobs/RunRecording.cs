@@ -37,6 +37,9 @@ internal sealed record RunRecording
 
     public required double CheckpointSeconds { get; init; }
 
+    /// <summary>How long the evaluation after the training takes, given the seconds of training for one visit of a row.</summary>
+    public Func<double, EvaluationEstimate> Evaluation { get; init; } = _ => new EvaluationEstimate(0, 0, 0, 0);
+
     /// <summary>Changes the job's row, but only while it still belongs to this attempt; false where it does not: it was cancelled, or claimed anew.</summary>
     public bool Write(Action<AppDbContext, TrainingJob> change) => Database.Write(db =>
     {

@@ -12,6 +12,9 @@ namespace NnService.Api.TrainingJobs;
 /// <param name="warnings">Receives what was decided without being asked.</param>
 internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, List<SpecProblem> problems, List<string> warnings)
 {
+    /// <summary>A sentence that says that a number column was taken for classes; null where it was not, or where something asked for says classes.</summary>
+    public string? Guess { get; private set; }
+
     /// <summary>The columns to predict; null, and problems added, where they cannot be.</summary>
     public IReadOnlyList<string>? Targets()
     {
@@ -25,9 +28,9 @@ internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, 
         {
             var pointer = targets.Count == 1 ? "#/target" : $"#/target/{i}";
             if (table.Find(targets[i]) is not { } column)
-                problems.Add(new SpecProblem(pointer, $"The dataset has no column \"{targets[i]}\"; it has {NameList.Of(table.Columns.Select(there => there.Name))}."));
+                problems.Add(new SpecProblem(pointer, $"The dataset has no column \"{Echo.Cut(targets[i])}\"; it has {NameList.Of(table.Columns.Select(there => there.Name))}."));
             else if (column.Type == ColumnType.Text)
-                problems.Add(new SpecProblem(pointer, $"Column \"{targets[i]}\" is text: it has too many distinct values to be told apart."));
+                problems.Add(new SpecProblem(pointer, TooManyValues(targets[i])));
             else if (targets.Count > 1 && !column.IsNumeric)
                 problems.Add(new SpecProblem(pointer, $"Column \"{targets[i]}\" does not hold numbers; several targets are for regression."));
             else if (column.Missing == column.Rows)
@@ -47,8 +50,14 @@ internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, 
         var column = table.Find(targets[0])!;
         var saysClasses = network?.EndsInSoftmax == true || asked.Loss is { Link: not OutputLink.Identity };
         var task = TargetEncoding.InferTask(column, saysClasses);
-        if (column.Type == ColumnType.Number && !saysClasses && task == TaskKind.MulticlassClassification)
-            warnings.Add($"Column \"{column.Name}\" holds few different whole numbers and was taken for classes. To predict it as a number, set task to regression.");
+        if (column.Type != ColumnType.Number || saysClasses || task == TaskKind.Regression)
+            return task;
+        var labels = LabelOrder.Distinct(column, TargetEncoding.MostIntegerClasses);
+        Guess = $"Column \"{column.Name}\" holds {(labels == 1 ? "1 whole number" : $"{labels} different whole numbers")} and was taken for classes "
+            + $"({(task == TaskKind.BinaryClassification ? "binaryClassification" : "multiclassClassification")}); to predict it as a number, "
+            + "set task to regression: \"task\": \"regression\".";
+        if (task == TaskKind.MulticlassClassification)
+            warnings.Add(Guess);
         return task;
     }
 
@@ -58,7 +67,7 @@ internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, 
         var notFeatures = new HashSet<string>(targets.Concat(asked.Ignore ?? []), StringComparer.Ordinal);
         for (var i = 0; i < asked.Ignore?.Count; i++)
             if (table.Find(asked.Ignore[i]) is null)
-                problems.Add(new SpecProblem($"#/ignore/{i}", $"The dataset has no column \"{asked.Ignore[i]}\"."));
+                problems.Add(new SpecProblem($"#/ignore/{i}", $"The dataset has no column \"{Echo.Cut(asked.Ignore[i])}\"."));
         if (asked.Features is { } named)
         {
             if (named.Count == 0)
@@ -97,12 +106,15 @@ internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, 
     }
 
     private string? WhyNoFeature(IReadOnlyList<string> named, int i, IReadOnlyList<string> targets) =>
-        table.Find(named[i]) is not { } column ? $"The dataset has no column \"{named[i]}\"; it has {NameList.Of(table.Columns.Select(there => there.Name))}."
+        table.Find(named[i]) is not { } column ? $"The dataset has no column \"{Echo.Cut(named[i])}\"; it has {NameList.Of(table.Columns.Select(there => there.Name))}."
         : targets.Contains(named[i]) ? $"\"{named[i]}\" is the target; it cannot be a feature too."
         : asked.Ignore?.Contains(named[i]) == true ? $"\"{named[i]}\" is in ignore too; take it out of one of them."
         : named.Take(i).Contains(named[i]) ? $"\"{named[i]}\" stands there twice."
         : column.Type == ColumnType.Text && !IsDates(named[i]) ? $"\"{named[i]}\" is text: it has too many distinct values to encode."
         : null;
+
+    private string TooManyValues(string target) =>
+        $"Column \"{target}\" is text: it has too many distinct values to be told apart.{(TargetReading.Remark(table, target) is { } remark ? $" It {remark}" : "")}";
 
     private bool IsDates(string column) => (asked.Preprocessing ?? new PreprocessingSpec()).Dates == DateCells.Parts && DatePart.IsColumnOfDates(table.Find(column)!);
 }

@@ -60,7 +60,7 @@ internal sealed class TrainingConflicts(TrainingConfiguration asked, List<SpecPr
         foreach (var (label, weight) in asked.ClassWeights?.Weights ?? new Dictionary<string, double>())
         {
             if (!target.Labels.Contains(label))
-                problems.Add(new SpecProblem($"#/classWeights/{SpecJson.Escape(label)}", $"There is no label \"{label}\"; there are {NameList.Of(target.Labels)}."));
+                problems.Add(new SpecProblem($"#/classWeights/{SpecJson.Escape(label)}", $"There is no label \"{Echo.Cut(label)}\"; there are {NameList.Of(target.Labels)}."));
             if (weight <= 0)
                 problems.Add(new SpecProblem($"#/classWeights/{SpecJson.Escape(label)}", $"The weight of \"{label}\" is {weight}; it must be greater than 0."));
         }

@@ -47,7 +47,7 @@ internal static class TrainingDefaults
 
         ActivationSpec last = task == TaskKind.Regression ? new LinearSpec() : outputs == 1 ? new SigmoidSpec() : new SoftmaxSpec();
         layers.Add(new DenseSpec { Units = outputs, Activation = last });
-        return new NetworkSpec { Inputs = inputs, Layers = layers };
+        return new NetworkSpec { Layers = layers }; // its inputs are the encoding's, which another seed may change with the rows of the training part
     }
 
     /// <summary>Small minibatches for small tables, whose noise helps; large ones where there are rows enough.</summary>

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;
 
@@ -23,6 +25,16 @@ public enum JobState
 
     /// <summary>Ended because somebody asked for it; nothing was kept.</summary>
     Cancelled,
+}
+
+/// <summary>What a running job does.</summary>
+public enum JobStage
+{
+    /// <summary>It trains.</summary>
+    Training,
+
+    /// <summary>Its training has ended; baselines and metrics are computed.</summary>
+    Evaluating,
 }
 
 /// <summary>Why a job ended.</summary>
@@ -65,6 +77,8 @@ internal sealed class TrainingJob
 {
     private const int MostDeaths = 5;
 
+    private string _warnings = "[]";
+
     public long Number { get; init; }
 
     public required Guid Id { get; init; }
@@ -94,7 +108,8 @@ internal sealed class TrainingJob
     /// <summary>The network's spec as JSON: the job outlives a network that is deleted after it.</summary>
     public required string NetworkSpec { get; init; }
 
-    public required string Warnings { get; init; }
+    /// <summary>Sentences as a JSON array.</summary>
+    public required string Warnings { get => _warnings; init => _warnings = value; }
 
     public required DateTime CreatedAt { get; init; }
 
@@ -119,8 +134,11 @@ internal sealed class TrainingJob
     /// <summary>The epoch of the last point of its history; −1 before the first.</summary>
     public int LastPoint { get; private set; } = -1;
 
-    /// <summary>Share of the steps that are done, 0 to 1.</summary>
+    /// <summary>Share of the steps that are done, 0 to 1; 1 also where the training has ended before the last epoch.</summary>
     public double ShareDone { get; private set; }
+
+    /// <summary>What it does; null unless it is running. A run that was left in its evaluation counts as training until it has been taken up, which gives it an etaSeconds.</summary>
+    public JobStage? Stage => State != JobState.Running ? null : ShareDone == 1 && EtaSeconds is not null ? JobStage.Evaluating : JobStage.Training;
 
     public double? EtaSeconds { get; private set; }
 
@@ -156,10 +174,11 @@ internal sealed class TrainingJob
 
     /// <summary>A run takes up where the checkpoint is, or starts over.</summary>
     /// <param name="lastPoint">The history's last point that counts; −1: none.</param>
-    public void TakeUp(int lastPoint)
+    /// <param name="shareDone">Share of the steps that are done there.</param>
+    public void TakeUp(int lastPoint, double shareDone)
     {
         Require(JobState.Running);
-        (Epoch, LastPoint) = (Math.Max(lastPoint, 0), lastPoint);
+        (Epoch, LastPoint, ShareDone) = (Math.Max(lastPoint, 0), lastPoint, shareDone);
         if (lastPoint < 0)
             (TrainLoss, ValidationLoss) = (null, null);
     }
@@ -170,6 +189,14 @@ internal sealed class TrainingJob
         (Epoch, ShareDone, EtaSeconds, SamplesPerSecond) = (progress.Epoch, progress.ShareDone, progress.EtaSeconds, progress.SamplesPerSecond);
         if (latest is not null)
             (LastPoint, TrainLoss, ValidationLoss) = (latest.Epoch, latest.TrainLoss, latest.ValidationLoss);
+    }
+
+    /// <summary>The training has ended, the metrics are under way.</summary>
+    /// <param name="etaSeconds">Until they are there.</param>
+    public void Evaluate(double etaSeconds)
+    {
+        Require(JobState.Running);
+        EtaSeconds = etaSeconds;
     }
 
     /// <summary>The run has saved where it is and goes, because the process is stopping: the job stays `running` for the next start.</summary>
@@ -238,6 +265,14 @@ internal sealed class TrainingJob
         EtaSeconds = null;
     }
 
+    /// <summary>The run cannot go on until somebody has mended something: held where it was saved last.</summary>
+    public void HoldBack(DateTime now, string why)
+    {
+        Require(JobState.Running);
+        (Requested, EtaSeconds) = (null, null);
+        Move(JobState.Paused, now, why);
+    }
+
     /// <summary>Lets it go on. False where it has ended.</summary>
     public bool Resume(DateTime now)
     {
@@ -259,6 +294,13 @@ internal sealed class TrainingJob
         ModelVersion = modelVersion;
         Metrics = metrics;
         End(JobState.Succeeded, now, reason.ToString());
+    }
+
+    /// <summary>Adds a warning that only the run itself could give.</summary>
+    public void Warn(string warning)
+    {
+        Require(JobState.Running);
+        _warnings = JsonSerializer.Serialize<string[]>([.. JsonSerializer.Deserialize<string[]>(Warnings, SpecJson.Options)!, warning], SpecJson.Options);
     }
 
     public void Fail(DateTime now, StopReason reason, string error)

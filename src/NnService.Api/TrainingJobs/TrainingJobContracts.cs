@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;
@@ -12,6 +13,9 @@ public sealed record TrainingJobResponse
 
     /// <summary>Where it is on its way.</summary>
     public required JobState State { get; init; }
+
+    /// <summary>What it does while it runs: it trains, or its training has ended and its metrics are computed; null unless running.</summary>
+    public required JobStage? Stage { get; init; }
 
     /// <summary>Why it ended; null before.</summary>
     public required StopReason? StopReason { get; init; }
@@ -28,7 +32,7 @@ public sealed record TrainingJobResponse
     /// <summary>Epochs at the most.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>Seconds to the last epoch at the present speed; null unless running.</summary>
+    /// <summary>Seconds to the end at the present speed, the metrics included; null unless running.</summary>
     public required double? EtaSeconds { get; init; }
 
     /// <summary>When it was made.</summary>
@@ -40,8 +44,9 @@ public sealed record TrainingJobResponse
     /// <summary>When it ended; null before.</summary>
     public required DateTime? EndedAt { get; init; }
 
-    /// <summary>What it does, every default filled in: posting this again trains the same model.</summary>
-    public required TrainingConfiguration Configuration { get; init; }
+    /// <summary>What it does, every default filled in: posting this again trains the same model. Left out in lists.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public required TrainingConfiguration? Configuration { get; init; }
 
     /// <summary>The training loss: while it runs the latest, at the end that of the model's epoch (the best one where early stopping restores it); null before the first.</summary>
     public required double? TrainLoss { get; init; }
@@ -64,7 +69,7 @@ public sealed record TrainingJobResponse
     /// <summary>Why it failed, as a problem; null otherwise.</summary>
     public required JsonNode? Error { get; init; }
 
-    /// <summary>What was left out or looks wrong.</summary>
+    /// <summary>What was left out or looks wrong, and why a metric is null.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>Its states so far.</summary>
@@ -72,10 +77,12 @@ public sealed record TrainingJobResponse
 
     internal static TrainingJobResponse Of(TrainingJob job)
     {
+        var metrics = job.Metrics is null ? null : JsonNode.Parse(job.Metrics);
         return new TrainingJobResponse
         {
             Id = job.Id,
             State = job.State,
+            Stage = job.Stage,
             StopReason = job.StopReason,
             Attempt = job.Attempt,
             Progress = job.State == JobState.Succeeded ? 1 : job.ShareDone,
@@ -85,14 +92,14 @@ public sealed record TrainingJobResponse
             CreatedAt = job.CreatedAt,
             StartedAt = job.StartedAt,
             EndedAt = job.EndedAt,
-            Configuration = JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!,
+            Configuration = job.Configuration.Length == 0 ? null : JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options),
             TrainLoss = job.TrainLoss,
             ValidationLoss = job.ValidationLoss,
-            Metrics = job.Metrics is null ? null : JsonNode.Parse(job.Metrics),
+            Metrics = metrics,
             SamplesPerSecond = job.SamplesPerSecond,
             Model = job.ModelVersion is { } version ? new JobModel(job.ModelName, version) : null,
             Error = job.Error is null ? null : JsonNode.Parse(job.Error),
-            Warnings = JsonSerializer.Deserialize<IReadOnlyList<string>>(job.Warnings, SpecJson.Options)!,
+            Warnings = [.. JsonSerializer.Deserialize<IReadOnlyList<string>>(job.Warnings, SpecJson.Options)!, .. PartNotes.In(metrics)],
             Transitions = [.. job.Transitions.OrderBy(transition => transition.Number).Select(transition => new JobTransitionResponse(transition.State, transition.At, transition.Reason))],
         };
     }

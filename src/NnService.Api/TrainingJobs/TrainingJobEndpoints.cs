@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
@@ -26,7 +27,7 @@ internal static class TrainingJobEndpoints
             .With(new QueryParameter("validateOnly", "`true`: think the job through and start nothing.", null))
             .TakesJson<TrainingConfiguration>(Examples.Job)
             .Returns<TrainingJobResponse>(202).Returns<TrainingJobResponse>(200).Refuses(400, 409, 415, 422, 429);
-        jobs.MapGet("", List).Describe("List training jobs, newest first").With(PageQuery.Parameters)
+        jobs.MapGet("", List).Describe("List training jobs, newest first", "Without their configurations.").With(PageQuery.Parameters)
             .With(
                 new QueryParameter("state", "Only jobs in this state.", null),
                 new QueryParameter("dataset", "Only jobs on this dataset.", null),
@@ -39,15 +40,15 @@ internal static class TrainingJobEndpoints
             .With(
                 new QueryParameter("from", "The first epoch wanted.", "0"),
                 new QueryParameter("maxPoints", "Points at the most: thinned evenly, and the first, the last and the best stay.", "20"))
-            .Returns<HistoryResponse>(200);
-        ById(jobs.MapGet("/{id}/loss.svg", Chart)).Describe("See the loss curve", "Also while it runs.").Returns(200, "image/svg+xml");
+            .Returns<HistoryResponse>(200).Refuses(429);
+        ById(jobs.MapGet("/{id}/loss.svg", Chart)).Describe("See the loss curve", "Also while it runs.").Returns(200, "image/svg+xml").Refuses(429);
         ById(jobs.MapGet("/{id}/events", Events))
             .Describe("Watch a training", "Server-Sent Events: `history` with the points as they come, `state`, and `done`, after which the stream ends; an ended job replays everything.")
             .With(new QueryParameter("lastEventId", "Replay from after this event; for callers that cannot send the header `Last-Event-ID`.", null))
             .Returns(200, "text/event-stream").Refuses(400);
         ById(jobs.MapPost("/{id}/trace", Trace))
             .Describe("Take a job's network apart for one row", "At its latest checkpoint while it is under way (a pause writes one at once), at its model once it has succeeded. " + ExplainEndpoints.TraceHelp)
-            .TakesJson<TraceRequest>(Examples.Trace).ReturnsTrace().Refuses(400, 406, 409, 415);
+            .TakesJson<TraceRequest>(Examples.Trace).TakesLong().ReturnsTrace().Refuses(400, 406, 409, 415, 429);
         Moves("cancel", (control, id, cancellation) => control.CancelAsync(id, cancellation), "Cancel a training", "Nothing is kept. Repeated: unchanged.");
         Moves("stop", (control, id, cancellation) => control.StopAsync(id, cancellation), "Stop a training early", "The best model so far is kept; a job that has not started is cancelled.");
         Moves("pause", (control, id, cancellation) => control.PauseAsync(id, cancellation), "Hold a training", "It goes on from exactly there when it is resumed, also after a restart.");
@@ -75,13 +76,15 @@ internal static class TrainingJobEndpoints
         Body<TrainingConfiguration> body, HttpContext context, CreateTrainingJob create, JobEnd ends, CancellationToken cancellation)
     {
         if (QueryValue.Flag(context.Request, "validateOnly"))
-            return TypedResults.Ok(create.Validate(body.Value));
+            return TypedResults.Ok(await create.ValidateAsync(body.Value, cancellation));
         var waitSeconds = JobEnd.WaitSeconds(context.Request, left: 0);
         var job = await create.RunAsync(body.Value, IdempotencyKey.Of(context.Request), cancellation);
         if (waitSeconds > 0)
         {
             context.Response.Headers["Preference-Applied"] = $"wait={waitSeconds}";
-            job = await ends.WaitAsync(job.Id, waitSeconds, cancellation);
+            if (await ends.WaitAsync(job.Id, waitSeconds, cancellation) is not { } waited)
+                return Refusal.NotFound("training job", job.Id.ToString());
+            job = waited;
             if (job.HasEnded)
                 return TypedResults.Ok(TrainingJobResponse.Of(job));
         }
@@ -93,11 +96,11 @@ internal static class TrainingJobEndpoints
     private static Ok<Page<TrainingJobResponse>> List(PageQuery page, HttpRequest request, Database database)
     {
         using var db = database.Read();
-        var query = db.TrainingJobs.Include(job => job.Transitions).Where(job => job.Number < page.Before);
+        var query = db.JobSummaries().Include(job => job.Transitions).Where(job => job.Number < page.Before);
         if (Filter(request, "state") is { } stateName)
         {
             if (!Enum.TryParse<JobState>(stateName, ignoreCase: true, out var state) || !Enum.IsDefined(state) || char.IsAsciiDigit(stateName[0]))
-                throw Refusal.Exception(400, $"\"{stateName}\" is no state. Known: {string.Join(", ", Enum.GetNames<JobState>().Select(JsonNamingPolicy.CamelCase.ConvertName))}.");
+                throw Refusal.Exception(400, $"\"{Echo.Cut(stateName)}\" is no state. Known: {string.Join(", ", Enum.GetNames<JobState>().Select(JsonNamingPolicy.CamelCase.ConvertName))}.");
             query = query.Where(job => job.State == state);
         }
 
@@ -119,17 +122,16 @@ internal static class TrainingJobEndpoints
         return db.FindJob(id) is { } job ? TypedResults.Ok(TrainingJobResponse.Of(job)) : Refusal.NotFound("training job", id);
     }
 
-    private static IResult History(string id, HttpRequest request, Database database)
+    private static IResult History(string id, HttpRequest request, Database database, LongAnswers answers)
     {
         using var db = database.Read();
         if (db.FindJob(id) is not { } job)
             return Refusal.NotFound("training job", id);
-        var (points, total) = JobHistory.Read(
-            db, job.Number, QueryValue.Int(request, "from", 0, 0, int.MaxValue), QueryValue.Int(request, "maxPoints", int.MaxValue, 3, int.MaxValue));
-        var isClassification = IsClassification(job);
-        return request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == MediaTypeNames.Text.Csv)
-            ? TypedResults.Text(JobHistory.ToCsv(points, isClassification), "text/csv; charset=utf-8")
-            : TypedResults.Ok(new HistoryResponse([.. points.Select(point => HistoryPointResponse.Of(point, isClassification))], total));
+        var from = QueryValue.Int(request, "from", 0, 0, int.MaxValue);
+        var most = QueryValue.Int(request, "maxPoints", int.MaxValue, 3, int.MaxValue);
+        var asCsv = request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == MediaTypeNames.Text.Csv);
+        var result = new HistoryResult(database, job.Number, from, most, IsClassification(job), asCsv);
+        return JobHistory.Count(db, job.Number) <= HistoryBlock.Capacity ? result : answers.Of(() => result);
     }
 
     private static async Task<IResult> Events(string id, HttpContext context, Database database, JobFeeds feeds, TimeProvider clock, IHostApplicationLifetime lifetime)
@@ -141,7 +143,7 @@ internal static class TrainingJobEndpoints
             return Refusal.NotFound("training job", id);
         var last = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : context.Request.Query["lastEventId"].ToString();
         if ((last.Length == 0 ? EventCursor.Start : EventCursor.Parse(last)) is not { } from)
-            return Refusal.Result(400, $"\"{last}\" is no id of an event of this stream; leave Last-Event-ID out to have everything.");
+            return Refusal.Result(400, $"\"{Echo.Cut(last)}\" is no id of an event of this stream; leave Last-Event-ID out to have everything.");
 
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers["X-Accel-Buffering"] = "no"; // a proxy must not collect them
@@ -158,13 +160,19 @@ internal static class TrainingJobEndpoints
         return TypedResults.Empty;
     }
 
-    private static IResult Chart(string id, Database database)
+    private static IResult Chart(string id, Database database, LongAnswers answers)
     {
         using var db = database.Read();
         if (db.FindJob(id) is not { } job)
             return Refusal.NotFound("training job", id);
-        var (points, _) = JobHistory.Read(db, job.Number, 0, LossChart.MaxPoints);
-        return TypedResults.Text(LossChart.Draw(points, $"Loss of {job.ModelName}"), "image/svg+xml; charset=utf-8");
+        return JobHistory.Count(db, job.Number) <= HistoryBlock.Capacity ? Draw() : answers.Of(Draw);
+
+        IResult Draw()
+        {
+            using var reading = database.Read();
+            IReadOnlyList<HistoryPoint> points = [.. HistorySelection.Of(reading, job.Number, 0, LossChart.MaxPoints).Points(reading)];
+            return TypedResults.Text(LossChart.Draw(points, $"Loss of {job.ModelName}"), "image/svg+xml; charset=utf-8");
+        }
     }
 
     private static IResult Trace(string id, Body<TraceRequest> body, HttpRequest request, JobTrace trace) =>

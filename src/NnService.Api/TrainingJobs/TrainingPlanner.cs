@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using NnService.Api.Models;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Losses;
@@ -11,25 +13,47 @@ namespace NnService.Api.TrainingJobs;
 /// </summary>
 internal sealed class TrainingPlanner
 {
+    // Where a task that was only guessed may be the reason for a refusal.
+    private static readonly string[] s_followFromTask = ["#/target", "#/network", "#/loss", "#/split/method", "#/preprocessing/target"];
+
     private readonly TrainingConfiguration _asked;
     private readonly Table _table;
+    private readonly WarmStart? _start;
     private readonly List<SpecProblem> _problems;
     private readonly List<string> _warnings = [];
 
-    private TrainingPlanner(TrainingConfiguration asked, Table table, List<SpecProblem> problems) =>
-        (_asked, _table, _problems) = (asked, table, problems);
+    private TrainingPlanner(TrainingConfiguration asked, LoadedModel? initialModel, Table table, List<SpecProblem> problems)
+    {
+        (_table, _problems) = (table, problems);
+        _start = initialModel is null ? null : new WarmStart(initialModel, problems, _warnings);
+        _asked = _start?.Complete(asked, table) ?? asked;
+    }
 
     /// <summary>The plan; null, and problems added, where there is none.</summary>
     /// <param name="asked">What was asked for, its own limits checked.</param>
     /// <param name="network">The network asked for; null: one that suits the task.</param>
+    /// <param name="initialModel">The model to start from; null: none.</param>
     /// <param name="table">The dataset.</param>
     /// <param name="problems">Receives what does not fit.</param>
-    public static TrainingPlan? Make(TrainingConfiguration asked, NetworkSpec? network, Table table, List<SpecProblem> problems) =>
-        new TrainingPlanner(asked, table, problems).Make(network);
+    public static TrainingPlan? Make(TrainingConfiguration asked, NetworkSpec? network, LoadedModel? initialModel, Table table, List<SpecProblem> problems) =>
+        new TrainingPlanner(asked, initialModel, table, problems).Make(network);
 
     private TrainingPlan? Make(NetworkSpec? network)
     {
+        if (_problems.Count > 0)
+            return null;
+        network ??= _start?.Network;
         var columns = new TrainingColumns(_asked, _table, _problems, _warnings);
+        var plan = Make(columns, network);
+        if (plan is null && columns.Guess is { } guess)
+            foreach (ref var problem in CollectionsMarshal.AsSpan(_problems))
+                if (s_followFromTask.Any(problem.Pointer.StartsWith))
+                    problem = problem with { Detail = $"{problem.Detail} {guess}" };
+        return plan;
+    }
+
+    private TrainingPlan? Make(TrainingColumns columns, NetworkSpec? network)
+    {
         if (columns.Targets() is not { } targets)
             return null;
         var task = columns.Task(targets, network);
@@ -69,11 +93,27 @@ internal sealed class TrainingPlanner
             () => TargetEncoding.Fit(_table, targets, task, _asked.PositiveLabel, preprocessing.Target, trainRows));
         if (encoding is null || target is null)
             return null;
+        if (_start is not null)
+        {
+            encoding = _start.Features(encoding, target);
+            target = _start.Target(target);
+            if (_problems.Count > 0)
+                return null;
+        }
+
+        // Where a model's encodings are taken over, they are tried on the rows at the end.
+        if (_start is null && NumberFit.TooLarge(_table, encoding, target, _asked.Precision ?? Precision.Float32) is var (tooLarge, isTarget))
+        {
+            _problems.Add(new SpecProblem(isTarget ? "#/preprocessing/target" : "#/preprocessing/numeric", tooLarge));
+            return null;
+        }
+
         if (task == TaskKind.MulticlassClassification)
             outputs = target.Labels.Count;
 
         var loss = _asked.Loss ?? ModelBaselines.LossOf(task, outputs);
         network ??= TrainingDefaults.Network(task, encoding, outputs, trainRows.Length);
+        _start?.Compare(network);
         var conflicts = new TrainingConflicts(_asked, _problems);
         conflicts.FindInNetwork(network, loss, task, outputs);
         var shape = NetworkShape.Of(network, encoding.Width, outputs);
@@ -85,6 +125,7 @@ internal sealed class TrainingPlanner
             return null;
 
         var configuration = new TrainingSettings(_asked, _table, _warnings).Resolve(network, features, targets, task, target, outputs, preprocessing, splitSpec, loss, split);
+        _warnings.AddRange(Contradictions.In(configuration));
         string[] unusedColumns = [.. _table.Columns.Select(column => column.Name).Except(features).Except(targets)];
         return new TrainingPlan(configuration, network, encoding, target, split, outputs, shape.ParameterCount!.Value, unusedColumns, _warnings);
     }

@@ -10,9 +10,9 @@ namespace NnService.Api.TrainingJobs;
 
 /// <summary>Starts the worker with the first job and stops it with the process. The queue itself is the rows; this only wakes whoever works it off.</summary>
 internal sealed class TrainingQueue(
-    Lazy<ISchedulerFactory> schedulers, Database database, CheckpointStore checkpoints, RunningJobs running, TimeProvider clock, ILogger<TrainingQueue> log) : IHostedService
+    Later<ISchedulerFactory> schedulers, Database database, CheckpointStore checkpoints, Quarantine quarantine, RunningJobs running, TimeProvider clock, ILogger<TrainingQueue> log) : IHostedService
 {
-    private readonly Lazy<Task<IScheduler>> _scheduler = new(() =>
+    private readonly Later<IScheduler> _scheduler = new(() =>
     {
         using (ExecutionContext.SuppressFlow()) // or what the worker logs for days would carry the id of the request that had the first job
             return Task.Run(async () =>
@@ -20,18 +20,17 @@ internal sealed class TrainingQueue(
                 var scheduler = await schedulers.Value.GetScheduler();
                 await scheduler.Start();
                 return scheduler;
-            });
+            }).GetAwaiter().GetResult();
     });
 
     /// <summary>Tells the worker that there may be a job.</summary>
-    public async Task WakeAsync(CancellationToken cancellation) =>
-        await (await _scheduler.Value).TriggerJob(TrainingWorker.Key, cancellation);
+    public async Task WakeAsync(CancellationToken cancellation) => await _scheduler.Value.TriggerJob(TrainingWorker.Key, cancellation);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (database.Ask("SELECT Id FROM TrainingJobs WHERE State IN ('Running', 'Queued', 'Paused')").Count == 0)
         {
-            checkpoints.Sweep(new HashSet<Guid>());
+            Sweep(new HashSet<Guid>());
             return;
         }
 
@@ -45,15 +44,23 @@ internal sealed class TrainingQueue(
         });
         if (left > 0)
             log.LogInformation("Took {Count} training jobs back that a process before this one had left", left);
-        checkpoints.Sweep(underWay);
+        Sweep(underWay);
         await WakeAsync(cancellationToken);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         running.Interrupt();
-        if (_scheduler.IsValueCreated)
-            await (await _scheduler.Value).Shutdown(waitForJobsToComplete: true, cancellationToken);
+        if (_scheduler.IsMade)
+            await _scheduler.Value.Shutdown(waitForJobsToComplete: true, cancellationToken);
+    }
+
+    // Of a job that the database does not know, a checkpoint may be all there is.
+    private void Sweep(IReadOnlySet<Guid> underWay)
+    {
+        var jobs = checkpoints.Jobs();
+        var known = jobs.Count == 0 ? jobs : database.Ask("SELECT Id FROM TrainingJobs").Select(Guid.Parse).Where(jobs.Contains).ToHashSet();
+        quarantine.Take(checkpoints.Sweep(underWay, known), "no row names their training jobs");
     }
 
     private static string DiedTooOften() => JsonSerializer.Serialize(

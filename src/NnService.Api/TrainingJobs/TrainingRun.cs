@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
+using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Storage;
 using NnService.Engine;
@@ -18,7 +19,7 @@ namespace NnService.Api.TrainingJobs;
 /// <summary>One attempt at one job, from the claimed row to its end. Runs on a thread of its own.</summary>
 internal sealed class TrainingRun(
     Database database, DatasetTables tables, ModelStore models, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
-    TimeProvider clock, ILogger<TrainingRun> log)
+    MemoryBudget memory, TimeProvider clock, ILogger<TrainingRun> log)
 {
     private const int ManyCells = 1_000_000;
 
@@ -28,53 +29,51 @@ internal sealed class TrainingRun(
     /// </summary>
     public void Execute(Guid id, int attempt, TrainingControl control)
     {
-        TrainingJob job;
-        Dataset dataset;
+        TrainingJob? job;
+        Dataset? dataset;
         using (var db = database.Read())
         {
-            job = db.TrainingJobs.Single(row => row.Id == id);
-            dataset = db.Datasets.Single(row => row.Name == job.DatasetName);
+            job = db.TrainingJobs.FirstOrDefault(row => row.Id == id);
+            dataset = job is null ? null : db.Datasets.FirstOrDefault(row => row.Name == job.DatasetName);
         }
 
-        if (job.State != JobState.Running || job.Attempt != attempt)
-            return; // cancelled before it began
+        if (job is not { State: JobState.Running } || job.Attempt != attempt || dataset is null)
+            return; // cancelled before it began, and perhaps deleted since, or its dataset
         if (job.Requested is { } request) // what was asked for before the control was there to be asked
             control.Ask(request == JobRequest.Stop ? TrainingRequest.Stop : TrainingRequest.Pause);
         var configuration = JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!;
-        var recording = new RunRecording
-        {
-            Database = database,
-            Checkpoints = checkpoints,
-            Feeds = feeds,
-            Clock = clock,
-            Log = log,
-            Control = control,
-            JobNumber = job.Number,
-            JobId = id,
-            Attempt = attempt,
-            Epochs = job.Epochs,
-            MaxSeconds = configuration.MaxSeconds,
-            CheckpointSeconds = interval.Seconds,
-        };
+        var recording = RecordingOf(job, configuration, control);
         try
         {
             var network = JsonSerializer.Deserialize<NetworkSpec>(job.NetworkSpec, SpecJson.Options)!;
             var table = tables.Get(dataset);
             var problems = new List<SpecProblem>();
-            var plan = TrainingPlanner.Make(configuration, network, table, problems)
+            var plan = TrainingPlanner.Make(configuration, network, StartOf(configuration), table, problems)
                 ?? throw new InvalidOperationException($"A stored configuration no longer fits: {problems[0].Pointer} {problems[0].Detail}");
+            using var taken = memory.ReserveForTraining(JobEstimate.BytesOf(plan, table), () => control.Request != TrainingRequest.None);
+            recording = recording with
+            {
+                IsClassification = plan.Target.Task != TaskKind.Regression,
+                Evaluation = visitSeconds => EvaluationEstimate.Of(plan, visitSeconds),
+            };
             var trained = configuration.Precision == Precision.Float32
-                ? Train<float>(job, recording, plan, table)
-                : Train<double>(job, recording, plan, table);
-            if (trained is { } result)
+                ? Train<float>(recording, plan, table)
+                : Train<double>(recording, plan, table);
+            if (trained is not null)
             {
                 GiveMemoryBack(table); // the encoded rows are nobody's any more
-                Keep(job, recording, plan, table, dataset, result.Model, result.Outcome);
+                Keep(job, recording, plan, table, dataset, trained);
             }
         }
         catch (Exception left) when (control.Request is TrainingRequest.Interrupt or TrainingRequest.Cancel)
         {
             log.LogWarning(left, "Training job {JobId} could not be left in good order; it goes on from its last checkpoint", id);
+        }
+        catch (Exception lacking) when (WhyHeld(lacking) is not null)
+        {
+            // Nothing is final that can be mended: what the job has done so far is kept, and `resume` goes on.
+            log.LogError(lacking, "Training job {JobId} is held", id);
+            recording.Write((_, running) => running.HoldBack(Now, WhyHeld(lacking)!));
         }
         catch (Exception failure)
         {
@@ -86,10 +85,34 @@ internal sealed class TrainingRun(
         feeds.Changed(id);
     }
 
+    // What is damaged or cannot be read and written now, though it can be again: by a file put back, a disk repaired, handles set free.
+    private static string? WhyHeld(Exception failure) => failure switch
+    {
+        DamageException damaged => $"{damaged.Message} Then resume the job",
+        IOException or UnauthorizedAccessException or InvalidDataException => $"a file could not be read or written ({failure.Message}); mend it and resume the job",
+        _ => null,
+    };
+
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    // The model, where there is one to keep.
-    private (TrainedModel Model, TrainingOutcome Outcome)? Train<T>(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table)
+    private RunRecording RecordingOf(TrainingJob job, TrainingConfiguration configuration, TrainingControl control) => new()
+    {
+        Database = database,
+        Checkpoints = checkpoints,
+        Feeds = feeds,
+        Clock = clock,
+        Log = log,
+        Control = control,
+        JobNumber = job.Number,
+        JobId = job.Id,
+        Attempt = job.Attempt,
+        Epochs = job.Epochs,
+        MaxSeconds = configuration.MaxSeconds,
+        CheckpointSeconds = interval.Seconds,
+    };
+
+    // The model, where there is one to keep; its metrics are not yet known.
+    private Trained? Train<T>(RunRecording recording, TrainingPlan plan, Table table)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
@@ -98,12 +121,21 @@ internal sealed class TrainingRun(
         GiveMemoryBack(table); // what planning and encoding have left would stand beside the rows for the whole training
         var trainer = PlannedTraining.TrainerOf(plan, samples, team, rows => recorder!.Tick(rows));
         var checkpoint = TakeUp(recording, trainer);
-        if (checkpoint is null && plan.Configuration.InitialModel is { } start)
-            StartFrom(start, trainer);
+        if (checkpoint is null && StartOf(plan.Configuration) is { } start)
+            InitialWeights.Copy<T>(start.Model, trainer.Parameters, trainer.State);
 
-        using var recorded = recorder = new RunRecorder<T>(
-            recording with { IsClassification = plan.Target.Task != TaskKind.Regression, VisitsPerEpoch = trainer.VisitsPerEpoch }, trainer, checkpoint);
+        using var recorded = recorder = new RunRecorder<T>(recording with { VisitsPerEpoch = trainer.VisitsPerEpoch }, trainer, checkpoint);
         var outcome = trainer.Run(recorder.Add, recording.Control);
+        if (outcome.End is TrainingEnd.Completed or TrainingEnd.EarlyStopping or TrainingEnd.Stopped or TrainingEnd.TimeLimit)
+        {
+            var evaluation = recorder.Evaluate();
+            var baselines = PlannedTraining.BaselinesOf(plan, table, samples, team, evaluation.IsLeft);
+            if (!evaluation.IsLeft())
+                return new Trained(PlannedTraining.ModelOf(plan, trainer, baselines), outcome, evaluation, FinalLoss.Warning(plan, samples.Train, outcome));
+            evaluation.Leave(Now); // in the middle of a baseline: nobody may see half of one
+            return null;
+        }
+
         if (outcome.End is TrainingEnd.Paused or TrainingEnd.Interrupted)
             recorder.Capture();
         recorder.Close();
@@ -122,17 +154,10 @@ internal sealed class TrainingRun(
                     422, $"{InDatasetRows(outcome.Divergence!, plan)} Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.")));
                 break;
             default:
-                var isLeft = () => recording.Control.Request is TrainingRequest.Cancel or TrainingRequest.Interrupt;
-                var baselines = PlannedTraining.BaselinesOf(plan, table, samples, team, isLeft);
-                if (!isLeft())
-                    return (PlannedTraining.ModelOf(plan, trainer, baselines), outcome);
-                recording.Write((_, running) => running.Leave()); // in the middle of a baseline: nobody may see half of one
-                if (recording.Control.Request == TrainingRequest.Interrupt)
-                    return null;
-                break;
+                throw new UnreachableException();
         }
 
-        checkpoints.Delete(job.Id);
+        checkpoints.Delete(recording.JobId);
         return null;
     }
 
@@ -143,12 +168,25 @@ internal sealed class TrainingRun(
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
-    private void Keep(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset, TrainedModel model, TrainingOutcome outcome)
+    private void Keep(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset, Trained trained)
     {
-        var metrics = PlannedTraining.MetricsOf(model, plan, table);
+        var (model, outcome, evaluation, warning) = trained;
+        string metrics;
+        try
+        {
+            metrics = PlannedTraining.MetricsOf(model, plan, table, evaluation.Answered);
+        }
+        catch (OperationCanceledException)
+        {
+            evaluation.Leave(Now);
+            return;
+        }
+
         var lineage = LineageOf(job, plan.Configuration, dataset, model, outcome);
         recording.Write((db, running) =>
         {
+            if (warning is not null)
+                running.Warn(warning);
             var version = ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now);
             running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, outcome.Kept?.TrainLoss, outcome.Kept?.ValidationLoss);
         });
@@ -171,17 +209,13 @@ internal sealed class TrainingRun(
             trainer.Resume(read);
             return read;
         });
-        recording.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0)));
+        var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)trainer.VisitsPerEpoch * recording.Epochs);
+        recording.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0), shareDone));
         return checkpoint;
     }
 
-    private void StartFrom<T>(InitialModel start, Trainer<T> trainer)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var initial = models.Load(start.Name!, start.Version)
-            ?? throw new InvalidOperationException($"The initial model {start.Name}/{start.Version} is gone.");
-        InitialWeights.Copy<T>(initial.Model, trainer.Parameters, trainer.State);
-    }
+    private LoadedModel? StartOf(TrainingConfiguration configuration) => configuration.InitialModel is not { } start ? null
+        : models.Load(start.Name!, start.Version) ?? throw new InvalidOperationException($"The initial model {start.Name}/{start.Version} is gone.");
 
     // The trainer counts the rows of the training part; people count those of their table.
     private static Divergence InDatasetRows(Divergence divergence, TrainingPlan plan) =>
@@ -212,4 +246,7 @@ internal sealed class TrainingRun(
     };
 
     private static string Problem(int status, string detail) => JsonSerializer.Serialize(Refusal.Of(status, detail), SpecJson.Options);
+
+    // What the training of a run has come to, to be evaluated; the warning is null where there is none.
+    private sealed record Trained(TrainedModel Model, TrainingOutcome Outcome, RunEvaluation Evaluation, string? Warning);
 }

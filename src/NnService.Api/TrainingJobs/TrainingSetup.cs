@@ -1,4 +1,5 @@
 using NnService.Api.Http;
+using NnService.Api.Limits;
 using Quartz;
 
 namespace NnService.Api.TrainingJobs;
@@ -20,12 +21,11 @@ internal static class TrainingSetup
         services.AddSingleton<ModelVerification>();
         var threads = TrainingThreads.Of(builder.Configuration, Environment.ProcessorCount);
         services.AddSingleton(threads);
-        services.AddSingleton(new JobLimits(
-            Setting.Number(builder.Configuration, "Training:MaxQueuedJobs", 10_000, low: 1),
-            Setting.Number(builder.Configuration, "Training:MaxMemoryBytes", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3, low: 1)));
+        var (queued, memory) = (Setting.Number(builder.Configuration, "Training:MaxQueuedJobs", 10_000, low: 1), Setting.Number(builder.Configuration, "Training:MaxMemoryBytes", long.MaxValue, low: 1));
+        services.AddSingleton(provider => JobLimits.Of(queued, memory, provider.GetRequiredService<MemoryBudget>()));
         services.AddSingleton(new CheckpointInterval(Setting.Seconds(builder.Configuration, "Training:CheckpointSeconds", 5)));
         services.AddTransient<TrainingWorker>();
-        services.AddSingleton(provider => new Lazy<ISchedulerFactory>(() => SchedulersOf(provider, threads.Jobs)));
+        services.AddSingleton(provider => new Later<ISchedulerFactory>(() => SchedulersOf(provider, threads.Jobs)));
         services.AddHostedService(provider => provider.GetRequiredService<TrainingQueue>());
     }
 
@@ -49,7 +49,13 @@ internal static class TrainingSetup
 /// <summary>What is refused before it is queued.</summary>
 /// <param name="MostQueued">Jobs that may wait; more are refused with 429.</param>
 /// <param name="MostMemoryBytes">Memory that one job may need, as far as it can be estimated.</param>
-internal sealed record JobLimits(long MostQueued, long MostMemoryBytes);
+/// <param name="MemorySetting">The setting that says so.</param>
+internal sealed record JobLimits(long MostQueued, long MostMemoryBytes, string MemorySetting)
+{
+    public static JobLimits Of(long queued, long memory, MemoryBudget budget) => memory <= budget.ForTrainings
+        ? new JobLimits(queued, memory, "Training:MaxMemoryBytes")
+        : new JobLimits(queued, budget.ForTrainings, "Limits:MemoryBytes");
+}
 
 /// <summary>How often a run is saved.</summary>
 /// <param name="Seconds">Between two checkpoints, at the least.</param>

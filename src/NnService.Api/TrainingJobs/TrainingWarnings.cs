@@ -14,6 +14,8 @@ internal static class TrainingWarnings
         var warnings = new List<string>();
         foreach (var column in plan.Features.Columns.Where(column => column is { Dates: null, Imputed: null, ImputedCategory: null } && column.MissingIndicator))
             warnings.Add($"Column \"{column.Name}\" is missing in every training row; nothing can be learnt from it.");
+        warnings.AddRange(TableFlaws.In(plan, table));
+        warnings.AddRange(NumberFit.Rounded(table, plan.Features, plan.Target, plan.Configuration.Precision!.Value));
         if (SmallClasses(plan, table) is { } classes)
             warnings.Add(classes);
         if (plan.ParameterCount > (long)plan.Split.Train.Length * plan.Outputs)

@@ -1,11 +1,12 @@
 using NnService.Api.Data;
+using NnService.Api.Limits;
 using Quartz;
 
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>Fired by the scheduler, and it means one thing: claim the next job and train it, until the queue is empty.</summary>
 internal sealed class TrainingWorker(
-    Database database, RunningJobs running, JobFeeds feeds, TrainingRun run, TimeProvider clock, ILogger<TrainingWorker> log) : IJob
+    Database database, RunningJobs running, JobFeeds feeds, TrainingRun run, TrainingThreads threads, TimeProvider clock, ILogger<TrainingWorker> log) : IJob
 {
     public static readonly JobKey Key = new("claim-the-next-job");
 
@@ -42,14 +43,15 @@ internal sealed class TrainingWorker(
     });
 
     // Arithmetic for minutes has no place on the pool that answers requests.
-    private static Task OnThreadOfItsOwn(Action work)
+    private Task OnThreadOfItsOwn(Action work)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() =>
         {
             try
             {
-                Courtesy.OfThisThread();
+                if (threads.AreCourteous)
+                    Courtesy.OfThisThread(Courtesy.OfTrainings);
                 work();
                 done.SetResult();
             }

@@ -3,7 +3,7 @@ namespace NnService.Engine.Data;
 /// <summary>What a <see cref="Cell"/> holds.</summary>
 public enum CellKind
 {
-    /// <summary>Nothing: null, or a text that stands for a missing cell.</summary>
+    /// <summary>Nothing: null, or an empty text.</summary>
     Missing,
 
     /// <summary>A number.</summary>
@@ -48,9 +48,9 @@ public readonly struct Cell
     /// <summary>A boolean.</summary>
     public static Cell Of(bool value) => new(CellKind.Boolean, value ? 1 : 0, null, false);
 
-    /// <summary>A text; one that stands for a missing cell (empty, NA, NaN, null, ?) makes a missing cell.</summary>
-    public static Cell Of(string text) => CellText.IsMissing(text) ? default : new(CellKind.Text, 0, text, false);
+    /// <summary>A text; an empty one makes a missing cell, and others may when the row is encoded: that depends on the column.</summary>
+    public static Cell Of(string text) => text.AsSpan().Trim(" \t").IsEmpty ? default : new(CellKind.Text, 0, text, false);
 
     /// <summary>A text of a CSV file, which may stand for a number, a boolean or a missing cell.</summary>
-    public static Cell OfCsv(string text) => CellText.IsMissing(text) ? default : new(CellKind.Text, 0, text, true);
+    public static Cell OfCsv(string text) => text.AsSpan().Trim(" \t").IsEmpty ? default : new(CellKind.Text, 0, text, true);
 }

@@ -4,9 +4,10 @@ namespace NnService.Engine.Data;
 internal static class CellEncoder
 {
     /// <summary>Writes the inputs of a cell into [column width] zeros; says what is wrong with the cell, or null.</summary>
-    internal static string? Encode(FeatureColumn column, Cell cell, MissingCells missing, Span<double> inputs, UnknownCategories? unknown)
+    internal static string? Encode(
+        FeatureColumn column, Cell cell, MissingCells missing, CellNotation notation, Span<double> inputs, UnknownCategories? unknown)
     {
-        if (cell.Kind == CellKind.Missing)
+        if (IsMissing(column, cell, notation))
         {
             if (missing == MissingCells.Error)
                 return $"A value is missing; expected {Expected(column)}.";
@@ -31,7 +32,7 @@ internal static class CellEncoder
             return null;
         }
 
-        double? value = column.Type == ColumnType.Boolean ? BooleanOf(cell) : NumberOf(cell);
+        double? value = column.Type == ColumnType.Boolean ? BooleanOf(cell) : NumberOf(cell, notation);
         if (value is null)
             return $"Expected {Expected(column)}.";
         if (column.IsBelowLogarithm(value.Value))
@@ -39,6 +40,18 @@ internal static class CellEncoder
         inputs[0] = column.Scaled(value.Value);
         return double.IsFinite(inputs[0]) ? null : "The number is too large.";
     }
+
+    // A word that the training rows held is that word, whatever else it may stand for.
+    private static bool IsMissing(FeatureColumn column, Cell cell, CellNotation notation) => cell.Kind switch
+    {
+        CellKind.Missing => true,
+        CellKind.Number => column.Type == ColumnType.Number && notation.MissingNumber(cell.Number) >= 0,
+        CellKind.Text when column.Type == ColumnType.Number =>
+            notation.IsMissing(cell.Text!, amongNumbers: true)
+            || (cell.IsUntyped && notation.HasMissingNumbers && NumberOf(cell, notation) is { } number && notation.MissingNumber(number) >= 0),
+        CellKind.Text => notation.IsMissing(cell.Text!) && !column.Knows(cell.Text!),
+        _ => false,
+    };
 
     private static string Expected(FeatureColumn column) => column.Type switch
     {
@@ -65,11 +78,11 @@ internal static class CellEncoder
         _ => cell.Text!,
     };
 
-    private static double? NumberOf(Cell cell)
+    private static double? NumberOf(Cell cell, CellNotation notation)
     {
         if (cell.Kind == CellKind.Number)
             return cell.Number;
-        return cell.IsUntyped && CellText.ToNumber(cell.Text!, out double number) == NumberKind.Number ? number : null;
+        return cell.IsUntyped && notation.ToNumber(cell.Text!, out double number) == NumberKind.Number ? number : null;
     }
 
     private static double? BooleanOf(Cell cell)

@@ -12,7 +12,7 @@ internal enum NumberKind
     NotANumber,
 }
 
-/// <summary>The rules by which the text of a cell is missing, a boolean or a number; the same for files, JSON strings and rows to predict.</summary>
+/// <summary>The rules by which the text of a cell is a boolean or a number with a decimal point. What is missing, <see cref="CellNotation"/> says.</summary>
 internal static class CellText
 {
     private const int MaxExactExponent = 22;
@@ -34,20 +34,6 @@ internal static class CellText
             end--;
         return text[start..end];
     }
-
-    /// <summary>Whether trimmed text stands for a missing cell: empty, NA, NaN, null or ?.</summary>
-    internal static bool IsMissing(ReadOnlySpan<byte> trimmed) => trimmed.Length switch
-    {
-        0 => true,
-        1 => trimmed[0] == '?',
-        2 => trimmed.SequenceEqual("NA"u8),
-        3 => trimmed.SequenceEqual("NaN"u8),
-        4 => trimmed.SequenceEqual("null"u8),
-        _ => false,
-    };
-
-    /// <inheritdoc cref="IsMissing(ReadOnlySpan{byte})"/>
-    internal static bool IsMissing(string text) => text.AsSpan().Trim(" \t") is "" or "?" or "NA" or "NaN" or "null";
 
     /// <summary>Reads true or false in any case; null where the text is neither.</summary>
     internal static bool? ToBoolean(ReadOnlySpan<byte> trimmed)
@@ -112,9 +98,6 @@ internal static class CellText
         value = double.NaN;
         return NumberKind.TooLarge;
     }
-
-    /// <inheritdoc cref="HasDecimalComma(ReadOnlySpan{byte})"/>
-    internal static bool HasDecimalComma(string text) => HasDecimalComma(Trim(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Whether text is no number only because its decimal point is a comma.</summary>
     internal static bool HasDecimalComma(ReadOnlySpan<byte> trimmed)

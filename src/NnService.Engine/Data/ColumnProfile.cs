@@ -28,6 +28,10 @@ public sealed record ColumnProfile(
     private const int MostCategories = 50;
     private const int FewestIdentifiers = 20;
 
+    /// <summary>How many missing cells were written how: <c>""</c> is an empty cell, or one that a row of JSON lacks; null where it was not counted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, int>? MissingSpellings { get; init; }
+
     /// <summary>Whether every cell that is present holds the same value.</summary>
     [JsonIgnore]
     public bool IsConstant => Distinct == 1;

@@ -16,15 +16,11 @@ internal sealed class ColumnStage(CsvColumn?[] columns) : RowStage(columns.Lengt
 
     internal override bool TryTake(int column, ReadOnlySpan<byte> cell, long line, out double value)
     {
+        if (Plain[column])
+            return columns[column]!.TryTakeNumber(cell, line, out value);
         value = double.NaN;
-        if (!Plain[column])
-        {
-            columns[column]?.Add(cell, line);
-            return true;
-        }
-
-        ReadOnlySpan<byte> trimmed = CellText.Trim(cell);
-        return CellText.IsMissing(trimmed) || CellText.ToNumber(trimmed, out value) == NumberKind.Number;
+        columns[column]?.Add(cell, line);
+        return true;
     }
 
     internal override bool Take(int rows, int cells, ReadOnlySpan<byte> buffer, int start, long line)

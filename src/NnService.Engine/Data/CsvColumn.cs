@@ -2,16 +2,21 @@ namespace NnService.Engine.Data;
 
 /// <summary>A column of a CSV file while it is read: finds its type and grows its values.</summary>
 // A column is taken for numbers until a cell says otherwise. Numbers already read are then dropped, not kept as text on suspicion:
-// the column asks to be read again, which is rare, and the common case costs the numbers alone.
-internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList problems, ReadingMemory memory)
+// the column asks to be read again, which is rare, and the common case costs the numbers alone. So it is with words such as "-",
+// which are missing cells among numbers and words elsewhere.
+internal sealed class CsvColumn(string name, ColumnType? declared, CellNotation notation, ProblemList problems, ReadingMemory memory)
 {
     private readonly List<TableProblem> _notFinite = [];
     private NumberValues? _numbers = declared is ColumnType.Category or ColumnType.Text ? null : new NumberValues(memory);
     private TextValues? _texts = declared is ColumnType.Category or ColumnType.Text ? new TextValues(memory) : null;
     private bool _sawNumber;
+    private bool _sawWord; // that is missing only among numbers
 
     /// <summary>The name in the header.</summary>
     internal string Name => name;
+
+    /// <summary>What reading has taken for missing, and changed.</summary>
+    internal ColumnNotes Notes { get; private set; } = new(notation, declared is not null);
 
     /// <summary>Whether the cells must be read a second time, now as text.</summary>
     internal bool WantsSecondReading { get; private set; }
@@ -19,19 +24,46 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
     /// <summary>Where numbers go, once one was seen; until then, and in other columns, null.</summary>
     internal NumberValues? PlainNumbers { get; private set; }
 
-    internal void Add(ReadOnlySpan<byte> cell, long line)
+    internal void Add(ReadOnlySpan<byte> cell, long line, bool isQuoted = false)
     {
         if (WantsSecondReading)
             return;
         ReadOnlySpan<byte> trimmed = CellText.Trim(cell);
-        if (CellText.IsMissing(trimmed))
-            AddMissing();
+        if (notation.MissingIn(trimmed) is >= 0 and var spelling)
+        {
+            if (isQuoted)
+                Notes.AddQuoted(spelling);
+            AddMissing(spelling);
+        }
         else if (_texts is not null)
+        {
             AddText(_texts, cell, line);
+        }
         else if (declared == ColumnType.Boolean)
+        {
             AddBoolean(trimmed, line);
+        }
         else
+        {
             AddNumber(cell, trimmed, line);
+        }
+    }
+
+    /// <summary>The value of a cell of a column that has held numbers so far: NaN where it is missing; false where it is neither.</summary>
+    internal bool TryTakeNumber(ReadOnlySpan<byte> cell, long line, out double value)
+    {
+        ReadOnlySpan<byte> trimmed = CellText.Trim(cell);
+        if (notation.MissingAmongNumbers(trimmed) is >= 0 and var spelling)
+        {
+            Notes.AddMissing(spelling);
+            value = double.NaN;
+            return true;
+        }
+
+        if (notation.ToNumber(trimmed, out value) != NumberKind.Number)
+            return false;
+        Notes.LookAt(trimmed, value, line);
+        return true;
     }
 
     /// <summary>Ends the first reading: reports infinities of a column that is numeric otherwise.</summary>
@@ -39,9 +71,9 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
     {
         if (_texts is not null || WantsSecondReading)
             return;
-        if (_sawNumber)
+        if (_sawNumber || declared == ColumnType.Number)
             _notFinite.ForEach(problems.Add);
-        else if (_notFinite.Count > 0)
+        else if (_notFinite.Count > 0 || _sawWord)
             ReadAgainAsText();
     }
 
@@ -50,14 +82,16 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
     {
         WantsSecondReading = false;
         _texts = new TextValues(memory);
+        Notes = new ColumnNotes(notation, Notes.IsDeclared);
     }
 
     internal Column ToColumn() => _texts is not null
         ? _texts.ToColumn(name, declared, mayBeBoolean: true)
         : _numbers!.ToColumn(name, declared == ColumnType.Boolean ? ColumnType.Boolean : ColumnType.Number);
 
-    private void AddMissing()
+    private void AddMissing(int spelling)
     {
+        Notes.AddMissing(spelling);
         if (_texts is not null)
             _texts.AddMissing();
         else
@@ -80,12 +114,17 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
 
     private void AddNumber(ReadOnlySpan<byte> cell, ReadOnlySpan<byte> trimmed, long line)
     {
-        NumberKind kind = CellText.ToNumber(trimmed, out double value);
+        if (notation.MissingAmongNumbers(trimmed) is >= 0 and var spelling)
+        {
+            _sawWord = true;
+            AddMissing(spelling);
+            return;
+        }
+
+        NumberKind kind = notation.ToNumber(trimmed, out double value);
         if (kind == NumberKind.Number)
         {
-            _sawNumber = true;
-            PlainNumbers = DecimalParser.IsSupported ? _numbers : null;
-            _numbers!.Add(value);
+            Add(value, trimmed, line);
         }
         else if (declared == ColumnType.Number)
         {
@@ -98,7 +137,7 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
                 _notFinite.Add(At(line, Complaint(kind, trimmed)));
             _numbers!.Add(double.NaN);
         }
-        else if (_sawNumber || _notFinite.Count > 0)
+        else if (_sawNumber || _sawWord || _notFinite.Count > 0)
         {
             ReadAgainAsText();
         }
@@ -111,17 +150,34 @@ internal sealed class CsvColumn(string name, ColumnType? declared, ProblemList p
         }
     }
 
+    private void Add(double value, ReadOnlySpan<byte> trimmed, long line)
+    {
+        _sawNumber = true;
+        if (notation.MissingNumber(value) is >= 0 and var missing)
+        {
+            Notes.AddMissing(missing);
+            _numbers!.Add(double.NaN);
+            return;
+        }
+
+        // Numbers that stand for missing cells are looked for one by one.
+        PlainNumbers = DecimalParser.IsSupported && !notation.HasMissingNumbers ? _numbers : null;
+        Notes.LookAt(trimmed, value, line);
+        _numbers!.Add(value);
+    }
+
     private void ReadAgainAsText()
     {
         WantsSecondReading = true;
         _numbers = PlainNumbers = null;
     }
 
-    private static string Complaint(NumberKind kind, ReadOnlySpan<byte> trimmed) => CellText.Quote(trimmed) + kind switch
+    private string Complaint(NumberKind kind, ReadOnlySpan<byte> trimmed) => CellText.Quote(trimmed) + kind switch
     {
         NumberKind.TooLarge => " is too large for a number.",
         NumberKind.Infinity => " is not a finite number.",
-        _ when CellText.HasDecimalComma(trimmed) => " is not a number; write the decimal point as a point, not as a comma.",
+        _ when notation.DecimalMark == '.' && CellText.HasDecimalComma(trimmed) =>
+            " is not a number; write the decimal point as a point, not as a comma, or upload the table with ?decimal=,",
         _ => " is not a number.",
     };
 

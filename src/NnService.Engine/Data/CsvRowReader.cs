@@ -7,7 +7,9 @@ public sealed class CsvRowReader
     private readonly ProblemList _problems = new();
     private readonly int[] _ends;
     private byte[] _row = new byte[4096];
-    private readonly bool _isCommaSeparated;
+    private readonly bool _isPlain; // commas and points: a line's text can be repeated as it stands
+    private readonly CellNotation _notation;
+    private readonly CsvHeader _header;
     private PlainRowStage? _stage;
     private bool _hasRows;
 
@@ -18,16 +20,26 @@ public sealed class CsvRowReader
     {
         options ??= TableReadOptions.Default;
         CsvDialect dialect = CsvDialect.Open(utf8, options, _problems, out long start);
+        _notation = options.Notation;
         utf8.Position = start;
-        _tokens = new CsvTokenizer(utf8, dialect.Delimiter, options.MaxCellBytes);
-        _isCommaSeparated = dialect.Delimiter == ',';
-        Columns = CsvHeader.Read(_tokens, options.MaxColumns, _problems);
+        _tokens = new CsvTokenizer(utf8, dialect, options);
+        _isPlain = dialect.Delimiter == ',' && _notation is { DecimalMark: '.', HasMissingNumbers: false };
+        _header = CsvHeader.Read(_tokens, options, _problems);
         _problems.ThrowIfAny();
+        if (!options.HasHeader)
+        {
+            utf8.Position = start;
+            _tokens = new CsvTokenizer(utf8, dialect, options);
+        }
+
         _ends = new int[Columns.Count];
     }
 
-    /// <summary>The names in the header.</summary>
-    public IReadOnlyList<string> Columns { get; }
+    /// <summary>The names in the header, or made by place.</summary>
+    public IReadOnlyList<string> Columns => _header.Names;
+
+    /// <summary>Whether a column has no name in the file and is called by its place.</summary>
+    public bool IsMade(int column) => _header.IsMade(column);
 
     /// <summary>1-based line on which the row begins.</summary>
     public long Line { get; private set; }
@@ -35,19 +47,11 @@ public sealed class CsvRowReader
     /// <summary>The bytes of a cell of the row read last, without quotes, valid UTF-8.</summary>
     public ReadOnlySpan<byte> Cell(int column) => _row.AsSpan(Start(column), _ends[column] - Start(column));
 
-    /// <summary>Whether a cell is missing: empty, NA, NaN, null or ?.</summary>
-    public bool IsMissing(int column)
-    {
-        ReadOnlySpan<byte> cell = Cell(column);
-        bool beginsWithDigit = cell.Length > 0 && (uint)(cell[0] - '0') <= 9;
-        return !beginsWithDigit && CellText.IsMissing(CellText.Trim(cell));
-    }
-
     /// <summary>A cell as a number; false where it is none.</summary>
     public unsafe bool TryGetNumber(int column, out double value)
     {
         ReadOnlySpan<byte> cell = Cell(column);
-        if (DecimalParser.IsSupported && Start(column) + DecimalParser.ReadableBytes <= _row.Length)
+        if (DecimalParser.IsSupported && _notation.DecimalMark == '.' && Start(column) + DecimalParser.ReadableBytes <= _row.Length)
         {
             fixed (byte* text = cell)
             {
@@ -56,7 +60,7 @@ public sealed class CsvRowReader
             }
         }
 
-        return CellText.ToNumber(CellText.Trim(cell), out value) == NumberKind.Number;
+        return _notation.ToNumber(CellText.Trim(cell), out value) == NumberKind.Number;
     }
 
     /// <summary>Lets <see cref="ReadPlain"/> look for rows that have numbers in plain digits in these columns.</summary>
@@ -66,7 +70,7 @@ public sealed class CsvRowReader
     {
         ArgumentNullException.ThrowIfNull(areNumbers);
         ArgumentOutOfRangeException.ThrowIfNotEqual(areNumbers.Length, Columns.Count);
-        _stage = _isCommaSeparated && DecimalParser.IsSupported ? new PlainRowStage(areNumbers, take) : null;
+        _stage = _isPlain && DecimalParser.IsSupported ? new PlainRowStage(areNumbers, take) : null;
     }
 
     /// <summary>

@@ -1,6 +1,6 @@
 namespace NnService.Engine.Data;
 
-/// <summary>Reads tables from CSV after RFC 4180 with a header row; the types of the columns are found over the whole file.</summary>
+/// <summary>Reads tables from CSV after RFC 4180, with a header row unless the options say otherwise; the types of the columns are found over the whole file.</summary>
 public static class CsvTable
 {
     /// <summary>
@@ -17,20 +17,26 @@ public static class CsvTable
         CsvTokenizer Open()
         {
             utf8.Position = start;
-            return new CsvTokenizer(utf8, dialect.Delimiter, options.MaxCellBytes);
+            return new CsvTokenizer(utf8, dialect, options);
         }
 
         CsvTokenizer tokens = Open();
-        CsvColumn[] columns = ReadHeader(tokens, options, problems, utf8);
+        CsvHeader header = CsvHeader.Read(tokens, options, problems);
+        CsvColumn[] columns = ColumnsOf(header, options, problems, utf8);
+        if (!options.HasHeader)
+            tokens = Open();
+        long firstLine = tokens.NextLine;
         ReadRows(tokens, columns, problems);
         foreach (CsvColumn column in columns)
             column.Decide();
         problems.ThrowIfAny();
 
+        bool isLineARow = !tokens.HasLinesInCells;
         if (Array.Exists(columns, column => column.WantsSecondReading))
         {
             tokens = Open();
-            SkipRow(tokens);
+            if (options.HasHeader)
+                SkipRow(tokens);
             CsvColumn?[] again = [.. columns.Select(column => column.WantsSecondReading ? column : null)];
             foreach (CsvColumn? column in again)
                 column?.BeginSecondReading();
@@ -38,17 +44,67 @@ public static class CsvTable
             problems.ThrowIfAny();
         }
 
-        return new Table([.. columns.Select(column => column.ToColumn())]);
+        return ToTable(columns, header, options, new TableNotes(firstLine, isLineARow)
+        {
+            HasHeader = options.HasHeader,
+            Columns = columns.ToDictionary(column => column.Name, column => column.Notes, StringComparer.Ordinal),
+        });
     }
 
-    private static CsvColumn[] ReadHeader(CsvTokenizer tokens, TableReadOptions options, ProblemList problems, Stream utf8)
+    private static CsvColumn[] ColumnsOf(CsvHeader header, TableReadOptions options, ProblemList problems, Stream utf8)
     {
-        IReadOnlyList<string> names = CsvHeader.Read(tokens, options.MaxColumns, problems);
-        foreach (string name in options.Types.Keys.Where(name => !names.Contains(name)))
+        foreach (string name in options.Types.Keys.Where(name => !header.Names.Contains(name)))
             problems.Add(new TableProblem(null, name, $"A type is given for column \"{name}\", which the table does not have."));
         problems.ThrowIfAny();
-        var memory = new ReadingMemory(options.Into?.Storage ?? new MemoryBlocks(), names.Count, utf8);
-        return [.. names.Select(name => new CsvColumn(name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : options.OtherTypes, problems, memory))];
+        var memory = new ReadingMemory(options.Into?.Storage ?? new MemoryBlocks(), header.Names.Count, utf8);
+        return
+        [
+            .. header.Names.Select(name => new CsvColumn(
+                name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : options.OtherTypes, options.Notation, problems, memory)),
+        ];
+    }
+
+    // A column without a name is called by its place, or left out where it has no value either: then it is a delimiter at the end of each line.
+    private static Table ToTable(CsvColumn[] columns, CsvHeader header, TableReadOptions options, TableNotes notes)
+    {
+        var kept = new List<Column>();
+        var empty = new List<int>();
+        var warnings = new List<string>();
+        for (int i = 0; i < columns.Length; i++)
+        {
+            Column column = columns[i].ToColumn();
+            if (!options.HasHeader || !header.IsMade(i))
+                kept.Add(column);
+            else if (column.Missing == column.Rows)
+                empty.Add(i + 1);
+            else
+                kept.Add(column);
+            if (options.HasHeader && header.IsMade(i) && column.Missing < column.Rows)
+                warnings.Add(
+                    $"Column {i + 1} has no name and is called \"{column.Name}\". "
+                    + "Where it is an index that pandas wrote, use to_csv(index=False); for the row names of R, write.csv(row.names=FALSE).");
+        }
+
+        if (kept.Count == 0)
+            throw new TableFormatException([new TableProblem(null, null, "No column has a name or a value.")]);
+        if (empty.Count > 0)
+            warnings.Add(empty.Count == 1
+                ? $"Column {empty[0]} has neither a name nor a value and was left out."
+                : $"Columns {ColumnList(empty)} have neither a name nor a value and were left out.");
+        var made = columns.Where((_, i) => header.IsMade(i)).Select(column => column.Name).ToHashSet(StringComparer.Ordinal);
+        return new Table(kept)
+        {
+            Notation = options.Notation,
+            Notes = notes with { Warnings = warnings, MadeNames = made },
+        };
+    }
+
+    private static string ColumnList(List<int> columns)
+    {
+        const int MostNamed = 5;
+        return columns.Count <= MostNamed
+            ? $"{string.Join(", ", columns.SkipLast(1))} and {columns[^1]}"
+            : $"{string.Join(", ", columns.Take(MostNamed))} and {columns.Count - MostNamed} more";
     }
 
     /// <summary>Reads rows to the end of the file into the columns; a null column's cells are passed over.</summary>
@@ -107,7 +163,7 @@ public static class CsvTable
                 problems.Add(found);
             }
 
-            column?.Add(tokens.Cell, tokens.Line);
+            column?.Add(tokens.Cell, tokens.Line, tokens.Quoted);
             if (token == CsvToken.LastCell)
                 return index + 1;
             token = tokens.Read();

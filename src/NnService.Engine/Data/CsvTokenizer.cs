@@ -16,6 +16,7 @@ internal sealed class CsvTokenizer
 
     private readonly Stream _stream;
     private readonly byte _delimiter;
+    private readonly byte _decimalMark;
     private readonly int _maxCellBytes;
     private byte[] _buffer = new byte[BufferBytes + BlockBytes]; // one block more than is filled, so that a whole block, or a number, can be loaded anywhere
     private int _start;
@@ -24,15 +25,20 @@ internal sealed class CsvTokenizer
     private ulong _blockMask;
     private int _cellStart;
     private int _cellLength;
-    private long _line = 1;
+    private long _line;
     private bool _afterDelimiter;
     private bool _afterCarriageReturn;
 
-    internal CsvTokenizer(Stream stream, byte delimiter, int maxCellBytes)
+    /// <param name="stream">Stands at the first row.</param>
+    /// <param name="dialect">What separates cells, and on which line the first row stands.</param>
+    /// <param name="options">How long a cell may be, and how numbers are written.</param>
+    internal CsvTokenizer(Stream stream, CsvDialect dialect, TableReadOptions options)
     {
         _stream = stream;
-        _delimiter = delimiter;
-        _maxCellBytes = maxCellBytes;
+        _delimiter = dialect.Delimiter;
+        _decimalMark = (byte)options.Notation.DecimalMark;
+        _maxCellBytes = options.MaxCellBytes;
+        _line = dialect.FirstLine;
     }
 
     /// <summary>The bytes of the cell read last, without quotes; valid until the next read.</summary>
@@ -40,6 +46,12 @@ internal sealed class CsvTokenizer
 
     /// <summary>1-based line on which the cell read last begins.</summary>
     internal long Line { get; private set; }
+
+    /// <summary>1-based line on which the next row begins, between rows.</summary>
+    internal long NextLine => _line;
+
+    /// <summary>Whether some cell had line ends in it, so that rows and lines differ.</summary>
+    internal bool HasLinesInCells { get; private set; }
 
     /// <summary>Whether the cell read last was quoted.</summary>
     internal bool Quoted { get; private set; }
@@ -92,6 +104,7 @@ internal sealed class CsvTokenizer
             var (first, rowStart) = (at, at);
             int length = _length;
             byte delimiter = _delimiter;
+            var decimalMark = Vector128.Create(_decimalMark);
             while (true)
             {
                 int end = at + BitOperations.TrailingZeroCount(Separators.Among(Vector256.Load(buffer + at), delimiter)); // short cells need no more than one look
@@ -102,7 +115,7 @@ internal sealed class CsvTokenizer
                 byte separator = buffer[end];
                 if (separator == delimiter == (place == last))
                     break;
-                double value = plain[place] ? DecimalParser.Parse(buffer + at, end - at) : double.NaN;
+                double value = plain[place] ? DecimalParser.Parse(buffer + at, end - at, decimalMark) : double.NaN;
                 if (double.IsNaN(value) && !TryTake(stage, place, buffer + at, end - at, out value))
                     break;
                 *next++ = value;
@@ -194,7 +207,12 @@ internal sealed class CsvTokenizer
 
         _cellStart = _start + 1;
         Span<byte> content = _buffer.AsSpan(_cellStart, length);
-        _line += QuotedText.LineEnds(content);
+        if (QuotedText.LineEnds(content) is > 0 and var lines)
+        {
+            _line += lines;
+            HasLinesInCells = true;
+        }
+
         _cellLength = doubled ? QuotedText.Unescape(content) : length;
         return _cellLength > _maxCellBytes ? TooLong() : EndCell(end);
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace NnService.Engine.Data;
@@ -34,12 +33,8 @@ public sealed record DatePart(DatePartKind Kind, double Shift, double Scale)
 {
     private const int RowsOfFirstLook = 1024; // of a column of text, before all of it is read
 
-    private static readonly string[] s_formats =
-        [.. new[] { "yyyy-MM-dd'T'", "yyyy-MM-dd' '" }.SelectMany(day => new[] { "HH:mmK", "HH:mm:ssK", "HH:mm:ss.FFFFFFFK" }.Select(time => day + time)), "yyyy-MM-dd"];
-
-    /// <summary>Reads an ISO 8601 date (<c>2024-05-31</c>), or one with a time (<c>2024-05-31T18:00</c>, seconds, fraction and zone at will); without a zone it is universal time.</summary>
-    internal static bool TryRead(string text, out DateTime date) => DateTime.TryParseExact(
-        text, s_formats, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowLeadingWhite | DateTimeStyles.AllowTrailingWhite, out date);
+    /// <inheritdoc cref="DateText.TryRead"/>
+    internal static bool TryRead(string text, out DateTime date) => DateText.TryRead(text, out date);
 
     /// <summary>Whether a column holds dates and nothing else.</summary>
     public static bool IsColumnOfDates(Column column) =>

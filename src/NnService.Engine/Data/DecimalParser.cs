@@ -6,7 +6,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace NnService.Engine.Data;
 
-/// <summary>Reads plain decimals, [-]digits[.digits] of up to 32 bytes, without a branch for each digit; the rest is for <see cref="CellText"/>.</summary>
+/// <summary>
+/// Reads plain decimals, [-]digits[.digits] of up to 32 bytes, without a branch for each digit; the rest is for <see cref="CellText"/>,
+/// and so are leading zeros and whole numbers beyond 2^53, which are remarked on there.
+/// </summary>
 // A shuffle drops the point and moves the digits to the right end of sixteen lanes; three multiply-adds then make one number of them.
 internal static unsafe class DecimalParser
 {
@@ -16,6 +19,7 @@ internal static unsafe class DecimalParser
     private const int Lanes = 16;
     private const int MaxDigits = 19; // what a mantissa of 64 bits holds in any case
     private const int KeyBits = 5;
+    private const ulong MaxWhole = 1UL << 53;
 
     private static readonly byte* s_shuffles = Shuffles();
 
@@ -27,22 +31,25 @@ internal static unsafe class DecimalParser
     internal static bool IsSupported => Sse41.IsSupported;
 
     /// <summary>The nearest double; NaN where the text is not such a decimal, which does not mean that it is no number.</summary>
+    /// <param name="text">The cell; <see cref="ReadableBytes"/> are readable.</param>
+    /// <param name="size">Its bytes.</param>
+    /// <param name="decimalMark">What stands before the fraction, in every lane.</param>
     // One path for every cell of up to fifteen bytes, without out parameters: those would send each value through memory.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static double Parse(byte* text, int size)
+    internal static double Parse(byte* text, int size, Vector128<byte> decimalMark)
     {
         int negative = (int)((uint)((*text ^ '-') - 1) >> 31); // 1 for a minus: no branch, which a column of mixed signs would mispredict every other time
         text += negative;
         size -= negative;
         if ((uint)(size - 1) >= Lanes - 1)
-            return ParseLong(text, size, negative);
+            return ParseLong(text, size, negative, decimalMark);
 
         Vector128<byte> characters = Vector128.Load(text);
         Vector128<byte> values = characters - Vector128.Create((byte)'0');
         uint all = (1u << size) - 1;
         uint digits = DigitsAmong(values) & all;
-        uint points = PointsAmong(characters) & all;
-        if (!AreDecimal(digits, points, all))
+        uint points = PointsAmong(characters, decimalMark) & all;
+        if (!AreDecimal(digits, points, all, LeadingZero(text, digits)))
             return double.NaN;
         nint key = KeyOf(size, points);
         // A mantissa of fifteen digits and 10^fraction are exact, so that one division rounds once (Clinger 1990). + 0.0 turns -0 into 0.
@@ -50,10 +57,10 @@ internal static unsafe class DecimalParser
         return BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(value) | ((long)negative << 63)) + 0.0;
     }
 
-    /// <inheritdoc cref="Parse"/>
+    /// <summary>The same with a decimal point; false in place of NaN.</summary>
     internal static bool TryParse(byte* text, int size, out double value)
     {
-        value = Parse(text, size);
+        value = Parse(text, size, Vector128.Create((byte)'.'));
         return !double.IsNaN(value);
     }
 
@@ -62,13 +69,16 @@ internal static unsafe class DecimalParser
         => Vector128.Equals(Vector128.Min(values, Vector128.Create((byte)9)), values).ExtractMostSignificantBits();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint PointsAmong(Vector128<byte> characters)
-        => Vector128.Equals(characters, Vector128.Create((byte)'.')).ExtractMostSignificantBits();
+    private static uint PointsAmong(Vector128<byte> characters, Vector128<byte> decimalMark)
+        => Vector128.Equals(characters, decimalMark).ExtractMostSignificantBits();
 
-    // At least one digit, at most one point, nothing else; as one number, for a branch that always goes the same way.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool AreDecimal(uint digits, uint points, uint all)
-        => (((digits | points) ^ all) | (points & (points - 1)) | ((digits - 1) >> 31)) == 0;
+    private static uint LeadingZero(byte* text, uint digits) => ((uint)(*text ^ '0') - 1) >> 31 & (digits >> 1); // 1 for 0 and another digit behind it
+
+    // At least one digit, at most one point, no leading zero, nothing else; as one number, for a branch that always goes the same way.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AreDecimal(uint digits, uint points, uint all, uint leadingZero)
+        => (((digits | points) ^ all) | (points & (points - 1)) | ((digits - 1) >> 31) | leadingZero) == 0;
 
     // Size and place of the point; a point behind the last byte where there is none.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -87,7 +97,7 @@ internal static unsafe class DecimalParser
 
     /// <summary>Sixteen to thirty-two bytes, in two halves.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static double ParseLong(byte* text, int size, int negative)
+    private static double ParseLong(byte* text, int size, int negative, Vector128<byte> decimalMark)
     {
         int rest = size - Lanes;
         if ((uint)rest > Lanes)
@@ -96,23 +106,25 @@ internal static unsafe class DecimalParser
         Vector128<byte> characters = Vector128.Load(text);
         Vector128<byte> values = characters - Vector128.Create((byte)'0');
         uint digits = DigitsAmong(values) & All;
-        uint points = PointsAmong(characters) & All;
-        if (!AreDecimal(digits, points, All))
+        uint points = PointsAmong(characters, decimalMark) & All;
+        if (!AreDecimal(digits, points, All, LeadingZero(text, digits)))
             return double.NaN;
         ulong first = ToNumber(values, KeyOf(Lanes, points));
         int fraction = points != 0 ? Lanes - 1 - BitOperations.TrailingZeroCount(points) : 0;
         if (rest == 0)
-            return Convert(first, -fraction, negative);
+            return points == 0 && first > MaxWhole ? double.NaN : Convert(first, -fraction, negative);
 
         characters = Vector128.Load(text + Lanes);
         values = characters - Vector128.Create((byte)'0');
         uint all = (1u << rest) - 1;
-        uint secondPoints = PointsAmong(characters) & all;
+        uint secondPoints = PointsAmong(characters, decimalMark) & all;
         digits = DigitsAmong(values) & all;
         int count = BitOperations.PopCount(digits);
         bool isDecimal = (digits | secondPoints) == all && (secondPoints & (secondPoints - 1)) == 0 && (points == 0 || secondPoints == 0);
         if (!isDecimal || first >= (ulong)s_powersOfTen[MaxDigits - count])
             return double.NaN;
+        if (points == 0 && secondPoints == 0 && first > 0)
+            return double.NaN; // 17 digits or more, beyond 2^53
         int behind = points != 0 ? rest : secondPoints != 0 ? rest - 1 - BitOperations.TrailingZeroCount(secondPoints) : 0;
         return Convert((first * (ulong)s_powersOfTen[count]) + ToNumber(values, KeyOf(rest, secondPoints)), -(fraction + behind), negative);
     }

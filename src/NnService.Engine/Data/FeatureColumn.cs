@@ -101,6 +101,9 @@ public sealed record FeatureColumn
     internal bool IsUnseen(string category, int input) =>
         input < 0 || (input == Categories.Count && OtherCategories is { } others && IndexIn(others, category) < 0);
 
+    /// <summary>Whether the training rows held a category, as far as its name was kept.</summary>
+    internal bool Knows(string category) => IndexIn(Categories, category) >= 0 || (OtherCategories is { } others && IndexIn(others, category) >= 0);
+
     private static int IndexIn(IReadOnlyList<string> categories, string category)
     {
         int low = 0;
@@ -121,7 +124,7 @@ public sealed record FeatureColumn
     }
 
     /// <summary>The input for a number or boolean.</summary>
-    internal double Scaled(double value) => ((Log1p ? Transcendentals.Log1p(value) : value) - Shift) / Scale;
+    internal double Scaled(double value) => Scaling.Apply(Log1p ? Transcendentals.Log1p(value) : value, Shift, Scale);
 
     /// <summary>The number, in the column's own units, whose input is 0; null for a category, and where it is too large.</summary>
     [JsonIgnore]

@@ -36,6 +36,10 @@ public sealed record FeatureEncoding
     /// <summary>What happens to missing cells.</summary>
     public MissingCells Missing { get; }
 
+    /// <summary>How cells of a CSV are written, as in the training table; null: with decimal points and the usual spellings of missing cells.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CellNotation? Notation { get; init; }
+
     /// <summary>Number of inputs of the network.</summary>
     [JsonIgnore]
     public int Width { get; }
@@ -64,7 +68,7 @@ public sealed record FeatureEncoding
 
         try
         {
-            return new FeatureEncoding(columns, spec.Missing);
+            return new FeatureEncoding(columns, spec.Missing) { Notation = table.Notation.IsDefault ? null : table.Notation };
         }
         catch (ArgumentException twice)
         {
@@ -99,7 +103,7 @@ public sealed record FeatureEncoding
         for (int i = 0; i < row.Length; i++)
         {
             FeatureColumn column = Columns[i];
-            problems[i] = CellEncoder.Encode(column, row[i], Missing, destination.Slice(column.Offset, column.Width), unknown);
+            problems[i] = CellEncoder.Encode(column, row[i], Missing, Notation ?? CellNotation.Default, destination.Slice(column.Offset, column.Width), unknown);
             isFine &= problems[i] is null;
         }
 
@@ -108,7 +112,7 @@ public sealed record FeatureEncoding
 
     /// <summary>
     /// Encodes rows that are numbers alone, [rows, Columns], into [rows, Width]: the same numbers as row by row, without a <see cref="Cell"/> for each.
-    /// False where a column does not take numbers or one of them cannot be encoded; encoding that row by itself says why.
+    /// False where a column does not take numbers, one of them cannot be encoded, or some stand for missing cells; that is for encoding row by row.
     /// </summary>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
     public bool TryEncodeNumbers(ReadOnlySpan<double> numbers, Span<double> destination)
@@ -116,6 +120,8 @@ public sealed record FeatureEncoding
         int rows = numbers.Length / Columns.Count;
         if (numbers.Length != (long)rows * Columns.Count || destination.Length != (long)rows * Width)
             throw new ArgumentException($"{numbers.Length} numbers and {destination.Length} inputs do not fit {Columns.Count} columns and {Width} inputs.");
+        if (Notation is { HasMissingNumbers: true })
+            return false;
         destination.Clear();
         bool isFine = true;
         for (int c = 0; c < Columns.Count && isFine; c++)

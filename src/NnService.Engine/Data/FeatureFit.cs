@@ -39,7 +39,7 @@ internal static class FeatureFit
         else if (spec.Numeric == NumericScaling.Standardize)
             (shift, scale) = (moments.Mean, moments.StandardDeviation);
         else if (spec.Numeric == NumericScaling.MinMax)
-            (shift, scale) = (moments.Min, moments.Max - moments.Min);
+            (shift, scale) = (moments.Min, Math.Min(moments.Max - moments.Min, double.MaxValue)); // half of the widest range is as good
         else if (spec.Numeric == NumericScaling.Robust)
             (shift, scale) = MedianAndSpread(present);
         ArrayPool<double>.Shared.Return(room);
@@ -48,7 +48,7 @@ internal static class FeatureFit
             Name = column.Name,
             Type = ColumnType.Number,
             Shift = shift,
-            Scale = scale == 0 || !double.IsFinite(scale) ? 1 : scale, // a constant column becomes zeros
+            Scale = scale == 0 ? 1 : scale, // a constant column becomes zeros
             Log1p = isLog,
             Imputed = moments.Count == 0 ? null : isLog ? Transcendentals.Expm1(moments.Mean) : moments.Mean,
         };
@@ -141,7 +141,8 @@ internal static class FeatureFit
         if (present.Length == 0)
             return (0, 1);
         double spread = Quantile(present, 0.75) - Quantile(present, 0.25);
-        return (Quantile(present, 0.5), spread > 0 ? spread : present[^1] - present[0]); // most values alike: the range, or one odd value would be enormous
+        spread = spread > 0 ? spread : present[^1] - present[0]; // most values alike: the range, or one odd value would be enormous
+        return (Quantile(present, 0.5), Math.Min(spread, double.MaxValue));
     }
 
     // Linear interpolation between the two nearest ranks (type 7 of Hyndman & Fan 1996).

@@ -4,8 +4,12 @@ namespace NnService.Engine.Data;
 
 /// <summary>A column of a JSON source while it is read; kinds that mix become categories by each value's text.</summary>
 // Unlike a CSV cell, a JSON number has one text (its shortest), so what was read as numbers can become text later without reading again.
-internal sealed class JsonColumn(string name, ColumnType? declared, ReadingMemory memory)
+// JSON has null, so that a text such as "NA" is a word, unless the column holds numbers otherwise: until that is known, such texts are kept aside.
+internal sealed class JsonColumn(string name, ColumnType? declared, CellNotation notation, ReadingMemory memory)
 {
+    private const int MostRuns = 1 << 20;
+
+    private readonly List<(int Row, int Count, int Spelling)> _words = []; // cells so far that are missing among numbers, and words elsewhere
     private NumberValues _numbers = new(memory);
     private TextValues? _texts = declared is ColumnType.Category or ColumnType.Text ? new TextValues(memory) : null;
     private ColumnType? _found;
@@ -14,19 +18,37 @@ internal sealed class JsonColumn(string name, ColumnType? declared, ReadingMemor
 
     internal int Rows => _texts?.Rows ?? _numbers.Rows;
 
-    /// <summary>Adds missing cells up to a number of rows.</summary>
+    /// <summary>What reading has taken for missing, and changed.</summary>
+    internal ColumnNotes Notes { get; } = new(notation, declared is not null);
+
+    /// <summary>Adds missing cells, of which there is nothing in the source, up to a number of rows.</summary>
     internal void PadTo(int rows)
     {
-        if (_texts is not null)
-            _texts.AddMissing(rows - _texts.Rows);
-        else
-            _numbers.Add(double.NaN, rows - _numbers.Rows);
+        Notes.AddMissing(0, Math.Max(0, rows - Rows));
+        AddMissing(rows - Rows);
     }
+
+    /// <summary>Adds a null.</summary>
+    internal void AddNull()
+    {
+        Notes.AddNull();
+        AddMissing(1);
+    }
+
+    /// <summary>Puts a missing cell in the place of one that was refused.</summary>
+    internal void AddRefused() => AddMissing(1);
 
     /// <summary>Adds a finite number; says what is wrong with it, or null.</summary>
     internal string? Add(double value)
     {
         value += 0.0; // -0 becomes 0
+        if (declared != ColumnType.Boolean && notation.MissingNumber(value) is >= 0 and var spelling)
+        {
+            Notes.AddMissing(spelling);
+            AddMissing(1);
+            return null;
+        }
+
         if (declared == ColumnType.Boolean)
         {
             if (value is not (0 or 1))
@@ -56,15 +78,17 @@ internal sealed class JsonColumn(string name, ColumnType? declared, ReadingMemor
     internal string? Add(ReadOnlySpan<byte> utf8)
     {
         ReadOnlySpan<byte> trimmed = CellText.Trim(utf8);
-        if (CellText.IsMissing(trimmed))
+        int spelling = notation.MissingAmongNumbers(trimmed);
+        if (spelling == 0 || (spelling > 0 && (notation.Missing is not null || declared is ColumnType.Number or ColumnType.Boolean)))
         {
-            PadTo(Rows + 1);
+            Notes.AddMissing(spelling);
+            AddMissing(1);
             return null;
         }
 
         if (declared == ColumnType.Number)
         {
-            if (CellText.ToNumber(trimmed, out double number) != NumberKind.Number)
+            if (notation.ToNumber(trimmed, out double number) != NumberKind.Number)
                 return $"{CellText.Quote(trimmed)} is not a number.";
             _numbers.Add(number);
             return null;
@@ -78,15 +102,41 @@ internal sealed class JsonColumn(string name, ColumnType? declared, ReadingMemor
             return null;
         }
 
+        if (spelling > 0 && _texts is null)
+            return AddAside(spelling);
         IsNumeric(ColumnType.Category);
         return AddText(utf8);
     }
 
     internal Column ToColumn()
     {
+        if (_texts is null && _found is null && _words.Count > 0)
+            TurnToTexts(); // nothing but such words
+        foreach ((_, int count, int spelling) in _words)
+            Notes.AddMissing(spelling, count);
         if (_texts is not null)
             return _texts.ToColumn(name, declared, mayBeBoolean: false);
         return _numbers.ToColumn(name, declared ?? _found ?? ColumnType.Number);
+    }
+
+    private void AddMissing(int count)
+    {
+        if (_texts is not null)
+            _texts.AddMissing(count);
+        else
+            _numbers.Add(double.NaN, count);
+    }
+
+    private string? AddAside(int spelling)
+    {
+        if (_words.Count > 0 && _words[^1] is var last && last.Spelling == spelling && last.Row + last.Count == Rows)
+            _words[^1] = last with { Count = last.Count + 1 };
+        else if (_words.Count < MostRuns)
+            _words.Add((Rows, 1, spelling));
+        else
+            return $"more than {MostRuns:N0} texts such as {CellText.Quote(notation.Spellings[spelling])} stand among numbers; write null, or declare the column's type.";
+        AddMissing(1);
+        return null;
     }
 
     /// <summary>Notes the kind of the next value and turns what was read into text where kinds mix; true where the value belongs to the numbers.</summary>
@@ -99,21 +149,32 @@ internal sealed class JsonColumn(string name, ColumnType? declared, ReadingMemor
         _found ??= kind;
         if (_found == kind && kind != ColumnType.Category)
             return true;
+        TurnToTexts();
+        return false;
+    }
 
+    private void TurnToTexts()
+    {
         var texts = new TextValues(memory);
+        int row = 0;
+        int run = 0;
         _numbers.Scan(numbers =>
         {
             foreach (double number in numbers)
             {
-                if (double.IsNaN(number))
-                    texts.AddMissing();
-                else
+                if (!double.IsNaN(number))
                     texts.Add(Encoding.UTF8.GetBytes(_found == ColumnType.Boolean ? Column.TextOf(number != 0) : Column.TextOf(number)));
+                else if (run < _words.Count && row >= _words[run].Row)
+                    texts.Add(Encoding.UTF8.GetBytes(notation.Spellings[_words[run].Spelling]));
+                else
+                    texts.AddMissing();
+                row++;
+                run += run < _words.Count && row == _words[run].Row + _words[run].Count ? 1 : 0;
             }
         });
         _texts = texts;
+        _words.Clear();
         _numbers = new(memory);
-        return false;
     }
 
     private string? AddText(ReadOnlySpan<byte> utf8) => _texts!.Add(utf8);

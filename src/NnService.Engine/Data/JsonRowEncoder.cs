@@ -45,11 +45,11 @@ public sealed unsafe class JsonRowEncoder
     /// <summary>The model's own order of columns: 0, 1, 2 …</summary>
     public IReadOnlyList<int> Order { get; }
 
-    /// <summary>An encoder; null where a column is no number, or its name is written with escapes in JSON.</summary>
+    /// <summary>An encoder; null where a column is no number, a number stands for a missing cell, or a name is written with escapes in JSON.</summary>
     public static JsonRowEncoder? For(FeatureEncoding features)
     {
         ArgumentNullException.ThrowIfNull(features);
-        return features.Columns.All(column => column.Type == ColumnType.Number && !column.Name.Any(letter => letter is '"' or '\\' or '\uFFFD' || letter < ' ' || char.IsSurrogate(letter)))
+        return features.Notation is not { HasMissingNumbers: true } && features.Columns.All(column => column.Type == ColumnType.Number && !column.Name.Any(letter => letter is '"' or '\\' or '\uFFFD' || letter < ' ' || char.IsSurrogate(letter)))
             ? new JsonRowEncoder(features)
             : null;
     }

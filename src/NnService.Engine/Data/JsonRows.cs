@@ -14,6 +14,8 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
     private readonly Dictionary<string, JsonColumn> _byName = new(StringComparer.Ordinal);
     private readonly ReadingMemory _memory = new(options.Into?.Storage ?? new MemoryBlocks(), ExpectedColumns);
     private int _rows;
+    private long? _firstLine;
+    private bool _isLineARow = true;
 
     /// <summary>Adds a column; the pointer says where it is named, null where a line does.</summary>
     internal JsonColumn AddColumn(string name, long? line, string? pointer)
@@ -24,7 +26,7 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
             problems.Add(new TableProblem(line, null, $"Column {_columns.Count + 1} has no name.", pointer));
         else if (name.Contains('\0'))
             problems.Add(new TableProblem(line, null, $"The name of column {_columns.Count + 1} holds a NUL character.", pointer));
-        var column = new JsonColumn(name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : null, _memory);
+        var column = new JsonColumn(name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : null, options.Notation, _memory);
         if (!_byName.TryAdd(name, column))
             problems.Add(new TableProblem(line, name, $"Two columns are called \"{name}\".", pointer));
         _columns.Add(column);
@@ -34,6 +36,8 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
     /// <summary>Adds a row given as an object; names not seen before become columns.</summary>
     internal void AddObject(JsonElement row, long? line)
     {
+        _firstLine ??= line;
+        _isLineARow &= line == _firstLine + _rows;
         AddProperties(row, line);
         _rows++;
     }
@@ -55,7 +59,14 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
             problems.Fail(new TableProblem(null, null, _rows == 0 ? "There are no rows." : "The rows have no columns.", rowsPointer));
         foreach (JsonColumn column in _columns)
             column.PadTo(_rows);
-        return new Table([.. _columns.Select(column => column.ToColumn())]);
+        return new Table([.. _columns.Select(column => column.ToColumn())])
+        {
+            Notation = options.Notation,
+            Notes = new TableNotes(_firstLine, _isLineARow)
+            {
+                Columns = _columns.ToDictionary(column => column.Name, column => column.Notes, StringComparer.Ordinal),
+            },
+        };
     }
 
     private void AddProperties(JsonElement row, long? line)
@@ -106,23 +117,24 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
     private void AddCell(JsonColumn column, JsonElement value, long? line, string pointer)
     {
         column.PadTo(_rows);
-        if (Problem(column, value) is not { } problem)
+        if (Problem(column, value, line) is not { } problem)
             return;
         problems.Add(At(line, column.Name, problem, pointer));
-        column.PadTo(_rows + 1);
+        column.AddRefused();
     }
 
-    private string? Problem(JsonColumn column, JsonElement value)
+    private string? Problem(JsonColumn column, JsonElement value, long? line)
     {
         switch (value.ValueKind)
         {
             case JsonValueKind.Null:
-                column.PadTo(_rows + 1);
+                column.AddNull();
                 return null;
             case JsonValueKind.Number:
-                return value.TryGetDouble(out double number) && double.IsFinite(number)
-                    ? column.Add(number)
-                    : $"{CellText.Quote(value.GetRawText())} is too large for a number.";
+                if (!value.TryGetDouble(out double number) || !double.IsFinite(number))
+                    return $"{CellText.Quote(value.GetRawText())} is too large for a number.";
+                column.Notes.LookAtJson(JsonMarshal.GetRawUtf8Value(value), number, line, _rows);
+                return column.Add(number);
             case JsonValueKind.True or JsonValueKind.False:
                 return column.Add(value.GetBoolean());
             case JsonValueKind.String:

@@ -1,7 +1,7 @@
 namespace NnService.Engine.Data;
 
 /// <summary>The labels of a target column and their order: ordinal, numbers by value, false before true.</summary>
-internal static class LabelOrder
+public static class LabelOrder
 {
     /// <summary>The distinct labels of all rows; missing cells have none.</summary>
     internal static string[] Of(Column column) => column.Type switch
@@ -12,7 +12,7 @@ internal static class LabelOrder
     };
 
     /// <summary>Number of distinct labels, counted no further than a limit.</summary>
-    internal static int Distinct(Column column, int limit)
+    public static int Distinct(Column column, int limit)
         => column.IsNumeric ? DistinctNumbers(column, limit).Count : UsedCategories(column).Count();
 
     private static IEnumerable<string> UsedCategories(Column column)

@@ -18,7 +18,7 @@ internal sealed class PlainRowStage(bool[] areNumbers, TakePlainRow take) : RowS
     internal override bool TryTake(int column, ReadOnlySpan<byte> cell, long line, out double value)
     {
         value = double.NaN;
-        return !areNumbers[column] && !cell.ContainsAnyExceptInRange((byte)' ', (byte)'~') && !cell.Contains((byte)'"') && !CellText.IsMissing(CellText.Trim(cell));
+        return !areNumbers[column] && !cell.ContainsAnyExceptInRange((byte)' ', (byte)'~') && !cell.Contains((byte)'"');
     }
 
     internal override bool Take(int rows, int cells, ReadOnlySpan<byte> buffer, int start, long line)

@@ -26,8 +26,20 @@ public sealed class Table
     /// <summary>Number of rows.</summary>
     public int Rows { get; }
 
+    /// <summary>How the cells were written, and are to be in rows that a model of this table predicts.</summary>
+    public CellNotation Notation { get; init; } = CellNotation.Default;
+
+    /// <summary>What was found while the table was read; null where it was not read just now.</summary>
+    internal TableNotes? Notes { get; init; }
+
     /// <summary>The columns in the order of the source.</summary>
     public IReadOnlyList<Column> Columns { get; }
+
+    /// <summary>The same columns as a table in a notation.</summary>
+    public Table WrittenIn(CellNotation notation) => new(Columns) { Notation = notation };
+
+    /// <summary>The same columns with what another table has noted, which was read into the file that this one was opened from.</summary>
+    public Table WithNotesOf(Table read) => new(Columns) { Notation = read.Notation, Notes = read.Notes };
 
     /// <summary>The column of that exact name; null where there is none.</summary>
     public Column? Find(string name) => _byName.GetValueOrDefault(name);
@@ -37,10 +49,10 @@ public sealed class Table
 
     /// <summary>Some rows as a table of their own, in memory; reads no more than those from a storage.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are no such rows.</exception>
-    public Table Slice(int first, int count) => new([.. Columns.Select(column => column.Slice(first, count))]);
+    public Table Slice(int first, int count) => new([.. Columns.Select(column => column.Slice(first, count))]) { Notation = Notation };
 
     /// <summary>The columns of these names that there are, in this order; the table itself where there is none.</summary>
-    public Table Only(IEnumerable<string> names) => names.Distinct().Select(Find).OfType<Column>().ToList() is { Count: > 0 } columns ? new Table(columns) : this;
+    public Table Only(IEnumerable<string> names) => names.Distinct().Select(Find).OfType<Column>().ToList() is { Count: > 0 } columns ? new Table(columns) { Notation = Notation } : this;
 
     /// <summary>Some rows slice by slice, so that a large table never stands in memory as a whole.</summary>
     /// <param name="rows">Rows in ascending order.</param>

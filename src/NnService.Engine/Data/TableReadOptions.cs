@@ -6,8 +6,14 @@ public sealed record TableReadOptions
     /// <summary>The options with every default.</summary>
     public static TableReadOptions Default { get; } = new();
 
-    /// <summary>What separates the cells of a CSV line: one ASCII character other than a quote, a line end, a letter or a digit; null: found among <c>,</c> <c>;</c> and tab.</summary>
+    /// <summary>What separates the cells of a CSV line: one ASCII character other than a quote, a line end, a letter or a digit; null: said by a first line such as <c>sep=;</c>, or found among <c>,</c> <c>;</c> <c>|</c> and tab.</summary>
     public char? Delimiter { get; init; }
+
+    /// <summary>Whether the first row of a CSV holds the names of the columns; without one they are <c>column1</c>, <c>column2</c> …</summary>
+    public bool HasHeader { get; init; } = true;
+
+    /// <summary>How missing cells and numbers are written.</summary>
+    public CellNotation Notation { get; init; } = CellNotation.Default;
 
     /// <summary>Types declared by the caller, by column name; columns left out get the type found over all rows.</summary>
     public IReadOnlyDictionary<string, ColumnType> Types { get; init; } = new Dictionary<string, ColumnType>();

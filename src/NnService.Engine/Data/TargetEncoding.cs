@@ -29,6 +29,7 @@ public sealed record TargetEncoding
         Shift = shift ?? [];
         Scale = scale ?? [];
         Log1p = log1p;
+        IsIdentity = !log1p && Shift.All(only => only == 0) && Scale.All(only => only == 1);
         bool fits = task switch
         {
             TaskKind.Regression => columns.Count > 0 && Labels.Count == 0 && Shift.Count == columns.Count && Scale.Count == columns.Count && !Scale.Contains(0),
@@ -60,6 +61,10 @@ public sealed record TargetEncoding
     /// <summary>Whether ln(1 + y) of a regression target is what is shifted and scaled.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Log1p { get; }
+
+    /// <summary>Whether a regression target is learnt as it is, so that the network's outputs are the answers.</summary>
+    [JsonIgnore]
+    public bool IsIdentity { get; }
 
     /// <summary>Index of the positive label; -1 but for binary classification.</summary>
     [JsonIgnore]
@@ -139,7 +144,7 @@ public sealed record TargetEncoding
     /// <param name="column">Index of the target column.</param>
     /// <param name="value">In its own units.</param>
     public double EncodeValue(int column, double value) =>
-        ((!Log1p ? value : value > -1 ? Transcendentals.Log1p(value) : double.NaN) - Shift[column]) / Scale[column];
+        Scaling.Apply(!Log1p ? value : value > -1 ? Transcendentals.Log1p(value) : double.NaN, Shift[column], Scale[column]);
 
     /// <summary>Writes the regression targets of rows in their own units into [rows, Columns].</summary>
     /// <exception cref="PreparationException">A target is absent, not a number column, or missing in a row.</exception>
@@ -181,10 +186,10 @@ public sealed record TargetEncoding
 
         var labels = new int[rows.Length];
         EncodeLabels(table, rows, labels);
-        var shares = new double[Labels.Count];
+        var counts = new int[Labels.Count];
         foreach (int label in labels)
-            shares[label] += 1.0 / labels.Length;
-        return shares;
+            counts[label]++;
+        return Array.ConvertAll(counts, count => (double)count / labels.Length);
     }
 
     /// <summary>Turns the outputs of a regression [rows, Columns] into the targets' own units, in place: y·scale + shift, and e to the power of that less 1 where the logarithm was learnt.</summary>
@@ -192,7 +197,7 @@ public sealed record TargetEncoding
     {
         for (int i = 0, scale = 0, shift = 0; i < outputs.Length; i++)
         {
-            double value = outputs[i] * Scale[scale] + Shift[shift];
+            double value = Scaling.Undo(outputs[i], Shift[shift], Scale[scale]);
             outputs[i] = Log1p ? Transcendentals.Expm1(value) : value;
             scale = scale + 1 == Scale.Count ? 0 : scale + 1;
             shift = shift + 1 == Shift.Count ? 0 : shift + 1;
@@ -243,7 +248,13 @@ public sealed record TargetEncoding
             throw new PreparationException($"Column \"{name}\" holds text that is mostly different in every row; it cannot be a target unless it is declared a category.", name);
         string[] labels = LabelOrder.Of(columns[0]);
         if (labels.Length < 2)
-            throw new PreparationException($"Column \"{name}\" holds {(labels.Length == 0 ? "no label" : "one label only")}; there is nothing to tell apart.", name);
+        {
+            string missing = columns[0].Missing == 0 || labels.Length == 0 ? ""
+                : $" {columns[0].Missing:N0} of its cells are missing; where a spelling of those is a word, such as NA, upload the table with ?missing=.";
+            string labelled = labels.Length == 0 ? "no label" : "one label only";
+            throw new PreparationException($"Column \"{name}\" holds {labelled}; there is nothing to tell apart.{missing}", name);
+        }
+
         if (task == TaskKind.MulticlassClassification)
             return new TargetEncoding(task, [name], labels);
         if (labels.Length > 2)
@@ -266,7 +277,7 @@ public sealed record TargetEncoding
                 if (column.IsMissing(rows[r]))
                     throw MissingTarget(column, rows[r]);
                 double number = isScaled && Log1p ? Logarithm(column, rows[r]) : column.Numbers[rows[r]];
-                var target = T.CreateTruncating((number - shift) / scale);
+                var target = T.CreateTruncating(Scaling.Apply(number, shift, scale));
                 if (!T.IsFinite(target))
                     throw TableEncoder.TooLarge(column, rows[r]);
                 destination[r * Columns.Count + i] = target;

@@ -36,11 +36,11 @@ public sealed record IntegratedGradients(IReadOnlyList<double> Attributions, dou
                     points[(row * width) + i] = baseline[i] + ((first + row + 0.5) / steps * (input[i] - baseline[i]));
             var gradient = slopes.At(points.AsSpan(0, rows * width), rows);
             for (var at = 0; at < gradient.Length; at++)
-                sums[at % width] += gradient[at];
+                sums[at % width] += gradient[at] / steps; // their sum may be too large for a number
         }
 
         for (var i = 0; i < width; i++)
-            sums[i] *= (input[i] - baseline[i]) / steps;
+            sums[i] *= input[i] - baseline[i];
         return new IntegratedGradients(sums, slopes.AnswerTo(input), slopes.AnswerTo(baseline));
     }
 

@@ -2,43 +2,57 @@ using NnService.Engine.Activations;
 
 namespace NnService.Engine.Export;
 
-/// <summary>The layers in C99, with the engine's orders of operations. <c>REAL</c> and <c>_F</c> stand for the type and the suffix of its functions.</summary>
+/// <summary>
+/// The layers in C99, with the engine's orders of operations. <c>REAL</c> and <c>_F</c> stand for the type and the suffix of its functions,
+/// <c>$</c> for the model's prefix, which every name of the file has.
+/// </summary>
 internal static class CLayers
 {
     public const string Text =
         """
-        static int is_missing(const char *text)
+        static int $is_missing(const char *text)
         {
             return !text || !*text || !strcmp(text, "NA") || !strcmp(text, "NaN") || !strcmp(text, "null") || !strcmp(text, "\077");
         }
 
-        static int encode_number(double value, int is_log, double shift_by, double scale_by, double if_missing, double *x)
+        static int $encode_number(double value, int is_log, double shift_by, double scale_by, double if_missing, double *x)
         {
             if (value != value) {
                 *x = if_missing;
                 return 1;
             }
-            *x = ((is_log ? log1p_f64(value) : value) - shift_by) / scale_by;
+            *x = ((is_log ? $log1p_f64(value) : value) - shift_by) / scale_by;
             return *x - *x == 0;
         }
 
-        static void encode_category(const char *text, const char *const *names, int count, int width, int other, int if_missing, double *x)
+        static int $category_of(const char *text, const char *const *names, int count)
         {
-            int i, found = other;
+            int i;
+            for (i = 0; text && i < count; i++)
+                if (!strcmp(text, names[i]))
+                    return i;
+            return -1;
+        }
+
+        /* What is a category is no missing value, whatever it looks like. */
+        static int $lacks_category(const char *text, const char *const *names, int count)
+        {
+            return $category_of(text, names, count) < 0 && $is_missing(text);
+        }
+
+        static void $encode_category(const char *text, const char *const *names, int count, int width, int other, int if_missing, double *x)
+        {
+            int i, found = $category_of(text, names, count);
+            if (found < 0)
+                found = $is_missing(text) ? if_missing : other;
             for (i = 0; i < width; i++)
                 x[i] = 0;
-            if (is_missing(text))
-                found = if_missing;
-            else
-                for (i = 0; i < count; i++)
-                    if (!strcmp(text, names[i]))
-                        found = i;
             if (found >= 0)
                 x[found] = 1;
         }
 
         /* The tree over 16 lanes. */
-        static double tree_f64(const double *lane)
+        static double $tree_f64(const double *lane)
         {
             double eight[8], four[4];
             int i;
@@ -49,7 +63,7 @@ internal static class CLayers
             return (four[0] + four[2]) + (four[1] + four[3]);
         }
 
-        static REAL tree_of(const REAL *lane)
+        static REAL $tree_of(const REAL *lane)
         {
             REAL eight[8], four[4];
             int i;
@@ -60,43 +74,43 @@ internal static class CLayers
             return (four[0] + four[2]) + (four[1] + four[3]);
         }
 
-        static void dense(const REAL *x, int inputs, const REAL *w, const REAL *b, int units, REAL *y)
+        static void $dense(const REAL *x, int inputs, const REAL *w, const REAL *b, int units, REAL *y)
         {
             int j, k;
             for (j = 0; j < units; j++)
                 y[j] = 0;
-            for (k = 0; k < inputs; k++)
+            for (k = 0; k < inputs; k++, w += units)
                 for (j = 0; j < units; j++)
-                    y[j] = fma_F(x[k], w[(size_t)k * units + j], y[j]);
+                    y[j] = $fma_F(x[k], w[j], y[j]);
             for (j = 0; b && j < units; j++)
                 y[j] = y[j] + b[j];
         }
 
-        static void normalize_columns(const REAL *x, int width, const REAL *mu, const REAL *inv, const REAL *by, const REAL *plus, REAL *y)
+        static void $normalize_columns(const REAL *x, int width, const REAL *mu, const REAL *inv, const REAL *by, const REAL *plus, REAL *y)
         {
             int j;
             for (j = 0; j < width; j++)
-                y[j] = fma_F((x[j] - mu[j]) * inv[j], by[j], plus[j]);
+                y[j] = $fma_F((x[j] - mu[j]) * inv[j], by[j], plus[j]);
         }
 
-        static void normalize_row(const REAL *x, int width, double epsilon, const REAL *by, const REAL *plus, REAL *y)
+        static void $normalize_row(const REAL *x, int width, double epsilon, const REAL *by, const REAL *plus, REAL *y)
         {
             double lane[16] = { 0 }, square[16] = { 0 };
             REAL mu, inv;
             int j;
             for (j = 0; j < width; j++)
                 lane[j % 16] = lane[j % 16] + (double)x[j];
-            mu = (REAL)(tree_f64(lane) / width);
+            mu = (REAL)($tree_f64(lane) / width);
             for (j = 0; j < width; j++) {
                 y[j] = x[j] - mu;
-                square[j % 16] = fma_f64((double)y[j], (double)y[j], square[j % 16]);
+                square[j % 16] = $fma_f64((double)y[j], (double)y[j], square[j % 16]);
             }
-            inv = (REAL)(1 / sqrt(tree_f64(square) / width + epsilon));
+            inv = (REAL)(1 / sqrt($tree_f64(square) / width + epsilon));
             for (j = 0; j < width; j++)
-                y[j] = fma_F(y[j] * inv, by[j], plus[j]);
+                y[j] = $fma_F(y[j] * inv, by[j], plus[j]);
         }
 
-        static void softmax(const REAL *x, int width, REAL *y)
+        static void $softmax(const REAL *x, int width, REAL *y)
         {
             REAL lane[16] = { 0 }, most = x[0], sum;
             int j;
@@ -104,24 +118,24 @@ internal static class CLayers
                 if (x[j] > most)
                     most = x[j];
             for (j = 0; j < width; j++) {
-                y[j] = exp_F(x[j] - most);
+                y[j] = $exp_F(x[j] - most);
                 lane[j % 16] = lane[j % 16] + y[j];
             }
-            sum = tree_of(lane);
+            sum = $tree_of(lane);
             for (j = 0; j < width; j++)
                 y[j] = y[j] / sum;
         }
 
-        static REAL act_sigmoid(REAL z, REAL alpha) { (void)alpha; return sigmoid_F(z); }
-        static REAL act_tanh(REAL z, REAL alpha) { (void)alpha; return tanh_F(z); }
-        static REAL act_relu(REAL z, REAL alpha) { (void)alpha; return z <= 0 ? 0 : z; }
-        static REAL act_leaky_relu(REAL z, REAL alpha) { return z > 0 ? z : alpha * z; }
-        static REAL act_elu(REAL z, REAL alpha) { return z > 0 ? z : alpha * expm1_F(z); }
-        static REAL act_gelu(REAL z, REAL alpha) { (void)alpha; return z * ((REAL)0.5 * (1 + erf_F(z * (REAL)0.70710678118654752440))); }
-        static REAL act_silu(REAL z, REAL alpha) { (void)alpha; return z * sigmoid_F(z); }
-        static REAL act_softplus(REAL z, REAL alpha) { (void)alpha; return softplus_F(z); }
+        static REAL $act_sigmoid(REAL z, REAL alpha) { (void)alpha; return $sigmoid_F(z); }
+        static REAL $act_tanh(REAL z, REAL alpha) { (void)alpha; return $tanh_F(z); }
+        static REAL $act_relu(REAL z, REAL alpha) { (void)alpha; return z <= 0 ? 0 : z; }
+        static REAL $act_leaky_relu(REAL z, REAL alpha) { return z > 0 ? z : alpha * z; }
+        static REAL $act_elu(REAL z, REAL alpha) { return z > 0 ? z : alpha * $expm1_F(z); }
+        static REAL $act_gelu(REAL z, REAL alpha) { (void)alpha; return z * ((REAL)0.5 * (1 + $erf_F(z * (REAL)0.70710678118654752440))); }
+        static REAL $act_silu(REAL z, REAL alpha) { (void)alpha; return z * $sigmoid_F(z); }
+        static REAL $act_softplus(REAL z, REAL alpha) { (void)alpha; return $softplus_F(z); }
 
-        static void map(REAL (*f)(REAL, REAL), const REAL *x, int width, REAL alpha, REAL *y)
+        static void $map(REAL (*f)(REAL, REAL), const REAL *x, int width, REAL alpha, REAL *y)
         {
             int j;
             for (j = 0; j < width; j++)
@@ -134,14 +148,14 @@ internal static class CLayers
     /// <summary>The function of an activation.</summary>
     public static string NameOf(ActivationSpec activation) => activation switch
     {
-        SigmoidSpec => "act_sigmoid",
-        TanhSpec => "act_tanh",
-        ReluSpec => "act_relu",
-        LeakyReluSpec => "act_leaky_relu",
-        EluSpec => "act_elu",
-        GeluSpec => "act_gelu",
-        SiluSpec => "act_silu",
-        SoftplusSpec => "act_softplus",
+        SigmoidSpec => "$act_sigmoid",
+        TanhSpec => "$act_tanh",
+        ReluSpec => "$act_relu",
+        LeakyReluSpec => "$act_leaky_relu",
+        EluSpec => "$act_elu",
+        GeluSpec => "$act_gelu",
+        SiluSpec => "$act_silu",
+        SoftplusSpec => "$act_softplus",
         _ => throw new ExportException($"The C export has no function for the activation {activation.Type}; take json or safetensors."),
     };
 }

@@ -4,30 +4,30 @@ namespace NnService.Engine.Export;
 
 /// <summary>
 /// The elementary functions of <c>Kernels/Transcendentals.cs</c> as C99, operation by operation, so that they give the same bits. <c>REAL</c>, <c>UINT</c> and
-/// <c>_F</c> in the text stand for the type, the integer of its size, and the suffix of the functions' names.
+/// <c>_F</c> in the text stand for the type, the integer of its size, and the suffix of the functions' names; <c>$</c> for the model's prefix.
 /// </summary>
 internal static class CMath
 {
     private const string Reduction =
         """
-        static REAL fma_F(REAL a, REAL b, REAL c) { return FMA(a, b, c); }
-        static REAL of_bits_F(UINT bits) { REAL x; memcpy(&x, &bits, sizeof x); return x; }
-        static UINT bits_F(REAL x) { UINT bits; memcpy(&bits, &x, sizeof bits); return bits; }
-        static REAL abs_F(REAL x) { return of_bits_F((UINT)(bits_F(x) & SIGNLESS)); }
-        static REAL with_sign_F(REAL x, REAL sign) { return of_bits_F((UINT)((bits_F(x) & SIGNLESS) | (bits_F(sign) & ~SIGNLESS))); }
-        static REAL power_of_two_F(REAL k) { return of_bits_F((UINT)((UINT)((int)k + BIAS) << FRACTION)); }
+        static REAL $fma_F(REAL a, REAL b, REAL c) { return FMA(a, b, c); }
+        static REAL $of_bits_F(UINT bits) { REAL x; memcpy(&x, &bits, sizeof x); return x; }
+        static UINT $bits_F(REAL x) { UINT bits; memcpy(&bits, &x, sizeof bits); return bits; }
+        static REAL $abs_F(REAL x) { return $of_bits_F((UINT)($bits_F(x) & SIGNLESS)); }
+        static REAL $with_sign_F(REAL x, REAL sign) { return $of_bits_F((UINT)(($bits_F(x) & SIGNLESS) | ($bits_F(sign) & ~SIGNLESS))); }
+        static REAL $power_of_two_F(REAL k) { return $of_bits_F((UINT)((UINT)((int)k + BIAS) << FRACTION)); }
 
         /* x = k ln 2 + r; returns e^r - 1 */
-        static REAL reduce_exp_F(REAL x, REAL *k)
+        static REAL $reduce_exp_F(REAL x, REAL *k)
         {
             REAL r;
-            *k = fma_F(x, INV_LN2, ROUNDER) - ROUNDER;
-            r = fma_F(-*k, LN2_HIGH, x);
-            r = fma_F(-*k, LN2_LOW, r);
-            return fma_F(r * r, exp_poly_F(r), r);
+            *k = $fma_F(x, INV_LN2, ROUNDER) - ROUNDER;
+            r = $fma_F(-*k, LN2_HIGH, x);
+            r = $fma_F(-*k, LN2_LOW, r);
+            return $fma_F(r * r, $exp_poly_F(r), r);
         }
 
-        static REAL exp_F(REAL x)
+        static REAL $exp_F(REAL x)
         {
             REAL k, half, e;
             if (x != x)
@@ -36,12 +36,12 @@ internal static class CMath
                 return (REAL)INFINITY;
             if (x < EXP_LEAST)
                 return 0;
-            e = reduce_exp_F(x, &k);
-            half = fma_F(k, HALF, ROUNDER) - ROUNDER;
-            return (1 + e) * power_of_two_F(half) * power_of_two_F(k - half);
+            e = $reduce_exp_F(x, &k);
+            half = $fma_F(k, HALF, ROUNDER) - ROUNDER;
+            return (1 + e) * $power_of_two_F(half) * $power_of_two_F(k - half);
         }
 
-        static REAL expm1_F(REAL x)
+        static REAL $expm1_F(REAL x)
         {
             REAL k, e, power, y;
             if (x != x)
@@ -50,15 +50,15 @@ internal static class CMath
                 return (REAL)INFINITY;
             if (x < EXPM1_LEAST)
                 return -1;
-            e = reduce_exp_F(x, &k);
+            e = $reduce_exp_F(x, &k);
             if (k == 0)
                 return e;
-            power = power_of_two_F(k - 1);
-            y = fma_F(power, e, power - HALF);
+            power = $power_of_two_F(k - 1);
+            y = $fma_F(power, e, power - HALF);
             return y + y;
         }
 
-        static REAL log1p_F(REAL x)
+        static REAL $log1p_F(REAL x)
         {
             REAL u = 1 + x, virtual_x = u - 1, lost = (1 - (u - virtual_x)) + (x - virtual_x);
             REAL k, f, correction = 0, s, square, half_square, tail;
@@ -69,47 +69,47 @@ internal static class CMath
                 return (REAL)NAN;
             if (u == 0)
                 return -(REAL)INFINITY;
-            bits = bits_F(u);
+            bits = $bits_F(u);
             biased = (UINT)((UINT)(bits - (SQRT_HALF - ((UINT)BIAS << FRACTION))) >> FRACTION);
             k = (REAL)((int)biased - BIAS);
             if (k == 0)
                 f = x;
             else {
-                f = of_bits_F((UINT)(bits - (UINT)(biased << FRACTION) + ((UINT)BIAS << FRACTION))) - 1;
+                f = $of_bits_F((UINT)(bits - (UINT)(biased << FRACTION) + ((UINT)BIAS << FRACTION))) - 1;
                 correction = lost / u;
             }
             s = f / (2 + f);
             square = s * s;
             half_square = HALF * f * f;
-            tail = fma_F(k, LN2_LOW, correction);
-            tail = fma_F(s, fma_F(square, log_poly_F(square), half_square), tail);
-            return fma_F(k, LN2_HIGH, f - (half_square - tail));
+            tail = $fma_F(k, LN2_LOW, correction);
+            tail = $fma_F(s, $fma_F(square, $log_poly_F(square), half_square), tail);
+            return $fma_F(k, LN2_HIGH, f - (half_square - tail));
         }
 
-        static REAL tanh_F(REAL x)
+        static REAL $tanh_F(REAL x)
         {
-            REAL a = abs_F(x), k, power, e;
+            REAL a = $abs_F(x), k, power, e;
             if (x != x)
                 return x;
             if (a > TANH_MOST)
                 a = TANH_MOST;
-            e = reduce_exp_F(a + a, &k);
-            power = power_of_two_F(k);
-            e = fma_F(power, e, power - 1);
-            return with_sign_F(e / (e + 2), x);
+            e = $reduce_exp_F(a + a, &k);
+            power = $power_of_two_F(k);
+            e = $fma_F(power, e, power - 1);
+            return $with_sign_F(e / (e + 2), x);
         }
 
-        static REAL sigmoid_F(REAL z)
+        static REAL $sigmoid_F(REAL z)
         {
-            REAL e = exp_F(-abs_F(z));
+            REAL e = $exp_F(-$abs_F(z));
             return (z < 0 ? e : 1) / (1 + e);
         }
 
-        static REAL softplus_F(REAL z) { return (z > 0 ? z : 0) + log1p_F(exp_F(-abs_F(z))); }
+        static REAL $softplus_F(REAL z) { return (z > 0 ? z : 0) + $log1p_F($exp_F(-$abs_F(z))); }
 
-        static REAL erf_F(REAL x)
+        static REAL $erf_F(REAL x)
         {
-            REAL a = abs_F(x), square, t;
+            REAL a = $abs_F(x), square, t;
             if (x != x)
                 return x;
             if (a > ERF_MOST)
@@ -117,9 +117,9 @@ internal static class CMath
             square = a * a;
             if (a > 1) {
                 t = (a - ERF_MIDDLE) / (a + ERF_MIDDLE);
-                return with_sign_F(fma_F(-exp_F(-square), erf_far_poly_F(t), 1), x);
+                return $with_sign_F($fma_F(-$exp_F(-square), $erf_far_poly_F(t), 1), x);
             }
-            return with_sign_F(fma_F(a, erf_near_poly_F(square), a), x);
+            return $with_sign_F($fma_F(a, $erf_near_poly_F(square), a), x);
         }
 
         """;
@@ -164,26 +164,26 @@ internal static class CMath
     private static string Polynomial(string name, double[] c, bool isSingle)
     {
         string C(int i) => isSingle ? $"{(float)c[i]}f" : $"{c[i]}";
-        string Pair(int i) => $"fma_F(x, {C(i + 1)}, {C(i)})";
-        string Four(int i) => $"fma_F(x2, {Pair(i + 2)}, {Pair(i)})";
-        string Low() => $"fma_F(x4, {Four(4)}, {Four(0)})";
+        string Pair(int i) => $"$fma_F(x, {C(i + 1)}, {C(i)})";
+        string Four(int i) => $"$fma_F(x2, {Pair(i + 2)}, {Pair(i)})";
+        string Low() => $"$fma_F(x4, {Four(4)}, {Four(0)})";
         var value = c.Length switch
         {
-            3 => $"fma_F(x2, {C(2)}, {Pair(0)})",
-            6 => $"fma_F(x4, {Pair(4)}, {Four(0)})",
-            7 => $"fma_F(x4, fma_F(x2, {C(6)}, {Pair(4)}), {Four(0)})",
-            11 => $"fma_F(x4 * x4, fma_F(x2, {C(10)}, {Pair(8)}), {Low()})",
-            12 => $"fma_F(x4 * x4, {Four(8)}, {Low()})",
-            _ => $"fma_F(x4 * x4, fma_F(x4, fma_F(x2, {C(14)}, {Pair(12)}), {Four(8)}), {Low()})",
+            3 => $"$fma_F(x2, {C(2)}, {Pair(0)})",
+            6 => $"$fma_F(x4, {Pair(4)}, {Four(0)})",
+            7 => $"$fma_F(x4, $fma_F(x2, {C(6)}, {Pair(4)}), {Four(0)})",
+            11 => $"$fma_F(x4 * x4, $fma_F(x2, {C(10)}, {Pair(8)}), {Low()})",
+            12 => $"$fma_F(x4 * x4, {Four(8)}, {Low()})",
+            _ => $"$fma_F(x4 * x4, $fma_F(x4, $fma_F(x2, {C(14)}, {Pair(12)}), {Four(8)}), {Low()})",
         };
         var powers = c.Length == 3 ? "REAL x2 = x * x;" : "REAL x2 = x * x, x4 = x2 * x2;";
-        return $"static REAL {name}_F(REAL x)\n{{\n    {powers}\n    return {value};\n}}\n\n";
+        return $"static REAL ${name}_F(REAL x)\n{{\n    {powers}\n    return {value};\n}}\n\n";
     }
 
     // Declared first, since the polynomials use the fused multiply-add.
     private static string Text(string template, (string Word, string Meaning)[] words)
     {
-        var text = new StringBuilder("static REAL fma_F(REAL a, REAL b, REAL c);\n\n" + template);
+        var text = new StringBuilder("static REAL $fma_F(REAL a, REAL b, REAL c);\n\n" + template);
         foreach (var (word, meaning) in words)
             text.Replace(word, meaning);
         return text.ToString();

@@ -1,36 +1,39 @@
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace NnService.Engine.Export;
 
 /// <summary>Names and texts as C writes them.</summary>
-internal static class CNames
+internal static partial class CNames
 {
-    private static readonly HashSet<string> s_keywords =
-    [
-        "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int",
-        "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while",
-        // words that C++ and later versions of C keep for themselves
-        "and", "or", "not", "xor", "bool", "true", "false", "class", "new", "delete", "this", "template", "public", "private", "namespace", "operator", "try", "catch",
-    ];
+    /// <summary>Most letters that are taken over; the comment behind a member has its column's whole name.</summary>
+    private const int MostLetters = 40;
 
-    /// <summary>A name of letters, digits and underscores that begins with a letter.</summary>
-    public static string Of(string name)
+    private const int HashDigits = 6;
+
+    /// <summary>
+    /// What every name of a model's source begins with, no two models' the same: hyphens become underscores, and where a name has anything but
+    /// letters, digits and single hyphens, digits of its hash tell it from those that look like it.
+    /// </summary>
+    public static string Prefix(string model)
     {
-        var text = new string([.. name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_')]).TrimStart('_');
-        if (text.Length == 0 || char.IsAsciiDigit(text[0]))
-            text = "x" + text;
-        return s_keywords.Contains(text) ? text + "_" : text;
+        if (Plain().IsMatch(model))
+            return model.Replace('-', '_');
+        var (word, hash) = (Word(model), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(model))));
+        return $"{(char.IsAsciiLetter(word[0]) ? "" : "x")}{word}_{hash[..HashDigits]}";
     }
 
-    /// <summary>Names for each of the given ones, no two alike.</summary>
+    /// <summary>What follows the prefix for each of the given names, no two alike: letters, digits and single underscores.</summary>
     public static IReadOnlyList<string> Of(IEnumerable<string> names)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
+        var next = new Dictionary<string, int>(StringComparer.Ordinal);
         var all = new List<string>();
-        foreach (var name in names.Select(Of))
+        foreach (var name in names.Select(Word))
         {
             var free = name;
-            for (var i = 2; !taken.Add(free); i++)
+            for (var i = next.GetValueOrDefault(name, 2); !taken.Add(free); next[name] = ++i)
                 free = $"{name}_{i}";
             all.Add(free);
         }
@@ -38,13 +41,15 @@ internal static class CNames
         return all;
     }
 
-    /// <summary>A string literal of UTF-8: everything but plain ASCII as three octal digits, which no digit behind them can lengthen.</summary>
+    /// <summary>
+    /// A string literal of UTF-8: everything but plain ASCII as three octal digits, which no digit behind them can lengthen; so is $, which stands for the prefix.
+    /// </summary>
     public static string Literal(string text)
     {
         var literal = new StringBuilder("\"");
         foreach (var unit in Encoding.UTF8.GetBytes(text))
         {
-            if (unit is < 0x20 or > 0x7e or (byte)'"' or (byte)'\\' or (byte)'?')
+            if (unit is < 0x20 or > 0x7e or (byte)'"' or (byte)'\\' or (byte)'?' or (byte)'$')
                 literal.Append('\\').Append(Convert.ToString(unit, 8).PadLeft(3, '0'));
             else
                 literal.Append((char)unit);
@@ -57,10 +62,27 @@ internal static class CNames
     public static string Number(double value, bool isSingle)
     {
         if (!double.IsFinite(value))
-            return double.IsNaN(value) ? "NAN" : value > 0 ? "INFINITY" : "-INFINITY";
+            return (isSingle ? "" : "(double)") + (double.IsNaN(value) ? "NAN" : value > 0 ? "INFINITY" : "-INFINITY");
         var text = isSingle ? ((float)value).ToString() : value.ToString();
         if (!text.AsSpan().ContainsAny('.', 'E'))
             text += ".0";
         return isSingle ? text + "f" : text;
     }
+
+    /// <summary>A text inside a comment: nothing in it may end the comment, look like the start of one, join lines, or stand for the prefix.</summary>
+    public static string Comment(string text) =>
+        new([.. text.Select(letter => letter is >= ' ' and <= '~' and not ('*' or '/' or '\\' or '?' or '$') ? letter : '_')]);
+
+    // Two underscores in a row are the compiler's own in C++.
+    private static string Word(string name)
+    {
+        var words = Others().Replace(name, "_").Trim('_');
+        return words.Length == 0 ? "x" : words[..Math.Min(words.Length, MostLetters)].TrimEnd('_');
+    }
+
+    [GeneratedRegex("^[a-z][a-z0-9]*(-[a-z0-9]+)*\\z")]
+    private static partial Regex Plain();
+
+    [GeneratedRegex("[^A-Za-z0-9]+")]
+    private static partial Regex Others();
 }

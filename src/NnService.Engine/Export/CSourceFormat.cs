@@ -27,6 +27,9 @@ public sealed class CSourceFormat : ExportFormat
     public override string ContentType => "application/zip";
 
     /// <inheritdoc />
+    public override long BytesPerParameter => 160;
+
+    /// <inheritdoc />
     protected override double Bound => 0;
 
     /// <inheritdoc />
@@ -37,6 +40,9 @@ public sealed class CSourceFormat : ExportFormat
     {
         if (source.Model.ParameterCount > MostParameters)
             throw new ExportException($"The model has {source.Model.ParameterCount:N0} parameters, too many for a source file; take onnx or safetensors.");
+        if (source.Inputs.SelectMany(input => input.Column.Categories).Concat(source.ResultNames).FirstOrDefault(text => text.Contains('\0')) is { } ended)
+            throw new ExportException(
+                $"The category or label \"{ended.Replace("\0", "\\0")}\" has a NUL character, which ends a text in C; take json, onnx or safetensors.");
         var text = new CSourceText(source);
         var zipped = new MemoryStream();
         using (var zip = new ZipArchive(zipped, ZipArchiveMode.Create, leaveOpen: true))

@@ -4,11 +4,15 @@ using NnService.Engine.Data;
 
 namespace NnService.Engine.Export;
 
-/// <summary>Writes the header and the source of a model in C99.</summary>
+/// <summary>
+/// Writes the header and the source of a model in C99, which is GNU C and C++ as well. <c>$</c> stands for the model's prefix before every name that a file
+/// has outside its functions, so that no name of a column, a model or a header can meet it; it becomes that prefix in the end.
+/// </summary>
 internal sealed class CSourceText(ExportSource source)
 {
-    private readonly string _prefix = CNames.Of(source.Name);
+    private readonly string _prefix = CNames.Prefix(source.Name);
     private readonly string _real = source.IsSingle ? "float" : "double";
+    private readonly string _result = source.AnswersAreSingle ? "float" : "double";
     private readonly string _suffix = source.IsSingle ? "_f32" : "_f64";
     private readonly IReadOnlyList<string> _fields = CNames.Of(source.Inputs.Select(input => input.Name));
     private readonly IReadOnlyList<ExportStep> _steps = ExportStep.Of(source.Model);
@@ -18,18 +22,21 @@ internal sealed class CSourceText(ExportSource source)
 
     private bool IsClassifier => Description.Target.Labels.Count > 0;
 
+    private string Macro => _prefix.ToUpperInvariant();
+
     private int Results => source.ResultNames.Count;
 
     public string Header()
     {
         var fields = source.Inputs.Select((input, i) =>
-            $"    {(input.IsText ? "const char *" : "double ")}{_fields[i]}; /* {Comment(input.Name)}{(input.Kind == "boolean" ? ", 0 or 1" : "")} */\n");
-        var guard = $"{_prefix.ToUpperInvariant()}_MODEL_H";
+            $"    {(input.IsText ? "const char *" : "double ")}$raw_{_fields[i]}; "
+            + $"/* {CNames.Comment(input.Name)}{(input.Kind == "boolean" ? ", 0 or 1" : "")} */\n");
+        var guard = $"{Macro}_MODEL_H";
         var answer = IsClassifier
-            ? $"The probability of each label goes to results; returns the index of the label in {_prefix}_names"
+            ? $"The probability of each label goes to results; returns the index of the label in $names"
             : "The value of each target goes to results; returns 0";
-        return $$"""
-            /* {{Comment(source.Name)}}: a model of NnService, written as C99. manifest.json says where it comes from. */
+        return Named($$"""
+            /* {{CNames.Comment(source.Name)}}: a model of NnService, written as C99. manifest.json says where it comes from. */
             #ifndef {{guard}}
             #define {{guard}}
 
@@ -37,30 +44,30 @@ internal sealed class CSourceText(ExportSource source)
             extern "C" {
             #endif
 
-            #define {{_prefix.ToUpperInvariant()}}_RESULTS {{Results}}
+            #define {{Macro}}_RESULTS {{Results}}
 
             /* A row of raw values. Missing: NAN for a number, NULL or "" for a text. */
-            typedef struct {
-            {{string.Concat(fields)}}} {{_prefix}}_row;
+            typedef struct $row {
+            {{string.Concat(fields)}}} $row;
 
             /* {{(IsClassifier ? "Labels" : "Targets")}}, in the order of the results. */
-            extern const char *const {{_prefix}}_names[{{Results}}];
+            extern const char *const $names[{{Results}}];
 
             /* {{answer}}, or -1 where the model does not take the row{{(Description.Features.Missing == MissingCells.Error ? ": a value is missing, or too large" : ": a number is too large")}}. */
-            int {{_prefix}}_predict(const {{_prefix}}_row *row, {{_real}} *results);
+            int $predict(const $row *row, {{_result}} *results);
 
             #ifdef __cplusplus
             }
             #endif
             #endif
 
-            """;
+            """);
     }
 
     public string Source()
     {
         _text.Append($$"""
-            /* {{Comment(source.Name)}}: a model of NnService, written as C99. manifest.json says where it comes from.
+            /* {{CNames.Comment(source.Name)}}: a model of NnService, written as C99. manifest.json says where it comes from.
                Build:      cc -std=c99 -O2 -ffp-contract=off -c model.c        (link with -lm)
                Try it:     cc -std=c99 -O2 -ffp-contract=off -DMODEL_TEST model.c -lm -o model_test && ./model_test
                The results have the bits of the service's own, as long as the compiler keeps to IEEE 754: no -ffast-math, no contraction, no x87. */
@@ -74,11 +81,12 @@ internal sealed class CSourceText(ExportSource source)
             #endif
             #ifdef __GNUC__
             #pragma GCC diagnostic ignored "-Wunused-function"
+            #pragma GCC diagnostic ignored "-Woverlength-strings"
             #endif
 
 
             """);
-        WriteNames($"const char *const {_prefix}_names", source.ResultNames);
+        WriteNames("const char *const $names", source.ResultNames);
         WriteConstants();
         _text.Append(CMath.Double);
         if (source.IsSingle)
@@ -87,8 +95,10 @@ internal sealed class CSourceText(ExportSource source)
         WriteEncode();
         WritePredict();
         WriteTest();
-        return _text.ToString();
+        return Named(_text.ToString());
     }
+
+    private string Named(string text) => text.Replace("$", $"{_prefix}_");
 
     private void WriteConstants()
     {
@@ -97,7 +107,7 @@ internal sealed class CSourceText(ExportSource source)
         WriteArray("missing", source.Inputs.Select(input => input.IsText ? 0 : input.Missing), isSingle: false);
         for (var i = 0; i < source.Inputs.Count; i++)
             if (source.Inputs[i].Column.Categories.Count > 0)
-                WriteNames($"static const char *const categories{i}", source.Inputs[i].Column.Categories);
+                WriteNames($"static const char *const $categories{i}", source.Inputs[i].Column.Categories);
         if (!IsClassifier)
         {
             WriteArray("target_scale", Description.Target.Scale, isSingle: false);
@@ -126,18 +136,18 @@ internal sealed class CSourceText(ExportSource source)
 
     private void WriteEncode()
     {
-        _text.Append($"static int encode(const {_prefix}_row *row, double *x)\n{{\n");
+        _text.Append($"static int $encode(const $row *row, double *x)\n{{\n");
         for (var i = 0; i < source.Inputs.Count; i++)
         {
             var input = source.Inputs[i];
-            var value = $"row->{_fields[i]}";
-            var isMissing = input.IsText ? $"is_missing({value})" : $"({value} != {value})";
+            var value = $"row->$raw_{_fields[i]}";
+            var isMissing = input.IsText ? $"$lacks_category({value}, {CategoriesOf(input, i)})" : $"({value} != {value})";
             if (Description.Features.Missing == MissingCells.Error)
                 _text.Append($"    if ({isMissing})\n        return 0;\n");
             if (!input.IsText)
-                _text.Append($"    if (!encode_number({value}, {(input.Log1p ? 1 : 0)}, shift[{i}], scale[{i}], missing[{i}], x + {input.Offset}))\n        return 0;\n");
+                _text.Append($"    if (!$encode_number({value}, {(input.Log1p ? 1 : 0)}, $shift[{i}], $scale[{i}], $missing[{i}], x + {input.Offset}))\n        return 0;\n");
             else if (input.Values > 0)
-                _text.Append($"    encode_category({value}, {(input.Column.Categories.Count > 0 ? $"categories{i}" : "0")}, {input.Column.Categories.Count}, {input.Values}, {input.OtherCategory}, {input.MissingCategory}, x + {input.Offset});\n");
+                _text.Append($"    $encode_category({value}, {CategoriesOf(input, i)}, {input.Values}, {input.OtherCategory}, {input.MissingCategory}, x + {input.Offset});\n");
             if (input.HasIndicator)
                 _text.Append($"    x[{input.Offset + input.Values}] = {isMissing};\n");
         }
@@ -145,19 +155,22 @@ internal sealed class CSourceText(ExportSource source)
         _text.Append("    return 1;\n}\n\n");
     }
 
+    private static string CategoriesOf(ExportInput input, int i) =>
+        input.Column.Categories.Count > 0 ? $"$categories{i}, {input.Column.Categories.Count}" : "0, 0";
+
     private void WritePredict()
     {
         var inputs = Description.Features.Width;
         var widest = _steps.Select(step => step.Width).Append(inputs).Max();
-        _text.Append($"int {_prefix}_predict(const {_prefix}_row *row, {_real} *results)\n{{\n");
+        _text.Append($"int $predict(const $row *row, {_result} *results)\n{{\n");
         _text.Append($"    double encoded[{inputs}];\n    {_real} first[{widest}], second[{widest}], *x = first, *y = second, *spare;\n    int i, best = 0;\n\n");
-        _text.Append($"    if (!encode(row, encoded))\n        return -1;\n    for (i = 0; i < {inputs}; i++)\n        x[i] = ({_real})encoded[i];\n");
+        _text.Append($"    if (!$encode(row, encoded))\n        return -1;\n    for (i = 0; i < {inputs}; i++)\n        x[i] = ({_real})encoded[i];\n");
         for (var i = 0; i < _steps.Count; i++)
             _text.Append($"    {CallOf(_steps[i], i)}\n    spare = x, x = y, y = spare;\n");
         if (!IsClassifier)
         {
-            _text.Append($"    for (i = 0; i < {Results}; i++) {{\n        double value = x[i] * target_scale[i];\n        value = value + target_shift[i];\n");
-            _text.Append($"        results[i] = ({_real}){(Description.Target.Log1p ? "expm1_f64(value)" : "value")};\n    }}\n    return best;\n}}\n\n");
+            _text.Append($"    for (i = 0; i < {Results}; i++) {{\n        double value = (double)x[i] * $target_scale[i];\n        value = value + $target_shift[i];\n");
+            _text.Append($"        results[i] = ({_result}){(Description.Target.Log1p ? "$expm1_f64(value)" : "value")};\n    }}\n    return best;\n}}\n\n");
             return;
         }
 
@@ -173,12 +186,12 @@ internal sealed class CSourceText(ExportSource source)
 
     private static string CallOf(ExportStep step, int i) => step switch
     {
-        DenseStep dense => $"dense(x, {dense.Inputs}, weights{i}, {(dense.Bias is null ? "0" : $"bias{i}")}, {dense.Width}, y);",
-        ColumnNormalizationStep => $"normalize_columns(x, {step.Width}, mean{i}, inverse{i}, factor{i}, offset{i}, y);",
-        RowNormalizationStep row => $"normalize_row(x, {step.Width}, {CNames.Number(row.Epsilon, false)}, factor{i}, offset{i}, y);",
-        ActivationStep { Activation: SoftmaxSpec } => $"softmax(x, {step.Width}, y);",
-        ActivationStep { Activation: LeakyReluSpec or EluSpec } activation => $"map({CLayers.NameOf(activation.Activation)}, x, {step.Width}, alpha{i}[0], y);",
-        ActivationStep activation => $"map({CLayers.NameOf(activation.Activation)}, x, {step.Width}, 0, y);",
+        DenseStep dense => $"$dense(x, {dense.Inputs}, $weights{i}, {(dense.Bias is null ? "0" : $"$bias{i}")}, {dense.Width}, y);",
+        ColumnNormalizationStep => $"$normalize_columns(x, {step.Width}, $mean{i}, $inverse{i}, $factor{i}, $offset{i}, y);",
+        RowNormalizationStep row => $"$normalize_row(x, {step.Width}, {CNames.Number(row.Epsilon, false)}, $factor{i}, $offset{i}, y);",
+        ActivationStep { Activation: SoftmaxSpec } => $"$softmax(x, {step.Width}, y);",
+        ActivationStep { Activation: LeakyReluSpec or EluSpec } activation => $"$map({CLayers.NameOf(activation.Activation)}, x, {step.Width}, $alpha{i}[0], y);",
+        ActivationStep activation => $"$map({CLayers.NameOf(activation.Activation)}, x, {step.Width}, 0, y);",
         _ => throw new ExportException("The C export has no words for one of the network's layers; take json or safetensors."),
     };
 
@@ -191,18 +204,18 @@ internal sealed class CSourceText(ExportSource source)
             return input.IsText ? CNames.Literal(ExportInput.TextOf(cell)) : CNames.Number(input.NumberOf(cell), false);
         }
 
-        _text.Append($"#ifdef MODEL_TEST\n#include <stdio.h>\n\nint main(void)\n{{\n    static const {_prefix}_row rows[{rows.Count}] = {{\n");
+        _text.Append($"#ifdef MODEL_TEST\n#include <stdio.h>\n\nint main(void)\n{{\n    static const $row rows[{rows.Count}] = {{\n");
         foreach (var row in rows)
             _text.Append($"        {{ {string.Join(", ", source.Inputs.Select(input => Value(input, row)))} }},\n");
-        _text.Append($"    }};\n    static const {_real} expected[{rows.Count}][{Results}] = {{\n");
+        _text.Append($"    }};\n    static const {_result} expected[{rows.Count}][{Results}] = {{\n");
         foreach (var row in rows)
-            _text.Append($"        {{ {string.Join(", ", source.Expected.Values.Skip(row * Results).Take(Results).Select(value => CNames.Number(value, source.IsSingle)))} }},\n");
+            _text.Append($"        {{ {string.Join(", ", source.Expected.Values.Skip(row * Results).Take(Results).Select(value => CNames.Number(value, source.AnswersAreSingle)))} }},\n");
         _text.Append($"    }};\n    static const int labels[{rows.Count}] = {{ {string.Join(", ", rows.Select(row => IsClassifier ? source.Expected.Labels[row] : 0))} }};\n");
         _text.Append($$"""
-                {{_real}} results[{{Results}}];
+                {{_result}} results[{{Results}}];
                 int i, agree = 0;
                 for (i = 0; i < {{rows.Count}}; i++)
-                    agree += {{_prefix}}_predict(&rows[i], results) == labels[i] && memcmp(results, expected[i], sizeof results) == 0;
+                    agree += $predict(&rows[i], results) == labels[i] && memcmp(results, expected[i], sizeof results) == 0;
                 printf("%d of {{rows.Count}} test vectors agree to the bit\n", agree);
                 return agree == {{rows.Count}} ? 0 : 1;
             }
@@ -214,7 +227,7 @@ internal sealed class CSourceText(ExportSource source)
     private void WriteArray(string name, IEnumerable<double> values, bool isSingle)
     {
         var numbers = values.Select(value => CNames.Number(value, isSingle)).ToList();
-        _text.Append($"static const {(isSingle ? "float" : "double")} {name}[{Math.Max(1, numbers.Count)}] = {{");
+        _text.Append($"static const {(isSingle ? "float" : "double")} ${name}[{Math.Max(1, numbers.Count)}] = {{");
         for (var i = 0; i < numbers.Count; i++)
             _text.Append(i % 8 == 0 ? "\n    " : " ").Append(numbers[i]).Append(',');
         _text.Append("\n};\n");
@@ -222,7 +235,4 @@ internal sealed class CSourceText(ExportSource source)
 
     private void WriteNames(string declaration, IReadOnlyList<string> names) =>
         _text.Append($"{declaration}[{names.Count}] = {{\n{string.Concat(names.Select(name => $"    {CNames.Literal(name)},\n"))}}};\n");
-
-    // Nothing in a comment may end it, or look like the start of one.
-    private static string Comment(string text) => new([.. text.Select(letter => letter is >= ' ' and <= '~' and not ('*' or '/' or '\\' or '?') ? letter : '_')]);
 }

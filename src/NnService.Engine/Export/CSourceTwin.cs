@@ -19,10 +19,11 @@ internal static partial class CSourceTwin
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var arrays = new Dictionary<string, double[]>();
+        var prefix = CNames.Prefix(source.Name) + "_";
         foreach (Match match in Arrays().Matches(text))
         {
             var isSingle = match.Groups[1].Value == "float";
-            arrays[match.Groups[2].Value] = [.. match.Groups[3].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            arrays[match.Groups[2].Value[prefix.Length..]] = [.. match.Groups[3].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 .Select(number => isSingle ? float.Parse(number.TrimEnd('f')) : double.Parse(number))];
         }
 
@@ -81,7 +82,7 @@ internal static partial class CSourceTwin
         where T : IBinaryFloatingPointIeee754<T>
     {
         var value = (double.CreateChecked(answer) * arrays["target_scale"][k]) + arrays["target_shift"][k];
-        return double.CreateChecked(T.CreateTruncating(target.Log1p ? Transcendentals.Expm1(value) : value));
+        return target.Log1p ? Transcendentals.Expm1(value) : value;
     }
 
     private static T[] Apply<T>(ExportStep step, int index, T[] x, Dictionary<string, double[]> arrays)
@@ -137,6 +138,7 @@ internal static partial class CSourceTwin
         return lanes[0];
     }
 
-    [GeneratedRegex(@"static const (double|float) (\w+)\[\d+\] = \{([^}]*)\};")]
+    // At the start of a line, where no category's text can stand.
+    [GeneratedRegex(@"^static const (double|float) (\w+)\[\d+\] = \{([^}]*)\};", RegexOptions.Multiline)]
     private static partial Regex Arrays();
 }

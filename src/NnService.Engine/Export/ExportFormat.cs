@@ -17,6 +17,9 @@ public abstract class ExportFormat
     /// <summary>The media type of a file.</summary>
     public abstract string ContentType { get; }
 
+    /// <summary>Memory that a parameter takes while it is written and what was written is evaluated, roughly.</summary>
+    public abstract long BytesPerParameter { get; }
+
     /// <summary>The greatest difference from the model's own answers with which a file is handed out.</summary>
     protected abstract double Bound { get; }
 
@@ -31,7 +34,7 @@ public abstract class ExportFormat
     {
         ArgumentNullException.ThrowIfNull(source);
         var manifest = ManifestOf(source);
-        var difference = source.Expected.DifferenceFrom(Evaluate(Write(source with { Manifest = manifest }), source), source.Model.Description.Target.Scale);
+        var difference = source.Expected.DifferenceFrom(Evaluate(Write(source with { Manifest = manifest }), source), source.Model.Description.Target);
         if (!(difference <= Bound))
         {
             throw new ExportException(

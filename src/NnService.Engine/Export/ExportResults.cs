@@ -1,8 +1,10 @@
+using NnService.Engine.Data;
+
 namespace NnService.Engine.Export;
 
 /// <summary>What rows are answered with: a probability of each label, or a value of each target; and for a classifier the index of the label.</summary>
 /// <param name="Columns">Labels or targets.</param>
-/// <param name="Values">[rows, columns], in the model's precision.</param>
+/// <param name="Values">[rows, columns], in the precision of the model's answers.</param>
 /// <param name="Labels">[rows] indexes of labels; empty for a regression.</param>
 internal sealed record ExportResults(int Columns, double[] Values, int[] Labels)
 {
@@ -33,15 +35,15 @@ internal sealed record ExportResults(int Columns, double[] Values, int[] Labels)
 
         var labels = new int[values.Length / columns];
         for (var row = 0; row < labels.Length; row++)
-            labels[row] = LabelOf(values.AsSpan(row * columns, columns), target.PositiveIndex);
+            labels[row] = LabelRule.Of<double>(values.AsSpan(row * columns, columns), target.PositiveIndex, LabelRule.EvenThreshold);
         return new ExportResults(columns, values, labels);
     }
 
     /// <summary>
-    /// The greatest difference between these answers and others to the same rows: of probabilities, or of values in units of max(1, |value|, the target's scale).
+    /// The greatest difference between these answers and others to the same rows: of probabilities, or of values by how far from zero the network's output is for them.
     /// Another label counts as much as its probability is smaller. NaN and infinity are infinitely far from a number.
     /// </summary>
-    public double DifferenceFrom(ExportResults other, IReadOnlyList<double> scale)
+    public double DifferenceFrom(ExportResults other, TargetEncoding target)
     {
         if (other.Values.Length != Values.Length || other.Labels.Length != Labels.Length)
             return double.PositiveInfinity;
@@ -50,8 +52,7 @@ internal sealed record ExportResults(int Columns, double[] Values, int[] Labels)
         {
             if (Values[i].Equals(other.Values[i]))
                 continue;
-            var unit = scale.Count == 0 ? 1 : Math.Max(Math.Max(1, Math.Abs(Values[i])), Math.Abs(scale[i % Columns]));
-            var difference = Math.Abs(Values[i] - other.Values[i]) / unit;
+            var difference = Math.Abs(Values[i] - other.Values[i]) / (target.Labels.Count > 0 ? 1 : Unit(Values[i], i % Columns, target));
             greatest = double.IsFinite(difference) ? Math.Max(greatest, difference) : double.PositiveInfinity;
         }
 
@@ -61,18 +62,14 @@ internal sealed record ExportResults(int Columns, double[] Values, int[] Labels)
         return greatest;
     }
 
+    // A target far from zero must not hide a difference: what counts is the distance from its shift, and what float64 can show at the value.
+    private static double Unit(double value, int column, TargetEncoding target)
+    {
+        const double Shown = 1.0 / (1 << 30); // some thousand steps of float64
+        var (shift, scale) = (target.Shift[column], Math.Abs(target.Scale[column]));
+        return target.Log1p ? Math.Max(Math.Max(1, Math.Abs(value)), scale) : Math.Max(Math.Max(scale, Math.Abs(value - shift)), Math.Abs(value) * Shown);
+    }
+
     /// <summary>A number in a precision, held in float64.</summary>
     public static double Round(Precision precision, double value) => precision == Precision.Float32 ? (float)value : value;
-
-    // Two labels: the positive one from one half upwards. Otherwise the most probable one, the first of equals.
-    private static int LabelOf(ReadOnlySpan<double> probabilities, int positive)
-    {
-        if (positive >= 0)
-            return probabilities[positive] >= 0.5 ? positive : 1 - positive;
-        var best = 0;
-        for (var k = 1; k < probabilities.Length; k++)
-            if (probabilities[k] > probabilities[best])
-                best = k;
-        return best;
-    }
 }

@@ -23,6 +23,9 @@ public sealed record ExportSource(string Name, TrainedModel Model, ExportRows Ro
     /// <summary>Whether numbers are float32.</summary>
     internal bool IsSingle => Model.Description.Precision == Precision.Float32;
 
+    /// <summary>Whether answers are float32.</summary>
+    internal bool AnswersAreSingle => Model.Description.AnswerPrecision == Precision.Float32;
+
     /// <summary>Names of the answer's columns: labels, or targets.</summary>
     internal IReadOnlyList<string> ResultNames =>
         Model.Description.Target.Labels is { Count: > 0 } labels ? labels : Model.Description.Target.Columns;
@@ -55,8 +58,8 @@ public sealed record ExportSource(string Name, TrainedModel Model, ExportRows Ro
         return vectors;
     }
 
-    /// <summary>A number of the model in its shortest form.</summary>
-    internal JsonNode Number(double value) => IsSingle ? JsonValue.Create((float)value) : JsonValue.Create(value);
+    /// <summary>A number of an answer in its shortest form.</summary>
+    internal JsonNode Number(double value) => AnswersAreSingle ? JsonValue.Create((float)value) : JsonValue.Create(value);
 
     private JsonNode? Raw(ExportInput input, int row)
     {

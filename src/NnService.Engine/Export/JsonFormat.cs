@@ -29,6 +29,9 @@ public sealed class JsonFormat : ExportFormat
     public override string ContentType => "application/json";
 
     /// <inheritdoc />
+    public override long BytesPerParameter => 120;
+
+    /// <inheritdoc />
     protected override double Bound => 0;
 
     /// <inheritdoc />

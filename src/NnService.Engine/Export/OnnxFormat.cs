@@ -9,7 +9,7 @@ namespace NnService.Engine.Export;
 /// as double with NaN for a missing one, categories as string with "" for a missing one. <c>metadata_props</c> hold <c>manifest</c> and <c>test_vectors</c>.
 /// </summary>
 /// <remarks>
-/// Encoding and decoding are in float64, the network in the model's precision, as in the service. Operations that runtimes know for float alone
+/// Encoding and decoding are in float64, the network in the model's precision, as in the service; values of a target that was scaled are double. Operations that runtimes know for float alone
 /// (Elu, Softplus, Gelu …) are written out; of erf there is only that, so it is taken in float.
 /// </remarks>
 public sealed class OnnxFormat : ExportFormat
@@ -22,6 +22,9 @@ public sealed class OnnxFormat : ExportFormat
 
     /// <inheritdoc />
     public override string ContentType => "application/octet-stream";
+
+    /// <inheritdoc />
+    public override long BytesPerParameter => 48;
 
     /// <inheritdoc />
     protected override double Bound => 1e-6;
@@ -99,18 +102,20 @@ public sealed class OnnxFormat : ExportFormat
             yield return graph.Node("Cast", [isMissing], ("to", OnnxTensor.DoubleType));
     }
 
-    // y · scale + shift, less 1 of its exponential where the logarithm was learnt; rounded once to the model's precision.
+    // y · scale + shift in float64, less 1 of its exponential where the logarithm was learnt; a target that was not scaled stays in the model's precision.
     private static void Values(OnnxGraph graph, ExportSource source, string x)
     {
         string Constant(IReadOnlyList<double> values) => graph.Constant(OnnxTensor.Row([.. values], isSingle: false));
         var target = source.Model.Description.Target;
-        if (source.IsSingle)
-            x = graph.Node("Cast", [x], ("to", OnnxTensor.DoubleType));
-        x = graph.Node("Add", [graph.Node("Mul", [x, Constant(target.Scale)]), Constant(target.Shift)]);
+        if (!target.IsIdentity)
+        {
+            if (source.IsSingle)
+                x = graph.Node("Cast", [x], ("to", OnnxTensor.DoubleType));
+            x = graph.Node("Add", [graph.Node("Mul", [x, Constant(target.Scale)]), Constant(target.Shift)]);
+        }
+
         if (target.Log1p)
             x = graph.Node("Sub", [graph.Node("Exp", [x]), Constant([1])]);
-        if (source.IsSingle)
-            x = graph.Node("Cast", [x], ("to", OnnxTensor.FloatType));
         graph.Output(OutputName(source, "values"), x, ResultType(source), target.Columns.Count);
     }
 
@@ -151,7 +156,7 @@ public sealed class OnnxFormat : ExportFormat
         graph.Output(OutputName(source, "probabilities"), probabilities, ResultType(source), target.Labels.Count);
     }
 
-    private static int ResultType(ExportSource source) => source.IsSingle ? OnnxTensor.FloatType : OnnxTensor.DoubleType;
+    private static int ResultType(ExportSource source) => source.AnswersAreSingle ? OnnxTensor.FloatType : OnnxTensor.DoubleType;
 
     // A column may have an output's name.
     private static string OutputName(ExportSource source, string name) =>

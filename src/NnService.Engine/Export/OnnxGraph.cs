@@ -65,7 +65,7 @@ internal sealed class OnnxGraph
             .Add(8, new ProtoWriter().Add(1, MlDomain).Add(2, MlOpset));
         foreach (var (key, value) in metadata)
             model.Add(14, new ProtoWriter().Add(1, key).Add(2, value));
-        return model.Written.ToArray();
+        return model.ToArray();
     }
 
     // NodeProto: input 1, output 2, name 3, op_type 4, attribute 5, domain 7

@@ -13,9 +13,10 @@ internal sealed class ProtoWriter
     private const int LengthType = 2;
 
     private readonly ArrayBufferWriter<byte> _bytes = new();
+    private readonly List<(int At, ProtoWriter Message)> _messages = []; // each behind so many of the bytes: a graph of a gigabyte is not copied into the model
 
-    /// <summary>What has been written.</summary>
-    public ReadOnlySpan<byte> Written => _bytes.WrittenSpan;
+    /// <summary>Bytes of the message.</summary>
+    public long Length => _bytes.WrittenCount + _messages.Sum(part => part.Message.Length);
 
     public ProtoWriter Add(int field, long value)
     {
@@ -23,7 +24,6 @@ internal sealed class ProtoWriter
         Varint((ulong)value);
         return this;
     }
-
 
     public ProtoWriter Add(int field, ReadOnlySpan<byte> value)
     {
@@ -35,7 +35,39 @@ internal sealed class ProtoWriter
 
     public ProtoWriter Add(int field, string value) => Add(field, Encoding.UTF8.GetBytes(value));
 
-    public ProtoWriter Add(int field, ProtoWriter message) => Add(field, message.Written);
+    /// <summary>Adds a message, to which nothing is added any more.</summary>
+    public ProtoWriter Add(int field, ProtoWriter message)
+    {
+        Varint(((ulong)field << 3) | LengthType);
+        Varint((ulong)message.Length);
+        _messages.Add((_bytes.WrittenCount, message));
+        return this;
+    }
+
+    /// <summary>The whole message. Errors: <see cref="ExportException"/> where it is larger than readers of the format take.</summary>
+    public byte[] ToArray()
+    {
+        if (Length > Array.MaxLength)
+            throw new ExportException($"The file would have {Length:N0} bytes; a protocol-buffer message ends at 2 GiB. Take safetensors.");
+        var whole = GC.AllocateUninitializedArray<byte>((int)Length);
+        CopyTo(whole);
+        return whole;
+    }
+
+    private void CopyTo(Span<byte> whole)
+    {
+        var (from, to) = (0, 0);
+        foreach (var (at, message) in _messages)
+        {
+            _bytes.WrittenSpan[from..at].CopyTo(whole[to..]);
+            to += at - from;
+            from = at;
+            message.CopyTo(whole[to..]);
+            to += (int)message.Length;
+        }
+
+        _bytes.WrittenSpan[from..].CopyTo(whole[to..]);
+    }
 
     private void Varint(ulong value)
     {

@@ -28,6 +28,9 @@ public sealed class SafetensorsFormat : ExportFormat
     public override string ContentType => "application/octet-stream";
 
     /// <inheritdoc />
+    public override long BytesPerParameter => 40;
+
+    /// <inheritdoc />
     protected override double Bound => 0;
 
     /// <inheritdoc />

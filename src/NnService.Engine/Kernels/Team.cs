@@ -49,6 +49,9 @@ public sealed unsafe class Team : IDisposable
     /// <summary>Threads, the caller's included.</summary>
     public int Threads => _workers.Length + 1;
 
+    /// <summary>Workers that have gone to sleep.</summary>
+    internal int Sleeping => (int)Volatile.Read(ref _asleep.Value);
+
     /// <summary>Ends the workers. Nothing may be running.</summary>
     public void Dispose()
     {

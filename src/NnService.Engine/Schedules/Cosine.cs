@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 
 namespace NnService.Engine.Schedules;
 
@@ -20,6 +21,13 @@ public sealed record CosineScheduleSpec : ScheduleSpec
 
     /// <inheritdoc />
     protected override Schedule BuildAfterWarmup(double learningRate, int epochs) => new Cosine(learningRate, MinLearningRate, epochs);
+
+    /// <inheritdoc />
+    protected override string? ContradictionAfterWarmup(double learningRate, int epochs) => MinLearningRate <= learningRate ? null
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"The learning rate rises from {learningRate} to {MinLearningRate}: schedule.minLearningRate is above the optimizer's learningRate. Lower "
+                + $"the one or raise the other.");
 
     private sealed class Cosine(double learningRate, double minLearningRate, int epochs) : Schedule
     {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 
 namespace NnService.Engine.Schedules;
 
@@ -30,6 +31,13 @@ public sealed record OneCycleScheduleSpec : ScheduleSpec
     /// <inheritdoc />
     protected override Schedule BuildAfterWarmup(double learningRate, int epochs) =>
         new OneCycle(MaxLearningRate ?? learningRate, Math.Max(0, (WarmupFraction * epochs) - 1), epochs);
+
+    /// <inheritdoc />
+    protected override string? ContradictionAfterWarmup(double learningRate, int epochs) => MaxLearningRate is not { } peak || peak >= learningRate ? null
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"The learning rate of oneCycle peaks at {peak} (schedule.maxLearningRate), below the optimizer's learningRate, {learningRate}, which it "
+                + $"does not use. Leave maxLearningRate out, or raise it.");
 
     private sealed class OneCycle(double max, double peak, int epochs) : Schedule
     {

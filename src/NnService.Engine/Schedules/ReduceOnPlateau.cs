@@ -29,6 +29,12 @@ public sealed record ReduceOnPlateauScheduleSpec : ScheduleSpec
     /// <inheritdoc />
     protected override Schedule BuildAfterWarmup(double learningRate, int epochs) => new ReduceOnPlateau(learningRate, Patience, Factor);
 
+    /// <inheritdoc />
+    // The first epoch is the best so far, patience + 1 more do not improve on it, and one is left to go at the lower rate.
+    protected override string? ContradictionAfterWarmup(double learningRate, int epochs) => Patience + 2L < epochs ? null
+        : $"The learning rate can never fall: schedule.patience is {Patience} and the training has {Left(epochs)}. Bear fewer epochs without "
+            + "improvement, or train for more.";
+
     private sealed class ReduceOnPlateau(double learningRate, int patience, double factor) : Schedule
     {
         private readonly double[] _scalars = [1, double.PositiveInfinity, 0];

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Text.Json.Serialization;
 using NnService.Engine.Specs;
 
@@ -33,6 +34,24 @@ public abstract record ScheduleSpec : Spec, ISpecFamily<ScheduleSpec>
         var schedule = BuildAfterWarmup(learningRate, epochs - warmup);
         return warmup == 0 ? schedule : new Warmup(schedule, warmup);
     }
+
+    /// <summary>What of the schedule never comes, or goes the other way: a sentence; null where nothing does.</summary>
+    /// <param name="learningRate">The optimizer's own rate.</param>
+    /// <param name="epochs">Epochs of the whole run.</param>
+    public string? Contradiction(double learningRate, int epochs) => WarmupEpochs >= epochs
+        ? string.Create(CultureInfo.InvariantCulture, $"The warm-up takes {Text(WarmupEpochs)} (schedule.warmupEpochs) and the training has {epochs}: "
+            + $"the learning rate never comes to {BuildAfterWarmup(learningRate, 0).LearningRate(0)}. Warm up for fewer epochs, or train for more.")
+        : ContradictionAfterWarmup(learningRate, epochs - WarmupEpochs);
+
+    /// <summary>The same of one's own settings.</summary>
+    /// <param name="learningRate">The optimizer's own rate.</param>
+    /// <param name="epochs">Epochs that are left after the warm-up, at least one.</param>
+    protected virtual string? ContradictionAfterWarmup(double learningRate, int epochs) => null;
+
+    /// <summary>The epochs of a training after its warm-up, for a sentence.</summary>
+    private protected string Left(int epochs) => Text(epochs) + (WarmupEpochs > 0 ? " after its warm-up" : "");
+
+    private static string Text(int epochs) => epochs == 1 ? "1 epoch" : $"{epochs} epochs";
 
     /// <summary>The schedule that computes, its epochs counted from the end of the warm-up.</summary>
     /// <param name="learningRate">The optimizer's own rate.</param>

@@ -23,6 +23,11 @@ public sealed record StepScheduleSpec : ScheduleSpec
     /// <inheritdoc />
     protected override Schedule BuildAfterWarmup(double learningRate, int epochs) => new Step(learningRate, Gamma, EveryEpochs);
 
+    /// <inheritdoc />
+    protected override string? ContradictionAfterWarmup(double learningRate, int epochs) => EveryEpochs < epochs ? null
+        : $"The learning rate never falls: schedule.everyEpochs is {EveryEpochs} and the training has {Left(epochs)}. Take fewer epochs between two "
+            + "steps, or train for more.";
+
     private sealed class Step(double learningRate, double gamma, int everyEpochs) : Schedule
     {
         public override double LearningRate(int epoch) => learningRate * WholePower.Of(gamma, epoch / everyEpochs);

@@ -10,7 +10,7 @@ namespace NnService.Engine.Specs;
 /// <remarks>
 /// The serializer's own polymorphism knows no short form and answers an unknown or missing <c>type</c> with CLR names.
 /// A nested call of the serializer forgets the path outside it, so the inner path travels in <see cref="Exception.Data"/>
-/// and <see cref="SpecJson.PointerOf"/> puts the two together again.
+/// and <see cref="SpecJson.PointerOf(JsonException)"/> puts the two together again.
 /// </remarks>
 public sealed class SpecConverter<TSpec> : JsonConverter<TSpec>
     where TSpec : Spec, ISpecFamily<TSpec>

@@ -24,6 +24,9 @@ public static class SpecJson
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         options.Converters.Add(new FiniteDoubleConverter());
+        options.Converters.Add(new WholeNumberConverter<int>(", at most 2147483647"));
+        options.Converters.Add(new WholeNumberConverter<long>(""));
+        options.Converters.Add(new WholeNumberConverter<ulong>(", 0 or above, at most 18446744073709551615"));
         return options;
     }
 
@@ -32,6 +35,18 @@ public static class SpecJson
     {
         ArgumentNullException.ThrowIfNull(exception);
         return "#" + ToPointer(exception.Path) + ToPointer(exception.Data[InnerPath] as string);
+    }
+
+    /// <summary>The same for an exception that speaks of a member by name.</summary>
+    /// <remarks>The serializer's path stops at the object in some cases and at the member in others.</remarks>
+    public static string PointerOf(JsonException exception, string member)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        var path = (exception.Path ?? "$") + (exception.Data[InnerPath] as string)?.TrimStart('$');
+        foreach (var written in new[] { $"['{member}']", $".{member}" })
+            if (path.EndsWith(written, StringComparison.Ordinal))
+                return $"#{ToPointer(path[..^written.Length])}/{Escape(member)}";
+        return $"#{ToPointer(path)}/{Escape(member)}";
     }
 
     /// <summary>An exception about a place inside the value being read.</summary>
@@ -62,8 +77,7 @@ public static class SpecJson
             string name;
             if (path[i] == '[' && i + 1 < path.Length && path[i + 1] == '\'')
             {
-                end = path.IndexOf("']", i, StringComparison.Ordinal);
-                end = end < 0 ? path.Length : end;
+                end = EndOfName(path, i + 2);
                 name = path[(i + 2)..end];
                 i = Math.Min(end + 2, path.Length);
             }
@@ -87,6 +101,15 @@ public static class SpecJson
         }
 
         return pointer.ToString();
+    }
+
+    // The serializer writes names as they are: a quote and a bracket inside one end it only where a path can go on behind them.
+    private static int EndOfName(string path, int start)
+    {
+        for (var end = start; (end = path.IndexOf("']", end, StringComparison.Ordinal)) >= 0; end++)
+            if (end + 2 == path.Length || path[end + 2] is '.' or '[')
+                return end;
+        return path.Length;
     }
 
     /// <summary>Escapes a name for use in a JSON pointer.</summary>

@@ -1,4 +1,6 @@
+using NnService.Engine.Data;
 using NnService.Engine.Kernels;
+using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Training;
 
@@ -24,13 +26,14 @@ public sealed record ClassificationMetrics(
     ConfusionMatrix ConfusionMatrix)
 {
     private const double SmallestProbability = 2.220446049250313e-16; // 2^-52, scikit-learn's eps for float64
+    private const int FewRows = 20; // of a label: fewer make draws of its rows too much alike
     internal const int CalibrationBins = 10;
 
     /// <summary>The metrics of at least one row.</summary>
-    /// <param name="probabilities">[rows, labels] finite probabilities that add up to 1 in a row; the first of equal ones is the prediction.</param>
+    /// <param name="probabilities">[rows, labels] finite probabilities that add up to 1 in a row; the prediction is that of <see cref="LabelRule"/>.</param>
     /// <param name="actual">[rows] label indexes.</param>
     /// <param name="labels">The labels in the order of the columns.</param>
-    /// <param name="positive">Index of the positive label where there are two labels; not used otherwise.</param>
+    /// <param name="positive">Index of the positive label where there are two labels, −1: there is none; not used otherwise.</param>
     /// <exception cref="ArgumentException">There is no row, or the lengths do not fit.</exception>
     public static ClassificationMetrics Of(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, IReadOnlyList<string> labels, int positive = 1)
     {
@@ -38,7 +41,7 @@ public sealed record ClassificationMetrics(
             throw new ArgumentException($"{probabilities.Length} probabilities are not {actual.Length} rows of {labels.Count} labels, at least one row.");
         var predicted = new int[actual.Length];
         for (int row = 0; row < predicted.Length; row++)
-            predicted[row] = Top(Row(probabilities, row, labels.Count));
+            predicted[row] = LabelRule.Of(Row(probabilities, row, labels.Count), labels.Count == 2 ? positive : -1, LabelRule.EvenThreshold);
         var matrix = ConfusionMatrix.Of(actual, predicted, labels);
         (double? rocAuc, double? averagePrecision) = Rank(probabilities, actual, labels.Count, positive);
         return new ClassificationMetrics(
@@ -53,40 +56,97 @@ public sealed record ClassificationMetrics(
             matrix);
     }
 
-    /// <summary>95 % bootstrap intervals by the metrics' names on the wire; a metric that is undefined is left out. Arguments as of <see cref="Of"/>.</summary>
+    /// <summary>
+    /// 95 % intervals by the metrics' names on the wire; a metric that is undefined is left out, and one whose rows are too few or too alike to tell. Arguments as of <see cref="Of"/>.
+    /// Shares by Wilson's interval; Matthews correlation and macro F1 from draws of the confusion matrix; the others by the bootstrap.
+    /// </summary>
     /// <param name="probabilities">[rows, labels]</param>
     /// <param name="actual">[rows] label indexes.</param>
     /// <param name="labels">The labels in the order of the columns.</param>
-    /// <param name="positive">Index of the positive label where there are two.</param>
+    /// <param name="positive">Index of the positive label where there are two; −1: there is none.</param>
     /// <param name="seed">Seed of the draws.</param>
     public static IReadOnlyDictionary<string, double[]> IntervalsOf(
         ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, IReadOnlyList<string> labels, int positive, ulong seed)
     {
         ClassificationMetrics of = Of(probabilities, actual, labels, positive);
-        double[] estimates =
-        [
-            of.Accuracy, of.BalancedAccuracy, of.LogLoss, of.RocAuc ?? double.NaN, of.AveragePrecision ?? double.NaN, of.MacroF1, of.MatthewsCorrelation, of.CalibrationError,
-        ];
         int[] rows = Bootstrap.RowsToDrawFrom(actual.Length, labels.Count + 3, seed);
-        return Bootstrap.Intervals(new ResampledClassification(probabilities, actual, labels.Count, positive, rows), actual.Length, estimates, seed);
+        var sample = new ResampledClassification(probabilities, actual, labels.Count, positive, rows);
+        int fewest = FewestRows(of.ConfusionMatrix, positive);
+        bool isRare = fewest < FewRows;
+        double precision = of.AveragePrecision ?? double.NaN;
+        Dictionary<string, double[]> ofRows = Bootstrap.Intervals(sample.OfRows(!isRare), actual.Length, [of.LogLoss, of.CalibrationError, precision], seed);
+        Dictionary<string, double[]> ofRanks = isRare ? Bootstrap.Intervals(sample.WithinLabels, actual.Length, [precision], seed) : ofRows;
+        (double[] macroF1, double[] matthews) = new ConfusionDraws(of.ConfusionMatrix).Draw(Bootstrap.Resamples, seed);
+        var intervals = new Dictionary<string, double[]>(StringComparer.Ordinal);
+        void Add(string name, double[]? interval)
+        {
+            if (interval is not null)
+                intervals.Add(name, interval);
+        }
+
+        double[]? Share(double figure, (double Low, double High) interval) => Bootstrap.Around(figure, Math.Max(interval.Low, 0), Math.Min(interval.High, 1));
+        Add("accuracy", Share(of.Accuracy, ShareInterval.Wilson(of.Accuracy, actual.Length)));
+        Add("balancedAccuracy", Share(of.BalancedAccuracy, ShareInterval.OfMean([.. Recalls(of.ConfusionMatrix).Select(recall => Limits(recall.Share, recall.Rows))])));
+        Add("logLoss", ofRows.GetValueOrDefault("logLoss"));
+        if (of.RocAuc is { } area)
+            Add("rocAuc", Share(area, AreaLimits(probabilities, actual, labels.Count, positive)));
+        if (of.AveragePrecision is not null)
+            Add("averagePrecision", PrecisionInterval(precision, ofRanks.GetValueOrDefault("averagePrecision"), fewest));
+        Add("macroF1", Bootstrap.Between(macroF1, of.MacroF1));
+        Add("matthewsCorrelation", Bootstrap.Between(matthews, of.MatthewsCorrelation));
+        Add("calibrationError", ofRows.GetValueOrDefault("calibrationError"));
+        return intervals;
+    }
+
+    private static IEnumerable<(double Share, int Rows)> Recalls(ConfusionMatrix matrix)
+        => matrix.Counts.Select((row, k) => (Hits: row[k], Rows: row.Sum())).Where(label => label.Rows > 0).Select(label => ((double)label.Hits / label.Rows, label.Rows));
+
+    private static (double Figure, double Low, double High) Limits(double share, int rows)
+    {
+        (double low, double high) = ShareInterval.Wilson(share, rows);
+        return (share, low, high);
+    }
+
+    // Of several labels against the rest the mean of the limits, as if all areas moved together, which is the widest that it can be.
+    private static (double Low, double High) AreaLimits(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive)
+    {
+        double low = 0;
+        double high = 0;
+        int defined = 0;
+        foreach ((double? area, _, int positives) in Ranked(probabilities, actual, labels, positive))
+        {
+            if (area is null)
+                continue;
+            (double from, double to) = RankInterval.Of(area.Value, positives, actual.Length - positives);
+            (low, high, defined) = (low + from, high + to, defined + 1);
+        }
+
+        return (low / defined, high / defined);
+    }
+
+    // The rows of the positive label of two, or of the rarest that occurs.
+    private static int FewestRows(ConfusionMatrix matrix, int positive)
+    {
+        int[] rows = [.. matrix.Counts.Select(row => row.Sum())];
+        return rows.Length == 2 ? rows[Math.Max(positive, 0)] : rows.Where(count => count > 0).Min();
+    }
+
+    // A rare label's draws hold so few different rows that they are too much alike; then at least as wide as a share of the label's rows (Boyd, Eng and Page 2013).
+    private static double[]? PrecisionInterval(double precision, double[]? drawn, int fewest)
+    {
+        if (drawn is not null && fewest >= FewRows)
+            return drawn;
+        (double low, double high) = ShareInterval.Wilson(precision, fewest);
+        return Bootstrap.Around(precision, Math.Min(low, drawn?[0] ?? 1), Math.Max(high, drawn?[1] ?? 0));
     }
 
     private static ReadOnlySpan<double> Row(ReadOnlySpan<double> values, int row, int width) => values.Slice(row * width, width);
-
-    /// <summary>Index of the greatest share; the first of equal ones.</summary>
-    internal static int Top(ReadOnlySpan<double> probabilities)
-    {
-        int top = 0;
-        for (int k = 1; k < probabilities.Length; k++)
-            top = probabilities[k] > probabilities[top] ? k : top;
-        return top;
-    }
 
     private static double AccuracyOf(ConfusionMatrix matrix)
         => matrix.Counts.Select((row, k) => (double)row[k]).Sum() / matrix.Counts.Sum(row => row.Sum(count => (double)count));
 
     private static double BalancedAccuracyOf(ConfusionMatrix matrix)
-        => matrix.Counts.Select((row, k) => (Hits: row[k], Rows: row.Sum())).Where(label => label.Rows > 0).Average(label => (double)label.Hits / label.Rows);
+        => Recalls(matrix).Average(recall => recall.Share);
 
     private static double LogLossOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels)
     {
@@ -104,22 +164,28 @@ public sealed record ClassificationMetrics(
 
     private static (double? RocAuc, double? AveragePrecision) Rank(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive)
     {
-        var areas = new List<double?>();
-        var precisions = new List<double?>();
+        List<(double? Area, double? Precision, int Positives)> ranked = Ranked(probabilities, actual, labels, positive);
+        return (ranked.Average(label => label.Area), ranked.Average(label => label.Precision)); // of those that are defined; null where none is
+    }
+
+    // Of the positive label of two, or of each label against the rest.
+    private static List<(double? Area, double? Precision, int Positives)> Ranked(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive)
+    {
+        var ranked = new List<(double?, double?, int)>();
         for (int k = 0; k < labels; k++)
         {
-            if (labels == 2 && k != positive)
+            if (labels == 2 && k != Math.Max(positive, 0))
                 continue;
             var scores = new double[actual.Length];
             var isPositive = new bool[actual.Length];
             for (int row = 0; row < scores.Length; row++)
                 (scores[row], isPositive[row]) = (probabilities[row * labels + k], actual[row] == k);
+            int positives = isPositive.AsSpan().Count(true);
             (double? area, double? precision) = Ranking.Of(scores, isPositive);
-            areas.Add(area);
-            precisions.Add(precision);
+            ranked.Add((area, precision, positives));
         }
 
-        return (areas.Average(), precisions.Average()); // of those that are defined; null where none is
+        return ranked;
     }
 
     private static double MacroF1Of(ConfusionMatrix matrix)

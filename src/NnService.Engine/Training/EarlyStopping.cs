@@ -31,8 +31,11 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
             }
         }
 
-        return result.Epoch - (Best?.Epoch ?? 0) >= spec.Patience;
+        return IsOver(result);
     }
+
+    /// <summary>Whether a run whose latest report this is should have ended.</summary>
+    public bool IsOver(EpochResult latest) => latest.Epoch - (Best?.Epoch ?? 0) >= spec.Patience;
 
     /// <summary>Puts the best epoch's parameters back, where that was asked for; the epoch the parameters are now those of.</summary>
     public int Restore(int lastEpoch, Span<T> parameters, Span<T> state)

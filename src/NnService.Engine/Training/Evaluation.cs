@@ -1,20 +1,26 @@
 using System.Numerics;
+using NnService.Engine.Data;
+using NnService.Engine.Kernels;
 using NnService.Engine.Losses;
 
 namespace NnService.Engine.Training;
 
 /// <summary>Loss and score of a network over many rows, in inference mode, chunk by chunk in the order of the rows.</summary>
-internal sealed class Evaluation<T>(Network<T> network, LossSpec lossSpec, ScoreKind score, Kernels.Team? team)
+internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, Team? team)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int ChunkRows = 256;
 
-    private readonly Loss<T> _loss = lossSpec.Build<T>();
-    private readonly T _threshold = T.CreateChecked(lossSpec.Link == OutputLink.Identity ? 0.5 : 0.0);
+    private const int UsualExponent = 400; // squares of such numbers, and sums of them, are far from the ends of float64
+
+    private static readonly T s_half = T.CreateChecked(LabelRule.EvenThreshold);
+    private static readonly T s_nearTie = T.CreateChecked(1e-3); // logits further apart have different probabilities in float32
+
+    private readonly Loss<T> _loss = options.Loss.Build<T>();
     private readonly Workspace<T> _workspace = new(network, ChunkRows, forTraining: false);
-    private readonly double[] _targetSums = new double[network.Outputs];
-    private readonly double[] _targetSquares = new double[network.Outputs];
+    private readonly Dictionary<Samples<T>, TargetSpread[]> _spreads = [];
     private readonly double[] _errorSquares = new double[network.Outputs];
+    private readonly T[] _probabilities = new T[network.Outputs];
     private T[] _room = [];
 
     /// <summary>Loss and score; the score is null where R² is undefined, because a target does not vary.</summary>
@@ -23,8 +29,7 @@ internal sealed class Evaluation<T>(Network<T> network, LossSpec lossSpec, Score
         MakeRoomFor(samples);
         double sum = 0, weight = 0;
         var right = 0L;
-        _targetSums.AsSpan().Clear();
-        _targetSquares.AsSpan().Clear();
+        TargetSpread[] spreads = options.Score == ScoreKind.R2 ? SpreadsOf(samples) : [];
         _errorSquares.AsSpan().Clear();
         for (var start = 0; start < samples.Rows; start += ChunkRows)
         {
@@ -33,13 +38,13 @@ internal sealed class Evaluation<T>(Network<T> network, LossSpec lossSpec, Score
             var output = network.Forward(_workspace, PassOf(batch, rows, parameters, state));
             sum += _loss.Sum(output, batch.Targets, batch.Weights, network.Outputs);
             weight += Loss<T>.TotalWeight(batch.Weights, rows);
-            if (score == ScoreKind.R2)
-                AddSquares(output, batch.Targets);
+            if (options.Score == ScoreKind.R2)
+                AddErrors(output, batch.Targets, spreads);
             else
                 right += CountRight(output, batch.Targets);
         }
 
-        return (_loss.IsSum ? sum : sum / weight, score == ScoreKind.R2 ? R2(samples.Rows) : (double)right / samples.Rows);
+        return (_loss.IsSum ? sum : sum / weight, options.Score == ScoreKind.R2 ? R2(spreads) : (double)right / samples.Rows);
     }
 
     /// <summary>What is not finite where the loss is not, and the layer.</summary>
@@ -71,47 +76,84 @@ internal sealed class Evaluation<T>(Network<T> network, LossSpec lossSpec, Score
     private int CountRight(ReadOnlySpan<T> output, ReadOnlySpan<T> target)
     {
         var (right, width) = (0, network.Outputs);
-        var half = T.CreateChecked(0.5);
         for (var i = 0; i < output.Length; i += width)
-            right += (score == ScoreKind.BinaryAccuracy
-                ? (output[i] >= _threshold) == (target[i] > half)
-                : IndexOfGreatest(output.Slice(i, width)) == IndexOfGreatest(target.Slice(i, width))) ? 1 : 0;
+        {
+            var wanted = width == 1 ? (target[i] > s_half ? 1 : 0) : IndexOfGreatest(target.Slice(i, width));
+            right += LabelOf(output.Slice(i, width)) == wanted ? 1 : 0;
+        }
+
         return right;
     }
 
-    private static int IndexOfGreatest(ReadOnlySpan<T> row)
+    // The label of the probabilities, as predictions give it: two logits may differ by less than their probabilities can show. Further apart the logits say it.
+    private int LabelOf(ReadOnlySpan<T> output)
     {
-        var best = 0;
-        for (var i = 1; i < row.Length; i++)
-            if (row[i] > row[best])
-                best = i;
-        return best;
+        if (options.Loss.Link == OutputLink.Identity)
+            return LabelRule.Of(output, Positive, s_half);
+        if (output.Length == 1)
+            return T.Abs(output[0]) > s_nearTie ? (output[0] > T.Zero ? 1 : 0) : LabelRule.Of([Transcendentals.Sigmoid(output[0])], Positive, s_half);
+        var top = IndexOfGreatest(output);
+        var isNear = false;
+        for (var k = 0; k < output.Length; k++)
+            isNear |= k != top && output[top] - output[k] <= s_nearTie;
+        if (!isNear)
+            return top;
+        Softmax.Rows(output, output.Length, _probabilities);
+        return LabelRule.Of<T>(_probabilities, Positive, s_half);
     }
 
-    private void AddSquares(ReadOnlySpan<T> output, ReadOnlySpan<T> target)
+    // Of a single output the positive label is 1, as its target is.
+    private int Positive => network.Outputs == 1 ? 1 : options.PositiveOutput;
+
+    private static int IndexOfGreatest(ReadOnlySpan<T> row) => LabelRule.Of(row, -1, T.Zero);
+
+    private void AddErrors(ReadOnlySpan<T> output, ReadOnlySpan<T> target, TargetSpread[] spreads)
     {
         var width = network.Outputs;
         for (int i = 0, k = 0; i < output.Length; i++, k = k + 1 == width ? 0 : k + 1)
         {
-            var wanted = double.CreateChecked(target[i]);
-            var error = wanted - double.CreateChecked(output[i]);
-            _targetSums[k] += wanted;
-            _targetSquares[k] += wanted * wanted;
+            var error = (double.CreateChecked(target[i]) * spreads[k].Unit) - (double.CreateChecked(output[i]) * spreads[k].Unit);
             _errorSquares[k] += error * error;
         }
     }
 
-    private double? R2(int rows)
+    private double? R2(TargetSpread[] spreads)
     {
         var sum = 0.0;
         for (var k = 0; k < network.Outputs; k++)
         {
-            var variation = _targetSquares[k] - (_targetSums[k] * _targetSums[k] / rows);
-            if (!(variation > 1e-12 * _targetSquares[k]))
+            if (spreads[k].Squares == 0)
                 return null;
-            sum += 1 - (_errorSquares[k] / variation);
+            sum += 1 - (_errorSquares[k] / spreads[k].Squares);
         }
 
         return double.IsFinite(sum) ? sum / network.Outputs : null;
+    }
+
+    private TargetSpread[] SpreadsOf(Samples<T> samples)
+    {
+        if (_spreads.TryGetValue(samples, out var known))
+            return known;
+        var spreads = new TargetSpread[network.Outputs];
+        for (var k = 0; k < spreads.Length; k++)
+            spreads[k] = TargetSpread.Of(samples.Targets(0, samples.Rows), k, spreads.Length);
+        return _spreads[samples] = spreads;
+    }
+
+    /// <summary>How far a target varies: Σ (t − mean)², in squares of a unit that keeps them from overflowing.</summary>
+    private readonly record struct TargetSpread(double Squares, double Unit)
+    {
+        public static TargetSpread Of(ReadOnlySpan<T> targets, int output, int outputs)
+        {
+            var values = new double[targets.Length / outputs];
+            for (var row = 0; row < values.Length; row++)
+                values[row] = double.CreateChecked(targets[(row * outputs) + output]);
+            if (values.AsSpan().IndexOfAnyExcept(values[0]) < 0)
+                return default;
+            var (deviations, exponent) = Magnitude.Differences(values, Magnitude.Mean(values));
+            var (squares, power) = Magnitude.Squares(deviations);
+            var unit = Math.Abs(power + exponent) <= UsualExponent ? 0 : Math.Max(power + exponent, -1000); // 2^1000 is a number yet
+            return new TargetSpread(Math.ScaleB(squares, 2 * (power + exponent - unit)), Math.ScaleB(1, -unit));
+        }
     }
 }

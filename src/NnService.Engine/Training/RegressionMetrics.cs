@@ -1,17 +1,20 @@
+using System.Text.Json.Serialization;
+using NnService.Engine.Training.Intervals;
+
 namespace NnService.Engine.Training;
 
 /// <summary>How close predicted numbers are, in the targets' own units; several outputs give the mean of their figures.</summary>
-/// <param name="RootMeanSquaredError">√ of the mean squared error.</param>
-/// <param name="MeanAbsoluteError">Mean of |error|.</param>
-/// <param name="R2">1 − Σ error² / Σ (target − mean)², the mean over the outputs where it is defined; null where every target is constant.</param>
-/// <param name="MedianAbsoluteError">Median of |error|.</param>
-/// <param name="MeanAbsolutePercentageError">Mean of |error / target|, as a share: 0.1 is 10 %; null where a target is 0.</param>
+/// <param name="RootMeanSquaredError">√ of the mean squared error; infinity where it is above 1.8e308, which JSON has as null.</param>
+/// <param name="MeanAbsoluteError">Mean of |error|; infinity as above.</param>
+/// <param name="R2">1 − Σ error² / Σ (target − mean)², the mean over the outputs where it is defined; null where every target is constant, and below −1.8e308.</param>
+/// <param name="MedianAbsoluteError">Median of |error|; infinity as above.</param>
+/// <param name="MeanAbsolutePercentageError">Mean of |error / target|, as a share: 0.1 is 10 %; null where a target is 0, and above 1.8e308.</param>
 /// <param name="PerOutput">The figures by target; null where there is one target.</param>
 public sealed record RegressionMetrics(
-    double RootMeanSquaredError,
-    double MeanAbsoluteError,
+    [property: JsonConverter(typeof(FiniteOrNullConverter))] double RootMeanSquaredError,
+    [property: JsonConverter(typeof(FiniteOrNullConverter))] double MeanAbsoluteError,
     double? R2,
-    double MedianAbsoluteError,
+    [property: JsonConverter(typeof(FiniteOrNullConverter))] double MedianAbsoluteError,
     double? MeanAbsolutePercentageError,
     IReadOnlyDictionary<string, RegressionMetrics>? PerOutput = null)
 {
@@ -30,15 +33,15 @@ public sealed record RegressionMetrics(
         for (int i = 0; i < targets.Count; i++)
             perOutput.Add(targets[i], OfOne(predicted, actual, i, targets.Count));
         return new RegressionMetrics(
-            perOutput.Values.Average(output => output.RootMeanSquaredError),
-            perOutput.Values.Average(output => output.MeanAbsoluteError),
-            perOutput.Values.Average(output => output.R2),
-            perOutput.Values.Average(output => output.MedianAbsoluteError),
-            perOutput.Values.All(output => output.MeanAbsolutePercentageError is not null) ? perOutput.Values.Average(output => output.MeanAbsolutePercentageError) : null,
+            Magnitude.Mean([.. perOutput.Values.Select(output => output.RootMeanSquaredError)]),
+            Magnitude.Mean([.. perOutput.Values.Select(output => output.MeanAbsoluteError)]),
+            MeanOf(perOutput.Values.Select(output => output.R2)),
+            Magnitude.Mean([.. perOutput.Values.Select(output => output.MedianAbsoluteError)]),
+            perOutput.Values.All(output => output.MeanAbsolutePercentageError is not null) ? MeanOf(perOutput.Values.Select(output => output.MeanAbsolutePercentageError)) : null,
             perOutput);
     }
 
-    /// <summary>95 % bootstrap intervals by the metrics' names on the wire; a metric that is undefined is left out.</summary>
+    /// <summary>95 % bootstrap intervals by the metrics' names on the wire; a metric that is undefined is left out, and one whose rows are too few or too alike to tell.</summary>
     /// <param name="predicted">[rows, targets]</param>
     /// <param name="actual">[rows, targets]</param>
     /// <param name="targets">Names of the targets.</param>
@@ -58,35 +61,53 @@ public sealed record RegressionMetrics(
 
     private static RegressionMetrics OfOne(ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int output, int outputs)
     {
-        int rows = actual.Length / outputs;
-        double mean = 0;
-        bool isConstant = true;
-        for (int row = 0; row < rows; row++)
-        {
-            double target = actual[row * outputs + output];
-            isConstant &= target == actual[output];
-            mean += target;
-        }
-
-        mean /= rows;
-        var absolute = new double[rows];
-        double squares = 0;
-        double sum = 0;
-        double spread = 0;
-        double shares = 0;
-        for (int row = 0; row < rows; row++)
-        {
-            double target = actual[row * outputs + output];
-            double error = predicted[row * outputs + output] - target;
-            absolute[row] = Math.Abs(error);
-            sum += absolute[row];
-            squares += error * error;
-            shares += absolute[row] / Math.Abs(target);
-            spread += (target - mean) * (target - mean);
-        }
-
-        Array.Sort(absolute);
-        double median = (absolute[(rows - 1) / 2] + absolute[rows / 2]) / 2;
-        return new RegressionMetrics(Math.Sqrt(squares / rows), sum / rows, isConstant || spread == 0 ? null : 1 - squares / spread, median, double.IsFinite(shares) ? shares / rows : null);
+        double[] targets = Column(actual, output, outputs);
+        (double[] errors, int unit) = Magnitude.Differences(Column(predicted, output, outputs), targets);
+        for (int row = 0; row < errors.Length; row++)
+            errors[row] = Math.Abs(errors[row]);
+        double mean = Magnitude.Mean(errors);
+        (double squares, int exponent) = Magnitude.Squares(errors);
+        double? r2 = R2Of(squares, exponent + unit, targets);
+        double? share = ShareOf(errors, unit, targets);
+        Array.Sort(errors);
+        double median = Magnitude.Middle(errors[(errors.Length - 1) / 2], errors[errors.Length / 2]);
+        return new RegressionMetrics(
+            Math.ScaleB(Math.Sqrt(squares / errors.Length), exponent + unit), Math.ScaleB(mean, unit), r2, Math.ScaleB(median, unit), share);
     }
+
+    // 1 − Σ error² / Σ (target − mean)², both sums in their own units
+    private static double? R2Of(double squares, int exponent, double[] targets)
+    {
+        if (targets.AsSpan().IndexOfAnyExcept(targets[0]) < 0)
+            return null;
+        (double[] deviations, int unit) = Magnitude.Differences(targets, Magnitude.Mean(targets));
+        (double spread, int spreadExponent) = Magnitude.Squares(deviations);
+        double r2 = 1 - Math.ScaleB(squares / spread, 2 * (exponent - spreadExponent - unit));
+        return double.IsFinite(r2) ? r2 : null;
+    }
+
+    private static double? ShareOf(double[] errors, int unit, double[] targets)
+    {
+        var shares = new double[errors.Length];
+        for (int row = 0; row < shares.Length; row++)
+        {
+            shares[row] = Math.ScaleB(errors[row] / Math.Abs(targets[row]), unit);
+            if (!double.IsFinite(shares[row]))
+                return null;
+        }
+
+        return Magnitude.Mean(shares);
+    }
+
+    private static double[] Column(ReadOnlySpan<double> values, int column, int columns)
+    {
+        var numbers = new double[values.Length / columns];
+        for (int row = 0; row < numbers.Length; row++)
+            numbers[row] = values[row * columns + column];
+        return numbers;
+    }
+
+    // Of those that are defined; null where none is.
+    private static double? MeanOf(IEnumerable<double?> figures)
+        => figures.OfType<double>().ToArray() is { Length: > 0 } defined ? Magnitude.Mean(defined) : null;
 }

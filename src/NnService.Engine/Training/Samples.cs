@@ -79,6 +79,9 @@ public sealed class Samples<T>
         return new(inputs, _targets.AsSpan(start * TargetWidth, rows * TargetWidth), Weights(start, rows));
     }
 
+    /// <summary>The targets of a run of consecutive rows, [rows, TargetWidth].</summary>
+    public ReadOnlySpan<T> Targets(int start, int rows) => _targets.AsSpan(start * TargetWidth, rows * TargetWidth);
+
     /// <summary>The weights of a run of consecutive rows; empty: every row weighs 1.</summary>
     public ReadOnlySpan<T> Weights(int start, int rows) => HasWeights ? _weights.AsSpan(start, rows) : [];
 

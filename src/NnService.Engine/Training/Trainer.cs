@@ -66,7 +66,7 @@ public sealed class Trainer<T>
         _learningRate = options.Optimizer.LearningRate;
         _schedule = options.Schedule.Build(_learningRate, options.Epochs);
         _earlyStopping = options.EarlyStopping is { Patience: > 0 } spec ? new(spec, network.ParameterCount, network.StateCount) : null;
-        _evaluation = new(network, options.Loss, options.Score, team);
+        _evaluation = new(network, options, team);
 
         var rows = Math.Min(options.BatchSize, order.VisitsPerEpoch);
         if (rows < network.LeastBatchSize)
@@ -123,7 +123,10 @@ public sealed class Trainer<T>
     /// <summary>Called after every step with the number of rows it took; for progress.</summary>
     public Action<int>? Progressed { get; init; }
 
-    /// <summary>Copies everything out that a run needs to go on from here. Between two minibatches: from within <see cref="Progressed"/>, or after a run that was ended early.</summary>
+    /// <summary>
+    /// Copies everything out that a run needs to go on from here. Between two minibatches, from within <see cref="Progressed"/>, or after a run: one that has kept its
+    /// model ends again at once in the same way, where others had ended it after they have asked for it again.
+    /// </summary>
     public void Capture(Checkpoint<T> into)
     {
         ArgumentNullException.ThrowIfNull(into);
@@ -160,6 +163,8 @@ public sealed class Trainer<T>
             _earlyStopping?.Observe(_last, Parameters, State);
         }
 
+        if (_position == 0 && _epoch < _options.Epochs && _last?.Epoch == _epoch && _earlyStopping?.IsOver(_last) == true)
+            return Finish(TrainingEnd.EarlyStopping, _epoch, null); // resumed where it had ended
         for (_hasStarted = true; _epoch < _options.Epochs; (_epoch, _position) = (_epoch + 1, 0))
         {
             var learningRate = _schedule.LearningRate(_epoch);
@@ -179,7 +184,10 @@ public sealed class Trainer<T>
             if (stop || isLast || done % _options.ReportEvery == 0)
                 report?.Invoke(result);
             if (stop && !isLast)
+            {
+                (_epoch, _position) = (done, 0); // for a capture after the run
                 return Finish(TrainingEnd.EarlyStopping, done, null);
+            }
         }
 
         return Finish(TrainingEnd.Completed, _options.Epochs, null);

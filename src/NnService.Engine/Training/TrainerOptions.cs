@@ -40,6 +40,9 @@ public sealed record TrainerOptions
     /// <summary>What the scores of the reports are.</summary>
     public ScoreKind Score { get; init; }
 
+    /// <summary>Index of the positive one of two outputs, for <see cref="ScoreKind.Accuracy"/>; −1: there is none.</summary>
+    public int PositiveOutput { get; init; } = -1;
+
     /// <summary>Seed of everything drawn during training.</summary>
     public ulong Seed { get; init; }
 }
@@ -50,9 +53,9 @@ public enum ScoreKind
     /// <summary>R², the mean over outputs.</summary>
     R2,
 
-    /// <summary>Share of rows whose one output is on the right side: of 0 for logits, of ½ otherwise.</summary>
+    /// <summary>Share of rows whose one output is on the right side: at ½ or above for the positive label, as a probability.</summary>
     BinaryAccuracy,
 
-    /// <summary>Share of rows whose greatest output is the right one.</summary>
+    /// <summary>Share of rows whose label is the right one by <see cref="Data.LabelRule"/>.</summary>
     Accuracy,
 }

@@ -236,13 +236,13 @@ public sealed class InferenceTests(TestService service)
     }
 
     [Fact]
-    public async Task Compressed_bodies_are_refused()
+    public async Task Bodies_compressed_otherwise_than_by_gzip_are_refused()
     {
         await MakeSum();
         using var content = new ByteArrayContent([1]);
-        content.Headers.ContentEncoding.Add("gzip");
+        content.Headers.ContentEncoding.Add("br");
 
-        await Refused(await _wire.Send(HttpMethod.Post, Sum, content), "The body is compressed (gzip); send it as it is.", HttpStatusCode.UnsupportedMediaType);
+        await Refused(await _wire.Send(HttpMethod.Post, Sum, content), "The content encoding \"br\" is not understood; send gzip or none.", HttpStatusCode.UnsupportedMediaType);
     }
 
     private Task MakeSum() => MakeSum(_wire);

@@ -184,7 +184,7 @@ public class CsvTableTests
         Assert.Equal(
             [
                 "Line 3, column \"age\": \"abc\" is not a number.",
-                "Line 4, column \"age\": \"1,5\" is not a number; write the decimal point as a point, not as a comma.",
+                "Line 4, column \"age\": \"1,5\" is not a number; write the decimal point as a point, not as a comma, or upload the table with ?decimal=,",
                 "Line 5, column \"age\": \"inf\" is not a finite number.",
                 "Line 6, column \"age\": \"1e400\" is too large for a number.",
             ],
@@ -250,9 +250,8 @@ public class CsvTableTests
     [InlineData("a,b", "The file has a header and no rows.")]
     [InlineData("a,b\n\n\n", "The file has a header and no rows.")]
     [InlineData("a,b,a\n1,2,3\n", "Line 1: columns 1 and 3 are both called \"a\".")]
-    [InlineData("a,,b\n1,2,3\n", "Line 1: column 2 has no name.")]
-    [InlineData("a,b,\n1,2,3\n", "Line 1: column 3 has no name.")]
-    [InlineData("\na,b\n1,2\n", "Line 1: column 1 has no name.")]
+    [InlineData("a,,column2\n1,2,3\n", "Line 1: columns 2 and 3 are both called \"column2\". One of them has no name and is called by its place; give it one.")]
+    [InlineData(",,\n,,\n", "No column has a name or a value.")]
     [InlineData("a,b\n1,x\n2,\"y\n3,z\n", "Line 3, column \"b\": a quote is opened here and never closed.")]
     [InlineData("a,\"b\n1,x\n", "Line 1, column 2: a quote is opened here and never closed.")]
     [InlineData("a,b\n1,\"x\"y\n2,z\n", "Line 2, column \"b\": there is text after a closing quote; a quote inside a quoted cell is written twice.")]

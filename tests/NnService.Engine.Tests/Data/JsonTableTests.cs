@@ -20,7 +20,7 @@ public class JsonTableTests
     [Fact]
     public void Rows_as_lists_follow_the_columns()
     {
-        Table table = Tables.Json("""{"name":"passed over","columns":["a","b"],"rows":[[1,"x"],[2,"NA"]]}""");
+        Table table = Tables.Json("""{"name":"passed over","columns":["a","b"],"rows":[[1,"x"],[2,""]]}""");
 
         Assert.Equal([1, 2], table.Find("a")!.Numbers);
         Assert.Equal(["x", null], Tables.Texts(table, "b"));

@@ -28,7 +28,7 @@ public sealed class ExportTests
         var (expected, columns) = (source.Expected, source.Expected.Columns);
         for (var row = 0; row < lines.Length; row++)
         {
-            var bits = Enumerable.Range(row * columns, columns).Select(i => source.IsSingle
+            var bits = Enumerable.Range(row * columns, columns).Select(i => source.AnswersAreSingle
                 ? BitConverter.SingleToUInt32Bits((float)expected.Values[i]).ToString("x8")
                 : BitConverter.DoubleToUInt64Bits(expected.Values[i]).ToString("x16"));
             var label = expected.Labels.Length > 0 ? expected.Labels[row] : 0;
@@ -56,7 +56,7 @@ public sealed class ExportTests
         var values = answer[isClassifier ? "probabilities" : "values"]!.AsArray().Select(value => (double)value!).ToArray();
         // A column is called "label", so the output is not.
         var labels = isClassifier ? answer["predicted_label"]!.AsArray().Select(label => source.ResultNames.ToList().IndexOf((string)label!)).ToArray() : [];
-        var difference = source.Expected.DifferenceFrom(new ExportResults(source.Expected.Columns, values, labels), source.Model.Description.Target.Scale);
+        var difference = source.Expected.DifferenceFrom(new ExportResults(source.Expected.Columns, values, labels), source.Model.Description.Target);
         Assert.True(difference <= OnnxTolerance, $"The greatest difference is {difference}.");
     }
 
@@ -134,7 +134,7 @@ public sealed class ExportTests
             text.Append($"{{ {string.Join(", ", source.Inputs.Select(input => input.IsText
                 ? CNames.Literal(ExportInput.TextOf(row[input.ColumnIndex]))
                 : CNames.Number(input.NumberOf(row[input.ColumnIndex]), false)))} }},\n");
-        var (real, word, print) = source.IsSingle ? ("float", "uint32_t", "%08lx") : ("double", "uint64_t", "%016lx");
+        var (real, word, print) = source.AnswersAreSingle ? ("float", "uint32_t", "%08lx") : ("double", "uint64_t", "%016lx");
         return text.Append($$"""
             };
             int main(void)
@@ -165,6 +165,8 @@ public sealed class ExportTests
         public override string Extension => format.Extension;
 
         public override string ContentType => format.ContentType;
+
+        public override long BytesPerParameter => format.BytesPerParameter;
 
         protected override double Bound => 1e-6;
 

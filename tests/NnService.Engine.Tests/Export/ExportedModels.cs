@@ -29,6 +29,12 @@ internal static class ExportedModels
         ["float32 relu, tanh, softplus, two targets with a logarithm"] = (
             """[{"type":"dense","units":12,"activation":"relu"},{"type":"dense","units":12,"activation":"tanh"},{"type":"dense","units":7,"activation":"softplus"},{"type":"dense","units":2}]""",
             Precision.Float32, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y", "z"], shift: [3, 1], scale: [0.5, 2], log1p: true)),
+        ["float32 regression far from zero"] = (
+            """[{"type":"dense","units":6,"activation":"tanh"},{"type":"dense","units":1}]""",
+            Precision.Float32, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [1.7e9], scale: [577])),
+        ["float32 regression as it is"] = (
+            """[{"type":"dense","units":6,"activation":"tanh"},{"type":"dense","units":1}]""",
+            Precision.Float32, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [0], scale: [1])),
         ["float64 batch normalization, 20 labels"] = (
             """[{"type":"dense","units":24,"activation":"relu"},{"type":"batchNormalization"},{"type":"dense","units":20,"activation":"softmax"}]""",
             Precision.Float64, OutputLink.Softmax, Labels([.. Enumerable.Range(0, 20).Select(i => $"label {i}")])),
@@ -45,13 +51,24 @@ internal static class ExportedModels
         return new ExportSource("model", model, ExportRows.Of(model.Description.Features, null), new JsonObject { ["model"] = "model", ["version"] = 1 });
     }
 
+    /// <summary>A model of any name, columns and target, with drawn weights.</summary>
+    public static ExportSource Source(string name, FeatureEncoding features, TargetEncoding target, string layers, Precision precision, OutputLink link)
+    {
+        var model = Model(features, target, layers, precision, link);
+        return new ExportSource(name, model, ExportRows.Of(features, null), new JsonObject { ["model"] = name, ["version"] = 1 });
+    }
+
     private static TargetEncoding Labels(params string[] labels) => new(TaskKind.MulticlassClassification, ["y"], labels);
 
     private static TrainedModel Model(string name)
     {
         var (layers, precision, link, target) = s_models[name];
+        return Model(Features(), target, layers, precision, link);
+    }
+
+    private static TrainedModel Model(FeatureEncoding features, TargetEncoding target, string layers, Precision precision, OutputLink link)
+    {
         var network = JsonSerializer.Deserialize<NetworkSpec>($$"""{"layers":{{layers}} }""", SpecJson.Options)!;
-        var features = Features();
         var description = new ModelDescription
         {
             Network = network.Settled(features.Width, network.OutputLayer!.FixedOutputs!.Value),

@@ -8,10 +8,20 @@ internal static class ForeignTools
 {
     private static readonly Lazy<string?> s_python = new(() => new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(python => Works(python, "-c", "import onnx")));
     private static readonly Lazy<bool> s_gcc = new(() => Works("gcc", "--version"));
+    private static readonly Lazy<bool> s_gpp = new(() => Works("g++", "--version"));
     private static readonly Lazy<bool> s_runtime = new(() => Works("node", "-e", "require('onnxruntime-node')"));
+
+    private static readonly string[] s_strict =
+        ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wdouble-promotion", "-Wshadow", "-Werror"];
 
     /// <summary>Why a test that needs gcc cannot run here; null where it can.</summary>
     public static string? NoGcc => s_gcc.Value ? null : "gcc is not installed (apt-get install gcc).";
+
+    /// <summary>Why a test that needs gcc and g++ cannot run here; null where it can.</summary>
+    public static string? NoCompilers => s_gcc.Value && s_gpp.Value ? null : "gcc or g++ is not installed (apt-get install gcc g++).";
+
+    /// <summary>The languages that a written source has to be valid in.</summary>
+    public static IReadOnlyList<string> Languages { get; } = ["c99", "gnu11", "gnu17", "c++20"];
 
     /// <summary>Why a test that needs ONNX Runtime and ONNX's checker cannot run here; null where it can.</summary>
     public static string? NoOnnx =>
@@ -23,6 +33,16 @@ internal static class ForeignTools
     public static string CompileAndRun(string folder, string source, params string[] options)
     {
         Run(folder, "gcc", ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O2", "-ffp-contract=off", .. options, source, "-lm", "-o", "program"]);
+        return Run(folder, Path.Combine(folder, "program"));
+    }
+
+    /// <summary>Compiles one of <see cref="Languages"/> with the strictest warnings as errors, and returns what the program prints.</summary>
+    public static string CompileStrictlyAndRun(string folder, string language, params string[] arguments)
+    {
+        Run(
+            folder,
+            language.StartsWith("c++", StringComparison.Ordinal) ? "g++" : "gcc",
+            [$"-std={language}", .. s_strict, "-O1", "-ffp-contract=off", .. arguments, "-lm", "-o", "program"]);
         return Run(folder, Path.Combine(folder, "program"));
     }
 
@@ -103,6 +123,20 @@ internal sealed class TemporaryFolder : IDisposable
 public sealed class GccTheoryAttribute : TheoryAttribute
 {
     public GccTheoryAttribute() => Skip = ForeignTools.NoGcc;
+}
+
+/// <summary>A test that needs gcc and g++.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class CompilersTheoryAttribute : TheoryAttribute
+{
+    public CompilersTheoryAttribute() => Skip = ForeignTools.NoCompilers;
+}
+
+/// <inheritdoc cref="CompilersTheoryAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class CompilersFactAttribute : FactAttribute
+{
+    public CompilersFactAttribute() => Skip = ForeignTools.NoCompilers;
 }
 
 /// <summary>A test that needs ONNX Runtime.</summary>

@@ -41,7 +41,7 @@ public sealed class TeamTests
         var counts = stackalloc int[8];
         for (var run = 0; run < 20; run++)
         {
-            Thread.Sleep(2); // longer than workers stay awake
+            Assert.True(SpinWait.SpinUntil(() => team.Sleeping == 1, TimeSpan.FromSeconds(60)), "The worker does not fall asleep.");
             new Span<int>(counts, 8).Clear();
             var work = new Counting { Counts = counts };
             team.Run(ref work, 8);

@@ -1,4 +1,5 @@
 using NnService.Engine.Training;
+using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Tests.Training;
 

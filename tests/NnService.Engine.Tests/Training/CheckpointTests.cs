@@ -56,6 +56,75 @@ public sealed class CheckpointTests
         }
     }
 
+    // Patience 1 ends the run early, a patience that never runs out does not; without restoreBest the model is that of the last epoch.
+    [Theory]
+    [InlineData(100, true, TrainingEnd.Completed)]
+    [InlineData(100, false, TrainingEnd.Completed)]
+    [InlineData(1, true, TrainingEnd.EarlyStopping)]
+    [InlineData(1, false, TrainingEnd.EarlyStopping)]
+    public void A_run_that_had_ended_ends_again_at_once_in_the_same_way(int patience, bool restoreBest, TrainingEnd end)
+    {
+        foreach (var isExact in new[] { true, false })
+        {
+            var stopping = new EarlyStoppingSpec { Patience = patience, RestoreBest = restoreBest };
+            var whole = TrainerOf(new SgdSpec { LearningRate = 0.3 }, new ConstantScheduleSpec(), isExact, stopping: stopping);
+            var outcome = whole.Run();
+            var checkpoint = new Checkpoint<double>();
+            whole.Capture(checkpoint);
+            var steps = 0;
+            var resumed = TrainerOf(new SgdSpec { LearningRate = 0.3 }, new ConstantScheduleSpec(), isExact, _ => steps++, stopping);
+            resumed.Resume(checkpoint);
+            var reports = new List<EpochResult>();
+
+            var again = resumed.Run(reports.Add);
+
+            Assert.Equal(end, outcome.End);
+            Assert.Equal(outcome, again);
+            Assert.Equal((0, 0), (steps, reports.Count));
+            Assert.Equal(whole.Parameters, resumed.Parameters);
+            Assert.Equal(whole.State, resumed.State);
+        }
+    }
+
+    [Theory]
+    [InlineData(TrainingRequest.Stop, TrainingEnd.Stopped)]
+    [InlineData(TrainingRequest.TimeLimit, TrainingEnd.TimeLimit)]
+    public void A_run_that_others_had_ended_ends_in_the_same_way_where_they_ask_again(TrainingRequest request, TrainingEnd end)
+    {
+        var control = new TrainingControl();
+        var steps = 0;
+        var first = TrainerOf(new AdamSpec(), new ConstantScheduleSpec(), isExact: true, _ =>
+        {
+            if (++steps == 7) // the first minibatch of the third epoch
+                control.Ask(request);
+        });
+        var outcome = first.Run(null, control);
+        var checkpoint = new Checkpoint<double>();
+        first.Capture(checkpoint);
+        var second = TrainerOf(new AdamSpec(), new ConstantScheduleSpec(), isExact: true, _ => steps++);
+        second.Resume(checkpoint);
+
+        Assert.Equal(outcome, second.Run(null, control));
+        Assert.Equal((end, 7), (outcome.End, steps));
+        Assert.Equal(first.Parameters, second.Parameters);
+    }
+
+    [Fact]
+    public void A_stronger_request_takes_the_place_of_a_weaker_one_and_no_other()
+    {
+        var control = new TrainingControl();
+        foreach (var (asked, then) in new[]
+        {
+            (TrainingRequest.TimeLimit, TrainingRequest.TimeLimit), (TrainingRequest.Stop, TrainingRequest.Stop), (TrainingRequest.TimeLimit, TrainingRequest.Stop),
+            (TrainingRequest.Pause, TrainingRequest.Pause), (TrainingRequest.Interrupt, TrainingRequest.Interrupt), (TrainingRequest.Pause, TrainingRequest.Interrupt),
+            (TrainingRequest.Cancel, TrainingRequest.Cancel), (TrainingRequest.Interrupt, TrainingRequest.Cancel),
+        })
+        {
+            control.Ask(asked);
+            Assert.Equal(then, control.Request);
+        }
+    }
+
     [Fact]
     public void A_checkpoint_of_another_network_or_precision_is_refused()
     {
@@ -91,7 +160,7 @@ public sealed class CheckpointTests
         return checkpoint;
     }
 
-    private static Trainer<double> TrainerOf(OptimizerSpec optimizer, ScheduleSpec schedule, bool isExact, Action<int>? progressed = null)
+    private static Trainer<double> TrainerOf(OptimizerSpec optimizer, ScheduleSpec schedule, bool isExact, Action<int>? progressed = null, EarlyStoppingSpec? stopping = null)
     {
         var random = new RandomStream(7, RandomPurpose.Sampling, 0);
         var numbers = Enumerable.Range(0, 2 * Rows * 4).Select(i => random.Uniform((ulong)i)).ToArray();
@@ -120,7 +189,7 @@ public sealed class CheckpointTests
                 Epochs = Epochs,
                 BatchSize = BatchSize,
                 ExactTrainLoss = isExact,
-                EarlyStopping = new EarlyStoppingSpec { Patience = 4 },
+                EarlyStopping = stopping ?? new EarlyStoppingSpec { Patience = 4 },
                 Seed = 11,
             })
         {

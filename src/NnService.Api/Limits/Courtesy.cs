@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace NnService.Api.TrainingJobs;
+namespace NnService.Api.Limits;
 
 /// <summary>
 /// Lets requests go before a training on the processors both want. .NET's thread priorities have no effect on Linux, and without one a prediction waits for a whole
@@ -8,14 +8,20 @@ namespace NnService.Api.TrainingJobs;
 /// </summary>
 internal static partial class Courtesy
 {
+    /// <summary>Of a training: what nobody else wants. With 10, predictions beside a training still wait for a slice, and a quarter of them are answered.</summary>
+    public const int OfTrainings = 19;
+
+    /// <summary>Of a request that takes long: after those that are answered at once, before a training.</summary>
+    public const int OfRequests = 10;
+
     private const int OfThread = 0; // PRIO_PROCESS; Linux keeps the nice value by thread, and 0 is the calling one
-    private const int Nice = 19; // what nobody else wants: with 10, predictions beside a training still wait for a slice, and a quarter of them are answered
 
     /// <summary>Lowers the priority of the calling thread, and of those it starts from now on.</summary>
-    public static void OfThisThread()
+    /// <param name="nice">How far.</param>
+    public static void OfThisThread(int nice)
     {
         if (OperatingSystem.IsLinux())
-            _ = SetPriority(OfThread, 0, Nice); // where it is refused, the training is only less polite
+            _ = SetPriority(OfThread, 0, nice); // where it is refused, the thread is only less polite
         else
             Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;
     }

@@ -1,4 +1,4 @@
-namespace NnService.Engine.Training;
+namespace NnService.Engine.Training.Intervals;
 
 /// <summary>Predicted numbers, prepared for <see cref="Bootstrap"/>: the definitions are those of <see cref="RegressionMetrics"/>.</summary>
 internal sealed class ResampledRegression : IResampled
@@ -18,14 +18,10 @@ internal sealed class ResampledRegression : IResampled
         _outputs = new Output[outputs];
         for (var k = 0; k < outputs; k++)
         {
-            var (errors, targets) = (new double[Rows], new double[Rows]);
+            var (answers, targets) = (new double[Rows], new double[Rows]);
             for (var i = 0; i < Rows; i++)
-            {
-                targets[i] = actual[(rows[i] * outputs) + k];
-                errors[i] = Math.Abs(predicted[(rows[i] * outputs) + k] - targets[i]);
-            }
-
-            _outputs[k] = new Output(errors, targets);
+                (answers[i], targets[i]) = (predicted[(rows[i] * outputs) + k], actual[(rows[i] * outputs) + k]);
+            _outputs[k] = new Output(answers, targets);
         }
     }
 
@@ -53,19 +49,30 @@ internal sealed class ResampledRegression : IResampled
     /// <summary>One target: its errors, and the rows by rising error.</summary>
     private sealed class Output
     {
-        private readonly double[] _errors;
-        private readonly double[] _deviations; // of the targets from the mean of all rows, which keeps the digits of the variance
-        private readonly double[] _shares;
+        private readonly double[] _absolute; // |error|, in units of 2^_unit
+        private readonly double[] _errors; // the same, about 1
+        private readonly double[] _deviations; // of the targets from the mean of all rows, which keeps the digits of the variance; about 1
+        private readonly double[] _shares; // about 1
         private readonly int[] _order;
+        private readonly int _unit;
+        private readonly int _errorUnit;
+        private readonly int _deviationUnit;
+        private readonly int _shareUnit;
 
-        public Output(double[] errors, double[] targets)
+        public Output(double[] answers, double[] targets)
         {
-            var mean = targets.Average();
-            _errors = errors;
-            _deviations = Array.ConvertAll(targets, target => target - mean);
-            _shares = [.. errors.Zip(targets, (error, target) => error / Math.Abs(target))];
+            (var errors, _unit) = Magnitude.Differences(answers, targets);
+            _absolute = Array.ConvertAll(errors, Math.Abs);
+            var power = Magnitude.Exponent(_absolute);
+            (_errors, _errorUnit) = (Magnitude.Scaled(_absolute, power), power + _unit);
+            var (deviations, unit) = Magnitude.Differences(targets, Magnitude.Mean(targets));
+            power = Magnitude.Exponent(deviations);
+            (_deviations, _deviationUnit) = (Magnitude.Scaled(deviations, power), power + unit);
+            double[] shares = [.. _absolute.Zip(targets, (error, target) => Math.ScaleB(error / Math.Abs(target), _unit))];
+            _shareUnit = Magnitude.Exponent(shares);
+            _shares = Magnitude.Scaled(shares, _shareUnit);
             _order = [.. Enumerable.Range(0, errors.Length)];
-            Array.Sort((double[])errors.Clone(), _order);
+            Array.Sort((double[])_absolute.Clone(), _order);
         }
 
         public void Compute(ReadOnlySpan<ushort> counts, Span<double> figures)
@@ -85,11 +92,11 @@ internal sealed class ResampledRegression : IResampled
             }
 
             var variation = spread - (sum * sum / rows);
-            figures[0] = Math.Sqrt(squares / rows);
-            figures[1] = absolute / rows;
-            figures[2] = variation > 1e-12 * spread ? 1 - (squares / variation) : double.NaN;
-            figures[3] = (ErrorAt(((long)rows - 1) / 2, counts) + ErrorAt((long)rows / 2, counts)) / 2;
-            figures[4] = shares / rows;
+            figures[0] = Math.ScaleB(Math.Sqrt(squares / rows), _errorUnit);
+            figures[1] = Math.ScaleB(absolute / rows, _errorUnit);
+            figures[2] = variation > 1e-12 * spread ? 1 - Math.ScaleB(squares / variation, 2 * (_errorUnit - _deviationUnit)) : double.NaN;
+            figures[3] = Math.ScaleB(Magnitude.Middle(ErrorAt(((long)rows - 1) / 2, counts), ErrorAt((long)rows / 2, counts)), _unit);
+            figures[4] = Math.ScaleB(shares / rows, _shareUnit);
         }
 
         private double ErrorAt(long rank, ReadOnlySpan<ushort> counts)
@@ -99,7 +106,7 @@ internal sealed class ResampledRegression : IResampled
             {
                 before += counts[row];
                 if (before > rank)
-                    return _errors[row];
+                    return _absolute[row];
             }
 
             return double.NaN;

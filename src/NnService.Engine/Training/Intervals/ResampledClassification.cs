@@ -1,8 +1,12 @@
-namespace NnService.Engine.Training;
+using NnService.Engine.Data;
+
+namespace NnService.Engine.Training.Intervals;
 
 /// <summary>Classified rows, prepared for <see cref="Bootstrap"/>: the definitions are those of <see cref="ClassificationMetrics"/>.</summary>
 internal sealed class ResampledClassification : IResampled
 {
+    private const string Precision = "averagePrecision";
+
     private readonly int[] _cellOf; // [rows] index of the (actual, predicted) pair
     private readonly (int Actual, int Predicted)[] _cells;
     private readonly double[] _losses;
@@ -13,30 +17,31 @@ internal sealed class ResampledClassification : IResampled
     private readonly double[] _occurs;
     private readonly double[] _predicted;
     private readonly double[] _hits;
+    private readonly int[] _truth;
     private readonly double[] _bins = new double[ClassificationMetrics.CalibrationBins];
 
     /// <param name="probabilities">[all rows, labels]</param>
     /// <param name="actual">[all rows] label indexes.</param>
     /// <param name="labels">Number of labels.</param>
-    /// <param name="positive">Index of the positive label of two.</param>
+    /// <param name="positive">Index of the positive label of two; −1: there is none.</param>
     /// <param name="rows">The rows to draw from.</param>
     public ResampledClassification(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, int[] rows)
     {
         Rows = rows.Length;
         (_cellOf, _losses, _binOf, _excess) = (new int[Rows], new double[Rows], new int[Rows], new double[Rows]);
         (_occurs, _predicted, _hits) = (new double[labels], new double[labels], new double[labels]);
-        var truth = new int[Rows];
+        _truth = new int[Rows];
         var cells = new Dictionary<(int, int), int>();
         for (var i = 0; i < Rows; i++)
         {
             var shares = probabilities.Slice(rows[i] * labels, labels);
-            truth[i] = actual[rows[i]];
-            var top = ClassificationMetrics.Top(shares);
-            if (!cells.TryGetValue((truth[i], top), out _cellOf[i]))
-                cells.Add((truth[i], top), _cellOf[i] = cells.Count);
-            _losses[i] = ClassificationMetrics.LogLossOf(shares[truth[i]]);
+            _truth[i] = actual[rows[i]];
+            var top = LabelRule.Of(shares, labels == 2 ? positive : -1, LabelRule.EvenThreshold);
+            if (!cells.TryGetValue((_truth[i], top), out _cellOf[i]))
+                cells.Add((_truth[i], top), _cellOf[i] = cells.Count);
+            _losses[i] = ClassificationMetrics.LogLossOf(shares[_truth[i]]);
             _binOf[i] = ClassificationMetrics.BinOf(shares[top]);
-            _excess[i] = shares[top] - (top == truth[i] ? 1 : 0);
+            _excess[i] = shares[top] - (top == _truth[i] ? 1 : 0);
         }
 
         _cells = [.. cells.OrderBy(cell => cell.Value).Select(cell => cell.Key)];
@@ -44,16 +49,31 @@ internal sealed class ResampledClassification : IResampled
         var ranked = new List<RankedLabel>();
         for (var k = 0; k < labels; k++)
         {
-            if (labels == 2 && k != positive)
+            if (labels == 2 && k != Math.Max(positive, 0))
                 continue;
             var scores = new double[Rows];
             for (var i = 0; i < Rows; i++)
                 scores[i] = probabilities[(rows[i] * labels) + k];
-            ranked.Add(new RankedLabel(scores, truth, k));
+            ranked.Add(new RankedLabel(scores, _truth, k));
         }
 
         _ranked = [.. ranked];
     }
+
+    /// <summary>Log loss, calibration error and, where asked for, average precision, rows drawn from all of them.</summary>
+    public IResampled OfRows(bool withPrecision) => new Part(this, withPrecision ? ["logLoss", "calibrationError", Precision] : ["logLoss", "calibrationError"], null, (counts, figures) =>
+    {
+        (figures[0], figures[1]) = LossAndCalibration(counts);
+        if (withPrecision)
+            figures[2] = Ranks(counts).Precision;
+    });
+
+    /// <summary>Average precision, rows drawn within their labels: a draw without a row of a rare label would have none.</summary>
+    public IResampled WithinLabels => new Part(
+        this,
+        [Precision],
+        [.. Enumerable.Range(0, Rows).GroupBy(row => _truth[row]).OrderBy(label => label.Key).Select(label => label.ToArray())],
+        (counts, figures) => figures[0] = Ranks(counts).Precision);
 
     public int Rows { get; }
 
@@ -63,27 +83,36 @@ internal sealed class ResampledClassification : IResampled
     public void Compute(ReadOnlySpan<ushort> counts, Span<double> figures)
     {
         _cellCounts.AsSpan().Clear();
+        double rows = 0;
+        for (var i = 0; i < counts.Length; i++)
+        {
+            _cellCounts[_cellOf[i]] += counts[i];
+            rows += counts[i];
+        }
+
+        AddCells();
+        figures[0] = Sum(_hits) / rows;
+        (figures[1], figures[5]) = MeansOverLabels();
+        (figures[2], figures[7]) = LossAndCalibration(counts);
+        (figures[3], figures[4]) = Ranks(counts);
+        figures[6] = Matthews(rows);
+    }
+
+    private (double LogLoss, double CalibrationError) LossAndCalibration(ReadOnlySpan<ushort> counts)
+    {
         _bins.AsSpan().Clear();
-        double loss = 0, rows = 0;
+        double loss = 0, rows = 0, excess = 0;
         for (var i = 0; i < counts.Length; i++)
         {
             double count = counts[i];
-            _cellCounts[_cellOf[i]] += count;
             _bins[_binOf[i]] += count * _excess[i];
             loss += count * _losses[i];
             rows += count;
         }
 
-        AddCells();
-        double excess = 0;
         foreach (var bin in _bins)
             excess += Math.Abs(bin);
-        figures[0] = Sum(_hits) / rows;
-        (figures[1], figures[5]) = MeansOverLabels();
-        figures[2] = loss / rows;
-        (figures[3], figures[4]) = Ranks(counts);
-        figures[6] = Matthews(rows);
-        figures[7] = excess / rows;
+        return (loss / rows, excess / rows);
     }
 
     private void AddCells()
@@ -152,6 +181,20 @@ internal sealed class ResampledClassification : IResampled
         foreach (var number in numbers)
             sum += number;
         return sum;
+    }
+
+    private delegate void Figures(ReadOnlySpan<ushort> counts, Span<double> figures);
+
+    /// <summary>Some of the figures.</summary>
+    private sealed class Part(ResampledClassification all, IReadOnlyList<string> names, IReadOnlyList<int[]>? groups, Figures compute) : IResampled
+    {
+        public int Rows => all.Rows;
+
+        public IReadOnlyList<string> Names => names;
+
+        public IReadOnlyList<int[]>? Groups => groups;
+
+        public void Compute(ReadOnlySpan<ushort> counts, Span<double> figures) => compute(counts, figures);
     }
 
     /// <summary>The rows by falling score of one label.</summary>

@@ -1,11 +1,12 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using NnService.Api.Errors;
 
-namespace NnService.Api.Datasets;
+namespace NnService.Api.Http;
 
 /// <summary>Inflates gzip, of several members too, and notices where it is cut short, which the framework's stream passes over in silence.</summary>
 // A member of our own is put behind the body. Its content comes out at the end only where everything before it was whole.
-internal sealed class GzipBody : Stream
+internal sealed class InflatedStream : ReadOnlyStream
 {
     private const int MarkBytes = 16;
 
@@ -17,7 +18,7 @@ internal sealed class GzipBody : Stream
     private bool _isOver;
 
     /// <param name="body">The compressed bytes.</param>
-    public GzipBody(Stream body)
+    public InflatedStream(Stream body)
     {
         using var member = new MemoryStream();
         using (var gzip = new GZipStream(member, CompressionLevel.NoCompression, leaveOpen: true))
@@ -25,29 +26,19 @@ internal sealed class GzipBody : Stream
         _inflated = new GZipStream(new Followed(body, member.ToArray()), CompressionMode.Decompress);
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
     /// <inheritdoc />
-    /// <exception cref="InvalidDataException">The body is no gzip, damaged or cut short.</exception>
+    /// <exception cref="ProblemException">The body is no gzip, damaged or cut short.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (!_isOver && _end - _start <= MarkBytes) // the last bytes may be the mark
         {
             _held.AsSpan(_start, _end - _start).CopyTo(_held);
             (_start, _end) = (0, _end - _start);
-            var read = await _inflated.ReadAsync(_held.AsMemory(_end), cancellationToken);
+            var read = await InflateAsync(_held.AsMemory(_end), cancellationToken);
             _end += read;
             _isOver = read == 0;
             if (_isOver && !_held.AsSpan(0, _end).SequenceEqual(_mark))
-                throw new InvalidDataException("The gzip stream is cut short.");
+                throw Broken();
         }
 
         if (_isOver)
@@ -58,35 +49,24 @@ internal sealed class GzipBody : Stream
         return count;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
+    private async ValueTask<int> InflateAsync(Memory<byte> buffer, CancellationToken cancellation)
     {
+        try
+        {
+            return await _inflated.ReadAsync(buffer, cancellation);
+        }
+        catch (InvalidDataException)
+        {
+            throw Broken();
+        }
     }
 
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    private static ProblemException Broken() => Refusal.Exception(400, "The body is not valid gzip, or it is cut short.");
 
     /// <summary>A stream, and some bytes behind its end.</summary>
-    private sealed class Followed(Stream first, byte[] last) : Stream
+    private sealed class Followed(Stream first, byte[] last) : ReadOnlyStream
     {
         private int _given;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -98,16 +78,5 @@ internal sealed class GzipBody : Stream
             return count;
         }
 
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

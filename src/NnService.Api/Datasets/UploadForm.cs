@@ -1,0 +1,100 @@
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Api.Storage;
+
+namespace NnService.Api.Datasets;
+
+/// <summary>A multipart upload: the file, which is stored while it comes, and what is said about it before or behind it.</summary>
+/// <param name="File">The stored file.</param>
+/// <param name="Format">Its form.</param>
+/// <param name="Fields">The other parts by name.</param>
+internal sealed record UploadForm(StoredBlob File, DatasetFormat Format, IReadOnlyDictionary<string, string> Fields)
+{
+    private static readonly string[] s_known = ["name", .. ReadingOptions.OfUpload.Select(parameter => parameter.Name)];
+
+    /// <summary>Reads all parts. Errors: <see cref="ProblemException"/>; nothing is left in the store then.</summary>
+    public static async Task<UploadForm> ReadAsync(Stream body, string boundary, BlobStore blobs, DatasetLimits limits, CancellationToken cancellation)
+    {
+        FormField.RefuseBadBoundary(boundary);
+        var reader = new MultipartReader(boundary, body);
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        (StoredBlob Blob, DatasetFormat Format)? file = null;
+        try
+        {
+            while (await NextAsync(reader, cancellation) is { } section)
+            {
+                var disposition = ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var parsed) ? parsed : null;
+                var part = HeaderUtilities.RemoveQuotes(disposition?.Name ?? default).ToString();
+                if (part == "file")
+                    file = file is null ? await StoreAsync(section, disposition!, blobs, limits, cancellation)
+                        : throw Refusal.Exception(400, "The form has two parts \"file\"; send one table at a time.", "#/file");
+                else if (!s_known.Contains(part))
+                    throw Unknown(part);
+                else if (!fields.TryAdd(part, await FormField.ReadAsync(new FormPart(section.Body), part, cancellation)))
+                    throw Refusal.Exception(400, $"The form has two parts \"{part}\"; send one.", $"#/{part}");
+            }
+
+            return file is { } stored
+                ? new UploadForm(stored.Blob, stored.Format, fields)
+                : throw Refusal.Exception(400, "The form has no part \"file\"; with curl: -F file=@table.csv", "#/file");
+        }
+        catch
+        {
+            if (file is { } stored)
+                blobs.Delete(stored.Blob.Key);
+            throw;
+        }
+    }
+
+    /// <summary>The form of a table by its content type; null: it is none.</summary>
+    public static DatasetFormat? FormatOf(MediaTypeHeaderValue type) => type.MediaType.ToString().ToLowerInvariant() switch
+    {
+        "text/csv" or "application/csv" or "text/tab-separated-values" => DatasetFormat.Csv,
+        "application/json" => DatasetFormat.Json,
+        "application/x-ndjson" or "application/jsonl" => DatasetFormat.Ndjson,
+        _ => null,
+    };
+
+    private static async Task<(StoredBlob Blob, DatasetFormat Format)> StoreAsync(
+        MultipartSection section, ContentDispositionHeaderValue disposition, BlobStore blobs, DatasetLimits limits, CancellationToken cancellation)
+    {
+        var format = FormatOf(section, disposition);
+        return (await blobs.WriteAsync(new LimitedStream(new FormPart(section.Body), limits.Of(format)), cancellation), format);
+    }
+
+    private static DatasetFormat FormatOf(MultipartSection section, ContentDispositionHeaderValue disposition)
+    {
+        if (MediaTypeHeaderValue.TryParse(section.ContentType, out var type) && FormatOf(type) is { } known)
+            return known;
+        return Path.GetExtension(HeaderUtilities.RemoveQuotes(disposition.FileName).ToString()).ToLowerInvariant() switch
+        {
+            ".json" => DatasetFormat.Json,
+            ".ndjson" or ".jsonl" => DatasetFormat.Ndjson,
+            _ => DatasetFormat.Csv,
+        };
+    }
+
+    private static async Task<MultipartSection?> NextAsync(MultipartReader reader, CancellationToken cancellation)
+    {
+        try
+        {
+            return await reader.ReadNextSectionAsync(cancellation);
+        }
+        catch (Exception broken) when (broken is IOException or InvalidDataException && broken is not BadHttpRequestException)
+        {
+            throw Refusal.Exception(400, FormPart.Broken);
+        }
+    }
+
+    private static ProblemException Unknown(string part)
+    {
+        const int MostLetters = 100;
+        var shown = part.Length <= MostLetters ? part : part[..MostLetters] + "…";
+        return part.Length == 0
+            ? Refusal.Exception(400, $"A part of the form has no name. Send the table as the part \"file\"; known besides: {string.Join(", ", s_known)}.", "#")
+            : Refusal.Exception(
+                400, $"Unknown part \"{shown}\". Send the table as the part \"file\"; known besides: {string.Join(", ", s_known)}.", "#/" + Engine.Specs.SpecJson.Escape(shown));
+    }
+}

@@ -1,0 +1,152 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using NnService.Api.Errors;
+using NnService.Api.Models;
+using NnService.Engine;
+
+namespace NnService.Api.Inference;
+
+/// <summary>The rows that the forms of TensorFlow Serving and MLflow make: written as rows of this service's own form where they are none yet.</summary>
+internal static class ScoringRows
+{
+    /// <summary>Rows: arrays, objects, or single values where there is one feature. Errors: <see cref="ProblemException"/>.</summary>
+    public static EncodedRows OfRows(ModelDescription description, JsonElement rows, string name)
+    {
+        var list = ListOf(rows, name);
+        if (list.TrueForAll(row => row.ValueKind == JsonValueKind.Array))
+            return Encode(description, null, list);
+        using var own = Written(json =>
+        {
+            for (var i = 0; i < list.Count; i++)
+                WriteRow(json, description, list[i], $"{name}[{i}]");
+        });
+        return Encode(description, null, [.. own.RootElement.EnumerateArray()]);
+    }
+
+    /// <summary>An object with an array for each column, or rows. Errors: <see cref="ProblemException"/>.</summary>
+    public static EncodedRows OfInputs(ModelDescription description, JsonElement inputs) => inputs.ValueKind switch
+    {
+        JsonValueKind.Object => OfColumns(description, inputs),
+        JsonValueKind.Array => OfRows(description, inputs, "inputs"),
+        _ => throw Refusal.Exception(400, "inputs must be an object with an array for each column, or an array of rows."),
+    };
+
+    /// <summary>A data frame: columns and the rows under them; without columns, or with their positions, in the model's own order. Errors: as above.</summary>
+    public static EncodedRows OfSplit(ModelDescription description, JsonElement split)
+    {
+        if (split.ValueKind != JsonValueKind.Object)
+            throw Refusal.Exception(400, "dataframe_split must be an object with columns and data.");
+        if (!split.TryGetProperty("data", out var data))
+            throw Refusal.Exception(400, "dataframe_split has no data.");
+        var columns = split.TryGetProperty("columns", out var given) && given.ValueKind != JsonValueKind.Null ? ColumnsOf(description, given) : null;
+        return Encode(description, columns, ListOf(data, "dataframe_split.data"));
+    }
+
+    private static List<string> ColumnsOf(ModelDescription description, JsonElement given)
+    {
+        var columns = ListOf(given, "dataframe_split.columns");
+        var names = Named(description, [.. columns.Select(column => column.ValueKind == JsonValueKind.String ? column.GetString()! : column.GetRawText())]);
+        var features = description.Features.Columns;
+        for (var i = 0; i < names.Count; i++)
+            if (columns[i].ValueKind != JsonValueKind.String && (columns[i].ValueKind != JsonValueKind.Number || description.Features.IndexOf(names[i]) < 0))
+                throw Refusal.Exception(
+                    400,
+                    $"dataframe_split.columns must be an array of names, or of the positions 0 to {features.Count - 1} "
+                    + $"where the frame has no names: {FeaturesOf(description)}.");
+        return names;
+    }
+
+    // {"a": [1, 2], "b": [3, 4]} is the rows [1, 3] and [2, 4].
+    private static EncodedRows OfColumns(ModelDescription description, JsonElement columns)
+    {
+        var names = columns.EnumerateObject().Select(column => column.Name).ToList();
+        var lists = columns.EnumerateObject().Select(column => ListOf(column.Value, $"inputs.{column.Name}")).ToList();
+        for (var i = 0; i < lists.Count; i++)
+            if (lists[i].Count != lists[0].Count)
+                throw Refusal.Exception(
+                    400, $"inputs.{names[i]} has {lists[i].Count} values and inputs.{names[0]} {lists[0].Count}; all must have the same number.");
+        using var rows = Written(json =>
+        {
+            for (var row = 0; row < (lists.Count == 0 ? 0 : lists[0].Count); row++)
+            {
+                json.WriteStartArray();
+                foreach (var list in lists)
+                    Only(list[row]).WriteTo(json);
+                json.WriteEndArray();
+            }
+        });
+        return Encode(description, Named(description, names), [.. rows.RootElement.EnumerateArray()]);
+    }
+
+    private static void WriteRow(Utf8JsonWriter json, ModelDescription description, JsonElement row, string name)
+    {
+        switch (row.ValueKind)
+        {
+            case JsonValueKind.Array:
+                row.WriteTo(json);
+                break;
+            case JsonValueKind.Object:
+                json.WriteStartObject();
+                var names = Named(description, [.. row.EnumerateObject().Select(member => member.Name)]);
+                foreach (var (i, member) in row.EnumerateObject().Index())
+                {
+                    json.WritePropertyName(names[i]);
+                    Only(member.Value).WriteTo(json);
+                }
+
+                json.WriteEndObject();
+                break;
+            default:
+                var features = description.Features.Columns;
+                if (features.Count != 1)
+                    throw Refusal.Exception(400, $"{name} is a single value; the model takes {features.Count}: {FeaturesOf(description)}.");
+                json.WriteStartArray();
+                row.WriteTo(json);
+                json.WriteEndArray();
+                break;
+        }
+    }
+
+    // A tensor [rows, 1] has an array of one around every value.
+    private static JsonElement Only(JsonElement value) => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 1 ? value[0] : value;
+
+    // A frame without names has their positions in their place: pandas writes 0, 1, 2 … as numbers or as texts.
+    private static List<string> Named(ModelDescription description, List<string> names)
+    {
+        var features = description.Features.Columns;
+        var positions = new List<string>(names.Count);
+        foreach (var name in names)
+        {
+            var isPosition = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var position) && position < features.Count
+                && position.ToString(CultureInfo.InvariantCulture) == name;
+            if (!isPosition || description.Features.IndexOf(name) >= 0 || description.Ignores(name))
+                return names;
+            positions.Add(features[position].Name);
+        }
+
+        return positions;
+    }
+
+    private static string FeaturesOf(ModelDescription description) => string.Join(", ", description.Features.Columns.Select(feature => feature.Name));
+
+    private static JsonDocument Written(Action<Utf8JsonWriter> writeRows)
+    {
+        var bytes = new ArrayBufferWriter<byte>(1 << 12);
+        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { SkipValidation = true }))
+        {
+            json.WriteStartArray();
+            writeRows(json);
+            json.WriteEndArray();
+        }
+
+        return JsonDocument.Parse(bytes.WrittenMemory);
+    }
+
+    private static EncodedRows Encode(ModelDescription description, List<string>? columns, List<JsonElement> rows) =>
+        EncodedRows.Of(description, new PredictRequest { Columns = columns, Rows = rows }, UnknownColumns.Refuse);
+
+    private static List<JsonElement> ListOf(JsonElement array, string name) => array.ValueKind == JsonValueKind.Array
+        ? [.. array.EnumerateArray()]
+        : throw Refusal.Exception(400, $"{name} must be an array.");
+}

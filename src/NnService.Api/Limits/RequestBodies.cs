@@ -1,0 +1,114 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
+using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Api.Storage;
+
+namespace NnService.Api.Limits;
+
+/// <summary>Takes bodies in before anybody works on them, however slowly they come: in memory where it is free, otherwise in a file.</summary>
+internal sealed class RequestBodies(MemoryLimits limits, BlobStore blobs)
+{
+    private const int SmallBytes = 64 << 10;
+    private long _held;
+
+    /// <summary>Reads the whole body; the request's body is then what was read, and can be read again.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="limit">The largest body; null: the server's own limit.</param>
+    /// <exception cref="ProblemException">413.</exception>
+    public async Task<TakenBody> TakeAsync(HttpContext context, ByteLimit? limit)
+    {
+        var request = context.Request;
+        if (request.Body.CanSeek || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+            return new TakenBody(request, request.Body, request.Body.CanSeek ? request.Body.Length : 0, null);
+        if (limit is not null && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } server)
+            server.MaxRequestBodySize = null; // meant for small JSON
+        limit ??= BodyLimit.Of(context); // the server has counted the bytes before they were inflated
+        if (request.ContentLength > limit.Bytes)
+            throw Refusal.Exception(413, limit.Refusal);
+        var content = new LimitedStream(request.Body, limit);
+
+        return request.ContentLength is { } length && length <= Array.MaxLength && TryHold(length) is { } held
+            ? await InMemoryAsync(request, content, (int)length, held, context.RequestAborted)
+            : await InFileAsync(request, content, context.RequestAborted);
+    }
+
+    private static async Task<TakenBody> InMemoryAsync(HttpRequest request, Stream content, int length, IDisposable held, CancellationToken cancellation)
+    {
+        try
+        {
+            var bytes = GC.AllocateUninitializedArray<byte>(length);
+            var read = await content.ReadAtLeastAsync(bytes, length, throwOnEndOfStream: false, cancellation);
+            return new TakenBody(request, new MemoryStream(bytes, 0, read, writable: false, publiclyVisible: true), read, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<TakenBody> InFileAsync(HttpRequest request, Stream content, CancellationToken cancellation)
+    {
+        var file = new FileBufferingReadStream(content, SmallBytes, bufferLimit: null, blobs.Folder);
+        try
+        {
+            await file.DrainAsync(cancellation);
+            file.Position = 0;
+            return new TakenBody(request, file, file.Length, null);
+        }
+        catch
+        {
+            await file.DisposeAsync();
+            throw;
+        }
+    }
+
+    private Held? TryHold(long bytes)
+    {
+        if (Interlocked.Add(ref _held, bytes) <= limits.BodyBytes)
+            return new Held(this, bytes);
+        Interlocked.Add(ref _held, -bytes);
+        return null;
+    }
+
+    private sealed class Held(RequestBodies owner, long bytes) : IDisposable
+    {
+        private int _isOver;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isOver, 1) == 0)
+                Interlocked.Add(ref owner._held, -bytes);
+        }
+    }
+}
+
+/// <summary>A body that has been read.</summary>
+internal sealed class TakenBody : IAsyncDisposable
+{
+    private readonly HttpRequest _request;
+    private readonly Stream _before;
+    private readonly IDisposable? _held;
+
+    /// <param name="request">Whose body it is from now on.</param>
+    /// <param name="content">What was read.</param>
+    /// <param name="length">Bytes of it.</param>
+    /// <param name="held">The memory it takes; null: next to none.</param>
+    public TakenBody(HttpRequest request, Stream content, long length, IDisposable? held)
+    {
+        (_request, _before, _held, Length) = (request, request.Body, held, length);
+        if (content != _before)
+            request.Body = content;
+    }
+
+    public long Length { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_request.Body != _before)
+            await _request.Body.DisposeAsync();
+        _request.Body = _before;
+        _held?.Dispose();
+    }
+}

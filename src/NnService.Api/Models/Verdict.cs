@@ -1,0 +1,49 @@
+using System.Text.Json.Nodes;
+
+namespace NnService.Api.Models;
+
+/// <summary>Whether a model beats its baselines on some rows, in words.</summary>
+/// <param name="truth">What the rows are.</param>
+/// <param name="metrics">The model's metrics on them.</param>
+/// <param name="intervals">Their intervals.</param>
+/// <param name="answers">[rows, outputs] the model's answers, all finite.</param>
+internal sealed class Verdict(Truth truth, JsonObject metrics, JsonObject intervals, double[] answers)
+{
+    private const double OneSided = 0.9; // from this share of one label on, accuracy hardly tells a model from that label
+
+    private readonly bool _perLabel = truth.LargestShare >= OneSided;
+
+    private string Metric => truth.IsRegression ? "rootMeanSquaredError" : _perLabel ? "balancedAccuracy" : "accuracy";
+
+    private string Words => truth.IsRegression ? "root mean squared error" : _perLabel ? "balanced accuracy" : "accuracy";
+
+    /// <summary>The sentences.</summary>
+    /// <param name="trivial">Answers and metrics of the trivial model.</param>
+    /// <param name="linear">Those of the linear one; null: there is none.</param>
+    public string Of((double[] Answers, JsonNode Metrics) trivial, (double[] Answers, JsonNode Metrics)? linear)
+    {
+        var start = $"On {FigureText.Rows(truth.Rows)} the network's {Words} is ";
+        if (metrics[Metric] is not { } figure)
+            return $"{start}too large for a number; there is nothing to compare.";
+        var interval = intervals[Metric] is JsonArray limits
+            ? $"95 % interval {Text((double)limits[0]!)} to {Text((double)limits[1]!)}"
+            : truth.Rows == 1 ? "one row gives no interval" : "the rows are too few or too alike for an interval";
+        return $"{start}{Text((double)figure)} ({interval}). "
+            + Against(truth.IsRegression ? "the mean" : "the most frequent label", trivial.Answers, trivial.Metrics) + " "
+            + (linear is var (others, of) ? Against("the linear model", others, of) : "There is no linear model to compare with.")
+            + " Compared row by row, at 95 %.";
+    }
+
+    private string Against(string whom, double[] others, JsonNode of)
+    {
+        if (of[Metric] is not { } figure || !others.All(double.IsFinite))
+            return $"The {Words} of {whom} is too large for a number.";
+        var (difference, value) = (truth.Compare(answers, others, _perLabel), Text((double)figure));
+        var (isLess, isMore) = (difference.High < 0, difference.Low > 0);
+        return (truth.IsRegression ? isLess : isMore) ? $"It beats {whom} ({value}) beyond the interval."
+            : (truth.IsRegression ? isMore : isLess) ? $"It is worse than {whom} ({value}), beyond the interval."
+            : $"It does not beat {whom} beyond the interval ({value}).";
+    }
+
+    private string Text(double figure) => truth.IsRegression ? FigureText.Number(figure) : FigureText.Share(figure);
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using System.Text.Json;
+using NnService.Api.Data;
+using NnService.Api.Http;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.TrainingJobs;
+
+/// <summary>Writes a loss history point by point, as <see cref="HistoryResponse"/> or as CSV.</summary>
+/// <param name="database">Where it is.</param>
+/// <param name="job">Whose.</param>
+/// <param name="from">The first epoch wanted.</param>
+/// <param name="most">Points at the most.</param>
+/// <param name="isClassification">What its scores are.</param>
+/// <param name="asCsv">Whether as CSV with a header, one point a line.</param>
+internal sealed class HistoryResult(Database database, long job, int from, int most, bool isClassification, bool asCsv) : IResult
+{
+    private const int BytesAtATime = 1 << 16;
+
+    private long _sent;
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        using var db = database.Read();
+        var selection = HistorySelection.Of(db, job, from, most);
+        if (asCsv)
+            await WriteCsvAsync(httpContext, selection.Points(db));
+        else
+            await WriteJsonAsync(httpContext, selection, db);
+    }
+
+    private async Task WriteJsonAsync(HttpContext context, HistorySelection selection, AppDbContext db)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, new JsonWriterOptions { Encoder = SpecJson.Options.Encoder });
+        json.WriteStartObject();
+        json.WriteStartArray("points");
+        foreach (var point in selection.Points(db))
+        {
+            JsonSerializer.Serialize(json, HistoryPointResponse.Of(point, isClassification), SpecJson.Options);
+            if (json.BytesCommitted + json.BytesPending - _sent <= BytesAtATime)
+                continue;
+            await json.FlushAsync(context.RequestAborted);
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+            _sent = json.BytesCommitted;
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("total", selection.Total);
+        json.WriteEndObject();
+    }
+
+    private async Task WriteCsvAsync(HttpContext context, IEnumerable<HistoryPoint> points)
+    {
+        context.Response.ContentType = "text/csv; charset=utf-8";
+        var score = isClassification ? "Accuracy" : "R2";
+        var csv = new StringBuilder();
+        csv.Append(CsvLine.Of(["epoch", "step", "trainLoss", "validationLoss", "learningRate", $"train{score}", $"validation{score}", "elapsedSeconds"]));
+        foreach (var point in points)
+        {
+            csv.Append(CsvLine.Of(
+            [
+                $"{point.Epoch}", $"{point.Step}", $"{point.TrainLoss:R}", $"{point.ValidationLoss:R}", $"{point.LearningRate:R}",
+                $"{point.TrainScore:R}", $"{point.ValidationScore:R}", $"{point.ElapsedSeconds:R}",
+            ]));
+            if (csv.Length > BytesAtATime)
+                await SendAsync(context, csv);
+        }
+
+        await SendAsync(context, csv);
+    }
+
+    private static async Task SendAsync(HttpContext context, StringBuilder csv)
+    {
+        await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(csv.ToString()), context.RequestAborted);
+        csv.Clear();
+    }
+}

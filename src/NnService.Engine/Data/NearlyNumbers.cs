@@ -1,0 +1,156 @@
+using System.Text;
+
+namespace NnService.Engine.Data;
+
+/// <summary>A column that is read as words although most of its cells are, or look like, numbers.</summary>
+// Found after the reading: the distinct values of a column are few, or its texts are looked at once more.
+public sealed class NearlyNumbers
+{
+    private const double Most = 0.95;
+    private const int MostNamed = 3;
+    private const int NumbersLookedAt = 10_000; // for what their notation says about the others
+
+    private readonly List<(int Row, string Text)> _odd = []; // the first cells that are no numbers
+    private readonly CellNotation _notation;
+    private int _numbers;
+    private int _looks;
+    private int _others;
+    private int _notations = NumberLook.All;
+    private NumberLook.Surrounding _around;
+
+    private NearlyNumbers(CellNotation notation) => _notation = notation;
+
+    /// <summary>Cells that are numbers.</summary>
+    public int Numbers => _numbers;
+
+    /// <summary>Cells that are not missing, and would not be among numbers.</summary>
+    public int Present => _numbers + _looks + _others;
+
+    /// <summary>What is remarkable about a column of words; null where most of its cells are no numbers, or all are.</summary>
+    public static NearlyNumbers? Of(Column column, CellNotation notation)
+    {
+        if (column.IsNumeric || column.Missing == column.Rows)
+            return null;
+        var found = new NearlyNumbers(notation);
+        if (column is { IsLoaded: false, Stored: { Blocks.HasTexts: true } cells })
+            found.LookAtEach(cells);
+        else
+            found.LookAtValues(column);
+        bool isNearly = found._others == 0 ? found._looks > 0 : found._numbers + found._looks >= Most * found.Present;
+        return isNearly && found._numbers + found._looks > 0 ? found : null;
+    }
+
+    /// <summary>A sentence without its subject that says what the cells are and what to change.</summary>
+    /// <param name="placeOf">Where a row stands, for people.</param>
+    public string Describe(Func<int, string> placeOf)
+    {
+        (int row, string first) = _odd[0];
+        if (_others > 0)
+        {
+            string places = string.Join(", ", _odd.Select((cell, i) => $"{placeOf(cell.Row)}{(i == 0 ? " holds" : "")} {CellText.Quote(cell.Text)}"));
+            bool isOne = _looks + _others == 1;
+            int numbers = _numbers >= Most * Present ? _numbers : _numbers + _looks;
+            return $"is read as words, although {numbers:N0} of its {Present:N0} cells are numbers: {places}{(_looks + _others > _odd.Count ? " …" : "")}. "
+                + $"Correct {(isOne ? "it" : "them")}, or say with ?missing= what stands for a missing cell.";
+        }
+
+        string place = placeOf(row);
+        string example = $"such as {CellText.Quote(first)} {(place.StartsWith("line", StringComparison.Ordinal) ? "on" : "in")} {place}, and is read as words";
+        if (_around != NumberLook.Surrounding.None)
+            return $"holds numbers with {Around()} around them, {example}; take that out of the cells"
+                + $"{(_notations > 0 && (_notations & 1) == 0 ? $", and upload the table with {Query()}" : "")}.";
+        if (_notations == 0)
+            return $"holds numbers in more than one notation, {example}; write them all with a decimal point.";
+        bool isEither = (_notations & 0b110) == 0b110 && (_notations & 1) == 0; // 1,234 is 1.234 or 1234
+        return isEither
+            ? $"holds numbers with a thousands or decimal comma, {example}; upload the table with ?thousands=, or with ?decimal=,"
+            : $"holds numbers with {Likeliest().Name}, {example}; upload the table with {Query()} or write plain numbers with a decimal point.";
+    }
+
+    private (CellNotation Notation, string Name, string Query) Likeliest() => NumberLook.Written[int.TrailingZeroCount(_notations)];
+
+    private string Query() => Likeliest().Query;
+
+    private string Around() => string.Join(" and ", new[]
+    {
+        _around.HasFlag(NumberLook.Surrounding.WhiteSpace) ? "white space other than blanks and tabs (such as U+2028 or U+00A0)" : null,
+        _around.HasFlag(NumberLook.Surrounding.Percent) ? "a sign for per cent" : null,
+        _around.HasFlag(NumberLook.Surrounding.Currency) ? "a currency" : null,
+        _around.HasFlag(NumberLook.Surrounding.Minus) ? "a minus sign that is not '-' (U+2212)" : null,
+        _around.HasFlag(NumberLook.Surrounding.Parentheses) ? "parentheses" : null,
+    }.OfType<string>());
+
+    private void LookAtEach(StoredCells cells)
+    {
+        int row = 0;
+        cells.Blocks.Scan(0, cells.Blocks.Rows, cells.Dictionary, (text, isMissing) =>
+        {
+            if (!isMissing && !Count(text, 1) && _odd.Count < MostNamed)
+                _odd.Add((row, Encoding.UTF8.GetString(text)));
+            row++;
+        });
+    }
+
+    private void LookAtValues(Column column)
+    {
+        IReadOnlyList<string> values = column.Categories;
+        var counts = new int[values.Count];
+        foreach (Column cells in column.Pieces())
+        {
+            foreach (int code in cells.Codes)
+            {
+                if (code >= 0)
+                    counts[code]++;
+            }
+        }
+
+        var isOdd = new bool[values.Count];
+        for (int code = 0; code < counts.Length; code++)
+            isOdd[code] = counts[code] > 0 && !Count(Encoding.UTF8.GetBytes(values[code]), counts[code]);
+        if (_numbers + _looks > 0)
+            FindRows(column, isOdd);
+    }
+
+    private void FindRows(Column column, bool[] isOdd)
+    {
+        foreach (Column cells in column.Pieces())
+        {
+            ReadOnlySpan<int> codes = cells.Codes;
+            for (int row = 0; row < codes.Length; row++)
+            {
+                if (codes[row] < 0 || !isOdd[codes[row]])
+                    continue;
+                _odd.Add((cells.FirstRow + row, column.Categories[codes[row]]));
+                if (_odd.Count == MostNamed)
+                    return;
+            }
+        }
+    }
+
+    // Whether the text is a number, or would be missing among numbers.
+    private bool Count(ReadOnlySpan<byte> text, int cells)
+    {
+        ReadOnlySpan<byte> trimmed = CellText.Trim(text);
+        if (_notation.ToNumber(trimmed, out _) == NumberKind.Number)
+        {
+            _numbers += cells;
+            if (_numbers <= NumbersLookedAt && trimmed.ContainsAny((byte)'.', (byte)','))
+                _notations &= NumberLook.Of(trimmed).Notations; // 5.25 and 1,234: those are commas between thousands
+            return true;
+        }
+
+        if (_notation.MissingAmongNumbers(trimmed) >= 0)
+            return true;
+        NumberLook look = NumberLook.Of(trimmed);
+        if (look.Notations == 0)
+        {
+            _others += cells;
+            return false;
+        }
+
+        _looks += cells;
+        _notations &= look.Notations;
+        _around |= look.Around;
+        return false;
+    }
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text;
+
+namespace NnService.Engine.Data;
+
+/// <summary>What a cell that is no number looks like: a number in another notation, or one with something around it.</summary>
+/// <param name="Notations">A bit for each of <see cref="Written"/> that reads the cell; 0: it looks like no number at all.</param>
+/// <param name="Around">What stands around the number.</param>
+internal readonly record struct NumberLook(int Notations, NumberLook.Surrounding Around)
+{
+    private const int Longest = 64;
+
+    private static readonly string[] s_currencies = ["EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "SEK", "NOK", "DKK", "PLN"];
+
+    /// <summary>What may stand around a number.</summary>
+    [Flags]
+    internal enum Surrounding
+    {
+        None = 0,
+        WhiteSpace = 1,
+        Percent = 2,
+        Currency = 4,
+        Minus = 8,
+        Parentheses = 16,
+    }
+
+    /// <summary>Notations, the likelier first; what each is called, and how it is asked for.</summary>
+    internal static IReadOnlyList<(CellNotation Notation, string Name, string Query)> Written { get; } =
+    [
+        (new CellNotation(), "a decimal point", "?decimal=."),
+        (new CellNotation(','), "a decimal comma", "?decimal=,"),
+        (new CellNotation('.', ','), "commas between thousands", "?thousands=,"),
+        (new CellNotation(',', '.'), "a decimal comma and points between thousands", "?decimal=,&thousands=."),
+        (new CellNotation('.', '\''), "apostrophes between thousands", "?thousands='"),
+        (new CellNotation(',', '\''), "a decimal comma and apostrophes between thousands", "?decimal=,&thousands='"),
+        (new CellNotation('.', '_'), "underscores between thousands", "?thousands=_"),
+        (new CellNotation('.', ' '), "blanks between thousands", "?thousands=space"),
+        (new CellNotation(',', ' '), "a decimal comma and blanks between thousands", "?decimal=,&thousands=space"),
+    ];
+
+    /// <summary>Every notation.</summary>
+    internal static int All => (1 << Written.Count) - 1;
+
+    /// <summary>Looks at a text.</summary>
+    internal static NumberLook Of(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.Length > Longest || utf8.IndexOfAnyInRange((byte)'0', (byte)'9') < 0)
+            return default;
+        ReadOnlySpan<char> text = Encoding.UTF8.GetString(utf8).AsSpan().Trim(" \t");
+        Surrounding around = Surrounding.None;
+        text = Strip(text, IsSpace, Surrounding.WhiteSpace, ref around);
+        if (text.StartsWith('\u2212') || text.StartsWith('\u2013'))
+        {
+            around |= Surrounding.Minus;
+            text = $"-{text[1..]}";
+        }
+
+        text = Strip(text, letter => letter is '%' or '‰', Surrounding.Percent, ref around);
+        text = Strip(text, letter => char.GetUnicodeCategory(letter) == UnicodeCategory.CurrencySymbol, Surrounding.Currency, ref around);
+        foreach (string currency in s_currencies)
+        {
+            ReadOnlySpan<char> without = text.StartsWith(currency, StringComparison.Ordinal) ? text[currency.Length..]
+                : text.EndsWith(currency, StringComparison.Ordinal) ? text[..^currency.Length]
+                : text;
+            around |= without.Length < text.Length ? Surrounding.Currency : 0;
+            text = without.Trim();
+        }
+
+        if (text is ['(', .. var inside, ')'])
+        {
+            around |= Surrounding.Parentheses;
+            text = inside.Trim();
+        }
+
+        byte[] number = Encoding.UTF8.GetBytes(text.ToString());
+        int notations = 0;
+        for (int i = 0; i < Written.Count; i++)
+            notations |= Written[i].Notation.ToNumber(number, out _) == NumberKind.Number ? 1 << i : 0;
+        return new NumberLook(notations, around);
+    }
+
+    // Takes letters of a kind away from both ends, with the blanks between them and the number.
+    private static ReadOnlySpan<char> Strip(ReadOnlySpan<char> text, Predicate<char> isOne, Surrounding what, scoped ref Surrounding around)
+    {
+        while (text.Length > 0 && (isOne(text[0]) || isOne(text[^1])))
+        {
+            around |= what;
+            text = (isOne(text[0]) ? text[1..] : text[..^1]).Trim(" \t\u00A0\u202F");
+        }
+
+        return text;
+    }
+
+    // Blanks and tabs around a number are passed over anyway.
+    private static bool IsSpace(char letter) => letter is not (' ' or '\t') && (char.IsWhiteSpace(letter) || letter is '\u200B' or '\u2060' or '\uFEFF');
+}

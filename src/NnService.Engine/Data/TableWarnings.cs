@@ -1,0 +1,48 @@
+namespace NnService.Engine.Data;
+
+/// <summary>What a careful reader would remark on in a table, in whole sentences that say what to change.</summary>
+internal static class TableWarnings
+{
+    internal static IEnumerable<string> Of(Table table, IReadOnlyList<ColumnProfile> profiles)
+    {
+        if (HeaderOfValues.Warning(table) is { } header)
+            yield return header;
+        foreach (string nameless in table.Notes?.Warnings ?? [])
+            yield return nameless;
+        for (int i = 0; i < profiles.Count; i++)
+        {
+            Column column = table.Columns[i];
+            ColumnNotes? notes = table.Notes?.Columns[column.Name];
+            if (Remark(table, column, profiles[i], notes) is { } remark)
+                yield return $"Column \"{column.Name}\" {remark}";
+            foreach (string change in notes is null ? [] : Changes(column, profiles[i], notes))
+                yield return $"Column \"{column.Name}\" {change}";
+        }
+    }
+
+    // One of these at most: the first says why the others hold, or what is worse.
+    private static string? Remark(Table table, Column column, ColumnProfile profile, ColumnNotes? notes)
+    {
+        if (profile.Missing == column.Rows)
+            return "is missing in every row.";
+        if (notes is not { IsDeclared: true } && NearlyNumbers.Of(column, table.Notation) is { } nearly)
+            return nearly.Describe(row => table.Notes?.PlaceOf(row) ?? $"row {row + 1:N0}");
+        if (profile.IsConstant)
+            return "is constant.";
+        return profile.IsIdentifierLike ? "looks like an identifier: every value is different." : null;
+    }
+
+    private static IEnumerable<string> Changes(Column column, ColumnProfile profile, ColumnNotes notes)
+    {
+        if (column.Type == ColumnType.Number && notes.LeadingZeros is { } zeros)
+            yield return $"holds numbers with leading zeros, such as {zeros.Text} {zeros.Place}, which are read without them. "
+                + $"To keep them, declare the column a category: ?types={column.Name}:category.";
+        if (column.Type == ColumnType.Number && notes.Beyond is { } beyond)
+            yield return $"holds whole numbers beyond 2^53, such as {beyond.Text} {beyond.Place}, which are rounded to a float64. "
+                + $"To tell all of them apart, declare the column a category: ?types={column.Name}:category.";
+        string[] words = [.. notes.MissingSpellings.Where(spelling => spelling.Key.Length > 0).Select(spelling => $"\"{spelling.Key}\" ({spelling.Value:N0})")];
+        if (!column.IsNumeric && words.Length > 0 && (notes.IsDeclared || notes.HasQuotedMissing || profile.IsConstant))
+            yield return $"has cells that are read as missing: {string.Join(", ", words)}. "
+                + "If that is a word, upload the table with ?missing= and what is missing instead, which may be nothing.";
+    }
+}

@@ -1,0 +1,137 @@
+using NnService.Engine.Kernels;
+using NnService.Engine.Random;
+
+namespace NnService.Engine.Training.Intervals;
+
+/// <summary>
+/// Confusion matrices that may as well stand behind the one found, and the figures that are made of them. For each label the shares of what its rows are taken for are drawn from
+/// the distribution that the counts leave (Dirichlet, as Goutte and Gaussier 2005 do for precision and recall), after half a row that was right and half a row that was wrong
+/// (Jeffreys' prior): a label without a mistake may still have one. How the rows are shared out among the labels is drawn likewise, so that every label that occurs keeps some.
+/// </summary>
+internal sealed class ConfusionDraws
+{
+    private readonly IReadOnlyList<(int Actual, int Predicted, int Count)> _cells;
+    private readonly double[] _occurs; // as found
+    private readonly double[] _rows; // as drawn, and as many in all
+    private readonly int[] _used; // labels that occur or are predicted
+    private readonly double[] _hits;
+    private readonly double[] _predicted;
+    private readonly double[] _drawn;
+    private readonly double[] _sums;
+    private readonly double[] _wrong;
+
+    internal ConfusionDraws(ConfusionMatrix matrix)
+    {
+        var labels = matrix.Labels.Count;
+        _cells = [.. from actual in Enumerable.Range(0, labels) from predicted in Enumerable.Range(0, labels) where matrix.Counts[actual][predicted] > 0 select (actual, predicted, matrix.Counts[actual][predicted])];
+        (_occurs, _rows, _hits, _predicted, _sums, _wrong, _drawn) = (new double[labels], new double[labels], new double[labels], new double[labels], new double[labels], new double[labels], new double[_cells.Count]);
+        foreach (var (actual, _, count) in _cells)
+            _occurs[actual] += count;
+        _used = [.. Enumerable.Range(0, labels).Where(label => _cells.Any(cell => cell.Actual == label || cell.Predicted == label))];
+    }
+
+    /// <summary>The figures of each draw: macro F1 and Matthews correlation.</summary>
+    internal (double[] MacroF1, double[] Matthews) Draw(int draws, ulong seed)
+    {
+        var (macroF1, matthews) = (new double[draws], new double[draws]);
+        for (var draw = 0; draw < draws; draw++)
+        {
+            Fill(new GammaStream(new RandomStream(seed, RandomPurpose.Bootstrap, (uint)(Bootstrap.Resamples + 1 + draw))));
+            (macroF1[draw], matthews[draw]) = (MacroF1(), Matthews());
+        }
+
+        return (macroF1, matthews);
+    }
+
+    private void Fill(GammaStream chance)
+    {
+        _sums.AsSpan().Clear();
+        _hits.AsSpan().Clear();
+        _predicted.AsSpan().Clear();
+        foreach (var label in _used.Where(label => _occurs[label] > 0))
+        {
+            (_hits[label], _wrong[label]) = (chance.Half(), chance.Half());
+            _sums[label] = _hits[label] + _wrong[label];
+            _rows[label] = chance.Next(_occurs[label]);
+        }
+
+        var part = _occurs.Sum() / _rows.Sum();
+        foreach (var label in _used)
+            _rows[label] *= part;
+
+        for (var c = 0; c < _cells.Count; c++)
+        {
+            _drawn[c] = chance.Next(_cells[c].Count);
+            _sums[_cells[c].Actual] += _drawn[c];
+        }
+
+        for (var c = 0; c < _cells.Count; c++)
+        {
+            var (actual, predicted, _) = _cells[c];
+            if (actual == predicted)
+                _hits[actual] += _drawn[c];
+            else
+                _predicted[predicted] += _drawn[c] / _sums[actual] * _rows[actual];
+        }
+
+        var allWrong = 0.0;
+        foreach (var label in _used.Where(label => _occurs[label] > 0))
+        {
+            _hits[label] *= _rows[label] / _sums[label];
+            _predicted[label] += _hits[label];
+            allWrong += _wrong[label] *= _rows[label] / _sums[label];
+        }
+
+        foreach (var label in _used.Where(_ => _used.Length > 1)) // what was wrong by the prior was taken for any of the others
+            _predicted[label] += (allWrong - (_occurs[label] > 0 ? _wrong[label] : 0)) / (_used.Length - 1);
+    }
+
+    private double MacroF1() => _used.Sum(label => 2 * _hits[label] / (_rows[label] + _predicted[label])) / _used.Length;
+
+    private double Matthews()
+    {
+        double rows = 0, hits = 0, products = 0, predictedSquares = 0, occurringSquares = 0;
+        foreach (var label in _used)
+        {
+            rows += _rows[label];
+            hits += _hits[label];
+            products += _predicted[label] * _rows[label];
+            predictedSquares += _predicted[label] * _predicted[label];
+            occurringSquares += _rows[label] * _rows[label];
+        }
+
+        var spread = ((rows * rows) - predictedSquares) * ((rows * rows) - occurringSquares);
+        return spread > 0 ? ((hits * rows) - products) / Math.Sqrt(spread) : 0;
+    }
+
+    /// <summary>Numbers of the gamma distributions, one after the other.</summary>
+    private sealed class GammaStream(RandomStream random)
+    {
+        private ulong _index;
+
+        /// <summary>Of shape ½: half the square of a normal number.</summary>
+        public double Half()
+        {
+            var normal = random.Normal(_index++);
+            return normal * normal / 2;
+        }
+
+        /// <summary>Of a shape of at least 1: Marsaglia and Tsang 2000.</summary>
+        public double Next(double shape)
+        {
+            var d = shape - (1.0 / 3);
+            var c = 1 / Math.Sqrt(9 * d);
+            while (true)
+            {
+                var x = random.Normal(_index++);
+                var v = 1 + (c * x);
+                if (v <= 0)
+                    continue;
+                v = v * v * v;
+                var u = 1 - random.Uniform(_index++); // not 0
+                if (Transcendentals.Log(u) < (0.5 * x * x) + d - (d * v) + (d * Transcendentals.Log(v)))
+                    return d * v;
+            }
+        }
+    }
+}

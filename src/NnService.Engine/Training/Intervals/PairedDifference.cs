@@ -1,0 +1,107 @@
+namespace NnService.Engine.Training.Intervals;
+
+/// <summary>95 % interval of what one model's figure is above another's on the same rows, row against row.</summary>
+/// <param name="Low">Above 0: the first model's figure is larger beyond chance.</param>
+/// <param name="High">Below 0: it is smaller beyond chance.</param>
+public readonly record struct PairedDifference(double Low, double High)
+{
+    /// <summary>Not even the same sign on each of five rows is beyond chance: 2 · 2⁻⁵ is above 5 %.</summary>
+    private const int FewestRows = 6;
+
+    /// <summary>Rows that all say the same have no spread to judge by; then as many are asked for as make a mean nearly normal.</summary>
+    private const int FewestAlike = 30;
+
+    private static readonly PairedDifference s_unknown = new(double.NegativeInfinity, double.PositiveInfinity);
+
+    /// <summary>
+    /// Of the accuracy, or of the mean over the labels of their recalls. Only rows count that one model has right and the other wrong: of these the first one's share is set against
+    /// one half (McNemar 1947), with <see cref="ShareInterval.Corrected"/>.
+    /// </summary>
+    /// <param name="actual">[rows] label indexes.</param>
+    /// <param name="first">[rows] what the first model says.</param>
+    /// <param name="second">[rows] what the other says.</param>
+    /// <param name="labels">Number of labels.</param>
+    /// <param name="perLabel">Whether every label that occurs has the same weight.</param>
+    public static PairedDifference OfShares(ReadOnlySpan<int> actual, ReadOnlySpan<int> first, ReadOnlySpan<int> second, int labels, bool perLabel)
+    {
+        var counts = new (double Rows, double First, double Second)[perLabel ? labels : 1];
+        for (var row = 0; row < actual.Length; row++)
+        {
+            ref var count = ref counts[perLabel ? actual[row] : 0];
+            count.Rows++;
+            count.First += first[row] == actual[row] && second[row] != actual[row] ? 1 : 0;
+            count.Second += first[row] != actual[row] && second[row] == actual[row] ? 1 : 0;
+        }
+
+        var (low, high) = ShareInterval.OfMean([.. counts.Where(count => count.Rows > 0).Select(count => OfShares(count.Rows, count.First, count.Second))]);
+        return new PairedDifference(low, high);
+    }
+
+    private static (double Figure, double Low, double High) OfShares(double rows, double first, double second)
+    {
+        var apart = first + second;
+        if (apart == 0)
+            return (0, 0, 0);
+        var (low, high) = ShareInterval.Corrected(first / apart, apart);
+        return ((first - second) / rows, ((2 * low) - 1) * apart / rows, ((2 * high) - 1) * apart / rows);
+    }
+
+    /// <summary>
+    /// Of the root mean squared error, the mean over the outputs: by Student's t on what each row adds to the difference, e² / (2 R) of the one less that of the other with R its root mean
+    /// squared error (the delta method).
+    /// </summary>
+    /// <param name="first">[rows, outputs] answers of the first model.</param>
+    /// <param name="second">[rows, outputs] of the other.</param>
+    /// <param name="actual">[rows, outputs]</param>
+    /// <param name="outputs">Numbers of a row.</param>
+    public static PairedDifference OfErrors(ReadOnlySpan<double> first, ReadOnlySpan<double> second, ReadOnlySpan<double> actual, int outputs)
+    {
+        var rows = actual.Length / outputs;
+        if (rows < FewestRows)
+            return s_unknown;
+        var (firstErrors, secondErrors) = (Errors(first, actual), Errors(second, actual));
+        var unit = Math.Max(Magnitude.Exponent(firstErrors), Magnitude.Exponent(secondErrors)); // only signs are asked for: any unit will do
+        var (parts, difference) = (new double[rows], 0.0);
+        foreach (var (errors, sign) in new[] { (firstErrors, 1.0), (secondErrors, -1.0) })
+        {
+            for (var k = 0; k < outputs; k++)
+            {
+                var squares = 0.0;
+                for (var at = k; at < errors.Length; at += outputs)
+                    squares += Square(errors[at], unit);
+                var root = Math.Sqrt(squares / rows);
+                difference += sign * root / outputs;
+                for (var row = 0; root > 0 && row < rows; row++)
+                    parts[row] += sign * Square(errors[(row * outputs) + k], unit) / (2 * root * outputs);
+            }
+        }
+
+        return Around(difference, parts);
+    }
+
+    private static PairedDifference Around(double difference, double[] parts)
+    {
+        var (mean, squares) = (parts.Average(), 0.0);
+        foreach (var part in parts)
+            squares += (part - mean) * (part - mean);
+        var error = Math.Sqrt(squares / (parts.Length - 1) / parts.Length);
+        if (error <= 1e-9 * Math.Abs(mean) && parts.Length < FewestAlike)
+            return s_unknown;
+        var reach = NormalTail.StudentT(parts.Length - 1) * error;
+        return new PairedDifference(difference - reach, difference + reach);
+    }
+
+    private static double[] Errors(ReadOnlySpan<double> answers, ReadOnlySpan<double> actual)
+    {
+        var errors = new double[actual.Length];
+        for (var i = 0; i < errors.Length; i++)
+            errors[i] = (answers[i] / 2) - (actual[i] / 2); // half of it is a number whatever they are
+        return errors;
+    }
+
+    private static double Square(double error, int unit)
+    {
+        var scaled = Math.ScaleB(error, -unit);
+        return scaled * scaled;
+    }
+}

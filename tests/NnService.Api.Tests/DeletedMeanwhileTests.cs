@@ -1,0 +1,190 @@
+using System.Data.Common;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Data;
+
+namespace NnService.Api.Tests;
+
+/// <summary>
+/// What is read is deleted in the middle of the reading: behind its first question to the database, behind its second, and so on, at every door. The answer is
+/// the one of before or 404, never a fault of the service, and nothing is called damaged.
+/// </summary>
+public sealed class DeletedMeanwhileTests : IDisposable
+{
+    private const string Table = "x1,x2,y\n1,2,3\n2,3,5\n4,5,9\n1,1,2\n6,1,7\n";
+    private const string Model = """{"name":"m","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]}}""";
+    private const string Job = """{"dataset":"d","target":"y","task":"regression","model":"trained","epochs":1,"split":{"train":1,"validation":0,"test":0}}""";
+
+    private readonly TestService _plain = new();
+    private readonly WebApplicationFactory<Program> _service;
+    private readonly BehindQuestion _behind = new();
+    private readonly Wire _wire;
+
+    public DeletedMeanwhileTests()
+    {
+        _service = _plain.WithWebHostBuilder(host => host.ConfigureTestServices(services => services.ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(_behind))));
+        _wire = new Wire(_service.CreateClient());
+    }
+
+    [Theory]
+    [InlineData("models/m")]
+    [InlineData("models/m/versions/1")]
+    [InlineData("models/m/versions/live")]
+    [InlineData("models/m/lineage")]
+    [InlineData("models/m/versions/1/lineage")]
+    [InlineData("models/m/formula")]
+    [InlineData("models/m/export/json")]
+    [InlineData("models/m/versions/live/export/safetensors")]
+    [InlineData("models")]
+    [InlineData("/v2/models/m")]
+    [InlineData("/v2/models/m/versions/1")]
+    [InlineData("/v2/models/m/ready")]
+    [InlineData("models/m/predict", """{"rows":[[1,2]]}""")]
+    [InlineData("models/m/versions/1/predict", """{"rows":[[1,2]]}""")]
+    [InlineData("models/m/versions/live/predict?threshold=0.5", """{"rows":[{"x1":1,"x2":2}]}""")]
+    [InlineData("models/m/trace", """{"row":[1,2],"target":3}""")]
+    [InlineData("models/m/explain", """{"row":[1,2]}""")]
+    [InlineData("models/m/verify", "")]
+    [InlineData("/v2/models/m/infer", """{"inputs":[{"name":"input","datatype":"FP32","shape":[1,2],"data":[1,2]}]}""")]
+    [InlineData("/v1/models/m:predict", """{"instances":[[1,2]]}""")]
+    [InlineData("/v1/models/m/versions/1:predict", """{"instances":[[1,2]]}""")]
+    [InlineData("/invocations?model=m", """{"instances":[[1,2]]}""")]
+    [InlineData("/invocations", """{"instances":[[1,2]]}""")]
+    [InlineData("training-jobs?validateOnly=true", """{"dataset":"d","target":"y","initialModel":{"name":"m"},"network":{"layers":[{"type":"dense","units":1}]}}""")]
+    public async Task A_model(string path, string? body = null) => await AtEveryQuestion(
+        path,
+        body,
+        async () =>
+        {
+            await _wire.PostCsv("datasets?name=d", Table);
+            await _wire.Post("models", Model);
+            await _wire.Put("models/m/aliases/live", """{"version":1}""");
+        },
+        () => _wire.Delete("models/m"));
+
+    [Theory]
+    [InlineData("datasets/d")]
+    [InlineData("datasets/d/rows")]
+    [InlineData("datasets/d/content")]
+    [InlineData("datasets")]
+    [InlineData("models/trained/export/json")]
+    [InlineData("models/trained/predict", """{"dataset":"d"}""")]
+    [InlineData("models/trained/evaluate", """{"dataset":"d"}""")]
+    [InlineData("models/trained/versions/1/evaluate", """{"dataset":"d"}""")]
+    [InlineData("training-jobs?validateOnly=true", Job)]
+    [InlineData("training-jobs", Job)]
+    public async Task A_dataset(string path, string? body = null)
+    {
+        await _wire.PostCsv("datasets?name=d", Table);
+        await _wire.Train(Job);
+        await AtEveryQuestion(
+            path,
+            body,
+            async () =>
+            {
+                var upload = await _wire.PostCsv("datasets?name=d", Table);
+                Assert.True(upload.Status is HttpStatusCode.Created or HttpStatusCode.OK, upload.Text);
+            },
+            async () =>
+            {
+                await _wire.Post("training-jobs/latest/cancel", "");
+                await _wire.Delete("datasets/d");
+            });
+    }
+
+    [Theory]
+    [InlineData("training-jobs")]
+    [InlineData("training-jobs/latest")]
+    [InlineData("training-jobs/latest/history")]
+    [InlineData("training-jobs/latest/loss.svg")]
+    [InlineData("training-jobs/latest/events")]
+    [InlineData("training-jobs/latest/trace", """{"row":[1,2],"target":3}""")]
+    [InlineData("training-jobs", Job)] // again, with the key that has made the one that goes
+    public async Task A_job(string path, string? body = null)
+    {
+        await _wire.PostCsv("datasets?name=d", Table);
+        await AtEveryQuestion(
+            path,
+            body,
+            async () => Assert.Equal("succeeded", (string?)(await _wire.Post("training-jobs", Job, ("Prefer", "wait=60"), ("Idempotency-Key", "k"))).Json["state"]),
+            () => _wire.Delete("training-jobs/latest"));
+    }
+
+    [Fact]
+    public async Task A_job_that_somebody_waits_for()
+    {
+        await _wire.PostCsv("datasets?name=d", Table);
+        var waiting = _wire.Post("training-jobs", Job.Replace("\"epochs\":1", "\"network\":{\"layers\":[{\"type\":\"dense\",\"units\":256},{\"type\":\"dense\",\"units\":1}]},\"epochs\":1000000", StringComparison.Ordinal), ("Prefer", "wait=60"));
+        await _wire.Until("latest", job => (string?)job["state"] == "running");
+        var deleting = Task.CompletedTask;
+        _behind.Arm(1, () => deleting = Task.Run(async () => await _wire.Delete("training-jobs/latest"))); // behind the look at the row that has ended
+        await _wire.Post("training-jobs/latest/cancel", "");
+
+        var answer = await waiting;
+        await deleting;
+        Assert.True((int)answer.Status is 200 or 404, $"{answer.Status} {answer.Text}");
+    }
+
+    [Theory]
+    [InlineData("networks")]
+    [InlineData("networks/n")]
+    [InlineData("training-jobs?validateOnly=true", """{"dataset":"d","target":"y","task":"regression","network":"n"}""")]
+    public async Task A_network(string path, string? body = null)
+    {
+        await _wire.PostCsv("datasets?name=d", Table);
+        await AtEveryQuestion(path, body, () => _wire.Post("networks", """{"name":"n","layers":[{"type":"dense","units":1}]}"""), () => _wire.Delete("networks/n"));
+    }
+
+    public void Dispose()
+    {
+        _service.Dispose();
+        _plain.Dispose();
+    }
+
+    private async Task AtEveryQuestion(string path, string? body, Func<Task> make, Func<Task> delete)
+    {
+        var hasFired = true;
+        for (var question = 1; hasFired; question++)
+        {
+            await make();
+            hasFired = false;
+            _behind.Arm(question, () =>
+            {
+                hasFired = true;
+                Task.Run(delete).GetAwaiter().GetResult();
+            });
+            using var content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
+            var answer = await _wire.Send(body is null ? HttpMethod.Get : HttpMethod.Post, path, content, body == Job && !path.Contains('?') ? [("Idempotency-Key", "k")] : []);
+            _behind.Arm(0, () => { });
+            Assert.True((int)answer.Status < 500, $"Deleted behind question {question}: {(int)answer.Status} {answer.Text}");
+            if (!hasFired)
+                Assert.True(question > 1, "The door asks nothing.");
+        }
+
+        Assert.Equal("""{"status":"ready","reasons":[]}""", (await _wire.Get("/health/ready")).Text);
+    }
+
+    /// <summary>Does something behind the n-th question that is put to the database outside a write.</summary>
+    private sealed class BehindQuestion : DbCommandInterceptor
+    {
+        private int _left;
+        private Action _act = () => { };
+
+        public void Arm(int question, Action act)
+        {
+            _act = act;
+            Volatile.Write(ref _left, question);
+        }
+
+        public override InterceptionResult DataReaderDisposing(DbCommand command, DataReaderDisposingEventData eventData, InterceptionResult result)
+        {
+            if (eventData.Context?.Database.CurrentTransaction is null && Volatile.Read(ref _left) > 0 && Interlocked.Decrement(ref _left) == 0)
+                _act();
+            return result;
+        }
+    }
+}

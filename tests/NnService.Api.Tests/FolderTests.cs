@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace NnService.Api.Tests;
+
+/// <summary>The data folder taken away, replaced or closed, under a service and before one.</summary>
+public sealed class FolderTests : IDisposable
+{
+    private const string Table = "a,b\n1,2\n3,4\n";
+    private const string Nobody = "65534";
+
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"nnservice-{Guid.NewGuid():N}");
+
+    private string Moved => _folder + "-moved";
+
+    [Theory]
+    [InlineData("removed")]
+    [InlineData("moved away")]
+    [InlineData("another in its place")]
+    [InlineData("a copy in its place")]
+    [InlineData("database removed")]
+    [InlineData("database replaced")]
+    [InlineData("log removed")]
+    [InlineData("uploads removed")]
+    public async Task Nothing_is_acknowledged_that_is_not_kept(string what)
+    {
+        using var service = await ServiceProcess.Start(_folder);
+        var wire = service.Wire;
+        Assert.Equal(HttpStatusCode.Created, (await wire.PostCsv("datasets?name=before", Table)).Status);
+        await Do(what);
+
+        foreach (var answer in (Answer[])
+            [
+                await wire.PostCsv("datasets?name=after", Table),
+                await wire.Post("networks", """{"name":"n","layers":[{"type":"dense","units":1}]}"""),
+                await wire.Post("models", """{"name":"m","network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]}}"""),
+                await wire.Post("training-jobs", """{"dataset":"before","target":"b"}"""),
+                await wire.Delete("datasets/before"),
+                await wire.Get("datasets"),
+            ])
+        {
+            Assert.True(answer.Status == HttpStatusCode.ServiceUnavailable, answer.Text);
+            Assert.Equal("application/problem+json", answer.ContentType);
+            Assert.Contains(_folder, (string?)answer.Json["detail"], StringComparison.Ordinal);
+        }
+
+        var health = await wire.Get("/health/ready");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.Status);
+        Assert.Contains(_folder, health.Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get("/health/live")).Status);
+        Assert.InRange(await service.Terminate(), 0, 1); // and not by a signal
+        if (Directory.Exists(_folder) && what == "another in its place")
+            Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task A_folder_that_comes_back_is_used_again()
+    {
+        using var service = await ServiceProcess.Start(_folder);
+        Directory.Move(_folder, Moved);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await service.Wire.Get("/health/ready")).Status);
+        Directory.Move(Moved, _folder);
+
+        Assert.Equal(HttpStatusCode.OK, (await service.Wire.Get("/health/ready")).Status);
+        Assert.Equal(HttpStatusCode.Created, (await service.Wire.PostCsv("datasets?name=after", Table)).Status);
+    }
+
+    [Fact]
+    public async Task Without_its_lock_file_the_folder_is_locked_all_the_same()
+    {
+        using var service = await ServiceProcess.Start(_folder);
+        File.Delete(Path.Combine(_folder, "lock"));
+
+        var (exitCode, error) = await ServiceProcess.RunToEnd(_folder);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("is in use", error, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Created, (await service.Wire.PostCsv("datasets?name=after", Table)).Status);
+    }
+
+    [Fact]
+    public async Task A_file_where_the_folder_should_be_is_said_in_a_sentence()
+    {
+        await File.WriteAllTextAsync(_folder, "");
+
+        var (exitCode, error) = await ServiceProcess.RunToEnd(_folder);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(_folder, Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
+        File.Delete(_folder);
+    }
+
+    // root may read everything, so this needs a service of another user.
+    [Theory]
+    [InlineData("")]
+    [InlineData("blobs")]
+    [InlineData("checkpoints")]
+    [InlineData("nnservice.db")]
+    public async Task A_folder_that_is_closed_to_the_service_is_named(string inside)
+    {
+        if (!OperatingSystem.IsLinux() || !File.Exists("/usr/bin/setpriv") || Environment.UserName != "root")
+            return;
+        Directory.CreateDirectory(_folder);
+        Run("chown", Nobody, _folder);
+        var path = Path.Combine(_folder, inside);
+        using (var service = await ServiceProcess.StartUnder(["setpriv", $"--reuid={Nobody}", "--clear-groups"], _folder))
+        {
+            Run("chmod", "000", path);
+            if (inside != "nnservice.db") // what is open stays open
+            {
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, (await service.Wire.PostCsv("datasets?name=after", Table)).Status);
+                var health = await service.Wire.Get("/health/ready");
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, health.Status);
+                Assert.Contains(inside.Length == 0 ? "The data folder" : $"{inside} in the data folder", health.Text, StringComparison.Ordinal);
+            }
+
+            Assert.InRange(await service.Terminate(), 0, 1);
+        }
+
+        var (exitCode, error) = await ServiceProcess.RunToEndUnder(["setpriv", $"--reuid={Nobody}", "--clear-groups"], _folder);
+        Assert.Equal(1, exitCode);
+        Assert.Contains(_folder, Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
+        Run("chmod", "755", path);
+    }
+
+    public void Dispose()
+    {
+        foreach (var folder in (string[])[_folder, Moved])
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+    }
+
+    private async Task Do(string what)
+    {
+        var database = Path.Combine(_folder, "nnservice.db");
+        switch (what)
+        {
+            case "removed":
+                Directory.Delete(_folder, recursive: true);
+                break;
+            case "moved away":
+                Directory.Move(_folder, Moved);
+                break;
+            case "another in its place":
+                Directory.Delete(_folder, recursive: true);
+                Directory.CreateDirectory(_folder);
+                break;
+            case "a copy in its place":
+                Directory.Move(_folder, Moved);
+                Run("cp", "-a", Moved, _folder);
+                break;
+            case "database removed":
+                File.Delete(database);
+                break;
+            case "database replaced":
+                File.Copy(database, database + "2");
+                File.Move(database + "2", database, overwrite: true);
+                break;
+            case "log removed":
+                File.Delete(database + "-wal");
+                break;
+            default:
+                Directory.Delete(Path.Combine(_folder, "blobs"), recursive: true);
+                break;
+        }
+
+        await Task.CompletedTask;
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+}

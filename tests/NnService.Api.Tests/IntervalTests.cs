@@ -1,0 +1,129 @@
+using System.Text.Json.Nodes;
+
+namespace NnService.Api.Tests;
+
+/// <summary>Intervals and verdicts where there are few rows, rare labels, or figures of unusual size.</summary>
+[Collection(SharedService.Name)]
+public sealed class IntervalTests(TestService service)
+{
+    private readonly Wire _wire = service.Wire;
+
+    [Fact]
+    public async Task Twenty_rows_of_which_one_is_apart_prove_nothing()
+    {
+        await TrainSign("interval-one-apart");
+
+        var answer = await Evaluate("interval-one-apart", "x,y\n" + string.Concat(Enumerable.Range(1, 19).Select(i => $"{-i},a\n")) + "20,b\n");
+
+        Assert.Equal(1, (double)answer["metrics"]!["accuracy"]!);
+        AssertInterval(answer, "accuracy", 0.8389, 1); // Wilson 1927: 20 of 20
+        Assert.InRange((double)answer["intervals"]!["balancedAccuracy"]![0]!, 0.4, 0.7);
+        Assert.InRange((double)answer["intervals"]!["matthewsCorrelation"]![0]!, -0.5, 0.9);
+        var verdict = (string)answer["verdict"]!;
+        Assert.DoesNotContain("It beats", verdict, StringComparison.Ordinal);
+        Assert.Contains("It does not beat the most frequent label beyond the interval (0.5).", verdict, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_row_proves_nothing_and_is_one_row()
+    {
+        await TrainSign("interval-one-row");
+
+        var answer = await Evaluate("interval-one-row", "x,y\n20,b\n1,\n");
+
+        AssertInterval(answer, "accuracy", 0.2065, 1); // Wilson: 1 of 1
+        var verdict = (string)answer["verdict"]!;
+        Assert.StartsWith("On 1 row the network's", verdict, StringComparison.Ordinal);
+        Assert.DoesNotContain("It beats", verdict, StringComparison.Ordinal);
+        Assert.Contains("1 row without a target was left out.", answer["warnings"]!.AsArray().Select(warning => (string)warning!));
+    }
+
+    [Fact]
+    public async Task Enough_rows_of_both_labels_prove_it()
+    {
+        await TrainSign("interval-many");
+
+        var answer = await Evaluate("interval-many", "x,y\n" + string.Concat(Enumerable.Range(1, 40).Select(i => i % 2 == 0 ? $"{-5 * i},a\n" : $"{20 + i},b\n")));
+
+        Assert.Contains("It beats the most frequent label (0.5) beyond the interval.", (string)answer["verdict"]!, StringComparison.Ordinal);
+        AssertInterval(answer, "accuracy", 0.9124, 1); // Wilson: 40 of 40
+        AssertInterval(answer, "rocAuc", 0.85, 1);
+        foreach (var (name, interval) in answer["intervals"]!.AsObject())
+            Assert.True((double)interval![0]! < (double)interval[1]!, name);
+    }
+
+    [Fact]
+    public async Task A_rare_label_of_which_every_row_is_missed_does_not_reach_a_perfect_interval()
+    {
+        await _wire.Post("models", """{"name":"interval-rare","features":["x"],"target":"y","labels":["a","b"],"network":{"layers":[{"type":"dense","activation":"sigmoid","weights":[[0.01]],"bias":[-4]}]}}""");
+
+        var answer = await Evaluate("interval-rare", "x,y\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"{i * 7 % 13},{(i is 30 or 60 ? "b" : "a")}\n")));
+
+        Assert.Equal(0.5, (double)answer["metrics"]!["balancedAccuracy"]!);
+        Assert.InRange((double)answer["intervals"]!["balancedAccuracy"]![0]!, 0.45, 0.5);
+        Assert.InRange((double)answer["intervals"]!["balancedAccuracy"]![1]!, 0.6, 0.9); // recall 0 of 2: Wilson up to 0.658
+        foreach (var (name, interval) in answer["intervals"]!.AsObject())
+            Assert.InRange((double)answer["metrics"]![name]!, (double)interval![0]!, (double)interval[1]!);
+    }
+
+    [Fact]
+    public async Task Three_equal_errors_have_no_interval_and_prove_nothing()
+    {
+        await TrainLine("interval-equal", 1);
+
+        var answer = await Evaluate("interval-equal", "x,y\n7,0.1\n7,0.1\n7,0.1\n");
+
+        Assert.DoesNotContain("rootMeanSquaredError", answer["intervals"]!.AsObject().Select(interval => interval.Key));
+        Assert.StartsWith("On 3 rows the network's root mean squared error is ", (string)answer["verdict"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain("It beats", (string)answer["verdict"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain("It is worse", (string)answer["verdict"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("small", 1e-5, "e-")]
+    [InlineData("large", 1e30, "e+")]
+    public async Task A_verdict_writes_its_numbers_to_be_read(string name, double size, string exponent)
+    {
+        var job = await TrainLine($"interval-{name}", size);
+
+        var verdict = (string)job["metrics"]!["verdict"]!;
+        Assert.Contains(exponent, verdict, StringComparison.Ordinal);
+        Assert.DoesNotContain("is 0 ", verdict, StringComparison.Ordinal);
+        Assert.DoesNotContain(",000", verdict, StringComparison.Ordinal);
+        Assert.True(verdict.Length < 500, verdict);
+    }
+
+    private Task<JsonNode> TrainLine(string name, double size) => Train(
+        name,
+        string.Concat(Enumerable.Range(0, 60).Select(i => $"{i},{(i + (i * i % 7)) * size:R}\n")),
+        "\"task\":\"regression\",\"network\":{\"layers\":[{\"type\":\"dense\"}]},\"split\":{\"testEvery\":3,\"validation\":0}");
+
+    // Label b from 0 upwards, learnt to the last row.
+    private Task<JsonNode> TrainSign(string name) => Train(
+        name,
+        string.Concat(Enumerable.Range(1, 190).Select(i => $"{-i},a\n")) + string.Concat(Enumerable.Range(1, 10).Select(i => $"{20 * i},b\n")),
+        "\"network\":{\"layers\":[{\"type\":\"dense\",\"units\":8,\"activation\":\"tanh\"},{\"type\":\"dense\",\"units\":1,\"activation\":\"sigmoid\"}]},\"split\":{\"train\":1,\"validation\":0,\"test\":0}");
+
+    private async Task<JsonNode> Train(string name, string rows, string more)
+    {
+        await _wire.PostCsv($"datasets?name={name}", "x,y\n" + rows);
+        return await _wire.Train($$"""
+            {"dataset":"{{name}}","target":"y","features":["x"],{{more}},"epochs":200,"batchSize":8,"optimizer":{"type":"adam","learningRate":0.03},"model":"{{name}}"}
+            """);
+    }
+
+    private async Task<JsonNode> Evaluate(string model, string csv)
+    {
+        await _wire.PostCsv($"datasets?name={model}-rows", csv);
+        var answer = await _wire.Post($"models/{model}/evaluate", $$"""{"dataset":"{{model}}-rows"}""");
+        Assert.True((int)answer.Status == 200, answer.Text);
+        return answer.Json;
+    }
+
+    private static void AssertInterval(JsonNode answer, string metric, double low, double high)
+    {
+        var interval = Wire.Numbers(answer["intervals"]![metric]);
+        Assert.Equal(low, interval[0], metric == "accuracy" ? 0.0001 : 0.1);
+        Assert.Equal(high, interval[1], 0.0001);
+    }
+}

@@ -1,0 +1,163 @@
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Errors;
+using NnService.Api.Limits;
+
+namespace NnService.Api.Tests.Limits;
+
+/// <summary>A service that may take 256 MiB.</summary>
+public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<LimitedService>
+{
+    private readonly Wire _wire = service.Wire;
+
+    [Fact]
+    public void The_ceiling_is_shared_out()
+    {
+        var limits = service.Services.GetRequiredService<MemoryLimits>();
+
+        Assert.Equal((268_435_456, 134_217_728, 16_777_216, 16_777_216), (limits.Bytes, limits.HeapBytes, limits.ModelBytes, limits.BodyBytes));
+        Assert.Equal(29_360_128, limits.WorkBytes);
+        Assert.Equal(22_020_096, service.Services.GetRequiredService<MemoryBudget>().ForTrainings);
+    }
+
+    [Fact]
+    public async Task A_body_that_would_need_more_than_there_ever_is_is_refused_with_413()
+    {
+        await Prepare();
+        var rows = new string(' ', 3_000_000);
+
+        var refused = await _wire.Post("models/small/predict", $$"""{"rows":[[1]{{rows}}]}""");
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.Status);
+        Assert.Equal(
+            "This would need about 36,000,168 bytes of memory; Limits:MemoryBytes leaves 29,360,128 for requests and trainings. Send fewer rows or numbers at a time, or raise the limit.",
+            (string?)refused.Json["detail"]);
+    }
+
+    [Fact]
+    public async Task The_doors_of_others_refuse_it_in_their_own_form()
+    {
+        await Prepare();
+
+        var refused = await _wire.Post("/v1/models/small:predict", $$"""{"instances":[[1]{{new string(' ', 4_000_000)}}]}""");
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.Status);
+        Assert.StartsWith("{\"error\":\"This would need about 96,", refused.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_training_that_would_need_more_is_refused_with_what_to_change()
+    {
+        await Prepare();
+
+        foreach (var path in new[] { "training-jobs", "training-jobs?validateOnly=true" })
+        {
+            var refused = await _wire.Post(path, """
+                {"dataset":"small","target":"y","features":["a"],"network":{"layers":[{"type":"dense","units":2000},{"type":"dense","units":2000},{"type":"dense","units":1,"activation":"sigmoid"}]}}
+                """);
+
+            Assert.Equal((HttpStatusCode.BadRequest, "#"), (refused.Status, (string?)refused.Json["errors"]![0]!["pointer"]));
+            Assert.Contains("Limits:MemoryBytes allows 22,020,096. Take fewer units, a smaller batch or table, or raise the limit.", (string?)refused.Json["detail"], StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_request_does_not_wait_for_the_memory_of_a_training()
+    {
+        await Prepare();
+        var memory = service.Services.GetRequiredService<MemoryBudget>();
+        using var training = memory.ReserveForTraining(memory.ForTrainings, () => false);
+
+        var refused = await _wire.Post("models/small/predict", $$"""{"rows":[[1]{{new string(' ', 1_000_000)}}]}""");
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.Status);
+        Assert.Equal("5", refused.Headers.RetryAfter!.ToString());
+        Assert.Contains("which other requests and trainings have taken", (string?)refused.Json["detail"], StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await _wire.Post("models/small/predict", """{"rows":[[1]]}""")).Status);
+    }
+
+    [Fact]
+    public async Task A_request_waits_for_the_memory_of_another()
+    {
+        var memory = new MemoryBudget(new MemoryLimits(268_435_456));
+        var first = memory.Reserve(memory.Total, 413, "");
+        var second = Task.Run(() => memory.Reserve(1, 413, ""));
+        first.Dispose();
+
+        (await second).Dispose();
+        memory.Reserve(memory.Total, 413, "").Dispose();
+    }
+
+    [Fact]
+    public async Task A_request_that_needs_more_than_is_left_beside_its_own_does_not_wait_for_itself()
+    {
+        var memory = new MemoryBudget(new MemoryLimits(268_435_456));
+        var requests = service.Services.GetRequiredService<LongRequests>();
+
+        var refused = await Assert.ThrowsAsync<ProblemException>(() => requests.RunAsync(
+            () =>
+            {
+                using var first = memory.Reserve(memory.Total, 413, "");
+                using var second = memory.Reserve(1, 413, "Send less");
+            },
+            CancellationToken.None));
+
+        Assert.Equal(413, refused.Problem.Status);
+        memory.Reserve(memory.Total, 413, "").Dispose();
+    }
+
+    [Fact]
+    public async Task A_training_waits_for_requests_and_no_request_goes_before_it_meanwhile()
+    {
+        var memory = new MemoryBudget(new MemoryLimits(268_435_456));
+        var request = memory.Reserve(memory.Total, 413, "");
+        var looks = 0;
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var training = Task.Run(() => memory.ReserveForTraining(memory.ForTrainings, () =>
+        {
+            if (++looks == 1)
+                waits.SetResult();
+            return false;
+        }));
+        await waits.Task;
+
+        Assert.Equal(429, Assert.Throws<ProblemException>(() => memory.Reserve(memory.Total - memory.ForTrainings + 1, 413, "")).Problem.Status);
+        request.Dispose();
+
+        Assert.NotNull(await training);
+    }
+
+    [Fact]
+    public void A_training_that_is_left_while_it_waits_takes_nothing()
+    {
+        var memory = new MemoryBudget(new MemoryLimits(268_435_456));
+        var request = memory.Reserve(memory.Total, 413, "");
+
+        Assert.Null(memory.ReserveForTraining(memory.ForTrainings, () => true));
+
+        request.Dispose();
+        memory.Reserve(memory.Total, 413, "").Dispose();
+    }
+
+    [Fact]
+    public async Task A_body_that_finds_no_room_in_memory_is_read_from_a_file_all_the_same()
+    {
+        await Prepare();
+        // More than the 16 MiB that bodies may take, in bytes that need no memory to be understood.
+        var csv = "a\n" + string.Concat(Enumerable.Repeat("1\n", 10_000_000));
+
+        var answer = await _wire.Send(HttpMethod.Post, "models/small/predict", new StringContent(csv, Encoding.ASCII, "text/csv"), ("Accept", "text/csv"));
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal(10_000_001, answer.Text.Count(letter => letter == '\n'));
+    }
+
+    private async Task Prepare()
+    {
+        if ((await _wire.Get("models/small")).Status == HttpStatusCode.OK)
+            return;
+        await _wire.PostCsv("datasets?name=small", "a,y\n1,p\n2,q\n3,p\n4,q\n");
+        await _wire.Train("""{"dataset":"small","target":"y","features":["a"],"epochs":2,"model":"small"}""");
+    }
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Net;
+
+namespace NnService.Api.Tests;
+
+/// <summary>The configuration in a job's answer is one to post again: the same seed trains the same model, another seed another one.</summary>
+public sealed class ResolvedConfigurationTests(TestService service) : IClassFixture<TestService>
+{
+    private readonly Wire _wire = service.Wire;
+
+    [Fact]
+    public async Task It_takes_any_seed_also_where_the_split_changes_the_categories()
+    {
+        await _wire.PostCsv("datasets?name=towns", Towns());
+        var first = await _wire.Train("""{"dataset":"towns","target":"y","epochs":1,"seed":1}""");
+
+        var parameters = new HashSet<int>();
+        for (var seed = 1; seed <= 20; seed++)
+        {
+            var configuration = first["configuration"]!.DeepClone();
+            configuration["seed"] = seed;
+            var validated = await _wire.Post("training-jobs?validateOnly=true", configuration.ToJsonString());
+            Assert.True(validated.Status == HttpStatusCode.OK, validated.Text);
+            parameters.Add((int)validated.Json["parameterCount"]!);
+            await _wire.Train(configuration.ToJsonString());
+        }
+
+        Assert.True(parameters.Count > 1, "The split must change the categories, or this proves nothing.");
+    }
+
+    [Fact]
+    public async Task The_same_seed_gives_the_same_bits()
+    {
+        await _wire.PostCsv("datasets?name=towns", Towns());
+        var first = await _wire.Train("""{"dataset":"towns","target":"y","epochs":3,"seed":7,"model":"towns-once"}""");
+        var configuration = first["configuration"]!.DeepClone();
+        Assert.Null(configuration["network"]!["inputs"]);
+
+        configuration["model"] = "towns-twice";
+        var second = await _wire.Train(configuration.ToJsonString());
+
+        configuration["model"] = "towns-once";
+        Assert.Equal(first["configuration"]!.ToJsonString(), configuration.ToJsonString());
+        Assert.Equal(await HashOf("towns-once"), await HashOf("towns-twice"));
+        Assert.Equal(first["metrics"]!.ToJsonString(), second["metrics"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Inputs_that_were_asked_for_are_still_checked()
+    {
+        await _wire.PostCsv("datasets?name=towns", Towns());
+
+        var answer = await _wire.Post("training-jobs", """{"dataset":"towns","target":"y","epochs":1,"network":{"inputs":3,"layers":[{"type":"dense"}]}}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal("#/network/inputs", (string?)answer.Json["errors"]![0]!["pointer"]);
+        Assert.StartsWith("The network takes 3 inputs; the features make ", (string?)answer.Json["detail"], StringComparison.Ordinal);
+    }
+
+    // Sixty towns, most of them with one row or two: which of them the training part holds, the seed says.
+    private static string Towns() =>
+        "x,town,y\n" + string.Concat(Enumerable.Range(0, 100).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i * 37 % 101}.5,town{i * i % 61},{(i * 13 % 29) + 0.25}\n")));
+
+    private async Task<string> HashOf(string model)
+    {
+        var lineage = (await _wire.Get($"models/{model}/versions/1/lineage")).Json;
+        return (string)(lineage["weightsSha256"] ?? throw new InvalidOperationException(lineage.ToJsonString()))!;
+    }
+}
