@@ -1,5 +1,3 @@
-using NnService.Engine.Activations;
-
 namespace NnService.Engine.Export;
 
 /// <summary>
@@ -126,36 +124,13 @@ internal static class CLayers
                 y[j] = y[j] / sum;
         }
 
-        static REAL $act_sigmoid(REAL z, REAL alpha) { (void)alpha; return $sigmoid_F(z); }
-        static REAL $act_tanh(REAL z, REAL alpha) { (void)alpha; return $tanh_F(z); }
-        static REAL $act_relu(REAL z, REAL alpha) { (void)alpha; return z <= 0 ? 0 : z; }
-        static REAL $act_leaky_relu(REAL z, REAL alpha) { return z > 0 ? z : alpha * z; }
-        static REAL $act_elu(REAL z, REAL alpha) { return z > 0 ? z : alpha * $expm1_F(z); }
-        static REAL $act_gelu(REAL z, REAL alpha) { (void)alpha; return z * ((REAL)0.5 * (1 + $erf_F(z * (REAL)0.70710678118654752440))); }
-        static REAL $act_silu(REAL z, REAL alpha) { (void)alpha; return z * $sigmoid_F(z); }
-        static REAL $act_softplus(REAL z, REAL alpha) { (void)alpha; return $softplus_F(z); }
-
-        static void $map(REAL (*f)(REAL, REAL), const REAL *x, int width, REAL alpha, REAL *y)
+        static void $map(REAL (*f)(REAL), const REAL *x, int width, REAL *y)
         {
             int j;
             for (j = 0; j < width; j++)
-                y[j] = f(x[j], alpha);
+                y[j] = f(x[j]);
         }
 
 
         """;
-
-    /// <summary>The function of an activation.</summary>
-    public static string NameOf(ActivationSpec activation) => activation switch
-    {
-        SigmoidSpec => "$act_sigmoid",
-        TanhSpec => "$act_tanh",
-        ReluSpec => "$act_relu",
-        LeakyReluSpec => "$act_leaky_relu",
-        EluSpec => "$act_elu",
-        GeluSpec => "$act_gelu",
-        SiluSpec => "$act_silu",
-        SoftplusSpec => "$act_softplus",
-        _ => throw new ExportException($"The C export has no function for the activation {activation.Type}; take json or safetensors."),
-    };
 }

@@ -126,13 +126,16 @@ internal sealed class CSourceText(ExportSource source)
         DenseStep dense => [("weights", dense.Weights)],
         ColumnNormalizationStep columns => [("mean", columns.Mean), ("inverse", columns.Inverse), ("factor", columns.Scale), ("offset", columns.Shift)],
         RowNormalizationStep row => [("factor", row.Scale), ("offset", row.Shift)],
-        ActivationStep { Activation: LeakyReluSpec leaky } => [("alpha", [leaky.Alpha])],
-        ActivationStep { Activation: EluSpec elu } => [("alpha", [elu.Alpha])],
         _ => [],
     };
 
     // The loops of a step; sums over a row have 16 lanes and the tree of Kernels/Reductions.cs.
-    private string Steps() => CLayers.Text.Replace("REAL", _real).Replace("_F", _suffix);
+    private string Steps() => (CLayers.Text + string.Concat(_steps.Select(ActivationOf))).Replace("REAL", _real).Replace("_F", _suffix);
+
+    // An activation as the function of one number that it says it is.
+    private string ActivationOf(ExportStep step, int i) => step is not ActivationStep { Activation: { } activation } || activation is SoftmaxSpec ? ""
+        : activation.Formula is { } formula ? $"static REAL $activation{i}(REAL z) {{ return {CExpression.Of(formula, source.IsSingle)}; }}\n\n"
+        : throw new ExportException($"The C export has no function for the activation {activation.Type}; take json or safetensors.");
 
     private void WriteEncode()
     {
@@ -190,8 +193,7 @@ internal sealed class CSourceText(ExportSource source)
         ColumnNormalizationStep => $"$normalize_columns(x, {step.Width}, $mean{i}, $inverse{i}, $factor{i}, $offset{i}, y);",
         RowNormalizationStep row => $"$normalize_row(x, {step.Width}, {CNames.Number(row.Epsilon, false)}, $factor{i}, $offset{i}, y);",
         ActivationStep { Activation: SoftmaxSpec } => $"$softmax(x, {step.Width}, y);",
-        ActivationStep { Activation: LeakyReluSpec or EluSpec } activation => $"$map({CLayers.NameOf(activation.Activation)}, x, {step.Width}, $alpha{i}[0], y);",
-        ActivationStep activation => $"$map({CLayers.NameOf(activation.Activation)}, x, {step.Width}, 0, y);",
+        ActivationStep => $"$map($activation{i}, x, {step.Width}, y);",
         _ => throw new ExportException("The C export has no words for one of the network's layers; take json or safetensors."),
     };
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using NnService.Engine.Activations;
 using NnService.Engine.Explain;
+using NnService.Engine.Export;
 
 namespace NnService.Engine.Tests.Activations;
 
@@ -81,7 +82,7 @@ public sealed class ExpressionTests
 
     // Mish (Misra 2019), which the engine does not have: its derivative and its text come without a line for them.
     [Fact]
-    public void An_activation_that_is_new_has_its_derivative_and_its_text()
+    public void An_activation_that_is_new_has_its_derivative_its_text_and_its_C()
     {
         var mish = Expression.Z * Expression.Tanh(Expression.Softplus(Expression.Z));
         const double Step = 1e-6;
@@ -90,6 +91,7 @@ public sealed class ExpressionTests
             Assert.Equal((mish.ValueAt(z + Step) - mish.ValueAt(z - Step)) / (2 * Step), mish.Derivative.ValueAt(z), 9);
         Assert.Equal(0.86509838826731034, mish.ValueAt(1.0), 15); // tanh(ln(1 + e)), by mpmath
         Assert.Equal("z·tanh(ln(1 + e^z))", ExpressionNotation.Of(mish).Text);
+        Assert.Equal("(z * $tanh_F($softplus_F(z)))", CExpression.Of(mish, isSingle: true));
     }
 
     private static void KernelGivesTheBits<T>(ActivationSpec activation)
