@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using NnService.Api.Access;
 using NnService.Api.Catalogue;
@@ -37,7 +38,7 @@ internal static class Service
             await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (Exception reason) when (reason is FormatException or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } or IOException { InnerException: AddressInUseException })
+        catch (Exception reason) when (reason is FormatException or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } or IOException { InnerException: AddressInUseException } or SocketException)
         {
             await Console.Error.WriteLineAsync($"{reason.Message} Choose an address with --urls, for example --urls http://localhost:5081");
         }

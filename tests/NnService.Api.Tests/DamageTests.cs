@@ -62,6 +62,45 @@ public sealed class DamageTests : IDisposable
     }
 
     [Fact]
+    public async Task An_empty_database_beside_its_log_is_refused_and_the_log_stays()
+    {
+        await Uploads(4);
+        var log = File.ReadAllBytes(Log);
+        File.WriteAllBytes(Database, []);
+
+        var (exitCode, error) = await ServiceProcess.RunToEnd(_folder);
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"{Database} is empty, but its log is there. Put the database back from a backup", error, StringComparison.Ordinal);
+        Assert.Equal(log, File.ReadAllBytes(Log));
+    }
+
+    [Fact]
+    public async Task A_text_of_the_database_that_is_no_longer_what_was_written_is_named()
+    {
+        using (var first = await ServiceProcess.Start(_folder))
+        {
+            await first.Wire.PostCsv("datasets?name=d", "a,b\n1,2\n3,4\n");
+            await first.Terminate();
+        }
+
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Database};Pooling=False"))
+        {
+            connection.Open();
+            using var damage = connection.CreateCommand();
+            damage.CommandText = "UPDATE Datasets SET Profile = replace(Profile, '\"mean\"', '\"meam\"')";
+            Assert.Equal(1, damage.ExecuteNonQuery());
+        }
+
+        using var service = await ServiceProcess.Start(_folder);
+        var answer = await service.Wire.Get("datasets/d");
+
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
+        Assert.StartsWith("Something in the database file is damaged: a stored description is not what was written.", (string?)answer.Json["detail"], StringComparison.Ordinal);
+        Assert.Contains(Reasons(await service.Wire.Get("/health/ready")), reason => reason.StartsWith("Something in the database file is damaged", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_log_without_its_index_tells_a_damage_by_its_own_frames()
     {
         await Uploads(12);

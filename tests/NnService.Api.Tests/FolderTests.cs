@@ -21,6 +21,7 @@ public sealed class FolderTests : IDisposable
     [InlineData("database removed")]
     [InlineData("database replaced")]
     [InlineData("log removed")]
+    [InlineData("log cut short")]
     [InlineData("uploads removed")]
     public async Task Nothing_is_acknowledged_that_is_not_kept(string what)
     {
@@ -158,6 +159,10 @@ public sealed class FolderTests : IDisposable
                 break;
             case "log removed":
                 File.Delete(database + "-wal");
+                break;
+            case "log cut short":
+                using (var log = new FileStream(Path.Combine(_folder, "nnservice.db-wal"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+                    log.SetLength(0);
                 break;
             default:
                 Directory.Delete(Path.Combine(_folder, "blobs"), recursive: true);

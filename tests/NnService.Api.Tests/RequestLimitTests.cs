@@ -109,6 +109,19 @@ public sealed class RequestLimitTests(LimitedService service) : IClassFixture<Li
     }
 
     [Theory]
+    [InlineData("X-A: {0}")]
+    [InlineData("Content-Disposition: form-data; name=\"{0}\"")]
+    public async Task Headers_of_a_part_are_short(string header)
+    {
+        var form = Gzip(Form($"--B\r\n{string.Format(header, new string('x', 8_000_000))}\r\n\r\na\r\n--B--\r\n"));
+
+        var answer = await Send("datasets", form, "multipart/form-data; boundary=B", "gzip");
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal("A part of the form has headers of more than 65,536 bytes, or there is as much before the first part.", (string?)answer.Json["detail"]);
+    }
+
+    [Theory]
     [InlineData(70, 201)]
     [InlineData(71, 400)]
     [InlineData(5_000, 400)]

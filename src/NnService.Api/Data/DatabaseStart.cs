@@ -43,6 +43,8 @@ internal sealed class DatabaseStart(Database database, DataFolder folder, BlobSt
     public Task StopAsync(CancellationToken cancellationToken)
     {
         check.Stop();
+        if (folder.Obstacle() is not null)
+            return Task.CompletedTask; // taking in a log that somebody has cut short would damage the database too; the next start looks at it as it is
         folder.UnwatchFiles();
         _open?.Dispose();
         using var connection = new SqliteConnection(SqliteSettings.ConnectionString(folder.DatabaseFile));
@@ -56,14 +58,14 @@ internal sealed class DatabaseStart(Database database, DataFolder folder, BlobSt
         _open?.Dispose();
     }
 
-    // SQLite would make a new one without a word. An empty file is one whose first pages are still in the log, or were cut off.
+    // SQLite would make a new one without a word, and remove the log of an empty one: it begins a log only when the database has its first page.
     private void RefuseMissing()
     {
         var (file, log) = (new FileInfo(folder.DatabaseFile), new FileInfo(folder.DatabaseFile + "-wal"));
-        if (file is { Exists: true, Length: > 0 } || (file.Exists && log is { Exists: true, Length: > 0 }) || (!folder.HasHadDatabase && !blobs.Any()))
+        if (file is { Exists: true, Length: > 0 } || (!folder.HasHadDatabase && !blobs.Any() && log is not { Exists: true, Length: > 0 }))
             return;
         throw new StartException(
-            $"{file.FullName} is {(file.Exists ? "empty" : "missing")}, but {(blobs.Any() ? "there are uploads beside it" : "this folder has had one")}. "
+            $"{file.FullName} is {(file.Exists ? "empty" : "missing")}, but {(log is { Exists: true, Length: > 0 } ? "its log is there" : blobs.Any() ? "there are uploads beside it" : "this folder has had one")}. "
             + $"Put the database back from a backup; or, to begin anew, move {folder.Path} away.");
     }
 

@@ -11,7 +11,7 @@ internal sealed class SqliteSettings : DbConnectionInterceptor
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY;";
 
     /// <summary>The same wherever the database is opened, so that all share the pooled connections.</summary>
-    public static string ConnectionString(string file) => $"Data Source={file}";
+    public static string ConnectionString(string file) => new SqliteConnectionStringBuilder { DataSource = file }.ToString();
 
     /// <summary>An open connection without EF Core.</summary>
     public static SqliteConnection Open(string file)

@@ -18,12 +18,13 @@ internal sealed record UploadForm(StoredBlob File, DatasetFormat Format, IReadOn
     public static async Task<UploadForm> ReadAsync(Stream body, string boundary, BlobStore blobs, DatasetLimits limits, CancellationToken cancellation)
     {
         FormField.RefuseBadBoundary(boundary);
-        var reader = new MultipartReader(boundary, body);
+        var bounded = new FormHeaders(body);
+        var reader = new MultipartReader(boundary, bounded);
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         (StoredBlob Blob, DatasetFormat Format)? file = null;
         try
         {
-            while (await NextAsync(reader, cancellation) is { } section)
+            while (await bounded.ReadAsync(() => NextAsync(reader, cancellation)) is { } section)
             {
                 var disposition = ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var parsed) ? parsed : null;
                 var part = HeaderUtilities.RemoveQuotes(disposition?.Name ?? default).ToString();

@@ -8,6 +8,10 @@ internal static class DatabaseFailure
     /// <summary>What is said where pages of the database are not what they were.</summary>
     public const string Damaged = "The database file is damaged. Stop the service and put the data folder back from a backup.";
 
+    /// <summary>What is said of a row whose text is not what was written.</summary>
+    public const string DamagedText =
+        "Something in the database file is damaged: a stored description is not what was written. Stop the service and put the data folder back from a backup, or delete what cannot be read.";
+
     private const int Corrupt = 11;
     private const int NotADatabase = 26;
 

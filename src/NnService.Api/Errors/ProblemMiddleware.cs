@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NnService.Api.Http;
 using NnService.Api.Storage;
 using NnService.Engine.Specs;
@@ -54,6 +55,13 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLi
         {
             damage.Note(DatabaseFailure.Damaged);
             await Answer(context, Refusal.Of(500, DatabaseFailure.Damaged));
+        }
+        catch (JsonException damaged) when (!context.Response.HasStarted)
+        {
+            // What a request says is read elsewhere, with its own refusals: this is a text of the database.
+            log.LogError(damaged, "A text in the database is damaged, found by {Method} {Path}", context.Request.Method, context.Request.Path.Value);
+            damage.Note(DatabaseFailure.DamagedText);
+            await Answer(context, Refusal.Of(500, DatabaseFailure.DamagedText));
         }
         catch (Exception few) when (TooFewHandles.Caused(few) && !context.Response.HasStarted)
         {

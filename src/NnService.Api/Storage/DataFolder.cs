@@ -96,12 +96,15 @@ public sealed class DataFolder : IDisposable
     /// <summary>Why nothing can be kept any more, in a sentence; null where it can.</summary>
     public string? Obstacle()
     {
-        foreach (var (path, identity, isFolder) in _watched)
+        foreach (var watched in _watched)
         {
+            var (path, identity, isFolder) = watched;
             if (!FileIdentity.TryGet(path, out var now, out var reason))
                 return $"{Name(path)} cannot be reached: {reason}. Put it back as it was and start the service again.";
             if (now != identity)
                 return $"{Name(path)} is not the one the service has opened: it was replaced meanwhile. Start the service again.";
+            if (!isFolder && watched.HasShrunk())
+                return $"{Name(path)} was cut short under the service, which never does that. Start the service again; it says what is lost and keeps a copy.";
             if (isFolder && FileIdentity.WhyClosed(path) is { } why)
                 return $"{Name(path)} cannot be read and written: {why}. Give the service's user its rights again.";
         }
@@ -128,7 +131,20 @@ public sealed class DataFolder : IDisposable
 
     private string Name(string path) => path == Path ? $"The data folder {Path}" : $"{System.IO.Path.GetRelativePath(Path, path)} in the data folder {Path}";
 
-    private sealed record Watched(string Path, FileIdentity Identity, bool IsFolder);
+    private sealed record Watched(string Path, FileIdentity Identity, bool IsFolder)
+    {
+        private long _most;
+
+        // SQLite makes neither the database nor its log shorter as long as a connection is open.
+        public bool HasShrunk()
+        {
+            var length = new FileInfo(Path) is { Exists: true } file ? file.Length : 0;
+            if (length < Interlocked.Read(ref _most))
+                return true;
+            Interlocked.Exchange(ref _most, length);
+            return false;
+        }
+    }
 }
 
 /// <summary>The data folder is not there any more, or is another one; what was asked for is not done.</summary>

@@ -209,6 +209,8 @@ internal sealed class TrainingRun(
             trainer.Resume(read);
             return read;
         });
+        if (checkpoint is null && stored > 0)
+            log.LogWarning("Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that", recording.JobId, stored);
         var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)trainer.VisitsPerEpoch * recording.Epochs);
         recording.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0), shareDone));
         return checkpoint;

@@ -59,6 +59,8 @@ internal sealed class WarmStart(LoadedModel start, List<SpecProblem> problems, L
             return asked;
         if (!names.SequenceEqual(asked.Features ?? [.. offered.Intersect(names)]))
             warnings.Add($"The features stand in the order of {Named[..^1]}: {NameList.Of(names)}.");
+        if (asked.Features is null && offered.Except(names).Except(Model.UnusedColumns).ToList() is { Count: > 0 } added)
+            warnings.Add($"{Upper(Named)} has no input for {NameList.Of(added)}: {(added.Count == 1 ? "the column is" : "these columns are")} left out.");
         return asked with { Task = Model.Target.Task, Target = new TargetChoice(Model.Target.Columns), Features = names };
     }
 

@@ -7,6 +7,7 @@ namespace NnService.Engine.Data;
 public sealed class NearlyNumbers
 {
     private const double Most = 0.95;
+    private const int FewestNumbers = 5; // beside a single other cell
     private const int MostNamed = 3;
     private const int NumbersLookedAt = 10_000; // for what their notation says about the others
 
@@ -36,7 +37,8 @@ public sealed class NearlyNumbers
             found.LookAtEach(cells);
         else
             found.LookAtValues(column);
-        bool isNearly = found._others == 0 ? found._looks > 0 : found._numbers + found._looks >= Most * found.Present;
+        bool isNearly = found._others == 0 ? found._looks > 0 : found._numbers + found._looks >= Most * found.Present
+            || (found._others == 1 && found._numbers >= FewestNumbers);
         return isNearly && found._numbers + found._looks > 0 ? found : null;
     }
 

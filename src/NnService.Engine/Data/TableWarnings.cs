@@ -26,10 +26,14 @@ internal static class TableWarnings
         if (profile.Missing == column.Rows)
             return "is missing in every row.";
         if (notes is not { IsDeclared: true } && NearlyNumbers.Of(column, table.Notation) is { } nearly)
-            return nearly.Describe(row => table.Notes?.PlaceOf(row) ?? $"row {row + 1:N0}");
+            return nearly.Describe(PlaceOf);
+        if (notes is not { IsDeclared: true } && NearlyDates.Describe(column, PlaceOf) is { } dates)
+            return dates;
         if (profile.IsConstant)
             return "is constant.";
         return profile.IsIdentifierLike ? "looks like an identifier: every value is different." : null;
+
+        string PlaceOf(int row) => table.Notes?.PlaceOf(row) ?? $"row {row + 1:N0}";
     }
 
     private static IEnumerable<string> Changes(Column column, ColumnProfile profile, ColumnNotes notes)

@@ -18,6 +18,10 @@ public sealed record ExponentialScheduleSpec : ScheduleSpec
     /// <inheritdoc />
     protected override Schedule BuildAfterWarmup(double learningRate, int epochs) => new Exponential(learningRate, Gamma);
 
+    /// <inheritdoc />
+    protected override string? ContradictionAfterWarmup(double learningRate, int epochs) =>
+        Gamma == 1 ? "The learning rate never falls: schedule.gamma is 1. Lower it, or leave the schedule out." : null;
+
     private sealed class Exponential(double learningRate, double gamma) : Schedule
     {
         public override double LearningRate(int epoch) => learningRate * WholePower.Of(gamma, epoch);

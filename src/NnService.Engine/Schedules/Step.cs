@@ -24,7 +24,9 @@ public sealed record StepScheduleSpec : ScheduleSpec
     protected override Schedule BuildAfterWarmup(double learningRate, int epochs) => new Step(learningRate, Gamma, EveryEpochs);
 
     /// <inheritdoc />
-    protected override string? ContradictionAfterWarmup(double learningRate, int epochs) => EveryEpochs < epochs ? null
+    protected override string? ContradictionAfterWarmup(double learningRate, int epochs) =>
+        Gamma == 1 ? "The learning rate never falls: schedule.gamma is 1. Lower it, or leave the schedule out."
+        : EveryEpochs < epochs ? null
         : $"The learning rate never falls: schedule.everyEpochs is {EveryEpochs} and the training has {Left(epochs)}. Take fewer epochs between two "
             + "steps, or train for more.";
 

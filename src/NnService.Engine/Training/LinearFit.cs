@@ -37,7 +37,9 @@ public static class LinearFit
         var operations = 4.0 * samples.Rows * objective.Count;
         var evaluations = (int)Math.Clamp(MostOperations / operations, 5, MostEvaluations);
         var found = Lbfgs.Minimize(objective.Count, objective.Evaluate, evaluations, isCancelled);
-        return Array.ConvertAll(found, T.CreateTruncating);
+        var parameters = new double[found.Length];
+        objective.Centering.ToParameters(found, parameters);
+        return Array.ConvertAll(parameters, T.CreateTruncating);
     }
 
     /// <summary>The mean loss over all rows and its gradient, chunk by chunk in the order of the rows.</summary>
@@ -53,6 +55,7 @@ public static class LinearFit
         private readonly T[] _gradient;
         private readonly T[] _outputGradient;
         private readonly T[] _room;
+        private readonly double[] _exact;
         private readonly int _weights;
         private readonly double _inverse;
         private readonly double _decay;
@@ -65,6 +68,8 @@ public static class LinearFit
             _workspace = new Workspace<T>(_network, rows, forTraining: true);
             _parameters = new T[_network.ParameterCount];
             _gradient = new T[_network.ParameterCount];
+            _exact = new double[_network.ParameterCount];
+            Centering = InputCentering.Of(samples);
             _outputGradient = new T[rows * _network.Outputs];
             _room = new T[samples.RoomFor(rows)];
             _weights = samples.InputWidth * samples.TargetWidth;
@@ -78,10 +83,13 @@ public static class LinearFit
 
         public int Count => _parameters.Length;
 
+        public InputCentering Centering { get; }
+
         public double Evaluate(ReadOnlySpan<double> at, Span<double> gradient)
         {
+            Centering.ToParameters(at, _exact);
             for (var i = 0; i < at.Length; i++)
-                _parameters[i] = T.CreateTruncating(at[i]);
+                _parameters[i] = T.CreateTruncating(_exact[i]);
             gradient.Clear();
             var sum = 0.0;
             for (var start = 0; start < _samples.Rows; start += ChunkRows)
@@ -93,9 +101,11 @@ public static class LinearFit
             var squares = 0.0;
             for (var i = 0; i < _weights; i++) // the weights come before the biases
             {
-                squares += at[i] * at[i];
-                gradient[i] += _decay * at[i];
+                squares += _exact[i] * _exact[i];
+                gradient[i] += _decay * _exact[i];
             }
+
+            Centering.OfGradient(gradient);
 
             return (sum * _inverse) + (0.5 * _decay * squares);
         }

@@ -32,6 +32,9 @@ internal static class Bootstrap
         return chosen[..most];
     }
 
+    // Draws of fewer rows are little more than the rows themselves: of two errors, half of all samples would lie outside.
+    private const int FewestRows = 5;
+
     /// <summary>The interval of each figure; a figure that is undefined, or whose draws are all alike, is left out.</summary>
     /// <param name="sample">Computes the figures of a draw.</param>
     /// <param name="allRows">Rows there are, of which the sample may be a part.</param>
@@ -40,7 +43,7 @@ internal static class Bootstrap
     internal static Dictionary<string, double[]> Intervals(IResampled sample, int allRows, ReadOnlySpan<double> estimates, ulong seed)
     {
         var intervals = new Dictionary<string, double[]>(StringComparer.Ordinal);
-        if (allRows < 2)
+        if (allRows < FewestRows)
             return intervals;
         var (names, rows) = (sample.Names, sample.Rows);
         var drawn = Draw(sample, seed);
