@@ -32,8 +32,8 @@ internal static class Bootstrap
         return chosen[..most];
     }
 
-    // Draws of fewer rows are little more than the rows themselves: of two errors, half of all samples would lie outside.
-    private const int FewestRows = 5;
+    // Of two rows all draws lie between the two errors, where half of what such samples are drawn from does not.
+    private const int FewestRows = 3;
 
     /// <summary>The interval of each figure; a figure that is undefined, or whose draws are all alike, is left out.</summary>
     /// <param name="sample">Computes the figures of a draw.</param>
