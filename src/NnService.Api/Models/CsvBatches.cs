@@ -9,6 +9,7 @@ namespace NnService.Api.Models;
 internal sealed class CsvBatches : RowBatches
 {
     private readonly CsvRowReader _rows;
+    private readonly FeatureEncoding _features;
     private readonly int[] _positions;
     private readonly Cell[] _row;
     private readonly string?[] _cellProblems;
@@ -30,7 +31,9 @@ internal sealed class CsvBatches : RowBatches
         _positions = EncodedRows.PositionsOf(description, _rows.Columns, unknown, reading.HasHeader ? _rows.IsMade : _ => false);
         _row = new Cell[_positions.Length];
         _cellProblems = new string?[_positions.Length];
-        _encoder = JsonRowEncoder.For(description.Features);
+        // A number that this CSV calls missing, or a mark that training did not know, counts here and not where the model was made.
+        _features = description.Features with { Notation = reading.Notation };
+        _encoder = JsonRowEncoder.For(_features);
         if (_encoder is not null)
             _rows.Expect([.. Enumerable.Range(0, _rows.Columns.Count).Select(_positions.Contains)], TakePlain);
     }
@@ -88,7 +91,7 @@ internal sealed class CsvBatches : RowBatches
 
     private bool Encode(long line)
     {
-        if (Description.Features.Encode(_row, Inputs, _cellProblems, Unknown))
+        if (_features.Encode(_row, Inputs, _cellProblems, Unknown))
             return true;
         NoteProblems(line);
         return false;

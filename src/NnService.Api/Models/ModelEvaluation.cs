@@ -70,6 +70,8 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
         var metrics = truth.Metrics(answers.Values[0]);
         var comparison = answers.Values[0].All(double.IsFinite) ? ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed) : null;
         List<string> warnings = [.. unknown.Warnings];
+        if (IsTrainedOn(db, loaded, dataset))
+            warnings.Add("This is the table the model was trained on: its figures say how well the model remembers, not how well it answers rows it has not seen. The job's test part says that.");
         if (rows.Length < table.Rows)
             warnings.Add($"{FigureText.Rows(table.Rows - rows.Length)} without a target {(table.Rows - rows.Length == 1 ? "was" : "were")} left out.");
         warnings.AddRange(truth.WhyNull(metrics, answers.Values[0]).Select(why => $"{why}."));
@@ -97,6 +99,10 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
             throw Refusal.Exception(400, bad.Message, "#/target");
         }
     }
+
+    // The lineage names the table by the hash of its bytes, so that another name for the same table is no way round.
+    private static bool IsTrainedOn(AppDbContext db, LoadedModel loaded, Dataset dataset) =>
+        ModelStore.Versions(db, loaded.Name, loaded.Version).Select(row => row.Lineage).FirstOrDefault()?.Contains(dataset.Sha256, StringComparison.Ordinal) == true;
 
     private static TargetEncoding TargetOf(TargetEncoding trained, string? column)
     {

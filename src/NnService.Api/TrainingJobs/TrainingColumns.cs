@@ -97,7 +97,10 @@ internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, 
             if (reason is null)
                 chosen.Add(column.Name);
             else
-                warnings.Add($"Column \"{column.Name}\" was left out: it is {reason}. Name it in features to use it.");
+                warnings.Add($"Column \"{column.Name}\" was left out: it is {reason}. "
+                    + (column.Type == ColumnType.Text && !isDates
+                        ? "What repeats in it may be uploaded as columns of their own; dates are read where every cell is one, as 2024-05-31."
+                        : "Name it in features to use it."));
         }
 
         if (chosen.Count == 0)

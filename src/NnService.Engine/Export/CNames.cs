@@ -71,7 +71,7 @@ internal static partial class CNames
 
     /// <summary>A text inside a comment: nothing in it may end the comment, look like the start of one, join lines, or stand for the prefix.</summary>
     public static string Comment(string text) =>
-        new([.. text.Select(letter => letter is >= ' ' and <= '~' and not ('*' or '/' or '\\' or '?' or '$') ? letter : '_')]);
+        new([.. text.Select(letter => (letter is >= ' ' and <= '~' and not ('*' or '/' or '\\' or '?' or '$')) || (letter > '\u00A0' && char.IsLetterOrDigit(letter)) ? letter : '_')]);
 
     // Two underscores in a row are the compiler's own in C++.
     private static string Word(string name)
