@@ -135,13 +135,15 @@ public sealed class DataFolder : IDisposable
     {
         private long _most;
 
-        // SQLite makes neither the database nor its log shorter as long as a connection is open.
+        // SQLite makes neither the database nor its log shorter as long as a connection is open. What is compared with is read first: others may see it grow meanwhile.
         public bool HasShrunk()
         {
+            var most = Interlocked.Read(ref _most);
             var length = new FileInfo(Path) is { Exists: true } file ? file.Length : 0;
-            if (length < Interlocked.Read(ref _most))
+            if (length < most)
                 return true;
-            Interlocked.Exchange(ref _most, length);
+            for (long seen; length > most && (seen = Interlocked.CompareExchange(ref _most, length, most)) != most;)
+                most = seen;
             return false;
         }
     }
