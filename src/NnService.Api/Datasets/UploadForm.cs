@@ -3,6 +3,7 @@ using Microsoft.Net.Http.Headers;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Storage;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Datasets;
 
@@ -91,11 +92,10 @@ internal sealed record UploadForm(StoredBlob File, DatasetFormat Format, IReadOn
 
     private static ProblemException Unknown(string part)
     {
-        const int MostLetters = 100;
-        var shown = part.Length <= MostLetters ? part : part[..MostLetters] + "…";
+        var shown = Echo.Cut(part);
         return part.Length == 0
             ? Refusal.Exception(400, $"A part of the form has no name. Send the table as the part \"file\"; known besides: {string.Join(", ", s_known)}.", "#")
             : Refusal.Exception(
-                400, $"Unknown part \"{shown}\". Send the table as the part \"file\"; known besides: {string.Join(", ", s_known)}.", "#/" + Engine.Specs.SpecJson.Escape(shown));
+                400, $"Unknown part \"{shown}\". Send the table as the part \"file\"; known besides: {string.Join(", ", s_known)}.", "#/" + SpecJson.Escape(shown));
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using NnService.Api.Errors;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
 
@@ -13,7 +14,6 @@ internal static class InferParameters
     public const string Binary = "binary_data";
 
     private const string ContentType = "content_type";
-    private const int MostLetters = 100;
     private const string NoSharedMemory = "this server shares no memory with its clients: tensors go in the body, as JSON or as bytes";
     private const string NoSequences = "no request here depends on another";
 
@@ -56,14 +56,12 @@ internal static class InferParameters
                 : known is { } only && parameter.Name != only.Takes ? $"is not known here; {only.Kind} takes {only.Takes}"
                 : null;
             if (problem is not null)
-                throw Refusal.Exception(400, $"{whose}: the parameter {Cut(parameter.Name)} {problem}.");
+                throw Refusal.Exception(400, $"{whose}: the parameter {Echo.Cut(parameter.Name)} {problem}.");
         }
     }
 
     // MLServer's word for how data is to be read: base64, dates and tables of its own would be other data.
     private static string? Unread(JsonElement contentType) => contentType.ValueKind == JsonValueKind.String && contentType.GetString() is "np" or "str" or "pd"
         ? null
-        : $"is {Cut(contentType.GetRawText())}; here it may be np, str or pd, which leave the data as it is";
-
-    private static string Cut(string text) => text.Length <= MostLetters ? text : text[..MostLetters] + "…";
+        : $"is {Echo.Cut(contentType.GetRawText())}; here it may be np, str or pd, which leave the data as it is";
 }

@@ -13,7 +13,6 @@ namespace NnService.Api.Inference;
 internal sealed record ScoringRequest(EncodedRows Rows, bool AsColumns, IReadOnlyList<string> Warnings)
 {
     private const int MostNamed = 10;
-    private const int MostLetters = 100;
 
     /// <summary>TensorFlow Serving: <c>{"instances": […]}</c>, or <c>{"inputs": {…}}</c>. Errors: <see cref="ProblemException"/>.</summary>
     public static ScoringRequest OfServing(ModelDescription description, ReadOnlyMemory<byte> body)
@@ -56,8 +55,7 @@ internal sealed record ScoringRequest(EncodedRows Rows, bool AsColumns, IReadOnl
             return [];
         if (parameters.ValueKind != JsonValueKind.Object)
             throw Refusal.Exception(400, "params must be an object.");
-        var names = parameters.EnumerateObject().Select(parameter => parameter.Name)
-            .Select(name => name.Length <= MostLetters ? name : name[..MostLetters] + "…").ToList();
+        var names = parameters.EnumerateObject().Select(parameter => Echo.Cut(parameter.Name)).ToList();
         var more = names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "";
         return names.Count == 0 ? [] : [$"The model takes no params; passed over: {string.Join(", ", names.Take(MostNamed))}{more}."];
     }
