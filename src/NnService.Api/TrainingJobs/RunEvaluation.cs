@@ -49,11 +49,7 @@ internal sealed class RunEvaluation(RunRecording run, EvaluationEstimate estimat
     public void Leave(DateTime now)
     {
         if (run.Control.Request == TrainingRequest.Cancel)
-        {
-            run.Checkpoints.Delete(run.JobId);
             return;
-        }
-
         Save();
         if (run.Control.Request == TrainingRequest.Pause)
             run.Write((_, job) => job.Interrupted(now));

@@ -82,7 +82,18 @@ internal sealed class TrainingRun(
                 500, "The training failed inside the service; the log has more under the job's id.")));
         }
 
+        DropCheckpointsOfEnded(id, control);
         feeds.Changed(id);
+    }
+
+    // The one place that does: however the run has come to its end, and whoever ended the job while a last checkpoint was being written.
+    private void DropCheckpointsOfEnded(Guid id, TrainingControl control)
+    {
+        if (control.Request == TrainingRequest.Interrupt)
+            return; // the next start sweeps them
+        using var db = database.Read();
+        if (db.TrainingJobs.FirstOrDefault(row => row.Id == id) is not { HasEnded: false })
+            checkpoints.Delete(id);
     }
 
     // What is damaged or cannot be read and written now, though it can be again: by a file put back, a disk repaired, handles set free.
@@ -157,7 +168,6 @@ internal sealed class TrainingRun(
                 throw new UnreachableException();
         }
 
-        checkpoints.Delete(recording.JobId);
         return null;
     }
 
@@ -190,8 +200,6 @@ internal sealed class TrainingRun(
             var version = ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now);
             running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, outcome.Kept?.TrainLoss, outcome.Kept?.ValidationLoss);
         });
-        if (recording.Control.Request != TrainingRequest.Interrupt)
-            checkpoints.Delete(job.Id);
     }
 
     // The latest checkpoint that is whole, fits and has its whole history, and that history cut to what belongs to it; null: from the start.
