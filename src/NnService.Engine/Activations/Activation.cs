@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using NnService.Engine.Kernels;
-using NnService.Engine.Layers;
 
 namespace NnService.Engine.Activations;
 
@@ -26,8 +25,9 @@ public abstract class Activation<T>
     /// <param name="zGradient">∂L/∂z, [rows, units]; may be the same memory as yGradient.</param>
     public abstract void Backward(ReadOnlySpan<T> z, ReadOnlySpan<T> y, ReadOnlySpan<T> yGradient, int units, Span<T> zGradient);
 
-    /// <summary>A dense layer of a tiny network with this activation; null where the activation looks at more than one number.</summary>
-    internal virtual TinyDense<T>? BuildTiny(TinyShape<T> shape) => null;
+    /// <summary>What a builder makes of the activation's formula; null where the activation looks at more than one number.</summary>
+    internal virtual TResult? Build<TResult>(IFormulaBuilder<T, TResult> builder)
+        where TResult : class => null;
 }
 
 /// <summary>An activation that treats each number by itself: its value and its derivative.</summary>
@@ -43,6 +43,14 @@ internal interface IActivationFormula<T>
     Vector512<T> Derivative(Vector512<T> z, Vector512<T> y);
 }
 
+/// <summary>Makes something for one formula, so that the runtime compiles the formula into its loops.</summary>
+internal interface IFormulaBuilder<T, TResult>
+{
+    /// <summary>Makes it.</summary>
+    TResult Build<TFormula>(TFormula formula)
+        where TFormula : struct, IActivationFormula<T>;
+}
+
 /// <summary>Applies a formula to every number: y = f(z), dz = dy · f′(z).</summary>
 internal sealed class ElementwiseActivation<T, TFormula>(TFormula formula) : Activation<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -55,7 +63,7 @@ internal sealed class ElementwiseActivation<T, TFormula>(TFormula formula) : Act
     public override void Backward(ReadOnlySpan<T> z, ReadOnlySpan<T> y, ReadOnlySpan<T> yGradient, int units, Span<T> zGradient) =>
         Elementwise.Map(TFormula.NeedsSum ? z : y, y, yGradient, zGradient, new ChainRule(formula));
 
-    internal override TinyDense<T> BuildTiny(TinyShape<T> shape) => new TinyDense<T, TFormula>(shape, formula);
+    internal override TResult Build<TResult>(IFormulaBuilder<T, TResult> builder) => builder.Build(formula);
 
     private readonly struct Value(TFormula formula) : IParametricUnaryFormula<T>
     {

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using NnService.Engine.Layers;
 
 namespace NnService.Engine.Activations;
 
@@ -36,7 +35,7 @@ internal sealed class Linear<T> : Activation<T>
             yGradient.CopyTo(zGradient);
     }
 
-    internal override TinyDense<T> BuildTiny(TinyShape<T> shape) => new TinyDense<T, Formula>(shape, default);
+    internal override TResult Build<TResult>(IFormulaBuilder<T, TResult> builder) => builder.Build(default(Formula));
 
     private readonly struct Formula : IActivationFormula<T>
     {

@@ -13,6 +13,9 @@ internal abstract unsafe class TinyDense<T>(TinyShape<T> shape)
     /// <summary>Where its numbers are.</summary>
     public TinyShape<T> Shape { get; } = shape;
 
+    /// <summary>The tiny form of a dense layer; null where its activation looks at more than one number.</summary>
+    public static TinyDense<T>? Of(Dense<T> layer, TinyShape<T> shape) => layer.Activation.Build(new Builder(shape));
+
     /// <summary>y = f(x·W + b)</summary>
     /// <param name="x">[rows, inputs]</param>
     /// <param name="xStride">From one row of x to the next.</param>
@@ -31,6 +34,12 @@ internal abstract unsafe class TinyDense<T>(TinyShape<T> shape)
     /// <param name="gradient">∂L/∂parameters, packed the same way.</param>
     /// <param name="rows">Rows of the minibatch.</param>
     public abstract void Backward(T* x, nint xStride, T* above, nint aboveStride, T* transposed, nint depth, T* parameters, T* gradient, nint rows);
+
+    private sealed class Builder(TinyShape<T> shape) : IFormulaBuilder<T, TinyDense<T>>
+    {
+        public TinyDense<T> Build<TFormula>(TFormula formula)
+            where TFormula : struct, IActivationFormula<T> => new TinyDense<T, TFormula>(shape, formula);
+    }
 }
 
 /// <summary>The same for one activation, so that the runtime compiles its formula into the loops.</summary>

@@ -65,7 +65,7 @@ internal sealed unsafe class TinyNetwork<T>
             multiplyAdds += (long)rows * dense.Inputs * PackedRows<T>.Width;
             if (multiplyAdds > MostMultiplyAdds)
                 return null;
-            if (dense.Activation.BuildTiny(new TinyShape<T>(dense, i == 0 ? null : layers[i - 1].Shape, rows, memory)) is not { } layer)
+            if (TinyDense<T>.Of(dense, new TinyShape<T>(dense, i == 0 ? null : layers[i - 1].Shape, rows, memory)) is not { } layer)
                 return null;
             layers[i] = layer;
         }
