@@ -16,29 +16,35 @@ namespace NnService.Engine.Training;
 /// registers, a pass over memory for each operation. Here rows of everything are padded to whole registers (<see cref="PackedRows{T}"/>), product, bias and
 /// activation are one loop, and all addresses are settled when the run begins. Measured on Zen 4: a step of 2-2-1 with one row takes 0.11 µs rather than
 /// 0.21, one of 3-4-5-1 with four rows 0.27 µs rather than 0.41.
-/// The optimizer moves the packed parameters, the second, transposed copy of the weights among them, as it would the flat ones: it treats each number by itself.
-/// The lanes between are computed along and never looked at.
+/// The optimizer moves the packed parameters, the second, transposed copy of the weights among them, as it would the flat ones: it treats each number by
+/// itself. The lanes between are computed along and never looked at.
 /// </remarks>
-internal sealed unsafe class TinyNetwork<T>
+internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Multiply-adds of a forward pass, padding included. T2 of the benchmarks has 384 and gains a third; nothing larger than this has been measured.</summary>
+    /// <summary>
+    /// Multiply-adds of a forward pass, padding included. T2 of the benchmarks has 384 and gains a third; nothing larger than this has been measured.
+    /// </summary>
     private const int MostMultiplyAdds = 1024;
 
+    private readonly Network<T> _network;
     private readonly PackedMemory<T> _memory;
     private readonly TinyDense<T>[] _layers;
     private readonly T* _parameters;
     private readonly T* _gradient;
     private readonly T* _identity;
     private readonly T[] _output;
+    private readonly T[] _flatParameters;
+    private readonly T[] _flatGradient;
     private bool _hasMoved;
 
-    private TinyNetwork(TinyDense<T>[] layers, int rows, PackedMemory<T> memory)
+    private TinyNetwork(Network<T> network, TinyDense<T>[] layers, int rows, PackedMemory<T> memory)
     {
-        (_layers, _memory) = (layers, memory);
-        ParameterCount = (int)layers[^1].Shape.End;
-        _parameters = memory.Take(ParameterCount);
-        _gradient = memory.Take(ParameterCount);
+        (_network, _layers, _memory) = (network, layers, memory);
+        (_flatParameters, _flatGradient) = (new T[network.ParameterCount], new T[network.ParameterCount]);
+        OptimizedCount = (int)layers[^1].Shape.End;
+        _parameters = memory.Take(OptimizedCount);
+        _gradient = memory.Take(OptimizedCount);
         var outputs = layers[^1].Shape.Rows;
         _identity = memory.Take(outputs.Columns * PackedRows<T>.Width);
         for (nint i = 0; i < outputs.Columns; i++)
@@ -47,8 +53,28 @@ internal sealed unsafe class TinyNetwork<T>
         _output = new T[rows * outputs.Columns];
     }
 
-    /// <summary>Elements that the optimizer moves: the packed parameters, copies included.</summary>
-    public int ParameterCount { get; }
+    /// <summary>The packed parameters, copies included.</summary>
+    public int OptimizedCount { get; }
+
+    public T[] Parameters
+    {
+        get
+        {
+            if (_hasMoved)
+                Unpack(_parameters, _flatParameters);
+            _hasMoved = false;
+            return _flatParameters;
+        }
+    }
+
+    public ReadOnlySpan<T> Gradient
+    {
+        get
+        {
+            Unpack(_gradient, _flatGradient);
+            return _flatGradient;
+        }
+    }
 
     /// <summary>The tiny form of a network; null where it is not tiny, or has another layer than dense ones, or softmax.</summary>
     /// <param name="network">The network.</param>
@@ -70,14 +96,12 @@ internal sealed unsafe class TinyNetwork<T>
             layers[i] = layer;
         }
 
-        return new TinyNetwork<T>(layers, rows, memory);
+        return new TinyNetwork<T>(network, layers, rows, memory);
     }
 
-    /// <summary>Takes the parameters over.</summary>
-    /// <param name="parameters">The flat parameter vector.</param>
-    public void Load(ReadOnlySpan<T> parameters)
+    public void Load()
     {
-        _hasMoved = false;
+        ReadOnlySpan<T> parameters = Parameters;
         foreach (var layer in _layers)
         {
             var shape = layer.Shape;
@@ -96,36 +120,29 @@ internal sealed unsafe class TinyNetwork<T>
         }
     }
 
-    /// <summary>The forward pass; returns the output, [rows, outputs], which stays until the next one.</summary>
-    /// <param name="inputs">[rows, inputs]</param>
-    /// <param name="rows">Rows of the minibatch.</param>
-    public ReadOnlySpan<T> Forward(ReadOnlySpan<T> inputs, int rows)
+    public ReadOnlySpan<T> Forward(ReadOnlySpan<T> inputs, int rows, long step)
     {
         fixed (T* first = inputs)
         {
-            var (x, stride) = ((nint)first, _layers[0].Shape.Inputs);
+            var (x, xStride) = ((nint)first, _layers[0].Shape.Inputs);
             foreach (var layer in _layers)
             {
-                layer.Forward((T*)x, stride, _parameters, rows);
-                (x, stride) = ((nint)layer.Shape.Y, layer.Shape.Rows.Stride);
+                layer.Forward((T*)x, xStride, _parameters, rows);
+                (x, xStride) = ((nint)layer.Shape.Y, layer.Shape.Rows.Stride);
             }
         }
 
         var last = _layers[^1].Shape;
-        var (columns, step) = ((int)last.Rows.Columns, (int)last.Rows.Stride);
-        if (rows == 1 || step == columns)
+        var (columns, stride) = ((int)last.Rows.Columns, (int)last.Rows.Stride);
+        if (rows == 1 || stride == columns)
             return new ReadOnlySpan<T>(last.Y, rows * columns);
         for (int row = 0, i = 0; row < rows; row++)
             for (var column = 0; column < columns; column++, i++)
-                _output[i] = last.Y[(row * step) + column];
+                _output[i] = last.Y[(row * stride) + column];
         return _output.AsSpan(0, rows * columns);
     }
 
-    /// <summary>The backward pass; leaves ∂L/∂parameters for <see cref="Update"/>.</summary>
-    /// <param name="inputs">[rows, inputs]</param>
-    /// <param name="rows">Rows of the minibatch.</param>
-    /// <param name="outputGradient">∂L/∂output, [rows, outputs]</param>
-    public void Backward(ReadOnlySpan<T> inputs, int rows, ReadOnlySpan<T> outputGradient)
+    public bool Backward(ReadOnlySpan<T> inputs, int rows, long step, Span<T> outputGradient)
     {
         fixed (T* first = inputs, last = outputGradient)
         {
@@ -140,39 +157,36 @@ internal sealed unsafe class TinyNetwork<T>
                 (above, stride, transposed, depth) = ((nint)shape.Dz, shape.Rows.Stride, (nint)(_parameters + shape.Transposed), shape.Rows.Columns);
             }
         }
+
+        return true;
     }
 
-    /// <summary>One step of an optimizer of <see cref="ParameterCount"/> elements.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)] // in the middle of a large method the loop's constants would live on the stack
     public void Update(Optimizer<T> optimizer, double learningRate)
     {
-        optimizer.Step(new Span<T>(_parameters, ParameterCount), new ReadOnlySpan<T>(_gradient, ParameterCount), learningRate);
+        optimizer.Step(new Span<T>(_parameters, OptimizedCount), new ReadOnlySpan<T>(_gradient, OptimizedCount), learningRate);
         _hasMoved = true;
     }
 
-    /// <summary>Gives the parameters back where they have moved since the last time.</summary>
-    /// <param name="parameters">The flat parameter vector, overwritten.</param>
-    public void CopyParameters(Span<T> parameters)
+    // A lane of no account may be not finite where all parameters are.
+    public bool AllFinite() => AllLanesAreFinite() || Reductions.AllFinite<T>(Parameters);
+
+    public Workspace<T> LayerOutputs(ReadOnlySpan<T> inputs, int rows)
     {
-        if (_hasMoved)
-            Unpack(_parameters, parameters);
-        _hasMoved = false;
+        var workspace = new Workspace<T>(_network, rows, forTraining: false);
+        _network.Forward(workspace, new NetworkPass<T> { Input = inputs, Rows = rows, Parameters = Parameters, State = [] });
+        return workspace;
     }
 
-    /// <summary>Whether all parameters are finite; false also where a lane of no account is not.</summary>
-    public bool AllFinite()
+    private bool AllLanesAreFinite()
     {
         // x · 0 is 0 where x is finite, else NaN, which a sum keeps.
         var sum = Vector512<T>.Zero;
-        for (nint at = 0; at < ParameterCount; at += PackedRows<T>.Width)
+        for (nint at = 0; at < OptimizedCount; at += PackedRows<T>.Width)
             sum += Vector512.Load(_parameters + at) * Vector512<T>.Zero;
         GC.KeepAlive(_memory);
         return Vector512.EqualsAll(sum, Vector512<T>.Zero);
     }
-
-    /// <summary>The last step's gradient.</summary>
-    /// <param name="gradient">∂L/∂parameters, flat, overwritten.</param>
-    public void CopyGradient(Span<T> gradient) => Unpack(_gradient, gradient);
 
     private void Unpack(T* packed, Span<T> flat)
     {

@@ -14,20 +14,16 @@ public sealed class Trainer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Network<T> _network;
+    private readonly ITrainableNetwork<T> _trainable;
     private readonly Samples<T> _train;
     private readonly Samples<T>? _validation;
     private readonly RowOrder _order;
     private readonly TrainerOptions _options;
-    private readonly Team? _team;
     private readonly Loss<T> _loss;
     private readonly Optimizer<T> _optimizer;
     private readonly Schedule _schedule;
     private readonly EarlyStopping<T>? _earlyStopping;
     private readonly Evaluation<T> _evaluation;
-    private readonly Workspace<T> _workspace;
-    private readonly TinyNetwork<T>? _tiny;
-    private readonly T[] _parameters;
-    private readonly T[] _gradient;
     private readonly T[] _outputGradient;
     private readonly int[] _visits;
     private readonly T[] _batchInputs;
@@ -61,7 +57,7 @@ public sealed class Trainer<T>
             throw new ArgumentException(
                 $"The samples are {train.InputWidth} → {train.TargetWidth}, the network is {network.Inputs} → {network.Outputs}.", nameof(train));
 
-        (_network, _train, _validation, _order, _options, _team) = (network, train, validation, order, options, team);
+        (_network, _train, _validation, _order, _options) = (network, train, validation, order, options);
         _loss = options.Loss.Build<T>();
         _learningRate = options.Optimizer.LearningRate;
         _schedule = options.Schedule.Build(_learningRate, options.Epochs);
@@ -73,46 +69,34 @@ public sealed class Trainer<T>
             throw new ArgumentException(
                 $"A minibatch of {rows} has no variance for batchNormalization; it needs at least {network.LeastBatchSize} rows. Or use layerNormalization.",
                 nameof(options));
-        _workspace = new(network, rows, forTraining: true);
-        _tiny = options.GradientClipNorm is null ? TinyNetwork<T>.Of(network, rows) : null;
-        _optimizer = options.Optimizer.Build<T>(_tiny?.ParameterCount ?? network.ParameterCount);
+        State = new T[network.StateCount];
+        _trainable = TrainableOf(network, State, rows, options, team);
+        _optimizer = options.Optimizer.Build<T>(_trainable.OptimizedCount);
         _optimizer.Team = team;
-        _gradient = new T[network.ParameterCount];
         _outputGradient = new T[rows * network.Outputs];
         _visits = new int[order.VisitsPerEpoch];
         _batchInputs = new T[rows * train.InputWidth];
         _batchTargets = new T[rows * train.TargetWidth];
         _batchWeights = new T[train.HasWeights ? rows : 0];
-        _parameters = new T[network.ParameterCount];
-        State = new T[network.StateCount];
         network.Initialize(options.Seed, Parameters, State);
     }
+
+    // Tiny networks do without clipping, which takes the norm over the flat gradient.
+    private static ITrainableNetwork<T> TrainableOf(Network<T> network, T[] state, int rows, TrainerOptions options, Team? team) =>
+        (options.GradientClipNorm is null ? TinyNetwork<T>.Of(network, rows) : null)
+        ?? (ITrainableNetwork<T>)new TrainableNetwork<T>(network, state, rows, options, team);
 
     /// <summary>Row visits of an epoch.</summary>
     public int VisitsPerEpoch => _visits.Length;
 
     /// <summary>The flat parameter vector; starts at the network's initial values for the options' seed.</summary>
-    public T[] Parameters
-    {
-        get
-        {
-            _tiny?.CopyParameters(_parameters);
-            return _parameters;
-        }
-    }
+    public T[] Parameters => _trainable.Parameters;
 
     /// <summary>The flat vector of untrained state.</summary>
     public T[] State { get; }
 
     /// <summary>∂L/∂parameters of the last step, clipped where that was asked for.</summary>
-    internal ReadOnlySpan<T> Gradient
-    {
-        get
-        {
-            _tiny?.CopyGradient(_gradient);
-            return _gradient;
-        }
-    }
+    internal ReadOnlySpan<T> Gradient => _trainable.Gradient;
 
     /// <summary>The rule that moves the parameters, with its state; in a tiny network as long as the packed parameters.</summary>
     internal Optimizer<T> Optimizer => _optimizer;
@@ -124,8 +108,8 @@ public sealed class Trainer<T>
     public Action<int>? Progressed { get; init; }
 
     /// <summary>
-    /// Copies everything out that a run needs to go on from here. Between two minibatches, from within <see cref="Progressed"/>, or after a run: one that has kept its
-    /// model ends again at once in the same way, where others had ended it after they have asked for it again.
+    /// Copies everything out that a run needs to go on from here. Between two minibatches, from within <see cref="Progressed"/>, or after a run: one that has
+    /// kept its model ends again at once in the same way, where others had ended it after they have asked for it again.
     /// </summary>
     public void Capture(Checkpoint<T> into)
     {
@@ -133,13 +117,16 @@ public sealed class Trainer<T>
         into.Fill(_epoch, _position, _step, _epochLossSum, _epochWeight, _last, _earlyStopping?.Best, Vectors(), Scalars());
     }
 
-    /// <summary>Goes back to where a run of the same network, samples and options was; the next <see cref="Run"/> goes on from there to the same bits.</summary>
+    /// <summary>
+    /// Goes back to where a run of the same network, samples and options was; the next <see cref="Run"/> goes on from there to the same bits.
+    /// </summary>
     /// <exception cref="ArgumentException">The checkpoint is of another network or other options.</exception>
     public void Resume(Checkpoint<T> from)
     {
         ArgumentNullException.ThrowIfNull(from);
         from.CopyTo(Vectors(), Scalars());
-        (_epoch, _position, _step, _epochLossSum, _epochWeight, _last) = (from.Epoch, from.Position, from.Step, from.EpochLossSum, from.EpochWeight, from.Last);
+        (_epoch, _position, _step) = (from.Epoch, from.Position, from.Step);
+        (_epochLossSum, _epochWeight, _last) = (from.EpochLossSum, from.EpochWeight, from.Last);
         _earlyStopping?.Best = from.Best;
         _hasStarted = true;
     }
@@ -153,7 +140,7 @@ public sealed class Trainer<T>
     /// <param name="control">How others end the run early; null: nobody does.</param>
     public TrainingOutcome Run(Action<EpochResult>? report = null, TrainingControl? control = null)
     {
-        _tiny?.Load(Parameters);
+        _trainable.Load();
         if (_options.ExactTrainLoss && !_hasStarted)
         {
             _last = Evaluate(0, _schedule.LearningRate(0));
@@ -201,7 +188,7 @@ public sealed class Trainer<T>
         while (_position < _visits.Length)
         {
             if (Asked(control) is { } end)
-                return ParametersAreFinite() ? (end, null) : (TrainingEnd.Diverged, AfterUpdate(_epoch, _position));
+                return _trainable.AllFinite() ? (end, null) : (TrainingEnd.Diverged, AfterUpdate(_epoch, _position));
             var rows = BatchAt(_position);
             var loss = Step(rows, learningRate, out var gradientIsFinite);
             if (!double.IsFinite(loss) || !gradientIsFinite)
@@ -212,7 +199,7 @@ public sealed class Trainer<T>
         }
 
         // The last update of an epoch has no loss after it that must show what went wrong.
-        return ParametersAreFinite() ? null : (TrainingEnd.Diverged, AfterUpdate(_epoch, _visits.Length));
+        return _trainable.AllFinite() ? null : (TrainingEnd.Diverged, AfterUpdate(_epoch, _visits.Length));
     }
 
     private static TrainingEnd? Asked(TrainingControl? control) => control?.Request switch
@@ -234,7 +221,7 @@ public sealed class Trainer<T>
     {
         gradientIsFinite = true;
         var batch = _train.Batch(rows, _batchInputs, _batchTargets, _batchWeights);
-        var output = _tiny is null ? _network.Forward(_workspace, PassOf(batch.Inputs, rows.Length)) : _tiny.Forward(batch.Inputs, rows.Length);
+        var output = _trainable.Forward(batch.Inputs, rows.Length, _step);
 
         var weight = Loss<T>.TotalWeight(batch.Weights, rows.Length);
         var inverse = weight > 0 ? 1 / weight : 0; // a minibatch whose classes all weigh nothing teaches nothing
@@ -244,36 +231,16 @@ public sealed class Trainer<T>
         if (!double.IsFinite(sum))
             return sum;
 
-        if (_tiny is null)
-            _network.Backward(_workspace, PassOf(batch.Inputs, rows.Length), outputGradient, _gradient);
-        else
-            _tiny.Backward(batch.Inputs, rows.Length, outputGradient);
-        if (_options.GradientClipNorm is { } most)
-            gradientIsFinite = GradientClipping.Clip<T>(_gradient, most);
+        gradientIsFinite = _trainable.Backward(batch.Inputs, rows.Length, _step, outputGradient);
         if (!gradientIsFinite)
             return sum;
 
-        if (_tiny is null)
-            _optimizer.Step(Parameters, _gradient, learningRate);
-        else
-            _tiny.Update(_optimizer, learningRate);
+        _trainable.Update(_optimizer, learningRate);
         _step++;
         _epochLossSum += sum;
         _epochWeight += weight;
         return _loss.IsSum ? sum : sum * inverse;
     }
-
-    private NetworkPass<T> PassOf(ReadOnlySpan<T> inputs, int rows) => new()
-    {
-        Input = inputs,
-        Rows = rows,
-        Parameters = Parameters,
-        State = State,
-        Training = true,
-        Seed = _options.Seed,
-        Step = _step,
-        Team = _team,
-    };
 
     private EpochResult Evaluate(int epoch, double learningRate)
     {
@@ -288,20 +255,16 @@ public sealed class Trainer<T>
 
     private static bool IsFinite(EpochResult result) => double.IsFinite(result.TrainLoss) && double.IsFinite(result.ValidationLoss ?? 0);
 
-    private bool ParametersAreFinite() => _tiny?.AllFinite() == true || DivergenceSearch.AllFinite<T>(Parameters);
-
     // A gradient that is not finite makes parameters that are not, and these the next loss: where parameters are not finite, the step before is to blame,
     // and its gradient is still there. So good steps pay nothing for the report.
     private Divergence InStep(int epoch, int start, bool gradientIsFinite)
     {
-        if (!ParametersAreFinite())
+        if (!_trainable.AllFinite())
             return AfterUpdate(epoch, start);
         var rows = BatchAt(start);
         var inputs = _train.Batch(rows, _batchInputs, _batchTargets, _batchWeights).Inputs;
-        if (_tiny is not null)
-            _network.Forward(_workspace, PassOf(inputs, rows.Length)); // for the outputs of all layers
         var (value, layer) = gradientIsFinite
-            ? DivergenceSearch.InForwardPass(_network, _workspace, inputs, rows.Length)
+            ? DivergenceSearch.InForwardPass(_network, _trainable.LayerOutputs(inputs, rows.Length), inputs, rows.Length)
             : DivergenceSearch.InUpdate(_network, Parameters, Gradient);
         return new Divergence(value, layer, _step + 1, epoch + 1, rows.ToArray());
     }
