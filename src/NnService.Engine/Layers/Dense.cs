@@ -101,9 +101,11 @@ internal sealed class Dense<T>(DenseSpec spec, int inputs, int outputs) : Layer<
 
     public bool UseBias => spec.UseBias;
 
-    public override IReadOnlyList<ParameterSlice> Parameters { get; } = spec.UseBias
-        ? [new("weights", 0, inputs, outputs), new("bias", inputs * outputs, 1, outputs)]
-        : [new("weights", 0, inputs, outputs)];
+    public override IReadOnlyList<ParameterSlice> Parameters { get; } =
+    [
+        new("weights", 0, inputs, outputs) { IsMatrix = true },
+        .. spec.UseBias ? [new ParameterSlice("bias", inputs * outputs, 1, outputs)] : (ParameterSlice[])[],
+    ];
 
     // The weighted sums are kept only for activations whose derivative cannot be told from their value.
     public override int CachePerRow => _activation.NeedsSum ? Outputs : 0;

@@ -65,7 +65,7 @@ public sealed record ParameterSlice(string Name, int Offset, int Rows, int Colum
     public int Count => Rows * Columns;
 
     /// <summary>Whether it is a matrix, even one of a single row; otherwise it is a vector.</summary>
-    public bool IsMatrix => Name.EndsWith("weights", StringComparison.Ordinal);
+    public bool IsMatrix { get; init; }
 }
 
 /// <summary>What a layer is given for one pass over a minibatch.</summary>
