@@ -182,7 +182,7 @@ internal sealed class CSourceText(ExportSource source)
             ? $"    results[{positive}] = x[0];\n    results[{1 - positive}] = ({_real})(1 - (double)x[0]);\n    i = 0;\n"
             : $"    for (i = 0; i < {Results}; i++)\n        results[i] = x[i];\n");
         _text.Append(positive >= 0
-            ? $"    best = results[{positive}] >= {CNames.Number(0.5, source.IsSingle)} ? {positive} : {1 - positive};\n"
+            ? $"    best = results[{positive}] >= {CNames.Number(LabelRule.EvenThreshold, source.IsSingle)} ? {positive} : {1 - positive};\n"
             : $"    for (i = 1; i < {Results}; i++)\n        if (results[i] > results[best])\n            best = i;\n");
         _text.Append("    return best;\n}\n\n");
     }

@@ -140,7 +140,7 @@ public sealed class OnnxFormat : ExportFormat
         {
             var chosen = graph.Node("Gather", [probabilities, graph.Constant(new OnnxTensor([1], new long[] { positive }))], ("axis", 1));
             index = graph.Node("Where", [
-                graph.Node("GreaterOrEqual", [chosen, Constant(0.5)]),
+                graph.Node("GreaterOrEqual", [chosen, Constant(LabelRule.EvenThreshold)]),
                 graph.Constant(new OnnxTensor([1, 1], new long[] { positive })),
                 graph.Constant(new OnnxTensor([1, 1], new long[] { 1 - positive }))]);
             index = graph.Node("Reshape", [index, graph.Constant(new OnnxTensor([1], new long[] { -1 }))]);
