@@ -25,6 +25,7 @@ public sealed unsafe class Team : IDisposable
 
     private readonly Thread[] _workers;
     private readonly object _gate = new();
+    private readonly Action? _fallsAsleep;
     private Line _ticket; // generation of the work << 32 | end << 16 | start of the chunks not yet claimed: one number, so that a chunk is claimed with its work
     private Line _done; // chunks finished
     private Line _asleep; // workers waiting at the gate
@@ -35,8 +36,16 @@ public sealed unsafe class Team : IDisposable
 
     /// <summary>A team of this many threads, the caller's included.</summary>
     public Team(int threads)
+        : this(threads, fallsAsleep: null)
+    {
+    }
+
+    /// <param name="threads">Threads, the caller's included.</param>
+    /// <param name="fallsAsleep">Called by a worker that is about to sleep and can be woken.</param>
+    internal Team(int threads, Action? fallsAsleep)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        _fallsAsleep = fallsAsleep;
         _workers = new Thread[threads - 1];
         for (var i = 0; i < _workers.Length; i++)
         {
@@ -48,9 +57,6 @@ public sealed unsafe class Team : IDisposable
 
     /// <summary>Threads, the caller's included.</summary>
     public int Threads => _workers.Length + 1;
-
-    /// <summary>Workers that have gone to sleep.</summary>
-    internal int Sleeping => (int)Volatile.Read(ref _asleep.Value);
 
     /// <summary>Ends the workers. Nothing may be running.</summary>
     public void Dispose()
@@ -171,6 +177,7 @@ public sealed unsafe class Team : IDisposable
         {
             // Counted before the last look at the ticket, as the caller writes the ticket before it looks at the count: one of the two sees the other.
             Interlocked.Increment(ref _asleep.Value);
+            _fallsAsleep?.Invoke();
             while ((int)(Volatile.Read(ref _ticket.Value) >> 32) == seen && !_disposed)
                 Monitor.Wait(_gate);
             Interlocked.Decrement(ref _asleep.Value);

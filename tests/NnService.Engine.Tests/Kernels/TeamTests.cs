@@ -37,11 +37,12 @@ public sealed class TeamTests
     [Fact]
     public unsafe void Workers_that_fell_asleep_are_woken()
     {
-        using var team = new Team(2);
+        using var asleep = new SemaphoreSlim(0);
+        using var team = new Team(2, fallsAsleep: () => asleep.Release());
         var counts = stackalloc int[8];
         for (var run = 0; run < 20; run++)
         {
-            Assert.True(SpinWait.SpinUntil(() => team.Sleeping == 1, TimeSpan.FromSeconds(60)), "The worker does not fall asleep.");
+            Assert.True(asleep.Wait(TimeSpan.FromSeconds(60)), "The worker does not fall asleep.");
             new Span<int>(counts, 8).Clear();
             var work = new Counting { Counts = counts };
             team.Run(ref work, 8);
