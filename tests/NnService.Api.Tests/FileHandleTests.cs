@@ -9,11 +9,9 @@ public sealed class FileHandleTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"nnservice-{Guid.NewGuid():N}");
 
-    [Fact]
+    [LinuxFact]
     public async Task Too_few_to_start_are_said_in_a_sentence()
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         foreach (var handles in (int[])[128, 256, 399])
         {
             var (exitCode, error) = await ServiceProcess.RunToEndUnder(Limited(handles), _folder);
@@ -22,11 +20,9 @@ public sealed class FileHandleTests : IDisposable
         }
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task More_callers_than_handles_are_turned_away_and_everything_goes_on()
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         using var service = await ServiceProcess.StartUnder(Limited(400), _folder, "--WarmUp:Enabled=true");
         var callers = new List<TcpClient>();
         for (var i = 0; i < 400; i++) // before anything has been used for the first time
@@ -58,11 +54,9 @@ public sealed class FileHandleTests : IDisposable
         Assert.Equal(0, await service.Terminate());
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task More_connections_than_handles_allow_are_refused_in_words_and_fewer_are_kept_to()
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         var (exitCode, error) = await ServiceProcess.RunToEndUnder(Limited(400), _folder, "--Limits:MaxConnections=5000");
         Assert.Equal(1, exitCode);
         Assert.StartsWith("The setting Limits:MaxConnections is 5000; the 400 file handles of the process allow ", Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);

@@ -92,15 +92,13 @@ public sealed class FolderTests : IDisposable
     }
 
     // root may read everything, so this needs a service of another user.
-    [Theory]
+    [OtherUserTheory]
     [InlineData("")]
     [InlineData("blobs")]
     [InlineData("checkpoints")]
     [InlineData("nnservice.db")]
     public async Task A_folder_that_is_closed_to_the_service_is_named(string inside)
     {
-        if (!OperatingSystem.IsLinux() || !File.Exists("/usr/bin/setpriv") || Environment.UserName != "root")
-            return;
         Directory.CreateDirectory(_folder);
         Run("chown", Nobody, _folder);
         var path = Path.Combine(_folder, inside);
