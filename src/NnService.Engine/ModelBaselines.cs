@@ -7,10 +7,15 @@ namespace NnService.Engine;
 /// <summary>What a model has to beat, fitted on the same training rows; travels with the model, so that every later evaluation can compare.</summary>
 public sealed record ModelBaselines
 {
-    /// <summary>The answer that looks at no feature: [labels] shares of the labels among the training rows, or [targets] means in the targets' own units.</summary>
+    /// <summary>
+    /// The answer that looks at no feature: [labels] shares of the labels among the training rows, or [targets] means in the targets' own units.
+    /// </summary>
     public required IReadOnlyList<double> Trivial { get; init; }
 
-    /// <summary>Parameters of the linear model of <see cref="LinearFit"/>, little-endian in the model's precision; null: it would have been too large to fit beside the network.</summary>
+    /// <summary>
+    /// Parameters of the linear model of <see cref="LinearFit"/>, little-endian in the model's precision; null: it would have been too large to fit beside the
+    /// network.
+    /// </summary>
     public byte[]? Linear { get; init; }
 
     /// <summary>The loss that a linear model of the task is fitted with.</summary>

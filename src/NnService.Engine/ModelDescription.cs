@@ -21,7 +21,9 @@ public sealed record ModelDescription
     /// <summary>The numbers it computes with.</summary>
     public required Precision Precision { get; init; }
 
-    /// <summary>The numbers it answers with: a regression target that was scaled for training comes back in float64, everything else in the precision of the network.</summary>
+    /// <summary>
+    /// The numbers it answers with: a regression target that was scaled for training comes back in float64, everything else in the precision of the network.
+    /// </summary>
     [JsonIgnore]
     public Precision AnswerPrecision => Target.Task == TaskKind.Regression && !Target.IsIdentity ? Precision.Float64 : Precision;
 

@@ -66,7 +66,8 @@ public sealed class NetworkShape
     public IReadOnlyList<SpecProblem> Problems(string at = "#")
     {
         var problems = _conflicts
-            .Select(conflict => new SpecProblem(conflict.Layer < 0 ? $"{at}/{conflict.Member}" : $"{at}/layers/{conflict.Layer}/{conflict.Member}", conflict.Detail))
+            .Select(conflict => new SpecProblem(
+                conflict.Layer < 0 ? $"{at}/{conflict.Member}" : $"{at}/layers/{conflict.Layer}/{conflict.Member}", conflict.Detail))
             .ToList();
         if (problems.Count == 0 && LargestLayer() is var (index, count) && count > NetworkSpec.MaxParameters)
             problems.Add(new SpecProblem(

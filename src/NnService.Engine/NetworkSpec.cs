@@ -47,7 +47,11 @@ public sealed record NetworkSpec
         return new NetworkSpec
         {
             Inputs = inputs,
-            Layers = [.. Layers.Select((layer, i) => layer is DenseSpec dense ? dense with { Units = shape.Layers[i].Outputs, Weights = null, Bias = null } : layer)],
+            Layers =
+            [
+                .. Layers.Select((layer, i) =>
+                    layer is DenseSpec dense ? dense with { Units = shape.Layers[i].Outputs, Weights = null, Bias = null } : layer),
+            ],
         };
     }
 

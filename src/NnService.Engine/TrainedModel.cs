@@ -100,7 +100,8 @@ internal sealed class TrainedModel<T> : TrainedModel
         var numbers = MemoryMarshal.Cast<byte, T>(parameterBytes);
         if (numbers.Length != _network.ParameterCount + _network.StateCount)
             throw new ArgumentException(
-                $"There are {numbers.Length} numbers; the network has {_network.ParameterCount} parameters and {_network.StateCount} of state.", nameof(parameterBytes));
+                $"There are {numbers.Length} numbers; the network has {_network.ParameterCount} parameters and {_network.StateCount} of state.",
+                nameof(parameterBytes));
     }
 
     // Read where they are stored: a copy would double a large model.
@@ -163,7 +164,8 @@ internal sealed class TrainedModel<T> : TrainedModel
             Softmax.Rows<T>(output, Outputs, output);
     }
 
-    // Regression targets were scaled for training; answers are in their own units and in float64, since a target may lie far from zero: at 1.7e9 float32 has steps of 128.
+    // Regression targets were scaled for training; answers are in their own units and in float64, since a target may lie far from zero: at 1.7e9 float32 has
+    // steps of 128.
     private void Decode(ReadOnlySpan<T> output, Span<double> answers)
     {
         Conversion.Widen(output, answers);

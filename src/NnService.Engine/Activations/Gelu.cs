@@ -4,7 +4,9 @@ using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Activations;
 
-/// <summary>y = z Φ(z), y′ = Φ(z) + z φ(z), with Φ and φ the standard normal distribution and density (exact, by erf). Source: Hendrycks and Gimpel 2016.</summary>
+/// <summary>
+/// y = z Φ(z), y′ = Φ(z) + z φ(z), with Φ and φ the standard normal distribution and density (exact, by erf). Source: Hendrycks and Gimpel 2016.
+/// </summary>
 [Description("y = z · Φ(z) with the normal distribution Φ, exact by erf.")]
 public sealed record GeluSpec : ActivationSpec
 {
@@ -14,7 +16,8 @@ public sealed record GeluSpec : ActivationSpec
     public override string Type => "gelu";
 
     /// <inheritdoc />
-    internal override Expression Formula => Expression.Z * (Expression.Over(0.5, "2", "2") * (1 + Expression.Erf(Expression.Z * Expression.Over(SquareRootOfHalf, "√2", @"\sqrt{2}"))));
+    internal override Expression Formula =>
+        Expression.Z * (Expression.Over(0.5, "2", "2") * (1 + Expression.Erf(Expression.Z * Expression.Over(SquareRootOfHalf, "√2", @"\sqrt{2}"))));
 
     /// <inheritdoc />
     public override Activation<T> Build<T>() => new ElementwiseActivation<T, Kernel<T>>(default);

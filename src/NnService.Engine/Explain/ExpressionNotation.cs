@@ -14,7 +14,8 @@ internal static class ExpressionNotation
         Expression.Difference difference => Joined(difference.A, " - ", difference.B),
         Expression.Product product => OfProduct(product),
         Expression.Call call => OfCall(call),
-        Expression.Maximum maximum => Of(maximum.A) is var a && Of(maximum.B) is var b ? new($"max({a.Text}, {b.Text})", $"\\max({a.Latex}, {b.Latex})") : default,
+        Expression.Maximum maximum => Of(maximum.A) is var a && Of(maximum.B) is var b
+            ? new($"max({a.Text}, {b.Text})", $"\\max({a.Latex}, {b.Latex})") : default,
         Expression.Choice choice => OfChoice(choice),
         _ => throw new NotSupportedException($"{expression.GetType().Name} has no notation."),
     };
@@ -93,5 +94,6 @@ internal static class ExpressionNotation
 
     private static Notation InBrackets(Notation inner) => new($"({inner.Text})", $"({inner.Latex})");
 
-    private static string Unbracketed(string latex) => latex.StartsWith('(') && latex.IndexOf(')', StringComparison.Ordinal) == latex.Length - 1 ? latex[1..^1] : latex;
+    private static string Unbracketed(string latex) =>
+        latex.StartsWith('(') && latex.IndexOf(')', StringComparison.Ordinal) == latex.Length - 1 ? latex[1..^1] : latex;
 }

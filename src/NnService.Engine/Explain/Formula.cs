@@ -43,7 +43,8 @@ public static class Formula
         {
             var terms = stage.TermsOf(unit);
             var normalized = stage is NormalizationStage normalization ? Normalized(normalization, unit, isSingle) : (Notation?)null;
-            var parts = terms.Inputs.Select((_, i) => Notation.Product(Notation.Number(terms.Weights[i], isSingle), normalized ?? Notation.Symbol(terms.InputSymbols[i])));
+            var parts = terms.Inputs.Select((_, i) =>
+                Notation.Product(Notation.Number(terms.Weights[i], isSingle), normalized ?? Notation.Symbol(terms.InputSymbols[i])));
             var sum = Notation.Sum(terms.Bias is { } bias && bias != 0 ? parts.Append(Notation.Number(bias, isSingle)) : parts);
             yield return stage.IsSoftmax ? Equal(Notation.Symbol(stage.SumSymbol(unit)), sum)
                 : Equal(Notation.Symbol(stage.Symbol(unit)), stage.Activation == "linear" ? sum : Notation.Call(stage.Activation, sum));
@@ -55,7 +56,9 @@ public static class Formula
             var total = Notation.Sum(powers);
             var power = Power(stage.SumSymbol(unit));
             var share = Notation.Quotient(power, new($"({total.Text})", total.Latex), isSimple: true);
-            yield return Equal(Notation.Symbol(stage.Symbol(unit)), stage.Outputs <= WideFraction ? share : share with { Latex = $"{power.Latex} / \\bigl({total.Latex}\\bigr)" });
+            yield return Equal(
+                Notation.Symbol(stage.Symbol(unit)),
+                stage.Outputs <= WideFraction ? share : share with { Latex = $"{power.Latex} / \\bigl({total.Latex}\\bigr)" });
         }
     }
 
@@ -78,7 +81,8 @@ public static class Formula
         var inputs = Enumerable.Range(0, stage.Outputs).Select(i => Notation.Symbol(stage.InputSymbol(i))).ToList();
         var (mean, count) = (Notation.Symbol($"μ{stage.Layer}"), Notation.Number(stage.Outputs));
         yield return Equal(mean, Mean(inputs));
-        yield return Equal(Notation.Symbol($"v{stage.Layer}"), Mean(inputs.Select(x => new Notation($"({x.Text} - {mean.Text})²", $"({x.Latex} - {mean.Latex})^2"))));
+        yield return Equal(
+            Notation.Symbol($"v{stage.Layer}"), Mean(inputs.Select(x => new Notation($"({x.Text} - {mean.Text})²", $"({x.Latex} - {mean.Latex})^2"))));
 
         Notation Mean(IEnumerable<Notation> terms)
         {

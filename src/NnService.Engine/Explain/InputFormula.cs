@@ -23,11 +23,17 @@ internal static class InputFormula
             var kind = JsonNamingPolicy.CamelCase.ConvertName(part.Kind.ToString());
             yield return Formula.Equal(
                 Next(),
-                Note(Notation.Standardized(Notation.Word($"{column.Name}.{kind}"), Notation.Number(part.Shift), Notation.Number(part.Scale)), column.MissingIndicator ? ", or 0 where it is missing" : ""));
+                Note(
+                    Notation.Standardized(Notation.Word($"{column.Name}.{kind}"), Notation.Number(part.Shift), Notation.Number(part.Scale)),
+                    column.MissingIndicator ? ", or 0 where it is missing" : ""));
         }
 
         foreach (var category in column.Categories)
-            yield return Formula.Equal(Next(), OneIf($"{column.Name} is \"{category}\"" + (category == column.ImputedCategory && column.MissingIndicator ? " or missing" : "")));
+        {
+            var orMissing = category == column.ImputedCategory && column.MissingIndicator ? " or missing" : "";
+            yield return Formula.Equal(Next(), OneIf($"{column.Name} is \"{category}\"{orMissing}"));
+        }
+
         if (column.HasOther)
             yield return Formula.Equal(Next(), OneIf($"{column.Name} is anything else"));
         if (column.MissingIndicator)

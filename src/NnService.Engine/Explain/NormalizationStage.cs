@@ -29,7 +29,15 @@ internal sealed class NormalizationStage : Stage
     /// <param name="offset">Where the layer's begin.</param>
     /// <param name="unitsBefore">Normalized units of earlier layers.</param>
     public NormalizationStage(
-        int layer, string type, int width, double epsilon, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance, double[] parameters, int offset, int unitsBefore)
+        int layer,
+        string type,
+        int width,
+        double epsilon,
+        ReadOnlySpan<double> mean,
+        ReadOnlySpan<double> variance,
+        double[] parameters,
+        int offset,
+        int unitsBefore)
         : base(layer, type, new LinearSpec(), width, width)
     {
         (_parameters, _offset, _unitsBefore, _epsilon, IsOfRow) = (parameters, offset, unitsBefore, epsilon, mean.IsEmpty);

@@ -17,7 +17,8 @@ public readonly record struct Notation(string Text, string Latex)
 
     private static readonly Dictionary<string, string> InMath = Pairs(
         "µ \\mu ° ^\\circ ² ^2 ³ ^3 ± \\pm · \\cdot − - ≤ \\leq ≥ \\geq ≠ \\neq ∞ \\infty √ \\surd → \\to "
-        + "α \\alpha β \\beta γ \\gamma δ \\delta ε \\varepsilon ζ \\zeta η \\eta θ \\theta ι \\iota κ \\kappa λ \\lambda μ \\mu ν \\nu ξ \\xi π \\pi ρ \\rho σ \\sigma τ \\tau υ \\upsilon φ \\varphi χ \\chi ψ \\psi ω \\omega "
+        + "α \\alpha β \\beta γ \\gamma δ \\delta ε \\varepsilon ζ \\zeta η \\eta θ \\theta ι \\iota κ \\kappa λ \\lambda "
+        + "μ \\mu ν \\nu ξ \\xi π \\pi ρ \\rho σ \\sigma τ \\tau υ \\upsilon φ \\varphi χ \\chi ψ \\psi ω \\omega "
         + "Γ \\Gamma Δ \\Delta Θ \\Theta Λ \\Lambda Ξ \\Xi Π \\Pi Σ \\Sigma Φ \\Phi Ψ \\Psi Ω \\Omega");
 
     /// <summary>A number in the form that reads back as the same bits: of float32 where <paramref name="isSingle"/>.</summary>
@@ -40,7 +41,9 @@ public readonly record struct Notation(string Text, string Latex)
     /// <summary>A word, for example a column's name.</summary>
     public static Notation Word(string text) => new(text, TextInMath(text));
 
-    /// <summary>Text in the math mode of LaTeX; where it is longer than a column's name or label usually is, or than a line of text, in a box of several lines.</summary>
+    /// <summary>
+    /// Text in the math mode of LaTeX; where it is longer than a column's name or label usually is, or than a line of text, in a box of several lines.
+    /// </summary>
     public static string TextInMath(string text, bool isName = true)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -71,7 +74,9 @@ public readonly record struct Notation(string Text, string Latex)
     /// <summary>(x − shift) / scale, as short as it can be.</summary>
     public static Notation Standardized(Notation x, Notation shift, Notation scale)
     {
-        var difference = shift.Text == "0" ? x : Sum(x, shift.Text[0] == '-' ? new(shift.Text[1..], shift.Latex[1..]) : new("-" + shift.Text, "-" + shift.Latex));
+        var difference = shift.Text == "0"
+            ? x
+            : Sum(x, shift.Text[0] == '-' ? new(shift.Text[1..], shift.Latex[1..]) : new("-" + shift.Text, "-" + shift.Latex));
         return scale.Text == "1" ? difference : Quotient(difference, scale, shift.Text == "0");
     }
 
@@ -86,7 +91,9 @@ public readonly record struct Notation(string Text, string Latex)
     /// <summary>In brackets where it begins with a minus, to stand behind a product sign.</summary>
     public Notation AsFactor() => Text.StartsWith('-') ? new($"({Text})", $"({Latex})") : this;
 
-    /// <summary>Text for LaTeX outside of math mode. Letters that its own fonts lack become their number, such as <c>U+65E5</c>, since pdflatex stops at them.</summary>
+    /// <summary>
+    /// Text for LaTeX outside of math mode. Letters that its own fonts lack become their number, such as <c>U+65E5</c>, since pdflatex stops at them.
+    /// </summary>
     public static string Escape(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -119,7 +126,9 @@ public readonly record struct Notation(string Text, string Latex)
     private static string LatexOf(string number)
     {
         var exponent = number.IndexOf('E', StringComparison.Ordinal);
-        return exponent < 0 ? number : $"{number[..exponent]} \\cdot 10^{{{int.Parse(number.AsSpan(exponent + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)}}}";
+        return exponent < 0
+            ? number
+            : $"{number[..exponent]} \\cdot 10^{{{int.Parse(number.AsSpan(exponent + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)}}}";
     }
 
     private static string LatexOfFactor(string factor) => factor.Split('/') is [var above, var below] && above.StartsWith('∂')

@@ -21,7 +21,8 @@ internal sealed class StageChain
             {
                 case DenseSpec dense:
                     var isLast = i == layers.Count - 1;
-                    var activation = answering.Link == OutputLink.Identity || !ReferenceEquals(dense, answering.Description.Network.OutputLayer) ? dense.Activation
+                    var isOwn = answering.Link == OutputLink.Identity || !ReferenceEquals(dense, answering.Description.Network.OutputLayer);
+                    var activation = isOwn ? dense.Activation
                         : isLast ? answering.LinkActivation : new LinearSpec();
                     _stages.Add(new DenseStage(i, activation, built.Inputs, built.Outputs, dense.UseBias, answering.Parameters, offset, weights, biases));
                     weights += built.Inputs * built.Outputs;
@@ -32,7 +33,8 @@ internal sealed class StageChain
                     break;
                 case BatchNormalizationSpec batch:
                     _stages.Add(new NormalizationStage(
-                        i, batch.Type, built.Outputs, batch.Epsilon, answering.State($"layers[{i}].runningMean"), answering.State($"layers[{i}].runningVariance"),
+                        i, batch.Type, built.Outputs, batch.Epsilon,
+                        answering.State($"layers[{i}].runningMean"), answering.State($"layers[{i}].runningVariance"),
                         answering.Parameters, offset, normalized));
                     normalized += built.Outputs;
                     break;
@@ -88,7 +90,10 @@ internal sealed class StageChain
         }
     }
 
-    /// <summary>The factors whose product is ∂L/∂y of a unit, or ∂L/∂z where the stage is told by its sums: as far as one path leads, then the sum over paths as one factor.</summary>
+    /// <summary>
+    /// The factors whose product is ∂L/∂y of a unit, or ∂L/∂z where the stage is told by its sums: as far as one path leads, then the sum over paths as one
+    /// factor.
+    /// </summary>
     public IEnumerable<TraceFactor> ChainTo(int stageIndex, int unit)
     {
         var stage = _stages[stageIndex];

@@ -73,10 +73,14 @@ public sealed record NeuronTrace
     /// <summary>∂L/∂activation.</summary>
     public required double UpstreamGradient { get; init; }
 
-    /// <summary>The summands of the upstream gradient, one for each neuron that reads this one; empty for outputs, and in networks of more than 10,000 parameters.</summary>
+    /// <summary>
+    /// The summands of the upstream gradient, one for each neuron that reads this one; empty for outputs, and in networks of more than 10,000 parameters.
+    /// </summary>
     public required IReadOnlyList<TraceFactor> UpstreamTerms { get; init; }
 
-    /// <summary>∂L/∂z. For a cross-entropy on its own link it is taken as prediction − target, which is exact where the product of the two factors has lost its digits.</summary>
+    /// <summary>
+    /// ∂L/∂z. For a cross-entropy on its own link it is taken as prediction − target, which is exact where the product of the two factors has lost its digits.
+    /// </summary>
     public required double Delta { get; init; }
 
     /// <summary>[outputs] ∂yₖ/∂z of this neuron's z for every output k; only for softmax.</summary>

@@ -9,7 +9,9 @@ namespace NnService.Engine.Explain;
 /// <param name="Neuron">The neuron of that layer to list; null: all.</param>
 public sealed record TraceOptions(LossSpec Loss, double LearningRate, int? Layer = null, int? Neuron = null);
 
-/// <summary>Takes a model apart for one row: the forward pass neuron by neuron, the chain rule parameter by parameter, and the central difference beside it.</summary>
+/// <summary>
+/// Takes a model apart for one row: the forward pass neuron by neuron, the chain rule parameter by parameter, and the central difference beside it.
+/// </summary>
 public static class Tracer
 {
     /// <summary>More parameters than this must not be listed at once.</summary>
@@ -52,7 +54,11 @@ public static class Tracer
             Output = chain.Last.Value,
             Loss = difference.Loss(),
             LossGradient = gradient,
-            Parameters = [.. listed.SelectMany(unit => ParametersOf(chain, unit.Stage, unit.Unit, answering.Parameters, options.LearningRate, isQuick ? difference : null))],
+            Parameters =
+            [
+                .. listed.SelectMany(unit =>
+                    ParametersOf(chain, unit.Stage, unit.Unit, answering.Parameters, options.LearningRate, isQuick ? difference : null)),
+            ],
             Warnings = isQuick ? [] : ["numericGradient is left out: so many passes through so large a network would take too long. Name a neuron to have it."],
         };
     }
@@ -64,7 +70,9 @@ public static class Tracer
             for (var unit = 0; unit < chain.Stages[s].Outputs; unit++)
                 if ((options.Layer ?? chain.Stages[s].Layer) == chain.Stages[s].Layer && (options.Neuron ?? unit) == unit)
                     listed.Add((s, unit));
-        return listed.Count > 0 ? listed : throw new ArgumentOutOfRangeException(nameof(options), $"There is no layer {options.Layer} with a neuron {options.Neuron}.");
+        return listed.Count > 0
+            ? listed
+            : throw new ArgumentOutOfRangeException(nameof(options), $"There is no layer {options.Layer} with a neuron {options.Neuron}.");
     }
 
     private static LayerTrace LayerOf(StageChain chain, int index, IEnumerable<int> units, bool withUpstreamTerms)

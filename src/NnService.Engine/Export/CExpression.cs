@@ -2,7 +2,10 @@ using NnService.Engine.Activations;
 
 namespace NnService.Engine.Export;
 
-/// <summary>Writes an <see cref="Expression"/> as C: the operations in the order of the tree, so that the bits are those of <see cref="Expression.ValueAt{T}"/>. <c>$</c> and <c>_F</c> as in <see cref="CLayers"/>.</summary>
+/// <summary>
+/// Writes an <see cref="Expression"/> as C: the operations in the order of the tree, so that the bits are those of <see cref="Expression.ValueAt{T}"/>.
+/// <c>$</c> and <c>_F</c> as in <see cref="CLayers"/>.
+/// </summary>
 internal static class CExpression
 {
     /// <summary>The expression of a variable <c>z</c>.</summary>

@@ -42,7 +42,8 @@ internal static partial class CNames
     }
 
     /// <summary>
-    /// A string literal of UTF-8: everything but plain ASCII as three octal digits, which no digit behind them can lengthen; so is $, which stands for the prefix.
+    /// A string literal of UTF-8: everything but plain ASCII as three octal digits, which no digit behind them can lengthen; so is $, which stands for the
+    /// prefix.
     /// </summary>
     public static string Literal(string text)
     {
@@ -70,8 +71,13 @@ internal static partial class CNames
     }
 
     /// <summary>A text inside a comment: nothing in it may end the comment, look like the start of one, join lines, or stand for the prefix.</summary>
-    public static string Comment(string text) =>
-        new([.. text.Select(letter => (letter is >= ' ' and <= '~' and not ('*' or '/' or '\\' or '?' or '$')) || (letter > '\u00A0' && char.IsLetterOrDigit(letter)) ? letter : '_')]);
+    public static string Comment(string text)
+    {
+        return new([.. text.Select(letter => IsHarmless(letter) ? letter : '_')]);
+
+        static bool IsHarmless(char letter) =>
+            (letter is >= ' ' and <= '~' and not ('*' or '/' or '\\' or '?' or '$')) || (letter > '\u00A0' && char.IsLetterOrDigit(letter));
+    }
 
     // Two underscores in a row are the compiler's own in C++.
     private static string Word(string name)

@@ -34,7 +34,8 @@ public sealed class CSourceFormat : ExportFormat
 
     /// <inheritdoc />
     protected override string Measured =>
-        "The constants of the written C file, read back, through the same operations one by one, on the same rows. Not run through a compiler: build model.c with -DMODEL_TEST to check the test vectors.";
+        "The constants of the written C file, read back, through the same operations one by one, on the same rows. "
+        + "Not run through a compiler: build model.c with -DMODEL_TEST to check the test vectors.";
 
     internal override byte[] Write(ExportSource source)
     {

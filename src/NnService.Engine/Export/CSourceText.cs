@@ -35,6 +35,7 @@ internal sealed class CSourceText(ExportSource source)
         var answer = IsClassifier
             ? $"The probability of each label goes to results; returns the index of the label in $names"
             : "The value of each target goes to results; returns 0";
+        var refused = Description.Features.Missing == MissingCells.Error ? "a value is missing, or too large" : "a number is too large";
         return Named($$"""
             /* {{CNames.Comment(source.Name)}}: a model of NnService, written as C99. manifest.json says where it comes from. */
             #ifndef {{guard}}
@@ -53,7 +54,7 @@ internal sealed class CSourceText(ExportSource source)
             /* {{(IsClassifier ? "Labels" : "Targets")}}, in the order of the results. */
             extern const char *const $names[{{Results}}];
 
-            /* {{answer}}, or -1 where the model does not take the row{{(Description.Features.Missing == MissingCells.Error ? ": a value is missing, or too large" : ": a number is too large")}}. */
+            /* {{answer}}, or -1 where the model does not take the row: {{refused}}. */
             int $predict(const $row *row, {{_result}} *results);
 
             #ifdef __cplusplus
@@ -148,9 +149,11 @@ internal sealed class CSourceText(ExportSource source)
             if (Description.Features.Missing == MissingCells.Error)
                 _text.Append($"    if ({isMissing})\n        return 0;\n");
             if (!input.IsText)
-                _text.Append($"    if (!$encode_number({value}, {(input.Log1p ? 1 : 0)}, $shift[{i}], $scale[{i}], $missing[{i}], x + {input.Offset}))\n        return 0;\n");
+                _text.Append($"    if (!$encode_number({value}, {(input.Log1p ? 1 : 0)}, $shift[{i}], $scale[{i}], $missing[{i}], x + {input.Offset}))\n")
+                    .Append("        return 0;\n");
             else if (input.Values > 0)
-                _text.Append($"    $encode_category({value}, {CategoriesOf(input, i)}, {input.Values}, {input.OtherCategory}, {input.MissingCategory}, x + {input.Offset});\n");
+                _text.Append($"    $encode_category({value}, {CategoriesOf(input, i)}, {input.Values}, {input.OtherCategory}, {input.MissingCategory}, ")
+                    .Append($"x + {input.Offset});\n");
             if (input.HasIndicator)
                 _text.Append($"    x[{input.Offset + input.Values}] = {isMissing};\n");
         }
@@ -166,13 +169,15 @@ internal sealed class CSourceText(ExportSource source)
         var inputs = Description.Features.Width;
         var widest = _steps.Select(step => step.Width).Append(inputs).Max();
         _text.Append($"int $predict(const $row *row, {_result} *results)\n{{\n");
-        _text.Append($"    double encoded[{inputs}];\n    {_real} first[{widest}], second[{widest}], *x = first, *y = second, *spare;\n    int i, best = 0;\n\n");
+        _text.Append($"    double encoded[{inputs}];\n    {_real} first[{widest}], second[{widest}], *x = first, *y = second, *spare;\n");
+        _text.Append("    int i, best = 0;\n\n");
         _text.Append($"    if (!$encode(row, encoded))\n        return -1;\n    for (i = 0; i < {inputs}; i++)\n        x[i] = ({_real})encoded[i];\n");
         for (var i = 0; i < _steps.Count; i++)
             _text.Append($"    {CallOf(_steps[i], i)}\n    spare = x, x = y, y = spare;\n");
         if (!IsClassifier)
         {
-            _text.Append($"    for (i = 0; i < {Results}; i++) {{\n        double value = (double)x[i] * $target_scale[i];\n        value = value + $target_shift[i];\n");
+            _text.Append($"    for (i = 0; i < {Results}; i++) {{\n        double value = (double)x[i] * $target_scale[i];\n");
+            _text.Append("        value = value + $target_shift[i];\n");
             _text.Append($"        results[i] = ({_result}){(Description.Target.Log1p ? "$expm1_f64(value)" : "value")};\n    }}\n    return best;\n}}\n\n");
             return;
         }
@@ -211,8 +216,13 @@ internal sealed class CSourceText(ExportSource source)
             _text.Append($"        {{ {string.Join(", ", source.Inputs.Select(input => Value(input, row)))} }},\n");
         _text.Append($"    }};\n    static const {_result} expected[{rows.Count}][{Results}] = {{\n");
         foreach (var row in rows)
-            _text.Append($"        {{ {string.Join(", ", source.Expected.Values.Skip(row * Results).Take(Results).Select(value => CNames.Number(value, source.AnswersAreSingle)))} }},\n");
-        _text.Append($"    }};\n    static const int labels[{rows.Count}] = {{ {string.Join(", ", rows.Select(row => IsClassifier ? source.Expected.Labels[row] : 0))} }};\n");
+        {
+            var values = source.Expected.Values.Skip(row * Results).Take(Results).Select(value => CNames.Number(value, source.AnswersAreSingle));
+            _text.Append($"        {{ {string.Join(", ", values)} }},\n");
+        }
+
+        var labels = rows.Select(row => IsClassifier ? source.Expected.Labels[row] : 0);
+        _text.Append($"    }};\n    static const int labels[{rows.Count}] = {{ {string.Join(", ", labels)} }};\n");
         _text.Append($$"""
                 {{_result}} results[{{Results}}];
                 int i, agree = 0;

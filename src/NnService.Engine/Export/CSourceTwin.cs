@@ -23,8 +23,9 @@ internal static partial class CSourceTwin
         foreach (Match match in Arrays().Matches(text))
         {
             var isSingle = match.Groups[1].Value == "float";
-            arrays[match.Groups[2].Value[prefix.Length..]] = [.. match.Groups[3].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Select(number => isSingle ? float.Parse(number.TrimEnd('f')) : double.Parse(number))];
+            var numbers = match.Groups[3].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            arrays[match.Groups[2].Value[prefix.Length..]] =
+                Array.ConvertAll(numbers, number => isSingle ? float.Parse(number.TrimEnd('f')) : double.Parse(number));
         }
 
         var description = source.Model.Description;
@@ -36,7 +37,9 @@ internal static partial class CSourceTwin
             for (var i = 0; i < steps.Count; i++)
                 x = Apply(steps[i], i, x, arrays);
             for (var k = 0; k < x.Length; k++)
-                answers[(row * x.Length) + k] = description.Target.Task == TaskKind.Regression ? Decode(x[k], k, description.Target, arrays) : double.CreateChecked(x[k]);
+                answers[(row * x.Length) + k] = description.Target.Task == TaskKind.Regression
+                    ? Decode(x[k], k, description.Target, arrays)
+                    : double.CreateChecked(x[k]);
         }
 
         return ExportResults.Of(source.Model, answers);

@@ -38,7 +38,8 @@ public abstract class ExportFormat
         if (!(difference <= Bound))
         {
             throw new ExportException(
-                $"The {Name} export answers differently from the model: the greatest difference on {source.Rows.Rows.Count} rows is {difference:g3}, the bound {Bound:g3}. "
+                $"The {Name} export answers differently from the model: the greatest difference on {source.Rows.Rows.Count} rows is {difference:g3}, "
+                + $"the bound {Bound:g3}. "
                 + "It is not handed out; take another format, or report this model.");
         }
 

@@ -40,8 +40,8 @@ internal sealed record ExportResults(int Columns, double[] Values, int[] Labels)
     }
 
     /// <summary>
-    /// The greatest difference between these answers and others to the same rows: of probabilities, or of values by how far from zero the network's output is for them.
-    /// Another label counts as much as its probability is smaller. NaN and infinity are infinitely far from a number.
+    /// The greatest difference between these answers and others to the same rows: of probabilities, or of values by how far from zero the network's output is
+    /// for them. Another label counts as much as its probability is smaller. NaN and infinity are infinitely far from a number.
     /// </summary>
     public double DifferenceFrom(ExportResults other, TargetEncoding target)
     {

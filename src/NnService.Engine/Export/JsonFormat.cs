@@ -17,7 +17,8 @@ public sealed class JsonFormat : ExportFormat
     private const int MostParameters = 5_000_000;
 
     // Stricter than what the service itself has stored: a document may come from anywhere.
-    private static readonly JsonSerializerOptions s_strict = new(SpecJson.Options) { RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
+    private static readonly JsonSerializerOptions s_strict =
+        new(SpecJson.Options) { RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
 
     /// <inheritdoc />
     public override string Name => "json";
@@ -98,7 +99,8 @@ public sealed class JsonFormat : ExportFormat
             for (var row = 0; row < slice.Rows; row++)
             {
                 var values = numbers.AsSpan(slice.Offset + (row * slice.Columns), slice.Columns);
-                json.WriteRawValue("[" + string.Join(", ", source.IsSingle ? Array.ConvertAll(values.ToArray(), value => ((float)value).ToString()) : Array.ConvertAll(values.ToArray(), value => value.ToString())) + "]");
+                var texts = Array.ConvertAll(values.ToArray(), value => source.IsSingle ? ((float)value).ToString() : value.ToString());
+                json.WriteRawValue($"[{string.Join(", ", texts)}]");
             }
 
             if (slice.IsMatrix)
@@ -110,11 +112,14 @@ public sealed class JsonFormat : ExportFormat
     {
         var numbers = new List<double>();
         var isRead = slice.IsMatrix
-            ? array.ValueKind == JsonValueKind.Array && array.GetArrayLength() == slice.Rows && array.EnumerateArray().All(row => Add(row, slice.Columns, numbers))
+            ? array.ValueKind == JsonValueKind.Array
+                && array.GetArrayLength() == slice.Rows
+                && array.EnumerateArray().All(row => Add(row, slice.Columns, numbers))
             : Add(array, slice.Columns, numbers);
         return isRead
             ? [.. numbers]
-            : throw new ArgumentException($"\"{slice.Name}\" must hold {(slice.IsMatrix ? $"{slice.Rows} rows of {slice.Columns}" : slice.Columns)} finite numbers.");
+            : throw new ArgumentException(
+                $"\"{slice.Name}\" must hold {(slice.IsMatrix ? $"{slice.Rows} rows of {slice.Columns}" : slice.Columns)} finite numbers.");
     }
 
     private static bool Add(JsonElement row, int columns, List<double> numbers)

@@ -3,7 +3,9 @@ using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Export;
 
-/// <summary>Evaluates a written ONNX model: reads the bytes back and computes node after node, for the operations that <see cref="OnnxFormat"/> writes.</summary>
+/// <summary>
+/// Evaluates a written ONNX model: reads the bytes back and computes node after node, for the operations that <see cref="OnnxFormat"/> writes.
+/// </summary>
 internal sealed class OnnxEvaluator
 {
     private readonly Dictionary<string, OnnxTensor> _values = new(StringComparer.Ordinal);

@@ -15,7 +15,8 @@ internal sealed class OnnxExpression(OnnxGraph graph, bool isSingle)
         Expression.Sum sum => Node("Add", Write(sum.A, z), Write(sum.B, z)),
         Expression.Difference difference => Node("Sub", Write(difference.A, z), Write(difference.B, z)),
         // Not the sigmoid of something times it: ONNX Runtime (1.30) fuses that into an operation that it has for float alone, whatever the type.
-        Expression.Product { B: Expression.Call { Function: ElementaryFunction.Sigmoid } sigmoid } product => Node("Div", Write(product.A, z), OnePlusExp(Node("Neg", Write(sigmoid.X, z)))),
+        Expression.Product { B: Expression.Call { Function: ElementaryFunction.Sigmoid } sigmoid } product =>
+            Node("Div", Write(product.A, z), OnePlusExp(Node("Neg", Write(sigmoid.X, z)))),
         Expression.Product product => Node("Mul", Write(product.A, z), Write(product.B, z)),
         Expression.Call call => Write(call.Function, Write(call.X, z)),
         Expression.Maximum { A: Expression.Constant { Value: 0 } } maximum => Node("Relu", Write(maximum.B, z)),

@@ -9,8 +9,8 @@ namespace NnService.Engine.Export;
 /// as double with NaN for a missing one, categories as string with "" for a missing one. <c>metadata_props</c> hold <c>manifest</c> and <c>test_vectors</c>.
 /// </summary>
 /// <remarks>
-/// Encoding and decoding are in float64, the network in the model's precision, as in the service; values of a target that was scaled are double. Operations that runtimes know for float alone
-/// (Elu, Softplus, Gelu …) are written out; of erf there is only that, so it is taken in float.
+/// Encoding and decoding are in float64, the network in the model's precision, as in the service; values of a target that was scaled are double. Operations
+/// that runtimes know for float alone (Elu, Softplus, Gelu …) are written out; of erf there is only that, so it is taken in float.
 /// </remarks>
 public sealed class OnnxFormat : ExportFormat
 {

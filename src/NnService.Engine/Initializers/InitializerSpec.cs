@@ -20,7 +20,9 @@ public abstract record InitializerSpec : Spec, ISpecFamily<InitializerSpec>
         new ZerosSpec(),
         new ConstantSpec());
 
-    /// <summary>The starting value of element <paramref name="index"/> of a layer with <paramref name="inputs"/> inputs and <paramref name="units"/> units.</summary>
+    /// <summary>
+    /// The starting value of element <paramref name="index"/> of a layer with <paramref name="inputs"/> inputs and <paramref name="units"/> units.
+    /// </summary>
     /// <remarks>A pure function of the stream and the index: the value does not depend on the order in which elements are drawn.</remarks>
     public abstract double Draw(RandomStream random, ulong index, int inputs, int units);
 }

@@ -19,7 +19,9 @@ internal static class Block<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<T> block, ref T destination, int index) => block.StoreUnsafe(ref destination, (nuint)index);
 
-    /// <summary>The <paramref name="count"/> ≤ <c>Vector512&lt;T&gt;.Count</c> elements from <paramref name="index"/> on, zeros behind them; reads nothing else.</summary>
+    /// <summary>
+    /// The <paramref name="count"/> ≤ <c>Vector512&lt;T&gt;.Count</c> elements from <paramref name="index"/> on, zeros behind them; reads nothing else.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> LoadPartial(ref readonly T source, int index, int count) => LoadPartial(in source, index, count, Vector512<T>.Zero);
 

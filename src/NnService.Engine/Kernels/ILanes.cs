@@ -13,7 +13,9 @@ internal unsafe interface ILanes<TVector, T>
     /// <summary>Elements in one register.</summary>
     static abstract int Count { get; }
 
-    /// <summary>Rows of the tallest tile whose accumulators, two registers a row, still fit into the register file beside one row of B and one element of A.</summary>
+    /// <summary>
+    /// Rows of the tallest tile whose accumulators, two registers a row, still fit into the register file beside one row of B and one element of A.
+    /// </summary>
     static abstract int TileRows { get; }
 
     static abstract TVector Load(T* source);

@@ -25,7 +25,9 @@ internal static unsafe class ProductKernel<TLanes, TVector, T>
     /// <summary>Panels packed at once, so that rows of B are read in longer runs.</summary>
     private const int PanelsAbreast = 4;
 
-    /// <summary>Rows of A taken past all panels abreast before the next ones: so many stay in the second-level cache meanwhile. Whole tiles of 8 and of 6.</summary>
+    /// <summary>
+    /// Rows of A taken past all panels abreast before the next ones: so many stay in the second-level cache meanwhile. Whole tiles of 8 and of 6.
+    /// </summary>
     private const int RowBlock = 120;
 
     /// <summary>Columns of C in one strip.</summary>

@@ -63,7 +63,11 @@ public static class Softmax
         {
             var count = Math.Min(RowsAtOnce, rows - first);
             for (var row = 0; row < count; row++)
-                sums[row] = Row(ref Unsafe.Add(ref from, (nint)(first + row) * columns), ref Unsafe.Add(ref to, (nint)(first + row) * columns), columns, out maxima[row]);
+            {
+                var start = (nint)(first + row) * columns;
+                sums[row] = Row(ref Unsafe.Add(ref from, start), ref Unsafe.Add(ref to, start), columns, out maxima[row]);
+            }
+
             if (!logSumExp.IsEmpty)
             {
                 LogOfSums(maxima, sums[..count]);

@@ -26,7 +26,8 @@ public sealed unsafe class Team : IDisposable
     private readonly Thread[] _workers;
     private readonly object _gate = new();
     private readonly Action? _fallsAsleep;
-    private Line _ticket; // generation of the work << 32 | end << 16 | start of the chunks not yet claimed: one number, so that a chunk is claimed with its work
+    // generation of the work << 32 | end << 16 | start of the chunks not yet claimed: one number, so that a chunk is claimed with its work
+    private Line _ticket;
     private Line _done; // chunks finished
     private Line _asleep; // workers waiting at the gate
     private void* _work;

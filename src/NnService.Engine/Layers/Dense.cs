@@ -78,7 +78,8 @@ public sealed record DenseSpec : LayerSpec
             return;
         for (var row = 0; row < Weights?.Count; row++)
             if (Weights[row]?.Count != units)
-                problems.Add(new SpecProblem($"{at}/weights/{row}", $"Row {row} of weights has {Weights[row]?.Count ?? 0} numbers; the layer has {units} units."));
+                problems.Add(new SpecProblem(
+                    $"{at}/weights/{row}", $"Row {row} of weights has {Weights[row]?.Count ?? 0} numbers; the layer has {units} units."));
         if (Bias is not null && Bias.Count != units)
             problems.Add(new SpecProblem($"{at}/bias", $"bias has {Bias.Count} numbers; the layer has {units} units."));
     }

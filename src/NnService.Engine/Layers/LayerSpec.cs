@@ -31,7 +31,9 @@ public abstract record LayerSpec : Spec, ISpecFamily<LayerSpec>
     [JsonIgnore]
     public virtual int LeastBatchSize => 1;
 
-    /// <summary>Trained numbers of a layer with these inputs and outputs. Errors: <see cref="OverflowException"/> where a 64-bit count cannot hold them.</summary>
+    /// <summary>
+    /// Trained numbers of a layer with these inputs and outputs. Errors: <see cref="OverflowException"/> where a 64-bit count cannot hold them.
+    /// </summary>
     public abstract long CountParameters(long inputs, long outputs);
 
     /// <summary>Multiply-adds that one row costs in the forward pass.</summary>

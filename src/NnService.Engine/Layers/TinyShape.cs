@@ -4,7 +4,9 @@ using NnService.Engine.Kernels;
 namespace NnService.Engine.Layers;
 
 /// <summary>The numbers of a dense layer of a tiny network: where they are.</summary>
-/// <remarks>Packed parameters and their gradient: W, each row a register; b, where there is one; and W transposed, where there is a layer below to ask for it.</remarks>
+/// <remarks>
+/// Packed parameters and their gradient: W, each row a register; b, where there is one; and W transposed, where there is a layer below to ask for it.
+/// </remarks>
 internal sealed unsafe class TinyShape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

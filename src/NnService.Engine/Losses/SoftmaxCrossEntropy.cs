@@ -44,7 +44,8 @@ internal sealed class SoftmaxCrossEntropy<T> : Loss<T>
             var count = Math.Min(RowsAtOnce, rows - first);
             Softmax.LogSumExp(prediction.Slice(first * outputs, count * outputs), outputs, logOfSums[..count]);
             for (var row = first; row < first + count; row++)
-                total += RowLoss(prediction.Slice(row * outputs, outputs), target.Slice(row * outputs, outputs), logOfSums[row - first]) * WeightOf(row, rowWeights);
+                total += WeightOf(row, rowWeights)
+                    * RowLoss(prediction.Slice(row * outputs, outputs), target.Slice(row * outputs, outputs), logOfSums[row - first]);
         }
 
         return total;
@@ -67,7 +68,8 @@ internal sealed class SoftmaxCrossEntropy<T> : Loss<T>
             var (start, length) = (first * outputs, count * outputs);
             Softmax.RowsAndLogSumExp(prediction.Slice(start, length), outputs, gradient.Slice(start, length), logOfSums[..count]);
             for (var row = first; row < first + count; row++)
-                total += RowLoss(prediction.Slice(row * outputs, outputs), target.Slice(row * outputs, outputs), logOfSums[row - first]) * WeightOf(row, rowWeights);
+                total += WeightOf(row, rowWeights)
+                    * RowLoss(prediction.Slice(row * outputs, outputs), target.Slice(row * outputs, outputs), logOfSums[row - first]);
         }
 
         if (rowWeights.IsEmpty)

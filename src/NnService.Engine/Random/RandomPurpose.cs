@@ -1,6 +1,9 @@
 namespace NnService.Engine.Random;
 
-/// <summary>What a random number is for. Each purpose has its own stream, so a new use of chance never moves the numbers of another. Values are part of the format: never renumber.</summary>
+/// <summary>
+/// What a random number is for. Each purpose has its own stream, so a new use of chance never moves the numbers of another. Values are part of the format:
+/// never renumber.
+/// </summary>
 public enum RandomPurpose : byte
 {
     InitialWeights = 0,

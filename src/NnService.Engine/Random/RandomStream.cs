@@ -44,7 +44,9 @@ public readonly struct RandomStream(ulong seed, RandomPurpose purpose, uint epoc
         return (int)Math.BigMul(Bits(index), (ulong)n, out _);
     }
 
-    /// <summary>words[i] = 32 random bits of index <paramref name="firstIndex"/> + i, four from one block: for masks, where 64 bits an element are too many.</summary>
+    /// <summary>
+    /// words[i] = 32 random bits of index <paramref name="firstIndex"/> + i, four from one block: for masks, where 64 bits an element are too many.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Fill(ulong firstIndex, Span<uint> words)
     {

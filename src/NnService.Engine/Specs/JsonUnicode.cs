@@ -10,7 +10,9 @@ public static class JsonUnicode
 {
     private const int MostDepth = 64; // the framework's readers' own limit
 
-    /// <summary>JSON pointer, as a URI fragment, to the first string that is no Unicode, or to the object with such a name in it; null where all are Unicode.</summary>
+    /// <summary>
+    /// JSON pointer, as a URI fragment, to the first string that is no Unicode, or to the object with such a name in it; null where all are Unicode.
+    /// </summary>
     /// <param name="utf8">The text; a plain one costs two scans.</param>
     /// <exception cref="JsonException">The text is not JSON; not told of a text without such an escape.</exception>
     public static string? FirstBad(ReadOnlySpan<byte> utf8) =>

@@ -30,7 +30,9 @@ public static class SpecJson
         return options;
     }
 
-    /// <summary>The place an exception of the serializer speaks of, as a JSON pointer in a URI fragment (RFC 6901), for example <c>#/layers/0/units</c>.</summary>
+    /// <summary>
+    /// The place an exception of the serializer speaks of, as a JSON pointer in a URI fragment (RFC 6901), for example <c>#/layers/0/units</c>.
+    /// </summary>
     public static string PointerOf(JsonException exception)
     {
         ArgumentNullException.ThrowIfNull(exception);

@@ -49,7 +49,15 @@ public sealed class Checkpoint<T>
     internal EpochResult? Best { get; private set; }
 
     internal void Fill(
-        int epoch, int position, long step, double epochLossSum, double epochWeight, EpochResult? last, EpochResult? best, List<T[]> vectors, List<double[]> scalars)
+        int epoch,
+        int position,
+        long step,
+        double epochLossSum,
+        double epochWeight,
+        EpochResult? last,
+        EpochResult? best,
+        List<T[]> vectors,
+        List<double[]> scalars)
     {
         (Epoch, Position, Step, EpochLossSum, EpochWeight, Last, Best) = (epoch, position, step, epochLossSum, epochWeight, last, best);
         if (!_vectors.Select(vector => vector.Length).SequenceEqual(vectors.Select(vector => vector.Length)))

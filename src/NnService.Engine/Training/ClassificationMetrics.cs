@@ -8,11 +8,19 @@ namespace NnService.Engine.Training;
 /// <param name="Accuracy">Fraction of rows whose most probable label is the actual one.</param>
 /// <param name="BalancedAccuracy">Mean recall of the labels that occur.</param>
 /// <param name="LogLoss">Mean of −ln p(actual label), p kept within 2⁻⁵² of 0 and 1.</param>
-/// <param name="RocAuc">Area under the ROC curve of the positive label, or the mean over labels of each against the rest; null where no label has rows both of it and of the rest.</param>
-/// <param name="AveragePrecision">Σ (Rₙ − Rₙ₋₁) Pₙ of the positive label, or the mean over the labels that occur; null where the positive label does not.</param>
+/// <param name="RocAuc">
+/// Area under the ROC curve of the positive label, or the mean over labels of each against the rest; null where no label has rows both of it and of the rest.
+/// </param>
+/// <param name="AveragePrecision">
+/// Σ (Rₙ − Rₙ₋₁) Pₙ of the positive label, or the mean over the labels that occur; null where the positive label does not.
+/// </param>
 /// <param name="MacroF1">Mean F1 of the labels that occur or are predicted.</param>
-/// <param name="MatthewsCorrelation">Matthews correlation coefficient (Gorodkin's for several labels); 0 where one label is all that occurs or is predicted.</param>
-/// <param name="CalibrationError">Expected calibration error: |accuracy − confidence| over ten bins of equal width of the top probability, weighted by rows.</param>
+/// <param name="MatthewsCorrelation">
+/// Matthews correlation coefficient (Gorodkin's for several labels); 0 where one label is all that occurs or is predicted.
+/// </param>
+/// <param name="CalibrationError">
+/// Expected calibration error: |accuracy − confidence| over ten bins of equal width of the top probability, weighted by rows.
+/// </param>
 /// <param name="ConfusionMatrix">How often each label was taken for each.</param>
 public sealed record ClassificationMetrics(
     double Accuracy,
@@ -57,8 +65,8 @@ public sealed record ClassificationMetrics(
     }
 
     /// <summary>
-    /// 95 % intervals by the metrics' names on the wire; a metric that is undefined is left out, and one whose rows are too few or too alike to tell. Arguments as of <see cref="Of"/>.
-    /// Shares by Wilson's interval; Matthews correlation and macro F1 from draws of the confusion matrix; the others by the bootstrap.
+    /// 95 % intervals by the metrics' names on the wire; a metric that is undefined is left out, and one whose rows are too few or too alike to tell. Arguments
+    /// as of <see cref="Of"/>. Shares by Wilson's interval; Matthews correlation and macro F1 from draws of the confusion matrix; the others by the bootstrap.
     /// </summary>
     /// <param name="probabilities">[rows, labels]</param>
     /// <param name="actual">[rows] label indexes.</param>
@@ -86,7 +94,8 @@ public sealed record ClassificationMetrics(
 
         double[]? Share(double figure, (double Low, double High) interval) => Bootstrap.Around(figure, Math.Max(interval.Low, 0), Math.Min(interval.High, 1));
         Add("accuracy", Share(of.Accuracy, ShareInterval.Wilson(of.Accuracy, actual.Length)));
-        Add("balancedAccuracy", Share(of.BalancedAccuracy, ShareInterval.OfMean([.. Recalls(of.ConfusionMatrix).Select(recall => Limits(recall.Share, recall.Rows))])));
+        var recalls = Recalls(of.ConfusionMatrix).Select(recall => Limits(recall.Share, recall.Rows));
+        Add("balancedAccuracy", Share(of.BalancedAccuracy, ShareInterval.OfMean([.. recalls])));
         Add("logLoss", ofRows.GetValueOrDefault("logLoss"));
         if (of.RocAuc is { } area)
             Add("rocAuc", Share(area, AreaLimits(probabilities, actual, labels.Count, positive)));
@@ -99,7 +108,10 @@ public sealed record ClassificationMetrics(
     }
 
     private static IEnumerable<(double Share, int Rows)> Recalls(ConfusionMatrix matrix)
-        => matrix.Counts.Select((row, k) => (Hits: row[k], Rows: row.Sum())).Where(label => label.Rows > 0).Select(label => ((double)label.Hits / label.Rows, label.Rows));
+        => matrix.Counts
+            .Select((row, k) => (Hits: row[k], Rows: row.Sum()))
+            .Where(label => label.Rows > 0)
+            .Select(label => ((double)label.Hits / label.Rows, label.Rows));
 
     private static (double Figure, double Low, double High) Limits(double share, int rows)
     {
@@ -131,7 +143,8 @@ public sealed record ClassificationMetrics(
         return rows.Length == 2 ? rows[Math.Max(positive, 0)] : rows.Where(count => count > 0).Min();
     }
 
-    // A rare label's draws hold so few different rows that they are too much alike; then at least as wide as a share of the label's rows (Boyd, Eng and Page 2013).
+    // A rare label's draws hold so few different rows that they are too much alike; then at least as wide as a share of the label's rows (Boyd, Eng and Page
+    // 2013).
     private static double[]? PrecisionInterval(double precision, double[]? drawn, int fewest)
     {
         if (drawn is not null && fewest >= FewRows)
@@ -169,7 +182,8 @@ public sealed record ClassificationMetrics(
     }
 
     // Of the positive label of two, or of each label against the rest.
-    private static List<(double? Area, double? Precision, int Positives)> Ranked(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive)
+    private static List<(double? Area, double? Precision, int Positives)> Ranked(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive)
     {
         var ranked = new List<(double?, double?, int)>();
         for (int k = 0; k < labels; k++)

@@ -3,7 +3,9 @@ namespace NnService.Engine.Training;
 /// <summary>A function of many numbers and its gradient: writes ∂f/∂x [n] and returns f.</summary>
 internal delegate double FunctionWithGradient(ReadOnlySpan<double> at, Span<double> gradient);
 
-/// <summary>Limited-memory BFGS: Nocedal and Wright 2006, algorithms 7.4 and 7.5, with a line search that halves the step until the function falls enough.</summary>
+/// <summary>
+/// Limited-memory BFGS: Nocedal and Wright 2006, algorithms 7.4 and 7.5, with a line search that halves the step until the function falls enough.
+/// </summary>
 internal static class Lbfgs
 {
     private const int Memory = 8;

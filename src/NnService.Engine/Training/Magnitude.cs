@@ -1,8 +1,8 @@
 namespace NnService.Engine.Training;
 
 /// <summary>
-/// Means of numbers of any size. They are brought to about 1 by an exact power of two before they are squared or added up, so that nothing overflows or vanishes on the way;
-/// for numbers of usual size the bits are those of the plain sums.
+/// Means of numbers of any size. They are brought to about 1 by an exact power of two before they are squared or added up, so that nothing overflows or
+/// vanishes on the way; for numbers of usual size the bits are those of the plain sums.
 /// </summary>
 internal static class Magnitude
 {

@@ -4,8 +4,8 @@ namespace NnService.Engine.Training;
 internal static class Ranking
 {
     /// <summary>
-    /// Area under the ROC curve and average precision Σ (Rₙ − Rₙ₋₁) Pₙ over falling thresholds; null where there is no positive row, the area also where there is
-    /// no negative one.
+    /// Area under the ROC curve and average precision Σ (Rₙ − Rₙ₋₁) Pₙ over falling thresholds; null where there is no positive row, the area also where there
+    /// is no negative one.
     /// </summary>
     // scores [rows]   isPositive [rows]; both are put into the order of falling scores
     internal static (double? RocAuc, double? AveragePrecision) Of(double[] scores, bool[] isPositive)

@@ -6,7 +6,9 @@ namespace NnService.Engine.Training;
 /// <summary>How close predicted numbers are, in the targets' own units; several outputs give the mean of their figures.</summary>
 /// <param name="RootMeanSquaredError">√ of the mean squared error; infinity where it is above 1.8e308, which JSON has as null.</param>
 /// <param name="MeanAbsoluteError">Mean of |error|; infinity as above.</param>
-/// <param name="R2">1 − Σ error² / Σ (target − mean)², the mean over the outputs where it is defined; null where every target is constant, and below −1.8e308.</param>
+/// <param name="R2">
+/// 1 − Σ error² / Σ (target − mean)², the mean over the outputs where it is defined; null where every target is constant, and below −1.8e308.
+/// </param>
 /// <param name="MedianAbsoluteError">Median of |error|; infinity as above.</param>
 /// <param name="MeanAbsolutePercentageError">Mean of |error / target|, as a share: 0.1 is 10 %; null where a target is 0, and above 1.8e308.</param>
 /// <param name="PerOutput">The figures by target; null where there is one target.</param>
@@ -26,7 +28,8 @@ public sealed record RegressionMetrics(
     public static RegressionMetrics Of(ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, IReadOnlyList<string> targets)
     {
         if (targets.Count == 0 || actual.IsEmpty || actual.Length % targets.Count != 0 || predicted.Length != actual.Length)
-            throw new ArgumentException($"{predicted.Length} predictions and {actual.Length} values are not rows of {targets.Count} targets, at least one row.");
+            throw new ArgumentException(
+                $"{predicted.Length} predictions and {actual.Length} values are not rows of {targets.Count} targets, at least one row.");
         if (targets.Count == 1)
             return OfOne(predicted, actual, 0, 1);
         var perOutput = new Dictionary<string, RegressionMetrics>(StringComparer.Ordinal);
@@ -37,11 +40,15 @@ public sealed record RegressionMetrics(
             Magnitude.Mean([.. perOutput.Values.Select(output => output.MeanAbsoluteError)]),
             MeanOf(perOutput.Values.Select(output => output.R2)),
             Magnitude.Mean([.. perOutput.Values.Select(output => output.MedianAbsoluteError)]),
-            perOutput.Values.All(output => output.MeanAbsolutePercentageError is not null) ? MeanOf(perOutput.Values.Select(output => output.MeanAbsolutePercentageError)) : null,
+            perOutput.Values.All(output => output.MeanAbsolutePercentageError is not null)
+                ? MeanOf(perOutput.Values.Select(output => output.MeanAbsolutePercentageError))
+                : null,
             perOutput);
     }
 
-    /// <summary>95 % bootstrap intervals by the metrics' names on the wire; a metric that is undefined is left out, and one whose rows are too few or too alike to tell.</summary>
+    /// <summary>
+    /// 95 % bootstrap intervals by the metrics' names on the wire; a metric that is undefined is left out, and one whose rows are too few or too alike to tell.
+    /// </summary>
     /// <param name="predicted">[rows, targets]</param>
     /// <param name="actual">[rows, targets]</param>
     /// <param name="targets">Names of the targets.</param>

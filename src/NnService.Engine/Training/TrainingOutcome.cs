@@ -8,7 +8,10 @@ namespace NnService.Engine.Training;
 /// <param name="Divergence">What was not finite; null where all was.</param>
 public sealed record TrainingOutcome(TrainingEnd End, int Epoch, int ModelEpoch, EpochResult? Last, Divergence? Divergence)
 {
-    /// <summary>The report of the epoch whose parameters are the model: the best one where early stopping restores it, else the last one that was measured; null where there is no model.</summary>
+    /// <summary>
+    /// The report of the epoch whose parameters are the model: the best one where early stopping restores it, else the last one that was measured; null where
+    /// there is no model.
+    /// </summary>
     public EpochResult? Kept { get; init; }
 }
 

@@ -3,13 +3,13 @@ using NnService.Engine.Random;
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
-/// 95 % intervals of metrics by the bootstrap (Efron and Tibshirani 1993, chapter 13): the rows are drawn anew with replacement 1,000 times, and the interval runs between two quantiles
-/// of the metric over those draws, further out where rows are few (<see cref="NormalTail.BootstrapTail"/>). Drawing anew moves some metrics by itself, such as the calibration error or the
-/// average precision of rare labels, since rows come twice; where that is much, the interval is moved back by as much. It always holds the figure itself. Where the draws are all alike,
-/// they say nothing about other rows, and there is no interval.
+/// 95 % intervals of metrics by the bootstrap (Efron and Tibshirani 1993, chapter 13): the rows are drawn anew with replacement 1,000 times, and the interval
+/// runs between two quantiles of the metric over those draws, further out where rows are few (<see cref="NormalTail.BootstrapTail"/>). Drawing anew moves some
+/// metrics by itself, such as the calibration error or the average precision of rare labels, since rows come twice; where that is much, the interval is moved
+/// back by as much. It always holds the figure itself. Where the draws are all alike, they say nothing about other rows, and there is no interval.
 /// </summary>
-// A draw is a count for each row, and the metrics are sums over what was computed once for each row. Many rows times many labels would still take long: then the draws
-// are made from a random part of the rows, and the interval is narrowed by the square root of the part, as standard errors are.
+// A draw is a count for each row, and the metrics are sums over what was computed once for each row. Many rows times many labels would still take long: then
+// the draws are made from a random part of the rows, and the interval is narrowed by the square root of the part, as standard errors are.
 internal static class Bootstrap
 {
     internal const int Resamples = 1000;

@@ -4,9 +4,10 @@ using NnService.Engine.Random;
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
-/// Confusion matrices that may as well stand behind the one found, and the figures that are made of them. For each label the shares of what its rows are taken for are drawn from
-/// the distribution that the counts leave (Dirichlet, as Goutte and Gaussier 2005 do for precision and recall), after half a row that was right and half a row that was wrong
-/// (Jeffreys' prior): a label without a mistake may still have one. How the rows are shared out among the labels is drawn likewise, so that every label that occurs keeps some.
+/// Confusion matrices that may as well stand behind the one found, and the figures that are made of them. For each label the shares of what its rows are taken
+/// for are drawn from the distribution that the counts leave (Dirichlet, as Goutte and Gaussier 2005 do for precision and recall), after half a row that was
+/// right and half a row that was wrong (Jeffreys' prior): a label without a mistake may still have one. How the rows are shared out among the labels is drawn
+/// likewise, so that every label that occurs keeps some.
 /// </summary>
 internal sealed class ConfusionDraws
 {
@@ -23,8 +24,16 @@ internal sealed class ConfusionDraws
     internal ConfusionDraws(ConfusionMatrix matrix)
     {
         var labels = matrix.Labels.Count;
-        _cells = [.. from actual in Enumerable.Range(0, labels) from predicted in Enumerable.Range(0, labels) where matrix.Counts[actual][predicted] > 0 select (actual, predicted, matrix.Counts[actual][predicted])];
-        (_occurs, _rows, _hits, _predicted, _sums, _wrong, _drawn) = (new double[labels], new double[labels], new double[labels], new double[labels], new double[labels], new double[labels], new double[_cells.Count]);
+        _cells =
+        [
+            .. from actual in Enumerable.Range(0, labels)
+               from predicted in Enumerable.Range(0, labels)
+               where matrix.Counts[actual][predicted] > 0
+               select (actual, predicted, matrix.Counts[actual][predicted]),
+        ];
+        (_occurs, _rows, _hits) = (new double[labels], new double[labels], new double[labels]);
+        (_predicted, _sums, _wrong) = (new double[labels], new double[labels], new double[labels]);
+        _drawn = new double[_cells.Count];
         foreach (var (actual, _, count) in _cells)
             _occurs[actual] += count;
         _used = [.. Enumerable.Range(0, labels).Where(label => _cells.Any(cell => cell.Actual == label || cell.Predicted == label))];

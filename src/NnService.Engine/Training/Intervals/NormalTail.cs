@@ -13,7 +13,9 @@ internal static class NormalTail
     // Of Student's t distribution with 1, 2, 3 and 4 degrees of freedom, where the expansion below is not good enough.
     private static readonly double[] s_fewDegrees = [12.706204736432095, 4.302652729749464, 3.1824463052842629, 2.7764451051977987];
 
-    /// <summary>Of Student's t distribution with some degrees of freedom, at least 1: Abramowitz and Stegun 1964, 26.7.5, to four digits from five degrees on.</summary>
+    /// <summary>
+    /// Of Student's t distribution with some degrees of freedom, at least 1: Abramowitz and Stegun 1964, 26.7.5, to four digits from five degrees on.
+    /// </summary>
     internal static double StudentT(double degrees)
     {
         if (degrees <= s_fewDegrees.Length)
@@ -28,8 +30,8 @@ internal static class NormalTail
     }
 
     /// <summary>
-    /// The share to cut off on either side of a bootstrap distribution over n rows, at least 2: Φ(−t √(n / (n − 1))) instead of 2.5 %, since such distributions are too narrow where
-    /// rows are few (the expanded percentile interval: Hesterberg 2015, section 5.3).
+    /// The share to cut off on either side of a bootstrap distribution over n rows, at least 2: Φ(−t √(n / (n − 1))) instead of 2.5 %, since such distributions
+    /// are too narrow where rows are few (the expanded percentile interval: Hesterberg 2015, section 5.3).
     /// </summary>
     internal static double BootstrapTail(double rows) =>
         0.5 * (1 - Transcendentals.Erf(StudentT(rows - 1) * Math.Sqrt(rows / (rows - 1)) * SquareRootOfHalf));

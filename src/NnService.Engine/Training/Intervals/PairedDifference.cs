@@ -14,8 +14,8 @@ public readonly record struct PairedDifference(double Low, double High)
     private static readonly PairedDifference s_unknown = new(double.NegativeInfinity, double.PositiveInfinity);
 
     /// <summary>
-    /// Of the accuracy, or of the mean over the labels of their recalls. Only rows count that one model has right and the other wrong: of these the first one's share is set against
-    /// one half (McNemar 1947), with <see cref="ShareInterval.Corrected"/>.
+    /// Of the accuracy, or of the mean over the labels of their recalls. Only rows count that one model has right and the other wrong: of these the first one's
+    /// share is set against one half (McNemar 1947), with <see cref="ShareInterval.Corrected"/>.
     /// </summary>
     /// <param name="actual">[rows] label indexes.</param>
     /// <param name="first">[rows] what the first model says.</param>
@@ -47,8 +47,8 @@ public readonly record struct PairedDifference(double Low, double High)
     }
 
     /// <summary>
-    /// Of the root mean squared error, the mean over the outputs: by Student's t on what each row adds to the difference, e² / (2 R) of the one less that of the other with R its root mean
-    /// squared error (the delta method).
+    /// Of the root mean squared error, the mean over the outputs: by Student's t on what each row adds to the difference, e² / (2 R) of the one less that of
+    /// the other with R its root mean squared error (the delta method).
     /// </summary>
     /// <param name="first">[rows, outputs] answers of the first model.</param>
     /// <param name="second">[rows, outputs] of the other.</param>

@@ -2,8 +2,8 @@ namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
 /// 95 % interval of an area under the ROC curve by Wilson's idea: the areas θ from which the one found is not further away than z √V(θ), with
-/// V(θ) = θ (1 − θ) (1 + k (1 − θ) / (2 − θ) + k θ / (1 + θ)) / (m n), k = (m + n) / 2 − 1: method 5 of Newcombe 2006 (Statistics in Medicine 25, 559–573), after Hanley and McNeil 1982.
-/// It has a width for an area of 0 or 1 too.
+/// V(θ) = θ (1 − θ) (1 + k (1 − θ) / (2 − θ) + k θ / (1 + θ)) / (m n), k = (m + n) / 2 − 1: method 5 of Newcombe 2006 (Statistics in Medicine 25, 559–573),
+/// after Hanley and McNeil 1982. It has a width for an area of 0 or 1 too.
 /// </summary>
 internal static class RankInterval
 {

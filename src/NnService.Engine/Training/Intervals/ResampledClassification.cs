@@ -61,12 +61,16 @@ internal sealed class ResampledClassification : IResampled
     }
 
     /// <summary>Log loss, calibration error and, where asked for, average precision, rows drawn from all of them.</summary>
-    public IResampled OfRows(bool withPrecision) => new Part(this, withPrecision ? ["logLoss", "calibrationError", Precision] : ["logLoss", "calibrationError"], null, (counts, figures) =>
+    public IResampled OfRows(bool withPrecision)
     {
-        (figures[0], figures[1]) = LossAndCalibration(counts);
-        if (withPrecision)
-            figures[2] = Ranks(counts).Precision;
-    });
+        string[] names = withPrecision ? ["logLoss", "calibrationError", Precision] : ["logLoss", "calibrationError"];
+        return new Part(this, names, null, (counts, figures) =>
+        {
+            (figures[0], figures[1]) = LossAndCalibration(counts);
+            if (withPrecision)
+                figures[2] = Ranks(counts).Precision;
+        });
+    }
 
     /// <summary>Average precision, rows drawn within their labels: a draw without a row of a rare label would have none.</summary>
     public IResampled WithinLabels => new Part(

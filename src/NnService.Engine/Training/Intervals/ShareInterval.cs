@@ -31,8 +31,8 @@ internal static class ShareInterval
     }
 
     /// <summary>
-    /// The interval of a mean of independent figures from the interval of each: the distances to the limits add up as standard errors do, each divided by how many they are
-    /// (MOVER: Zou and Donner 2008; Zou, Huang and Zhang 2009 for shares).
+    /// The interval of a mean of independent figures from the interval of each: the distances to the limits add up as standard errors do, each divided by how
+    /// many they are (MOVER: Zou and Donner 2008; Zou, Huang and Zhang 2009 for shares).
     /// </summary>
     internal static (double Low, double High) OfMean(IReadOnlyCollection<(double Figure, double Low, double High)> parts)
     {
