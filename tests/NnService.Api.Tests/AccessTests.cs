@@ -12,7 +12,7 @@ public sealed class LoopbackService : IAsyncLifetime
     public Wire Wire => _service!.Wire;
 
     public async Task InitializeAsync() => _service = await ServiceProcess.Start(
-        _folder, "--Access:AllowedHosts=service.example;exact.example:8080", "--Access:AllowedOrigins=https://page.example,http://localhost:3000/");
+        _folder, "--Access:AllowedHosts=service.example;exact.example:8080;[fd00::1]:81;192.168.1.6", "--Access:AllowedOrigins=https://page.example,http://localhost:3000/,chrome-extension://abcdefgh");
 
     public Task DisposeAsync()
     {
@@ -38,6 +38,8 @@ public sealed class AccessTests(LoopbackService service) : IClassFixture<Loopbac
     [InlineData("service.example", 200)]
     [InlineData("SERVICE.example:99", 200)]
     [InlineData("exact.example:8080", 200)]
+    [InlineData("[fd00::1]:81", 200)]
+    [InlineData("192.168.1.6:5080", 200)]
     [InlineData("exact.example", 421)]
     [InlineData("exact.example:81", 421)]
     [InlineData("evil.example", 421)]
@@ -130,6 +132,7 @@ public sealed class AccessTests(LoopbackService service) : IClassFixture<Loopbac
     [Theory]
     [InlineData("https://page.example")]
     [InlineData("http://localhost:3000")]
+    [InlineData("chrome-extension://abcdefgh")]
     public async Task Preflights_of_named_origins_are_answered_and_errors_can_be_read_by_their_pages(string origin)
     {
         var preflight = await _wire.Send(
@@ -171,7 +174,17 @@ public sealed class AccessElsewhereTests
     [InlineData("--Access:AllowedOrigins=*", "The setting Access:AllowedOrigins names \"*\"")]
     [InlineData("--Access:AllowedOrigins=page.example", "The setting Access:AllowedOrigins names \"page.example\"")]
     [InlineData("--Access:AllowedOrigins:0=http://a.example/path", "The setting Access:AllowedOrigins names \"http://a.example/path\"")]
+    [InlineData("--Access:AllowedOrigins=null", "The setting Access:AllowedOrigins names \"null\"; it must be an origin such as https://example.com")]
+    [InlineData("--Access:AllowedOrigins=ftp://a.example", "The setting Access:AllowedOrigins names \"ftp://a.example\"; it must be an origin such as https://example.com")]
+    [InlineData("--Access:AllowedOrigins=wss://a.example", "The setting Access:AllowedOrigins names \"wss://a.example\"; it must be an origin such as https://example.com")]
+    [InlineData("--Access:AllowedOrigins=https://*.example", "The setting Access:AllowedOrigins names \"https://*.example\"; it must be an origin such as https://example.com")]
+    [InlineData("--Access:AllowedOrigins=https://a.example:443", "The setting Access:AllowedOrigins names \"https://a.example:443\"; browsers write that origin https://a.example.")]
+    [InlineData("--Access:AllowedOrigins=https://münchen.example", "The setting Access:AllowedOrigins names \"https://münchen.example\"; browsers write that origin https://xn--mnchen-3ya.example.")]
     [InlineData("--Access:AllowedHosts=http://a.example", "The setting Access:AllowedHosts names \"http://a.example\"")]
+    [InlineData("--Access:AllowedHosts=*", "The setting Access:AllowedHosts names \"*\"; it must be a host such as example.com or example.com:8080")]
+    [InlineData("--Access:AllowedHosts=a.example;*.a.example", "The setting Access:AllowedHosts names \"*.a.example\"; it must be a host such as example.com or example.com:8080")]
+    [InlineData("--Access:AllowedHosts=a.example:99999", "The setting Access:AllowedHosts names \"a.example:99999\"; it must be a host such as example.com or example.com:8080")]
+    [InlineData("--Access:AllowedHosts=münchen.example", "The setting Access:AllowedHosts names \"münchen.example\"; it must be a host such as example.com or example.com:8080")]
     public async Task A_wrong_setting_is_told_in_a_sentence(string setting, string says)
     {
         using var folder = new TemporaryFolder();

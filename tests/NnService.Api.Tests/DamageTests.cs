@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 
 namespace NnService.Api.Tests;
@@ -162,21 +163,21 @@ public sealed class DamageTests : IDisposable
     [Theory]
     [InlineData("cut short")]
     [InlineData("removed")]
+    [InlineData("a directory")]
     public async Task An_upload_that_is_cut_short_or_gone_is_named_at_the_start(string damage)
     {
         await Uploads(1);
         var upload = Directory.GetFiles(Blobs).Single(file => Path.GetExtension(file).Length == 0);
         File.Copy(upload, Path.Combine(_folder, "backup"));
-        if (damage == "removed")
-            File.Delete(upload);
-        else
-            Truncate(upload, 3);
+        Damage(upload, damage);
 
         using var service = await ServiceProcess.Start(_folder);
 
         Assert.Contains("Dataset \"d0\" is damaged", Assert.Single(Reasons(await service.Wire.Get("/health/ready"))), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.InternalServerError, (await service.Wire.Get("datasets/d0/content")).Status);
-        File.Copy(Path.Combine(_folder, "backup"), upload, overwrite: true);
+        var refused = await service.Wire.Get("datasets/d0/content");
+        Assert.Equal(HttpStatusCode.InternalServerError, refused.Status);
+        Assert.StartsWith("Dataset \"d0\" is damaged", (string?)refused.Json["detail"], StringComparison.Ordinal);
+        PutBack(upload);
         Assert.Equal(HttpStatusCode.OK, (await service.Wire.Get("datasets/d0/content")).Status);
         Assert.Equal("""{"status":"ready","reasons":[]}""", (await service.Wire.Get("/health/ready")).Text);
     }
@@ -197,10 +198,47 @@ public sealed class DamageTests : IDisposable
         Assert.Equal("""{"columns":["a","b"],"rows":[[1,2],[3,4]],"total":2}""", rows.Text);
     }
 
+    [Fact]
+    public async Task A_directory_in_place_of_a_copy_by_column_is_named_and_the_table_is_served()
+    {
+        using var service = await ServiceProcess.Start(_folder);
+        await service.Wire.PostCsv("datasets?name=d", "a,b\n1,2\n3,4\n5,6\n7,9\n");
+        var columns = Directory.GetFiles(Blobs, "*.columns").Single();
+        Damage(columns, "a directory");
+
+        var rows = await service.Wire.Get("datasets/d/rows");
+        Assert.Equal("""{"columns":["a","b"],"rows":[[1,2],[3,4],[5,6],[7,9]],"total":4}""", rows.Text);
+        await service.Wire.Train("""{"dataset":"d","target":"b","task":"regression","epochs":2}""");
+        Assert.StartsWith($"{columns} is a directory, where the service keeps dataset \"d\" by column.", Assert.Single(Reasons(await service.Wire.Get("/health/ready"))), StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(Blobs)); // the upload
+
+        Directory.Delete(columns, recursive: true);
+        Assert.Equal(HttpStatusCode.OK, (await service.Wire.Get("datasets/d/rows")).Status);
+        Assert.True(File.Exists(columns));
+        Assert.Equal("""{"status":"ready","reasons":[]}""", (await service.Wire.Get("/health/ready")).Text);
+    }
+
+    [Fact]
+    public async Task A_dataset_with_directories_in_place_of_its_files_can_be_deleted_and_they_stay()
+    {
+        using var service = await ServiceProcess.Start(_folder);
+        await service.Wire.PostCsv("datasets?name=d", "a,b\n1,2\n3,4\n");
+        foreach (var file in Directory.GetFiles(Blobs))
+            Damage(file, "a directory");
+
+        var refused = await service.Wire.Get("datasets/d/rows");
+        Assert.Equal(HttpStatusCode.InternalServerError, refused.Status);
+        Assert.StartsWith("Dataset \"d\" is damaged", (string?)refused.Json["detail"], StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NoContent, (await service.Wire.Delete("datasets/d")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await service.Wire.Get("datasets/d")).Status);
+        Assert.Equal(2, Directory.GetDirectories(Blobs).Sum(directory => Directory.GetFiles(directory).Length));
+    }
+
     [Theory]
     [InlineData("a bit")]
     [InlineData("cut short")]
     [InlineData("removed")]
+    [InlineData("a directory")]
     public async Task A_job_whose_table_is_damaged_is_held_and_goes_on_when_the_file_is_put_back(string damage)
     {
         string id, upload;
@@ -225,7 +263,7 @@ public sealed class DamageTests : IDisposable
         Assert.Null(job["endedAt"]);
         Assert.StartsWith("Dataset \"iris\" is damaged", Assert.Single(Reasons(await service.Wire.Get("/health/ready"))), StringComparison.Ordinal);
 
-        File.Copy(Path.Combine(_folder, "backup"), upload, overwrite: true);
+        PutBack(upload);
         await service.Wire.Post($"training-jobs/{id}/resume", "");
         await service.Wire.Until(id, "running");
         await service.Wire.Post($"training-jobs/{id}/stop", "");
@@ -243,14 +281,14 @@ public sealed class DamageTests : IDisposable
             id = (string)(await first.Wire.Post("training-jobs", """{"dataset":"iris","target":"species","epochs":1000000,"batchSize":8,"network":{"layers":[{"type":"dense","units":128},{"type":"dense","activation":"softmax"}]},"earlyStopping":{"patience":0},"model":"m"}""")).Json["id"]!;
             await first.Wire.Until(id, job => (int)job["epoch"]! > 5);
             using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            while (Checkpoints().Count < 2)
+            while (Checkpoints.Count < 2)
                 await Task.Delay(20, deadline.Token);
             await first.Wire.Post($"training-jobs/{id}/pause", "");
             await first.Wire.Until(id, "paused");
             await first.Terminate();
         }
 
-        var files = Checkpoints();
+        var files = Checkpoints;
         Assert.Equal(2, files.Count);
         files.ForEach(file => Flip(file, new FileInfo(file).Length / 2));
         using var second = await ServiceProcess.Start(_folder);
@@ -262,8 +300,146 @@ public sealed class DamageTests : IDisposable
         Assert.Equal(2, reasons.Count);
         Assert.Single(reasons, reason => reason.EndsWith("is damaged; the job goes on from the one before it.", StringComparison.Ordinal));
         Assert.Single(reasons, reason => reason.EndsWith("is damaged; the job starts over.", StringComparison.Ordinal));
+    }
 
-        List<string> Checkpoints() => [.. Directory.GetFiles(Path.Combine(_folder, "checkpoints")).Where(file => Path.GetExtension(file) != ".tmp")];
+    [Fact]
+    public async Task A_directory_in_place_of_a_checkpoint_is_named_and_passed_over()
+    {
+        using var service = await ServiceProcess.Start(_folder, "--Training:CheckpointSeconds=3600");
+        var id = await Paused(service, pauses: 2);
+        var latest = Checkpoints.Max()!;
+        Damage(latest, "a directory");
+
+        await service.Wire.Post($"training-jobs/{id}/resume", "");
+        await service.Wire.Until(id, "running");
+        await service.Wire.Post($"training-jobs/{id}/pause", "");
+        var job = await service.Wire.Until(id, "paused");
+        Assert.Equal("paused", (string?)job["transitions"]!.AsArray()[^1]!["reason"]);
+        Assert.EndsWith($"of training job {id} is a directory; the job goes on from the one before it.", Assert.Single(Reasons(await service.Wire.Get("/health/ready"))), StringComparison.Ordinal);
+        Assert.Equal(2, Checkpoints.Count);
+
+        await service.Wire.Post($"training-jobs/{id}/stop", "");
+        await service.Wire.Until(id, "succeeded");
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (Checkpoints.Count > 0)
+            await Task.Delay(20, deadline.Token);
+        Assert.Single(Directory.GetFiles(latest)); // what somebody had put into the directory
+    }
+
+    [Fact]
+    public async Task A_paused_job_whose_checkpoints_are_removed_is_named_and_not_made_a_model_of()
+    {
+        string id;
+        using (var first = await ServiceProcess.Start(_folder, "--Training:CheckpointSeconds=3600"))
+        {
+            id = await Paused(first, pauses: 1);
+            await first.Terminate();
+        }
+
+        var checkpoint = Assert.Single(Checkpoints);
+        File.Move(checkpoint, Path.Combine(_folder, "backup"));
+        using var second = await ServiceProcess.Start(_folder);
+        var lost = $"The checkpoints of training job {id} are missing: it starts over, unless they are put back before it goes on.";
+        Assert.Equal(lost, Assert.Single(Reasons(await second.Wire.Get("/health/ready"))));
+
+        await second.Wire.Post($"training-jobs/{id}/stop", "");
+        var held = await second.Wire.Until(id, now => (string?)now["state"] is "paused" or "succeeded" && now["transitions"]!.AsArray().Count > 3);
+        Assert.Equal("paused", (string?)held["state"]);
+        Assert.Contains("its checkpoints are missing or damaged", (string?)held["transitions"]!.AsArray()[^1]!["reason"], StringComparison.Ordinal);
+
+        PutBack(checkpoint);
+        await second.Wire.Post($"training-jobs/{id}/stop", "");
+        await second.Wire.Until(id, "succeeded");
+        Assert.Equal("""{"status":"ready","reasons":[]}""", (await second.Wire.Get("/health/ready")).Text);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_job_that_starts_over_for_want_of_its_checkpoint_is_named(bool isPaused)
+    {
+        string id;
+        string? before;
+        using (var first = await ServiceProcess.Start(_folder, "--Training:CheckpointSeconds=3600"))
+        {
+            id = isPaused ? await Paused(first, pauses: 1) : await Running(first);
+            before = await FirstPoint(first);
+            if (isPaused)
+                await first.Kill();
+            else
+                await first.Terminate();
+        }
+
+        File.Delete(Assert.Single(Checkpoints));
+        using var second = await ServiceProcess.Start(_folder, "--Training:CheckpointSeconds=3600");
+        if (isPaused)
+            await second.Wire.Post($"training-jobs/{id}/resume", "");
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (await FirstPoint(second) is var first && (first is null || first == before))
+            await Task.Delay(20, deadline.Token);
+        Assert.StartsWith($"The checkpoints of training job {id} are missing: it starts over", Assert.Single(Reasons(await second.Wire.Get("/health/ready"))), StringComparison.Ordinal);
+
+        await second.Kill();
+        using var third = await ServiceProcess.Start(_folder); // it had none yet when it was killed
+        await third.Wire.Until(id, job => (string?)job["state"] == "running" && (int)job["epoch"]! > 0);
+        Assert.Equal("""{"status":"ready","reasons":[]}""", (await third.Wire.Get("/health/ready")).Text);
+
+        // With its elapsedSeconds, which are others each time.
+        async Task<string?> FirstPoint(ServiceProcess service) =>
+            (await service.Wire.Get($"training-jobs/{id}/history")).Json["points"]!.AsArray().FirstOrDefault()?.ToJsonString();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    [InlineData(4095)]
+    [InlineData(4096)]
+    [InlineData(10_000)]
+    public async Task A_database_that_is_cut_by_some_bytes_is_said_in_a_sentence(int bytes)
+    {
+        await Uploads(20, terminate: true);
+        var length = new FileInfo(Database).Length - bytes;
+        Truncate(Database, length);
+        var before = File.ReadAllBytes(Database);
+
+        var (exitCode, error) = await ServiceProcess.RunToEnd(_folder);
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"The database {Database} is damaged: it has {length} bytes, and page ", Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(Database));
+        Assert.Equal(40, Directory.GetFiles(Blobs).Length);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_cut_beside_its_log_is_said_in_a_sentence()
+    {
+        await Uploads(20, terminate: true);
+        await Uploads(1, from: 20);
+        Truncate(Database, (new FileInfo(Database).Length / 2) + 1);
+
+        var (exitCode, error) = await ServiceProcess.RunToEnd(_folder);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("is not whole", Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_whose_last_pages_are_still_in_the_log_is_whole()
+    {
+        const int Page = 4096, FrameHeader = 24;
+        await Uploads(20);
+        var log = File.ReadAllBytes(Log);
+        var frames = Enumerable.Range(0, (log.Length - 32) / (FrameHeader + Page)).Select(frame => 32 + (frame * (FrameHeader + Page))).ToList();
+        var first = frames.Last(at => BinaryPrimitives.ReadUInt32BigEndian(log.AsSpan(at)) == 1); // a kill in the middle of a checkpoint: the first page comes first
+        using (var database = File.OpenWrite(Database))
+            database.Write(log, first + FrameHeader, Page);
+        var pages = BinaryPrimitives.ReadUInt32BigEndian(log.AsSpan(first + FrameHeader + 28));
+        Assert.True(pages * Page > new FileInfo(Database).Length, "The test needs a file that is shorter than its header says.");
+
+        using var service = await ServiceProcess.Start(_folder);
+
+        Assert.Equal("""{"status":"ready","reasons":[]}""", (await service.Wire.Get("/health/ready")).Text);
+        Assert.Equal(20, (await service.Wire.Get("datasets?limit=100")).Json["items"]!.AsArray().Count);
     }
 
     [Theory]
@@ -326,10 +502,10 @@ public sealed class DamageTests : IDisposable
     private static List<string> Reasons(Answer health) => [.. health.Json["reasons"]!.AsArray().Select(reason => (string)reason!)];
 
     // Uploads, and then no end in good order, so that the log holds them.
-    private async Task Uploads(int count, bool terminate = false)
+    private async Task Uploads(int count, bool terminate = false, int from = 0)
     {
         using var service = await ServiceProcess.Start(_folder);
-        for (var i = 0; i < count; i++)
+        for (var i = from; i < from + count; i++)
             Assert.Equal(HttpStatusCode.Created, (await service.Wire.PostCsv($"datasets?name=d{i}", $"a,b\n{i},2\n3,4\n")).Status);
         if (terminate)
             await service.Terminate();
@@ -337,11 +513,48 @@ public sealed class DamageTests : IDisposable
             await service.Kill();
     }
 
+    private List<string> Checkpoints => [.. Directory.GetFiles(Path.Combine(_folder, "checkpoints")).Where(file => Path.GetExtension(file) != ".tmp")];
+
+    private static async Task<string> Running(ServiceProcess service)
+    {
+        await service.Wire.Upload("iris", "iris.csv");
+        var id = (string)(await service.Wire.Post("training-jobs", EndlessJob.Of("""{"dataset":"iris","target":"species","model":"m"}"""))).Json["id"]!;
+        await service.Wire.Until(id, job => (int)job["epoch"]! > 0);
+        return id;
+    }
+
+    // Each pause leaves a checkpoint.
+    private static async Task<string> Paused(ServiceProcess service, int pauses)
+    {
+        var id = await Running(service);
+        for (var pause = 1; pause <= pauses; pause++)
+        {
+            await service.Wire.Until(id, job => (int)job["attempt"]! == pause && (string?)job["state"] == "running");
+            await service.Wire.Post($"training-jobs/{id}/pause", "");
+            await service.Wire.Until(id, "paused");
+            if (pause < pauses)
+                await service.Wire.Post($"training-jobs/{id}/resume", "");
+        }
+
+        return id;
+    }
+
+    private void PutBack(string path)
+    {
+        if (Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
+        File.Copy(Path.Combine(_folder, "backup"), path, overwrite: true);
+    }
+
     private static void Damage(string path, string damage)
     {
-        if (damage == "removed")
+        if (damage is "removed" or "a directory")
             File.Delete(path);
-        else if (damage == "cut short")
+        if (damage == "a directory")
+            File.WriteAllText(Path.Combine(Directory.CreateDirectory(path).FullName, "somebody's"), "");
+        if (damage is "removed" or "a directory")
+            return;
+        if (damage == "cut short")
             Truncate(path, new FileInfo(path).Length / 2);
         else
             Flip(path, new FileInfo(path).Length / 2);

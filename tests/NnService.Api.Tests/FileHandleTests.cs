@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Logging;
+using NnService.Api.Http;
 
 namespace NnService.Api.Tests;
 
@@ -73,6 +75,39 @@ public sealed class FileHandleTests : IDisposable
     }
 
     [Fact]
+    public async Task Callers_who_are_turned_away_are_told_of_in_one_line()
+    {
+        using var service = await ServiceProcess.Start(_folder, "--Limits:MaxConnections=1");
+        Assert.Equal(HttpStatusCode.OK, (await service.Wire.Get("/health/ready")).Status);
+        for (var i = 0; i < 20; i++)
+        {
+            using var caller = new TcpClient();
+            await caller.ConnectAsync(IPAddress.Loopback, service.Wire.Http.BaseAddress!.Port);
+            Assert.Equal(0, await caller.GetStream().ReadAsync(new byte[100]));
+        }
+
+        await service.Terminate();
+        Assert.Contains("All 1 connections are taken (Limits:MaxConnections)", Assert.Single(await service.Rest(), line => line.Contains("onnection", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Later_ones_are_counted_and_told_of_once_a_minute()
+    {
+        var (clock, log) = (new MinuteClock(), new Lines());
+        using var limit = new ConnectionLimit(5, clock, log);
+        for (var i = 0; i < 4; i++)
+            limit.TurnedAway();
+        Assert.Equal(["All 5 connections are taken (Limits:MaxConnections); callers turned away since the last such line: 1"], log.Said);
+        clock.Tick();
+        Assert.EndsWith(": 3", log.Said[^1], StringComparison.Ordinal);
+        clock.Tick();
+        Assert.Equal(2, log.Said.Count);
+        limit.TurnedAway();
+        Assert.EndsWith(": 1", log.Said[^1], StringComparison.Ordinal);
+        Assert.Equal(3, log.Said.Count);
+    }
+
+    [Fact]
     public void A_failed_first_use_is_tried_again()
     {
         var calls = 0;
@@ -92,6 +127,33 @@ public sealed class FileHandleTests : IDisposable
     }
 
     private static string[] Limited(int handles) => ["bash", "-c", $"ulimit -n {handles}; exec \"$@\"", "limited"];
+
+    // Its one timer ticks when the test wants it.
+    private sealed class MinuteClock : TimeProvider
+    {
+        private Action? _tick;
+
+        public void Tick() => _tick!();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Assert.Equal((TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)), (dueTime, period));
+            _tick = () => callback(state);
+            return base.CreateTimer(_ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private sealed class Lines : ILogger<ConnectionLimit>
+    {
+        public List<string> Said { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Said.Add(formatter(state, exception));
+    }
 
     private static async Task<Answer> Patiently(Func<Task<Answer>> ask)
     {

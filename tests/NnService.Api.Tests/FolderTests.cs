@@ -22,6 +22,7 @@ public sealed class FolderTests : IDisposable
     [InlineData("database replaced")]
     [InlineData("log removed")]
     [InlineData("log cut short")]
+    [InlineData("index cut short")]
     [InlineData("uploads removed")]
     public async Task Nothing_is_acknowledged_that_is_not_kept(string what)
     {
@@ -89,6 +90,66 @@ public sealed class FolderTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Contains(_folder, Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
         File.Delete(_folder);
+    }
+
+    [Theory]
+    [InlineData("nnservice.db", false)]
+    [InlineData("nnservice.db", true)]
+    [InlineData("nnservice.db-wal", false)]
+    [InlineData("nnservice.db-wal", true)]
+    [InlineData("nnservice.db-shm", true)]
+    [InlineData("lock", false)]
+    [InlineData("reserve", true)]
+    [InlineData("blobs", false)]
+    [InlineData("blobs", true)]
+    [InlineData("checkpoints", true)]
+    [InlineData("quarantine", true)]
+    public async Task A_directory_in_place_of_a_file_or_a_file_in_place_of_a_directory_is_said_in_a_sentence(string name, bool hasBeenUsed)
+    {
+        if (hasBeenUsed)
+        {
+            using var service = await ServiceProcess.Start(_folder);
+            await service.Wire.PostCsv("datasets?name=before", Table);
+            await service.Terminate();
+        }
+
+        var path = Path.Combine(_folder, name);
+        var isFile = name is "blobs" or "checkpoints" or "quarantine";
+        Directory.CreateDirectory(_folder);
+        if (Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
+        File.Delete(path);
+        if (isFile)
+            await File.WriteAllTextAsync(path, "");
+        else
+            Directory.CreateDirectory(path);
+
+        var (exitCode, error) = await ServiceProcess.RunToEnd(_folder);
+
+        Assert.Equal(1, exitCode);
+        var (now, wanted) = isFile ? ("file", "directory") : ("directory", "file");
+        Assert.Equal(
+            $"{path} is a {now}, but must be a {wanted}. Move the {now} away; where there was a {wanted} before, put that back from a backup.",
+            Assert.Single(error.Trim().Split('\n')));
+    }
+
+    [Fact]
+    public async Task A_job_that_loses_the_folder_is_told_of_in_our_own_words()
+    {
+        using var service = await ServiceProcess.Start(_folder);
+        await service.Wire.Upload("iris", "iris.csv");
+        var id = (string)(await service.Wire.Post("training-jobs", EndlessJob.Of("""{"dataset":"iris","target":"species","model":"m"}"""))).Json["id"]!;
+        await service.Wire.Until(id, job => (int)job["epoch"]! > 0);
+        Directory.Move(_folder, Moved);
+
+        var said = new List<string>();
+        said.Add(await service.Line("No training job can be taken on", said.Add));
+        await service.Terminate();
+        said.AddRange(await service.Rest());
+
+        Assert.Contains($"The data folder {_folder} cannot be reached", Assert.Single(said, line => line.Contains("No training job can be taken on", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Single(said, line => line.Contains($"Training job {id} could not be brought to an end, and goes on with the next start", StringComparison.Ordinal));
+        Assert.DoesNotContain(said, line => line.Contains("unhandled", StringComparison.Ordinal) || line.Contains("   at ", StringComparison.Ordinal));
     }
 
     // root may read everything, so this needs a service of another user.
@@ -159,7 +220,8 @@ public sealed class FolderTests : IDisposable
                 File.Delete(database + "-wal");
                 break;
             case "log cut short":
-                using (var log = new FileStream(Path.Combine(_folder, "nnservice.db-wal"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            case "index cut short":
+                using (var log = new FileStream(database + (what[0] == 'l' ? "-wal" : "-shm"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
                     log.SetLength(0);
                 break;
             default:

@@ -49,7 +49,19 @@ public sealed class ServiceProcess : IDisposable
     public IReadOnlyList<string> SaidBefore { get; private init; } = [];
 
     /// <summary>Waits for a line of its output that has a text in it.</summary>
-    public Task<string> Line(string text) => Line(_lines, text);
+    /// <param name="text">The text.</param>
+    /// <param name="pass">Is given the lines before it.</param>
+    public Task<string> Line(string text, Action<string>? pass = null) => Line(_lines, text, pass);
+
+    /// <summary>What is left of its output when it has ended.</summary>
+    public async Task<IReadOnlyList<string>> Rest()
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        var rest = new List<string>();
+        await foreach (var line in _lines.Reader.ReadAllAsync(deadline.Token))
+            rest.Add(line);
+        return rest;
+    }
 
     private static async Task<string> Line(Channel<string> lines, string text, Action<string>? pass = null)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using NnService.Api.Errors;
 
 namespace NnService.Api.Access;
@@ -7,6 +8,9 @@ namespace NnService.Api.Access;
 /// <param name="Origins">Origins of pages that may ask, as browsers write them: <c>https://example.com</c>.</param>
 internal sealed record AccessSettings(IReadOnlyList<string> Hosts, IReadOnlyList<string> Origins)
 {
+    // What is fetched by these is no page, or one whose origin is "null".
+    private static readonly FrozenSet<string> s_withoutPages = FrozenSet.ToFrozenSet(["file", "ftp", "ws", "wss", "data", "blob"]);
+
     /// <summary>Reads <c>Access:AllowedHosts</c> and <c>Access:AllowedOrigins</c>, as lists or as one text with semicolons or commas.</summary>
     /// <exception cref="StartException">A setting is neither.</exception>
     public static AccessSettings Of(IConfiguration settings)
@@ -14,13 +18,21 @@ internal sealed record AccessSettings(IReadOnlyList<string> Hosts, IReadOnlyList
         const string Hosts = "Access:AllowedHosts", Origins = "Access:AllowedOrigins";
         var access = new AccessSettings(List(settings, Hosts), [.. List(settings, Origins).Select(origin => origin.TrimEnd('/'))]);
         foreach (var host in access.Hosts)
-            if (!HostName.TryRead(host, out _, out _))
-                throw new StartException($"The setting {Hosts} names \"{host}\"; it must be a host such as example.com or example.com:8080.");
+            if (!HostName.IsWritable(host))
+                throw new StartException($"The setting {Hosts} names \"{host}\"; it must be a host such as example.com or example.com:8080, each by its full name: there are no wildcards.");
         foreach (var origin in access.Origins)
-            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.Authority.Length == 0 || origin != $"{uri.Scheme}://{uri.Authority}")
-                throw new StartException($"The setting {Origins} names \"{origin}\"; it must be an origin such as https://example.com.");
+            if (OriginOf(origin) is not { } written)
+                throw new StartException($"The setting {Origins} names \"{origin}\"; it must be an origin such as https://example.com, each by its full name: there are no wildcards.");
+            else if (origin != written)
+                throw new StartException($"The setting {Origins} names \"{origin}\"; browsers write that origin {written}.");
         return access;
     }
+
+    // As a browser writes the origin of a page at an address (scheme, host in ASCII, a port that is not the scheme's own); null where no page has that address.
+    private static string? OriginOf(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri is { Host.Length: > 0, UserInfo.Length: 0, PathAndQuery: "/" or "", Fragment.Length: 0 } && !s_withoutPages.Contains(uri.Scheme)
+            ? $"{uri.Scheme}://{(uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : uri.IdnHost)}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}"
+            : null;
 
     private static string[] List(IConfiguration settings, string key) =>
     [

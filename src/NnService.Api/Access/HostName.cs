@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Globalization;
 using System.Net;
+using System.Text;
 
 namespace NnService.Api.Access;
 
@@ -26,6 +28,12 @@ internal static class HostName
         port = port[1..];
         return host[end] == ':' && port.Length is > 0 and <= DigitsOfPort && !port.ContainsAnyExceptInRange('0', '9');
     }
+
+    /// <summary>Whether a caller's <c>Host</c> can be so: a name or an address in ASCII, and a port there is.</summary>
+    public static bool IsWritable(string host) =>
+        Ascii.IsValid(host) && TryRead(host, out var name, out var port)
+        && Uri.CheckHostName(name.ToString()) != UriHostNameType.Unknown
+        && (port.IsEmpty || ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
     /// <summary>Whether it names this machine for itself, as an address bar may: localhost, 127.0.0.1 or [::1].</summary>
     public static bool IsLocal(ReadOnlySpan<char> name) =>

@@ -20,7 +20,7 @@ internal sealed class DatabaseStart(Database database, DataFolder folder, BlobSt
         RefuseMissing();
         try
         {
-            var wasLogDamaged = ExamineLog();
+            var wasLogDamaged = ExamineFiles();
             BringUpToDate();
             KeepOpen();
             folder.MarkDatabase();
@@ -55,7 +55,8 @@ internal sealed class DatabaseStart(Database database, DataFolder folder, BlobSt
     public void Dispose()
     {
         _cleaning?.Dispose();
-        _open?.Dispose();
+        if (folder.Obstacle() is null) // as above: the last connection that is closed takes the log in, by an index that may have been cut short
+            _open?.Dispose();
     }
 
     // SQLite would make a new one without a word, and remove the log of an empty one: it begins a log only when the database has its first page.
@@ -70,9 +71,13 @@ internal sealed class DatabaseStart(Database database, DataFolder folder, BlobSt
     }
 
     // What SQLite drops is kept as a copy, for it goes on writing over it.
-    private bool ExamineLog()
+    private bool ExamineFiles()
     {
-        if (LogExamination.Of(folder.DatabaseFile) is not { } found)
+        if (LogExamination.Of(folder.DatabaseFile) is not { } log)
+            return false; // a new database
+        if (DatabaseLength.WhyTooShort(folder.DatabaseFile, log.Damage is { IsSpare: true } ? null : log) is { } why)
+            throw new StartException($"The database {folder.DatabaseFile} is damaged: it {why}. Put the data folder back from a backup; or, to begin anew, move it away.");
+        if (log.Damage is not { } found)
             return false;
         string[] files = [.. new[] { folder.DatabaseFile, folder.DatabaseFile + "-wal" }.Where(File.Exists)];
         damage.Note($"{found.Sentence} Copies of the database and its log as they were are in {Path.Combine(folder.Path, "quarantine")}: {string.Join(", ", quarantine.Copy(files))}.");

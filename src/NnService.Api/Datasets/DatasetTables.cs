@@ -59,15 +59,17 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     public Table Read(string blobKey, DatasetReading reading)
     {
         Table? read = null;
-        blobs.WriteCompanion(blobKey, path =>
-        {
-            using var bytes = blobs.OpenRead(blobKey);
-            using var columns = ColumnFile.Create(path);
-            read = reading.Read(bytes, columns);
-            columns.Finish(read);
-        });
-        return ColumnFile.TryOpen(blobs.CompanionOf(blobKey))?.WithNotesOf(read!)
-            ?? throw new IOException("A file of columns that was just written cannot be read.");
+        var stored = blobs.WriteCompanion(
+            blobKey,
+            path =>
+            {
+                using var bytes = blobs.OpenRead(blobKey);
+                using var columns = ColumnFile.Create(path);
+                read = reading.Read(bytes, columns);
+                columns.Finish(read);
+            },
+            ColumnFile.TryOpen);
+        return stored?.WithNotesOf(read!) ?? throw new IOException("A file of columns that was just written cannot be read.");
     }
 
     public void Dispose() => _tables.Dispose();
@@ -75,6 +77,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     private Table ReadAnew(Dataset dataset)
     {
         RefuseDamage(dataset);
+        NoteDirectory(dataset);
         log.LogInformation("Reading dataset {Name} anew: its file of columns is missing, damaged or of another version", dataset.Name);
         return Read(dataset.BlobKey, DatasetReading.Parse(dataset.Reading));
     }
@@ -89,14 +92,28 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             throw IsGone(dataset) ? new DamageException(says) : damage.Refuse(says);
     }
 
+    // Whose it is, nobody knows: it stays, and what is made has no name and ends with the process.
+    private void NoteDirectory(Dataset dataset)
+    {
+        var path = blobs.CompanionOf(dataset.BlobKey);
+        var says = $"{path} is a directory, where the service keeps dataset \"{dataset.Name}\" by column. Nothing is lost, but each start reads the dataset anew: move the directory away.";
+        if (Directory.Exists(path))
+            damage.Note(says);
+        else
+            damage.Mended(says);
+    }
+
     private bool IsGone(Dataset dataset)
     {
         using var db = database.Read();
         return !db.Datasets.Any(row => row.BlobKey == dataset.BlobKey);
     }
 
-    private (long Length, DateTime Written) StampOf(string blobKey) =>
-        new FileInfo(blobs.CompanionOf(blobKey)) is { Exists: true } file ? (file.Length, file.LastWriteTimeUtc) : default;
+    private (long Length, DateTime Written) StampOf(string blobKey)
+    {
+        var path = blobs.CompanionOf(blobKey);
+        return new FileInfo(path) is { Exists: true } file ? (file.Length, file.LastWriteTimeUtc) : Directory.Exists(path) ? (-1, default) : default;
+    }
 
     private sealed record Kept(Table Table, (long Length, DateTime Written) Stamp);
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Connections;
 namespace NnService.Api.Http;
 
 /// <summary>
-/// Accepts no more connections than there are file handles for: the others wait with the system, which needs none for them. The server's own limit turns
+/// Accepts no more connections than there are file handles for: the others wait with the system, which needs none for them. <see cref="ConnectionLimit"/> turns
 /// callers away only after they have been accepted, and a rush of them takes every handle; a runtime that cannot open a library then ends the process.
 /// </summary>
 /// <param name="listeners">Does everything else.</param>
@@ -107,7 +107,12 @@ internal static class ConnectionSetup
     {
         var most = handles.ConnectionsFor(builder.Configuration);
         builder.Services.AddSingleton(handles);
-        builder.WebHost.ConfigureKestrel(server => (server.Limits.MaxConcurrentConnections, server.Limits.MaxConcurrentUpgradedConnections) = (most, most));
+        builder.Services.AddSingleton(provider => new ConnectionLimit(most, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ConnectionLimit>>()));
+        builder.WebHost.ConfigureKestrel(server => server.ConfigureEndpointDefaults(endpoint =>
+        {
+            var limit = endpoint.ApplicationServices.GetRequiredService<ConnectionLimit>();
+            endpoint.Use(next => connection => limit.OnConnectionAsync(connection, next));
+        }));
         foreach (var factory in builder.Services.Where(service => service.ServiceType == typeof(IConnectionListenerFactory) && service.ImplementationType is not null).ToList())
         {
             builder.Services.Remove(factory);

@@ -77,30 +77,35 @@ public sealed class BlobStore
     /// <summary>Where a blob's companion lies: something made from the blob that can be made again, and that goes with it.</summary>
     public string CompanionOf(string key) => PathOf(key) + Companion;
 
-    /// <summary>Makes a blob's companion: complete under its name, or not there.</summary>
+    /// <summary>Makes a blob's companion and opens it: complete under its name, or not there. Where a directory has its name, what was opened is a file without one.</summary>
     /// <param name="key">Of the blob.</param>
     /// <param name="write">Writes the file at the path it is given.</param>
-    public void WriteCompanion(string key, Action<string> write)
+    /// <param name="open">Opens it; the file may be deleted while it is open.</param>
+    public T WriteCompanion<T>(string key, Action<string> write, Func<string, T> open)
     {
         ArgumentNullException.ThrowIfNull(write);
+        ArgumentNullException.ThrowIfNull(open);
         var temporary = Path.Combine(_folder, $"{Guid.CreateVersion7():N}.tmp");
         try
         {
             write(temporary);
+            if (Directory.Exists(CompanionOf(key)))
+                return open(temporary);
             File.Move(temporary, CompanionOf(key), overwrite: true);
+            return open(CompanionOf(key));
         }
-        catch
+        finally
         {
             File.Delete(temporary);
-            throw;
         }
     }
 
-    /// <summary>Removes a blob and its companion; nothing happens where they are gone already.</summary>
+    /// <summary>Removes a blob and its companion; nothing happens where they are gone already, or where somebody has put a directory in their place.</summary>
     public void Delete(string key)
     {
-        File.Delete(PathOf(key));
-        File.Delete(CompanionOf(key));
+        foreach (var path in (string[])[PathOf(key), CompanionOf(key)])
+            if (!Directory.Exists(path))
+                File.Delete(path);
     }
 
     /// <summary>Whether as many bytes lie under a key as were stored.</summary>

@@ -43,12 +43,21 @@ internal sealed class CheckpointStore
 
         File.Move(temporary, path);
         FolderSync.Flush(_folder);
-        foreach (var (old, _) in FilesOf(job).Skip(Generations))
+        foreach (var (old, _) in FilesOf(job).Where(file => File.Exists(file.Path)).Skip(Generations))
             File.Delete(old);
     }
 
     /// <summary>The number of a job's latest generation: every one that is written has a higher one. 0 where there is none.</summary>
     public long LatestGeneration(Guid job) => FilesOf(job).Select(file => file.Generation).FirstOrDefault();
+
+    /// <summary>Notes that a job which had checkpoints has none any more, or that they are there again.</summary>
+    public void NoteWhetherLost(Guid job)
+    {
+        if (LatestGeneration(job) == 0)
+            _damage.Note(SayLost(job));
+        else
+            _damage.Mended(SayLost(job));
+    }
 
     /// <summary>Reads the latest checkpoint of a job that is whole; null where there is none. One that is damaged is noted and passed over.</summary>
     /// <param name="job">The job.</param>
@@ -59,19 +68,21 @@ internal sealed class CheckpointStore
         var files = FilesOf(job);
         foreach (var (path, generation) in files)
         {
-            using var file = File.OpenRead(path);
-            if (IsWhole(file) && TryRead(file, read) is { } content)
+            var isDirectory = Directory.Exists(path);
+            using var file = isDirectory ? null : File.OpenRead(path);
+            if (file is not null && IsWhole(file) && TryRead(file, read) is { } content)
                 return content;
-            _damage.Note($"Checkpoint {generation} of training job {job} is damaged; the job {(path == files[^1].Path ? "starts over" : "goes on from the one before it")}.");
+            _damage.Note($"Checkpoint {generation} of training job {job} is {(isDirectory ? "a directory" : "damaged")}; the job {(path == files[^1].Path ? "starts over" : "goes on from the one before it")}.");
         }
 
         return null;
     }
 
-    /// <summary>Removes all checkpoints of a job.</summary>
+    /// <summary>Removes all checkpoints of a job that has ended.</summary>
     public void Delete(Guid job)
     {
-        foreach (var (path, _) in FilesOf(job))
+        _damage.Mended(SayLost(job)); // it needs none any more
+        foreach (var (path, _) in FilesOf(job).Where(file => File.Exists(file.Path)))
             File.Delete(path);
     }
 
@@ -92,6 +103,8 @@ internal sealed class CheckpointStore
                 orphans.Add(file);
         return orphans;
     }
+
+    private static string SayLost(Guid job) => $"The checkpoints of training job {job} are missing: it starts over, unless they are put back before it goes on.";
 
     private static TContent? TryRead<TContent>(Stream file, Func<Stream, TContent?> read)
         where TContent : class
@@ -126,9 +139,9 @@ internal sealed class CheckpointStore
         return hash.GetHashAndReset().AsSpan().SequenceEqual(written);
     }
 
-    // The latest first.
+    // The latest first; also a directory that has the name of one, so that no other gets its name.
     private List<(string Path, long Generation)> FilesOf(Guid job) =>
-        [.. Directory.EnumerateFiles(_folder, $"{job:N}.*")
+        [.. Directory.EnumerateFileSystemEntries(_folder, $"{job:N}.*")
             .Select(path => (Path: path, Generation: long.TryParse(Path.GetExtension(path).TrimStart('.'), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0))
             .Where(file => file.Generation > 0)
             .OrderByDescending(file => file.Generation)];

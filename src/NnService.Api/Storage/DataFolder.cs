@@ -11,6 +11,7 @@ public sealed class DataFolder : IDisposable
     private const int WindowsSharingViolation = 32;
     private const int LinuxWouldBlock = 11;
     private const int MacWouldBlock = 35;
+    private const string DatabaseName = "nnservice.db";
 
     private readonly FileStream _file;
     private readonly FolderLock _folder;
@@ -27,7 +28,7 @@ public sealed class DataFolder : IDisposable
     public string Path { get; }
 
     /// <summary>Full path of the database file.</summary>
-    public string DatabaseFile => System.IO.Path.Combine(Path, "nnservice.db");
+    public string DatabaseFile => System.IO.Path.Combine(Path, DatabaseName);
 
     /// <summary>Whether there has been a database here: the lock file says so.</summary>
     public bool HasHadDatabase => _file.Length > 0;
@@ -52,6 +53,7 @@ public sealed class DataFolder : IDisposable
             Directory.CreateDirectory(full);
             if (FileIdentity.WhyClosed(full) is { } why)
                 throw new UnauthorizedAccessException(why + ".");
+            RefuseMixedUp(full);
             folder = FolderLock.TryTake(full) ?? throw InUse(full, null);
             var file = new FileStream(System.IO.Path.Combine(full, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return new DataFolder(full, file, folder);
@@ -124,6 +126,17 @@ public sealed class DataFolder : IDisposable
     {
         _file.Dispose();
         _folder.Dispose();
+    }
+
+    // A container's engine makes a directory of a file that is to be mounted and is not there.
+    private static void RefuseMixedUp(string folder)
+    {
+        foreach (var file in (string[])["lock", DatabaseName, DatabaseName + "-wal", DatabaseName + "-shm", "reserve"])
+            if (System.IO.Path.Combine(folder, file) is var path && Directory.Exists(path))
+                throw new StartException($"{path} is a directory, but must be a file. Move the directory away; where there was a file before, put that back from a backup.");
+        foreach (var name in (string[])["blobs", "checkpoints", "quarantine"])
+            if (System.IO.Path.Combine(folder, name) is var path && File.Exists(path))
+                throw new StartException($"{path} is a file, but must be a directory. Move the file away; where there was a directory before, put that back from a backup.");
     }
 
     private static StartException InUse(string folder, Exception? inner) =>

@@ -23,6 +23,8 @@ internal sealed class LogExamination
     private readonly byte[] _header = new byte[HeaderBytes];
     private readonly Index? _index;
     private readonly bool _isThere;
+    private readonly List<uint> _pages = []; // of the frames that hold
+    private uint _pagesAfterCommit;
     private uint _committed;
     private uint _behind;
 
@@ -42,20 +44,29 @@ internal sealed class LogExamination
         Walk(bytes, length);
     }
 
-    /// <summary>What of a log SQLite will not take in; null where it will take in all that was committed, or there is no log.</summary>
-    public static LogDamage? Of(string databaseFile)
+    /// <summary>What of the log SQLite will not take in; null where it will take in all that was committed, or there is no log.</summary>
+    public LogDamage? Damage
     {
-        if (!File.Exists(databaseFile))
-            return null;
-        var seen = new LogExamination(databaseFile);
-        if (seen._index is { } index && (!seen._isThere || index.FitsLog(seen._header)) && index.Committed >= seen._committed)
+        get
         {
-            var isSpare = index.InDatabase >= index.Committed;
-            return index.Committed == seen._committed || (isSpare && seen._committed == 0) ? null : Say(index.Committed - seen._committed, index.Committed, isSpare);
-        }
+            if (_index is { } index && (!_isThere || index.FitsLog(_header)) && index.Committed >= _committed)
+            {
+                var isSpare = index.InDatabase >= index.Committed;
+                return index.Committed == _committed || (isSpare && _committed == 0) ? null : Say(index.Committed - _committed, index.Committed, isSpare);
+            }
 
-        return seen._behind == 0 ? null : Say(seen._behind, seen._committed + seen._behind, isSpare: false);
+            return _behind == 0 ? null : Say(_behind, _committed + _behind, isSpare: false);
+        }
     }
+
+    /// <summary>Pages of the database after the last commit that SQLite will take in; null where there is none.</summary>
+    public uint? DatabasePages => _committed == 0 ? null : _pagesAfterCommit;
+
+    /// <summary>Numbers of the pages that SQLite will take in.</summary>
+    public IEnumerable<uint> Pages => _pages.Take((int)_committed);
+
+    /// <summary>Looks through the log of a database; null where there is no database.</summary>
+    public static LogExamination? Of(string databaseFile) => File.Exists(databaseFile) ? new LogExamination(databaseFile) : null;
 
     private static LogDamage Say(uint lost, uint all, bool isSpare) => new(
         $"The database's log (nnservice.db-wal) was damaged or cut short: {lost} of its {all} pages could not be taken in"
@@ -80,7 +91,8 @@ internal sealed class LogExamination
             number++;
             salts ??= frame.AsSpan(8, 8).ToArray(); // the log's header is the damage: the first frame says what belongs together
             var isOfThisRound = frame.AsSpan(8, 8).SequenceEqual(salts); // the log is written from its start again and again, with other salts each time
-            var isCommit = isOfThisRound && BinaryPrimitives.ReadUInt32BigEndian(frame.AsSpan(4)) != 0;
+            var pagesAfter = BinaryPrimitives.ReadUInt32BigEndian(frame.AsSpan(4)); // 0: no commit
+            var isCommit = isOfThisRound && pagesAfter != 0;
             holds &= isOfThisRound;
             if (holds)
             {
@@ -88,8 +100,10 @@ internal sealed class LogExamination
                 holds = Holds(sums, frame.AsSpan(16));
             }
 
+            if (holds)
+                _pages.Add(BinaryPrimitives.ReadUInt32BigEndian(frame));
             if (isCommit && holds)
-                _committed = number;
+                (_committed, _pagesAfterCommit) = (number, pagesAfter);
             else if (isCommit)
                 lastCommitBehind = number;
         }

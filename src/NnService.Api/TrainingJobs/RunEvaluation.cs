@@ -52,9 +52,9 @@ internal sealed class RunEvaluation(RunRecording run, EvaluationEstimate estimat
             return;
         Save();
         if (run.Control.Request == TrainingRequest.Pause)
-            run.Write((_, job) => job.Interrupted(now));
+            run.Write((_, job) => job.Interrupted(now, run.LatestGeneration));
         else
-            run.Write((_, job) => job.Leave());
+            run.Write((_, job) => job.Leave(run.LatestGeneration));
     }
 
     private void Save()

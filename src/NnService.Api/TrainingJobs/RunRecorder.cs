@@ -113,7 +113,7 @@ internal sealed class RunRecorder<T> : IDisposable
         _work.Set();
         _thread.Join();
         if (_failure is { } failure)
-            throw new IOException("The run could not be recorded.", failure);
+            throw new IOException($"The run could not be recorded: {failure.Message}", failure);
     }
 
     public void Dispose()
@@ -127,7 +127,7 @@ internal sealed class RunRecorder<T> : IDisposable
     private void Look()
     {
         if (_failure is { } failure)
-            throw new IOException("The run could not be recorded.", failure);
+            throw new IOException($"The run could not be recorded: {failure.Message}", failure);
         while (!_isDiskFree.Wait(FullDiskPause) && _run.Control.Request == TrainingRequest.None)
         {
         }

@@ -27,6 +27,9 @@ internal sealed record RunRecording
 
     public required int Attempt { get; init; }
 
+    /// <summary>Whether there must be a checkpoint to go on from.</summary>
+    public bool HasBeenSaved { get; init; }
+
     public bool IsClassification { get; init; }
 
     public int VisitsPerEpoch { get; init; }
@@ -39,6 +42,9 @@ internal sealed record RunRecording
 
     /// <summary>How long the evaluation after the training takes, given the seconds of training for one visit of a row.</summary>
     public Func<double, EvaluationEstimate> Evaluation { get; init; } = _ => new EvaluationEstimate(0, 0, 0, 0);
+
+    /// <summary>Of the job's checkpoints; 0: there is none.</summary>
+    public long LatestGeneration => Checkpoints.LatestGeneration(JobId);
 
     /// <summary>Changes the job's row, but only while it still belongs to this attempt; false where it does not: it was cancelled, or claimed anew.</summary>
     public bool Write(Action<AppDbContext, TrainingJob> change) => Database.Write(db =>

@@ -123,8 +123,11 @@ internal sealed class TrainingJob
     /// <summary>Deaths of the process in a row while it trained this job, without a new checkpoint between them.</summary>
     public int Deaths { get; private set; }
 
-    /// <summary>The generation of its latest checkpoint at the last death.</summary>
+    /// <summary>The generation of its latest checkpoint at the last death, or at a pause or stop since then; 0: it had none.</summary>
     public long GenerationAtDeath { get; private set; }
+
+    /// <summary>Whether there must be a checkpoint of it.</summary>
+    public bool HasBeenSaved => GenerationAtDeath > 0;
 
     /// <summary>Whether its run has left it in good order to the next start.</summary>
     public bool IsLeft { get; private set; }
@@ -175,9 +178,11 @@ internal sealed class TrainingJob
     /// <summary>A run takes up where the checkpoint is, or starts over.</summary>
     /// <param name="lastPoint">The history's last point that counts; −1: none.</param>
     /// <param name="shareDone">Share of the steps that are done there.</param>
-    public void TakeUp(int lastPoint, double shareDone)
+    /// <param name="generation">Of its latest checkpoint; 0: none, and later ones are counted from there.</param>
+    public void TakeUp(int lastPoint, double shareDone, long generation)
     {
         Require(JobState.Running);
+        GenerationAtDeath = Math.Min(GenerationAtDeath, generation);
         (Epoch, LastPoint, ShareDone) = (Math.Max(lastPoint, 0), lastPoint, shareDone);
         if (lastPoint < 0)
             (TrainLoss, ValidationLoss) = (null, null);
@@ -200,9 +205,11 @@ internal sealed class TrainingJob
     }
 
     /// <summary>The run has saved where it is and goes, because the process is stopping: the job stays `running` for the next start.</summary>
-    public void Leave()
+    /// <param name="generation">Of its latest checkpoint.</param>
+    public void Leave(long generation)
     {
         Require(JobState.Running);
+        Saved(generation);
         IsLeft = true;
     }
 
@@ -214,7 +221,7 @@ internal sealed class TrainingJob
     {
         Require(JobState.Running);
         if (!IsLeft)
-            (Deaths, GenerationAtDeath) = (generation > GenerationAtDeath ? 1 : Deaths + 1, generation);
+            (Deaths, GenerationAtDeath) = (generation > GenerationAtDeath ? 1 : Deaths + 1, Math.Max(generation, GenerationAtDeath));
         if (!IsLeft && Deaths >= MostDeaths)
             Fail(now, TrainingJobs.StopReason.Error, problem());
         else if (Requested == JobRequest.Pause)
@@ -255,9 +262,12 @@ internal sealed class TrainingJob
     }
 
     /// <summary>The run has saved where it is after a request to pause: held, or queued again where somebody has resumed it meanwhile.</summary>
-    public void Interrupted(DateTime now)
+    /// <param name="now">The time.</param>
+    /// <param name="generation">Of its latest checkpoint.</param>
+    public void Interrupted(DateTime now, long generation)
     {
         Require(JobState.Running);
+        Saved(generation);
         if (Requested == JobRequest.Pause)
             Hold(now);
         else
@@ -319,6 +329,12 @@ internal sealed class TrainingJob
         StopReason = TrainingJobs.StopReason.Cancelled;
         End(JobState.Cancelled, now, "cancelled");
         return true;
+    }
+
+    private void Saved(long generation)
+    {
+        if (generation > GenerationAtDeath)
+            (Deaths, GenerationAtDeath) = (0, generation);
     }
 
     private void Hold(DateTime now)

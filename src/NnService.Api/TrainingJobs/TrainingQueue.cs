@@ -35,13 +35,15 @@ internal sealed class TrainingQueue(
         }
 
         // The folder's lock is ours, so a job that is `running` belongs to a process that is dead.
-        var (left, underWay) = database.Write(db =>
+        var (left, underWay, saved) = database.Write(db =>
         {
             var orphans = db.TrainingJobs.Include(job => job.Transitions).Where(job => job.State == JobState.Running).ToList();
             orphans.ForEach(job => job.TakeBack(clock.GetUtcNow().UtcDateTime, checkpoints.LatestGeneration(job.Id), DiedTooOften));
             db.SaveChanges();
-            return (orphans.Count, db.TrainingJobs.Where(job => job.State == JobState.Queued || job.State == JobState.Paused).Select(job => job.Id).ToHashSet());
+            var waiting = db.TrainingJobs.Where(job => job.State == JobState.Queued || job.State == JobState.Paused);
+            return (orphans.Count, waiting.Select(job => job.Id).ToHashSet(), waiting.Where(job => job.GenerationAtDeath > 0).Select(job => job.Id).ToList());
         });
+        saved.ForEach(checkpoints.NoteWhetherLost);
         if (left > 0)
             log.LogInformation("Took {Count} training jobs back that a process before this one had left", left);
         Sweep(underWay);

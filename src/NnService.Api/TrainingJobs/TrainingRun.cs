@@ -72,8 +72,8 @@ internal sealed class TrainingRun(
         catch (Exception lacking) when (WhyHeld(lacking) is not null)
         {
             // Nothing is final that can be mended: what the job has done so far is kept, and `resume` goes on.
-            log.LogError(lacking, "Training job {JobId} is held", id);
             recording.Write((_, running) => running.HoldBack(Now, WhyHeld(lacking)!));
+            log.LogError(lacking, "Training job {JobId} is held", id);
         }
         catch (Exception failure)
         {
@@ -117,6 +117,7 @@ internal sealed class TrainingRun(
         JobNumber = job.Number,
         JobId = job.Id,
         Attempt = job.Attempt,
+        HasBeenSaved = job.HasBeenSaved,
         Epochs = job.Epochs,
         MaxSeconds = configuration.MaxSeconds,
         CheckpointSeconds = interval.Seconds,
@@ -153,10 +154,10 @@ internal sealed class TrainingRun(
         switch (outcome.End)
         {
             case TrainingEnd.Paused:
-                recording.Write((_, running) => running.Interrupted(Now));
+                recording.Write((_, running) => running.Interrupted(Now, recording.LatestGeneration));
                 return null;
             case TrainingEnd.Interrupted:
-                recording.Write((_, running) => running.Leave());
+                recording.Write((_, running) => running.Leave(recording.LatestGeneration));
                 return null;
             case TrainingEnd.Cancelled:
                 break;
@@ -217,10 +218,14 @@ internal sealed class TrainingRun(
             trainer.Resume(read);
             return read;
         });
+        if (recording.HasBeenSaved)
+            checkpoints.NoteWhetherLost(recording.JobId);
+        if (checkpoint is null && recording.HasBeenSaved && recording.Control.Request == TrainingRequest.Stop)
+            throw new DamageException($"training job {recording.JobId} was to end with what it had learned, but its checkpoints are missing or damaged. Put them back, or let it start over.");
         if (checkpoint is null && stored > 0)
             log.LogWarning("Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that", recording.JobId, stored);
         var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)trainer.VisitsPerEpoch * recording.Epochs);
-        recording.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0), shareDone));
+        recording.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0), shareDone, recording.LatestGeneration));
         return checkpoint;
     }
 

@@ -1,5 +1,8 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Limits;
+using NnService.Api.Storage;
 using Quartz;
 
 namespace NnService.Api.TrainingJobs;
@@ -12,13 +15,17 @@ internal sealed class TrainingWorker(
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested && Claim() is var (id, attempt))
+        while (!cancellationToken.IsCancellationRequested && TryClaim() is var (id, attempt))
         {
             var control = running.Start(id);
             feeds.Changed(id);
             try
             {
                 await OnThreadOfItsOwn(() => run.Execute(id, attempt, control));
+            }
+            catch (FolderException gone)
+            {
+                log.LogError("Training job {JobId} could not be brought to an end, and goes on with the next start: {Reason}", id, gone.Message);
             }
             catch (Exception failure)
             {
@@ -29,6 +36,20 @@ internal sealed class TrainingWorker(
             {
                 running.End(id);
             }
+        }
+    }
+
+    // An exception that is left to the scheduler is told in its words, with where it came from.
+    private (Guid Id, int Attempt)? TryClaim()
+    {
+        try
+        {
+            return Claim();
+        }
+        catch (Exception failure) when (failure is IOException or SqliteException or DbUpdateException)
+        {
+            log.LogError("No training job can be taken on, and those that are queued wait: {Reason}", failure.GetBaseException().Message);
+            return null;
         }
     }
 
