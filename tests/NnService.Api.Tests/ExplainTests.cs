@@ -109,7 +109,7 @@ public sealed class ExplainTests(TestService service)
     [Theory]
     [InlineData("""{}""", "#/row", "row is missing")]
     [InlineData("""{"row":[1]}""", "#/row", "The row has 1 values")]
-    [InlineData("""{"row":[1,2],"baseline":[1,"b"]}""", "#/baseline/1", "Expected a number.")]
+    [InlineData("""{"row":[1,2],"baseline":[1,"b"]}""", "#/baseline/1", "Expected a number, not the text \"b\".")]
     [InlineData("""{"row":[1,2],"output":"z"}""", "#/output", "it predicts \"y\"")]
     [InlineData("""{"row":[1,2],"steps":0}""", "#/steps", "at least 1 and at most 10000")]
     [InlineData("""{"row":[1,2],"stepz":5}""", "#/stepz", "Unknown property")]

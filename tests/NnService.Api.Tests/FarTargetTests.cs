@@ -80,6 +80,20 @@ public sealed class FarTargetTests(TestService service)
     }
 
     [Fact]
+    public async Task A_loss_beside_targets_that_float32_cannot_tell_apart_is_said_with_figures_that_mean_something()
+    {
+        var job = await Train("far-equal", "x,y", i => $"{i},{1e12 + (i % 9)}", ""","preprocessing":{"target":"none"}""");
+
+        var warnings = job["warnings"]!.AsArray().Select(warning => (string)warning!).ToArray();
+        Assert.Contains(
+            "The training ended with a loss of 1E+24, although every training row has the same target as float32 holds it, which one answer for all rows "
+                + "would meet: the network has learnt nothing that can be used. Standardize the target, lower the learning rate, or clip the gradient "
+                + "(gradientClipNorm).",
+            warnings);
+        Assert.DoesNotContain(warnings, warning => warning.Contains("(0)", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_target_that_is_not_scaled_is_kept_to_the_digit_in_float64()
     {
         var job = await Train("far-double", "x,y", i => $"{i},{1.7e9 + (10 * i)}", ""","precision":"float64","preprocessing":{"target":"none"}""");

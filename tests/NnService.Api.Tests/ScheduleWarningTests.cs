@@ -18,6 +18,13 @@ public sealed class ScheduleWarningTests(TestService service) : IClassFixture<Te
     [InlineData("""{"type":"step","everyEpochs":5,"warmupEpochs":3}""", "The learning rate never falls: schedule.everyEpochs is 5 and the training has 5 epochs after its warm-up. Take fewer epochs between two steps, or train for more.")]
     [InlineData("""{"type":"reduceOnPlateau","patience":8}""", "The learning rate can never fall: schedule.patience is 8 and the training has 8 epochs. Bear fewer epochs without improvement, or train for more.")]
     [InlineData("""{"type":"reduceOnPlateau","patience":6}""", "The learning rate can never fall: schedule.patience is 6 and the training has 8 epochs. Bear fewer epochs without improvement, or train for more.")]
+    [InlineData("""{"type":"exponential","gamma":1e-9}""", "The learning rate falls to a millionth of its start, or less, after 1 of 8 epochs: schedule.gamma is 1E-09. The rest of the training hardly changes anything; raise gamma, or train for less.")]
+    [InlineData("""{"type":"exponential","gamma":0.03}""", "The learning rate falls to a millionth of its start, or less, after 4 of 8 epochs: schedule.gamma is 0.03. The rest of the training hardly changes anything; raise gamma, or train for less.")]
+    [InlineData("""{"type":"exponential","gamma":1e-9,"warmupEpochs":3}""", "The learning rate falls to a millionth of its start, or less, after 1 of 5 epochs after its warm-up: schedule.gamma is 1E-09. The rest of the training hardly changes anything; raise gamma, or train for less.")]
+    [InlineData("""{"type":"step","everyEpochs":2,"gamma":1e-5}""", "The learning rate falls to a millionth of its start, or less, after 4 of 8 epochs: schedule.gamma is 1E-05. The rest of the training hardly changes anything; raise gamma, or train for less.")]
+    [InlineData("""{"type":"reduceOnPlateau","patience":2,"factor":1e-9}""", "The first fall of the learning rate ends the training: schedule.factor is 1E-09, and at that share of the rate hardly anything changes. Raise factor, or let earlyStopping end the training.")]
+    [InlineData("""{"type":"oneCycle","warmupFraction":1}""", "The learning rate of oneCycle never comes down: schedule.warmupFraction is 1 and the training has 8 epochs. Lower warmupFraction, or train for more.")]
+    [InlineData("""{"type":"oneCycle","warmupEpochs":7}""", "The learning rate of oneCycle never comes down: schedule.warmupFraction is 0.3 and the training has 1 epoch after its warm-up. Lower warmupFraction, or train for more.")]
     public async Task A_schedule_that_never_arrives_is_named(string schedule, string warning)
     {
         await UploadLine();
@@ -35,6 +42,10 @@ public sealed class ScheduleWarningTests(TestService service) : IClassFixture<Te
     [InlineData("""{"type":"step","everyEpochs":4,"warmupEpochs":3}""")]
     [InlineData("""{"type":"reduceOnPlateau","patience":5}""")]
     [InlineData("""{"type":"exponential"}""")]
+    [InlineData("""{"type":"exponential","gamma":0.06}""")]
+    [InlineData("""{"type":"step","everyEpochs":3,"gamma":1e-5}""")]
+    [InlineData("""{"type":"reduceOnPlateau","patience":2,"factor":1e-5}""")]
+    [InlineData("""{"type":"oneCycle","warmupFraction":0.99}""")]
     public async Task A_schedule_that_has_its_turn_is_not(string schedule)
     {
         await UploadLine();

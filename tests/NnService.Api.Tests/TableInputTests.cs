@@ -207,7 +207,7 @@ public sealed class TableInputTests(TestService service)
         await _wire.Post("models", """{"name":"input-last","features":["x"],"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]}}""");
         var rows = "x\n" + string.Concat(Enumerable.Range(0, 50_000).Select(row => $"{row}.5\n"));
 
-        Refused(await _wire.PostCsv("models/input-last/predict", rows + "much\n", ("Accept", "text/csv")), 400, "#row=50002", "Line 50002, column \"x\": Expected a number.");
+        Refused(await _wire.PostCsv("models/input-last/predict", rows + "much\n", ("Accept", "text/csv")), 400, "#row=50002", "Line 50002, column \"x\": Expected a number, not \"much\".");
         Refused(await _wire.PostCsv("models/input-last/predict", rows + "1,2\n", ("Accept", "text/csv")), 400, "#row=50002", "Line 50002 has 2 cells; the header has 1.");
         Refused(await _wire.PostCsv("models/input-last/predict", "y\n1\n"), 400, "#/columns", "Column \"x\" is missing; the model needs it.");
         Refused(await _wire.PostCsv("models/input-last/predict", "x\n"), 400, "#", "The file has a header and no rows.");

@@ -226,7 +226,7 @@ public sealed class TraceTests(TestService service)
     [InlineData("""{"target":"F"}""", "#/row", "row is missing")]
     [InlineData("""{"row":[133],"target":"F"}""", "#/row", "The row has 1 values; the model takes 2")]
     [InlineData("""{"row":{"weight":133},"target":"F"}""", "#/row/height", "The row lacks \"height\".")]
-    [InlineData("""{"row":{"weight":"heavy","height":65},"target":"F"}""", "#/row/weight", "Expected a number.")]
+    [InlineData("""{"row":{"weight":"heavy","height":65},"target":"F"}""", "#/row/weight", "Expected a number, not the text \"heavy\".")]
     [InlineData("""{"row":{"weight":"NaN","height":65},"target":"F"}""", "#/row/weight", "A value is missing")]
     [InlineData("""{"row":{"weight":133,"height":65,"age":5},"target":"F"}""", "#/row/age", "knows no column \"age\"")]
     [InlineData("""{"row":133,"target":"F"}""", "#/row", "The row must be an object or an array.")]

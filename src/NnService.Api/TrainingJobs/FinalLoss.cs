@@ -9,6 +9,7 @@ namespace NnService.Api.TrainingJobs;
 internal static class FinalLoss
 {
     private const double Absurd = 10; // times the loss of one answer for all rows; an untrained network hardly reaches it
+    private const double Slight = 1e-6; // of the loss of answering 0: targets that are all the same have no spread to compare with
     private const int ChunkRows = 256;
 
     /// <summary>A warning where the network answers far worse than one answer for every row would; null otherwise.</summary>
@@ -17,21 +18,28 @@ internal static class FinalLoss
     {
         if ((outcome.Kept ?? outcome.Last)?.TrainLoss is not { } loss)
             return null;
-        var constant = OfOneAnswer(plan.Configuration.Loss!, train);
-        if (!double.IsFinite(constant) || loss <= Absurd * (constant > 0 ? constant : 1))
+        var spec = plan.Configuration.Loss!;
+        var constant = OfOneAnswer(spec, train, MeansOf(train));
+        if (constant == 0)
+            return loss > Math.Max(Absurd, Slight * OfOneAnswer(spec, train, new double[train.TargetWidth])) ? OfEqualTargets<T>(loss) : null;
+        if (!double.IsFinite(constant) || loss <= Absurd * constant)
             return null;
-        var times = constant > 0 && double.IsFinite(loss / constant) ? $"{Figure(loss / constant)} times" : "far above";
+        var times = double.IsFinite(loss / constant) ? $"{Figure(loss / constant)} times" : "far above";
         return $"The training ended with a loss of {Figure(loss)}, {times} that of the same answer for every row ({Figure(constant)}): "
             + "the network has learnt nothing that can be used. Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.";
     }
 
-    // The answer is the mean of each output's targets, as a logit where the loss reads logits.
-    private static double OfOneAnswer<T>(LossSpec spec, Samples<T> train)
+    private static string OfEqualTargets<T>(double loss) =>
+        $"The training ended with a loss of {Figure(loss)}, although every training row has the same target"
+        + $"{(typeof(T) == typeof(float) ? " as float32 holds it" : "")}, which one answer for all rows would meet: the network has learnt nothing that "
+        + "can be used. Standardize the target, lower the learning rate, or clip the gradient (gradientClipNorm).";
+
+    // The answers are given for each output, as the mean of its targets is; a logit is made of them where the loss reads logits.
+    private static double OfOneAnswer<T>(LossSpec spec, Samples<T> train, double[] means)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (loss, width) = (spec.Build<T>(), train.TargetWidth);
         var answers = new T[ChunkRows * width];
-        var means = MeansOf(train);
         for (var i = 0; i < answers.Length; i++)
             answers[i] = T.CreateTruncating(spec.Link switch
             {

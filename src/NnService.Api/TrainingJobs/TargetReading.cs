@@ -17,5 +17,5 @@ internal static class TargetReading
 
     /// <summary>What is odd about a column of words, without its name; null: nothing.</summary>
     public static string? Remark(Table table, string column) =>
-        NearlyNumbers.Of(table.Find(column)!, table.Notation)?.Describe(row => $"row {row + 1:N0}");
+        NearlyNumbers.Of(table.Find(column)!, table.Notation)?.Describe(CellPlaces.OfRow);
 }

@@ -81,6 +81,7 @@ internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, 
         if (asked.Split is { } split)
             notFeatures.UnionWith(new[] { split.Column, split.GroupBy }.OfType<string>());
         var chosen = new List<string>();
+        var dropped = new List<string>();
         foreach (var column in table.Columns.Where(column => !notFeatures.Contains(column.Name)))
         {
             // Text cannot be encoded at all, but where it is dates; the rest is dropped only where neither features nor inputs say what is wanted.
@@ -95,17 +96,38 @@ internal sealed class TrainingColumns(TrainingConfiguration asked, Table table, 
                     _ => null,
                 };
             if (reason is null)
+            {
                 chosen.Add(column.Name);
-            else
-                warnings.Add($"Column \"{column.Name}\" was left out: it is {reason}. "
-                    + (column.Type == ColumnType.Text && !isDates
-                        ? "What repeats in it may be uploaded as columns of their own; dates are read where every cell is one, as 2024-05-31."
-                        : "Name it in features to use it."));
+                continue;
+            }
+
+            dropped.Add($"\"{column.Name}\" is {reason}");
+            warnings.Add($"Column \"{column.Name}\" was left out: it is {reason}. "
+                + (column.Type == ColumnType.Text && !isDates
+                    ? "What repeats in it may be uploaded as columns of their own; dates are read where every cell is one, as 2024-05-31."
+                    : "Name it in features to use it."));
         }
 
         if (chosen.Count == 0)
-            problems.Add(new SpecProblem("#/features", "No column is left to predict from. Name the features."));
+            problems.Add(new SpecProblem("#/features", NoneLeft(targets, dropped)));
         return chosen;
+    }
+
+    private string NoneLeft(IReadOnlyList<string> targets, List<string> dropped)
+    {
+        const int MostNamed = 12;
+        string[] reasons =
+        [
+            .. dropped,
+            .. table.Columns.Where(column => !targets.Contains(column.Name)).Select(column =>
+                asked.Ignore?.Contains(column.Name) == true ? $"\"{column.Name}\" is in ignore"
+                : asked.Split is { } split && (split.Column == column.Name || split.GroupBy == column.Name) ? $"\"{column.Name}\" is used by split"
+                : null).OfType<string>(),
+        ];
+        if (reasons.Length == 0)
+            return "No column is left to predict from: the dataset has none besides the target.";
+        var more = reasons.Length > MostNamed ? $"; and {reasons.Length - MostNamed:N0} more" : "";
+        return $"No column is left to predict from: {string.Join("; ", reasons.Take(MostNamed))}{more}. Name the features.";
     }
 
     private string? WhyNoFeature(IReadOnlyList<string> named, int i, IReadOnlyList<string> targets) =>

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace NnService.Engine.Data;
 
 /// <summary>Encodes a single cell of a row to predict.</summary>
@@ -20,7 +22,7 @@ internal static class CellEncoder
         if (column.Dates is { } parts)
         {
             if (cell.Kind != CellKind.Text || !DatePart.TryRead(cell.Text!, out DateTime date))
-                return $"Expected {Expected(column)}.";
+                return $"Expected {Expected(column)}, not {Shown(cell)}.";
             for (int p = 0; p < parts.Count; p++)
                 inputs[p] = parts[p].Scaled(date);
             return null;
@@ -34,7 +36,7 @@ internal static class CellEncoder
 
         double? value = column.Type == ColumnType.Boolean ? BooleanOf(cell) : NumberOf(cell, notation);
         if (value is null)
-            return $"Expected {Expected(column)}.";
+            return $"Expected {Expected(column)}, not {Shown(cell)}{Advice(column, cell, notation)}.";
         if (column.IsBelowLogarithm(value.Value))
             return "Expected a number greater than -1: the column was trained with log1p.";
         inputs[0] = column.Scaled(value.Value);
@@ -60,6 +62,31 @@ internal static class CellEncoder
         _ when column.Dates is not null => "a date such as 2024-05-31",
         _ => "a category",
     };
+
+    private static string Shown(Cell cell) =>
+        cell.Kind != CellKind.Text ? TextOf(cell)
+        : cell.IsUntyped ? CellText.Quote(cell.Text!)
+        : $"the text {CellText.Quote(cell.Text!)}";
+
+    // What makes the cell readable; empty where nothing is known to.
+    private static string Advice(FeatureColumn column, Cell cell, CellNotation notation)
+    {
+        if (cell.Kind != CellKind.Text)
+            return "";
+        byte[] utf8 = Encoding.UTF8.GetBytes(cell.Text!);
+        ReadOnlySpan<byte> trimmed = CellText.Trim(utf8);
+        if (column.Type == ColumnType.Boolean)
+            return !cell.IsUntyped && CellText.ToBoolean(trimmed) is not null ? "; send it without quotes" : "";
+        NumberKind kind = cell.IsUntyped ? notation.ToNumber(trimmed, out _) : CellText.ToNumber(trimmed, out _);
+        if (kind is NumberKind.TooLarge or NumberKind.Infinity)
+            return ", which is not a finite number";
+        if (kind == NumberKind.Number)
+            return "; send the number without quotes";
+        NumberLook look = NumberLook.Of(trimmed);
+        return cell.IsUntyped ? look.Advice() is { } advice ? $"; {advice}" : ""
+            : look.Notations != 0 ? "; send a number as JSON writes it, with a decimal point and without quotes"
+            : "";
+    }
 
     private static void WriteCategory(FeatureColumn column, string category, Span<double> inputs, UnknownCategories? unknown)
     {

@@ -12,14 +12,14 @@ public sealed class Column
     private volatile int[]? _codes;
     private IReadOnlyList<string> _categories = [];
 
-    private Column(string name, ColumnType type, double[] numbers, int rows)
+    private Column(string name, ColumnType type, double[] numbers, int rows, bool mayBeWhole = true)
     {
         Name = name;
         Type = type;
         Rows = rows;
         _numbers = numbers;
         (Missing, bool isWhole) = NumberValues.LookAt(numbers.AsSpan(0, rows));
-        IsInteger = type == ColumnType.Number && isWhole && Missing < Rows;
+        IsInteger = type == ColumnType.Number && mayBeWhole && isWhole && Missing < Rows;
     }
 
     private Column(string name, ColumnType type, int[] codes, IReadOnlyList<string> categories)
@@ -58,7 +58,7 @@ public sealed class Column
     /// <summary>Where the first cell stands in the table this was cut out of; 0 for a whole column. Messages count rows from there.</summary>
     public int FirstRow { get; private init; }
 
-    /// <summary>Whether this is a number column with at least one cell and every one of them is a whole number.</summary>
+    /// <summary>Whether this is a number column with at least one cell and every one of them is a whole number. Numbers beyond 2^53 that were written with an exponent or a fraction are not.</summary>
     public bool IsInteger { get; }
 
     /// <summary>[rows] numbers, or 0 and 1 of a boolean column; NaN where missing; empty for categories and text.</summary>
@@ -130,7 +130,8 @@ public sealed class Column
     }
 
     /// <summary>A number or boolean column of the first numbers of an array, which is kept.</summary>
-    internal static Column OfFirst(string name, ColumnType type, double[] numbers, int rows) => new(name, type, numbers, rows);
+    internal static Column OfFirst(string name, ColumnType type, double[] numbers, int rows, bool mayBeWhole) =>
+        new(name, type, numbers, rows, mayBeWhole);
 
     /// <summary>A column whose cells lie in a storage.</summary>
     internal static Column OfStored(string name, ColumnType type, StoredCells cells, int missing, bool isInteger, int distinct = -1)

@@ -25,6 +25,9 @@ internal sealed class ColumnNotes(CellNotation notation, bool isDeclared)
     /// <summary>The first whole number beyond 2^53; null: there is none.</summary>
     internal ChangedCell? Beyond { get; private set; }
 
+    /// <summary>Whether a number beyond 2^53 was written with an exponent or a fraction: a measured one, although a float64 of that size is always whole.</summary>
+    internal bool HasLargeReal { get; private set; }
+
     /// <summary>How many missing cells were written how.</summary>
     internal IReadOnlyDictionary<string, int> MissingSpellings
     {
@@ -57,15 +60,24 @@ internal sealed class ColumnNotes(CellNotation notation, bool isDeclared)
     {
         if (LeadingZeros is null && HasLeadingZeros(trimmed))
             LeadingZeros = new ChangedCell(CellText.Quote(trimmed), $"on line {line}");
-        if (Beyond is null && IsBeyond(trimmed, value))
-            Beyond = new ChangedCell(CellText.Quote(trimmed), $"on line {line}");
+        if (Math.Abs(value) >= TwoTo53)
+            LookAtLarge(trimmed, notation.DecimalMark, line, 0);
     }
 
     /// <summary>Looks at a number of JSON, which has no leading zeros.</summary>
     internal void LookAtJson(ReadOnlySpan<byte> text, double value, long? line, int row)
     {
-        if (Beyond is null && IsBeyond(text, value))
-            Beyond = new ChangedCell(CellText.Quote(text), line is null ? $"in rows[{row}]" : $"on line {line}");
+        if (Math.Abs(value) >= TwoTo53)
+            LookAtLarge(text, '.', line, row);
+    }
+
+    // Digits alone, with marks between thousands, are a count or an identifier that has lost digits; 1e20 is neither.
+    private void LookAtLarge(ReadOnlySpan<byte> trimmed, char decimalMark, long? line, int row)
+    {
+        if (trimmed.ContainsAny((byte)'e', (byte)'E', (byte)decimalMark))
+            HasLargeReal = true;
+        else if (Beyond is null && !trimmed.EndsWith("9007199254740992"u8))
+            Beyond = new ChangedCell(CellText.Quote(trimmed), line is null ? $"in rows[{row}]" : $"on line {line}");
     }
 
     private static bool HasLeadingZeros(ReadOnlySpan<byte> trimmed)
@@ -73,8 +85,4 @@ internal sealed class ColumnNotes(CellNotation notation, bool isDeclared)
         ReadOnlySpan<byte> digits = trimmed[0] is (byte)'-' or (byte)'+' ? trimmed[1..] : trimmed;
         return digits.Length > 1 && digits[0] == '0' && (uint)(digits[1] - '0') <= 9;
     }
-
-    // What was written as digits alone (with marks between thousands): 1e20 is no count or identifier.
-    private bool IsBeyond(ReadOnlySpan<byte> trimmed, double value) =>
-        Math.Abs(value) >= TwoTo53 && !trimmed.ContainsAny((byte)'e', (byte)'E', (byte)notation.DecimalMark) && !trimmed.EndsWith("9007199254740992"u8);
 }

@@ -87,7 +87,7 @@ internal sealed class CsvColumn(string name, ColumnType? declared, CellNotation 
 
     internal Column ToColumn() => _texts is not null
         ? _texts.ToColumn(name, declared, mayBeBoolean: true)
-        : _numbers!.ToColumn(name, declared == ColumnType.Boolean ? ColumnType.Boolean : ColumnType.Number);
+        : _numbers!.ToColumn(name, declared == ColumnType.Boolean ? ColumnType.Boolean : ColumnType.Number, !Notes.HasLargeReal);
 
     private void AddMissing(int spelling)
     {

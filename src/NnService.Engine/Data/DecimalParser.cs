@@ -8,7 +8,7 @@ namespace NnService.Engine.Data;
 
 /// <summary>
 /// Reads plain decimals, [-]digits[.digits] of up to 32 bytes, without a branch for each digit; the rest is for <see cref="CellText"/>,
-/// and so are leading zeros and whole numbers beyond 2^53, which are remarked on there.
+/// and so are leading zeros and numbers beyond 2^53: how those are written matters there.
 /// </summary>
 // A shuffle drops the point and moves the digits to the right end of sixteen lanes; three multiply-adds then make one number of them.
 internal static unsafe class DecimalParser
@@ -131,8 +131,8 @@ internal static unsafe class DecimalParser
 
     private static double Convert(ulong mantissa, int power, int negative)
     {
-        if (!NearestDouble.TryFrom(mantissa, power, out double value))
-            return double.NaN;
+        if (!NearestDouble.TryFrom(mantissa, power, out double value) || value > MaxWhole)
+            return double.NaN; // or a number so large that how it is written matters
         return (negative != 0 ? -value : value) + 0.0;
     }
 

@@ -116,7 +116,7 @@ internal sealed class JsonColumn(string name, ColumnType? declared, CellNotation
             Notes.AddMissing(spelling, count);
         if (_texts is not null)
             return _texts.ToColumn(name, declared, mayBeBoolean: false);
-        return _numbers.ToColumn(name, declared ?? _found ?? ColumnType.Number);
+        return _numbers.ToColumn(name, declared ?? _found ?? ColumnType.Number, !Notes.HasLargeReal);
     }
 
     private void AddMissing(int count)

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace NnService.Engine.Data;
 
-/// <summary>A column that is read as words although nearly all of its cells are dates: only where all are do they become numbers.</summary>
+/// <summary>A column that is read as words although nearly all of its cells are dates, or look like dates: only where all are do they become numbers.</summary>
 internal sealed class NearlyDates
 {
     private const double Most = 0.95;
@@ -10,10 +10,21 @@ internal sealed class NearlyDates
     private const int MostNamed = 3;
 
     private readonly List<(int Row, string Text)> _odd = []; // the first cells that are no dates
+    private (int Row, string Text)? _firstLook;
     private int _dates;
+    private int _looks; // cells that look like dates in another notation
     private int _others;
 
-    /// <summary>A sentence without its subject that names the first cells that are no dates; null where most are none, or all are dates.</summary>
+    private enum Kind
+    {
+        Other,
+        Date,
+        Look,
+    }
+
+    private int Present => _dates + _looks + _others;
+
+    /// <summary>A sentence without its subject that says what to change; null where most cells are no dates, or all are.</summary>
     /// <param name="column">The column.</param>
     /// <param name="placeOf">Where a row stands, for people.</param>
     public static string? Describe(Column column, Func<int, string> placeOf)
@@ -25,29 +36,46 @@ internal sealed class NearlyDates
             found.LookAtEach(cells);
         else
             found.LookAtValues(column);
-        bool isNearly = found._dates >= Most * (found._dates + found._others) || (found._others == 1 && found._dates >= FewestDates);
-        if (found._others == 0 || !isNearly)
-            return null;
-        string places = string.Join(", ", found._odd.Select((cell, i) => $"{placeOf(cell.Row)}{(i == 0 ? " holds" : "")} {CellText.Quote(cell.Text)}"));
-        return $"is read as words, although {found._dates:N0} of its {found._dates + found._others:N0} cells are dates: {places}{(found._others > found._odd.Count ? " …" : "")}. "
-            + $"Correct {(found._others == 1 ? "it" : "them")}, or leave {(found._others == 1 ? "the cell" : "such cells")} empty.";
+        return found.OddCells(placeOf) ?? found.OtherNotation(placeOf);
     }
+
+    private string? OddCells(Func<int, string> placeOf)
+    {
+        int odd = _looks + _others;
+        bool isNearly = _dates >= Most * Present || (odd == 1 && _dates >= FewestDates);
+        if (odd == 0 || !isNearly)
+            return null;
+        return $"is read as words, although {_dates:N0} of its {Present:N0} cells are dates: {CellPlaces.List(_odd, odd > _odd.Count, placeOf)}. "
+            + $"Correct {(odd == 1 ? "it" : "them")}, or leave {(odd == 1 ? "the cell" : "such cells")} empty.";
+    }
+
+    private string? OtherNotation(Func<int, string> placeOf) =>
+        _firstLook is { } look && _dates + _looks >= Most * Present
+            ? $"looks like dates, such as {CellText.Quote(look.Text)} {CellPlaces.At(placeOf(look.Row))}, and is read as words; "
+                + "dates are read as dates where every cell is written as in ISO 8601: 2024-05-31."
+            : null;
+
+    private static Kind KindOf(string text) => DateText.TryRead(text, out _) ? Kind.Date : DateLook.Is(text) ? Kind.Look : Kind.Other;
 
     private void LookAtEach(StoredCells cells)
     {
         int row = 0;
-        cells.Blocks.Scan(0, cells.Blocks.Rows, cells.Dictionary, (text, isMissing) =>
+        cells.Blocks.Scan(0, cells.Blocks.Rows, cells.Dictionary, (utf8, isMissing) =>
         {
             if (!isMissing)
-                Count(Encoding.UTF8.GetString(text), row);
+            {
+                string text = Encoding.UTF8.GetString(utf8);
+                Count(text, KindOf(text), row);
+            }
+
             row++;
         });
     }
 
     private void LookAtValues(Column column)
     {
-        bool[] isDate = [.. column.Categories.Select(value => DateText.TryRead(value, out _))];
-        if (!isDate.Contains(true))
+        Kind[] kinds = [.. column.Categories.Select(KindOf)];
+        if (Array.TrueForAll(kinds, kind => kind == Kind.Other))
             return;
         foreach (Column cells in column.Pieces())
         {
@@ -55,22 +83,29 @@ internal sealed class NearlyDates
             for (int i = 0; i < codes.Length; i++)
             {
                 if (codes[i] >= 0)
-                    Count(column.Categories[codes[i]], isDate[codes[i]], cells.FirstRow + i);
+                    Count(column.Categories[codes[i]], kinds[codes[i]], cells.FirstRow + i);
             }
         }
     }
 
-    private void Count(string text, int row) => Count(text, DateText.TryRead(text, out _), row);
-
-    private void Count(string text, bool isDate, int row)
+    private void Count(string text, Kind kind, int row)
     {
-        if (isDate)
+        if (kind == Kind.Date)
         {
             _dates++;
             return;
         }
 
-        _others++;
+        if (kind == Kind.Look)
+        {
+            _looks++;
+            _firstLook ??= (row, text);
+        }
+        else
+        {
+            _others++;
+        }
+
         if (_odd.Count < MostNamed)
             _odd.Add((row, text));
     }

@@ -49,38 +49,24 @@ public sealed class NearlyNumbers
         (int row, string first) = _odd[0];
         if (_others > 0)
         {
-            string places = string.Join(", ", _odd.Select((cell, i) => $"{placeOf(cell.Row)}{(i == 0 ? " holds" : "")} {CellText.Quote(cell.Text)}"));
             bool isOne = _looks + _others == 1;
             int numbers = _numbers >= Most * Present ? _numbers : _numbers + _looks;
-            return $"is read as words, although {numbers:N0} of its {Present:N0} cells are numbers: {places}{(_looks + _others > _odd.Count ? " …" : "")}. "
+            return $"is read as words, although {numbers:N0} of its {Present:N0} cells are numbers: "
+                + $"{CellPlaces.List(_odd, _looks + _others > _odd.Count, placeOf)}. "
                 + $"Correct {(isOne ? "it" : "them")}, or say with ?missing= what stands for a missing cell.";
         }
 
-        string place = placeOf(row);
-        string example = $"such as {CellText.Quote(first)} {(place.StartsWith("line", StringComparison.Ordinal) ? "on" : "in")} {place}, and is read as words";
+        string example = $"such as {CellText.Quote(first)} {CellPlaces.At(placeOf(row))}, and is read as words";
+        var look = new NumberLook(_notations, _around);
         if (_around != NumberLook.Surrounding.None)
-            return $"holds numbers with {Around()} around them, {example}; take that out of the cells"
-                + $"{(_notations > 0 && (_notations & 1) == 0 ? $", and upload the table with {Query()}" : "")}.";
+            return $"holds numbers with {look.Surroundings} around them, {example}; take that out of the cells"
+                + $"{(_notations > 0 && (_notations & 1) == 0 ? $", and upload the table with {look.Likeliest.Query}" : "")}.";
         if (_notations == 0)
             return $"holds numbers in more than one notation, {example}; write them all with a decimal point.";
-        bool isEither = (_notations & 0b110) == 0b110 && (_notations & 1) == 0; // 1,234 is 1.234 or 1234
-        return isEither
+        return look.IsEitherComma
             ? $"holds numbers with a thousands or decimal comma, {example}; upload the table with ?thousands=, or with ?decimal=,"
-            : $"holds numbers with {Likeliest().Name}, {example}; upload the table with {Query()} or write plain numbers with a decimal point.";
+            : $"holds numbers with {look.Likeliest.Name}, {example}; upload the table with {look.Likeliest.Query} or write plain numbers with a decimal point.";
     }
-
-    private (CellNotation Notation, string Name, string Query) Likeliest() => NumberLook.Written[int.TrailingZeroCount(_notations)];
-
-    private string Query() => Likeliest().Query;
-
-    private string Around() => string.Join(" and ", new[]
-    {
-        _around.HasFlag(NumberLook.Surrounding.WhiteSpace) ? "white space other than blanks and tabs (such as U+2028 or U+00A0)" : null,
-        _around.HasFlag(NumberLook.Surrounding.Percent) ? "a sign for per cent" : null,
-        _around.HasFlag(NumberLook.Surrounding.Currency) ? "a currency" : null,
-        _around.HasFlag(NumberLook.Surrounding.Minus) ? "a minus sign that is not '-' (U+2212)" : null,
-        _around.HasFlag(NumberLook.Surrounding.Parentheses) ? "parentheses" : null,
-    }.OfType<string>());
 
     private void LookAtEach(StoredCells cells)
     {

@@ -12,6 +12,15 @@ internal readonly record struct NumberLook(int Notations, NumberLook.Surrounding
 
     private static readonly string[] s_currencies = ["EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "SEK", "NOK", "DKK", "PLN"];
 
+    private static readonly Dictionary<Surrounding, string> s_surroundings = new()
+    {
+        [Surrounding.WhiteSpace] = "white space other than blanks and tabs (such as U+2028 or U+00A0)",
+        [Surrounding.Percent] = "a sign for per cent",
+        [Surrounding.Currency] = "a currency",
+        [Surrounding.Minus] = "a minus sign that is not '-' (U+2212)",
+        [Surrounding.Parentheses] = "parentheses",
+    };
+
     /// <summary>What may stand around a number.</summary>
     [Flags]
     internal enum Surrounding
@@ -40,6 +49,29 @@ internal readonly record struct NumberLook(int Notations, NumberLook.Surrounding
 
     /// <summary>Every notation.</summary>
     internal static int All => (1 << Written.Count) - 1;
+
+    /// <summary>The likeliest of the notations that read the cell, of which there is one.</summary>
+    internal (CellNotation Notation, string Name, string Query) Likeliest => Written[int.TrailingZeroCount(Notations)];
+
+    /// <summary>Whether a comma stands before the fraction or between thousands, and nothing says which: 1,234 is 1.234 or 1234.</summary>
+    internal bool IsEitherComma => (Notations & 0b110) == 0b110 && (Notations & 1) == 0;
+
+    /// <summary>What stands around the number, in words.</summary>
+    internal string Surroundings
+    {
+        get
+        {
+            Surrounding around = Around;
+            return string.Join(" and ", s_surroundings.Where(what => around.HasFlag(what.Key)).Select(what => what.Value));
+        }
+    }
+
+    /// <summary>What to change so that the cell of a CSV to predict is read; null: it looks like no number.</summary>
+    internal string? Advice() =>
+        Notations == 0 ? null
+        : Around != Surrounding.None ? $"take {Surroundings} out of the cell{((Notations & 1) == 0 ? $", and send the rows with {Likeliest.Query}" : "")}"
+        : IsEitherComma ? "send the rows with ?thousands=, if that is a whole number, or with ?decimal=, if the comma stands before the fraction"
+        : $"it has {Likeliest.Name}; send the rows with {Likeliest.Query} to have it read";
 
     /// <summary>Looks at a text.</summary>
     internal static NumberLook Of(ReadOnlySpan<byte> utf8)

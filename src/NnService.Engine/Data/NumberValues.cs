@@ -55,12 +55,13 @@ internal sealed class NumberValues(ReadingMemory memory)
         look(_block.AsSpan(0, _used));
     }
 
-    internal Column ToColumn(string name, ColumnType type)
+    /// <summary>The column; it counts as whole numbers where every number is one, and nothing that was seen of their texts says otherwise.</summary>
+    internal Column ToColumn(string name, ColumnType type, bool mayBeWhole = true)
     {
         if (memory.KeepsNumbers)
-            return Column.OfFirst(name, type, _block, _used);
+            return Column.OfFirst(name, type, _block, _used, mayBeWhole);
         Flush();
-        return Column.OfStored(name, type, new StoredCells(_blocks), _missing, type == ColumnType.Number && _isWhole && _missing < Rows);
+        return Column.OfStored(name, type, new StoredCells(_blocks), _missing, type == ColumnType.Number && mayBeWhole && _isWhole && _missing < Rows);
     }
 
     /// <summary>How many numbers are missing, and whether all others are whole.</summary>

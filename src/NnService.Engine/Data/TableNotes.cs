@@ -21,5 +21,5 @@ internal sealed record TableNotes(long? FirstLine, bool IsLineARow)
     internal string PlaceOf(int row) =>
         FirstLine is null ? $"rows[{row}]"
         : IsLineARow ? $"line {FirstLine + row}"
-        : $"row {row + 1:N0}";
+        : CellPlaces.OfRow(row);
 }

@@ -33,7 +33,7 @@ internal static class TableWarnings
             return "is constant.";
         return profile.IsIdentifierLike ? "looks like an identifier: every value is different." : null;
 
-        string PlaceOf(int row) => table.Notes?.PlaceOf(row) ?? $"row {row + 1:N0}";
+        string PlaceOf(int row) => table.Notes?.PlaceOf(row) ?? CellPlaces.OfRow(row);
     }
 
     private static IEnumerable<string> Changes(Column column, ColumnProfile profile, ColumnNotes notes)

@@ -20,7 +20,8 @@ public sealed record ExponentialScheduleSpec : ScheduleSpec
 
     /// <inheritdoc />
     protected override string? ContradictionAfterWarmup(double learningRate, int epochs) =>
-        Gamma == 1 ? "The learning rate never falls: schedule.gamma is 1. Lower it, or leave the schedule out." : null;
+        Gamma == 1 ? "The learning rate never falls: schedule.gamma is 1. Lower it, or leave the schedule out."
+        : Vanishing(Gamma, everyEpochs: 1, epochs);
 
     private sealed class Exponential(double learningRate, double gamma) : Schedule
     {

@@ -30,14 +30,25 @@ public sealed record OneCycleScheduleSpec : ScheduleSpec
 
     /// <inheritdoc />
     protected override Schedule BuildAfterWarmup(double learningRate, int epochs) =>
-        new OneCycle(MaxLearningRate ?? learningRate, Math.Max(0, (WarmupFraction * epochs) - 1), epochs);
+        new OneCycle(MaxLearningRate ?? learningRate, PeakOf(epochs), epochs);
 
     /// <inheritdoc />
-    protected override string? ContradictionAfterWarmup(double learningRate, int epochs) => MaxLearningRate is not { } peak || peak >= learningRate ? null
-        : string.Create(
-            CultureInfo.InvariantCulture,
-            $"The learning rate of oneCycle peaks at {peak} (schedule.maxLearningRate), below the optimizer's learningRate, {learningRate}, which it "
-                + $"does not use. Leave maxLearningRate out, or raise it.");
+    protected override string? ContradictionAfterWarmup(double learningRate, int epochs)
+    {
+        if (MaxLearningRate is { } max && max < learningRate)
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"The learning rate of oneCycle peaks at {max} (schedule.maxLearningRate), below the optimizer's learningRate, {learningRate}, which it "
+                    + $"does not use. Leave maxLearningRate out, or raise it.");
+        return PeakOf(epochs) < epochs - 1 ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"The learning rate of oneCycle never comes down: schedule.warmupFraction is {WarmupFraction} and the training has {Left(epochs)}. "
+                    + $"Lower warmupFraction, or train for more.");
+    }
+
+    // The epoch of the highest rate; the fraction of an epoch counts.
+    private double PeakOf(int epochs) => Math.Max(0, (WarmupFraction * epochs) - 1);
 
     private sealed class OneCycle(double max, double peak, int epochs) : Schedule
     {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 
 namespace NnService.Engine.Schedules;
 
@@ -31,9 +32,16 @@ public sealed record ReduceOnPlateauScheduleSpec : ScheduleSpec
 
     /// <inheritdoc />
     // The first epoch is the best so far, patience + 1 more do not improve on it, and one is left to go at the lower rate.
-    protected override string? ContradictionAfterWarmup(double learningRate, int epochs) => Patience + 2L < epochs ? null
-        : $"The learning rate can never fall: schedule.patience is {Patience} and the training has {Left(epochs)}. Bear fewer epochs without "
-            + "improvement, or train for more.";
+    protected override string? ContradictionAfterWarmup(double learningRate, int epochs) =>
+        Patience + 2L >= epochs
+            ? $"The learning rate can never fall: schedule.patience is {Patience} and the training has {Left(epochs)}. Bear fewer epochs without "
+                + "improvement, or train for more."
+        : Factor <= Negligible
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"The first fall of the learning rate ends the training: schedule.factor is {Factor}, and at that share of the rate hardly anything "
+                    + $"changes. Raise factor, or let earlyStopping end the training.")
+        : null;
 
     private sealed class ReduceOnPlateau(double learningRate, int patience, double factor) : Schedule
     {

@@ -20,6 +20,9 @@ public abstract record ScheduleSpec : Spec, ISpecFamily<ScheduleSpec>
         new OneCycleScheduleSpec(),
         new ReduceOnPlateauScheduleSpec());
 
+    /// <summary>A share of a usual rate that hardly moves a weight of float32.</summary>
+    private protected const double Negligible = 1e-6;
+
     /// <summary>Epochs over which the rate rises to its start.</summary>
     [Description("Epochs over which the rate rises in equal steps to where the schedule starts.")]
     [Range(0, int.MaxValue)]
@@ -47,6 +50,20 @@ public abstract record ScheduleSpec : Spec, ISpecFamily<ScheduleSpec>
     /// <param name="learningRate">The optimizer's own rate.</param>
     /// <param name="epochs">Epochs that are left after the warm-up, at least one.</param>
     protected virtual string? ContradictionAfterWarmup(double learningRate, int epochs) => null;
+
+    /// <summary>A sentence where falls by a factor leave hardly any rate for half of the epochs or more; null where they do not.</summary>
+    private protected string? Vanishing(double gamma, int everyEpochs, int epochs)
+    {
+        if (gamma >= 1)
+            return null;
+        var falls = Math.Max(1, Math.Ceiling(Math.Log(Negligible) / Math.Log(gamma)));
+        var trained = falls * everyEpochs;
+        return trained > epochs / 2 ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"The learning rate falls to a millionth of its start, or less, after {trained} of {Left(epochs)}: schedule.gamma is {gamma}. "
+                    + $"The rest of the training hardly changes anything; raise gamma, or train for less.");
+    }
 
     /// <summary>The epochs of a training after its warm-up, for a sentence.</summary>
     private protected string Left(int epochs) => Text(epochs) + (WarmupEpochs > 0 ? " after its warm-up" : "");

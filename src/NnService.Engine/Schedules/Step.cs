@@ -26,7 +26,7 @@ public sealed record StepScheduleSpec : ScheduleSpec
     /// <inheritdoc />
     protected override string? ContradictionAfterWarmup(double learningRate, int epochs) =>
         Gamma == 1 ? "The learning rate never falls: schedule.gamma is 1. Lower it, or leave the schedule out."
-        : EveryEpochs < epochs ? null
+        : EveryEpochs < epochs ? Vanishing(Gamma, EveryEpochs, epochs)
         : $"The learning rate never falls: schedule.everyEpochs is {EveryEpochs} and the training has {Left(epochs)}. Take fewer epochs between two "
             + "steps, or train for more.";
 

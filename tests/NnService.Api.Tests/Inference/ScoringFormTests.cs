@@ -60,7 +60,7 @@ public sealed class ScoringFormTests : IClassFixture<TestService>
     [InlineData("two-outputs", """{"inputs":7}""", "inputs must be an object with an array for each column, or an array of rows.")]
     [InlineData("two-outputs", """{"inputs":{"a":[1],"b":[1],"c":[1]}}""", "The model knows no column \"c\"; it takes a, b. Leave it out.")]
     [InlineData("two-outputs", """{"instances":[{"a":1,"b":2,"c":3}]}""", "The model knows no column \"c\"; it takes a, b. Leave it out.")]
-    [InlineData("half-plus-two", """{"instances":["one"]}""", "Row 0, \"x\": Expected a number.")]
+    [InlineData("half-plus-two", """{"instances":["one"]}""", "Row 0, \"x\": Expected a number, not the text \"one\".")]
     [InlineData("half-plus-two", """{"instances":[{"x":[1,2]}]}""", "Expected a number, a string, true, false or null.")]
     [InlineData("half-plus-two", """{"instances":[1],"inputs":[1]}""", "The body must hold either instances, an array of rows, or inputs, the columns.")]
     [InlineData("half-plus-two", """{"signature_name":"serving_default"}""", "The body must hold either instances, an array of rows, or inputs, the columns.")]
@@ -145,7 +145,7 @@ public sealed class ScoringFormTests : IClassFixture<TestService>
 
     [Theory]
     [InlineData("""{"dataframe_records":[{"NaN":1,"a":1,"b":2}]}""", "The model knows no column \"NaN\"; it takes a, b. Leave it out.")]
-    [InlineData("""{"dataframe_records":[{"a":"x\" NaN ","b":2}]}""", "Row 0, \"a\": Expected a number.")]
+    [InlineData("""{"dataframe_records":[{"a":"x\" NaN ","b":2}]}""", "Row 0, \"a\": Expected a number, not the text \"x\" NaN \".")]
     [InlineData("""{"instances":[[1,Infinity]]}""", null)]
     [InlineData("""{"instances":[[1,-NaN]]}""", null)]
     [InlineData("""{"instances":[[1,NaNs]]}""", null)]

@@ -58,7 +58,7 @@ public sealed class ScoringTests : IClassFixture<TestService>
     [InlineData("/invocations?model=scoring-sum", """{"instances":[],"inputs":[]}""", "The body must hold one of dataframe_split, dataframe_records, instances and inputs, and nothing else but params.")]
     [InlineData("/invocations?model=scoring-sum", """{"inputs":{"a":[1],"b":[]}}""", "inputs.b has 0 values and inputs.a 1; all must have the same number.")]
     [InlineData("/invocations?model=scoring-sum", """{"dataframe_split":{"columns":[1,2],"data":[[1,2]]}}""", "dataframe_split.columns must be an array of names, or of the positions 0 to 1 where the frame has no names: a, b.")]
-    [InlineData("/invocations?model=scoring-sum", """{"dataframe_records":[{"a":"x","b":1}]}""", "Row 0, \"a\": Expected a number.")]
+    [InlineData("/invocations?model=scoring-sum", """{"dataframe_records":[{"a":"x","b":1}]}""", "Row 0, \"a\": Expected a number, not the text \"x\".")]
     public async Task Rows_that_do_not_fit_are_refused_with_what_to_change(string path, string body, string error)
     {
         await MakeSum();

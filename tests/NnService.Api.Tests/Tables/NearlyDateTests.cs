@@ -25,6 +25,62 @@ public sealed class NearlyDateTests(TestService service)
             profile.Json["warnings"]!.AsArray().Select(warning => (string)warning!));
     }
 
+    [Theory]
+    [InlineData("{0:00}.05.2024")]
+    [InlineData("{0}.5.2024")]
+    [InlineData("{0:00}.05.24")]
+    [InlineData("01/{0:00}/2022")]
+    [InlineData("{0}/1/22")]
+    [InlineData("2024/05/{0:00}")]
+    [InlineData("2024-5-{0}")]
+    [InlineData("{0:00}-05-2024 18:30")]
+    [InlineData("{0:00}.05.2024 18:30:59")]
+    [InlineData("{0} May 2024")]
+    [InlineData("{0:00}-May-2024")]
+    [InlineData("{0}. sept 2024")]
+    [InlineData("May {0}, 2024")]
+    public async Task Dates_that_are_not_written_as_ISO_8601_are_pointed_out(string format)
+    {
+        var rows = Enumerable.Range(0, 60).Select(row => $"{(row == 17 ? "unknown" : string.Format(format, (row % 28) + 1))};{row % 7}\n");
+
+        var profile = await _wire.PostCsv("datasets", string.Concat(["day;y\n", .. rows]));
+
+        Assert.Equal("category", (string?)profile.Json["columns"]![0]!["type"]);
+        Assert.Contains(
+            $"Column \"day\" looks like dates, such as \"{string.Format(format, 1)}\" on line 2, and is read as words; "
+                + "dates are read as dates where every cell is written as in ISO 8601: 2024-05-31.",
+            profile.Json["warnings"]!.AsArray().Select(warning => (string)warning!));
+    }
+
+    [Fact]
+    public async Task Dates_that_are_all_different_are_pointed_out_too()
+    {
+        var rows = Enumerable.Range(0, 200).Select(row => $"{row % 28 + 1:00}.{row / 28 + 1:00}.2024,{row % 7}\n");
+
+        var profile = await _wire.PostCsv("datasets", string.Concat(["day,y\n", .. rows]));
+
+        Assert.Equal("text", (string?)profile.Json["columns"]![0]!["type"]);
+        Assert.Contains(profile.Json["warnings"]!.AsArray(), warning => ((string)warning!).StartsWith("Column \"day\" looks like dates", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("1.2.{0}")] // a version
+    [InlineData("10-11-{0:00}")] // a code
+    [InlineData("192.168.0.{0}")]
+    [InlineData("{0}/2024")]
+    [InlineData("room {0} of 2024")]
+    [InlineData("40.13.20{0:00}")]
+    [InlineData("may {0}")]
+    [InlineData("marching {0} 99")]
+    public async Task What_is_no_date_is_not_called_one(string format)
+    {
+        var rows = Enumerable.Range(0, 60).Select(row => $"{string.Format(format, (row % 12) + 1)};{row % 7}\n");
+
+        var profile = await _wire.PostCsv("datasets", string.Concat(["word;y\n", .. rows]));
+
+        Assert.DoesNotContain(profile.Json["warnings"]!.AsArray(), warning => ((string)warning!).Contains("dates", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task One_word_among_few_numbers_is_named()
     {

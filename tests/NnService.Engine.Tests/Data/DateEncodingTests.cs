@@ -63,7 +63,7 @@ public sealed class DateEncodingTests
         var problems = new string?[1];
 
         Assert.False(encoding.Encode([Cell.Of("tomorrow")], new double[encoding.Width], problems));
-        Assert.Equal("Expected a date such as 2024-05-31.", problems[0]);
+        Assert.Equal("Expected a date such as 2024-05-31, not the text \"tomorrow\".", problems[0]);
         Assert.False(encoding.Encode([Cell.Of(2024)], new double[encoding.Width], problems));
         Assert.True(encoding.Encode([Cell.OfCsv("2026-01-01")], new double[encoding.Width], problems));
         Table other = Tables.Csv("when\n2024-05-31\nlater\n");

@@ -117,11 +117,13 @@ public class DecimalParserTests
             Assert.True(!DecimalParser.IsSupported || text.Length > 19 || text.Contains('e', StringComparison.OrdinalIgnoreCase) || IsRemarkedOn(text), text);
     }
 
-    // Leading zeros, and whole numbers beyond 2^53, are left to the general way, which notes them.
+    // Leading zeros, and numbers beyond 2^53, are left to the general way, which notes how they are written.
     private static bool IsRemarkedOn(string text)
     {
         string digits = text.TrimStart('-');
-        return (digits.Length > 1 && digits[0] == '0' && char.IsAsciiDigit(digits[1])) || (ulong.TryParse(digits, out ulong whole) && whole > 1UL << 53);
+        return (digits.Length > 1 && digits[0] == '0' && char.IsAsciiDigit(digits[1]))
+            || (ulong.TryParse(digits, out ulong whole) && whole > 1UL << 53)
+            || double.Parse(digits, CultureInfo.InvariantCulture) > 1UL << 53;
     }
 
     private static unsafe bool TryParse(string text, out double value)

@@ -306,13 +306,25 @@ public class FeatureEncodingTests
         var problems = new string?[3];
 
         Assert.False(encoding.Encode([Cell.Of("1"), Cell.Of("true"), Cell.Of(5)], new double[4], problems));
-        Assert.Equal(["Expected a number.", "Expected true or false.", null], problems.AsEnumerable());
+        Assert.Equal(
+            [
+                "Expected a number, not the text \"1\"; send the number without quotes.",
+                "Expected true or false, not the text \"true\"; send it without quotes.",
+                null,
+            ],
+            problems.AsEnumerable());
         Assert.False(encoding.Encode([Cell.Of(true), Cell.Of(2), Cell.Of(true)], new double[4], problems));
-        Assert.Equal(["Expected a number.", "Expected true or false.", null], problems.AsEnumerable());
+        Assert.Equal(["Expected a number, not true.", "Expected true or false, not 2.", null], problems.AsEnumerable());
         Assert.False(encoding.Encode([Cell.Of(double.NaN), Cell.Of(1), Cell.Of(double.PositiveInfinity)], new double[4], problems));
         Assert.Equal(["Expected a finite number.", null, "Expected a finite number."], problems.AsEnumerable());
         Assert.False(encoding.Encode([Cell.OfCsv("1,5"), Cell.OfCsv("TRUE"), Cell.OfCsv("x")], new double[4], problems));
-        Assert.Equal(["Expected a number.", null, null], problems.AsEnumerable());
+        Assert.Equal(
+            [
+                "Expected a number, not \"1,5\"; it has a decimal comma; send the rows with ?decimal=, to have it read.",
+                null,
+                null,
+            ],
+            problems.AsEnumerable());
     }
 
     [Fact]
