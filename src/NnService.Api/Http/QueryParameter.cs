@@ -29,7 +29,9 @@ internal static class QueryValue
         var text => throw Refusal.Exception(400, $"{name}={Echo.Cut(text)} is neither true nor false."),
     };
 
-    /// <summary>A filter that refuses query parameters which the endpoint does not name; a <see cref="RequestDelegate"/> runs no filters, and asks <see cref="Unknown"/>.</summary>
+    /// <summary>
+    /// A filter that refuses query parameters which the endpoint does not name. A <see cref="RequestDelegate"/> runs no filters, and asks <see cref="Unknown"/>.
+    /// </summary>
     public static EndpointFilterDelegate RefuseUnknown(EndpointFilterFactoryContext endpoint, EndpointFilterDelegate next) =>
         endpoint.MethodInfo.ReturnType == typeof(Task) && endpoint.MethodInfo.GetParameters() is [var only] && only.ParameterType == typeof(HttpContext)
             ? next

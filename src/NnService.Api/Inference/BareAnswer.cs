@@ -7,10 +7,6 @@ namespace NnService.Api.Inference;
 /// <summary>The form of TensorFlow Serving and MLflow for rows: <c>{"predictions": […]}</c>, where a single value has no name.</summary>
 internal sealed class BareAnswer : AnswerForm
 {
-    private BareAnswer()
-    {
-    }
-
     /// <summary>The form, which holds nothing.</summary>
     public static BareAnswer Form { get; } = new();
 

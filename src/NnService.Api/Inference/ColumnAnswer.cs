@@ -5,7 +5,7 @@ using NnService.Engine.Data;
 
 namespace NnService.Api.Inference;
 
-/// <summary>The form of TensorFlow Serving for columns: <c>{"outputs": …}</c>, which names the outputs where there are several and writes a single one bare.</summary>
+/// <summary>The form of TensorFlow Serving for columns: <c>{"outputs": …}</c>, which names several outputs and writes a single one bare.</summary>
 internal sealed class ColumnAnswer : AnswerForm
 {
     private readonly List<double> _numbers = []; // [rows, targets], or [rows, labels] probabilities

@@ -25,11 +25,17 @@ internal static class InferenceEndpoints
             .Describe("Show the server").Returns<ServerMetadata>(200);
         door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true))).Describe("Whether the server lives").Returns<ServerLive>(200);
         door.MapGet("/health/ready", Ready).Describe("Whether the server can answer").Returns<ServerReady>(200).Returns<ErrorResponse>(503);
-        VersionedRoutes.MapVersioned(path => door.MapGet($"/models{path}", Metadata), "Show the tensors of a model: the latest version", "Show the tensors of a model: a version")
+        VersionedRoutes.MapVersioned(
+                path => door.MapGet($"/models{path}", Metadata),
+                "Show the tensors of a model: the latest version", "Show the tensors of a model: a version")
             .Returns<ErrorResponse>(404).Returns<ModelMetadata>(200);
-        VersionedRoutes.MapVersioned(path => door.MapGet($"/models{path}/ready", ModelIsReady), "Whether a model can answer: the latest version", "Whether a model can answer: a version")
+        VersionedRoutes.MapVersioned(
+                path => door.MapGet($"/models{path}/ready", ModelIsReady),
+                "Whether a model can answer: the latest version", "Whether a model can answer: a version")
             .Returns<ErrorResponse>(404).Returns<ModelReady>(200).Returns<ErrorResponse>(503);
-        VersionedRoutes.MapVersioned(path => door.MapPost($"/models{path}/infer", Infer), "Infer with a model: the latest version", "Infer with a model: a version", InferHelp)
+        VersionedRoutes.MapVersioned(
+                path => door.MapPost($"/models{path}/infer", Infer),
+                "Infer with a model: the latest version", "Infer with a model: a version", InferHelp)
             .Returns<ErrorResponse>(404).WithMetadata(s_long)
             .TakesAnyType(Examples.Infer).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(413).Returns<ErrorResponse>(429);
     }
@@ -55,7 +61,8 @@ internal static class InferenceEndpoints
         var versions = ModelStore.Versions(db, path.Name, null).Select(row => row.Version).ToList();
         if (versions.Count == 0)
             throw Refusal.Exception(404, $"There is no model \"{path.Name}\"."); // deleted since it was found
-        return new PlainJson<ModelMetadata>(new ModelMetadata(path.Name, [.. versions.Order().Select(number => number.ToString())], Platform, signature.Inputs, signature.Outputs));
+        return new PlainJson<ModelMetadata>(
+            new ModelMetadata(path.Name, [.. versions.Order().Select(number => number.ToString())], Platform, signature.Inputs, signature.Outputs));
     }
 
     private static async Task<IResult> ModelIsReady(ModelPath path, Readiness readiness) =>

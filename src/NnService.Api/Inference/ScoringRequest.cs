@@ -24,7 +24,9 @@ internal sealed record ScoringRequest(RowBatches Rows, bool AsColumns)
         if (members is not [var form])
             throw Refusal.Exception(400, "The body must hold either instances, an array of rows, or inputs, the columns.");
         var rows = new ScoringRows(description, document);
-        return form.Name == "instances" ? new ScoringRequest(rows.OfRows(form.Value, form.Name), AsColumns: false) : new ScoringRequest(rows.OfInputs(form.Value), AsColumns: true);
+        return form.Name == "instances"
+            ? new ScoringRequest(rows.OfRows(form.Value, form.Name), AsColumns: false)
+            : new ScoringRequest(rows.OfInputs(form.Value), AsColumns: true);
     }
 
     /// <summary>MLflow: one of <c>dataframe_split</c>, <c>dataframe_records</c>, <c>instances</c> and <c>inputs</c>. Errors: <see cref="ProblemException"/>.</summary>
@@ -34,7 +36,8 @@ internal sealed record ScoringRequest(RowBatches Rows, bool AsColumns)
         var members = document.RootElement.EnumerateObject().Where(member => member.Name != "params").ToList();
         if (members is not [{ Name: "dataframe_split" or "dataframe_records" or "instances" or "inputs" } form])
             throw Refusal.Exception(400, "The body must hold one of dataframe_split, dataframe_records, instances and inputs, and nothing else but params.");
-        var rows = new ScoringRows(description, document) { Notes = document.RootElement.TryGetProperty("params", out var parameters) ? Unused(parameters) : [] };
+        var notes = document.RootElement.TryGetProperty("params", out var parameters) ? Unused(parameters) : [];
+        var rows = new ScoringRows(description, document) { Notes = notes };
         var read = form.Name switch
         {
             "dataframe_split" => rows.OfSplit(form.Value),

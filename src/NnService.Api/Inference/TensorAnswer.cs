@@ -14,7 +14,7 @@ internal sealed class TensorAnswer : AnswerForm
     private readonly int _numbersPerRow;
     private readonly List<OutputTensor> _outputs;
 
-    /// <summary>An answer to a request. Errors: <see cref="ProblemException"/> where it asks for outputs that there are not, or for more than there is room for.</summary>
+    /// <summary>An answer to a request. Errors: <see cref="ProblemException"/> where there are no such outputs, or there is no room for so many numbers.</summary>
     public TensorAnswer(LoadedModel loaded, ModelSignature signature, InferRequest request, long rows, InferenceLimits limits)
     {
         _request = request;
@@ -22,7 +22,8 @@ internal sealed class TensorAnswer : AnswerForm
         if (rows * _numbersPerRow > limits.MaxAnswers)
             throw Refusal.Exception(
                 413,
-                $"The answer would have {rows * _numbersPerRow:N0} numbers; the limit Inference:MaxBytes leaves room for {limits.MaxAnswers:N0}. Send fewer rows at a time.");
+                $"The answer would have {rows * _numbersPerRow:N0} numbers; the limit Inference:MaxBytes leaves room for {limits.MaxAnswers:N0}. "
+                + "Send fewer rows at a time.");
         _outputs = OutputsOf(loaded, signature, request);
     }
 
@@ -30,11 +31,7 @@ internal sealed class TensorAnswer : AnswerForm
 
     public override long BytesFor(long rows) => rows * _numbersPerRow * BytesPerNumber;
 
-    // How long a tensor is stands before its data, so that they are gathered.
-    public override void Begin(AnswerWriter answer, Predictions predictions, RowBatches rows)
-    {
-    }
-
+    // How long a tensor is stands before its data: they are gathered, and written in the end.
     public override void Add(AnswerWriter answer, Predictions predictions, RowBatches rows) => _outputs.ForEach(output => output.Take(predictions));
 
     public override void End(AnswerWriter answer, Predictions predictions, IReadOnlyList<string> warnings)

@@ -39,7 +39,8 @@ internal sealed class TensorBatches : RowBatches
         var shape = (_matrix ?? _columns[0]).Shape;
         _rows = (int)shape[0];
         if (_columns.FirstOrDefault(column => column.Shape[0] != _rows) is { } other)
-            throw Refusal.Exception(400, $"Input \"{other.Name}\" has {other.Shape[0]} rows and input \"{_columns[0].Name}\" {_rows}; all must have the same number.");
+            throw Refusal.Exception(
+                400, $"Input \"{other.Name}\" has {other.Shape[0]} rows and input \"{_columns[0].Name}\" {_rows}; all must have the same number.");
         _stride = Math.Min(Most, _rows);
         _numbers = new double[_stride * features.Count];
         _values = new double[_stride * _features.Width];

@@ -10,7 +10,9 @@ internal abstract class AnswerForm
     public virtual long BytesFor(long rows) => 0;
 
     /// <summary>Writes what stands before all rows.</summary>
-    public abstract void Begin(AnswerWriter answer, Predictions predictions, RowBatches rows);
+    public virtual void Begin(AnswerWriter answer, Predictions predictions, RowBatches rows)
+    {
+    }
 
     /// <summary>Writes a batch.</summary>
     public abstract void Add(AnswerWriter answer, Predictions predictions, RowBatches rows);
@@ -19,5 +21,7 @@ internal abstract class AnswerForm
     /// <param name="answer">Where to.</param>
     /// <param name="predictions">Those of the last batch.</param>
     /// <param name="warnings">What is to be said besides.</param>
-    public abstract void End(AnswerWriter answer, Predictions predictions, IReadOnlyList<string> warnings);
+    public virtual void End(AnswerWriter answer, Predictions predictions, IReadOnlyList<string> warnings)
+    {
+    }
 }

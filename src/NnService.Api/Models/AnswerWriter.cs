@@ -40,14 +40,15 @@ internal sealed class AnswerWriter
     {
         Json.Flush();
         _bytes.Write(bytes);
-        PassOn(BytesAtATime);
+        EndPiece();
     }
 
-    /// <summary>Called between batches: what there is may be passed on.</summary>
-    public void EndBatch()
+    /// <summary>Lets what there is be passed on.</summary>
+    public void EndPiece()
     {
         Json.Flush();
-        PassOn(BytesAtATime);
+        if (_passesOn && _bytes.WrittenCount > BytesAtATime)
+            PassOn();
     }
 
     /// <summary>Sends the answer.</summary>
@@ -55,9 +56,12 @@ internal sealed class AnswerWriter
     {
         Json.Flush();
         _response!.ContentType = contentType;
-        PassOn(0);
         if (_passesOn)
+        {
+            PassOn();
             return;
+        }
+
         _response.ContentLength = _bytes.WrittenCount;
         _response.BodyWriter.Write(_bytes.WrittenSpan);
     }
@@ -70,10 +74,8 @@ internal sealed class AnswerWriter
         _response = null;
     }
 
-    private void PassOn(int above)
+    private void PassOn()
     {
-        if (!_passesOn || _bytes.WrittenCount <= above)
-            return;
         _response!.Body.Write(_bytes.WrittenSpan);
         _bytes.ResetWrittenCount();
     }

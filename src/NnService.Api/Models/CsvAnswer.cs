@@ -31,10 +31,6 @@ internal sealed class CsvAnswer : AnswerForm
         Pass(answer);
     }
 
-    public override void End(AnswerWriter answer, Predictions predictions, IReadOnlyList<string> warnings)
-    {
-    }
-
     private static IEnumerable<string> ColumnsOf(Predictions predictions) =>
         predictions.Target.Task != TaskKind.Regression ? ["prediction", .. predictions.Target.Labels.Select(label => $"probability_{label}")]
         : predictions.Outputs == 1 ? ["prediction"]

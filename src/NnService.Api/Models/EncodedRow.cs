@@ -9,7 +9,7 @@ namespace NnService.Api.Models;
 /// <param name="Warnings">Categories that training had not seen.</param>
 internal sealed record EncodedRow(double[] Values, IReadOnlyList<string> Warnings)
 {
-    /// <summary>Encodes a row, an object or an array in the model's own order, that stands in a body under a name of its own. Errors: <see cref="ProblemException"/>.</summary>
+    /// <summary>Encodes a row, an object or an array in the model's own order, that is a member of a body. Errors: <see cref="ProblemException"/>.</summary>
     public static EncodedRow Of(ModelDescription description, string name, JsonElement row)
     {
         var rows = new JsonBatches(description, null, [row], UnknownColumns.Refuse) { OnlyRow = name };

@@ -3,10 +3,6 @@ namespace NnService.Api.Models;
 /// <summary>The service's own form: model and version, an object for each row, warnings (<see cref="PredictResponse"/>).</summary>
 internal sealed class JsonAnswer : AnswerForm
 {
-    private JsonAnswer()
-    {
-    }
-
     /// <summary>The form, which holds nothing.</summary>
     public static JsonAnswer Form { get; } = new();
 

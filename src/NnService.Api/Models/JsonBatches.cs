@@ -6,7 +6,7 @@ using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
 
-/// <summary>Rows of a JSON body: objects, arrays in the model's own order, or arrays in the order of the columns. This reader has the rules and the messages.</summary>
+/// <summary>Rows of a JSON body: objects, or arrays in the order of the columns or of the model. This reader has the rules and the messages.</summary>
 internal sealed class JsonBatches : RowBatches
 {
     private readonly RowProblems _problems = new();

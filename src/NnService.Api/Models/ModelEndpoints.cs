@@ -31,7 +31,9 @@ internal static class ModelEndpoints
         models.MapAliases();
 
         MapPredict(models);
-        VersionedRoutes.MapVersioned(path => models.MapPost($"{path}/evaluate", Evaluate), "Measure the latest version on a dataset", "Measure a version or an alias on a dataset")
+        VersionedRoutes.MapVersioned(
+                path => models.MapPost($"{path}/evaluate", Evaluate),
+                "Measure the latest version on a dataset", "Measure a version or an alias on a dataset")
             .TakesJson<EvaluateRequest>(Examples.Evaluate).TakesLong().Returns<EvaluateResponse>(200).Refuses(400, 404, 409, 415, 429);
         models.MapExplanations();
         models.MapExports();
@@ -45,7 +47,9 @@ internal static class ModelEndpoints
     private static void MapPredict(IEndpointRouteBuilder models)
     {
         RequestDelegate predict = models.ServiceProvider.GetRequiredService<PredictEndpoint>().AnswerAsync;
-        VersionedRoutes.MapVersioned(path => models.MapPost($"{path}/predict", predict), "Predict with the latest version", "Predict with a version or an alias", PredictHelp)
+        VersionedRoutes.MapVersioned(
+                path => models.MapPost($"{path}/predict", predict),
+                "Predict with the latest version", "Predict with a version or an alias", PredictHelp)
             .With(
             [
                 new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null),

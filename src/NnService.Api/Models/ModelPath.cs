@@ -25,13 +25,15 @@ internal sealed class ModelPath(string name, string? version, HttpContext contex
     public static ValueTask<ModelPath> BindAsync(HttpContext context) => new(new ModelPath(context, context.RequestServices.GetRequiredService<ModelStore>()));
 
     /// <summary>The model ready to compute; null where there is none. Errors: <see cref="DamageException"/>.</summary>
-    public ValueTask<LoadedModel?> FindAsync() => models.Ready(name, version) is { } ready ? new(ready) : models.FindAsync(name, version, context.RequestAborted);
+    public ValueTask<LoadedModel?> FindAsync() =>
+        models.Ready(name, version) is { } ready ? new(ready) : models.FindAsync(name, version, context.RequestAborted);
 
     /// <summary>Answers with the model, or with 404 where there is none.</summary>
     public Task<IResult> AnswerAsync(Func<LoadedModel, IResult> answer) => AnswerAsync(loaded => Task.FromResult(answer(loaded)));
 
     /// <inheritdoc cref="AnswerAsync(Func{LoadedModel, IResult})" />
-    public async Task<IResult> AnswerAsync(Func<LoadedModel, Task<IResult>> answer) => await FindAsync() is { } loaded ? await answer(loaded) : NotFound();
+    public async Task<IResult> AnswerAsync(Func<LoadedModel, Task<IResult>> answer) =>
+        await FindAsync() is { } loaded ? await answer(loaded) : NotFound();
 
     /// <summary>The refusal where there is no such model.</summary>
     public ProblemResult NotFound() => version is null ? Refusal.NotFound("model", name) : Refusal.NotFound("model version", $"{name}/{version}");

@@ -5,7 +5,7 @@ using NnService.Engine.Data;
 namespace NnService.Api.Models;
 
 /// <summary>
-/// Rows of plain numbers from a JSON body, read from its bytes straight into the inputs of the network: the source that is asked for thousands of times a second.
+/// Rows of plain numbers from a JSON body, read from its bytes straight into the inputs of the network: asked for thousands of times a second.
 /// What it does not read goes to <see cref="JsonBatches"/>.
 /// </summary>
 internal sealed class PlainBatches : RowBatches
@@ -26,10 +26,12 @@ internal sealed class PlainBatches : RowBatches
 
     /// <summary>Whether a body looks like one for this source, without a look into it.</summary>
     public static bool IsFor(HttpRequest request, LoadedModel loaded) =>
-        loaded.PlainRows is not null && request.ContentLength is > 0 and <= MostBytes && request.ContentType is "application/json" or "application/json; charset=utf-8";
+        loaded.PlainRows is not null && request.ContentLength is > 0 and <= MostBytes
+        && request.ContentType is "application/json" or "application/json; charset=utf-8";
 
     /// <summary>Whether the rows of such a body, however short they are, are answered in a few milliseconds.</summary>
-    public static bool IsQuick(HttpRequest request, LoadedModel loaded) => loaded.IsQuick(request.ContentLength!.Value / (2 * loaded.Model.Description.Features.Columns.Count));
+    public static bool IsQuick(HttpRequest request, LoadedModel loaded) =>
+        loaded.IsQuick(request.ContentLength!.Value / (2 * loaded.Model.Description.Features.Columns.Count));
 
     /// <summary>Reads the rows of a body; null where they are not for this source, with the body still to be read.</summary>
     public static async ValueTask<PlainBatches?> TryReadAsync(HttpRequest request, LoadedModel loaded)

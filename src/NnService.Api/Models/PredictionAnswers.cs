@@ -3,7 +3,7 @@ using NnService.Api.Limits;
 
 namespace NnService.Api.Models;
 
-/// <summary>Predictions from rows to answer: batches of any source go through the model into any form. Without a log line, a row of the database, or buffers of its own.</summary>
+/// <summary>Predictions from rows to answer: batches of any source go through the model into any form. Buffers are kept from answer to answer.</summary>
 internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory)
 {
     private readonly ConcurrentBag<AnswerWriter> _writers = []; // never more than answers being written at once
@@ -12,8 +12,10 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
     public IResult Of(Predictions predictions, RowBatches rows, AnswerForm form)
     {
         var answer = new Answer(this, predictions, rows, form);
-        return rows.Count is { } count && predictions.Loaded.IsQuick(count) ? answer : workers.Of(() => answer);
+        return rows.Count is { } count && predictions.Loaded.IsQuick(count) ? answer : ByWorker(answer);
     }
+
+    private IResult ByWorker(Answer answer) => workers.Of(() => answer);
 
     private MemoryBudget.Reservation? Reserve(long bytes) =>
         LongRequests.IsWorker && bytes > 0 ? memory.Reserve(bytes, StatusCodes.Status413PayloadTooLarge, LongAnswers.SendLess) : null;
@@ -46,7 +48,7 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
                 {
                     predictions.Ask(rows.Values, count);
                     form.Add(answer, predictions, rows);
-                    answer.EndBatch();
+                    answer.EndPiece();
                     if (LongRequests.IsWorker)
                         httpContext.RequestAborted.ThrowIfCancellationRequested();
                 }

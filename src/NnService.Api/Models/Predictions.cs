@@ -27,7 +27,7 @@ internal sealed class Predictions(LoadedModel loaded, double threshold = LabelRu
     /// <summary>Rows of the batch.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>Asks the model about the next batch; the one before is forgotten. Errors: <see cref="ProblemException"/> where an answer is not finite.</summary>
+    /// <summary>Asks the model about the next batch and forgets the last. Errors: <see cref="ProblemException"/> where an answer is not finite.</summary>
     /// <param name="values">[rows, width of the features]</param>
     /// <param name="rows">Number of rows.</param>
     public void Ask(ReadOnlySpan<double> values, int rows)

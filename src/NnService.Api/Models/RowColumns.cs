@@ -10,12 +10,13 @@ namespace NnService.Api.Models;
 internal static class RowColumns
 {
     private const int MostNames = 12;
+    private const string NoHeader = " If the CSV has no header, add ?header=false.";
 
     /// <summary>Where in a row of the given columns each feature stands. Errors: <see cref="ProblemException"/> where one is missing or unknown.</summary>
     /// <param name="description">The model.</param>
     /// <param name="columns">Names of the columns.</param>
     /// <param name="unknown">What becomes of columns that the model does not know.</param>
-    /// <param name="isMade">Whether a column of a CSV has no name of its own; it is passed over where the model does not know it. Null: these are no columns of a CSV.</param>
+    /// <param name="isMade">Whether a column of a CSV has no name of its own, and is passed over where the model does not know it; null: this is no CSV.</param>
     public static int[] PositionsOf(ModelDescription description, IReadOnlyList<string> columns, UnknownColumns unknown, Predicate<int>? isMade = null)
     {
         var problems = new RowProblems();
@@ -30,7 +31,7 @@ internal static class RowColumns
             else if (feature >= 0)
                 positions[feature] = i;
             else if (unknown != UnknownColumns.Ignore && !description.Ignores(columns[i]) && isMade?.Invoke(i) != true)
-                problems.Add(SayUnknown(description, columns[i], unknown) + (isMade is not null && IsNumber(columns[i]) ? " If the CSV has no header, add ?header=false." : ""), $"#/columns/{i}");
+                problems.Add(SayUnknown(description, columns[i], unknown) + (isMade is not null && IsNumber(columns[i]) ? NoHeader : ""), $"#/columns/{i}");
         }
 
         for (var i = 0; i < positions.Length && !problems.AreMany; i++)

@@ -4,7 +4,7 @@ using NnService.Api.Http;
 
 namespace NnService.Api.Models;
 
-/// <summary>The two paths of whatever is asked of a model: its name alone means the latest version, with <c>/versions/</c> comes a version or an alias.</summary>
+/// <summary>The two paths of whatever is asked of a model: its name means the latest version, <c>/versions/</c> behind it a version or an alias.</summary>
 internal static class VersionedRoutes
 {
     /// <summary>The parameter of a path that is the model's name.</summary>
@@ -13,7 +13,10 @@ internal static class VersionedRoutes
     /// <summary>The parameter that is a version's number or an alias.</summary>
     public const string Version = "version";
 
-    /// <summary>Maps a handler, which takes a <see cref="ModelPath"/>, to both paths. A <see cref="RequestDelegate"/> makes one of its request, and refuses unknown query parameters itself.</summary>
+    /// <summary>
+    /// Maps a handler, which takes a <see cref="ModelPath"/>, to both paths. A <see cref="RequestDelegate"/> makes one of the request, and refuses unknown
+    /// query parameters itself.
+    /// </summary>
     /// <param name="map">Maps the handler below one of the paths.</param>
     /// <param name="latest">Summary of the latest version's path.</param>
     /// <param name="version">Summary of a version's path.</param>

@@ -61,7 +61,9 @@ public sealed class PlainRows
             if (values.Length < (rows + 1) * width)
                 Grow(ref values, rows * width, (rows + 1) * width);
             Span<double> inputs = values.AsSpan(rows * width, width);
-            at = text[at] == '{' && columns is null ? _encoder.EncodeObject(text, at, seen, inputs) : _encoder.EncodeArray(text, at, columns ?? _ownOrder, inputs);
+            at = text[at] == '{' && columns is null
+                ? _encoder.EncodeObject(text, at, seen, inputs)
+                : _encoder.EncodeArray(text, at, columns ?? _ownOrder, inputs);
             if (at < 0)
                 return false;
             rows++;

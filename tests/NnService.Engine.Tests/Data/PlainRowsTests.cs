@@ -9,10 +9,10 @@ public class PlainRowsTests
     private static readonly FeatureEncoding s_three = FeatureEncoding.Identity(["a", "b", "c"]);
 
     [Theory]
-    [InlineData("""{"rows":[[1,2,3],[4.5,-0.25,0]]}""", 1, 2, 3, 4.5, -0.25, 0)]
-    [InlineData(""" { "columns" : ["c", "a", "b"], "rows" : [ [3, 1, 2] ] } """, 1, 2, 3)]
-    [InlineData("""{"rows":[{"c":3,"a":1,"b":2},[4,5,6]]}""", 1, 2, 3, 4, 5, 6)]
-    public void Rows_of_numbers_are_read_in_the_models_order(string body, params double[] expected) => Assert.Equal(expected, Read(PlainRows.For(s_three)!, body));
+    [InlineData("""{"rows":[[1,2,3],[4.5,-0.25,0]]}""", new[] { 1, 2, 3, 4.5, -0.25, 0 })]
+    [InlineData(""" { "columns" : ["c", "a", "b"], "rows" : [ [3, 1, 2] ] } """, new double[] { 1, 2, 3 })]
+    [InlineData("""{"rows":[{"c":3,"a":1,"b":2},[4,5,6]]}""", new double[] { 1, 2, 3, 4, 5, 6 })]
+    public void Rows_of_numbers_are_read_in_the_models_order(string body, double[] expected) => Assert.Equal(expected, Read(PlainRows.For(s_three)!, body));
 
     [Theory]
     [InlineData("""{"rows":[]}""")]
