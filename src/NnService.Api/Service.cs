@@ -88,7 +88,6 @@ internal static class Service
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
             app.UseWarmUp();
         app.UseHealthProbes();
-        app.UsePlainPredictions();
         app.UseStopOfBodies();
         app.UseRouting();
         app.UseLongRequests();
@@ -98,7 +97,7 @@ internal static class Service
         app.MapHealth();
         app.MapInference();
         app.MapScoring();
-        var api = app.MapGroup("/api/v1").AddEndpointFilter(QueryValue.RefuseUnknown);
+        var api = app.MapGroup("/api/v1").AddEndpointFilterFactory(QueryValue.RefuseUnknown);
         api.MapNetworks();
         api.MapDatasets();
         api.MapTrainingJobs();

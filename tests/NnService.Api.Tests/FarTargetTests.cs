@@ -38,6 +38,7 @@ public sealed class FarTargetTests(TestService service)
         Assert.Equal(("FP64", "[2,1]"), ((string?)tensor["datatype"], tensor["shape"]!.ToJsonString()));
         Assert.Equal(predicted, Wire.Numbers(tensor["data"]));
         Assert.Equal(predicted, Wire.Numbers((await _wire.Post("/v1/models/far-doors:predict", """{"instances":[[3],[150.5]]}""")).Json["predictions"]));
+        Assert.Equal(predicted, Wire.Numbers((await _wire.Post("/v1/models/far-doors:predict", """{"inputs":{"x":[3,150.5]}}""")).Json["outputs"]));
         Assert.Equal(predicted, Wire.Numbers((await _wire.Post("/invocations?model=far-doors", """{"dataframe_split":{"columns":["x"],"data":[[3],[150.5]]}}""")).Json["predictions"]));
     }
 

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace NnService.Api.Tests;
 
-/// <summary>Predictions that are answered ahead of routing: over a real connection, and beside the paths that routing answers.</summary>
+/// <summary>Predictions over a real connection: every way to write the path, and bodies that come slowly or not at all.</summary>
 public sealed class PlainPredictionTests : IDisposable
 {
     private const string Rows = """{"rows":[[1,2],[3,4]]}""";
@@ -12,7 +12,7 @@ public sealed class PlainPredictionTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("nnservice-plain-").FullName;
 
     [Fact]
-    public async Task Every_way_to_write_the_path_gets_the_answer_of_routing()
+    public async Task Every_way_to_write_the_path_gets_the_same_answer()
     {
         using var service = await ServiceProcess.Start(_folder, "--WarmUp:Enabled=false");
         var wire = service.Wire;

@@ -1,10 +1,12 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Errors;
 using NnService.Api.Models;
-using NnService.Engine.Data;
 
 namespace NnService.Api.Tests;
 
@@ -50,7 +52,8 @@ public sealed partial class PredictPathTests(TestService service)
     public async Task A_usual_body_takes_the_short_way_and_gets_the_answer_of_the_general_one(string body)
     {
         await Prepare();
-        Assert.True(IsPlain(body));
+        Assert.True(await TakesShortWay(body, Usual));
+        Assert.False(await TakesShortWay(body, General));
         Assert.Equal(HttpStatusCode.OK, (await Send(body, Usual)).Status);
         await SameAnswer(body);
         await SameAnswer(body); // with the header known
@@ -61,7 +64,7 @@ public sealed partial class PredictPathTests(TestService service)
     public async Task An_unusual_or_wrong_body_gets_the_same_answer_either_way(string body)
     {
         await Prepare();
-        Assert.False(IsPlain(body));
+        Assert.False(await TakesShortWay(body, Usual));
         await SameAnswer(body);
     }
 
@@ -89,11 +92,31 @@ public sealed partial class PredictPathTests(TestService service)
         }
     }
 
-    private static bool IsPlain(string body)
+    [Fact]
+    public void A_prediction_runs_no_filter_and_binds_no_parameter()
     {
-        var rows = new PlainRows(JsonRowEncoder.For(FeatureEncoding.Identity(["a", "b", "c"]))!);
-        var values = ArrayPool<double>.Shared.Rent(3);
-        return rows.TryRead([.. Encoding.UTF8.GetBytes(body), .. new byte[JsonRowEncoder.ReadableBytes]], 3, ref values, out _);
+        var endpoints = service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.RoutePattern.RawText!.EndsWith("/predict", StringComparison.Ordinal)).ToList();
+
+        Assert.Equal(2, endpoints.Count);
+        Assert.All(endpoints, endpoint => Assert.IsType<PredictEndpoint>(endpoint.RequestDelegate!.Target));
+    }
+
+    // Has the endpoint choose the source of such a request's rows; only the general way refuses any.
+    private async Task<bool> TakesShortWay(string body, string contentType)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        var context = new DefaultHttpContext { RequestServices = service.Services };
+        (context.Request.ContentType, context.Request.ContentLength, context.Request.Body) = (contentType, bytes.Length, new MemoryStream(bytes));
+        try
+        {
+            var loaded = service.Services.GetRequiredService<ModelStore>().Find("predict-paths", null)!;
+            return await service.Services.GetRequiredService<PredictEndpoint>().RowsOf(loaded, context) is PlainBatches;
+        }
+        catch (ProblemException)
+        {
+            return false;
+        }
     }
 
     public static TheoryData<string, int> Tables => new()

@@ -100,7 +100,7 @@ internal static class RequestBytes
     }
 
     /// <summary>Reads a body of an announced length into a buffer that has room for it and some zeros behind it. Returns how much there was.</summary>
-    public static ValueTask<int> ReadAsync(HttpRequest request, byte[] buffer, int length, int zeros, CancellationToken cancellation)
+    public static ValueTask<int> ReadAsync(HttpRequest request, byte[] buffer, int length, int zeros)
     {
         var body = request.BodyReader;
         if (body.TryRead(out var read)) // a short body has come with the headers
@@ -110,13 +110,12 @@ internal static class RequestBytes
             body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
 
-        return WaitAsync(request.HttpContext, body, buffer, length, zeros, cancellation);
+        return WaitAsync(request.HttpContext, body, buffer, length, zeros);
     }
 
-    private static async ValueTask<int> WaitAsync(HttpContext context, PipeReader body, byte[] buffer, int length, int zeros, CancellationToken cancellation)
+    private static async ValueTask<int> WaitAsync(HttpContext context, PipeReader body, byte[] buffer, int length, int zeros)
     {
-        using var ending = StopSetup.EndReadingAtStop(context);
-        var read = await body.ReadAtLeastAsync(length, cancellation);
+        var read = await body.ReadAtLeastAsync(length, context.RequestAborted);
         if (read.IsCanceled)
             throw new OperationCanceledException("The service stops.");
         return Take(body, read.Buffer, buffer, length, zeros);

@@ -29,19 +29,27 @@ internal static class QueryValue
         var text => throw Refusal.Exception(400, $"{name}={Echo.Cut(text)} is neither true nor false."),
     };
 
-    /// <summary>Refuses query parameters that the endpoint does not name.</summary>
-    public static ValueTask<object?> RefuseUnknown(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    /// <summary>
+    /// A filter that refuses query parameters which the endpoint does not name. A <see cref="RequestDelegate"/> runs no filters, and asks <see cref="Unknown"/>.
+    /// </summary>
+    public static EndpointFilterDelegate RefuseUnknown(EndpointFilterFactoryContext endpoint, EndpointFilterDelegate next) =>
+        endpoint.MethodInfo.ReturnType == typeof(Task) && endpoint.MethodInfo.GetParameters() is [var only] && only.ParameterType == typeof(HttpContext)
+            ? next
+            : call => Unknown(call.HttpContext) is { } problem ? ValueTask.FromResult<object?>(new ProblemResult(problem)) : next(call);
+
+    /// <summary>The refusal of a query parameter that the endpoint of a request does not name; null where it names them all.</summary>
+    public static Problem? Unknown(HttpContext context)
     {
-        if (!context.HttpContext.Request.QueryString.HasValue)
-            return next(context);
-        var known = context.HttpContext.GetEndpoint()?.Metadata.GetOrderedMetadata<QueryParameter>() ?? [];
-        foreach (var name in context.HttpContext.Request.Query.Keys)
+        if (!context.Request.QueryString.HasValue)
+            return null;
+        var known = context.GetEndpoint()?.Metadata.GetOrderedMetadata<QueryParameter>() ?? [];
+        foreach (var name in context.Request.Query.Keys)
             if (known.All(parameter => parameter.Name != name))
-                return ValueTask.FromResult<object?>(Refusal.Result(
+                return Refusal.Of(
                     400,
                     known.Count == 0
                         ? $"Unknown query parameter \"{Echo.Cut(name)}\"; this call takes none."
-                        : $"Unknown query parameter \"{Echo.Cut(name)}\". Known: {string.Join(", ", known.Select(parameter => parameter.Name))}."));
-        return next(context);
+                        : $"Unknown query parameter \"{Echo.Cut(name)}\". Known: {string.Join(", ", known.Select(parameter => parameter.Name))}.");
+        return null;
     }
 }

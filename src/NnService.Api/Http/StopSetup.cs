@@ -21,19 +21,15 @@ internal static class StopSetup
     /// <summary>Ends the reading of bodies when the service stops, with 503 for the caller.</summary>
     public static void UseStopOfBodies(this WebApplication app) => app.Use(next =>
     {
+        var stopping = app.Lifetime.ApplicationStopping;
         return context => context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } ? Answer(context) : next(context);
 
         async Task Answer(HttpContext context)
         {
-            using var ending = EndReadingAtStop(context);
+            using var ending = stopping.UnsafeRegister(static body => ((PipeReader)body!).CancelPendingRead(), context.Request.BodyReader);
             await next(context);
         }
     });
-
-    /// <summary>From now until the result is disposed of, a read of the body ends with <see cref="OperationCanceledException"/> when the service stops.</summary>
-    public static CancellationTokenRegistration EndReadingAtStop(HttpContext context) =>
-        context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping
-            .UnsafeRegister(static body => ((PipeReader)body!).CancelPendingRead(), context.Request.BodyReader);
 }
 
 /// <summary>A server that gives connections a moment to end when it stops, and then closes them; left to the host, they have all the time there is for the stop.</summary>

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using NnService.Api.Models;
 using NnService.Engine.Data;
-using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
 
@@ -28,7 +27,7 @@ internal sealed class OutputTensor : IDisposable
         _first = target.Task == TaskKind.Regression ? target.Columns.ToList().IndexOf(metadata.Name) : 0;
         if (isBinary)
             return;
-        _json = new Utf8JsonWriter(_data, new JsonWriterOptions { Encoder = SpecJson.Options.Encoder });
+        _json = new Utf8JsonWriter(_data, AnswerWriter.JsonOptions);
         _json.WriteStartArray();
     }
 

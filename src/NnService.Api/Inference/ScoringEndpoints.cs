@@ -6,7 +6,6 @@ using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Api.Models;
-using NnService.Engine.Data;
 
 namespace NnService.Api.Inference;
 
@@ -17,17 +16,17 @@ internal static class ScoringEndpoints
 
     public static void MapScoring(this WebApplication app)
     {
-        var doors = app.MapGroup("").WithTags("Open Inference Protocol").AddEndpointFilter(QueryValue.RefuseUnknown);
-        const string Model = "/v1/models/{name}", Version = "/v1/models/{name}/versions/{version}";
-        Describe(doors.MapPost(
-            $"{Model}:predict",
-            (string name, HttpContext context, ModelStore models, InferenceLimits limits, LongAnswers answers) => Predict(name, null, context, models, limits, answers)))
-            .Describe("Predict in the form of TensorFlow Serving: the latest version", PredictHelp);
-        Describe(doors.MapPost($"{Version}:predict", Predict)).Describe("Predict in the form of TensorFlow Serving: a version", PredictHelp);
-        Shows(doors.MapGet(Model, (string name, HttpContext context, ModelStore models, Database database, Readiness readiness) => Show(name, null, context, models, database, readiness)))
-            .Describe("Show a model in the form of TensorFlow Serving: all its versions");
-        Shows(doors.MapGet(Version, Show)).Describe("Show a model in the form of TensorFlow Serving: a version");
-        foreach (var path in (string[])[Model, Version])
+        var doors = app.MapGroup("").WithTags("Open Inference Protocol").AddEndpointFilterFactory(QueryValue.RefuseUnknown);
+        VersionedRoutes.MapVersioned(
+                path => doors.MapPost($"/v1/models{path}:predict", Predict),
+                "Predict in the form of TensorFlow Serving: the latest version", "Predict in the form of TensorFlow Serving: a version", PredictHelp)
+            .WithMetadata(s_long).TakesAnyType(Examples.Instances)
+            .Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
+        VersionedRoutes.MapVersioned(
+                path => doors.MapGet($"/v1/models{path}", Show),
+                "Show a model in the form of TensorFlow Serving: all its versions", "Show a model in the form of TensorFlow Serving: a version")
+            .Returns<ServingStatus>(200).Returns<ErrorResponse>(404).Returns<ErrorResponse>(503);
+        foreach (var path in (string[])["/v1/models/{name}", "/v1/models/{name}/versions/{version}"])
         {
             Takes("GET", doors.MapMethods(path, ["POST", "PUT", "PATCH", "DELETE"], () => Results.StatusCode(405)));
             Takes("POST", doors.MapMethods($"{path}:predict", ["GET", "PUT", "PATCH", "DELETE"], () => Results.StatusCode(405)));
@@ -48,10 +47,6 @@ internal static class ScoringEndpoints
     private const string PredictHelp =
         "`instances`: rows as arrays, as objects, or as single values where there is one feature. `inputs`: an array for each column, answered as `outputs`, in columns.";
 
-    private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint
-        .WithMetadata(s_long).PathExample("name", Examples.ModelName).PathExample("version", "1")
-        .TakesAnyType(Examples.Instances).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
-
     // A path with a colon is a model's name for the other verb: routing cannot tell that it would take this one.
     private static void Takes(string verb, RouteHandlerBuilder refusal) => refusal.ExcludeFromDescription().AddEndpointFilter((call, next) =>
     {
@@ -59,51 +54,37 @@ internal static class ScoringEndpoints
         return next(call);
     });
 
-    private static RouteHandlerBuilder Shows(RouteHandlerBuilder endpoint) => endpoint
-        .PathExample("name", Examples.ModelName).PathExample("version", "1")
-        .Returns<ServingStatus>(200).Returns<ErrorResponse>(404).Returns<ErrorResponse>(503);
-
-    private static async Task<IResult> Show(string name, string? version, HttpContext context, ModelStore models, Database database, Readiness readiness)
+    private static async Task<IResult> Show(ModelPath path, Database database, Readiness readiness)
     {
-        if (await InferenceEndpoints.ModelObstacle(name, version, models, readiness, context.RequestAborted) is { } obstacle)
+        if (await InferenceEndpoints.ModelObstacle(path, readiness) is { } obstacle)
             return obstacle;
         using var db = database.Read();
-        var rows = version is null ? ModelStore.Versions(db, name, null) : ModelStore.Rows(db, name, version);
+        var rows = path.Version is null ? ModelStore.Versions(db, path.Name, null) : ModelStore.Rows(db, path.Name, path.Version);
         List<int> versions = rows is null ? [] : [.. rows.Select(row => row.Version)];
         return versions.Count == 0
-            ? Refusal.NotFound("model", name)
-            : new PlainJson<ServingStatus>(new ServingStatus([.. versions.Select(Available)], name, true));
+            ? Refusal.NotFound("model", path.Name)
+            : new PlainJson<ServingStatus>(new ServingStatus([.. versions.Select(Available)], path.Name, true));
     }
 
     private static ServingVersion Available(int version) => new(version.ToString(), "AVAILABLE", new ServingCode("OK", ""));
 
-    private static async Task<IResult> Predict(string name, string? version, HttpContext context, ModelStore models, InferenceLimits limits, LongAnswers answers)
+    private static async Task<IResult> Predict(ModelPath path, HttpContext context, InferenceLimits limits, PredictionAnswers answers)
     {
-        var loaded = await ServedModel.FindAsync(models, name, version, context.RequestAborted);
+        var loaded = await ServedModel.FindAsync(path);
         var request = ScoringRequest.OfServing(loaded.Model.Description, await WholeBody.ReadAsync(context, limits));
-        return Answer(loaded, request, answers, () => ScoringAnswer.Of(loaded, request));
+        return answers.Of(new Predictions(loaded), request.Rows, request.AsColumns ? new ColumnAnswer() : BareAnswer.Form);
     }
 
-    private static async Task<IResult> Invoke(HttpContext context, ModelStore models, Database database, InferenceLimits limits, LongAnswers answers)
+    private static async Task<IResult> Invoke(HttpContext context, ModelStore models, Database database, InferenceLimits limits, PredictionAnswers answers)
     {
-        var asCsv = PrefersCsv(context.Request);
-        var loaded = await ServedModel.FindAsync(models, NameOf(context.Request, database), null, context.RequestAborted);
-        if (!LongRequest.IsCsv(context.Request))
-        {
-            var request = ScoringRequest.OfInvocation(loaded.Model.Description, await WholeBody.ReadAsync(context, limits));
-            return Answer(loaded, request, answers, () => asCsv ? ScoringAnswer.AsCsv(loaded, request) : ScoringAnswer.Of(loaded, request));
-        }
-
-        try
-        {
-            var reading = ReadingOptions.OfScoring(context.Request, loaded.Model.Description.Features.Notation);
-            var rows = new CsvBatches(loaded.Model.Description, context.Request.Body, reading, UnknownColumns.Refuse); // by a worker, who has all of the body
-            return asCsv ? BatchPrediction.Of(rows, new Predictions(loaded, Predictions.EvenThreshold), asCsv) : ScoringAnswer.Of(loaded, rows);
-        }
-        catch (TableFormatException bad)
-        {
-            throw new ProblemException(TableRefusal.Of(bad));
-        }
+        var request = context.Request;
+        AnswerForm form = PrefersCsv(request) ? new CsvAnswer() : BareAnswer.Form;
+        var loaded = await ServedModel.FindAsync(new ModelPath(NameOf(request, database), version: null, context, models));
+        var description = loaded.Model.Description;
+        var rows = LongRequest.IsCsv(request) // by a worker, who has all of the body
+            ? new CsvBatches(description, request.Body, ReadingOptions.OfScoring(request, description.Features.Notation), UnknownColumns.Refuse)
+            : ScoringRequest.OfInvocation(description, await WholeBody.ReadAsync(context, limits)).Rows;
+        return answers.Of(new Predictions(loaded), rows, form);
     }
 
     // These protocols know a server of one model, and so have no place for its name.
@@ -119,10 +100,6 @@ internal static class ScoringEndpoints
             _ => throw Refusal.Exception(400, "There are several models; say which with ?model=."),
         };
     }
-
-    // Few rows of a small model are answered where they were taken.
-    private static IResult Answer(LoadedModel loaded, ScoringRequest request, LongAnswers answers, Func<IResult> make) =>
-        request.Rows.Count <= RowBatches.Most && loaded.IsQuick(request.Rows.Count) ? make() : answers.Of(make);
 
     // CSV where the caller prefers it to JSON; whatever else it names is JSON, since clients of these protocols name all sorts.
     private static bool PrefersCsv(HttpRequest request)

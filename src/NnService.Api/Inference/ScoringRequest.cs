@@ -9,43 +9,42 @@ namespace NnService.Api.Inference;
 /// <summary>Rows to score in the forms of TensorFlow Serving and MLflow.</summary>
 /// <param name="Rows">The rows.</param>
 /// <param name="AsColumns">Whether they came as columns in TensorFlow Serving's form, which is answered with columns.</param>
-/// <param name="Warnings">What was passed over.</param>
-internal sealed record ScoringRequest(EncodedRows Rows, bool AsColumns, IReadOnlyList<string> Warnings)
+internal sealed record ScoringRequest(RowBatches Rows, bool AsColumns)
 {
     private const int MostNamed = 10;
 
     /// <summary>TensorFlow Serving: <c>{"instances": […]}</c>, or <c>{"inputs": {…}}</c>. Errors: <see cref="ProblemException"/>.</summary>
     public static ScoringRequest OfServing(ModelDescription description, ReadOnlyMemory<byte> body)
     {
-        using var document = Parse(body);
+        var document = Parse(body);
         var members = document.RootElement.EnumerateObject().Where(member => member.Name != "signature_name").ToList();
         foreach (var member in members)
             if (member.Name is not ("instances" or "inputs"))
                 throw Refusal.Exception(400, $"Unknown property \"{Echo.Cut(member.Name)}\"; send instances, an array of rows, or inputs, the columns.");
         if (members is not [var form])
             throw Refusal.Exception(400, "The body must hold either instances, an array of rows, or inputs, the columns.");
+        var rows = new ScoringRows(description, document);
         return form.Name == "instances"
-            ? new ScoringRequest(ScoringRows.OfRows(description, form.Value, form.Name), false, [])
-            : new ScoringRequest(ScoringRows.OfInputs(description, form.Value), true, []);
+            ? new ScoringRequest(rows.OfRows(form.Value, form.Name), AsColumns: false)
+            : new ScoringRequest(rows.OfInputs(form.Value), AsColumns: true);
     }
 
     /// <summary>MLflow: one of <c>dataframe_split</c>, <c>dataframe_records</c>, <c>instances</c> and <c>inputs</c>. Errors: <see cref="ProblemException"/>.</summary>
     public static ScoringRequest OfInvocation(ModelDescription description, ReadOnlyMemory<byte> body)
     {
-        using var document = Parse(NotANumber.AsNull(body));
+        var document = Parse(NotANumber.AsNull(body));
         var members = document.RootElement.EnumerateObject().Where(member => member.Name != "params").ToList();
         if (members is not [{ Name: "dataframe_split" or "dataframe_records" or "instances" or "inputs" } form])
             throw Refusal.Exception(400, "The body must hold one of dataframe_split, dataframe_records, instances and inputs, and nothing else but params.");
-        var warnings = document.RootElement.TryGetProperty("params", out var parameters) ? Unused(parameters) : [];
-        return new ScoringRequest(
-            form.Name switch
-            {
-                "dataframe_split" => ScoringRows.OfSplit(description, form.Value),
-                "inputs" => ScoringRows.OfInputs(description, form.Value),
-                _ => ScoringRows.OfRows(description, form.Value, form.Name),
-            },
-            false,
-            warnings);
+        var notes = document.RootElement.TryGetProperty("params", out var parameters) ? Unused(parameters) : [];
+        var rows = new ScoringRows(description, document) { Notes = notes };
+        var read = form.Name switch
+        {
+            "dataframe_split" => rows.OfSplit(form.Value),
+            "inputs" => rows.OfInputs(form.Value),
+            _ => rows.OfRows(form.Value, form.Name),
+        };
+        return new ScoringRequest(read, AsColumns: false);
     }
 
     // MLflow passes over what a model's signature does not name, and says so in its log, which the caller cannot see here.

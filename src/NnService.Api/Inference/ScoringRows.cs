@@ -8,57 +8,63 @@ using NnService.Engine;
 namespace NnService.Api.Inference;
 
 /// <summary>The rows that the forms of TensorFlow Serving and MLflow make: written as rows of this service's own form where they are none yet.</summary>
-internal static class ScoringRows
+/// <param name="description">The model.</param>
+/// <param name="document">The body.</param>
+internal sealed class ScoringRows(ModelDescription description, JsonDocument document)
 {
+    private readonly List<JsonDocument> _documents = [document];
+
+    /// <summary>What was passed over around the rows.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Rows: arrays, objects, or single values where there is one feature. Errors: <see cref="ProblemException"/>.</summary>
-    public static EncodedRows OfRows(ModelDescription description, JsonElement rows, string name)
+    public JsonBatches OfRows(JsonElement rows, string name)
     {
         var list = ListOf(rows, name);
         if (list.TrueForAll(row => row.ValueKind == JsonValueKind.Array))
-            return Encode(description, null, list);
-        using var own = Written(json =>
+            return Batches(null, list);
+        return Batches(null, Written(json =>
         {
             for (var i = 0; i < list.Count; i++)
-                WriteRow(json, description, list[i], $"{name}[{i}]");
-        });
-        return Encode(description, null, [.. own.RootElement.EnumerateArray()]);
+                WriteRow(json, list[i], $"{name}[{i}]");
+        }));
     }
 
     /// <summary>An object with an array for each column, or rows. Errors: <see cref="ProblemException"/>.</summary>
-    public static EncodedRows OfInputs(ModelDescription description, JsonElement inputs) => inputs.ValueKind switch
+    public JsonBatches OfInputs(JsonElement inputs) => inputs.ValueKind switch
     {
-        JsonValueKind.Object => OfColumns(description, inputs),
-        JsonValueKind.Array => OfRows(description, inputs, "inputs"),
+        JsonValueKind.Object => OfColumns(inputs),
+        JsonValueKind.Array => OfRows(inputs, "inputs"),
         _ => throw Refusal.Exception(400, "inputs must be an object with an array for each column, or an array of rows."),
     };
 
     /// <summary>A data frame: columns and the rows under them; without columns, or with their positions, in the model's own order. Errors: as above.</summary>
-    public static EncodedRows OfSplit(ModelDescription description, JsonElement split)
+    public JsonBatches OfSplit(JsonElement split)
     {
         if (split.ValueKind != JsonValueKind.Object)
             throw Refusal.Exception(400, "dataframe_split must be an object with columns and data.");
         if (!split.TryGetProperty("data", out var data))
             throw Refusal.Exception(400, "dataframe_split has no data.");
-        var columns = split.TryGetProperty("columns", out var given) && given.ValueKind != JsonValueKind.Null ? ColumnsOf(description, given) : null;
-        return Encode(description, columns, ListOf(data, "dataframe_split.data"));
+        var columns = split.TryGetProperty("columns", out var given) && given.ValueKind != JsonValueKind.Null ? ColumnsOf(given) : null;
+        return Batches(columns, ListOf(data, "dataframe_split.data"));
     }
 
-    private static List<string> ColumnsOf(ModelDescription description, JsonElement given)
+    private List<string> ColumnsOf(JsonElement given)
     {
         var columns = ListOf(given, "dataframe_split.columns");
-        var names = Named(description, [.. columns.Select(column => column.ValueKind == JsonValueKind.String ? column.GetString()! : column.GetRawText())]);
+        var names = Named([.. columns.Select(column => column.ValueKind == JsonValueKind.String ? column.GetString()! : column.GetRawText())]);
         var features = description.Features.Columns;
         for (var i = 0; i < names.Count; i++)
             if (columns[i].ValueKind != JsonValueKind.String && (columns[i].ValueKind != JsonValueKind.Number || description.Features.IndexOf(names[i]) < 0))
                 throw Refusal.Exception(
                     400,
                     $"dataframe_split.columns must be an array of names, or of the positions 0 to {features.Count - 1} "
-                    + $"where the frame has no names: {FeaturesOf(description)}.");
+                    + $"where the frame has no names: {FeatureNames}.");
         return names;
     }
 
     // {"a": [1, 2], "b": [3, 4]} is the rows [1, 3] and [2, 4].
-    private static EncodedRows OfColumns(ModelDescription description, JsonElement columns)
+    private JsonBatches OfColumns(JsonElement columns)
     {
         var names = columns.EnumerateObject().Select(column => column.Name).ToList();
         var lists = columns.EnumerateObject().Select(column => ListOf(column.Value, $"inputs.{column.Name}")).ToList();
@@ -66,7 +72,7 @@ internal static class ScoringRows
             if (lists[i].Count != lists[0].Count)
                 throw Refusal.Exception(
                     400, $"inputs.{names[i]} has {lists[i].Count} values and inputs.{names[0]} {lists[0].Count}; all must have the same number.");
-        using var rows = Written(json =>
+        return Batches(Named(names), Written(json =>
         {
             for (var row = 0; row < (lists.Count == 0 ? 0 : lists[0].Count); row++)
             {
@@ -75,11 +81,10 @@ internal static class ScoringRows
                     Only(list[row]).WriteTo(json);
                 json.WriteEndArray();
             }
-        });
-        return Encode(description, Named(description, names), [.. rows.RootElement.EnumerateArray()]);
+        }));
     }
 
-    private static void WriteRow(Utf8JsonWriter json, ModelDescription description, JsonElement row, string name)
+    private void WriteRow(Utf8JsonWriter json, JsonElement row, string name)
     {
         switch (row.ValueKind)
         {
@@ -88,7 +93,7 @@ internal static class ScoringRows
                 break;
             case JsonValueKind.Object:
                 json.WriteStartObject();
-                var names = Named(description, [.. row.EnumerateObject().Select(member => member.Name)]);
+                var names = Named([.. row.EnumerateObject().Select(member => member.Name)]);
                 foreach (var (i, member) in row.EnumerateObject().Index())
                 {
                     json.WritePropertyName(names[i]);
@@ -100,7 +105,7 @@ internal static class ScoringRows
             default:
                 var features = description.Features.Columns;
                 if (features.Count != 1)
-                    throw Refusal.Exception(400, $"{name} is a single value; the model takes {features.Count}: {FeaturesOf(description)}.");
+                    throw Refusal.Exception(400, $"{name} is a single value; the model takes {features.Count}: {FeatureNames}.");
                 json.WriteStartArray();
                 row.WriteTo(json);
                 json.WriteEndArray();
@@ -112,7 +117,7 @@ internal static class ScoringRows
     private static JsonElement Only(JsonElement value) => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 1 ? value[0] : value;
 
     // A frame without names has their positions in their place: pandas writes 0, 1, 2 … as numbers or as texts.
-    private static List<string> Named(ModelDescription description, List<string> names)
+    private List<string> Named(List<string> names)
     {
         var features = description.Features.Columns;
         var positions = new List<string>(names.Count);
@@ -128,9 +133,9 @@ internal static class ScoringRows
         return positions;
     }
 
-    private static string FeaturesOf(ModelDescription description) => string.Join(", ", description.Features.Columns.Select(feature => feature.Name));
+    private string FeatureNames => string.Join(", ", description.Features.Columns.Select(feature => feature.Name));
 
-    private static JsonDocument Written(Action<Utf8JsonWriter> writeRows)
+    private List<JsonElement> Written(Action<Utf8JsonWriter> writeRows)
     {
         var bytes = new ArrayBufferWriter<byte>(1 << 12);
         using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { SkipValidation = true }))
@@ -140,11 +145,13 @@ internal static class ScoringRows
             json.WriteEndArray();
         }
 
-        return JsonDocument.Parse(bytes.WrittenMemory);
+        var written = JsonDocument.Parse(bytes.WrittenMemory);
+        _documents.Add(written);
+        return [.. written.RootElement.EnumerateArray()];
     }
 
-    private static EncodedRows Encode(ModelDescription description, List<string>? columns, List<JsonElement> rows) =>
-        EncodedRows.Of(description, new PredictRequest { Columns = columns, Rows = rows }, UnknownColumns.Refuse);
+    private JsonBatches Batches(List<string>? columns, List<JsonElement> rows) =>
+        new(description, columns, rows, UnknownColumns.Refuse) { Notes = Notes, Documents = _documents };
 
     private static List<JsonElement> ListOf(JsonElement array, string name) => array.ValueKind == JsonValueKind.Array
         ? [.. array.EnumerateArray()]

@@ -28,7 +28,9 @@ internal sealed record LongRequest
     public long BytesFor(HttpRequest request, long body) => IsCsv(request) ? 0 : body * BytesPerByte;
 
     /// <summary>Whether the body is text/csv.</summary>
-    public static bool IsCsv(HttpRequest request) => MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType == "text/csv";
+    public static bool IsCsv(HttpRequest request) =>
+        request.ContentType?.StartsWith("text/csv", StringComparison.Ordinal) == true // of most requests all that is looked at
+        && MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType == "text/csv";
 }
 
 internal static class LongRequestMetadata

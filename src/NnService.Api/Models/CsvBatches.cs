@@ -8,29 +8,33 @@ namespace NnService.Api.Models;
 /// <summary>Rows of a CSV, whose cells stay the text they are: what type they must be, the model knows.</summary>
 internal sealed class CsvBatches : RowBatches
 {
+    private readonly ModelDescription _description;
     private readonly CsvRowReader _rows;
     private readonly FeatureEncoding _features;
+    private readonly JsonRowEncoder? _encoder;
     private readonly int[] _positions;
+    private readonly double[] _values;
+    private readonly RowCells _cells = new();
     private readonly Cell[] _row;
     private readonly string?[] _cellProblems;
-    private readonly List<ProblemItem> _problems = [];
-    private readonly JsonRowEncoder? _encoder;
+    private readonly RowProblems _problems = new();
+    private readonly UnknownCategories _unknown = new();
     private readonly bool _hasHeader;
     private int _count;
 
-    /// <summary>Reads the header. Errors: <see cref="TableFormatException"/>, and <see cref="ProblemException"/> where its columns are not the model's.</summary>
+    /// <summary>Reads the header. Errors: <see cref="ProblemException"/> where there is none, or its columns are not the model's.</summary>
     /// <param name="description">The model.</param>
     /// <param name="csv">A stream that can seek.</param>
     /// <param name="reading">How the CSV is written.</param>
-    /// <param name="unknown">What becomes of columns that the model does not know.</param>
-    public CsvBatches(ModelDescription description, Stream csv, TableReadOptions reading, UnknownColumns unknown)
-        : base(description)
+    /// <param name="unknownColumns">What becomes of columns that the model does not know.</param>
+    public CsvBatches(ModelDescription description, Stream csv, TableReadOptions reading, UnknownColumns unknownColumns)
     {
-        _rows = new CsvRowReader(csv, reading);
-        _hasHeader = reading.HasHeader;
-        _positions = EncodedRows.PositionsOf(description, _rows.Columns, unknown, reading.HasHeader ? _rows.IsMade : _ => false);
+        (_description, _hasHeader) = (description, reading.HasHeader);
+        _rows = TableRefusal.Guard(() => new CsvRowReader(csv, reading));
+        _positions = RowColumns.PositionsOf(description, _rows.Columns, unknownColumns, reading.HasHeader ? _rows.IsMade : _ => false);
         _row = new Cell[_positions.Length];
         _cellProblems = new string?[_positions.Length];
+        _values = new double[Most * description.Features.Width];
         // A number that this CSV calls missing, or a mark that training did not know, counts here and not where the model was made.
         _features = description.Features with { Notation = reading.Notation };
         _encoder = JsonRowEncoder.For(_features);
@@ -38,20 +42,28 @@ internal sealed class CsvBatches : RowBatches
             _rows.Expect([.. Enumerable.Range(0, _rows.Columns.Count).Select(_positions.Contains)], TakePlain);
     }
 
+    public override ReadOnlySpan<double> Values => _values.AsSpan(0, _count * _features.Width);
+
+    public override bool HasColumns => true;
+
     public override IReadOnlyList<string> ColumnNames => _rows.Columns;
 
     // A column without a name that the model does not know is an index, or a delimiter at the end of each line.
     public override IReadOnlyList<string> Warnings =>
     [
         .. Enumerable.Range(0, _rows.Columns.Count).Where(column => _hasHeader && _rows.IsMade(column))
-            .Where(column => !EncodedRows.Knows(Description, _rows.Columns[column]))
+            .Where(column => !RowColumns.Knows(_description, _rows.Columns[column]))
             .Select(column => $"Column {column + 1} has no name and was passed over."),
-        .. Unknown.Warnings,
+        .. _unknown.Warnings,
     ];
 
-    public override int Next()
+    public override ReadOnlySpan<byte> CellsOf(int row) => _cells.Of(row);
+
+    public override int Next() => TableRefusal.Guard(Read);
+
+    private int Read()
     {
-        BeginCells();
+        _cells.Begin();
         _count = 0;
         while (_count < Most)
         {
@@ -59,12 +71,12 @@ internal sealed class CsvBatches : RowBatches
                 return _count;
             if (!_rows.Read())
             {
-                EncodedRows.Refuse(_problems);
+                _problems.Refuse();
                 return _count;
             }
 
             for (var i = 0; i < _row.Length; i++)
-                _row[i] = CellOf(_positions[i], Description.Features.Columns[i].Type);
+                _row[i] = CellOf(_positions[i], _features.Columns[i].Type);
             if (Encode(_rows.Line))
                 KeepCells();
         }
@@ -83,15 +95,15 @@ internal sealed class CsvBatches : RowBatches
                 return;
         }
 
-        Cells.Cells(text);
-        EndCells(_count++);
+        _cells.Writer.Cells(text);
+        _cells.End(_count++);
     }
 
-    private Span<double> Inputs => Values.AsSpan(_count * Description.Features.Width, Description.Features.Width);
+    private Span<double> Inputs => _values.AsSpan(_count * _features.Width, _features.Width);
 
     private bool Encode(long line)
     {
-        if (_features.Encode(_row, Inputs, _cellProblems, Unknown))
+        if (_features.Encode(_row, Inputs, _cellProblems, _unknown))
             return true;
         NoteProblems(line);
         return false;
@@ -108,16 +120,16 @@ internal sealed class CsvBatches : RowBatches
     private void KeepCells()
     {
         for (var column = 0; column < ColumnNames.Count; column++)
-            Cells.Cell(_rows.Cell(column));
-        EndCells(_count++);
+            _cells.Writer.Cell(_rows.Cell(column));
+        _cells.End(_count++);
     }
 
     private void NoteProblems(long line)
     {
         for (var i = 0; i < _cellProblems.Length; i++)
             if (_cellProblems[i] is { } problem)
-                _problems.Add(new ProblemItem($"Line {line}, column \"{Description.Features.Columns[i].Name}\": {problem}", $"#row={line}"));
-        if (_problems.Count >= EncodedRows.MaxProblems)
-            EncodedRows.Refuse(_problems);
+                _problems.Add($"Line {line}, column \"{_features.Columns[i].Name}\": {problem}", $"#row={line}");
+        if (_problems.AreMany)
+            _problems.Refuse();
     }
 }

@@ -5,51 +5,58 @@ using NnService.Engine.Data;
 namespace NnService.Api.Models;
 
 /// <summary>All rows of a stored dataset, read slice by slice.</summary>
-internal sealed class DatasetBatches(ModelDescription description, Table table, bool withCells) : RowBatches(description)
+/// <param name="description">The model.</param>
+/// <param name="open">Finds the dataset's table, which may take long.</param>
+/// <param name="withCells">Whether the answer repeats the cells; without them only what the model needs is read.</param>
+internal sealed class DatasetBatches(ModelDescription description, Func<Table> open, bool withCells) : RowBatches
 {
-    // Without the cells only what the model needs is read.
-    private readonly Table _table = withCells ? table : table.Only(description.Features.Columns.Select(feature => feature.Name));
+    private readonly Lazy<Table> _table = new(() => withCells ? open() : open().Only(description.Features.Columns.Select(feature => feature.Name)));
+    private readonly RowCells? _cells = withCells ? new() : null;
+    private readonly double[] _values = new double[Most * description.Features.Width];
+    private readonly UnknownCategories _unknown = new();
     private Table? _slice;
     private TableEncoder? _encoder;
     private int _first;
     private int _at;
+    private int _count;
 
-    public override IReadOnlyList<string> ColumnNames { get; } = [.. table.Columns.Select(column => column.Name)];
+    public override ReadOnlySpan<double> Values => _values.AsSpan(0, _count * description.Features.Width);
+
+    public override IReadOnlyList<string> Warnings => _unknown.Warnings;
+
+    public override bool HasColumns => withCells;
+
+    public override IReadOnlyList<string> ColumnNames => withCells ? [.. _table.Value.Columns.Select(column => column.Name)] : [];
+
+    public override ReadOnlySpan<byte> CellsOf(int row) => _cells!.Of(row);
 
     public override int Next()
     {
-        BeginCells();
         if (_slice is null || _at == _slice.Rows)
         {
             _first += _slice?.Rows ?? 0;
+            var table = _table.Value;
             if (_first == table.Rows)
                 return 0;
-            _slice = _table.Slice(_first, Math.Min(_table.RowsPerSlice, table.Rows - _first));
+            _slice = table.Slice(_first, Math.Min(table.RowsPerSlice, table.Rows - _first));
             _at = 0;
         }
 
-        var count = Math.Min(Most, _slice.Rows - _at);
-        Encode(count);
-        for (var row = 0; withCells && row < count; row++)
-        {
-            foreach (var column in _slice.Columns)
-                WriteCell(column, _at + row);
-            EndCells(row);
-        }
-
-        _at += count;
-        return count;
+        _count = Math.Min(Most, _slice.Rows - _at);
+        Encode();
+        KeepCells();
+        _at += _count;
+        return _count;
     }
 
-    private void Encode(int count)
+    private void Encode()
     {
-        int[] rows = [.. Enumerable.Range(_at, count)];
-        var values = Values.AsSpan(0, count * Description.Features.Width);
+        int[] rows = [.. Enumerable.Range(_at, _count)];
         try
         {
             if (_at == 0)
-                _encoder = Description.Features.Bind(_slice!);
-            _encoder!.Encode(rows, values, Unknown);
+                _encoder = description.Features.Bind(_slice!);
+            _encoder!.Encode(rows, _values.AsSpan(0, _count * description.Features.Width), _unknown);
         }
         catch (PreparationException bad)
         {
@@ -57,11 +64,19 @@ internal sealed class DatasetBatches(ModelDescription description, Table table, 
         }
     }
 
-    private void WriteCell(Column column, int row)
+    private void KeepCells()
     {
-        if (column.Type == ColumnType.Number && !column.IsMissing(row))
-            Cells.Cell(column.Numbers[row]);
-        else
-            Cells.Cell(column.TextAt(row) ?? "");
+        if (_cells is null)
+            return;
+        _cells.Begin();
+        for (var row = 0; row < _count; row++)
+        {
+            foreach (var column in _slice!.Columns)
+                if (column.Type == ColumnType.Number && !column.IsMissing(_at + row))
+                    _cells.Writer.Cell(column.Numbers[_at + row]);
+                else
+                    _cells.Writer.Cell(column.TextAt(_at + row) ?? "");
+            _cells.End(row);
+        }
     }
 }

@@ -22,58 +22,46 @@ internal static class ModelEndpoints
             .TakesJson<ModelRequest>(Examples.Model).TakesLong(above: LongRequest.QuickJson).Returns<ModelVersionResponse>(201).Refuses(400, 413, 415, 429);
         models.MapGet("", List).Describe("List models, newest first").With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
         models.MapGet("/{name}", Get).Describe("Show a model, its versions and its aliases").PathExample("name", Examples.ModelName).Returns<ModelResponse>(200).Refuses(404);
-        models.MapGet("/{name}/versions/{version}", GetVersion)
+        models.MapGet("/{name}/versions/{version}", GetVersion).NamesModel()
             .Describe("Show a version or what an alias stands for", "Features, labels, metrics and lineage; weights and biases of each layer up to 10,000 parameters.")
-            .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns<ModelVersionResponse>(200).Refuses(404);
+            .Returns<ModelVersionResponse>(200).Refuses(404);
         models.MapDelete("/{name}/versions/{version}", DeleteVersion).Describe("Delete a version")
             .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns(204).Refuses(404, 409);
         models.MapDelete("/{name}", Delete).Describe("Delete a model and all its versions").PathExample("name", Examples.ModelName).Returns(204).Refuses(404, 409);
         models.MapAliases();
 
-        Predicting(models.MapPost("/{name}/predict", PredictEndpoint.Latest).Describe("Predict with the latest version", PredictHelp));
-        Predicting(models.MapPost("/{name}/versions/{version}/predict", PredictEndpoint.OfVersion).Describe("Predict with a version or an alias", PredictHelp)).PathExample("version", "1");
-        Evaluating(models.MapPost("/{name}/evaluate", Evaluate).Describe("Measure the latest version on a dataset"));
-        Evaluating(models.MapPost("/{name}/versions/{version}/evaluate", EvaluateVersion).Describe("Measure a version or an alias on a dataset")).PathExample("version", "1");
+        MapPredict(models);
+        VersionedRoutes.MapVersioned(
+                path => models.MapPost($"{path}/evaluate", Evaluate),
+                "Measure the latest version on a dataset", "Measure a version or an alias on a dataset")
+            .TakesJson<EvaluateRequest>(Examples.Evaluate).TakesLong().Returns<EvaluateResponse>(200).Refuses(400, 404, 409, 415, 429);
         models.MapExplanations();
-        Exporting(models.MapGet("/{name}/export/{format}", ExportEndpoint.Latest).Describe("Take the latest version away", ExportHelp));
-        Exporting(models.MapGet("/{name}/versions/{version}/export/{format}", ExportEndpoint.OfVersion).Describe("Take a version away", ExportHelp)).PathExample("version", "1");
-        models.MapGet("/{name}/lineage", ExportEndpoint.LatestLineage).Describe("Show where the latest version comes from", LineageHelp)
-            .PathExample("name", Examples.ModelName).Returns<ModelLineage>(200).Refuses(404);
-        models.MapGet("/{name}/versions/{version}/lineage", ExportEndpoint.LineageOfVersion).Describe("Show where a version comes from", LineageHelp)
-            .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns<ModelLineage>(200).Refuses(404);
+        models.MapExports();
     }
-
-    private const string ExportHelp =
-        "`onnx`, `safetensors`, `json` (which POST /models takes back) or `c` (a zip with model.c and model.h). Raw columns go in: preprocessing is part of each. "
-        + "Every file carries a manifest and test vectors; it is evaluated on 1,000 rows first, and refused with 409 where it answers differently from the model.";
-
-    private const string LineageHelp = "Dataset and its SHA-256, network, configuration, seed, code version and the SHA-256 of the weights.";
-
-    private static RouteHandlerBuilder Exporting(RouteHandlerBuilder endpoint) => endpoint
-        .PathExample("name", Examples.ModelName).PathExample("format", "onnx").TakesLong().Returns(200, "application/octet-stream").Refuses(404, 409, 429);
 
     private const string PredictHelp =
         "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; "
         + "text/csv, written as the training table was unless the query says otherwise; or `{\"dataset\": \"name\"}`. "
         + "Raw values go in: scaling, one-hot encoding and imputation are part of the model.";
 
-    private static RouteHandlerBuilder Predicting(RouteHandlerBuilder endpoint) => endpoint
-        .PathExample("name", Examples.ModelName)
-        .With(
-        [
-            new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null),
-            new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null),
-            .. ReadingOptions.OfCsv,
-        ])
-        .Accepts<PredictRequest>("application/json", "text/csv")
-        .WithMetadata(new BodySchema("text/csv", typeof(string)))
-        .WithMetadata(new BodyExample("application/json", Examples.Predict), new BodyExample("text/csv", Examples.PredictCsv))
-        .WithMetadata(PredictEndpoint.Long)
-        .Returns<PredictResponse>(200).Refuses(400, 404, 413, 415, 429);
-
-    private static RouteHandlerBuilder Evaluating(RouteHandlerBuilder endpoint) => endpoint
-        .PathExample("name", Examples.ModelName)
-        .TakesJson<EvaluateRequest>(Examples.Evaluate).TakesLong().Returns<EvaluateResponse>(200).Refuses(400, 404, 409, 415, 429);
+    private static void MapPredict(IEndpointRouteBuilder models)
+    {
+        RequestDelegate predict = models.ServiceProvider.GetRequiredService<PredictEndpoint>().AnswerAsync;
+        VersionedRoutes.MapVersioned(
+                path => models.MapPost($"{path}/predict", predict),
+                "Predict with the latest version", "Predict with a version or an alias", PredictHelp)
+            .With(
+            [
+                new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null),
+                new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null),
+                .. ReadingOptions.OfCsv,
+            ])
+            .Accepts<PredictRequest>("application/json", "text/csv")
+            .WithMetadata(new BodySchema("text/csv", typeof(string)))
+            .WithMetadata(new BodyExample("application/json", Examples.Predict), new BodyExample("text/csv", Examples.PredictCsv))
+            .WithMetadata(PredictEndpoint.Long)
+            .Returns<PredictResponse>(200).Refuses(400, 404, 413, 415, 429);
+    }
 
     private static async Task<IResult> Create(Body<ModelRequest> body, Database database, TimeProvider clock, CancellationToken cancellation)
     {
@@ -108,15 +96,13 @@ internal static class ModelEndpoints
         return db.Models.FirstOrDefault(model => model.Name == name) is { } model ? TypedResults.Ok(Describe(db, model)) : Refusal.NotFound("model", name);
     }
 
-    private static async Task<IResult> GetVersion(string name, string version, Database database, ModelStore models, CancellationToken cancellation)
+    private static Task<IResult> GetVersion(ModelPath path, Database database) => path.AnswerAsync(loaded =>
     {
-        if (await models.FindAsync(name, version, cancellation) is not { } loaded)
-            return Refusal.NotFound("model version", $"{name}/{version}");
         using var db = database.Read();
-        return ModelStore.Brief(ModelStore.Versions(db, name, loaded.Version)).FirstOrDefault() is { } row
-            ? new ImmutableResult<ModelVersionResponse>(Describe(name, row, loaded))
-            : Refusal.NotFound("model version", $"{name}/{version}");
-    }
+        return ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault() is { } row
+            ? new ImmutableResult<ModelVersionResponse>(Describe(loaded.Name, row, loaded))
+            : path.NotFound();
+    });
 
     private static async Task<IResult> Delete(string name, Database database, CancellationToken cancellation) =>
         await database.WriteFromReserveAsync(
@@ -149,11 +135,8 @@ internal static class ModelEndpoints
         ? Refusal.Conflict($"Training job {job} has not ended and starts from model \"{name}\". Wait for it, or cancel it first.")
         : null;
 
-    private static IResult Evaluate(string name, Body<EvaluateRequest> body, ModelStore models, ModelEvaluation evaluation) =>
-        models.Find(name, null) is { } loaded ? TypedResults.Ok(evaluation.Run(loaded, body.Value)) : Refusal.NotFound("model", name);
-
-    private static IResult EvaluateVersion(string name, string version, Body<EvaluateRequest> body, ModelStore models, ModelEvaluation evaluation) =>
-        models.Find(name, version) is { } loaded ? TypedResults.Ok(evaluation.Run(loaded, body.Value)) : Refusal.NotFound("model version", $"{name}/{version}");
+    private static Task<IResult> Evaluate(ModelPath path, Body<EvaluateRequest> body, ModelEvaluation evaluation) =>
+        path.AnswerAsync(loaded => TypedResults.Ok(evaluation.Run(loaded, body.Value)));
 
     private static ModelResponse Describe(AppDbContext db, Model model) => new(
         model.Name,

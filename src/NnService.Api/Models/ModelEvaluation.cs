@@ -6,6 +6,7 @@ using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Losses;
 using NnService.Engine.Specs;
+using NnService.Engine.Training;
 
 namespace NnService.Api.Models;
 

@@ -31,9 +31,9 @@ internal static class ModelExplanation
             throw Refusal.Exception(400, $"{steps:N0} steps through so large a network would take too long; take fewer.", "#/steps");
         using var taken = memory.Reserve(BytesOf(model), StatusCodes.Status409Conflict, TooLarge);
         var row = ModelTrace.RowOf(request.Row);
-        var encoded = EncodedRows.OfOne(description, "row", row);
+        var encoded = EncodedRow.Of(description, "row", row);
         var baselineRow = request.Baseline is { ValueKind: not JsonValueKind.Null } given ? given : (JsonElement?)null;
-        var baseline = baselineRow is { } other ? EncodedRows.OfOne(description, "baseline", other).Values : new double[encoded.Values.Length];
+        var baseline = baselineRow is { } other ? EncodedRow.Of(description, "baseline", other).Values : new double[encoded.Values.Length];
         var (output, isOpposite, name) = OutputOf(model, request.Output, encoded.Values);
 
         var parts = IntegratedGradients.Of(model, encoded.Values, baseline, output, steps);
@@ -60,7 +60,7 @@ internal static class ModelExplanation
                 sign * parts.Attributions.Skip(column.Offset).Take(column.Width).Sum()))],
             Steps = steps,
             CompletenessError = sign * (parts.Attributions.Sum() - (parts.Answer - parts.BaselineAnswer)),
-            Warnings = encoded.Unknown.Warnings,
+            Warnings = encoded.Warnings,
         };
     }
 

@@ -7,7 +7,7 @@ internal static class ModelSetup
         builder.Services.AddSingleton<ModelStore>();
         builder.Services.AddSingleton<ModelEvaluation>();
         builder.Services.AddSingleton<ModelExport>();
-        builder.Services.AddSingleton<RowPrediction>();
-        builder.Services.AddSingleton<PredictingParts>();
+        builder.Services.AddSingleton<PredictionAnswers>();
+        builder.Services.AddSingleton<PredictEndpoint>();
     }
 }

@@ -6,32 +6,9 @@ using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Limits;
 using NnService.Engine;
-using NnService.Engine.Data;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
-
-/// <summary>A version with the model that computes.</summary>
-internal sealed record LoadedModel(string Name, int Version, TrainedModel Model)
-{
-    /// <summary>Reads the usual bodies of rows to predict; null where the model takes anything but numbers.</summary>
-    public PlainRows? PlainRows { get; } = JsonRowEncoder.For(Model.Description.Features) is { } encoder ? new PlainRows(encoder) : null;
-
-    /// <summary>The names in its answers.</summary>
-    public AnswerNames Names { get; } = new(Name, Model.Description.Target);
-
-    private const long MostQuickCost = 50_000_000; // multiply-adds
-    private const long CostOfANumber = 500; // writing one, in multiply-adds
-
-    private readonly long _costOfARow = CostOf(Model);
-
-    /// <summary>Whether so many rows are computed and written in a few milliseconds.</summary>
-    public bool IsQuick(long rows) => rows * _costOfARow <= MostQuickCost;
-
-    private static long CostOf(TrainedModel model) =>
-        NetworkShape.Of(model.Description.Network, model.Description.Features.Width, model.Outputs).MultiplyAddsPerRow!.Value
-        + (CostOfANumber * Math.Max(model.Outputs, model.Description.Target.Labels.Count));
-}
 
 /// <summary>Finds versions, and keeps the models that were used last ready to compute.</summary>
 internal sealed class ModelStore(Database database, Damage damage, MemoryLimits limits, MemoryBudget memory, LongRequests requests) : IDisposable

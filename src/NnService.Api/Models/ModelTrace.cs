@@ -30,7 +30,7 @@ internal static class ModelTrace
         if (SpecCheck.Problems(request) is { Count: > 0 } problems)
             throw new ProblemException(Refusal.Of(problems));
         var row = RowOf(request.Row);
-        var encoded = EncodedRows.OfOne(description, "row", row);
+        var encoded = EncodedRow.Of(description, "row", row);
         var target = TargetValue.Encode(model, request.Target);
         var loss = request.Loss ?? description.Loss ?? ModelBaselines.LossOf(description.Target.Task, model.Outputs);
         ModelEvaluation.RefuseUnfit(loss, model);
@@ -51,7 +51,7 @@ internal static class ModelTrace
             LossGradient = trace.LossGradient,
             LearningRate = request.LearningRate ?? DefaultLearningRate,
             Parameters = trace.Parameters,
-            Warnings = [.. encoded.Unknown.Warnings, .. trace.Warnings],
+            Warnings = [.. encoded.Warnings, .. trace.Warnings],
         };
     }
 

@@ -5,13 +5,14 @@ using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
+using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
 
 /// <summary>Rows in, predictions out: JSON or CSV, or a stored dataset.</summary>
-internal static class PredictEndpoint
+internal sealed class PredictEndpoint(ModelStore models, Database database, DatasetTables tables, PredictionAnswers answers, LongAnswers workers)
 {
     /// <summary>Which of its requests are left to the workers before anybody has looked into them.</summary>
     public static LongRequest Long { get; } = new()
@@ -20,58 +21,63 @@ internal static class PredictEndpoint
         Limit = context => LongRequest.IsCsv(context.Request) ? context.RequestServices.GetRequiredService<DatasetLimits>().Of(DatasetFormat.Csv) : null,
     };
 
-    public static async Task<IResult> Latest(string name, HttpContext context, ModelStore models, PredictingParts parts) =>
-        await models.FindAsync(name, null, context.RequestAborted) is { } loaded ? await Predict(loaded, context, parts) : Refusal.NotFound("model", name);
+    // A RequestDelegate: bound parameters and filters would cost as much as the prediction of a row.
+    public async Task AnswerAsync(HttpContext context)
+    {
+        var path = new ModelPath(context, models);
+        var answer = QueryValue.Unknown(context) is { } unknown ? new ProblemResult(unknown)
+            : await path.FindAsync() is { } loaded ? await Predict(loaded, context)
+            : path.NotFound();
+        await answer.ExecuteAsync(context);
+    }
 
-    public static async Task<IResult> OfVersion(string name, string version, HttpContext context, ModelStore models, PredictingParts parts) =>
-        await models.FindAsync(name, version, context.RequestAborted) is { } loaded ? await Predict(loaded, context, parts) : Refusal.NotFound("model version", $"{name}/{version}");
-
-    private static async Task<IResult> Predict(LoadedModel loaded, HttpContext context, PredictingParts parts)
+    private async ValueTask<IResult> Predict(LoadedModel loaded, HttpContext context)
     {
         var request = context.Request;
-        var isQuick = LongRequests.IsWorker || !RowPrediction.IsFor(request) || RowPrediction.IsQuick(request, loaded);
-        if (!isQuick)
-            return await parts.Answers.TakeAsync(context, Long, () => Predict(loaded, context, parts));
+        if (!LongRequests.IsWorker && PlainBatches.IsFor(request, loaded) && !PlainBatches.IsQuick(request, loaded))
+            return await ByWorker(loaded, context);
         var predictions = new Predictions(loaded, Threshold(request));
-        // Of other requests PlainPredictions has had its look already.
-        var isNew = LongRequests.IsWorker || request.QueryString.HasValue;
-        if (loaded.PlainRows is { } plain && isNew && RowPrediction.IsFor(request) && await parts.InRows.TryAsync(context, plain, loaded, predictions) is { } answer)
-            return answer;
+        var rows = await RowsOf(loaded, context);
+        return answers.Of(predictions, rows, rows.HasColumns && AcceptsCsv(request) ? new CsvAnswer() : JsonAnswer.Form);
+    }
+
+    private Task<IResult> ByWorker(LoadedModel loaded, HttpContext context) => workers.TakeAsync(context, Long, () => Predict(loaded, context).AsTask());
+
+    /// <summary>The rows that a request brings or names. Errors: <see cref="ProblemException"/>.</summary>
+    internal async ValueTask<RowBatches> RowsOf(LoadedModel loaded, HttpContext context)
+    {
+        var (request, description) = (context.Request, loaded.Model.Description);
+        if (await PlainBatches.TryReadAsync(request, loaded) is { } plain)
+            return plain;
         return LongRequest.IsCsv(request)
-            ? BatchPrediction.OfCsv(request, predictions, loaded.Model.Description, ReadingOptions.OfScoring(request, loaded.Model.Description.Features.Notation), Unknown(request), AcceptsCsv(request))
-            : await OfJson(loaded, context, predictions, parts);
+            ? new CsvBatches(description, request.Body, ReadingOptions.OfScoring(request, description.Features.Notation), Unknown(request))
+            : await OfJson(description, context);
     }
 
-    private static async Task<IResult> OfJson(LoadedModel loaded, HttpContext context, Predictions predictions, PredictingParts parts)
+    private async Task<RowBatches> OfJson(ModelDescription description, HttpContext context)
     {
-        var request = context.Request;
-        var description = loaded.Model.Description;
-        ReadingOptions.RefuseWithoutCsv(request);
-        var unknown = Unknown(request);
+        ReadingOptions.RefuseWithoutCsv(context.Request);
+        var unknown = Unknown(context.Request);
         var asked = (await Body<PredictRequest>.BindAsync(context, null!)).Value;
-        if ((asked.Rows is null) == (asked.Dataset is null))
-            throw Refusal.Exception(400, "Give either rows or dataset.", "#/rows");
-        if (asked.Dataset is not null)
-            return parts.Answers.Of(() => BatchPrediction.Of(new DatasetBatches(description, TableOf(asked.Dataset, parts), AcceptsCsv(request)), predictions, AcceptsCsv(request)));
-        if (asked.Rows!.Count > RowBatches.Most || !loaded.IsQuick(asked.Rows.Count))
-            return parts.Answers.Of(() => BatchPrediction.Of(new JsonBatches(description, asked, unknown), predictions, asCsv: false));
-        var rows = EncodedRows.Of(description, asked, unknown);
-        predictions.Ask(rows.Values, rows.Count);
-        return parts.InRows.Answer(predictions, rows.Unknown.Warnings);
+        return (asked.Rows, asked.Dataset) switch
+        {
+            ({ } rows, null) => new JsonBatches(description, asked.Columns, rows, unknown),
+            (null, { } dataset) => new DatasetBatches(description, () => TableOf(dataset), withCells: AcceptsCsv(context.Request)),
+            _ => throw Refusal.Exception(400, "Give either rows or dataset.", "#/rows"),
+        };
     }
 
-    private static Table TableOf(string dataset, PredictingParts parts)
+    private Table TableOf(string dataset)
     {
-        using var db = parts.Database.Read();
-        return (db.Datasets.FirstOrDefault(there => there.Name == dataset) is { } found ? parts.Tables.Find(found) : null)
+        using var db = database.Read();
+        return (db.Datasets.FirstOrDefault(row => row.Name == dataset) is { } found ? tables.Find(found) : null)
             ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(dataset)}\".", "#/dataset");
     }
 
     private static double Threshold(HttpRequest request)
     {
-        var text = request.Query["threshold"].ToString();
-        if (text.Length == 0)
-            return Predictions.EvenThreshold;
+        if (!request.QueryString.HasValue || request.Query["threshold"].ToString() is not { Length: > 0 } text)
+            return LabelRule.EvenThreshold;
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1
             ? value
             : throw Refusal.Exception(400, $"threshold={Echo.Cut(text)} is not a number between 0 and 1.");
@@ -82,6 +88,3 @@ internal static class PredictEndpoint
     private static bool AcceptsCsv(HttpRequest request) =>
         request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == MediaTypeNames.Text.Csv);
 }
-
-/// <summary>What predictions are made with.</summary>
-internal sealed record PredictingParts(Database Database, DatasetTables Tables, RowPrediction InRows, LongAnswers Answers);

@@ -1,49 +1,34 @@
-using NnService.Api.Http;
-using NnService.Engine;
-using NnService.Engine.Data;
-
 namespace NnService.Api.Models;
 
-/// <summary>Rows to predict, encoded some at a time, so that memory does not grow with their number.</summary>
-internal abstract class RowBatches(ModelDescription description)
+/// <summary>Rows to predict from one source, encoded some at a time. A new source is a class of this kind and nothing else.</summary>
+internal abstract class RowBatches
 {
     /// <summary>Most rows of a batch.</summary>
     public const int Most = 1024;
 
-    private readonly CsvWriter _cells = new();
-    private readonly int[] _ends = new int[Most];
+    /// <summary>Rows of all batches; null: they are not in memory, and to read them takes long.</summary>
+    public virtual long? Count => null;
 
-    /// <summary>Names of the columns the rows have.</summary>
-    public abstract IReadOnlyList<string> ColumnNames { get; }
+    /// <summary>The batch: [rows, width of the features].</summary>
+    public abstract ReadOnlySpan<double> Values { get; }
 
-    /// <summary>Categories that training had not seen.</summary>
-    public UnknownCategories Unknown { get; } = new();
+    /// <summary>What is to be said about the rows besides the predictions; whole after the last batch.</summary>
+    public virtual IReadOnlyList<string> Warnings => [];
 
-    /// <summary>What is to be said about the rows besides the predictions.</summary>
-    public virtual IReadOnlyList<string> Warnings => Unknown.Warnings;
+    /// <summary>Whether the rows came as a table, whose columns an answer as CSV repeats.</summary>
+    public virtual bool HasColumns => false;
 
-    /// <summary>[Most, width of the features], of which the first rows of the batch are filled.</summary>
-    public double[] Values { get; } = new double[Most * description.Features.Width];
+    /// <summary>Names of those columns.</summary>
+    public virtual IReadOnlyList<string> ColumnNames => [];
 
-    protected ModelDescription Description => description;
-
-    /// <summary>Encodes the next rows and says how many; 0 at the end. Errors: what keeps a row from being read or encoded.</summary>
+    /// <summary>Encodes the next batch and says how many rows it has; 0 at the end. Errors: what keeps a row from being read or encoded.</summary>
     public abstract int Next();
 
-    /// <summary>The row's own cells as a piece of a line of CSV.</summary>
-    public ReadOnlySpan<byte> CellsOf(int row)
+    /// <summary>The cells of a row of the batch as a piece of a line of CSV, one for each of the <see cref="ColumnNames"/>.</summary>
+    public virtual ReadOnlySpan<byte> CellsOf(int row) => default;
+
+    /// <summary>Gives back what the rows were read from or into.</summary>
+    public virtual void Release()
     {
-        var start = row == 0 ? 0 : _ends[row - 1];
-        return _cells.Written[start.._ends[row]];
-    }
-
-    protected void BeginCells() => _cells.Clear();
-
-    protected CsvWriter Cells => _cells;
-
-    protected void EndCells(int row)
-    {
-        _cells.EndRow(withLineEnd: false);
-        _ends[row] = _cells.Written.Length;
     }
 }

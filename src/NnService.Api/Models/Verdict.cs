@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using NnService.Engine.Training;
 
 namespace NnService.Api.Models;
 

@@ -23,11 +23,8 @@ public sealed record VerificationResponse(string Model, int Version, string Expe
 /// <summary>Trains versions again, as jobs among the others, and compares the hashes.</summary>
 internal sealed class ModelVerification(Database database, CreateTrainingJob create, JobEnd ends)
 {
-    public static async Task<IResult> Latest(string name, HttpContext context, ModelStore models, ModelVerification verification) =>
-        await models.FindAsync(name, null, context.RequestAborted) is { } loaded ? await verification.RunAsync(loaded, context) : Refusal.NotFound("model", name);
-
-    public static async Task<IResult> OfVersion(string name, string version, HttpContext context, ModelStore models, ModelVerification verification) =>
-        await models.FindAsync(name, version, context.RequestAborted) is { } loaded ? await verification.RunAsync(loaded, context) : Refusal.NotFound("model version", $"{name}/{version}");
+    public static Task<IResult> AnswerAsync(ModelPath path, HttpContext context, ModelVerification verification) =>
+        path.AnswerAsync(loaded => verification.RunAsync(loaded, context));
 
     private async Task<IResult> RunAsync(LoadedModel loaded, HttpContext context)
     {

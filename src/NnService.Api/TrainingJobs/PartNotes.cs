@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using NnService.Api.Models;
+using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs;
 

@@ -55,20 +55,19 @@ internal static class TrainingJobEndpoints
         Moves("resume", (control, id, cancellation) => control.ResumeAsync(id, cancellation), "Go on with a paused training", "It waits for its turn in the queue first.");
         ById(jobs.MapDelete("/{id}", Delete)).Describe("Delete an ended training job and its history", "Its models stay.").Returns(204).Refuses(409);
 
-        Verifying(api.MapPost("/models/{name}/verify", ModelVerification.Latest));
-        Verifying(api.MapPost("/models/{name}/versions/{version}/verify", ModelVerification.OfVersion)).PathExample("version", "1");
+        VersionedRoutes.MapVersioned(path => api.MapPost($"/models{path}/verify", ModelVerification.AnswerAsync), Verify, Verify, VerifyHelp)
+            .WithTags("Models").Returns<VerificationResponse>(200).Returns<VerificationResponse>(202).Refuses(404, 409, 429);
 
         void Moves(string verb, Func<JobControl, string, CancellationToken, Task<IResult>> move, string summary, string description) =>
             ById(jobs.MapPost($"/{{id}}/{verb}", (string id, JobControl control, CancellationToken cancellation) => move(control, id, cancellation)))
                 .Describe(summary, description).Returns<TrainingJobResponse>(202).Refuses(409);
     }
 
-    private static RouteHandlerBuilder Verifying(RouteHandlerBuilder endpoint) => endpoint.WithTags("Models")
-        .Describe(
-            "Train a version again and compare",
-            "A job of the same configuration on the same dataset; its model is compared by the SHA-256 of the weights and thrown away. "
-            + "Answers when it has ended, or 202 after 300 seconds or those of `Prefer: wait=20`.")
-        .PathExample("name", Examples.ModelName).Returns<VerificationResponse>(200).Returns<VerificationResponse>(202).Refuses(404, 409, 429);
+    private const string Verify = "Train a version again and compare";
+
+    private const string VerifyHelp =
+        "A job of the same configuration on the same dataset; its model is compared by the SHA-256 of the weights and thrown away. "
+        + "Answers when it has ended, or 202 after 300 seconds or those of `Prefer: wait=20`.";
 
     private static RouteHandlerBuilder ById(RouteHandlerBuilder endpoint) => endpoint.PathExample("id", JobLookup.Latest).Refuses(404);
 

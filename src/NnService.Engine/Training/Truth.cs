@@ -2,13 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
-using NnService.Engine.Training;
 using NnService.Engine.Training.Intervals;
 
-namespace NnService.Api.Models;
+namespace NnService.Engine.Training;
 
 /// <summary>What rows really are, and how good answers to them are.</summary>
-internal sealed class Truth
+public sealed class Truth
 {
     private static readonly string[] s_errors = ["rootMeanSquaredError", "meanAbsoluteError", "r2", "medianAbsoluteError", "meanAbsolutePercentageError"];
     private static readonly string[] s_scores =
@@ -21,6 +20,8 @@ internal sealed class Truth
     /// <summary>Reads the target of rows of a table. Errors: <see cref="PreparationException"/>.</summary>
     public Truth(TargetEncoding target, Table table, ReadOnlySpan<int> rows)
     {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(table);
         (_target, Rows) = (target, rows.Length);
         (_values, _labels) = IsRegression ? (new double[rows.Length * target.Columns.Count], Array.Empty<int>()) : ([], new int[rows.Length]);
         if (IsRegression)
@@ -42,6 +43,7 @@ internal sealed class Truth
     /// <param name="answers">[rows, outputs] of a model.</param>
     public JsonObject Metrics(double[] answers)
     {
+        ArgumentNullException.ThrowIfNull(answers);
         if (!answers.All(double.IsFinite))
             return [.. (IsRegression ? s_errors : s_scores).Select(name => KeyValuePair.Create(name, (JsonNode?)null))];
         object metrics = IsRegression
@@ -55,7 +57,7 @@ internal sealed class Truth
     /// <param name="answers">[rows, outputs] of a model.</param>
     public IEnumerable<string> WhyNull(JsonObject metrics, double[] answers)
     {
-        var areFinite = answers.All(double.IsFinite);
+        bool areFinite = answers.All(double.IsFinite);
         foreach (var (name, value) in metrics)
             if (value is null && name != "perOutput")
                 yield return $"{name} is null: {(areFinite ? Reason(name, Enumerable.Range(0, _target.Columns.Count)) : "an answer is too large for a number")}";
@@ -76,7 +78,7 @@ internal sealed class Truth
 
     private IEnumerable<double> ValuesOf(int target)
     {
-        for (var at = target; at < _values.Length; at += _target.Columns.Count)
+        for (int at = target; at < _values.Length; at += _target.Columns.Count)
             yield return _values[at];
     }
 
@@ -91,7 +93,7 @@ internal sealed class Truth
     private int[] LabelsOf(double[] answers)
     {
         var (probabilities, labels) = (ProbabilitiesOf(answers), new int[Rows]);
-        for (var row = 0; row < labels.Length; row++)
+        for (int row = 0; row < labels.Length; row++)
             labels[row] = LabelRule.Of<double>(probabilities.AsSpan(row * _target.Labels.Count, _target.Labels.Count), _target.PositiveIndex, LabelRule.EvenThreshold);
         return labels;
     }
@@ -110,8 +112,8 @@ internal sealed class Truth
     {
         if (answers.Length != Rows)
             return answers;
-        var probabilities = new double[answers.Length * 2];
-        for (var row = 0; row < answers.Length; row++)
+        double[] probabilities = new double[answers.Length * 2];
+        for (int row = 0; row < answers.Length; row++)
         {
             probabilities[(row * 2) + _target.PositiveIndex] = answers[row];
             probabilities[(row * 2) + 1 - _target.PositiveIndex] = 1 - answers[row];

@@ -1,26 +1,39 @@
 using System.Buffers;
-using NnService.Engine.Data;
 
-namespace NnService.Api.Models;
+namespace NnService.Engine.Data;
 
 /// <summary>
 /// Reads the bodies that almost all predictions come in, <c>{"columns":[…],"rows":[[…]]}</c>, <c>{"rows":[[…]]}</c> and <c>{"rows":[{…}]}</c> of numbers, in one go.
-/// What is unusual or wrong it does not read: <see cref="EncodedRows"/> does, with the same values where there are any.
+/// What is unusual or wrong it does not read: that is left to the reader that has the rules and the messages, and gives the same values where there are any.
+/// For any number of threads at once.
 /// </summary>
-internal sealed class PlainRows(JsonRowEncoder encoder)
+public sealed class PlainRows
 {
-    private readonly int[] _ownOrder = [.. encoder.Order];
+    private const int MostOnStack = 1024;
+
+    private readonly JsonRowEncoder _encoder;
+    private readonly int[] _ownOrder;
     private Header? _header;
 
-    /// <summary>Encodes the rows of a body into a rented array of [rows, width]; false where that is not for this reader.</summary>
+    private PlainRows(JsonRowEncoder encoder)
+    {
+        _encoder = encoder;
+        _ownOrder = [.. encoder.Order];
+    }
+
+    /// <summary>A reader; null where the features are not all plain numbers (<see cref="JsonRowEncoder.For"/>).</summary>
+    public static PlainRows? For(FeatureEncoding features) => JsonRowEncoder.For(features) is { } encoder ? new PlainRows(encoder) : null;
+
+    /// <summary>Encodes the rows of a body into an array of [rows, width]; false where the body is not for this reader.</summary>
     /// <param name="text">The body, with <see cref="JsonRowEncoder.ReadableBytes"/> zeros behind it.</param>
     /// <param name="width">Inputs of a row.</param>
     /// <param name="values">An array from the shared pool; exchanged for a larger one as needed.</param>
     /// <param name="rows">Number of rows.</param>
     public bool TryRead(ReadOnlySpan<byte> text, int width, ref double[] values, out int rows)
     {
+        ArgumentNullException.ThrowIfNull(values);
         rows = 0;
-        var at = JsonRowEncoder.SkipSpace(text, 0);
+        int at = JsonRowEncoder.SkipSpace(text, 0);
         if (text[at] != '{')
             return false;
         at = JsonRowEncoder.SkipSpace(text, at + 1);
@@ -41,14 +54,16 @@ internal sealed class PlainRows(JsonRowEncoder encoder)
 
     private bool TryReadRows(ReadOnlySpan<byte> text, ref int at, int[]? columns, int width, ref double[] values, ref int rows)
     {
-        Span<bool> seen = encoder.Columns <= 1024 ? stackalloc bool[encoder.Columns] : new bool[encoder.Columns];
+        Span<bool> seen = _encoder.Columns <= MostOnStack ? stackalloc bool[_encoder.Columns] : new bool[_encoder.Columns];
         do
         {
             at = JsonRowEncoder.SkipSpace(text, at + 1);
             if (values.Length < (rows + 1) * width)
                 Grow(ref values, rows * width, (rows + 1) * width);
-            var inputs = values.AsSpan(rows * width, width);
-            at = text[at] == '{' && columns is null ? encoder.EncodeObject(text, at, seen, inputs) : encoder.EncodeArray(text, at, columns ?? _ownOrder, inputs);
+            Span<double> inputs = values.AsSpan(rows * width, width);
+            at = text[at] == '{' && columns is null
+                ? _encoder.EncodeObject(text, at, seen, inputs)
+                : _encoder.EncodeArray(text, at, columns ?? _ownOrder, inputs);
             if (at < 0)
                 return false;
             rows++;
@@ -67,15 +82,15 @@ internal sealed class PlainRows(JsonRowEncoder encoder)
             return known.Order;
         }
 
-        var start = at;
+        int start = at;
         if (!TrySkip(text, ref at, "\"columns\"".Length, ':') || text[at] != '[')
             return null;
-        var order = new int[encoder.Columns];
-        var seen = new bool[order.Length];
-        for (var i = 0; i < order.Length; i++)
+        int[] order = new int[_encoder.Columns];
+        bool[] seen = new bool[order.Length];
+        for (int i = 0; i < order.Length; i++)
         {
             at = JsonRowEncoder.SkipSpace(text, at + 1);
-            var column = encoder.ColumnAt(text, at, i, out var size);
+            int column = _encoder.ColumnAt(text, at, i, out int size);
             if (column < 0 || seen[column])
                 return null;
             seen[order[i] = column] = true;
@@ -100,7 +115,7 @@ internal sealed class PlainRows(JsonRowEncoder encoder)
 
     private static void Grow(ref double[] values, int used, int needed)
     {
-        var larger = ArrayPool<double>.Shared.Rent(Math.Max(needed, 2 * values.Length));
+        double[] larger = ArrayPool<double>.Shared.Rent(Math.Max(needed, 2 * values.Length));
         values.AsSpan(0, used).CopyTo(larger);
         ArrayPool<double>.Shared.Return(values);
         values = larger;

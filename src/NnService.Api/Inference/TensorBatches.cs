@@ -7,27 +7,29 @@ using NnService.Engine.Specs;
 namespace NnService.Api.Inference;
 
 /// <summary>The rows that tensors make: one tensor [rows, features] of a model that takes numbers alone, or a tensor for each feature.</summary>
-internal sealed class TensorRows
+internal sealed class TensorBatches : RowBatches
 {
-    /// <summary>Most rows encoded at a time.</summary>
-    public const int Most = 1024;
-
     private readonly FeatureEncoding _features;
     private readonly InputTensor? _matrix;
     private readonly InputTensor[] _columns;
     private readonly double[] _numbers;
     private readonly Cell[] _cells;
     private readonly string?[] _cellProblems;
-    private readonly List<ProblemItem> _problems = [];
+    private readonly RowProblems _problems = new();
+    private readonly UnknownCategories _unknown = new();
+    private readonly double[] _values;
+    private readonly int _rows;
+    private readonly int _stride; // rows of a whole batch
+    private int _first;
+    private int _count;
 
     /// <summary>Rows for a model. Errors: <see cref="ProblemException"/> where the inputs are not those it takes.</summary>
-    public TensorRows(ModelDescription description, ModelSignature signature, IReadOnlyList<InputTensor> inputs)
+    public TensorBatches(ModelDescription description, ModelSignature signature, IReadOnlyList<InputTensor> inputs)
     {
         _features = description.Features;
         var features = _features.Columns;
         _cells = new Cell[features.Count];
         _cellProblems = new string?[features.Count];
-        _numbers = new double[Most * features.Count];
         _columns = [];
         if (signature.IsMatrix && inputs is [{ Name: ModelSignature.Matrix }] && !features.Any(feature => feature.Name == ModelSignature.Matrix && features.Count > 1))
             _matrix = CheckMatrix(inputs[0], signature);
@@ -35,41 +37,51 @@ internal sealed class TensorRows
             _columns = Columns(inputs, signature);
         RefuseOthers(inputs, signature);
         var shape = (_matrix ?? _columns[0]).Shape;
-        Count = (int)shape[0];
-        if (_columns.FirstOrDefault(column => column.Shape[0] != Count) is { } other)
-            throw Refusal.Exception(400, $"Input \"{other.Name}\" has {other.Shape[0]} rows and input \"{_columns[0].Name}\" {Count}; all must have the same number.");
+        _rows = (int)shape[0];
+        if (_columns.FirstOrDefault(column => column.Shape[0] != _rows) is { } other)
+            throw Refusal.Exception(
+                400, $"Input \"{other.Name}\" has {other.Shape[0]} rows and input \"{_columns[0].Name}\" {_rows}; all must have the same number.");
+        _stride = Math.Min(Most, _rows);
+        _numbers = new double[_stride * features.Count];
+        _values = new double[_stride * _features.Width];
     }
 
-    /// <summary>Number of rows.</summary>
-    public int Count { get; }
+    public override long? Count => _rows;
 
-    /// <summary>Categories that training had not seen.</summary>
-    public UnknownCategories Unknown { get; } = new();
+    public override ReadOnlySpan<double> Values => _values.AsSpan(0, _count * _features.Width);
 
-    /// <summary>Encodes rows from one on into [rows, width of the features]; at most <see cref="Most"/>. Errors: <see cref="ProblemException"/> that names row and column.</summary>
-    public void Encode(int start, int rows, Span<double> encoded)
+    public override IReadOnlyList<string> Warnings => _unknown.Warnings;
+
+    public override int Next()
     {
-        var columns = _cells.Length;
-        ReadNumbers(start, rows);
-        if (_matrix is not null && _features.TryEncodeNumbers(_numbers.AsSpan(0, rows * columns), encoded))
-            return;
-        for (var row = 0; row < rows; row++)
+        _first += _count;
+        _count = Math.Min(Most, _rows - _first);
+        ReadNumbers();
+        if (_matrix is null || !_features.TryEncodeNumbers(_numbers.AsSpan(0, _count * _cells.Length), _values.AsSpan(0, _count * _features.Width)))
+            EncodeCells();
+        return _count;
+    }
+
+    private void EncodeCells()
+    {
+        for (var row = 0; row < _count; row++)
         {
-            for (var i = 0; i < columns; i++)
-                _cells[i] = _matrix is not null ? Cell.Of(_numbers[(row * columns) + i]) : CellOf(i, start + row, _numbers[(i * Most) + row]);
-            if (!_features.Encode(_cells, encoded.Slice(row * _features.Width, _features.Width), _cellProblems, Unknown))
-                Note(start + row);
+            for (var i = 0; i < _cells.Length; i++)
+                _cells[i] = _matrix is not null ? Cell.Of(_numbers[(row * _cells.Length) + i]) : CellOf(i, _first + row, _numbers[(i * _stride) + row]);
+            if (!_features.Encode(_cells, _values.AsSpan(row * _features.Width, _features.Width), _cellProblems, _unknown))
+                Note(_first + row);
         }
 
-        EncodedRows.Refuse(_problems);
+        _problems.Refuse();
     }
 
-    private void ReadNumbers(int start, int rows)
+    // Of a matrix [rows, features], otherwise [features, rows]: as the tensors have them.
+    private void ReadNumbers()
     {
-        _matrix?.Read(start * _cells.Length, _numbers.AsSpan(0, rows * _cells.Length));
+        _matrix?.Read(_first * _cells.Length, _numbers.AsSpan(0, _count * _cells.Length));
         for (var i = 0; i < _columns.Length; i++)
             if (_columns[i].Datatype != Datatype.Bytes)
-                _columns[i].Read(start, _numbers.AsSpan(i * Most, rows));
+                _columns[i].Read(_first, _numbers.AsSpan(i * _stride, _count));
     }
 
     private Cell CellOf(int column, int row, double number)
@@ -80,9 +92,9 @@ internal sealed class TensorRows
 
     private void Note(int row)
     {
-        for (var i = 0; i < _cellProblems.Length && _problems.Count < EncodedRows.MaxProblems; i++)
+        for (var i = 0; i < _cellProblems.Length && !_problems.AreMany; i++)
             if (_cellProblems[i] is { } problem)
-                _problems.Add(new ProblemItem($"Row {row}, \"{_features.Columns[i].Name}\": {problem}", null));
+                _problems.Add($"Row {row}, \"{_features.Columns[i].Name}\": {problem}", null);
     }
 
     private InputTensor CheckMatrix(InputTensor input, ModelSignature signature)

@@ -1,10 +1,9 @@
-using NnService.Engine;
 using NnService.Engine.Data;
 
-namespace NnService.Api.Models;
+namespace NnService.Engine;
 
 /// <summary>What models that share an encoding answer to the same rows.</summary>
-internal sealed class Answers
+public sealed class Answers
 {
     private readonly TrainedModel[] _models;
     private readonly double[][] _answers;
@@ -21,10 +20,10 @@ internal sealed class Answers
     /// <summary>[rows, outputs] of each model.</summary>
     public IReadOnlyList<double[]> Values => _answers;
 
-    /// <summary>Asks the models about some rows; see <see cref="EncodedPieces.Look"/>.</summary>
+    /// <summary>Asks the models about some rows; see <see cref="TakeEncodedRows"/>.</summary>
     public void Ask(ReadOnlySpan<double> inputs, int start, int rows)
     {
-        for (var i = 0; i < _models.Length; i++)
+        for (int i = 0; i < _models.Length; i++)
             _models[i].Predict(inputs, rows, _answers[i].AsSpan(start * _models[i].Outputs, rows * _models[i].Outputs));
     }
 

@@ -1,0 +1,40 @@
+using NnService.Api.Errors;
+
+namespace NnService.Api.Models;
+
+/// <summary>The model that a request names, and the way to it.</summary>
+/// <param name="name">The model's name.</param>
+/// <param name="version">A version's number or an alias; null: the latest version.</param>
+/// <param name="context">The request.</param>
+/// <param name="models">Where models are.</param>
+internal sealed class ModelPath(string name, string? version, HttpContext context, ModelStore models)
+{
+    /// <summary>The model that the path of a request names which <see cref="VersionedRoutes"/> has mapped.</summary>
+    public ModelPath(HttpContext context, ModelStore models)
+        : this((string)context.Request.RouteValues[VersionedRoutes.Name]!, (string?)context.Request.RouteValues[VersionedRoutes.Version], context, models)
+    {
+    }
+
+    /// <summary>The model's name.</summary>
+    public string Name => name;
+
+    /// <summary>A version's number or an alias; null: the latest version.</summary>
+    public string? Version => version;
+
+    /// <summary>Called by the framework to bind a parameter of this type.</summary>
+    public static ValueTask<ModelPath> BindAsync(HttpContext context) => new(new ModelPath(context, context.RequestServices.GetRequiredService<ModelStore>()));
+
+    /// <summary>The model ready to compute; null where there is none. Errors: <see cref="DamageException"/>.</summary>
+    public ValueTask<LoadedModel?> FindAsync() =>
+        models.Ready(name, version) is { } ready ? new(ready) : models.FindAsync(name, version, context.RequestAborted);
+
+    /// <summary>Answers with the model, or with 404 where there is none.</summary>
+    public Task<IResult> AnswerAsync(Func<LoadedModel, IResult> answer) => AnswerAsync(loaded => Task.FromResult(answer(loaded)));
+
+    /// <inheritdoc cref="AnswerAsync(Func{LoadedModel, IResult})" />
+    public async Task<IResult> AnswerAsync(Func<LoadedModel, Task<IResult>> answer) =>
+        await FindAsync() is { } loaded ? await answer(loaded) : NotFound();
+
+    /// <summary>The refusal where there is no such model.</summary>
+    public ProblemResult NotFound() => version is null ? Refusal.NotFound("model", name) : Refusal.NotFound("model version", $"{name}/{version}");
+}

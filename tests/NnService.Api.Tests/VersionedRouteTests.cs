@@ -1,0 +1,66 @@
+using System.CodeDom.Compiler;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Models;
+
+namespace NnService.Api.Tests;
+
+/// <summary>What is asked of a model by its name and by a version: the same paths everywhere, and the same order of refusals.</summary>
+[Collection(SharedService.Name)]
+public sealed class VersionedRouteTests(TestService service)
+{
+    private readonly Wire _wire = service.Wire;
+
+    public static TheoryData<string, string> Doors => new()
+    {
+        { "POST", "/api/v1/models/{0}/predict" }, { "POST", "/api/v1/models/{0}/evaluate" }, { "POST", "/api/v1/models/{0}/trace" },
+        { "GET", "/api/v1/models/{0}/formula" }, { "POST", "/api/v1/models/{0}/explain" }, { "GET", "/api/v1/models/{0}/export/json" },
+        { "GET", "/api/v1/models/{0}/lineage" }, { "POST", "/api/v1/models/{0}/verify" },
+        { "GET", "/v2/models/{0}" }, { "GET", "/v2/models/{0}/ready" }, { "POST", "/v2/models/{0}/infer" },
+        { "GET", "/v1/models/{0}" }, { "POST", "/v1/models/{0}:predict" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Doors))]
+    public async Task A_model_and_a_version_that_do_not_exist_are_named(string method, string path)
+    {
+        Refused(await Send(method, path, "nobody"), HttpStatusCode.NotFound, "There is no model \\\"nobody\\\".");
+        var version = await Send(method, path, "nobody/versions/champion");
+        Assert.Equal(HttpStatusCode.NotFound, version.Status);
+        Assert.Contains("nobody", version.Text, StringComparison.Ordinal);
+        Assert.Contains("champion", version.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Doors))]
+    public async Task A_misspelt_query_parameter_is_refused_before_the_model_is_looked_for(string method, string path) =>
+        Refused(await Send(method, path + "?treshold=1", "nobody"), HttpStatusCode.BadRequest, "Unknown query parameter \\\"treshold\\\"");
+
+    [Theory]
+    [InlineData("evaluate")]
+    [InlineData("trace")]
+    [InlineData("explain")]
+    public async Task A_body_that_is_no_JSON_is_refused_before_the_model_is_looked_for(string verb) =>
+        Refused(await _wire.Post($"models/nobody/{verb}?treshold=1", "{"), HttpStatusCode.BadRequest, "The body is not valid JSON");
+
+    [Fact]
+    public void No_handler_is_compiled_at_the_first_request()
+    {
+        var endpoints = service.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Where(endpoint => endpoint.RequestDelegate!.Target is not PredictEndpoint).ToList();
+
+        Assert.True(endpoints.Count > 50, $"{endpoints.Count} endpoints");
+        Assert.All(endpoints, endpoint => Assert.True(endpoint.Metadata.Any(known => known is GeneratedCodeAttribute), endpoint.DisplayName));
+    }
+
+    private Task<Answer> Send(string method, string path, string model) => _wire.Send(
+        HttpMethod.Parse(method), string.Format(null, path, model), method == "POST" ? new StringContent("{}", Encoding.UTF8, "application/json") : null);
+
+    private static void Refused(Answer answer, HttpStatusCode status, string saying)
+    {
+        Assert.Equal(status, answer.Status);
+        Assert.Contains(saying, answer.Text, StringComparison.Ordinal);
+    }
+}
