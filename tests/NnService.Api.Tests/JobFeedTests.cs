@@ -65,7 +65,7 @@ public sealed class JobFeedTests
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var events = new StreamReader(await wire.Http.GetStreamAsync($"/api/v1/training-jobs/{id}/events", deadline.Token));
         await LineWith(events, "\"paused\"", deadline.Token);
-        var waiting = hurried.Services.GetRequiredService<JobEnd>().WaitAsync(Guid.Parse(id), JobEnd.MaxSeconds, deadline.Token);
+        var waiting = hurried.Services.GetRequiredService<JobWaiter>().WaitAsync(Guid.Parse(id), JobWaiter.MaxSeconds, deadline.Token);
         Assert.False(waiting.IsCompleted);
 
         // The row changes, and whoever should tell of it does not.
