@@ -69,8 +69,8 @@ public sealed class JobFeedTests
         using var events = new StreamReader(await wire.Http.GetStreamAsync($"/api/v1/training-jobs/{id}/events", deadline.Token));
         await LineWith(events, "\"paused\"", deadline.Token);
         await clock.TimerOf(JobEvents.Silence, deadline.Token);
-        var waiting = clocked.Services.GetRequiredService<JobEnd>().WaitAsync(Guid.Parse(id), JobEnd.MaxSeconds, deadline.Token);
-        await clock.TimerOf(JobEnd.Patience, deadline.Token);
+        var waiting = clocked.Services.GetRequiredService<JobWaiter>().WaitAsync(Guid.Parse(id), JobWaiter.MaxSeconds, deadline.Token);
+        await clock.TimerOf(JobWaiter.Patience, deadline.Token);
         Assert.False(waiting.IsCompleted);
 
         // The row changes, and whoever should tell of it does not.

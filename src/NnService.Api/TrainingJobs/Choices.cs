@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NnService.Api.Http;
+using NnService.Engine.Data;
+using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs;
 
@@ -20,6 +22,12 @@ public sealed record ClassWeightsChoice(string? Rule, IReadOnlyDictionary<string
 
     /// <summary>Classes count in inverse proportion to their training rows: rows / (classes · rows of the class).</summary>
     public const string Balanced = "balanced";
+
+    /// <summary>[labels] the weights; null where every class counts the same.</summary>
+    internal IReadOnlyList<double>? Of(TargetEncoding target, Table table, ReadOnlySpan<int> trainRows) =>
+        Rule == None ? null
+        : Weights is { } given ? [.. target.Labels.Select(label => given.GetValueOrDefault(label, 1.0))]
+        : SampleEncoder.BalancedWeights(target.CountLabels(table, trainRows));
 }
 
 internal sealed class TargetChoiceConverter : JsonConverter<TargetChoice>

@@ -1,20 +1,15 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
-using NnService.Api.Datasets;
 using NnService.Api.Errors;
-using NnService.Api.Http;
 using NnService.Api.Limits;
-using NnService.Api.Models;
-using NnService.Engine;
-using NnService.Engine.Data;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>Takes a job in: thinks its configuration through, saves it, and wakes the worker.</summary>
-internal sealed class CreateTrainingJob(Database database, DatasetTables tables, ModelStore models, TrainingQueue queue, TrainingThreads threads, TimeProvider clock, JobLimits limits,
-    LongRequests requests, MemoryBudget memory)
+internal sealed class CreateTrainingJob(
+    Database database, NewPlans plans, TrainingQueue queue, TrainingThreads threads, TimeProvider clock, JobLimits limits, LongRequests requests, MemoryBudget memory)
 {
     private const long QuickTableBytes = 1 << 20;
 
@@ -47,7 +42,7 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
 
     private (TrainingJob Job, long DatasetNumber) Make(TrainingConfiguration asked)
     {
-        var (plan, dataset, table) = Plan(asked);
+        var (plan, table, dataset, warnings) = plans.Of(asked);
         var job = new TrainingJob
         {
             Id = Guid.CreateVersion7(),
@@ -58,7 +53,7 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
             ModelName = plan.Configuration.Model!,
             Configuration = JsonSerializer.Serialize(plan.Configuration, SpecJson.Options),
             NetworkSpec = JsonSerializer.Serialize(plan.Network, SpecJson.Options),
-            Warnings = JsonSerializer.Serialize(WarningsOf(plan, dataset, table), SpecJson.Options),
+            Warnings = JsonSerializer.Serialize(warnings, SpecJson.Options),
             CreatedAt = Now,
             Epochs = plan.Configuration.Epochs!.Value,
         };
@@ -72,62 +67,13 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
 
     private TrainingValidationResponse Validate(TrainingConfiguration asked)
     {
-        var (plan, dataset, table) = Plan(asked);
+        var (plan, table, _, warnings) = plans.Of(asked);
         using var taken = memory.Reserve(JobEstimate.BytesOf(plan, table), StatusCodes.Status409Conflict, "Take fewer units, a smaller batch or table"); // some of its steps are tried out
         var estimate = JobEstimate.Of(plan, table, threads);
-        return new TrainingValidationResponse(plan.Configuration, plan.ParameterCount, estimate.MemoryBytes, estimate.Seconds, WarningsOf(plan, dataset, table));
-    }
-
-    private (TrainingPlan Plan, Dataset Dataset, Table Table) Plan(TrainingConfiguration asked)
-    {
-        if (TooManyNames(asked) is { } tooMany)
-            throw Refusal.Exception(400, tooMany.Detail, tooMany.Pointer); // each would be looked for among the columns
-        var problems = new List<SpecProblem>();
-        problems.AddRange(SpecCheck.Problems(asked).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
-        if (ResourceName.Problem(asked.Model, "#/model") is { } badName)
-            problems.Add(badName);
-        var (dataset, network) = Find(asked, problems);
-        var initialModel = asked.InitialModel is { } start ? FindInitialModel(start, problems) : null;
-        if (initialModel is not null)
-            asked = asked with { InitialModel = new InitialModel { Name = initialModel.Name, Version = initialModel.Version } };
-        if (problems.Count > 0)
-            throw new ProblemException(Refusal.Of(problems));
-        var table = tables.Find(dataset!) ?? throw Refusal.Exception(400, $"There is no dataset \"{dataset!.Name}\"; upload it first.", "#/dataset");
-        var plan = TrainingPlanner.Make(asked, network, initialModel, table, problems);
-        if (plan is not null && initialModel is not null && InitialWeights.WhyUnfit(initialModel.Model, plan, table) is { } why)
-            problems.Add(new SpecProblem("#/initialModel", why));
-        if (plan is not null && JobEstimate.BytesOf(plan, table) is var bytes && bytes > limits.MostMemoryBytes)
-            problems.Add(new SpecProblem("#", $"The job would need about {bytes:N0} bytes of memory; {limits.MemorySetting} allows {limits.MostMemoryBytes:N0}. Take fewer units, a smaller batch or table, or raise the limit."));
-        return plan is null || problems.Count > 0 ? throw new ProblemException(Refusal.Of(problems)) : (plan, dataset!, table);
-    }
-
-    private static SpecProblem? TooManyNames(TrainingConfiguration asked)
-    {
-        var most = TableReadOptions.Default.MaxColumns;
-        (string Member, int? Count)[] lists =
-        [
-            ("target", asked.Target?.Columns.Count), ("features", asked.Features?.Count), ("ignore", asked.Ignore?.Count),
-            ("classWeights", asked.ClassWeights?.Weights?.Count), ("preprocessing/columns", asked.Preprocessing?.Columns?.Count),
-        ];
-        return lists.Where(list => list.Count > most)
-            .Select(list => new SpecProblem($"#/{list.Member}", $"There are {list.Count:N0} names; a table has at most {most:N0} columns."))
-            .FirstOrDefault();
+        return new TrainingValidationResponse(plan.Configuration, plan.ParameterCount, estimate.MemoryBytes, estimate.Seconds, warnings);
     }
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
-
-    private static List<string> WarningsOf(TrainingPlan plan, Dataset dataset, Table table) =>
-        [.. TargetReading.Warnings(plan, dataset, table).Concat(plan.Warnings).Concat(TrainingWarnings.Of(plan, table)).Select(Echo.Shorten)];
-
-    private LoadedModel? FindInitialModel(InitialModel start, List<SpecProblem> problems)
-    {
-        var found = start.Name is null ? null : models.Load(start.Name, start.Version);
-        if (found is null)
-            problems.Add(new SpecProblem("#/initialModel", start.Name is null
-                ? "initialModel needs the name of a model."
-                : $"There is no model \"{Echo.Cut(start.Name)}\"{(start.Version is { } version ? $" with version {version}" : "")}."));
-        return found;
-    }
 
     private TrainingJob Add(AppDbContext db, TrainingJob job, long datasetNumber, string key, string requestSha256)
     {
@@ -147,16 +93,5 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
             throw Refusal.Exception(429, $"{limits.MostQueued:N0} jobs are waiting, the limit Training:MaxQueuedJobs. Try again when some have ended.");
         db.TrainingJobs.Add(job);
         return job;
-    }
-
-    private (Dataset? Dataset, NetworkSpec? Network) Find(TrainingConfiguration asked, List<SpecProblem> problems)
-    {
-        using var db = database.Read();
-        var dataset = asked.Dataset is null ? null : db.Datasets.FirstOrDefault(there => there.Name == asked.Dataset);
-        if (asked.Dataset is null)
-            problems.Add(new SpecProblem("#/dataset", "dataset is missing; give the name of an uploaded dataset."));
-        else if (dataset is null)
-            problems.Add(new SpecProblem("#/dataset", $"There is no dataset \"{Echo.Cut(asked.Dataset)}\"; upload it first."));
-        return (dataset, asked.Network?.Find(db, problems));
     }
 }

@@ -62,10 +62,10 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
             },
         };
         var rows = (int)Math.Min(plan.Split.Train.Length, (long)plan.Configuration.BatchSize!.Value * TrialSteps);
-        var samples = new PlannedSamples<T>(TrainingSamples.Encode<T>(plan, table, plan.Split.Train[..rows]), null);
+        var samples = plan.EncoderOn(table).Encode<T>(table, plan.Split.Train[..rows]);
         var control = new TrainingControl();
         var (begin, from, steps, to) = (Stopwatch.GetTimestamp(), 0L, 0L, 0L);
-        var trainer = PlannedTraining.TrainerOf(trial, samples, team, _ =>
+        var trainer = TrainerFactory.Create(trial, samples, null, team, _ =>
         {
             var now = Stopwatch.GetTimestamp();
             if (from == 0)

@@ -1,18 +1,15 @@
 using System.Numerics;
-using System.Text.Json;
 using NnService.Api.Data;
-using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Models;
 using NnService.Api.Storage;
 using NnService.Engine;
-using NnService.Engine.Specs;
 using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>The network of a job as it stands: of its latest checkpoint while it is under way, of its model once it has succeeded.</summary>
-internal sealed class JobTrace(Database database, DatasetTables tables, CheckpointStore checkpoints, ModelStore models)
+internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointStore checkpoints, ModelStore models)
 {
     /// <summary>The network; null where there is no such job. Errors: <see cref="ProblemException"/> with 409 where there is nothing to trace.</summary>
     public TracedModel? Find(string id)
@@ -49,11 +46,10 @@ internal sealed class JobTrace(Database database, DatasetTables tables, Checkpoi
     {
         if (checkpoints.LatestGeneration(job.Id) == 0)
             return null;
-        var configuration = JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!;
-        return configuration.Precision == Precision.Float32 ? Read<float>(job, configuration) : Read<double>(job, configuration);
+        return StoredConfiguration.ConfigurationOf(job).Precision == Precision.Float32 ? Read<float>(job) : Read<double>(job);
     }
 
-    private TracedModel? Read<T>(TrainingJob job, TrainingConfiguration configuration)
+    private TracedModel? Read<T>(TrainingJob job)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Checkpoint<T>? checkpoint;
@@ -66,24 +62,8 @@ internal sealed class JobTrace(Database database, DatasetTables tables, Checkpoi
             return null; // the run has ended, or has written the next two, between the look at the folder and the opening
         }
 
-        if (checkpoint is null)
-            return null;
-        return PlanOf(job, configuration) is not { } plan ? null : new TracedModel(
-            job.ModelName, null, checkpoint.Step, TrainedModel.Create(PlannedTraining.DescriptionOf(plan), checkpoint.Parameters, checkpoint.State));
-    }
-
-    // null: the run has ended and its dataset or initial model was deleted since the checkpoint was read
-    private TrainingPlan? PlanOf(TrainingJob job, TrainingConfiguration configuration)
-    {
-        using var db = database.Read();
-        if (db.Datasets.FirstOrDefault(row => row.Name == job.DatasetName) is not { } dataset || tables.Find(dataset) is not { } table)
-            return null;
-        var initialModel = configuration.InitialModel is { } start ? models.Load(start.Name!, start.Version) : null;
-        if (configuration.InitialModel is not null && initialModel is null)
-            return null;
-        var network = JsonSerializer.Deserialize<NetworkSpec>(job.NetworkSpec, SpecJson.Options)!;
-        var problems = new List<SpecProblem>();
-        return TrainingPlanner.Make(configuration, network, initialModel, table, problems)
-            ?? throw new InvalidOperationException($"A stored configuration no longer fits: {problems[0].Pointer} {problems[0].Detail}");
+        // Without a plan the run has ended, and its dataset or initial model was deleted since the checkpoint was read.
+        return checkpoint is null || plans.Of(job)?.Plan is not { } plan ? null : new TracedModel(
+            job.ModelName, null, checkpoint.Step, TrainedModel.Create(ModelFactory.Describe(plan), checkpoint.Parameters, checkpoint.State));
     }
 }

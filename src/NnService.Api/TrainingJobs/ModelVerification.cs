@@ -1,12 +1,9 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Models;
 using NnService.Api.Networks;
-using NnService.Engine;
-using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;
 
@@ -21,7 +18,7 @@ namespace NnService.Api.TrainingJobs;
 public sealed record VerificationResponse(string Model, int Version, string Expected, string? Actual, bool? Matches, Guid JobId, JobState State);
 
 /// <summary>Trains versions again, as jobs among the others, and compares the hashes.</summary>
-internal sealed class ModelVerification(Database database, CreateTrainingJob create, JobEnd ends)
+internal sealed class ModelVerification(Database database, CreateTrainingJob create, JobWaiter ends)
 {
     public static Task<IResult> AnswerAsync(ModelPath path, HttpContext context, ModelVerification verification) =>
         path.AnswerAsync(loaded => verification.RunAsync(loaded, context));
@@ -29,7 +26,7 @@ internal sealed class ModelVerification(Database database, CreateTrainingJob cre
     private async Task<IResult> RunAsync(LoadedModel loaded, HttpContext context)
     {
         var configuration = ConfigurationOf(loaded) with { Model = ResourceName.New("verify"), MaxSeconds = null };
-        var seconds = JobEnd.WaitSeconds(context.Request, left: JobEnd.MaxSeconds);
+        var seconds = JobWaiter.WaitSeconds(context.Request, left: JobWaiter.MaxSeconds);
         TrainingJob job;
         try
         {
@@ -59,8 +56,8 @@ internal sealed class ModelVerification(Database database, CreateTrainingJob cre
             throw Refusal.Exception(409, $"{named} was ended by {(lineage.StopReason == "stopped" ? "hand" : "its time limit")}, which cannot be repeated to the step.");
         if (!db.Datasets.Any(dataset => dataset.Name == lineage.Dataset && dataset.Sha256 == lineage.DatasetSha256))
             throw Refusal.Exception(409, $"Dataset \"{lineage.Dataset}\" with SHA-256 {lineage.DatasetSha256} is gone; upload the same bytes under that name to verify.");
-        var network = lineage.Network.Deserialize<NetworkSpec>(SpecJson.Options);
-        return lineage.Configuration.Deserialize<TrainingConfiguration>(SpecJson.Options)! with { Network = new NetworkChoice(null, network) };
+        var (configuration, network) = StoredConfiguration.Of(lineage.Configuration, lineage.Network!);
+        return configuration with { Network = new NetworkChoice(null, network) };
     }
 
     // The hash of what the job has trained; the model goes, the job stays.

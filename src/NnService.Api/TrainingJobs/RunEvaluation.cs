@@ -7,15 +7,15 @@ namespace NnService.Api.TrainingJobs;
 /// The last stage of a run, after its training: baselines and metrics. It keeps the row's etaSeconds true, and a run that leaves it goes on here,
 /// from a checkpoint of where the training had ended.
 /// </summary>
-/// <param name="run">Whose.</param>
+/// <param name="attempt">Whose.</param>
 /// <param name="estimate">How long it takes, roughly.</param>
 /// <param name="ending">Writes the checkpoint.</param>
-internal sealed class RunEvaluation(RunRecording run, EvaluationEstimate estimate, Action<Stream> ending)
+internal sealed class RunEvaluation(JobAttempt attempt, EvaluationEstimate estimate, Action<Stream> ending)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan FullDiskPause = TimeSpan.FromSeconds(1);
 
-    private readonly long _started = run.Clock.GetTimestamp();
+    private readonly long _started = attempt.Clock.GetTimestamp();
     private TimeSpan _told; // the recorder has told the estimate itself
     private TimeSpan? _answersBegan;
     private int _answered;
@@ -23,9 +23,9 @@ internal sealed class RunEvaluation(RunRecording run, EvaluationEstimate estimat
     /// <summary>Whether others have asked to leave it; to be asked again and again.</summary>
     public bool IsLeft()
     {
-        if (run.Control.Request is TrainingRequest.Pause or TrainingRequest.Interrupt or TrainingRequest.Cancel)
+        if (attempt.Control.Request is TrainingRequest.Pause or TrainingRequest.Interrupt or TrainingRequest.Cancel)
             return true;
-        var elapsed = run.Clock.GetElapsedTime(_started);
+        var elapsed = attempt.Clock.GetElapsedTime(_started);
         if (elapsed - _told >= Interval)
         {
             _told = elapsed;
@@ -39,7 +39,7 @@ internal sealed class RunEvaluation(RunRecording run, EvaluationEstimate estimat
     /// <exception cref="OperationCanceledException">Others have asked to leave.</exception>
     public void Answered(int rows)
     {
-        _answersBegan ??= run.Clock.GetElapsedTime(_started);
+        _answersBegan ??= attempt.Clock.GetElapsedTime(_started);
         _answered += rows;
         if (IsLeft())
             throw new OperationCanceledException("The run was asked to leave its evaluation.");
@@ -48,13 +48,13 @@ internal sealed class RunEvaluation(RunRecording run, EvaluationEstimate estimat
     /// <summary>Saves where the run is, so that it goes on here.</summary>
     public void Leave(DateTime now)
     {
-        if (run.Control.Request == TrainingRequest.Cancel)
+        if (attempt.Control.Request == TrainingRequest.Cancel)
             return;
         Save();
-        if (run.Control.Request == TrainingRequest.Pause)
-            run.Write((_, job) => job.Interrupted(now, run.LatestGeneration));
+        if (attempt.Control.Request == TrainingRequest.Pause)
+            attempt.Write((_, job) => job.Interrupted(now, attempt.LatestGeneration));
         else
-            run.Write((_, job) => job.Leave(run.LatestGeneration));
+            attempt.Write((_, job) => job.Leave(attempt.LatestGeneration));
     }
 
     private void Save()
@@ -63,10 +63,10 @@ internal sealed class RunEvaluation(RunRecording run, EvaluationEstimate estimat
         {
             try
             {
-                run.Checkpoints.Write(run.JobId, ending);
+                attempt.Checkpoints.Write(attempt.JobId, ending);
                 isSaved = true;
             }
-            catch (Exception full) when (DiskFull.Caused(full) && run.Control.Request == TrainingRequest.Pause)
+            catch (Exception full) when (DiskFull.Caused(full) && attempt.Control.Request == TrainingRequest.Pause)
             {
                 Thread.Sleep(FullDiskPause); // a pause can wait for room, an end of the process cannot
             }
@@ -77,8 +77,8 @@ internal sealed class RunEvaluation(RunRecording run, EvaluationEstimate estimat
     {
         try
         {
-            if (!run.Write((_, job) => job.Evaluate(etaSeconds)))
-                run.Control.Ask(TrainingRequest.Cancel); // the row belongs to somebody else now
+            if (!attempt.Write((_, job) => job.Evaluate(etaSeconds)))
+                attempt.Control.Ask(TrainingRequest.Cancel); // the row belongs to somebody else now
         }
         catch (Exception full) when (DiskFull.Caused(full))
         {

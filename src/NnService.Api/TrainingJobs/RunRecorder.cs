@@ -14,7 +14,7 @@ internal sealed class RunRecorder<T> : IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan FullDiskPause = TimeSpan.FromSeconds(1);
 
-    private readonly RunRecording _run;
+    private readonly JobAttempt _attempt;
     private readonly Trainer<T> _trainer;
     private readonly Speedometer _speed;
     private readonly CheckpointRhythm _rhythm;
@@ -41,24 +41,24 @@ internal sealed class RunRecorder<T> : IDisposable
     private int _stepsBetweenLooks = 1;
     private long _lastLook;
 
-    /// <param name="run">Whose.</param>
+    /// <param name="attempt">Whose.</param>
     /// <param name="trainer">The trainer, resumed where there was a checkpoint.</param>
     /// <param name="from">The checkpoint it was resumed from; null: it starts.</param>
-    public RunRecorder(RunRecording run, Trainer<T> trainer, Checkpoint<T>? from)
+    public RunRecorder(JobAttempt attempt, Trainer<T> trainer, Checkpoint<T>? from)
     {
-        (_run, _trainer) = (run, trainer);
+        (_attempt, _trainer) = (attempt, trainer);
         (_secondsBefore, _rows, _points) = (from?.ElapsedSeconds ?? 0, from?.RowsTrained ?? 0, from?.HistoryPoints ?? 0);
-        _started = _lastLook = run.Clock.GetTimestamp();
-        _speed = new Speedometer(run.VisitsPerEpoch, run.Epochs);
+        _started = _lastLook = attempt.Clock.GetTimestamp();
+        _speed = new Speedometer(attempt.VisitsPerEpoch, attempt.Epochs);
         _speed.Read(_secondsBefore, _rows);
-        _rhythm = new CheckpointRhythm(run.CheckpointSeconds, _secondsBefore);
-        if (_secondsBefore >= run.MaxSeconds)
-            run.Control.Ask(TrainingRequest.TimeLimit); // its time was up before it was left
+        _rhythm = new CheckpointRhythm(attempt.CheckpointSeconds, _secondsBefore);
+        if (_secondsBefore >= attempt.MaxSeconds)
+            attempt.Control.Ask(TrainingRequest.TimeLimit); // its time was up before it was left
         _thread = new Thread(WriteUntilClosed) { IsBackground = true, Name = "recording" };
         _thread.Start();
     }
 
-    private double Seconds => _secondsBefore + _run.Clock.GetElapsedTime(_started).TotalSeconds;
+    private double Seconds => _secondsBefore + _attempt.Clock.GetElapsedTime(_started).TotalSeconds;
 
     /// <summary>An epoch has been reported. The training thread's.</summary>
     public void Add(EpochResult result)
@@ -76,8 +76,8 @@ internal sealed class RunRecorder<T> : IDisposable
         Volatile.Write(ref _rows, _rows + rows);
         if (--_stepsUntilLook > 0)
             return;
-        var sinceLook = _run.Clock.GetElapsedTime(_lastLook).TotalMilliseconds;
-        _lastLook = _run.Clock.GetTimestamp();
+        var sinceLook = _attempt.Clock.GetElapsedTime(_lastLook).TotalMilliseconds;
+        _lastLook = _attempt.Clock.GetTimestamp();
         _stepsBetweenLooks = sinceLook < 0.5 ? Math.Min(_stepsBetweenLooks * 2, 1 << 16) : sinceLook > 2 ? Math.Max(_stepsBetweenLooks / 2, 1) : _stepsBetweenLooks;
         _stepsUntilLook = _stepsBetweenLooks;
         Look();
@@ -101,7 +101,7 @@ internal sealed class RunRecorder<T> : IDisposable
         Close();
         var ending = _spare ?? _captured ?? new Checkpoint<T>(); // the writing thread is gone
         Fill(ending);
-        return new RunEvaluation(_run, _evaluation!, ending.Write);
+        return new RunEvaluation(_attempt, _evaluation!, ending.Write);
     }
 
     /// <summary>Writes what is waiting and ends the writing.</summary>
@@ -128,13 +128,13 @@ internal sealed class RunRecorder<T> : IDisposable
     {
         if (_failure is { } failure)
             throw new IOException($"The run could not be recorded: {failure.Message}", failure);
-        while (!_isDiskFree.Wait(FullDiskPause) && _run.Control.Request == TrainingRequest.None)
+        while (!_isDiskFree.Wait(FullDiskPause) && _attempt.Control.Request == TrainingRequest.None)
         {
         }
 
         var seconds = Seconds;
-        if (_run.MaxSeconds is { } most && seconds >= most)
-            _run.Control.Ask(TrainingRequest.TimeLimit);
+        if (_attempt.MaxSeconds is { } most && seconds >= most)
+            _attempt.Control.Ask(TrainingRequest.TimeLimit);
         if (!_rhythm.IsDue(seconds))
             return;
         lock (_gate)
@@ -169,10 +169,10 @@ internal sealed class RunRecorder<T> : IDisposable
                     Write(isLast);
                     _isDiskFree.Set();
                 }
-                catch (Exception full) when (DiskFull.Caused(full) && _run.Control.Request is not (TrainingRequest.Cancel or TrainingRequest.Interrupt))
+                catch (Exception full) when (DiskFull.Caused(full) && _attempt.Control.Request is not (TrainingRequest.Cancel or TrainingRequest.Interrupt))
                 {
                     if (_isDiskFree.IsSet)
-                        _run.Log.LogWarning("The disk is full: training job {JobId} waits until there is room", _run.JobId);
+                        _attempt.Log.LogWarning("The disk is full: training job {JobId} waits until there is room", _attempt.JobId);
                     _isDiskFree.Reset();
                     isLast = false;
                     _work.WaitOne(FullDiskPause);
@@ -198,9 +198,9 @@ internal sealed class RunRecorder<T> : IDisposable
             (points, captured, _waiting) = (_waiting, _captured, []);
         try
         {
-            if (!_run.Save(points, ProgressNow()))
+            if (!_attempt.Save(points, ProgressNow()))
             {
-                _run.Control.Ask(TrainingRequest.Cancel); // the row belongs to somebody else now
+                _attempt.Control.Ask(TrainingRequest.Cancel); // the row belongs to somebody else now
                 return;
             }
         }
@@ -214,7 +214,7 @@ internal sealed class RunRecorder<T> : IDisposable
         if (captured is null)
             return;
         var begin = Seconds;
-        _run.Checkpoints.Write(_run.JobId, captured.Write);
+        _attempt.Checkpoints.Write(_attempt.JobId, captured.Write);
         _rhythm.Written(begin, Seconds);
         lock (_gate)
             (_captured, _spare) = (null, captured);
@@ -227,7 +227,7 @@ internal sealed class RunRecorder<T> : IDisposable
             isEvaluating = _isEvaluating;
         var (seconds, rows) = (Seconds, Volatile.Read(ref _rows));
         var progress = _speed.Read(seconds, rows);
-        _evaluation = _run.Evaluation(progress.SamplesPerSecond is { } speed ? 1 / speed : seconds / Math.Max(rows, 1));
+        _evaluation = _attempt.Evaluation(progress.SamplesPerSecond is { } speed ? 1 / speed : seconds / Math.Max(rows, 1));
         return isEvaluating
             ? progress with { ShareDone = 1, EtaSeconds = _evaluation.Seconds }
             : progress with { EtaSeconds = progress.EtaSeconds + _evaluation.Seconds };

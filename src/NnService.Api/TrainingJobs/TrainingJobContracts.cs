@@ -92,7 +92,7 @@ public sealed record TrainingJobResponse
             CreatedAt = job.CreatedAt,
             StartedAt = job.StartedAt,
             EndedAt = job.EndedAt,
-            Configuration = job.Configuration.Length == 0 ? null : JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options),
+            Configuration = job.Configuration.Length == 0 ? null : StoredConfiguration.ConfigurationOf(job),
             TrainLoss = job.TrainLoss,
             ValidationLoss = job.ValidationLoss,
             Metrics = metrics,

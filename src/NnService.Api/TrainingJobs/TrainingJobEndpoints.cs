@@ -72,11 +72,11 @@ internal static class TrainingJobEndpoints
     private static RouteHandlerBuilder ById(RouteHandlerBuilder endpoint) => endpoint.PathExample("id", JobLookup.Latest).Refuses(404);
 
     private static async Task<IResult> Create(
-        Body<TrainingConfiguration> body, HttpContext context, CreateTrainingJob create, JobEnd ends, CancellationToken cancellation)
+        Body<TrainingConfiguration> body, HttpContext context, CreateTrainingJob create, JobWaiter ends, CancellationToken cancellation)
     {
         if (QueryValue.Flag(context.Request, "validateOnly"))
             return TypedResults.Ok(await create.ValidateAsync(body.Value, cancellation));
-        var waitSeconds = JobEnd.WaitSeconds(context.Request, left: 0);
+        var waitSeconds = JobWaiter.WaitSeconds(context.Request, left: 0);
         var job = await create.RunAsync(body.Value, IdempotencyKey.Of(context.Request), cancellation);
         if (waitSeconds > 0)
         {
@@ -191,5 +191,5 @@ internal static class TrainingJobEndpoints
             cancellation);
 
     private static bool IsClassification(TrainingJob job) =>
-        JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!.Task != TaskKind.Regression;
+        StoredConfiguration.ConfigurationOf(job).Task != TaskKind.Regression;
 }

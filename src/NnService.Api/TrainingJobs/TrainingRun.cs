@@ -18,7 +18,7 @@ namespace NnService.Api.TrainingJobs;
 
 /// <summary>One attempt at one job, from the claimed row to its end. Runs on a thread of its own.</summary>
 internal sealed class TrainingRun(
-    Database database, DatasetTables tables, ModelStore models, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
+    Database database, StoredPlans plans, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
     MemoryBudget memory, TimeProvider clock, ILogger<TrainingRun> log)
 {
     private const int ManyCells = 1_000_000;
@@ -27,42 +27,32 @@ internal sealed class TrainingRun(
     /// Trains the job, from its latest checkpoint where it has one, and writes how it ended. Where the process is ending or the row was ended by others,
     /// it returns early.
     /// </summary>
-    public void Execute(Guid id, int attempt, TrainingControl control)
+    public void Execute(Guid id, int claim, TrainingControl control)
     {
         TrainingJob? job;
-        Dataset? dataset;
         using (var db = database.Read())
-        {
-            job = db.TrainingJobs.FirstOrDefault(row => row.Id == id);
-            dataset = job is null ? null : db.Datasets.FirstOrDefault(row => row.Name == job.DatasetName);
-        }
-
-        if (job is not { State: JobState.Running } || job.Attempt != attempt || dataset is null)
+            job = db.TrainingJobs.FirstOrDefault(row => row.Id == id && db.Datasets.Any(dataset => dataset.Name == row.DatasetName));
+        if (job is not { State: JobState.Running } || job.Attempt != claim)
             return; // cancelled before it began, and perhaps deleted since, or its dataset
         if (job.Requested is { } request) // what was asked for before the control was there to be asked
             control.Ask(request == JobRequest.Stop ? TrainingRequest.Stop : TrainingRequest.Pause);
-        var configuration = JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!;
-        var recording = RecordingOf(job, configuration, control);
+        var attempt = AttemptAt(job, control);
         try
         {
-            var network = JsonSerializer.Deserialize<NetworkSpec>(job.NetworkSpec, SpecJson.Options)!;
-            var table = tables.Get(dataset);
-            var problems = new List<SpecProblem>();
-            var plan = TrainingPlanner.Make(configuration, network, StartOf(configuration), table, problems)
-                ?? throw new InvalidOperationException($"A stored configuration no longer fits: {problems[0].Pointer} {problems[0].Detail}");
+            var (plan, table, dataset, initialModel) = plans.Of(job) ?? throw new InvalidOperationException("The job's dataset or initial model is gone.");
             using var taken = memory.ReserveForTraining(JobEstimate.BytesOf(plan, table), () => control.Request != TrainingRequest.None);
-            recording = recording with
+            attempt = attempt with
             {
                 IsClassification = plan.Target.Task != TaskKind.Regression,
                 Evaluation = visitSeconds => EvaluationEstimate.Of(plan, visitSeconds),
             };
-            var trained = configuration.Precision == Precision.Float32
-                ? Train<float>(recording, plan, table)
-                : Train<double>(recording, plan, table);
+            var trained = plan.Configuration.Precision == Precision.Float32
+                ? Train<float>(attempt, plan, table, initialModel?.Model)
+                : Train<double>(attempt, plan, table, initialModel?.Model);
             if (trained is not null)
             {
                 GiveMemoryBack(table); // the encoded rows are nobody's any more
-                Keep(job, recording, plan, table, dataset, trained);
+                Keep(job, attempt, plan, table, dataset, trained);
             }
         }
         catch (Exception left) when (control.Request is TrainingRequest.Interrupt or TrainingRequest.Cancel)
@@ -72,13 +62,13 @@ internal sealed class TrainingRun(
         catch (Exception lacking) when (WhyHeld(lacking) is not null)
         {
             // Nothing is final that can be mended: what the job has done so far is kept, and `resume` goes on.
-            recording.Write((_, running) => running.HoldBack(Now, WhyHeld(lacking)!));
+            attempt.Write((_, running) => running.HoldBack(Now, WhyHeld(lacking)!));
             log.LogError(lacking, "Training job {JobId} is held", id);
         }
         catch (Exception failure)
         {
             log.LogError(failure, "Training job {JobId} failed", id);
-            recording.Write((_, running) => running.Fail(Now, StopReason.Error, Problem(
+            attempt.Write((_, running) => running.Fail(Now, StopReason.Error, Problem(
                 500, "The training failed inside the service; the log has more under the job's id.")));
         }
 
@@ -106,7 +96,7 @@ internal sealed class TrainingRun(
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    private RunRecording RecordingOf(TrainingJob job, TrainingConfiguration configuration, TrainingControl control) => new()
+    private JobAttempt AttemptAt(TrainingJob job, TrainingControl control) => new()
     {
         Database = database,
         Checkpoints = checkpoints,
@@ -119,31 +109,33 @@ internal sealed class TrainingRun(
         Attempt = job.Attempt,
         HasBeenSaved = job.HasBeenSaved,
         Epochs = job.Epochs,
-        MaxSeconds = configuration.MaxSeconds,
+        MaxSeconds = StoredConfiguration.ConfigurationOf(job).MaxSeconds,
         CheckpointSeconds = interval.Seconds,
     };
 
     // The model, where there is one to keep; its metrics are not yet known.
-    private Trained? Train<T>(RunRecording recording, TrainingPlan plan, Table table)
+    private Trained? Train<T>(JobAttempt attempt, TrainingPlan plan, Table table, TrainedModel? initialModel)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
         RunRecorder<T>? recorder = null;
-        var samples = TrainingSamples.Of<T>(plan, table);
+        var encoder = plan.EncoderOn(table);
+        var train = encoder.Encode<T>(table, plan.Split.Train);
+        var validation = plan.Split.Validation.IsEmpty ? null : encoder.Encode<T>(table, plan.Split.Validation);
         GiveMemoryBack(table); // what planning and encoding have left would stand beside the rows for the whole training
-        var trainer = PlannedTraining.TrainerOf(plan, samples, team, rows => recorder!.Tick(rows));
-        var checkpoint = TakeUp(recording, trainer);
-        if (checkpoint is null && StartOf(plan.Configuration) is { } start)
-            InitialWeights.Copy<T>(start.Model, trainer.Parameters, trainer.State);
+        var trainer = TrainerFactory.Create(plan, train, validation, team, rows => recorder!.Tick(rows));
+        var checkpoint = TakeUp(attempt, trainer);
+        if (checkpoint is null && initialModel is not null)
+            InitialWeights.Copy<T>(initialModel, trainer.Parameters, trainer.State);
 
-        using var recorded = recorder = new RunRecorder<T>(recording with { VisitsPerEpoch = trainer.VisitsPerEpoch }, trainer, checkpoint);
-        var outcome = trainer.Run(recorder.Add, recording.Control);
+        using var recorded = recorder = new RunRecorder<T>(attempt with { VisitsPerEpoch = trainer.VisitsPerEpoch }, trainer, checkpoint);
+        var outcome = trainer.Run(recorder.Add, attempt.Control);
         if (outcome.End is TrainingEnd.Completed or TrainingEnd.EarlyStopping or TrainingEnd.Stopped or TrainingEnd.TimeLimit)
         {
             var evaluation = recorder.Evaluate();
-            var baselines = PlannedTraining.BaselinesOf(plan, table, samples, team, evaluation.IsLeft);
+            var baselines = ModelFactory.Baselines(plan, table, train, team, evaluation.IsLeft);
             if (!evaluation.IsLeft())
-                return new Trained(PlannedTraining.ModelOf(plan, trainer, baselines), outcome, evaluation, FinalLoss.Warning(plan, samples.Train, outcome));
+                return new Trained(ModelFactory.Create(plan, trainer, baselines), outcome, evaluation, FinalLoss.Warning(plan, train, outcome));
             evaluation.Leave(Now); // in the middle of a baseline: nobody may see half of one
             return null;
         }
@@ -154,15 +146,15 @@ internal sealed class TrainingRun(
         switch (outcome.End)
         {
             case TrainingEnd.Paused:
-                recording.Write((_, running) => running.Interrupted(Now, recording.LatestGeneration));
+                attempt.Write((_, running) => running.Interrupted(Now, attempt.LatestGeneration));
                 return null;
             case TrainingEnd.Interrupted:
-                recording.Write((_, running) => running.Leave(recording.LatestGeneration));
+                attempt.Write((_, running) => running.Leave(attempt.LatestGeneration));
                 return null;
             case TrainingEnd.Cancelled:
                 break;
             case TrainingEnd.Diverged:
-                recording.Write((_, running) => running.Fail(Now, StopReason.Diverged, Problem(
+                attempt.Write((_, running) => running.Fail(Now, StopReason.Diverged, Problem(
                     422, $"{InDatasetRows(outcome.Divergence!, plan)} Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.")));
                 break;
             default:
@@ -179,13 +171,13 @@ internal sealed class TrainingRun(
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
-    private void Keep(TrainingJob job, RunRecording recording, TrainingPlan plan, Table table, Dataset dataset, Trained trained)
+    private void Keep(TrainingJob job, JobAttempt attempt, TrainingPlan plan, Table table, Dataset dataset, Trained trained)
     {
         var (model, outcome, evaluation, warning) = trained;
         string metrics;
         try
         {
-            metrics = PlannedTraining.MetricsOf(model, plan, table, evaluation.Answered);
+            metrics = JobMetrics.Of(model, plan, table, evaluation.Answered);
         }
         catch (OperationCanceledException)
         {
@@ -194,7 +186,7 @@ internal sealed class TrainingRun(
         }
 
         var lineage = LineageOf(job, plan.Configuration, dataset, model, outcome);
-        recording.Write((db, running) =>
+        attempt.Write((db, running) =>
         {
             if (warning is not null)
                 running.Warn(warning);
@@ -204,13 +196,13 @@ internal sealed class TrainingRun(
     }
 
     // The latest checkpoint that is whole, fits and has its whole history, and that history cut to what belongs to it; null: from the start.
-    private Checkpoint<T>? TakeUp<T>(RunRecording recording, Trainer<T> trainer)
+    private Checkpoint<T>? TakeUp<T>(JobAttempt attempt, Trainer<T> trainer)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int stored;
         using (var db = database.Read())
-            stored = JobHistory.Count(db, recording.JobNumber);
-        var checkpoint = checkpoints.ReadLatest(recording.JobId, file =>
+            stored = JobHistory.Count(db, attempt.JobNumber);
+        var checkpoint = checkpoints.ReadLatest(attempt.JobId, file =>
         {
             var read = Checkpoint<T>.Read(file);
             if (read.HistoryPoints > stored)
@@ -218,19 +210,16 @@ internal sealed class TrainingRun(
             trainer.Resume(read);
             return read;
         });
-        if (recording.HasBeenSaved)
-            checkpoints.NoteWhetherLost(recording.JobId);
-        if (checkpoint is null && recording.HasBeenSaved && recording.Control.Request == TrainingRequest.Stop)
-            throw new DamageException($"training job {recording.JobId} was to end with what it had learned, but its checkpoints are missing or damaged. Put them back, or let it start over.");
+        if (attempt.HasBeenSaved)
+            checkpoints.NoteWhetherLost(attempt.JobId);
+        if (checkpoint is null && attempt.HasBeenSaved && attempt.Control.Request == TrainingRequest.Stop)
+            throw new DamageException($"training job {attempt.JobId} was to end with what it had learned, but its checkpoints are missing or damaged. Put them back, or let it start over.");
         if (checkpoint is null && stored > 0)
-            log.LogWarning("Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that", recording.JobId, stored);
-        var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)trainer.VisitsPerEpoch * recording.Epochs);
-        recording.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0), shareDone, recording.LatestGeneration));
+            log.LogWarning("Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that", attempt.JobId, stored);
+        var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)trainer.VisitsPerEpoch * attempt.Epochs);
+        attempt.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0), shareDone, attempt.LatestGeneration));
         return checkpoint;
     }
-
-    private LoadedModel? StartOf(TrainingConfiguration configuration) => configuration.InitialModel is not { } start ? null
-        : models.Load(start.Name!, start.Version) ?? throw new InvalidOperationException($"The initial model {start.Name}/{start.Version} is gone.");
 
     // The trainer counts the rows of the training part; people count those of their table.
     private static Divergence InDatasetRows(Divergence divergence, TrainingPlan plan) =>

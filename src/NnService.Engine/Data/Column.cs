@@ -151,10 +151,16 @@ public sealed class Column
     /// <summary>The whole column with its cells in memory: this one where they are there already, else one that takes them along when the caller lets go of it.</summary>
     public Column InMemory() => IsLoaded ? this : Slice(0, Rows);
 
-    /// <summary>All cells piece by piece, as columns of their own with the same codes.</summary>
+    /// <summary>All cells piece by piece, as columns of their own with the same codes; in one piece where they are in memory.</summary>
     public IEnumerable<Column> Pieces()
     {
         GiveEveryPieceTheSameCodes();
+        if (IsLoaded)
+        {
+            yield return this;
+            yield break;
+        }
+
         for (int first = 0; first < Rows; first += RowWindow.Longest)
             yield return Slice(first, Math.Min(RowWindow.Longest, Rows - first));
     }
@@ -185,7 +191,7 @@ public sealed class Column
     internal IEnumerable<(Column Cells, int[] Rows)> Pieces(ReadOnlyMemory<int> rows)
     {
         GiveEveryPieceTheSameCodes();
-        return RowWindow.Over(rows).Select(window => (Slice(window.First, window.Count), window.Rows));
+        return IsLoaded ? [(this, rows.ToArray())] : RowWindow.Over(rows).Select(window => (Slice(window.First, window.Count), window.Rows));
     }
 
     // Texts without a dictionary have codes only among each other.

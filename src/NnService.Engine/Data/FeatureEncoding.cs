@@ -52,9 +52,14 @@ public sealed record FeatureEncoding
     [JsonIgnore]
     public IReadOnlyList<string> InputNames => [.. Columns.SelectMany(column => column.InputNames())];
 
-    /// <summary>Fits an encoding of the named columns on the given rows of a table, which are in ascending order.</summary>
+    /// <summary>Fits an encoding of the named columns on the given rows of a table. Each column is read once and held in memory until the next.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="features">Names of the columns.</param>
+    /// <param name="rows">The rows to fit on, in ascending order.</param>
+    /// <param name="spec">How columns become inputs.</param>
+    /// <param name="look">Shown each column with its cells in memory, and what was fitted to it; null: nobody else looks.</param>
     /// <exception cref="PreparationException">A feature is unknown, named twice or text; a fixed scaling names no number feature; or a cell is missing where that is an error.</exception>
-    public static FeatureEncoding Fit(Table table, IReadOnlyList<string> features, int[] rows, PreprocessingSpec spec)
+    public static FeatureEncoding Fit(Table table, IReadOnlyList<string> features, int[] rows, PreprocessingSpec spec, Action<Column, FeatureColumn>? look = null)
     {
         if (spec.Validate(table, features) is [var problem, ..])
             throw new PreparationException(problem.Detail);
@@ -63,7 +68,9 @@ public sealed record FeatureEncoding
         {
             Column column = table.Find(features[i])
                 ?? throw new PreparationException($"The table has no column \"{features[i]}\".", features[i]);
-            columns[i] = FeatureFit.Of(column, rows, spec);
+            Column cells = column.InMemory();
+            columns[i] = FeatureFit.Of(cells, rows, spec);
+            look?.Invoke(cells, columns[i]);
         }
 
         try

@@ -179,11 +179,11 @@ internal sealed class SplitParts
         return RowGroups.Of(groupOf, count);
     }
 
+    // A row without a label is of a class behind the others.
     private static int[] Classes(int[] rows, Column column)
     {
-        var indexes = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (string label in LabelOrder.Of(column))
-            indexes.Add(label, indexes.Count);
-        return [.. rows.Select(row => column.TextAt(row) is { } label ? indexes[label] : indexes.Count)];
+        string[] labels = LabelOrder.Of(column);
+        var places = new LabelPlaces(column, labels);
+        return Array.ConvertAll(rows, row => column.IsMissing(row) ? labels.Length : places.Of(row));
     }
 }

@@ -155,21 +155,30 @@ public sealed record TargetEncoding
     public void EncodeLabels(Table table, ReadOnlySpan<int> rows, Span<int> destination)
     {
         Column column = Find(table, Columns[0]);
-        var indexes = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i < Labels.Count; i++)
-            indexes.Add(Labels[i], i);
-        int[] labelOfCode = [.. column.Categories.Select(category => indexes.GetValueOrDefault(category, -1))];
+        var places = new LabelPlaces(column, Labels);
         for (int r = 0; r < rows.Length; r++)
         {
             int row = rows[r];
             if (column.IsMissing(row))
                 throw MissingTarget(column, row);
-            destination[r] = column.IsNumeric ? indexes.GetValueOrDefault(column.TextAt(row)!, -1) : labelOfCode[column.Codes[row]];
+            destination[r] = places.Of(row);
             if (destination[r] < 0)
             {
                 throw PreparationException.At(column, row, $"the label {CellText.Quote(column.TextAt(row)!)} is none of the model's {Labels.Count} labels.");
             }
         }
+    }
+
+    /// <summary>[Labels] how many of the rows have each label.</summary>
+    /// <exception cref="PreparationException">The target is absent, missing in a row, or holds a label that training did not know.</exception>
+    public int[] CountLabels(Table table, ReadOnlySpan<int> rows)
+    {
+        var labels = new int[rows.Length];
+        EncodeLabels(table, rows, labels);
+        var counts = new int[Labels.Count];
+        foreach (int label in labels)
+            counts[label]++;
+        return counts;
     }
 
     /// <summary>The answer that looks at no feature: [Labels] shares of the labels among the rows, or [Columns] means of the targets.</summary>
@@ -184,12 +193,8 @@ public sealed record TargetEncoding
             return means;
         }
 
-        var labels = new int[rows.Length];
-        EncodeLabels(table, rows, labels);
-        var counts = new int[Labels.Count];
-        foreach (int label in labels)
-            counts[label]++;
-        return Array.ConvertAll(counts, count => (double)count / labels.Length);
+        int all = rows.Length;
+        return Array.ConvertAll(CountLabels(table, rows), count => (double)count / all);
     }
 
     /// <summary>Turns the outputs of a regression [rows, Columns] into the targets' own units, in place: y·scale + shift, and e to the power of that less 1 where the logarithm was learnt.</summary>

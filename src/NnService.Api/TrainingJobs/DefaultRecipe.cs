@@ -9,7 +9,7 @@ using NnService.Engine.Training;
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>What a job does where it is not told otherwise: one recipe whose sizes follow from those of the table (decision 25).</summary>
-internal static class TrainingDefaults
+internal static class DefaultRecipe
 {
     private const double DropoutRate = 0.1;
     private const double InputDropoutRate = 0.3;

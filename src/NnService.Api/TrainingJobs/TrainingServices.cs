@@ -4,8 +4,8 @@ using Quartz;
 
 namespace NnService.Api.TrainingJobs;
 
-/// <summary>Registers the background worker.</summary>
-internal static class TrainingSetup
+/// <summary>Registers what training jobs need, the background worker included.</summary>
+internal static class TrainingServices
 {
     public static void AddTraining(this WebApplicationBuilder builder)
     {
@@ -17,7 +17,9 @@ internal static class TrainingSetup
         services.AddSingleton<TrainingQueue>();
         services.AddSingleton<CreateTrainingJob>();
         services.AddSingleton<JobTrace>();
-        services.AddSingleton<JobEnd>();
+        services.AddSingleton<NewPlans>();
+        services.AddSingleton<StoredPlans>();
+        services.AddSingleton<JobWaiter>();
         services.AddSingleton<ModelVerification>();
         var threads = TrainingThreads.Of(builder.Configuration, Environment.ProcessorCount);
         services.AddSingleton(threads);
@@ -45,18 +47,3 @@ internal static class TrainingSetup
         return own.BuildServiceProvider().GetRequiredService<ISchedulerFactory>();
     }
 }
-
-/// <summary>What is refused before it is queued.</summary>
-/// <param name="MostQueued">Jobs that may wait; more are refused with 429.</param>
-/// <param name="MostMemoryBytes">Memory that one job may need, as far as it can be estimated.</param>
-/// <param name="MemorySetting">The setting that says so.</param>
-internal sealed record JobLimits(long MostQueued, long MostMemoryBytes, string MemorySetting)
-{
-    public static JobLimits Of(long queued, long memory, MemoryBudget budget) => memory <= budget.ForTrainings
-        ? new JobLimits(queued, memory, "Training:MaxMemoryBytes")
-        : new JobLimits(queued, budget.ForTrainings, "Limits:MemoryBytes");
-}
-
-/// <summary>How often a run is saved.</summary>
-/// <param name="Seconds">Between two checkpoints, at the least.</param>
-internal sealed record CheckpointInterval(double Seconds);

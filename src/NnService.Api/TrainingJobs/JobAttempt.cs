@@ -6,8 +6,8 @@ using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs;
 
-/// <summary>Whose run is recorded, where to, and the fenced write that saves what is new of it.</summary>
-internal sealed record RunRecording
+/// <summary>One attempt at a job: what it reads and writes, and the fenced write that changes the job only while it is this attempt's.</summary>
+internal sealed record JobAttempt
 {
     public required Database Database { get; init; }
 

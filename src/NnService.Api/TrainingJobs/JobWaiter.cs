@@ -3,7 +3,7 @@ using NnService.Api.Data;
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>Waits for jobs to end.</summary>
-internal sealed class JobEnd(Database database, JobFeeds feeds, TimeProvider clock, IHostApplicationLifetime lifetime)
+internal sealed class JobWaiter(Database database, JobFeeds feeds, TimeProvider clock, IHostApplicationLifetime lifetime)
 {
     /// <summary>Most seconds a request waits.</summary>
     public const int MaxSeconds = 300;

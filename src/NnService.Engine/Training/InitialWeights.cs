@@ -1,0 +1,35 @@
+using System.Numerics;
+
+namespace NnService.Engine.Training;
+
+/// <summary>Starts a training from the weights of a model with the same shapes.</summary>
+public static class InitialWeights
+{
+    /// <summary>Why the model's weights cannot be those of a network; null where they can.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="inputs">Its inputs.</param>
+    /// <param name="outputs">Its outputs.</param>
+    public static string? WhyUnfit(TrainedModel model, NetworkSpec network, int inputs, int outputs)
+    {
+        NetworkSpec theirs = model.Description.Network;
+        var theirShape = NetworkShape.Of(theirs, model.Description.Features.Width, model.Outputs);
+        var shape = NetworkShape.Of(network, inputs, outputs);
+        bool areSame = network.Layers.Select(layer => layer.Type).SequenceEqual(theirs.Layers.Select(layer => layer.Type))
+            && theirShape.Layers.SequenceEqual(shape.Layers) && theirShape.ParameterCount == shape.ParameterCount;
+        return areSame ? null : $"The model's layers are {Text(theirShape)}, the network's are {Text(shape)}; a warm start needs the same shapes.";
+    }
+
+    /// <summary>Copies the model's parameters and state, rounded to the precision of the destination.</summary>
+    public static void Copy<T>(TrainedModel model, Span<T> parameters, Span<T> state)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        double[] numbers = model.ReadNumbers();
+        for (int i = 0; i < parameters.Length; i++)
+            parameters[i] = T.CreateTruncating(numbers[i]);
+        for (int i = 0; i < state.Length; i++)
+            state[i] = T.CreateTruncating(numbers[parameters.Length + i]);
+    }
+
+    private static string Text(NetworkShape shape) => string.Join(", ", shape.Layers.Select(layer => $"{layer.Inputs}→{layer.Outputs}"));
+}

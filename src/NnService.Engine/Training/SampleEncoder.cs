@@ -1,0 +1,85 @@
+using System.Numerics;
+using NnService.Engine.Data;
+
+namespace NnService.Engine.Training;
+
+/// <summary>Encodes rows of a table for a trainer: features (categories as one number each until a minibatch is made), targets with label smoothing, and the weight of each row's class.</summary>
+/// <param name="Features">How columns become inputs.</param>
+/// <param name="Target">How the target becomes outputs.</param>
+/// <param name="Outputs">Numbers the network leaves a row with.</param>
+/// <param name="LabelSmoothing">Share of each classification target that is spread evenly over all labels.</param>
+/// <param name="ClassWeights">[labels] how much each class counts; null: all the same.</param>
+public sealed record SampleEncoder(FeatureEncoding Features, TargetEncoding Target, int Outputs, double LabelSmoothing = 0, IReadOnlyList<double>? ClassWeights = null)
+{
+    /// <summary>The given rows, in their order.</summary>
+    /// <exception cref="PreparationException">A cell cannot be encoded.</exception>
+    public Samples<T> Encode<T>(Table table, ReadOnlyMemory<int> rows)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int width = Features.Layout.CompactWidth;
+        var compact = new T[checked(rows.Length * width)];
+        foreach (TablePiece piece in FeaturePieces(table, rows))
+            Features.Bind(piece.Slice).EncodeCompact<T>(piece.Rows, compact.AsSpan(piece.Start * width, piece.Rows.Length * width));
+        var targets = new T[checked(rows.Length * Outputs)];
+        Target.Encode<T>(table, rows.Span, Outputs, targets);
+        Smooth<T>(targets);
+        return new Samples<T>(compact, Features.Layout, targets, Outputs, WeightsOf<T>(table, rows.Span));
+    }
+
+    /// <summary>Why the given rows cannot be encoded; null where they can. Holds a piece of them at a time.</summary>
+    public string? WhyNot<T>(Table table, ReadOnlyMemory<int> rows)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T[] room = [];
+        try
+        {
+            foreach (TablePiece piece in FeaturePieces(table, rows))
+            {
+                int length = checked(piece.Rows.Length * Features.Layout.CompactWidth);
+                if (room.Length < length)
+                    room = new T[length];
+                Features.Bind(piece.Slice).EncodeCompact<T>(piece.Rows, room.AsSpan(0, length));
+            }
+
+            Target.Encode<T>(table, rows.Span, Outputs, new T[checked(rows.Length * Outputs)]);
+            return null;
+        }
+        catch (PreparationException bad)
+        {
+            return bad.Message;
+        }
+    }
+
+    /// <summary>rows / (classes · rows of the class), for each label; 1 for a class without rows.</summary>
+    /// <param name="counts">[labels] training rows of each.</param>
+    public static double[] BalancedWeights(IReadOnlyCollection<int> counts)
+    {
+        double rows = counts.Sum();
+        return [.. counts.Select(count => count == 0 ? 1.0 : rows / (counts.Count * count))];
+    }
+
+    private IEnumerable<TablePiece> FeaturePieces(Table table, ReadOnlyMemory<int> rows) =>
+        table.Only(Features.Columns.Select(column => column.Name)).Pieces(rows);
+
+    // (1 − s) t + s / K, with K labels; one output stands for two.
+    private void Smooth<T>(Span<T> targets)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (LabelSmoothing == 0)
+            return;
+        var keep = T.CreateChecked(1 - LabelSmoothing);
+        var spread = T.CreateChecked(LabelSmoothing / Target.Labels.Count);
+        foreach (ref T target in targets)
+            target = (keep * target) + spread;
+    }
+
+    private T[]? WeightsOf<T>(Table table, ReadOnlySpan<int> rows)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (ClassWeights is null)
+            return null;
+        var labels = new int[rows.Length];
+        Target.EncodeLabels(table, rows, labels);
+        return Array.ConvertAll(labels, label => T.CreateChecked(ClassWeights[label]));
+    }
+}
