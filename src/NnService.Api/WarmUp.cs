@@ -108,15 +108,21 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
     }
 }
 
-/// <summary>Puts the warm-up into the way of requests.</summary>
+/// <summary>Of an endpoint: the first request to it begins the warm-up.</summary>
+internal sealed record StartsWarmUp;
+
+/// <summary>Begins the warm-up with a request.</summary>
 internal static class WarmUpSetup
 {
+    public static TBuilder StartsWarmUp<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new StartsWarmUp());
+
     public static void UseWarmUp(this WebApplication app)
     {
         var warmUp = app.Services.GetRequiredService<WarmUp>();
         app.Use(next => context =>
         {
-            if (!WarmUp.HasBegun && context.Request.Path.StartsWithSegments("/api"))
+            if (!WarmUp.HasBegun && context.GetEndpoint()?.Metadata.GetMetadata<StartsWarmUp>() is not null)
                 warmUp.Begin();
             return next(context);
         });

@@ -8,6 +8,9 @@ internal static class HeadRequests
     public static void UseHeadRequests(this WebApplication app) =>
         app.Use(next => context => HttpMethods.IsHead(context.Request.Method) ? Answer(context, next) : next(context));
 
+    /// <summary>The method the caller sent: behind this, a HEAD looks like a GET.</summary>
+    public static string MethodOf(HttpContext context) => context.Features.Get<Asked>() is null ? context.Request.Method : HttpMethods.Head;
+
     /// <summary>Names HEAD beside GET where an answer says what a path takes.</summary>
     public static void AddToAllow(HttpResponse response)
     {
@@ -24,6 +27,7 @@ internal static class HeadRequests
         var counter = new CountingStream(context.Response, ending);
         var body = new StreamResponseBodyFeature(counter);
         context.Features.Set<IHttpResponseBodyFeature>(body);
+        context.Features.Set(new Asked());
         context.Request.Method = HttpMethods.Get;
         context.RequestAborted = ending.Token;
         try
@@ -43,6 +47,9 @@ internal static class HeadRequests
         if (!response.HasStarted && response.ContentLength is null && hasBody && !counter.IsEndless)
             response.ContentLength = counter.Length;
     }
+
+    // Put among a request's features: it was a HEAD.
+    private sealed class Asked;
 
     // Events have no end to wait for: the first byte of them ends the request.
     private sealed class CountingStream(HttpResponse response, CancellationTokenSource ending) : Stream

@@ -20,11 +20,11 @@ internal static class InferenceEndpoints
 
     public static void MapInference(this WebApplication app)
     {
-        var door = app.MapGroup("/v2").WithTags("Open Inference Protocol").AddEndpointFilter(QueryValue.RefuseUnknown);
+        var door = app.MapGroup("/v2").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore().StrictQuery();
         door.MapGet("", () => new PlainJson<ServerMetadata>(new ServerMetadata("nnservice", s_version, ["binary_tensor_data"])))
             .Describe("Show the server").Returns<ServerMetadata>(200);
-        door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true))).Describe("Whether the server lives").Returns<ServerLive>(200);
-        door.MapGet("/health/ready", Ready).Describe("Whether the server can answer").Returns<ServerReady>(200).Returns<ErrorResponse>(503);
+        door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true))).Describe("Whether the server lives").Quiet().Returns<ServerLive>(200);
+        door.MapGet("/health/ready", Ready).Describe("Whether the server can answer").Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         // A handler for each path: an optional parameter would be looked for in the query where the path has none.
         const string Model = "/models/{name}", Version = "/models/{name}/versions/{version}";
         Shows(door.MapGet(Model, (string name, ModelStore models, Database database, CancellationToken cancellation) => Metadata(name, null, models, database, cancellation)), Latest);
@@ -44,7 +44,7 @@ internal static class InferenceEndpoints
         OfModel(endpoint).Describe($"Whether a model can answer: {which}").Returns<ModelReady>(200).Returns<ErrorResponse>(503);
 
     private static void Infers(RouteHandlerBuilder endpoint, string which) => OfModel(endpoint).Describe($"Infer with a model: {which}", InferHelp)
-        .WithMetadata(s_long)
+        .Quiet().WithMetadata(s_long)
         .TakesAnyType(Examples.Infer).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(413).Returns<ErrorResponse>(429);
 
     /// <summary>200 where the service can answer, otherwise 503 and why.</summary>

@@ -17,7 +17,7 @@ internal static class ScoringEndpoints
 
     public static void MapScoring(this WebApplication app)
     {
-        var doors = app.MapGroup("").WithTags("Open Inference Protocol").AddEndpointFilter(QueryValue.RefuseUnknown);
+        var doors = app.MapGroup("").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore().StrictQuery();
         const string Model = "/v1/models/{name}", Version = "/v1/models/{name}/versions/{version}";
         Describe(doors.MapPost(
             $"{Model}:predict",
@@ -29,16 +29,16 @@ internal static class ScoringEndpoints
         Shows(doors.MapGet(Version, Show)).Describe("Show a model in the form of TensorFlow Serving: a version");
         foreach (var path in (string[])[Model, Version])
         {
-            Takes("GET", doors.MapMethods(path, ["POST", "PUT", "PATCH", "DELETE"], () => Results.StatusCode(405)));
-            Takes("POST", doors.MapMethods($"{path}:predict", ["GET", "PUT", "PATCH", "DELETE"], () => Results.StatusCode(405)));
+            doors.MapMethods(path, ["POST", "PUT", "PATCH", "DELETE"], Takes("GET"));
+            doors.MapMethods($"{path}:predict", ["GET", "PUT", "PATCH", "DELETE"], Takes("POST"));
         }
 
         doors.MapPost("/invocations", Invoke)
             .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp)
             .With([new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName), .. ReadingOptions.OfCsv])
-            .WithMetadata(s_long)
+            .Quiet().WithMetadata(s_long)
             .TakesAnyType(Examples.Invocation).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
-        doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks").Returns<ServerReady>(200).Returns<ErrorResponse>(503);
+        doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks").Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
     }
 
     private const string InvokeHelp =
@@ -49,15 +49,16 @@ internal static class ScoringEndpoints
         "`instances`: rows as arrays, as objects, or as single values where there is one feature. `inputs`: an array for each column, answered as `outputs`, in columns.";
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint
-        .WithMetadata(s_long).PathExample("name", Examples.ModelName).PathExample("version", "1")
+        .Quiet().WithMetadata(s_long).PathExample("name", Examples.ModelName).PathExample("version", "1")
         .TakesAnyType(Examples.Instances).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
 
     // A path with a colon is a model's name for the other verb: routing cannot tell that it would take this one.
-    private static void Takes(string verb, RouteHandlerBuilder refusal) => refusal.ExcludeFromDescription().AddEndpointFilter((call, next) =>
+    private static RequestDelegate Takes(string verb) => context =>
     {
-        call.HttpContext.Response.Headers.Allow = verb;
-        return next(call);
-    });
+        context.Response.Headers.Allow = verb;
+        context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+        return Task.CompletedTask;
+    };
 
     private static RouteHandlerBuilder Shows(RouteHandlerBuilder endpoint) => endpoint
         .PathExample("name", Examples.ModelName).PathExample("version", "1")

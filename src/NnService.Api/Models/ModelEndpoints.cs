@@ -57,7 +57,7 @@ internal static class ModelEndpoints
         + "text/csv, written as the training table was unless the query says otherwise; or `{\"dataset\": \"name\"}`. "
         + "Raw values go in: scaling, one-hot encoding and imputation are part of the model.";
 
-    private static RouteHandlerBuilder Predicting(RouteHandlerBuilder endpoint) => endpoint
+    private static RouteHandlerBuilder Predicting(RouteHandlerBuilder endpoint) => endpoint.Quiet()
         .PathExample("name", Examples.ModelName)
         .With(
         [
