@@ -45,7 +45,7 @@ internal static class InferenceEndpoints
 
     private static void Infers(RouteHandlerBuilder endpoint, string which) => OfModel(endpoint).Describe($"Infer with a model: {which}", InferHelp)
         .Quiet().WithMetadata(s_long)
-        .TakesAnyType(Examples.Infer).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(413).Returns<ErrorResponse>(429);
+        .TakesAnyType(InferenceExamples.Infer).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(413).Returns<ErrorResponse>(429);
 
     /// <summary>200 where the service can answer, otherwise 503 and why.</summary>
     public static IResult Ready(Readiness readiness) => readiness.Obstacles() is { Count: > 0 } obstacles

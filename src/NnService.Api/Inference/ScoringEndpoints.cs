@@ -37,7 +37,7 @@ internal static class ScoringEndpoints
             .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp)
             .With([new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName), .. ReadingOptions.OfCsv])
             .Quiet().WithMetadata(s_long)
-            .TakesAnyType(Examples.Invocation).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
+            .TakesAnyType(InferenceExamples.Invocation).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
         doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks").Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
     }
 
@@ -50,7 +50,7 @@ internal static class ScoringEndpoints
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint
         .Quiet().WithMetadata(s_long).PathExample("name", Examples.ModelName).PathExample("version", "1")
-        .TakesAnyType(Examples.Instances).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
+        .TakesAnyType(InferenceExamples.Instances).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
 
     // A path with a colon is a model's name for the other verb: routing cannot tell that it would take this one.
     private static RequestDelegate Takes(string verb) => context =>

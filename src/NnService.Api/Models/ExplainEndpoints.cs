@@ -32,13 +32,13 @@ internal static class ExplainEndpoints
         endpoint.Produces<TraceResponse>(200, "application/json", "text/plain", Latex.MediaType);
 
     private static RouteHandlerBuilder Tracing(RouteHandlerBuilder endpoint) => endpoint
-        .PathExample("name", Examples.ModelName).TakesJson<TraceRequest>(Examples.Trace).TakesLong().ReturnsTrace().Refuses(400, 404, 406, 409, 415, 429);
+        .PathExample("name", Examples.ModelName).TakesJson<TraceRequest>(ModelExamples.Trace).TakesLong().ReturnsTrace().Refuses(400, 404, 406, 409, 415, 429);
 
     private static RouteHandlerBuilder Writing(RouteHandlerBuilder endpoint) => endpoint
         .PathExample("name", Examples.ModelName).Produces<FormulaResponse>(200, "application/json", "text/plain", Latex.MediaType).TakesLong().Refuses(400, 404, 406, 429);
 
     private static RouteHandlerBuilder Explaining(RouteHandlerBuilder endpoint) => endpoint
-        .PathExample("name", Examples.ModelName).TakesJson<ExplainRequest>(Examples.Explain).TakesLong().Returns<ExplainResponse>(200).Refuses(400, 404, 409, 415, 429);
+        .PathExample("name", Examples.ModelName).TakesJson<ExplainRequest>(ModelExamples.Explain).TakesLong().Returns<ExplainResponse>(200).Refuses(400, 404, 409, 415, 429);
 
     private static IResult Trace(string name, Body<TraceRequest> body, HttpRequest request, ModelStore models) =>
         Found(models, name, null, loaded => TraceResult.Of(request, TracedModel.Of(loaded), body.Value));
