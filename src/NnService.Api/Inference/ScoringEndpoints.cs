@@ -1,4 +1,3 @@
-using System.Net.Mime;
 using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
@@ -87,7 +86,7 @@ internal static class ScoringEndpoints
 
     private static async Task<IResult> Invoke(HttpContext context, ModelStore models, Database database, InferenceLimits limits, LongAnswers answers)
     {
-        var asCsv = PrefersCsv(context.Request);
+        var asCsv = Acceptable.PrefersCsv(context.Request);
         var loaded = await ServedModel.FindAsync(models, NameOf(context.Request, database), null, context.RequestAborted);
         if (!LongRequest.IsCsv(context.Request))
         {
@@ -124,18 +123,4 @@ internal static class ScoringEndpoints
     // Few rows of a small model are answered where they were taken.
     private static IResult Answer(LoadedModel loaded, ScoringRequest request, LongAnswers answers, Func<IResult> make) =>
         request.Rows.Count <= RowBatches.Most && loaded.IsQuick(request.Rows.Count) ? make() : answers.Of(make);
-
-    // CSV where the caller prefers it to JSON; whatever else it names is JSON, since clients of these protocols name all sorts.
-    private static bool PrefersCsv(HttpRequest request)
-    {
-        foreach (var wanted in request.GetTypedHeaders().Accept.Where(type => type.Quality is not 0).OrderByDescending(type => type.Quality ?? 1))
-        {
-            if (wanted.MediaType == MediaTypeNames.Text.Csv)
-                return true;
-            if (wanted.MatchesAllTypes || wanted.MediaType == MediaTypeNames.Application.Json)
-                return false;
-        }
-
-        return false;
-    }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Mime;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
@@ -38,7 +37,7 @@ internal static class PredictEndpoint
         if (loaded.PlainRows is { } plain && isNew && RowPrediction.IsFor(request) && await parts.InRows.TryAsync(context, plain, loaded, predictions) is { } answer)
             return answer;
         return LongRequest.IsCsv(request)
-            ? BatchPrediction.OfCsv(request, predictions, loaded.Model.Description, ReadingOptions.OfScoring(request, loaded.Model.Description.Features.Notation), Unknown(request), AcceptsCsv(request))
+            ? BatchPrediction.OfCsv(request, predictions, loaded.Model.Description, ReadingOptions.OfScoring(request, loaded.Model.Description.Features.Notation), Unknown(request), Acceptable.PrefersCsv(request))
             : await OfJson(loaded, context, predictions, parts);
     }
 
@@ -52,7 +51,7 @@ internal static class PredictEndpoint
         if ((asked.Rows is null) == (asked.Dataset is null))
             throw Refusal.Exception(400, "Give either rows or dataset.", "#/rows");
         if (asked.Dataset is not null)
-            return parts.Answers.Of(() => BatchPrediction.Of(new DatasetBatches(description, TableOf(asked.Dataset, parts), AcceptsCsv(request)), predictions, AcceptsCsv(request)));
+            return parts.Answers.Of(() => BatchPrediction.Of(new DatasetBatches(description, TableOf(asked.Dataset, parts), Acceptable.PrefersCsv(request)), predictions, Acceptable.PrefersCsv(request)));
         if (asked.Rows!.Count > RowBatches.Most || !loaded.IsQuick(asked.Rows.Count))
             return parts.Answers.Of(() => BatchPrediction.Of(new JsonBatches(description, asked, unknown), predictions, asCsv: false));
         var rows = EncodedRows.Of(description, asked, unknown);
@@ -78,9 +77,6 @@ internal static class PredictEndpoint
     }
 
     private static UnknownColumns Unknown(HttpRequest request) => QueryValue.Flag(request, "ignoreUnknown") ? UnknownColumns.Ignore : UnknownColumns.RefuseUnlessAsked;
-
-    private static bool AcceptsCsv(HttpRequest request) =>
-        request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == MediaTypeNames.Text.Csv);
 }
 
 /// <summary>What predictions are made with.</summary>

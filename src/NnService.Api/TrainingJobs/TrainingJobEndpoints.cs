@@ -1,4 +1,3 @@
-using System.Net.Mime;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -129,7 +128,7 @@ internal static class TrainingJobEndpoints
             return Refusal.NotFound("training job", id);
         var from = QueryValue.Int(request, "from", 0, 0, int.MaxValue);
         var most = QueryValue.Int(request, "maxPoints", int.MaxValue, 3, int.MaxValue);
-        var asCsv = request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == MediaTypeNames.Text.Csv);
+        var asCsv = Acceptable.PrefersCsv(request);
         var result = new HistoryResult(database, job.Number, from, most, IsClassification(job), asCsv);
         return JobHistory.Count(db, job.Number) <= HistoryBlock.Capacity ? result : answers.Of(() => result);
     }
