@@ -72,6 +72,7 @@ internal static class Service
         builder.AddInference();
         builder.AddTraining();
         builder.AddSwagger();
+        builder.Services.AddSingleton<Neighbours>();
         builder.Services.AddSingleton<WarmUp>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(options => SpecJson.Configure(options.SerializerOptions));
@@ -79,25 +80,26 @@ internal static class Service
 
         var app = builder.Build();
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<RunningJobs>().Interrupt); // trainings save where they are while the last answers go out
-        app.UseRequestHeaders();
-        app.UseRequestLog();
+        app.UseRequestIds();
         app.UseHeadRequests();
+        app.UseRouting(); // what an endpoint is stands on it as metadata, which the others read
+        app.UseRequestLog();
+        app.UseNoStore();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseAccessRules();
         app.UseInflatedBodies();
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
             app.UseWarmUp();
-        app.UseHealthProbes();
+        app.UseQueryRules();
         app.UseStopOfBodies();
-        app.UseRouting();
         app.UseLongRequests();
-        app.UseSwaggerPages();
 
         app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();
+        app.MapSwaggerPages();
         app.MapHealth();
         app.MapInference();
         app.MapScoring();
-        var api = app.MapGroup("/api/v1").AddEndpointFilterFactory(QueryValue.RefuseUnknown);
+        var api = app.MapGroup("/api/v1").NoStore().StrictQuery().StartsWarmUp();
         api.MapNetworks();
         api.MapDatasets();
         api.MapTrainingJobs();

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net.Mime;
 using System.Net.Sockets;
 using System.Text;
-using NnService.Api.Http;
+using NnService.Api.Datasets;
 
 namespace NnService.Api;
 
@@ -75,7 +75,7 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
         using var handler = new SocketsHttpHandler { ConnectCallback = async (_, token) => await Connect(socket, token) };
         using var http = new HttpClient(handler) { BaseAddress = new Uri("http://localhost/api/v1/") };
         http.DefaultRequestHeaders.Add("Prefer", "wait=10");
-        await Post("datasets?name=heights", Examples.Csv, MediaTypeNames.Text.Csv);
+        await Post("datasets?name=heights", DatasetExamples.Csv, MediaTypeNames.Text.Csv);
         for (var round = 0; round < Rounds; round++)
         {
             foreach (var job in Jobs)
@@ -108,15 +108,21 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
     }
 }
 
-/// <summary>Puts the warm-up into the way of requests.</summary>
+/// <summary>Of an endpoint: the first request to it begins the warm-up.</summary>
+internal sealed record StartsWarmUp;
+
+/// <summary>Begins the warm-up with a request.</summary>
 internal static class WarmUpSetup
 {
+    public static TBuilder StartsWarmUp<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new StartsWarmUp());
+
     public static void UseWarmUp(this WebApplication app)
     {
         var warmUp = app.Services.GetRequiredService<WarmUp>();
         app.Use(next => context =>
         {
-            if (!WarmUp.HasBegun && context.Request.Path.StartsWithSegments("/api"))
+            if (!WarmUp.HasBegun && context.GetEndpoint()?.Metadata.GetMetadata<StartsWarmUp>() is not null)
                 warmUp.Begin();
             return next(context);
         });

@@ -26,7 +26,7 @@ internal static class DatasetEndpoints
             .With([new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName), .. ReadingOptions.OfUpload])
             .Accepts<string>("text/csv", "multipart/form-data", "application/json", "application/x-ndjson")
             .WithMetadata(new BodySchema("application/json", typeof(DatasetRequest)), new BodySchema("multipart/form-data", typeof(DatasetForm)))
-            .WithMetadata(new BodyExample("text/csv", Examples.Csv), new BodyExample("application/json", Examples.Rows))
+            .WithMetadata(new BodyExample("text/csv", DatasetExamples.Csv), new BodyExample("application/json", DatasetExamples.Rows))
             .Returns<DatasetResponse>(201).Returns<DatasetResponse>(200).Refuses(400, 409, 413, 415);
         datasets.MapGet("", List).Describe("List datasets, newest first", "Without the profiles of their columns.")
             .With(PageQuery.Parameters).Returns<Page<DatasetSummary>>(200);

@@ -32,7 +32,4 @@ internal sealed class FormHeaders(Stream body) : ReadOnlyStream
         return _left >= 0 || _left is null ? read
             : throw Refusal.Exception(400, $"A part of the form has headers of more than {MostBytes:N0} bytes, or there is as much before the first part.");
     }
-
-    /// <inheritdoc />
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

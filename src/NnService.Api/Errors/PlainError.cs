@@ -5,17 +5,6 @@ internal static class PlainError
 {
     /// <summary>The content type of everything said there; clients compare it letter by letter.</summary>
     public const string ContentType = "application/json";
-
-    private static readonly PathString[] Doors = ["/v2", "/v1", "/invocations", "/ping"];
-
-    /// <summary>Whether a path is behind one of these doors.</summary>
-    public static bool IsSpokenAt(PathString path)
-    {
-        foreach (var door in Doors)
-            if (path.StartsWithSegments(door))
-                return true;
-        return false;
-    }
 }
 
 /// <summary>A refusal at the doors whose form others have fixed.</summary>

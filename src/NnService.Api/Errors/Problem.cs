@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NnService.Api.Http;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Errors;
@@ -53,7 +54,7 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
         httpContext.Response.StatusCode = problem.Status;
         if (problem.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
             httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
-        if (PlainError.IsSpokenAt(httpContext.Request.Path))
+        if (httpContext.Has<PlainErrors>())
         {
             await httpContext.Response.WriteAsJsonAsync(new ErrorResponse(problem.Detail), SpecJson.Options, PlainError.ContentType, httpContext.RequestAborted);
             return;

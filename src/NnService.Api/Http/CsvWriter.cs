@@ -19,6 +19,13 @@ internal sealed class CsvWriter
 
     public void Clear() => _bytes.ResetWrittenCount();
 
+    /// <summary>Sends what was written as the next piece of an answer's body, and clears it.</summary>
+    public async Task SendAsync(HttpContext context)
+    {
+        await context.Response.Body.WriteAsync(_bytes.WrittenMemory, context.RequestAborted);
+        Clear();
+    }
+
     public void Cell(string text) => Cell(Encoding.UTF8.GetBytes(text));
 
     public void Cell(ReadOnlySpan<byte> utf8)
@@ -48,6 +55,16 @@ internal sealed class CsvWriter
         Separate();
         number.TryFormat(_bytes.GetSpan(LongestNumber), out var length, default, CultureInfo.InvariantCulture);
         _bytes.Advance(length);
+    }
+
+    /// <summary>The same; an empty cell where there is none.</summary>
+    public void Cell<T>(T? number)
+        where T : struct, IUtf8SpanFormattable
+    {
+        if (number is { } given)
+            Cell(given);
+        else
+            Separate();
     }
 
     /// <summary>Cells that were written by another writer, as one piece.</summary>

@@ -8,6 +8,9 @@ internal static class HeadRequests
     public static void UseHeadRequests(this WebApplication app) =>
         app.Use(next => context => HttpMethods.IsHead(context.Request.Method) ? Answer(context, next) : next(context));
 
+    /// <summary>The method the caller sent: behind this, a HEAD looks like a GET.</summary>
+    public static string MethodOf(HttpContext context) => context.Features.Get<Asked>() is null ? context.Request.Method : HttpMethods.Head;
+
     /// <summary>Names HEAD beside GET where an answer says what a path takes.</summary>
     public static void AddToAllow(HttpResponse response)
     {
@@ -24,6 +27,7 @@ internal static class HeadRequests
         var counter = new CountingStream(context.Response, ending);
         var body = new StreamResponseBodyFeature(counter);
         context.Features.Set<IHttpResponseBodyFeature>(body);
+        context.Features.Set(new Asked());
         context.Request.Method = HttpMethods.Get;
         context.RequestAborted = ending.Token;
         try
@@ -41,31 +45,26 @@ internal static class HeadRequests
         var response = context.Response;
         var hasBody = response.StatusCode is not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
         if (!response.HasStarted && response.ContentLength is null && hasBody && !counter.IsEndless)
-            response.ContentLength = counter.Length;
+            response.ContentLength = counter.Count;
     }
 
+    // Put among a request's features: it was a HEAD.
+    private sealed class Asked;
+
     // Events have no end to wait for: the first byte of them ends the request.
-    private sealed class CountingStream(HttpResponse response, CancellationTokenSource ending) : Stream
+    private sealed class CountingStream(HttpResponse response, CancellationTokenSource ending) : ForwardStream
     {
-        private long _length;
+        public long Count { get; private set; }
 
         public bool IsEndless { get; private set; }
 
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
         public override bool CanWrite => true;
-
-        public override long Length => _length;
-
-        public override long Position { get => _length; set => throw new NotSupportedException(); }
 
         public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            _length += buffer.Length;
+            Count += buffer.Length;
             if (IsEndless || response.ContentType != "text/event-stream")
                 return;
             IsEndless = true;
@@ -83,17 +82,5 @@ internal static class HeadRequests
             Write(buffer.Span);
             return ValueTask.CompletedTask;
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -9,6 +9,33 @@ namespace NnService.Api.Http;
 /// <param name="Example">A value that works; null: none is shown.</param>
 internal sealed record QueryParameter(string Name, string Description, string? Example);
 
+/// <summary>Of an endpoint: query parameters that it does not name are refused.</summary>
+internal sealed record StrictQuery;
+
+internal static class QueryRules
+{
+    public static TBuilder StrictQuery<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new StrictQuery());
+
+    /// <summary>Refuses them before the body is read.</summary>
+    public static void UseQueryRules(this WebApplication app) => app.Use(next => context =>
+        context.Request.QueryString.HasValue && context.GetEndpoint()?.Metadata is { } metadata && metadata.GetMetadata<StrictQuery>() is not null
+            && RefuseUnknown(context.Request.Query, metadata.GetOrderedMetadata<QueryParameter>()) is { } refusal
+            ? refusal.ExecuteAsync(context)
+            : next(context));
+
+    private static ProblemResult? RefuseUnknown(IQueryCollection query, IReadOnlyList<QueryParameter> known)
+    {
+        if (query.Keys.FirstOrDefault(name => known.All(parameter => parameter.Name != name)) is not { } unknown)
+            return null;
+        return Refusal.Result(
+            400,
+            known.Count == 0
+                ? $"Unknown query parameter \"{Echo.Cut(unknown)}\"; this call takes none."
+                : $"Unknown query parameter \"{Echo.Cut(unknown)}\". Known: {string.Join(", ", known.Select(parameter => parameter.Name))}.");
+    }
+}
+
 internal static class QueryValue
 {
     public static int Int(HttpRequest request, string name, int missing, int low, int high)
@@ -28,28 +55,4 @@ internal static class QueryValue
         "true" => true,
         var text => throw Refusal.Exception(400, $"{name}={Echo.Cut(text)} is neither true nor false."),
     };
-
-    /// <summary>
-    /// A filter that refuses query parameters which the endpoint does not name. A <see cref="RequestDelegate"/> runs no filters, and asks <see cref="Unknown"/>.
-    /// </summary>
-    public static EndpointFilterDelegate RefuseUnknown(EndpointFilterFactoryContext endpoint, EndpointFilterDelegate next) =>
-        endpoint.MethodInfo.ReturnType == typeof(Task) && endpoint.MethodInfo.GetParameters() is [var only] && only.ParameterType == typeof(HttpContext)
-            ? next
-            : call => Unknown(call.HttpContext) is { } problem ? ValueTask.FromResult<object?>(new ProblemResult(problem)) : next(call);
-
-    /// <summary>The refusal of a query parameter that the endpoint of a request does not name; null where it names them all.</summary>
-    public static Problem? Unknown(HttpContext context)
-    {
-        if (!context.Request.QueryString.HasValue)
-            return null;
-        var known = context.GetEndpoint()?.Metadata.GetOrderedMetadata<QueryParameter>() ?? [];
-        foreach (var name in context.Request.Query.Keys)
-            if (known.All(parameter => parameter.Name != name))
-                return Refusal.Of(
-                    400,
-                    known.Count == 0
-                        ? $"Unknown query parameter \"{Echo.Cut(name)}\"; this call takes none."
-                        : $"Unknown query parameter \"{Echo.Cut(name)}\". Known: {string.Join(", ", known.Select(parameter => parameter.Name))}.");
-        return null;
-    }
 }

@@ -20,11 +20,11 @@ internal static class InferenceEndpoints
 
     public static void MapInference(this WebApplication app)
     {
-        var door = app.MapGroup("/v2").WithTags("Open Inference Protocol").AddEndpointFilterFactory(QueryValue.RefuseUnknown);
+        var door = app.MapGroup("/v2").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore().StrictQuery();
         door.MapGet("", () => new PlainJson<ServerMetadata>(new ServerMetadata("nnservice", s_version, ["binary_tensor_data"])))
             .Describe("Show the server").Returns<ServerMetadata>(200);
-        door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true))).Describe("Whether the server lives").Returns<ServerLive>(200);
-        door.MapGet("/health/ready", Ready).Describe("Whether the server can answer").Returns<ServerReady>(200).Returns<ErrorResponse>(503);
+        door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true))).Describe("Whether the server lives").Quiet().Returns<ServerLive>(200);
+        door.MapGet("/health/ready", Ready).Describe("Whether the server can answer").Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         VersionedRoutes.MapVersioned(
                 path => door.MapGet($"/models{path}", Metadata),
                 "Show the tensors of a model: the latest version", "Show the tensors of a model: a version")
@@ -36,8 +36,8 @@ internal static class InferenceEndpoints
         VersionedRoutes.MapVersioned(
                 path => door.MapPost($"/models{path}/infer", Infer),
                 "Infer with a model: the latest version", "Infer with a model: a version", InferHelp)
-            .Returns<ErrorResponse>(404).WithMetadata(s_long)
-            .TakesAnyType(Examples.Infer).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(413).Returns<ErrorResponse>(429);
+            .Quiet().Returns<ErrorResponse>(404).WithMetadata(s_long)
+            .TakesAnyType(InferenceExamples.Infer).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(413).Returns<ErrorResponse>(429);
     }
 
     /// <summary>200 where the service can answer, otherwise 503 and why.</summary>

@@ -1,4 +1,3 @@
-using System.Net.Mime;
 using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
@@ -16,11 +15,11 @@ internal static class ScoringEndpoints
 
     public static void MapScoring(this WebApplication app)
     {
-        var doors = app.MapGroup("").WithTags("Open Inference Protocol").AddEndpointFilterFactory(QueryValue.RefuseUnknown);
+        var doors = app.MapGroup("").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore().StrictQuery();
         VersionedRoutes.MapVersioned(
                 path => doors.MapPost($"/v1/models{path}:predict", Predict),
                 "Predict in the form of TensorFlow Serving: the latest version", "Predict in the form of TensorFlow Serving: a version", PredictHelp)
-            .WithMetadata(s_long).TakesAnyType(Examples.Instances)
+            .Quiet().WithMetadata(s_long).TakesAnyType(InferenceExamples.Instances)
             .Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
         VersionedRoutes.MapVersioned(
                 path => doors.MapGet($"/v1/models{path}", Show),
@@ -28,16 +27,16 @@ internal static class ScoringEndpoints
             .Returns<ServingStatus>(200).Returns<ErrorResponse>(404).Returns<ErrorResponse>(503);
         foreach (var path in (string[])["/v1/models/{name}", "/v1/models/{name}/versions/{version}"])
         {
-            Takes("GET", doors.MapMethods(path, ["POST", "PUT", "PATCH", "DELETE"], () => Results.StatusCode(405)));
-            Takes("POST", doors.MapMethods($"{path}:predict", ["GET", "PUT", "PATCH", "DELETE"], () => Results.StatusCode(405)));
+            doors.MapMethods(path, ["POST", "PUT", "PATCH", "DELETE"], Takes("GET"));
+            doors.MapMethods($"{path}:predict", ["GET", "PUT", "PATCH", "DELETE"], Takes("POST"));
         }
 
         doors.MapPost("/invocations", Invoke)
             .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp)
             .With([new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName), .. ReadingOptions.OfCsv])
-            .WithMetadata(s_long)
-            .TakesAnyType(Examples.Invocation).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
-        doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks").Returns<ServerReady>(200).Returns<ErrorResponse>(503);
+            .Quiet().WithMetadata(s_long)
+            .TakesAnyType(InferenceExamples.Invocation).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
+        doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks").Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
     }
 
     private const string InvokeHelp =
@@ -48,11 +47,12 @@ internal static class ScoringEndpoints
         "`instances`: rows as arrays, as objects, or as single values where there is one feature. `inputs`: an array for each column, answered as `outputs`, in columns.";
 
     // A path with a colon is a model's name for the other verb: routing cannot tell that it would take this one.
-    private static void Takes(string verb, RouteHandlerBuilder refusal) => refusal.ExcludeFromDescription().AddEndpointFilter((call, next) =>
+    private static RequestDelegate Takes(string verb) => context =>
     {
-        call.HttpContext.Response.Headers.Allow = verb;
-        return next(call);
-    });
+        context.Response.Headers.Allow = verb;
+        context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+        return Task.CompletedTask;
+    };
 
     private static async Task<IResult> Show(ModelPath path, Database database, Readiness readiness)
     {
@@ -78,7 +78,7 @@ internal static class ScoringEndpoints
     private static async Task<IResult> Invoke(HttpContext context, ModelStore models, Database database, InferenceLimits limits, PredictionAnswers answers)
     {
         var request = context.Request;
-        AnswerForm form = PrefersCsv(request) ? new CsvAnswer() : BareAnswer.Form;
+        AnswerForm form = Acceptable.PrefersCsv(request) ? new CsvAnswer() : BareAnswer.Form;
         var loaded = await ServedModel.FindAsync(new ModelPath(NameOf(request, database), version: null, context, models));
         var description = loaded.Model.Description;
         var rows = LongRequest.IsCsv(request) // by a worker, who has all of the body
@@ -99,19 +99,4 @@ internal static class ScoringEndpoints
             [] => throw Refusal.Exception(404, "There is no model yet."),
             _ => throw Refusal.Exception(400, "There are several models; say which with ?model=."),
         };
-    }
-
-    // CSV where the caller prefers it to JSON; whatever else it names is JSON, since clients of these protocols name all sorts.
-    private static bool PrefersCsv(HttpRequest request)
-    {
-        foreach (var wanted in request.GetTypedHeaders().Accept.Where(type => type.Quality is not 0).OrderByDescending(type => type.Quality ?? 1))
-        {
-            if (wanted.MediaType == MediaTypeNames.Text.Csv)
-                return true;
-            if (wanted.MatchesAllTypes || wanted.MediaType == MediaTypeNames.Application.Json)
-                return false;
-        }
-
-        return false;
-    }
-}
+    }}

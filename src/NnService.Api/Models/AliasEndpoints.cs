@@ -13,7 +13,7 @@ internal static class AliasEndpoints
         models.MapPut("/{name}/aliases/{alias}", Put)
             .Describe("Let an alias stand for a version", "The alias is made where there is none. It can be used in a path wherever a version's number stands.")
             .PathExample("name", Examples.ModelName).PathExample("alias", Examples.AliasName)
-            .TakesJson<AliasRequest>(Examples.Alias).Returns<AliasResponse>(200).Refuses(400, 404, 415);
+            .TakesJson<AliasRequest>(ModelExamples.Alias).Returns<AliasResponse>(200).Refuses(400, 404, 415);
         models.MapDelete("/{name}/aliases/{alias}", Delete).Describe("Delete an alias")
             .PathExample("name", Examples.ModelName).PathExample("alias", Examples.AliasName).Returns(204).Refuses(404);
     }

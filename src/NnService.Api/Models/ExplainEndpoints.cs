@@ -22,7 +22,7 @@ internal static class ExplainEndpoints
         VersionedRoutes.MapVersioned(
                 path => models.MapPost($"{path}/trace", Trace),
                 "Take the latest version apart for one row", "Take a version apart for one row", TraceHelp)
-            .TakesJson<TraceRequest>(Examples.Trace).TakesLong().ReturnsTrace().Refuses(400, 404, 406, 409, 415, 429);
+            .TakesJson<TraceRequest>(ModelExamples.Trace).TakesLong().ReturnsTrace().Refuses(400, 404, 406, 409, 415, 429);
         VersionedRoutes.MapVersioned(
                 path => models.MapGet($"{path}/formula", WriteFormula),
                 "Write the latest version as a formula", "Write a version as a formula", FormulaHelp)
@@ -30,7 +30,7 @@ internal static class ExplainEndpoints
         VersionedRoutes.MapVersioned(
                 path => models.MapPost($"{path}/explain", Explain),
                 "Explain a prediction of the latest version", "Explain a prediction of a version", ExplainHelp)
-            .TakesJson<ExplainRequest>(Examples.Explain).TakesLong().Returns<ExplainResponse>(200).Refuses(400, 404, 409, 415, 429);
+            .TakesJson<ExplainRequest>(ModelExamples.Explain).TakesLong().Returns<ExplainResponse>(200).Refuses(400, 404, 409, 415, 429);
     }
 
     public static RouteHandlerBuilder ReturnsTrace(this RouteHandlerBuilder endpoint) =>

@@ -19,7 +19,7 @@ internal static class ModelEndpoints
         var models = api.MapGroup("/models").WithTags("Models");
         models.MapPost("", Create)
             .Describe("Make a model from explicit weights", "Nothing is trained: every dense layer brings its weights, and its bias unless useBias is false. The document of the export `json` is taken as it is.")
-            .TakesJson<ModelRequest>(Examples.Model).TakesLong(above: LongRequest.QuickJson).Returns<ModelVersionResponse>(201).Refuses(400, 413, 415, 429);
+            .TakesJson<ModelRequest>(ModelExamples.Model).TakesLong(above: LongRequest.QuickJson).Returns<ModelVersionResponse>(201).Refuses(400, 413, 415, 429);
         models.MapGet("", List).Describe("List models, newest first").With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
         models.MapGet("/{name}", Get).Describe("Show a model, its versions and its aliases").PathExample("name", Examples.ModelName).Returns<ModelResponse>(200).Refuses(404);
         models.MapGet("/{name}/versions/{version}", GetVersion).NamesModel()
@@ -34,7 +34,7 @@ internal static class ModelEndpoints
         VersionedRoutes.MapVersioned(
                 path => models.MapPost($"{path}/evaluate", Evaluate),
                 "Measure the latest version on a dataset", "Measure a version or an alias on a dataset")
-            .TakesJson<EvaluateRequest>(Examples.Evaluate).TakesLong().Returns<EvaluateResponse>(200).Refuses(400, 404, 409, 415, 429);
+            .TakesJson<EvaluateRequest>(ModelExamples.Evaluate).TakesLong().Returns<EvaluateResponse>(200).Refuses(400, 404, 409, 415, 429);
         models.MapExplanations();
         models.MapExports();
     }
@@ -50,6 +50,7 @@ internal static class ModelEndpoints
         VersionedRoutes.MapVersioned(
                 path => models.MapPost($"{path}/predict", predict),
                 "Predict with the latest version", "Predict with a version or an alias", PredictHelp)
+            .Quiet()
             .With(
             [
                 new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null),
@@ -58,7 +59,7 @@ internal static class ModelEndpoints
             ])
             .Accepts<PredictRequest>("application/json", "text/csv")
             .WithMetadata(new BodySchema("text/csv", typeof(string)))
-            .WithMetadata(new BodyExample("application/json", Examples.Predict), new BodyExample("text/csv", Examples.PredictCsv))
+            .WithMetadata(new BodyExample("application/json", ModelExamples.Predict), new BodyExample("text/csv", ModelExamples.PredictCsv))
             .WithMetadata(PredictEndpoint.Long)
             .Returns<PredictResponse>(200).Refuses(400, 404, 413, 415, 429);
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Mime;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
@@ -25,9 +24,7 @@ internal sealed class PredictEndpoint(ModelStore models, Database database, Data
     public async Task AnswerAsync(HttpContext context)
     {
         var path = new ModelPath(context, models);
-        var answer = QueryValue.Unknown(context) is { } unknown ? new ProblemResult(unknown)
-            : await path.FindAsync() is { } loaded ? await Predict(loaded, context)
-            : path.NotFound();
+        var answer = await path.FindAsync() is { } loaded ? await Predict(loaded, context) : path.NotFound();
         await answer.ExecuteAsync(context);
     }
 
@@ -38,7 +35,7 @@ internal sealed class PredictEndpoint(ModelStore models, Database database, Data
             return await ByWorker(loaded, context);
         var predictions = new Predictions(loaded, Threshold(request));
         var rows = await RowsOf(loaded, context);
-        return answers.Of(predictions, rows, rows.HasColumns && AcceptsCsv(request) ? new CsvAnswer() : JsonAnswer.Form);
+        return answers.Of(predictions, rows, rows.HasColumns && Acceptable.PrefersCsv(request) ? new CsvAnswer() : JsonAnswer.Form);
     }
 
     private Task<IResult> ByWorker(LoadedModel loaded, HttpContext context) => workers.TakeAsync(context, Long, () => Predict(loaded, context).AsTask());
@@ -62,7 +59,7 @@ internal sealed class PredictEndpoint(ModelStore models, Database database, Data
         return (asked.Rows, asked.Dataset) switch
         {
             ({ } rows, null) => new JsonBatches(description, asked.Columns, rows, unknown),
-            (null, { } dataset) => new DatasetBatches(description, () => TableOf(dataset), withCells: AcceptsCsv(context.Request)),
+            (null, { } dataset) => new DatasetBatches(description, () => TableOf(dataset), withCells: Acceptable.PrefersCsv(context.Request)),
             _ => throw Refusal.Exception(400, "Give either rows or dataset.", "#/rows"),
         };
     }
@@ -84,7 +81,4 @@ internal sealed class PredictEndpoint(ModelStore models, Database database, Data
     }
 
     private static UnknownColumns Unknown(HttpRequest request) => QueryValue.Flag(request, "ignoreUnknown") ? UnknownColumns.Ignore : UnknownColumns.RefuseUnlessAsked;
-
-    private static bool AcceptsCsv(HttpRequest request) =>
-        request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == MediaTypeNames.Text.Csv);
 }

@@ -13,10 +13,7 @@ internal static class VersionedRoutes
     /// <summary>The parameter that is a version's number or an alias.</summary>
     public const string Version = "version";
 
-    /// <summary>
-    /// Maps a handler, which takes a <see cref="ModelPath"/>, to both paths. A <see cref="RequestDelegate"/> makes one of the request, and refuses unknown
-    /// query parameters itself.
-    /// </summary>
+    /// <summary>Maps a handler, which takes a <see cref="ModelPath"/>, to both paths. A <see cref="RequestDelegate"/> makes one of the request.</summary>
     /// <param name="map">Maps the handler below one of the paths.</param>
     /// <param name="latest">Summary of the latest version's path.</param>
     /// <param name="version">Summary of a version's path.</param>
@@ -41,9 +38,7 @@ internal static class VersionedRoutes
                 builder.Metadata.Insert(i, parameter);
             if (builder.Metadata.Any(known => known is MethodInfo))
                 return;
-            // A RequestDelegate: without a method it is not described, and with a filter it would be compiled into another one.
-            builder.Metadata.Add(PathParameter.Method);
-            builder.FilterFactories.Remove(QueryValue.RefuseUnknown);
+            builder.Metadata.Add(PathParameter.Method); // a RequestDelegate: without a method it is not described
         });
         return endpoint.PathExample(Name, Examples.ModelName).PathExample(Version, "1");
     }

@@ -16,7 +16,7 @@ internal static class NetworkEndpoints
         var networks = api.MapGroup("/networks").WithTags("Networks");
         networks.MapPost("", Create)
             .Describe("Define a network", "The same name with the same content again answers 200 with the stored one; with other content 409.")
-            .TakesJson<NetworkRequest>(Examples.Network).TakesLong(above: LongRequest.QuickJson)
+            .TakesJson<NetworkRequest>(NetworkExamples.Network).TakesLong(above: LongRequest.QuickJson)
             .Returns<NetworkResponse>(201).Returns<NetworkResponse>(200).Refuses(400, 409, 415);
         networks.MapGet("", List).Describe("List networks, newest first", "Without their layers.")
             .With(PageQuery.Parameters).Returns<Page<NetworkSummary>>(200);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NnService.Api.Http;
 using Serilog;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
@@ -43,7 +44,7 @@ internal static class LoggingSetup
         return settings.CreateLogger();
     }
 
-    /// <summary>One line a request; those of health probes and of predictions that went well only where somebody looks for them.</summary>
+    /// <summary>One line a request; of those to <see cref="Quiet"/> endpoints that went well only where the level is Debug.</summary>
     public static void UseRequestLog(this WebApplication app)
     {
         var logger = app.Services.GetRequiredService<Serilog.ILogger>();
@@ -56,36 +57,26 @@ internal static class LoggingSetup
                 options.MessageTemplate = RequestLine;
                 options.GetMessageTemplateProperties = (context, path, elapsed, status) =>
                 [
-                    new("RequestMethod", new ScalarValue(context.Request.Method)), new("RequestPath", new ScalarValue(path)),
+                    new("RequestMethod", new ScalarValue(HeadRequests.MethodOf(context))), new("RequestPath", new ScalarValue(path)),
                     new("StatusCode", new ScalarValue(status)), new("Elapsed", new ScalarValue(elapsed)),
                     new(RequestId, new ScalarValue(context.TraceIdentifier)),
                 ];
-                options.GetLevel = (context, _, exception) =>
-                    exception is not null || context.Response.StatusCode >= 500 ? LogEventLevel.Error
-                    : IsProbe(context.Request.Path) ? LogEventLevel.Debug
-                    : LogEventLevel.Information;
             });
             branch.Run(next);
             var others = branch.Build();
-            return context => IsPrediction(context.Request) ? LogPrediction(context, next, logger) : others(context);
+            return context => context.GetEndpoint()?.Metadata.GetMetadata<Quiet>() is null ? others(context) : LogUnlessGood(context, next, logger);
         });
     }
 
-    private static bool IsProbe(PathString path) => path.StartsWithSegments("/health") || path.StartsWithSegments("/v2/health") || path.StartsWithSegments("/ping");
-
-    private static bool IsPrediction(HttpRequest request) => request.Path.Value is { } path
-        && (path.EndsWith("/predict", StringComparison.Ordinal) || path.EndsWith("/infer", StringComparison.Ordinal)
-            || path.EndsWith(":predict", StringComparison.Ordinal) || path == "/invocations");
-
-    // Thousands come in a second: all that is done for one that went well is to look at the clock.
-    private static async Task LogPrediction(HttpContext context, RequestDelegate next, Serilog.ILogger logger)
+    // Thousands of predictions come in a second: all that is done for one that went well is to look at the clock.
+    private static async Task LogUnlessGood(HttpContext context, RequestDelegate next, Serilog.ILogger logger)
     {
         var started = Stopwatch.GetTimestamp();
         await next(context);
         var status = context.Response.StatusCode;
         var level = status >= 500 ? LogEventLevel.Error : status >= 400 ? LogEventLevel.Information : LogEventLevel.Debug;
         if (logger.IsEnabled(level))
-            logger.ForContext(RequestId, context.TraceIdentifier).Write(level, RequestLine, context.Request.Method, context.Request.Path.Value, status, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            logger.ForContext(RequestId, context.TraceIdentifier).Write(level, RequestLine, HeadRequests.MethodOf(context), context.Request.Path.Value, status, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 }
 

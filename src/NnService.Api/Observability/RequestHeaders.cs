@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using NnService.Api.Errors;
+using NnService.Api.Http;
 
 namespace NnService.Api.Observability;
 
@@ -8,12 +8,19 @@ internal static partial class RequestHeaders
 {
     private const string RequestId = "X-Request-Id";
 
-    public static void UseRequestHeaders(this WebApplication app) => app.Use((context, next) =>
+    /// <summary>The id, before everything else: whatever answers or logs has it.</summary>
+    public static void UseRequestIds(this WebApplication app) => app.Use(next => context =>
     {
         if (context.Request.Headers.TryGetValue(RequestId, out var given) && WellFormed().IsMatch(given.ToString()))
             context.TraceIdentifier = given.ToString();
         context.Response.Headers[RequestId] = context.TraceIdentifier;
-        if (context.Request.Path.StartsWithSegments("/api") || context.Request.Path.StartsWithSegments("/health") || PlainError.IsSpokenAt(context.Request.Path))
+        return next(context);
+    });
+
+    /// <summary>No caching where the endpoint says so.</summary>
+    public static void UseNoStore(this WebApplication app) => app.Use(next => context =>
+    {
+        if (context.Has<NoStore>())
             context.Response.Headers.CacheControl = "no-store";
         return next(context);
     });

@@ -1,7 +1,11 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using NnService.Api.Datasets;
 using NnService.Api.Http;
+using NnService.Api.Models;
+using NnService.Api.Networks;
+using NnService.Api.TrainingJobs;
 
 namespace NnService.Api.Quickstart;
 
@@ -27,17 +31,17 @@ internal sealed class QuickstartCommand(HttpClient http, string url, TextWriter 
     private async Task RunAsync(CancellationToken stop)
     {
         Say("1. Define a network: two inputs, two hidden neurons, one output.");
-        await Send("networks", "application/json", Examples.Network, stop);
+        await Send("networks", "application/json", NetworkExamples.Network, stop);
 
         Say("2. Upload a table: four people with weight (lb), height (in) and gender.");
-        await Send($"datasets?name={Examples.DatasetName}", "text/csv", Examples.Csv, stop);
+        await Send($"datasets?name={Examples.DatasetName}", "text/csv", DatasetExamples.Csv, stop);
 
         Say("3. Train in the background: one person at a time, 1000 epochs.");
-        var job = await Send("training-jobs", "application/json", Examples.Job, stop);
+        var job = await Send("training-jobs", "application/json", TrainingJobExamples.Job, stop);
         await Watch((string)job["id"]!, stop);
 
         Say("4. Predict two people the network has not seen: Emily (128 lb, 63 in) and Frank (155 lb, 68 in).");
-        var answer = await Send("models/heights/predict", "application/json", Examples.Predict, stop);
+        var answer = await Send("models/heights/predict", "application/json", ModelExamples.Predict, stop);
         string[] names = ["Emily", "Frank"];
         foreach (var (name, prediction) in names.Zip(answer["predictions"]!.AsArray()))
             console.WriteLine($"   {name}: {prediction!["label"]} (F with probability {(double)prediction["probabilities"]!["F"]!:0.000})");

@@ -14,19 +14,11 @@ internal sealed class ExamplesFilter : IOperationFilter
         foreach (var example in metadata.OfType<PathExample>())
             if (operation.Parameters?.OfType<OpenApiParameter>().FirstOrDefault(parameter => parameter.Name == example.Name) is { } path)
                 path.Example = example.Value;
+            else if (context.ApiDescription.RelativePath!.Contains($"{{{example.Name}}}", StringComparison.Ordinal)) // the handler reads it by itself
+                Add(operation, new OpenApiParameter { Name = example.Name, In = ParameterLocation.Path, Required = true, Schema = Text(), Example = example.Value });
 
         foreach (var query in metadata.OfType<QueryParameter>())
-        {
-            operation.Parameters ??= [];
-            operation.Parameters.Add(new OpenApiParameter
-            {
-                Name = query.Name,
-                In = ParameterLocation.Query,
-                Description = query.Description,
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-                Example = query.Example,
-            });
-        }
+            Add(operation, new OpenApiParameter { Name = query.Name, In = ParameterLocation.Query, Description = query.Description, Schema = Text(), Example = query.Example });
 
         foreach (var body in metadata.OfType<BodySchema>())
             if (operation.RequestBody is OpenApiRequestBody { Content: { } known })
@@ -37,9 +29,13 @@ internal sealed class ExamplesFilter : IOperationFilter
             if (operation.RequestBody is not OpenApiRequestBody { Content: { } content })
                 continue;
             if (!content.TryGetValue(body.ContentType, out var media))
-                content[body.ContentType] = media = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+                content[body.ContentType] = media = new OpenApiMediaType { Schema = Text() };
             if (media is OpenApiMediaType writable)
                 writable.Example = body.ContentType == "application/json" ? JsonNode.Parse(body.Content) : JsonValue.Create(body.Content);
         }
     }
+
+    private static void Add(OpenApiOperation operation, OpenApiParameter parameter) => (operation.Parameters ??= []).Add(parameter);
+
+    private static OpenApiSchema Text() => new() { Type = JsonSchemaType.String };
 }

@@ -28,18 +28,23 @@ internal static class SwaggerSetup
         });
     }
 
-    /// <summary>The pages, put together at the first look at them: the middleware would otherwise make a generator of documents for every request to the service.</summary>
-    public static void UseSwaggerPages(this WebApplication app) => app.Use(next =>
+    /// <summary>The document and the pages, which are put together at the first look at them.</summary>
+    public static void MapSwaggerPages(this WebApplication app)
     {
-        var pages = new Later<RequestDelegate>(() => Pages(app, next));
-        return context => context.Request.Path.StartsWithSegments("/swagger") ? pages.Value(context) : next(context);
-    });
+        var pages = new Later<RequestDelegate>(() => Pages(app));
+        app.Map("/swagger/{**page}", context => pages.Value(context));
+    }
 
-    private static RequestDelegate Pages(IApplicationBuilder app, RequestDelegate next)
+    private static RequestDelegate Pages(IApplicationBuilder app)
     {
-        var branch = app.New();
-        branch.UseSwagger();
-        branch.UseSwaggerUI(options =>
+        var pages = app.New();
+        pages.Use(next => context =>
+        {
+            context.SetEndpoint(null); // what serves files leaves a request with an endpoint to that
+            return next(context);
+        });
+        pages.UseSwagger();
+        pages.UseSwaggerUI(options =>
         {
             options.DocumentTitle = "NnService";
             options.SwaggerEndpoint("v1/swagger.json", "NnService v1");
@@ -48,7 +53,6 @@ internal static class SwaggerSetup
             options.EnableDeepLinking();
             options.DisplayRequestDuration();
         });
-        branch.Run(next);
-        return branch.Build();
+        return pages.Build();
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using NnService.Api.Data;
 using NnService.Api.Http;
@@ -54,25 +53,21 @@ internal sealed class HistoryResult(Database database, long job, int from, int m
     {
         context.Response.ContentType = "text/csv; charset=utf-8";
         var score = isClassification ? "Accuracy" : "R2";
-        var csv = new StringBuilder();
-        csv.Append(CsvLine.Of(["epoch", "step", "trainLoss", "validationLoss", "learningRate", $"train{score}", $"validation{score}", "elapsedSeconds"]));
+        var csv = new CsvWriter();
+        foreach (var name in (string[])["epoch", "step", "trainLoss", "validationLoss", "learningRate", $"train{score}", $"validation{score}", "elapsedSeconds"])
+            csv.Cell(name);
+        csv.EndRow();
         foreach (var point in points)
         {
-            csv.Append(CsvLine.Of(
-            [
-                $"{point.Epoch}", $"{point.Step}", $"{point.TrainLoss:R}", $"{point.ValidationLoss:R}", $"{point.LearningRate:R}",
-                $"{point.TrainScore:R}", $"{point.ValidationScore:R}", $"{point.ElapsedSeconds:R}",
-            ]));
-            if (csv.Length > BytesAtATime)
-                await SendAsync(context, csv);
+            csv.Cell(point.Epoch);
+            csv.Cell(point.Step);
+            foreach (var number in (double?[])[point.TrainLoss, point.ValidationLoss, point.LearningRate, point.TrainScore, point.ValidationScore, point.ElapsedSeconds])
+                csv.Cell(number);
+            csv.EndRow();
+            if (csv.Written.Length > BytesAtATime)
+                await csv.SendAsync(context);
         }
 
-        await SendAsync(context, csv);
-    }
-
-    private static async Task SendAsync(HttpContext context, StringBuilder csv)
-    {
-        await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(csv.ToString()), context.RequestAborted);
-        csv.Clear();
+        await csv.SendAsync(context);
     }
 }

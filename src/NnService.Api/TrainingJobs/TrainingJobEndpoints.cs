@@ -1,4 +1,3 @@
-using System.Net.Mime;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -25,7 +24,7 @@ internal static class TrainingJobEndpoints
                 + "With the header `Idempotency-Key`, the same request sent again within a day answers with the job it has made the first time. "
                 + "With `?validateOnly=true` nothing is started: the answer is 200 with the configuration in full, parameterCount, memoryBytes, seconds and warnings.")
             .With(new QueryParameter("validateOnly", "`true`: think the job through and start nothing.", null))
-            .TakesJson<TrainingConfiguration>(Examples.Job)
+            .TakesJson<TrainingConfiguration>(TrainingJobExamples.Job)
             .Returns<TrainingJobResponse>(202).Returns<TrainingJobResponse>(200).Refuses(400, 409, 415, 422, 429);
         jobs.MapGet("", List).Describe("List training jobs, newest first", "Without their configurations.").With(PageQuery.Parameters)
             .With(
@@ -48,7 +47,7 @@ internal static class TrainingJobEndpoints
             .Returns(200, "text/event-stream").Refuses(400);
         ById(jobs.MapPost("/{id}/trace", Trace))
             .Describe("Take a job's network apart for one row", "At its latest checkpoint while it is under way (a pause writes one at once), at its model once it has succeeded. " + ExplainEndpoints.TraceHelp)
-            .TakesJson<TraceRequest>(Examples.Trace).TakesLong().ReturnsTrace().Refuses(400, 406, 409, 415, 429);
+            .TakesJson<TraceRequest>(ModelExamples.Trace).TakesLong().ReturnsTrace().Refuses(400, 406, 409, 415, 429);
         Moves("cancel", (control, id, cancellation) => control.CancelAsync(id, cancellation), "Cancel a training", "Nothing is kept. Repeated: unchanged.");
         Moves("stop", (control, id, cancellation) => control.StopAsync(id, cancellation), "Stop a training early", "The best model so far is kept; a job that has not started is cancelled.");
         Moves("pause", (control, id, cancellation) => control.PauseAsync(id, cancellation), "Hold a training", "It goes on from exactly there when it is resumed, also after a restart.");
@@ -128,7 +127,7 @@ internal static class TrainingJobEndpoints
             return Refusal.NotFound("training job", id);
         var from = QueryValue.Int(request, "from", 0, 0, int.MaxValue);
         var most = QueryValue.Int(request, "maxPoints", int.MaxValue, 3, int.MaxValue);
-        var asCsv = request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == MediaTypeNames.Text.Csv);
+        var asCsv = Acceptable.PrefersCsv(request);
         var result = new HistoryResult(database, job.Number, from, most, IsClassification(job), asCsv);
         return JobHistory.Count(db, job.Number) <= HistoryBlock.Capacity ? result : answers.Of(() => result);
     }

@@ -1,0 +1,29 @@
+namespace NnService.Api.Http;
+
+/// <summary>Of an endpoint: a request that went well writes no line into the log.</summary>
+internal sealed record Quiet;
+
+/// <summary>Of an endpoint: its refusals are <c>{"error": "…"}</c>, the form of other services.</summary>
+internal sealed record PlainErrors;
+
+/// <summary>Of an endpoint: its answers are not to be cached unless they say otherwise.</summary>
+internal sealed record NoStore;
+
+/// <summary>Puts onto an endpoint, or onto all of a group, what the middlewares read.</summary>
+internal static class EndpointMetadata
+{
+    public static TBuilder Quiet<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new Quiet());
+
+    public static TBuilder SpeaksPlainErrors<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new PlainErrors());
+
+    public static TBuilder NoStore<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new NoStore());
+
+    /// <summary>Whether the endpoint of a request has it; where none takes the request, whether its <see cref="Neighbours"/> have.</summary>
+    public static bool Has<T>(this HttpContext context)
+        where T : class => context.GetEndpoint() is RouteEndpoint endpoint
+            ? endpoint.Metadata.GetMetadata<T>() is not null
+            : context.RequestServices.GetRequiredService<Neighbours>().Have<T>(context.Request.Path);
+}
