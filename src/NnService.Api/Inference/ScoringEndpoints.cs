@@ -99,4 +99,5 @@ internal static class ScoringEndpoints
             [] => throw Refusal.Exception(404, "There is no model yet."),
             _ => throw Refusal.Exception(400, "There are several models; say which with ?model=."),
         };
-    }}
+    }
+}
