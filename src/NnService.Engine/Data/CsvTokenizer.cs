@@ -157,9 +157,11 @@ internal sealed class CsvTokenizer
     private unsafe bool TryTake(RowStage stage, int place, byte* cell, int size, out double value)
     {
         value = double.NaN;
+        var text = new ReadOnlySpan<byte>(cell, size);
         return size <= _maxCellBytes
-            && (size > 0 ? *cell != '"' : stage.Columns > 1)
-            && stage.TryTake(place, new ReadOnlySpan<byte>(cell, size), _line, out value);
+            && !text.StartsWith((byte)'"')
+            && (stage.Columns > 1 || !CellText.Trim(text).IsEmpty)
+            && stage.TryTake(place, text, _line, out value);
     }
 
     private CsvToken ReadPlain()

@@ -148,6 +148,11 @@ public class CsvTableTests
         Assert.Equal(["1", null, "3"], Tables.Texts(Tables.Csv("a\n1\n\n3\n\n"), "a"));
     }
 
+    [Theory]
+    [InlineData("a\n1\n \n3\n\t\n  \n")]
+    [InlineData("a\n1\n \n3\n \n")]
+    public void Lines_of_spaces_are_blank_lines(string csv) => Assert.Equal(["1", null, "3"], Tables.Texts(Tables.Csv(csv), "a"));
+
     [Fact]
     public void Mostly_unique_text_is_not_a_category()
     {
@@ -373,13 +378,5 @@ public class CsvTableTests
         var stream = new MemoryStream("skipped\na\n1\nx\n"u8.ToArray()) { Position = 8 };
 
         Assert.Equal(["1", "x"], Tables.Texts(CsvTable.Read(stream), "a"));
-    }
-
-    /// <summary>Gives at most a few bytes a read.</summary>
-    private sealed class DrippingStream(byte[] bytes, int step) : MemoryStream(bytes)
-    {
-        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(step, count));
-
-        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(step, buffer.Length)]);
     }
 }
