@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using CsCheck;
 using NnService.Engine.Data;
 
 namespace NnService.Engine.Tests.Data;
@@ -7,6 +7,8 @@ namespace NnService.Engine.Tests.Data;
 /// <summary>Numbers and missing cells in other notations, and dates as databases write them.</summary>
 public class CellNotationTests
 {
+    private static readonly TableReadOptions s_wholeNumbers = Tables.Types(("b", ColumnType.Number));
+
     [Theory]
     [InlineData(',', '.', "1.234.567,8", 1234567.8)]
     [InlineData(',', '.', "-1.234", -1234)]
@@ -53,41 +55,49 @@ public class CellNotationTests
     [Fact]
     public void A_file_in_another_notation_has_the_numbers_of_one_in_the_usual_one()
     {
-        var random = new System.Random(7);
-        var usual = new StringBuilder("a;b\n");
-        var other = new StringBuilder("a;b\n");
-        for (int i = 0; i < 20_000; i++)
+        var fraction = Gen.Select(Gen.Double[-5e5, 5e5], Gen.Int[0, 5], (value, digits) => Math.Round(value, digits).ToString(CultureInfo.InvariantCulture));
+        var whole = Gen.Frequency((1, Gen.Const((int?)null)), (9, Gen.Int.NonNegative.Select(number => (int?)number)));
+
+        Property.Holds(Gen.Select(fraction, whole).Array[1, 40], rows =>
         {
-            string a = Math.Round(random.NextDouble() * 1e6 - 5e5, random.Next(6)).ToString(CultureInfo.InvariantCulture);
-            string b = random.Next(10) == 0 ? "NA" : random.Next().ToString(CultureInfo.InvariantCulture);
-            usual.Append(a).Append(';').Append(b).Append('\n');
-            other.Append(a.Replace('.', ',')).Append(';').Append(b == "NA" ? b : int.Parse(b).ToString("N0", CultureInfo.InvariantCulture).Replace(',', '.')).Append('\n');
-        }
+            Table expected = Tables.Csv(
+                "a;b\n" + string.Concat(rows.Select(row => $"{row.Item1};{row.Item2?.ToString(CultureInfo.InvariantCulture) ?? "NA"}\n")), s_wholeNumbers);
+            Table read = Tables.Csv(
+                "a;b\n" + string.Concat(rows.Select(row => $"{row.Item1.Replace('.', ',')};{Grouped(row.Item2)}\n")),
+                s_wholeNumbers with { Notation = new CellNotation(',', '.') });
 
-        Table expected = Tables.Csv(usual.ToString());
-        Table read = Tables.Csv(other.ToString(), new TableReadOptions { Notation = new CellNotation(',', '.') });
+            Assert.Equal(expected.Columns[0].Numbers, read.Columns[0].Numbers);
+            Assert.Equal(expected.Columns[1].Numbers, read.Columns[1].Numbers);
+        }, count: 2_000);
 
-        Assert.Equal(expected.Columns[0].Numbers, read.Columns[0].Numbers);
-        Assert.Equal(expected.Columns[1].Numbers, read.Columns[1].Numbers);
+        static string Grouped(int? number) => number?.ToString("N0", CultureInfo.InvariantCulture).Replace(',', '.') ?? "NA";
     }
 
     // What DateTime.ParseExact made of them before this reader.
     [Fact]
     public void Dates_are_the_framework_s_to_the_tick()
     {
-        string[] formats = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd' 'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.fff", "yyyy-MM-dd' 'HH:mm:ss.fffffff", "yyyy-MM-dd'T'HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.ff'Z'"];
-        var random = new System.Random(8);
-        for (int i = 0; i < 20_000; i++)
-        {
-            string format = formats[i % formats.Length];
-            var moment = new DateTimeOffset(random.NextInt64(TimeSpan.TicksPerDay * 2, DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay), TimeSpan.Zero).ToOffset(TimeSpan.FromMinutes(random.Next(-840, 841)));
-            string text = moment.ToString(format, CultureInfo.InvariantCulture);
-            DateTime expected = DateTime.ParseExact(
-                text, ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd' 'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd' 'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mm:ssK"], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal);
+        string[] read =
+        [
+            "yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd' 'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd' 'HH:mm:ss.FFFFFFFK",
+            "yyyy-MM-dd'T'HH:mm:ssK",
+        ];
+        var moment = Gen.Select(
+            Gen.Long[TimeSpan.TicksPerDay * 2, DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay],
+            Gen.Int[-840, 840],
+            (ticks, minutes) => new DateTimeOffset(ticks, TimeSpan.Zero).ToOffset(TimeSpan.FromMinutes(minutes)));
+        var written = Gen.OneOf(
+            "yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd' 'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.fff", "yyyy-MM-dd' 'HH:mm:ss.fffffff",
+            "yyyy-MM-dd'T'HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.ff'Z'");
 
-            Assert.True(DateText.TryRead(text, out DateTime read), text);
-            Assert.Equal(expected, read);
-        }
+        Property.Holds(Gen.Select(moment, written, (when, format) => when.ToString(format, CultureInfo.InvariantCulture)), text =>
+        {
+            DateTime expected = DateTime.ParseExact(
+                text, read, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal);
+
+            Assert.True(DateText.TryRead(text, out DateTime found), text);
+            Assert.Equal(expected, found);
+        }, count: 20_000);
     }
 
     [Theory]

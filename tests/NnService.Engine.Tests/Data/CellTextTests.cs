@@ -1,4 +1,5 @@
 using System.Globalization;
+using CsCheck;
 using NnService.Engine.Data;
 
 namespace NnService.Engine.Tests.Data;
@@ -53,16 +54,18 @@ public class CellTextTests
     [Fact]
     public void Fast_path_agrees_with_the_library_on_random_decimals()
     {
-        var random = new System.Random(11);
-        for (int i = 0; i < 200_000; i++)
-        {
-            string digits = random.NextInt64(0, 1L << random.Next(1, 63)).ToString(CultureInfo.InvariantCulture);
-            int point = random.Next(0, digits.Length + 1);
-            string text = $"{(random.Next(2) == 0 ? "-" : "")}{digits[..point]}.{digits[point..]}{(random.Next(2) == 0 ? "" : $"e{random.Next(-40, 40)}")}";
+        var digits = Gen.Int[1, 62].SelectMany(bits => Gen.Long[0, (1L << bits) - 1]).Select(number => number.ToString(CultureInfo.InvariantCulture));
+        var decimals = Gen.Select(
+            digits, Gen.Double.Unit, Gen.OneOf("", "-"), Gen.OneOf(Gen.Const(""), Gen.Int[-40, 39].Select(power => $"e{power}")),
+            (all, share, sign, exponent) => $"{sign}{all[..Whole(all, share)]}.{all[Whole(all, share)..]}{exponent}");
 
+        Property.Holds(decimals, text =>
+        {
             Assert.Equal(NumberKind.Number, CellText.ToNumber(text, out double value));
             Assert.Equal(double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) + 0.0, value);
-        }
+        }, count: 200_000);
+
+        static int Whole(string digits, double share) => (int)(share * (digits.Length + 1));
     }
 
     [Fact]

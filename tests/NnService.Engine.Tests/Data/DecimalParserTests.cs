@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CsCheck;
 using NnService.Engine.Data;
 
 namespace NnService.Engine.Tests.Data;
@@ -10,51 +11,38 @@ public class DecimalParserTests
     [Fact]
     public void Random_decimals_of_every_size_are_the_framework_s_to_the_bit()
     {
-        var random = new System.Random(3);
-        for (int i = 0; i < 400_000; i++)
-        {
-            int digits = random.Next(1, 25);
-            var text = new StringBuilder(random.Next(2) == 0 ? "-" : "");
-            int point = random.Next(-1, digits + 1);
-            for (int d = 0; d <= digits; d++)
-            {
-                if (d == point)
-                    text.Append('.');
-                if (d < digits)
-                    text.Append((char)('0' + random.Next(random.Next(3) == 0 ? 1 : 10)));
-            }
+        var digit = Gen.Frequency((1, Gen.Const('0')), (2, Gen.Char['0', '9']));
+        var decimals = Gen.Select(
+            Gen.OneOf("", "-"), Gen.String[digit, 1, 24], Gen.Int[-1, 24],
+            (sign, digits, point) => sign + (point >= 0 && point <= digits.Length ? digits.Insert(point, ".") : digits));
 
-            Agrees(text.ToString());
-        }
+        Property.Holds(decimals, Agrees, count: 400_000);
     }
 
     [Fact]
     public void Shortest_forms_of_random_doubles_come_back_to_the_bit()
     {
-        var random = new System.Random(4);
-        for (int i = 0; i < 300_000; i++)
-        {
-            Agrees(random.NextDouble().ToString(CultureInfo.InvariantCulture));
-            double any = BitConverter.Int64BitsToDouble(random.NextInt64());
-            if (double.IsFinite(any))
-                Agrees(any.ToString(CultureInfo.InvariantCulture));
-        }
+        var any = Gen.Long.Select(BitConverter.Int64BitsToDouble).Where(double.IsFinite);
+
+        Property.Holds(
+            Gen.OneOf(Gen.Double.Unit, any).Select(value => value.ToString(CultureInfo.InvariantCulture)), Agrees, count: 600_000);
     }
 
     // Halfway between two doubles, and a little to either side: where a digit too few is noticed.
     [Fact]
     public void Decimals_between_two_doubles_are_rounded_as_the_framework_does()
     {
-        var random = new System.Random(5);
-        for (int i = 0; i < 50_000; i++)
+        var odd = Gen.Long[1L << 52, (1L << 53) - 1].Select(number => (number << 1) | 1);
+
+        Property.Holds(Gen.Select(odd, Gen.Int[1, 11], Gen.Int[-30, 29]), drawn =>
         {
-            long odd = (random.NextInt64(1L << 52, 1L << 53) << 1) | 1;
-            Agrees(odd.ToString(CultureInfo.InvariantCulture));
-            Agrees($"{odd - 1}.5");
-            Agrees($"{odd}.{new string('0', random.Next(1, 12))}1");
-            Agrees($"{odd / 8m}");
-            Agrees($"{odd}e{random.Next(-30, 30)}");
-        }
+            var (halfway, zeros, power) = drawn;
+            Agrees(halfway.ToString(CultureInfo.InvariantCulture));
+            Agrees($"{halfway - 1}.5");
+            Agrees($"{halfway}.{new string('0', zeros)}1");
+            Agrees($"{halfway / 8m}");
+            Agrees($"{halfway}e{power}");
+        }, count: 50_000);
     }
 
     [Fact]
