@@ -1,5 +1,7 @@
+using System.Threading.Channels;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using NnService.Api.Data;
 using NnService.Api.TrainingJobs;
 
@@ -58,18 +60,22 @@ public sealed class JobFeedTests
     [Fact]
     public async Task A_lost_notice_keeps_nobody_waiting()
     {
+        var clock = new WatchedClock();
         using var service = new TestService();
-        using var hurried = service.WithWebHostBuilder(builder => builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(new HurriedClock())));
-        var wire = new Wire(hurried.CreateClient());
+        using var clocked = service.WithWebHostBuilder(builder => builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(clock)));
+        var wire = new Wire(clocked.CreateClient());
         var id = await Paused(wire);
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var events = new StreamReader(await wire.Http.GetStreamAsync($"/api/v1/training-jobs/{id}/events", deadline.Token));
         await LineWith(events, "\"paused\"", deadline.Token);
-        var waiting = hurried.Services.GetRequiredService<JobEnd>().WaitAsync(Guid.Parse(id), JobEnd.MaxSeconds, deadline.Token);
+        await clock.TimerOf(JobEvents.Silence, deadline.Token);
+        var waiting = clocked.Services.GetRequiredService<JobEnd>().WaitAsync(Guid.Parse(id), JobEnd.MaxSeconds, deadline.Token);
+        await clock.TimerOf(JobEnd.Patience, deadline.Token);
         Assert.False(waiting.IsCompleted);
 
         // The row changes, and whoever should tell of it does not.
-        hurried.Services.GetRequiredService<Database>().Write(db => db.FindJob(id)!.Cancel(DateTime.UtcNow));
+        clocked.Services.GetRequiredService<Database>().Write(db => db.FindJob(id)!.Cancel(clock.GetUtcNow().UtcDateTime));
+        clock.Advance(JobEvents.Silence);
 
         await LineWith(events, "event: done", deadline.Token);
         Assert.Equal(JobState.Cancelled, (await waiting)!.State);
@@ -95,12 +101,24 @@ public sealed class JobFeedTests
         Assert.Fail($"The stream ended before it said {text}.");
     }
 
-    /// <summary>A clock on which short silences pass quickly.</summary>
-    private sealed class HurriedClock : TimeProvider
+    /// <summary>A clock that stands still until the test moves it, and tells which timers are set.</summary>
+    private sealed class WatchedClock : FakeTimeProvider
     {
-        private static readonly TimeSpan s_longestSilence = TimeSpan.FromSeconds(20);
+        private readonly Channel<TimeSpan> _timers = Channel.CreateUnbounded<TimeSpan>();
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero && dueTime <= s_longestSilence ? dueTime / 20 : dueTime, period);
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            _timers.Writer.TryWrite(dueTime);
+            return timer;
+        }
+
+        /// <summary>Waits for a timer that is due after so long; those set before it are forgotten.</summary>
+        public async Task TimerOf(TimeSpan dueTime, CancellationToken cancellation)
+        {
+            while (await _timers.Reader.ReadAsync(cancellation) != dueTime)
+            {
+            }
+        }
     }
 }

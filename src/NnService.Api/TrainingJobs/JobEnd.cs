@@ -8,8 +8,8 @@ internal sealed class JobEnd(Database database, JobFeeds feeds, TimeProvider clo
     /// <summary>Most seconds a request waits.</summary>
     public const int MaxSeconds = 300;
 
-    // Without news for so long, the row is looked at all the same: nobody is to wait to the end for a notice that went astray.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    /// <summary>Without news for so long, the row is looked at all the same: nobody is to wait to the end for a notice that went astray.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a request asks to wait (RFC 7240: <c>Prefer: wait=20</c>).</summary>
     /// <param name="request">The request.</param>

@@ -28,7 +28,8 @@ internal readonly record struct EventCursor(int Transitions, int LastPoint)
 /// <summary>Writes one listener's stream of a job's events (WHATWG HTML, section 9.2): first from the rows, then as they come.</summary>
 internal sealed class JobEvents(Guid job, bool isClassification, Database database, JobListener listener, HttpResponse response)
 {
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+    /// <summary>Without news for so long, the stream says that it is alive, and the rows are read all the same.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
     private EventCursor _told;
 
