@@ -1,6 +1,6 @@
 using NnService.Engine.Data;
+using NnService.Engine.Layers;
 using NnService.Engine.Losses;
-using NnService.Engine.Training;
 
 namespace NnService.Engine;
 
@@ -10,8 +10,11 @@ public sealed record ModelBaselines
     /// <summary>The answer that looks at no feature: [labels] shares of the labels among the training rows, or [targets] means in the targets' own units.</summary>
     public required IReadOnlyList<double> Trivial { get; init; }
 
-    /// <summary>Parameters of the linear model of <see cref="LinearFit"/>, little-endian in the model's precision; null: it would have been too large to fit beside the network.</summary>
+    /// <summary>Parameters of the linear model of <see cref="Training.LinearFit"/>, little-endian in the model's precision; null: it would have been too large to fit beside the network.</summary>
     public byte[]? Linear { get; init; }
+
+    /// <summary>The network of a linear model: one dense layer.</summary>
+    public static NetworkSpec LinearNetworkOf(int inputs, int outputs) => new() { Inputs = inputs, Layers = [new DenseSpec { Units = outputs }] };
 
     /// <summary>The loss that a linear model of the task is fitted with.</summary>
     public static LossSpec LossOf(TaskKind task, int outputs) =>
@@ -29,7 +32,7 @@ public sealed record ModelBaselines
         return TrainedModel.Create(
             model.Description with
             {
-                Network = LinearFit.NetworkOf(model.Description.Features.Width, model.Outputs),
+                Network = LinearNetworkOf(model.Description.Features.Width, model.Outputs),
                 Loss = loss,
                 Link = loss.Link,
                 Baselines = null,

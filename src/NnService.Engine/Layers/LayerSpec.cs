@@ -13,7 +13,10 @@ public abstract record LayerSpec : Spec, ISpecFamily<LayerSpec>
         new DenseSpec(),
         new DropoutSpec(),
         new BatchNormalizationSpec(),
-        new LayerNormalizationSpec());
+        new LayerNormalizationSpec())
+    {
+        IsWrittenInFull = true,
+    };
 
     /// <summary>The layer's units where this spec alone settles them; null where they follow from its neighbours.</summary>
     [JsonIgnore]

@@ -49,6 +49,9 @@ public sealed class SpecList<TSpec>
     /// <summary>What a member is called in messages.</summary>
     public string Noun { get; }
 
+    /// <summary>Whether a member without parameters is written as an object all the same.</summary>
+    public bool IsWrittenInFull { get; init; }
+
     /// <summary>All members in the order in which they are listed to people.</summary>
     public IReadOnlyList<TSpec> Members { get; }
 

@@ -5,7 +5,8 @@ using System.Text.Json.Serialization;
 namespace NnService.Engine.Specs;
 
 /// <summary>
-/// Reads a spec from its name (<c>"relu"</c>) or from an object with a <c>type</c> anywhere in it; writes a spec without parameters as its name.
+/// Reads a spec from its name (<c>"relu"</c>) or from an object with a <c>type</c> anywhere in it; writes a spec without parameters as its name,
+/// unless its family is written in full.
 /// </summary>
 /// <remarks>
 /// The serializer's own polymorphism knows no short form and answers an unknown or missing <c>type</c> with CLR names.
@@ -44,10 +45,10 @@ public sealed class SpecConverter<TSpec> : JsonConverter<TSpec>
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(value);
-        if (value is not Layers.LayerSpec && !HasParameters(value.GetType()))
-            writer.WriteStringValue(value.Type);
-        else
+        if (TSpec.Known.IsWrittenInFull || HasParameters(value.GetType()))
             JsonSerializer.Serialize(writer, value, value.GetType(), options);
+        else
+            writer.WriteStringValue(value.Type);
     }
 
     // Looks ahead on a copy of the reader: `type` may stand behind other members.

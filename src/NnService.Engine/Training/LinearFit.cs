@@ -1,6 +1,5 @@
 using System.Numerics;
 using NnService.Engine.Kernels;
-using NnService.Engine.Layers;
 using NnService.Engine.Losses;
 
 namespace NnService.Engine.Training;
@@ -20,10 +19,7 @@ public static class LinearFit
     private const int ChunkRows = 1024;
     private const int MostEvaluations = 200;
 
-    /// <summary>The network of the linear model: one dense layer.</summary>
-    public static NetworkSpec NetworkOf(int inputs, int outputs) => new() { Inputs = inputs, Layers = [new DenseSpec { Units = outputs }] };
-
-    /// <summary>The flat parameters of <see cref="NetworkOf"/>, from zeros by L-BFGS; the same bits for any team.</summary>
+    /// <summary>The flat parameters of <see cref="ModelBaselines.LinearNetworkOf"/>, from zeros by L-BFGS; the same bits for any team.</summary>
     /// <param name="samples">The training rows.</param>
     /// <param name="loss">The usual loss of the task.</param>
     /// <param name="team">Threads to share the work with; null for the caller's alone.</param>
@@ -63,7 +59,7 @@ public static class LinearFit
         public Objective(Samples<T> samples, LossSpec loss, Team? team)
         {
             (_samples, _team, _loss) = (samples, team, loss.Build<T>());
-            _network = Network<T>.Build(NetworkOf(samples.InputWidth, samples.TargetWidth), link: loss.Link);
+            _network = Network<T>.Build(ModelBaselines.LinearNetworkOf(samples.InputWidth, samples.TargetWidth), link: loss.Link);
             var rows = Math.Min(ChunkRows, samples.Rows);
             _workspace = new Workspace<T>(_network, rows, forTraining: true);
             _parameters = new T[_network.ParameterCount];
