@@ -9,7 +9,10 @@ internal static class TrainingWarnings
     private const int MostNamed = 10;
 
     /// <summary>A sentence for each thing found.</summary>
-    public static IReadOnlyList<string> Of(TrainingPlan plan, Table table)
+    /// <param name="plan">The plan.</param>
+    /// <param name="table">Its table.</param>
+    /// <param name="isNetworkAsked">Whether the caller has chosen the network: nobody is told to choose another one than the service itself has.</param>
+    public static IReadOnlyList<string> Of(TrainingPlan plan, Table table, bool isNetworkAsked)
     {
         var warnings = new List<string>();
         foreach (var column in plan.Features.Columns.Where(column => column is { Dates: null, Imputed: null, ImputedCategory: null } && column.MissingIndicator))
@@ -18,7 +21,7 @@ internal static class TrainingWarnings
         warnings.AddRange(NumberFit.Rounded(table, plan.Features, plan.Target, plan.Configuration.Precision!.Value));
         if (SmallClasses(plan, table) is { } classes)
             warnings.Add(classes);
-        if (plan.ParameterCount > (long)plan.Split.Train.Length * plan.Outputs)
+        if (isNetworkAsked && plan.ParameterCount > (long)plan.Split.Train.Length * plan.Outputs)
             warnings.Add(
                 $"The network has {plan.ParameterCount:N0} parameters for {plan.Split.Train.Length:N0} training rows with {Text(plan.Outputs, "output")} each: it can learn them by heart. Watch the test part, or take a smaller network.");
         if (Duplicates(plan, table) is { } duplicates)
