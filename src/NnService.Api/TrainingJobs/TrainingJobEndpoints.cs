@@ -171,7 +171,7 @@ internal static class TrainingJobEndpoints
         {
             using var reading = database.Read();
             IReadOnlyList<HistoryPoint> points = [.. HistorySelection.Of(reading, job.Number, 0, LossChart.MaxPoints).Points(reading)];
-            return TypedResults.Text(LossChart.Draw(points, $"Loss of {job.ModelName}"), "image/svg+xml; charset=utf-8");
+            return TypedResults.Text(LossChart.Draw(points, $"Loss of {job.ModelName}", job.BestEpoch), "image/svg+xml; charset=utf-8");
         }
     }
 

@@ -120,6 +120,7 @@ internal sealed class TrainingRun(
         Epochs = job.Epochs,
         MaxSeconds = configuration.MaxSeconds,
         CheckpointSeconds = interval.Seconds,
+        Best = new BestEpoch(configuration.EarlyStopping),
     };
 
     // The model, where there is one to keep; its metrics are not yet known.
@@ -198,7 +199,7 @@ internal sealed class TrainingRun(
             if (warning is not null)
                 running.Warn(warning);
             var version = ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now);
-            running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, outcome.Kept?.TrainLoss, outcome.Kept?.ValidationLoss);
+            running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, outcome.Kept?.TrainLoss, outcome.Kept?.ValidationLoss, recording.Best.IsRestored ? outcome.ModelEpoch : recording.Best.Epoch);
         });
     }
 
@@ -220,7 +221,13 @@ internal sealed class TrainingRun(
         if (checkpoint is null && stored > 0)
             log.LogWarning("Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that", recording.JobId, stored);
         var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)trainer.VisitsPerEpoch * recording.Epochs);
-        recording.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0), shareDone));
+        recording.Write((db, job) =>
+        {
+            var last = JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0);
+            foreach (var point in JobHistory.Blocks(db, job.Number).SelectMany(block => block))
+                recording.Best.Observe(point);
+            job.TakeUp(last, recording.Best.Epoch, shareDone);
+        });
         return checkpoint;
     }
 
