@@ -43,9 +43,10 @@ internal static class TrainingJobEndpoints
             .Returns<HistoryResponse>(200).Refuses(429);
         ById(jobs.MapGet("/{id}/loss.svg", Chart)).Describe("See the loss curve", "Also while it runs.").Returns(200, "image/svg+xml").Refuses(429);
         ById(jobs.MapGet("/{id}/events", Events))
-            .Describe("Watch a training", "Server-Sent Events: `history` with the points as they come, `state`, and `done`, after which the stream ends; an ended job replays everything.")
+            .Describe("Watch a training", "Server-Sent Events: `history` with the points as they come, `state`, and `done`, after which the stream ends; an ended job replays everything. "
+                + "204 where `Last-Event-ID` is that of `done`: nothing is left to be told.")
             .With(new QueryParameter("lastEventId", "Replay from after this event; for callers that cannot send the header `Last-Event-ID`.", null))
-            .Returns(200, "text/event-stream").Refuses(400);
+            .Returns(200, "text/event-stream").Returns(204).Refuses(400);
         ById(jobs.MapPost("/{id}/trace", Trace))
             .Describe("Take a job's network apart for one row", "At its latest checkpoint while it is under way (a pause writes one at once), at its model once it has succeeded. " + ExplainEndpoints.TraceHelp)
             .TakesJson<TraceRequest>(Examples.Trace).TakesLong().ReturnsTrace().Refuses(400, 406, 409, 415, 429);
@@ -144,6 +145,8 @@ internal static class TrainingJobEndpoints
         var last = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : context.Request.Query["lastEventId"].ToString();
         if ((last.Length == 0 ? EventCursor.Start : EventCursor.Parse(last)) is not { } from)
             return Refusal.Result(400, $"\"{Echo.Cut(last)}\" is no id of an event of this stream; leave Last-Event-ID out to have everything.");
+        if (JobEvents.IsOver(from, job))
+            return TypedResults.NoContent(); // which tells an EventSource not to come back
 
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers["X-Accel-Buffering"] = "no"; // a proxy must not collect them
