@@ -7,6 +7,7 @@ using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Api.Models;
+using NnService.Api.TrainingJobs.Lists;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
 
@@ -27,13 +28,13 @@ internal static class TrainingJobEndpoints
             .With(new QueryParameter("validateOnly", "`true`: think the job through and start nothing.", null))
             .TakesJson<TrainingConfiguration>(Examples.Job)
             .Returns<TrainingJobResponse>(202).Returns<TrainingJobResponse>(200).Refuses(400, 409, 415, 422, 429);
-        jobs.MapGet("", List).Describe("List training jobs, newest first", "Without their configurations.").With(PageQuery.Parameters)
+        jobs.MapGet("", List)
+            .Describe("List training jobs, newest first or in another order", "Without their configurations, unless `fields` asks for them.")
+            .With(PageQuery.Parameters).With(JobFilter.Parameters)
             .With(
-                new QueryParameter("state", "Only jobs in this state.", null),
-                new QueryParameter("dataset", "Only jobs on this dataset.", null),
-                new QueryParameter("network", "Only jobs with this network.", null),
-                new QueryParameter("model", "Only jobs that train this model.", null))
-            .Returns<Page<TrainingJobResponse>>(200).Refuses(400);
+                new QueryParameter("sort", "`createdAt`, `trainLoss`, `validationLoss` or a metric as `test.accuracy`; with `-` in front from the largest down. Left out: `-createdAt`.", null),
+                new QueryParameter("fields", "Only these members of each job, separated by commas, as `id,state,metrics.test.accuracy`.", null))
+            .Returns<Page<TrainingJobResponse>>(200).Refuses(400, 429);
         ById(jobs.MapGet("/{id}", Get)).Describe("Show a training job").Returns<TrainingJobResponse>(200);
         ById(jobs.MapGet("/{id}/history", History))
             .Describe("Show the loss history", "Also while it runs; as text/csv where `Accept` asks for it.")
@@ -94,28 +95,17 @@ internal static class TrainingJobEndpoints
         return TypedResults.Accepted($"/api/v1/training-jobs/{job.Id}", TrainingJobResponse.Of(job));
     }
 
-    private static Ok<Page<TrainingJobResponse>> List(PageQuery page, HttpRequest request, Database database)
+    private static IResult List(HttpRequest request, Database database, LongAnswers answers)
     {
+        var (filter, sort, fields, limit) = (JobFilter.Of(request), JobSort.Of(request), JobFields.Of(request), PageQuery.LimitOf(request));
+        var after = JobCursor.Of(request, sort);
         using var db = database.Read();
-        var query = db.JobSummaries().Include(job => job.Transitions).Where(job => job.Number < page.Before);
-        if (Filter(request, "state") is { } stateName)
-        {
-            if (!Enum.TryParse<JobState>(stateName, ignoreCase: true, out var state) || !Enum.IsDefined(state) || char.IsAsciiDigit(stateName[0]))
-                throw Refusal.Exception(400, $"\"{Echo.Cut(stateName)}\" is no state. Known: {string.Join(", ", Enum.GetNames<JobState>().Select(JsonNamingPolicy.CamelCase.ConvertName))}.");
-            query = query.Where(job => job.State == state);
-        }
-
-        if (Filter(request, "dataset") is { } dataset)
-            query = query.Where(job => job.DatasetName == dataset);
-        if (Filter(request, "network") is { } network)
-            query = query.Where(job => job.NetworkName == network);
-        if (Filter(request, "model") is { } model)
-            query = query.Where(job => job.ModelName == model);
-        var rows = query.OrderByDescending(job => job.Number).Take(page.Limit + 1).ToList();
-        return TypedResults.Ok(page.Of(rows, job => job.Number, job => TrainingJobResponse.Of(job)));
+        var list = JobList.Of(db, filter, sort, after, limit);
+        if (fields is null)
+            return TypedResults.Ok(new Page<TrainingJobResponse>([.. list.Summaries(db).Select(TrainingJobResponse.Of)], list.Next));
+        var some = new JobFieldsResult(database, list, fields);
+        return fields.NeedConfigurations ? answers.Of(() => some) : some;
     }
-
-    private static string? Filter(HttpRequest request, string name) => request.Query[name].ToString() is { Length: > 0 } value ? value : null;
 
     private static IResult Get(string id, Database database)
     {
