@@ -56,6 +56,9 @@ internal static class TrainingJobEndpoints
         Moves("pause", (control, id, cancellation) => control.PauseAsync(id, cancellation), "Hold a training", "It goes on from exactly there when it is resumed, also after a restart.");
         Moves("resume", (control, id, cancellation) => control.ResumeAsync(id, cancellation), "Go on with a paused training", "It waits for its turn in the queue first.");
         ById(jobs.MapDelete("/{id}", Delete)).Describe("Delete an ended training job and its history", "Its models stay.").Returns(204).Refuses(409);
+        jobs.MapDelete("", DeleteSeveral)
+            .Describe("Delete several ended training jobs and their histories", "Those that the filter lets through, at most 10,000 in a call. Jobs that have not ended are kept, and so are all models.")
+            .With([.. JobFilter.Parameters.Select(filter => filter.Name == "state" ? filter with { Example = "failed" } : filter), Deletion.DryRun]).Returns<DeletionResponse>(200).Refuses(400);
 
         Verifying(api.MapPost("/models/{name}/verify", ModelVerification.Latest));
         Verifying(api.MapPost("/models/{name}/versions/{version}/verify", ModelVerification.OfVersion)).PathExample("version", "1");
@@ -183,6 +186,20 @@ internal static class TrainingJobEndpoints
                 return TypedResults.NoContent();
             },
             cancellation);
+
+    private static Task<IResult> DeleteSeveral(HttpRequest request, Database database, CancellationToken cancellation)
+    {
+        var filter = JobFilter.Of(request);
+        if (filter.IsEmpty)
+            throw Deletion.NoFilter("training jobs", JobFilter.Parameters);
+        return Deletion.RunAsync(
+            request,
+            database,
+            db => [.. filter.Apply(db.TrainingJobs).OrderBy(job => job.Number).Take(Deletion.MostItems).Select(job => new { job.Number, job.Id, job.State, job.EndedAt }).AsEnumerable()
+                .Select(job => new Deletable(job.Number, job.Id.ToString(), job.EndedAt is null ? "It has not ended; cancel it first." : null))],
+            (db, numbers) => db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number)).ExecuteDelete(),
+            cancellation);
+    }
 
     private static bool IsClassification(TrainingJob job) =>
         JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!.Task != TaskKind.Regression;
