@@ -67,6 +67,11 @@ internal static class Examples
         }
         """;
 
+    public const string Comparison =
+        """
+        { "ids": ["latest"] }
+        """;
+
     public const string Model =
         """
         {

@@ -7,6 +7,7 @@ using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Api.Models;
+using NnService.Api.TrainingJobs.Comparisons;
 using NnService.Api.TrainingJobs.Lists;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
@@ -59,6 +60,12 @@ internal static class TrainingJobEndpoints
         jobs.MapDelete("", DeleteSeveral)
             .Describe("Delete several ended training jobs and their histories", "Those that the filter lets through, at most 10,000 in a call. Jobs that have not ended are kept, and so are all models.")
             .With([.. JobFilter.Parameters.Select(filter => filter.Name == "state" ? filter with { Example = "failed" } : filter), Deletion.DryRun]).Returns<DeletionResponse>(200).Refuses(400);
+        jobs.MapPost("/compare", Compare)
+            .Describe(
+                "Set jobs side by side",
+                "Up to 20 of them: the settings that differ, losses and metrics, and, where the test rows are the same, what each job's test metrics are above those of the first, "
+                + "with 95 % intervals that take the rows in pairs.")
+            .TakesJson<ComparisonRequest>(Examples.Comparison).TakesLong().Returns<ComparisonResponse>(200).Refuses(400, 404, 409, 415, 429);
 
         Verifying(api.MapPost("/models/{name}/verify", ModelVerification.Latest));
         Verifying(api.MapPost("/models/{name}/versions/{version}/verify", ModelVerification.OfVersion)).PathExample("version", "1");
@@ -200,6 +207,8 @@ internal static class TrainingJobEndpoints
             (db, numbers) => db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number)).ExecuteDelete(),
             cancellation);
     }
+
+    private static Ok<ComparisonResponse> Compare(Body<ComparisonRequest> body, JobComparison comparison) => TypedResults.Ok(comparison.Run(body.Value));
 
     private static bool IsClassification(TrainingJob job) =>
         JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!.Task != TaskKind.Regression;

@@ -1,5 +1,6 @@
 using NnService.Api.Http;
 using NnService.Api.Limits;
+using NnService.Api.TrainingJobs.Comparisons;
 using Quartz;
 
 namespace NnService.Api.TrainingJobs;
@@ -18,6 +19,8 @@ internal static class TrainingSetup
         services.AddSingleton<CreateTrainingJob>();
         services.AddSingleton<JobTrace>();
         services.AddSingleton<JobEnd>();
+        services.AddSingleton<TestAnswersOfJobs>();
+        services.AddSingleton<JobComparison>();
         services.AddSingleton<ModelVerification>();
         var threads = TrainingThreads.Of(builder.Configuration, Environment.ProcessorCount);
         services.AddSingleton(threads);
