@@ -15,13 +15,14 @@ internal static class LossChart
 
     private const int Width = 800, Height = 400, Left = 80, Right = 20, Top = 44, Bottom = 48;
 
-    private const string Style = """
+    private const string Training = "#1f77b4", Validation = "#d9620d", Ink = "#222222", Faint = "#444444", Grid = "#e5e5e5";
+
+    // Attributes have the light colours, for programs that know no style sheets; this wins where it applies, and nowhere outside the picture.
+    private const string Dark = """
         <style>
-        .page { fill: #ffffff } text { fill: #222222 } .small { fill: #444444 } .grid { stroke: #e5e5e5 } .axis { stroke: #444444 } .best { stroke: #222222 }
-        .training { stroke: #1f77b4 } .validation { stroke: #d9620d } .axis, .best, .training, .validation { fill: none }
         @media (prefers-color-scheme: dark) {
-        .page { fill: #16181d } text { fill: #e8e8e8 } .small { fill: #b8b8b8 } .grid { stroke: #33363d } .axis { stroke: #9a9a9a } .best { stroke: #e8e8e8 }
-        .training { stroke: #6cb4ee } .validation { stroke: #ff9a4d }
+        .loss-chart .page { fill: #16181d } .loss-chart text { fill: #e8e8e8 } .loss-chart .grid { stroke: #33363d } .loss-chart .axis, .loss-chart .best { stroke: #b8b8b8 }
+        .loss-chart .training { stroke: #6cb4ee } .loss-chart .validation { stroke: #ff9a4d }
         }
         </style>
         """;
@@ -34,15 +35,15 @@ internal static class LossChart
     {
         var svg = new StringBuilder();
         svg.Append($"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {Height}" width="{Width}" height="{Height}" font-family="sans-serif" font-size="12">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {Height}" width="{Width}" height="{Height}" font-family="sans-serif" font-size="12" class="loss-chart">
             <title>{WebUtility.HtmlEncode(title)}</title>
-            {Style}
-            <rect width="{Width}" height="{Height}" class="page"/>
-            <text x="{Left}" y="26" font-size="15">{WebUtility.HtmlEncode(title)}</text>
+            {Dark}
+            <rect width="{Width}" height="{Height}" fill="#ffffff" class="page"/>
+            <text x="{Left}" y="26" font-size="15" fill="{Ink}">{WebUtility.HtmlEncode(title)}</text>
 
             """);
         if (points.Count == 0)
-            svg.Append($"<text x=\"{Width / 2}\" y=\"{Height / 2}\" text-anchor=\"middle\" class=\"small\">No epoch is done yet.</text>\n");
+            svg.Append($"<text x=\"{Width / 2}\" y=\"{Height / 2}\" text-anchor=\"middle\" fill=\"{Faint}\">No epoch is done yet.</text>\n");
         else
             DrawCurves(svg, points, bestEpoch);
         return svg.Append("</svg>\n").ToString();
@@ -57,37 +58,38 @@ internal static class LossChart
         string Y(double value) => Number(Height - Bottom - (loss.Share(value) * (Height - Top - Bottom)));
 
         foreach (var tick in loss.Ticks)
-            svg.Append($"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(tick)}\" y2=\"{Y(tick)}\" class=\"grid\"/><text x=\"{Left - 8}\" y=\"{Y(tick)}\" dy=\"4\" text-anchor=\"end\" class=\"small\">{loss.Label(tick)}</text>\n");
+            svg.Append($"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(tick)}\" y2=\"{Y(tick)}\" stroke=\"{Grid}\" class=\"grid\"/><text x=\"{Left - 8}\" y=\"{Y(tick)}\" dy=\"4\" text-anchor=\"end\" fill=\"{Faint}\">{loss.Label(tick)}</text>\n");
         foreach (var tick in epoch.Ticks.Where(tick => tick == Math.Floor(tick)))
-            svg.Append($"<text x=\"{X(tick)}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\" class=\"small\">{epoch.Label(tick)}</text>\n");
-        svg.Append($"<path d=\"M{Left} {Top}V{Height - Bottom}H{Width - Right}\" class=\"axis\"/>\n");
-        svg.Append($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 10}\" text-anchor=\"middle\">epoch</text>\n");
-        svg.Append($"<text transform=\"translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\">loss{(loss.IsLogarithmic ? " (logarithmic)" : "")}</text>\n");
+            svg.Append($"<text x=\"{X(tick)}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\" fill=\"{Faint}\">{epoch.Label(tick)}</text>\n");
+        svg.Append($"<path d=\"M{Left} {Top}V{Height - Bottom}H{Width - Right}\" fill=\"none\" stroke=\"{Faint}\" class=\"axis\"/>\n");
+        svg.Append($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 10}\" text-anchor=\"middle\" fill=\"{Ink}\">epoch</text>\n");
+        svg.Append($"<text transform=\"translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\" fill=\"{Ink}\">loss{(loss.IsLogarithmic ? " (logarithmic)" : "")}</text>\n");
 
         var validated = points.Where(point => point.ValidationLoss is not null).ToList();
         var least = (validated.Count > 0 ? validated : points).MinBy(point => point.ValidationLoss ?? point.TrainLoss)!;
+        bestEpoch = bestEpoch <= points[^1].Epoch ? bestEpoch : null; // a run that has begun again since has none so late
         var best = points.FirstOrDefault(point => point.Epoch == bestEpoch) ?? (bestEpoch is null ? least : null);
         var marked = bestEpoch ?? least.Epoch;
-        svg.Append($"<path d=\"M{X(marked)} {Top}V{Height - Bottom}\" class=\"best\" stroke-dasharray=\"2 4\"/>\n");
-        Curve(svg, points.Select(point => (X(point.Epoch), Y(point.TrainLoss))), "training");
+        svg.Append($"<path d=\"M{X(marked)} {Top}V{Height - Bottom}\" fill=\"none\" stroke=\"{Ink}\" class=\"best\" stroke-dasharray=\"2 4\"/>\n");
+        Curve(svg, points.Select(point => (X(point.Epoch), Y(point.TrainLoss))), "training", Training);
         if (validated.Count > 0)
-            Curve(svg, validated.Select(point => (X(point.Epoch), Y(point.ValidationLoss!.Value))), "validation");
+            Curve(svg, validated.Select(point => (X(point.Epoch), Y(point.ValidationLoss!.Value))), "validation", Validation);
         double? bestLoss = best is null ? null : best.ValidationLoss ?? best.TrainLoss;
         if (bestLoss is { } height)
-            svg.Append($"<circle cx=\"{X(marked)}\" cy=\"{Y(height)}\" r=\"4\" class=\"best\" stroke-width=\"1.5\"/>\n");
+            svg.Append($"<circle cx=\"{X(marked)}\" cy=\"{Y(height)}\" r=\"4\" fill=\"none\" stroke=\"{Ink}\" class=\"best\" stroke-width=\"1.5\"/>\n");
         Legend(svg, validated.Count > 0, $"best: epoch {marked}{(bestLoss is { } written ? $", {ChartAxis.Figure(written)}" : "")}");
     }
 
-    private static void Curve(StringBuilder svg, IEnumerable<(string X, string Y)> points, string name) =>
-        svg.Append($"<polyline class=\"{name}\" stroke-width=\"1.8\" points=\"{string.Join(' ', points.Select(point => $"{point.X},{point.Y}"))}\"/>\n");
+    private static void Curve(StringBuilder svg, IEnumerable<(string X, string Y)> points, string name, string colour) =>
+        svg.Append($"<polyline fill=\"none\" stroke=\"{colour}\" class=\"{name}\" stroke-width=\"1.8\" points=\"{string.Join(' ', points.Select(point => $"{point.X},{point.Y}"))}\"/>\n");
 
     private static void Legend(StringBuilder svg, bool hasValidation, string best)
     {
         var x = Width - Right - 420;
-        svg.Append($"<line x1=\"{x}\" x2=\"{x + 20}\" y1=\"22\" y2=\"22\" class=\"training\" stroke-width=\"2\"/><text x=\"{x + 26}\" y=\"26\">training</text>\n");
+        svg.Append($"<line x1=\"{x}\" x2=\"{x + 20}\" y1=\"22\" y2=\"22\" stroke=\"{Training}\" class=\"training\" stroke-width=\"2\"/><text x=\"{x + 26}\" y=\"26\" fill=\"{Ink}\">training</text>\n");
         if (hasValidation)
-            svg.Append($"<line x1=\"{x + 90}\" x2=\"{x + 110}\" y1=\"22\" y2=\"22\" class=\"validation\" stroke-width=\"2\"/><text x=\"{x + 116}\" y=\"26\">validation</text>\n");
-        svg.Append($"<circle cx=\"{x + 200}\" cy=\"22\" r=\"4\" class=\"best\" stroke-width=\"1.5\"/><text x=\"{x + 210}\" y=\"26\">{best}</text>\n");
+            svg.Append($"<line x1=\"{x + 90}\" x2=\"{x + 110}\" y1=\"22\" y2=\"22\" stroke=\"{Validation}\" class=\"validation\" stroke-width=\"2\"/><text x=\"{x + 116}\" y=\"26\" fill=\"{Ink}\">validation</text>\n");
+        svg.Append($"<circle cx=\"{x + 200}\" cy=\"22\" r=\"4\" fill=\"none\" stroke=\"{Ink}\" class=\"best\" stroke-width=\"1.5\"/><text x=\"{x + 210}\" y=\"26\" fill=\"{Ink}\">{best}</text>\n");
     }
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
