@@ -69,7 +69,8 @@ public sealed class BestEpochTests(TestService service) : IClassFixture<TestServ
     }
 
     private static string Job(string model, string stopping, int epochs) => $$"""
-        {"dataset":"best-iris","target":"species","network":{"layers":[{"type":"dense","units":16,"activation":"tanh"},{"type":"dense","activation":"softmax"}]},
+        {"dataset":"best-iris","target":"species",
+         "network":{"layers":[{"type":"dense","units":16,"activation":"tanh"},{"type":"dense","activation":"softmax"}]},
          "optimizer":{"type":"adam","learningRate":0.05},"batchSize":4,"epochs":{{epochs}},"earlyStopping":{{stopping}},"model":"{{model}}"}
         """;
 }

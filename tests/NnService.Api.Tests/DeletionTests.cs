@@ -84,5 +84,6 @@ public sealed class DeletionTests(TestService service) : IClassFixture<TestServi
         return answer.Json["deleted"]!.AsArray().Select(name => (string)name!);
     }
 
-    private static string Job(string model) => $$"""{"dataset":"going-heights","target":"gender","features":["weight_lb","height_in"],"epochs":1,"model":"{{model}}"}""";
+    private static string Job(string model) =>
+        $$"""{"dataset":"going-heights","target":"gender","features":["weight_lb","height_in"],"epochs":1,"model":"{{model}}"}""";
 }

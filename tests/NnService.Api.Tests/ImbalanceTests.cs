@@ -8,7 +8,8 @@ public sealed class ImbalanceTests(TestService service) : IClassFixture<TestServ
 {
     private readonly Wire _wire = service.Wire;
 
-    // 1,000 rows, 209 of them "yes". The model, the sigmoid of 10 x − 5, says "yes" where x is 1: in 21 of those, and in 12 others, an accuracy of 0.8 against 0.791.
+    // 1,000 rows, 209 of them "yes". The model, the sigmoid of 10 x − 5, says "yes" where x is 1:
+    // in 21 of those, and in 12 others, an accuracy of 0.8 against 0.791.
     [Fact]
     public async Task The_verdict_names_the_label_that_is_missed_and_its_recall()
     {
@@ -26,8 +27,9 @@ public sealed class ImbalanceTests(TestService service) : IClassFixture<TestServ
         Assert.Equal(21.0 / 209, (double)perClass[1]!["recall"]!, 1e-12);
         Assert.Equal(42.0 / 242, (double)perClass[1]!["f1"]!, 1e-12);
         Assert.Contains(
-            "The accuracy hides an imbalance: 79.1 % of the rows are \"no\", and of the 209 rows of \"yes\" it finds 21 and misses 90 % (recall 0.1; perClass has every label). "
-            + "Its balanced accuracy is 0.543; the same answer for every row has 0.5. Class weights, or another threshold in predictions, find more of them, at the price of false alarms.",
+            "The accuracy hides an imbalance: 79.1 % of the rows are \"no\", and of the 209 rows of \"yes\" it finds 21 and misses 90 % "
+            + "(recall 0.1; perClass has every label). Its balanced accuracy is 0.543; the same answer for every row has 0.5. "
+            + "Class weights, or another threshold in predictions, find more of them, at the price of false alarms.",
             (string)answer["verdict"]!, StringComparison.Ordinal);
     }
 
@@ -67,7 +69,8 @@ public sealed class ImbalanceTests(TestService service) : IClassFixture<TestServ
         Assert.True((int)own["parameterCount"]! > 120 * 3, $"{own["parameterCount"]}");
 
         var asked = (await _wire.Post("training-jobs?validateOnly=true", """
-            {"dataset":"own-iris","target":"species","network":{"layers":[{"type":"dense","units":256,"activation":"relu"},{"type":"dense","activation":"softmax"}]} }
+            {"dataset":"own-iris","target":"species",
+             "network":{"layers":[{"type":"dense","units":256,"activation":"relu"},{"type":"dense","activation":"softmax"}]} }
             """)).Json;
 
         Assert.DoesNotContain(own["warnings"]!.AsArray(), warning => ((string)warning!).Contains(Warned, StringComparison.Ordinal));

@@ -14,7 +14,9 @@ public sealed class JobComparisonTests(TestService service) : IClassFixture<Test
     {
         await _wire.Upload("compared-iris", "iris.csv");
         var (good, poor) = (await Train("compared-iris", 0.05, 60), await Train("compared-iris", 0.001, 1));
-        var softmax = await _wire.Train("""{"dataset":"compared-iris","target":"species","network":{"layers":[{"type":"dense","activation":"softmax"}]},"epochs":5,"model":"compared"}""");
+        var softmax = await _wire.Train("""
+            {"dataset":"compared-iris","target":"species","network":{"layers":[{"type":"dense","activation":"softmax"}]},"epochs":5,"model":"compared"}
+            """);
 
         var answer = (await Compare(good, poor, softmax)).Json;
 
@@ -25,7 +27,9 @@ public sealed class JobComparisonTests(TestService service) : IClassFixture<Test
         Assert.Equal([0.05, 0.001], settings["/optimizer/learningRate"].AsArray().Take(2).Select(rate => (double)rate!));
         Assert.Equal("[4,4,null]", settings.GetValueOrDefault("/network/layers/0/units")?.ToJsonString());
         Assert.DoesNotContain("/dataset", settings.Keys);
-        Assert.Equal(new[] { good, poor, softmax }.Select(job => Metric(job, "accuracy")), answer["metrics"]!["test.accuracy"]!.AsArray().Select(value => (double)value!));
+        Assert.Equal(
+            new[] { good, poor, softmax }.Select(job => Metric(job, "accuracy")),
+            answer["metrics"]!["test.accuracy"]!.AsArray().Select(value => (double)value!));
         Assert.Equal((double)poor["trainLoss"]!, (double)answer["metrics"]!["trainLoss"]![1]!);
 
         Assert.Equal([Id(poor), Id(softmax)], answer["differences"]!.AsArray().Select(difference => (string)difference!["id"]!));
@@ -46,7 +50,8 @@ public sealed class JobComparisonTests(TestService service) : IClassFixture<Test
         var jobs = new List<JsonNode>();
         foreach (var (learningRate, every) in new[] { ("0.01", 2), ("1e-7", 2), ("0.01", 3) })
             jobs.Add(await _wire.Train($$"""
-                {"dataset":"compared-diabetes","target":"progression","epochs":30,"optimizer":{"type":"adam","learningRate":{{learningRate}} },"split":{"testEvery":{{every}} },"model":"compared-numbers"}
+                {"dataset":"compared-diabetes","target":"progression","epochs":30,"optimizer":{"type":"adam","learningRate":{{learningRate}} },
+                 "split":{"testEvery":{{every}} },"model":"compared-numbers"}
                 """));
 
         var answer = (await Compare([.. jobs])).Json;
@@ -65,7 +70,8 @@ public sealed class JobComparisonTests(TestService service) : IClassFixture<Test
     public async Task What_cannot_be_compared_says_why()
     {
         await _wire.PostCsv("datasets?name=compared-gone", Wire.Sample("iris.csv"));
-        var (first, noTest) = (await Train("compared-gone", 0.05, 2), await _wire.Train("""{"dataset":"compared-gone","target":"species","split":{"test":0},"epochs":1,"model":"compared-untested"}"""));
+        var first = await Train("compared-gone", 0.05, 2);
+        var noTest = await _wire.Train("""{"dataset":"compared-gone","target":"species","split":{"test":0},"epochs":1,"model":"compared-untested"}""");
         var running = await _wire.Post("training-jobs", EndlessJob.Of("""{"dataset":"compared-gone","target":"species","model":"compared-running"}"""));
         Assert.Contains("it has no test part", await Warning(first, noTest), StringComparison.Ordinal);
         Assert.Contains("it has no model", await Warning(first, running.Json), StringComparison.Ordinal);
@@ -99,11 +105,13 @@ public sealed class JobComparisonTests(TestService service) : IClassFixture<Test
     }
 
     private Task<JsonNode> Train(string dataset, double learningRate, int epochs) => _wire.Train(string.Create(CultureInfo.InvariantCulture, $$"""
-        {"dataset":"{{dataset}}","target":"species","network":{"layers":[{"type":"dense","units":4,"activation":"tanh"},{"type":"dense","activation":"softmax"}]},
+        {"dataset":"{{dataset}}","target":"species",
+         "network":{"layers":[{"type":"dense","units":4,"activation":"tanh"},{"type":"dense","activation":"softmax"}]},
          "optimizer":{"type":"adam","learningRate":{{learningRate}}},"batchSize":8,"epochs":{{epochs}},"model":"compared"}
         """));
 
-    private Task<Answer> Compare(params JsonNode[] jobs) => _wire.Post("training-jobs/compare", $$"""{"ids":[{{string.Join(',', jobs.Select(job => $"\"{Id(job)}\""))}}]}""");
+    private Task<Answer> Compare(params JsonNode[] jobs) =>
+        _wire.Post("training-jobs/compare", $$"""{"ids":[{{string.Join(',', jobs.Select(job => $"\"{Id(job)}\""))}}]}""");
 
     private async Task<string> Warning(params JsonNode[] jobs)
     {

@@ -18,7 +18,8 @@ public sealed class JobListTests(TestService service) : IClassFixture<TestServic
         await _wire.Upload("listed-iris", "iris.csv");
         foreach (var epochs in Epochs)
             await _wire.Train($$"""
-                {"dataset":"listed-iris","target":"species","network":{"layers":[{"type":"dense","units":4,"activation":"tanh"},{"type":"dense","activation":"softmax"}]},
+                {"dataset":"listed-iris","target":"species",
+                 "network":{"layers":[{"type":"dense","units":4,"activation":"tanh"},{"type":"dense","activation":"softmax"}]},
                  "optimizer":{"type":"sgd","learningRate":0.01},"batchSize":8,"epochs":{{epochs}},"earlyStopping":{"patience":0},"model":"listed"}
                 """);
         var endless = await _wire.Post("training-jobs", EndlessJob.Of("""{"dataset":"listed-iris","target":"species","model":"listed"}"""));
@@ -38,7 +39,8 @@ public sealed class JobListTests(TestService service) : IClassFixture<TestServic
     {
         var jobs = (await _wire.Get("training-jobs?model=listed&limit=500")).Json["items"]!.AsArray().Select(job => job!).ToList();
         var have = jobs.Where(job => Figure(job, sort) is not null);
-        var expected = (sort[0] == '-' ? have.OrderByDescending(job => Figure(job, sort)) : have.OrderBy(job => Figure(job, sort))) // stable: of equals the newest first
+        // Sorting is stable: of equals the newest first.
+        var expected = (sort[0] == '-' ? have.OrderByDescending(job => Figure(job, sort)) : have.OrderBy(job => Figure(job, sort)))
             .Concat(jobs.Where(job => Figure(job, sort) is null)).Select(Id).ToList();
 
         Assert.Equal(Epochs.Length + 1, expected.Count);
@@ -58,22 +60,25 @@ public sealed class JobListTests(TestService service) : IClassFixture<TestServic
     [Fact]
     public async Task Fields_show_just_what_is_asked_for()
     {
-        var listed = (await _wire.Get("training-jobs?model=listed&state=succeeded&sort=-test.accuracy&fields=id,metrics.test.accuracy,metrics.test.logLoss,configuration.epochs,model&limit=500")).Json["items"]!.AsArray();
+        const string Fields = "id,metrics.test.accuracy,metrics.test.logLoss,configuration.epochs,model";
+        var listed = await Items($"state=succeeded&sort=-test.accuracy&fields={Fields}&limit=500");
 
         Assert.Equal(Epochs.Length, listed.Count);
         var one = (await _wire.Get($"training-jobs/{listed[0]!["id"]}")).Json;
         var (accuracy, logLoss) = (one["metrics"]!["test"]!["accuracy"]!.ToJsonString(), one["metrics"]!["test"]!["logLoss"]!.ToJsonString());
+        Assert.Equal(["id", "metrics", "configuration", "model"], listed[0]!.AsObject().Select(member => member.Key));
+        Assert.Equal($"{{\"test\":{{\"accuracy\":{accuracy},\"logLoss\":{logLoss}}}}}", listed[0]!["metrics"]!.ToJsonString());
+        Assert.Equal($"{{\"epochs\":{one["configuration"]!["epochs"]}}}", listed[0]!["configuration"]!.ToJsonString());
+        Assert.Equal(one["model"]!.ToJsonString(), listed[0]!["model"]!.ToJsonString());
         Assert.Equal(
-            $$"""{"id":"{{one["id"]}}","metrics":{"test":{"accuracy":{{accuracy}},"logLoss":{{logLoss}} } },"configuration":{"epochs":{{one["configuration"]!["epochs"]}} },"model":{{one["model"]!.ToJsonString()}} }""".Replace(" ", "", StringComparison.Ordinal),
-            listed[0]!.ToJsonString());
-        Assert.Equal(one["configuration"]!.ToJsonString(), (await _wire.Get($"training-jobs?model=listed&sort=-test.accuracy&fields=configuration&limit=1")).Json["items"]![0]!["configuration"]!.ToJsonString());
-        Assert.Equal("""{"metrics":null}""", (await _wire.Get("training-jobs?model=listed&state=cancelled&fields=metrics.test.accuracy")).Json["items"]![0]!.ToJsonString());
-        var both = (await _wire.Get("training-jobs?model=listed&state=succeeded&fields=metrics.test,metrics&limit=1")).Json["items"]![0]!;
-        Assert.NotNull(both["metrics"]!["verdict"]);
+            one["configuration"]!.ToJsonString(), (await Items("sort=-test.accuracy&fields=configuration&limit=1"))[0]!["configuration"]!.ToJsonString());
+        Assert.Equal("""{"metrics":null}""", (await Items("state=cancelled&fields=metrics.test.accuracy"))[0]!.ToJsonString());
+        Assert.NotNull((await Items("state=succeeded&fields=metrics.test,metrics&limit=1"))[0]!["metrics"]!["verdict"]);
     }
 
     [Theory]
-    [InlineData("sort=test.acuracy", "\"test.acuracy\" is nothing to sort by. Known: createdAt, trainLoss, validationLoss, and train., validation., test. before one of accuracy, balancedAccuracy")]
+    [InlineData("sort=test.acuracy", "\"test.acuracy\" is nothing to sort by. Known: createdAt, trainLoss, validationLoss, and train., validation., test.")]
+    [InlineData("sort=accuracy", "before one of accuracy, balancedAccuracy, logLoss")]
     [InlineData("sort=--createdAt", "\"--createdAt\" is nothing to sort by")]
     [InlineData("sort=confusionMatrix", "nothing to sort by")]
     [InlineData("fields=id,acuracy", "There is no field \"acuracy\". Known: id, state")]
@@ -93,6 +98,8 @@ public sealed class JobListTests(TestService service) : IClassFixture<TestServic
         Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (answer.Status, answer.ContentType));
         Assert.Contains(detail, (string)answer.Json["detail"]!, StringComparison.Ordinal);
     }
+
+    private async Task<JsonArray> Items(string query) => (await _wire.Get($"training-jobs?model=listed&{query}")).Json["items"]!.AsArray();
 
     private async Task<List<JsonNode>> Pages(string path)
     {

@@ -13,7 +13,9 @@ public sealed class LossChartTests
     [Fact]
     public void The_axis_fits_the_curve_so_that_overfitting_is_seen()
     {
-        var chart = Draw([.. Enumerable.Range(0, 101).Select(epoch => Point(epoch, 0.62 - (epoch * 0.0004), 0.58 + (0.04 * Math.Abs(epoch - 40) / 60)))], bestEpoch: 40);
+        var points = Enumerable.Range(0, 101).Select(epoch => Point(epoch, 0.62 - (epoch * 0.0004), 0.58 + (0.04 * Math.Abs(epoch - 40) / 60)));
+
+        var chart = Draw([.. points], bestEpoch: 40);
 
         var heights = Points(chart, "validation").Select(point => point.Y).ToList();
         Assert.True(heights.Max() - heights.Min() > 150, $"The validation curve takes {heights.Max() - heights.Min()} of 308 units.");
@@ -75,7 +77,9 @@ public sealed class LossChartTests
 
     private static List<(double X, double Y)> Points(XElement chart, string name) =>
         [.. chart.Elements(Svg + "polyline").Single(line => line.Attribute("class")!.Value == name).Attribute("points")!.Value.Split(' ')
-            .Select(point => point.Split(',')).Select(point => (double.Parse(point[0], CultureInfo.InvariantCulture), double.Parse(point[1], CultureInfo.InvariantCulture)))];
+            .Select(point => point.Split(',')).Select(point => (Number(point[0]), Number(point[1])))];
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
     private static (double X, double Y) Mark(XElement chart)
     {
@@ -83,7 +87,8 @@ public sealed class LossChartTests
         return ((double)circle.Attribute("cx")!, (double)circle.Attribute("cy")!);
     }
 
-    private static List<string> Ticks(XElement chart) => [.. chart.Elements(Svg + "text").Where(text => text.Attribute("text-anchor")?.Value == "end").Select(text => text.Value)];
+    private static List<string> Ticks(XElement chart) =>
+        [.. chart.Elements(Svg + "text").Where(text => text.Attribute("text-anchor")?.Value == "end").Select(text => text.Value)];
 
     private static IEnumerable<string> Texts(XElement chart) => chart.Elements(Svg + "text").Select(text => text.Value);
 }

@@ -42,7 +42,10 @@ internal static class DatasetEndpoints
             .Returns(200, "text/csv").Refuses(404);
         datasets.MapDelete("/{name}", Delete).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
             .PathExample("name", Examples.DatasetName).Returns(204).Refuses(404, 409);
-        datasets.MapDelete("", DeleteSeveral).Describe("Delete several datasets", "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")
+        datasets.MapDelete("", DeleteSeveral)
+            .Describe(
+                "Delete several datasets",
+                "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")
             .With(NameFilter.Parameters).With(Deletion.DryRun).Returns<DeletionResponse>(200).Refuses(400);
     }
 
@@ -133,9 +136,9 @@ internal static class DatasetEndpoints
         var answer = await Deletion.RunAsync(
             request,
             database,
-            db => [.. db.Datasets.Where(dataset => dataset.Name.StartsWith(filter.Prefix) && dataset.CreatedAt < filter.CreatedBefore).OrderBy(dataset => dataset.Number).Take(Deletion.MostItems)
-                .Select(dataset => new { dataset.Number, dataset.Name }).ToList()
-                .Select(dataset => new Deletable(dataset.Number, dataset.Name, db.JobThatNeedsDataset(dataset.Name) is { } job ? $"Training job {job} has not ended and needs it." : null))],
+            db => [.. db.Datasets.Where(dataset => dataset.Name.StartsWith(filter.Prefix) && dataset.CreatedAt < filter.CreatedBefore)
+                .OrderBy(dataset => dataset.Number).Take(Deletion.MostItems).Select(dataset => new { dataset.Number, dataset.Name }).ToList()
+                .Select(dataset => new Deletable(dataset.Number, dataset.Name, WhyKept(db, dataset.Name)))],
             (db, numbers) =>
             {
                 var going = db.Datasets.Where(dataset => EF.Parameter(numbers).Contains(dataset.Number));
@@ -147,6 +150,9 @@ internal static class DatasetEndpoints
             blobs.Delete(key); // after the commit, as above
         return answer;
     }
+
+    private static string? WhyKept(AppDbContext db, string name) =>
+        db.JobThatNeedsDataset(name) is { } job ? $"Training job {job} has not ended and needs it." : null;
 
     private static Dataset? Find(Database database, string name)
     {

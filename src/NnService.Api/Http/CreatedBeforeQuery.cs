@@ -18,7 +18,8 @@ internal static class CreatedBeforeQuery
         var text = request.Query[Name].ToString();
         if (text.Length == 0)
             return null;
-        return DateTime.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var time)
+        const DateTimeStyles Utc = DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal;
+        return DateTime.TryParseExact(text, Formats, CultureInfo.InvariantCulture, Utc, out var time)
             ? time
             : throw Refusal.Exception(400, $"{Name}={Echo.Cut(text)} is no time; write it as 2026-01-31 or 2026-01-31T12:00:00Z.");
     }

@@ -18,7 +18,11 @@ internal static class Deletion
     /// <param name="delete">Deletes rows by their numbers, within a write.</param>
     /// <param name="cancellation">Ends it before it is done.</param>
     public static async Task<IResult> RunAsync(
-        HttpRequest request, Database database, Func<AppDbContext, IReadOnlyList<Deletable>> find, Action<AppDbContext, long[]> delete, CancellationToken cancellation)
+        HttpRequest request,
+        Database database,
+        Func<AppDbContext, IReadOnlyList<Deletable>> find,
+        Action<AppDbContext, long[]> delete,
+        CancellationToken cancellation)
     {
         var isDry = QueryValue.Flag(request, DryRun.Name);
         if (!isDry)
@@ -36,11 +40,13 @@ internal static class Deletion
 
     /// <summary>A refusal to delete everything for want of a filter.</summary>
     public static ProblemException NoFilter(string noun, IEnumerable<QueryParameter> filters) => Refusal.Exception(
-        400, $"Say which {noun}: give one or more of {string.Join(", ", filters.Select(filter => filter.Name))}. With dryRun=true the answer says what would go.");
+        400,
+        $"Say which {noun}: give one or more of {string.Join(", ", filters.Select(filter => filter.Name))}. With dryRun=true the answer says what would go.");
 
     private static DeletionResponse Response(bool isDry, IReadOnlyList<Deletable> found)
     {
         string[] deleted = [.. found.Where(item => item.WhyKept is null).Select(item => item.Name)];
-        return new DeletionResponse(isDry, deleted.Length, deleted, [.. found.Where(item => item.WhyKept is not null).Select(item => new KeptItem(item.Name, item.WhyKept!))]);
+        KeptItem[] kept = [.. found.Where(item => item.WhyKept is not null).Select(item => new KeptItem(item.Name, item.WhyKept!))];
+        return new DeletionResponse(isDry, deleted.Length, deleted, kept);
     }
 }

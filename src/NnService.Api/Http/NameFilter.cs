@@ -23,6 +23,7 @@ internal sealed record NameFilter(string Prefix, DateTime CreatedBefore)
             throw Deletion.NoFilter(noun, Parameters);
         return prefix.All(sign => char.IsAsciiLetterLower(sign) || char.IsAsciiDigit(sign) || sign is '.' or '_' or '-')
             ? new NameFilter(prefix, before ?? DateTime.MaxValue)
-            : throw Refusal.Exception(400, $"No name begins with \"{Echo.Cut(prefix)}\": names are of lower-case letters, digits, dots, underscores and hyphens.");
+            : throw Refusal.Exception(
+                400, $"No name begins with \"{Echo.Cut(prefix)}\": names are of lower-case letters, digits, dots, underscores and hyphens.");
     }
 }

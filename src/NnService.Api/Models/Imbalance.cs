@@ -16,7 +16,8 @@ internal static class Imbalance
     {
         if (metrics["perClass"] is not JsonArray perClass || metrics["accuracy"] is not { } accuracy)
             return "";
-        var labels = perClass.Select(label => (Name: (string)label!["label"]!, Recall: (double)label["recall"]!, Rows: (int)label["rows"]!)).Where(label => label.Rows > 0).ToList();
+        var labels = perClass.Select(label => (Name: Echo.Cut((string)label!["label"]!), Recall: (double)label["recall"]!, Rows: (int)label["rows"]!))
+            .Where(label => label.Rows > 0).ToList();
         var largest = labels.MaxBy(label => label.Rows);
         var hidden = labels.Where(label => label.Rows < largest.Rows && label.Recall < Missed && IsBelow(label.Recall, label.Rows, (double)accuracy)).ToList();
         if (hidden.Count == 0)
@@ -26,9 +27,11 @@ internal static class Imbalance
         var others = hidden.Count == 1 ? "" : hidden.Count == 2 ? "; one more label fares likewise" : $"; {hidden.Count - 1} more labels fare likewise";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $" The accuracy hides an imbalance: {Percent((double)largest.Rows / rows)} of the rows are \"{Echo.Cut(largest.Name)}\", and of the {FigureText.Rows(worst.Rows)} of \"{Echo.Cut(worst.Name)}\" "
-            + $"it finds {found:N0} and misses {Percent(1 - worst.Recall)} (recall {FigureText.Share(worst.Recall)}{others}; perClass has every label). "
-            + $"Its balanced accuracy is {FigureText.Share((double)metrics["balancedAccuracy"]!)}; the same answer for every row has {FigureText.Share(1.0 / labels.Count)}. "
+            $" The accuracy hides an imbalance: {Percent((double)largest.Rows / rows)} of the rows are \"{largest.Name}\", "
+            + $"and of the {FigureText.Rows(worst.Rows)} of \"{worst.Name}\" it finds {found:N0} and misses {Percent(1 - worst.Recall)} "
+            + $"(recall {FigureText.Share(worst.Recall)}{others}; perClass has every label). "
+            + $"Its balanced accuracy is {FigureText.Share((double)metrics["balancedAccuracy"]!)}; "
+            + $"the same answer for every row has {FigureText.Share(1.0 / labels.Count)}. "
             + $"Class weights{(labels.Count == 2 ? ", or another threshold in predictions," : "")} find more of them, at the price of false alarms.");
     }
 

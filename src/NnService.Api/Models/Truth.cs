@@ -98,7 +98,7 @@ internal sealed class Truth
     public bool AsksTheSame(Truth other) =>
         _target.Task == other._target.Task && _target.Columns.SequenceEqual(other._target.Columns) && _target.Labels.SequenceEqual(other._target.Labels);
 
-    /// <summary>Answers in the one form in which those of different networks are comparable: [rows, targets], or [rows, labels] whatever the outputs are.</summary>
+    /// <summary>Answers in the form in which those of different networks are comparable: [rows, targets], or [rows, labels] whatever the outputs are.</summary>
     /// <param name="answers">[rows, outputs], all finite.</param>
     public double[] Comparable(double[] answers) => IsRegression ? answers : ProbabilitiesOf(answers);
 

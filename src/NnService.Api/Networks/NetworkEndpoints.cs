@@ -23,7 +23,10 @@ internal static class NetworkEndpoints
         networks.MapGet("/{name}", Get).Describe("Show a network").PathExample("name", Examples.NetworkName).Returns<NetworkResponse>(200).Refuses(404);
         networks.MapDelete("/{name}", Delete).Describe("Delete a network", "409 while a job that has not ended needs it.")
             .PathExample("name", Examples.NetworkName).Returns(204).Refuses(404, 409);
-        networks.MapDelete("", DeleteSeveral).Describe("Delete several networks", "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")
+        networks.MapDelete("", DeleteSeveral)
+            .Describe(
+                "Delete several networks",
+                "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")
             .With(NameFilter.Parameters).With(Deletion.DryRun).Returns<DeletionResponse>(200).Refuses(400);
     }
 
@@ -102,10 +105,13 @@ internal static class NetworkEndpoints
         return Deletion.RunAsync(
             request,
             database,
-            db => [.. db.Networks.Where(network => network.Name.StartsWith(filter.Prefix) && network.CreatedAt < filter.CreatedBefore).OrderBy(network => network.Number).Take(Deletion.MostItems)
-                .Select(network => new { network.Number, network.Name }).ToList()
-                .Select(network => new Deletable(network.Number, network.Name, db.JobThatNeedsNetwork(network.Name) is { } job ? $"Training job {job} has not ended and needs it." : null))],
+            db => [.. db.Networks.Where(network => network.Name.StartsWith(filter.Prefix) && network.CreatedAt < filter.CreatedBefore)
+                .OrderBy(network => network.Number).Take(Deletion.MostItems).Select(network => new { network.Number, network.Name }).ToList()
+                .Select(network => new Deletable(network.Number, network.Name, WhyKept(db, network.Name)))],
             (db, numbers) => db.Networks.Where(network => EF.Parameter(numbers).Contains(network.Number)).ExecuteDelete(),
             cancellation);
     }
+
+    private static string? WhyKept(AppDbContext db, string name) =>
+        db.JobThatNeedsNetwork(name) is { } job ? $"Training job {job} has not ended and needs it." : null;
 }

@@ -2,7 +2,10 @@ using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs;
 
-/// <summary>The best epoch of a run among those it has reported: the one with the smallest loss that early stopping watches; without it the validation loss, or without that the training loss.</summary>
+/// <summary>
+/// The best epoch of a run among those it has reported: the one with the smallest loss that early stopping watches; without it the validation loss,
+/// or without that the training loss.
+/// </summary>
 /// <param name="stopping">The job's early stopping; null, or a patience of 0: none.</param>
 internal sealed class BestEpoch(EarlyStoppingSpec? stopping)
 {

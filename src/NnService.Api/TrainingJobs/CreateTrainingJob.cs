@@ -75,7 +75,8 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
         var (plan, dataset, table) = Plan(asked);
         using var taken = memory.Reserve(JobEstimate.BytesOf(plan, table), StatusCodes.Status409Conflict, "Take fewer units, a smaller batch or table"); // some of its steps are tried out
         var estimate = JobEstimate.Of(plan, table, threads);
-        return new TrainingValidationResponse(plan.Configuration, plan.ParameterCount, estimate.MemoryBytes, estimate.Seconds, WarningsOf(plan, asked, dataset, table));
+        return new TrainingValidationResponse(
+            plan.Configuration, plan.ParameterCount, estimate.MemoryBytes, estimate.Seconds, WarningsOf(plan, asked, dataset, table));
     }
 
     private (TrainingPlan Plan, Dataset Dataset, Table Table) Plan(TrainingConfiguration asked)
@@ -117,7 +118,8 @@ internal sealed class CreateTrainingJob(Database database, DatasetTables tables,
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
     private static List<string> WarningsOf(TrainingPlan plan, TrainingConfiguration asked, Dataset dataset, Table table) =>
-        [.. TargetReading.Warnings(plan, dataset, table).Concat(plan.Warnings).Concat(TrainingWarnings.Of(plan, table, isNetworkAsked: asked.Network is not null || asked.InitialModel is not null)).Select(Echo.Shorten)];
+        [.. TargetReading.Warnings(plan, dataset, table).Concat(plan.Warnings)
+            .Concat(TrainingWarnings.Of(plan, table, isNetworkAsked: asked.Network is not null || asked.InitialModel is not null)).Select(Echo.Shorten)];
 
     private LoadedModel? FindInitialModel(InitialModel start, List<SpecProblem> problems)
     {

@@ -21,7 +21,8 @@ internal static class LossChart
     private const string Dark = """
         <style>
         @media (prefers-color-scheme: dark) {
-        .loss-chart .page { fill: #16181d } .loss-chart text { fill: #e8e8e8 } .loss-chart .grid { stroke: #33363d } .loss-chart .axis, .loss-chart .best { stroke: #b8b8b8 }
+        .loss-chart .page { fill: #16181d } .loss-chart text { fill: #e8e8e8 }
+        .loss-chart .grid { stroke: #33363d } .loss-chart .axis, .loss-chart .best { stroke: #b8b8b8 }
         .loss-chart .training { stroke: #6cb4ee } .loss-chart .validation { stroke: #ff9a4d }
         }
         </style>
@@ -35,7 +36,8 @@ internal static class LossChart
     {
         var svg = new StringBuilder();
         svg.Append($"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {Height}" width="{Width}" height="{Height}" font-family="sans-serif" font-size="12" class="loss-chart">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {Height}" width="{Width}" height="{Height}"
+                 font-family="sans-serif" font-size="12" class="loss-chart">
             <title>{WebUtility.HtmlEncode(title)}</title>
             {Dark}
             <rect width="{Width}" height="{Height}" fill="#ffffff" class="page"/>
@@ -58,12 +60,17 @@ internal static class LossChart
         string Y(double value) => Number(Height - Bottom - (loss.Share(value) * (Height - Top - Bottom)));
 
         foreach (var tick in loss.Ticks)
-            svg.Append($"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(tick)}\" y2=\"{Y(tick)}\" stroke=\"{Grid}\" class=\"grid\"/><text x=\"{Left - 8}\" y=\"{Y(tick)}\" dy=\"4\" text-anchor=\"end\" fill=\"{Faint}\">{loss.Label(tick)}</text>\n");
+        {
+            svg.Append($"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(tick)}\" y2=\"{Y(tick)}\" stroke=\"{Grid}\" class=\"grid\"/>");
+            svg.Append($"<text x=\"{Left - 8}\" y=\"{Y(tick)}\" dy=\"4\" text-anchor=\"end\" fill=\"{Faint}\">{loss.Label(tick)}</text>\n");
+        }
+
         foreach (var tick in epoch.Ticks.Where(tick => tick == Math.Floor(tick)))
             svg.Append($"<text x=\"{X(tick)}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\" fill=\"{Faint}\">{epoch.Label(tick)}</text>\n");
         svg.Append($"<path d=\"M{Left} {Top}V{Height - Bottom}H{Width - Right}\" fill=\"none\" stroke=\"{Faint}\" class=\"axis\"/>\n");
         svg.Append($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 10}\" text-anchor=\"middle\" fill=\"{Ink}\">epoch</text>\n");
-        svg.Append($"<text transform=\"translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\" fill=\"{Ink}\">loss{(loss.IsLogarithmic ? " (logarithmic)" : "")}</text>\n");
+        svg.Append($"<text transform=\"translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\" fill=\"{Ink}\">");
+        svg.Append($"loss{(loss.IsLogarithmic ? " (logarithmic)" : "")}</text>\n");
 
         var validated = points.Where(point => point.ValidationLoss is not null).ToList();
         var least = (validated.Count > 0 ? validated : points).MinBy(point => point.ValidationLoss ?? point.TrainLoss)!;
@@ -81,15 +88,23 @@ internal static class LossChart
     }
 
     private static void Curve(StringBuilder svg, IEnumerable<(string X, string Y)> points, string name, string colour) =>
-        svg.Append($"<polyline fill=\"none\" stroke=\"{colour}\" class=\"{name}\" stroke-width=\"1.8\" points=\"{string.Join(' ', points.Select(point => $"{point.X},{point.Y}"))}\"/>\n");
+        svg.Append($"<polyline fill=\"none\" stroke=\"{colour}\" class=\"{name}\" stroke-width=\"1.8\" points=\"")
+            .AppendJoin(' ', points.Select(point => $"{point.X},{point.Y}")).Append("\"/>\n");
 
     private static void Legend(StringBuilder svg, bool hasValidation, string best)
     {
         var x = Width - Right - 420;
-        svg.Append($"<line x1=\"{x}\" x2=\"{x + 20}\" y1=\"22\" y2=\"22\" stroke=\"{Training}\" class=\"training\" stroke-width=\"2\"/><text x=\"{x + 26}\" y=\"26\" fill=\"{Ink}\">training</text>\n");
+        Entry(x, "training", Training);
         if (hasValidation)
-            svg.Append($"<line x1=\"{x + 90}\" x2=\"{x + 110}\" y1=\"22\" y2=\"22\" stroke=\"{Validation}\" class=\"validation\" stroke-width=\"2\"/><text x=\"{x + 116}\" y=\"26\" fill=\"{Ink}\">validation</text>\n");
-        svg.Append($"<circle cx=\"{x + 200}\" cy=\"22\" r=\"4\" fill=\"none\" stroke=\"{Ink}\" class=\"best\" stroke-width=\"1.5\"/><text x=\"{x + 210}\" y=\"26\" fill=\"{Ink}\">{best}</text>\n");
+            Entry(x + 90, "validation", Validation);
+        svg.Append($"<circle cx=\"{x + 200}\" cy=\"22\" r=\"4\" fill=\"none\" stroke=\"{Ink}\" class=\"best\" stroke-width=\"1.5\"/>");
+        svg.Append($"<text x=\"{x + 210}\" y=\"26\" fill=\"{Ink}\">{best}</text>\n");
+
+        void Entry(int at, string name, string colour)
+        {
+            svg.Append($"<line x1=\"{at}\" x2=\"{at + 20}\" y1=\"22\" y2=\"22\" stroke=\"{colour}\" class=\"{name}\" stroke-width=\"2\"/>");
+            svg.Append($"<text x=\"{at + 26}\" y=\"26\" fill=\"{Ink}\">{name}</text>\n");
+        }
     }
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);

@@ -134,7 +134,7 @@ internal sealed class TrainingJob
     /// <summary>The epoch of the last point of its history; −1 before the first.</summary>
     public int LastPoint { get; private set; } = -1;
 
-    /// <summary>The epoch with the smallest monitored loss so far, and at the end that of the model where the best one was restored; null before the first report.</summary>
+    /// <summary>The epoch with the smallest monitored loss, at the end that of the model where the best one was restored; null before the first report.</summary>
     public int? BestEpoch { get; private set; }
 
     /// <summary>Share of the steps that are done, 0 to 1; 1 also where the training has ended before the last epoch.</summary>

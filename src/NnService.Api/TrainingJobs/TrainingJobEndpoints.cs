@@ -33,7 +33,10 @@ internal static class TrainingJobEndpoints
             .Describe("List training jobs, newest first or in another order", "Without their configurations, unless `fields` asks for them.")
             .With(PageQuery.Parameters).With(JobFilter.Parameters)
             .With(
-                new QueryParameter("sort", "`createdAt`, `trainLoss`, `validationLoss` or a metric as `test.accuracy`; with `-` in front from the largest down. Left out: `-createdAt`.", null),
+                new QueryParameter(
+                    "sort",
+                    "`createdAt`, `trainLoss`, `validationLoss` or a metric as `test.accuracy`; with `-` in front from the largest down. Left out: `-createdAt`.",
+                    null),
                 new QueryParameter("fields", "Only these members of each job, separated by commas, as `id,state,metrics.test.accuracy`.", null))
             .Returns<Page<TrainingJobResponse>>(200).Refuses(400, 429);
         ById(jobs.MapGet("/{id}", Get)).Describe("Show a training job").Returns<TrainingJobResponse>(200);
@@ -45,8 +48,10 @@ internal static class TrainingJobEndpoints
             .Returns<HistoryResponse>(200).Refuses(429);
         ById(jobs.MapGet("/{id}/loss.svg", Chart)).Describe("See the loss curve", "Also while it runs.").Returns(200, "image/svg+xml").Refuses(429);
         ById(jobs.MapGet("/{id}/events", Events))
-            .Describe("Watch a training", "Server-Sent Events: `history` with the points as they come, `state`, and `done`, after which the stream ends; an ended job replays everything. "
-                + "204 where `Last-Event-ID` is that of `done`: nothing is left to be told.")
+            .Describe(
+                "Watch a training",
+                "Server-Sent Events: `history` with the points as they come, `state`, and `done`, after which the stream ends; "
+                + "an ended job replays everything. 204 where `Last-Event-ID` is that of `done`: nothing is left to be told.")
             .With(new QueryParameter("lastEventId", "Replay from after this event; for callers that cannot send the header `Last-Event-ID`.", null))
             .Returns(200, "text/event-stream").Returns(204).Refuses(400);
         ById(jobs.MapPost("/{id}/trace", Trace))
@@ -58,13 +63,16 @@ internal static class TrainingJobEndpoints
         Moves("resume", (control, id, cancellation) => control.ResumeAsync(id, cancellation), "Go on with a paused training", "It waits for its turn in the queue first.");
         ById(jobs.MapDelete("/{id}", Delete)).Describe("Delete an ended training job and its history", "Its models stay.").Returns(204).Refuses(409);
         jobs.MapDelete("", DeleteSeveral)
-            .Describe("Delete several ended training jobs and their histories", "Those that the filter lets through, at most 10,000 in a call. Jobs that have not ended are kept, and so are all models.")
-            .With([.. JobFilter.Parameters.Select(filter => filter.Name == "state" ? filter with { Example = "failed" } : filter), Deletion.DryRun]).Returns<DeletionResponse>(200).Refuses(400);
+            .Describe(
+                "Delete several ended training jobs and their histories",
+                "Those that the filter lets through, at most 10,000 in a call. Jobs that have not ended are kept, and so are all models.")
+            .With([.. JobFilter.Parameters.Select(filter => filter.Name == "state" ? filter with { Example = "failed" } : filter), Deletion.DryRun])
+            .Returns<DeletionResponse>(200).Refuses(400);
         jobs.MapPost("/compare", Compare)
             .Describe(
                 "Set jobs side by side",
-                "Up to 20 of them: the settings that differ, losses and metrics, and, where the test rows are the same, what each job's test metrics are above those of the first, "
-                + "with 95 % intervals that take the rows in pairs.")
+                "Up to 20 of them: the settings that differ, losses and metrics, and, where the test rows are the same, "
+                + "what each job's test metrics are above those of the first, with 95 % intervals that take the rows in pairs.")
             .TakesJson<ComparisonRequest>(Examples.Comparison).TakesLong().Returns<ComparisonResponse>(200).Refuses(400, 404, 409, 415, 429);
 
         Verifying(api.MapPost("/models/{name}/verify", ModelVerification.Latest));
@@ -202,7 +210,8 @@ internal static class TrainingJobEndpoints
         return Deletion.RunAsync(
             request,
             database,
-            db => [.. filter.Apply(db.TrainingJobs).OrderBy(job => job.Number).Take(Deletion.MostItems).Select(job => new { job.Number, job.Id, job.State, job.EndedAt }).AsEnumerable()
+            db => [.. filter.Apply(db.TrainingJobs).OrderBy(job => job.Number).Take(Deletion.MostItems)
+                .Select(job => new { job.Number, job.Id, job.EndedAt }).AsEnumerable()
                 .Select(job => new Deletable(job.Number, job.Id.ToString(), job.EndedAt is null ? "It has not ended; cancel it first." : null))],
             (db, numbers) => db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number)).ExecuteDelete(),
             cancellation);

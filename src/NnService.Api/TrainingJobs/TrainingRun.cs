@@ -199,7 +199,8 @@ internal sealed class TrainingRun(
             if (warning is not null)
                 running.Warn(warning);
             var version = ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now);
-            running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, outcome.Kept?.TrainLoss, outcome.Kept?.ValidationLoss, recording.Best.IsRestored ? outcome.ModelEpoch : recording.Best.Epoch);
+            var best = recording.Best.IsRestored ? outcome.ModelEpoch : recording.Best.Epoch;
+            running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, outcome.Kept?.TrainLoss, outcome.Kept?.ValidationLoss, best);
         });
     }
 

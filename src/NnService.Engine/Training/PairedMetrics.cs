@@ -4,8 +4,8 @@ using NnService.Engine.Training.Intervals;
 namespace NnService.Engine.Training;
 
 /// <summary>
-/// What the metrics of one model are above another's on the same rows, by their names on the wire, with 95 % intervals that take the rows in pairs: the rows' own difficulty cancels out.
-/// A metric that is undefined for one of the two is left out.
+/// What the metrics of one model are above another's on the same rows, by their names on the wire, with 95 % intervals that take the rows in pairs:
+/// the rows' own difficulty cancels out. A metric that is undefined for one of the two is left out.
 /// </summary>
 public static class PairedMetrics
 {
@@ -23,9 +23,10 @@ public static class PairedMetrics
     {
         var rows = Bootstrap.RowsToDrawFrom(actual.Length, 2 * (labels.Count + MostRanked), seed);
         var sample = new PairedResample(
-            new ResampledClassification(probabilities, actual, labels.Count, positive, rows), new ResampledClassification(others, actual, labels.Count, positive, rows));
-        var differences = Differences(
-            sample, Figures(ClassificationMetrics.Of(probabilities, actual, labels, positive)), Figures(ClassificationMetrics.Of(others, actual, labels, positive)), actual.Length, seed);
+            new ResampledClassification(probabilities, actual, labels.Count, positive, rows),
+            new ResampledClassification(others, actual, labels.Count, positive, rows));
+        var (one, other) = (ClassificationMetrics.Of(probabilities, actual, labels, positive), ClassificationMetrics.Of(others, actual, labels, positive));
+        var differences = Differences(sample, Figures(one), Figures(other), actual.Length, seed);
         var (first, second) = (Hits(probabilities, actual, labels.Count, positive), Hits(others, actual, labels.Count, positive));
         differences["accuracy"] = Shares(differences["accuracy"], [Count(actual, first, second, label: null)]);
         differences["balancedAccuracy"] = Shares(differences["balancedAccuracy"], PerLabel(actual, first, second, labels.Count));
@@ -60,7 +61,8 @@ public static class PairedMetrics
     // In the order of ResampledClassification's names; NaN where undefined.
     private static double[] Figures(ClassificationMetrics of) =>
     [
-        of.Accuracy, of.BalancedAccuracy, of.LogLoss, of.RocAuc ?? double.NaN, of.AveragePrecision ?? double.NaN, of.MacroF1, of.MatthewsCorrelation, of.CalibrationError,
+        of.Accuracy, of.BalancedAccuracy, of.LogLoss, of.RocAuc ?? double.NaN, of.AveragePrecision ?? double.NaN,
+        of.MacroF1, of.MatthewsCorrelation, of.CalibrationError,
     ];
 
     // In the order of ResampledRegression's names; NaN where undefined.

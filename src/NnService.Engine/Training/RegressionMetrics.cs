@@ -4,9 +4,12 @@ using NnService.Engine.Training.Intervals;
 namespace NnService.Engine.Training;
 
 /// <summary>
-/// How close predicted numbers are, in the targets' own units; several outputs give the mean of their figures (scikit-learn's <c>uniform_average</c>). The definitions are those of its metrics.
+/// How close predicted numbers are, in the targets' own units; several outputs give the mean of their figures (scikit-learn's <c>uniform_average</c>).
+/// The definitions are those of its metrics.
 /// </summary>
-/// <param name="RootMeanSquaredError">√ of the mean squared error (<c>root_mean_squared_error</c>); infinity where it is above 1.8e308, which JSON has as null.</param>
+/// <param name="RootMeanSquaredError">
+/// √ of the mean squared error (<c>root_mean_squared_error</c>); infinity where it is above 1.8e308, which JSON has as null.
+/// </param>
 /// <param name="MeanAbsoluteError">Mean of |error| (<c>mean_absolute_error</c>); infinity as above.</param>
 /// <param name="R2">
 /// 1 − Σ error² / Σ (target − mean)² (<c>r2_score</c>), the mean over the outputs where it is defined; null where every target is constant, and below −1.8e308.

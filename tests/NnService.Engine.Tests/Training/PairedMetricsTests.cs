@@ -14,7 +14,8 @@ public sealed class PairedMetricsTests
     [InlineData(30, 0, 0, 10, 0, -0.0641087067333778, 0.0641087067333778)]
     [InlineData(2, 1, 3, 4, -0.2, -0.5260788199975557, 0.20165494124038513)]
     [InlineData(1, 1, 7, 12, -0.2857142857142857, -0.506920226686141, -0.02555912416485978)]
-    public void Paired_shares_have_the_interval_of_Newcombe(double both, double first, double second, double neither, double difference, double low, double high)
+    public void Paired_shares_have_the_interval_of_Newcombe(
+        double both, double first, double second, double neither, double difference, double low, double high)
     {
         var interval = new PairedShares(both, first, second, neither).Difference();
 
@@ -32,7 +33,8 @@ public sealed class PairedMetricsTests
 
         var (one, other) = (ClassificationMetrics.Of(first, actual, Labels), ClassificationMetrics.Of(second, actual, Labels));
         Assert.Equal(
-            ["accuracy", "averagePrecision", "balancedAccuracy", "calibrationError", "logLoss", "macroF1", "matthewsCorrelation", "rocAuc"], differences.Keys.Order(StringComparer.Ordinal));
+            ["accuracy", "averagePrecision", "balancedAccuracy", "calibrationError", "logLoss", "macroF1", "matthewsCorrelation", "rocAuc"],
+            differences.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(one.Accuracy - other.Accuracy, differences["accuracy"].Difference, 1e-12);
         Assert.Equal(one.LogLoss - other.LogLoss, differences["logLoss"].Difference, 1e-12);
         Assert.Equal(one.RocAuc!.Value - other.RocAuc!.Value, differences["rocAuc"].Difference, 1e-12);
@@ -50,10 +52,12 @@ public sealed class PairedMetricsTests
         double[] second = [.. first.Select(error => 1.05 * error)];
 
         var difference = PairedMetrics.OfNumbers(first, second, actual, ["y"], seed: 0)["meanAbsoluteError"];
-        var (one, other) = (RegressionMetrics.IntervalsOf(first, actual, ["y"], 0)["meanAbsoluteError"], RegressionMetrics.IntervalsOf(second, actual, ["y"], 0)["meanAbsoluteError"]);
+        var one = RegressionMetrics.IntervalsOf(first, actual, ["y"], 0)["meanAbsoluteError"];
+        var other = RegressionMetrics.IntervalsOf(second, actual, ["y"], 0)["meanAbsoluteError"];
 
         Assert.True(one[1] > other[0]);
-        Assert.Equal(RegressionMetrics.Of(first, actual, ["y"]).MeanAbsoluteError - RegressionMetrics.Of(second, actual, ["y"]).MeanAbsoluteError, difference.Difference, 1e-9);
+        var (mean, otherMean) = (RegressionMetrics.Of(first, actual, ["y"]).MeanAbsoluteError, RegressionMetrics.Of(second, actual, ["y"]).MeanAbsoluteError);
+        Assert.Equal(mean - otherMean, difference.Difference, 1e-9);
         Assert.True(difference.Interval![1] < 0);
     }
 
@@ -66,7 +70,8 @@ public sealed class PairedMetricsTests
 
         Assert.All(differences.Values, figure => Assert.Equal(0, figure.Difference));
         Assert.Null(differences["logLoss"].Interval);
-        Assert.True(differences["accuracy"].Interval![0] < 0 && differences["accuracy"].Interval![1] > 0, "Forty rows on which two agree do not prove that they always do.");
+        var interval = differences["accuracy"].Interval!;
+        Assert.True(interval[0] < 0 && interval[1] > 0, "Forty rows on which two agree do not prove that they always do.");
     }
 
     [Fact]
@@ -83,7 +88,8 @@ public sealed class PairedMetricsTests
     {
         int[] actual = [.. Enumerable.Range(0, rows).Select(row => row % 2)];
         double[] Of(Func<int, bool> isWrong, double sure) =>
-            [.. actual.SelectMany((label, row) => (label == 1) != isWrong(row) ? new[] { 1 - sure + (row * 1e-4), sure - (row * 1e-4) } : [sure - (row * 1e-4), 1 - sure + (row * 1e-4)])];
+            [.. actual.SelectMany((label, row) => Row((label == 1) != isWrong(row) ? sure - (row * 1e-4) : 1 - sure + (row * 1e-4)))];
+        double[] Row(double yes) => [1 - yes, yes];
         return (Of(row => row % 10 == 3, 0.9), Of(row => row % 10 is 3 or 4 or 8, 0.8), actual);
     }
 }

@@ -45,6 +45,7 @@ public sealed record SettingDifference(string Pointer, IReadOnlyList<JsonNode?> 
 /// <param name="From">The first job.</param>
 /// <param name="Rows">The test rows, the same ones for both.</param>
 /// <param name="Metrics">
-/// By name: the difference (this job's less the first one's) and its 95 % interval, null where the rows are too few or too alike to tell. A metric that is undefined for one of the two is left out.
+/// By name: the difference (this job's less the first one's) and its 95 % interval, null where the rows are too few or too alike to tell.
+/// A metric that is undefined for one of the two is left out.
 /// </param>
 public sealed record MetricDifferences(Guid Id, Guid From, int Rows, IReadOnlyDictionary<string, PairedFigure> Metrics);

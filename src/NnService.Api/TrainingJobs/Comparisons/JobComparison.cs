@@ -10,6 +10,9 @@ namespace NnService.Api.TrainingJobs.Comparisons;
 internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
 {
     private const int MostJobs = 20;
+    private const string OtherRows =
+        "they were tested on different rows or targets. Train on the same dataset with the same split and seed to compare row by row";
+
     private const ulong Seed = 0; // of the intervals: the same comparison gives the same figures
 
     private static readonly string[] s_parts = ["train", "validation", "test"];
@@ -20,18 +23,27 @@ internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
         var jobs = Find(request.Ids);
         var warnings = new List<string>();
         return new ComparisonResponse(
-            [.. jobs.Select(job => new ComparedJob(
-                job.Id, job.State, job.StopReason, job.Epoch, job.BestEpoch, job.CreatedAt, job.ModelVersion is { } version ? new JobModel(job.ModelName, version) : null))],
+            [.. jobs.Select(Describe)],
             SettingDifferences.Of([.. jobs.Select(job => JsonNode.Parse(job.Configuration))]),
             MetricsOf(jobs),
             Differences(jobs, warnings),
             warnings);
     }
 
+    private static ComparedJob Describe(TrainingJob job) => new(
+        job.Id,
+        job.State,
+        job.StopReason,
+        job.Epoch,
+        job.BestEpoch,
+        job.CreatedAt,
+        job.ModelVersion is { } version ? new JobModel(job.ModelName, version) : null);
+
     private List<TrainingJob> Find(IReadOnlyList<string>? ids)
     {
         if (ids is null || ids.Count is < 1 or > MostJobs)
-            throw Refusal.Exception(400, $"{(ids is null ? "ids is missing" : $"There are {ids.Count:N0} ids")}; give the ids of up to {MostJobs} training jobs.", "#/ids");
+            throw Refusal.Exception(
+                400, $"{(ids is null ? "ids is missing" : $"There are {ids.Count:N0} ids")}; give the ids of up to {MostJobs} training jobs.", "#/ids");
         using var db = database.Read();
         var jobs = new List<TrainingJob>();
         for (var i = 0; i < ids.Count; i++)
@@ -73,7 +85,7 @@ internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
         {
             var (answers, why) = tests.Of(job);
             if (answers?.IsOfSameRows(first) == false)
-                (answers, why) = (null, "they were tested on different rows or targets. Train on the same dataset with the same split and seed to compare row by row");
+                (answers, why) = (null, OtherRows);
             if (answers is null)
                 warnings.Add($"Job {job.Id} is not compared with job {jobs[0].Id}: {why}.");
             else

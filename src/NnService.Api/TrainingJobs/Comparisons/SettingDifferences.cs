@@ -23,7 +23,7 @@ internal static class SettingDifferences
         if (values.All(value => value is JsonObject))
         {
             foreach (var name in values.SelectMany(value => value!.AsObject().Select(member => member.Key)).Distinct().ToList())
-                Look($"{pointer}/{name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}", [.. values.Select(value => value![name])], found);
+                Look($"{pointer}/{Escaped(name)}", [.. values.Select(value => value![name])], found);
         }
         else if (values.All(HasObjects))
         {
@@ -35,6 +35,8 @@ internal static class SettingDifferences
             found.Add(new SettingDifference(pointer, [.. values.Select(Shown)]));
         }
     }
+
+    private static string Escaped(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     // Such as layers, each of which is a setting; a list of names or numbers is one.
     private static bool HasObjects(JsonNode? value) => value is JsonArray { Count: > 0 } list && list.All(element => element is JsonObject);

@@ -31,7 +31,9 @@ internal sealed class TestAnswersOfJobs(Database database, DatasetTables tables,
 
         var target = loaded.Model.Description.Target;
         using var taken = memory.Reserve(
-            test.Length * (BytesAroundARow + ((long)CopiesOfAnswers * sizeof(double) * Math.Max(loaded.Model.Outputs, target.Labels.Count))), StatusCodes.Status409Conflict, "Compare jobs with fewer test rows");
+            test.Length * (BytesAroundARow + ((long)CopiesOfAnswers * sizeof(double) * Math.Max(loaded.Model.Outputs, target.Labels.Count))),
+            StatusCodes.Status409Conflict,
+            "Compare jobs with fewer test rows");
         var truth = new Truth(target, table, test.Span);
         var answers = Answers.Of(loaded.Model.Description.Features, table, test, null, loaded.Model)[0];
         if (!answers.All(double.IsFinite))
@@ -54,7 +56,8 @@ internal sealed class TestAnswersOfJobs(Database database, DatasetTables tables,
         var configuration = JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!;
         var targets = configuration.Target!.Columns;
         int[] usable = [.. Enumerable.Range(0, table.Rows).Where(row => targets.All(name => !table.Find(name)!.IsMissing(row)))];
-        return Split.Of(table, configuration.Split, usable, configuration.Task == TaskKind.Regression ? null : table.Find(targets[0]), configuration.Seed!.Value).Test;
+        var classes = configuration.Task == TaskKind.Regression ? null : table.Find(targets[0]);
+        return Split.Of(table, configuration.Split, usable, classes, configuration.Seed!.Value).Test;
     }
 
     // The proof that these are the rows the job was tested on, and that the model answers as it did.

@@ -5,8 +5,8 @@ using NnService.Engine.Specs;
 namespace NnService.Api.TrainingJobs.Lists;
 
 /// <summary>
-/// Where the next page of a sorted list begins: behind this job. Newest first it is the job's number; otherwise it also says the order, and the figure by its bits,
-/// so that pages fit together whatever is added or deleted between them.
+/// Where the next page of a sorted list begins: behind this job. Newest first it is the job's number; otherwise it also says the order, and the figure
+/// by its bits, so that pages fit together whatever is added or deleted between them.
 /// </summary>
 /// <param name="Number">The last job of the page before.</param>
 /// <param name="Figure">What it is sorted by; null: it has none, and stands behind those that have one.</param>
@@ -24,7 +24,8 @@ internal readonly record struct JobCursor(long Number, double? Figure)
         var text = request.Query["cursor"].ToString();
         if (text.Length == 0)
             return null;
-        return Parse(text, sort) ?? throw Refusal.Exception(400, $"\"{Echo.Cut(text)}\" is not a cursor of this order; use the nextCursor of the page before, with the same sort.");
+        return Parse(text, sort) ?? throw Refusal.Exception(
+            400, $"\"{Echo.Cut(text)}\" is not a cursor of this order; use the nextCursor of the page before, with the same sort.");
     }
 
     private static JobCursor? Parse(string text, JobSort sort)

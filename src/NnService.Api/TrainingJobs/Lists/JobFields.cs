@@ -69,7 +69,8 @@ internal sealed class JobFields
         foreach (var name in path.Split('.'))
         {
             if (s_known.TryGetValue(at, out var known) && !known.Contains(name))
-                throw Refusal.Exception(400, $"There is no field \"{Echo.Cut(path)}\". {(at.Length == 0 ? "Known" : $"Known in {at}")}: {string.Join(", ", known)}.");
+                throw Refusal.Exception(
+                    400, $"There is no field \"{Echo.Cut(path)}\". {(at.Length == 0 ? "Known" : $"Known in {at}")}: {string.Join(", ", known)}.");
             var isKnown = fields._members.TryGetValue(name, out var next);
             if (isKnown && next!._members.Count == 0)
                 return; // the whole of it is shown anyway

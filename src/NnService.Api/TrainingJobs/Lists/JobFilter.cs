@@ -13,6 +13,8 @@ namespace NnService.Api.TrainingJobs.Lists;
 /// <param name="CreatedBefore">Only jobs made before this time.</param>
 internal sealed record JobFilter(JobState? State, string? Dataset, string? Network, string? Model, DateTime? CreatedBefore)
 {
+    private static readonly string[] s_states = [.. Enum.GetNames<JobState>().Select(JsonNamingPolicy.CamelCase.ConvertName)];
+
     /// <summary>The query parameters it is read from.</summary>
     public static readonly QueryParameter[] Parameters =
     [
@@ -54,6 +56,6 @@ internal sealed record JobFilter(JobState? State, string? Dataset, string? Netwo
             return null;
         return Enum.TryParse<JobState>(name, ignoreCase: true, out var state) && Enum.IsDefined(state) && !char.IsAsciiDigit(name[0])
             ? state
-            : throw Refusal.Exception(400, $"\"{Echo.Cut(name)}\" is no state. Known: {string.Join(", ", Enum.GetNames<JobState>().Select(JsonNamingPolicy.CamelCase.ConvertName))}.");
+            : throw Refusal.Exception(400, $"\"{Echo.Cut(name)}\" is no state. Known: {string.Join(", ", s_states)}.");
     }
 }

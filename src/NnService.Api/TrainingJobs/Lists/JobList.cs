@@ -54,7 +54,8 @@ internal sealed record JobList(IReadOnlyList<long> Numbers, string? Next)
         if (after is { } last)
             places = Behind(places, sort, last.Number, last.Figure);
         var behind = places.OrderBy(place => place.Figure == null);
-        return (sort.IsDescending ? behind.ThenByDescending(place => place.Figure) : behind.ThenBy(place => place.Figure)).ThenByDescending(place => place.Number);
+        return (sort.IsDescending ? behind.ThenByDescending(place => place.Figure) : behind.ThenBy(place => place.Figure))
+            .ThenByDescending(place => place.Number);
     }
 
     private static IQueryable<Place> Behind(IQueryable<Place> places, JobSort sort, long number, double? figure) =>

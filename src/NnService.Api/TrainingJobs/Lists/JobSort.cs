@@ -4,7 +4,7 @@ using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs.Lists;
 
-/// <summary>The order of a list of jobs: <c>createdAt</c>, a loss, or a metric such as <c>test.accuracy</c>; with <c>-</c> in front from the largest down.</summary>
+/// <summary>The order of a list of jobs: <c>createdAt</c>, a loss, or a metric as <c>test.accuracy</c>; with <c>-</c> in front from the largest down.</summary>
 /// <param name="Name">As the caller writes it, without the <c>-</c>.</param>
 /// <param name="IsDescending">From the largest down.</param>
 internal sealed record JobSort(string Name, bool IsDescending)
@@ -36,7 +36,8 @@ internal sealed record JobSort(string Name, bool IsDescending)
         return text == sort.ToString() && (sort.IsByAge || s_losses.Contains(sort.Name) || IsMetric(sort.Name)) ? sort : throw Refusal.Exception(
             400,
             $"\"{Echo.Cut(text)}\" is nothing to sort by. Known: {CreatedAt}, {string.Join(", ", s_losses)}, "
-            + $"and {string.Join(", ", s_parts.Select(part => $"{part}."))} before one of {string.Join(", ", Truth.Figures)}; with - in front from the largest down.");
+            + $"and {string.Join(", ", s_parts.Select(part => $"{part}."))} before one of {string.Join(", ", Truth.Figures)}; "
+            + "with - in front from the largest down.");
     }
 
     public override string ToString() => IsDescending ? $"-{Name}" : Name;

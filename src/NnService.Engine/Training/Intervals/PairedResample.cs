@@ -1,6 +1,8 @@
 namespace NnService.Engine.Training.Intervals;
 
-/// <summary>What the figures of one model are above those of another, with the same rows drawn for both: the paired bootstrap (Efron and Tibshirani 1993, section 8.3).</summary>
+/// <summary>
+/// What the figures of one model are above those of another, with the same rows drawn for both: the bootstrap of pairs (Efron and Tibshirani 1993).
+/// </summary>
 /// <param name="first">The model.</param>
 /// <param name="second">The other, prepared from the same rows.</param>
 internal sealed class PairedResample(IResampled first, IResampled second) : IResampled

@@ -1,6 +1,9 @@
 namespace NnService.Engine.Training.Intervals;
 
-/// <summary>95 % interval of the difference between two shares of the same rows (Newcombe 1998, "Improved confidence intervals for the difference between binomial proportions based on paired data", method 10).</summary>
+/// <summary>
+/// 95 % interval of the difference between two shares of the same rows (Newcombe 1998, "Improved confidence intervals for the difference between binomial
+/// proportions based on paired data", method 10).
+/// </summary>
 /// <param name="Both">Rows that both models have right.</param>
 /// <param name="First">Rows that only the first has right.</param>
 /// <param name="Second">Rows that only the second has right.</param>
@@ -10,7 +13,8 @@ internal readonly record struct PairedShares(double Both, double First, double S
     private double Rows => Both + First + Second + Neither;
 
     /// <summary>
-    /// Wilson's limits of each share, put together as if their errors had the correlation φ that the rows show. It has a width where the two agree on every row too.
+    /// Wilson's limits of each share, put together as if their errors had the correlation φ that the rows show.
+    /// It has a width where the two agree on every row too.
     /// </summary>
     public (double Figure, double Low, double High) Difference()
     {
