@@ -101,7 +101,7 @@ public sealed class HeadTests(HeadService service) : IClassFixture<HeadService>
         using var post = await _wire.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/api/v1/models/head/predict"));
 
         Assert.Equal(HttpStatusCode.MethodNotAllowed, both.StatusCode);
-        Assert.Equal(["GET", "HEAD", "POST"], both.Content.Headers.Allow.Order());
+        Assert.Equal(["DELETE", "GET", "HEAD", "POST"], both.Content.Headers.Allow.Order());
         Assert.Contains("HEAD", await both.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, post.StatusCode);
         Assert.Equal(["POST"], post.Content.Headers.Allow);

@@ -121,7 +121,7 @@ public sealed class JobControlTests(TestService service) : IClassFixture<TestSer
             Assert.Equal("done", events[^1].Name);
             Assert.Equal("completed", (string?)events[^1].Data["stopReason"]);
             Assert.Equal(events.Select(one => one.Id).Order(), events.Select(one => one.Id));
-            Assert.Equal(events.Count - 1, events.Select(one => one.Id).Distinct().Count()); // `done` covers what the last state does
+            Assert.Equal(events.Count, events.Select(one => one.Id).Distinct().Count()); // so that past `done` is told from past the last state
         }
 
         var all = Told(replayed);
@@ -132,6 +132,9 @@ public sealed class JobControlTests(TestService service) : IClassFixture<TestSer
         }
 
         Assert.Equal(live[^1].Id, (await Stream($"{id}/events?lastEventId={live[^2].Id}"))[^1].Id);
+        var over = await _wire.Get($"training-jobs/{id}/events", ("Last-Event-ID", $"{live[^1].Id}"));
+        Assert.Equal((HttpStatusCode.NoContent, ""), (over.Status, over.Text)); // an EventSource does not come back after that
+        Assert.Equal(HttpStatusCode.NoContent, (await _wire.Get($"training-jobs/{id}/events?lastEventId={live[^1].Id}")).Status);
         var refused = await _wire.Get($"training-jobs/{id}/events", ("Last-Event-ID", "yesterday"));
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
         Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get($"training-jobs/{Guid.NewGuid()}/events")).Status);

@@ -47,6 +47,8 @@ public sealed class SwaggerTests : IClassFixture<TestService>
         Assert.Contains("DatasetForm", upload["multipart/form-data"]!["schema"]!.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal("binary", (string?)schemas["DatasetForm"]!["properties"]!["file"]!["format"]);
         Assert.Equal(["Networks", "Datasets", "Training jobs", "Models", "Open Inference Protocol", "Catalogue", "Operations"], document["tags"]!.AsArray().Select(tag => (string)tag!["name"]!));
+        var picture = document["paths"]!["/api/v1/training-jobs/{id}/loss.svg"]!["get"]!["responses"]!["200"]!["content"]!;
+        Assert.Equal(["image/svg+xml"], picture.AsObject().Select(media => media.Key));
         foreach (var leak in new[] { "NnService.", "System.", "JsonNode" })
             Assert.DoesNotContain(leak, document.ToJsonString().Replace("application/", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }

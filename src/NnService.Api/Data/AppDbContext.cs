@@ -39,8 +39,11 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbC
     /// <summary>The id of a job that has not ended and starts from the model; null where there is none.</summary>
     public Guid? JobThatNeedsModel(string name) => UnendedJobs().FirstOrDefault(job => job.InitialModelName == name)?.Id;
 
-    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(AppDbContext).Assembly);
+        modelBuilder.HasDbFunction(typeof(SqliteJson).GetMethod(nameof(SqliteJson.Number))!).HasName("json_extract").IsBuiltIn();
+    }
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {

@@ -1,6 +1,7 @@
 using System.Net.Mime;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
@@ -41,6 +42,11 @@ internal static class DatasetEndpoints
             .Returns(200, "text/csv").Refuses(404);
         datasets.MapDelete("/{name}", Delete).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
             .PathExample("name", Examples.DatasetName).Returns(204).Refuses(404, 409);
+        datasets.MapDelete("", DeleteSeveral)
+            .Describe(
+                "Delete several datasets",
+                "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")
+            .With(NameFilter.Parameters).With(Deletion.DryRun).Returns<DeletionResponse>(200).Refuses(400);
     }
 
     private static async Task<IResult> Create(HttpContext context, DatasetUpload upload, IHostApplicationLifetime lifetime, CancellationToken cancellation)
@@ -122,6 +128,31 @@ internal static class DatasetEndpoints
         blobs.Delete(key!); // after the commit: a crash in between leaves a file without a row, which the next start sweeps
         return TypedResults.NoContent();
     }
+
+    private static async Task<IResult> DeleteSeveral(HttpRequest request, Database database, BlobStore blobs, CancellationToken cancellation)
+    {
+        var filter = NameFilter.Of(request, "datasets");
+        string[] keys = [];
+        var answer = await Deletion.RunAsync(
+            request,
+            database,
+            db => [.. db.Datasets.Where(dataset => dataset.Name.StartsWith(filter.Prefix) && dataset.CreatedAt < filter.CreatedBefore)
+                .OrderBy(dataset => dataset.Number).Take(Deletion.MostItems).Select(dataset => new { dataset.Number, dataset.Name }).ToList()
+                .Select(dataset => new Deletable(dataset.Number, dataset.Name, WhyKept(db, dataset.Name)))],
+            (db, numbers) =>
+            {
+                var going = db.Datasets.Where(dataset => EF.Parameter(numbers).Contains(dataset.Number));
+                keys = [.. going.Select(dataset => dataset.BlobKey)];
+                going.ExecuteDelete();
+            },
+            cancellation);
+        foreach (var key in keys)
+            blobs.Delete(key); // after the commit, as above
+        return answer;
+    }
+
+    private static string? WhyKept(AppDbContext db, string name) =>
+        db.JobThatNeedsDataset(name) is { } job ? $"Training job {job} has not ended and needs it." : null;
 
     private static Dataset? Find(Database database, string name)
     {

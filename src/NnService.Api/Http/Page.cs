@@ -22,13 +22,16 @@ internal sealed record PageQuery(int Limit, long Before)
 
     public static ValueTask<PageQuery> BindAsync(HttpContext context)
     {
-        var limit = QueryValue.Int(context.Request, "limit", DefaultLimit, 1, MaxLimit);
+        var limit = LimitOf(context.Request);
         var cursor = context.Request.Query["cursor"].ToString();
         var before = long.MaxValue;
         if (cursor.Length > 0 && !long.TryParse(cursor, System.Globalization.NumberStyles.None, null, out before))
             throw Refusal.Exception(400, $"\"{Echo.Cut(cursor)}\" is not a cursor; use the nextCursor of the page before.");
         return ValueTask.FromResult(new PageQuery(limit, before));
     }
+
+    /// <summary>Items asked for.</summary>
+    public static int LimitOf(HttpRequest request) => QueryValue.Int(request, "limit", DefaultLimit, 1, MaxLimit);
 
     /// <summary>Makes a page of what was read: at most one item more than the limit, newest first.</summary>
     public Page<TItem> Of<TRow, TItem>(IReadOnlyList<TRow> rows, Func<TRow, long> number, Func<TRow, TItem> item) => new(

@@ -30,10 +30,11 @@ internal sealed record ModelComparison(JsonObject Intervals, JsonObject? Baselin
         return new ModelComparison(intervals, baselines, new Verdict(truth, metrics, intervals, answers).Of((trivial, baselines["trivial"]!), linear is null ? null : (linear, baselines["linear"]!)));
     }
 
-    // A large matrix three times over helps nobody.
+    // Large tables three times over help nobody.
     private static JsonObject Brief(JsonObject metrics)
     {
         metrics.Remove("confusionMatrix");
+        metrics.Remove("perClass");
         return metrics;
     }
 }

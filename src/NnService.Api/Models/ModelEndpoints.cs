@@ -28,6 +28,11 @@ internal static class ModelEndpoints
         models.MapDelete("/{name}/versions/{version}", DeleteVersion).Describe("Delete a version")
             .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns(204).Refuses(404, 409);
         models.MapDelete("/{name}", Delete).Describe("Delete a model and all its versions").PathExample("name", Examples.ModelName).Returns(204).Refuses(404, 409);
+        models.MapDelete("", DeleteSeveral)
+            .Describe(
+                "Delete several models and all their versions",
+                "Those that the filter lets through, at most 10,000 in a call; those that a job starts from that has not ended are kept.")
+            .With(NameFilter.Parameters).With(Deletion.DryRun).Returns<DeletionResponse>(200).Refuses(400);
         models.MapAliases();
 
         MapPredict(models);
@@ -131,6 +136,26 @@ internal static class ModelEndpoints
                 return TypedResults.NoContent();
             },
             cancellation);
+
+    private static Task<IResult> DeleteSeveral(HttpRequest request, Database database, CancellationToken cancellation)
+    {
+        var filter = NameFilter.Of(request, "models");
+        return Deletion.RunAsync(
+            request,
+            database,
+            db => [.. db.Models.Where(model => model.Name.StartsWith(filter.Prefix) && model.CreatedAt < filter.CreatedBefore)
+                .OrderBy(model => model.Number).Take(Deletion.MostItems).Select(model => new { model.Number, model.Name }).ToList()
+                .Select(model => new Deletable(model.Number, model.Name, WhyKept(db, model.Name)))],
+            (db, numbers) =>
+            {
+                db.ChangesModels = true;
+                db.Models.Where(model => EF.Parameter(numbers).Contains(model.Number)).ExecuteDelete();
+            },
+            cancellation);
+    }
+
+    private static string? WhyKept(AppDbContext db, string name) =>
+        db.JobThatNeedsModel(name) is { } job ? $"Training job {job} has not ended and starts from it." : null;
 
     private static ProblemResult? Needed(AppDbContext db, string name) => db.JobThatNeedsModel(name) is { } job
         ? Refusal.Conflict($"Training job {job} has not ended and starts from model \"{name}\". Wait for it, or cancel it first.")

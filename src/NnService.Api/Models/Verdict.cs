@@ -32,6 +32,7 @@ internal sealed class Verdict(Truth truth, JsonObject metrics, JsonObject interv
         return $"{start}{Text((double)figure)} ({interval}). "
             + Against(truth.IsRegression ? "the mean" : "the most frequent label", trivial.Answers, trivial.Metrics) + " "
             + (linear is var (others, of) ? Against("the linear model", others, of) : "There is no linear model to compare with.")
+            + (truth.IsRegression ? "" : Imbalance.Sentence(metrics))
             + " Differences are taken row by row, with their own 95 % interval.";
     }
 

@@ -23,6 +23,11 @@ internal static class NetworkEndpoints
         networks.MapGet("/{name}", Get).Describe("Show a network").PathExample("name", Examples.NetworkName).Returns<NetworkResponse>(200).Refuses(404);
         networks.MapDelete("/{name}", Delete).Describe("Delete a network", "409 while a job that has not ended needs it.")
             .PathExample("name", Examples.NetworkName).Returns(204).Refuses(404, 409);
+        networks.MapDelete("", DeleteSeveral)
+            .Describe(
+                "Delete several networks",
+                "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")
+            .With(NameFilter.Parameters).With(Deletion.DryRun).Returns<DeletionResponse>(200).Refuses(400);
     }
 
     private static async Task<IResult> Create(Body<NetworkRequest> body, Database database, TimeProvider clock, CancellationToken cancellation)
@@ -93,4 +98,20 @@ internal static class NetworkEndpoints
                     ? TypedResults.NoContent()
                     : Refusal.NotFound("network", name),
             cancellation);
+
+    private static Task<IResult> DeleteSeveral(HttpRequest request, Database database, CancellationToken cancellation)
+    {
+        var filter = NameFilter.Of(request, "networks");
+        return Deletion.RunAsync(
+            request,
+            database,
+            db => [.. db.Networks.Where(network => network.Name.StartsWith(filter.Prefix) && network.CreatedAt < filter.CreatedBefore)
+                .OrderBy(network => network.Number).Take(Deletion.MostItems).Select(network => new { network.Number, network.Name }).ToList()
+                .Select(network => new Deletable(network.Number, network.Name, WhyKept(db, network.Name)))],
+            (db, numbers) => db.Networks.Where(network => EF.Parameter(numbers).Contains(network.Number)).ExecuteDelete(),
+            cancellation);
+    }
+
+    private static string? WhyKept(AppDbContext db, string name) =>
+        db.JobThatNeedsNetwork(name) is { } job ? $"Training job {job} has not ended and needs it." : null;
 }

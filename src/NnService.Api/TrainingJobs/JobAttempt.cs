@@ -40,6 +40,8 @@ internal sealed record JobAttempt
 
     public required double CheckpointSeconds { get; init; }
 
+    public required BestEpoch Best { get; init; }
+
     /// <summary>How long the evaluation after the training takes, given the seconds of training for one visit of a row.</summary>
     public Func<double, EvaluationEstimate> Evaluation { get; init; } = _ => new EvaluationEstimate(0, 0, 0, 0);
 
@@ -61,7 +63,9 @@ internal sealed record JobAttempt
         var isMine = Write((db, job) =>
         {
             JobHistory.Append(db, JobNumber, points);
-            job.Progress(points.Count > 0 ? points[^1] : null, progress);
+            foreach (var point in points)
+                Best.Observe(point);
+            job.Progress(points.Count > 0 ? points[^1] : null, Best.Epoch, progress);
         });
         if (isMine && points.Count > 0)
             Feeds.Saved(JobId, points, Format);

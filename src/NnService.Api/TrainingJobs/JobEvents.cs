@@ -9,12 +9,15 @@ namespace NnService.Api.TrainingJobs;
 /// <summary>
 /// How far a listener has got: transitions and epochs it has been told of. As one increasing number it is the id of an event: transitions · 10¹⁰ + epochs,
 /// where epoch 0 counts as one. So an id says by itself where to go on, also after a crash in which the job trains some epochs once more.
+/// <c>done</c> counts as one more transition: whoever has that id has everything.
 /// </summary>
 internal readonly record struct EventCursor(int Transitions, int LastPoint)
 {
     private const long Step = 10_000_000_000; // more than there are epochs, and a million of it still an exact number in JavaScript
 
     public static readonly EventCursor Start = new(0, -1);
+
+    public EventCursor AfterTransition => this with { Transitions = Transitions + 1 };
 
     public long Id => (Transitions * Step) + LastPoint + 1;
 
@@ -30,6 +33,9 @@ internal sealed class JobEvents(Guid job, bool isClassification, Database databa
 {
     /// <summary>Without news for so long, the stream says that it is alive, and the rows are read all the same.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+
+    /// <summary>Whether a listener that has got so far has been told that the job is done.</summary>
+    public static bool IsOver(EventCursor told, TrainingJob job) => job.HasEnded && told.Transitions > job.Transitions.Count;
 
     private EventCursor _told;
 
@@ -78,14 +84,14 @@ internal sealed class JobEvents(Guid job, bool isClassification, Database databa
             await TellPointsAsync(db, row.Number, transition.AfterPoint, cancellation);
             await TellAsync(
                 "state",
-                _told with { Transitions = _told.Transitions + 1 },
+                _told.AfterTransition,
                 Json(new JobTransitionResponse(transition.State, transition.At, transition.Reason)),
                 cancellation);
         }
 
         await TellPointsAsync(db, row.Number, int.MaxValue, cancellation);
         if (row.HasEnded)
-            await TellAsync("done", _told, Json(new { row.State, row.StopReason }), cancellation);
+            await TellAsync("done", _told.AfterTransition, Json(new { row.State, row.StopReason }), cancellation);
         return row.HasEnded;
     }
 

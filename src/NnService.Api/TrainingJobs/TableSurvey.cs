@@ -17,6 +17,7 @@ internal sealed class TableSurvey(SplitPlan split, PreprocessingSpec preprocessi
 
     private readonly Table _table = split.Columns.Request.Table;
     private readonly bool _isWarmStart = split.Columns.Request.Start is not null;
+    private readonly bool _isNetworkChosen = split.Columns.Request.Network is null && split.Columns.Request.Start is null;
     private readonly Precision _precision = split.Columns.Request.Asked.Precision ?? Precision.Float32;
     private readonly LeakSearch _leaks = new(split.Columns.Request.Table, target, split.Parts.Train.Span);
     private readonly RepeatedRows? _repeated = split.Parts.Validation.Length + split.Parts.Test.Length == 0 ? null : new(split.Columns.Request.Table.Rows);
@@ -73,9 +74,9 @@ internal sealed class TableSurvey(SplitPlan split, PreprocessingSpec preprocessi
                 + $"{string.Join(", ", small.Take(MostNamed))}{(small.Count > MostNamed ? " …" : "")}.";
     }
 
-    private static IEnumerable<string> LargeNetwork(TrainingPlan plan)
+    private IEnumerable<string> LargeNetwork(TrainingPlan plan)
     {
-        if (plan.ParameterCount > (long)plan.Split.Train.Length * plan.Outputs)
+        if (!_isNetworkChosen && plan.ParameterCount > (long)plan.Split.Train.Length * plan.Outputs)
             yield return $"The network has {plan.ParameterCount:N0} parameters for {plan.Split.Train.Length:N0} training rows with "
                 + $"{(plan.Outputs == 1 ? "1 output" : $"{plan.Outputs:N0} outputs")} each: it can learn them by heart. Watch the test part, or take a smaller network.";
     }

@@ -137,6 +137,9 @@ internal sealed class TrainingJob
     /// <summary>The epoch of the last point of its history; −1 before the first.</summary>
     public int LastPoint { get; private set; } = -1;
 
+    /// <summary>The epoch with the smallest monitored loss, at the end that of the model where the best one was restored; null before the first report.</summary>
+    public int? BestEpoch { get; private set; }
+
     /// <summary>Share of the steps that are done, 0 to 1; 1 also where the training has ended before the last epoch.</summary>
     public double ShareDone { get; private set; }
 
@@ -177,20 +180,22 @@ internal sealed class TrainingJob
 
     /// <summary>A run takes up where the checkpoint is, or starts over.</summary>
     /// <param name="lastPoint">The history's last point that counts; −1: none.</param>
+    /// <param name="bestEpoch">The best epoch up to there; null: there is none.</param>
     /// <param name="shareDone">Share of the steps that are done there.</param>
     /// <param name="generation">Of its latest checkpoint; 0: none, and later ones are counted from there.</param>
-    public void TakeUp(int lastPoint, double shareDone, long generation)
+    public void TakeUp(int lastPoint, int? bestEpoch, double shareDone, long generation)
     {
         Require(JobState.Running);
         GenerationAtDeath = Math.Min(GenerationAtDeath, generation);
-        (Epoch, LastPoint, ShareDone) = (Math.Max(lastPoint, 0), lastPoint, shareDone);
+        (Epoch, LastPoint, BestEpoch, ShareDone) = (Math.Max(lastPoint, 0), lastPoint, bestEpoch, shareDone);
         if (lastPoint < 0)
             (TrainLoss, ValidationLoss) = (null, null);
     }
 
-    public void Progress(HistoryPoint? latest, RunProgress progress)
+    public void Progress(HistoryPoint? latest, int? bestEpoch, RunProgress progress)
     {
         Require(JobState.Running);
+        BestEpoch = bestEpoch;
         (Epoch, ShareDone, EtaSeconds, SamplesPerSecond) = (progress.Epoch, progress.ShareDone, progress.EtaSeconds, progress.SamplesPerSecond);
         if (latest is not null)
             (LastPoint, TrainLoss, ValidationLoss) = (latest.Epoch, latest.TrainLoss, latest.ValidationLoss);
@@ -296,9 +301,10 @@ internal sealed class TrainingJob
     }
 
     /// <summary>Ends the job with a model; the losses are those of the model's epoch, which need not be the last one.</summary>
-    public void Succeed(DateTime now, StopReason reason, int modelVersion, string metrics, double? trainLoss, double? validationLoss)
+    public void Succeed(DateTime now, StopReason reason, int modelVersion, string metrics, double? trainLoss, double? validationLoss, int? bestEpoch)
     {
         Require(JobState.Running);
+        BestEpoch = bestEpoch;
         (TrainLoss, ValidationLoss) = (trainLoss, validationLoss);
         StopReason = reason;
         ModelVersion = modelVersion;

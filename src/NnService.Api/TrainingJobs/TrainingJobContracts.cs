@@ -32,6 +32,12 @@ public sealed record TrainingJobResponse
     /// <summary>Epochs at the most.</summary>
     public required int Epochs { get; init; }
 
+    /// <summary>
+    /// The epoch with the smallest loss that early stopping watches, which is the one whose weights the model has where the best is restored;
+    /// without early stopping the one with the smallest validation loss, or training loss where there is no validation part. Null before the first report.
+    /// </summary>
+    public required int? BestEpoch { get; init; }
+
     /// <summary>Seconds to the end at the present speed, the metrics included; null unless running.</summary>
     public required double? EtaSeconds { get; init; }
 
@@ -88,6 +94,7 @@ public sealed record TrainingJobResponse
             Progress = job.State == JobState.Succeeded ? 1 : job.ShareDone,
             Epoch = job.Epoch,
             Epochs = job.Epochs,
+            BestEpoch = job.BestEpoch,
             EtaSeconds = job.EtaSeconds,
             CreatedAt = job.CreatedAt,
             StartedAt = job.StartedAt,

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
@@ -6,6 +5,8 @@ using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Api.Models;
+using NnService.Api.TrainingJobs.Comparisons;
+using NnService.Api.TrainingJobs.Lists;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
 
@@ -26,13 +27,16 @@ internal static class TrainingJobEndpoints
             .With(new QueryParameter("validateOnly", "`true`: think the job through and start nothing.", null))
             .TakesJson<TrainingConfiguration>(TrainingJobExamples.Job)
             .Returns<TrainingJobResponse>(202).Returns<TrainingJobResponse>(200).Refuses(400, 409, 415, 422, 429);
-        jobs.MapGet("", List).Describe("List training jobs, newest first", "Without their configurations.").With(PageQuery.Parameters)
+        jobs.MapGet("", List)
+            .Describe("List training jobs, newest first or in another order", "Without their configurations, unless `fields` asks for them.")
+            .With(PageQuery.Parameters).With(JobFilter.Parameters)
             .With(
-                new QueryParameter("state", "Only jobs in this state.", null),
-                new QueryParameter("dataset", "Only jobs on this dataset.", null),
-                new QueryParameter("network", "Only jobs with this network.", null),
-                new QueryParameter("model", "Only jobs that train this model.", null))
-            .Returns<Page<TrainingJobResponse>>(200).Refuses(400);
+                new QueryParameter(
+                    "sort",
+                    "`createdAt`, `trainLoss`, `validationLoss` or a metric as `test.accuracy`; with `-` in front from the largest down. Left out: `-createdAt`.",
+                    null),
+                new QueryParameter("fields", "Only these members of each job, separated by commas, as `id,state,metrics.test.accuracy`.", null))
+            .Returns<Page<TrainingJobResponse>>(200).Refuses(400, 429);
         ById(jobs.MapGet("/{id}", Get)).Describe("Show a training job").Returns<TrainingJobResponse>(200);
         ById(jobs.MapGet("/{id}/history", History))
             .Describe("Show the loss history", "Also while it runs; as text/csv where `Accept` asks for it.")
@@ -42,9 +46,12 @@ internal static class TrainingJobEndpoints
             .Returns<HistoryResponse>(200).Refuses(429);
         ById(jobs.MapGet("/{id}/loss.svg", Chart)).Describe("See the loss curve", "Also while it runs.").Returns(200, "image/svg+xml").Refuses(429);
         ById(jobs.MapGet("/{id}/events", Events))
-            .Describe("Watch a training", "Server-Sent Events: `history` with the points as they come, `state`, and `done`, after which the stream ends; an ended job replays everything.")
+            .Describe(
+                "Watch a training",
+                "Server-Sent Events: `history` with the points as they come, `state`, and `done`, after which the stream ends; "
+                + "an ended job replays everything. 204 where `Last-Event-ID` is that of `done`: nothing is left to be told.")
             .With(new QueryParameter("lastEventId", "Replay from after this event; for callers that cannot send the header `Last-Event-ID`.", null))
-            .Returns(200, "text/event-stream").Refuses(400);
+            .Returns(200, "text/event-stream").Returns(204).Refuses(400);
         ById(jobs.MapPost("/{id}/trace", Trace))
             .Describe("Take a job's network apart for one row", "At its latest checkpoint while it is under way (a pause writes one at once), at its model once it has succeeded. " + ExplainEndpoints.TraceHelp)
             .TakesJson<TraceRequest>(ModelExamples.Trace).TakesLong().ReturnsTrace().Refuses(400, 406, 409, 415, 429);
@@ -53,6 +60,18 @@ internal static class TrainingJobEndpoints
         Moves("pause", (control, id, cancellation) => control.PauseAsync(id, cancellation), "Hold a training", "It goes on from exactly there when it is resumed, also after a restart.");
         Moves("resume", (control, id, cancellation) => control.ResumeAsync(id, cancellation), "Go on with a paused training", "It waits for its turn in the queue first.");
         ById(jobs.MapDelete("/{id}", Delete)).Describe("Delete an ended training job and its history", "Its models stay.").Returns(204).Refuses(409);
+        jobs.MapDelete("", DeleteSeveral)
+            .Describe(
+                "Delete several ended training jobs and their histories",
+                "Those that the filter lets through, at most 10,000 in a call. Jobs that have not ended are kept, and so are all models.")
+            .With([.. JobFilter.Parameters.Select(filter => filter.Name == "state" ? filter with { Example = "failed" } : filter), Deletion.DryRun])
+            .Returns<DeletionResponse>(200).Refuses(400);
+        jobs.MapPost("/compare", Compare)
+            .Describe(
+                "Set jobs side by side",
+                "Up to 20 of them: the settings that differ, losses and metrics, and, where the test rows are the same, "
+                + "what each job's test metrics are above those of the first, with 95 % intervals that take the rows in pairs.")
+            .TakesJson<ComparisonRequest>(TrainingJobExamples.Comparison).TakesLong().Returns<ComparisonResponse>(200).Refuses(400, 404, 409, 415, 429);
 
         VersionedRoutes.MapVersioned(path => api.MapPost($"/models{path}/verify", ModelVerification.AnswerAsync), Verify, Verify, VerifyHelp)
             .WithTags("Models").Returns<VerificationResponse>(200).Returns<VerificationResponse>(202).Refuses(404, 409, 429);
@@ -91,28 +110,17 @@ internal static class TrainingJobEndpoints
         return TypedResults.Accepted($"/api/v1/training-jobs/{job.Id}", TrainingJobResponse.Of(job));
     }
 
-    private static Ok<Page<TrainingJobResponse>> List(PageQuery page, HttpRequest request, Database database)
+    private static IResult List(HttpRequest request, Database database, LongAnswers answers)
     {
+        var (filter, sort, fields, limit) = (JobFilter.Of(request), JobSort.Of(request), JobFields.Of(request), PageQuery.LimitOf(request));
+        var after = JobCursor.Of(request, sort);
         using var db = database.Read();
-        var query = db.JobSummaries().Include(job => job.Transitions).Where(job => job.Number < page.Before);
-        if (Filter(request, "state") is { } stateName)
-        {
-            if (!Enum.TryParse<JobState>(stateName, ignoreCase: true, out var state) || !Enum.IsDefined(state) || char.IsAsciiDigit(stateName[0]))
-                throw Refusal.Exception(400, $"\"{Echo.Cut(stateName)}\" is no state. Known: {string.Join(", ", Enum.GetNames<JobState>().Select(JsonNamingPolicy.CamelCase.ConvertName))}.");
-            query = query.Where(job => job.State == state);
-        }
-
-        if (Filter(request, "dataset") is { } dataset)
-            query = query.Where(job => job.DatasetName == dataset);
-        if (Filter(request, "network") is { } network)
-            query = query.Where(job => job.NetworkName == network);
-        if (Filter(request, "model") is { } model)
-            query = query.Where(job => job.ModelName == model);
-        var rows = query.OrderByDescending(job => job.Number).Take(page.Limit + 1).ToList();
-        return TypedResults.Ok(page.Of(rows, job => job.Number, job => TrainingJobResponse.Of(job)));
+        var list = JobList.Of(db, filter, sort, after, limit);
+        if (fields is null)
+            return TypedResults.Ok(new Page<TrainingJobResponse>([.. list.Summaries(db).Select(TrainingJobResponse.Of)], list.Next));
+        var some = new JobFieldsResult(database, list, fields);
+        return fields.NeedConfigurations ? answers.Of(() => some) : some;
     }
-
-    private static string? Filter(HttpRequest request, string name) => request.Query[name].ToString() is { Length: > 0 } value ? value : null;
 
     private static IResult Get(string id, Database database)
     {
@@ -142,6 +150,8 @@ internal static class TrainingJobEndpoints
         var last = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : context.Request.Query["lastEventId"].ToString();
         if ((last.Length == 0 ? EventCursor.Start : EventCursor.Parse(last)) is not { } from)
             return Refusal.Result(400, $"\"{Echo.Cut(last)}\" is no id of an event of this stream; leave Last-Event-ID out to have everything.");
+        if (JobEvents.IsOver(from, job))
+            return TypedResults.NoContent(); // which tells an EventSource not to come back
 
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers["X-Accel-Buffering"] = "no"; // a proxy must not collect them
@@ -169,7 +179,7 @@ internal static class TrainingJobEndpoints
         {
             using var reading = database.Read();
             IReadOnlyList<HistoryPoint> points = [.. HistorySelection.Of(reading, job.Number, 0, LossChart.MaxPoints).Points(reading)];
-            return TypedResults.Text(LossChart.Draw(points, $"Loss of {job.ModelName}"), "image/svg+xml; charset=utf-8");
+            return TypedResults.Text(LossChart.Draw(points, $"Loss of {job.ModelName}", job.BestEpoch), "image/svg+xml; charset=utf-8");
         }
     }
 
@@ -188,6 +198,23 @@ internal static class TrainingJobEndpoints
                 return TypedResults.NoContent();
             },
             cancellation);
+
+    private static Task<IResult> DeleteSeveral(HttpRequest request, Database database, CancellationToken cancellation)
+    {
+        var filter = JobFilter.Of(request);
+        if (filter.IsEmpty)
+            throw Deletion.NoFilter("training jobs", JobFilter.Parameters);
+        return Deletion.RunAsync(
+            request,
+            database,
+            db => [.. filter.Apply(db.TrainingJobs).OrderBy(job => job.Number).Take(Deletion.MostItems)
+                .Select(job => new { job.Number, job.Id, job.EndedAt }).AsEnumerable()
+                .Select(job => new Deletable(job.Number, job.Id.ToString(), job.EndedAt is null ? "It has not ended; cancel it first." : null))],
+            (db, numbers) => db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number)).ExecuteDelete(),
+            cancellation);
+    }
+
+    private static Ok<ComparisonResponse> Compare(Body<ComparisonRequest> body, JobComparison comparison) => TypedResults.Ok(comparison.Run(body.Value));
 
     private static bool IsClassification(TrainingJob job) =>
         StoredConfiguration.ConfigurationOf(job).Task != TaskKind.Regression;

@@ -24,4 +24,9 @@ internal static class TrainingJobExamples
           "model": "heights"
         }
         """;
+
+    public const string Comparison =
+        """
+        { "ids": ["latest"] }
+        """;
 }

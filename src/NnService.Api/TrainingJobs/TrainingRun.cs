@@ -36,7 +36,7 @@ internal sealed class TrainingRun(
             return; // cancelled before it began, and perhaps deleted since, or its dataset
         if (job.Requested is { } request) // what was asked for before the control was there to be asked
             control.Ask(request == JobRequest.Stop ? TrainingRequest.Stop : TrainingRequest.Pause);
-        var attempt = AttemptAt(job, control);
+        var attempt = AttemptAt(job, StoredConfiguration.ConfigurationOf(job), control);
         try
         {
             var (plan, table, dataset, initialModel) = plans.Of(job) ?? throw new InvalidOperationException("The job's dataset or initial model is gone.");
@@ -96,7 +96,7 @@ internal sealed class TrainingRun(
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    private JobAttempt AttemptAt(TrainingJob job, TrainingControl control) => new()
+    private JobAttempt AttemptAt(TrainingJob job, TrainingConfiguration configuration, TrainingControl control) => new()
     {
         Database = database,
         Checkpoints = checkpoints,
@@ -109,8 +109,9 @@ internal sealed class TrainingRun(
         Attempt = job.Attempt,
         HasBeenSaved = job.HasBeenSaved,
         Epochs = job.Epochs,
-        MaxSeconds = StoredConfiguration.ConfigurationOf(job).MaxSeconds,
+        MaxSeconds = configuration.MaxSeconds,
         CheckpointSeconds = interval.Seconds,
+        Best = new BestEpoch(configuration.EarlyStopping),
     };
 
     // The model, where there is one to keep; its metrics are not yet known.
@@ -191,7 +192,8 @@ internal sealed class TrainingRun(
             if (warning is not null)
                 running.Warn(warning);
             var version = ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now);
-            running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, outcome.Kept?.TrainLoss, outcome.Kept?.ValidationLoss);
+            var best = attempt.Best.IsRestored ? outcome.ModelEpoch : attempt.Best.Epoch;
+            running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, outcome.Kept?.TrainLoss, outcome.Kept?.ValidationLoss, best);
         });
     }
 
@@ -217,7 +219,13 @@ internal sealed class TrainingRun(
         if (checkpoint is null && stored > 0)
             log.LogWarning("Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that", attempt.JobId, stored);
         var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)trainer.VisitsPerEpoch * attempt.Epochs);
-        attempt.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0), shareDone, attempt.LatestGeneration));
+        attempt.Write((db, job) =>
+        {
+            var last = JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0);
+            foreach (var point in JobHistory.Blocks(db, job.Number).SelectMany(block => block))
+                attempt.Best.Observe(point);
+            job.TakeUp(last, attempt.Best.Epoch, shareDone, attempt.LatestGeneration);
+        });
         return checkpoint;
     }
 

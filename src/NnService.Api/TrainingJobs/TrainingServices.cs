@@ -1,5 +1,6 @@
 using NnService.Api.Http;
 using NnService.Api.Limits;
+using NnService.Api.TrainingJobs.Comparisons;
 using Quartz;
 
 namespace NnService.Api.TrainingJobs;
@@ -20,6 +21,8 @@ internal static class TrainingServices
         services.AddSingleton<NewPlans>();
         services.AddSingleton<StoredPlans>();
         services.AddSingleton<JobWaiter>();
+        services.AddSingleton<TestAnswersOfJobs>();
+        services.AddSingleton<JobComparison>();
         services.AddSingleton<ModelVerification>();
         var threads = TrainingThreads.Of(builder.Configuration, Environment.ProcessorCount);
         services.AddSingleton(threads);

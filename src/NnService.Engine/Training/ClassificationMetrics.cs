@@ -4,24 +4,29 @@ using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Training;
 
-/// <summary>How good predicted probabilities of classes are; the definitions are those of scikit-learn's metrics.</summary>
-/// <param name="Accuracy">Fraction of rows whose most probable label is the actual one.</param>
-/// <param name="BalancedAccuracy">Mean recall of the labels that occur.</param>
-/// <param name="LogLoss">Mean of −ln p(actual label), p kept within 2⁻⁵² of 0 and 1.</param>
+/// <summary>How good predicted probabilities of classes are; the definitions are those of scikit-learn's metrics, whose names stand behind each.</summary>
+/// <param name="Accuracy">Fraction of rows whose predicted label is the actual one (<c>accuracy_score</c>).</param>
+/// <param name="BalancedAccuracy">Mean recall of the labels that occur (<c>balanced_accuracy_score</c>; Brodersen et al. 2010).</param>
+/// <param name="LogLoss">Mean of −ln p(actual label), p kept within 2⁻⁵² of 0 and 1 (<c>log_loss</c>).</param>
 /// <param name="RocAuc">
-/// Area under the ROC curve of the positive label, or the mean over labels of each against the rest; null where no label has rows both of it and of the rest.
+/// Area under the ROC curve of the positive label: the share of pairs of a row of it and another that its probability puts in the right order,
+/// a tie as one half (Hanley and McNeil 1982); or the mean over labels of each against the rest (<c>roc_auc_score</c>, macro, one-vs-rest).
+/// Null where no label has rows both of it and of the rest.
 /// </param>
 /// <param name="AveragePrecision">
-/// Σ (Rₙ − Rₙ₋₁) Pₙ of the positive label, or the mean over the labels that occur; null where the positive label does not.
+/// Σ (Rₙ − Rₙ₋₁) Pₙ of the positive label, P and R precision and recall at the n-th threshold from above, or the mean over the labels that occur
+/// (<c>average_precision_score</c>); null where the positive label does not.
 /// </param>
-/// <param name="MacroF1">Mean F1 of the labels that occur or are predicted.</param>
+/// <param name="MacroF1">Mean F1 of the labels that occur or are predicted (<c>f1_score</c>, macro).</param>
 /// <param name="MatthewsCorrelation">
-/// Matthews correlation coefficient (Gorodkin's for several labels); 0 where one label is all that occurs or is predicted.
+/// (c·s − Σ pₖtₖ) / √((s² − Σ pₖ²)(s² − Σ tₖ²)): c hits of s rows, pₖ times predicted, tₖ times occurring (<c>matthews_corrcoef</c>;
+/// Matthews 1975, Gorodkin 2004 for several labels); 0 where one label is all that occurs or is predicted.
 /// </param>
 /// <param name="CalibrationError">
-/// Expected calibration error: |accuracy − confidence| over ten bins of equal width of the top probability, weighted by rows.
+/// Expected calibration error: |accuracy − confidence| over ten bins of equal width of the top probability, weighted by rows (Guo et al. 2017, equation 3).
 /// </param>
-/// <param name="ConfusionMatrix">How often each label was taken for each.</param>
+/// <param name="ConfusionMatrix">How often each label was taken for each (<c>confusion_matrix</c>).</param>
+/// <param name="PerClass">Precision, recall and F1 of each label, in the order of the labels.</param>
 public sealed record ClassificationMetrics(
     double Accuracy,
     double BalancedAccuracy,
@@ -31,7 +36,8 @@ public sealed record ClassificationMetrics(
     double MacroF1,
     double MatthewsCorrelation,
     double CalibrationError,
-    ConfusionMatrix ConfusionMatrix)
+    ConfusionMatrix ConfusionMatrix,
+    IReadOnlyList<ClassMetrics> PerClass)
 {
     private const double SmallestProbability = 2.220446049250313e-16; // 2^-52, scikit-learn's eps for float64
     private const int FewRows = 20; // of a label: fewer make draws of its rows too much alike
@@ -61,7 +67,8 @@ public sealed record ClassificationMetrics(
             MacroF1Of(matrix),
             MatthewsOf(matrix),
             CalibrationErrorOf(probabilities, actual, predicted, labels.Count),
-            matrix);
+            matrix,
+            ClassMetrics.Of(matrix));
     }
 
     /// <summary>
@@ -219,7 +226,6 @@ public sealed record ClassificationMetrics(
         return sum / labels;
     }
 
-    // (c·s − Σ pₖtₖ) / √((s² − Σ pₖ²)(s² − Σ tₖ²)): c hits of s rows, pₖ times predicted, tₖ times occurring (Gorodkin 2004).
     private static double MatthewsOf(ConfusionMatrix matrix)
     {
         double hits = 0;

@@ -3,14 +3,21 @@ using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Training;
 
-/// <summary>How close predicted numbers are, in the targets' own units; several outputs give the mean of their figures.</summary>
-/// <param name="RootMeanSquaredError">√ of the mean squared error; infinity where it is above 1.8e308, which JSON has as null.</param>
-/// <param name="MeanAbsoluteError">Mean of |error|; infinity as above.</param>
-/// <param name="R2">
-/// 1 − Σ error² / Σ (target − mean)², the mean over the outputs where it is defined; null where every target is constant, and below −1.8e308.
+/// <summary>
+/// How close predicted numbers are, in the targets' own units; several outputs give the mean of their figures (scikit-learn's <c>uniform_average</c>).
+/// The definitions are those of its metrics.
+/// </summary>
+/// <param name="RootMeanSquaredError">
+/// √ of the mean squared error (<c>root_mean_squared_error</c>); infinity where it is above 1.8e308, which JSON has as null.
 /// </param>
-/// <param name="MedianAbsoluteError">Median of |error|; infinity as above.</param>
-/// <param name="MeanAbsolutePercentageError">Mean of |error / target|, as a share: 0.1 is 10 %; null where a target is 0, and above 1.8e308.</param>
+/// <param name="MeanAbsoluteError">Mean of |error| (<c>mean_absolute_error</c>); infinity as above.</param>
+/// <param name="R2">
+/// 1 − Σ error² / Σ (target − mean)² (<c>r2_score</c>), the mean over the outputs where it is defined; null where every target is constant, and below −1.8e308.
+/// </param>
+/// <param name="MedianAbsoluteError">Median of |error| (<c>median_absolute_error</c>); infinity as above.</param>
+/// <param name="MeanAbsolutePercentageError">
+/// Mean of |error / target|, as a share: 0.1 is 10 % (<c>mean_absolute_percentage_error</c>); null where a target is 0, and above 1.8e308.
+/// </param>
 /// <param name="PerOutput">The figures by target; null where there is one target.</param>
 public sealed record RegressionMetrics(
     [property: JsonConverter(typeof(FiniteOrNullConverter))] double RootMeanSquaredError,

@@ -11,7 +11,7 @@ public sealed class Truth
 {
     private static readonly string[] s_errors = ["rootMeanSquaredError", "meanAbsoluteError", "r2", "medianAbsoluteError", "meanAbsolutePercentageError"];
     private static readonly string[] s_scores =
-        ["accuracy", "balancedAccuracy", "logLoss", "rocAuc", "averagePrecision", "macroF1", "matthewsCorrelation", "calibrationError", "confusionMatrix"];
+        ["accuracy", "balancedAccuracy", "logLoss", "rocAuc", "averagePrecision", "macroF1", "matthewsCorrelation", "calibrationError"];
 
     private readonly TargetEncoding _target;
     private readonly double[] _values; // [rows, targets] of a regression
@@ -30,6 +30,12 @@ public sealed class Truth
             target.EncodeLabels(table, rows, _labels);
     }
 
+    /// <summary>Names of the metrics that are one number, of classifications and then of regressions.</summary>
+    public static IReadOnlyList<string> Figures { get; } = [.. s_scores, .. s_errors];
+
+    /// <summary>Names of the metrics that are tables, of classifications.</summary>
+    public static IReadOnlyList<string> Tables { get; } = ["confusionMatrix", "perClass"];
+
     /// <summary>Number of rows.</summary>
     public int Rows { get; }
 
@@ -45,7 +51,7 @@ public sealed class Truth
     {
         ArgumentNullException.ThrowIfNull(answers);
         if (!answers.All(double.IsFinite))
-            return [.. (IsRegression ? s_errors : s_scores).Select(name => KeyValuePair.Create(name, (JsonNode?)null))];
+            return [.. (IsRegression ? s_errors : [.. s_scores, .. Tables]).Select(name => KeyValuePair.Create(name, (JsonNode?)null))];
         object metrics = IsRegression
             ? RegressionMetrics.Of(answers, _values, _target.Columns)
             : ClassificationMetrics.Of(ProbabilitiesOf(answers), _labels, _target.Labels, _target.PositiveIndex);
@@ -89,6 +95,22 @@ public sealed class Truth
     public PairedDifference Compare(double[] answers, double[] others, bool perLabel) => IsRegression
         ? PairedDifference.OfErrors(answers, others, _values, _target.Columns.Count)
         : PairedDifference.OfShares(_labels, LabelsOf(answers), LabelsOf(others), _target.Labels.Count, perLabel);
+
+    /// <summary>Whether the target of another is the same: its columns, its task and its labels.</summary>
+    public bool AsksTheSame(Truth other) => other is not null
+        && _target.Task == other._target.Task && _target.Columns.SequenceEqual(other._target.Columns) && _target.Labels.SequenceEqual(other._target.Labels);
+
+    /// <summary>Answers in the form in which those of different networks are comparable: [rows, targets], or [rows, labels] whatever the outputs are.</summary>
+    /// <param name="answers">[rows, outputs], all finite.</param>
+    public double[] Comparable(double[] answers) => IsRegression ? answers : ProbabilitiesOf(answers);
+
+    /// <summary>What each metric of one model is above another's, with its interval.</summary>
+    /// <param name="answers">Of the model, as <see cref="Comparable"/> gives them.</param>
+    /// <param name="others">Of the other, likewise.</param>
+    /// <param name="seed">Seed of the draws.</param>
+    public IReadOnlyDictionary<string, PairedFigure> Differences(double[] answers, double[] others, ulong seed) => IsRegression
+        ? PairedMetrics.OfNumbers(answers, others, _values, _target.Columns, seed)
+        : PairedMetrics.OfClasses(ProbabilitiesOf(answers), ProbabilitiesOf(others), _labels, _target.Labels, _target.PositiveIndex, seed);
 
     private int[] LabelsOf(double[] answers)
     {

@@ -36,6 +36,33 @@ public class MetricsTests
         Assert.Equal([[2, 1, 0], [0, 2, 1], [1, 0, 1]], metrics.ConfusionMatrix.Counts);
     }
 
+    // By hand from the confusion matrix [[2, 1, 0], [0, 2, 1], [1, 0, 1]], as precision_recall_fscore_support(zero_division=0) has it.
+    [Fact]
+    public void Every_class_has_its_precision_recall_and_F1()
+    {
+        double[] probabilities = [.7, .2, .1, .3, .4, .3, .1, .1, .8, .25, .5, .25, .6, .3, .1, .2, .2, .6, .4, .35, .25, .05, .9, .05];
+        var perClass = ClassificationMetrics.Of(probabilities, [0, 1, 2, 0, 0, 1, 2, 1], ["a", "b", "c"]).PerClass;
+
+        Assert.Equal(["a", "b", "c"], perClass.Select(label => label.Label));
+        Assert.Equal([2.0 / 3, 2.0 / 3, 1.0 / 2], perClass.Select(label => label.Precision));
+        Assert.Equal([2.0 / 3, 2.0 / 3, 1.0 / 2], perClass.Select(label => label.Recall));
+        Assert.Equal([2.0 / 3, 2.0 / 3, 1.0 / 2], perClass.Select(label => label.F1));
+        Assert.Equal([3, 3, 2], perClass.Select(label => label.Rows));
+    }
+
+    // Called a, a, b; really a, b, b: of two called a one is a, of two b one is called so; c neither occurs nor is called.
+    [Fact]
+    public void A_class_that_never_occurs_or_is_never_called_has_zeros()
+    {
+        var perClass = ClassificationMetrics.Of([.8, .1, .1, .6, .3, .1, .2, .7, .1], [0, 1, 1], ["a", "b", "c"]).PerClass;
+        var missed = ClassificationMetrics.Of([.8, .2, .6, .4], [0, 1], ["a", "b"]).PerClass[1];
+
+        Assert.Equal(new ClassMetrics("a", 0.5, 1, 2.0 / 3, 1), perClass[0]);
+        Assert.Equal(new ClassMetrics("b", 1, 0.5, 2.0 / 3, 2), perClass[1]);
+        Assert.Equal(new ClassMetrics("c", 0, 0, 0, 0), perClass[2]);
+        Assert.Equal(new ClassMetrics("b", 0, 0, 0, 1), missed);
+    }
+
     [Fact]
     public void Metrics_of_two_classes_with_ties()
     {

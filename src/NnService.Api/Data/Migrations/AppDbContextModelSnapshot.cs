@@ -267,6 +267,9 @@ namespace NnService.Api.Data.Migrations
                     b.Property<int>("Attempt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int?>("BestEpoch")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Configuration")
                         .IsRequired()
                         .HasColumnType("TEXT");

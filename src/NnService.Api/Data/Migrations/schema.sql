@@ -150,3 +150,11 @@ VALUES ('20261122173601_Initial', '10.0.15');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+ALTER TABLE "TrainingJobs" ADD "BestEpoch" INTEGER NULL;
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261127231500_BestEpoch', '10.0.15');
+
+COMMIT;
+

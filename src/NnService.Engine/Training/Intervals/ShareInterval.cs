@@ -1,7 +1,7 @@
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>95 % intervals of shares: so many hits of so many rows.</summary>
-internal static class ShareInterval
+public static class ShareInterval
 {
     private const double Z = NormalTail.Z;
 
@@ -22,7 +22,7 @@ internal static class ShareInterval
     /// <summary>The same with the correction for continuity, close to Clopper and Pearson's exact one (method 4 of Newcombe 1998).</summary>
     /// <param name="share">0 to 1.</param>
     /// <param name="rows">n, at least 1.</param>
-    internal static (double Low, double High) Corrected(double share, double rows)
+    public static (double Low, double High) Corrected(double share, double rows)
     {
         var (p, q, n) = (share, 1 - share, rows);
         var low = ((2 * n * p) + (Z * Z) - 1 - (Z * Math.Sqrt(Math.Max(0, (Z * Z) - 2 - (1 / n) + (4 * p * ((n * q) + 1)))))) / (2 * (n + (Z * Z)));

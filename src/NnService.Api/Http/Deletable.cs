@@ -1,0 +1,7 @@
+namespace NnService.Api.Http;
+
+/// <summary>One of those that a filter lets through.</summary>
+/// <param name="Number">Its row.</param>
+/// <param name="Name">Its name, or id of a job.</param>
+/// <param name="WhyKept">Why it cannot be deleted now; null: it can.</param>
+internal sealed record Deletable(long Number, string Name, string? WhyKept);

@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Engine.Specs;
+using NnService.Engine.Training;
+
+namespace NnService.Api.TrainingJobs.Comparisons;
+
+/// <summary>Sets jobs side by side.</summary>
+internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
+{
+    private const int MostJobs = 20;
+    private const string OtherRows =
+        "they were tested on different rows or targets. Train on the same dataset with the same split and seed to compare row by row";
+
+    private const ulong Seed = 0; // of the intervals: the same comparison gives the same figures
+
+    private static readonly string[] s_parts = ["train", "validation", "test"];
+
+    /// <summary>The comparison. Errors: <see cref="ProblemException"/>.</summary>
+    public ComparisonResponse Run(ComparisonRequest request)
+    {
+        var jobs = Find(request.Ids);
+        var warnings = new List<string>();
+        return new ComparisonResponse(
+            [.. jobs.Select(Describe)],
+            SettingDifferences.Of([.. jobs.Select(job => JsonNode.Parse(job.Configuration))]),
+            MetricsOf(jobs),
+            Differences(jobs, warnings),
+            warnings);
+    }
+
+    private static ComparedJob Describe(TrainingJob job) => new(
+        job.Id,
+        job.State,
+        job.StopReason,
+        job.Epoch,
+        job.BestEpoch,
+        job.CreatedAt,
+        job.ModelVersion is { } version ? new JobModel(job.ModelName, version) : null);
+
+    private List<TrainingJob> Find(IReadOnlyList<string>? ids)
+    {
+        if (ids is null || ids.Count is < 1 or > MostJobs)
+            throw Refusal.Exception(
+                400, $"{(ids is null ? "ids is missing" : $"There are {ids.Count:N0} ids")}; give the ids of up to {MostJobs} training jobs.", "#/ids");
+        using var db = database.Read();
+        var jobs = new List<TrainingJob>();
+        for (var i = 0; i < ids.Count; i++)
+        {
+            var job = db.FindJob(ids[i]) ?? throw Refusal.Exception(404, $"There is no training job \"{Echo.Cut(ids[i])}\".", $"#/ids/{i}");
+            if (jobs.Any(other => other.Id == job.Id))
+                throw Refusal.Exception(400, $"Training job {job.Id} is named twice; name each once.", $"#/ids/{i}");
+            jobs.Add(job);
+        }
+
+        return jobs;
+    }
+
+    private static Dictionary<string, IReadOnlyList<double?>> MetricsOf(List<TrainingJob> jobs)
+    {
+        var all = jobs.ConvertAll(job => job.Metrics is null ? null : JsonNode.Parse(job.Metrics));
+        var metrics = new Dictionary<string, IReadOnlyList<double?>>
+        {
+            ["trainLoss"] = [.. jobs.Select(job => job.TrainLoss)],
+            ["validationLoss"] = [.. jobs.Select(job => job.ValidationLoss)],
+        };
+        foreach (var part in s_parts)
+            foreach (var name in Truth.Figures)
+                metrics[$"{part}.{name}"] = [.. all.Select(own => (double?)own?[part]?[name])];
+        return metrics.Where(metric => metric.Value.Any(value => value is not null)).ToDictionary();
+    }
+
+    private List<MetricDifferences> Differences(List<TrainingJob> jobs, List<string> warnings)
+    {
+        var differences = new List<MetricDifferences>();
+        var (first, whyNot) = tests.Of(jobs[0]);
+        if (first is null)
+        {
+            warnings.Add($"No job is compared with job {jobs[0].Id}: {whyNot}.");
+            return differences;
+        }
+
+        foreach (var job in jobs.Skip(1))
+        {
+            var (answers, why) = tests.Of(job);
+            if (answers?.IsOfSameRows(first) == false)
+                (answers, why) = (null, OtherRows);
+            if (answers is null)
+                warnings.Add($"Job {job.Id} is not compared with job {jobs[0].Id}: {why}.");
+            else
+                differences.Add(new MetricDifferences(job.Id, jobs[0].Id, first.Rows.Length, first.Truth.Differences(answers.Values, first.Values, Seed)));
+        }
+
+        return differences;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NnService.Api.Errors;
+using NnService.Engine.Specs;
+using NnService.Engine.Training;
+
+namespace NnService.Api.TrainingJobs.Lists;
+
+/// <summary>The members of each job that a list is to show: <c>id,metrics.test.accuracy</c>.</summary>
+internal sealed class JobFields
+{
+    private const string PerOutput = "perOutput";
+
+    private static readonly string[] s_parts = ["train", "validation", "test"];
+
+    // What a name may be followed by; what stands behind others is not looked at.
+    private static readonly Dictionary<string, IReadOnlyList<string>> s_known = new()
+    {
+        [""] = MembersOf<TrainingJobResponse>(),
+        ["configuration"] = MembersOf<TrainingConfiguration>(),
+        ["model"] = MembersOf<JobModel>(),
+        ["metrics"] = [.. s_parts, "intervals", "baselines", "verdict"],
+        ["metrics.train"] = [.. Truth.Figures, .. Truth.Tables, PerOutput],
+        ["metrics.validation"] = [.. Truth.Figures, .. Truth.Tables, PerOutput],
+        ["metrics.test"] = [.. Truth.Figures, .. Truth.Tables, PerOutput],
+        ["metrics.intervals"] = Truth.Figures,
+        ["metrics.baselines"] = ["trivial", "linear"],
+        ["metrics.baselines.trivial"] = Truth.Figures,
+        ["metrics.baselines.linear"] = Truth.Figures,
+    };
+
+    private readonly Dictionary<string, JobFields> _members = []; // none: the whole of it
+
+    private JobFields()
+    {
+    }
+
+    /// <summary>The fields a request asks for; null where it asks for none. Errors: <see cref="ProblemException"/>.</summary>
+    public static JobFields? Of(HttpRequest request)
+    {
+        var text = request.Query["fields"].ToString();
+        if (text.Length == 0)
+            return null;
+        var fields = new JobFields();
+        foreach (var path in text.Split(',', StringSplitOptions.TrimEntries))
+            fields.Add(path);
+        return fields;
+    }
+
+    /// <summary>Whether the configuration or a part of it is among them.</summary>
+    public bool NeedConfigurations => _members.ContainsKey("configuration");
+
+    /// <summary>Those members of a job.</summary>
+    public JsonNode Of(TrainingJobResponse job) => Of(JsonSerializer.SerializeToNode(job, SpecJson.Options))!;
+
+    private JsonNode? Of(JsonNode? node)
+    {
+        if (_members.Count == 0 || node is not JsonObject whole)
+            return node?.DeepClone();
+        var some = new JsonObject();
+        foreach (var (name, fields) in _members)
+            some[name] = fields.Of(whole[name]);
+        return some;
+    }
+
+    private void Add(string path)
+    {
+        var (at, fields) = ("", this);
+        foreach (var name in path.Split('.'))
+        {
+            if (s_known.TryGetValue(at, out var known) && !known.Contains(name))
+                throw Refusal.Exception(
+                    400, $"There is no field \"{Echo.Cut(path)}\". {(at.Length == 0 ? "Known" : $"Known in {at}")}: {string.Join(", ", known)}.");
+            var isKnown = fields._members.TryGetValue(name, out var next);
+            if (isKnown && next!._members.Count == 0)
+                return; // the whole of it is shown anyway
+            if (!isKnown)
+                fields._members[name] = next = new JobFields();
+            (at, fields) = (at.Length == 0 ? name : $"{at}.{name}", next!);
+        }
+
+        fields._members.Clear();
+    }
+
+    private static string[] MembersOf<T>() => [.. typeof(T).GetProperties().Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))];
+}

@@ -1,0 +1,89 @@
+using System.Net;
+
+namespace NnService.Api.Tests;
+
+/// <summary>Deletes of several by a filter, and what they would delete.</summary>
+public sealed class DeletionTests(TestService service) : IClassFixture<TestService>
+{
+    private readonly Wire _wire = service.Wire;
+
+    [Fact]
+    public async Task A_dry_run_says_what_would_go_and_the_same_call_without_it_deletes_just_that()
+    {
+        await _wire.Upload("going-heights", "toy_heights.csv");
+        var gone = new List<string>();
+        for (var i = 0; i < 3; i++)
+            gone.Add((string)(await _wire.Train(Job("going")))["id"]!);
+        var other = (string)(await _wire.Train(Job("staying")))["id"]!;
+        var running = (string)(await _wire.Post("training-jobs", EndlessJob.OnHeights("going-heights", "going"))).Json["id"]!;
+
+        var dry = await _wire.Delete("training-jobs?model=going&dryRun=true");
+        var before = (await _wire.Get("training-jobs")).Json["items"]!.AsArray().Count;
+        var deleted = await _wire.Delete("training-jobs?model=going");
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (dry.Status, deleted.Status));
+        Assert.Equal(5, before);
+        foreach (var (answer, isDry) in new[] { (dry.Json, true), (deleted.Json, false) })
+        {
+            Assert.Equal((isDry, 3), ((bool)answer["dryRun"]!, (int)answer["count"]!));
+            Assert.Equal(gone, answer["deleted"]!.AsArray().Select(id => (string)id!));
+            var kept = Assert.Single(answer["kept"]!.AsArray())!;
+            Assert.Equal((running, "It has not ended; cancel it first."), ((string)kept["name"]!, (string)kept["reason"]!));
+        }
+
+        Assert.Equal([running, other], (await _wire.Get("training-jobs")).Json["items"]!.AsArray().Select(job => (string)job!["id"]!));
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get($"training-jobs/{gone[0]}/history")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await _wire.Get("models/going/versions/3")).Status);
+
+        Assert.Equal("going-heights", (string?)Assert.Single((await _wire.Delete("datasets?prefix=going-")).Json["kept"]!.AsArray())!["name"]);
+        await _wire.Post($"training-jobs/{running}/cancel", "");
+        Assert.Equal([running], Deleted(await _wire.Delete("training-jobs?state=cancelled")));
+    }
+
+    [Fact]
+    public async Task Datasets_networks_and_models_go_by_the_beginning_of_their_names()
+    {
+        foreach (var name in (string[])["several-a", "several-b", "several_c"])
+        {
+            await _wire.Upload(name, "toy_heights.csv");
+            await _wire.Post("networks", $$"""{"name":"{{name}}","layers":[{"type":"dense"}]}""");
+            await _wire.Post("models", $$"""{"name":"{{name}}","network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]} }""");
+        }
+
+        foreach (var kind in (string[])["datasets", "networks", "models"])
+        {
+            Assert.Equal(["several-a", "several-b"], Deleted(await _wire.Delete($"{kind}?prefix=several-&dryRun=true")));
+            Assert.Equal(["several_c"], Deleted(await _wire.Delete($"{kind}?prefix=several_&dryRun=true")));
+            Assert.Empty(Deleted(await _wire.Delete($"{kind}?prefix=several&createdBefore=2020-01-01")));
+            Assert.Equal(["several-a", "several-b"], Deleted(await _wire.Delete($"{kind}?prefix=several-")));
+            Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get($"{kind}/several-a")).Status);
+            Assert.Equal(["several_c"], Deleted(await _wire.Delete($"{kind}?prefix=several&createdBefore=2999-12-31T12:00:00.5Z")));
+        }
+    }
+
+    [Theory]
+    [InlineData("training-jobs", "Say which training jobs: give one or more of state, dataset, network, model, createdBefore.")]
+    [InlineData("training-jobs?dryRun=true", "Say which training jobs")]
+    [InlineData("training-jobs?state=done", "\"done\" is no state. Known: queued")]
+    [InlineData("training-jobs?state=failed&dryRun=yes", "dryRun=yes is neither true nor false.")]
+    [InlineData("training-jobs?stat=failed", "Unknown query parameter \"stat\"")]
+    [InlineData("datasets", "Say which datasets: give one or more of prefix, createdBefore.")]
+    [InlineData("models?dryRun=true", "Say which models")]
+    [InlineData("networks?prefix=A%25", "No name begins with \"A%\"")]
+    public async Task Nothing_is_deleted_for_want_of_a_filter(string path, string detail)
+    {
+        var answer = await _wire.Delete(path);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (answer.Status, answer.ContentType));
+        Assert.Contains(detail, (string)answer.Json["detail"]!, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Deleted(Answer answer)
+    {
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
+        return answer.Json["deleted"]!.AsArray().Select(name => (string)name!);
+    }
+
+    private static string Job(string model) =>
+        $$"""{"dataset":"going-heights","target":"gender","features":["weight_lb","height_in"],"epochs":1,"model":"{{model}}"}""";
+}
