@@ -44,7 +44,7 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbC
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
-        // SQLite cannot order DateTimeOffset; ticks of UTC sort and keep every digit.
+        // Not every engine can order DateTimeOffset; ticks of UTC sort and keep every digit.
         configurationBuilder.Properties<DateTime>().HaveConversion<UtcTicks>();
         configurationBuilder.Properties<JobState>().HaveConversion<string>();
         configurationBuilder.Properties<StopReason>().HaveConversion<string>();

@@ -1,4 +1,4 @@
-namespace NnService.Api;
+namespace NnService.Api.Startup;
 
 /// <summary>Something that is made at its first use. Unlike <see cref="Lazy{T}"/> it forgets a failure: where something was lacking for a moment, the next use makes it.</summary>
 /// <param name="make">Makes it; one call at a time.</param>

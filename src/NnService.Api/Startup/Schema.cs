@@ -1,25 +1,24 @@
-namespace NnService.Api.Data;
+namespace NnService.Api.Startup;
 
-/// <summary>The migrations as one script, as <c>dotnet ef migrations script</c> writes it: a new database is made from it, at a tenth of the time and without EF Core.</summary>
-internal static class Schema
+/// <summary>The migrations as one script, as <c>dotnet ef migrations script</c> writes it: a new database is made from it, without EF Core.</summary>
+internal sealed class Schema
 {
+    private const string Mark = "VALUES ('";
+
+    /// <param name="resource">Name of the script among the assembly's resources.</param>
+    public Schema(string resource)
+    {
+        using var script = new StreamReader(typeof(Schema).Assembly.GetManifestResourceStream(resource)!);
+        Script = script.ReadToEnd();
+
+        // INSERT INTO "__EFMigrationsHistory" … VALUES ('20260101000000_Initial', '10.0.0');
+        var start = Script.LastIndexOf(Mark, StringComparison.Ordinal) + Mark.Length;
+        Latest = Script[start..Script.IndexOf('\'', start)];
+    }
+
     /// <summary>The statements, in the order of the migrations.</summary>
-    public static string Script { get; } = Read();
+    public string Script { get; }
 
     /// <summary>Id of the last migration; where a database has it, there is nothing to migrate.</summary>
-    public static string Latest { get; } = LatestOf(Script);
-
-    private static string Read()
-    {
-        using var script = new StreamReader(typeof(Schema).Assembly.GetManifestResourceStream("schema.sql")!);
-        return script.ReadToEnd();
-    }
-
-    // INSERT INTO "__EFMigrationsHistory" … VALUES ('20260101000000_Initial', '10.0.0');
-    private static string LatestOf(string script)
-    {
-        const string Mark = "VALUES ('";
-        var start = script.LastIndexOf(Mark, StringComparison.Ordinal) + Mark.Length;
-        return script[start..script.IndexOf('\'', start)];
-    }
+    public string Latest { get; }
 }

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using NnService.Api.Http;
 
-namespace NnService.Api;
+namespace NnService.Api.Startup;
 
 /// <summary>
 /// At the first request to the API, drives a second service in the same process as a user would, on a scratch folder and over a Unix socket, and throws it away.
@@ -26,12 +26,12 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
         """{"dataset":"heights","target":"weight","task":"regression","features":["height"],"epochs":60}""",
     ];
 
-    private static int _hasBegun;
+    private int _hasBegun;
 
-    /// <summary>Whether a process has been warmed up, or is being so.</summary>
-    public static bool HasBegun => Volatile.Read(ref _hasBegun) != 0;
+    /// <summary>Whether it has begun.</summary>
+    public bool HasBegun => Volatile.Read(ref _hasBegun) != 0;
 
-    /// <summary>Begins, in the background; not a second time in a process, for what is warm stays warm.</summary>
+    /// <summary>Begins, in the background; not a second time, for what is warm stays warm.</summary>
     public void Begin()
     {
         if (Interlocked.Exchange(ref _hasBegun, 1) != 0)
@@ -116,7 +116,7 @@ internal static class WarmUpSetup
         var warmUp = app.Services.GetRequiredService<WarmUp>();
         app.Use(next => context =>
         {
-            if (!WarmUp.HasBegun && context.Request.Path.StartsWithSegments("/api"))
+            if (!warmUp.HasBegun && context.Request.Path.StartsWithSegments("/api"))
                 warmUp.Begin();
             return next(context);
         });

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
+using NnService.Api.Startup;
 using NnService.Api.Storage;
 using NnService.Engine.Specs;
 using Quartz;
@@ -10,7 +11,7 @@ namespace NnService.Api.TrainingJobs;
 
 /// <summary>Starts the worker with the first job and stops it with the process. The queue itself is the rows; this only wakes whoever works it off.</summary>
 internal sealed class TrainingQueue(
-    Later<ISchedulerFactory> schedulers, Database database, CheckpointStore checkpoints, Quarantine quarantine, RunningJobs running, TimeProvider clock, ILogger<TrainingQueue> log) : IHostedService
+    Later<ISchedulerFactory> schedulers, Database database, PlainQueries queries, CheckpointStore checkpoints, Quarantine quarantine, RunningJobs running, TimeProvider clock, ILogger<TrainingQueue> log) : IHostedService
 {
     private readonly Later<IScheduler> _scheduler = new(() =>
     {
@@ -28,7 +29,7 @@ internal sealed class TrainingQueue(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (database.Ask("SELECT Id FROM TrainingJobs WHERE State IN ('Running', 'Queued', 'Paused')").Count == 0)
+        if (!queries.HasUnendedJob())
         {
             Sweep(new HashSet<Guid>());
             return;
@@ -59,7 +60,7 @@ internal sealed class TrainingQueue(
     private void Sweep(IReadOnlySet<Guid> underWay)
     {
         var jobs = checkpoints.Jobs();
-        var known = jobs.Count == 0 ? jobs : database.Ask("SELECT Id FROM TrainingJobs").Select(Guid.Parse).Where(jobs.Contains).ToHashSet();
+        var known = jobs.Count == 0 ? jobs : queries.Jobs().Where(jobs.Contains).ToHashSet();
         quarantine.Take(checkpoints.Sweep(underWay, known), "no row names their training jobs");
     }
 

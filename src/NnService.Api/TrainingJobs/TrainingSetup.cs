@@ -1,5 +1,6 @@
 using NnService.Api.Http;
 using NnService.Api.Limits;
+using NnService.Api.Startup;
 using Quartz;
 
 namespace NnService.Api.TrainingJobs;
