@@ -3,7 +3,8 @@ using System.Data.Common;
 namespace NnService.Api.Startup;
 
 /// <summary>
-/// What a start and a probe ask the database, in SQL instead of EF Core.
+/// What a start and a probe ask the database, in SQL that every engine understands. Asked through EF Core, a start takes 890 ms instead of 222,
+/// and the idle service 112 MiB instead of 76 (decision 43).
 /// </summary>
 /// <param name="openToRead">Opens a connection that cannot change anything.</param>
 internal sealed class PlainQueries(Func<DbConnection> openToRead)

@@ -8,8 +8,8 @@ namespace NnService.Api.Startup;
 
 /// <summary>
 /// At the first request to the API, drives a second service in the same process as a user would, on a scratch folder and over a Unix socket, and throws it away.
-/// By then the runtime has compiled and optimised the way of a job from the request to its model, and the database layer has its queries: cold, the first
-/// job takes half a second, and the first thousands of tiny steps some hundred times as long as later ones. <c>WarmUp:Enabled=false</c> leaves it out.
+/// By then the runtime has compiled and optimised the way of a job from the request to its model, and the database layer has its queries: the first
+/// job of 1,000 epochs takes 86 ms instead of 815, the first prediction 6 ms instead of 53 (decision 43). <c>WarmUp:Enabled=false</c> leaves it out.
 /// A service that nobody asks anything stays small: what the practice compiles is a third of the memory.
 /// </summary>
 internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> log)
