@@ -13,6 +13,7 @@ using NnService.Api.Models;
 using NnService.Api.Networks;
 using NnService.Api.Observability;
 using NnService.Api.Quickstart;
+using NnService.Api.Startup;
 using NnService.Api.Swagger;
 using NnService.Api.TrainingJobs;
 using NnService.Engine.Specs;
@@ -25,10 +26,11 @@ internal static class Service
     /// <summary>Runs until it is told to stop. The exit code: 0, or 1 where it cannot start.</summary>
     public static async Task<int> RunAsync(string[] args, bool isQuickstart)
     {
+        WebApplication? app = null;
         try
         {
             var handles = FileHandles.OfThisProcess(); // before anything needs them
-            var app = Build(args, handles, isQuickstart ? Voice.Quiet : Voice.Normal);
+            app = Build(args, handles, isQuickstart ? Voice.Quiet : Voice.Normal);
             MachineMemory.LimitHeap(app.Services.GetRequiredService<MemoryLimits>());
             await app.StartAsync();
             var address = PublicAddress(app);
@@ -42,7 +44,7 @@ internal static class Service
         {
             await Console.Error.WriteLineAsync($"{reason.Message} Choose an address with --urls, for example --urls http://localhost:5081");
         }
-        catch (Exception reason) when (StartFailure.Explain(reason) is { } sentence)
+        catch (Exception reason) when (StartFailure.Explain(reason, app?.Services.GetRequiredService<DatabaseFailures>()) is { } sentence)
         {
             await Console.Error.WriteLineAsync(sentence);
         }

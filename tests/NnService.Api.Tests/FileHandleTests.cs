@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using NnService.Api.Http;
+using NnService.Api.Startup;
 
 namespace NnService.Api.Tests;
 

@@ -2,7 +2,8 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
-using NnService.Api.Data;
+using NnService.Api.Data.Sqlite;
+using NnService.Api.Startup;
 
 namespace NnService.Api.Tests;
 
@@ -15,9 +16,10 @@ public sealed class SchemaTests : IDisposable
     public void The_script_is_that_of_the_migrations()
     {
         using var db = new DesignTimeContext().CreateDbContext([]);
+        var schema = new Schema("schema.sql");
 
-        Assert.Equal(db.GetService<IMigrator>().GenerateScript().ReplaceLineEndings("\n").Trim(), Schema.Script.ReplaceLineEndings("\n").Trim());
-        Assert.Equal(db.Database.GetMigrations().Last(), Schema.Latest);
+        Assert.Equal(db.GetService<IMigrator>().GenerateScript().ReplaceLineEndings("\n").Trim(), schema.Script.ReplaceLineEndings("\n").Trim());
+        Assert.Equal(db.Database.GetMigrations().Last(), schema.Latest);
     }
 
     [Fact]

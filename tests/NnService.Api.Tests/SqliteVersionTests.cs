@@ -1,5 +1,5 @@
 using Microsoft.Data.Sqlite;
-using NnService.Api.Data;
+using NnService.Api.Data.Sqlite;
 
 namespace NnService.Api.Tests;
 

@@ -42,12 +42,12 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbC
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(AppDbContext).Assembly);
-        modelBuilder.HasDbFunction(typeof(SqliteJson).GetMethod(nameof(SqliteJson.Number))!).HasName("json_extract").IsBuiltIn();
+        modelBuilder.HasDbFunction(typeof(StoredJson).GetMethod(nameof(StoredJson.Number))!).HasName("json_extract").IsBuiltIn();
     }
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
-        // SQLite cannot order DateTimeOffset; ticks of UTC sort and keep every digit.
+        // Not every engine can order DateTimeOffset; ticks of UTC sort and keep every digit.
         configurationBuilder.Properties<DateTime>().HaveConversion<UtcTicks>();
         configurationBuilder.Properties<JobState>().HaveConversion<string>();
         configurationBuilder.Properties<StopReason>().HaveConversion<string>();

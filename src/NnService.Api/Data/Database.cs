@@ -1,20 +1,23 @@
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Errors;
+using NnService.Api.Startup;
 using NnService.Api.Storage;
 
 namespace NnService.Api.Data;
 
 /// <summary>
-/// Access to the database. Reads take a context of their own; writes pass one at a time, each in one transaction
-/// (the bundled SQLite can damage a write-ahead log that two connections write at once: sqlite.org/wal.html#walresetbug).
+/// Access to the database. Reads take a context of their own; writes pass one at a time, each in one transaction (decision 3).
 /// </summary>
-internal sealed class Database(Later<IDbContextFactory<AppDbContext>> contexts, DataFolder folder, Reserve reserve) : IDisposable
+internal sealed class Database(Later<IDbContextFactory<AppDbContext>> contexts, DatabaseEngine engine, DatabaseFailures failures, DataFolder folder, Reserve reserve) : IDisposable
 {
     private readonly SemaphoreSlim _writer = new(1, 1);
     private long _modelChanges;
 
     /// <summary>Counts the committed writes that change which version a name leads to. What was looked up under an older count may no longer hold.</summary>
     public long ModelChanges => Volatile.Read(ref _modelChanges);
+
+    /// <summary>Tells what a failure of the database means.</summary>
+    public DatabaseFailures Failures => failures;
 
     /// <summary>A context for reading; changes made to it are not saved.</summary>
     /// <exception cref="FolderException">The data folder is not the one that was opened.</exception>
@@ -26,20 +29,21 @@ internal sealed class Database(Later<IDbContextFactory<AppDbContext>> contexts, 
         return db;
     }
 
-    /// <summary>
-    /// The first column of the answer to a question in SQL, for the way to readiness and for probes: EF Core's model alone takes as long to build as all the rest of a start, and half as much memory.
-    /// </summary>
-    public IReadOnlyList<string> Ask(string sql)
+    /// <summary>Executes statements as they are, without EF Core: those that make the tables.</summary>
+    public void Execute(string sql) => Alone(() =>
     {
-        using var connection = SqliteSettings.Open(folder.DatabaseFile);
+        using var connection = engine.OpenToWrite();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        using var rows = command.ExecuteReader();
-        var answers = new List<string>();
-        while (rows.Read())
-            answers.Add(rows.GetString(0));
-        return answers;
-    }
+        command.ExecuteNonQuery();
+    });
+
+    /// <summary>Brings the tables up to date by the migrations that are missing.</summary>
+    public void Migrate() => Alone(() =>
+    {
+        using var db = contexts.Value.CreateDbContext();
+        db.Database.Migrate();
+    });
 
     /// <summary>Runs <paramref name="work"/>, saves its changes and commits; on an exception nothing is changed.</summary>
     public async Task<TResult> WriteAsync<TResult>(Func<AppDbContext, TResult> work, CancellationToken cancellation)
@@ -56,7 +60,7 @@ internal sealed class Database(Later<IDbContextFactory<AppDbContext>> contexts, 
         {
             return await WriteAsync(work, cancellation);
         }
-        catch (Exception full) when (DiskFull.Caused(full) && reserve.Release())
+        catch (Exception full) when (failures.IsFullDisk(full) && reserve.Release())
         {
             return await WriteAsync(work, cancellation);
         }
@@ -71,7 +75,21 @@ internal sealed class Database(Later<IDbContextFactory<AppDbContext>> contexts, 
 
     public void Dispose() => _writer.Dispose();
 
-    // Synchronous on purpose: Microsoft.Data.Sqlite's asynchronous calls block their thread all the same.
+    private void Alone(Action work)
+    {
+        _writer.Wait();
+        try
+        {
+            folder.Require();
+            work();
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
+
+    // Synchronous on purpose: the provider's asynchronous calls block their thread all the same (decision 3).
     private TResult InTransaction<TResult>(Func<AppDbContext, TResult> work)
     {
         try

@@ -1,128 +1,70 @@
-using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
+using System.Data.Common;
 using NnService.Api.Errors;
+using NnService.Api.Startup;
 using NnService.Api.Storage;
 
 namespace NnService.Api.Data;
 
 /// <summary>Brings the database up to date before the first request, looks whether files and rows belong together, and puts files aside that no row names.</summary>
-internal sealed class DatabaseStart(Database database, DataFolder folder, BlobStore blobs, Quarantine quarantine, Damage damage, DatabaseCheck check, TimeProvider clock, ILogger<DatabaseStart> log)
+internal sealed class DatabaseStart(
+    Database database, DatabaseEngine engine, PlainQueries queries, BlobStore blobs, Quarantine quarantine, Damage damage, TimeProvider clock, ILogger<DatabaseStart> log)
     : IHostedService, IDisposable
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
-    private SqliteConnection? _open;
     private ITimer? _cleaning;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        SqliteVersion.RefuseOld();
-        RefuseMissing();
         try
         {
-            var wasLogDamaged = ExamineFiles();
+            engine.Examine();
             BringUpToDate();
-            KeepOpen();
-            folder.MarkDatabase();
-            if (wasLogDamaged)
-                check.Run(); // pages of before and after the damage may stand beside each other
-            else
-                check.Begin();
+            engine.Attend();
             Compare();
         }
-        catch (SqliteException unusable)
+        catch (DbException unusable) when (database.Failures.In(unusable) is { } fault)
         {
-            throw new StartException(DatabaseFailure.Explain(unusable, folder.DatabaseFile), unusable);
+            throw new StartException(fault.Explain(engine.Name), unusable);
         }
 
         _cleaning = clock.CreateTimer(_ => quarantine.DeleteOld(), null, TimeSpan.Zero, Hour);
         return Task.CompletedTask;
     }
 
-    /// <summary>Closes the connections, as the last hosted service to stop: with the last one SQLite takes the write-ahead log into the database and removes it.</summary>
+    /// <summary>Closes the database, as the last hosted service to stop.</summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        check.Stop();
-        if (folder.Obstacle() is not null)
-            return Task.CompletedTask; // taking in a log that somebody has cut short would damage the database too; the next start looks at it as it is
-        folder.UnwatchFiles();
-        _open?.Dispose();
-        using var connection = new SqliteConnection(SqliteSettings.ConnectionString(folder.DatabaseFile));
-        SqliteConnection.ClearPool(connection);
+        engine.Close();
         return Task.CompletedTask;
     }
 
-    public void Dispose()
-    {
-        _cleaning?.Dispose();
-        if (folder.Obstacle() is null) // as above: the last connection that is closed takes the log in, by an index that may have been cut short
-            _open?.Dispose();
-    }
-
-    // SQLite would make a new one without a word, and remove the log of an empty one: it begins a log only when the database has its first page.
-    private void RefuseMissing()
-    {
-        var (file, log) = (new FileInfo(folder.DatabaseFile), new FileInfo(folder.DatabaseFile + "-wal"));
-        if (file is { Exists: true, Length: > 0 } || (!folder.HasHadDatabase && !blobs.Any() && log is not { Exists: true, Length: > 0 }))
-            return;
-        throw new StartException(
-            $"{file.FullName} is {(file.Exists ? "empty" : "missing")}, but {(log is { Exists: true, Length: > 0 } ? "its log is there" : blobs.Any() ? "there are uploads beside it" : "this folder has had one")}. "
-            + $"Put the database back from a backup; or, to begin anew, move {folder.Path} away.");
-    }
-
-    // What SQLite drops is kept as a copy, for it goes on writing over it.
-    private bool ExamineFiles()
-    {
-        if (LogExamination.Of(folder.DatabaseFile) is not { } log)
-            return false; // a new database
-        if (DatabaseLength.WhyTooShort(folder.DatabaseFile, log.Damage is { IsSpare: true } ? null : log) is { } why)
-            throw new StartException($"The database {folder.DatabaseFile} is damaged: it {why}. Put the data folder back from a backup; or, to begin anew, move it away.");
-        if (log.Damage is not { } found)
-            return false;
-        string[] files = [.. new[] { folder.DatabaseFile, folder.DatabaseFile + "-wal" }.Where(File.Exists)];
-        damage.Note($"{found.Sentence} Copies of the database and its log as they were are in {Path.Combine(folder.Path, "quarantine")}: {string.Join(", ", quarantine.Copy(files))}.");
-        if (found.IsSpare)
-            File.Delete(folder.DatabaseFile + "-wal");
-        return true;
-    }
+    public void Dispose() => _cleaning?.Dispose();
 
     private void BringUpToDate()
     {
-        var tables = database.Ask("SELECT name FROM sqlite_master WHERE type = 'table'");
+        var tables = queries.Ask(engine.TableNames);
         if (tables.Count == 0)
         {
-            database.Ask(Schema.Script);
+            database.Execute(engine.Schema.Script);
         }
-        else if (!tables.Contains("__EFMigrationsHistory") || !database.Ask("SELECT MigrationId FROM __EFMigrationsHistory").Contains(Schema.Latest))
+        else if (!tables.Contains("__EFMigrationsHistory") || !queries.Migrations().Contains(engine.Schema.Latest))
         {
-            // A process killed while it migrated leaves its row in EF's lock table, and every later start would wait for it forever
-            // (dotnet/efcore#38958). The folder's lock proves that the row's owner is dead.
-            if (tables.Contains("__EFMigrationsLock"))
-                database.Ask("DELETE FROM __EFMigrationsLock");
-            using var db = database.Read();
-            db.Database.Migrate();
+            // The data folder's lock proves that whoever has left a row here is dead.
+            if (engine.MigrationLockTable is { } locks && tables.Contains(locks))
+                database.Execute($"DELETE FROM \"{locks}\"");
+            database.Migrate();
         }
-    }
-
-    // As long as one connection is open, the log and its index are there: where they are not the ones of now, somebody has taken them away.
-    private void KeepOpen()
-    {
-        _open = SqliteSettings.Open(folder.DatabaseFile);
-        using var look = _open.CreateCommand();
-        look.CommandText = "SELECT count(*) FROM sqlite_master";
-        look.ExecuteScalar();
-        foreach (var suffix in (string[])["", "-wal", "-shm"])
-            folder.Watch(folder.DatabaseFile + suffix);
     }
 
     private void Compare()
     {
         blobs.RemoveUnfinished();
-        var rows = database.Ask("SELECT BlobKey || '/' || Bytes || '/' || Name FROM Datasets").Select(row => row.Split('/')).ToList();
-        foreach (var row in rows)
-            if (!blobs.HasLength(row[0], long.Parse(row[1])))
-                damage.Note(Datasets.DatasetTables.SayDamaged(row[2]));
-        quarantine.Take(blobs.Orphans(rows.Select(row => row[0]).ToHashSet()), "no row names them; they may be uploads whose rows were lost");
-        log.LogDebug("{Count} datasets have their files", rows.Count);
+        var datasets = queries.Datasets();
+        foreach (var (key, bytes, name) in datasets)
+            if (!blobs.HasLength(key, bytes))
+                damage.Note(Datasets.DatasetTables.SayDamaged(name));
+        quarantine.Take(blobs.Orphans(datasets.Select(dataset => dataset.BlobKey).ToHashSet()), "no row names them; they may be uploads whose rows were lost");
+        log.LogDebug("{Count} datasets have their files", datasets.Count);
     }
 }

@@ -1,9 +1,11 @@
+using System.Data.Common;
+using NnService.Api.Startup;
 using NnService.Api.Storage;
 
 namespace NnService.Api.Data;
 
 /// <summary>Whether the service can serve.</summary>
-internal sealed class Readiness(Database database, DataFolder folder, IHostApplicationLifetime lifetime)
+internal sealed class Readiness(PlainQueries queries, DataFolder folder, IHostApplicationLifetime lifetime)
 {
     /// <summary>Why it cannot, a sentence each; empty where it can.</summary>
     public IReadOnlyList<string> Obstacles()
@@ -22,10 +24,10 @@ internal sealed class Readiness(Database database, DataFolder folder, IHostAppli
     {
         try
         {
-            _ = database.Ask("SELECT Name FROM Networks LIMIT 1");
+            queries.Probe();
             return true;
         }
-        catch (Microsoft.Data.Sqlite.SqliteException)
+        catch (DbException)
         {
             return false;
         }

@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
+using NnService.Api.Data.Sqlite;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Startup;
 using NnService.Api.Storage;
 
 namespace NnService.Api.Data;
@@ -19,19 +21,11 @@ internal static class StorageSetup
         services.AddSingleton<BlobStore>();
         services.AddSingleton<CheckpointStore>();
         services.AddSingleton<Database>();
+        services.AddSqlite(); // the one place outside Data/Sqlite that knows which engine it is
+        services.AddSingleton(provider => new PlainQueries(provider.GetRequiredService<DatabaseEngine>().OpenToRead));
         services.AddSingleton(provider => new Later<IDbContextFactory<AppDbContext>>(provider.GetRequiredService<IDbContextFactory<AppDbContext>>));
-        services.AddSingleton<DatabaseCheck>();
+        services.AddDbContextFactory<AppDbContext>((provider, options) => provider.GetRequiredService<DatabaseEngine>().Configure(options));
         services.AddSingleton<Readiness>();
-        services.AddDbContextFactory<AppDbContext>((provider, options) => options
-            .UseSqlite(SqliteSettings.ConnectionString(provider.GetRequiredService<DataFolder>().DatabaseFile))
-            .AddInterceptors(new SqliteSettings()));
         services.AddHostedService<DatabaseStart>();
     }
-}
-
-/// <summary>Lets <c>dotnet ef</c> build the model without a data folder.</summary>
-internal sealed class DesignTimeContext : Microsoft.EntityFrameworkCore.Design.IDesignTimeDbContextFactory<AppDbContext>
-{
-    public AppDbContext CreateDbContext(string[] args) =>
-        new(new DbContextOptionsBuilder<AppDbContext>().UseSqlite("Data Source=:memory:").Options);
 }

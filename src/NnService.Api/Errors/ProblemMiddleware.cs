@@ -6,7 +6,7 @@ using NnService.Engine.Specs;
 namespace NnService.Api.Errors;
 
 /// <summary>The one place where a failure becomes an answer: what the service refuses with its own words, anything unforeseen as 500 without inner details.</summary>
-internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLifetime lifetime, DataFolder folder, Damage damage, ILogger<ProblemMiddleware> log)
+internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLifetime lifetime, DataFolder folder, Damage damage, DatabaseFailures database, ILogger<ProblemMiddleware> log)
 {
     private const string NotHttp = "The request is not valid HTTP, or it ended before its body was complete.";
 
@@ -51,24 +51,24 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLi
             log.LogError(lost, "{Obstacle}", obstacle);
             await Answer(context, Refusal.Of(503, $"{obstacle} Nothing was kept of this request."));
         }
-        catch (Exception damaged) when (DatabaseFailure.IsIn(damaged) && !context.Response.HasStarted)
+        catch (Exception damaged) when (database.IsDamage(damaged) && !context.Response.HasStarted)
         {
-            damage.Note(DatabaseFailure.Damaged);
-            await Answer(context, Refusal.Of(500, DatabaseFailure.Damaged));
+            damage.Note(DatabaseFailures.Damaged);
+            await Answer(context, Refusal.Of(500, DatabaseFailures.Damaged));
         }
         catch (JsonException damaged) when (!context.Response.HasStarted)
         {
             // What a request says is read elsewhere, with its own refusals: this is a text of the database.
             log.LogError(damaged, "A text in the database is damaged, found by {Method} {Path}", context.Request.Method, context.Request.Path.Value);
-            damage.Note(DatabaseFailure.DamagedText);
-            await Answer(context, Refusal.Of(500, DatabaseFailure.DamagedText));
+            damage.Note(DatabaseFailures.DamagedText);
+            await Answer(context, Refusal.Of(500, DatabaseFailures.DamagedText));
         }
         catch (Exception few) when (TooFewHandles.Caused(few) && !context.Response.HasStarted)
         {
             log.LogError(few, "There are no file handles left");
             await Answer(context, Refusal.Of(503, "The service has no file handles left. Try again in a moment; ulimit -n raises their number."));
         }
-        catch (Exception full) when (DiskFull.Caused(full) && !context.Response.HasStarted)
+        catch (Exception full) when (database.IsFullDisk(full) && !context.Response.HasStarted)
         {
             await Answer(context, Refusal.Of(507, "The disk is full. Delete what is not needed any more and try again."));
         }

@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
 namespace NnService.Api.Errors;
 
@@ -6,13 +6,15 @@ namespace NnService.Api.Errors;
 internal static class StartFailure
 {
     /// <summary>The sentence; null where the failure is one of the service's own.</summary>
-    public static string? Explain(Exception failure) => failure switch
+    /// <param name="failure">What ended the start or the stop.</param>
+    /// <param name="database">Reads the database's failures; null before there is one.</param>
+    public static string? Explain(Exception failure, DatabaseFailures? database) => failure switch
     {
         StartException start => start.Message,
-        AggregateException several => several.InnerExceptions.Select(Explain).FirstOrDefault(sentence => sentence is not null),
+        AggregateException several => several.InnerExceptions.Select(inner => Explain(inner, database)).FirstOrDefault(sentence => sentence is not null),
         _ when TooFewHandles.Caused(failure) => "The process has too few file handles. Raise their number, for example with ulimit -n 4096.",
-        SqliteException sqlite => DatabaseFailure.Explain(sqlite, "nnservice.db in the data folder"),
+        DbException when database?.Explain(failure) is { } sentence => sentence,
         IOException or UnauthorizedAccessException => $"A file of the service cannot be used: {failure.Message.TrimEnd('.')}. Look at the data folder (--Data:Path=…) and its rights.",
-        _ => failure.InnerException is { } inner ? Explain(inner) : null,
+        _ => failure.InnerException is { } inner ? Explain(inner, database) : null,
     };
 }

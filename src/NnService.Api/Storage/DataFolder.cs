@@ -148,7 +148,7 @@ public sealed class DataFolder : IDisposable
     {
         private long _most;
 
-        // SQLite makes neither the database nor its log shorter as long as a connection is open. What is compared with is read first: others may see it grow meanwhile.
+        // The engine makes neither the database nor its log shorter as long as a connection is open. What is compared with is read first: others may see it grow meanwhile.
         public bool HasShrunk()
         {
             var most = Interlocked.Read(ref _most);

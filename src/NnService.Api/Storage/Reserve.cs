@@ -3,7 +3,7 @@ using NnService.Api.Errors;
 namespace NnService.Api.Storage;
 
 /// <summary>
-/// Some megabytes of the disk that are set aside, so that a delete can be committed when everything else is full: SQLite has to write before it can free.
+/// Some megabytes of the disk that are set aside, so that a delete can be committed when everything else is full: a database has to write before it can free.
 /// </summary>
 internal sealed class Reserve
 {

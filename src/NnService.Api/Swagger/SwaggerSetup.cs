@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using NnService.Api.Startup;
 
 namespace NnService.Api.Swagger;
 

@@ -1,4 +1,3 @@
-using NnService.Api.Errors;
 using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs;
@@ -66,7 +65,7 @@ internal sealed class RunEvaluation(JobAttempt attempt, EvaluationEstimate estim
                 attempt.Checkpoints.Write(attempt.JobId, ending);
                 isSaved = true;
             }
-            catch (Exception full) when (DiskFull.Caused(full) && attempt.Control.Request == TrainingRequest.Pause)
+            catch (Exception full) when (attempt.Database.Failures.IsFullDisk(full) && attempt.Control.Request == TrainingRequest.Pause)
             {
                 Thread.Sleep(FullDiskPause); // a pause can wait for room, an end of the process cannot
             }
@@ -80,7 +79,7 @@ internal sealed class RunEvaluation(JobAttempt attempt, EvaluationEstimate estim
             if (!attempt.Write((_, job) => job.Evaluate(etaSeconds)))
                 attempt.Control.Ask(TrainingRequest.Cancel); // the row belongs to somebody else now
         }
-        catch (Exception full) when (DiskFull.Caused(full))
+        catch (Exception full) when (attempt.Database.Failures.IsFullDisk(full))
         {
             // An estimate is not worth a job.
         }

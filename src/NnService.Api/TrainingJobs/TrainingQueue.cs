@@ -2,33 +2,22 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
+using NnService.Api.Startup;
 using NnService.Api.Storage;
 using NnService.Engine.Specs;
-using Quartz;
 
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>Starts the worker with the first job and stops it with the process. The queue itself is the rows; this only wakes whoever works it off.</summary>
 internal sealed class TrainingQueue(
-    Later<ISchedulerFactory> schedulers, Database database, CheckpointStore checkpoints, Quarantine quarantine, RunningJobs running, TimeProvider clock, ILogger<TrainingQueue> log) : IHostedService
+    LateScheduler<TrainingWorker> scheduler, Database database, PlainQueries queries, CheckpointStore checkpoints, Quarantine quarantine, RunningJobs running, TimeProvider clock, ILogger<TrainingQueue> log) : IHostedService
 {
-    private readonly Later<IScheduler> _scheduler = new(() =>
-    {
-        using (ExecutionContext.SuppressFlow()) // or what the worker logs for days would carry the id of the request that had the first job
-            return Task.Run(async () =>
-            {
-                var scheduler = await schedulers.Value.GetScheduler();
-                await scheduler.Start();
-                return scheduler;
-            }).GetAwaiter().GetResult();
-    });
-
     /// <summary>Tells the worker that there may be a job.</summary>
-    public async Task WakeAsync(CancellationToken cancellation) => await _scheduler.Value.TriggerJob(TrainingWorker.Key, cancellation);
+    public async Task WakeAsync(CancellationToken cancellation) => await scheduler.FireAsync(cancellation);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (database.Ask("SELECT Id FROM TrainingJobs WHERE State IN ('Running', 'Queued', 'Paused')").Count == 0)
+        if (!queries.HasUnendedJob())
         {
             Sweep(new HashSet<Guid>());
             return;
@@ -53,15 +42,14 @@ internal sealed class TrainingQueue(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         running.Interrupt();
-        if (_scheduler.IsMade)
-            await _scheduler.Value.Shutdown(waitForJobsToComplete: true, cancellationToken);
+        await scheduler.StopAsync(cancellationToken);
     }
 
     // Of a job that the database does not know, a checkpoint may be all there is.
     private void Sweep(IReadOnlySet<Guid> underWay)
     {
         var jobs = checkpoints.Jobs();
-        var known = jobs.Count == 0 ? jobs : database.Ask("SELECT Id FROM TrainingJobs").Select(Guid.Parse).Where(jobs.Contains).ToHashSet();
+        var known = jobs.Count == 0 ? jobs : queries.Jobs().Where(jobs.Contains).ToHashSet();
         quarantine.Take(checkpoints.Sweep(underWay, known), "no row names their training jobs");
     }
 

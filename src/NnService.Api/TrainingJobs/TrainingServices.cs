@@ -1,7 +1,7 @@
 using NnService.Api.Http;
 using NnService.Api.Limits;
+using NnService.Api.Startup;
 using NnService.Api.TrainingJobs.Comparisons;
-using Quartz;
 
 namespace NnService.Api.TrainingJobs;
 
@@ -30,23 +30,7 @@ internal static class TrainingServices
         services.AddSingleton(provider => JobLimits.Of(queued, memory, provider.GetRequiredService<MemoryBudget>()));
         services.AddSingleton(new CheckpointInterval(Setting.Seconds(builder.Configuration, "Training:CheckpointSeconds", 5)));
         services.AddTransient<TrainingWorker>();
-        services.AddSingleton(provider => new Later<ISchedulerFactory>(() => SchedulersOf(provider, threads.Jobs)));
+        services.AddSingleton(provider => new LateScheduler<TrainingWorker>(provider, TrainingWorker.Key, threads.Jobs));
         services.AddHostedService(provider => provider.GetRequiredService<TrainingQueue>());
-    }
-
-    // Quartz has a container of its own, made with the first job: in the service's it would take twenty milliseconds of every start.
-    private static ISchedulerFactory SchedulersOf(IServiceProvider service, int jobs)
-    {
-        var own = new ServiceCollection();
-        own.AddSingleton(service.GetRequiredService<ILoggerFactory>());
-        own.AddLogging();
-        own.AddTransient(_ => service.GetRequiredService<TrainingWorker>());
-        own.AddQuartz(quartz =>
-        {
-            quartz.UseInMemoryStore();
-            quartz.UseDefaultThreadPool(pool => pool.MaxConcurrency = jobs);
-            quartz.AddJob<TrainingWorker>(job => job.WithIdentity(TrainingWorker.Key).StoreDurably());
-        });
-        return own.BuildServiceProvider().GetRequiredService<ISchedulerFactory>();
     }
 }

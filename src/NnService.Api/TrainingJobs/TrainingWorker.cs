@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Limits;
@@ -46,7 +46,7 @@ internal sealed class TrainingWorker(
         {
             return Claim();
         }
-        catch (Exception failure) when (failure is IOException or SqliteException or DbUpdateException)
+        catch (Exception failure) when (failure is IOException or DbException or DbUpdateException)
         {
             log.LogError("No training job can be taken on, and those that are queued wait: {Reason}", failure.GetBaseException().Message);
             return null;

@@ -49,7 +49,7 @@ internal sealed record JobList(IReadOnlyList<long> Numbers, string? Next)
         {
             true => jobs.Select(job => new Place { Number = job.Number, Figure = job.TrainLoss }),
             false => jobs.Select(job => new Place { Number = job.Number, Figure = job.ValidationLoss }),
-            null => jobs.Select(job => new Place { Number = job.Number, Figure = SqliteJson.Number(job.Metrics, path) }),
+            null => jobs.Select(job => new Place { Number = job.Number, Figure = StoredJson.Number(job.Metrics, path) }),
         };
         if (after is { } last)
             places = Behind(places, sort, last.Number, last.Figure);

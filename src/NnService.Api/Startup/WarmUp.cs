@@ -4,12 +4,12 @@ using System.Net.Sockets;
 using System.Text;
 using NnService.Api.Datasets;
 
-namespace NnService.Api;
+namespace NnService.Api.Startup;
 
 /// <summary>
 /// At the first request to the API, drives a second service in the same process as a user would, on a scratch folder and over a Unix socket, and throws it away.
-/// By then the runtime has compiled and optimised the way of a job from the request to its model, and the database layer has its queries: cold, the first
-/// job takes half a second, and the first thousands of tiny steps some hundred times as long as later ones. <c>WarmUp:Enabled=false</c> leaves it out.
+/// By then the runtime has compiled and optimised the way of a job from the request to its model, and the database layer has its queries: the first
+/// job of 1,000 epochs takes 86 ms instead of 815, the first prediction 6 ms instead of 53 (decision 43). <c>WarmUp:Enabled=false</c> leaves it out.
 /// A service that nobody asks anything stays small: what the practice compiles is a third of the memory.
 /// </summary>
 internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> log)
@@ -26,12 +26,12 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
         """{"dataset":"heights","target":"weight","task":"regression","features":["height"],"epochs":60}""",
     ];
 
-    private static int _hasBegun;
+    private int _hasBegun;
 
-    /// <summary>Whether a process has been warmed up, or is being so.</summary>
-    public static bool HasBegun => Volatile.Read(ref _hasBegun) != 0;
+    /// <summary>Whether it has begun.</summary>
+    public bool HasBegun => Volatile.Read(ref _hasBegun) != 0;
 
-    /// <summary>Begins, in the background; not a second time in a process, for what is warm stays warm.</summary>
+    /// <summary>Begins, in the background; not a second time, for what is warm stays warm.</summary>
     public void Begin()
     {
         if (Interlocked.Exchange(ref _hasBegun, 1) != 0)
@@ -122,7 +122,7 @@ internal static class WarmUpSetup
         var warmUp = app.Services.GetRequiredService<WarmUp>();
         app.Use(next => context =>
         {
-            if (!WarmUp.HasBegun && context.GetEndpoint()?.Metadata.GetMetadata<StartsWarmUp>() is not null)
+            if (!warmUp.HasBegun && context.GetEndpoint()?.Metadata.GetMetadata<StartsWarmUp>() is not null)
                 warmUp.Begin();
             return next(context);
         });

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace NnService.Api.Storage;
+namespace NnService.Api.Data.Sqlite;
 
 /// <summary>
 /// Looks through the database's write-ahead log before SQLite does. SQLite takes frames in up to the first whose checksum does not hold and drops the rest

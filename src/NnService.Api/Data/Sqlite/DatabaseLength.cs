@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace NnService.Api.Storage;
+namespace NnService.Api.Data.Sqlite;
 
 /// <summary>
 /// Whether the database's file is as long as its pages take. SQLite reads what is missing of the last page as zeros, without a word, and writes them back.

@@ -1,6 +1,9 @@
-namespace NnService.Api;
+namespace NnService.Api.Startup;
 
-/// <summary>Something that is made at its first use. Unlike <see cref="Lazy{T}"/> it forgets a failure: where something was lacking for a moment, the next use makes it.</summary>
+/// <summary>
+/// Something that is made at its first use. Unlike <see cref="Lazy{T}"/> it forgets a failure: where something was lacking for a moment, the next use makes it.
+/// EF Core's factory made at the start would cost it 20 ms and 5 MiB (decision 43).
+/// </summary>
 /// <param name="make">Makes it; one call at a time.</param>
 internal sealed class Later<T>(Func<T> make)
     where T : class

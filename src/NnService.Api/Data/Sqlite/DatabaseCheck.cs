@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 using NnService.Api.Errors;
 using NnService.Api.Storage;
 
-namespace NnService.Api.Data;
+namespace NnService.Api.Data.Sqlite;
 
 /// <summary>Lets SQLite look whether the database's pages hang together, beside whatever else goes on; damage is noted.</summary>
 internal sealed class DatabaseCheck(DataFolder folder, Damage damage)
@@ -31,12 +31,12 @@ internal sealed class DatabaseCheck(DataFolder folder, Damage damage)
             using var command = connection.CreateCommand();
             command.CommandText = "PRAGMA quick_check(1)";
             if (command.ExecuteScalar() is string answer && answer != "ok")
-                damage.Note(DatabaseFailure.Damaged);
+                damage.Note(DatabaseFailures.Damaged);
         }
         catch (SqliteException failure)
         {
-            if (!_isOver && DatabaseFailure.IsDamage(failure))
-                damage.Note(DatabaseFailure.Damaged);
+            if (!_isOver && SqliteFailures.FaultOf(failure).Kind == DatabaseFaultKind.Damaged)
+                damage.Note(DatabaseFailures.Damaged);
         }
         finally
         {

@@ -1,6 +1,6 @@
 using NnService.Api.Errors;
 
-namespace NnService.Api.Data;
+namespace NnService.Api.Data.Sqlite;
 
 /// <summary>Which SQLite the service is willing to keep a write-ahead log with.</summary>
 internal static class SqliteVersion

@@ -1,0 +1,45 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using NnService.Api.Startup;
+
+namespace NnService.Api.Data;
+
+/// <summary>
+/// The database system in use: all that differs between one and another. What its exceptions mean, it gives to <see cref="Errors.DatabaseFailures"/>;
+/// everything else in the service speaks EF Core, or SQL that all of them understand.
+/// </summary>
+internal abstract class DatabaseEngine
+{
+    /// <summary>What the database is called in messages.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The tables of a new database.</summary>
+    public abstract Schema Schema { get; }
+
+    /// <summary>A statement that gives the names of the tables that are there.</summary>
+    public abstract string TableNames { get; }
+
+    /// <summary>
+    /// Table in which EF Core keeps who migrates, and in which a process that was killed leaves its row: every later start would wait for it forever
+    /// (dotnet/efcore#38958). Null where the engine's own locks are used, which end with their owner.
+    /// </summary>
+    public abstract string? MigrationLockTable { get; }
+
+    /// <summary>Tells EF Core how to reach the database.</summary>
+    public abstract void Configure(DbContextOptionsBuilder options);
+
+    /// <summary>An open connection without EF Core, on which the engine refuses to change anything.</summary>
+    public abstract DbConnection OpenToRead();
+
+    /// <summary>An open connection without EF Core.</summary>
+    public abstract DbConnection OpenToWrite();
+
+    /// <summary>Looks whether the database can be trusted, before anything opens it. Errors: <see cref="Errors.StartException"/>.</summary>
+    public abstract void Examine();
+
+    /// <summary>Watches over it from now on: its tables are those of this version.</summary>
+    public abstract void Attend();
+
+    /// <summary>Closes it, as the last to use it.</summary>
+    public abstract void Close();
+}

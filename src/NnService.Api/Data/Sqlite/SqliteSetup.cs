@@ -1,0 +1,23 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using NnService.Api.Errors;
+
+namespace NnService.Api.Data.Sqlite;
+
+/// <summary>Registers SQLite as the service's database.</summary>
+internal static class SqliteSetup
+{
+    public static void AddSqlite(this IServiceCollection services)
+    {
+        services.AddSingleton(new DatabaseFailures("nnservice.db in the data folder", SqliteFailures.FaultOf));
+        services.AddSingleton<DatabaseCheck>();
+        services.AddSingleton<DatabaseEngine, SqliteEngine>();
+    }
+}
+
+/// <summary>Lets <c>dotnet ef</c> build the model without a data folder.</summary>
+internal sealed class DesignTimeContext : IDesignTimeDbContextFactory<AppDbContext>
+{
+    public AppDbContext CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<AppDbContext>().UseSqlite("Data Source=:memory:").Options);
+}
