@@ -108,7 +108,7 @@ internal sealed class LongRequests(int workers, int queued, CancellationToken st
 
     private void WorkOn()
     {
-        Courtesy.OfThisThread(Courtesy.OfRequests);
+        BackgroundPriority.LowerThisThread(BackgroundPriority.OfLongRequests);
         while (true)
         {
             var work = Next();

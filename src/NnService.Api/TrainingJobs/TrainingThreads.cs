@@ -5,8 +5,8 @@ namespace NnService.Api.TrainingJobs;
 /// <summary>How much of the machine training may take. Results do not depend on it.</summary>
 /// <param name="Jobs">Jobs at once: <c>Training:MaxConcurrentJobs</c>, by default one processor less than there are, at least 1.</param>
 /// <param name="PerJob">Threads of a job: <c>Training:ThreadsPerJob</c>, by default an equal share of the processors, at least 1.</param>
-/// <param name="AreCourteous">Whether everything else goes first: <c>Training:LowPriority</c>, by default true.</param>
-internal sealed record TrainingThreads(int Jobs, int PerJob, bool AreCourteous)
+/// <param name="HaveLowPriority">Whether everything else goes first: <c>Training:LowPriority</c>, by default true.</param>
+internal sealed record TrainingThreads(int Jobs, int PerJob, bool HaveLowPriority)
 {
     private const int Most = 1024;
 

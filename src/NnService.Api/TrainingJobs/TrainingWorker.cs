@@ -71,8 +71,8 @@ internal sealed class TrainingWorker(
         {
             try
             {
-                if (threads.AreCourteous)
-                    Courtesy.OfThisThread(Courtesy.OfTrainings);
+                if (threads.HaveLowPriority)
+                    BackgroundPriority.LowerThisThread(BackgroundPriority.OfTrainings);
                 work();
                 done.SetResult();
             }

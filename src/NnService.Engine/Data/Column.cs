@@ -174,13 +174,11 @@ public sealed class Column
         int at = 0;
         foreach ((Column cells, int[] some) in Pieces(rows))
         {
-            foreach (int row in some)
-            {
-                if (IsNumeric)
-                    numbers[at++] = cells.Numbers[row];
-                else
-                    codes[at++] = cells.Codes[row];
-            }
+            if (IsNumeric)
+                Gather(cells.Numbers, some, numbers.AsSpan(at));
+            else
+                Gather(cells.Codes, some, codes.AsSpan(at));
+            at += some.Length;
         }
 
         return IsNumeric ? new Column(Name, Type, numbers, numbers.Length) : new Column(Name, Type, codes, Categories);
@@ -251,6 +249,12 @@ public sealed class Column
 
     /// <summary>A boolean as labels and categories write it.</summary>
     internal static string TextOf(bool value) => value ? "true" : "false";
+
+    private static void Gather<T>(ReadOnlySpan<T> cells, ReadOnlySpan<int> rows, Span<T> taken)
+    {
+        for (int i = 0; i < rows.Length; i++)
+            taken[i] = cells[rows[i]];
+    }
 
     private double[] LoadNumbers()
     {

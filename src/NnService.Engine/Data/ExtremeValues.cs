@@ -39,7 +39,7 @@ public sealed record ExtremeValues
     /// <param name="rows">The rows that count, in ascending order.</param>
     public static ExtremeValues? In(Column column, ReadOnlyMemory<int> rows)
     {
-        Column cells = column.Take(rows);
+        Column cells = rows.Length == column.Rows ? column.InMemory() : column.Take(rows);
         ReadOnlySpan<double> values = cells.IsNumeric ? cells.Numbers : DaysOf(cells);
         if (!HasOutlier(values, out double median))
             return null;

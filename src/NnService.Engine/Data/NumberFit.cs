@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 
 namespace NnService.Engine.Data;
 
@@ -82,6 +83,17 @@ public static class NumberFit
             (double min, double max) = (double.PositiveInfinity, double.NegativeInfinity);
             Column.Scan(numbers =>
             {
+                Vector<double> least = new(min), most = new(max);
+                for (; numbers.Length >= Vector<double>.Count; numbers = numbers[Vector<double>.Count..])
+                {
+                    var some = new Vector<double>(numbers);
+                    Vector<long> isPresent = Vector.Equals(some, some); // NaN is not equal to itself
+                    least = Vector.ConditionalSelect(isPresent, Vector.Min(least, some), least);
+                    most = Vector.ConditionalSelect(isPresent, Vector.Max(most, some), most);
+                }
+
+                for (int i = 0; i < Vector<double>.Count; i++)
+                    (min, max) = (Math.Min(min, least[i]), Math.Max(max, most[i]));
                 foreach (double number in numbers)
                 {
                     if (!double.IsNaN(number))

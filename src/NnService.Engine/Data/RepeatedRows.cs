@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace NnService.Engine.Data;
 
 /// <summary>Finds rows of a table that are the same in every column looked at, by 64 bits of each.</summary>
@@ -13,15 +15,15 @@ public sealed class RepeatedRows(int rows)
             Mix(_hashes.AsSpan(cells.FirstRow, cells.Rows), cells);
     }
 
-    /// <summary>How many of some rows are the same as one of others.</summary>
+    /// <summary>How many of some rows, the fewer ones as a rule, are the same as one of others.</summary>
     public int Count(ReadOnlySpan<int> some, ReadOnlySpan<int> others)
     {
-        var seen = new HashSet<ulong>(others.Length);
-        foreach (int row in others)
-            seen.Add(_hashes[row]);
-        int repeated = 0;
+        var counts = new Dictionary<ulong, int>(some.Length);
         foreach (int row in some)
-            repeated += seen.Contains(_hashes[row]) ? 1 : 0;
+            CollectionsMarshal.GetValueRefOrAddDefault(counts, _hashes[row], out _)++;
+        int repeated = 0;
+        foreach (int row in others)
+            repeated += counts.Remove(_hashes[row], out int count) ? count : 0;
         return repeated;
     }
 

@@ -158,7 +158,17 @@ internal sealed class SplitParts
             _partOf[position] = part;
     }
 
-    private int[] RowsOf(int part) => [.. _rows.Where((_, position) => _partOf[position] == part)];
+    private int[] RowsOf(int part)
+    {
+        var rows = new int[_partOf.AsSpan().Count(part)];
+        for (int position = 0, at = 0; at < rows.Length; position++)
+        {
+            if (_partOf[position] == part)
+                rows[at++] = _rows[position];
+        }
+
+        return rows;
+    }
 
     // A row without a group is a group of its own.
     private static RowGroups GroupsOf(int[] rows, Column column)

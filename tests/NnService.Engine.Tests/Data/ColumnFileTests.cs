@@ -109,6 +109,30 @@ public sealed class ColumnFileTests : IDisposable
     }
 
     [Fact]
+    public void Whoever_looks_at_the_features_while_they_are_fitted_sees_each_whole_column_once_and_nothing_stays_in_memory()
+    {
+        byte[] csv = Mixed();
+        Write(csv);
+        Table table = ColumnFile.TryOpen(_path)!;
+        Table whole = CsvTable.Read(new MemoryStream(csv));
+        int[] rows = [.. Enumerable.Range(0, Rows).Where(row => row % 3 > 0)];
+        string[] features = ["precise", "flag", "category"];
+        var seen = new List<string>();
+
+        var encoding = FeatureEncoding.Fit(table, features, rows, new PreprocessingSpec(), (cells, feature) =>
+        {
+            seen.Add(feature.Name);
+            Assert.True(cells.IsLoaded);
+            Assert.Equal(whole.Find(cells.Name)!.Numbers, cells.Numbers);
+            Assert.Equal(whole.Find(cells.Name)!.Codes, cells.Codes);
+        });
+
+        Assert.Equal(features, seen);
+        Assert.Equal(features, encoding.Columns.Select(column => column.Name));
+        Assert.All(features, name => Assert.False(table.Find(name)!.IsLoaded));
+    }
+
+    [Fact]
     public void Codes_of_texts_without_a_dictionary_mean_the_same_in_every_piece()
     {
         Write(Mixed());

@@ -5,13 +5,6 @@ using NnService.Engine.Data;
 
 namespace NnService.Api.TrainingJobs;
 
-/// <summary>The plan of a saved job, made again from what was saved with it; the same as it was made of at first.</summary>
-/// <param name="Plan">The plan.</param>
-/// <param name="Table">The rows.</param>
-/// <param name="Dataset">Whose they are.</param>
-/// <param name="InitialModel">The model to start from; null: none.</param>
-internal sealed record StoredPlan(TrainingPlan Plan, Table Table, Dataset Dataset, LoadedModel? InitialModel);
-
 /// <summary>Plans saved jobs again.</summary>
 internal sealed class StoredPlans(Database database, DatasetTables tables, ModelStore models)
 {
@@ -36,3 +29,10 @@ internal sealed class StoredPlans(Database database, DatasetTables tables, Model
         return db.Datasets.FirstOrDefault(row => row.Name == job.DatasetName);
     }
 }
+
+/// <summary>The plan of a saved job, made again from what was saved with it; the same as it was made of at first.</summary>
+/// <param name="Plan">The plan.</param>
+/// <param name="Table">The rows.</param>
+/// <param name="Dataset">Whose they are.</param>
+/// <param name="InitialModel">The model to start from; null: none.</param>
+internal sealed record StoredPlan(TrainingPlan Plan, Table Table, Dataset Dataset, LoadedModel? InitialModel);

@@ -11,13 +11,6 @@ using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs;
 
-/// <summary>The plan of a job that is being made.</summary>
-/// <param name="Plan">The plan.</param>
-/// <param name="Table">The rows.</param>
-/// <param name="Dataset">Whose they are.</param>
-/// <param name="Warnings">What was left out or looks wrong.</param>
-internal sealed record NewPlan(TrainingPlan Plan, Table Table, Dataset Dataset, IReadOnlyList<string> Warnings);
-
 /// <summary>Plans new jobs: finds what a request names, thinks it through, and holds it against the limits.</summary>
 internal sealed class NewPlans(Database database, DatasetTables tables, ModelStore models, JobLimits limits)
 {
@@ -109,3 +102,10 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
     // What the request names; the network is null where it names none.
     private sealed record Sources(TrainingConfiguration Asked, Dataset Dataset, NetworkSpec? Network, LoadedModel? InitialModel);
 }
+
+/// <summary>The plan of a job that is being made.</summary>
+/// <param name="Plan">The plan.</param>
+/// <param name="Table">The rows.</param>
+/// <param name="Dataset">Whose they are.</param>
+/// <param name="Warnings">What was left out or looks wrong.</param>
+internal sealed record NewPlan(TrainingPlan Plan, Table Table, Dataset Dataset, IReadOnlyList<string> Warnings);

@@ -6,22 +6,22 @@ namespace NnService.Api.Limits;
 /// Lets requests go before a training on the processors both want. .NET's thread priorities have no effect on Linux, and without one a prediction waits for a whole
 /// slice of the scheduler's, some milliseconds, whenever it meets a training.
 /// </summary>
-internal static partial class Courtesy
+internal static partial class BackgroundPriority
 {
     /// <summary>Of a training: what nobody else wants. With 10, predictions beside a training still wait for a slice, and a quarter of them are answered.</summary>
     public const int OfTrainings = 19;
 
     /// <summary>Of a request that takes long: after those that are answered at once, before a training.</summary>
-    public const int OfRequests = 10;
+    public const int OfLongRequests = 10;
 
     private const int OfThread = 0; // PRIO_PROCESS; Linux keeps the nice value by thread, and 0 is the calling one
 
     /// <summary>Lowers the priority of the calling thread, and of those it starts from now on.</summary>
     /// <param name="nice">How far.</param>
-    public static void OfThisThread(int nice)
+    public static void LowerThisThread(int nice)
     {
         if (OperatingSystem.IsLinux())
-            _ = SetPriority(OfThread, 0, nice); // where it is refused, the thread is only less polite
+            _ = SetPriority(OfThread, 0, nice); // where it is refused, the thread only competes as others do
         else
             Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;
     }

@@ -1,0 +1,43 @@
+using NnService.Engine.Data;
+using NnService.Engine.Tests.Data;
+using NnService.Engine.Training;
+
+namespace NnService.Engine.Tests.Training;
+
+public sealed class SampleEncoderTests
+{
+    private static readonly Table s_table = Tables.Csv("a,kind\n1,x\n2,y\n3,y\n4,y\n");
+    private static readonly FeatureEncoding s_features = FeatureEncoding.Identity(["a"]);
+    private static readonly TargetEncoding s_kind = new(TaskKind.BinaryClassification, ["kind"], ["x", "y"], "y");
+
+    [Fact]
+    public void Rows_come_in_the_order_asked_for_with_smoothed_targets_and_the_weights_of_their_classes()
+    {
+        var encoder = new SampleEncoder(s_features, s_kind, 2, LabelSmoothing: 0.2, ClassWeights: [3, 0.5]);
+
+        Minibatch<double> rows = encoder.Encode<double>(s_table, (int[])[0, 2, 3]).Range(0, 3, new double[3]);
+
+        Assert.Equal([1, 3, 4], rows.Inputs);
+        Assert.Equal([0.9, 0.1, 0.1, 0.9, 0.1, 0.9], rows.Targets.ToArray().Select(target => Math.Round(target, 12)));
+        Assert.Equal([3, 0.5, 0.5], rows.Weights);
+        Assert.False(new SampleEncoder(s_features, s_kind, 1).Encode<float>(s_table, (int[])[1]).HasWeights);
+    }
+
+    [Fact]
+    public void Balanced_classes_weigh_in_inverse_proportion_to_their_rows()
+    {
+        Assert.Equal([4 / 6.0, 2], SampleEncoder.BalancedWeights([3, 1]));
+        Assert.Equal(1, SampleEncoder.BalancedWeights([3, 1, 0])[2]);
+    }
+
+    [Fact]
+    public void What_cannot_be_encoded_is_said()
+    {
+        Table gappy = Tables.Csv("a,kind\n1,x\n,y\n");
+
+        Assert.Null(new SampleEncoder(s_features, s_kind, 1).WhyNot<float>(gappy, (int[])[0]));
+        Assert.StartsWith("Row 1 (counted from 0), column \"a\": the cell is missing", new SampleEncoder(s_features, s_kind, 1).WhyNot<float>(gappy, (int[])[0, 1]), StringComparison.Ordinal);
+        var other = new TargetEncoding(TaskKind.BinaryClassification, ["kind"], ["x", "z"], "z");
+        Assert.Contains("the label \"y\" is none of the model's 2 labels", new SampleEncoder(s_features, other, 1).WhyNot<float>(s_table, (int[])[0, 1]), StringComparison.Ordinal);
+    }
+}
