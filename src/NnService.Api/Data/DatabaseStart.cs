@@ -55,8 +55,7 @@ internal sealed class DatabaseStart(Database database, DataFolder folder, BlobSt
     public void Dispose()
     {
         _cleaning?.Dispose();
-        if (folder.Obstacle() is null) // as above: the last connection that is closed takes the log in, by an index that may have been cut short
-            _open?.Dispose();
+        _open?.Dispose();
     }
 
     // SQLite would make a new one without a word, and remove the log of an empty one: it begins a log only when the database has its first page.
@@ -76,7 +75,8 @@ internal sealed class DatabaseStart(Database database, DataFolder folder, BlobSt
         if (LogExamination.Of(folder.DatabaseFile) is not { } log)
             return false; // a new database
         if (DatabaseLength.WhyTooShort(folder.DatabaseFile, log.Damage is { IsSpare: true } ? null : log) is { } why)
-            throw new StartException($"The database {folder.DatabaseFile} is damaged: it {why}. Put the data folder back from a backup; or, to begin anew, move it away.");
+            throw new StartException(
+                $"The database {folder.DatabaseFile} is damaged: it {why}. Put the data folder back from a backup; or, to begin anew, move it away.");
         if (log.Damage is not { } found)
             return false;
         string[] files = [.. new[] { folder.DatabaseFile, folder.DatabaseFile + "-wal" }.Where(File.Exists)];

@@ -221,7 +221,8 @@ internal sealed class TrainingRun(
         if (recording.HasBeenSaved)
             checkpoints.NoteWhetherLost(recording.JobId);
         if (checkpoint is null && recording.HasBeenSaved && recording.Control.Request == TrainingRequest.Stop)
-            throw new DamageException($"training job {recording.JobId} was to end with what it had learned, but its checkpoints are missing or damaged. Put them back, or let it start over.");
+            throw new DamageException(
+                $"training job {recording.JobId} was to end with what it had learned, but its checkpoints are missing or damaged. Put them back, or let it start over.");
         if (checkpoint is null && stored > 0)
             log.LogWarning("Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that", recording.JobId, stored);
         var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)trainer.VisitsPerEpoch * recording.Epochs);
