@@ -12,7 +12,9 @@ public sealed class LoopbackService : IAsyncLifetime
     public Wire Wire => _service!.Wire;
 
     public async Task InitializeAsync() => _service = await ServiceProcess.Start(
-        _folder, "--Access:AllowedHosts=service.example;exact.example:8080;[fd00::1]:81;192.168.1.6", "--Access:AllowedOrigins=https://page.example,http://localhost:3000/,chrome-extension://abcdefgh");
+        _folder,
+        "--Access:AllowedHosts=service.example;exact.example:8080;[fd00::1]:81;192.168.1.6",
+        "--Access:AllowedOrigins=https://page.example,http://localhost:3000/,chrome-extension://abcdefgh");
 
     public Task DisposeAsync()
     {

@@ -88,7 +88,8 @@ public sealed class FileHandleTests : IDisposable
         }
 
         await service.Terminate();
-        Assert.Contains("All 1 connections are taken (Limits:MaxConnections)", Assert.Single(await service.Rest(), line => line.Contains("onnection", StringComparison.Ordinal)), StringComparison.Ordinal);
+        var said = Assert.Single(await service.Rest(), line => line.Contains("onnection", StringComparison.Ordinal));
+        Assert.Contains("All 1 connections are taken (Limits:MaxConnections)", said, StringComparison.Ordinal);
     }
 
     [Fact]

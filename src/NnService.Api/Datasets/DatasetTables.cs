@@ -96,7 +96,8 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     private void NoteDirectory(Dataset dataset)
     {
         var path = blobs.CompanionOf(dataset.BlobKey);
-        var says = $"{path} is a directory, where the service keeps dataset \"{dataset.Name}\" by column. Nothing is lost, but each start reads the dataset anew: move the directory away.";
+        var says = $"{path} is a directory, where the service keeps dataset \"{dataset.Name}\" by column. "
+            + "Nothing is lost, but each start reads the dataset anew: move the directory away.";
         if (Directory.Exists(path))
             damage.Note(says);
         else

@@ -107,7 +107,7 @@ internal static class ConnectionSetup
     {
         var most = handles.ConnectionsFor(builder.Configuration);
         builder.Services.AddSingleton(handles);
-        builder.Services.AddSingleton(provider => new ConnectionLimit(most, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ConnectionLimit>>()));
+        builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ConnectionLimit>(provider, most));
         builder.WebHost.ConfigureKestrel(server => server.ConfigureEndpointDefaults(endpoint =>
         {
             var limit = endpoint.ApplicationServices.GetRequiredService<ConnectionLimit>();

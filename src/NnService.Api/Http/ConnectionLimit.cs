@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Connections;
 
 namespace NnService.Api.Http;
 
-/// <summary>Turns callers away while all connections are taken, as the server's own limit does, but says so once a minute at the most: the server has a line of the log for each.</summary>
+/// <summary>
+/// Turns callers away while all connections are taken, as the server's own limit does, but says so once a minute at the most: the server has a line of the log
+/// for each.
+/// </summary>
 /// <param name="most">Connections open at a time, over all addresses.</param>
 /// <param name="clock">Counts the minutes.</param>
 /// <param name="log">Is told.</param>

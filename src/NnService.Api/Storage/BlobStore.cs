@@ -77,7 +77,9 @@ public sealed class BlobStore
     /// <summary>Where a blob's companion lies: something made from the blob that can be made again, and that goes with it.</summary>
     public string CompanionOf(string key) => PathOf(key) + Companion;
 
-    /// <summary>Makes a blob's companion and opens it: complete under its name, or not there. Where a directory has its name, what was opened is a file without one.</summary>
+    /// <summary>
+    /// Makes a blob's companion and opens it: complete under its name, or not there. Where a directory has its name, what was opened is a file without one.
+    /// </summary>
     /// <param name="key">Of the blob.</param>
     /// <param name="write">Writes the file at the path it is given.</param>
     /// <param name="open">Opens it; the file may be deleted while it is open.</param>

@@ -72,7 +72,8 @@ internal sealed class CheckpointStore
             using var file = isDirectory ? null : File.OpenRead(path);
             if (file is not null && IsWhole(file) && TryRead(file, read) is { } content)
                 return content;
-            _damage.Note($"Checkpoint {generation} of training job {job} is {(isDirectory ? "a directory" : "damaged")}; the job {(path == files[^1].Path ? "starts over" : "goes on from the one before it")}.");
+            var goesOn = path == files[^1].Path ? "starts over" : "goes on from the one before it";
+            _damage.Note($"Checkpoint {generation} of training job {job} is {(isDirectory ? "a directory" : "damaged")}; the job {goesOn}.");
         }
 
         return null;
@@ -104,7 +105,8 @@ internal sealed class CheckpointStore
         return orphans;
     }
 
-    private static string SayLost(Guid job) => $"The checkpoints of training job {job} are missing: it starts over, unless they are put back before it goes on.";
+    private static string SayLost(Guid job) =>
+        $"The checkpoints of training job {job} are missing: it starts over, unless they are put back before it goes on.";
 
     private static TContent? TryRead<TContent>(Stream file, Func<Stream, TContent?> read)
         where TContent : class

@@ -131,12 +131,13 @@ public sealed class DataFolder : IDisposable
     // A container's engine makes a directory of a file that is to be mounted and is not there.
     private static void RefuseMixedUp(string folder)
     {
+        const string PutBack = " before, put that back from a backup.";
         foreach (var file in (string[])["lock", DatabaseName, DatabaseName + "-wal", DatabaseName + "-shm", "reserve"])
             if (System.IO.Path.Combine(folder, file) is var path && Directory.Exists(path))
-                throw new StartException($"{path} is a directory, but must be a file. Move the directory away; where there was a file before, put that back from a backup.");
+                throw new StartException($"{path} is a directory, but must be a file. Move the directory away; where there was a file{PutBack}");
         foreach (var name in (string[])["blobs", "checkpoints", "quarantine"])
             if (System.IO.Path.Combine(folder, name) is var path && File.Exists(path))
-                throw new StartException($"{path} is a file, but must be a directory. Move the file away; where there was a directory before, put that back from a backup.");
+                throw new StartException($"{path} is a file, but must be a directory. Move the file away; where there was a directory{PutBack}");
     }
 
     private static StartException InUse(string folder, Exception? inner) =>

@@ -42,7 +42,8 @@ internal static class DatabaseLength
 
     // What an old version of SQLite has written last leaves the number as it was: it counts where both counters of changes say the same.
     private static long? PagesIn(ReadOnlySpan<byte> header) =>
-        header[ChangesAt..(ChangesAt + 4)].SequenceEqual(header[PagesValidForAt..(PagesValidForAt + 4)]) && BinaryPrimitives.ReadUInt32BigEndian(header[PagesAt..]) is > 0 and var pages
+        header[ChangesAt..(ChangesAt + 4)].SequenceEqual(header[PagesValidForAt..(PagesValidForAt + 4)])
+        && BinaryPrimitives.ReadUInt32BigEndian(header[PagesAt..]) is > 0 and var pages
             ? pages
             : null;
 }

@@ -57,11 +57,7 @@ internal sealed class SqliteEngine(DataFolder folder, BlobStore blobs, Quarantin
         SqliteConnection.ClearPool(connection);
     }
 
-    public void Dispose()
-    {
-        if (folder.Obstacle() is null) // as above: the last connection that is closed takes the log in, by an index that may have been cut short
-            _open?.Dispose();
-    }
+    public void Dispose() => _open?.Dispose();
 
     // SQLite would make a new one without a word, and remove the log of an empty one: it begins a log only when the database has its first page.
     private void RefuseMissing()
