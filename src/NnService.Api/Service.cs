@@ -106,6 +106,7 @@ internal static class Service
         api.MapTrainingJobs();
         api.MapModels();
         api.MapCatalogue();
+        app.UseMappedEndpoints();
         return app;
     }
 
