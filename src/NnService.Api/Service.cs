@@ -107,6 +107,7 @@ internal static class Service
         api.MapTrainingJobs();
         api.MapModels();
         api.MapCatalogue();
+        app.UseMappedEndpoints();
         return app;
     }
 

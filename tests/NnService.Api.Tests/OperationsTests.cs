@@ -35,6 +35,33 @@ public sealed class OperationsTests(TestService service)
         }
     }
 
+    [Theory]
+    [InlineData("/v2/nothing", "application/json", true)]
+    [InlineData("/V1/nothing", "application/json", true)]
+    [InlineData("/ping/nothing", "application/json", true)]
+    [InlineData("/invocations/nothing", "application/json", true)]
+    [InlineData("/api/v2", "application/problem+json", true)]
+    [InlineData("/health/nothing", "application/problem+json", true)]
+    [InlineData("/swagger/nothing", "application/problem+json", false)]
+    [InlineData("/v2nothing", "application/problem+json", false)]
+    public async Task Where_there_is_no_endpoint_a_refusal_has_the_form_of_those_beside_it(string path, string form, bool isFresh)
+    {
+        var missing = await _wire.Get(path);
+        var foreign = await _wire.Get(path, ("Origin", "http://evil.example"));
+
+        Assert.Equal((HttpStatusCode.NotFound, form), (missing.Status, missing.ContentType));
+        Assert.Equal((HttpStatusCode.Forbidden, form), (foreign.Status, foreign.ContentType));
+        Assert.Equal(isFresh, foreign.Headers.CacheControl?.NoStore == true);
+    }
+
+    [Fact]
+    public async Task A_query_parameter_that_is_not_known_is_refused_before_anybody_looks_at_the_body()
+    {
+        var answer = await _wire.Post("networks?nam=x", "no JSON");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "Unknown query parameter \"nam\"; this call takes none."), (answer.Status, (string?)answer.Json["detail"]));
+    }
+
     [Fact]
     public async Task Lists_are_pages_with_a_cursor()
     {

@@ -23,7 +23,7 @@ internal static class AccessSetup
             builder.Services.AddCors();
     }
 
-    /// <summary>Stands in front of everything that answers, the short ways of probes and predictions too.</summary>
+    /// <summary>Stands in front of everything that answers.</summary>
     public static void UseAccessRules(this WebApplication app)
     {
         var settings = app.Services.GetRequiredService<AccessSettings>();
