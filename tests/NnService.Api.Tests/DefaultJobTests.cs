@@ -102,7 +102,8 @@ public sealed class DefaultJobTests(TestService service)
         await _wire.PostCsv("datasets?name=default-twice", "a,b,kind\n" + string.Concat(rows));
 
         var answer = (await _wire.Post("training-jobs?validateOnly=true", """
-            {"dataset":"default-twice","target":"kind","split":{"train":0.5,"validation":0,"test":0.4,"method":"sequential"}}
+            {"dataset":"default-twice","target":"kind","split":{"train":0.5,"validation":0,"test":0.4,"method":"sequential"},
+             "network":{"layers":[{"type":"dense","units":64,"activation":"relu"},{"type":"dense","activation":"softmax"}]}}
             """)).Json;
 
         var warnings = Warnings(answer);

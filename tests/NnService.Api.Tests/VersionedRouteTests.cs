@@ -43,16 +43,15 @@ public sealed class VersionedRouteTests(TestService service)
     [InlineData("trace")]
     [InlineData("explain")]
     public async Task A_body_that_is_no_JSON_is_refused_before_the_model_is_looked_for(string verb) =>
-        Refused(await _wire.Post($"models/nobody/{verb}?treshold=1", "{"), HttpStatusCode.BadRequest, "The body is not valid JSON");
+        Refused(await _wire.Post($"models/nobody/{verb}", "{"), HttpStatusCode.BadRequest, "The body is not valid JSON");
 
     [Fact]
     public void No_handler_is_compiled_at_the_first_request()
     {
-        var endpoints = service.Services.GetRequiredService<EndpointDataSource>().Endpoints
-            .Where(endpoint => endpoint.RequestDelegate!.Target is not PredictEndpoint).ToList();
+        var endpoints = service.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
-        Assert.True(endpoints.Count > 50, $"{endpoints.Count} endpoints");
-        Assert.All(endpoints, endpoint => Assert.True(endpoint.Metadata.Any(known => known is GeneratedCodeAttribute), endpoint.DisplayName));
+        Assert.True(endpoints.Count(endpoint => endpoint.Metadata.Any(known => known is GeneratedCodeAttribute)) > 50, $"{endpoints.Count} endpoints");
+        Assert.All(endpoints, endpoint => Assert.DoesNotContain("RequestDelegateFactory", endpoint.RequestDelegate!.Method.DeclaringType!.FullName));
     }
 
     private Task<Answer> Send(string method, string path, string model) => _wire.Send(

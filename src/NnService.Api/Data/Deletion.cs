@@ -1,7 +1,7 @@
-using NnService.Api.Data;
 using NnService.Api.Errors;
+using NnService.Api.Http;
 
-namespace NnService.Api.Http;
+namespace NnService.Api.Data;
 
 /// <summary>Deletes several by a filter, all or none of them, or says what would go.</summary>
 internal static class Deletion
