@@ -1,7 +1,8 @@
 using NnService.Api.Errors;
+using NnService.Api.Http;
 using NnService.Engine.Specs;
 
-namespace NnService.Api.Http;
+namespace NnService.Api.Data;
 
 /// <summary>Which named things a request speaks of, by its query.</summary>
 /// <param name="Prefix">What their names begin with; empty: anything.</param>
