@@ -54,11 +54,14 @@ public abstract record ScheduleSpec : Spec, ISpecFamily<ScheduleSpec>
     /// <summary>A sentence where falls by a factor leave hardly any rate for half of the epochs or more; null where they do not.</summary>
     private protected string? Vanishing(double gamma, int everyEpochs, int epochs)
     {
-        if (gamma >= 1)
-            return null;
-        var falls = Math.Max(1, Math.Ceiling(Math.Log(Negligible) / Math.Log(gamma)));
-        var trained = falls * everyEpochs;
-        return trained > epochs / 2 ? null
+        var (share, trained) = (1.0, 0L);
+        while (gamma < 1 && share > Negligible && trained <= epochs / 2)
+        {
+            share *= gamma;
+            trained += everyEpochs;
+        }
+
+        return share > Negligible || trained > epochs / 2 ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"The learning rate falls to a millionth of its start, or less, after {trained} of {Left(epochs)}: schedule.gamma is {gamma}. "
