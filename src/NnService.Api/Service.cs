@@ -16,6 +16,7 @@ using NnService.Api.Quickstart;
 using NnService.Api.Startup;
 using NnService.Api.Swagger;
 using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Running;
 using NnService.Engine.Specs;
 
 namespace NnService.Api;

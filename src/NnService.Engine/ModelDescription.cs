@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Losses;
 
 namespace NnService.Engine;

@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using NnService.Engine.Activations;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
 using NnService.Engine.Layers;
 using NnService.Engine.Losses;
@@ -169,7 +170,7 @@ internal sealed class TrainedModel<T> : TrainedModel
     private void Decode(ReadOnlySpan<T> output, Span<double> answers)
     {
         Conversion.Widen(output, answers);
-        if (Description.Target.Task != Data.TaskKind.Regression)
+        if (Description.Target.Task != TaskKind.Regression)
             return;
         Description.Target.Decode(answers);
     }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Planning;
 
 namespace NnService.Api.Tests;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using NnService.Api.Data;
 using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Watching;
 
 namespace NnService.Api.Tests;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Watching;
 
 namespace NnService.Api.Tests;
 

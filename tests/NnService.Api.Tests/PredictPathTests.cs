@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Errors;
 using NnService.Api.Models;
+using NnService.Api.Models.Predictions;
 
 namespace NnService.Api.Tests;
 

@@ -1,4 +1,5 @@
 using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Layers;
 using NnService.Engine.Tests.Data;
 

@@ -7,7 +7,7 @@ using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Api.Storage;
-using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
 
 namespace NnService.Api.Datasets;
 

@@ -1,6 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Csv;
+using NnService.Engine.Data.Json;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Datasets;

@@ -1,6 +1,7 @@
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
 
 namespace NnService.Api.Datasets;
 

@@ -1,6 +1,6 @@
 using NnService.Api.Errors;
-using NnService.Api.Models;
-using NnService.Engine.Data;
+using NnService.Api.Models.Predictions;
+using NnService.Engine.Data.Encodings;
 
 namespace NnService.Api.Inference;
 
@@ -12,13 +12,13 @@ internal sealed class BareAnswer : AnswerForm
 
     public override string ContentType => PlainError.ContentType;
 
-    public override void Begin(AnswerWriter answer, Predictions predictions, RowBatches rows)
+    public override void Begin(AnswerWriter answer, Predictor predictions, RowBatches rows)
     {
         answer.Json.WriteStartObject();
         answer.Json.WriteStartArray("predictions");
     }
 
-    public override void Add(AnswerWriter answer, Predictions predictions, RowBatches rows)
+    public override void Add(AnswerWriter answer, Predictor predictions, RowBatches rows)
     {
         if (predictions.Target.Task != TaskKind.Regression || predictions.Outputs > 1)
         {
@@ -30,7 +30,7 @@ internal sealed class BareAnswer : AnswerForm
             PredictionJson.WriteNumber(answer.Json, predictions.ValueOf(row, 0), predictions.AreSingle);
     }
 
-    public override void End(AnswerWriter answer, Predictions predictions, IReadOnlyList<string> warnings)
+    public override void End(AnswerWriter answer, Predictor predictions, IReadOnlyList<string> warnings)
     {
         answer.Json.WriteEndArray();
         PredictionJson.WriteWarnings(answer.Json, warnings);

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using NnService.Api.Errors;
-using NnService.Api.Models;
-using NnService.Engine.Data;
+using NnService.Api.Models.Predictions;
+using NnService.Engine.Data.Encodings;
 
 namespace NnService.Api.Inference;
 
@@ -13,9 +13,9 @@ internal sealed class ColumnAnswer : AnswerForm
 
     public override string ContentType => PlainError.ContentType;
 
-    public override void Begin(AnswerWriter answer, Predictions predictions, RowBatches rows) => answer.Json.WriteStartObject();
+    public override void Begin(AnswerWriter answer, Predictor predictions, RowBatches rows) => answer.Json.WriteStartObject();
 
-    public override void Add(AnswerWriter answer, Predictions predictions, RowBatches rows)
+    public override void Add(AnswerWriter answer, Predictor predictions, RowBatches rows)
     {
         var target = predictions.Target;
         for (var row = 0; row < predictions.Rows; row++)
@@ -29,7 +29,7 @@ internal sealed class ColumnAnswer : AnswerForm
         }
     }
 
-    public override void End(AnswerWriter answer, Predictions predictions, IReadOnlyList<string> warnings)
+    public override void End(AnswerWriter answer, Predictor predictions, IReadOnlyList<string> warnings)
     {
         var (json, target) = (answer.Json, predictions.Target);
         json.WritePropertyName("outputs");

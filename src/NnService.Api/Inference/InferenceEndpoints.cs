@@ -5,6 +5,7 @@ using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Api.Models;
+using NnService.Api.Models.Predictions;
 
 namespace NnService.Api.Inference;
 
@@ -90,6 +91,6 @@ internal static class InferenceEndpoints
         var request = InferRequest.Read(body, context.Request.Headers[InferRequest.LengthHeader].ToString());
         var signature = new ModelSignature(loaded);
         var rows = new TensorBatches(loaded.Model.Description, signature, request.Inputs);
-        return answers.Of(new Predictions(loaded), rows, new TensorAnswer(loaded, signature, request, rows.Count!.Value, limits));
+        return answers.Of(new Predictor(loaded), rows, new TensorAnswer(loaded, signature, request, rows.Count!.Value, limits));
     }
 }

@@ -1,6 +1,7 @@
 using NnService.Api.Models;
 using NnService.Engine;
-using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
 
 namespace NnService.Api.Inference;
 

@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
-using NnService.Api.Models;
-using NnService.Engine.Data;
+using NnService.Api.Models.Predictions;
+using NnService.Engine.Data.Encodings;
 
 namespace NnService.Api.Inference;
 
@@ -38,7 +38,7 @@ internal sealed class OutputTensor : IDisposable
     public bool IsBinary => _json is null;
 
     /// <summary>Adds the rows asked about last.</summary>
-    public void Take(Predictions predictions)
+    public void Take(Predictor predictions)
     {
         _rows += predictions.Rows;
         for (var row = 0; row < predictions.Rows; row++)

@@ -5,6 +5,7 @@ using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Api.Models;
+using NnService.Api.Models.Predictions;
 
 namespace NnService.Api.Inference;
 
@@ -72,7 +73,7 @@ internal static class ScoringEndpoints
     {
         var loaded = await ServedModel.FindAsync(path);
         var request = ScoringRequest.OfServing(loaded.Model.Description, await WholeBody.ReadAsync(context, limits));
-        return answers.Of(new Predictions(loaded), request.Rows, request.AsColumns ? new ColumnAnswer() : BareAnswer.Form);
+        return answers.Of(new Predictor(loaded), request.Rows, request.AsColumns ? new ColumnAnswer() : BareAnswer.Form);
     }
 
     private static async Task<IResult> Invoke(HttpContext context, ModelStore models, Database database, InferenceLimits limits, PredictionAnswers answers)
@@ -84,7 +85,7 @@ internal static class ScoringEndpoints
         var rows = LongRequest.IsCsv(request) // by a worker, who has all of the body
             ? new CsvBatches(description, request.Body, ReadingOptions.OfScoring(request, description.Features.Notation), UnknownColumns.Refuse)
             : ScoringRequest.OfInvocation(description, await WholeBody.ReadAsync(context, limits)).Rows;
-        return answers.Of(new Predictions(loaded), rows, form);
+        return answers.Of(new Predictor(loaded), rows, form);
     }
 
     // These protocols know a server of one model, and so have no place for its name.

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using NnService.Api.Errors;
-using NnService.Api.Models;
+using NnService.Api.Models.Predictions;
 using NnService.Engine;
 
 namespace NnService.Api.Inference;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NnService.Api.Errors;
 using NnService.Api.Models;
+using NnService.Api.Models.Predictions;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;
@@ -32,9 +33,9 @@ internal sealed class TensorAnswer : AnswerForm
     public override long BytesFor(long rows) => rows * _numbersPerRow * BytesPerNumber;
 
     // How long a tensor is stands before its data: they are gathered, and written in the end.
-    public override void Add(AnswerWriter answer, Predictions predictions, RowBatches rows) => _outputs.ForEach(output => output.Take(predictions));
+    public override void Add(AnswerWriter answer, Predictor predictions, RowBatches rows) => _outputs.ForEach(output => output.Take(predictions));
 
-    public override void End(AnswerWriter answer, Predictions predictions, IReadOnlyList<string> warnings)
+    public override void End(AnswerWriter answer, Predictor predictions, IReadOnlyList<string> warnings)
     {
         Write(answer.Json, predictions.Loaded, warnings);
         if (_outputs.Exists(output => output.IsBinary))

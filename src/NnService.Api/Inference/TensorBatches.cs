@@ -1,7 +1,8 @@
 using NnService.Api.Errors;
-using NnService.Api.Models;
+using NnService.Api.Models.Predictions;
 using NnService.Engine;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference;

@@ -1,5 +1,6 @@
+using NnService.Api.Models.Predictions;
 using NnService.Engine;
-using NnService.Engine.Data;
+using NnService.Engine.Data.Json;
 
 namespace NnService.Api.Models;
 

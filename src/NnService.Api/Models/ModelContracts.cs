@@ -2,9 +2,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using NnService.Api.Http;
+using NnService.Api.Models.Predictions;
 using NnService.Api.Networks;
 using NnService.Engine;
-using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Losses;
 using NnService.Engine.Specs;
 
@@ -147,7 +148,7 @@ public sealed record PredictRequest : IHoldsRows
     public string? Dataset { get; init; }
 }
 
-/// <summary>Predictions, in the order of the rows. Written by hand (<c>Predictions</c>): this is its description.</summary>
+/// <summary>Predictions, in the order of the rows. Written by hand (<c>Predictor</c>): this is its description.</summary>
 /// <param name="Model">The model's name.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="Predictions">One for each row.</param>

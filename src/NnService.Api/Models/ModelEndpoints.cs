@@ -6,6 +6,9 @@ using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
+using NnService.Api.Models.Explanations;
+using NnService.Api.Models.Exports;
+using NnService.Api.Models.Predictions;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;

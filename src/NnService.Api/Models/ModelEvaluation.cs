@@ -4,6 +4,7 @@ using NnService.Api.Errors;
 using NnService.Api.Limits;
 using NnService.Engine;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Losses;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;

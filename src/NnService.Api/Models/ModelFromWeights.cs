@@ -1,6 +1,8 @@
 using NnService.Api.Data;
 using NnService.Engine;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Layers;
 using NnService.Engine.Losses;
 using NnService.Engine.Specs;

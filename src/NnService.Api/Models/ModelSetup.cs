@@ -1,3 +1,6 @@
+using NnService.Api.Models.Exports;
+using NnService.Api.Models.Predictions;
+
 namespace NnService.Api.Models;
 
 internal static class ModelSetup

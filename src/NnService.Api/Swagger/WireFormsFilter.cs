@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using NnService.Api.Networks;
-using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Activations;
 using NnService.Engine.Initializers;
 using NnService.Engine.Layers;

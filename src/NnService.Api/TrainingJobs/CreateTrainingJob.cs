@@ -3,6 +3,8 @@ using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Limits;
+using NnService.Api.TrainingJobs.Planning;
+using NnService.Api.TrainingJobs.Running;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;

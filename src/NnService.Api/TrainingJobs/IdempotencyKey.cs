@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NnService.Api.Data;
 using NnService.Api.Errors;
+using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using NnService.Api.TrainingJobs.Running;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;

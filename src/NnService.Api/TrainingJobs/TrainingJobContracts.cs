@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using NnService.Api.TrainingJobs.Planning;
+using NnService.Api.TrainingJobs.Running;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;

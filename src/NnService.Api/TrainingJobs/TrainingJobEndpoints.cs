@@ -5,9 +5,13 @@ using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Api.Models;
+using NnService.Api.Models.Explanations;
 using NnService.Api.TrainingJobs.Comparisons;
 using NnService.Api.TrainingJobs.Lists;
-using NnService.Engine.Data;
+using NnService.Api.TrainingJobs.Planning;
+using NnService.Api.TrainingJobs.Running;
+using NnService.Api.TrainingJobs.Watching;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;

@@ -2,6 +2,9 @@ using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Api.Startup;
 using NnService.Api.TrainingJobs.Comparisons;
+using NnService.Api.TrainingJobs.Planning;
+using NnService.Api.TrainingJobs.Running;
+using NnService.Api.TrainingJobs.Watching;
 
 namespace NnService.Api.TrainingJobs;
 

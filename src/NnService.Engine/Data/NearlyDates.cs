@@ -1,4 +1,6 @@
 using System.Text;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Data;
 

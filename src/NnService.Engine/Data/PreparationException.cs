@@ -1,3 +1,5 @@
+using NnService.Engine.Data.Columns;
+
 namespace NnService.Engine.Data;
 
 /// <summary>A table cannot be prepared as asked, or does not fit what was fitted on another; the message says what to change.</summary>

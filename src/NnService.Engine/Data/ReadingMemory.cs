@@ -1,3 +1,6 @@
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Csv;
+
 namespace NnService.Engine.Data;
 
 /// <summary>What the columns of a table that is being read may keep in memory, all together, whatever the size of the file; the rest goes to the storage.</summary>

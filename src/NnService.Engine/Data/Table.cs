@@ -1,3 +1,6 @@
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Csv;
+
 namespace NnService.Engine.Data;
 
 /// <summary>Typed columns of equal length with distinct names; immutable.</summary>

@@ -1,3 +1,6 @@
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
+
 namespace NnService.Engine.Data;
 
 /// <summary>What the reading of a table has found besides its cells.</summary>

@@ -1,3 +1,5 @@
+using NnService.Engine.Data.Columns;
+
 namespace NnService.Engine.Data;
 
 /// <summary>What a table holds, column by column, and what in it deserves a second look.</summary>

@@ -1,3 +1,5 @@
+using NnService.Engine.Data.Columns;
+
 namespace NnService.Engine.Data;
 
 /// <summary>How a table is read from its bytes.</summary>

@@ -1,3 +1,7 @@
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Csv;
+using NnService.Engine.Data.Encodings;
+
 namespace NnService.Engine.Data;
 
 /// <summary>What a careful reader would remark on in a table, in whole sentences that say what to change.</summary>

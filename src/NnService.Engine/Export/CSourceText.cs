@@ -1,6 +1,6 @@
 using System.Text;
 using NnService.Engine.Activations;
-using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Export;
 

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Text.RegularExpressions;
 using NnService.Engine.Activations;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Export;

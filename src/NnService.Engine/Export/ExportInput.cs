@@ -1,5 +1,7 @@
 using System.Text.Json;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Export;
 

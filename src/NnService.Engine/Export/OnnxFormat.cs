@@ -1,5 +1,5 @@
 using NnService.Engine.Activations;
-using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Specs;
 
 namespace NnService.Engine.Export;

@@ -1,4 +1,4 @@
-using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
 using NnService.Engine.Training.Intervals;
 

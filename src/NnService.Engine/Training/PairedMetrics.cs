@@ -1,4 +1,4 @@
-using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Training;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Training;
 

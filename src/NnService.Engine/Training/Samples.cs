@@ -1,5 +1,5 @@
 using System.Numerics;
-using NnService.Engine.Data;
+using NnService.Engine.Data.Csv;
 
 namespace NnService.Engine.Training;
 

@@ -56,6 +56,6 @@ public enum ScoreKind
     /// <summary>Share of rows whose one output is on the right side: at ½ or above for the positive label, as a probability.</summary>
     BinaryAccuracy,
 
-    /// <summary>Share of rows whose label is the right one by <see cref="Data.LabelRule"/>.</summary>
+    /// <summary>Share of rows whose label is the right one by <see cref="Data.Encodings.LabelRule"/>.</summary>
     Accuracy,
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Csv;
 
 namespace NnService.Benchmarks.Reading;
 

@@ -1,5 +1,6 @@
 using NnService.Engine;
-using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
 
 namespace NnService.Benchmarks.Workloads;

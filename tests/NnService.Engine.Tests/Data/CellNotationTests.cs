@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsCheck;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Tests.Data;
 

@@ -1,6 +1,8 @@
 using System.Text;
 using CsCheck;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Csv;
 
 namespace NnService.Engine.Tests.Data;
 

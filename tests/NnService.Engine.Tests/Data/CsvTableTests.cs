@@ -1,5 +1,7 @@
 using System.Text;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Csv;
 
 namespace NnService.Engine.Tests.Data;
 

@@ -1,4 +1,6 @@
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Tests.Data;
 

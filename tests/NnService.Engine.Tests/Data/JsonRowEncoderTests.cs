@@ -2,6 +2,9 @@ using System.Text;
 using System.Text.Json;
 using CsCheck;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
+using NnService.Engine.Data.Json;
 
 namespace NnService.Engine.Tests.Data;
 

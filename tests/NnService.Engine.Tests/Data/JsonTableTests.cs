@@ -1,4 +1,5 @@
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Tests.Data;
 

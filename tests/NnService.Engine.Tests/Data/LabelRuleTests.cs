@@ -1,5 +1,5 @@
 using CsCheck;
-using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Tests.Data;
 

@@ -1,4 +1,5 @@
 using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Tests.Data;
 

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
+using NnService.Engine.Data.Json;
 
 namespace NnService.Engine.Tests.Data;
 

@@ -1,4 +1,5 @@
 using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Training;
 
 namespace NnService.Engine.Tests.Data;

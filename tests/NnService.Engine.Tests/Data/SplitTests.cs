@@ -1,5 +1,8 @@
 using System.Text.Json;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
+using NnService.Engine.Data.Splits;
 
 namespace NnService.Engine.Tests.Data;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Tests.Data;
 

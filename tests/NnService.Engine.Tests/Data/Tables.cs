@@ -1,5 +1,8 @@
 using System.Text;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Csv;
+using NnService.Engine.Data.Json;
 
 namespace NnService.Engine.Tests.Data;
 

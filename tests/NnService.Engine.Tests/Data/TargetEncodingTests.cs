@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Tests.Data;
 

@@ -1,5 +1,6 @@
 using System.IO.Compression;
-using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Export;
 using NnService.Engine.Losses;
 using NnService.Tests;

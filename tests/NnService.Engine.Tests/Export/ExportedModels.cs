@@ -1,7 +1,8 @@
 using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Export;
 using NnService.Engine.Losses;
 using NnService.Engine.Random;

@@ -1,6 +1,7 @@
 using System.Numerics;
 using NnService.Engine.Activations;
-using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Layers;
 using NnService.Engine.Losses;
 using NnService.Engine.Optimizers;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Tests.Data;
 using NnService.Engine.Training;
 

@@ -1,5 +1,6 @@
 ﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
+using NnService.Engine.Data.Columns;
 
 #nullable disable
 

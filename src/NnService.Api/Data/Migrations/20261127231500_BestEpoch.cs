@@ -1,4 +1,6 @@
-﻿using Microsoft.EntityFrameworkCore.Migrations;
+﻿using NnService.Api.TrainingJobs.Running;
+
+using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 

@@ -4,8 +4,11 @@ using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Limits;
 using NnService.Api.Models;
+using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
+using NnService.Engine.Data.Splits;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Errors;
+using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
 

@@ -1,4 +1,4 @@
-using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Training.Intervals;
 

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using NnService.Api.Errors;
+using NnService.Api.Limits;
+using NnService.Api.Models.Predictions;
+using NnService.Engine;
+using NnService.Engine.Data.Encodings;
+using NnService.Engine.Explain;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Models.Explanations;
+
+/// <summary>Explains a prediction by integrated gradients, in the user's own columns.</summary>
+internal static class ModelExplanation
+{
+    private const int DefaultSteps = 256;
+    private const long MostMultiplyAdds = 20_000_000_000; // some seconds on one core
+
+    /// <summary>What to do about a model that needs more memory than there is to be taken apart.</summary>
+    public const string TooLarge = "Explain or trace a smaller model";
+
+    /// <summary>Memory to take a model apart: its numbers in float64, the gradient of each, and a copy on the way.</summary>
+    public static long BytesOf(TrainedModel model) => 3L * sizeof(double) * model.ParameterCount;
+
+    /// <summary>The explanation. Errors: <see cref="ProblemException"/>.</summary>
+    public static ExplainResponse Run(LoadedModel loaded, ExplainRequest request, MemoryBudget memory)
+    {
+        var (model, description) = (loaded.Model, loaded.Model.Description);
+        if (SpecCheck.Problems(request) is { Count: > 0 } problems)
+            throw new ProblemException(Refusal.Of(problems));
+        var steps = request.Steps ?? DefaultSteps;
+        if (3 * steps * NetworkShape.Of(description.Network, description.Features.Width, model.Outputs).MultiplyAddsPerRow > MostMultiplyAdds)
+            throw Refusal.Exception(400, $"{steps:N0} steps through so large a network would take too long; take fewer.", "#/steps");
+        using var taken = memory.Reserve(BytesOf(model), StatusCodes.Status409Conflict, TooLarge);
+        var row = ModelTrace.RowOf(request.Row);
+        var encoded = EncodedRow.Of(description, "row", row);
+        var baselineRow = request.Baseline is { ValueKind: not JsonValueKind.Null } given ? given : (JsonElement?)null;
+        var baseline = baselineRow is { } other ? EncodedRow.Of(description, "baseline", other).Values : new double[encoded.Values.Length];
+        var (output, isOpposite, name) = OutputOf(model, request.Output, encoded.Values);
+
+        var parts = IntegratedGradients.Of(model, encoded.Values, baseline, output, steps);
+        if (!double.IsFinite(parts.Answer) || !double.IsFinite(parts.BaselineAnswer) || !parts.Attributions.All(double.IsFinite))
+            throw Refusal.Exception(400, "The prediction or its gradient is too large for a number; check the row's values.", "#/row");
+        var sign = isOpposite ? -1 : 1;
+        var values = ModelTrace.ByColumn(description.Features, row);
+        var baselineValues = baselineRow is { } raw ? ModelTrace.ByColumn(description.Features, raw) : null;
+        return new ExplainResponse
+        {
+            Model = loaded.Name,
+            Version = loaded.Version,
+            Method = "integratedGradients",
+            Output = name,
+            Prediction = isOpposite ? 1 - parts.Answer : parts.Answer,
+            BaselinePrediction = isOpposite ? 1 - parts.BaselineAnswer : parts.BaselineAnswer,
+            Baseline = new ExplainBaseline(
+                baselineRow is null ? "Every encoded input is 0: a number at its shift (the training mean where it was standardized), a category at none." : "The row given as baseline.",
+                baseline),
+            Features = [.. description.Features.Columns.Select(column => new FeatureAttribution(
+                column.Name,
+                values[column.Name],
+                baselineValues is null ? ZeroOf(column) : baselineValues[column.Name],
+                sign * parts.Attributions.Skip(column.Offset).Take(column.Width).Sum()))],
+            Steps = steps,
+            CompletenessError = sign * (parts.Attributions.Sum() - (parts.Answer - parts.BaselineAnswer)),
+            Warnings = encoded.Warnings,
+        };
+    }
+
+    // The output whose answer is asked for; of the label that a single output does not speak of, 1 − the answer.
+    private static (int Output, bool IsOpposite, string Name) OutputOf(TrainedModel model, JsonElement? asked, double[] encoded)
+    {
+        var target = model.Description.Target;
+        var isAsked = asked is { ValueKind: not JsonValueKind.Null };
+        if (target.Task == TaskKind.Regression)
+        {
+            var column = !isAsked ? 0 : asked!.Value.ValueKind == JsonValueKind.String ? target.Columns.ToList().IndexOf(asked.Value.GetString()!) : -1;
+            return column >= 0
+                ? (column, false, target.Columns[column])
+                : throw Refusal.Exception(400, $"The model has no output {Echo.Cut(asked!.Value.GetRawText())}; it predicts {string.Join(", ", target.Columns.Select(known => $"\"{known}\""))}.", "#/output");
+        }
+
+        var label = isAsked ? TargetValue.IndexOfLabel(target, asked!.Value, "#/output") : Predicted(model, encoded);
+        return model.Outputs > 1 ? (label, false, target.Labels[label]) : (0, label != target.PositiveIndex, target.Labels[label]);
+    }
+
+    private static int Predicted(TrainedModel model, double[] encoded)
+    {
+        var answers = new double[model.Outputs];
+        model.Predict(encoded, 1, answers);
+        var target = model.Description.Target;
+        return LabelRule.Of<double>(answers, target.PositiveIndex, LabelRule.EvenThreshold);
+    }
+
+    // The raw number that an encoded 0 stands for.
+    private static JsonElement? ZeroOf(FeatureColumn column) =>
+        column.ZeroInput is { } zero ? JsonSerializer.SerializeToElement(zero, SpecJson.Options) : null;
+}

@@ -1,0 +1,22 @@
+using NnService.Api.Http;
+using NnService.Api.Limits;
+
+namespace NnService.Api.Models.Explanations;
+
+/// <summary>A trace in the form that <c>Accept</c> asks for.</summary>
+internal static class TraceResult
+{
+    public static IResult Of(HttpRequest request, TracedModel traced, TraceRequest asked)
+    {
+        var form = Acceptable.Choose(request, "application/json", "text/plain", Latex.MediaType);
+        using var taken = request.HttpContext.RequestServices.GetRequiredService<MemoryBudget>()
+            .Reserve(ModelExplanation.BytesOf(traced.Model), StatusCodes.Status409Conflict, ModelExplanation.TooLarge);
+        var trace = ModelTrace.Run(traced, asked);
+        return form switch
+        {
+            "text/plain" => TypedResults.Text(new TraceText(trace).Write(), "text/plain; charset=utf-8"),
+            Latex.MediaType => TypedResults.Text(TraceLatex.Write(trace), $"{Latex.MediaType}; charset=utf-8"),
+            _ => TypedResults.Ok(trace),
+        };
+    }
+}

@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Api.Limits;
+
+namespace NnService.Api.Models.Exports;
+
+/// <summary>A version as a file, and where it comes from.</summary>
+internal static class ExportEndpoint
+{
+    private const string ExportHelp =
+        "`onnx`, `safetensors`, `json` (which POST /models takes back) or `c` (a zip with model.c and model.h). Raw columns go in: preprocessing is part of each. "
+        + "Every file carries a manifest and test vectors; it is evaluated on 1,000 rows first, and refused with 409 where it answers differently from the model.";
+
+    private const string LineageHelp = "Dataset and its SHA-256, network, configuration, seed, code version and the SHA-256 of the weights.";
+
+    public static void MapExports(this IEndpointRouteBuilder models)
+    {
+        VersionedRoutes.MapVersioned(
+                path => models.MapGet($"{path}/export/{{format}}", Export),
+                "Take the latest version away", "Take a version away", ExportHelp)
+            .PathExample("format", "onnx").TakesLong().Returns(200, "application/octet-stream").Refuses(404, 409, 429);
+        VersionedRoutes.MapVersioned(
+                path => models.MapGet($"{path}/lineage", Lineage),
+                "Show where the latest version comes from", "Show where a version comes from", LineageHelp)
+            .Returns<ModelLineage>(200).Refuses(404);
+    }
+
+    private static Task<IResult> Export(ModelPath path, string format, ModelExport export) => path.AnswerAsync(loaded => FileOf(loaded, format, export));
+
+    private static Task<IResult> Lineage(ModelPath path, Database database) => path.AnswerAsync(loaded =>
+    {
+        using var db = database.Read();
+        return ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault() is { } row
+            ? new ImmutableResult<ModelLineage>(ModelLineage.Of(row, loaded.Model.Description))
+            : Refusal.NotFound("model version", $"{loaded.Name}/{loaded.Version}");
+    });
+
+    private static FileResult FileOf(LoadedModel loaded, string formatName, ModelExport export)
+    {
+        var (format, file) = export.Write(loaded, formatName);
+        var suffix = format.Extension == format.Name ? "" : $"-{format.Name}";
+        return new FileResult(file, format.ContentType, $"{loaded.Name}-{loaded.Version}{suffix}.{format.Extension}");
+    }
+
+    private sealed class FileResult(byte[] file, string contentType, string fileName) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            if (Immutable.IsKnown(httpContext, $"\"{Convert.ToHexStringLower(SHA256.HashData(file))[..32]}\""))
+                return;
+            httpContext.Response.ContentType = contentType;
+            httpContext.Response.ContentLength = file.Length;
+            httpContext.Response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\""; // names of models need no quoting
+            await httpContext.Response.Body.WriteAsync(file, httpContext.RequestAborted);
+        }
+    }
+}

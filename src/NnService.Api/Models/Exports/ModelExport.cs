@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NnService.Api.Data;
+using NnService.Api.Datasets;
+using NnService.Api.Errors;
+using NnService.Api.Limits;
+using NnService.Engine.Data;
+using NnService.Engine.Export;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Models.Exports;
+
+/// <summary>Writes versions as files that work without the service.</summary>
+internal sealed class ModelExport(Database database, DatasetTables tables, MemoryBudget memory)
+{
+    /// <summary>The formats' names, for sentences.</summary>
+    public static string KnownFormats => string.Join(", ", ExportFormat.Known.Select(format => format.Name));
+
+    /// <summary>The file. Errors: <see cref="ProblemException"/> where the format is unknown or cannot say what the model does.</summary>
+    public (ExportFormat Format, byte[] File) Write(LoadedModel loaded, string formatName)
+    {
+        var format = ExportFormat.Known.FirstOrDefault(format => format.Name == formatName)
+            ?? throw Refusal.Exception(404, $"There is no export format \"{Echo.Cut(formatName)}\". Known: {KnownFormats}.");
+        using var taken = memory.Reserve(
+            format.BytesPerParameter * loaded.Model.ParameterCount, StatusCodes.Status409Conflict,
+            "The safetensors export takes least; or export a smaller model");
+        using var db = database.Read();
+        var row = ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault()
+            ?? throw Refusal.Exception(404, $"There is no model version \"{loaded.Name}/{loaded.Version}\".");
+        var lineage = ModelLineage.Of(row, loaded.Model.Description);
+        var rows = ExportRows.Of(loaded.Model.Description.Features, TrainingTable(db, lineage));
+        try
+        {
+            return (format, format.Export(new ExportSource(loaded.Name, loaded.Model, rows, ManifestOf(loaded, row, lineage))));
+        }
+        catch (ExportException refused)
+        {
+            throw Refusal.Exception(409, refused.Message);
+        }
+    }
+
+    // Null where the dataset is gone, or another one has its name.
+    private Table? TrainingTable(AppDbContext db, ModelLineage lineage)
+    {
+        var dataset = db.Datasets.FirstOrDefault(there => there.Name == lineage.Dataset && there.Sha256 == lineage.DatasetSha256);
+        return dataset is null ? null : tables.Find(dataset);
+    }
+
+    private static JsonObject ManifestOf(LoadedModel loaded, ModelVersion row, ModelLineage lineage)
+    {
+        var description = loaded.Model.Description;
+        return new JsonObject
+        {
+            ["model"] = loaded.Name,
+            ["version"] = loaded.Version,
+            ["createdAt"] = row.CreatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'"),
+            ["engineVersion"] = lineage.CodeVersion ?? ModelLineage.ThisVersion,
+            ["exportedBy"] = $"NnService {ModelLineage.ThisVersion}",
+            ["task"] = JsonNamingPolicy.CamelCase.ConvertName(description.Target.Task.ToString()),
+            ["precision"] = JsonNamingPolicy.CamelCase.ConvertName(description.Precision.ToString()),
+            ["weightsSha256"] = row.Sha256,
+            ["source"] = lineage.Source,
+            ["dataset"] = lineage.Dataset,
+            ["datasetSha256"] = lineage.DatasetSha256,
+            ["seed"] = lineage.Seed,
+            ["network"] = JsonSerializer.SerializeToNode(description.Network, SpecJson.Options),
+            ["configuration"] = lineage.Configuration?.DeepClone(),
+            ["metrics"] = row.Metrics is null ? null : JsonNode.Parse(row.Metrics),
+        };
+    }
+}

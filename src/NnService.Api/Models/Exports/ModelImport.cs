@@ -1,0 +1,51 @@
+using System.Text.Json;
+using NnService.Engine;
+using NnService.Engine.Export;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Models.Exports;
+
+/// <summary>Makes a model from a document of the export <c>json</c>, posted as it is.</summary>
+internal static class ModelImport
+{
+    /// <summary>Whether a request is such a document.</summary>
+    public static bool IsAsked(ModelRequest request) => request.Format is not null || request.Description is not null || request.Parameters is not null;
+
+    /// <summary>The model; null, and problems added, where the document does not make one.</summary>
+    public static TrainedModel? Make(ModelRequest request, List<SpecProblem> problems)
+    {
+        if (request.Format != JsonFormat.Marker)
+            problems.Add(new SpecProblem("#/format", $"The document's format must be \"{JsonFormat.Marker}\", as in the export json of a model."));
+        if (request.Network is not null || request.Features is not null || request.Labels is not null || request.Target is not null || request.Precision is not null || request.Preprocessing is not null)
+            problems.Add(new SpecProblem("#", "An exported document has network, features, labels, target, precision and preprocessing in its description; leave them out beside it."));
+        if (request.Description is null)
+            problems.Add(new SpecProblem("#/description", "description is missing; post the exported document as it is."));
+        if (request.Parameters is null)
+            problems.Add(new SpecProblem("#/parameters", "parameters is missing; post the exported document as it is."));
+        if (problems.Count > 0)
+            return null;
+        try
+        {
+            return JsonFormat.Read(request.Description!.Value, request.Parameters!.Value);
+        }
+        catch (JsonException bad)
+        {
+            problems.Add(new SpecProblem("#/description", $"The document cannot be read at {SpecJson.PointerOf(bad)}; post it as it was exported."));
+        }
+        catch (ArgumentException bad)
+        {
+            problems.Add(new SpecProblem("#/parameters", bad.Message));
+        }
+
+        return null;
+    }
+
+    /// <summary>Where an imported model comes from.</summary>
+    public static ModelLineage LineageOf(ModelRequest request, TrainedModel model) => new()
+    {
+        Source = "import",
+        WeightsSha256 = model.Sha256,
+        CodeVersion = ModelLineage.ThisVersion,
+        Origin = request.Manifest is { } manifest ? JsonSerializer.SerializeToNode(manifest) : null,
+    };
+}

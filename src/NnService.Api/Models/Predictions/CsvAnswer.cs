@@ -1,0 +1,66 @@
+using NnService.Api.Http;
+using NnService.Engine.Data.Encodings;
+
+namespace NnService.Api.Models.Predictions;
+
+/// <summary>A line of CSV for each row: its columns as they came, where they came as columns, and the prediction's behind them.</summary>
+internal sealed class CsvAnswer : AnswerForm
+{
+    private readonly CsvWriter _csv = new();
+
+    public override string ContentType => "text/csv; charset=utf-8";
+
+    public override void Begin(AnswerWriter answer, Predictor predictions, RowBatches rows)
+    {
+        foreach (var name in rows.ColumnNames.Concat(ColumnsOf(predictions)))
+            _csv.Cell(name);
+        _csv.EndRow();
+        Pass(answer);
+    }
+
+    public override void Add(AnswerWriter answer, Predictor predictions, RowBatches rows)
+    {
+        for (var row = 0; row < predictions.Rows; row++)
+        {
+            if (rows.HasColumns)
+                _csv.Cells(rows.CellsOf(row));
+            WriteCells(predictions, row);
+            _csv.EndRow();
+        }
+
+        Pass(answer);
+    }
+
+    private static IEnumerable<string> ColumnsOf(Predictor predictions) =>
+        predictions.Target.Task != TaskKind.Regression ? ["prediction", .. predictions.Target.Labels.Select(label => $"probability_{label}")]
+        : predictions.Outputs == 1 ? ["prediction"]
+        : predictions.Target.Columns.Select(column => $"prediction_{column}");
+
+    private void Pass(AnswerWriter answer)
+    {
+        answer.Write(_csv.Written);
+        _csv.Clear();
+    }
+
+    private void WriteCells(Predictor predictions, int row)
+    {
+        if (predictions.Target.Task == TaskKind.Regression)
+        {
+            for (var target = 0; target < predictions.Outputs; target++)
+                WriteNumber(predictions.ValueOf(row, target), predictions.AreSingle);
+            return;
+        }
+
+        _csv.Cell(predictions.Target.Labels[predictions.LabelOf(row)]);
+        for (var label = 0; label < predictions.Target.Labels.Count; label++)
+            WriteNumber(predictions.ProbabilityOf(row, label), predictions.AreSingle);
+    }
+
+    private void WriteNumber(double value, bool isSingle)
+    {
+        if (isSingle)
+            _csv.Cell((float)value);
+        else
+            _csv.Cell(value);
+    }
+}

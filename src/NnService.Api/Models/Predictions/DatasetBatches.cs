@@ -1,0 +1,84 @@
+using NnService.Api.Errors;
+using NnService.Engine;
+using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
+
+namespace NnService.Api.Models.Predictions;
+
+/// <summary>All rows of a stored dataset, read slice by slice.</summary>
+/// <param name="description">The model.</param>
+/// <param name="open">Finds the dataset's table, which may take long.</param>
+/// <param name="withCells">Whether the answer repeats the cells; without them only what the model needs is read.</param>
+internal sealed class DatasetBatches(ModelDescription description, Func<Table> open, bool withCells) : RowBatches
+{
+    private readonly Lazy<Table> _table = new(() => withCells ? open() : open().Only(description.Features.Columns.Select(feature => feature.Name)));
+    private readonly RowCells? _cells = withCells ? new() : null;
+    private readonly double[] _values = new double[Most * description.Features.Width];
+    private readonly UnknownCategories _unknown = new();
+    private Table? _slice;
+    private TableEncoder? _encoder;
+    private int _first;
+    private int _at;
+    private int _count;
+
+    public override ReadOnlySpan<double> Values => _values.AsSpan(0, _count * description.Features.Width);
+
+    public override IReadOnlyList<string> Warnings => _unknown.Warnings;
+
+    public override bool HasColumns => withCells;
+
+    public override IReadOnlyList<string> ColumnNames => withCells ? [.. _table.Value.Columns.Select(column => column.Name)] : [];
+
+    public override ReadOnlySpan<byte> CellsOf(int row) => _cells!.Of(row);
+
+    public override int Next()
+    {
+        if (_slice is null || _at == _slice.Rows)
+        {
+            _first += _slice?.Rows ?? 0;
+            var table = _table.Value;
+            if (_first == table.Rows)
+                return 0;
+            _slice = table.Slice(_first, Math.Min(table.RowsPerSlice, table.Rows - _first));
+            _at = 0;
+        }
+
+        _count = Math.Min(Most, _slice.Rows - _at);
+        Encode();
+        KeepCells();
+        _at += _count;
+        return _count;
+    }
+
+    private void Encode()
+    {
+        int[] rows = [.. Enumerable.Range(_at, _count)];
+        try
+        {
+            if (_at == 0)
+                _encoder = description.Features.Bind(_slice!);
+            _encoder!.Encode(rows, _values.AsSpan(0, _count * description.Features.Width), _unknown);
+        }
+        catch (PreparationException bad)
+        {
+            throw Refusal.Exception(400, bad.Message, "#/dataset");
+        }
+    }
+
+    private void KeepCells()
+    {
+        if (_cells is null)
+            return;
+        _cells.Begin();
+        for (var row = 0; row < _count; row++)
+        {
+            foreach (var column in _slice!.Columns)
+                if (column.Type == ColumnType.Number && !column.IsMissing(_at + row))
+                    _cells.Writer.Cell(column.Numbers[_at + row]);
+                else
+                    _cells.Writer.Cell(column.TextAt(_at + row) ?? "");
+            _cells.End(row);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using NnService.Api.Limits;
+
+namespace NnService.Api.Models.Predictions;
+
+/// <summary>Predictions from rows to answer: batches of any source go through the model into any form. Buffers are kept from answer to answer.</summary>
+internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory)
+{
+    private readonly ConcurrentBag<AnswerWriter> _writers = []; // never more than answers being written at once
+
+    /// <summary>The answer: made where the request came in if that takes a few milliseconds, otherwise by a worker.</summary>
+    public IResult Of(Predictor predictions, RowBatches rows, AnswerForm form)
+    {
+        var answer = new Answer(this, predictions, rows, form);
+        return rows.Count is { } count && predictions.Loaded.IsQuick(count) ? answer : ByWorker(answer);
+    }
+
+    private IResult ByWorker(Answer answer) => workers.Of(() => answer);
+
+    private MemoryBudget.Reservation? Reserve(long bytes) =>
+        LongRequests.IsWorker && bytes > 0 ? memory.Reserve(bytes, StatusCodes.Status413PayloadTooLarge, LongAnswers.SendLess) : null;
+
+    private AnswerWriter Rent(HttpContext context)
+    {
+        if (!_writers.TryTake(out var writer))
+            writer = new AnswerWriter();
+        writer.Begin(context.Response, passesOn: LongRequests.IsWorker);
+        return writer;
+    }
+
+    private void Return(AnswerWriter writer)
+    {
+        writer.Clear();
+        if (writer.IsSmall)
+            _writers.Add(writer);
+    }
+
+    private sealed class Answer(PredictionAnswers owner, Predictor predictions, RowBatches rows, AnswerForm form) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            using var taken = owner.Reserve(form.BytesFor(rows.Count ?? 0));
+            var answer = owner.Rent(httpContext);
+            try
+            {
+                form.Begin(answer, predictions, rows);
+                for (int count; (count = rows.Next()) > 0;)
+                {
+                    predictions.Ask(rows.Values, count);
+                    form.Add(answer, predictions, rows);
+                    answer.EndPiece();
+                    if (LongRequests.IsWorker)
+                        httpContext.RequestAborted.ThrowIfCancellationRequested();
+                }
+
+                form.End(answer, predictions, rows.Warnings);
+                answer.Send(form.ContentType);
+            }
+            finally
+            {
+                rows.Release();
+                owner.Return(answer);
+            }
+
+            return Task.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using NnService.Api.Errors;
+using NnService.Engine;
+using NnService.Engine.Data.Encodings;
+
+namespace NnService.Api.Models.Predictions;
+
+/// <summary>The answers of a model to a batch of rows: labels and probabilities, or values in the targets' own units.</summary>
+/// <param name="loaded">The model.</param>
+/// <param name="threshold">Binary classification: the positive label from this probability on.</param>
+internal sealed class Predictor(LoadedModel loaded, double threshold = LabelRule.EvenThreshold)
+{
+    private double[] _answers = [];
+    private long _before; // rows of the batches before this one
+
+    /// <summary>The model.</summary>
+    public LoadedModel Loaded => loaded;
+
+    /// <summary>What the answers mean.</summary>
+    public TargetEncoding Target { get; } = loaded.Model.Description.Target;
+
+    /// <summary>Whether the answers are float32, and written as such.</summary>
+    public bool AreSingle { get; } = loaded.Model.Description.AnswerPrecision == Precision.Float32;
+
+    /// <summary>Numbers of an answer.</summary>
+    public int Outputs { get; } = loaded.Model.Outputs;
+
+    /// <summary>Rows of the batch.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>Asks the model about the next batch and forgets the last. Errors: <see cref="ProblemException"/> where an answer is not finite.</summary>
+    /// <param name="values">[rows, width of the features]</param>
+    /// <param name="rows">Number of rows.</param>
+    public void Ask(ReadOnlySpan<double> values, int rows)
+    {
+        _before += Rows;
+        Rows = rows;
+        if (_answers.Length < rows * Outputs)
+            _answers = new double[rows * Outputs];
+        var answers = _answers.AsSpan(0, rows * Outputs);
+        loaded.Model.Predict(values, rows, answers);
+        for (var i = 0; i < answers.Length; i++)
+            if (!double.IsFinite(answers[i]))
+                throw TooLarge(_before + (i / Outputs));
+    }
+
+    /// <summary>The answer of a regression for a row, in the target's own units.</summary>
+    public double ValueOf(int row, int target) => _answers[(row * Outputs) + target];
+
+    /// <summary>Index of a row's label. A threshold is compared as probabilities are written: a float32 that reads 0.7 has reached 0.7.</summary>
+    public int LabelOf(int row) =>
+        LabelRule.Of<double>(_answers.AsSpan(row * Outputs, Outputs), Target.PositiveIndex, AreSingle ? (float)threshold : threshold);
+
+    /// <summary>Probability of a label in a row.</summary>
+    public double ProbabilityOf(int row, int label)
+    {
+        if (Outputs > 1)
+            return _answers[(row * Outputs) + label];
+        return label == Target.PositiveIndex ? _answers[row] : 1 - _answers[row];
+    }
+
+    private static ProblemException TooLarge(long row) =>
+        Refusal.Exception(400, $"The prediction for row {row} is too large for a number; check that row's values.", $"#/rows/{row}");
+}

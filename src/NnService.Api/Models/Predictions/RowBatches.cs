@@ -1,0 +1,34 @@
+namespace NnService.Api.Models.Predictions;
+
+/// <summary>Rows to predict from one source, encoded some at a time. A new source is a class of this kind and nothing else.</summary>
+internal abstract class RowBatches
+{
+    /// <summary>Most rows of a batch.</summary>
+    public const int Most = 1024;
+
+    /// <summary>Rows of all batches; null: they are not in memory, and to read them takes long.</summary>
+    public virtual long? Count => null;
+
+    /// <summary>The batch: [rows, width of the features].</summary>
+    public abstract ReadOnlySpan<double> Values { get; }
+
+    /// <summary>What is to be said about the rows besides the predictions; whole after the last batch.</summary>
+    public virtual IReadOnlyList<string> Warnings => [];
+
+    /// <summary>Whether the rows came as a table, whose columns an answer as CSV repeats.</summary>
+    public virtual bool HasColumns => false;
+
+    /// <summary>Names of those columns.</summary>
+    public virtual IReadOnlyList<string> ColumnNames => [];
+
+    /// <summary>Encodes the next batch and says how many rows it has; 0 at the end. Errors: what keeps a row from being read or encoded.</summary>
+    public abstract int Next();
+
+    /// <summary>The cells of a row of the batch as a piece of a line of CSV, one for each of the <see cref="ColumnNames"/>.</summary>
+    public virtual ReadOnlySpan<byte> CellsOf(int row) => default;
+
+    /// <summary>Gives back what the rows were read from or into.</summary>
+    public virtual void Release()
+    {
+    }
+}

@@ -1,5 +1,0 @@
-namespace NnService.Api.TrainingJobs;
-
-/// <summary>How often a run is saved.</summary>
-/// <param name="Seconds">Between two checkpoints, at the least.</param>
-internal sealed record CheckpointInterval(double Seconds);

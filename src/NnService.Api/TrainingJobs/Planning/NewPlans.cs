@@ -1,0 +1,111 @@
+using System.Numerics;
+using NnService.Api.Data;
+using NnService.Api.Datasets;
+using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Api.Models;
+using NnService.Engine;
+using NnService.Engine.Data;
+using NnService.Engine.Specs;
+using NnService.Engine.Training;
+
+namespace NnService.Api.TrainingJobs.Planning;
+
+/// <summary>Plans new jobs: finds what a request names, thinks it through, and holds it against the limits.</summary>
+internal sealed class NewPlans(Database database, DatasetTables tables, ModelStore models, JobLimits limits)
+{
+    /// <summary>The plan. Errors: <see cref="ProblemException"/> with everything that is wrong.</summary>
+    public NewPlan Of(TrainingConfiguration asked)
+    {
+        if (TooManyNames(asked) is { } tooMany)
+            throw Refusal.Exception(400, tooMany.Detail, tooMany.Pointer); // each would be looked for among the columns
+        var findings = new Findings();
+        return new PlanningStep<TrainingConfiguration>(asked, findings).Then(Find).Then(Plan).Made ?? throw new ProblemException(Refusal.Of(findings.Problems));
+    }
+
+    private Sources? Find(TrainingConfiguration asked, Findings findings)
+    {
+        findings.Refuse(SpecCheck.Problems(asked).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
+        findings.Refuse(new[] { ResourceName.Problem(asked.Model, "#/model") }.OfType<SpecProblem>());
+        using var db = database.Read();
+        var dataset = asked.Dataset is null ? null : db.Datasets.FirstOrDefault(row => row.Name == asked.Dataset);
+        if (asked.Dataset is null)
+            findings.Refuse("#/dataset", "dataset is missing; give the name of an uploaded dataset.");
+        else if (dataset is null)
+            findings.Refuse("#/dataset", NoDataset(asked.Dataset));
+        var ofNetwork = new List<SpecProblem>();
+        var network = asked.Network?.Find(db, ofNetwork);
+        findings.Refuse(ofNetwork);
+        var initialModel = asked.InitialModel is { } start ? FindInitialModel(start, findings) : null;
+        if (initialModel is not null)
+            asked = asked with { InitialModel = new InitialModel { Name = initialModel.Name, Version = initialModel.Version } };
+        return dataset is null ? null : new Sources(asked, dataset, network, initialModel);
+    }
+
+    private LoadedModel? FindInitialModel(InitialModel start, Findings findings)
+    {
+        var found = start.Name is null ? null : models.Load(start.Name, start.Version);
+        if (found is null)
+            findings.Refuse("#/initialModel", start.Name is null
+                ? "initialModel needs the name of a model."
+                : $"There is no model \"{Echo.Cut(start.Name)}\"{(start.Version is { } version ? $" with version {version}" : "")}.");
+        return found;
+    }
+
+    private NewPlan? Plan(Sources sources, Findings findings)
+    {
+        var (asked, dataset, network, initialModel) = sources;
+        if (tables.Find(dataset) is not { } table)
+        {
+            findings.Refuse("#/dataset", NoDataset(dataset.Name)); // deleted since
+            return null;
+        }
+
+        var request = new PlanRequest(asked, network, initialModel is null ? null : new WarmStart(initialModel), table, IsNew: true);
+        if (TrainingPlan.Of(request, findings) is not { } plan)
+            return null;
+        if (initialModel is not null && WhyUnfit(initialModel.Model, plan, table) is { } why)
+            findings.Refuse("#/initialModel", why);
+        if (JobEstimate.BytesOf(plan, table) is var bytes && bytes > limits.MostMemoryBytes)
+            findings.Refuse("#", $"The job would need about {bytes:N0} bytes of memory; {limits.MemorySetting} allows {limits.MostMemoryBytes:N0}. "
+                + "Take fewer units, a smaller batch or table, or raise the limit.");
+        return new NewPlan(plan, table, dataset, [.. TargetReading.Warnings(plan, dataset, table).Concat(findings.Warnings).Select(Echo.Shorten)]);
+    }
+
+    private static string? WhyUnfit(TrainedModel model, TrainingPlan plan, Table table) =>
+        InitialWeights.WhyUnfit(model, plan.Network, plan.Features.Width, plan.Outputs)
+        ?? (plan.Configuration.Precision == Precision.Float32 ? WhyNotEncoded<float>(plan, table) : WhyNotEncoded<double>(plan, table));
+
+    // The encodings were fitted on other rows: a cell of these may be of another kind, without a logarithm, or too large.
+    private static string? WhyNotEncoded<T>(TrainingPlan plan, Table table)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var encoder = new SampleEncoder(plan.Features, plan.Target, plan.Outputs);
+        return new[] { plan.Split.Train, plan.Split.Validation, plan.Split.Test }.Select(rows => encoder.WhyNot<T>(table, rows)).FirstOrDefault(why => why is not null);
+    }
+
+    private static string NoDataset(string name) => $"There is no dataset \"{Echo.Cut(name)}\"; upload it first.";
+
+    private static SpecProblem? TooManyNames(TrainingConfiguration asked)
+    {
+        var most = TableReadOptions.Default.MaxColumns;
+        (string Member, int? Count)[] lists =
+        [
+            ("target", asked.Target?.Columns.Count), ("features", asked.Features?.Count), ("ignore", asked.Ignore?.Count),
+            ("classWeights", asked.ClassWeights?.Weights?.Count), ("preprocessing/columns", asked.Preprocessing?.Columns?.Count),
+        ];
+        return lists.Where(list => list.Count > most)
+            .Select(list => new SpecProblem($"#/{list.Member}", $"There are {list.Count:N0} names; a table has at most {most:N0} columns."))
+            .FirstOrDefault();
+    }
+
+    // What the request names; the network is null where it names none.
+    private sealed record Sources(TrainingConfiguration Asked, Dataset Dataset, NetworkSpec? Network, LoadedModel? InitialModel);
+}
+
+/// <summary>The plan of a job that is being made.</summary>
+/// <param name="Plan">The plan.</param>
+/// <param name="Table">The rows.</param>
+/// <param name="Dataset">Whose they are.</param>
+/// <param name="Warnings">What was left out or looks wrong.</param>
+internal sealed record NewPlan(TrainingPlan Plan, Table Table, Dataset Dataset, IReadOnlyList<string> Warnings);

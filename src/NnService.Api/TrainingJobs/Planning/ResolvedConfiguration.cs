@@ -1,0 +1,78 @@
+using NnService.Engine;
+using NnService.Engine.Data.Encodings;
+using NnService.Engine.Losses;
+
+namespace NnService.Api.TrainingJobs.Planning;
+
+/// <summary>A configuration in full: everything asked for, and every default.</summary>
+internal static class ResolvedConfiguration
+{
+    private const int ExactHistoryRows = 10_000;
+
+    public static TrainingConfiguration Of(NetworkPlan network, Findings findings)
+    {
+        var (encodings, split, columns) = (network.Encodings, network.Encodings.Split, network.Encodings.Split.Columns);
+        var (asked, task, parts) = (columns.Request.Asked, columns.Task, split.Parts);
+        var trainRows = parts.Train.Length;
+        var order = asked.Order ?? VisitOrder.Shuffled;
+        var batchSize = asked.BatchSize ?? DefaultRecipe.BatchSize(trainRows);
+        if (order != VisitOrder.WithReplacement && batchSize > trainRows)
+            batchSize = trainRows;
+        var stepsOfAllRows = (trainRows + batchSize - 1) / batchSize;
+        var steps = order == VisitOrder.WithReplacement ? asked.StepsPerEpoch ?? stepsOfAllRows : (int?)null;
+        if (asked.StepsPerEpoch is not null && steps is null)
+            findings.Warn("stepsPerEpoch is only for order withReplacement; it was left out.");
+        var epochs = asked.Epochs ?? DefaultRecipe.Epochs(trainRows);
+        return new TrainingConfiguration
+        {
+            Network = asked.Network ?? new Networks.NetworkChoice(null, network.Network),
+            InitialModel = asked.InitialModel,
+            Dataset = asked.Dataset,
+            Target = new TargetChoice(columns.Targets),
+            PositiveLabel = task == TaskKind.BinaryClassification && (network.Outputs == 1 || asked.PositiveLabel is not null) ? encodings.Target.PositiveLabel : null,
+            Features = columns.Features,
+            Ignore = asked.Ignore ?? [],
+            Task = task,
+            Preprocessing = encodings.Preprocessing with { Columns = encodings.Preprocessing.Columns ?? new Dictionary<string, ColumnScaling>() },
+            Split = split.Spec,
+            Loss = network.Loss,
+            LossReduction = asked.LossReduction ?? LossReduction.Mean,
+            LabelSmoothing = asked.LabelSmoothing ?? 0,
+            ClassWeights = ClassWeights(network, findings),
+            Optimizer = asked.Optimizer ?? DefaultRecipe.Optimizer(batchSize),
+            Schedule = asked.Schedule ?? DefaultRecipe.Schedule(asked.Optimizer is null),
+            GradientClipNorm = asked.GradientClipNorm,
+            BatchSize = batchSize,
+            Epochs = epochs,
+            Order = order,
+            StepsPerEpoch = steps,
+            EarlyStopping = asked.EarlyStopping ?? DefaultRecipe.EarlyStopping(!parts.Validation.IsEmpty, epochs),
+            MaxSeconds = asked.MaxSeconds,
+            Priority = asked.Priority ?? 0,
+            HistoryEvery = asked.HistoryEvery ?? 1,
+            HistoryLoss = asked.HistoryLoss ?? (trainRows <= ExactHistoryRows ? HistoryLoss.Exact : HistoryLoss.Running),
+            Seed = asked.Seed ?? 0,
+            Precision = asked.Precision ?? Precision.Float32,
+            Model = asked.Model ?? asked.Dataset,
+        };
+    }
+
+    // Where it matters how the classes are weighed and nobody has said it.
+    private static ClassWeightsChoice ClassWeights(NetworkPlan network, Findings findings)
+    {
+        var (request, target) = (network.Encodings.Split.Columns.Request, network.Encodings.Target);
+        if (request.Asked.ClassWeights is { } said)
+            return said;
+        var none = new ClassWeightsChoice(ClassWeightsChoice.None, null);
+        if (target.Task == TaskKind.Regression || network.Loss.Link == OutputLink.Identity)
+            return none;
+        var counts = target.CountLabels(request.Table, network.Encodings.Split.Parts.Train.Span);
+        if (DefaultRecipe.ClassWeights(counts) is not { } weights)
+            return none;
+        var (rarest, most) = (Array.IndexOf(counts, counts.Where(count => count > 0).Min()), Array.IndexOf(counts, counts.Max()));
+        findings.Warn(
+            $"The classes are very unequal: {counts[most]:N0} training rows of \"{target.Labels[most]}\", {counts[rarest]:N0} of \"{target.Labels[rarest]}\". "
+            + "Rare classes were given more weight (classWeights in the configuration); set classWeights to \"none\" to weigh every row the same. Look at balancedAccuracy and averagePrecision rather than accuracy.");
+        return new ClassWeightsChoice(null, target.Labels.Zip(weights).ToDictionary(label => label.First, label => label.Second));
+    }
+}

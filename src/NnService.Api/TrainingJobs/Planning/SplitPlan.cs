@@ -1,0 +1,44 @@
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
+using NnService.Engine.Data.Splits;
+
+namespace NnService.Api.TrainingJobs.Planning;
+
+/// <summary>Which rows train, validate and test.</summary>
+/// <param name="Columns">The columns.</param>
+/// <param name="Spec">How the rows are divided, every default filled in.</param>
+/// <param name="Parts">The rows of each part.</param>
+/// <param name="Used">The rows of all parts, in ascending order.</param>
+internal sealed record SplitPlan(ColumnPlan Columns, SplitSpec Spec, Split Parts, int[] Used)
+{
+    public static SplitPlan? Of(ColumnPlan columns, Findings findings)
+    {
+        var (asked, table) = (columns.Request.Asked, columns.Request.Table);
+        var usable = RowsWithTargets([.. columns.Targets.Select(name => table.Find(name)!)], table.Rows);
+        if (usable.Length < table.Rows)
+            findings.Warn($"{table.Rows - usable.Length:N0} of {table.Rows:N0} rows have no target and were left out.");
+        var isClassification = columns.Task != TaskKind.Regression;
+        var spec = columns.Split.Resolve(usable.Length, isClassification);
+        var classes = isClassification ? table.Find(columns.Targets[0]) : null;
+        if (findings.Attempt("#/split", () => Split.Of(table, spec, usable, classes, asked.Seed ?? 0)) is not { } parts)
+            return null;
+        var unused = usable.Length - parts.Train.Length - parts.Validation.Length - parts.Test.Length;
+        if (unused > 0)
+            findings.Warn($"{unused:N0} rows are in no part of the split and were not used.");
+        return new SplitPlan(columns, spec, parts, unused == 0 ? usable : InOrder(parts));
+    }
+
+    private static int[] RowsWithTargets(Column[] targets, int rows)
+    {
+        var all = Enumerable.Range(0, rows);
+        Column[] gappy = [.. targets.Where(target => target.Missing > 0)];
+        return gappy.Length == 0 ? [.. all] : [.. all.Where(row => !Array.Exists(gappy, target => target.IsMissing(row)))];
+    }
+
+    private static int[] InOrder(Split parts)
+    {
+        int[] rows = [.. parts.Train.Span, .. parts.Validation.Span, .. parts.Test.Span];
+        Array.Sort(rows);
+        return rows;
+    }
+}

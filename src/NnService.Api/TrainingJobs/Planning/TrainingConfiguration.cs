@@ -1,0 +1,160 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using NnService.Api.Networks;
+using NnService.Engine;
+using NnService.Engine.Data.Encodings;
+using NnService.Engine.Data.Splits;
+using NnService.Engine.Losses;
+using NnService.Engine.Optimizers;
+using NnService.Engine.Schedules;
+using NnService.Engine.Specs;
+using NnService.Engine.Training;
+
+namespace NnService.Api.TrainingJobs.Planning;
+
+/// <summary>
+/// What a training job is asked to do. In a request everything but dataset and target may be left out; in a job every default is filled in,
+/// and posting that again trains the same model.
+/// </summary>
+public sealed record TrainingConfiguration : ICheckedRequest
+{
+    /// <summary>A network's name, or a network spelled out; left out: one that suits the task.</summary>
+    public NetworkChoice? Network { get; init; }
+
+    /// <summary>A model whose weights are the start, in place of the network's own; left out: none.</summary>
+    public InitialModel? InitialModel { get; init; }
+
+    /// <summary>The dataset's name.</summary>
+    public string? Dataset { get; init; }
+
+    /// <summary>The column to predict, or several for a regression with several outputs.</summary>
+    public TargetChoice? Target { get; init; }
+
+    /// <summary>Binary classification: the label whose probability one sigmoid unit gives; left out: the second label.</summary>
+    public string? PositiveLabel { get; init; }
+
+    /// <summary>The columns to predict from; left out: every usable one but the target.</summary>
+    public IReadOnlyList<string>? Features { get; init; }
+
+    /// <summary>Columns never used.</summary>
+    public IReadOnlyList<string>? Ignore { get; init; }
+
+    /// <summary>What is predicted; left out: told from the target, the network and the loss.</summary>
+    public TaskKind? Task { get; init; }
+
+    /// <summary>How raw columns become inputs.</summary>
+    public PreprocessingSpec? Preprocessing { get; init; }
+
+    /// <summary>Which rows train, validate and test.</summary>
+    public SplitSpec? Split { get; init; }
+
+    /// <summary>What is made small; left out: told from the task.</summary>
+    public LossSpec? Loss { get; init; }
+
+    /// <summary>Whether a minibatch's gradient is the mean or the sum over its rows.</summary>
+    public LossReduction? LossReduction { get; init; }
+
+    /// <summary>Share of each classification target that is spread evenly over all labels.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double? LabelSmoothing { get; init; }
+
+    /// <summary>How much each class counts: <c>none</c>, <c>balanced</c>, or a weight for each label.</summary>
+    public ClassWeightsChoice? ClassWeights { get; init; }
+
+    /// <summary>How the parameters move.</summary>
+    public OptimizerSpec? Optimizer { get; init; }
+
+    /// <summary>How the learning rate changes over the epochs.</summary>
+    public ScheduleSpec? Schedule { get; init; }
+
+    /// <summary>Greatest L2 norm of a step's gradient; left out: not clipped.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
+    public double? GradientClipNorm { get; init; }
+
+    /// <summary>Rows of a minibatch.</summary>
+    [Range(1, 1_000_000)]
+    public int? BatchSize { get; init; }
+
+    /// <summary>Epochs at the most.</summary>
+    [Range(1, 10_000_000)]
+    public int? Epochs { get; init; }
+
+    /// <summary>The order in which an epoch visits the rows.</summary>
+    public VisitOrder? Order { get; init; }
+
+    /// <summary>Minibatches of an epoch, for rows drawn with replacement.</summary>
+    [Range(1, 100_000_000)]
+    public int? StepsPerEpoch { get; init; }
+
+    /// <summary>When to end a run that no longer improves; left out: on where there is a validation part.</summary>
+    public EarlyStoppingSpec? EarlyStopping { get; init; }
+
+    /// <summary>Training time after which the run ends and keeps its model; left out: no limit.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
+    public double? MaxSeconds { get; init; }
+
+    /// <summary>Jobs of higher priority start first.</summary>
+    [Range(-10, 10)]
+    public int? Priority { get; init; }
+
+    /// <summary>Epochs between two points of the history.</summary>
+    [Range(1, 10_000_000)]
+    public int? HistoryEvery { get; init; }
+
+    /// <summary>Whether the training loss is taken over the whole part after each epoch, or as the running mean of its minibatches.</summary>
+    public HistoryLoss? HistoryLoss { get; init; }
+
+    /// <summary>Seed of everything drawn at random.</summary>
+    [Description("Seed of everything drawn at random.")]
+    public ulong? Seed { get; init; }
+
+    /// <summary>The numbers the network computes with.</summary>
+    public Precision? Precision { get; init; }
+
+    /// <summary>The name of the trained model; left out: the dataset's name.</summary>
+    public string? Model { get; init; }
+}
+
+/// <summary>A model to start from.</summary>
+public sealed record InitialModel : ICheckedRequest
+{
+    /// <summary>The model's name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Its version; left out: the latest.</summary>
+    [Range(1, int.MaxValue)]
+    public int? Version { get; init; }
+}
+
+/// <summary>What a minibatch's gradient is.</summary>
+public enum LossReduction
+{
+    /// <summary>The mean over its rows.</summary>
+    Mean,
+
+    /// <summary>The sum over its rows.</summary>
+    Sum,
+}
+
+/// <summary>The order in which an epoch visits the rows.</summary>
+public enum VisitOrder
+{
+    /// <summary>Every row once, shuffled anew each epoch.</summary>
+    Shuffled,
+
+    /// <summary>Every row once, as they stand in the dataset.</summary>
+    Sequential,
+
+    /// <summary>Each row drawn from all of them.</summary>
+    WithReplacement,
+}
+
+/// <summary>What the training loss of the history is.</summary>
+public enum HistoryLoss
+{
+    /// <summary>The loss over the whole training part after each epoch.</summary>
+    Exact,
+
+    /// <summary>The mean over the epoch's minibatches while it ran.</summary>
+    Running,
+}

@@ -1,0 +1,73 @@
+using NnService.Engine;
+using NnService.Engine.Data.Encodings;
+using NnService.Engine.Data.Splits;
+using NnService.Engine.Losses;
+using NnService.Engine.Specs;
+using NnService.Engine.Training;
+
+namespace NnService.Api.TrainingJobs.Planning;
+
+/// <summary>What of a configuration does not go together once rows, target and network are known.</summary>
+internal static class TrainingConflicts
+{
+    /// <summary>Whether loss, output layer, task and number of outputs fit each other.</summary>
+    public static void OfNetwork(TrainingConfiguration asked, NetworkSpec network, LossSpec loss, TaskKind task, int outputs, Findings findings)
+    {
+        var last = network.Layers.Count - 1;
+        var crossEntropy = loss.Link != OutputLink.Identity;
+        if (crossEntropy && task == TaskKind.Regression)
+            findings.Refuse("#/loss", $"{loss.Type} is for classification; the task is regression. Use meanSquaredError.");
+        else if (loss.Link == OutputLink.Sigmoid && outputs != 1)
+            findings.Refuse("#/loss", $"binaryCrossEntropy is for two labels; the target was taken for {outputs} classes. Use softmaxCrossEntropy, or say what the task is.");
+        else if (loss.Link == OutputLink.Softmax && outputs == 1)
+            findings.Refuse("#/loss", "softmaxCrossEntropy needs one output for each label; the network has one. Use binaryCrossEntropy, or two units.");
+        else if (task != TaskKind.Regression && !(outputs == 1 ? network.EndsInSigmoid : network.EndsInSoftmax) && !(crossEntropy && network.EndsInLinear))
+            findings.Refuse(
+                asked.Network?.Spec is null ? "#/network" : $"#/network/layers/{last}/activation",
+                outputs == 1
+                    ? "A classifier with one output ends in sigmoid, or in linear with binaryCrossEntropy."
+                    : "A classifier with an output for each label ends in softmax, or in linear with softmaxCrossEntropy.");
+    }
+
+    /// <summary>Whether class settings, minibatch and early stopping fit the rows.</summary>
+    public static void OfSettings(TrainingConfiguration asked, NetworkSpec network, TargetEncoding target, Split split, Findings findings)
+    {
+        CheckClassSettings(asked, target, findings);
+        CheckBatchSize(asked, network, split.Train.Length, findings);
+        CheckEarlyStopping(asked, split, findings);
+    }
+
+    private static void CheckBatchSize(TrainingConfiguration asked, NetworkSpec network, int trainRows, Findings findings)
+    {
+        var batchSize = Math.Min(asked.BatchSize ?? int.MaxValue, asked.Order == VisitOrder.WithReplacement ? int.MaxValue : trainRows);
+        if (batchSize < network.LeastBatchSize)
+            findings.Refuse(
+                "#/batchSize", $"A minibatch would have {batchSize} rows; batch normalization needs at least {network.LeastBatchSize}, or there is no variance.");
+    }
+
+    private static void CheckClassSettings(TrainingConfiguration asked, TargetEncoding target, Findings findings)
+    {
+        if (target.Task == TaskKind.Regression)
+        {
+            if (asked.LabelSmoothing > 0)
+                findings.Refuse("#/labelSmoothing", "labelSmoothing is for classification; the task is regression.");
+            if (asked.ClassWeights is not (null or { Rule: ClassWeightsChoice.None }))
+                findings.Refuse("#/classWeights", "classWeights is for classification; the task is regression.");
+            return;
+        }
+
+        foreach (var (label, weight) in asked.ClassWeights?.Weights ?? new Dictionary<string, double>())
+        {
+            if (!target.Labels.Contains(label))
+                findings.Refuse($"#/classWeights/{SpecJson.Escape(label)}", $"There is no label \"{Echo.Cut(label)}\"; there are {NameList.Of(target.Labels)}.");
+            if (weight <= 0)
+                findings.Refuse($"#/classWeights/{SpecJson.Escape(label)}", $"The weight of \"{label}\" is {weight}; it must be greater than 0.");
+        }
+    }
+
+    private static void CheckEarlyStopping(TrainingConfiguration asked, Split split, Findings findings)
+    {
+        if (asked.EarlyStopping is { Patience: > 0, Monitor: MonitoredLoss.ValidationLoss } && split.Validation.IsEmpty)
+            findings.Refuse("#/earlyStopping/monitor", "There is no validation part to watch. Make one in split, monitor trainLoss, or set patience to 0.");
+    }
+}

@@ -1,0 +1,24 @@
+namespace NnService.Api.TrainingJobs.Running;
+
+/// <summary>
+/// When the next checkpoint is due: so many seconds after the last one, and never before fifty times what the last one took, so that they cost two
+/// percent of the time at the most.
+/// </summary>
+internal sealed class CheckpointRhythm(double leastSeconds, double startedAt)
+{
+    private const double Patience = 50;
+
+    private double _last = startedAt;
+    private double _copySeconds;
+    private double _writeSeconds;
+
+    public bool IsDue(double now) => now - Volatile.Read(ref _last) >= Math.Max(leastSeconds, Patience * (Volatile.Read(ref _copySeconds) + Volatile.Read(ref _writeSeconds)));
+
+    public void Captured(double begin, double end)
+    {
+        Volatile.Write(ref _last, end);
+        Volatile.Write(ref _copySeconds, end - begin);
+    }
+
+    public void Written(double begin, double end) => Volatile.Write(ref _writeSeconds, end - begin);
+}

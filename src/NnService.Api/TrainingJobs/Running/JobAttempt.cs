@@ -1,0 +1,79 @@
+using System.Text.Json;
+using NnService.Api.Data;
+using NnService.Api.Storage;
+using NnService.Api.TrainingJobs.Planning;
+using NnService.Api.TrainingJobs.Watching;
+using NnService.Engine.Specs;
+using NnService.Engine.Training;
+
+namespace NnService.Api.TrainingJobs.Running;
+
+/// <summary>One attempt at a job: what it reads and writes, and the fenced write that changes the job only while it is this attempt's.</summary>
+internal sealed record JobAttempt
+{
+    public required Database Database { get; init; }
+
+    public required CheckpointStore Checkpoints { get; init; }
+
+    public required JobFeeds Feeds { get; init; }
+
+    public required TimeProvider Clock { get; init; }
+
+    public required ILogger Log { get; init; }
+
+    public required TrainingControl Control { get; init; }
+
+    public required long JobNumber { get; init; }
+
+    public required Guid JobId { get; init; }
+
+    public required int Attempt { get; init; }
+
+    /// <summary>Whether there must be a checkpoint to go on from.</summary>
+    public bool HasBeenSaved { get; init; }
+
+    public bool IsClassification { get; init; }
+
+    public int VisitsPerEpoch { get; init; }
+
+    public required int Epochs { get; init; }
+
+    public required double? MaxSeconds { get; init; }
+
+    public required double CheckpointSeconds { get; init; }
+
+    public required BestEpoch Best { get; init; }
+
+    /// <summary>How long the evaluation after the training takes, given the seconds of training for one visit of a row.</summary>
+    public Func<double, EvaluationEstimate> Evaluation { get; init; } = _ => new EvaluationEstimate(0, 0, 0, 0);
+
+    /// <summary>Of the job's checkpoints; 0: there is none.</summary>
+    public long LatestGeneration => Checkpoints.LatestGeneration(JobId);
+
+    /// <summary>Changes the job's row, but only while it still belongs to this attempt; false where it does not: it was cancelled, or claimed anew.</summary>
+    public bool Write(Action<AppDbContext, TrainingJob> change) => Database.Write(db =>
+    {
+        var job = db.TrainingJobs.SingleOrDefault(row => row.Number == JobNumber && row.Attempt == Attempt && row.State == JobState.Running);
+        if (job is not null)
+            change(db, job);
+        return job is not null;
+    });
+
+    /// <summary>Saves points and progress, and tells who listens; false where the row no longer belongs to this attempt.</summary>
+    public bool Save(IReadOnlyList<HistoryPoint> points, RunProgress progress)
+    {
+        var isMine = Write((db, job) =>
+        {
+            JobHistory.Append(db, JobNumber, points);
+            foreach (var point in points)
+                Best.Observe(point);
+            job.Progress(points.Count > 0 ? points[^1] : null, Best.Epoch, progress);
+        });
+        if (isMine && points.Count > 0)
+            Feeds.Saved(JobId, points, Format);
+        return isMine;
+    }
+
+    private byte[] Format(IReadOnlyList<HistoryPoint> points) =>
+        JsonSerializer.SerializeToUtf8Bytes(points.Select(point => HistoryPointResponse.Of(point, IsClassification)), SpecJson.Options);
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Storage;
+using NnService.Api.TrainingJobs.Watching;
+using NnService.Engine.Training;
+
+namespace NnService.Api.TrainingJobs.Running;
+
+/// <summary>
+/// Cancel, stop, pause, resume. What is asked for is in the job's row before the answer goes out, so that a crash does not forget it; a run that is under way
+/// is told, and looks before its next minibatch.
+/// </summary>
+internal sealed class JobControl(
+    Database database, RunningJobs running, JobFeeds feeds, TrainingQueue queue, CheckpointStore checkpoints, TimeProvider clock)
+{
+    public Task<IResult> CancelAsync(string id, CancellationToken cancellation) =>
+        ApplyAsync(id, (job, now) => job.Cancel(now), TrainingRequest.Cancel, "there is nothing to cancel", cancellation);
+
+    public Task<IResult> StopAsync(string id, CancellationToken cancellation) =>
+        ApplyAsync(id, (job, now) => job.Stop(now), TrainingRequest.Stop, "there is nothing to stop", cancellation);
+
+    public Task<IResult> PauseAsync(string id, CancellationToken cancellation) =>
+        ApplyAsync(id, (job, now) => job.Pause(now), TrainingRequest.Pause, "there is nothing to pause", cancellation);
+
+    public Task<IResult> ResumeAsync(string id, CancellationToken cancellation) =>
+        ApplyAsync(id, (job, now) => job.Resume(now), TrainingRequest.None, "there is nothing to resume", cancellation);
+
+    private async Task<IResult> ApplyAsync(
+        string id, Func<TrainingJob, DateTime, bool> move, TrainingRequest request, string nothing, CancellationToken cancellation)
+    {
+        var (job, isMoved) = await database.WriteFromReserveAsync(
+            db => db.FindJob(id) is { } found ? (found, move(found, clock.GetUtcNow().UtcDateTime)) : (null, false), cancellation);
+        if (job is null)
+            return Refusal.NotFound("training job", id);
+        if (!isMoved)
+            return Refusal.Conflict(job.HasEnded
+                ? $"The job has {JsonNamingPolicy.CamelCase.ConvertName(job.State.ToString())} already; {nothing}."
+                : $"The job has been asked to stop; {nothing}.");
+
+        running.Ask(job.Id, request);
+        if (job.HasEnded)
+            checkpoints.Delete(job.Id);
+        if (job.State == JobState.Queued)
+            await queue.WakeAsync(CancellationToken.None);
+        feeds.Changed(job.Id);
+        return TypedResults.Accepted($"/api/v1/training-jobs/{job.Id}", TrainingJobResponse.Of(job));
+    }
+}

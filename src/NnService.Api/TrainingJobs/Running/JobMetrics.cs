@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using NnService.Api.Models;
+using NnService.Api.TrainingJobs.Planning;
+using NnService.Engine;
+using NnService.Engine.Data;
+using NnService.Engine.Specs;
+using NnService.Engine.Training;
+
+namespace NnService.Api.TrainingJobs.Running;
+
+/// <summary>Measures the model of a job on each part of its rows.</summary>
+internal static class JobMetrics
+{
+    /// <summary>The metrics of each part as JSON; beside them intervals, baselines and verdict of the test part, which is touched here and nowhere else.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="table">Its table.</param>
+    /// <param name="answered">Called with 0 at the start, and then again and again with the number of rows that the model has answered since; null: nobody watches.</param>
+    public static string Of(TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered = null)
+    {
+        answered?.Invoke(0);
+        var metrics = new JsonObject();
+        var notes = new PartNotes();
+        foreach (var (part, rows) in new[] { ("train", plan.Split.Train), ("validation", plan.Split.Validation) })
+        {
+            if (rows.IsEmpty)
+                continue;
+            var (truthOfPart, answersOfPart) = (new Truth(plan.Target, table, rows.Span), Answers.Of(plan.Features, table, rows, answered, model)[0]);
+            metrics[part] = notes.Look(part, truthOfPart, truthOfPart.Metrics(answersOfPart), answersOfPart);
+        }
+
+        var test = plan.Split.Test;
+        if (test.IsEmpty)
+        {
+            metrics["verdict"] = ModelComparison.NoTestPart;
+            notes.AddTo(metrics);
+            return metrics.ToJsonString(SpecJson.Options);
+        }
+
+        var linear = ModelBaselines.LinearOf(model);
+        var answers = Answers.Of(plan.Features, table, test, answered, linear is null ? [model] : [model, linear]);
+        var truth = new Truth(plan.Target, table, test.Span);
+        var measured = notes.Look("test", truth, truth.Metrics(answers[0]), answers[0]);
+        metrics["test"] = measured;
+        if (answers[0].All(double.IsFinite))
+        {
+            var comparison = ModelComparison.Of(model, truth, measured, answers[0], answers.ElementAtOrDefault(1), plan.Configuration.Seed!.Value);
+            (metrics["intervals"], metrics["baselines"], metrics["verdict"]) = (comparison.Intervals, comparison.Baselines, comparison.Verdict);
+        }
+
+        notes.AddTo(metrics);
+        return metrics.ToJsonString(SpecJson.Options);
+    }
+}

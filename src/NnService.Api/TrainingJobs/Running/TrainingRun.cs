@@ -1,0 +1,268 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NnService.Api.Data;
+using NnService.Api.Datasets;
+using NnService.Api.Errors;
+using NnService.Api.Limits;
+using NnService.Api.Models;
+using NnService.Api.Storage;
+using NnService.Api.TrainingJobs.Planning;
+using NnService.Api.TrainingJobs.Watching;
+using NnService.Engine;
+using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
+using NnService.Engine.Kernels;
+using NnService.Engine.Specs;
+using NnService.Engine.Training;
+
+namespace NnService.Api.TrainingJobs.Running;
+
+/// <summary>One attempt at one job, from the claimed row to its end. Runs on a thread of its own.</summary>
+internal sealed class TrainingRun(
+    Database database, StoredPlans plans, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
+    MemoryBudget memory, TimeProvider clock, ILogger<TrainingRun> log)
+{
+    private const int ManyCells = 1_000_000;
+
+    /// <summary>
+    /// Trains the job, from its latest checkpoint where it has one, and writes how it ended. Where the process is ending or the row was ended by others,
+    /// it returns early.
+    /// </summary>
+    public void Execute(Guid id, int claim, TrainingControl control)
+    {
+        TrainingJob? job;
+        using (var db = database.Read())
+            job = db.TrainingJobs.FirstOrDefault(row => row.Id == id && db.Datasets.Any(dataset => dataset.Name == row.DatasetName));
+        if (job is not { State: JobState.Running } || job.Attempt != claim)
+            return; // cancelled before it began, and perhaps deleted since, or its dataset
+        if (job.Requested is { } request) // what was asked for before the control was there to be asked
+            control.Ask(request == JobRequest.Stop ? TrainingRequest.Stop : TrainingRequest.Pause);
+        var attempt = AttemptAt(job, StoredConfiguration.ConfigurationOf(job), control);
+        try
+        {
+            var (plan, table, dataset, initialModel) = plans.Of(job) ?? throw new InvalidOperationException("The job's dataset or initial model is gone.");
+            using var taken = memory.ReserveForTraining(JobEstimate.BytesOf(plan, table), () => control.Request != TrainingRequest.None);
+            attempt = attempt with
+            {
+                IsClassification = plan.Target.Task != TaskKind.Regression,
+                Evaluation = visitSeconds => EvaluationEstimate.Of(plan, visitSeconds),
+            };
+            var trained = plan.Configuration.Precision == Precision.Float32
+                ? Train<float>(attempt, plan, table, initialModel?.Model)
+                : Train<double>(attempt, plan, table, initialModel?.Model);
+            if (trained is not null)
+            {
+                GiveMemoryBack(table); // the encoded rows are nobody's any more
+                Keep(job, attempt, plan, table, dataset, trained);
+            }
+        }
+        catch (Exception left) when (control.Request is TrainingRequest.Interrupt or TrainingRequest.Cancel)
+        {
+            log.LogWarning(left, "Training job {JobId} could not be left in good order; it goes on from its last checkpoint", id);
+        }
+        catch (Exception lacking) when (WhyHeld(lacking) is not null)
+        {
+            // Nothing is final that can be mended: what the job has done so far is kept, and `resume` goes on.
+            attempt.Write((_, running) => running.HoldBack(Now, WhyHeld(lacking)!));
+            log.LogError(lacking, "Training job {JobId} is held", id);
+        }
+        catch (Exception failure)
+        {
+            log.LogError(failure, "Training job {JobId} failed", id);
+            attempt.Write((_, running) => running.Fail(Now, StopReason.Error, Problem(
+                500, "The training failed inside the service; the log has more under the job's id.")));
+        }
+
+        DropCheckpointsOfEnded(id, control);
+        feeds.Changed(id);
+    }
+
+    // The one place that does: however the run has come to its end, and whoever ended the job while a last checkpoint was being written.
+    private void DropCheckpointsOfEnded(Guid id, TrainingControl control)
+    {
+        if (control.Request == TrainingRequest.Interrupt)
+            return; // the next start sweeps them
+        using var db = database.Read();
+        if (db.TrainingJobs.FirstOrDefault(row => row.Id == id) is not { HasEnded: false })
+            checkpoints.Delete(id);
+    }
+
+    // What is damaged or cannot be read and written now, though it can be again: by a file put back, a disk repaired, handles set free.
+    private static string? WhyHeld(Exception failure) => failure switch
+    {
+        DamageException damaged => $"{damaged.Message} Then resume the job",
+        IOException or UnauthorizedAccessException or InvalidDataException => $"a file could not be read or written ({failure.Message}); mend it and resume the job",
+        _ => null,
+    };
+
+    private DateTime Now => clock.GetUtcNow().UtcDateTime;
+
+    private JobAttempt AttemptAt(TrainingJob job, TrainingConfiguration configuration, TrainingControl control) => new()
+    {
+        Database = database,
+        Checkpoints = checkpoints,
+        Feeds = feeds,
+        Clock = clock,
+        Log = log,
+        Control = control,
+        JobNumber = job.Number,
+        JobId = job.Id,
+        Attempt = job.Attempt,
+        HasBeenSaved = job.HasBeenSaved,
+        Epochs = job.Epochs,
+        MaxSeconds = configuration.MaxSeconds,
+        CheckpointSeconds = interval.Seconds,
+        Best = new BestEpoch(configuration.EarlyStopping),
+    };
+
+    // The model, where there is one to keep; its metrics are not yet known.
+    private Trained? Train<T>(JobAttempt attempt, TrainingPlan plan, Table table, TrainedModel? initialModel)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
+        RunRecorder<T>? recorder = null;
+        var encoder = plan.EncoderOn(table);
+        var train = encoder.Encode<T>(table, plan.Split.Train);
+        var validation = plan.Split.Validation.IsEmpty ? null : encoder.Encode<T>(table, plan.Split.Validation);
+        GiveMemoryBack(table); // what planning and encoding have left would stand beside the rows for the whole training
+        var trainer = TrainerFactory.Create(plan, train, validation, team, rows => recorder!.Tick(rows));
+        var checkpoint = TakeUp(attempt, trainer);
+        if (checkpoint is null && initialModel is not null)
+            InitialWeights.Copy<T>(initialModel, trainer.Parameters, trainer.State);
+
+        using var recorded = recorder = new RunRecorder<T>(attempt with { VisitsPerEpoch = trainer.VisitsPerEpoch }, trainer, checkpoint);
+        var outcome = trainer.Run(recorder.Add, attempt.Control);
+        if (outcome.End is TrainingEnd.Completed or TrainingEnd.EarlyStopping or TrainingEnd.Stopped or TrainingEnd.TimeLimit)
+        {
+            var evaluation = recorder.Evaluate();
+            var baselines = ModelFactory.Baselines(plan, table, train, team, evaluation.IsLeft);
+            if (!evaluation.IsLeft())
+                return new Trained(ModelFactory.Create(plan, trainer, baselines), outcome, evaluation, FinalLoss.Warning(plan, train, outcome));
+            evaluation.Leave(Now); // in the middle of a baseline: nobody may see half of one
+            return null;
+        }
+
+        if (outcome.End is TrainingEnd.Paused or TrainingEnd.Interrupted)
+            recorder.Capture();
+        recorder.Close();
+        switch (outcome.End)
+        {
+            case TrainingEnd.Paused:
+                attempt.Write((_, running) => running.Interrupted(Now, attempt.LatestGeneration));
+                return null;
+            case TrainingEnd.Interrupted:
+                attempt.Write((_, running) => running.Leave(attempt.LatestGeneration));
+                return null;
+            case TrainingEnd.Cancelled:
+                break;
+            case TrainingEnd.Diverged:
+                attempt.Write((_, running) => running.Fail(Now, StopReason.Diverged, Problem(
+                    422, $"{InDatasetRows(outcome.Divergence!, plan)} Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.")));
+                break;
+            default:
+                throw new UnreachableException();
+        }
+
+        return null;
+    }
+
+    // Left alone, the collector lets large arrays lie until there are many. This takes some 15 ms.
+    private static void GiveMemoryBack(Table table)
+    {
+        if ((long)table.Rows * table.Columns.Count >= ManyCells)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
+
+    private void Keep(TrainingJob job, JobAttempt attempt, TrainingPlan plan, Table table, Dataset dataset, Trained trained)
+    {
+        var (model, outcome, evaluation, warning) = trained;
+        string metrics;
+        try
+        {
+            metrics = JobMetrics.Of(model, plan, table, evaluation.Answered);
+        }
+        catch (OperationCanceledException)
+        {
+            evaluation.Leave(Now);
+            return;
+        }
+
+        var lineage = LineageOf(job, plan.Configuration, dataset, model, outcome);
+        attempt.Write((db, running) =>
+        {
+            if (warning is not null)
+                running.Warn(warning);
+            var version = ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now);
+            var best = attempt.Best.IsRestored ? outcome.ModelEpoch : attempt.Best.Epoch;
+            running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, outcome.Kept?.TrainLoss, outcome.Kept?.ValidationLoss, best);
+        });
+    }
+
+    // The latest checkpoint that is whole, fits and has its whole history, and that history cut to what belongs to it; null: from the start.
+    private Checkpoint<T>? TakeUp<T>(JobAttempt attempt, Trainer<T> trainer)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int stored;
+        using (var db = database.Read())
+            stored = JobHistory.Count(db, attempt.JobNumber);
+        var checkpoint = checkpoints.ReadLatest(attempt.JobId, file =>
+        {
+            var read = Checkpoint<T>.Read(file);
+            if (read.HistoryPoints > stored)
+                return null;
+            trainer.Resume(read);
+            return read;
+        });
+        if (attempt.HasBeenSaved)
+            checkpoints.NoteWhetherLost(attempt.JobId);
+        if (checkpoint is null && attempt.HasBeenSaved && attempt.Control.Request == TrainingRequest.Stop)
+            throw new DamageException(
+                $"training job {attempt.JobId} was to end with what it had learned, but its checkpoints are missing or damaged. Put them back, or let it start over.");
+        if (checkpoint is null && stored > 0)
+            log.LogWarning("Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that", attempt.JobId, stored);
+        var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)trainer.VisitsPerEpoch * attempt.Epochs);
+        attempt.Write((db, job) =>
+        {
+            var last = JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0);
+            foreach (var point in JobHistory.Blocks(db, job.Number).SelectMany(block => block))
+                attempt.Best.Observe(point);
+            job.TakeUp(last, attempt.Best.Epoch, shareDone, attempt.LatestGeneration);
+        });
+        return checkpoint;
+    }
+
+    // The trainer counts the rows of the training part; people count those of their table.
+    private static Divergence InDatasetRows(Divergence divergence, TrainingPlan plan) =>
+        divergence with { Rows = [.. divergence.Rows.Select(row => plan.Split.Train.Span[row])] };
+
+    private static string LineageOf(TrainingJob job, TrainingConfiguration configuration, Dataset dataset, TrainedModel model, TrainingOutcome outcome) => new ModelLineage
+    {
+        Source = "trainingJob",
+        JobId = job.Id,
+        Dataset = dataset.Name,
+        DatasetSha256 = dataset.Sha256,
+        Network = JsonNode.Parse(job.NetworkSpec),
+        Configuration = JsonSerializer.SerializeToNode(configuration, SpecJson.Options),
+        Seed = configuration.Seed,
+        Epoch = outcome.ModelEpoch,
+        StopReason = JsonNamingPolicy.CamelCase.ConvertName(ReasonOf(outcome.End).ToString()),
+        WeightsSha256 = model.Sha256,
+        CodeVersion = ModelLineage.ThisVersion,
+    }.ToJson();
+
+    private static StopReason ReasonOf(TrainingEnd end) => end switch
+    {
+        TrainingEnd.EarlyStopping => StopReason.EarlyStopping,
+        TrainingEnd.Stopped => StopReason.Stopped,
+        TrainingEnd.TimeLimit => StopReason.TimeLimit,
+        TrainingEnd.Completed => StopReason.Completed,
+        _ => throw new UnreachableException(),
+    };
+
+    private static string Problem(int status, string detail) => JsonSerializer.Serialize(Refusal.Of(status, detail), SpecJson.Options);
+
+    // What the training of a run has come to, to be evaluated; the warning is null where there is none.
+    private sealed record Trained(TrainedModel Model, TrainingOutcome Outcome, RunEvaluation Evaluation, string? Warning);
+}

@@ -1,0 +1,91 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using NnService.Api.Data;
+using NnService.Api.Limits;
+using NnService.Api.Storage;
+using NnService.Api.TrainingJobs.Watching;
+using Quartz;
+
+namespace NnService.Api.TrainingJobs.Running;
+
+/// <summary>Fired by the scheduler, and it means one thing: claim the next job and train it, until the queue is empty.</summary>
+internal sealed class TrainingWorker(
+    Database database, RunningJobs running, JobFeeds feeds, TrainingRun run, TrainingThreads threads, TimeProvider clock, ILogger<TrainingWorker> log) : IJob
+{
+    public static readonly JobKey Key = new("claim-the-next-job");
+
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested && TryClaim() is var (id, attempt))
+        {
+            var control = running.Start(id);
+            feeds.Changed(id);
+            try
+            {
+                await OnThreadOfItsOwn(() => run.Execute(id, attempt, control));
+            }
+            catch (FolderException gone)
+            {
+                log.LogError("Training job {JobId} could not be brought to an end, and goes on with the next start: {Reason}", id, gone.Message);
+            }
+            catch (Exception failure)
+            {
+                // One job's exception never ends the worker; the row stays `running` and the next start queues it again.
+                log.LogError(failure, "Training job {JobId} could not be brought to an end", id);
+            }
+            finally
+            {
+                running.End(id);
+            }
+        }
+    }
+
+    // An exception that is left to the scheduler is told in its words, with where it came from.
+    private (Guid Id, int Attempt)? TryClaim()
+    {
+        try
+        {
+            return Claim();
+        }
+        catch (Exception failure) when (failure is IOException or DbException or DbUpdateException)
+        {
+            log.LogError("No training job can be taken on, and those that are queued wait: {Reason}", failure.GetBaseException().Message);
+            return null;
+        }
+    }
+
+    private (Guid Id, int Attempt)? Claim() => database.Write<(Guid, int)?>(db =>
+    {
+        var next = db.TrainingJobs.Where(job => job.State == JobState.Queued)
+            .OrderByDescending(job => job.Priority).ThenBy(job => job.Number).FirstOrDefault();
+        if (next is null)
+            return null;
+        next.Claim(clock.GetUtcNow().UtcDateTime);
+        return (next.Id, next.Attempt);
+    });
+
+    // Arithmetic for minutes has no place on the pool that answers requests.
+    private Task OnThreadOfItsOwn(Action work)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            try
+            {
+                if (threads.HaveLowPriority)
+                    BackgroundPriority.LowerThisThread(BackgroundPriority.OfTrainings);
+                work();
+                done.SetResult();
+            }
+            catch (Exception failure)
+            {
+                done.SetException(failure);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "training",
+        }.Start();
+        return done.Task;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+using NnService.Api.Data;
+using NnService.Api.Http;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.TrainingJobs.Watching;
+
+/// <summary>Writes a loss history point by point, as <see cref="HistoryResponse"/> or as CSV.</summary>
+/// <param name="database">Where it is.</param>
+/// <param name="job">Whose.</param>
+/// <param name="from">The first epoch wanted.</param>
+/// <param name="most">Points at the most.</param>
+/// <param name="isClassification">What its scores are.</param>
+/// <param name="asCsv">Whether as CSV with a header, one point a line.</param>
+internal sealed class HistoryResult(Database database, long job, int from, int most, bool isClassification, bool asCsv) : IResult
+{
+    private const int BytesAtATime = 1 << 16;
+
+    private long _sent;
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        using var db = database.Read();
+        var selection = HistorySelection.Of(db, job, from, most);
+        if (asCsv)
+            await WriteCsvAsync(httpContext, selection.Points(db));
+        else
+            await WriteJsonAsync(httpContext, selection, db);
+    }
+
+    private async Task WriteJsonAsync(HttpContext context, HistorySelection selection, AppDbContext db)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, new JsonWriterOptions { Encoder = SpecJson.Options.Encoder });
+        json.WriteStartObject();
+        json.WriteStartArray("points");
+        foreach (var point in selection.Points(db))
+        {
+            JsonSerializer.Serialize(json, HistoryPointResponse.Of(point, isClassification), SpecJson.Options);
+            if (json.BytesCommitted + json.BytesPending - _sent <= BytesAtATime)
+                continue;
+            await json.FlushAsync(context.RequestAborted);
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+            _sent = json.BytesCommitted;
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("total", selection.Total);
+        json.WriteEndObject();
+    }
+
+    private async Task WriteCsvAsync(HttpContext context, IEnumerable<HistoryPoint> points)
+    {
+        context.Response.ContentType = "text/csv; charset=utf-8";
+        var score = isClassification ? "Accuracy" : "R2";
+        var csv = new CsvWriter();
+        foreach (var name in (string[])["epoch", "step", "trainLoss", "validationLoss", "learningRate", $"train{score}", $"validation{score}", "elapsedSeconds"])
+            csv.Cell(name);
+        csv.EndRow();
+        foreach (var point in points)
+        {
+            csv.Cell(point.Epoch);
+            csv.Cell(point.Step);
+            foreach (var number in (double?[])[point.TrainLoss, point.ValidationLoss, point.LearningRate, point.TrainScore, point.ValidationScore, point.ElapsedSeconds])
+                csv.Cell(number);
+            csv.EndRow();
+            if (csv.Written.Length > BytesAtATime)
+                await csv.SendAsync(context);
+        }
+
+        await csv.SendAsync(context);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Numerics;
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Models;
+using NnService.Api.Models.Explanations;
+using NnService.Api.Storage;
+using NnService.Api.TrainingJobs.Planning;
+using NnService.Api.TrainingJobs.Running;
+using NnService.Engine;
+using NnService.Engine.Training;
+
+namespace NnService.Api.TrainingJobs.Watching;
+
+/// <summary>The network of a job as it stands: of its latest checkpoint while it is under way, of its model once it has succeeded.</summary>
+internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointStore checkpoints, ModelStore models)
+{
+    /// <summary>The network; null where there is no such job. Errors: <see cref="ProblemException"/> with 409 where there is nothing to trace.</summary>
+    public TracedModel? Find(string id)
+    {
+        if (JobOf(id) is not { } job)
+            return null;
+        if (!job.HasEnded)
+        {
+            if (AtCheckpoint(job) is { } traced)
+                return traced;
+            job = JobOf(job.Id.ToString()); // it may have ended meanwhile, and its checkpoints with it
+        }
+
+        if (job is null)
+            return null;
+        if (!job.HasEnded)
+            throw Refusal.Exception(409, job.StartedAt is null
+                ? "The job has not begun, so there is no checkpoint to trace; ask again when it runs."
+                : "The job has no checkpoint yet; it writes one every few seconds (Training:CheckpointSeconds). Ask again, or pause it, which writes one at once.");
+        if (job.ModelVersion is not { } version)
+            throw Refusal.Exception(409, "The job has ended without a model, and its checkpoints are gone; there is nothing to trace.");
+        return models.Load(job.ModelName, version) is { } loaded
+            ? TracedModel.Of(loaded)
+            : throw Refusal.Exception(409, $"The job's model, version {version} of \"{job.ModelName}\", has been deleted; there is nothing to trace.");
+    }
+
+    private TrainingJob? JobOf(string id)
+    {
+        using var db = database.Read();
+        return db.FindJob(id);
+    }
+
+    private TracedModel? AtCheckpoint(TrainingJob job)
+    {
+        if (checkpoints.LatestGeneration(job.Id) == 0)
+            return null;
+        return StoredConfiguration.ConfigurationOf(job).Precision == Precision.Float32 ? Read<float>(job) : Read<double>(job);
+    }
+
+    private TracedModel? Read<T>(TrainingJob job)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Checkpoint<T>? checkpoint;
+        try
+        {
+            checkpoint = checkpoints.ReadLatest(job.Id, Checkpoint<T>.Read);
+        }
+        catch (FileNotFoundException)
+        {
+            return null; // the run has ended, or has written the next two, between the look at the folder and the opening
+        }
+
+        // Without a plan the run has ended, and its dataset or initial model was deleted since the checkpoint was read.
+        return checkpoint is null || plans.Of(job)?.Plan is not { } plan ? null : new TracedModel(
+            job.ModelName, null, checkpoint.Step, TrainedModel.Create(ModelFactory.Describe(plan), checkpoint.Parameters, checkpoint.State));
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json.Serialization;
+using NnService.Engine.Data.Columns;
+
+namespace NnService.Engine.Data.Encodings;
+
+/// <summary>A number that a date is told by.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<DatePartKind>))]
+public enum DatePartKind
+{
+    /// <summary>Days since 1970-01-01, the time of day as a fraction: how the years go on.</summary>
+    Days,
+
+    /// <summary>The year.</summary>
+    Year,
+
+    /// <summary>The month, 1 to 12.</summary>
+    Month,
+
+    /// <summary>The day of the month, 1 to 31.</summary>
+    Day,
+
+    /// <summary>The day of the week, 1 for Monday to 7 for Sunday.</summary>
+    Weekday,
+
+    /// <summary>Seconds since midnight, in universal time; only where training rows had a time.</summary>
+    Seconds,
+}
+
+/// <summary>One input of a column of dates: (part − shift) / scale.</summary>
+/// <param name="Kind">Which number.</param>
+/// <param name="Shift">Its mean over the training rows.</param>
+/// <param name="Scale">Its standard deviation; not 0.</param>
+public sealed record DatePart(DatePartKind Kind, double Shift, double Scale)
+{
+    private const int RowsOfFirstLook = 1024; // of a column of text, before all of it is read
+
+    /// <inheritdoc cref="DateText.TryRead"/>
+    internal static bool TryRead(string text, out DateTime date) => DateText.TryRead(text, out date);
+
+    /// <summary>Whether a column holds dates and nothing else.</summary>
+    public static bool IsColumnOfDates(Column column) =>
+        !column.IsNumeric && column.Missing < column.Rows && AreDates(column.Slice(0, Math.Min(column.Rows, RowsOfFirstLook))) && AreDates(column.InMemory());
+
+    private static bool AreDates(Column column) => column.Categories.All(text => TryRead(text, out _));
+
+    /// <summary>The part of a date, as it is.</summary>
+    internal static double Of(DatePartKind kind, DateTime date) => kind switch
+    {
+        DatePartKind.Days => (date - DateTime.UnixEpoch).TotalDays,
+        DatePartKind.Year => date.Year,
+        DatePartKind.Month => date.Month,
+        DatePartKind.Day => date.Day,
+        DatePartKind.Weekday => date.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)date.DayOfWeek,
+        _ => date.TimeOfDay.TotalSeconds,
+    };
+
+    /// <summary>The input for a date.</summary>
+    internal double Scaled(DateTime date) => (Of(Kind, date) - Shift) / Scale;
+
+    /// <summary>The parts of the dates in some rows of a column of dates.</summary>
+    internal static DatePart[] Fit(Column column, ReadOnlyMemory<int> rows)
+    {
+        var dates = new List<DateTime>();
+        foreach ((Column cells, int[] some) in column.Pieces(rows))
+        {
+            foreach (int row in some)
+            {
+                if (!cells.IsMissing(row) && TryRead(cells.TextAt(row)!, out DateTime date))
+                    dates.Add(date);
+            }
+        }
+
+        bool hasTimes = dates.Exists(date => date.TimeOfDay != TimeSpan.Zero);
+        return
+        [
+            .. Enum.GetValues<DatePartKind>().Where(kind => kind != DatePartKind.Seconds || hasTimes).Select(kind =>
+            {
+                var moments = Moments.Of([.. dates.Select(date => Of(kind, date))]);
+                return new DatePart(kind, moments.Mean, moments.StandardDeviation > 0 ? moments.StandardDeviation : 1);
+            }),
+        ];
+    }
+}

@@ -1,0 +1,158 @@
+using System.Buffers;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Kernels;
+
+namespace NnService.Engine.Data.Encodings;
+
+/// <summary>Learns from training rows how one column becomes inputs.</summary>
+internal static class FeatureFit
+{
+    internal static FeatureColumn Of(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec)
+    {
+        int firstMissing = FirstMissing(column, rows);
+        if (firstMissing >= 0 && spec.Missing == MissingCells.Error)
+            throw TableEncoder.MissingCell(column, firstMissing);
+        FeatureColumn fitted = column.Type switch
+        {
+            ColumnType.Number => OfNumbers(column, rows, spec),
+            ColumnType.Boolean => OfBooleans(column, rows),
+            _ when spec.Dates == DateCells.Parts && DatePart.IsColumnOfDates(column) =>
+                new FeatureColumn { Name = column.Name, Type = ColumnType.Category, Dates = DatePart.Fit(column, rows) },
+            ColumnType.Category => OfCategories(column, rows, spec.MaxCategories),
+            _ => throw new PreparationException(
+                $"Column \"{column.Name}\" holds text with {column.Categories.Count:N0} distinct values, too many to encode; leave it out of the features or declare it a category.",
+                column.Name),
+        };
+        return fitted with { MissingIndicator = firstMissing >= 0 };
+    }
+
+    private static FeatureColumn OfNumbers(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec)
+    {
+        ColumnScaling? given = spec.Columns?.GetValueOrDefault(column.Name);
+        bool isLog = given?.Transform == NumberTransform.Log1p;
+        double[] room = ArrayPool<double>.Shared.Rent(rows.Length);
+        Span<double> present = room.AsSpan(0, Present(column, rows, isLog, room));
+        var moments = Moments.Of(present);
+        double shift = 0;
+        double scale = 1;
+        if (given is { IsFixed: true })
+            (shift, scale) = (given.Shift ?? 0, given.Scale ?? 1);
+        else if (spec.Numeric == NumericScaling.Standardize)
+            (shift, scale) = (moments.Mean, moments.StandardDeviation);
+        else if (spec.Numeric == NumericScaling.MinMax)
+            (shift, scale) = (moments.Min, Math.Min(moments.Max - moments.Min, double.MaxValue)); // half of the widest range is as good
+        else if (spec.Numeric == NumericScaling.Robust)
+            (shift, scale) = MedianAndSpread(present);
+        ArrayPool<double>.Shared.Return(room);
+        return new FeatureColumn
+        {
+            Name = column.Name,
+            Type = ColumnType.Number,
+            Shift = shift,
+            Scale = scale == 0 ? 1 : scale, // a constant column becomes zeros
+            Log1p = isLog,
+            Imputed = moments.Count == 0 ? null : isLog ? Transcendentals.Expm1(moments.Mean) : moments.Mean,
+        };
+    }
+
+    // Gathers the numbers that are there, or ln(1 + x) of them; how many there are.
+    private static int Present(Column column, ReadOnlyMemory<int> rows, bool isLog, double[] present)
+    {
+        int count = 0;
+        foreach ((Column cells, int[] some) in column.Pieces(rows))
+        {
+            ReadOnlySpan<double> numbers = cells.Numbers;
+            foreach (int row in some)
+            {
+                if (!double.IsNaN(numbers[row]))
+                    present[count++] = isLog ? Transcendentals.Log1p(numbers[row]) : numbers[row];
+            }
+        }
+
+        return count;
+    }
+
+    private static FeatureColumn OfBooleans(Column column, ReadOnlyMemory<int> rows)
+    {
+        int present = 0;
+        int ones = 0;
+        foreach ((Column cells, int[] some) in column.Pieces(rows))
+        {
+            ReadOnlySpan<double> flags = cells.Numbers;
+            foreach (int row in some)
+            {
+                present += double.IsNaN(flags[row]) ? 0 : 1;
+                ones += flags[row] == 1 ? 1 : 0;
+            }
+        }
+
+        return new FeatureColumn { Name = column.Name, Type = ColumnType.Boolean, Imputed = present == 0 ? null : 2L * ones > present ? 1 : 0 };
+    }
+
+    private static FeatureColumn OfCategories(Column column, ReadOnlyMemory<int> rows, int maxCategories)
+    {
+        IReadOnlyList<string> categories = column.Categories;
+        int[] counts = CountCodes(column, rows, categories);
+        int[] byFrequency = [.. Enumerable.Range(0, counts.Length).Where(code => counts[code] > 0).OrderByDescending(code => counts[code])];
+        return new FeatureColumn
+        {
+            Name = column.Name,
+            Type = ColumnType.Category,
+            Categories = [.. byFrequency.Take(maxCategories).Order().Select(code => categories[code])],
+            HasOther = byFrequency.Length > maxCategories,
+            OtherCategories = byFrequency.Length - maxCategories is > 0 and <= FeatureColumn.MostOtherCategories
+                ? [.. byFrequency.Skip(maxCategories).Order().Select(code => categories[code])]
+                : null,
+            ImputedCategory = byFrequency.Length > 0 ? categories[byFrequency[0]] : null,
+        };
+    }
+
+    private static int[] CountCodes(Column column, ReadOnlyMemory<int> rows, IReadOnlyList<string> categories)
+    {
+        var counts = new int[categories.Count];
+        foreach ((Column cells, int[] some) in column.Pieces(rows))
+        {
+            ReadOnlySpan<int> codes = cells.Codes;
+            foreach (int row in some)
+            {
+                if (codes[row] >= 0)
+                    counts[codes[row]]++;
+            }
+        }
+
+        return counts;
+    }
+
+    private static int FirstMissing(Column column, ReadOnlyMemory<int> rows)
+    {
+        if (column.Missing == 0)
+            return -1;
+        foreach ((Column cells, int[] some) in column.Pieces(rows))
+        {
+            if (Array.FindIndex(some, cells.IsMissing) is >= 0 and var at)
+                return cells.FirstRow - column.FirstRow + some[at];
+        }
+
+        return -1;
+    }
+
+    private static (double Median, double Spread) MedianAndSpread(Span<double> present)
+    {
+        present.Sort();
+        if (present.Length == 0)
+            return (0, 1);
+        double spread = Quantile(present, 0.75) - Quantile(present, 0.25);
+        spread = spread > 0 ? spread : present[^1] - present[0]; // most values alike: the range, or one odd value would be enormous
+        return (Quantile(present, 0.5), Math.Min(spread, double.MaxValue));
+    }
+
+    // Linear interpolation between the two nearest ranks (type 7 of Hyndman & Fan 1996).
+    private static double Quantile(ReadOnlySpan<double> sorted, double fraction)
+    {
+        double rank = fraction * (sorted.Length - 1);
+        int below = (int)Math.Floor(rank);
+        int above = Math.Min(below + 1, sorted.Length - 1);
+        double weight = rank - below;
+        return weight == 0 ? sorted[below] : sorted[below] * (1 - weight) + sorted[above] * weight;
+    }
+}

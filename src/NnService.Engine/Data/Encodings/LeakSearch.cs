@@ -1,0 +1,124 @@
+using NnService.Engine.Data.Columns;
+
+namespace NnService.Engine.Data.Encodings;
+
+/// <summary>
+/// Looks for features that predict the target almost alone: each is cut into bins on one half of some training rows, and the most frequent label or the mean of each
+/// bin is tried on the other half.
+/// </summary>
+public sealed class LeakSearch
+{
+    private const int FewestRows = 50;
+    private const int MostRows = 4000;
+    private const int Bins = 64;
+    private const double AlmostAll = 0.98; // of the errors, or of the variance, that the trivial answer leaves
+    private const int FewestErrors = 10;
+
+    private readonly int[] _rows = [];
+    private readonly int[] _labels = [];
+    private readonly double[] _values = [];
+    private readonly int _labelCount;
+
+    /// <summary>A search on some of the training rows; it finds nothing where these are few, or the targets several.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="target">How its target becomes outputs.</param>
+    /// <param name="trainRows">The training rows, in ascending order.</param>
+    public LeakSearch(Table table, TargetEncoding target, ReadOnlySpan<int> trainRows)
+    {
+        if (trainRows.Length < FewestRows || target.Columns.Count > 1)
+            return;
+        _rows = new int[Math.Min(trainRows.Length, MostRows)];
+        for (int i = 0; i < _rows.Length; i++)
+            _rows[i] = trainRows[(int)((long)i * trainRows.Length / _rows.Length)];
+        _labelCount = target.Labels.Count;
+        if (target.Task == TaskKind.Regression)
+        {
+            _values = new double[_rows.Length];
+            target.Values(table, _rows, _values);
+            double most = _values.Max(Math.Abs);
+            if (most > 0)
+                _values = Array.ConvertAll(_values, value => value / most); // squares of any target are then numbers
+        }
+        else
+        {
+            _labels = new int[_rows.Length];
+            target.EncodeLabels(table, _rows, _labels);
+        }
+    }
+
+    /// <summary>How well a column predicts the target, such as <c>accuracy 0.998</c>; null where it does not almost alone.</summary>
+    public string? Try(Column column)
+    {
+        if (_rows.Length == 0)
+            return null;
+        int[] bins = BinsOf(column.Take(_rows));
+        return _values.Length > 0
+            ? ShareExplained(bins) is > AlmostAll and var share ? $"R² {share:0.000}" : null
+            : Accuracy(bins) is { } accuracy ? $"accuracy {accuracy:0.000}" : null;
+    }
+
+    // The even positions are learnt from, the odd ones tried.
+    private static int[] BinsOf(Column sample)
+    {
+        if (!sample.IsNumeric)
+            return Array.ConvertAll(sample.Codes.ToArray(), code => code + 1);
+        double[] numbers = sample.Numbers.ToArray();
+        double[] sorted = [.. numbers.Where((number, i) => i % 2 == 0 && !double.IsNaN(number)).Order()];
+        double[] cuts = [.. Enumerable.Range(1, Bins - 1).Where(_ => sorted.Length > 0).Select(bin => sorted[(int)((long)bin * sorted.Length / Bins)]).Distinct()];
+        return Array.ConvertAll(numbers, number => double.IsNaN(number) ? 0 : 1 + Below(cuts, number));
+    }
+
+    // How many cuts a number has reached.
+    private static int Below(double[] cuts, double number)
+    {
+        int at = Array.BinarySearch(cuts, number);
+        return at >= 0 ? at + 1 : ~at;
+    }
+
+    private double? Accuracy(int[] bins)
+    {
+        var votes = new Dictionary<int, int[]>();
+        var all = new int[_labelCount];
+        for (int i = 0; i < bins.Length; i += 2)
+        {
+            if (!votes.TryGetValue(bins[i], out int[]? counts))
+                votes.Add(bins[i], counts = new int[_labelCount]);
+            counts[_labels[i]]++;
+            all[_labels[i]]++;
+        }
+
+        int trivial = Array.IndexOf(all, all.Max());
+        var best = votes.ToDictionary(bin => bin.Key, bin => Array.IndexOf(bin.Value, bin.Value.Max()));
+        int errors = 0, trivialErrors = 0, tried = 0;
+        for (int i = 1; i < bins.Length; i += 2, tried++)
+        {
+            errors += best.GetValueOrDefault(bins[i], trivial) == _labels[i] ? 0 : 1;
+            trivialErrors += trivial == _labels[i] ? 0 : 1;
+        }
+
+        return trivialErrors >= FewestErrors && errors <= (1 - AlmostAll) * trivialErrors ? 1 - ((double)errors / tried) : null;
+    }
+
+    private double ShareExplained(int[] bins)
+    {
+        var sums = new Dictionary<int, (double Sum, int Count)>();
+        double all = 0;
+        for (int i = 0; i < bins.Length; i += 2)
+        {
+            (double sum, int count) = sums.GetValueOrDefault(bins[i]);
+            sums[bins[i]] = (sum + _values[i], count + 1);
+            all += _values[i];
+        }
+
+        double mean = all / ((bins.Length + 1) / 2);
+        double left = 0, spread = 0;
+        for (int i = 1; i < bins.Length; i += 2)
+        {
+            double guess = sums.TryGetValue(bins[i], out var bin) ? bin.Sum / bin.Count : mean;
+            left += (_values[i] - guess) * (_values[i] - guess);
+            spread += (_values[i] - mean) * (_values[i] - mean);
+        }
+
+        return spread > 0 ? 1 - (left / spread) : 0;
+    }
+}

@@ -1,0 +1,182 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Specs;
+
+namespace NnService.Engine.Data.Encodings;
+
+/// <summary>How number columns are scaled: (x − shift) / scale.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<NumericScaling>))]
+public enum NumericScaling
+{
+    /// <summary>Shift is the mean, scale the standard deviation (divided by n).</summary>
+    Standardize,
+
+    /// <summary>To [0, 1]: shift is the smallest value, scale the range.</summary>
+    MinMax,
+
+    /// <summary>Shift is the median, scale the range between the quartiles (linear interpolation); the whole range where the quartiles are equal.</summary>
+    Robust,
+
+    /// <summary>As given.</summary>
+    None,
+}
+
+/// <summary>How regression targets are scaled inside; predictions come back in their own units either way.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<TargetScaling>))]
+public enum TargetScaling
+{
+    /// <summary>Mean and standard deviation (divided by n) of the training rows.</summary>
+    Standardize,
+
+    /// <summary>ln(1 + y), and of that mean and standard deviation: for amounts whose largest values are many times the usual one.</summary>
+    Log1p,
+
+    /// <summary>As given.</summary>
+    None,
+}
+
+/// <summary>What happens to missing cells of features.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<MissingCells>))]
+public enum MissingCells
+{
+    /// <summary>The mean or most frequent value takes their place, beside an input that says so.</summary>
+    Impute,
+
+    /// <summary>They are an error.</summary>
+    Error,
+}
+
+/// <summary>What a number goes through before it is shifted and scaled.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<NumberTransform>))]
+public enum NumberTransform
+{
+    /// <summary>As it is.</summary>
+    None,
+
+    /// <summary>ln(1 + x), for amounts and counts whose largest values are many times the usual one; x must be greater than −1.</summary>
+    Log1p,
+}
+
+/// <summary>What columns of ISO dates become.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<DateCells>))]
+public enum DateCells
+{
+    /// <summary>Numbers: days, year, month, day, weekday and, where there are times, seconds; each standardised.</summary>
+    Parts,
+
+    /// <summary>What they are otherwise: categories, or text that cannot be used.</summary>
+    None,
+}
+
+/// <summary>How one number column is scaled, in place of <c>numeric</c>: (x − shift) / scale with both given, or fitted as <c>numeric</c> says behind a transform.</summary>
+public sealed record ColumnScaling
+{
+    /// <summary>What is subtracted; null: 0, or fitted where there is a transform and no scale either.</summary>
+    [Description("Subtracted from the value.")]
+    public double? Shift { get; init; }
+
+    /// <summary>What is divided by, finite and not 0; null: 1, or fitted where there is a transform and no shift either.</summary>
+    [Description("The shifted value is divided by this; not 0.")]
+    public double? Scale { get; init; }
+
+    /// <summary>What comes before; null: nothing.</summary>
+    [Description("log1p: ln(1 + x) takes the value's place, for heavy tails; shift and scale are then of the logarithms, and learnt where left out.")]
+    public NumberTransform? Transform { get; init; }
+
+    /// <summary>Whether shift and scale are given rather than fitted.</summary>
+    [JsonIgnore]
+    public bool IsFixed => Shift is not null || Scale is not null || Transform is not NumberTransform.Log1p;
+}
+
+/// <summary>How raw columns become inputs of a network; everything in it is fitted on the training rows alone.</summary>
+public sealed record PreprocessingSpec
+{
+    /// <summary>Scaling of number columns.</summary>
+    [Description("Scaling of number columns: standardize (mean and standard deviation), minMax (to 0…1), robust (median and quartiles) or none.")]
+    public NumericScaling Numeric { get; init; } = NumericScaling.Standardize;
+
+    /// <summary>Fixed scalings by column name, in place of <c>numeric</c>; null: none.</summary>
+    [Description("Fixed shift and scale of single columns: (x − shift) / scale.")]
+    public IReadOnlyDictionary<string, ColumnScaling>? Columns { get; init; }
+
+    /// <summary>Scaling of regression targets.</summary>
+    [Description("Scaling of regression targets during training: standardize, log1p (of ln(1 + y), for heavy tails) or none; predictions come back in their own units.")]
+    public TargetScaling Target { get; init; } = TargetScaling.Standardize;
+
+    /// <summary>What happens to missing cells of features.</summary>
+    [Description("Missing cells: impute (mean or most frequent value, and an input that says so) or error.")]
+    public MissingCells Missing { get; init; } = MissingCells.Impute;
+
+    /// <summary>Most inputs one category column gets; rarer values share one more.</summary>
+    [Range(1, 10_000)]
+    [Description("Most categories of a column that get an input of their own; the rest share one.")]
+    public int MaxCategories { get; init; } = 64;
+
+    /// <summary>What columns of ISO dates become.</summary>
+    [Description("Columns in which every value is an ISO date: parts (days, year, month, day, weekday, and seconds where there are times) or none (an ordinary category or text).")]
+    public DateCells Dates { get; init; } = DateCells.Parts;
+
+    /// <summary>What is wrong with the values themselves, pointers relative to this object; empty where nothing is.</summary>
+    public IReadOnlyList<SpecProblem> Validate()
+    {
+        var problems = new List<SpecProblem>(SpecCheck.Problems(this, ""));
+        foreach ((string name, ColumnScaling scaling) in Columns ?? new Dictionary<string, ColumnScaling>())
+        {
+            string pointer = "/columns/" + SpecJson.Escape(name);
+            if (scaling is null)
+                problems.Add(new SpecProblem(pointer, $"The scaling of column \"{name}\" must be an object with shift and scale, or a transform."));
+            else if (!double.IsFinite(scaling.Shift ?? 0))
+                problems.Add(new SpecProblem(pointer + "/shift", $"The shift of column \"{name}\" must be a finite number."));
+            else if (!double.IsFinite(scaling.Scale ?? 1) || scaling.Scale == 0)
+                problems.Add(new SpecProblem(pointer + "/scale", $"The scale of column \"{name}\" must be a finite number other than 0."));
+        }
+
+        return problems;
+    }
+
+    /// <summary>What is wrong with the values for these features of a table, pointers relative to this object; empty where nothing is.</summary>
+    public IReadOnlyList<SpecProblem> Validate(Table table, IReadOnlyList<string> features)
+    {
+        var problems = new List<SpecProblem>(Validate());
+        foreach ((string name, ColumnScaling scaling) in Columns ?? new Dictionary<string, ColumnScaling>())
+        {
+            if (!features.Contains(name))
+                problems.Add(new SpecProblem("/columns/" + SpecJson.Escape(name), $"A scaling is given for column \"{name}\", which is not a feature."));
+            else if (table.Find(name) is { Type: not ColumnType.Number })
+                problems.Add(new SpecProblem("/columns/" + SpecJson.Escape(name), $"A scaling is given for column \"{name}\", which does not hold numbers."));
+            else if (scaling is { Transform: NumberTransform.Log1p } && FirstBelow(table.Find(name)) is { } row)
+                problems.Add(new SpecProblem("/columns/" + SpecJson.Escape(name) + "/transform", NoLogarithm(table.Find(name)!, row)));
+        }
+
+        return problems;
+    }
+
+    /// <summary>What is wrong with the scaling of the targets of a regression; null where nothing is.</summary>
+    public SpecProblem? ValidateTargets(Table table, IReadOnlyList<string> targets)
+    {
+        foreach (Column column in targets.Select(table.Find).OfType<Column>())
+        {
+            if (Target == TargetScaling.Log1p && FirstBelow(column) is { } row)
+                return new SpecProblem("/target", NoLogarithm(column, row));
+        }
+
+        return null;
+    }
+
+    private static int? FirstBelow(Column? column)
+    {
+        ReadOnlySpan<double> numbers = column is { IsNumeric: true } ? column.InMemory().Numbers : [];
+        for (int row = 0; row < numbers.Length; row++)
+        {
+            if (numbers[row] <= -1)
+                return row;
+        }
+
+        return null;
+    }
+
+    private static string NoLogarithm(Column column, int row)
+        => $"Column \"{column.Name}\" holds {column.TextAt(row)} in row {row} (counted from 0); log1p takes numbers greater than -1.";
+}

@@ -1,0 +1,304 @@
+using System.Numerics;
+using System.Text.Json.Serialization;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Kernels;
+
+namespace NnService.Engine.Data.Encodings;
+
+/// <summary>How target columns become the outputs of a network, and back; immutable, travels in the model.</summary>
+public sealed record TargetEncoding
+{
+    /// <summary>Most distinct values an integer column may have to be taken for classes.</summary>
+    public const int MostIntegerClasses = 20;
+
+    /// <summary>An encoding from its parts.</summary>
+    /// <exception cref="ArgumentException">The parts do not fit the task.</exception>
+    [JsonConstructor]
+    public TargetEncoding(
+        TaskKind task,
+        IReadOnlyList<string> columns,
+        IReadOnlyList<string>? labels = null,
+        string? positiveLabel = null,
+        IReadOnlyList<double>? shift = null,
+        IReadOnlyList<double>? scale = null,
+        bool log1p = false)
+    {
+        Task = task;
+        Columns = columns;
+        Labels = labels ?? [];
+        PositiveLabel = positiveLabel;
+        Shift = shift ?? [];
+        Scale = scale ?? [];
+        Log1p = log1p;
+        IsIdentity = !log1p && Shift.All(only => only == 0) && Scale.All(only => only == 1);
+        bool fits = task switch
+        {
+            TaskKind.Regression => columns.Count > 0 && Labels.Count == 0 && Shift.Count == columns.Count && Scale.Count == columns.Count && !Scale.Contains(0),
+            TaskKind.BinaryClassification => columns.Count == 1 && Labels.Count == 2 && positiveLabel is not null && Labels.Contains(positiveLabel),
+            _ => columns.Count == 1 && Labels.Count > 1 && positiveLabel is null,
+        };
+        if (!fits)
+            throw new ArgumentException($"{columns.Count} columns, {Labels.Count} labels, {Shift.Count} shifts and {Scale.Count} scales do not make a target of {task}.");
+    }
+
+    /// <summary>What is predicted.</summary>
+    public TaskKind Task { get; }
+
+    /// <summary>Names of the target columns: one, or several for regression with several outputs.</summary>
+    public IReadOnlyList<string> Columns { get; }
+
+    /// <summary>The labels in ordinal order (numbers by value, false before true), which is the order of the outputs; empty for regression.</summary>
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>Whose probability a single output is; null but for binary classification.</summary>
+    public string? PositiveLabel { get; }
+
+    /// <summary>[Columns] what is subtracted from a regression target, in its own units; empty for classification.</summary>
+    public IReadOnlyList<double> Shift { get; }
+
+    /// <summary>[Columns] what a shifted regression target is divided by; empty for classification.</summary>
+    public IReadOnlyList<double> Scale { get; }
+
+    /// <summary>Whether ln(1 + y) of a regression target is what is shifted and scaled.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Log1p { get; }
+
+    /// <summary>Whether a regression target is learnt as it is, so that the network's outputs are the answers.</summary>
+    [JsonIgnore]
+    public bool IsIdentity { get; }
+
+    /// <summary>Index of the positive label; -1 but for binary classification.</summary>
+    [JsonIgnore]
+    public int PositiveIndex => PositiveLabel is null ? -1 : Labels[0] == PositiveLabel ? 0 : 1;
+
+    /// <summary>Whether a network with this many outputs can learn the target.</summary>
+    public bool Accepts(int outputs) => Task switch
+    {
+        TaskKind.Regression => outputs == Columns.Count,
+        TaskKind.BinaryClassification => outputs is 1 or 2,
+        _ => outputs == Labels.Count,
+    };
+
+    /// <summary>The task a target column suggests: classification for categories, booleans and integers of at most 20 values (binary with up to two), else regression.</summary>
+    /// <param name="target">The target column.</param>
+    /// <param name="classify">Whether the network or loss already says that it is classification.</param>
+    public static TaskKind InferTask(Column target, bool classify = false)
+    {
+        bool isWhole = target.Type != ColumnType.Number || target.IsInteger;
+        if (!classify && !isWhole)
+            return TaskKind.Regression;
+        int labels = LabelOrder.Distinct(target, MostIntegerClasses + 1);
+        if (!classify && target.Type == ColumnType.Number && labels > MostIntegerClasses)
+            return TaskKind.Regression;
+        return labels <= 2 ? TaskKind.BinaryClassification : TaskKind.MulticlassClassification;
+    }
+
+    /// <summary>
+    /// Fits an encoding: labels come from all rows of the table, scaling from the training rows alone. <paramref name="positiveLabel"/> null: the second label.
+    /// </summary>
+    /// <exception cref="PreparationException">A target is unknown, of a type or number of labels that does not fit the task, or missing in a training row.</exception>
+    public static TargetEncoding Fit(
+        Table table,
+        IReadOnlyList<string> targets,
+        TaskKind task,
+        string? positiveLabel,
+        TargetScaling scaling,
+        ReadOnlySpan<int> trainingRows)
+    {
+        if (targets.Count == 0)
+            throw new PreparationException("There is no target.");
+        if (targets.Distinct(StringComparer.Ordinal).Count() != targets.Count)
+            throw new PreparationException("A target is named twice.");
+        if (task != TaskKind.BinaryClassification && positiveLabel is not null)
+            throw new PreparationException("A positive label is for binary classification alone.", targets[0]);
+        Column[] columns = [.. targets.Select(name => table.Find(name) ?? throw new PreparationException($"The table has no column \"{name}\".", name))];
+        return task == TaskKind.Regression ? FitNumbers(columns, scaling, trainingRows) : FitLabels(columns, task, positiveLabel);
+    }
+
+    /// <summary>Encodes the targets of rows into [rows, outputs]: scaled numbers; 1 for the positive label and 0 for the other; or one-hot over the labels.</summary>
+    /// <exception cref="PreparationException">A target is absent, of another type, missing, or holds a label that training did not know.</exception>
+    /// <exception cref="ArgumentException">The number of outputs or the destination does not fit.</exception>
+    public void Encode<T>(Table table, ReadOnlySpan<int> rows, int outputs, Span<T> destination)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (!Accepts(outputs) || destination.Length != (long)rows.Length * outputs)
+            throw new ArgumentException($"{destination.Length} values are not {rows.Length} rows of {outputs} outputs for {Columns.Count} targets and {Labels.Count} labels.");
+        if (Task == TaskKind.Regression)
+        {
+            EncodeNumbers(table, rows, destination, isScaled: true);
+            return;
+        }
+
+        var labels = new int[rows.Length];
+        EncodeLabels(table, rows, labels);
+        destination.Clear();
+        for (int r = 0; r < labels.Length; r++)
+        {
+            if (outputs == 1)
+                destination[r] = labels[r] == PositiveIndex ? T.One : T.Zero;
+            else
+                destination[r * outputs + labels[r]] = T.One;
+        }
+    }
+
+    /// <summary>A regression target as the network learns it: its logarithm where that was learnt, shifted and scaled; NaN where it has no logarithm.</summary>
+    /// <param name="column">Index of the target column.</param>
+    /// <param name="value">In its own units.</param>
+    public double EncodeValue(int column, double value) =>
+        Scaling.Apply(!Log1p ? value : value > -1 ? Transcendentals.Log1p(value) : double.NaN, Shift[column], Scale[column]);
+
+    /// <summary>Writes the regression targets of rows in their own units into [rows, Columns].</summary>
+    /// <exception cref="PreparationException">A target is absent, not a number column, or missing in a row.</exception>
+    public void Values(Table table, ReadOnlySpan<int> rows, Span<double> destination) => EncodeNumbers(table, rows, destination, isScaled: false);
+
+    /// <summary>Writes the index of each row's label into [rows].</summary>
+    /// <exception cref="PreparationException">The target is absent, missing in a row, or holds a label that training did not know.</exception>
+    public void EncodeLabels(Table table, ReadOnlySpan<int> rows, Span<int> destination)
+    {
+        Column column = Find(table, Columns[0]);
+        var places = new LabelPlaces(column, Labels);
+        for (int r = 0; r < rows.Length; r++)
+        {
+            int row = rows[r];
+            if (column.IsMissing(row))
+                throw MissingTarget(column, row);
+            destination[r] = places.Of(row);
+            if (destination[r] < 0)
+            {
+                throw PreparationException.At(column, row, $"the label {CellText.Quote(column.TextAt(row)!)} is none of the model's {Labels.Count} labels.");
+            }
+        }
+    }
+
+    /// <summary>[Labels] how many of the rows have each label.</summary>
+    /// <exception cref="PreparationException">The target is absent, missing in a row, or holds a label that training did not know.</exception>
+    public int[] CountLabels(Table table, ReadOnlySpan<int> rows)
+    {
+        var labels = new int[rows.Length];
+        EncodeLabels(table, rows, labels);
+        var counts = new int[Labels.Count];
+        foreach (int label in labels)
+            counts[label]++;
+        return counts;
+    }
+
+    /// <summary>The answer that looks at no feature: [Labels] shares of the labels among the rows, or [Columns] means of the targets.</summary>
+    /// <exception cref="PreparationException">A target is absent or missing in a row.</exception>
+    public double[] TrivialAnswer(Table table, ReadOnlySpan<int> rows)
+    {
+        if (Task == TaskKind.Regression)
+        {
+            double[] means = new double[Columns.Count];
+            for (int i = 0; i < means.Length; i++)
+                means[i] = Moments.Of(Find(table, Columns[i]).Numbers, rows).Mean;
+            return means;
+        }
+
+        int all = rows.Length;
+        return Array.ConvertAll(CountLabels(table, rows), count => (double)count / all);
+    }
+
+    /// <summary>Turns the outputs of a regression [rows, Columns] into the targets' own units, in place: y·scale + shift, and e to the power of that less 1 where the logarithm was learnt.</summary>
+    public void Decode(Span<double> outputs)
+    {
+        for (int i = 0, scale = 0, shift = 0; i < outputs.Length; i++)
+        {
+            double value = Scaling.Undo(outputs[i], Shift[shift], Scale[scale]);
+            outputs[i] = Log1p ? Transcendentals.Expm1(value) : value;
+            scale = scale + 1 == Scale.Count ? 0 : scale + 1;
+            shift = shift + 1 == Shift.Count ? 0 : shift + 1;
+        }
+    }
+
+    private static TargetEncoding FitNumbers(Column[] columns, TargetScaling scaling, ReadOnlySpan<int> rows)
+    {
+        var shift = new double[columns.Length];
+        var scale = new double[columns.Length];
+        bool isLog = scaling == TargetScaling.Log1p;
+        for (int i = 0; i < columns.Length; i++)
+        {
+            CheckNumbers(columns[i]);
+            foreach (int row in rows)
+            {
+                if (columns[i].IsMissing(row))
+                    throw MissingTarget(columns[i], row);
+            }
+
+            Moments moments = isLog ? Moments.Of(LogarithmsOf(columns[i], rows)) : Moments.Of(columns[i].Numbers, rows);
+            bool isScaled = scaling != TargetScaling.None;
+            shift[i] = isScaled ? moments.Mean : 0;
+            scale[i] = isScaled && moments.StandardDeviation > 0 ? moments.StandardDeviation : 1;
+        }
+
+        return new TargetEncoding(TaskKind.Regression, [.. columns.Select(column => column.Name)], shift: shift, scale: scale, log1p: isLog);
+    }
+
+    private static double[] LogarithmsOf(Column column, ReadOnlySpan<int> rows)
+    {
+        var logarithms = new double[rows.Length];
+        for (int i = 0; i < rows.Length; i++)
+            logarithms[i] = Logarithm(column, rows[i]);
+        return logarithms;
+    }
+
+    private static double Logarithm(Column column, int row) => column.Numbers[row] > -1
+        ? Transcendentals.Log1p(column.Numbers[row])
+        : throw PreparationException.At(column, row, $"{column.TextAt(row)} has no logarithm; log1p takes numbers greater than -1.");
+
+    private static TargetEncoding FitLabels(Column[] columns, TaskKind task, string? positiveLabel)
+    {
+        if (columns.Length > 1)
+            throw new PreparationException("Several targets are for regression alone; name one column.", columns[1].Name);
+        string name = columns[0].Name;
+        if (columns[0].Type == ColumnType.Text)
+            throw new PreparationException($"Column \"{name}\" holds text that is mostly different in every row; it cannot be a target unless it is declared a category.", name);
+        string[] labels = LabelOrder.Of(columns[0]);
+        if (labels.Length < 2)
+        {
+            string missing = columns[0].Missing == 0 || labels.Length == 0 ? ""
+                : $" {columns[0].Missing:N0} of its cells are missing; where a spelling of those is a word, such as NA, upload the table with ?missing=.";
+            string labelled = labels.Length == 0 ? "no label" : "one label only";
+            throw new PreparationException($"Column \"{name}\" holds {labelled}; there is nothing to tell apart.{missing}", name);
+        }
+
+        if (task == TaskKind.MulticlassClassification)
+            return new TargetEncoding(task, [name], labels);
+        if (labels.Length > 2)
+            throw new PreparationException($"Column \"{name}\" has {labels.Length:N0} labels; binary classification has two.", name);
+        if (positiveLabel is not null && !labels.Contains(positiveLabel))
+            throw new PreparationException($"Column \"{name}\" has no label {CellText.Quote(positiveLabel)}; it has \"{labels[0]}\" and \"{labels[1]}\".", name);
+        return new TargetEncoding(task, [name], labels, positiveLabel ?? labels[1]);
+    }
+
+    private void EncodeNumbers<T>(Table table, ReadOnlySpan<int> rows, Span<T> destination, bool isScaled)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < Columns.Count; i++)
+        {
+            Column column = Find(table, Columns[i]);
+            CheckNumbers(column);
+            (double shift, double scale) = isScaled ? (Shift[i], Scale[i]) : (0, 1);
+            for (int r = 0; r < rows.Length; r++)
+            {
+                if (column.IsMissing(rows[r]))
+                    throw MissingTarget(column, rows[r]);
+                double number = isScaled && Log1p ? Logarithm(column, rows[r]) : column.Numbers[rows[r]];
+                var target = T.CreateTruncating(Scaling.Apply(number, shift, scale));
+                if (!T.IsFinite(target))
+                    throw TableEncoder.TooLarge(column, rows[r]);
+                destination[r * Columns.Count + i] = target;
+            }
+        }
+    }
+
+    private static void CheckNumbers(Column column)
+    {
+        if (column.Type is not (ColumnType.Number or ColumnType.Boolean))
+            throw new PreparationException($"Column \"{column.Name}\" does not hold numbers; regression needs a number column.", column.Name);
+    }
+
+    private static Column Find(Table table, string name)
+        => table.Find(name) ?? throw new PreparationException($"The table has no column \"{name}\", which is the target.", name);
+
+    private static PreparationException MissingTarget(Column column, int row) => PreparationException.At(column, row, "the target is missing.");
+}
