@@ -24,7 +24,11 @@ internal static class HealthEndpoints
         var services = context.RequestServices;
         var obstacles = services.GetRequiredService<Readiness>().Obstacles();
         if (obstacles.Count > 0)
-            return new ProblemResult(Refusal.Of(503, string.Join(' ', obstacles), obstacles.Select(obstacle => new ProblemItem(obstacle, null)))).ExecuteAsync(context);
+        {
+            var reasons = obstacles.Select(obstacle => new ProblemItem(obstacle, null));
+            return new ProblemResult(Refusal.Of(503, string.Join(' ', obstacles), reasons)).ExecuteAsync(context);
+        }
+
         var damaged = services.GetRequiredService<Damage>().Found;
         var kept = services.GetRequiredService<Quarantine>().Says();
         return WriteAsync(context.Response, new HealthResponse(damaged.Count == 0 ? "ready" : "degraded", kept is null ? [.. damaged] : [.. damaged, kept]));

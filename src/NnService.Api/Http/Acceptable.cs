@@ -7,12 +7,14 @@ namespace NnService.Api.Http;
 /// <summary>Which of the forms of an answer a caller wants (RFC 9110, section 12.5.1).</summary>
 internal static class Acceptable
 {
-    /// <summary>The form that <c>Accept</c> prefers, of equals the one named first; the first form where it prefers none. Errors: <see cref="ProblemException"/> with 406 where none is accepted.</summary>
+    /// <summary>The form that <c>Accept</c> prefers, of equals the one named first; the first form where it prefers none.</summary>
+    /// <exception cref="ProblemException">406: none is accepted.</exception>
     public static string Choose(HttpRequest request, params string[] forms) =>
         Preferred(request, forms) ?? throw Refusal.Exception(406, $"This answer comes as {string.Join(", ", forms)}; name one of them in Accept.");
 
     /// <summary>Whether CSV is preferred to JSON. Callers name all sorts of types for JSON: one who accepts neither gets that.</summary>
-    public static bool PrefersCsv(HttpRequest request) => Preferred(request, MediaTypeNames.Application.Json, MediaTypeNames.Text.Csv) == MediaTypeNames.Text.Csv;
+    public static bool PrefersCsv(HttpRequest request) =>
+        Preferred(request, MediaTypeNames.Application.Json, MediaTypeNames.Text.Csv) == MediaTypeNames.Text.Csv;
 
     private static string? Preferred(HttpRequest request, params string[] forms)
     {

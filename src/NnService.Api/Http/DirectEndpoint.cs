@@ -7,5 +7,6 @@ internal static class DirectEndpoint
     /// other endpoint; each parameter of its path needs a <see cref="PathExample"/>.
     /// </summary>
     public static RouteHandlerBuilder MapDirect(this IEndpointRouteBuilder routes, string verb, string pattern, RequestDelegate handler) =>
-        new RouteHandlerBuilder([routes.MapMethods(pattern, [verb], handler)]).WithMetadata(handler.Method); // without the method it would not be in the OpenAPI document
+        new RouteHandlerBuilder([routes.MapMethods(pattern, [verb], handler)])
+            .WithMetadata(handler.Method); // without it the endpoint would not be in the OpenAPI document
 }

@@ -8,7 +8,8 @@ namespace NnService.Api.Http;
 /// </summary>
 internal sealed class Neighbours(EndpointDataSource endpoints)
 {
-    private readonly Lazy<ILookup<string, RouteEndpoint>> _bySegment = new(() => endpoints.Endpoints.OfType<RouteEndpoint>().ToLookup(FirstSegment, StringComparer.OrdinalIgnoreCase));
+    private readonly Lazy<ILookup<string, RouteEndpoint>> _bySegment =
+        new(() => endpoints.Endpoints.OfType<RouteEndpoint>().ToLookup(FirstSegment, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>Whether there are any, and all have it.</summary>
     public bool Have<T>(PathString path)
@@ -18,5 +19,6 @@ internal sealed class Neighbours(EndpointDataSource endpoints)
         return neighbours.Any() && neighbours.All(endpoint => endpoint.Metadata.GetMetadata<T>() is not null);
     }
 
-    private static string FirstSegment(RouteEndpoint endpoint) => endpoint.RoutePattern.PathSegments is [{ Parts: [RoutePatternLiteralPart first] }, ..] ? first.Content : "";
+    private static string FirstSegment(RouteEndpoint endpoint) =>
+        endpoint.RoutePattern.PathSegments is [{ Parts: [RoutePatternLiteralPart first] }, ..] ? first.Content : "";
 }

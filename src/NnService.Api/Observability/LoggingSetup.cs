@@ -76,7 +76,8 @@ internal static class LoggingSetup
         var status = context.Response.StatusCode;
         var level = status >= 500 ? LogEventLevel.Error : status >= 400 ? LogEventLevel.Information : LogEventLevel.Debug;
         if (logger.IsEnabled(level))
-            logger.ForContext(RequestId, context.TraceIdentifier).Write(level, RequestLine, HeadRequests.MethodOf(context), context.Request.Path.Value, status, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            logger.ForContext(RequestId, context.TraceIdentifier).Write(
+                level, RequestLine, HeadRequests.MethodOf(context), context.Request.Path.Value, status, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 }
 

@@ -15,10 +15,10 @@ internal sealed class ExamplesFilter : IOperationFilter
             if (operation.Parameters?.OfType<OpenApiParameter>().FirstOrDefault(parameter => parameter.Name == example.Name) is { } path)
                 path.Example = example.Value;
             else if (context.ApiDescription.RelativePath!.Contains($"{{{example.Name}}}", StringComparison.Ordinal)) // the handler reads it by itself
-                Add(operation, new OpenApiParameter { Name = example.Name, In = ParameterLocation.Path, Required = true, Schema = Text(), Example = example.Value });
+                Add(operation, ParameterLocation.Path, example.Name, null, example.Value);
 
         foreach (var query in metadata.OfType<QueryParameter>())
-            Add(operation, new OpenApiParameter { Name = query.Name, In = ParameterLocation.Query, Description = query.Description, Schema = Text(), Example = query.Example });
+            Add(operation, ParameterLocation.Query, query.Name, query.Description, query.Example);
 
         foreach (var body in metadata.OfType<BodySchema>())
             if (operation.RequestBody is OpenApiRequestBody { Content: { } known })
@@ -35,7 +35,16 @@ internal sealed class ExamplesFilter : IOperationFilter
         }
     }
 
-    private static void Add(OpenApiOperation operation, OpenApiParameter parameter) => (operation.Parameters ??= []).Add(parameter);
+    private static void Add(OpenApiOperation operation, ParameterLocation place, string name, string? description, string? example) =>
+        (operation.Parameters ??= []).Add(new OpenApiParameter
+        {
+            Name = name,
+            In = place,
+            Required = place == ParameterLocation.Path,
+            Description = description,
+            Schema = Text(),
+            Example = example,
+        });
 
     private static OpenApiSchema Text() => new() { Type = JsonSchemaType.String };
 }

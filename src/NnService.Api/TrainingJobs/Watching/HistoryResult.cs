@@ -54,14 +54,16 @@ internal sealed class HistoryResult(Database database, long job, int from, int m
         context.Response.ContentType = "text/csv; charset=utf-8";
         var score = isClassification ? "Accuracy" : "R2";
         var csv = new CsvWriter();
-        foreach (var name in (string[])["epoch", "step", "trainLoss", "validationLoss", "learningRate", $"train{score}", $"validation{score}", "elapsedSeconds"])
+        string[] names = ["epoch", "step", "trainLoss", "validationLoss", "learningRate", $"train{score}", $"validation{score}", "elapsedSeconds"];
+        foreach (var name in names)
             csv.Cell(name);
         csv.EndRow();
         foreach (var point in points)
         {
             csv.Cell(point.Epoch);
             csv.Cell(point.Step);
-            foreach (var number in (double?[])[point.TrainLoss, point.ValidationLoss, point.LearningRate, point.TrainScore, point.ValidationScore, point.ElapsedSeconds])
+            double?[] numbers = [point.TrainLoss, point.ValidationLoss, point.LearningRate, point.TrainScore, point.ValidationScore, point.ElapsedSeconds];
+            foreach (var number in numbers)
                 csv.Cell(number);
             csv.EndRow();
             if (csv.Written.Length > BytesAtATime)
