@@ -168,7 +168,8 @@ internal sealed class RunRecorder<T> : IDisposable
                     Write(isLast);
                     _isDiskFree.Set();
                 }
-                catch (Exception full) when (_run.Database.Failures.IsFullDisk(full) && _run.Control.Request is not (TrainingRequest.Cancel or TrainingRequest.Interrupt))
+                catch (Exception full) when (
+                    _run.Database.Failures.IsFullDisk(full) && _run.Control.Request is not (TrainingRequest.Cancel or TrainingRequest.Interrupt))
                 {
                     if (_isDiskFree.IsSet)
                         _run.Log.LogWarning("The disk is full: training job {JobId} waits until there is room", _run.JobId);
