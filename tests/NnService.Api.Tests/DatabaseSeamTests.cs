@@ -69,7 +69,8 @@ public sealed class DatabaseSeamTests(TestService service)
 
         Assert.True(failures.IsDamage(failure));
         Assert.Equal(
-            "The database nnservice.db in the data folder is damaged. Put the data folder back from a backup; or, to begin anew, move it away.", StartFailure.Explain(failure, failures));
+            "The database nnservice.db in the data folder is damaged. Put the data folder back from a backup; or, to begin anew, move it away.",
+            StartFailure.Explain(failure, failures));
     }
 
     [Theory]

@@ -8,7 +8,8 @@ namespace NnService.Api.Data;
 /// <summary>
 /// Access to the database. Reads take a context of their own; writes pass one at a time, each in one transaction (decision 3).
 /// </summary>
-internal sealed class Database(Later<IDbContextFactory<AppDbContext>> contexts, DatabaseEngine engine, DatabaseFailures failures, DataFolder folder, Reserve reserve) : IDisposable
+internal sealed class Database(
+    Later<IDbContextFactory<AppDbContext>> contexts, DatabaseEngine engine, DatabaseFailures failures, DataFolder folder, Reserve reserve) : IDisposable
 {
     private readonly SemaphoreSlim _writer = new(1, 1);
     private long _modelChanges;

@@ -5,10 +5,12 @@ using NnService.Api.Storage;
 
 namespace NnService.Api.Data;
 
-/// <summary>Brings the database up to date before the first request, looks whether files and rows belong together, and puts files aside that no row names.</summary>
+/// <summary>
+/// Brings the database up to date before the first request, looks whether files and rows belong together, and puts files aside that no row names.
+/// </summary>
 internal sealed class DatabaseStart(
-    Database database, DatabaseEngine engine, PlainQueries queries, BlobStore blobs, Quarantine quarantine, Damage damage, TimeProvider clock, ILogger<DatabaseStart> log)
-    : IHostedService, IDisposable
+    Database database, DatabaseEngine engine, PlainQueries queries, BlobStore blobs, Quarantine quarantine, Damage damage,
+    TimeProvider clock, ILogger<DatabaseStart> log) : IHostedService, IDisposable
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 

@@ -17,7 +17,10 @@ internal sealed class PlainQueries(Func<DbConnection> openToRead)
 
     /// <summary>Every dataset: key and length of its bytes in the blob store, and its name.</summary>
     public IReadOnlyList<(string BlobKey, long Bytes, string Name)> Datasets() =>
-        [.. Ask("""SELECT "BlobKey" || '/' || "Bytes" || '/' || "Name" FROM "Datasets" """).Select(row => row.Split('/', 3)).Select(row => (row[0], long.Parse(row[1]), row[2]))];
+    [
+        .. Ask("""SELECT "BlobKey" || '/' || "Bytes" || '/' || "Name" FROM "Datasets" """)
+            .Select(row => row.Split('/', 3)).Select(row => (row[0], long.Parse(row[1]), row[2])),
+    ];
 
     /// <summary>Whether a training job has not come to its end.</summary>
     public bool HasUnendedJob() => Ask("""SELECT "Id" FROM "TrainingJobs" WHERE "State" IN ('Running', 'Queued', 'Paused') LIMIT 1""").Count > 0;

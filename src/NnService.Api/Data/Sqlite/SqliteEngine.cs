@@ -65,8 +65,9 @@ internal sealed class SqliteEngine(DataFolder folder, BlobStore blobs, Quarantin
         var (file, log) = (new FileInfo(folder.DatabaseFile), new FileInfo(folder.DatabaseFile + "-wal"));
         if (file is { Exists: true, Length: > 0 } || (!folder.HasHadDatabase && !blobs.Any() && log is not { Exists: true, Length: > 0 }))
             return;
+        var why = log is { Exists: true, Length: > 0 } ? "its log is there" : blobs.Any() ? "there are uploads beside it" : "this folder has had one";
         throw new StartException(
-            $"{file.FullName} is {(file.Exists ? "empty" : "missing")}, but {(log is { Exists: true, Length: > 0 } ? "its log is there" : blobs.Any() ? "there are uploads beside it" : "this folder has had one")}. "
+            $"{file.FullName} is {(file.Exists ? "empty" : "missing")}, but {why}. "
             + $"Put the database back from a backup; or, to begin anew, move {folder.Path} away.");
     }
 
@@ -81,7 +82,8 @@ internal sealed class SqliteEngine(DataFolder folder, BlobStore blobs, Quarantin
         if (log.Damage is not { } found)
             return false;
         string[] files = [.. new[] { folder.DatabaseFile, folder.DatabaseFile + "-wal" }.Where(File.Exists)];
-        damage.Note($"{found.Sentence} Copies of the database and its log as they were are in {Path.Combine(folder.Path, "quarantine")}: {string.Join(", ", quarantine.Copy(files))}.");
+        damage.Note($"{found.Sentence} Copies of the database and its log as they were are in {Path.Combine(folder.Path, "quarantine")}: "
+            + $"{string.Join(", ", quarantine.Copy(files))}.");
         if (found.IsSpare)
             File.Delete(folder.DatabaseFile + "-wal");
         return true;

@@ -169,7 +169,8 @@ internal sealed class RunRecorder<T> : IDisposable
                     Write(isLast);
                     _isDiskFree.Set();
                 }
-                catch (Exception full) when (_attempt.Database.Failures.IsFullDisk(full) && _attempt.Control.Request is not (TrainingRequest.Cancel or TrainingRequest.Interrupt))
+                catch (Exception full) when (
+                    _attempt.Database.Failures.IsFullDisk(full) && _attempt.Control.Request is not (TrainingRequest.Cancel or TrainingRequest.Interrupt))
                 {
                     if (_isDiskFree.IsSet)
                         _attempt.Log.LogWarning("The disk is full: training job {JobId} waits until there is room", _attempt.JobId);

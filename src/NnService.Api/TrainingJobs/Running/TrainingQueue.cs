@@ -10,7 +10,8 @@ namespace NnService.Api.TrainingJobs.Running;
 
 /// <summary>Starts the worker with the first job and stops it with the process. The queue itself is the rows; this only wakes whoever works it off.</summary>
 internal sealed class TrainingQueue(
-    LateScheduler<TrainingWorker> scheduler, Database database, PlainQueries queries, CheckpointStore checkpoints, Quarantine quarantine, RunningJobs running, TimeProvider clock, ILogger<TrainingQueue> log) : IHostedService
+    LateScheduler<TrainingWorker> scheduler, Database database, PlainQueries queries, CheckpointStore checkpoints, Quarantine quarantine,
+    RunningJobs running, TimeProvider clock, ILogger<TrainingQueue> log) : IHostedService
 {
     /// <summary>Tells the worker that there may be a job.</summary>
     public async Task WakeAsync(CancellationToken cancellation) => await scheduler.FireAsync(cancellation);
