@@ -210,7 +210,10 @@ internal sealed class TrainingRun(
             return read;
         });
         if (checkpoint is null && stored > 0)
-            log.LogWarning("Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that", attempt.JobId, stored);
+            log.LogWarning(
+                "Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that",
+                attempt.JobId,
+                stored);
         var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)trainer.VisitsPerEpoch * attempt.Epochs);
         attempt.Write((db, job) => job.TakeUp(JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0), shareDone));
         return checkpoint;
