@@ -11,7 +11,8 @@ namespace NnService.Api.TrainingJobs;
 
 /// <summary>Takes a job in: thinks its configuration through, saves it, and wakes the worker.</summary>
 internal sealed class CreateTrainingJob(
-    Database database, NewPlans plans, TrainingQueue queue, TrainingThreads threads, TimeProvider clock, JobLimits limits, LongRequests requests, MemoryBudget memory)
+    Database database, NewPlans plans, TrainingQueue queue, TrainingThreads threads, TimeProvider clock, JobLimits limits, LongRequests requests,
+    MemoryBudget memory)
 {
     private const long QuickTableBytes = 1 << 20;
 

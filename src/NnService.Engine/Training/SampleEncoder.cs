@@ -4,13 +4,17 @@ using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Training;
 
-/// <summary>Encodes rows of a table for a trainer: features (categories as one number each until a minibatch is made), targets with label smoothing, and the weight of each row's class.</summary>
+/// <summary>
+/// Encodes rows of a table for a trainer: features (categories as one number each until a minibatch is made), targets with label smoothing, and the weight of
+/// each row's class.
+/// </summary>
 /// <param name="Features">How columns become inputs.</param>
 /// <param name="Target">How the target becomes outputs.</param>
 /// <param name="Outputs">Numbers the network leaves a row with.</param>
 /// <param name="LabelSmoothing">Share of each classification target that is spread evenly over all labels.</param>
 /// <param name="ClassWeights">[labels] how much each class counts; null: all the same.</param>
-public sealed record SampleEncoder(FeatureEncoding Features, TargetEncoding Target, int Outputs, double LabelSmoothing = 0, IReadOnlyList<double>? ClassWeights = null)
+public sealed record SampleEncoder(
+    FeatureEncoding Features, TargetEncoding Target, int Outputs, double LabelSmoothing = 0, IReadOnlyList<double>? ClassWeights = null)
 {
     /// <summary>The given rows, in their order.</summary>
     /// <exception cref="PreparationException">A cell cannot be encoded.</exception>

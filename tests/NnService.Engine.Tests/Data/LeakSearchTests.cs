@@ -5,9 +5,10 @@ namespace NnService.Engine.Tests.Data;
 
 public sealed class LeakSearchTests
 {
-    // 400 rows, each side twice in turn, for every second row is learnt from: "number" and "code" tell the side, "half" tells the amount, "plain" tells neither.
+    // Each side twice in turn, for every second row is learnt from. "number" and "code" tell the side, "half" tells the amount, "plain" tells neither.
     private static readonly Table s_table = Tables.Csv("plain,number,code,half,side,amount,other\n" + string.Concat(Enumerable.Range(0, 400).Select(i =>
-        $"{i * 37 % 101},{(i / 2 % 2 * 500) + (i * 7 % 13)},{(i % 5 == 0 ? "" : $"c{i / 2 % 2}")},{i * i % 89},{(i / 2 % 2 == 0 ? "in" : "out")},{3 * (i * i % 89)}.5,{i % 3}\n")));
+        $"{i * 37 % 101},{(i / 2 % 2 * 500) + (i * 7 % 13)},{(i % 5 == 0 ? "" : $"c{i / 2 % 2}")},"
+        + $"{i * i % 89},{(i / 2 % 2 == 0 ? "in" : "out")},{3 * (i * i % 89)}.5,{i % 3}\n")));
 
     [Fact]
     public void A_column_that_tells_the_label_almost_alone_is_found_with_its_accuracy()

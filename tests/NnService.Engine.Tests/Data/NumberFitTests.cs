@@ -16,16 +16,18 @@ public sealed class NumberFitTests
             double[] numbers = [.. Enumerable.Range(0, 37).Select(i => i % 3 == 0 ? double.NaN : i)];
             numbers[row] = -1e39;
 
-            Assert.StartsWith($"Row {row} (counted from 0), column \"a\": -1E+39 is too large", NumberFit.TooLarge(Column.OfNumbers("a", numbers), s_unscaled, Precision.Float32), StringComparison.Ordinal);
+            string? found = TooLarge(numbers, Precision.Float32);
+
+            Assert.StartsWith($"Row {row} (counted from 0), column \"a\": -1E+39 is too large", found, StringComparison.Ordinal);
         }
     }
 
     [Fact]
     public void Missing_cells_and_numbers_that_fit_are_not_too_large()
     {
-        Assert.Null(NumberFit.TooLarge(Column.OfNumbers("a", [.. Enumerable.Repeat(double.NaN, 20)]), s_unscaled, Precision.Float32));
-        Assert.Null(NumberFit.TooLarge(Column.OfNumbers("a", [1e38, double.NaN, -1e38]), s_unscaled, Precision.Float32));
-        Assert.Null(NumberFit.TooLarge(Column.OfNumbers("a", [1e39, double.NaN, -1e300]), s_unscaled, Precision.Float64));
+        Assert.Null(TooLarge([.. Enumerable.Repeat(double.NaN, 20)], Precision.Float32));
+        Assert.Null(TooLarge([1e38, double.NaN, -1e38], Precision.Float32));
+        Assert.Null(TooLarge([1e39, double.NaN, -1e300], Precision.Float64));
     }
 
     [Fact]
@@ -33,8 +35,12 @@ public sealed class NumberFitTests
     {
         Column far = Column.OfNumbers("a", [.. Enumerable.Range(0, 20).Select(i => 1e9 + i)]);
 
-        Assert.StartsWith("float32 holds the numbers of \"a\" to 64 only, where their standard deviation is 5.77;", NumberFit.Rounded(far, s_unscaled, Precision.Float32), StringComparison.Ordinal);
-        Assert.Null(NumberFit.Rounded(far, s_unscaled with { Shift = 1e9, Scale = 6 }, Precision.Float32));
-        Assert.Null(NumberFit.Rounded(far, s_unscaled, Precision.Float64));
+        Assert.Equal(
+            "float32 holds the numbers of \"a\" to 64 only, where their standard deviation is 5.77; standardize the column, or set precision to float64.",
+            NumberFit.Of(far, s_unscaled)!.Rounded(Precision.Float32));
+        Assert.Null(NumberFit.Of(far, s_unscaled with { Shift = 1e9, Scale = 6 })!.Rounded(Precision.Float32));
+        Assert.Null(NumberFit.Of(far, s_unscaled)!.Rounded(Precision.Float64));
     }
+
+    private static string? TooLarge(double[] numbers, Precision precision) => NumberFit.Of(Column.OfNumbers("a", numbers), s_unscaled)!.TooLarge(precision);
 }

@@ -27,7 +27,9 @@ public sealed class InitialWeightsTests
         TrainedModel model = Model(new double[13]);
 
         Assert.Null(InitialWeights.WhyUnfit(model, s_network, 2, 1));
-        Assert.Equal("The model's layers are 2→3, 3→1, the network's are 4→3, 3→1; a warm start needs the same shapes.", InitialWeights.WhyUnfit(model, s_network, 4, 1));
+        Assert.Equal(
+            "The model's layers are 2→3, 3→1, the network's are 4→3, 3→1; a warm start needs the same shapes.",
+            InitialWeights.WhyUnfit(model, s_network, 4, 1));
         Assert.NotNull(InitialWeights.WhyUnfit(model, new NetworkSpec { Layers = [.. s_network.Layers, new DropoutSpec { Rate = 0.5 }] }, 2, 1));
         Assert.NotNull(InitialWeights.WhyUnfit(model, new NetworkSpec { Layers = [new DenseSpec { Units = 3, UseBias = false }, s_network.Layers[1]] }, 2, 1));
     }

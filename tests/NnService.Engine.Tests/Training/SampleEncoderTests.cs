@@ -35,10 +35,11 @@ public sealed class SampleEncoderTests
     public void What_cannot_be_encoded_is_said()
     {
         Table gappy = Tables.Csv("a,kind\n1,x\n,y\n");
+        var encoder = new SampleEncoder(s_features, s_kind, 1);
+        var otherLabels = new SampleEncoder(s_features, new TargetEncoding(TaskKind.BinaryClassification, ["kind"], ["x", "z"], "z"), 1);
 
-        Assert.Null(new SampleEncoder(s_features, s_kind, 1).WhyNot<float>(gappy, (int[])[0]));
-        Assert.StartsWith("Row 1 (counted from 0), column \"a\": the cell is missing", new SampleEncoder(s_features, s_kind, 1).WhyNot<float>(gappy, (int[])[0, 1]), StringComparison.Ordinal);
-        var other = new TargetEncoding(TaskKind.BinaryClassification, ["kind"], ["x", "z"], "z");
-        Assert.Contains("the label \"y\" is none of the model's 2 labels", new SampleEncoder(s_features, other, 1).WhyNot<float>(s_table, (int[])[0, 1]), StringComparison.Ordinal);
+        Assert.Null(encoder.WhyNot<float>(gappy, (int[])[0]));
+        Assert.StartsWith("Row 1 (counted from 0), column \"a\": the cell is missing", encoder.WhyNot<float>(gappy, (int[])[0, 1]), StringComparison.Ordinal);
+        Assert.Contains("the label \"y\" is none of the model's 2 labels", otherLabels.WhyNot<float>(s_table, (int[])[0, 1]), StringComparison.Ordinal);
     }
 }

@@ -42,10 +42,16 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
             return null;
         }
 
-        SpecProblem[] problems = [.. targets.Select((name, i) => (Pointer: targets.Count == 1 ? "#/target" : $"#/target/{i}", Detail: WhyNoTarget(table, name, targets.Count)))
-            .Where(target => target.Detail is not null).Select(target => new SpecProblem(target.Pointer, target.Detail!))];
-        findings.Refuse(problems);
-        return problems.Length == 0 ? targets : null;
+        var areThere = true;
+        for (var i = 0; i < targets.Count; i++)
+        {
+            if (WhyNoTarget(table, targets[i], targets.Count) is not { } why)
+                continue;
+            findings.Refuse(targets.Count == 1 ? "#/target" : $"#/target/{i}", why);
+            areThere = false;
+        }
+
+        return areThere ? targets : null;
     }
 
     private static string? WhyNoTarget(Table table, string name, int targets) =>
@@ -160,7 +166,8 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
         : null;
 
     private static string TooManyValues(Table table, string target) =>
-        $"Column \"{target}\" is text: it has too many distinct values to be told apart.{(TargetReading.Remark(table, target) is { } remark ? $" It {remark}" : "")}";
+        $"Column \"{target}\" is text: it has too many distinct values to be told apart."
+        + $"{(TargetReading.Remark(table, target) is { } remark ? $" It {remark}" : "")}";
 
     private static string NamesOf(Table table) => NameList.Of(table.Columns.Select(column => column.Name));
 

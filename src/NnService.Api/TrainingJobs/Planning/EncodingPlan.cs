@@ -33,14 +33,15 @@ internal sealed record EncodingPlan(SplitPlan Split, PreprocessingSpec Preproces
             asked.PositiveLabel is null ? "#/target" : "#/positiveLabel",
             () => TargetEncoding.Fit(table, columns.Targets, columns.Task, asked.PositiveLabel, preprocessing.Target, trainRows));
         var target = fitted is null || start is null ? fitted : start.Target(fitted, ofLabels);
-        var targetTooLarge = fitted is null || start is not null ? null : NumberFit.TooLarge(table, fitted, precision);
+        var targetTooLarge = fitted is null || start is not null ? null
+            : NumberFit.Of(table, fitted).Select(fit => fit.TooLarge(precision)).FirstOrDefault(found => found is not null);
         var survey = request.IsNew && target is not null && targetTooLarge is null ? new TableSurvey(split, preprocessing, target) : null;
 
         string? featureTooLarge = null;
         var features = findings.Attempt("#/features", () => FeatureEncoding.Fit(table, columns.Features, trainRows, preprocessing, (cells, feature) =>
         {
             if (start is null)
-                featureTooLarge ??= NumberFit.TooLarge(cells, feature, precision); // the encodings of a model are tried on the rows at the end
+                featureTooLarge ??= NumberFit.Of(cells, feature)?.TooLarge(precision); // the encodings of a model are tried on the rows at the end
             survey?.Look(cells, start?.Feature(feature.Name) ?? feature);
         }));
         findings.Add(ofTarget);

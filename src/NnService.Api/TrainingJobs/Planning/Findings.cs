@@ -16,7 +16,8 @@ internal sealed class Findings
 
     public void Warn(params IEnumerable<string> warnings) => _warnings.AddRange(warnings);
 
-    public void Refuse(string pointer, string detail) => _problems.Add(new SpecProblem(pointer, IsExplained(pointer) ? $"{detail} {_explanation!.Value.Sentence}" : detail));
+    public void Refuse(string pointer, string detail) =>
+        _problems.Add(new SpecProblem(pointer, IsExplained(pointer) ? $"{detail} {_explanation!.Value.Sentence}" : detail));
 
     /// <param name="problems">The problems.</param>
     /// <param name="at">What their pointers are relative to.</param>

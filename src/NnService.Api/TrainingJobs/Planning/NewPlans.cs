@@ -81,7 +81,7 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var encoder = new SampleEncoder(plan.Features, plan.Target, plan.Outputs);
-        return new[] { plan.Split.Train, plan.Split.Validation, plan.Split.Test }.Select(rows => encoder.WhyNot<T>(table, rows)).FirstOrDefault(why => why is not null);
+        return encoder.WhyNot<T>(table, plan.Split.Train) ?? encoder.WhyNot<T>(table, plan.Split.Validation) ?? encoder.WhyNot<T>(table, plan.Split.Test);
     }
 
     private static string NoDataset(string name) => $"There is no dataset \"{Echo.Cut(name)}\"; upload it first.";

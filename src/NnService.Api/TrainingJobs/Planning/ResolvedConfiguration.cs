@@ -29,7 +29,7 @@ internal static class ResolvedConfiguration
             InitialModel = asked.InitialModel,
             Dataset = asked.Dataset,
             Target = new TargetChoice(columns.Targets),
-            PositiveLabel = task == TaskKind.BinaryClassification && (network.Outputs == 1 || asked.PositiveLabel is not null) ? encodings.Target.PositiveLabel : null,
+            PositiveLabel = network.Outputs == 1 || asked.PositiveLabel is not null ? encodings.Target.PositiveLabel : null,
             Features = columns.Features,
             Ignore = asked.Ignore ?? [],
             Task = task,

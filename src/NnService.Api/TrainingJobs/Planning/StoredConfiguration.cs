@@ -11,12 +11,14 @@ namespace NnService.Api.TrainingJobs.Planning;
 internal sealed record StoredConfiguration(TrainingConfiguration Configuration, NetworkSpec Network)
 {
     /// <summary>Of a job.</summary>
-    public static StoredConfiguration Of(TrainingJob job) => new(ConfigurationOf(job), JsonSerializer.Deserialize<NetworkSpec>(job.NetworkSpec, SpecJson.Options)!);
+    public static StoredConfiguration Of(TrainingJob job) =>
+        new(ConfigurationOf(job), JsonSerializer.Deserialize<NetworkSpec>(job.NetworkSpec, SpecJson.Options)!);
 
     /// <summary>Of a model.</summary>
     public static StoredConfiguration Of(JsonNode configuration, JsonNode network) =>
         new(configuration.Deserialize<TrainingConfiguration>(SpecJson.Options)!, network.Deserialize<NetworkSpec>(SpecJson.Options)!);
 
     /// <summary>Of a job, without the network.</summary>
-    public static TrainingConfiguration ConfigurationOf(TrainingJob job) => JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!;
+    public static TrainingConfiguration ConfigurationOf(TrainingJob job) =>
+        JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!;
 }

@@ -9,9 +9,11 @@ namespace NnService.Api.TrainingJobs.Planning;
 /// target that does not vary.</summary>
 internal static class TableFlaws
 {
-    /// <summary>Whether a column's own values decide how it is scaled, all of them: quartiles do not feel a few, logarithms bring them near, and a scaling that was given is meant as it is.</summary>
+    /// <summary>Whether all values of a column decide how it is scaled.</summary>
+    // Quartiles do not feel a few values, logarithms bring them near, and a scaling that was given is meant as it is.
     public static bool IsScaledByAllValues(FeatureColumn column, PreprocessingSpec asked) =>
-        column.Dates is not null || (column.Type == ColumnType.Number && asked.Numeric != NumericScaling.Robust && asked.Columns?.ContainsKey(column.Name) != true);
+        column.Dates is not null
+        || (column.Type == ColumnType.Number && asked.Numeric != NumericScaling.Robust && asked.Columns?.ContainsKey(column.Name) != true);
 
     /// <summary>A sentence about the extreme values of a feature; null where it has none.</summary>
     public static string? ExtremeFeature(FeatureColumn feature, Column column, int[] rows) => ExtremeValues.In(column, rows) is not { } found ? null

@@ -38,9 +38,10 @@ internal sealed class TableSurvey(SplitPlan split, PreprocessingSpec preprocessi
             Note(_extreme, TableFlaws.ExtremeFeature(feature, cells, split.Used));
         if (!_isWarmStart && feature.HasOther)
             Note(_pooled, TableFlaws.Pooled(feature, cells, target, _table, split.Parts.Train));
-        Note(_rounded, NumberFit.Rounded(cells, feature, _precision));
+        Note(_rounded, NumberFit.Of(cells, feature)?.Rounded(_precision));
         if (_leaks.Try(cells) is { } figure)
-            _leaking.Add($"Column \"{cells.Name}\" predicts the target almost alone ({figure}). If it is not known when predictions are made, put it into ignore.");
+            _leaking.Add($"Column \"{cells.Name}\" predicts the target almost alone ({figure}). "
+                + "If it is not known when predictions are made, put it into ignore.");
         _repeated?.Add(cells);
     }
 
@@ -54,7 +55,7 @@ internal sealed class TableSurvey(SplitPlan split, PreprocessingSpec preprocessi
         .. _pooled,
         .. TableFlaws.ConstantTargets(target, _table, split.Parts.Train),
         .. _rounded,
-        .. NumberFit.Rounded(_table, target, _precision),
+        .. NumberFit.Of(_table, target).Select(fit => fit.Rounded(_precision)).OfType<string>(),
         .. SmallClasses(),
         .. LargeNetwork(plan),
         .. Repeated(),
@@ -71,7 +72,8 @@ internal sealed class TableSurvey(SplitPlan split, PreprocessingSpec preprocessi
     {
         if (target.Task == TaskKind.Regression)
             yield break;
-        var small = target.Labels.Zip(target.CountLabels(_table, split.Used)).Where(label => label.Second < FewRows).Select(label => $"\"{label.First}\" ({label.Second})").ToList();
+        var small = target.Labels.Zip(target.CountLabels(_table, split.Used)).Where(label => label.Second < FewRows)
+            .Select(label => $"\"{label.First}\" ({label.Second})").ToList();
         if (small.Count > 0)
             yield return $"{(small.Count == 1 ? "A class has" : $"{small.Count} classes have")} fewer than {FewRows} rows, too few to learn or to judge: "
                 + $"{string.Join(", ", small.Take(MostNamed))}{(small.Count > MostNamed ? " …" : "")}.";
@@ -81,7 +83,8 @@ internal sealed class TableSurvey(SplitPlan split, PreprocessingSpec preprocessi
     {
         if (!_isNetworkChosen && plan.ParameterCount > (long)plan.Split.Train.Length * plan.Outputs)
             yield return $"The network has {plan.ParameterCount:N0} parameters for {plan.Split.Train.Length:N0} training rows with "
-                + $"{(plan.Outputs == 1 ? "1 output" : $"{plan.Outputs:N0} outputs")} each: it can learn them by heart. Watch the test part, or take a smaller network.";
+                + $"{(plan.Outputs == 1 ? "1 output" : $"{plan.Outputs:N0} outputs")} each: it can learn them by heart. "
+                + "Watch the test part, or take a smaller network.";
     }
 
     private IEnumerable<string> Repeated()
@@ -92,7 +95,7 @@ internal sealed class TableSurvey(SplitPlan split, PreprocessingSpec preprocessi
             _repeated.Add(_table.Find(name)!);
         int[] others = [.. split.Parts.Validation.Span, .. split.Parts.Test.Span];
         if (_repeated.Count(others, split.Parts.Train.Span) is > 0 and var repeated)
-            yield return $"{repeated:N0} of the {others.Length:N0} rows kept for validation and test also stand in the training part, the same in every feature and target; "
-                + "they flatter the figures. Where rows belong together, say so with groupBy.";
+            yield return $"{repeated:N0} of the {others.Length:N0} rows kept for validation and test also stand in the training part, the same in every "
+                + "feature and target; they flatter the figures. Where rows belong together, say so with groupBy.";
     }
 }

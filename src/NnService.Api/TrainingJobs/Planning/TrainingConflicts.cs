@@ -18,7 +18,8 @@ internal static class TrainingConflicts
         if (crossEntropy && task == TaskKind.Regression)
             findings.Refuse("#/loss", $"{loss.Type} is for classification; the task is regression. Use meanSquaredError.");
         else if (loss.Link == OutputLink.Sigmoid && outputs != 1)
-            findings.Refuse("#/loss", $"binaryCrossEntropy is for two labels; the target was taken for {outputs} classes. Use softmaxCrossEntropy, or say what the task is.");
+            findings.Refuse("#/loss", $"binaryCrossEntropy is for two labels; the target was taken for {outputs} classes. "
+                + "Use softmaxCrossEntropy, or say what the task is.");
         else if (loss.Link == OutputLink.Softmax && outputs == 1)
             findings.Refuse("#/loss", "softmaxCrossEntropy needs one output for each label; the network has one. Use binaryCrossEntropy, or two units.");
         else if (task != TaskKind.Regression && !(outputs == 1 ? network.EndsInSigmoid : network.EndsInSoftmax) && !(crossEntropy && network.EndsInLinear))
@@ -42,7 +43,8 @@ internal static class TrainingConflicts
         var batchSize = Math.Min(asked.BatchSize ?? int.MaxValue, asked.Order == VisitOrder.WithReplacement ? int.MaxValue : trainRows);
         if (batchSize < network.LeastBatchSize)
             findings.Refuse(
-                "#/batchSize", $"A minibatch would have {batchSize} rows; batch normalization needs at least {network.LeastBatchSize}, or there is no variance.");
+                "#/batchSize",
+                $"A minibatch would have {batchSize} rows; batch normalization needs at least {network.LeastBatchSize}, or there is no variance.");
     }
 
     private static void CheckClassSettings(TrainingConfiguration asked, TargetEncoding target, Findings findings)
@@ -59,7 +61,9 @@ internal static class TrainingConflicts
         foreach (var (label, weight) in asked.ClassWeights?.Weights ?? new Dictionary<string, double>())
         {
             if (!target.Labels.Contains(label))
-                findings.Refuse($"#/classWeights/{SpecJson.Escape(label)}", $"There is no label \"{Echo.Cut(label)}\"; there are {NameList.Of(target.Labels)}.");
+                findings.Refuse(
+                    $"#/classWeights/{SpecJson.Escape(label)}",
+                    $"There is no label \"{Echo.Cut(label)}\"; there are {NameList.Of(target.Labels)}.");
             if (weight <= 0)
                 findings.Refuse($"#/classWeights/{SpecJson.Escape(label)}", $"The weight of \"{label}\" is {weight}; it must be greater than 0.");
         }

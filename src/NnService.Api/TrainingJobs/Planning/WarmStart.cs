@@ -22,7 +22,7 @@ internal sealed class WarmStart(LoadedModel start)
 
     private string Named => $"model \"{start.Name}\", version {start.Version},";
 
-    /// <summary>The request, with features, target, task and network those of the model to start from; problems are added where it says something else.</summary>
+    /// <summary>The request with features, target, task and network of the model to start from; refused where it says something else.</summary>
     public static PlanRequest Complete(PlanRequest request, Findings findings) => request.Start is not { } start ? request : request with
     {
         Asked = start.Complete(request.Asked, request.Table, findings),

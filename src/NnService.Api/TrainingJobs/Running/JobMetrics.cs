@@ -11,11 +11,11 @@ namespace NnService.Api.TrainingJobs.Running;
 /// <summary>Measures the model of a job on each part of its rows.</summary>
 internal static class JobMetrics
 {
-    /// <summary>The metrics of each part as JSON; beside them intervals, baselines and verdict of the test part, which is touched here and nowhere else.</summary>
+    /// <summary>The metrics of each part as JSON; beside them intervals, baselines and verdict of the test part, which nothing else touches.</summary>
     /// <param name="model">The model.</param>
     /// <param name="plan">Its plan.</param>
     /// <param name="table">Its table.</param>
-    /// <param name="answered">Called with 0 at the start, and then again and again with the number of rows that the model has answered since; null: nobody watches.</param>
+    /// <param name="answered">Called with 0 at the start, and then again and again with the rows that the model has answered since; null: nobody watches.</param>
     public static string Of(TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered = null)
     {
         answered?.Invoke(0);

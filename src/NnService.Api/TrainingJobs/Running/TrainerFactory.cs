@@ -24,7 +24,8 @@ internal static class TrainerFactory
         var order = configuration.Order switch
         {
             VisitOrder.Sequential => RowOrder.Sequential(train.Rows),
-            VisitOrder.WithReplacement => RowOrder.WithReplacement(train.Rows, checked(configuration.StepsPerEpoch!.Value * configuration.BatchSize!.Value), seed),
+            VisitOrder.WithReplacement =>
+                RowOrder.WithReplacement(train.Rows, checked(configuration.StepsPerEpoch!.Value * configuration.BatchSize!.Value), seed),
             _ => RowOrder.Shuffled(train.Rows, seed),
         };
         var network = Network<T>.Build(plan.Network, plan.Features.Width, plan.Outputs, plan.Link);

@@ -221,7 +221,10 @@ internal sealed class TrainingRun(
             throw new DamageException(
                 $"training job {attempt.JobId} was to end with what it had learned, but its checkpoints are missing or damaged. Put them back, or let it start over.");
         if (checkpoint is null && stored > 0)
-            log.LogWarning("Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that", attempt.JobId, stored);
+            log.LogWarning(
+                "Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that",
+                attempt.JobId,
+                stored);
         var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)trainer.VisitsPerEpoch * attempt.Epochs);
         attempt.Write((db, job) =>
         {

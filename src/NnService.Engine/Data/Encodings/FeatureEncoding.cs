@@ -61,7 +61,8 @@ public sealed record FeatureEncoding
     /// <param name="spec">How columns become inputs.</param>
     /// <param name="look">Shown each column with its cells in memory, and what was fitted to it; null: nobody else looks.</param>
     /// <exception cref="PreparationException">A feature is unknown, named twice or text; a fixed scaling names no number feature; or a cell is missing where that is an error.</exception>
-    public static FeatureEncoding Fit(Table table, IReadOnlyList<string> features, int[] rows, PreprocessingSpec spec, Action<Column, FeatureColumn>? look = null)
+    public static FeatureEncoding Fit(
+        Table table, IReadOnlyList<string> features, int[] rows, PreprocessingSpec spec, Action<Column, FeatureColumn>? look = null)
     {
         if (spec.Validate(table, features) is [var problem, ..])
             throw new PreparationException(problem.Detail);

@@ -3,8 +3,8 @@ using NnService.Engine.Data.Columns;
 namespace NnService.Engine.Data.Encodings;
 
 /// <summary>
-/// Looks for features that predict the target almost alone: each is cut into bins on one half of some training rows, and the most frequent label or the mean of each
-/// bin is tried on the other half.
+/// Looks for features that predict the target almost alone: each is cut into bins on one half of some training rows, and the most frequent label or the mean
+/// of each bin is tried on the other half.
 /// </summary>
 public sealed class LeakSearch
 {
@@ -64,7 +64,8 @@ public sealed class LeakSearch
             return Array.ConvertAll(sample.Codes.ToArray(), code => code + 1);
         double[] numbers = sample.Numbers.ToArray();
         double[] sorted = [.. numbers.Where((number, i) => i % 2 == 0 && !double.IsNaN(number)).Order()];
-        double[] cuts = [.. Enumerable.Range(1, Bins - 1).Where(_ => sorted.Length > 0).Select(bin => sorted[(int)((long)bin * sorted.Length / Bins)]).Distinct()];
+        double[] cuts = [.. Enumerable.Range(1, Bins - 1).Where(_ => sorted.Length > 0)
+            .Select(bin => sorted[(int)((long)bin * sorted.Length / Bins)]).Distinct()];
         return Array.ConvertAll(numbers, number => double.IsNaN(number) ? 0 : 1 + Below(cuts, number));
     }
 
