@@ -112,7 +112,7 @@ public sealed partial class PredictPathTests(TestService service)
         try
         {
             var loaded = service.Services.GetRequiredService<ModelStore>().Find("predict-paths", null)!;
-            return await service.Services.GetRequiredService<PredictEndpoint>().RowsOf(loaded, context) is PlainBatches;
+            return await service.Services.GetRequiredService<RequestRows>().Of(loaded, context) is PlainBatches;
         }
         catch (ProblemException)
         {

@@ -39,7 +39,7 @@ internal static class Deletion
     }
 
     /// <summary>A refusal to delete everything for want of a filter.</summary>
-    public static ProblemException NoFilter(string noun, IEnumerable<QueryParameter> filters) => Refusal.Exception(
+    public static Problem NoFilter(string noun, IEnumerable<QueryParameter> filters) => Refusal.Of(
         400,
         $"Say which {noun}: give one or more of {string.Join(", ", filters.Select(filter => filter.Name))}. With dryRun=true the answer says what would go.");
 

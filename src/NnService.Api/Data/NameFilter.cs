@@ -21,7 +21,7 @@ internal sealed record NameFilter(string Prefix, DateTime CreatedBefore)
     {
         var (prefix, before) = (request.Query[Name].ToString(), CreatedBeforeQuery.Of(request));
         if (prefix.Length == 0 && before is null)
-            throw Deletion.NoFilter(noun, Parameters);
+            throw new ProblemException(Deletion.NoFilter(noun, Parameters));
         return prefix.All(sign => char.IsAsciiLetterLower(sign) || char.IsAsciiDigit(sign) || sign is '.' or '_' or '-')
             ? new NameFilter(prefix, before ?? DateTime.MaxValue)
             : throw Refusal.Exception(

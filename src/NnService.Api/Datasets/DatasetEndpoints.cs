@@ -55,7 +55,9 @@ internal static class DatasetEndpoints
         // The server's own limit is meant for small JSON; an upload has its own, Datasets:MaxBytes.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = null;
-        var (dataset, isNew) = await upload.TakeAsync(context.Request, ending.Token);
+        if ((await upload.TakeAsync(context.Request, ending.Token)).IsRefused(out var refusal, out var taken))
+            return refusal;
+        var (dataset, isNew) = taken;
         var response = DatasetResponse.Of(dataset);
         return isNew ? TypedResults.Created($"/api/v1/datasets/{dataset.Name}", response) : TypedResults.Ok(response);
     }

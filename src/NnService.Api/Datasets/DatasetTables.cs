@@ -18,9 +18,6 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     public static string SayDamaged(string name) =>
         $"Dataset \"{name}\" is damaged: its stored bytes are not those that were uploaded. Put them back from a backup, or delete it and upload it again.";
 
-    /// <summary>The table. Errors: <see cref="DamageException"/>; <see cref="ProblemException"/> with 404 where it was deleted since its row was read.</summary>
-    public Table Get(Dataset dataset) => Find(dataset) ?? throw Refusal.Exception(404, $"There is no dataset \"{dataset.Name}\".");
-
     /// <summary>The table; null where it was deleted since its row was read. Errors: <see cref="DamageException"/>.</summary>
     public Table? Find(Dataset dataset)
     {

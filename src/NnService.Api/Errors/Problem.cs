@@ -44,6 +44,9 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
 {
     private const string RetryAfterSeconds = "5";
 
+    /// <summary>What it answers.</summary>
+    public Problem Problem => problem;
+
     /// <inheritdoc />
     public int? StatusCode => problem.Status;
 
@@ -65,7 +68,7 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
     }
 }
 
-/// <summary>A refusal raised where a return value cannot carry it, such as in the binding of a request.</summary>
+/// <summary>A refusal raised where a request is read, deep in a parser. Endpoints and the operations they call return theirs.</summary>
 public sealed class ProblemException(Problem problem) : Exception(problem.Detail)
 {
     /// <summary>What to answer.</summary>

@@ -9,7 +9,7 @@ internal static class Refusal
     /// <summary>Most single problems in one answer; whoever mends these is told of the others next.</summary>
     private const int MostItems = 50;
 
-    public static ProblemResult Result(int status, string detail) => new(Of(status, detail));
+    public static ProblemResult Result(int status, string detail, string? pointer = null) => new(At(pointer, status, detail));
 
     public static ProblemResult NotFound(string noun, string name) => Result(404, $"There is no {noun} \"{Echo.Cut(name)}\".");
 
@@ -38,6 +38,9 @@ internal static class Refusal
         problems.Count == 1 ? problems[0].Detail : $"{problems.Count} things in the request need a change; the first: {problems[0].Detail}",
         problems.Select(problem => new ProblemItem(problem.Detail, problem.Pointer)));
 
-    public static ProblemException Exception(int status, string detail, string? pointer = null) =>
-        new(pointer is null ? Of(status, detail) : Of(status, detail, new ProblemItem(detail, pointer)));
+    /// <summary>For what reads a request, which may be deep in a parser. Endpoints and the operations they call return theirs.</summary>
+    public static ProblemException Exception(int status, string detail, string? pointer = null) => new(At(pointer, status, detail));
+
+    private static Problem At(string? pointer, int status, string detail) =>
+        pointer is null ? Of(status, detail) : Of(status, detail, new ProblemItem(detail, pointer));
 }

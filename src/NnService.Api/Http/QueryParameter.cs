@@ -48,6 +48,15 @@ internal static class QueryValue
             : throw Refusal.Exception(400, $"{name}={Echo.Cut(text)} is not a whole number between {low} and {high}.");
     }
 
+    public static double Fraction(HttpRequest request, string name, double missing)
+    {
+        if (!request.QueryString.HasValue || request.Query[name].ToString() is not { Length: > 0 } text) // of most requests all that is looked at
+            return missing;
+        return double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1
+            ? value
+            : throw Refusal.Exception(400, $"{name}={Echo.Cut(text)} is not a number between 0 and 1.");
+    }
+
     /// <summary>Whether a parameter is <c>true</c>; left out: false.</summary>
     public static bool Flag(HttpRequest request, string name) => request.Query[name].ToString() switch
     {

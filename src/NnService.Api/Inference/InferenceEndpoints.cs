@@ -54,14 +54,15 @@ internal static class InferenceEndpoints
         "Tensors as JSON, flat or nested, or as bytes behind the JSON (`Inference-Header-Content-Length`, `binary_data_size`). A model whose features are all numbers takes one tensor `input` [rows, features], "
         + "or like every other one a tensor for each feature.";
 
-    private static async Task<PlainJson<ModelMetadata>> Metadata(ModelPath path, Database database)
+    private static async Task<IResult> Metadata(ModelPath path, Database database)
     {
-        var loaded = await ServedModel.FindAsync(path);
+        if (await path.FindAsync() is not { } loaded)
+            return ServedModel.NotFound(path);
         var signature = new ModelSignature(loaded);
         using var db = database.Read();
         var versions = ModelStore.Versions(db, path.Name, null).Select(row => row.Version).ToList();
         if (versions.Count == 0)
-            throw Refusal.Exception(404, $"There is no model \"{path.Name}\"."); // deleted since it was found
+            return Refusal.Result(404, $"There is no model \"{path.Name}\"."); // deleted since it was found
         return new PlainJson<ModelMetadata>(
             new ModelMetadata(path.Name, [.. versions.Order().Select(number => number.ToString())], Platform, signature.Inputs, signature.Outputs));
     }
@@ -69,12 +70,13 @@ internal static class InferenceEndpoints
     private static async Task<IResult> ModelIsReady(ModelPath path, Readiness readiness) =>
         await ModelObstacle(path, readiness) ?? new PlainJson<ModelReady>(new ModelReady(path.Name, true));
 
-    /// <summary>What keeps a model from answering, as a refusal; null: nothing. Errors: <see cref="ProblemException"/>, 404 where there is none.</summary>
+    /// <summary>What keeps a model from answering, as a refusal: 404 where there is none; null: nothing.</summary>
     public static async Task<IResult?> ModelObstacle(ModelPath path, Readiness readiness)
     {
         try
         {
-            await ServedModel.FindAsync(path);
+            if (await path.FindAsync() is null)
+                return ServedModel.NotFound(path);
         }
         catch (DamageException damaged)
         {
@@ -86,7 +88,8 @@ internal static class InferenceEndpoints
 
     private static async Task<IResult> Infer(ModelPath path, HttpContext context, InferenceLimits limits, PredictionAnswers answers)
     {
-        var loaded = await ServedModel.FindAsync(path);
+        if (await path.FindAsync() is not { } loaded)
+            return ServedModel.NotFound(path);
         var body = await WholeBody.ReadAsync(context, limits);
         var request = InferRequest.Read(body, context.Request.Headers[InferRequest.LengthHeader].ToString());
         var signature = new ModelSignature(loaded);

@@ -71,7 +71,8 @@ internal static class ScoringEndpoints
 
     private static async Task<IResult> Predict(ModelPath path, HttpContext context, InferenceLimits limits, PredictionAnswers answers)
     {
-        var loaded = await ServedModel.FindAsync(path);
+        if (await path.FindAsync() is not { } loaded)
+            return ServedModel.NotFound(path);
         var request = ScoringRequest.OfServing(loaded.Model.Description, await WholeBody.ReadAsync(context, limits));
         return answers.Of(new Predictor(loaded), request.Rows, request.AsColumns ? new ColumnAnswer() : BareAnswer.Form);
     }
@@ -80,7 +81,11 @@ internal static class ScoringEndpoints
     {
         var request = context.Request;
         AnswerForm form = Acceptable.PrefersCsv(request) ? new CsvAnswer() : BareAnswer.Form;
-        var loaded = await ServedModel.FindAsync(new ModelPath(NameOf(request, database), version: null, context, models));
+        if (NameOf(request, database).IsRefused(out var refusal, out var name))
+            return refusal;
+        var path = new ModelPath(name, version: null, context, models);
+        if (await path.FindAsync() is not { } loaded)
+            return ServedModel.NotFound(path);
         var description = loaded.Model.Description;
         var rows = LongRequest.IsCsv(request) // by a worker, who has all of the body
             ? new CsvBatches(description, request.Body, ReadingOptions.OfScoring(request, description.Features.Notation), UnknownColumns.Refuse)
@@ -89,7 +94,7 @@ internal static class ScoringEndpoints
     }
 
     // These protocols know a server of one model, and so have no place for its name.
-    private static string NameOf(HttpRequest request, Database database)
+    private static Outcome<string> NameOf(HttpRequest request, Database database)
     {
         if (request.Query["model"].ToString() is { Length: > 0 } name)
             return name;
@@ -97,8 +102,8 @@ internal static class ScoringEndpoints
         return db.Models.Select(model => model.Name).Take(2).ToList() switch
         {
             [var only] => only,
-            [] => throw Refusal.Exception(404, "There is no model yet."),
-            _ => throw Refusal.Exception(400, "There are several models; say which with ?model=."),
+            [] => Refusal.Result(404, "There is no model yet."),
+            _ => Refusal.Result(400, "There are several models; say which with ?model=."),
         };
     }
 }

@@ -40,7 +40,7 @@ internal static class AliasEndpoints
                 if (db.Models.FirstOrDefault(there => there.Name == name) is not { } model)
                     return Refusal.NotFound("model", name);
                 if (ModelStore.Versions(db, name, version).Select(row => (long?)row.Number).FirstOrDefault() is not { } number)
-                    throw Refusal.Exception(404, $"Model \"{name}\" has no version {version}.", "#/version");
+                    return Refusal.Result(404, $"Model \"{name}\" has no version {version}.", "#/version");
                 if (db.ModelAliases.FirstOrDefault(there => there.ModelNumber == model.Number && there.Name == alias) is { } there)
                     there.VersionNumber = number;
                 else
@@ -55,12 +55,12 @@ internal static class AliasEndpoints
         await database.WriteFromReserveAsync<IResult>(
             db =>
             {
-                db.ChangesModels = true;
                 if (db.Models.FirstOrDefault(there => there.Name == name) is not { } model)
                     return Refusal.NotFound("model", name);
-                db.ModelAliases.RemoveRange(db.ModelAliases.Where(there => there.ModelNumber == model.Number && there.Name == alias).ToList() is { Count: > 0 } found
-                    ? found
-                    : throw Refusal.Exception(404, $"Model \"{name}\" has no alias \"{alias}\"."));
+                if (db.ModelAliases.FirstOrDefault(there => there.ModelNumber == model.Number && there.Name == alias) is not { } found)
+                    return Refusal.Result(404, $"Model \"{name}\" has no alias \"{alias}\".");
+                db.ModelAliases.Remove(found);
+                db.ChangesModels = true;
                 return TypedResults.NoContent();
             },
             cancellation);

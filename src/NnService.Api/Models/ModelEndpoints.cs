@@ -165,7 +165,7 @@ internal static class ModelEndpoints
         : null;
 
     private static Task<IResult> Evaluate(ModelPath path, Body<EvaluateRequest> body, ModelEvaluation evaluation) =>
-        path.AnswerAsync(loaded => TypedResults.Ok(evaluation.Run(loaded, body.Value)));
+        path.AnswerAsync(loaded => evaluation.Run(loaded, body.Value).Answer(TypedResults.Ok));
 
     private static ModelResponse Describe(AppDbContext db, Model model) => new(
         model.Name,

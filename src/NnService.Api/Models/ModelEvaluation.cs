@@ -19,33 +19,36 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
 
     private const ulong Seed = 0; // of the intervals: the same evaluation gives the same figures
 
-    /// <summary>Loss and metrics. Errors: <see cref="ProblemException"/>.</summary>
-    public EvaluateResponse Run(LoadedModel loaded, EvaluateRequest request)
+    /// <summary>Loss and metrics.</summary>
+    public Outcome<EvaluateResponse> Run(LoadedModel loaded, EvaluateRequest request)
     {
         var model = loaded.Model;
         if (request.Dataset is null)
-            throw Refusal.Exception(400, "dataset is missing; give the name of a dataset.", "#/dataset");
+            return Refusal.Result(400, "dataset is missing; give the name of a dataset.", "#/dataset");
         if (SpecCheck.Problems(request.Loss ?? (object)"", "#/loss") is [var problem, ..])
-            throw Refusal.Exception(400, problem.Detail, problem.Pointer);
+            return Refusal.Result(400, problem.Detail, problem.Pointer);
         using var db = database.Read();
-        var dataset = db.Datasets.FirstOrDefault(there => there.Name == request.Dataset)
-            ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(request.Dataset)}\".", "#/dataset");
-        var table = tables.Find(dataset) ?? throw Refusal.Exception(404, $"There is no dataset \"{dataset.Name}\".", "#/dataset");
-        var target = TargetOf(model.Description.Target, request.Target);
+        if (db.Datasets.FirstOrDefault(there => there.Name == request.Dataset) is not { } dataset || tables.Find(dataset) is not { } table)
+            return Refusal.Result(404, $"There is no dataset \"{Echo.Cut(request.Dataset)}\".", "#/dataset");
+        if (TargetOf(model.Description.Target, request.Target).IsRefused(out var unnamed, out var target))
+            return unnamed;
         foreach (var column in target.Columns)
             if (table.Find(column) is null)
-                throw Refusal.Exception(400, $"Dataset \"{dataset.Name}\" has no column \"{Echo.Cut(column)}\"; name the column that holds the truth as target.", "#/target");
+                return Refusal.Result(400, $"Dataset \"{dataset.Name}\" has no column \"{Echo.Cut(column)}\"; name the column that holds the truth as target.", "#/target");
 
         var loss = request.Loss ?? model.Description.Loss ?? ModelBaselines.LossOf(target.Task, model.Outputs);
-        RefuseUnfit(loss, model);
+        if (Unfit(loss, model) is { } unfit)
+            return unfit;
         using var taken = memory.Reserve(
             table.Rows * (BytesAroundARow + ((long)CopiesOfAnswers * sizeof(double) * Math.Max(model.Outputs, model.Description.Target.Labels.Count))),
             StatusCodes.Status409Conflict, "Evaluate on fewer rows");
         int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => target.Columns.All(column => !table.Find(column)!.IsMissing(row)))];
         if (rows.Length == 0)
-            throw Refusal.Exception(400, "The target is missing in every row; there is nothing to measure on.", "#/target");
+            return Refusal.Result(400, "The target is missing in every row; there is nothing to measure on.", "#/target");
 
-        var (truth, targets) = TruthOf(target, table, rows, model.Outputs);
+        if (TruthOf(target, table, rows, model.Outputs).IsRefused(out var unreadable, out var known))
+            return unreadable;
+        var (truth, targets) = known;
         var linear = ModelBaselines.LinearOf(model);
         var answers = new Answers(rows.Length, linear is null ? [model] : [model, linear]);
         var meter = model.Measure(loss);
@@ -65,7 +68,7 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
         }
         catch (PreparationException bad)
         {
-            throw Refusal.Exception(400, bad.Message, "#/dataset");
+            return Refusal.Result(400, bad.Message, "#/dataset");
         }
 
         var value = meter.Value;
@@ -88,7 +91,7 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
     }
 
     // What the rows are, in their own units and as the network learns it: [rows, outputs].
-    private static (Truth Truth, double[] Targets) TruthOf(TargetEncoding target, Table table, int[] rows, int outputs)
+    private static Outcome<(Truth Truth, double[] Targets)> TruthOf(TargetEncoding target, Table table, int[] rows, int outputs)
     {
         try
         {
@@ -98,7 +101,7 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
         }
         catch (PreparationException bad)
         {
-            throw Refusal.Exception(400, bad.Message, "#/target");
+            return Refusal.Result(400, bad.Message, "#/target");
         }
     }
 
@@ -106,17 +109,17 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
     private static bool IsTrainedOn(AppDbContext db, LoadedModel loaded, Dataset dataset) =>
         ModelStore.Versions(db, loaded.Name, loaded.Version).Select(row => row.Lineage).FirstOrDefault()?.Contains(dataset.Sha256, StringComparison.Ordinal) == true;
 
-    private static TargetEncoding TargetOf(TargetEncoding trained, string? column)
+    private static Outcome<TargetEncoding> TargetOf(TargetEncoding trained, string? column)
     {
         if (column is null || trained.Columns is [var only] && only == column)
             return trained;
         if (trained.Columns.Count > 1)
-            throw Refusal.Exception(400, "The model predicts several columns; their truth must stand under the same names.", "#/target");
+            return Refusal.Result(400, "The model predicts several columns; their truth must stand under the same names.", "#/target");
         return new TargetEncoding(trained.Task, [column], trained.Labels, trained.PositiveLabel, trained.Shift, trained.Scale, trained.Log1p);
     }
 
-    /// <summary>Errors: <see cref="ProblemException"/> where the loss cannot read the model's outputs.</summary>
-    public static void RefuseUnfit(LossSpec loss, TrainedModel model)
+    /// <summary>The refusal of a loss that cannot read the model's outputs; null where it can.</summary>
+    public static ProblemResult? Unfit(LossSpec loss, TrainedModel model)
     {
         var network = model.Description.Network;
         var fits = loss.Link switch
@@ -125,7 +128,8 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
             OutputLink.Softmax => model.Outputs > 1 && (network.EndsInLinear || network.EndsInSoftmax),
             _ => true,
         };
-        if (!fits)
-            throw Refusal.Exception(400, $"{loss.Type} does not fit the model's last layer; use meanSquaredError, or a model whose outputs are probabilities or logits.", "#/loss");
+        return fits
+            ? null
+            : Refusal.Result(400, $"{loss.Type} does not fit the model's last layer; use meanSquaredError, or a model whose outputs are probabilities or logits.", "#/loss");
     }
 }

@@ -11,6 +11,7 @@ internal static class ModelSetup
         builder.Services.AddSingleton<ModelEvaluation>();
         builder.Services.AddSingleton<ModelExport>();
         builder.Services.AddSingleton<PredictionAnswers>();
+        builder.Services.AddSingleton<RequestRows>();
         builder.Services.AddSingleton<PredictEndpoint>();
     }
 }

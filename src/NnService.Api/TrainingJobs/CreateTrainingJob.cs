@@ -16,11 +16,11 @@ internal sealed class CreateTrainingJob(
 {
     private const long QuickTableBytes = 1 << 20;
 
-    /// <summary>The saved job; of a key that has made one already, that one. Errors: <see cref="ProblemException"/>.</summary>
+    /// <summary>The saved job; of a key that has made one already, that one.</summary>
     /// <param name="asked">What to do.</param>
     /// <param name="key">The caller's Idempotency-Key; null: none.</param>
     /// <param name="cancellation">Ends it before the job is saved.</param>
-    public async Task<TrainingJob> RunAsync(TrainingConfiguration asked, string? key, CancellationToken cancellation)
+    public async Task<Outcome<TrainingJob>> RunAsync(TrainingConfiguration asked, string? key, CancellationToken cancellation)
     {
         var requestSha256 = key is null ? "" : IdempotencyKey.HashOf(asked);
         if (key is not null)
@@ -28,11 +28,15 @@ internal sealed class CreateTrainingJob(
                 if (IdempotencyKey.FindJob(db, key, requestSha256, Now) is { } first)
                     return first; // before anything else is looked at: the dataset may be gone by now, and the first answer is still the right one
 
-        var (job, datasetNumber) = IsQuick(asked) ? Make(asked) : await requests.RunAsync(() => Make(asked), cancellation);
+        var made = IsQuick(asked) ? Make(asked) : await requests.RunAsync(() => Make(asked), cancellation);
+        if (made.IsRefused(out var refusal, out var unsaved))
+            return refusal;
+        var (job, datasetNumber) = unsaved;
         var saved = await database.WriteAsync(
             db => key is null ? Add(db, job, datasetNumber) : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, datasetNumber, key, requestSha256),
             cancellation);
-        await queue.WakeAsync(CancellationToken.None);
+        if (!saved.IsRefused(out _, out _))
+            await queue.WakeAsync(CancellationToken.None);
         return saved;
     }
 
@@ -43,9 +47,11 @@ internal sealed class CreateTrainingJob(
         return asked.InitialModel is null && db.Datasets.Where(dataset => dataset.Name == asked.Dataset).Select(dataset => dataset.Bytes).FirstOrDefault() <= QuickTableBytes;
     }
 
-    private (TrainingJob Job, long DatasetNumber) Make(TrainingConfiguration asked)
+    private Outcome<(TrainingJob Job, long DatasetNumber)> Make(TrainingConfiguration asked)
     {
-        var (plan, table, dataset, warnings) = plans.Of(asked);
+        if (plans.Of(asked).IsRefused(out var refusal, out var made))
+            return refusal;
+        var (plan, _, dataset, warnings) = made;
         var job = new TrainingJob
         {
             Id = Guid.CreateVersion7(),
@@ -64,13 +70,15 @@ internal sealed class CreateTrainingJob(
         return (job, dataset.Number);
     }
 
-    /// <summary>What the job would do, and what it would take; nothing is saved. Errors: <see cref="ProblemException"/>.</summary>
-    public Task<TrainingValidationResponse> ValidateAsync(TrainingConfiguration asked, CancellationToken cancellation) =>
+    /// <summary>What the job would do, and what it would take; nothing is saved.</summary>
+    public Task<Outcome<TrainingValidationResponse>> ValidateAsync(TrainingConfiguration asked, CancellationToken cancellation) =>
         requests.RunAsync(() => Validate(asked), cancellation);
 
-    private TrainingValidationResponse Validate(TrainingConfiguration asked)
+    private Outcome<TrainingValidationResponse> Validate(TrainingConfiguration asked)
     {
-        var (plan, table, _, warnings) = plans.Of(asked);
+        if (plans.Of(asked).IsRefused(out var refusal, out var made))
+            return refusal;
+        var (plan, table, _, warnings) = made;
         using var taken = memory.Reserve(JobEstimate.BytesOf(plan, table), StatusCodes.Status409Conflict, "Take fewer units, a smaller batch or table"); // some of its steps are tried out
         var estimate = JobEstimate.Of(plan, table, threads);
         return new TrainingValidationResponse(plan.Configuration, plan.ParameterCount, estimate.MemoryBytes, estimate.Seconds, warnings);
@@ -78,22 +86,23 @@ internal sealed class CreateTrainingJob(
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    private TrainingJob Add(AppDbContext db, TrainingJob job, long datasetNumber, string key, string requestSha256)
+    private Outcome<TrainingJob> Add(AppDbContext db, TrainingJob job, long datasetNumber, string key, string requestSha256)
     {
+        if (Add(db, job, datasetNumber).IsRefused(out var refusal, out _))
+            return refusal;
         var forgotten = Now - IdempotencyKey.Life;
         db.IdempotencyKeys.Where(row => row.CreatedAt <= forgotten).ExecuteDelete();
-        Add(db, job, datasetNumber);
         db.SaveChanges(); // the job's number is needed
         db.IdempotencyKeys.Add(new IdempotencyKey { Key = key, RequestSha256 = requestSha256, JobNumber = job.Number, CreatedAt = job.CreatedAt });
         return job;
     }
 
-    private TrainingJob Add(AppDbContext db, TrainingJob job, long datasetNumber)
+    private Outcome<TrainingJob> Add(AppDbContext db, TrainingJob job, long datasetNumber)
     {
         if (!db.Datasets.Any(dataset => dataset.Number == datasetNumber))
-            throw Refusal.Exception(409, $"Dataset \"{job.DatasetName}\" was deleted while the job was being made.", "#/dataset");
+            return Refusal.Result(409, $"Dataset \"{job.DatasetName}\" was deleted while the job was being made.", "#/dataset");
         if (db.TrainingJobs.Count(queued => queued.State == JobState.Queued) >= limits.MostQueued)
-            throw Refusal.Exception(429, $"{limits.MostQueued:N0} jobs are waiting, the limit Training:MaxQueuedJobs. Try again when some have ended.");
+            return Refusal.Result(429, $"{limits.MostQueued:N0} jobs are waiting, the limit Training:MaxQueuedJobs. Try again when some have ended.");
         db.TrainingJobs.Add(job);
         return job;
     }

@@ -44,15 +44,17 @@ internal sealed class IdempotencyKey
     public static string HashOf(TrainingConfiguration asked) =>
         Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(asked, SpecJson.Options)));
 
-    /// <summary>The job that the key has made; null where it is new. Errors: <see cref="ProblemException"/> where it has made another one.</summary>
-    public static TrainingJob? FindJob(AppDbContext db, string key, string requestSha256, DateTime now)
+    /// <summary>The job that the key has made; refused where it has made another one, null where it is new.</summary>
+    public static Outcome<TrainingJob>? FindJob(AppDbContext db, string key, string requestSha256, DateTime now)
     {
         var known = db.IdempotencyKeys.FirstOrDefault(row => row.Key == key && row.CreatedAt > now - Life);
         if (known is null)
             return null;
         if (known.RequestSha256 != requestSha256)
-            throw Refusal.Exception(422, "This Idempotency-Key has come with another body before. Use a new key for a new job.");
-        return db.TrainingJobs.Include(job => job.Transitions).FirstOrDefault(job => job.Number == known.JobNumber); // the key goes with its job, between the two lines too
+            return Refusal.Result(422, "This Idempotency-Key has come with another body before. Use a new key for a new job.");
+        if (db.TrainingJobs.Include(job => job.Transitions).FirstOrDefault(job => job.Number == known.JobNumber) is not { } made)
+            return null; // the key goes with its job, between the two reads too
+        return made;
     }
 }
 

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
@@ -97,9 +96,11 @@ internal static class TrainingJobEndpoints
         Body<TrainingConfiguration> body, HttpContext context, CreateTrainingJob create, JobWaiter ends, CancellationToken cancellation)
     {
         if (QueryValue.Flag(context.Request, "validateOnly"))
-            return TypedResults.Ok(await create.ValidateAsync(body.Value, cancellation));
+            return (await create.ValidateAsync(body.Value, cancellation)).Answer(TypedResults.Ok);
         var waitSeconds = JobWaiter.WaitSeconds(context.Request, left: 0);
-        var job = await create.RunAsync(body.Value, IdempotencyKey.Of(context.Request), cancellation);
+        var made = await create.RunAsync(body.Value, IdempotencyKey.Of(context.Request), cancellation);
+        if (made.IsRefused(out var refusal, out var job))
+            return refusal;
         if (waitSeconds > 0)
         {
             context.Response.Headers["Preference-Applied"] = $"wait={waitSeconds}";
@@ -188,7 +189,7 @@ internal static class TrainingJobEndpoints
     }
 
     private static IResult Trace(string id, Body<TraceRequest> body, HttpRequest request, JobTrace trace) =>
-        trace.Find(id) is { } traced ? TraceResult.Of(request, traced, body.Value) : Refusal.NotFound("training job", id);
+        trace.Find(id).Answer(traced => TraceResult.Of(request, traced, body.Value));
 
     private static async Task<IResult> Delete(string id, Database database, CancellationToken cancellation) =>
         await database.WriteFromReserveAsync<IResult>(
@@ -207,7 +208,7 @@ internal static class TrainingJobEndpoints
     {
         var filter = JobFilter.Of(request);
         if (filter.IsEmpty)
-            throw Deletion.NoFilter("training jobs", JobFilter.Parameters);
+            return Task.FromResult<IResult>(new ProblemResult(Deletion.NoFilter("training jobs", JobFilter.Parameters)));
         return Deletion.RunAsync(
             request,
             database,
@@ -218,7 +219,7 @@ internal static class TrainingJobEndpoints
             cancellation);
     }
 
-    private static Ok<ComparisonResponse> Compare(Body<ComparisonRequest> body, JobComparison comparison) => TypedResults.Ok(comparison.Run(body.Value));
+    private static IResult Compare(Body<ComparisonRequest> body, JobComparison comparison) => comparison.Run(body.Value).Answer(TypedResults.Ok);
 
     private static bool IsClassification(TrainingJob job) =>
         StoredConfiguration.ConfigurationOf(job).Task != TaskKind.Regression;

@@ -42,5 +42,5 @@ internal static class ExplainEndpoints
     private static Task<IResult> WriteFormula(ModelPath path, HttpRequest request) => path.AnswerAsync(loaded => FormulaResult.Of(request, loaded));
 
     private static Task<IResult> Explain(ModelPath path, Body<ExplainRequest> body, MemoryBudget memory) =>
-        path.AnswerAsync(loaded => TypedResults.Ok(ModelExplanation.Run(loaded, body.Value, memory)));
+        path.AnswerAsync(loaded => ModelExplanation.Run(loaded, body.Value, memory).Answer(TypedResults.Ok));
 }

@@ -19,7 +19,7 @@ internal static class FormulaResult
     {
         var form = Acceptable.Choose(request, "text/plain", Latex.MediaType, "application/json");
         if (loaded.Model.ParameterCount > Formula.MostParameters)
-            throw Refusal.Exception(
+            return Refusal.Result(
                 400,
                 $"The network has {loaded.Model.ParameterCount:N0} parameters; a formula is written up to {Formula.MostParameters:N0}. "
                 + $"For its weights see GET /api/v1/models/{loaded.Name}/versions/{loaded.Version}; for one layer or neuron at work, POST to its trace.");

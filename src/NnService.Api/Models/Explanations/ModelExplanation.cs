@@ -21,17 +21,17 @@ internal static class ModelExplanation
     /// <summary>Memory to take a model apart: its numbers in float64, the gradient of each, and a copy on the way.</summary>
     public static long BytesOf(TrainedModel model) => 3L * sizeof(double) * model.ParameterCount;
 
-    /// <summary>The explanation. Errors: <see cref="ProblemException"/>.</summary>
-    public static ExplainResponse Run(LoadedModel loaded, ExplainRequest request, MemoryBudget memory)
+    /// <summary>The explanation. Errors: <see cref="ProblemException"/> where a row or the output cannot be read.</summary>
+    public static Outcome<ExplainResponse> Run(LoadedModel loaded, ExplainRequest request, MemoryBudget memory)
     {
         var (model, description) = (loaded.Model, loaded.Model.Description);
         if (SpecCheck.Problems(request) is { Count: > 0 } problems)
-            throw new ProblemException(Refusal.Of(problems));
+            return Refusal.Invalid(problems);
         var steps = request.Steps ?? DefaultSteps;
         if (3 * steps * NetworkShape.Of(description.Network, description.Features.Width, model.Outputs).MultiplyAddsPerRow > MostMultiplyAdds)
-            throw Refusal.Exception(400, $"{steps:N0} steps through so large a network would take too long; take fewer.", "#/steps");
+            return Refusal.Result(400, $"{steps:N0} steps through so large a network would take too long; take fewer.", "#/steps");
         using var taken = memory.Reserve(BytesOf(model), StatusCodes.Status409Conflict, TooLarge);
-        var row = ModelTrace.RowOf(request.Row);
+        var row = EncodedRow.Given(request.Row);
         var encoded = EncodedRow.Of(description, "row", row);
         var baselineRow = request.Baseline is { ValueKind: not JsonValueKind.Null } given ? given : (JsonElement?)null;
         var baseline = baselineRow is { } other ? EncodedRow.Of(description, "baseline", other).Values : new double[encoded.Values.Length];
@@ -39,7 +39,7 @@ internal static class ModelExplanation
 
         var parts = IntegratedGradients.Of(model, encoded.Values, baseline, output, steps);
         if (!double.IsFinite(parts.Answer) || !double.IsFinite(parts.BaselineAnswer) || !parts.Attributions.All(double.IsFinite))
-            throw Refusal.Exception(400, "The prediction or its gradient is too large for a number; check the row's values.", "#/row");
+            return Refusal.Result(400, "The prediction or its gradient is too large for a number; check the row's values.", "#/row");
         var sign = isOpposite ? -1 : 1;
         var values = ModelTrace.ByColumn(description.Features, row);
         var baselineValues = baselineRow is { } raw ? ModelTrace.ByColumn(description.Features, raw) : null;
@@ -72,10 +72,8 @@ internal static class ModelExplanation
         var isAsked = asked is { ValueKind: not JsonValueKind.Null };
         if (target.Task == TaskKind.Regression)
         {
-            var column = !isAsked ? 0 : asked!.Value.ValueKind == JsonValueKind.String ? target.Columns.ToList().IndexOf(asked.Value.GetString()!) : -1;
-            return column >= 0
-                ? (column, false, target.Columns[column])
-                : throw Refusal.Exception(400, $"The model has no output {Echo.Cut(asked!.Value.GetRawText())}; it predicts {string.Join(", ", target.Columns.Select(known => $"\"{known}\""))}.", "#/output");
+            var column = isAsked ? TargetValue.IndexOfColumn(target, asked!.Value, "#/output") : 0;
+            return (column, false, target.Columns[column]);
         }
 
         var label = isAsked ? TargetValue.IndexOfLabel(target, asked!.Value, "#/output") : Predicted(model, encoded);

@@ -23,21 +23,22 @@ internal static class ModelTrace
 {
     private const double DefaultLearningRate = 0.1;
 
-    /// <summary>The trace. Errors: <see cref="ProblemException"/>.</summary>
-    public static TraceResponse Run(TracedModel traced, TraceRequest request)
+    /// <summary>The trace. Errors: <see cref="ProblemException"/> where row or target cannot be read.</summary>
+    public static Outcome<TraceResponse> Run(TracedModel traced, TraceRequest request)
     {
         var model = traced.Model;
         var description = model.Description;
         if (SpecCheck.Problems(request) is { Count: > 0 } problems)
-            throw new ProblemException(Refusal.Of(problems));
-        var row = RowOf(request.Row);
+            return Refusal.Invalid(problems);
+        var row = EncodedRow.Given(request.Row);
         var encoded = EncodedRow.Of(description, "row", row);
         var target = TargetValue.Encode(model, request.Target);
         var loss = request.Loss ?? description.Loss ?? ModelBaselines.LossOf(description.Target.Task, model.Outputs);
-        ModelEvaluation.RefuseUnfit(loss, model);
-        RefuseRange(model, request);
+        if ((ModelEvaluation.Unfit(loss, model) ?? OutOfRange(model, request)) is { } refusal)
+            return refusal;
         var trace = Tracer.Run(model, encoded.Values, target, new TraceOptions(loss, request.LearningRate ?? DefaultLearningRate, request.Layer, request.Neuron));
-        RefuseInfinite(trace);
+        if (!IsFinite(trace))
+            return Refusal.Result(400, "A number of the trace is too large to be written; check the row's values, the target and the learning rate.", "#/row");
         return new TraceResponse
         {
             Model = traced.Name,
@@ -56,45 +57,40 @@ internal static class ModelTrace
         };
     }
 
-    /// <summary>The row of a request. Errors: <see cref="ProblemException"/> where there is none.</summary>
-    public static JsonElement RowOf(JsonElement? row) => row is { ValueKind: not JsonValueKind.Null } given
-        ? given
-        : throw Refusal.Exception(400, "row is missing; give the features as an object, or as an array in the model's own order.", "#/row");
-
     /// <summary>A checked row by column.</summary>
     public static IReadOnlyDictionary<string, JsonElement> ByColumn(FeatureEncoding features, JsonElement row) => features.Columns
         .Select((column, i) => (column.Name, Value: row.ValueKind == JsonValueKind.Array ? row[i] : row.GetProperty(column.Name)))
         .ToDictionary(cell => cell.Name, cell => cell.Value);
 
-    private static void RefuseRange(TrainedModel model, TraceRequest request)
+    private static ProblemResult? OutOfRange(TrainedModel model, TraceRequest request)
     {
         var network = model.Description.Network;
         var shape = NetworkShape.Of(network, model.Description.Features.Width, model.Outputs);
         if (request.Layer is not { } layer)
         {
             if (request.Neuron is not null)
-                throw Refusal.Exception(400, "neuron needs a layer beside it; neurons are counted within their layer, from 0.", "#/neuron");
+                return Refusal.Result(400, "neuron needs a layer beside it; neurons are counted within their layer, from 0.", "#/neuron");
             if (model.ParameterCount > Tracer.MostParameters)
-                throw Refusal.Exception(400, $"The network has {model.ParameterCount:N0} parameters, more than {Tracer.MostParameters:N0}; name a layer from 0 to {network.Layers.Count - 1}, and in a large one a neuron.", "#/layer");
-            return;
+                return Refusal.Result(400, $"The network has {model.ParameterCount:N0} parameters, more than {Tracer.MostParameters:N0}; name a layer from 0 to {network.Layers.Count - 1}, and in a large one a neuron.", "#/layer");
+            return null;
         }
 
         if (layer < 0 || layer >= network.Layers.Count)
-            throw Refusal.Exception(400, $"layer is {layer}; the network has layers 0 to {network.Layers.Count - 1}.", "#/layer");
+            return Refusal.Result(400, $"layer is {layer}; the network has layers 0 to {network.Layers.Count - 1}.", "#/layer");
         var (inputs, outputs) = (shape.Layers[layer].Inputs!.Value, shape.Layers[layer].Outputs!.Value);
         if (request.Neuron is { } neuron && (neuron < 0 || neuron >= outputs))
-            throw Refusal.Exception(400, $"neuron is {neuron}; layer {layer} has neurons 0 to {outputs - 1}.", "#/neuron");
+            return Refusal.Result(400, $"neuron is {neuron}; layer {layer} has neurons 0 to {outputs - 1}.", "#/neuron");
         if (request.Neuron is null && network.Layers[layer].CountParameters(inputs, outputs) is var count and > Tracer.MostParameters)
-            throw Refusal.Exception(400, $"Layer {layer} has {count:N0} parameters, more than {Tracer.MostParameters:N0}; name a neuron from 0 to {outputs - 1}.", "#/neuron");
+            return Refusal.Result(400, $"Layer {layer} has {count:N0} parameters, more than {Tracer.MostParameters:N0}; name a neuron from 0 to {outputs - 1}.", "#/neuron");
+        return null;
     }
 
-    private static void RefuseInfinite(Trace trace)
+    private static bool IsFinite(Trace trace)
     {
         var neurons = trace.Layers.SelectMany(layer => layer.Neurons).SelectMany(neuron => (double[])[neuron.WeightedSum, neuron.Activation, neuron.UpstreamGradient, neuron.Delta, .. neuron.Inputs, .. neuron.Terms]);
         var parameters = trace.Parameters.SelectMany(parameter => (double[])
             [parameter.Gradient, parameter.NumericGradient ?? 0, parameter.Updated, .. parameter.Factors.Select(factor => factor.Value)]);
         double[] ends = [trace.Loss, .. trace.Output, .. trace.LossGradient];
-        if (!ends.Concat(neurons).Concat(parameters).All(double.IsFinite))
-            throw Refusal.Exception(400, "A number of the trace is too large to be written; check the row's values, the target and the learning rate.", "#/row");
+        return ends.Concat(neurons).Concat(parameters).All(double.IsFinite);
     }
 }

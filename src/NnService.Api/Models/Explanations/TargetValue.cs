@@ -44,6 +44,13 @@ internal static class TargetValue
         throw Refusal.Exception(400, $"The model knows no label {Echo.Cut(given.GetRawText())}; give {Expected(target)}.", pointer);
     }
 
+    /// <summary>The index of a column that a regression predicts. Errors: <see cref="ProblemException"/>.</summary>
+    public static int IndexOfColumn(TargetEncoding target, JsonElement given, string pointer) =>
+        given.ValueKind == JsonValueKind.String && target.Columns.ToList().IndexOf(given.GetString()!) is >= 0 and var column
+            ? column
+            : throw Refusal.Exception(
+                400, $"The model has no output {Echo.Cut(given.GetRawText())}; it predicts {string.Join(", ", target.Columns.Select(known => $"\"{known}\""))}.", pointer);
+
     private static double[] Numbers(TargetEncoding target, JsonElement given)
     {
         var count = target.Columns.Count;

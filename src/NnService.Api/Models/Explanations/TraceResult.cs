@@ -11,7 +11,8 @@ internal static class TraceResult
         var form = Acceptable.Choose(request, "application/json", "text/plain", Latex.MediaType);
         using var taken = request.HttpContext.RequestServices.GetRequiredService<MemoryBudget>()
             .Reserve(ModelExplanation.BytesOf(traced.Model), StatusCodes.Status409Conflict, ModelExplanation.TooLarge);
-        var trace = ModelTrace.Run(traced, asked);
+        if (ModelTrace.Run(traced, asked).IsRefused(out var refusal, out var trace))
+            return refusal;
         return form switch
         {
             "text/plain" => TypedResults.Text(new TraceText(trace).Write(), "text/plain; charset=utf-8"),

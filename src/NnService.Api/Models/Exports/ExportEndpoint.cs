@@ -37,12 +37,12 @@ internal static class ExportEndpoint
             : Refusal.NotFound("model version", $"{loaded.Name}/{loaded.Version}");
     });
 
-    private static FileResult FileOf(LoadedModel loaded, string formatName, ModelExport export)
+    private static IResult FileOf(LoadedModel loaded, string formatName, ModelExport export) => export.Write(loaded, formatName).Answer(made =>
     {
-        var (format, file) = export.Write(loaded, formatName);
+        var (format, file) = made;
         var suffix = format.Extension == format.Name ? "" : $"-{format.Name}";
         return new FileResult(file, format.ContentType, $"{loaded.Name}-{loaded.Version}{suffix}.{format.Extension}");
-    }
+    });
 
     private sealed class FileResult(byte[] file, string contentType, string fileName) : IResult
     {

@@ -16,17 +16,17 @@ internal sealed class ModelExport(Database database, DatasetTables tables, Memor
     /// <summary>The formats' names, for sentences.</summary>
     public static string KnownFormats => string.Join(", ", ExportFormat.Known.Select(format => format.Name));
 
-    /// <summary>The file. Errors: <see cref="ProblemException"/> where the format is unknown or cannot say what the model does.</summary>
-    public (ExportFormat Format, byte[] File) Write(LoadedModel loaded, string formatName)
+    /// <summary>The file; refused where the format is unknown or cannot say what the model does.</summary>
+    public Outcome<(ExportFormat Format, byte[] File)> Write(LoadedModel loaded, string formatName)
     {
-        var format = ExportFormat.Known.FirstOrDefault(format => format.Name == formatName)
-            ?? throw Refusal.Exception(404, $"There is no export format \"{Echo.Cut(formatName)}\". Known: {KnownFormats}.");
+        if (ExportFormat.Known.FirstOrDefault(known => known.Name == formatName) is not { } format)
+            return Refusal.Result(404, $"There is no export format \"{Echo.Cut(formatName)}\". Known: {KnownFormats}.");
         using var taken = memory.Reserve(
             format.BytesPerParameter * loaded.Model.ParameterCount, StatusCodes.Status409Conflict,
             "The safetensors export takes least; or export a smaller model");
         using var db = database.Read();
-        var row = ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault()
-            ?? throw Refusal.Exception(404, $"There is no model version \"{loaded.Name}/{loaded.Version}\".");
+        if (ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault() is not { } row)
+            return Refusal.Result(404, $"There is no model version \"{loaded.Name}/{loaded.Version}\".");
         var lineage = ModelLineage.Of(row, loaded.Model.Description);
         var rows = ExportRows.Of(loaded.Model.Description.Features, TrainingTable(db, lineage));
         try
@@ -35,7 +35,7 @@ internal sealed class ModelExport(Database database, DatasetTables tables, Memor
         }
         catch (ExportException refused)
         {
-            throw Refusal.Exception(409, refused.Message);
+            return Refusal.Conflict(refused.Message);
         }
     }
 

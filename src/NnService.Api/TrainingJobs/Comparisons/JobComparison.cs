@@ -17,10 +17,11 @@ internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
 
     private static readonly string[] s_parts = ["train", "validation", "test"];
 
-    /// <summary>The comparison. Errors: <see cref="ProblemException"/>.</summary>
-    public ComparisonResponse Run(ComparisonRequest request)
+    /// <summary>The comparison.</summary>
+    public Outcome<ComparisonResponse> Run(ComparisonRequest request)
     {
-        var jobs = Find(request.Ids);
+        if (Find(request.Ids).IsRefused(out var refusal, out var jobs))
+            return refusal;
         var warnings = new List<string>();
         return new ComparisonResponse(
             [.. jobs.Select(Describe)],
@@ -39,18 +40,19 @@ internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
         job.CreatedAt,
         job.ModelVersion is { } version ? new JobModel(job.ModelName, version) : null);
 
-    private List<TrainingJob> Find(IReadOnlyList<string>? ids)
+    private Outcome<List<TrainingJob>> Find(IReadOnlyList<string>? ids)
     {
         if (ids is null || ids.Count is < 1 or > MostJobs)
-            throw Refusal.Exception(
+            return Refusal.Result(
                 400, $"{(ids is null ? "ids is missing" : $"There are {ids.Count:N0} ids")}; give the ids of up to {MostJobs} training jobs.", "#/ids");
         using var db = database.Read();
         var jobs = new List<TrainingJob>();
         for (var i = 0; i < ids.Count; i++)
         {
-            var job = db.FindJob(ids[i]) ?? throw Refusal.Exception(404, $"There is no training job \"{Echo.Cut(ids[i])}\".", $"#/ids/{i}");
+            if (db.FindJob(ids[i]) is not { } job)
+                return Refusal.Result(404, $"There is no training job \"{Echo.Cut(ids[i])}\".", $"#/ids/{i}");
             if (jobs.Any(other => other.Id == job.Id))
-                throw Refusal.Exception(400, $"Training job {job.Id} is named twice; name each once.", $"#/ids/{i}");
+                return Refusal.Result(400, $"Training job {job.Id} is named twice; name each once.", $"#/ids/{i}");
             jobs.Add(job);
         }
 

@@ -14,13 +14,15 @@ namespace NnService.Api.TrainingJobs.Planning;
 /// <summary>Plans new jobs: finds what a request names, thinks it through, and holds it against the limits.</summary>
 internal sealed class NewPlans(Database database, DatasetTables tables, ModelStore models, JobLimits limits)
 {
-    /// <summary>The plan. Errors: <see cref="ProblemException"/> with everything that is wrong.</summary>
-    public NewPlan Of(TrainingConfiguration asked)
+    /// <summary>The plan; refused with everything that is wrong.</summary>
+    public Outcome<NewPlan> Of(TrainingConfiguration asked)
     {
         if (TooManyNames(asked) is { } tooMany)
-            throw Refusal.Exception(400, tooMany.Detail, tooMany.Pointer); // each would be looked for among the columns
+            return Refusal.Invalid([tooMany]); // each would be looked for among the columns
         var findings = new Findings();
-        return new PlanningStep<TrainingConfiguration>(asked, findings).Then(Find).Then(Plan).Made ?? throw new ProblemException(Refusal.Of(findings.Problems));
+        if (new PlanningStep<TrainingConfiguration>(asked, findings).Then(Find).Then(Plan).Made is not { } plan)
+            return Refusal.Invalid(findings.Problems);
+        return plan;
     }
 
     private Sources? Find(TrainingConfiguration asked, Findings findings)

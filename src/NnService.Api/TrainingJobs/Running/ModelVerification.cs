@@ -27,37 +27,34 @@ internal sealed class ModelVerification(Database database, CreateTrainingJob cre
 
     private async Task<IResult> RunAsync(LoadedModel loaded, HttpContext context)
     {
-        var configuration = ConfigurationOf(loaded) with { Model = ResourceName.New("verify"), MaxSeconds = null };
+        if (ConfigurationOf(loaded).IsRefused(out var refusal, out var trained))
+            return refusal;
+        var configuration = trained with { Model = ResourceName.New("verify"), MaxSeconds = null };
         var seconds = JobWaiter.WaitSeconds(context.Request, left: JobWaiter.MaxSeconds);
-        TrainingJob job;
-        try
-        {
-            job = await create.RunAsync(configuration, key: null, context.RequestAborted);
-        }
-        catch (ProblemException unfit) when (unfit.Problem.Status == 400)
-        {
-            return Refusal.Conflict($"The training cannot be repeated: {unfit.Problem.Detail}");
-        }
-
-        job = await ends.WaitAsync(job.Id, seconds, context.RequestAborted) ?? throw Refusal.Exception(404, $"Training job {job.Id}, which trained the version again, was deleted meanwhile.");
+        var made = await create.RunAsync(configuration, key: null, context.RequestAborted);
+        if (made.IsRefused(out var unfit, out var queued))
+            return unfit.Problem.Status == 400 ? Refusal.Conflict($"The training cannot be repeated: {unfit.Problem.Detail}") : unfit;
+        if (await ends.WaitAsync(queued.Id, seconds, context.RequestAborted) is not { } job)
+            return Refusal.Result(404, $"Training job {queued.Id}, which trained the version again, was deleted meanwhile.");
         var actual = job.HasEnded ? await TakeAwayAsync(job) : null;
         var expected = loaded.Model.Sha256;
         var response = new VerificationResponse(loaded.Name, loaded.Version, expected, actual, job.HasEnded ? actual == expected : null, job.Id, job.State);
         return job.HasEnded ? TypedResults.Ok(response) : TypedResults.Accepted($"/api/v1/training-jobs/{job.Id}", response);
     }
 
-    private TrainingConfiguration ConfigurationOf(LoadedModel loaded)
+    private Outcome<TrainingConfiguration> ConfigurationOf(LoadedModel loaded)
     {
         var named = $"Version {loaded.Version} of model \"{loaded.Name}\"";
         using var db = database.Read();
-        var row = ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault() ?? throw Refusal.Exception(404, $"There is no model version \"{loaded.Name}/{loaded.Version}\".");
+        if (ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault() is not { } row)
+            return Refusal.Result(404, $"There is no model version \"{loaded.Name}/{loaded.Version}\".");
         var lineage = ModelLineage.Of(row, loaded.Model.Description);
         if (lineage.Configuration is null)
-            throw Refusal.Exception(409, $"{named} has no training to repeat: its source is {lineage.Source}, and no configuration is kept with it.");
+            return Refusal.Conflict($"{named} has no training to repeat: its source is {lineage.Source}, and no configuration is kept with it.");
         if (lineage.StopReason is "stopped" or "timeLimit")
-            throw Refusal.Exception(409, $"{named} was ended by {(lineage.StopReason == "stopped" ? "hand" : "its time limit")}, which cannot be repeated to the step.");
+            return Refusal.Conflict($"{named} was ended by {(lineage.StopReason == "stopped" ? "hand" : "its time limit")}, which cannot be repeated to the step.");
         if (!db.Datasets.Any(dataset => dataset.Name == lineage.Dataset && dataset.Sha256 == lineage.DatasetSha256))
-            throw Refusal.Exception(409, $"Dataset \"{lineage.Dataset}\" with SHA-256 {lineage.DatasetSha256} is gone; upload the same bytes under that name to verify.");
+            return Refusal.Conflict($"Dataset \"{lineage.Dataset}\" with SHA-256 {lineage.DatasetSha256} is gone; upload the same bytes under that name to verify.");
         var (configuration, network) = StoredConfiguration.Of(lineage.Configuration, lineage.Network!);
         return configuration with { Network = new NetworkChoice(null, network) };
     }

@@ -14,11 +14,11 @@ namespace NnService.Api.TrainingJobs.Watching;
 /// <summary>The network of a job as it stands: of its latest checkpoint while it is under way, of its model once it has succeeded.</summary>
 internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointStore checkpoints, ModelStore models)
 {
-    /// <summary>The network; null where there is no such job. Errors: <see cref="ProblemException"/> with 409 where there is nothing to trace.</summary>
-    public TracedModel? Find(string id)
+    /// <summary>The network; refused with 404 where there is no such job, with 409 where there is nothing to trace.</summary>
+    public Outcome<TracedModel> Find(string id)
     {
         if (JobOf(id) is not { } job)
-            return null;
+            return Refusal.NotFound("training job", id);
         if (!job.HasEnded)
         {
             if (AtCheckpoint(job) is { } traced)
@@ -27,16 +27,16 @@ internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointS
         }
 
         if (job is null)
-            return null;
+            return Refusal.NotFound("training job", id);
         if (!job.HasEnded)
-            throw Refusal.Exception(409, job.StartedAt is null
+            return Refusal.Conflict(job.StartedAt is null
                 ? "The job has not begun, so there is no checkpoint to trace; ask again when it runs."
                 : "The job has no checkpoint yet; it writes one every few seconds (Training:CheckpointSeconds). Ask again, or pause it, which writes one at once.");
         if (job.ModelVersion is not { } version)
-            throw Refusal.Exception(409, "The job has ended without a model, and its checkpoints are gone; there is nothing to trace.");
+            return Refusal.Conflict("The job has ended without a model, and its checkpoints are gone; there is nothing to trace.");
         return models.Load(job.ModelName, version) is { } loaded
             ? TracedModel.Of(loaded)
-            : throw Refusal.Exception(409, $"The job's model, version {version} of \"{job.ModelName}\", has been deleted; there is nothing to trace.");
+            : Refusal.Conflict($"The job's model, version {version} of \"{job.ModelName}\", has been deleted; there is nothing to trace.");
     }
 
     private TrainingJob? JobOf(string id)

@@ -1,0 +1,47 @@
+using NnService.Api.Data;
+using NnService.Api.Datasets;
+using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Api.Limits;
+using NnService.Engine;
+using NnService.Engine.Data;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Models.Predictions;
+
+/// <summary>Finds the rows to predict that a request brings or names.</summary>
+internal sealed class RequestRows(Database database, DatasetTables tables)
+{
+    /// <summary>The rows. Errors: <see cref="ProblemException"/>.</summary>
+    public async ValueTask<RowBatches> Of(LoadedModel loaded, HttpContext context)
+    {
+        var (request, description) = (context.Request, loaded.Model.Description);
+        if (await PlainBatches.TryReadAsync(request, loaded) is { } plain)
+            return plain;
+        return LongRequest.IsCsv(request)
+            ? new CsvBatches(description, request.Body, ReadingOptions.OfScoring(request, description.Features.Notation), Unknown(request))
+            : await OfJson(description, context);
+    }
+
+    private async Task<RowBatches> OfJson(ModelDescription description, HttpContext context)
+    {
+        ReadingOptions.RefuseWithoutCsv(context.Request);
+        var unknown = Unknown(context.Request);
+        var asked = (await Body<PredictRequest>.BindAsync(context, null!)).Value;
+        return (asked.Rows, asked.Dataset) switch
+        {
+            ({ } rows, null) => new JsonBatches(description, asked.Columns, rows, unknown),
+            (null, { } dataset) => new DatasetBatches(description, () => TableOf(dataset), withCells: Acceptable.PrefersCsv(context.Request)),
+            _ => throw Refusal.Exception(400, "Give either rows or dataset.", "#/rows"),
+        };
+    }
+
+    private Table TableOf(string dataset)
+    {
+        using var db = database.Read();
+        return (db.Datasets.FirstOrDefault(row => row.Name == dataset) is { } found ? tables.Find(found) : null)
+            ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(dataset)}\".", "#/dataset");
+    }
+
+    private static UnknownColumns Unknown(HttpRequest request) => QueryValue.Flag(request, "ignoreUnknown") ? UnknownColumns.Ignore : UnknownColumns.RefuseUnlessAsked;
+}
