@@ -1,7 +1,6 @@
 using NnService.Api.Datasets;
 using NnService.Api.Http;
 using NnService.Api.Limits;
-using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
 
 namespace NnService.Api.Models.Predictions;
