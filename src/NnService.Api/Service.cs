@@ -41,7 +41,8 @@ internal static class Service
             await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (Exception reason) when (reason is FormatException or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } or IOException { InnerException: AddressInUseException } or SocketException)
+        catch (Exception reason) when (reason is FormatException or SocketException
+            or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } or IOException { InnerException: AddressInUseException })
         {
             await Console.Error.WriteLineAsync($"{reason.Message} Choose an address with --urls, for example --urls http://localhost:5081");
         }
@@ -55,12 +56,14 @@ internal static class Service
 
     /// <summary>A second service beside the first, silent and on a folder and a socket of its own, for <see cref="WarmUp"/> to practise on.</summary>
     public static WebApplication Rehearsal(string folder, string socket) =>
-        Build([$"--Data:Path={folder}", $"--urls=http://unix:{socket}", "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1"], FileHandles.OfThisProcess(), Voice.Silent);
+        Build([$"--Data:Path={folder}", $"--urls=http://unix:{socket}",
+            "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1"], FileHandles.OfThisProcess(), Voice.Silent);
 
     private static WebApplication Build(string[] args, FileHandles handles, Voice voice)
     {
         // Settings are read once, at the start: nobody need watch their files.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. args], ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. args], ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.UseDefaultAddress();
         builder.UseBodyLimit();
@@ -82,7 +85,8 @@ internal static class Service
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(8));
 
         var app = builder.Build();
-        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<RunningJobs>().Interrupt); // trainings save where they are while the last answers go out
+        // Trainings save where they are while the last answers go out
+        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<RunningJobs>().Interrupt);
         app.UseRequestIds();
         app.UseHeadRequests();
         app.UseRouting(); // what an endpoint is stands on it as metadata, which the others read

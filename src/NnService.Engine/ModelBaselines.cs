@@ -13,7 +13,8 @@ public sealed record ModelBaselines
     public required IReadOnlyList<double> Trivial { get; init; }
 
     /// <summary>
-    /// Parameters of the linear model of <see cref="Training.LinearFit"/>, little-endian in the model's precision; null: it would have been too large to fit beside the
+    /// Parameters of the linear model of <see cref="Training.LinearFit"/>, little-endian in the model's precision; null: it would have been too large to fit
+    /// beside the
     /// network.
     /// </summary>
     public byte[]? Linear { get; init; }

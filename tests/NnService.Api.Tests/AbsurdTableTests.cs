@@ -21,7 +21,8 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
     [InlineData("1e6", "standardize", 12_000)]
     public async Task One_extreme_cell_is_named_with_its_row(string cell, string numeric, int rows)
     {
-        var name = await Upload("a,b,kind", rows, i => $"{(i == 17 ? cell : Number(Bell(i)))},{Number(Bell(i + 5000))},{(Bell(i) + Bell(i + 5000) > 0 ? "x" : "y")}");
+        var name = await Upload(
+            "a,b,kind", rows, i => $"{(i == 17 ? cell : Number(Bell(i)))},{Number(Bell(i + 5000))},{(Bell(i) + Bell(i + 5000) > 0 ? "x" : "y")}");
 
         var warning = Assert.Single(await Extremes(name, "kind", $$""" "preprocessing":{"numeric":"{{numeric}}"} """));
 
@@ -35,7 +36,9 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
     [Fact]
     public async Task Several_extreme_cells_are_counted_and_the_first_named()
     {
-        var name = await Upload("a,b,kind", 1000, i => $"{(i % 100 == 3 ? "-9999" : Number(Bell(i)))},{(i == 1 ? "1e9" : i == 2 ? "30000" : Number(i % 7))},{(Bell(i) > 0 ? "x" : "y")}");
+        var name = await Upload(
+            "a,b,kind", 1000, i =>
+            $"{(i % 100 == 3 ? "-9999" : Number(Bell(i)))},{(i == 1 ? "1e9" : i == 2 ? "30000" : Number(i % 7))},{(Bell(i) > 0 ? "x" : "y")}");
 
         var warnings = await Extremes(name, "kind");
 
@@ -49,7 +52,9 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
     [Fact]
     public async Task An_extreme_target_or_date_is_named_too()
     {
-        var name = await Upload("a,day,y", 1000, i => $"{Number(Bell(i))},{(i == 40 ? "9999-12-31" : $"2024-0{1 + (i % 9)}-{10 + (i % 17)}")},{(i == 41 ? "-1e7" : Number(Bell(i + 99)))}");
+        var name = await Upload(
+            "a,day,y", 1000, i =>
+            $"{Number(Bell(i))},{(i == 40 ? "9999-12-31" : $"2024-0{1 + (i % 9)}-{10 + (i % 17)}")},{(i == 41 ? "-1e7" : Number(Bell(i + 99)))}");
 
         var warnings = await Extremes(name, "y");
 
@@ -99,7 +104,10 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
 
         var warnings = await Warnings(name, target);
 
-        Assert.DoesNotContain(warnings, warning => warning.Contains("extreme", StringComparison.Ordinal) || warning.Contains("share one input", StringComparison.Ordinal) || warning.Contains("nothing to learn", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            warnings, warning =>
+            warning.Contains("extreme", StringComparison.Ordinal) || warning.Contains("share one input", StringComparison.Ordinal)
+            || warning.Contains("nothing to learn", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -122,7 +130,8 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
     [InlineData("kind", """ "preprocessing":{"maxCategories":8} """)]
     public async Task Pooled_categories_that_tell_the_target_are_named(string target, string members)
     {
-        var name = await Upload("town,b,kind,y", 2000, i => $"t{i * 7 % 100:00},{Number(Bell(i))},{(i * 7 % 100 % 2 == 0 ? "x" : "y")},{Number((i * 7 % 100 % 5) + (0.1 * Bell(i)))}");
+        var name = await Upload("town,b,kind,y", 2000,
+            i => $"t{i * 7 % 100:00},{Number(Bell(i))},{(i * 7 % 100 % 2 == 0 ? "x" : "y")},{Number((i * 7 % 100 % 5) + (0.1 * Bell(i)))}");
 
         var most = members.Length == 0 ? 64 : 8;
         var warning = Assert.Single(await Warnings(name, target, members), warning => warning.Contains("share one input", StringComparison.Ordinal));
@@ -130,7 +139,8 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
         Assert.StartsWith($"Column \"town\" has 100 categories in the training rows, and the {100 - most} rarest share one input "
             + $"(preprocessing.maxCategories is {most}), although telling them apart explains ", warning, StringComparison.Ordinal);
         Assert.EndsWith(" of the target's variance. Set \"preprocessing\": {\"maxCategories\": 100}.", warning, StringComparison.Ordinal);
-        Assert.DoesNotContain(await Warnings(name, target, """ "preprocessing":{"maxCategories":100} """), there => there.Contains("share one input", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            await Warnings(name, target, """ "preprocessing":{"maxCategories":100} """), there => there.Contains("share one input", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -149,8 +159,10 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
         var name = await Upload("a,y,z,kind", 50, i => $"{Number(Bell(i))},5.5,{(i < 40 ? "7.5" : "8.5")},{(i < 40 ? "p" : "q")}");
 
         Assert.Contains("The target \"y\" is 5.5 in every training row: there is nothing to learn.", await Warnings(name, "y"));
-        Assert.Contains("The target \"z\" is 7.5 in every training row: there is nothing to learn.", await Warnings(name, "z", """ "split":{"train":0.8,"validation":0,"test":0.2,"method":"sequential"} """));
-        Assert.Contains("The target \"kind\" is \"p\" in every training row: there is nothing to learn.", await Warnings(name, "kind", """ "split":{"train":0.8,"validation":0,"test":0.2,"method":"sequential"} """));
+        Assert.Contains("The target \"z\" is 7.5 in every training row: there is nothing to learn.",
+            await Warnings(name, "z", """ "split":{"train":0.8,"validation":0,"test":0.2,"method":"sequential"} """));
+        Assert.Contains("The target \"kind\" is \"p\" in every training row: there is nothing to learn.",
+            await Warnings(name, "kind", """ "split":{"train":0.8,"validation":0,"test":0.2,"method":"sequential"} """));
         Assert.DoesNotContain(await Warnings(name, "z"), warning => warning.Contains("nothing to learn", StringComparison.Ordinal));
         var several = (await _wire.Post("training-jobs?validateOnly=true", $$"""{"dataset":"{{name}}","target":["a","y"]}""")).Json;
         Assert.Contains(several["warnings"]!.AsArray(), warning => (string?)warning == "The target \"y\" is 5.5 in every training row: there is "
@@ -161,7 +173,8 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
     [Fact]
     public async Task A_final_loss_beyond_all_measure_is_warned_of()
     {
-        var name = await Upload("a,b,y,kind", 100, i => $"{Number(Bell(i))},{Number(Bell(i + 7))},{Number(Bell(i) + Bell(i + 7))},{(Bell(i + 500) > 0 ? "x" : "y")}");
+        var name = await Upload(
+            "a,b,y,kind", 100, i => $"{Number(Bell(i))},{Number(Bell(i + 7))},{Number(Bell(i) + Bell(i + 7))},{(Bell(i + 500) > 0 ? "x" : "y")}");
 
         // A rate of 100: each step makes the error some hundred times as large.
         var regression = await _wire.Train($$"""
@@ -178,7 +191,8 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
         AssertAbsurd(running);
         var listed = (await _wire.Get($"training-jobs/{regression["id"]}")).Json;
         Assert.Equal(regression["warnings"]!.ToJsonString(), listed["warnings"]!.ToJsonString());
-        var sane = await _wire.Train($$"""{"dataset":"{{name}}","target":"y","epochs":3,"optimizer":{"type":"sgd","learningRate":1e-9},"network":{"layers":[{"type":"dense"}]} }""");
+        var sane = await _wire.Train(
+            $$"""{"dataset":"{{name}}","target":"y","epochs":3,"optimizer":{"type":"sgd","learningRate":1e-9},"network":{"layers":[{"type":"dense"}]} }""");
         Assert.DoesNotContain(sane["warnings"]!.AsArray(), warning => ((string)warning!).StartsWith("The training ended with", StringComparison.Ordinal));
     }
 
@@ -225,7 +239,8 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
 
     private async Task<string[]> Warnings(string dataset, string target, string members = "")
     {
-        var answer = await _wire.Post("training-jobs?validateOnly=true", $$"""{"dataset":"{{dataset}}","target":"{{target}}"{{(members.Length > 0 ? "," : "")}}{{members}} }""");
+        var answer = await _wire.Post(
+            "training-jobs?validateOnly=true", $$"""{"dataset":"{{dataset}}","target":"{{target}}"{{(members.Length > 0 ? "," : "")}}{{members}} }""");
         Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
         return [.. answer.Json["warnings"]!.AsArray().Select(warning => (string)warning!)];
     }

@@ -177,16 +177,24 @@ public sealed class AccessElsewhereTests
     [InlineData("--Access:AllowedOrigins=page.example", "The setting Access:AllowedOrigins names \"page.example\"")]
     [InlineData("--Access:AllowedOrigins:0=http://a.example/path", "The setting Access:AllowedOrigins names \"http://a.example/path\"")]
     [InlineData("--Access:AllowedOrigins=null", "The setting Access:AllowedOrigins names \"null\"; it must be an origin such as https://example.com")]
-    [InlineData("--Access:AllowedOrigins=ftp://a.example", "The setting Access:AllowedOrigins names \"ftp://a.example\"; it must be an origin such as https://example.com")]
-    [InlineData("--Access:AllowedOrigins=wss://a.example", "The setting Access:AllowedOrigins names \"wss://a.example\"; it must be an origin such as https://example.com")]
-    [InlineData("--Access:AllowedOrigins=https://*.example", "The setting Access:AllowedOrigins names \"https://*.example\"; it must be an origin such as https://example.com")]
-    [InlineData("--Access:AllowedOrigins=https://a.example:443", "The setting Access:AllowedOrigins names \"https://a.example:443\"; browsers write that origin https://a.example.")]
-    [InlineData("--Access:AllowedOrigins=https://münchen.example", "The setting Access:AllowedOrigins names \"https://münchen.example\"; browsers write that origin https://xn--mnchen-3ya.example.")]
+    [InlineData("--Access:AllowedOrigins=ftp://a.example",
+        "The setting Access:AllowedOrigins names \"ftp://a.example\"; it must be an origin such as https://example.com")]
+    [InlineData("--Access:AllowedOrigins=wss://a.example",
+        "The setting Access:AllowedOrigins names \"wss://a.example\"; it must be an origin such as https://example.com")]
+    [InlineData("--Access:AllowedOrigins=https://*.example",
+        "The setting Access:AllowedOrigins names \"https://*.example\"; it must be an origin such as https://example.com")]
+    [InlineData("--Access:AllowedOrigins=https://a.example:443",
+        "The setting Access:AllowedOrigins names \"https://a.example:443\"; browsers write that origin https://a.example.")]
+    [InlineData("--Access:AllowedOrigins=https://münchen.example",
+        "The setting Access:AllowedOrigins names \"https://münchen.example\"; browsers write that origin https://xn--mnchen-3ya.example.")]
     [InlineData("--Access:AllowedHosts=http://a.example", "The setting Access:AllowedHosts names \"http://a.example\"")]
     [InlineData("--Access:AllowedHosts=*", "The setting Access:AllowedHosts names \"*\"; it must be a host such as example.com or example.com:8080")]
-    [InlineData("--Access:AllowedHosts=a.example;*.a.example", "The setting Access:AllowedHosts names \"*.a.example\"; it must be a host such as example.com or example.com:8080")]
-    [InlineData("--Access:AllowedHosts=a.example:99999", "The setting Access:AllowedHosts names \"a.example:99999\"; it must be a host such as example.com or example.com:8080")]
-    [InlineData("--Access:AllowedHosts=münchen.example", "The setting Access:AllowedHosts names \"münchen.example\"; it must be a host such as example.com or example.com:8080")]
+    [InlineData("--Access:AllowedHosts=a.example;*.a.example",
+        "The setting Access:AllowedHosts names \"*.a.example\"; it must be a host such as example.com or example.com:8080")]
+    [InlineData("--Access:AllowedHosts=a.example:99999",
+        "The setting Access:AllowedHosts names \"a.example:99999\"; it must be a host such as example.com or example.com:8080")]
+    [InlineData("--Access:AllowedHosts=münchen.example",
+        "The setting Access:AllowedHosts names \"münchen.example\"; it must be a host such as example.com or example.com:8080")]
     public async Task A_wrong_setting_is_told_in_a_sentence(string setting, string says)
     {
         using var folder = new TemporaryFolder();

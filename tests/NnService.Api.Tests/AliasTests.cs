@@ -120,7 +120,8 @@ public sealed class AliasTests(TestService service)
 
     private async Task MakeConstant(string name, int value)
     {
-        var made = await _wire.Post("models", $$"""{"name":"{{name}}","network":{"layers":[{"type":"dense","weights":[[0]],"bias":[{{value}}]}]},"precision":"float64"}""");
+        var made = await _wire.Post(
+            "models", $$"""{"name":"{{name}}","network":{"layers":[{"type":"dense","weights":[[0]],"bias":[{{value}}]}]},"precision":"float64"}""");
         Assert.True(made.Status == HttpStatusCode.Created, made.Text);
     }
 }

@@ -28,7 +28,8 @@ public sealed class ArchitectureTests
         (
             "Api", // what stands in no folder puts the service together
             [
-                "Startup", "Errors", "Storage", "Http", "Limits", "Data", "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Health",
+                "Startup", "Errors", "Storage", "Http", "Limits", "Data",
+                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Health",
                 "Observability", "Swagger", "Quickstart",
             ]),
     ];

@@ -23,7 +23,8 @@ public sealed class BadInputTests(TestService service)
     [InlineData("""{"layers":[{"type":"dense","units":1,"activation":"rellu"}]}""", "#/layers/0/activation", "There is no activation \"rellu\"")]
     [InlineData("""{"layers":[{"type":"dense","units":1,"activation":{"type":"elu","alpha":-1}}]}""", "#/layers/0/activation/alpha", "alpha is -1")]
     [InlineData("""{"layers":[{"type":"dense","units":1,"activation":{"type":"elu","beta":1}}]}""", "#/layers/0/activation/beta", "Unknown property \"beta\"")]
-    [InlineData("""{"layers":[{"type":"dense","units":2,"activation":"softmax"},{"type":"dense","units":1}]}""", "#/layers/0/activation", "softmax may stand on the output layer only")]
+    [InlineData("""{"layers":[{"type":"dense","units":2,"activation":"softmax"},{"type":"dense","units":1}]}""",
+        "#/layers/0/activation", "softmax may stand on the output layer only")]
     [InlineData("""{"layers":[{"type":"dense"},{"type":"dense","units":1}]}""", "#/layers/0/units", "only the last layer's may be left out")]
     [InlineData("""{"layers":[{"type":"dense","weights":[[1,2],[3]]}]}""", "#/layers/0/weights/1", "Row 1 of weights has 1 numbers")]
     [InlineData("""{"layers":[{"type":"dense","units":2,"bias":[1]}]}""", "#/layers/0/bias", "bias has 1 numbers; the layer has 2 units")]
@@ -94,20 +95,25 @@ public sealed class BadInputTests(TestService service)
     [InlineData("""{"dataset":"bad-heights"}""", "#/target", "target is missing")]
     [InlineData("""{"dataset":"bad-heights","target":"nothing"}""", "#/target", "has no column \"nothing\"")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","network":"nowhere"}""", "#/network", "There is no network \"nowhere\"")]
-    [InlineData("""{"dataset":"bad-heights","target":"gender","network":{"inputs":2,"layers":[{"type":"dense","activation":"sigmoid"}]}}""", "#/network/inputs", "takes 2 inputs; the features make 6")]
-    [InlineData("""{"dataset":"bad-heights","target":"gender","network":{"layers":[{"type":"dense","units":3,"activation":"softmax"}]}}""", "#/network/layers/0/units", "has 3 units")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","network":{"inputs":2,"layers":[{"type":"dense","activation":"sigmoid"}]}}""",
+        "#/network/inputs", "takes 2 inputs; the features make 6")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","network":{"layers":[{"type":"dense","units":3,"activation":"softmax"}]}}""",
+        "#/network/layers/0/units", "has 3 units")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","network":{"layers":[{"type":"dense","units":0}]}}""", "#/network/layers/0/units", "units is 0")]
-    [InlineData("""{"dataset":"bad-heights","target":"gender","network":{"layers":[{"type":"dense","activation":"relu"}]}}""", "#/network/layers/0/activation", "ends in sigmoid")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","network":{"layers":[{"type":"dense","activation":"relu"}]}}""",
+        "#/network/layers/0/activation", "ends in sigmoid")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","features":["weight_lb","age"]}""", "#/features/1", "has no column \"age\"")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","features":["gender"]}""", "#/features/0", "is the target")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","positiveLabel":"X"}""", "#/positiveLabel", "X")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","task":"clustering"}""", "#/task", "Expected one of")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","loss":"softmax"}""", "#/loss", "There is no loss \"softmax\"")]
     [InlineData("""{"dataset":"bad-heights","target":"weight_lb","task":"regression","loss":"binaryCrossEntropy"}""", "#/loss", "is for classification")]
-    [InlineData("""{"dataset":"bad-heights","target":"gender","optimizer":{"type":"sgd","learningRate":-1}}""", "#/optimizer/learningRate", "must be greater than 0")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","optimizer":{"type":"sgd","learningRate":-1}}""",
+        "#/optimizer/learningRate", "must be greater than 0")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","optimizer":{"type":"sgd","learningRate":1e400}}""", "#/optimizer/learningRate", "too large")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","batchSize":0}""", "#/batchSize", "batchSize is 0")]
-    [InlineData("""{"dataset":"bad-heights","target":"gender","ignore":["name"],"batchSize":1,"network":{"layers":[{"type":"dense","units":2},{"type":"batchNormalization"},{"type":"dense","activation":"sigmoid"}]}}""", "#/batchSize", "batch normalization needs at least 2")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","ignore":["name"],"batchSize":1,"network":{"layers":[{"type":"dense","units":2},"""
+        + """{"type":"batchNormalization"},{"type":"dense","activation":"sigmoid"}]}}""", "#/batchSize", "batch normalization needs at least 2")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","epochs":0}""", "#/epochs", "epochs is 0")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","split":{"train":2}}""", "#/split/train", "train")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","split":{"train":0.9,"test":0.9}}""", "#/split", "more than 1")]
@@ -115,7 +121,8 @@ public sealed class BadInputTests(TestService service)
     [InlineData("""{"dataset":"bad-heights","target":"gender","earlyStopping":{"patience":5}}""", "#/earlyStopping/monitor", "no validation part")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","classWeights":{"X":2}}""", "#/classWeights/X", "There is no label \"X\"")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","model":"Not A Name"}""", "#/model", "is not a name")]
-    [InlineData("""{"dataset":"bad-heights","target":"gender","preprocessing":{"columns":{"weight_lb":{"scale":0}}}}""", "#/preprocessing/columns/weight_lb/scale", "other than 0")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","preprocessing":{"columns":{"weight_lb":{"scale":0}}}}""",
+        "#/preprocessing/columns/weight_lb/scale", "other than 0")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","epoch":3}""", "#/epoch", "Unknown property \"epoch\"")]
     public async Task A_bad_job_is_refused(string body, string pointer, string says)
     {
@@ -135,17 +142,21 @@ public sealed class BadInputTests(TestService service)
     [InlineData("\"target\":\"y\",\"split\":{\"groupBy\":\"nothing\"}", "#/split/groupBy", "no column \"nothing\"")]
     [InlineData("\"target\":\"y\",\"split\":{\"groupBy\":\"y\"}", "#/split/groupBy", "\"y\" is the target")]
     [InlineData("\"target\":\"part\",\"split\":{\"column\":\"part\"}", "#/split/column", "\"part\" is the target")]
-    [InlineData("\"target\":\"y\",\"split\":{\"column\":\"part\"}", "#/split", "Row 2 (counted from 0), column \"part\": \"holdout\" is none of train, validation and test.")]
+    [InlineData("\"target\":\"y\",\"split\":{\"column\":\"part\"}", "#/split",
+        "Row 2 (counted from 0), column \"part\": \"holdout\" is none of train, validation and test.")]
     [InlineData("\"target\":\"y\",\"split\":{\"train\":0.8,\"validation\":0.3,\"test\":0.1}", "#/split", "add up to 1.2; that is more than 1")]
     [InlineData("\"target\":\"x\",\"task\":\"regression\",\"split\":{\"method\":\"stratified\"}", "#/split/method", "needs classes")]
     [InlineData("\"target\":\"y\",\"classWeights\":{\"maybe\":2}", "#/classWeights/maybe", "There is no label \"maybe\"; there are no, yes.")]
-    [InlineData("\"target\":\"y\",\"features\":[\"x\"],\"preprocessing\":{\"columns\":{\"x\":{\"transform\":\"log1p\"}}}", "#/preprocessing/columns/x/transform", "Column \"x\" holds -1 in row 1 (counted from 0); log1p takes numbers greater than -1.")]
-    [InlineData("\"target\":\"x\",\"task\":\"regression\",\"preprocessing\":{\"target\":\"log1p\"}", "#/preprocessing/target", "Column \"x\" holds -1 in row 1")]
+    [InlineData("\"target\":\"y\",\"features\":[\"x\"],\"preprocessing\":{\"columns\":{\"x\":{\"transform\":\"log1p\"}}}",
+        "#/preprocessing/columns/x/transform", "Column \"x\" holds -1 in row 1 (counted from 0); log1p takes numbers greater than -1.")]
+    [InlineData("\"target\":\"x\",\"task\":\"regression\",\"preprocessing\":{\"target\":\"log1p\"}",
+        "#/preprocessing/target", "Column \"x\" holds -1 in row 1")]
     [InlineData("\"target\":\"y\",\"preprocessing\":{\"columns\":{\"nothing\":{\"scale\":2}}}", "#/preprocessing/columns/nothing", "which is not a feature")]
     [InlineData("\"target\":\"y\",\"preprocessing\":{\"maxCategories\":0}", "#/preprocessing/maxCategories", "maxCategories is 0; it must be at least 1")]
     public async Task A_job_that_does_not_fit_its_table_is_refused(string asked, string pointer, string says)
     {
-        var rows = Enumerable.Range(0, 30).Select(i => $"{(i == 1 ? -1 : i % 4)},same,,{(i == 2 ? "holdout" : i % 3 == 0 ? "test" : "train")},{(i % 2 == 0 ? "yes" : "no")}\n");
+        var rows = Enumerable.Range(0, 30)
+            .Select(i => $"{(i == 1 ? -1 : i % 4)},same,,{(i == 2 ? "holdout" : i % 3 == 0 ? "test" : "train")},{(i % 2 == 0 ? "yes" : "no")}\n");
         await _wire.PostCsv("datasets?name=bad-fit", "x,one,empty,part,y\n" + string.Concat(rows));
 
         var answer = await _wire.Post("training-jobs", $$"""{"dataset":"bad-fit",{{asked}} }""");
@@ -160,8 +171,10 @@ public sealed class BadInputTests(TestService service)
         await _wire.PostCsv("datasets?name=bad-single", "a,b,kind\n1,2.5,x\n");
 
         Refused(400, "#/target", "one label only", await _wire.Post("training-jobs", """{"dataset":"bad-single","target":"kind","features":["a"]}"""));
-        Refused(400, "#/features", "No column is left to predict from", await _wire.Post("training-jobs", """{"dataset":"bad-single","target":"b","task":"regression"}"""));
-        Refused(400, "#/split", "leaves no row to train on", await _wire.Post("training-jobs", """{"dataset":"bad-single","target":"b","features":["a"],"split":{"testEvery":5}}"""));
+        Refused(400, "#/features", "No column is left to predict from",
+            await _wire.Post("training-jobs", """{"dataset":"bad-single","target":"b","task":"regression"}"""));
+        Refused(400, "#/split", "leaves no row to train on",
+            await _wire.Post("training-jobs", """{"dataset":"bad-single","target":"b","features":["a"],"split":{"testEvery":5}}"""));
     }
 
     [Fact]
@@ -172,7 +185,8 @@ public sealed class BadInputTests(TestService service)
 
         var job = await _wire.Train("""{"dataset":"bad-empty","target":"y","features":["x","empty"],"epochs":1}""");
 
-        Assert.Contains("Column \"empty\" is missing in every training row; nothing can be learnt from it.", job["warnings"]!.AsArray().Select(warning => (string)warning!));
+        Assert.Contains("Column \"empty\" is missing in every training row; nothing can be learnt from it.",
+            job["warnings"]!.AsArray().Select(warning => (string)warning!));
     }
 
     [Theory]
@@ -199,7 +213,8 @@ public sealed class BadInputTests(TestService service)
     [InlineData("""{"name":"bad-model"}""", "#/network", "network is missing")]
     [InlineData("""{"network":{"layers":[{"type":"dense","units":1}]}}""", "#/network/layers/0/weights", "needs weights")]
     [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]]}]}}""", "#/network/layers/0/bias", "needs a bias, or useBias false")]
-    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"features":["a","b"]}""", "#/features", "There are 2 features; the network has 1 inputs")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"features":["a","b"]}""",
+        "#/features", "There are 2 features; the network has 1 inputs")]
     [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"labels":["a"]}""", "#/labels", "There are 1 labels")]
     public async Task A_bad_model_is_refused(string body, string pointer, string says) => Refused(400, pointer, says, await _wire.Post("models", body));
 
@@ -220,7 +235,8 @@ public sealed class BadInputTests(TestService service)
     [Fact]
     public async Task What_is_not_there_is_not_found_and_what_is_not_understood_says_so()
     {
-        foreach (var path in new[] { "networks/no", "datasets/no", "models/no", "training-jobs/no", "models/no/versions/1", "training-jobs/no/history", "training-jobs/no/loss.svg", "nothing" })
+        foreach (var path in new[] { "networks/no", "datasets/no", "models/no",
+            "training-jobs/no", "models/no/versions/1", "training-jobs/no/history", "training-jobs/no/loss.svg", "nothing" })
             Refused(404, "#", "There is no", await _wire.Get(path));
         Refused(404, "#", "", await _wire.Delete("networks/no"));
         Refused(405, "#", "does not take PUT", await _wire.Send(HttpMethod.Put, "networks"));

@@ -63,7 +63,8 @@ public sealed class BadUnicodeTests(TestService service)
     [InlineData("/invocations?model=bad-unicode", """{"dataframe_split":{"columns":["\ud800"],"data":[[1]]}}""", "#/dataframe_split/columns/0")]
     [InlineData("/invocations?model=bad-unicode", """{"dataframe_records":[{"height":"\ud800"}]}""", "#/dataframe_records/0/height")]
     [InlineData("/v2/models/bad-unicode/infer", """{"id":"\ud800","inputs":[{"name":"input","datatype":"FP64","shape":[1,1],"data":[1]}]}""", "#/id")]
-    [InlineData("/v2/models/bad-unicode/infer", """{"parameters":{"mine":"\ud800"},"inputs":[{"name":"input","datatype":"FP64","shape":[1,1],"data":[1]}]}""", "#/parameters/mine")]
+    [InlineData("/v2/models/bad-unicode/infer", """{"parameters":{"mine":"\ud800"},"inputs":[{"name":"input","datatype":"FP64","shape":[1,1],"data":[1]}]}""",
+        "#/parameters/mine")]
     [InlineData("/v2/models/bad-unicode/infer", """{"inputs":[{"name":"\ud800","datatype":"FP64","shape":[1,1],"data":[1]}]}""", "#/inputs/0/name")]
     public async Task The_foreign_doors_refuse_it_in_their_own_form(string path, string body, string place)
     {
@@ -108,6 +109,7 @@ public sealed class BadUnicodeTests(TestService service)
     private async Task MakeModel()
     {
         if ((await _wire.Get("models/bad-unicode")).Status == HttpStatusCode.NotFound)
-            await _wire.Post("models", """{"name":"bad-unicode","features":["height"],"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"precision":"float64"}""");
+            await _wire.Post("models",
+                """{"name":"bad-unicode","features":["height"],"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"precision":"float64"}""");
     }
 }

@@ -43,7 +43,8 @@ public sealed class CatalogueTests(TestService service)
         var sgd = (await _wire.Get("catalogue")).Json["optimizers"]!.AsArray().Single(entry => (string?)entry!["type"] == "sgd")!;
 
         var momentum = sgd["parameters"]!.AsArray().Single(parameter => (string?)parameter!["name"] == "momentum")!;
-        Assert.Equal("""{"name":"momentum","type":"number","default":0,"range":{"minimum":0,"exclusiveMinimum":false,"maximum":1,"exclusiveMaximum":true},"help":"Share of the last step that is kept."}""", momentum.ToJsonString());
+        Assert.Equal("""{"name":"momentum","type":"number","default":0,"range":{"minimum":0,"exclusiveMinimum":false,"maximum":1,"exclusiveMaximum":true}"""
+            + ""","help":"Share of the last step that is kept."}""", momentum.ToJsonString());
         var rate = sgd["parameters"]!.AsArray().Single(parameter => (string?)parameter!["name"] == "learningRate")!;
         Assert.Equal(0.01, (double)rate["default"]!);
         Assert.Null(rate["range"]!["maximum"]);

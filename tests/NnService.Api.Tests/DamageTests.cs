@@ -52,8 +52,10 @@ public sealed class DamageTests : IDisposable
 
         Assert.Equal(HttpStatusCode.OK, health.Status);
         Assert.Equal("degraded", (string?)health.Json["status"]);
-        Assert.Contains(Reasons(health), reason => reason.Contains("nnservice.db-wal", StringComparison.Ordinal) && reason.Contains("could not be taken in", StringComparison.Ordinal));
-        var left = Directory.GetFiles(Blobs).Concat(Directory.GetFiles(Quarantine)).Select(Path.GetFileName).Where(name => !name!.StartsWith("nnservice.db", StringComparison.Ordinal)).Order();
+        Assert.Contains(Reasons(health), reason =>
+            reason.Contains("nnservice.db-wal", StringComparison.Ordinal) && reason.Contains("could not be taken in", StringComparison.Ordinal));
+        var left = Directory.GetFiles(Blobs).Concat(Directory.GetFiles(Quarantine))
+            .Select(Path.GetFileName).Where(name => !name!.StartsWith("nnservice.db", StringComparison.Ordinal)).Order();
         Assert.Equal(uploads, left);
         Assert.NotEmpty(Directory.GetFiles(Quarantine, "nnservice.db.*"));
         if (damage != "removed")
@@ -97,8 +99,10 @@ public sealed class DamageTests : IDisposable
         var answer = await service.Wire.Get("datasets/d");
 
         Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
-        Assert.StartsWith("Something in the database file is damaged: a stored description is not what was written.", (string?)answer.Json["detail"], StringComparison.Ordinal);
-        Assert.Contains(Reasons(await service.Wire.Get("/health/ready")), reason => reason.StartsWith("Something in the database file is damaged", StringComparison.Ordinal));
+        Assert.StartsWith("Something in the database file is damaged: a stored description is not what was written.",
+            (string?)answer.Json["detail"], StringComparison.Ordinal);
+        Assert.Contains(Reasons(await service.Wire.Get("/health/ready")),
+            reason => reason.StartsWith("Something in the database file is damaged", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -140,7 +144,8 @@ public sealed class DamageTests : IDisposable
 
         using (var second = await ServiceProcess.Start(_folder))
         {
-            Assert.Contains(second.SaidBefore, line => line.Contains("Moved 1 files to", StringComparison.Ordinal) && line.Contains(upload, StringComparison.Ordinal));
+            Assert.Contains(second.SaidBefore,
+                line => line.Contains("Moved 1 files to", StringComparison.Ordinal) && line.Contains(upload, StringComparison.Ordinal));
             var health = await second.Wire.Get("/health/ready");
             Assert.Equal(HttpStatusCode.OK, health.Status);
             Assert.Equal("ready", (string?)health.Json["status"]);
@@ -209,7 +214,8 @@ public sealed class DamageTests : IDisposable
         var rows = await service.Wire.Get("datasets/d/rows");
         Assert.Equal("""{"columns":["a","b"],"rows":[[1,2],[3,4],[5,6],[7,9]],"total":4}""", rows.Text);
         await service.Wire.Train("""{"dataset":"d","target":"b","task":"regression","epochs":2}""");
-        Assert.StartsWith($"{columns} is a directory, where the service keeps dataset \"d\" by column.", Assert.Single(Reasons(await service.Wire.Get("/health/ready"))), StringComparison.Ordinal);
+        Assert.StartsWith($"{columns} is a directory, where the service keeps dataset \"d\" by column.",
+            Assert.Single(Reasons(await service.Wire.Get("/health/ready"))), StringComparison.Ordinal);
         Assert.Single(Directory.GetFiles(Blobs)); // the upload
 
         Directory.Delete(columns, recursive: true);
@@ -278,7 +284,9 @@ public sealed class DamageTests : IDisposable
         using (var first = await ServiceProcess.Start(_folder, "--Training:CheckpointSeconds=0.05"))
         {
             await first.Wire.Upload("iris", "iris.csv");
-            id = (string)(await first.Wire.Post("training-jobs", """{"dataset":"iris","target":"species","epochs":1000000,"batchSize":8,"network":{"layers":[{"type":"dense","units":128},{"type":"dense","activation":"softmax"}]},"earlyStopping":{"patience":0},"model":"m"}""")).Json["id"]!;
+            id = (string)(await first.Wire.Post(
+                "training-jobs", """{"dataset":"iris","target":"species","epochs":1000000,"batchSize":8,"network":{"layers":[{"type":"dense","units":128},"""
+                + """{"type":"dense","activation":"softmax"}]},"earlyStopping":{"patience":0},"model":"m"}""")).Json["id"]!;
             await first.Wire.Until(id, job => (int)job["epoch"]! > 5);
             using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             while (Checkpoints.Count < 2)
@@ -315,7 +323,8 @@ public sealed class DamageTests : IDisposable
         await service.Wire.Post($"training-jobs/{id}/pause", "");
         var job = await service.Wire.Until(id, "paused");
         Assert.Equal("paused", (string?)job["transitions"]!.AsArray()[^1]!["reason"]);
-        Assert.EndsWith($"of training job {id} is a directory; the job goes on from the one before it.", Assert.Single(Reasons(await service.Wire.Get("/health/ready"))), StringComparison.Ordinal);
+        Assert.EndsWith($"of training job {id} is a directory; the job goes on from the one before it.",
+            Assert.Single(Reasons(await service.Wire.Get("/health/ready"))), StringComparison.Ordinal);
         Assert.Equal(2, Checkpoints.Count);
 
         await service.Wire.Post($"training-jobs/{id}/stop", "");
@@ -377,7 +386,8 @@ public sealed class DamageTests : IDisposable
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (await FirstPoint(second) is var first && (first is null || first == before))
             await Task.Delay(20, deadline.Token);
-        Assert.StartsWith($"The checkpoints of training job {id} are missing: it starts over", Assert.Single(Reasons(await second.Wire.Get("/health/ready"))), StringComparison.Ordinal);
+        Assert.StartsWith($"The checkpoints of training job {id} are missing: it starts over",
+            Assert.Single(Reasons(await second.Wire.Get("/health/ready"))), StringComparison.Ordinal);
 
         await second.Kill();
         using var third = await ServiceProcess.Start(_folder); // it had none yet when it was killed
@@ -405,7 +415,8 @@ public sealed class DamageTests : IDisposable
         var (exitCode, error) = await ServiceProcess.RunToEnd(_folder);
 
         Assert.Equal(1, exitCode);
-        Assert.StartsWith($"The database {Database} is damaged: it has {length} bytes, and page ", Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith($"The database {Database} is damaged: it has {length} bytes, and page ",
+            Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(Database));
         Assert.Equal(40, Directory.GetFiles(Blobs).Length);
     }
@@ -430,7 +441,8 @@ public sealed class DamageTests : IDisposable
         await Uploads(20);
         var log = File.ReadAllBytes(Log);
         var frames = Enumerable.Range(0, (log.Length - 32) / (FrameHeader + Page)).Select(frame => 32 + (frame * (FrameHeader + Page))).ToList();
-        var first = frames.Last(at => BinaryPrimitives.ReadUInt32BigEndian(log.AsSpan(at)) == 1); // a kill in the middle of a checkpoint: the first page comes first
+        // A kill in the middle of a checkpoint: the first page comes first
+        var first = frames.Last(at => BinaryPrimitives.ReadUInt32BigEndian(log.AsSpan(at)) == 1);
         using (var database = File.OpenWrite(Database))
             database.Write(log, first + FrameHeader, Page);
         var pages = BinaryPrimitives.ReadUInt32BigEndian(log.AsSpan(first + FrameHeader + 28));
@@ -476,7 +488,8 @@ public sealed class DamageTests : IDisposable
         var (exitCode, error) = await ServiceProcess.RunToEnd(_folder);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains($"nnservice.db is {(damage == "removed" ? "missing" : "empty")}, but this folder has had one", Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains($"nnservice.db is {(damage == "removed" ? "missing" : "empty")}, but this folder has had one",
+            Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,7 +5,8 @@ namespace NnService.Api.Tests;
 /// <summary>A model whose stored bytes are not what was saved: no door serves it, each says so in its own form, and the others are served.</summary>
 public sealed class DamagedModelTests : IDisposable
 {
-    private const string Says = "Version 1 of model \"sum\" is damaged: what is stored is not what was saved. Put it back from a backup, or delete the version.";
+    private const string Says =
+        "Version 1 of model \"sum\" is damaged: what is stored is not what was saved. Put it back from a backup, or delete the version.";
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"nnservice-{Guid.NewGuid():N}");
 
@@ -30,7 +31,8 @@ public sealed class DamagedModelTests : IDisposable
         foreach (var path in (string[])["/v2/models/sum/ready", "/v2/models/sum/versions/1/ready"])
             Plain(HttpStatusCode.ServiceUnavailable, await wire.Get(path));
         Plain(HttpStatusCode.InternalServerError, await wire.Get("/v2/models/sum"));
-        Plain(HttpStatusCode.InternalServerError, await wire.Post("/v2/models/sum/infer", """{"inputs":[{"name":"input","datatype":"FP32","shape":[1,2],"data":[1,2]}]}"""));
+        Plain(HttpStatusCode.InternalServerError,
+            await wire.Post("/v2/models/sum/infer", """{"inputs":[{"name":"input","datatype":"FP32","shape":[1,2],"data":[1,2]}]}"""));
         Plain(HttpStatusCode.InternalServerError, await wire.Post("/v1/models/sum:predict", """{"instances":[[1,2]]}"""));
         Plain(HttpStatusCode.InternalServerError, await wire.Post("/invocations?model=sum", """{"instances":[[1,2]]}"""));
         Problem(await wire.Get("models/sum/versions/1"));
@@ -58,7 +60,8 @@ public sealed class DamagedModelTests : IDisposable
             Directory.Delete(_folder, recursive: true);
     }
 
-    private static async Task<(HttpStatusCode Status, string Text)> Told(Wire wire, string path) => await wire.Get(path) is var answer ? (answer.Status, answer.Text) : default;
+    private static async Task<(HttpStatusCode Status, string Text)> Told(Wire wire, string path) =>
+        await wire.Get(path) is var answer ? (answer.Status, answer.Text) : default;
 
     private static void Plain(HttpStatusCode status, Answer answer)
     {

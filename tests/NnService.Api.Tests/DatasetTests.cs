@@ -19,21 +19,25 @@ public sealed class DatasetTests(TestService service)
         Assert.Equal("9cc1c345c71bcc9b486b74cbf6063fa66f4bb5e0f603a4b3c3471ec2e5e8e355", (string?)answer.Json["sha256"]);
         Assert.Equal(150, (int)answer.Json["rows"]!);
         var petal = answer.Json["columns"]![2]!;
-        Assert.Equal("""["petal_length","number",false,0,43,1,6.9]""", new System.Text.Json.Nodes.JsonArray([.. new[] { "name", "type", "integer", "missing", "distinct", "min", "max" }.Select(name => petal[name]!.DeepClone())]).ToJsonString());
+        Assert.Equal("""["petal_length","number",false,0,43,1,6.9]""",
+            new System.Text.Json.Nodes.JsonArray(
+            [.. new[] { "name", "type", "integer", "missing", "distinct", "min", "max" }.Select(name => petal[name]!.DeepClone())]).ToJsonString());
         Assert.Equal(3.758, (double)petal["mean"]!, 1e-12);
         Assert.Equal(50, (int)answer.Json["columns"]![4]!["categories"]![0]!["count"]!);
 
         Assert.Equal(answer.Text, (await _wire.Get("datasets/data-iris")).Text);
         Assert.Equal(Wire.Sample("iris.csv"), (await _wire.Get("datasets/data-iris/content")).Text);
         var rows = (await _wire.Get("datasets/data-iris/rows?offset=149&limit=10")).Json;
-        Assert.Equal("""{"columns":["sepal_length","sepal_width","petal_length","petal_width","species"],"rows":[[5.9,3,5.1,1.8,"virginica"]],"total":150}""", rows.ToJsonString());
+        Assert.Equal("""{"columns":["sepal_length","sepal_width","petal_length","petal_width","species"],"rows":[[5.9,3,5.1,1.8,"virginica"]],"total":150}""",
+            rows.ToJsonString());
     }
 
     [Fact]
     public async Task A_form_a_gzip_JSON_rows_and_lines_of_JSON_make_the_same_table()
     {
         const string Csv = "a,b,c\n1,x,true\n2.5,,false\n";
-        using var form = new MultipartFormDataContent { { new StringContent("data-form"), "name" }, { new ByteArrayContent(Encoding.UTF8.GetBytes(Csv)), "file", "table.csv" } };
+        using var form = new MultipartFormDataContent { { new StringContent("data-form"), "name" },
+            { new ByteArrayContent(Encoding.UTF8.GetBytes(Csv)), "file", "table.csv" } };
         Created(await _wire.Send(HttpMethod.Post, "datasets", form));
 
         using var packed = new MemoryStream();

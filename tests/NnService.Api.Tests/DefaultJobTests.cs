@@ -64,7 +64,8 @@ public sealed class DefaultJobTests(TestService service)
         var weights = answer["configuration"]!["classWeights"]!;
         Assert.Equal(0.8929, (double)weights["fine"]!);
         Assert.Equal(6.25, (double)weights["fraud"]!);
-        Assert.Contains(Warnings(answer), warning => warning.StartsWith("The classes are very unequal: 784 training rows of \"fine\", 16 of \"fraud\".", StringComparison.Ordinal));
+        Assert.Contains(Warnings(answer), warning =>
+            warning.StartsWith("The classes are very unequal: 784 training rows of \"fine\", 16 of \"fraud\".", StringComparison.Ordinal));
         var asked = (await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"default-fraud","target":"kind","classWeights":"none"}""")).Json;
         Assert.Equal("none", (string?)asked["configuration"]!["classWeights"]);
         Assert.DoesNotContain(Warnings(asked), warning => warning.StartsWith("The classes", StringComparison.Ordinal));
@@ -73,7 +74,9 @@ public sealed class DefaultJobTests(TestService service)
     [Fact]
     public async Task A_feature_that_tells_the_target_almost_alone_is_named()
     {
-        var rows = Enumerable.Range(0, 400).Select(i => $"{Number(i * 37 % 101)},{Number((i % 2 * 500) + (i * 7 % 13))},code{i % 2},{Number(i * i % 89)},{(i % 2 == 0 ? "in" : "out")},{Number(3 * (i * i % 89))}.5\n");
+        var rows = Enumerable.Range(0, 400).Select(
+            i => $"{Number(i * 37 % 101)},{Number((i % 2 * 500) + (i * 7 % 13))},code{i % 2},{Number(i * i % 89)},{(i % 2 == 0 ? "in" : "out")},"
+            + $"{Number(3 * (i * i % 89))}.5\n");
         await _wire.PostCsv("datasets?name=default-leak", "plain,number,category,half,side,amount\n" + string.Concat(rows));
 
         var sides = Warnings(await Validate("default-leak", "side")).Where(warning => warning.Contains("almost alone", StringComparison.Ordinal)).ToArray();
@@ -108,9 +111,13 @@ public sealed class DefaultJobTests(TestService service)
 
         var warnings = Warnings(answer);
         Assert.Contains("10 rows are in no part of the split and were not used.", warnings);
-        Assert.Contains(warnings, warning => warning.StartsWith("A class has fewer than 10 rows, too few to learn or to judge: \"rare\" (4).", StringComparison.Ordinal));
-        Assert.Contains(warnings, warning => warning.StartsWith("36 of the 40 rows kept for validation and test also stand in the training part", StringComparison.Ordinal));
-        Assert.Contains(warnings, warning => warning.StartsWith($"The network has {(int)answer["parameterCount"]!:N0} parameters for 50 training rows with 3 outputs each", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning =>
+            warning.StartsWith("A class has fewer than 10 rows, too few to learn or to judge: \"rare\" (4).", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning =>
+            warning.StartsWith("36 of the 40 rows kept for validation and test also stand in the training part", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning =>
+            warning.StartsWith($"The network has {(int)answer["parameterCount"]!:N0} parameters for 50 training rows with 3 outputs each",
+            StringComparison.Ordinal));
     }
 
     [Fact]
@@ -132,7 +139,8 @@ public sealed class DefaultJobTests(TestService service)
 
         Assert.Equal(["when"], job["configuration"]!["features"]!.AsArray().Select(name => (string)name!));
         var version = (await _wire.Get("models/default-dates/versions/1")).Json;
-        Assert.Equal(["days", "year", "month", "day", "weekday"], version["preprocessing"]!["columns"]![0]!["dates"]!.AsArray().Select(part => (string)part!["kind"]!));
+        Assert.Equal(["days", "year", "month", "day", "weekday"],
+            version["preprocessing"]!["columns"]![0]!["dates"]!.AsArray().Select(part => (string)part!["kind"]!));
         Assert.Equal(HttpStatusCode.OK, (await _wire.Post("models/default-dates/predict", """{"rows":[{"when":"2025-07-04"}]}""")).Status);
         var refused = await _wire.Post("models/default-dates/predict", """{"rows":[{"when":"4 July"}]}""");
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);

@@ -26,7 +26,8 @@ public sealed class DeletedMeanwhileTests : IDisposable
 
     public DeletedMeanwhileTests()
     {
-        _service = _plain.WithWebHostBuilder(host => host.ConfigureTestServices(services => services.ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(_behind))));
+        _service = _plain.WithWebHostBuilder(
+            host => host.ConfigureTestServices(services => services.ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(_behind))));
         _wire = new Wire(_service.CreateClient());
     }
 
@@ -54,7 +55,8 @@ public sealed class DeletedMeanwhileTests : IDisposable
     [InlineData("/v1/models/m/versions/1:predict", """{"instances":[[1,2]]}""")]
     [InlineData("/invocations?model=m", """{"instances":[[1,2]]}""")]
     [InlineData("/invocations", """{"instances":[[1,2]]}""")]
-    [InlineData("training-jobs?validateOnly=true", """{"dataset":"d","target":"y","initialModel":{"name":"m"},"network":{"layers":[{"type":"dense","units":1}]}}""")]
+    [InlineData("training-jobs?validateOnly=true",
+        """{"dataset":"d","target":"y","initialModel":{"name":"m"},"network":{"layers":[{"type":"dense","units":1}]}}""")]
     public async Task A_model(string path, string? body = null) => await AtEveryQuestion(
         path,
         body,
@@ -110,7 +112,8 @@ public sealed class DeletedMeanwhileTests : IDisposable
         await AtEveryQuestion(
             path,
             body,
-            async () => Assert.Equal("succeeded", (string?)(await _wire.Post("training-jobs", Job, ("Prefer", "wait=60"), ("Idempotency-Key", "k"))).Json["state"]),
+            async () => Assert.Equal(
+                "succeeded", (string?)(await _wire.Post("training-jobs", Job, ("Prefer", "wait=60"), ("Idempotency-Key", "k"))).Json["state"]),
             () => _wire.Delete("training-jobs/latest"));
     }
 
@@ -118,7 +121,10 @@ public sealed class DeletedMeanwhileTests : IDisposable
     public async Task A_job_that_somebody_waits_for()
     {
         await _wire.PostCsv("datasets?name=d", Table);
-        var waiting = _wire.Post("training-jobs", Job.Replace("\"epochs\":1", "\"network\":{\"layers\":[{\"type\":\"dense\",\"units\":256},{\"type\":\"dense\",\"units\":1}]},\"epochs\":1000000", StringComparison.Ordinal), ("Prefer", "wait=60"));
+        var waiting = _wire.Post(
+            "training-jobs", Job.Replace(
+            "\"epochs\":1", "\"network\":{\"layers\":[{\"type\":\"dense\",\"units\":256},{\"type\":\"dense\",\"units\":1}]},\"epochs\":1000000",
+            StringComparison.Ordinal), ("Prefer", "wait=60"));
         await _wire.Until("latest", job => (string?)job["state"] == "running");
         var deleting = Task.CompletedTask;
         _behind.Arm(1, () => deleting = Task.Run(async () => await _wire.Delete("training-jobs/latest"))); // behind the look at the row that has ended
@@ -136,7 +142,8 @@ public sealed class DeletedMeanwhileTests : IDisposable
     public async Task A_network(string path, string? body = null)
     {
         await _wire.PostCsv("datasets?name=d", Table);
-        await AtEveryQuestion(path, body, () => _wire.Post("networks", """{"name":"n","layers":[{"type":"dense","units":1}]}"""), () => _wire.Delete("networks/n"));
+        await AtEveryQuestion(
+            path, body, () => _wire.Post("networks", """{"name":"n","layers":[{"type":"dense","units":1}]}"""), () => _wire.Delete("networks/n"));
     }
 
     public void Dispose()
@@ -158,7 +165,8 @@ public sealed class DeletedMeanwhileTests : IDisposable
                 Task.Run(delete).GetAwaiter().GetResult();
             });
             using var content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
-            var answer = await _wire.Send(body is null ? HttpMethod.Get : HttpMethod.Post, path, content, body == Job && !path.Contains('?') ? [("Idempotency-Key", "k")] : []);
+            var answer = await _wire.Send(
+                body is null ? HttpMethod.Get : HttpMethod.Post, path, content, body == Job && !path.Contains('?') ? [("Idempotency-Key", "k")] : []);
             _behind.Arm(0, () => { });
             Assert.True((int)answer.Status < 500, $"Deleted behind question {question}: {(int)answer.Status} {answer.Text}");
             if (!hasFired)

@@ -31,8 +31,10 @@ internal static class EndlessJob
         """);
 
     /// <summary>
-    /// Has all in it that a checkpoint carries: dropout, the state of adam, and the best epoch, since early stopping watches the training loss with a patience that
-    /// never runs out. So the model that a stop leaves, in the middle of an epoch as it may come, is that of a whole one, and another job of just as many epochs must
+    /// Has all in it that a checkpoint carries: dropout, the state of adam, and the best epoch, since early stopping watches the training loss with a patience
+    /// that
+    /// never runs out. So the model that a stop leaves, in the middle of an epoch as it may come, is that of a whole one, and another job of just as many
+    /// epochs must
     /// come to the same bits: <see cref="StopAndCompare"/>.
     /// </summary>
     /// <param name="dataset">digits.csv under this name.</param>
@@ -46,7 +48,8 @@ internal static class EndlessJob
         """;
 
     /// <summary>
-    /// Lets a job of <see cref="OnDigits"/> that was held or left go on until it is better than it was then, stops it, and trains it once more undisturbed: both must
+    /// Lets a job of <see cref="OnDigits"/> that was held or left go on until it is better than it was then, stops it, and trains it once more undisturbed:
+    /// both must
     /// have the same history and the same bits.
     /// </summary>
     /// <param name="wire">The service.</param>
@@ -69,7 +72,8 @@ internal static class EndlessJob
         Assert.Equal((string?)(await wire.Get($"models/{model}-undisturbed/versions/1")).Json["sha256"], (string?)version["sha256"]);
         var points = await Points(wire, id);
         Assert.Equal(Enumerable.Range(0, points.Count), points.Select(point => (int)point["epoch"]!));
-        Assert.Equal((await Points(wire, (string)whole["id"]!)).Select(point => point.ToJsonString()), points.Take(best + 1).Select(point => point.ToJsonString()));
+        Assert.Equal((await Points(wire, (string)whole["id"]!)).Select(point => point.ToJsonString()),
+            points.Take(best + 1).Select(point => point.ToJsonString()));
         return stopped;
     }
 

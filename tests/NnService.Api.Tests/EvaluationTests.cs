@@ -70,7 +70,8 @@ public sealed class EvaluationTests : IDisposable
     [InlineData(20, null, 0, 2)] // longer than was thought: a tenth of that again
     [InlineData(12.99, null, 0, 1.299)]
     public void What_is_left_of_an_evaluation_is_never_nothing(double elapsed, double? sinceAnswers, int answered, double rest) =>
-        Assert.Equal(rest, new EvaluationEstimate(BaselineSeconds: 2, Rows: 100, RowSeconds: 0.1, IntervalSeconds: 1).Rest(elapsed, sinceAnswers, answered), 1e-12);
+        Assert.Equal(rest, new EvaluationEstimate(BaselineSeconds: 2, Rows: 100, RowSeconds: 0.1, IntervalSeconds: 1).Rest(elapsed, sinceAnswers, answered),
+            1e-12);
 
     public void Dispose()
     {
@@ -80,7 +81,8 @@ public sealed class EvaluationTests : IDisposable
 
     private static async Task Upload(Wire wire)
     {
-        var rows = Enumerable.Range(0, 20_000).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i * 37 % 1009}.5,{i * 53 % 997}.5,{i * 29 % 811}.5\n"));
+        var rows = Enumerable.Range(0, 20_000)
+            .Select(i => string.Create(CultureInfo.InvariantCulture, $"{i * 37 % 1009}.5,{i * 53 % 997}.5,{i * 29 % 811}.5\n"));
         Assert.Equal(HttpStatusCode.Created, (await wire.PostCsv("datasets?name=evaluated", "a,b,y\n" + string.Concat(rows))).Status);
     }
 

@@ -77,7 +77,8 @@ public sealed class ExplainTests(TestService service)
         const string Row = """{"colour":"red","size":3}""";
 
         var zero = (await _wire.Post("models/explain-mixed/explain", $$"""{"row":{{Row}} }""")).Json;
-        var other = (await _wire.Post("models/explain-mixed/versions/1/explain", $$"""{"row":{{Row}},"baseline":{"colour":"blue","size":3},"steps":64}""")).Json;
+        var other = (await _wire.Post(
+            "models/explain-mixed/versions/1/explain", $$"""{"row":{{Row}},"baseline":{"colour":"blue","size":3},"steps":64}""")).Json;
         var predicted = (double)(await _wire.Post("models/explain-mixed/predict", $$"""{"rows":[{{Row}}]}""")).Json["predictions"]![0]!["value"]!;
 
         Assert.Equal(["colour", "size"], zero["features"]!.AsArray().Select(feature => (string)feature!["feature"]!));
@@ -95,7 +96,8 @@ public sealed class ExplainTests(TestService service)
     [Fact]
     public async Task A_label_is_explained_as_the_opposite_of_the_other()
     {
-        await _wire.Post("models", """{"name":"explain-two","labels":["no","yes"],"precision":"float64","network":{"layers":[{"type":"dense","weights":[[1],[-2]],"bias":[0.5]}]} }""");
+        await _wire.Post("models", """{"name":"explain-two","labels":["no","yes"],"precision":"float64","network":{"layers":[{"type":"dense","weights":[[1],"""
+            + """[-2]],"bias":[0.5]}]} }""");
 
         var yes = (await _wire.Post("models/explain-two/explain", """{"row":[1,1],"output":"yes"}""")).Json;
         var no = (await _wire.Post("models/explain-two/explain", """{"row":[1,1]}""")).Json; // a logit of −0.5: no is predicted
@@ -116,7 +118,8 @@ public sealed class ExplainTests(TestService service)
     [InlineData("""{"row":[1e308,1e308]}""", "#/row", "too large")]
     public async Task Bad_requests_for_an_explanation_are_refused_with_a_pointer(string body, string pointer, string detail)
     {
-        await _wire.Post("models", """{"name":"explain-refused","precision":"float64","network":{"layers":[{"type":"dense","weights":[[3],[3]],"bias":[0]}]} }""");
+        await _wire.Post("models",
+            """{"name":"explain-refused","precision":"float64","network":{"layers":[{"type":"dense","weights":[[3],[3]],"bias":[0]}]} }""");
 
         var answer = await _wire.Post("models/explain-refused/explain", body);
 

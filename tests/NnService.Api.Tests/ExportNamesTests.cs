@@ -10,7 +10,8 @@ namespace NnService.Api.Tests;
 public sealed class ExportNamesTests(TestService service) : IClassFixture<TestService>
 {
     private static readonly string[] s_columns =
-        ["NULL", "linux", "M_PI", "nullptr", "MODEL_TEST", "class", "EOF", "errno", "double", "template", "I", "main", "+++", "日本", "1st", "*/", "??/", "back\\", "a b", "a_b"];
+        ["NULL", "linux", "M_PI", "nullptr", "MODEL_TEST", "class", "EOF",
+            "errno", "double", "template", "I", "main", "+++", "日本", "1st", "*/", "??/", "back\\", "a b", "a_b"];
 
     private readonly Wire _wire = service.Wire;
 
@@ -35,7 +36,8 @@ public sealed class ExportNamesTests(TestService service) : IClassFixture<TestSe
 
             """);
 
-        var predicted = (await _wire.Post("models/normalize/predict", $$"""{"rows":[[{{string.Join(',', s_columns.Select((_, i) => $"{i}.25"))}}]]}""")).Json["predictions"]![0]!;
+        var predicted = (await _wire.Post(
+            "models/normalize/predict", $$"""{"rows":[[{{string.Join(',', s_columns.Select((_, i) => $"{i}.25"))}}]]}""")).Json["predictions"]![0]!;
 
         foreach (var language in ForeignTools.Languages)
         {
@@ -89,7 +91,8 @@ public sealed class ExportNamesTests(TestService service) : IClassFixture<TestSe
 
     private async Task Extract(string model, string folder)
     {
-        using var zip = new ZipArchive(await _wire.Http.GetStreamAsync($"/api/v1/models/{model}/export/c"), ZipArchiveMode.Read, leaveOpen: false, Encoding.UTF8);
+        using var zip = new ZipArchive(
+            await _wire.Http.GetStreamAsync($"/api/v1/models/{model}/export/c"), ZipArchiveMode.Read, leaveOpen: false, Encoding.UTF8);
         zip.ExtractToDirectory(folder);
     }
 }

@@ -51,7 +51,7 @@ public sealed class ExportTests(TestService service)
         var program = new StringBuilder("#include \"model.h\"\n#include <math.h>\n#include <stdio.h>\nstatic const export_c_row rows[] = {\n");
         foreach (var row in rows)
             program.Append($"{{ {string.Join(", ", columns.Index().Skip(1).Select(column =>
-                $".export_c_raw_{column.Item} = {(s_texts.Contains(column.Item) ? (row[column.Index] == "NA" ? "0" : $"\"{row[column.Index]}\"") : row[column.Index] == "NA" ? "NAN" : row[column.Index])}"))} }},\n");
+                $".export_c_raw_{column.Item} = {OfC(row[column.Index], s_texts.Contains(column.Item))}"))} }},\n");
         program.Append("""
             };
             int main(void)
@@ -119,7 +119,8 @@ public sealed class ExportTests(TestService service)
     [InlineData("parameters", "{\"layers[0].weights\":[[1],[2]],\"layers[0].bias\":[0],\"more\":[0]}", "#/parameters")]
     [InlineData("parameters", "[]", "#/parameters")]
     [InlineData("parameters", "{\"layers[0].weights\":[[1],[\"2\"]],\"layers[0].bias\":[0]}", "#/parameters")]
-    [InlineData("description", "{\"network\":{\"layers\":[]},\"features\":{\"columns\":[null],\"missing\":\"error\"},\"target\":{},\"precision\":\"float64\"}", "#/description")]
+    [InlineData("description", "{\"network\":{\"layers\":[]},\"features\":{\"columns\":[null],\"missing\":\"error\"},\"target\":{},\"precision\":\"float64\"}",
+        "#/description")]
     [InlineData("description", "[]", "#/description")]
     [InlineData("target", "\"y\"", "#")]
     public async Task A_document_that_is_not_whole_is_refused_with_a_pointer(string member, string value, string pointer)
@@ -209,6 +210,8 @@ public sealed class ExportTests(TestService service)
         await _wire.Upload("export-penguins", "penguins.csv");
         await _wire.Train($$"""{"dataset":"export-penguins","target":"species","epochs":15,"precision":"{{precision}}","model":"{{model}}"}""");
     }
+
+    private static string OfC(string cell, bool isText) => cell == "NA" ? (isText ? "0" : "NAN") : isText ? $"\"{cell}\"" : cell;
 
     private static (string[] Columns, string[][] Rows) PenguinRows()
     {

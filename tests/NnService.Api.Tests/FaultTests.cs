@@ -118,13 +118,15 @@ public sealed class FaultTests : IDisposable
 
         foreach (var path in new[] { "training-jobs", "training-jobs?validateOnly=true" })
         {
-            var answer = await service.Wire.Post(path, """{"dataset":"digits","target":"digit","network":{"layers":[{"type":"dense","units":5000},{"type":"dense","activation":"softmax"}]}}""");
+            var answer = await service.Wire.Post(
+                path, """{"dataset":"digits","target":"digit","network":{"layers":[{"type":"dense","units":5000},{"type":"dense","activation":"softmax"}]}}""");
             Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
             Assert.Contains("Training:MaxMemoryBytes allows 10,000,000", (string?)answer.Json["detail"], StringComparison.Ordinal);
         }
 
         Assert.Empty((await service.Wire.Get("training-jobs")).Json["items"]!.AsArray());
-        await service.Wire.Train("""{"dataset":"digits","target":"digit","epochs":1,"network":{"layers":[{"type":"dense","units":5},{"type":"dense","activation":"softmax"}]}}""");
+        await service.Wire.Train(
+            """{"dataset":"digits","target":"digit","epochs":1,"network":{"layers":[{"type":"dense","units":5},{"type":"dense","activation":"softmax"}]}}""");
     }
 
     [Fact]
@@ -177,7 +179,8 @@ public sealed class FaultTests : IDisposable
     {
         for (var i = 0; ; i++)
         {
-            var answer = await wire.Post("networks", $$"""{"name":"net-{{i}}","description":"{{new string('x', 1000)}}","layers":[{"type":"dense","units":1}]}""");
+            var answer = await wire.Post(
+                "networks", $$"""{"name":"net-{{i}}","description":"{{new string('x', 1000)}}","layers":[{"type":"dense","units":1}]}""");
             if (answer.Status != HttpStatusCode.Created || i == 10_000)
                 return answer;
         }

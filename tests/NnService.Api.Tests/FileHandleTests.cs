@@ -19,7 +19,8 @@ public sealed class FileHandleTests : IDisposable
         {
             var (exitCode, error) = await ServiceProcess.RunToEndUnder(Limited(handles), _folder);
             Assert.Equal(1, exitCode);
-            Assert.StartsWith($"The process may have {handles} file handles open; NnService needs at least ", Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
+            Assert.StartsWith($"The process may have {handles} file handles open; NnService needs at least ",
+                Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
         }
     }
 
@@ -62,7 +63,8 @@ public sealed class FileHandleTests : IDisposable
     {
         var (exitCode, error) = await ServiceProcess.RunToEndUnder(Limited(400), _folder, "--Limits:MaxConnections=5000");
         Assert.Equal(1, exitCode);
-        Assert.StartsWith("The setting Limits:MaxConnections is 5000; the 400 file handles of the process allow ", Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith("The setting Limits:MaxConnections is 5000; the 400 file handles of the process allow ",
+            Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
 
         using var service = await ServiceProcess.Start(_folder, "--Limits:MaxConnections=2");
         Assert.Equal(HttpStatusCode.OK, (await service.Wire.Get("/health/ready")).Status);
@@ -154,7 +156,8 @@ public sealed class FileHandleTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Said.Add(formatter(state, exception));
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Said.Add(formatter(state, exception));
     }
 
     private static async Task<Answer> Patiently(Func<Task<Answer>> ask)

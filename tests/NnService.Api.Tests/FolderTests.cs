@@ -149,7 +149,8 @@ public sealed class FolderTests : IDisposable
 
         var queue = Assert.Single(said, line => line.Contains("No training job can be taken on", StringComparison.Ordinal));
         Assert.Contains($"The data folder {_folder} cannot be reached", queue, StringComparison.Ordinal);
-        Assert.Single(said, line => line.Contains($"Training job {id} could not be brought to an end, and goes on with the next start", StringComparison.Ordinal));
+        Assert.Single(said, line =>
+            line.Contains($"Training job {id} could not be brought to an end, and goes on with the next start", StringComparison.Ordinal));
         Assert.DoesNotContain(said, line => line.Contains("unhandled", StringComparison.Ordinal) || line.Contains("   at ", StringComparison.Ordinal));
     }
 

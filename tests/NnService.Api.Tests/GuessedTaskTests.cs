@@ -14,13 +14,20 @@ public sealed class GuessedTaskTests(TestService service) : IClassFixture<TestSe
     private readonly Wire _wire = service.Wire;
 
     [Theory]
-    [InlineData(12, """ "network":{"layers":[{"type":"dense","units":1}]} """, "#/network/layers/0/units", "The last layer has 1 unit; the target needs 12. " + Twelve)]
-    [InlineData(12, """ "network":{"layers":[{"type":"dense","units":3,"activation":"softmax"}]} """, "#/network/layers/0/units", "The last layer has 3 units; the target needs 12.")]
-    [InlineData(12, """ "network":{"layers":[{"type":"dense"}]},"loss":"meanSquaredError" """, "#/network/layers/0/activation", "A classifier with an output for each label ends in softmax, or in linear with softmaxCrossEntropy. " + Twelve)]
-    [InlineData(2, """ "network":{"layers":[{"type":"dense","units":1}]},"loss":"meanSquaredError" """, "#/network/layers/0/activation", "A classifier with one output ends in sigmoid, or in linear with binaryCrossEntropy. " + Two)]
-    [InlineData(1, """ "epochs":1 """, "#/target", "Column \"y\" holds one label only; there is nothing to tell apart. Column \"y\" holds 1 whole number and was taken for classes (binaryClassification); to predict it as a number, set task to regression: \"task\": \"regression\".")]
+    [InlineData(12, """ "network":{"layers":[{"type":"dense","units":1}]} """,
+        "#/network/layers/0/units", "The last layer has 1 unit; the target needs 12. " + Twelve)]
+    [InlineData(12, """ "network":{"layers":[{"type":"dense","units":3,"activation":"softmax"}]} """,
+        "#/network/layers/0/units", "The last layer has 3 units; the target needs 12.")]
+    [InlineData(12, """ "network":{"layers":[{"type":"dense"}]},"loss":"meanSquaredError" """,
+        "#/network/layers/0/activation", "A classifier with an output for each label ends in softmax, or in linear with softmaxCrossEntropy. " + Twelve)]
+    [InlineData(2, """ "network":{"layers":[{"type":"dense","units":1}]},"loss":"meanSquaredError" """,
+        "#/network/layers/0/activation", "A classifier with one output ends in sigmoid, or in linear with binaryCrossEntropy. " + Two)]
+    [InlineData(1, """ "epochs":1 """, "#/target",
+        "Column \"y\" holds one label only; there is nothing to tell apart. Column \"y\" holds 1 whole number and was taken for classes "
+        + "(binaryClassification); to predict it as a number, set task to regression: \"task\": \"regression\".")]
     [InlineData(12, """ "epochs":0 """, "#/epochs", "epochs is 0; it must be at least 1 and at most 10000000.")]
-    [InlineData(12, """ "task":"multiclassClassification","network":{"layers":[{"type":"dense","units":1}]} """, "#/network/layers/0/units", "The last layer has 1 unit; the target needs 12.")]
+    [InlineData(12, """ "task":"multiclassClassification","network":{"layers":[{"type":"dense","units":1}]} """,
+        "#/network/layers/0/units", "The last layer has 1 unit; the target needs 12.")]
     public async Task A_refusal_that_follows_from_the_guess_says_so(int values, string members, string pointer, string detail)
     {
         var name = await Upload(values);

@@ -12,7 +12,8 @@ public sealed class HonestFigureTests(TestService service)
 
     private readonly Wire _wire = service.Wire;
 
-    // The linear figures are those of scikit-learn 1.2.1, LogisticRegression(C=1) and Ridge(1.0) on standardised columns, trained on the rows whose index is no multiple of 5.
+    // The linear figures are those of scikit-learn 1.2.1, LogisticRegression(C=1) and Ridge(1.0) on standardised columns, trained on the rows whose index is no
+    // multiple of 5.
     [Fact]
     public async Task The_linear_baseline_of_a_classification_is_logistic_regression()
     {
@@ -34,7 +35,8 @@ public sealed class HonestFigureTests(TestService service)
     {
         await _wire.Upload("honest-diabetes", "diabetes.csv");
 
-        var metrics = (await _wire.Train("""{"dataset":"honest-diabetes","target":"progression","split":{"testEvery":5,"validation":0},"epochs":5}"""))["metrics"]!;
+        var metrics = (await _wire.Train(
+            """{"dataset":"honest-diabetes","target":"progression","split":{"testEvery":5,"validation":0},"epochs":5}"""))["metrics"]!;
 
         var linear = metrics["baselines"]!["linear"]!;
         Assert.Equal(0.5199616564554452, (double)linear["r2"]!, Fit);
@@ -53,12 +55,14 @@ public sealed class HonestFigureTests(TestService service)
 
         var (test, intervals) = (job["metrics"]!["test"]!, job["metrics"]!["intervals"]!.AsObject());
         Assert.Equal(
-            ["accuracy", "balancedAccuracy", "logLoss", "rocAuc", "averagePrecision", "macroF1", "matthewsCorrelation", "calibrationError"], intervals.Select(interval => interval.Key));
+            ["accuracy", "balancedAccuracy", "logLoss", "rocAuc", "averagePrecision", "macroF1", "matthewsCorrelation", "calibrationError"],
+            intervals.Select(interval => interval.Key));
         foreach (var (name, interval) in intervals)
             Assert.InRange((double)test[name]!, (double)interval![0]! - Rounding, (double)interval[1]! + Rounding);
         Assert.True((double)intervals["accuracy"]![0]! < (double)intervals["accuracy"]![1]!);
         var verdict = (string)job["metrics"]!["verdict"]!;
-        Assert.StartsWith($"On 30 rows the network's accuracy is {((double)test["accuracy"]!).ToString("0.###", CultureInfo.InvariantCulture)} (95 % interval ", verdict, StringComparison.Ordinal);
+        Assert.StartsWith($"On 30 rows the network's accuracy is {((double)test["accuracy"]!).ToString("0.###", CultureInfo.InvariantCulture)} (95 % interval ",
+            verdict, StringComparison.Ordinal);
         Assert.Contains("It beats the most frequent label (0.333) beyond the interval.", verdict, StringComparison.Ordinal);
         Assert.Contains("It does not beat the linear model beyond the interval (0.967).", verdict, StringComparison.Ordinal);
     }

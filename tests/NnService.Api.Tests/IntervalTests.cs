@@ -43,7 +43,8 @@ public sealed class IntervalTests(TestService service)
     {
         await TrainSign("interval-many");
 
-        var answer = await Evaluate("interval-many", "x,y\n" + string.Concat(Enumerable.Range(1, 40).Select(i => i % 2 == 0 ? $"{-5 * i},a\n" : $"{20 + i},b\n")));
+        var answer = await Evaluate(
+            "interval-many", "x,y\n" + string.Concat(Enumerable.Range(1, 40).Select(i => i % 2 == 0 ? $"{-5 * i},a\n" : $"{20 + i},b\n")));
 
         Assert.Contains("It beats the most frequent label (0.5) beyond the interval.", (string)answer["verdict"]!, StringComparison.Ordinal);
         AssertInterval(answer, "accuracy", 0.9124, 1); // Wilson: 40 of 40
@@ -55,9 +56,11 @@ public sealed class IntervalTests(TestService service)
     [Fact]
     public async Task A_rare_label_of_which_every_row_is_missed_does_not_reach_a_perfect_interval()
     {
-        await _wire.Post("models", """{"name":"interval-rare","features":["x"],"target":"y","labels":["a","b"],"network":{"layers":[{"type":"dense","activation":"sigmoid","weights":[[0.01]],"bias":[-4]}]}}""");
+        await _wire.Post("models", """{"name":"interval-rare","features":["x"],"target":"y","labels":["a","b"]"""
+            + ""","network":{"layers":[{"type":"dense","activation":"sigmoid","weights":[[0.01]],"bias":[-4]}]}}""");
 
-        var answer = await Evaluate("interval-rare", "x,y\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"{i * 7 % 13},{(i is 30 or 60 ? "b" : "a")}\n")));
+        var answer = await Evaluate(
+            "interval-rare", "x,y\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"{i * 7 % 13},{(i is 30 or 60 ? "b" : "a")}\n")));
 
         Assert.Equal(0.5, (double)answer["metrics"]!["balancedAccuracy"]!);
         Assert.InRange((double)answer["intervals"]!["balancedAccuracy"]![0]!, 0.45, 0.5);
@@ -102,7 +105,10 @@ public sealed class IntervalTests(TestService service)
     private Task<JsonNode> TrainSign(string name) => Train(
         name,
         string.Concat(Enumerable.Range(1, 190).Select(i => $"{-i},a\n")) + string.Concat(Enumerable.Range(1, 10).Select(i => $"{20 * i},b\n")),
-        "\"network\":{\"layers\":[{\"type\":\"dense\",\"units\":8,\"activation\":\"tanh\"},{\"type\":\"dense\",\"units\":1,\"activation\":\"sigmoid\"}]},\"split\":{\"train\":1,\"validation\":0,\"test\":0}");
+        """
+        "network":{"layers":[{"type":"dense","units":8,"activation":"tanh"},{"type":"dense","units":1,"activation":"sigmoid"}]},
+        "split":{"train":1,"validation":0,"test":0}
+        """);
 
     private async Task<JsonNode> Train(string name, string rows, string more)
     {

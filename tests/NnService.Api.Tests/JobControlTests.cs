@@ -35,7 +35,8 @@ public sealed class JobControlTests(TestService service) : IClassFixture<TestSer
         var job = await EndlessJob.StopAndCompare(_wire, paused);
         Assert.Equal(2, (int)job["attempt"]!);
         Assert.Equal(
-            ["queued", "running", "paused", "queued", "running", "succeeded"], job["transitions"]!.AsArray().Select(transition => (string)transition!["state"]!));
+            ["queued", "running", "paused", "queued", "running", "succeeded"],
+            job["transitions"]!.AsArray().Select(transition => (string)transition!["state"]!));
         foreach (var verb in new[] { "pause", "resume", "cancel" })
             Assert.Equal(HttpStatusCode.Conflict, (await Post(id, verb)).Status);
         Assert.Equal(HttpStatusCode.Conflict, (await Post((string)between["id"]!, "stop")).Status);
@@ -116,7 +117,8 @@ public sealed class JobControlTests(TestService service) : IClassFixture<TestSer
 
         foreach (var events in new[] { live, replayed })
         {
-            Assert.Equal(Enumerable.Range(0, 41), events.Where(one => one.Name == "history").SelectMany(one => one.Data.AsArray()).Select(point => (int)point!["epoch"]!));
+            Assert.Equal(Enumerable.Range(0, 41),
+                events.Where(one => one.Name == "history").SelectMany(one => one.Data.AsArray()).Select(point => (int)point!["epoch"]!));
             Assert.Equal(["queued", "running", "succeeded"], events.Where(one => one.Name == "state").Select(one => (string)one.Data["state"]!));
             Assert.Equal("done", events[^1].Name);
             Assert.Equal("completed", (string?)events[^1].Data["stopReason"]);

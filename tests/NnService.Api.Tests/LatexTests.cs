@@ -39,7 +39,8 @@ public sealed class LatexTests(TestService service)
     public async Task Every_layer_and_activation_and_wide_sums_compile()
     {
         await _wire.Upload("latex-penguins", "penguins.csv");
-        var activations = (await _wire.Get("catalogue")).Json["activations"]!.AsArray().Select(activation => (string)activation!["type"]!).Where(type => type != "softmax").ToList();
+        var activations = (await _wire.Get("catalogue")).Json["activations"]!.AsArray()
+            .Select(activation => (string)activation!["type"]!).Where(type => type != "softmax").ToList();
         Assert.Contains("gelu", activations);
         var layers = string.Concat(activations.Select(activation => $$"""{"type":"dense","units":3,"activation":"{{activation}}"},"""));
         await _wire.Train($$"""
@@ -75,10 +76,12 @@ public sealed class LatexTests(TestService service)
     {
         await MakeOdd();
 
-        var trace = (await _wire.Post("models/latex-odd/trace", """{"row":[0.1234567,-0.1234567,0.1234567,-0.1234567,0.1234567,1,1,1],"target":"100%"}""", ("Accept", "text/x-latex"))).Text;
+        var trace = (await _wire.Post("models/latex-odd/trace", """{"row":[0.1234567,-0.1234567,0.1234567,-0.1234567,0.1234567,1,1,1],"target":"100%"}""",
+            ("Accept", "text/x-latex"))).Text;
 
         Assert.Contains(
-            "\n&= 0.111111 \\cdot 0.123457 + 0.111111 \\cdot (-0.123457) + 0.111111 \\cdot 0.123457 \\\\\n&\\quad {} + 0.111111 \\cdot (-0.123457) + 0.111111 \\cdot 0.123457",
+            "\n&= 0.111111 \\cdot 0.123457 + 0.111111 \\cdot (-0.123457) + 0.111111 \\cdot 0.123457 \\\\\n&\\quad {} + 0.111111 \\cdot (-0.123457) + 0.111111 "
+                + "\\cdot 0.123457",
             trace,
             StringComparison.Ordinal);
     }
@@ -101,7 +104,12 @@ public sealed class LatexTests(TestService service)
             try
             {
                 await File.WriteAllTextAsync(Path.Combine(folder.FullName, "page.tex"), document);
-                using var latex = Process.Start(new ProcessStartInfo("pdflatex", ["-interaction=nonstopmode", "-halt-on-error", "page.tex"]) { WorkingDirectory = folder.FullName, RedirectStandardOutput = true })!;
+                using var latex = Process.Start(
+                    new ProcessStartInfo("pdflatex", ["-interaction=nonstopmode", "-halt-on-error", "page.tex"])
+                    {
+                        WorkingDirectory = folder.FullName,
+                        RedirectStandardOutput = true
+                    })!;
                 var says = await latex.StandardOutput.ReadToEndAsync();
                 await latex.WaitForExitAsync();
                 Assert.True(latex.ExitCode == 0, $"{model}: {says}");

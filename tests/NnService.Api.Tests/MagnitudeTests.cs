@@ -30,7 +30,8 @@ public sealed class MagnitudeTests(TestService service)
     public async Task Every_metric_of_a_target_of_any_size_is_finite_or_says_why_not(double size, string shape)
     {
         var name = Name("magnitude-target", size, shape);
-        await _wire.PostCsv($"datasets?name={name}", "x,y\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{i % 17 / 17.0:R},{Shape(shape, i) * size:R}\n")));
+        await _wire.PostCsv(
+            $"datasets?name={name}", "x,y\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{i % 17 / 17.0:R},{Shape(shape, i) * size:R}\n")));
 
         await AssertFigures(name, await TrainOrRefuse(name, shape));
     }
@@ -40,7 +41,8 @@ public sealed class MagnitudeTests(TestService service)
     public async Task Every_metric_with_a_feature_of_any_size_is_finite(double size, string shape)
     {
         var name = Name("magnitude-feature", size, shape);
-        await _wire.PostCsv($"datasets?name={name}", "x,y\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{Shape(shape, i) * size:R},{i % 17 / 17.0:R}\n")));
+        await _wire.PostCsv(
+            $"datasets?name={name}", "x,y\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{Shape(shape, i) * size:R},{i % 17 / 17.0:R}\n")));
 
         await AssertFigures(name, await TrainOrRefuse(name, shape));
     }
@@ -70,7 +72,8 @@ public sealed class MagnitudeTests(TestService service)
     public async Task An_evaluation_of_weights_by_hand_has_figures_of_any_size(double size)
     {
         var name = Name("magnitude-weights", size, "x");
-        await _wire.Post("models", $$"""{"name":"{{name}}","features":["x"],"target":"y","precision":"float64","network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]} }""");
+        await _wire.Post("models", $$"""{"name":"{{name}}","features":["x"]"""
+            + $$""","target":"y","precision":"float64","network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]} }""");
         await _wire.PostCsv($"datasets?name={name}", $"x,y\n{1 * size:R},{2 * size:R}\n{2 * size:R},{4 * size:R}\n{4 * size:R},{5 * size:R}\n");
 
         var answer = await _wire.Post($"models/{name}/evaluate", $$"""{"dataset":"{{name}}"}""");
@@ -82,7 +85,8 @@ public sealed class MagnitudeTests(TestService service)
         Assert.Equal(-2.0 / 7, (double)metrics["r2"]!, 1e-12); // 1 − 6 / (14/3)
         Assert.Equal(0.4, (double)metrics["meanAbsolutePercentageError"]!, 1e-12);
         Assert.Equal(1.0, (double)answer.Json["intervals"]!["meanAbsoluteError"]![0]! / size, 1e-12);
-        Assert.True(answer.Json["loss"] is not null || answer.Json["warnings"]!.AsArray().Any(warning => ((string)warning!).Contains("loss", StringComparison.Ordinal)), answer.Text);
+        Assert.True(answer.Json["loss"] is not null || answer.Json["warnings"]!.AsArray()
+            .Any(warning => ((string)warning!).Contains("loss", StringComparison.Ordinal)), answer.Text);
     }
 
     [Theory]
@@ -90,7 +94,8 @@ public sealed class MagnitudeTests(TestService service)
     [InlineData(1e-308)]
     public async Task A_profile_of_the_largest_and_smallest_numbers_is_finite(double size)
     {
-        var answer = await _wire.PostCsv($"datasets?name={Name("magnitude-profile", size, "x")}", "a,b\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"{(i % 2 == 0 ? 1 : -1) * size:R},{i}\n")));
+        var answer = await _wire.PostCsv($"datasets?name={Name("magnitude-profile", size, "x")}",
+            "a,b\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"{(i % 2 == 0 ? 1 : -1) * size:R},{i}\n")));
 
         Assert.Equal(HttpStatusCode.Created, answer.Status);
         var column = answer.Json["columns"]![0]!;
@@ -108,7 +113,9 @@ public sealed class MagnitudeTests(TestService service)
         var name = Name($"magnitude-raw-{precision}", size, "x");
         await _wire.PostCsv($"datasets?name={name}", "x,y\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{i},{Shape("spread", i) * size:R}\n")));
 
-        var answer = await _wire.Post("training-jobs", $$"""{"dataset":"{{name}}","target":"y","task":"regression","features":["x"],"precision":"{{precision}}","preprocessing":{"target":"none"},"epochs":2,"model":"{{name}}"}""", ("Prefer", "wait=60"));
+        var answer = await _wire.Post(
+            "training-jobs", $$"""{"dataset":"{{name}}","target":"y","task":"regression","features":["x"]"""
+            + $$""","precision":"{{precision}}","preprocessing":{"target":"none"},"epochs":2,"model":"{{name}}"}""", ("Prefer", "wait=60"));
 
         if (answer.Status == HttpStatusCode.BadRequest)
         {
@@ -125,7 +132,8 @@ public sealed class MagnitudeTests(TestService service)
 
     private async Task<JsonNode> TrainOn(string name, double size)
     {
-        await _wire.PostCsv($"datasets?name={name}", "x,y\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{i % 17},{((i % 17) + (i * i % 7) + 1) * size:R}\n")));
+        await _wire.PostCsv(
+            $"datasets?name={name}", "x,y\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{i % 17},{((i % 17) + (i * i % 7) + 1) * size:R}\n")));
         return await Train(name);
     }
 

@@ -29,7 +29,8 @@ public sealed class ModelTests(TestService service)
         var probabilities = objects.Json["predictions"]![0]!["probabilities"]!;
         Assert.Equal("text/csv", csv.ContentType);
         Assert.Equal(
-            $"name,height_in,weight_lb,prediction,probability_F,probability_M\r\n\"Smith, Ann\",65,133,{objects.Json["predictions"]![0]!["label"]},{probabilities["F"]},{probabilities["M"]}\r\n",
+            $"name,height_in,weight_lb,prediction,probability_F,probability_M\r\n\"Smith, "
+                + $"Ann\",65,133,{objects.Json["predictions"]![0]!["label"]},{probabilities["F"]},{probabilities["M"]}\r\n",
             csv.Text);
     }
 
@@ -106,14 +107,16 @@ public sealed class ModelTests(TestService service)
     public async Task An_evaluation_of_the_training_part_agrees_with_the_job()
     {
         await _wire.Upload("model-iris", "iris.csv");
-        var job = await _wire.Train("""{"dataset":"model-iris","target":"species","split":{"train":1,"validation":0,"test":0},"epochs":5,"model":"model-iris"}""");
+        var job = await _wire.Train(
+            """{"dataset":"model-iris","target":"species","split":{"train":1,"validation":0,"test":0},"epochs":5,"model":"model-iris"}""");
 
         var answer = (await _wire.Post("models/model-iris/evaluate", """{"dataset":"model-iris"}""")).Json;
 
         Assert.Equal((double)job["trainLoss"]!, (double)answer["loss"]!, 1e-6);
         Assert.Equal(job["metrics"]!["train"]!.ToJsonString(), answer["metrics"]!.ToJsonString());
         Assert.Equal(HttpStatusCode.BadRequest, (await _wire.Post("models/model-iris/evaluate", """{"dataset":"model-iris","target":"nothing"}""")).Status);
-        Assert.Equal(HttpStatusCode.BadRequest, (await _wire.Post("models/model-iris/evaluate", """{"dataset":"model-iris","loss":"binaryCrossEntropy"}""")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest,
+            (await _wire.Post("models/model-iris/evaluate", """{"dataset":"model-iris","loss":"binaryCrossEntropy"}""")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await _wire.Post("models/model-iris/evaluate", """{"dataset":"nowhere"}""")).Status);
     }
 

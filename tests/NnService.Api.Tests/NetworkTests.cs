@@ -17,7 +17,9 @@ public sealed class NetworkTests(TestService service)
         Assert.Equal(HttpStatusCode.Created, answer.Status);
         Assert.Equal("/api/v1/networks/network-full", answer.Headers.Location!.ToString());
         Assert.Equal(
-            """[{"type":"dense","units":8,"activation":{"type":"leakyRelu","alpha":0.01},"useBias":true,"initializer":"glorotUniform","biasInitializer":"zeros","inputShape":[4],"outputShape":[8]},{"type":"dense","units":3,"activation":"softmax","useBias":false,"initializer":"glorotUniform","biasInitializer":"zeros","inputShape":[8],"outputShape":[3]}]""",
+            """[{"type":"dense","units":8,"activation":{"type":"leakyRelu","alpha":0.01},"useBias":true"""
+                + ""","initializer":"glorotUniform","biasInitializer":"zeros","inputShape":[4],"outputShape":[8]},{"type":"dense","units":3"""
+                + ""","activation":"softmax","useBias":false,"initializer":"glorotUniform","biasInitializer":"zeros","inputShape":[8],"outputShape":[3]}]""",
             answer.Json["layers"]!.ToJsonString());
         Assert.Equal(64, (long)answer.Json["parameterCount"]!);
         Assert.Equal(56, (long)answer.Json["multiplyAddsPerRow"]!);

@@ -19,10 +19,14 @@ public sealed class PlainPredictionTests : IDisposable
         await MakeSum(wire);
         await wire.Send(HttpMethod.Put, "models/sum/aliases/champion", new StringContent("""{"version":1}""", Encoding.UTF8, "application/json"));
 
-        foreach (var path in (string[])["models/sum/predict", "models/sum/versions/1/predict", "models/sum/versions/champion/predict", "/API/V1/Models/sum/Predict", "models/sum/predict/", "models/sum/predict?threshold=0.5"])
-            Assert.Equal((path, HttpStatusCode.OK, """{"model":"sum","version":1,"predictions":[{"value":3},{"value":7}]}"""), (path, (await wire.Post(path, Rows)).Status, (await wire.Post(path, Rows)).Text));
-        foreach (var path in (string[])["models/nobody/predict", "models/sum/versions/2/predict", "models/sum/versions/1/more/predict", "models//predict", "models/sum/version/1/predict", "models/SUM/predict"])
-            Assert.Equal((path, HttpStatusCode.NotFound, "application/problem+json"), (path, (await wire.Post(path, Rows)).Status, (await wire.Post(path, Rows)).ContentType));
+        foreach (var path in (string[])["models/sum/predict", "models/sum/versions/1/predict",
+            "models/sum/versions/champion/predict", "/API/V1/Models/sum/Predict", "models/sum/predict/", "models/sum/predict?threshold=0.5"])
+            Assert.Equal((path, HttpStatusCode.OK, """{"model":"sum","version":1,"predictions":[{"value":3},{"value":7}]}"""),
+                (path, (await wire.Post(path, Rows)).Status, (await wire.Post(path, Rows)).Text));
+        foreach (var path in (string[])["models/nobody/predict", "models/sum/versions/2/predict",
+            "models/sum/versions/1/more/predict", "models//predict", "models/sum/version/1/predict", "models/SUM/predict"])
+            Assert.Equal((path, HttpStatusCode.NotFound, "application/problem+json"),
+                (path, (await wire.Post(path, Rows)).Status, (await wire.Post(path, Rows)).ContentType));
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await wire.Get("models/sum/predict")).Status);
     }
 
@@ -52,8 +56,11 @@ public sealed class PlainPredictionTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static string Head => $"POST /api/v1/models/sum/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {Rows.Length}\r\n\r\n";
+    private static string Head =>
+        $"POST /api/v1/models/sum/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n"
+        + $"Content-Length: {Rows.Length}\r\n\r\n";
 
     private static async Task MakeSum(Wire wire) =>
-        Assert.Equal(HttpStatusCode.Created, (await wire.Post("models", """{"name":"sum","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]}}""")).Status);
+        Assert.Equal(HttpStatusCode.Created,
+            (await wire.Post("models", """{"name":"sum","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]}}""")).Status);
 }

@@ -11,7 +11,8 @@ using NnService.Api.Models.Predictions;
 
 namespace NnService.Api.Tests;
 
-/// <summary>The short way of usual bodies and the general one give the same answers. A content type that writes its charset in capitals takes the general way.</summary>
+/// <summary>The short way of usual bodies and the general one give the same answers. A content type that writes its charset in capitals takes the general
+/// way.</summary>
 [Collection(SharedService.Name)]
 public sealed partial class PredictPathTests(TestService service)
 {
@@ -35,17 +36,24 @@ public sealed partial class PredictPathTests(TestService service)
         """{"rows":[[1e+5,1E5,0e9]]}""");
 
     public static TheoryData<string> NotPlain => new(
-        "{", "null", "[]", "{}", "{\"rows\":[]}", """{"rows":[[]]}""", """{"rows":null}""", """{"rows":[[1,2,3]]""", """{"rows":[[1,2,3]]}}""", """{"rows":[[1,2,3]]} x""",
+        "{", "null", "[]", "{}", "{\"rows\":[]}", """{"rows":[[]]}""",
+        """{"rows":null}""", """{"rows":[[1,2,3]]""", """{"rows":[[1,2,3]]}}""", """{"rows":[[1,2,3]]} x""",
         """{"rows":[[1,2]]}""", """{"rows":[[1,2,3,4]]}""", """{"rows":[[1,2,3],]}""", """{"rows":[[1,2,3,]]}""", """{"rows":[,[1,2,3]]}""",
-        """{"rows":[[01,2,3]]}""", """{"rows":[[1.,2,3]]}""", """{"rows":[[.5,2,3]]}""", """{"rows":[[+1,2,3]]}""", """{"rows":[[-,2,3]]}""", """{"rows":[[1e,2,3]]}""",
-        """{"rows":[[1.2.3,2,3]]}""", """{"rows":[[1e400,2,3]]}""", """{"rows":[[NaN,2,3]]}""", """{"rows":[["1",2,3]]}""", """{"rows":[[true,2,3]]}""", """{"rows":[[1,2,null]]}""",
+        """{"rows":[[01,2,3]]}""", """{"rows":[[1.,2,3]]}""", """{"rows":[[.5,2,3]]}""",
+        """{"rows":[[+1,2,3]]}""", """{"rows":[[-,2,3]]}""", """{"rows":[[1e,2,3]]}""",
+        """{"rows":[[1.2.3,2,3]]}""", """{"rows":[[1e400,2,3]]}""", """{"rows":[[NaN,2,3]]}""",
+        """{"rows":[["1",2,3]]}""", """{"rows":[[true,2,3]]}""", """{"rows":[[1,2,null]]}""",
         """{"rows":[[null,2,3]]}""", """{"rows":[[1,2,{}]]}""", """{"rows":[[1 2,3,4]]}""", """{"rows":[[1,2,3][4,5,6]]}""",
-        """{"rows":[{"a":1,"b":2}]}""", """{"rows":[{"a":1,"b":2,"c":3,"a":4}]}""", """{"rows":[{"a":1,"b":2,"c":3,"d":4}]}""", """{"rows":[{"a":1,"b":2,"c":3,"name":"x"}]}""",
-        """{"rows":[{"a":1,"a":2,"c":3}]}""", """{"rows":[{"\u0061":1,"b":2,"c":3}]}""", """{"rows":[{"a":1,"b":2,"c":"x"}]}""", """{"rows":[{"A":1,"b":2,"c":3}]}""",
-        """{"columns":["a","b","c"],"rows":[{"a":1,"b":2,"c":3}]}""", """{"columns":["a","b"],"rows":[[1,2]]}""", """{"columns":["a","b","b"],"rows":[[1,2,3]]}""",
+        """{"rows":[{"a":1,"b":2}]}""", """{"rows":[{"a":1,"b":2,"c":3,"a":4}]}""",
+        """{"rows":[{"a":1,"b":2,"c":3,"d":4}]}""", """{"rows":[{"a":1,"b":2,"c":3,"name":"x"}]}""",
+        """{"rows":[{"a":1,"a":2,"c":3}]}""", """{"rows":[{"\u0061":1,"b":2,"c":3}]}""",
+        """{"rows":[{"a":1,"b":2,"c":"x"}]}""", """{"rows":[{"A":1,"b":2,"c":3}]}""",
+        """{"columns":["a","b","c"],"rows":[{"a":1,"b":2,"c":3}]}""", """{"columns":["a","b"],"rows":[[1,2]]}""",
+        """{"columns":["a","b","b"],"rows":[[1,2,3]]}""",
         """{"columns":["a","b","x"],"rows":[[1,2,3]]}""", """{"columns":["a","b","c","name"],"rows":[[1,2,3,"x"]]}""", """{"columns":[],"rows":[[1,2,3]]}""",
         """{"columns":["a","b","c"]}""", """{"columns":["a","b","c"],"rows":[[1,2,3]],"rows":[[1,2,3]]}""", """{"rows":[[1,2,3]],"columns":["c","b","a"]}""",
-        """{"columns":["a","b","c"],"columns":["a","b","c"],"rows":[[1,2,3]]}""", """{"row":[[1,2,3]]}""", """{"Rows":[[1,2,3]]}""", """{"rows":[[1,2,3]],"dataset":"d"}""",
+        """{"columns":["a","b","c"],"columns":["a","b","c"],"rows":[[1,2,3]]}""",
+        """{"row":[[1,2,3]]}""", """{"Rows":[[1,2,3]]}""", """{"rows":[[1,2,3]],"dataset":"d"}""",
         """{"rows":[[1,2,3]],"more":1}""", """/**/{"rows":[[1,2,3]]}""", "\uFEFF{\"rows\":[[1,2,3]]}", """{"rows":[[1,2,3]],}""", """{"dataset":"nowhere"}""");
 
     [Theory]
@@ -123,8 +131,10 @@ public sealed partial class PredictPathTests(TestService service)
     public static TheoryData<string, int> Tables => new()
     {
         { "1,2,3,x\n", 1 }, // the line that is unusual, and how many such lines follow each other
-        { " 1 ,2,3,x\n", 1 }, { "1e2,-0,+3,x\n", 2 }, { "1,2,,x\n", 3 }, { "1,2,NA,x\n", 1 }, { "\"1\",2,3,x\n", 70 }, { "1,2,3,\"x\"\"y\"\n", 1 }, { "1,2,3,x\"y\n", 1 }, { "1,2,3,null\n", 1 },
-        { "1,2,3,é\n", 1 }, { "1,2,3,\r\n", 1 }, { "1,2,3,x\r\n", 100 }, { "1,2,-1,x\n", 1 }, { "1,2,-1,x\n", 30 }, { "1,word,3,x\n", 2 }, { "1,2,3\n", 1 }, { "1,2,3,x,y\n", 1 }, { "\n", 1 }, { "1,\"2,3,x\n", 1 }, { "1e999,2,3,x\n", 1 },
+        { " 1 ,2,3,x\n", 1 }, { "1e2,-0,+3,x\n", 2 }, { "1,2,,x\n", 3 },
+            { "1,2,NA,x\n", 1 }, { "\"1\",2,3,x\n", 70 }, { "1,2,3,\"x\"\"y\"\n", 1 }, { "1,2,3,x\"y\n", 1 }, { "1,2,3,null\n", 1 },
+        { "1,2,3,é\n", 1 }, { "1,2,3,\r\n", 1 }, { "1,2,3,x\r\n", 100 }, { "1,2,-1,x\n", 1 },
+        { "1,2,-1,x\n", 30 }, { "1,word,3,x\n", 2 }, { "1,2,3\n", 1 }, { "1,2,3,x,y\n", 1 }, { "\n", 1 }, { "1,\"2,3,x\n", 1 }, { "1e999,2,3,x\n", 1 },
     };
 
     [Theory]

@@ -78,7 +78,8 @@ public sealed class ReadsBesideDeletesTests : IDisposable
             },
             [
                 .. Get("training-jobs", "training-jobs/latest", "training-jobs/latest/history", "training-jobs/latest/loss.svg", "training-jobs/latest/events"),
-                Post("training-jobs/latest/trace", """{"row":[1,2],"target":3}"""), Post("training-jobs/latest/pause", ""), Post("training-jobs/latest/resume", ""),
+                Post("training-jobs/latest/trace", """{"row":[1,2],"target":3}"""),
+                Post("training-jobs/latest/pause", ""), Post("training-jobs/latest/resume", ""),
                 Post("training-jobs", Job.Replace("trained", "other", StringComparison.Ordinal), "wait=1"),
             ],
             Rounds);
@@ -112,7 +113,8 @@ public sealed class ReadsBesideDeletesTests : IDisposable
         using var over = new CancellationTokenSource();
         var wire = _service.Wire;
         Door[] quick = [.. doors.Where(door => !door.IsSlow)], slow = [.. doors.Where(door => door.IsSlow)];
-        Task[] readers = [.. Enumerable.Range(0, Readers).Select(number => Task.Run(() => ReadAsync(wire, number == 0 && slow.Length > 0 ? slow : quick, number, over.Token)))];
+        Task[] readers = [.. Enumerable.Range(0, Readers)
+            .Select(number => Task.Run(() => ReadAsync(wire, number == 0 && slow.Length > 0 ? slow : quick, number, over.Token)))];
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         for (var round = 0; (round < rounds || !MetBothStates) && _faults.IsEmpty && !deadline.IsCancellationRequested; round++)
             await makeAndDelete(wire);

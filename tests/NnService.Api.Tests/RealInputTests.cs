@@ -99,7 +99,8 @@ public sealed class RealInputTests(TestService service)
     {
         var rows = string.Concat(Enumerable.Range(0, 60).Select(i => $"{i},{2 * i}.5,{100 - i}.5\n"));
         await _wire.PostCsv("datasets?name=real-several", "x,double,rest\n" + rows);
-        await _wire.Train("""{"dataset":"real-several","target":["double","rest"],"features":["x"],"epochs":300,"optimizer":{"type":"adam","learningRate":0.01}}""");
+        await _wire.Train("""{"dataset":"real-several","target":["double","rest"],"features":["x"],"epochs":300"""
+            + ""","optimizer":{"type":"adam","learningRate":0.01}}""");
 
         var answer = await _wire.Post("models/real-several/predict", """{"rows":[[30]]}""");
 

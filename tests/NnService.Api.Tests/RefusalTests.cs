@@ -74,7 +74,8 @@ public sealed partial class RefusalTests
 
         string[] wrong =
         [
-            .. throwing.Except(s_mayThrow.Keys).Order().Select(file => $"{file} throws a refusal: return Refusal.Result or an Outcome, or add it here with what it reads."),
+            .. throwing.Except(s_mayThrow.Keys).Order()
+            .Select(file => $"{file} throws a refusal: return Refusal.Result or an Outcome, or add it here with what it reads."),
             .. s_mayThrow.Keys.Except(throwing).Order().Select(file => $"{file} throws none any more."),
         ];
         Assert.True(wrong.Length == 0, string.Join(Environment.NewLine, wrong));
@@ -91,7 +92,8 @@ public sealed partial class RefusalTests
 
     [Fact]
     public void No_endpoint_may_throw_one() =>
-        Assert.DoesNotContain(s_mayThrow.Keys, file => file.EndsWith("Endpoints.cs", StringComparison.Ordinal) || file.EndsWith("Endpoint.cs", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            s_mayThrow.Keys, file => file.EndsWith("Endpoints.cs", StringComparison.Ordinal) || file.EndsWith("Endpoint.cs", StringComparison.Ordinal));
 
     // Whatever names the exception or makes one, in code and not in a comment.
     [GeneratedRegex(@"^(?!\s*//).*(\bProblemException\b|\bRefusal\.Exception\(|\bJsonRefusal\.From\()")]

@@ -59,7 +59,8 @@ public sealed class ResolvedConfigurationTests(TestService service) : IClassFixt
 
     // Sixty towns, most of them with one row or two: which of them the training part holds, the seed says.
     private static string Towns() =>
-        "x,town,y\n" + string.Concat(Enumerable.Range(0, 100).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i * 37 % 101}.5,town{i * i % 61},{(i * 13 % 29) + 0.25}\n")));
+        "x,town,y\n" + string.Concat(Enumerable.Range(0, 100)
+            .Select(i => string.Create(CultureInfo.InvariantCulture, $"{i * 37 % 101}.5,town{i * i % 61},{(i * 13 % 29) + 0.25}\n")));
 
     private async Task<string> HashOf(string model)
     {

@@ -92,7 +92,8 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(HttpStatusCode.Accepted, (await second.Wire.Post($"training-jobs/{id}/resume", "")).Status);
         var job = await EndlessJob.StopAndCompare(second.Wire, paused);
         Assert.Equal(
-            ["queued", "running", "paused", "queued", "running", "succeeded"], job["transitions"]!.AsArray().Select(transition => (string)transition!["state"]!));
+            ["queued", "running", "paused", "queued", "running", "succeeded"],
+            job["transitions"]!.AsArray().Select(transition => (string)transition!["state"]!));
     }
 
     [Fact]

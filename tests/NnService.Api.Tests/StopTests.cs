@@ -25,7 +25,8 @@ public sealed class StopTests : IDisposable
     [InlineData("/api/v1/models/sum/explain", "application/json", "{\"row")]
     [InlineData("/api/v1/datasets?name=slow", "text/csv", "a,b\n1,")]
     [InlineData("/api/v1/datasets?name=slow", "application/json", "{\"rows")]
-    [InlineData("/api/v1/datasets?name=slow", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"t.csv\"\r\n\r\na,b\n1,")]
+    [InlineData("/api/v1/datasets?name=slow", "multipart/form-data; boundary=x",
+        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"t.csv\"\r\n\r\na,b\n1,")]
     [InlineData("/v2/models/sum/infer", "application/json", "{\"inputs\":[")]
     [InlineData("/v1/models/sum:predict", "application/json", "{\"instances\":[[1,")]
     [InlineData("/invocations?model=sum", "application/json", "{\"instances\":[[1,")]
@@ -57,13 +58,17 @@ public sealed class StopTests : IDisposable
         await service.Wire.PostCsv("datasets?name=wide", table.ToString());
         await service.Wire.Post("models", """{"name":"wide","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]}}""");
         await service.Wire.PostCsv("datasets?name=narrow", "a,b\n1,2\n3,4\n5,6\n");
-        await service.Wire.Post("training-jobs", """{"dataset":"narrow","target":"b","task":"regression","network":{"layers":[{"type":"dense","units":256},{"type":"dense","units":1}]},"epochs":1000000}""");
+        await service.Wire.Post(
+            "training-jobs", """{"dataset":"narrow","target":"b","task":"regression","network":{"layers":[{"type":"dense","units":256},"""
+            + """{"type":"dense","units":1}]},"epochs":1000000}""");
         await service.Wire.Post("training-jobs/latest/pause", "");
         await service.Wire.Until("latest", "paused");
         using var callers = new Callers();
         for (var i = 0; i < 4; i++)
         {
-            var caller = await Send(service, $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}", receiveBuffer: 4096);
+            var caller = await Send(
+                service, $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}",
+                receiveBuffer: 4096);
             callers.Add(caller);
             var first = new byte[16];
             await caller.GetStream().ReadExactlyAsync(first);
@@ -80,7 +85,9 @@ public sealed class StopTests : IDisposable
         await service.Wire.PostCsv("datasets?name=d", "a,b\n1,2\n3,4\n5,6\n");
         using var idle = await Send(service, "");
         using var kept = await Send(service, "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        var waiting = service.Wire.Post("training-jobs", """{"dataset":"d","target":"b","task":"regression","network":{"layers":[{"type":"dense","units":256},{"type":"dense","units":1}]},"epochs":1000000}""", ("Prefer", "wait=60"));
+        var waiting = service.Wire.Post(
+            "training-jobs", """{"dataset":"d","target":"b","task":"regression","network":{"layers":[{"type":"dense","units":256},"""
+            + """{"type":"dense","units":1}]},"epochs":1000000}""", ("Prefer", "wait=60"));
         await service.Wire.Until("latest", job => (string?)job["state"] == "running");
 
         await EndsSoon(service);

@@ -46,7 +46,8 @@ public sealed class SwaggerTests : IClassFixture<TestService>
         var upload = document["paths"]!["/api/v1/datasets"]!["post"]!["requestBody"]!["content"]!;
         Assert.Contains("DatasetForm", upload["multipart/form-data"]!["schema"]!.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal("binary", (string?)schemas["DatasetForm"]!["properties"]!["file"]!["format"]);
-        Assert.Equal(["Networks", "Datasets", "Training jobs", "Models", "Open Inference Protocol", "Catalogue", "Operations"], document["tags"]!.AsArray().Select(tag => (string)tag!["name"]!));
+        Assert.Equal(["Networks", "Datasets", "Training jobs", "Models", "Open Inference Protocol", "Catalogue", "Operations"],
+            document["tags"]!.AsArray().Select(tag => (string)tag!["name"]!));
         var picture = document["paths"]!["/api/v1/training-jobs/{id}/loss.svg"]!["get"]!["responses"]!["200"]!["content"]!;
         Assert.Equal(["image/svg+xml"], picture.AsObject().Select(media => media.Key));
         foreach (var leak in new[] { "NnService.", "System.", "JsonNode" })
@@ -90,7 +91,8 @@ public sealed class SwaggerTests : IClassFixture<TestService>
         {
             var example = parameter!["example"] is { } shown ? shown.ToString() : null;
             if ((string?)parameter["in"] == "path")
-                path = path.Replace($"{{{parameter["name"]}}}", example ?? throw new InvalidOperationException($"{verb} {path}: no example for {parameter["name"]}"));
+                path = path.Replace(
+                    $"{{{parameter["name"]}}}", example ?? throw new InvalidOperationException($"{verb} {path}: no example for {parameter["name"]}"));
             else if (example is not null)
                 query.Append($"{(query.Length == 0 ? '?' : '&')}{parameter["name"]}={Uri.EscapeDataString(example)}");
         }
@@ -102,5 +104,6 @@ public sealed class SwaggerTests : IClassFixture<TestService>
         return await _wire.Send(new HttpMethod(verb.ToUpperInvariant()), path + query, body);
     }
 
-    private static JsonNode? Body(JsonNode document, string path) => document["paths"]![path]!["post"]!["requestBody"]!["content"]!["application/json"]!["example"];
+    private static JsonNode? Body(JsonNode document, string path) =>
+        document["paths"]![path]!["post"]!["requestBody"]!["content"]!["application/json"]!["example"];
 }

@@ -16,18 +16,22 @@ public sealed class TableInputTests(TestService service)
     {
         { "a NUL byte", "a,b\nx,y\nx,y\0z\n"u8.ToArray(), 400, "#row=3", "Line 3, column \"b\": the text holds a NUL byte." },
         { "UTF-16 with a mark", [0xFF, 0xFE, .. Encoding.Unicode.GetBytes("a,b\n1,2\n")], 400, "#row=1", "The file is UTF-16; save it as UTF-8." },
-        { "UTF-16 without one", Encoding.Unicode.GetBytes("a,b\n1,2\n"), 400, "#row=1", "The file looks like UTF-16 (every second byte is zero); save it as UTF-8." },
+        { "UTF-16 without one", Encoding.Unicode.GetBytes("a,b\n1,2\n"),
+            400, "#row=1", "The file looks like UTF-16 (every second byte is zero); save it as UTF-8." },
         { "Latin-1", [.. "a,b\n1,x\n2,caf"u8, 0xE9, .. "\n"u8], 400, "#row=3", "Line 3, column \"b\": the text is not valid UTF-8; save the file as UTF-8." },
         { "a name twice", "a,a\n1,2\n"u8.ToArray(), 400, "#row=1", "Line 1: columns 1 and 2 are both called \"a\"." },
-        { "a name left out that another has", "a,,column2\n1,2,3\n"u8.ToArray(), 400, "#row=1", "Line 1: columns 2 and 3 are both called \"column2\". One of them has no name and is called by its place; give it one." },
+        { "a name left out that another has", "a,,column2\n1,2,3\n"u8.ToArray(),
+            400, "#row=1", "Line 1: columns 2 and 3 are both called \"column2\". One of them has no name and is called by its place; give it one." },
         { "a row too short", "a,b\n1,2\n3\n"u8.ToArray(), 400, "#row=3", "Line 3 has 1 cell; the header has 2." },
         { "a quote never closed", "a,b\n1,x\n2,\"y\n3,z\n"u8.ToArray(), 400, "#row=3", "Line 3, column \"b\": a quote is opened here and never closed." },
-        { "text behind a quote", "a,b\n1,\"x\"y\n"u8.ToArray(), 400, "#row=2", "Line 2, column \"b\": there is text after a closing quote; a quote inside a quoted cell is written twice." },
+        { "text behind a quote", "a,b\n1,\"x\"y\n"u8.ToArray(), 400, "#row=2",
+            "Line 2, column \"b\": there is text after a closing quote; a quote inside a quoted cell is written twice." },
         { "too large a number", "a\n1\n1e400\n"u8.ToArray(), 400, "#row=3", "Line 3, column \"a\": \"1e400\" is too large for a number." },
         { "an infinity", "a\n1\n-inf\n"u8.ToArray(), 400, "#row=3", "Line 3, column \"a\": \"-inf\" is not a finite number." },
         { "nothing", [], 400, "#row=1", "The file is empty; it needs a header line with the names of the columns and at least one row." },
         { "a header alone", "a,b\n"u8.ToArray(), 400, "#", "The file has a header and no rows." },
-        { "100,000 columns", Encoding.UTF8.GetBytes(string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"c{i}")) + "\n1\n"), 400, "#row=1", "The header has more than 10,000 columns." },
+        { "100,000 columns", Encoding.UTF8.GetBytes(string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"c{i}")) + "\n1\n"),
+            400, "#row=1", "The header has more than 10,000 columns." },
     };
 
     [Theory]
@@ -49,7 +53,8 @@ public sealed class TableInputTests(TestService service)
 
         Refused(await Upload(bytes, "text/csv"), 400, "#row=2", "Line 2, column \"b\": the cell is longer than 1,048,576 bytes.");
         bytes[6] = (byte)'"';
-        Refused(await Upload(bytes, "text/csv"), 400, "#row=2", "Line 2, column \"b\": the quoted cell that begins here is longer than 1,048,576 bytes; is its quote closed?");
+        Refused(await Upload(bytes, "text/csv"), 400, "#row=2",
+            "Line 2, column \"b\": the quoted cell that begins here is longer than 1,048,576 bytes; is its quote closed?");
     }
 
     [Theory]
@@ -65,7 +70,8 @@ public sealed class TableInputTests(TestService service)
     }
 
     [Theory]
-    [InlineData("name;price\nA;1,5\nB;2,5\n", "&types=price:number", "Line 2, column \"price\": \"1,5\" is not a number; write the decimal point as a point, not as a comma, or upload the table with ?decimal=,")]
+    [InlineData("name;price\nA;1,5\nB;2,5\n", "&types=price:number",
+        "Line 2, column \"price\": \"1,5\" is not a number; write the decimal point as a point, not as a comma, or upload the table with ?decimal=,")]
     [InlineData("a\nyes\n", "&types=a:boolean", "Line 2, column \"a\": \"yes\" is not true or false.")]
     [InlineData("a\n1\n \nx\n", "&types=a:number", "Line 4, column \"a\": \"x\" is not a number.")]
     public async Task A_declared_type_that_does_not_fit_names_the_cell(string csv, string types, string says) =>
@@ -96,7 +102,8 @@ public sealed class TableInputTests(TestService service)
 
         Assert.Equal(HttpStatusCode.Created, answer.Status);
         Assert.Equal(1, (int)answer.Json["rows"]!);
-        Assert.Equal(["Column \"a\" is missing in every row.", "Column \"b\" is constant."], answer.Json["warnings"]!.AsArray().Select(warning => (string?)warning));
+        Assert.Equal(["Column \"a\" is missing in every row.", "Column \"b\" is constant."],
+            answer.Json["warnings"]!.AsArray().Select(warning => (string?)warning));
     }
 
     [Fact]
@@ -104,7 +111,8 @@ public sealed class TableInputTests(TestService service)
     {
         var answer = await _wire.PostCsv("datasets?name=input-comma", "name;price\nA;1,5\nA;2,5\n");
 
-        Assert.Contains("decimal comma, such as \"1,5\"", answer.Json["warnings"]!.AsArray().Select(warning => (string?)warning).Last(), StringComparison.Ordinal);
+        Assert.Contains("decimal comma, such as \"1,5\"", answer.Json["warnings"]!.AsArray().Select(warning => (string?)warning).Last(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -114,7 +122,8 @@ public sealed class TableInputTests(TestService service)
         var answer = await _wire.PostCsv("datasets?name=input-late", csv);
 
         Assert.Equal(["number", "category"], answer.Json["columns"]!.AsArray().Select(column => (string?)column!["type"]));
-        Assert.Equal("""{"columns":["n","late"],"rows":[[99999.5,"4.0"],[1,"word"]],"total":100001}""", (await _wire.Get("datasets/input-late/rows?offset=99999")).Text);
+        Assert.Equal("""{"columns":["n","late"],"rows":[[99999.5,"4.0"],[1,"word"]],"total":100001}""",
+            (await _wire.Get("datasets/input-late/rows?offset=99999")).Text);
     }
 
     [Fact]
@@ -184,7 +193,8 @@ public sealed class TableInputTests(TestService service)
     [Fact]
     public async Task A_large_CSV_and_a_stored_dataset_come_back_with_their_predictions_row_for_row()
     {
-        await _wire.Post("models", """{"name":"input-sum","features":["x","y"],"network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0]}]},"precision":"float64"}""");
+        await _wire.Post("models",
+            """{"name":"input-sum","features":["x","y"],"network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0]}]},"precision":"float64"}""");
         const int Count = 120_000; // more than is kept in memory, in and out, and more than one slice
         var lines = Enumerable.Range(0, Count).Select(row => (Cells: $"{row},\"w,{row % 3}\",{row % 10}", Sum: row + (2 * (row % 10)))).ToList();
         var csv = "x,word,y\n" + string.Concat(lines.Select(line => line.Cells + "\n"));
@@ -207,12 +217,15 @@ public sealed class TableInputTests(TestService service)
         await _wire.Post("models", """{"name":"input-last","features":["x"],"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]}}""");
         var rows = "x\n" + string.Concat(Enumerable.Range(0, 50_000).Select(row => $"{row}.5\n"));
 
-        Refused(await _wire.PostCsv("models/input-last/predict", rows + "much\n", ("Accept", "text/csv")), 400, "#row=50002", "Line 50002, column \"x\": Expected a number, not \"much\".");
-        Refused(await _wire.PostCsv("models/input-last/predict", rows + "1,2\n", ("Accept", "text/csv")), 400, "#row=50002", "Line 50002 has 2 cells; the header has 1.");
+        Refused(await _wire.PostCsv("models/input-last/predict", rows + "much\n", ("Accept", "text/csv")),
+            400, "#row=50002", "Line 50002, column \"x\": Expected a number, not \"much\".");
+        Refused(await _wire.PostCsv("models/input-last/predict", rows + "1,2\n", ("Accept", "text/csv")),
+            400, "#row=50002", "Line 50002 has 2 cells; the header has 1.");
         Refused(await _wire.PostCsv("models/input-last/predict", "y\n1\n"), 400, "#/columns", "Column \"x\" is missing; the model needs it.");
         Refused(await _wire.PostCsv("models/input-last/predict", "x\n"), 400, "#", "The file has a header and no rows.");
         await _wire.PostCsv("datasets?name=input-last", rows + ",\n1\n".Replace(",", "NA", StringComparison.Ordinal));
-        Refused(await _wire.Post("models/input-last/predict", """{"dataset":"input-last"}""", ("Accept", "text/csv")), 400, "#/dataset", "Row 50000 (counted from 0), column \"x\"");
+        Refused(await _wire.Post("models/input-last/predict", """{"dataset":"input-last"}""", ("Accept", "text/csv")),
+            400, "#/dataset", "Row 50000 (counted from 0), column \"x\"");
     }
 
     private static string Blobs(IServiceProvider services) => services.GetRequiredService<BlobStore>().Folder;

@@ -25,13 +25,16 @@ public sealed class TieTests(TestService service)
     {
         var name = $"tie-{kind}";
         var names = labels.Split(',');
-        await _wire.Post("models", $$"""{"name":"{{name}}","features":["x"],"target":"y","labels":[{{string.Join(',', names.Select(it => $"\"{it}\""))}}],"precision":"{{precision}}","network":{"layers":[{{layer}}]} }""");
+        await _wire.Post("models", $$"""{"name":"{{name}}","features":["x"],"target":"y","labels":[{{string.Join(',', names.Select(it => $"\"{it}\""))}}]"""
+            + $$""","precision":"{{precision}}","network":{"layers":[{{layer}}]} }""");
         await _wire.PostCsv($"datasets?name={name}", $"x,y\n1,{label}\n2,{label}\n3,{label}\n4,{label}\n");
 
         Assert.Equal(label, (string?)(await _wire.Post($"models/{name}/predict", """{"rows":[[1]]}""")).Json["predictions"]![0]!["label"]);
-        Assert.StartsWith($"1,{label},", (await _wire.PostCsv($"models/{name}/predict", "x\n1\n", ("Accept", "text/csv"))).Text.Split("\r\n")[1], StringComparison.Ordinal);
+        Assert.StartsWith($"1,{label},", (await _wire.PostCsv($"models/{name}/predict", "x\n1\n", ("Accept", "text/csv"))).Text.Split("\r\n")[1],
+            StringComparison.Ordinal);
         Assert.Equal(label, (string?)(await _wire.Post($"models/{name}/predict", $$"""{"dataset":"{{name}}"}""")).Json["predictions"]![0]!["label"]);
-        Assert.Equal(label, (string?)(await _wire.Post($"/v2/models/{name}/infer", """{"inputs":[{"name":"input","datatype":"FP64","shape":[1,1],"data":[1]}]}""")).Json["outputs"]![0]!["data"]![0]);
+        Assert.Equal(label, (string?)(await _wire.Post(
+            $"/v2/models/{name}/infer", """{"inputs":[{"name":"input","datatype":"FP64","shape":[1,1],"data":[1]}]}""")).Json["outputs"]![0]!["data"]![0]);
         Assert.Equal(label, (string?)(await _wire.Post($"/v1/models/{name}:predict", """{"instances":[[1]]}""")).Json["predictions"]![0]!["label"]);
         Assert.Equal(label, (string?)(await _wire.Post($"models/{name}/explain", """{"row":[1]}""")).Json["output"]);
         var metrics = (await _wire.Post($"models/{name}/evaluate", $$"""{"dataset":"{{name}}"}""")).Json["metrics"]!;
@@ -49,7 +52,8 @@ public sealed class TieTests(TestService service)
     public async Task A_probability_that_is_the_threshold_as_it_is_written_reaches_it(string precision)
     {
         var name = $"tie-threshold-{precision}";
-        await _wire.Post("models", $$"""{"name":"{{name}}","features":["x"],"target":"y","labels":["a","b"],"precision":"{{precision}}","network":{"layers":[{"type":"dense","activation":"sigmoid","weights":[[1]],"bias":[0]}]} }""");
+        await _wire.Post("models", $$"""{"name":"{{name}}","features":["x"],"target":"y","labels":["a","b"]"""
+            + $$""","precision":"{{precision}}","network":{"layers":[{"type":"dense","activation":"sigmoid","weights":[[1]],"bias":[0]}]} }""");
 
         for (var i = 1; i < 41; i++)
         {
@@ -93,7 +97,8 @@ public sealed class TieTests(TestService service)
             """);
 
         await AssertHistoryAgrees(job);
-        Assert.Equal((double)job["metrics"]!["train"]!["confusionMatrix"]!["counts"]![0]!.AsArray().Sum(count => (int)count!), (double)job["metrics"]!["train"]!["confusionMatrix"]!["counts"]![0]![0]!);
+        Assert.Equal((double)job["metrics"]!["train"]!["confusionMatrix"]!["counts"]![0]!.AsArray().Sum(count => (int)count!),
+            (double)job["metrics"]!["train"]!["confusionMatrix"]!["counts"]![0]![0]!);
     }
 
     private async Task AssertHistoryAgrees(JsonNode job)

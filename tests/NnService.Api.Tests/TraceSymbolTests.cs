@@ -31,11 +31,13 @@ public sealed class TraceSymbolTests(TestService service)
                 "layers[1].bias[0] = 0.03: ∂L/∂b3 = ∂L/∂y · ∂y/∂b3",
             ],
             trace["parameters"]!.AsArray().Select(parameter => $"{parameter!["name"]} = {parameter["value"]}: {parameter["equation"]}"));
-        Assert.All(trace["parameters"]!.AsArray(), parameter => Assert.StartsWith($"{parameter!["symbol"]} = ", (string?)parameter["equation"], StringComparison.Ordinal));
+        Assert.All(trace["parameters"]!.AsArray(), parameter =>
+            Assert.StartsWith($"{parameter!["symbol"]} = ", (string?)parameter["equation"], StringComparison.Ordinal));
         Assert.Equal(
             ["w1 x1, w2 x2, b1", "w3 x1, w4 x2, b2", "w5 h1, w6 h2, b3"],
             trace["layers"]!.AsArray().SelectMany(layer => layer!["neurons"]!.AsArray()).Select(neuron =>
-                $"{string.Join(", ", neuron!["weightSymbols"]!.AsArray().Zip(neuron["inputSymbols"]!.AsArray(), (weight, input) => $"{weight} {input}"))}, {neuron["biasSymbol"]}"));
+                $"{string.Join(", ", neuron!["weightSymbols"]!.AsArray().Zip(neuron["inputSymbols"]!.AsArray(), (weight, input) => $"{weight} {input}"))}, "
+                    + $"{neuron["biasSymbol"]}"));
     }
 
     [Fact]

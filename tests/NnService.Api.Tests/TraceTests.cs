@@ -45,9 +45,11 @@ public sealed class TraceTests(TestService service)
         Assert.Equal("layers[0].weights[1][0]", (string?)parameters[1]!["name"]);
         Assert.Equal("∂L/∂w1", (string?)w1["symbol"]);
         Assert.Equal("∂L/∂w1 = ∂L/∂y · ∂y/∂h1 · ∂h1/∂w1", (string?)w1["equation"]);
-        Assert.Equal(["-0.953", "0.249", "-0.0904"], w1["factors"]!.AsArray().Zip(["F3", "F3", "F4"], (factor, digits) => ((double)factor!["value"]!).ToString(digits)));
+        Assert.Equal(["-0.953", "0.249", "-0.0904"],
+            w1["factors"]!.AsArray().Zip(["F3", "F3", "F4"], (factor, digits) => ((double)factor!["value"]!).ToString(digits)));
         var h1 = trace["layers"]![0]!["neurons"]![0]!;
-        Assert.Equal("[-2,-1] [1,1] [-2,-1] 0 -3", $"{h1["inputs"]!.ToJsonString()} {h1["weights"]!.ToJsonString()} {h1["terms"]!.ToJsonString()} {h1["bias"]} {h1["weightedSum"]}");
+        Assert.Equal("[-2,-1] [1,1] [-2,-1] 0 -3",
+            $"{h1["inputs"]!.ToJsonString()} {h1["weights"]!.ToJsonString()} {h1["terms"]!.ToJsonString()} {h1["bias"]} {h1["weightedSum"]}");
         Near(0.04742587317756678, h1["activation"]!);
         Near(0.04517665973091213, h1["activationDerivative"]!); // s (1 − s)
     }
@@ -70,7 +72,8 @@ public sealed class TraceTests(TestService service)
             StringComparison.Ordinal);
         Assert.Equal("text/x-latex", latex.ContentType);
         Assert.Contains(
-            @"\frac{\partial L}{\partial w_{1}} &= \frac{\partial L}{\partial y} \cdot \frac{\partial y}{\partial h_{1}} \cdot \frac{\partial h_{1}}{\partial w_{1}} \\",
+            @"\frac{\partial L}{\partial w_{1}} &= \frac{\partial L}{\partial y} \cdot \frac{\partial y}{\partial h_{1}} "
+                + @"\cdot \frac{\partial h_{1}}{\partial w_{1}} \\",
             latex.Text,
             StringComparison.Ordinal);
         Assert.Equal(Times(latex.Text, @"\begin{align*}"), Times(latex.Text, @"\end{align*}"));
@@ -173,7 +176,8 @@ public sealed class TraceTests(TestService service)
             "optimizer":{"type":"adam"},"schedule":"constant","order":"sequential","batchSize":4,"split":{"train":1,"validation":0,"test":0},
             "precision":"float64","historyEvery":1000
             """;
-        var id = (string)(await _wire.Post("training-jobs", $$"""{ "dataset":"trace-heights-again",{{Job}},"epochs":10000000,"model":"trace-checkpoint"}""")).Json["id"]!;
+        var id = (string)(await _wire.Post(
+            "training-jobs", $$"""{ "dataset":"trace-heights-again",{{Job}},"epochs":10000000,"model":"trace-checkpoint"}""")).Json["id"]!;
         await _wire.Until(id, job => (int)job["epoch"]! > 0);
         await _wire.Post($"training-jobs/{id}/pause", "");
         await _wire.Until(id, "paused");
@@ -247,7 +251,8 @@ public sealed class TraceTests(TestService service)
     [Fact]
     public async Task Numbers_that_overflow_are_refused()
     {
-        await _wire.Post("models", """{"name":"trace-overflow","precision":"float64","network":{"layers":[{"type":"dense","weights":[[1e300]],"bias":[0]}]} }""");
+        await _wire.Post("models",
+            """{"name":"trace-overflow","precision":"float64","network":{"layers":[{"type":"dense","weights":[[1e300]],"bias":[0]}]} }""");
 
         await Refused("trace-overflow", """{"row":[1e10],"target":0}""", "#/row", "too large");
         await Refused("trace-overflow", """{"row":[1],"target":"one"}""", "#/target", "a number, the value of \"y\"");

@@ -65,7 +65,8 @@ public sealed class TrainingJobTests(TestService service) : IClassFixture<TestSe
 
         var csv = await _wire.Get($"training-jobs/{job["id"]}/history?maxPoints=3", ("Accept", "text/csv"));
         Assert.Equal("text/csv", csv.ContentType);
-        Assert.StartsWith("epoch,step,trainLoss,validationLoss,learningRate,trainAccuracy,validationAccuracy,elapsedSeconds\r\n0,0,", csv.Text, StringComparison.Ordinal);
+        Assert.StartsWith("epoch,step,trainLoss,validationLoss,learningRate,trainAccuracy,validationAccuracy,elapsedSeconds\r\n0,0,",
+            csv.Text, StringComparison.Ordinal);
         Assert.Equal(4, csv.Text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
     }
 

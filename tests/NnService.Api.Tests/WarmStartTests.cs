@@ -13,7 +13,8 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
 {
     private const double Unmoved = 1e-6; // what one epoch at a rate of 1e-12 may change in float64
     private const string Network = """ "network":{"layers":[{"type":"dense","units":5,"activation":"tanh"},{"type":"dense"}]} """;
-    private const string BatchNorm = """ "network":{"layers":[{"type":"batchNormalization"},{"type":"dense","units":5,"activation":"tanh"},{"type":"batchNormalization"},{"type":"dense"}]} """;
+    private const string BatchNorm = """ "network":{"layers":[{"type":"batchNormalization"},{"type":"dense","units":5,"activation":"tanh"},"""
+        + """{"type":"batchNormalization"},{"type":"dense"}]} """;
 
     private readonly Wire _wire = service.Wire;
 
@@ -27,7 +28,8 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
         await Upload(other, "c,q,p,y", i => $"{"uvw"[i % 3]},{Q(i)},{P(i)},{Y(i)}");
         var model = await Train(table, "y", network);
 
-        var job = await GoOn(other, "y", model, network.Replace("\"batchNormalization\"", "\"batchNormalization\",\"momentum\":0", StringComparison.Ordinal)); // running statistics move at any rate
+        // Running statistics move at any rate
+        var job = await GoOn(other, "y", model, network.Replace("\"batchNormalization\"", "\"batchNormalization\",\"momentum\":0", StringComparison.Ordinal));
 
         await AssertSame(model, job, """{"p":5,"q":3,"c":"w"}""");
         Assert.Equal("""["p","q","c"]""", job["configuration"]!["features"]!.ToJsonString());
@@ -166,13 +168,15 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
     public async Task Categories_dates_and_missing_cells_keep_their_inputs()
     {
         var (table, other) = (Name(), Name());
-        await Upload(table, "p,c,day,y", i => $"{(i % 9 == 0 ? "" : P(i).ToString(CultureInfo.InvariantCulture))},{"uvw"[i % 3]},2024-0{1 + (i % 9)}-1{i % 7},{Y(i)}");
+        await Upload(table, "p,c,day,y",
+            i => $"{(i % 9 == 0 ? "" : P(i).ToString(CultureInfo.InvariantCulture))},{"uvw"[i % 3]},2024-0{1 + (i % 9)}-1{i % 7},{Y(i)}");
         await Upload(other, "day,p,c,y", i => $"2025-0{1 + (i % 8)}-0{1 + (i % 6)},{P(i)},{"ux"[i % 2]},{Y(i)}");
         var model = await Train(table, "y", Network);
 
         var job = await GoOn(other, "y", model, Network);
 
-        foreach (var row in new[] { """{"p":5,"c":"v","day":"2024-05-05"}""", """{"p":null,"c":"u","day":"2025-01-01"}""", """{"p":1,"c":"w","day":"2023-12-31"}""" })
+        foreach (var row in new[] { """{"p":5,"c":"v","day":"2024-05-05"}""",
+            """{"p":null,"c":"u","day":"2025-01-01"}""", """{"p":1,"c":"w","day":"2023-12-31"}""" })
             await AssertSame(model, job, row);
         Assert.Contains($"Column \"c\" holds 1 category that model \"{model}\", version 1, has no input for: x. Rows with it are "
             + "encoded as zeros.", Warnings(job));
@@ -228,13 +232,15 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
     {
         var (table, model) = (Name(), Name());
         await Upload(table, "q,p,y", i => $"{Q(i)},{P(i)},{Y(i)}");
-        await _wire.Post("models", $$"""{"name":"{{model}}","precision":"float64","features":["p","q"],"target":"y","network":{"layers":[{"type":"dense","weights":[[10],[1]],"bias":[0]}]} }""");
+        await _wire.Post("models", $$"""{"name":"{{model}}","precision":"float64","features":["p","q"]"""
+            + $$""","target":"y","network":{"layers":[{"type":"dense","weights":[[10],[1]],"bias":[0]}]} }""");
 
         var job = await GoOn(table, "y", model, """ "network":{"layers":[{"type":"dense"}]} """);
 
         await AssertSame(model, job, """{"p":5,"q":3}""");
         var unnamed = Name();
-        await _wire.Post("models", $$"""{"name":"{{unnamed}}","precision":"float64","network":{"layers":[{"type":"dense","weights":[[10],[1]],"bias":[0]}]} }""");
+        await _wire.Post("models",
+            $$"""{"name":"{{unnamed}}","precision":"float64","network":{"layers":[{"type":"dense","weights":[[10],[1]],"bias":[0]}]} }""");
         AssertRefused(
             await Post(table, "y", unnamed, """ "network":{"layers":[{"type":"dense"}]} """), "#/initialModel",
             $"Model \"{unnamed}\", version 1, predicts from x1, x2, which the job does not have. Weights belong to columns by name: call the columns "
@@ -263,7 +269,8 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
         await Upload(table, "p,q,c,y", i => $"{P(i)},{Q(i)},{"uvw"[i % 3]},{Y(i)}");
         await Upload(other, "c,q,p,y", i => $"{"ux"[i % 2]},{Q(i) + 2},{P(i)},{Y(i)}");
         var model = await Train(table, "y", Network);
-        var job = await _wire.Train($$"""{"dataset":"{{other}}","target":"y","epochs":5,"initialModel":{"name":"{{model}}"},"model":"{{Name()}}",{{Network}} }""");
+        var job = await _wire.Train(
+            $$"""{"dataset":"{{other}}","target":"y","epochs":5,"initialModel":{"name":"{{model}}"},"model":"{{Name()}}",{{Network}} }""");
         var name = (string)job["model"]!["name"]!;
 
         var verified = await _wire.Post($"models/{name}/verify", "", ("Prefer", "wait=60"));
@@ -294,11 +301,13 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
     private async Task<string> Train(string dataset, string target, string members, string? targets = null)
     {
         var name = Name();
-        await _wire.Train($$"""{"dataset":"{{dataset}}","target":{{targets ?? Text(target)}},"epochs":30,"precision":"float64","model":"{{name}}",{{members}} }""");
+        await _wire.Train($$"""{"dataset":"{{dataset}}","target":{{targets ?? Text(target)}},"epochs":30"""
+            + $$""","precision":"float64","model":"{{name}}",{{members}} }""");
         return name;
     }
 
-    private Task<Answer> Post(string dataset, string target, string model, string members, string? targets = null, string query = "", string precision = "float64") => _wire.Post(
+    private Task<Answer> Post(
+        string dataset, string target, string model, string members, string? targets = null, string query = "", string precision = "float64") => _wire.Post(
         "training-jobs" + query,
         $$"""
         {"dataset":"{{dataset}}","target":{{targets ?? Text(target)}},"epochs":1,"precision":"{{precision}}","optimizer":{"type":"sgd","learningRate":1e-12},
@@ -329,7 +338,8 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
         Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
         var prediction = answer.Json["predictions"]![0]!.AsObject();
         var nested = prediction["values"] ?? prediction["probabilities"];
-        return nested is null ? [("value", (double)prediction["value"]!)] : [.. nested.AsObject().OrderBy(number => number.Key).Select(number => (number.Key, (double)number.Value!))];
+        return nested is null ? [("value", (double)prediction["value"]!)]
+            : [.. nested.AsObject().OrderBy(number => number.Key).Select(number => (number.Key, (double)number.Value!))];
     }
 
     private static void AssertRefused(Answer answer, string pointer, string detail)

@@ -72,7 +72,8 @@ public sealed class WholeNumberTests(TestService service) : IClassFixture<TestSe
             """;
         await _wire.Train(nested);
         await _wire.Train(Job("\"epochs\":1,\"network\":\"whole\",\"model\":\"whole-next\",\"initialModel\":null"));
-        var warm = await _wire.Post("training-jobs?validateOnly=true", nested.Replace("\"epochs\":2", "\"epochs\":2.0,\"initialModel\":{\"name\":\"whole\",\"version\":1.0}", StringComparison.Ordinal));
+        var warm = await _wire.Post("training-jobs?validateOnly=true",
+            nested.Replace("\"epochs\":2", "\"epochs\":2.0,\"initialModel\":{\"name\":\"whole\",\"version\":1.0}", StringComparison.Ordinal));
         Assert.True(warm.Status == HttpStatusCode.OK, warm.Text);
         var alias = await _wire.Put("models/whole/aliases/best", """{"version":1.0}""");
         Assert.True(alias.Status == HttpStatusCode.OK, alias.Text);
@@ -87,5 +88,6 @@ public sealed class WholeNumberTests(TestService service) : IClassFixture<TestSe
     private static string Job(string members) => $$"""{"dataset":"line","target":"y",{{members}}}""";
 
     private Task<Answer> UploadLine() =>
-        _wire.PostCsv("datasets?name=line", "x,y\n" + string.Concat(Enumerable.Range(0, 30).Select(i => FormattableString.Invariant($"{i * 0.5},{i * 1.25}\n"))));
+        _wire.PostCsv("datasets?name=line",
+            "x,y\n" + string.Concat(Enumerable.Range(0, 30).Select(i => FormattableString.Invariant($"{i * 0.5},{i * 1.25}\n"))));
 }

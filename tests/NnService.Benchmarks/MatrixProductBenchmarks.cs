@@ -83,11 +83,13 @@ public class MatrixProductBenchmarks
                 break;
             case Pass.WeightGradient:
                 MatrixProduct.Multiply(
-                    new ReadOnlyView<float>(_a, Product.Inner, Product.Rows).Transposed, new ReadOnlyView<float>(_b, Product.Inner, Product.Columns), c, team: _team);
+                    new ReadOnlyView<float>(_a, Product.Inner, Product.Rows).Transposed,
+                    new ReadOnlyView<float>(_b, Product.Inner, Product.Columns), c, team: _team);
                 break;
             default:
                 MatrixProduct.Multiply(
-                    new ReadOnlyView<float>(_a, Product.Rows, Product.Inner), new ReadOnlyView<float>(_b, Product.Columns, Product.Inner).Transposed, c, team: _team);
+                    new ReadOnlyView<float>(_a, Product.Rows, Product.Inner),
+                    new ReadOnlyView<float>(_b, Product.Columns, Product.Inner).Transposed, c, team: _team);
                 break;
         }
     }
@@ -101,7 +103,8 @@ public class MatrixProductBenchmarks
         }
     }
 
-    /// <summary>GFLOP/s at the fastest iteration, since others share the machine, and the share of what this machine's registers can do on as many threads.</summary>
+    /// <summary>GFLOP/s at the fastest iteration, since others share the machine, and the share of what this machine's registers can do on as many
+    /// threads.</summary>
     private sealed class RateColumn : IColumn
     {
         private static readonly Lazy<double> PeakOfOneThread = new(() => 1 / Peak.Measure(Vector512.IsHardwareAccelerated ? 512 : 256).Seconds);

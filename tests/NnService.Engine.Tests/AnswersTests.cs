@@ -27,7 +27,9 @@ public class AnswersTests
         return TrainedModel.FromExplicitWeights(
             new ModelDescription
             {
-                Network = network.Settled(1, 1), Features = FeatureEncoding.Identity(["x"]), Precision = Precision.Float64,
+                Network = network.Settled(1, 1),
+                Features = FeatureEncoding.Identity(["x"]),
+                Precision = Precision.Float64,
                 Target = new TargetEncoding(TaskKind.Regression, ["y"], [], null, [0], [1], false),
             },
             network);

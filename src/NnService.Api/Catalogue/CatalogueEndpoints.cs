@@ -22,7 +22,8 @@ internal static class CatalogueEndpoints
 
     public static void MapCatalogue(this RouteGroupBuilder api) =>
         api.MapGet("/catalogue", () => TypedResults.Ok(Everything)).WithTags("Catalogue")
-            .Describe("List what networks and jobs can be made of", "Every layer, activation, initializer, loss, optimizer and schedule with its parameters, their ranges and defaults.")
+            .Describe("List what networks and jobs can be made of",
+                "Every layer, activation, initializer, loss, optimizer and schedule with its parameters, their ranges and defaults.")
             .Returns<CatalogueResponse>(200);
 }
 

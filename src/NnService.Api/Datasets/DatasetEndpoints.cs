@@ -21,7 +21,8 @@ internal static class DatasetEndpoints
         datasets.MapPost("", Create)
             .Describe(
                 "Upload a table",
-                "As text/csv, as multipart/form-data with a part `file`, as application/json with rows, or as application/x-ndjson; gzip is understood. Errors name line and column, at most 20. "
+                "As text/csv, as multipart/form-data with a part `file`, as application/json with rows, or as application/x-ndjson; gzip is understood. "
+                    + "Errors name line and column, at most 20. "
                 + "Parts of a form besides `file` are `name`, `types` and what a query may say, in any order. "
                 + "The same name with the same bytes, read in the same way, again answers 200; with others 409.")
             .With([new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName), .. ReadingOptions.OfUpload])
@@ -51,7 +52,8 @@ internal static class DatasetEndpoints
 
     private static async Task<IResult> Create(HttpContext context, DatasetUpload upload, IHostApplicationLifetime lifetime, CancellationToken cancellation)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping); // a slow upload must not hold up the stop
+        // A slow upload must not hold up the stop
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
         // The server's own limit is meant for small JSON; an upload has its own, Datasets:MaxBytes.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = null;

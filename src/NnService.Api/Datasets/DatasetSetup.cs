@@ -25,6 +25,7 @@ internal sealed record DatasetLimits(long MaxBytes)
         $"The form has more than {MaxBytes + MaxFormBytes:N0} bytes, the limit Datasets:MaxBytes and a little more for its other parts.");
 
     public ByteLimit Of(DatasetFormat format) => format == DatasetFormat.Json && MaxBytes > MaxJsonBytes
-        ? new ByteLimit(MaxJsonBytes, $"A table as JSON may have {MaxJsonBytes:N0} bytes, inflated where it is compressed; send a larger one as text/csv or application/x-ndjson.")
+        ? new ByteLimit(MaxJsonBytes,
+            $"A table as JSON may have {MaxJsonBytes:N0} bytes, inflated where it is compressed; send a larger one as text/csv or application/x-ndjson.")
         : new ByteLimit(MaxBytes, $"The table has more than {MaxBytes:N0} bytes, the limit Datasets:MaxBytes (inflated, where it is compressed).");
 }

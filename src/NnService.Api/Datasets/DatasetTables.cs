@@ -9,8 +9,10 @@ using NnService.Engine.Data.Columns;
 
 namespace NnService.Api.Datasets;
 
-/// <summary>The tables of stored datasets, by column from a file beside the uploaded bytes; what was read is kept while memory and file handles allow. Datasets never change, so a kept table is stale only where somebody has changed its file.</summary>
-internal sealed class DatasetTables(BlobStore blobs, Database database, Damage damage, FileHandles handles, MemoryLimits limits, ILogger<DatasetTables> log) : IDisposable
+/// <summary>The tables of stored datasets, by column from a file beside the uploaded bytes; what was read is kept while memory and file handles allow. Datasets
+/// never change, so a kept table is stale only where somebody has changed its file.</summary>
+internal sealed class DatasetTables(BlobStore blobs, Database database, Damage damage, FileHandles handles, MemoryLimits limits, ILogger<DatasetTables> log)
+    : IDisposable
 {
     private readonly MemoryCache _tables = new(new MemoryCacheOptions { SizeLimit = limits.TableCells });
 

@@ -10,7 +10,8 @@ using NnService.Engine.Specs;
 namespace NnService.Api.Datasets;
 
 /// <summary>Takes an upload in: bytes into the blob store, read and profiled from there, and only then the row.</summary>
-internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Database database, TimeProvider clock, DatasetLimits limits, LongRequests requests, MemoryBudget memory)
+internal sealed class DatasetUpload(
+    BlobStore blobs, DatasetTables tables, Database database, TimeProvider clock, DatasetLimits limits, LongRequests requests, MemoryBudget memory)
 {
     private const long BytesWhileReading = 256L << 20; // of rows that come one by one, whatever their number
     private const int BytesPerByteOfJson = 24;
@@ -67,14 +68,16 @@ internal sealed class DatasetUpload(BlobStore blobs, DatasetTables tables, Datab
         if (there is null)
             db.Datasets.Add(asked);
         else if (there.Sha256 != asked.Sha256 || there.Reading != asked.Reading)
-            return Refusal.Conflict("#/name", $"There is another dataset \"{asked.Name}\". Datasets do not change: choose a new name, or delete the old one first.");
+            return Refusal.Conflict(
+                "#/name", $"There is another dataset \"{asked.Name}\". Datasets do not change: choose a new name, or delete the old one first.");
         return there ?? asked;
     }
 
     private (TableProfile Profile, string? Name) Read(StoredBlob blob, DatasetReading reading)
     {
         using var taken = memory.Reserve(
-            reading.Format == DatasetFormat.Json ? blob.Length * BytesPerByteOfJson : Math.Min(BytesWhileReading, memory.Total / 2), 413, "Send the table as text/csv");
+            reading.Format == DatasetFormat.Json ? blob.Length * BytesPerByteOfJson : Math.Min(BytesWhileReading, memory.Total / 2),
+            413, "Send the table as text/csv");
         return TableRefusal.Guard(() =>
         {
             var profile = TableProfile.Of(tables.Read(blob.Key, reading));

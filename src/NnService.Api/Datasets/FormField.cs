@@ -10,7 +10,8 @@ internal static class FormField
     private const int MostBytes = 256 << 10; // types of ten thousand columns
     private const int MostBoundary = 70; // RFC 2046, section 5.1.1
 
-    /// <summary>The text of a part as it stands, for a blank or a tab may be what it says. Errors: <see cref="ProblemException"/>, 413 where it is too long.</summary>
+    /// <summary>The text of a part as it stands, for a blank or a tab may be what it says. Errors: <see cref="ProblemException"/>, 413 where it is too
+    /// long.</summary>
     public static async Task<string> ReadAsync(Stream part, string name, CancellationToken cancellation)
     {
         using var text = new MemoryStream();

@@ -17,7 +17,8 @@ internal static class ReadingOptions
         new("delimiter", "What separates cells: `,` `;` `|` or `tab`; left out: said by a first line `sep=;`, or found.", null),
         new("decimal", "What stands before the fraction of a number: `.` (default) or `,`.", null),
         new("thousands", "What stands between groups of three digits: `.` `,` `'` `_` or `space`; left out: nothing.", null),
-        new("missing", "What is missing besides an empty cell, with `|` between: `none|-999`. It replaces the usual spellings, so that `NA` can be a word.", null),
+        new("missing", "What is missing besides an empty cell, with `|` between: `none|-999`. It replaces the usual spellings, so that `NA` can be a word.",
+            null),
     ];
 
     /// <summary>What may be said about an upload besides its name.</summary>
@@ -43,7 +44,8 @@ internal static class ReadingOptions
         };
     }
 
-    /// <summary>How a CSV to predict is read: as the training table was written, unless the query says otherwise. Errors: <see cref="ProblemException"/>.</summary>
+    /// <summary>How a CSV to predict is read: as the training table was written, unless the query says otherwise. Errors:
+    /// <see cref="ProblemException"/>.</summary>
     public static TableReadOptions OfScoring(HttpRequest request, CellNotation? trained)
     {
         if (!request.QueryString.HasValue)

@@ -25,7 +25,8 @@ internal sealed class UploadBody(StoredBlob blob, DatasetFormat format, IQueryCo
             throw Unsupported(request.ContentType);
         if (type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
         {
-            var form = await UploadForm.ReadAsync(new LimitedStream(request.Body, limits.OfForm), HeaderUtilities.RemoveQuotes(type.Boundary).ToString(), blobs, limits, cancellation);
+            var form = await UploadForm.ReadAsync(
+                new LimitedStream(request.Body, limits.OfForm), HeaderUtilities.RemoveQuotes(type.Boundary).ToString(), blobs, limits, cancellation);
             return new UploadBody(form.File, form.Format, request.Query, form.Fields);
         }
 

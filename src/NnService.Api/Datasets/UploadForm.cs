@@ -96,6 +96,7 @@ internal sealed record UploadForm(StoredBlob File, DatasetFormat Format, IReadOn
         return part.Length == 0
             ? Refusal.Exception(400, $"A part of the form has no name. Send the table as the part \"file\"; known besides: {string.Join(", ", s_known)}.", "#")
             : Refusal.Exception(
-                400, $"Unknown part \"{shown}\". Send the table as the part \"file\"; known besides: {string.Join(", ", s_known)}.", "#/" + SpecJson.Escape(shown));
+                400, $"Unknown part \"{shown}\". Send the table as the part \"file\"; known besides: {string.Join(", ", s_known)}.",
+                "#/" + SpecJson.Escape(shown));
     }
 }

@@ -25,7 +25,8 @@ internal static class JsonRefusal
         return Refusal.Exception(400, $"The body is not valid JSON: {message}{place}", "#");
     }
 
-    /// <summary>Refuses a body with a string that is no Unicode, which the framework would fail on where it is read. Errors: <see cref="ProblemException"/> with a pointer; <see cref="JsonException"/>.</summary>
+    /// <summary>Refuses a body with a string that is no Unicode, which the framework would fail on where it is read. Errors: <see cref="ProblemException"/>
+    /// with a pointer; <see cref="JsonException"/>.</summary>
     public static void UnlessUnicode(ReadOnlySpan<byte> utf8)
     {
         if (JsonUnicode.FirstBad(utf8) is { } pointer)

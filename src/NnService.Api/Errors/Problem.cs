@@ -59,7 +59,8 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
             httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
         if (httpContext.Has<PlainErrors>())
         {
-            await httpContext.Response.WriteAsJsonAsync(new ErrorResponse(problem.Detail), SpecJson.Options, PlainError.ContentType, httpContext.RequestAborted);
+            await httpContext.Response.WriteAsJsonAsync(
+                new ErrorResponse(problem.Detail), SpecJson.Options, PlainError.ContentType, httpContext.RequestAborted);
             return;
         }
 

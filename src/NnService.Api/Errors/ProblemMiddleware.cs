@@ -5,8 +5,10 @@ using NnService.Engine.Specs;
 
 namespace NnService.Api.Errors;
 
-/// <summary>The one place where a failure becomes an answer: what the service refuses with its own words, anything unforeseen as 500 without inner details.</summary>
-internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLifetime lifetime, DataFolder folder, Damage damage, DatabaseFailures database, ILogger<ProblemMiddleware> log)
+/// <summary>The one place where a failure becomes an answer: what the service refuses with its own words, anything unforeseen as 500 without inner
+/// details.</summary>
+internal sealed class ProblemMiddleware(
+    RequestDelegate next, IHostApplicationLifetime lifetime, DataFolder folder, Damage damage, DatabaseFailures database, ILogger<ProblemMiddleware> log)
 {
     private const string NotHttp = "The request is not valid HTTP, or it ended before its body was complete.";
 
@@ -74,12 +76,15 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLi
         }
         catch (OutOfMemoryException exhausted) when (!context.Response.HasStarted)
         {
-            log.LogWarning(exhausted, "No memory was left for {Method} {Path}, traceId {TraceId}", context.Request.Method, context.Request.Path.Value, context.TraceIdentifier);
-            await Answer(context, Refusal.Of(503, "The service has no memory left for this request (Limits:MemoryBytes). Try again when fewer are under way, or raise the limit."));
+            log.LogWarning(exhausted, "No memory was left for {Method} {Path}, traceId {TraceId}",
+                context.Request.Method, context.Request.Path.Value, context.TraceIdentifier);
+            await Answer(context, Refusal.Of(503,
+                "The service has no memory left for this request (Limits:MemoryBytes). Try again when fewer are under way, or raise the limit."));
         }
         catch (Exception unforeseen) when (!context.Response.HasStarted)
         {
-            log.LogError(unforeseen, "Unforeseen failure of {Method} {Path}, traceId {TraceId}", context.Request.Method, context.Request.Path.Value, context.TraceIdentifier);
+            log.LogError(unforeseen, "Unforeseen failure of {Method} {Path}, traceId {TraceId}",
+                context.Request.Method, context.Request.Path.Value, context.TraceIdentifier);
             await Answer(context, Refusal.Of(500, "Something went wrong inside the service; the log has more under the traceId."));
         }
     }
@@ -97,7 +102,8 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IHostApplicationLi
     {
         404 => $"There is nothing at {Echo.Cut(context.Request.Path)}. /swagger lists every path.",
         405 => $"{Echo.Cut(context.Request.Path)} does not take {Echo.Cut(context.Request.Method)}; it takes {context.Response.Headers.Allow}.",
-        415 => $"The content type \"{Echo.Cut(context.Request.ContentType)}\" is not one this path takes. Send JSON with the header Content-Type: application/json; "
+        415 => $"The content type \"{Echo.Cut(context.Request.ContentType)}\" is not one this path takes. Send JSON with the header Content-Type: "
+            + $"application/json; "
             + "a table may also come as text/csv, multipart/form-data or application/x-ndjson, rows to predict as text/csv.",
         _ => "The request was refused.",
     };

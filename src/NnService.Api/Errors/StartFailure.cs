@@ -14,7 +14,8 @@ internal static class StartFailure
         AggregateException several => several.InnerExceptions.Select(inner => Explain(inner, database)).FirstOrDefault(sentence => sentence is not null),
         _ when TooFewHandles.Caused(failure) => "The process has too few file handles. Raise their number, for example with ulimit -n 4096.",
         DbException when database?.Explain(failure) is { } sentence => sentence,
-        IOException or UnauthorizedAccessException => $"A file of the service cannot be used: {failure.Message.TrimEnd('.')}. Look at the data folder (--Data:Path=…) and its rights.",
+        IOException or UnauthorizedAccessException =>
+            $"A file of the service cannot be used: {failure.Message.TrimEnd('.')}. Look at the data folder (--Data:Path=…) and its rights.",
         _ => failure.InnerException is { } inner ? Explain(inner, database) : null,
     };
 }

@@ -94,7 +94,8 @@ internal static class RequestBytes
     {
         if (request.Body is MemoryStream there && there.TryGetBuffer(out var whole))
             return whole;
-        using var buffer = new MemoryStream(request.Body.CanSeek ? (int)request.Body.Length : request.ContentLength is > 0 and < 1 << 20 ? (int)request.ContentLength : 4096);
+        using var buffer = new MemoryStream(
+            request.Body.CanSeek ? (int)request.Body.Length : request.ContentLength is > 0 and < 1 << 20 ? (int)request.ContentLength : 4096);
         await new LimitedStream(request.Body, BodyLimit.Of(request.HttpContext)).CopyToAsync(buffer, cancellation);
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }

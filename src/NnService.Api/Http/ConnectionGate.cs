@@ -10,7 +10,8 @@ namespace NnService.Api.Http;
 /// </summary>
 /// <param name="listeners">Does everything else.</param>
 /// <param name="most">Connections open at a time, over all addresses.</param>
-internal sealed class ConnectionGate(IConnectionListenerFactory listeners, int most) : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
+internal sealed class ConnectionGate(IConnectionListenerFactory listeners, int most) : IConnectionListenerFactory,
+    IConnectionListenerFactorySelector, IDisposable
 {
     private readonly SemaphoreSlim _free = new(most);
 
@@ -113,11 +114,13 @@ internal static class ConnectionSetup
             var limit = endpoint.ApplicationServices.GetRequiredService<ConnectionLimit>();
             endpoint.Use(next => connection => limit.OnConnectionAsync(connection, next));
         }));
-        foreach (var factory in builder.Services.Where(service => service.ServiceType == typeof(IConnectionListenerFactory) && service.ImplementationType is not null).ToList())
+        foreach (var factory in builder.Services.Where(
+            service => service.ServiceType == typeof(IConnectionListenerFactory) && service.ImplementationType is not null).ToList())
         {
             builder.Services.Remove(factory);
             builder.Services.AddSingleton<IConnectionListenerFactory>(provider => new ConnectionGate(
-                (IConnectionListenerFactory)ActivatorUtilities.CreateInstance(provider, factory.ImplementationType!), (int)Math.Min(most + BeingTurnedAway, int.MaxValue)));
+                (IConnectionListenerFactory)ActivatorUtilities.CreateInstance(
+                    provider, factory.ImplementationType!), (int)Math.Min(most + BeingTurnedAway, int.MaxValue)));
         }
     }
 }

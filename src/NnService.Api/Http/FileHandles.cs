@@ -3,7 +3,8 @@ using NnService.Api.Errors;
 
 namespace NnService.Api.Http;
 
-/// <summary>How the process's file handles are shared out. Connections get what is left when the service's own needs are set aside, so that callers cannot take what the database and the runtime need.</summary>
+/// <summary>How the process's file handles are shared out. Connections get what is left when the service's own needs are set aside, so that callers cannot take
+/// what the database and the runtime need.</summary>
 /// <param name="Limit">Handles the process may have.</param>
 internal sealed partial record FileHandles(long Limit)
 {
@@ -31,7 +32,8 @@ internal sealed partial record FileHandles(long Limit)
     {
         var limit = LimitOfThisProcess();
         return limit >= Fewest ? new FileHandles(limit)
-            : throw new StartException($"The process may have {limit} file handles open; NnService needs at least {Fewest}. Raise the limit, for example with ulimit -n 4096.");
+            : throw new StartException(
+                $"The process may have {limit} file handles open; NnService needs at least {Fewest}. Raise the limit, for example with ulimit -n 4096.");
     }
 
     /// <summary>Most connections: what is set, or all there are handles for. Errors: <see cref="StartException"/> where more is set.</summary>
@@ -41,7 +43,9 @@ internal sealed partial record FileHandles(long Limit)
         var key = settings[Framework] is { Length: > 0 } ? Framework : "Limits:MaxConnections";
         var asked = Setting.Number(settings, key, ForConnections, low: 1);
         return asked <= ForConnections ? asked
-            : throw new StartException($"The setting {key} is {asked}; the {Limit} file handles of the process allow {ForConnections}. Lower the setting, or raise the limit, for example with ulimit -n {Own + (4 * asked)}.");
+            : throw new StartException(
+                $"The setting {key} is {asked}; the {Limit} file handles of the process allow {ForConnections}. Lower the setting, or raise the limit, "
+                + $"for example with ulimit -n {Own + (4 * asked)}.");
     }
 
     private static long LimitOfThisProcess()

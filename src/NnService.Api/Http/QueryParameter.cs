@@ -52,7 +52,8 @@ internal static class QueryValue
     {
         if (!request.QueryString.HasValue || request.Query[name].ToString() is not { Length: > 0 } text) // of most requests all that is looked at
             return missing;
-        return double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1
+        return double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var value)
+            && value is >= 0 and <= 1
             ? value
             : throw Refusal.Exception(400, $"{name}={Echo.Cut(text)} is not a number between 0 and 1.");
     }

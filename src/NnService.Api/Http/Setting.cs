@@ -6,7 +6,8 @@ namespace NnService.Api.Http;
 /// <summary>Reads numbers and switches from the settings.</summary>
 internal static class Setting
 {
-    /// <summary>The number; the default where it is left out. Errors: <see cref="StartException"/> where it is no whole number from <paramref name="low"/> up.</summary>
+    /// <summary>The number; the default where it is left out. Errors: <see cref="StartException"/> where it is no whole number from <paramref name="low"/>
+    /// up.</summary>
     public static long Number(IConfiguration settings, string key, long missing, long low)
     {
         if (settings[key] is not { Length: > 0 } text)

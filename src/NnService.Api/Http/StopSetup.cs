@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace NnService.Api.Http;
 
-/// <summary>What lets the service stop soon, whoever is in the middle of a request: bodies that are still to come are waited for no longer, and a moment later every connection is closed.</summary>
+/// <summary>What lets the service stop soon, whoever is in the middle of a request: bodies that are still to come are waited for no longer, and a moment later
+/// every connection is closed.</summary>
 internal static class StopSetup
 {
     /// <summary>How long answers under way have after the stop has begun. A caller who reads slowly, or a computation, takes no more of it.</summary>
@@ -15,7 +16,8 @@ internal static class StopSetup
     {
         var server = builder.Services.Last(service => service.ServiceType == typeof(IServer));
         builder.Services.Remove(server);
-        builder.Services.AddSingleton<IServer>(provider => new BriefServer((IServer)ActivatorUtilities.CreateInstance(provider, server.ImplementationType!), Grace));
+        builder.Services.AddSingleton<IServer>(
+            provider => new BriefServer((IServer)ActivatorUtilities.CreateInstance(provider, server.ImplementationType!), Grace));
     }
 
     /// <summary>Ends the reading of bodies when the service stops, with 503 for the caller.</summary>
@@ -32,7 +34,8 @@ internal static class StopSetup
     });
 }
 
-/// <summary>A server that gives connections a moment to end when it stops, and then closes them; left to the host, they have all the time there is for the stop.</summary>
+/// <summary>A server that gives connections a moment to end when it stops, and then closes them; left to the host, they have all the time there is for the
+/// stop.</summary>
 /// <param name="server">Does everything else.</param>
 /// <param name="grace">The moment.</param>
 internal sealed class BriefServer(IServer server, TimeSpan grace) : IServer

@@ -21,7 +21,8 @@ internal sealed record Datatype(string Name, int Size, double Low = double.MinVa
     {
         Bool,
         new("UINT8", 1, 0, byte.MaxValue), new("UINT16", 2, 0, ushort.MaxValue), new("UINT32", 4, 0, uint.MaxValue), new("UINT64", 8, 0, ulong.MaxValue),
-        new("INT8", 1, sbyte.MinValue, sbyte.MaxValue), new("INT16", 2, short.MinValue, short.MaxValue), new("INT32", 4, int.MinValue, int.MaxValue), new("INT64", 8, long.MinValue, long.MaxValue),
+        new("INT8", 1, sbyte.MinValue, sbyte.MaxValue), new("INT16", 2, short.MinValue, short.MaxValue),
+        new("INT32", 4, int.MinValue, int.MaxValue), new("INT64", 8, long.MinValue, long.MaxValue),
         Single, Double, Bytes,
     }.ToFrozenDictionary(type => type.Name);
 
@@ -36,7 +37,8 @@ internal sealed record Datatype(string Name, int Size, double Low = double.MinVa
         ? known
         : throw Refusal.Exception(400, name is "FP16" or "BF16"
             ? $"Input \"{Echo.Cut(input)}\": the datatype {name} is not taken; send FP32."
-            : $"Input \"{Echo.Cut(input)}\": there is no datatype \"{Echo.Cut(name)}\". Known: {string.Join(", ", s_known.Keys.Order(StringComparer.Ordinal))}.");
+            : $"Input \"{Echo.Cut(input)}\": there is no datatype \"{Echo.Cut(name)}\". Known: "
+                + $"{string.Join(", ", s_known.Keys.Order(StringComparer.Ordinal))}.");
 
     /// <summary>Reads elements of [count · Size] little-endian bytes as float64.</summary>
     public void Read(ReadOnlySpan<byte> bytes, Span<double> numbers)

@@ -7,7 +7,8 @@ namespace NnService.Api.Inference;
 
 /// <summary>An inference request: JSON, and behind it the bytes of the tensors that say so.</summary>
 /// <remarks>
-/// Members that the protocol does not name are passed over, as it asks: extensions of other servers use them. Parameters are not (<see cref="InferParameters"/>).
+/// Members that the protocol does not name are passed over, as it asks: extensions of other servers use them. Parameters are not
+/// (<see cref="InferParameters"/>).
 /// </remarks>
 internal sealed class InferRequest
 {
@@ -42,7 +43,9 @@ internal sealed class InferRequest
     {
         var length = body.Length;
         if (jsonLength.Length > 0 && (!int.TryParse(jsonLength, NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > body.Length))
-            throw Refusal.Exception(400, $"{LengthHeader} is \"{Echo.Cut(jsonLength)}\"; it must be the number of bytes of JSON at the start of the body, which has {body.Length}.");
+            throw Refusal.Exception(
+                400, $"{LengthHeader} is \"{Echo.Cut(jsonLength)}\"; it must be the number of bytes of JSON at the start of the body, "
+                + $"which has {body.Length}.");
         if (length == 0)
             throw Refusal.Exception(400, "There is no JSON in the body; send an object with inputs.");
         var request = new InferRequest(body, jsonLength, length);
@@ -57,7 +60,8 @@ internal sealed class InferRequest
         }
 
         if (!request._binary.IsEmpty)
-            throw Refusal.Exception(400, $"{request._binary.Length} bytes of binary data are left over behind the inputs; check {LengthHeader} and each binary_data_size.");
+            throw Refusal.Exception(
+                400, $"{request._binary.Length} bytes of binary data are left over behind the inputs; check {LengthHeader} and each binary_data_size.");
         return request;
     }
 
@@ -211,7 +215,8 @@ internal sealed class InferRequest
 
     private static long CountOf(List<long> shape, string input)
     {
-        Expect(shape.Count is 1 or 2, $"Input \"{Echo.Cut(input)}\": the shape {TensorHeader.TextOf(shape)} has {shape.Count} dimensions; tensors here have one or two, and the first counts the rows.");
+        Expect(shape.Count is 1 or 2, $"Input \"{Echo.Cut(input)}\": the shape {TensorHeader.TextOf(shape)} has {shape.Count} dimensions; "
+            + $"tensors here have one or two, and the first counts the rows.");
         var count = shape.Aggregate(Int128.One, (product, length) => product * length);
         Expect(count <= Array.MaxLength, $"Input \"{Echo.Cut(input)}\": the shape {TensorHeader.TextOf(shape)} is too large.");
         return (long)count;

@@ -28,7 +28,8 @@ public sealed record ModelReady(string Name, bool Ready);
 /// <param name="Platform">What computes it.</param>
 /// <param name="Inputs">The tensors it takes.</param>
 /// <param name="Outputs">The tensors it gives.</param>
-public sealed record ModelMetadata(string Name, IReadOnlyList<string> Versions, string Platform, IReadOnlyList<TensorMetadata> Inputs, IReadOnlyList<TensorMetadata> Outputs);
+public sealed record ModelMetadata(
+    string Name, IReadOnlyList<string> Versions, string Platform, IReadOnlyList<TensorMetadata> Inputs, IReadOnlyList<TensorMetadata> Outputs);
 
 /// <summary>A tensor.</summary>
 /// <param name="Name">Its name.</param>

@@ -17,14 +17,16 @@ internal static class InferenceEndpoints
 
     private static readonly LongRequest s_long = WholeBody.Long(QuickBytes);
 
-    private static readonly string s_version = typeof(InferenceEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+    private static readonly string s_version =
+        typeof(InferenceEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     public static void MapInference(this WebApplication app)
     {
         var door = app.MapGroup("/v2").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore().StrictQuery();
         door.MapGet("", () => new PlainJson<ServerMetadata>(new ServerMetadata("nnservice", s_version, ["binary_tensor_data"])))
             .Describe("Show the server").Returns<ServerMetadata>(200);
-        door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true))).Describe("Whether the server lives").Quiet().Returns<ServerLive>(200);
+        door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true)))
+            .Describe("Whether the server lives").Quiet().Returns<ServerLive>(200);
         door.MapGet("/health/ready", Ready).Describe("Whether the server can answer").Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         VersionedRoutes.MapVersioned(
                 path => door.MapGet($"/models{path}", Metadata),
@@ -51,7 +53,8 @@ internal static class InferenceEndpoints
         endpoint.Accepts<JsonObject>("application/json", "*/*").WithMetadata(new BodyExample("application/json", example));
 
     private const string InferHelp =
-        "Tensors as JSON, flat or nested, or as bytes behind the JSON (`Inference-Header-Content-Length`, `binary_data_size`). A model whose features are all numbers takes one tensor `input` [rows, features], "
+        "Tensors as JSON, flat or nested, or as bytes behind the JSON (`Inference-Header-Content-Length`, `binary_data_size`). "
+            + "A model whose features are all numbers takes one tensor `input` [rows, features], "
         + "or like every other one a tensor for each feature.";
 
     private static async Task<IResult> Metadata(ModelPath path, Database database)

@@ -41,7 +41,9 @@ internal sealed class InputTensor
             return new InputTensor(header, default, null, Texts(header, bytes.Span));
         // Divided rather than multiplied: the product may not fit.
         if (bytes.Length % header.Datatype.Size != 0 || bytes.Length / header.Datatype.Size != header.Count)
-            throw header.Refuse($"the shape {header.ShapeText} of {header.Datatype.Name} takes {header.Datatype.Size} bytes for each element; binary_data_size is {bytes.Length}.");
+            throw header.Refuse(
+                $"the shape {header.ShapeText} of {header.Datatype.Name} takes {header.Datatype.Size} bytes for each element; "
+                + $"binary_data_size is {bytes.Length}.");
         if (header.Datatype == Datatype.Bool && bytes.Span.IndexOfAnyExcept((byte)0, (byte)1) is >= 0 and var wrong)
             throw header.Refuse($"element {wrong} is the byte {bytes.Span[wrong]}; a BOOL is 0 or 1.");
         return new InputTensor(header, bytes, null, null);

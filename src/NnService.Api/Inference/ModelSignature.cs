@@ -29,18 +29,21 @@ internal sealed class ModelSignature
             :
             [
                 new TensorMetadata(Label, Datatype.Bytes.Name, [-1, 1]),
-                new TensorMetadata(Probabilities, answers.Name, [-1, _description.Target.Labels.Count]) { Parameters = new TensorNotes { Labels = _description.Target.Labels } },
+                new TensorMetadata(Probabilities, answers.Name,
+                    [-1, _description.Target.Labels.Count]) { Parameters = new TensorNotes { Labels = _description.Target.Labels } },
             ];
     }
 
-    /// <summary>The type of the numbers that the model takes: the one it computes in, or FP64 where that would lose digits of a column before it is scaled.</summary>
+    /// <summary>The type of the numbers that the model takes: the one it computes in, or FP64 where that would lose digits of a column before it is
+    /// scaled.</summary>
     public Datatype Numbers { get; }
 
     /// <summary>Whether the features may come as one tensor [rows, features].</summary>
     public bool IsMatrix { get; }
 
     public IReadOnlyList<TensorMetadata> Inputs => IsMatrix
-        ? [new TensorMetadata(Matrix, Numbers.Name, [-1, Columns.Count]) { Parameters = new TensorNotes { Columns = [.. Columns.Select(column => column.Name)] } }]
+        ? [new TensorMetadata(
+            Matrix, Numbers.Name, [-1, Columns.Count]) { Parameters = new TensorNotes { Columns = [.. Columns.Select(column => column.Name)] } }]
         : [.. Columns.Select(column => new TensorMetadata(column.Name, DatatypeOf(column).Name, [-1, 1]))];
 
     public IReadOnlyList<TensorMetadata> Outputs { get; }
@@ -58,7 +61,8 @@ internal sealed class ModelSignature
             // A category may look like a whole number; a fraction has no one spelling.
             _ => type == Datatype.Bytes || type == Datatype.Bool || type.IsInteger,
         };
-        return fits ? null : $"the datatype is {type.Name}; the column takes {DatatypeOf(column).Name}{(column.Type == ColumnType.Number ? " or another type of numbers" : "")}.";
+        return fits ? null : $"the datatype is {type.Name}; the column takes "
+            + $"{DatatypeOf(column).Name}{(column.Type == ColumnType.Number ? " or another type of numbers" : "")}.";
     }
 
     // Seconds since 1970 differ by less than a step of float32: the scale must be some steps wide at the shift.

@@ -12,7 +12,8 @@ namespace NnService.Api.Inference;
 /// <summary>The doors of TensorFlow Serving (<c>:predict</c>) and of MLflow and SageMaker (<c>/invocations</c>, <c>/ping</c>).</summary>
 internal static class ScoringEndpoints
 {
-    private static readonly LongRequest s_long = WholeBody.Long(LongRequest.QuickJson) with { BytesPerByte = 2 * LongRequest.JsonBytes }; // the elements and the inputs of all rows
+    // The elements and the inputs of all rows
+    private static readonly LongRequest s_long = WholeBody.Long(LongRequest.QuickJson) with { BytesPerByte = 2 * LongRequest.JsonBytes };
 
     public static void MapScoring(this WebApplication app)
     {
@@ -36,8 +37,10 @@ internal static class ScoringEndpoints
             .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp)
             .With([new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName), .. ReadingOptions.OfCsv])
             .Quiet().WithMetadata(s_long)
-            .TakesAnyType(InferenceExamples.Invocation).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
-        doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks").Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
+            .TakesAnyType(InferenceExamples.Invocation).Returns<JsonObject>(200)
+            .Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
+        doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks")
+            .Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
     }
 
     private const string InvokeHelp =
@@ -45,7 +48,8 @@ internal static class ScoringEndpoints
         + "With `Accept: text/csv` the answer is CSV: the columns of a CSV that came, and the prediction's.";
 
     private const string PredictHelp =
-        "`instances`: rows as arrays, as objects, or as single values where there is one feature. `inputs`: an array for each column, answered as `outputs`, in columns.";
+        "`instances`: rows as arrays, as objects, or as single values where there is one feature. `inputs`: an array for each column, "
+            + "answered as `outputs`, in columns.";
 
     // A path with a colon is a model's name for the other verb: routing cannot tell that it would take this one.
     private static RequestDelegate Takes(string verb) => context =>

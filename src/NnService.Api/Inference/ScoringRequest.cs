@@ -29,7 +29,8 @@ internal sealed record ScoringRequest(RowBatches Rows, bool AsColumns)
             : new ScoringRequest(rows.OfInputs(form.Value), AsColumns: true);
     }
 
-    /// <summary>MLflow: one of <c>dataframe_split</c>, <c>dataframe_records</c>, <c>instances</c> and <c>inputs</c>. Errors: <see cref="ProblemException"/>.</summary>
+    /// <summary>MLflow: one of <c>dataframe_split</c>, <c>dataframe_records</c>, <c>instances</c> and <c>inputs</c>. Errors:
+    /// <see cref="ProblemException"/>.</summary>
     public static ScoringRequest OfInvocation(ModelDescription description, ReadOnlyMemory<byte> body)
     {
         var document = Parse(NotANumber.AsNull(body));

@@ -15,7 +15,8 @@ internal sealed class TensorAnswer : AnswerForm
     private readonly int _numbersPerRow;
     private readonly List<OutputTensor> _outputs;
 
-    /// <summary>An answer to a request. Errors: <see cref="ProblemException"/> where there are no such outputs, or there is no room for so many numbers.</summary>
+    /// <summary>An answer to a request. Errors: <see cref="ProblemException"/> where there are no such outputs, or there is no room for so many
+    /// numbers.</summary>
     public TensorAnswer(LoadedModel loaded, ModelSignature signature, InferRequest request, long rows, InferenceLimits limits)
     {
         _request = request;

@@ -32,7 +32,8 @@ internal sealed class TensorBatches : RowBatches
         _cells = new Cell[features.Count];
         _cellProblems = new string?[features.Count];
         _columns = [];
-        if (signature.IsMatrix && inputs is [{ Name: ModelSignature.Matrix }] && !features.Any(feature => feature.Name == ModelSignature.Matrix && features.Count > 1))
+        if (signature.IsMatrix && inputs is [{ Name: ModelSignature.Matrix }]
+            && !features.Any(feature => feature.Name == ModelSignature.Matrix && features.Count > 1))
             _matrix = CheckMatrix(inputs[0], signature);
         else
             _columns = Columns(inputs, signature);
@@ -102,11 +103,14 @@ internal sealed class TensorBatches : RowBatches
     {
         var features = _features.Columns;
         if (!input.Datatype.IsNumber)
-            throw Refusal.Exception(400, $"Input \"{Echo.Cut(input.Name)}\": the datatype is {input.Datatype.Name}; the model takes {signature.Numbers.Name} or another type of numbers.");
+            throw Refusal.Exception(
+                400, $"Input \"{Echo.Cut(input.Name)}\": the datatype is {input.Datatype.Name}; the model takes {signature.Numbers.Name} or another "
+                + $"type of numbers.");
         if (input.Shape is not [_, var width] || width != features.Count)
             throw Refusal.Exception(
                 400,
-                $"Input \"{Echo.Cut(input.Name)}\": the shape is [{string.Join(", ", input.Shape)}]; the model takes [rows, {features.Count}]: {string.Join(", ", features.Select(feature => feature.Name))}.");
+                $"Input \"{Echo.Cut(input.Name)}\": the shape is [{string.Join(", ", input.Shape)}]; the model takes [rows, {features.Count}]: "
+                    + $"{string.Join(", ", features.Select(feature => feature.Name))}.");
         return input;
     }
 
@@ -125,7 +129,8 @@ internal sealed class TensorBatches : RowBatches
         if (signature.Unfit(feature, input.Datatype) is { } problem)
             throw Refusal.Exception(400, $"Input \"{Echo.Cut(input.Name)}\": {problem}");
         if (input.Shape is [_, not 1])
-            throw Refusal.Exception(400, $"Input \"{Echo.Cut(input.Name)}\": the shape is [{string.Join(", ", input.Shape)}]; the column takes [rows, 1] or [rows].");
+            throw Refusal.Exception(
+                400, $"Input \"{Echo.Cut(input.Name)}\": the shape is [{string.Join(", ", input.Shape)}]; the column takes [rows, 1] or [rows].");
         return input;
     }
 
@@ -142,6 +147,7 @@ internal sealed class TensorBatches : RowBatches
     }
 
     private static string Taken(ModelSignature signature) => signature.IsMatrix
-        ? $"It takes \"{ModelSignature.Matrix}\" with all features, or one tensor for each of them: {string.Join(", ", signature.Inputs[0].Parameters!.Columns!)}."
+        ? $"It takes \"{ModelSignature.Matrix}\" with all features, or one tensor for each of them: "
+            + $"{string.Join(", ", signature.Inputs[0].Parameters!.Columns!)}."
         : $"It takes one tensor for each feature: {string.Join(", ", signature.Inputs.Select(input => input.Name))}.";
 }

@@ -90,7 +90,8 @@ internal sealed class TensorJson
     {
         var type = _header.Datatype;
         if (Texts is not null)
-            Texts[_read] = reader.TokenType == JsonTokenType.String ? JsonText.Of(ref reader, $"Input \"{_header.Name}\", element {_read} of data") : throw Expected("a string");
+            Texts[_read] = reader.TokenType == JsonTokenType.String ? JsonText.Of(ref reader, $"Input \"{_header.Name}\", element {_read} of data")
+                : throw Expected("a string");
         else if (type == Datatype.Bool)
             Numbers![_read] = reader.TokenType switch { JsonTokenType.True => 1, JsonTokenType.False => 0, _ => throw Expected("true or false") };
         else if (reader.TokenType != JsonTokenType.Number)

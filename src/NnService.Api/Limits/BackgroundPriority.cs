@@ -3,12 +3,14 @@ using System.Runtime.InteropServices;
 namespace NnService.Api.Limits;
 
 /// <summary>
-/// Lets requests go before a training on the processors both want. .NET's thread priorities have no effect on Linux, and without one a prediction waits for a whole
+/// Lets requests go before a training on the processors both want. .NET's thread priorities have no effect on Linux, and without one a prediction waits for a
+/// whole
 /// slice of the scheduler's, some milliseconds, whenever it meets a training.
 /// </summary>
 internal static partial class BackgroundPriority
 {
-    /// <summary>Of a training: what nobody else wants. With 10, predictions beside a training still wait for a slice, and a quarter of them are answered.</summary>
+    /// <summary>Of a training: what nobody else wants. With 10, predictions beside a training still wait for a slice, and a quarter of them are
+    /// answered.</summary>
     public const int OfTrainings = 19;
 
     /// <summary>Of a request that takes long: after those that are answered at once, before a training.</summary>

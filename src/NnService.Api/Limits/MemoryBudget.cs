@@ -33,7 +33,8 @@ internal sealed class MemoryBudget(MemoryLimits limits)
         if (all > Total)
             throw Refusal.Exception(
                 tooLarge,
-                $"This would need about {all:N0} bytes of memory; Limits:MemoryBytes leaves {Total:N0} for requests and trainings. {advice}, or raise the limit.");
+                $"This would need about {all:N0} bytes of memory; Limits:MemoryBytes leaves {Total:N0} for requests and trainings. {advice}, "
+                    + $"or raise the limit.");
         var since = Stopwatch.GetTimestamp();
         lock (_lock)
         {

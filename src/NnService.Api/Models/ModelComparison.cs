@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using NnService.Engine.Training;
 using NnService.Engine;
+using NnService.Engine.Training;
 
 namespace NnService.Api.Models;
 
@@ -27,7 +27,8 @@ internal sealed record ModelComparison(JsonObject Intervals, JsonObject? Baselin
             return new ModelComparison(intervals, null, "The model was not trained here, so there are no baselines to compare it with.");
         double[] trivial = [.. Enumerable.Repeat(fitted.Trivial, truth.Rows).SelectMany(answer => answer)];
         var baselines = new JsonObject { ["trivial"] = Brief(truth.Metrics(trivial)), ["linear"] = linear is null ? null : Brief(truth.Metrics(linear)) };
-        return new ModelComparison(intervals, baselines, new Verdict(truth, metrics, intervals, answers).Of((trivial, baselines["trivial"]!), linear is null ? null : (linear, baselines["linear"]!)));
+        return new ModelComparison(intervals, baselines,
+            new Verdict(truth, metrics, intervals, answers).Of((trivial, baselines["trivial"]!), linear is null ? null : (linear, baselines["linear"]!)));
     }
 
     // Large tables three times over help nobody.

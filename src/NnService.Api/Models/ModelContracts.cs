@@ -187,10 +187,12 @@ public sealed record EvaluateRequest
 public sealed record EvaluateResponse(
     string Model, int Version, string Dataset, int Rows, double? Loss, JsonNode Metrics, IReadOnlyList<string> Warnings)
 {
-    /// <summary>95 % intervals of the metrics, [low, high] each; a metric that is undefined is left out, and one whose rows are too few or too alike to tell.</summary>
+    /// <summary>95 % intervals of the metrics, [low, high] each; a metric that is undefined is left out, and one whose rows are too few or too alike to
+    /// tell.</summary>
     public required JsonNode? Intervals { get; init; }
 
-    /// <summary>Metrics on the same rows of <c>trivial</c> (the most frequent label or the mean of training) and <c>linear</c>; null for a model made from explicit weights.</summary>
+    /// <summary>Metrics on the same rows of <c>trivial</c> (the most frequent label or the mean of training) and <c>linear</c>; null for a model made from
+    /// explicit weights.</summary>
     public required JsonNode? Baselines { get; init; }
 
     /// <summary>Whether the network beats the baselines beyond the interval, in words.</summary>

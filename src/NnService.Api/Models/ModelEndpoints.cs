@@ -21,16 +21,22 @@ internal static class ModelEndpoints
     {
         var models = api.MapGroup("/models").WithTags("Models");
         models.MapPost("", Create)
-            .Describe("Make a model from explicit weights", "Nothing is trained: every dense layer brings its weights, and its bias unless useBias is false. The document of the export `json` is taken as it is.")
-            .TakesJson<ModelRequest>(ModelExamples.Model).TakesLong(above: LongRequest.QuickJson).Returns<ModelVersionResponse>(201).Refuses(400, 413, 415, 429);
+            .Describe("Make a model from explicit weights",
+                "Nothing is trained: every dense layer brings its weights, and its bias unless useBias is false. "
+                + "The document of the export `json` is taken as it is.")
+            .TakesJson<ModelRequest>(ModelExamples.Model).TakesLong(above: LongRequest.QuickJson)
+            .Returns<ModelVersionResponse>(201).Refuses(400, 413, 415, 429);
         models.MapGet("", List).Describe("List models, newest first").With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
-        models.MapGet("/{name}", Get).Describe("Show a model, its versions and its aliases").PathExample("name", Examples.ModelName).Returns<ModelResponse>(200).Refuses(404);
+        models.MapGet("/{name}", Get).Describe("Show a model, its versions and its aliases")
+            .PathExample("name", Examples.ModelName).Returns<ModelResponse>(200).Refuses(404);
         models.MapGet("/{name}/versions/{version}", GetVersion).NamesModel()
-            .Describe("Show a version or what an alias stands for", "Features, labels, metrics and lineage; weights and biases of each layer up to 10,000 parameters.")
+            .Describe("Show a version or what an alias stands for",
+                "Features, labels, metrics and lineage; weights and biases of each layer up to 10,000 parameters.")
             .Returns<ModelVersionResponse>(200).Refuses(404);
         models.MapDelete("/{name}/versions/{version}", DeleteVersion).Describe("Delete a version")
             .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns(204).Refuses(404, 409);
-        models.MapDelete("/{name}", Delete).Describe("Delete a model and all its versions").PathExample("name", Examples.ModelName).Returns(204).Refuses(404, 409);
+        models.MapDelete("/{name}", Delete).Describe("Delete a model and all its versions")
+            .PathExample("name", Examples.ModelName).Returns(204).Refuses(404, 409);
         models.MapDelete("", DeleteSeveral)
             .Describe(
                 "Delete several models and all their versions",
@@ -89,7 +95,8 @@ internal static class ModelEndpoints
             : new ModelLineage { Source = "explicitWeights", WeightsSha256 = trained.Sha256, CodeVersion = ModelLineage.ThisVersion }).ToJson();
         var version = await database.WriteAsync(
             writing => ModelStore.Add(writing, name, trained, metrics: null, lineage, clock.GetUtcNow().UtcDateTime), cancellation);
-        return TypedResults.Created($"/api/v1/models/{name}/versions/{version.Version}", Describe(name, version, new LoadedModel(name, version.Version, trained)));
+        return TypedResults.Created(
+            $"/api/v1/models/{name}/versions/{version.Version}", Describe(name, version, new LoadedModel(name, version.Version, trained)));
     }
 
     private static Ok<Page<ModelResponse>> List(PageQuery page, Database database)
@@ -133,8 +140,10 @@ internal static class ModelEndpoints
                     return needed;
                 if (ModelStore.Rows(db, name, version)?.Select(row => new { row.Number, row.Version }).FirstOrDefault() is not { } found)
                     return (IResult)Refusal.NotFound("model version", $"{name}/{version}");
-                if (db.ModelAliases.Where(alias => alias.VersionNumber == found.Number).OrderBy(alias => alias.Name).Select(alias => alias.Name).FirstOrDefault() is { } pointing)
-                    return Refusal.Conflict($"Alias \"{pointing}\" of model \"{name}\" stands for version {found.Version}. Move the alias to another version or delete it first.");
+                if (db.ModelAliases.Where(alias => alias.VersionNumber == found.Number)
+                    .OrderBy(alias => alias.Name).Select(alias => alias.Name).FirstOrDefault() is { } pointing)
+                    return Refusal.Conflict(
+                        $"Alias \"{pointing}\" of model \"{name}\" stands for version {found.Version}. Move the alias to another version or delete it first.");
                 db.ModelVersions.Where(row => row.Number == found.Number).ExecuteDelete();
                 return TypedResults.NoContent();
             },

@@ -34,7 +34,8 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
             return unnamed;
         foreach (var column in target.Columns)
             if (table.Find(column) is null)
-                return Refusal.Result(400, $"Dataset \"{dataset.Name}\" has no column \"{Echo.Cut(column)}\"; name the column that holds the truth as target.", "#/target");
+                return Refusal.Result(
+                    400, $"Dataset \"{dataset.Name}\" has no column \"{Echo.Cut(column)}\"; name the column that holds the truth as target.", "#/target");
 
         var loss = request.Loss ?? model.Description.Loss ?? ModelBaselines.LossOf(target.Task, model.Outputs);
         if (Unfit(loss, model) is { } unfit)
@@ -73,10 +74,12 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
 
         var value = meter.Value;
         var metrics = truth.Metrics(answers.Values[0]);
-        var comparison = answers.Values[0].All(double.IsFinite) ? ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed) : null;
+        var comparison = answers.Values[0].All(double.IsFinite)
+            ? ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed) : null;
         List<string> warnings = [.. unknown.Warnings];
         if (IsTrainedOn(db, loaded, dataset))
-            warnings.Add("This is the table the model was trained on: its figures say how well the model remembers, not how well it answers rows it has not seen. The job's test part says that.");
+            warnings.Add("This is the table the model was trained on: its figures say how well the model remembers, "
+                + "not how well it answers rows it has not seen. The job's test part says that.");
         if (rows.Length < table.Rows)
             warnings.Add($"{FigureText.Rows(table.Rows - rows.Length)} without a target {(table.Rows - rows.Length == 1 ? "was" : "were")} left out.");
         warnings.AddRange(truth.WhyNull(metrics, answers.Values[0]).Select(why => $"{why}."));
@@ -107,7 +110,8 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
 
     // The lineage names the table by the hash of its bytes, so that another name for the same table is no way round.
     private static bool IsTrainedOn(AppDbContext db, LoadedModel loaded, Dataset dataset) =>
-        ModelStore.Versions(db, loaded.Name, loaded.Version).Select(row => row.Lineage).FirstOrDefault()?.Contains(dataset.Sha256, StringComparison.Ordinal) == true;
+        ModelStore.Versions(db, loaded.Name, loaded.Version).Select(row => row.Lineage)
+            .FirstOrDefault()?.Contains(dataset.Sha256, StringComparison.Ordinal) == true;
 
     private static Outcome<TargetEncoding> TargetOf(TargetEncoding trained, string? column)
     {
@@ -130,6 +134,7 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
         };
         return fits
             ? null
-            : Refusal.Result(400, $"{loss.Type} does not fit the model's last layer; use meanSquaredError, or a model whose outputs are probabilities or logits.", "#/loss");
+            : Refusal.Result(400,
+                $"{loss.Type} does not fit the model's last layer; use meanSquaredError, or a model whose outputs are probabilities or logits.", "#/loss");
     }
 }

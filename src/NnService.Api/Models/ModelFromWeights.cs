@@ -26,7 +26,8 @@ internal static class ModelFromWeights
             if (network.Layers[i] is DenseSpec dense && (dense.Weights is null || (dense.UseBias && dense.Bias is null)))
                 problems.Add(new SpecProblem(
                     $"#/network/layers/{i}/{(dense.Weights is null ? "weights" : "bias")}",
-                    $"Layer {i} needs {(dense.Weights is null ? "weights" : "a bias, or useBias false")}: a model made without training takes every number from the request."));
+                    $"Layer {i} needs {(dense.Weights is null ? "weights" : "a bias, or useBias false")}: a model made without training takes every number "
+                        + $"from the request."));
         var shape = NetworkShape.Of(network, null, null);
         if (problems.Count > 0 || shape is not { Inputs: { } inputs, Outputs: { } outputs })
             return null;
@@ -51,7 +52,9 @@ internal static class ModelFromWeights
         var names = request.Features ?? [.. Enumerable.Range(1, Math.Min(inputs, TableReadOptions.MostColumns)).Select(i => $"x{i}")];
         var known = names.ToHashSet(StringComparer.Ordinal);
         if (inputs > TableReadOptions.MostColumns)
-            problems.Add(new SpecProblem("#/network", $"The network has {inputs:N0} inputs; a model takes at most {TableReadOptions.MostColumns:N0} features, as a table has at most so many columns."));
+            problems.Add(new SpecProblem(
+                "#/network", $"The network has {inputs:N0} inputs; a model takes at most {TableReadOptions.MostColumns:N0} features, "
+                + $"as a table has at most so many columns."));
         else if (names.Count != inputs)
             problems.Add(new SpecProblem("#/features", $"There are {names.Count} features; the network has {inputs} inputs."));
         else if (known.Count != names.Count)
@@ -65,7 +68,8 @@ internal static class ModelFromWeights
             return null;
         return new FeatureEncoding(
             [.. names.Select(name => request.Preprocessing?.Columns?.GetValueOrDefault(name) is { } scaling
-                ? new FeatureColumn { Name = name, Type = ColumnType.Number, Shift = scaling.Shift ?? 0, Scale = scaling.Scale ?? 1, Log1p = scaling.Transform == NumberTransform.Log1p }
+                ? new FeatureColumn { Name = name, Type = ColumnType.Number,
+                    Shift = scaling.Shift ?? 0, Scale = scaling.Scale ?? 1, Log1p = scaling.Transform == NumberTransform.Log1p }
                 : new FeatureColumn { Name = name, Type = ColumnType.Number })],
             MissingCells.Error);
     }

@@ -80,7 +80,8 @@ internal sealed class ModelStore(Database database, Damage damage, MemoryLimits 
         object key = found.Number; // boxed once for all later look-ups
         // One large model at a time: those who come while it is read find it ready.
         using var alone = found.Length > LargeBytes ? _loading.EnterScope() : default;
-        using var taken = found.Length > LargeBytes && LongRequests.IsWorker ? memory.Reserve((long)found.Length * CopiesWhileLoading, 409, "Train a smaller network") : null;
+        using var taken = found.Length > LargeBytes && LongRequests.IsWorker
+            ? memory.Reserve((long)found.Length * CopiesWhileLoading, 409, "Train a smaller network") : null;
         if (!_models.TryGetValue(key, out LoadedModel? loaded))
         {
             if (db.ModelVersions.FirstOrDefault(stored => stored.Number == found.Number) is not { } row)
@@ -95,7 +96,9 @@ internal sealed class ModelStore(Database database, Damage damage, MemoryLimits 
     private LoadedModel Keep(object key, string name, ModelVersion row)
     {
         if (ModelVersion.CheckOf(row.Description, row.Parameters) != row.CheckSha256)
-            throw damage.Refuse($"Version {row.Version} of model \"{name}\" is damaged: what is stored is not what was saved. Put it back from a backup, or delete the version.");
+            throw damage.Refuse(
+                $"Version {row.Version} of model \"{name}\" is damaged: what is stored is not what was saved. Put it back from a backup, "
+                + $"or delete the version.");
         var description = JsonSerializer.Deserialize<ModelDescription>(row.Description, SpecJson.Options)!;
         using var entry = _models.CreateEntry(key);
         entry.Size = row.Parameters.Length + row.Description.Length;

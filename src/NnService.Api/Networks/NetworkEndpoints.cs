@@ -64,7 +64,8 @@ internal static class NetworkEndpoints
             return TypedResults.Created($"/api/v1/networks/{stored.Name}", NetworkResponse.Of(stored));
         return stored.Spec == asked.Spec && stored.Description == asked.Description
             ? TypedResults.Ok(NetworkResponse.Of(stored))
-            : Refusal.Conflict("#/name", $"There is another network \"{stored.Name}\". Networks do not change: choose a new name, or delete the old one first.");
+            : Refusal.Conflict("#/name",
+                $"There is another network \"{stored.Name}\". Networks do not change: choose a new name, or delete the old one first.");
     }
 
     private static Ok<Page<NetworkSummary>> List(PageQuery page, Database database, CancellationToken cancellation)

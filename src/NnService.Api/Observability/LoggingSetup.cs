@@ -20,7 +20,8 @@ internal static class LoggingSetup
         var logger = voice == Voice.Silent ? new LoggerConfiguration().CreateLogger() : LoggerOf(builder.Configuration, voice);
         builder.Logging.ClearProviders();
         builder.Logging.AddSerilog(logger, dispose: true);
-        // Where this category is heard, the host opens an activity and a log scope for each request, a tenth of a prediction's time; the request's id does their work here.
+        // Where this category is heard, the host opens an activity and a log scope for each request, a tenth of a prediction's time; the request's id does
+        // their work here.
         // The provider is named because a rule that AddSerilog has made for it would win over one for all providers.
         builder.Logging.AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddSingleton<Serilog.ILogger>(logger);

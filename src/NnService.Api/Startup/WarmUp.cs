@@ -7,7 +7,8 @@ using NnService.Api.Datasets;
 namespace NnService.Api.Startup;
 
 /// <summary>
-/// At the first request to the API, drives a second service in the same process as a user would, on a scratch folder and over a Unix socket, and throws it away.
+/// At the first request to the API, drives a second service in the same process as a user would, on a scratch folder and over a Unix socket, and throws it
+/// away.
 /// By then the runtime has compiled and optimised the way of a job from the request to its model, and the database layer has its queries: the first
 /// job of 1,000 epochs takes 86 ms instead of 815, the first prediction 6 ms instead of 53 (decision 43). <c>WarmUp:Enabled=false</c> leaves it out.
 /// A service that nobody asks anything stays small: what the practice compiles is a third of the memory.
@@ -20,7 +21,8 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
 
     private static readonly string[] Jobs =
     [
-        """{"dataset":"heights","target":"gender","features":["weight","height"],"epochs":60,"batchSize":1,"precision":"float64","loss":"meanSquaredError","optimizer":"sgd"}""",
+        """{"dataset":"heights","target":"gender","features":["weight","height"],"epochs":60,"batchSize":1"""
+            + ""","precision":"float64","loss":"meanSquaredError","optimizer":"sgd"}""",
         """{"dataset":"heights","target":"gender","features":["weight","height"],"epochs":60,"split":{"train":0.5,"validation":0.5,"test":0}}""",
         """{"dataset":"heights","target":"name","features":["weight","height"],"epochs":60,"optimizer":"adam"}""",
         """{"dataset":"heights","target":"weight","task":"regression","features":["height"],"epochs":60}""",
@@ -58,8 +60,10 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
                 folder.Delete(recursive: true);
             }
 
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // an idle service should not hold what the rehearsal needed
-            log.LogInformation("Warmed up in {Seconds:0.0} s: from now on the first job is as fast as later ones", Stopwatch.GetElapsedTime(started).TotalSeconds);
+            // An idle service should not hold what the rehearsal needed
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            log.LogInformation("Warmed up in {Seconds:0.0} s: from now on the first job is as fast as later ones",
+                Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {

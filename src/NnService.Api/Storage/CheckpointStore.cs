@@ -144,7 +144,8 @@ internal sealed class CheckpointStore
     // The latest first; also a directory that has the name of one, so that no other gets its name.
     private List<(string Path, long Generation)> FilesOf(Guid job) =>
         [.. Directory.EnumerateFileSystemEntries(_folder, $"{job:N}.*")
-            .Select(path => (Path: path, Generation: long.TryParse(Path.GetExtension(path).TrimStart('.'), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0))
+            .Select(path => (Path: path, Generation: long.TryParse(Path.GetExtension(path).TrimStart('.'),
+                NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0))
             .Where(file => file.Generation > 0)
             .OrderByDescending(file => file.Generation)];
 

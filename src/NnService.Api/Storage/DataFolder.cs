@@ -42,7 +42,8 @@ public sealed class DataFolder : IDisposable
         _file.Flush(flushToDisk: true);
     }
 
-    /// <summary>Creates the folder where it is missing and takes its locks: that of the folder, and that of a file in it for systems that lock no folders.</summary>
+    /// <summary>Creates the folder where it is missing and takes its locks: that of the folder, and that of a file in it for systems that lock no
+    /// folders.</summary>
     /// <exception cref="StartException">Another process has it, or it cannot be read and written.</exception>
     public static DataFolder Open(string path)
     {
@@ -149,7 +150,8 @@ public sealed class DataFolder : IDisposable
     {
         private long _most;
 
-        // The engine makes neither the database nor its log shorter as long as a connection is open. What is compared with is read first: others may see it grow meanwhile.
+        // The engine makes neither the database nor its log shorter as long as a connection is open. What is compared with is read first: others may see it
+        // grow meanwhile.
         public bool HasShrunk()
         {
             var most = Interlocked.Read(ref _most);

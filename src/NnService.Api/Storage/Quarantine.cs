@@ -21,7 +21,8 @@ internal sealed class Quarantine(DataFolder data, QuarantineAge age, TimeProvide
         foreach (var file in files)
             Enter(file, target => File.Move(file, target, overwrite: true));
         FolderSync.Flush(_folder);
-        log.LogWarning("Moved {Count} files to {Folder}: {Why}. They are deleted after {Days} days: {Files}", files.Count, _folder, why, age.Days, files.Select(Path.GetFileName));
+        log.LogWarning("Moved {Count} files to {Folder}: {Why}. They are deleted after {Days} days: {Files}",
+            files.Count, _folder, why, age.Days, files.Select(Path.GetFileName));
     }
 
     /// <summary>Keeps copies of files that are about to be changed; their names get the time.</summary>
@@ -63,7 +64,8 @@ internal sealed class Quarantine(DataFolder data, QuarantineAge age, TimeProvide
         try
         {
             return !Directory.Exists(_folder) || Directory.EnumerateFiles(_folder).Count() is not (> 0 and var count) ? null
-                : $"{count} {(count == 1 ? "file is" : "files are")} in quarantine ({_folder}): no row of the database names {(count == 1 ? "it" : "them")}, or {(count == 1 ? "it is a copy" : "they are copies")} from before a damage. "
+                : $"{count} {(count == 1 ? "file is" : "files are")} in quarantine ({_folder}): no row of the database names {(count == 1 ? "it" : "them")}, "
+                    + $"or {(count == 1 ? "it is a copy" : "they are copies")} from before a damage. "
                     + $"Look whether something is missing; files are deleted {age.Days} days after they came there (Storage:QuarantineDays).";
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)

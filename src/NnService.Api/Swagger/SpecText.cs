@@ -14,7 +14,8 @@ internal static class SpecText
         {
             text.Append($"- `{entry.Type}`: {entry.Help}");
             foreach (var parameter in entry.Parameters)
-                text.Append($" `{parameter.Name}`{(parameter.Default is { } value ? $" ({value.ToJsonString(SpecJson.Options).Trim('"')})" : "")}: {parameter.Help}");
+                text.Append($" `{parameter.Name}`{(parameter.Default is { } value ? $" ({value.ToJsonString(SpecJson.Options).Trim('"')})" : "")}: "
+                    + $"{parameter.Help}");
             text.Append('\n');
         }
 

@@ -33,7 +33,8 @@ internal sealed class CreateTrainingJob(
             return refusal;
         var (job, datasetNumber) = unsaved;
         var saved = await database.WriteAsync(
-            db => key is null ? Add(db, job, datasetNumber) : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, datasetNumber, key, requestSha256),
+            db => key is null ? Add(db, job, datasetNumber)
+                : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, datasetNumber, key, requestSha256),
             cancellation);
         if (!saved.IsRefused(out _, out _))
             await queue.WakeAsync(CancellationToken.None);
@@ -44,7 +45,8 @@ internal sealed class CreateTrainingJob(
     private bool IsQuick(TrainingConfiguration asked)
     {
         using var db = database.Read();
-        return asked.InitialModel is null && db.Datasets.Where(dataset => dataset.Name == asked.Dataset).Select(dataset => dataset.Bytes).FirstOrDefault() <= QuickTableBytes;
+        return asked.InitialModel is null && db.Datasets.Where(dataset => dataset.Name == asked.Dataset)
+            .Select(dataset => dataset.Bytes).FirstOrDefault() <= QuickTableBytes;
     }
 
     private Outcome<(TrainingJob Job, long DatasetNumber)> Make(TrainingConfiguration asked)
@@ -79,7 +81,8 @@ internal sealed class CreateTrainingJob(
         if (plans.Of(asked).IsRefused(out var refusal, out var made))
             return refusal;
         var (plan, table, _, warnings) = made;
-        using var taken = memory.Reserve(JobEstimate.BytesOf(plan, table), StatusCodes.Status409Conflict, "Take fewer units, a smaller batch or table"); // some of its steps are tried out
+        // Some of its steps are tried out
+        using var taken = memory.Reserve(JobEstimate.BytesOf(plan, table), StatusCodes.Status409Conflict, "Take fewer units, a smaller batch or table");
         var estimate = JobEstimate.Of(plan, table, threads);
         return new TrainingValidationResponse(plan.Configuration, plan.ParameterCount, estimate.MemoryBytes, estimate.Seconds, warnings);
     }

@@ -10,7 +10,8 @@ using NnService.Engine.Specs;
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>
-/// Remembers for a day which job a caller's <c>Idempotency-Key</c> has made, so that a POST that is sent again, because its answer was lost, makes no second one.
+/// Remembers for a day which job a caller's <c>Idempotency-Key</c> has made, so that a POST that is sent again, because its answer was lost, makes no second
+/// one.
 /// It is saved with the job in one transaction, and goes with it.
 /// </summary>
 internal sealed class IdempotencyKey

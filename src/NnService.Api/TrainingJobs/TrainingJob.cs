@@ -138,13 +138,15 @@ internal sealed class TrainingJob
     /// <summary>The epoch of the last point of its history; −1 before the first.</summary>
     public int LastPoint { get; private set; } = -1;
 
-    /// <summary>The epoch with the smallest monitored loss, at the end that of the model where the best one was restored; null before the first report.</summary>
+    /// <summary>The epoch with the smallest monitored loss, at the end that of the model where the best one was restored; null before the first
+    /// report.</summary>
     public int? BestEpoch { get; private set; }
 
     /// <summary>Share of the steps that are done, 0 to 1; 1 also where the training has ended before the last epoch.</summary>
     public double ShareDone { get; private set; }
 
-    /// <summary>What it does; null unless it is running. A run that was left in its evaluation counts as training until it has been taken up, which gives it an etaSeconds.</summary>
+    /// <summary>What it does; null unless it is running. A run that was left in its evaluation counts as training until it has been taken up, which gives it an
+    /// etaSeconds.</summary>
     public JobStage? Stage => State != JobState.Running ? null : ShareDone == 1 && EtaSeconds is not null ? JobStage.Evaluating : JobStage.Training;
 
     public double? EtaSeconds { get; private set; }
@@ -237,7 +239,8 @@ internal sealed class TrainingJob
         (IsLeft, EtaSeconds) = (false, null);
     }
 
-    /// <summary>Asks for the end with the model as it is. Nothing to keep before the first claim: then it is cancelled. False where it has ended otherwise.</summary>
+    /// <summary>Asks for the end with the model as it is. Nothing to keep before the first claim: then it is cancelled. False where it has ended
+    /// otherwise.</summary>
     public bool Stop(DateTime now)
     {
         if (HasEnded)

@@ -56,14 +56,16 @@ public sealed record TrainingJobResponse
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public required TrainingConfiguration? Configuration { get; init; }
 
-    /// <summary>The training loss: while it runs the latest, at the end that of the model's epoch (the best one where early stopping restores it); null before the first.</summary>
+    /// <summary>The training loss: while it runs the latest, at the end that of the model's epoch (the best one where early stopping restores it); null before
+    /// the first.</summary>
     public required double? TrainLoss { get; init; }
 
     /// <summary>The validation loss, of the same epoch; null without a validation part.</summary>
     public required double? ValidationLoss { get; init; }
 
     /// <summary>
-    /// Metrics of each part (train, validation, test); beside them 95 % <c>intervals</c> of the test metrics, the <c>baselines</c> trivial and linear on the test part,
+    /// Metrics of each part (train, validation, test); beside them 95 % <c>intervals</c> of the test metrics, the <c>baselines</c> trivial and linear on the
+    /// test part,
     /// and a <c>verdict</c> in words. Null until it has succeeded.
     /// </summary>
     public required JsonNode? Metrics { get; init; }
@@ -109,7 +111,8 @@ public sealed record TrainingJobResponse
             Model = job.ModelVersion is { } version ? new JobModel(job.ModelName, version) : null,
             Error = job.Error is null ? null : JsonNode.Parse(job.Error),
             Warnings = [.. JsonSerializer.Deserialize<IReadOnlyList<string>>(job.Warnings, SpecJson.Options)!, .. PartNotes.In(metrics)],
-            Transitions = [.. job.Transitions.OrderBy(transition => transition.Number).Select(transition => new JobTransitionResponse(transition.State, transition.At, transition.Reason))],
+            Transitions = [.. job.Transitions.OrderBy(transition => transition.Number)
+                .Select(transition => new JobTransitionResponse(transition.State, transition.At, transition.Reason))],
         };
     }
 }
@@ -145,7 +148,8 @@ public sealed record HistoryResponse(IReadOnlyList<HistoryPointResponse> Points,
 /// <param name="TrainLoss">Loss over the training part, or the running mean of the epoch's minibatches.</param>
 /// <param name="ValidationLoss">Loss over the validation part; null without one.</param>
 /// <param name="LearningRate">The rate of the epoch.</param>
-/// <param name="Metrics"><c>trainAccuracy</c> and <c>validationAccuracy</c> (classification) or <c>trainR2</c> and <c>validationR2</c>; null where it was not computed.</param>
+/// <param name="Metrics"><c>trainAccuracy</c> and <c>validationAccuracy</c> (classification) or <c>trainR2</c> and <c>validationR2</c>; null where it was not
+/// computed.</param>
 /// <param name="ElapsedSeconds">Training time up to here.</param>
 public sealed record HistoryPointResponse(
     int Epoch, long Step, double TrainLoss, double? ValidationLoss, double LearningRate, IReadOnlyDictionary<string, double?> Metrics, double ElapsedSeconds)

@@ -26,7 +26,8 @@ internal static class TrainingJobEndpoints
                 "Answers 202 at once and trains in the background. Everything but dataset and target may be left out. "
                 + "The header `Prefer: wait=20` holds the answer until the job ends or the time is up. "
                 + "With the header `Idempotency-Key`, the same request sent again within a day answers with the job it has made the first time. "
-                + "With `?validateOnly=true` nothing is started: the answer is 200 with the configuration in full, parameterCount, memoryBytes, seconds and warnings.")
+                + "With `?validateOnly=true` nothing is started: the answer is 200 with the configuration in full, parameterCount, memoryBytes, "
+                + "seconds and warnings.")
             .With(new QueryParameter("validateOnly", "`true`: think the job through and start nothing.", null))
             .TakesJson<TrainingConfiguration>(TrainingJobExamples.Job)
             .Returns<TrainingJobResponse>(202).Returns<TrainingJobResponse>(200).Refuses(400, 409, 415, 422, 429);
@@ -36,7 +37,8 @@ internal static class TrainingJobEndpoints
             .With(
                 new QueryParameter(
                     "sort",
-                    "`createdAt`, `trainLoss`, `validationLoss` or a metric as `test.accuracy`; with `-` in front from the largest down. Left out: `-createdAt`.",
+                    "`createdAt`, `trainLoss`, `validationLoss` or a metric as `test.accuracy`; with `-` in front from the largest down. "
+                        + "Left out: `-createdAt`.",
                     null),
                 new QueryParameter("fields", "Only these members of each job, separated by commas, as `id,state,metrics.test.accuracy`.", null))
             .Returns<Page<TrainingJobResponse>>(200).Refuses(400, 429);
@@ -56,12 +58,17 @@ internal static class TrainingJobEndpoints
             .With(new QueryParameter("lastEventId", "Replay from after this event; for callers that cannot send the header `Last-Event-ID`.", null))
             .Returns(200, "text/event-stream").Returns(204).Refuses(400);
         ById(jobs.MapPost("/{id}/trace", Trace))
-            .Describe("Take a job's network apart for one row", "At its latest checkpoint while it is under way (a pause writes one at once), at its model once it has succeeded. " + ExplainEndpoints.TraceHelp)
+            .Describe("Take a job's network apart for one row",
+                "At its latest checkpoint while it is under way (a pause writes one at once), at its model once it has succeeded. "
+                + ExplainEndpoints.TraceHelp)
             .TakesJson<TraceRequest>(ModelExamples.Trace).TakesLong().ReturnsTrace().Refuses(400, 406, 409, 415, 429);
         Moves("cancel", (control, id, cancellation) => control.CancelAsync(id, cancellation), "Cancel a training", "Nothing is kept. Repeated: unchanged.");
-        Moves("stop", (control, id, cancellation) => control.StopAsync(id, cancellation), "Stop a training early", "The best model so far is kept; a job that has not started is cancelled.");
-        Moves("pause", (control, id, cancellation) => control.PauseAsync(id, cancellation), "Hold a training", "It goes on from exactly there when it is resumed, also after a restart.");
-        Moves("resume", (control, id, cancellation) => control.ResumeAsync(id, cancellation), "Go on with a paused training", "It waits for its turn in the queue first.");
+        Moves("stop", (control, id, cancellation) => control.StopAsync(id, cancellation),
+            "Stop a training early", "The best model so far is kept; a job that has not started is cancelled.");
+        Moves("pause", (control, id, cancellation) => control.PauseAsync(id, cancellation),
+            "Hold a training", "It goes on from exactly there when it is resumed, also after a restart.");
+        Moves("resume", (control, id, cancellation) => control.ResumeAsync(id, cancellation),
+            "Go on with a paused training", "It waits for its turn in the queue first.");
         ById(jobs.MapDelete("/{id}", Delete)).Describe("Delete an ended training job and its history", "Its models stay.").Returns(204).Refuses(409);
         jobs.MapDelete("", DeleteSeveral)
             .Describe(
@@ -145,7 +152,8 @@ internal static class TrainingJobEndpoints
         return JobHistory.Count(db, job.Number) <= HistoryBlock.Capacity ? result : answers.Of(() => result);
     }
 
-    private static async Task<IResult> Events(string id, HttpContext context, Database database, JobFeeds feeds, TimeProvider clock, IHostApplicationLifetime lifetime)
+    private static async Task<IResult> Events(
+        string id, HttpContext context, Database database, JobFeeds feeds, TimeProvider clock, IHostApplicationLifetime lifetime)
     {
         TrainingJob? job;
         using (var db = database.Read())

@@ -29,7 +29,8 @@ internal static class TrainingServices
         services.AddSingleton<ModelVerification>();
         var threads = TrainingThreads.Of(builder.Configuration, Environment.ProcessorCount);
         services.AddSingleton(threads);
-        var (queued, memory) = (Setting.Number(builder.Configuration, "Training:MaxQueuedJobs", 10_000, low: 1), Setting.Number(builder.Configuration, "Training:MaxMemoryBytes", long.MaxValue, low: 1));
+        var (queued, memory) = (Setting.Number(builder.Configuration, "Training:MaxQueuedJobs", 10_000, low: 1),
+            Setting.Number(builder.Configuration, "Training:MaxMemoryBytes", long.MaxValue, low: 1));
         services.AddSingleton(provider => JobLimits.Of(queued, memory, provider.GetRequiredService<MemoryBudget>()));
         services.AddSingleton(new CheckpointInterval(Setting.Seconds(builder.Configuration, "Training:CheckpointSeconds", 5)));
         services.AddTransient<TrainingWorker>();

@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace NnService.Engine.Data;
 
-/// <summary>How the cells of a table are written: what is missing, and how numbers are spelled. Travels with a table and with the models made from it.</summary>
+/// <summary>How the cells of a table are written: what is missing, and how numbers are spelled. Travels with a table and with the models made from
+/// it.</summary>
 public sealed class CellNotation
 {
     private const int ShortNumber = 256;

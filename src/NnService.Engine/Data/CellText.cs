@@ -49,7 +49,8 @@ internal static class CellText
     /// <inheritdoc cref="ToNumber(ReadOnlySpan{byte}, out double)"/>
     internal static NumberKind ToNumber(string text, out double value) => ToNumber(Trim(Encoding.UTF8.GetBytes(text)), out value);
 
-    /// <summary>Reads a decimal number (sign, digits, point, exponent), correctly rounded; minus zero becomes zero; the value is NaN unless it is a number.</summary>
+    /// <summary>Reads a decimal number (sign, digits, point, exponent), correctly rounded; minus zero becomes zero; the value is NaN unless it is a
+    /// number.</summary>
     internal static NumberKind ToNumber(ReadOnlySpan<byte> trimmed, out double value)
     {
         value = double.NaN;

@@ -3,7 +3,8 @@ using NnService.Engine.Data.Csv;
 
 namespace NnService.Engine.Data;
 
-/// <summary>What the columns of a table that is being read may keep in memory, all together, whatever the size of the file; the rest goes to the storage.</summary>
+/// <summary>What the columns of a table that is being read may keep in memory, all together, whatever the size of the file; the rest goes to the
+/// storage.</summary>
 /// <param name="storage">Where full blocks go.</param>
 /// <param name="columns">Number of columns.</param>
 /// <param name="source">What is read, where its length says how much there is to come.</param>

@@ -47,7 +47,8 @@ public sealed class Table
     /// <summary>The column of that exact name; null where there is none.</summary>
     public Column? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>How many rows <see cref="Slice"/> should be asked for at a time by one who wants all of them: memory stays bounded, and hardly a block is read twice.</summary>
+    /// <summary>How many rows <see cref="Slice"/> should be asked for at a time by one who wants all of them: memory stays bounded, and hardly a block is read
+    /// twice.</summary>
     public int RowsPerSlice => Math.Clamp((4 << 20) / Columns.Count, 64, RowWindow.Longest);
 
     /// <summary>Some rows as a table of their own, in memory; reads no more than those from a storage.</summary>
@@ -55,7 +56,8 @@ public sealed class Table
     public Table Slice(int first, int count) => new([.. Columns.Select(column => column.Slice(first, count))]) { Notation = Notation };
 
     /// <summary>The columns of these names that there are, in this order; the table itself where there is none.</summary>
-    public Table Only(IEnumerable<string> names) => names.Distinct().Select(Find).OfType<Column>().ToList() is { Count: > 0 } columns ? new Table(columns) { Notation = Notation } : this;
+    public Table Only(IEnumerable<string> names) =>
+        names.Distinct().Select(Find).OfType<Column>().ToList() is { Count: > 0 } columns ? new Table(columns) { Notation = Notation } : this;
 
     /// <summary>Some rows slice by slice, so that a large table never stands in memory as a whole.</summary>
     /// <param name="rows">Rows in ascending order.</param>

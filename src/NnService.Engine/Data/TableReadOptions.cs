@@ -8,7 +8,8 @@ public sealed record TableReadOptions
     /// <summary>The options with every default.</summary>
     public static TableReadOptions Default { get; } = new();
 
-    /// <summary>What separates the cells of a CSV line: one ASCII character other than a quote, a line end, a letter or a digit; null: said by a first line such as <c>sep=;</c>, or found among <c>,</c> <c>;</c> <c>|</c> and tab.</summary>
+    /// <summary>What separates the cells of a CSV line: one ASCII character other than a quote, a line end, a letter or a digit; null: said by a first line
+    /// such as <c>sep=;</c>, or found among <c>,</c> <c>;</c> <c>|</c> and tab.</summary>
     public char? Delimiter { get; init; }
 
     /// <summary>Whether the first row of a CSV holds the names of the columns; without one they are <c>column1</c>, <c>column2</c> …</summary>

@@ -36,6 +36,7 @@ internal sealed class CSourceText(ExportSource source)
             ? $"The probability of each label goes to results; returns the index of the label in $names"
             : "The value of each target goes to results; returns 0";
         var refused = Description.Features.Missing == MissingCells.Error ? "a value is missing, or too large" : "a number is too large";
+        var reason = Description.Features.Missing == MissingCells.Error ? "a value is missing, or too large" : "a number is too large";
         return Named($$"""
             /* {{CNames.Comment(source.Name)}}: a model of NnService, written as C99. manifest.json says where it comes from. */
             #ifndef {{guard}}

@@ -67,7 +67,8 @@ public sealed class Truth
         bool areFinite = answers.All(double.IsFinite);
         foreach (var (name, value) in metrics)
             if (value is null && name != "perOutput")
-                yield return $"{name} is null: {(areFinite ? Reason(name, Enumerable.Range(0, _target.Columns.Count)) : "an answer is too large for a number")}";
+                yield return $"{name} is null: "
+                    + $"{(areFinite ? Reason(name, Enumerable.Range(0, _target.Columns.Count)) : "an answer is too large for a number")}";
         foreach (var (column, own) in metrics["perOutput"]?.AsObject() ?? [])
             foreach (var (name, value) in own!.AsObject())
                 if (value is null && name != "perOutput" && metrics[name] is not null)
@@ -117,7 +118,8 @@ public sealed class Truth
     {
         var (probabilities, labels) = (ProbabilitiesOf(answers), new int[Rows]);
         for (int row = 0; row < labels.Length; row++)
-            labels[row] = LabelRule.Of<double>(probabilities.AsSpan(row * _target.Labels.Count, _target.Labels.Count), _target.PositiveIndex, LabelRule.EvenThreshold);
+            labels[row] = LabelRule.Of<double>(
+                probabilities.AsSpan(row * _target.Labels.Count, _target.Labels.Count), _target.PositiveIndex, LabelRule.EvenThreshold);
         return labels;
     }
 

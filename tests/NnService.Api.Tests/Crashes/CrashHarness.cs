@@ -34,7 +34,8 @@ internal sealed class CrashHarness(string folder, int seed, Action<string> say) 
         using var last = await ServiceProcess.Start(folder, Settings);
         await Check(last.Wire);
         await CheckOutcomes(last.Wire);
-        say($"{rounds} rounds: {_ledger.Datasets.Count} datasets, {_ledger.Jobs.Count} jobs ({_ledger.Attempts} attempts), nothing lost, nothing half, every hash as undisturbed");
+        say($"{rounds} rounds: {_ledger.Datasets.Count} datasets, {_ledger.Jobs.Count} jobs ({_ledger.Attempts} attempts), nothing lost, nothing half, "
+            + $"every hash as undisturbed");
     }
 
     public void Dispose()
@@ -82,7 +83,8 @@ internal sealed class CrashHarness(string folder, int seed, Action<string> say) 
         }
 
         using var stop = new CancellationTokenSource();
-        Task[] callers = [Repeat(service.Wire, Upload, stop.Token), Repeat(service.Wire, Create, stop.Token), Repeat(service.Wire, Control, stop.Token), Repeat(service.Wire, Remove, stop.Token)];
+        Task[] callers = [Repeat(service.Wire, Upload, stop.Token), Repeat(service.Wire, Create, stop.Token),
+            Repeat(service.Wire, Control, stop.Token), Repeat(service.Wire, Remove, stop.Token)];
         var milliseconds = _random.Next(20, 2500);
         await Task.Delay(milliseconds, CancellationToken.None);
         await service.Kill();

@@ -12,7 +12,9 @@ public sealed class ClientTests : IDisposable
     public async Task An_independent_client_gets_the_right_answers_as_JSON_and_as_bytes()
     {
         using var service = await ServiceProcess.Start(_folder);
-        await service.Wire.Post("models", """{"name":"sum","features":["a","b"],"target":"y","network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5]}]},"precision":"float64"}""");
+        await service.Wire.Post(
+            "models", """{"name":"sum","features":["a","b"],"target":"y","network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5]}]}"""
+            + ""","precision":"float64"}""");
         await service.Wire.Post("models", """{"name":"sign","labels":["minus","plüs"],"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]}}""");
 
         var answers = await Drive(service, """
@@ -44,12 +46,13 @@ public sealed class ClientTests : IDisposable
 
     private static async Task<JsonArray> Drive(ServiceProcess service, string calls)
     {
-        using var python = Process.Start(new ProcessStartInfo("python3", [Path.Combine(AppContext.BaseDirectory, "Inference", "client.py"), service.Wire.Http.BaseAddress!.ToString()])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var python = Process.Start(
+            new ProcessStartInfo("python3", [Path.Combine(AppContext.BaseDirectory, "Inference", "client.py"), service.Wire.Http.BaseAddress!.ToString()])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
         var (said, failed) = (python.StandardOutput.ReadToEndAsync(), python.StandardError.ReadToEndAsync());
         await python.StandardInput.WriteAsync(calls);
         python.StandardInput.Close();

@@ -105,7 +105,8 @@ public sealed class InferParameterTests : IClassFixture<TestService>
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal(
-            $"The header Inference-Header-Content-Length {(value is null ? "is missing" : $"is {value}")}, and an input has binary_data_size: send it with {Json.Length}, the number of bytes of JSON at the start of the body; 16 bytes stand behind them.",
+            $"The header Inference-Header-Content-Length {(value is null ? "is missing" : $"is {value}")}, and an input has binary_data_size: "
+                + $"send it with {Json.Length}, the number of bytes of JSON at the start of the body; 16 bytes stand behind them.",
             (string?)answer.Json["error"]);
     }
 
@@ -123,7 +124,8 @@ public sealed class InferParameterTests : IClassFixture<TestService>
     }
 
     private async Task Make() =>
-        await _wire.Post("models", """{"name":"parameters","features":["a","b"],"network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5]}]},"precision":"float64"}""");
+        await _wire.Post("models",
+            """{"name":"parameters","features":["a","b"],"network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5]}]},"precision":"float64"}""");
 
     private async Task Refused(string body, string error)
     {

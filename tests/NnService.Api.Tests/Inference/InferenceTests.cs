@@ -32,7 +32,8 @@ public sealed class InferenceTests(TestService service)
         Assert.Equal("""[{"name":"y","datatype":"FP64","shape":[-1,1]}]""", sum["outputs"]!.ToJsonString());
         var sign = (await _wire.Get("/v2/models/oip-sign/versions/1")).Json;
         Assert.Equal(
-            """[{"name":"label","datatype":"BYTES","shape":[-1,1]},{"name":"probabilities","datatype":"FP32","shape":[-1,2],"parameters":{"labels":["no","yes"]}}]""",
+            """[{"name":"label","datatype":"BYTES","shape":[-1,1]},{"name":"probabilities","datatype":"FP32","shape":[-1,2]"""
+                + ""","parameters":{"labels":["no","yes"]}}]""",
             sign["outputs"]!.ToJsonString());
     }
 
@@ -41,11 +42,14 @@ public sealed class InferenceTests(TestService service)
     {
         await MakeSum();
 
-        var answer = await _wire.Post(Sum, """{"id":"x","parameters":{"trace":7},"inputs":[{"data":[1,2],"shape":[1,2],"datatype":"FP64","name":"input"}],"outputs":[{"name":"y"}],"model_name":"ignored"}""");
+        var answer = await _wire.Post(
+            Sum, """{"id":"x","parameters":{"trace":7},"inputs":[{"data":[1,2],"shape":[1,2],"datatype":"FP64","name":"input"}],"outputs":[{"name":"y"}]"""
+            + ""","model_name":"ignored"}""");
 
         Assert.Equal("application/json", answer.ContentType);
         Assert.Equal(
-            """{"model_name":"oip-sum","model_version":"1","id":"x","parameters":{"trace":7},"outputs":[{"name":"y","datatype":"FP64","shape":[1,1],"data":[5.5]}]}""",
+            """{"model_name":"oip-sum","model_version":"1","id":"x","parameters":{"trace":7},"outputs":[{"name":"y","datatype":"FP64","shape":[1,1]"""
+                + ""","data":[5.5]}]}""",
             answer.Text);
     }
 
@@ -54,9 +58,11 @@ public sealed class InferenceTests(TestService service)
     {
         var csv = new StringBuilder("colour,flag,size,day,weight\n");
         for (var row = 0; row < 40; row++)
-            csv.Append($"{(row % 5 == 0 ? "" : row % 2 == 0 ? "red" : "blue")},{(row % 3 == 0 ? "true" : "false")},{row * 0.5},2024-0{1 + (row % 9)}-1{row % 10},{row}\n");
+            csv.Append($"{(row % 5 == 0 ? "" : row % 2 == 0 ? "red" : "blue")},{(row % 3 == 0 ? "true" : "false")},{row * 0.5},"
+                + $"2024-0{1 + (row % 9)}-1{row % 10},{row}\n");
         await _wire.PostCsv("datasets?name=oip-mixed", csv.ToString());
-        await _wire.Train("""{"dataset":"oip-mixed","target":"weight","features":["colour","flag","size","day"],"task":"regression","epochs":2,"precision":"float64","model":"oip-mixed"}""");
+        await _wire.Train("""{"dataset":"oip-mixed","target":"weight","features":["colour","flag","size","day"],"task":"regression","epochs":2"""
+            + ""","precision":"float64","model":"oip-mixed"}""");
         const string Tensors = """
             {"inputs":[
               {"name":"colour","datatype":"BYTES","shape":[3,1],"data":["red","","green"]},
@@ -66,7 +72,8 @@ public sealed class InferenceTests(TestService service)
             """;
 
         var answer = (await _wire.Post("/v2/models/oip-mixed/infer", Tensors)).Json;
-        var predicted = (await _wire.Post("models/oip-mixed/predict", """{"rows":[["red",true,1.5,"2024-01-11"],[null,false,2,"2024-02-12"],["green",true,3,"2024-03-13"]]}""")).Json;
+        var predicted = (await _wire.Post(
+            "models/oip-mixed/predict", """{"rows":[["red",true,1.5,"2024-01-11"],[null,false,2,"2024-02-12"],["green",true,3,"2024-03-13"]]}""")).Json;
 
         Assert.Equal(predicted["predictions"]!.AsArray().Select(row => (double)row!["value"]!), Wire.Numbers(answer["outputs"]![0]!["data"]));
         Assert.Equal(predicted["warnings"]!.ToJsonString(), answer["warnings"]!.ToJsonString());
@@ -76,33 +83,52 @@ public sealed class InferenceTests(TestService service)
             (await _wire.Get("/v2/models/oip-mixed")).Json["inputs"]!.AsArray().Select(input => $"{input!["name"]} {input["datatype"]}"));
         Assert.Equal(
             "Input \"size\": the datatype is BYTES; the column takes FP64 or another type of numbers.",
-            (string?)(await _wire.Post("/v2/models/oip-mixed/infer", Tensors.Replace("\"FP64\",\"shape\":[3,1],\"data\":[[1.5],[2],[3]]", "\"BYTES\",\"shape\":[3],\"data\":[\"1\",\"2\",\"3\"]"))).Json["error"]);
+            (string?)(await _wire.Post("/v2/models/oip-mixed/infer",
+                Tensors.Replace("\"FP64\",\"shape\":[3,1],\"data\":[[1.5],[2],[3]]", "\"BYTES\",\"shape\":[3],\"data\":[\"1\",\"2\",\"3\"]"))).Json["error"]);
     }
 
     [Theory]
-    [InlineData("""{"name":"input","datatype":"FP64","shape":[1,3],"data":[1,2,3]}""", "Input \"input\": the shape is [1, 3]; the model takes [rows, 2]: a, b.")]
+    [InlineData("""{"name":"input","datatype":"FP64","shape":[1,3],"data":[1,2,3]}""",
+        "Input \"input\": the shape is [1, 3]; the model takes [rows, 2]: a, b.")]
     [InlineData("""{"name":"input","datatype":"FP64","shape":[2],"data":[1,2]}""", "Input \"input\": the shape is [2]; the model takes [rows, 2]: a, b.")]
-    [InlineData("""{"name":"input","datatype":"FP64","shape":[1,1,2],"data":[1,2]}""", "Input \"input\": the shape [1, 1, 2] has 3 dimensions; tensors here have one or two, and the first counts the rows.")]
+    [InlineData("""{"name":"input","datatype":"FP64","shape":[1,1,2],"data":[1,2]}""",
+        "Input \"input\": the shape [1, 1, 2] has 3 dimensions; tensors here have one or two, and the first counts the rows.")]
     [InlineData("""{"name":"input","datatype":"FP64","shape":[-1,2],"data":[1,2]}""", "inputs[0].shape must be an array of whole numbers, 0 or above.")]
-    [InlineData("""{"name":"input","datatype":"FP64","shape":[4611686018427387904,8],"data":[1,2]}""", "Input \"input\": the shape [4611686018427387904, 8] is too large.")]
-    [InlineData("""{"name":"input","datatype":"FP64","shape":[1000000,2],"data":[1,2]}""", "Input \"input\": the shape [1000000, 2] takes 2000000 elements; data has fewer.")]
+    [InlineData("""{"name":"input","datatype":"FP64","shape":[4611686018427387904,8],"data":[1,2]}""",
+        "Input \"input\": the shape [4611686018427387904, 8] is too large.")]
+    [InlineData("""{"name":"input","datatype":"FP64","shape":[1000000,2],"data":[1,2]}""",
+        "Input \"input\": the shape [1000000, 2] takes 2000000 elements; data has fewer.")]
     [InlineData("""{"name":"input","datatype":"FP64","shape":[2,2],"data":[1.25,2.25,3]}""", "Input \"input\": the shape [2, 2] takes 4 elements; data has 3.")]
-    [InlineData("""{"name":"input","datatype":"FP64","shape":[2,2],"data":[[1,2,3],[4]]}""", "Input \"input\": an array of data has 3 members where the shape [2, 2] has 2.")]
-    [InlineData("""{"name":"input","datatype":"FP64","shape":[1,2],"data":[1,[2]]}""", "Input \"input\": data is neither one flat array nor nested as the shape [1, 2] is.")]
-    [InlineData("""{"name":"input","datatype":"FP64","shape":[1,2],"data":[1,null]}""", "Input \"input\": element 1 of data is not a number; the datatype is FP64.")]
-    [InlineData("""{"name":"input","datatype":"FP64","shape":[1,2],"data":[1,1e999]}""", "Input \"input\": element 1 of data is not a number that fits FP64; the datatype is FP64.")]
-    [InlineData("""{"name":"input","datatype":"FP32","shape":[1,2],"data":[1,1e39]}""", "Input \"input\": element 1 of data is not a number that fits FP32; the datatype is FP32.")]
-    [InlineData("""{"name":"input","datatype":"UINT8","shape":[1,2],"data":[255,256]}""", "Input \"input\": element 1 of data is not a whole number that fits UINT8; the datatype is UINT8.")]
+    [InlineData("""{"name":"input","datatype":"FP64","shape":[2,2],"data":[[1,2,3],[4]]}""",
+        "Input \"input\": an array of data has 3 members where the shape [2, 2] has 2.")]
+    [InlineData("""{"name":"input","datatype":"FP64","shape":[1,2],"data":[1,[2]]}""",
+        "Input \"input\": data is neither one flat array nor nested as the shape [1, 2] is.")]
+    [InlineData("""{"name":"input","datatype":"FP64","shape":[1,2],"data":[1,null]}""",
+        "Input \"input\": element 1 of data is not a number; the datatype is FP64.")]
+    [InlineData("""{"name":"input","datatype":"FP64","shape":[1,2],"data":[1,1e999]}""",
+        "Input \"input\": element 1 of data is not a number that fits FP64; the datatype is FP64.")]
+    [InlineData("""{"name":"input","datatype":"FP32","shape":[1,2],"data":[1,1e39]}""",
+        "Input \"input\": element 1 of data is not a number that fits FP32; the datatype is FP32.")]
+    [InlineData("""{"name":"input","datatype":"UINT8","shape":[1,2],"data":[255,256]}""",
+        "Input \"input\": element 1 of data is not a whole number that fits UINT8; the datatype is UINT8.")]
     [InlineData("""{"name":"input","datatype":"FP16","shape":[1,2],"data":[1,2]}""", "Input \"input\": the datatype FP16 is not taken; send FP32.")]
-    [InlineData("""{"name":"input","datatype":"FLOAT","shape":[1,2],"data":[1,2]}""", "Input \"input\": there is no datatype \"FLOAT\". Known: BOOL, BYTES, FP32, FP64, INT16, INT32, INT64, INT8, UINT16, UINT32, UINT64, UINT8.")]
-    [InlineData("""{"name":"input","datatype":"BYTES","shape":[1,2],"data":["1","2"]}""", "Input \"input\": the datatype is BYTES; the model takes FP64 or another type of numbers.")]
-    [InlineData("""{"name":"input","datatype":"BYTES","shape":[1,2],"data":["1","\ud800"]}""", "A text at #/inputs/0/data/1 is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.")]
+    [InlineData("""{"name":"input","datatype":"FLOAT","shape":[1,2],"data":[1,2]}""",
+        "Input \"input\": there is no datatype \"FLOAT\". Known: BOOL, BYTES, FP32, FP64, INT16, INT32, INT64, INT8, UINT16, UINT32, UINT64, UINT8.")]
+    [InlineData("""{"name":"input","datatype":"BYTES","shape":[1,2],"data":["1","2"]}""",
+        "Input \"input\": the datatype is BYTES; the model takes FP64 or another type of numbers.")]
+    [InlineData("""{"name":"input","datatype":"BYTES","shape":[1,2],"data":["1","\ud800"]}""",
+        "A text at #/inputs/0/data/1 is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.")]
     [InlineData("""{"name":"input","datatype":"FP64","shape":[1,2]}""", "Input \"input\": there is neither data nor binary_data_size.")]
     [InlineData("""{"name":"input","shape":[1,2],"data":[1,2]}""", "Input \"input\" has no datatype.")]
-    [InlineData("""{"name":"a","datatype":"FP64","shape":[1,1],"data":[1]}""", "Input \"b\" is missing. It takes \"input\" with all features, or one tensor for each of them: a, b.")]
-    [InlineData("""{"name":"a","datatype":"FP64","shape":[1],"data":[1]},{"name":"b","datatype":"FP64","shape":[2],"data":[1,2]}""", "Input \"b\" has 2 rows and input \"a\" 1; all must have the same number.")]
-    [InlineData("""{"name":"a","datatype":"FP64","shape":[1],"data":[1]},{"name":"b","datatype":"FP64","shape":[1],"data":[1]},{"name":"a","datatype":"FP64","shape":[1],"data":[1]}""", "Input \"a\" stands there twice; leave one of them out.")]
-    [InlineData("""{"name":"a","datatype":"FP64","shape":[1],"data":[1]},{"name":"b","datatype":"FP64","shape":[1],"data":[1]},{"name":"c","datatype":"FP64","shape":[1],"data":[1]}""", "The model takes no input \"c\". It takes \"input\" with all features, or one tensor for each of them: a, b.")]
+    [InlineData("""{"name":"a","datatype":"FP64","shape":[1,1],"data":[1]}""",
+        "Input \"b\" is missing. It takes \"input\" with all features, or one tensor for each of them: a, b.")]
+    [InlineData("""{"name":"a","datatype":"FP64","shape":[1],"data":[1]},{"name":"b","datatype":"FP64","shape":[2],"data":[1,2]}""",
+        "Input \"b\" has 2 rows and input \"a\" 1; all must have the same number.")]
+    [InlineData("""{"name":"a","datatype":"FP64","shape":[1],"data":[1]},{"name":"b","datatype":"FP64","shape":[1],"data":[1]},"""
+        + """{"name":"a","datatype":"FP64","shape":[1],"data":[1]}""", "Input \"a\" stands there twice; leave one of them out.")]
+    [InlineData("""{"name":"a","datatype":"FP64","shape":[1],"data":[1]},{"name":"b","datatype":"FP64","shape":[1],"data":[1]},"""
+        + """{"name":"c","datatype":"FP64","shape":[1],"data":[1]}""",
+        "The model takes no input \"c\". It takes \"input\" with all features, or one tensor for each of them: a, b.")]
     public async Task Tensors_that_do_not_fit_are_refused_with_what_to_change(string inputs, string error)
     {
         await MakeSum();
@@ -118,9 +144,12 @@ public sealed class InferenceTests(TestService service)
     [InlineData("""{"inputs":[7]}""", "inputs[0] must be an object.")]
     [InlineData("""{"inputs":[],"inputs":[]}""", "\"inputs\" stands twice in the request; leave one of them out.")]
     [InlineData("""{"id":7,"inputs":[]}""", "id must be a string.")]
-    [InlineData("""{"inputs":[{"name":"input","datatype":"FP64","shape":[1,2],"data":[1,2]}],"outputs":[{"name":"z"}]}""", "The model gives no output \"z\"; it gives y.")]
-    [InlineData("""{"inputs":[{"name":"input","datatype":"FP64","shape":[1,2],"data":[1,2]}],"outputs":[{"name":"y"},{"name":"y"}]}""", "Output \"y\" is asked for twice; leave one of them out.")]
-    [InlineData("""{"inputs":[],"outputs":[{"name":"y","parameters":{"classification":1}}]}""", "Output \"y\": the parameter classification is not taken; the outputs label and probabilities say the same.")]
+    [InlineData("""{"inputs":[{"name":"input","datatype":"FP64","shape":[1,2],"data":[1,2]}],"outputs":[{"name":"z"}]}""",
+        "The model gives no output \"z\"; it gives y.")]
+    [InlineData("""{"inputs":[{"name":"input","datatype":"FP64","shape":[1,2],"data":[1,2]}],"outputs":[{"name":"y"},{"name":"y"}]}""",
+        "Output \"y\" is asked for twice; leave one of them out.")]
+    [InlineData("""{"inputs":[],"outputs":[{"name":"y","parameters":{"classification":1}}]}""",
+        "Output \"y\": the parameter classification is not taken; the outputs label and probabilities say the same.")]
     [InlineData("""{"inputs":[],"parameters":{"binary_data_output":1}}""", "The request's parameter binary_data_output must be true or false.")]
     public async Task Requests_out_of_form_are_refused_with_what_to_change(string body, string error)
     {
@@ -138,7 +167,8 @@ public sealed class InferenceTests(TestService service)
         await Refused(await _wire.Post(Sum, """{"inputs":[]} tail"""), null);
         await Refused(await _wire.Get("/v2?verbose=1"), "Unknown query parameter \"verbose\"; this call takes none.");
         await Refused(await _wire.Get("/v2/models/oip-sum/versions/9"), "There is no version \"9\" of a model \"oip-sum\".", HttpStatusCode.NotFound);
-        await Refused(await _wire.Get("/v2/models/oip-sum/versions/newest/ready"), "There is no version \"newest\" of a model \"oip-sum\".", HttpStatusCode.NotFound);
+        await Refused(await _wire.Get("/v2/models/oip-sum/versions/newest/ready"),
+            "There is no version \"newest\" of a model \"oip-sum\".", HttpStatusCode.NotFound);
         await Refused(await _wire.Get("/v2/nothing"), "There is nothing at /v2/nothing. /swagger lists every path.", HttpStatusCode.NotFound);
         await Refused(await _wire.Get(Sum), $"{Sum} does not take GET; it takes POST.", HttpStatusCode.MethodNotAllowed);
     }
@@ -173,7 +203,8 @@ public sealed class InferenceTests(TestService service)
             "Row 0, \"b\": Expected a finite number.");
 
         const string Text = """{"inputs":[{"name":"a","datatype":"BYTES","shape":[1],"parameters":{"binary_data_size":6}}]}""";
-        await Refused(await Binary(Sum, Text, [3, 0, 0, 0, 65, 65]), "Input \"a\": element 0 of BYTES reaches beyond the binary data; each is a little-endian uint32 length and that many bytes.");
+        await Refused(await Binary(Sum, Text, [3, 0, 0, 0, 65, 65]),
+            "Input \"a\": element 0 of BYTES reaches beyond the binary data; each is a little-endian uint32 length and that many bytes.");
         await Refused(await Binary(Sum, Text, [1, 0, 0, 0, 65, 65]), "Input \"a\": 1 bytes are left over behind 1 elements of BYTES.");
         await Refused(await Binary(Sum, Text, [2, 0, 0, 0, 0xC3, 0x28]), "Input \"a\": element 0 is not UTF-8.");
         await Refused(
@@ -190,7 +221,8 @@ public sealed class InferenceTests(TestService service)
         for (var i = 0; i < Rows * 2; i++)
             BitConverter.TryWriteBytes(bytes.AsSpan(i * sizeof(float)), (float)i);
 
-        var answer = await Binary(Sum, $$"""{"inputs":[{"name":"input","datatype":"FP32","shape":[{{Rows}},2],"parameters":{"binary_data_size":{{bytes.Length}} } }]}""", bytes);
+        var answer = await Binary(
+            Sum, $$"""{"inputs":[{"name":"input","datatype":"FP32","shape":[{{Rows}},2],"parameters":{"binary_data_size":{{bytes.Length}} } }]}""", bytes);
 
         Assert.Equal(Enumerable.Range(0, Rows).Select(row => (2.0 * row) + (2 * ((2 * row) + 1)) + 0.5), Wire.Numbers(answer.Json["outputs"]![0]!["data"]));
     }
@@ -200,7 +232,8 @@ public sealed class InferenceTests(TestService service)
     {
         await MakeSum();
         const int Rows = 4 << 20;
-        var json = $$"""{"inputs":[{"name":"input","datatype":"FP64","shape":[{{Rows}},2],"parameters":{"binary_data_size":{{Rows * 16}} } }],"parameters":{"binary_data_output":true} }""";
+        var json = $$"""{"inputs":[{"name":"input","datatype":"FP64","shape":[{{Rows}},2],"parameters":{"binary_data_size":{{Rows * 16}} } }]"""
+            + $$""","parameters":{"binary_data_output":true} }""";
         Assert.Equal(HttpStatusCode.OK, (await Binary(Sum, json, new byte[Rows * 16])).Status);
     }
 
@@ -216,7 +249,8 @@ public sealed class InferenceTests(TestService service)
             await wire.Post(Sum, $$"""{"inputs":[]{{new string(' ', 100)}}}"""),
             "The body has more than 100 bytes, the limit Inference:MaxBytes; send fewer rows at a time.",
             HttpStatusCode.RequestEntityTooLarge);
-        await wire.Post("models", """{"name":"oip-wide","features":["a"],"labels":["1","2","3","4","5"],"network":{"layers":[{"type":"dense","weights":[[1,2,3,4,5]],"bias":[0,0,0,0,0]}]}}""");
+        await wire.Post("models", """{"name":"oip-wide","features":["a"],"labels":["1","2","3","4","5"],"network":{"layers":[{"type":"dense","weights":[[1,"""
+            + """2,3,4,5]],"bias":[0,0,0,0,0]}]}}""");
         await Refused(
             await wire.Post("/v2/models/oip-wide/infer", """{"inputs":[{"name":"a","datatype":"FP32","shape":[3],"data":[1,2,3]}]}"""),
             "The answer would have 15 numbers; the limit Inference:MaxBytes leaves room for 12. Send fewer rows at a time.",
@@ -242,7 +276,8 @@ public sealed class InferenceTests(TestService service)
         using var content = new ByteArrayContent([1]);
         content.Headers.ContentEncoding.Add("br");
 
-        await Refused(await _wire.Send(HttpMethod.Post, Sum, content), "The content encoding \"br\" is not understood; send gzip or none.", HttpStatusCode.UnsupportedMediaType);
+        await Refused(await _wire.Send(HttpMethod.Post, Sum, content),
+            "The content encoding \"br\" is not understood; send gzip or none.", HttpStatusCode.UnsupportedMediaType);
     }
 
     private Task MakeSum() => MakeSum(_wire);
@@ -250,7 +285,8 @@ public sealed class InferenceTests(TestService service)
     private static async Task MakeSum(Wire wire)
     {
         if ((await wire.Get("models/oip-sum")).Status == HttpStatusCode.NotFound)
-            await wire.Post("models", """{"name":"oip-sum","features":["a","b"],"network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5]}]},"precision":"float64"}""");
+            await wire.Post("models",
+                """{"name":"oip-sum","features":["a","b"],"network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5]}]},"precision":"float64"}""");
     }
 
     private Task<Answer> Binary(string path, string json, byte[] bytes, string? header = null)

@@ -92,7 +92,8 @@ public sealed class ScoringFormTests : IClassFixture<TestService>
         Assert.Equal((HttpStatusCode.OK, "application/json"), (all.Status, all.ContentType));
         Assert.Equal($$"""{"model_version_status":[{{Second}},{{First}}],"name":"status","ready":true}""", all.Text);
         Assert.Equal($$"""{"model_version_status":[{{Second}}],"name":"status","ready":true}""", (await own.Wire.Get("/v1/models/status/versions/2")).Text);
-        Assert.Equal($$"""{"model_version_status":[{{First}}],"name":"status","ready":true}""", (await own.Wire.Get("/v1/models/status/versions/champion")).Text);
+        Assert.Equal($$"""{"model_version_status":[{{First}}],"name":"status","ready":true}""",
+            (await own.Wire.Get("/v1/models/status/versions/champion")).Text);
         foreach (var (path, error) in new[]
         {
             ("/v1/models/none", "There is no model \"none\"."),
@@ -140,7 +141,8 @@ public sealed class ScoringFormTests : IClassFixture<TestService>
         var answer = await _wire.Post("/invocations?model=missing", body);
 
         Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
-        Assert.Equal((await _wire.Post("models/missing/predict", """{"rows":[[1,null]]}""")).Json["predictions"]![0]!["value"]!.ToJsonString(), answer.Json["predictions"]![0]!.ToJsonString());
+        Assert.Equal((await _wire.Post("models/missing/predict", """{"rows":[[1,null]]}""")).Json["predictions"]![0]!["value"]!.ToJsonString(),
+            answer.Json["predictions"]![0]!.ToJsonString());
     }
 
     [Theory]
@@ -169,7 +171,8 @@ public sealed class ScoringFormTests : IClassFixture<TestService>
         Assert.Equal("""{"predictions":[2.5],"warnings":["The model takes no params; passed over: temperature, top_k."]}""", answer.Text);
         Assert.Equal("""{"predictions":[2.5]}""", (await _wire.Post("/invocations?model=half-plus-two", """{"inputs":[1],"params":null}""")).Text);
         Assert.Equal("""{"predictions":[2.5]}""", (await _wire.Post("/invocations?model=half-plus-two", """{"params":{},"inputs":[1]}""")).Text);
-        Assert.Equal("params must be an object.", (string?)(await _wire.Post("/invocations?model=half-plus-two", """{"inputs":[1],"params":7}""")).Json["error"]);
+        Assert.Equal("params must be an object.",
+            (string?)(await _wire.Post("/invocations?model=half-plus-two", """{"inputs":[1],"params":7}""")).Json["error"]);
     }
 
     [Theory]
@@ -241,15 +244,20 @@ public sealed class ScoringFormTests : IClassFixture<TestService>
 
     private async Task Make()
     {
-        await _wire.Post("models", """{"name":"half-plus-two","features":["x"],"target":"y","precision":"float64","network":{"layers":[{"type":"dense","weights":[[0.5]],"bias":[2]}]}}""");
-        await _wire.Post("models", """{"name":"two-outputs","features":["a","b"],"precision":"float64","network":{"layers":[{"type":"dense","weights":[[1,1],[1,-1]],"bias":[0,0]}]}}""");
-        await _wire.Post("models", """{"name":"coin","features":["x"],"labels":["no","yes"],"precision":"float64","network":{"layers":[{"type":"dense","weights":[[0]],"bias":[0]}]}}""");
+        await _wire.Post("models", """{"name":"half-plus-two","features":["x"]"""
+            + ""","target":"y","precision":"float64","network":{"layers":[{"type":"dense","weights":[[0.5]],"bias":[2]}]}}""");
+        await _wire.Post("models", """{"name":"two-outputs","features":["a","b"],"precision":"float64","network":{"layers":[{"type":"dense","weights":[[1,"""
+            + """1],[1,-1]],"bias":[0,0]}]}}""");
+        await _wire.Post("models", """{"name":"coin","features":["x"],"labels":["no","yes"]"""
+            + ""","precision":"float64","network":{"layers":[{"type":"dense","weights":[[0]],"bias":[0]}]}}""");
     }
 
     private async Task MakeMissing()
     {
-        await _wire.PostCsv("datasets?name=missing", "a,b,y\n" + string.Concat(Enumerable.Range(0, 20).Select(row => $"{row},{(row == 3 ? "" : row * 2)},{row * 1.5}\n")));
+        await _wire.PostCsv(
+            "datasets?name=missing", "a,b,y\n" + string.Concat(Enumerable.Range(0, 20).Select(row => $"{row},{(row == 3 ? "" : row * 2)},{row * 1.5}\n")));
         if ((await _wire.Get("models/missing")).Status == HttpStatusCode.NotFound)
-            await _wire.Train("""{"dataset":"missing","target":"y","features":["a","b"],"task":"regression","epochs":1,"precision":"float64","model":"missing"}""");
+            await _wire.Train("""{"dataset":"missing","target":"y","features":["a","b"],"task":"regression","epochs":1"""
+                + ""","precision":"float64","model":"missing"}""");
     }
 }

@@ -52,12 +52,15 @@ public sealed class ScoringTests : IClassFixture<TestService>
 
     [Theory]
     [InlineData("/v1/models/scoring-sum:predict", """{"instances":[[1]]}""", "Row 0 has 1 values; the model takes 2: a, b.")]
-    [InlineData("/v1/models/scoring-sum:predict", """{"instances":[],"examples":[[1,2]]}""", "Unknown property \"examples\"; send instances, an array of rows, or inputs, the columns.")]
+    [InlineData("/v1/models/scoring-sum:predict", """{"instances":[],"examples":[[1,2]]}""",
+        "Unknown property \"examples\"; send instances, an array of rows, or inputs, the columns.")]
     [InlineData("/v1/models/scoring-sum:predict", "{}", "The body must hold either instances, an array of rows, or inputs, the columns.")]
     [InlineData("/invocations?model=scoring-sum", "[]", "The body must be a JSON object.")]
-    [InlineData("/invocations?model=scoring-sum", """{"instances":[],"inputs":[]}""", "The body must hold one of dataframe_split, dataframe_records, instances and inputs, and nothing else but params.")]
+    [InlineData("/invocations?model=scoring-sum", """{"instances":[],"inputs":[]}""",
+        "The body must hold one of dataframe_split, dataframe_records, instances and inputs, and nothing else but params.")]
     [InlineData("/invocations?model=scoring-sum", """{"inputs":{"a":[1],"b":[]}}""", "inputs.b has 0 values and inputs.a 1; all must have the same number.")]
-    [InlineData("/invocations?model=scoring-sum", """{"dataframe_split":{"columns":[1,2],"data":[[1,2]]}}""", "dataframe_split.columns must be an array of names, or of the positions 0 to 1 where the frame has no names: a, b.")]
+    [InlineData("/invocations?model=scoring-sum", """{"dataframe_split":{"columns":[1,2],"data":[[1,2]]}}""",
+        "dataframe_split.columns must be an array of names, or of the positions 0 to 1 where the frame has no names: a, b.")]
     [InlineData("/invocations?model=scoring-sum", """{"dataframe_records":[{"a":"x","b":1}]}""", "Row 0, \"a\": Expected a number, not the text \"x\".")]
     public async Task Rows_that_do_not_fit_are_refused_with_what_to_change(string path, string body, string error)
     {
@@ -72,6 +75,7 @@ public sealed class ScoringTests : IClassFixture<TestService>
     private async Task MakeSum()
     {
         if ((await _wire.Get("models/scoring-sum")).Status == HttpStatusCode.NotFound)
-            await _wire.Post("models", """{"name":"scoring-sum","features":["a","b"],"network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5]}]},"precision":"float64"}""");
+            await _wire.Post("models", """{"name":"scoring-sum","features":["a","b"],"network":{"layers":[{"type":"dense","weights":[[1],[2]]"""
+                + ""","bias":[0.5]}]},"precision":"float64"}""");
     }
 }

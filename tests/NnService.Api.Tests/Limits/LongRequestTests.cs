@@ -17,7 +17,8 @@ public sealed class LongRequestTests : IClassFixture<LimitedService>, IAsyncLife
     {
         if ((await _wire.Get("models/held")).Status == HttpStatusCode.OK)
             return;
-        await _wire.PostCsv("datasets?name=held", string.Concat(["a,b,y\n", .. Enumerable.Range(0, 40).Select(i => $"{i % 7},{i % 5},{(i % 3 == 0 ? "p" : "q")}\n")]));
+        await _wire.PostCsv(
+            "datasets?name=held", string.Concat(["a,b,y\n", .. Enumerable.Range(0, 40).Select(i => $"{i % 7},{i % 5},{(i % 3 == 0 ? "p" : "q")}\n")]));
         await _wire.Train("""{"dataset":"held","target":"y","features":["a","b"],"epochs":2,"model":"held"}""");
     }
 
@@ -51,7 +52,8 @@ public sealed class LongRequestTests : IClassFixture<LimitedService>, IAsyncLife
         Assert.Equal("application/problem+json", refused.ContentType);
         Assert.Equal("5", refused.Headers.RetryAfter!.ToString());
         Assert.Equal(
-            "As many requests as may wait are waiting for a worker (Limits:LongRequests, Limits:QueuedRequests). Try again in a moment.", (string?)refused.Json["detail"]);
+            "As many requests as may wait are waiting for a worker (Limits:LongRequests, Limits:QueuedRequests). Try again in a moment.",
+            (string?)refused.Json["detail"]);
     }
 
     [Theory]
@@ -65,7 +67,8 @@ public sealed class LongRequestTests : IClassFixture<LimitedService>, IAsyncLife
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.Status);
         Assert.Equal("5", refused.Headers.RetryAfter!.ToString());
         Assert.Equal(
-            """{"error":"As many requests as may wait are waiting for a worker (Limits:LongRequests, Limits:QueuedRequests). Try again in a moment."}""", refused.Text);
+            """{"error":"As many requests as may wait are waiting for a worker (Limits:LongRequests, Limits:QueuedRequests). Try again in a moment."}""",
+            refused.Text);
     }
 
     [Fact]
@@ -94,7 +97,8 @@ public sealed class LongRequestTests : IClassFixture<LimitedService>, IAsyncLife
         Assert.Equal(HttpStatusCode.OK, (await _wire.Post("models/held/predict", """{"rows":[{"a":1,"b":2}]} """)).Status);
         Assert.Equal(HttpStatusCode.OK, (await _wire.Post("/v1/models/held:predict", """{"instances":[[1,2]]}""")).Status);
         Assert.Equal(
-            HttpStatusCode.OK, (await _wire.Post("/v2/models/held/infer", """{"inputs":[{"name":"input","datatype":"FP64","shape":[1,2],"data":[1,2]}]}""")).Status);
+            HttpStatusCode.OK, (await _wire.Post(
+                "/v2/models/held/infer", """{"inputs":[{"name":"input","datatype":"FP64","shape":[1,2],"data":[1,2]}]}""")).Status);
         Assert.Equal(HttpStatusCode.OK, (await _wire.Get("training-jobs/latest/history")).Status);
         Assert.Equal(HttpStatusCode.OK, (await _wire.Get("models")).Status);
     }

@@ -31,7 +31,8 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.Status);
         Assert.Equal(
-            "This would need about 36,000,168 bytes of memory; Limits:MemoryBytes leaves 29,360,128 for requests and trainings. Send fewer rows or numbers at a time, or raise the limit.",
+            "This would need about 36,000,168 bytes of memory; Limits:MemoryBytes leaves 29,360,128 for requests and trainings. "
+                + "Send fewer rows or numbers at a time, or raise the limit.",
             (string?)refused.Json["detail"]);
     }
 
@@ -58,7 +59,8 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
                 """);
 
             Assert.Equal((HttpStatusCode.BadRequest, "#"), (refused.Status, (string?)refused.Json["errors"]![0]!["pointer"]));
-            Assert.Contains("Limits:MemoryBytes allows 22,020,096. Take fewer units, a smaller batch or table, or raise the limit.", (string?)refused.Json["detail"], StringComparison.Ordinal);
+            Assert.Contains("Limits:MemoryBytes allows 22,020,096. Take fewer units, a smaller batch or table, or raise the limit.",
+                (string?)refused.Json["detail"], StringComparison.Ordinal);
         }
     }
 

@@ -28,7 +28,8 @@ internal sealed class HostileSoak(string folder, int seed, Action<string> say) :
         using var stop = new CancellationTokenSource(length);
         var vitals = new Vitals(service.Wire.Http.BaseAddress!, service.ProcessId);
         var watch = vitals.WatchAsync(stop.Token);
-        await Task.WhenAll([watch, .. Enumerable.Range(0, Callers).Select(caller => Call(new HostileRequests(service.Wire.Http, new Random(seed + caller)), stop.Token))]);
+        await Task.WhenAll([watch,
+            .. Enumerable.Range(0, Callers).Select(caller => Call(new HostileRequests(service.Wire.Http, new Random(seed + caller)), stop.Token))]);
 
         var after = (await service.Wire.Post("models/large/predict", Question)).Text;
         Report(vitals, memoryBytes);
@@ -50,12 +51,15 @@ internal sealed class HostileSoak(string folder, int seed, Action<string> say) :
         var random = new Random(1);
         var csv = new StringBuilder("c0,c1,c2,c3,c4,y\n");
         for (var row = 0; row < LargeRows; row++)
-            csv.Append($"{random.NextDouble():0.000},{random.NextDouble():0.000},{random.Next(9)},{random.Next(99)},{"xyz"[random.Next(3)]},{random.NextDouble():0.000}\n");
+            csv.Append($"{random.NextDouble():0.000},{random.NextDouble():0.000},{random.Next(9)},{random.Next(99)},{"xyz"[random.Next(3)]},"
+                + $"{random.NextDouble():0.000}\n");
         var upload = await wire.PostCsv("datasets?name=large", csv.ToString());
         Must(upload.Status == HttpStatusCode.Created, upload.Text);
         await wire.Upload("heights", "toy_heights.csv");
-        await Ended(wire, """{"dataset":"large","target":"y","ignore":["c4"],"network":{"layers":[{"type":"dense","units":64},{"type":"dense"}]},"epochs":1,"batchSize":1024,"model":"large"}""");
-        await Ended(wire, """{"dataset":"heights","target":"gender","ignore":["name"],"network":{"layers":[{"type":"dense","units":2},{"type":"dense","activation":"sigmoid"}]},"epochs":100000,"model":"long"}""");
+        await Ended(wire, """{"dataset":"large","target":"y","ignore":["c4"],"network":{"layers":[{"type":"dense","units":64},{"type":"dense"}]},"epochs":1"""
+            + ""","batchSize":1024,"model":"large"}""");
+        await Ended(wire, """{"dataset":"heights","target":"gender","ignore":["name"],"network":{"layers":[{"type":"dense","units":2},"""
+            + """{"type":"dense","activation":"sigmoid"}]},"epochs":100000,"model":"long"}""");
     }
 
     private static async Task Ended(Wire wire, string job)
@@ -78,7 +82,11 @@ internal sealed class HostileSoak(string folder, int seed, Action<string> say) :
     private void Report(Vitals vitals, long memoryBytes)
     {
         foreach (var kind in _outcomes.GroupBy(outcome => outcome.Key.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal))
-            say($"{kind.Key,-44} {string.Join("  ", kind.OrderBy(outcome => outcome.Key.Outcome, StringComparer.Ordinal).Select(outcome => $"{outcome.Key.Outcome}: {outcome.Value}"))}");
+        {
+            var outcomes = kind.OrderBy(outcome => outcome.Key.Outcome, StringComparer.Ordinal).Select(outcome => $"{outcome.Key.Outcome}: {outcome.Value}");
+            say($"{kind.Key,-44} {string.Join("  ", outcomes)}");
+        }
+
         say($"{_outcomes.Values.Sum()} requests; health: median {vitals.MedianMilliseconds:0.0} ms, longest {vitals.LongestMilliseconds:0} ms; "
             + $"memory: at most {vitals.PeakBytes >> 20} MiB of {memoryBytes >> 20} MiB");
     }

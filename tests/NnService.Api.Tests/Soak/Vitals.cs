@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace NnService.Api.Tests.Soak;
 
-/// <summary>Feels the pulse of a service under load: how long a health probe waits, on a connection of its own each time, and how much memory the process holds.</summary>
+/// <summary>Feels the pulse of a service under load: how long a health probe waits, on a connection of its own each time, and how much memory the process
+/// holds.</summary>
 internal sealed class Vitals(Uri address, int processId)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -18,7 +19,8 @@ internal sealed class Vitals(Uri address, int processId)
     /// <summary>The most memory the process ever had, as the kernel counts it (VmHWM).</summary>
     public long PeakBytes { get; private set; }
 
-    /// <summary>Probes until it is told to stop. Errors: an <see cref="InvalidOperationException"/> where a probe is not answered with 200 within ten seconds.</summary>
+    /// <summary>Probes until it is told to stop. Errors: an <see cref="InvalidOperationException"/> where a probe is not answered with 200 within ten
+    /// seconds.</summary>
     public async Task WatchAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Interval);

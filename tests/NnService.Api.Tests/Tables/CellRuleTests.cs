@@ -37,7 +37,8 @@ public sealed class CellRuleTests(TestService service) : IClassFixture<TestServi
         Assert.Equal("""{"":1,"NA":1,"nan":1,"-":1}""", Column(profile, "n")["missingSpellings"]!.ToJsonString());
         Assert.Equal("""{"":1,"NA":1}""", Column(profile, "c")["missingSpellings"]!.ToJsonString());
         Assert.Equal("""{"":1,"null":1,"?":1}""", Column(profile, "b")["missingSpellings"]!.ToJsonString());
-        Assert.Equal(["-", "x", "y"], Column(profile, "c")["categories"]!.AsArray().Select(category => (string)category!["value"]!).Order(StringComparer.Ordinal));
+        Assert.Equal(["-", "x", "y"],
+            Column(profile, "c")["categories"]!.AsArray().Select(category => (string)category!["value"]!).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -82,7 +83,8 @@ public sealed class CellRuleTests(TestService service) : IClassFixture<TestServi
         var declared = await Upload("c,y\nAF,1\nNA,2\nEU,3\n", "&types=c:category");
         var ordinary = await Upload("c,y\nAF,1\nNA,2\nEU,3\n");
 
-        Assert.Contains(Warnings(quoted), text => text.Contains("\"c\"", StringComparison.Ordinal) && text.Contains("\"NA\" (2)", StringComparison.Ordinal) && text.Contains("?missing=", StringComparison.Ordinal));
+        Assert.Contains(Warnings(quoted), text => text.Contains("\"c\"", StringComparison.Ordinal)
+            && text.Contains("\"NA\" (2)", StringComparison.Ordinal) && text.Contains("?missing=", StringComparison.Ordinal));
         Assert.Contains(Warnings(declared), text => text.Contains("\"NA\" (1)", StringComparison.Ordinal));
         Assert.DoesNotContain(Warnings(ordinary), text => text.Contains("?missing=", StringComparison.Ordinal));
     }
@@ -122,11 +124,14 @@ public sealed class CellRuleTests(TestService service) : IClassFixture<TestServi
         var profile = await Upload("x,y\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{i * .5},{(i == 17 ? "oops" : i * 1.25)}\n")), name: name);
 
         Assert.Equal(
-            "Column \"y\" is read as words, although 59 of its 60 cells are numbers: line 19 holds \"oops\". Correct it, or say with ?missing= what stands for a missing cell.",
+            "Column \"y\" is read as words, although 59 of its 60 cells are numbers: line 19 holds \"oops\". Correct it, "
+                + "or say with ?missing= what stands for a missing cell.",
             Assert.Single(Warnings(profile)));
         var job = await _wire.Post("training-jobs?validateOnly=true", $$"""{"dataset":"{{name}}","target":"y"}""");
-        Assert.Contains(Warnings(job.Json), text => text.Contains("Target \"y\"", StringComparison.Ordinal) && text.Contains("59 of its 60 cells are numbers", StringComparison.Ordinal) && text.Contains("\"oops\"", StringComparison.Ordinal));
-        Assert.Empty(Warnings(await Upload("x,y\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{(i % 3) * .5},{(i == 17 ? "oops" : i % 7)}\n")), "&types=y:category")));
+        Assert.Contains(Warnings(job.Json), text => text.Contains("Target \"y\"", StringComparison.Ordinal)
+            && text.Contains("59 of its 60 cells are numbers", StringComparison.Ordinal) && text.Contains("\"oops\"", StringComparison.Ordinal));
+        Assert.Empty(Warnings(
+            await Upload("x,y\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{(i % 3) * .5},{(i == 17 ? "oops" : i % 7)}\n")), "&types=y:category")));
     }
 
     [Theory]
@@ -151,14 +156,16 @@ public sealed class CellRuleTests(TestService service) : IClassFixture<TestServi
         var profile = await Upload(csv);
 
         Assert.Equal("category", (string?)Column(profile, column)["type"]);
-        Assert.Contains(Warnings(profile), text => text.Contains($"\"{column}\"", StringComparison.Ordinal) && text.Contains(says, StringComparison.Ordinal) && !text.Contains("identifier", StringComparison.Ordinal));
+        Assert.Contains(Warnings(profile), text => text.Contains($"\"{column}\"", StringComparison.Ordinal)
+            && text.Contains(says, StringComparison.Ordinal) && !text.Contains("identifier", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Another_notation_is_read_as_asked_for_and_scored_as_it_was_trained()
     {
         var name = New();
-        var profile = await Upload("x;k;y\n" + string.Concat(Enumerable.Range(0, 24).Select(i => $"1.{i:000},5;{i % 3};{i},25\n")), "&decimal=,&thousands=.", name);
+        var profile = await Upload(
+            "x;k;y\n" + string.Concat(Enumerable.Range(0, 24).Select(i => $"1.{i:000},5;{i % 3};{i},25\n")), "&decimal=,&thousands=.", name);
 
         Assert.Equal(["number", "number", "number"], profile["columns"]!.AsArray().Select(column => (string)column!["type"]!));
         Assert.Equal(1023.5, (double)Column(profile, "x")["max"]!);
@@ -210,14 +217,18 @@ public sealed class CellRuleTests(TestService service) : IClassFixture<TestServi
         var profile = await Upload("zip,gid,f,x\n02134,9007199254740993,0.5,1e20\n10001,9007199254740992,-0.25,2e20\n00501,12345678901234567890,0,3e20\n");
 
         Assert.Contains(
-            "Column \"zip\" holds numbers with leading zeros, such as \"02134\" on line 2, which are read without them. To keep them, declare the column a category: ?types=zip:category.",
+            "Column \"zip\" holds numbers with leading zeros, such as \"02134\" on line 2, which are read without them. To keep them, "
+                + "declare the column a category: ?types=zip:category.",
             Warnings(profile));
         Assert.Contains(
-            "Column \"gid\" holds whole numbers beyond 2^53, such as \"9007199254740993\" on line 2, which are rounded to a float64. To tell all of them apart, declare the column a category: ?types=gid:category.",
+            "Column \"gid\" holds whole numbers beyond 2^53, such as \"9007199254740993\" on line 2, which are rounded to a float64. "
+                + "To tell all of them apart, declare the column a category: ?types=gid:category.",
             Warnings(profile));
         Assert.Equal(2, Warnings(profile).Count);
-        var json = await _wire.Send(HttpMethod.Post, $"datasets?name={New()}", new StringContent("{\"id\":11898508762506083287,\"y\":1.5}\n{\"id\":3266119658877827603,\"y\":2}\n", null, "application/x-ndjson"));
-        Assert.Contains(Warnings(json.Json), text => text.Contains("\"id\"", StringComparison.Ordinal) && text.Contains("2^53", StringComparison.Ordinal) && text.Contains("line 1", StringComparison.Ordinal));
+        var json = await _wire.Send(HttpMethod.Post, $"datasets?name={New()}",
+            new StringContent("{\"id\":11898508762506083287,\"y\":1.5}\n{\"id\":3266119658877827603,\"y\":2}\n", null, "application/x-ndjson"));
+        Assert.Contains(Warnings(json.Json), text => text.Contains("\"id\"", StringComparison.Ordinal)
+            && text.Contains("2^53", StringComparison.Ordinal) && text.Contains("line 1", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -245,7 +256,8 @@ public sealed class CellRuleTests(TestService service) : IClassFixture<TestServi
         var name = New();
         var csv = "c,n,y\n" + string.Concat(Enumerable.Range(0, 24).Select(i => $"{"AF,NA,".Split(',')[i % 3]},{(i == 5 ? "nan" : i)},{i}\n"));
         await Upload(csv, "&missing=nan", name);
-        await _wire.Train($$"""{"dataset":"{{name}}","target":"y","features":["c","n"],"epochs":2,"model":"{{name}}","network":{"layers":[{"type":"dense","units":1} ] } }""");
+        await _wire.Train($$"""{"dataset":"{{name}}","target":"y","features":["c","n"],"epochs":2"""
+            + $$""","model":"{{name}}","network":{"layers":[{"type":"dense","units":1} ] } }""");
 
         var fromCsv = await _wire.PostCsv($"models/{name}/predict", "c,n\nNA,1\n,nan\n");
         var fromJson = await _wire.Post($"models/{name}/predict", """{"rows":[{"c":"NA","n":1},{"c":null,"n":null}]}""");

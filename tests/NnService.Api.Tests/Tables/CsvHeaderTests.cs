@@ -134,7 +134,8 @@ public sealed class CsvHeaderTests(TestService service) : IClassFixture<TestServ
     {
         var name = New();
         await Upload(",a,y\n" + string.Concat(Enumerable.Range(0, 24).Select(i => $"{i % 7},{i},{2 * i}\n")), name: name);
-        await _wire.Train($$"""{"dataset":"{{name}}","target":"y","features":["column1","a"],"epochs":2,"model":"{{name}}","network":{"layers":[{"type":"dense","units":1} ] } }""");
+        await _wire.Train($$"""{"dataset":"{{name}}","target":"y","features":["column1","a"],"epochs":2"""
+            + $$""","model":"{{name}}","network":{"layers":[{"type":"dense","units":1} ] } }""");
 
         var byPlace = await _wire.PostCsv($"models/{name}/predict", ",a\n3,1\n");
         var named = await _wire.PostCsv($"models/{name}/predict", "column1,a\n3,1\n");

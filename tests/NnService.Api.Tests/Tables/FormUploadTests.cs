@@ -14,7 +14,8 @@ public sealed class FormUploadTests(TestService service) : IClassFixture<TestSer
     public async Task Parts_count_before_and_behind_the_file(bool fileFirst)
     {
         var name = $"form-{(fileFirst ? "first" : "last")}";
-        (string, string)[] fields = [("name", name), ("types", "zip:category"), ("delimiter", ";"), ("decimal", ","), ("missing", "none"), ("header", "false"), ("thousands", ".")];
+        (string, string)[] fields = [("name", name), ("types", "zip:category"),
+            ("delimiter", ";"), ("decimal", ","), ("missing", "none"), ("header", "false"), ("thousands", ".")];
         var answer = await Send("01234;1.000,5\n01235;none\n", fields, fileFirst, "zip");
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);

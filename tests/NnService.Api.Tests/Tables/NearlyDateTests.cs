@@ -60,7 +60,8 @@ public sealed class NearlyDateTests(TestService service)
         var profile = await _wire.PostCsv("datasets", string.Concat(["day,y\n", .. rows]));
 
         Assert.Equal("text", (string?)profile.Json["columns"]![0]!["type"]);
-        Assert.Contains(profile.Json["warnings"]!.AsArray(), warning => ((string)warning!).StartsWith("Column \"day\" looks like dates", StringComparison.Ordinal));
+        Assert.Contains(profile.Json["warnings"]!.AsArray(), warning =>
+            ((string)warning!).StartsWith("Column \"day\" looks like dates", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -87,7 +88,8 @@ public sealed class NearlyDateTests(TestService service)
         var profile = await _wire.PostCsv("datasets", "x,y\n1.5,a\n2.5,b\n3.5,a\n4.5,b\n5.5,a\noops,b\n");
 
         Assert.Contains(
-            "Column \"x\" is read as words, although 5 of its 6 cells are numbers: line 7 holds \"oops\". Correct it, or say with ?missing= what stands for a missing cell.",
+            "Column \"x\" is read as words, although 5 of its 6 cells are numbers: line 7 holds \"oops\". Correct it, "
+                + "or say with ?missing= what stands for a missing cell.",
             profile.Json["warnings"]!.AsArray().Select(warning => (string)warning!));
     }
 

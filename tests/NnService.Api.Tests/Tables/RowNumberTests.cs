@@ -31,7 +31,8 @@ public sealed class RowNumberTests(TestService service)
 
         var profile = await _wire.PostCsv("datasets", "note,x\n" + string.Concat(rows));
 
-        Assert.Contains(Warnings(profile), text => text.Contains("such as \"5,5\" in row 1200 (counted from 0), and is read as words", StringComparison.Ordinal));
+        Assert.Contains(Warnings(profile),
+            text => text.Contains("such as \"5,5\" in row 1200 (counted from 0), and is read as words", StringComparison.Ordinal));
     }
 
     private static string[] Warnings(Answer answer) => [.. answer.Json["warnings"]!.AsArray().Select(warning => (string)warning!)];

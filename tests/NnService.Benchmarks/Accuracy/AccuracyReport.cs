@@ -42,9 +42,12 @@ internal static class AccuracyReport
     {
         double[] figures = [.. results.Select(result => result.Figure)];
         var linear = results.Average(result => result.Linear);
-        return string.Create(CultureInfo.InvariantCulture, $"| {mark.Name} | **{figures.Average():0.0000}** ({figures.Min():0.0000}–{figures.Max():0.0000}) | {linear:0.0000} ")
-            + string.Create(CultureInfo.InvariantCulture, $"| {results.Min(result => result.Epochs)}–{results.Max(result => result.Epochs)} | {results.Average(result => result.Seconds):0.0} ")
-            + string.Create(CultureInfo.InvariantCulture, $"| {mark.Linear:0.0000} | {mark.ScikitLearn:0.0000} | {mark.Torch:0.0000} | {mark.PeerSeconds.ScikitLearn:0.0}, {mark.PeerSeconds.Torch:0.0} ")
+        return string.Create(
+            CultureInfo.InvariantCulture, $"| {mark.Name} | **{figures.Average():0.0000}** ({figures.Min():0.0000}–{figures.Max():0.0000}) | {linear:0.0000} ")
+            + string.Create(CultureInfo.InvariantCulture,
+                $"| {results.Min(result => result.Epochs)}–{results.Max(result => result.Epochs)} | {results.Average(result => result.Seconds):0.0} ")
+            + string.Create(CultureInfo.InvariantCulture,
+                $"| {mark.Linear:0.0000} | {mark.ScikitLearn:0.0000} | {mark.Torch:0.0000} | {mark.PeerSeconds.ScikitLearn:0.0}, {mark.PeerSeconds.Torch:0.0} ")
             + string.Create(CultureInfo.InvariantCulture, $"| {mark.Least:0.0000} | {(figures.Average() >= mark.Least ? "yes" : "**no**")} |");
     }
 }

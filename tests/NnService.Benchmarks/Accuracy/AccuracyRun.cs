@@ -59,7 +59,8 @@ internal static class AccuracyRun
         var result = new Result((double)test![figure]!, (double?)linear?[figure], seconds, (int)job["epoch"]!);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{mark.Name} seed {seed}: {result.Figure:0.0000} (mark {mark.Least:0.0000}), linear {result.Linear:0.0000}, {result.Epochs} epochs, {result.Seconds:0.00} s"));
+            $"{mark.Name} seed {seed}: {result.Figure:0.0000} (mark {mark.Least:0.0000}), linear {result.Linear:0.0000}, {result.Epochs} epochs, "
+                + $"{result.Seconds:0.00} s"));
         return result;
     }
 

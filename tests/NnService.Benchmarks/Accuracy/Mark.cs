@@ -8,10 +8,12 @@ namespace NnService.Benchmarks.Accuracy;
 /// <param name="ScikitLearn">MLPClassifier or MLPRegressor, hidden layers 64 and 32.</param>
 /// <param name="Torch">The same network in PyTorch, AdamW, stopped early by every tenth training row; mean of its runs.</param>
 /// <param name="PeerSeconds">Processor seconds of those two.</param>
-/// <param name="IsSplitInFiles">Whether training and test rows are files of their own, …_train and …_test; otherwise every fifth row, the first one included, is test.</param>
+/// <param name="IsSplitInFiles">Whether training and test rows are files of their own, …_train and …_test; otherwise every fifth row, the first one included,
+/// is test.</param>
 /// <param name="Asked">The accuracy or R² asked for, where it is not the better of the two networks.</param>
 internal sealed record Mark(
-    string Name, string Target, int TestRows, double Linear, double ScikitLearn, double Torch, (double ScikitLearn, double Torch) PeerSeconds, bool IsSplitInFiles = false, double? Asked = null)
+    string Name, string Target, int TestRows, double Linear, double ScikitLearn,
+    double Torch, (double ScikitLearn, double Torch) PeerSeconds, bool IsSplitInFiles = false, double? Asked = null)
 {
     public static IReadOnlyList<Mark> All { get; } =
     [

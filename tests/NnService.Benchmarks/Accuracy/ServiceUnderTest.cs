@@ -18,7 +18,8 @@ internal sealed class ServiceUnderTest : IDisposable
     /// <param name="settings">Of the service.</param>
     public ServiceUnderTest(params string[] settings)
     {
-        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), $"--Data:Path={_folder}", "--urls=http://127.0.0.1:0", "--Serilog:MinimumLevel:Default=Error", .. settings];
+        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"),
+            $"--Data:Path={_folder}", "--urls=http://127.0.0.1:0", "--Serilog:MinimumLevel:Default=Error", .. settings];
         _process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
         string? line;
         while ((line = _process.StandardOutput.ReadLine()) is not null && !line.StartsWith(Ready, StringComparison.Ordinal))

@@ -13,13 +13,16 @@ using NnService.Engine.Training;
 
 namespace NnService.Benchmarks.Overhead;
 
-/// <summary>What the service adds to a training: the same job through HTTP, with history, progress, checkpoints and a listener, and by the engine alone; in turn.</summary>
+/// <summary>What the service adds to a training: the same job through HTTP, with history, progress, checkpoints and a listener, and by the engine alone; in
+/// turn.</summary>
 internal static class OverheadRun
 {
     private static readonly Job[] Jobs =
     [
-        new("T3-like: digits 64-64-10, batch 32, Adam", 64, 10, 64, 32, new AdamSpec { LearningRate = 0.0001 }, "{\"type\":\"adam\",\"learningRate\":0.0001}", 14_000, null),
-        new("T4-like: 784-128-10, batch 64, SGD", 784, 10, 128, 64, new SgdSpec { LearningRate = 0.001 }, "{\"type\":\"sgd\",\"learningRate\":0.001}", 300, 8_000),
+        new("T3-like: digits 64-64-10, batch 32, Adam", 64, 10, 64, 32,
+            new AdamSpec { LearningRate = 0.0001 }, "{\"type\":\"adam\",\"learningRate\":0.0001}", 14_000, null),
+        new("T4-like: 784-128-10, batch 64, SGD", 784, 10, 128, 64, new SgdSpec { LearningRate = 0.001 },
+            "{\"type\":\"sgd\",\"learningRate\":0.001}", 300, 8_000),
     ];
 
     public static int FromCommandLine(string[] arguments)
@@ -48,7 +51,8 @@ internal static class OverheadRun
         return 0;
     }
 
-    private sealed record Job(string Name, int Inputs, int Labels, int Units, int BatchSize, OptimizerSpec Optimizer, string OptimizerJson, int Epochs, int? RandomRows)
+    private sealed record Job(
+        string Name, int Inputs, int Labels, int Units, int BatchSize, OptimizerSpec Optimizer, string OptimizerJson, int Epochs, int? RandomRows)
     {
         public string Body => $$"""
             {"dataset":"overhead-{{Inputs}}","target":"{{Target}}","split":{"train":1,"validation":0,"test":0},"historyLoss":"running","batchSize":{{BatchSize}},"epochs":{{Epochs}},
@@ -88,7 +92,14 @@ internal static class OverheadRun
             target.Encode<float>(table, rows, Labels, targets);
             var samples = new Samples<float>(inputs, features.Width, targets, Labels);
             var network = Network<float>.Build(MinibatchTraining.ReluNetwork(Units, Labels), features.Width, Labels, new SoftmaxCrossEntropySpec().Link);
-            var options = new TrainerOptions { Loss = new SoftmaxCrossEntropySpec(), Optimizer = Optimizer, Epochs = Epochs, BatchSize = BatchSize, ExactTrainLoss = false };
+            var options = new TrainerOptions
+            {
+                Loss = new SoftmaxCrossEntropySpec(),
+                Optimizer = Optimizer,
+                Epochs = Epochs,
+                BatchSize = BatchSize,
+                ExactTrainLoss = false
+            };
             return () =>
             {
                 var trainer = new Trainer<float>(network, samples, null, RowOrder.Shuffled(samples.Rows, 0), options);

@@ -12,7 +12,8 @@ internal static class Machine
         get
         {
             var generation = Generation is { } known ? $": {known}" : "";
-            return $"{Field("model name") ?? "unknown processor"} (family {Field("cpu family")}, model {Field("model")}{generation}), {Environment.ProcessorCount} cores";
+            return $"{Field("model name") ?? "unknown processor"} (family {Field("cpu family")}, model {Field("model")}{generation}), "
+                + $"{Environment.ProcessorCount} cores";
         }
     }
 
@@ -22,7 +23,8 @@ internal static class Machine
         get
         {
             var words = $"{Field("model name") ?? "unknown"} {Generation?.Replace(" ", "")} {Environment.ProcessorCount} cores".ToLowerInvariant();
-            return string.Join('-', string.Concat(words.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : ' ')).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            return string.Join('-',
+                string.Concat(words.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : ' ')).Split(' ', StringSplitOptions.RemoveEmptyEntries));
         }
     }
 

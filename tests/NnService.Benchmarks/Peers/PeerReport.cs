@@ -17,7 +17,8 @@ internal sealed class PeerReport(int pairs, bool byProcessorTime)
     public void Add(Comparison comparison, string reason)
     {
         _workloads.Add(comparison.Workload);
-        _rows.AppendLine($"| {comparison.Workload.Name} | {Subject(comparison)} | — | {comparison.Against.Name} | — | skipped: {reason} | {Text(comparison)} | |");
+        _rows.AppendLine($"| {comparison.Workload.Name} | {Subject(comparison)} | — | {comparison.Against.Name} | — | skipped: "
+            + $"{reason} | {Text(comparison)} | |");
     }
 
     /// <summary>A comparison that was made.</summary>
@@ -32,7 +33,8 @@ internal sealed class PeerReport(int pairs, bool byProcessorTime)
         var met = comparison.Target is { } target ? target.IsMet(Median(ratios), Median(ours)) ? "yes" : "**no**" : "";
         var version = measured[0].Against.Version;
         _rows.AppendLine(
-            $"| {comparison.Workload.Name} | {Subject(comparison)} | {Spread(ours)} {figure.Unit} | {version} | {Spread(theirs)} {figure.Unit} | {Spread(ratios)} | {Text(comparison)} | {met} |");
+            $"| {comparison.Workload.Name} | {Subject(comparison)} | {Spread(ours)} {figure.Unit} | {version} | {Spread(theirs)} {figure.Unit} | "
+                + $"{Spread(ratios)} | {Text(comparison)} | {met} |");
 
         _workloads.Add(comparison.Workload);
         if (comparison.Against is PythonPeer or CompiledPeer)
@@ -46,14 +48,18 @@ internal sealed class PeerReport(int pairs, bool byProcessorTime)
         var text = new StringBuilder();
         text.AppendLine($"# Measured on {Machine.Processor}");
         text.AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"- {DateTime.UtcNow:yyyy-MM-dd}, commit {Machine.Commit}, .NET {Environment.Version}, {Environment.OSVersion.Platform}");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"- {DateTime.UtcNow:yyyy-MM-dd}, commit {Machine.Commit}, .NET {Environment.Version}, {Environment.OSVersion.Platform}");
         text.AppendLine($"- Peers: {string.Join("; ", _versions)}");
         text.AppendLine(
             $"- {(pairs == 1 ? "1 pair" : $"{pairs} pairs")}, clock: {(byProcessorTime ? "processor time (wall clock for several threads)" : "wall")}. " +
             $"Load of the machine before and after {Number(_loadBefore)} and {Number(Machine.Load)}, this program included. " +
-            (_shares.Count == 0 ? "" : $"Our one-thread runs had a processor for {Percent(Median([.. _shares]))} of their time, the worst for {Percent(_shares.Min())}: far below 100 % the machine was busy with something else."));
+            (_shares.Count == 0 ? ""
+                : $"Our one-thread runs had a processor for {Percent(Median([.. _shares]))} of their time, the worst for {Percent(_shares.Min())}: "
+                + $"far below 100 % the machine was busy with something else."));
         text.AppendLine();
-        text.AppendLine("Each cell is the median, least and greatest in brackets. The ratio is the seconds of the one on the right divided by those of the one on the left, pair by pair: how many times as fast the left one is.");
+        text.AppendLine("Each cell is the median, least and greatest in brackets. The ratio is the seconds of the one on the right divided by those of the one "
+            + "on the left, pair by pair: how many times as fast the left one is.");
         text.AppendLine();
         text.AppendLine("| workload | measured | figure | against | figure | ratio | target | met |");
         text.AppendLine("|---|---|---|---|---|---|---|---|");

@@ -29,7 +29,8 @@ internal sealed class PeerRun(int pairs, bool byProcessorTime, IReadOnlyList<Com
                     names.Add(name);
                     break;
                 default:
-                    Console.Error.WriteLine($"{arguments[i]} is no workload and no option. Workloads: {string.Join(", ", Workload.All.Select(workload => workload.Name))}.");
+                    Console.Error.WriteLine(
+                        $"{arguments[i]} is no workload and no option. Workloads: {string.Join(", ", Workload.All.Select(workload => workload.Name))}.");
                     return 2;
             }
         }

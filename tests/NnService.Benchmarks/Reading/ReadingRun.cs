@@ -6,7 +6,8 @@ using NnService.Benchmarks.Peers;
 
 namespace NnService.Benchmarks.Reading;
 
-/// <summary><c>reading [--megabytes N] [--pairs N] [--service] [--write]</c>: reads a file of numbers with the engine and with pandas in turn; then sends a gigabyte to the service.</summary>
+/// <summary><c>reading [--megabytes N] [--pairs N] [--service] [--write]</c>: reads a file of numbers with the engine and with pandas in turn; then sends a
+/// gigabyte to the service.</summary>
 internal sealed class ReadingRun(int megabytes, int pairs, bool withService)
 {
     private const string Python = "/usr/bin/python3";
@@ -74,20 +75,24 @@ internal sealed class ReadingRun(int megabytes, int pairs, bool withService)
         var text = new StringBuilder();
         text.AppendLine("# Reading tables");
         text.AppendLine();
-        text.AppendLine($"Measured on {Machine.Processor}; {DateTime.UtcNow:yyyy-MM-dd}, commit {Machine.Commit}, .NET {Environment.Version}, {measured[0].Pandas.Version}.");
+        text.AppendLine($"Measured on {Machine.Processor}; {DateTime.UtcNow:yyyy-MM-dd}, commit {Machine.Commit}, .NET {Environment.Version}, "
+            + $"{measured[0].Pandas.Version}.");
         text.AppendLine($"Written by `dotnet run --project tests/NnService.Benchmarks --configuration Release -- reading --write`.");
         text.AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"The file has {length:N0} bytes, {rows:N0} rows: {SampleFile.What}.");
-        text.AppendLine($"{pairs} pairs in turn, each in a process of its own that reads five times and keeps the fastest, one thread, processor time. Median, least and greatest.");
+        text.AppendLine($"{pairs} pairs in turn, each in a process of its own that reads five times and keeps the fastest, one thread, processor time. Median, "
+            + $"least and greatest.");
         text.AppendLine();
         text.AppendLine("| | ours | pandas.read_csv | ratio | target | met |");
         text.AppendLine("|---|---|---|---|---|---|");
         double[] ratios = [.. measured.Select(pair => pair.Pandas.ProcessorSeconds / pair.Ours.ProcessorSeconds)];
         text.AppendLine(
-            $"| MB/s | {Spread(measured.Select(pair => length / 1e6 / pair.Ours.ProcessorSeconds))} | {Spread(measured.Select(pair => length / 1e6 / pair.Pandas.ProcessorSeconds))} " +
+            $"| MB/s | {Spread(measured.Select(pair => length / 1e6 / pair.Ours.ProcessorSeconds))} | "
+                + $"{Spread(measured.Select(pair => length / 1e6 / pair.Pandas.ProcessorSeconds))} " +
             $"| {Spread(ratios)} | ≥ {TargetRatio} | {(Median(ratios) >= TargetRatio ? "yes" : "**no**")} |");
         text.AppendLine(
-            $"| peak of the process, MiB | {Spread(measured.Select(pair => pair.Ours.PeakBytes / 1048576.0))} | {Spread(measured.Select(pair => pair.Pandas.PeakBytes / 1048576.0))} | | | |");
+            $"| peak of the process, MiB | {Spread(measured.Select(pair => pair.Ours.PeakBytes / 1048576.0))} | "
+                + $"{Spread(measured.Select(pair => pair.Pandas.PeakBytes / 1048576.0))} | | | |");
         text.AppendLine();
         text.AppendLine("Both end with every number as a double in memory; ours is always the nearest double, pandas' by default is not.");
         if (withService)

@@ -10,7 +10,8 @@ internal static class SampleFile
 
     /// <summary>What a reader of the results must know about it.</summary>
     public const string What =
-        "20 columns of measurements with six decimals, 5 of whole numbers up to 100,000, 5 of doubles in their shortest form (mostly 16 to 18 digits); LF; no quotes, nothing missing";
+        "20 columns of measurements with six decimals, 5 of whole numbers up to 100,000, 5 of doubles in their shortest form (mostly 16 to 18 digits); LF; "
+            + "no quotes, nothing missing";
 
     private const int Measurements = 20;
     private const int Whole = 5;

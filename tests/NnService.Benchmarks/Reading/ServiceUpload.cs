@@ -19,7 +19,9 @@ internal static class ServiceUpload
             return $"The service is not built; `dotnet build --configuration Release` first.\n";
         var file = Path.Combine(folder, "gigabyte.csv");
         var rows = SampleFile.Write(file, Bytes);
-        var start = new ProcessStartInfo("dotnet", [program, $"--Data:Path={Path.Combine(folder, "data")}", "--urls=http://127.0.0.1:0"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(
+            "dotnet", [program, $"--Data:Path={Path.Combine(folder, "data")}", "--urls=http://127.0.0.1:0"])
+        { RedirectStandardOutput = true };
         using var service = Process.Start(start)!;
         try
         {
@@ -28,7 +30,12 @@ internal static class ServiceUpload
             while (!line.Contains(Mark, StringComparison.Ordinal))
                 line = service.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The service ended before it was ready.");
 
-            using var http = new HttpClient { BaseAddress = new Uri(line[(line.IndexOf(Mark, StringComparison.Ordinal) + Mark.Length)..].Replace("/swagger", "", StringComparison.Ordinal)), Timeout = TimeSpan.FromMinutes(10) };
+            using var http = new HttpClient
+            {
+                BaseAddress = new Uri(line[(line.IndexOf(Mark, StringComparison.Ordinal) + Mark.Length)..]
+                .Replace("/swagger", "", StringComparison.Ordinal)),
+                Timeout = TimeSpan.FromMinutes(10)
+            };
             Send(http, "small", new ByteArrayContent("a,b\n1,2\n2,3\n"u8.ToArray())); // the service warm, as it idles
             Thread.Sleep(TimeSpan.FromSeconds(5));
             service.Refresh();
@@ -39,9 +46,14 @@ internal static class ServiceUpload
             service.Refresh();
             var above = (service.PeakWorkingSet64 - idle) / 1048576.0;
             return new StringBuilder()
-                .AppendLine(CultureInfo.InvariantCulture, $"A file of the same kind with {new FileInfo(file).Length:N0} bytes and {rows:N0} rows, sent with `POST /datasets` to the service as a process of its own, stored, read, kept by column and profiled:")
-                .AppendLine(CultureInfo.InvariantCulture, $"{seconds:0.0} s by the wall clock, {(service.TotalProcessorTime - processor).TotalSeconds:0.0} s of processor time;")
-                .AppendLine(CultureInfo.InvariantCulture, $"peak of resident memory {above:0} MiB above the {idle / 1048576.0:0} MiB of the idle service; target at most {TargetMebibytes} MiB: {(above <= TargetMebibytes ? "met" : "**not met**")}.")
+                .AppendLine(CultureInfo.InvariantCulture,
+                    $"A file of the same kind with {new FileInfo(file).Length:N0} bytes and {rows:N0} rows, sent with `POST /datasets` to the service as a "
+                    + $"process of its own, stored, read, kept by column and profiled:")
+                .AppendLine(CultureInfo.InvariantCulture,
+                    $"{seconds:0.0} s by the wall clock, {(service.TotalProcessorTime - processor).TotalSeconds:0.0} s of processor time;")
+                .AppendLine(CultureInfo.InvariantCulture,
+                    $"peak of resident memory {above:0} MiB above the {idle / 1048576.0:0} MiB of the idle service; target at most {TargetMebibytes} MiB: "
+                    + $"{(above <= TargetMebibytes ? "met" : "**not met**")}.")
                 .ToString();
         }
         finally

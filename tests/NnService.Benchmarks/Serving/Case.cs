@@ -11,7 +11,8 @@ namespace NnService.Benchmarks.Serving;
 /// <param name="TargetShare">Share of the bare endpoint promised.</param>
 /// <param name="TargetOverTorch">Times FastAPI with torch promised; null: nothing is.</param>
 /// <param name="TargetOverOrt">Times an endpoint over ONNX Runtime promised; null: nothing is.</param>
-internal sealed record Case(int Inputs, int Hidden, int Outputs, double Target, double TargetShare, double? TargetOverTorch = null, double? TargetOverOrt = null)
+internal sealed record Case(
+    int Inputs, int Hidden, int Outputs, double Target, double TargetShare, double? TargetOverTorch = null, double? TargetOverOrt = null)
 {
     /// <summary>Asked about row by row.</summary>
     public static IReadOnlyList<Case> All { get; } = [new(64, 32, 1, 40_000, 0.75), new(784, 128, 10, 25_000, 0.45, 13, 1.9)];
@@ -26,7 +27,8 @@ internal sealed record Case(int Inputs, int Hidden, int Outputs, double Target, 
     {
         var chance = new Random(1);
         var labels = Outputs > 1 ? $"\"labels\":[{Joined(Outputs, i => $"\"{i}\"")}]," : "";
-        return $$"""{"name":"m{{Inputs}}","features":[{{Features}}],{{labels}}"network":{"layers":[{{Layer(Inputs, Hidden, "relu")}},{{Layer(Hidden, Outputs, "linear")}}]} }""";
+        var layers = $"{Layer(Inputs, Hidden, "relu")},{Layer(Hidden, Outputs, "linear")}";
+        return $$"""{"name":"m{{Inputs}}","features":[{{Features}}],{{labels}}"network":{"layers":[{{layers}}]} }""";
 
         string Layer(int from, int to, string activation) => $$"""
             {"type":"dense","units":{{to}},"activation":"{{activation}}","bias":[{{Joined(to, _ => "0")}}],"weights":[{{Joined(from, _ => $"[{Joined(to, _ => Number((chance.NextDouble() - 0.5) / Math.Sqrt(from)))}]")}}]}
@@ -48,7 +50,8 @@ internal sealed record Case(int Inputs, int Hidden, int Outputs, double Target, 
     {
         var chance = new Random(3);
         var header = Encoding.ASCII.GetBytes(Joined(Inputs, i => $"p{i}") + "\n");
-        var rows = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 1000).Select(_ => Joined(Inputs, _ => Number(4 * (chance.NextDouble() - 0.5))) + "\n")));
+        var rows = Encoding.ASCII.GetBytes(
+            string.Concat(Enumerable.Range(0, 1000).Select(_ => Joined(Inputs, _ => Number(4 * (chance.NextDouble() - 0.5))) + "\n")));
         var csv = new byte[header.Length + (rows.Length * Math.Max(1, bytes / rows.Length))];
         header.CopyTo(csv, 0);
         for (var at = header.Length; at < csv.Length; at += rows.Length)

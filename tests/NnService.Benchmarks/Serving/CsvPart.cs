@@ -33,7 +33,8 @@ internal static class CsvPart
             text.AppendLine(
                 CultureInfo.InvariantCulture,
                 $"| {asked.Name} | {megabytes:0.0} | {rows:N0} | {Spread.Of(measured.Select(one => megabytes / one.Seconds), "0.0")} | ≥ {TargetMegabytes} " +
-                $"| {Spread.Of(measured.Select(one => megabytes / one.ProcessorSeconds), "0.0")} | {Spread.Of(measured.Select(one => rows / one.Seconds), "0")} |");
+                $"| {Spread.Of(measured.Select(one => megabytes / one.ProcessorSeconds), "0.0")} | "
+                    + $"{Spread.Of(measured.Select(one => rows / one.Seconds), "0")} |");
         }
     }
 

@@ -10,7 +10,8 @@ internal sealed class HttpPart(Stage stage, ServingOptions options)
     private const int WarmRounds = 4;
     private const int WarmSeconds = 4;
     private static readonly TimeSpan WarmPause = TimeSpan.FromSeconds(1); // on a core that never rests the runtime does not get round to compiling for good
-    private const string NoRuntime = "ONNX Runtime is left out: its library is neither in NODE_PATH nor to be had from npm (`npm install --ignore-scripts onnxruntime-node`).";
+    private const string NoRuntime =
+        "ONNX Runtime is left out: its library is neither in NODE_PATH nor to be had from npm (`npm install --ignore-scripts onnxruntime-node`).";
 
     private static readonly string[] s_fastApi = ["torch", "sklearn"];
 
@@ -39,7 +40,8 @@ internal sealed class HttpPart(Stage stage, ServingOptions options)
         var script = stage.Script(asked);
         var ours = stage.Predicting(asked);
         using var bare = Server.Start(new Launch("bare endpoint", "/", Environment.ProcessPath!, "serving", "bare", "PORT"));
-        var peers = s_fastApi.Select(kind => StartFastApi(kind, asked)).Prepend(runtime is null ? null : OrtPeer.Start(stage, asked, runtime)).OfType<Server>().ToList();
+        var peers = s_fastApi.Select(kind => StartFastApi(kind, asked))
+            .Prepend(runtime is null ? null : OrtPeer.Start(stage, asked, runtime)).OfType<Server>().ToList();
         Server[] servers = [ours, bare, .. peers];
         var measured = servers.ToDictionary(server => server, _ => new List<Throughput>());
         foreach (var server in servers)
@@ -65,7 +67,8 @@ internal sealed class HttpPart(Stage stage, ServingOptions options)
         {
             var ratios = measured[ours].Zip(measured[server], (us, them) => us.PerProcessorSecond / them.PerProcessorSecond);
             text.AppendLine(
-                $"| {server.Name} | {Spread.Of(measured[server].Select(one => one.PerSecond), "0")} | {Spread.Of(measured[server].Select(one => one.PerProcessorSecond), "0")} " +
+                $"| {server.Name} | {Spread.Of(measured[server].Select(one => one.PerSecond), "0")} | "
+                    + $"{Spread.Of(measured[server].Select(one => one.PerProcessorSecond), "0")} " +
                 $"| {(server == ours ? "" : Spread.Of(ratios, "0.00"))} | {Target(asked, server.Name)} |");
         }
     }
@@ -84,7 +87,9 @@ internal sealed class HttpPart(Stage stage, ServingOptions options)
         var numbers = new[] { asked.Inputs, asked.Hidden, asked.Outputs }.Select(number => number.ToString(CultureInfo.InvariantCulture));
         try
         {
-            return Server.Start(new Launch($"FastAPI + {kind}", "/predict", [Python, Path.Combine(AppContext.BaseDirectory, "Serving", "serving_peer.py"), kind, "PORT", .. numbers]));
+            return Server.Start(
+                new Launch($"FastAPI + {kind}", "/predict",
+                [Python, Path.Combine(AppContext.BaseDirectory, "Serving", "serving_peer.py"), kind, "PORT", .. numbers]));
         }
         catch (InvalidOperationException absent)
         {

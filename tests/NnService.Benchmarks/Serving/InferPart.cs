@@ -35,7 +35,8 @@ internal static class InferPart
             Load.Most(server, script, options.Seconds, Connections);
             var measured = Enumerable.Range(0, options.Rounds).Select(_ => Load.Most(server, script, options.Seconds, Connections)).ToList();
             var target = rows == PromisedRows ? $"≥ {TargetRows:N0}" : "";
-            text.AppendLine($"| {rows:N0} | {Spread.Of(measured.Select(one => rows * one.PerSecond), "N0")} | {target} | {Spread.Of(measured.Select(one => rows * one.PerProcessorSecond), "N0")} |");
+            text.AppendLine($"| {rows:N0} | {Spread.Of(measured.Select(one => rows * one.PerSecond), "N0")} | {target} | "
+                + $"{Spread.Of(measured.Select(one => rows * one.PerProcessorSecond), "N0")} |");
         }
     }
 
@@ -72,8 +73,10 @@ internal static class InferPart
         content.Headers.Add(LengthHeader, jsonLength.ToString(CultureInfo.InvariantCulture));
         using var answer = http.PostAsync(server.Address, content).Result;
         var length = answer.Content.ReadAsByteArrayAsync().Result.Length;
-        var json = answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key == LengthHeader).Select(header => int.Parse(header.Value.Single(), CultureInfo.InvariantCulture)).FirstOrDefault();
+        var json = answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key == LengthHeader)
+            .Select(header => int.Parse(header.Value.Single(), CultureInfo.InvariantCulture)).FirstOrDefault();
         if (!answer.IsSuccessStatusCode || length - json != expected)
-            throw new InvalidOperationException($"{server.Path} answers {(int)answer.StatusCode} with {length - json} bytes of tensors, and should with {expected}.");
+            throw new InvalidOperationException(
+                $"{server.Path} answers {(int)answer.StatusCode} with {length - json} bytes of tensors, and should with {expected}.");
     }
 }

@@ -14,7 +14,8 @@ internal sealed record Launch(string Name, string Path, params string[] Command)
 
     /// <summary>The service on a data folder.</summary>
     public static Launch Service(string dataFolder) => new(
-        "NnService", "", "dotnet", System.IO.Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), $"--Data:Path={dataFolder}", "--urls=http://127.0.0.1:PORT")
+        "NnService", "", "dotnet", System.IO.Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"),
+        $"--Data:Path={dataFolder}", "--urls=http://127.0.0.1:PORT")
     {
         Ready = "/health/ready",
     };

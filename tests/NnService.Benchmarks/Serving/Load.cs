@@ -12,7 +12,10 @@ internal static partial class Load
     public static Throughput Most(Server server, string script, int seconds, int connections = 16)
     {
         var before = server.Processor;
-        var start = new ProcessStartInfo("taskset", ["-c", "1", "wrk", "-t1", $"-c{connections}", $"-d{seconds}", "-s", script, server.Address.ToString()]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(
+            "taskset", ["-c", "1", "wrk", "-t1", $"-c{connections}", $"-d{seconds}",
+            "-s", script, server.Address.ToString()])
+        { RedirectStandardOutput = true };
         using var wrk = Process.Start(start)!;
         var said = wrk.StandardOutput.ReadToEnd();
         wrk.WaitForExit();
@@ -22,7 +25,8 @@ internal static partial class Load
         return new Throughput(Number(Rate().Match(said)), requests / (server.Processor - before).TotalSeconds, requests);
     }
 
-    /// <summary>Requests at a steady rate over one connection. A request is due at its time, whether the one before is answered or not; when the time is up, those that are late are left out.</summary>
+    /// <summary>Requests at a steady rate over one connection. A request is due at its time, whether the one before is answered or not; when the time is up,
+    /// those that are late are left out.</summary>
     public static Pace Paced(Server server, string body, int perSecond, int seconds)
     {
         using var connection = new Connection(server.Port);

@@ -18,7 +18,10 @@ internal static class OrtLibrary
         try
         {
             using var npm = Process.Start(
-                new ProcessStartInfo("npm", ["install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder, Package]) { RedirectStandardOutput = true })!;
+                new ProcessStartInfo(
+                    "npm", ["install", "--silent", "--ignore-scripts",
+                    "--no-audit", "--no-fund", "--prefix", folder, Package])
+                { RedirectStandardOutput = true })!;
             npm.StandardOutput.ReadToEnd();
             npm.WaitForExit();
         }

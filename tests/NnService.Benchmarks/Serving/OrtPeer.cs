@@ -14,7 +14,8 @@ internal static class OrtPeer
     private const string Python = "/usr/bin/python3";
     private const double Tolerance = 1e-5; // of float sums in another order
 
-    /// <summary>The endpoint; null, and a line on the error stream, where python3-onnx is missing. Errors: <see cref="InvalidOperationException"/> where it answers something else.</summary>
+    /// <summary>The endpoint; null, and a line on the error stream, where python3-onnx is missing. Errors: <see cref="InvalidOperationException"/> where it
+    /// answers something else.</summary>
     public static Server? Start(Stage stage, Case asked, string library)
     {
         var (request, model) = (Path.Combine(stage.Folder, $"{asked.Name}.json"), Path.Combine(stage.Folder, $"{asked.Name}.onnx"));

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace NnService.Benchmarks.Serving;
 
-/// <summary><c>serving onnx PORT MODEL LIBRARY INPUTS OUTPUTS</c>: what somebody would write who serves a network by ASP.NET Core and ONNX Runtime and minds its speed. One row a request; nothing is allocated for it.</summary>
+/// <summary><c>serving onnx PORT MODEL LIBRARY INPUTS OUTPUTS</c>: what somebody would write who serves a network by ASP.NET Core and ONNX Runtime and minds
+/// its speed. One row a request; nothing is allocated for it.</summary>
 internal static class OrtServer
 {
     [ThreadStatic]

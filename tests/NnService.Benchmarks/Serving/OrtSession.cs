@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace NnService.Benchmarks.Serving;
 
-/// <summary>A session of ONNX Runtime on one thread. Its functions are members of a structure, OrtApi of onnxruntime_c_api.h, which only ever grows at its end; they are called by their places in it.</summary>
+/// <summary>A session of ONNX Runtime on one thread. Its functions are members of a structure, OrtApi of onnxruntime_c_api.h, which only ever grows at its end;
+/// they are called by their places in it.</summary>
 internal sealed unsafe class OrtSession
 {
     private const uint ApiVersion = 11; // has all that is called here; later libraries serve it

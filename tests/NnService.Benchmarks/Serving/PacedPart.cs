@@ -39,7 +39,8 @@ internal sealed class PacedPart(Stage stage, ServingOptions options)
     }
 
     private static void Row(StringBuilder text, string name, List<Pace> rounds, string target) => text.AppendLine(
-        $"| {name} | {Spread.Of(rounds.Select(round => round.PerSecond), "0")} | {Of(rounds, round => round.SinceDue, 50)} | {target} | {Of(rounds, round => round.SinceDue, 99)} " +
+        $"| {name} | {Spread.Of(rounds.Select(round => round.PerSecond), "0")} | {Of(rounds, round => round.SinceDue, 50)} | {target} | "
+            + $"{Of(rounds, round => round.SinceDue, 99)} " +
         $"| {Of(rounds, round => round.SinceSent, 50)} | {Of(rounds, round => round.SinceSent, 99)} |");
 
     private static string Of(List<Pace> rounds, Func<Pace, List<double>> times, int percent) =>

@@ -47,7 +47,8 @@ internal sealed class Server : IDisposable
     public static Server Start(Launch launch)
     {
         var port = FreePort();
-        string[] pinned = ["-c", launch.Cores, .. launch.Command.Select(word => word.Replace("PORT", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))];
+        string[] pinned = ["-c", launch.Cores,
+            .. launch.Command.Select(word => word.Replace("PORT", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))];
         var warm = new TaskCompletionSource();
         var started = Stopwatch.GetTimestamp();
         var process = Process.Start(new ProcessStartInfo("taskset", pinned) { RedirectStandardOutput = true })!;

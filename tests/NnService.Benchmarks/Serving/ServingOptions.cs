@@ -47,7 +47,9 @@ internal sealed class ServingOptions
                     options.IsWritten = true;
                     break;
                 default:
-                    Console.Error.WriteLine($"{arguments[i]} {value}: the options are --rounds N, --seconds N, --megabytes N, --only PART,… of {string.Join(",", s_parts)}, and --write.");
+                    Console.Error.WriteLine(
+                        $"{arguments[i]} {value}: the options are --rounds N, --seconds N, --megabytes N, "
+                        + $"--only PART,… of {string.Join(",", s_parts)}, and --write.");
                     return null;
             }
         }

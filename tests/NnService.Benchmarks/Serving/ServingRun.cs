@@ -5,7 +5,8 @@ using NnService.Benchmarks.Peers;
 
 namespace NnService.Benchmarks.Serving;
 
-/// <summary><c>serving [--only PART,…] [--rounds N] [--seconds N] [--megabytes N] [--write]</c>: predictions over HTTP, the server on the first core and the client on the second.</summary>
+/// <summary><c>serving [--only PART,…] [--rounds N] [--seconds N] [--megabytes N] [--write]</c>: predictions over HTTP, the server on the first core and the
+/// client on the second.</summary>
 internal static class ServingRun
 {
     private const nint SecondCore = 2;

@@ -58,7 +58,8 @@ internal sealed class Stage : IDisposable
         using (answer)
         {
             var text = answer.Content.ReadAsStringAsync().Result;
-            return answer.IsSuccessStatusCode ? JsonDocument.Parse(text).RootElement : throw new InvalidOperationException($"{answer.RequestMessage!.RequestUri}: {text}");
+            return answer.IsSuccessStatusCode ? JsonDocument.Parse(text).RootElement
+                : throw new InvalidOperationException($"{answer.RequestMessage!.RequestUri}: {text}");
         }
     }
 }

@@ -36,8 +36,10 @@ internal sealed class StartPart(string folder, int rounds)
         {
             var all = measured[cores];
             text.AppendLine(
-                $"| {words} | {Spread.Of(all.Select(one => one.Empty), "0")} | {Spread.Of(all.Select(one => one.Existing), "0")} | {Spread.Of(all.Select(one => one.Idle.Resident), "0")} " +
-                $"| {Spread.Of(all.Select(one => one.Idle.Proportional), "0")} | {Spread.Of(all.Select(one => one.Idle.Anonymous), "0")} | {Spread.Of(all.Select(one => one.Warm.Resident), "0")} |");
+                $"| {words} | {Spread.Of(all.Select(one => one.Empty), "0")} | {Spread.Of(all.Select(one => one.Existing), "0")} | "
+                    + $"{Spread.Of(all.Select(one => one.Idle.Resident), "0")} " +
+                $"| {Spread.Of(all.Select(one => one.Idle.Proportional), "0")} | {Spread.Of(all.Select(one => one.Idle.Anonymous), "0")} | "
+                    + $"{Spread.Of(all.Select(one => one.Warm.Resident), "0")} |");
         }
     }
 

@@ -17,13 +17,15 @@ internal static class MinibatchTraining
     private const int WideSteps = 20;
     private const int WideBatch = 256;
 
-    // Two operations for each multiply-add of forward pass, weight gradient and input gradient; by convention for the first layer too, which has no input gradient.
+    // Two operations for each multiply-add of forward pass, weight gradient and input gradient; by convention for the first layer too, which has no input
+    // gradient.
     private const double WideOperations = WideSteps * 6.0 * ((784 * 1024) + (1024 * 1024) + (1024 * 10)) * WideBatch;
 
     public static IReadOnlyList<Workload> All { get; } =
     [
         new("T3", "digits 64-64-10, batch 32 shuffled, Adam, 20 epochs, float32", Figure.PerSecond("samples/s", DigitRows * DigitEpochs), Digits),
-        new("T4-SGD", "784-128-10, batch 64, SGD, one epoch of 60,000 random rows, float32", Figure.Seconds, team => Images(new SgdSpec { LearningRate = 0.01 }, team)),
+        new("T4-SGD", "784-128-10, batch 64, SGD, one epoch of 60,000 random rows, float32",
+            Figure.Seconds, team => Images(new SgdSpec { LearningRate = 0.01 }, team)),
         new("T4-Adam", "784-128-10, batch 64, Adam, one epoch of 60,000 random rows, float32", Figure.Seconds, team => Images(new AdamSpec(), team)),
         new("T5", "784-1024-1024-10, batch 256, Adam, 20 steps, float32", Figure.PerSecond("GFLOP/s", WideOperations / 1e9), Wide),
         new("T6", "50-256-128-1, MSE, batch 128, Adam, one epoch of 100,000 random rows, float32", Figure.Seconds, Regression),
@@ -31,7 +33,8 @@ internal static class MinibatchTraining
 
     private static Func<Action> Digits(Team? team)
     {
-        var lines = File.ReadAllLines(DigitsFile).Skip(1).Select(line => Array.ConvertAll(line.Split(','), cell => float.Parse(cell, CultureInfo.InvariantCulture))).ToArray();
+        var lines = File.ReadAllLines(DigitsFile).Skip(1)
+            .Select(line => Array.ConvertAll(line.Split(','), cell => float.Parse(cell, CultureInfo.InvariantCulture))).ToArray();
         float[] inputs = [.. lines.SelectMany(cells => cells.Take(64)).Select(pixel => pixel / 16)];
         var samples = new Samples<float>(inputs, 64, OneHot([.. lines.Select(cells => (int)cells[64])]), 10);
         return Training(samples, [64, 10], new SoftmaxCrossEntropySpec(), new AdamSpec(), 32, DigitEpochs, RowOrder.Shuffled(samples.Rows, 1), team);

@@ -15,7 +15,8 @@ internal static class Prediction
     public static IReadOnlyList<Workload> All { get; } =
     [
         new("P1", "one row through 784-128-10, float32", Figure.Microseconds, team => Forward(1, ManySingleRows, team)) { Count = ManySingleRows },
-        new("P1-model", "the same by TrainedModel.Predict, from and to float64", Figure.Microseconds, _ => Predict(1, ManySingleRows)) { Count = ManySingleRows },
+        new("P1-model", "the same by TrainedModel.Predict, from and to float64",
+            Figure.Microseconds, _ => Predict(1, ManySingleRows)) { Count = ManySingleRows },
         new("P2", "1000 rows through 784-128-10, float32", Figure.Microseconds, team => Forward(1000, ManyBatches, team)) { Count = ManyBatches },
         new("P2-model", "the same by TrainedModel.Predict, from and to float64", Figure.Microseconds, _ => Predict(1000, ManyBatches)) { Count = ManyBatches },
     ];

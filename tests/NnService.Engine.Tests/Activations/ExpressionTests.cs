@@ -48,7 +48,8 @@ public sealed class ExpressionTests
         Assert.All(s_sums.Zip(slopes), pair =>
         {
             var expected = derivative.ValueAt(pair.First);
-            Assert.True(double.IsNaN(expected) || Math.Abs(pair.Second - expected) <= DerivativeTolerance * Math.Max(1, Math.Abs(expected)), $"at {pair.First}: {pair.Second}, not {expected}");
+            Assert.True(double.IsNaN(expected) || Math.Abs(pair.Second - expected) <= DerivativeTolerance * Math.Max(1, Math.Abs(expected)),
+                $"at {pair.First}: {pair.Second}, not {expected}");
         });
     }
 
@@ -60,9 +61,12 @@ public sealed class ExpressionTests
     [InlineData("sigmoid", "sigmoid(z) = 1 / (1 + e^-z)", @"\operatorname{sigmoid}(z) &= \frac{1}{1 + e^{-z}}")]
     [InlineData("tanh", "tanh(z) = (e^z - e^-z) / (e^z + e^-z)", @"\operatorname{tanh}(z) &= \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}}")]
     [InlineData("relu", "relu(z) = max(0, z)", @"\operatorname{relu}(z) &= \max(0, z)")]
-    [InlineData("leakyRelu", "leakyRelu(z) = z where z > 0, else 0.3·z", @"\operatorname{leakyRelu}(z) &= \begin{cases} z & z > 0 \\ 0.3 \cdot z & \text{else} \end{cases}")]
-    [InlineData("elu", "elu(z) = z where z > 0, else 0.3·(e^z - 1)", @"\operatorname{elu}(z) &= \begin{cases} z & z > 0 \\ 0.3 \cdot (e^{z} - 1) & \text{else} \end{cases}")]
-    [InlineData("gelu", "gelu(z) = z·(1 + erf(z / √2)) / 2", @"\operatorname{gelu}(z) &= \frac{z \cdot (1 + \operatorname{erf}\left(\frac{z}{\sqrt{2}}\right))}{2}")]
+    [InlineData("leakyRelu", "leakyRelu(z) = z where z > 0, else 0.3·z",
+        @"\operatorname{leakyRelu}(z) &= \begin{cases} z & z > 0 \\ 0.3 \cdot z & \text{else} \end{cases}")]
+    [InlineData("elu", "elu(z) = z where z > 0, else 0.3·(e^z - 1)",
+        @"\operatorname{elu}(z) &= \begin{cases} z & z > 0 \\ 0.3 \cdot (e^{z} - 1) & \text{else} \end{cases}")]
+    [InlineData("gelu", "gelu(z) = z·(1 + erf(z / √2)) / 2",
+        @"\operatorname{gelu}(z) &= \frac{z \cdot (1 + \operatorname{erf}\left(\frac{z}{\sqrt{2}}\right))}{2}")]
     [InlineData("silu", "silu(z) = z / (1 + e^-z)", @"\operatorname{silu}(z) &= \frac{z}{1 + e^{-z}}")]
     [InlineData("softplus", "softplus(z) = ln(1 + e^z)", @"\operatorname{softplus}(z) &= \ln(1 + e^{z})")]
     public void The_text_and_the_LaTeX_follow_from_the_expression(string type, string text, string latex)

@@ -23,7 +23,8 @@ public sealed class ColumnFileTests : IDisposable
         Table inMemory = CsvTable.Read(new MemoryStream(csv));
 
         Assert.Equal(
-            [ColumnType.Number, ColumnType.Number, ColumnType.Number, ColumnType.Number, ColumnType.Number, ColumnType.Boolean, ColumnType.Category, ColumnType.Text, ColumnType.Category, ColumnType.Number],
+            [ColumnType.Number, ColumnType.Number, ColumnType.Number, ColumnType.Number,
+                ColumnType.Number, ColumnType.Boolean, ColumnType.Category, ColumnType.Text, ColumnType.Category, ColumnType.Number],
             opened.Columns.Select(column => column.Type));
         foreach ((Column expected, Column column, Column first) in inMemory.Columns.Zip(opened.Columns, written.Columns))
         {
@@ -160,17 +161,20 @@ public sealed class ColumnFileTests : IDisposable
         var missing = Assert.Throws<PreparationException>(() => encoding.Encode(piece.Slice, piece.Rows, new double[2]));
         var unknown = Assert.Throws<PreparationException>(() => target.EncodeLabels(piece.Slice, piece.Rows, new int[2]));
 
-        Assert.Equal((100_003, "Row 100003 (counted from 0), column \"precise\": the cell is missing, and missing cells are asked to be an error."), (missing.Row, missing.Message));
+        Assert.Equal((100_003, "Row 100003 (counted from 0), column \"precise\": the cell is missing, and missing cells are asked to be an error."),
+            (missing.Row, missing.Message));
         Assert.StartsWith("Row 100001 (counted from 0), column \"category\": the label", unknown.Message, StringComparison.Ordinal);
         Assert.Equal(
             100_003,
-            Assert.Throws<PreparationException>(() => FeatureEncoding.Fit(table, ["precise"], [100_001, 100_003], new PreprocessingSpec { Missing = MissingCells.Error })).Row);
+            Assert.Throws<PreparationException>(
+                () => FeatureEncoding.Fit(table, ["precise"], [100_001, 100_003], new PreprocessingSpec { Missing = MissingCells.Error })).Row);
     }
 
     [Fact]
     public void Frequent_values_of_a_text_column_are_listed_and_counted()
     {
-        Write(Encoding.UTF8.GetBytes("t\n" + string.Concat(Enumerable.Range(0, Rows).Select(row => row % 3 == 0 ? "often\n" : row % 50 == 1 ? "rather\n" : $"t{row}\n"))));
+        Write(Encoding.UTF8.GetBytes(
+            "t\n" + string.Concat(Enumerable.Range(0, Rows).Select(row => row % 3 == 0 ? "often\n" : row % 50 == 1 ? "rather\n" : $"t{row}\n"))));
         ColumnProfile profile = Assert.Single(TableProfile.Of(ColumnFile.TryOpen(_path)!).Columns);
 
         Assert.Equal(ColumnType.Text, profile.Type);
@@ -230,7 +234,8 @@ public sealed class ColumnFileTests : IDisposable
         {
             text.Append(row % 100).Append(',').Append(row % 2 == 0 ? $"-{row / 100_000 * 32_768}00" : "5").Append(',').Append(row).Append("00000,")
                 .Append(row % 8 / 4.0).Append(',').Append(row % 5 == 3 ? "NA" : "0.1").Append(',').Append(row % 2 == 1 ? "true" : "false").Append(',')
-                .Append(row % 7 == 0 ? "" : $"c{row % 300}").Append(",text ").Append(row).Append(',').Append(row == Rows - 1 ? "late" : $"{row % 9}").Append(",\n");
+                .Append(row % 7 == 0 ? "" : $"c{row % 300}").Append(",text ")
+                .Append(row).Append(',').Append(row == Rows - 1 ? "late" : $"{row % 9}").Append(",\n");
         }
 
         return Encoding.UTF8.GetBytes(text.ToString());

@@ -8,7 +8,8 @@ public sealed class ColumnSuspicionTests
     [Fact]
     public void Each_kind_of_useless_column_is_told_from_the_useful_ones()
     {
-        string rows = string.Concat(Enumerable.Range(0, 20).Select(i => $"{100 + i},{i}.5,same,key{i},,{(i == 3 ? "" : "7")},{(i == 3 ? "" : $"{i}")},{i % 2 == 0}\n"));
+        string rows = string.Concat(
+            Enumerable.Range(0, 20).Select(i => $"{100 + i},{i}.5,same,key{i},,{(i == 3 ? "" : "7")},{(i == 3 ? "" : $"{i}")},{i % 2 == 0}\n"));
         Table table = Tables.Csv("id,measure,constant,key,empty,almost,holes,flag\n" + rows);
 
         Assert.Equal(

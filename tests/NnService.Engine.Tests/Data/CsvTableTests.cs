@@ -136,7 +136,8 @@ public class CsvTableTests
     public void Many_rows_of_odd_widths_come_back_as_written()
     {
         var random = new System.Random(5);
-        string[][] cells = [.. Enumerable.Range(0, 20_000).Select(row => new[] { $"{row}", new string((char)('a' + row % 26), random.Next(1, 90)), $"{random.Next()}" })];
+        string[][] cells = [.. Enumerable.Range(0, 20_000)
+            .Select(row => new[] { $"{row}", new string((char)('a' + row % 26), random.Next(1, 90)), $"{random.Next()}" })];
         Table table = Tables.Csv("i,t,n\n" + string.Join('\n', cells.Select(row => string.Join(',', row))), Tables.Types(("t", ColumnType.Text)));
 
         Assert.Equal(cells.Select(row => row[0]), Tables.Texts(table, "i"));
@@ -186,7 +187,8 @@ public class CsvTableTests
     [Fact]
     public void Declared_number_with_something_else_names_line_and_column()
     {
-        IReadOnlyList<TableProblem> problems = Tables.Problems(() => Tables.Csv("name,age\nA,1\nB,abc\nC,\"1,5\"\nD,inf\nE,1e400\n", Tables.Types(("age", ColumnType.Number))));
+        IReadOnlyList<TableProblem> problems = Tables.Problems(
+            () => Tables.Csv("name,age\nA,1\nB,abc\nC,\"1,5\"\nD,inf\nE,1e400\n", Tables.Types(("age", ColumnType.Number))));
 
         Assert.Equal(
             [
@@ -202,7 +204,8 @@ public class CsvTableTests
 
     [Fact]
     public void Declared_boolean_with_something_else_names_line_and_column()
-        => Assert.Equal("Line 2, column \"a\": \"yes\" is not true or false.", Tables.Problem(() => Tables.Csv("a\nyes\n", Tables.Types(("a", ColumnType.Boolean)))));
+        => Assert.Equal("Line 2, column \"a\": \"yes\" is not true or false.",
+            Tables.Problem(() => Tables.Csv("a\nyes\n", Tables.Types(("a", ColumnType.Boolean)))));
 
     [Fact]
     public void Type_for_an_unknown_column_is_an_error()
@@ -236,7 +239,8 @@ public class CsvTableTests
         IReadOnlyList<TableProblem> problems = Tables.Problems(() => Tables.Csv("a,b,c\n1,2,3\n1,2\n1,2,3,4\n\n\"x\ny\",2,3\n5\n"));
 
         Assert.Equal(
-            ["Line 3 has 2 cells; the header has 3.", "Line 4 has 4 cells; the header has 3.", "Line 5 is blank; the header has 3 cells.", "Line 8 has 1 cell; the header has 3."],
+            ["Line 3 has 2 cells; the header has 3.", "Line 4 has 4 cells; the header has 3.",
+                "Line 5 is blank; the header has 3 cells.", "Line 8 has 1 cell; the header has 3."],
             problems.Select(problem => problem.Detail));
     }
 
@@ -311,7 +315,8 @@ public class CsvTableTests
         Table table = Tables.Csv(csv);
 
         Assert.Equal(numbers, table.Find("a")!.Numbers);
-        Assert.Equal(Enumerable.Range(0, 60_000).Select(row => (row % 5) switch { 1 => "y\r\nz", 2 => null, 3 => "x y", 4 => "q\"", _ => "x" }), Tables.Texts(table, "b"));
+        Assert.Equal(Enumerable.Range(0, 60_000).Select(row => (row % 5) switch { 1 => "y\r\nz", 2 => null, 3 => "x y", 4 => "q\"", _ => "x" }),
+            Tables.Texts(table, "b"));
         Assert.Equal(12_000, table.Find("c")!.Missing);
         Assert.Equal("59998", table.Find("c")!.TextAt(59_998));
     }
@@ -337,7 +342,8 @@ public class CsvTableTests
                 int kind = at % 101 == 50 ? at / 101 % unusual.Length : -1;
                 double plain = row < rows / 2 ? at % 10 : at * 1001.0625;
                 expected[column, row] = kind < 0 ? plain : meant[kind];
-                text.Append(kind < 0 ? plain.ToString(System.Globalization.CultureInfo.InvariantCulture) : unusual[kind]).Append(column < columns - 1 ? ',' : '\n');
+                text.Append(kind < 0 ? plain.ToString(System.Globalization.CultureInfo.InvariantCulture) : unusual[kind])
+                    .Append(column < columns - 1 ? ',' : '\n');
             }
         }
 
@@ -365,7 +371,8 @@ public class CsvTableTests
         Assert.Equal(
             "Line 2, column \"b\": the quoted cell that begins here is longer than 1,048,576 bytes; is its quote closed?",
             Tables.Problem(() => Tables.Csv($"a,b\n1,\"{big}\"\n")));
-        Assert.Equal("Line 2, column \"a\": the cell is longer than 3 bytes.", Tables.Problem(() => Tables.Csv("a\nabcd\n", new TableReadOptions { MaxCellBytes = 3 })));
+        Assert.Equal("Line 2, column \"a\": the cell is longer than 3 bytes.",
+            Tables.Problem(() => Tables.Csv("a\nabcd\n", new TableReadOptions { MaxCellBytes = 3 })));
     }
 
     [Fact]

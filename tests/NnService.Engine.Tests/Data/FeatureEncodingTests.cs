@@ -40,7 +40,8 @@ public class FeatureEncodingTests
 
         Assert.True(encoding.TryEncodeNumbers(numbers, together));
         for (int row = 0; row < 2; row++)
-            Assert.True(encoding.Encode([.. numbers[(row * 3)..(row * 3 + 3)].Select(Cell.Of)], apart.AsSpan(row * encoding.Width, encoding.Width), new string?[3]));
+            Assert.True(encoding.Encode(
+                [.. numbers[(row * 3)..(row * 3 + 3)].Select(Cell.Of)], apart.AsSpan(row * encoding.Width, encoding.Width), new string?[3]));
 
         Assert.Equal(4, encoding.Width); // b has an indicator of missing cells
         Assert.Equal(apart, together);
@@ -57,7 +58,8 @@ public class FeatureEncodingTests
         var encoding = FeatureEncoding.Fit(table, ["island", "bill_length_mm", "flipper_length_mm", "sex", "year"], training, new PreprocessingSpec());
 
         Assert.Equal(
-            ["island=Biscoe", "island=Dream", "island=Torgersen", "bill_length_mm", "bill_length_mm is missing", "flipper_length_mm", "flipper_length_mm is missing", "sex=female", "sex=male", "sex is missing", "year"],
+            ["island=Biscoe", "island=Dream", "island=Torgersen", "bill_length_mm",
+                "bill_length_mm is missing", "flipper_length_mm", "flipper_length_mm is missing", "sex=female", "sex=male", "sex is missing", "year"],
             encoding.InputNames);
         Assert.Equal(11, encoding.Width);
         Assert.Equal([0, 3, 5, 7, 10], encoding.Columns.Select(column => column.Offset));
@@ -92,7 +94,12 @@ public class FeatureEncodingTests
     public void Fixed_scaling_of_a_column_overrides_the_fitted_one()
     {
         Table table = Tables.Sample("toy_heights");
-        var spec = new PreprocessingSpec { Columns = new Dictionary<string, ColumnScaling> { ["weight_lb"] = new() { Shift = 135 }, ["height_in"] = new() { Shift = 66, Scale = 2 } } };
+        var spec = new PreprocessingSpec
+        {
+            Columns = new Dictionary<string,
+            ColumnScaling>
+            { ["weight_lb"] = new() { Shift = 135 }, ["height_in"] = new() { Shift = 66, Scale = 2 } }
+        };
         var inputs = new double[8];
         FeatureEncoding.Fit(table, ["weight_lb", "height_in"], [0, 1, 2, 3], spec).Encode(table, [0, 1, 2, 3], inputs);
 
@@ -154,7 +161,8 @@ public class FeatureEncodingTests
     [InlineData(502, false)]
     public void Up_to_500_rare_categories_are_known_by_name(int distinct, bool areKnown)
     {
-        Table table = Tables.Csv("c\n" + string.Concat(Enumerable.Range(0, 2 * distinct).Select(i => $"c{i % distinct}\n")), Tables.Types(("c", ColumnType.Category)));
+        Table table = Tables.Csv(
+            "c\n" + string.Concat(Enumerable.Range(0, 2 * distinct).Select(i => $"c{i % distinct}\n")), Tables.Types(("c", ColumnType.Category)));
         var encoding = FeatureEncoding.Fit(table, ["c"], Tables.AllRows(table), new PreprocessingSpec { MaxCategories = 1 });
         var unknown = new UnknownCategories();
 
@@ -343,7 +351,8 @@ public class FeatureEncodingTests
     public void Encoding_survives_json_and_encodes_the_same()
     {
         Table table = Tables.Sample("penguins");
-        var encoding = FeatureEncoding.Fit(table, ["island", "bill_length_mm", "sex", "year"], Tables.AllRows(table), new PreprocessingSpec { MaxCategories = 2, Numeric = NumericScaling.Robust });
+        var encoding = FeatureEncoding.Fit(table, ["island", "bill_length_mm", "sex", "year"],
+            Tables.AllRows(table), new PreprocessingSpec { MaxCategories = 2, Numeric = NumericScaling.Robust });
         string json = JsonSerializer.Serialize(encoding, s_strict);
         FeatureEncoding read = JsonSerializer.Deserialize<FeatureEncoding>(json, s_strict)!;
         var expected = new double[table.Rows * encoding.Width];
@@ -358,7 +367,8 @@ public class FeatureEncodingTests
     [Fact]
     public void Json_of_an_encoding_is_plain()
         => Assert.Equal(
-            """{"columns":[{"name":"x1","type":"number","shift":0,"scale":1,"imputed":null,"imputedCategory":null,"missingIndicator":false,"categories":[],"hasOther":false,"offset":0}],"missing":"error"}""",
+            """{"columns":[{"name":"x1","type":"number","shift":0,"scale":1,"imputed":null,"imputedCategory":null,"missingIndicator":false,"categories":[]"""
+                + ""","hasOther":false,"offset":0}],"missing":"error"}""",
             JsonSerializer.Serialize(FeatureEncoding.Identity(["x1"]), s_strict));
 
     [Fact]

@@ -70,7 +70,8 @@ public class JsonTableTests
     [InlineData("""{"rows":[{"a":1,"a":2}]}""", "#/rows/0/a", "rows[0], column \"a\": the value is given twice.")]
     [InlineData("""{"rows":[{"a":"\ud800"}]}""", "#/rows/0/a", "A text at #/rows/0/a is not valid Unicode: it has half of a surrogate pair.")]
     [InlineData("""{"rows":[{"a":1},{"\ud800":1}]}""", "#/rows/1", "A text at #/rows/1 is not valid Unicode: it has half of a surrogate pair.")]
-    [InlineData("""{"columns":["a","\udc00\ud83d"],"rows":[[1,2]]}""", "#/columns/1", "A text at #/columns/1 is not valid Unicode: it has half of a surrogate pair.")]
+    [InlineData("""{"columns":["a","\udc00\ud83d"],"rows":[[1,2]]}""",
+        "#/columns/1", "A text at #/columns/1 is not valid Unicode: it has half of a surrogate pair.")]
     [InlineData("""{"\ud800":1,"rows":[{"a":1}]}""", "#", "A text at # is not valid Unicode: it has half of a surrogate pair.")]
     [InlineData("""{"rows":[{"a":"x\u0000"}]}""", "#/rows/0/a", "rows[0], column \"a\": the text holds a NUL byte.")]
     [InlineData("""{"columns":["a","b"],"rows":[[1,2],[3]]}""", "#/rows/1", "rows[1] has 1 value; there are 2 columns.")]
@@ -92,7 +93,8 @@ public class JsonTableTests
     public void Declared_types_are_held_to()
     {
         TableReadOptions types = Tables.Types(("n", ColumnType.Number), ("b", ColumnType.Boolean));
-        IReadOnlyList<TableProblem> problems = Tables.Problems(() => Tables.Json("""{"rows":[{"n":"12","b":"true"},{"n":"x","b":1},{"n":true,"b":2}]}""", types));
+        IReadOnlyList<TableProblem> problems = Tables.Problems(
+            () => Tables.Json("""{"rows":[{"n":"12","b":"true"},{"n":"x","b":1},{"n":true,"b":2}]}""", types));
 
         Assert.Equal(
             ["rows[1], column \"n\": \"x\" is not a number.", "rows[2], column \"n\": true is not a number.", "rows[2], column \"b\": 2 is not true or false."],

@@ -56,7 +56,8 @@ public sealed class LogarithmTests
         var problems = new string?[1];
         Assert.False(encoding.Encode([Cell.Of(-2.0)], new double[1], problems));
         Assert.Equal("Expected a number greater than -1: the column was trained with log1p.", problems[0]);
-        Assert.Contains("has no logarithm", Assert.Throws<PreparationException>(() => encoding.Encode(table, [2], new double[1])).Message, StringComparison.Ordinal);
+        Assert.Contains("has no logarithm", Assert.Throws<PreparationException>(() => encoding.Encode(table, [2], new double[1])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

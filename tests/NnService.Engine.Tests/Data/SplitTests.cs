@@ -38,7 +38,8 @@ public class SplitTests
     {
         Table table = Tables.Sample("penguins");
         int[] rows = Tables.AllRows(table);
-        foreach (SplitSpec spec in (SplitSpec[])[new(), new() { Train = 0.5 }, new() { TestEvery = 5 }, new() { Test = 0, Method = SplitMethod.Shuffled }, new() { GroupBy = "island" }])
+        foreach (SplitSpec spec in (SplitSpec[])[new(), new() { Train = 0.5 },
+            new() { TestEvery = 5 }, new() { Test = 0, Method = SplitMethod.Shuffled }, new() { GroupBy = "island" }])
         {
             SplitSpec resolved = spec.Resolve(rows.Length, isClassification: true);
 
@@ -63,7 +64,8 @@ public class SplitTests
     [Fact]
     public void Sequential_split_takes_the_rows_in_file_order()
     {
-        var split = Split.Of(Numbers(16), new SplitSpec { Train = 0.5, Validation = 0.25, Test = 0.25, Method = SplitMethod.Sequential }, Tables.AllRows(Numbers(16)), null, 0);
+        var split = Split.Of(
+            Numbers(16), new SplitSpec { Train = 0.5, Validation = 0.25, Test = 0.25, Method = SplitMethod.Sequential }, Tables.AllRows(Numbers(16)), null, 0);
 
         Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7], split.Train.ToArray());
         Assert.Equal([8, 9, 10, 11], split.Validation.ToArray());
@@ -73,7 +75,8 @@ public class SplitTests
     [Fact]
     public void Shuffled_parts_are_in_ascending_order_and_the_rest_is_unused()
     {
-        var split = Split.Of(Numbers(100), new SplitSpec { Train = 0.5, Validation = 0.2, Test = 0.1, Method = SplitMethod.Shuffled }, Tables.AllRows(Numbers(100)), null, 0);
+        var split = Split.Of(
+            Numbers(100), new SplitSpec { Train = 0.5, Validation = 0.2, Test = 0.1, Method = SplitMethod.Shuffled }, Tables.AllRows(Numbers(100)), null, 0);
         int[][] parts = [split.Train.ToArray(), split.Validation.ToArray(), split.Test.ToArray()];
 
         Assert.Equal((50, 20, 10), Sizes(split));
@@ -90,7 +93,8 @@ public class SplitTests
     [InlineData(3, 0.333333333333, 0.333333333333, 0.333333333333, 1, 1, 1)]
     [InlineData(100, 0.5, 0, 0.1, 50, 0, 10)]
     [InlineData(1, 0.8, 0.1, 0.1, 1, 0, 0)]
-    public void Counts_of_the_parts_are_rounded_so_that_they_add_up(int rows, double train, double validation, double test, int trainRows, int validationRows, int testRows)
+    public void Counts_of_the_parts_are_rounded_so_that_they_add_up(
+        int rows, double train, double validation, double test, int trainRows, int validationRows, int testRows)
         => Assert.Equal([trainRows, validationRows, testRows], Apportionment.Of(rows, [train, validation, test]));
 
     [Fact]
@@ -118,7 +122,8 @@ public class SplitTests
         Assert.Equal([4, 4, 4], ClassCounts(species, split.Validation));
         AssertDividesAll(split, 150);
         Assert.Equal((120, 0, 30), Sizes(Split.Of(table, new SplitSpec { TestEvery = 5, Validation = 0 }, Tables.AllRows(table), species, 0)));
-        Assert.Equal([5, 10], Split.Of(table, new SplitSpec { TestEvery = 5 }, [1, 3, 4, 5, 7, 10, 11], species, 0).Test.ToArray()); // unusable rows are counted too
+        // Unusable rows are counted too
+        Assert.Equal([5, 10], Split.Of(table, new SplitSpec { TestEvery = 5 }, [1, 3, 4, 5, 7, 10, 11], species, 0).Test.ToArray());
     }
 
     [Fact]
@@ -144,7 +149,8 @@ public class SplitTests
         var classes = Column.OfTexts("c", [.. Enumerable.Range(0, 1000).Select(_ => random.Next(3) == 0 ? "a" : "b")]);
         var table = new Table([groups, classes]);
         var split = Split.Of(table, new SplitSpec { GroupBy = "person", Method = method, TestEvery = testEvery }, Tables.AllRows(table), classes, seed: 5);
-        HashSet<string>[] parts = [.. new[] { split.Train, split.Validation, split.Test }.Select(part => part.ToArray().Select(groups.TextAt).OfType<string>().ToHashSet())];
+        HashSet<string>[] parts =
+            [.. new[] { split.Train, split.Validation, split.Test }.Select(part => part.ToArray().Select(groups.TextAt).OfType<string>().ToHashSet())];
 
         Assert.Empty(parts[0].Intersect(parts[1]));
         Assert.Empty(parts[0].Intersect(parts[2]));
@@ -169,7 +175,8 @@ public class SplitTests
     {
         Table table = Tables.Csv("part,x\ntest,1\nvalid,2\n");
 
-        Assert.Equal("Row 1 (counted from 0), column \"part\": \"valid\" is none of train, validation and test.", Refusal(table, new SplitSpec { Column = "part" }));
+        Assert.Equal("Row 1 (counted from 0), column \"part\": \"valid\" is none of train, validation and test.",
+            Refusal(table, new SplitSpec { Column = "part" }));
         Assert.Equal("The table has no column \"z\".", Refusal(table, new SplitSpec { Column = "z" }));
         Assert.Equal("A stratified split needs classes; use shuffled for regression.", Refusal(table, new SplitSpec { Method = SplitMethod.Stratified }));
         Assert.Equal("The split leaves no row to train on.", Refusal(Tables.Csv("part\ntest\ntest\n"), new SplitSpec { Column = "part" }));
@@ -232,5 +239,6 @@ public class SplitTests
     private static void AssertDividesAll(Split split, int rows)
         => Assert.Equal(Enumerable.Range(0, rows), split.Train.ToArray().Concat(split.Validation.ToArray()).Concat(split.Test.ToArray()).Order());
 
-    private static string Refusal(Table table, SplitSpec spec) => Assert.Throws<PreparationException>(() => Split.Of(table, spec, Tables.AllRows(table), null, 0)).Message;
+    private static string Refusal(Table table, SplitSpec spec) =>
+        Assert.Throws<PreparationException>(() => Split.Of(table, spec, Tables.AllRows(table), null, 0)).Message;
 }

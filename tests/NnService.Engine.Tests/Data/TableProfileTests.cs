@@ -84,7 +84,8 @@ public class TableProfileTests
     public void Numbers_with_a_decimal_comma_are_warned_of()
     {
         Assert.Equal(
-            ["Column \"price\" holds numbers with a decimal comma, such as \"2,5\" on line 3, and is read as words; upload the table with ?decimal=, or write plain numbers with a decimal point."],
+            ["Column \"price\" holds numbers with a decimal comma, such as \"2,5\" on line 3, and is read as words; upload the table with ?decimal=, "
+                + "or write plain numbers with a decimal point."],
             TableProfile.Of(Tables.Csv("name;price\nA;1\nA;2,5\nB;\nB;3,5\n")).Warnings);
         Assert.Empty(TableProfile.Of(Tables.Csv("name;price\nA;1\nA;2,5\nB;x\nB;x\n")).Warnings);
     }
@@ -131,11 +132,14 @@ public class TableProfileTests
         string json = JsonSerializer.Serialize(TableProfile.Of(Tables.Csv("a,b\n1,x\n,x\n")), JsonSerializerOptions.Web);
 
         Assert.Equal(
-            """{"rows":2,"columns":[{"name":"a","type":"number","integer":true,"missing":1,"distinct":1,"min":1,"max":1,"mean":1,"standardDeviation":0,"categories":null,"missingSpellings":{"":1}},"""
-            + """{"name":"b","type":"category","integer":false,"missing":0,"distinct":1,"min":null,"max":null,"mean":null,"standardDeviation":null,"categories":[{"value":"x","count":2}],"missingSpellings":{}}],"""
+            """{"rows":2,"columns":[{"name":"a","type":"number","integer":true,"missing":1,"distinct":1,"min":1,"max":1,"mean":1,"standardDeviation":0"""
+                + ""","categories":null,"missingSpellings":{"":1}},"""
+            + """{"name":"b","type":"category","integer":false,"missing":0,"distinct":1,"min":null,"max":null,"mean":null,"standardDeviation":null"""
+            + ""","categories":[{"value":"x","count":2}],"missingSpellings":{}}],"""
             + "\"warnings\":[\"Column \\u0022a\\u0022 is constant.\",\"Column \\u0022b\\u0022 is constant.\"]}",
             json);
     }
 
-    private static ColumnProfile Profile(string table, string column) => TableProfile.Of(Tables.Sample(table)).Columns.Single(profile => profile.Name == column);
+    private static ColumnProfile Profile(string table, string column) =>
+        TableProfile.Of(Tables.Sample(table)).Columns.Single(profile => profile.Name == column);
 }

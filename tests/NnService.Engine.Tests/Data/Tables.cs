@@ -15,7 +15,8 @@ internal static class Tables
 
     internal static Table Json(string text, TableReadOptions? options = null) => JsonTable.Read(Encoding.UTF8.GetBytes(text), options);
 
-    internal static Table Ndjson(string text, TableReadOptions? options = null) => JsonTable.ReadNdjson(new MemoryStream(Encoding.UTF8.GetBytes(text)), options);
+    internal static Table Ndjson(string text, TableReadOptions? options = null) =>
+        JsonTable.ReadNdjson(new MemoryStream(Encoding.UTF8.GetBytes(text)), options);
 
     internal static Table Sample(string name)
     {

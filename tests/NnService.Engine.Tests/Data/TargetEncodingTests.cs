@@ -127,7 +127,8 @@ public class TargetEncodingTests
 
         Assert.Equal(
             "Several targets are for regression alone; name one column.",
-            Assert.Throws<PreparationException>(() => TargetEncoding.Fit(table, ["a", "b"], TaskKind.MulticlassClassification, null, TargetScaling.None, [0])).Message);
+            Assert.Throws<PreparationException>(
+                () => TargetEncoding.Fit(table, ["a", "b"], TaskKind.MulticlassClassification, null, TargetScaling.None, [0])).Message);
         Assert.Equal(
             "A target is named twice.",
             Assert.Throws<PreparationException>(() => TargetEncoding.Fit(table, ["a", "a"], TaskKind.Regression, null, TargetScaling.None, [0])).Message);
@@ -180,5 +181,6 @@ public class TargetEncodingTests
             JsonSerializer.Serialize(Fit(table, "sex", TaskKind.BinaryClassification), s_strict));
     }
 
-    private static TargetEncoding Fit(Table table, string target, TaskKind task) => TargetEncoding.Fit(table, [target], task, null, TargetScaling.Standardize, [0]);
+    private static TargetEncoding Fit(Table table, string target, TaskKind task) =>
+        TargetEncoding.Fit(table, [target], task, null, TargetScaling.Standardize, [0]);
 }

@@ -15,7 +15,8 @@ using NnService.Engine.Training;
 
 namespace NnService.Engine.Tests.Determinism;
 
-/// <summary>Trains four networks and prints a SHA-256 of each: over the weights, the untrained state, the optimizer's state and every loss on the way.</summary>
+/// <summary>Trains four networks and prints a SHA-256 of each: over the weights, the untrained state, the optimizer's state and every loss on the
+/// way.</summary>
 internal static class Fingerprint
 {
     /// <summary>The test assembly's own entry point, for child processes: <c>fingerprint THREADS</c>.</summary>

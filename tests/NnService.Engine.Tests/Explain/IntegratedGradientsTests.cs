@@ -29,7 +29,8 @@ public sealed class IntegratedGradientsTests
     {
         var network = new NetworkSpec
         {
-            Layers = [new DenseSpec { Activation = new TanhSpec(), Weights = [[1, -2], [0.5, 1]], Bias = [0.1, 0.2] }, new DenseSpec { Weights = [[1.5], [-1]], Bias = [0] }],
+            Layers = [new DenseSpec { Activation = new TanhSpec(), Weights = [[1, -2], [0.5, 1]], Bias = [0.1, 0.2] },
+                new DenseSpec { Weights = [[1.5], [-1]], Bias = [0] }],
         };
         var target = isLogarithm
             ? new TargetEncoding(TaskKind.Regression, ["price"], shift: [2], scale: [0.5], log1p: true)

@@ -68,7 +68,8 @@ public sealed class TraceTests
         Assert.Equal(
             ["layers[0].weights[0][0] w1", "layers[0].weights[1][0] w2", "layers[0].weights[2][0] w3", "layers[0].bias[0] b1", "layers[0].weights[0][1] w4"],
             trace.Parameters.Take(5).Select(parameter => $"{parameter.Name} {parameter.Parameter}"));
-        Assert.Equal(["layers[1].scale[0] γ1", "layers[1].shift[0] β1"], trace.Parameters.Skip(16).Take(2).Select(parameter => $"{parameter.Name} {parameter.Parameter}"));
+        Assert.Equal(["layers[1].scale[0] γ1", "layers[1].shift[0] β1"],
+            trace.Parameters.Skip(16).Take(2).Select(parameter => $"{parameter.Name} {parameter.Parameter}"));
         Assert.Equal("layers[2].weights[0][0] w13", $"{trace.Parameters[24].Name} {trace.Parameters[24].Parameter}");
     }
 
@@ -121,7 +122,8 @@ public sealed class TraceTests
                 Network = network.Settled(built.Inputs, outputs),
                 Features = FeatureEncoding.Identity([.. Enumerable.Range(1, built.Inputs).Select(i => $"x{i}")]),
                 Target = new TargetEncoding(
-                    TaskKind.Regression, [.. Enumerable.Range(1, outputs).Select(i => $"y{i}")], shift: new double[outputs], scale: [.. Enumerable.Repeat(1.0, outputs)]),
+                    TaskKind.Regression, [.. Enumerable.Range(1, outputs).Select(i => $"y{i}")],
+                    shift: new double[outputs], scale: [.. Enumerable.Repeat(1.0, outputs)]),
                 Precision = Precision.Float64,
                 Link = link,
             },
@@ -133,7 +135,13 @@ public sealed class TraceTests
     {
         var network = Network<double>.Build(model.Description.Network, link: model.Description.Link);
         var numbers = model.ReadNumbers();
-        var pass = new NetworkPass<double> { Input = s_row, Rows = 1, Parameters = numbers.AsSpan(0, network.ParameterCount), State = numbers.AsSpan(network.ParameterCount) };
+        var pass = new NetworkPass<double>
+        {
+            Input = s_row,
+            Rows = 1,
+            Parameters = numbers.AsSpan(0, network.ParameterCount),
+            State = numbers.AsSpan(network.ParameterCount)
+        };
         var workspace = new Workspace<double>(network, 1, forTraining: true);
         var output = network.Forward(workspace, pass).ToArray();
         var (outputGradient, gradient) = (new double[output.Length], new double[network.ParameterCount]);

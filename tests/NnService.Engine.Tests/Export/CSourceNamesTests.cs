@@ -7,7 +7,8 @@ using NnService.Tests;
 
 namespace NnService.Engine.Tests.Export;
 
-/// <summary>Whatever models, columns, categories and labels are called, the written C is C: as C99, GNU C and C++20, without a warning, with the model's bits.</summary>
+/// <summary>Whatever models, columns, categories and labels are called, the written C is C: as C99, GNU C and C++20, without a warning, with the model's
+/// bits.</summary>
 public sealed class CSourceNamesTests
 {
     private const string Agreed = "16 of 16 test vectors agree to the bit\n";
@@ -23,14 +24,19 @@ public sealed class CSourceNamesTests
     private static readonly string[] s_names =
     [
         // words of C, of C++, of GNU C
-        "int", "float", "double", "inline", "restrict", "_Bool", "_Complex", "bool", "true", "and", "or", "not", "class", "template", "new", "this", "using", "typename", "friend",
-        "virtual", "mutable", "explicit", "export", "constexpr", "noexcept", "nullptr", "alignas", "concept", "requires", "decltype", "typeof", "asm", "wchar_t", "const_cast", "co_await",
+        "int", "float", "double", "inline", "restrict", "_Bool", "_Complex",
+            "bool", "true", "and", "or", "not", "class", "template", "new", "this", "using", "typename", "friend",
+        "virtual", "mutable", "explicit", "export", "constexpr", "noexcept",
+        "nullptr", "alignas", "concept", "requires", "decltype", "typeof", "asm", "wchar_t", "const_cast", "co_await",
         // macros of compilers and of standard headers
-        "NULL", "linux", "unix", "i386", "__linux__", "M_PI", "NAN", "INFINITY", "EOF", "errno", "stdin", "stdout", "I", "complex", "HUGE_VAL", "INT_MAX", "SIZE_MAX", "UINT64_C", "assert",
+        "NULL", "linux", "unix", "i386", "__linux__", "M_PI", "NAN", "INFINITY",
+            "EOF", "errno", "stdin", "stdout", "I", "complex", "HUGE_VAL", "INT_MAX", "SIZE_MAX", "UINT64_C", "assert",
         "isnan", "signbit", "math_errhandling", "static_assert", "EXIT_SUCCESS", "__FILE__", "__cplusplus", "__GNUC__", "FP_CONTRACT", "MODEL_TEST", "MODEL_H",
         // functions, types and names of the written file itself
-        "main", "exp", "expf", "fma", "sqrt", "memcpy", "strcmp", "printf", "y0", "j1", "gamma", "size_t", "uint32_t", "model", "predict", "row", "rows", "x", "i", "results", "encode", "dense",
-        "softmax", "map", "shift", "scale", "missing", "weights0", "categories0", "is_missing", "tree_of", "REAL", "UINT", "_F", "HALF", "BIAS", "FRACTION", "$", "$row",
+        "main", "exp", "expf", "fma", "sqrt", "memcpy", "strcmp", "printf",
+            "y0", "j1", "gamma", "size_t", "uint32_t", "model", "predict", "row", "rows", "x", "i", "results", "encode", "dense",
+        "softmax", "map", "shift", "scale", "missing", "weights0", "categories0",
+        "is_missing", "tree_of", "REAL", "UINT", "_F", "HALF", "BIAS", "FRACTION", "$", "$row",
         // nothing left, digits first, the same when what C does not take is gone
         "+++", "日本", "−", "\u200B", "1st", "2", "a b", "a-b", "a_b", "a_b_2", "a  b", "_a_b_", "A b", "é", "è",
         // what a comment, a string or a line of C may not hold
@@ -107,7 +113,8 @@ public sealed class CSourceNamesTests
             headers.Add($"#include \"model{i}/model.h\"\n");
         }
 
-        folder.Write("all.c", $"#include <stdio.h>\n{string.Concat(headers)}int main(void)\n{{\n    printf(\"{names.Length} models\\n\");\n    return 0;\n}}\n");
+        folder.Write("all.c",
+            $"#include <stdio.h>\n{string.Concat(headers)}int main(void)\n{{\n    printf(\"{names.Length} models\\n\");\n    return 0;\n}}\n");
 
         foreach (var language in ForeignTools.Languages)
             Assert.Equal(
@@ -143,7 +150,8 @@ public sealed class CSourceNamesTests
         var features = new FeatureEncoding([.. columns.Select(name => new FeatureColumn { Name = name, Type = ColumnType.Number })], MissingCells.Error);
         var target = new TargetEncoding(TaskKind.BinaryClassification, ["y"], ["no", "yes"], "yes");
         return ExportedModels.Source(
-            model, features, target, """[{"type":"dense","units":3,"activation":"tanh"},{"type":"dense","units":1,"activation":"sigmoid"}]""", precision, OutputLink.Sigmoid);
+            model, features, target, """[{"type":"dense","units":3,"activation":"tanh"},{"type":"dense","units":1,"activation":"sigmoid"}]""",
+            precision, OutputLink.Sigmoid);
     }
 
     private static ExportSource Hostile(string model, Precision precision, string task)
@@ -158,17 +166,27 @@ public sealed class CSourceNamesTests
             Log1p = i % 4 == 0,
         }).ToList();
         string[] words = [.. s_names.Where(name => !name.Contains('\0')).Append(new string('w', 5000)).Order(StringComparer.Ordinal)];
-        columns.Add(new FeatureColumn { Name = "short", Type = ColumnType.Category, Categories = words, HasOther = true, ImputedCategory = words[0], MissingIndicator = true });
+        columns.Add(new FeatureColumn
+        {
+            Name = "short",
+            Type = ColumnType.Category,
+            Categories = words,
+            HasOther = true,
+            ImputedCategory = words[0],
+            MissingIndicator = true
+        });
         var (units, last, link, target) = task switch
         {
             "value" => (1, "linear", OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["double"], shift: [1000], scale: [250])),
-            "two values" => (2, "linear", OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["double", "*/"], shift: [3, 1], scale: [0.5, 2], log1p: true)),
+            "two values" => (2, "linear", OutputLink.Identity,
+                new TargetEncoding(TaskKind.Regression, ["double", "*/"], shift: [3, 1], scale: [0.5, 2], log1p: true)),
             "positive" => (1, "sigmoid", OutputLink.Sigmoid, new TargetEncoding(TaskKind.BinaryClassification, ["y"], ["??/", "\\"], "??/")),
             "two labels" => (2, "softmax", OutputLink.Softmax, new TargetEncoding(TaskKind.BinaryClassification, ["y"], ["no", "yes"], "yes")),
             _ => (words.Length, "softmax", OutputLink.Identity, new TargetEncoding(TaskKind.MulticlassClassification, ["y"], words)),
         };
         return ExportedModels.Source(
-            model, new FeatureEncoding(columns, MissingCells.Impute), target, EveryLayer.Replace("UNITS", units.ToString()).Replace("LAST", last), precision, link);
+            model, new FeatureEncoding(columns, MissingCells.Impute), target,
+            EveryLayer.Replace("UNITS", units.ToString()).Replace("LAST", last), precision, link);
     }
 
     private static void Extract(ExportSource source, string folder)

@@ -47,7 +47,8 @@ public sealed class ExportTests
         var inputs = new JsonObject();
         foreach (var input in source.Inputs)
             inputs[input.Name] = new JsonArray([.. source.Rows.Rows.Select(row => row[input.ColumnIndex]).Select(cell =>
-                input.IsText ? JsonValue.Create(ExportInput.TextOf(cell)) : double.IsNaN(input.NumberOf(cell)) ? null : JsonValue.Create(input.NumberOf(cell)))]);
+                input.IsText ? JsonValue.Create(ExportInput.TextOf(cell))
+                    : double.IsNaN(input.NumberOf(cell)) ? null : JsonValue.Create(input.NumberOf(cell)))]);
         folder.Write("rows.json", inputs.ToJsonString());
 
         var answer = JsonNode.Parse(ForeignTools.RunOnnx(folder.Path, "model.onnx", "rows.json"))!;
@@ -73,7 +74,8 @@ public sealed class ExportTests
             Assert.Equal(1000, (int)manifest["parity"]!["rows"]!);
             Assert.True((double)manifest["parity"]!["greatestDifference"]! <= (format.Name == "onnx" ? 1e-6 : 0));
             Assert.Equal(16, vectors["rows"]!.AsArray().Count);
-            Assert.Equal(["size (cm)", "price", "int", "label", "Label", "day.days", "day.month", "day.weekday"], vectors["inputs"]!.AsArray().Select(input => (string)input!));
+            Assert.Equal(["size (cm)", "price", "int", "label", "Label", "day.days", "day.month", "day.weekday"],
+                vectors["inputs"]!.AsArray().Select(input => (string)input!));
         }
     }
 

@@ -16,19 +16,24 @@ internal static class ExportedModels
     private static readonly Dictionary<string, (string Layers, Precision Precision, OutputLink Link, TargetEncoding Target)> s_models = new()
     {
         ["float64 elu, layer normalization, gelu, softmax"] = (
-            """[{"type":"dense","units":21,"activation":{"type":"elu","alpha":0.7}},{"type":"layerNormalization"},{"type":"dense","units":17,"activation":"gelu"},{"type":"dense","units":3,"activation":"softmax"}]""",
+            """[{"type":"dense","units":21,"activation":{"type":"elu","alpha":0.7}},{"type":"layerNormalization"},{"type":"dense","units":17"""
+                + ""","activation":"gelu"},{"type":"dense","units":3,"activation":"softmax"}]""",
             Precision.Float64, OutputLink.Identity, Labels("a", "b", "c\"?/é")),
         ["float32 leakyRelu, batch normalization, silu, softmax of logits"] = (
-            """[{"type":"dense","units":40,"activation":"leakyRelu"},{"type":"batchNormalization"},{"type":"dropout","rate":0.2},{"type":"dense","units":20,"activation":"silu","useBias":false},{"type":"dense","units":3,"activation":"softmax"}]""",
+            """[{"type":"dense","units":40,"activation":"leakyRelu"},{"type":"batchNormalization"},{"type":"dropout","rate":0.2},{"type":"dense","units":20"""
+                + ""","activation":"silu","useBias":false},{"type":"dense","units":3,"activation":"softmax"}]""",
             Precision.Float32, OutputLink.Softmax, Labels("a", "b", "c")),
         ["float64 softplus, tanh, one sigmoid unit, first label positive"] = (
-            """[{"type":"dense","units":9,"activation":"softplus"},{"type":"dense","units":5,"activation":"tanh"},{"type":"dense","units":1,"activation":"sigmoid"}]""",
+            """[{"type":"dense","units":9,"activation":"softplus"},{"type":"dense","units":5,"activation":"tanh"},{"type":"dense","units":1"""
+                + ""","activation":"sigmoid"}]""",
             Precision.Float64, OutputLink.Sigmoid, new TargetEncoding(TaskKind.BinaryClassification, ["y"], ["no", "yes"], "no")),
         ["float32 sigmoid, gelu, elu, layer normalization, two softmax units"] = (
-            """[{"type":"dense","units":33,"activation":"sigmoid"},{"type":"dense","units":18,"activation":"gelu"},{"type":"layerNormalization"},{"type":"dense","units":6,"activation":"elu"},{"type":"dense","units":2,"activation":"softmax"}]""",
+            """[{"type":"dense","units":33,"activation":"sigmoid"},{"type":"dense","units":18,"activation":"gelu"},{"type":"layerNormalization"},"""
+                + """{"type":"dense","units":6,"activation":"elu"},{"type":"dense","units":2,"activation":"softmax"}]""",
             Precision.Float32, OutputLink.Identity, new TargetEncoding(TaskKind.BinaryClassification, ["y"], ["no", "yes"], "yes")),
         ["float32 relu, tanh, softplus, two targets with a logarithm"] = (
-            """[{"type":"dense","units":12,"activation":"relu"},{"type":"dense","units":12,"activation":"tanh"},{"type":"dense","units":7,"activation":"softplus"},{"type":"dense","units":2}]""",
+            """[{"type":"dense","units":12,"activation":"relu"},{"type":"dense","units":12,"activation":"tanh"},{"type":"dense","units":7"""
+                + ""","activation":"softplus"},{"type":"dense","units":2}]""",
             Precision.Float32, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y", "z"], shift: [3, 1], scale: [0.5, 2], log1p: true)),
         ["float32 regression far from zero"] = (
             """[{"type":"dense","units":6,"activation":"tanh"},{"type":"dense","units":1}]""",
@@ -101,7 +106,8 @@ internal static class ExportedModels
             new FeatureColumn { Name = "size (cm)", Type = ColumnType.Number, Shift = 12.3, Scale = 4.5, Imputed = 11, MissingIndicator = true },
             new FeatureColumn { Name = "price", Type = ColumnType.Number, Shift = 4, Scale = 1.7, Log1p = true, Imputed = 60 },
             new FeatureColumn { Name = "int", Type = ColumnType.Boolean, Imputed = 1 },
-            new FeatureColumn { Name = "label", Type = ColumnType.Category, Categories = ["\"", "?x", "b", "é"], HasOther = true, ImputedCategory = "b", MissingIndicator = true },
+            new FeatureColumn { Name = "label", Type = ColumnType.Category,
+                Categories = ["\"", "?x", "b", "é"], HasOther = true, ImputedCategory = "b", MissingIndicator = true },
             new FeatureColumn { Name = "Label", Type = ColumnType.Category, Categories = ["left", "right"], ImputedCategory = "left" },
             new FeatureColumn
             {

@@ -6,7 +6,8 @@ namespace NnService.Tests;
 /// <summary>Programs that are none of ours and judge what we write: a C compiler, ONNX's checker, ONNX Runtime.</summary>
 internal static class ForeignTools
 {
-    private static readonly Lazy<string?> s_python = new(() => new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(python => Works(python, "-c", "import onnx")));
+    private static readonly Lazy<string?> s_python =
+        new(() => new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(python => Works(python, "-c", "import onnx")));
     private static readonly Lazy<bool> s_gcc = new(() => Works("gcc", "--version"));
     private static readonly Lazy<bool> s_gpp = new(() => Works("g++", "--version"));
     private static readonly Lazy<bool> s_runtime = new(() => Works("node", "-e", "require('onnxruntime-node')"));
@@ -93,7 +94,8 @@ internal static class ForeignTools
 
     private static (int ExitCode, string Output, string Error) Start(string folder, string program, string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

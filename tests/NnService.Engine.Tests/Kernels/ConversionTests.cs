@@ -8,7 +8,8 @@ public sealed class ConversionTests
     public void Numbers_round_to_floats_as_a_cast_does_and_come_back_as_they_are()
     {
         // Ties in both directions, subnormal, overflowing, and what is not a number; 43 is two blocks and a rest.
-        double[] special = [1 + 5.9604644775390625e-08, 1 + 1.7881393432617188e-07, 1e-45, -1e-46, 3.4e38, 3.5e38, double.NaN, double.NegativeInfinity, -0.0, 1 / 3.0];
+        double[] special = [1 + 5.9604644775390625e-08, 1 + 1.7881393432617188e-07,
+            1e-45, -1e-46, 3.4e38, 3.5e38, double.NaN, double.NegativeInfinity, -0.0, 1 / 3.0];
         for (var count = 0; count <= 43; count++)
         {
             double[] exact = [.. Enumerable.Range(0, count).Select(i => special[i % special.Length])];

@@ -87,7 +87,8 @@ internal readonly record struct ExactReal(BigInteger Digits, int Exponent)
         return new ExactReal(Divide(2 * sum, Sqrt(Pi)), 0);
     }
 
-    /// <summary>|actual − this| in units of the last place of this value's float64 (or float32) neighbour; subnormal spacing below the normal numbers.</summary>
+    /// <summary>|actual − this| in units of the last place of this value's float64 (or float32) neighbour; subnormal spacing below the normal
+    /// numbers.</summary>
     public double UlpsFrom(double actual, bool single)
     {
         var (fraction, lowest, highest) = single ? (24, -149, 128) : (53, -1074, 1024);

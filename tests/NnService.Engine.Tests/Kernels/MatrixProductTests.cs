@@ -177,7 +177,8 @@ public sealed class MatrixProductTests
             for (var i = 0; i < 3; i++)
             {
                 MatrixProduct.Multiply(new ReadOnlyView<float>(a, m, k), new ReadOnlyView<float>(b, k, n), new View<float>(c, m, n), accumulate: false, team);
-                MatrixProduct.Multiply(new ReadOnlyView<float>(a, m, k), new ReadOnlyView<float>(b, n, k).Transposed, new View<float>(c, m, n), accumulate: true);
+                MatrixProduct.Multiply(
+                    new ReadOnlyView<float>(a, m, k), new ReadOnlyView<float>(b, n, k).Transposed, new View<float>(c, m, n), accumulate: true);
             }
 
             return GC.GetAllocatedBytesForCurrentThread() - before;

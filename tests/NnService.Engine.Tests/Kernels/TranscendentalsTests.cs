@@ -85,7 +85,8 @@ public sealed class TranscendentalsTests
             for (var i = 0; i < x.Length; i++)
             {
                 var difference = Math.Abs(function(x[i]) - expected[i]);
-                Assert.True(difference <= 1e-15 * (absolute ? Math.Max(1, Math.Abs(x[i])) : Math.Abs(expected[i])), $"{testCase.GetProperty("activation")}({x[i]})");
+                Assert.True(difference <= 1e-15 * (absolute ? Math.Max(1, Math.Abs(x[i])) : Math.Abs(expected[i])),
+                    $"{testCase.GetProperty("activation")}({x[i]})");
             }
         }
 
@@ -111,18 +112,22 @@ public sealed class TranscendentalsTests
     [Fact]
     public void Limits_are_exact()
     {
-        double[] infinities = [Transcendentals.Exp(710.0), Transcendentals.Exp(1e300), Transcendentals.Expm1(710.0), Transcendentals.Exp(double.PositiveInfinity),
+        double[] infinities = [Transcendentals.Exp(710.0), Transcendentals.Exp(1e300),
+            Transcendentals.Expm1(710.0), Transcendentals.Exp(double.PositiveInfinity),
             Transcendentals.Expm1(double.PositiveInfinity), Transcendentals.Log(double.PositiveInfinity), Transcendentals.Log1p(double.PositiveInfinity),
             Transcendentals.Softplus(double.PositiveInfinity), Transcendentals.Exp(89.0f), Transcendentals.Expm1(float.MaxValue)];
         Assert.All(infinities, value => Assert.Equal(double.PositiveInfinity, value));
 
         double[] zeros = [Transcendentals.Exp(-746.0), Transcendentals.Exp(-1e300), Transcendentals.Exp(double.NegativeInfinity),
-            Transcendentals.Sigmoid(double.NegativeInfinity), Transcendentals.Softplus(double.NegativeInfinity), Transcendentals.Log(1.0), Transcendentals.Log(1.0f),
+            Transcendentals.Sigmoid(double.NegativeInfinity), Transcendentals.Softplus(double.NegativeInfinity),
+            Transcendentals.Log(1.0), Transcendentals.Log(1.0f),
             Transcendentals.Exp(-104.0f), Transcendentals.Exp(float.MinValue)];
         Assert.All(zeros, value => Assert.Equal(0.0, value));
 
-        double[] ones = [Transcendentals.Exp(0.0), Transcendentals.Tanh(double.PositiveInfinity), Transcendentals.Tanh(1e300), Transcendentals.Erf(double.PositiveInfinity),
-            Transcendentals.Erf(27.0), Transcendentals.Sigmoid(double.PositiveInfinity), Transcendentals.Sigmoid(40.0), -Transcendentals.Expm1(double.NegativeInfinity),
+        double[] ones = [Transcendentals.Exp(0.0), Transcendentals.Tanh(double.PositiveInfinity),
+            Transcendentals.Tanh(1e300), Transcendentals.Erf(double.PositiveInfinity),
+            Transcendentals.Erf(27.0), Transcendentals.Sigmoid(double.PositiveInfinity),
+            Transcendentals.Sigmoid(40.0), -Transcendentals.Expm1(double.NegativeInfinity),
             -Transcendentals.Tanh(float.NegativeInfinity), -Transcendentals.Erf(float.NegativeInfinity)];
         Assert.All(ones, value => Assert.Equal(1.0, value));
 
@@ -160,7 +165,8 @@ public sealed class TranscendentalsTests
     {
         // 0.1 · 10 is 1 + 2^-54 exactly: a rounded product would give 0.
         Assert.Equal(Math.ScaleB(1, -54), Transcendentals.MulAdd(Vector512.Create(0.1), Vector512.Create(10.0), Vector512.Create(-1.0)).ToScalar());
-        Assert.Equal(MathF.FusedMultiplyAdd(0.1f, 10, -1), Transcendentals.MulAdd(Vector512.Create(0.1f), Vector512.Create(10f), Vector512.Create(-1f)).ToScalar());
+        Assert.Equal(MathF.FusedMultiplyAdd(0.1f, 10, -1),
+            Transcendentals.MulAdd(Vector512.Create(0.1f), Vector512.Create(10f), Vector512.Create(-1f)).ToScalar());
     }
 
     [Fact]

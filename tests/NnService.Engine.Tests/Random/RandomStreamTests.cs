@@ -121,7 +121,8 @@ public sealed class RandomStreamTests
         // Models are reproduced from their seed: these values are part of the format.
         int[] items = [0, 1, 2, 3, 4, 5, 6, 7];
         Stream.Shuffle(items);
-        Assert.Equal((16440197380254509557UL, 0.51233128027112784, -1.0362003323377742, 395), (Stream.Bits(0), Stream.Uniform(1), Stream.Normal(2), Stream.Below(3, 1000)));
+        Assert.Equal((16440197380254509557UL, 0.51233128027112784, -1.0362003323377742, 395),
+            (Stream.Bits(0), Stream.Uniform(1), Stream.Normal(2), Stream.Below(3, 1000)));
         Assert.Equal("7 5 2 1 4 3 0 6", string.Join(" ", items));
     }
 }

@@ -61,7 +61,8 @@ public sealed class BootstrapTests
         new ResampledClassification(probabilities, actual, 3, 0, [.. Enumerable.Range(0, 8)]).Compute(Enumerable.Repeat((ushort)1, 8).ToArray(), figures);
 
         // The figures of MetricsTests, which are scikit-learn's.
-        double[] expected = [0.625, 0.611111111111111, 0.8117902501530994, 0.7861111111111111, 0.755026455026455, 0.611111111111111, 0.42857142857142855, 0.1875];
+        double[] expected = [0.625, 0.611111111111111, 0.8117902501530994,
+            0.7861111111111111, 0.755026455026455, 0.611111111111111, 0.42857142857142855, 0.1875];
         for (var i = 0; i < expected.Length; i++)
             Assert.Equal(expected[i], figures[i], 1e-12);
     }
@@ -75,7 +76,8 @@ public sealed class BootstrapTests
 
         double[] expected =
         [
-            written.Accuracy, written.BalancedAccuracy, written.LogLoss, written.RocAuc!.Value, written.AveragePrecision!.Value, written.MacroF1, written.MatthewsCorrelation, written.CalibrationError,
+            written.Accuracy, written.BalancedAccuracy, written.LogLoss,
+            written.RocAuc!.Value, written.AveragePrecision!.Value, written.MacroF1, written.MatthewsCorrelation, written.CalibrationError,
         ];
         for (var i = 0; i < expected.Length; i++)
             Assert.Equal(expected[i], twice[i], 1e-12);

@@ -115,8 +115,10 @@ public sealed class CheckpointTests
         var control = new TrainingControl();
         foreach (var (asked, then) in new[]
         {
-            (TrainingRequest.TimeLimit, TrainingRequest.TimeLimit), (TrainingRequest.Stop, TrainingRequest.Stop), (TrainingRequest.TimeLimit, TrainingRequest.Stop),
-            (TrainingRequest.Pause, TrainingRequest.Pause), (TrainingRequest.Interrupt, TrainingRequest.Interrupt), (TrainingRequest.Pause, TrainingRequest.Interrupt),
+            (TrainingRequest.TimeLimit, TrainingRequest.TimeLimit), (TrainingRequest.Stop, TrainingRequest.Stop),
+                (TrainingRequest.TimeLimit, TrainingRequest.Stop),
+            (TrainingRequest.Pause, TrainingRequest.Pause), (TrainingRequest.Interrupt, TrainingRequest.Interrupt),
+            (TrainingRequest.Pause, TrainingRequest.Interrupt),
             (TrainingRequest.Cancel, TrainingRequest.Cancel), (TrainingRequest.Interrupt, TrainingRequest.Cancel),
         })
         {
@@ -160,7 +162,8 @@ public sealed class CheckpointTests
         return checkpoint;
     }
 
-    private static Trainer<double> TrainerOf(OptimizerSpec optimizer, ScheduleSpec schedule, bool isExact, Action<int>? progressed = null, EarlyStoppingSpec? stopping = null)
+    private static Trainer<double> TrainerOf(
+        OptimizerSpec optimizer, ScheduleSpec schedule, bool isExact, Action<int>? progressed = null, EarlyStoppingSpec? stopping = null)
     {
         var random = new RandomStream(7, RandomPurpose.Sampling, 0);
         var numbers = Enumerable.Range(0, 2 * Rows * 4).Select(i => random.Uniform((ulong)i)).ToArray();

@@ -53,7 +53,8 @@ public sealed class TrainerTests
 
         static double[] Train(Samples<double> samples, RowOrder order)
         {
-            var network = Network<double>.Build(new NetworkSpec { Layers = [new DenseSpec { Units = 4, Activation = new ReluSpec() }, new DenseSpec { Units = 1 }] }, width);
+            var network = Network<double>.Build(
+                new NetworkSpec { Layers = [new DenseSpec { Units = 4, Activation = new ReluSpec() }, new DenseSpec { Units = 1 }] }, width);
             var options = new TrainerOptions { Loss = new MeanSquaredErrorSpec(), Optimizer = new AdamSpec(), Epochs = 2, BatchSize = 8 };
             var trainer = new Trainer<double>(network, samples, null, order, options);
             trainer.Run();

@@ -70,7 +70,8 @@ internal sealed class LogExamination
 
     private static LogDamage Say(uint lost, uint all, bool isSpare) => new(
         $"The database's log (nnservice.db-wal) was damaged or cut short: {lost} of its {all} pages could not be taken in"
-            + (isSpare ? "; the database had been given all of them before, so nothing is missing." : ", so what was saved last before the service ended may be missing."),
+            + (isSpare ? "; the database had been given all of them before, so nothing is missing."
+                : ", so what was saved last before the service ended may be missing."),
         isSpare);
 
     // Each checksum goes on from the one before it, so that the first frame that does not hold ends what can be taken in.
@@ -129,7 +130,8 @@ internal sealed class LogExamination
         return (first, second);
     }
 
-    /// <summary>What the index of the log says: two copies of a header in the machine's own order of bytes, and how far the database has been given the pages.</summary>
+    /// <summary>What the index of the log says: two copies of a header in the machine's own order of bytes, and how far the database has been given the
+    /// pages.</summary>
     private sealed record Index(uint Committed, uint InDatabase, byte[] Salts)
     {
         private const int CopyBytes = 48;
@@ -144,7 +146,8 @@ internal sealed class LogExamination
             if (!File.Exists(path))
                 return null;
             using var file = File.OpenHandle(path);
-            if (RandomAccess.Read(file, bytes, 0) < IndexBytes || bytes[12] == 0 || !bytes.AsSpan(0, CopyBytes).SequenceEqual(bytes.AsSpan(CopyBytes, CopyBytes)))
+            if (RandomAccess.Read(file, bytes, 0) < IndexBytes || bytes[12] == 0
+                || !bytes.AsSpan(0, CopyBytes).SequenceEqual(bytes.AsSpan(CopyBytes, CopyBytes)))
                 return null;
             var sums = SumsOf(bytes.AsSpan(0, 40), !BitConverter.IsLittleEndian, (0, 0));
             return sums == (BitConverter.ToUInt32(bytes, 40), BitConverter.ToUInt32(bytes, 44))
@@ -159,5 +162,6 @@ internal sealed class LogExamination
 
 /// <summary>What is wrong with a log.</summary>
 /// <param name="Sentence">Says it.</param>
-/// <param name="IsSpare">Whether the database has all of it already, and is better off without what is left of it: older pages would stand before newer ones.</param>
+/// <param name="IsSpare">Whether the database has all of it already, and is better off without what is left of it: older pages would stand before newer
+/// ones.</param>
 internal sealed record LogDamage(string Sentence, bool IsSpare);

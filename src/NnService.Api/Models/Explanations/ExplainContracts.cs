@@ -11,7 +11,8 @@ public sealed record ExplainRequest : IHoldsRows, ICheckedRequest
     /// <summary>Raw values: an object, or an array in the model's own order of features.</summary>
     public JsonElement? Row { get; init; }
 
-    /// <summary>The row to compare with, in the same form; left out: every encoded input 0, which is the mean of a standardized number and no category at all.</summary>
+    /// <summary>The row to compare with, in the same form; left out: every encoded input 0, which is the mean of a standardized number and no category at
+    /// all.</summary>
     public JsonElement? Baseline { get; init; }
 
     /// <summary>Whose answer: a label, or of several targets one's name; left out: the predicted label, or the first target.</summary>

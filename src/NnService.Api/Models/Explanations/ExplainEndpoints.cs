@@ -7,14 +7,16 @@ namespace NnService.Api.Models.Explanations;
 internal static class ExplainEndpoints
 {
     public const string TraceHelp =
-        "For one row and target: every neuron's inputs, weighted terms, sum, activation and derivative; the loss; for every parameter the chain rule factor by factor, "
+        "For one row and target: every neuron's inputs, weighted terms, sum, activation and derivative; the loss; "
+            + "for every parameter the chain rule factor by factor, "
         + "the central difference beside it, and its value after one step of gradient descent. As JSON, text/plain or text/x-latex: `Accept` chooses. "
         + "Above 10,000 parameters it must name a `layer`, and in a large one a `neuron`.";
 
     private const string FormulaHelp = "From raw columns to the answer, up to 500 parameters. As text/plain, text/x-latex or JSON with both: `Accept` chooses.";
 
     private const string ExplainHelp =
-        "Integrated gradients (Sundararajan, Taly and Yan 2017) by column; one-hot parts are added up. The parts make up the difference between the row's answer and the baseline's, "
+        "Integrated gradients (Sundararajan, Taly and Yan 2017) by column; one-hot parts are added up. The parts make up the difference between the row's "
+            + "answer and the baseline's, "
         + "but for the stated completenessError.";
 
     public static void MapExplanations(this IEndpointRouteBuilder models)

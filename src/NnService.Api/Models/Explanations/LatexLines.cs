@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace NnService.Api.Models.Explanations;
 
-/// <summary>Breaks an equation into lines that fit the page, in front of operators and texts outside of braces. TeX itself breaks no displayed equation.</summary>
+/// <summary>Breaks an equation into lines that fit the page, in front of operators and texts outside of braces. TeX itself breaks no displayed
+/// equation.</summary>
 internal static class LatexLines
 {
     // 17 cm are 483 points; what stands on the left, on other lines too, and estimates that are short take the rest.

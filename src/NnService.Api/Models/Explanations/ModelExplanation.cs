@@ -52,7 +52,8 @@ internal static class ModelExplanation
             Prediction = isOpposite ? 1 - parts.Answer : parts.Answer,
             BaselinePrediction = isOpposite ? 1 - parts.BaselineAnswer : parts.BaselineAnswer,
             Baseline = new ExplainBaseline(
-                baselineRow is null ? "Every encoded input is 0: a number at its shift (the training mean where it was standardized), a category at none." : "The row given as baseline.",
+                baselineRow is null ? "Every encoded input is 0: a number at its shift (the training mean where it was standardized), a category at none."
+                    : "The row given as baseline.",
                 baseline),
             Features = [.. description.Features.Columns.Select(column => new FeatureAttribution(
                 column.Name,

@@ -36,7 +36,8 @@ internal static class ModelTrace
         var loss = request.Loss ?? description.Loss ?? ModelBaselines.LossOf(description.Target.Task, model.Outputs);
         if ((ModelEvaluation.Unfit(loss, model) ?? OutOfRange(model, request)) is { } refusal)
             return refusal;
-        var trace = Tracer.Run(model, encoded.Values, target, new TraceOptions(loss, request.LearningRate ?? DefaultLearningRate, request.Layer, request.Neuron));
+        var trace = Tracer.Run(
+            model, encoded.Values, target, new TraceOptions(loss, request.LearningRate ?? DefaultLearningRate, request.Layer, request.Neuron));
         if (!IsFinite(trace))
             return Refusal.Result(400, "A number of the trace is too large to be written; check the row's values, the target and the learning rate.", "#/row");
         return new TraceResponse
@@ -71,7 +72,9 @@ internal static class ModelTrace
             if (request.Neuron is not null)
                 return Refusal.Result(400, "neuron needs a layer beside it; neurons are counted within their layer, from 0.", "#/neuron");
             if (model.ParameterCount > Tracer.MostParameters)
-                return Refusal.Result(400, $"The network has {model.ParameterCount:N0} parameters, more than {Tracer.MostParameters:N0}; name a layer from 0 to {network.Layers.Count - 1}, and in a large one a neuron.", "#/layer");
+                return Refusal.Result(
+                    400, $"The network has {model.ParameterCount:N0} parameters, more than {Tracer.MostParameters:N0}; "
+                    + $"name a layer from 0 to {network.Layers.Count - 1}, and in a large one a neuron.", "#/layer");
             return null;
         }
 
@@ -81,13 +84,15 @@ internal static class ModelTrace
         if (request.Neuron is { } neuron && (neuron < 0 || neuron >= outputs))
             return Refusal.Result(400, $"neuron is {neuron}; layer {layer} has neurons 0 to {outputs - 1}.", "#/neuron");
         if (request.Neuron is null && network.Layers[layer].CountParameters(inputs, outputs) is var count and > Tracer.MostParameters)
-            return Refusal.Result(400, $"Layer {layer} has {count:N0} parameters, more than {Tracer.MostParameters:N0}; name a neuron from 0 to {outputs - 1}.", "#/neuron");
+            return Refusal.Result(
+                400, $"Layer {layer} has {count:N0} parameters, more than {Tracer.MostParameters:N0}; name a neuron from 0 to {outputs - 1}.", "#/neuron");
         return null;
     }
 
     private static bool IsFinite(Trace trace)
     {
-        var neurons = trace.Layers.SelectMany(layer => layer.Neurons).SelectMany(neuron => (double[])[neuron.WeightedSum, neuron.Activation, neuron.UpstreamGradient, neuron.Delta, .. neuron.Inputs, .. neuron.Terms]);
+        var neurons = trace.Layers.SelectMany(layer => layer.Neurons)
+            .SelectMany(neuron => (double[])[neuron.WeightedSum, neuron.Activation, neuron.UpstreamGradient, neuron.Delta, .. neuron.Inputs, .. neuron.Terms]);
         var parameters = trace.Parameters.SelectMany(parameter => (double[])
             [parameter.Gradient, parameter.NumericGradient ?? 0, parameter.Updated, .. parameter.Factors.Select(factor => factor.Value)]);
         double[] ends = [trace.Loss, .. trace.Output, .. trace.LossGradient];

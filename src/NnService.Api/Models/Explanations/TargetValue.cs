@@ -49,7 +49,8 @@ internal static class TargetValue
         given.ValueKind == JsonValueKind.String && target.Columns.ToList().IndexOf(given.GetString()!) is >= 0 and var column
             ? column
             : throw Refusal.Exception(
-                400, $"The model has no output {Echo.Cut(given.GetRawText())}; it predicts {string.Join(", ", target.Columns.Select(known => $"\"{known}\""))}.", pointer);
+                400, $"The model has no output {Echo.Cut(given.GetRawText())}; it predicts "
+                    + $"{string.Join(", ", target.Columns.Select(known => $"\"{known}\""))}.", pointer);
 
     private static double[] Numbers(TargetEncoding target, JsonElement given)
     {
@@ -57,7 +58,8 @@ internal static class TargetValue
         if (given.ValueKind == JsonValueKind.Object)
             foreach (var member in given.EnumerateObject())
                 if (!target.Columns.Contains(member.Name))
-                    throw Refusal.Exception(400, $"The model does not predict \"{Echo.Cut(member.Name)}\"; give {Expected(target)}.", $"#/target/{SpecJson.Escape(member.Name)}");
+                    throw Refusal.Exception(
+                        400, $"The model does not predict \"{Echo.Cut(member.Name)}\"; give {Expected(target)}.", $"#/target/{SpecJson.Escape(member.Name)}");
         if (given.ValueKind == JsonValueKind.Array && given.GetArrayLength() != count)
             throw Refusal.Exception(400, $"target has {given.GetArrayLength()} values; give {Expected(target)}.", "#/target");
         var encoded = new double[count];
@@ -66,14 +68,16 @@ internal static class TargetValue
             var (value, pointer) = given.ValueKind switch
             {
                 JsonValueKind.Array => (given[i], $"#/target/{i}"),
-                JsonValueKind.Object => (given.TryGetProperty(target.Columns[i], out var member) ? member : default, $"#/target/{SpecJson.Escape(target.Columns[i])}"),
+                JsonValueKind.Object =>
+                    (given.TryGetProperty(target.Columns[i], out var member) ? member : default, $"#/target/{SpecJson.Escape(target.Columns[i])}"),
                 _ => (count == 1 ? given : default, "#/target"),
             };
             if (value.ValueKind != JsonValueKind.Number)
                 throw Refusal.Exception(400, $"The target is not a number; give {Expected(target)}.", pointer);
             encoded[i] = target.EncodeValue(i, value.GetDouble());
             if (!double.IsFinite(encoded[i]))
-                throw Refusal.Exception(400, target.Log1p ? "The target must be a number greater than -1: it was trained with log1p." : "The number is too large.", pointer);
+                throw Refusal.Exception(
+                    400, target.Log1p ? "The target must be a number greater than -1: it was trained with log1p." : "The number is too large.", pointer);
         }
 
         return encoded;

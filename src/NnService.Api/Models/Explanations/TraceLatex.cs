@@ -13,7 +13,8 @@ internal static class TraceLatex
             latex.Equation($"{Symbol($"x{i + 1}")} &= {Number(trace.Input.Encoded[i])} && {Notation.Word(trace.Input.Names[i]).Latex}");
         foreach (var layer in trace.Layers)
         {
-            latex.Heading($"Layer {layer.Index}: {layer.Type}{(layer.Activation == "linear" || layer.Activation == layer.Type ? "" : $", {layer.Activation}")}");
+            latex.Heading($"Layer {layer.Index}: "
+                + $"{layer.Type}{(layer.Activation == "linear" || layer.Activation == layer.Type ? "" : $", {layer.Activation}")}");
             foreach (var neuron in layer.Neurons)
                 Write(latex, layer, neuron);
         }
@@ -22,7 +23,8 @@ internal static class TraceLatex
         for (var k = 0; k < trace.Output.Count; k++)
         {
             var y = trace.Output.Count == 1 ? "y" : $"y{k + 1}";
-            latex.Equation($"{Symbol(y)} &= {Number(trace.Output[k])}, \\quad \\text{{target }} {Number(trace.Target.Encoded[k])}, \\quad {Symbol($"∂L/∂{y}")} = {Number(trace.LossGradient[k])}");
+            latex.Equation($"{Symbol(y)} &= {Number(trace.Output[k])}, \\quad \\text{{target }} {Number(trace.Target.Encoded[k])}, "
+                + $"\\quad {Symbol($"∂L/∂{y}")} = {Number(trace.LossGradient[k])}");
         }
 
         latex.Equation($"L &= {Number(trace.Loss)}");
@@ -35,23 +37,30 @@ internal static class TraceLatex
     private static void Write(Latex latex, LayerTrace layer, NeuronTrace neuron)
     {
         if (neuron.Normalization is { } at)
-            latex.Equation($"{Symbol(neuron.InputSymbols[0])} &= \\frac{{{Number(at.Input)} - {Factor(at.Mean)}}}{{\\sqrt{{{Number(at.Variance)} + {Number(at.Epsilon)}}}}} = {Number(at.Normalized)}");
+            latex.Equation($"{Symbol(neuron.InputSymbols[0])} &= \\frac{{{Number(at.Input)} - {Factor(at.Mean)}}}{{\\sqrt{{{Number(at.Variance)} + "
+                + $"{Number(at.Epsilon)}}}}} = {Number(at.Normalized)}");
         var z = Symbol($"z_{neuron.Symbol}");
         var isWeighted = neuron.WeightSymbols.Count > 0;
-        string[] symbols = [.. neuron.InputSymbols.Select((input, i) => isWeighted ? $"{Symbol(neuron.WeightSymbols[i])} {Symbol(input)}" : Symbol(input)), .. neuron.BiasSymbol is { } bias ? [Symbol(bias)] : (string[])[]];
-        string[] values = [.. neuron.Inputs.Select((input, i) => isWeighted ? $"{Factor(neuron.Weights[i])} \\cdot {Factor(input)}" : Factor(input)), .. neuron.Bias is { } value ? [Factor(value)] : (string[])[]];
+        string[] symbols = [.. neuron.InputSymbols.Select((input, i) => isWeighted ? $"{Symbol(neuron.WeightSymbols[i])} {Symbol(input)}" : Symbol(input)),
+            .. neuron.BiasSymbol is { } bias ? [Symbol(bias)] : (string[])[]];
+        string[] values = [.. neuron.Inputs.Select((input, i) => isWeighted ? $"{Factor(neuron.Weights[i])} \\cdot {Factor(input)}" : Factor(input)),
+            .. neuron.Bias is { } value ? [Factor(value)] : (string[])[]];
         latex.Equation($"{z} &= {string.Join(" + ", symbols)}");
         latex.Equation($"&= {string.Join(" + ", values)} = {Number(neuron.WeightedSum)}");
         var function = layer.Activation == "linear" ? z : $"\\operatorname{{{layer.Activation}}}({z})";
-        latex.Equation($"{Symbol(neuron.Symbol)} &= {function} = {Number(neuron.Activation)}, \\quad \\frac{{\\partial {Symbol(neuron.Symbol)}}}{{\\partial {z}}} = {Number(neuron.ActivationDerivative)}");
-        latex.Equation($"{Symbol($"∂L/∂{neuron.Symbol}")} &= {string.Concat(neuron.UpstreamTerms.Select((term, i) => $"{(i == 0 ? "" : " + ")}{Symbol(term.Symbol)}"))}{(neuron.UpstreamTerms.Count > 0 ? " = " : "")}{Number(neuron.UpstreamGradient)}, \\quad \\frac{{\\partial L}}{{\\partial {z}}} = {Number(neuron.Delta)}");
+        latex.Equation($"{Symbol(neuron.Symbol)} &= {function} = {Number(neuron.Activation)}, \\quad \\frac{{\\partial {Symbol(neuron.Symbol)}}}{{\\partial "
+            + $"{z}}} = {Number(neuron.ActivationDerivative)}");
+        var upstream = string.Join(" + ", neuron.UpstreamTerms.Select(term => Symbol(term.Symbol)));
+        latex.Equation($"{Symbol($"∂L/∂{neuron.Symbol}")} &= {upstream}{(neuron.UpstreamTerms.Count > 0 ? " = " : "")}{Number(neuron.UpstreamGradient)}, "
+            + $"\\quad \\frac{{\\partial L}}{{\\partial {z}}} = {Number(neuron.Delta)}");
     }
 
     private static void Write(Latex latex, ParameterTrace parameter)
     {
         latex.Equation($"{Symbol(parameter.Symbol)} &= {string.Join(" \\cdot ", parameter.Factors.Select(factor => Symbol(factor.Symbol)))}");
         var values = string.Join(" \\cdot ", parameter.Factors.Select((factor, i) => i == 0 ? Number(factor.Value) : Factor(factor.Value)));
-        latex.Equation($"&= {values} = {Number(parameter.Gradient)}{(parameter.NumericGradient is { } numeric ? $" \\quad (\\text{{central difference }} {Number(numeric)})" : "")}");
+        latex.Equation($"&= {values} = "
+            + $"{Number(parameter.Gradient)}{(parameter.NumericGradient is { } numeric ? $" \\quad (\\text{{central difference }} {Number(numeric)})" : "")}");
         latex.Equation($"{Symbol(parameter.Parameter)} &\\leftarrow {Number(parameter.Updated)}");
     }
 

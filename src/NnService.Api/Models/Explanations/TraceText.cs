@@ -44,12 +44,17 @@ internal sealed class TraceText(TraceResponse trace)
         foreach (var neuron in layer.Neurons)
         {
             if (neuron.Normalization is { } at)
-                Line($"  {neuron.InputSymbols[0]} = ({Number(at.Input)} - {Factor(at.Mean)}) / √({Number(at.Variance)} + {Number(at.Epsilon)}) = {Number(at.Normalized)}");
+                Line($"  {neuron.InputSymbols[0]} = ({Number(at.Input)} - {Factor(at.Mean)}) / √({Number(at.Variance)} + {Number(at.Epsilon)}) = "
+                    + $"{Number(at.Normalized)}");
             var equals = new string(' ', neuron.Symbol.Length + 5) + "= ";
-            Wrapped($"  z_{neuron.Symbol} = ", [.. neuron.InputSymbols.Select((input, i) => neuron.WeightSymbols.Count == 0 ? input : $"{neuron.WeightSymbols[i]}·{input}"), .. neuron.BiasSymbol is { } bias ? [bias] : (string[])[]]);
-            Wrapped(equals, [.. neuron.Inputs.Select((input, i) => neuron.WeightSymbols.Count == 0 ? Factor(input) : $"{Factor(neuron.Weights[i])}·{Factor(input)}"), .. neuron.Bias is { } value ? [Factor(value)] : (string[])[]]);
+            Wrapped($"  z_{neuron.Symbol} = ",
+                [.. neuron.InputSymbols.Select((input, i) => neuron.WeightSymbols.Count == 0 ? input : $"{neuron.WeightSymbols[i]}·{input}"),
+                .. neuron.BiasSymbol is { } bias ? [bias] : (string[])[]]);
+            Wrapped(equals, [.. neuron.Inputs.Select((input, i) => neuron.WeightSymbols.Count == 0
+                ? Factor(input) : $"{Factor(neuron.Weights[i])}·{Factor(input)}"), .. neuron.Bias is { } value ? [Factor(value)] : (string[])[]]);
             Line($"{equals}{Number(neuron.WeightedSum)}");
-            Line($"    {neuron.Symbol} = {(layer.Activation == "linear" ? $"z_{neuron.Symbol}" : $"{layer.Activation}(z_{neuron.Symbol})")} = {Number(neuron.Activation)}    ∂{neuron.Symbol}/∂z_{neuron.Symbol} = {Number(neuron.ActivationDerivative)}");
+            Line($"    {neuron.Symbol} = {(layer.Activation == "linear" ? $"z_{neuron.Symbol}" : $"{layer.Activation}(z_{neuron.Symbol})")} = "
+                + $"{Number(neuron.Activation)}    ∂{neuron.Symbol}/∂z_{neuron.Symbol} = {Number(neuron.ActivationDerivative)}");
             if (neuron.UpstreamTerms.Count > 0)
                 Wrapped($"    ∂L/∂{neuron.Symbol} = ", [.. neuron.UpstreamTerms.Select(term => term.Symbol)]);
             Line($"    ∂L/∂{neuron.Symbol} = {Number(neuron.UpstreamGradient)}    ∂L/∂z_{neuron.Symbol} = {Number(neuron.Delta)}");

@@ -16,8 +16,10 @@ internal static class ModelImport
     {
         if (request.Format != JsonFormat.Marker)
             problems.Add(new SpecProblem("#/format", $"The document's format must be \"{JsonFormat.Marker}\", as in the export json of a model."));
-        if (request.Network is not null || request.Features is not null || request.Labels is not null || request.Target is not null || request.Precision is not null || request.Preprocessing is not null)
-            problems.Add(new SpecProblem("#", "An exported document has network, features, labels, target, precision and preprocessing in its description; leave them out beside it."));
+        if (request.Network is not null || request.Features is not null
+            || request.Labels is not null || request.Target is not null || request.Precision is not null || request.Preprocessing is not null)
+            problems.Add(new SpecProblem(
+                "#", "An exported document has network, features, labels, target, precision and preprocessing in its description; leave them out beside it."));
         if (request.Description is null)
             problems.Add(new SpecProblem("#/description", "description is missing; post the exported document as it is."));
         if (request.Parameters is null)

@@ -43,5 +43,6 @@ internal sealed class RequestRows(Database database, DatasetTables tables)
             ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(dataset)}\".", "#/dataset");
     }
 
-    private static UnknownColumns Unknown(HttpRequest request) => QueryValue.Flag(request, "ignoreUnknown") ? UnknownColumns.Ignore : UnknownColumns.RefuseUnlessAsked;
+    private static UnknownColumns Unknown(HttpRequest request) =>
+        QueryValue.Flag(request, "ignoreUnknown") ? UnknownColumns.Ignore : UnknownColumns.RefuseUnlessAsked;
 }

@@ -16,7 +16,8 @@ internal static class RowColumns
     /// <param name="description">The model.</param>
     /// <param name="columns">Names of the columns.</param>
     /// <param name="unknown">What becomes of columns that the model does not know.</param>
-    /// <param name="isMade">Whether a column of a CSV has no name of its own, and is passed over where the model does not know it; null: this is no CSV.</param>
+    /// <param name="isMade">Whether a column of a CSV has no name of its own, and is passed over where the model does not know it; null: this is no
+    /// CSV.</param>
     public static int[] PositionsOf(ModelDescription description, IReadOnlyList<string> columns, UnknownColumns unknown, Predicate<int>? isMade = null)
     {
         var problems = new RowProblems();

@@ -24,8 +24,10 @@ internal static class DefaultRecipe
     private const double ExtremeImbalance = 20;
 
     /// <summary>
-    /// Two hidden layers, wider for wide or long tables. Where the rows are few for the parameters, dropout; where they are many, the first layer is normalised, so that a
-    /// row with one absurd value does not get an absurd answer. Hundreds of number columns (pixels, spectra) say much the same thing many times over: some inputs are dropped.
+    /// Two hidden layers, wider for wide or long tables. Where the rows are few for the parameters, dropout; where they are many, the first layer is
+    /// normalised, so that a
+    /// row with one absurd value does not get an absurd answer. Hundreds of number columns (pixels, spectra) say much the same thing many times over: some
+    /// inputs are dropped.
     /// </summary>
     public static NetworkSpec Network(TaskKind task, FeatureEncoding features, int outputs, int rows)
     {
@@ -68,7 +70,8 @@ internal static class DefaultRecipe
         new() { Patience = hasValidation ? Math.Clamp(epochs / 2, new EarlyStoppingSpec().Patience, 100) : 0 };
 
     /// <summary>
-    /// Weights for classes of very unequal size: 1 / √(rows of the class), scaled to a mean of 1 over the rows. Null where the largest class has less than 20 times
+    /// Weights for classes of very unequal size: 1 / √(rows of the class), scaled to a mean of 1 over the rows. Null where the largest class has less than 20
+    /// times
     /// the rows of the smallest. The square root lets rare classes be heard without drowning the frequent ones, as full balance would.
     /// </summary>
     /// <param name="counts">Training rows of each label.</param>

@@ -24,7 +24,8 @@ internal sealed record EvaluationEstimate(double BaselineSeconds, int Rows, doub
 
     /// <summary>The estimate.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="visitSeconds">What training takes for one visit of a row. In small minibatches that is mostly the optimizer's work, so an answer counts by its products at the most.</param>
+    /// <param name="visitSeconds">What training takes for one visit of a row. In small minibatches that is mostly the optimizer's work, so an answer counts by
+    /// its products at the most.</param>
     public static EvaluationEstimate Of(TrainingPlan plan, double visitSeconds)
     {
         var (train, validation, test) = (plan.Split.Train.Length, plan.Split.Validation.Length, plan.Split.Test.Length);
@@ -35,7 +36,8 @@ internal sealed record EvaluationEstimate(double BaselineSeconds, int Rows, doub
             (test > 0 ? BootstrapSeconds * Math.Min(1, test / 1000.0) : 0) + AroundSeconds);
     }
 
-    /// <summary>What is left of it: as estimated up to the first answers, and from there at their speed. Never nothing, for what is under way has not ended.</summary>
+    /// <summary>What is left of it: as estimated up to the first answers, and from there at their speed. Never nothing, for what is under way has not
+    /// ended.</summary>
     /// <param name="elapsed">Seconds since it began.</param>
     /// <param name="sinceAnswers">Seconds since the model was first asked; null: it has not been.</param>
     /// <param name="answered">Rows answered since.</param>

@@ -10,7 +10,8 @@ using NnService.Engine.Training;
 namespace NnService.Api.TrainingJobs.Planning;
 
 /// <summary>What a job will take, from a fifth of a second of its own steps on its own rows.</summary>
-/// <param name="MemoryBytes">Beside what the service needs anyway: the encoded rows, a piece of the table at a time, parameters and the optimizer's state.</param>
+/// <param name="MemoryBytes">Beside what the service needs anyway: the encoded rows, a piece of the table at a time, parameters and the optimizer's
+/// state.</param>
 /// <param name="Seconds">Training through all epochs, or maxSeconds where that is less, baselines and metrics included.</param>
 internal sealed record JobEstimate(long MemoryBytes, double Seconds)
 {

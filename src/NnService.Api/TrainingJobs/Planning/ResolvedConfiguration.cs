@@ -72,7 +72,8 @@ internal static class ResolvedConfiguration
         var (rarest, most) = (Array.IndexOf(counts, counts.Where(count => count > 0).Min()), Array.IndexOf(counts, counts.Max()));
         findings.Warn(
             $"The classes are very unequal: {counts[most]:N0} training rows of \"{target.Labels[most]}\", {counts[rarest]:N0} of \"{target.Labels[rarest]}\". "
-            + "Rare classes were given more weight (classWeights in the configuration); set classWeights to \"none\" to weigh every row the same. Look at balancedAccuracy and averagePrecision rather than accuracy.");
+            + "Rare classes were given more weight (classWeights in the configuration); set classWeights to \"none\" to weigh every row the same. "
+            + "Look at balancedAccuracy and averagePrecision rather than accuracy.");
         return new ClassWeightsChoice(null, target.Labels.Zip(weights).ToDictionary(label => label.First, label => label.Second));
     }
 }

@@ -12,7 +12,8 @@ internal sealed class CheckpointRhythm(double leastSeconds, double startedAt)
     private double _copySeconds;
     private double _writeSeconds;
 
-    public bool IsDue(double now) => now - Volatile.Read(ref _last) >= Math.Max(leastSeconds, Patience * (Volatile.Read(ref _copySeconds) + Volatile.Read(ref _writeSeconds)));
+    public bool IsDue(double now) =>
+        now - Volatile.Read(ref _last) >= Math.Max(leastSeconds, Patience * (Volatile.Read(ref _copySeconds) + Volatile.Read(ref _writeSeconds)));
 
     public void Captured(double begin, double end)
     {

@@ -15,7 +15,8 @@ internal static class JobMetrics
     /// <param name="model">The model.</param>
     /// <param name="plan">Its plan.</param>
     /// <param name="table">Its table.</param>
-    /// <param name="answered">Called with 0 at the start, and then again and again with the rows that the model has answered since; null: nobody watches.</param>
+    /// <param name="answered">Called with 0 at the start, and then again and again with the rows that the model has answered since; null: nobody
+    /// watches.</param>
     public static string Of(TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered = null)
     {
         answered?.Invoke(0);

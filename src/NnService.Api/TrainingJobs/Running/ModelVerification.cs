@@ -52,9 +52,11 @@ internal sealed class ModelVerification(Database database, CreateTrainingJob cre
         if (lineage.Configuration is null)
             return Refusal.Conflict($"{named} has no training to repeat: its source is {lineage.Source}, and no configuration is kept with it.");
         if (lineage.StopReason is "stopped" or "timeLimit")
-            return Refusal.Conflict($"{named} was ended by {(lineage.StopReason == "stopped" ? "hand" : "its time limit")}, which cannot be repeated to the step.");
+            return Refusal.Conflict(
+                $"{named} was ended by {(lineage.StopReason == "stopped" ? "hand" : "its time limit")}, which cannot be repeated to the step.");
         if (!db.Datasets.Any(dataset => dataset.Name == lineage.Dataset && dataset.Sha256 == lineage.DatasetSha256))
-            return Refusal.Conflict($"Dataset \"{lineage.Dataset}\" with SHA-256 {lineage.DatasetSha256} is gone; upload the same bytes under that name to verify.");
+            return Refusal.Conflict(
+                $"Dataset \"{lineage.Dataset}\" with SHA-256 {lineage.DatasetSha256} is gone; upload the same bytes under that name to verify.");
         var (configuration, network) = StoredConfiguration.Of(lineage.Configuration, lineage.Network!);
         return configuration with { Network = new NetworkChoice(null, network) };
     }

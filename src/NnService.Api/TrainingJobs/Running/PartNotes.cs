@@ -21,7 +21,8 @@ internal sealed class PartNotes
     public void AddTo(JsonObject metrics)
     {
         if (_notes.Count > 0)
-            metrics[Property] = new JsonArray([.. _notes.GroupBy(note => note.Why, note => note.Part).Select(note => JsonValue.Create($"{note.Key} ({string.Join(", ", note)})."))]);
+            metrics[Property] = new JsonArray(
+                [.. _notes.GroupBy(note => note.Why, note => note.Part).Select(note => JsonValue.Create($"{note.Key} ({string.Join(", ", note)})."))]);
     }
 
     /// <summary>The notes in metrics; none where there are no metrics yet.</summary>

@@ -23,7 +23,8 @@ internal sealed class Speedometer(int visitsPerEpoch, int epochs)
     {
         while (_marks.Count > 1 && _marks.Peek().Seconds < seconds - WindowSeconds)
             _marks.Dequeue();
-        double? speed = _marks.TryPeek(out var oldest) && seconds > oldest.Seconds && rows > oldest.Rows ? (rows - oldest.Rows) / (seconds - oldest.Seconds) : null;
+        double? speed = _marks.TryPeek(out var oldest) && seconds > oldest.Seconds && rows > oldest.Rows
+            ? (rows - oldest.Rows) / (seconds - oldest.Seconds) : null;
         _marks.Enqueue((seconds, rows));
         var all = (double)visitsPerEpoch * epochs;
         return new RunProgress((int)(rows / visitsPerEpoch), rows / all, (all - rows) / speed, speed);

@@ -78,7 +78,8 @@ internal sealed class RunRecorder<T> : IDisposable
             return;
         var sinceLook = _attempt.Clock.GetElapsedTime(_lastLook).TotalMilliseconds;
         _lastLook = _attempt.Clock.GetTimestamp();
-        _stepsBetweenLooks = sinceLook < 0.5 ? Math.Min(_stepsBetweenLooks * 2, 1 << 16) : sinceLook > 2 ? Math.Max(_stepsBetweenLooks / 2, 1) : _stepsBetweenLooks;
+        _stepsBetweenLooks = sinceLook < 0.5 ? Math.Min(_stepsBetweenLooks * 2, 1 << 16)
+            : sinceLook > 2 ? Math.Max(_stepsBetweenLooks / 2, 1) : _stepsBetweenLooks;
         _stepsUntilLook = _stepsBetweenLooks;
         Look();
     }

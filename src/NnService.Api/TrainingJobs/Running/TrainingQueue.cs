@@ -55,6 +55,7 @@ internal sealed class TrainingQueue(
     }
 
     private static string DiedTooOften() => JsonSerializer.Serialize(
-        Refusal.Of(500, "The process died five times in a row while it trained this job, without getting as far as a new checkpoint. It may need more memory than there is: try a smaller network or table."),
+        Refusal.Of(500, "The process died five times in a row while it trained this job, without getting as far as a new checkpoint. "
+            + "It may need more memory than there is: try a smaller network or table."),
         SpecJson.Options);
 }

@@ -93,7 +93,8 @@ internal sealed class TrainingRun(
     private static string? WhyHeld(Exception failure) => failure switch
     {
         DamageException damaged => $"{damaged.Message} Then resume the job",
-        IOException or UnauthorizedAccessException or InvalidDataException => $"a file could not be read or written ({failure.Message}); mend it and resume the job",
+        IOException or UnauthorizedAccessException or InvalidDataException =>
+            $"a file could not be read or written ({failure.Message}); mend it and resume the job",
         _ => null,
     };
 
@@ -219,7 +220,8 @@ internal sealed class TrainingRun(
             checkpoints.NoteWhetherLost(attempt.JobId);
         if (checkpoint is null && attempt.HasBeenSaved && attempt.Control.Request == TrainingRequest.Stop)
             throw new DamageException(
-                $"training job {attempt.JobId} was to end with what it had learned, but its checkpoints are missing or damaged. Put them back, or let it start over.");
+                $"training job {attempt.JobId} was to end with what it had learned, but its checkpoints are missing or damaged. Put them back, "
+                    + $"or let it start over.");
         if (checkpoint is null && stored > 0)
             log.LogWarning(
                 "Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that",
@@ -240,20 +242,21 @@ internal sealed class TrainingRun(
     private static Divergence InDatasetRows(Divergence divergence, TrainingPlan plan) =>
         divergence with { Rows = [.. divergence.Rows.Select(row => plan.Split.Train.Span[row])] };
 
-    private static string LineageOf(TrainingJob job, TrainingConfiguration configuration, Dataset dataset, TrainedModel model, TrainingOutcome outcome) => new ModelLineage
-    {
-        Source = "trainingJob",
-        JobId = job.Id,
-        Dataset = dataset.Name,
-        DatasetSha256 = dataset.Sha256,
-        Network = JsonNode.Parse(job.NetworkSpec),
-        Configuration = JsonSerializer.SerializeToNode(configuration, SpecJson.Options),
-        Seed = configuration.Seed,
-        Epoch = outcome.ModelEpoch,
-        StopReason = JsonNamingPolicy.CamelCase.ConvertName(ReasonOf(outcome.End).ToString()),
-        WeightsSha256 = model.Sha256,
-        CodeVersion = ModelLineage.ThisVersion,
-    }.ToJson();
+    private static string LineageOf(TrainingJob job, TrainingConfiguration configuration, Dataset dataset, TrainedModel model, TrainingOutcome outcome) =>
+        new ModelLineage
+        {
+            Source = "trainingJob",
+            JobId = job.Id,
+            Dataset = dataset.Name,
+            DatasetSha256 = dataset.Sha256,
+            Network = JsonNode.Parse(job.NetworkSpec),
+            Configuration = JsonSerializer.SerializeToNode(configuration, SpecJson.Options),
+            Seed = configuration.Seed,
+            Epoch = outcome.ModelEpoch,
+            StopReason = JsonNamingPolicy.CamelCase.ConvertName(ReasonOf(outcome.End).ToString()),
+            WeightsSha256 = model.Sha256,
+            CodeVersion = ModelLineage.ThisVersion,
+        }.ToJson();
 
     private static StopReason ReasonOf(TrainingEnd end) => end switch
     {

@@ -3,7 +3,8 @@ using NnService.Api.Data;
 namespace NnService.Api.TrainingJobs.Watching;
 
 /// <summary>
-/// Which points of a job's history are wanted: from an epoch on, and where those are too many, evenly, and always with the first, the last and the smallest loss,
+/// Which points of a job's history are wanted: from an epoch on, and where those are too many, evenly, and always with the first, the last and the smallest
+/// loss,
 /// for a thinned curve must not hide the minimum. A block stands in memory at a time, whatever the length of the history.
 /// </summary>
 internal sealed class HistorySelection

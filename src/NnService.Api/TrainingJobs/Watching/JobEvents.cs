@@ -99,7 +99,8 @@ internal sealed class JobEvents(Guid job, bool isClassification, Database databa
     {
         foreach (var points in JobHistory.Blocks(db, number))
         {
-            HistoryPointResponse[] news = [.. points.Where(point => point.Epoch > _told.LastPoint && point.Epoch <= lastPoint).Select(point => HistoryPointResponse.Of(point, isClassification))];
+            HistoryPointResponse[] news = [.. points.Where(point => point.Epoch > _told.LastPoint && point.Epoch <= lastPoint)
+                .Select(point => HistoryPointResponse.Of(point, isClassification))];
             if (news.Length > 0)
                 await TellAsync("history", _told with { LastPoint = news[^1].Epoch }, Json(news), cancellation);
         }

@@ -81,7 +81,8 @@ internal sealed class JobListener(JobFeeds feeds, Guid job) : IDisposable
     /// <summary>What is new, in order; it ends where this listener was dropped.</summary>
     public ChannelReader<JobNews> News => _news.Reader;
 
-    /// <summary>Waits for news. True: there is some; false: there was none for so long, and the rows are to be read all the same; null: there will be none, for it was dropped.</summary>
+    /// <summary>Waits for news. True: there is some; false: there was none for so long, and the rows are to be read all the same; null: there will be none, for
+    /// it was dropped.</summary>
     public async Task<bool?> WaitAsync(TimeSpan patience, TimeProvider clock, CancellationToken cancellation)
     {
         using var silence = new CancellationTokenSource(patience, clock);

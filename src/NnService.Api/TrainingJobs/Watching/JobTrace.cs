@@ -31,7 +31,8 @@ internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointS
         if (!job.HasEnded)
             return Refusal.Conflict(job.StartedAt is null
                 ? "The job has not begun, so there is no checkpoint to trace; ask again when it runs."
-                : "The job has no checkpoint yet; it writes one every few seconds (Training:CheckpointSeconds). Ask again, or pause it, which writes one at once.");
+                : "The job has no checkpoint yet; it writes one every few seconds (Training:CheckpointSeconds). Ask again, or pause it, "
+                    + "which writes one at once.");
         if (job.ModelVersion is not { } version)
             return Refusal.Conflict("The job has ended without a model, and its checkpoints are gone; there is nothing to trace.");
         return models.Load(job.ModelName, version) is { } loaded

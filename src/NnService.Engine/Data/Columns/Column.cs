@@ -3,7 +3,8 @@ using NnService.Engine.Data.Csv;
 
 namespace NnService.Engine.Data.Columns;
 
-/// <summary>One named, typed column of a table; immutable. Where a stored table has it, <see cref="Numbers"/> and <see cref="Codes"/> read the whole column and keep it; its pieces are read anew each time and kept by nobody.</summary>
+/// <summary>One named, typed column of a table; immutable. Where a stored table has it, <see cref="Numbers"/> and <see cref="Codes"/> read the whole column and
+/// keep it; its pieces are read anew each time and kept by nobody.</summary>
 public sealed class Column
 {
     private readonly Lock _loading = new();
@@ -59,7 +60,8 @@ public sealed class Column
     /// <summary>Where the first cell stands in the table this was cut out of; 0 for a whole column. Messages count rows from there.</summary>
     public int FirstRow { get; private init; }
 
-    /// <summary>Whether this is a number column with at least one cell and every one of them is a whole number. Numbers beyond 2^53 that were written with an exponent or a fraction are not.</summary>
+    /// <summary>Whether this is a number column with at least one cell and every one of them is a whole number. Numbers beyond 2^53 that were written with an
+    /// exponent or a fraction are not.</summary>
     public bool IsInteger { get; }
 
     /// <summary>[rows] numbers, or 0 and 1 of a boolean column; NaN where missing; empty for categories and text.</summary>
@@ -113,7 +115,8 @@ public sealed class Column
         return OfCodes(name, type, codes, categories);
     }
 
-    /// <summary>A category or text column from codes into <paramref name="categories"/>, which must be distinct and in ordinal order; the array is kept.</summary>
+    /// <summary>A category or text column from codes into <paramref name="categories"/>, which must be distinct and in ordinal order; the array is
+    /// kept.</summary>
     /// <exception cref="ArgumentException">The type holds no codes, the categories are out of order, or a code is out of range.</exception>
     public static Column OfCodes(string name, ColumnType type, int[] codes, IReadOnlyList<string> categories)
     {
@@ -149,7 +152,8 @@ public sealed class Column
             return SliceOf(first, count);
     }
 
-    /// <summary>The whole column with its cells in memory: this one where they are there already, else one that takes them along when the caller lets go of it.</summary>
+    /// <summary>The whole column with its cells in memory: this one where they are there already, else one that takes them along when the caller lets go of
+    /// it.</summary>
     public Column InMemory() => IsLoaded ? this : Slice(0, Rows);
 
     /// <summary>All cells piece by piece, as columns of their own with the same codes; in one piece where they are in memory.</summary>
@@ -203,7 +207,11 @@ public sealed class Column
     private Column SliceOf(int first, int count)
     {
         if (IsNumeric)
-            return new Column(Name, Type, _numbers is { } numbers ? numbers[first..(first + count)] : _stored!.Numbers(first, count), count) { FirstRow = FirstRow + first };
+        {
+            var values = _numbers is { } numbers ? numbers[first..(first + count)] : _stored!.Numbers(first, count);
+            return new Column(Name, Type, values, count) { FirstRow = FirstRow + first };
+        }
+
         (int[] codes, IReadOnlyList<string> categories) = _codes is { } all ? (all[first..(first + count)], _categories) : _stored!.Codes(first, count);
         return new Column(Name, Type, codes, categories) { FirstRow = FirstRow + first };
     }

@@ -30,7 +30,8 @@ public sealed class ColumnFile : IDisposable
 
     internal BlockStorage Storage { get; }
 
-    /// <summary>Begins a file; one that is there is replaced. Give it to a reader of tables as <see cref="TableReadOptions.Into"/>, then call <see cref="Finish"/>.</summary>
+    /// <summary>Begins a file; one that is there is replaced. Give it to a reader of tables as <see cref="TableReadOptions.Into"/>, then call
+    /// <see cref="Finish"/>.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static ColumnFile Create(string path) =>
         new(File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete));
@@ -58,7 +59,8 @@ public sealed class ColumnFile : IDisposable
         Storage.Append(trailer);
     }
 
-    /// <summary>Opens a finished file. Columns are read when they are looked at; the file may be deleted meanwhile, and is closed when the table is gone.</summary>
+    /// <summary>Opens a finished file. Columns are read when they are looked at; the file may be deleted meanwhile, and is closed when the table is
+    /// gone.</summary>
     /// <returns>The table; null where the file is not there, of another version, cut short, or where a byte has changed since it was written.</returns>
     public static Table? TryOpen(string path)
     {

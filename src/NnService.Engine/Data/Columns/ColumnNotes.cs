@@ -25,7 +25,8 @@ internal sealed class ColumnNotes(CellNotation notation, bool isDeclared)
     /// <summary>The first whole number beyond 2^53; null: there is none.</summary>
     internal ChangedCell? Beyond { get; private set; }
 
-    /// <summary>Whether a number beyond 2^53 was written with an exponent or a fraction: a measured one, although a float64 of that size is always whole.</summary>
+    /// <summary>Whether a number beyond 2^53 was written with an exponent or a fraction: a measured one, although a float64 of that size is always
+    /// whole.</summary>
     internal bool HasLargeReal { get; private set; }
 
     /// <summary>How many missing cells were written how.</summary>

@@ -12,7 +12,8 @@ namespace NnService.Engine.Data.Columns;
 /// <param name="Max">Largest number; null as above.</param>
 /// <param name="Mean">Mean of the numbers; null as above.</param>
 /// <param name="StandardDeviation">Standard deviation of the numbers, divided by n; null as above.</param>
-/// <param name="Categories">The most frequent values (at most 50, ties in ordinal order) of a boolean, category or text column; of one with over 65,536 distinct values only those in over a thousandth of the rows; null for numbers.</param>
+/// <param name="Categories">The most frequent values (at most 50, ties in ordinal order) of a boolean, category or text column; of one with over 65,536
+/// distinct values only those in over a thousandth of the rows; null for numbers.</param>
 public sealed record ColumnProfile(
     string Name,
     ColumnType Type,
@@ -74,7 +75,8 @@ public sealed record ColumnProfile(
             : column is { IsLoaded: false, KnownDistinct: >= 0, Stored: { Blocks.HasTexts: true } cells }
                 ? (column.KnownDistinct, FrequentTexts.Of(cells))
                 : CountCategories(column);
-        CategoryCount[] categories = [.. counted.OrderByDescending(category => category.Count).Take(MostCategories)]; // a stable sort: ties stay in ordinal order
+        // A stable sort: ties stay in ordinal order
+        CategoryCount[] categories = [.. counted.OrderByDescending(category => category.Count).Take(MostCategories)];
         return new ColumnProfile(column.Name, column.Type, false, column.Missing, distinct, null, null, null, null, categories);
     }
 
@@ -108,7 +110,8 @@ public sealed record ColumnProfile(
     }
 
     private static (int Distinct, IEnumerable<CategoryCount> Counted) Counted(IReadOnlyList<string> values, int[] counts)
-        => (counts.Count(count => count > 0), Enumerable.Range(0, counts.Length).Where(code => counts[code] > 0).Select(code => new CategoryCount(values[code], counts[code])));
+        => (counts.Count(count => count > 0),
+            Enumerable.Range(0, counts.Length).Where(code => counts[code] > 0).Select(code => new CategoryCount(values[code], counts[code])));
 }
 
 /// <summary>How often a value occurs.</summary>

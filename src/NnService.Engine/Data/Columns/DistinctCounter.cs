@@ -5,7 +5,8 @@ using System.Runtime.InteropServices;
 namespace NnService.Engine.Data.Columns;
 
 /// <summary>Counts distinct values exactly in bounded memory: where there are too many at once, it looks again at one part of them after the other.</summary>
-// Values are gathered, and whenever there is no more room, the repeated ones are dropped: bucket by bucket, so that the set of what was seen stays in the cache.
+// Values are gathered, and whenever there is no more room, the repeated ones are dropped: bucket by bucket, so that the set of what was seen stays in the
+// cache.
 // Texts count by a hash of 64 bits: two of a hundred million different ones share it with a probability of 3 in 10,000.
 internal sealed class DistinctCounter
 {
@@ -43,7 +44,8 @@ internal sealed class DistinctCounter
     }));
 
     /// <summary>Different texts, missing ones not counted.</summary>
-    internal static int OfTexts(StoredCells cells) => Of(cells.Blocks.Rows, counter => cells.Blocks.Scan(0, cells.Blocks.Rows, cells.Dictionary, (text, isMissing) =>
+    internal static int OfTexts(StoredCells cells) =>
+        Of(cells.Blocks.Rows, counter => cells.Blocks.Scan(0, cells.Blocks.Rows, cells.Dictionary, (text, isMissing) =>
     {
         if (!isMissing)
             counter.Add(Hash(text));

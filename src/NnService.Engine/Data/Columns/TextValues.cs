@@ -4,7 +4,8 @@ using System.Text.Unicode;
 
 namespace NnService.Engine.Data.Columns;
 
-/// <summary>Grows a column of texts: a code for each cell, each distinct value kept once; where there are too many distinct ones, the texts themselves go to the storage.</summary>
+/// <summary>Grows a column of texts: a code for each cell, each distinct value kept once; where there are too many distinct ones, the texts themselves go to
+/// the storage.</summary>
 internal sealed class TextValues
 {
     private readonly Dictionary<byte[], int> _codeOf = new(Utf8Comparer.Instance);
@@ -69,7 +70,8 @@ internal sealed class TextValues
         return utf8.Contains((byte)0) ? "the text holds a NUL byte." : null;
     }
 
-    /// <summary>The column; without a declared type it is category or text by what was found, or boolean where words may stand for booleans and all of them do.</summary>
+    /// <summary>The column; without a declared type it is category or text by what was found, or boolean where words may stand for booleans and all of them
+    /// do.</summary>
     internal Column ToColumn(string name, ColumnType? declared, bool mayBeBoolean)
     {
         Flush();

@@ -77,7 +77,8 @@ internal readonly record struct CsvDialect(int PreambleBytes, byte Delimiter, in
         if (line.Length == 1 && CanSeparate((char)line[0]))
             return line[0];
         string shown = Encoding.UTF8.GetString(line[..Math.Min(line.Length, 10)]);
-        problems.Fail(new TableProblem(1, null, $"The first line says sep={shown}, which cannot separate cells; write one of , ; | and tab, or leave the line out."));
+        problems.Fail(new TableProblem(
+            1, null, $"The first line says sep={shown}, which cannot separate cells; write one of , ; | and tab, or leave the line out."));
         return null;
     }
 

@@ -2,7 +2,8 @@ using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Data.Csv;
 
-/// <summary>Reads a CSV file row by row after the rules of <see cref="CsvTable"/>, for those who do not want a table of it; memory does not grow with the file.</summary>
+/// <summary>Reads a CSV file row by row after the rules of <see cref="CsvTable"/>, for those who do not want a table of it; memory does not grow with the
+/// file.</summary>
 public sealed class CsvRowReader
 {
     private readonly CsvTokenizer _tokens;
@@ -76,7 +77,8 @@ public sealed class CsvRowReader
     }
 
     /// <summary>
-    /// Hands over rows as long as they are what was expected, about ten times as fast as <see cref="Read"/>, which has to be called for the next one where this stops.
+    /// Hands over rows as long as they are what was expected, about ten times as fast as <see cref="Read"/>, which has to be called for the next one where this
+    /// stops.
     /// False where there may be more of them than were wanted.
     /// </summary>
     public bool ReadPlain(int most)

@@ -2,11 +2,13 @@ using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Data.Csv;
 
-/// <summary>Reads tables from CSV after RFC 4180, with a header row unless the options say otherwise; the types of the columns are found over the whole file.</summary>
+/// <summary>Reads tables from CSV after RFC 4180, with a header row unless the options say otherwise; the types of the columns are found over the whole
+/// file.</summary>
 public static class CsvTable
 {
     /// <summary>
-    /// Reads a table from a seekable stream, from its position to its end: once, and a second time where a column that began with numbers turned out to hold text.
+    /// Reads a table from a seekable stream, from its position to its end: once, and a second time where a column that began with numbers turned out to hold
+    /// text.
     /// </summary>
     /// <exception cref="TableFormatException">The bytes are not such a table; the problems name line and column.</exception>
     /// <exception cref="ArgumentException">The stream cannot seek, or the delimiter cannot be one.</exception>

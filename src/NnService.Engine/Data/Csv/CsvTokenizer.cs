@@ -107,7 +107,8 @@ internal sealed class CsvTokenizer
             var decimalMark = Vector128.Create(_decimalMark);
             while (true)
             {
-                int end = at + BitOperations.TrailingZeroCount(Separators.Among(Vector256.Load(buffer + at), delimiter)); // short cells need no more than one look
+                // Short cells need no more than one look
+                int end = at + BitOperations.TrailingZeroCount(Separators.Among(Vector256.Load(buffer + at), delimiter));
                 if (end - at == Vector256<byte>.Count && at + Vector256<byte>.Count < length)
                     end = NextSeparator(end);
                 if (end >= length)
@@ -244,7 +245,8 @@ internal sealed class CsvTokenizer
 
     private bool IsSeparator(byte value) => value == _delimiter || value is (byte)'\n' or (byte)'\r';
 
-    /// <summary>Bytes from the start to the next separator at or after an offset, or to the end of the file; stops early once that is longer than a cell may be.</summary>
+    /// <summary>Bytes from the start to the next separator at or after an offset, or to the end of the file; stops early once that is longer than a cell may
+    /// be.</summary>
     private int FindEnd(int offset)
     {
         while (true)

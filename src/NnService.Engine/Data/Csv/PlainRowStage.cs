@@ -1,9 +1,11 @@
 namespace NnService.Engine.Data.Csv;
 
-/// <summary>Takes a row of numbers in plain digits. Shapes: [columns] numbers, NaN for cells that were not asked for as numbers; the bytes of the line without its end.</summary>
+/// <summary>Takes a row of numbers in plain digits. Shapes: [columns] numbers, NaN for cells that were not asked for as numbers; the bytes of the line without
+/// its end.</summary>
 public delegate void TakePlainRow(ReadOnlySpan<double> numbers, ReadOnlySpan<byte> text, long line);
 
-/// <summary>Hands over row by row what is a number in plain digits wherever one is expected, and elsewhere a plain word: rows whose text can be repeated as it stands.</summary>
+/// <summary>Hands over row by row what is a number in plain digits wherever one is expected, and elsewhere a plain word: rows whose text can be repeated as it
+/// stands.</summary>
 internal sealed class PlainRowStage(bool[] areNumbers, TakePlainRow take) : RowStage(areNumbers.Length)
 {
     private int _wanted;

@@ -1,6 +1,7 @@
 namespace NnService.Engine.Data.Csv;
 
-/// <summary>Where <see cref="CsvTokenizer.ReadPlain(RowStage, out int)"/> puts numbers: a few rows one behind the other, so that the loop writes to one place and stays in the first cache.</summary>
+/// <summary>Where <see cref="CsvTokenizer.ReadPlain(RowStage, out int)"/> puts numbers: a few rows one behind the other, so that the loop writes to one place
+/// and stays in the first cache.</summary>
 internal abstract class RowStage
 {
     private const int MostValues = 2048;
@@ -36,7 +37,8 @@ internal abstract class RowStage
     /// <summary>Called before the first cell.</summary>
     internal abstract void Begin();
 
-    /// <summary>What to put in the place of a cell that is no number in plain digits, or not looked at as one; false where this cell is for <see cref="CsvTokenizer.Read"/>.</summary>
+    /// <summary>What to put in the place of a cell that is no number in plain digits, or not looked at as one; false where this cell is for
+    /// <see cref="CsvTokenizer.Read"/>.</summary>
     internal abstract bool TryTake(int column, ReadOnlySpan<byte> cell, long line, out double value);
 
     /// <summary>Called when the stage is full, and at the end. False: no more, please.</summary>

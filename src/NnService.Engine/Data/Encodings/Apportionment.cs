@@ -23,7 +23,8 @@ internal static class Apportionment
     }
 
     /// <summary>
-    /// Whole numbers near <paramref name="ideal"/> that add up to <paramref name="total"/>: each within its <paramref name="preferredRoom"/> where that suffices, and
+    /// Whole numbers near <paramref name="ideal"/> that add up to <paramref name="total"/>: each within its <paramref name="preferredRoom"/> where that
+    /// suffices, and
     /// within its <paramref name="room"/> in any case.
     /// </summary>
     internal static int[] Fill(double[] ideal, int[] preferredRoom, int[] room, int total)

@@ -29,7 +29,8 @@ public sealed record FeatureColumn
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<DatePart>? Dates { get; init; }
 
-    /// <summary>What stands in for a missing number (its mean) or boolean (the more frequent one as 0 or 1), in the column's own units; null: nothing was there to learn it from, and the input is 0.</summary>
+    /// <summary>What stands in for a missing number (its mean) or boolean (the more frequent one as 0 or 1), in the column's own units; null: nothing was there
+    /// to learn it from, and the input is 0.</summary>
     public double? Imputed { get; init; }
 
     /// <summary>The category that stands in for a missing one, the most frequent; null: none, and the inputs are 0.</summary>
@@ -129,7 +130,8 @@ public sealed record FeatureColumn
 
     /// <summary>The number, in the column's own units, whose input is 0; null for a category, and where it is too large.</summary>
     [JsonIgnore]
-    public double? ZeroInput => Type != ColumnType.Category && (Log1p ? Transcendentals.Expm1(Shift) : Shift) is var zero && double.IsFinite(zero) ? zero : null;
+    public double? ZeroInput =>
+        Type != ColumnType.Category && (Log1p ? Transcendentals.Expm1(Shift) : Shift) is var zero && double.IsFinite(zero) ? zero : null;
 
     /// <summary>Whether the number is one that the column's logarithm does not take.</summary>
     internal bool IsBelowLogarithm(double value) => Log1p && value <= -1;

@@ -60,7 +60,8 @@ public sealed record FeatureEncoding
     /// <param name="rows">The rows to fit on, in ascending order.</param>
     /// <param name="spec">How columns become inputs.</param>
     /// <param name="look">Shown each column with its cells in memory, and what was fitted to it; null: nobody else looks.</param>
-    /// <exception cref="PreparationException">A feature is unknown, named twice or text; a fixed scaling names no number feature; or a cell is missing where that is an error.</exception>
+    /// <exception cref="PreparationException">A feature is unknown, named twice or text; a fixed scaling names no number feature; or a cell is missing where
+    /// that is an error.</exception>
     public static FeatureEncoding Fit(
         Table table, IReadOnlyList<string> features, int[] rows, PreprocessingSpec spec, Action<Column, FeatureColumn>? look = null)
     {
@@ -107,13 +108,15 @@ public sealed record FeatureEncoding
     public bool Encode(ReadOnlySpan<Cell> row, Span<double> destination, Span<string?> problems, UnknownCategories? unknown = null)
     {
         if (row.Length != Columns.Count || problems.Length != Columns.Count || destination.Length != Width)
-            throw new ArgumentException($"{row.Length} cells, {problems.Length} problems and {destination.Length} inputs do not fit {Columns.Count} columns and {Width} inputs.");
+            throw new ArgumentException(
+                $"{row.Length} cells, {problems.Length} problems and {destination.Length} inputs do not fit {Columns.Count} columns and {Width} inputs.");
         destination.Clear();
         bool isFine = true;
         for (int i = 0; i < row.Length; i++)
         {
             FeatureColumn column = Columns[i];
-            problems[i] = CellEncoder.Encode(column, row[i], Missing, Notation ?? CellNotation.Default, destination.Slice(column.Offset, column.Width), unknown);
+            problems[i] = CellEncoder.Encode(
+                column, row[i], Missing, Notation ?? CellNotation.Default, destination.Slice(column.Offset, column.Width), unknown);
             isFine &= problems[i] is null;
         }
 
@@ -156,7 +159,8 @@ public sealed record FeatureEncoding
             throw new ArgumentException($"Feature \"{column.Name}\" is text, which has too many distinct values to encode.");
         if (!double.IsFinite(column.Shift) || !double.IsFinite(column.Scale) || column.Scale == 0)
             throw new ArgumentException($"Feature \"{column.Name}\" has no usable scaling: shift {column.Shift}, scale {column.Scale}.");
-        if (column.Dates is { } parts && (column.Type != ColumnType.Category || parts.Any(part => !double.IsFinite(part.Shift) || !double.IsFinite(part.Scale) || part.Scale == 0)))
+        if (column.Dates is { } parts
+            && (column.Type != ColumnType.Category || parts.Any(part => !double.IsFinite(part.Shift) || !double.IsFinite(part.Scale) || part.Scale == 0)))
             throw new ArgumentException($"Feature \"{column.Name}\" has parts of dates without a usable scaling.");
         foreach (IReadOnlyList<string> categories in (IReadOnlyList<string>[])[column.Categories, column.OtherCategories ?? []])
         {

@@ -20,7 +20,8 @@ internal static class FeatureFit
                 new FeatureColumn { Name = column.Name, Type = ColumnType.Category, Dates = DatePart.Fit(column, rows) },
             ColumnType.Category => OfCategories(column, rows, spec.MaxCategories),
             _ => throw new PreparationException(
-                $"Column \"{column.Name}\" holds text with {column.Categories.Count:N0} distinct values, too many to encode; leave it out of the features or declare it a category.",
+                $"Column \"{column.Name}\" holds text with {column.Categories.Count:N0} distinct values, too many to encode; "
+                    + $"leave it out of the features or declare it a category.",
                 column.Name),
         };
         return fitted with { MissingIndicator = firstMissing >= 0 };

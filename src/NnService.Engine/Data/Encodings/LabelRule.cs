@@ -9,7 +9,8 @@ public static class LabelRule
     public const double EvenThreshold = 0.5;
 
     /// <summary>
-    /// Index of a row's label: of two labels the positive one where its probability reaches the threshold, else the other; otherwise the most probable one, the first of equals.
+    /// Index of a row's label: of two labels the positive one where its probability reaches the threshold, else the other; otherwise the most probable one, the
+    /// first of equals.
     /// </summary>
     /// <param name="probabilities">[labels], or [1] the positive label's; in the precision in which they are written.</param>
     /// <param name="positive">Index of the positive label; −1: there is none.</param>

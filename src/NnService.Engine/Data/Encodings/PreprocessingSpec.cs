@@ -70,7 +70,8 @@ public enum DateCells
     None,
 }
 
-/// <summary>How one number column is scaled, in place of <c>numeric</c>: (x − shift) / scale with both given, or fitted as <c>numeric</c> says behind a transform.</summary>
+/// <summary>How one number column is scaled, in place of <c>numeric</c>: (x − shift) / scale with both given, or fitted as <c>numeric</c> says behind a
+/// transform.</summary>
 public sealed record ColumnScaling
 {
     /// <summary>What is subtracted; null: 0, or fitted where there is a transform and no scale either.</summary>
@@ -102,7 +103,8 @@ public sealed record PreprocessingSpec
     public IReadOnlyDictionary<string, ColumnScaling>? Columns { get; init; }
 
     /// <summary>Scaling of regression targets.</summary>
-    [Description("Scaling of regression targets during training: standardize, log1p (of ln(1 + y), for heavy tails) or none; predictions come back in their own units.")]
+    [Description("Scaling of regression targets during training: standardize, log1p (of ln(1 + y), for heavy tails) or none; "
+        + "predictions come back in their own units.")]
     public TargetScaling Target { get; init; } = TargetScaling.Standardize;
 
     /// <summary>What happens to missing cells of features.</summary>
@@ -115,7 +117,8 @@ public sealed record PreprocessingSpec
     public int MaxCategories { get; init; } = 64;
 
     /// <summary>What columns of ISO dates become.</summary>
-    [Description("Columns in which every value is an ISO date: parts (days, year, month, day, weekday, and seconds where there are times) or none (an ordinary category or text).")]
+    [Description("Columns in which every value is an ISO date: parts (days, year, month, day, weekday, and seconds where there are times) or none (an ordinary "
+        + "category or text).")]
     public DateCells Dates { get; init; } = DateCells.Parts;
 
     /// <summary>What is wrong with the values themselves, pointers relative to this object; empty where nothing is.</summary>

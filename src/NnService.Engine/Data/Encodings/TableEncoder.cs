@@ -30,7 +30,8 @@ public sealed class TableEncoder
     }
 
     /// <summary>
-    /// Encodes rows of the table into [rows, Width]: computed in float64, rounded once to <typeparamref name="T"/>. Unknown categories become zeros, or the input for others, and are
+    /// Encodes rows of the table into [rows, Width]: computed in float64, rounded once to <typeparamref name="T"/>. Unknown categories become zeros, or the
+    /// input for others, and are
     /// counted in <paramref name="unknown"/> where given.
     /// </summary>
     /// <exception cref="PreparationException">A cell is missing where that is an error, or a value is too large for <typeparamref name="T"/>.</exception>
@@ -183,7 +184,8 @@ public sealed class TableEncoder
         if (!isFlags)
         {
             throw new PreparationException(
-                $"Column \"{feature.Name}\" must hold {(feature.Type == ColumnType.Number ? "numbers" : "true and false")}, as in training; this table's holds {Kind(source.Type)}.",
+                $"Column \"{feature.Name}\" must hold {(feature.Type == ColumnType.Number ? "numbers" : "true and false")}, as in training; "
+                    + $"this table's holds {Kind(source.Type)}.",
                 feature.Name);
         }
     }

@@ -38,7 +38,8 @@ public sealed record TargetEncoding
             _ => columns.Count == 1 && Labels.Count > 1 && positiveLabel is null,
         };
         if (!fits)
-            throw new ArgumentException($"{columns.Count} columns, {Labels.Count} labels, {Shift.Count} shifts and {Scale.Count} scales do not make a target of {task}.");
+            throw new ArgumentException(
+                $"{columns.Count} columns, {Labels.Count} labels, {Shift.Count} shifts and {Scale.Count} scales do not make a target of {task}.");
     }
 
     /// <summary>What is predicted.</summary>
@@ -79,7 +80,8 @@ public sealed record TargetEncoding
         _ => outputs == Labels.Count,
     };
 
-    /// <summary>The task a target column suggests: classification for categories, booleans and integers of at most 20 values (binary with up to two), else regression.</summary>
+    /// <summary>The task a target column suggests: classification for categories, booleans and integers of at most 20 values (binary with up to two), else
+    /// regression.</summary>
     /// <param name="target">The target column.</param>
     /// <param name="classify">Whether the network or loss already says that it is classification.</param>
     public static TaskKind InferTask(Column target, bool classify = false)
@@ -96,7 +98,8 @@ public sealed record TargetEncoding
     /// <summary>
     /// Fits an encoding: labels come from all rows of the table, scaling from the training rows alone. <paramref name="positiveLabel"/> null: the second label.
     /// </summary>
-    /// <exception cref="PreparationException">A target is unknown, of a type or number of labels that does not fit the task, or missing in a training row.</exception>
+    /// <exception cref="PreparationException">A target is unknown, of a type or number of labels that does not fit the task, or missing in a training
+    /// row.</exception>
     public static TargetEncoding Fit(
         Table table,
         IReadOnlyList<string> targets,
@@ -115,14 +118,16 @@ public sealed record TargetEncoding
         return task == TaskKind.Regression ? FitNumbers(columns, scaling, trainingRows) : FitLabels(columns, task, positiveLabel);
     }
 
-    /// <summary>Encodes the targets of rows into [rows, outputs]: scaled numbers; 1 for the positive label and 0 for the other; or one-hot over the labels.</summary>
+    /// <summary>Encodes the targets of rows into [rows, outputs]: scaled numbers; 1 for the positive label and 0 for the other; or one-hot over the
+    /// labels.</summary>
     /// <exception cref="PreparationException">A target is absent, of another type, missing, or holds a label that training did not know.</exception>
     /// <exception cref="ArgumentException">The number of outputs or the destination does not fit.</exception>
     public void Encode<T>(Table table, ReadOnlySpan<int> rows, int outputs, Span<T> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (!Accepts(outputs) || destination.Length != (long)rows.Length * outputs)
-            throw new ArgumentException($"{destination.Length} values are not {rows.Length} rows of {outputs} outputs for {Columns.Count} targets and {Labels.Count} labels.");
+            throw new ArgumentException(
+                $"{destination.Length} values are not {rows.Length} rows of {outputs} outputs for {Columns.Count} targets and {Labels.Count} labels.");
         if (Task == TaskKind.Regression)
         {
             EncodeNumbers(table, rows, destination, isScaled: true);
@@ -198,7 +203,8 @@ public sealed record TargetEncoding
         return Array.ConvertAll(CountLabels(table, rows), count => (double)count / all);
     }
 
-    /// <summary>Turns the outputs of a regression [rows, Columns] into the targets' own units, in place: y·scale + shift, and e to the power of that less 1 where the logarithm was learnt.</summary>
+    /// <summary>Turns the outputs of a regression [rows, Columns] into the targets' own units, in place: y·scale + shift, and e to the power of that less 1
+    /// where the logarithm was learnt.</summary>
     public void Decode(Span<double> outputs)
     {
         for (int i = 0, scale = 0, shift = 0; i < outputs.Length; i++)
@@ -251,7 +257,8 @@ public sealed record TargetEncoding
             throw new PreparationException("Several targets are for regression alone; name one column.", columns[1].Name);
         string name = columns[0].Name;
         if (columns[0].Type == ColumnType.Text)
-            throw new PreparationException($"Column \"{name}\" holds text that is mostly different in every row; it cannot be a target unless it is declared a category.", name);
+            throw new PreparationException(
+                $"Column \"{name}\" holds text that is mostly different in every row; it cannot be a target unless it is declared a category.", name);
         string[] labels = LabelOrder.Of(columns[0]);
         if (labels.Length < 2)
         {
@@ -266,7 +273,8 @@ public sealed record TargetEncoding
         if (labels.Length > 2)
             throw new PreparationException($"Column \"{name}\" has {labels.Length:N0} labels; binary classification has two.", name);
         if (positiveLabel is not null && !labels.Contains(positiveLabel))
-            throw new PreparationException($"Column \"{name}\" has no label {CellText.Quote(positiveLabel)}; it has \"{labels[0]}\" and \"{labels[1]}\".", name);
+            throw new PreparationException(
+                $"Column \"{name}\" has no label {CellText.Quote(positiveLabel)}; it has \"{labels[0]}\" and \"{labels[1]}\".", name);
         return new TargetEncoding(task, [name], labels, positiveLabel ?? labels[1]);
     }
 

@@ -16,7 +16,8 @@ public sealed class UnknownCategories
     /// <summary>A sentence for each of the first 20 distinct values, and one for the rest.</summary>
     public IReadOnlyList<string> Warnings =>
     [
-        .. _rows.Select(unknown => $"Column \"{Echo.Cut(unknown.Key.Column)}\": {CellText.Quote(unknown.Key.Value)} was not seen in training and is encoded {(unknown.Key.IsOther ? "like the rare ones, as (other)" : "as all zeros")}"
+        .. _rows.Select(unknown => $"Column \"{Echo.Cut(unknown.Key.Column)}\": {CellText.Quote(unknown.Key.Value)} was not seen in training and is encoded "
+            + $"{(unknown.Key.IsOther ? "like the rare ones, as (other)" : "as all zeros")}"
             + (unknown.Value == 1 ? "." : $" ({unknown.Value:N0} rows).")),
         .. _further == 0 ? [] : new[] { $"{_further:N0} more cells hold further categories not seen in training." },
     ];

@@ -135,7 +135,8 @@ internal sealed class JsonColumn(string name, ColumnType? declared, CellNotation
         else if (_words.Count < MostRuns)
             _words.Add((Rows, 1, spelling));
         else
-            return $"more than {MostRuns:N0} texts such as {CellText.Quote(notation.Spellings[spelling])} stand among numbers; write null, or declare the column's type.";
+            return $"more than {MostRuns:N0} texts such as {CellText.Quote(notation.Spellings[spelling])} stand among numbers; write null, "
+                + $"or declare the column's type.";
         AddMissing(1);
         return null;
     }

@@ -10,7 +10,8 @@ internal static unsafe class JsonNumber
 {
     private const int Lanes = 16;
 
-    /// <summary>The number's length in bytes; 0 where there is none, or none that a double holds. <see cref="DecimalParser.ReadableBytes"/> and one more must be readable.</summary>
+    /// <summary>The number's length in bytes; 0 where there is none, or none that a double holds. <see cref="DecimalParser.ReadableBytes"/> and one more must
+    /// be readable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int Read(byte* text, out double value)
     {

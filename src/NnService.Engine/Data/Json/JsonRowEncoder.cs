@@ -9,7 +9,8 @@ namespace NnService.Engine.Data.Json;
 
 /// <summary>
 /// Reads rows of JSON numbers straight into the inputs of a network, for encodings of number columns alone.
-/// What it reads is encoded as <see cref="FeatureEncoding.Encode(ReadOnlySpan{Cell}, Span{double}, Span{string?}, UnknownCategories?)"/> does it; whatever is unusual
+/// What it reads is encoded as <see cref="FeatureEncoding.Encode(ReadOnlySpan{Cell}, Span{double}, Span{string?}, UnknownCategories?)"/> does it; whatever is
+/// unusual
 /// (nulls, texts, escapes, unknown or missing columns, mistakes) it leaves to the general way, which has the rules and the messages.
 /// </summary>
 // Texts given to it end with ReadableBytes of 0, so that vectors may be loaded, and scans stop, without a check for each byte.
@@ -51,7 +52,9 @@ public sealed unsafe class JsonRowEncoder
     public static JsonRowEncoder? For(FeatureEncoding features)
     {
         ArgumentNullException.ThrowIfNull(features);
-        return features.Notation is not { HasMissingNumbers: true } && features.Columns.All(column => column.Type == ColumnType.Number && !column.Name.Any(letter => letter is '"' or '\\' or '\uFFFD' || letter < ' ' || char.IsSurrogate(letter)))
+        return features.Notation is not { HasMissingNumbers: true }
+            && features.Columns.All(column => column.Type == ColumnType.Number
+            && !column.Name.Any(letter => letter is '"' or '\\' or '\uFFFD' || letter < ' ' || char.IsSurrogate(letter)))
             ? new JsonRowEncoder(features)
             : null;
     }
@@ -65,7 +68,8 @@ public sealed unsafe class JsonRowEncoder
         return at;
     }
 
-    /// <summary>Which column's name, with its quotes, begins at a place; -1: none of the next <see cref="MostTries"/> from <paramref name="guess"/> on.</summary>
+    /// <summary>Which column's name, with its quotes, begins at a place; -1: none of the next <see cref="MostTries"/> from <paramref name="guess"/>
+    /// on.</summary>
     public int ColumnAt(ReadOnlySpan<byte> text, int at, int guess, out int size)
     {
         for (int tried = 0; tried < Math.Min(_quotedNames.Length, MostTries); tried++)
@@ -111,7 +115,8 @@ public sealed unsafe class JsonRowEncoder
         return Encode(inputs) ? at + 1 : -1;
     }
 
-    /// <summary>Encodes the object at a place; returns the place behind it, or -1 where it does not have each column once with a number, and nothing else.</summary>
+    /// <summary>Encodes the object at a place; returns the place behind it, or -1 where it does not have each column once with a number, and nothing
+    /// else.</summary>
     /// <param name="text">The text, which ends with <see cref="ReadableBytes"/> zeros.</param>
     /// <param name="at">Where the object begins.</param>
     /// <param name="seen">[Columns] overwritten.</param>
@@ -166,7 +171,9 @@ public sealed unsafe class JsonRowEncoder
     private void Check<T>(ReadOnlySpan<byte> text, ReadOnlySpan<T> columns, Span<double> inputs)
     {
         if (text.Length < ReadableBytes || text[^ReadableBytes..].ContainsAnyExcept((byte)0) || columns.Length != Columns || inputs.Length != _width)
-            throw new ArgumentException($"A text of {text.Length} bytes, {columns.Length} columns and {inputs.Length} inputs do not fit {Columns} columns and {_width} inputs, or no {ReadableBytes} zeros end the text.");
+            throw new ArgumentException(
+                $"A text of {text.Length} bytes, {columns.Length} columns and {inputs.Length} inputs do not fit {Columns} columns and {_width} inputs, "
+                + $"or no {ReadableBytes} zeros end the text.");
         if (_width != Columns)
             inputs.Clear(); // inputs that say a cell is missing
     }

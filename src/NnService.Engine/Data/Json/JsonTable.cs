@@ -85,7 +85,10 @@ public static class JsonTable
         try
         {
             if (JsonUnicode.FirstBad(utf8Json.Span) is { } pointer)
-                problems.Fail(new TableProblem(isLine ? firstLine : null, null, $"{(isLine ? $"Line {firstLine}: a" : "A")} text at {pointer} is not valid Unicode: it has half of a surrogate pair.", isLine ? null : pointer));
+                problems.Fail(new TableProblem(
+                    isLine ? firstLine : null, null,
+                    $"{(isLine ? $"Line {firstLine}: a" : "A")} text at {pointer} is not valid Unicode: it has half of a surrogate pair.",
+                    isLine ? null : pointer));
             return JsonDocument.Parse(utf8Json, s_document);
         }
         catch (JsonException broken)

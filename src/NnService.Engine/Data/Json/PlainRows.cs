@@ -4,7 +4,8 @@ using NnService.Engine.Data.Encodings;
 namespace NnService.Engine.Data.Json;
 
 /// <summary>
-/// Reads the bodies that almost all predictions come in, <c>{"columns":[…],"rows":[[…]]}</c>, <c>{"rows":[[…]]}</c> and <c>{"rows":[{…}]}</c> of numbers, in one go.
+/// Reads the bodies that almost all predictions come in, <c>{"columns":[…],"rows":[[…]]}</c>, <c>{"rows":[[…]]}</c> and <c>{"rows":[{…}]}</c> of numbers, in
+/// one go.
 /// What is unusual or wrong it does not read: that is left to the reader that has the rules and the messages, and gives the same values where there are any.
 /// For any number of threads at once.
 /// </summary>

@@ -53,7 +53,8 @@ internal sealed class SplitParts
                 if (_partOf[other] == _partOf[group[0]])
                     continue;
                 throw new PreparationException(
-                    $"Rows {_rows[group[0]]} and {_rows[other]} (counted from 0) are of one group and in different parts of column \"{column.Name}\".", column.Name, _rows[other]);
+                    $"Rows {_rows[group[0]]} and {_rows[other]} (counted from 0) are of one group and in different parts of column \"{column.Name}\".",
+                    column.Name, _rows[other]);
             }
         }
     }

@@ -102,7 +102,8 @@ public sealed record SplitSpec
     }
 
     /// <summary>
-    /// The same split with every default filled in. Validation and test left out are .1 each, and the training part is the rest; where the given ones leave less than
+    /// The same split with every default filled in. Validation and test left out are .1 each, and the training part is the rest; where the given ones leave
+    /// less than
     /// .8, .1 and .1 would need, those left out share it in these proportions;
     /// with fewer than 20 usable rows and nothing asked for, everything is training.
     /// </summary>
