@@ -54,7 +54,7 @@ public sealed partial class RefusalTests
 
         ["DatasetBatches.cs"] = "reads rows, slice by slice while the answer is made",
         ["EncodedRow.cs"] = "reads a row",
-        ["Predictions.cs"] = "is asked batch by batch while rows are read",
+        ["Predictor.cs"] = "is asked batch by batch while rows are read",
         ["RequestRows.cs"] = "reads rows, or which dataset has them",
         ["RowProblems.cs"] = "gathers what is wrong with rows",
         ["TargetValue.cs"] = "reads a target or an output",
