@@ -193,6 +193,7 @@ public sealed class BadInputTests(TestService service)
     [InlineData("""{"rows":[{"x1":1}]}""", "#/rows/0/x2", "Row 0 lacks \"x2\"")]
     [InlineData("""{"rows":[{"x1":1,"x2":"much"}]}""", "#/rows/0/x2", "Expected a number")]
     [InlineData("""{"rows":[{"x1":1,"x2":2,"x3":3}]}""", "#/rows/0/x3", "knows no column \"x3\"")]
+    [InlineData("""{"rows":[{"x1":1,"x1":2,"x2":3}]}""", "#/rows/0/x1", "Row 0 has \"x1\" twice.")]
     [InlineData("""{"rows":[[1,2],[1]]}""", "#/rows/1", "Row 1 has 1 values; the model takes 2: x1, x2.")]
     [InlineData("""{"rows":[[1,1e400]]}""", "#/rows/0/1", "too large")]
     [InlineData("""{"rows":[[1,null]]}""", "#/rows/0/1", "")]
@@ -207,6 +208,20 @@ public sealed class BadInputTests(TestService service)
         await MakeSum();
 
         Refused(400, pointer, says, await _wire.Post("models/bad-sum/versions/1/predict", body));
+    }
+
+    [Theory]
+    [InlineData("/api/v1/models/bad-sum/predict")]
+    [InlineData("/api/v1/models/bad-sum/versions/1/predict")]
+    [InlineData("/invocations?model=bad-sum")]
+    public async Task An_empty_CSV_to_predict_is_refused(string path)
+    {
+        await MakeSum();
+
+        var answer = await _wire.PostCsv(path, "");
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Contains("The file is empty", answer.Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -245,6 +260,7 @@ public sealed class BadInputTests(TestService service)
         Refused(400, "#", "Unknown query parameter \"lmit\"", await _wire.Get("networks?lmit=3"));
         Refused(400, "#", "limit=501", await _wire.Get("networks?limit=501"));
         Refused(400, "#", "is not a cursor", await _wire.Get("networks?cursor=x"));
+        Refused(400, "#", "validateOnly has no value; write validateOnly=true", await _wire.Post("training-jobs?validateOnly", "{}"));
         Refused(400, "#", "is no state", await _wire.Get("training-jobs?state=odd"));
     }
 

@@ -66,6 +66,8 @@ public sealed class DeletionTests(TestService service) : IClassFixture<TestServi
     [InlineData("training-jobs?dryRun=true", "Say which training jobs")]
     [InlineData("training-jobs?state=done", "\"done\" is no state. Known: queued")]
     [InlineData("training-jobs?state=failed&dryRun=yes", "dryRun=yes is neither true nor false.")]
+    [InlineData("training-jobs?state=failed&dryRun", "dryRun has no value; write dryRun=true or dryRun=false.")]
+    [InlineData("networks?prefix=never-there&createdBefore=", "createdBefore has no value")]
     [InlineData("training-jobs?stat=failed", "Unknown query parameter \"stat\"")]
     [InlineData("datasets", "Say which datasets: give one or more of prefix, createdBefore.")]
     [InlineData("models?dryRun=true", "Say which models")]

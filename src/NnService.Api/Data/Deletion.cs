@@ -25,6 +25,8 @@ internal static class Deletion
         CancellationToken cancellation)
     {
         var isDry = QueryValue.Flag(request, DryRun.Name);
+        if (request.Query.FirstOrDefault(parameter => parameter.Value.ToString().Length == 0).Key is { } empty)
+            return Refusal.Result(400, $"{empty} has no value; without it the filter would let more through. Give it one, or leave it out.");
         if (!isDry)
             return TypedResults.Ok(Response(isDry, await database.WriteFromReserveAsync(Delete, cancellation)));
         using var db = database.Read();

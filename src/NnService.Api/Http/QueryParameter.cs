@@ -58,10 +58,11 @@ internal static class QueryValue
             : throw Refusal.Exception(400, $"{name}={Echo.Cut(text)} is not a number between 0 and 1.");
     }
 
-    /// <summary>Whether a parameter is <c>true</c>; left out: false.</summary>
-    public static bool Flag(HttpRequest request, string name) => request.Query[name].ToString() switch
+    /// <summary>Whether a parameter is <c>true</c>; left out: false. Without a value it is refused: whoever writes <c>?dryRun</c> means it.</summary>
+    public static bool Flag(HttpRequest request, string name) => request.Query.TryGetValue(name, out var given) && given.ToString() switch
     {
-        "" or "false" => false,
+        "" => throw Refusal.Exception(400, $"{name} has no value; write {name}=true or {name}=false."),
+        "false" => false,
         "true" => true,
         var text => throw Refusal.Exception(400, $"{name}={Echo.Cut(text)} is neither true nor false."),
     };

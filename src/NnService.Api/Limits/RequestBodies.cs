@@ -19,8 +19,10 @@ internal sealed class RequestBodies(MemoryLimits limits, BlobStore blobs)
     public async Task<TakenBody> TakeAsync(HttpContext context, ByteLimit? limit)
     {
         var request = context.Request;
-        if (request.Body.CanSeek || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
-            return new TakenBody(request, request.Body, request.Body.CanSeek ? request.Body.Length : 0, null);
+        if (request.Body.CanSeek)
+            return new TakenBody(request, request.Body, request.Body.Length, null);
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+            return new TakenBody(request, new MemoryStream([], writable: false), 0, null); // an empty body can be read again too
         if (limit is not null && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } server)
             server.MaxRequestBodySize = null; // meant for small JSON
         limit ??= BodyLimit.Of(context); // the server has counted the bytes before they were inflated

@@ -98,7 +98,11 @@ internal sealed class JsonBatches : RowBatches
         foreach (var member in row.EnumerateObject())
         {
             var feature = _description.Features.IndexOf(member.Name);
-            if (feature >= 0)
+            if (feature >= 0 && seen[feature])
+            {
+                Problem($"{NameOf(index)} has \"{Echo.Cut(member.Name)}\" twice.", $"{PointerOf(index)}/{SpecJson.Escape(member.Name)}");
+            }
+            else if (feature >= 0)
             {
                 seen[feature] = true;
                 _names[feature] = SpecJson.Escape(member.Name);
