@@ -7,7 +7,7 @@ namespace NnService.Api.Models;
 /// <param name="version">A version's number or an alias; null: the latest version.</param>
 /// <param name="context">The request.</param>
 /// <param name="models">Where models are.</param>
-internal sealed class ModelPath(string name, string? version, HttpContext context, ModelStore models)
+internal readonly struct ModelPath(string name, string? version, HttpContext context, ModelStore models)
 {
     /// <summary>The model that the path of a request names which <see cref="VersionedRoutes"/> has mapped.</summary>
     public ModelPath(HttpContext context, ModelStore models)
