@@ -61,7 +61,7 @@ public sealed class CSourceFormat : ExportFormat
     {
         using var zip = new ZipArchive(new MemoryStream(file));
         using var reader = new StreamReader(zip.GetEntry(SourceName)!.Open(), Encoding.UTF8);
-        return CSourceTwin.Run(reader.ReadToEnd(), source);
+        return CSourceEvaluator.Run(reader.ReadToEnd(), source);
     }
 
     private static string Indented(JsonObject json) => json.ToJsonString(new(SpecJson.Options) { WriteIndented = true });

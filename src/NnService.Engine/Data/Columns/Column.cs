@@ -156,6 +156,20 @@ public sealed class Column
     /// it.</summary>
     public Column InMemory() => IsLoaded ? this : Slice(0, Rows);
 
+    /// <summary>The same with numbers in memory of the caller's, which is made longer where it is too short; so it is good until that is used again.</summary>
+    internal Column InMemory(ref double[] room)
+    {
+        lock (_loading)
+        {
+            if (IsLoaded || !IsNumeric)
+                return InMemory();
+            if (room.Length < Rows)
+                room = new double[Rows];
+            _stored!.ReadNumbers(0, Rows, room);
+            return new Column(Name, Type, room, Rows) { FirstRow = FirstRow };
+        }
+    }
+
     /// <summary>All cells piece by piece, as columns of their own with the same codes; in one piece where they are in memory.</summary>
     public IEnumerable<Column> Pieces()
     {
@@ -177,12 +191,12 @@ public sealed class Column
         var numbers = new double[IsNumeric ? rows.Length : 0];
         var codes = new int[IsNumeric ? 0 : rows.Length];
         int at = 0;
-        foreach ((Column cells, int[] some) in Pieces(rows))
+        foreach ((Column cells, ReadOnlyMemory<int> some) in Pieces(rows))
         {
             if (IsNumeric)
-                Gather(cells.Numbers, some, numbers.AsSpan(at));
+                Gather(cells.Numbers, some.Span, numbers.AsSpan(at));
             else
-                Gather(cells.Codes, some, codes.AsSpan(at));
+                Gather(cells.Codes, some.Span, codes.AsSpan(at));
             at += some.Length;
         }
 
@@ -191,10 +205,10 @@ public sealed class Column
 
     /// <summary>Some rows piece by piece: columns cut out of this one with the same codes, and which of their cells are meant.</summary>
     /// <param name="rows">Rows in ascending order.</param>
-    internal IEnumerable<(Column Cells, int[] Rows)> Pieces(ReadOnlyMemory<int> rows)
+    internal IEnumerable<(Column Cells, ReadOnlyMemory<int> Rows)> Pieces(ReadOnlyMemory<int> rows)
     {
         GiveEveryPieceTheSameCodes();
-        return IsLoaded ? [(this, rows.ToArray())] : RowWindow.Over(rows).Select(window => (Slice(window.First, window.Count), window.Rows));
+        return IsLoaded ? [(this, rows)] : RowWindow.Over(rows).Select(window => (Slice(window.First, window.Count), (ReadOnlyMemory<int>)window.Rows));
     }
 
     // Texts without a dictionary have codes only among each other.

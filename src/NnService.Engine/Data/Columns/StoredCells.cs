@@ -29,13 +29,18 @@ internal sealed class StoredCells
     internal double[] Numbers(int first, int count)
     {
         var numbers = new double[count];
+        ReadNumbers(first, count, numbers);
+        return numbers;
+    }
+
+    internal void ReadNumbers(int first, int count, double[] numbers)
+    {
         int at = 0;
         Blocks.Scan(first, count, (ReadOnlySpan<double> some) =>
         {
             some.CopyTo(numbers.AsSpan(at));
             at += some.Length;
         });
-        return numbers;
     }
 
     /// <summary>The cells of some rows as codes into categories in ordinal order: the whole dictionary, or what texts there are.</summary>

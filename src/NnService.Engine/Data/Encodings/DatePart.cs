@@ -61,9 +61,9 @@ public sealed record DatePart(DatePartKind Kind, double Shift, double Scale)
     internal static DatePart[] Fit(Column column, ReadOnlyMemory<int> rows)
     {
         var dates = new List<DateTime>();
-        foreach ((Column cells, int[] some) in column.Pieces(rows))
+        foreach ((Column cells, ReadOnlyMemory<int> some) in column.Pieces(rows))
         {
-            foreach (int row in some)
+            foreach (int row in some.Span)
             {
                 if (!cells.IsMissing(row) && TryRead(cells.TextAt(row)!, out DateTime date))
                     dates.Add(date);

@@ -59,7 +59,7 @@ public sealed record FeatureEncoding
     /// <param name="features">Names of the columns.</param>
     /// <param name="rows">The rows to fit on, in ascending order.</param>
     /// <param name="spec">How columns become inputs.</param>
-    /// <param name="look">Shown each column with its cells in memory, and what was fitted to it; null: nobody else looks.</param>
+    /// <param name="look">Shown each column with what was fitted to it, while its cells are in memory: it must not keep them. Null: nobody else looks.</param>
     /// <exception cref="PreparationException">A feature is unknown, named twice or text; a fixed scaling names no number feature; or a cell is missing where
     /// that is an error.</exception>
     public static FeatureEncoding Fit(
@@ -68,11 +68,12 @@ public sealed record FeatureEncoding
         if (spec.Validate(table, features) is [var problem, ..])
             throw new PreparationException(problem.Detail);
         var columns = new FeatureColumn[features.Count];
+        double[] room = []; // of one column after the other
         for (int i = 0; i < columns.Length; i++)
         {
             Column column = table.Find(features[i])
                 ?? throw new PreparationException($"The table has no column \"{features[i]}\".", features[i]);
-            Column cells = column.InMemory();
+            Column cells = column.InMemory(ref room);
             columns[i] = FeatureFit.Of(cells, rows, spec);
             look?.Invoke(cells, columns[i]);
         }

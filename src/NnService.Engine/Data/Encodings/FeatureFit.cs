@@ -60,10 +60,10 @@ internal static class FeatureFit
     private static int Present(Column column, ReadOnlyMemory<int> rows, bool isLog, double[] present)
     {
         int count = 0;
-        foreach ((Column cells, int[] some) in column.Pieces(rows))
+        foreach ((Column cells, ReadOnlyMemory<int> some) in column.Pieces(rows))
         {
             ReadOnlySpan<double> numbers = cells.Numbers;
-            foreach (int row in some)
+            foreach (int row in some.Span)
             {
                 if (!double.IsNaN(numbers[row]))
                     present[count++] = isLog ? Transcendentals.Log1p(numbers[row]) : numbers[row];
@@ -77,10 +77,10 @@ internal static class FeatureFit
     {
         int present = 0;
         int ones = 0;
-        foreach ((Column cells, int[] some) in column.Pieces(rows))
+        foreach ((Column cells, ReadOnlyMemory<int> some) in column.Pieces(rows))
         {
             ReadOnlySpan<double> flags = cells.Numbers;
-            foreach (int row in some)
+            foreach (int row in some.Span)
             {
                 present += double.IsNaN(flags[row]) ? 0 : 1;
                 ones += flags[row] == 1 ? 1 : 0;
@@ -111,10 +111,10 @@ internal static class FeatureFit
     private static int[] CountCodes(Column column, ReadOnlyMemory<int> rows, IReadOnlyList<string> categories)
     {
         var counts = new int[categories.Count];
-        foreach ((Column cells, int[] some) in column.Pieces(rows))
+        foreach ((Column cells, ReadOnlyMemory<int> some) in column.Pieces(rows))
         {
             ReadOnlySpan<int> codes = cells.Codes;
-            foreach (int row in some)
+            foreach (int row in some.Span)
             {
                 if (codes[row] >= 0)
                     counts[codes[row]]++;
@@ -128,10 +128,13 @@ internal static class FeatureFit
     {
         if (column.Missing == 0)
             return -1;
-        foreach ((Column cells, int[] some) in column.Pieces(rows))
+        foreach ((Column cells, ReadOnlyMemory<int> some) in column.Pieces(rows))
         {
-            if (Array.FindIndex(some, cells.IsMissing) is >= 0 and var at)
-                return cells.FirstRow - column.FirstRow + some[at];
+            foreach (int row in some.Span)
+            {
+                if (cells.IsMissing(row))
+                    return cells.FirstRow - column.FirstRow + row;
+            }
         }
 
         return -1;

@@ -11,7 +11,7 @@ namespace NnService.Engine.Export;
 /// What a written C file computes, in C#: the constants are read back from its text, the operations are those of its functions, one number after the other.
 /// It shares no vector and no loop with the engine's own prediction.
 /// </summary>
-internal static partial class CSourceTwin
+internal static partial class CSourceEvaluator
 {
     /// <summary>The answers to a source's rows.</summary>
     public static ExportResults Run(string text, ExportSource source) => source.IsSingle ? Run<float>(text, source) : Run<double>(text, source);
