@@ -70,6 +70,7 @@ internal static class Service
         builder.UseBriefServer();
         builder.UseConnectionLimit(handles);
         builder.AddLogs(voice);
+        builder.AddMetrics(voice);
         builder.AddAccess();
         builder.AddLimits();
         builder.AddStorage();
@@ -104,6 +105,7 @@ internal static class Service
         app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();
         app.MapSwaggerPages();
         app.MapHealth();
+        app.MapMetrics();
         app.MapInference();
         app.MapScoring();
         var api = app.MapGroup("/api/v1").NoStore().StrictQuery().StartsWarmUp();

@@ -204,11 +204,4 @@ public sealed class AccessElsewhereTests
         Assert.StartsWith(says, error, StringComparison.Ordinal);
         Assert.Single(error.Trim().Split('\n'));
     }
-
-    private sealed class TemporaryFolder : IDisposable
-    {
-        public string Path { get; } = Directory.CreateTempSubdirectory("nnservice-access-").FullName;
-
-        public void Dispose() => Directory.Delete(Path, recursive: true);
-    }
 }

@@ -13,7 +13,7 @@ public sealed class LatexTests(TestService service)
 
     private readonly Wire _wire = service.Wire;
 
-    [PdfLatexFact]
+    [ProgramFact("pdflatex", "texlive-latex-base")]
     public async Task A_tutorial_s_network_compiles()
     {
         await _wire.Post("models", """
@@ -27,7 +27,7 @@ public sealed class LatexTests(TestService service)
         await Compiles("latex-tutorial", """{"row":[133,65],"target":"F","loss":"meanSquaredError"}""");
     }
 
-    [PdfLatexFact]
+    [ProgramFact("pdflatex", "texlive-latex-base")]
     public async Task Columns_and_labels_of_any_letters_compile()
     {
         await MakeOdd();
@@ -35,7 +35,7 @@ public sealed class LatexTests(TestService service)
         await Compiles("latex-odd", """{"row":[1,-2,3,4,5e-8,6,7,8],"target":"100%"}""");
     }
 
-    [PdfLatexFact]
+    [ProgramFact("pdflatex", "texlive-latex-base")]
     public async Task Every_layer_and_activation_and_wide_sums_compile()
     {
         await _wire.Upload("latex-penguins", "penguins.csv");

@@ -1,5 +1,8 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Errors;
+using NnService.Api.Metrics;
 using NnService.Api.Startup;
 using NnService.Api.Storage;
 
@@ -9,9 +12,11 @@ namespace NnService.Api.Data;
 /// Access to the database. Reads take a context of their own; writes pass one at a time, each in one transaction (decision 3).
 /// </summary>
 internal sealed class Database(
-    Later<IDbContextFactory<AppDbContext>> contexts, DatabaseEngine engine, DatabaseFailures failures, DataFolder folder, Reserve reserve) : IDisposable
+    Later<IDbContextFactory<AppDbContext>> contexts, DatabaseEngine engine, DatabaseFailures failures, DataFolder folder, Reserve reserve, ServiceMeter meter)
+    : IDisposable
 {
     private readonly SemaphoreSlim _writer = new(1, 1);
+    private readonly Histogram<double> _busy = meter.Duration("nnservice.database.write.duration", "Time of a write's transaction, its commit included.");
     private long _modelChanges;
 
     /// <summary>Counts the committed writes that change which version a name leads to. What was looked up under an older count may no longer hold.</summary>
@@ -93,6 +98,7 @@ internal sealed class Database(
     // Synchronous on purpose: the provider's asynchronous calls block their thread all the same (decision 3).
     private TResult InTransaction<TResult>(Func<AppDbContext, TResult> work)
     {
+        var begun = Stopwatch.GetTimestamp();
         try
         {
             folder.Require();
@@ -109,6 +115,7 @@ internal sealed class Database(
         finally
         {
             _writer.Release();
+            _busy.Record(Stopwatch.GetElapsedTime(begun).TotalSeconds);
         }
     }
 }

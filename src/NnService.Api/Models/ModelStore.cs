@@ -5,20 +5,37 @@ using Microsoft.Extensions.Caching.Memory;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Limits;
+using NnService.Api.Metrics;
 using NnService.Engine;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
 
 /// <summary>Finds versions, and keeps the models that were used last ready to compute.</summary>
-internal sealed class ModelStore(Database database, Damage damage, MemoryLimits limits, MemoryBudget memory, LongRequests requests) : IDisposable
+internal sealed class ModelStore : IDisposable
 {
     private const int LargeBytes = 4 << 20;
     private const int CopiesWhileLoading = 2; // the database's and the row's, which becomes the model's
 
-    private readonly MemoryCache _models = new(new MemoryCacheOptions { SizeLimit = limits.ModelBytes });
+    private readonly Database _database;
+    private readonly Damage _damage;
+    private readonly MemoryBudget _memory;
+    private readonly LongRequests _requests;
+    private readonly MemoryCache _models;
     private readonly Lock _loading = new();
     private Known _known = new(-1);
+
+    public ModelStore(Database database, Damage damage, MemoryLimits limits, MemoryBudget memory, LongRequests requests, ServiceMeter meter)
+    {
+        (_database, _damage, _memory, _requests) = (database, damage, memory, requests);
+        _models = new MemoryCache(new MemoryCacheOptions { SizeLimit = limits.ModelBytes, TrackStatistics = true });
+        meter.Count("nnservice.model_cache.hits", "{request}", "Requests that found their model in memory.", () => Statistics.TotalHits);
+        meter.Count("nnservice.model_cache.misses", "{request}", "Requests that had to read their model first.", () => Statistics.TotalMisses);
+        meter.Gauge("nnservice.model_cache.models", "{model}", "Models in memory.", () => Statistics.CurrentEntryCount);
+        meter.Gauge("nnservice.model_cache.size", "By", "Memory of the models in it.", () => Statistics.CurrentEstimatedSize ?? 0);
+    }
+
+    private MemoryCacheStatistics Statistics => _models.GetCurrentStatistics()!;
 
     /// <summary>The model ready to compute; null where there is none. Errors: <see cref="DamageException"/>.</summary>
     /// <param name="name">The model's name.</param>
@@ -40,7 +57,7 @@ internal sealed class ModelStore(Database database, Damage damage, MemoryLimits 
             return null;
         if (LongRequests.IsWorker || Ready(sought, Current()) is not null || BytesOf(sought) <= LargeBytes)
             return Find(sought);
-        return await requests.RunAsync(() => Find(sought), cancellation);
+        return await _requests.RunAsync(() => Find(sought), cancellation);
     }
 
     /// <summary>Whether what stands in a version's place is a number: no alias is.</summary>
@@ -49,7 +66,7 @@ internal sealed class ModelStore(Database database, Damage damage, MemoryLimits 
     // The count is read before the row: a write that is committed in between makes what is found look older than it is, never newer.
     private Known Current()
     {
-        var changes = database.ModelChanges;
+        var changes = _database.ModelChanges;
         var known = Volatile.Read(ref _known);
         if (known.Changes != changes)
             Volatile.Write(ref _known, known = new Known(changes));
@@ -67,13 +84,13 @@ internal sealed class ModelStore(Database database, Damage damage, MemoryLimits 
 
     private int BytesOf(Sought sought)
     {
-        using var db = database.Read();
+        using var db = _database.Read();
         return sought.Rows(db).Select(row => row.Parameters.Length).FirstOrDefault();
     }
 
     private LoadedModel? Read(Sought sought, Known known)
     {
-        using var db = database.Read();
+        using var db = _database.Read();
         var found = sought.Rows(db).Select(row => new { row.Number, row.Version, row.Parameters.Length }).FirstOrDefault();
         if (found is null)
             return null;
@@ -81,7 +98,7 @@ internal sealed class ModelStore(Database database, Damage damage, MemoryLimits 
         // One large model at a time: those who come while it is read find it ready.
         using var alone = found.Length > LargeBytes ? _loading.EnterScope() : default;
         using var taken = found.Length > LargeBytes && LongRequests.IsWorker
-            ? memory.Reserve((long)found.Length * CopiesWhileLoading, 409, "Train a smaller network") : null;
+            ? _memory.Reserve((long)found.Length * CopiesWhileLoading, 409, "Train a smaller network") : null;
         if (!_models.TryGetValue(key, out LoadedModel? loaded))
         {
             if (db.ModelVersions.FirstOrDefault(stored => stored.Number == found.Number) is not { } row)
@@ -96,7 +113,7 @@ internal sealed class ModelStore(Database database, Damage damage, MemoryLimits 
     private LoadedModel Keep(object key, string name, ModelVersion row)
     {
         if (ModelVersion.CheckOf(row.Description, row.Parameters) != row.CheckSha256)
-            throw damage.Refuse(
+            throw _damage.Refuse(
                 $"Version {row.Version} of model \"{name}\" is damaged: what is stored is not what was saved. Put it back from a backup, "
                 + $"or delete the version.");
         var description = JsonSerializer.Deserialize<ModelDescription>(row.Description, SpecJson.Options)!;

@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Security.Cryptography;
 using NnService.Api.Errors;
+using NnService.Api.Metrics;
 
 namespace NnService.Api.Storage;
 
@@ -14,15 +17,18 @@ internal sealed class CheckpointStore
 
     private readonly string _folder;
     private readonly Damage _damage;
+    private readonly Histogram<double> _seconds;
 
-    public CheckpointStore(DataFolder data, Damage damage)
+    public CheckpointStore(DataFolder data, Damage damage, ServiceMeter meter)
     {
         (_folder, _damage) = (data.CreateFolder("checkpoints"), damage);
+        _seconds = meter.Duration("nnservice.checkpoint.write.duration", "Time to write a checkpoint until it is safe on disk.");
     }
 
     /// <summary>Writes the next generation of a job and drops those before its predecessor.</summary>
     public void Write(Guid job, Action<Stream> content)
     {
+        var begun = Stopwatch.GetTimestamp();
         var (path, temporary) = (PathOf(job, LatestGeneration(job) + 1), Path.Combine(_folder, $"{job:N}.tmp"));
         try
         {
@@ -45,6 +51,7 @@ internal sealed class CheckpointStore
         FolderSync.Flush(_folder);
         foreach (var (old, _) in FilesOf(job).Where(file => File.Exists(file.Path)).Skip(Generations))
             File.Delete(old);
+        _seconds.Record(Stopwatch.GetElapsedTime(begun).TotalSeconds);
     }
 
     /// <summary>The number of a job's latest generation: every one that is written has a higher one. 0 where there is none.</summary>

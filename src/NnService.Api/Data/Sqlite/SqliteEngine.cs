@@ -2,13 +2,15 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Errors;
+using NnService.Api.Metrics;
 using NnService.Api.Startup;
 using NnService.Api.Storage;
 
 namespace NnService.Api.Data.Sqlite;
 
 /// <summary>SQLite: a file in the data folder, its write-ahead log and the log's index beside it.</summary>
-internal sealed class SqliteEngine(DataFolder folder, BlobStore blobs, Quarantine quarantine, Damage damage, DatabaseCheck check) : DatabaseEngine, IDisposable
+internal sealed class SqliteEngine(
+    DataFolder folder, BlobStore blobs, Quarantine quarantine, Damage damage, DatabaseCheck check, ServiceMeter meter) : DatabaseEngine, IDisposable
 {
     private SqliteConnection? _open;
     private bool _wasLogDamaged;
@@ -98,5 +100,9 @@ internal sealed class SqliteEngine(DataFolder folder, BlobStore blobs, Quarantin
         look.ExecuteScalar();
         foreach (var suffix in (string[])["", "-wal", "-shm"])
             folder.Watch(folder.DatabaseFile + suffix);
+        meter.Gauge("nnservice.database.size", "By", "Length of the database's file.", () => LengthOf(""));
+        meter.Gauge("nnservice.database.wal.size", "By", "Length of the database's write-ahead log.", () => LengthOf("-wal"));
     }
+
+    private double LengthOf(string suffix) => new FileInfo(folder.DatabaseFile + suffix) is { Exists: true, Length: var length } ? length : 0;
 }

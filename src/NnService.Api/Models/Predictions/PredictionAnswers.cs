@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using NnService.Api.Limits;
+using NnService.Api.Metrics;
 
 namespace NnService.Api.Models.Predictions;
 
 /// <summary>Predictions from rows to answer: batches of any source go through the model into any form. Buffers are kept from answer to answer.</summary>
-internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory)
+internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory, ServiceMeter meter)
 {
+    private readonly Counter<long> _rows = meter.Counter("nnservice.prediction.rows", "{row}", "Rows predicted, by model.");
     private readonly ConcurrentBag<AnswerWriter> _writers = []; // never more than answers being written at once
 
     /// <summary>The answer: made where the request came in if that takes a few milliseconds, otherwise by a worker.</summary>
@@ -44,7 +47,8 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
             try
             {
                 form.Begin(answer, predictions, rows);
-                for (int count; (count = rows.Next()) > 0;)
+                long all = 0;
+                for (int count; (count = rows.Next()) > 0; all += count)
                 {
                     predictions.Ask(rows.Values, count);
                     form.Add(answer, predictions, rows);
@@ -55,6 +59,7 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
 
                 form.End(answer, predictions, rows.Warnings);
                 answer.Send(form.ContentType);
+                owner._rows.Add(all, new KeyValuePair<string, object?>("model", predictions.Loaded.Name));
             }
             finally
             {

@@ -1,0 +1,72 @@
+using System.Diagnostics.Metrics;
+using NnService.Api.Http;
+using NnService.Api.Metrics;
+using NnService.Api.Startup;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+
+namespace NnService.Api.Observability;
+
+/// <summary>
+/// Figures for those who run the service, collected by OpenTelemetry: <c>/metrics</c> gives them as Prometheus' text, and OTLP sends them where its own setting
+/// says so.
+/// </summary>
+internal static class MetricsSetup
+{
+    private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    private static readonly string[] s_meters = [ServiceMeter.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+
+    // Gauges whose names end as the counts of histograms do, which Prometheus' own check refuses.
+    private static readonly string[] s_misnamed = ["dotnet.assembly.count", "dotnet.process.cpu.count", "dotnet.timer.count"];
+
+    // Room for the values of labels is taken at once, 200 KiB for each instrument where nothing is said.
+    private const int FewLabels = 32;
+    private const int ManyLabels = 2000; // routes × states of answers, models; further ones share a figure that says so
+    private static readonly string[] s_manyLabelled = ["http.server.request.duration", "nnservice.prediction.rows"];
+
+    /// <param name="builder">The application being built.</param>
+    /// <param name="voice">A silent service is one that nobody asks: its figures are heard by nobody.</param>
+    public static void AddMetrics(this WebApplicationBuilder builder, Voice voice)
+    {
+        var services = builder.Services;
+        services.AddSingleton<ServiceMeter>();
+        if (voice == Voice.Silent)
+        {
+            services.AddSingleton<IMeterFactory, UnheardMeters>();
+            return;
+        }
+
+        services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("nnservice", serviceVersion: typeof(MetricsSetup).Assembly.GetName().Version?.ToString(3)))
+            .WithMetrics(metrics =>
+            {
+                metrics.AddMeter(s_meters).AddPrometheusExporter();
+                metrics.AddView(instrument => s_misnamed.Contains(instrument.Name) ? MetricStreamConfiguration.Drop
+                    : new MetricStreamConfiguration { CardinalityLimit = s_manyLabelled.Contains(instrument.Name) ? ManyLabels : FewLabels });
+                if (builder.Configuration[OtlpEndpoint] is { Length: > 0 })
+                    metrics.AddOtlpExporter();
+            });
+        // The package's own hosted service collects from the start on, and makes every start a fifth longer: UseMetrics does so as soon as requests are taken.
+        services.Remove(services.Single(service =>
+            service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(OpenTelemetryServicesExtensions).Assembly));
+    }
+
+    /// <summary>Maps <c>/metrics</c>, and begins to collect when the service has started.</summary>
+    public static void MapMetrics(this WebApplication app)
+    {
+        if (app.Services.GetService<IServiceProviderIsService>()?.IsService(typeof(MeterProvider)) != true)
+            return;
+        var answer = new Later<RequestDelegate>(() =>
+        {
+            var branch = ((IApplicationBuilder)app).New();
+            branch.UseOpenTelemetryPrometheusScrapingEndpoint(_ => true);
+            return branch.Build();
+        });
+        app.MapDirect("GET", "/metrics", context => answer.Value(context))
+            .WithTags("Operations").Quiet().NoStore()
+            .Describe("The service's figures for Prometheus", "In its text form, or as OpenMetrics where `Accept` prefers that.")
+            .Returns(200, "text/plain");
+        app.Lifetime.ApplicationStarted.Register(() => Task.Run(() => answer.Value));
+    }
+}
