@@ -23,7 +23,8 @@ namespace NnService.Engine.Training;
 /// Matthews 1975, Gorodkin 2004 for several labels); 0 where one label is all that occurs or is predicted.
 /// </param>
 /// <param name="CalibrationError">
-/// Expected calibration error: |accuracy − confidence| over ten bins of equal width of the top probability, weighted by rows (Guo et al. 2017, equation 3).
+/// Expected calibration error: |accuracy − confidence| over ten bins of equal width of the top probability, weighted by rows (Guo et al. 2017, equation 3), less
+/// what chance adds to it (<see cref="CalibrationEstimate"/>): where rows are few, that is most of it.
 /// </param>
 /// <param name="ConfusionMatrix">How often each label was taken for each (<c>confusion_matrix</c>).</param>
 /// <param name="PerClass">Precision, recall and F1 of each label, in the order of the labels.</param>
@@ -53,9 +54,7 @@ public sealed record ClassificationMetrics(
     {
         if (actual.IsEmpty || probabilities.Length != (long)actual.Length * labels.Count)
             throw new ArgumentException($"{probabilities.Length} probabilities are not {actual.Length} rows of {labels.Count} labels, at least one row.");
-        var predicted = new int[actual.Length];
-        for (int row = 0; row < predicted.Length; row++)
-            predicted[row] = LabelRule.Of(Row(probabilities, row, labels.Count), labels.Count == 2 ? positive : -1, LabelRule.EvenThreshold);
+        int[] predicted = Predicted(probabilities, actual.Length, labels.Count, positive);
         var matrix = ConfusionMatrix.Of(actual, predicted, labels);
         (double? rocAuc, double? averagePrecision) = Rank(probabilities, actual, labels.Count, positive);
         return new ClassificationMetrics(
@@ -66,14 +65,15 @@ public sealed record ClassificationMetrics(
             averagePrecision,
             MacroF1Of(matrix),
             MatthewsOf(matrix),
-            CalibrationErrorOf(probabilities, actual, predicted, labels.Count),
+            CalibrationOf(probabilities, actual, predicted, labels.Count).Estimate(),
             matrix,
             ClassMetrics.Of(matrix));
     }
 
     /// <summary>
     /// 95 % intervals by the metrics' names on the wire; a metric that is undefined is left out, and one whose rows are too few or too alike to tell. Arguments
-    /// as of <see cref="Of"/>. Shares by Wilson's interval; Matthews correlation and macro F1 from draws of the confusion matrix; the others by the bootstrap.
+    /// as of <see cref="Of"/>. Shares by <see cref="BinomialInterval"/>, the ROC area by <see cref="RankInterval"/>; Matthews correlation and macro F1 from draws
+    /// of the confusion matrix, the calibration error from draws of its bins; log loss and average precision by the bootstrap.
     /// </summary>
     /// <param name="probabilities">[rows, labels]</param>
     /// <param name="actual">[rows] label indexes.</param>
@@ -89,7 +89,7 @@ public sealed record ClassificationMetrics(
         int fewest = FewestRows(of.ConfusionMatrix, positive);
         bool isRare = fewest < FewRows;
         double precision = of.AveragePrecision ?? double.NaN;
-        Dictionary<string, double[]> ofRows = Bootstrap.Intervals(sample.OfRows(!isRare), actual.Length, [of.LogLoss, of.CalibrationError, precision], seed);
+        Dictionary<string, double[]> ofRows = Bootstrap.Intervals(sample.OfRows(!isRare), actual.Length, [of.LogLoss, precision], seed);
         Dictionary<string, double[]> ofRanks = isRare ? Bootstrap.Intervals(sample.WithinLabels, actual.Length, [precision], seed) : ofRows;
         (double[] macroF1, double[] matthews) = new ConfusionDraws(of.ConfusionMatrix).Draw(Bootstrap.Resamples, seed);
         var intervals = new Dictionary<string, double[]>(StringComparer.Ordinal);
@@ -100,9 +100,8 @@ public sealed record ClassificationMetrics(
         }
 
         double[]? Share(double figure, (double Low, double High) interval) => Bootstrap.Around(figure, Math.Max(interval.Low, 0), Math.Min(interval.High, 1));
-        Add("accuracy", Share(of.Accuracy, ShareInterval.Wilson(of.Accuracy, actual.Length)));
-        var recalls = Recalls(of.ConfusionMatrix).Select(recall => Limits(recall.Share, recall.Rows));
-        Add("balancedAccuracy", Share(of.BalancedAccuracy, ShareInterval.OfMean([.. recalls])));
+        Add("accuracy", Share(of.Accuracy, BinomialInterval.Of(of.Accuracy, actual.Length)));
+        Add("balancedAccuracy", Share(of.BalancedAccuracy, ShareInterval.OfMean(RecallLimits(of))));
         Add("logLoss", ofRows.GetValueOrDefault("logLoss"));
         if (of.RocAuc is { } area)
             Add("rocAuc", Share(area, AreaLimits(probabilities, actual, labels.Count, positive)));
@@ -110,7 +109,9 @@ public sealed record ClassificationMetrics(
             Add("averagePrecision", PrecisionInterval(precision, ofRanks.GetValueOrDefault("averagePrecision"), fewest));
         Add("macroF1", Bootstrap.Between(macroF1, of.MacroF1));
         Add("matthewsCorrelation", Bootstrap.Between(matthews, of.MatthewsCorrelation));
-        Add("calibrationError", ofRows.GetValueOrDefault("calibrationError"));
+        int[] predicted = Predicted(probabilities, actual.Length, labels.Count, positive);
+        (double least, double most) = CalibrationOf(probabilities, actual, predicted, labels.Count).Interval(seed);
+        Add("calibrationError", Share(of.CalibrationError, (least, most)));
         return intervals;
     }
 
@@ -120,10 +121,28 @@ public sealed record ClassificationMetrics(
             .Where(label => label.Rows > 0)
             .Select(label => ((double)label.Hits / label.Rows, label.Rows));
 
-    private static (double Figure, double Low, double High) Limits(double share, int rows)
+    // A label that these rows lack may have any recall, while the figure is the mean of the others; unless most are lacking, and the rows are about the others.
+    private static List<(double Figure, double Low, double High)> RecallLimits(ClassificationMetrics of)
     {
-        (double low, double high) = ShareInterval.Wilson(share, rows);
-        return (share, low, high);
+        var limits = new List<(double, double, double)>();
+        foreach ((double share, int rows) in Recalls(of.ConfusionMatrix))
+        {
+            (double low, double high) = BinomialInterval.Of(share, rows);
+            limits.Add((share, low, high));
+        }
+
+        int lacking = of.ConfusionMatrix.Labels.Count - limits.Count;
+        if (lacking <= limits.Count)
+            limits.AddRange(Enumerable.Repeat((of.BalancedAccuracy, 0.0, 1.0), lacking));
+        return limits;
+    }
+
+    private static int[] Predicted(ReadOnlySpan<double> probabilities, int rows, int labels, int positive)
+    {
+        var predicted = new int[rows];
+        for (int row = 0; row < rows; row++)
+            predicted[row] = LabelRule.Of(Row(probabilities, row, labels), labels == 2 ? positive : -1, LabelRule.EvenThreshold);
+        return predicted;
     }
 
     // Of several labels against the rest the mean of the limits, as if all areas moved together, which is the widest that it can be.
@@ -248,19 +267,11 @@ public sealed record ClassificationMetrics(
         return spread == 0 ? 0 : (hits * rows - products) / Math.Sqrt(spread);
     }
 
-    private static double CalibrationErrorOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, ReadOnlySpan<int> predicted, int labels)
+    private static CalibrationEstimate CalibrationOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, ReadOnlySpan<int> predicted, int labels)
     {
-        Span<double> excess = stackalloc double[CalibrationBins]; // confidence less hits, summed over the rows of a bin
-        excess.Clear();
+        var calibration = new CalibrationEstimate();
         for (int row = 0; row < actual.Length; row++)
-        {
-            double confidence = probabilities[row * labels + predicted[row]];
-            excess[BinOf(confidence)] += confidence - (predicted[row] == actual[row] ? 1 : 0);
-        }
-
-        double sum = 0;
-        foreach (double bin in excess)
-            sum += Math.Abs(bin);
-        return sum / actual.Length;
+            calibration.Add(probabilities[row * labels + predicted[row]], predicted[row] == actual[row]);
+        return calibration;
     }
 }

@@ -54,7 +54,7 @@ public sealed record RegressionMetrics(
     }
 
     /// <summary>
-    /// 95 % bootstrap intervals by the metrics' names on the wire; a metric that is undefined is left out, and one whose rows are too few or too alike to tell.
+    /// 95 % intervals by the metrics' names on the wire (<see cref="ErrorIntervals"/>); a metric that is undefined is left out, and one whose rows are too few or too alike to tell.
     /// </summary>
     /// <param name="predicted">[rows, targets]</param>
     /// <param name="actual">[rows, targets]</param>
@@ -62,16 +62,7 @@ public sealed record RegressionMetrics(
     /// <param name="seed">Seed of the draws.</param>
     public static IReadOnlyDictionary<string, double[]> IntervalsOf(
         ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, IReadOnlyList<string> targets, ulong seed)
-    {
-        RegressionMetrics of = Of(predicted, actual, targets);
-        double[] estimates =
-        [
-            of.RootMeanSquaredError, of.MeanAbsoluteError, of.R2 ?? double.NaN, of.MedianAbsoluteError, of.MeanAbsolutePercentageError ?? double.NaN,
-        ];
-        int allRows = actual.Length / targets.Count;
-        int[] rows = Bootstrap.RowsToDrawFrom(allRows, 3 * targets.Count, seed);
-        return Bootstrap.Intervals(new ResampledRegression(predicted, actual, targets.Count, rows), allRows, estimates, seed);
-    }
+        => ErrorIntervals.Of(predicted, actual, targets.Count, Of(predicted, actual, targets), seed);
 
     private static RegressionMetrics OfOne(ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int output, int outputs)
     {

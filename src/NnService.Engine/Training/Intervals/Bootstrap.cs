@@ -5,7 +5,7 @@ namespace NnService.Engine.Training.Intervals;
 /// <summary>
 /// 95 % intervals of metrics by the bootstrap (Efron and Tibshirani 1993, chapter 13): the rows are drawn anew with replacement 1,000 times, and the interval
 /// runs between two quantiles of the metric over those draws, further out where rows are few (<see cref="NormalTail.BootstrapTail"/>). Drawing anew moves some
-/// metrics by itself, such as the calibration error or the average precision of rare labels, since rows come twice; where that is much, the interval is moved
+/// metrics by itself, such as the average precision of rare labels, since rows come twice; where that is much, the interval is moved
 /// back by as much. It always holds the figure itself. Where the draws are all alike, they say nothing about other rows, and there is no interval.
 /// </summary>
 // A draw is a count for each row, and the metrics are sums over what was computed once for each row. Many rows times many labels would still take long: then
@@ -88,13 +88,10 @@ internal static class Bootstrap
         var (counts, words, figures) = (new ushort[sample.Rows], new uint[sample.Rows], new double[drawn.Length]);
         for (var resample = 0; resample < Resamples; resample++)
         {
-            new RandomStream(seed, RandomPurpose.Bootstrap, (uint)resample).Fill(0, words);
-            counts.AsSpan().Clear();
             if (sample.Groups is { } groups)
-                CountWithin(groups, words, counts);
+                CountWithin(groups, seed, resample, words, counts);
             else
-                foreach (var word in words)
-                    counts[(int)(((ulong)word * (ulong)counts.Length) >> 32)]++;
+                Count(seed, resample, words, counts);
             sample.Compute(counts, figures);
             for (var i = 0; i < drawn.Length; i++)
                 drawn[i][resample] = figures[i];
@@ -103,9 +100,24 @@ internal static class Bootstrap
         return drawn;
     }
 
-    // As many rows of each group as it has.
-    private static void CountWithin(IReadOnlyList<int[]> groups, ReadOnlySpan<uint> words, Span<ushort> counts)
+    /// <summary>How often a draw has each row.</summary>
+    /// <param name="seed">Seed of the draws.</param>
+    /// <param name="draw">Its number.</param>
+    /// <param name="words">[rows] room.</param>
+    /// <param name="counts">[rows], overwritten.</param>
+    internal static void Count(ulong seed, int draw, Span<uint> words, Span<ushort> counts)
     {
+        new RandomStream(seed, RandomPurpose.Bootstrap, (uint)draw).Fill(0, words);
+        counts.Clear();
+        foreach (var word in words)
+            counts[(int)(((ulong)word * (ulong)counts.Length) >> 32)]++;
+    }
+
+    // As many rows of each group as it has.
+    private static void CountWithin(IReadOnlyList<int[]> groups, ulong seed, int draw, Span<uint> words, Span<ushort> counts)
+    {
+        new RandomStream(seed, RandomPurpose.Bootstrap, (uint)draw).Fill(0, words);
+        counts.Clear();
         var at = 0;
         foreach (var group in groups)
             for (var i = 0; i < group.Length; i++)
@@ -122,7 +134,7 @@ internal static class Bootstrap
     }
 
     // Linear interpolation between the two nearest ranks (type 7 of Hyndman and Fan 1996), as NumPy does.
-    private static double Quantile(double[] sorted, double fraction)
+    internal static double Quantile(double[] sorted, double fraction)
     {
         var rank = fraction * (sorted.Length - 1);
         var below = (int)rank;

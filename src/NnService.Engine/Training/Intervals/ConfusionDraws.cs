@@ -7,14 +7,16 @@ namespace NnService.Engine.Training.Intervals;
 /// Confusion matrices that may as well stand behind the one found, and the figures that are made of them. For each label the shares of what its rows are taken
 /// for are drawn from the distribution that the counts leave (Dirichlet, as Goutte and Gaussier 2005 do for precision and recall), after half a row that was
 /// right and half a row that was wrong (Jeffreys' prior): a label without a mistake may still have one. How the rows are shared out among the labels is drawn
-/// likewise, so that every label that occurs keeps some.
+/// likewise, so that every label that occurs keeps some. A label that these rows lack counts as half a row, unless most are lacking, and the rows are about the
+/// others.
 /// </summary>
 internal sealed class ConfusionDraws
 {
     private readonly IReadOnlyList<(int Actual, int Predicted, int Count)> _cells;
     private readonly double[] _occurs; // as found
     private readonly double[] _rows; // as drawn, and as many in all
-    private readonly int[] _used; // labels that occur or are predicted
+    private readonly int[] _used; // labels that occur or are predicted, and those that are lacking and count
+    private readonly int[] _counted; // those of them that occur, or are lacking
     private readonly double[] _hits;
     private readonly double[] _predicted;
     private readonly double[] _drawn;
@@ -36,7 +38,9 @@ internal sealed class ConfusionDraws
         _drawn = new double[_cells.Count];
         foreach (var (actual, _, count) in _cells)
             _occurs[actual] += count;
-        _used = [.. Enumerable.Range(0, labels).Where(label => _cells.Any(cell => cell.Actual == label || cell.Predicted == label))];
+        var isLackingCounted = 2 * _occurs.Count(rows => rows > 0) >= labels;
+        _counted = [.. Enumerable.Range(0, labels).Where(label => _occurs[label] > 0 || isLackingCounted)];
+        _used = [.. _counted.Union(_cells.Select(cell => cell.Predicted)).Order()];
     }
 
     /// <summary>The figures of each draw: macro F1 and Matthews correlation.</summary>
@@ -57,11 +61,11 @@ internal sealed class ConfusionDraws
         _sums.AsSpan().Clear();
         _hits.AsSpan().Clear();
         _predicted.AsSpan().Clear();
-        foreach (var label in _used.Where(label => _occurs[label] > 0))
+        foreach (var label in _counted)
         {
             (_hits[label], _wrong[label]) = (chance.Half(), chance.Half());
             _sums[label] = _hits[label] + _wrong[label];
-            _rows[label] = chance.Next(_occurs[label]);
+            _rows[label] = _occurs[label] > 0 ? chance.Next(_occurs[label]) : chance.Half();
         }
 
         var part = _occurs.Sum() / _rows.Sum();
@@ -84,7 +88,7 @@ internal sealed class ConfusionDraws
         }
 
         var allWrong = 0.0;
-        foreach (var label in _used.Where(label => _occurs[label] > 0))
+        foreach (var label in _counted)
         {
             _hits[label] *= _rows[label] / _sums[label];
             _predicted[label] += _hits[label];
@@ -92,7 +96,7 @@ internal sealed class ConfusionDraws
         }
 
         foreach (var label in _used.Where(_ => _used.Length > 1)) // what was wrong by the prior was taken for any of the others
-            _predicted[label] += (allWrong - (_occurs[label] > 0 ? _wrong[label] : 0)) / (_used.Length - 1);
+            _predicted[label] += (allWrong - _wrong[label]) / (_used.Length - 1); // 0 where it was not counted
     }
 
     private double MacroF1() => _used.Sum(label => 2 * _hits[label] / (_rows[label] + _predicted[label])) / _used.Length;

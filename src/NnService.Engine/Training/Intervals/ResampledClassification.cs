@@ -2,7 +2,10 @@ using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Training.Intervals;
 
-/// <summary>Classified rows, prepared for <see cref="Bootstrap"/>: the definitions are those of <see cref="ClassificationMetrics"/>.</summary>
+/// <summary>
+/// Classified rows, prepared for <see cref="Bootstrap"/>: the definitions are those of <see cref="ClassificationMetrics"/>, but that nothing is taken from the
+/// calibration error, since of a difference between two what chance adds to them nearly cancels out.
+/// </summary>
 internal sealed class ResampledClassification : IResampled
 {
     private const string Precision = "averagePrecision";
@@ -60,15 +63,15 @@ internal sealed class ResampledClassification : IResampled
         _ranked = [.. ranked];
     }
 
-    /// <summary>Log loss, calibration error and, where asked for, average precision, rows drawn from all of them.</summary>
+    /// <summary>Log loss and, where asked for, average precision, rows drawn from all of them.</summary>
     public IResampled OfRows(bool withPrecision)
     {
-        string[] names = withPrecision ? ["logLoss", "calibrationError", Precision] : ["logLoss", "calibrationError"];
+        string[] names = withPrecision ? ["logLoss", Precision] : ["logLoss"];
         return new Part(this, names, null, (counts, figures) =>
         {
-            (figures[0], figures[1]) = LossAndCalibration(counts);
+            (figures[0], _) = LossAndCalibration(counts);
             if (withPrecision)
-                figures[2] = Ranks(counts).Precision;
+                figures[1] = Ranks(counts).Precision;
         });
     }
 
