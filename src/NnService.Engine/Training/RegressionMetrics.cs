@@ -54,7 +54,8 @@ public sealed record RegressionMetrics(
     }
 
     /// <summary>
-    /// 95 % intervals by the metrics' names on the wire (<see cref="ErrorIntervals"/>); a metric that is undefined is left out, and one whose rows are too few or too alike to tell.
+    /// 95 % intervals by the metrics' names on the wire (<see cref="ErrorIntervals"/>); a metric that is undefined is left out, and one whose rows are too few
+    /// or too alike to tell.
     /// </summary>
     /// <param name="predicted">[rows, targets]</param>
     /// <param name="actual">[rows, targets]</param>

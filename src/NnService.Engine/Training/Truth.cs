@@ -98,6 +98,23 @@ public sealed class Truth
         ? PairedDifference.OfErrors(answers, others, _values, _target.Columns.Count)
         : PairedDifference.OfShares(_labels, LabelsOf(answers), LabelsOf(others), _target.Labels.Count, perLabel);
 
+    /// <summary>
+    /// What one model's log loss or mean absolute error is above another's: figures that every row adds to, and so tell two models apart whose accuracy is the
+    /// same or whose errors have heavy tails. Arguments as of <see cref="Compare"/>.
+    /// </summary>
+    public PairedDifference CompareMeans(double[] answers, double[] others) => PairedDifference.OfMeans(LossesOf(answers), LossesOf(others));
+
+    // Of each row −ln of its label's probability, or the mean absolute error over the targets.
+    private double[] LossesOf(double[] answers)
+    {
+        if (!IsRegression)
+            return ClassificationMetrics.LossesOf(ProbabilitiesOf(answers), _labels, _target.Labels.Count);
+        var losses = new double[Rows];
+        for (int i = 0; i < _values.Length; i++)
+            losses[i / _target.Columns.Count] += Math.Abs(answers[i] / 2 - _values[i] / 2) / _target.Columns.Count * 2;
+        return losses;
+    }
+
     /// <summary>Whether the target of another is the same: its columns, its task and its labels.</summary>
     public bool AsksTheSame(Truth other) => other is not null
         && _target.Task == other._target.Task && _target.Columns.SequenceEqual(other._target.Columns) && _target.Labels.SequenceEqual(other._target.Labels);

@@ -1,3 +1,4 @@
+using NnService.Engine.Tests.Reference;
 using NnService.Engine.Training;
 using NnService.Engine.Training.Intervals;
 
@@ -20,6 +21,44 @@ public sealed class IntervalTests
         Assert.Equal(high, wilson.High, 0.00005);
         Assert.Equal(correctedLow, corrected.Low, 0.00005);
         Assert.Equal(correctedHigh, corrected.High, 0.00005);
+    }
+
+    [Fact]
+    public void Shares_have_the_mid_P_intervals_of_SciPy()
+    {
+        foreach (var row in Figures.Rows(Figures.Read("honesty.json").GetProperty("midP")))
+        {
+            var (low, high) = BinomialInterval.Of(row[0] / row[1], row[1]);
+
+            Assert.Equal(row[2], low, 1e-9);
+            Assert.Equal(row[3], high, 1e-9);
+        }
+
+        Assert.Equal((0, 1), BinomialInterval.Of(double.NaN, 0)); // nothing is known
+    }
+
+    [Fact]
+    public void The_incomplete_beta_function_and_the_gamma_function_are_those_of_SciPy()
+    {
+        var reference = Figures.Read("honesty.json");
+
+        foreach (var row in Figures.Rows(reference.GetProperty("incompleteBeta")))
+            Assert.Equal(1, IncompleteBeta.Of(row[0], row[1], row[2]) / row[3], 1e-7); // logarithms of a million are exact to ten digits
+        foreach (var row in Figures.Rows(reference.GetProperty("logGamma")))
+            Assert.Equal(row[1], IncompleteBeta.LogGamma(row[0]), 1e-14 * Math.Max(1, row[1]));
+        Assert.Equal((0, 1, 0), (IncompleteBeta.Of(0, 2, 3), IncompleteBeta.Of(1, 2, 3), IncompleteBeta.Of(0.5, 2, 0)));
+    }
+
+    [Fact]
+    public void A_label_that_the_rows_lack_may_have_any_recall()
+    {
+        double[] probabilities = [.. Enumerable.Repeat(new[] { 0.9, 0.1 }, 50).SelectMany(row => row)];
+
+        var intervals = ClassificationMetrics.IntervalsOf(probabilities, new int[50], ["no", "yes"], 1, seed: 3);
+
+        Assert.Equal(1, intervals["balancedAccuracy"][1]);
+        Assert.InRange(intervals["balancedAccuracy"][0], 0.45, 0.51);
+        Assert.InRange(intervals["macroF1"][0], 0.45, 0.6);
     }
 
     [Theory]

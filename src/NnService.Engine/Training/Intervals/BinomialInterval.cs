@@ -1,9 +1,9 @@
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
-/// 95 % interval of a share, so many hits of so many rows: Clopper and Pearson's exact one (1934) with half of the probability of what was found (mid-P: Lancaster
-/// 1961, Agresti and Gottard 2007). The exact one covers far more than 95 % where rows are few, Wilson's far less for shares near 0 and 1, and those are the
-/// recalls of rare labels. It has a width whatever was found, on one row too.
+/// 95 % interval of a share, so many hits of so many rows: Clopper and Pearson's exact one (1934) with half of the probability of what was found (mid-P:
+/// Lancaster 1961, Agresti and Gottard 2007). The exact one covers far more than 95 % where rows are few, Wilson's far less for shares near 0 and 1, and
+/// those are the recalls of rare labels. It has a width whatever was found, on one row too.
 /// </summary>
 internal static class BinomialInterval
 {

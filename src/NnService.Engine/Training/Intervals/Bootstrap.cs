@@ -5,8 +5,8 @@ namespace NnService.Engine.Training.Intervals;
 /// <summary>
 /// 95 % intervals of metrics by the bootstrap (Efron and Tibshirani 1993, chapter 13): the rows are drawn anew with replacement 1,000 times, and the interval
 /// runs between two quantiles of the metric over those draws, further out where rows are few (<see cref="NormalTail.BootstrapTail"/>). Drawing anew moves some
-/// metrics by itself, such as the average precision of rare labels, since rows come twice; where that is much, the interval is moved
-/// back by as much. It always holds the figure itself. Where the draws are all alike, they say nothing about other rows, and there is no interval.
+/// metrics by itself, such as the average precision of rare labels, since rows come twice; where that is much, the interval is moved back by as much.
+/// It always holds the figure itself. Where the draws are all alike, they say nothing about other rows, and there is no interval.
 /// </summary>
 // A draw is a count for each row, and the metrics are sums over what was computed once for each row. Many rows times many labels would still take long: then
 // the draws are made from a random part of the rows, and the interval is narrowed by the square root of the part, as standard errors are.
@@ -88,10 +88,7 @@ internal static class Bootstrap
         var (counts, words, figures) = (new ushort[sample.Rows], new uint[sample.Rows], new double[drawn.Length]);
         for (var resample = 0; resample < Resamples; resample++)
         {
-            if (sample.Groups is { } groups)
-                CountWithin(groups, seed, resample, words, counts);
-            else
-                Count(seed, resample, words, counts);
+            Count(seed, resample, words, counts);
             sample.Compute(counts, figures);
             for (var i = 0; i < drawn.Length; i++)
                 drawn[i][resample] = figures[i];
@@ -111,17 +108,6 @@ internal static class Bootstrap
         counts.Clear();
         foreach (var word in words)
             counts[(int)(((ulong)word * (ulong)counts.Length) >> 32)]++;
-    }
-
-    // As many rows of each group as it has.
-    private static void CountWithin(IReadOnlyList<int[]> groups, ulong seed, int draw, Span<uint> words, Span<ushort> counts)
-    {
-        new RandomStream(seed, RandomPurpose.Bootstrap, (uint)draw).Fill(0, words);
-        counts.Clear();
-        var at = 0;
-        foreach (var group in groups)
-            for (var i = 0; i < group.Length; i++)
-                counts[group[(int)(((ulong)words[at++] * (ulong)group.Length) >> 32)]]++;
     }
 
     private static (double Low, double High) Unbiased(double[] sorted, double figure, double tail)
@@ -151,9 +137,6 @@ internal interface IResampled
 
     /// <summary>Names of the figures.</summary>
     IReadOnlyList<string> Names { get; }
-
-    /// <summary>The rows in groups of which each keeps its size in every draw; null: rows are drawn from all of them.</summary>
-    IReadOnlyList<int[]>? Groups => null;
 
     /// <summary>The figures with row i taken counts[i] times; NaN where undefined.</summary>
     /// <param name="counts">[rows], at least one of them above 0.</param>

@@ -5,7 +5,8 @@ namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
 /// The expected calibration error Σ |confidence − accuracy| over bins of the top probability, weighted by rows (Guo et al. 2017, equation 3), less what chance
-/// adds to it: an absolute value of a bin with few rows is above 0 where the bin is calibrated. As if all bins had the shape found and only the size were unknown.
+/// adds to it: an absolute value of a bin with few rows is above 0 where the bin is calibrated. As if all bins had the shape found and only the size were
+/// unknown.
 /// </summary>
 // x is what a bin adds, confidence less hits over all rows, and σ its standard error: x found is x true + N(0, σ²). The size s solves Σ E|N(s·x, σ²)| = Σ |x|.
 internal sealed class CalibrationEstimate
@@ -57,20 +58,41 @@ internal sealed class CalibrationEstimate
     }
 
     /// <summary>
-    /// Its 95 % interval: the errors from which Σ |x| as found, or more of it, or less of it, is no more improbable than 2.5 %, by draws of all bins.
+    /// Its 95 % interval: the errors from which Σ |x| as found, or more of it, or less of it, is no more improbable than 2.5 %, by draws of all bins. Less
+    /// than chance adds on average is luck, and counts as that.
     /// </summary>
     internal (double Low, double High) Interval(ulong seed)
     {
         Settle();
         var (excess, errors) = (_excess!, _errors!);
         var (found, spread) = (Sum(excess), Sum(errors));
+        if (spread == 0)
+            return (0, MostOfUniformBins());
         double[] shape = [.. found > 0 ? excess.Select(x => x / found) : errors.Select(error => error / spread)];
         var noise = Noise(errors, seed);
         // Of so large an error the draws are hardly ever as small as what was found.
         var most = found + (10 * spread);
-        return (
+        var (low, high) = (
             Limit(most, size => CountAbove(noise, shape, size, found) > Tail),
-            Limit(most, size => CountAbove(noise, shape, size, found) >= Bootstrap.Resamples - Tail));
+            Limit(most, size => CountAbove(noise, shape, size, Math.Max(found, Expected(0))) >= Bootstrap.Resamples - Tail));
+        return (low, Math.Max(high, MostOfUniformBins()));
+    }
+
+    // Where all rows of a bin are hits, or all are misses, they do not show how far the others may be apart: as far as the interval of that share.
+    private double MostOfUniformBins()
+    {
+        var (most, all) = (0.0, Sum(_rows));
+        for (var bin = 0; bin < Count; bin++)
+        {
+            var rows = _rows[bin];
+            if (rows == 0 || (_hits[bin] > 0 && _hits[bin] < rows))
+                continue;
+            var (low, high) = BinomialInterval.Of(_hits[bin] / rows, rows);
+            var confidence = _confidence[bin] / rows;
+            most = Math.Max(most, Math.Max(Math.Abs(confidence - low), Math.Abs(confidence - high)) * rows / all);
+        }
+
+        return most;
     }
 
     private void Settle()
@@ -85,7 +107,7 @@ internal sealed class CalibrationEstimate
             if (rows == 0)
                 continue;
             _excess[bin] = (_confidence[bin] - _hits[bin]) / all;
-            var share = (_hits[bin] + 0.5) / (rows + 1); // half a hit and half a miss more: a bin of a few hits may miss too
+            var share = (_hits[bin] + (_confidence[bin] / rows)) / (rows + 1); // one more row, as the model is sure of it: a bin of a few hits may miss too
             var apart = (_confidence[bin] - _hits[bin]) / rows;
             _errors[bin] = Math.Sqrt((rows * share * (1 - share)) + (rows * (1 - (rows / all)) * apart * apart)) / all;
         }

@@ -3,13 +3,14 @@ using NnService.Engine.Random;
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
-/// 95 % intervals of the figures of predicted numbers: by <see cref="StudentizedErrors"/> target by target, and for means over several targets put together as
-/// standard errors of correlated figures are. The median has the plain quantiles of the draws, as all figures have where rows are few.
+/// 95 % intervals of the figures of predicted numbers: by <see cref="TargetErrors"/> target by target, and of means over targets by <see
+/// cref="CorrelatedMean"/>. The median has the plain quantiles of the draws, as all figures have where rows are few.
 /// </summary>
 internal static class ErrorIntervals
 {
     private const int FewestRows = 10; // of fewer, draws have standard errors of all sizes
     private const int VisitsPerTarget = 6;
+    private const int R2 = 2;
 
     private static readonly string[] s_names = ["rootMeanSquaredError", "meanAbsoluteError", "r2", "meanAbsolutePercentageError"];
 
@@ -32,26 +33,27 @@ internal static class ErrorIntervals
         var errors = Draw(predicted, actual, targets, rows, seed);
         var narrower = Math.Sqrt((double)rows.Length / allRows);
         for (var i = 0; i < figures.Length; i++)
-            if (double.IsFinite(figures[i]) && Reach(errors, i) is { } reach)
-            {
-                var (least, most) = i == 2 ? (double.NegativeInfinity, 1.0) : (0.0, double.PositiveInfinity);
-                var (low, high) = (Math.Max(figures[i] - (reach.Below * narrower), least), Math.Min(figures[i] + (reach.Above * narrower), most));
-                if (Bootstrap.Around(figures[i], low, high) is { } interval)
-                    intervals[s_names[i]] = interval;
-            }
+        {
+            if (!double.IsFinite(figures[i]) || Reach(errors, i, rows.Length) is not { } reach)
+                continue;
+            var (low, high) = (figures[i] - (reach.Below * narrower), figures[i] + (reach.Above * narrower));
+            (low, high) = i == R2 ? (low, Math.Min(high, 1)) : (Math.Max(low, 0), high);
+            if (Bootstrap.Around(figures[i], low, high) is { } interval)
+                intervals[s_names[i]] = interval;
+        }
 
         return intervals;
     }
 
-    private static StudentizedErrors[] Draw(ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int targets, int[] rows, ulong seed)
+    private static TargetErrors[] Draw(ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int targets, int[] rows, ulong seed)
     {
-        var errors = new StudentizedErrors[targets];
+        var errors = new TargetErrors[targets];
         for (var target = 0; target < targets; target++)
         {
             var (answers, truths) = (new double[rows.Length], new double[rows.Length]);
             for (var i = 0; i < rows.Length; i++)
                 (answers[i], truths[i]) = (predicted[(rows[i] * targets) + target], actual[(rows[i] * targets) + target]);
-            errors[target] = new StudentizedErrors(answers, truths);
+            errors[target] = new TargetErrors(answers, truths);
         }
 
         var (counts, words) = (new ushort[rows.Length], new uint[rows.Length]);
@@ -59,42 +61,21 @@ internal static class ErrorIntervals
         {
             Bootstrap.Count(seed, draw, words, counts);
             for (var target = 0; target < targets; target++)
-                errors[target].Add(draw, counts, new RandomStream(seed, RandomPurpose.Bootstrap, (uint)draw), (ulong)target << 32);
+                errors[target].Add(draw, counts, new RandomStream(seed, RandomPurpose.Bootstrap, (uint)draw), target);
         }
 
         return errors;
     }
 
-    // Of a mean over targets √Σ ρⱼₖ dⱼ dₖ / count with the reaches d and the correlations ρ of what the rows move, which is the deviation of Σ dₖ zₖ over them
-    // (MOVER for correlated figures: Zou 2008). A target that is constant has no R², and the mean is over the others.
-    private static (double Below, double Above)? Reach(StudentizedErrors[] errors, int figure)
+    // A target that is constant has no R², and the mean is over the others.
+    private static (double Below, double Above)? Reach(TargetErrors[] errors, int figure, int rows)
     {
-        if (errors.Length == 1)
-            return errors[0].Reach(figure);
-        var (below, above, count) = (Array.Empty<double>(), Array.Empty<double>(), 0);
-        foreach (var one in errors)
-        {
-            if (one.Reach(figure) is not { } reach)
-            {
-                if (figure == 2)
-                    continue;
+        var mean = new CorrelatedMean(rows);
+        foreach (var target in errors)
+            if (target.Reach(figure) is { } reach)
+                mean.Add(reach, target.Influences(figure));
+            else if (figure != R2)
                 return null;
-            }
-
-            var influences = one.Influences(figure);
-            (below, above) = (Plus(below, influences, reach.Below), Plus(above, influences, reach.Above));
-            count++;
-        }
-
-        return count == 0 ? null : (Deviation(below) / count, Deviation(above) / count);
-    }
-
-    private static double[] Plus(double[] sums, double[] influences, double factor) =>
-        sums.Length == 0 ? Array.ConvertAll(influences, influence => factor * influence) : [.. sums.Zip(influences, (sum, influence) => sum + (factor * influence))];
-
-    private static double Deviation(double[] sums)
-    {
-        var exponent = Magnitude.Exponent(sums);
-        return Math.ScaleB(Math.Sqrt(Magnitude.Scaled(sums, exponent).Average(sum => sum * sum)), exponent);
+        return mean.Reach;
     }
 }

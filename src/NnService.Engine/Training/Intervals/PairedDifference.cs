@@ -1,6 +1,8 @@
 namespace NnService.Engine.Training.Intervals;
 
-/// <summary>95 % interval of what one model's figure is above another's on the same rows, row against row.</summary>
+/// <summary>
+/// 95 % interval of what one model's figure is above another's on the same rows, row against row; infinite where the rows are too few to tell.
+/// </summary>
 /// <param name="Low">Above 0: the first model's figure is larger beyond chance.</param>
 /// <param name="High">Below 0: it is smaller beyond chance.</param>
 public readonly record struct PairedDifference(double Low, double High)
@@ -60,7 +62,7 @@ public readonly record struct PairedDifference(double Low, double High)
         if (rows < FewestRows)
             return s_unknown;
         var (firstErrors, secondErrors) = (Errors(first, actual), Errors(second, actual));
-        var unit = Math.Max(Magnitude.Exponent(firstErrors), Magnitude.Exponent(secondErrors)); // only signs are asked for: any unit will do
+        var unit = Math.Max(Magnitude.Exponent(firstErrors), Magnitude.Exponent(secondErrors));
         var (parts, difference) = (new double[rows], 0.0);
         foreach (var (errors, sign) in new[] { (firstErrors, 1.0), (secondErrors, -1.0) })
         {
@@ -76,8 +78,23 @@ public readonly record struct PairedDifference(double Low, double High)
             }
         }
 
-        return Around(difference, parts);
+        return Around(difference, parts).Times(unit + 1); // the errors are halves
     }
+
+    /// <summary>Of the mean of a figure that every row has: by Student's t on the rows' differences.</summary>
+    /// <param name="first">[rows] of the first model.</param>
+    /// <param name="second">[rows] of the other.</param>
+    public static PairedDifference OfMeans(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        if (first.Length < FewestRows)
+            return s_unknown;
+        var (differences, unit) = Magnitude.Differences(first, second);
+        var exponent = Magnitude.Exponent(differences);
+        differences = Magnitude.Scaled(differences, exponent);
+        return Around(differences.Average(), differences).Times(unit + exponent);
+    }
+
+    private PairedDifference Times(int powerOfTwo) => new(Math.ScaleB(Low, powerOfTwo), Math.ScaleB(High, powerOfTwo));
 
     private static PairedDifference Around(double difference, double[] parts)
     {

@@ -8,8 +8,6 @@ namespace NnService.Engine.Training.Intervals;
 /// </summary>
 internal sealed class ResampledClassification : IResampled
 {
-    private const string Precision = "averagePrecision";
-
     private readonly int[] _cellOf; // [rows] index of the (actual, predicted) pair
     private readonly (int Actual, int Predicted)[] _cells;
     private readonly double[] _losses;
@@ -62,25 +60,6 @@ internal sealed class ResampledClassification : IResampled
 
         _ranked = [.. ranked];
     }
-
-    /// <summary>Log loss and, where asked for, average precision, rows drawn from all of them.</summary>
-    public IResampled OfRows(bool withPrecision)
-    {
-        string[] names = withPrecision ? ["logLoss", Precision] : ["logLoss"];
-        return new Part(this, names, null, (counts, figures) =>
-        {
-            (figures[0], _) = LossAndCalibration(counts);
-            if (withPrecision)
-                figures[1] = Ranks(counts).Precision;
-        });
-    }
-
-    /// <summary>Average precision, rows drawn within their labels: a draw without a row of a rare label would have none.</summary>
-    public IResampled WithinLabels => new Part(
-        this,
-        [Precision],
-        [.. Enumerable.Range(0, Rows).GroupBy(row => _truth[row]).OrderBy(label => label.Key).Select(label => label.ToArray())],
-        (counts, figures) => figures[0] = Ranks(counts).Precision);
 
     public int Rows { get; }
 
@@ -188,20 +167,6 @@ internal sealed class ResampledClassification : IResampled
         foreach (var number in numbers)
             sum += number;
         return sum;
-    }
-
-    private delegate void Figures(ReadOnlySpan<ushort> counts, Span<double> figures);
-
-    /// <summary>Some of the figures.</summary>
-    private sealed class Part(ResampledClassification all, IReadOnlyList<string> names, IReadOnlyList<int[]>? groups, Figures compute) : IResampled
-    {
-        public int Rows => all.Rows;
-
-        public IReadOnlyList<string> Names => names;
-
-        public IReadOnlyList<int[]>? Groups => groups;
-
-        public void Compute(ReadOnlySpan<ushort> counts, Span<double> figures) => compute(counts, figures);
     }
 
     /// <summary>The rows by falling score of one label.</summary>
