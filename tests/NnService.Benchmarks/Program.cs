@@ -2,7 +2,6 @@ using System.Text.Json;
 using BenchmarkDotNet.Running;
 using NnService.Benchmarks;
 using NnService.Benchmarks.Accuracy;
-using NnService.Benchmarks.Honesty;
 using NnService.Benchmarks.Overhead;
 using NnService.Benchmarks.Peers;
 using NnService.Benchmarks.Reading;
@@ -15,8 +14,6 @@ switch (args)
         return PeerRun.FromCommandLine(rest);
     case ["accuracy", .. var rest]:
         return AccuracyRun.FromCommandLine(rest);
-    case ["honesty", .. var rest]:
-        return HonestyRun.FromCommandLine(rest);
     // The next two are what a run of peers starts, each in a process of its own.
     case ["workload", var name, .. var rest] when Workload.Find(name) is { } workload:
         Print(workload.Measure(rest is [var threads] ? int.Parse(threads) : 1));
