@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using NnService.Engine.Training;
+using NnService.Engine.Training.Intervals;
 
 namespace NnService.Api.Models;
 
@@ -40,12 +41,48 @@ internal sealed class Verdict(Truth truth, JsonObject metrics, JsonObject interv
     {
         if (of[Metric] is not { } figure || !others.All(double.IsFinite))
             return $"The {Words} of {whom} is too large for a number.";
-        var (difference, value) = (truth.Compare(answers, others, _perLabel), Text((double)figure));
-        var (isLess, isMore) = (difference.High < 0, difference.Low > 0);
-        return (truth.IsRegression ? isLess : isMore) ? $"It beats {whom} ({value}) beyond the interval."
-            : (truth.IsRegression ? isMore : isLess) ? $"It is worse than {whom} ({value}), beyond the interval."
-            : $"It does not beat {whom} beyond the interval ({value}).";
+        var standing = Of(truth.Compare(answers, others, _perLabel), truth.IsRegression);
+        return Sentence(standing, whom, (double)figure) + ByRows(standing, whom, others, of);
     }
 
+    // Behind and level are not the same, though neither is beyond the interval.
+    private string Sentence(Standing standing, string whom, double figure)
+    {
+        var (value, own) = (Text(figure), (double)metrics[Metric]!);
+        var isBehind = truth.IsRegression ? own > figure : own < figure;
+        return standing switch
+        {
+            Standing.Better => $"It beats {whom} ({value}) beyond the interval.",
+            Standing.Worse => $"It is worse than {whom} ({value}), beyond the interval.",
+            _ when isBehind => $"It is behind {whom} ({value}), though not beyond the interval.",
+            _ => $"It does not beat {whom} beyond the interval ({value}).",
+        };
+    }
+
+    // What every row adds to may tell more than hits and squares do: it is said where it speaks against the model, and where they say nothing.
+    private string ByRows(Standing standing, string whom, double[] others, JsonNode of)
+    {
+        var (metric, words) = truth.IsRegression ? ("meanAbsoluteError", "mean absolute error") : ("logLoss", "log loss");
+        if (metrics[metric] is not { } own || of[metric] is not { } figure)
+            return "";
+        var byRows = Of(truth.CompareMeans(answers, others), isSmallBetter: true);
+        if (byRows == Standing.Unproven || standing == byRows || (byRows == Standing.Better && standing == Standing.Worse))
+            return "";
+        return $" Its {words} ({FigureText.Number((double)own)}) is {(byRows == Standing.Better ? "better" : "worse")} than {whom}'s "
+            + $"({FigureText.Number((double)figure)}), beyond the interval.";
+    }
+
+    private static Standing Of(PairedDifference difference, bool isSmallBetter) =>
+        difference is { Low: <= 0, High: >= 0 } ? Standing.Unproven
+        : isSmallBetter == difference.High < 0 ? Standing.Better
+        : Standing.Worse;
+
     private string Text(double figure) => truth.IsRegression ? FigureText.Number(figure) : FigureText.Share(figure);
+
+    private enum Standing
+    {
+        Unproven,
+        Better,
+        Worse,
+    }
 }
