@@ -38,7 +38,6 @@ switch (args)
             Usage:
               peers [WORKLOAD…] [--pairs N] [--clock wall|processor] [--write]
               accuracy [TABLE…] --data FOLDER [--write]
-              honesty [--samples N] [--write]
               workload WORKLOAD [THREADS]
               peak 256|512
               reading [--megabytes N] [--pairs N] [--service] [--write]
