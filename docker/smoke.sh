@@ -168,7 +168,6 @@ crash() {
 }
 
 quickstart() {
-  rm -rf "$work/data"
   from_readme dotnet run --project src/NnService.Api -- quickstart
   for _ in {1..300}; do
     ! grep -q '^The service goes on running' "$work/run.log" || break
@@ -180,6 +179,7 @@ quickstart() {
     fail "the quickstart did not tell Emily from Frank"
   fi
   curl -sSf -o /dev/null "$base/health/ready" || fail "the service has ended with the quickstart"
+  curl -sSf -o /dev/null "$base/api/v1/models/quickstart" || fail "the quickstart has left no model"
   end_service TERM
   say "the quickstart works"
 }
@@ -201,7 +201,12 @@ else
   health_check
   crash
   end_service TERM
+  quickstart # after the tour
+  rm -rf "$work/data"
   quickstart
+  start
+  tour # after the quickstart
+  end_service TERM
   if docker compose version > /dev/null 2>&1; then
     docker compose -f docker/compose.yaml config --quiet || fail "docker/compose.yaml is not valid"
     say "docker/compose.yaml is valid"

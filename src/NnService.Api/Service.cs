@@ -64,6 +64,7 @@ internal static class Service
         // Settings are read once, at the start: nobody need watch their files.
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. args], ContentRootPath = AppContext.BaseDirectory });
+        SettingNames.RefuseUnknown(builder.Configuration, args);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.UseDefaultAddress();
         builder.UseBodyLimit();
@@ -87,7 +88,13 @@ internal static class Service
 
         var app = builder.Build();
         // Trainings save where they are while the last answers go out
-        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<RunningJobs>().Interrupt);
+        var jobs = app.Services.GetRequiredService<RunningJobs>();
+        app.Lifetime.ApplicationStopping.Register(() => app.Logger.LogInformation("Stopping: {WhatItWaitsFor}", jobs.Interrupt() switch
+        {
+            0 => "answers under way have a second to end",
+            1 => "a training job saves where it is and goes on at the next start",
+            var several => $"{several} training jobs save where they are and go on at the next start",
+        }));
         app.UseRequestIds();
         app.UseHeadRequests();
         app.UseRouting(); // what an endpoint is stands on it as metadata, which the others read

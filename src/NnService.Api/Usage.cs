@@ -9,10 +9,18 @@ internal static class Usage
           NnService.Api [settings]              start the service on http://localhost:5080 with its data under ./data
           NnService.Api quickstart [settings]   start it, and walk through the main job
           NnService.Api healthcheck [url]       exit with 0 where a service is ready, with 1 otherwise
+          NnService.Api --version               print which version this is
 
         Settings, for example: --urls http://localhost:8080  --Data:Path=/var/lib/nnservice  --Training:ThreadsPerJob=2
         README.md lists them all.
         """;
+
+    /// <summary>Prints the version of the service, and of the runtime it runs on; returns the exit code.</summary>
+    public static int PrintVersion(TextWriter to)
+    {
+        to.WriteLine($"NnService {typeof(Usage).Assembly.GetName().Version?.ToString(3)} on .NET {Environment.Version}");
+        return 0;
+    }
 
     /// <summary>Prints it, below a complaint if there is one; returns the exit code.</summary>
     public static int Print(TextWriter to, int exitCode, string? complaint = null)

@@ -66,7 +66,7 @@ public sealed partial class RefusalTests
     [Fact]
     public void Only_what_reads_a_request_throws_a_refusal()
     {
-        var throwing = Directory.EnumerateFiles(Path.Combine(Repository(), "src", "NnService.Api"), "*.cs", SearchOption.AllDirectories)
+        var throwing = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "NnService.Api"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .Where(file => File.ReadLines(file).Any(line => Thrown().IsMatch(line)))
             .Select(file => Path.GetFileName(file))
@@ -98,12 +98,4 @@ public sealed partial class RefusalTests
     // Whatever names the exception or makes one, in code and not in a comment.
     [GeneratedRegex(@"^(?!\s*//).*(\bProblemException\b|\bRefusal\.Exception\(|\bJsonRefusal\.From\()")]
     private static partial Regex Thrown();
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "NnService.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The tests run outside the repository.");
-        return folder.FullName;
-    }
 }

@@ -1,0 +1,97 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using NnService.Api.Errors;
+using NnService.Api.Http;
+
+namespace NnService.Api.Tests;
+
+/// <summary>Settings that do not exist, and the program's words on the command line.</summary>
+public sealed partial class SettingTests
+{
+    [Theory]
+    [InlineData("--Trainig:ThreadsPerJob=2", "There is no setting Trainig:ThreadsPerJob. The nearest is Training:ThreadsPerJob; README.md lists them all.")]
+    [InlineData("--Data:Folder=/data", "There is no setting Data:Folder. The nearest is Data:Path; README.md lists them all.")]
+    [InlineData("--threads=2", "There is no setting threads. The nearest is Training:ThreadsPerJob; README.md lists them all.")]
+    public async Task A_setting_that_does_not_exist_is_told_at_the_start_with_the_nearest(string setting, string says)
+    {
+        using var folder = new TemporaryFolder();
+        var (exitCode, error) = await ServiceProcess.RunToEnd(folder.Path, setting);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(says, error.Trim());
+    }
+
+    [Theory]
+    [InlineData("Training:ThreadPerJob", "Training:ThreadsPerJob")] // in a section of the service
+    [InlineData("Trainig:ThreadsPerJob", "Training:ThreadsPerJob")] // beside one
+    public void One_from_the_environment_or_a_file_is_told_where_it_looks_like_the_service_s(string wrong, string nearest)
+    {
+        var refused = Assert.Throws<StartException>(() => SettingNames.RefuseUnknown(Settings(wrong), []));
+
+        Assert.Equal($"There is no setting {wrong}. The nearest is {nearest}; README.md lists them all.", refused.Message);
+    }
+
+    [Theory]
+    [InlineData("PATH")]
+    [InlineData("Other:Program")] // from the environment of everybody
+    [InlineData("Kestrel:Limits:MaxRequestBodySize")]
+    [InlineData("Serilog:MinimumLevel:Override:Microsoft")]
+    [InlineData("Access:AllowedHosts:0")]
+    [InlineData("training:threadsperjob")]
+    public void What_others_set_and_what_exists_is_left_alone(string name) => SettingNames.RefuseUnknown(Settings(name), []);
+
+    [Fact]
+    public void Every_setting_stands_in_the_README_and_every_one_there_exists()
+    {
+        var root = Repository.Root;
+        var inReadme = Row().Matches(File.ReadAllText(Path.Combine(root, "README.md"))).Select(row => row.Groups[1].Value).ToHashSet();
+
+        Assert.Empty(SettingNames.Own.Except(inReadme));
+        Assert.Empty(inReadme.Where(name => !name.StartsWith("Serilog", StringComparison.Ordinal) && !name.StartsWith("Kestrel", StringComparison.Ordinal))
+            .Except(SettingNames.Own));
+    }
+
+    [Fact]
+    public void Every_setting_that_the_code_reads_is_known()
+    {
+        var code = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "NnService.Api"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText);
+        var read = code.SelectMany(text => Read().Matches(text)).Select(match => match.Groups[1].Value).Distinct().ToList();
+
+        Assert.True(read.Count > 10, $"{read.Count} settings were found in the code.");
+        Assert.Empty(read.Except(SettingNames.Own));
+    }
+
+    [Fact]
+    public async Task The_version_is_printed()
+    {
+        using var folder = new TemporaryFolder();
+        var output = new StringWriter();
+
+        Assert.Equal(0, Usage.PrintVersion(output));
+        Assert.Matches(@"^NnService \d+\.\d+\.\d+ on \.NET 10\.", output.ToString());
+        Assert.Equal((0, ""), await ServiceProcess.RunToEnd(folder.Path, "version"));
+    }
+
+    [UnixFact]
+    public async Task A_stop_says_what_it_waits_for()
+    {
+        using var folder = new TemporaryFolder();
+        using var service = await ServiceProcess.Start(folder.Path);
+        await service.Wire.Upload("heights", "toy_heights.csv");
+        var job = (await service.Wire.Post("training-jobs", EndlessJob.OnHeights("heights", "endless"))).Json;
+        await service.Wire.Until((string)job["id"]!, "running");
+
+        Assert.Equal(0, await service.Terminate());
+
+        Assert.Contains(await service.Rest(), line => line.Contains("a training job saves where it is and goes on at the next start", StringComparison.Ordinal));
+    }
+
+    private static IConfiguration Settings(string name) =>
+        new ConfigurationBuilder().AddInMemoryCollection([new KeyValuePair<string, string?>(name, "1")]).Build();
+
+    [GeneratedRegex(@"^\| `([A-Z][A-Za-z]+(?::[A-Za-z]+)+)`", RegexOptions.Multiline)]
+    private static partial Regex Row();
+
+    [GeneratedRegex(@"(?<!\$)""((?:Access|Data|Datasets|Inference|Limits|Storage|Training|WarmUp):[A-Z][A-Za-z]+)""")]
+    private static partial Regex Read();
+}
