@@ -35,7 +35,7 @@ internal sealed class JobControl(
             return Refusal.NotFound("training job", id);
         if (!isMoved)
             return Refusal.Conflict(job.HasEnded
-                ? $"The job has {JsonNamingPolicy.CamelCase.ConvertName(job.State.ToString())} already; {nothing}."
+                ? $"The job has already ended ({JsonNamingPolicy.CamelCase.ConvertName(job.State.ToString())}); {nothing}."
                 : $"The job has been asked to stop; {nothing}.");
 
         running.Ask(job.Id, request);
