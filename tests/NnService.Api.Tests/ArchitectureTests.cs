@@ -8,34 +8,34 @@ public sealed class ArchitectureTests
     /// <summary>The folders of the service, from the ground up, and what each may use besides itself and the engine: only what stands above it here.</summary>
     private static readonly (string Part, string[] MayUse)[] s_service =
     [
+        ("Metrics", []), // and everything else may use it: whoever has something to count
         ("Startup", []),
         ("Errors", []),
-        ("Metrics", []),
-        ("Storage", ["Errors", "Metrics"]),
+        ("Storage", ["Errors"]),
         ("Http", ["Errors"]),
         ("Limits", ["Errors", "Storage", "Http"]),
-        ("Data", ["Startup", "Errors", "Metrics", "Storage", "Http"]),
+        ("Data", ["Startup", "Errors", "Storage", "Http"]),
         ("Access", ["Errors"]),
         ("Catalogue", ["Http"]),
         ("Networks", ["Errors", "Http", "Limits", "Data"]),
         ("Datasets", ["Errors", "Storage", "Http", "Limits", "Data"]),
-        ("Models", ["Errors", "Metrics", "Http", "Limits", "Data", "Networks", "Datasets"]),
+        ("Models", ["Errors", "Http", "Limits", "Data", "Networks", "Datasets"]),
         ("Inference", ["Errors", "Http", "Limits", "Data", "Datasets", "Models"]),
-        ("TrainingJobs", ["Startup", "Errors", "Metrics", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models"]),
+        ("TrainingJobs", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models"]),
         ("Health", ["Errors", "Storage", "Http", "Data"]),
-        ("Observability", ["Startup", "Errors", "Metrics", "Http"]),
+        ("Observability", ["Startup", "Errors", "Http"]),
         ("Swagger", ["Startup", "Http"]),
         ("Quickstart", ["Http"]),
         (
             "Api", // what stands in no folder puts the service together
             [
-                "Startup", "Errors", "Metrics", "Storage", "Http", "Limits", "Data",
+                "Startup", "Errors", "Storage", "Http", "Limits", "Data",
                 "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Health",
                 "Observability", "Swagger", "Quickstart",
             ]),
     ];
 
-    /// <summary>Edges against that order. Each has its reason, and goes from here when it goes from the code.</summary>
+    /// <summary>Edges against that order. Each has its reason; remove the entry when the code no longer needs it.</summary>
     private static readonly Dictionary<(string From, string To), string> s_exceptions = new()
     {
         [("Errors", "Http")] = "ProblemMiddleware names the body's limit, which stands on the request",
@@ -108,7 +108,7 @@ public sealed class ArchitectureTests
     {
         var edges = assembly.GetTypes()
             .SelectMany(type => TypesUsed.By(type).Select(used => (From: PartOf(type), To: PartOf(used), Type: Outermost(type).FullName)))
-            .Where(edge => edge is { From: not null, To: not null } && edge.From != edge.To)
+            .Where(edge => edge is { From: not null, To: not null and not "Metrics" } && edge.From != edge.To)
             .ToHashSet();
         Assert.True(edges.Count > 50, "The test sees too little to mean anything.");
 

@@ -8,7 +8,7 @@ namespace NnService.Api.Tests;
 /// </summary>
 public sealed partial class RefusalTests
 {
-    /// <summary>The files that may throw one, and why. Each goes from here when it throws none any more.</summary>
+    /// <summary>The files that may throw one, and why. Remove a file from the list when it throws none any more.</summary>
     private static readonly Dictionary<string, string> s_mayThrow = new()
     {
         ["Refusal.cs"] = "makes them",

@@ -3,7 +3,7 @@ using NnService.Api.Errors;
 
 namespace NnService.Api.Access;
 
-/// <summary>Whom the service answers beside those who need no naming.</summary>
+/// <summary>Hosts and origins that are allowed besides the defaults.</summary>
 /// <param name="Hosts">Further values of <c>Host</c>, each with a port or for every port.</param>
 /// <param name="Origins">Origins of pages that may ask, as browsers write them: <c>https://example.com</c>.</param>
 internal sealed record AccessSettings(IReadOnlyList<string> Hosts, IReadOnlyList<string> Origins)

@@ -92,7 +92,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             throw IsGone(dataset) ? new DamageException(says) : damage.Refuse(says);
     }
 
-    // Whose it is, nobody knows: it stays, and what is made has no name and ends with the process.
+    // Its origin is unknown, so it is kept; the table goes into an unnamed file that ends with the process.
     private void NoteDirectory(Dataset dataset)
     {
         var path = blobs.CompanionOf(dataset.BlobKey);

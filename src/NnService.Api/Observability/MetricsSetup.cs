@@ -26,7 +26,7 @@ internal static class MetricsSetup
     private static readonly string[] s_manyLabelled = ["http.server.request.duration", "nnservice.prediction.rows"];
 
     /// <param name="builder">The application being built.</param>
-    /// <param name="voice">A silent service is one that nobody asks: its figures are heard by nobody.</param>
+    /// <param name="voice">Figures of a silent service, the one that warms up, are not collected.</param>
     public static void AddMetrics(this WebApplicationBuilder builder, Voice voice)
     {
         var services = builder.Services;

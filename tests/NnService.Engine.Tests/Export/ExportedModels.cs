@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NnService.Engine.Activations;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Export;
@@ -48,6 +49,19 @@ internal static class ExportedModels
             """[{"type":"dense","units":4,"activation":"silu"},{"type":"dense","units":1}]""",
             Precision.Float64, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [1000], scale: [250])),
     };
+
+    // One for each activation that is not among them: whatever is new is exported too.
+    static ExportedModels()
+    {
+        var (number, used) = (0, string.Concat(s_models.Values.Select(model => model.Layers)));
+        foreach (var activation in ActivationSpec.Known.Members.Where(activation => !used.Contains($"\"{activation.Type}\"", StringComparison.Ordinal)))
+        {
+            var precision = number++ % 2 == 0 ? Precision.Float32 : Precision.Float64;
+            s_models[$"{precision} {activation.Type}"] = (
+                $$"""[{"type":"dense","units":9,"activation":"{{activation.Type}}"},{"type":"dense","units":1}]""",
+                precision, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [1], scale: [2]));
+        }
+    }
 
     public static TheoryData<string> Names => [.. s_models.Keys];
 

@@ -9,7 +9,7 @@ public sealed class OptimizerTests
     private static readonly double[] Start = [1, -2, 0.5];
     private static readonly double[][] Gradients = [[0.5, -1, 0.25], [-0.2, 0.3, 0], [1.5, -0.1, -0.7]];
 
-    /// <summary>Parameters after three steps of rate 0.1 with weight decay 0.05, from PyTorch's single-tensor code written out in Python floats.</summary>
+    /// <summary>Parameters after three steps of rate 0.1 with weight decay 0.05, from code of others written out in Python floats: PyTorch's single-tensor code, for Lion its paper's.</summary>
     public static IEnumerable<object[]> AfterThreeSteps =>
     [
         [new SgdSpec(), 0.805473625, -1.89099725, 0.5377868125],
@@ -32,7 +32,7 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(AfterThreeSteps))]
-    public void Three_steps_are_those_of_PyTorch(OptimizerSpec spec, double first, double second, double third)
+    public void Three_steps_are_those_of_an_independent_implementation(OptimizerSpec spec, double first, double second, double third)
     {
         var parameters = Start.ToArray();
         var optimizer = (spec with { WeightDecay = 0.05 }).Build<double>(3);
@@ -44,7 +44,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void Every_known_optimizer_is_compared_with_PyTorch() => Assert.Equal(
+    public void Every_known_optimizer_is_compared_with_an_independent_implementation() => Assert.Equal(
         OptimizerSpec.Known.Members.Select(spec => spec.Type).Order(),
         AfterThreeSteps.Select(row => ((OptimizerSpec)row[0]).Type).Distinct().Order());
 
