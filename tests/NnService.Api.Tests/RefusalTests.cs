@@ -34,6 +34,7 @@ public sealed partial class RefusalTests
         ["RequestBodies.cs"] = "reads bodies up to a limit",
         ["WholeBody.cs"] = "reads bodies up to a limit",
 
+        ["EvaluateQuery.cs"] = "reads the query",
         ["FormField.cs"] = "reads forms",
         ["FormHeaders.cs"] = "reads forms",
         ["FormPart.cs"] = "reads forms",

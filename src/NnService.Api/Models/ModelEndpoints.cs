@@ -6,6 +6,7 @@ using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
+using NnService.Api.Models.Evaluations;
 using NnService.Api.Models.Explanations;
 using NnService.Api.Models.Exports;
 using NnService.Api.Models.Predictions;
@@ -45,10 +46,7 @@ internal static class ModelEndpoints
         models.MapAliases();
 
         MapPredict(models);
-        VersionedRoutes.MapVersioned(
-                path => models.MapPost($"{path}/evaluate", Evaluate),
-                "Measure the latest version on a dataset", "Measure a version or an alias on a dataset")
-            .TakesJson<EvaluateRequest>(ModelExamples.Evaluate).TakesLong().Returns<EvaluateResponse>(200).Refuses(400, 404, 409, 415, 429);
+        models.MapEvaluate();
         models.MapExplanations();
         models.MapExports();
     }
@@ -172,9 +170,6 @@ internal static class ModelEndpoints
     private static ProblemResult? Needed(AppDbContext db, string name) => db.JobThatNeedsModel(name) is { } job
         ? Refusal.Conflict($"Training job {job} has not ended and starts from model \"{name}\". Wait for it, or cancel it first.")
         : null;
-
-    private static Task<IResult> Evaluate(ModelPath path, Body<EvaluateRequest> body, ModelEvaluation evaluation) =>
-        path.AnswerAsync(loaded => evaluation.Run(loaded, body.Value).Answer(TypedResults.Ok));
 
     private static ModelResponse Describe(AppDbContext db, Model model) => new(
         model.Name,

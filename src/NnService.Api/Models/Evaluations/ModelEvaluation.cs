@@ -9,9 +9,9 @@ using NnService.Engine.Losses;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
 
-namespace NnService.Api.Models;
+namespace NnService.Api.Models.Evaluations;
 
-/// <summary>Measures a model on a stored dataset.</summary>
+/// <summary>Measures a model on rows whose truth is known.</summary>
 internal sealed class ModelEvaluation(Database database, DatasetTables tables, MemoryBudget memory)
 {
     private const int BytesAroundARow = 128; // its truth, its place in the order of each metric, a copy of both
@@ -19,23 +19,29 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
 
     private const ulong Seed = 0; // of the intervals: the same evaluation gives the same figures
 
-    /// <summary>Loss and metrics.</summary>
-    public Outcome<EvaluateResponse> Run(LoadedModel loaded, EvaluateRequest request)
+    /// <summary>Loss and metrics on a stored dataset.</summary>
+    public Outcome<EvaluateResponse> Run(LoadedModel loaded, EvaluateRequest request, bool withCurves)
     {
-        var model = loaded.Model;
         if (request.Dataset is null)
-            return Refusal.Result(400, "dataset is missing; give the name of a dataset.", "#/dataset");
-        if (SpecCheck.Problems(request.Loss ?? (object)"", "#/loss") is [var problem, ..])
-            return Refusal.Result(400, problem.Detail, problem.Pointer);
+            return Refusal.Result(400, "dataset is missing; give the name of a dataset, or send rows as text/csv.", "#/dataset");
         using var db = database.Read();
         if (db.Datasets.FirstOrDefault(there => there.Name == request.Dataset) is not { } dataset || tables.Find(dataset) is not { } table)
             return Refusal.Result(404, $"There is no dataset \"{Echo.Cut(request.Dataset)}\".", "#/dataset");
+        return Run(loaded, new EvaluatedRows(dataset.Name, dataset.Sha256, table), request, withCurves);
+    }
+
+    /// <summary>Loss and metrics on rows.</summary>
+    public Outcome<EvaluateResponse> Run(LoadedModel loaded, EvaluatedRows evaluated, EvaluateRequest request, bool withCurves)
+    {
+        var (model, table) = (loaded.Model, evaluated.Table);
+        if (SpecCheck.Problems(request.Loss ?? (object)"", "#/loss") is [var problem, ..])
+            return Refusal.Result(400, problem.Detail, problem.Pointer);
         if (TargetOf(model.Description.Target, request.Target).IsRefused(out var unnamed, out var target))
             return unnamed;
         foreach (var column in target.Columns)
             if (table.Find(column) is null)
                 return Refusal.Result(
-                    400, $"Dataset \"{dataset.Name}\" has no column \"{Echo.Cut(column)}\"; name the column that holds the truth as target.", "#/target");
+                    400, $"{evaluated.Name} has no column \"{Echo.Cut(column)}\"; name the column that holds the truth as target.", "#/target");
 
         var loss = request.Loss ?? model.Description.Loss ?? ModelBaselines.LossOf(target.Task, model.Outputs);
         if (Unfit(loss, model) is { } unfit)
@@ -69,7 +75,7 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
         }
         catch (PreparationException bad)
         {
-            return Refusal.Result(400, bad.Message, "#/dataset");
+            return Refusal.Result(400, bad.Message, evaluated.Pointer);
         }
 
         var value = meter.Value;
@@ -77,7 +83,7 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
         var comparison = answers.Values[0].All(double.IsFinite)
             ? ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed) : null;
         List<string> warnings = [.. unknown.Warnings];
-        if (IsTrainedOn(db, loaded, dataset))
+        if (IsTrainedOn(loaded, evaluated.Sha256))
             warnings.Add("This is the table the model was trained on: its figures say how well the model remembers, "
                 + "not how well it answers rows it has not seen. The job's test part says that.");
         if (rows.Length < table.Rows)
@@ -85,10 +91,11 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
         warnings.AddRange(truth.WhyNull(metrics, answers.Values[0]).Select(why => $"{why}."));
         if (!double.IsFinite(value))
             warnings.Add("The loss is not a finite number: an output or a target is too large for it.");
-        return new EvaluateResponse(loaded.Name, loaded.Version, dataset.Name, rows.Length, double.IsFinite(value) ? value : null, metrics, warnings)
+        return new EvaluateResponse(loaded.Name, loaded.Version, evaluated.Dataset, rows.Length, double.IsFinite(value) ? value : null, metrics, warnings)
         {
             Intervals = comparison?.Intervals ?? [],
             Baselines = comparison?.Baselines,
+            Curves = withCurves && comparison is not null ? truth.Curves(answers.Values[0]) : null,
             Verdict = comparison?.Verdict ?? "An answer is not a finite number, so there is nothing to measure.",
         };
     }
@@ -109,11 +116,15 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
     }
 
     // The lineage names the table by the hash of its bytes, so that another name for the same table is no way round.
-    private static bool IsTrainedOn(AppDbContext db, LoadedModel loaded, Dataset dataset) =>
-        ModelStore.Versions(db, loaded.Name, loaded.Version).Select(row => row.Lineage)
-            .FirstOrDefault()?.Contains(dataset.Sha256, StringComparison.Ordinal) == true;
+    private bool IsTrainedOn(LoadedModel loaded, string sha256)
+    {
+        using var db = database.Read();
+        return ModelStore.Versions(db, loaded.Name, loaded.Version).Select(row => row.Lineage)
+            .FirstOrDefault()?.Contains(sha256, StringComparison.Ordinal) == true;
+    }
 
-    private static Outcome<TargetEncoding> TargetOf(TargetEncoding trained, string? column)
+    /// <summary>The target as it is to be read: the model's own, or a column in its place.</summary>
+    public static Outcome<TargetEncoding> TargetOf(TargetEncoding trained, string? column)
     {
         if (column is null || trained.Columns is [var only] && only == column)
             return trained;
