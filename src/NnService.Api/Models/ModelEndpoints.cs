@@ -10,6 +10,7 @@ using NnService.Api.Models.Evaluations;
 using NnService.Api.Models.Explanations;
 using NnService.Api.Models.Exports;
 using NnService.Api.Models.Predictions;
+using NnService.Engine;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
@@ -94,7 +95,7 @@ internal static class ModelEndpoints
         var version = await database.WriteAsync(
             writing => ModelStore.Add(writing, name, trained, metrics: null, lineage, clock.GetUtcNow().UtcDateTime), cancellation);
         return TypedResults.Created(
-            $"/api/v1/models/{name}/versions/{version.Version}", Describe(name, version, new LoadedModel(name, version.Version, trained)));
+            $"/api/v1/models/{name}/versions/{version.Version}", Describe(name, version, trained));
     }
 
     private static Ok<Page<ModelResponse>> List(PageQuery page, Database database)
@@ -114,7 +115,7 @@ internal static class ModelEndpoints
     {
         using var db = database.Read();
         return ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault() is { } row
-            ? new ImmutableResult<ModelVersionResponse>(Describe(loaded.Name, row, loaded))
+            ? new ImmutableResult<ModelVersionResponse>(Describe(loaded.Name, row, loaded.Model))
             : path.NotFound();
     });
 
@@ -179,9 +180,8 @@ internal static class ModelEndpoints
             .Select(row => new ModelVersionSummary(row.Version, row.CreatedAt, row.Sha256, row.Metrics is null ? null : JsonNode.Parse(row.Metrics)))],
         AliasEndpoints.Of(db, model));
 
-    private static ModelVersionResponse Describe(string name, ModelVersion row, LoadedModel loaded)
+    private static ModelVersionResponse Describe(string name, ModelVersion row, TrainedModel model)
     {
-        var model = loaded.Model;
         var description = model.Description;
         return new ModelVersionResponse
         {

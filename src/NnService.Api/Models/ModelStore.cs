@@ -5,20 +5,25 @@ using Microsoft.Extensions.Caching.Memory;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Limits;
+using NnService.Api.Models.Predictions;
 using NnService.Engine;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
 
 /// <summary>Finds versions, and keeps the models that were used last ready to compute.</summary>
-internal sealed class ModelStore(Database database, Damage damage, MemoryLimits limits, MemoryBudget memory, LongRequests requests) : IDisposable
+internal sealed class ModelStore(
+    Database database, Damage damage, MemoryLimits limits, MemoryBudget memory, LongRequests requests, TimeProvider clock) : IDisposable
 {
     private const int LargeBytes = 4 << 20;
     private const int CopiesWhileLoading = 2; // the database's and the row's, which becomes the model's
+    private const int FewUsages = 1024; // below, those of versions that were deleted may stay
 
     private readonly MemoryCache _models = new(new MemoryCacheOptions { SizeLimit = limits.ModelBytes });
+    private readonly ConcurrentDictionary<long, ModelUsage> _usages = []; // by the version's row; a model that is not kept ready any more is still counted
     private readonly Lock _loading = new();
     private Known _known = new(-1);
+    private int _mostUsages = FewUsages;
 
     /// <summary>The model ready to compute; null where there is none. Errors: <see cref="DamageException"/>.</summary>
     /// <param name="name">The model's name.</param>
@@ -102,9 +107,28 @@ internal sealed class ModelStore(Database database, Damage damage, MemoryLimits 
         var description = JsonSerializer.Deserialize<ModelDescription>(row.Description, SpecJson.Options)!;
         using var entry = _models.CreateEntry(key);
         entry.Size = row.Parameters.Length + row.Description.Length;
-        var loaded = new LoadedModel(name, row.Version, TrainedModel.Create(description, row.Parameters));
+        var loaded = new LoadedModel(name, row.Version, TrainedModel.Create(description, row.Parameters), UsageOf(row.Number));
         entry.Value = loaded;
         return loaded;
+    }
+
+    /// <summary>What has been counted of the version in a row since the process began.</summary>
+    public UsageFigures FiguresOf(long number) => _usages.TryGetValue(number, out var usage) ? usage.Figures : UsageFigures.None;
+
+    private ModelUsage UsageOf(long number)
+    {
+        if (_usages.Count >= _mostUsages)
+            ForgetDeleted();
+        return _usages.GetOrAdd(number, static (_, clock) => new ModelUsage(clock), clock);
+    }
+
+    private void ForgetDeleted()
+    {
+        using var db = database.Read();
+        var there = db.ModelVersions.Select(row => row.Number).ToHashSet();
+        foreach (var number in _usages.Keys.Where(number => !there.Contains(number)).ToList())
+            _usages.TryRemove(number, out _);
+        _mostUsages = Math.Max(FewUsages, 2 * _usages.Count);
     }
 
     /// <summary>The rows of a version, or of all with the latest first.</summary>
