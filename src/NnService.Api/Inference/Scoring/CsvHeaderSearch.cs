@@ -4,6 +4,7 @@ using NnService.Api.Errors;
 using NnService.Api.Models.Predictions;
 using NnService.Engine;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Csv;
 using NnService.Engine.Data.Encodings;
 
@@ -44,7 +45,8 @@ internal static class CsvHeaderSearch
                 return false;
             var unknown = new UnknownCategories();
             Cell[] row = [.. cells.Select(cell => cell.Length == 0 ? Cell.Missing : Cell.OfCsv(cell))];
-            return (features with { Notation = reading.Notation }).Encode(row, new double[features.Width], new string?[row.Length], unknown) && unknown.IsEmpty;
+            return (features with { Notation = reading.Notation }).Encode(row, new double[features.Width], new string?[row.Length], unknown)
+                && (unknown.IsEmpty || features.Columns.Any(column => column.Type == ColumnType.Number)); // words that nobody knows may be names of columns
         }
         catch (TableFormatException)
         {

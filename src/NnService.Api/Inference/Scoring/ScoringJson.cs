@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using System.Text.Json;
 using NnService.Api.Errors;
 
@@ -33,16 +33,41 @@ internal static class ScoringJson
     /// <summary>The values of JSON lines as one array. Errors: <see cref="ProblemException"/>.</summary>
     public static JsonDocument ArrayOfLines(ReadOnlyMemory<byte> body)
     {
-        // No text has a line break inside, so that each one ends a value; they stay, and the places in refusals are those of the lines.
-        var array = new StringBuilder("[");
-        var isFirst = true;
-        foreach (var line in Encoding.UTF8.GetString(body.Span).Split('\n'))
+        var array = new ArrayBufferWriter<byte>(body.Length + (body.Length / 8) + 2);
+        array.Write("["u8);
+        var rest = body.Span;
+        var number = 0;
+        while (!rest.IsEmpty)
         {
-            var isBlank = string.IsNullOrWhiteSpace(line);
-            array.Append(isFirst || isBlank ? "" : ",").Append(line).Append('\n');
-            isFirst &= isBlank;
+            var end = rest.IndexOf((byte)'\n') is >= 0 and var found ? found : rest.Length; // no text has a line break inside
+            var line = rest[..end].Trim(" \t\r"u8);
+            rest = rest[Math.Min(end + 1, rest.Length)..];
+            if (!line.IsEmpty)
+            {
+                Check(line, number);
+                array.Write(array.WrittenCount > 1 ? ","u8 : default);
+                array.Write(line);
+            }
+
+            number++;
         }
 
-        return DocumentOf(Encoding.UTF8.GetBytes(array.Append(']').ToString()));
+        array.Write("]"u8);
+        return DocumentOf(array.WrittenMemory);
+    }
+
+    // Each by itself: what is broken in one could be whole with the next.
+    private static void Check(ReadOnlySpan<byte> line, int number)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            while (reader.Read())
+                reader.Skip();
+        }
+        catch (JsonException bad)
+        {
+            throw JsonRefusal.From(new JsonException(bad.Message, bad.Path, number, bad.BytePositionInLine, bad));
+        }
     }
 }
