@@ -8,6 +8,8 @@ using NnService.Api.Errors;
 using NnService.Api.Health;
 using NnService.Api.Http;
 using NnService.Api.Inference;
+using NnService.Api.Inference.Scoring;
+using NnService.Api.Inference.Serving;
 using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Networks;
@@ -114,6 +116,7 @@ internal static class Service
         app.MapHealth();
         app.MapMetrics();
         app.MapInference();
+        app.MapServing();
         app.MapScoring();
         var api = app.MapGroup("/api/v1").NoStore().StrictQuery().StartsWarmUp();
         api.MapNetworks();

@@ -150,6 +150,23 @@ public sealed class AccessTests(LoopbackService service) : IClassFixture<Loopbac
         var readable = (await _wire.Get("networks", ("Origin", origin))).Headers.GetValues("Access-Control-Expose-Headers").Single();
         Assert.Contains("Location", readable, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("/v2/models/sum/infer")]
+    [InlineData("/v2/repository/index")]
+    [InlineData("/v1/models/sum:predict")]
+    [InlineData("/v1/models/sum/labels/stable:classify")]
+    [InlineData("/invocations")]
+    public async Task Preflights_of_the_doors_of_other_servers_are_answered(string path)
+    {
+        var preflight = await _wire.Send(
+            HttpMethod.Options, path, null, ("Origin", "https://page.example"), ("Access-Control-Request-Method", "POST"),
+            ("Access-Control-Request-Headers", "content-type,inference-header-content-length"));
+
+        Assert.Equal(HttpStatusCode.NoContent, preflight.Status);
+        Assert.Equal("https://page.example", preflight.Headers.GetValues("Access-Control-Allow-Origin").Single());
+        Assert.Equal("content-type,inference-header-content-length", preflight.Headers.GetValues("Access-Control-Allow-Headers").Single());
+    }
 }
 
 /// <summary>The same where it listens on every address, and where a setting is wrong.</summary>

@@ -8,6 +8,9 @@ public sealed class TestService : WebApplicationFactory<Program>
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"nnservice-{Guid.NewGuid():N}");
 
+    /// <summary>Its data folder.</summary>
+    public string Folder => _folder;
+
     /// <summary>Speaks to the service under /api/v1.</summary>
     public Wire Wire => new(CreateClient());
 

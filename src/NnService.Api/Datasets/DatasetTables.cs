@@ -6,6 +6,7 @@ using NnService.Api.Limits;
 using NnService.Api.Storage;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Csv;
 
 namespace NnService.Api.Datasets;
 
@@ -14,6 +15,9 @@ namespace NnService.Api.Datasets;
 internal sealed class DatasetTables(BlobStore blobs, Database database, Damage damage, FileHandles handles, MemoryLimits limits, ILogger<DatasetTables> log)
     : IDisposable
 {
+    /// <summary>Memory that reading a table takes at the most, whose rows come one by one.</summary>
+    public const long BytesWhileReading = 256L << 20;
+
     private readonly MemoryCache _tables = new(new MemoryCacheOptions { SizeLimit = limits.TableCells });
 
     /// <summary>What is said of an upload whose bytes are not there or not those of then.</summary>
@@ -71,6 +75,18 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             ColumnFile.TryOpen);
         return stored?.WithNotesOf(read!) ?? throw new IOException("A file of columns that was just written cannot be read.");
     }
+
+    /// <summary>Reads a CSV into a file of columns that has no name and goes with the table. Errors: <see cref="TableFormatException"/>.</summary>
+    /// <param name="csv">A stream that can seek.</param>
+    /// <param name="options">How it is read.</param>
+    public Table ReadOnce(Stream csv, TableReadOptions options) =>
+        blobs.WriteNameless(
+            path =>
+            {
+                using var columns = ColumnFile.Create(path);
+                columns.Finish(CsvTable.Read(csv, options with { Into = columns }));
+            },
+            ColumnFile.TryOpen)?.WrittenIn(options.Notation) ?? throw new IOException("A file of columns that was just written cannot be read.");
 
     public void Dispose() => _tables.Dispose();
 

@@ -13,7 +13,6 @@ namespace NnService.Api.Datasets;
 internal sealed class DatasetUpload(
     BlobStore blobs, DatasetTables tables, Database database, TimeProvider clock, DatasetLimits limits, LongRequests requests, MemoryBudget memory)
 {
-    private const long BytesWhileReading = 256L << 20; // of rows that come one by one, whatever their number
     private const int BytesPerByteOfJson = 24;
 
     /// <summary>The stored dataset, and whether it is new. Errors: <see cref="ProblemException"/> where the request cannot be read.</summary>
@@ -76,7 +75,7 @@ internal sealed class DatasetUpload(
     private (TableProfile Profile, string? Name) Read(StoredBlob blob, DatasetReading reading)
     {
         using var taken = memory.Reserve(
-            reading.Format == DatasetFormat.Json ? blob.Length * BytesPerByteOfJson : Math.Min(BytesWhileReading, memory.Total / 2),
+            reading.Format == DatasetFormat.Json ? blob.Length * BytesPerByteOfJson : Math.Min(DatasetTables.BytesWhileReading, memory.Total / 2),
             413, "Send the table as text/csv");
         return TableRefusal.Guard(() =>
         {

@@ -16,7 +16,8 @@ internal static class Acceptable
     public static bool PrefersCsv(HttpRequest request) =>
         Preferred(request, MediaTypeNames.Application.Json, MediaTypeNames.Text.Csv) == MediaTypeNames.Text.Csv;
 
-    private static string? Preferred(HttpRequest request, params string[] forms)
+    /// <summary>The form that <c>Accept</c> prefers, as above; null where it names none of them.</summary>
+    public static string? Preferred(HttpRequest request, params string[] forms)
     {
         if (request.Headers.Accept.Count == 0)
             return forms[0];

@@ -10,9 +10,24 @@ internal static class SettingNames
     /// <summary>The service's own; README.md says what each is.</summary>
     public static IReadOnlyList<string> Own { get; } =
     [
-        "Access:AllowedHosts", "Access:AllowedOrigins", "Data:Path", "Datasets:MaxBytes", "Inference:MaxBytes", "Limits:LongRequests", "Limits:MaxConnections",
-        "Limits:MemoryBytes", "Limits:QueuedRequests", "Storage:QuarantineDays", "Training:CheckpointSeconds", "Training:LowPriority",
-        "Training:MaxConcurrentJobs", "Training:MaxMemoryBytes", "Training:MaxQueuedJobs", "Training:ThreadsPerJob", "WarmUp:Enabled",
+        "Access:AllowedHosts",
+        "Access:AllowedOrigins",
+        "Data:Path",
+        "Datasets:MaxBytes",
+        "Inference:DefaultModel",
+        "Inference:MaxBytes",
+        "Limits:LongRequests",
+        "Limits:MaxConnections",
+        "Limits:MemoryBytes",
+        "Limits:QueuedRequests",
+        "Storage:QuarantineDays",
+        "Training:CheckpointSeconds",
+        "Training:LowPriority",
+        "Training:MaxConcurrentJobs",
+        "Training:MaxMemoryBytes",
+        "Training:MaxQueuedJobs",
+        "Training:ThreadsPerJob",
+        "WarmUp:Enabled",
     ];
 
     // Whole sections and single settings of the framework, of Serilog and of OpenTelemetry, which know theirs themselves.

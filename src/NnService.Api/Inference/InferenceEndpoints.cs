@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Inference.Tensors;
+using NnService.Api.Inference.Triton;
 using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Models.Predictions;
@@ -12,18 +14,21 @@ namespace NnService.Api.Inference;
 /// <summary>The Open Inference Protocol (V2) over REST, with the binary tensor extension.</summary>
 internal static class InferenceEndpoints
 {
-    private const string Platform = "nnservice";
+    /// <summary>What computes the models.</summary>
+    public const string Platform = "nnservice";
+
     private const long QuickBytes = 256 << 10; // a thousand rows of tensors, in bytes or as JSON
 
     private static readonly LongRequest s_long = WholeBody.Long(QuickBytes);
 
-    private static readonly string s_version =
+    /// <summary>The server's version.</summary>
+    public static string Version { get; } =
         typeof(InferenceEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     public static void MapInference(this WebApplication app)
     {
-        var door = app.MapGroup("/v2").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore().StrictQuery();
-        door.MapGet("", () => new PlainJson<ServerMetadata>(new ServerMetadata("nnservice", s_version, ["binary_tensor_data"])))
+        var door = app.MapGroup("/v2").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore(); // a query is passed over: gateways have theirs
+        door.MapGet("", () => new PlainJson<ServerMetadata>(new ServerMetadata(Platform, Version, ["binary_tensor_data", .. TritonEndpoints.Extensions])))
             .Describe("Show the server").Returns<ServerMetadata>(200);
         door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true)))
             .Describe("Whether the server lives").Quiet().Returns<ServerLive>(200);
@@ -41,6 +46,7 @@ internal static class InferenceEndpoints
                 "Infer with a model: the latest version", "Infer with a model: a version", InferHelp)
             .Quiet().Returns<ErrorResponse>(404).WithMetadata(s_long)
             .TakesAnyType(InferenceExamples.Infer).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(413).Returns<ErrorResponse>(429);
+        door.MapTriton();
     }
 
     /// <summary>200 where the service can answer, otherwise 503 and why.</summary>
@@ -93,10 +99,14 @@ internal static class InferenceEndpoints
     {
         if (await path.FindAsync() is not { } loaded)
             return ServedModel.NotFound(path);
+        var predictions = new Predictor(loaded);
         var body = await WholeBody.ReadAsync(context, limits);
-        var request = InferRequest.Read(body, context.Request.Headers[InferRequest.LengthHeader].ToString());
-        var signature = new ModelSignature(loaded);
-        var rows = new TensorBatches(loaded.Model.Description, signature, request.Inputs);
-        return answers.Of(new Predictor(loaded), rows, new TensorAnswer(loaded, signature, request, rows.Count!.Value, limits));
+        return answers.Of(predictions, () =>
+        {
+            var request = InferRequest.Read(body, context.Request.Headers[InferRequest.LengthHeader].ToString());
+            var signature = new ModelSignature(loaded);
+            var rows = new TensorBatches(loaded.Model.Description, signature, request.Inputs);
+            return (rows, new TensorAnswer(loaded, signature, request, rows.Count!.Value, limits));
+        });
     }
 }

@@ -8,6 +8,7 @@ using NnService.Engine;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Losses;
 using NnService.Engine.Specs;
+using NnService.Engine.Training.Curves;
 
 namespace NnService.Api.Models;
 
@@ -163,7 +164,7 @@ public sealed record PredictResponse(string Model, int Version, IReadOnlyList<Pr
 public sealed record PredictionResponse(
     double? Value, IReadOnlyDictionary<string, double>? Values, string? Label, IReadOnlyDictionary<string, double>? Probabilities);
 
-/// <summary>What to measure a model on.</summary>
+/// <summary>What to measure a model on; rows may also come as text/csv, and what is said here is then said in the query.</summary>
 public sealed record EvaluateRequest
 {
     /// <summary>A dataset with the features and the target.</summary>
@@ -176,16 +177,16 @@ public sealed record EvaluateRequest
     public LossSpec? Loss { get; init; }
 }
 
-/// <summary>How good a model is on a dataset.</summary>
+/// <summary>How good a model is on rows.</summary>
 /// <param name="Model">The model's name.</param>
 /// <param name="Version">Its version.</param>
-/// <param name="Dataset">The dataset's name.</param>
+/// <param name="Dataset">The dataset's name; null: the request has brought the rows.</param>
 /// <param name="Rows">Rows measured: those whose target is not missing.</param>
 /// <param name="Loss">The loss, in the units of training; null where it is not finite.</param>
 /// <param name="Metrics">Metrics of the task.</param>
 /// <param name="Warnings">What to know about the figures, and why a metric is null.</param>
 public sealed record EvaluateResponse(
-    string Model, int Version, string Dataset, int Rows, double? Loss, JsonNode Metrics, IReadOnlyList<string> Warnings)
+    string Model, int Version, string? Dataset, int Rows, double? Loss, JsonNode Metrics, IReadOnlyList<string> Warnings)
 {
     /// <summary>95 % intervals of the metrics, [low, high] each; a metric that is undefined is left out, and one whose rows are too few or too alike to
     /// tell.</summary>
@@ -194,6 +195,10 @@ public sealed record EvaluateResponse(
     /// <summary>Metrics on the same rows of <c>trivial</c> (the most frequent label or the mean of training) and <c>linear</c>; null for a model made from
     /// explicit weights.</summary>
     public required JsonNode? Baselines { get; init; }
+
+    /// <summary>Curves to draw, where they are asked for; left out otherwise, and where an answer is not a finite number.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EvaluationCurves? Curves { get; init; }
 
     /// <summary>Whether the network beats the baselines beyond the interval, in words.</summary>
     public required string Verdict { get; init; }

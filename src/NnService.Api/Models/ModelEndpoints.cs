@@ -6,9 +6,11 @@ using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
+using NnService.Api.Models.Evaluations;
 using NnService.Api.Models.Explanations;
 using NnService.Api.Models.Exports;
 using NnService.Api.Models.Predictions;
+using NnService.Engine;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
@@ -45,10 +47,7 @@ internal static class ModelEndpoints
         models.MapAliases();
 
         MapPredict(models);
-        VersionedRoutes.MapVersioned(
-                path => models.MapPost($"{path}/evaluate", Evaluate),
-                "Measure the latest version on a dataset", "Measure a version or an alias on a dataset")
-            .TakesJson<EvaluateRequest>(ModelExamples.Evaluate).TakesLong().Returns<EvaluateResponse>(200).Refuses(400, 404, 409, 415, 429);
+        models.MapEvaluate();
         models.MapExplanations();
         models.MapExports();
     }
@@ -96,7 +95,7 @@ internal static class ModelEndpoints
         var version = await database.WriteAsync(
             writing => ModelStore.Add(writing, name, trained, metrics: null, lineage, clock.GetUtcNow().UtcDateTime), cancellation);
         return TypedResults.Created(
-            $"/api/v1/models/{name}/versions/{version.Version}", Describe(name, version, new LoadedModel(name, version.Version, trained)));
+            $"/api/v1/models/{name}/versions/{version.Version}", Describe(name, version, trained));
     }
 
     private static Ok<Page<ModelResponse>> List(PageQuery page, Database database)
@@ -116,7 +115,7 @@ internal static class ModelEndpoints
     {
         using var db = database.Read();
         return ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault() is { } row
-            ? new ImmutableResult<ModelVersionResponse>(Describe(loaded.Name, row, loaded))
+            ? new ImmutableResult<ModelVersionResponse>(Describe(loaded.Name, row, loaded.Model))
             : path.NotFound();
     });
 
@@ -173,9 +172,6 @@ internal static class ModelEndpoints
         ? Refusal.Conflict($"Training job {job} has not ended and starts from model \"{name}\". Wait for it, or cancel it first.")
         : null;
 
-    private static Task<IResult> Evaluate(ModelPath path, Body<EvaluateRequest> body, ModelEvaluation evaluation) =>
-        path.AnswerAsync(loaded => evaluation.Run(loaded, body.Value).Answer(TypedResults.Ok));
-
     private static ModelResponse Describe(AppDbContext db, Model model) => new(
         model.Name,
         model.CreatedAt,
@@ -184,9 +180,8 @@ internal static class ModelEndpoints
             .Select(row => new ModelVersionSummary(row.Version, row.CreatedAt, row.Sha256, row.Metrics is null ? null : JsonNode.Parse(row.Metrics)))],
         AliasEndpoints.Of(db, model));
 
-    private static ModelVersionResponse Describe(string name, ModelVersion row, LoadedModel loaded)
+    private static ModelVersionResponse Describe(string name, ModelVersion row, TrainedModel model)
     {
-        var model = loaded.Model;
         var description = model.Description;
         return new ModelVersionResponse
         {

@@ -6,6 +6,7 @@ using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Limits;
 using NnService.Api.Metrics;
+using NnService.Api.Models.Predictions;
 using NnService.Engine;
 using NnService.Engine.Specs;
 
@@ -16,18 +17,23 @@ internal sealed class ModelStore : IDisposable
 {
     private const int LargeBytes = 4 << 20;
     private const int CopiesWhileLoading = 2; // the database's and the row's, which becomes the model's
+    private const int FewUsages = 1024; // below, those of versions that were deleted may stay
 
     private readonly Database _database;
     private readonly Damage _damage;
     private readonly MemoryBudget _memory;
     private readonly LongRequests _requests;
+    private readonly TimeProvider _clock;
     private readonly MemoryCache _models;
+    private readonly ConcurrentDictionary<long, ModelUsage> _usages = []; // by the version's row; a model that is not kept ready any more is still counted
     private readonly Lock _loading = new();
     private Known _known = new(-1);
+    private int _mostUsages = FewUsages;
 
-    public ModelStore(Database database, Damage damage, MemoryLimits limits, MemoryBudget memory, LongRequests requests, ServiceMeter meter)
+    public ModelStore(
+        Database database, Damage damage, MemoryLimits limits, MemoryBudget memory, LongRequests requests, ServiceMeter meter, TimeProvider clock)
     {
-        (_database, _damage, _memory, _requests) = (database, damage, memory, requests);
+        (_database, _damage, _memory, _requests, _clock) = (database, damage, memory, requests, clock);
         _models = new MemoryCache(new MemoryCacheOptions { SizeLimit = limits.ModelBytes, TrackStatistics = true });
         meter.Count("nnservice.model_cache.hits", "{request}", "Requests that found their model in memory.", () => Statistics.TotalHits);
         meter.Count("nnservice.model_cache.misses", "{request}", "Requests that had to read their model first.", () => Statistics.TotalMisses);
@@ -119,9 +125,28 @@ internal sealed class ModelStore : IDisposable
         var description = JsonSerializer.Deserialize<ModelDescription>(row.Description, SpecJson.Options)!;
         using var entry = _models.CreateEntry(key);
         entry.Size = row.Parameters.Length + row.Description.Length;
-        var loaded = new LoadedModel(name, row.Version, TrainedModel.Create(description, row.Parameters));
+        var loaded = new LoadedModel(name, row.Version, TrainedModel.Create(description, row.Parameters), UsageOf(row.Number));
         entry.Value = loaded;
         return loaded;
+    }
+
+    /// <summary>What has been counted of the version in a row since the process began.</summary>
+    public UsageFigures FiguresOf(long number) => _usages.TryGetValue(number, out var usage) ? usage.Figures : UsageFigures.None;
+
+    private ModelUsage UsageOf(long number)
+    {
+        if (_usages.Count >= _mostUsages)
+            ForgetDeleted();
+        return _usages.GetOrAdd(number, static (_, clock) => new ModelUsage(clock), _clock);
+    }
+
+    private void ForgetDeleted()
+    {
+        using var db = _database.Read();
+        var there = db.ModelVersions.Select(row => row.Number).ToHashSet();
+        foreach (var number in _usages.Keys.Where(number => !there.Contains(number)).ToList())
+            _usages.TryRemove(number, out _);
+        _mostUsages = Math.Max(FewUsages, 2 * _usages.Count);
     }
 
     /// <summary>The rows of a version, or of all with the latest first.</summary>

@@ -102,6 +102,25 @@ public sealed class BlobStore
         }
     }
 
+    /// <summary>Writes a file and opens it; it has lost its name by then, and ends when it is closed.</summary>
+    /// <param name="write">Writes the file at the path it is given.</param>
+    /// <param name="open">Opens it; the file may be deleted while it is open.</param>
+    public T WriteNameless<T>(Action<string> write, Func<string, T> open)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        ArgumentNullException.ThrowIfNull(open);
+        var temporary = Path.Combine(_folder, $"{Guid.CreateVersion7():N}.tmp");
+        try
+        {
+            write(temporary);
+            return open(temporary);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
     /// <summary>Removes a blob and its companion; nothing happens where they are gone already, or where somebody has put a directory in their place.</summary>
     public void Delete(string key)
     {

@@ -19,7 +19,7 @@ internal static class Ranking
             return (null, null);
 
         double orderedPairs = 0; // pairs of a positive row ranked before a negative one; a tie counts half
-        double averagePrecision = 0;
+        double precision = 0; // summed over the positive rows: divided once, so that a perfect ranking has exactly 1
         long truePositives = 0;
         long falsePositives = 0;
         for (int start = 0; start < scores.Length;)
@@ -32,10 +32,11 @@ internal static class Ranking
             orderedPairs += misses * (truePositives + 0.5 * hits);
             truePositives += hits;
             falsePositives += misses;
-            averagePrecision += (double)hits / positives * ((double)truePositives / (truePositives + falsePositives));
+            if (hits > 0)
+                precision += hits * ((double)truePositives / (truePositives + falsePositives));
             start = end;
         }
 
-        return (negatives == 0 ? null : orderedPairs / ((double)positives * negatives), averagePrecision);
+        return (negatives == 0 ? null : orderedPairs / ((double)positives * negatives), precision / positives);
     }
 }

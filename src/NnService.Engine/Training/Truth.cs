@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Specs;
+using NnService.Engine.Training.Curves;
 using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Training;
@@ -131,6 +132,12 @@ public sealed class Truth
             ? RegressionMetrics.IntervalsOf(answers, _values, _target.Columns, seed)
             : ClassificationMetrics.IntervalsOf(ProbabilitiesOf(answers), _labels, _target.Labels, _target.PositiveIndex, seed),
         SpecJson.Options)!.AsObject();
+
+    /// <summary>What the metrics sum up, as curves to draw.</summary>
+    /// <param name="answers">[rows, outputs], all finite.</param>
+    public EvaluationCurves Curves(double[] answers) => IsRegression
+        ? CurvesOfNumbers.Of(answers, _values, _target.Columns)
+        : CurvesOfClasses.Of(ProbabilitiesOf(answers), _labels, _target.Labels);
 
     /// <summary>[rows, labels] from the outputs of a classifier: one output is the positive label's probability.</summary>
     private double[] ProbabilitiesOf(double[] answers)

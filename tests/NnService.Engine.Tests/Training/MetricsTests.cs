@@ -110,6 +110,20 @@ public class MetricsTests
     }
 
     [Fact]
+    public void A_perfect_ranking_has_exactly_1()
+    {
+        for (int positives = 1; positives <= 100; positives++)
+        {
+            double[] probabilities = [.. Enumerable.Range(1, positives + 5).SelectMany(rank => (double[])[1.0 / (rank + 1), 1 - 1.0 / (rank + 1)])];
+            int[] actual = [.. Enumerable.Range(1, positives + 5).Select(rank => rank > 5 ? 1 : 0)];
+
+            var metrics = ClassificationMetrics.Of(probabilities, actual, ["a", "b"]);
+
+            Assert.Equal((1.0, 1.0), (metrics.RocAuc, metrics.AveragePrecision));
+        }
+    }
+
+    [Fact]
     public void Label_that_does_not_occur_is_left_out_of_the_means()
     {
         var metrics = ClassificationMetrics.Of([.8, .1, .1, .2, .7, .1, .6, .3, .1], [0, 1, 1], ["a", "b", "c"]);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NnService.Api.Errors;
+using NnService.Api.Models.Evaluations;
 using NnService.Api.Models.Predictions;
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;

@@ -3,7 +3,8 @@ using NnService.Engine.Data.Encodings;
 
 namespace NnService.Api.Models.Predictions;
 
-/// <summary>A line of CSV for each row: its columns as they came, where they came as columns, and the prediction's behind them.</summary>
+/// <summary>A line of CSV for each row: its columns as they came, where they came as columns, and the prediction's behind them; of rows without names the
+/// prediction alone.</summary>
 internal sealed class CsvAnswer : AnswerForm
 {
     private readonly CsvWriter _csv = new();
@@ -12,6 +13,8 @@ internal sealed class CsvAnswer : AnswerForm
 
     public override void Begin(AnswerWriter answer, Predictor predictions, RowBatches rows)
     {
+        if (rows.IsNameless)
+            return;
         foreach (var name in rows.ColumnNames.Concat(ColumnsOf(predictions)))
             _csv.Cell(name);
         _csv.EndRow();

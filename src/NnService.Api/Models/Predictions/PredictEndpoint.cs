@@ -29,8 +29,15 @@ internal sealed class PredictEndpoint(ModelStore models, RequestRows source, Pre
         if (!LongRequests.IsWorker && PlainBatches.IsFor(request, loaded) && !PlainBatches.IsQuick(request, loaded))
             return await ByWorker(loaded, context);
         var predictions = new Predictor(loaded, QueryValue.Fraction(request, "threshold", LabelRule.EvenThreshold));
-        var rows = await source.Of(loaded, context);
-        return answers.Of(predictions, rows, rows.HasColumns && Acceptable.PrefersCsv(request) ? new CsvAnswer() : JsonAnswer.Form);
+        try
+        {
+            var rows = await source.Of(loaded, context);
+            return answers.Of(predictions, rows, rows.HasColumns && Acceptable.PrefersCsv(request) ? new CsvAnswer() : JsonAnswer.Form);
+        }
+        catch (Exception) when (predictions.Watch.Failed())
+        {
+            throw; // not reached: the filter only counts
+        }
     }
 
     private Task<IResult> ByWorker(LoadedModel loaded, HttpContext context) => workers.TakeAsync(context, Long, () => Predict(loaded, context).AsTask());

@@ -43,6 +43,7 @@ internal sealed class RequestRows(Database database, DatasetTables tables)
             ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(dataset)}\".", "#/dataset");
     }
 
-    private static UnknownColumns Unknown(HttpRequest request) =>
+    /// <summary>What becomes of columns that a model does not know. Errors: <see cref="ProblemException"/>.</summary>
+    public static UnknownColumns Unknown(HttpRequest request) =>
         QueryValue.Flag(request, "ignoreUnknown") ? UnknownColumns.Ignore : UnknownColumns.RefuseUnlessAsked;
 }

@@ -42,6 +42,17 @@ internal static class RowColumns
         return positions;
     }
 
+    /// <summary>The positions of features that stand in a row in the model's own order. Errors: <see cref="ProblemException"/> where they are more or
+    /// fewer.</summary>
+    public static int[] InOrder(ModelDescription description, int columns)
+    {
+        var features = description.Features.Columns;
+        if (columns != features.Count)
+            throw Refusal.Exception(
+                400, $"The CSV has no header and {columns} columns; the model takes {features.Count}, in this order: {Names(features)}.", "#/columns");
+        return [.. Enumerable.Range(0, columns)];
+    }
+
     /// <summary>Whether a column stood in the training table.</summary>
     public static bool Knows(ModelDescription description, string column) => description.Features.IndexOf(column) >= 0 || description.Ignores(column);
 
