@@ -28,7 +28,7 @@ internal static class ModelExplanation
         if (SpecCheck.Problems(request) is { Count: > 0 } problems)
             return Refusal.Invalid(problems);
         var steps = request.Steps ?? DefaultSteps;
-        if (3 * steps * NetworkShape.Of(description.Network, description.Features.Width, model.Outputs).MultiplyAddsPerRow > MostMultiplyAdds)
+        if (3 * steps * NetworkShape.Of(description.Network, description.Features.InputLayout(), model.Outputs).MultiplyAddsPerRow > MostMultiplyAdds)
             return Refusal.Result(400, $"{steps:N0} steps through so large a network would take too long; take fewer.", "#/steps");
         using var taken = memory.Reserve(BytesOf(model), StatusCodes.Status409Conflict, TooLarge);
         var row = EncodedRow.Given(request.Row);
