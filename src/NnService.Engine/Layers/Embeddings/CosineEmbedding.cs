@@ -45,11 +45,15 @@ public sealed record CosineEmbeddingSpec : EmbeddingSpec
 }
 
 /// <summary>
-/// y = v ⊙ s + t for each number x, with v = [x, cos 2π(fx + p)] for its frequencies f, which start as σ · N(0, 1) within three deviations; phases p, scales s
-/// and shifts t start at 0.
+/// y = v ⊙ s + t for each number x, with v = [x, cos 2π(fx + p)] for its frequencies f, which start as σ · N(0, 1) within three deviations; phases p, shifts t
+/// and scales s start at 0, but the scale of x itself at 1.
 /// Backwards:  ds = Σ v dy,  dt = Σ dy,  du = −2π s sin 2π(fx + p) dy,  df = Σ x du,  dp = Σ du,  dx = s₀ dy₀ + Σ f du.
 /// Source: the cosine embeddings of TabPack (github.com/yandex-research/tabpack, src/project/nn.py).
 /// </summary>
+/// <remarks>
+/// There, x is scaled by 0 at the start too, and the biases behind, drawn at random, let the network learn all the same. Biases start at 0 here: in front of
+/// relu, all inputs 0 would mean all gradients 0.
+/// </remarks>
 // f, p [columns, frequencies]   s, t [columns, 1 + frequencies]
 internal sealed class CosineEmbedding<T>(CosineEmbeddingSpec spec, int inputs, int outputs) : Embedding<T>(spec, inputs, outputs)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -78,6 +82,8 @@ internal sealed class CosineEmbedding<T>(CosineEmbeddingSpec spec, int inputs, i
     {
         DrawTruncatedNormal(random, spec.Scale, parameters[..PhasesAt]);
         parameters[PhasesAt..].Clear();
+        for (var c = 0; c < Columns.Length; c++)
+            parameters[ScalesAt + (c * (_frequencies + 1))] = T.One;
     }
 
     protected override void Embed(in LayerPass<T> pass, ReadOnlySpan<T> input, Span<T> output)
