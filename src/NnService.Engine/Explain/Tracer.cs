@@ -94,6 +94,7 @@ public static class Tracer
                 BiasSymbol = terms.BiasSymbol,
                 WeightedSum = stage.Sum[unit],
                 Activation = stage.Value[unit],
+                Function = stage.FunctionOf(unit),
                 ActivationDerivative = stage.Slope[unit],
                 UpstreamGradient = stage.Upstream[unit],
                 UpstreamTerms = withUpstreamTerms ? [.. chain.UpstreamTerms(index, unit)] : [],
