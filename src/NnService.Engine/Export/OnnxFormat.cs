@@ -181,6 +181,8 @@ internal sealed class OnnxNetwork(OnnxGraph graph, bool isSingle)
                 var centered = Node("Sub", x, Mean(x));
                 var deviation = Node("Sqrt", Node("Add", Mean(Node("Mul", centered, centered)), Row([row.Epsilon])));
                 return Node("Add", Node("Mul", Node("Div", centered, deviation), Row(row.Scale)), Row(row.Shift));
+            case EmbeddingStep embedding:
+                return new OnnxEmbedding(graph, isSingle).Write(embedding, x);
             default:
                 return Activation(((ActivationStep)step).Activation, x);
         }
