@@ -13,13 +13,17 @@ internal static class CLayers
             return !text || !*text || !strcmp(text, "NA") || !strcmp(text, "NaN") || !strcmp(text, "null") || !strcmp(text, "\077");
         }
 
-        static int $encode_number(double value, int is_log, double shift_by, double scale_by, double if_missing, double *x)
+        static int $encode_number(double value, int is_log, int is_clipped, double shift_by, double scale_by, double if_missing, double *x)
         {
             if (value != value) {
                 *x = if_missing;
                 return 1;
             }
             *x = ((is_log ? $log1p_f64(value) : value) - shift_by) / scale_by;
+            if (is_clipped) {
+                double near = *x > 1e9 ? 1e9 : *x < -1e9 ? -1e9 : *x;
+                *x = near / sqrt(1 + near / 3 * (near / 3));
+            }
             return *x - *x == 0;
         }
 

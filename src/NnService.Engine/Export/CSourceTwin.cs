@@ -59,6 +59,8 @@ internal static partial class CSourceTwin
                 x[input.Offset] = double.IsNaN(value)
                     ? arrays["missing"][i]
                     : ((input.Log1p ? Transcendentals.Log1p(value) : value) - arrays["shift"][i]) / arrays["scale"][i];
+                if (input.Clip && !double.IsNaN(value))
+                    x[input.Offset] = Scaling.Clip(x[input.Offset]);
             }
             else if (Category(input, ExportInput.TextOf(cell)) is >= 0 and var index)
             {

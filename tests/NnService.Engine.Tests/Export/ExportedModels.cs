@@ -126,7 +126,7 @@ internal static class ExportedModels
     private static FeatureEncoding Features() => new(
         [
             new FeatureColumn { Name = "size (cm)", Type = ColumnType.Number, Shift = 12.3, Scale = 4.5, Imputed = 11, MissingIndicator = true },
-            new FeatureColumn { Name = "price", Type = ColumnType.Number, Shift = 4, Scale = 1.7, Log1p = true, Imputed = 60 },
+            new FeatureColumn { Name = "price", Type = ColumnType.Number, Shift = 4, Scale = 1.7, Log1p = true, Clip = true, Imputed = 60 },
             new FeatureColumn { Name = "int", Type = ColumnType.Boolean, Imputed = 1 },
             new FeatureColumn { Name = "label", Type = ColumnType.Category,
                 Categories = ["\"", "?x", "b", "é"], HasOther = true, ImputedCategory = "b", MissingIndicator = true },

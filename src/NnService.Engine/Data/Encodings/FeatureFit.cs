@@ -30,7 +30,9 @@ internal static class FeatureFit
     private static FeatureColumn OfNumbers(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec)
     {
         ColumnScaling? given = spec.Columns?.GetValueOrDefault(column.Name);
+        NumericScaling numeric = given?.Numeric ?? spec.Numeric;
         bool isLog = given?.Transform == NumberTransform.Log1p;
+        bool isClipped = given is not { IsFixed: true } && numeric == NumericScaling.RobustClip;
         double[] room = ArrayPool<double>.Shared.Rent(rows.Length);
         Span<double> present = room.AsSpan(0, Present(column, rows, isLog, room));
         var moments = Moments.Of(present);
@@ -38,12 +40,13 @@ internal static class FeatureFit
         double scale = 1;
         if (given is { IsFixed: true })
             (shift, scale) = (given.Shift ?? 0, given.Scale ?? 1);
-        else if (spec.Numeric == NumericScaling.Standardize)
+        else if (numeric == NumericScaling.Standardize)
             (shift, scale) = (moments.Mean, moments.StandardDeviation);
-        else if (spec.Numeric == NumericScaling.MinMax)
+        else if (numeric == NumericScaling.MinMax)
             (shift, scale) = (moments.Min, Math.Min(moments.Max - moments.Min, double.MaxValue)); // half of the widest range is as good
-        else if (spec.Numeric == NumericScaling.Robust)
-            (shift, scale) = MedianAndSpread(present);
+        else if (numeric is NumericScaling.Robust or NumericScaling.RobustClip)
+            (shift, scale) = MedianAndSpread(present, isClipped ? 0.5 : 1);
+        double middle = isClipped ? shift : moments.Mean;
         ArrayPool<double>.Shared.Return(room);
         return new FeatureColumn
         {
@@ -52,7 +55,8 @@ internal static class FeatureFit
             Shift = shift,
             Scale = scale == 0 ? 1 : scale, // a constant column becomes zeros
             Log1p = isLog,
-            Imputed = moments.Count == 0 ? null : isLog ? Transcendentals.Expm1(moments.Mean) : moments.Mean,
+            Clip = isClipped,
+            Imputed = moments.Count == 0 ? null : isLog ? Transcendentals.Expm1(middle) : middle,
         };
     }
 
@@ -137,13 +141,13 @@ internal static class FeatureFit
         return -1;
     }
 
-    private static (double Median, double Spread) MedianAndSpread(Span<double> present)
+    private static (double Median, double Spread) MedianAndSpread(Span<double> present, double shareOfRange)
     {
         present.Sort();
         if (present.Length == 0)
             return (0, 1);
         double spread = Quantile(present, 0.75) - Quantile(present, 0.25);
-        spread = spread > 0 ? spread : present[^1] - present[0]; // most values alike: the range, or one odd value would be enormous
+        spread = spread > 0 ? spread : (present[^1] * shareOfRange) - (present[0] * shareOfRange); // most values alike: the range, or one odd value would be enormous
         return (Quantile(present, 0.5), Math.Min(spread, double.MaxValue));
     }
 
