@@ -7,14 +7,18 @@ namespace NnService.Engine.Data.Encodings;
 /// <summary>Learns from training rows how one column becomes inputs.</summary>
 internal static class FeatureFit
 {
-    internal static FeatureColumn Of(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec)
+    /// <param name="column">The column.</param>
+    /// <param name="rows">The rows to learn from.</param>
+    /// <param name="spec">How columns become inputs.</param>
+    /// <param name="given">How this one does where it differs; null: it does not.</param>
+    internal static FeatureColumn Of(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec, ColumnScaling? given)
     {
         int firstMissing = FirstMissing(column, rows);
         if (firstMissing >= 0 && spec.Missing == MissingCells.Error)
             throw TableEncoder.MissingCell(column, firstMissing);
         FeatureColumn fitted = column.Type switch
         {
-            ColumnType.Number => OfNumbers(column, rows, spec),
+            ColumnType.Number => OfNumbers(column, rows, spec, given),
             ColumnType.Boolean => OfBooleans(column, rows),
             _ when spec.Dates == DateCells.Parts && DatePart.IsColumnOfDates(column) =>
                 new FeatureColumn { Name = column.Name, Type = ColumnType.Category, Dates = DatePart.Fit(column, rows) },
@@ -27,10 +31,9 @@ internal static class FeatureFit
         return fitted with { MissingIndicator = firstMissing >= 0 };
     }
 
-    private static FeatureColumn OfNumbers(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec)
+    private static FeatureColumn OfNumbers(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec, ColumnScaling? given)
     {
-        ColumnScaling? given = spec.Columns?.GetValueOrDefault(column.Name);
-        NumericScaling numeric = given?.Numeric ?? spec.Numeric;
+        NumericScaling numeric = given?.Numeric ?? spec.Numeric ?? NumericScaling.Standardize;
         bool isLog = given?.Transform == NumberTransform.Log1p;
         bool isClipped = given is not { IsFixed: true } && numeric == NumericScaling.RobustClip;
         double[] room = ArrayPool<double>.Shared.Rent(rows.Length);

@@ -103,10 +103,10 @@ public sealed record ColumnScaling
 /// <summary>How raw columns become inputs of a network; everything in it is fitted on the training rows alone.</summary>
 public sealed record PreprocessingSpec
 {
-    /// <summary>Scaling of number columns.</summary>
-    [Description("Scaling of number columns: standardize (mean and standard deviation), minMax (to 0…1), robust (median and quartiles), "
+    /// <summary>Scaling of number columns; null: standardized, unless a column is better served otherwise.</summary>
+    [Description("Scaling of number columns; left out: chosen column by column, as the job's configuration then says: standardize (mean and standard deviation), minMax (to 0…1), robust (median and quartiles), "
         + "robustClip (the same, and nothing beyond 3) or none.")]
-    public NumericScaling Numeric { get; init; } = NumericScaling.Standardize;
+    public NumericScaling? Numeric { get; init; }
 
     /// <summary>Fixed scalings by column name, in place of <c>numeric</c>; null: none.</summary>
     [Description("Fixed shift and scale of single columns: (x − shift) / scale.")]
