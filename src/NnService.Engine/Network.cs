@@ -2,6 +2,7 @@ using System.Numerics;
 using NnService.Engine.Activations;
 using NnService.Engine.Kernels;
 using NnService.Engine.Layers;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Losses;
 using NnService.Engine.Random;
 
@@ -59,16 +60,16 @@ public sealed class Network<T>
     /// Builds the network. Errors: <see cref="ArgumentException"/> where the widths do not fit or are not settled.
     /// </summary>
     /// <param name="spec">What was asked for.</param>
-    /// <param name="inputs">Width of the encoded features; null where the spec says it.</param>
+    /// <param name="inputs">The encoded features; null where the spec says how many inputs there are, and all are numbers.</param>
     /// <param name="outputs">Width of the encoded target; null where the spec says it.</param>
     /// <param name="link">
     /// <see cref="OutputLink.Identity"/>: the network ends in the activation asked for. Otherwise it ends in the logits, and that activation is left
     /// to whoever reads them: cross-entropies do so exactly, and a model applies the link to its predictions.
     /// </param>
-    public static Network<T> Build(NetworkSpec spec, int? inputs = null, int? outputs = null, OutputLink link = OutputLink.Identity)
+    public static Network<T> Build(NetworkSpec spec, InputLayout? inputs = null, int? outputs = null, OutputLink link = OutputLink.Identity)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        var shape = NetworkShape.Of(spec, inputs, outputs);
+        var shape = NetworkShape.Of(spec, inputs ?? (spec.Inputs is { } width ? InputLayout.Numbers(width) : null), outputs);
         if (shape.Problems() is [var problem, ..])
             throw new ArgumentException(problem.Detail, nameof(spec));
         if (shape.ParameterCount is null)
@@ -77,7 +78,7 @@ public sealed class Network<T>
         var layers = new Layer<T>[spec.Layers.Count];
         for (var i = 0; i < layers.Length; i++)
         {
-            var layer = spec.Layers[i];
+            var layer = shape.Spec(i);
             if (link != OutputLink.Identity && ReferenceEquals(layer, spec.OutputLayer))
                 layer = WithoutActivation((DenseSpec)layer, isLast: i == layers.Length - 1);
             layers[i] = layer.Build<T>(shape.Layers[i].Inputs!.Value, shape.Layers[i].Outputs!.Value);
@@ -95,6 +96,15 @@ public sealed class Network<T>
         for (var i = 0; i < _layers.Length; i++)
             _layers[i].Initialize(
                 new RandomStream(seed, RandomPurpose.InitialWeights, (uint)i), ParametersOf(i, parameters), StateOf(i, state));
+    }
+
+    /// <summary>Sets what of the untrained state follows from the training rows, once, behind <see cref="Initialize"/>.</summary>
+    /// <param name="column">The values of an input in all training rows.</param>
+    /// <param name="state">[StateCount]</param>
+    public void Fit(Func<int, T[]> column, Span<T> state)
+    {
+        for (var i = 0; i < _layers.Length; i++)
+            _layers[i].Fit(column, StateOf(i, state));
     }
 
     /// <summary>The forward pass; returns the last layer's output, [rows, outputs], which lives in the workspace until its next pass.</summary>

@@ -1,4 +1,5 @@
 using NnService.Engine.Layers;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Specs;
 
 namespace NnService.Engine;
@@ -6,19 +7,29 @@ namespace NnService.Engine;
 /// <summary>The widths of a network's layers, as far as they are known, and what follows from them.</summary>
 public sealed class NetworkShape
 {
-    private readonly NetworkSpec _spec;
-    private readonly List<(int Layer, string Member, string Detail)> _conflicts = [];
+    private readonly LayerSpec[] _specs;
+    private readonly List<(int Layer, string? Member, string Detail)> _conflicts = [];
 
-    private NetworkShape(NetworkSpec spec, int? inputs, int? outputs)
+    private NetworkShape(NetworkSpec spec, InputLayout? inputs, int? outputs)
     {
-        _spec = spec;
+        _specs = new LayerSpec[spec.Layers.Count];
         Layers = new LayerShape[spec.Layers.Count];
-        var width = spec.Inputs ?? inputs;
-        if (inputs is not null && spec.Inputs is not null && inputs != spec.Inputs)
-            Conflict(-1, "inputs", $"The network takes {spec.Inputs} {(spec.Inputs == 1 ? "input" : "inputs")}; the features make {inputs}.");
+        var (width, layout) = (spec.Inputs ?? inputs?.Width, inputs);
+        if (inputs is not null && spec.Inputs is not null && inputs.Width != spec.Inputs)
+            Conflict(-1, "inputs", $"The network takes {spec.Inputs} {(spec.Inputs == 1 ? "input" : "inputs")}; the features make {inputs.Width}.");
         for (var i = 0; i < Layers.Count; i++)
         {
             var layer = spec.Layers[i];
+            if (layer is EmbeddingSpec embedding)
+            {
+                layer = embedding = embedding with { Layout = layout };
+                layout = embedding.OutputLayout;
+                if (layout is not null && embedding.Columns.Count == 0)
+                    Conflict(i, null, $"There is nothing to embed: no feature is a {(embedding.Embeds == InputKind.Category ? "category" : "number")}. "
+                        + $"Leave the {embedding.Type} layer out, or name such a column in features.");
+            }
+
+            _specs[i] = layer;
             if (layer.FixedInputs is { } rows && width is { } given && rows != given)
                 Conflict(i, "weights", $"weights has {rows} {(rows == 1 ? "row" : "rows")}; the layer has {given} {(given == 1 ? "input" : "inputs")}.");
             var layerInputs = width ?? layer.FixedInputs;
@@ -29,7 +40,7 @@ public sealed class NetworkShape
                     Conflict(i, "units", $"The last layer has {units} {(units == 1 ? "unit" : "units")}; the target needs {wanted}.");
                 layerOutputs ??= outputs;
             }
-            else if (layerOutputs is null && !layer.KeepsWidth)
+            else if (layerOutputs is null && !layer.KeepsWidth && layer is not EmbeddingSpec)
             {
                 Conflict(i, "units", "units is missing; only the last layer's may be left out.");
             }
@@ -54,20 +65,29 @@ public sealed class NetworkShape
     /// <summary>Multiply-adds of one row's forward pass; null where a width is not known yet.</summary>
     public long? MultiplyAddsPerRow => IsSettled ? Total((layer, shape) => layer.CountMultiplyAdds(shape.Inputs!.Value, shape.Outputs!.Value)) : null;
 
+    /// <summary>Numbers that a row takes in a workspace for training; null where a width is not known yet.</summary>
+    public long? NumbersPerRow => IsSettled
+        ? Total((layer, shape) => (2L * shape.Outputs!.Value) + layer.CountCache(shape.Inputs!.Value, shape.Outputs.Value)) : null;
+
     private bool IsSettled => Layers.All(shape => shape is { Inputs: not null, Outputs: not null });
 
     /// <summary>Works out the widths.</summary>
     /// <param name="spec">The network.</param>
-    /// <param name="inputs">Width of the encoded features; null where not known.</param>
+    /// <param name="inputs">The encoded features; null where not known.</param>
     /// <param name="outputs">Width of the encoded target; null where not known.</param>
-    public static NetworkShape Of(NetworkSpec spec, int? inputs, int? outputs) => new(spec, inputs, outputs);
+    public static NetworkShape Of(NetworkSpec spec, InputLayout? inputs, int? outputs) => new(spec, inputs, outputs);
+
+    /// <summary>A layer as asked for, which knows its inputs where it is an embedding.</summary>
+    internal LayerSpec Spec(int layer) => _specs[layer];
 
     /// <summary>What does not fit together, and too many parameters; empty where all is well.</summary>
     public IReadOnlyList<SpecProblem> Problems(string at = "#")
     {
         var problems = _conflicts
             .Select(conflict => new SpecProblem(
-                conflict.Layer < 0 ? $"{at}/{conflict.Member}" : $"{at}/layers/{conflict.Layer}/{conflict.Member}", conflict.Detail))
+                conflict.Layer < 0 ? $"{at}/{conflict.Member}"
+                    : $"{at}/layers/{conflict.Layer}{(conflict.Member is null ? "" : $"/{conflict.Member}")}",
+                conflict.Detail))
             .ToList();
         if (problems.Count == 0 && LargestLayer() is var (index, count) && count > NetworkSpec.MaxParameters)
             problems.Add(new SpecProblem(
@@ -86,7 +106,7 @@ public sealed class NetworkShape
             long count;
             try
             {
-                count = _spec.Layers[i].CountParameters(Layers[i].Inputs ?? 1, Layers[i].Outputs ?? 1);
+                count = _specs[i].CountParameters(Layers[i].Inputs ?? 1, Layers[i].Outputs ?? 1);
                 total = checked(total + count);
             }
             catch (OverflowException)
@@ -105,11 +125,11 @@ public sealed class NetworkShape
     {
         var total = 0L;
         for (var i = 0; i < Layers.Count; i++)
-            total = checked(total + count(_spec.Layers[i], Layers[i]));
+            total = checked(total + count(_specs[i], Layers[i]));
         return total;
     }
 
-    private void Conflict(int layer, string member, string detail) => _conflicts.Add((layer, member, detail));
+    private void Conflict(int layer, string? member, string detail) => _conflicts.Add((layer, member, detail));
 }
 
 /// <summary>Inputs and outputs of one layer; null where not known yet.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using NnService.Engine.Activations;
 using NnService.Engine.Layers;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Specs;
 
 namespace NnService.Engine;
@@ -22,7 +23,7 @@ public sealed record NetworkSpec
 
     /// <summary>The last layer with units of its own: the one whose units are the network's outputs.</summary>
     [JsonIgnore]
-    public LayerSpec? OutputLayer => Layers.LastOrDefault(layer => !layer.KeepsWidth);
+    public LayerSpec? OutputLayer => Layers.LastOrDefault(layer => !layer.KeepsWidth && layer is not EmbeddingSpec);
 
     /// <summary>Whether the outputs are weighted sums as they are, or normalized.</summary>
     [JsonIgnore]
@@ -41,12 +42,13 @@ public sealed record NetworkSpec
     public int LeastBatchSize => Layers.Select(layer => layer.LeastBatchSize).DefaultIfEmpty(1).Max();
 
     /// <summary>The same network with its inputs and every layer's units written out, and without starting weights.</summary>
-    public NetworkSpec Settled(int inputs, int outputs)
+    public NetworkSpec Settled(InputLayout inputs, int outputs)
     {
+        ArgumentNullException.ThrowIfNull(inputs);
         var shape = NetworkShape.Of(this, inputs, outputs);
         return new NetworkSpec
         {
-            Inputs = inputs,
+            Inputs = inputs.Width,
             Layers =
             [
                 .. Layers.Select((layer, i) =>
@@ -73,9 +75,24 @@ public sealed record NetworkSpec
         for (var i = 0; i < Layers?.Count; i++)
             if (Layers[i] is DenseSpec { Activation: SoftmaxSpec } layer && !ReferenceEquals(layer, OutputLayer))
                 problems.Add(new SpecProblem($"{at}/layers/{i}/activation", "softmax may stand on the output layer only."));
+        for (var i = 1; i < Layers?.Count; i++)
+            if (Layers[i] is EmbeddingSpec embedding && WhyNoPlace(embedding, i) is { } why)
+                problems.Add(new SpecProblem($"{at}/layers/{i}", why));
         problems.AddRange(SpecCheck.Problems(this, at));
         if (problems.Count == 0)
             problems.AddRange(NetworkShape.Of(this, null, null).Problems(at));
         return problems;
+    }
+
+    // Embeddings read the network's own inputs: they come first, and only once for each kind of input.
+    private string? WhyNoPlace(EmbeddingSpec embedding, int index)
+    {
+        var before = Layers.Take(index);
+        return before.FirstOrDefault(layer => layer is not (null or EmbeddingSpec)) is { } other
+            ? $"A {embedding.Type} layer embeds the network's own inputs, so it may stand at the start only; a {other.Type} layer comes before it."
+            : before.OfType<EmbeddingSpec>().FirstOrDefault(same => same.Embeds == embedding.Embeds) is { } first
+                ? $"The network's {(embedding.Embeds == InputKind.Category ? "categories" : "numbers")} are embedded already, by the {first.Type} layer "
+                    + "before; take one of the two out."
+                : null;
     }
 }

@@ -97,7 +97,7 @@ internal sealed class TrainedModel<T> : TrainedModel
     public TrainedModel(ModelDescription description, byte[] parameterBytes)
         : base(description, parameterBytes)
     {
-        _network = Network<T>.Build(description.Network, description.Features.Width, link: description.Link);
+        _network = Network<T>.Build(description.Network, description.Features.InputLayout(), link: description.Link);
         var numbers = MemoryMarshal.Cast<byte, T>(parameterBytes);
         if (numbers.Length != _network.ParameterCount + _network.StateCount)
             throw new ArgumentException(
@@ -203,7 +203,7 @@ internal sealed class TrainedModel<T> : TrainedModel
             // A cross-entropy reads logits; another loss reads what the network was asked to answer.
             _network = loss.Link == description.Link
                 ? model._network
-                : Network<T>.Build(description.Network, description.Features.Width, link: loss.Link);
+                : Network<T>.Build(description.Network, description.Features.InputLayout(), link: loss.Link);
             _isLinked = loss.Link == OutputLink.Identity && description.Link != OutputLink.Identity && description.Loss is not null
                 && description.Network.OutputLayer is DenseSpec { Activation: LinearSpec };
             _loss = loss.Build<T>();

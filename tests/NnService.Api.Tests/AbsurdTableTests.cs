@@ -40,7 +40,7 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
             "a,b,kind", 1000, i =>
             $"{(i % 100 == 3 ? "-9999" : Number(Bell(i)))},{(i == 1 ? "1e9" : i == 2 ? "30000" : Number(i % 7))},{(Bell(i) > 0 ? "x" : "y")}");
 
-        var warnings = await Extremes(name, "kind");
+        var warnings = await Extremes(name, "kind", """ "preprocessing":{"numeric":"standardize"} """);
 
         Assert.StartsWith("Column \"a\" holds 10 extreme values: -9999 in row 3, -9999 in row 103, -9999 in row 203 … (counted from 0). Without them "
             + "the standard deviation would be ", warnings[0], StringComparison.Ordinal);
@@ -82,11 +82,34 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
     {
         var name = await Upload("a,b,kind", 1000, i => $"{(i == 17 ? "10000" : Number(Bell(i)))},{Number(Bell(i + 5000))},{(Bell(i) > 0 ? "x" : "y")}");
 
-        var spoilt = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","model":"{{name}}-spoilt"}""");
+        var spoilt = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","model":"{{name}}-spoilt","preprocessing":{"numeric":"standardize"} }""");
         var healed = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","model":"{{name}}-healed","preprocessing":{"numeric":"robust"} }""");
+        var chosen = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","model":"{{name}}-chosen"}""");
 
         Assert.InRange((double)spoilt["metrics"]!["test"]!["accuracy"]!, 0, 0.95);
         Assert.InRange((double)healed["metrics"]!["test"]!["accuracy"]!, 0.96, 1);
+        Assert.InRange((double)chosen["metrics"]!["test"]!["accuracy"]!, 0.96, 1);
+    }
+
+    [Fact]
+    public async Task A_column_with_an_extreme_cell_is_scaled_by_its_quartiles_and_the_configuration_says_so()
+    {
+        var name = await Upload("a,b,kind", 1000, i => $"{(i == 17 ? "10000" : Number(Bell(i)))},{Number(Bell(i + 5000))},{(Bell(i) > 0 ? "x" : "y")}");
+
+        var first = await _wire.Train(
+            $$"""{"dataset":"{{name}}","target":"kind","epochs":2,"split":{"train":0.8,"validation":0,"test":0.2,"method":"sequential"},"model":"{{name}}-1"}""");
+
+        var warning = (string)Assert.Single(first["warnings"]!.AsArray(), warning => ((string)warning!).Contains("extreme", StringComparison.Ordinal))!;
+        Assert.StartsWith("Column \"a\" holds an extreme value: 10000 in row 17 (counted from 0).", warning, StringComparison.Ordinal);
+        Assert.Contains("So it is scaled by its median and quartiles, and bent to ±3 (robustClip", warning, StringComparison.Ordinal);
+        var configuration = first["configuration"]!.DeepClone();
+        Assert.Equal("standardize", (string?)configuration["preprocessing"]!["numeric"]);
+        Assert.Equal(["a"], configuration["preprocessing"]!["columns"]!.AsObject().Select(column => column.Key));
+        Assert.Equal("robustClip", (string?)configuration["preprocessing"]!["columns"]!["a"]!["numeric"]);
+        configuration["model"] = $"{name}-2";
+        var second = await _wire.Train(configuration.ToJsonString());
+        Assert.Equal(first["metrics"]!.ToJsonString(), second["metrics"]!.ToJsonString());
+        Assert.DoesNotContain(second["warnings"]!.AsArray(), again => ((string)again!).Contains("extreme", StringComparison.Ordinal)); // it is meant now
     }
 
     [Theory]

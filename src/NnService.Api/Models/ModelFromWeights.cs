@@ -4,6 +4,7 @@ using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Layers;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Losses;
 using NnService.Engine.Specs;
 
@@ -23,7 +24,12 @@ internal static class ModelFromWeights
             return null;
 
         for (var i = 0; i < network.Layers.Count; i++)
-            if (network.Layers[i] is DenseSpec dense && (dense.Weights is null || (dense.UseBias && dense.Bias is null)))
+            if (network.Layers[i] is EmbeddingSpec embedding)
+                problems.Add(new SpecProblem(
+                    $"#/network/layers/{i}",
+                    $"A model made without training takes every number from the request, and those of a {embedding.Type} layer cannot be given. "
+                        + "Train the network, or leave the layer out."));
+            else if (network.Layers[i] is DenseSpec dense && (dense.Weights is null || (dense.UseBias && dense.Bias is null)))
                 problems.Add(new SpecProblem(
                     $"#/network/layers/{i}/{(dense.Weights is null ? "weights" : "bias")}",
                     $"Layer {i} needs {(dense.Weights is null ? "weights" : "a bias, or useBias false")}: a model made without training takes every number "

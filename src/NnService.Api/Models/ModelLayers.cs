@@ -16,7 +16,7 @@ internal static class ModelLayers
             var close = slice.Name.IndexOf(']', StringComparison.Ordinal);
             var layer = layers[int.Parse(slice.Name.AsSpan(7, close - 7))];
             JsonArray Row(int row) => [.. values.Skip(row * slice.Columns).Take(slice.Columns).Select(value => Number(value, isSingle))];
-            layer[slice.Name[(close + 2)..]] = slice.Name.EndsWith(".weights", StringComparison.Ordinal)
+            layer[slice.Name[(close + 2)..]] = slice.IsMatrix
                 ? new JsonArray([.. Enumerable.Range(0, slice.Rows).Select(Row)])
                 : Row(0);
         }

@@ -11,7 +11,7 @@ internal sealed class AnsweringNetwork
     public AnsweringNetwork(TrainedModel model, OutputLink link)
     {
         (Link, Description) = (link, model.Description);
-        Network = Network<double>.Build(Description.Network, Description.Features.Width, link: link);
+        Network = Network<double>.Build(Description.Network, Description.Features.InputLayout(), link: link);
         var numbers = model.ReadNumbers();
         Parameters = numbers[..Network.ParameterCount];
         _state = numbers[Network.ParameterCount..];

@@ -29,6 +29,8 @@ public static class Formula
         lines.Add(default);
         lines.AddRange(AnswerLines(description, chain.Last));
         ActivationSpec[] used = [.. description.Network.Layers.OfType<Layers.DenseSpec>().Select(layer => layer.Activation), answering.LinkActivation];
+        if (chain.Stages.OfType<EmbeddingStage>().Any(stage => stage.Functions.Contains(EmbeddedFunction.Relu)))
+            used = [new ReluSpec(), .. used];
         List<Notation> functions = [.. used.Distinct().Select(ActivationFormula.Of).OfType<Notation>()];
         return functions.Count == 0 ? lines : [.. lines, default, .. functions];
     }
@@ -47,6 +49,7 @@ public static class Formula
                 Notation.Product(Notation.Number(terms.Weights[i], isSingle), normalized ?? Notation.Symbol(terms.InputSymbols[i])));
             var sum = Notation.Sum(terms.Bias is { } bias && bias != 0 ? parts.Append(Notation.Number(bias, isSingle)) : parts);
             yield return stage.IsSoftmax ? Equal(Notation.Symbol(stage.SumSymbol(unit)), sum)
+                : stage is EmbeddingStage embedding ? Equal(Notation.Symbol(stage.Symbol(unit)), embedding.Applied(unit, sum))
                 : Equal(Notation.Symbol(stage.Symbol(unit)), stage.Activation == "linear" ? sum : Notation.Call(stage.Activation, sum));
         }
 

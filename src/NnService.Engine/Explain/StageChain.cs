@@ -1,5 +1,6 @@
 using NnService.Engine.Activations;
 using NnService.Engine.Layers;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Losses;
 
 namespace NnService.Engine.Explain;
@@ -12,6 +13,7 @@ internal sealed class StageChain
     public StageChain(AnsweringNetwork answering)
     {
         var layers = answering.Description.Network.Layers;
+        var shape = NetworkShape.Of(answering.Description.Network, answering.Description.Features.InputLayout(), null);
         var (offset, weights, biases, normalized) = (0, 0, 0, 0);
         for (var i = 0; i < layers.Count; i++)
         {
@@ -41,6 +43,9 @@ internal sealed class StageChain
                 case LayerNormalizationSpec layer:
                     _stages.Add(new NormalizationStage(i, layer.Type, built.Outputs, layer.Epsilon, [], [], answering.Parameters, offset, normalized));
                     normalized += built.Outputs;
+                    break;
+                case EmbeddingSpec:
+                    _stages.AddRange(EmbeddingStages.Of(i, (EmbeddingSpec)shape.Spec(i), answering));
                     break;
                 default:
                     throw new NotSupportedException($"A {layers[i].Type} layer cannot be taken apart.");
@@ -121,7 +126,8 @@ internal sealed class StageChain
         ? new($"∂{stage.SumSymbol(unit)}/∂{inputSymbol}", stage.SumSlope(unit, input))
         : new($"∂{stage.Symbol(unit)}/∂{inputSymbol}", stage.Slope[unit] * stage.SumSlope(unit, input));
 
-    // h1, h2 … through all hidden dense layers, n1 … for normalized units, d1 … behind dropout; y, or y1, y2 …, for what comes out.
+    // h1, h2 … through all hidden dense layers, n1 … for normalized units, d1 … behind dropout, e1 … for what inputs are embedded as and c1 … on the way there;
+    // y, or y1, y2 …, for what comes out.
     private void NameUnits()
     {
         var counts = new Dictionary<char, int>();
@@ -130,7 +136,13 @@ internal sealed class StageChain
         {
             if (below is not null)
                 stage.InputSymbol = below;
-            var letter = ReferenceEquals(stage, Last) ? 'y' : stage switch { DenseStage => 'h', NormalizationStage => 'n', _ => 'd' };
+            var letter = ReferenceEquals(stage, Last) ? 'y' : stage switch
+            {
+                DenseStage => 'h',
+                NormalizationStage => 'n',
+                EmbeddingStage embedding => embedding.IsWhole ? 'e' : 'c',
+                _ => 'd',
+            };
             var before = counts.GetValueOrDefault(letter);
             counts[letter] = before + stage.Outputs;
             stage.Symbol = letter == 'y' && stage.Outputs == 1 ? _ => "y" : unit => $"{letter}{before + unit + 1}";

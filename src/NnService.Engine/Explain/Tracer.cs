@@ -94,6 +94,7 @@ public static class Tracer
                 BiasSymbol = terms.BiasSymbol,
                 WeightedSum = stage.Sum[unit],
                 Activation = stage.Value[unit],
+                Function = stage.FunctionOf(unit),
                 ActivationDerivative = stage.Slope[unit],
                 UpstreamGradient = stage.Upstream[unit],
                 UpstreamTerms = withUpstreamTerms ? [.. chain.UpstreamTerms(index, unit)] : [],
@@ -142,7 +143,8 @@ public static class Tracer
         private readonly Activations.Activation<double> _link = answering.LinkActivation.Build<double>();
         private readonly double[] _answer = new double[target.Length];
 
-        public long MultiplyAdds { get; } = NetworkShape.Of(answering.Description.Network, input.Length, target.Length).MultiplyAddsPerRow!.Value;
+        public long MultiplyAdds { get; } = NetworkShape.Of(
+            answering.Description.Network, answering.Description.Features.InputLayout(), target.Length).MultiplyAddsPerRow!.Value;
 
         public double Loss()
         {

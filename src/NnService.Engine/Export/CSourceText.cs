@@ -128,6 +128,7 @@ internal sealed class CSourceText(ExportSource source)
         DenseStep dense => [("weights", dense.Weights)],
         ColumnNormalizationStep columns => [("mean", columns.Mean), ("inverse", columns.Inverse), ("factor", columns.Scale), ("offset", columns.Shift)],
         RowNormalizationStep row => [("factor", row.Scale), ("offset", row.Shift)],
+        EmbeddingStep embedding => embedding.Parts.SelectMany((part, p) => part.Arrays.Select(array => ($"{array.Name}{p}_", array.Values))),
         _ => [],
     };
 
@@ -150,7 +151,7 @@ internal sealed class CSourceText(ExportSource source)
             if (Description.Features.Missing == MissingCells.Error)
                 _text.Append($"    if ({isMissing})\n        return 0;\n");
             if (!input.IsText)
-                _text.Append($"    if (!$encode_number({value}, {(input.Log1p ? 1 : 0)}, $shift[{i}], $scale[{i}], $missing[{i}], x + {input.Offset}))\n")
+                _text.Append($"    if (!$encode_number({value}, {(input.Log1p ? 1 : 0)}, {(input.Clip ? 1 : 0)}, $shift[{i}], $scale[{i}], $missing[{i}], x + {input.Offset}))\n")
                     .Append("        return 0;\n");
             else if (input.Values > 0)
                 _text.Append($"    $encode_category({value}, {CategoriesOf(input, i)}, {input.Values}, {input.OtherCategory}, {input.MissingCategory}, ")
@@ -171,6 +172,9 @@ internal sealed class CSourceText(ExportSource source)
         var widest = _steps.Select(step => step.Width).Append(inputs).Max();
         _text.Append($"int $predict(const $row *row, {_result} *results)\n{{\n");
         _text.Append($"    double encoded[{inputs}];\n    {_real} first[{widest}], second[{widest}], *x = first, *y = second, *spare;\n");
+        if (_steps.OfType<EmbeddingStep>().SelectMany(step => step.Parts).OfType<PeriodicPart>().Select(part => 2 * part.Frequencies.Length).ToList()
+            is { Count: > 0 } waves)
+            _text.Append($"    {_real} waves[{waves.Max()}];\n");
         _text.Append("    int i, best = 0;\n\n");
         _text.Append($"    if (!$encode(row, encoded))\n        return -1;\n    for (i = 0; i < {inputs}; i++)\n        x[i] = ({_real})encoded[i];\n");
         for (var i = 0; i < _steps.Count; i++)
@@ -198,10 +202,27 @@ internal sealed class CSourceText(ExportSource source)
         DenseStep dense => $"$dense(x, {dense.Inputs}, $weights{i}, {(dense.Bias is null ? "0" : $"$bias{i}")}, {dense.Width}, y);",
         ColumnNormalizationStep => $"$normalize_columns(x, {step.Width}, $mean{i}, $inverse{i}, $factor{i}, $offset{i}, y);",
         RowNormalizationStep row => $"$normalize_row(x, {step.Width}, {CNames.Number(row.Epsilon, false)}, $factor{i}, $offset{i}, y);",
+        EmbeddingStep embedding => string.Join("\n    ", embedding.Parts.Select((part, p) => CallOf(part, $"{p}_{i}"))),
         ActivationStep { Activation: SoftmaxSpec } => $"$softmax(x, {step.Width}, y);",
         ActivationStep => $"$map($activation{i}, x, {step.Width}, y);",
         _ => throw new ExportException("The C export has no words for one of the network's layers; take json or safetensors."),
     };
+
+    private static string CallOf(EmbeddingPart part, string at)
+    {
+        var (one, some, y) = ($"x[{part.From}]", $"x + {part.From}", $"y + {part.To}");
+        return part switch
+        {
+            PassedPart => $"$pass({some}, {part.Count}, {y});",
+            PiecewisePart linear =>
+                $"$piecewise_linear({one}, $edges{at}, {linear.Bins}, $weights{at}, $bias{at}, $bin_weights{at}, {part.Width}, {y});",
+            PeriodicPart periodic =>
+                $"$periodic({one}, $frequencies{at}, {periodic.Frequencies.Length}, $weights{at}, $bias{at}, {part.Width}, waves, {y});",
+            CosinePart => $"$cosines({one}, $frequencies{at}, $phases{at}, {part.Width - 1}, $factor{at}, $offset{at}, {y});",
+            CategoryPart => $"$embed_category({some}, {part.Count}, $weights{at}, {part.Width}, {y});",
+            _ => throw new ExportException("The C export has no words for one of the network's embeddings; take json or safetensors."),
+        };
+    }
 
     private void WriteTest()
     {

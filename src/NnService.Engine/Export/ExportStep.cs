@@ -1,6 +1,7 @@
 using System.Numerics;
 using NnService.Engine.Activations;
 using NnService.Engine.Layers;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Losses;
 
 namespace NnService.Engine.Export;
@@ -17,6 +18,7 @@ internal abstract record ExportStep(int Width)
         var arrays = model.Slices.ToDictionary(slice => slice.Name, slice => numbers[slice.Offset..(slice.Offset + slice.Count)]);
         var steps = new List<ExportStep>();
         var width = description.Features.Width;
+        var shape = NetworkShape.Of(description.Network, description.Features.InputLayout(), model.Outputs);
         for (var i = 0; i < description.Network.Layers.Count; i++)
         {
             var layer = description.Network.Layers[i];
@@ -39,6 +41,10 @@ internal abstract record ExportStep(int Width)
             else if (layer is LayerNormalizationSpec normalization)
             {
                 steps.Add(new RowNormalizationStep(width, normalization.Epsilon, Array("scale"), Array("shift")));
+            }
+            else if (layer is EmbeddingSpec)
+            {
+                steps.Add(new EmbeddingStep(width = shape.Layers[i].Outputs!.Value, EmbeddingPart.Of((EmbeddingSpec)shape.Spec(i), Array)));
             }
             else if (layer is not DropoutSpec)
             {
@@ -65,6 +71,9 @@ internal abstract record ExportStep(int Width)
 /// <param name="Weights">[Inputs, Width]</param>
 /// <param name="Bias">[Width]; null: none.</param>
 internal sealed record DenseStep(int Inputs, int Width, double[] Weights, double[]? Bias) : ExportStep(Width);
+
+/// <summary>Inputs embedded part by part.</summary>
+internal sealed record EmbeddingStep(int Width, IReadOnlyList<EmbeddingPart> Parts) : ExportStep(Width);
 
 /// <summary>y = f(x).</summary>
 internal sealed record ActivationStep(int Width, ActivationSpec Activation) : ExportStep(Width);

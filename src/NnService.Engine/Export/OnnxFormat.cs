@@ -72,6 +72,13 @@ public sealed class OnnxFormat : ExportFormat
         var isMissing = graph.Node("IsNaN", [x]);
         var value = input.Log1p ? graph.Node("Log", [graph.Node("Add", [x, Constant(1)])]) : x;
         var scaled = graph.Node("Div", [graph.Node("Sub", [value, Constant(input.Shift)]), Constant(input.Scale)]);
+        if (input.Clip)
+        {
+            var near = graph.Node("Max", [graph.Node("Min", [scaled, Constant(Scaling.ClipFrom)]), Constant(-Scaling.ClipFrom)]);
+            var third = graph.Node("Div", [near, Constant(Scaling.ClipLimit)]);
+            scaled = graph.Node("Div", [near, graph.Node("Sqrt", [graph.Node("Add", [Constant(1), graph.Node("Mul", [third, third])])])]);
+        }
+
         yield return graph.Node("Where", [isMissing, Constant(input.Missing), scaled]);
         if (input.HasIndicator)
             yield return graph.Node("Cast", [isMissing], ("to", OnnxTensor.DoubleType));
@@ -181,6 +188,8 @@ internal sealed class OnnxNetwork(OnnxGraph graph, bool isSingle)
                 var centered = Node("Sub", x, Mean(x));
                 var deviation = Node("Sqrt", Node("Add", Mean(Node("Mul", centered, centered)), Row([row.Epsilon])));
                 return Node("Add", Node("Mul", Node("Div", centered, deviation), Row(row.Scale)), Row(row.Shift));
+            case EmbeddingStep embedding:
+                return new OnnxEmbedding(graph, isSingle).Write(embedding, x);
             default:
                 return Activation(((ActivationStep)step).Activation, x);
         }

@@ -32,6 +32,13 @@ public abstract class Layer<T>(int inputs, int outputs)
     /// <summary>Writes the starting parameters and state.</summary>
     public abstract void Initialize(RandomStream random, Span<T> parameters, Span<T> state);
 
+    /// <summary>Sets what of the state follows from the training rows, before the first of them is trained; most layers have no such state.</summary>
+    /// <param name="column">The values of one of the network's inputs in all training rows; the layer's to change.</param>
+    /// <param name="state">The layer's slice of the untrained state.</param>
+    public virtual void Fit(Func<int, T[]> column, Span<T> state)
+    {
+    }
+
     /// <summary>Computes the layer's output.</summary>
     /// <param name="pass">Rows, parameters, state and cache of this layer.</param>
     /// <param name="input">[rows, inputs]</param>

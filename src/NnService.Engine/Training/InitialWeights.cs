@@ -1,4 +1,5 @@
 using System.Numerics;
+using NnService.Engine.Layers.Embeddings;
 
 namespace NnService.Engine.Training;
 
@@ -10,10 +11,10 @@ public static class InitialWeights
     /// <param name="network">The network.</param>
     /// <param name="inputs">Its inputs.</param>
     /// <param name="outputs">Its outputs.</param>
-    public static string? WhyUnfit(TrainedModel model, NetworkSpec network, int inputs, int outputs)
+    public static string? WhyUnfit(TrainedModel model, NetworkSpec network, InputLayout inputs, int outputs)
     {
         NetworkSpec theirs = model.Description.Network;
-        var theirShape = NetworkShape.Of(theirs, model.Description.Features.Width, model.Outputs);
+        var theirShape = NetworkShape.Of(theirs, model.Description.Features.InputLayout(), model.Outputs);
         var shape = NetworkShape.Of(network, inputs, outputs);
         bool areSame = network.Layers.Select(layer => layer.Type).SequenceEqual(theirs.Layers.Select(layer => layer.Type))
             && theirShape.Layers.SequenceEqual(shape.Layers) && theirShape.ParameterCount == shape.ParameterCount;

@@ -79,6 +79,16 @@ public sealed class Samples<T>
         return new(inputs, _targets.AsSpan(start * TargetWidth, rows * TargetWidth), Weights(start, rows));
     }
 
+    /// <summary>An input in all rows; not one of a category's.</summary>
+    public T[] Column(int input)
+    {
+        var place = _layout?.CompactPlaceOf(input) ?? input;
+        var values = new T[Rows];
+        for (var row = 0; row < values.Length; row++)
+            values[row] = _rows[(row * _rowWidth) + place];
+        return values;
+    }
+
     /// <summary>The targets of a run of consecutive rows, [rows, TargetWidth].</summary>
     public ReadOnlySpan<T> Targets(int start, int rows) => _targets.AsSpan(start * TargetWidth, rows * TargetWidth);
 

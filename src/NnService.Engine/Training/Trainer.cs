@@ -79,6 +79,7 @@ public sealed class Trainer<T>
         _batchTargets = new T[rows * train.TargetWidth];
         _batchWeights = new T[train.HasWeights ? rows : 0];
         network.Initialize(options.Seed, Parameters, State);
+        network.Fit(train.Column, State);
     }
 
     // Tiny networks do without clipping, which takes the norm over the flat gradient.

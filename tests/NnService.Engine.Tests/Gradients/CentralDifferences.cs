@@ -1,5 +1,6 @@
 using NnService.Engine.Losses;
 using NnService.Engine.Random;
+using NnService.Engine.Tests.Layers;
 
 namespace NnService.Engine.Tests.Gradients;
 
@@ -14,6 +15,7 @@ internal static class CentralDifferences
         var random = new RandomStream(Seed, RandomPurpose.Sampling, 0);
         var (parameters, state) = (new double[network.ParameterCount], new double[network.StateCount]);
         network.Initialize(Seed, parameters, state);
+        network.Fit(EmbeddedInputs.Column, state);
         for (var i = 0; i < parameters.Length; i++)
             parameters[i] += 0.3 * random.Normal((ulong)i);
         var x = Draw(rows * network.Inputs, 1_000, random.Normal);

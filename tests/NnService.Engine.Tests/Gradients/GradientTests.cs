@@ -1,7 +1,9 @@
 using NnService.Engine.Activations;
 using NnService.Engine.Initializers;
 using NnService.Engine.Layers;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Losses;
+using NnService.Engine.Tests.Layers;
 
 namespace NnService.Engine.Tests.Gradients;
 
@@ -26,7 +28,7 @@ public sealed class GradientTests
             {
                 foreach (var output in (ActivationSpec[])[new LinearSpec(), ActivationSpec.Known.Find(activation)!])
                     Check(
-                        Network<double>.Build(Network(LayerSpec.Known.Find(layer)!, ActivationSpec.Known.Find(activation)!, output)),
+                        Build(Network(LayerSpec.Known.Find(layer)!, ActivationSpec.Known.Find(activation)!, output)),
                         loss.Build<double>(),
                         TargetKind.Numbers,
                         $"{output.Type}, {loss.Type}");
@@ -37,8 +39,8 @@ public sealed class GradientTests
                 ? ((ActivationSpec)new SigmoidSpec(), TargetKind.YesOrNo)
                 : (new SoftmaxSpec(), TargetKind.Shares);
             var answering = Network(LayerSpec.Known.Find(layer)!, ActivationSpec.Known.Find(activation)!, answer);
-            Check(Network<double>.Build(answering, link: loss.Link), loss.Build<double>(), targets, $"logits, {loss.Type}");
-            Check(Network<double>.Build(answering), loss.BuildOnAnswers<double>(), targets, $"{answer.Type}, {loss.Type} on answers");
+            Check(Build(answering, loss.Link), loss.Build<double>(), targets, $"logits, {loss.Type}");
+            Check(Build(answering), loss.BuildOnAnswers<double>(), targets, $"{answer.Type}, {loss.Type} on answers");
         }
 
         void Check(Network<double> network, Loss<double> loss, TargetKind targets, string name)
@@ -56,17 +58,33 @@ public sealed class GradientTests
     }
 
     [Fact]
+    public void Numbers_and_categories_are_embedded_together_in_either_order()
+    {
+        LayerSpec[] embeddings = [new CategoryEmbeddingSpec { Units = 2 }, EmbeddedInputs.Small(new PiecewiseLinearSpec())];
+        foreach (var first in (LayerSpec[][])[embeddings, [embeddings[1], embeddings[0]]])
+        {
+            var network = Build(new NetworkSpec { Layers = [.. first, new DenseSpec { Units = 2 }] });
+            Assert.InRange(CentralDifferences.RelativeError(network, new MeanSquaredErrorSpec().Build<double>(), TargetKind.Numbers), 0, Tolerance);
+        }
+    }
+
+    [Fact]
     public void A_wrong_gradient_is_noticed()
     {
         var network = Network<double>.Build(Network(new DropoutSpec(), new TanhSpec(), new LinearSpec()));
         Assert.InRange(CentralDifferences.RelativeError(network, new TooSteep(), TargetKind.Numbers), 9e-4, 1.1e-3);
     }
 
-    // 3 inputs → 4 units → the layer → 2 outputs; a dense layer stands there already.
+    private static Network<double> Build(NetworkSpec network, OutputLink link = OutputLink.Identity) =>
+        Network<double>.Build(network, network.Layers[0] is EmbeddingSpec ? EmbeddedInputs.Layout : null, link: link);
+
+    // 3 inputs → 4 units → the layer → 2 outputs; a dense layer stands there already, and an embedding comes first.
     private static NetworkSpec Network(LayerSpec layer, ActivationSpec activation, ActivationSpec output)
     {
         var wide = new UniformSpec { Min = -1, Max = 1 };
         DenseSpec Dense(int units, ActivationSpec f) => new() { Units = units, Activation = f, Initializer = wide, BiasInitializer = wide };
+        if (layer is EmbeddingSpec)
+            return new NetworkSpec { Layers = [EmbeddedInputs.Small(layer), Dense(4, activation), Dense(2, output)] };
         LayerSpec between = layer is DenseSpec ? Dense(4, activation) : layer;
         return new NetworkSpec { Inputs = 3, Layers = [Dense(4, activation), between, Dense(2, output)] };
     }

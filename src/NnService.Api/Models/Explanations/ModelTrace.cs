@@ -67,7 +67,7 @@ internal static class ModelTrace
     private static ProblemResult? OutOfRange(TrainedModel model, TraceRequest request)
     {
         var network = model.Description.Network;
-        var shape = NetworkShape.Of(network, model.Description.Features.Width, model.Outputs);
+        var shape = NetworkShape.Of(network, model.Description.Features.InputLayout(), model.Outputs);
         if (request.Layer is not { } layer)
         {
             if (request.Neuron is not null)

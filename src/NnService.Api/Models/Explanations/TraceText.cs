@@ -53,7 +53,7 @@ internal sealed class TraceText(TraceResponse trace)
             Wrapped(equals, [.. neuron.Inputs.Select((input, i) => neuron.WeightSymbols.Count == 0
                 ? Factor(input) : $"{Factor(neuron.Weights[i])}·{Factor(input)}"), .. neuron.Bias is { } value ? [Factor(value)] : (string[])[]]);
             Line($"{equals}{Number(neuron.WeightedSum)}");
-            Line($"    {neuron.Symbol} = {(layer.Activation == "linear" ? $"z_{neuron.Symbol}" : $"{layer.Activation}(z_{neuron.Symbol})")} = "
+            Line($"    {neuron.Symbol} = {((neuron.Function ?? layer.Activation) is not "linear" and var function ? $"{function}(z_{neuron.Symbol})" : $"z_{neuron.Symbol}")} = "
                 + $"{Number(neuron.Activation)}    ∂{neuron.Symbol}/∂z_{neuron.Symbol} = {Number(neuron.ActivationDerivative)}");
             if (neuron.UpstreamTerms.Count > 0)
                 Wrapped($"    ∂L/∂{neuron.Symbol} = ", [.. neuron.UpstreamTerms.Select(term => term.Symbol)]);

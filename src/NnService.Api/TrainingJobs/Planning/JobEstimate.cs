@@ -88,8 +88,8 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
         var configuration = plan.Configuration;
         long rows = plan.Split.Train.Length + plan.Split.Validation.Length;
         var vectors = 2 + configuration.Optimizer!.Build<T>(1).Vectors.Count + (configuration.EarlyStopping!.Patience > 0 ? 1 : 0);
-        var units = NetworkShape.Of(plan.Network, plan.Features.Width, plan.Outputs).Layers.Sum(layer => (long)layer.Outputs!.Value);
-        var batches = configuration.BatchSize!.Value * ((3 * units) + plan.Features.Width);
+        var numbersPerRow = NetworkShape.Of(plan.Network, plan.Features.InputLayout(), plan.Outputs).NumbersPerRow!.Value;
+        var batches = configuration.BatchSize!.Value * (numbersPerRow + plan.Features.Width);
         var linear = Math.Min(LinearFit.MostParameters, (plan.Features.Width + 1L) * plan.Outputs) * 22 * sizeof(double);
         var numbers = (rows * (plan.Features.Layout.CompactWidth + plan.Outputs)) + (plan.ParameterCount * vectors * 2) + batches; // once more for a checkpoint
         var piece = (long)Math.Min(table.Rows, table.RowsPerSlice) * table.Columns.Count * sizeof(double);

@@ -22,7 +22,7 @@ internal sealed record NetworkPlan(EncodingPlan Encodings, NetworkSpec Network, 
         request.Start?.Compare(network, findings);
 
         TrainingConflicts.OfNetwork(request.Asked, network, loss, task, outputs, findings);
-        var shape = NetworkShape.Of(network, features.Width, outputs);
+        var shape = NetworkShape.Of(network, features.InputLayout(), outputs);
         findings.Refuse(shape.Problems("#/network")
             .Select(problem => problem.Pointer == "#/network/inputs"
                 ? problem with { Detail = $"{problem.Detail} They are {NameList.Of(features.InputNames)}. Change the network's inputs, or name the features." }

@@ -75,7 +75,7 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
     }
 
     private static string? WhyUnfit(TrainedModel model, TrainingPlan plan, Table table) =>
-        InitialWeights.WhyUnfit(model, plan.Network, plan.Features.Width, plan.Outputs)
+        InitialWeights.WhyUnfit(model, plan.Network, plan.Features.InputLayout(), plan.Outputs)
         ?? (plan.Configuration.Precision == Precision.Float32 ? WhyNotEncoded<float>(plan, table) : WhyNotEncoded<double>(plan, table));
 
     // The encodings were fitted on other rows: a cell of these may be of another kind, without a logarithm, or too large.

@@ -33,7 +33,7 @@ internal static class ResolvedConfiguration
             Features = columns.Features,
             Ignore = asked.Ignore ?? [],
             Task = task,
-            Preprocessing = encodings.Preprocessing with { Columns = encodings.Preprocessing.Columns ?? new Dictionary<string, ColumnScaling>() },
+            Preprocessing = encodings.Preprocessing,
             Split = split.Spec,
             Loss = network.Loss,
             LossReduction = asked.LossReduction ?? LossReduction.Mean,

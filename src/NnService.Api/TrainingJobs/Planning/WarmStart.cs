@@ -60,7 +60,7 @@ internal sealed class WarmStart(LoadedModel start)
                 findings.Refuse(
                     $"#/preprocessing/columns/{SpecJson.Escape(column.Name)}",
                     $"{Upper(Named)} scales \"{column.Name}\" otherwise (shift {column.Shift}, scale "
-                        + $"{column.Scale}{(column.Log1p ? ", of ln(1 + x)" : "")}). Leave this scaling out, or initialModel.");
+                        + $"{column.Scale}{(column.Log1p ? ", of ln(1 + x)" : "")}{(column.Clip ? ", bent to ±3" : "")}). Leave this scaling out, or initialModel.");
         if (!names.SequenceEqual(asked.Features ?? [.. offered.Intersect(names)]))
             findings.Warn($"The features stand in the order of {Named[..^1]}: {NameList.Of(names)}.");
         if (asked.Features is null && offered.Except(names).Except(Model.UnusedColumns).ToList() is { Count: > 0 } added)
@@ -125,12 +125,13 @@ internal sealed class WarmStart(LoadedModel start)
         : "their input is 0";
 
     private static bool AreAlike(FeatureColumn own, FeatureColumn theirs) =>
-        own.Shift == theirs.Shift && own.Scale == theirs.Scale && own.Log1p == theirs.Log1p && own.Imputed == theirs.Imputed
+        own.Shift == theirs.Shift && own.Scale == theirs.Scale && own.Log1p == theirs.Log1p && own.Clip == theirs.Clip && own.Imputed == theirs.Imputed
         && own.ImputedCategory == theirs.ImputedCategory
         && own.HasOther == theirs.HasOther && own.Categories.SequenceEqual(theirs.Categories) && (own.Dates ?? []).SequenceEqual(theirs.Dates ?? []);
 
     private static bool IsThatOf(FeatureColumn column, ColumnScaling asked) =>
         column.Log1p == (asked.Transform == NumberTransform.Log1p)
+        && (asked.Numeric is not { } numeric || column.Clip == (numeric == NumericScaling.RobustClip))
         && (!asked.IsFixed || (column.Shift == (asked.Shift ?? 0) && column.Scale == (asked.Scale ?? 1)));
 
     private static bool AreSame(IReadOnlyList<string> some, IReadOnlyList<string> others) => some.Count == others.Count && !some.Except(others).Any();

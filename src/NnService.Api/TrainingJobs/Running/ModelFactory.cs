@@ -33,7 +33,7 @@ internal static class ModelFactory
     /// <summary>What a plan's model is but for its numbers, with no baselines yet.</summary>
     public static ModelDescription Describe(TrainingPlan plan) => new()
     {
-        Network = plan.Network.Settled(plan.Features.Width, plan.Outputs),
+        Network = plan.Network.Settled(plan.Features.InputLayout(), plan.Outputs),
         Features = plan.Features,
         Target = plan.Target,
         Precision = plan.Configuration.Precision!.Value,

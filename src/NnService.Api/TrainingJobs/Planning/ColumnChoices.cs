@@ -1,0 +1,47 @@
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
+
+namespace NnService.Api.TrainingJobs.Planning;
+
+/// <summary>
+/// What is chosen column by column where a job leaves <c>numeric</c> out (decision 52). It stands in the resolved preprocessing, which says the same when it is
+/// posted again.
+/// </summary>
+/// <param name="split">The rows.</param>
+/// <param name="asked">What was asked of the columns.</param>
+internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked)
+{
+    private readonly Dictionary<string, ColumnScaling> _chosen = new(StringComparer.Ordinal);
+    private readonly List<string> _warnings = [];
+
+    /// <summary>A sentence for each choice that is to be known.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>The preprocessing with every default and every choice filled in.</summary>
+    public PreprocessingSpec Resolved => asked with
+    {
+        Numeric = asked.Numeric ?? NumericScaling.Standardize,
+        Columns = new Dictionary<string, ColumnScaling>((asked.Columns ?? new Dictionary<string, ColumnScaling>()).Concat(_chosen)),
+    };
+
+    /// <summary>How a column is encoded of which nothing is said; null: like all others.</summary>
+    /// <param name="cells">The whole column.</param>
+    public ColumnScaling? Of(Column cells)
+    {
+        var choice = cells.Type == ColumnType.Number && asked.Numeric is null ? OfNumbers(cells) : null;
+        if (choice is not null)
+            _chosen.Add(cells.Name, choice);
+        return choice;
+    }
+
+    private ColumnScaling? OfNumbers(Column cells)
+    {
+        if (TableFlaws.ExtremeScaled(cells, split.Parts.Train) is { } warning)
+        {
+            _warnings.Add(warning);
+            return new ColumnScaling { Numeric = NumericScaling.RobustClip };
+        }
+
+        return null;
+    }
+}
