@@ -1,4 +1,3 @@
-using NnService.Engine.Layers;
 using NnService.Engine.Specs;
 
 namespace NnService.Engine;
@@ -49,10 +48,13 @@ public sealed class NetworkShape
     public int? Outputs => Layers.Count == 0 ? null : Layers[^1].Outputs;
 
     /// <summary>Trained numbers of the whole network; null where a width is not known yet.</summary>
-    public long? ParameterCount => IsSettled ? Total((layer, shape) => layer.CountParameters(shape.Inputs!.Value, shape.Outputs!.Value)) : null;
+    public long? ParameterCount => IsSettled ? Total(CountParameters) : null;
 
     /// <summary>Multiply-adds of one row's forward pass; null where a width is not known yet.</summary>
-    public long? MultiplyAddsPerRow => IsSettled ? Total((layer, shape) => layer.CountMultiplyAdds(shape.Inputs!.Value, shape.Outputs!.Value)) : null;
+    public long? MultiplyAddsPerRow => IsSettled ? Total(CountMultiplyAdds) : null;
+
+    /// <summary>How often a row passes a layer: once up to the first dense layer of an ensemble, once for each member from there on.</summary>
+    public int PassesOf(int layer) => layer < _spec.FirstDenseLayer ? 1 : _spec.MemberCount;
 
     private bool IsSettled => Layers.All(shape => shape is { Inputs: not null, Outputs: not null });
 
@@ -86,7 +88,7 @@ public sealed class NetworkShape
             long count;
             try
             {
-                count = _spec.Layers[i].CountParameters(Layers[i].Inputs ?? 1, Layers[i].Outputs ?? 1);
+                count = CountParameters(i);
                 total = checked(total + count);
             }
             catch (OverflowException)
@@ -101,11 +103,26 @@ public sealed class NetworkShape
         return largest is { } found && total > NetworkSpec.MaxParameters ? (found.Index, Math.Max(found.Count, NetworkSpec.MaxParameters + 1)) : null;
     }
 
-    private long Total(Func<LayerSpec, LayerShape, long> count)
+    // Of an ensemble every member has the last dense layer for itself, and a number for each input of the first one.
+    private long CountParameters(int layer)
+    {
+        var (spec, inputs, outputs) = (_spec.Layers[layer], Layers[layer].Inputs ?? 1, Layers[layer].Outputs ?? 1);
+        var count = spec.CountParameters(inputs, outputs);
+        if (_spec.MemberCount == 1)
+            return count;
+        if (layer == _spec.LastDenseLayer)
+            count = checked(count * _spec.MemberCount);
+        return layer == _spec.FirstDenseLayer ? checked(count + ((long)inputs * _spec.MemberCount)) : count;
+    }
+
+    private long CountMultiplyAdds(int layer) =>
+        checked(PassesOf(layer) * _spec.Layers[layer].CountMultiplyAdds(Layers[layer].Inputs!.Value, Layers[layer].Outputs!.Value));
+
+    private long Total(Func<int, long> count)
     {
         var total = 0L;
         for (var i = 0; i < Layers.Count; i++)
-            total = checked(total + count(_spec.Layers[i], Layers[i]));
+            total = checked(total + count(i));
         return total;
     }
 

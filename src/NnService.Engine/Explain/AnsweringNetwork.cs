@@ -27,12 +27,7 @@ internal sealed class AnsweringNetwork
     public double[] Parameters { get; }
 
     /// <summary>The link as an activation.</summary>
-    public ActivationSpec LinkActivation => Link switch
-    {
-        OutputLink.Sigmoid => new SigmoidSpec(),
-        OutputLink.Softmax => new SoftmaxSpec(),
-        _ => new LinearSpec(),
-    };
+    public ActivationSpec LinkActivation => Link.ToActivation();
 
     /// <summary>The part of the untrained state with a name such as <c>layers[1].runningMean</c>.</summary>
     public ReadOnlySpan<double> State(string name)

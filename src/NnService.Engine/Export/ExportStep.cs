@@ -47,7 +47,7 @@ internal abstract record ExportStep(int Width)
         }
 
         if (description.Link != OutputLink.Identity)
-            steps.Add(new ActivationStep(width, description.Link == OutputLink.Sigmoid ? new SigmoidSpec() : new SoftmaxSpec()));
+            steps.Add(new ActivationStep(width, description.Link.ToActivation()));
         return steps;
     }
 
