@@ -22,6 +22,11 @@ internal static class ModelFromWeights
         if (network is null || problems.Count > 0)
             return null;
 
+        if (network.MemberCount > 1)
+            problems.Add(new SpecProblem(
+                "#/network/members",
+                $"The network has {network.MemberCount} members, whose own numbers have no place in a network's weights. Leave members out; an ensemble comes "
+                    + "from training, or from the export json of a model."));
         for (var i = 0; i < network.Layers.Count; i++)
             if (network.Layers[i] is DenseSpec dense && (dense.Weights is null || (dense.UseBias && dense.Bias is null)))
                 problems.Add(new SpecProblem(

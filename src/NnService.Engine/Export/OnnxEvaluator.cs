@@ -98,6 +98,8 @@ internal sealed class OnnxEvaluator
             "Greater" => Zip<T, bool>(x[0], x[1], (a, b) => a > b),
             "GreaterOrEqual" => Zip<T, bool>(x[0], x[1], (a, b) => a >= b),
             "Concat" => Concat<T>(x),
+            "Reshape" => Reshape(x[0], (int)((long[])x[1].Data)[1]),
+            "Slice" => Columns<T>(x[0], (int)((long[])x[1].Data)[0], (int)((long[])x[2].Data)[0]),
             "Gather" => Column<T>(x[0], (int)((long[])x[1].Data)[0]),
             "MatMul" => Product<T>(x[0], x[1]),
             "Softmax" => Shares<T>(x[0]),
@@ -145,6 +147,10 @@ internal sealed class OnnxEvaluator
 
         return new OnnxTensor([x[0].Rows, columns], to);
     }
+
+    private static OnnxTensor Reshape(OnnxTensor x, int columns) => new([x.Data.Length / columns, columns], x.Data);
+
+    private static OnnxTensor Columns<T>(OnnxTensor x, int from, int to) => Rows<T, T>(x, to - from, (row, part) => row[from..to].CopyTo(part));
 
     private static OnnxTensor Column<T>(OnnxTensor x, int column) => Rows<T, T>(x, 1, (row, to) => to[0] = row[column]);
 

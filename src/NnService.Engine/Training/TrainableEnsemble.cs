@@ -14,18 +14,12 @@ namespace NnService.Engine.Training;
 /// a part takes its members by the wave, as many at once as keep their numbers in the cache: forwards, loss, backwards.
 /// </summary>
 /// <remarks>
-/// Parts and waves follow from the network and the minibatch, never from the threads: each part has a gradient of its own, to which its waves add, and these
-/// are added up in the order of the parts. A layer that looks at several rows at once is to see those of all members; then there is one part, one wave, and
-/// the threads share its products.
+/// Each part has a gradient of its own, to which its waves add, and these are added up in the order of the parts: see <see cref="EnsembleDivision"/>. Of a
+/// single part the threads share the products.
 /// </remarks>
 internal sealed unsafe class TrainableEnsemble<T> : ITrainableNetwork<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int MostParts = 4;
-
-    /// <summary>Rows of a wave, over its members: so many of some hundred units fit into a second-level cache of 1 MiB, forwards and backwards.</summary>
-    private const int WaveRows = 256;
-
     private readonly Network<T> _network;
     private readonly T[] _state;
     private readonly TrainerOptions _options;
@@ -34,7 +28,7 @@ internal sealed unsafe class TrainableEnsemble<T> : ITrainableNetwork<T>
     private readonly double[] _sums; // of the rows' losses, for each member
     private readonly T[] _gradient;
     private readonly Workspace<T>? _front; // of the layers before the members part; null: there are none
-    private readonly int _frontWidth;
+    private readonly int _width; // numbers of a row where they part
 
     // The step under way.
     private Loss<T> _loss = null!;
@@ -55,22 +49,22 @@ internal sealed unsafe class TrainableEnsemble<T> : ITrainableNetwork<T>
     {
         (_network, _state, _options, _team) = (network, state, options, team);
         (Parameters, _gradient, _sums) = (new T[network.ParameterCount], new T[network.ParameterCount], new double[network.Members]);
-        _frontWidth = network.Layers[network.FirstMemberLayer].Inputs;
+        _width = network.Layers[network.FirstMemberLayer].Inputs;
         _front = network.FirstMemberLayer > 0 ? new Workspace<T>(network, mostRows, forTraining: true, members: 0, fromLayer: 0) : null;
-        var looksAtSeveralRows = network.LeastBatchSize > 1;
-        _parts = new Part[looksAtSeveralRows ? 1 : Math.Min(MostParts, network.Members)];
+        var division = EnsembleDivision.Of(network.Members, network.LeastBatchSize, mostRows);
+        _parts = new Part[division.Parts];
         for (var i = 0; i < _parts.Length; i++)
         {
             var (first, end) = (i * network.Members / _parts.Length, (i + 1) * network.Members / _parts.Length);
-            var wave = looksAtSeveralRows ? end - first : Math.Clamp(WaveRows / mostRows, 1, end - first);
+            var wave = Math.Min(division.Wave, end - first);
             _parts[i] = new Part
             {
                 Members = new MemberRange(first, end - first),
                 Wave = wave,
                 Workspace = new Workspace<T>(network, mostRows, forTraining: true, wave, network.FirstMemberLayer),
                 OutputGradient = new T[mostRows * wave * network.Outputs],
-                Gradient = i == 0 ? _gradient : new T[network.ParameterCount],
-                FrontGradient = new T[_front is null ? 0 : mostRows * _frontWidth],
+                Gradient = _parts.Length == 1 ? _gradient : new T[network.ParameterCount],
+                FrontGradient = new T[_front is null ? 0 : mostRows * _width],
             };
         }
     }
@@ -108,8 +102,8 @@ internal sealed unsafe class TrainableEnsemble<T> : ITrainableNetwork<T>
         sum /= _network.Members;
         if (!double.IsFinite(sum))
             return sum;
-        foreach (var part in _parts.AsSpan(1))
-            Elementwise.Map<T, Sum>(_gradient, part.Gradient, _gradient);
+        for (var i = 1; i < _parts.Length; i++)
+            Elementwise.Map<T, Sum>(i == 1 ? _parts[0].Gradient : _gradient, _parts[i].Gradient, _gradient);
         if (_front is not null)
             LearnFront(PassOf(batch.Inputs, rows, step, _team));
         gradientIsFinite = _options.GradientClipNorm is not { } most || GradientClipping.Clip<T>(_gradient, most);
@@ -157,7 +151,7 @@ internal sealed unsafe class TrainableEnsemble<T> : ITrainableNetwork<T>
         for (var done = 0; done < part.Members.Count; done += part.Wave)
         {
             var members = new MemberRange(part.Members.First + done, Math.Min(part.Wave, part.Members.Count - done));
-            var pass = PassOf(new ReadOnlySpan<T>(_inputs, _rows * _frontWidth), _rows, _step, _parts.Length == 1 ? _team : null, members, done > 0);
+            var pass = PassOf(new ReadOnlySpan<T>(_inputs, _rows * _width), _rows, _step, _parts.Length == 1 ? _team : null, members, done > 0);
             var output = _network.Forward(part.Workspace, pass, _network.FirstMemberLayer, _network.Layers.Count);
             var gradient = part.OutputGradient.AsSpan(0, output.Length);
             var (length, isFinite) = (_rows * outputs, true);
@@ -171,13 +165,13 @@ internal sealed unsafe class TrainableEnsemble<T> : ITrainableNetwork<T>
             if (isFinite)
                 _network.Backward(
                     part.Workspace, pass, _network.FirstMemberLayer, _network.Layers.Count, gradient, part.Gradient,
-                    part.FrontGradient.AsSpan(0, _front is null ? 0 : _rows * _frontWidth));
+                    part.FrontGradient.AsSpan(0, _front is null ? 0 : _rows * _width));
         }
     }
 
     private void LearnFront(scoped in NetworkPass<T> pass)
     {
-        var gradient = _parts[0].FrontGradient.AsSpan(0, pass.Rows * _frontWidth);
+        var gradient = _parts[0].FrontGradient.AsSpan(0, pass.Rows * _width);
         foreach (var part in _parts.AsSpan(1))
             Elementwise.Map<T, Sum>(gradient, part.FrontGradient.AsSpan(0, gradient.Length), gradient);
         _network.Backward(_front!, pass, 0, _network.FirstMemberLayer, gradient, _gradient, default);

@@ -15,7 +15,7 @@ using NnService.Engine.Training;
 
 namespace NnService.Engine.Tests.Determinism;
 
-/// <summary>Trains four networks and prints a SHA-256 of each: over the weights, the untrained state, the optimizer's state and every loss on the
+/// <summary>Trains five networks and prints a SHA-256 of each: over the weights, the untrained state, the optimizer's state and every loss on the
 /// way.</summary>
 internal static class Fingerprint
 {
@@ -29,6 +29,7 @@ internal static class Fingerprint
         Console.WriteLine($"wide {Wide(team)}");
         Console.WriteLine($"heights {Heights(team)}");
         Console.WriteLine($"points {Points(team)}");
+        Console.WriteLine($"members {Members(team)}");
         return 0;
     }
 
@@ -110,6 +111,30 @@ internal static class Fingerprint
             ],
         };
         return Train(spec, new Samples<float>(inputs, 3, targets, 2), new BinaryCrossEntropySpec(), new AdamSpec(), 3, 100, team);
+    }
+
+    // Parts of two members and of three, in waves of one and of two; dropout; layers before the members part.
+    private static string Members(Team team)
+    {
+        const int Rows = 300;
+        var random = new RandomStream(2, RandomPurpose.Sampling, 0);
+        float[] inputs = [.. Enumerable.Range(0, Rows * 20).Select(i => (float)random.Normal((ulong)i))];
+        var targets = new float[Rows * 5];
+        for (var row = 0; row < Rows; row++)
+            targets[(row * 5) + random.Below((ulong)(inputs.Length + row), 5)] = 1;
+        var spec = new NetworkSpec
+        {
+            Members = 9,
+            Layers =
+            [
+                new LayerNormalizationSpec(),
+                new DenseSpec { Units = 70, Activation = new GeluSpec() },
+                new DropoutSpec { Rate = 0.1 },
+                new DenseSpec { Units = 33, Activation = new ReluSpec() },
+                new DenseSpec { Units = 5, Activation = new SoftmaxSpec() },
+            ],
+        };
+        return Train(spec, new Samples<float>(inputs, 20, targets, 5), new SoftmaxCrossEntropySpec(), new AdamSpec(), 100, 3, team);
     }
 
     private static string Train<T>(NetworkSpec spec, Samples<T> samples, LossSpec loss, OptimizerSpec optimizer, int batchSize, int epochs, Team team)
