@@ -16,9 +16,10 @@ public sealed class Network<T>
     private readonly int[] _parameterOffsets;
     private readonly int[] _stateOffsets;
 
-    private Network(Layer<T>[] layers, int leastBatchSize)
+    private Network(NetworkSpec spec, Layer<T>[] layers)
     {
-        LeastBatchSize = leastBatchSize;
+        LeastBatchSize = spec.LeastBatchSize;
+        (Members, FirstMemberLayer) = (spec.MemberCount, spec.MemberCount == 1 ? 0 : spec.FirstDenseLayer);
         _layers = layers;
         _parameterOffsets = new int[layers.Length + 1];
         _stateOffsets = new int[layers.Length + 1];
@@ -38,8 +39,17 @@ public sealed class Network<T>
     /// <summary>Numbers a row leaves with.</summary>
     public int Outputs => _layers[^1].Outputs;
 
+    /// <summary>Networks in this one that share their weights, each with an output of its own for every row; 1: it is one network.</summary>
+    public int Members { get; }
+
     /// <summary>The layers from input to output.</summary>
     public IReadOnlyList<Layer<T>> Layers => _layers;
+
+    /// <summary>Rows to pass at once where there are many: some hundreds, over the members together.</summary>
+    internal int RowsAtOnce => Members == 1 ? 256 : Math.Max(8, 1024 / Members);
+
+    /// <summary>The layer that each member passes by itself, as it does all behind it.</summary>
+    internal int FirstMemberLayer { get; }
 
     /// <summary>Length of the flat parameter vector.</summary>
     public int ParameterCount => _parameterOffsets[^1];
@@ -69,7 +79,7 @@ public sealed class Network<T>
     public static Network<T> Build(NetworkSpec spec, InputLayout? inputs = null, int? outputs = null, OutputLink link = OutputLink.Identity)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        var shape = NetworkShape.Of(spec, inputs ?? (spec.Inputs is { } width ? InputLayout.Numbers(width) : null), outputs);
+        var shape = NetworkShape.Of(spec, inputs ?? (spec.Inputs is { } numbers ? InputLayout.Numbers(numbers) : null), outputs);
         if (shape.Problems() is [var problem, ..])
             throw new ArgumentException(problem.Detail, nameof(spec));
         if (shape.ParameterCount is null)
@@ -81,10 +91,12 @@ public sealed class Network<T>
             var layer = shape.Spec(i);
             if (link != OutputLink.Identity && ReferenceEquals(layer, spec.OutputLayer))
                 layer = WithoutActivation((DenseSpec)layer, isLast: i == layers.Length - 1);
-            layers[i] = layer.Build<T>(shape.Layers[i].Inputs!.Value, shape.Layers[i].Outputs!.Value);
+            var (width, units) = (shape.Layers[i].Inputs!.Value, shape.Layers[i].Outputs!.Value);
+            layers[i] = layer is DenseSpec dense && RoleOf(spec, i, layers) is { } role
+                ? new MemberDense<T>(dense, width, units, role) : layer.Build<T>(width, units);
         }
 
-        return new Network<T>(layers, spec.LeastBatchSize);
+        return new Network<T>(spec, layers);
     }
 
     /// <summary>Writes the starting values of all parameters and of the untrained state.</summary>
@@ -107,14 +119,20 @@ public sealed class Network<T>
             _layers[i].Fit(column, StateOf(i, state));
     }
 
-    /// <summary>The forward pass; returns the last layer's output, [rows, outputs], which lives in the workspace until its next pass.</summary>
-    public ReadOnlySpan<T> Forward(Workspace<T> workspace, scoped in NetworkPass<T> pass)
+    /// <summary>
+    /// The forward pass; returns the last layer's output, [rows, outputs], which lives in the workspace until its next pass: of an ensemble
+    /// [members, rows, outputs], which <see cref="MemberMean{T}"/> makes one answer of.
+    /// </summary>
+    public ReadOnlySpan<T> Forward(Workspace<T> workspace, scoped in NetworkPass<T> pass) => Forward(workspace, pass, 0, _layers.Length);
+
+    /// <summary>A part of the forward pass: the layers from one up to, not including, another; the pass's input is what comes into the first of them.</summary>
+    internal ReadOnlySpan<T> Forward(Workspace<T> workspace, scoped in NetworkPass<T> pass, int from, int to)
     {
         ArgumentNullException.ThrowIfNull(workspace);
         var input = pass.Input;
-        for (var i = 0; i < _layers.Length; i++)
+        for (var i = from; i < to; i++)
         {
-            var output = workspace.Output(i, pass.Rows);
+            var output = workspace.Output(i, RowsBehind(i, pass));
             _layers[i].Forward(LayerPassOf(i, workspace, pass), input, output);
             input = output;
         }
@@ -123,24 +141,52 @@ public sealed class Network<T>
     }
 
     /// <summary>The backward pass: ∂L/∂parameters from ∂L/∂output, after a forward pass in the same workspace.</summary>
-    /// <param name="workspace">Where <see cref="Forward"/> left the activations.</param>
+    /// <param name="workspace">Where <see cref="Forward(Workspace{T}, in NetworkPass{T})"/> left the activations.</param>
     /// <param name="pass">The same as in the forward pass.</param>
-    /// <param name="outputGradient">∂L/∂output, [rows, outputs]; overwritten.</param>
+    /// <param name="outputGradient">∂L/∂output, as long as the output; overwritten.</param>
     /// <param name="parameterGradient">∂L/∂parameters, [ParameterCount], overwritten.</param>
     /// <param name="inputGradient">∂L/∂input, [rows, inputs], overwritten; empty where nobody asks for it.</param>
     public void Backward(
-        Workspace<T> workspace, scoped in NetworkPass<T> pass, Span<T> outputGradient, Span<T> parameterGradient, Span<T> inputGradient = default)
+        Workspace<T> workspace, scoped in NetworkPass<T> pass, Span<T> outputGradient, Span<T> parameterGradient, Span<T> inputGradient = default) =>
+        Backward(workspace, pass, 0, _layers.Length, outputGradient, parameterGradient, inputGradient);
+
+    /// <summary>A part of the backward pass, as of the forward pass.</summary>
+    internal void Backward(
+        Workspace<T> workspace,
+        scoped in NetworkPass<T> pass,
+        int from,
+        int to,
+        Span<T> outputGradient,
+        Span<T> parameterGradient,
+        Span<T> inputGradient)
     {
         ArgumentNullException.ThrowIfNull(workspace);
         var gradient = outputGradient;
-        for (var i = _layers.Length - 1; i >= 0; i--)
+        for (var i = to - 1; i >= from; i--)
         {
-            var input = i == 0 ? pass.Input : workspace.Output(i - 1, pass.Rows);
-            var down = i == 0 ? inputGradient : workspace.Gradient(i - 1, pass.Rows);
+            var input = i == from ? pass.Input : workspace.Output(i - 1, RowsBehind(i - 1, pass));
+            var down = i == from ? inputGradient : workspace.Gradient(i - 1, RowsBehind(i - 1, pass));
             _layers[i].Backward(
-                LayerPassOf(i, workspace, pass), input, workspace.Output(i, pass.Rows), gradient, ParametersOf(i, parameterGradient), down);
+                LayerPassOf(i, workspace, pass), input, workspace.Output(i, RowsBehind(i, pass)), gradient, ParametersOf(i, parameterGradient), down);
             gradient = down;
         }
+    }
+
+    /// <summary>Rows that a layer hands on for so many rows of a minibatch, where all members are in the pass.</summary>
+    internal int RowsBehind(int layer, int rows) => layer < FirstMemberLayer ? rows : rows * Members;
+
+    private int RowsBehind(int layer, in NetworkPass<T> pass) => layer < FirstMemberLayer ? pass.Rows : pass.Rows * MembersIn(pass).Count;
+
+    private MemberRange MembersIn(in NetworkPass<T> pass) => pass.Members ?? new MemberRange(0, Members);
+
+    // Null for a layer that is the same for all members.
+    private static MemberRole? RoleOf(NetworkSpec spec, int layer, Layer<T>[] layers)
+    {
+        var (isFirst, isLast) = (layer == spec.FirstDenseLayer, layer == spec.LastDenseLayer);
+        if (spec.MemberCount == 1 || !(isFirst || isLast))
+            return null;
+        var features = isFirst ? layers[..layer].LastOrDefault(before => before.FeatureWidths is not null)?.FeatureWidths : null;
+        return new MemberRole(spec.MemberCount, isFirst, isLast, features);
     }
 
     private static int Append(List<ParameterSlice> all, int layer, IReadOnlyList<ParameterSlice> own, int offset)
@@ -157,10 +203,12 @@ public sealed class Network<T>
 
     private LayerPass<T> LayerPassOf(int layer, Workspace<T> workspace, in NetworkPass<T> pass) => new()
     {
-        Rows = pass.Rows,
+        Rows = RowsBehind(layer, pass),
+        Members = layer < FirstMemberLayer ? MemberRange.One : MembersIn(pass),
+        Accumulates = pass.Accumulates,
         Parameters = ParametersOf(layer, pass.Parameters),
         State = StateOf(layer, pass.State),
-        Cache = workspace.Cache(layer, pass.Rows),
+        Cache = workspace.Cache(layer, RowsBehind(layer, pass)),
         Training = pass.Training,
         Random = new RandomStream(pass.Seed, RandomPurpose.Dropout, (uint)layer),
         Step = pass.Step,
@@ -184,6 +232,12 @@ public readonly ref struct NetworkPass<T>
 
     /// <summary>Rows of the minibatch.</summary>
     public required int Rows { get; init; }
+
+    /// <summary>The members of an ensemble that it is for; null: all of them.</summary>
+    public MemberRange? Members { get; init; }
+
+    /// <summary>Whether the backward pass adds to the gradient of what the members share.</summary>
+    internal bool Accumulates { get; init; }
 
     /// <summary>The flat parameter vector.</summary>
     public required ReadOnlySpan<T> Parameters { get; init; }

@@ -7,11 +7,13 @@ namespace NnService.Engine;
 /// <summary>The widths of a network's layers, as far as they are known, and what follows from them.</summary>
 public sealed class NetworkShape
 {
-    private readonly LayerSpec[] _specs;
+    private readonly NetworkSpec _spec;
+    private readonly LayerSpec[] _specs; // its layers, embeddings with what they know of their inputs
     private readonly List<(int Layer, string? Member, string Detail)> _conflicts = [];
 
     private NetworkShape(NetworkSpec spec, InputLayout? inputs, int? outputs)
     {
+        _spec = spec;
         _specs = new LayerSpec[spec.Layers.Count];
         Layers = new LayerShape[spec.Layers.Count];
         var (width, layout) = (spec.Inputs ?? inputs?.Width, inputs);
@@ -60,14 +62,17 @@ public sealed class NetworkShape
     public int? Outputs => Layers.Count == 0 ? null : Layers[^1].Outputs;
 
     /// <summary>Trained numbers of the whole network; null where a width is not known yet.</summary>
-    public long? ParameterCount => IsSettled ? Total((layer, shape) => layer.CountParameters(shape.Inputs!.Value, shape.Outputs!.Value)) : null;
+    public long? ParameterCount => IsSettled ? Total(CountParameters) : null;
 
     /// <summary>Multiply-adds of one row's forward pass; null where a width is not known yet.</summary>
-    public long? MultiplyAddsPerRow => IsSettled ? Total((layer, shape) => layer.CountMultiplyAdds(shape.Inputs!.Value, shape.Outputs!.Value)) : null;
+    public long? MultiplyAddsPerRow => IsSettled ? Total(CountMultiplyAdds) : null;
+
+    /// <summary>How often a row passes a layer: once up to the first dense layer of an ensemble, once for each member from there on.</summary>
+    public int PassesOf(int layer) => layer < _spec.FirstDenseLayer ? 1 : _spec.MemberCount;
 
     /// <summary>Numbers that a row takes in a workspace for training; null where a width is not known yet.</summary>
-    public long? NumbersPerRow => IsSettled
-        ? Total((layer, shape) => (2L * shape.Outputs!.Value) + layer.CountCache(shape.Inputs!.Value, shape.Outputs.Value)) : null;
+    /// <param name="membersAtOnce">Members of an ensemble that are taken at once.</param>
+    public long? NumbersPerRow(int membersAtOnce = 1) => IsSettled ? Total(layer => NumbersOf(layer, membersAtOnce)) : null;
 
     private bool IsSettled => Layers.All(shape => shape is { Inputs: not null, Outputs: not null });
 
@@ -106,7 +111,7 @@ public sealed class NetworkShape
             long count;
             try
             {
-                count = _specs[i].CountParameters(Layers[i].Inputs ?? 1, Layers[i].Outputs ?? 1);
+                count = CountParameters(i);
                 total = checked(total + count);
             }
             catch (OverflowException)
@@ -121,11 +126,34 @@ public sealed class NetworkShape
         return largest is { } found && total > NetworkSpec.MaxParameters ? (found.Index, Math.Max(found.Count, NetworkSpec.MaxParameters + 1)) : null;
     }
 
-    private long Total(Func<LayerSpec, LayerShape, long> count)
+    // Of an ensemble every member has the last dense layer for itself, and a number for each input of the first one.
+    private long CountParameters(int layer)
+    {
+        var (spec, inputs, outputs) = (_specs[layer], Layers[layer].Inputs ?? 1, Layers[layer].Outputs ?? 1);
+        var count = spec.CountParameters(inputs, outputs);
+        if (_spec.MemberCount == 1)
+            return count;
+        if (layer == _spec.LastDenseLayer)
+            count = checked(count * _spec.MemberCount);
+        return layer == _spec.FirstDenseLayer ? checked(count + ((long)inputs * _spec.MemberCount)) : count;
+    }
+
+    private long CountMultiplyAdds(int layer) =>
+        checked(PassesOf(layer) * _specs[layer].CountMultiplyAdds(Layers[layer].Inputs!.Value, Layers[layer].Outputs!.Value));
+
+    // Value and gradient of each unit, and what the layer keeps between both passes; the members of an ensemble keep their scaled inputs too.
+    private long NumbersOf(int layer, int membersAtOnce)
+    {
+        var (inputs, outputs) = (Layers[layer].Inputs!.Value, Layers[layer].Outputs!.Value);
+        var scaled = _spec.MemberCount > 1 && layer == _spec.FirstDenseLayer ? inputs : 0;
+        return ((2L * outputs) + scaled + _specs[layer].CountCache(inputs, outputs)) * Math.Min(membersAtOnce, PassesOf(layer));
+    }
+
+    private long Total(Func<int, long> count)
     {
         var total = 0L;
         for (var i = 0; i < Layers.Count; i++)
-            total = checked(total + count(_specs[i], Layers[i]));
+            total = checked(total + count(i));
         return total;
     }
 

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using NnService.Engine.Activations;
 using NnService.Engine.Layers;
@@ -15,11 +16,34 @@ public sealed record NetworkSpec
     /// <summary>A network may have this many layers; more is refused before anything else is looked at.</summary>
     public const int MaxLayers = 1000;
 
+    /// <summary>An ensemble may have this many members.</summary>
+    public const int MostMembers = 128;
+
     /// <summary>Numbers a row brings in; null: settled by explicit weights or by the dataset of a job.</summary>
     public int? Inputs { get; init; }
 
+    /// <summary>
+    /// Networks in this one that share their weights; null, which 1 becomes: it is one network. Each member has a vector that its inputs are multiplied with in
+    /// front of the first dense layer, and a last dense layer of its own (TabM-mini: Gorishniy, Kotelnikov and Babenko 2025).
+    /// </summary>
+    [Range(1, MostMembers)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Members { get; init => field = value == 1 ? null : value; }
+
     /// <summary>The layers from input to output.</summary>
     public IReadOnlyList<LayerSpec> Layers { get; init; } = [];
+
+    /// <summary>Members of the ensemble; 1 where it is one network.</summary>
+    [JsonIgnore]
+    public int MemberCount => Members ?? 1;
+
+    /// <summary>Index of the first dense layer, where the members of an ensemble part; −1 where there is none.</summary>
+    [JsonIgnore]
+    public int FirstDenseLayer => Layers.ToList().FindIndex(layer => layer is DenseSpec);
+
+    /// <summary>Index of the last dense layer, of which every member of an ensemble has its own; −1 where there is none.</summary>
+    [JsonIgnore]
+    public int LastDenseLayer => Layers.ToList().FindLastIndex(layer => layer is DenseSpec);
 
     /// <summary>The last layer with units of its own: the one whose units are the network's outputs.</summary>
     [JsonIgnore]
@@ -49,6 +73,7 @@ public sealed record NetworkSpec
         return new NetworkSpec
         {
             Inputs = inputs.Width,
+            Members = Members,
             Layers =
             [
                 .. Layers.Select((layer, i) =>

@@ -23,6 +23,11 @@ internal static class ModelFromWeights
         if (network is null || problems.Count > 0)
             return null;
 
+        if (network.MemberCount > 1)
+            problems.Add(new SpecProblem(
+                "#/network/members",
+                $"The network has {network.MemberCount} members, whose own numbers have no place in a network's weights. Leave members out; an ensemble comes "
+                    + "from training, or from the export json of a model."));
         for (var i = 0; i < network.Layers.Count; i++)
             if (network.Layers[i] is EmbeddingSpec embedding)
                 problems.Add(new SpecProblem(

@@ -24,7 +24,7 @@ internal sealed class WireFormsFilter : ISchemaFilter
         [typeof(LossSpec)] = Family<LossSpec>,
         [typeof(OptimizerSpec)] = Family<OptimizerSpec>,
         [typeof(ScheduleSpec)] = Family<ScheduleSpec>,
-        [typeof(NetworkChoice)] = schema => OneOf(schema, "A network's name, or a network spelled out with `inputs` and `layers`.", Text(), Thing()),
+        [typeof(NetworkChoice)] = schema => OneOf(schema, "A network's name, or a network spelled out with `inputs`, `members` and `layers`.", Text(), Thing()),
         [typeof(TargetChoice)] = schema =>
             OneOf(schema, "The column to predict, or several.", Text(), new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text() }),
         [typeof(ClassWeightsChoice)] = schema => OneOf(schema, "`none`, `balanced`, or a weight for each label.", Text("none", "balanced"), Thing()),

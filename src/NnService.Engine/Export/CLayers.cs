@@ -88,6 +88,13 @@ internal static class CLayers
                 y[j] = y[j] + b[j];
         }
 
+        static void $multiply(const REAL *x, int width, const REAL *by, REAL *y)
+        {
+            int j;
+            for (j = 0; j < width; j++)
+                y[j] = x[j] * by[j];
+        }
+
         static void $normalize_columns(const REAL *x, int width, const REAL *mu, const REAL *inv, const REAL *by, const REAL *plus, REAL *y)
         {
             int j;

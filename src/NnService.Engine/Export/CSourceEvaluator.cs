@@ -35,8 +35,7 @@ internal static partial class CSourceEvaluator
         for (var row = 0; row < source.Rows.Rows.Count; row++)
         {
             var x = Array.ConvertAll(Encode(source, source.Rows.Rows[row], arrays), T.CreateTruncating);
-            for (var i = 0; i < steps.Count; i++)
-                x = Apply(steps[i], i, x, arrays);
+            x = Apply(steps, x, arrays);
             for (var k = 0; k < x.Length; k++)
                 answers[(row * x.Length) + k] = description.Target.Task == TaskKind.Regression
                     ? Decode(x[k], k, description.Target, arrays)
@@ -91,7 +90,30 @@ internal static partial class CSourceEvaluator
         return target.Log1p ? Transcendentals.Expm1(value) : value;
     }
 
-    private static T[] Apply<T>(ExportStep step, int index, T[] x, Dictionary<string, double[]> arrays)
+    private static T[] Apply<T>(IReadOnlyList<ExportStep> steps, T[] x, Dictionary<string, double[]> arrays)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var i = 0;
+        for (; i < steps.Count && steps[i] is not ScaleStep; i++)
+            x = Apply(steps[i], i, 0, x, arrays);
+        if (i == steps.Count)
+            return x;
+        var (scale, sum) = ((ScaleStep)steps[i], new T[steps[^1].Width]);
+        for (var member = 0; member < scale.Members; member++)
+        {
+            var y = new T[scale.Width];
+            for (var j = 0; j < y.Length; j++)
+                y[j] = x[j] * T.CreateTruncating(arrays[$"scales{i}"][(member * scale.Width) + j]);
+            for (var next = i + 1; next < steps.Count - 1; next++)
+                y = Apply(steps[next], next, member, y, arrays);
+            for (var j = 0; j < sum.Length; j++)
+                sum[j] = member > 0 ? sum[j] + y[j] : y[j];
+        }
+
+        return Array.ConvertAll(sum, value => value / T.CreateTruncating(scale.Members));
+    }
+
+    private static T[] Apply<T>(ExportStep step, int index, int member, T[] x, Dictionary<string, double[]> arrays)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T At(string name, int i) => T.CreateTruncating(arrays[$"{name}{index}"][i]);
@@ -99,12 +121,12 @@ internal static partial class CSourceEvaluator
         switch (step)
         {
             case DenseStep dense:
-                var weights = arrays[$"weights{index}"];
+                var (weights, own) = (arrays[$"weights{index}"], dense.Own > 1 ? member : 0);
                 for (var k = 0; k < x.Length; k++)
                     for (var j = 0; j < y.Length; j++)
-                        y[j] = T.FusedMultiplyAdd(x[k], T.CreateTruncating(weights[(k * y.Length) + j]), y[j]);
+                        y[j] = T.FusedMultiplyAdd(x[k], T.CreateTruncating(weights[(((own * x.Length) + k) * y.Length) + j]), y[j]);
                 for (var j = 0; dense.Bias is not null && j < y.Length; j++)
-                    y[j] += At("bias", j);
+                    y[j] += At("bias", (own * y.Length) + j);
                 return y;
             case ColumnNormalizationStep:
                 for (var j = 0; j < y.Length; j++)

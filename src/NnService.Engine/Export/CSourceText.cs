@@ -126,6 +126,7 @@ internal sealed class CSourceText(ExportSource source)
     {
         DenseStep { Bias: { } bias } dense => [("weights", dense.Weights), ("bias", bias)],
         DenseStep dense => [("weights", dense.Weights)],
+        ScaleStep scale => [("scales", scale.Scales)],
         ColumnNormalizationStep columns => [("mean", columns.Mean), ("inverse", columns.Inverse), ("factor", columns.Scale), ("offset", columns.Shift)],
         RowNormalizationStep row => [("factor", row.Scale), ("offset", row.Shift)],
         EmbeddingStep embedding => embedding.Parts.SelectMany((part, p) => part.Arrays.Select(array => ($"{array.Name}{p}_", array.Values))),
@@ -175,10 +176,23 @@ internal sealed class CSourceText(ExportSource source)
         if (_steps.OfType<EmbeddingStep>().SelectMany(step => step.Parts).OfType<PeriodicPart>().Select(part => 2 * part.Frequencies.Length).ToList()
             is { Count: > 0 } waves)
             _text.Append($"    {_real} waves[{waves.Max()}];\n");
-        _text.Append("    int i, best = 0;\n\n");
+        _text.Append("    int i, best = 0;\n");
+        if (_steps.OfType<ScaleStep>().SingleOrDefault() is { } scale)
+            _text.Append($"    {_real} shared[{scale.Width}], mean[{_steps[^1].Width}] = {{ 0 }};\n    int member;\n");
+        _text.Append('\n');
         _text.Append($"    if (!$encode(row, encoded))\n        return -1;\n    for (i = 0; i < {inputs}; i++)\n        x[i] = ({_real})encoded[i];\n");
-        for (var i = 0; i < _steps.Count; i++)
-            _text.Append($"    {CallOf(_steps[i], i)}\n    spare = x, x = y, y = spare;\n");
+        for (var (i, indent) = (0, "    "); i < _steps.Count; i++)
+        {
+            if (_steps[i] is ScaleStep)
+                indent = "        ";
+            _text.Append(_steps[i] switch
+            {
+                ScaleStep scaling => StartOfMembers(scaling, i),
+                MeanStep mean => EndOfMembers(mean),
+                _ => $"{indent}{CallOf(_steps[i], i)}\n{indent}spare = x, x = y, y = spare;\n",
+            });
+        }
+
         if (!IsClassifier)
         {
             _text.Append($"    for (i = 0; i < {Results}; i++) {{\n        double value = (double)x[i] * $target_scale[i];\n");
@@ -197,8 +211,19 @@ internal sealed class CSourceText(ExportSource source)
         _text.Append("    return best;\n}\n\n");
     }
 
+    // Each member of an ensemble goes the rest of the way by itself.
+    private static string StartOfMembers(ScaleStep scale, int i) =>
+        $"    for (i = 0; i < {scale.Width}; i++)\n        shared[i] = x[i];\n"
+        + $"    for (member = 0; member < {scale.Members}; member++) {{\n        $multiply(shared, {scale.Width}, $scales{i} + {scale.Width} * member, x);\n";
+
+    private string EndOfMembers(MeanStep mean) =>
+        $"        for (i = 0; i < {mean.Width}; i++)\n            mean[i] = member ? mean[i] + x[i] : x[i];\n    }}\n"
+        + $"    for (i = 0; i < {mean.Width}; i++)\n        x[i] = mean[i] / {CNames.Number(mean.Members, source.IsSingle)};\n";
+
     private static string CallOf(ExportStep step, int i) => step switch
     {
+        DenseStep { Own: > 1 } own => $"$dense(x, {own.Inputs}, $weights{i} + {own.Inputs * own.Width} * member, "
+            + $"{(own.Bias is null ? "0" : $"$bias{i} + {own.Width} * member")}, {own.Width}, y);",
         DenseStep dense => $"$dense(x, {dense.Inputs}, $weights{i}, {(dense.Bias is null ? "0" : $"$bias{i}")}, {dense.Width}, y);",
         ColumnNormalizationStep => $"$normalize_columns(x, {step.Width}, $mean{i}, $inverse{i}, $factor{i}, $offset{i}, y);",
         RowNormalizationStep row => $"$normalize_row(x, {step.Width}, {CNames.Number(row.Epsilon, false)}, $factor{i}, $offset{i}, y);",

@@ -14,6 +14,7 @@ internal abstract record ExportStep(int Width)
     public static IReadOnlyList<ExportStep> Of(TrainedModel model)
     {
         var description = model.Description;
+        var members = description.Network.MemberCount;
         var numbers = model.ReadNumbers();
         var arrays = model.Slices.ToDictionary(slice => slice.Name, slice => numbers[slice.Offset..(slice.Offset + slice.Count)]);
         var steps = new List<ExportStep>();
@@ -25,9 +26,12 @@ internal abstract record ExportStep(int Width)
             double[] Array(string name) => arrays[$"layers[{i}].{name}"];
             if (layer is DenseSpec dense)
             {
+                if (members > 1 && i == description.Network.FirstDenseLayer)
+                    steps.Add(new ScaleStep(width, members, Array("memberScales")));
                 var weights = Array("weights");
-                var units = weights.Length / width;
-                steps.Add(new DenseStep(width, units, weights, dense.UseBias ? Array("bias") : null));
+                var own = i == description.Network.LastDenseLayer ? members : 1;
+                var units = weights.Length / width / own;
+                steps.Add(new DenseStep(width, units, weights, dense.UseBias ? Array("bias") : null) { Own = own });
                 width = units;
                 var isLinked = description.Link != OutputLink.Identity && ReferenceEquals(layer, description.Network.OutputLayer);
                 if (!isLinked && dense.Activation is not LinearSpec)
@@ -53,7 +57,9 @@ internal abstract record ExportStep(int Width)
         }
 
         if (description.Link != OutputLink.Identity)
-            steps.Add(new ActivationStep(width, description.Link == OutputLink.Sigmoid ? new SigmoidSpec() : new SoftmaxSpec()));
+            steps.Add(new ActivationStep(width, description.Link.ToActivation()));
+        if (members > 1)
+            steps.Add(new MeanStep(width, members));
         return steps;
     }
 
@@ -68,9 +74,22 @@ internal abstract record ExportStep(int Width)
 /// <summary>y = x·W + b.</summary>
 /// <param name="Inputs">Numbers a row brings in.</param>
 /// <param name="Width">Units.</param>
-/// <param name="Weights">[Inputs, Width]</param>
-/// <param name="Bias">[Width]; null: none.</param>
-internal sealed record DenseStep(int Inputs, int Width, double[] Weights, double[]? Bias) : ExportStep(Width);
+/// <param name="Weights">[Inputs, Width], or [Own, Inputs, Width]</param>
+/// <param name="Bias">[Width], or [Own, Width]; null: none.</param>
+internal sealed record DenseStep(int Inputs, int Width, double[] Weights, double[]? Bias) : ExportStep(Width)
+{
+    /// <summary>Members of an ensemble that have weights and biases of their own; 1: one for all.</summary>
+    public int Own { get; init; } = 1;
+}
+
+/// <summary>x ⊙ rᵢ: from here on every member i of an ensemble goes by itself.</summary>
+/// <param name="Width">Numbers of a row.</param>
+/// <param name="Members">Members of the ensemble.</param>
+/// <param name="Scales">r, [Members, Width]</param>
+internal sealed record ScaleStep(int Width, int Members, double[] Scales) : ExportStep(Width);
+
+/// <summary>(y₁ + y₂ + …) / Members: the one answer of all members.</summary>
+internal sealed record MeanStep(int Width, int Members) : ExportStep(Width);
 
 /// <summary>Inputs embedded part by part.</summary>
 internal sealed record EmbeddingStep(int Width, IReadOnlyList<EmbeddingPart> Parts) : ExportStep(Width);

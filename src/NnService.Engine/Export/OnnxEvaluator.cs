@@ -103,6 +103,8 @@ internal sealed class OnnxEvaluator
             "GreaterOrEqual" => Zip<T, bool>(x[0], x[1], (a, b) => a >= b),
             "Concat" => Concat<T>(x),
             "Gather" => Columns<T>(x[0], (long[])x[1].Data),
+            "Reshape" => Reshape(x[0], (int)((long[])x[1].Data)[1]),
+            "Slice" => Columns<T>(x[0], (int)((long[])x[1].Data)[0], (int)((long[])x[2].Data)[0]),
             "MatMul" => Product<T>(x[0], x[1]),
             "Softmax" => Shares<T>(x[0]),
             "ReduceMean" => Rows<T>(x[0], 1, (row, to) => to[0] = T.CreateTruncating(row.ToArray().Sum(double.CreateTruncating) / row.Length)),
@@ -155,6 +157,10 @@ internal sealed class OnnxEvaluator
         for (var i = 0; i < to.Length; i++)
             to[i] = row[(int)columns[i]];
     });
+
+    private static OnnxTensor Reshape(OnnxTensor x, int columns) => new([x.Data.Length / columns, columns], x.Data);
+
+    private static OnnxTensor Columns<T>(OnnxTensor x, int from, int to) => Rows<T, T>(x, to - from, (row, part) => row[from..to].CopyTo(part));
 
     private static OnnxTensor Product<T>(OnnxTensor a, OnnxTensor b)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -178,6 +178,13 @@ internal sealed class OnnxNetwork(OnnxGraph graph, bool isSingle)
     {
         switch (step)
         {
+            case ScaleStep scale:
+                x = Node("Mul", Columns([.. Enumerable.Repeat(x, scale.Members)]), Row(scale.Scales));
+                return Reshaped(x, scale.Width);
+            case MeanStep mean:
+                return Node("Div", Parts(x, mean.Members, mean.Width).Aggregate((sum, part) => Node("Add", sum, part)), Row([mean.Members]));
+            case DenseStep { Own: > 1 } own:
+                return Reshaped(Columns([.. Parts(x, own.Own, own.Inputs).Select((part, member) => Add(OfMember(own, member), part))]), own.Width);
             case DenseStep dense:
                 x = Node("MatMul", x, graph.Constant(OnnxTensor.Matrix(dense.Weights, dense.Inputs, dense.Width, isSingle)));
                 return dense.Bias is null ? x : Node("Add", x, Row(dense.Bias));
@@ -199,6 +206,26 @@ internal sealed class OnnxNetwork(OnnxGraph graph, bool isSingle)
         ? new OnnxExpression(graph, isSingle).Write(formula, z)
         : activation is SoftmaxSpec ? graph.Node("Softmax", [z], ("axis", 1))
         : throw new ExportException($"ONNX has no operations here for the activation {activation.Type}; take json or safetensors.");
+
+    // The members of an ensemble are rows one behind the other, [rows · members, width]; where each has weights of its own, columns of one row.
+    private IEnumerable<string> Parts(string x, int members, int width)
+    {
+        x = Reshaped(x, members * width);
+        return Enumerable.Range(0, members).Select(member => Node("Slice", x, Index(member * width), Index((member + 1) * width), Index(1)));
+    }
+
+    private static DenseStep OfMember(DenseStep step, int member)
+    {
+        var length = step.Inputs * step.Width;
+        return new DenseStep(
+            step.Inputs, step.Width, step.Weights[(member * length)..((member + 1) * length)], step.Bias?[(member * step.Width)..((member + 1) * step.Width)]);
+    }
+
+    private string Columns(string[] parts) => graph.Node("Concat", parts, ("axis", 1));
+
+    private string Reshaped(string x, int columns) => Node("Reshape", x, graph.Constant(new OnnxTensor([2], new long[] { -1, columns })));
+
+    private string Index(int value) => graph.Constant(new OnnxTensor([1], new long[] { value }));
 
     private string Mean(string x) => graph.Node("ReduceMean", [x], ("axes", new long[] { 1 }), ("keepdims", 1));
 

@@ -131,6 +131,26 @@ public static class Elementwise
         }
     }
 
+    // x [rows, columns]   row [columns]   →   y [rows, columns]
+    /// <summary>y[r, :] = x[r, :] ⊙ row for each row r.</summary>
+    public static void MultiplyRow<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> row, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        CheckLength(y.Length, x.Length);
+        for (var at = 0; at < y.Length; at += row.Length)
+            Map<T, Product<T>>(x.Slice(at, row.Length), row, y.Slice(at, row.Length));
+    }
+
+    // x [rows, columns]   row [columns]   →   y [rows, columns]
+    /// <summary>y[r, :] += x[r, :] ⊙ row for each row r, by fused multiply-adds.</summary>
+    public static void AddProductWithRow<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> row, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        CheckLength(y.Length, x.Length);
+        for (var at = 0; at < y.Length; at += row.Length)
+            Map<T, AddProduct<T>>(x.Slice(at, row.Length), row, y.Slice(at, row.Length), y.Slice(at, row.Length));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CheckLength(int destination, int source)
     {
@@ -140,6 +160,20 @@ public static class Elementwise
 
     private static void ThrowLength(int destination, int source) => throw new ArgumentException(
         $"A source has {source} elements, the destination {destination}.");
+
+    private readonly struct Product<T> : IBinaryFormula<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<T> Apply(Vector512<T> x, Vector512<T> y) => x * y;
+    }
+
+    private readonly struct AddProduct<T> : ITernaryFormula<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<T> Apply(Vector512<T> x, Vector512<T> y, Vector512<T> sum) => FloatingPoint<T>.MulAdd(x, y, sum);
+    }
 
     private readonly struct WithoutParameters<T, TFormula> : IParametricUnaryFormula<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -5,19 +5,19 @@ using NnService.Engine.Losses;
 
 namespace NnService.Engine.Training;
 
-/// <summary>Loss and score of a network over many rows, in inference mode, chunk by chunk in the order of the rows.</summary>
+/// <summary>Loss and score of a network over many rows, in inference mode, chunk by chunk in the order of the rows; of an ensemble those of its one answer.</summary>
 internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, Team? team)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int ChunkRows = 256;
-
     private const int UsualExponent = 400; // squares of such numbers, and sums of them, are far from the ends of float64
 
     private static readonly T s_half = T.CreateChecked(LabelRule.EvenThreshold);
     private static readonly T s_nearTie = T.CreateChecked(1e-3); // logits further apart have different probabilities in float32
 
     private readonly Loss<T> _loss = options.Loss.Build<T>();
-    private readonly Workspace<T> _workspace = new(network, ChunkRows, forTraining: false);
+    private readonly int _chunkRows = network.RowsAtOnce;
+    private readonly Workspace<T> _workspace = new(network, network.RowsAtOnce, forTraining: false);
+    private readonly MemberMean<T>? _mean = network.Members == 1 ? null : new(network, options.Loss.Link, network.RowsAtOnce);
     private readonly Dictionary<Samples<T>, TargetSpread[]> _spreads = [];
     private readonly double[] _errorSquares = new double[network.Outputs];
     private readonly T[] _probabilities = new T[network.Outputs];
@@ -31,13 +31,15 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
         var right = 0L;
         TargetSpread[] spreads = options.Score == ScoreKind.R2 ? SpreadsOf(samples) : [];
         _errorSquares.AsSpan().Clear();
-        for (var start = 0; start < samples.Rows; start += ChunkRows)
+        for (var start = 0; start < samples.Rows; start += _chunkRows)
         {
-            var rows = Math.Min(ChunkRows, samples.Rows - start);
+            var rows = Math.Min(_chunkRows, samples.Rows - start);
             var batch = samples.Range(start, rows, _room);
             var output = network.Forward(_workspace, PassOf(batch, rows, parameters, state));
-            sum += _loss.Sum(output, batch.Targets, batch.Weights, network.Outputs);
+            sum += _loss.Sum(_mean is null ? output : _mean.Logits(output), batch.Targets, batch.Weights, network.Outputs);
             weight += Loss<T>.TotalWeight(batch.Weights, rows);
+            if (_mean is not null)
+                output = _mean.Answers(output);
             if (options.Score == ScoreKind.R2)
                 AddErrors(output, batch.Targets, spreads);
             else
@@ -51,9 +53,9 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
     public (DivergedValue Value, int? Layer) Locate(Samples<T> samples, ReadOnlySpan<T> parameters, Span<T> state)
     {
         MakeRoomFor(samples);
-        for (var start = 0; start < samples.Rows; start += ChunkRows)
+        for (var start = 0; start < samples.Rows; start += _chunkRows)
         {
-            var rows = Math.Min(ChunkRows, samples.Rows - start);
+            var rows = Math.Min(_chunkRows, samples.Rows - start);
             var batch = samples.Range(start, rows, _room);
             network.Forward(_workspace, PassOf(batch, rows, parameters, state));
             var found = DivergenceSearch.InForwardPass(network, _workspace, batch.Inputs, rows);
@@ -66,8 +68,8 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
 
     private void MakeRoomFor(Samples<T> samples)
     {
-        if (_room.Length < samples.RoomFor(ChunkRows))
-            _room = new T[samples.RoomFor(ChunkRows)];
+        if (_room.Length < samples.RoomFor(_chunkRows))
+            _room = new T[samples.RoomFor(_chunkRows)];
     }
 
     private NetworkPass<T> PassOf(Minibatch<T> batch, int rows, ReadOnlySpan<T> parameters, Span<T> state) =>
@@ -86,9 +88,10 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
     }
 
     // The label of the probabilities, as predictions give it: two logits may differ by less than their probabilities can show. Further apart the logits say it.
+    // Of an ensemble it is the probabilities that come.
     private int LabelOf(ReadOnlySpan<T> output)
     {
-        if (options.Loss.Link == OutputLink.Identity)
+        if (options.Loss.Link == OutputLink.Identity || _mean is not null)
             return LabelRule.Of(output, Positive, s_half);
         if (output.Length == 1)
             return T.Abs(output[0]) > s_nearTie ? (output[0] > T.Zero ? 1 : 0) : LabelRule.Of([Transcendentals.Sigmoid(output[0])], Positive, s_half);

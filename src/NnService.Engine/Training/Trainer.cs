@@ -24,7 +24,6 @@ public sealed class Trainer<T>
     private readonly Schedule _schedule;
     private readonly EarlyStopping<T>? _earlyStopping;
     private readonly Evaluation<T> _evaluation;
-    private readonly T[] _outputGradient;
     private readonly int[] _visits;
     private readonly T[] _batchInputs;
     private readonly T[] _batchTargets;
@@ -73,7 +72,6 @@ public sealed class Trainer<T>
         _trainable = TrainableOf(network, State, rows, options, team);
         _optimizer = options.Optimizer.Build<T>(_trainable.OptimizedCount);
         _optimizer.Team = team;
-        _outputGradient = new T[rows * network.Outputs];
         _visits = new int[order.VisitsPerEpoch];
         _batchInputs = new T[rows * train.InputWidth];
         _batchTargets = new T[rows * train.TargetWidth];
@@ -84,8 +82,9 @@ public sealed class Trainer<T>
 
     // Tiny networks do without clipping, which takes the norm over the flat gradient.
     private static ITrainableNetwork<T> TrainableOf(Network<T> network, T[] state, int rows, TrainerOptions options, Team? team) =>
-        (options.GradientClipNorm is null ? TinyNetwork<T>.Of(network, rows) : null)
-        ?? (ITrainableNetwork<T>)new TrainableNetwork<T>(network, state, rows, options, team);
+        network.Members > 1 ? new TrainableEnsemble<T>(network, state, rows, options, team)
+        : (options.GradientClipNorm is null ? TinyNetwork<T>.Of(network, rows) : null)
+            ?? (ITrainableNetwork<T>)new TrainableNetwork<T>(network, state, rows, options, team);
 
     /// <summary>Row visits of an epoch.</summary>
     public int VisitsPerEpoch => _visits.Length;
@@ -220,20 +219,12 @@ public sealed class Trainer<T>
     /// </summary>
     private double Step(ReadOnlySpan<int> rows, double learningRate, out bool gradientIsFinite)
     {
-        gradientIsFinite = true;
         var batch = _train.Batch(rows, _batchInputs, _batchTargets, _batchWeights);
-        var output = _trainable.Forward(batch.Inputs, rows.Length, _step);
-
         var weight = Loss<T>.TotalWeight(batch.Weights, rows.Length);
-        var inverse = weight > 0 ? 1 / weight : 0; // a minibatch whose classes all weigh nothing teaches nothing
-        var outputGradient = _outputGradient.AsSpan(0, output.Length);
+        var inverse = weight > 0 ? 1 / weight : 0; // a minibatch whose rows all weigh nothing teaches nothing
         var scale = _loss.IsSum || _options.SumGradient ? 1.0 : inverse;
-        var sum = _loss.SumAndGradient(output, batch.Targets, batch.Weights, _network.Outputs, T.CreateChecked(scale), outputGradient);
-        if (!double.IsFinite(sum))
-            return sum;
-
-        gradientIsFinite = _trainable.Backward(batch.Inputs, rows.Length, _step, outputGradient);
-        if (!gradientIsFinite)
+        var sum = _trainable.Learn(batch, rows.Length, _step, _loss, scale, out gradientIsFinite);
+        if (!double.IsFinite(sum) || !gradientIsFinite)
             return sum;
 
         _trainable.Update(_optimizer, learningRate);

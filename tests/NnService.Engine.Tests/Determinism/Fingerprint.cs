@@ -30,6 +30,7 @@ internal static class Fingerprint
         Console.WriteLine($"wide {Wide(team)}");
         Console.WriteLine($"heights {Heights(team)}");
         Console.WriteLine($"points {Points(team)}");
+        Console.WriteLine($"members {Members(team)}");
         foreach (var embedding in (LayerSpec[])[new PiecewiseLinearSpec(), new PeriodicSpec { Scale = 0.3 }, new CosineEmbeddingSpec()])
             Console.WriteLine($"{embedding.Type} {Embedded(embedding, team)}");
         return 0;
@@ -113,6 +114,30 @@ internal static class Fingerprint
             ],
         };
         return Train(spec, new Samples<float>(inputs, 3, targets, 2), new BinaryCrossEntropySpec(), new AdamSpec(), 3, 100, team);
+    }
+
+    // Parts of two members and of three, in waves of one and of two; dropout; layers before the members part.
+    private static string Members(Team team)
+    {
+        const int Rows = 300;
+        var random = new RandomStream(2, RandomPurpose.Sampling, 0);
+        float[] inputs = [.. Enumerable.Range(0, Rows * 20).Select(i => (float)random.Normal((ulong)i))];
+        var targets = new float[Rows * 5];
+        for (var row = 0; row < Rows; row++)
+            targets[(row * 5) + random.Below((ulong)(inputs.Length + row), 5)] = 1;
+        var spec = new NetworkSpec
+        {
+            Members = 9,
+            Layers =
+            [
+                new LayerNormalizationSpec(),
+                new DenseSpec { Units = 70, Activation = new GeluSpec() },
+                new DropoutSpec { Rate = 0.1 },
+                new DenseSpec { Units = 33, Activation = new ReluSpec() },
+                new DenseSpec { Units = 5, Activation = new SoftmaxSpec() },
+            ],
+        };
+        return Train(spec, new Samples<float>(inputs, 20, targets, 5), new SoftmaxCrossEntropySpec(), new AdamSpec(), 100, 3, team);
     }
 
     // Four numbers, and a category of 61 kinds.

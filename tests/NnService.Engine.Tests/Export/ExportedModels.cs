@@ -69,6 +69,17 @@ internal static class ExportedModels
         ["float64 regression"] = (
             """[{"type":"dense","units":4,"activation":"silu"},{"type":"dense","units":1}]""",
             Precision.Float64, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [1000], scale: [250])),
+        ["float32 five members, layer normalization before they part, softmax of logits"] = (
+            """{"members":5,"layers":[{"type":"layerNormalization"},{"type":"dense","units":17,"activation":"gelu"},{"type":"layerNormalization"},"""
+                + """{"type":"dense","units":9,"activation":"relu"},{"type":"dense","units":3,"activation":"softmax"}]}""",
+            Precision.Float32, OutputLink.Softmax, Labels("a", "b", "c")),
+        ["float32 three members, batch normalization, two targets"] = (
+            """{"members":3,"layers":[{"type":"dense","units":12,"activation":"tanh"},{"type":"batchNormalization"},"""
+                + """{"type":"dense","units":2,"useBias":false}]}""",
+            Precision.Float32, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y", "z"], shift: [3, 1], scale: [0.5, 2], log1p: true)),
+        ["float64 four members of one layer, one sigmoid unit"] = (
+            """{"members":4,"layers":[{"type":"dense","units":1,"activation":"sigmoid"}]}""",
+            Precision.Float64, OutputLink.Sigmoid, new TargetEncoding(TaskKind.BinaryClassification, ["y"], ["no", "yes"], "no")),
     };
 
     // One for each activation that is not among them: whatever is new is exported too.
@@ -109,7 +120,7 @@ internal static class ExportedModels
 
     private static TrainedModel Model(FeatureEncoding features, TargetEncoding target, string layers, Precision precision, OutputLink link)
     {
-        var network = JsonSerializer.Deserialize<NetworkSpec>($$"""{"layers":{{layers}} }""", SpecJson.Options)!;
+        var network = JsonSerializer.Deserialize<NetworkSpec>(layers[0] == '{' ? layers : $$"""{"layers":{{layers}} }""", SpecJson.Options)!;
         var description = new ModelDescription
         {
             Network = network.Settled(features.InputLayout(), network.OutputLayer!.FixedOutputs!.Value),

@@ -20,7 +20,25 @@ public sealed class GradientTests
 
     [Theory]
     [MemberData(nameof(LayersAndActivations))]
-    public void Every_loss_has_the_gradient_of_central_differences(string layer, string activation)
+    public void Every_loss_has_the_gradient_of_central_differences(string layer, string activation) => CheckEveryLoss(layer, activation, members: 1);
+
+    [Theory]
+    [MemberData(nameof(LayersAndActivations))]
+    public void An_ensemble_has_the_gradient_of_central_differences(string layer, string activation) => CheckEveryLoss(layer, activation, members: 3);
+
+    // What stands before the first dense layer is passed once; a single dense layer is the first and the last one.
+    [Theory]
+    [MemberData(nameof(LayersAndActivations))]
+    public void An_ensemble_whose_members_part_late_has_the_gradient_of_central_differences(string layer, string activation)
+    {
+        var (first, f) = (LayerSpec.Known.Find(layer)!, ActivationSpec.Known.Find(activation)!);
+        var layers = (LayerSpec[])[first is DenseSpec ? new DenseSpec { Units = 3, Activation = f } : first, new DenseSpec { Units = 2, Activation = f }];
+        foreach (var spec in (NetworkSpec[])[new() { Inputs = 3, Members = 4, Layers = layers }, new() { Inputs = 3, Members = 4, Layers = layers[1..] }])
+            Assert.InRange(
+                CentralDifferences.RelativeError(Network<double>.Build(spec), new MeanSquaredErrorSpec().Build<double>(), TargetKind.Numbers), 0, Tolerance);
+    }
+
+    private static void CheckEveryLoss(string layer, string activation, int members)
     {
         foreach (var loss in LossSpec.Known.Members)
         {
@@ -28,7 +46,7 @@ public sealed class GradientTests
             {
                 foreach (var output in (ActivationSpec[])[new LinearSpec(), ActivationSpec.Known.Find(activation)!])
                     Check(
-                        Build(Network(LayerSpec.Known.Find(layer)!, ActivationSpec.Known.Find(activation)!, output)),
+                        Build(Network(LayerSpec.Known.Find(layer)!, ActivationSpec.Known.Find(activation)!, output, members)),
                         loss.Build<double>(),
                         TargetKind.Numbers,
                         $"{output.Type}, {loss.Type}");
@@ -38,7 +56,7 @@ public sealed class GradientTests
             var (answer, targets) = loss.Link == OutputLink.Sigmoid
                 ? ((ActivationSpec)new SigmoidSpec(), TargetKind.YesOrNo)
                 : (new SoftmaxSpec(), TargetKind.Shares);
-            var answering = Network(LayerSpec.Known.Find(layer)!, ActivationSpec.Known.Find(activation)!, answer);
+            var answering = Network(LayerSpec.Known.Find(layer)!, ActivationSpec.Known.Find(activation)!, answer, members);
             Check(Build(answering, loss.Link), loss.Build<double>(), targets, $"logits, {loss.Type}");
             Check(Build(answering), loss.BuildOnAnswers<double>(), targets, $"{answer.Type}, {loss.Type} on answers");
         }
@@ -79,14 +97,14 @@ public sealed class GradientTests
         Network<double>.Build(network, network.Layers[0] is EmbeddingSpec ? EmbeddedInputs.Layout : null, link: link);
 
     // 3 inputs → 4 units → the layer → 2 outputs; a dense layer stands there already, and an embedding comes first.
-    private static NetworkSpec Network(LayerSpec layer, ActivationSpec activation, ActivationSpec output)
+    private static NetworkSpec Network(LayerSpec layer, ActivationSpec activation, ActivationSpec output, int members = 1)
     {
         var wide = new UniformSpec { Min = -1, Max = 1 };
         DenseSpec Dense(int units, ActivationSpec f) => new() { Units = units, Activation = f, Initializer = wide, BiasInitializer = wide };
         if (layer is EmbeddingSpec)
-            return new NetworkSpec { Layers = [EmbeddedInputs.Small(layer), Dense(4, activation), Dense(2, output)] };
+            return new NetworkSpec { Members = members, Layers = [EmbeddedInputs.Small(layer), Dense(4, activation), Dense(2, output)] };
         LayerSpec between = layer is DenseSpec ? Dense(4, activation) : layer;
-        return new NetworkSpec { Inputs = 3, Layers = [Dense(4, activation), between, Dense(2, output)] };
+        return new NetworkSpec { Inputs = 3, Members = members, Layers = [Dense(4, activation), between, Dense(2, output)] };
     }
 
     private sealed class TooSteep : Loss<double>

@@ -29,6 +29,9 @@ public sealed record TraceRequest : IHoldsRows, ICheckedRequest
 
     /// <summary>The neuron of that layer to list, from 0; left out: all, up to 10,000 parameters.</summary>
     public int? Neuron { get; init; }
+
+    /// <summary>The member of an ensemble to take apart, from 0; left out: 0.</summary>
+    public int? Member { get; init; }
 }
 
 /// <summary>One row's way through a network and back, number by number. The same as text/plain and text/x-latex where `Accept` asks for it.</summary>
@@ -44,6 +47,10 @@ public sealed record TraceResponse
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public required long? Step { get; init; }
 
+    /// <summary>The member that was taken apart; left out where the model is no ensemble.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public required int? Member { get; init; }
+
     /// <summary>The row.</summary>
     public required TraceInput Input { get; init; }
 
@@ -53,7 +60,7 @@ public sealed record TraceResponse
     /// <summary>The layers from input to output, or the one asked for.</summary>
     public required IReadOnlyList<LayerTrace> Layers { get; init; }
 
-    /// <summary>[outputs] what the network answers, in the units of training.</summary>
+    /// <summary>[outputs] what the network, or the member, answers, in the units of training.</summary>
     public required IReadOnlyList<double> Output { get; init; }
 
     /// <summary>The loss that was used.</summary>

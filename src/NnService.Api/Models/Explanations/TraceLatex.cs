@@ -8,7 +8,7 @@ internal static class TraceLatex
     public static string Write(TraceResponse trace)
     {
         var latex = new Latex();
-        latex.Heading("Input");
+        latex.Heading(trace.Member is { } member ? $"Input, for member {member}" : "Input");
         for (var i = 0; i < trace.Input.Encoded.Count; i++)
             latex.Equation($"{Symbol($"x{i + 1}")} &= {Number(trace.Input.Encoded[i])} && {Notation.Word(trace.Input.Names[i]).Latex}");
         foreach (var layer in trace.Layers)

@@ -17,6 +17,9 @@ internal abstract class Embedding<T>(EmbeddingSpec spec, int inputs, int outputs
 
     protected EmbeddedColumn[] Columns { get; } = [.. spec.Columns];
 
+    public override IReadOnlyList<int> FeatureWidths { get; } =
+        [.. spec.OutputLayout!.Groups.SelectMany(group => Enumerable.Repeat(group.FeatureWidth, group.Width / group.FeatureWidth))];
+
     public override void Forward(in LayerPass<T> pass, ReadOnlySpan<T> input, Span<T> output)
     {
         for (var row = 0; row < pass.Rows; row++)

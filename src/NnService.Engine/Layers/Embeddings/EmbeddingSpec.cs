@@ -67,7 +67,10 @@ public abstract record EmbeddingSpec : LayerSpec
         {
             var group = inputs.Groups[i];
             groups[i] = group.Kind != Embeds ? group with { Offset = at }
-                : new InputGroup(InputKind.Other, at, checked(WidthOf(group) * (group.Kind == InputKind.Category ? 1 : group.Width)), group.Source);
+                : new InputGroup(InputKind.Other, at, checked(WidthOf(group) * (group.Kind == InputKind.Category ? 1 : group.Width)), group.Source)
+                {
+                    FeatureWidth = WidthOf(group),
+                };
             at = checked(at + groups[i].Width);
         }
 

@@ -18,7 +18,11 @@ public enum InputKind
 /// <param name="Offset">The first of them.</param>
 /// <param name="Width">How many.</param>
 /// <param name="Source">The place of the first among the network's own inputs.</param>
-public readonly record struct InputGroup(InputKind Kind, int Offset, int Width, int Source);
+public readonly record struct InputGroup(InputKind Kind, int Offset, int Width, int Source)
+{
+    /// <summary>How many of them are one feature: all of a category, what an embedding made of one, otherwise 1.</summary>
+    internal int FeatureWidth { get; init; } = 1;
+}
 
 /// <summary>What the inputs of a network, or of an embedding in it, are.</summary>
 public sealed class InputLayout
@@ -46,7 +50,7 @@ public sealed class InputLayout
             if (kind != InputKind.Category && groups is [.., var last] && last.Kind == kind)
                 groups[^1] = last with { Width = checked(last.Width + width) };
             else if (width > 0)
-                groups.Add(new InputGroup(kind, at, width, at));
+                groups.Add(new InputGroup(kind, at, width, at) { FeatureWidth = kind == InputKind.Category ? width : 1 });
             at = checked(at + width);
         }
 
