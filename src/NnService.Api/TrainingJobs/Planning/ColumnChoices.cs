@@ -11,6 +11,9 @@ namespace NnService.Api.TrainingJobs.Planning;
 /// <param name="asked">What was asked of the columns.</param>
 internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked)
 {
+    private const double HeavyTail = 2; // skewness; an exponential distribution has 2
+    private const int FewRows = 20; // in fewer, a skewness is chance
+
     private readonly Dictionary<string, ColumnScaling> _chosen = new(StringComparer.Ordinal);
     private readonly List<string> _warnings = [];
 
@@ -42,6 +45,23 @@ internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked)
             return new ColumnScaling { Numeric = NumericScaling.RobustClip };
         }
 
-        return null;
+        var train = split.Parts.Train;
+        return train.Length >= FewRows && IsAmount(cells) && Skewness.Of(cells, train) > HeavyTail
+            ? new ColumnScaling { Transform = NumberTransform.Log1p }
+            : null;
+    }
+
+    // Never negative, in whatever part: a logarithm must not fail in one of them. A flag of 0 and 1 has no tail.
+    private static bool IsAmount(Column cells)
+    {
+        var isFlag = true;
+        foreach (var number in cells.Numbers)
+        {
+            if (number < 0)
+                return false;
+            isFlag &= number is 0 or 1 or double.NaN;
+        }
+
+        return !isFlag;
     }
 }

@@ -39,12 +39,12 @@ internal sealed record EncodingPlan(SplitPlan Split, PreprocessingSpec Preproces
         var survey = request.IsNew && target is not null && targetTooLarge is null ? new TableSurvey(split, preprocessing, target) : null;
 
         string? featureTooLarge = null;
-        var features = findings.Attempt("#/features", () => FeatureEncoding.Fit(table, columns.Features, trainRows, preprocessing, start is null ? choices.Of : null, (cells, feature) =>
+        var features = findings.Attempt("#/features", () => FeatureEncoding.Fit(table, columns.Features, trainRows, preprocessing, (cells, feature) =>
         {
             if (start is null)
                 featureTooLarge ??= NumberFit.Of(cells, feature)?.TooLarge(precision); // the encodings of a model are tried on the rows at the end
             survey?.Look(cells, start?.Feature(feature.Name) ?? feature);
-        }));
+        }, start is null ? choices.Of : null));
         findings.Warn(choices.Warnings);
         findings.Add(ofTarget);
         if (features is null || fitted is null)
