@@ -35,7 +35,7 @@ internal sealed record EncodingPlan(SplitPlan Split, PreprocessingSpec Preproces
         var target = fitted is null || start is null ? fitted : start.Target(fitted, ofLabels);
         var targetTooLarge = fitted is null || start is not null ? null
             : NumberFit.Of(table, fitted).Select(fit => fit.TooLarge(precision)).FirstOrDefault(found => found is not null);
-        var choices = new ColumnChoices(split, preprocessing);
+        var choices = new ColumnChoices(split, preprocessing, target);
         var survey = request.IsNew && target is not null && targetTooLarge is null ? new TableSurvey(split, preprocessing, target) : null;
 
         string? featureTooLarge = null;
