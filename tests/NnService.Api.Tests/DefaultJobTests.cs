@@ -72,6 +72,33 @@ public sealed class DefaultJobTests(TestService service)
     }
 
     [Fact]
+    public async Task Amounts_with_a_heavy_tail_are_learnt_as_logarithms_and_the_configuration_says_so()
+    {
+        // A heavy tail, the same with a negative number in the last row, a flag that is rarely 1, and numbers that lie evenly.
+        var rows = Enumerable.Range(0, 300).Select(i =>
+        {
+            var amount = Math.Round(Math.Exp(i * 37 % 101 / 12.0), 3);
+            return $"{Number(amount)},{Number(i == 299 ? -0.5 : amount)},{(i % 60 == 0 ? 1 : 0)},{Number(i * 53 % 97)}.5,{Number(Math.Log(amount) + (i % 3))}\n";
+        });
+        await _wire.PostCsv("datasets?name=default-amounts", "amount,balance,flag,even,y\n" + string.Concat(rows));
+        const string Job = """{"dataset":"default-amounts","target":"y","epochs":2,"model":"default-amounts-1"}""";
+
+        var first = await _wire.Train(Job);
+
+        var columns = first["configuration"]!["preprocessing"]!["columns"]!.AsObject();
+        Assert.Equal(["amount"], columns.Select(column => column.Key));
+        Assert.Equal("log1p", (string?)columns["amount"]!["transform"]);
+        Assert.DoesNotContain(Warnings(first), warning => warning.Contains("amount", StringComparison.Ordinal));
+        var configuration = first["configuration"]!.DeepClone();
+        configuration["model"] = "default-amounts-2";
+        Assert.Equal(first["metrics"]!.ToJsonString(), (await _wire.Train(configuration.ToJsonString()))["metrics"]!.ToJsonString());
+        configuration["seed"] = 5;
+        Assert.Equal(HttpStatusCode.OK, (await _wire.Post("training-jobs?validateOnly=true", configuration.ToJsonString())).Status);
+        var asked = (await _wire.Post("training-jobs?validateOnly=true", Job.Replace("\"epochs\":2", "\"preprocessing\":{\"numeric\":\"standardize\"}"))).Json;
+        Assert.Empty(asked["configuration"]!["preprocessing"]!["columns"]!.AsObject());
+    }
+
+    [Fact]
     public async Task A_feature_that_tells_the_target_almost_alone_is_named()
     {
         var rows = Enumerable.Range(0, 400).Select(

@@ -73,6 +73,11 @@ internal static class ModelFromWeights
         foreach (var column in request.Preprocessing?.Columns?.Keys ?? [])
             if (!known.Contains(column))
                 problems.Add(new SpecProblem($"#/preprocessing/columns/{SpecJson.Escape(column)}", $"\"{column}\" is not a feature."));
+        foreach (var (column, scaling) in request.Preprocessing?.Columns ?? new Dictionary<string, ColumnScaling>())
+            if (scaling is { Numeric: not null } or { MaxCategories: not null })
+                problems.Add(new SpecProblem(
+                    $"#/preprocessing/columns/{SpecJson.Escape(column)}/{(scaling.Numeric is null ? "maxCategories" : "numeric")}",
+                    "A model made without training has no rows to learn an encoding from; give shift and scale."));
         foreach (var problem in request.Preprocessing?.Validate() ?? [])
             problems.Add(new SpecProblem("#/preprocessing" + problem.Pointer, problem.Detail));
         if (problems.Count > 0)

@@ -134,6 +134,31 @@ public class FeatureEncodingTests
     }
 
     [Fact]
+    public void A_category_column_may_have_a_cap_of_its_own()
+    {
+        Table table = Tables.Csv("c,d,n\na,a,1\nb,b,2\nc,c,3\na,a,4\n");
+        var spec = new PreprocessingSpec
+        {
+            MaxCategories = 2,
+            Columns = new Dictionary<string, ColumnScaling> { ["d"] = new() { MaxCategories = 1 } },
+        };
+
+        var columns = FeatureEncoding.Fit(table, ["c", "d", "n"], Tables.AllRows(table), spec).Columns;
+
+        Assert.Equal([["a", "b"], ["a"]], columns.Take(2).Select(column => column.Categories));
+        Assert.Equal(
+            ["/columns/n/maxCategories", "/columns/d"],
+            new PreprocessingSpec
+            {
+                Columns = new Dictionary<string, ColumnScaling>
+                {
+                    ["n"] = new() { MaxCategories = 1 },
+                    ["d"] = new() { MaxCategories = 1, Numeric = NumericScaling.MinMax },
+                },
+            }.Validate(table, ["c", "d", "n"]).Select(problem => problem.Pointer));
+    }
+
+    [Fact]
     public void Robust_clipping_of_mostly_equal_values_takes_half_the_range()
     {
         Table table = Tables.Csv("x\n0\n0\n0\n0\n0\n8\n");

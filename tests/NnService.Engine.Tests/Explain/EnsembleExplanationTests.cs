@@ -3,8 +3,10 @@ using NnService.Engine.Data.Encodings;
 using NnService.Engine.Explain;
 using NnService.Engine.Initializers;
 using NnService.Engine.Layers;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Losses;
 using NnService.Engine.Random;
+using NnService.Engine.Tests.Layers;
 
 namespace NnService.Engine.Tests.Explain;
 
@@ -13,6 +15,7 @@ public sealed class EnsembleExplanationTests
     private const int Members = 3;
 
     private static readonly double[] s_row = [0.7, -1.3, 0.4];
+    private static readonly double[] s_embeddedRow = [0.45, 0, 1, 0, 0.83, 1];
 
     public static TheoryData<string> Layers => [.. LayerSpec.Known.Members.Select(layer => layer.Type)];
 
@@ -25,7 +28,7 @@ public sealed class EnsembleExplanationTests
             var (model, target) = (Model(spec, loss.Link), loss.Link == OutputLink.Softmax ? (double[])[0.25, 0.75] : [0.3, -0.6]);
             for (var member = 0; member < Members; member++)
             {
-                var trace = Tracer.Run(model, s_row, target, new TraceOptions(loss, 0.1, Member: member));
+                var trace = Tracer.Run(model, RowOf(spec), target, new TraceOptions(loss, 0.1, Member: member));
                 var (outputs, gradient) = OfEngine(model, loss, target, member);
 
                 Assert.Equal(Tracer.ParametersOf(model), trace.Parameters.Count);
@@ -108,6 +111,12 @@ public sealed class EnsembleExplanationTests
     {
         DenseSpec Dense(int units, ActivationSpec f) => new() { Units = units, Activation = f, BiasInitializer = new UniformSpec { Min = -1, Max = 1 } };
         NetworkSpec Of(params LayerSpec[] layers) => new() { Inputs = 3, Members = Members, Layers = layers };
+        if (layer is EmbeddingSpec)
+        {
+            yield return (new() { Members = Members, Layers = [EmbeddedInputs.Small(layer), Dense(4, new TanhSpec()), Dense(2, new LinearSpec())] }, new HuberSpec());
+            yield break;
+        }
+
         layer = layer is DenseSpec ? Dense(4, new SiluSpec()) : layer;
         yield return (Of(Dense(4, new TanhSpec()), layer, Dense(2, new LinearSpec())), new MeanSquaredErrorSpec());
         yield return (Of(Dense(4, new TanhSpec()), layer, Dense(2, new SoftmaxSpec())), new SoftmaxCrossEntropySpec());
@@ -118,7 +127,7 @@ public sealed class EnsembleExplanationTests
     private static ModelDescription Description(NetworkSpec spec, OutputLink link, int outputs) => new()
     {
         Network = spec,
-        Features = FeatureEncoding.Identity([.. Enumerable.Range(1, spec.Inputs!.Value).Select(i => $"x{i}")]),
+        Features = IsEmbedded(spec) ? EmbeddedInputs.Features : FeatureEncoding.Identity([.. Enumerable.Range(1, spec.Inputs!.Value).Select(i => $"x{i}")]),
         Target = new TargetEncoding(
             TaskKind.Regression, [.. Enumerable.Range(1, outputs).Select(i => $"y{i}")], shift: new double[outputs], scale: [.. Enumerable.Repeat(1.0, outputs)]),
         Precision = Precision.Float64,
@@ -127,25 +136,32 @@ public sealed class EnsembleExplanationTests
 
     private static TrainedModel Model(NetworkSpec spec, OutputLink link)
     {
-        var network = Network<double>.Build(spec, link: link);
+        var network = Network<double>.Build(spec, IsEmbedded(spec) ? EmbeddedInputs.Layout : null, link: link);
         var (parameters, state) = (new double[network.ParameterCount], new double[network.StateCount]);
         network.Initialize(5, parameters, state);
+        network.Fit(EmbeddedInputs.Column, state);
         var random = new RandomStream(7, RandomPurpose.Sampling, 0);
         for (var i = 0; i < parameters.Length; i++)
             parameters[i] += 0.3 * random.Normal((ulong)i);
-        for (var i = 0; i < state.Length; i++)
+        for (var i = 0; i < state.Length && !IsEmbedded(spec); i++)
             state[i] += 0.2 + (0.1 * i);
-        return TrainedModel.Create<double>(Description(spec.Settled(3, network.Outputs), link, network.Outputs), parameters, state);
+        var settled = spec.Settled(IsEmbedded(spec) ? EmbeddedInputs.Layout : 3, network.Outputs);
+        return TrainedModel.Create<double>(Description(settled, link, network.Outputs), parameters, state);
     }
+
+    private static bool IsEmbedded(NetworkSpec spec) => spec.Layers[0] is EmbeddingSpec;
+
+    private static double[] RowOf(NetworkSpec spec) => IsEmbedded(spec) ? s_embeddedRow : s_row;
 
     // The member's outputs, and the gradient by a parameter's name.
     private static (double[] Outputs, Func<string, double> Gradient) OfEngine(TrainedModel model, LossSpec loss, double[] target, int member)
     {
-        var network = Network<double>.Build(model.Description.Network, link: model.Description.Link);
+        var network = Network<double>.Build(
+            model.Description.Network, IsEmbedded(model.Description.Network) ? EmbeddedInputs.Layout : null, link: model.Description.Link);
         var numbers = model.ReadNumbers();
         var pass = new NetworkPass<double>
         {
-            Input = s_row,
+            Input = RowOf(model.Description.Network),
             Rows = 1,
             Members = new MemberRange(member, 1),
             Parameters = numbers.AsSpan(0, network.ParameterCount),

@@ -3,8 +3,10 @@ using NnService.Engine.Activations;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Layers;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Losses;
 using NnService.Engine.Optimizers;
+using NnService.Engine.Tests.Layers;
 using NnService.Engine.Training;
 
 namespace NnService.Engine.Tests.Training;
@@ -39,6 +41,15 @@ public sealed class AllocationTests
     [MemberData(nameof(Activations))]
     public void A_training_step_allocates_nothing_whatever_the_activation(string type) =>
         Assert.Equal(0, BytesOfSteps<float>(new AdamSpec(), new MeanSquaredErrorSpec(), ActivationSpec.Known.Find(type)!));
+
+    [Fact]
+    public void A_training_step_of_an_ensemble_behind_embeddings_allocates_nothing()
+    {
+        LayerSpec[] layers = [new CategoryEmbeddingSpec(), new PiecewiseLinearSpec(), new DenseSpec { Units = 6, Activation = new ReluSpec() }, new DenseSpec { Units = 1 }];
+        var network = Network<float>.Build(new NetworkSpec { Members = 3, Layers = layers }, EmbeddedInputs.Layout);
+
+        Assert.Equal(0, BytesOfSteps(network, new AdamSpec(), new MeanSquaredErrorSpec()));
+    }
 
     [Fact]
     public void An_inference_pass_allocates_nothing()
@@ -83,11 +94,13 @@ public sealed class AllocationTests
         return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
-    /// <summary>Bytes of <see cref="Steps"/> steps in one epoch, through every layer, with row weights and clipping.</summary>
+    /// <summary>Bytes of <see cref="Steps"/> steps in one epoch, through every layer but embeddings, with row weights and clipping.</summary>
     private static long BytesOfSteps<T>(OptimizerSpec optimizer, LossSpec loss, ActivationSpec activation)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => BytesOfSteps(Network<T>.Build(WithEveryLayer(activation)), optimizer, loss);
+
+    private static long BytesOfSteps<T>(Network<T> network, OptimizerSpec optimizer, LossSpec loss)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var network = Network<T>.Build(WithEveryLayer(activation));
         T[] Numbers(int count) => [.. Enumerable.Range(1, count).Select(i => T.CreateChecked((i % 7 / 7.0) + 0.1))];
         var samples = new Samples<T>(Numbers(Rows * network.Inputs), network.Inputs, Numbers(Rows * network.Outputs), network.Outputs, Numbers(Rows));
         var step = 0;
@@ -114,7 +127,7 @@ public sealed class AllocationTests
 
     private static NetworkSpec WithEveryLayer(ActivationSpec activation)
     {
-        var layers = LayerSpec.Known.Members.Select(layer => layer is DenseSpec dense ? dense with { Units = 6, Activation = activation } : layer);
+        var layers = LayerSpec.Known.Members.Where(layer => layer is not EmbeddingSpec).Select(layer => layer is DenseSpec dense ? dense with { Units = 6, Activation = activation } : layer);
         return new NetworkSpec { Inputs = 5, Layers = [.. layers, new DenseSpec { Units = 1 }] };
     }
 }

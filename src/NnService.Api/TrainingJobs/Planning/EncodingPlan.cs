@@ -35,16 +35,16 @@ internal sealed record EncodingPlan(SplitPlan Split, PreprocessingSpec Preproces
         var target = fitted is null || start is null ? fitted : start.Target(fitted, ofLabels);
         var targetTooLarge = fitted is null || start is not null ? null
             : NumberFit.Of(table, fitted).Select(fit => fit.TooLarge(precision)).FirstOrDefault(found => found is not null);
-        var choices = new ColumnChoices(split, preprocessing);
+        var choices = new ColumnChoices(split, preprocessing, target);
         var survey = request.IsNew && target is not null && targetTooLarge is null ? new TableSurvey(split, preprocessing, target) : null;
 
         string? featureTooLarge = null;
-        var features = findings.Attempt("#/features", () => FeatureEncoding.Fit(table, columns.Features, trainRows, preprocessing, start is null ? choices.Of : null, (cells, feature) =>
+        var features = findings.Attempt("#/features", () => FeatureEncoding.Fit(table, columns.Features, trainRows, preprocessing, (cells, feature) =>
         {
             if (start is null)
                 featureTooLarge ??= NumberFit.Of(cells, feature)?.TooLarge(precision); // the encodings of a model are tried on the rows at the end
             survey?.Look(cells, start?.Feature(feature.Name) ?? feature);
-        }));
+        }, start is null ? choices.Of : null));
         findings.Warn(choices.Warnings);
         findings.Add(ofTarget);
         if (features is null || fitted is null)

@@ -22,7 +22,7 @@ internal static class FeatureFit
             ColumnType.Boolean => OfBooleans(column, rows),
             _ when spec.Dates == DateCells.Parts && DatePart.IsColumnOfDates(column) =>
                 new FeatureColumn { Name = column.Name, Type = ColumnType.Category, Dates = DatePart.Fit(column, rows) },
-            ColumnType.Category => OfCategories(column, rows, spec.MaxCategories),
+            ColumnType.Category => OfCategories(column, rows, given?.MaxCategories ?? spec.MaxCategories ?? CategoryCap.Usual),
             _ => throw new PreparationException(
                 $"Column \"{column.Name}\" holds text with {column.Categories.Count:N0} distinct values, too many to encode; "
                     + $"leave it out of the features or declare it a category.",
@@ -97,7 +97,7 @@ internal static class FeatureFit
         return new FeatureColumn { Name = column.Name, Type = ColumnType.Boolean, Imputed = present == 0 ? null : 2L * ones > present ? 1 : 0 };
     }
 
-    private static FeatureColumn OfCategories(Column column, ReadOnlyMemory<int> rows, int maxCategories)
+    internal static FeatureColumn OfCategories(Column column, ReadOnlyMemory<int> rows, int maxCategories)
     {
         IReadOnlyList<string> categories = column.Categories;
         int[] counts = CountCodes(column, rows, categories);
@@ -115,7 +115,7 @@ internal static class FeatureFit
         };
     }
 
-    private static int[] CountCodes(Column column, ReadOnlyMemory<int> rows, IReadOnlyList<string> categories)
+    internal static int[] CountCodes(Column column, ReadOnlyMemory<int> rows, IReadOnlyList<string> categories)
     {
         var counts = new int[categories.Count];
         foreach ((Column cells, ReadOnlyMemory<int> some) in column.Pieces(rows))

@@ -75,8 +75,8 @@ public enum DateCells
     None,
 }
 
-/// <summary>How one number column is scaled, in place of <c>numeric</c>: (x − shift) / scale with both given; or fitted, in a way of its own or behind a
-/// transform.</summary>
+/// <summary>How one column is encoded where it differs from the others. A number column: (x − shift) / scale with both given; or fitted, in a way of its own or
+/// behind a transform. A category: how many of its values get an input.</summary>
 public sealed record ColumnScaling
 {
     /// <summary>What is subtracted; null: 0, or fitted where a way or a transform is given and no scale either.</summary>
@@ -95,6 +95,15 @@ public sealed record ColumnScaling
     [Description("How shift and scale are learnt, in place of preprocessing's numeric: standardize, minMax, robust, robustClip or none.")]
     public NumericScaling? Numeric { get; init; }
 
+    /// <summary>Most inputs of a category column; null: as <c>maxCategories</c> says of all.</summary>
+    [Range(1, 10_000)]
+    [Description("Most categories of the column that get an input of their own, in place of preprocessing's maxCategories.")]
+    public int? MaxCategories { get; init; }
+
+    /// <summary>Whether only the number of categories is given.</summary>
+    [JsonIgnore]
+    internal bool IsOfCategory => MaxCategories is not null && Shift is null && Scale is null && Transform is null && Numeric is null;
+
     /// <summary>Whether shift and scale are given rather than fitted.</summary>
     [JsonIgnore]
     public bool IsFixed => Shift is not null || Scale is not null || (Transform is not NumberTransform.Log1p && Numeric is null);
@@ -109,7 +118,7 @@ public sealed record PreprocessingSpec
     public NumericScaling? Numeric { get; init; }
 
     /// <summary>Fixed scalings by column name, in place of <c>numeric</c>; null: none.</summary>
-    [Description("Fixed shift and scale of single columns: (x − shift) / scale.")]
+    [Description("What differs in single columns: shift and scale, (x − shift) / scale; numeric or a transform; maxCategories of a category.")]
     public IReadOnlyDictionary<string, ColumnScaling>? Columns { get; init; }
 
     /// <summary>Scaling of regression targets.</summary>
@@ -121,10 +130,12 @@ public sealed record PreprocessingSpec
     [Description("Missing cells: impute (mean or most frequent value, and an input that says so) or error.")]
     public MissingCells Missing { get; init; } = MissingCells.Impute;
 
-    /// <summary>Most inputs one category column gets; rarer values share one more.</summary>
+    /// <summary>Most inputs one category column gets; rarer values share one more. Null: 64, or more where a column has more that are frequent or tell the
+    /// target.</summary>
     [Range(1, 10_000)]
-    [Description("Most categories of a column that get an input of their own; the rest share one.")]
-    public int MaxCategories { get; init; } = 64;
+    [Description("Most categories of a column that get an input of their own; the rest share one. Left out: chosen column by column, as the job's "
+        + "configuration then says: 64, and more where more of them are frequent or tell the target.")]
+    public int? MaxCategories { get; init; }
 
     /// <summary>What columns of ISO dates become.</summary>
     [Description("Columns in which every value is an ISO date: parts (days, year, month, day, weekday, and seconds where there are times) or none (an ordinary "
@@ -159,7 +170,10 @@ public sealed record PreprocessingSpec
         {
             if (!features.Contains(name))
                 problems.Add(new SpecProblem("/columns/" + SpecJson.Escape(name), $"A scaling is given for column \"{name}\", which is not a feature."));
-            else if (table.Find(name) is { Type: not ColumnType.Number })
+            else if (scaling is { IsOfCategory: true } && table.Find(name) is { Type: not ColumnType.Category })
+                problems.Add(new SpecProblem(
+                    "/columns/" + SpecJson.Escape(name) + "/maxCategories", $"Column \"{name}\" is no category column; leave maxCategories out."));
+            else if (scaling is not { IsOfCategory: true } && table.Find(name) is { Type: not ColumnType.Number })
                 problems.Add(new SpecProblem("/columns/" + SpecJson.Escape(name), $"A scaling is given for column \"{name}\", which does not hold numbers."));
             else if (scaling is { Transform: NumberTransform.Log1p } && FirstBelow(table.Find(name)) is { } row)
                 problems.Add(new SpecProblem("/columns/" + SpecJson.Escape(name) + "/transform", NoLogarithm(table.Find(name)!, row)));
