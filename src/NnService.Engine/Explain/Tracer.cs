@@ -69,7 +69,7 @@ public static class Tracer
     public static long ParametersOf(TrainedModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var (network, inputs) = (model.Description.Network, model.Description.Features.Width);
+        var (network, inputs) = (model.Description.Network, model.Description.Features.InputLayout());
         if (network.MemberCount == 1)
             return model.ParameterCount;
         var ofOne = NetworkShape.Of(network with { Members = null }, inputs, model.Outputs);

@@ -29,7 +29,7 @@ internal sealed record EvaluationEstimate(double BaselineSeconds, int Rows, doub
     /// its products at the most.</param>
     public static EvaluationEstimate Of(TrainingPlan plan, double visitSeconds)
     {
-        var multiplyAdds = NetworkShape.Of(plan.Network, plan.Features.Width, plan.Outputs).MultiplyAddsPerRow!.Value;
+        var multiplyAdds = NetworkShape.Of(plan.Network, plan.Features.InputLayout(), plan.Outputs).MultiplyAddsPerRow!.Value;
         var (train, validation, test) = (plan.Split.Train.Length, plan.Split.Validation.Length, plan.Split.Test.Length);
         return new EvaluationEstimate(
             Math.Min(LinearFit.MostOperations, train * (plan.Features.Width + 1.0) * plan.Outputs * 4 * LinearPasses) / OperationsPerSecond,
