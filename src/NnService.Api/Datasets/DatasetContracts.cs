@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
@@ -15,6 +16,7 @@ public sealed record DatasetRequest
     public IReadOnlyList<string>? Columns { get; init; }
 
     /// <summary>The rows: objects, or arrays in the order of the columns.</summary>
+    [Required]
     public IReadOnlyList<JsonElement> Rows { get; init; } = [];
 }
 

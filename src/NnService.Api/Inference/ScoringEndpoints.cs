@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
@@ -20,12 +19,14 @@ internal static class ScoringEndpoints
         var doors = app.MapGroup("").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore().StrictQuery();
         VersionedRoutes.MapVersioned(
                 path => doors.MapPost($"/v1/models{path}:predict", Predict),
-                "Predict in the form of TensorFlow Serving: the latest version", "Predict in the form of TensorFlow Serving: a version", PredictHelp)
-            .Quiet().WithMetadata(s_long).TakesAnyType(InferenceExamples.Instances)
-            .Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
+                "Predict in the form of TensorFlow Serving: the latest version", "Predict in the form of TensorFlow Serving: a version", PredictHelp,
+                "predictWithServedModel")
+            .Quiet().WithMetadata(s_long).TakesAnyType<ServingRequest>(InferenceExamples.Instances)
+            .Returns<ServingResponse>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
         VersionedRoutes.MapVersioned(
                 path => doors.MapGet($"/v1/models{path}", Show),
-                "Show a model in the form of TensorFlow Serving: all its versions", "Show a model in the form of TensorFlow Serving: a version")
+                "Show a model in the form of TensorFlow Serving: all its versions", "Show a model in the form of TensorFlow Serving: a version", ShowHelp,
+                "getServedModel")
             .Returns<ServingStatus>(200).Returns<ErrorResponse>(404).Returns<ErrorResponse>(503);
         foreach (var path in (string[])["/v1/models/{name}", "/v1/models/{name}/versions/{version}"])
         {
@@ -34,12 +35,14 @@ internal static class ScoringEndpoints
         }
 
         doors.MapPost("/invocations", Invoke)
-            .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp)
+            .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp).Named("invoke")
             .With([new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName), .. ReadingOptions.OfCsv])
             .Quiet().WithMetadata(s_long)
-            .TakesAnyType(InferenceExamples.Invocation).Returns<JsonObject>(200)
+            .TakesAnyType<InvocationRequest>(InferenceExamples.Invocation).WithMetadata(new BodySchema("text/csv", typeof(string)))
+            .WithMetadata(new BodyExample("text/csv", ModelExamples.PredictCsv))
+            .Returns<InvocationResponse>(200, "application/json", "text/csv")
             .Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
-        doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks")
+        doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks", "503 with the reasons where it cannot.").Named("ping")
             .Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
     }
 
@@ -50,6 +53,8 @@ internal static class ScoringEndpoints
     private const string PredictHelp =
         "`instances`: rows as arrays, as objects, or as single values where there is one feature. `inputs`: an array for each column, "
             + "answered as `outputs`, in columns.";
+
+    private const string ShowHelp = "Every version that can be asked is AVAILABLE; `name` and `ready` are for KServe.";
 
     // A path with a colon is a model's name for the other verb: routing cannot tell that it would take this one.
     private static RequestDelegate Takes(string verb) => context =>
