@@ -32,9 +32,10 @@ internal static class DatasetEndpoints
                 new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName) { Form = ValueForm.Name },
                 .. ReadingOptions.OfUpload,
             ])
-            .Accepts<string>("text/csv", "multipart/form-data", "application/json", "application/x-ndjson")
+            .Accepts<string>("application/json", "text/csv", "multipart/form-data", "application/x-ndjson")
             .WithMetadata(new BodySchema("application/json", typeof(DatasetRequest)), new BodySchema("multipart/form-data", typeof(DatasetForm)))
-            .WithMetadata(new BodyExample("text/csv", DatasetExamples.Csv), new BodyExample("application/json", DatasetExamples.Rows))
+            .WithMetadata(new BodySchema("text/csv", typeof(byte[])), new BodySchema("application/x-ndjson", typeof(byte[])))
+            .WithMetadata(new BodyExample("application/json", DatasetExamples.Rows), new BodyExample("text/csv", DatasetExamples.Csv))
             .Returns<DatasetResponse>(201).ReturnsLocation(201).Returns<DatasetResponse>(200).Refuses(400, 409, 413, 415);
         datasets.MapGet("", List).Describe("List datasets, newest first", "Without the profiles of their columns.").Named("listDatasets")
             .With(PageQuery.Parameters).Returns<Page<DatasetSummary>>(200);

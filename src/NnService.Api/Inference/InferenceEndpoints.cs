@@ -43,7 +43,7 @@ internal static class InferenceEndpoints
             .Quiet().Returns<ErrorResponse>(404).WithMetadata(s_long)
             .TakesAnyType<InferenceRequest>(InferenceExamples.Infer).WithMetadata(new BodySchema("application/octet-stream", typeof(byte[])))
             .With(new HeaderParameter(InferRequest.LengthHeader, "How many bytes of JSON stand before the bytes of tensors.") { Form = ValueForm.Whole(0) })
-            .Returns<InferenceResponse>(200, "application/json", "application/octet-stream")
+            .Returns<InferenceResponse>(200).ReturnsFile(200, "application/octet-stream")
             .ReturnsHeader(InferRequest.LengthHeader, "How many bytes of JSON stand before the bytes of tensors, where there are any.", 200)
             .Returns<ErrorResponse>(400).Returns<ErrorResponse>(413).Returns<ErrorResponse>(429);
     }

@@ -38,7 +38,7 @@ internal static class ScoringEndpoints
             .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp).Named("invoke")
             .With([new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName), .. ReadingOptions.OfCsv])
             .Quiet().WithMetadata(s_long)
-            .TakesAnyType<InvocationRequest>(InferenceExamples.Invocation).WithMetadata(new BodySchema("text/csv", typeof(string)))
+            .TakesAnyType<InvocationRequest>(InferenceExamples.Invocation).WithMetadata(new BodySchema("text/csv", typeof(byte[])))
             .WithMetadata(new BodyExample("text/csv", ModelExamples.PredictCsv))
             .Returns<InvocationResponse>(200, "application/json", "text/csv")
             .Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);

@@ -81,7 +81,7 @@ internal static class ModelEndpoints
                 .. ReadingOptions.OfCsv,
             ])
             .Accepts<PredictRequest>("application/json", "text/csv")
-            .WithMetadata(new BodySchema("text/csv", typeof(string)))
+            .WithMetadata(new BodySchema("text/csv", typeof(byte[])))
             .WithMetadata(new BodyExample("application/json", ModelExamples.Predict), new BodyExample("text/csv", ModelExamples.PredictCsv))
             .WithMetadata(PredictEndpoint.Long)
             .Returns<PredictResponse>(200, "application/json", "text/csv").Refuses(400, 404, 413, 415, 429);

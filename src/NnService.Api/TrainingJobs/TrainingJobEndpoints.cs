@@ -62,7 +62,7 @@ internal static class TrainingJobEndpoints
                 })
             .Returns<HistoryResponse>(200, "application/json", "text/csv").Refuses(400, 429);
         ById(jobs.MapGet("/{id}/loss.svg", Chart)).Describe("See the loss curve", "Also while it runs.").Named("getLossCurve")
-            .Returns(200, "image/svg+xml").Refuses(429);
+            .ReturnsFile(200, "image/svg+xml").Refuses(429);
         ById(jobs.MapGet("/{id}/events", Events))
             .Describe(
                 "Watch a training",

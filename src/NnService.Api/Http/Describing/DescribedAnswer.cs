@@ -2,7 +2,7 @@ namespace NnService.Api.Http.Describing;
 
 /// <summary>An answer that an endpoint gives. Several with one status are alternatives.</summary>
 /// <param name="Status">Its status.</param>
-/// <param name="Type">What its JSON is; null: there is none, or it is not looked into.</param>
+/// <param name="Type">What its JSON is; null: it has none.</param>
 /// <param name="ContentTypes">The forms it comes in, the usual one first; none: it has no body.</param>
 internal sealed record DescribedAnswer(int Status, Type? Type, params IReadOnlyList<string> ContentTypes)
 {

@@ -28,6 +28,13 @@ internal sealed record ValueForm(string Type, string? Format = null)
     /// <summary>Every value there is; null: they are not counted.</summary>
     public IReadOnlyList<string>? Values { get; private init; }
 
+    /// <summary>The type that has its schema; null: the other members say it.</summary>
+    public Type? Named { get; private init; }
+
+    /// <summary>One of an enum's names.</summary>
+    public static ValueForm Of<TEnum>()
+        where TEnum : struct, Enum => new("string") { Named = typeof(TEnum) };
+
     public static ValueForm Whole(int low, int? high = null) => new("integer", "int32") { Minimum = low, Maximum = high };
 
     public static ValueForm Matching(string pattern) => new("string") { Pattern = pattern };

@@ -85,18 +85,14 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
         return content;
     }
 
-    private IOpenApiSchema? SchemaOf(string contentType, IReadOnlyList<DescribedAnswer> answers)
+    private IOpenApiSchema SchemaOf(string contentType, IReadOnlyList<DescribedAnswer> answers)
     {
         var isJson = contentType is MediaTypeNames.Application.Json or "application/problem+json";
-        var schemas = answers.Where(answer => !isJson || answer.Type is not null).Select(answer =>
-            isJson ? context.SchemaGenerator.GenerateSchema(answer.Type!, context.SchemaRepository)
-            : answer.IsFile ? Schema.Bytes() : Schema.Text()).ToList();
-        return schemas switch
-        {
-            [] => null, // JSON that nobody need look into: it is a file
-            [var only] => only,
-            _ => Alternatives.Of(schemas, context),
-        };
+        var schemas = answers.Select(answer =>
+            answer.IsFile ? Schema.Bytes() // JSON too: who takes a file away does not look into it
+            : isJson ? context.SchemaGenerator.GenerateSchema(answer.Type!, context.SchemaRepository)
+            : Schema.Text()).ToList();
+        return schemas is [var only] ? only : Alternatives.Of(schemas, context);
     }
 
     private Dictionary<string, IOpenApiHeader> HeadersOf(int status)

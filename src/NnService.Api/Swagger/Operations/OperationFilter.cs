@@ -11,7 +11,7 @@ internal sealed class OperationFilter(RecordedAnswers recorded) : IOperationFilt
         var described = context.ApiDescription;
         var metadata = described.ActionDescriptor.EndpointMetadata;
         operation.OperationId ??= OperationIds.Of(described.HttpMethod!, described.RelativePath!);
-        operation.Parameters = OperationParameters.Of(described.RelativePath!, metadata);
+        operation.Parameters = OperationParameters.Of(context);
         operation.RequestBody = OperationBody.Of(metadata, context);
         operation.Responses = new OperationAnswers(metadata, context, recorded).Of(operation.OperationId, operation.RequestBody is not null);
     }

@@ -10,7 +10,7 @@ namespace NnService.Api.Swagger.Schemas;
 
 /// <summary>
 /// Says of what is only answered which members are always there, and which may be null: the serializer leaves nothing out unless a member says so.
-/// What is asked for stays as its attributes have it.
+/// Of what is asked for, members that may be left out may be null too, which is the same: in C# a number or an enum that could be neither would always be sent.
 /// </summary>
 internal sealed class MembersFilter : ISchemaFilter, IDocumentFilter
 {
@@ -24,11 +24,29 @@ internal sealed class MembersFilter : ISchemaFilter, IDocumentFilter
 
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
     {
-        var asked = SchemaTree.Reach(swaggerDoc, SchemaTree.Bodies(swaggerDoc));
+        var asked = SchemaTree.Reach(swaggerDoc, SchemaTree.Asked(swaggerDoc));
         foreach (var (id, schema) in swaggerDoc.Components!.Schemas!)
-            if (!asked.Contains(id) && schema is OpenApiSchema { Properties: not null } whole && _types.TryGetValue(id, out var type))
+            if (schema is not OpenApiSchema { Properties: not null } whole)
+                continue;
+            else if (asked.Contains(id))
+                SettleAsked(whole, swaggerDoc.Components.Schemas);
+            else if (_types.TryGetValue(id, out var type))
                 Settle(whole, type);
     }
+
+    private static void SettleAsked(OpenApiSchema whole, IDictionary<string, IOpenApiSchema> known)
+    {
+        foreach (var (name, member) in whole.Properties!.Where(member => whole.Required?.Contains(member.Key) is not true).ToList())
+        {
+            var place = member as OpenApiSchema ?? new OpenApiSchema { AllOf = [member] };
+            if (place.Type is JsonSchemaType.Integer or JsonSchemaType.Number or JsonSchemaType.Boolean || IsEnum(place, known))
+                Schema.AllowNull(place, true);
+            whole.Properties![name] = place;
+        }
+    }
+
+    private static bool IsEnum(OpenApiSchema place, IDictionary<string, IOpenApiSchema> known) =>
+        place.AllOf is [OpenApiSchemaReference reference] && known[reference.Reference.Id!].Enum is { Count: > 0 };
 
     private static void Settle(OpenApiSchema whole, Type type)
     {

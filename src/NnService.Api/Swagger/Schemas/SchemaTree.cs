@@ -29,7 +29,9 @@ internal static class SchemaTree
     }
 
     /// <summary>What operations are asked with.</summary>
-    public static IEnumerable<IOpenApiSchema> Bodies(OpenApiDocument document) => Operations(document).SelectMany(BodiesOf).Select(media => media.Schema!);
+    public static IEnumerable<IOpenApiSchema> Asked(OpenApiDocument document) =>
+        Operations(document).SelectMany(BodiesOf).Select(media => media.Schema!)
+            .Concat(Operations(document).SelectMany(operation => operation.Parameters ?? []).Select(parameter => parameter.Schema!));
 
     /// <summary>What operations answer, where a schema says it.</summary>
     public static IEnumerable<IOpenApiSchema> Answers(OpenApiDocument document) =>

@@ -8,7 +8,7 @@ internal sealed class UnusedSchemasFilter : IDocumentFilter
 {
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
     {
-        var used = SchemaTree.Reach(swaggerDoc, SchemaTree.Bodies(swaggerDoc).Concat(SchemaTree.Answers(swaggerDoc)));
+        var used = SchemaTree.Reach(swaggerDoc, SchemaTree.Asked(swaggerDoc).Concat(SchemaTree.Answers(swaggerDoc)));
         var schemas = swaggerDoc.Components!.Schemas!;
         var kept = schemas.Where(schema => used.Contains(schema.Key)).OrderBy(schema => schema.Key, StringComparer.Ordinal).ToList();
         schemas.Clear();
