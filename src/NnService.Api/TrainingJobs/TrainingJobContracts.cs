@@ -123,21 +123,17 @@ public sealed record TrainingJobResponse
 }
 
 /// <summary>What a job would do, thought through, and what it would take; nothing was started.</summary>
-/// <param name="State">validated, which no job is: tells this answer from one that waited for a job.</param>
 /// <param name="Configuration">Every default filled in: posting this trains just that.</param>
 /// <param name="ParameterCount">Numbers to train.</param>
 /// <param name="MemoryBytes">Memory of the job beside what the service needs anyway, roughly.</param>
 /// <param name="Seconds">Time through all epochs on this machine as busy as it is now, roughly; early stopping may end it sooner.</param>
 /// <param name="Warnings">What would be left out, or looks wrong.</param>
 public sealed record TrainingValidationResponse(
-    ValidationState State, TrainingConfiguration Configuration, long ParameterCount, long MemoryBytes, double Seconds, IReadOnlyList<string> Warnings);
+    TrainingConfiguration Configuration, long ParameterCount, long MemoryBytes, double Seconds, IReadOnlyList<string> Warnings);
 
-/// <summary>What became of a job that was only thought through.</summary>
-public enum ValidationState
-{
-    /// <summary>It could be started; it was not.</summary>
-    Validated,
-}
+/// <summary>The job; with <c>validateOnly=true</c> what it would do. A generated client that knows no such alternatives has the members of both.</summary>
+[SomeOf(typeof(TrainingJobResponse), typeof(TrainingValidationResponse), Whole = true)]
+public sealed record TrainingAnswer;
 
 /// <summary>Why a job failed: a problem document without a request.</summary>
 /// <param name="Type">A URI that names the kind of problem.</param>

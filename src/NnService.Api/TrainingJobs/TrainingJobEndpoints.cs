@@ -33,7 +33,7 @@ internal static class TrainingJobEndpoints
             .With(new QueryParameter("validateOnly", "`true`: think the job through and start nothing.", null) { Form = ValueForm.Flag })
             .With(s_wait, s_idempotencyKey)
             .TakesJson<TrainingConfiguration>(TrainingJobExamples.Job)
-            .Returns<TrainingJobResponse>(202).Returns<TrainingJobResponse>(200).Returns<TrainingValidationResponse>(200)
+            .Returns<TrainingAnswer>(202).Returns<TrainingAnswer>(200)
             .ReturnsLocation(202).ReturnsHeader("Retry-After", "Seconds after which to look at the job.", 202)
             .ReturnsHeader("Preference-Applied", "How long was waited: `wait=20`.", 200, 202)
             .Refuses(400, 409, 415, 422, 429);

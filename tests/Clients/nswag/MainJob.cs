@@ -54,7 +54,10 @@ var configuration = new TrainingConfiguration
     Precision = PrecisionOrNull.Float64,
     Model = "nswag",
 };
-var job = await client.StartTrainingAsync(null, null, Guid.NewGuid().ToString(), configuration);
+var validated = await client.StartTrainingAsync(true, null, null, configuration);
+Expect(validated.ParameterCount == 9 && validated.Seconds > 0, "what the job would do");
+var started = await client.StartTrainingAsync(null, null, Guid.NewGuid().ToString(), configuration);
+var job = await client.GetTrainingJobAsync(started.Id.ToString());
 Expect(Equals(job.Configuration.Network, "nswag-2-2-1"), $"the network is {job.Configuration.Network}");
 Expect((string?)((JObject)job.Configuration.Optimizer)["type"] == "sgd", "the optimizer's type");
 while (job.State is JobState.Queued or JobState.Running)

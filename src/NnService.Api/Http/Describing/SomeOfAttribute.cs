@@ -15,6 +15,9 @@ internal sealed class SomeOfAttribute(params Type[] types) : Attribute
     /// <summary>Whether no member is ever null: what would be is left out.</summary>
     public bool NeverNull { get; init; }
 
+    /// <summary>Whether it is one of those types as a whole.</summary>
+    public bool Whole { get; init; }
+
     /// <summary>Members that are never there.</summary>
     public string[] Without { get; init; } = [];
 }

@@ -92,7 +92,7 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
             answer.IsFile ? Schema.Bytes() // JSON too: who takes a file away does not look into it
             : isJson ? context.SchemaGenerator.GenerateSchema(answer.Type!, context.SchemaRepository)
             : Schema.Text()).ToList();
-        return schemas is [var only] ? only : Alternatives.Of(schemas, context);
+        return schemas is [var only] ? only : new OpenApiSchema { AnyOf = [.. schemas] };
     }
 
     private Dictionary<string, IOpenApiHeader> HeadersOf(int status)

@@ -51,6 +51,8 @@ internal sealed class DescribedTypesFilter : ISchemaFilter
         foreach (var name in some.Without)
             members.Remove(name);
         (whole.Type, whole.Properties, whole.Required) = (JsonSchemaType.Object, members, null);
+        if (some.Whole)
+            whole.AnyOf = [.. some.Types.Select(type => context.SchemaGenerator.GenerateSchema(type, context.SchemaRepository))];
     }
 
     private static void Replace(OpenApiSchema whole, PropertyInfo property, Type wire, SchemaFilterContext context)

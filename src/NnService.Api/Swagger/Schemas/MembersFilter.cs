@@ -76,7 +76,7 @@ internal sealed class MembersFilter : ISchemaFilter, IDocumentFilter
     private static void AllowNull(OpenApiSchema schema, bool isAllowed)
     {
         if (schema.OneOf is { Count: > 0 } forms)
-            Schema.AllowNull((OpenApiSchema)forms.Last(), isAllowed);
+            Schema.AllowNull(forms.OfType<OpenApiSchema>().Last(form => form.Type is not null && form.Not is null), isAllowed);
         else if (!Schema.IsAnything(schema))
             Schema.AllowNull(schema, isAllowed);
         else

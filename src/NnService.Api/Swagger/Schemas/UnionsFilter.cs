@@ -11,11 +11,19 @@ namespace NnService.Api.Swagger.Schemas;
 /// </summary>
 internal sealed class UnionsFilter : IDocumentFilter
 {
+    private const string ClassWeights = "ClassWeights";
+
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
     {
         foreach (var member in SpecFamily.All.SelectMany(family => family.Members))
             context.SchemaGenerator.GenerateSchema(member.Type, context.SchemaRepository);
         context.SchemaGenerator.GenerateSchema(typeof(NetworkSpec), context.SchemaRepository);
+        swaggerDoc.Components!.Schemas![ClassWeights] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Description = "How much each class counts, by label.",
+            AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Number, Format = "double" },
+        };
         var unions = Unions(swaggerDoc);
         SchemaTree.Change(swaggerDoc, schema => schema switch
         {
@@ -33,10 +41,10 @@ internal sealed class UnionsFilter : IDocumentFilter
                 "A network's name, or a network spelled out with `inputs` and `layers`.",
                 new OpenApiSchemaReference(SchemaIds.Of(typeof(NetworkSpec)), document), Schema.Text()),
             [nameof(TargetChoice)] = () => OneOf(
-                "The column to predict, or several.", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Schema.Text() }, Schema.Text()),
+                "The column to predict, or several.", Schema.Text(), new OpenApiSchema { Type = JsonSchemaType.Array, Items = Schema.Text() }),
             [nameof(ClassWeightsChoice)] = () => OneOf(
                 "`none`, `balanced`, or a weight for each label.",
-                new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Number, Format = "double" } },
+                new OpenApiSchemaReference(ClassWeights, document),
                 Schema.Text(ClassWeightsChoice.None, ClassWeightsChoice.Balanced)),
         };
         foreach (var family in SpecFamily.All)
