@@ -123,6 +123,7 @@ internal static class Service
         api.MapDatasets();
         api.MapTrainingJobs();
         api.MapModels();
+        api.MapVerifications();
         api.MapCatalogue();
         app.UseMappedEndpoints();
         return app;

@@ -24,7 +24,7 @@ internal static class CatalogueEndpoints
         api.MapGet("/catalogue", () => TypedResults.Ok(Everything)).WithTags("Catalogue")
             .Describe("List what networks and jobs can be made of",
                 "Every layer, activation, initializer, loss, optimizer and schedule with its parameters, their ranges and defaults.")
-            .Returns<CatalogueResponse>(200);
+            .Named("getCatalogue").Returns<CatalogueResponse>(200);
 }
 
 /// <summary>What networks and jobs can be made of.</summary>

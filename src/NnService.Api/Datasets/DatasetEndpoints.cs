@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 using NnService.Api.Limits;
 using NnService.Api.Storage;
 using NnService.Engine.Data.Columns;
@@ -25,29 +26,40 @@ internal static class DatasetEndpoints
                     + "Errors name line and column, at most 20. "
                 + "Parts of a form besides `file` are `name`, `types` and what a query may say, in any order. "
                 + "The same name with the same bytes, read in the same way, again answers 200; with others 409.")
-            .With([new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName), .. ReadingOptions.OfUpload])
-            .Accepts<string>("text/csv", "multipart/form-data", "application/json", "application/x-ndjson")
-            .WithMetadata(new BodySchema("application/json", typeof(DatasetRequest)), new BodySchema("multipart/form-data", typeof(DatasetForm)))
-            .WithMetadata(new BodyExample("text/csv", DatasetExamples.Csv), new BodyExample("application/json", DatasetExamples.Rows))
-            .Returns<DatasetResponse>(201).Returns<DatasetResponse>(200).Refuses(400, 409, 413, 415);
-        datasets.MapGet("", List).Describe("List datasets, newest first", "Without the profiles of their columns.")
-            .With(PageQuery.Parameters).Returns<Page<DatasetSummary>>(200);
-        datasets.MapGet("/{name}", Get).Describe("Show a dataset's profile").PathExample("name", Examples.DatasetName)
-            .Returns<DatasetResponse>(200).Refuses(404);
-        datasets.MapGet("/{name}/rows", Rows).Describe("Show rows as they were understood").PathExample("name", Examples.DatasetName)
+            .Named("uploadDataset")
             .With(
-                new QueryParameter("offset", "First row, counted from 0.", "0"),
-                new QueryParameter("limit", $"Rows, 1 to {MaxRowsACall} (default 50).", "50"))
-            .TakesLong().Returns<DatasetRows>(200).Refuses(400, 404, 429);
-        datasets.MapGet("/{name}/content", Content).Describe("Download the bytes as uploaded").PathExample("name", Examples.DatasetName)
-            .Returns(200, "text/csv").Refuses(404);
-        datasets.MapDelete("/{name}", Delete).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
-            .PathExample("name", Examples.DatasetName).Returns(204).Refuses(404, 409);
+            [
+                new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName) { Form = ValueForm.Name },
+                .. ReadingOptions.OfUpload,
+            ])
+            .Accepts<string>("application/json", "text/csv", "multipart/form-data", "application/x-ndjson")
+            .WithMetadata(new BodySchema("application/json", typeof(DatasetRequest)), new BodySchema("multipart/form-data", typeof(DatasetForm)))
+            .WithMetadata(new BodySchema("text/csv", typeof(byte[])), new BodySchema("application/x-ndjson", typeof(byte[])))
+            .WithMetadata(new BodyExample("application/json", DatasetExamples.Rows), new BodyExample("text/csv", DatasetExamples.Csv))
+            .Returns<DatasetResponse>(201).ReturnsLocation(201).Returns<DatasetResponse>(200).Refuses(400, 409, 413, 415);
+        datasets.MapGet("", List).Describe("List datasets, newest first", "Without the profiles of their columns.").Named("listDatasets")
+            .With(PageQuery.Parameters).Returns<Page<DatasetSummary>>(200);
+        ByName(datasets.MapGet("/{name}", Get)).Describe("Show a dataset's profile", "What each column holds, and what a careful reader would remark on.")
+            .Named("getDataset").Returns<DatasetResponse>(200).ReturnsETag();
+        ByName(datasets.MapGet("/{name}/rows", Rows)).Describe("Show rows as they were understood", "A missing cell is null.")
+            .Named("getDatasetRows")
+            .With(
+                new QueryParameter("offset", "First row, counted from 0.", "0") { Form = ValueForm.Whole(0) },
+                new QueryParameter("limit", $"Rows, 1 to {MaxRowsACall} (default 50).", "50") { Form = ValueForm.Whole(1, MaxRowsACall) })
+            .TakesLong().Returns<DatasetRows>(200).Refuses(400, 429);
+        ByName(datasets.MapGet("/{name}/content", Content)).Describe("Download the bytes as uploaded", "Inflated, where they came compressed.")
+            .Named("downloadDataset").ReturnsFile(200, "text/csv", "application/json", "application/x-ndjson").ReturnsETag().Refuses(429);
+        ByName(datasets.MapDelete("/{name}", Delete)).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
+            .Named("deleteDataset").Returns(204).Refuses(409);
         datasets.MapDelete("", DeleteSeveral)
             .Describe(
                 "Delete several datasets",
                 "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")
+            .Named("deleteDatasets")
             .With(NameFilter.Parameters).With(Deletion.DryRun).Returns<DeletionResponse>(200).Refuses(400);
+
+        static RouteHandlerBuilder ByName(RouteHandlerBuilder endpoint) =>
+            endpoint.PathExample("name", Examples.DatasetName, "The dataset's name.", ValueForm.Name).Refuses(404);
     }
 
     private static async Task<IResult> Create(HttpContext context, DatasetUpload upload, IHostApplicationLifetime lifetime, CancellationToken cancellation)

@@ -1,5 +1,6 @@
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
 
@@ -13,10 +14,16 @@ internal static class ReadingOptions
     /// <summary>What may be said about any CSV.</summary>
     public static QueryParameter[] OfCsv { get; } =
     [
-        new("header", "`false`: the CSV has no header; its columns are `column1`, `column2` …", null),
-        new("delimiter", "What separates cells: `,` `;` `|` or `tab`; left out: said by a first line `sep=;`, or found.", null),
-        new("decimal", "What stands before the fraction of a number: `.` (default) or `,`.", null),
-        new("thousands", "What stands between groups of three digits: `.` `,` `'` `_` or `space`; left out: nothing.", null),
+        new("header", "`false`: the CSV has no header; its columns are `column1`, `column2` …", null) { Form = ValueForm.Flag },
+        new("delimiter", "What separates cells: `,` `;` `|` or `tab`; left out: said by a first line `sep=;`, or found.", null)
+        {
+            Form = ValueForm.Matching("^([,;|]|tab)$"), // no enum: code generators find no names for punctuation marks
+        },
+        new("decimal", "What stands before the fraction of a number: `.` (default) or `,`.", null) { Form = ValueForm.Matching("^[.,]$") },
+        new("thousands", "What stands between groups of three digits: `.` `,` `'` `_` or `space`; left out: nothing.", null)
+        {
+            Form = ValueForm.Matching("^([.,'_]|space)$"),
+        },
         new("missing", "What is missing besides an empty cell, with `|` between: `none|-999`. It replaces the usual spellings, so that `NA` can be a word.",
             null),
     ];

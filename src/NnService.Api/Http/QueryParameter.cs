@@ -1,4 +1,5 @@
 using NnService.Api.Errors;
+using NnService.Api.Http.Describing;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Http;
@@ -7,7 +8,11 @@ namespace NnService.Api.Http;
 /// <param name="Name">The name.</param>
 /// <param name="Description">What it does, for people.</param>
 /// <param name="Example">A value that works; null: none is shown.</param>
-internal sealed record QueryParameter(string Name, string Description, string? Example);
+internal sealed record QueryParameter(string Name, string Description, string? Example)
+{
+    /// <summary>What its value looks like.</summary>
+    public ValueForm Form { get; init; } = ValueForm.Text;
+}
 
 /// <summary>Of an endpoint: query parameters that it does not name are refused.</summary>
 internal sealed record StrictQuery;

@@ -1,6 +1,7 @@
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
@@ -12,11 +13,15 @@ internal static class AliasEndpoints
     {
         models.MapPut("/{name}/aliases/{alias}", Put)
             .Describe("Let an alias stand for a version", "The alias is made where there is none. It can be used in a path wherever a version's number stands.")
-            .PathExample("name", Examples.ModelName).PathExample("alias", Examples.AliasName)
+            .Named("setModelAlias").NamesAlias()
             .TakesJson<AliasRequest>(ModelExamples.Alias).Returns<AliasResponse>(200).Refuses(400, 404, 415);
-        models.MapDelete("/{name}/aliases/{alias}", Delete).Describe("Delete an alias")
-            .PathExample("name", Examples.ModelName).PathExample("alias", Examples.AliasName).Returns(204).Refuses(404);
+        models.MapDelete("/{name}/aliases/{alias}", Delete).Describe("Delete an alias", "The version that it stood for stays.")
+            .Named("deleteModelAlias").NamesAlias().Returns(204).Refuses(404);
     }
+
+    private static RouteHandlerBuilder NamesAlias(this RouteHandlerBuilder endpoint) =>
+        endpoint.PathExample("name", Examples.ModelName, "The model's name.", ValueForm.Name)
+            .PathExample("alias", Examples.AliasName, "The alias.", ValueForm.Name);
 
     /// <summary>The version each alias of a model stands for.</summary>
     public static IReadOnlyDictionary<string, int> Of(AppDbContext db, Model model) =>

@@ -5,6 +5,7 @@ using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 using NnService.Api.Limits;
 using NnService.Api.Models.Evaluations;
 using NnService.Api.Models.Explanations;
@@ -26,23 +27,28 @@ internal static class ModelEndpoints
             .Describe("Make a model from explicit weights",
                 "Nothing is trained: every dense layer brings its weights, and its bias unless useBias is false. "
                 + "The document of the export `json` is taken as it is.")
+            .Named("createModel")
             .TakesJson<ModelRequest>(ModelExamples.Model).TakesLong(above: LongRequest.QuickJson)
-            .Returns<ModelVersionResponse>(201).Refuses(400, 413, 415, 429);
-        models.MapGet("", List).Describe("List models, newest first").With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
-        models.MapGet("/{name}", Get).Describe("Show a model, its versions and its aliases")
-            .PathExample("name", Examples.ModelName).Returns<ModelResponse>(200).Refuses(404);
+            .Returns<ModelVersionResponse>(201).ReturnsLocation(201).Refuses(400, 413, 415, 429);
+        models.MapGet("", List).Describe("List models, newest first", "With their versions and aliases.").Named("listModels")
+            .With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
+        models.MapGet("/{name}", Get).NamesModel().Describe("Show a model, its versions and its aliases", "Versions stand newest first.")
+            .Named("getModel").Returns<ModelResponse>(200).Refuses(404);
         models.MapGet("/{name}/versions/{version}", GetVersion).NamesModel()
             .Describe("Show a version or what an alias stands for",
                 "Features, labels, metrics and lineage; weights and biases of each layer up to 10,000 parameters.")
-            .Returns<ModelVersionResponse>(200).Refuses(404);
-        models.MapDelete("/{name}/versions/{version}", DeleteVersion).Describe("Delete a version")
-            .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns(204).Refuses(404, 409);
-        models.MapDelete("/{name}", Delete).Describe("Delete a model and all its versions")
-            .PathExample("name", Examples.ModelName).Returns(204).Refuses(404, 409);
+            .Named("getModelVersion").Returns<ModelVersionResponse>(200).ReturnsETag().Refuses(404);
+        models.MapDelete("/{name}/versions/{version}", DeleteVersion).NamesModel()
+            .Describe("Delete a version", "409 while an alias stands for it, or a job that has not ended starts from the model.")
+            .Named("deleteModelVersion").Returns(204).Refuses(404, 409);
+        models.MapDelete("/{name}", Delete).NamesModel()
+            .Describe("Delete a model and all its versions", "409 while a job that has not ended starts from it.")
+            .Named("deleteModel").Returns(204).Refuses(404, 409);
         models.MapDelete("", DeleteSeveral)
             .Describe(
                 "Delete several models and all their versions",
                 "Those that the filter lets through, at most 10,000 in a call; those that a job starts from that has not ended are kept.")
+            .Named("deleteModels")
             .With(NameFilter.Parameters).With(Deletion.DryRun).Returns<DeletionResponse>(200).Refuses(400);
         models.MapAliases();
 
@@ -51,6 +57,9 @@ internal static class ModelEndpoints
         models.MapExplanations();
         models.MapExports();
     }
+
+    private const string EvaluateHelp =
+        "Loss and metrics on the rows whose target is not missing, with 95 % intervals, and what has to be beaten on the same rows.";
 
     private const string PredictHelp =
         "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; "
@@ -62,19 +71,19 @@ internal static class ModelEndpoints
         RequestDelegate predict = models.ServiceProvider.GetRequiredService<PredictEndpoint>().AnswerAsync;
         VersionedRoutes.MapVersioned(
                 path => models.MapPost($"{path}/predict", predict),
-                "Predict with the latest version", "Predict with a version or an alias", PredictHelp)
+                "Predict with the latest version", "Predict with a version or an alias", PredictHelp, "predictWithModel")
             .Quiet()
             .With(
             [
-                new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null),
-                new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null),
+                new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null) { Form = ValueForm.Fraction },
+                new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null) { Form = ValueForm.Flag },
                 .. ReadingOptions.OfCsv,
             ])
             .Accepts<PredictRequest>("application/json", "text/csv")
-            .WithMetadata(new BodySchema("text/csv", typeof(string)))
+            .WithMetadata(new BodySchema("text/csv", typeof(byte[])))
             .WithMetadata(new BodyExample("application/json", ModelExamples.Predict), new BodyExample("text/csv", ModelExamples.PredictCsv))
             .WithMetadata(PredictEndpoint.Long)
-            .Returns<PredictResponse>(200).Refuses(400, 404, 413, 415, 429);
+            .Returns<PredictResponse>(200, "application/json", "text/csv").Refuses(400, 404, 413, 415, 429);
     }
 
     private static async Task<IResult> Create(Body<ModelRequest> body, Database database, TimeProvider clock, CancellationToken cancellation)

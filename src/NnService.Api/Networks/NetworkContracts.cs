@@ -1,6 +1,8 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using NnService.Api.Http.Describing;
 using NnService.Engine;
 using NnService.Engine.Layers;
 using NnService.Engine.Specs;
@@ -26,6 +28,7 @@ public sealed record NetworkRequest
     public int? Members { get; init; }
 
     /// <summary>The layers from input to output.</summary>
+    [Required]
     public IReadOnlyList<LayerSpec> Layers { get; init; } = [];
 
     /// <summary>Most characters of a description: lists carry it.</summary>
@@ -84,6 +87,7 @@ public sealed record NetworkResponse : NetworkSummary
 {
     /// <summary>The layers, each with its <c>inputShape</c> and <c>outputShape</c> where known.</summary>
     [JsonPropertyOrder(-2)]
+    [WireType(typeof(IReadOnlyList<ShapedLayer>))]
     public required IReadOnlyList<JsonObject> Layers { get; init; }
 
     internal static NetworkResponse Of(NetworkDefinition network)
@@ -112,4 +116,21 @@ public sealed record NetworkResponse : NetworkSummary
     }
 
     private static JsonArray? Shape(int? width) => width is { } known ? [known] : null;
+}
+
+/// <summary>A layer of a saved network: as it was asked for, and the shapes that are known.</summary>
+public sealed record ShapedLayer
+{
+    /// <summary>Its type.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Numbers that come in; null where not known yet.</summary>
+    public required IReadOnlyList<int>? InputShape { get; init; }
+
+    /// <summary>Numbers that it hands on; null where not known yet.</summary>
+    public required IReadOnlyList<int>? OutputShape { get; init; }
+
+    /// <summary>Its parameters.</summary>
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? Parameters { get; init; }
 }

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using NnService.Api.Tests.Inference;
+using NnService.Api.Tests.Inference.Clients;
 
 namespace NnService.Api.Tests.Clients;
 
-/// <summary>The programs that docs/clients.md prints are the ones that run here. The one in TypeScript is compiled and run by tests/Clients/run.sh.</summary>
+/// <summary>The programs that docs/clients.md prints are the ones that run here. The one in TypeScript is compiled and run by tests/Clients/run.</summary>
 public sealed class ClientSampleTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _folder = new();

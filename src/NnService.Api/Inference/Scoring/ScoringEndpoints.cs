@@ -23,7 +23,7 @@ internal static class ScoringEndpoints
     {
         var doors = app.MapGroup("").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore().StrictQuery();
         doors.MapPost("/invocations", Invoke)
-            .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp)
+            .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp).Named("invoke")
             .With(
             [
                 new QueryParameter(
@@ -32,12 +32,16 @@ internal static class ScoringEndpoints
                 .. ReadingOptions.OfCsv,
             ])
             .Quiet().WithMetadata(Long)
-            .TakesAnyType(InferenceExamples.Invocation).ReturnsPredictions().Returns<ErrorResponse>(406).Returns<ErrorResponse>(415);
-        doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks")
+            .TakesAnyType<InvocationsRequest>(InferenceExamples.Invocation).WithMetadata(new BodySchema("text/csv", typeof(byte[])))
+            .WithMetadata(new BodyExample("text/csv", ModelExamples.PredictCsv))
+            .Returns<InvocationsResponse>(200, "application/json", "text/csv", "application/jsonlines").RefusesPredictions()
+            .Returns<ErrorResponse>(406).Returns<ErrorResponse>(415);
+        doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks", "503 with the reasons where it cannot.").Named("ping")
             .Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
-        doors.MapGet("/health", InferenceEndpoints.Ready).Describe("Whether the server can answer, as MLflow asks")
+        doors.MapGet("/health", InferenceEndpoints.Ready).Describe("Whether the server can answer, as MLflow asks", "503 with the reasons where it cannot.").Named("isScoringServerHealthy")
             .Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
-        doors.MapGet("/version", () => Results.Text(InferenceEndpoints.Version)).Describe("Show the server's version, as MLflow does").Returns(200, "text/plain");
+        doors.MapGet("/version", () => Results.Text(InferenceEndpoints.Version)).Describe("Show the server's version, as MLflow does", "As plain text.").Named("getScoringServerVersion")
+            .Returns(200, "text/plain");
     }
 
     private static async Task<IResult> Invoke(

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
@@ -20,6 +19,10 @@ internal static class ServingEndpoints
         "`instances`: rows as arrays, as objects, or as single values where there is one feature. `inputs`: an array for each column, "
         + "answered as `outputs`, in columns.";
 
+    private const string ShowHelp = "Every version that can be asked is AVAILABLE; `name` and `ready` are for KServe.";
+
+    private const string MetadataHelp = "The signature `serving_default`: the tensors that go in and come out.";
+
     private const string ExamplesHelp = "`examples`: rows as objects; `context`: what they all share.";
 
     private const string ExplainHelp = "`instances` as `:predict` takes them; each is explained by integrated gradients.";
@@ -29,20 +32,24 @@ internal static class ServingEndpoints
     public static void MapServing(this WebApplication app)
     {
         var doors = app.MapGroup("/v1/models").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore().StrictQuery();
-        doors.MapGet("", List).Describe("List the models in the form of KServe").Returns<ServedModels>(200);
-        MapServed(path => doors.MapGet(path, Show), "Show a model in the form of TensorFlow Serving", "all its versions")
+        doors.MapGet("", List).Describe("List the models in the form of KServe", "Their names.").Named("listServedModels").Returns<ServedModels>(200);
+        MapServed(path => doors.MapGet(path, Show), "Show a model in the form of TensorFlow Serving", "getServedModel", ShowHelp, "all its versions")
             .Returns<ServingStatus>(200).Returns<ErrorResponse>(404).Returns<ErrorResponse>(503);
-        MapServed(path => doors.MapGet($"{path}/metadata", Metadata), "Show the tensors of a model in the form of TensorFlow Serving")
+        MapServed(path => doors.MapGet($"{path}/metadata", Metadata), "Show the tensors of a model in the form of TensorFlow Serving", "getServedModelMetadata", MetadataHelp)
             .Returns<ServingMetadata>(200).Returns<ErrorResponse>(404);
-        MapServed(path => doors.MapPost($"{path}:predict", Predict), "Predict in the form of TensorFlow Serving", help: PredictHelp)
-            .Quiet().WithMetadata(ScoringEndpoints.Long).TakesAnyType(InferenceExamples.Instances).ReturnsPredictions();
-        MapServed(path => doors.MapPost($"{path}:classify", Classify), "Classify in the form of TensorFlow Serving", help: ExamplesHelp)
-            .Quiet().WithMetadata(ScoringEndpoints.Long).TakesAnyType(InferenceExamples.Examples).ReturnsPredictions();
-        MapServed(path => doors.MapPost($"{path}:regress", Regress), "Predict numbers in the form of TensorFlow Serving", help: ExamplesHelp)
-            .Quiet().WithMetadata(ScoringEndpoints.Long).TakesAnyType(InferenceExamples.NumberExamples).ReturnsPredictions()
+        MapServed(path => doors.MapPost($"{path}:predict", Predict), "Predict in the form of TensorFlow Serving", "predictWithServedModel", PredictHelp)
+            .Quiet().WithMetadata(ScoringEndpoints.Long).TakesAnyType<ServingPredictRequest>(InferenceExamples.Instances)
+            .Returns<ServingPredictResponse>(200).RefusesPredictions();
+        MapServed(path => doors.MapPost($"{path}:classify", Classify), "Classify in the form of TensorFlow Serving", "classifyWithServedModel", ExamplesHelp)
+            .Quiet().WithMetadata(ScoringEndpoints.Long).TakesAnyType<ServingExamplesRequest>(InferenceExamples.Examples)
+            .Returns<ServingResultResponse>(200).RefusesPredictions();
+        MapServed(path => doors.MapPost($"{path}:regress", Regress), "Predict numbers in the form of TensorFlow Serving", "regressWithServedModel", ExamplesHelp)
+            .Quiet().WithMetadata(ScoringEndpoints.Long).TakesAnyType<ServingExamplesRequest>(InferenceExamples.NumberExamples)
+            .Returns<ServingResultResponse>(200).RefusesPredictions()
             .PathExample(VersionedRoutes.Name, Examples.NumberModelName).PathExample(VersionedRoutes.Version, "1");
-        MapServed(path => doors.MapPost($"{path}:explain", Explain), "Explain predictions in the form of KServe", help: ExplainHelp)
-            .WithMetadata(ScoringEndpoints.Long with { QuickBytes = null }).TakesAnyType(InferenceExamples.Instances).ReturnsPredictions()
+        MapServed(path => doors.MapPost($"{path}:explain", Explain), "Explain predictions in the form of KServe", "explainWithServedModel", ExplainHelp)
+            .WithMetadata(ScoringEndpoints.Long with { QuickBytes = null }).TakesAnyType<ServingPredictRequest>(InferenceExamples.Instances)
+            .Returns<ServingPredictResponse>(200).RefusesPredictions()
             .Returns<ErrorResponse>(409);
         foreach (var path in (string[])["/{name}", "/{name}/versions/{version}", Labels])
         {
@@ -52,18 +59,18 @@ internal static class ServingEndpoints
         }
     }
 
-    /// <summary>What the doors that predict answer.</summary>
-    public static RouteHandlerBuilder ReturnsPredictions(this RouteHandlerBuilder endpoint) => endpoint
-        .Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(413).Returns<ErrorResponse>(429);
+    /// <summary>How the doors that predict refuse.</summary>
+    public static RouteHandlerBuilder RefusesPredictions(this RouteHandlerBuilder endpoint) => endpoint
+        .Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(413).Returns<ErrorResponse>(429);
 
     // A model by its name, by a version, and by what TensorFlow Serving calls a label, which is an alias.
     private static RouteHandlerBuilder MapServed(
-        Func<string, IEndpointConventionBuilder> map, string summary, string latest = "the latest version", string? help = null)
+        Func<string, IEndpointConventionBuilder> map, string summary, string id, string help, string latest = "the latest version")
     {
-        var versioned = VersionedRoutes.MapVersioned(map, $"{summary}: {latest}", $"{summary}: a version", help);
+        var versioned = VersionedRoutes.MapVersioned(map, $"{summary}: {latest}", $"{summary}: a version", help, id);
         var labelled = new RouteHandlerBuilder([map(Labels).WithSummary($"{summary}: what an alias stands for")]).NamesModel()
-            .PathExample(VersionedRoutes.Version, Examples.AliasName);
-        return new RouteHandlerBuilder([versioned, help is null ? labelled : labelled.WithDescription(help)]);
+            .PathExample(VersionedRoutes.Version, Examples.AliasName).Named(id.Replace("Model", "ModelLabel", StringComparison.Ordinal));
+        return new RouteHandlerBuilder([versioned, labelled.WithDescription(help)]);
     }
 
     // A path with a colon is a model's name for the other verb: routing cannot tell that it would take this one.

@@ -11,6 +11,8 @@ internal static class TritonEndpoints
     /// <summary>The extensions, as the server's metadata names them.</summary>
     public static IReadOnlyList<string> Extensions { get; } = ["model_configuration", "model_repository", "statistics"];
 
+    private const string ConfigurationHelp = "Its tensors with their types and dimensions, and how many rows a request may have.";
+
     private const string StatisticsHelp =
         "Since the process began, at every door that predicts. Times are those of requests that were answered: waiting for a worker, reading and encoding, "
         + "computing, writing.";
@@ -18,9 +20,10 @@ internal static class TritonEndpoints
     public static void MapTriton(this RouteGroupBuilder door)
     {
         door.MapGet("/repository/index", (HttpContext context, Database database, Readiness readiness) => Index(database, readiness, onlyReady: false))
-            .Describe("List all versions of all models, as Triton does").Returns<IReadOnlyList<RepositoryModel>>(200);
+            .Describe("List all versions of all models, as Triton does", "Those that can be asked are READY.").Named("getRepositoryIndex")
+            .Returns<IReadOnlyList<RepositoryModel>>(200);
         door.MapPost("/repository/index", PostIndex)
-            .Describe("List all versions of all models, as Triton does", "The body may be empty, or say `ready`: only those that can be asked.")
+            .Describe("List all versions of all models, as Triton does", "The body may be empty, or say `ready`: only those that can be asked.").Named("postRepositoryIndex")
             .Accepts<RepositoryIndexRequest>(isOptional: true, "application/json", "*/*")
             .WithMetadata(new BodyExample("application/json", """{ "ready": true }"""))
             .Returns<IReadOnlyList<RepositoryModel>>(200).Returns<ErrorResponse>(400);
@@ -28,14 +31,16 @@ internal static class TritonEndpoints
             door.MapPost($"/repository/models/{{{VersionedRoutes.Name}}}/{verb}", (ModelPath path) => Refuse(path, verb)).ExcludeFromDescription();
         VersionedRoutes.MapVersioned(
                 path => door.MapGet($"/models{path}/config", Configuration),
-                "Show a model's configuration, as Triton does: the latest version", "Show a model's configuration, as Triton does: a version")
+                "Show a model's configuration, as Triton does: the latest version", "Show a model's configuration, as Triton does: a version", ConfigurationHelp,
+                "getModelConfiguration")
             .Returns<ModelConfiguration>(200).Returns<ErrorResponse>(404);
         VersionedRoutes.MapVersioned(
                 path => door.MapGet($"/models{path}/stats", Statistics),
-                "Show what a model was asked, as Triton does: all its versions", "Show what a model was asked, as Triton does: a version", StatisticsHelp)
+                "Show what a model was asked, as Triton does: all its versions", "Show what a model was asked, as Triton does: a version", StatisticsHelp,
+                "getModelStatistics")
             .Returns<StatisticsResponse>(200).Returns<ErrorResponse>(404);
         door.MapGet("/models/stats", AllStatistics)
-            .Describe("Show what all models were asked, as Triton does", StatisticsHelp).Returns<StatisticsResponse>(200);
+            .Describe("Show what all models were asked, as Triton does", StatisticsHelp).Named("getAllStatistics").Returns<StatisticsResponse>(200);
     }
 
     private static async Task<IResult> PostIndex(HttpContext context, Database database, Readiness readiness) =>

@@ -12,9 +12,11 @@ namespace NnService.Api.Models.Explanations;
 public sealed record TraceRequest : IHoldsRows, ICheckedRequest
 {
     /// <summary>Raw values: an object, or an array in the model's own order of features.</summary>
+    [Required]
     public JsonElement? Row { get; init; }
 
     /// <summary>What is true of the row: a label, a number, or for several outputs an object by column or an array.</summary>
+    [Required]
     public JsonElement? Target { get; init; }
 
     /// <summary>The loss; left out: the one the model was trained with, or the usual one of its task.</summary>

@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 using NnService.Api.Limits;
+using NnService.Engine.Export;
 
 namespace NnService.Api.Models.Exports;
 
@@ -21,12 +23,14 @@ internal static class ExportEndpoint
     {
         VersionedRoutes.MapVersioned(
                 path => models.MapGet($"{path}/export/{{format}}", Export),
-                "Take the latest version away", "Take a version away", ExportHelp)
-            .PathExample("format", "onnx").TakesLong().Returns(200, "application/octet-stream").Refuses(404, 409, 429);
+                "Take the latest version away", "Take a version away", ExportHelp, "exportModel")
+            .PathExample("format", "onnx", "The form of the file.", ValueForm.OneOf(ExportFormat.Known.Select(format => format.Name)))
+            .TakesLong().ReturnsFile(200, [.. ExportFormat.Known.Select(format => format.ContentType).Distinct()]).ReturnsETag()
+            .ReturnsHeader("Content-Disposition", "Says that it is a file, and what it is called.", 200).Refuses(404, 409, 429);
         VersionedRoutes.MapVersioned(
                 path => models.MapGet($"{path}/lineage", Lineage),
-                "Show where the latest version comes from", "Show where a version comes from", LineageHelp)
-            .Returns<ModelLineage>(200).Refuses(404);
+                "Show where the latest version comes from", "Show where a version comes from", LineageHelp, "getModelLineage")
+            .Returns<ModelLineage>(200).ReturnsETag().Refuses(404);
     }
 
     private static Task<IResult> Export(ModelPath path, string format, ModelExport export) => path.AnswerAsync(loaded => FileOf(loaded, format, export));

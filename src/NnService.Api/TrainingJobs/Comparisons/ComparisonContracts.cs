@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using NnService.Engine.Training;
 
@@ -7,6 +8,7 @@ namespace NnService.Api.TrainingJobs.Comparisons;
 public sealed record ComparisonRequest
 {
     /// <summary>Ids of up to 20 jobs, or `latest`; the others are compared with the first.</summary>
+    [Required]
     public IReadOnlyList<string>? Ids { get; init; }
 }
 

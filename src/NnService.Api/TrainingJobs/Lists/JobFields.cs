@@ -14,7 +14,10 @@ internal sealed class JobFields
 
     private static readonly string[] s_parts = ["train", "validation", "test"];
 
-    // What a name may be followed by; what stands behind others is not looked at.
+    // What may be anything, and so is not looked into.
+    private static readonly string[] s_open = ["configuration", "error"];
+
+    // What a name may be followed by; everything else is shown as a whole.
     private static readonly Dictionary<string, IReadOnlyList<string>> s_known = new()
     {
         [""] = MembersOf<TrainingJobResponse>(),
@@ -69,7 +72,9 @@ internal sealed class JobFields
         var (at, fields) = ("", this);
         foreach (var name in path.Split('.'))
         {
-            if (s_known.TryGetValue(at, out var known) && !known.Contains(name))
+            if (!s_known.TryGetValue(at, out var known) && !s_open.Contains(path.Split('.')[0]))
+                throw Refusal.Exception(400, $"\"{Echo.Cut(path)}\" goes too deep: {at} is shown as a whole.");
+            if (known?.Contains(name) is false)
                 throw Refusal.Exception(
                     400, $"There is no field \"{Echo.Cut(path)}\". {(at.Length == 0 ? "Known" : $"Known in {at}")}: {string.Join(", ", known)}.");
             var isKnown = fields._members.TryGetValue(name, out var next);

@@ -25,9 +25,11 @@ public sealed record TrainingConfiguration : ICheckedRequest
     public InitialModel? InitialModel { get; init; }
 
     /// <summary>The dataset's name.</summary>
+    [Required]
     public string? Dataset { get; init; }
 
     /// <summary>The column to predict, or several for a regression with several outputs.</summary>
+    [Required]
     public TargetChoice? Target { get; init; }
 
     /// <summary>Binary classification: the label whose probability one sigmoid unit gives; left out: the second label.</summary>
@@ -119,6 +121,7 @@ public sealed record TrainingConfiguration : ICheckedRequest
 public sealed record InitialModel : ICheckedRequest
 {
     /// <summary>The model's name.</summary>
+    [Required]
     public string? Name { get; init; }
 
     /// <summary>Its version; left out: the latest.</summary>

@@ -6,7 +6,7 @@ using NnService.Api.Metrics;
 namespace NnService.Api.TrainingJobs.Running;
 
 /// <summary>What <c>/metrics</c> says of training jobs, read from their rows when it is asked.</summary>
-internal sealed class TrainingMetrics(ServiceMeter meter, Database database, TimeProvider clock) : IHostedService
+internal sealed class JobGauges(ServiceMeter meter, Database database, TimeProvider clock) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
