@@ -11,7 +11,7 @@ type Predictions = { predictions: { value: number }[] };
 type Problem = { detail: string };
 
 const base = `${process.argv[2] ?? "http://localhost:5080"}/api/v1`;
-const table = "x,y\n" + Array.from({ length: 40 }, (_, x) => `${x},${2 * x + 1}\n`).join("");
+const table = "x,y\n" + Array.from({ length: 40 }, (_, i) => `${i / 2},${i + 1}\n`).join("");
 
 /** Sends a request; an object goes as JSON, text as CSV. Gives the JSON of the answer. */
 async function call<T>(method: string, path: string, body?: object | string, headers: Record<string, string> = {}): Promise<T> {

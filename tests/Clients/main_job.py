@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 
 BASE = (sys.argv[1] if len(sys.argv) > 1 else "http://localhost:5080") + "/api/v1"
-TABLE = "x,y\n" + "".join(f"{x},{2 * x + 1}\n" for x in range(40))
+TABLE = "x,y\n" + "".join(f"{i / 2},{i + 1}\n" for i in range(40))
 
 
 def call(method, path, body=None, **headers):

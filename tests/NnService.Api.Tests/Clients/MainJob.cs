@@ -10,7 +10,7 @@ internal static class MainJob
     public static async Task RunAsync(string url, TextWriter output)
     {
         using var http = new HttpClient { BaseAddress = new Uri($"{url}/api/v1/") };
-        var table = "x,y\n" + string.Concat(Enumerable.Range(0, 40).Select(x => $"{x},{(2 * x) + 1}\n"));
+        var table = "x,y\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"{i / 2.0},{i + 1}\n"));
         await Answer(http.PostAsync("datasets?name=cs-line", new StringContent(table, Encoding.UTF8, "text/csv")));
 
         using var request = new HttpRequestMessage(HttpMethod.Post, "training-jobs")
