@@ -94,11 +94,11 @@ internal static class Service
         app.UseNoStore();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseAccessRules();
-        app.UseInflatedBodies();
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
             app.UseWarmUp();
         app.UseQueryRules();
         app.UseStopOfBodies();
+        app.UseInflatedBodies();
         app.UseLongRequests();
 
         app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();

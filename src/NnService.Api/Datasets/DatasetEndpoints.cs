@@ -6,7 +6,6 @@ using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
-using NnService.Api.Storage;
 using NnService.Engine.Data.Columns;
 
 namespace NnService.Api.Datasets;
@@ -26,7 +25,7 @@ internal static class DatasetEndpoints
                 + "Parts of a form besides `file` are `name`, `types` and what a query may say, in any order. "
                 + "The same name with the same bytes, read in the same way, again answers 200; with others 409.")
             .With([new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName), .. ReadingOptions.OfUpload])
-            .Accepts<string>("text/csv", "multipart/form-data", "application/json", "application/x-ndjson")
+            .Accepts<string>("text/csv", ["multipart/form-data", "application/json", .. TableTypes.Lines, .. TableTypes.Csv.Skip(1)])
             .WithMetadata(new BodySchema("application/json", typeof(DatasetRequest)), new BodySchema("multipart/form-data", typeof(DatasetForm)))
             .WithMetadata(new BodyExample("text/csv", DatasetExamples.Csv), new BodyExample("application/json", DatasetExamples.Rows))
             .Returns<DatasetResponse>(201).Returns<DatasetResponse>(200).Refuses(400, 409, 413, 415);
@@ -114,7 +113,7 @@ internal static class DatasetEndpoints
         return bytes is null ? Refusal.NotFound("dataset", name) : TypedResults.Stream(bytes, type);
     }
 
-    private static async Task<IResult> Delete(string name, Database database, BlobStore blobs, CancellationToken cancellation)
+    private static async Task<IResult> Delete(string name, Database database, DatasetTables tables, CancellationToken cancellation)
     {
         var (refusal, key) = await database.WriteFromReserveAsync<(IResult?, string?)>(
             db =>
@@ -129,14 +128,14 @@ internal static class DatasetEndpoints
             cancellation);
         if (refusal is not null)
             return refusal;
-        blobs.Delete(key!); // after the commit: a crash in between leaves a file without a row, which the next start sweeps
+        tables.Delete(name, key!); // after the commit
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> DeleteSeveral(HttpRequest request, Database database, BlobStore blobs, CancellationToken cancellation)
+    private static async Task<IResult> DeleteSeveral(HttpRequest request, Database database, DatasetTables tables, CancellationToken cancellation)
     {
         var filter = NameFilter.Of(request, "datasets");
-        string[] keys = [];
+        List<(string Name, string BlobKey)> gone = [];
         var answer = await Deletion.RunAsync(
             request,
             database,
@@ -146,12 +145,12 @@ internal static class DatasetEndpoints
             (db, numbers) =>
             {
                 var going = db.Datasets.Where(dataset => EF.Parameter(numbers).Contains(dataset.Number));
-                keys = [.. going.Select(dataset => dataset.BlobKey)];
+                gone = [.. going.Select(dataset => new { dataset.Name, dataset.BlobKey }).AsEnumerable().Select(dataset => (dataset.Name, dataset.BlobKey))];
                 going.ExecuteDelete();
             },
             cancellation);
-        foreach (var key in keys)
-            blobs.Delete(key); // after the commit, as above
+        foreach (var (name, key) in gone)
+            tables.Delete(name, key); // after the commit
         return answer;
     }
 

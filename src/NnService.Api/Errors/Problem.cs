@@ -55,6 +55,7 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
     {
         ArgumentNullException.ThrowIfNull(httpContext);
         httpContext.Response.StatusCode = problem.Status;
+        NeverKept(httpContext.Response.Headers);
         if (problem.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
             httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
         if (httpContext.Has<PlainErrors>())
@@ -66,6 +67,14 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
 
         await httpContext.Response.WriteAsJsonAsync(
             problem.For(httpContext), SpecJson.Options, "application/problem+json", httpContext.RequestAborted);
+    }
+
+    // What was set for the answer that it would have been does not hold for a refusal.
+    private static void NeverKept(IHeaderDictionary headers)
+    {
+        headers.CacheControl = "no-store";
+        headers.ETag = default;
+        headers.ContentDisposition = default;
     }
 }
 

@@ -26,8 +26,8 @@ internal static class InferenceEndpoints
         door.MapGet("", () => new PlainJson<ServerMetadata>(new ServerMetadata("nnservice", s_version, ["binary_tensor_data"])))
             .Describe("Show the server").Returns<ServerMetadata>(200);
         door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true)))
-            .Describe("Whether the server lives").Quiet().Returns<ServerLive>(200);
-        door.MapGet("/health/ready", Ready).Describe("Whether the server can answer").Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
+            .Describe("Whether the server lives").Quiet().IgnoresQuery().Returns<ServerLive>(200);
+        door.MapGet("/health/ready", Ready).Describe("Whether the server can answer").Quiet().IgnoresQuery().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         VersionedRoutes.MapVersioned(
                 path => door.MapGet($"/models{path}", Metadata),
                 "Show the tensors of a model: the latest version", "Show the tensors of a model: a version")

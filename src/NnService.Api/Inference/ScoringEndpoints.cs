@@ -40,7 +40,7 @@ internal static class ScoringEndpoints
             .TakesAnyType(InferenceExamples.Invocation).Returns<JsonObject>(200)
             .Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
         doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks")
-            .Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
+            .Quiet().IgnoresQuery().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
     }
 
     private const string InvokeHelp =
@@ -91,6 +91,8 @@ internal static class ScoringEndpoints
         if (await path.FindAsync() is not { } loaded)
             return ServedModel.NotFound(path);
         var description = loaded.Model.Description;
+        if (!LongRequest.IsCsv(request))
+            ReadingOptions.RefuseWithoutCsv(request);
         var rows = LongRequest.IsCsv(request) // by a worker, who has all of the body
             ? new CsvBatches(description, request.Body, ReadingOptions.OfScoring(request, description.Features.Notation), UnknownColumns.Refuse)
             : ScoringRequest.OfInvocation(description, await WholeBody.ReadAsync(context, limits)).Rows;

@@ -62,6 +62,7 @@ internal sealed record ScoringRequest(RowBatches Rows, bool AsColumns)
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> body)
     {
+        body = ByteOrderMark.Skip(body);
         if (body.IsEmpty)
             throw Refusal.Exception(400, "The body is empty; send a JSON object.");
         try

@@ -54,7 +54,7 @@ internal sealed class CheckpointStore
     public void NoteWhetherLost(Guid job)
     {
         if (LatestGeneration(job) == 0)
-            _damage.Note(SayLost(job));
+            _damage.Note(SayLost(job), Subject(job));
         else
             _damage.Mended(SayLost(job));
     }
@@ -73,7 +73,7 @@ internal sealed class CheckpointStore
             if (file is not null && IsWhole(file) && TryRead(file, read) is { } content)
                 return content;
             var goesOn = path == files[^1].Path ? "starts over" : "goes on from the one before it";
-            _damage.Note($"Checkpoint {generation} of training job {job} is {(isDirectory ? "a directory" : "damaged")}; the job {goesOn}.");
+            _damage.Note($"Checkpoint {generation} of training job {job} is {(isDirectory ? "a directory" : "damaged")}; the job {goesOn}.", Subject(job));
         }
 
         return null;
@@ -82,7 +82,7 @@ internal sealed class CheckpointStore
     /// <summary>Removes all checkpoints of a job that has ended.</summary>
     public void Delete(Guid job)
     {
-        _damage.Mended(SayLost(job)); // it needs none any more
+        _damage.Deleted(Subject(job)); // it needs none any more
         foreach (var (path, _) in FilesOf(job).Where(file => File.Exists(file.Path)))
             File.Delete(path);
     }
@@ -104,6 +104,8 @@ internal sealed class CheckpointStore
                 orphans.Add(file);
         return orphans;
     }
+
+    private static string Subject(Guid job) => $"training job {job}";
 
     private static string SayLost(Guid job) =>
         $"The checkpoints of training job {job} are missing: it starts over, unless they are put back before it goes on.";

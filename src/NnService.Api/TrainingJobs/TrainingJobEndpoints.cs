@@ -82,6 +82,7 @@ internal static class TrainingJobEndpoints
                 "Up to 20 of them: the settings that differ, losses and metrics, and, where the test rows are the same, "
                 + "what each job's test metrics are above those of the first, with 95 % intervals that take the rows in pairs.")
             .TakesJson<ComparisonRequest>(TrainingJobExamples.Comparison).TakesLong().Returns<ComparisonResponse>(200).Refuses(400, 404, 409, 415, 429);
+        jobs.MapOtherVerbs("/compare", "POST"); // of a job called "compare" otherwise
 
         VersionedRoutes.MapVersioned(path => api.MapPost($"/models{path}/verify", ModelVerification.AnswerAsync), Verify, Verify, VerifyHelp)
             .WithTags("Models").Returns<VerificationResponse>(200).Returns<VerificationResponse>(202).Refuses(404, 409, 429);

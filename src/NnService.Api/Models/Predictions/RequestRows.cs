@@ -16,17 +16,18 @@ internal sealed class RequestRows(Database database, DatasetTables tables)
     public async ValueTask<RowBatches> Of(LoadedModel loaded, HttpContext context)
     {
         var (request, description) = (context.Request, loaded.Model.Description);
+        if (!LongRequest.IsCsv(request))
+            ReadingOptions.RefuseWithoutCsv(request);
+        var unknown = Unknown(request);
         if (await PlainBatches.TryReadAsync(request, loaded) is { } plain)
             return plain;
         return LongRequest.IsCsv(request)
-            ? new CsvBatches(description, request.Body, ReadingOptions.OfScoring(request, description.Features.Notation), Unknown(request))
-            : await OfJson(description, context);
+            ? new CsvBatches(description, request.Body, ReadingOptions.OfScoring(request, description.Features.Notation), unknown)
+            : await OfJson(description, unknown, context);
     }
 
-    private async Task<RowBatches> OfJson(ModelDescription description, HttpContext context)
+    private async Task<RowBatches> OfJson(ModelDescription description, UnknownColumns unknown, HttpContext context)
     {
-        ReadingOptions.RefuseWithoutCsv(context.Request);
-        var unknown = Unknown(context.Request);
         var asked = (await Body<PredictRequest>.BindAsync(context, null!)).Value;
         return (asked.Rows, asked.Dataset) switch
         {
@@ -44,5 +45,5 @@ internal sealed class RequestRows(Database database, DatasetTables tables)
     }
 
     private static UnknownColumns Unknown(HttpRequest request) =>
-        QueryValue.Flag(request, "ignoreUnknown") ? UnknownColumns.Ignore : UnknownColumns.RefuseUnlessAsked;
+        request.QueryString.HasValue && QueryValue.Flag(request, "ignoreUnknown") ? UnknownColumns.Ignore : UnknownColumns.RefuseUnlessAsked;
 }

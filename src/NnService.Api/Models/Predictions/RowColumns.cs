@@ -42,6 +42,24 @@ internal static class RowColumns
         return positions;
     }
 
+    /// <summary>
+    /// The names of the columns of a CSV without a header: those made by place where the model knows them, because its training table had no header either;
+    /// otherwise its features in their own order. Errors: <see cref="ProblemException"/> where there are more or fewer.
+    /// </summary>
+    /// <param name="description">The model.</param>
+    /// <param name="made">The names made by place.</param>
+    public static IReadOnlyList<string> WithoutHeader(ModelDescription description, IReadOnlyList<string> made)
+    {
+        string[] features = [.. description.Features.Columns.Select(feature => feature.Name)];
+        if (features.All(made.Contains))
+            return made;
+        return made.Count == features.Length
+            ? features
+            : throw Refusal.Exception(
+                400,
+                $"The CSV has no header and {made.Count} columns; the model takes {features.Length}, in this order: {Names(description.Features.Columns)}.");
+    }
+
     /// <summary>Whether a column stood in the training table.</summary>
     public static bool Knows(ModelDescription description, string column) => description.Features.IndexOf(column) >= 0 || description.Ignores(column);
 
