@@ -29,13 +29,20 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
             return Refusal.Result(400, problem.Detail, problem.Pointer);
         using var db = database.Read();
         if (db.Datasets.FirstOrDefault(there => there.Name == request.Dataset) is not { } dataset || tables.Find(dataset) is not { } table)
-            return Refusal.Result(404, $"There is no dataset \"{Echo.Cut(request.Dataset)}\".", "#/dataset");
+            return Refusal.Result(
+                404,
+                $"There is no dataset \"{Echo.Cut(request.Dataset)}\"."
+                + db.Datasets.OrderByDescending(there => there.Number).Select(there => there.Name).SuggestionFor(request.Dataset),
+                "#/dataset");
         if (TargetOf(model.Description.Target, request.Target).IsRefused(out var unnamed, out var target))
             return unnamed;
         foreach (var column in target.Columns)
             if (table.Find(column) is null)
                 return Refusal.Result(
-                    400, $"Dataset \"{dataset.Name}\" has no column \"{Echo.Cut(column)}\"; name the column that holds the truth as target.", "#/target");
+                    400,
+                    $"Dataset \"{dataset.Name}\" has no column \"{Echo.Cut(column)}\"; name the column that holds the truth as target."
+                    + NearestNames.Suggestion(table.ColumnNames, column),
+                    "#/target");
 
         var loss = request.Loss ?? model.Description.Loss ?? ModelBaselines.LossOf(target.Task, model.Outputs);
         if (Unfit(loss, model) is { } unfit)

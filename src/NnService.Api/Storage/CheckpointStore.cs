@@ -82,10 +82,13 @@ internal sealed class CheckpointStore
     /// <summary>Removes all checkpoints of a job that has ended.</summary>
     public void Delete(Guid job)
     {
-        _damage.Deleted(Subject(job)); // it needs none any more
+        _damage.Mended(SayLost(job)); // it needs none any more
         foreach (var (path, _) in FilesOf(job).Where(file => File.Exists(file.Path)))
             File.Delete(path);
     }
+
+    /// <summary>A job was deleted: what was noted of its checkpoints holds no longer.</summary>
+    public void Forget(Guid job) => _damage.Deleted(Subject(job));
 
     /// <summary>The jobs that have files here, and with the empty id files that are of no job.</summary>
     public IReadOnlySet<Guid> Jobs() => Directory.EnumerateFiles(_folder).Select(JobOf).ToHashSet();

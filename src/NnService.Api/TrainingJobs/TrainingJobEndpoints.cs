@@ -5,6 +5,7 @@ using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Models.Explanations;
+using NnService.Api.Storage;
 using NnService.Api.TrainingJobs.Comparisons;
 using NnService.Api.TrainingJobs.Lists;
 using NnService.Api.TrainingJobs.Planning;
@@ -200,8 +201,9 @@ internal static class TrainingJobEndpoints
     private static IResult Trace(string id, Body<TraceRequest> body, HttpRequest request, JobTrace trace) =>
         trace.Find(id).Answer(traced => TraceResult.Of(request, traced, body.Value));
 
-    private static async Task<IResult> Delete(string id, Database database, CancellationToken cancellation) =>
-        await database.WriteFromReserveAsync<IResult>(
+    private static async Task<IResult> Delete(string id, Database database, CheckpointStore checkpoints, CancellationToken cancellation)
+    {
+        var deleted = await database.WriteFromReserveAsync<Outcome<Guid>>(
             db =>
             {
                 if (db.TrainingJobs.ById(id) is not { } job)
@@ -209,23 +211,37 @@ internal static class TrainingJobEndpoints
                 if (!job.HasEnded)
                     return Refusal.Conflict("The job has not ended; cancel it first.");
                 db.TrainingJobs.Remove(job);
-                return TypedResults.NoContent();
+                return job.Id;
             },
             cancellation);
+        if (deleted.IsRefused(out var refusal, out var gone))
+            return refusal;
+        checkpoints.Forget(gone);
+        return TypedResults.NoContent();
+    }
 
-    private static Task<IResult> DeleteSeveral(HttpRequest request, Database database, CancellationToken cancellation)
+    private static async Task<IResult> DeleteSeveral(HttpRequest request, Database database, CheckpointStore checkpoints, CancellationToken cancellation)
     {
         var filter = JobFilter.Of(request);
         if (filter.IsEmpty)
-            return Task.FromResult<IResult>(new ProblemResult(Deletion.NoFilter("training jobs", JobFilter.Parameters)));
-        return Deletion.RunAsync(
+            return new ProblemResult(Deletion.NoFilter("training jobs", JobFilter.Parameters));
+        Guid[] gone = [];
+        var answer = await Deletion.RunAsync(
             request,
             database,
             db => [.. filter.Apply(db.TrainingJobs).OrderBy(job => job.Number).Take(Deletion.MostItems)
                 .Select(job => new { job.Number, job.Id, job.EndedAt }).AsEnumerable()
                 .Select(job => new Deletable(job.Number, job.Id.ToString(), job.EndedAt is null ? "It has not ended; cancel it first." : null))],
-            (db, numbers) => db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number)).ExecuteDelete(),
+            (db, numbers) =>
+            {
+                var going = db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number));
+                gone = [.. going.Select(job => job.Id)];
+                going.ExecuteDelete();
+            },
             cancellation);
+        foreach (var id in gone)
+            checkpoints.Forget(id); // after the commit
+        return answer;
     }
 
     private static IResult Compare(Body<ComparisonRequest> body, JobComparison comparison) => comparison.Run(body.Value).Answer(TypedResults.Ok);

@@ -41,7 +41,8 @@ internal sealed class RequestRows(Database database, DatasetTables tables)
     {
         using var db = database.Read();
         return (db.Datasets.FirstOrDefault(row => row.Name == dataset) is { } found ? tables.Find(found) : null)
-            ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(dataset)}\".", "#/dataset");
+            ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(dataset)}\"."
+                + db.Datasets.OrderByDescending(row => row.Number).Select(row => row.Name).SuggestionFor(dataset), "#/dataset");
     }
 
     private static UnknownColumns Unknown(HttpRequest request) =>

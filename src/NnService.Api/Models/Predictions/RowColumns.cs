@@ -9,7 +9,6 @@ namespace NnService.Api.Models.Predictions;
 /// <summary>Compares the columns of rows with those that a model takes.</summary>
 internal static class RowColumns
 {
-    private const int MostNames = 12;
     private const string NoHeader = " If the CSV has no header, add ?header=false.";
 
     /// <summary>Where in a row of the given columns each feature stands. Errors: <see cref="ProblemException"/> where one is missing or unknown.</summary>
@@ -51,7 +50,7 @@ internal static class RowColumns
     public static IReadOnlyList<string> WithoutHeader(ModelDescription description, IReadOnlyList<string> made)
     {
         string[] features = [.. description.Features.Columns.Select(feature => feature.Name)];
-        if (features.All(made.Contains))
+        if (made.ToHashSet().IsSupersetOf(features))
             return made;
         return made.Count == features.Length
             ? features
@@ -65,13 +64,14 @@ internal static class RowColumns
 
     /// <summary>What to say of a column that the model does not know.</summary>
     public static string SayUnknown(ModelDescription description, string column, UnknownColumns unknown) =>
-        $"The model knows no column \"{Echo.Cut(column)}\"; it takes {Names(description.Features.Columns)}. "
+        $"The model knows no column \"{Echo.Cut(column)}\"; it takes {Names(description.Features.Columns, column)}. "
         + (unknown == UnknownColumns.RefuseUnlessAsked ? "Leave it out, or add ?ignoreUnknown=true." : "Leave it out.");
 
     /// <summary>The first names, for a sentence.</summary>
-    public static string Names(IReadOnlyList<FeatureColumn> features) =>
-        string.Join(", ", features.Take(MostNames).Select(feature => Echo.Cut(feature.Name)))
-        + (features.Count > MostNames ? $" and {features.Count - MostNames} more" : "");
+    /// <param name="features">The features.</param>
+    /// <param name="wanted">The name that was written in their place; null: none was.</param>
+    public static string Names(IReadOnlyList<FeatureColumn> features, string? wanted = null) =>
+        NearestNames.List([.. features.Select(feature => feature.Name)], wanted);
 
     private static bool IsNumber(string name) => double.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 }
