@@ -71,6 +71,7 @@ internal static class Service
         builder.UseConnectionLimit(handles);
         builder.AddLogs(voice);
         builder.AddAccess();
+        builder.AddCompression();
         builder.AddLimits();
         builder.AddStorage();
         builder.AddDatasets();
@@ -94,6 +95,7 @@ internal static class Service
         app.UseNoStore();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseAccessRules();
+        app.UseCompression(); // inside of what writes refusals, which begins anew where an answer has failed half way
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
             app.UseWarmUp();
         app.UseQueryRules();

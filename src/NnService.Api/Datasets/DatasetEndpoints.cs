@@ -38,8 +38,8 @@ internal static class DatasetEndpoints
                 new QueryParameter("offset", "First row, counted from 0.", "0"),
                 new QueryParameter("limit", $"Rows, 1 to {MaxRowsACall} (default 50).", "50"))
             .TakesLong().Returns<DatasetRows>(200).Refuses(400, 404, 429);
-        datasets.MapGet("/{name}/content", Content).Describe("Download the bytes as uploaded").PathExample("name", Examples.DatasetName)
-            .Returns(200, "text/csv").Refuses(404);
+        datasets.MapGet("/{name}/content", Content).Describe("Download the bytes as uploaded", "Inflated where they came compressed; in pieces where `Range` asks for one.").PathExample("name", Examples.DatasetName)
+            .Returns(200, "text/csv").Returns(206, "text/csv").Returns(304).Refuses(404, 416);
         datasets.MapDelete("/{name}", Delete).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
             .PathExample("name", Examples.DatasetName).Returns(204).Refuses(404, 409);
         datasets.MapDelete("", DeleteSeveral)
@@ -101,17 +101,23 @@ internal static class DatasetEndpoints
     {
         if (Find(database, name) is not { } dataset)
             return Refusal.NotFound("dataset", name);
-        var type = DatasetReading.Parse(dataset.Reading).Format switch
-        {
-            DatasetFormat.Json => MediaTypeNames.Application.Json,
-            DatasetFormat.Ndjson => "application/x-ndjson",
-            _ => MediaTypeNames.Text.Csv,
-        };
-        if (Immutable.IsKnown(context, $"\"{dataset.Sha256}\""))
+        var tag = $"\"{dataset.Sha256}\"";
+        if (Immutable.IsKnown(context, tag))
             return TypedResults.Empty;
         var bytes = await requests.RunAsync(() => tables.OpenBytes(dataset), context.RequestAborted); // reads every byte
-        return bytes is null ? Refusal.NotFound("dataset", name) : TypedResults.Stream(bytes, type);
+        if (bytes is null)
+            return Refusal.NotFound("dataset", name);
+        var (type, extension) = FileOf(DatasetReading.Parse(dataset.Reading));
+        return new FileAnswer(bytes, type, $"{dataset.Name}.{extension}", tag);
     }
+
+    private static (string Type, string Extension) FileOf(DatasetReading reading) => reading switch
+    {
+        { Format: DatasetFormat.Json } => (MediaTypeNames.Application.Json, "json"),
+        { Format: DatasetFormat.Ndjson } => (TableTypes.Lines[0], "ndjson"),
+        { Delimiter: "\t" } => (TableTypes.Tabs, "tsv"),
+        _ => (MediaTypeNames.Text.Csv, "csv"),
+    };
 
     private static async Task<IResult> Delete(string name, Database database, DatasetTables tables, CancellationToken cancellation)
     {

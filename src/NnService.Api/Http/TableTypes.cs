@@ -5,7 +5,8 @@ namespace NnService.Api.Http;
 /// <summary>Content types of tables in text. What is taken under one of the names of a form is taken under all of them.</summary>
 internal static class TableTypes
 {
-    private const string Tabs = "text/tab-separated-values"; // a CSV whose cells are separated by tabs
+    /// <summary>A CSV whose cells are separated by tabs.</summary>
+    public const string Tabs = "text/tab-separated-values";
 
     /// <summary>Names of CSV.</summary>
     public static readonly string[] Csv = ["text/csv", "application/csv", Tabs];

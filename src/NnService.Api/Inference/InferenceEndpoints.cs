@@ -39,7 +39,7 @@ internal static class InferenceEndpoints
         VersionedRoutes.MapVersioned(
                 path => door.MapPost($"/models{path}/infer", Infer),
                 "Infer with a model: the latest version", "Infer with a model: a version", InferHelp)
-            .Quiet().Returns<ErrorResponse>(404).WithMetadata(s_long)
+            .Quiet().Returns<ErrorResponse>(404).WithMetadata(s_long).Uncompressed(upTo: Compression.SmallRequest)
             .TakesAnyType(InferenceExamples.Infer).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(413).Returns<ErrorResponse>(429);
     }
 

@@ -21,7 +21,7 @@ internal static class ScoringEndpoints
         VersionedRoutes.MapVersioned(
                 path => doors.MapPost($"/v1/models{path}:predict", Predict),
                 "Predict in the form of TensorFlow Serving: the latest version", "Predict in the form of TensorFlow Serving: a version", PredictHelp)
-            .Quiet().WithMetadata(s_long).TakesAnyType(InferenceExamples.Instances)
+            .Quiet().WithMetadata(s_long).Uncompressed(upTo: Compression.SmallRequest).TakesAnyType(InferenceExamples.Instances)
             .Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
         VersionedRoutes.MapVersioned(
                 path => doors.MapGet($"/v1/models{path}", Show),
@@ -36,7 +36,7 @@ internal static class ScoringEndpoints
         doors.MapPost("/invocations", Invoke)
             .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp)
             .With([new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName), .. ReadingOptions.OfCsv])
-            .Quiet().WithMetadata(s_long)
+            .Quiet().WithMetadata(s_long).Uncompressed(upTo: Compression.SmallRequest)
             .TakesAnyType(InferenceExamples.Invocation).Returns<JsonObject>(200)
             .Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
         doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks")

@@ -74,7 +74,7 @@ internal static class ModelEndpoints
             .Accepts<PredictRequest>("application/json", TableTypes.Csv)
             .WithMetadata([.. TableTypes.Csv.Select(type => new BodySchema(type, typeof(string)))])
             .WithMetadata(new BodyExample("application/json", ModelExamples.Predict), new BodyExample("text/csv", ModelExamples.PredictCsv))
-            .WithMetadata(PredictEndpoint.Long)
+            .WithMetadata(PredictEndpoint.Long).Uncompressed(upTo: Compression.SmallRequest)
             .Returns<PredictResponse>(200).Refuses(400, 404, 413, 415, 429);
     }
 

@@ -149,8 +149,8 @@ internal static class TrainingJobEndpoints
             return Refusal.NotFound("training job", id);
         var from = QueryValue.Int(request, "from", 0, 0, int.MaxValue);
         var most = QueryValue.Int(request, "maxPoints", int.MaxValue, 3, int.MaxValue);
-        var asCsv = Acceptable.PrefersCsv(request);
-        var result = new HistoryResult(database, job.Number, from, most, IsClassification(job), asCsv);
+        var csvName = Acceptable.PrefersCsv(request) ? $"{job.ModelName}-{job.Id}-history.csv" : null;
+        var result = new HistoryResult(database, job.Number, from, most, IsClassification(job), csvName);
         return JobHistory.Count(db, job.Number) <= HistoryBlock.Capacity ? result : answers.Of(() => result);
     }
 

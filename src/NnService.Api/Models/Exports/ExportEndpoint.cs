@@ -22,7 +22,7 @@ internal static class ExportEndpoint
         VersionedRoutes.MapVersioned(
                 path => models.MapGet($"{path}/export/{{format}}", Export),
                 "Take the latest version away", "Take a version away", ExportHelp)
-            .PathExample("format", "onnx").TakesLong().Returns(200, "application/octet-stream").Refuses(404, 409, 429);
+            .PathExample("format", "onnx").TakesLong().Returns(200, "application/octet-stream").Returns(206, "application/octet-stream").Returns(304).Refuses(404, 409, 416, 429);
         VersionedRoutes.MapVersioned(
                 path => models.MapGet($"{path}/lineage", Lineage),
                 "Show where the latest version comes from", "Show where a version comes from", LineageHelp)
@@ -50,12 +50,9 @@ internal static class ExportEndpoint
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
-            if (Immutable.IsKnown(httpContext, $"\"{Convert.ToHexStringLower(SHA256.HashData(file))[..32]}\""))
-                return;
-            httpContext.Response.ContentType = contentType;
-            httpContext.Response.ContentLength = file.Length;
-            httpContext.Response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\""; // names of models need no quoting
-            await httpContext.Response.Body.WriteAsync(file, httpContext.RequestAborted);
+            var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(file))[..32]}\"";
+            if (!Immutable.IsKnown(httpContext, tag))
+                await new FileAnswer(new MemoryStream(file, writable: false), contentType, fileName, tag).ExecuteAsync(httpContext);
         }
     }
 }

@@ -12,6 +12,7 @@ internal sealed class CsvAnswer : AnswerForm
 
     public override void Begin(AnswerWriter answer, Predictor predictions, RowBatches rows)
     {
+        answer.Headers.ContentDisposition = Attachment.Named($"{predictions.Loaded.Name}-{predictions.Loaded.Version}-predictions.csv");
         var taken = new HashSet<string>(rows.ColumnNames, StringComparer.Ordinal);
         foreach (var name in rows.ColumnNames.Concat(ColumnsOf(predictions).Select(name => Free(name, taken))))
             _csv.Cell(name);
