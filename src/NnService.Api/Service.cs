@@ -35,7 +35,7 @@ internal static class Service
             MachineMemory.LimitHeap(app.Services.GetRequiredService<MemoryLimits>());
             await app.StartAsync();
             var address = PublicAddress(app);
-            Console.WriteLine($"NnService is ready. Swagger UI: {address}/swagger");
+            ReadyLine.Write($"{address}/swagger", isForPeople: isQuickstart);
             if (isQuickstart)
                 await QuickstartCommand.RunAsync(address, app.Lifetime.ApplicationStopping);
             await app.WaitForShutdownAsync();
@@ -89,6 +89,7 @@ internal static class Service
         // Trainings save where they are while the last answers go out
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<RunningJobs>().Interrupt);
         app.UseRequestIds();
+        app.UseTraceContext();
         app.UseHeadRequests();
         app.UseRouting(); // what an endpoint is stands on it as metadata, which the others read
         app.UseRequestLog();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Serialization;
 using NnService.Api.Http;
 using NnService.Engine.Specs;
@@ -23,7 +24,7 @@ public sealed record Problem
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Instance { get; init; }
 
-    /// <summary>What the log calls this request.</summary>
+    /// <summary>What the log calls this request: the caller's trace where it sent a <c>traceparent</c>, otherwise its <c>X-Request-Id</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? TraceId { get; init; }
 
@@ -31,7 +32,11 @@ public sealed record Problem
     public IReadOnlyList<ProblemItem> Errors { get; init; } = [];
 
     internal Problem For(HttpContext context) =>
-        this with { Instance = Echo.Cut(context.Request.Path, Echo.MostOfMessage), TraceId = context.TraceIdentifier };
+        this with
+        {
+            Instance = Echo.Cut(context.Request.PathBase + context.Request.Path, Echo.MostOfMessage),
+            TraceId = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier,
+        };
 }
 
 /// <summary>One thing that is wrong.</summary>

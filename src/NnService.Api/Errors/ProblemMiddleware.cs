@@ -76,14 +76,14 @@ internal sealed class ProblemMiddleware(
         }
         catch (OutOfMemoryException exhausted) when (!context.Response.HasStarted)
         {
-            log.LogWarning(exhausted, "No memory was left for {Method} {Path}, traceId {TraceId}",
+            log.LogWarning(exhausted, "No memory was left for {Method} {Path}, id {RequestId}",
                 context.Request.Method, context.Request.Path.Value, context.TraceIdentifier);
             await Answer(context, Refusal.Of(503,
                 "The service has no memory left for this request (Limits:MemoryBytes). Try again when fewer are under way, or raise the limit."));
         }
         catch (Exception unforeseen) when (!context.Response.HasStarted)
         {
-            log.LogError(unforeseen, "Unforeseen failure of {Method} {Path}, traceId {TraceId}",
+            log.LogError(unforeseen, "Unforeseen failure of {Method} {Path}, id {RequestId}",
                 context.Request.Method, context.Request.Path.Value, context.TraceIdentifier);
             await Answer(context, Refusal.Of(500, $"Something went wrong inside the service; the log has more under the id {context.TraceIdentifier}."));
         }
