@@ -70,6 +70,7 @@ internal static class Service
         builder.UseBriefServer();
         builder.UseConnectionLimit(handles);
         builder.AddLogs(voice);
+        builder.AddProxy();
         builder.AddAccess();
         builder.AddCompression();
         builder.AddLimits();
@@ -90,6 +91,7 @@ internal static class Service
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<RunningJobs>().Interrupt);
         app.UseRequestIds();
         app.UseTraceContext();
+        app.UseProxy();
         app.UseHeadRequests();
         app.UseRouting(); // what an endpoint is stands on it as metadata, which the others read
         app.UseRequestLog();
