@@ -47,7 +47,8 @@ launch() {
   service=$!
   set +m
   for _ in {1..300}; do
-    ready=$(sed -n 's|^NnService is ready\. Swagger UI: \(http://.*\)/swagger$|\1|p' "$log")
+    # in words, or in a line of JSON
+    ready=$(sed -n 's|.*NnService is ready\. Swagger UI: \(http://[^"/]*\)/swagger.*|\1|p' "$log" | head -1)
     if [[ -n $ready ]] && curl -sf -o /dev/null "$ready/health/ready"; then
       base=$ready
       return

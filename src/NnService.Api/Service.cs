@@ -37,7 +37,7 @@ internal static class Service
             MachineMemory.LimitHeap(app.Services.GetRequiredService<MemoryLimits>());
             await app.StartAsync();
             var address = PublicAddress(app);
-            Console.WriteLine($"NnService is ready. Swagger UI: {address}/swagger");
+            ReadyLine.Write($"{address}/swagger", isForPeople: isQuickstart);
             if (isQuickstart)
                 await QuickstartCommand.RunAsync(address, app.Lifetime.ApplicationStopping);
             await app.WaitForShutdownAsync();
@@ -74,7 +74,9 @@ internal static class Service
         builder.UseConnectionLimit(handles);
         builder.AddLogs(voice);
         builder.AddMetrics(voice);
+        builder.AddProxy();
         builder.AddAccess();
+        builder.AddCompression();
         builder.AddLimits();
         builder.AddStorage();
         builder.AddDatasets();
@@ -98,17 +100,20 @@ internal static class Service
             var several => $"{several} training jobs save where they are and go on at the next start",
         }));
         app.UseRequestIds();
+        app.UseTraceContext();
+        app.UseProxy();
         app.UseHeadRequests();
         app.UseRouting(); // what an endpoint is stands on it as metadata, which the others read
         app.UseRequestLog();
         app.UseNoStore();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseAccessRules();
-        app.UseInflatedBodies();
+        app.UseCompression(); // inside of what writes refusals, which begins anew where an answer has failed half way
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
             app.UseWarmUp();
         app.UseQueryRules();
         app.UseStopOfBodies();
+        app.UseInflatedBodies();
         app.UseLongRequests();
 
         app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();

@@ -237,6 +237,7 @@ public sealed class DamageTests : IDisposable
         Assert.StartsWith("Dataset \"d\" is damaged", (string?)refused.Json["detail"], StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NoContent, (await service.Wire.Delete("datasets/d")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await service.Wire.Get("datasets/d")).Status);
+        Assert.Empty(Reasons(await service.Wire.Get("/health/ready")));
         Assert.Equal(2, Directory.GetDirectories(Blobs).Sum(directory => Directory.GetFiles(directory).Length));
     }
 

@@ -38,6 +38,7 @@ public sealed partial class RefusalTests
         ["FormField.cs"] = "reads forms",
         ["FormHeaders.cs"] = "reads forms",
         ["FormPart.cs"] = "reads forms",
+        ["TableBytes.cs"] = "reads uploads",
         ["UploadBody.cs"] = "reads uploads",
         ["UploadForm.cs"] = "reads forms",
 
@@ -49,7 +50,6 @@ public sealed partial class RefusalTests
         ["JsonText.cs"] = "reads tensors",
         ["InvocationRequest.cs"] = "reads the bodies of other servers' clients",
         ["RepositoryIndexBody.cs"] = "reads the bodies of other servers' clients",
-        ["RowColumns.cs"] = "reads the columns of rows",
         ["ScoringForm.cs"] = "reads Accept and the type of a body",
         ["ScoringJson.cs"] = "reads the bodies of other servers' clients",
         ["ScoringRows.cs"] = "reads rows",
@@ -61,6 +61,7 @@ public sealed partial class RefusalTests
         ["DatasetBatches.cs"] = "reads rows, slice by slice while the answer is made",
         ["EncodedRow.cs"] = "reads a row",
         ["Predictor.cs"] = "is asked batch by batch while rows are read",
+        ["RowColumns.cs"] = "reads a header, or does without one",
         ["RequestRows.cs"] = "reads rows, or which dataset has them",
         ["RowProblems.cs"] = "gathers what is wrong with rows",
         ["TargetValue.cs"] = "reads a target or an output",

@@ -41,12 +41,16 @@ public sealed class ServiceProcess : IDisposable
         process.BeginOutputReadLine();
         const string Mark = "NnService is ready. Swagger UI: ";
         var before = new List<string>();
-        var ready = await Line(lines, Mark, before.Add);
-        return new ServiceProcess(process, lines, ready[Mark.Length..].Replace("/swagger", "", StringComparison.Ordinal)) { SaidBefore = before };
+        var ready = await Line(lines, $"{Mark}http", before.Add);
+        var url = ready.Split($"{Mark}http")[1].Split("/swagger")[0]; // in a line of JSON, or of words
+        return new ServiceProcess(process, lines, $"http{url}") { SaidBefore = before, ReadyLine = ready };
     }
 
     /// <summary>The lines of its output up to the one that says that it is ready.</summary>
     public IReadOnlyList<string> SaidBefore { get; private init; } = [];
+
+    /// <summary>The line that says so.</summary>
+    public string ReadyLine { get; private init; } = "";
 
     /// <summary>Waits for a line of its output that has a text in it.</summary>
     /// <param name="text">The text.</param>

@@ -9,9 +9,9 @@ namespace NnService.Api.Tests;
 public sealed partial class SettingTests
 {
     [Theory]
-    [InlineData("--Trainig:ThreadsPerJob=2", "There is no setting Trainig:ThreadsPerJob. The nearest is Training:ThreadsPerJob; README.md lists them all.")]
-    [InlineData("--Data:Folder=/data", "There is no setting Data:Folder. The nearest is Data:Path; README.md lists them all.")]
-    [InlineData("--threads=2", "There is no setting threads. The nearest is Training:ThreadsPerJob; README.md lists them all.")]
+    [InlineData("--Trainig:ThreadsPerJob=2", "There is no setting Trainig:ThreadsPerJob. Did you mean \"Training:ThreadsPerJob\"? README.md lists them all.")]
+    [InlineData("--Data:Folder=/data", "There is no setting Data:Folder. README.md lists them all.")]
+    [InlineData("--threads=2", "There is no setting threads. Did you mean \"Training:ThreadsPerJob\"? README.md lists them all.")]
     public async Task A_setting_that_does_not_exist_is_told_at_the_start_with_the_nearest(string setting, string says)
     {
         using var folder = new TemporaryFolder();
@@ -28,12 +28,13 @@ public sealed partial class SettingTests
     {
         var refused = Assert.Throws<StartException>(() => SettingNames.RefuseUnknown(Settings(wrong), []));
 
-        Assert.Equal($"There is no setting {wrong}. The nearest is {nearest}; README.md lists them all.", refused.Message);
+        Assert.Equal($"There is no setting {wrong}. Did you mean \"{nearest}\"? README.md lists them all.", refused.Message);
     }
 
     [Theory]
     [InlineData("PATH")]
     [InlineData("Other:Program")] // from the environment of everybody
+    [InlineData("Other:Training:ThreadsPerJob")]
     [InlineData("Kestrel:Limits:MaxRequestBodySize")]
     [InlineData("Serilog:MinimumLevel:Override:Microsoft")]
     [InlineData("Access:AllowedHosts:0")]
@@ -92,6 +93,6 @@ public sealed partial class SettingTests
     [GeneratedRegex(@"^\| `([A-Z][A-Za-z]+(?::[A-Za-z]+)+)`", RegexOptions.Multiline)]
     private static partial Regex Row();
 
-    [GeneratedRegex(@"(?<!\$)""((?:Access|Data|Datasets|Inference|Limits|Storage|Training|WarmUp):[A-Z][A-Za-z]+)""")]
+    [GeneratedRegex(@"(?<!\$)""((?:Access|Data|Datasets|Inference|Limits|Proxy|Storage|Training|WarmUp):[A-Z][A-Za-z]+)""")]
     private static partial Regex Read();
 }

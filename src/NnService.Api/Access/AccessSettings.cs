@@ -16,7 +16,7 @@ internal sealed record AccessSettings(IReadOnlyList<string> Hosts, IReadOnlyList
     public static AccessSettings Of(IConfiguration settings)
     {
         const string Hosts = "Access:AllowedHosts", Origins = "Access:AllowedOrigins", InFull = ", each by its full name: there are no wildcards.";
-        var access = new AccessSettings(List(settings, Hosts), [.. List(settings, Origins).Select(origin => origin.TrimEnd('/'))]);
+        var access = new AccessSettings(SettingList.Of(settings, Hosts), [.. SettingList.Of(settings, Origins).Select(origin => origin.TrimEnd('/'))]);
         foreach (var host in access.Hosts)
             if (!HostName.IsWritable(host))
                 throw new StartException($"The setting {Hosts} names \"{host}\"; it must be a host such as example.com or example.com:8080{InFull}");
@@ -34,10 +34,4 @@ internal sealed record AccessSettings(IReadOnlyList<string> Hosts, IReadOnlyList
         && uri is { Host.Length: > 0, UserInfo.Length: 0, PathAndQuery: "/" or "", Fragment.Length: 0 } && !s_withoutPages.Contains(uri.Scheme)
             ? $"{uri.Scheme}://{(uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : uri.IdnHost)}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}"
             : null;
-
-    private static string[] List(IConfiguration settings, string key) =>
-    [
-        .. settings.GetSection(key).GetChildren().Select(child => child.Value).Prepend(settings[key])
-            .SelectMany(text => (text ?? "").Split([';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
-    ];
 }

@@ -12,6 +12,7 @@ internal static class AccessSetup
     private static readonly string[] Exposed =
     [
         HeaderNames.Location, HeaderNames.RetryAfter, HeaderNames.ETag, HeaderNames.ContentDisposition, HeaderNames.Allow,
+        HeaderNames.AcceptRanges, HeaderNames.ContentRange, HeaderNames.ContentEncoding,
         "Preference-Applied", "X-Request-Id", "Inference-Header-Content-Length",
     ];
 

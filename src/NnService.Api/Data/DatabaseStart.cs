@@ -65,7 +65,7 @@ internal sealed class DatabaseStart(
         var datasets = queries.Datasets();
         foreach (var (key, bytes, name) in datasets)
             if (!blobs.HasLength(key, bytes))
-                damage.Note(Datasets.DatasetTables.SayDamaged(name));
+                damage.Note(Datasets.DatasetTables.SayDamaged(name), Datasets.DatasetTables.Subject(name));
         quarantine.Take(blobs.Orphans(datasets.Select(dataset => dataset.BlobKey).ToHashSet()), "no row names them; they may be uploads whose rows were lost");
         log.LogDebug("{Count} datasets have their files", datasets.Count);
     }

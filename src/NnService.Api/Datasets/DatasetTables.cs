@@ -24,6 +24,16 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     public static string SayDamaged(string name) =>
         $"Dataset \"{name}\" is damaged: its stored bytes are not those that were uploaded. Put them back from a backup, or delete it and upload it again.";
 
+    /// <summary>What damage to a dataset is noted about.</summary>
+    public static string Subject(string name) => $"dataset {name}";
+
+    /// <summary>Removes the files of a dataset whose row is gone: a crash in between leaves files without a row, which the next start sweeps.</summary>
+    public void Delete(string name, string blobKey)
+    {
+        blobs.Delete(blobKey);
+        damage.Deleted(Subject(name));
+    }
+
     /// <summary>The table; null where it was deleted since its row was read. Errors: <see cref="DamageException"/>.</summary>
     public Table? Find(Dataset dataset)
     {
@@ -105,7 +115,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
         if (blobs.IsWhole(dataset.BlobKey, dataset.Sha256))
             damage.Mended(says);
         else
-            throw IsGone(dataset) ? new DamageException(says) : damage.Refuse(says);
+            throw IsGone(dataset) ? new DamageException(says) : damage.Refuse(says, Subject(dataset.Name));
     }
 
     // Its origin is unknown, so it is kept; the table goes into an unnamed file that ends with the process.
@@ -115,7 +125,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
         var says = $"{path} is a directory, where the service keeps dataset \"{dataset.Name}\" by column. "
             + "Nothing is lost, but each start reads the dataset anew: move the directory away.";
         if (Directory.Exists(path))
-            damage.Note(says);
+            damage.Note(says, Subject(dataset.Name));
         else
             damage.Mended(says);
     }

@@ -37,6 +37,10 @@ internal static class ReadingOptions
     /// <param name="said">What is said under a name; null: nothing.</param>
     public static DatasetReading Reading(DatasetFormat format, Func<string, string?> said)
     {
+        if (format != DatasetFormat.Csv)
+            foreach (var name in (string[])["header", "delimiter"])
+                if (said(name) is { Length: > 0 })
+                    throw Refusal.Exception(400, $"{name} says how a CSV is written, and the table is JSON; leave it out.", $"#/{name}");
         var decimalMark = Decimal(said("decimal"));
         var thousands = Thousands(said("thousands"), decimalMark ?? '.');
         return new DatasetReading
@@ -55,8 +59,9 @@ internal static class ReadingOptions
     /// <see cref="ProblemException"/>.</summary>
     public static TableReadOptions OfScoring(HttpRequest request, CellNotation? trained)
     {
+        char? tabs = TableTypes.HasTabs(request) ? '\t' : null;
         if (!request.QueryString.HasValue)
-            return new TableReadOptions { Notation = trained ?? CellNotation.Default };
+            return new TableReadOptions { Delimiter = tabs, Notation = trained ?? CellNotation.Default };
         string? Said(string name) => SaidIn(request.Query, name);
         trained ??= CellNotation.Default;
         var decimalMark = Decimal(Said("decimal"));
@@ -64,7 +69,7 @@ internal static class ReadingOptions
         return new TableReadOptions
         {
             HasHeader = Header(Said("header")),
-            Delimiter = Delimiter(Said("delimiter"))?[0],
+            Delimiter = Delimiter(Said("delimiter"))?[0] ?? tabs,
             Notation = new CellNotation(
                 areMarksSaid ? decimalMark ?? '.' : trained.DecimalMark,
                 areMarksSaid ? Thousands(Said("thousands"), decimalMark ?? '.') : trained.Thousands,
@@ -75,6 +80,8 @@ internal static class ReadingOptions
     /// <summary>Refuses what is said about a CSV where the body is none. Errors: <see cref="ProblemException"/>.</summary>
     public static void RefuseWithoutCsv(HttpRequest request)
     {
+        if (!request.QueryString.HasValue) // of most requests all that is looked at
+            return;
         foreach (var parameter in OfCsv)
             if (request.Query.ContainsKey(parameter.Name))
                 throw Refusal.Exception(400, $"{parameter.Name} says how a CSV is written; send one as text/csv, or leave it out.");

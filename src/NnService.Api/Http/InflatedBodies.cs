@@ -1,4 +1,5 @@
 using NnService.Api.Errors;
+using NnService.Engine.Data;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Http;
@@ -9,20 +10,40 @@ internal static class InflatedBodies
     public static void UseInflatedBodies(this WebApplication app) => app.Use(next => context =>
     {
         var headers = context.Request.Headers;
-        if (headers.ContentEncoding.Count == 0)
-            return next(context);
-        var encoding = headers.ContentEncoding.ToString();
+        if (headers.ContentEncoding.Count > 0)
+            return Decode(context, headers.ContentEncoding.ToString(), next);
+        return TableTypes.IsCsv(context.Request) ? InflateTable(context, next) : next(context);
+    });
+
+    private static Task Decode(HttpContext context, string encoding, RequestDelegate next)
+    {
         if (encoding.Equals("gzip", StringComparison.OrdinalIgnoreCase) || encoding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase))
         {
-            context.Request.Body = new InflatedStream(context.Request.Body);
-            context.Request.ContentLength = null; // it is that of the compressed bytes
+            Inflate(context.Request);
         }
         else if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
+            context.Response.Headers.AcceptEncoding = "gzip"; // RFC 9110, section 15.5.16
             return Refusal.Result(415, $"The content encoding \"{Echo.Cut(encoding)}\" is not understood; send gzip or none.").ExecuteAsync(context);
         }
 
-        headers.ContentEncoding = default;
+        context.Request.Headers.ContentEncoding = default;
         return next(context);
-    });
+    }
+
+    // A file that gzip has made is sent as it is by people who do not know the header: no CSV begins so.
+    private static async Task InflateTable(HttpContext context, RequestDelegate next)
+    {
+        var body = await PeekedStream.OfAsync(context.Request.Body, 2, context.RequestAborted);
+        context.Request.Body = body;
+        if (ForeignFile.IsGzip(body.Start))
+            Inflate(context.Request);
+        await next(context);
+    }
+
+    private static void Inflate(HttpRequest request)
+    {
+        request.Body = new InflatedStream(request.Body);
+        request.ContentLength = null; // it is that of the compressed bytes
+    }
 }

@@ -1,12 +1,11 @@
 using NnService.Api.Errors;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Http;
 
 /// <summary>The settings there are. One that does not exist would be passed over in silence, and its default used.</summary>
 internal static class SettingNames
 {
-    private const int MostTypingErrors = 3;
-
     /// <summary>The service's own; README.md says what each is.</summary>
     public static IReadOnlyList<string> Own { get; } =
     [
@@ -20,6 +19,8 @@ internal static class SettingNames
         "Limits:MaxConnections",
         "Limits:MemoryBytes",
         "Limits:QueuedRequests",
+        "Proxy:PathBase",
+        "Proxy:TrustedProxies",
         "Storage:QuarantineDays",
         "Training:CheckpointSeconds",
         "Training:LowPriority",
@@ -55,7 +56,7 @@ internal static class SettingNames
     private static void RefuseUnknown(string key)
     {
         if (!Own.Any(own => IsAtOrBelow(key, own)))
-            throw new StartException($"There is no setting {key}. The nearest is {NearestNames.Of(key, Own).First()}; README.md lists them all.");
+            throw new StartException($"There is no setting {key}.{NearestNames.Suggestion(Own, key)} README.md lists them all.");
     }
 
     private static IEnumerable<string> KeysOf(IConfiguration settings) =>
@@ -63,8 +64,9 @@ internal static class SettingNames
 
     private static bool IsOwnSection(string key) => s_sections.Contains(SectionOf(key)) && key.Contains(':', StringComparison.Ordinal);
 
-    // A section with a typing error in it, as in Trainig__ThreadsPerJob: nothing else has such a name and one of the service's below it.
-    private static bool LooksOwn(string key) => key.Contains(':', StringComparison.Ordinal) && Own.Any(own => NearestNames.Distance(key, own) <= MostTypingErrors);
+    // A section with a typing error in it, as in Trainig__ThreadsPerJob, and below it a name that the service has.
+    private static bool LooksOwn(string key) => key.Split(':') is [var section, var name] && NearestNames.Suggestion(s_sections, section).Length > 0
+        && Own.Any(own => own.EndsWith($":{name}", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsOthers(string key) => s_others.Any(other => IsAtOrBelow(key, other)) || key.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase);
 

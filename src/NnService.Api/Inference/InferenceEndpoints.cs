@@ -31,8 +31,8 @@ internal static class InferenceEndpoints
         door.MapGet("", () => new PlainJson<ServerMetadata>(new ServerMetadata(Platform, Version, ["binary_tensor_data", .. TritonEndpoints.Extensions])))
             .Describe("Show the server", "Its name, its version and the extensions of the protocol that it speaks.").Named("getServer").Returns<ServerMetadata>(200);
         door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true)))
-            .Describe("Whether the server lives", "Always true: a dead one does not answer.").Named("isServerLive").Quiet().Returns<ServerLive>(200);
-        door.MapGet("/health/ready", Ready).Describe("Whether the server can answer", "503 with the reasons where it cannot.").Named("isServerReady").Quiet()
+            .Describe("Whether the server lives", "Always true: a dead one does not answer.").Named("isServerLive").Quiet().IgnoresQuery().Returns<ServerLive>(200);
+        door.MapGet("/health/ready", Ready).Describe("Whether the server can answer", "503 with the reasons where it cannot.").Named("isServerReady").Quiet().IgnoresQuery()
             .Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         VersionedRoutes.MapVersioned(
                 path => door.MapGet($"/models{path}", Metadata),
@@ -45,7 +45,7 @@ internal static class InferenceEndpoints
         VersionedRoutes.MapVersioned(
                 path => door.MapPost($"/models{path}/infer", Infer),
                 "Infer with a model: the latest version", "Infer with a model: a version", InferHelp, "inferWithModel")
-            .Quiet().Returns<ErrorResponse>(404).WithMetadata(s_long)
+            .Quiet().Returns<ErrorResponse>(404).WithMetadata(s_long).Uncompressed(upTo: Compression.SmallRequest)
             .TakesAnyType<InferenceRequest>(InferenceExamples.Infer).WithMetadata(new BodySchema("application/octet-stream", typeof(byte[])))
             .With(new HeaderParameter(InferRequest.LengthHeader, "How many bytes of JSON stand before the bytes of tensors.") { Form = ValueForm.Whole(0) })
             .Returns<InferenceResponse>(200).ReturnsFile(200, "application/octet-stream")

@@ -9,6 +9,8 @@ namespace NnService.Api.Models;
 /// <summary>Aliases: names for versions. A caller who predicts by alias goes over to another version from one request to the next.</summary>
 internal static class AliasEndpoints
 {
+    private const string Latest = "latest";
+
     public static void MapAliases(this RouteGroupBuilder models)
     {
         models.MapPut("/{name}/aliases/{alias}", Put)
@@ -37,6 +39,8 @@ internal static class AliasEndpoints
             return Refusal.Invalid([bad]);
         if (ModelStore.IsNumber(alias))
             return Refusal.Invalid([new SpecProblem("#", $"\"{alias}\" cannot be an alias, because it reads as a version's number; add a letter.")]);
+        if (alias == Latest)
+            return Refusal.Invalid([new SpecProblem("#", WhyNotLatest(name))]);
         if (body.Value.Version is not { } version)
             return Refusal.Invalid([new SpecProblem("#/version", "Give the version that the alias is to stand for.")]);
         return await database.WriteAsync<IResult>(
@@ -55,6 +59,11 @@ internal static class AliasEndpoints
             },
             cancellation);
     }
+
+    // It would stay where it was put while newer versions come.
+    private static string WhyNotLatest(string name) =>
+        $"\"{Latest}\" cannot be an alias: the latest version is that of the path without a version, as /api/v1/models/{Echo.Cut(name)}/predict. "
+        + "Choose another name, such as \"champion\".";
 
     private static async Task<IResult> Delete(string name, string alias, Database database, CancellationToken cancellation) =>
         await database.WriteFromReserveAsync<IResult>(

@@ -79,10 +79,10 @@ internal static class ModelEndpoints
                 new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null) { Form = ValueForm.Flag },
                 .. ReadingOptions.OfCsv,
             ])
-            .Accepts<PredictRequest>("application/json", "text/csv")
-            .WithMetadata(new BodySchema("text/csv", typeof(byte[])))
+            .Accepts<PredictRequest>("application/json", TableTypes.Csv)
+            .WithMetadata([.. TableTypes.Csv.Select(type => new BodySchema(type, typeof(byte[])))])
             .WithMetadata(new BodyExample("application/json", ModelExamples.Predict), new BodyExample("text/csv", ModelExamples.PredictCsv))
-            .WithMetadata(PredictEndpoint.Long)
+            .WithMetadata(PredictEndpoint.Long).Uncompressed(upTo: Compression.SmallRequest)
             .Returns<PredictResponse>(200, "application/json", "text/csv").Refuses(400, 404, 413, 415, 429);
     }
 
@@ -128,39 +128,50 @@ internal static class ModelEndpoints
             : path.NotFound();
     });
 
-    private static async Task<IResult> Delete(string name, Database database, CancellationToken cancellation) =>
-        await database.WriteFromReserveAsync(
+    private static async Task<IResult> Delete(string name, Database database, ModelStore models, CancellationToken cancellation)
+    {
+        var refusal = await database.WriteFromReserveAsync(
             db =>
             {
                 db.ChangesModels = true;
-                return Needed(db, name) ?? (IResult)(db.Models.Where(model => model.Name == name).ExecuteDelete() > 0
-                    ? TypedResults.NoContent()
-                    : Refusal.NotFound("model", name));
+                return Needed(db, name) ?? (db.Models.Where(model => model.Name == name).ExecuteDelete() > 0 ? null : Refusal.NotFound("model", name));
             },
             cancellation);
+        if (refusal is not null)
+            return refusal;
+        models.Deleted(name, version: null);
+        return TypedResults.NoContent();
+    }
 
-    private static async Task<IResult> DeleteVersion(string name, string version, Database database, CancellationToken cancellation) =>
-        await database.WriteFromReserveAsync(
+    private static async Task<IResult> DeleteVersion(string name, string version, Database database, ModelStore models, CancellationToken cancellation)
+    {
+        var deleted = await database.WriteFromReserveAsync<Outcome<int>>(
             db =>
             {
                 db.ChangesModels = true;
                 if (Needed(db, name) is { } needed)
                     return needed;
                 if (ModelStore.Rows(db, name, version)?.Select(row => new { row.Number, row.Version }).FirstOrDefault() is not { } found)
-                    return (IResult)Refusal.NotFound("model version", $"{name}/{version}");
+                    return Refusal.NotFound("model version", $"{name}/{version}");
                 if (db.ModelAliases.Where(alias => alias.VersionNumber == found.Number)
                     .OrderBy(alias => alias.Name).Select(alias => alias.Name).FirstOrDefault() is { } pointing)
                     return Refusal.Conflict(
                         $"Alias \"{pointing}\" of model \"{name}\" stands for version {found.Version}. Move the alias to another version or delete it first.");
                 db.ModelVersions.Where(row => row.Number == found.Number).ExecuteDelete();
-                return TypedResults.NoContent();
+                return found.Version;
             },
             cancellation);
+        if (deleted.IsRefused(out var refusal, out var number))
+            return refusal;
+        models.Deleted(name, number);
+        return TypedResults.NoContent();
+    }
 
-    private static Task<IResult> DeleteSeveral(HttpRequest request, Database database, CancellationToken cancellation)
+    private static async Task<IResult> DeleteSeveral(HttpRequest request, Database database, ModelStore models, CancellationToken cancellation)
     {
         var filter = NameFilter.Of(request, "models");
-        return Deletion.RunAsync(
+        string[] gone = [];
+        var answer = await Deletion.RunAsync(
             request,
             database,
             db => [.. db.Models.Where(model => model.Name.StartsWith(filter.Prefix) && model.CreatedAt < filter.CreatedBefore)
@@ -169,9 +180,14 @@ internal static class ModelEndpoints
             (db, numbers) =>
             {
                 db.ChangesModels = true;
-                db.Models.Where(model => EF.Parameter(numbers).Contains(model.Number)).ExecuteDelete();
+                var going = db.Models.Where(model => EF.Parameter(numbers).Contains(model.Number));
+                gone = [.. going.Select(model => model.Name)];
+                going.ExecuteDelete();
             },
             cancellation);
+        foreach (var name in gone)
+            models.Deleted(name, version: null); // after the commit
+        return answer;
     }
 
     private static string? WhyKept(AppDbContext db, string name) =>

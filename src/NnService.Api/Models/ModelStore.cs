@@ -69,6 +69,20 @@ internal sealed class ModelStore : IDisposable
     /// <summary>Whether what stands in a version's place is a number: no alias is.</summary>
     public static bool IsNumber(string versionOrAlias) => !versionOrAlias.AsSpan().ContainsAnyExceptInRange('0', '9');
 
+    /// <summary>A model, or one of its versions, has been deleted: what was noted of it holds no longer.</summary>
+    public void Deleted(string name, int? version)
+    {
+        if (version is { } number)
+            _damage.Mended(SayDamaged(name, number));
+        else
+            _damage.Deleted(Subject(name));
+    }
+
+    private static string Subject(string name) => $"model {name}";
+
+    private static string SayDamaged(string name, int version) =>
+        $"Version {version} of model \"{name}\" is damaged: what is stored is not what was saved. Put it back from a backup, or delete the version.";
+
     // The count is read before the row: a write that is committed in between makes what is found look older than it is, never newer.
     private Known Current()
     {
@@ -119,9 +133,7 @@ internal sealed class ModelStore : IDisposable
     private LoadedModel Keep(object key, string name, ModelVersion row)
     {
         if (ModelVersion.CheckOf(row.Description, row.Parameters) != row.CheckSha256)
-            throw _damage.Refuse(
-                $"Version {row.Version} of model \"{name}\" is damaged: what is stored is not what was saved. Put it back from a backup, "
-                + $"or delete the version.");
+            throw _damage.Refuse(SayDamaged(name, row.Version), Subject(name));
         var description = JsonSerializer.Deserialize<ModelDescription>(row.Description, SpecJson.Options)!;
         using var entry = _models.CreateEntry(key);
         entry.Size = row.Parameters.Length + row.Description.Length;

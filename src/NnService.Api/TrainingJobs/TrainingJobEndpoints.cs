@@ -6,6 +6,7 @@ using NnService.Api.Http.Describing;
 using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Models.Explanations;
+using NnService.Api.Storage;
 using NnService.Api.TrainingJobs.Comparisons;
 using NnService.Api.TrainingJobs.Lists;
 using NnService.Api.TrainingJobs.Planning;
@@ -101,6 +102,7 @@ internal static class TrainingJobEndpoints
                 + "what each job's test metrics are above those of the first, with 95 % intervals that take the rows in pairs.")
             .Named("compareTrainingJobs")
             .TakesJson<ComparisonRequest>(TrainingJobExamples.Comparison).TakesLong().Returns<ComparisonResponse>(200).Refuses(400, 404, 409, 415, 429);
+        jobs.MapOtherVerbs("/compare", "POST"); // of a job called "compare" otherwise
 
         void Moves(string verb, string operation, Func<JobControl, string, CancellationToken, Task<IResult>> move, string summary, string description) =>
             ById(jobs.MapPost($"/{{id}}/{verb}", (string id, JobControl control, CancellationToken cancellation) => move(control, id, cancellation)))
@@ -177,8 +179,8 @@ internal static class TrainingJobEndpoints
             return Refusal.NotFound("training job", id);
         var from = QueryValue.Int(request, "from", 0, 0, int.MaxValue);
         var most = QueryValue.Int(request, "maxPoints", int.MaxValue, 3, int.MaxValue);
-        var asCsv = Acceptable.PrefersCsv(request);
-        var result = new HistoryResult(database, job.Number, from, most, IsClassification(job), asCsv);
+        var csvName = Acceptable.PrefersCsv(request) ? $"{job.ModelName}-{job.Id}-history.csv" : null;
+        var result = new HistoryResult(database, job.Number, from, most, IsClassification(job), csvName);
         return JobHistory.Count(db, job.Number) <= HistoryBlock.Capacity ? result : answers.Of(() => result);
     }
 
@@ -229,8 +231,9 @@ internal static class TrainingJobEndpoints
     private static IResult Trace(string id, Body<TraceRequest> body, HttpRequest request, JobTrace trace) =>
         trace.Find(id).Answer(traced => TraceResult.Of(request, traced, body.Value));
 
-    private static async Task<IResult> Delete(string id, Database database, CancellationToken cancellation) =>
-        await database.WriteFromReserveAsync<IResult>(
+    private static async Task<IResult> Delete(string id, Database database, CheckpointStore checkpoints, CancellationToken cancellation)
+    {
+        var deleted = await database.WriteFromReserveAsync<Outcome<Guid>>(
             db =>
             {
                 if (db.TrainingJobs.ById(id) is not { } job)
@@ -238,23 +241,37 @@ internal static class TrainingJobEndpoints
                 if (!job.HasEnded)
                     return Refusal.Conflict("The job has not ended; cancel it first.");
                 db.TrainingJobs.Remove(job);
-                return TypedResults.NoContent();
+                return job.Id;
             },
             cancellation);
+        if (deleted.IsRefused(out var refusal, out var gone))
+            return refusal;
+        checkpoints.Forget(gone);
+        return TypedResults.NoContent();
+    }
 
-    private static Task<IResult> DeleteSeveral(HttpRequest request, Database database, CancellationToken cancellation)
+    private static async Task<IResult> DeleteSeveral(HttpRequest request, Database database, CheckpointStore checkpoints, CancellationToken cancellation)
     {
         var filter = JobFilter.Of(request);
         if (filter.IsEmpty)
-            return Task.FromResult<IResult>(new ProblemResult(Deletion.NoFilter("training jobs", JobFilter.Parameters)));
-        return Deletion.RunAsync(
+            return new ProblemResult(Deletion.NoFilter("training jobs", JobFilter.Parameters));
+        Guid[] gone = [];
+        var answer = await Deletion.RunAsync(
             request,
             database,
             db => [.. filter.Apply(db.TrainingJobs).OrderBy(job => job.Number).Take(Deletion.MostItems)
                 .Select(job => new { job.Number, job.Id, job.EndedAt }).AsEnumerable()
                 .Select(job => new Deletable(job.Number, job.Id.ToString(), job.EndedAt is null ? "It has not ended; cancel it first." : null))],
-            (db, numbers) => db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number)).ExecuteDelete(),
+            (db, numbers) =>
+            {
+                var going = db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number));
+                gone = [.. going.Select(job => job.Id)];
+                going.ExecuteDelete();
+            },
             cancellation);
+        foreach (var id in gone)
+            checkpoints.Forget(id); // after the commit
+        return answer;
     }
 
     private static IResult Compare(Body<ComparisonRequest> body, JobComparison comparison) => comparison.Run(body.Value).Answer(TypedResults.Ok);

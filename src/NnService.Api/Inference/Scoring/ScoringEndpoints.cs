@@ -31,15 +31,15 @@ internal static class ScoringEndpoints
                     Examples.ModelName),
                 .. ReadingOptions.OfCsv,
             ])
-            .Quiet().WithMetadata(Long)
+            .Quiet().WithMetadata(Long).Uncompressed(upTo: Compression.SmallRequest)
             .TakesAnyType<InvocationsRequest>(InferenceExamples.Invocation).WithMetadata(new BodySchema("text/csv", typeof(byte[])))
             .WithMetadata(new BodyExample("text/csv", ModelExamples.PredictCsv))
             .Returns<InvocationsResponse>(200, "application/json", "text/csv", "application/jsonlines").RefusesPredictions()
             .Returns<ErrorResponse>(406).Returns<ErrorResponse>(415);
         doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks", "503 with the reasons where it cannot.").Named("ping")
-            .Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
+            .Quiet().IgnoresQuery().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         doors.MapGet("/health", InferenceEndpoints.Ready).Describe("Whether the server can answer, as MLflow asks", "503 with the reasons where it cannot.").Named("isScoringServerHealthy")
-            .Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
+            .Quiet().IgnoresQuery().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         doors.MapGet("/version", () => Results.Text(InferenceEndpoints.Version)).Describe("Show the server's version, as MLflow does", "As plain text.").Named("getScoringServerVersion")
             .Returns(200, "text/plain");
     }
@@ -56,6 +56,7 @@ internal static class ScoringEndpoints
         var (predictions, description) = (new Predictor(loaded), loaded.Model.Description);
         if (LongRequest.IsCsv(request)) // by a worker, who has all of the body
             return answers.Of(predictions, () => (CsvHeaderSearch.RowsOf(description, request), form));
+        ReadingOptions.RefuseWithoutCsv(request);
         var isLines = ScoringForm.IsLines(request);
         var body = await WholeBody.ReadAsync(context, limits);
         return answers.Of(predictions, () => (

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using NnService.Api.Errors;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference.Scoring;
 
@@ -17,6 +18,7 @@ internal static class ScoringJson
     /// <summary>The document of a body. Errors: <see cref="ProblemException"/>.</summary>
     public static JsonDocument DocumentOf(ReadOnlyMemory<byte> body)
     {
+        body = ByteOrderMark.Skip(body);
         if (body.IsEmpty)
             throw Refusal.Exception(400, "The body is empty; send a JSON object.");
         try
@@ -35,7 +37,7 @@ internal static class ScoringJson
     {
         var array = new ArrayBufferWriter<byte>(body.Length + (body.Length / 8) + 2);
         array.Write("["u8);
-        var rest = body.Span;
+        var rest = ByteOrderMark.Skip(body).Span;
         var number = 0;
         while (!rest.IsEmpty)
         {

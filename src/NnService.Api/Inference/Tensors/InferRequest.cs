@@ -20,7 +20,7 @@ internal sealed class InferRequest
     private ReadOnlyMemory<byte> _binary;
 
     private InferRequest(ReadOnlyMemory<byte> body, string header, int jsonLength) =>
-        (_body, _header, _json, _binary) = (body, header, body[..jsonLength], body[jsonLength..]);
+        (_body, _header, _json, _binary) = (body, header, ByteOrderMark.Skip(body[..jsonLength]), body[jsonLength..]);
 
     /// <summary>What the answer is to carry; null: nothing.</summary>
     public string? Id { get; private set; }

@@ -26,7 +26,11 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
             return Refusal.Result(400, "dataset is missing; give the name of a dataset, or send rows as text/csv.", "#/dataset");
         using var db = database.Read();
         if (db.Datasets.FirstOrDefault(there => there.Name == request.Dataset) is not { } dataset || tables.Find(dataset) is not { } table)
-            return Refusal.Result(404, $"There is no dataset \"{Echo.Cut(request.Dataset)}\".", "#/dataset");
+            return Refusal.Result(
+                404,
+                $"There is no dataset \"{Echo.Cut(request.Dataset)}\"."
+                + db.Datasets.OrderByDescending(there => there.Number).Select(there => there.Name).SuggestionFor(request.Dataset),
+                "#/dataset");
         return Run(loaded, new EvaluatedRows(dataset.Name, dataset.Sha256, table), request, withCurves);
     }
 
@@ -41,7 +45,10 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
         foreach (var column in target.Columns)
             if (table.Find(column) is null)
                 return Refusal.Result(
-                    400, $"{evaluated.Name} has no column \"{Echo.Cut(column)}\"; name the column that holds the truth as target.", "#/target");
+                    400,
+                    $"{evaluated.Name} has no column \"{Echo.Cut(column)}\"; name the column that holds the truth as target."
+                    + NearestNames.Suggestion(table.ColumnNames, column),
+                    "#/target");
 
         var loss = request.Loss ?? model.Description.Loss ?? ModelBaselines.LossOf(target.Task, model.Outputs);
         if (Unfit(loss, model) is { } unfit)

@@ -13,9 +13,11 @@ internal sealed class CsvAnswer : AnswerForm
 
     public override void Begin(AnswerWriter answer, Predictor predictions, RowBatches rows)
     {
+        answer.Headers.ContentDisposition = Attachment.Named($"{predictions.Loaded.Name}-{predictions.Loaded.Version}-predictions.csv");
         if (rows.IsNameless)
             return;
-        foreach (var name in rows.ColumnNames.Concat(ColumnsOf(predictions)))
+        var taken = new HashSet<string>(rows.ColumnNames, StringComparer.Ordinal);
+        foreach (var name in rows.ColumnNames.Concat(ColumnsOf(predictions).Select(name => Free(name, taken))))
             _csv.Cell(name);
         _csv.EndRow();
         Pass(answer);
@@ -38,6 +40,15 @@ internal sealed class CsvAnswer : AnswerForm
         predictions.Target.Task != TaskKind.Regression ? ["prediction", .. predictions.Target.Labels.Select(label => $"probability_{label}")]
         : predictions.Outputs == 1 ? ["prediction"]
         : predictions.Target.Columns.Select(column => $"prediction_{column}");
+
+    // A table may have a column "prediction" already, be it of an answer before this one.
+    private static string Free(string name, HashSet<string> taken)
+    {
+        var free = name;
+        for (var number = 2; !taken.Add(free); number++)
+            free = $"{name}_{number}";
+        return free;
+    }
 
     private void Pass(AnswerWriter answer)
     {

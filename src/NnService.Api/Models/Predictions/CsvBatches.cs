@@ -38,9 +38,8 @@ internal sealed class CsvBatches : RowBatches
         (_description, _hasHeader) = (description, reading.HasHeader);
         _rows = TableRefusal.Guard(() => new CsvRowReader(csv, reading));
         IsNameless = takesPositions && !reading.HasHeader;
-        _positions = IsNameless && !_rows.Columns.All(column => RowColumns.Knows(description, column))
-            ? RowColumns.InOrder(description, _rows.Columns.Count)
-            : RowColumns.PositionsOf(description, _rows.Columns, unknownColumns, reading.HasHeader ? _rows.IsMade : _ => false);
+        ColumnNames = reading.HasHeader ? _rows.Columns : RowColumns.WithoutHeader(description, _rows.Columns);
+        _positions = RowColumns.PositionsOf(description, ColumnNames, unknownColumns, reading.HasHeader ? _rows.IsMade : _ => false);
         _row = new Cell[_positions.Length];
         _cellProblems = new string?[_positions.Length];
         _values = new double[Most * description.Features.Width];
@@ -57,7 +56,7 @@ internal sealed class CsvBatches : RowBatches
 
     public override bool HasColumns => !IsNameless;
 
-    public override IReadOnlyList<string> ColumnNames => _rows.Columns;
+    public override IReadOnlyList<string> ColumnNames { get; }
 
     // A column without a name that the model does not know is an index, or a delimiter at the end of each line.
     public override IReadOnlyList<string> Warnings =>

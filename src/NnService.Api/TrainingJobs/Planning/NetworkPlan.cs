@@ -1,6 +1,7 @@
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Losses;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs.Planning;
 
@@ -25,7 +26,7 @@ internal sealed record NetworkPlan(EncodingPlan Encodings, NetworkSpec Network, 
         var shape = NetworkShape.Of(network, features.InputLayout(), outputs);
         findings.Refuse(shape.Problems("#/network")
             .Select(problem => problem.Pointer == "#/network/inputs"
-                ? problem with { Detail = $"{problem.Detail} They are {NameList.Of(features.InputNames)}. Change the network's inputs, or name the features." }
+                ? problem with { Detail = $"{problem.Detail} They are {NearestNames.List(features.InputNames)}. Change the network's inputs, or name the features." }
                 : problem)
             .Select(problem => request.Asked.Network?.Name is null ? problem : problem with { Pointer = "#/network" }));
         TrainingConflicts.OfSettings(request.Asked, network, target, split.Parts, findings);

@@ -34,23 +34,25 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
         if (asked.Dataset is null)
             findings.Refuse("#/dataset", "dataset is missing; give the name of an uploaded dataset.");
         else if (dataset is null)
-            findings.Refuse("#/dataset", NoDataset(asked.Dataset));
+            findings.Refuse("#/dataset", NoDataset(db, asked.Dataset));
         var ofNetwork = new List<SpecProblem>();
         var network = asked.Network?.Find(db, ofNetwork);
         findings.Refuse(ofNetwork);
-        var initialModel = asked.InitialModel is { } start ? FindInitialModel(start, findings) : null;
+        var initialModel = asked.InitialModel is { } start ? FindInitialModel(db, start, findings) : null;
         if (initialModel is not null)
             asked = asked with { InitialModel = new InitialModel { Name = initialModel.Name, Version = initialModel.Version } };
         return dataset is null ? null : new Sources(asked, dataset, network, initialModel);
     }
 
-    private LoadedModel? FindInitialModel(InitialModel start, Findings findings)
+    private LoadedModel? FindInitialModel(AppDbContext db, InitialModel start, Findings findings)
     {
         var found = start.Name is null ? null : models.Load(start.Name, start.Version);
         if (found is null)
             findings.Refuse("#/initialModel", start.Name is null
                 ? "initialModel needs the name of a model."
-                : $"There is no model \"{Echo.Cut(start.Name)}\"{(start.Version is { } version ? $" with version {version}" : "")}.");
+                : $"There is no model \"{Echo.Cut(start.Name)}\"{(start.Version is { } version ? $" with version {version}" : "")}."
+                    + db.Models.Where(model => model.Name != start.Name).OrderByDescending(model => model.Number).Select(model => model.Name)
+                        .SuggestionFor(start.Name));
         return found;
     }
 
@@ -59,7 +61,8 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
         var (asked, dataset, network, initialModel) = sources;
         if (tables.Find(dataset) is not { } table)
         {
-            findings.Refuse("#/dataset", NoDataset(dataset.Name)); // deleted since
+            using var db = database.Read();
+            findings.Refuse("#/dataset", NoDataset(db, dataset.Name)); // deleted since
             return null;
         }
 
@@ -86,7 +89,8 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
         return encoder.WhyNot<T>(table, plan.Split.Train) ?? encoder.WhyNot<T>(table, plan.Split.Validation) ?? encoder.WhyNot<T>(table, plan.Split.Test);
     }
 
-    private static string NoDataset(string name) => $"There is no dataset \"{Echo.Cut(name)}\"; upload it first.";
+    private static string NoDataset(AppDbContext db, string name) => $"There is no dataset \"{Echo.Cut(name)}\"; upload it first."
+        + db.Datasets.OrderByDescending(dataset => dataset.Number).Select(dataset => dataset.Name).SuggestionFor(name);
 
     private static SpecProblem? TooManyNames(TrainingConfiguration asked)
     {

@@ -63,7 +63,7 @@ internal static class TrainingConflicts
             if (!target.Labels.Contains(label))
                 findings.Refuse(
                     $"#/classWeights/{SpecJson.Escape(label)}",
-                    $"There is no label \"{Echo.Cut(label)}\"; there are {NameList.Of(target.Labels)}.");
+                    $"There is no label \"{Echo.Cut(label)}\"; there are {NearestNames.List(target.Labels)}.");
             if (weight <= 0)
                 findings.Refuse($"#/classWeights/{SpecJson.Escape(label)}", $"The weight of \"{label}\" is {weight}; it must be greater than 0.");
         }

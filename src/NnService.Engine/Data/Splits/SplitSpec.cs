@@ -93,13 +93,16 @@ public sealed record SplitSpec
     {
         var problems = new List<SpecProblem>(Validate());
         if (Column is not null && table.Find(Column) is null)
-            problems.Add(new SpecProblem("/column", $"The table has no column \"{Column}\"."));
+            problems.Add(new SpecProblem("/column", NoColumn(table, Column)));
         if (GroupBy is not null && table.Find(GroupBy) is null)
-            problems.Add(new SpecProblem("/groupBy", $"The table has no column \"{GroupBy}\"."));
+            problems.Add(new SpecProblem("/groupBy", NoColumn(table, GroupBy)));
         if (Method == SplitMethod.Stratified && !isClassification)
             problems.Add(new SpecProblem("/method", "A stratified split needs classes; use shuffled for regression."));
         return problems;
     }
+
+    private static string NoColumn(Table table, string name) =>
+        $"The table has no column \"{name}\".{NearestNames.Suggestion(table.ColumnNames, name)}";
 
     /// <summary>
     /// The same split with every default filled in. Validation and test left out are .1 each, and the training part is the rest; where the given ones leave
