@@ -130,7 +130,8 @@ public sealed class AllocationTests
     // But for embeddings, which exclude each other.
     private static NetworkSpec WithEveryLayer(ActivationSpec activation)
     {
-        var layers = LayerSpec.Known.Members.Where(layer => layer is not EmbeddingSpec).Select(layer => layer is DenseSpec dense ? dense with { Units = 6, Activation = activation } : layer);
+        var layers = LayerSpec.Known.Members.Where(layer => layer is not EmbeddingSpec).Select(layer =>
+            layer is DenseSpec dense ? dense with { Units = 6, Activation = activation } : layer);
         return new NetworkSpec { Inputs = 5, Layers = [.. layers, new DenseSpec { Units = 1 }] };
     }
 }
