@@ -96,8 +96,9 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
     {
         var name = await Upload("a,b,kind", 1000, i => $"{(i == 17 ? "10000" : Number(Bell(i)))},{Number(Bell(i + 5000))},{(Bell(i) > 0 ? "x" : "y")}");
 
-        var first = await _wire.Train(
-            $$"""{"dataset":"{{name}}","target":"kind","epochs":2,"split":{"train":0.8,"validation":0,"test":0.2,"method":"sequential"},"model":"{{name}}-1"}""");
+        var first = await _wire.Train($$"""
+            {"dataset":"{{name}}","target":"kind","epochs":2,"split":{"train":0.8,"validation":0,"test":0.2,"method":"sequential"},"model":"{{name}}-1"}
+            """);
 
         var warning = (string)Assert.Single(first["warnings"]!.AsArray(), warning => ((string)warning!).Contains("extreme", StringComparison.Ordinal))!;
         Assert.StartsWith("Column \"a\" holds an extreme value: 10000 in row 17 (counted from 0).", warning, StringComparison.Ordinal);
@@ -196,7 +197,8 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
 
         var answer = (await _wire.Post("training-jobs?validateOnly=true", $$"""{"dataset":"{{name}}","target":"kind"}""")).Json;
 
-        var pooled = answer["warnings"]!.AsArray().Select(warning => (string)warning!).Where(warning => warning.Contains("share one input", StringComparison.Ordinal));
+        var pooled = answer["warnings"]!.AsArray().Select(warning => (string)warning!)
+            .Where(warning => warning.Contains("share one input", StringComparison.Ordinal));
         var columns = answer["configuration"]!["preprocessing"]!["columns"]!.AsObject();
         if (areTold)
         {
@@ -205,7 +207,7 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
         }
         else
         {
-            Assert.Matches("^Column \"town\" has 2[01][0-9] categories in the training rows, and the 1[0-9][0-9] rarest share one input\\.", Assert.Single(pooled));
+            Assert.Matches("^Column \"town\" has 2[0-9]+ categories in the training rows, and the 1[0-9]+ rarest share one input\\.", Assert.Single(pooled));
             Assert.Empty(columns); // 64, as everywhere
         }
     }

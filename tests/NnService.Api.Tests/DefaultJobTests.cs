@@ -78,7 +78,8 @@ public sealed class DefaultJobTests(TestService service)
         var rows = Enumerable.Range(0, 300).Select(i =>
         {
             var amount = Math.Round(Math.Exp(i * 37 % 101 / 12.0), 3);
-            return $"{Number(amount)},{Number(i == 299 ? -0.5 : amount)},{(i % 60 == 0 ? 1 : 0)},{Number(i * 53 % 97)}.5,{Number(Math.Log(amount) + (i % 3))}\n";
+            var (balance, flag, y) = (i == 299 ? -0.5 : amount, i % 60 == 0 ? 1 : 0, Math.Log(amount) + (i % 3));
+            return $"{Number(amount)},{Number(balance)},{flag},{Number(i * 53 % 97)}.5,{Number(y)}\n";
         });
         await _wire.PostCsv("datasets?name=default-amounts", "amount,balance,flag,even,y\n" + string.Concat(rows));
         const string Job = """{"dataset":"default-amounts","target":"y","epochs":2,"model":"default-amounts-1"}""";

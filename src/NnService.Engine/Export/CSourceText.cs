@@ -152,7 +152,8 @@ internal sealed class CSourceText(ExportSource source)
             if (Description.Features.Missing == MissingCells.Error)
                 _text.Append($"    if ({isMissing})\n        return 0;\n");
             if (!input.IsText)
-                _text.Append($"    if (!$encode_number({value}, {(input.Log1p ? 1 : 0)}, {(input.Clip ? 1 : 0)}, $shift[{i}], $scale[{i}], $missing[{i}], x + {input.Offset}))\n")
+                _text.Append($"    if (!$encode_number({value}, {(input.Log1p ? 1 : 0)}, {(input.Clip ? 1 : 0)}, ")
+                    .Append($"$shift[{i}], $scale[{i}], $missing[{i}], x + {input.Offset}))\n")
                     .Append("        return 0;\n");
             else if (input.Values > 0)
                 _text.Append($"    $encode_category({value}, {CategoriesOf(input, i)}, {input.Values}, {input.OtherCategory}, {input.MissingCategory}, ")

@@ -40,7 +40,8 @@ internal sealed class OnnxEmbedding(OnnxGraph graph, bool isSingle)
     private string Code(PiecewisePart part, string x)
     {
         var bins = part.Bins;
-        var widths = Enumerable.Range(0, bins).Select(bin => isSingle ? (float)part.Edges[bin + 1] - (float)part.Edges[bin] : part.Edges[bin + 1] - part.Edges[bin]);
+        double Width(double low, double high) => isSingle ? (float)high - (float)low : high - low;
+        var widths = Enumerable.Range(0, bins).Select(bin => Width(part.Edges[bin], part.Edges[bin + 1]));
         var code = Node("Div", Node("Sub", x, Row(part.Edges[..bins])), Row([.. widths]));
         var most = isSingle ? float.MaxValue : double.MaxValue;
         code = Node("Min", code, Row([.. Enumerable.Range(0, bins).Select(bin => bin < bins - 1 ? 1 : most)]));
@@ -59,8 +60,11 @@ internal sealed class OnnxEmbedding(OnnxGraph graph, bool isSingle)
 
     private string Wave(string op, string angle) => isSingle ? graph.Node("Cast", [Node(op, angle)], ("to", OnnxTensor.FloatType)) : Node(op, angle);
 
-    private string Inputs(string x, EmbeddingPart part) => graph.Node(
-        "Gather", [x, graph.Constant(new OnnxTensor([part.Count], Array.ConvertAll(Enumerable.Range(part.From, part.Count).ToArray(), i => (long)i)))], ("axis", 1));
+    private string Inputs(string x, EmbeddingPart part)
+    {
+        long[] places = [.. Enumerable.Range(part.From, part.Count).Select(place => (long)place)];
+        return graph.Node("Gather", [x, graph.Constant(new OnnxTensor([places.Length], places))], ("axis", 1));
+    }
 
     private string Row(double[] values) => graph.Constant(OnnxTensor.Row(values, isSingle));
 

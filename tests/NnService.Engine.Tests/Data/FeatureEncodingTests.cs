@@ -162,7 +162,8 @@ public class FeatureEncodingTests
     public void Robust_clipping_of_mostly_equal_values_takes_half_the_range()
     {
         Table table = Tables.Csv("x\n0\n0\n0\n0\n0\n8\n");
-        FeatureColumn column = FeatureEncoding.Fit(table, ["x"], Tables.AllRows(table), new PreprocessingSpec { Numeric = NumericScaling.RobustClip }).Columns[0];
+        var spec = new PreprocessingSpec { Numeric = NumericScaling.RobustClip };
+        FeatureColumn column = FeatureEncoding.Fit(table, ["x"], Tables.AllRows(table), spec).Columns[0];
 
         Assert.Equal((0, 4), (column.Shift, column.Scale)); // 2 (x − median) / (max − min)
     }

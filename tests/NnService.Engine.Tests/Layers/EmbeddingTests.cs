@@ -144,7 +144,8 @@ public sealed class EmbeddingTests
     [Fact]
     public void Shape_counts_parameters_and_products_by_columns()
     {
-        var spec = new NetworkSpec { Layers = [new CategoryEmbeddingSpec { Units = 2 }, new PiecewiseLinearSpec { Bins = 5, Units = 4 }, new DenseSpec { Units = 1 }] };
+        LayerSpec[] embeddings = [new CategoryEmbeddingSpec { Units = 2 }, new PiecewiseLinearSpec { Bins = 5, Units = 4 }];
+        var spec = new NetworkSpec { Layers = [.. embeddings, new DenseSpec { Units = 1 }] };
 
         var shape = NetworkShape.Of(spec, EmbeddedInputs.Layout, null);
 

@@ -53,7 +53,8 @@ internal sealed class TraceText(TraceResponse trace)
             Wrapped(equals, [.. neuron.Inputs.Select((input, i) => neuron.WeightSymbols.Count == 0
                 ? Factor(input) : $"{Factor(neuron.Weights[i])}·{Factor(input)}"), .. neuron.Bias is { } value ? [Factor(value)] : (string[])[]]);
             Line($"{equals}{Number(neuron.WeightedSum)}");
-            Line($"    {neuron.Symbol} = {((neuron.Function ?? layer.Activation) is not "linear" and var function ? $"{function}(z_{neuron.Symbol})" : $"z_{neuron.Symbol}")} = "
+            var function = neuron.Function ?? layer.Activation;
+            Line($"    {neuron.Symbol} = {(function == "linear" ? $"z_{neuron.Symbol}" : $"{function}(z_{neuron.Symbol})")} = "
                 + $"{Number(neuron.Activation)}    ∂{neuron.Symbol}/∂z_{neuron.Symbol} = {Number(neuron.ActivationDerivative)}");
             if (neuron.UpstreamTerms.Count > 0)
                 Wrapped($"    ∂L/∂{neuron.Symbol} = ", [.. neuron.UpstreamTerms.Select(term => term.Symbol)]);

@@ -4,8 +4,8 @@ using NnService.Engine.Data.Encodings;
 namespace NnService.Api.TrainingJobs.Planning;
 
 /// <summary>
-/// What is chosen column by column where a job leaves <c>numeric</c> or <c>maxCategories</c> out (decision 52). It stands in the resolved preprocessing, which says the same when it is
-/// posted again.
+/// What is chosen column by column where a job leaves <c>numeric</c> or <c>maxCategories</c> out (decision 52). It stands in the resolved preprocessing,
+/// which says the same when it is posted again.
 /// </summary>
 /// <param name="split">The rows.</param>
 /// <param name="asked">What was asked of the columns.</param>

@@ -13,7 +13,8 @@ internal static class TableFlaws
     // Quartiles do not feel a few values, logarithms bring them near, and a scaling that was given is meant as it is.
     public static bool IsScaledByAllValues(FeatureColumn column, PreprocessingSpec asked) =>
         column.Dates is not null
-        || (column is { Type: ColumnType.Number, Clip: false, Log1p: false } && asked.Numeric != NumericScaling.Robust && asked.Columns?.ContainsKey(column.Name) != true);
+        || (column is { Type: ColumnType.Number, Clip: false, Log1p: false }
+            && asked.Numeric != NumericScaling.Robust && asked.Columns?.ContainsKey(column.Name) != true);
 
     /// <summary>A sentence about the extreme values of a feature; null where it has none.</summary>
     public static string? ExtremeFeature(FeatureColumn feature, Column column, int[] rows) => ExtremeValues.In(column, rows) is not { } found ? null

@@ -60,7 +60,8 @@ internal sealed class WarmStart(LoadedModel start)
                 findings.Refuse(
                     $"#/preprocessing/columns/{SpecJson.Escape(column.Name)}",
                     $"{Upper(Named)} scales \"{column.Name}\" otherwise (shift {column.Shift}, scale "
-                        + $"{column.Scale}{(column.Log1p ? ", of ln(1 + x)" : "")}{(column.Clip ? ", bent to ±3" : "")}). Leave this scaling out, or initialModel.");
+                        + $"{column.Scale}{(column.Log1p ? ", of ln(1 + x)" : "")}{(column.Clip ? ", bent to ±3" : "")}). "
+                        + "Leave this scaling out, or initialModel.");
         if (!names.SequenceEqual(asked.Features ?? [.. offered.Intersect(names)]))
             findings.Warn($"The features stand in the order of {Named[..^1]}: {NearestNames.List(names)}.");
         if (asked.Features is null && offered.Except(names).Except(Model.UnusedColumns).ToList() is { Count: > 0 } added)

@@ -33,8 +33,8 @@ public sealed record FeatureColumn
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<DatePart>? Dates { get; init; }
 
-    /// <summary>What stands in for a missing number (its mean; the median where it is clipped) or boolean (the more frequent one as 0 or 1), in the column's own units; null: nothing was there
-    /// to learn it from, and the input is 0.</summary>
+    /// <summary>What stands in for a missing number (its mean; the median where it is clipped) or boolean (the more frequent one as 0 or 1), in the column's own
+    /// units; null: nothing was there to learn it from, and the input is 0.</summary>
     public double? Imputed { get; init; }
 
     /// <summary>The category that stands in for a missing one, the most frequent; null: none, and the inputs are 0.</summary>

@@ -153,7 +153,8 @@ internal static class FeatureFit
         if (present.Length == 0)
             return (0, 1);
         double spread = Quantile(present, 0.75) - Quantile(present, 0.25);
-        spread = spread > 0 ? spread : (present[^1] * shareOfRange) - (present[0] * shareOfRange); // most values alike: the range, or one odd value would be enormous
+        // Most values alike: the range, or one odd value would be enormous.
+        spread = spread > 0 ? spread : (present[^1] * shareOfRange) - (present[0] * shareOfRange);
         return (Quantile(present, 0.5), Math.Min(spread, double.MaxValue));
     }
 

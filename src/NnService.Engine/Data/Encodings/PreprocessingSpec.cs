@@ -113,8 +113,8 @@ public sealed record ColumnScaling
 public sealed record PreprocessingSpec
 {
     /// <summary>Scaling of number columns; null: standardized, unless a column is better served otherwise.</summary>
-    [Description("Scaling of number columns; left out: chosen column by column, as the job's configuration then says: standardize (mean and standard deviation), minMax (to 0…1), robust (median and quartiles), "
-        + "robustClip (the same, and nothing beyond 3) or none.")]
+    [Description("Scaling of number columns; left out: chosen column by column, as the job's configuration then says: standardize (mean and standard "
+        + "deviation), minMax (to 0…1), robust (median and quartiles), robustClip (the same, and nothing beyond 3) or none.")]
     public NumericScaling? Numeric { get; init; }
 
     /// <summary>Fixed scalings by column name, in place of <c>numeric</c>; null: none.</summary>
@@ -154,7 +154,8 @@ public sealed record PreprocessingSpec
             else if (!double.IsFinite(scaling.Shift ?? 0))
                 problems.Add(new SpecProblem(pointer + "/shift", $"The shift of column \"{name}\" must be a finite number."));
             else if (scaling.Numeric is not null && (scaling.Shift ?? scaling.Scale) is not null)
-                problems.Add(new SpecProblem(pointer + "/numeric", $"Column \"{name}\" has a shift or a scale, so there is nothing to learn; leave numeric out, or them."));
+                problems.Add(new SpecProblem(
+                    pointer + "/numeric", $"Column \"{name}\" has a shift or a scale, so there is nothing to learn; leave numeric out, or them."));
             else if (!double.IsFinite(scaling.Scale ?? 1) || scaling.Scale == 0)
                 problems.Add(new SpecProblem(pointer + "/scale", $"The scale of column \"{name}\" must be a finite number other than 0."));
         }

@@ -22,7 +22,7 @@ public abstract record EmbeddingSpec : LayerSpec
     /// <summary>What its outputs are.</summary>
     internal InputLayout? OutputLayout => Layout is null ? null : LayoutOf(Layout);
 
-    /// <summary>The inputs that are embedded together, a number or a category at a time; of a layout that is not known one number, or a category of two.</summary>
+    /// <summary>The inputs that are embedded together, a number or a category at a time; one number, or a category of two, where they are not known.</summary>
     internal IReadOnlyList<EmbeddedColumn> Columns
     {
         get
