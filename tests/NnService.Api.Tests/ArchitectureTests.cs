@@ -23,7 +23,7 @@ public sealed class ArchitectureTests
         ("TrainingJobs", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models"]),
         ("Health", ["Errors", "Storage", "Http", "Data"]),
         ("Observability", ["Errors", "Http"]),
-        ("Swagger", ["Startup", "Http"]),
+        ("Swagger", ["Startup", "Errors", "Http", "Limits"]),
         ("Quickstart", ["Http"]),
         (
             "Api", // what stands in no folder puts the service together
