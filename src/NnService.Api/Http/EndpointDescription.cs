@@ -40,6 +40,11 @@ internal static class EndpointDescription
         where T : notnull =>
         endpoint.Accepts<T>(Json).WithMetadata(new BodyExample(Json, example));
 
+    /// <summary>A body with several examples, the first of which is the one of the story.</summary>
+    public static RouteHandlerBuilder TakesJson<T>(this RouteHandlerBuilder endpoint, params (string Name, string Content)[] examples)
+        where T : notnull =>
+        endpoint.Accepts<T>(Json).WithMetadata([.. examples.Select(example => new BodyExample(Json, example.Content, example.Name))]);
+
     public static RouteHandlerBuilder With(this RouteHandlerBuilder endpoint, params QueryParameter[] parameters) =>
         endpoint.WithMetadata([.. parameters]);
 

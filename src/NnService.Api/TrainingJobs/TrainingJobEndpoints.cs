@@ -29,11 +29,11 @@ internal static class TrainingJobEndpoints
                 + "The header `Prefer: wait=20` holds the answer until the job ends or the time is up. "
                 + "With the header `Idempotency-Key`, the same request sent again within a day answers with the job it has made the first time. "
                 + "With `?validateOnly=true` nothing is started: the answer is 200 with the configuration in full, parameterCount, memoryBytes, "
-                + "seconds and warnings.")
+                + "seconds and warnings.\n\n" + TrainingFields.Help)
             .Named("startTraining")
             .With(new QueryParameter("validateOnly", "`true`: think the job through and start nothing.", null) { Form = ValueForm.Flag })
             .With(s_wait, s_idempotencyKey)
-            .TakesJson<TrainingConfiguration>(TrainingJobExamples.Job)
+            .TakesJson<TrainingConfiguration>(("every number given", TrainingJobExamples.Job), ("in short", TrainingJobExamples.Brief))
             .Returns<TrainingAnswer>(202).Returns<TrainingAnswer>(200)
             .ReturnsLocation(202).ReturnsHeader("Retry-After", "Seconds after which to look at the job.", 202)
             .ReturnsHeader("Preference-Applied", "How long was waited: `wait=20`.", 200, 202)

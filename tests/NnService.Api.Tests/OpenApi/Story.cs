@@ -1,0 +1,83 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace NnService.Api.Tests.OpenApi;
+
+/// <summary>Presses the example of every operation, as a person does in Swagger UI, in an order in which each works.</summary>
+internal sealed class Story(Wire wire, ApiDocument document)
+{
+    private static readonly string[] s_moves = ["/cancel", "/stop", "/pause", "/resume"];
+
+    /// <summary>Whether an operation is asked of a job under way.</summary>
+    public static bool Moves(ApiOperation operation) => s_moves.Any(move => operation.Path.EndsWith(move, StringComparison.Ordinal));
+
+    /// <summary>The operations in the order of pressing: things are made before they are looked at, and deleted last, jobs first.</summary>
+    public IEnumerable<ApiOperation> Operations =>
+        document.Operations.OrderBy(operation => Turn(operation.Path, operation.Verb)).ThenBy(operation => operation.Path.Length);
+
+    /// <summary>Presses one, and prepares for it what it needs and waits for what it starts.</summary>
+    /// <param name="operation">Which.</param>
+    /// <param name="headers">Headers beside those of a browser.</param>
+    public async Task<Answer> Press(ApiOperation operation, params (string Name, string Value)[] headers)
+    {
+        if (Moves(operation))
+        {
+            var job = await wire.Post("training-jobs", EndlessJob.Of(ExampleOf(document.Operations.First(IsStart))!.ToJsonString()));
+            await wire.Until((string)job.Json["id"]!, started => (int)started["epoch"]! > 0);
+        }
+
+        var answer = await Send(operation, headers);
+        if (IsStart(operation) && (int)answer.Status == 202)
+            await wire.Until((string)answer.Json["id"]!, "succeeded");
+        if (Moves(operation))
+            await wire.Post("training-jobs/latest/cancel", "");
+        return answer;
+    }
+
+    /// <summary>The body that Swagger UI shows first, of whatever content type; null where the operation takes none.</summary>
+    public static JsonNode? ExampleOf(ApiOperation operation) => operation.Bodies.Select(media => ExampleOf(media.Value!)).FirstOrDefault(shown => shown is not null);
+
+    private async Task<Answer> Send(ApiOperation operation, (string Name, string Value)[] headers)
+    {
+        var (path, query) = (operation.Path, new StringBuilder());
+        foreach (var parameter in operation.Parameters)
+        {
+            var (name, example) = ((string)parameter["name"]!, parameter["example"]?.ToString());
+            if ((string?)parameter["in"] == "path")
+                path = path.Replace($"{{{name}}}", example ?? throw new InvalidOperationException($"{operation}: no example for {name}"));
+            else if (example is not null && (string?)parameter["in"] == "query")
+                query.Append($"{(query.Length == 0 ? '?' : '&')}{name}={Uri.EscapeDataString(example)}");
+        }
+
+        return await wire.Send(operation.Method, path + query, BodyOf(operation), headers);
+    }
+
+    private static StringContent? BodyOf(ApiOperation operation)
+    {
+        if (operation.Bodies.FirstOrDefault(media => ExampleOf(media.Value!) is not null) is not { Key: { } type, Value: { } media })
+            return null;
+        var shown = ExampleOf(media)!;
+        return new StringContent(shown is JsonValue text ? (string)text! : shown.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue(type));
+    }
+
+    private static JsonNode? ExampleOf(JsonNode media) => media["example"] ?? media["examples"]?.AsObject().First().Value!["value"];
+
+    private static bool IsStart(ApiOperation operation) => operation is { Path: "/api/v1/training-jobs", Verb: "post" };
+
+    private static int Turn(string path, string verb) => (path, verb) switch
+    {
+        ("/api/v1/networks", "post") => 0,
+        ("/api/v1/datasets", "post") => 1,
+        ("/api/v1/training-jobs", "post") => 2,
+        (_, "put") => 3,
+        (_, "get") => 4,
+        (_, "post") when path.EndsWith("/verify", StringComparison.Ordinal) => 6, // its job becomes the latest one, and leaves no model
+        (_, "post") when s_moves.Any(move => path.EndsWith(move, StringComparison.Ordinal)) => 6,
+        (_, "post") => 5,
+        (_, "delete") when path.Contains("training-jobs", StringComparison.Ordinal) => 7,
+        (_, "delete") when path.Contains("aliases", StringComparison.Ordinal) => 7,
+        (_, "delete") when path.Contains("versions", StringComparison.Ordinal) => 8,
+        _ => 9,
+    };
+}

@@ -1,0 +1,32 @@
+using Xunit.Abstractions;
+
+namespace NnService.Api.Tests.OpenApi;
+
+/// <summary>The service answers as its document says, whatever it is asked.</summary>
+public sealed class WalkerTests(ITestOutputHelper output) : IDisposable
+{
+    private const int Requests = 2_400;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("nnservice-walk-").FullName;
+
+    [Fact]
+    public async Task No_status_is_undocumented_no_answer_off_its_schema_and_nothing_fails()
+    {
+        using var service = await ServiceProcess.Start(_folder);
+        var document = await ApiDocument.Of(service.Wire);
+        var walker = new Walker(service.Wire, document, seed: 14);
+
+        var wrong = await walker.Walk(Requests);
+
+        foreach (var (what, times) in walker.Seen.OrderBy(seen => seen.Key))
+            output.WriteLine($"{what}: {times}");
+        Assert.True(wrong.Count == 0, $"{wrong.Count} answers are not as documented:\n{string.Join('\n', wrong.Take(20))}");
+        // The walk has got through the first checks: almost every operation was done, and refused in several ways.
+        var done = document.Operations.Count(operation => walker.Seen.Keys.Any(seen => seen.StartsWith($"{operation.Id} 2", StringComparison.Ordinal)));
+        Assert.True(done >= document.Operations.Count * 9 / 10, $"{done} of {document.Operations.Count} operations were done");
+        Assert.True(walker.Seen.Count >= 3 * document.Operations.Count, $"{walker.Seen.Count} pairs of operation and status");
+        await service.Kill();
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
