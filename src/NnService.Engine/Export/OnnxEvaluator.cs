@@ -95,6 +95,7 @@ internal sealed class OnnxEvaluator
             "Mul" => Zip<T, T>(x[0], x[1], (a, b) => a * b),
             "Div" => Zip<T, T>(x[0], x[1], (a, b) => a / b),
             "Max" => Zip<T, T>(x[0], x[1], (a, b) => b <= a ? a : b),
+            "Min" => Zip<T, T>(x[0], x[1], (a, b) => b >= a ? a : b),
             "Greater" => Zip<T, bool>(x[0], x[1], (a, b) => a > b),
             "GreaterOrEqual" => Zip<T, bool>(x[0], x[1], (a, b) => a >= b),
             "Concat" => Concat<T>(x),
