@@ -38,6 +38,7 @@ public sealed record TargetEncoding
         {
             TaskKind.Regression => columns.Count > 0 && Labels.Count == 0 && Shift.Count == columns.Count && Scale.Count == columns.Count && !Scale.Contains(0)
                 && IsRange(low, high, columns.Count),
+            _ when low is not null || high is not null => false,
             TaskKind.BinaryClassification => columns.Count == 1 && Labels.Count == 2 && positiveLabel is not null && Labels.Contains(positiveLabel),
             _ => columns.Count == 1 && Labels.Count > 1 && positiveLabel is null,
         };
