@@ -62,8 +62,8 @@ public sealed class RowWeightTests(TestService service)
         await _wire.PostCsv("datasets?name=weights-rows", Rows(row => $"{row % 3}", repeat: true));
         var (activation, classWeights) = target == "y" ? ("linear", "none") : ("sigmoid", "balanced");
         Task<JsonNode> Train(string dataset, string weights) => _wire.Train($$"""
-            {"dataset":"{{dataset}}","target":"{{target}}","task":"{{task}}","features":["x"],"precision":"float64","batchSize":1000,"epochs":30,"order":"sequential",
-             "preprocessing":{"numeric":"none","target":"none"},"optimizer":{"type":"sgd","learningRate":0.01},"split":{"column":"part"},
+            {"dataset":"{{dataset}}","target":"{{target}}","task":"{{task}}","features":["x"],"precision":"float64","batchSize":1000,"epochs":30,
+             "order":"sequential","preprocessing":{"numeric":"none","target":"none"},"optimizer":{"type":"sgd","learningRate":0.01},"split":{"column":"part"},
              "classWeights":"{{classWeights}}","rowWeights":{{weights}},"earlyStopping":{"patience":0},"model":"{{dataset}}-{{target}}",
              "network":{"layers":[{"type":"dense","units":4,"activation":"tanh"},{"type":"dense","activation":"{{activation}}"}]} }
             """);

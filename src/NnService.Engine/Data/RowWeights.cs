@@ -48,13 +48,13 @@ public static class RowWeights
             return null;
         return most == 0 ? $"Column \"{column.Name}\" is 0 in every row of the {part} part: none of them would count."
             : most is < Tiny or > Huge
-                ? $"The largest weight of the {part} part is {Text(most)}; multiply all weights by a number that makes it about 1, since only their ratio counts."
+                ? $"The largest weight of the {part} part is {Text(most)}; multiply all weights by a number that makes it about 1, since their ratios count."
             : null;
     }
 
     /// <summary>
-    /// The weights in such a unit that their sum is the number of rows that would tell as much if all weighed the same: (Σ w)² / Σ w² (Kish 1965). Metrics do not
-    /// depend on the unit, but the widths of their intervals do.
+    /// The weights in such a unit that their sum is the number of rows that would tell as much if all weighed the same: (Σ w)² / Σ w² (Kish 1965). Metrics do
+    /// not depend on the unit, but the widths of their intervals do.
     /// </summary>
     internal static double[] InEffectiveRows(double[] weights)
     {

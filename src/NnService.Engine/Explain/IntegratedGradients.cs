@@ -83,7 +83,7 @@ public sealed record IntegratedGradients(IReadOnlyList<double> Attributions, dou
             var target = answering.Description.Target;
             if (target.Task != TaskKind.Regression)
                 return 1;
-            if (target.Low is { } low && target.High is { } high && target.DecodedFreely(value, output) is var free && (free < low[output] || free > high[output]))
+            if (target is { Low: { } low, High: { } high } && target.DecodedFreely(value, output) is var free && (free < low[output] || free > high[output]))
                 return 0;
             var scale = target.Scale[output];
             return target.Log1p ? scale * Kernels.Transcendentals.Exp((value * scale) + target.Shift[output]) : scale;

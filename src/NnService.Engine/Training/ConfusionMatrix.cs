@@ -16,7 +16,8 @@ public sealed record ConfusionMatrix(IReadOnlyList<string> Labels, IReadOnlyList
     /// <param name="predicted">[rows]</param>
     /// <param name="labels">The labels.</param>
     /// <param name="weights">[rows]; empty: every row weighs 1.</param>
-    internal static ConfusionMatrix Of(ReadOnlySpan<int> actual, ReadOnlySpan<int> predicted, IReadOnlyList<string> labels, ReadOnlySpan<double> weights = default)
+    internal static ConfusionMatrix Of(
+        ReadOnlySpan<int> actual, ReadOnlySpan<int> predicted, IReadOnlyList<string> labels, ReadOnlySpan<double> weights = default)
     {
         var counts = new int[labels.Count][];
         var sums = new double[labels.Count][];

@@ -5,7 +5,7 @@ using NnService.Engine.Losses;
 
 namespace NnService.Engine.Training;
 
-/// <summary>Loss and score of a network over many rows, in inference mode, chunk by chunk in the order of the rows; of an ensemble those of its one answer.</summary>
+/// <summary>Loss and score of a network, of an ensemble those of its one answer, over many rows, in inference mode, chunk by chunk in their order.</summary>
 internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, Team? team)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

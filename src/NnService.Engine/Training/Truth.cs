@@ -118,7 +118,8 @@ public sealed class Truth
         : PairedDifference.OfShares(_labels, LabelsOf(answers), LabelsOf(others), _target.Labels.Count, perLabel, _weights);
 
     /// <summary>Whether the target of another is the same, its columns, its task and its labels, and the rows weigh the same.</summary>
-    public bool AsksTheSame(Truth other) => other is not null && _weights.SequenceEqual(other._weights) && (_weighing ?? []).SequenceEqual(other._weighing ?? [])
+    public bool AsksTheSame(Truth other) => other is not null
+        && _weights.SequenceEqual(other._weights) && (_weighing ?? []).SequenceEqual(other._weighing ?? [])
         && _target.Task == other._target.Task && _target.Columns.SequenceEqual(other._target.Columns) && _target.Labels.SequenceEqual(other._target.Labels);
 
     /// <summary>Answers in the form in which those of different networks are comparable: [rows, targets], or [rows, labels] whatever the outputs are.</summary>

@@ -64,9 +64,11 @@ public sealed class ScheduleTests
     {
         var schedule = new FlatCosineScheduleSpec { WarmupEpochs = 2 }.Build(0.3, 6);
 
-        Assert.Equal([0.1, 0.1, 0.2, 0.3, 0.3], new[] { (0, 0.0), (0, 0.5), (1, 0.9), (2, 0.5), (3, 0.9) }.Select(at => Math.Round(schedule.LearningRate(at.Item1, at.Item2), 12)));
+        var rates = new[] { (Epoch: 0, Done: 0.0), (0, 0.5), (1, 0.9), (2, 0.5), (3, 0.9) }.Select(at => schedule.LearningRate(at.Epoch, at.Done));
+        Assert.Equal([0.1, 0.1, 0.2, 0.3, 0.3], rates.Select(rate => Math.Round(rate, 12)));
         Assert.Equal(0.15, schedule.LearningRate(5, 0), 1e-14);
-        Assert.StartsWith("coslog4 starts at a learning rate of 0", new CosLog4ScheduleSpec { WarmupEpochs = 1 }.Contradiction(0.1, 5), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "coslog4 starts at a learning rate of 0", new CosLog4ScheduleSpec { WarmupEpochs = 1 }.Contradiction(0.1, 5), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,7 +60,8 @@ public class TruthTests
         int outputs = one.Length / 4;
         int[] repeated = [0, 1, 1, 3, 3, 3];
         double[] many = [.. repeated.SelectMany(row => one.Skip(row * outputs).Take(outputs))];
-        var target = TargetEncoding.Fit(s_table, [column], task, task == TaskKind.BinaryClassification ? "m" : null, TargetScaling.None, Tables.AllRows(s_table));
+        string? positive = task == TaskKind.BinaryClassification ? "m" : null;
+        var target = TargetEncoding.Fit(s_table, [column], task, positive, TargetScaling.None, Tables.AllRows(s_table));
 
         var weighted = new Truth(target, s_table, Tables.AllRows(s_table), [1, 2, 0, 3]);
         var rows = new Truth(target, s_table, repeated);

@@ -68,8 +68,8 @@ internal static class ModelTrace
     }
 
     private static IEnumerable<string> OfMember(NetworkSpec network, int member) => network.MemberCount == 1 ? []
-        : [$"This is member {member} of {network.MemberCount}: output and loss are its own. The model's answer is the mean of its members'; to see another one, "
-            + $"give member (0 to {network.MemberCount - 1})."];
+        : [$"This is member {member} of {network.MemberCount}: output and loss are its own. The model's answer is the mean of its members'; "
+            + $"to see another one, give member (0 to {network.MemberCount - 1})."];
 
     /// <summary>A checked row by column.</summary>
     public static IReadOnlyDictionary<string, JsonElement> ByColumn(FeatureEncoding features, JsonElement row) => features.Columns

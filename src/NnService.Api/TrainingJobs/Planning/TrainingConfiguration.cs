@@ -62,8 +62,8 @@ public sealed record TrainingConfiguration : ICheckedRequest
     public ClassWeightsChoice? ClassWeights { get; init; }
 
     /// <summary>
-    /// A number column, 0 or more in every row, that says how much each row counts: in the loss, the metrics and the baselines. It is no feature. Left out: every
-    /// row counts the same.
+    /// A number column, 0 or more in every row, that says how much each row counts: in the loss, the metrics and the baselines. It is no feature. Left out:
+    /// every row counts the same.
     /// </summary>
     public string? RowWeights { get; init; }
 
