@@ -4,6 +4,7 @@ using NnService.Engine.Kernels;
 using NnService.Engine.Layers;
 using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Losses;
+using NnService.Engine.Optimizers;
 using NnService.Engine.Random;
 
 namespace NnService.Engine;
@@ -62,6 +63,21 @@ public sealed class Network<T>
 
     /// <summary>The named arrays in the vector of untrained state, for example <c>layers[1].runningMean</c>.</summary>
     public IReadOnlyList<ParameterSlice> StateSlices { get; }
+
+    /// <summary>What the learning rate is multiplied with, for neighbouring numbers of the parameter vector in their order.</summary>
+    public IReadOnlyList<RateGroup> RateGroups
+    {
+        get
+        {
+            var groups = new List<RateGroup>();
+            foreach (var slice in Slices)
+                if (groups is [.., var last] && last.Multiplier == slice.RateMultiplier)
+                    groups[^1] = last with { Length = last.Length + slice.Count };
+                else
+                    groups.Add(new RateGroup(slice.Count, slice.RateMultiplier));
+            return groups;
+        }
+    }
 
     /// <summary>Rows that a minibatch must have at least for the network to train; a smaller one may be left over at the end of an epoch.</summary>
     public int LeastBatchSize { get; }

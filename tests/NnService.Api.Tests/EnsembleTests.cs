@@ -130,7 +130,8 @@ public sealed class EnsembleTests(TestService service)
         var predicted = (await _wire.Post("models/ensemble-doors/predict", $$"""{"rows":{{rows}} }""")).Json;
         var inferred = (await _wire.Post(
             "/v2/models/ensemble-doors/infer",
-            """{"inputs":[{"name":"input","datatype":"FP64","shape":[2,4],"data":[5.1,3.5,1.4,0.2,6.2,2.9,4.3,1.3]}],"outputs":[{"name":"probabilities"}]}""")).Json;
+            """{"inputs":[{"name":"input","datatype":"FP64","shape":[2,4],"data":[5.1,3.5,1.4,0.2,6.2,2.9,4.3,1.3]}],"""
+                + """ "outputs":[{"name":"probabilities"}]}""")).Json;
         var document = (await _wire.Get("models/ensemble-doors/export/json")).Text;
         foreach (var format in new[] { "onnx", "safetensors", "c" })
             Assert.Equal(HttpStatusCode.OK, (await _wire.Get($"models/ensemble-doors/export/{format}")).Status);
@@ -192,7 +193,8 @@ public sealed class EnsembleTests(TestService service)
     {
         await _wire.PostCsv("datasets?name=ensemble-line", "x,y\n1,2.5\n2,4.5\n3,6.5\n4,8.5\n");
         await _wire.Train("""
-            {"dataset":"ensemble-line","target":"y","model":"ensemble-formula","epochs":1,"network":{"members":2,"layers":[{"type":"dense","units":1},{"type":"dense"}]}}
+            {"dataset":"ensemble-line","target":"y","model":"ensemble-formula","epochs":1,
+             "network":{"members":2,"layers":[{"type":"dense","units":1},{"type":"dense"}]}}
             """);
 
         Assert.Contains("y = (m1 + m2) / 2", (await _wire.Get("models/ensemble-formula/formula", ("Accept", "text/plain"))).Text, StringComparison.Ordinal);
@@ -202,7 +204,8 @@ public sealed class EnsembleTests(TestService service)
     {
         await _wire.Upload("iris", "iris.csv");
         return await _wire.Train($$"""
-            {"dataset":"iris","target":"species","model":"{{model}}","epochs":60,"seed":{{seed}},"optimizer":{"type":"adam","learningRate":0.01},"network":{"members":{{members}},"layers":{{Layers}} } }
+            {"dataset":"iris","target":"species","model":"{{model}}","epochs":60,"seed":{{seed}},"optimizer":{"type":"adam","learningRate":0.01},
+             "network":{"members":{{members}},"layers":{{Layers}} } }
             """);
     }
 

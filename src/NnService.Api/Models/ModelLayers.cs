@@ -3,7 +3,7 @@ using NnService.Engine;
 
 namespace NnService.Api.Models;
 
-/// <summary>The numbers of a model, layer by layer, as JSON: matrices as rows, vectors flat; what each member of an ensemble has for itself, member by member.</summary>
+/// <summary>The numbers of a model, layer by layer, as JSON: matrices as rows, vectors flat; what members have for themselves, member by member.</summary>
 internal static class ModelLayers
 {
     public static IReadOnlyList<JsonObject> Of(TrainedModel model)

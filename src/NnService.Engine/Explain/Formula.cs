@@ -135,7 +135,11 @@ public static class Formula
     {
         var parts = Notation.Product(Notation.Number(target.Scale[k]), y);
         var sum = target.Shift[k] == 0 ? parts : Notation.Sum(parts, Notation.Number(target.Shift[k]));
-        return target.Log1p ? new($"e^({sum.Text}) - 1", $"e^{{{sum.Latex}}} - 1") : sum;
+        var free = target.Log1p ? new($"e^({sum.Text}) - 1", $"e^{{{sum.Latex}}} - 1") : sum;
+        if (target.Low is null || target.High is null)
+            return free;
+        var (low, high) = (Notation.Number(target.Low[k]), Notation.Number(target.High[k]));
+        return new($"min(max({free.Text}, {low.Text}), {high.Text})", $"\\min\\bigl(\\max({free.Latex}, {low.Latex}), {high.Latex}\\bigr)");
     }
 
     private static Notation Probability(string column, string label, Notation value) =>

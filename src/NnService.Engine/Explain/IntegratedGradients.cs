@@ -76,12 +76,15 @@ public sealed record IntegratedGradients(IReadOnlyList<double> Attributions, dou
             return inputGradient;
         }
 
-        // ∂(answer in its own units)/∂(output): 1 for a probability; a regression's scale, times e to the power of it where the logarithm was learnt.
+        // ∂(answer in its own units)/∂(output): 1 for a probability; a regression's scale, times e to the power of it where the logarithm was learnt; 0 where
+        // the answer is held at an end of its range.
         private double Scale(double value)
         {
             var target = answering.Description.Target;
             if (target.Task != TaskKind.Regression)
                 return 1;
+            if (target is { Low: { } low, High: { } high } && target.DecodedFreely(value, output) is var free && (free < low[output] || free > high[output]))
+                return 0;
             var scale = target.Scale[output];
             return target.Log1p ? scale * Kernels.Transcendentals.Exp((value * scale) + target.Shift[output]) : scale;
         }

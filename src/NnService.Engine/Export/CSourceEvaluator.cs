@@ -87,7 +87,10 @@ internal static partial class CSourceEvaluator
         where T : IBinaryFloatingPointIeee754<T>
     {
         var value = (double.CreateChecked(answer) * arrays["target_scale"][k]) + arrays["target_shift"][k];
-        return target.Log1p ? Transcendentals.Expm1(value) : value;
+        value = target.Log1p ? Transcendentals.Expm1(value) : value;
+        return target.Low is null ? value
+            : value < arrays["target_low"][k] ? arrays["target_low"][k]
+            : value > arrays["target_high"][k] ? arrays["target_high"][k] : value;
     }
 
     private static T[] Apply<T>(IReadOnlyList<ExportStep> steps, T[] x, Dictionary<string, double[]> arrays)

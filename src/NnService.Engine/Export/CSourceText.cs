@@ -114,6 +114,11 @@ internal sealed class CSourceText(ExportSource source)
         {
             WriteArray("target_scale", Description.Target.Scale, isSingle: false);
             WriteArray("target_shift", Description.Target.Shift, isSingle: false);
+            if (Description.Target is { Low: { } low, High: { } high })
+            {
+                WriteArray("target_low", low, isSingle: false);
+                WriteArray("target_high", high, isSingle: false);
+            }
         }
 
         for (var i = 0; i < _steps.Count; i++)
@@ -198,7 +203,11 @@ internal sealed class CSourceText(ExportSource source)
         {
             _text.Append($"    for (i = 0; i < {Results}; i++) {{\n        double value = (double)x[i] * $target_scale[i];\n");
             _text.Append("        value = value + $target_shift[i];\n");
-            _text.Append($"        results[i] = ({_result}){(Description.Target.Log1p ? "$expm1_f64(value)" : "value")};\n    }}\n    return best;\n}}\n\n");
+            if (Description.Target.Log1p)
+                _text.Append("        value = $expm1_f64(value);\n");
+            if (Description.Target.Low is not null)
+                _text.Append("        value = value < $target_low[i] ? $target_low[i] : value > $target_high[i] ? $target_high[i] : value;\n");
+            _text.Append($"        results[i] = ({_result})value;\n    }}\n    return best;\n}}\n\n");
             return;
         }
 

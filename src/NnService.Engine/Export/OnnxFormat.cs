@@ -123,6 +123,8 @@ public sealed class OnnxFormat : ExportFormat
 
         if (target.Log1p)
             x = graph.Node("Sub", [graph.Node("Exp", [x]), Constant([1])]);
+        if (target is { Low: { } low, High: { } high })
+            x = graph.Node("Min", [graph.Node("Max", [x, Constant(low)]), Constant(high)]);
         graph.Output(OutputName(source, "values"), x, ResultType(source), target.Columns.Count);
     }
 

@@ -142,8 +142,9 @@ internal sealed class MemberDense<T> : Layer<T>
                 new ReadOnlyView<T>(dz, rows, Outputs),
                 new View<T>(product, Inputs, Outputs),
                 team: pass.Team);
+            var isSum = !_role.IsLast && (pass.Accumulates || i > 0);
             if (_role.IsFirst)
-                Unscale(pass, member, product, weightGradient, parameterGradient.Slice(ScalesOf(member), Inputs), isSum: !_role.IsLast && (pass.Accumulates || i > 0));
+                Unscale(pass, member, product, weightGradient, parameterGradient.Slice(ScalesOf(member), Inputs), isSum);
             if (_spec.UseBias && _role.IsLast)
                 Reductions.ColumnSums<T>(dz, parameterGradient.Slice(BiasOf(member), Outputs));
         }

@@ -1,10 +1,14 @@
+using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
 using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Training;
 
-/// <summary>How good predicted probabilities of classes are; the definitions are those of scikit-learn's metrics, whose names stand behind each.</summary>
+/// <summary>
+/// How good predicted probabilities of classes are; the definitions are those of scikit-learn's metrics, whose names stand behind each. Rows that have weights
+/// count by those, but in the confusion matrix, which counts rows.
+/// </summary>
 /// <param name="Accuracy">Fraction of rows whose predicted label is the actual one (<c>accuracy_score</c>).</param>
 /// <param name="BalancedAccuracy">Mean recall of the labels that occur (<c>balanced_accuracy_score</c>; Brodersen et al. 2010).</param>
 /// <param name="LogLoss">Mean of −ln p(actual label), p kept within 2⁻⁵² of 0 and 1 (<c>log_loss</c>).</param>
@@ -48,25 +52,27 @@ public sealed record ClassificationMetrics(
     /// <param name="actual">[rows] label indexes.</param>
     /// <param name="labels">The labels in the order of the columns.</param>
     /// <param name="positive">Index of the positive label where there are two labels, −1: there is none; not used otherwise.</param>
+    /// <param name="weights">[rows] above 0; empty: every row weighs 1.</param>
     /// <exception cref="ArgumentException">There is no row, or the lengths do not fit.</exception>
-    public static ClassificationMetrics Of(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, IReadOnlyList<string> labels, int positive = 1)
+    public static ClassificationMetrics Of(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, IReadOnlyList<string> labels, int positive = 1, ReadOnlySpan<double> weights = default)
     {
         if (actual.IsEmpty || probabilities.Length != (long)actual.Length * labels.Count)
             throw new ArgumentException($"{probabilities.Length} probabilities are not {actual.Length} rows of {labels.Count} labels, at least one row.");
         var predicted = new int[actual.Length];
         for (int row = 0; row < predicted.Length; row++)
             predicted[row] = LabelRule.Of(Row(probabilities, row, labels.Count), labels.Count == 2 ? positive : -1, LabelRule.EvenThreshold);
-        var matrix = ConfusionMatrix.Of(actual, predicted, labels);
-        (double? rocAuc, double? averagePrecision) = Rank(probabilities, actual, labels.Count, positive);
+        var matrix = ConfusionMatrix.Of(actual, predicted, labels, weights);
+        (double? rocAuc, double? averagePrecision) = Rank(probabilities, actual, labels.Count, positive, weights);
         return new ClassificationMetrics(
             AccuracyOf(matrix),
             BalancedAccuracyOf(matrix),
-            LogLossOf(probabilities, actual, labels.Count),
+            LogLossOf(probabilities, actual, labels.Count, weights),
             rocAuc,
             averagePrecision,
             MacroF1Of(matrix),
             MatthewsOf(matrix),
-            CalibrationErrorOf(probabilities, actual, predicted, labels.Count),
+            CalibrationErrorOf(probabilities, actual, predicted, labels.Count, weights),
             matrix,
             ClassMetrics.Of(matrix));
     }
@@ -80,13 +86,20 @@ public sealed record ClassificationMetrics(
     /// <param name="labels">The labels in the order of the columns.</param>
     /// <param name="positive">Index of the positive label where there are two; −1: there is none.</param>
     /// <param name="seed">Seed of the draws.</param>
+    /// <param name="weights">[rows] above 0, in the unit of <see cref="RowWeights.InEffectiveRows"/>; empty: every row weighs 1.</param>
     public static IReadOnlyDictionary<string, double[]> IntervalsOf(
-        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, IReadOnlyList<string> labels, int positive, ulong seed)
+        ReadOnlySpan<double> probabilities,
+        ReadOnlySpan<int> actual,
+        IReadOnlyList<string> labels,
+        int positive,
+        ulong seed,
+        ReadOnlySpan<double> weights = default)
     {
-        ClassificationMetrics of = Of(probabilities, actual, labels, positive);
+        ClassificationMetrics of = Of(probabilities, actual, labels, positive, weights);
+        double all = Magnitude.Total(weights, actual.Length);
         int[] rows = Bootstrap.RowsToDrawFrom(actual.Length, labels.Count + 3, seed);
-        var sample = new ResampledClassification(probabilities, actual, labels.Count, positive, rows);
-        int fewest = FewestRows(of.ConfusionMatrix, positive);
+        var sample = new ResampledClassification(probabilities, actual, labels.Count, positive, rows, weights);
+        double fewest = FewestRows(of.ConfusionMatrix, positive);
         bool isRare = fewest < FewRows;
         double precision = of.AveragePrecision ?? double.NaN;
         Dictionary<string, double[]> ofRows = Bootstrap.Intervals(sample.OfRows(!isRare), actual.Length, [of.LogLoss, of.CalibrationError, precision], seed);
@@ -100,12 +113,12 @@ public sealed record ClassificationMetrics(
         }
 
         double[]? Share(double figure, (double Low, double High) interval) => Bootstrap.Around(figure, Math.Max(interval.Low, 0), Math.Min(interval.High, 1));
-        Add("accuracy", Share(of.Accuracy, ShareInterval.Wilson(of.Accuracy, actual.Length)));
+        Add("accuracy", Share(of.Accuracy, ShareInterval.Wilson(of.Accuracy, all)));
         var recalls = Recalls(of.ConfusionMatrix).Select(recall => Limits(recall.Share, recall.Rows));
         Add("balancedAccuracy", Share(of.BalancedAccuracy, ShareInterval.OfMean([.. recalls])));
         Add("logLoss", ofRows.GetValueOrDefault("logLoss"));
         if (of.RocAuc is { } area)
-            Add("rocAuc", Share(area, AreaLimits(probabilities, actual, labels.Count, positive)));
+            Add("rocAuc", Share(area, AreaLimits(probabilities, actual, labels.Count, positive, weights)));
         if (of.AveragePrecision is not null)
             Add("averagePrecision", PrecisionInterval(precision, ofRanks.GetValueOrDefault("averagePrecision"), fewest));
         Add("macroF1", Bootstrap.Between(macroF1, of.MacroF1));
@@ -114,29 +127,31 @@ public sealed record ClassificationMetrics(
         return intervals;
     }
 
-    private static IEnumerable<(double Share, int Rows)> Recalls(ConfusionMatrix matrix)
-        => matrix.Counts
+    private static IEnumerable<(double Share, double Rows)> Recalls(ConfusionMatrix matrix)
+        => matrix.Weights
             .Select((row, k) => (Hits: row[k], Rows: row.Sum()))
             .Where(label => label.Rows > 0)
-            .Select(label => ((double)label.Hits / label.Rows, label.Rows));
+            .Select(label => (label.Hits / label.Rows, label.Rows));
 
-    private static (double Figure, double Low, double High) Limits(double share, int rows)
+    private static (double Figure, double Low, double High) Limits(double share, double rows)
     {
         (double low, double high) = ShareInterval.Wilson(share, rows);
         return (share, low, high);
     }
 
     // Of several labels against the rest the mean of the limits, as if all areas moved together, which is the widest that it can be.
-    private static (double Low, double High) AreaLimits(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive)
+    private static (double Low, double High) AreaLimits(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights)
     {
+        double all = Magnitude.Total(weights, actual.Length);
         double low = 0;
         double high = 0;
         int defined = 0;
-        foreach ((double? area, _, int positives) in Ranked(probabilities, actual, labels, positive))
+        foreach ((double? area, _, double positives) in Ranked(probabilities, actual, labels, positive, weights))
         {
             if (area is null)
                 continue;
-            (double from, double to) = RankInterval.Of(area.Value, positives, actual.Length - positives);
+            (double from, double to) = RankInterval.Of(area.Value, positives, all - positives);
             (low, high, defined) = (low + from, high + to, defined + 1);
         }
 
@@ -144,15 +159,15 @@ public sealed record ClassificationMetrics(
     }
 
     // The rows of the positive label of two, or of the rarest that occurs.
-    private static int FewestRows(ConfusionMatrix matrix, int positive)
+    private static double FewestRows(ConfusionMatrix matrix, int positive)
     {
-        int[] rows = [.. matrix.Counts.Select(row => row.Sum())];
+        double[] rows = [.. matrix.Weights.Select(row => row.Sum())];
         return rows.Length == 2 ? rows[Math.Max(positive, 0)] : rows.Where(count => count > 0).Min();
     }
 
     // A rare label's draws hold so few different rows that they are too much alike; then at least as wide as a share of the label's rows (Boyd, Eng and Page
     // 2013).
-    private static double[]? PrecisionInterval(double precision, double[]? drawn, int fewest)
+    private static double[]? PrecisionInterval(double precision, double[]? drawn, double fewest)
     {
         if (drawn is not null && fewest >= FewRows)
             return drawn;
@@ -163,17 +178,17 @@ public sealed record ClassificationMetrics(
     private static ReadOnlySpan<double> Row(ReadOnlySpan<double> values, int row, int width) => values.Slice(row * width, width);
 
     private static double AccuracyOf(ConfusionMatrix matrix)
-        => matrix.Counts.Select((row, k) => (double)row[k]).Sum() / matrix.Counts.Sum(row => row.Sum(count => (double)count));
+        => matrix.Weights.Select((row, k) => row[k]).Sum() / matrix.Weights.Sum(row => row.Sum());
 
     private static double BalancedAccuracyOf(ConfusionMatrix matrix)
         => Recalls(matrix).Average(recall => recall.Share);
 
-    private static double LogLossOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels)
+    private static double LogLossOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, ReadOnlySpan<double> weights)
     {
         double sum = 0;
         for (int row = 0; row < actual.Length; row++)
-            sum += LogLossOf(probabilities[row * labels + actual[row]]);
-        return sum / actual.Length;
+            sum += (weights.IsEmpty ? 1 : weights[row]) * LogLossOf(probabilities[row * labels + actual[row]]);
+        return sum / Magnitude.Total(weights, actual.Length);
     }
 
     /// <summary>−ln of a probability, kept within 2⁻⁵² of 0 and 1.</summary>
@@ -182,27 +197,33 @@ public sealed record ClassificationMetrics(
     /// <summary>The calibration bin of a top probability.</summary>
     internal static int BinOf(double confidence) => Math.Clamp((int)(confidence * CalibrationBins), 0, CalibrationBins - 1);
 
-    private static (double? RocAuc, double? AveragePrecision) Rank(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive)
+    private static (double? RocAuc, double? AveragePrecision) Rank(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights)
     {
-        List<(double? Area, double? Precision, int Positives)> ranked = Ranked(probabilities, actual, labels, positive);
+        List<(double? Area, double? Precision, double Positives)> ranked = Ranked(probabilities, actual, labels, positive, weights);
         return (ranked.Average(label => label.Area), ranked.Average(label => label.Precision)); // of those that are defined; null where none is
     }
 
     // Of the positive label of two, or of each label against the rest.
-    private static List<(double? Area, double? Precision, int Positives)> Ranked(
-        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive)
+    private static List<(double? Area, double? Precision, double Positives)> Ranked(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights)
     {
-        var ranked = new List<(double?, double?, int)>();
+        var ranked = new List<(double?, double?, double)>();
         for (int k = 0; k < labels; k++)
         {
             if (labels == 2 && k != Math.Max(positive, 0))
                 continue;
             var scores = new double[actual.Length];
             var isPositive = new bool[actual.Length];
+            double positives = 0;
             for (int row = 0; row < scores.Length; row++)
+            {
                 (scores[row], isPositive[row]) = (probabilities[row * labels + k], actual[row] == k);
-            int positives = isPositive.AsSpan().Count(true);
-            (double? area, double? precision) = Ranking.Of(scores, isPositive);
+                if (isPositive[row])
+                    positives += weights.IsEmpty ? 1 : weights[row];
+            }
+
+            (double? area, double? precision) = Ranking.Of(scores, isPositive, weights);
             ranked.Add((area, precision, positives));
         }
 
@@ -213,13 +234,13 @@ public sealed record ClassificationMetrics(
     {
         double sum = 0;
         int labels = 0;
-        for (int k = 0; k < matrix.Counts.Count; k++)
+        for (int k = 0; k < matrix.Weights.Length; k++)
         {
-            int occurs = matrix.Counts[k].Sum();
-            int predicted = matrix.Counts.Sum(row => row[k]);
+            double occurs = matrix.Weights[k].Sum();
+            double predicted = matrix.Weights.Sum(row => row[k]);
             if (occurs + predicted == 0)
                 continue;
-            sum += 2.0 * matrix.Counts[k][k] / ((double)occurs + predicted);
+            sum += 2.0 * matrix.Weights[k][k] / (occurs + predicted);
             labels++;
         }
 
@@ -233,11 +254,11 @@ public sealed record ClassificationMetrics(
         double products = 0;
         double predictedSquares = 0;
         double occurringSquares = 0;
-        for (int k = 0; k < matrix.Counts.Count; k++)
+        for (int k = 0; k < matrix.Weights.Length; k++)
         {
-            double occurs = matrix.Counts[k].Sum();
-            double predicted = matrix.Counts.Sum(row => (double)row[k]);
-            hits += matrix.Counts[k][k];
+            double occurs = matrix.Weights[k].Sum();
+            double predicted = matrix.Weights.Sum(row => row[k]);
+            hits += matrix.Weights[k][k];
             rows += occurs;
             products += predicted * occurs;
             predictedSquares += predicted * predicted;
@@ -248,19 +269,20 @@ public sealed record ClassificationMetrics(
         return spread == 0 ? 0 : (hits * rows - products) / Math.Sqrt(spread);
     }
 
-    private static double CalibrationErrorOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, ReadOnlySpan<int> predicted, int labels)
+    private static double CalibrationErrorOf(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, ReadOnlySpan<int> predicted, int labels, ReadOnlySpan<double> weights)
     {
         Span<double> excess = stackalloc double[CalibrationBins]; // confidence less hits, summed over the rows of a bin
         excess.Clear();
         for (int row = 0; row < actual.Length; row++)
         {
             double confidence = probabilities[row * labels + predicted[row]];
-            excess[BinOf(confidence)] += confidence - (predicted[row] == actual[row] ? 1 : 0);
+            excess[BinOf(confidence)] += (weights.IsEmpty ? 1 : weights[row]) * (confidence - (predicted[row] == actual[row] ? 1 : 0));
         }
 
         double sum = 0;
         foreach (double bin in excess)
             sum += Math.Abs(bin);
-        return sum / actual.Length;
+        return sum / Magnitude.Total(weights, actual.Length);
     }
 }

@@ -1,6 +1,6 @@
 namespace NnService.Engine.Training;
 
-/// <summary>How the members of an ensemble are divided for a training step; it follows from the network and the minibatch alone, as the result's bits do.</summary>
+/// <summary>How the members of an ensemble are divided for a training step; as the bits of the result, it follows from network and minibatch alone.</summary>
 /// <param name="Parts">Groups of neighbouring members, each with a gradient of its own, that different threads may take.</param>
 /// <param name="Wave">Members of a group at once, at the most.</param>
 public readonly record struct EnsembleDivision(int Parts, int Wave)

@@ -5,7 +5,7 @@ using NnService.Engine.Losses;
 
 namespace NnService.Engine.Training;
 
-/// <summary>Loss and score of a network over many rows, in inference mode, chunk by chunk in the order of the rows; of an ensemble those of its one answer.</summary>
+/// <summary>Loss and score of a network, of an ensemble those of its one answer, over many rows, in inference mode, chunk by chunk in their order.</summary>
 internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, Team? team)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -27,8 +27,7 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
     public (double Loss, double? Score) Run(Samples<T> samples, ReadOnlySpan<T> parameters, Span<T> state)
     {
         MakeRoomFor(samples);
-        double sum = 0, weight = 0;
-        var right = 0L;
+        double sum = 0, weight = 0, right = 0, counted = 0;
         TargetSpread[] spreads = options.Score == ScoreKind.R2 ? SpreadsOf(samples) : [];
         _errorSquares.AsSpan().Clear();
         for (var start = 0; start < samples.Rows; start += _chunkRows)
@@ -40,13 +39,15 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
             weight += Loss<T>.TotalWeight(batch.Weights, rows);
             if (_mean is not null)
                 output = _mean.Answers(output);
+            var rowWeights = samples.RowWeights(start, rows);
+            counted += Loss<T>.TotalWeight(rowWeights, rows);
             if (options.Score == ScoreKind.R2)
-                AddErrors(output, batch.Targets, spreads);
+                AddErrors(output, batch.Targets, rowWeights, spreads);
             else
-                right += CountRight(output, batch.Targets);
+                right += CountRight(output, batch.Targets, rowWeights);
         }
 
-        return (_loss.IsSum ? sum : sum / weight, options.Score == ScoreKind.R2 ? R2(spreads) : (double)right / samples.Rows);
+        return (_loss.IsSum ? sum : sum / weight, options.Score == ScoreKind.R2 ? R2(spreads) : right / counted);
     }
 
     /// <summary>What is not finite where the loss is not, and the layer.</summary>
@@ -75,13 +76,14 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
     private NetworkPass<T> PassOf(Minibatch<T> batch, int rows, ReadOnlySpan<T> parameters, Span<T> state) =>
         new() { Input = batch.Inputs, Rows = rows, Parameters = parameters, State = state, Team = team };
 
-    private int CountRight(ReadOnlySpan<T> output, ReadOnlySpan<T> target)
+    private double CountRight(ReadOnlySpan<T> output, ReadOnlySpan<T> target, ReadOnlySpan<T> weights)
     {
-        var (right, width) = (0, network.Outputs);
-        for (var i = 0; i < output.Length; i += width)
+        var (right, width) = (0.0, network.Outputs);
+        for (int i = 0, row = 0; i < output.Length; i += width, row++)
         {
             var wanted = width == 1 ? (target[i] > s_half ? 1 : 0) : IndexOfGreatest(target.Slice(i, width));
-            right += LabelOf(output.Slice(i, width)) == wanted ? 1 : 0;
+            if (LabelOf(output.Slice(i, width)) == wanted)
+                right += weights.IsEmpty ? 1 : double.CreateChecked(weights[row]);
         }
 
         return right;
@@ -110,13 +112,15 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
 
     private static int IndexOfGreatest(ReadOnlySpan<T> row) => LabelRule.Of(row, -1, T.Zero);
 
-    private void AddErrors(ReadOnlySpan<T> output, ReadOnlySpan<T> target, TargetSpread[] spreads)
+    private void AddErrors(ReadOnlySpan<T> output, ReadOnlySpan<T> target, ReadOnlySpan<T> weights, TargetSpread[] spreads)
     {
         var width = network.Outputs;
-        for (int i = 0, k = 0; i < output.Length; i++, k = k + 1 == width ? 0 : k + 1)
+        for (int i = 0, k = 0, row = 0; i < output.Length; i++)
         {
             var error = (double.CreateChecked(target[i]) * spreads[k].Unit) - (double.CreateChecked(output[i]) * spreads[k].Unit);
-            _errorSquares[k] += error * error;
+            _errorSquares[k] += weights.IsEmpty ? error * error : error * error * double.CreateChecked(weights[row]);
+            if (++k == width)
+                (k, row) = (0, row + 1);
         }
     }
 
@@ -139,22 +143,33 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
             return known;
         var spreads = new TargetSpread[network.Outputs];
         for (var k = 0; k < spreads.Length; k++)
-            spreads[k] = TargetSpread.Of(samples.Targets(0, samples.Rows), k, spreads.Length);
+            spreads[k] = TargetSpread.Of(samples.Targets(0, samples.Rows), samples.RowWeights(0, samples.Rows), k, spreads.Length);
         return _spreads[samples] = spreads;
     }
 
-    /// <summary>How far a target varies: Σ (t − mean)², in squares of a unit that keeps them from overflowing.</summary>
+    /// <summary>How far a target varies: Σ w (t − mean)² over the rows that weigh, in squares of a unit that keeps them from overflowing.</summary>
     private readonly record struct TargetSpread(double Squares, double Unit)
     {
-        public static TargetSpread Of(ReadOnlySpan<T> targets, int output, int outputs)
+        public static TargetSpread Of(ReadOnlySpan<T> targets, ReadOnlySpan<T> rowWeights, int output, int outputs)
         {
-            var values = new double[targets.Length / outputs];
-            for (var row = 0; row < values.Length; row++)
-                values[row] = double.CreateChecked(targets[(row * outputs) + output]);
+            var (values, weights) = (new List<double>(), new List<double>());
+            for (var row = 0; row < targets.Length / outputs; row++)
+                if (rowWeights.IsEmpty || rowWeights[row] > T.Zero)
+                {
+                    values.Add(double.CreateChecked(targets[(row * outputs) + output]));
+                    if (!rowWeights.IsEmpty)
+                        weights.Add(double.CreateChecked(rowWeights[row]));
+                }
+
+            return Of([.. values], [.. weights]);
+        }
+
+        private static TargetSpread Of(double[] values, double[] weights)
+        {
             if (values.AsSpan().IndexOfAnyExcept(values[0]) < 0)
                 return default;
-            var (deviations, exponent) = Magnitude.Differences(values, Magnitude.Mean(values));
-            var (squares, power) = Magnitude.Squares(deviations);
+            var (deviations, exponent) = Magnitude.Differences(values, Magnitude.Mean(values, weights));
+            var (squares, power) = Magnitude.Squares(deviations, weights);
             var unit = Math.Abs(power + exponent) <= UsualExponent ? 0 : Math.Max(power + exponent, -1000); // 2^1000 is a number yet
             return new TargetSpread(Math.ScaleB(squares, 2 * (power + exponent - unit)), Math.ScaleB(1, -unit));
         }

@@ -70,8 +70,8 @@ public sealed class Trainer<T>
                 nameof(options));
         State = new T[network.StateCount];
         _trainable = TrainableOf(network, State, rows, options, team);
-        _optimizer = options.Optimizer.Build<T>(_trainable.OptimizedCount);
-        _optimizer.Team = team;
+        _optimizer = GroupedOptimizer<T>.Of(options.Optimizer, _trainable.OptimizedCount, network.RateGroups);
+        _optimizer.ShareWith(team);
         _visits = new int[order.VisitsPerEpoch];
         _batchInputs = new T[rows * train.InputWidth];
         _batchTargets = new T[rows * train.TargetWidth];
@@ -133,7 +133,7 @@ public sealed class Trainer<T>
 
     private List<T[]> Vectors() => [Parameters, State, .. _optimizer.Vectors, .. _earlyStopping?.Vectors ?? []];
 
-    private List<double[]> Scalars() => [_optimizer.Scalars, _schedule.Scalars];
+    private List<double[]> Scalars() => [.. _optimizer.AllScalars, _schedule.Scalars, .. _earlyStopping?.Scalars ?? []];
 
     /// <summary>Trains to the end.</summary>
     /// <param name="report">Called with epoch 0 (where the loss is exact) and then after every reported epoch.</param>
@@ -154,7 +154,7 @@ public sealed class Trainer<T>
             return Finish(TrainingEnd.EarlyStopping, _epoch, null); // resumed where it had ended
         for (_hasStarted = true; _epoch < _options.Epochs; (_epoch, _position) = (_epoch + 1, 0))
         {
-            var learningRate = _schedule.LearningRate(_epoch);
+            var learningRate = _schedule.IsStepwise ? RateAt(_visits.Length - 1) : _schedule.LearningRate(_epoch); // as reported: of the last step
             if (RunEpoch(learningRate, control) is { } end)
                 return Finish(end.End, _epoch, end.Divergence);
 
@@ -190,7 +190,7 @@ public sealed class Trainer<T>
             if (Asked(control) is { } end)
                 return _trainable.AllFinite() ? (end, null) : (TrainingEnd.Diverged, AfterUpdate(_epoch, _position));
             var rows = BatchAt(_position);
-            var loss = Step(rows, learningRate, out var gradientIsFinite);
+            var loss = Step(rows, _schedule.IsStepwise ? RateAt(_position) : learningRate, out var gradientIsFinite);
             if (!double.IsFinite(loss) || !gradientIsFinite)
                 return (TrainingEnd.Diverged, InStep(_epoch, _position, gradientIsFinite));
             _position += rows.Length;
@@ -200,6 +200,13 @@ public sealed class Trainer<T>
 
         // The last update of an epoch has no loss after it that must show what went wrong.
         return _trainable.AllFinite() ? null : (TrainingEnd.Diverged, AfterUpdate(_epoch, _visits.Length));
+    }
+
+    // Of the step that the row at a place of the epoch's order takes part in.
+    private double RateAt(int position)
+    {
+        var steps = (_visits.Length + _options.BatchSize - 1) / _options.BatchSize;
+        return _schedule.LearningRate(_epoch, position / _options.BatchSize / (double)steps);
     }
 
     private static TrainingEnd? Asked(TrainingControl? control) => control?.Request switch

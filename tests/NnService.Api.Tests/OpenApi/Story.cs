@@ -61,7 +61,7 @@ internal sealed class Story(Wire wire, ApiDocument document)
         return new StringContent(shown is JsonValue text ? (string)text! : shown.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue(type));
     }
 
-    private static JsonNode? ExampleOf(JsonNode media) => media["example"] ?? media["examples"]?.AsObject().First().Value!["value"];
+    public static JsonNode? ExampleOf(JsonNode media) => media["example"] ?? media["examples"]?.AsObject().First().Value!["value"];
 
     private static bool IsStart(ApiOperation operation) => operation is { Path: "/api/v1/training-jobs", Verb: "post" };
 

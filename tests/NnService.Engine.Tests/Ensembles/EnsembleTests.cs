@@ -113,7 +113,11 @@ public sealed class EnsembleTests
         var (outputGradient, gradient) = (new double[output.Length], new double[parameters.Length]);
         var sum = 0.0;
         for (var member = 0; member < 7; member++)
-            sum += loss.SumAndGradient(output.AsSpan(member * rows * 2, rows * 2), target, [], 2, scale / 7, outputGradient.AsSpan(member * rows * 2, rows * 2));
+        {
+            var at = member * rows * 2;
+            sum += loss.SumAndGradient(output.AsSpan(at, rows * 2), target, [], 2, scale / 7, outputGradient.AsSpan(at, rows * 2));
+        }
+
         network.Backward(workspace, pass, outputGradient, gradient);
 
         var trainable = new TrainableEnsemble<double>(network, [], rows, Options(rows) with { Seed = 3 }, null);
@@ -129,12 +133,14 @@ public sealed class EnsembleTests
     [Fact]
     public void Masks_of_dropout_differ_from_member_to_member_and_do_not_depend_on_how_members_are_divided()
     {
-        var spec = new NetworkSpec { Inputs = 1, Members = 3, Layers = [new DenseSpec { Units = 99, UseBias = false }, new DropoutSpec(), new DenseSpec { Units = 1 }] };
+        LayerSpec[] layers = [new DenseSpec { Units = 99, UseBias = false }, new DropoutSpec(), new DenseSpec { Units = 1 }];
+        var spec = new NetworkSpec { Inputs = 1, Members = 3, Layers = layers };
         var (network, parameters) = Initialized(spec);
         double[] Dropped(MemberRange? members)
         {
             var workspace = new Workspace<double>(network, 1, forTraining: false);
-            network.Forward(workspace, new NetworkPass<double> { Input = [1], Rows = 1, Parameters = parameters, State = [], Training = true, Members = members });
+            network.Forward(
+                workspace, new NetworkPass<double> { Input = [1], Rows = 1, Parameters = parameters, State = [], Training = true, Members = members });
             return [.. workspace.Output(1, members?.Count ?? 3).ToArray().Select(y => y == 0 ? 0.0 : 1)];
         }
 
@@ -148,7 +154,8 @@ public sealed class EnsembleTests
     [Fact]
     public void A_row_left_over_alone_has_no_variance_though_its_members_do()
     {
-        var spec = new NetworkSpec { Inputs = 1, Members = 3, Layers = [new DenseSpec { Units = 2 }, new BatchNormalizationSpec(), new DenseSpec { Units = 1 }] };
+        LayerSpec[] layers = [new DenseSpec { Units = 2 }, new BatchNormalizationSpec(), new DenseSpec { Units = 1 }];
+        var spec = new NetworkSpec { Inputs = 1, Members = 3, Layers = layers };
         var (network, parameters) = Initialized(spec);
         var state = new double[network.StateCount];
         network.Initialize(1, parameters, state);

@@ -104,12 +104,13 @@ public sealed class EnsembleExplanationTests
                 "s2 = -1·x1", "", "h2 = tanh(0.5·s2 + 0.25)", "", "m2 = 3·h2 + 0.2", "",
                 "y = (m1 + m2) / 2", "y1 = y",
             ],
-            Formula.Of(model).TakeWhile(line => line.Text?.StartsWith("tanh(z)", StringComparison.Ordinal) != true).Select(line => line.Text ?? "").SkipLast(1));
+            Formula.Of(model).Select(line => line.Text ?? "").TakeWhile(line => !line.StartsWith("tanh(z)", StringComparison.Ordinal)).SkipLast(1));
     }
 
     private static IEnumerable<(NetworkSpec Spec, LossSpec Loss)> Networks(LayerSpec layer)
     {
-        DenseSpec Dense(int units, ActivationSpec f) => new() { Units = units, Activation = f, BiasInitializer = new UniformSpec { Min = -1, Max = 1 } };
+        var wide = new UniformSpec { Min = -1, Max = 1 };
+        DenseSpec Dense(int units, ActivationSpec f) => new() { Units = units, Activation = f, BiasInitializer = wide };
         NetworkSpec Of(params LayerSpec[] layers) => new() { Inputs = 3, Members = Members, Layers = layers };
         if (layer is EmbeddingSpec)
         {
@@ -129,7 +130,10 @@ public sealed class EnsembleExplanationTests
         Network = spec,
         Features = IsEmbedded(spec) ? EmbeddedInputs.Features : FeatureEncoding.Identity([.. Enumerable.Range(1, spec.Inputs!.Value).Select(i => $"x{i}")]),
         Target = new TargetEncoding(
-            TaskKind.Regression, [.. Enumerable.Range(1, outputs).Select(i => $"y{i}")], shift: new double[outputs], scale: [.. Enumerable.Repeat(1.0, outputs)]),
+            TaskKind.Regression,
+            [.. Enumerable.Range(1, outputs).Select(i => $"y{i}")],
+            shift: new double[outputs],
+            scale: [.. Enumerable.Repeat(1.0, outputs)]),
         Precision = Precision.Float64,
         Link = link,
     };

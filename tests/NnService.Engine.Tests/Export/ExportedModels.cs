@@ -69,6 +69,13 @@ internal static class ExportedModels
         ["float64 regression"] = (
             """[{"type":"dense","units":4,"activation":"silu"},{"type":"dense","units":1}]""",
             Precision.Float64, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [1000], scale: [250])),
+        ["float32 regression as it is, held within a range"] = (
+            """[{"type":"dense","units":6,"activation":"tanh"},{"type":"dense","units":1}]""",
+            Precision.Float32, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [0], scale: [1], low: [-0.1], high: [0.35])),
+        ["float64 two targets with a logarithm, held within a range"] = (
+            """[{"type":"dense","units":9,"activation":"relu"},{"type":"dense","units":2}]""",
+            Precision.Float64, OutputLink.Identity,
+            new TargetEncoding(TaskKind.Regression, ["y", "z"], shift: [3, 1], scale: [0.5, 2], log1p: true, low: [15, 0], high: [25, 8])),
         ["float32 five members, layer normalization before they part, softmax of logits"] = (
             """{"members":5,"layers":[{"type":"layerNormalization"},{"type":"dense","units":17,"activation":"gelu"},{"type":"layerNormalization"},"""
                 + """{"type":"dense","units":9,"activation":"relu"},{"type":"dense","units":3,"activation":"softmax"}]}""",

@@ -95,7 +95,7 @@ public sealed class OptimizerTests
         var (alone, shared) = (new float[count], new float[count]);
         var gradient = new float[count];
         var (one, three) = (OptimizerSpec.Known.Find(type)!.Build<float>(count), OptimizerSpec.Known.Find(type)!.Build<float>(count));
-        three.Team = team;
+        three.ShareWith(team);
         for (var step = 0; step < 3; step++)
         {
             for (var i = 0; i < count; i++)
@@ -107,6 +107,39 @@ public sealed class OptimizerTests
         Assert.DoesNotContain(0, alone);
         Assert.Equal(alone, shared);
     }
+
+    [Theory]
+    [MemberData(nameof(Known))]
+    public void Groups_with_rates_of_their_own_move_as_if_each_were_alone(string type)
+    {
+        var spec = OptimizerSpec.Known.Find(type)! with { WeightDecay = 0.1 };
+        var (together, alone, again) = (Start.ToArray(), Start.ToArray(), Start.ToArray());
+        var (grouped, resumed) = (Grouped(spec), Grouped(spec));
+        var (first, rest) = (spec.Build<double>(1), spec.Build<double>(2));
+        for (var step = 0; step < Gradients.Length; step++)
+        {
+            grouped.Step(together, Gradients[step], 0.1);
+            first.Step(alone.AsSpan(0, 1), Gradients[step].AsSpan(0, 1), 0.1 * 6);
+            rest.Step(alone.AsSpan(1), Gradients[step].AsSpan(1), 0.1 * 0.5);
+            if (step == 0)
+            {
+                together.CopyTo(again, 0);
+                foreach (var (from, to) in grouped.Vectors.Zip(resumed.Vectors))
+                    from.CopyTo(to, 0);
+                foreach (var (from, to) in grouped.AllScalars.Zip(resumed.AllScalars))
+                    from.CopyTo(to, 0);
+                continue;
+            }
+
+            resumed.Step(again, Gradients[step], 0.1);
+        }
+
+        Assert.Equal(alone, together);
+        Assert.Equal(together, again);
+        Assert.IsNotType<GroupedOptimizer<double>>(GroupedOptimizer<double>.Of(spec, 3, [new RateGroup(1, 1), new RateGroup(2, 1)]));
+    }
+
+    private static Optimizer<double> Grouped(OptimizerSpec spec) => GroupedOptimizer<double>.Of(spec, 3, [new RateGroup(1, 6), new RateGroup(2, 0.5)]);
 
     [Fact]
     public void Steps_of_lion_have_one_size_and_keep_still_at_0()

@@ -47,7 +47,7 @@ public sealed class RegistrationTests
             "glorotUniform", "glorotNormal", "heUniform", "heNormal", "normal", "uniform", "zeros", "constant",
             "meanSquaredError", "halfSumSquaredError", "meanAbsoluteError", "huber", "binaryCrossEntropy", "softmaxCrossEntropy",
             "sgd", "adagrad", "rmsprop", "adadelta", "adam", "adamw", "adamax", "nadam", "lion",
-            "constant", "step", "exponential", "cosine", "oneCycle", "reduceOnPlateau",
+            "constant", "step", "exponential", "cosine", "oneCycle", "reduceOnPlateau", "coslog4", "flatCosine",
         ],
         Families.SelectMany(family => family.Members.Select(member => member.Type)));
 

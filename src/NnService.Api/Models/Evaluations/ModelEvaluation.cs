@@ -137,7 +137,8 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
             return trained;
         if (trained.Columns.Count > 1)
             return Refusal.Result(400, "The model predicts several columns; their truth must stand under the same names.", "#/target");
-        return new TargetEncoding(trained.Task, [column], trained.Labels, trained.PositiveLabel, trained.Shift, trained.Scale, trained.Log1p);
+        return new TargetEncoding(
+            trained.Task, [column], trained.Labels, trained.PositiveLabel, trained.Shift, trained.Scale, trained.Log1p, trained.Low, trained.High);
     }
 
     /// <summary>The refusal of a loss that cannot read the model's outputs; null where it can.</summary>

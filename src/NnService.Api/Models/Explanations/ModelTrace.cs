@@ -57,13 +57,20 @@ internal static class ModelTrace
             LossGradient = trace.LossGradient,
             LearningRate = request.LearningRate ?? DefaultLearningRate,
             Parameters = trace.Parameters,
-            Warnings = [.. encoded.Warnings, .. OfMember(description.Network, member), .. trace.Warnings],
+            Warnings = [.. encoded.Warnings, .. OfMember(description.Network, member), .. OfRange(description.Target), .. trace.Warnings],
         };
     }
 
+    private static IEnumerable<string> OfRange(TargetEncoding target)
+    {
+        if (target is { Low: { } low, High: { } high })
+            yield return "The model's answers are held within the range of the training target, "
+                + $"{string.Join("; ", target.Columns.Select((column, i) => $"{column}: {low[i]} to {high[i]}"))}. Output and loss are before that.";
+    }
+
     private static IEnumerable<string> OfMember(NetworkSpec network, int member) => network.MemberCount == 1 ? []
-        : [$"This is member {member} of {network.MemberCount}: output and loss are its own. The model's answer is the mean of its members'; to see another one, "
-            + $"give member (0 to {network.MemberCount - 1})."];
+        : [$"This is member {member} of {network.MemberCount}: output and loss are its own. The model's answer is the mean of its members'; "
+            + $"to see another one, give member (0 to {network.MemberCount - 1})."];
 
     /// <summary>A checked row by column.</summary>
     public static IReadOnlyDictionary<string, JsonElement> ByColumn(FeatureEncoding features, JsonElement row) => features.Columns

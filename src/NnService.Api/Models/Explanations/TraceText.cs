@@ -12,7 +12,8 @@ internal sealed class TraceText(TraceResponse trace)
 
     public string Write()
     {
-        Line($"{trace.Model}, {(trace.Version is { } version ? $"version {version}" : $"checkpoint after {trace.Step:N0} steps")}{(trace.Member is { } member ? $", member {member}" : "")}");
+        var step = trace.Version is { } version ? $"version {version}" : $"checkpoint after {trace.Step:N0} steps";
+        Line($"{trace.Model}, {step}{(trace.Member is { } member ? $", member {member}" : "")}");
         Line();
         Line("Input");
         for (var i = 0; i < trace.Input.Encoded.Count; i++)

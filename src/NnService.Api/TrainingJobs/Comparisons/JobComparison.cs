@@ -12,7 +12,7 @@ internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
 {
     private const int MostJobs = 20;
     private const string OtherRows =
-        "they were tested on different rows or targets. Train on the same dataset with the same split and seed to compare row by row";
+        "they were tested on different rows, weights or targets. Train on the same dataset with the same split and seed to compare row by row";
 
     private const int FewestRows = 3; // that intervals are drawn from
 

@@ -24,6 +24,8 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
             return null;
         var task = TaskOf(request, targets, findings);
         var features = FeaturesOf(request, targets, findings);
+        if (request.Asked.RowWeights is { } weights && WhyNoWeights(request, weights, targets) is { } why)
+            findings.Refuse("#/rowWeights", why);
         var split = request.Asked.Split ?? new SplitSpec();
         findings.Refuse(split.Validate(request.Table, task != TaskKind.Regression), "#/split");
         foreach (var (column, property) in new[] { (split.GroupBy, "groupBy"), (split.Column, "column") })
@@ -85,6 +87,12 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
         return task;
     }
 
+    private static string? WhyNoWeights(PlanRequest request, string name, IReadOnlyList<string> targets) =>
+        request.Table.Find(name) is not { } column ? $"The dataset has no column \"{Echo.Cut(name)}\"; it has {NearestNames.List(request.Table.ColumnNames, name)}."
+        : targets.Contains(name) ? $"\"{name}\" is the target; rows cannot be weighed by what is to be predicted. Name another column."
+        : !column.IsNumeric ? $"Column \"{name}\" does not hold numbers; rows are weighed by a number column."
+        : null;
+
     private static List<string> FeaturesOf(PlanRequest request, IReadOnlyList<string> targets, Findings findings)
     {
         var (asked, table) = (request.Asked, request.Table);
@@ -107,7 +115,7 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
     {
         var (asked, table, network) = (request.Asked, request.Table, request.Network);
         var notFeatures = new HashSet<string>(targets.Concat(asked.Ignore ?? []), StringComparer.Ordinal);
-        notFeatures.UnionWith(new[] { asked.Split?.Column, asked.Split?.GroupBy }.OfType<string>());
+        notFeatures.UnionWith(new[] { asked.Split?.Column, asked.Split?.GroupBy, asked.RowWeights }.OfType<string>());
         var chosen = new List<string>();
         var dropped = new List<string>();
         foreach (var column in table.Columns.Where(column => !notFeatures.Contains(column.Name)))
@@ -150,6 +158,7 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
             .. dropped,
             .. table.Columns.Where(column => !targets.Contains(column.Name)).Select(column =>
                 asked.Ignore?.Contains(column.Name) == true ? $"\"{column.Name}\" is in ignore"
+                : asked.RowWeights == column.Name ? $"\"{column.Name}\" weighs the rows"
                 : asked.Split is { } split && (split.Column == column.Name || split.GroupBy == column.Name) ? $"\"{column.Name}\" is used by split"
                 : null).OfType<string>(),
         ];
@@ -163,6 +172,7 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
         PlanRequest request, IReadOnlyList<string> named, int i, IReadOnlyList<string> targets, MissingColumns missing) =>
         request.Table.Find(named[i]) is not { } column ? missing.Say(named[i])
         : targets.Contains(named[i]) ? $"\"{named[i]}\" is the target; it cannot be a feature too."
+        : request.Asked.RowWeights == named[i] ? $"\"{named[i]}\" weighs the rows (rowWeights); it cannot be a feature too."
         : request.Asked.Ignore?.Contains(named[i]) == true ? $"\"{named[i]}\" is in ignore too; take it out of one of them."
         : named.Take(i).Contains(named[i]) ? $"\"{named[i]}\" stands there twice."
         : column.Type == ColumnType.Text && !IsDates(request.Asked, column) ? $"\"{named[i]}\" is text: it has too many distinct values to encode."

@@ -67,7 +67,7 @@ internal static class DefaultRecipe
 
     /// <summary>Early stopping by the validation part, not before the falling rate has had its turn; off where there is no such part.</summary>
     public static EarlyStoppingSpec EarlyStopping(bool hasValidation, int epochs) =>
-        new() { Patience = hasValidation ? Math.Clamp(epochs / 2, new EarlyStoppingSpec().Patience, 100) : 0 };
+        new() { Patience = hasValidation ? Math.Clamp(epochs / 2, new EarlyStoppingSpec().Patience, 100) : 0, Ties = EqualEpochs.Last };
 
     /// <summary>
     /// Weights for classes of very unequal size: 1 / √(rows of the class), scaled to a mean of 1 over the rows. Null where the largest class has less than 20

@@ -33,6 +33,8 @@ internal sealed record EncodingPlan(SplitPlan Split, PreprocessingSpec Preproces
             asked.PositiveLabel is null ? "#/target" : "#/positiveLabel",
             () => TargetEncoding.Fit(table, columns.Targets, columns.Task, asked.PositiveLabel, preprocessing.Target, trainRows));
         var target = fitted is null || start is null ? fitted : start.Target(fitted, ofLabels);
+        if (target is not null)
+            target = asked.ClampOutput == true ? target.HeldWithin(table, trainRows) : target.Unbounded();
         var targetTooLarge = fitted is null || start is not null ? null
             : NumberFit.Of(table, fitted).Select(fit => fit.TooLarge(precision)).FirstOrDefault(found => found is not null);
         var choices = new ColumnChoices(split, preprocessing, target);

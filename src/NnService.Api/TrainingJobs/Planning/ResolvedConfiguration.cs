@@ -39,6 +39,8 @@ internal static class ResolvedConfiguration
             LossReduction = asked.LossReduction ?? LossReduction.Mean,
             LabelSmoothing = asked.LabelSmoothing ?? 0,
             ClassWeights = ClassWeights(network, findings),
+            RowWeights = asked.RowWeights,
+            ClampOutput = task == TaskKind.Regression ? asked.ClampOutput ?? false : null,
             Optimizer = asked.Optimizer ?? DefaultRecipe.Optimizer(batchSize),
             Schedule = asked.Schedule ?? DefaultRecipe.Schedule(asked.Optimizer is null),
             GradientClipNorm = asked.GradientClipNorm,

@@ -63,10 +63,19 @@ public sealed record TrainingConfiguration : ICheckedRequest
     /// <summary>How much each class counts: <c>none</c>, <c>balanced</c>, or a weight for each label.</summary>
     public ClassWeightsChoice? ClassWeights { get; init; }
 
+    /// <summary>
+    /// A number column, 0 or more in every row, that says how much each row counts: in the loss, the metrics and the baselines. It is no feature. Left out:
+    /// every row counts the same.
+    /// </summary>
+    public string? RowWeights { get; init; }
+
+    /// <summary>Regression: whether answers are held within the range of the target in the training rows; left out: false.</summary>
+    public bool? ClampOutput { get; init; }
+
     /// <summary>How the parameters move.</summary>
     public OptimizerSpec? Optimizer { get; init; }
 
-    /// <summary>How the learning rate changes over the epochs.</summary>
+    /// <summary>How the learning rate changes over the epochs, or the steps.</summary>
     public ScheduleSpec? Schedule { get; init; }
 
     /// <summary>Greatest L2 norm of a step's gradient; left out: not clipped.</summary>

@@ -58,6 +58,8 @@ internal static class TrainingConflicts
             return;
         }
 
+        if (asked.ClampOutput == true)
+            findings.Refuse("#/clampOutput", "clampOutput is for regression; probabilities are between 0 and 1 as they are.");
         foreach (var (label, weight) in asked.ClassWeights?.Weights ?? new Dictionary<string, double>())
         {
             if (!target.Labels.Contains(label))

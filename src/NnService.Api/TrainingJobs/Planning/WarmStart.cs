@@ -45,7 +45,8 @@ internal sealed class WarmStart(LoadedModel start)
                 + "Leave positiveLabel out, or initialModel.");
         var columns = Model.Features.Columns;
         var names = columns.Select(column => column.Name).ToList();
-        var offered = asked.Features ?? [.. table.Columns.Select(column => column.Name).Except(asked.Ignore ?? []).Except(target.Columns)];
+        var others = table.Columns.Select(column => column.Name).Except(asked.Ignore ?? []).Except(target.Columns);
+        var offered = asked.Features ?? [.. others.Where(name => name != asked.RowWeights)];
         var lacking = names.Except(offered).ToList();
         var unknown = asked.Features?.Except(names).ToList() ?? [];
         if (lacking.Count + unknown.Count > 0)

@@ -20,7 +20,7 @@ internal static class ModelFactory
         var linear = isQuick ? LinearFit.Parameters(train, ModelBaselines.LossOf(plan.Target.Task, outputs), team, isCancelled) : null;
         return new ModelBaselines
         {
-            Trivial = plan.Target.TrivialAnswer(table, plan.Split.Train.Span),
+            Trivial = plan.Target.TrivialAnswer(table, plan.Split.Train.Span, plan.WeightsOf(table, plan.Split.Train.Span)),
             Linear = linear is null ? null : MemoryMarshal.AsBytes<T>(linear).ToArray(),
         };
     }

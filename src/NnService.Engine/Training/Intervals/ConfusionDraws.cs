@@ -11,7 +11,7 @@ namespace NnService.Engine.Training.Intervals;
 /// </summary>
 internal sealed class ConfusionDraws
 {
-    private readonly IReadOnlyList<(int Actual, int Predicted, int Count)> _cells;
+    private readonly IReadOnlyList<(int Actual, int Predicted, double Count)> _cells;
     private readonly double[] _occurs; // as found
     private readonly double[] _rows; // as drawn, and as many in all
     private readonly int[] _used; // labels that occur or are predicted
@@ -28,8 +28,8 @@ internal sealed class ConfusionDraws
         [
             .. from actual in Enumerable.Range(0, labels)
                from predicted in Enumerable.Range(0, labels)
-               where matrix.Counts[actual][predicted] > 0
-               select (actual, predicted, matrix.Counts[actual][predicted]),
+               where matrix.Weights[actual][predicted] > 0
+               select (actual, predicted, matrix.Weights[actual][predicted]),
         ];
         (_occurs, _rows, _hits) = (new double[labels], new double[labels], new double[labels]);
         (_predicted, _sums, _wrong) = (new double[labels], new double[labels], new double[labels]);
@@ -125,9 +125,11 @@ internal sealed class ConfusionDraws
             return normal * normal / 2;
         }
 
-        /// <summary>Of a shape of at least 1: Marsaglia and Tsang 2000.</summary>
+        /// <summary>Of a shape: Marsaglia and Tsang 2000, section 6 where it is below 1.</summary>
         public double Next(double shape)
         {
+            if (shape < 1)
+                return Next(shape + 1) * Transcendentals.Exp(Transcendentals.Log(1 - random.Uniform(_index++)) / shape);
             var d = shape - (1.0 / 3);
             var c = 1 / Math.Sqrt(9 * d);
             while (true)

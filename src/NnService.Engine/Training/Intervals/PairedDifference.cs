@@ -22,15 +22,18 @@ public readonly record struct PairedDifference(double Low, double High)
     /// <param name="second">[rows] what the other says.</param>
     /// <param name="labels">Number of labels.</param>
     /// <param name="perLabel">Whether every label that occurs has the same weight.</param>
-    public static PairedDifference OfShares(ReadOnlySpan<int> actual, ReadOnlySpan<int> first, ReadOnlySpan<int> second, int labels, bool perLabel)
+    /// <param name="weights">[rows] in the unit of <see cref="Data.RowWeights.InEffectiveRows"/>; empty: every row weighs 1.</param>
+    public static PairedDifference OfShares(
+        ReadOnlySpan<int> actual, ReadOnlySpan<int> first, ReadOnlySpan<int> second, int labels, bool perLabel, ReadOnlySpan<double> weights = default)
     {
         var counts = new (double Rows, double First, double Second)[perLabel ? labels : 1];
         for (var row = 0; row < actual.Length; row++)
         {
             ref var count = ref counts[perLabel ? actual[row] : 0];
-            count.Rows++;
-            count.First += first[row] == actual[row] && second[row] != actual[row] ? 1 : 0;
-            count.Second += first[row] != actual[row] && second[row] == actual[row] ? 1 : 0;
+            var weight = weights.IsEmpty ? 1 : weights[row];
+            count.Rows += weight;
+            count.First += first[row] == actual[row] && second[row] != actual[row] ? weight : 0;
+            count.Second += first[row] != actual[row] && second[row] == actual[row] ? weight : 0;
         }
 
         var (low, high) = ShareInterval.OfMean([.. counts.Where(count => count.Rows > 0).Select(count => OfShares(count.Rows, count.First, count.Second))]);
@@ -54,7 +57,9 @@ public readonly record struct PairedDifference(double Low, double High)
     /// <param name="second">[rows, outputs] of the other.</param>
     /// <param name="actual">[rows, outputs]</param>
     /// <param name="outputs">Numbers of a row.</param>
-    public static PairedDifference OfErrors(ReadOnlySpan<double> first, ReadOnlySpan<double> second, ReadOnlySpan<double> actual, int outputs)
+    /// <param name="weights">[rows]; empty: every row weighs 1.</param>
+    public static PairedDifference OfErrors(
+        ReadOnlySpan<double> first, ReadOnlySpan<double> second, ReadOnlySpan<double> actual, int outputs, ReadOnlySpan<double> weights = default)
     {
         var rows = actual.Length / outputs;
         if (rows < FewestRows)
@@ -68,22 +73,27 @@ public readonly record struct PairedDifference(double Low, double High)
             {
                 var squares = 0.0;
                 for (var at = k; at < errors.Length; at += outputs)
-                    squares += Square(errors[at], unit);
-                var root = Math.Sqrt(squares / rows);
+                    squares += weights.IsEmpty ? Square(errors[at], unit) : weights[at / outputs] * Square(errors[at], unit);
+                var root = Math.Sqrt(squares / Magnitude.Total(weights, rows));
                 difference += sign * root / outputs;
                 for (var row = 0; root > 0 && row < rows; row++)
                     parts[row] += sign * Square(errors[(row * outputs) + k], unit) / (2 * root * outputs);
             }
         }
 
-        return Around(difference, parts);
+        return Around(difference, parts, weights);
     }
 
-    private static PairedDifference Around(double difference, double[] parts)
+    private static PairedDifference Around(double difference, double[] parts, ReadOnlySpan<double> weights)
     {
-        var (mean, squares) = (parts.Average(), 0.0);
-        foreach (var part in parts)
-            squares += (part - mean) * (part - mean);
+        var (mean, squares) = (weights.IsEmpty ? parts.Average() : Magnitude.Mean(parts, weights), 0.0);
+        var ofOne = parts.Length / Magnitude.Total(weights, parts.Length);
+        for (var row = 0; row < parts.Length; row++)
+        {
+            var deviation = (weights.IsEmpty ? 1 : weights[row] * ofOne) * (parts[row] - mean); // of a mean with weights, by the delta method
+            squares += deviation * deviation;
+        }
+
         var error = Math.Sqrt(squares / (parts.Length - 1) / parts.Length);
         if (error <= 1e-9 * Math.Abs(mean) && parts.Length < FewestAlike)
             return s_unknown;

@@ -18,6 +18,7 @@ internal sealed class ResampledClassification : IResampled
     private readonly double[] _predicted;
     private readonly double[] _hits;
     private readonly int[] _truth;
+    private readonly double[] _weights;
     private readonly double[] _bins = new double[ClassificationMetrics.CalibrationBins];
 
     /// <param name="probabilities">[all rows, labels]</param>
@@ -25,9 +26,12 @@ internal sealed class ResampledClassification : IResampled
     /// <param name="labels">Number of labels.</param>
     /// <param name="positive">Index of the positive label of two; −1: there is none.</param>
     /// <param name="rows">The rows to draw from.</param>
-    public ResampledClassification(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, int[] rows)
+    /// <param name="weights">[all rows]; empty: every row weighs 1.</param>
+    public ResampledClassification(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, int[] rows, ReadOnlySpan<double> weights = default)
     {
         Rows = rows.Length;
+        _weights = new double[Rows];
         (_cellOf, _losses, _binOf, _excess) = (new int[Rows], new double[Rows], new int[Rows], new double[Rows]);
         (_occurs, _predicted, _hits) = (new double[labels], new double[labels], new double[labels]);
         _truth = new int[Rows];
@@ -35,7 +39,7 @@ internal sealed class ResampledClassification : IResampled
         for (var i = 0; i < Rows; i++)
         {
             var shares = probabilities.Slice(rows[i] * labels, labels);
-            _truth[i] = actual[rows[i]];
+            (_truth[i], _weights[i]) = (actual[rows[i]], weights.IsEmpty ? 1 : weights[rows[i]]);
             var top = LabelRule.Of(shares, labels == 2 ? positive : -1, LabelRule.EvenThreshold);
             if (!cells.TryGetValue((_truth[i], top), out _cellOf[i]))
                 cells.Add((_truth[i], top), _cellOf[i] = cells.Count);
@@ -54,7 +58,7 @@ internal sealed class ResampledClassification : IResampled
             var scores = new double[Rows];
             for (var i = 0; i < Rows; i++)
                 scores[i] = probabilities[(rows[i] * labels) + k];
-            ranked.Add(new RankedLabel(scores, _truth, k));
+            ranked.Add(new RankedLabel(scores, _truth, _weights, k));
         }
 
         _ranked = [.. ranked];
@@ -90,8 +94,9 @@ internal sealed class ResampledClassification : IResampled
         double rows = 0;
         for (var i = 0; i < counts.Length; i++)
         {
-            _cellCounts[_cellOf[i]] += counts[i];
-            rows += counts[i];
+            var count = counts[i] * _weights[i];
+            _cellCounts[_cellOf[i]] += count;
+            rows += count;
         }
 
         AddCells();
@@ -108,7 +113,7 @@ internal sealed class ResampledClassification : IResampled
         double loss = 0, rows = 0, excess = 0;
         for (var i = 0; i < counts.Length; i++)
         {
-            double count = counts[i];
+            var count = counts[i] * _weights[i];
             _bins[_binOf[i]] += count * _excess[i];
             loss += count * _losses[i];
             rows += count;
@@ -207,9 +212,11 @@ internal sealed class ResampledClassification : IResampled
         private readonly int[] _order;
         private readonly bool[] _isPositive; // in that order
         private readonly bool[] _endsTie;
+        private readonly double[] _weights;
 
-        public RankedLabel(double[] scores, int[] actual, int label)
+        public RankedLabel(double[] scores, int[] actual, double[] weights, int label)
         {
+            _weights = weights;
             _order = [.. Enumerable.Range(0, scores.Length)];
             var keys = Array.ConvertAll(scores, score => -score);
             Array.Sort(keys, _order);
@@ -221,11 +228,11 @@ internal sealed class ResampledClassification : IResampled
 
         public (double Area, double Precision) Compute(ReadOnlySpan<ushort> counts)
         {
-            long positives = 0, negatives = 0, hits = 0, misses = 0;
+            double positives = 0, negatives = 0, hits = 0, misses = 0;
             double pairs = 0, precision = 0;
             for (var i = 0; i < _order.Length; i++)
             {
-                int count = counts[_order[i]];
+                var count = counts[_order[i]] * _weights[_order[i]];
                 if (_isPositive[i])
                     hits += count;
                 else
@@ -236,12 +243,12 @@ internal sealed class ResampledClassification : IResampled
                 positives += hits;
                 negatives += misses;
                 if (hits > 0)
-                    precision += hits * ((double)positives / (positives + negatives));
+                    precision += hits * (positives / (positives + negatives));
                 (hits, misses) = (0, 0);
             }
 
             return (
-                positives == 0 || negatives == 0 ? double.NaN : pairs / ((double)positives * negatives),
+                positives == 0 || negatives == 0 ? double.NaN : pairs / (positives * negatives),
                 positives == 0 ? double.NaN : precision / positives);
         }
     }
