@@ -64,9 +64,7 @@ internal static class MetricsSetup
             return branch.Build();
         });
         app.MapDirect("GET", "/metrics", context => answer.Value(context))
-            .WithTags("Operations").Quiet().NoStore()
-            .Describe("The service's figures for Prometheus", "In its text form, or as OpenMetrics where `Accept` prefers that.")
-            .Returns(200, "text/plain");
+            .Quiet().NoStore().ExcludeFromDescription(); // Prometheus knows its own form, and no generated client reads it
         app.Lifetime.ApplicationStarted.Register(() => Task.Run(() => answer.Value));
     }
 }

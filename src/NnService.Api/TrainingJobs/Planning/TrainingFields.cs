@@ -8,9 +8,9 @@ internal static class TrainingFields
     private static readonly (string About, string[] Fields)[] s_groups =
     [
         ("what is predicted from what", ["dataset", "target", "features", "ignore", "task", "positiveLabel"]),
-        ("which rows do what, and how cells become numbers", ["split", "preprocessing"]),
+        ("which rows do what, and how cells become numbers", ["split", "preprocessing", "rowWeights"]),
         ("the network", ["network", "initialModel", "precision", "seed"]),
-        ("what is made small", ["loss", "lossReduction", "labelSmoothing", "classWeights"]),
+        ("what is made small", ["loss", "lossReduction", "labelSmoothing", "classWeights", "clampOutput"]),
         ("how it learns", ["optimizer", "schedule", "batchSize", "epochs", "order", "stepsPerEpoch", "gradientClipNorm"]),
         ("when it ends", ["earlyStopping", "maxSeconds"]),
         ("what is kept", ["model", "historyEvery", "historyLoss"]),
