@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 using NnService.Api.Errors;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
@@ -12,7 +14,7 @@ internal static class InflatedBodies
         var headers = context.Request.Headers;
         if (headers.ContentEncoding.Count > 0)
             return Decode(context, headers.ContentEncoding.ToString(), next);
-        return TableTypes.IsCsv(context.Request) ? InflateTable(context, next) : next(context);
+        return TableTypes.IsCsv(context.Request) && TakesTables(context) ? InflateTable(context, next) : next(context);
     });
 
     private static Task Decode(HttpContext context, string encoding, RequestDelegate next)
@@ -31,9 +33,15 @@ internal static class InflatedBodies
         return next(context);
     }
 
+    private static bool TakesTables(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes
+        .Any(type => type == "*/*" || TableTypes.Csv.Contains(type)) == true;
+
     // A file that gzip has made is sent as it is by people who do not know the header: no CSV begins so.
     private static async Task InflateTable(HttpContext context, RequestDelegate next)
     {
+        // The server's limit is meant for small JSON and cannot be lifted any more once reading has begun; tables have a limit of their own everywhere.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } server)
+            server.MaxRequestBodySize = null;
         var body = await PeekedStream.OfAsync(context.Request.Body, 2, context.RequestAborted);
         context.Request.Body = body;
         if (ForeignFile.IsGzip(body.Start))

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using NnService.Api.Models.Explanations;
 
 namespace NnService.Api.Inference;
 
@@ -102,6 +103,20 @@ public sealed record ServingPredictResponse
     /// <summary>For columns: an array for each output by name, or the one output alone.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonElement? Outputs { get; init; }
+
+    /// <summary>Categories that training had not seen; left out where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Warnings { get; init; }
+}
+
+/// <summary>Predictions and their explanations, as KServe has them.</summary>
+public sealed record ServingExplainResponse
+{
+    /// <summary>For each row an object, or a bare number in a regression with one output.</summary>
+    public required IReadOnlyList<JsonElement> Predictions { get; init; }
+
+    /// <summary>For each row what each column has to do with its prediction.</summary>
+    public required IReadOnlyList<ExplainResponse> Explanations { get; init; }
 
     /// <summary>Categories that training had not seen; left out where there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

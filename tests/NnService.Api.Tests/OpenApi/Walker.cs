@@ -95,7 +95,7 @@ internal sealed class Walker(Wire wire, ApiDocument document, int seed)
             var example = parameter["example"]?.ToString();
             if ((string?)parameter["in"] == "path")
                 path = path.Replace($"{{{name}}}", Uri.EscapeDataString(
-                    isHostile ? _values.Hostile() : _random.Next(5) > 0 ? example! : _values.Text(parameter["schema"]!) is { Length: > 0 } drawn ? drawn : "none"));
+                    isHostile ? HostilePart() : _random.Next(5) > 0 ? example! : _values.Text(parameter["schema"]!) is { Length: > 0 } drawn ? drawn : "none"));
             else if ((string?)parameter["in"] == "query" && _random.Next(4) == 0)
                 query.Append($"{(query.Length == 0 ? '?' : '&')}{name}={Uri.EscapeDataString(isHostile ? _values.Hostile() : _values.Text(parameter["schema"]!))}");
         }
@@ -104,6 +104,9 @@ internal sealed class Walker(Wire wire, ApiDocument document, int seed)
             query.Append(query.Length == 0 ? "?unknown=1" : "&unknown=1");
         return path + query;
     }
+
+    // Without NUL, which Kestrel refuses before anything of ours sees the request.
+    private string HostilePart() => _values.Hostile().Replace("\0", "", StringComparison.Ordinal);
 
     private void AddHeaders(ApiOperation operation, HttpRequestMessage request)
     {

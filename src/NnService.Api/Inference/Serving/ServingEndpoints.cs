@@ -49,7 +49,7 @@ internal static class ServingEndpoints
             .PathExample(VersionedRoutes.Name, Examples.NumberModelName).PathExample(VersionedRoutes.Version, "1");
         MapServed(path => doors.MapPost($"{path}:explain", Explain), "Explain predictions in the form of KServe", "explainWithServedModel", ExplainHelp)
             .WithMetadata(ScoringEndpoints.Long with { QuickBytes = null }).TakesAnyType<ServingPredictRequest>(InferenceExamples.Instances)
-            .Returns<ServingPredictResponse>(200).RefusesPredictions()
+            .Returns<ServingExplainResponse>(200).RefusesPredictions()
             .Returns<ErrorResponse>(409);
         foreach (var path in (string[])["/{name}", "/{name}/versions/{version}", Labels])
         {
