@@ -17,7 +17,7 @@ internal sealed class ModelStore(
 {
     private const int LargeBytes = 4 << 20;
     private const int CopiesWhileLoading = 2; // the database's and the row's, which becomes the model's
-    private const int FewUsages = 1024; // below, those of versions that were deleted may stay
+    private const int FewUsages = 256; // below, those of versions that were deleted may stay
 
     private readonly MemoryCache _models = new(new MemoryCacheOptions { SizeLimit = limits.ModelBytes });
     private readonly ConcurrentDictionary<long, ModelUsage> _usages = []; // by the version's row; a model that is not kept ready any more is still counted
