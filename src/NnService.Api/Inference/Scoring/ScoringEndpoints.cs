@@ -37,7 +37,8 @@ internal static class ScoringEndpoints
             .Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         doors.MapGet("/health", InferenceEndpoints.Ready).Describe("Whether the server can answer, as MLflow asks")
             .Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
-        doors.MapGet("/version", () => Results.Text(InferenceEndpoints.Version)).Describe("Show the server's version, as MLflow does").Returns(200, "text/plain");
+        doors.MapGet("/version", () => Results.Text(InferenceEndpoints.Version))
+            .Describe("Show the server's version, as MLflow does").Returns(200, "text/plain");
     }
 
     private static async Task<IResult> Invoke(

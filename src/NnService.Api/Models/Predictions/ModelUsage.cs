@@ -96,5 +96,5 @@ internal readonly record struct BatchUsage(int Rows, long Count, TimeSpan Encodi
 
     /// <summary>With others of as many rows.</summary>
     public BatchUsage And(BatchUsage other) =>
-        this with { Count = Count + other.Count, Encoding = Encoding + other.Encoding, Computing = Computing + other.Computing, Writing = Writing + other.Writing };
+        new(Rows, Count + other.Count, Encoding + other.Encoding, Computing + other.Computing, Writing + other.Writing);
 }
