@@ -17,7 +17,7 @@ internal sealed class ModelStore : IDisposable
 {
     private const int LargeBytes = 4 << 20;
     private const int CopiesWhileLoading = 2; // the database's and the row's, which becomes the model's
-    private const int FewUsages = 1024; // below, those of versions that were deleted may stay
+    private const int FewUsages = 256; // below, those of versions that were deleted may stay
 
     private readonly Database _database;
     private readonly Damage _damage;

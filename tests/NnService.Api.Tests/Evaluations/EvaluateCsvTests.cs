@@ -46,7 +46,8 @@ public sealed class EvaluateCsvTests(TestService service) : IClassFixture<TestSe
         const string Csv = "truth,x\n3,1\n6,2\n";
 
         var squared = (await _wire.PostCsv("models/evaluated-line/evaluate?target=truth&loss=halfSumSquaredError", Csv)).Json;
-        var huber = (await _wire.PostCsv($"models/evaluated-line/evaluate?target=truth&loss={Uri.EscapeDataString("""{"type":"huber","delta":0.5}""")}", Csv)).Json;
+        var spec = Uri.EscapeDataString("""{"type":"huber","delta":0.5}""");
+        var huber = (await _wire.PostCsv($"models/evaluated-line/evaluate?target=truth&loss={spec}", Csv)).Json;
 
         Assert.Equal((0.5, 0.5), ((double)squared["loss"]!, (double)squared["metrics"]!["meanAbsoluteError"]!));
         Assert.Equal(0.1875, (double)huber["loss"]!); // half of 0.5 · (1 − 0.25)
@@ -57,7 +58,8 @@ public sealed class EvaluateCsvTests(TestService service) : IClassFixture<TestSe
             "The CSV has no column \"y\"; name the column that holds the truth as target.");
         await Refused(await _wire.PostCsv("models/evaluated-line/evaluate?target=truth&loss=cosy", Csv), "loss=cosy: ");
         await Refused(
-            await _wire.PostCsv("models/evaluated-line/evaluate?target=truth&loss=binaryCrossEntropy&threshold=0.5", Csv), "Unknown query parameter \"threshold\".");
+            await _wire.PostCsv("models/evaluated-line/evaluate?target=truth&loss=binaryCrossEntropy&threshold=0.5", Csv),
+            "Unknown query parameter \"threshold\".");
         await Refused(
             await _wire.Post("models/evaluated-line/evaluate?target=truth", """{"dataset":"nowhere"}"""),
             "target stands in the query for a CSV; in a JSON body it is a member beside dataset.");
@@ -89,7 +91,8 @@ public sealed class EvaluateCsvTests(TestService service) : IClassFixture<TestSe
         var rows = string.Concat(Enumerable.Range(0, 40).Select(row => $"00{row % 2};{row / 2},5;0{row % 2}\n"));
         Assert.Equal(HttpStatusCode.Created, (await _wire.PostCsv("datasets?name=evaluated-zip&types=zip:category,label:category&decimal=,",
             "zip;size;label\n" + rows)).Status);
-        await _wire.Train("""{"dataset":"evaluated-zip","target":"label","features":["zip","size"],"epochs":1,"precision":"float64","model":"evaluated-zip"}""");
+        await _wire.Train(
+            """{"dataset":"evaluated-zip","target":"label","features":["zip","size"],"epochs":1,"precision":"float64","model":"evaluated-zip"}""");
 
         var stored = (await _wire.Post("models/evaluated-zip/evaluate", """{"dataset":"evaluated-zip"}""")).Json;
         var posted = (await _wire.PostCsv("models/evaluated-zip/evaluate", "label;size;zip\n" + string.Concat(

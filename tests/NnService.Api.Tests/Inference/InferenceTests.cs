@@ -19,7 +19,9 @@ public sealed class InferenceTests(TestService service)
         await _wire.Post("models", """{"name":"oip-sign","labels":["no","yes"],"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]}}""");
 
         var server = await _wire.Get("/v2");
-        Assert.Equal("""{"name":"nnservice","version":"0.1.0","extensions":["binary_tensor_data","model_configuration","model_repository","statistics"]}""", server.Text);
+        Assert.Equal(
+            """{"name":"nnservice","version":"0.1.0","extensions":["binary_tensor_data","model_configuration","model_repository","statistics"]}""",
+            server.Text);
         Assert.Equal("no-store", server.Headers.CacheControl!.ToString());
         Assert.Equal("""{"live":true}""", (await _wire.Get("/v2/health/live")).Text);
         Assert.Equal("""{"live":true,"ready":true}""", (await _wire.Get("/v2/health/ready")).Text);

@@ -47,7 +47,9 @@ public sealed class ScoringTests : IClassFixture<TestService>
 
         var refused = await own.Wire.Post("/invocations", Body);
 
-        Assert.Equal((HttpStatusCode.BadRequest, """{"error":"There are several models; say which with ?model=, or in the setting Inference:DefaultModel."}"""), (refused.Status, refused.Text));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, """{"error":"There are several models; say which with ?model=, or in the setting Inference:DefaultModel."}"""),
+            (refused.Status, refused.Text));
     }
 
     [Theory]

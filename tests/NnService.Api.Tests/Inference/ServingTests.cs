@@ -14,7 +14,8 @@ public sealed class ServingTests(TestService service) : IClassFixture<TestServic
 
         Assert.Equal("""{"predictions":[2.5]}""", (await _wire.Post("/v1/models/served-half/labels/stable:predict", """{"instances":[1]}""")).Text);
         Assert.Equal("""{"results":[2.5]}""", (await _wire.Post("/v1/models/served-half/labels/stable:regress", """{"examples":[{"x":1}]}""")).Text);
-        await Refused(await _wire.Get("/v1/models/served-half/labels/none"), "There is no version \"none\" of a model \"served-half\".", HttpStatusCode.NotFound);
+        await Refused(
+            await _wire.Get("/v1/models/served-half/labels/none"), "There is no version \"none\" of a model \"served-half\".", HttpStatusCode.NotFound);
         await Refused(
             await _wire.Post("/v1/models/served-half/labels/none:predict", """{"instances":[1]}"""),
             "There is no version \"none\" of a model \"served-half\".", HttpStatusCode.NotFound);
@@ -117,7 +118,8 @@ public sealed class ServingTests(TestService service) : IClassFixture<TestServic
             {"name":"served-half","features":["x"],"precision":"float64","network":{"layers":[{"type":"dense","weights":[[0.5]],"bias":[2]}]}}
             """);
         await _wire.Post("models", """
-            {"name":"served-coin","features":["x"],"labels":["no","yes"],"precision":"float64","network":{"layers":[{"type":"dense","weights":[[0]],"bias":[0]}]}}
+            {"name":"served-coin","features":["x"],"labels":["no","yes"],"precision":"float64",
+             "network":{"layers":[{"type":"dense","weights":[[0]],"bias":[0]}]}}
             """);
         await _wire.Put("models/served-half/aliases/stable", """{"version":1}""");
         await _wire.Post("models", """

@@ -154,6 +154,21 @@ public sealed class TritonTests : IDisposable
     }
 
     [Fact]
+    public async Task Counts_stay_while_hundreds_of_models_come_and_go()
+    {
+        await Make("stays");
+        await _wire.Post("models/stays/predict", """{"rows":[[1,2]]}""");
+        for (var i = 0; i < 300; i++)
+        {
+            await Make("goes");
+            await _wire.Post("models/goes/predict", """{"rows":[[1,2]]}""");
+            await _wire.Delete("models/goes");
+        }
+
+        Assert.Equal(1, (long)(await Stats("stays", 1))["inference_count"]!);
+    }
+
+    [Fact]
     public async Task Loading_and_unloading_are_refused_in_words()
     {
         await Make("sum");

@@ -101,6 +101,7 @@ public sealed class CurveTests
     {
         var table = Tables.Csv("label\n" + string.Concat(labels.Select(label => label + "\n")));
         int[] rows = Tables.AllRows(table);
-        return new Truth(TargetEncoding.Fit(table, ["label"], TaskKind.BinaryClassification, "yes", TargetScaling.None, rows), table, rows).Curves(probabilities);
+        var target = TargetEncoding.Fit(table, ["label"], TaskKind.BinaryClassification, "yes", TargetScaling.None, rows);
+        return new Truth(target, table, rows).Curves(probabilities);
     }
 }

@@ -12,8 +12,8 @@ internal static class InvocationRequest
     private const int MostNamed = 10;
 
     /// <summary>
-    /// JSON: an object with one of <c>dataframe_split</c>, <c>dataframe_records</c>, <c>instances</c> and <c>inputs</c> as MLflow's clients send it, or an array
-    /// of rows as SageMaker's do. Errors: <see cref="ProblemException"/>.
+    /// JSON: an object with one of <c>dataframe_split</c>, <c>dataframe_records</c>, <c>instances</c> and <c>inputs</c> as MLflow's clients send it, or an
+    /// array of rows as SageMaker's do. Errors: <see cref="ProblemException"/>.
     /// </summary>
     public static RowBatches OfJson(ModelDescription description, ReadOnlyMemory<byte> body)
     {

@@ -3,7 +3,8 @@ using NnService.Api.Models.Predictions;
 
 namespace NnService.Api.Inference.Serving;
 
-/// <summary>The form of TensorFlow Serving's <c>:classify</c>: <c>{"results": [[["yes", 0.8], ["no", 0.2]], …]}</c>, the labels in the model's order.</summary>
+/// <summary>The form of TensorFlow Serving's <c>:classify</c>: <c>{"results": [[["yes", 0.8], ["no", 0.2]], …]}</c>, the labels in the
+/// model's order.</summary>
 internal sealed class ClassifyAnswer : AnswerForm
 {
     public override string ContentType => PlainError.ContentType;

@@ -138,7 +138,8 @@ internal static class ServingEndpoints
         if (loaded.Model.Description.Target.Task != TaskKind.Regression)
             return Refusal.Result(400, $"Model \"{path.Name}\" predicts labels and no numbers; ask with :classify or :predict.");
         if (loaded.Model.Outputs > 1)
-            return Refusal.Result(400, $"Model \"{path.Name}\" predicts {loaded.Model.Outputs} numbers for a row, and :regress answers one; ask with :predict.");
+            return Refusal.Result(
+                400, $"Model \"{path.Name}\" predicts {loaded.Model.Outputs} numbers for a row, and :regress answers one; ask with :predict.");
         return await AnswerExamples(loaded, context, limits, answers, new RegressAnswer());
     }
 

@@ -25,21 +25,27 @@ internal static class EvaluateEndpoint
             .WithMetadata(s_long)
             .Returns<EvaluateResponse>(200).Refuses(400, 404, 409, 413, 415, 429);
 
-    private static Task<IResult> Evaluate(ModelPath path, HttpContext context, ModelEvaluation evaluation, PostedTable posted) =>
-        path.AnswerAsync(async loaded =>
+    private static async Task<IResult> Evaluate(ModelPath path, HttpContext context, ModelEvaluation evaluation, PostedTable posted)
+    {
+        var request = context.Request;
+        var withCurves = EvaluateQuery.AsksForCurves(request);
+        if (LongRequest.IsCsv(request))
         {
-            var request = context.Request;
-            var withCurves = EvaluateQuery.AsksForCurves(request);
-            if (!LongRequest.IsCsv(request))
-            {
-                EvaluateQuery.RefuseWithoutCsv(request);
-                return evaluation.Run(loaded, (await Body<EvaluateRequest>.BindAsync(context, null!)).Value, withCurves).Answer(TypedResults.Ok);
-            }
+            var said = EvaluateQuery.Of(request);
+            return await path.AnswerAsync(loaded => OnCsv(loaded, said));
+        }
 
-            var asked = EvaluateQuery.Of(request);
-            if (ModelEvaluation.TargetOf(loaded.Model.Description.Target, asked.Target).IsRefused(out var refusal, out var target))
+        EvaluateQuery.RefuseWithoutCsv(request);
+        var asked = (await Body<EvaluateRequest>.BindAsync(context, null!)).Value;
+        return await path.AnswerAsync(loaded => evaluation.Run(loaded, asked, withCurves).Answer(TypedResults.Ok));
+
+        IResult OnCsv(LoadedModel loaded, EvaluateRequest said)
+        {
+            var description = loaded.Model.Description;
+            if (ModelEvaluation.TargetOf(description.Target, said.Target).IsRefused(out var refusal, out var target))
                 return refusal;
-            var rows = posted.Read(loaded.Model.Description, target.Columns, request);
-            return evaluation.Run(loaded, rows, asked, withCurves).Answer(TypedResults.Ok);
-        });
+            var rows = posted.Read(description, target.Columns, request);
+            return evaluation.Run(loaded, rows, said, withCurves).Answer(TypedResults.Ok);
+        }
+    }
 }

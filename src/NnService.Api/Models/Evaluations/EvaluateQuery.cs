@@ -41,7 +41,8 @@ internal static class EvaluateQuery
             if (request.Query.ContainsKey(name))
                 throw Refusal.Exception(400, $"{name} stands in the query for a CSV; in a JSON body it is a member beside dataset.");
         if (request.Query.ContainsKey("ignoreUnknown"))
-            throw Refusal.Exception(400, "ignoreUnknown speaks of the columns of a CSV; leave it out: columns of a dataset that the model does not know are ignored.");
+            throw Refusal.Exception(
+                400, "ignoreUnknown speaks of the columns of a CSV; leave it out: columns of a dataset that the model does not know are ignored.");
     }
 
     private static LossSpec? LossOf(string said)

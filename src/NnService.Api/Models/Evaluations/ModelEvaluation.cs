@@ -15,6 +15,7 @@ namespace NnService.Api.Models.Evaluations;
 internal sealed class ModelEvaluation(Database database, DatasetTables tables, MemoryBudget memory)
 {
     private const int BytesAroundARow = 128; // its truth, its place in the order of each metric, a copy of both
+    private const int BytesOfCurves = 64; // of a row: a label's scores in their order, and the steps between them
     private const int CopiesOfAnswers = 5; // the model's, the linear model's, the targets, and what the metrics sort
 
     private const ulong Seed = 0; // of the intervals: the same evaluation gives the same figures
@@ -54,7 +55,8 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
         if (Unfit(loss, model) is { } unfit)
             return unfit;
         using var taken = memory.Reserve(
-            table.Rows * (BytesAroundARow + ((long)CopiesOfAnswers * sizeof(double) * Math.Max(model.Outputs, model.Description.Target.Labels.Count))),
+            table.Rows * (BytesAroundARow + (withCurves ? BytesOfCurves : 0)
+                + ((long)CopiesOfAnswers * sizeof(double) * Math.Max(model.Outputs, model.Description.Target.Labels.Count))),
             StatusCodes.Status409Conflict, "Evaluate on fewer rows");
         int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => target.Columns.All(column => !table.Find(column)!.IsMissing(row)))];
         if (rows.Length == 0)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace NnService.Api.Models.Predictions;
 
 /// <summary>How often a version has answered since the process began, at whichever door, and how long that took.</summary>
@@ -5,7 +7,7 @@ namespace NnService.Api.Models.Predictions;
 internal sealed class ModelUsage(TimeProvider clock)
 {
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<int, BatchUsage> _batches = []; // by their rows
+    private readonly Dictionary<int, BatchUsage> _batches = []; // by their rows
     private DateTimeOffset? _last;
     private TimedCount _successes;
     private TimedCount _failures;
@@ -18,7 +20,7 @@ internal sealed class ModelUsage(TimeProvider clock)
         get
         {
             lock (_lock)
-                return new UsageFigures(_last, _successes, _failures, _waiting, _reading, [.. _batches.Values]);
+                return new UsageFigures(_last, _successes, _failures, _waiting, _reading, [.. _batches.Values.OrderBy(batch => batch.Rows)]);
         }
     }
 
@@ -34,7 +36,8 @@ internal sealed class ModelUsage(TimeProvider clock)
             var all = waiting + reading;
             foreach (var batch in batches)
             {
-                _batches[batch.Rows] = _batches.TryGetValue(batch.Rows, out var before) ? before.And(batch) : batch;
+                ref var same = ref CollectionsMarshal.GetValueRefOrAddDefault(_batches, batch.Rows, out _);
+                same = batch.And(same);
                 all += batch.All;
             }
 
@@ -93,5 +96,5 @@ internal readonly record struct BatchUsage(int Rows, long Count, TimeSpan Encodi
 
     /// <summary>With others of as many rows.</summary>
     public BatchUsage And(BatchUsage other) =>
-        this with { Count = Count + other.Count, Encoding = Encoding + other.Encoding, Computing = Computing + other.Computing, Writing = Writing + other.Writing };
+        new(Rows, Count + other.Count, Encoding + other.Encoding, Computing + other.Computing, Writing + other.Writing);
 }

@@ -33,22 +33,23 @@ internal static class CurvesOfClasses
         if (steps.Positives == 0 || steps.Negatives == 0)
             return [];
         double positives = steps.Positives, negatives = steps.Negatives;
-        List<RocPoint> points = [new(null, 0, 0)];
-        points.AddRange(steps.Steps.Select(step => new RocPoint(step.Score, step.FalsePositives / negatives, step.TruePositives / positives)));
-        // Both rates grow from point to point: halfway between them each has its share of the points, however rare the label is.
-        return CurveThinning.Of(points, point => (point.FalsePositiveRate + point.TruePositiveRate) / 2);
+        // Both rates grow from step to step: halfway between them each has its share of the points, however rare the label is.
+        var kept = CurveThinning.Of(
+            steps.Steps, EvaluationCurves.MostPoints - 1, step => ((step.FalsePositives / negatives) + (step.TruePositives / positives)) / 2);
+        return [new(null, 0, 0), .. kept.Select(step => new RocPoint(step.Score, step.FalsePositives / negatives, step.TruePositives / positives))];
     }
 
     private static List<PrecisionRecallPoint> PrecisionRecall(RankingSteps steps)
     {
         if (steps.Positives == 0)
             return [];
-        List<PrecisionRecallPoint> points =
+        double positives = steps.Positives;
+        var kept = CurveThinning.Of(steps.Steps, EvaluationCurves.MostPoints, step => step.TruePositives / positives);
+        return
         [
-            .. steps.Steps.Select(step => new PrecisionRecallPoint(
-                step.Score, (double)step.TruePositives / steps.Positives, (double)step.TruePositives / (step.TruePositives + step.FalsePositives))),
+            .. kept.Select(step => new PrecisionRecallPoint(
+                step.Score, step.TruePositives / positives, (double)step.TruePositives / (step.TruePositives + step.FalsePositives))),
         ];
-        return CurveThinning.Of(points, point => point.Recall);
     }
 
     private static List<CalibrationPoint> Calibration(double[] scores, bool[] isPositive)

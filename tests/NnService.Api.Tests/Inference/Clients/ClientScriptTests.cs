@@ -44,11 +44,9 @@ public sealed class ClientScriptTests : IDisposable
         if (script == "mlflow.py")
             await TrainWithGaps(service.Wire);
 
+        var path = Path.Combine(AppContext.BaseDirectory, "Inference", "Clients", script);
         using var python = Process.Start(
-            new ProcessStartInfo("python3", ["-B", Path.Combine(AppContext.BaseDirectory, "Inference", "Clients", script), service.Wire.Http.BaseAddress!.ToString()])
-            {
-                RedirectStandardError = true,
-            })!;
+            new ProcessStartInfo("python3", ["-B", path, service.Wire.Http.BaseAddress!.ToString()]) { RedirectStandardError = true })!;
         var failed = await python.StandardError.ReadToEndAsync();
         await python.WaitForExitAsync();
         Assert.True(python.ExitCode == 0, failed);

@@ -29,7 +29,9 @@ public sealed class ClientTests : IDisposable
             ]
             """);
 
-        Assert.Equal("""{"name":"nnservice","version":"0.1.0","extensions":["binary_tensor_data","model_configuration","model_repository","statistics"]}""", answers[0]!["body"]!.ToJsonString());
+        Assert.Equal(
+            """{"name":"nnservice","version":"0.1.0","extensions":["binary_tensor_data","model_configuration","model_repository","statistics"]}""",
+            answers[0]!["body"]!.ToJsonString());
         Assert.Equal("""{"live":true,"ready":true}""", answers[1]!["body"]!.ToJsonString());
         Assert.Equal("""{"status":404,"type":"application/json","body":{"error":"There is no model \u0022none\u0022."}}""", answers[2]!.ToJsonString());
         Assert.Equal("seven", (string?)answers[3]!["body"]!["id"]);
@@ -46,8 +48,9 @@ public sealed class ClientTests : IDisposable
 
     private static async Task<JsonArray> Drive(ServiceProcess service, string calls)
     {
+        var script = Path.Combine(AppContext.BaseDirectory, "Inference", "Clients", "protocol.py");
         using var python = Process.Start(
-            new ProcessStartInfo("python3", [Path.Combine(AppContext.BaseDirectory, "Inference", "Clients", "protocol.py"), service.Wire.Http.BaseAddress!.ToString()])
+            new ProcessStartInfo("python3", [script, service.Wire.Http.BaseAddress!.ToString()])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,

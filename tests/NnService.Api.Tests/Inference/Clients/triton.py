@@ -144,7 +144,8 @@ def repository():
         index = json.loads(response.body)
         expect([(one["name"], one["version"]) for one in index], wanted, "index")
         expect({(one["state"], one["reason"]) for one in index}, {("READY", "")}, "states")
-    for verb, body in (("load", {}), ("load", {"parameters": {"config": "{\"max_batch_size\":\"16\"}"}}), ("unload", {"parameters": {"unload_dependents": False}})):
+    for verb, body in (("load", {}), ("load", {"parameters": {"config": "{\"max_batch_size\":\"16\"}"}}),
+                       ("unload", {"parameters": {"unload_dependents": False}})):
         error = error_of(send("POST", f"/v2/repository/models/sum/{verb}", json.dumps(body).encode()))
         expect_that(f"not {verb}ed on request" in error, error)
     expect(send("POST", "/v2/repository/models/none/load", b"{}").status, 404, "loading a model that is not there")
