@@ -1,6 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using NnService.Engine.Activations;
 using NnService.Engine.Kernels;
 using NnService.Engine.Random;
@@ -175,16 +173,10 @@ internal sealed class MemberDense<T> : Layer<T>
     private void Unscale(in LayerPass<T> pass, int member, ReadOnlySpan<T> product, Span<T> weightGradient, Span<T> scaleGradient, bool isSum)
     {
         var scales = pass.Parameters.Slice(ScalesOf(member), Inputs);
-        for (var j = 0; j < Inputs; j++)
-        {
-            var from = product.Slice(j * Outputs, Outputs);
-            var to = weightGradient.Slice(j * Outputs, Outputs);
-            if (isSum)
-                Elementwise.Map(from, to, to, new AddScaled(scales[j]));
-            else
-                Elementwise.Map(from, to, new Scale(scales[j]));
-        }
-
+        if (isSum)
+            Elementwise.AddScaledRows(product, scales, weightGradient);
+        else
+            Elementwise.ScaleRows(product, scales, weightGradient);
         Reductions.RowDots(pass.Parameters.Slice(WeightsOf(member), Inputs * Outputs), product, Outputs, scaleGradient);
     }
 
@@ -210,24 +202,12 @@ internal sealed class MemberDense<T> : Layer<T>
     private ReadOnlyView<T> Weights(ReadOnlySpan<T> parameters, int member) =>
         new(parameters.Slice(WeightsOf(member), Inputs * Outputs), Inputs, Outputs);
 
-    // The cache: sums, scaled inputs, scratch.
     private static int RowsOf(in LayerPass<T> pass) => pass.Rows / pass.Members.Count;
 
+    // The cache: sums, scaled inputs, scratch.
     private Span<T> Sums(in LayerPass<T> pass) => pass.Cache[..(pass.Rows * SumsPerRow)];
 
     private Span<T> Scaled(in LayerPass<T> pass) => pass.Cache.Slice(pass.Rows * SumsPerRow, pass.Rows * Inputs);
 
     private Span<T> Scratch(in LayerPass<T> pass) => pass.Cache.Slice(pass.Rows * CachePerRow, BackwardScratch);
-
-    private readonly struct Scale(T factor) : IParametricUnaryFormula<T>
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<T> Apply(Vector512<T> x) => x * factor;
-    }
-
-    private readonly struct AddScaled(T factor) : IParametricBinaryFormula<T>
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<T> Apply(Vector512<T> x, Vector512<T> sum) => FloatingPoint<T>.MulAdd(x, Vector512.Create(factor), sum);
-    }
 }
