@@ -19,6 +19,8 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
 {
     public const string RequestId = "X-Request-Id";
 
+    private const int AnyOther = 0;
+
     private const string Default =
         "Any other refusal: 403 a web page of a foreign origin asks, 421 the service does not answer to this host, 429 too much is asked at a time, "
         + "500 something stored is damaged or the service failed, 503 it stops or cannot serve now, 507 the disk is full.";
@@ -47,7 +49,7 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
         var responses = new OpenApiResponses();
         foreach (var status in answers.Select(group => group.Key).Order())
             responses[Text(status)] = Response(operationId, status, [.. answers[status]]);
-        responses["default"] = new OpenApiResponse { Description = Default, Headers = HeadersOf(0), Content = ContentOf([Refused(0)]) };
+        responses["default"] = new OpenApiResponse { Description = Default, Headers = HeadersOf(AnyOther), Content = ContentOf([Refused(AnyOther)]) };
         return responses;
     }
 

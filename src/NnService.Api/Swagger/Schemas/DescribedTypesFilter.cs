@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Reflection;
 using System.Text.Json;
 using Microsoft.OpenApi;
@@ -17,7 +18,7 @@ internal sealed class DescribedTypesFilter : ISchemaFilter
         if (schema is not OpenApiSchema whole || context.MemberInfo is not null || context.ParameterInfo is not null)
             return;
         if (s_specs.TryGetValue(context.Type, out var name))
-            SetType(whole, name);
+            SetType(whole, name, context.Type);
         if (context.Type.GetCustomAttribute<SomeOfAttribute>() is { } some)
             AddMembers(whole, some, context);
         foreach (var property in context.Type.GetProperties())
@@ -26,8 +27,9 @@ internal sealed class DescribedTypesFilter : ISchemaFilter
     }
 
     // What every member of a family is told by.
-    private static void SetType(OpenApiSchema spec, string name)
+    private static void SetType(OpenApiSchema spec, string name, Type type)
     {
+        spec.Description = type.GetCustomAttribute<DescriptionAttribute>()?.Description ?? spec.Description;
         var members = new Dictionary<string, IOpenApiSchema> { ["type"] = Schema.Text(name) };
         foreach (var (member, schema) in spec.Properties ?? new Dictionary<string, IOpenApiSchema>())
             members.TryAdd(member, schema);
@@ -62,7 +64,7 @@ internal sealed class DescribedTypesFilter : ISchemaFilter
             return;
         var described = context.SchemaGenerator.GenerateSchema(wire, context.SchemaRepository);
         var replaced = described is OpenApiSchema inline ? inline : new OpenApiSchema { AllOf = [described] };
-        (replaced.Description, replaced.Type) = (member!.Description ?? replaced.Description, replaced.Type);
+        replaced.Description = member!.Description ?? replaced.Description;
         whole.Properties[name] = replaced;
     }
 }

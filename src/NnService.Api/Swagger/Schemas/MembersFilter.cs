@@ -36,12 +36,11 @@ internal sealed class MembersFilter : ISchemaFilter, IDocumentFilter
 
     private static void SettleAsked(OpenApiSchema whole, IDictionary<string, IOpenApiSchema> known)
     {
-        foreach (var (name, member) in whole.Properties!.Where(member => whole.Required?.Contains(member.Key) is not true).ToList())
+        foreach (var name in whole.Properties!.Keys.Where(name => whole.Required?.Contains(name) is not true).ToList())
         {
-            var place = member as OpenApiSchema ?? new OpenApiSchema { AllOf = [member] };
+            var place = PlaceOf(whole, name);
             if (place.Type is JsonSchemaType.Integer or JsonSchemaType.Number or JsonSchemaType.Boolean || IsEnum(place, known))
                 Schema.AllowNull(place, true);
-            whole.Properties![name] = place;
         }
     }
 
@@ -55,21 +54,27 @@ internal sealed class MembersFilter : ISchemaFilter, IDocumentFilter
         foreach (var property in (some?.Types ?? []).Append(type).SelectMany(source => source.GetProperties()))
         {
             var name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name);
-            if (!whole.Properties!.TryGetValue(name, out var member) || member is not OpenApiSchema schema)
-            {
-                if (member is not null && some is null)
-                    required.Add(name); // a reference, which cannot be null
+            if (!whole.Properties!.ContainsKey(name))
                 continue;
-            }
-
+            var place = PlaceOf(whole, name);
             var isLeftOut = property.GetCustomAttribute<JsonIgnoreAttribute>() is { Condition: not JsonIgnoreCondition.Never };
             var mayBeNull = some?.OrNull is true || (IsNullable(property) && !isLeftOut && some?.NeverNull is not true);
-            AllowNull(schema, mayBeNull);
-            if (some is null && !isLeftOut && !(mayBeNull && Schema.IsAnything(schema)))
+            AllowNull(place, mayBeNull);
+            if (some is null && !isLeftOut && !(mayBeNull && Schema.IsAnything(place)))
                 required.Add(name);
         }
 
         whole.Required = required.Count == 0 ? null : required;
+    }
+
+    // A bare reference has no room for anything beside it.
+    private static OpenApiSchema PlaceOf(OpenApiSchema whole, string name)
+    {
+        if (whole.Properties![name] is OpenApiSchema there)
+            return there;
+        var place = new OpenApiSchema { AllOf = [whole.Properties[name]] };
+        whole.Properties[name] = place;
+        return place;
     }
 
     // A schema without a type cannot be told to allow null: of several forms one does, and what goes for everything allows it anyway.

@@ -11,7 +11,7 @@ namespace NnService.Api.Swagger.Schemas;
 
 /// <summary>A family of specs, and how it stands in the document.</summary>
 /// <param name="Type">The type that all members are.</param>
-/// <param name="Description">What people read about it: each member with its parameters.</param>
+/// <param name="Description">What people read about it: each member in a sentence.</param>
 /// <param name="TakesNames">Whether a member's name alone is one of its forms.</param>
 /// <param name="Members">Its members.</param>
 internal sealed record SpecFamily(Type Type, string Description, bool TakesNames, IReadOnlyList<SpecFamilyMember> Members)
@@ -33,17 +33,10 @@ internal sealed record SpecFamily(Type Type, string Description, bool TakesNames
     private static string Describe<TSpec>(bool isNamed)
         where TSpec : Spec, ISpecFamily<TSpec>
     {
-        var noun = TSpec.Known.Noun;
-        var text = new StringBuilder(isNamed ? $"The name of a {noun}, or an object with `type` and parameters:\n\n" : $"A {noun}, by `type`:\n\n");
+        var text = new StringBuilder(
+            isNamed ? $"The name of a {TSpec.Known.Noun}, or an object with `type` and parameters:\n\n" : $"A {TSpec.Known.Noun}, by `type`:\n\n");
         foreach (var entry in SpecCatalogue.Of<TSpec>())
-        {
-            text.Append($"- `{entry.Type}`: {entry.Help}");
-            foreach (var parameter in entry.Parameters)
-                text.Append($" `{parameter.Name}`{(parameter.Default is { } value ? $" ({value.ToJsonString(SpecJson.Options).Trim('"')})" : "")}: "
-                    + $"{parameter.Help}");
-            text.Append('\n');
-        }
-
+            text.Append($"- `{entry.Type}`: {entry.Help}\n");
         return text.ToString();
     }
 
