@@ -112,7 +112,7 @@ internal static class Service
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
             app.UseWarmUp();
         app.UseQueryRules();
-        app.UseStopOfBodies();
+        app.UseStopOfBodies(); // before anything reads of a body
         app.UseInflatedBodies();
         app.UseLongRequests();
 

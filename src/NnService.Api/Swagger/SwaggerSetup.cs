@@ -73,7 +73,8 @@ internal static class SwaggerSetup
             context.SetEndpoint(null); // what serves files leaves a request with an endpoint to that
             return next(context);
         });
-        pages.UseSwagger();
+        pages.UseSwagger(options => options.PreSerializeFilters.Add((document, request) => // below a proxy's prefix, where there is one
+            document.Servers = [new OpenApiServer { Url = request.PathBase.HasValue ? request.PathBase.Value : "/" }]));
         pages.UseSwaggerUI(options =>
         {
             options.DocumentTitle = "NnService";
