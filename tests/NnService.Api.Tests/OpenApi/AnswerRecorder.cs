@@ -16,14 +16,28 @@ internal sealed partial class AnswerRecorder(Wire wire, ApiDocument document)
 
     private static readonly Dictionary<string, JsonNode> s_fixed = new()
     {
-        ["createdAt"] = "2026-01-31T12:00:00Z", ["startedAt"] = "2026-01-31T12:00:00.01Z", ["endedAt"] = "2026-01-31T12:00:01Z", ["at"] = "2026-01-31T12:00:00Z",
-        ["elapsedSeconds"] = 0.5, ["etaSeconds"] = 1.5, ["seconds"] = 0.5, ["samplesPerSecond"] = 100000, ["memoryBytes"] = 1000000, ["traceId"] = "request-1",
+        ["createdAt"] = "2026-01-31T12:00:00Z",
+        ["startedAt"] = "2026-01-31T12:00:00.01Z",
+        ["endedAt"] = "2026-01-31T12:00:01Z",
+        ["at"] = "2026-01-31T12:00:00Z",
+        ["elapsedSeconds"] = 0.5,
+        ["etaSeconds"] = 1.5,
+        ["seconds"] = 0.5,
+        ["samplesPerSecond"] = 100000,
+        ["memoryBytes"] = 1000000,
+        ["traceId"] = "request-1",
     };
 
     // Of a job under way: how far it has come by chance.
     private static readonly Dictionary<string, JsonNode?> s_underWay = new()
     {
-        ["epoch"] = 100, ["step"] = 400, ["progress"] = 0.00001, ["trainLoss"] = 0.25, ["bestEpoch"] = 100, ["etaSeconds"] = 1.5, ["samplesPerSecond"] = 100000,
+        ["epoch"] = 100,
+        ["step"] = 400,
+        ["progress"] = 0.00001,
+        ["trainLoss"] = 0.25,
+        ["bestEpoch"] = 100,
+        ["etaSeconds"] = 1.5,
+        ["samplesPerSecond"] = 100000,
     };
 
     private readonly JsonObject _recorded = [];

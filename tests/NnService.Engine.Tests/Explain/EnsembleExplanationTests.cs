@@ -183,7 +183,8 @@ public sealed class EnsembleExplanationTests
             var slice = network.Slices.Single(known => name.StartsWith(known.Name + "[", StringComparison.Ordinal));
             var indexes = name[slice.Name.Length..].Trim('[', ']').Split("][").Select(int.Parse);
             return gradient[slice.Offset + indexes.Zip(slice.Shape).Aggregate(0, (at, dimension) => (at * dimension.Second) + dimension.First)];
-        });
+        }
+        );
     }
 
     private static void Near(double[] expected, double[] actual, double tolerance)
