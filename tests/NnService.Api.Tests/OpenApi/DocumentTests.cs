@@ -25,6 +25,16 @@ public sealed partial class DocumentTests(TestService service) : IClassFixture<T
     }
 
     [Fact]
+    public async Task The_reference_of_jobs_says_what_the_document_and_the_catalogue_say()
+    {
+        var kept = await File.ReadAllTextAsync(JobReference.File);
+
+        Assert.True(kept == JobReference.Of((await ApiDocument.Of(_wire)).Root), $"docs/reference/jobs.md is not that of now. {HowToWrite}");
+        Assert.Contains("| `adam` | ", kept, StringComparison.Ordinal);
+        Assert.Contains("| `batchSize` | Rows of a minibatch. | from 1, to 1000000 |", kept, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Every_example_works_when_pressed_and_is_answered_as_the_document_shows()
     {
         using var fresh = new TestService();

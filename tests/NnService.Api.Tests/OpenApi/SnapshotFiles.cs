@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace NnService.Api.Tests.OpenApi;
 
 /// <summary>
-/// The two files that are made from the running service: the OpenAPI document, kept so that a change of it shows in the diff, and the answers in it.
+/// The files that are made from the running service: the OpenAPI document, kept so that a change of it shows in the diff, the answers in it, and the reference of jobs.
 /// <c>dotnet run --project tests/NnService.Api.Tests -- openapi</c> writes them anew.
 /// </summary>
 internal static class SnapshotFiles
@@ -13,9 +13,9 @@ internal static class SnapshotFiles
     private static readonly JsonSerializerOptions s_readable =
         new() { WriteIndented = true, IndentSize = 1, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Document { get; } = Path.Combine(Repository(), "tests", "NnService.Api.Tests", "OpenApi", "openapi.json");
+    public static string Document { get; } = Path.Combine(Repository.Root, "tests", "NnService.Api.Tests", "OpenApi", "openapi.json");
 
-    public static string Answers { get; } = Path.Combine(Repository(), "src", "NnService.Api", "Swagger", "answers.json");
+    public static string Answers { get; } = Path.Combine(Repository.Root, "src", "NnService.Api", "Swagger", "answers.json");
 
     public static string Write(JsonNode node) => node.ToJsonString(s_readable) + "\n";
 
@@ -28,14 +28,7 @@ internal static class SnapshotFiles
         var areNew = answers != await File.ReadAllTextAsync(Answers);
         await File.WriteAllTextAsync(Answers, answers);
         await File.WriteAllTextAsync(Document, Write(document.Root));
+        await File.WriteAllTextAsync(JobReference.File, JobReference.Of(document.Root));
         Console.WriteLine($"Wrote {Answers} and {Document}.{(areNew ? " The answers have changed: run this once more, for they are in the document." : "")}");
-    }
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "NnService.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The tests run outside the repository.");
-        return folder.FullName;
     }
 }
