@@ -7,7 +7,8 @@ namespace NnService.Engine;
 /// <summary>What the inputs are that an encoding makes.</summary>
 public static class FeatureInputs
 {
-    /// <summary>Number columns and parts of dates are numbers; a category's inputs are one category; booleans and indicators of missing cells are neither.</summary>
+    /// <summary>Number columns and parts of dates are numbers; a category's inputs are one category; booleans and indicators of missing cells are
+    /// neither.</summary>
     public static InputLayout InputLayout(this FeatureEncoding features)
     {
         ArgumentNullException.ThrowIfNull(features);

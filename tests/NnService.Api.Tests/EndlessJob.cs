@@ -32,7 +32,8 @@ internal static class EndlessJob
 
     /// <summary>
     /// Has all in it that a checkpoint carries: dropout, the state of adam, and the best epoch, since early stopping watches the training loss with a patience
-    /// that never runs out. So the model that a stop leaves in the middle of an epoch is that of a whole one, and another job of as many epochs must come to the
+    /// that never runs out. So the model that a stop leaves in the middle of an epoch is that of a whole one, and another job of as many epochs must come to
+    /// the
     /// same bits: <see cref="StopAndCompare"/>.
     /// </summary>
     /// <param name="dataset">digits.csv under this name.</param>

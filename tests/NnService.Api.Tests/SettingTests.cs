@@ -55,7 +55,8 @@ public sealed partial class SettingTests
     [Fact]
     public void Every_setting_that_the_code_reads_is_known()
     {
-        var code = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "NnService.Api"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText);
+        var code = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "NnService.Api"), "*.cs", SearchOption.AllDirectories)
+            .Select(File.ReadAllText);
         var read = code.SelectMany(text => Read().Matches(text)).Select(match => match.Groups[1].Value).Distinct().ToList();
 
         Assert.True(read.Count > 10, $"{read.Count} settings were found in the code.");

@@ -27,7 +27,8 @@ public sealed record DatasetForm
     /// <summary>The table: CSV, or JSON by its content type or name.</summary>
     public required IFormFile File { get; init; }
 
-    /// <summary>Parts of the names that the query's parameters have. They have no names here: generated methods would have two parameters of one name.</summary>
+    /// <summary>Parts of the names that the query's parameters have. They have no names here: generated methods would have two parameters of one
+    /// name.</summary>
     [JsonExtensionData]
     public IDictionary<string, string>? Others { get; init; }
 }

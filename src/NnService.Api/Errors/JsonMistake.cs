@@ -1,6 +1,7 @@
 namespace NnService.Api.Errors;
 
-/// <summary>Says in the service's own words what the JSON reader stumbled over. Its own ones speak to programmers: of reader options, tokens and payloads.</summary>
+/// <summary>Says in the service's own words what the JSON reader stumbled over. Its own ones speak to programmers: of reader options, tokens and
+/// payloads.</summary>
 internal static class JsonMistake
 {
     private const string EndsEarly = "It ends too early: a bracket, a brace or a quote is not closed.";

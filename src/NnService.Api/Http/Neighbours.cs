@@ -20,7 +20,8 @@ internal sealed class Neighbours(EndpointDataSource endpoints)
         return neighbours.Any() && neighbours.All(endpoint => endpoint.Metadata.GetMetadata<T>() is not null);
     }
 
-    /// <summary>The endpoints that take the path and the method of a request, whatever else routing asks of it; of several patterns those that fit best.</summary>
+    /// <summary>The endpoints that take the path and the method of a request, whatever else routing asks of it; of several patterns those that fit
+    /// best.</summary>
     public IEnumerable<RouteEndpoint> At(HttpRequest request)
     {
         var fitting = endpoints.Endpoints.OfType<RouteEndpoint>()

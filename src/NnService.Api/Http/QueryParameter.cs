@@ -17,7 +17,8 @@ internal sealed record QueryParameter(string Name, string Description, string? E
 /// <summary>Of an endpoint: query parameters that it does not name are refused.</summary>
 internal sealed record StrictQuery;
 
-/// <summary>Of an endpoint in a group whose queries are strict: its own query is passed over, for probes are configured by people who add to their addresses.</summary>
+/// <summary>Of an endpoint in a group whose queries are strict: its own query is passed over, for probes are configured by people who add to their
+/// addresses.</summary>
 internal sealed record IgnoresQuery;
 
 internal static class QueryRules

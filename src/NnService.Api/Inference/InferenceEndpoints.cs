@@ -29,10 +29,13 @@ internal static class InferenceEndpoints
     {
         var door = app.MapGroup("/v2").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore(); // a query is passed over: gateways have theirs
         door.MapGet("", () => new PlainJson<ServerMetadata>(new ServerMetadata(Platform, Version, ["binary_tensor_data", .. TritonEndpoints.Extensions])))
-            .Describe("Show the server", "Its name, its version and the extensions of the protocol that it speaks.").Named("getServer").Returns<ServerMetadata>(200);
+            .Describe("Show the server", "Its name, its version and the extensions of the protocol that it speaks.").Named("getServer")
+            .Returns<ServerMetadata>(200);
         door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true)))
-            .Describe("Whether the server lives", "Always true: a dead one does not answer.").Named("isServerLive").Quiet().IgnoresQuery().Returns<ServerLive>(200);
-        door.MapGet("/health/ready", Ready).Describe("Whether the server can answer", "503 with the reasons where it cannot.").Named("isServerReady").Quiet().IgnoresQuery()
+            .Describe("Whether the server lives", "Always true: a dead one does not answer.").Named("isServerLive").Quiet().IgnoresQuery()
+            .Returns<ServerLive>(200);
+        door.MapGet("/health/ready", Ready).Describe("Whether the server can answer", "503 with the reasons where it cannot.").Named("isServerReady").Quiet()
+            .IgnoresQuery()
             .Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         VersionedRoutes.MapVersioned(
                 path => door.MapGet($"/models{path}", Metadata),

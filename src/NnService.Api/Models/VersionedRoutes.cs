@@ -47,7 +47,8 @@ internal static class VersionedRoutes
                 return;
             builder.Metadata.Add(PathParameter.Method); // a RequestDelegate: without a method it is not described
         });
-        return endpoint.PathExample(Name, Examples.ModelName, "The model's name.", ValueForm.Name).PathExample(Version, "1", "A version's number, or an alias.");
+        return endpoint.PathExample(Name, Examples.ModelName, "The model's name.", ValueForm.Name)
+            .PathExample(Version, "1", "A version's number, or an alias.");
     }
 
     /// <summary>A parameter of a path, described as the framework describes those that a handler takes one by one.</summary>

@@ -129,7 +129,8 @@ internal static class TrainingJobEndpoints
         "A job of the same configuration on the same dataset; its model is compared by the SHA-256 of the weights and thrown away. "
         + "Answers when it has ended, or 202 after 300 seconds or those of `Prefer: wait=20`.";
 
-    private static RouteHandlerBuilder ById(RouteHandlerBuilder endpoint) => endpoint.PathExample("id", JobLookup.Latest, "The job's id, or `latest`.").Refuses(404);
+    private static RouteHandlerBuilder ById(RouteHandlerBuilder endpoint) => endpoint.PathExample("id", JobLookup.Latest, "The job's id, or `latest`.")
+        .Refuses(404);
 
     private static async Task<IResult> Create(
         Body<TrainingConfiguration> body, HttpContext context, CreateTrainingJob create, JobWaiter ends, CancellationToken cancellation)

@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 namespace NnService.Api.Tests.OpenApi;
 
 /// <summary>
-/// The files that are made from the running service: the OpenAPI document, kept so that a change of it shows in the diff, the answers in it, and the reference of jobs.
+/// The files that are made from the running service: the OpenAPI document, kept so that a change of it shows in the diff, the answers in it, and the reference
+/// of jobs.
 /// <c>dotnet run --project tests/NnService.Api.Tests -- openapi</c> writes them anew.
 /// </summary>
 internal static class SnapshotFiles

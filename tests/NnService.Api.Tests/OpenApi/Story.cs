@@ -36,7 +36,8 @@ internal sealed class Story(Wire wire, ApiDocument document)
     }
 
     /// <summary>The body that Swagger UI shows first, of whatever content type; null where the operation takes none.</summary>
-    public static JsonNode? ExampleOf(ApiOperation operation) => operation.Bodies.Select(media => ExampleOf(media.Value!)).FirstOrDefault(shown => shown is not null);
+    public static JsonNode? ExampleOf(ApiOperation operation) => operation.Bodies.Select(media => ExampleOf(media.Value!))
+        .FirstOrDefault(shown => shown is not null);
 
     private async Task<Answer> Send(ApiOperation operation, (string Name, string Value)[] headers)
     {

@@ -22,7 +22,8 @@ public sealed class WalkerTests(ITestOutputHelper output) : IDisposable
             output.WriteLine($"{what}: {times}");
         Assert.True(wrong.Count == 0, $"{wrong.Count} answers are not as documented:\n{string.Join('\n', wrong.Take(20))}");
         // The walk has got through the first checks: almost every operation was done, and refused in several ways.
-        var left = document.Operations.Where(operation => !walker.Seen.Keys.Any(seen => seen.StartsWith($"{operation.Id} 2", StringComparison.Ordinal))).ToList();
+        var left = document.Operations.Where(operation => !walker.Seen.Keys.Any(seen => seen.StartsWith($"{operation.Id} 2", StringComparison.Ordinal)))
+            .ToList();
         Assert.True(left.Count <= document.Operations.Count / 10, $"never done: {string.Join(", ", left.Select(operation => operation.Id))}");
         Assert.True(walker.Seen.Count >= 2 * document.Operations.Count, $"{walker.Seen.Count} pairs of operation and status");
         await service.Kill();

@@ -9,7 +9,8 @@ public sealed class OptimizerTests
     private static readonly double[] Start = [1, -2, 0.5];
     private static readonly double[][] Gradients = [[0.5, -1, 0.25], [-0.2, 0.3, 0], [1.5, -0.1, -0.7]];
 
-    /// <summary>Parameters after three steps of rate 0.1 with weight decay 0.05, from code of others written out in Python floats: PyTorch's single-tensor code, for Lion its paper's.</summary>
+    /// <summary>Parameters after three steps of rate 0.1 with weight decay 0.05, from code of others written out in Python floats: PyTorch's single-tensor
+    /// code, for Lion its paper's.</summary>
     public static IEnumerable<object[]> AfterThreeSteps =>
     [
         [new SgdSpec(), 0.805473625, -1.89099725, 0.5377868125],

@@ -12,7 +12,8 @@ public sealed class ActivationFigureTests
         var cases = file.GetProperty("cases").EnumerateArray().ToList();
         Assert.Equal(
             ActivationSpec.Known.Members.Where(activation => activation.Formula is not null).Select(activation => activation.Type).Order(),
-            cases.Select(figure => Figures.Activation(figure.GetProperty("activation").GetString()!, Figures.Optional(figure, "alpha")).Type).Distinct().Order()); // a new one brings its figures
+            cases.Select(figure => Figures.Activation(figure.GetProperty("activation").GetString()!, Figures.Optional(figure, "alpha")).Type).Distinct()
+                .Order()); // a new one brings its figures
         foreach (var figure in cases)
         {
             var name = figure.GetProperty("activation").GetString()!;

@@ -36,11 +36,14 @@ internal static class ScoringEndpoints
             .WithMetadata(new BodyExample("text/csv", ModelExamples.PredictCsv))
             .Returns<InvocationsResponse>(200, "application/json", "text/csv", "application/jsonlines").RefusesPredictions()
             .Returns<ErrorResponse>(406).Returns<ErrorResponse>(415);
-        doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks", "503 with the reasons where it cannot.").Named("ping")
+        doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks", "503 with the reasons where it cannot.")
+            .Named("ping")
             .Quiet().IgnoresQuery().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
-        doors.MapGet("/health", InferenceEndpoints.Ready).Describe("Whether the server can answer, as MLflow asks", "503 with the reasons where it cannot.").Named("isScoringServerHealthy")
+        doors.MapGet("/health", InferenceEndpoints.Ready).Describe("Whether the server can answer, as MLflow asks", "503 with the reasons where it cannot.")
+            .Named("isScoringServerHealthy")
             .Quiet().IgnoresQuery().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
-        doors.MapGet("/version", () => Results.Text(InferenceEndpoints.Version)).Describe("Show the server's version, as MLflow does", "As plain text.").Named("getScoringServerVersion")
+        doors.MapGet("/version", () => Results.Text(InferenceEndpoints.Version)).Describe("Show the server's version, as MLflow does", "As plain text.")
+            .Named("getScoringServerVersion")
             .Returns(200, "text/plain");
     }
 

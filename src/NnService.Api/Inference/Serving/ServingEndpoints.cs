@@ -38,13 +38,16 @@ internal static class ServingEndpoints
         MapServed(path => doors.MapGet($"{path}/metadata", Metadata), "Show the tensors of a model in the form of TensorFlow Serving", "getServedModelMetadata", MetadataHelp)
             .Returns<ServingMetadata>(200).Returns<ErrorResponse>(404);
         MapServed(path => doors.MapPost($"{path}:predict", Predict), "Predict in the form of TensorFlow Serving", "predictWithServedModel", PredictHelp)
-            .Quiet().WithMetadata(ScoringEndpoints.Long).Uncompressed(upTo: Compression.SmallRequest).TakesAnyType<ServingPredictRequest>(InferenceExamples.Instances)
+            .Quiet().WithMetadata(ScoringEndpoints.Long).Uncompressed(upTo: Compression.SmallRequest)
+            .TakesAnyType<ServingPredictRequest>(InferenceExamples.Instances)
             .Returns<ServingPredictResponse>(200).RefusesPredictions();
         MapServed(path => doors.MapPost($"{path}:classify", Classify), "Classify in the form of TensorFlow Serving", "classifyWithServedModel", ExamplesHelp)
-            .Quiet().WithMetadata(ScoringEndpoints.Long).Uncompressed(upTo: Compression.SmallRequest).TakesAnyType<ServingExamplesRequest>(InferenceExamples.Examples)
+            .Quiet().WithMetadata(ScoringEndpoints.Long).Uncompressed(upTo: Compression.SmallRequest)
+            .TakesAnyType<ServingExamplesRequest>(InferenceExamples.Examples)
             .Returns<ServingResultResponse>(200).RefusesPredictions();
         MapServed(path => doors.MapPost($"{path}:regress", Regress), "Predict numbers in the form of TensorFlow Serving", "regressWithServedModel", ExamplesHelp)
-            .Quiet().WithMetadata(ScoringEndpoints.Long).Uncompressed(upTo: Compression.SmallRequest).TakesAnyType<ServingExamplesRequest>(InferenceExamples.NumberExamples)
+            .Quiet().WithMetadata(ScoringEndpoints.Long).Uncompressed(upTo: Compression.SmallRequest)
+            .TakesAnyType<ServingExamplesRequest>(InferenceExamples.NumberExamples)
             .Returns<ServingResultResponse>(200).RefusesPredictions()
             .PathExample(VersionedRoutes.Name, Examples.NumberModelName).PathExample(VersionedRoutes.Version, "1");
         MapServed(path => doors.MapPost($"{path}:explain", Explain), "Explain predictions in the form of KServe", "explainWithServedModel", ExplainHelp)

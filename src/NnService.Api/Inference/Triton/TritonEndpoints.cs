@@ -23,7 +23,8 @@ internal static class TritonEndpoints
             .Describe("List all versions of all models, as Triton does", "Those that can be asked are READY.").Named("getRepositoryIndex")
             .Returns<IReadOnlyList<RepositoryModel>>(200);
         door.MapPost("/repository/index", PostIndex)
-            .Describe("List all versions of all models, as Triton does", "The body may be empty, or say `ready`: only those that can be asked.").Named("postRepositoryIndex")
+            .Describe("List all versions of all models, as Triton does", "The body may be empty, or say `ready`: only those that can be asked.")
+            .Named("postRepositoryIndex")
             .Accepts<RepositoryIndexRequest>(isOptional: true, "application/json", "*/*")
             .WithMetadata(new BodyExample("application/json", """{ "ready": true }"""))
             .Returns<IReadOnlyList<RepositoryModel>>(200).Returns<ErrorResponse>(400);

@@ -14,7 +14,8 @@ internal sealed class NullableReferencesFilter : IDocumentFilter
         var schemas = swaggerDoc.Components!.Schemas!;
         var asked = SchemaTree.Reach(swaggerDoc, SchemaTree.Asked(swaggerDoc));
         var places = schemas.SelectMany(owner => SchemaTree.All(owner.Value).OfType<OpenApiSchema>()
-            .Where(place => place is { AllOf: [OpenApiSchemaReference] } && Schema.AllowsNull(place)).Select(place => (Owner: owner.Key, Place: place))).ToList();
+            .Where(place => place is { AllOf: [OpenApiSchemaReference] } && Schema.AllowsNull(place))
+            .Select(place => (Owner: owner.Key, Place: place))).ToList();
         var all = schemas.Values.Concat(SchemaTree.Asked(swaggerDoc)).Concat(SchemaTree.Answers(swaggerDoc))
             .SelectMany(SchemaTree.References).CountBy(reference => reference.Reference.Id!).ToDictionary();
         foreach (var those in places.GroupBy(place => TargetOf(place.Place)))

@@ -47,7 +47,8 @@ internal static class SchemaTree
 
     private static IEnumerable<OpenApiOperation> Operations(OpenApiDocument document) => document.Paths.Values.SelectMany(path => path.Operations!.Values);
 
-    private static IEnumerable<OpenApiMediaType> BodiesOf(OpenApiOperation operation) => (operation.RequestBody?.Content?.Values ?? []).Cast<OpenApiMediaType>();
+    private static IEnumerable<OpenApiMediaType> BodiesOf(OpenApiOperation operation) => (operation.RequestBody?.Content?.Values ?? [])
+        .Cast<OpenApiMediaType>();
 
     private static IEnumerable<OpenApiMediaType> AnswersOf(OpenApiOperation operation) =>
         (operation.Responses ?? []).Values.SelectMany(response => response.Content?.Values ?? []).Cast<OpenApiMediaType>();

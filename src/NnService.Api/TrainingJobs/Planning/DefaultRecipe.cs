@@ -59,7 +59,8 @@ internal static class DefaultRecipe
     /// <summary>The optimizer; its rate grows with the minibatch.</summary>
     public static OptimizerSpec Optimizer(int batchSize) => new AdamWSpec { LearningRate = batchSize < 256 ? 0.001 : 0.002 };
 
-    /// <summary>With an optimizer of our own choice the rate falls to 0 over the epochs; a job that names an optimizer keeps its learning rate constant.</summary>
+    /// <summary>With an optimizer of our own choice the rate falls to 0 over the epochs; a job that names an optimizer keeps its learning rate
+    /// constant.</summary>
     public static ScheduleSpec Schedule(bool isOwnOptimizer) => isOwnOptimizer ? new CosineScheduleSpec() : new ConstantScheduleSpec();
 
     /// <summary>So many that all epochs together see about the same number of rows.</summary>
