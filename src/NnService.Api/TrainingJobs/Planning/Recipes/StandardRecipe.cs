@@ -10,7 +10,9 @@ namespace NnService.Api.TrainingJobs.Planning.Recipes;
 /// <summary>Sixteen networks in one, with embedded numbers where there are rows enough.</summary>
 internal sealed class StandardRecipe : JobRecipe
 {
-    private const int Members = 16;
+    private const int UsualMembers = 16;
+    private const int MembersOfWideTables = 8;
+    private const int WideTable = 500; // inputs
     private const double DropoutRate = 0.1;
     private const double InputDropoutRate = 0.3;
     private const int EmbeddedRows = 500; // in fewer, bins are learnt by heart
@@ -19,8 +21,8 @@ internal sealed class StandardRecipe : JobRecipe
     private const int NarrowestEmbedding = 4;
     private const int VeryManyColumns = 200;
     private const int ManyRows = 10_000;
-    private const double RowVisits = 900_000;
-    private const int FewestEpochs = 15;
+    private const double EpochsTimesRootOfRows = 7_500; // 60 epochs of 15,600 rows
+    private const int FewestEpochs = 10;
     private const int MostEpochs = 300;
 
     /// <summary>
@@ -34,14 +36,14 @@ internal sealed class StandardRecipe : JobRecipe
             layers.Add(new PiecewiseLinearSpec { Units = units });
         else if (table.NumberColumns > VeryManyColumns)
             layers.Add(new DropoutSpec { Rate = InputDropoutRate });
-        foreach (var width in new[] { 256, 128 })
+        foreach (var width in new[] { table.Rows < ManyRows ? 128 : 256, 128 })
         {
             layers.Add(new DenseSpec { Units = width, Activation = new ReluSpec() });
             layers.Add(new DropoutSpec { Rate = DropoutRate });
         }
 
         layers.Add(OutputLayer(table));
-        return new NetworkSpec { Members = Members, Layers = layers };
+        return new NetworkSpec { Members = table.Inputs > WideTable ? MembersOfWideTables : UsualMembers, Layers = layers };
     }
 
     /// <inheritdoc />
@@ -50,8 +52,8 @@ internal sealed class StandardRecipe : JobRecipe
     /// <inheritdoc />
     public override OptimizerSpec Optimizer(int batchSize) => new AdamWSpec { LearningRate = 0.002, WeightDecay = 0.0003 };
 
-    /// <inheritdoc />
-    public override int Epochs(int rows) => (int)Math.Clamp(RowVisits / rows, FewestEpochs, MostEpochs);
+    /// <summary>Fewer for longer tables, but so that more rows are seen in all.</summary>
+    public override int Epochs(int rows) => (int)Math.Clamp(EpochsTimesRootOfRows / Math.Sqrt(rows), FewestEpochs, MostEpochs);
 
     /// <inheritdoc />
     public override int Patience(int epochs) => Math.Max(new EarlyStoppingSpec().Patience, epochs / 4);
