@@ -10,8 +10,6 @@ namespace NnService.Api.Tests.OpenApi;
 /// </summary>
 internal sealed class Walker(Wire wire, ApiDocument document, int seed)
 {
-    private const int MostEpochs = 20;
-
     // What an answer may have and then must have said.
     private static readonly string[] s_headers =
         ["Location", "ETag", "Retry-After", "Preference-Applied", "Content-Disposition", "Inference-Header-Content-Length"];
@@ -144,23 +142,7 @@ internal sealed class Walker(Wire wire, ApiDocument document, int seed)
     private string JsonOf(ApiOperation operation, JsonNode media)
     {
         var text = _values.Json(media["schema"]!, Story.ExampleOf(media));
-        if (operation.Id != "startTraining")
-            return text;
-        try
-        {
-            // A job of ten million epochs is as good a request as any, but not here.
-            if (JsonNode.Parse(text) is JsonObject job && job["epochs"] is not null && (job["epochs"] is not JsonValue epochs || !epochs.TryGetValue<int>(out var many)
-                || many > MostEpochs))
-                job["epochs"] = MostEpochs;
-            else
-                return text;
-            job["maxSeconds"] = 1;
-            return job.ToJsonString();
-        }
-        catch (System.Text.Json.JsonException)
-        {
-            return text;
-        }
+        return operation.Id == "startTraining" ? BoundedJob.Of(text) : text;
     }
 
     private string CsvOf(JsonNode media)

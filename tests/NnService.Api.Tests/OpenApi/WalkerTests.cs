@@ -29,5 +29,15 @@ public sealed class WalkerTests(ITestOutputHelper output) : IDisposable
         await service.Kill();
     }
 
+    [Theory]
+    [InlineData("""{"target":"y"}""", """{"target":"y","maxSeconds":1}""")]
+    [InlineData("""{"epochs":10000000,"stepsPerEpoch":2147483647,"maxSeconds":1e9}""", """{"epochs":20,"stepsPerEpoch":20,"maxSeconds":1}""")]
+    [InlineData("""{"epochs":1e400,"stepsPerEpoch":99999999999999999999}""", """{"epochs":20,"stepsPerEpoch":20,"maxSeconds":1}""")]
+    [InlineData("""{"epochs":3,"stepsPerEpoch":-1,"maxSeconds":0.5}""", """{"epochs":3,"stepsPerEpoch":-1,"maxSeconds":0.5}""")]
+    [InlineData("""{"epochs":"ten","stepsPerEpoch":[],"maxSeconds":null}""", """{"epochs":"ten","stepsPerEpoch":[],"maxSeconds":1}""")]
+    [InlineData("""{"epochs":""", """{"epochs":""")]
+    [InlineData("[1]", "[1]")]
+    public void A_job_of_the_walk_ends_soon(string drawn, string sent) => Assert.Equal(sent, BoundedJob.Of(drawn));
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }
