@@ -15,7 +15,7 @@ public sealed class ArchitectureTests
         ("Http", ["Errors"]),
         ("Limits", ["Errors", "Storage", "Http"]),
         ("Data", ["Startup", "Errors", "Metrics", "Storage", "Http"]),
-        ("Access", ["Errors"]),
+        ("Access", ["Startup", "Errors", "Http", "Limits", "Data"]),
         ("Catalogue", ["Http"]),
         ("Networks", ["Errors", "Http", "Limits", "Data"]),
         ("Datasets", ["Errors", "Storage", "Http", "Limits", "Data"]),
@@ -24,7 +24,7 @@ public sealed class ArchitectureTests
         ("TrainingJobs", ["Startup", "Errors", "Metrics", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models"]),
         ("Health", ["Errors", "Storage", "Http", "Data"]),
         ("Observability", ["Startup", "Errors", "Metrics", "Http"]),
-        ("Swagger", ["Startup", "Http"]),
+        ("Swagger", ["Startup", "Errors", "Http"]),
         ("Quickstart", ["Http"]),
         (
             "Api", // what stands in no folder puts the service together
@@ -42,6 +42,7 @@ public sealed class ArchitectureTests
         [("Errors", "Storage")] = "ProblemMiddleware says which folder's disk is full",
         [("Http", "Limits")] = "Body leaves a long body to a worker",
         [("Startup", "Api")] = "WarmUp starts a second service",
+        [("Data", "Access")] = "AppDbContext has a set for each entity",
         [("Data", "Networks")] = "AppDbContext has a set for each entity",
         [("Data", "Datasets")] = "AppDbContext has a set for each entity",
         [("Data", "Models")] = "AppDbContext has a set for each entity",

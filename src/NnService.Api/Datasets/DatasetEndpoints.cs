@@ -18,7 +18,7 @@ internal static class DatasetEndpoints
     public static void MapDatasets(this RouteGroupBuilder api)
     {
         var datasets = api.MapGroup("/datasets").WithTags("Datasets");
-        datasets.MapPost("", Create)
+        datasets.MapPost("", Create).RequireScope(Scope.Write).RequireRateLimiting(RequestLimits.UploadsPolicy)
             .Describe(
                 "Upload a table",
                 "As text/csv, as multipart/form-data with a part `file`, as application/json with rows, or as application/x-ndjson; gzip is understood. "
@@ -29,21 +29,21 @@ internal static class DatasetEndpoints
             .Accepts<string>("text/csv", "multipart/form-data", "application/json", "application/x-ndjson")
             .WithMetadata(new BodySchema("application/json", typeof(DatasetRequest)), new BodySchema("multipart/form-data", typeof(DatasetForm)))
             .WithMetadata(new BodyExample("text/csv", DatasetExamples.Csv), new BodyExample("application/json", DatasetExamples.Rows))
-            .Returns<DatasetResponse>(201).Returns<DatasetResponse>(200).Refuses(400, 409, 413, 415);
-        datasets.MapGet("", List).Describe("List datasets, newest first", "Without the profiles of their columns.")
+            .Returns<DatasetResponse>(201).Returns<DatasetResponse>(200).Refuses(400, 409, 413, 415, 429);
+        datasets.MapGet("", List).RequireScope(Scope.Read).Describe("List datasets, newest first", "Without the profiles of their columns.")
             .With(PageQuery.Parameters).Returns<Page<DatasetSummary>>(200);
-        datasets.MapGet("/{name}", Get).Describe("Show a dataset's profile").PathExample("name", Examples.DatasetName)
+        datasets.MapGet("/{name}", Get).RequireScope(Scope.Read).Describe("Show a dataset's profile").PathExample("name", Examples.DatasetName)
             .Returns<DatasetResponse>(200).Refuses(404);
-        datasets.MapGet("/{name}/rows", Rows).Describe("Show rows as they were understood").PathExample("name", Examples.DatasetName)
+        datasets.MapGet("/{name}/rows", Rows).RequireScope(Scope.Read).Describe("Show rows as they were understood").PathExample("name", Examples.DatasetName)
             .With(
                 new QueryParameter("offset", "First row, counted from 0.", "0"),
                 new QueryParameter("limit", $"Rows, 1 to {MaxRowsACall} (default 50).", "50"))
             .TakesLong().Returns<DatasetRows>(200).Refuses(400, 404, 429);
-        datasets.MapGet("/{name}/content", Content).Describe("Download the bytes as uploaded").PathExample("name", Examples.DatasetName)
-            .Returns(200, "text/csv").Refuses(404);
-        datasets.MapDelete("/{name}", Delete).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
+        datasets.MapGet("/{name}/content", Content).RequireScope(Scope.Read).Describe("Download the bytes as uploaded")
+            .PathExample("name", Examples.DatasetName).Returns(200, "text/csv").Refuses(404);
+        datasets.MapDelete("/{name}", Delete).RequireScope(Scope.Write).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
             .PathExample("name", Examples.DatasetName).Returns(204).Refuses(404, 409);
-        datasets.MapDelete("", DeleteSeveral)
+        datasets.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several datasets",
                 "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")

@@ -55,8 +55,10 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
     {
         ArgumentNullException.ThrowIfNull(httpContext);
         httpContext.Response.StatusCode = problem.Status;
-        if (problem.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
-            httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
+        var headers = httpContext.Response.Headers;
+        headers.CacheControl = "no-store";
+        if (headers.RetryAfter.Count == 0 && problem.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+            headers.RetryAfter = RetryAfterSeconds;
         if (httpContext.Has<PlainErrors>())
         {
             await httpContext.Response.WriteAsJsonAsync(

@@ -12,7 +12,7 @@ internal static class HealthEndpoints
 {
     public static void MapHealth(this WebApplication app)
     {
-        var health = app.MapGroup("/health").WithTags("Operations").Quiet().NoStore();
+        var health = app.MapGroup("/health").WithTags("Operations").Quiet().NoStore().AllowAnonymous().DisableRateLimiting();
         health.MapDirect("GET", "/live", Live).Describe("Whether the process lives").Returns<HealthResponse>(200);
         health.MapDirect("GET", "/ready", Ready).Describe("Whether the service can serve").Returns<HealthResponse>(200).Refuses(503);
     }

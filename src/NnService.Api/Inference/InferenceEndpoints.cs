@@ -23,21 +23,22 @@ internal static class InferenceEndpoints
     public static void MapInference(this WebApplication app)
     {
         var door = app.MapGroup("/v2").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore().StrictQuery();
-        door.MapGet("", () => new PlainJson<ServerMetadata>(new ServerMetadata("nnservice", s_version, ["binary_tensor_data"])))
+        door.MapGet("", () => new PlainJson<ServerMetadata>(new ServerMetadata("nnservice", s_version, ["binary_tensor_data"]))).RequireScope(Scope.Read)
             .Describe("Show the server").Returns<ServerMetadata>(200);
-        door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true)))
+        door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true))).RequireScope(Scope.Read)
             .Describe("Whether the server lives").Quiet().Returns<ServerLive>(200);
-        door.MapGet("/health/ready", Ready).Describe("Whether the server can answer").Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
+        door.MapGet("/health/ready", Ready).RequireScope(Scope.Read).Describe("Whether the server can answer").Quiet()
+            .Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         VersionedRoutes.MapVersioned(
-                path => door.MapGet($"/models{path}", Metadata),
+                path => door.MapGet($"/models{path}", Metadata).RequireScope(Scope.Read),
                 "Show the tensors of a model: the latest version", "Show the tensors of a model: a version")
             .Returns<ErrorResponse>(404).Returns<ModelMetadata>(200);
         VersionedRoutes.MapVersioned(
-                path => door.MapGet($"/models{path}/ready", ModelIsReady),
+                path => door.MapGet($"/models{path}/ready", ModelIsReady).RequireScope(Scope.Read),
                 "Whether a model can answer: the latest version", "Whether a model can answer: a version")
             .Returns<ErrorResponse>(404).Returns<ModelReady>(200).Returns<ErrorResponse>(503);
         VersionedRoutes.MapVersioned(
-                path => door.MapPost($"/models{path}/infer", Infer),
+                path => door.MapPost($"/models{path}/infer", Infer).RequireScope(Scope.Predict),
                 "Infer with a model: the latest version", "Infer with a model: a version", InferHelp)
             .Quiet().Returns<ErrorResponse>(404).WithMetadata(s_long)
             .TakesAnyType(InferenceExamples.Infer).Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(413).Returns<ErrorResponse>(429);

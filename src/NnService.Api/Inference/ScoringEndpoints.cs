@@ -19,27 +19,27 @@ internal static class ScoringEndpoints
     {
         var doors = app.MapGroup("").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore().StrictQuery();
         VersionedRoutes.MapVersioned(
-                path => doors.MapPost($"/v1/models{path}:predict", Predict),
+                path => doors.MapPost($"/v1/models{path}:predict", Predict).RequireScope(Scope.Predict),
                 "Predict in the form of TensorFlow Serving: the latest version", "Predict in the form of TensorFlow Serving: a version", PredictHelp)
             .Quiet().WithMetadata(s_long).TakesAnyType(InferenceExamples.Instances)
             .Returns<JsonObject>(200).Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
         VersionedRoutes.MapVersioned(
-                path => doors.MapGet($"/v1/models{path}", Show),
+                path => doors.MapGet($"/v1/models{path}", Show).RequireScope(Scope.Read),
                 "Show a model in the form of TensorFlow Serving: all its versions", "Show a model in the form of TensorFlow Serving: a version")
             .Returns<ServingStatus>(200).Returns<ErrorResponse>(404).Returns<ErrorResponse>(503);
         foreach (var path in (string[])["/v1/models/{name}", "/v1/models/{name}/versions/{version}"])
         {
-            doors.MapMethods(path, ["POST", "PUT", "PATCH", "DELETE"], Takes("GET"));
-            doors.MapMethods($"{path}:predict", ["GET", "PUT", "PATCH", "DELETE"], Takes("POST"));
+            doors.MapMethods(path, ["POST", "PUT", "PATCH", "DELETE"], Takes("GET")).RequireScope(Scope.Read);
+            doors.MapMethods($"{path}:predict", ["GET", "PUT", "PATCH", "DELETE"], Takes("POST")).RequireScope(Scope.Predict);
         }
 
-        doors.MapPost("/invocations", Invoke)
+        doors.MapPost("/invocations", Invoke).RequireScope(Scope.Predict)
             .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp)
             .With([new QueryParameter("model", "The model; may be left out where there is exactly one.", Examples.ModelName), .. ReadingOptions.OfCsv])
             .Quiet().WithMetadata(s_long)
             .TakesAnyType(InferenceExamples.Invocation).Returns<JsonObject>(200)
             .Returns<ErrorResponse>(400).Returns<ErrorResponse>(404).Returns<ErrorResponse>(429);
-        doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks")
+        doors.MapGet("/ping", InferenceEndpoints.Ready).RequireScope(Scope.Read).Describe("Whether the server can answer, as SageMaker asks")
             .Quiet().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
     }
 

@@ -20,24 +20,24 @@ internal static class ModelEndpoints
     public static void MapModels(this RouteGroupBuilder api)
     {
         var models = api.MapGroup("/models").WithTags("Models");
-        models.MapPost("", Create)
+        models.MapPost("", Create).RequireScope(Scope.Write)
             .Describe("Make a model from explicit weights",
                 "Nothing is trained: every dense layer brings its weights, and its bias unless useBias is false. "
                 + "The document of the export `json` is taken as it is.")
             .TakesJson<ModelRequest>(ModelExamples.Model).TakesLong(above: LongRequest.QuickJson)
             .Returns<ModelVersionResponse>(201).Refuses(400, 413, 415, 429);
-        models.MapGet("", List).Describe("List models, newest first").With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
-        models.MapGet("/{name}", Get).Describe("Show a model, its versions and its aliases")
+        models.MapGet("", List).RequireScope(Scope.Read).Describe("List models, newest first").With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
+        models.MapGet("/{name}", Get).RequireScope(Scope.Read).Describe("Show a model, its versions and its aliases")
             .PathExample("name", Examples.ModelName).Returns<ModelResponse>(200).Refuses(404);
-        models.MapGet("/{name}/versions/{version}", GetVersion).NamesModel()
+        models.MapGet("/{name}/versions/{version}", GetVersion).RequireScope(Scope.Read).NamesModel()
             .Describe("Show a version or what an alias stands for",
                 "Features, labels, metrics and lineage; weights and biases of each layer up to 10,000 parameters.")
             .Returns<ModelVersionResponse>(200).Refuses(404);
-        models.MapDelete("/{name}/versions/{version}", DeleteVersion).Describe("Delete a version")
+        models.MapDelete("/{name}/versions/{version}", DeleteVersion).RequireScope(Scope.Write).Describe("Delete a version")
             .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns(204).Refuses(404, 409);
-        models.MapDelete("/{name}", Delete).Describe("Delete a model and all its versions")
+        models.MapDelete("/{name}", Delete).RequireScope(Scope.Write).Describe("Delete a model and all its versions")
             .PathExample("name", Examples.ModelName).Returns(204).Refuses(404, 409);
-        models.MapDelete("", DeleteSeveral)
+        models.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several models and all their versions",
                 "Those that the filter lets through, at most 10,000 in a call; those that a job starts from that has not ended are kept.")
@@ -46,7 +46,7 @@ internal static class ModelEndpoints
 
         MapPredict(models);
         VersionedRoutes.MapVersioned(
-                path => models.MapPost($"{path}/evaluate", Evaluate),
+                path => models.MapPost($"{path}/evaluate", Evaluate).RequireScope(Scope.Predict),
                 "Measure the latest version on a dataset", "Measure a version or an alias on a dataset")
             .TakesJson<EvaluateRequest>(ModelExamples.Evaluate).TakesLong().Returns<EvaluateResponse>(200).Refuses(400, 404, 409, 415, 429);
         models.MapExplanations();
@@ -62,7 +62,7 @@ internal static class ModelEndpoints
     {
         RequestDelegate predict = models.ServiceProvider.GetRequiredService<PredictEndpoint>().AnswerAsync;
         VersionedRoutes.MapVersioned(
-                path => models.MapPost($"{path}/predict", predict),
+                path => models.MapPost($"{path}/predict", predict).RequireScope(Scope.Predict),
                 "Predict with the latest version", "Predict with a version or an alias", PredictHelp)
             .Quiet()
             .With(

@@ -14,16 +14,17 @@ internal static class NetworkEndpoints
     public static void MapNetworks(this RouteGroupBuilder api)
     {
         var networks = api.MapGroup("/networks").WithTags("Networks");
-        networks.MapPost("", Create)
+        networks.MapPost("", Create).RequireScope(Scope.Write)
             .Describe("Define a network", "The same name with the same content again answers 200 with the stored one; with other content 409.")
             .TakesJson<NetworkRequest>(NetworkExamples.Network).TakesLong(above: LongRequest.QuickJson)
             .Returns<NetworkResponse>(201).Returns<NetworkResponse>(200).Refuses(400, 409, 415);
-        networks.MapGet("", List).Describe("List networks, newest first", "Without their layers.")
+        networks.MapGet("", List).RequireScope(Scope.Read).Describe("List networks, newest first", "Without their layers.")
             .With(PageQuery.Parameters).Returns<Page<NetworkSummary>>(200);
-        networks.MapGet("/{name}", Get).Describe("Show a network").PathExample("name", Examples.NetworkName).Returns<NetworkResponse>(200).Refuses(404);
-        networks.MapDelete("/{name}", Delete).Describe("Delete a network", "409 while a job that has not ended needs it.")
+        networks.MapGet("/{name}", Get).RequireScope(Scope.Read).Describe("Show a network")
+            .PathExample("name", Examples.NetworkName).Returns<NetworkResponse>(200).Refuses(404);
+        networks.MapDelete("/{name}", Delete).RequireScope(Scope.Write).Describe("Delete a network", "409 while a job that has not ended needs it.")
             .PathExample("name", Examples.NetworkName).Returns(204).Refuses(404, 409);
-        networks.MapDelete("", DeleteSeveral)
+        networks.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several networks",
                 "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")

@@ -63,7 +63,7 @@ internal static class MetricsSetup
             branch.UseOpenTelemetryPrometheusScrapingEndpoint(_ => true);
             return branch.Build();
         });
-        app.MapDirect("GET", "/metrics", context => answer.Value(context))
+        app.MapDirect("GET", "/metrics", context => answer.Value(context)).RequireScope(Scope.Read)
             .WithTags("Operations").Quiet().NoStore()
             .Describe("The service's figures for Prometheus", "In its text form, or as OpenMetrics where `Accept` prefers that.")
             .Returns(200, "text/plain");

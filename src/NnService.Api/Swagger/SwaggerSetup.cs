@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using NnService.Api.Http;
 using NnService.Api.Startup;
+using Scope = NnService.Api.Http.Scope;
 
 namespace NnService.Api.Swagger;
 
@@ -18,6 +20,8 @@ internal static class SwaggerSetup
         {
             options.SwaggerDoc("v1", new OpenApiInfo { Title = "NnService", Version = "v1", Description = Introduction });
             options.OperationFilter<ExamplesFilter>();
+            options.OperationFilter<SecurityFilter>();
+            SecurityFilter.Define(options);
             options.SupportNonNullableReferenceTypes();
             options.UseAllOfToExtendReferenceSchemas();
             options.MapType<JsonNode>(() => new OpenApiSchema());
@@ -33,7 +37,7 @@ internal static class SwaggerSetup
     public static void MapSwaggerPages(this WebApplication app)
     {
         var pages = new Later<RequestDelegate>(() => Pages(app));
-        app.Map("/swagger/{**page}", context => pages.Value(context));
+        app.Map("/swagger/{**page}", context => pages.Value(context)).RequireScope(Scope.Read).IsBrowserPage();
     }
 
     private static RequestDelegate Pages(IApplicationBuilder app)
@@ -41,6 +45,7 @@ internal static class SwaggerSetup
         var pages = app.New();
         pages.Use(next => context =>
         {
+            SecurityHeaders.AllowScriptsOfPage(context.Response);
             context.SetEndpoint(null); // what serves files leaves a request with an endpoint to that
             return next(context);
         });

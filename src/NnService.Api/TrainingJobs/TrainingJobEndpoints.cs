@@ -20,7 +20,7 @@ internal static class TrainingJobEndpoints
     public static void MapTrainingJobs(this RouteGroupBuilder api)
     {
         var jobs = api.MapGroup("/training-jobs").WithTags("Training jobs");
-        jobs.MapPost("", Create)
+        jobs.MapPost("", Create).RequireScope(Scope.Write)
             .Describe(
                 "Start a training",
                 "Answers 202 at once and trains in the background. Everything but dataset and target may be left out. "
@@ -31,7 +31,7 @@ internal static class TrainingJobEndpoints
             .With(new QueryParameter("validateOnly", "`true`: think the job through and start nothing.", null))
             .TakesJson<TrainingConfiguration>(TrainingJobExamples.Job)
             .Returns<TrainingJobResponse>(202).Returns<TrainingJobResponse>(200).Refuses(400, 409, 415, 422, 429);
-        jobs.MapGet("", List)
+        jobs.MapGet("", List).RequireScope(Scope.Read)
             .Describe("List training jobs, newest first or in another order", "Without their configurations, unless `fields` asks for them.")
             .With(PageQuery.Parameters).With(JobFilter.Parameters)
             .With(
@@ -42,22 +42,23 @@ internal static class TrainingJobEndpoints
                     null),
                 new QueryParameter("fields", "Only these members of each job, separated by commas, as `id,state,metrics.test.accuracy`.", null))
             .Returns<Page<TrainingJobResponse>>(200).Refuses(400, 429);
-        ById(jobs.MapGet("/{id}", Get)).Describe("Show a training job").Returns<TrainingJobResponse>(200);
-        ById(jobs.MapGet("/{id}/history", History))
+        ById(jobs.MapGet("/{id}", Get)).RequireScope(Scope.Read).Describe("Show a training job").Returns<TrainingJobResponse>(200);
+        ById(jobs.MapGet("/{id}/history", History)).RequireScope(Scope.Read)
             .Describe("Show the loss history", "Also while it runs; as text/csv where `Accept` asks for it.")
             .With(
                 new QueryParameter("from", "The first epoch wanted.", "0"),
                 new QueryParameter("maxPoints", "Points at the most: thinned evenly, and the first, the last and the best stay.", "20"))
             .Returns<HistoryResponse>(200).Refuses(429);
-        ById(jobs.MapGet("/{id}/loss.svg", Chart)).Describe("See the loss curve", "Also while it runs.").Returns(200, "image/svg+xml").Refuses(429);
-        ById(jobs.MapGet("/{id}/events", Events))
+        ById(jobs.MapGet("/{id}/loss.svg", Chart)).RequireScope(Scope.Read).Describe("See the loss curve", "Also while it runs.")
+            .Returns(200, "image/svg+xml").Refuses(429);
+        ById(jobs.MapGet("/{id}/events", Events)).RequireScope(Scope.Read).EndsWithKey()
             .Describe(
                 "Watch a training",
                 "Server-Sent Events: `history` with the points as they come, `state`, and `done`, after which the stream ends; "
                 + "an ended job replays everything. 204 where `Last-Event-ID` is that of `done`: nothing is left to be told.")
             .With(new QueryParameter("lastEventId", "Replay from after this event; for callers that cannot send the header `Last-Event-ID`.", null))
             .Returns(200, "text/event-stream").Returns(204).Refuses(400);
-        ById(jobs.MapPost("/{id}/trace", Trace))
+        ById(jobs.MapPost("/{id}/trace", Trace)).RequireScope(Scope.Predict)
             .Describe("Take a job's network apart for one row",
                 "At its latest checkpoint while it is under way (a pause writes one at once), at its model once it has succeeded. "
                 + ExplainEndpoints.TraceHelp)
@@ -69,14 +70,15 @@ internal static class TrainingJobEndpoints
             "Hold a training", "It goes on from exactly there when it is resumed, also after a restart.");
         Moves("resume", (control, id, cancellation) => control.ResumeAsync(id, cancellation),
             "Go on with a paused training", "It waits for its turn in the queue first.");
-        ById(jobs.MapDelete("/{id}", Delete)).Describe("Delete an ended training job and its history", "Its models stay.").Returns(204).Refuses(409);
-        jobs.MapDelete("", DeleteSeveral)
+        ById(jobs.MapDelete("/{id}", Delete)).RequireScope(Scope.Write)
+            .Describe("Delete an ended training job and its history", "Its models stay.").Returns(204).Refuses(409);
+        jobs.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several ended training jobs and their histories",
                 "Those that the filter lets through, at most 10,000 in a call. Jobs that have not ended are kept, and so are all models.")
             .With([.. JobFilter.Parameters.Select(filter => filter.Name == "state" ? filter with { Example = "failed" } : filter), Deletion.DryRun])
             .Returns<DeletionResponse>(200).Refuses(400);
-        jobs.MapPost("/compare", Compare)
+        jobs.MapPost("/compare", Compare).RequireScope(Scope.Predict)
             .Describe(
                 "Set jobs side by side",
                 "Up to 20 of them: the settings that differ, losses and metrics, and, where the test rows are the same, "
@@ -84,11 +86,11 @@ internal static class TrainingJobEndpoints
             .TakesJson<ComparisonRequest>(TrainingJobExamples.Comparison).TakesLong().Returns<ComparisonResponse>(200).Refuses(400, 404, 409, 415, 429);
 
         VersionedRoutes.MapVersioned(path => api.MapPost($"/models{path}/verify", ModelVerification.AnswerAsync), Verify, Verify, VerifyHelp)
-            .WithTags("Models").Returns<VerificationResponse>(200).Returns<VerificationResponse>(202).Refuses(404, 409, 429);
+            .RequireScope(Scope.Write).WithTags("Models").Returns<VerificationResponse>(200).Returns<VerificationResponse>(202).Refuses(404, 409, 429);
 
         void Moves(string verb, Func<JobControl, string, CancellationToken, Task<IResult>> move, string summary, string description) =>
             ById(jobs.MapPost($"/{{id}}/{verb}", (string id, JobControl control, CancellationToken cancellation) => move(control, id, cancellation)))
-                .Describe(summary, description).Returns<TrainingJobResponse>(202).Refuses(409);
+                .RequireScope(Scope.Write).Describe(summary, description).Returns<TrainingJobResponse>(202).Refuses(409);
     }
 
     private const string Verify = "Train a version again and compare";

@@ -20,11 +20,11 @@ internal static class ExportEndpoint
     public static void MapExports(this IEndpointRouteBuilder models)
     {
         VersionedRoutes.MapVersioned(
-                path => models.MapGet($"{path}/export/{{format}}", Export),
+                path => models.MapGet($"{path}/export/{{format}}", Export).RequireScope(Scope.Read),
                 "Take the latest version away", "Take a version away", ExportHelp)
             .PathExample("format", "onnx").TakesLong().Returns(200, "application/octet-stream").Refuses(404, 409, 429);
         VersionedRoutes.MapVersioned(
-                path => models.MapGet($"{path}/lineage", Lineage),
+                path => models.MapGet($"{path}/lineage", Lineage).RequireScope(Scope.Read),
                 "Show where the latest version comes from", "Show where a version comes from", LineageHelp)
             .Returns<ModelLineage>(200).Refuses(404);
     }
