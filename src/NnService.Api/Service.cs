@@ -102,7 +102,7 @@ internal static class Service
         builder.UseBodyLimit();
         builder.UseBriefServer();
         builder.UseNoServerHeader();
-        builder.UseHeaderTimeout();
+        builder.UseLimitOfSlowCallers();
         builder.UseConnectionLimit(handles);
         builder.AddLogs(voice);
         builder.AddMetrics(voice);

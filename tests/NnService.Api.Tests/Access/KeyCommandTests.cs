@@ -129,6 +129,7 @@ public sealed class KeyCommandTests : IDisposable
     [InlineData("--Access:FailuresPerMinute=0", "The setting Access:FailuresPerMinute is \"0\"; it must be a whole number, at least 1.")]
     [InlineData("--Limits:RequestsPerSecond=-1", "The setting Limits:RequestsPerSecond is \"-1\"; it must be a whole number, at least 0.")]
     [InlineData("--Limits:Uploads=x", "The setting Limits:Uploads is \"x\"; it must be a whole number, at least 0.")]
+    [InlineData("--Limits:LeastBytesPerSecond=0", "The setting Limits:LeastBytesPerSecond is \"0\"; it must be a whole number, at least 1.")]
     [InlineData("--Limits:HeaderSeconds=0", "The setting Limits:HeaderSeconds is \"0\"; it must be a whole number, at least 1.")]
     public async Task A_wrong_setting_is_told_in_a_sentence_that_does_not_repeat_a_key(string setting, string says)
     {
