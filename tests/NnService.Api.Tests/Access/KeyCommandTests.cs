@@ -62,6 +62,20 @@ public sealed class KeyCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_quickstart_has_a_key_of_its_own()
+    {
+        using var service = await ServiceProcess.Start(_folder.Path, "quickstart", Everywhere, $"--Access:AdminKey={KeyedService.AdminKey}");
+
+        await service.Line("networks' -H \"Authorization: Bearer $KEY\" -H");
+        await service.Line("Emily: F");
+        await service.Line("The service goes on running.");
+        using var listed = await Ask(service.Wire.Http, "/api/v1/api-keys", KeyedService.AdminKey);
+        Assert.Equal("""{"items":[],"nextCursor":null}""", await listed.Content.ReadAsStringAsync());
+        using var audit = await Ask(service.Wire.Http, "/api/v1/audit", KeyedService.AdminKey);
+        Assert.Equal(3, (await audit.Content.ReadAsStringAsync()).Split("\"name\":\"quickstart\"").Length - 1); // network, table, job
+    }
+
+    [Fact]
     public async Task Keys_are_made_listed_and_revoked_from_the_shell()
     {
         var (exitCode, output, error) = await ServiceProcess.RunCommand(

@@ -3,16 +3,18 @@ using NnService.Api.Data;
 namespace NnService.Api.Access.Audit;
 
 /// <summary>
-/// Seals entries when their requests have been answered, all that have come together in one transaction: no request waits for it. An entry that a crash has left
-/// open is sealed without a status.
+/// Seals entries when their requests have been answered, those of a second in one transaction: no request waits for it. An entry that a crash has left open is
+/// sealed without a status.
 /// </summary>
-internal sealed class AuditLog(Database database, ILogger<AuditLog> log) : IHostedService, IDisposable
+internal sealed class AuditLog(Database database, TimeProvider clock, ILogger<AuditLog> log) : IHostedService, IDisposable
 {
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<long, AuditedAnswer?> _requests = []; // whose entries are open: how they were answered; null: not yet
     private readonly List<(AuditEntry Entry, AuditedAnswer Answer)> _unsaved = []; // entries of requests that have written nothing else
     private readonly SemaphoreSlim _sealer = new(1, 1); // whoever seals forgets what is sealed before the next one begins
-    private bool _isSealing;
+    private ITimer? _timer; // runs while there is something to be sealed
 
     /// <summary>An entry is saved, and its request goes on.</summary>
     public void Opened(AuditEntry entry)
@@ -30,13 +32,9 @@ internal sealed class AuditLog(Database database, ILogger<AuditLog> log) : IHost
                 _unsaved.Add((entry, answer));
             else
                 _requests[entry.Id] = answer;
-            if (_isSealing)
-                return;
-            _isSealing = true;
+            using (ExecutionContext.SuppressFlow()) // it is not the request's any more
+                _timer ??= clock.CreateTimer(_ => _ = TrySealAsync(), null, s_second, Timeout.InfiniteTimeSpan);
         }
-
-        using (ExecutionContext.SuppressFlow())
-            _ = Task.Run(SealInBackgroundAsync);
     }
 
     /// <summary>Seals what has been answered up to now.</summary>
@@ -45,6 +43,7 @@ internal sealed class AuditLog(Database database, ILogger<AuditLog> log) : IHost
         await _sealer.WaitAsync();
         try
         {
+            StopTimer();
             var done = await database.WriteAsync(Seal, CancellationToken.None);
             lock (_gate)
             {
@@ -59,20 +58,16 @@ internal sealed class AuditLog(Database database, ILogger<AuditLog> log) : IHost
         }
     }
 
-    /// <summary>The same where it can be done, as on a disk with room; false where not.</summary>
-    public async Task<bool> TrySealAsync()
+    /// <summary>The same where it can be done, as on a disk with room.</summary>
+    public async Task TrySealAsync()
     {
         try
         {
             await SealAsync();
-            return true;
         }
         catch (Exception failure)
         {
             log.LogError(failure, "Entries of the audit log could not be sealed; they are kept as they are, and sealed with the next");
-            lock (_gate)
-                _isSealing = false;
-            return false;
         }
     }
 
@@ -80,24 +75,27 @@ internal sealed class AuditLog(Database database, ILogger<AuditLog> log) : IHost
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (IsMoreToSeal())
+        bool isAnything;
+        lock (_gate)
+            isAnything = _unsaved.Count > 0 || _requests.Values.Any(answer => answer is not null);
+        if (isAnything)
             await TrySealAsync();
     }
 
-    public void Dispose() => _sealer.Dispose();
-
-    private async Task SealInBackgroundAsync()
+    public void Dispose()
     {
-        while (IsMoreToSeal() && await TrySealAsync())
-        {
-        }
+        StopTimer();
+        _sealer.Dispose();
     }
 
-    // Where there is not, whoever is answered next begins again.
-    private bool IsMoreToSeal()
+    // Whoever is answered next starts it again.
+    private void StopTimer()
     {
         lock (_gate)
-            return _isSealing = _unsaved.Count > 0 || _requests.Values.Any(answer => answer is not null);
+        {
+            _timer?.Dispose();
+            _timer = null;
+        }
     }
 
     // Within a write: an entry that is open then, and of no request here, is one that a crash has left.

@@ -5,8 +5,8 @@ using NnService.Api.Startup;
 namespace NnService.Api.Access.Keys;
 
 /// <summary>
-/// Counts wrong keys by the address they come from. Their secrets cannot be guessed at any speed; this keeps those who try from taking the processor and the
-/// log, and a right key from the same address is let in all the same.
+/// Counts wrong keys by the address they come from, and tells whoever goes on trying to wait. Secrets cannot be guessed at any speed, so that a right key from
+/// the same address is let in all the same.
 /// </summary>
 internal sealed class FailedKeys(KeySettings settings) : IDisposable
 {

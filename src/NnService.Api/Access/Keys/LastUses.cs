@@ -19,7 +19,10 @@ internal sealed class LastUses(Database database, TimeProvider clock, ILogger<La
             return;
         _unsaved.Enqueue(key);
         lock (_gate)
-            _timer ??= clock.CreateTimer(_ => Save(), null, s_minute, Timeout.InfiniteTimeSpan);
+        {
+            using (ExecutionContext.SuppressFlow()) // it is not the request's any more
+                _timer ??= clock.CreateTimer(_ => Save(), null, s_minute, Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <summary>Saves what was noted.</summary>
