@@ -4,14 +4,16 @@ using NnService.Api.Access.Keys;
 
 namespace NnService.Api.Access;
 
-/// <summary>Where the service listens, and what follows from that. It is known once it does, which is before the first request.</summary>
-internal sealed class Listening(IServer server, KeySettings settings)
+/// <summary>Where the service listens, and what follows from that.</summary>
+internal sealed class Listening(IServer server, IHostApplicationLifetime lifetime, KeySettings settings)
 {
-    private readonly Lazy<bool> _isLoopback =
-        new(() => (server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []).All(HostName.IsLoopback));
+    private readonly Lazy<bool> _isLoopback = new(() => (server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []).All(HostName.IsLoopback));
 
-    /// <summary>Whether only programs on this machine can reach it.</summary>
-    public bool IsLoopback => _isLoopback.Value;
+    /// <summary>
+    /// Whether only programs on this machine can reach it. That is known when it has started: addresses are bound one after the other, and the first one may
+    /// have its requests before the last one is there. Until then, not.
+    /// </summary>
+    public bool IsLoopback => lifetime.ApplicationStarted.IsCancellationRequested && _isLoopback.Value;
 
     /// <summary>Whether every request needs a key.</summary>
     public bool NeedsKeys => settings.RequireKey == true || !IsLoopback;

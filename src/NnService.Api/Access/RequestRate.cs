@@ -27,8 +27,12 @@ internal sealed class RequestRate(RequestLimits limits, Listening listening, Key
         return context => rate.Limits(context) ? limited.Value(context) : next(context);
     });
 
-    private bool Limits(HttpContext context) =>
-        PerSecond > 0 || (limits.Uploads > 0 && context.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>() is not null);
+    private bool Limits(HttpContext context)
+    {
+        var endpoint = context.GetEndpoint()?.Metadata;
+        return endpoint?.GetMetadata<DisableRateLimitingAttribute>() is null
+            && (PerSecond > 0 || (limits.Uploads > 0 && endpoint?.GetMetadata<EnableRateLimitingAttribute>() is not null));
+    }
 
     private RateLimiterOptions Options()
     {
@@ -36,18 +40,19 @@ internal sealed class RequestRate(RequestLimits limits, Listening listening, Key
         options.AddPolicy(RequestLimits.UploadsPolicy, _ => limits.Uploads == 0
             ? RateLimitPartition.GetNoLimiter("")
             : RateLimitPartition.GetConcurrencyLimiter("", _ => new ConcurrencyLimiterOptions { PermitLimit = limits.Uploads, QueueLimit = 0 }));
-        if (PerSecond is > 0 and var perSecond)
-            options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, object>(context => RateLimitPartition.GetTokenBucketLimiter(
-                CallerOf(context),
-                _ => new TokenBucketRateLimiterOptions
-                {
-                    TokenLimit = perSecond,
-                    TokensPerPeriod = perSecond,
-                    ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-                    QueueLimit = 0,
-                }));
+        options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, object>(context => PerSecond is > 0 and var perSecond
+            ? RateLimitPartition.GetTokenBucketLimiter(CallerOf(context), _ => OptionsOf(perSecond))
+            : RateLimitPartition.GetNoLimiter<object>(""));
         return options;
     }
+
+    private static TokenBucketRateLimiterOptions OptionsOf(int perSecond) => new()
+    {
+        TokenLimit = perSecond,
+        TokensPerPeriod = perSecond,
+        ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+        QueueLimit = 0,
+    };
 
     private object CallerOf(HttpContext context)
     {
