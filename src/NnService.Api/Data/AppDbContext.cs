@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using NnService.Api.Access.Audit;
+using NnService.Api.Access.Keys;
 using NnService.Api.Datasets;
 using NnService.Api.Models;
 using NnService.Api.Networks;
@@ -26,6 +28,10 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbC
     public DbSet<ModelVersion> ModelVersions => Set<ModelVersion>();
 
     public DbSet<ModelAlias> ModelAliases => Set<ModelAlias>();
+
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
     /// <summary>Whether this write changes which version a name, a number or an alias leads to; set by whoever changes it.</summary>
     public bool ChangesModels { get; set; }

@@ -141,8 +141,7 @@ public sealed class DataFolder : IDisposable
                 throw new StartException($"{path} is a file, but must be a directory. Move the file away; where there was a directory{PutBack}");
     }
 
-    private static StartException InUse(string folder, Exception? inner) =>
-        new($"The data folder {folder} is in use. Is another NnService running on it? Stop that one, or choose another folder with --Data:Path=…", inner);
+    private static FolderInUseException InUse(string folder, Exception? inner) => new(folder, inner);
 
     private string Name(string path) => path == Path ? $"The data folder {Path}" : $"{System.IO.Path.GetRelativePath(Path, path)} in the data folder {Path}";
 
@@ -163,6 +162,14 @@ public sealed class DataFolder : IDisposable
             return false;
         }
     }
+}
+
+/// <summary>Another process has the data folder.</summary>
+public sealed class FolderInUseException(string folder, Exception? inner) : StartException(
+    $"The data folder {folder} is in use. Is another NnService running on it? Stop that one, or choose another folder with --Data:Path=…", inner)
+{
+    /// <summary>The folder.</summary>
+    public string Folder => folder;
 }
 
 /// <summary>The data folder is not there any more, or is another one; what was asked for is not done.</summary>
