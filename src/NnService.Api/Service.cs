@@ -8,12 +8,14 @@ using NnService.Api.Errors;
 using NnService.Api.Health;
 using NnService.Api.Http;
 using NnService.Api.Inference;
+using NnService.Api.Keeping;
 using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Networks;
 using NnService.Api.Observability;
 using NnService.Api.Quickstart;
 using NnService.Api.Startup;
+using NnService.Api.Storage;
 using NnService.Api.Swagger;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Running;
@@ -54,17 +56,58 @@ internal static class Service
         return 1;
     }
 
+    /// <summary>Runs a command on the data folder without the service: what needs no requests and no jobs. The exit code.</summary>
+    /// <param name="settings">As for a start.</param>
+    /// <param name="command">The command.</param>
+    public static async Task<int> RunCommandAsync(string[] settings, Func<IServiceProvider, Task<int>> command)
+    {
+        WebApplication? tools = null;
+        try
+        {
+            tools = BuildTools(settings);
+            return await command(tools.Services);
+        }
+        catch (Exception reason) when (StartFailure.Explain(reason, tools?.Services.GetRequiredService<DatabaseFailures>()) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync(sentence);
+            return 1;
+        }
+        finally
+        {
+            if (tools is not null)
+                await tools.DisposeAsync();
+        }
+    }
+
     /// <summary>A second service beside the first, silent and on a folder and a socket of its own, for <see cref="WarmUp"/> to practise on.</summary>
     public static WebApplication Rehearsal(string folder, string socket) =>
         Build([$"--Data:Path={folder}", $"--urls=http://unix:{socket}",
             "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1"], FileHandles.OfThisProcess(), Voice.Silent);
 
-    private static WebApplication Build(string[] args, FileHandles handles, Voice voice)
+    private static WebApplication BuildTools(string[] args)
+    {
+        var builder = SettingsOf(args);
+        builder.AddLogs(Voice.Quiet);
+        builder.AddMetrics(Voice.Silent);
+        builder.AddStorage();
+        builder.AddKeeping();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(_ => DataFolder.OpenOrJoin(builder.Configuration["Data:Path"] ?? "./data"));
+        return builder.Build();
+    }
+
+    private static WebApplicationBuilder SettingsOf(string[] args)
     {
         // Settings are read once, at the start: nobody need watch their files.
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. args], ContentRootPath = AppContext.BaseDirectory });
         SettingNames.RefuseUnknown(builder.Configuration, args);
+        return builder;
+    }
+
+    private static WebApplication Build(string[] args, FileHandles handles, Voice voice)
+    {
+        var builder = SettingsOf(args);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.UseDefaultAddress();
         builder.UseBodyLimit();
@@ -79,6 +122,7 @@ internal static class Service
         builder.AddModels();
         builder.AddInference();
         builder.AddTraining();
+        builder.AddKeeping();
         builder.AddSwagger();
         builder.Services.AddSingleton<Neighbours>();
         builder.Services.AddSingleton<WarmUp>();
@@ -121,6 +165,7 @@ internal static class Service
         api.MapTrainingJobs();
         api.MapModels();
         api.MapCatalogue();
+        api.MapKeeping();
         app.UseMappedEndpoints();
         return app;
     }

@@ -22,6 +22,7 @@ public sealed class ArchitectureTests
         ("Models", ["Errors", "Metrics", "Http", "Limits", "Data", "Networks", "Datasets"]),
         ("Inference", ["Errors", "Http", "Limits", "Data", "Datasets", "Models"]),
         ("TrainingJobs", ["Startup", "Errors", "Metrics", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models"]),
+        ("Keeping", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Datasets", "Models", "TrainingJobs"]),
         ("Health", ["Errors", "Storage", "Http", "Data"]),
         ("Observability", ["Startup", "Errors", "Metrics", "Http"]),
         ("Swagger", ["Startup", "Http"]),
@@ -30,7 +31,7 @@ public sealed class ArchitectureTests
             "Api", // what stands in no folder puts the service together
             [
                 "Startup", "Errors", "Metrics", "Storage", "Http", "Limits", "Data",
-                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Health",
+                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Keeping", "Health",
                 "Observability", "Swagger", "Quickstart",
             ]),
     ];

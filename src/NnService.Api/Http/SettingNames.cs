@@ -11,7 +11,8 @@ internal static class SettingNames
     public static IReadOnlyList<string> Own { get; } =
     [
         "Access:AllowedHosts", "Access:AllowedOrigins", "Data:Path", "Datasets:MaxBytes", "Inference:MaxBytes", "Limits:LongRequests", "Limits:MaxConnections",
-        "Limits:MemoryBytes", "Limits:QueuedRequests", "Storage:QuarantineDays", "Training:CheckpointSeconds", "Training:LowPriority",
+        "Limits:MemoryBytes", "Limits:QueuedRequests", "Retention:EndedJobsDays", "Retention:ModelVersionsDays", "Retention:UnusedDatasetsDays",
+        "Storage:QuarantineDays", "Training:CheckpointSeconds", "Training:LowPriority",
         "Training:MaxConcurrentJobs", "Training:MaxMemoryBytes", "Training:MaxQueuedJobs", "Training:ThreadsPerJob", "WarmUp:Enabled",
     ];
 
