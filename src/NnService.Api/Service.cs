@@ -19,6 +19,7 @@ using NnService.Api.Storage;
 using NnService.Api.Swagger;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Running;
+using NnService.Api.Webhooks;
 using NnService.Engine.Specs;
 
 namespace NnService.Api;
@@ -123,6 +124,7 @@ internal static class Service
         builder.AddInference();
         builder.AddTraining();
         builder.AddKeeping();
+        builder.AddWebhooks();
         builder.AddSwagger();
         builder.Services.AddSingleton<Neighbours>();
         builder.Services.AddSingleton<WarmUp>();
@@ -166,6 +168,7 @@ internal static class Service
         api.MapModels();
         api.MapCatalogue();
         api.MapKeeping();
+        api.MapWebhooks();
         app.UseMappedEndpoints();
         return app;
     }

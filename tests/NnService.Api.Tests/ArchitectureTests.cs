@@ -22,6 +22,7 @@ public sealed class ArchitectureTests
         ("Models", ["Errors", "Metrics", "Http", "Limits", "Data", "Networks", "Datasets"]),
         ("Inference", ["Errors", "Http", "Limits", "Data", "Datasets", "Models"]),
         ("TrainingJobs", ["Startup", "Errors", "Metrics", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models"]),
+        ("Webhooks", ["Errors", "Http", "Data", "TrainingJobs"]),
         ("Keeping", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Datasets", "Models", "TrainingJobs"]),
         ("Health", ["Errors", "Storage", "Http", "Data"]),
         ("Observability", ["Startup", "Errors", "Metrics", "Http"]),
@@ -31,7 +32,7 @@ public sealed class ArchitectureTests
             "Api", // what stands in no folder puts the service together
             [
                 "Startup", "Errors", "Metrics", "Storage", "Http", "Limits", "Data",
-                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Keeping", "Health",
+                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Webhooks", "Keeping", "Health",
                 "Observability", "Swagger", "Quickstart",
             ]),
     ];
@@ -46,6 +47,7 @@ public sealed class ArchitectureTests
         [("Data", "Networks")] = "AppDbContext has a set for each entity",
         [("Data", "Datasets")] = "AppDbContext has a set for each entity",
         [("Data", "Models")] = "AppDbContext has a set for each entity",
+        [("Data", "Webhooks")] = "AppDbContext has a set for each entity",
         [("Data", "TrainingJobs")] = "AppDbContext has a set for each entity",
         [("Swagger", "Networks")] = "shows how its types look on the wire",
         [("Swagger", "TrainingJobs")] = "shows how its types look on the wire",

@@ -13,7 +13,7 @@ internal static class SettingNames
         "Access:AllowedHosts", "Access:AllowedOrigins", "Data:Path", "Datasets:MaxBytes", "Inference:MaxBytes", "Limits:LongRequests", "Limits:MaxConnections",
         "Limits:MemoryBytes", "Limits:QueuedRequests", "Retention:EndedJobsDays", "Retention:ModelVersionsDays", "Retention:UnusedDatasetsDays",
         "Storage:QuarantineDays", "Training:CheckpointSeconds", "Training:LowPriority",
-        "Training:MaxConcurrentJobs", "Training:MaxMemoryBytes", "Training:MaxQueuedJobs", "Training:ThreadsPerJob", "WarmUp:Enabled",
+        "Training:MaxConcurrentJobs", "Training:MaxMemoryBytes", "Training:MaxQueuedJobs", "Training:ThreadsPerJob", "WarmUp:Enabled", "Webhooks:AllowedHosts",
     ];
 
     // Whole sections and single settings of the framework, of Serilog and of OpenTelemetry, which know theirs themselves.

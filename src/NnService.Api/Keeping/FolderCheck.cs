@@ -55,7 +55,8 @@ internal sealed class FolderCheck(
     }
 
     private IEnumerable<Finding> Orphans() => blobs.Orphans(queries.DatasetHashes().Keys.ToHashSet())
-        .Select(file => new Finding($"No row names {file}; --fix puts it into quarantine, as a start does.", Fix, () => quarantine.Take([file], "no row names it")));
+        .Select(file => new Finding(
+            $"No row names {file}; --fix puts it into quarantine, as a start does.", Fix, () => quarantine.Take([file], "no row names it")));
 
     private IEnumerable<Finding> Checkpoints()
     {

@@ -35,7 +35,7 @@ internal static class KeepingCommands
         var manifest = Restoration.Run(file, folder);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Restored {manifest.Files.Count} files of {manifest.CreatedAt:yyyy-MM-dd HH:mm:ss} UTC into {Path.GetFullPath(folder)}, each with the hash it was saved with."));
+            $"Restored {manifest.Files.Count} files of {manifest.CreatedAt:yyyy-MM-dd HH:mm:ss} UTC into {Path.GetFullPath(folder)}, each with its SHA-256."));
         return 0;
     }
 
@@ -83,9 +83,9 @@ internal static class KeepingCommands
             FolderSync.Flush(Path.GetDirectoryName(Path.GetFullPath(file))!);
             foreach (var name in snapshot.Damaged)
                 await Console.Error.WriteLineAsync($"Dataset \"{name}\" is damaged, and so is its copy in the backup. Put its bytes back from an older one.");
+            var (bytes, seconds) = (manifest.Files.Sum(kept => kept.Bytes), Stopwatch.GetElapsedTime(begun).TotalSeconds);
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"Wrote {file}: {manifest.Files.Count} files, {manifest.Files.Sum(kept => kept.Bytes):N0} bytes, in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s."));
+                CultureInfo.InvariantCulture, $"Wrote {file}: {manifest.Files.Count} files, {bytes:N0} bytes, in {seconds:0.0} s."));
         }
         catch
         {

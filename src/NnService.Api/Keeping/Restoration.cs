@@ -11,7 +11,8 @@ internal static class Restoration
 {
     private const string Staging = "restoring"; // left by a restore that was killed
 
-    /// <summary>Restores. Errors: <see cref="StartException"/> where the folder is not empty or the archive is no whole backup; the folder is empty then.</summary>
+    /// <summary>Restores. Errors: <see cref="StartException"/> where the folder is not empty, or the archive is no whole backup: then the folder stays
+    /// empty.</summary>
     /// <param name="archive">The backup.</param>
     /// <param name="target">The folder; made where it is missing.</param>
     public static BackupManifest Run(string archive, string target)
@@ -37,10 +38,12 @@ internal static class Restoration
 
     private static void RefuseUnlessEmpty(string folder)
     {
-        var there = Directory.Exists(folder) ? Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Where(name => name != "lock").ToList() : [];
+        List<string?> there = Directory.Exists(folder)
+            ? [.. Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Where(name => name != "lock")] : [];
         if (there.Count > 0)
             throw new StartException(
-                $"{folder} is not empty: it has {string.Join(", ", there.Take(5))}{(there.Count > 5 ? " …" : "")}. Move that away, or choose another folder with --Data:Path=…");
+                $"{folder} is not empty: it has {string.Join(", ", there.Take(5))}{(there.Count > 5 ? " …" : "")}. "
+                + "Move that away, or choose another folder with --Data:Path=…");
     }
 
     private static BackupManifest Extract(string archive, string staging)
@@ -74,7 +77,8 @@ internal static class Restoration
     }
 
     private static BackupManifest Read(TarEntry entry) =>
-        JsonSerializer.Deserialize<BackupManifest>(entry.DataStream ?? Stream.Null, SpecJson.Options) ?? throw new InvalidDataException("its manifest is empty.");
+        JsonSerializer.Deserialize<BackupManifest>(entry.DataStream ?? Stream.Null, SpecJson.Options)
+        ?? throw new InvalidDataException("its manifest is empty.");
 
     private static BackupManifest Compare(BackupManifest manifest, List<BackupFile> found, TarEntry? after)
     {

@@ -20,7 +20,8 @@ internal sealed class Retention(
         if (!settings.IsOn)
             return Task.CompletedTask;
         log.LogWarning(
-            "Retention is on, from an hour after this start: ended jobs go after {JobsDays} days, unused datasets after {DatasetsDays}, old versions without alias after {VersionsDays} (null: never)",
+            "Retention is on, from an hour after this start: ended jobs go after {JobsDays} days, unused datasets after {DatasetsDays}, "
+            + "old versions without alias after {VersionsDays} (null: never)",
             settings.EndedJobsDays, settings.UnusedDatasetsDays, settings.ModelVersionsDays);
         _timer = clock.CreateTimer(_ => Run(), null, Hour, Hour);
         return Task.CompletedTask;

@@ -6,7 +6,8 @@ namespace NnService.Api.Swagger;
 /// <summary>The tags in the order of the story: first what is made, then what is made of it.</summary>
 internal sealed class TagsFilter : IDocumentFilter
 {
-    private static readonly string[] Story = ["Networks", "Datasets", "Training jobs", "Models", "Open Inference Protocol", "Catalogue", "Operations"];
+    private static readonly string[] Story =
+        ["Networks", "Datasets", "Training jobs", "Models", "Open Inference Protocol", "Catalogue", "Webhooks", "Operations"];
 
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
     {

@@ -131,7 +131,7 @@ public sealed class BackupTests
             await service.Kill();
         }
 
-        var blob = Directory.EnumerateFiles(Path.Combine(data, "blobs")).Single(path => !path.Contains('.', StringComparison.Ordinal) || Path.GetExtension(path) == "");
+        var blob = Directory.EnumerateFiles(Path.Combine(data, "blobs")).Single(path => Path.GetExtension(path).Length == 0);
         await File.AppendAllTextAsync(blob, "x");
 
         Assert.Equal(
