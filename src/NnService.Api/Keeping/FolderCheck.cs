@@ -46,7 +46,8 @@ internal sealed class FolderCheck(
         using var connection = engine.OpenToRead();
         using var command = connection.CreateCommand();
         command.CommandText = """
-            SELECT m."Name", v."Version", v."Description", v."Parameters", v."CheckSha256" FROM "ModelVersions" v JOIN "Models" m ON m."Number" = v."ModelNumber"
+            SELECT m."Name", v."Version", v."Description", v."Parameters", v."CheckSha256"
+            FROM "ModelVersions" v JOIN "Models" m ON m."Number" = v."ModelNumber"
             """;
         using var rows = command.ExecuteReader();
         while (rows.Read())

@@ -16,7 +16,7 @@ internal static class KeepingEndpoints
                 "Take a backup",
                 "A tar archive of the state of one moment: the database, the uploads, the checkpoints of jobs under way, and at the end `manifest.json` "
                 + "with the SHA-256 of each; an archive without it is cut short. Everything else goes on meanwhile. "
-                + "`NnService.Api restore FILE` puts one into an empty folder. One at a time.")
+                + "The command `restore FILE` puts one into an empty folder. One at a time.")
             .Returns(200, BackupResult.ContentType).Refuses(429, 507);
         keeping.MapGet("/storage", Look)
             .Describe("What takes the room", "The data folder by kind of file, and the twenty largest datasets, models, histories and checkpoints by name.")

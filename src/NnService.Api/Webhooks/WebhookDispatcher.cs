@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Watching;

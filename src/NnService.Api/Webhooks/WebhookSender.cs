@@ -63,11 +63,14 @@ internal sealed class WebhookSender : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    // A name that the setting allows must not lead into the private network: there, only addresses that the setting has themselves.
+    private static bool MayConnect(string host, IPAddress address) => !PrivateAddresses.Has(address) || IPAddress.TryParse(host.Trim('[', ']'), out _);
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         var addresses = await Dns.GetHostAddressesAsync(host, cancellation);
-        var allowed = addresses.Where(address => _settings.Allows(address, host)).ToArray();
+        var allowed = addresses.Where(address => MayConnect(host, address)).ToArray();
         if (allowed.Length == 0)
             throw new HttpRequestException(
                 $"{host} leads to {string.Join(", ", addresses.Select(address => address.ToString()))}, which is not of the public internet; "

@@ -1,4 +1,3 @@
-using System.Net;
 using NnService.Api.Errors;
 
 namespace NnService.Api.Webhooks;
@@ -26,8 +25,4 @@ internal sealed record WebhookSettings(IReadOnlyList<string> Hosts)
 
     /// <summary>Whether an address may be told.</summary>
     public bool Allows(Uri url) => Hosts.Contains(url.Host.ToLowerInvariant()) || Hosts.Contains($"{url.Host.ToLowerInvariant()}:{url.Port}");
-
-    /// <summary>Whether the service may connect to an address that a host's name stands for. A name that the setting allows must not lead into the
-    /// private network: there, only addresses that the setting has themselves.</summary>
-    public bool Allows(IPAddress address, string host) => !PrivateAddresses.Has(address) || IPAddress.TryParse(host.Trim('[', ']'), out _);
 }
