@@ -12,6 +12,7 @@ using NnService.Api.Http;
 using NnService.Api.Inference;
 using NnService.Api.Inference.Scoring;
 using NnService.Api.Inference.Serving;
+using NnService.Api.Keeping;
 using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Networks;
@@ -22,6 +23,7 @@ using NnService.Api.Storage;
 using NnService.Api.Swagger;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Running;
+using NnService.Api.Webhooks;
 using NnService.Engine.Specs;
 
 namespace NnService.Api;
@@ -88,18 +90,59 @@ internal static class Service
         return 1;
     }
 
+    /// <summary>Runs a command on the data folder without the service: what needs no requests and no jobs. The exit code.</summary>
+    /// <param name="settings">As for a start.</param>
+    /// <param name="command">The command.</param>
+    public static async Task<int> RunCommandAsync(string[] settings, Func<IServiceProvider, Task<int>> command)
+    {
+        WebApplication? tools = null;
+        try
+        {
+            tools = BuildTools(settings);
+            return await command(tools.Services);
+        }
+        catch (Exception reason) when (StartFailure.Explain(reason, tools?.Services.GetRequiredService<DatabaseFailures>()) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync(sentence);
+            return 1;
+        }
+        finally
+        {
+            if (tools is not null)
+                await tools.DisposeAsync();
+        }
+    }
+
     /// <summary>A second service beside the first, silent and on a folder and a socket of its own, for <see cref="WarmUp"/> to practise on.</summary>
     public static WebApplication Rehearsal(string folder, string socket) =>
         Build([$"--Data:Path={folder}", $"--urls=http://unix:{socket}",
             "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1",
             "--Access:RequireKey=false", "--Limits:RequestsPerSecond=0", "--Limits:Uploads=0"], FileHandles.OfThisProcess(), Voice.Silent);
 
-    private static WebApplication Build(string[] args, FileHandles handles, Voice voice)
+    private static WebApplication BuildTools(string[] args)
+    {
+        var builder = SettingsOf(args);
+        builder.AddLogs(Voice.Quiet);
+        builder.AddMetrics(Voice.Silent);
+        builder.AddStorage();
+        builder.AddKeeping();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(_ => DataFolder.OpenOrJoin(builder.Configuration["Data:Path"] ?? "./data"));
+        return builder.Build();
+    }
+
+    private static WebApplicationBuilder SettingsOf(string[] args)
     {
         // Settings are read once, at the start: nobody need watch their files.
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. args], ContentRootPath = AppContext.BaseDirectory });
         SettingNames.RefuseUnknown(builder.Configuration, args);
+        return builder;
+    }
+
+    private static WebApplication Build(string[] args, FileHandles handles, Voice voice)
+    {
+        var builder = SettingsOf(args);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.UseDefaultAddress();
         builder.UseBodyLimit();
@@ -118,6 +161,8 @@ internal static class Service
         builder.AddModels();
         builder.AddInference();
         builder.AddTraining();
+        builder.AddKeeping();
+        builder.AddWebhooks();
         builder.AddSwagger();
         builder.Services.AddSingleton<Neighbours>();
         builder.Services.AddSingleton<WarmUp>();
@@ -168,6 +213,8 @@ internal static class Service
         api.MapCatalogue();
         api.MapKeys();
         api.MapAudit();
+        api.MapKeeping();
+        api.MapWebhooks();
         app.UseMappedEndpoints();
         return app;
     }

@@ -22,6 +22,8 @@ public sealed class ArchitectureTests
         ("Models", ["Errors", "Http", "Limits", "Data", "Networks", "Datasets"]),
         ("Inference", ["Errors", "Http", "Limits", "Data", "Datasets", "Models"]),
         ("TrainingJobs", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models"]),
+        ("Webhooks", ["Errors", "Http", "Data", "TrainingJobs"]),
+        ("Keeping", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Datasets", "Models", "TrainingJobs"]),
         ("Health", ["Errors", "Storage", "Http", "Data"]),
         ("Observability", ["Startup", "Errors", "Metrics", "Http"]),
         ("Swagger", ["Startup", "Errors", "Http", "Limits"]),
@@ -30,7 +32,7 @@ public sealed class ArchitectureTests
             "Api", // what stands in no folder puts the service together
             [
                 "Startup", "Errors", "Storage", "Http", "Limits", "Data",
-                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Health",
+                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Webhooks", "Keeping", "Health",
                 "Observability", "Swagger", "Quickstart",
             ]),
     ];
@@ -46,6 +48,7 @@ public sealed class ArchitectureTests
         [("Data", "Networks")] = "AppDbContext has a set for each entity",
         [("Data", "Datasets")] = "AppDbContext has a set for each entity",
         [("Data", "Models")] = "AppDbContext has a set for each entity",
+        [("Data", "Webhooks")] = "AppDbContext has a set for each entity",
         [("Data", "TrainingJobs")] = "AppDbContext has a set for each entity",
     };
 

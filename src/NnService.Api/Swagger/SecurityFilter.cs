@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
-using NnService.Api.Errors;
 using NnService.Api.Http;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -48,18 +47,5 @@ internal sealed class SecurityFilter : IOperationFilter
             new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] })];
         var scope = needed.Scope.ToString().ToLowerInvariant();
         operation.AddExtension(ScopeMember, new JsonNodeExtension(JsonValue.Create(scope)!));
-        var isPlain = metadata.OfType<PlainErrors>().Any();
-        var refusal = new OpenApiMediaType
-        {
-            Schema = context.SchemaGenerator.GenerateSchema(isPlain ? typeof(ErrorResponse) : typeof(Problem), context.SchemaRepository),
-        };
-        Refuses(401, "Without a key, or with one that is wrong, revoked or expired.");
-        Refuses(403, $"With a key that lacks the scope `{scope}`.");
-
-        void Refuses(int status, string why) => (operation.Responses ??= []).TryAdd(status.ToString(), new OpenApiResponse
-        {
-            Description = why,
-            Content = new Dictionary<string, IOpenApiMediaType> { [isPlain ? PlainError.ContentType : "application/problem+json"] = refusal },
-        });
     }
 }

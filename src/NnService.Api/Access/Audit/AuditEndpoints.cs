@@ -13,10 +13,10 @@ internal static class AuditEndpoints
     {
         var log = api.MapGroup("/audit").WithTags("Access");
         log.MapGet("", List).RequireScope(Scope.Admin)
-            .Describe("List changes, newest first", "Who has made them, by which request, and what the answer was. Nothing of their bodies is kept.")
+            .Describe("List changes, newest first", "Who has made them, by which request, and what the answer was. Nothing of their bodies is kept.").Named("listAuditEntries")
             .With(PageQuery.Parameters).Returns<Page<AuditEntryResponse>>(200);
         log.MapGet("/verification", Verify).RequireScope(Scope.Admin)
-            .Describe("Check that the audit log is as it was written", "Every entry has a hash over itself and the hash of the entry before.")
+            .Describe("Check that the audit log is as it was written", "Every entry has a hash over itself and the hash of the entry before.").Named("verifyAuditLog")
             .With(new QueryParameter(NotedHash, "A `lastHash` that was noted before, which must be among the hashes.", null))
             .TakesLong().Returns<AuditVerification>(200).Refuses(429);
     }

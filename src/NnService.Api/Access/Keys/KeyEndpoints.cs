@@ -17,13 +17,13 @@ internal static class KeyEndpoints
             .Describe(
                 "Make a key",
                 "Scopes: `read` is every GET, `predict` is asking models, `write` is whatever makes, changes or deletes, `admin` is everything. "
-                + "The answer has the key, which is not kept and not shown again.")
+                + "The answer has the key, which is not kept and not shown again.").Named("createApiKey")
             .TakesJson<KeyRequest>(KeyExamples.Key).Returns<NewKeyResponse>(201).Refuses(400, 415);
-        keys.MapGet("", List).RequireScope(Scope.Admin).Describe("List keys, newest first", "Without their secrets, which are not kept.")
+        keys.MapGet("", List).RequireScope(Scope.Admin).Describe("List keys, newest first", "Without their secrets, which are not kept.").Named("listApiKeys")
             .With(PageQuery.Parameters).Returns<Page<KeyResponse>>(200);
-        keys.MapGet("/{id}", Get).RequireScope(Scope.Admin).Describe("Show a key", "Without its secret.")
+        keys.MapGet("/{id}", Get).RequireScope(Scope.Admin).Describe("Show a key", "Without its secret.").Named("getApiKey")
             .PathExample("id", SomeId).Returns<KeyResponse>(200).Refuses(404);
-        keys.MapDelete("/{id}", Revoke).RequireScope(Scope.Admin).Describe("Revoke a key", "At once: the next request with it is refused.")
+        keys.MapDelete("/{id}", Revoke).RequireScope(Scope.Admin).Describe("Revoke a key", "At once: the next request with it is refused.").Named("revokeApiKey")
             .PathExample("id", SomeId).Returns(204).Refuses(404);
     }
 

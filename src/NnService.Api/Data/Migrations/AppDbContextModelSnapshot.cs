@@ -465,6 +465,86 @@ namespace NnService.Api.Data.Migrations
                     b.ToTable("TrainingJobs");
                 });
 
+            modelBuilder.Entity("NnService.Api.Webhooks.Webhook", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("LastTransition")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Secret")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("Name")
+                        .IsUnique();
+
+                    b.ToTable("Webhooks");
+                });
+
+            modelBuilder.Entity("NnService.Api.Webhooks.WebhookDelivery", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("DeliveredAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Event")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("LastError")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("LastStatus")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("MessageId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("NextAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Payload")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("WebhookNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("NextAt");
+
+                    b.HasIndex("WebhookNumber");
+
+                    b.ToTable("WebhookDeliveries");
+                });
+
             modelBuilder.Entity("NnService.Api.Models.ModelAlias", b =>
                 {
                     b.HasOne("NnService.Api.Models.Model", null)
@@ -512,6 +592,15 @@ namespace NnService.Api.Data.Migrations
                     b.HasOne("NnService.Api.TrainingJobs.TrainingJob", null)
                         .WithMany("Transitions")
                         .HasForeignKey("JobNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("NnService.Api.Webhooks.WebhookDelivery", b =>
+                {
+                    b.HasOne("NnService.Api.Webhooks.Webhook", null)
+                        .WithMany()
+                        .HasForeignKey("WebhookNumber")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -196,6 +196,38 @@ BEGIN SELECT RAISE(ABORT, 'The audit log is append-only.'); END;
 
 INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
 VALUES ('20261128034404_KeysAndAudit', '10.0.15');
+CREATE TABLE "Webhooks" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_Webhooks" PRIMARY KEY AUTOINCREMENT,
+    "Name" TEXT NOT NULL,
+    "Url" TEXT NOT NULL,
+    "Secret" TEXT NOT NULL,
+    "CreatedAt" INTEGER NOT NULL,
+    "LastTransition" INTEGER NOT NULL
+);
+
+CREATE TABLE "WebhookDeliveries" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_WebhookDeliveries" PRIMARY KEY AUTOINCREMENT,
+    "WebhookNumber" INTEGER NOT NULL,
+    "MessageId" TEXT NOT NULL,
+    "Event" TEXT NOT NULL,
+    "Payload" TEXT NOT NULL,
+    "CreatedAt" INTEGER NOT NULL,
+    "Attempts" INTEGER NOT NULL,
+    "NextAt" INTEGER NULL,
+    "DeliveredAt" INTEGER NULL,
+    "LastStatus" INTEGER NULL,
+    "LastError" TEXT NULL,
+    CONSTRAINT "FK_WebhookDeliveries_Webhooks_WebhookNumber" FOREIGN KEY ("WebhookNumber") REFERENCES "Webhooks" ("Number") ON DELETE CASCADE
+);
+
+CREATE INDEX "IX_WebhookDeliveries_NextAt" ON "WebhookDeliveries" ("NextAt");
+
+CREATE INDEX "IX_WebhookDeliveries_WebhookNumber" ON "WebhookDeliveries" ("WebhookNumber");
+
+CREATE UNIQUE INDEX "IX_Webhooks_Name" ON "Webhooks" ("Name");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261128053012_Webhooks', '10.0.15');
 
 COMMIT;
 
