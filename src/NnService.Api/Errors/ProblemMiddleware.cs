@@ -93,6 +93,7 @@ internal sealed class ProblemMiddleware(
     {
         var headers = context.Response.Headers.Where(header => header.Key is "Allow" or "X-Request-Id").ToArray();
         context.Response.Clear();
+        SecurityHeaders.Set(context.Response.Headers);
         foreach (var header in headers)
             context.Response.Headers[header.Key] = header.Value;
         await new ProblemResult(problem).ExecuteAsync(context);

@@ -16,7 +16,7 @@ internal static class EvaluateEndpoint
 
     public static void MapEvaluate(this IEndpointRouteBuilder models) =>
         VersionedRoutes.MapVersioned(
-                path => models.MapPost($"{path}/evaluate", Evaluate), "Measure the latest version", "Measure a version or an alias", Help,
+                path => models.MapPost($"{path}/evaluate", Evaluate).RequireScope(Scope.Predict), "Measure the latest version", "Measure a version or an alias", Help,
                 "evaluateModel")
             .With(EvaluateQuery.Parameters)
             .Accepts<EvaluateRequest>("application/json", TableTypes.Csv)
