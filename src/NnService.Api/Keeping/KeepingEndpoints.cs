@@ -17,7 +17,7 @@ internal static class KeepingEndpoints
                 "A tar archive of the state of one moment: the database, the uploads, the checkpoints of jobs under way, and at the end `manifest.json` "
                 + "with the SHA-256 of each; an archive without it is cut short. Everything else goes on meanwhile. "
                 + "The command `restore FILE` puts one into an empty folder. One at a time.").Named("takeBackup")
-            .ReturnsFile(200, BackupResult.ContentType).Refuses(429, 507);
+            .ReturnsFile(200, BackupResult.ContentType).ReturnsHeader("Content-Disposition", "What the file is called.", 200).Refuses(429, 507);
         keeping.MapGet("/storage", Look).RequireScope(Scope.Read)
             .Describe("What takes the room", "The data folder by kind of file, and the twenty largest datasets, models, histories and checkpoints by name.").Named("getStorage")
             .TakesLong().Returns<StorageResponse>(200).Refuses(429);

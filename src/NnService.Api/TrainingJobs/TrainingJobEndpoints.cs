@@ -61,7 +61,7 @@ internal static class TrainingJobEndpoints
                 {
                     Form = ValueForm.Whole(3),
                 })
-            .Returns<HistoryResponse>(200, "application/json", "text/csv").Refuses(400, 429);
+            .Returns<HistoryResponse>(200, "application/json", "text/csv").ReturnsHeader("Content-Disposition", "What the file is called, of a CSV.", 200).Refuses(400, 429);
         ById(jobs.MapGet("/{id}/loss.svg", Chart)).RequireScope(Scope.Read).Describe("See the loss curve", "Also while it runs.").Named("getLossCurve")
             .ReturnsFile(200, "image/svg+xml").Refuses(429);
         ById(jobs.MapGet("/{id}/events", Events)).RequireScope(Scope.Read).EndsWithKey()
@@ -102,7 +102,7 @@ internal static class TrainingJobEndpoints
                 + "what each job's test metrics are above those of the first, with 95 % intervals that take the rows in pairs.")
             .Named("compareTrainingJobs")
             .TakesJson<ComparisonRequest>(TrainingJobExamples.Comparison).TakesLong().Returns<ComparisonResponse>(200).Refuses(400, 404, 409, 415, 429);
-        jobs.MapOtherVerbs("/compare", "POST"); // of a job called "compare" otherwise
+        jobs.MapOtherVerbs("/compare", "POST").RequireScope(Scope.Predict); // of a job called "compare" otherwise
 
         void Moves(string verb, string operation, Func<JobControl, string, CancellationToken, Task<IResult>> move, string summary, string description) =>
             ById(jobs.MapPost($"/{{id}}/{verb}", (string id, JobControl control, CancellationToken cancellation) => move(control, id, cancellation)).RequireScope(Scope.Write))

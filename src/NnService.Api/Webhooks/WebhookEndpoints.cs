@@ -23,7 +23,7 @@ internal static class WebhookEndpoints
                 + "(`webhook-id`, `webhook-timestamp`, `webhook-signature`). "
                 + "What is not answered with 200 to 299 within 15 seconds is sent again, up to 7 times within 33 hours; redirects are not followed. "
                 + "The answer shows the secret, once. 403 unless the host is in the setting `Webhooks:AllowedHosts`.").Named("createWebhook")
-            .TakesJson<WebhookRequest>(Example).Returns<NewWebhookResponse>(201).Refuses(400, 403, 409, 415);
+            .TakesJson<WebhookRequest>(Example).Returns<NewWebhookResponse>(201).ReturnsLocation(201).Refuses(400, 403, 409, 415);
         webhooks.MapGet("", List).RequireScope(Scope.Read).Describe("List webhooks, newest first", "Without their secrets.").Named("listWebhooks")
             .With(PageQuery.Parameters).Returns<Page<WebhookResponse>>(200);
         ByName(webhooks.MapGet("/{name}", Get).RequireScope(Scope.Read)).Describe("Show a webhook", "Without its secret.").Named("getWebhook").Returns<WebhookResponse>(200);

@@ -18,7 +18,7 @@ namespace NnService.Api.Tests;
 public sealed class ScopeTests : IDisposable
 {
     private static readonly string[] s_asking =
-        ["/predict", ":predict", "/infer", "/evaluate", "/trace", "/explain", "/importance", "/compare", "/invocations"];
+        ["/predict", ":predict", ":classify", ":regress", ":explain", "/infer", "/evaluate", "/trace", "/explain", "/importance", "/compare", "/invocations"];
 
     private readonly KeyedService _service = new(services => services.AddSingleton<MatcherPolicy, Twins>());
 
@@ -123,12 +123,13 @@ public sealed class ScopeTests : IDisposable
     private static Scope ScopeOf(RouteEndpoint endpoint)
     {
         var path = endpoint.RoutePattern.RawText!;
-        if (path.StartsWith("/api/v1/api-keys", StringComparison.Ordinal) || path.StartsWith("/api/v1/audit", StringComparison.Ordinal))
+        if (path.StartsWith("/api/v1/api-keys", StringComparison.Ordinal) || path.StartsWith("/api/v1/audit", StringComparison.Ordinal)
+            || path == "/api/v1/backups")
             return Scope.Admin;
         if (s_asking.Any(asking => path.EndsWith(asking, StringComparison.Ordinal)))
             return Scope.Predict;
         var isDescribed = endpoint.Metadata.GetMetadata<IEndpointSummaryMetadata>() is not null; // what is not says only that a method is wrong
-        return Twins.MethodsOf(endpoint).All(method => method == "GET") || !isDescribed ? Scope.Read : Scope.Write;
+        return Twins.MethodsOf(endpoint).All(method => method == "GET") || path == "/v2/repository/index" || !isDescribed ? Scope.Read : Scope.Write;
     }
 
     private static Task<Answer> Sent(Wire wire, string method, string path) =>

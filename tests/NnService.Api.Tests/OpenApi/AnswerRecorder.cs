@@ -45,6 +45,17 @@ internal sealed partial class AnswerRecorder(Wire wire, ApiDocument document)
         ["samplesPerSecond"] = 100000,
     };
 
+    // Of a message to another service: whether that took it.
+    private static readonly Dictionary<string, JsonNode?> s_delivery = new()
+    {
+        ["messageId"] = "msg_01990000000070008000000000000001",
+        ["attempts"] = 1,
+        ["deliveredAt"] = "2026-01-31T12:00:01Z",
+        ["nextAt"] = null,
+        ["lastStatus"] = 204,
+        ["lastError"] = null,
+    };
+
     private readonly JsonObject _recorded = [];
     private readonly Dictionary<string, string> _ids = [];
 
@@ -77,15 +88,15 @@ internal sealed partial class AnswerRecorder(Wire wire, ApiDocument document)
         if (operation.Id == "getCatalogue")
             return; // what it says of parameters linters take for schemas, and find fault with them
         if (answer.ContentType is { } type && Texts(operation.Responses[$"{(int)answer.Status}"]).Contains(type))
-            Keep(operation.Id, answer, Story.Moves(operation));
+            Keep(operation.Id, answer, Story.Moves(operation) ? s_underWay : operation.Id == "listWebhookDeliveries" ? s_delivery : null);
     }
 
-    private void Keep(string name, Answer answer, bool isUnderWay = false)
+    private void Keep(string name, Answer answer, Dictionary<string, JsonNode?>? usual = null)
     {
         var forms = Member(Member(_recorded, name), $"{(int)answer.Status}");
         forms.TryAdd(answer.ContentType!, answer.ContentType switch
         {
-            "application/json" or "application/problem+json" => Settled(name == "getStorage" ? WithoutRoom(answer.Json) : answer.Json, null, isUnderWay),
+            "application/json" or "application/problem+json" => Settled(name == "getStorage" ? WithoutRoom(answer.Json) : answer.Json, null, usual),
             "text/event-stream" => string.Join('\n', answer.Text.Split('\n').Select(SettledEvent)),
             "text/csv" => Cut(string.Join('\n', answer.Text.Split("\r\n").Select(SettledLine))),
             _ => Cut(answer.Text),
@@ -124,18 +135,18 @@ internal sealed partial class AnswerRecorder(Wire wire, ApiDocument document)
         return storage;
     }
 
-    private JsonNode? Settled(JsonNode? node, string? name, bool isUnderWay) => node switch
+    private JsonNode? Settled(JsonNode? node, string? name, Dictionary<string, JsonNode?>? usual) => node switch
     {
-        JsonObject whole => new JsonObject(whole.Select(member => KeyValuePair.Create(member.Key, Settled(member.Value, member.Key, isUnderWay)))),
-        JsonArray list => new JsonArray([.. list.Take(MostItems).Select(item => Settled(item, null, isUnderWay))]),
-        _ when name is not null && isUnderWay && s_underWay.TryGetValue(name, out var usual) => usual?.DeepClone(),
+        JsonObject whole => new JsonObject(whole.Select(member => KeyValuePair.Create(member.Key, Settled(member.Value, member.Key, usual)))),
+        JsonArray list => new JsonArray([.. list.Take(MostItems).Select(item => Settled(item, null, usual))]),
+        _ when name is not null && usual?.TryGetValue(name, out var settled) == true => settled?.DeepClone(),
         JsonValue when name is not null && s_fixed.TryGetValue(name, out var always) => always.DeepClone(),
         JsonValue value when value.GetValueKind() == System.Text.Json.JsonValueKind.String => Ids().Replace((string)value!, SameId),
         _ => node?.DeepClone(),
     };
 
     private string SettledEvent(string line) => line.StartsWith(Data, StringComparison.Ordinal)
-        ? Data + Settled(JsonNode.Parse(line[Data.Length..]), null, isUnderWay: false)!.ToJsonString()
+        ? Data + Settled(JsonNode.Parse(line[Data.Length..]), null, null)!.ToJsonString()
         : line;
 
     // The last column of a history is the time it took.

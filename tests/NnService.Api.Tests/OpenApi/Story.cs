@@ -29,6 +29,8 @@ internal sealed class Story(Wire wire, ApiDocument document)
             await wire.Until((string)job.Json["id"]!, started => (int)started["epoch"]! > 0);
         }
 
+        if (operation.Id == "listWebhookDeliveries")
+            await wire.UntilAt("webhooks/ends/deliveries", deliveries => deliveries["items"]!.AsArray().Count > 0);
         var answer = await Send(operation, headers);
         if (operation.Id == "createApiKey" && (int)answer.Status == 201)
             _key = (string)answer.Json["id"]!;
@@ -43,11 +45,12 @@ internal sealed class Story(Wire wire, ApiDocument document)
     public static JsonNode? ExampleOf(ApiOperation operation) => operation.Bodies.Select(media => ExampleOf(media.Value!))
         .FirstOrDefault(shown => shown is not null);
 
+    /// <summary>A path with the id of the key that was made last.</summary>
+    public string WithKey(string path) => _key is null ? path : path.Replace("/api-keys/{id}", $"/api-keys/{_key}", StringComparison.Ordinal);
+
     private async Task<Answer> Send(ApiOperation operation, (string Name, string Value)[] headers)
     {
-        var (path, query) = (operation.Path, new StringBuilder());
-        if (_key is not null)
-            path = path.Replace("/api-keys/{id}", $"/api-keys/{_key}", StringComparison.Ordinal);
+        var (path, query) = (WithKey(operation.Path), new StringBuilder());
         foreach (var parameter in operation.Parameters)
         {
             var (name, example) = ((string)parameter["name"]!, parameter["example"]?.ToString());

@@ -43,7 +43,7 @@ internal sealed class Walker(Wire wire, ApiDocument document, int seed)
     private async Task Restore()
     {
         await wire.CancelAll();
-        foreach (var path in (string[])["networks/heights-2-2-1", "datasets/heights", "models/heights"])
+        foreach (var path in (string[])["networks/heights-2-2-1", "datasets/heights", "models/heights", "webhooks/ends"])
             await wire.Delete(path);
         foreach (var operation in _story.Operations.TakeWhile(operation => operation.Verb is "post" or "put"))
             await _story.Press(operation);
@@ -87,7 +87,7 @@ internal sealed class Walker(Wire wire, ApiDocument document, int seed)
 
     private string PathOf(ApiOperation operation)
     {
-        var (path, query) = (operation.Path, new StringBuilder());
+        var (path, query) = (_random.Next(2) == 0 ? operation.Path : _story.WithKey(operation.Path), new StringBuilder());
         foreach (var parameter in operation.Parameters)
         {
             var (name, isHostile) = ((string)parameter["name"]!, _random.Next(6) == 0);

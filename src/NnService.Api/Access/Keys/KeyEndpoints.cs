@@ -18,7 +18,7 @@ internal static class KeyEndpoints
                 "Make a key",
                 "Scopes: `read` is every GET, `predict` is asking models, `write` is whatever makes, changes or deletes, `admin` is everything. "
                 + "The answer has the key, which is not kept and not shown again.").Named("createApiKey")
-            .TakesJson<KeyRequest>(KeyExamples.Key).Returns<NewKeyResponse>(201).Refuses(400, 415);
+            .TakesJson<KeyRequest>(KeyExamples.Key).Returns<NewKeyResponse>(201).ReturnsLocation(201).Refuses(400, 415);
         keys.MapGet("", List).RequireScope(Scope.Admin).Describe("List keys, newest first", "Without their secrets, which are not kept.").Named("listApiKeys")
             .With(PageQuery.Parameters).Returns<Page<KeyResponse>>(200);
         keys.MapGet("/{id}", Get).RequireScope(Scope.Admin).Describe("Show a key", "Without its secret.").Named("getApiKey")

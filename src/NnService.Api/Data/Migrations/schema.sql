@@ -196,6 +196,10 @@ BEGIN SELECT RAISE(ABORT, 'The audit log is append-only.'); END;
 
 INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
 VALUES ('20261128034404_KeysAndAudit', '10.0.15');
+
+COMMIT;
+
+BEGIN TRANSACTION;
 CREATE TABLE "Webhooks" (
     "Number" INTEGER NOT NULL CONSTRAINT "PK_Webhooks" PRIMARY KEY AUTOINCREMENT,
     "Name" TEXT NOT NULL,
