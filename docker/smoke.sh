@@ -3,7 +3,7 @@
 #
 #   docker/smoke.sh                        starts the Release build by itself, in a temporary data folder; also tries a crash, the quickstart and the health check
 #   docker/smoke.sh guide                  the pages of docs/guide alone, each on an empty folder
-#   docker/smoke.sh http://localhost:5080  the tour alone, against a running service whose data folder is empty
+#   docker/smoke.sh http://localhost:5080  the tour alone, against a running service whose data folder is empty; with the key NN_KEY where it asks for one
 #
 # How answers are compared: a `json` block without its white space, any other block line by line; "…" stands for anything. A command must succeed,
 # but where the printed answer has a "status" of 400 or above it must be refused.
@@ -78,7 +78,7 @@ check() {
   [[ ! $expected =~ \"status\":\ *[45][0-9][0-9] ]] || quiet=-s
   actual=$(
     # shellcheck disable=SC2317,SC2329  # called by the command
-    curl() { command curl "$quiet" --fail-with-body "$@"; }
+    curl() { command curl "$quiet" --fail-with-body ${NN_KEY:+-H "X-API-Key: $NN_KEY"} "$@"; }
     cd "$work/tour"
     eval "$command"
   ) || status=$?

@@ -9,7 +9,14 @@ internal static class Usage
           NnService.Api [settings]              start the service on http://localhost:5080 with its data under ./data
           NnService.Api quickstart [settings]   start it, and walk through the main job
           NnService.Api healthcheck [url]       exit with 0 where a service is ready, with 1 otherwise
+          NnService.Api backup FILE [settings]  write a backup of the data folder, also while the service runs on it
+          NnService.Api restore FILE [settings] put a backup into an empty data folder
+          NnService.Api check [--fix] [settings]
+                                                look through the data folder of a stopped service; --fix mends what can be
           NnService.Api --version               print which version this is
+          NnService.Api keys create --name NAME --scopes read,predict [--expires-at 2027-01-31] [settings]
+          NnService.Api keys list | keys revoke ID [settings]
+          NnService.Api audit verify [HASH] [settings]      exit with 0 where the audit log is as it was written
 
         Settings, for example: --urls http://localhost:8080  --Data:Path=/var/lib/nnservice  --Training:ThreadsPerJob=2
         README.md lists them all.

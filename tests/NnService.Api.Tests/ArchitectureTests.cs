@@ -14,23 +14,25 @@ public sealed class ArchitectureTests
         ("Storage", ["Errors"]),
         ("Http", ["Errors"]),
         ("Limits", ["Errors", "Storage", "Http"]),
-        ("Data", ["Startup", "Errors", "Storage", "Http"]),
-        ("Access", ["Errors"]),
+        ("Data", ["Startup", "Errors", "Metrics", "Storage", "Http"]),
+        ("Access", ["Startup", "Errors", "Http", "Limits", "Data"]),
         ("Catalogue", ["Http"]),
         ("Networks", ["Errors", "Http", "Limits", "Data"]),
         ("Datasets", ["Errors", "Storage", "Http", "Limits", "Data"]),
         ("Models", ["Errors", "Http", "Limits", "Data", "Networks", "Datasets"]),
         ("Inference", ["Errors", "Http", "Limits", "Data", "Datasets", "Models"]),
         ("TrainingJobs", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models"]),
+        ("Webhooks", ["Errors", "Http", "Data", "TrainingJobs"]),
+        ("Keeping", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Datasets", "Models", "TrainingJobs"]),
         ("Health", ["Errors", "Storage", "Http", "Data"]),
-        ("Observability", ["Startup", "Errors", "Http"]),
+        ("Observability", ["Startup", "Errors", "Metrics", "Http"]),
         ("Swagger", ["Startup", "Errors", "Http", "Limits"]),
         ("Quickstart", ["Http"]),
         (
             "Api", // what stands in no folder puts the service together
             [
                 "Startup", "Errors", "Storage", "Http", "Limits", "Data",
-                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Health",
+                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Webhooks", "Keeping", "Health",
                 "Observability", "Swagger", "Quickstart",
             ]),
     ];
@@ -42,9 +44,11 @@ public sealed class ArchitectureTests
         [("Errors", "Storage")] = "ProblemMiddleware says which folder's disk is full",
         [("Http", "Limits")] = "Body leaves a long body to a worker",
         [("Startup", "Api")] = "WarmUp starts a second service",
+        [("Data", "Access")] = "AppDbContext has a set for each entity",
         [("Data", "Networks")] = "AppDbContext has a set for each entity",
         [("Data", "Datasets")] = "AppDbContext has a set for each entity",
         [("Data", "Models")] = "AppDbContext has a set for each entity",
+        [("Data", "Webhooks")] = "AppDbContext has a set for each entity",
         [("Data", "TrainingJobs")] = "AppDbContext has a set for each entity",
     };
 

@@ -94,6 +94,6 @@ public sealed partial class SettingTests
     [GeneratedRegex(@"^\| `([A-Z][A-Za-z]+(?::[A-Za-z]+)+)`", RegexOptions.Multiline)]
     private static partial Regex Row();
 
-    [GeneratedRegex(@"(?<!\$)""((?:Access|Data|Datasets|Inference|Limits|Proxy|Storage|Training|WarmUp):[A-Z][A-Za-z]+)""")]
+    [GeneratedRegex(@"(?<!\$)""((?:Access|Data|Datasets|Inference|Limits|Proxy|Retention|Storage|Training|WarmUp|Webhooks):[A-Z][A-Za-z]+)""")]
     private static partial Regex Read();
 }

@@ -26,7 +26,7 @@ internal static class CatalogueEndpoints
         SpecCatalogue.Of<ScheduleSpec>());
 
     public static void MapCatalogue(this RouteGroupBuilder api) =>
-        api.MapGet("/catalogue", () => TypedResults.Ok(Everything)).WithTags("Catalogue")
+        api.MapGet("/catalogue", () => TypedResults.Ok(Everything)).RequireScope(Scope.Read).WithTags("Catalogue")
             .Describe("List what networks and jobs can be made of",
                 "What a network has, and every layer, activation, initializer, loss, optimizer and schedule with its parameters, their ranges and defaults.")
             .Named("getCatalogue").Returns<CatalogueResponse>(200);

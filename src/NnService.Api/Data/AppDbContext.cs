@@ -1,8 +1,11 @@
 using Microsoft.EntityFrameworkCore;
+using NnService.Api.Access.Audit;
+using NnService.Api.Access.Keys;
 using NnService.Api.Datasets;
 using NnService.Api.Models;
 using NnService.Api.Networks;
 using NnService.Api.TrainingJobs;
+using NnService.Api.Webhooks;
 
 namespace NnService.Api.Data;
 
@@ -26,6 +29,14 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbC
     public DbSet<ModelVersion> ModelVersions => Set<ModelVersion>();
 
     public DbSet<ModelAlias> ModelAliases => Set<ModelAlias>();
+
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
+
+    public DbSet<Webhook> Webhooks => Set<Webhook>();
+
+    public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
 
     /// <summary>Whether this write changes which version a name, a number or an alias leads to; set by whoever changes it.</summary>
     public bool ChangesModels { get; set; }

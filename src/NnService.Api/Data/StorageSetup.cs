@@ -26,6 +26,7 @@ internal static class StorageSetup
         services.AddSingleton(provider => new Later<IDbContextFactory<AppDbContext>>(provider.GetRequiredService<IDbContextFactory<AppDbContext>>));
         services.AddDbContextFactory<AppDbContext>((provider, options) => provider.GetRequiredService<DatabaseEngine>().Configure(options));
         services.AddSingleton<Readiness>();
-        services.AddHostedService<DatabaseStart>();
+        services.AddSingleton<DatabaseStart>();
+        services.AddHostedService(provider => provider.GetRequiredService<DatabaseStart>());
     }
 }

@@ -15,12 +15,12 @@ internal static class DatasetEndpoints
 {
     private const int MaxRowsACall = 1000;
 
-    private static readonly string[] s_contents = ["text/csv", "application/json", "application/x-ndjson"];
+    private static readonly string[] s_contents = ["text/csv", "text/tab-separated-values", "application/json", "application/x-ndjson"];
 
     public static void MapDatasets(this RouteGroupBuilder api)
     {
         var datasets = api.MapGroup("/datasets").WithTags("Datasets");
-        datasets.MapPost("", Create)
+        datasets.MapPost("", Create).RequireScope(Scope.Write).RequireRateLimiting(RequestLimits.UploadsPolicy)
             .Describe(
                 "Upload a table",
                 "As text/csv, as multipart/form-data with a part `file`, as application/json with rows, or as application/x-ndjson; gzip is understood. "
@@ -38,22 +38,22 @@ internal static class DatasetEndpoints
             .WithMetadata([.. TableTypes.Csv.Concat(TableTypes.Lines).Select(type => new BodySchema(type, typeof(byte[])))])
             .WithMetadata(new BodyExample("application/json", DatasetExamples.Rows), new BodyExample("text/csv", DatasetExamples.Csv))
             .Returns<DatasetResponse>(201).ReturnsLocation(201).Returns<DatasetResponse>(200).Refuses(400, 409, 413, 415);
-        datasets.MapGet("", List).Describe("List datasets, newest first", "Without the profiles of their columns.").Named("listDatasets")
+        datasets.MapGet("", List).RequireScope(Scope.Read).Describe("List datasets, newest first", "Without the profiles of their columns.").Named("listDatasets")
             .With(PageQuery.Parameters).Returns<Page<DatasetSummary>>(200);
-        ByName(datasets.MapGet("/{name}", Get)).Describe("Show a dataset's profile", "What each column holds, and what a careful reader would remark on.")
+        ByName(datasets.MapGet("/{name}", Get).RequireScope(Scope.Read)).Describe("Show a dataset's profile", "What each column holds, and what a careful reader would remark on.")
             .Named("getDataset").Returns<DatasetResponse>(200).ReturnsETag();
-        ByName(datasets.MapGet("/{name}/rows", Rows)).Describe("Show rows as they were understood", "A missing cell is null.")
+        ByName(datasets.MapGet("/{name}/rows", Rows).RequireScope(Scope.Read)).Describe("Show rows as they were understood", "A missing cell is null.")
             .Named("getDatasetRows")
             .With(
                 new QueryParameter("offset", "First row, counted from 0.", "0") { Form = ValueForm.Whole(0) },
                 new QueryParameter("limit", $"Rows, 1 to {MaxRowsACall} (default 50).", "50") { Form = ValueForm.Whole(1, MaxRowsACall) })
             .TakesLong().Returns<DatasetRows>(200).Refuses(400, 429);
-        ByName(datasets.MapGet("/{name}/content", Content)).Describe("Download the bytes as uploaded", "Inflated where they came compressed; in pieces where `Range` asks for one.")
+        ByName(datasets.MapGet("/{name}/content", Content).RequireScope(Scope.Read)).Describe("Download the bytes as uploaded", "Inflated where they came compressed; in pieces where `Range` asks for one.")
             .Named("downloadDataset").ReturnsFile(200, s_contents).ReturnsFile(206, s_contents).ReturnsETag()
             .ReturnsHeader("Content-Disposition", "What the file is called.", 200, 206).Refuses(416, 429);
-        ByName(datasets.MapDelete("/{name}", Delete)).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
+        ByName(datasets.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
             .Named("deleteDataset").Returns(204).Refuses(409);
-        datasets.MapDelete("", DeleteSeveral)
+        datasets.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several datasets",
                 "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")

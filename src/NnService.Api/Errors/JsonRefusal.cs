@@ -86,6 +86,7 @@ internal static class JsonRefusal
         _ when clrType.Contains("Int32", StringComparison.Ordinal) => "a whole number, at most 2147483647",
         _ when clrType.Contains("UInt64", StringComparison.Ordinal) => "a whole number, 0 or above",
         _ when clrType.Contains("Int64", StringComparison.Ordinal) => "a whole number",
+        _ when clrType.Contains("DateTime", StringComparison.Ordinal) => "a time such as \"2026-01-31T12:00:00Z\"",
         _ when clrType.Contains("Dictionary", StringComparison.Ordinal) => "an object",
         _ when clrType.Contains("List", StringComparison.Ordinal) || clrType.Contains("[]", StringComparison.Ordinal) => "an array",
         _ when clrType.Contains("Double", StringComparison.Ordinal) => "a number",

@@ -61,7 +61,7 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
         ArgumentNullException.ThrowIfNull(httpContext);
         httpContext.Response.StatusCode = problem.Status;
         NeverKept(httpContext.Response.Headers);
-        if (problem.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+        if (httpContext.Response.Headers.RetryAfter.Count == 0 && problem.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
             httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
         if (httpContext.Has<PlainErrors>())
         {

@@ -8,7 +8,7 @@ internal static class OtherVerbs
     /// Has a path refuse with 405 all verbs but one. Routing does that by itself where no other pattern fits the path, as <c>/{id}</c> does beside
     /// <c>/compare</c>.
     /// </summary>
-    public static void MapOtherVerbs(this IEndpointRouteBuilder routes, string pattern, string taken) =>
+    public static IEndpointConventionBuilder MapOtherVerbs(this IEndpointRouteBuilder routes, string pattern, string taken) =>
         routes.MapMethods(pattern, s_verbs.Where(verb => verb != taken), context =>
         {
             context.Response.Headers.Allow = taken;

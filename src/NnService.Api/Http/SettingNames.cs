@@ -9,18 +9,28 @@ internal static class SettingNames
     /// <summary>The service's own; README.md says what each is.</summary>
     public static IReadOnlyList<string> Own { get; } =
     [
+        "Access:AdminKey",
         "Access:AllowedHosts",
         "Access:AllowedOrigins",
+        "Access:FailuresPerMinute",
+        "Access:RequireKey",
         "Data:Path",
         "Datasets:MaxBytes",
         "Inference:DefaultModel",
         "Inference:MaxBytes",
+        "Limits:HeaderSeconds",
+        "Limits:LeastBytesPerSecond",
         "Limits:LongRequests",
         "Limits:MaxConnections",
         "Limits:MemoryBytes",
         "Limits:QueuedRequests",
+        "Limits:RequestsPerSecond",
+        "Limits:Uploads",
         "Proxy:PathBase",
         "Proxy:TrustedProxies",
+        "Retention:EndedJobsDays",
+        "Retention:ModelVersionsDays",
+        "Retention:UnusedDatasetsDays",
         "Storage:QuarantineDays",
         "Training:CheckpointSeconds",
         "Training:LowPriority",
@@ -29,6 +39,7 @@ internal static class SettingNames
         "Training:MaxQueuedJobs",
         "Training:ThreadsPerJob",
         "WarmUp:Enabled",
+        "Webhooks:AllowedHosts",
     ];
 
     // Whole sections and single settings of the framework, of Serilog and of OpenTelemetry, which know theirs themselves.

@@ -28,25 +28,25 @@ internal static class InferenceEndpoints
     public static void MapInference(this WebApplication app)
     {
         var door = app.MapGroup("/v2").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore(); // a query is passed over: gateways have theirs
-        door.MapGet("", () => new PlainJson<ServerMetadata>(new ServerMetadata(Platform, Version, ["binary_tensor_data", .. TritonEndpoints.Extensions])))
+        door.MapGet("", () => new PlainJson<ServerMetadata>(new ServerMetadata(Platform, Version, ["binary_tensor_data", .. TritonEndpoints.Extensions]))).RequireScope(Scope.Read)
             .Describe("Show the server", "Its name, its version and the extensions of the protocol that it speaks.").Named("getServer")
             .Returns<ServerMetadata>(200);
-        door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true)))
+        door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true))).RequireScope(Scope.Read)
             .Describe("Whether the server lives", "Always true: a dead one does not answer.").Named("isServerLive").Quiet().IgnoresQuery()
             .Returns<ServerLive>(200);
-        door.MapGet("/health/ready", Ready).Describe("Whether the server can answer", "503 with the reasons where it cannot.").Named("isServerReady").Quiet()
+        door.MapGet("/health/ready", Ready).RequireScope(Scope.Read).Describe("Whether the server can answer", "503 with the reasons where it cannot.").Named("isServerReady").Quiet()
             .IgnoresQuery()
             .Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         VersionedRoutes.MapVersioned(
-                path => door.MapGet($"/models{path}", Metadata),
+                path => door.MapGet($"/models{path}", Metadata).RequireScope(Scope.Read),
                 "Show the tensors of a model: the latest version", "Show the tensors of a model: a version", MetadataHelp, "getInferenceModel")
             .Returns<ErrorResponse>(404).Returns<ModelMetadata>(200);
         VersionedRoutes.MapVersioned(
-                path => door.MapGet($"/models{path}/ready", ModelIsReady),
+                path => door.MapGet($"/models{path}/ready", ModelIsReady).RequireScope(Scope.Read),
                 "Whether a model can answer: the latest version", "Whether a model can answer: a version", ReadyHelp, "isInferenceModelReady")
             .Returns<ErrorResponse>(404).Returns<ModelReady>(200).Returns<ErrorResponse>(503);
         VersionedRoutes.MapVersioned(
-                path => door.MapPost($"/models{path}/infer", Infer),
+                path => door.MapPost($"/models{path}/infer", Infer).RequireScope(Scope.Predict),
                 "Infer with a model: the latest version", "Infer with a model: a version", InferHelp, "inferWithModel")
             .Quiet().Returns<ErrorResponse>(404).WithMetadata(s_long).Uncompressed(upTo: Compression.SmallRequest)
             .TakesAnyType<InferenceRequest>(InferenceExamples.Infer).WithMetadata(new BodySchema("application/octet-stream", typeof(byte[])))

@@ -13,11 +13,11 @@ internal static class AliasEndpoints
 
     public static void MapAliases(this RouteGroupBuilder models)
     {
-        models.MapPut("/{name}/aliases/{alias}", Put)
+        models.MapPut("/{name}/aliases/{alias}", Put).RequireScope(Scope.Write)
             .Describe("Let an alias stand for a version", "The alias is made where there is none. It can be used in a path wherever a version's number stands.")
             .Named("setModelAlias").NamesAlias()
             .TakesJson<AliasRequest>(ModelExamples.Alias).Returns<AliasResponse>(200).Refuses(400, 404, 415);
-        models.MapDelete("/{name}/aliases/{alias}", Delete).Describe("Delete an alias", "The version that it stood for stays.")
+        models.MapDelete("/{name}/aliases/{alias}", Delete).RequireScope(Scope.Write).Describe("Delete an alias", "The version that it stood for stays.")
             .Named("deleteModelAlias").NamesAlias().Returns(204).Refuses(404);
     }
 

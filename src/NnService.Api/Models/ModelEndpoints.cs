@@ -23,28 +23,28 @@ internal static class ModelEndpoints
     public static void MapModels(this RouteGroupBuilder api)
     {
         var models = api.MapGroup("/models").WithTags("Models");
-        models.MapPost("", Create)
+        models.MapPost("", Create).RequireScope(Scope.Write)
             .Describe("Make a model from explicit weights",
                 "Nothing is trained: every dense layer brings its weights, and its bias unless useBias is false. "
                 + "The document of the export `json` is taken as it is.")
             .Named("createModel")
             .TakesJson<ModelRequest>(ModelExamples.Model).TakesLong(above: LongRequest.QuickJson)
             .Returns<ModelVersionResponse>(201).ReturnsLocation(201).Refuses(400, 413, 415, 429);
-        models.MapGet("", List).Describe("List models, newest first", "With their versions and aliases.").Named("listModels")
+        models.MapGet("", List).RequireScope(Scope.Read).Describe("List models, newest first", "With their versions and aliases.").Named("listModels")
             .With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
-        models.MapGet("/{name}", Get).NamesModel().Describe("Show a model, its versions and its aliases", "Versions stand newest first.")
+        models.MapGet("/{name}", Get).RequireScope(Scope.Read).NamesModel().Describe("Show a model, its versions and its aliases", "Versions stand newest first.")
             .Named("getModel").Returns<ModelResponse>(200).Refuses(404);
-        models.MapGet("/{name}/versions/{version}", GetVersion).NamesModel()
+        models.MapGet("/{name}/versions/{version}", GetVersion).RequireScope(Scope.Read).NamesModel()
             .Describe("Show a version or what an alias stands for",
                 "Features, labels, metrics and lineage; weights and biases of each layer up to 10,000 parameters.")
             .Named("getModelVersion").Returns<ModelVersionResponse>(200).ReturnsETag().Refuses(404);
-        models.MapDelete("/{name}/versions/{version}", DeleteVersion).NamesModel()
+        models.MapDelete("/{name}/versions/{version}", DeleteVersion).RequireScope(Scope.Write).NamesModel()
             .Describe("Delete a version", "409 while an alias stands for it, or a job that has not ended starts from the model.")
             .Named("deleteModelVersion").Returns(204).Refuses(404, 409);
-        models.MapDelete("/{name}", Delete).NamesModel()
+        models.MapDelete("/{name}", Delete).RequireScope(Scope.Write).NamesModel()
             .Describe("Delete a model and all its versions", "409 while a job that has not ended starts from it.")
             .Named("deleteModel").Returns(204).Refuses(404, 409);
-        models.MapDelete("", DeleteSeveral)
+        models.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several models and all their versions",
                 "Those that the filter lets through, at most 10,000 in a call; those that a job starts from that has not ended are kept.")
@@ -70,7 +70,7 @@ internal static class ModelEndpoints
     {
         RequestDelegate predict = models.ServiceProvider.GetRequiredService<PredictEndpoint>().AnswerAsync;
         VersionedRoutes.MapVersioned(
-                path => models.MapPost($"{path}/predict", predict),
+                path => models.MapPost($"{path}/predict", predict).RequireScope(Scope.Predict),
                 "Predict with the latest version", "Predict with a version or an alias", PredictHelp, "predictWithModel")
             .Quiet()
             .With(

@@ -15,18 +15,18 @@ internal static class NetworkEndpoints
     public static void MapNetworks(this RouteGroupBuilder api)
     {
         var networks = api.MapGroup("/networks").WithTags("Networks");
-        networks.MapPost("", Create)
+        networks.MapPost("", Create).RequireScope(Scope.Write)
             .Describe("Define a network", "The same name with the same content again answers 200 with the stored one; with other content 409.")
             .Named("createNetwork")
             .TakesJson<NetworkRequest>(NetworkExamples.Network).TakesLong(above: LongRequest.QuickJson)
             .Returns<NetworkResponse>(201).ReturnsLocation(201).Returns<NetworkResponse>(200).Refuses(400, 409, 415);
-        networks.MapGet("", List).Describe("List networks, newest first", "Without their layers.").Named("listNetworks")
+        networks.MapGet("", List).RequireScope(Scope.Read).Describe("List networks, newest first", "Without their layers.").Named("listNetworks")
             .With(PageQuery.Parameters).Returns<Page<NetworkSummary>>(200);
-        ByName(networks.MapGet("/{name}", Get)).Describe("Show a network", "Its layers with the shapes that are known, and how much they are.")
+        ByName(networks.MapGet("/{name}", Get).RequireScope(Scope.Read)).Describe("Show a network", "Its layers with the shapes that are known, and how much they are.")
             .Named("getNetwork").Returns<NetworkResponse>(200).ReturnsETag();
-        ByName(networks.MapDelete("/{name}", Delete)).Describe("Delete a network", "409 while a job that has not ended needs it.")
+        ByName(networks.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe("Delete a network", "409 while a job that has not ended needs it.")
             .Named("deleteNetwork").Returns(204).Refuses(409);
-        networks.MapDelete("", DeleteSeveral)
+        networks.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several networks",
                 "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")

@@ -97,6 +97,21 @@ internal sealed class CheckpointStore
     /// <summary>A job was deleted: what was noted of its checkpoints holds no longer.</summary>
     public void Forget(Guid job) => _damage.Deleted(Subject(job));
 
+    /// <summary>Complete checkpoints; some may be gone by the time they are looked at.</summary>
+    public IReadOnlyList<string> Files() => [.. Directory.EnumerateFiles(_folder).Where(file => Path.GetExtension(file) != ".tmp")];
+
+    /// <summary>Checkpoints whose bytes are not those that were written; reads all of them.</summary>
+    public IReadOnlyList<string> Damaged()
+    {
+        return [.. Files().Where(file => !IsWholeAt(file))];
+
+        static bool IsWholeAt(string path)
+        {
+            using var file = File.OpenRead(path);
+            return IsWhole(file);
+        }
+    }
+
     /// <summary>The jobs that have files here, and with the empty id files that are of no job.</summary>
     public IReadOnlySet<Guid> Jobs() => Directory.EnumerateFiles(_folder).Select(JobOf).ToHashSet();
 

@@ -1,9 +1,11 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using NnService.Api.Http;
 using NnService.Api.Startup;
 using NnService.Api.Swagger.Operations;
 using NnService.Api.Swagger.Schemas;
 using Swashbuckle.AspNetCore.SwaggerGen;
+using Scope = NnService.Api.Http.Scope;
 
 namespace NnService.Api.Swagger;
 
@@ -31,6 +33,8 @@ internal static class SwaggerSetup
                 License = new OpenApiLicense { Name = "MIT" },
             });
             options.AddServer(new OpenApiServer { Url = "/" });
+            options.OperationFilter<SecurityFilter>();
+            SecurityFilter.Define(options);
             options.SupportNonNullableReferenceTypes();
             options.UseAllOfToExtendReferenceSchemas();
             options.CustomSchemaIds(SchemaIds.Of);
@@ -62,7 +66,7 @@ internal static class SwaggerSetup
     public static void MapSwaggerPages(this WebApplication app)
     {
         var pages = new Later<RequestDelegate>(() => Pages(app));
-        app.Map("/swagger/{**page}", context => pages.Value(context));
+        app.Map("/swagger/{**page}", context => pages.Value(context)).RequireScope(Scope.Read).IsBrowserPage();
     }
 
     private static RequestDelegate Pages(IApplicationBuilder app)
@@ -70,6 +74,7 @@ internal static class SwaggerSetup
         var pages = app.New();
         pages.Use(next => context =>
         {
+            SecurityHeaders.AllowScriptsOfPage(context.Response);
             context.SetEndpoint(null); // what serves files leaves a request with an endpoint to that
             return next(context);
         });

@@ -22,7 +22,7 @@ internal static class TrainingJobEndpoints
     public static void MapTrainingJobs(this RouteGroupBuilder api)
     {
         var jobs = api.MapGroup("/training-jobs").WithTags("Training jobs");
-        jobs.MapPost("", Create)
+        jobs.MapPost("", Create).RequireScope(Scope.Write)
             .Describe(
                 "Start a training",
                 "Answers 202 at once and trains in the background. Everything but dataset and target may be left out. "
@@ -38,7 +38,7 @@ internal static class TrainingJobEndpoints
             .ReturnsLocation(202).ReturnsHeader("Retry-After", "Seconds after which to look at the job.", 202)
             .ReturnsHeader("Preference-Applied", "How long was waited: `wait=20`.", 200, 202)
             .Refuses(400, 409, 415, 422, 429);
-        jobs.MapGet("", List)
+        jobs.MapGet("", List).RequireScope(Scope.Read)
             .Describe("List training jobs, newest first or in another order", "Without their configurations, unless `fields` asks for them.")
             .Named("listTrainingJobs")
             .With(PageQuery.Parameters).With(JobFilter.Parameters)
@@ -50,9 +50,9 @@ internal static class TrainingJobEndpoints
                     null),
                 new QueryParameter("fields", "Only these members of each job, separated by commas, as `id,state,metrics.test.accuracy`.", null))
             .Returns<Page<TrainingJobItem>>(200).Refuses(400, 429);
-        ById(jobs.MapGet("/{id}", Get)).Describe("Show a training job", "Where it is, what it does, and once it has succeeded how good its model is.")
+        ById(jobs.MapGet("/{id}", Get)).RequireScope(Scope.Read).Describe("Show a training job", "Where it is, what it does, and once it has succeeded how good its model is.")
             .Named("getTrainingJob").Returns<TrainingJobResponse>(200);
-        ById(jobs.MapGet("/{id}/history", History))
+        ById(jobs.MapGet("/{id}/history", History)).RequireScope(Scope.Read)
             .Describe("Show the loss history", "Also while it runs; as text/csv where `Accept` asks for it.")
             .Named("getTrainingHistory")
             .With(
@@ -61,10 +61,10 @@ internal static class TrainingJobEndpoints
                 {
                     Form = ValueForm.Whole(3),
                 })
-            .Returns<HistoryResponse>(200, "application/json", "text/csv").Refuses(400, 429);
-        ById(jobs.MapGet("/{id}/loss.svg", Chart)).Describe("See the loss curve", "Also while it runs.").Named("getLossCurve")
+            .Returns<HistoryResponse>(200, "application/json", "text/csv").ReturnsHeader("Content-Disposition", "What the file is called, of a CSV.", 200).Refuses(400, 429);
+        ById(jobs.MapGet("/{id}/loss.svg", Chart)).RequireScope(Scope.Read).Describe("See the loss curve", "Also while it runs.").Named("getLossCurve")
             .ReturnsFile(200, "image/svg+xml").Refuses(429);
-        ById(jobs.MapGet("/{id}/events", Events))
+        ById(jobs.MapGet("/{id}/events", Events)).RequireScope(Scope.Read).EndsWithKey()
             .Describe(
                 "Watch a training",
                 "Server-Sent Events: `history` with the points as they come, `state`, and `done`, after which the stream ends; "
@@ -73,7 +73,7 @@ internal static class TrainingJobEndpoints
             .With(new HeaderParameter("Last-Event-ID", "Replay from after this event: the last one that was received."))
             .With(new QueryParameter("lastEventId", "Replay from after this event; for callers that cannot send the header `Last-Event-ID`.", null))
             .Returns(200, "text/event-stream").Returns(204).Refuses(400);
-        ById(jobs.MapPost("/{id}/trace", Trace))
+        ById(jobs.MapPost("/{id}/trace", Trace)).RequireScope(Scope.Predict)
             .Describe("Take a job's network apart for one row",
                 "At its latest checkpoint while it is under way (a pause writes one at once), at its model once it has succeeded. "
                 + ExplainEndpoints.TraceHelp)
@@ -86,32 +86,32 @@ internal static class TrainingJobEndpoints
             "Hold a training", "It goes on from exactly there when it is resumed, also after a restart.");
         Moves("resume", "resumeTraining", (control, id, cancellation) => control.ResumeAsync(id, cancellation),
             "Go on with a paused training", "It waits for its turn in the queue first.");
-        ById(jobs.MapDelete("/{id}", Delete)).Describe("Delete an ended training job and its history", "Its models stay.").Named("deleteTrainingJob")
+        ById(jobs.MapDelete("/{id}", Delete)).RequireScope(Scope.Write).Describe("Delete an ended training job and its history", "Its models stay.").Named("deleteTrainingJob")
             .Returns(204).Refuses(409);
-        jobs.MapDelete("", DeleteSeveral)
+        jobs.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several ended training jobs and their histories",
                 "Those that the filter lets through, at most 10,000 in a call. Jobs that have not ended are kept, and so are all models.")
             .Named("deleteTrainingJobs")
             .With([.. JobFilter.Parameters.Select(filter => filter.Name == "state" ? filter with { Example = "failed" } : filter), Deletion.DryRun])
             .Returns<DeletionResponse>(200).Refuses(400);
-        jobs.MapPost("/compare", Compare)
+        jobs.MapPost("/compare", Compare).RequireScope(Scope.Predict)
             .Describe(
                 "Set jobs side by side",
                 "Up to 20 of them: the settings that differ, losses and metrics, and, where the test rows are the same, "
                 + "what each job's test metrics are above those of the first, with 95 % intervals that take the rows in pairs.")
             .Named("compareTrainingJobs")
             .TakesJson<ComparisonRequest>(TrainingJobExamples.Comparison).TakesLong().Returns<ComparisonResponse>(200).Refuses(400, 404, 409, 415, 429);
-        jobs.MapOtherVerbs("/compare", "POST"); // of a job called "compare" otherwise
+        jobs.MapOtherVerbs("/compare", "POST").RequireScope(Scope.Predict); // of a job called "compare" otherwise
 
         void Moves(string verb, string operation, Func<JobControl, string, CancellationToken, Task<IResult>> move, string summary, string description) =>
-            ById(jobs.MapPost($"/{{id}}/{verb}", (string id, JobControl control, CancellationToken cancellation) => move(control, id, cancellation)))
+            ById(jobs.MapPost($"/{{id}}/{verb}", (string id, JobControl control, CancellationToken cancellation) => move(control, id, cancellation)).RequireScope(Scope.Write))
                 .Describe(summary, description).Named(operation).Returns<TrainingJobResponse>(202).ReturnsLocation(202).Refuses(409);
     }
 
     /// <summary>What is asked of a model and done by a job.</summary>
     public static void MapVerifications(this RouteGroupBuilder api) =>
-        VersionedRoutes.MapVersioned(path => api.MapPost($"/models{path}/verify", ModelVerification.AnswerAsync), Verify, Verify, VerifyHelp, "verifyModel")
+        VersionedRoutes.MapVersioned(path => api.MapPost($"/models{path}/verify", ModelVerification.AnswerAsync).RequireScope(Scope.Write), Verify, Verify, VerifyHelp, "verifyModel")
             .WithTags("Models").With(s_wait).Returns<VerificationResponse>(200).Returns<VerificationResponse>(202).ReturnsLocation(202)
             .Refuses(404, 409, 429);
 

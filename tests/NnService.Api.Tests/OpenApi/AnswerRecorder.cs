@@ -26,6 +26,11 @@ internal sealed partial class AnswerRecorder(Wire wire, ApiDocument document)
         ["samplesPerSecond"] = 100000,
         ["memoryBytes"] = 1000000,
         ["traceId"] = "request-1",
+        ["requestId"] = "request-1",
+        ["key"] = "nn_0f8a5ed0c1b2_the-secret-of-the-key",
+        ["secret"] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        ["hash"] = new string('0', 64),
+        ["lastHash"] = new string('0', 64),
     };
 
     // Of a job under way: how far it has come by chance.
@@ -38,6 +43,17 @@ internal sealed partial class AnswerRecorder(Wire wire, ApiDocument document)
         ["bestEpoch"] = 100,
         ["etaSeconds"] = 1.5,
         ["samplesPerSecond"] = 100000,
+    };
+
+    // Of a message to another service: whether that took it.
+    private static readonly Dictionary<string, JsonNode?> s_delivery = new()
+    {
+        ["messageId"] = "msg_01990000000070008000000000000001",
+        ["attempts"] = 1,
+        ["deliveredAt"] = "2026-01-31T12:00:01Z",
+        ["nextAt"] = null,
+        ["lastStatus"] = 204,
+        ["lastError"] = null,
     };
 
     private readonly JsonObject _recorded = [];
@@ -72,15 +88,15 @@ internal sealed partial class AnswerRecorder(Wire wire, ApiDocument document)
         if (operation.Id == "getCatalogue")
             return; // what it says of parameters linters take for schemas, and find fault with them
         if (answer.ContentType is { } type && Texts(operation.Responses[$"{(int)answer.Status}"]).Contains(type))
-            Keep(operation.Id, answer, Story.Moves(operation));
+            Keep(operation.Id, answer, Story.Moves(operation) ? s_underWay : operation.Id == "listWebhookDeliveries" ? s_delivery : null);
     }
 
-    private void Keep(string name, Answer answer, bool isUnderWay = false)
+    private void Keep(string name, Answer answer, Dictionary<string, JsonNode?>? usual = null)
     {
         var forms = Member(Member(_recorded, name), $"{(int)answer.Status}");
         forms.TryAdd(answer.ContentType!, answer.ContentType switch
         {
-            "application/json" or "application/problem+json" => Settled(answer.Json, null, isUnderWay),
+            "application/json" or "application/problem+json" => Settled(name == "getStorage" ? WithoutRoom(answer.Json) : answer.Json, null, usual),
             "text/event-stream" => string.Join('\n', answer.Text.Split('\n').Select(SettledEvent)),
             "text/csv" => Cut(string.Join('\n', answer.Text.Split("\r\n").Select(SettledLine))),
             _ => Cut(answer.Text),
@@ -109,18 +125,28 @@ internal sealed partial class AnswerRecorder(Wire wire, ApiDocument document)
             Keep("refusals.ErrorResponse", refusal);
     }
 
-    private JsonNode? Settled(JsonNode? node, string? name, bool isUnderWay) => node switch
+    // What the data folder takes depends on the machine and the moment.
+    private static JsonNode WithoutRoom(JsonNode storage)
     {
-        JsonObject whole => new JsonObject(whole.Select(member => KeyValuePair.Create(member.Key, Settled(member.Value, member.Key, isUnderWay)))),
-        JsonArray list => new JsonArray([.. list.Take(MostItems).Select(item => Settled(item, null, isUnderWay))]),
-        _ when name is not null && isUnderWay && s_underWay.TryGetValue(name, out var usual) => usual?.DeepClone(),
+        foreach (var list in storage.AsObject().Select(member => member.Value).OfType<JsonArray>())
+            foreach (var item in list)
+                item!["bytes"] = 1_000_000;
+        (storage["bytes"], storage["freeBytes"]) = (20_000_000, 50_000_000_000);
+        return storage;
+    }
+
+    private JsonNode? Settled(JsonNode? node, string? name, Dictionary<string, JsonNode?>? usual) => node switch
+    {
+        JsonObject whole => new JsonObject(whole.Select(member => KeyValuePair.Create(member.Key, Settled(member.Value, member.Key, usual)))),
+        JsonArray list => new JsonArray([.. list.Take(MostItems).Select(item => Settled(item, null, usual))]),
+        _ when name is not null && usual?.TryGetValue(name, out var settled) == true => settled?.DeepClone(),
         JsonValue when name is not null && s_fixed.TryGetValue(name, out var always) => always.DeepClone(),
         JsonValue value when value.GetValueKind() == System.Text.Json.JsonValueKind.String => Ids().Replace((string)value!, SameId),
         _ => node?.DeepClone(),
     };
 
     private string SettledEvent(string line) => line.StartsWith(Data, StringComparison.Ordinal)
-        ? Data + Settled(JsonNode.Parse(line[Data.Length..]), null, isUnderWay: false)!.ToJsonString()
+        ? Data + Settled(JsonNode.Parse(line[Data.Length..]), null, null)!.ToJsonString()
         : line;
 
     // The last column of a history is the time it took.

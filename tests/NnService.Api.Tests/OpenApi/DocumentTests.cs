@@ -104,6 +104,19 @@ public sealed partial class DocumentTests(TestService service) : IClassFixture<T
     }
 
     [Fact]
+    public async Task Tables_are_taken_under_all_their_names()
+    {
+        var document = await ApiDocument.Of(_wire);
+
+        foreach (var operation in (string[])["predictWithModel", "predictWithModelVersion", "evaluateModel", "evaluateModelVersion"])
+        {
+            var bodies = document.Operations.Single(one => one.Id == operation).Bodies;
+            Assert.Equal(["application/json", "text/csv", "application/csv", "text/tab-separated-values"], bodies.Select(body => body.Key));
+            Assert.All(bodies.Skip(1), body => Assert.Equal("binary", (string?)body.Value!["schema"]!["format"]));
+        }
+    }
+
+    [Fact]
     public async Task Answers_come_in_all_their_forms()
     {
         var document = await ApiDocument.Of(_wire);
@@ -157,7 +170,7 @@ public sealed partial class DocumentTests(TestService service) : IClassFixture<T
         var document = await ApiDocument.Of(_wire);
 
         var tags = document.Root["tags"]!.AsArray().Select(tag => (string)tag!["name"]!).ToList();
-        Assert.Equal(["Networks", "Datasets", "Training jobs", "Models", "Open Inference Protocol", "Catalogue", "Operations"], tags);
+        Assert.Equal(["Networks", "Datasets", "Training jobs", "Models", "Open Inference Protocol", "Catalogue", "Webhooks", "Access", "Operations"], tags);
         var places = document.Operations.Select(operation => tags.IndexOf((string)operation.Node["tags"]![0]!)).ToList();
         Assert.Equal(places.Order(), places);
         var ids = document.Operations.Select(operation => operation.Id).ToList();

@@ -7,6 +7,8 @@ namespace NnService.Api.Tests.OpenApi;
 /// <summary>Presses the example of every operation, as a person does in Swagger UI, in an order in which each works.</summary>
 internal sealed class Story(Wire wire, ApiDocument document)
 {
+    private string? _key; // made by the service, so that no example can name it
+
     private static readonly string[] s_moves = ["/cancel", "/stop", "/pause", "/resume"];
 
     /// <summary>Whether an operation is asked of a job under way.</summary>
@@ -27,7 +29,11 @@ internal sealed class Story(Wire wire, ApiDocument document)
             await wire.Until((string)job.Json["id"]!, started => (int)started["epoch"]! > 0);
         }
 
+        if (operation.Id == "listWebhookDeliveries")
+            await wire.UntilAt("webhooks/ends/deliveries", deliveries => deliveries["items"]!.AsArray().Count > 0);
         var answer = await Send(operation, headers);
+        if (operation.Id == "createApiKey" && (int)answer.Status == 201)
+            _key = (string)answer.Json["id"]!;
         if (IsStart(operation) && (int)answer.Status == 202)
             await wire.Until((string)answer.Json["id"]!, "succeeded");
         if (Moves(operation))
@@ -39,9 +45,12 @@ internal sealed class Story(Wire wire, ApiDocument document)
     public static JsonNode? ExampleOf(ApiOperation operation) => operation.Bodies.Select(media => ExampleOf(media.Value!))
         .FirstOrDefault(shown => shown is not null);
 
+    /// <summary>A path with the id of the key that was made last.</summary>
+    public string WithKey(string path) => _key is null ? path : path.Replace("/api-keys/{id}", $"/api-keys/{_key}", StringComparison.Ordinal);
+
     private async Task<Answer> Send(ApiOperation operation, (string Name, string Value)[] headers)
     {
-        var (path, query) = (operation.Path, new StringBuilder());
+        var (path, query) = (WithKey(operation.Path), new StringBuilder());
         foreach (var parameter in operation.Parameters)
         {
             var (name, example) = ((string)parameter["name"]!, parameter["example"]?.ToString());
@@ -68,9 +77,9 @@ internal sealed class Story(Wire wire, ApiDocument document)
 
     private static int Turn(string path, string verb) => (path, verb) switch
     {
-        ("/api/v1/networks", "post") => 0,
+        ("/api/v1/networks" or "/api/v1/api-keys", "post") => 0,
         ("/api/v1/datasets", "post") => 1,
-        ("/api/v1/training-jobs", "post") => 2,
+        ("/api/v1/training-jobs" or "/api/v1/webhooks", "post") => 2,
         (_, "put") => 3,
         (_, "get") => 4,
         (_, "post") when path.EndsWith("/verify", StringComparison.Ordinal) => 6, // its job becomes the latest one, and leaves no model

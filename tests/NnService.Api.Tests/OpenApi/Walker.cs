@@ -10,8 +10,6 @@ namespace NnService.Api.Tests.OpenApi;
 /// </summary>
 internal sealed class Walker(Wire wire, ApiDocument document, int seed)
 {
-    private const int MostEpochs = 20;
-
     // What an answer may have and then must have said.
     private static readonly string[] s_headers =
         ["Location", "ETag", "Retry-After", "Preference-Applied", "Content-Disposition", "Inference-Header-Content-Length"];
@@ -45,7 +43,7 @@ internal sealed class Walker(Wire wire, ApiDocument document, int seed)
     private async Task Restore()
     {
         await wire.CancelAll();
-        foreach (var path in (string[])["networks/heights-2-2-1", "datasets/heights", "models/heights"])
+        foreach (var path in (string[])["networks/heights-2-2-1", "datasets/heights", "models/heights", "webhooks/ends"])
             await wire.Delete(path);
         foreach (var operation in _story.Operations.TakeWhile(operation => operation.Verb is "post" or "put"))
             await _story.Press(operation);
@@ -89,7 +87,7 @@ internal sealed class Walker(Wire wire, ApiDocument document, int seed)
 
     private string PathOf(ApiOperation operation)
     {
-        var (path, query) = (operation.Path, new StringBuilder());
+        var (path, query) = (_random.Next(2) == 0 ? operation.Path : _story.WithKey(operation.Path), new StringBuilder());
         foreach (var parameter in operation.Parameters)
         {
             var (name, isHostile) = ((string)parameter["name"]!, _random.Next(6) == 0);
@@ -144,23 +142,7 @@ internal sealed class Walker(Wire wire, ApiDocument document, int seed)
     private string JsonOf(ApiOperation operation, JsonNode media)
     {
         var text = _values.Json(media["schema"]!, Story.ExampleOf(media));
-        if (operation.Id != "startTraining")
-            return text;
-        try
-        {
-            // A job of ten million epochs is as good a request as any, but not here.
-            if (JsonNode.Parse(text) is JsonObject job && job["epochs"] is not null && (job["epochs"] is not JsonValue epochs || !epochs.TryGetValue<int>(out var many)
-                || many > MostEpochs))
-                job["epochs"] = MostEpochs;
-            else
-                return text;
-            job["maxSeconds"] = 1;
-            return job.ToJsonString();
-        }
-        catch (System.Text.Json.JsonException)
-        {
-            return text;
-        }
+        return operation.Id == "startTraining" ? BoundedJob.Of(text) : text;
     }
 
     private string CsvOf(JsonNode media)

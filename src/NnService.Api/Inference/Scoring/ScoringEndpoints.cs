@@ -22,7 +22,7 @@ internal static class ScoringEndpoints
     public static void MapScoring(this WebApplication app)
     {
         var doors = app.MapGroup("").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore().StrictQuery();
-        doors.MapPost("/invocations", Invoke)
+        doors.MapPost("/invocations", Invoke).RequireScope(Scope.Predict)
             .Describe("Predict in the form of MLflow and SageMaker", InvokeHelp).Named("invoke")
             .With(
             [
@@ -36,13 +36,13 @@ internal static class ScoringEndpoints
             .WithMetadata(new BodyExample("text/csv", ModelExamples.PredictCsv))
             .Returns<InvocationsResponse>(200, "application/json", "text/csv", "application/jsonlines").RefusesPredictions()
             .Returns<ErrorResponse>(406).Returns<ErrorResponse>(415);
-        doors.MapGet("/ping", InferenceEndpoints.Ready).Describe("Whether the server can answer, as SageMaker asks", "503 with the reasons where it cannot.")
+        doors.MapGet("/ping", InferenceEndpoints.Ready).RequireScope(Scope.Read).Describe("Whether the server can answer, as SageMaker asks", "503 with the reasons where it cannot.")
             .Named("ping")
             .Quiet().IgnoresQuery().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
-        doors.MapGet("/health", InferenceEndpoints.Ready).Describe("Whether the server can answer, as MLflow asks", "503 with the reasons where it cannot.")
+        doors.MapGet("/health", InferenceEndpoints.Ready).RequireScope(Scope.Read).Describe("Whether the server can answer, as MLflow asks", "503 with the reasons where it cannot.")
             .Named("isScoringServerHealthy")
             .Quiet().IgnoresQuery().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
-        doors.MapGet("/version", () => Results.Text(InferenceEndpoints.Version)).Describe("Show the server's version, as MLflow does", "As plain text.")
+        doors.MapGet("/version", () => Results.Text(InferenceEndpoints.Version)).RequireScope(Scope.Read).Describe("Show the server's version, as MLflow does", "As plain text.")
             .Named("getScoringServerVersion")
             .Returns(200, "text/plain");
     }

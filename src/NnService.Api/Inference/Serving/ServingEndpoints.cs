@@ -32,33 +32,33 @@ internal static class ServingEndpoints
     public static void MapServing(this WebApplication app)
     {
         var doors = app.MapGroup("/v1/models").WithTags("Open Inference Protocol").SpeaksPlainErrors().NoStore().StrictQuery();
-        doors.MapGet("", List).Describe("List the models in the form of KServe", "Their names.").Named("listServedModels").Returns<ServedModels>(200);
-        MapServed(path => doors.MapGet(path, Show), "Show a model in the form of TensorFlow Serving", "getServedModel", ShowHelp, "all its versions")
+        doors.MapGet("", List).RequireScope(Scope.Read).Describe("List the models in the form of KServe", "Their names.").Named("listServedModels").Returns<ServedModels>(200);
+        MapServed(path => doors.MapGet(path, Show).RequireScope(Scope.Read), "Show a model in the form of TensorFlow Serving", "getServedModel", ShowHelp, "all its versions")
             .Returns<ServingStatus>(200).Returns<ErrorResponse>(404).Returns<ErrorResponse>(503);
-        MapServed(path => doors.MapGet($"{path}/metadata", Metadata), "Show the tensors of a model in the form of TensorFlow Serving", "getServedModelMetadata", MetadataHelp)
+        MapServed(path => doors.MapGet($"{path}/metadata", Metadata).RequireScope(Scope.Read), "Show the tensors of a model in the form of TensorFlow Serving", "getServedModelMetadata", MetadataHelp)
             .Returns<ServingMetadata>(200).Returns<ErrorResponse>(404);
-        MapServed(path => doors.MapPost($"{path}:predict", Predict), "Predict in the form of TensorFlow Serving", "predictWithServedModel", PredictHelp)
+        MapServed(path => doors.MapPost($"{path}:predict", Predict).RequireScope(Scope.Predict), "Predict in the form of TensorFlow Serving", "predictWithServedModel", PredictHelp)
             .Quiet().WithMetadata(ScoringEndpoints.Long).Uncompressed(upTo: Compression.SmallRequest)
             .TakesAnyType<ServingPredictRequest>(InferenceExamples.Instances)
             .Returns<ServingPredictResponse>(200).RefusesPredictions();
-        MapServed(path => doors.MapPost($"{path}:classify", Classify), "Classify in the form of TensorFlow Serving", "classifyWithServedModel", ExamplesHelp)
+        MapServed(path => doors.MapPost($"{path}:classify", Classify).RequireScope(Scope.Predict), "Classify in the form of TensorFlow Serving", "classifyWithServedModel", ExamplesHelp)
             .Quiet().WithMetadata(ScoringEndpoints.Long).Uncompressed(upTo: Compression.SmallRequest)
             .TakesAnyType<ServingExamplesRequest>(InferenceExamples.Examples)
             .Returns<ServingResultResponse>(200).RefusesPredictions();
-        MapServed(path => doors.MapPost($"{path}:regress", Regress), "Predict numbers in the form of TensorFlow Serving", "regressWithServedModel", ExamplesHelp)
+        MapServed(path => doors.MapPost($"{path}:regress", Regress).RequireScope(Scope.Predict), "Predict numbers in the form of TensorFlow Serving", "regressWithServedModel", ExamplesHelp)
             .Quiet().WithMetadata(ScoringEndpoints.Long).Uncompressed(upTo: Compression.SmallRequest)
             .TakesAnyType<ServingExamplesRequest>(InferenceExamples.NumberExamples)
             .Returns<ServingResultResponse>(200).RefusesPredictions()
             .PathExample(VersionedRoutes.Name, Examples.NumberModelName).PathExample(VersionedRoutes.Version, "1");
-        MapServed(path => doors.MapPost($"{path}:explain", Explain), "Explain predictions in the form of KServe", "explainWithServedModel", ExplainHelp)
+        MapServed(path => doors.MapPost($"{path}:explain", Explain).RequireScope(Scope.Predict), "Explain predictions in the form of KServe", "explainWithServedModel", ExplainHelp)
             .WithMetadata(ScoringEndpoints.Long with { QuickBytes = null }).TakesAnyType<ServingPredictRequest>(InferenceExamples.Instances)
             .Returns<ServingExplainResponse>(200).RefusesPredictions()
             .Returns<ErrorResponse>(409);
         foreach (var path in (string[])["/{name}", "/{name}/versions/{version}", Labels])
         {
-            doors.MapMethods(path, ["POST", "PUT", "PATCH", "DELETE"], Takes("GET"));
+            doors.MapMethods(path, ["POST", "PUT", "PATCH", "DELETE"], Takes("GET")).RequireScope(Scope.Read);
             foreach (var method in s_methods)
-                doors.MapMethods($"{path}{method}", ["GET", "PUT", "PATCH", "DELETE"], Takes("POST"));
+                doors.MapMethods($"{path}{method}", ["GET", "PUT", "PATCH", "DELETE"], Takes("POST")).RequireScope(Scope.Predict);
         }
     }
 

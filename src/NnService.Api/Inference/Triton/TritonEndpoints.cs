@@ -19,28 +19,28 @@ internal static class TritonEndpoints
 
     public static void MapTriton(this RouteGroupBuilder door)
     {
-        door.MapGet("/repository/index", (HttpContext context, Database database, Readiness readiness) => Index(database, readiness, onlyReady: false))
+        door.MapGet("/repository/index", (HttpContext context, Database database, Readiness readiness) => Index(database, readiness, onlyReady: false)).RequireScope(Scope.Read)
             .Describe("List all versions of all models, as Triton does", "Those that can be asked are READY.").Named("getRepositoryIndex")
             .Returns<IReadOnlyList<RepositoryModel>>(200);
-        door.MapPost("/repository/index", PostIndex)
+        door.MapPost("/repository/index", PostIndex).RequireScope(Scope.Read)
             .Describe("List all versions of all models, as Triton does", "The body may be empty, or say `ready`: only those that can be asked.")
             .Named("postRepositoryIndex")
             .Accepts<RepositoryIndexRequest>(isOptional: true, "application/json", "*/*")
             .WithMetadata(new BodyExample("application/json", """{ "ready": true }"""))
             .Returns<IReadOnlyList<RepositoryModel>>(200).Returns<ErrorResponse>(400);
         foreach (var verb in (string[])["load", "unload"])
-            door.MapPost($"/repository/models/{{{VersionedRoutes.Name}}}/{verb}", (ModelPath path) => Refuse(path, verb)).ExcludeFromDescription();
+            door.MapPost($"/repository/models/{{{VersionedRoutes.Name}}}/{verb}", (ModelPath path) => Refuse(path, verb)).RequireScope(Scope.Read).ExcludeFromDescription();
         VersionedRoutes.MapVersioned(
-                path => door.MapGet($"/models{path}/config", Configuration),
+                path => door.MapGet($"/models{path}/config", Configuration).RequireScope(Scope.Read),
                 "Show a model's configuration, as Triton does: the latest version", "Show a model's configuration, as Triton does: a version", ConfigurationHelp,
                 "getModelConfiguration")
             .Returns<ModelConfiguration>(200).Returns<ErrorResponse>(404);
         VersionedRoutes.MapVersioned(
-                path => door.MapGet($"/models{path}/stats", Statistics),
+                path => door.MapGet($"/models{path}/stats", Statistics).RequireScope(Scope.Read),
                 "Show what a model was asked, as Triton does: all its versions", "Show what a model was asked, as Triton does: a version", StatisticsHelp,
                 "getModelStatistics")
             .Returns<StatisticsResponse>(200).Returns<ErrorResponse>(404);
-        door.MapGet("/models/stats", AllStatistics)
+        door.MapGet("/models/stats", AllStatistics).RequireScope(Scope.Read)
             .Describe("Show what all models were asked, as Triton does", StatisticsHelp).Named("getAllStatistics").Returns<StatisticsResponse>(200);
     }
 

@@ -24,13 +24,13 @@ internal static class ExportEndpoint
     public static void MapExports(this IEndpointRouteBuilder models)
     {
         VersionedRoutes.MapVersioned(
-                path => models.MapGet($"{path}/export/{{format}}", Export),
+                path => models.MapGet($"{path}/export/{{format}}", Export).RequireScope(Scope.Read),
                 "Take the latest version away", "Take a version away", ExportHelp, "exportModel")
             .PathExample("format", "onnx", "The form of the file.", ValueForm.OneOf(ExportFormat.Known.Select(format => format.Name)))
             .TakesLong().ReturnsFile(200, s_contents).ReturnsFile(206, s_contents).ReturnsETag()
             .ReturnsHeader("Content-Disposition", "Says that it is a file, and what it is called.", 200, 206).Refuses(404, 409, 416, 429);
         VersionedRoutes.MapVersioned(
-                path => models.MapGet($"{path}/lineage", Lineage),
+                path => models.MapGet($"{path}/lineage", Lineage).RequireScope(Scope.Read),
                 "Show where the latest version comes from", "Show where a version comes from", LineageHelp, "getModelLineage")
             .Returns<ModelLineage>(200).ReturnsETag().Refuses(404);
     }

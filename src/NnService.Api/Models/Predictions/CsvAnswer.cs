@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using NnService.Api.Http;
 using NnService.Engine.Data.Encodings;
 
@@ -8,11 +10,13 @@ namespace NnService.Api.Models.Predictions;
 internal sealed class CsvAnswer : AnswerForm
 {
     private readonly CsvWriter _csv = new();
+    private byte[][] _labels = [];
 
     public override string ContentType => "text/csv; charset=utf-8";
 
     public override void Begin(AnswerWriter answer, Predictor predictions, RowBatches rows)
     {
+        _labels = [.. predictions.Target.Labels.Select(label => Encoding.UTF8.GetBytes(WithoutFormula(label)))];
         answer.Headers.ContentDisposition = Attachment.Named($"{predictions.Loaded.Name}-{predictions.Loaded.Version}-predictions.csv");
         if (rows.IsNameless)
             return;
@@ -50,6 +54,11 @@ internal sealed class CsvAnswer : AnswerForm
         return free;
     }
 
+    // Whoever trained the model has chosen its labels, and somebody else opens the answer in a spreadsheet, which would run this one (CSV injection). The cells
+    // that came with the rows are the caller's own, and go back as they came.
+    private static string WithoutFormula(string label) =>
+        label.Length > 1 && label[0] is '=' or '+' or '-' or '@' or '\t' or '\r' && !double.TryParse(label, CultureInfo.InvariantCulture, out _) ? $"'{label}" : label;
+
     private void Pass(AnswerWriter answer)
     {
         answer.Write(_csv.Written);
@@ -65,7 +74,7 @@ internal sealed class CsvAnswer : AnswerForm
             return;
         }
 
-        _csv.Cell(predictions.Target.Labels[predictions.LabelOf(row)]);
+        _csv.Cell(_labels[predictions.LabelOf(row)]);
         for (var label = 0; label < predictions.Target.Labels.Count; label++)
             WriteNumber(predictions.ProbabilityOf(row, label), predictions.AreSingle);
     }

@@ -8,6 +8,7 @@ using NnService.Api.Http.Describing;
 using NnService.Api.Limits;
 using NnService.Api.Swagger.Schemas;
 using Swashbuckle.AspNetCore.SwaggerGen;
+using Scope = NnService.Api.Http.Scope;
 
 namespace NnService.Api.Swagger.Operations;
 
@@ -29,6 +30,7 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
     {
         [304] = "Nothing has changed since the answer with this ETag.",
         [400] = "Something in the request needs a change: `detail` says what, `errors` where.",
+        [401] = "Without a key, or with one that is wrong, revoked or expired, where keys are asked for.",
         [404] = "There is no such thing.",
         [406] = "`Accept` names none of the forms that the answer comes in.",
         [409] = "It cannot be done as things stand.",
@@ -38,6 +40,8 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
         [429] = "Too many requests or jobs wait; `Retry-After` says when to try again.",
         [503] = "The service or the model cannot answer now; `Retry-After` says when to try again.",
     };
+
+    private readonly Scope? _scope = metadata.OfType<RequiredScope>().LastOrDefault()?.Scope;
 
     private readonly bool _isPlain = metadata.OfType<PlainErrors>().Any();
 
@@ -53,9 +57,13 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
         return responses;
     }
 
+    private string Forbidden =>
+        $"With a key that lacks the scope `{_scope.ToString()!.ToLowerInvariant()}`, or from a web page of a foreign origin.";
+
     // What the middlewares, and those who read bodies, may refuse.
     private IEnumerable<int> Implied(bool hasBody) =>
     [
+        .. _scope is not null ? (int[])[401, 403] : [],
         .. hasBody || metadata.OfType<StrictQuery>().Any() ? (int[])[400] : [],
         .. hasBody ? (int[])[413, 415, 429] : [],
         .. metadata.OfType<LongRequest>().Any() ? (int[])[429] : [],
@@ -73,7 +81,7 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
         return new OpenApiResponse
         {
             Description = answers.Select(answer => answer.Description).FirstOrDefault(said => said is not null)
-                ?? s_meanings.GetValueOrDefault(status) ?? $"{ReasonPhrases.GetReasonPhrase(status)}.",
+                ?? (status == 403 ? Forbidden : s_meanings.GetValueOrDefault(status)) ?? $"{ReasonPhrases.GetReasonPhrase(status)}.",
             Headers = HeadersOf(status),
             Content = content.Count == 0 ? null : content,
         };

@@ -1,0 +1,28 @@
+using NnService.Api.Errors;
+
+namespace NnService.Api.Webhooks;
+
+/// <summary>Which hosts may be told. None: there are no webhooks.</summary>
+/// <param name="Hosts">Names or addresses, in lower case, each with a port or for every port.</param>
+internal sealed record WebhookSettings(IReadOnlyList<string> Hosts)
+{
+    public bool IsOn => Hosts.Count > 0;
+
+    public static WebhookSettings Of(IConfiguration settings)
+    {
+        const string Key = "Webhooks:AllowedHosts";
+        string[] hosts =
+        [
+            .. settings.GetSection(Key).GetChildren().Select(child => child.Value).Prepend(settings[Key])
+                .SelectMany(text => (text ?? "").Split([';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                .Select(host => host.ToLowerInvariant()),
+        ];
+        if (hosts.FirstOrDefault(host => host.AsSpan().IndexOfAny('/', '*') >= 0) is { } wrong)
+            throw new StartException(
+                $"{Key} has \"{wrong}\"; write names of hosts in full, with a port or without, as in hooks.example.com;10.0.0.7:8080.");
+        return new WebhookSettings(hosts);
+    }
+
+    /// <summary>Whether an address may be told.</summary>
+    public bool Allows(Uri url) => Hosts.Contains(url.Host.ToLowerInvariant()) || Hosts.Contains($"{url.Host.ToLowerInvariant()}:{url.Port}");
+}
