@@ -82,9 +82,9 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
     {
         var name = await Upload("a,b,kind", 1000, i => $"{(i == 17 ? "10000" : Number(Bell(i)))},{Number(Bell(i + 5000))},{(Bell(i) > 0 ? "x" : "y")}");
 
-        var spoilt = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","recipe":"fast","model":"{{name}}-spoilt","preprocessing":{"numeric":"standardize"} }""");
-        var healed = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","recipe":"fast","model":"{{name}}-healed","preprocessing":{"numeric":"robust"} }""");
-        var chosen = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","recipe":"fast","model":"{{name}}-chosen"}""");
+        var spoilt = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","recipe":"fast","epochs":40,"model":"{{name}}-spoilt","preprocessing":{"numeric":"standardize"} }""");
+        var healed = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","recipe":"fast","epochs":40,"model":"{{name}}-healed","preprocessing":{"numeric":"robust"} }""");
+        var chosen = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","recipe":"fast","epochs":40,"model":"{{name}}-chosen"}""");
 
         Assert.InRange((double)spoilt["metrics"]!["test"]!["accuracy"]!, 0, 0.95);
         Assert.InRange((double)healed["metrics"]!["test"]!["accuracy"]!, 0.96, 1);
