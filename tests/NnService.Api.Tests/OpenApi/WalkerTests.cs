@@ -6,6 +6,7 @@ namespace NnService.Api.Tests.OpenApi;
 public sealed class WalkerTests(ITestOutputHelper output) : IDisposable
 {
     private const int Requests = 2_800;
+    private const long MostMemory = 1L << 30;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("nnservice-walk-").FullName;
 
