@@ -104,8 +104,8 @@ internal sealed class Walker(Wire wire, ApiDocument document, int seed)
         return path + query;
     }
 
-    // Without NUL, which Kestrel refuses before anything of ours sees the request.
-    private string HostilePart() => _values.Hostile().Replace("\0", "", StringComparison.Ordinal);
+    // Without NUL, which Kestrel refuses before anything of ours sees the request; and never nothing, for without its last part a path is another one.
+    private string HostilePart() => _values.Hostile().Replace("\0", "", StringComparison.Ordinal) is { Length: > 0 } part ? part : "none";
 
     private void AddHeaders(ApiOperation operation, HttpRequestMessage request)
     {

@@ -15,7 +15,7 @@ internal static class AccuracyReport
         text.Append($$"""
             # What the recipes reach
 
-            A job that names nothing but dataset, target, split, recipe and seed: task, features, encodings, network, optimizer, batch size and the end of the training are the service's own choice ([decision 63](../decisions/0063-recipes.md)). One command makes this page:
+            A job that names nothing but dataset, target, split, recipe and seed: task, features, encodings, network, optimizer, batch size and the end of the training are the service's own choice ([decision 59](../decisions/0059-recipes.md)). One command makes this page:
 
             ```bash
             dotnet run -c Release --project tests/NnService.Benchmarks -- accuracy --data FOLDER --seeds {{seeds}} --write

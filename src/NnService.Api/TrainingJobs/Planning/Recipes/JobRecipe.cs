@@ -8,7 +8,7 @@ using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs.Planning.Recipes;
 
-/// <summary>What a job does where it is not told otherwise; the sizes follow from those of the table (decision 63).</summary>
+/// <summary>What a job does where it is not told otherwise; the sizes follow from those of the table (decision 59).</summary>
 internal abstract class JobRecipe
 {
     private const double ExtremeImbalance = 20;

@@ -1,6 +1,6 @@
 namespace NnService.Api.TrainingJobs.Planning.Recipes;
 
-/// <summary>How much is done where nothing is said (decision 63).</summary>
+/// <summary>How much is done where nothing is said (decision 59).</summary>
 public enum Recipe
 {
     /// <summary>One network: the quickest.</summary>
