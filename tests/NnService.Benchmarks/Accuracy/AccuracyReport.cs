@@ -90,7 +90,8 @@ internal static class AccuracyReport
     private static IEnumerable<string[]> Columns(BenchmarkTable table) =>
         [["linear"], PeerFigures.Networks, ["forest"], PeerFigures.Boosters[..2], PeerFigures.Boosters[2..]];
 
-    private static double OfBest(BenchmarkTable table, string[] models) => models.Select(model => PeerFigures.Of(table, model)).MaxBy(peer => peer.Figure)!.ProcessorSeconds;
+    private static double OfBest(BenchmarkTable table, string[] models) =>
+        models.Select(model => PeerFigures.Of(table, model)).MaxBy(peer => peer.Figure)!.ProcessorSeconds;
 
     private static RecipeResults? Find(IReadOnlyList<RecipeResults> results, BenchmarkTable table, string recipe) =>
         results.FirstOrDefault(result => result.Table == table && result.Recipe == recipe);
@@ -110,7 +111,8 @@ internal static class AccuracyReport
 
     private static string Asked(BenchmarkTable table, RecipeResults? of) =>
         of?.MeetsAsked is not { } meets ? ""
-        : table.AskedError is { } error ? string.Create(CultureInfo.InvariantCulture, $"RMSE {of.RootMeanSquaredError:0.0000}, at most {error}: {(meets ? "✓" : "**no**")}")
+        : table.AskedError is { } error
+            ? string.Create(CultureInfo.InvariantCulture, $"RMSE {of.RootMeanSquaredError:0.0000}, at most {error}: {(meets ? "✓" : "**no**")}")
         : string.Create(CultureInfo.InvariantCulture, $"{table.AskedFigure}: {(meets ? "✓" : "**no**")}");
 
     private static string Reached(bool? meets, bool? isAbove) => meets is not { } reached ? "" : !reached ? "no" : isAbove == true ? "**✓**" : "✓";

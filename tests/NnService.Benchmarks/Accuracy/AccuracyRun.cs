@@ -52,7 +52,8 @@ internal static class AccuracyRun
 
         var figure = table.IsRegression ? "r2" : "accuracy";
         var result = new Result(
-            (double)test![figure]!, ErrorOf(intervals?[figure]), (double?)test["rootMeanSquaredError"], (double?)test["logLoss"], ErrorOf(intervals?["logLoss"]),
+            (double)test![figure]!, ErrorOf(intervals?[figure]), (double?)test["rootMeanSquaredError"],
+            (double?)test["logLoss"], ErrorOf(intervals?["logLoss"]),
             ((DateTime)job["endedAt"]! - (DateTime)job["startedAt"]!).TotalSeconds, processorSeconds, (int)job["epoch"]!);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

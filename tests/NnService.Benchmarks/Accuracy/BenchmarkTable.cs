@@ -32,7 +32,9 @@ internal sealed record BenchmarkTable(string Name, string Target, int TestRows)
     /// <summary>Whether the figure is R² rather than accuracy.</summary>
     public bool IsRegression { get; init; }
 
-    /// <summary>Whether training and test rows are files of their own, …_train and …_test; otherwise every fifth row, the first one included, is test.</summary>
+    /// <summary>
+    /// Whether training and test rows are files of their own, …_train and …_test; otherwise every fifth row, the first one included, is test.
+    /// </summary>
     public bool IsSplitInFiles { get; init; }
 
     /// <summary>The accuracy or R² that the recipe standard is to reach; null: only what peers reach.</summary>

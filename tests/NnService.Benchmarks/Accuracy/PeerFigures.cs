@@ -15,7 +15,8 @@ internal static class PeerFigures
 
     private static readonly Dictionary<(string Table, string Model), PeerFigure> s_figures =
         File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Accuracy", "peers.csv")).Skip(1).Select(line => line.Split(','))
-            .ToDictionary(cells => (cells[0], cells[1]), cells => new PeerFigure(Number(cells[2]) ?? Number(cells[3])!.Value, Number(cells[4]), Number(cells[5])!.Value));
+            .ToDictionary(
+                cells => (cells[0], cells[1]), cells => new PeerFigure(Number(cells[2]) ?? Number(cells[3])!.Value, Number(cells[4]), Number(cells[5])!.Value));
 
     /// <summary>Of one peer.</summary>
     public static PeerFigure Of(BenchmarkTable table, string model) => s_figures[(table.Name, model)];
