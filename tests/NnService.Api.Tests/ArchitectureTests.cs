@@ -23,7 +23,7 @@ public sealed class ArchitectureTests
         ("Inference", ["Errors", "Http", "Limits", "Data", "Datasets", "Models"]),
         ("TrainingJobs", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models"]),
         ("Webhooks", ["Errors", "Http", "Data", "TrainingJobs"]),
-        ("Keeping", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Datasets", "Models", "TrainingJobs"]),
+        ("Keeping", ["Startup", "Errors", "Access", "Storage", "Http", "Limits", "Data", "Datasets", "Models", "TrainingJobs"]),
         ("Health", ["Errors", "Storage", "Http", "Data"]),
         ("Observability", ["Startup", "Errors", "Metrics", "Http"]),
         ("Swagger", ["Startup", "Errors", "Http", "Limits"]),
