@@ -133,7 +133,7 @@ internal static class Service
         return builder.Build();
     }
 
-    private static string PathOfData(IConfiguration settings) => settings["Data:Path"] ?? "./data";
+    private static string PathOfData(ConfigurationManager settings) => settings["Data:Path"] ?? "./data";
 
     private static WebApplicationBuilder SettingsOf(string[] args)
     {
