@@ -45,7 +45,7 @@ public sealed partial class SettingTests
     {
         var refused = Assert.Throws<StartException>(() => SettingNames.RefuseUnknown(Settings("PATH"), arguments));
 
-        Assert.Equal("\"b\" is no setting; settings are written --Name=value, and a value with spaces in quotes.", refused.Message);
+        Assert.Equal("\"b\" is no setting; settings are written --Name=value, a value with spaces in quotes, and a command stands in front of them.", refused.Message);
     }
 
     [Theory]

@@ -59,7 +59,7 @@ internal static class SettingNames
     public static void RefuseUnknown(IConfiguration configuration, string[] args)
     {
         if (StrayWord(args) is { } word)
-            throw new StartException($"\"{word}\" is no setting; settings are written --Name=value, and a value with spaces in quotes.");
+            throw new StartException($"\"{word}\" is no setting; settings are written --Name=value, a value with spaces in quotes, and a command stands in front of them.");
         foreach (var key in KeysOf(new ConfigurationBuilder().AddCommandLine(args).Build()).Where(key => !IsOthers(key)))
             RefuseUnknown(key);
         foreach (var key in KeysOf(configuration).Where(key => !IsOthers(key) && (IsOwnSection(key) || LooksOwn(key))))
