@@ -5,7 +5,7 @@
 #   docker/container.sh
 #
 # What it shows: the Dockerfile builds from a clean copy of the sources, the service runs as the image's user on a root file system of which only /data and /tmp
-# can be written, its health check works, the tour of README.md passes, and SIGTERM ends it.
+# can be written, its health check works, every operation asks for a key, the tour of README.md passes with one, and SIGTERM ends it.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -73,6 +73,12 @@ base() {
   b commit --quiet --rm "$container" "$name" > /dev/null
 }
 
+# operations FILE: the verbs and paths of an OpenAPI document, a line each, with "x" in the place of names
+operations() {
+  tr -d '\n' < "$1" | grep -oE '"(/[^"]*)": *\{|"(get|post|put|delete)": *\{ *"tags"' | sed -E 's/": *\{.*//; s/^"//; s/\{[^}]*\}/x/g' \
+    | awk '/^\// { path = $0; next } { print toupper($0), path }'
+}
+
 # The lines `FROM` of the Dockerfile, with the defaults of their arguments.
 tag() { sed -n "s/^ARG $1=//p" "$root/Dockerfile"; }
 say "making the base images"
@@ -93,9 +99,23 @@ chmod 1777 "$work/tmp"
 rootfs=$(b mount "$container")
 find "$rootfs" -xdev -user 1654 ! -path "$rootfs/data*" | grep . && fail "files above belong to the service's user"
 set -m
-b run --isolation chroot --volume "$work/data:/data" --volume "$work/tmp:/tmp" --cap-drop ALL "$container" -- dotnet NnService.Api.dll --urls "http://127.0.0.1:$port" > "$work/log" 2>&1 &
+NN_KEY=$(head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n')
+export NN_KEY
+b run --isolation chroot --volume "$work/data:/data" --volume "$work/tmp:/tmp" --cap-drop ALL --env "Access__AdminKey=$NN_KEY" --env "ASPNETCORE_HTTP_PORTS=$port" "$container" -- \
+  dotnet NnService.Api.dll > "$work/log" 2>&1 &
 service=$!
 set +m
+curl --silent --fail --retry 60 --retry-delay 1 --retry-connrefused --output /dev/null "http://127.0.0.1:$port/health/ready" || { cat "$work/log" >&2; fail "the service does not become ready"; }
+# Others can connect to a container, so nothing but its health is answered without a key.
+curl --silent "http://127.0.0.1:$port/swagger/v1/swagger.json" --header "Authorization: Bearer $NN_KEY" > "$work/document.json"
+asked=0
+while read -r method path; do
+  status=$(curl --silent --output /dev/null --write-out '%{http_code}' --request "$method" "http://127.0.0.1:$port$path")
+  [[ $path == /health/* || $status == 401 ]] || fail "$method $path answers $status without a key"
+  asked=$((asked + 1))
+done < <(operations "$work/document.json")
+(( asked > 60 )) || fail "the document names $asked operations"
+say "$asked operations answer 401 without a key, health alone does not"
 "$root/docker/smoke.sh" "http://127.0.0.1:$port" || { cat "$work/log" >&2; fail "the tour does not pass against the container"; }
 b run --isolation chroot "$container" -- dotnet NnService.Api.dll healthcheck "http://127.0.0.1:$port" || fail "the health check says that the service is not ready"
 find "$work/data" ! -user 1654 | grep . && fail "files above do not belong to the service's user"

@@ -190,6 +190,7 @@ internal static class Service
         app.UseRequestLog();
         app.UseNoStore();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseStrictFraming();
         app.UseAccessRules();
         app.UseCompression(); // inside of what writes refusals, which begins anew where an answer has failed half way
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))

@@ -25,7 +25,8 @@ internal sealed partial record ProxySettings(string PathBase, IReadOnlyList<IPAd
     {
         var path = (settings[Path] ?? "").TrimEnd('/');
         if (path.Length > 0 && !IsPathBase(path))
-            throw new StartException($"The setting {Path} is \"{settings[Path]}\"; it must be a path such as /nn, of letters, digits and . _ ~ - between slashes.");
+            throw new StartException(
+                $"The setting {Path} is \"{settings[Path]}\"; it must be a path such as /nn, of letters, digits and . _ ~ - between slashes.");
         var (addresses, networks) = (new List<IPAddress>(), new List<IPNetwork>());
         foreach (var proxy in SettingList.Of(settings, Trusted))
             if (IPAddress.TryParse(proxy, out var address))

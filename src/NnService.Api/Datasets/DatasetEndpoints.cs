@@ -15,7 +15,7 @@ internal static class DatasetEndpoints
 {
     private const int MaxRowsACall = 1000;
 
-    private static readonly string[] s_contents = ["text/csv", "application/json", "application/x-ndjson"];
+    private static readonly string[] s_contents = ["text/csv", "text/tab-separated-values", "application/json", "application/x-ndjson"];
 
     public static void MapDatasets(this RouteGroupBuilder api)
     {

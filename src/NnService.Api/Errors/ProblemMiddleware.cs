@@ -101,9 +101,11 @@ internal sealed class ProblemMiddleware(
 
     private static async Task<string> ExplainAsync(HttpContext context) => context.Response.StatusCode switch
     {
-        404 => $"There is nothing at {Echo.Cut(context.Request.PathBase + context.Request.Path)}. {context.Request.PathBase}/swagger lists every path.",
-        405 => $"{Echo.Cut(context.Request.PathBase + context.Request.Path)} does not take {Echo.Cut(context.Request.Method)}; it takes {context.Response.Headers.Allow}.",
+        404 => $"There is nothing at {PathOf(context)}. {context.Request.PathBase}/swagger lists every path.",
+        405 => $"{PathOf(context)} does not take {Echo.Cut(context.Request.Method)}; it takes {context.Response.Headers.Allow}.",
         415 => await AcceptedTypes.RefusalAsync(context),
         _ => "The request was refused.",
     };
+
+    private static string PathOf(HttpContext context) => Echo.Cut(context.Request.PathBase + context.Request.Path);
 }

@@ -26,7 +26,11 @@ internal static class AcceptedTypes
         IEnumerable<Endpoint> endpoints = context.GetEndpoint() is RouteEndpoint chosen
             ? [chosen]
             : context.RequestServices.GetRequiredService<Neighbours>().At(context.Request); // routing has put a refusal in its place
-        return [.. endpoints.SelectMany(endpoint => endpoint.Metadata.GetOrderedMetadata<IAcceptsMetadata>()).SelectMany(accepts => accepts.ContentTypes).Distinct()];
+        return
+        [
+            .. endpoints.SelectMany(endpoint => endpoint.Metadata.GetOrderedMetadata<IAcceptsMetadata>())
+                .SelectMany(accepts => accepts.ContentTypes).Distinct(),
+        ];
     }
 
     private static string Listed(List<string> types) =>

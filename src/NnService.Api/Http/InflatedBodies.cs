@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.Metadata;
 using NnService.Api.Errors;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
@@ -10,12 +8,17 @@ namespace NnService.Api.Http;
 internal static class InflatedBodies
 {
     public static void UseInflatedBodies(this WebApplication app) => app.Use(next => context =>
+        context.Request.Headers.ContentEncoding is { Count: > 0 } encoding ? Decode(context, encoding.ToString(), next) : next(context));
+
+    /// <summary>Inflates a table that gzip has made and nobody has said so: people who do not know the header send the file as it is, and no CSV begins
+    /// so.</summary>
+    public static async Task InflateTableAsync(HttpRequest request)
     {
-        var headers = context.Request.Headers;
-        if (headers.ContentEncoding.Count > 0)
-            return Decode(context, headers.ContentEncoding.ToString(), next);
-        return TableTypes.IsCsv(context.Request) && TakesTables(context) ? InflateTable(context, next) : next(context);
-    });
+        var body = await PeekedStream.OfAsync(request.Body, 2, request.HttpContext.RequestAborted);
+        request.Body = body;
+        if (ForeignFile.IsGzip(body.Start))
+            Inflate(request);
+    }
 
     private static Task Decode(HttpContext context, string encoding, RequestDelegate next)
     {
@@ -31,22 +34,6 @@ internal static class InflatedBodies
 
         context.Request.Headers.ContentEncoding = default;
         return next(context);
-    }
-
-    private static bool TakesTables(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes
-        .Any(type => type == "*/*" || TableTypes.Csv.Contains(type)) == true;
-
-    // A file that gzip has made is sent as it is by people who do not know the header: no CSV begins so.
-    private static async Task InflateTable(HttpContext context, RequestDelegate next)
-    {
-        // The server's limit is meant for small JSON and cannot be lifted any more once reading has begun; tables have a limit of their own everywhere.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } server)
-            server.MaxRequestBodySize = null;
-        var body = await PeekedStream.OfAsync(context.Request.Body, 2, context.RequestAborted);
-        context.Request.Body = body;
-        if (ForeignFile.IsGzip(body.Start))
-            Inflate(context.Request);
-        await next(context);
     }
 
     private static void Inflate(HttpRequest request)

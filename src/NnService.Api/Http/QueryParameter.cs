@@ -32,7 +32,8 @@ internal static class QueryRules
     /// <summary>Refuses them before the body is read.</summary>
     public static void UseQueryRules(this WebApplication app) => app.Use(next => context =>
         context.Request.QueryString.HasValue && context.GetEndpoint()?.Metadata is { } metadata && metadata.GetMetadata<StrictQuery>() is not null
-            && metadata.GetMetadata<IgnoresQuery>() is null && RefuseUnknown(context.Request.Query, metadata.GetOrderedMetadata<QueryParameter>()) is { } refusal
+            && metadata.GetMetadata<IgnoresQuery>() is null
+            && RefuseUnknown(context.Request.Query, metadata.GetOrderedMetadata<QueryParameter>()) is { } refusal
             ? refusal.ExecuteAsync(context)
             : next(context));
 

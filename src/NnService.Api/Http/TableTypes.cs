@@ -8,8 +8,11 @@ internal static class TableTypes
     /// <summary>A CSV whose cells are separated by tabs.</summary>
     public const string Tabs = "text/tab-separated-values";
 
+    /// <summary>Names of CSV with a comma between cells, in which answers come too; they are called by the first, the registered one.</summary>
+    public static readonly string[] Commas = ["text/csv", "application/csv"];
+
     /// <summary>Names of CSV.</summary>
-    public static readonly string[] Csv = ["text/csv", "application/csv", Tabs];
+    public static readonly string[] Csv = [.. Commas, Tabs];
 
     /// <summary>Names of one JSON object a line.</summary>
     public static readonly string[] Lines = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];

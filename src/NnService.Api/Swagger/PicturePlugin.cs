@@ -2,15 +2,19 @@ using Swashbuckle.AspNetCore.SwaggerUI;
 
 namespace NnService.Api.Swagger;
 
-/// <summary>Has Swagger UI show an SVG that an operation answers with as a picture; by itself it shows the source.</summary>
+/// <summary>Has Swagger UI show an SVG that an operation answers with as a picture; by itself it shows the source. The script is a file of its own, for the
+/// page runs no other (<see cref="Http.SecurityHeaders"/>).</summary>
 internal static class PicturePlugin
 {
-    private const string Name = "NnServicePictures"; // as in pictures.js
+    private const string File = "pictures.js";
 
-    public static void Add(SwaggerUIOptions options)
+    public static void Add(SwaggerUIOptions options) => options.HeadContent += $"<script src=\"./{File}\" charset=\"utf-8\"></script>";
+
+    /// <summary>Answers with the script beside the page.</summary>
+    public static void Serve(IApplicationBuilder pages) => pages.Map($"/swagger/{File}", script => script.Run(async context =>
     {
-        using var script = new StreamReader(typeof(PicturePlugin).Assembly.GetManifestResourceStream("pictures.js")!);
-        options.HeadContent += $"<script>{script.ReadToEnd()}</script>";
-        options.ConfigObject.Plugins = [.. options.ConfigObject.Plugins ?? [], Name];
-    }
+        context.Response.ContentType = "text/javascript; charset=utf-8";
+        await using var source = typeof(PicturePlugin).Assembly.GetManifestResourceStream(File)!;
+        await source.CopyToAsync(context.Response.Body, context.RequestAborted);
+    }));
 }

@@ -78,6 +78,7 @@ internal static class SwaggerSetup
             context.SetEndpoint(null); // what serves files leaves a request with an endpoint to that
             return next(context);
         });
+        PicturePlugin.Serve(pages);
         pages.UseSwagger(options => options.PreSerializeFilters.Add((document, request) => // below a proxy's prefix, where there is one
             document.Servers = [new OpenApiServer { Url = request.PathBase.HasValue ? request.PathBase.Value : "/" }]));
         pages.UseSwaggerUI(options =>

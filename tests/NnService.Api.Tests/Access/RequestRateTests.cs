@@ -81,10 +81,10 @@ public sealed class RequestRateTests : IDisposable
     {
         var connection = new TcpClient { NoDelay = true };
         await connection.ConnectAsync(wire.Http.BaseAddress!.Host, wire.Http.BaseAddress.Port);
-        var rows = string.Concat(Enumerable.Repeat("1\n", 0x800)); // enough for an hour at the least rate
+        var rows = string.Concat(Enumerable.Repeat("1\n", 0x1400)); // more than is looked at before anything is stored
         await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
             $"POST /api/v1/datasets?name={name} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + $"2\r\na\n\r\n1000\r\n{rows}\r\n"));
+            + $"2\r\na\n\r\n2800\r\n{rows}\r\n"));
         return connection;
     }
 }

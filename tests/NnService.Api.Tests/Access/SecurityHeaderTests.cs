@@ -57,7 +57,7 @@ public sealed partial class SecurityHeaderTests(LoopbackService service) : IClas
             "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
             One(page, "Content-Security-Policy"));
         Assert.All(Scripts().Matches(page.Text), script => Assert.Matches("^<script src=\"(\\./)?[a-z-]+\\.js\"[^>]*></script>$", script.Value));
-        Assert.Equal(3, Scripts().Count(page.Text));
+        Assert.Equal(4, Scripts().Count(page.Text));
         Assert.DoesNotMatch("(?i)(https?:)?//[a-z]", page.Text.Replace("http://www.w3.org", "", StringComparison.Ordinal)); // nothing from elsewhere
         Assert.DoesNotMatch("(?i)\\son[a-z]+=", page.Text);
     }

@@ -167,7 +167,8 @@ public sealed class BodyFormTests(TestService service) : IAsyncLifetime
 
     public static TheoryData<string, byte[], string> Files => new()
     {
-        { "t.xlsx", Zip("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"), "This is an Excel workbook (xlsx), not a table in text: save its sheet as \"CSV UTF-8\"" },
+        { "t.xlsx", Zip("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"),
+            "This is an Excel workbook (xlsx), not a table in text: save its sheet as \"CSV UTF-8\"" },
         { "t.xlsx", Zip("docProps/app.xml", "docProps/core.xml", "xl/theme/theme1.xml"), "This is an Excel workbook (xlsx)" },
         { "t.docx", Zip("[Content_Types].xml", "word/document.xml"), "This is an Office document" },
         { "t.ods", Zip("mimetype=application/vnd.oasis.opendocument.spreadsheet"), "This is a spreadsheet of LibreOffice (ods)" },
@@ -189,8 +190,6 @@ public sealed class BodyFormTests(TestService service) : IAsyncLifetime
         Refused(inForm, 400, says);
         Assert.Equal("#/file", (string?)inForm.Json["errors"]![0]!["pointer"]);
         Refused(await Send("datasets", bytes, "application/json"), 400, says);
-        if (file == "t.csv.gz")
-            return; // a body of CSV is inflated once before anybody looks at it
         Refused(await Send("datasets", bytes, "text/csv"), 400, says);
         Refused(await Send("datasets", bytes, "application/x-www-form-urlencoded"), 415, says);
         Refused(await Send("datasets", bytes, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), 415, says);

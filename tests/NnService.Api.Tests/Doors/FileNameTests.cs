@@ -73,7 +73,7 @@ public sealed class FileNameTests(TestService service) : IClassFixture<TestServi
     public async Task A_name_in_UTF_8_goes_before_the_one_for_old_readers()
     {
         var body = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"old.csv\"; filename*=UTF-8''new%20one.csv\r\n\r\na\n1\n\r\n--b--\r\n";
-        using var content = new StringContent(body, Encoding.UTF8) { Headers = { ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b") } };
+        using var content = Form(body);
 
         Assert.Equal("new-one", (string?)(await _wire.Send(HttpMethod.Post, "datasets", content)).Json["name"]);
     }
@@ -83,7 +83,9 @@ public sealed class FileNameTests(TestService service) : IClassFixture<TestServi
     {
         var written = file.Replace("\\", "\\\\", StringComparison.Ordinal);
         var body = $"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{written}\"\r\n\r\n{csv}\r\n--b--\r\n";
-        var content = new StringContent(body, Encoding.UTF8) { Headers = { ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b") } };
-        return _wire.Send(HttpMethod.Post, $"datasets{query}", content);
+        return _wire.Send(HttpMethod.Post, $"datasets{query}", Form(body));
     }
+
+    private static StringContent Form(string body) =>
+        new(body, Encoding.UTF8) { Headers = { ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b") } };
 }

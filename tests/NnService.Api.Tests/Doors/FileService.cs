@@ -14,11 +14,13 @@ public sealed class FileService : IAsyncLifetime
     {
         _service = await ServiceProcess.Start(_folder);
         await Wire.PostCsv("datasets?name=files", Table);
-        await Wire.Send(HttpMethod.Post, "datasets?name=files-tabs", new StringContent("a\tb\n1\t2\n") { Headers = { ContentType = new("text/tab-separated-values") } });
+        await Upload("files-tabs", "a\tb\n1\t2\n", "text/tab-separated-values");
         await Wire.Post("datasets", """{"name":"files-json","rows":[{"a":1}]}""");
-        await Wire.Send(HttpMethod.Post, "datasets?name=files-lines", new StringContent("{\"a\":1}\n") { Headers = { ContentType = new("application/jsonl") } });
+        await Upload("files-lines", "{\"a\":1}\n", "application/jsonl");
         await Wire.Post("models", """{"name":"files","features":["a","b"],"network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5]}]}}""");
-        await Wire.Train("""{"dataset":"files","target":"b","task":"regression","features":["a"],"epochs":30,"model":"files-trained","network":{"layers":[{"type":"dense"}]}}""");
+        await Wire.Train("""
+            {"dataset":"files","target":"b","task":"regression","features":["a"],"epochs":30,"model":"files-trained","network":{"layers":[{"type":"dense"}]}}
+            """);
     }
 
     public Task DisposeAsync()
@@ -27,6 +29,9 @@ public sealed class FileService : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
         return Task.CompletedTask;
     }
+
+    private Task<Answer> Upload(string name, string table, string type) =>
+        Wire.Send(HttpMethod.Post, $"datasets?name={name}", new StringContent(table) { Headers = { ContentType = new(type) } });
 
     /// <summary>Sends a request as it stands; the answer's body is not inflated.</summary>
     public async Task<(HttpResponseMessage Answer, byte[] Body)> Send(

@@ -8,6 +8,9 @@ namespace NnService.Api.Tests.Doors;
 [Collection(SharedService.Name)]
 public sealed class JsonMistakeTests(TestService service)
 {
+    private const string Escape = "A text has a character that must be escaped in JSON: a line break is \\n, a tab \\t, a quote \\\", a backslash \\\\.";
+    private const string Number = "A number is not written as JSON has it: 0.5 and -1e3 are numbers; 01, +1, .5 and 1. are none.";
+
     private readonly Wire _wire = service.Wire;
 
     [Theory]
@@ -20,12 +23,12 @@ public sealed class JsonMistakeTests(TestService service)
     [InlineData("{\"name\":'x'}", "Texts stand in double quotes, not in single ones.")]
     [InlineData("{\"name\":x}", "\"x\" does not begin a value; texts stand in double quotes.")]
     [InlineData("{\"inputs\":NaN}", "NaN and Infinity are no JSON; a missing number is null.")]
-    [InlineData("{\"inputs\":+1}", "A number is not written as JSON has it: 0.5 and -1e3 are numbers; 01, +1, .5 and 1. are none.")]
-    [InlineData("{\"inputs\":01}", "A number is not written as JSON has it: 0.5 and -1e3 are numbers; 01, +1, .5 and 1. are none.")]
-    [InlineData("{\"inputs\":1.}", "A number is not written as JSON has it: 0.5 and -1e3 are numbers; 01, +1, .5 and 1. are none.")]
-    [InlineData("{\"inputs\":2x}", "A number is not written as JSON has it: 0.5 and -1e3 are numbers; 01, +1, .5 and 1. are none.")]
-    [InlineData("{\"name\":\"a\nb\"}", "A text has a character that must be escaped in JSON: a line break is \\n, a tab \\t, a quote \\\", a backslash \\\\.")]
-    [InlineData("{\"name\":\"C:\\dir\"}", "A text has a character that must be escaped in JSON: a line break is \\n, a tab \\t, a quote \\\", a backslash \\\\.")]
+    [InlineData("{\"inputs\":+1}", Number)]
+    [InlineData("{\"inputs\":01}", Number)]
+    [InlineData("{\"inputs\":1.}", Number)]
+    [InlineData("{\"inputs\":2x}", Number)]
+    [InlineData("{\"name\":\"a\nb\"}", Escape)]
+    [InlineData("{\"name\":\"C:\\dir\"}", Escape)]
     [InlineData("{\"name\":\"x\" \"inputs\":1}", "\"\"\" stands where a comma, or a closing bracket or brace, should.")]
     [InlineData("{\"name\" \"x\"}", "\"\"\" stands where a colon should, behind the name of a property.")]
     [InlineData("{\"name\":}", "\"}\" stands where a value should.")]
@@ -44,7 +47,8 @@ public sealed class JsonMistakeTests(TestService service)
     [Fact]
     public async Task No_sentence_of_the_reader_or_the_serializer_reaches_anybody()
     {
-        string[] foreign = ["reader options", "payload", "isFinalBlock", "token", "literal", "deserializ", "System.", "NnService.", "Expected either", "JSON string"];
+        string[] foreign =
+            ["reader options", "payload", "isFinalBlock", "token", "literal", "deserializ", "System.", "NnService.", "Expected either", "JSON string"];
         const string Body = """{"name":"x","description":"a\tb","inputs":2.5e1,"layers":[{"type":"dense","units":1,"useBias":true,"bias":null}]}""";
         string[] doors = ["networks", "training-jobs", "models", "training-jobs/compare", "models/none/aliases/a", "/invocations?model=json-mistakes"];
         await _wire.Post("models", """{"name":"json-mistakes","network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]}}""");

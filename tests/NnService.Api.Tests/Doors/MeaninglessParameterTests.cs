@@ -13,8 +13,8 @@ public sealed class MeaninglessParameterTests(TestService service) : IAsyncLifet
         const string Layer = """{"type":"dense","activation":"softmax","weights":[[1,0,0]],"bias":[0,0,0]}""";
         await _wire.Post("models", $$"""{"name":"meaningless-three","features":["a"],"labels":["x","y","z"],"network":{"layers":[{{Layer}}]} }""");
         await _wire.Post("models", """{"name":"meaningless-number","features":["a"],"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]}}""");
-        await _wire.Post("models",
-            """{"name":"meaningless-two","features":["a"],"labels":["x","y"],"network":{"layers":[{"type":"dense","activation":"sigmoid","weights":[[1]],"bias":[0]}]}}""");
+        const string Sigmoid = """{"type":"dense","activation":"sigmoid","weights":[[1]],"bias":[0]}""";
+        await _wire.Post("models", $$"""{"name":"meaningless-two","features":["a"],"labels":["x","y"],"network":{"layers":[{{Sigmoid}}]} }""");
     }
 
     public Task DisposeAsync() => Task.CompletedTask;

@@ -51,5 +51,7 @@ public sealed class PreferTests(TestService service) : IClassFixture<TestService
     private Task<Answer> Upload() => _wire.PostCsv("datasets?name=prefer", "a,b\n1,2\n2,3\n3,5\n");
 
     private Task<Answer> Start(params string[] headers) => _wire.Post(
-        "training-jobs", """{"dataset":"prefer","target":"b","task":"regression","epochs":1,"model":"prefer"}""", [.. headers.Select(header => ("Prefer", header))]);
+        "training-jobs",
+        """{"dataset":"prefer","target":"b","task":"regression","epochs":1,"model":"prefer"}""",
+        [.. headers.Select(header => ("Prefer", header))]);
 }

@@ -51,7 +51,8 @@ public sealed class RefusedAnswerTests(TestService service)
         using var broken = own.WithWebHostBuilder(host => host.ConfigureTestServices(services => services.AddSingleton<MatcherPolicy, Broken>()));
         var wire = new Wire(broken.CreateClient());
 
-        var answer = await wire.Send(path.StartsWith("/invocations", StringComparison.Ordinal) ? HttpMethod.Post : HttpMethod.Get, path, null, ("X-Request-Id", "my-id-8"));
+        var method = path.StartsWith("/invocations", StringComparison.Ordinal) ? HttpMethod.Post : HttpMethod.Get;
+        var answer = await wire.Send(method, path, null, ("X-Request-Id", "my-id-8"));
 
         Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
         Assert.Equal("Something went wrong inside the service; the log has more under the id my-id-8.", (string?)answer.Json[member]);

@@ -13,7 +13,9 @@ public sealed class ScoredCsvTests(TestService service) : IAsyncLifetime
         await _wire.Post("models", """{"name":"scored","features":["a","b"],"network":{"layers":[{"type":"dense","weights":[[1],[10]],"bias":[0]}]}}""");
         await _wire.PostCsv("datasets?name=scored-headless&header=false", "1,9,2\n2,9,4\n3,8,6\n4,7,8\n");
         if ((await _wire.Get("models/scored-headless")).Status != HttpStatusCode.OK)
-            await _wire.Train("""{"dataset":"scored-headless","target":"column3","features":["column1"],"task":"regression","epochs":1,"model":"scored-headless"}""");
+            await _wire.Train("""
+                {"dataset":"scored-headless","target":"column3","features":["column1"],"task":"regression","epochs":1,"model":"scored-headless"}
+                """);
     }
 
     public Task DisposeAsync() => Task.CompletedTask;

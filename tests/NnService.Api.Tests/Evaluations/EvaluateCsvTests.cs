@@ -16,10 +16,7 @@ public sealed class EvaluateCsvTests(TestService service) : IClassFixture<TestSe
     {
         await TrainIris();
         var csv = Wire.Sample("iris.csv");
-        using var zipped = new MemoryStream();
-        await using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true))
-            await gzip.WriteAsync(Encoding.UTF8.GetBytes(csv));
-        using var body = new ByteArrayContent(zipped.ToArray());
+        using var body = new ByteArrayContent(await Zipped(csv));
         body.Headers.ContentType = MediaTypeHeaderValue.Parse("text/csv; charset=utf-8");
         body.Headers.ContentEncoding.Add("gzip");
 
@@ -35,6 +32,29 @@ public sealed class EvaluateCsvTests(TestService service) : IClassFixture<TestSe
         Assert.Equal(stored.ToJsonString(), posted.ToJsonString());
         Assert.Equal(stored.ToJsonString(), fromZip.ToJsonString());
         Assert.Empty(Directory.EnumerateFiles(service.Folder, "*.tmp", SearchOption.AllDirectories));
+    }
+
+    [Theory]
+    [InlineData("text/csv", ',')]
+    [InlineData("Text/CSV; charset=utf-8", ';')]
+    [InlineData("application/csv", ',')]
+    [InlineData("text/tab-separated-values", '\t')]
+    public async Task Every_name_of_CSV_is_taken_as_it_is_by_a_prediction(string type, char delimiter)
+    {
+        await _wire.Post("models", """
+            {"name":"evaluated-types","features":["x"],"target":"y","precision":"float64","network":{"layers":[{"type":"dense","weights":[[2]],"bias":[1]}]}}
+            """);
+        // With tabs the commas of the note are no delimiters, although there are more of them.
+        var note = delimiter == '\t' ? "a,b,c,d" : "a";
+        var csv = string.Join(delimiter, "x", "y", "note") + "\n" + string.Join(delimiter, "1", "4", note) + "\n" + string.Join(delimiter, "2", "5", note) + "\n";
+
+        foreach (var body in new[] { Encoding.UTF8.GetBytes(csv), await Zipped(csv) })
+        {
+            using var content = new ByteArrayContent(body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
+            var answer = await _wire.Send(HttpMethod.Post, "models/evaluated-types/evaluate?ignoreUnknown=true", content);
+            Assert.True(answer.Status == HttpStatusCode.OK, $"{answer.Status} {answer.Text}");
+            Assert.Equal((2, 0.5), ((int)answer.Json["rows"]!, (double)answer.Json["metrics"]!["meanAbsoluteError"]!));
+        }
     }
 
     [Fact]
@@ -136,6 +156,14 @@ public sealed class EvaluateCsvTests(TestService service) : IClassFixture<TestSe
         Assert.Equal(
             """{"residuals":{"y":[{"predicted":3,"residual":0},{"predicted":5,"residual":1},{"predicted":7,"residual":-1}]}}""",
             answer.Json["curves"]!.ToJsonString());
+    }
+
+    private static async Task<byte[]> Zipped(string csv)
+    {
+        using var zipped = new MemoryStream();
+        await using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true))
+            await gzip.WriteAsync(Encoding.UTF8.GetBytes(csv));
+        return zipped.ToArray();
     }
 
     private static IEnumerable<string> Members(JsonNode? node) => node!.AsObject().Select(member => member.Key);

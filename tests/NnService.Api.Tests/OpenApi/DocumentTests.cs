@@ -104,6 +104,19 @@ public sealed partial class DocumentTests(TestService service) : IClassFixture<T
     }
 
     [Fact]
+    public async Task Tables_are_taken_under_all_their_names()
+    {
+        var document = await ApiDocument.Of(_wire);
+
+        foreach (var operation in (string[])["predictWithModel", "predictWithModelVersion", "evaluateModel", "evaluateModelVersion"])
+        {
+            var bodies = document.Operations.Single(one => one.Id == operation).Bodies;
+            Assert.Equal(["application/json", "text/csv", "application/csv", "text/tab-separated-values"], bodies.Select(body => body.Key));
+            Assert.All(bodies.Skip(1), body => Assert.Equal("binary", (string?)body.Value!["schema"]!["format"]));
+        }
+    }
+
+    [Fact]
     public async Task Answers_come_in_all_their_forms()
     {
         var document = await ApiDocument.Of(_wire);

@@ -10,8 +10,6 @@ namespace NnService.Api.Tests.OpenApi;
 /// </summary>
 internal sealed class Walker(Wire wire, ApiDocument document, int seed)
 {
-    private const int MostEpochs = 20;
-
     // What an answer may have and then must have said.
     private static readonly string[] s_headers =
         ["Location", "ETag", "Retry-After", "Preference-Applied", "Content-Disposition", "Inference-Header-Content-Length"];
@@ -106,8 +104,8 @@ internal sealed class Walker(Wire wire, ApiDocument document, int seed)
         return path + query;
     }
 
-    // Without NUL, which Kestrel refuses before anything of ours sees the request.
-    private string HostilePart() => _values.Hostile().Replace("\0", "", StringComparison.Ordinal);
+    // Without NUL, which Kestrel refuses before anything of ours sees the request; and never nothing, for without its last part a path is another one.
+    private string HostilePart() => _values.Hostile().Replace("\0", "", StringComparison.Ordinal) is { Length: > 0 } part ? part : "none";
 
     private void AddHeaders(ApiOperation operation, HttpRequestMessage request)
     {
@@ -144,23 +142,7 @@ internal sealed class Walker(Wire wire, ApiDocument document, int seed)
     private string JsonOf(ApiOperation operation, JsonNode media)
     {
         var text = _values.Json(media["schema"]!, Story.ExampleOf(media));
-        if (operation.Id != "startTraining")
-            return text;
-        try
-        {
-            // A job of ten million epochs is as good a request as any, but not here.
-            if (JsonNode.Parse(text) is JsonObject job && job["epochs"] is not null && (job["epochs"] is not JsonValue epochs || !epochs.TryGetValue<int>(out var many)
-                || many > MostEpochs))
-                job["epochs"] = MostEpochs;
-            else
-                return text;
-            job["maxSeconds"] = 1;
-            return job.ToJsonString();
-        }
-        catch (System.Text.Json.JsonException)
-        {
-            return text;
-        }
+        return operation.Id == "startTraining" ? BoundedJob.Of(text) : text;
     }
 
     private string CsvOf(JsonNode media)

@@ -6,6 +6,7 @@ namespace NnService.Api.Tests.OpenApi;
 public sealed class WalkerTests(ITestOutputHelper output) : IDisposable
 {
     private const int Requests = 2_800;
+    private const long MostMemory = 1L << 30;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("nnservice-walk-").FullName;
 
@@ -28,6 +29,16 @@ public sealed class WalkerTests(ITestOutputHelper output) : IDisposable
         Assert.True(walker.Seen.Count >= 2 * document.Operations.Count, $"{walker.Seen.Count} pairs of operation and status");
         await service.Kill();
     }
+
+    [Theory]
+    [InlineData("""{"target":"y"}""", """{"target":"y","maxSeconds":1}""")]
+    [InlineData("""{"epochs":10000000,"stepsPerEpoch":2147483647,"maxSeconds":1e9}""", """{"epochs":20,"stepsPerEpoch":20,"maxSeconds":1}""")]
+    [InlineData("""{"epochs":1e400,"stepsPerEpoch":99999999999999999999}""", """{"epochs":20,"stepsPerEpoch":20,"maxSeconds":1}""")]
+    [InlineData("""{"epochs":3,"stepsPerEpoch":-1,"maxSeconds":0.5}""", """{"epochs":3,"stepsPerEpoch":-1,"maxSeconds":0.5}""")]
+    [InlineData("""{"epochs":"ten","stepsPerEpoch":[],"maxSeconds":null}""", """{"epochs":"ten","stepsPerEpoch":[],"maxSeconds":1}""")]
+    [InlineData("""{"epochs":""", """{"epochs":""")]
+    [InlineData("[1]", "[1]")]
+    public void A_job_of_the_walk_ends_soon(string drawn, string sent) => Assert.Equal(sent, BoundedJob.Of(drawn));
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

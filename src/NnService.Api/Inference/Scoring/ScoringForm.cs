@@ -21,11 +21,11 @@ internal static class ScoringForm
     /// <summary>The form that a caller prefers; JSON, the first, where none is named that is known. Errors: <see cref="ProblemException"/>, 406.</summary>
     public static AnswerForm AnswerOf(HttpRequest request)
     {
-        string[] forms = [MediaTypeNames.Application.Json, MediaTypeNames.Text.Csv, .. s_lines];
+        string[] forms = [MediaTypeNames.Application.Json, .. TableTypes.Commas, .. s_lines];
         var form = Acceptable.Preferred(request, forms);
         if (form is null && Acceptable.Preferred(request, s_foreign) is { } foreign)
             throw Refusal.Exception(406, $"Predictions do not come as {foreign}; ask for {Taken}.");
-        return form == MediaTypeNames.Text.Csv ? new CsvAnswer() : s_lines.Contains(form) ? new JsonLinesAnswer(form!) : BareAnswer.Form;
+        return TableTypes.Commas.Contains(form) ? new CsvAnswer() : s_lines.Contains(form) ? new JsonLinesAnswer(form!) : BareAnswer.Form;
     }
 
     /// <summary>Whether a body is JSON lines; otherwise it is JSON, whatever it is called. Errors: <see cref="ProblemException"/>, 415.</summary>

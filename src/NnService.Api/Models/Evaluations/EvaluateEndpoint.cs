@@ -19,8 +19,8 @@ internal static class EvaluateEndpoint
                 path => models.MapPost($"{path}/evaluate", Evaluate).RequireScope(Scope.Predict), "Measure the latest version", "Measure a version or an alias", Help,
                 "evaluateModel")
             .With(EvaluateQuery.Parameters)
-            .Accepts<EvaluateRequest>("application/json", "text/csv")
-            .WithMetadata(new BodySchema("text/csv", typeof(string)))
+            .Accepts<EvaluateRequest>("application/json", TableTypes.Csv)
+            .WithMetadata([.. TableTypes.Csv.Select(type => new BodySchema(type, typeof(byte[])))])
             .WithMetadata(new BodyExample("application/json", ModelExamples.Evaluate), new BodyExample("text/csv", ModelExamples.EvaluateCsv))
             .WithMetadata(s_long)
             .Returns<EvaluateResponse>(200).Refuses(400, 404, 409, 413, 415, 429);

@@ -26,7 +26,10 @@ internal sealed record NetworkPlan(EncodingPlan Encodings, NetworkSpec Network, 
         var shape = NetworkShape.Of(network, features.InputLayout(), outputs);
         findings.Refuse(shape.Problems("#/network")
             .Select(problem => problem.Pointer == "#/network/inputs"
-                ? problem with { Detail = $"{problem.Detail} They are {NearestNames.List(features.InputNames)}. Change the network's inputs, or name the features." }
+                ? problem with
+                {
+                    Detail = $"{problem.Detail} They are {NearestNames.List(features.InputNames)}. Change the network's inputs, or name the features.",
+                }
                 : problem)
             .Select(problem => request.Asked.Network?.Name is null ? problem : problem with { Pointer = "#/network" }));
         TrainingConflicts.OfSettings(request.Asked, network, target, split.Parts, findings);

@@ -38,7 +38,8 @@ internal sealed class WarmStart(LoadedModel start)
         if (!AreSame(target.Columns, Model.Target.Columns))
             findings.Refuse(
                 Pointer,
-                $"{Upper(Named)} predicts {NearestNames.List(Model.Target.Columns)}; the target of the job is {NearestNames.List(target.Columns)}. Name the same "
+                $"{Upper(Named)} predicts {NearestNames.List(Model.Target.Columns)}; the target of the job is {NearestNames.List(target.Columns)}. "
+                + "Name the same "
                 + "target, or leave initialModel out.");
         if (asked.PositiveLabel is { } label && Model.Target.PositiveLabel is { } positive && label != positive)
             findings.Refuse("#/positiveLabel", $"{Upper(Named)} gives the probability of \"{positive}\"; positiveLabel is \"{label}\". "
@@ -66,7 +67,8 @@ internal sealed class WarmStart(LoadedModel start)
         if (!names.SequenceEqual(asked.Features ?? [.. offered.Intersect(names)]))
             findings.Warn($"The features stand in the order of {Named[..^1]}: {NearestNames.List(names)}.");
         if (asked.Features is null && offered.Except(names).Except(Model.UnusedColumns).ToList() is { Count: > 0 } added)
-            findings.Warn($"{Upper(Named)} has no input for {NearestNames.List(added)}: {(added.Count == 1 ? "the column is" : "these columns are")} left out.");
+            findings.Warn(
+                $"{Upper(Named)} has no input for {NearestNames.List(added)}: {(added.Count == 1 ? "the column is" : "these columns are")} left out.");
         return asked with { Task = Model.Target.Task, Target = new TargetChoice(Model.Target.Columns), Features = names };
     }
 
