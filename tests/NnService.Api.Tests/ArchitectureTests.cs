@@ -22,7 +22,7 @@ public sealed class ArchitectureTests
         ("Models", ["Errors", "Http", "Limits", "Data", "Networks", "Datasets"]),
         ("Inference", ["Errors", "Http", "Limits", "Data", "Datasets", "Models"]),
         ("TrainingJobs", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models"]),
-        ("Studies", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Models", "TrainingJobs"]),
+        ("Studies", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models", "TrainingJobs"]),
         ("Webhooks", ["Errors", "Http", "Data", "TrainingJobs"]),
         ("Keeping", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Datasets", "Models", "TrainingJobs"]),
         ("Health", ["Errors", "Storage", "Http", "Data"]),

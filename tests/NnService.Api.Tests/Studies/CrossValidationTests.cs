@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text.Json.Nodes;
 
 namespace NnService.Api.Tests.Studies;
 
@@ -43,10 +42,11 @@ public sealed class CrossValidationTests : IDisposable
         Assert.Equal(values.Average(), (double)metrics["outOfFold"]!["accuracy"]!, 12); // folds of 30 rows each
         Assert.All(cells, line => Assert.Equal(1, line[5..].Sum(cell => double.Parse(cell, CultureInfo.InvariantCulture)), 1e-5));
 
+        Assert.Equal(("refitted", 1), ((string?)study["model"]?["name"], (int?)study["model"]?["version"]));
         var model = (await wire.Get("models/refitted/versions/1")).Json;
-        var split = model["lineage"]!["configuration"]!["split"]!;
-        Assert.Equal((1, 0, 0), ((int)split["train"]!, (int)split["validation"]!, (int)split["test"]!));
         var job = (await wire.Get($"training-jobs/{model["lineage"]!["jobId"]}")).Json;
+        var split = job["configuration"]!["split"]!;
+        Assert.Equal((1, 0, 0), ((int)split["train"]!, (int)split["validation"]!, (int)split["test"]!));
         Assert.Equal(((string)study["id"]!, null), ((string?)job["study"], (int?)job["trial"]));
     }
 
@@ -88,7 +88,7 @@ public sealed class CrossValidationTests : IDisposable
     [Theory]
     [InlineData("""{"test":0.2}""", "#/job/split/test", "chooses the test parts itself")]
     [InlineData("""{"testEvery":5}""", "#/job/split/testEvery", "chooses the test parts itself")]
-    [InlineData("""{"validation":2}""", "#/job/split/validation", "between 0 and 1")]
+    [InlineData("""{"validation":2}""", "#/job/split/validation", "at least 0 and at most 1")]
     [InlineData("""{"groupBy":"nobody"}""", "#/job/split/groupBy", "no column")]
     public async Task A_split_that_a_cross_validation_does_not_take_is_refused(string split, string pointer, string detail) =>
         await IsRefused($$"""{"kind":"crossValidation","job":{"dataset":"iris","target":"species","split":{{split}} } }""", pointer, detail);

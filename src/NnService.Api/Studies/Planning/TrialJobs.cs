@@ -95,7 +95,7 @@ internal static class TrialJobs
             try
             {
                 var configuration = job.Deserialize<TrainingConfiguration>(SpecJson.Options)!;
-                if (SpecCheck.Problems(configuration) is [var problem, ..])
+                if (SpecCheck.Problems(configuration).Concat(configuration.Network?.Spec?.Problems() ?? []).FirstOrDefault() is { } problem)
                     return new SpecProblem(at, $"With {Text(value)}: {problem.Detail}");
             }
             catch (JsonException unfit)
