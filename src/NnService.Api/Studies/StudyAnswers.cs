@@ -26,8 +26,7 @@ internal static class StudyAnswers
     private static StudyResponse Of(AppDbContext db, Study study, TimeProvider clock, bool isWhole)
     {
         var jobs = JobsOf(db, study);
-        var trials = db.TrialsOf(study).ToList();
-        var progress = ProgressOf(study, trials, jobs);
+        var progress = ProgressOf(db, study, jobs);
         return new StudyResponse
         {
             Id = study.Id,
@@ -41,8 +40,8 @@ internal static class StudyAnswers
             StartedAt = study.StartedAt,
             EndedAt = study.EndedAt,
             Configuration = isWhole ? StudyView.RequestOf(study) : null,
-            Trials = isWhole ? [.. trials.Select(trial => Live(trial, jobs))] : null,
-            Best = study.BestTrial is { } best ? TrialResponse.Of(trials[best]) : null,
+            Trials = isWhole ? [.. db.TrialsOf(study).AsEnumerable().Select(trial => Live(trial, jobs))] : null,
+            Best = study.BestTrial is { } best ? TrialResponse.Of(db.TrialsOf(study).First(trial => trial.Trial == best)) : null,
             Metrics = study.Metrics is null ? null : JsonNode.Parse(study.Metrics),
             Model = study.ModelVersion is { } version ? new JobModel(study.ModelName, version) : null,
             Error = study.Error,
@@ -59,11 +58,12 @@ internal static class StudyAnswers
             ? TrialResponse.Of(trial) with { State = job.State, Epochs = job.Epoch }
             : TrialResponse.Of(trial);
 
-    private static double ProgressOf(Study study, List<StudyTrial> trials, Dictionary<int, TrainingJob> jobs)
+    private static double ProgressOf(AppDbContext db, Study study, Dictionary<int, TrainingJob> jobs)
     {
         if (study.State == JobState.Succeeded)
             return 1;
-        return trials.Count == 0 ? 0 : trials.Average(trial => trial.HasEnded ? 1 : jobs.TryGetValue(trial.Trial, out var job) ? job.ShareDone : 0);
+        var ended = db.TrialsOf(study).Count(trial => trial.State == JobState.Succeeded || trial.State == JobState.Failed || trial.State == JobState.Cancelled);
+        return (ended + jobs.Values.Sum(job => job.ShareDone)) / study.Trials;
     }
 
     private static double? EtaOf(Study study, double progress, TimeProvider clock) =>

@@ -79,15 +79,19 @@ public sealed record StudyRequest : ICheckedRequest
 public sealed record SearchSpace : ICheckedRequest
 {
     /// <summary>A number between two, each as likely: <c>[low, high]</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<double>? Uniform { get; init; }
 
     /// <summary>A number between two, each order of magnitude as likely: <c>[low, high]</c>, low above 0.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<double>? LogUniform { get; init; }
 
     /// <summary>A whole number from one to another, both included: <c>[low, high]</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<long>? Integer { get; init; }
 
     /// <summary>One of these values, each as likely; null: the field is left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<JsonElement>? Choice { get; init; }
 }
 

@@ -28,10 +28,18 @@ internal static class StudyExamples
     public const string CrossValidation =
         """
         {
+          "name": "heights-folds",
           "kind": "crossValidation",
-          "job": { "dataset": "iris", "target": "species" },
-          "folds": 5,
-          "repeats": 2
+          "job": {
+            "dataset": "heights",
+            "target": "gender",
+            "features": ["weight", "height"],
+            "split": { "validation": 0 },
+            "epochs": 20
+          },
+          "folds": 2,
+          "repeats": 2,
+          "keep": "none"
         }
         """;
 }

@@ -104,7 +104,8 @@ internal sealed partial class AnswerRecorder(Wire wire, ApiDocument document)
         {
             "application/json" or "application/problem+json" => Settled(name == "getStorage" ? WithoutRoom(answer.Json) : answer.Json, null, usual),
             "text/event-stream" => string.Join('\n', answer.Text.Split('\n').Select(SettledEvent)),
-            "text/csv" => Cut(string.Join('\n', answer.Text.Split("\r\n").Select(SettledLine))),
+            "text/csv" => Cut(string.Join('\n', answer.Text.Split("\r\n")
+                .Select(line => name == "getTrainingHistory" ? SettledLine(line) : Ids().Replace(line, SameId)))),
             _ => Cut(answer.Text),
         });
     }

@@ -7,6 +7,7 @@ namespace NnService.Api.Tests.OpenApi;
 /// <summary>Presses the example of every operation, as a person does in Swagger UI, in an order in which each works.</summary>
 internal sealed class Story(Wire wire, ApiDocument document)
 {
+    private bool _hasFolds; // whether the latest study is a cross-validation
     private string? _key; // made by the service, so that no example can name it
 
     private static readonly string[] s_moves = ["/cancel", "/stop", "/pause", "/resume"];
@@ -31,6 +32,13 @@ internal sealed class Story(Wire wire, ApiDocument document)
             await wire.Until((string)job.Json["id"]!, started => (int)started["epoch"]! > 0);
         }
 
+        if (operation.Id == "getOutOfFoldPredictions" && !_hasFolds)
+        {
+            var folds = document.Operations.First(IsStudyStart).Bodies["application/json"]!["examples"]!.AsObject().Last().Value!["value"]!;
+            await EndOfStudy(await wire.Post("studies", folds.ToJsonString()));
+            _hasFolds = true;
+        }
+
         if (operation.Id == "listWebhookDeliveries")
             await wire.UntilAt("webhooks/ends/deliveries", deliveries => deliveries["items"]!.AsArray().Count > 0);
         var answer = await Send(operation, headers);
@@ -38,16 +46,20 @@ internal sealed class Story(Wire wire, ApiDocument document)
             _key = (string)answer.Json["id"]!;
         if (IsStart(operation) && (int)answer.Status == 202)
             await wire.Until((string)answer.Json["id"]!, "succeeded");
-        if (operation.Id == "startStudy" && (int)answer.Status == 202)
-            await wire.UntilAt($"studies/{answer.Json["id"]}", study => (string?)study["state"] == "succeeded");
+        if (IsStudyStart(operation) && (int)answer.Status == 202)
+            await EndOfStudy(answer);
         if (Moves(operation))
             await wire.Post(IsOfStudy(operation.Path) ? "studies/latest/cancel" : "training-jobs/latest/cancel", "");
         return answer;
     }
 
+    private static bool IsStudyStart(ApiOperation operation) => operation.Id == "startStudy";
+
+    private Task<JsonNode> EndOfStudy(Answer started) => wire.UntilAt($"studies/{started.Json["id"]}", study => (string?)study["state"] == "succeeded");
+
     private async Task StartEndlessStudy()
     {
-        var study = ExampleOf(document.Operations.First(operation => operation.Id == "startStudy"))!.DeepClone().AsObject();
+        var study = ExampleOf(document.Operations.First(IsStudyStart))!.DeepClone().AsObject();
         (study["name"], study["trials"], study["job"]) = ($"endless-{Guid.NewGuid():N}", 1, JsonNode.Parse(EndlessJob.Of(study["job"]!.ToJsonString())));
         await wire.Post("studies", study.ToJsonString());
         await wire.UntilAt("studies/latest", started => (int)started["trials"]![0]!["epochs"]! > 0);

@@ -137,6 +137,28 @@ public sealed class SearchTests : IDisposable
         Assert.Equal("succeeded", (string?)trials.Single(trial => (int)trial!["number"]! == (int)study["best"]!["number"]!)!["state"]);
     }
 
+    [Fact]
+    public async Task A_trial_whose_values_do_not_go_together_fails_by_itself()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+
+        var study = await wire.Run("""
+            { "job": {"dataset": "iris", "target": "species", "epochs": 2, "optimizer": {"type": "sgd", "learningRate": 0.1}},
+              "search": {"/optimizer/momentum": {"uniform": [0, 0.9]}, "/optimizer/type": {"choice": ["sgd", "adam"]}}, "trials": 8, "seed": 2, "keep": "none" }
+            """);
+
+        Assert.All(study["trials"]!.AsArray(), trial =>
+        {
+            var isAdam = (string?)trial!["parameters"]!["/optimizer/type"] == "adam";
+            Assert.Equal(isAdam ? "failed" : "succeeded", (string?)trial["state"]);
+            Assert.Equal(isAdam, trial["error"] is not null && ((string)trial["error"]!).Contains("momentum", StringComparison.Ordinal));
+            Assert.Equal(isAdam, trial["jobId"] is null);
+        });
+        Assert.Equal([false, true], study["trials"]!.AsArray().Select(trial => (string?)trial!["state"] == "failed").Distinct().Order());
+        Assert.Null(study["model"]);
+    }
+
     [Theory]
     [InlineData("""{"/optimizer/learningRat": {"logUniform": [0.001, 0.1]}}""", "#/search/~1optimizer~1learningRat", "Unknown property")]
     [InlineData("""{"/nothing": {"integer": [1, 2]}}""", "#/search/~1nothing", "Unknown property \"nothing\"")]
@@ -150,7 +172,7 @@ public sealed class SearchTests : IDisposable
     [InlineData("""{"/optimizer/learningRate": {"logUniform": [0, 0.1]}}""", "#/search/~1optimizer~1learningRate/logUniform", "both above 0")]
     [InlineData("""{"/batchSize": {"integer": [1, 2], "choice": [3]}}""", "#/search/~1batchSize", "exactly one")]
     [InlineData("""{"/batchSize": {}}""", "#/search/~1batchSize", "exactly one")]
-    [InlineData("""{"/batchSize": {"choice": []}}""", "#/search/~1batchSize/choice", "1 to 1,000")]
+    [InlineData("""{"/batchSize": {"choice": []}}""", "#/search/~1batchSize/choice", "at least one value")]
     [InlineData("""{"/batchSize": {"choice": ["many"]}}""", "#/search/~1batchSize", "With \"many\"")]
     [InlineData("{}", "#/search", "1 to 100 fields")]
     public async Task A_search_that_cannot_be_is_refused(string search, string pointer, string detail) =>

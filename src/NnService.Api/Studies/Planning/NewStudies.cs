@@ -33,10 +33,12 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
         var job = TrialJobs.SearchBase(request, plan);
         if (request.Search!.Select(field => TrialJobs.Problem(job, field.Key, field.Value)).OfType<SpecProblem>().ToList() is { Count: > 0 } unfit)
             return Refusal.Invalid(unfit);
+        if (StudyMetric.Of(request.Metric!)!.Part == StudyMetric.Test)
+            warnings = [.. warnings, "The test part chooses the best trial, so that its figures will look better than those of rows that nobody has looked at."];
         var study = StudyOf(request, job.ToJsonString(SpecJson.Options), warnings);
         var trials = Enumerable.Range(0, study.Trials).Select(trial => TrialJobs.Draw(request, trial)).ToList();
-        var first = TrialJobs.OfTrial(request, study.Base, trials[0], study.TrialModelName);
-        if (plans.Of(first).IsRefused(out var unfitFirst, out _))
+        if (TrialJobs.OfTrial(request, study.Base, trials[0], study.TrialModelName).IsRefused(out var unfitFirst, out var first)
+            || plans.Of(first).IsRefused(out unfitFirst, out _))
             return Refusal.Invalid(
                 [.. unfitFirst.Problem.Errors.Select(item => new SpecProblem("#/search", $"The first trial, with {Text(trials[0])}, would be refused: {item.Detail}"))]);
         return new NewStudy(study, request, first, [.. trials.Select(Text)]);

@@ -7,7 +7,7 @@ namespace NnService.Api.Studies.Planning;
 internal static class StudyRules
 {
     private const int MostFields = 100;
-    private const int MostChoices = 1000;
+    private const int MostChoices = 1000; // of all fields together: each is tried
     private const long MostWhole = 1L << 53; // what a number in JSON holds exactly
     private const string Sense = "the trials of a study differ in settings, not in what they learn";
 
@@ -78,6 +78,8 @@ internal static class StudyRules
             yield break;
         }
 
+        if (search.Values.Sum(space => (long)(space?.Choice?.Count ?? 0)) > MostChoices)
+            yield return new SpecProblem("#/search", $"The fields have more than {MostChoices:N0} choices together; take fewer.");
         foreach (var (pointer, space) in search)
             foreach (var problem in OfField(pointer, space))
                 yield return problem;
@@ -98,8 +100,8 @@ internal static class StudyRules
             yield break;
         }
 
-        if (space!.Choice is { } choice && choice.Count is 0 or > MostChoices)
-            yield return new SpecProblem($"{at}/choice", $"choice has {space.Choice!.Count:N0} values; it takes 1 to {MostChoices:N0}.");
+        if (space!.Choice is { Count: 0 })
+            yield return new SpecProblem($"{at}/choice", "choice is empty; give at least one value.");
         if (space.Integer is { } whole && (whole is not [var first, var last] || first >= last || first < -MostWhole || last > MostWhole))
             yield return Ends($"{at}/integer", "integer", "");
         if (space.Uniform is { } uniform && (uniform is not [var low, var high] || low >= high || !double.IsFinite(high - low)))

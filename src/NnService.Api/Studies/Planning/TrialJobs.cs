@@ -43,14 +43,22 @@ internal static class TrialJobs
         return drawn;
     }
 
-    /// <summary>The job of a search's trial. Errors: <see cref="JsonException"/> where a value does not fit its field.</summary>
-    public static TrainingConfiguration OfTrial(StudyRequest request, string baseJob, JsonObject drawn, string model)
+    /// <summary>The job of a search's trial; refused where the values that were drawn do not go together.</summary>
+    public static Outcome<TrainingConfiguration> OfTrial(StudyRequest request, string baseJob, JsonObject drawn, string model)
     {
         var job = JsonNode.Parse(baseJob)!.AsObject();
         foreach (var (pointer, value) in drawn)
-            JobPointer.Of(pointer)!.Put(job, value);
-        var configuration = job.Deserialize<TrainingConfiguration>(SpecJson.Options)! with { Model = model };
-        return request.Method == SearchMethod.SuccessiveHalving ? configuration with { HistoryEvery = 1 } : configuration;
+            if (JobPointer.Of(pointer)!.Put(job, value) is { } noPlace)
+                return Refusal.Result(400, $"{pointer}: {noPlace}");
+        try
+        {
+            var configuration = job.Deserialize<TrainingConfiguration>(SpecJson.Options)! with { Model = model };
+            return request.Method == SearchMethod.SuccessiveHalving ? configuration with { HistoryEvery = 1 } : configuration;
+        }
+        catch (JsonException unfit)
+        {
+            return new ProblemResult(JsonRefusal.From(unfit).Problem);
+        }
     }
 
     /// <summary>The place of each trial in a cross-validation.</summary>

@@ -16,6 +16,7 @@ internal sealed class StudyRunner(
 
     private readonly SemaphoreSlim _news = new(0, 1);
     private volatile bool _areAny;
+    private bool _isTakenBack; // what a process before this one has left
 
     public override void Dispose()
     {
@@ -30,11 +31,9 @@ internal sealed class StudyRunner(
         control.Changed += WakeForStudy;
         feeds.AnyChanged += Wake;
         await Task.Yield(); // the start waits for none of it
-        if (queries.HasUnendedStudy())
-            TakeBack();
         while (!stoppingToken.IsCancellationRequested)
         {
-            var until = _areAny ? await WorkAsync(stoppingToken) : Timeout.InfiniteTimeSpan;
+            var until = _areAny || !_isTakenBack ? await WorkAsync(stoppingToken) : Timeout.InfiniteTimeSpan;
             await WaitAsync(until, stoppingToken);
         }
     }
@@ -62,6 +61,8 @@ internal sealed class StudyRunner(
 
     private void TakeBack()
     {
+        if (!queries.HasUnendedStudy())
+            return;
         var now = clock.GetUtcNow().UtcDateTime;
         database.Write(db =>
         {
@@ -80,6 +81,11 @@ internal sealed class StudyRunner(
     {
         try
         {
+            if (!_isTakenBack)
+                TakeBack();
+            _isTakenBack = true;
+            if (!_areAny)
+                return Timeout.InfiniteTimeSpan;
             List<Study> studies;
             _areAny = false; // before the rows are read, or a study made meanwhile is missed
             using (var db = database.Read())

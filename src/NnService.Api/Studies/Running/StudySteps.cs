@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using NnService.Api.Data;
+using NnService.Api.Errors;
 using NnService.Api.Studies.Planning;
 using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
@@ -82,20 +83,22 @@ internal sealed class StudySteps(
     private async Task<bool> StartAsync(StudyView view, StudyTrial next)
     {
         var (study, request) = (view.Study, view.Request);
-        var configuration = view.IsSearch
+        var job = view.IsSearch
             ? TrialJobs.OfTrial(request, study.Base, JsonNode.Parse(next.Parameters)!.AsObject(), study.TrialModelName)
             : TrialJobs.OfFold(request, next.Trial, study.TrialModelName);
+        if (job.IsRefused(out var unfit, out var configuration))
+            return Fail(view, next, unfit);
         var holdsAfter = request.Method == SearchMethod.SuccessiveHalving ? request.MinEpochs : null;
-        var made = await create.RunAsync(configuration, new StudyPlace(study.Id, next.Trial, holdsAfter), (db, job) => Wants(db, study, row =>
+        var saved = await create.RunAsync(configuration, new StudyPlace(study.Id, next.Trial, holdsAfter), (db, made) => Wants(db, study, row =>
         {
             var trial = db.StudyTrials.First(there => there.Number == next.Number);
-            trial.Attach(job.Id);
+            trial.Attach(made.Id);
             row.Begin(Now);
             StudyLog.Trial(db, row, trial);
             if (study.State == JobState.Queued)
                 StudyLog.State(db, row, Now);
         }));
-        if (made?.IsRefused(out var refusal, out _) != true)
+        if (saved?.IsRefused(out var refusal, out _) != true)
             return true;
         if (refusal!.Problem.Status == StatusCodes.Status429TooManyRequests)
         {
@@ -103,7 +106,13 @@ internal sealed class StudySteps(
             return false;
         }
 
-        database.Write(db => Wants(db, study, row =>
+        return Fail(view, next, refusal);
+    }
+
+    // A trial whose job cannot be.
+    private bool Fail(StudyView view, StudyTrial next, ProblemResult refusal)
+    {
+        database.Write(db => Wants(db, view.Study, row =>
         {
             var trial = db.StudyTrials.First(there => there.Number == next.Number);
             trial.End(JobState.Failed, 0, null, null, refusal.Problem.Detail);
