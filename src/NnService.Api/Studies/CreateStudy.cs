@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Limits;
@@ -51,7 +52,8 @@ internal sealed class CreateStudy(
             + (request.Keep == StudyKeep.Refit ? request.Folds!.Value / (request.Folds.Value - 1.0) : 0);
         var seconds = first.Seconds * whole / Math.Min(threads.Jobs, made.Study.Trials);
         return new StudyValidationResponse(
-            request,
+            JsonNode.Parse(made.Study.Request)!,
+            [.. made.Parameters.Select((parameters, trial) => TrialResponse.Of(new StudyTrial { Trial = trial, Parameters = parameters }))],
             made.Study.Trials + (request.Keep == StudyKeep.Refit ? 1 : 0),
             first.MemoryBytes,
             Math.Min(seconds, request.MaxSeconds ?? double.MaxValue),

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Data;
-using NnService.Api.Studies.Running;
 using NnService.Api.TrainingJobs;
 using NnService.Engine.Specs;
 
@@ -39,7 +38,7 @@ internal static class StudyAnswers
             CreatedAt = study.CreatedAt,
             StartedAt = study.StartedAt,
             EndedAt = study.EndedAt,
-            Configuration = isWhole ? StudyView.RequestOf(study) : null,
+            Configuration = isWhole ? JsonNode.Parse(study.Request) : null,
             Trials = isWhole ? [.. db.TrialsOf(study).AsEnumerable().Select(trial => Live(trial, jobs))] : null,
             Best = study.BestTrial is { } best ? TrialResponse.Of(db.TrialsOf(study).First(trial => trial.Trial == best)) : null,
             Metrics = study.Metrics is null ? null : JsonNode.Parse(study.Metrics),

@@ -130,7 +130,8 @@ public sealed record StudyResponse
 
     /// <summary>What was asked for, every default of the study filled in; the trials' jobs have their own in full. Left out in lists.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public required StudyRequest? Configuration { get; init; }
+    [WireType(typeof(StudyRequest))]
+    public required JsonNode? Configuration { get; init; }
 
     /// <summary>Its trials or folds by their numbers. Left out in lists.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -177,11 +178,18 @@ public sealed record TrialResponse(
 
 /// <summary>What a study would do; nothing was started.</summary>
 /// <param name="Configuration">Every default of the study filled in.</param>
-/// <param name="Trials">How many jobs it would make, that which trains once more on all rows included.</param>
+/// <param name="Trials">Its trials or folds, with what they would draw.</param>
+/// <param name="Jobs">How many jobs it would make, that which trains once more on all rows included.</param>
 /// <param name="MemoryBytes">Memory of a job beside what the service needs anyway, roughly.</param>
 /// <param name="Seconds">Time until all jobs have ended on this machine as busy as it is now, roughly; early stopping may end it sooner.</param>
 /// <param name="Warnings">What would be left out, or looks wrong.</param>
-public sealed record StudyValidationResponse(StudyRequest Configuration, int Trials, long MemoryBytes, double Seconds, IReadOnlyList<string> Warnings);
+public sealed record StudyValidationResponse(
+    [property: WireType(typeof(StudyRequest), NeverNull = true)] JsonNode Configuration,
+    IReadOnlyList<TrialResponse> Trials,
+    int Jobs,
+    long MemoryBytes,
+    double Seconds,
+    IReadOnlyList<string> Warnings);
 
 /// <summary>The study; with <c>validateOnly=true</c> what it would do. A generated client that knows no such alternatives has the members of both.</summary>
 [SomeOf(typeof(StudyResponse), typeof(StudyValidationResponse), Whole = true)]

@@ -79,6 +79,25 @@ public sealed class SearchTests : IDisposable
     }
 
     [Fact]
+    public async Task Validation_says_what_would_be_and_starts_nothing()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+
+        var would = await wire.Post("studies?validateOnly=true", Search("would"));
+
+        Assert.Equal(HttpStatusCode.OK, would.Status);
+        Assert.Equal((6, 6), (would.Json["trials"]!.AsArray().Count, (int)would.Json["jobs"]!));
+        Assert.True((double)would.Json["seconds"]! > 0 && (long)would.Json["memoryBytes"]! > 0, would.Text);
+        Assert.Equal("would-best", (string?)would.Json["configuration"]!["model"]);
+        Assert.Empty((await wire.Get("studies")).Json["items"]!.AsArray());
+        var study = await wire.Run(Search("would"));
+        Assert.Equal(
+            would.Json["trials"]!.AsArray().Select(trial => trial!["parameters"]!.ToJsonString()),
+            study["trials"]!.AsArray().Select(trial => trial!["parameters"]!.ToJsonString()));
+    }
+
+    [Fact]
     public async Task Another_field_and_more_trials_leave_the_draws_of_the_others()
     {
         var wire = _service.Wire;
@@ -144,16 +163,16 @@ public sealed class SearchTests : IDisposable
         await wire.Upload("iris", "iris.csv");
 
         var study = await wire.Run("""
-            { "job": {"dataset": "iris", "target": "species", "epochs": 2, "optimizer": {"type": "sgd", "learningRate": 0.1}},
-              "search": {"/optimizer/momentum": {"uniform": [0, 0.9]}, "/optimizer/type": {"choice": ["sgd", "adam"]}}, "trials": 8, "seed": 2, "keep": "none" }
+            { "job": {"dataset": "iris", "target": "species", "epochs": 2},
+              "search": {"/split/train": {"choice": [0.3, 0.7]}, "/split/validation": {"choice": [0.2, 0.6]}}, "trials": 12, "seed": 3, "keep": "none" }
             """);
 
         Assert.All(study["trials"]!.AsArray(), trial =>
         {
-            var isAdam = (string?)trial!["parameters"]!["/optimizer/type"] == "adam";
-            Assert.Equal(isAdam ? "failed" : "succeeded", (string?)trial["state"]);
-            Assert.Equal(isAdam, trial["error"] is not null && ((string)trial["error"]!).Contains("momentum", StringComparison.Ordinal));
-            Assert.Equal(isAdam, trial["jobId"] is null);
+            var isTooMuch = (double)trial!["parameters"]!["/split/train"]! + (double)trial["parameters"]!["/split/validation"]! > 1;
+            Assert.Equal(isTooMuch ? "failed" : "succeeded", (string?)trial["state"]);
+            Assert.Equal(isTooMuch, trial["error"] is not null && ((string)trial["error"]!).Contains("more than 1", StringComparison.Ordinal));
+            Assert.Equal(isTooMuch, trial["jobId"] is null);
         });
         Assert.Equal([false, true], study["trials"]!.AsArray().Select(trial => (string?)trial!["state"] == "failed").Distinct().Order());
         Assert.Null(study["model"]);

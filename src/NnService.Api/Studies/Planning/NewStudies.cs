@@ -103,7 +103,7 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
         Id = Guid.CreateVersion7(),
         Name = request.Name!,
         Kind = request.Kind!.Value,
-        Request = JsonSerializer.Serialize(request, SpecJson.Options),
+        Request = TrialJobs.Stripped(JsonSerializer.SerializeToNode(request, SpecJson.Options)!).ToJsonString(SpecJson.Options),
         Base = job,
         ModelName = request.Model!,
         TrialModelName = request.Name![..Math.Min(request.Name!.Length, MostName - TrialSuffix.Length)] + TrialSuffix,

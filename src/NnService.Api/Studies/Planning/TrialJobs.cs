@@ -119,8 +119,8 @@ internal static class TrialJobs
 
     private static JsonObject JsonOf(TrainingConfiguration job) => Stripped(JsonSerializer.SerializeToNode(job, SpecJson.Options)!).AsObject();
 
-    // Without members that are null, which is the same as left out.
-    private static JsonNode Stripped(JsonNode node)
+    /// <summary>Without members that are null, which is the same as left out.</summary>
+    public static JsonNode Stripped(JsonNode node)
     {
         if (node is JsonObject whole)
             foreach (var (name, value) in whole.ToList())
