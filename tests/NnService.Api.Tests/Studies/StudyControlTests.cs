@@ -45,12 +45,14 @@ public sealed class StudyControlTests : IDisposable
     [Fact]
     public async Task Time_that_is_up_keeps_the_best_too()
     {
-        var (wire, id) = await StartEndless("timed", """, "maxSeconds": 0.2""");
+        var wire = _service.Wire;
+        await wire.Upload("heights", "toy_heights.csv");
 
-        var study = await wire.Ended(id);
+        var study = await wire.Run(Endless("timed", """, "maxSeconds": 1"""));
 
         Assert.Equal("timeLimit", (string?)study["stopReason"]);
-        Assert.Equal("timed", (string?)study["model"]!["name"]);
+        var hasValue = study["trials"]!.AsArray().Any(trial => trial!["value"] is not null); // on a busy machine a second may be over before a job has begun
+        Assert.Equal(hasValue ? "timed" : null, (string?)study["model"]?["name"]);
     }
 
     [Fact]
