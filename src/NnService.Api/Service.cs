@@ -51,7 +51,7 @@ internal static class Service
             await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (Exception reason) when (reason is FormatException or SocketException
+        catch (Exception reason) when (reason is FormatException or SocketException or ArgumentOutOfRangeException { ParamName: "port" }
             or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } or IOException { InnerException: AddressInUseException })
         {
             await Console.Error.WriteLineAsync($"{reason.Message} Choose an address with --urls, for example --urls http://localhost:5081");
@@ -71,6 +71,8 @@ internal static class Service
             return Usage.Print(Console.Error, 2, complaint);
         try
         {
+            if (!command.MakesFolder)
+                DataFolder.RequireDatabase(PathOfData(SettingsOf(command.Settings).Configuration));
             await using var app = Build(command.Settings, FileHandles.OfThisProcess(), Voice.Silent);
             var database = app.Services.GetRequiredService<DatabaseStart>();
             await database.StartAsync(CancellationToken.None);
@@ -128,9 +130,11 @@ internal static class Service
         builder.AddStorage();
         builder.AddKeeping();
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(_ => DataFolder.OpenOrJoin(builder.Configuration["Data:Path"] ?? "./data"));
+        builder.Services.AddSingleton(_ => DataFolder.OpenOrJoin(PathOfData(builder.Configuration)));
         return builder.Build();
     }
+
+    private static string PathOfData(ConfigurationManager settings) => settings["Data:Path"] ?? "./data";
 
     private static WebApplicationBuilder SettingsOf(string[] args)
     {
@@ -200,7 +204,7 @@ internal static class Service
         app.UseInflatedBodies();
         app.UseLongRequests();
 
-        app.MapGet("/", () => Results.Redirect("/swagger")).RequireScope(Scope.Read).IsBrowserPage().ExcludeFromDescription();
+        app.MapGet("/", () => Results.Redirect("/swagger")).RequireScope(Scope.Read).IsBrowserPage().NoStore().ExcludeFromDescription();
         app.MapSwaggerPages();
         app.MapHealth();
         app.MapMetrics();

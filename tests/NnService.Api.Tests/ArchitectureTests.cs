@@ -24,7 +24,7 @@ public sealed class ArchitectureTests
         ("TrainingJobs", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models"]),
         ("Studies", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models", "TrainingJobs"]),
         ("Webhooks", ["Errors", "Http", "Data", "TrainingJobs"]),
-        ("Keeping", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Datasets", "Models", "TrainingJobs"]),
+        ("Keeping", ["Startup", "Errors", "Access", "Storage", "Http", "Limits", "Data", "Datasets", "Models", "TrainingJobs"]),
         ("Health", ["Errors", "Storage", "Http", "Data"]),
         ("Observability", ["Startup", "Errors", "Metrics", "Http"]),
         ("Swagger", ["Startup", "Errors", "Http", "Limits"]),

@@ -4,6 +4,7 @@ using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Models;
+using NnService.Api.TrainingJobs.Planning.Recipes;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
@@ -29,6 +30,8 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
     {
         findings.Refuse(SpecCheck.Problems(asked).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
         findings.Refuse(new[] { ResourceName.Problem(asked.Model, "#/model") }.OfType<SpecProblem>());
+        if (asked.Recipe == Recipe.Best)
+            findings.Refuse("#/recipe", "There is no recipe best yet; there are fast and standard.");
         using var db = database.Read();
         var dataset = asked.Dataset is null ? null : db.Datasets.FirstOrDefault(row => row.Name == asked.Dataset);
         if (asked.Dataset is null)
