@@ -124,17 +124,18 @@ public sealed class SearchTests : IDisposable
         var trials = study["trials"]!.AsArray();
         Assert.Equal([2, 2, 2, 2, 2, 2, 6, 6, 30], trials.Select(trial => (int)trial!["epochs"]!).Order());
         Assert.All(trials, trial => Assert.NotNull(trial!["value"]));
-        Assert.Equal(30, (int)trials.Single(trial => (int)trial!["number"]! == (int)study["best"]!["number"]!)!["epochs"]!);
+        Assert.Equal((int)trials.MinBy(trial => (double)trial!["value"]!)!["number"]!, (int)study["best"]!["number"]!);
         var stopped = (await wire.Get($"training-jobs/{trials.First(trial => (int)trial!["epochs"]! == 2)!["jobId"]}")).Json;
         Assert.Equal(("succeeded", "stopped"), ((string?)stopped["state"], (string?)stopped["stopReason"]));
         // What was held and went on is what was never held
-        var winner = trials.Single(trial => (int)trial!["epochs"]! == 30)!;
-        var job = (await wire.Get($"training-jobs/{winner["jobId"]}")).Json;
+        var longest = trials.Single(trial => (int)trial!["epochs"]! == 30)!;
+        var job = (await wire.Get($"training-jobs/{longest["jobId"]}")).Json;
         var configuration = job["configuration"]!.DeepClone();
         configuration["model"] = "undisturbed";
         var whole = await wire.Train(configuration.ToJsonString());
         Assert.Equal(
-            (string?)(await wire.Get("models/undisturbed/versions/1")).Json["sha256"], (string?)(await wire.Get("models/halved-best/versions/1")).Json["sha256"]);
+            (string?)(await wire.Get("models/undisturbed/versions/1")).Json["sha256"],
+            (string?)(await wire.Get($"models/halved.trials/versions/{job["model"]!["version"]}")).Json["sha256"]);
         Assert.Equal(whole["metrics"]!.ToJsonString(), job["metrics"]!.ToJsonString());
     }
 
