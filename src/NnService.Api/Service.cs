@@ -20,6 +20,7 @@ using NnService.Api.Observability;
 using NnService.Api.Quickstart;
 using NnService.Api.Startup;
 using NnService.Api.Storage;
+using NnService.Api.Studies;
 using NnService.Api.Swagger;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Running;
@@ -165,6 +166,7 @@ internal static class Service
         builder.AddModels();
         builder.AddInference();
         builder.AddTraining();
+        builder.AddStudies();
         builder.AddKeeping();
         builder.AddWebhooks();
         builder.AddSwagger();
@@ -213,6 +215,7 @@ internal static class Service
         api.MapNetworks();
         api.MapDatasets();
         api.MapTrainingJobs();
+        api.MapStudies();
         api.MapModels();
         api.MapVerifications();
         api.MapCatalogue();
