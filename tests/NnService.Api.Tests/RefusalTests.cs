@@ -66,6 +66,8 @@ public sealed partial class RefusalTests
         ["RowProblems.cs"] = "gathers what is wrong with rows",
         ["TargetValue.cs"] = "reads a target or an output",
 
+        ["TrialJobs.cs"] = "reads a job with a drawn value in it, and throws none",
+
         ["LongRequests.cs"] = "its queue is full, before a handler is called or below everything that it calls",
         ["MemoryBudget.cs"] = "there is no memory, before a handler is called or below everything that it calls",
     };

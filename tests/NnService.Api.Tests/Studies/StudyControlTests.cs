@@ -12,7 +12,8 @@ public sealed class StudyControlTests : IDisposable
 
     // Trials that never end by themselves.
     private static string Endless(string name, string more = "") => $$"""
-        { "name": "{{name}}", "job": {{EndlessJob.OnHeights("heights", "heights")[..^1]}}, "split": {"train": 0.7, "validation": 0.3, "test": 0} },
+        { "name": "{{name}}", "job": {{EndlessJob.OnHeights("heights", "heights")[..^1]}}, "split": {"train": 0.7, "validation": 0.3, "test": 0},
+            "earlyStopping": {"patience": 0} },
           "search": { "/optimizer/learningRate": {"logUniform": [1e-3, 1e-1]} }, "metric": "validation/accuracy", "trials": 4, "model": "{{name}}"{{more}} }
         """;
 
