@@ -72,7 +72,7 @@ internal static class Service
         try
         {
             if (!command.MakesFolder)
-                DataFolder.RequireDatabase(PathOfData(SettingsOf(command.Settings).Configuration));
+                DataFolder.RequireDatabase(DataFolder.PathIn(SettingsOf(command.Settings).Configuration));
             await using var app = Build(command.Settings, FileHandles.OfThisProcess(), Voice.Silent);
             var database = app.Services.GetRequiredService<DatabaseStart>();
             await database.StartAsync(CancellationToken.None);
@@ -130,11 +130,9 @@ internal static class Service
         builder.AddStorage();
         builder.AddKeeping();
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(_ => DataFolder.OpenOrJoin(PathOfData(builder.Configuration)));
+        builder.Services.AddSingleton(_ => DataFolder.OpenOrJoin(DataFolder.PathIn(builder.Configuration)));
         return builder.Build();
     }
-
-    private static string PathOfData(ConfigurationManager settings) => settings["Data:Path"] ?? "./data";
 
     private static WebApplicationBuilder SettingsOf(string[] args)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using NnService.Api.Errors;
+using NnService.Api.Http;
 
 namespace NnService.Api.Access;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using NnService.Api.Errors;
+using NnService.Api.Http;
 
 namespace NnService.Api.Access;
 

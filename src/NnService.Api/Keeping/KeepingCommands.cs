@@ -31,7 +31,7 @@ internal static class KeepingCommands
     {
         if (!File.Exists(file))
             throw new StartException($"There is no file {file}.");
-        var folder = services.GetRequiredService<IConfiguration>()["Data:Path"] ?? "./data";
+        var folder = DataFolder.PathIn(services.GetRequiredService<IConfiguration>());
         var manifest = Restoration.Run(file, folder);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

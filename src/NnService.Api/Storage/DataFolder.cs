@@ -24,6 +24,13 @@ public sealed class DataFolder : IDisposable
         Watch(path);
     }
 
+    /// <summary>Where the settings have it.</summary>
+    public static string PathIn(IConfiguration settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return settings["Data:Path"] ?? "./data";
+    }
+
     /// <summary>Full path of the folder.</summary>
     public string Path { get; }
 

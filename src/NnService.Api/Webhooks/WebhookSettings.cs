@@ -1,4 +1,5 @@
 using NnService.Api.Errors;
+using NnService.Api.Http;
 
 namespace NnService.Api.Webhooks;
 
@@ -11,12 +12,7 @@ internal sealed record WebhookSettings(IReadOnlyList<string> Hosts)
     public static WebhookSettings Of(IConfiguration settings)
     {
         const string Key = "Webhooks:AllowedHosts";
-        string[] hosts =
-        [
-            .. settings.GetSection(Key).GetChildren().Select(child => child.Value).Prepend(settings[Key])
-                .SelectMany(text => (text ?? "").Split([';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-                .Select(host => host.ToLowerInvariant()),
-        ];
+        string[] hosts = [.. SettingList.Of(settings, Key).Select(host => host.ToLowerInvariant())];
         if (hosts.FirstOrDefault(host => !IsHost(host)) is { } wrong)
             throw new StartException(
                 $"{Key} has \"{wrong}\"; write names of hosts in full, with a port or without, as in hooks.example.com;10.0.0.7:8080.");

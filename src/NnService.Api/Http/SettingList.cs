@@ -1,4 +1,4 @@
-namespace NnService.Api.Access;
+namespace NnService.Api.Http;
 
 /// <summary>Reads settings that name several things.</summary>
 internal static class SettingList
