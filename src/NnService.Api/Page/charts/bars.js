@@ -8,8 +8,8 @@ export function columnPicture(column) {
     return spark(counts, `${counts.length} bins from ${number(edges[0])} to ${number(edges[edges.length - 1])}; the fullest has ${number(Math.max(...counts))} rows.`);
   }
   if (column.categories?.length) {
-    const counts = column.categories.slice(0, 12).map((/** @type {any} */ category) => category.count);
-    return spark(counts, `Most frequent: ${column.categories.slice(0, 3).map((/** @type {any} */ c) => `${c.value} (${number(c.count)})`).join(', ')}.`);
+    const counts = column.categories.slice(0, 12).map(category => category.count);
+    return spark(counts, `Most frequent: ${column.categories.slice(0, 3).map(c => `${c.value} (${number(c.count)})`).join(', ')}.`);
   }
   return h('span.muted', {}, '–');
 }

@@ -5,23 +5,32 @@ import { extent, logTicks, scale, ticks } from './scale.js';
 /** @typedef {{name: string, points: [number, number][]}} Series */
 /** @typedef {{series: Series[], isLog?: boolean, mark?: {x: number, text: string} | null, x?: [number, number], y?: [number, number], xName: string, yName: string, diagonal?: boolean}} Lines */
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [640, 300, 52, 12, 12, 40];
+const [LEFT, RIGHT, TOP, BOTTOM] = [52, 12, 24, 40];
 
 /**
  * A chart of lines, with a legend, and a table of the same figures for who cannot see it.
  * @param {string} title
  * @returns {{element: HTMLElement, draw: (lines: Lines) => void}}
  */
-export function lineChart(title, { width = WIDTH, height = HEIGHT } = {}) {
+export function lineChart(title, { height = 300 } = {}) {
   const [titleId, textId] = [newId('chart'), newId('chart')];
   const text = s('desc', { id: textId });
   const inside = s('g', {});
-  const svg = s('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-labelledby': `${titleId} ${textId}` }, s('title', { id: titleId }, title), text, inside);
+  let width = 640;
+  const svg = s('svg', { height, role: 'img', 'aria-labelledby': `${titleId} ${textId}` }, s('title', { id: titleId }, title), text, inside);
   const legend = h('figcaption.legend', {});
   const rows = h('div', {});
   const table = h('details.tiny', { ontoggle: () => table.open && fillTable() }, h('summary.muted.tiny', {}, 'As a table'), rows);
   /** @type {Lines | null} */
   let shown = null;
+
+  // Drawn as wide as it is shown, so that letters keep their size.
+  new ResizeObserver(([entry]) => {
+    const wide = Math.max(240, Math.round(entry.contentRect.width));
+    if (wide === width || entry.contentRect.width === 0) return;
+    width = wide;
+    if (shown) put(inside, ...drawing(shown, visibleOf(shown), width, height));
+  }).observe(svg);
 
   function fillTable() {
     if (shown) put(rows, tableOf(shown));
@@ -31,7 +40,7 @@ export function lineChart(title, { width = WIDTH, height = HEIGHT } = {}) {
     element: h('figure.chart', {}, legend, svg, table),
     draw(lines) {
       shown = lines;
-      const visible = lines.series.filter(one => one.points.length > 0);
+      const visible = visibleOf(lines);
       put(legend, visible.map(one => h('span', {},
         s('svg', { viewBox: '0 0 28 8', 'aria-hidden': 'true' }, s('line', { class: `line c${lines.series.indexOf(one)}`, x1: 1, x2: 27, y1: 4, y2: 4 })),
         one.name, lines.diagonal ? null : h('b', {}, number(one.points[one.points.length - 1][1])))));
@@ -41,6 +50,9 @@ export function lineChart(title, { width = WIDTH, height = HEIGHT } = {}) {
     },
   };
 }
+
+/** @param {Lines} lines */
+const visibleOf = lines => lines.series.filter(one => one.points.length > 0);
 
 /** @param {Lines} lines @param {Series[]} visible @param {number} width @param {number} height */
 function drawing(lines, visible, width, height) {
@@ -55,14 +67,14 @@ function drawing(lines, visible, width, height) {
   for (const value of isLog ? logTicks(y0, y1) : ticks(y0, y1)) {
     parts.push(s('line.grid', { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }), s('text', { x: LEFT - 8, y: y(value) + 4, 'text-anchor': 'end' }, number(value, 3)));
   }
-  for (const value of ticks(x0, x1, 6)) parts.push(s('text', { x: x(value), y: height - BOTTOM + 18, 'text-anchor': 'middle' }, number(value, 6)));
+  for (const value of ticks(x0, x1, width < 420 ? 4 : 6)) parts.push(s('text', { x: x(value), y: height - BOTTOM + 18, 'text-anchor': 'middle' }, number(value, 6)));
   parts.push(s('line.axis', { x1: LEFT, x2: width - RIGHT, y1: height - BOTTOM, y2: height - BOTTOM }));
   parts.push(s('text', { x: width - RIGHT, y: height - 4, 'text-anchor': 'end' }, lines.xName));
   if (lines.diagonal) parts.push(s('line.grid', { x1: x(0), y1: y(0), x2: x(1), y2: y(1), 'stroke-dasharray': '4 4' }));
   if (lines.mark && lines.mark.x >= x0 && lines.mark.x <= x1) {
     const [at, isRight] = [x(lines.mark.x), x(lines.mark.x) > width - 140];
-    parts.push(s('line.axis', { x1: at, x2: at, y1: TOP, y2: height - BOTTOM, 'stroke-dasharray': '2 3' }),
-      s('text', { x: at + (isRight ? -6 : 6), y: TOP + 10, 'text-anchor': isRight ? 'end' : 'start' }, lines.mark.text));
+    parts.push(s('line.axis', { x1: at, x2: at, y1: TOP - 20, y2: height - BOTTOM, 'stroke-dasharray': '2 3' }),
+      s('text', { x: at + (isRight ? -6 : 6), y: TOP - 10, 'text-anchor': isRight ? 'end' : 'start' }, lines.mark.text));
   }
   for (const one of visible) {
     parts.push(s('path', { class: `line c${lines.series.indexOf(one)}`, d: pathOf(one.points, x, y) }));

@@ -18,8 +18,8 @@ export function networkDiagram(columns, more = {}) {
   const [width, gap] = [isLarge ? 640 : 360, isLarge ? 56 : 22];
   const radius = isLarge ? 19 : 7;
   const height = most * gap + (isLarge ? 44 : 36);
-  const x = (/** @type {number} */ c) => columns.length === 1 ? width / 2 : 40 + c * (width - 80) / (columns.length - 1);
-  const y = (/** @type {number} */ c, /** @type {number} */ u) => 12 + (most * gap) / 2 + (u - (Math.min(columns[c].units, MOST) - 1) / 2) * gap;
+  const x = c => columns.length === 1 ? width / 2 : 40 + c * (width - 80) / (columns.length - 1);
+  const y = (c, u) => 12 + (most * gap) / 2 + (u - (Math.min(columns[c].units, MOST) - 1) / 2) * gap;
   const largest = Math.max(1e-9, ...(more.weights ?? []).flat(2).map(Math.abs));
   const text = more.title ?? `A network of ${columns.map(column => `${column.units} ${column.text}`).join(', ')}`;
 
@@ -75,7 +75,7 @@ function press(element, label, action) {
   element.setAttribute('tabindex', '0');
   element.setAttribute('aria-label', label);
   element.addEventListener('click', action);
-  element.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+  element.addEventListener('keydown', event => {
     if (event.key !== 'Enter' && event.key !== ' ') return;
     event.preventDefault();
     action();

@@ -6,7 +6,7 @@
  * @returns {(value: number) => number}
  */
 export function scale(low, high, from, to, isLog = false) {
-  const f = isLog ? Math.log10 : (/** @type {number} */ x) => x;
+  const f = isLog ? Math.log10 : x => x;
   const [a, b] = [f(low), f(high)];
   return value => b === a ? (from + to) / 2 : from + (f(value) - a) / (b - a) * (to - from);
 }

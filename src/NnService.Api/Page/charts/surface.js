@@ -13,7 +13,7 @@ export function surface(reach) {
   /** @param {import('../core/toys.js').Sample[]} samples @param {((x: number, y: number) => number) | null} answer the probability of the label a */
   function draw(samples, answer) {
     const style = getComputedStyle(document.documentElement);
-    const colour = (/** @type {string} */ name) => rgb(style.getPropertyValue(name));
+    const colour = name => rgb(style.getPropertyValue(name));
     const [ground, a, b] = [colour('--surface'), colour('--accent'), colour('--second')];
     context.fillStyle = style.getPropertyValue('--surface');
     context.fillRect(0, 0, SIDE, SIDE);

@@ -3,6 +3,7 @@
 /** A number with four significant digits. @param {number | null | undefined} value */
 export function number(value, digits = 4) {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';
+  if (value === 0) return '0'; // not −0
   if (Number.isInteger(value) && Math.abs(value) < 1e9) return value.toLocaleString('en-US');
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(2).replace('-', '−').replace('e+', 'e');

@@ -34,8 +34,8 @@ export function forward(layers, inputs) {
 }
 
 /** The layers of a trace, which names each neuron's weights. @param {any} trace @returns {Dense[]} */
-export const layersOf = trace => trace.layers.map((/** @type {any} */ layer) => ({
+export const layersOf = trace => trace.layers.map(layer => ({
   activation: layer.activation?.type ?? layer.activation,
-  bias: layer.neurons.map((/** @type {any} */ neuron) => neuron.bias ?? 0),
-  weights: layer.neurons[0].weights.map((/** @type {any} */ _, /** @type {number} */ from) => layer.neurons.map((/** @type {any} */ neuron) => neuron.weights[from])),
+  bias: layer.neurons.map(neuron => neuron.bias ?? 0),
+  weights: layer.neurons[0].weights.map((_, from) => layer.neurons.map(neuron => neuron.weights[from])),
 }));

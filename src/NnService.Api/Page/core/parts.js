@@ -47,10 +47,10 @@ export function grid(head, rows, label, className = '') {
 }
 
 /** The request behind a view, as JSON and as a line for a terminal. @param {string} method @param {string} path @param {any} [json] */
-export function request(method, path, json) {
+export function request(method, path, json, title = 'The request behind this') {
   const line = curl(method, path, json);
   const copy = h('button.quiet', { type: 'button', onclick: async () => { await navigator.clipboard?.writeText(line); copy.textContent = 'Copied'; } }, 'Copy the curl line');
-  return h('details', {}, h('summary', {}, 'The request behind this'),
+  return h('details', {}, h('summary', {}, title),
     h('div.stack.tight', {}, json === undefined ? null : h('pre', {}, JSON.stringify(json, null, 2)), h('pre', {}, line), h('div', {}, copy)));
 }
 

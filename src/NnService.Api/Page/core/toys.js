@@ -17,7 +17,7 @@ export const PROBLEMS = {
   xor: { name: 'XOR', make: (random, noise) => {
     const [x, y] = [random() * 2 - 1, random() * 2 - 1];
     const label = x * y > 0 ? 'a' : 'b';
-    const away = (/** @type {number} */ v) => v + Math.sign(v) * 0.08 + normal(random) * noise;
+    const away = v => v + Math.sign(v) * 0.08 + normal(random) * noise;
     return [away(x), away(y), label];
   } },
   circles: { name: 'Circles', make: (random, noise) => {

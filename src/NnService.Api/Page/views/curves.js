@@ -10,8 +10,8 @@ import { metricsView } from './metrics.js';
 export async function curvesView(path, version, signal) {
   const { items } = await get('datasets', { limit: 500 }, signal);
   if (!items.length) return null;
-  const names = items.map((/** @type {any} */ one) => one.name);
-  const tables = choice(names.map((/** @type {string} */ name) => [name, name]), { value: names.includes(version.lineage?.dataset) ? version.lineage.dataset : names[0] });
+  const names = items.map(one => one.name);
+  const tables = choice(names.map(name => [name, name]), { value: names.includes(version.lineage?.dataset) ? version.lineage.dataset : names[0] });
   const out = h('div.stack', {});
   const button = h('button', { type: 'button', onclick: async () => {
     button.disabled = true;
@@ -32,9 +32,9 @@ function show(out, { metrics, curves, rows, loss, intervals, baselines }) {
   const charts = [];
   const labels = Object.keys(curves?.roc ?? {}).slice(0, 6);
   const unit = { x: /** @type {[number, number]} */ ([0, 1]), y: /** @type {[number, number]} */ ([0, 1]) };
-  const add = (/** @type {string} */ title, /** @type {string} */ xName, /** @type {any} */ of, /** @type {string} */ x, /** @type {string} */ y) => {
-    const chart = lineChart(title, { width: 420, height: 320 });
-    chart.draw({ ...unit, xName, yName: '', diagonal: true, series: labels.map(label => ({ name: label, points: (of?.[label] ?? []).filter((/** @type {any} */ p) => p[x] !== null && p[y] !== null).map((/** @type {any} */ p) => [p[x], p[y]]) })) });
+  const add = (title, xName, of, x, y) => {
+    const chart = lineChart(title, { height: 320 });
+    chart.draw({ ...unit, xName, yName: '', diagonal: true, series: labels.map(label => ({ name: label, points: (of?.[label] ?? []).filter(p => p[x] !== null && p[y] !== null).map(p => [p[x], p[y]]) })) });
     charts.push(h('section.stack.tight', {}, h('h3', {}, title), chart.element));
   };
   if (labels.length) {
@@ -49,5 +49,5 @@ function show(out, { metrics, curves, rows, loss, intervals, baselines }) {
 /** @param {any} residuals @returns {[number, number][]} */
 function residualsOf(residuals) {
   const list = Array.isArray(residuals) ? residuals : Object.values(residuals)[0] ?? [];
-  return list.map((/** @type {any} */ one) => [one.predicted, one.residual]).filter((/** @type {any} */ point) => point[1] !== null);
+  return list.map(one => [one.predicted, one.residual]).filter(point => point[1] !== null);
 }

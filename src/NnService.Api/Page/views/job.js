@@ -35,7 +35,7 @@ class Watch {
     this.connection = h('p.notice.warn', { hidden: true, role: 'status' }, 'The service does not answer. The curve goes on by itself when it is back.');
     this.progress = h('div.card.stack', {});
     this.result = h('div.stack', {});
-    const log = h('label.check', {}, h('input', { type: 'checkbox', onchange: (/** @type {any} */ event) => { this.isLog = event.target.checked; this.drawCurves(); } }), 'Logarithmic');
+    const log = h('label.check', {}, h('input', { type: 'checkbox', onchange: event => { this.isLog = event.target.checked; this.drawCurves(); } }), 'Logarithmic');
     this.said = h('div', {});
     this.element = h('div.stack', {}, this.head, this.said, this.connection, this.progress,
       h('section.card.stack', {}, h('div.row.between', {}, h('h2', {}, 'Loss'), log), this.loss.element),
@@ -80,7 +80,7 @@ class Watch {
     const key = `${job.state} ${job.model?.version}`;
     if (this.drawnHead !== key) {
       this.drawnHead = key;
-      put(this.head, heading(`${job.configuration.target} of ${job.configuration.dataset}`, h('span.row', {}, badge(job.state), this.reason(), `started ${ago(job.createdAt)}`), this.buttons()));
+      put(this.head, heading(`${job.configuration.target} of ${job.configuration.dataset}`, h('span.row', {}, badge(job.state), `${this.reason()}started ${ago(job.createdAt)}`), this.buttons()));
       this.drawResult();
     }
     put(this.progress, h('progress', { max: 1, value: job.progress, 'aria-label': 'Progress' }),
@@ -92,12 +92,12 @@ class Watch {
 
   reason() {
     const { job } = this;
-    return job.state === 'running' && job.stage === 'evaluating' ? 'evaluating,' : job.stopReason && job.state !== 'cancelled' ? `${words(job.stopReason)},` : null;
+    return job.state === 'running' && job.stage === 'evaluating' ? 'evaluating, ' : job.stopReason && job.state !== 'cancelled' ? `${words(job.stopReason)}, ` : '';
   }
 
   drawCurves() {
     const points = this.curve.drawn;
-    const line = (/** @type {string} */ name, /** @type {(point: any) => number | null | undefined} */ of) =>
+    const line = (name, /** @type {(point: any) => number | null | undefined} */ of) =>
       ({ name, points: /** @type {[number, number][]} */ (points.map(point => [point.epoch, of(point)]).filter(([, value]) => value !== null && value !== undefined)) });
     const mark = this.job.bestEpoch !== null && this.job.bestEpoch !== undefined ? { x: this.job.bestEpoch, text: `best: epoch ${number(this.job.bestEpoch)}` } : null;
     this.loss.draw({ series: [line('Train', p => p.trainLoss), line('Validation', p => p.validationLoss)], isLog: this.isLog, mark, xName: 'epoch', yName: 'loss' });
@@ -108,7 +108,7 @@ class Watch {
 
   buttons() {
     const { state } = this.job;
-    const move = (/** @type {string} */ verb, /** @type {string} */ text, isPrimary = false) => h(isPrimary ? 'button.primary' : 'button', { type: 'button', onclick: () => this.move(verb) }, text);
+    const move = (verb, text, isPrimary = false) => h(isPrimary ? 'button.primary' : 'button', { type: 'button', onclick: () => this.move(verb) }, text);
     if (state === 'running' || state === 'queued') return [move('pause', 'Pause'), move('stop', 'Stop, keep the best'), move('cancel', 'Cancel')];
     if (state === 'paused') return [move('cancel', 'Cancel'), move('stop', 'Stop, keep the best'), move('resume', 'Resume', true)];
     const { model } = this.job;
@@ -138,7 +138,7 @@ class Watch {
       job.error ? h('p.notice.bad', { role: 'alert' }, job.error.detail ?? job.error.title) : null,
       warningList(job.warnings),
       job.metrics ? metricsView(job.metrics) : null,
-      h('details.card', {}, h('summary', {}, 'What happened when'), h('ul', {}, job.transitions.map((/** @type {any} */ one) => h('li', {}, `${new Date(one.at).toLocaleTimeString()}: ${one.state} (${one.reason})`)))),
+      h('details.card', {}, h('summary', {}, 'What happened when'), h('ul', {}, job.transitions.map(one => h('li', {}, `${new Date(one.at).toLocaleTimeString()}: ${one.state} (${one.reason})`)))),
       h('div.card', {}, request('POST', 'training-jobs', job.configuration)));
   }
 }

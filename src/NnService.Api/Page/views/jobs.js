@@ -30,7 +30,7 @@ export async function jobs({ query, signal, title }) {
       return;
     }
     const focused = document.activeElement?.getAttribute('value');
-    put(list, grid(['', 'Job', 'State', 'Progress', ['Validation loss'], ['Test'], 'Started'], items.map(row), 'Jobs'));
+    put(list, grid([h('span.visually-hidden', {}, 'Compare'), 'Job', 'State', 'Progress', ['Validation loss'], ['Test'], 'Started'], items.map(row), 'Jobs'));
     more.hidden = next === null;
     if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`input[value="${CSS.escape(focused)}"]`))?.focus();
   }
@@ -40,7 +40,7 @@ export async function jobs({ query, signal, title }) {
     const { dataset: table, target } = one.configuration ?? {};
     const name = one.model ? `${one.model.name}, version ${one.model.version}` : `${target ?? 'job'} of ${table ?? one.id.slice(-12)}`;
     const test = one.metrics?.test ?? {};
-    return [h('input', { type: 'checkbox', value: one.id, checked: chosen.has(one.id), 'aria-label': `Choose ${name} to compare`, onchange: (/** @type {any} */ event) => choose(one.id, event.target.checked) }),
+    return [h('input', { type: 'checkbox', value: one.id, checked: chosen.has(one.id), 'aria-label': `Choose ${name} to compare`, onchange: event => choose(one.id, event.target.checked) }),
       h('a', { href: `#/jobs/${one.id}` }, name), badge(one.state),
       one.state === 'running' || one.state === 'paused' ? h('div', {}, h('progress', { max: 1, value: one.progress, 'aria-label': 'Progress' }), h('span.tiny.muted.nowrap', {}, `${percent(one.progress)}${one.etaSeconds ? `, ${duration(one.etaSeconds)} left` : ''}`)) : `${number(one.epoch)} epochs`,
       number(one.validationLoss ?? one.trainLoss), test.accuracy !== undefined ? percent(test.accuracy) : test.r2 !== undefined ? `R² ${number(test.r2, 3)}` : '–', h('span.nowrap', {}, ago(one.createdAt))];
@@ -64,7 +64,7 @@ export async function jobs({ query, signal, title }) {
 
   async function refresh() {
     const page = await get('training-jobs', filter, signal);
-    const known = new Set(page.items.map((/** @type {any} */ one) => one.id));
+    const known = new Set(page.items.map(one => one.id));
     if (items.length <= page.items.length) next = page.nextCursor;
     items = [...page.items, ...items.filter(one => !known.has(one.id))];
     draw();

@@ -58,11 +58,11 @@ export function layerEditor(activations, onChange) {
     },
     /** Shows what the service has chosen. @param {any} network */
     resolved(network) {
-      const dense = (network?.layers ?? []).filter((/** @type {any} */ layer) => layer.type === 'dense');
+      const dense = (network?.layers ?? []).filter(layer => layer.type === 'dense');
       last = dense.length ? dense[dense.length - 1].activation : last;
       if (rows.length) return;
       chosen = dense.length > 1
-        ? `Chosen by the size of the table: ${several(dense.length - 1, 'hidden layer')} of ${dense.slice(0, -1).map((/** @type {any} */ layer) => layer.units).join(' and ')} units.`
+        ? `Chosen by the size of the table: ${several(dense.length - 1, 'hidden layer')} of ${dense.slice(0, -1).map(layer => layer.units).join(' and ')} units.`
         : 'Chosen by the size of the table: no hidden layer.';
       hint.textContent = chosen;
     },

@@ -10,6 +10,7 @@ const ONE = (/** @type {number[][]} */ weights, /** @type {number[]} */ bias) =>
 const TWO_TWO_ONE = (/** @type {number[][]} */ first, /** @type {number[][]} */ second) => ({ inputs: 2, layers: [
   { type: 'dense', units: 2, activation: 'sigmoid', weights: first, bias: [0, 0] }, { type: 'dense', units: 1, activation: 'sigmoid', weights: second, bias: [0] }] });
 const HEIGHTS = 'name,weight_lb,height_in,gender\nAlice,133,65,F\nBob,160,72,M\nCharlie,152,70,M\nDiana,120,60,F\n';
+const SIXTEEN = `x1,x2,x3,x4,label\n${'11010 01010 01010 10101 01101 10111 00000 11101 00111 11010 00101 10000 11111 01111 10010 10010'.split(' ').map(row => [...row].join(',')).join('\n')}\n`;
 const FOUR = 'x1,x2,x3,label\n0,0,1,0\n1,1,1,1\n1,0,1,1\n0,1,1,0\n';
 
 /** @type {Lesson[]} */
@@ -75,18 +76,18 @@ export const LESSONS = [
     },
   },
   {
-    id: 'softmax', title: 'One of several', teaser: 'Softmax makes probabilities of scores: sixteen points, two labels.',
-    text: ['Where there are several labels, each gets an output of its own. Softmax makes probabilities of them: each e to the power of its score, divided by the sum of them all. The cross-entropy loss is −ln of the probability that the true label got.',
-      'Sixteen rows of four bits; the label is 1 where the middle two are alike. Trained until it has them, a single layer cannot: no weighted sum tells whether two bits are alike. A hidden layer can.'],
+    id: 'softmax', title: 'One of several', teaser: 'Softmax makes probabilities of scores: the sixteen points.',
+    text: ['Where there are several labels, each gets an output of its own. Softmax makes probabilities of them: e to the power of each score, divided by the sum of all. The cross-entropy loss is −ln of the probability that the true label got.',
+      'Sixteen rows of four bits, whose label is the third bit. Eight rows are learned from; the network is right on all others too.'],
     formula: 'pₖ = e^zₖ / Σ e^zⱼ      L = −ln p(true label)',
     async compute(bench) {
-      const rows = Array.from({ length: 16 }, (_, i) => [8, 4, 2, 1].map(bit => (i & bit ? 1 : 0)));
-      await bench.table('lesson-bits', `a,b,c,d,label\n${rows.map(row => `${row.join(',')},${row[1] === row[2] ? 'alike' : 'different'}`).join('\n')}\n`);
-      const job = (/** @type {any[]} */ hidden, /** @type {string} */ model) => bench.train({ dataset: 'lesson-bits', target: 'label', features: ['a', 'b', 'c', 'd'], network: { inputs: 4, layers: [...hidden, { type: 'dense', units: 2, activation: 'softmax' }] },
-        preprocessing: { numeric: 'none' }, split: { train: 1, validation: 0, test: 0 }, optimizer: { type: 'adam', learningRate: 0.03 }, schedule: { type: 'constant' }, batchSize: 4, epochs: 300, seed: 3, precision: 'float64', model });
-      const single = await job([], 'lesson-bits-single');
-      const two = await job([{ type: 'dense', units: 6, activation: 'tanh' }], 'lesson-bits-hidden');
-      return { chart: await bench.curve(two), figures: [['Right with one layer', `${Math.round(single.metrics.train.accuracy * 16)} of 16`], ['Right with a hidden layer', `${Math.round(two.metrics.train.accuracy * 16)} of 16`]], note: 'The curve is that of the network with the hidden layer.' };
+      await bench.table('lesson-sixteen', SIXTEEN);
+      const job = await bench.train({ dataset: 'lesson-sixteen', target: 'label', network: { inputs: 4, layers: [{ type: 'dense', units: 2, activation: 'softmax', initializer: 'normal' }] },
+        preprocessing: { numeric: 'none' }, split: { train: 0.5, validation: 0.25, test: 0.25, method: 'sequential' }, lossReduction: 'sum', optimizer: { type: 'sgd', learningRate: 0.01 },
+        batchSize: 4, order: 'withReplacement', stepsPerEpoch: 100, epochs: 40, earlyStopping: { patience: 0 }, seed: 1, precision: 'float64', model: 'lesson-sixteen' });
+      const { train, validation, test } = job.metrics;
+      const right = (part, rows) => `${Math.round(part.accuracy * rows)} of ${rows}`;
+      return { chart: await bench.curve(job), figures: [['Training rows', right(train, 8)], ['Validation rows', right(validation, 4)], ['Test rows', right(test, 4)]] };
     },
   },
   {
@@ -95,12 +96,12 @@ export const LESSONS = [
       'All four rows go through at once (full batch), 5,000 times, with half the summed squared error as the loss.'],
     async compute(bench) {
       await bench.table('lesson-four', FOUR);
-      const layer = (/** @type {number} */ units) => ({ type: 'dense', units, activation: 'sigmoid', useBias: false, initializer: 'normal' });
+      const layer = units => ({ type: 'dense', units, activation: 'sigmoid', useBias: false, initializer: 'normal' });
       const job = await bench.train({ dataset: 'lesson-four', target: 'label', features: ['x1', 'x2', 'x3'], network: { inputs: 3, layers: [4, 5, 1].map(layer) },
         preprocessing: { numeric: 'none' }, loss: 'halfSumSquaredError', optimizer: { type: 'sgd', learningRate: 0.5 }, batchSize: 4, epochs: 5000, order: 'sequential', seed: 1, precision: 'float64', model: 'lesson-3-4-5-1' });
       const answers = await bench.predict('lesson-3-4-5-1', [[0, 0, 1], [1, 1, 1], [1, 0, 1], [0, 1, 1]]);
       return { chart: await bench.curve(job), sizes: [3, 4, 5, 1].map((units, i) => ({ units, text: ['inputs', 'sigmoid', 'sigmoid', 'answer'][i] })),
-        figures: answers.map((/** @type {any} */ answer, /** @type {number} */ i) => [['0 0 1', '1 1 1', '1 0 1', '0 1 1'][i], number(answer.probabilities['1'], 3), `truth: ${[0, 1, 1, 0][i]}`]) };
+        figures: answers.map((answer, i) => [['0 0 1', '1 1 1', '1 0 1', '0 1 1'][i], number(answer.probabilities['1'], 3), `truth: ${[0, 1, 1, 0][i]}`]) };
     },
   },
 ];

@@ -45,7 +45,7 @@ async function compute(one, work, signal) {
       found.sizes ? h('div.card', {}, networkDiagram(found.sizes)) : null,
       found.figures.length ? h('div.card.stack', {}, h('h2', {}, 'What the service says'), figures(found.figures), found.note ? h('p.muted', {}, found.note) : null) : null,
       found.chart ?? null, box?.element ?? null,
-      h('div.card.stack', {}, bench.requests.map(asked => request(asked.method, asked.path, asked.json))));
+      h('div.card.stack', {}, bench.requests.map(asked => request(asked.method, asked.path, asked.json, `${asked.method} ${asked.path}`))));
   } catch (reason) {
     if (!signal.aborted) put(work, h('p.notice.bad', { role: 'alert' }, /** @type {Error} */ (reason).message));
   }

@@ -10,7 +10,7 @@ const EXPORTS = [['onnx', 'ONNX'], ['safetensors', 'safetensors'], ['json', 'JSO
 const ENDINGS = /** @type {Record<string, string>} */ ({ c: 'c', json: 'json', onnx: 'onnx', safetensors: 'safetensors' });
 
 /** The inside of a model is drawn up to here. */
-const MOST_PARAMETERS_DRAWN = 600;
+const MOST_PARAMETERS_DRAWN = 500;
 
 /** @param {import('../core/router.js').Visit} visit */
 export async function model({ params: [name], query, signal, title }) {
@@ -21,10 +21,10 @@ export async function model({ params: [name], query, signal, title }) {
   const version = await get(path, {}, signal);
   const table = version.lineage?.dataset ? await get(`datasets/${version.lineage.dataset}`, {}, signal).catch(() => null) : null;
   const said = h('div', {});
-  const versions = choice(all.versions.map((/** @type {any} */ one) => [String(one.version), `Version ${one.version}`]), {
-    value: String(version.version), 'aria-label': 'Version', onchange: (/** @type {any} */ event) => { location.hash = `#/models/${name}?version=${event.target.value}`; },
+  const versions = choice(all.versions.map(one => [String(one.version), `Version ${one.version}`]), {
+    value: String(version.version), 'aria-label': 'Version', onchange: event => { location.hash = `#/models/${name}?version=${event.target.value}`; },
   });
-  const isSmall = version.parameterCount <= MOST_PARAMETERS_DRAWN && (version.layers ?? []).length > 0 && version.network.layers.every((/** @type {any} */ layer) => layer.type === 'dense');
+  const isSmall = version.parameterCount <= MOST_PARAMETERS_DRAWN && (version.layers ?? []).length > 0 && version.network.layers.every(layer => layer.type === 'dense');
 
   return h('div.stack', {},
     heading(name, `A ${words(version.task)} of ${version.targets?.join(', ') || 'its inputs'}, made ${ago(version.createdAt)}`, h('div', {}, versions),
@@ -53,7 +53,7 @@ export async function model({ params: [name], query, signal, title }) {
 function lineage(version) {
   const { lineage: from, network } = version;
   return h('div.stack.tight', {},
-    figures([['Parameters', number(version.parameterCount)], ['Layers', number(network.layers.length), network.layers.map((/** @type {any} */ layer) => layer.units ?? layer.type).join(' · ')],
+    figures([['Parameters', number(version.parameterCount)], ['Layers', number(network.layers.length), network.layers.map(layer => layer.units ?? layer.type).join(' · ')],
       ['Precision', version.precision], ['Epoch', number(from?.epoch)], ['Seed', number(from?.seed)]]),
     h('p.row', {}, from?.dataset ? h('a', { href: `#/tables/${from.dataset}` }, `Table ${from.dataset}`) : null, from?.jobId ? h('a', { href: `#/jobs/${from.jobId}` }, 'The training job') : null),
     h('p.small.muted', {}, 'SHA-256 of the weights: ', h('code', {}, version.sha256)));
@@ -68,7 +68,7 @@ function verification(path, version) {
     said.textContent = 'Training again …';
     try {
       const answer = await post(`${path}/verify`, undefined);
-      said.textContent = answer.verdict ?? answer.detail ?? (answer.matches || answer.reproduced || answer.identical ? 'The same bits came out.' : JSON.stringify(answer));
+      said.textContent = answer.matches === null ? `The job is ${answer.state}.` : answer.matches ? 'The same bits came out.' : 'Other bits came out.';
     } catch (reason) {
       said.textContent = /** @type {Error} */ (reason).message;
     }

@@ -13,7 +13,7 @@ export async function models({ signal, query, title }) {
       empty('There is no model yet', 'A training that succeeds leaves a model, which then answers.', h('a.button.primary', { href: '#/train' }, 'Train a network')));
   }
   return h('div.stack', {}, heading('Models', 'What trainings leave behind: ask them, look inside, take them away.'),
-    grid(['Model', 'Versions', 'Quality of the latest', 'Aliases', 'Made'], page.items.map((/** @type {any} */ one) => [
+    grid(['Model', 'Versions', 'Quality of the latest', 'Aliases', 'Made'], page.items.map(one => [
       h('a', { href: `#/models/${one.name}` }, one.name), several(one.versions.length, 'version'), quality(one.versions[0]?.metrics),
       Object.entries(one.aliases ?? {}).map(([alias, version]) => h('span.badge', {}, `${alias} → ${version}`)), h('span.nowrap', {}, ago(one.versions[0]?.createdAt ?? one.createdAt)),
     ]), 'Models'),

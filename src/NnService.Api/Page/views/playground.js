@@ -25,7 +25,7 @@ class Playground {
     this.run = new AbortController();
     this.seed = 1;
     this.surface = surface(REACH);
-    this.loss = lineChart('Loss by epoch', { width: 420, height: 220 });
+    this.loss = lineChart('Loss by epoch', { height: 220 });
     this.network = h('div', {});
     this.figures = h('div', {});
     this.said = h('div', { role: 'status' });
@@ -43,7 +43,7 @@ class Playground {
     this.problems = Object.entries(PROBLEMS).map(([key, one]) => h('label.check', {}, h('input', { type: 'radio', name, value: key, checked: key === 'moons', onchange: anew }), one.name));
     this.element = h('div.stack', {}, heading('Playground', 'Two numbers in, one of two labels out: see how a network bends its boundary around the points.'),
       h('div.card.stack', {}, h('fieldset', {}, h('legend', {}, 'Problem'), h('div.row', {}, this.problems)),
-        h('div.fields', {}, field('Points', this.count), field('Noise', this.noise), field('Hidden units', this.units, 'As 8, 8'), field('Activation', this.activation), field('Learning rate', this.rate), field('Epochs', this.epochs)),
+        h('div.fields', {}, field('Points', this.count), field('Noise', this.noise), field('Hidden units', this.units), field('Activation', this.activation), field('Learning rate', this.rate), field('Epochs', this.epochs)),
         h('div.row', {}, this.start, this.stop, h('button.quiet', { type: 'button', onclick: () => { this.seed++; this.data(); } }, 'Other points')), this.said),
       h('div.columns.even', {}, h('div.card.stack', {}, h('h2', {}, 'What it says of each place'), this.surface.element, h('p.muted.small', {}, 'Colour: the label it would give, stronger where it is surer.')),
         h('div.card.stack', {}, h('h2', {}, 'Loss'), this.figures, this.loss.element, h('h2', {}, 'Weights'), this.network)), this.behind);
@@ -66,7 +66,7 @@ class Playground {
     const { layers } = this;
     this.surface.draw(this.samples ?? [], layers ? (x, y) => forward(layers, [x, y])[0] : null);
     const sizes = [2, ...this.hidden(), 1];
-    const columns = sizes.map((units, i) => ({ units, text: i === 0 ? 'inputs' : i === sizes.length - 1 ? 'answer' : `layer ${i}` }));
+    const columns = sizes.map((units, i) => ({ units, text: i === 0 ? 'inputs' : i === sizes.length - 1 ? 'output' : 'hidden' }));
     put(this.network, networkDiagram(columns, layers ? { weights: layers.map(layer => layer.weights), title: 'The network and its weights' } : {}));
     this.drawLoss();
   }
@@ -80,7 +80,7 @@ class Playground {
   }
 
   hidden() {
-    return this.units.value.split(/[ ,;]+/).map(Number).filter((/** @type {number} */ units) => units >= 1 && units <= 64).slice(0, 4);
+    return this.units.value.split(/[ ,;]+/).map(Number).filter(units => units >= 1 && units <= 64).slice(0, 4);
   }
 
   async train() {
@@ -126,7 +126,7 @@ class Playground {
   request(dataset) {
     return {
       dataset, target: 'label', positiveLabel: 'a', model: 'playground', preprocessing: { numeric: 'none' },
-      network: { inputs: 2, layers: [...this.hidden().map((/** @type {number} */ units) => ({ type: 'dense', units, activation: this.activation.value })), { type: 'dense', units: 1, activation: 'sigmoid' }] },
+      network: { inputs: 2, layers: [...this.hidden().map(units => ({ type: 'dense', units, activation: this.activation.value })), { type: 'dense', units: 1, activation: 'sigmoid' }] },
       split: { train: 0.8, validation: 0.2, test: 0 }, optimizer: { type: 'adam', learningRate: Number(this.rate.value) }, schedule: { type: 'constant' },
       batchSize: 16, epochs: Number(this.epochs.value), earlyStopping: { patience: 0 }, seed: this.seed,
     };

@@ -18,14 +18,14 @@ export async function predictForm(path, version, table, signal) {
   const behind = h('div', {});
   const rest = h('div', {});
   const ask = afterQuiet(() => predict(), 60);
-  const inputs = version.features.map((/** @type {string} */ name) => input(name, version, table, ask));
-  const form = h('form.stack', { novalidate: true, onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); predict(); } },
-    h('div.fields', {}, inputs.map((/** @type {any} */ one) => one.element)), rest);
+  const inputs = version.features.map(name => input(name, version, table, ask));
+  const form = h('form.stack', { novalidate: true, onsubmit: event => { event.preventDefault(); predict(); } },
+    h('div.fields', {}, inputs.map(one => one.element)), rest);
   let turn = 0;
 
   async function predict() {
     const mine = ++turn;
-    const row = Object.fromEntries(inputs.map((/** @type {any} */ one) => [one.name, one.value()]));
+    const row = Object.fromEntries(inputs.map(one => [one.name, one.value()]));
     try {
       const [predicted, explained] = await Promise.all([
         post(`${path}/predict`, { rows: [row] }, { signal }), post(`${path}/explain`, { row, steps: 64 }, { signal }).catch(() => null),
@@ -33,9 +33,9 @@ export async function predictForm(path, version, table, signal) {
       if (mine !== turn) return;
       clearProblems(form);
       put(rest);
-      put(answer, show(predicted.predictions[0]), (predicted.warnings ?? []).map((/** @type {string} */ text) => h('p.notice.warn', {}, text)));
+      put(answer, show(predicted.predictions[0]), (predicted.warnings ?? []).map(text => h('p.notice.warn', {}, text)));
       put(why, explained ? [h('h3', {}, 'Why'), h('p.muted.small', {}, `What each column adds to ${typeof predicted.predictions[0].label === 'string' ? `the probability of ${explained.output}` : explained.output}, from ${number(explained.baselinePrediction, 3)} for an average row.`),
-        contributions(explained.features.map((/** @type {any} */ one) => ({ name: one.feature, value: one.attribution })).sort((/** @type {any} */ a, /** @type {any} */ b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 12))] : null);
+        contributions(explained.features.map(one => ({ name: one.feature, value: one.attribution })).sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 12))] : null);
       put(behind, request('POST', `${path}/predict`, { rows: [row] }));
     } catch (reason) {
       if (mine === turn && !signal.aborted) showProblems(form, rest, pointed(reason));
@@ -64,11 +64,11 @@ function show(prediction) {
 
 /** @param {string} name @param {any} version @param {any} table @param {() => void} ask */
 function input(name, version, table, ask) {
-  const column = table?.columns.find((/** @type {any} */ one) => one.name === name);
-  const prepared = version.preprocessing?.columns?.find((/** @type {any} */ one) => one.name === name);
+  const column = table?.columns.find(one => one.name === name);
+  const prepared = version.preprocessing?.columns?.find(one => one.name === name);
   const id = newId('value');
   const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  const wrap = (/** @type {any} */ control, /** @type {any[]} */ ...more) => h('div.field', {}, h('label', { for: id }, name), control, more);
+  const wrap = (control, /** @type {any[]} */ ...more) => h('div.field', {}, h('label', { for: id }, name), control, more);
   const type = column?.type ?? prepared?.type ?? 'number';
 
   if (type === 'boolean') {
@@ -76,8 +76,8 @@ function input(name, version, table, ask) {
     return { name, element: wrap(control), value: () => control.value === 'true' };
   }
   if (type === 'category' || type === 'text') {
-    const values = prepared?.categories?.length ? prepared.categories : (column?.categories ?? []).map((/** @type {any} */ one) => one.value);
-    const control = values.length ? choice(values.map((/** @type {any} */ value) => [String(value), String(value)]), { id, 'data-pointer': pointer, onchange: ask })
+    const values = prepared?.categories?.length ? prepared.categories : (column?.categories ?? []).map(one => one.value);
+    const control = values.length ? choice(values.map(value => [String(value), String(value)]), { id, 'data-pointer': pointer, onchange: ask })
       : h('input', { id, 'data-pointer': pointer, oninput: ask });
     return { name, element: wrap(control), value: () => control.value || null };
   }

@@ -10,7 +10,7 @@ const TYPES = /** @type {[string, string][]} */ (['number', 'boolean', 'category
 export async function table({ params: [name], signal, title }) {
   title(name);
   const [profile, first] = await Promise.all([get(`datasets/${name}`, {}, signal), get(`datasets/${name}/rows`, { limit: 12 }, signal)]);
-  const missing = profile.columns.reduce((/** @type {number} */ sum, /** @type {any} */ column) => sum + column.missing, 0);
+  const missing = profile.columns.reduce((sum, column) => sum + column.missing, 0);
   const said = h('div.stack.tight', {});
   /** @type {Record<string, string>} */
   const changed = {};
@@ -25,24 +25,24 @@ export async function table({ params: [name], signal, title }) {
     h('div.card', {}, figures([['Rows', number(profile.rows)], ['Columns', number(profile.columns.length)],
       ['Missing cells', number(missing), percent(missing / Math.max(1, profile.rows * profile.columns.length))], ['Size', bytes(profile.bytes), profile.reading?.format?.toUpperCase()]])),
     h('section.stack.tight', {}, h('div.row.between', {}, h('h2', {}, 'Columns'), again),
-      grid(['Column', 'Type', 'Values', ['Missing'], ['Distinct'], ['Range']], profile.columns.map((/** @type {any} */ column) => [
+      grid(['Column', 'Type', 'Values', ['Missing'], ['Distinct'], ['Range']], profile.columns.map(column => [
         h('strong', {}, column.name), typeChoice(column, changed, again), columnPicture(column),
         column.missing ? `${number(column.missing)} (${percent(column.missing / profile.rows)})` : '–', number(column.distinct), rangeOf(column),
       ]), 'Columns')),
     h('section.stack.tight', {}, h('h2', {}, 'First rows'),
-      grid(first.columns, first.rows.map((/** @type {any[]} */ row) => row.map(cell => cell === null ? h('span.muted', {}, 'missing') : String(cell))), 'First rows', 'rows')));
+      grid(first.columns, first.rows.map(row => row.map(cell => cell === null ? h('span.muted', {}, 'missing') : String(cell))), 'First rows', 'rows')));
 }
 
 /** @param {any} column */
 function rangeOf(column) {
   if (column.type === 'number') return column.min === null ? '–' : `${number(column.min)} to ${number(column.max)}`;
-  return column.categories?.length ? h('span.nowrap', {}, column.categories.slice(0, 2).map((/** @type {any} */ c) => c.value).join(', '), column.categories.length > 2 ? ' …' : '') : '–';
+  return column.categories?.length ? h('span.nowrap', {}, column.categories.slice(0, 2).map(c => c.value).join(', '), column.categories.length > 2 ? ' …' : '') : '–';
 }
 
 /** @param {any} column @param {Record<string, string>} changed @param {any} again */
 function typeChoice(column, changed, again) {
   if (!TYPES.some(([type]) => type === column.type)) return badge(column.type);
-  return choice(TYPES, { value: column.type, 'aria-label': `Type of ${column.name}`, onchange: (/** @type {any} */ event) => {
+  return choice(TYPES, { value: column.type, 'aria-label': `Type of ${column.name}`, onchange: event => {
     if (event.target.value === column.type) delete changed[column.name];
     else changed[column.name] = event.target.value;
     again.hidden = Object.keys(changed).length === 0;

@@ -13,7 +13,7 @@ export async function tables({ signal, query, title }) {
     heading('Tables', 'What networks learn from.'),
     dropZone(signal),
     page.items.length
-      ? grid(['Name', ['Rows'], ['Size'], 'Uploaded', ''], page.items.map((/** @type {any} */ one) => [
+      ? grid(['Name', ['Rows'], ['Size'], 'Uploaded', h('span.visually-hidden', {}, 'Train')], page.items.map(one => [
         h('a', { href: `#/tables/${one.name}` }, one.name), number(one.rows), bytes(one.bytes), ago(one.createdAt),
         h('a.nowrap', { href: `#/train?table=${one.name}`, 'aria-label': `Train on ${one.name}` }, 'Train'),
       ]), 'Tables')

@@ -16,7 +16,7 @@ export async function train({ query, signal, title }) {
         h('div.row', {}, h('a.button.primary', { href: '#/tables' }, 'Bring a table'), h('a.button', { href: '#/playground' }, 'Playground'))));
   }
 
-  const form = new TrainForm(tables.items.map((/** @type {any} */ one) => one.name), catalogue, signal);
+  const form = new TrainForm(tables.items.map(one => one.name), catalogue, signal);
   const wanted = query.get('table');
   await form.choose(wanted && form.names.includes(wanted) ? wanted : form.names[0], query.get('target'));
   return form.element;
@@ -30,12 +30,12 @@ class TrainForm {
     this.signal = signal;
     this.think = afterQuiet(() => this.validate(), 200);
     this.turn = 0;
-    const options = (/** @type {any[]} */ list) => /** @type {[string, string][]} */ (list.map(one => [one.type, words(one.type)]));
-    const text = (/** @type {string} */ pointer, /** @type {Record<string, any>} */ props = {}) => h('input', { 'data-pointer': pointer, oninput: this.think, inputmode: 'decimal', autocomplete: 'off', ...props });
+    const options = list => /** @type {[string, string][]} */ (list.map(one => [one.type, words(one.type)]));
+    const text = (pointer, /** @type {Record<string, any>} */ props = {}) => h('input', { 'data-pointer': pointer, oninput: this.think, inputmode: 'decimal', autocomplete: 'off', ...props });
     this.table = choice(names.map(name => [name, name]), { 'data-pointer': '/dataset', onchange: () => this.choose(this.table.value, null) });
     this.target = choice([], { 'data-pointer': '/target', onchange: () => { this.fillFeatures(); this.think(); } });
-    this.task = choice([['', 'Found by the target'], ['binaryClassification', 'binary classification'], ['multiclassClassification', 'multiclass classification'], ['regression', 'regression']], { 'data-pointer': '/task', onchange: this.think });
-    this.layers = layerEditor(catalogue.activations.map((/** @type {any} */ one) => one.type), this.think);
+    this.task = choice([['', 'By the target'], ['binaryClassification', 'binary classification'], ['multiclassClassification', 'multiclass classification'], ['regression', 'regression']], { 'data-pointer': '/task', onchange: this.think });
+    this.layers = layerEditor(catalogue.activations.map(one => one.type), this.think);
     this.recipe = choice([['', 'Standard'], ['fast', 'Fast'], ['best', 'Best']], { 'data-pointer': '/recipe', onchange: this.think });
     this.optimizer = choice([['', 'By the recipe'], ...options(catalogue.optimizers)], { 'data-pointer': '/optimizer', onchange: this.think });
     this.rate = text('/optimizer/learningRate');
@@ -51,7 +51,7 @@ class TrainForm {
     this.summary = h('div.stack', { 'aria-live': 'polite' }, h('p.muted', {}, 'Choose a table and a target.'));
     this.behind = h('div', {});
     this.start = h('button.primary', { type: 'submit' }, 'Train');
-    this.form = h('form.stack', { novalidate: true, onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); this.submit(); } },
+    this.form = h('form.stack', { novalidate: true, onsubmit: event => { event.preventDefault(); this.submit(); } },
       h('div.card.stack', {},
         h('div.fields', {}, field('Table', this.table), field('Predict', this.target), field('Task', this.task)),
         h('details', {}, h('summary', {}, 'From which columns'), h('fieldset', {}, h('legend.visually-hidden', {}, 'Columns to learn from'), this.features))),
@@ -70,21 +70,21 @@ class TrainForm {
   async choose(name, target) {
     this.table.value = name;
     this.profile = await get(`datasets/${name}`, {}, this.signal);
-    const columns = this.profile.columns.map((/** @type {any} */ column) => column.name);
-    put(this.target, columns.map((/** @type {string} */ column) => h('option', { value: column }, column)));
-    const usable = this.profile.columns.filter((/** @type {any} */ column) => column.type !== 'text').map((/** @type {any} */ column) => column.name);
+    const columns = this.profile.columns.map(column => column.name);
+    put(this.target, columns.map(column => h('option', { value: column }, column)));
+    const usable = this.profile.columns.filter(column => column.type !== 'text').map(column => column.name);
     this.target.value = target && columns.includes(target) ? target : usable[usable.length - 1] ?? columns[0];
     this.fillFeatures();
     await this.validate();
   }
 
   fillFeatures() {
-    put(this.features, this.profile.columns.filter((/** @type {any} */ column) => column.name !== this.target.value).map((/** @type {any} */ column) =>
+    put(this.features, this.profile.columns.filter(column => column.name !== this.target.value).map(column =>
       h('label.check', {}, h('input', { type: 'checkbox', value: column.name, checked: true, onchange: this.think }), column.name)));
   }
 
   get request() {
-    const value = (/** @type {any} */ input) => {
+    const value = input => {
       const text = input.value.trim();
       return text === '' ? undefined : Number.isNaN(Number(text)) ? text : Number(text);
     };
@@ -135,7 +135,6 @@ class TrainForm {
     for (const [input, value] of shown) input.placeholder = value === null || value === undefined ? '' : String(value);
     this.optimizer.options[0].textContent = `By the recipe: ${words(configuration.optimizer.type)}`;
     this.loss.options[0].textContent = `By the task: ${words(configuration.loss.type ?? configuration.loss)}`;
-    this.task.options[0].textContent = `By the target: ${words(configuration.task)}`;
     this.layers.resolved(configuration.network);
   }
 
@@ -165,5 +164,5 @@ class TrainForm {
 function sizesOf(configuration, layers) {
   const dense = layers.filter(layer => layer.type === 'dense');
   return [{ units: configuration.features.length, text: 'columns' },
-    ...dense.map((layer, i) => ({ units: layer.units ?? 1, text: i === dense.length - 1 ? 'answer' : layer.activation?.type ?? layer.activation ?? '' }))];
+    ...dense.map((layer, i) => ({ units: layer.units ?? 1, text: i === dense.length - 1 ? layer.units === 1 ? 'output' : 'outputs' : layer.activation?.type ?? layer.activation ?? '' }))];
 }

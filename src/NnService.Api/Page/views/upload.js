@@ -15,9 +15,9 @@ export function dropZone(left) {
   const said = h('div.stack.tight', {});
   const zone = h('section.drop', {
     'aria-label': 'Upload a table',
-    ondragover: (/** @type {DragEvent} */ event) => { event.preventDefault(); zone.classList.add('over'); },
+    ondragover: event => { event.preventDefault(); zone.classList.add('over'); },
     ondragleave: () => zone.classList.remove('over'),
-    ondrop: (/** @type {DragEvent} */ event) => { event.preventDefault(); zone.classList.remove('over'); take(event.dataTransfer?.files); },
+    ondrop: event => { event.preventDefault(); zone.classList.remove('over'); take(event.dataTransfer?.files); },
   }, h('h2', {}, 'Drop a CSV file here'), h('p.muted', {}, 'or'),
   h('button.primary', { type: 'button', onclick: () => input.click() }, 'Choose a file'), input, said);
 

@@ -1,4 +1,4 @@
-import { Problem, get, post, send } from '../core/api.js';
+import { get, post, send } from '../core/api.js';
 import { lineChart } from '../charts/lines.js';
 import { h } from '../core/dom.js';
 
@@ -15,12 +15,8 @@ export class Workbench {
   async model(name, network, more = {}) {
     const json = { name, network, precision: 'float64', ...more };
     this.requests.push({ method: 'POST', path: 'models', json });
-    try {
-      await get(`models/${name}`, {}, this.signal);
-    } catch (reason) {
-      if (!(reason instanceof Problem && reason.status === 404)) throw reason;
-      await post('models', json, { signal: this.signal });
-    }
+    const { items } = await get('models', { limit: 500 }, this.signal);
+    if (!items.some(one => one.name === name)) await post('models', json, { signal: this.signal });
     return get(`models/${name}/versions/1`, {}, this.signal);
   }
 
@@ -56,7 +52,7 @@ export class Workbench {
   async curve(job) {
     const { points } = await get(`training-jobs/${job.id}/history`, { maxPoints: 400 }, this.signal);
     const chart = lineChart('Loss by epoch', { height: 240 });
-    chart.draw({ series: [{ name: 'Train', points: points.map((/** @type {any} */ p) => [p.epoch, p.trainLoss]) }], xName: 'epoch', yName: 'loss' });
+    chart.draw({ series: [{ name: 'Train', points: points.map(p => [p.epoch, p.trainLoss]) }], xName: 'epoch', yName: 'loss' });
     return h('section.card.stack', {}, h('h2', {}, 'The loss falls'), chart.element);
   }
 }
