@@ -1,11 +1,12 @@
 using System.Collections.Frozen;
 using System.Text;
 using System.Text.Encodings.Web;
+using System.Text.RegularExpressions;
 
 namespace NnService.Api.Page;
 
 /// <summary>The files of the web page, in memory.</summary>
-internal sealed class PageFiles
+internal sealed partial class PageFiles
 {
     private const string Prefix = "page/", StartFile = "index.html";
 
@@ -33,6 +34,8 @@ internal sealed class PageFiles
             var content = new byte[source.Length];
             source.ReadExactly(content);
             var name = resource[Prefix.Length..].Replace('\\', '/'); // as the build's platform writes folders
+            if (name.EndsWith(".js", StringComparison.Ordinal))
+                content = Encoding.UTF8.GetBytes(CommentLines().Replace(Encoding.UTF8.GetString(content), ""));
             files[name] = new PageFile(content, TypeOf(name));
         }
 
@@ -49,6 +52,10 @@ internal sealed class PageFiles
 
     /// <summary>A file by its name; null: there is none.</summary>
     public PageFile? Find(string? name) => name is null ? null : _files.GetValueOrDefault(name);
+
+    // The types of the modules stand in comments, a tenth of them; the lines stay, so that a browser names the right one.
+    [GeneratedRegex(@"^ *(?://.*|/\*\*.*\*/|/\*\*(?!.*\*/).*| \*.*)$", RegexOptions.Multiline)]
+    private static partial Regex CommentLines();
 
     private static string TypeOf(string name) => Path.GetExtension(name) switch
     {

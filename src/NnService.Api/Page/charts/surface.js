@@ -46,5 +46,4 @@ export function surface(reach) {
   return { element: canvas, draw };
 }
 
-/** @param {string} hex */
 const rgb = hex => [1, 3, 5].map(i => parseInt(hex.trim().slice(i, i + 2), 16));

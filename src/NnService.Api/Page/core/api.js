@@ -26,7 +26,6 @@ let askForKey = async () => false;
 /** @param {typeof askForKey} ask */
 export const whenKeyIsNeeded = ask => { askForKey = ask; };
 
-/** @param {string | null} key */
 export function keepKey(key) {
   if (key) sessionStorage.setItem(KEY, key);
   else sessionStorage.removeItem(KEY);
@@ -65,7 +64,6 @@ export async function send(method, path, more = {}) {
   }
 }
 
-/** @param {string} method @param {string} path @param {any} more */
 async function attempt(method, path, { query, json, body, headers, signal }) {
   try {
     return await fetch(address(path, query), {
@@ -94,7 +92,6 @@ export const get = async (path, query, signal) => (await send('GET', path, { que
 /** @param {string} path @param {any} json @param {{query?: Record<string, any>, signal?: AbortSignal}} [more] @returns {Promise<any>} */
 export const post = async (path, json, more) => (await send('POST', path, { ...more, json })).json();
 
-/** @param {string} path */
 export const remove = path => send('DELETE', path);
 
 /**

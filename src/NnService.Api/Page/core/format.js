@@ -22,7 +22,6 @@ export function duration(seconds) {
   return `${number(seconds / 3600, 2)} h`;
 }
 
-/** @param {number} value */
 export function bytes(value) {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let unit = 0;

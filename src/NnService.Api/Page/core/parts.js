@@ -28,14 +28,12 @@ export function choice(options, props) {
 export const figures = items => h('dl.figures', {}, items.map(([name, value, below]) =>
   h('div', {}, h('dt', {}, name), h('dd', {}, value, below ? h('small', {}, below) : null))));
 
-/** @param {string} title @param {string} text @param {any} action */
 export const empty = (title, text, action) => h('div.empty', {}, h('h2', {}, title), h('p.muted', {}, text), action);
 
 /** @param {string[]} warnings */
 export const warningList = warnings => warnings.map(text => h('p.notice.warn', {}, text));
 
 const BADGES = { running: 'live', succeeded: 'good', failed: 'bad', paused: 'warn' };
-/** @param {string} state */
 export const badge = state => h('span.badge', { class: BADGES[/** @type {keyof typeof BADGES} */ (state)] ?? null }, state);
 
 /** @param {any[]} head text, or text and "n" for a column of numbers @param {any[][]} rows @param {string} label */

@@ -58,7 +58,6 @@ function failure(reason, again) {
     h('p.row', {}, h('button', { onclick: again }, 'Try again'), h('a', { href: '#/' }, 'To the beginning')));
 }
 
-/** @param {string} hash */
 function mark(hash) {
   const first = hash.split(/[/?]/)[1] ?? '';
   for (const link of document.querySelectorAll('header nav a')) {

@@ -27,7 +27,6 @@ export async function curvesView(path, version, signal) {
       h('div.fields', {}, field('Table', tables)), h('div', {}, button), out));
 }
 
-/** @param {Element} out @param {any} answer */
 function show(out, { metrics, curves, rows, loss, intervals, baselines }) {
   const charts = [];
   const labels = Object.keys(curves?.roc ?? {}).slice(0, 6);

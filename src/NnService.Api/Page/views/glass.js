@@ -19,7 +19,6 @@ export async function glass({ params: [name, wanted], signal, title }) {
 
 /** The diagram and the panel beside it; also used by the lessons. */
 export class GlassBox {
-  /** @param {string} path @param {any} version @param {any} rows @param {AbortSignal} signal */
   constructor(path, version, rows, signal) {
     this.path = path;
     this.version = version;
@@ -90,10 +89,8 @@ export class GlassBox {
   }
 }
 
-/** @param {string} text */
 const valueOf = text => text.trim() === '' ? null : text === 'true' ? true : text === 'false' ? false : Number.isNaN(Number(text)) ? text : Number(text);
 
-/** @param {any} neuron @param {any} layer */
 function neuronPanel(neuron, layer) {
   const act = layer.activation?.type ?? layer.activation;
   const sum = neuron.terms.map((term, i) => `  ${neuron.weightSymbols[i]}·${neuron.inputSymbols[i]} = ${number(neuron.weights[i])} · ${number(neuron.inputs[i])} = ${number(term)}`);
@@ -104,7 +101,6 @@ function neuronPanel(neuron, layer) {
     h('pre.formula', { tabindex: 0 }, [`∂L/∂${neuron.symbol} = ${number(neuron.upstreamGradient, 6)}`, ...(neuron.upstreamTerms ?? []).map(term => `  ${term.symbol} = ${number(term.value)}`), `∂L/∂z = ${number(neuron.delta, 6)}`].join('\n'))];
 }
 
-/** @param {any} answer @param {any} chosen */
 function weightPanel(answer, chosen) {
   const layer = answer.layers[chosen.layer];
   const name = `layers[${layer.index}].weights[${chosen.from}][${chosen.to}]`;
@@ -116,7 +112,6 @@ function weightPanel(answer, chosen) {
     h('pre.formula', { tabindex: 0 }, [`${found.parameter} ← ${found.parameter} − η · ${found.symbol}`, `   = ${number(found.value, 6)} − ${number(answer.learningRate)} · ${number(found.gradient, 6)}`, `   = ${number(found.updated, 6)}`].join('\n'))];
 }
 
-/** @param {string} path @param {AbortSignal} signal */
 async function formulaView(path, signal) {
   const text = await (await send('GET', `${path}/formula`, { signal, headers: { Accept: 'text/plain' } })).text();
   const latex = await (await send('GET', `${path}/formula`, { signal, headers: { Accept: 'text/x-latex' } })).text();

@@ -24,5 +24,4 @@ export async function home({ signal, title }) {
       ]), 'Latest trainings')) : null);
 }
 
-/** @param {string} href @param {string} title @param {string} text */
 const card = (href, title, text) => h('a.card', { href }, h('h2', {}, title), h('p.muted', {}, text));

@@ -22,7 +22,6 @@ export async function job({ params: [id], signal, title }) {
 }
 
 class Watch {
-  /** @param {any} job */
   constructor(job) {
     this.job = job;
     this.curve = new Curve();
@@ -43,7 +42,6 @@ class Watch {
     this.isWaiting = false;
   }
 
-  /** @param {AbortSignal} signal */
   async live(signal) {
     follow(`training-jobs/${this.job.id}/events`, {
       event: (name, data) => {
@@ -58,7 +56,6 @@ class Watch {
     }
   }
 
-  /** @param {AbortSignal} signal */
   async refresh(signal) {
     try {
       const before = this.job.state;
@@ -115,7 +112,6 @@ class Watch {
     return [h('button', { type: 'button', onclick: () => this.delete() }, 'Delete'), model ? h('a.button.primary', { href: `#/models/${model.name}?version=${model.version}` }, 'Ask the model') : null];
   }
 
-  /** @param {string} verb */
   async move(verb) {
     try {
       put(this.said);

@@ -35,7 +35,6 @@ export async function jobs({ query, signal, title }) {
     if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`input[value="${CSS.escape(focused)}"]`))?.focus();
   }
 
-  /** @param {any} one */
   function row(one) {
     const { dataset: table, target } = one.configuration ?? {};
     const name = one.model ? `${one.model.name}, version ${one.model.version}` : `${target ?? 'job'} of ${table ?? one.id.slice(-12)}`;

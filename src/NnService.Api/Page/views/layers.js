@@ -31,7 +31,6 @@ export function layerEditor(activations, onChange) {
     hint.textContent = rows.length ? 'The last layer is added by itself: as many units as the target needs.' : chosen || 'Chosen by the size of the table.';
   }
 
-  /** @param {string} units */
   function add(units) {
     rows.push({
       units: h('input', { value: units, inputmode: 'numeric', autocomplete: 'off', oninput: onChange }),
@@ -56,7 +55,7 @@ export function layerEditor(activations, onChange) {
       });
       return { layers: [...hidden, { type: 'dense', activation: last }] };
     },
-    /** Shows what the service has chosen. @param {any} network */
+    /** Shows what the service has chosen. */
     resolved(network) {
       const dense = (network?.layers ?? []).filter(layer => layer.type === 'dense');
       last = dense.length ? dense[dense.length - 1].activation : last;

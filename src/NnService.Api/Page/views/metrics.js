@@ -6,12 +6,11 @@ const SHOWN = ['accuracy', 'balancedAccuracy', 'macroF1', 'rocAuc', 'logLoss', '
 const NAMES = /** @type {Record<string, string>} */ ({ rocAuc: 'ROC AUC', macroF1: 'Macro F1', r2: 'R²', rootMeanSquaredError: 'RMSE', logLoss: 'Log loss' });
 const FRACTIONS = ['accuracy', 'balancedAccuracy'];
 
-/** @param {string} name */
 export const metricName = name => NAMES[name] ?? words(name).replace(/^./, letter => letter.toUpperCase());
 /** @param {string} name @param {number | null | undefined} value */
 export const metricText = (name, value) => FRACTIONS.includes(name) ? percent(value) : number(value, 3);
 
-/** Figures of the best part there is, with intervals, baselines, confusion matrix and the verdict. @param {any} metrics */
+/** Figures of the best part there is, with intervals, baselines, confusion matrix and the verdict. */
 export function metricsView(metrics) {
   const part = ['test', 'validation', 'train'].find(name => metrics[name]) ?? '';
   const figuresOf = metrics[part] ?? metrics;

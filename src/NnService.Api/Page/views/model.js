@@ -38,7 +38,6 @@ export async function model({ params: [name], query, signal, title }) {
       h('div.row', {}, EXPORTS.map(([format, text]) => h('button', { type: 'button', onclick: () => take(format) }, text)))),
     h('section.card.stack', {}, h('h2', {}, 'Where it comes from'), lineage(version), verification(path, version)));
 
-  /** @param {string} format */
   async function take(format) {
     try {
       put(said);
@@ -49,7 +48,6 @@ export async function model({ params: [name], query, signal, title }) {
   }
 }
 
-/** @param {any} version */
 function lineage(version) {
   const { lineage: from, network } = version;
   return h('div.stack.tight', {},
@@ -77,7 +75,6 @@ function verification(path, version) {
   return h('div.row', {}, button, said);
 }
 
-/** @param {string} name @param {Element} said */
 async function removeModel(name, said) {
   if (!await confirmed(`Delete the model ${name} with all its versions?`, 'Delete')) return;
   try {

@@ -20,7 +20,6 @@ export async function models({ signal, query, title }) {
     page.nextCursor ? h('a.button', { href: `#/models?cursor=${page.nextCursor}` }, 'Older models') : null);
 }
 
-/** @param {any} metrics */
 function quality(metrics) {
   const part = ['test', 'validation', 'train'].find(name => metrics?.[name]);
   const name = part && ['accuracy', 'r2'].find(one => typeof metrics[part][one] === 'number');

@@ -12,6 +12,9 @@ import { surface } from '../charts/surface.js';
 
 const REACH = 1.25;
 
+// Milliseconds after which a training has a checkpoint (Training:CheckpointSeconds, as it is left out).
+const FIRST_CHECKPOINT = 5500;
+
 /** @param {import('../core/router.js').Visit} visit */
 export function playground({ signal, title }) {
   title('Playground');
@@ -122,7 +125,6 @@ class Playground {
     return name;
   }
 
-  /** @param {string} dataset */
   request(dataset) {
     return {
       dataset, target: 'label', positiveLabel: 'a', model: 'playground', preprocessing: { numeric: 'none' },
@@ -134,6 +136,7 @@ class Playground {
 
   /** Looks at the weights of the job's latest checkpoint while it runs. @param {AbortSignal} signal */
   async look(signal) {
+    await pause(FIRST_CHECKPOINT, signal);
     while (!signal.aborted && !this.stop.hidden) {
       try {
         const trace = await post(`training-jobs/${this.id}/trace`, { row: { x: 0, y: 0 }, target: 'a' }, { signal });
@@ -145,7 +148,6 @@ class Playground {
     }
   }
 
-  /** @param {AbortSignal} signal */
   async finish(signal) {
     this.stop.hidden = true;
     const job = await get(`training-jobs/${this.id}`, {}, signal);

@@ -46,13 +46,12 @@ export async function predictForm(path, version, table, signal) {
   return h('section.card.stack', {}, h('h2', {}, 'Ask it'), h('div.columns', {}, form, h('div.stack', {}, answer, why)), behind);
 }
 
-/** A prediction's pointer is that of a row, `#/rows/0/weight`; the form has one. @param {any} reason */
+/** A prediction's pointer is that of a row, `#/rows/0/weight`; the form has one. */
 function pointed(reason) {
   for (const error of reason.errors ?? []) error.pointer = error.pointer?.replace(/^#\/rows?\/0/, '#');
   return reason;
 }
 
-/** @param {any} prediction */
 function show(prediction) {
   if (prediction.probabilities) {
     const items = Object.entries(prediction.probabilities).map(([name, value]) => ({ name, value: Number(value), text: percent(Number(value)) })).sort((a, b) => b.value - a.value);

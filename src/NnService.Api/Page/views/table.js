@@ -33,7 +33,6 @@ export async function table({ params: [name], signal, title }) {
       grid(first.columns, first.rows.map(row => row.map(cell => cell === null ? h('span.muted', {}, 'missing') : String(cell))), 'First rows', 'rows')));
 }
 
-/** @param {any} column */
 function rangeOf(column) {
   if (column.type === 'number') return column.min === null ? '–' : `${number(column.min)} to ${number(column.max)}`;
   return column.categories?.length ? h('span.nowrap', {}, column.categories.slice(0, 2).map(c => c.value).join(', '), column.categories.length > 2 ? ' …' : '') : '–';
@@ -68,7 +67,6 @@ async function uploadAgain(profile, changed, signal, said) {
   }
 }
 
-/** @param {string} name @param {Element} said */
 async function removeTable(name, said) {
   if (!await confirmed(`Delete the table ${name}?`, 'Delete')) return;
   try {

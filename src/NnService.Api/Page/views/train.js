@@ -66,7 +66,6 @@ class TrainForm {
       h('div.columns', {}, this.form, h('aside.stack', { 'aria-label': 'What will be trained' }, h('div.card.stack', {}, this.summary), this.behind)));
   }
 
-  /** @param {string} name @param {string | null} target */
   async choose(name, target) {
     this.table.value = name;
     this.profile = await get(`datasets/${name}`, {}, this.signal);
@@ -102,7 +101,6 @@ class TrainForm {
     return JSON.parse(JSON.stringify(wanted));
   }
 
-  /** @param {any} validation @param {any} test */
   splitOf(validation, test) {
     const parts = { validation: validation ?? this.resolved?.split.validation ?? 0.1, test: test ?? this.resolved?.split.test ?? 0.1 };
     return { train: Number((1 - parts.validation - parts.test).toFixed(6)), ...parts };
@@ -128,7 +126,6 @@ class TrainForm {
     }
   }
 
-  /** @param {any} configuration */
   fillPlaceholders(configuration) {
     const shown = [[this.epochs, configuration.epochs], [this.batch, configuration.batchSize], [this.rate, configuration.optimizer.learningRate], [this.seed, configuration.seed],
       [this.validation, configuration.split.validation], [this.test, configuration.split.test], [this.model, configuration.model]];
@@ -138,7 +135,6 @@ class TrainForm {
     this.layers.resolved(configuration.network);
   }
 
-  /** @param {any} answer */
   show(answer) {
     const { configuration } = answer;
     const layers = typeof configuration.network === 'string' ? [] : configuration.network.layers;

@@ -4,7 +4,6 @@ import { h } from '../core/dom.js';
 
 /** What lessons compute with: each request is remembered, to be shown. */
 export class Workbench {
-  /** @param {AbortSignal} signal */
   constructor(signal) {
     this.signal = signal;
     /** @type {{method: string, path: string, json?: any}[]} */
@@ -20,26 +19,23 @@ export class Workbench {
     return get(`models/${name}/versions/1`, {}, this.signal);
   }
 
-  /** @param {string} name @param {any[]} rows */
   async predict(name, rows) {
     const path = `models/${name}/predict`;
     this.requests.push({ method: 'POST', path, json: { rows } });
     return (await post(path, { rows }, { signal: this.signal })).predictions;
   }
 
-  /** @param {string} name @param {any} json */
   async evaluate(name, json) {
     const path = `models/${name}/evaluate`;
     this.requests.push({ method: 'POST', path, json });
     return post(path, json, { signal: this.signal });
   }
 
-  /** @param {string} name @param {string} csv */
   async table(name, csv) {
     await send('POST', 'datasets', { query: { name }, body: csv, headers: { 'Content-Type': 'text/csv' }, signal: this.signal });
   }
 
-  /** Trains and waits for the end. @param {any} json */
+  /** Trains and waits for the end. */
   async train(json) {
     this.requests.push({ method: 'POST', path: 'training-jobs', json });
     const key = `lesson-${json.model}-${hash(JSON.stringify(json))}`;
@@ -48,7 +44,6 @@ export class Workbench {
     return job;
   }
 
-  /** @param {any} job */
   async curve(job) {
     const { points } = await get(`training-jobs/${job.id}/history`, { maxPoints: 400 }, this.signal);
     const chart = lineChart('Loss by epoch', { height: 240 });
@@ -57,5 +52,4 @@ export class Workbench {
   }
 }
 
-/** @param {string} text */
 const hash = text => [...text].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0, 7).toString(16);
