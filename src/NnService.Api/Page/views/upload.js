@@ -4,7 +4,7 @@ import { bytes, percent } from '../core/format.js';
 
 /** A name that the service takes, of a file's. @param {string} fileName */
 export const nameOf = fileName => fileName.replace(/\.(csv|tsv|txt|json|ndjson)(\.gz)?$/i, '').toLowerCase()
-  .normalize('NFD').replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+|-+$/g, '').slice(0, 63) || 'table';
+  .normalize('NFKD').replace(/\p{M}/gu, '').replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+|-+$/g, '').slice(0, 63) || 'table';
 
 /**
  * A place to drop a file onto, or to choose one by the keyboard.
