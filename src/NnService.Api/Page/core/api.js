@@ -64,6 +64,7 @@ export async function send(method, path, more = {}) {
   }
 }
 
+/** @param {string} method @param {string} path @param {any} more */
 async function attempt(method, path, { query, json, body, headers, signal }) {
   try {
     return await fetch(address(path, query), {

@@ -41,7 +41,7 @@ export async function follow(path, on, signal) {
 
 /** @param {ReadableStream<Uint8Array>} body */
 async function* read(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = body.pipeThrough(/** @type {ReadableWritablePair<string, any>} */ (new TextDecoderStream())).getReader();
   const parser = new EventParser();
   for (;;) {
     const { done, value } = await reader.read();
