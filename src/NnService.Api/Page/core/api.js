@@ -124,7 +124,12 @@ export function upload(file, query, onProgress, signal) {
 
 /** Saves an answer as a file: a link cannot show a key. @param {string} path @param {string} fileName @param {Record<string, string>} [headers] */
 export async function download(path, fileName, headers) {
-  const url = URL.createObjectURL(await (await send('GET', path, { headers })).blob());
+  saveAs(await (await send('GET', path, { headers })).blob(), fileName);
+}
+
+/** @param {Blob} blob @param {string} fileName */
+export function saveAs(blob, fileName) {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;
   link.download = fileName;

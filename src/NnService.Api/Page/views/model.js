@@ -30,6 +30,7 @@ export async function model({ params: [name], query, signal, title }) {
     heading(name, `A ${words(version.task)} of ${version.targets?.join(', ') || 'its inputs'}, made ${ago(version.createdAt)}`, h('div', {}, versions),
       h('button', { type: 'button', onclick: () => removeModel(name, said) }, 'Delete'),
       isSmall ? h('a.button.primary', { href: `#/models/${name}/${version.version}/glass` }, 'Look inside') : null),
+    Object.keys(all.aliases ?? {}).length ? h('p.row', {}, Object.entries(all.aliases).map(([alias, number]) => h('span.badge', {}, `${alias} → version ${number}`))) : null,
     said,
     await predictForm(path, version, table, signal),
     version.metrics ? metricsView(version.metrics) : h('p.notice', {}, 'This model was made from explicit weights: nothing is known of its quality. Evaluate it below.'),
