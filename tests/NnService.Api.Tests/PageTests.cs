@@ -62,6 +62,6 @@ public sealed partial class PageTests(TestService service)
     [GeneratedRegex("(?:href|src)=\"([^\"]+)\"")]
     private static partial Regex Addresses();
 
-    [GeneratedRegex("(?:from|import\\() ?'([^']+)'")]
+    [GeneratedRegex("^import .* from '([^']+)';$", RegexOptions.Multiline)]
     private static partial Regex Imports();
 }

@@ -111,6 +111,7 @@ try {
     await page.goto(`${service.url}/#/train`);
     await page.getByText('More settings').click();
     await page.getByLabel('Epochs').fill('100000');
+    await page.getByLabel('Validation part').fill('0'); // no early stopping
     await page.getByText('100,000').waitFor();
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     const epoch = () => page.evaluate(() => Number(document.querySelector('.figures dd')?.firstChild?.textContent?.replaceAll(',', '') ?? 0));
@@ -151,7 +152,7 @@ try {
     await page.getByRole('checkbox').nth(0).check();
     await page.getByRole('checkbox').nth(1).check();
     await page.getByRole('link', { name: 'Compare 2' }).click();
-    await page.getByText('What differs').waitFor();
+    await page.getByRole('heading', { name: 'What differs' }).waitFor();
     await close();
   });
 

@@ -8,9 +8,9 @@ export class Service {
   }
 
   async start() {
-    this.child = spawn('dotnet', [this.dll, `--urls=http://127.0.0.1:${this.port}`, `--Data:Path=${this.folder}`, '--Training:CheckpointSeconds=1', ...this.settings], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn('dotnet', [this.dll, `--urls=http://127.0.0.1:${this.port}`, `--Data:Path=${this.folder}`, '--Training:CheckpointSeconds=1', '--Training:LowPriority=false', ...this.settings], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.ended = new Promise(resolve => this.child.once('exit', resolve));
-    createInterface({ input: this.child.stderr }).on('line', line => { this.key ??= /nn_\w+/.exec(line)?.[0] ?? null; });
+    createInterface({ input: this.child.stderr }).on('line', line => { this.key ??= /nn_[\w-]+/.exec(line)?.[0] ?? null; });
     this.url = await new Promise((resolve, reject) => {
       const lines = createInterface({ input: this.child.stdout });
       lines.on('line', line => { const found = /Swagger UI: (http:\/\/[^"/]*)/.exec(line); if (found) resolve(found[1]); });

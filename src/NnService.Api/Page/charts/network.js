@@ -23,7 +23,7 @@ export function networkDiagram(columns, more = {}) {
   const largest = Math.max(1e-9, ...(more.weights ?? []).flat(2).map(Math.abs));
   const text = more.title ?? `A network of ${columns.map(column => `${column.units} ${column.text}`).join(', ')}`;
 
-  return s('svg.network', { viewBox: `0 0 ${width} ${height}`, role: more.onNode ? 'group' : 'img', 'aria-label': text },
+  return s('svg.network', { class: isLarge ? null : 'plain', viewBox: `0 0 ${width} ${height}`, role: more.onNode ? 'group' : 'img', 'aria-label': text },
     edges(columns, x, y, largest, more),
     columns.map((column, c) => [
       Array.from({ length: Math.min(column.units, MOST) }, (_, u) => node(column, c, u, x(c), y(c, u), radius, more)),
