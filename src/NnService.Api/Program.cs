@@ -7,7 +7,7 @@ using NnService.Api.Keeping;
 return args switch
 {
     ["healthcheck", .. var rest] => await HealthCheckCommand.RunAsync(rest),
-    ["--help" or "-h" or "help", ..] => Usage.Print(Console.Out, 0),
+    ["--help" or "-h" or "help", ..] or [.., "--help" or "-h"] => Usage.Print(Console.Out, 0),
     ["--version" or "version", ..] => Usage.PrintVersion(Console.Out),
     ["quickstart", .. var rest] => await Service.RunAsync(rest, isQuickstart: true),
     ["keys", .. var rest] => await Service.RunOfflineAsync(KeysCommand.Parse(rest, out var complaint), complaint),

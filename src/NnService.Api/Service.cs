@@ -21,6 +21,7 @@ using NnService.Api.Page;
 using NnService.Api.Quickstart;
 using NnService.Api.Startup;
 using NnService.Api.Storage;
+using NnService.Api.Studies;
 using NnService.Api.Swagger;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Running;
@@ -51,7 +52,7 @@ internal static class Service
             await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (Exception reason) when (reason is FormatException or SocketException
+        catch (Exception reason) when (reason is FormatException or SocketException or ArgumentOutOfRangeException { ParamName: "port" }
             or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } or IOException { InnerException: AddressInUseException })
         {
             await Console.Error.WriteLineAsync($"{reason.Message} Choose an address with --urls, for example --urls http://localhost:5081");
@@ -71,6 +72,8 @@ internal static class Service
             return Usage.Print(Console.Error, 2, complaint);
         try
         {
+            if (!command.MakesFolder)
+                DataFolder.RequireDatabase(PathOfData(SettingsOf(command.Settings).Configuration));
             await using var app = Build(command.Settings, FileHandles.OfThisProcess(), Voice.Silent);
             var database = app.Services.GetRequiredService<DatabaseStart>();
             await database.StartAsync(CancellationToken.None);
@@ -128,9 +131,11 @@ internal static class Service
         builder.AddStorage();
         builder.AddKeeping();
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(_ => DataFolder.OpenOrJoin(builder.Configuration["Data:Path"] ?? "./data"));
+        builder.Services.AddSingleton(_ => DataFolder.OpenOrJoin(PathOfData(builder.Configuration)));
         return builder.Build();
     }
+
+    private static string PathOfData(ConfigurationManager settings) => settings["Data:Path"] ?? "./data";
 
     private static WebApplicationBuilder SettingsOf(string[] args)
     {
@@ -162,6 +167,7 @@ internal static class Service
         builder.AddModels();
         builder.AddInference();
         builder.AddTraining();
+        builder.AddStudies();
         builder.AddKeeping();
         builder.AddWebhooks();
         builder.AddSwagger();
@@ -189,6 +195,7 @@ internal static class Service
         app.UseRequestLog();
         app.UseNoStore();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseStrictFraming();
         app.UseAccessRules();
         app.UseCompression(); // inside of what writes refusals, which begins anew where an answer has failed half way
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
@@ -209,6 +216,7 @@ internal static class Service
         api.MapNetworks();
         api.MapDatasets();
         api.MapTrainingJobs();
+        api.MapStudies();
         api.MapModels();
         api.MapVerifications();
         api.MapCatalogue();

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using NnService.Engine.Activations;
@@ -20,12 +21,14 @@ public sealed record NetworkSpec
     public const int MostMembers = 128;
 
     /// <summary>Numbers a row brings in; null: settled by explicit weights or by the dataset of a job.</summary>
+    [Description("Numbers a row brings in. May be left out: explicit weights or the dataset of a job settle it.")]
     public int? Inputs { get; init; }
 
     /// <summary>
     /// Networks in this one that share their weights; null, which 1 becomes: it is one network. Each member has a vector that its inputs are multiplied with in
     /// front of the first dense layer, and a last dense layer of its own (TabM-mini: Gorishniy, Kotelnikov and Babenko 2025).
     /// </summary>
+    [Description("Networks in this one that share their weights: an ensemble, whose answer is the mean of its members'.")]
     [Range(1, MostMembers)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Members { get; init => field = value == 1 ? null : value; }

@@ -82,9 +82,9 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
     {
         var name = await Upload("a,b,kind", 1000, i => $"{(i == 17 ? "10000" : Number(Bell(i)))},{Number(Bell(i + 5000))},{(Bell(i) > 0 ? "x" : "y")}");
 
-        var spoilt = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","model":"{{name}}-spoilt","preprocessing":{"numeric":"standardize"} }""");
-        var healed = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","model":"{{name}}-healed","preprocessing":{"numeric":"robust"} }""");
-        var chosen = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","model":"{{name}}-chosen"}""");
+        var spoilt = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","recipe":"fast","epochs":40,"model":"{{name}}-spoilt","preprocessing":{"numeric":"standardize"} }""");
+        var healed = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","recipe":"fast","epochs":40,"model":"{{name}}-healed","preprocessing":{"numeric":"robust"} }""");
+        var chosen = await _wire.Train($$"""{"dataset":"{{name}}","target":"kind","recipe":"fast","epochs":40,"model":"{{name}}-chosen"}""");
 
         Assert.InRange((double)spoilt["metrics"]!["test"]!["accuracy"]!, 0, 0.95);
         Assert.InRange((double)healed["metrics"]!["test"]!["accuracy"]!, 0.96, 1);
@@ -172,7 +172,7 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
     {
         var name = await Upload("town,b,y", 4000, i => $"t{i * 7 % 200:000},{Number(Bell(i))},{Number((i * 7 % 200 * 37 % 101) + (0.1 * Bell(i + 9)))}");
 
-        var first = await _wire.Train($$"""{"dataset":"{{name}}","target":"y","epochs":60,"model":"{{name}}-1"}""");
+        var first = await _wire.Train($$"""{"dataset":"{{name}}","target":"y","recipe":"fast","epochs":60,"model":"{{name}}-1"}""");
 
         Assert.InRange((double)first["metrics"]!["test"]!["r2"]!, 0.98, 1);
         Assert.DoesNotContain(first["warnings"]!.AsArray(), warning => ((string)warning!).Contains("share one input", StringComparison.Ordinal));

@@ -22,8 +22,9 @@ public sealed class ArchitectureTests
         ("Models", ["Errors", "Http", "Limits", "Data", "Networks", "Datasets"]),
         ("Inference", ["Errors", "Http", "Limits", "Data", "Datasets", "Models"]),
         ("TrainingJobs", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models"]),
+        ("Studies", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models", "TrainingJobs"]),
         ("Webhooks", ["Errors", "Http", "Data", "TrainingJobs"]),
-        ("Keeping", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Datasets", "Models", "TrainingJobs"]),
+        ("Keeping", ["Startup", "Errors", "Access", "Storage", "Http", "Limits", "Data", "Datasets", "Models", "TrainingJobs"]),
         ("Health", ["Errors", "Storage", "Http", "Data"]),
         ("Observability", ["Startup", "Errors", "Metrics", "Http"]),
         ("Swagger", ["Startup", "Errors", "Http", "Limits"]),
@@ -33,7 +34,7 @@ public sealed class ArchitectureTests
             "Api", // what stands in no folder puts the service together
             [
                 "Startup", "Errors", "Storage", "Http", "Limits", "Data",
-                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Webhooks", "Keeping", "Health",
+                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Studies", "Webhooks", "Keeping", "Health",
                 "Observability", "Swagger", "Quickstart", "Page",
             ]),
     ];
@@ -50,6 +51,7 @@ public sealed class ArchitectureTests
         [("Data", "Datasets")] = "AppDbContext has a set for each entity",
         [("Data", "Models")] = "AppDbContext has a set for each entity",
         [("Data", "Webhooks")] = "AppDbContext has a set for each entity",
+        [("Data", "Studies")] = "AppDbContext has a set for each entity",
         [("Data", "TrainingJobs")] = "AppDbContext has a set for each entity",
     };
 

@@ -22,6 +22,33 @@ public sealed partial class SettingTests
     }
 
     [Theory]
+    [InlineData("--Serilog:MinimumLevel:Default=Loud", "A setting of Serilog cannot be read: The value Loud is not a valid Serilog level.")]
+    [InlineData("--Webhooks:AllowedHosts=user@host", "Webhooks:AllowedHosts has \"user@host\"; write names of hosts in full, with a port or without, "
+        + "as in hooks.example.com;10.0.0.7:8080.")]
+    [InlineData("--Webhooks:AllowedHosts=host:99999", "Webhooks:AllowedHosts has \"host:99999\"; write names of hosts in full, with a port or without, "
+        + "as in hooks.example.com;10.0.0.7:8080.")]
+    [InlineData("--OTEL_EXPORTER_OTLP_ENDPOINT=nowhere", "The setting OTEL_EXPORTER_OTLP_ENDPOINT is \"nowhere\"; it must be an address such as http://localhost:4317.")]
+    public async Task One_that_cannot_be_read_is_told_in_a_sentence(string setting, string says)
+    {
+        using var folder = new TemporaryFolder();
+        var (exitCode, error) = await ServiceProcess.RunToEnd(folder.Path, "--WarmUp:Enabled=false", setting);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(says, error.Trim());
+    }
+
+    [Theory]
+    [InlineData("--Data:Path=/a", "b")]
+    [InlineData("--Data:Path", "/a", "b")]
+    [InlineData("Data:Path=/a", "b")]
+    public void A_word_that_belongs_to_no_setting_is_told(params string[] arguments)
+    {
+        var refused = Assert.Throws<StartException>(() => SettingNames.RefuseUnknown(Settings("PATH"), arguments));
+
+        Assert.Equal("\"b\" is no setting; settings are written --Name=value, a value with spaces in quotes, and a command stands in front of them.", refused.Message);
+    }
+
+    [Theory]
     [InlineData("Training:ThreadPerJob", "Training:ThreadsPerJob")] // in a section of the service
     [InlineData("Trainig:ThreadsPerJob", "Training:ThreadsPerJob")] // beside one
     public void One_from_the_environment_or_a_file_is_told_where_it_looks_like_the_service_s(string wrong, string nearest)

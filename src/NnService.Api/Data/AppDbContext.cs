@@ -4,6 +4,7 @@ using NnService.Api.Access.Keys;
 using NnService.Api.Datasets;
 using NnService.Api.Models;
 using NnService.Api.Networks;
+using NnService.Api.Studies;
 using NnService.Api.TrainingJobs;
 using NnService.Api.Webhooks;
 
@@ -23,6 +24,12 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbC
     public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
 
     public DbSet<HistoryBlock> HistoryBlocks => Set<HistoryBlock>();
+
+    public DbSet<Study> Studies => Set<Study>();
+
+    public DbSet<StudyTrial> StudyTrials => Set<StudyTrial>();
+
+    public DbSet<StudyEvent> StudyEvents => Set<StudyEvent>();
 
     public DbSet<Model> Models => Set<Model>();
 
@@ -63,6 +70,8 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbC
         configurationBuilder.Properties<JobState>().HaveConversion<string>();
         configurationBuilder.Properties<StopReason>().HaveConversion<string>();
         configurationBuilder.Properties<JobRequest>().HaveConversion<string>();
+        configurationBuilder.Properties<StudyKind>().HaveConversion<string>();
+        configurationBuilder.Properties<StudyStopReason>().HaveConversion<string>();
     }
 
     private IQueryable<TrainingJob> UnendedJobs() =>

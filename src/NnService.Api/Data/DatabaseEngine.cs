@@ -48,6 +48,9 @@ internal abstract class DatabaseEngine
     /// <summary>What does not hang together in the database, a sentence each; looks at every page, index and reference.</summary>
     public abstract IReadOnlyList<string> Faults();
 
+    /// <summary>How many rows a table with numbers of its own has ever had; what is deleted since has left a gap.</summary>
+    public abstract long RowsEver(string table);
+
     /// <summary>Closes it, as the last to use it.</summary>
     public abstract void Close();
 }

@@ -8,5 +8,5 @@ internal static class NameSuggestion
     private const int MostNames = 2000; // enough for those who write names by hand
 
     /// <summary>A question to put behind a message, with the blank before it; empty where no name is like the one that was written.</summary>
-    public static string SuggestionFor(this IQueryable<string> names, string wanted) => NearestNames.Suggestion(names.Take(MostNames).ToList(), wanted);
+    public static string SuggestionFor(this IQueryable<string> names, string wanted) => NearestNames.Suggestion(names.Order().Take(MostNames).ToList(), wanted);
 }

@@ -58,10 +58,23 @@ internal static class SettingNames
     /// <param name="args">The command line, where every setting is meant for this service.</param>
     public static void RefuseUnknown(IConfiguration configuration, string[] args)
     {
+        if (StrayWord(args) is { } word)
+            throw new StartException($"\"{word}\" is no setting; settings are written --Name=value, a value with spaces in quotes, and a command stands in front of them.");
         foreach (var key in KeysOf(new ConfigurationBuilder().AddCommandLine(args).Build()).Where(key => !IsOthers(key)))
             RefuseUnknown(key);
         foreach (var key in KeysOf(configuration).Where(key => !IsOthers(key) && (IsOwnSection(key) || LooksOwn(key))))
             RefuseUnknown(key);
+    }
+
+    // An argument that is neither a setting nor the value of the one before it; the framework passes over it.
+    private static string? StrayWord(string[] args)
+    {
+        for (var i = 0; i < args.Length; i++)
+            if (args[i].StartsWith('-') || args[i].StartsWith('/'))
+                i += args[i].Contains('=', StringComparison.Ordinal) ? 0 : 1;
+            else if (!args[i].Contains('=', StringComparison.Ordinal))
+                return args[i];
+        return null;
     }
 
     private static void RefuseUnknown(string key)

@@ -1,3 +1,4 @@
+using NnService.Api.Access.Audit;
 using NnService.Api.Data;
 using NnService.Api.Models;
 using NnService.Api.Startup;
@@ -8,7 +9,7 @@ namespace NnService.Api.Keeping;
 
 /// <summary>Looks through a data folder that no service has: every hash, the database's pages and references, and what belongs to nothing.</summary>
 internal sealed class FolderCheck(
-    DatabaseEngine engine, PlainQueries queries, BlobStore blobs, CheckpointStore checkpoints, Quarantine quarantine, DataFolder folder)
+    Database database, DatabaseEngine engine, PlainQueries queries, BlobStore blobs, CheckpointStore checkpoints, Quarantine quarantine, DataFolder folder)
 {
     private const string Unfinished = ".tmp";
 
@@ -22,7 +23,7 @@ internal sealed class FolderCheck(
         var faults = engine.Faults();
         if (faults.Count > 0) // what it says of the files is worth nothing then
             return [.. faults.Select(fault => new Finding($"The database {engine.Name} is damaged: {fault}.", Restore))];
-        return [.. Datasets(), .. Models(), .. Orphans(), .. Checkpoints(), .. HalfWritten()];
+        return [.. Datasets(), .. Models(), .. Audit(), .. Orphans(), .. Checkpoints(), .. HalfWritten()];
     }
 
     private IEnumerable<Finding> Datasets()
@@ -53,6 +54,16 @@ internal sealed class FolderCheck(
         while (rows.Read())
             if (ModelVersion.CheckOf(rows.GetString(2), rows.GetFieldValue<byte[]>(3)) != rows.GetString(4))
                 yield return new Finding($"Version {rows.GetInt32(1)} of model \"{rows.GetString(0)}\" is not what was saved.", Restore);
+    }
+
+    private IEnumerable<Finding> Audit()
+    {
+        if (!queries.Ask(engine.TableNames).Contains(AuditEntry.Table))
+            yield break; // a folder of an older release, which its next start brings up to date
+        var ever = engine.RowsEver(AuditEntry.Table);
+        using var db = database.Read();
+        if (AuditChain.Verify(db, ever, noted: null) is { Holds: false } broken)
+            yield return new Finding($"The audit log is not as it was written: {broken.Detail}", Restore);
     }
 
     private IEnumerable<Finding> Orphans() => blobs.Orphans(queries.DatasetHashes().Keys.ToHashSet())

@@ -69,11 +69,11 @@ internal static class KeepingCommands
     // Under its name only when it is whole and on disk.
     private static async Task WriteAsync(string file, Snapshot snapshot, long begun)
     {
-        var temporary = file + ".tmp";
+        var temporary = $"{file}.{Guid.NewGuid():N}.tmp";
         try
         {
             BackupManifest manifest;
-            await using (var target = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            await using (var target = Open(temporary))
             {
                 manifest = await snapshot.WriteAsync(target, CancellationToken.None);
                 target.Flush(flushToDisk: true);
@@ -87,10 +87,21 @@ internal static class KeepingCommands
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"Wrote {file}: {manifest.Files.Count} files, {bytes:N0} bytes, in {seconds:0.0} s."));
         }
-        catch
+        catch (Exception failure)
         {
             File.Delete(temporary);
+            if (failure is IOException or UnauthorizedAccessException)
+                throw new StartException($"The backup {file} cannot be written: {failure.Message}", failure);
             throw;
         }
+    }
+
+    // Whoever reads a backup has read the service's tables.
+    private static FileStream Open(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 1 << 16 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
     }
 }

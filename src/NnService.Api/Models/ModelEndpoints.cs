@@ -83,7 +83,8 @@ internal static class ModelEndpoints
             .WithMetadata([.. TableTypes.Csv.Select(type => new BodySchema(type, typeof(byte[])))])
             .WithMetadata(new BodyExample("application/json", ModelExamples.Predict), new BodyExample("text/csv", ModelExamples.PredictCsv))
             .WithMetadata(PredictEndpoint.Long).Uncompressed(upTo: Compression.SmallRequest)
-            .Returns<PredictResponse>(200, "application/json", "text/csv").Refuses(400, 404, 413, 415, 429);
+            .Returns<PredictResponse>(200, "application/json", "text/csv").ReturnsHeader("Content-Disposition", "What the file is called, of a CSV.", 200)
+            .Refuses(400, 404, 413, 415, 429);
     }
 
     private static async Task<IResult> Create(Body<ModelRequest> body, Database database, TimeProvider clock, CancellationToken cancellation)

@@ -191,12 +191,8 @@ internal sealed class ModelStore : IDisposable
     /// <summary>Adds a version within a write: the next one of the name.</summary>
     public static ModelVersion Add(AppDbContext db, string name, TrainedModel trained, string? metrics, string lineage, DateTime now)
     {
-        db.ChangesModels = true;
         var description = JsonSerializer.Serialize(trained.Description, SpecJson.Options);
-        var model = db.Models.FirstOrDefault(there => there.Name == name);
-        if (model is null)
-            db.Models.Add(model = new Model { Name = name, CreatedAt = now });
-        return model.Add(version => new ModelVersion
+        return Named(db, name, now).Add(version => new ModelVersion
         {
             Version = version,
             Description = description,
@@ -207,6 +203,28 @@ internal sealed class ModelStore : IDisposable
             Lineage = lineage,
             CreatedAt = now,
         });
+    }
+
+    /// <summary>Adds a version that is the same as one of another name, within a write.</summary>
+    public static ModelVersion Copy(AppDbContext db, ModelVersion from, string name, DateTime now) => Named(db, name, now).Add(version => new ModelVersion
+    {
+        Version = version,
+        Description = from.Description,
+        Parameters = from.Parameters,
+        Sha256 = from.Sha256,
+        CheckSha256 = from.CheckSha256,
+        Metrics = from.Metrics,
+        Lineage = from.Lineage,
+        CreatedAt = now,
+    });
+
+    private static Model Named(AppDbContext db, string name, DateTime now)
+    {
+        db.ChangesModels = true;
+        var model = db.Models.FirstOrDefault(there => there.Name == name);
+        if (model is null)
+            db.Models.Add(model = new Model { Name = name, CreatedAt = now });
+        return model;
     }
 
     public void Dispose() => _models.Dispose();

@@ -34,6 +34,9 @@ internal sealed class PlainQueries(Func<DbConnection> openToRead)
     /// <summary>Whether a training job has not come to its end.</summary>
     public bool HasUnendedJob() => Ask("""SELECT "Id" FROM "TrainingJobs" WHERE "State" IN ('Running', 'Queued', 'Paused') LIMIT 1""").Count > 0;
 
+    /// <summary>Whether a study has not come to its end.</summary>
+    public bool HasUnendedStudy() => Ask("""SELECT "Id" FROM "Studies" WHERE "State" IN ('Running', 'Queued') LIMIT 1""").Count > 0;
+
     /// <summary>Ids of all training jobs.</summary>
     public IEnumerable<Guid> Jobs() => Ask("""SELECT "Id" FROM "TrainingJobs" """).Select(Guid.Parse);
 

@@ -54,7 +54,7 @@ public sealed class DataFolder : IDisposable
         FolderLock? folder = null;
         try
         {
-            Directory.CreateDirectory(full);
+            Make(full);
             if (FileIdentity.WhyClosed(full) is { } why)
                 throw new UnauthorizedAccessException(why + ".");
             RefuseMixedUp(full);
@@ -78,17 +78,23 @@ public sealed class DataFolder : IDisposable
     /// <exception cref="StartException">There is no such folder, or no database in it.</exception>
     public static DataFolder OpenOrJoin(string path)
     {
-        var full = System.IO.Path.GetFullPath(path);
-        if (!File.Exists(System.IO.Path.Combine(full, DatabaseName)))
-            throw new StartException($"There is no {DatabaseName} in {full}. Name the data folder with --Data:Path=…");
+        RequireDatabase(path);
         try
         {
             return Open(path);
         }
         catch (FolderInUseException)
         {
-            return new DataFolder(full, null, null);
+            return new DataFolder(System.IO.Path.GetFullPath(path), null, null);
         }
+    }
+
+    /// <summary>Errors: <see cref="StartException"/> where there is no such folder, or no database in it.</summary>
+    public static void RequireDatabase(string path)
+    {
+        var full = System.IO.Path.GetFullPath(path);
+        if (!File.Exists(System.IO.Path.Combine(full, DatabaseName)))
+            throw new StartException($"There is no {DatabaseName} in {full}. Name the data folder with --Data:Path=…");
     }
 
     /// <summary>Makes a folder in it, and watches that.</summary>
@@ -147,6 +153,15 @@ public sealed class DataFolder : IDisposable
     {
         _file?.Dispose();
         _folder?.Dispose();
+    }
+
+    // Tables, keys of webhooks and everything else in it are nobody else's business. A folder that is there keeps the rights it was given.
+    private static void Make(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     // A container's engine makes a directory of a file that is to be mounted and is not there.

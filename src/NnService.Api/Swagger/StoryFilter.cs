@@ -6,7 +6,7 @@ namespace NnService.Api.Swagger;
 /// <summary>Tags and operations in the order of the story: first what is made, then what is made of it, as the endpoints are mapped.</summary>
 internal sealed class StoryFilter : IDocumentFilter
 {
-    private static readonly string[] s_tags = ["Networks", "Datasets", "Training jobs", "Models", "Open Inference Protocol", "Catalogue", "Webhooks", "Access", "Operations"];
+    private static readonly string[] s_tags = ["Networks", "Datasets", "Training jobs", "Studies", "Models", "Open Inference Protocol", "Catalogue", "Webhooks", "Access", "Operations"];
 
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
     {

@@ -80,6 +80,12 @@ public sealed record TrainingJobResponse
     /// <summary>The trained model; null until it has succeeded.</summary>
     public required JobModel? Model { get; init; }
 
+    /// <summary>The id of the study that it belongs to; null: to none.</summary>
+    public required Guid? Study { get; init; }
+
+    /// <summary>Which of the study's trials or folds it is, counted from 0; null: none.</summary>
+    public required int? Trial { get; init; }
+
     /// <summary>Why it failed, as a problem; null otherwise.</summary>
     [WireType(typeof(JobError))]
     public required JsonNode? Error { get; init; }
@@ -114,6 +120,8 @@ public sealed record TrainingJobResponse
             Metrics = metrics,
             SamplesPerSecond = job.SamplesPerSecond,
             Model = job.ModelVersion is { } version ? new JobModel(job.ModelName, version) : null,
+            Study = job.StudyId,
+            Trial = job.Trial,
             Error = job.Error is null ? null : JsonNode.Parse(job.Error),
             Warnings = [.. JsonSerializer.Deserialize<IReadOnlyList<string>>(job.Warnings, SpecJson.Options)!, .. PartNotes.In(metrics)],
             Transitions = [.. job.Transitions.OrderBy(transition => transition.Number)

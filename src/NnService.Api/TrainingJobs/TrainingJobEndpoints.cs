@@ -36,6 +36,7 @@ internal static class TrainingJobEndpoints
             .TakesJson<TrainingConfiguration>(("every number given", TrainingJobExamples.Job), ("in short", TrainingJobExamples.Brief))
             .Returns<TrainingAnswer>(202).Returns<TrainingAnswer>(200)
             .ReturnsLocation(202).ReturnsHeader("Retry-After", "Seconds after which to look at the job.", 202)
+            .ReturnsHeader("Content-Location", "The path of the job, where its end was waited for.", 200)
             .ReturnsHeader("Preference-Applied", "How long was waited: `wait=20`.", 200, 202)
             .Refuses(400, 409, 415, 422, 429);
         jobs.MapGet("", List).RequireScope(Scope.Read)
@@ -148,7 +149,10 @@ internal static class TrainingJobEndpoints
                 return Refusal.NotFound("training job", job.Id.ToString());
             job = waited;
             if (job.HasEnded)
+            {
+                context.Response.Headers.ContentLocation = $"/api/v1/training-jobs/{job.Id}"; // nothing is made any more by the time it is answered
                 return TypedResults.Ok(TrainingJobResponse.Of(job));
+            }
         }
 
         context.Response.Headers.RetryAfter = "1";

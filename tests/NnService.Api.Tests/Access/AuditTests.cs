@@ -99,7 +99,10 @@ public sealed class AuditTests : IDisposable
     [InlineData("UPDATE AuditEntries SET Who = 'somebody-else' WHERE Number = 1", "Entry 1 is not what was written, or the one before it is not.")]
     [InlineData("UPDATE AuditEntries SET At = At + 1 WHERE Number = 3", "Entry 3 is not what was written, or the one before it is not.")]
     [InlineData("DELETE FROM AuditEntries WHERE Number = 2", "Entry 2 is missing.")]
-    [InlineData("DELETE FROM AuditEntries WHERE Number = 3", "No entry has the hash that was noted")]
+    [InlineData("DELETE FROM AuditEntries WHERE Number = 3", "The log has had 3 entries and has 2: the last ones were deleted.")]
+    [InlineData("DELETE FROM AuditEntries", "The log has had 3 entries and has 0: the last ones were deleted.")]
+    [InlineData(
+        "DELETE FROM AuditEntries WHERE Number = 3; UPDATE sqlite_sequence SET seq = 2 WHERE name = 'AuditEntries'", "No entry has the hash that was noted")]
     public async Task Who_changes_it_is_found_out(string sql, string says)
     {
         string noted;
@@ -157,6 +160,30 @@ public sealed class AuditTests : IDisposable
         Assert.Equal(
             [$"service first key {first.Split('_')[1]}", $"shell keys revoke {key.Split('_')[1]}", "shell keys create read"],
             entries.Select(entry => $"{entry!["who"]} {entry["target"]}"));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_not_there_is_told_and_not_made()
+    {
+        var (exitCode, _, error) = await ServiceProcess.RunCommand(Path.Combine(_folder.Path, "none"), "audit", "verify");
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("There is no nnservice.db in ", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder.Path, "none")));
+    }
+
+    [Fact]
+    public async Task A_job_that_was_waited_for_is_named()
+    {
+        using var service = new TestService();
+        var wire = service.Wire;
+        await wire.Upload("heights", "toy_heights.csv");
+        var job = await wire.Post("training-jobs", """{"dataset":"heights","target":"gender","epochs":2,"recipe":"fast"}""", ("Prefer", "wait=60"));
+
+        var entry = (await wire.Get("audit?limit=1")).Json["items"]![0]!;
+
+        Assert.Equal(200, (int)job.Status);
+        Assert.Equal($"/api/v1/training-jobs/{job.Json["id"]}", (string?)entry["resource"]);
     }
 
     private static (int, string?, string?, string?, string?, string?, int?, string?) Told(JsonNode entry) => (

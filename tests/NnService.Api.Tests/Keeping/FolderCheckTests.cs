@@ -44,6 +44,16 @@ public sealed class FolderCheckTests
     }
 
     [UnixFact]
+    public async Task An_audit_log_that_somebody_has_edited_is_found()
+    {
+        using var folder = new TemporaryFolder();
+        await Fill(folder.Path);
+        Sql(folder.Path, """DROP TRIGGER "AuditEntries_stay"; DELETE FROM "AuditEntries" """);
+
+        Assert.Equal(1, await Check(folder.Path));
+    }
+
+    [UnixFact]
     public async Task Broken_references_and_pages_are_found()
     {
         using var folder = new TemporaryFolder();

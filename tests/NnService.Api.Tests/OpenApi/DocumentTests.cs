@@ -170,7 +170,7 @@ public sealed partial class DocumentTests(TestService service) : IClassFixture<T
         var document = await ApiDocument.Of(_wire);
 
         var tags = document.Root["tags"]!.AsArray().Select(tag => (string)tag!["name"]!).ToList();
-        Assert.Equal(["Networks", "Datasets", "Training jobs", "Models", "Open Inference Protocol", "Catalogue", "Webhooks", "Access", "Operations"], tags);
+        Assert.Equal(["Networks", "Datasets", "Training jobs", "Studies", "Models", "Open Inference Protocol", "Catalogue", "Webhooks", "Access", "Operations"], tags);
         var places = document.Operations.Select(operation => tags.IndexOf((string)operation.Node["tags"]![0]!)).ToList();
         Assert.Equal(places.Order(), places);
         var ids = document.Operations.Select(operation => operation.Id).ToList();

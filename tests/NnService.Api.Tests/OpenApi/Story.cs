@@ -7,6 +7,7 @@ namespace NnService.Api.Tests.OpenApi;
 /// <summary>Presses the example of every operation, as a person does in Swagger UI, in an order in which each works.</summary>
 internal sealed class Story(Wire wire, ApiDocument document)
 {
+    private bool _hasFolds; // whether the latest study is a cross-validation
     private string? _key; // made by the service, so that no example can name it
 
     private static readonly string[] s_moves = ["/cancel", "/stop", "/pause", "/resume"];
@@ -23,10 +24,19 @@ internal sealed class Story(Wire wire, ApiDocument document)
     /// <param name="headers">Headers beside those of a browser.</param>
     public async Task<Answer> Press(ApiOperation operation, params (string Name, string Value)[] headers)
     {
-        if (Moves(operation))
+        if (Moves(operation) && IsOfStudy(operation.Path))
+            await StartEndlessStudy();
+        else if (Moves(operation))
         {
             var job = await wire.Post("training-jobs", EndlessJob.Of(ExampleOf(document.Operations.First(IsStart))!.ToJsonString()));
             await wire.Until((string)job.Json["id"]!, started => (int)started["epoch"]! > 0);
+        }
+
+        if (operation.Id == "getOutOfFoldPredictions" && !_hasFolds)
+        {
+            var folds = document.Operations.First(IsStudyStart).Bodies["application/json"]!["examples"]!.AsObject().Last().Value!["value"]!;
+            await EndOfStudy(await wire.Post("studies", folds.ToJsonString()));
+            _hasFolds = true;
         }
 
         if (operation.Id == "listWebhookDeliveries")
@@ -36,9 +46,23 @@ internal sealed class Story(Wire wire, ApiDocument document)
             _key = (string)answer.Json["id"]!;
         if (IsStart(operation) && (int)answer.Status == 202)
             await wire.Until((string)answer.Json["id"]!, "succeeded");
+        if (IsStudyStart(operation) && (int)answer.Status == 202)
+            await EndOfStudy(answer);
         if (Moves(operation))
-            await wire.Post("training-jobs/latest/cancel", "");
+            await wire.Post(IsOfStudy(operation.Path) ? "studies/latest/cancel" : "training-jobs/latest/cancel", "");
         return answer;
+    }
+
+    private static bool IsStudyStart(ApiOperation operation) => operation.Id == "startStudy";
+
+    private Task<JsonNode> EndOfStudy(Answer started) => wire.UntilAt($"studies/{started.Json["id"]}", study => (string?)study["state"] == "succeeded");
+
+    private async Task StartEndlessStudy()
+    {
+        var study = ExampleOf(document.Operations.First(IsStudyStart))!.DeepClone().AsObject();
+        (study["name"], study["trials"], study["job"]) = ($"endless-{Guid.NewGuid():N}", 1, JsonNode.Parse(EndlessJob.Of(study["job"]!.ToJsonString())));
+        await wire.Post("studies", study.ToJsonString());
+        await wire.UntilAt("studies/latest", started => (int)started["trials"]![0]!["epochs"]! > 0);
     }
 
     /// <summary>The body that Swagger UI shows first, of whatever content type; null where the operation takes none.</summary>
@@ -77,6 +101,10 @@ internal sealed class Story(Wire wire, ApiDocument document)
 
     private static int Turn(string path, string verb) => (path, verb) switch
     {
+        ("/api/v1/studies", "post") => 10, // its jobs become the latest ones
+        (_, "get") when IsOfStudy(path) => 11,
+        (_, "post") when IsOfStudy(path) => 12,
+        (_, "delete") when IsOfStudy(path) => 13,
         ("/api/v1/networks" or "/api/v1/api-keys", "post") => 0,
         ("/api/v1/datasets", "post") => 1,
         ("/api/v1/training-jobs" or "/api/v1/webhooks", "post") => 2,
@@ -85,9 +113,11 @@ internal sealed class Story(Wire wire, ApiDocument document)
         (_, "post") when path.EndsWith("/verify", StringComparison.Ordinal) => 6, // its job becomes the latest one, and leaves no model
         (_, "post") when s_moves.Any(move => path.EndsWith(move, StringComparison.Ordinal)) => 6,
         (_, "post") => 5,
-        (_, "delete") when path.Contains("training-jobs", StringComparison.Ordinal) => 7,
-        (_, "delete") when path.Contains("aliases", StringComparison.Ordinal) => 7,
-        (_, "delete") when path.Contains("versions", StringComparison.Ordinal) => 8,
-        _ => 9,
+        (_, "delete") when path.Contains("training-jobs", StringComparison.Ordinal) => 14,
+        (_, "delete") when path.Contains("aliases", StringComparison.Ordinal) => 14,
+        (_, "delete") when path.Contains("versions", StringComparison.Ordinal) => 15,
+        _ => 16,
     };
+
+    private static bool IsOfStudy(string path) => path.StartsWith("/api/v1/studies", StringComparison.Ordinal);
 }

@@ -43,6 +43,16 @@ internal sealed class ServiceUnderTest : IDisposable
         Send(HttpMethod.Post, $"datasets?name={name}", content);
     }
 
+    /// <summary>Processor seconds it has taken so far.</summary>
+    public double ProcessorSeconds
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime.TotalSeconds;
+        }
+    }
+
     /// <summary>Trains to the end and returns the job, which must have succeeded.</summary>
     public JsonNode Train(string json)
     {

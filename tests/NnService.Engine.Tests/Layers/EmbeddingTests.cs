@@ -55,6 +55,27 @@ public sealed class EmbeddingTests
         Assert.Equal(3, expected[1].Length); // three values: the other quantiles are repetitions
     }
 
+    [Theory]
+    [InlineData(new double[] { 2, 1, 1, 1, 3, 1, 2 }, new double[] { 1, 2, 3, 3, 3, 3 })] // few values: each is an edge
+    [InlineData(new double[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 11 }, new double[] { 1, 2.8, 4.6, 6.4, 8.2, 11 })] // each once: the fifths
+    public void A_value_that_is_rare_has_an_edge_of_its_own_where_there_is_room(double[] values, double[] expected)
+    {
+        var edges = new double[6];
+        Quantiles.Edges<double>(values, edges);
+        Assert.All(expected.Zip(edges), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+    }
+
+    [Fact]
+    public void A_value_that_fills_a_bin_leaves_the_other_bins_to_the_other_values()
+    {
+        double[] values = [.. Enumerable.Repeat(0.0, 90), .. Enumerable.Range(1, 10).Select(i => (double)i)];
+        var edges = new double[6];
+
+        Quantiles.Edges<double>(values, edges);
+
+        Assert.All(new[] { 0, 1, 3.25, 5.5, 7.75, 10 }.Zip(edges), pair => Assert.Equal(pair.First, pair.Second, 1e-12)); // 0, and the quarters of 1 … 10
+    }
+
     // The slow twin: the code of every bin written out, and its product as one chain.
     [Fact]
     public void A_piecewise_linear_embedding_is_the_product_of_the_written_out_code_to_the_bit()

@@ -26,8 +26,9 @@ internal sealed class AuditChain
 
     /// <summary>Whether the log is as it was written.</summary>
     /// <param name="db">The database.</param>
+    /// <param name="ever">How many entries there have ever been; the last ones may be gone without a gap in the chain.</param>
     /// <param name="noted">A hash that was noted before, which must be among them: a log that was cut short, or made anew, does not have it. Null: none.</param>
-    public static AuditVerification Verify(AppDbContext db, string? noted)
+    public static AuditVerification Verify(AppDbContext db, long ever, string? noted)
     {
         var (entries, last, isNotedThere) = (0L, AuditEntry.NoHash, noted is null);
         foreach (var entry in db.AuditEntries.Where(entry => entry.Number != null).OrderBy(entry => entry.Number).AsEnumerable())
@@ -40,6 +41,8 @@ internal sealed class AuditChain
             isNotedThere |= string.Equals(last, noted, StringComparison.OrdinalIgnoreCase);
         }
 
+        if (db.AuditEntries.Count() is var there && there < ever)
+            return Fails($"The log has had {ever} entries and has {there}: the last ones were deleted.");
         return isNotedThere ? new AuditVerification(true, entries, last, null) : Fails("No entry has the hash that was noted: the log was cut short, or made anew.");
 
         AuditVerification Fails(string why) => new(false, entries, last, why);

@@ -27,7 +27,7 @@ internal static class AuditCommand
     {
         await services.GetRequiredService<AuditLog>().SealAsync();
         using var db = services.GetRequiredService<Database>().Read();
-        var found = AuditChain.Verify(db, noted);
+        var found = AuditChain.Verify(db, services.GetRequiredService<DatabaseEngine>().RowsEver(AuditEntry.Table), noted);
         Console.WriteLine(found.Holds
             ? $"{found.Entries} entries are as they were written. The last hash is {found.LastHash}"
             : $"{found.Detail} {found.Entries} entries before it hold.");

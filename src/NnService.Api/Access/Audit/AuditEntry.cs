@@ -12,6 +12,9 @@ namespace NnService.Api.Access.Audit;
 /// </summary>
 internal sealed class AuditEntry
 {
+    /// <summary>Its table.</summary>
+    public const string Table = "AuditEntries";
+
     /// <summary>Longest <see cref="Target"/> and <see cref="Resource"/> that is kept.</summary>
     public const int MostCharacters = 500;
 

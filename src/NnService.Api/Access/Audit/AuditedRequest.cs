@@ -35,7 +35,8 @@ internal sealed class AuditedRequest
         if (_isAnswered || (_kept is null && !(_isAlwaysKept && response.StatusCode < StatusCodes.Status400BadRequest)))
             return Task.CompletedTask;
         _isAnswered = true;
-        var resource = response.Headers.Location.ToString() is { Length: > 0 } location ? Cut(location) : null;
+        var location = response.Headers.Location is { Count: > 0 } made ? made.ToString() : response.Headers.ContentLocation.ToString();
+        var resource = location.Length > 0 ? Cut(location) : null;
         _log.Answered(_kept ?? Describe(), new AuditedAnswer(response.StatusCode, resource));
         return Task.CompletedTask;
     }

@@ -15,6 +15,7 @@ internal sealed record KeySettings(bool? RequireKey, string? AdminKey, int Failu
     private const int DefaultFailures = 60;
     private const int ShortestKey = 43; // 256 bits in base64
     private const int LongestKey = 200;
+    private const int FewestCharacters = 10; // of the 64 of base64, 43 drawn ones have 31 in the mean
 
     // What may stand behind "Bearer" (RFC 6750, section 2.1).
     private static readonly SearchValues<char> s_token =
@@ -24,7 +25,7 @@ internal sealed record KeySettings(bool? RequireKey, string? AdminKey, int Failu
     public static KeySettings Of(IConfiguration settings)
     {
         var key = settings[AdminKeyName] is { Length: > 0 } given ? given : null;
-        if (key is not null && (key.Length is < ShortestKey or > LongestKey || key.AsSpan().ContainsAnyExcept(s_token)))
+        if (key is not null && (key.Length is < ShortestKey or > LongestKey || key.AsSpan().ContainsAnyExcept(s_token) || key.Distinct().Count() < FewestCharacters))
             throw new StartException(
                 $"The setting {AdminKeyName} has {key.Length} characters; it must have {ShortestKey} to {LongestKey} letters, digits or -._~+/= "
                 + "that nobody can guess, for example what openssl rand -base64 32 prints.");

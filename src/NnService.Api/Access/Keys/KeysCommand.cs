@@ -21,7 +21,10 @@ internal static class KeysCommand
                 if (!ScopeSet.TryParse(scopes ?? "", out var set))
                     complaint = "Say what the key may be used for, for example --scopes read,predict; there are read, predict, write and admin.";
                 else if (TimeOf(expires) is { } expiresAt)
-                    return new OfflineCommand(rest, (services, cancellation) => Create(services, name, set, expiresAt.Time, cancellation), Beside);
+                    return new OfflineCommand(rest, (services, cancellation) => Create(services, name, set, expiresAt.Time, cancellation), Beside)
+                    {
+                        MakesFolder = true,
+                    };
                 complaint ??= $"\"{expires}\" is no time; write it as 2027-01-31 or 2027-01-31T12:00:00Z.";
                 return null;
             case ["list", .. var rest]:

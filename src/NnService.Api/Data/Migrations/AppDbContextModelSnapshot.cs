@@ -268,6 +268,169 @@ namespace NnService.Api.Data.Migrations
                     b.ToTable("Networks");
                 });
 
+            modelBuilder.Entity("NnService.Api.Studies.Study", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Base")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("BestTrial")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CountsFrom")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Metrics")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ModelName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("ModelVersion")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("RefitJobId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Request")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<double>("SecondsBefore")
+                        .HasColumnType("REAL");
+
+                    b.Property<long?>("StartedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("StopReason")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("TrialModelName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Trials")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Warnings")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("Id")
+                        .IsUnique();
+
+                    b.HasIndex("Name")
+                        .IsUnique();
+
+                    b.HasIndex("State");
+
+                    b.ToTable("Studies");
+                });
+
+            modelBuilder.Entity("NnService.Api.Studies.StudyEvent", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Data")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("StudyNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("StudyNumber", "Number");
+
+                    b.ToTable("StudyEvents");
+                });
+
+            modelBuilder.Entity("NnService.Api.Studies.StudyTrial", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Epochs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("IsOut")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid?>("JobId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("ModelVersion")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Parameters")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Rung")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("StudyNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Trial")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<double?>("Value")
+                        .HasColumnType("REAL");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("StudyNumber", "Trial")
+                        .IsUnique();
+
+                    b.ToTable("StudyTrials");
+                });
+
             modelBuilder.Entity("NnService.Api.TrainingJobs.HistoryBlock", b =>
                 {
                     b.Property<long>("JobNumber")
@@ -386,6 +549,9 @@ namespace NnService.Api.Data.Migrations
                     b.Property<long>("GenerationAtDeath")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int?>("HoldsAfter")
+                        .HasColumnType("INTEGER");
+
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
@@ -437,8 +603,14 @@ namespace NnService.Api.Data.Migrations
                     b.Property<string>("StopReason")
                         .HasColumnType("TEXT");
 
+                    b.Property<Guid?>("StudyId")
+                        .HasColumnType("TEXT");
+
                     b.Property<double?>("TrainLoss")
                         .HasColumnType("REAL");
+
+                    b.Property<int?>("Trial")
+                        .HasColumnType("INTEGER");
 
                     b.Property<double?>("ValidationLoss")
                         .HasColumnType("REAL");
@@ -459,6 +631,8 @@ namespace NnService.Api.Data.Migrations
                     b.HasIndex("NetworkName");
 
                     b.HasIndex("State");
+
+                    b.HasIndex("StudyId");
 
                     b.HasIndex("State", "Priority", "Number");
 
@@ -565,6 +739,24 @@ namespace NnService.Api.Data.Migrations
                     b.HasOne("NnService.Api.Models.Model", null)
                         .WithMany("Versions")
                         .HasForeignKey("ModelNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("NnService.Api.Studies.StudyEvent", b =>
+                {
+                    b.HasOne("NnService.Api.Studies.Study", null)
+                        .WithMany()
+                        .HasForeignKey("StudyNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("NnService.Api.Studies.StudyTrial", b =>
+                {
+                    b.HasOne("NnService.Api.Studies.Study", null)
+                        .WithMany()
+                        .HasForeignKey("StudyNumber")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

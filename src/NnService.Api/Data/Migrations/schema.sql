@@ -235,3 +235,76 @@ VALUES ('20261128053012_Webhooks', '10.0.15');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+ALTER TABLE "TrainingJobs" ADD "HoldsAfter" INTEGER NULL;
+
+ALTER TABLE "TrainingJobs" ADD "StudyId" TEXT NULL;
+
+ALTER TABLE "TrainingJobs" ADD "Trial" INTEGER NULL;
+
+CREATE TABLE "Studies" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_Studies" PRIMARY KEY AUTOINCREMENT,
+    "Id" TEXT NOT NULL,
+    "Name" TEXT NOT NULL,
+    "Kind" TEXT NOT NULL,
+    "State" TEXT NOT NULL,
+    "StopReason" TEXT NULL,
+    "Request" TEXT NOT NULL,
+    "Base" TEXT NOT NULL,
+    "ModelName" TEXT NOT NULL,
+    "TrialModelName" TEXT NOT NULL,
+    "Trials" INTEGER NOT NULL,
+    "Warnings" TEXT NOT NULL,
+    "CreatedAt" INTEGER NOT NULL,
+    "StartedAt" INTEGER NULL,
+    "EndedAt" INTEGER NULL,
+    "CountsFrom" INTEGER NULL,
+    "SecondsBefore" REAL NOT NULL,
+    "RefitJobId" TEXT NULL,
+    "BestTrial" INTEGER NULL,
+    "ModelVersion" INTEGER NULL,
+    "Metrics" TEXT NULL,
+    "Error" TEXT NULL
+);
+
+CREATE TABLE "StudyEvents" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_StudyEvents" PRIMARY KEY AUTOINCREMENT,
+    "StudyNumber" INTEGER NOT NULL,
+    "Name" TEXT NOT NULL,
+    "Data" TEXT NOT NULL,
+    CONSTRAINT "FK_StudyEvents_Studies_StudyNumber" FOREIGN KEY ("StudyNumber") REFERENCES "Studies" ("Number") ON DELETE CASCADE
+);
+
+CREATE TABLE "StudyTrials" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_StudyTrials" PRIMARY KEY AUTOINCREMENT,
+    "StudyNumber" INTEGER NOT NULL,
+    "Trial" INTEGER NOT NULL,
+    "Parameters" TEXT NOT NULL,
+    "JobId" TEXT NULL,
+    "State" TEXT NOT NULL,
+    "Rung" INTEGER NOT NULL,
+    "IsOut" INTEGER NOT NULL,
+    "Value" REAL NULL,
+    "Epochs" INTEGER NOT NULL,
+    "ModelVersion" INTEGER NULL,
+    "Error" TEXT NULL,
+    CONSTRAINT "FK_StudyTrials_Studies_StudyNumber" FOREIGN KEY ("StudyNumber") REFERENCES "Studies" ("Number") ON DELETE CASCADE
+);
+
+CREATE INDEX "IX_TrainingJobs_StudyId" ON "TrainingJobs" ("StudyId");
+
+CREATE UNIQUE INDEX "IX_Studies_Id" ON "Studies" ("Id");
+
+CREATE UNIQUE INDEX "IX_Studies_Name" ON "Studies" ("Name");
+
+CREATE INDEX "IX_Studies_State" ON "Studies" ("State");
+
+CREATE INDEX "IX_StudyEvents_StudyNumber_Number" ON "StudyEvents" ("StudyNumber", "Number");
+
+CREATE UNIQUE INDEX "IX_StudyTrials_StudyNumber_Trial" ON "StudyTrials" ("StudyNumber", "Trial");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261128075550_Studies', '10.0.15');
+
+COMMIT;
+

@@ -84,6 +84,15 @@ internal sealed class SqliteEngine(
         }
     }
 
+    public override long RowsEver(string table)
+    {
+        using var connection = OpenToRead();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT seq FROM sqlite_sequence WHERE name = $table";
+        command.Parameters.Add(new SqliteParameter("$table", table));
+        return command.ExecuteScalar() is long ever ? ever : 0;
+    }
+
     /// <summary>Closes the connections: with the last one SQLite takes the write-ahead log into the database and removes it.</summary>
     public override void Close()
     {

@@ -29,7 +29,7 @@ internal sealed record DefaultModel(string? Named)
         if (Named is not null)
             return PathOf(Named);
         using var db = database.Read();
-        return db.Models.Select(model => model.Name).Take(2).ToList() switch
+        return db.Models.Select(model => model.Name).Order().Take(2).ToList() switch
         {
             [var only] => PathOf(only),
             [] => Refusal.Result(404, "There is no model yet."),

@@ -56,7 +56,7 @@ internal sealed class CsvAnswer : AnswerForm
 
     // Whoever trained the model has chosen its labels, and somebody else opens the answer in a spreadsheet, which would run this one (CSV injection). The cells
     // that came with the rows are the caller's own, and go back as they came.
-    private static string WithoutFormula(string label) =>
+    public static string WithoutFormula(string label) =>
         label.Length > 1 && label[0] is '=' or '+' or '-' or '@' or '\t' or '\r' && !double.TryParse(label, CultureInfo.InvariantCulture, out _) ? $"'{label}" : label;
 
     private void Pass(AnswerWriter answer)

@@ -138,7 +138,9 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
             }
 
             dropped.Add($"\"{column.Name}\" is {reason}");
-            findings.Warn($"Column \"{column.Name}\" was left out: it is {reason}. "
+            findings.Warn(column.Type == ColumnType.Text && !isDates && TargetReading.Remark(table, column.Name) is { } misread
+                ? $"Column \"{column.Name}\" was left out: it {misread}"
+                : $"Column \"{column.Name}\" was left out: it is {reason}. "
                 + (column.Type == ColumnType.Text && !isDates
                     ? "What repeats in it may be uploaded as columns of their own; dates are read where every cell is one, as 2024-05-31."
                     : "Name it in features to use it."));

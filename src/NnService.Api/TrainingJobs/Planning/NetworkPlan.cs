@@ -1,3 +1,4 @@
+using NnService.Api.TrainingJobs.Planning.Recipes;
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Losses;
@@ -19,7 +20,7 @@ internal sealed record NetworkPlan(EncodingPlan Encodings, NetworkSpec Network, 
         var (request, task) = (split.Columns.Request, split.Columns.Task);
         var outputs = OutputsOf(request, target);
         var loss = request.Asked.Loss ?? ModelBaselines.LossOf(task, outputs);
-        var network = request.Network ?? DefaultRecipe.Network(task, features, outputs, split.Parts.Train.Length);
+        var network = request.Network ?? JobRecipe.Of(request).Network(new TableSize(task, features, outputs, split.Parts.Train.Length));
         request.Start?.Compare(network, findings);
 
         TrainingConflicts.OfNetwork(request.Asked, network, loss, task, outputs, findings);

@@ -4,6 +4,7 @@ using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Models;
+using NnService.Api.TrainingJobs.Planning.Recipes;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
@@ -29,6 +30,8 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
     {
         findings.Refuse(SpecCheck.Problems(asked).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
         findings.Refuse(new[] { ResourceName.Problem(asked.Model, "#/model") }.OfType<SpecProblem>());
+        if (asked.Recipe == Recipe.Best)
+            findings.Refuse("#/recipe", "There is no recipe best yet; there are fast and standard.");
         using var db = database.Read();
         var dataset = asked.Dataset is null ? null : db.Datasets.FirstOrDefault(row => row.Name == asked.Dataset);
         if (asked.Dataset is null)
@@ -74,7 +77,28 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
         if (JobEstimate.BytesOf(plan, table) is var bytes && bytes > limits.MostMemoryBytes)
             findings.Refuse("#", $"The job would need about {bytes:N0} bytes of memory; {limits.MemorySetting} allows {limits.MostMemoryBytes:N0}. "
                 + "Take fewer units, a smaller batch or table, or raise the limit.");
-        return new NewPlan(plan, table, dataset, [.. TargetReading.Warnings(plan, dataset, table).Concat(findings.Warnings).Select(Echo.Shorten)]);
+        return new NewPlan(plan, table, dataset, [.. TargetReading.Warnings(plan, dataset, table).Concat(findings.Warnings).Concat(OtherTarget(plan)).Select(Echo.Shorten)]);
+    }
+
+    // Two targets of one table are two models, but both have the table's name where no other is given.
+    private IEnumerable<string> OtherTarget(TrainingPlan plan)
+    {
+        var name = plan.Configuration.Model!;
+        if (Latest(name) is { } latest && (latest.Model.Target.Task != plan.Target.Task || !latest.Model.Target.Columns.SequenceEqual(plan.Target.Columns)))
+            yield return $"Version {latest.Version} of the model \"{name}\" predicts {NearestNames.List(latest.Model.Target.Columns)}; this job makes the next version of it, "
+                + $"which predicts {NearestNames.List(plan.Target.Columns)}. Give the job another \"model\" to keep the two apart.";
+    }
+
+    private LoadedModel? Latest(string name)
+    {
+        try
+        {
+            return models.Load(name, null);
+        }
+        catch (DamageException)
+        {
+            return null; // a new version is what helps then
+        }
     }
 
     private static string? WhyUnfit(TrainedModel model, TrainingPlan plan, Table table) =>

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using NnService.Api.Networks;
+using NnService.Api.TrainingJobs.Planning.Recipes;
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Data.Splits;
@@ -121,6 +122,10 @@ public sealed record TrainingConfiguration : ICheckedRequest
 
     /// <summary>The numbers the network computes with.</summary>
     public Precision? Precision { get; init; }
+
+    /// <summary>How much is done where nothing is said: <c>fast</c> (one network) or <c>standard</c> (an ensemble in one network; where left out). A job that
+    /// names its network gets that.</summary>
+    public Recipe? Recipe { get; init; }
 
     /// <summary>The name of the trained model; left out: the dataset's name.</summary>
     public string? Model { get; init; }

@@ -51,7 +51,8 @@ public sealed record PiecewiseLinearSpec : EmbeddingSpec
 /// Source: Gorishniy, Rubachev, Babenko 2022, section 3.2; the sum of a linear and a piecewise linear part is version B of rtdl_num_embeddings.
 /// </summary>
 /// <remarks>
-/// The state holds the edges: the quantiles 0, 1/bins … 1 of the training rows (linear interpolation) without repetitions, the last one repeated behind them.
+/// The state holds the edges, which <see cref="Quantiles"/> places among the values of the training rows, the last one repeated
+/// behind them.
 /// Until they are set, no number has a bin.
 /// </remarks>
 // w, b [columns, units]   L [columns · bins, units]   e [columns, bins + 1]
