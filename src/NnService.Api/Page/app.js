@@ -12,6 +12,7 @@ import { models } from './views/models.js';
 import { model } from './views/model.js';
 import { glass } from './views/glass.js';
 import { playground } from './views/playground.js';
+import { studies, study } from './views/studies.js';
 import { lesson, lessons } from './views/lessons.js';
 
 /** @type {Promise<boolean> | null} the question that is on the screen: several requests may be refused at once */
@@ -48,6 +49,8 @@ start([
   [/^\/jobs$/, jobs],
   [/^\/jobs\/([^/]+)$/, job],
   [/^\/compare$/, compare],
+  [/^\/studies$/, studies],
+  [/^\/studies\/([^/]+)$/, study],
   [/^\/models$/, models],
   [/^\/models\/([^/]+)$/, model],
   [/^\/models\/([^/]+)\/([^/]+)\/glass$/, glass],

@@ -58,10 +58,13 @@ function failure(reason, again) {
     h('p.row', {}, h('button', { onclick: again }, 'Try again'), h('a', { href: '#/' }, 'To the beginning')));
 }
 
+// Views that stand below another in the header.
+const AT = { studies: 'jobs', compare: 'jobs' };
+
 function mark(hash) {
   const first = hash.split(/[/?]/)[1] ?? '';
   for (const link of document.querySelectorAll('header nav a')) {
-    if (link.getAttribute('href') === `#/${first}`) link.setAttribute('aria-current', 'page');
+    if (link.getAttribute('href') === `#/${AT[first] ?? first}`) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
 }

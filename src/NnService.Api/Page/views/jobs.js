@@ -85,6 +85,6 @@ export async function jobs({ query, signal, title }) {
   const tableInput = h('input', { value: dataset, placeholder: 'Any table', onchange: go });
   await refresh();
   live();
-  return h('div.stack', {}, heading('Jobs', 'Each is one training.', compareLink, h('a.button.primary', { href: '#/train' }, 'Train')),
+  return h('div.stack', {}, heading('Jobs', 'Each is one training.', compareLink, h('a.button', { href: '#/studies' }, 'Studies'), h('a.button.primary', { href: '#/train' }, 'Train')),
     h('div.fields', {}, field('State', stateChoice), field('Table', tableInput), field('Order', sortChoice)), list, h('div', {}, more));
 }

@@ -51,6 +51,7 @@ class TrainForm {
     this.summary = h('div.stack', { 'aria-live': 'polite' }, h('p.muted', {}, 'Choose a table and a target.'));
     this.behind = h('div', {});
     this.start = h('button.primary', { type: 'submit' }, 'Train');
+    this.folds = h('button', { type: 'button', onclick: () => this.crossValidate() }, 'Cross-validate');
     this.form = h('form.stack', { novalidate: true, onsubmit: event => { event.preventDefault(); this.submit(); } },
       h('div.card.stack', {},
         h('div.fields', {}, field('Table', this.table), field('Predict', this.target), field('Task', this.task)),
@@ -61,7 +62,7 @@ class TrainForm {
           field('Optimizer', this.optimizer), field('Learning rate', this.rate), field('Loss', this.loss),
           field('Validation part', this.validation, 'A fraction, for early stopping'), field('Test part', this.test, 'A fraction, for honest figures'),
           field('Seed', this.seed), field('Name of the model', this.model)))),
-      this.rest, h('div.row', {}, this.start));
+      this.rest, h('div.row', {}, this.start, this.folds));
     this.element = h('div.stack', {}, heading('Train', 'Everything but table and target is filled in; change what you like.'),
       h('div.columns', {}, this.form, h('aside.stack', { 'aria-label': 'What will be trained' }, h('div.card.stack', {}, this.summary), this.behind)));
   }
@@ -118,11 +119,11 @@ class TrainForm {
       this.resolved = answer.configuration;
       this.fillPlaceholders(answer.configuration);
       this.show(answer);
-      this.start.disabled = false;
+      this.start.disabled = this.folds.disabled = false;
     } catch (reason) {
       if (turn !== this.turn || this.signal.aborted) return;
       showProblems(this.form, this.rest, reason);
-      this.start.disabled = true;
+      this.start.disabled = this.folds.disabled = true;
     }
   }
 
@@ -142,6 +143,17 @@ class TrainForm {
       layers.length ? networkDiagram(sizesOf(configuration, layers)) : null,
       figures([['Parameters', number(answer.parameterCount)], ['Time', `≈ ${duration(answer.seconds)}`], ['Memory', bytes(answer.memoryBytes)], ['Epochs', number(configuration.epochs), configuration.earlyStopping?.patience ? 'or until it stops improving' : null]]),
       warningList(answer.warnings));
+  }
+
+  /** The same job in five folds, each of which is the test part once. */
+  async crossValidate() {
+    try {
+      const { id } = await post('studies', { kind: 'crossValidation', job: this.request, folds: 5 });
+      location.hash = `#/studies/${id}`;
+    } catch (reason) {
+      for (const error of reason.errors ?? []) error.pointer = error.pointer?.replace(/^#\/job/, '#');
+      showProblems(this.form, this.rest, reason);
+    }
   }
 
   async submit() {
