@@ -26,6 +26,9 @@ async function open(options = {}, expected = []) {
   return { page, async close() { await context.close(); assert.deepEqual(errors, []); } };
 }
 
+/** A study that was made on the way. */
+let study = '';
+
 async function check(name, run) {
   const start = performance.now();
   await run();
@@ -153,10 +156,22 @@ try {
     await page.getByRole('checkbox').nth(1).check();
     await page.getByRole('link', { name: 'Compare 2' }).click();
     await page.getByRole('heading', { name: 'What differs' }).waitFor();
+    await page.goto(`${service.url}/#/train?table=flowers`);
+    await page.getByText('A multiclass classification').waitFor();
+    await page.getByRole('button', { name: 'Cross-validate' }).click();
+    await page.getByRole('heading', { name: 'Leaderboard' }).waitFor();
+    await page.getByText('Over the folds').waitFor();
+    await page.screenshot({ path: join(pictures, 'folds.png'), fullPage: true });
+    const search = await page.request.post(`${service.url}/api/v1/studies`, { data: { kind: 'search', job: { dataset: 'flowers', target: 'species', epochs: 20 }, search: { '/optimizer/learningRate': { logUniform: [1e-4, 1e-1] }, '/batchSize': { choice: [16, 64] } }, trials: 8 } });
+    assert.equal(search.status(), 202);
+    study = (await search.json()).id;
+    await page.goto(`${service.url}/#/studies/${study}`);
+    await page.getByText('Settings and what came of them').waitFor();
+    await page.getByRole('link', { name: 'Ask the model' }).waitFor();
     await close();
   });
 
-  const views = { home: '', tables: 'tables', table: 'tables/flowers', train: 'train', jobs: 'jobs', job: 'jobs/latest', models: 'models', model: 'models/flowers?version=1', glass: 'models/playground/1/glass', playground: 'playground', lessons: 'lessons',
+  const views = { home: '', studies: 'studies', study: `studies/${study}`, tables: 'tables', table: 'tables/flowers', train: 'train', jobs: 'jobs', job: 'jobs/latest', models: 'models', model: 'models/flowers?version=1', glass: 'models/playground/1/glass', playground: 'playground', lessons: 'lessons',
     ...Object.fromEntries(['neuron', 'feed-forward', 'loss', 'derivative', 'training', 'softmax', 'deeper'].map(one => [`lesson-${one}`, `lessons/${one}`])) };
   const looks = { light: {}, dark: { colorScheme: 'dark' }, phone: { viewport: { width: 380, height: 800 }, isMobile: true, hasTouch: true } };
   for (const [look, options] of Object.entries(looks)) {

@@ -110,7 +110,7 @@ export function upload(file, query, onProgress, signal) {
     for (const [name, value] of Object.entries({ 'Content-Type': 'text/csv', ...keyHeaders() })) request.setRequestHeader(name, value);
     request.upload.onprogress = event => onProgress(event.loaded, event.total);
     request.onload = async () => {
-      const answer = JSON.parse(request.responseText || '{}');
+      const answer = parsed(request.responseText);
       if (request.status < 300) resolve(answer);
       else if (request.status === 401 && await askForKey(new Problem(401, answer))) resolve(upload(file, query, onProgress, signal));
       else reject(new Problem(request.status, answer));
@@ -120,6 +120,15 @@ export function upload(file, query, onProgress, signal) {
     signal.addEventListener('abort', () => request.abort());
     request.send(file);
   });
+}
+
+/** What stands in front of the service may answer with something else than JSON. @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
 }
 
 /** Saves an answer as a file: a link cannot show a key. @param {string} path @param {string} fileName @param {Record<string, string>} [headers] */

@@ -117,6 +117,7 @@ class Watch {
       put(this.said);
       this.job = await post(`training-jobs/${this.job.id}/${verb}`, undefined);
       this.draw();
+      this.head.querySelector('button')?.focus(); // the button that was pressed has gone
     } catch (reason) {
       put(this.said, h('p.notice.bad', { role: 'alert' }, /** @type {Error} */ (reason).message));
     }

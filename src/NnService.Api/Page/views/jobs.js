@@ -29,10 +29,11 @@ export async function jobs({ query, signal, title }) {
         : empty('Nothing has been trained yet', 'A job is one training: its loss falls before your eyes, and it survives a restart.', h('a.button.primary', { href: '#/train' }, 'Train a network')));
       return;
     }
-    const focused = document.activeElement?.getAttribute('value');
+    const at = document.activeElement;
+    const focused = at?.matches('input, a') && list.contains(at) ? `${at.localName}[${at.localName === 'a' ? 'href' : 'value'}="${CSS.escape(at.getAttribute(at.localName === 'a' ? 'href' : 'value') ?? '')}"]` : null;
     put(list, grid([h('span.visually-hidden', {}, 'Compare'), 'Job', 'State', 'Progress', ['Validation loss'], ['Test'], 'Started'], items.map(row), 'Jobs'));
     more.hidden = next === null;
-    if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`input[value="${CSS.escape(focused)}"]`))?.focus();
+    if (focused) /** @type {HTMLElement | null} */ (list.querySelector(focused))?.focus();
   }
 
   function row(one) {

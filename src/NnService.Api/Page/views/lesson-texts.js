@@ -23,7 +23,7 @@ export const LESSONS = [
     async compute(bench) {
       const version = await bench.model('lesson-neuron', ONE([[0], [1]], [4]));
       const [answer] = await bench.predict('lesson-neuron', [[2, 3]]);
-      return { figures: [['Inputs', '2, 3'], ['Sum', '7'], ['Answer', number(answer.value, 6)]], glass: { path: 'models/lesson-neuron', version, row: [2, 3], target: 1, chosen: { layer: 0, unit: 0 } } };
+      return { figures: [['Inputs', '2, 3'], ['Answer', number(answer.value, 6)]], glass: { path: 'models/lesson-neuron', version, row: [2, 3], target: 1, chosen: { layer: 0, unit: 0 } } };
     },
   },
   {

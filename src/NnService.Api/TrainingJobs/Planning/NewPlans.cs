@@ -84,8 +84,8 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
     private IEnumerable<string> OtherTarget(TrainingPlan plan)
     {
         var name = plan.Configuration.Model!;
-        if (Latest(name) is { } latest && (latest.Model.Target.Task != plan.Target.Task || !latest.Model.Target.Columns.SequenceEqual(plan.Target.Columns)))
-            yield return $"Version {latest.Version} of the model \"{name}\" predicts {NearestNames.List(latest.Model.Target.Columns)}; this job makes the next version of it, "
+        if (Latest(name) is { } latest && (latest.Model.Description.Target.Task != plan.Target.Task || !latest.Model.Description.Target.Columns.SequenceEqual(plan.Target.Columns)))
+            yield return $"Version {latest.Version} of the model \"{name}\" predicts {NearestNames.List(latest.Model.Description.Target.Columns)}; this job makes the next version of it, "
                 + $"which predicts {NearestNames.List(plan.Target.Columns)}. Give the job another \"model\" to keep the two apart.";
     }
 
