@@ -50,7 +50,7 @@ export async function study({ params: [id], signal, title }) {
     put(all, heading(one.name, h('span.row', {}, badge(one.state), `${words(kind)} of ${job.target} of ${job.dataset}, started ${ago(one.createdAt)}`), buttons()), said,
       h('div.card.stack', {}, h('progress', { max: 1, value: one.progress, 'aria-label': 'Progress' }),
         figures([['Trials', number(one.trials.filter(trial => trial.state === 'succeeded').length), `of ${several(one.trials.length, kind === 'search' ? 'trial' : 'fold')}`], ['Best', number(one.best?.value), metric], ['Left', ENDED.includes(one.state) ? '–' : duration(one.etaSeconds)]])),
-      one.error ? h('p.notice.bad', {}, one.error.detail) : null, warningList(one.warnings ?? []),
+      one.error ? h('p.notice.bad', {}, one.error) : null, warningList(one.warnings ?? []),
       one.metrics ? foldsView(one.metrics) : null,
       names.length && trials.some(trial => trial.value !== null) ? h('section.card.stack', {}, h('h2', {}, 'Settings and what came of them'), parallel(trials, names, metric, better)) : null,
       h('section.stack.tight', {}, h('h2', {}, 'Leaderboard'), grid([kind === 'search' ? 'Trial' : 'Fold', 'State', [metric ?? 'Value'], ...names.map(name => [name.split('/').slice(-2).join('/')]), ['Epochs']], trials.map(trial => [
