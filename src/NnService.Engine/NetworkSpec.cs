@@ -28,7 +28,7 @@ public sealed record NetworkSpec
     /// Networks in this one that share their weights; null, which 1 becomes: it is one network. Each member has a vector that its inputs are multiplied with in
     /// front of the first dense layer, and a last dense layer of its own (TabM-mini: Gorishniy, Kotelnikov and Babenko 2025).
     /// </summary>
-    [Description("Networks in this one that share their weights: an ensemble, whose answer is the mean of its members'.")]
+    [Description("Networks in this one that share their weights: an ensemble, whose answer is the mean over its members.")]
     [Range(1, MostMembers)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Members { get; init => field = value == 1 ? null : value; }

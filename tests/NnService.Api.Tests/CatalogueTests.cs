@@ -44,7 +44,7 @@ public sealed class CatalogueTests(TestService service)
 
         Assert.Equal(["inputs", "members"], network.Select(parameter => (string)parameter!["name"]!));
         Assert.Equal("""{"name":"members","type":"integer","default":1,"range":{"minimum":1,"exclusiveMinimum":false,"maximum":128,"exclusiveMaximum":false}"""
-            + ""","help":"Networks in this one that share their weights: an ensemble, whose answer is the mean of its members'."}""", network[1]!.ToJsonString());
+            + ""","help":"Networks in this one that share their weights: an ensemble, whose answer is the mean over its members."}""", network[1]!.ToJsonString());
     }
 
     [Fact]

@@ -22,7 +22,7 @@ internal static class BoundedJob
             job["maxSeconds"] ??= s_most["maxSeconds"];
             return job.ToJsonString();
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException) // no JSON, or half of a surrogate pair
         {
             return text;
         }
