@@ -35,7 +35,7 @@ internal sealed partial class PageFiles
             source.ReadExactly(content);
             var name = resource[Prefix.Length..].Replace('\\', '/'); // as the build's platform writes folders
             if (name.EndsWith(".js", StringComparison.Ordinal))
-                content = Encoding.UTF8.GetBytes(CommentLines().Replace(Encoding.UTF8.GetString(content), ""));
+                content = Encoding.UTF8.GetBytes(Unsent().Replace(Encoding.UTF8.GetString(content), ""));
             files[name] = new PageFile(content, TypeOf(name));
         }
 
@@ -53,9 +53,9 @@ internal sealed partial class PageFiles
     /// <summary>A file by its name; null: there is none.</summary>
     public PageFile? Find(string? name) => name is null ? null : _files.GetValueOrDefault(name);
 
-    // The types of the modules stand in comments, a tenth of them; the lines stay, so that a browser names the right one.
-    [GeneratedRegex(@"^ *(?://.*|/\*\*.*\*/|/\*\*(?!.*\*/).*| \*.*)$", RegexOptions.Multiline)]
-    private static partial Regex CommentLines();
+    // Types stand in comments; with the indentation they are a sixth of the modules. The lines stay, so that a browser names the right one.
+    [GeneratedRegex(@"^(?: *(?://.*|/\*\*.*\*/|/\*\*(?!.*\*/).*| \*.*)$| +)", RegexOptions.Multiline)]
+    private static partial Regex Unsent();
 
     private static string TypeOf(string name) => Path.GetExtension(name) switch
     {
