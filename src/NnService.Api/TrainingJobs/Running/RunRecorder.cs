@@ -228,7 +228,11 @@ internal sealed class RunRecorder<T> : IDisposable
         _attempt.Checkpoints.Write(_attempt.JobId, captured.Write);
         _rhythm.Written(begin, Seconds);
         lock (_gate)
-            (_captured, _spare) = (null, captured);
+        {
+            if (_captured == captured) // and not the one of the end, which the training has put there while this one was written
+                _captured = null;
+            _spare = captured;
+        }
     }
 
     private RunProgress ProgressNow()
