@@ -17,6 +17,7 @@ using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Networks;
 using NnService.Api.Observability;
+using NnService.Api.Page;
 using NnService.Api.Quickstart;
 using NnService.Api.Startup;
 using NnService.Api.Storage;
@@ -202,7 +203,7 @@ internal static class Service
         app.UseInflatedBodies();
         app.UseLongRequests();
 
-        app.MapGet("/", () => Results.Redirect("/swagger")).RequireScope(Scope.Read).IsBrowserPage().NoStore().ExcludeFromDescription();
+        app.MapPage();
         app.MapSwaggerPages();
         app.MapHealth();
         app.MapMetrics();

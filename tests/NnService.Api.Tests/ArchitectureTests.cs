@@ -29,12 +29,13 @@ public sealed class ArchitectureTests
         ("Observability", ["Startup", "Errors", "Metrics", "Http"]),
         ("Swagger", ["Startup", "Errors", "Http", "Limits"]),
         ("Quickstart", ["Http"]),
+        ("Page", ["Errors", "Http"]),
         (
             "Api", // what stands in no folder puts the service together
             [
                 "Startup", "Errors", "Storage", "Http", "Limits", "Data",
                 "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Studies", "Webhooks", "Keeping", "Health",
-                "Observability", "Swagger", "Quickstart",
+                "Observability", "Swagger", "Quickstart", "Page",
             ]),
     ];
 

@@ -9,7 +9,7 @@ public sealed class SwaggerTests : IClassFixture<TestService>
     public SwaggerTests(TestService service) => _wire = service.Wire;
 
     [Fact]
-    public async Task The_page_itself_is_there_and_the_root_leads_to_it()
+    public async Task The_page_itself_is_there()
     {
         var page = await _wire.Get("/swagger/index.html");
 
@@ -22,6 +22,5 @@ public sealed class SwaggerTests : IClassFixture<TestService>
         Assert.Contains("window.SwaggerUIStandalonePreset = ", pictures.Text, StringComparison.Ordinal);
         // It has plugins evaluated, which its policy forbids: with one in its own list nothing of the page is shown.
         Assert.DoesNotContain("\"plugins\":[", (await _wire.Get("/swagger/index.js")).Text, StringComparison.Ordinal);
-        Assert.Contains("swagger-ui", (await _wire.Get("/")).Text, StringComparison.Ordinal);
     }
 }

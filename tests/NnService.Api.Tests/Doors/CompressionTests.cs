@@ -50,6 +50,9 @@ public sealed class CompressionTests(FileService service)
     [InlineData(Get, "/ping", false)]
     [InlineData(Get, "/swagger/v1/swagger.json", true)]
     [InlineData(Get, "/swagger/index.html", true)]
+    [InlineData(Get, "/", true)]
+    [InlineData(Get, "/page/app.css", true)]
+    [InlineData(Get, "/page/views/train.js", true)]
     [InlineData("rows 1", "models/files/predict", false)] // costs more than it saves
     [InlineData("rows 1", "/v1/models/files:predict", false)]
     [InlineData("rows 1000", "models/files/predict", true)]
