@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Runs README.md against the service: every command of its tour exactly as printed, each answer compared with the one printed below it.
+# Runs README.md and docs/guide/ against the service: every command exactly as printed, each answer compared with the one printed below it.
 #
 #   docker/smoke.sh                        starts the Release build by itself, in a temporary data folder; also tries a crash, the quickstart and the health check
-#   docker/smoke.sh http://localhost:5080  the tour alone, against a running service whose data folder is empty
+#   docker/smoke.sh guide                  the pages of docs/guide alone, each on an empty folder
+#   docker/smoke.sh http://localhost:5080  the tour alone, against a running service whose data folder is empty; with the key NN_KEY where it asks for one
 #
 # How answers are compared: a `json` block without its white space, any other block line by line; "…" stands for anything. A command must succeed,
 # but where the printed answer has a "status" of 400 or above it must be refused.
@@ -10,9 +11,11 @@ set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 readme=$root/README.md
+guides=("$root"/docs/guide/*.md)
 dll=$root/src/NnService.Api/bin/Release/net10.0/NnService.Api.dll
 printed=http://localhost:5080
 base=${1:-}
+[[ $base != guide ]] || base=
 work=$(mktemp -d)
 service=
 
@@ -44,7 +47,8 @@ launch() {
   service=$!
   set +m
   for _ in {1..300}; do
-    ready=$(sed -n 's|^NnService is ready\. Swagger UI: \(http://.*\)/swagger$|\1|p' "$log")
+    # in words, or in a line of JSON
+    ready=$(sed -n 's|.*NnService is ready\. Swagger UI: \(http://[^"/]*\)/swagger.*|\1|p' "$log" | head -1)
     if [[ -n $ready ]] && curl -sf -o /dev/null "$ready/health/ready"; then
       base=$ready
       return
@@ -74,7 +78,7 @@ check() {
   [[ ! $expected =~ \"status\":\ *[45][0-9][0-9] ]] || quiet=-s
   actual=$(
     # shellcheck disable=SC2317,SC2329  # called by the command
-    curl() { command curl "$quiet" --fail-with-body "$@"; }
+    curl() { command curl "$quiet" --fail-with-body ${NN_KEY:+-H "X-API-Key: $NN_KEY"} "$@"; }
     cd "$work/tour"
     eval "$command"
   ) || status=$?
@@ -84,16 +88,17 @@ check() {
     fail "curl ends with $status: $command"$'\n'"$actual"
   fi
   [[ -n $kind ]] || return 0
-  pattern=$(squeeze "$kind" <<< "$expected" | sed 's/[][*?\\]/\\&/g; s/…/*/g')
+  pattern=$(squeeze "$kind" <<< "$expected" | sed 's/[][*?()|\\]/\\&/g; s/…/*/g')
   actual=$(squeeze "$kind" <<< "$actual")
   # shellcheck disable=SC2053  # a pattern is what the right side is
-  [[ $actual == $pattern ]] || fail "README.md prints another answer to: $command"$'\n'"printed: $(squeeze "$kind" <<< "$expected")"$'\n'"actual:  $actual"
+  [[ $actual == $pattern ]] || fail "${page#"$root/"} prints another answer to: $command"$'\n'"printed: $(squeeze "$kind" <<< "$expected")"$'\n'"actual:  $actual"
   checked=$((checked + 1))
 }
 
-# Walks through the fenced blocks between <!-- tour:begin --> and <!-- tour:end -->: a `bash` block is a command, the next block its answer.
+# tour [PAGE]: walks through the fenced blocks of a page, README.md where none is named, between <!-- tour:begin --> and <!-- tour:end -->:
+# a `bash` block is a command, the next block its answer.
 tour() {
-  local line kind='' block='' command='' inside='' commands=0
+  local page=${1:-$readme} line kind='' block='' command='' inside='' commands=0
   checked=0
   mkdir -p "$work/tour"
   ln -sfn "$root/tests" "$work/tour/tests"
@@ -117,11 +122,26 @@ tour() {
       yes::*) ;;
       *) block+=$line$'\n' ;;
     esac
-  done 3< "$readme"
+  done 3< "$page"
   [[ -z $command ]] || check '' "$command" ''
-  [[ $commands -ge 10 && $checked -ge 10 ]] || fail "the tour of README.md was not found: $commands commands, $checked answers"
+  [[ $checked -ge 4 ]] || fail "the tour of $page was not found: $commands commands, $checked answers"
+  say "${page#"$root/"} works: $commands commands, $checked answers as printed"
+}
+
+# The tour of README.md, and what it leaves.
+readme_tour() {
+  tour
   [[ $(head -c 4 "$work/tour/loss.svg") == '<svg' ]] || fail "loss.svg is no picture"
-  say "the tour works: $commands commands, $checked answers as printed"
+}
+
+guide_tours() {
+  local page
+  for page in "${guides[@]}"; do
+    rm -rf "$work/data"
+    start
+    tour "$page"
+    end_service TERM
+  done
 }
 
 # field NAME: the value of the first such member of the JSON on the standard input
@@ -168,7 +188,6 @@ crash() {
 }
 
 quickstart() {
-  rm -rf "$work/data"
   from_readme dotnet run --project src/NnService.Api -- quickstart
   for _ in {1..300}; do
     ! grep -q '^The service goes on running' "$work/run.log" || break
@@ -180,6 +199,7 @@ quickstart() {
     fail "the quickstart did not tell Emily from Frank"
   fi
   curl -sSf -o /dev/null "$base/health/ready" || fail "the service has ended with the quickstart"
+  curl -sSf -o /dev/null "$base/api/v1/models/quickstart" || fail "the quickstart has left no model"
   end_service TERM
   say "the quickstart works"
 }
@@ -193,15 +213,23 @@ health_check() {
 cd "$root"
 if [[ -n $base ]]; then
   curl -sSf -o /dev/null --retry 30 --retry-delay 1 --retry-all-errors "$base/health/ready" || fail "nothing is ready at $base"
-  tour
+  readme_tour
+elif [[ ${1:-} == guide ]]; then
+  guide_tours
 else
   [[ -f $dll ]] || fail "there is no Release build; make one with: dotnet build --configuration Release"
   from_readme dotnet run --project src/NnService.Api
-  tour
+  readme_tour
   health_check
   crash
   end_service TERM
+  quickstart # after the tour
+  rm -rf "$work/data"
   quickstart
+  start
+  readme_tour # after the quickstart
+  end_service TERM
+  guide_tours
   if docker compose version > /dev/null 2>&1; then
     docker compose -f docker/compose.yaml config --quiet || fail "docker/compose.yaml is not valid"
     say "docker/compose.yaml is valid"

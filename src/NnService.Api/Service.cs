@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using NnService.Api.Access;
+using NnService.Api.Access.Audit;
+using NnService.Api.Access.Keys;
 using NnService.Api.Catalogue;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
@@ -8,15 +10,22 @@ using NnService.Api.Errors;
 using NnService.Api.Health;
 using NnService.Api.Http;
 using NnService.Api.Inference;
+using NnService.Api.Inference.Scoring;
+using NnService.Api.Inference.Serving;
+using NnService.Api.Keeping;
 using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Networks;
 using NnService.Api.Observability;
+using NnService.Api.Page;
 using NnService.Api.Quickstart;
 using NnService.Api.Startup;
+using NnService.Api.Storage;
+using NnService.Api.Studies;
 using NnService.Api.Swagger;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Running;
+using NnService.Api.Webhooks;
 using NnService.Engine.Specs;
 
 namespace NnService.Api;
@@ -34,14 +43,16 @@ internal static class Service
             app = Build(args, handles, isQuickstart ? Voice.Quiet : Voice.Normal);
             MachineMemory.LimitHeap(app.Services.GetRequiredService<MemoryLimits>());
             await app.StartAsync();
+            if (app.Services.GetRequiredService<FirstKey>().Make() is { } told)
+                await Console.Error.WriteLineAsync(told); // not into the log, which others may read
             var address = PublicAddress(app);
-            Console.WriteLine($"NnService is ready. Swagger UI: {address}/swagger");
+            ReadyLine.Write($"{address}/swagger", isForPeople: isQuickstart);
             if (isQuickstart)
-                await QuickstartCommand.RunAsync(address, app.Lifetime.ApplicationStopping);
+                await QuickstartAsync(app, address);
             await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (Exception reason) when (reason is FormatException or SocketException
+        catch (Exception reason) when (reason is FormatException or SocketException or ArgumentOutOfRangeException { ParamName: "port" }
             or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } or IOException { InnerException: AddressInUseException })
         {
             await Console.Error.WriteLineAsync($"{reason.Message} Choose an address with --urls, for example --urls http://localhost:5081");
@@ -54,30 +65,109 @@ internal static class Service
         return 1;
     }
 
+    /// <summary>Runs a command on the data folder of a service that does not run; where there is none to run, says why.</summary>
+    public static async Task<int> RunOfflineAsync(OfflineCommand? command, string? complaint)
+    {
+        if (command is null)
+            return Usage.Print(Console.Error, 2, complaint);
+        try
+        {
+            if (!command.MakesFolder)
+                DataFolder.RequireDatabase(DataFolder.PathIn(SettingsOf(command.Settings).Configuration));
+            await using var app = Build(command.Settings, FileHandles.OfThisProcess(), Voice.Silent);
+            var database = app.Services.GetRequiredService<DatabaseStart>();
+            await database.StartAsync(CancellationToken.None);
+            var exitCode = await command.RunAsync(app.Services, CancellationToken.None);
+            await app.Services.GetRequiredService<AuditLog>().SealAsync();
+            await database.StopAsync(CancellationToken.None);
+            return exitCode;
+        }
+        catch (FolderInUseException inUse)
+        {
+            await Console.Error.WriteLineAsync($"The data folder {inUse.Folder} is in use. {command.Beside}");
+        }
+        catch (Exception reason) when (StartFailure.Explain(reason, null) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync(sentence);
+        }
+
+        return 1;
+    }
+
+    /// <summary>Runs a command on the data folder without the service: what needs no requests and no jobs. The exit code.</summary>
+    /// <param name="settings">As for a start.</param>
+    /// <param name="command">The command.</param>
+    public static async Task<int> RunCommandAsync(string[] settings, Func<IServiceProvider, Task<int>> command)
+    {
+        WebApplication? tools = null;
+        try
+        {
+            tools = BuildTools(settings);
+            return await command(tools.Services);
+        }
+        catch (Exception reason) when (StartFailure.Explain(reason, tools?.Services.GetRequiredService<DatabaseFailures>()) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync(sentence);
+            return 1;
+        }
+        finally
+        {
+            if (tools is not null)
+                await tools.DisposeAsync();
+        }
+    }
+
     /// <summary>A second service beside the first, silent and on a folder and a socket of its own, for <see cref="WarmUp"/> to practise on.</summary>
     public static WebApplication Rehearsal(string folder, string socket) =>
         Build([$"--Data:Path={folder}", $"--urls=http://unix:{socket}",
-            "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1"], FileHandles.OfThisProcess(), Voice.Silent);
+            "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1",
+            "--Access:RequireKey=false", "--Limits:RequestsPerSecond=0", "--Limits:Uploads=0"], FileHandles.OfThisProcess(), Voice.Silent);
 
-    private static WebApplication Build(string[] args, FileHandles handles, Voice voice)
+    private static WebApplication BuildTools(string[] args)
+    {
+        var builder = SettingsOf(args);
+        builder.AddLogs(Voice.Quiet);
+        builder.AddMetrics(Voice.Silent);
+        builder.AddStorage();
+        builder.AddKeeping();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(_ => DataFolder.OpenOrJoin(DataFolder.PathIn(builder.Configuration)));
+        return builder.Build();
+    }
+
+    private static WebApplicationBuilder SettingsOf(string[] args)
     {
         // Settings are read once, at the start: nobody need watch their files.
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. args], ContentRootPath = AppContext.BaseDirectory });
+        SettingNames.RefuseUnknown(builder.Configuration, args);
+        return builder;
+    }
+
+    private static WebApplication Build(string[] args, FileHandles handles, Voice voice)
+    {
+        var builder = SettingsOf(args);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.UseDefaultAddress();
         builder.UseBodyLimit();
         builder.UseBriefServer();
+        builder.UseNoServerHeader();
+        builder.UseLimitOfSlowCallers();
         builder.UseConnectionLimit(handles);
         builder.AddLogs(voice);
         builder.AddMetrics(voice);
+        builder.AddProxy();
         builder.AddAccess();
+        builder.AddCompression();
         builder.AddLimits();
         builder.AddStorage();
         builder.AddDatasets();
         builder.AddModels();
         builder.AddInference();
         builder.AddTraining();
+        builder.AddStudies();
+        builder.AddKeeping();
+        builder.AddWebhooks();
         builder.AddSwagger();
         builder.Services.AddSingleton<Neighbours>();
         builder.Services.AddSingleton<WarmUp>();
@@ -87,35 +177,68 @@ internal static class Service
 
         var app = builder.Build();
         // Trainings save where they are while the last answers go out
-        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<RunningJobs>().Interrupt);
+        var jobs = app.Services.GetRequiredService<RunningJobs>();
+        app.Lifetime.ApplicationStopping.Register(() => app.Logger.LogInformation("Stopping: {WhatItWaitsFor}", jobs.Interrupt() switch
+        {
+            0 => "answers under way have a second to end",
+            1 => "a training job saves where it is and goes on at the next start",
+            var several => $"{several} training jobs save where they are and go on at the next start",
+        }));
+        app.UseSecurityHeaders();
         app.UseRequestIds();
+        app.UseTraceContext();
+        app.UseProxy();
         app.UseHeadRequests();
         app.UseRouting(); // what an endpoint is stands on it as metadata, which the others read
         app.UseRequestLog();
         app.UseNoStore();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseStrictFraming();
         app.UseAccessRules();
-        app.UseInflatedBodies();
+        app.UseCompression(); // inside of what writes refusals, which begins anew where an answer has failed half way
         if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
             app.UseWarmUp();
         app.UseQueryRules();
-        app.UseStopOfBodies();
+        app.UseStopOfBodies(); // before anything reads of a body
+        app.UseInflatedBodies();
         app.UseLongRequests();
 
-        app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();
+        app.MapPage();
         app.MapSwaggerPages();
         app.MapHealth();
         app.MapMetrics();
         app.MapInference();
+        app.MapServing();
         app.MapScoring();
         var api = app.MapGroup("/api/v1").NoStore().StrictQuery().StartsWarmUp();
         api.MapNetworks();
         api.MapDatasets();
         api.MapTrainingJobs();
+        api.MapStudies();
         api.MapModels();
+        api.MapVerifications();
         api.MapCatalogue();
+        api.MapKeys();
+        api.MapAudit();
+        api.MapKeeping();
+        api.MapWebhooks();
         app.UseMappedEndpoints();
         return app;
+    }
+
+    // Where requests need a key, the walk has one of its own, which ends with it.
+    private static async Task QuickstartAsync(WebApplication app, string address)
+    {
+        var (store, ring) = (app.Services.GetRequiredService<KeyStore>(), app.Services.GetRequiredService<KeyRing>());
+        if (!app.Services.GetRequiredService<Listening>().NeedsKeys)
+        {
+            await QuickstartCommand.RunAsync(address, key: null, app.Lifetime.ApplicationStopping);
+            return;
+        }
+
+        var (id, text) = store.Lend("quickstart", ScopeSet.Of(Scope.Read, Scope.Predict, Scope.Write));
+        await QuickstartCommand.RunAsync(address, text, app.Lifetime.ApplicationStopping);
+        ring.Remove(id);
     }
 
     // What a person can put into a browser: a service that listens on every address is at localhost too.

@@ -39,6 +39,7 @@ public sealed record ModelBaselines
             model.Description with
             {
                 Network = LinearNetworkOf(model.Description.Features.Width, model.Outputs),
+                Target = model.Description.Target.Unbounded(),
                 Loss = loss,
                 Link = loss.Link,
                 Baselines = null,

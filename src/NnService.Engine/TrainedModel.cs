@@ -89,15 +89,13 @@ public abstract class TrainedModel
 internal sealed class TrainedModel<T> : TrainedModel
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int ChunkRows = 256;
-
     private readonly Network<T> _network;
     private readonly ConcurrentBag<Scratch> _pool = [];
 
     public TrainedModel(ModelDescription description, byte[] parameterBytes)
         : base(description, parameterBytes)
     {
-        _network = Network<T>.Build(description.Network, description.Features.Width, link: description.Link);
+        _network = Network<T>.Build(description.Network, description.Features.InputLayout(), link: description.Link);
         var numbers = MemoryMarshal.Cast<byte, T>(parameterBytes);
         if (numbers.Length != _network.ParameterCount + _network.StateCount)
             throw new ArgumentException(
@@ -134,13 +132,11 @@ internal sealed class TrainedModel<T> : TrainedModel
     public override void Predict(ReadOnlySpan<double> encoded, int rows, Span<double> answers)
     {
         var scratch = Rent();
-        for (var start = 0; start < rows; start += ChunkRows)
+        for (var start = 0; start < rows; start += _network.RowsAtOnce)
         {
-            var count = Math.Min(ChunkRows, rows - start);
-            var output = scratch.Output.AsSpan(0, count * Outputs);
-            Forward(scratch, encoded.Slice(start * _network.Inputs, count * _network.Inputs), count).CopyTo(output);
-            ApplyLink(output);
-            Decode(output, answers.Slice(start * Outputs, count * Outputs));
+            var count = Math.Min(_network.RowsAtOnce, rows - start);
+            var output = Forward(scratch, encoded.Slice(start * _network.Inputs, count * _network.Inputs), count);
+            Decode(scratch.Mean is { } mean ? mean.Answers(output) : Linked(scratch, output), answers.Slice(start * Outputs, count * Outputs));
         }
 
         _pool.Add(scratch);
@@ -148,21 +144,24 @@ internal sealed class TrainedModel<T> : TrainedModel
 
     public override LossMeter Measure(LossSpec loss) => new Meter(this, loss);
 
-    private ReadOnlySpan<T> Forward(Scratch scratch, ReadOnlySpan<double> encoded, int rows, Network<T>? network = null)
+    private ReadOnlySpan<T> Forward(Scratch scratch, ReadOnlySpan<double> encoded, int rows)
     {
         var input = scratch.Input.AsSpan(0, encoded.Length);
         Conversion.Round(encoded, input);
-        return (network ?? _network).Forward(
+        return scratch.Network.Forward(
             scratch.Workspace, new NetworkPass<T> { Input = input, Rows = rows, Parameters = Parameters, State = State });
     }
 
-    private void ApplyLink(Span<T> output)
+    private ReadOnlySpan<T> Linked(Scratch scratch, ReadOnlySpan<T> raw)
     {
-        if (Description.Link == OutputLink.Sigmoid)
-            for (var i = 0; i < output.Length; i++)
-                output[i] = Transcendentals.Sigmoid(output[i]);
-        else if (Description.Link == OutputLink.Softmax)
-            Softmax.Rows<T>(output, Outputs, output);
+        if (Description.Link == OutputLink.Identity)
+            return raw;
+        var output = scratch.Output.AsSpan(0, raw.Length);
+        if (Description.Link == OutputLink.Softmax)
+            Softmax.Rows(raw, Outputs, output);
+        for (var i = 0; i < output.Length && Description.Link == OutputLink.Sigmoid; i++)
+            output[i] = Transcendentals.Sigmoid(raw[i]);
+        return output;
     }
 
     // Regression targets were scaled for training; answers are in their own units and in float64, since a target may lie far from zero: at 1.7e9 float32 has
@@ -175,16 +174,22 @@ internal sealed class TrainedModel<T> : TrainedModel
         Description.Target.Decode(answers);
     }
 
-    private Scratch Rent() => _pool.TryTake(out var scratch) ? scratch : new Scratch(_network);
+    private Scratch Rent() => _pool.TryTake(out var scratch) ? scratch : new Scratch(_network, Description.Link);
 
-    private sealed class Scratch(Network<T> network)
+    private sealed class Scratch(Network<T> network, OutputLink link)
     {
-        public Workspace<T> Workspace { get; } = new(network, ChunkRows, forTraining: false);
+        public Network<T> Network => network;
 
-        public T[] Input { get; } = new T[ChunkRows * network.Inputs];
+        public Workspace<T> Workspace { get; } = new(network, network.RowsAtOnce, forTraining: false);
 
-        public T[] Output { get; } = new T[ChunkRows * network.Outputs];
+        public T[] Input { get; } = new T[network.RowsAtOnce * network.Inputs];
+
+        public T[] Output { get; } = new T[network.RowsAtOnce * network.Outputs];
+
+        /// <summary>Null where it is one network.</summary>
+        public MemberMean<T>? Mean { get; } = network.Members == 1 ? null : new(network, link, network.RowsAtOnce);
     }
+
     private sealed class Meter : LossMeter
     {
         private readonly TrainedModel<T> _model;
@@ -203,12 +208,12 @@ internal sealed class TrainedModel<T> : TrainedModel
             // A cross-entropy reads logits; another loss reads what the network was asked to answer.
             _network = loss.Link == description.Link
                 ? model._network
-                : Network<T>.Build(description.Network, description.Features.Width, link: loss.Link);
+                : Network<T>.Build(description.Network, description.Features.InputLayout(), link: loss.Link);
             _isLinked = loss.Link == OutputLink.Identity && description.Link != OutputLink.Identity && description.Loss is not null
                 && description.Network.OutputLayer is DenseSpec { Activation: LinearSpec };
             _loss = loss.Build<T>();
-            _scratch = new Scratch(_network);
-            _targets = new T[ChunkRows * model.Outputs];
+            _scratch = new Scratch(_network, _isLinked ? description.Link : loss.Link);
+            _targets = new T[_network.RowsAtOnce * model.Outputs];
         }
 
         public override double Value => _loss.IsSum ? _sum : _sum / _rows;
@@ -216,13 +221,14 @@ internal sealed class TrainedModel<T> : TrainedModel
         public override void Add(ReadOnlySpan<double> encoded, ReadOnlySpan<double> targets, int rows)
         {
             var (inputs, outputs) = (_network.Inputs, _network.Outputs);
-            for (var start = 0; start < rows; start += ChunkRows)
+            for (var start = 0; start < rows; start += _network.RowsAtOnce)
             {
-                var count = Math.Min(ChunkRows, rows - start);
-                var output = _scratch.Output.AsSpan(0, count * outputs);
-                _model.Forward(_scratch, encoded.Slice(start * inputs, count * inputs), count, _network).CopyTo(output);
-                if (_isLinked)
-                    _model.ApplyLink(output);
+                var count = Math.Min(_network.RowsAtOnce, rows - start);
+                var output = _model.Forward(_scratch, encoded.Slice(start * inputs, count * inputs), count);
+                if (_scratch.Mean is { } mean)
+                    output = _isLinked ? mean.Answers(output) : mean.Logits(output);
+                else if (_isLinked)
+                    output = _model.Linked(_scratch, output);
                 var target = _targets.AsSpan(0, count * outputs);
                 Conversion.Round(targets.Slice(start * outputs, count * outputs), target);
                 _sum += _loss.Sum(output, target, [], outputs);

@@ -15,20 +15,33 @@ public sealed class Workspace<T>
     /// <param name="maxRows">Rows of the largest minibatch.</param>
     /// <param name="forTraining">Whether backward passes are wanted too.</param>
     public Workspace(Network<T> network, int maxRows, bool forTraining)
+        : this(network, maxRows, forTraining, network?.Members ?? 1, 0)
+    {
+    }
+
+    /// <param name="network">The network whose passes it serves.</param>
+    /// <param name="maxRows">Rows of the largest minibatch.</param>
+    /// <param name="forTraining">Whether backward passes are wanted too.</param>
+    /// <param name="members">Members of an ensemble in one pass, at the most.</param>
+    /// <param name="fromLayer">The first layer that is passed.</param>
+    internal Workspace(Network<T> network, int maxRows, bool forTraining, int members, int fromLayer)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxRows, 1);
         MaxRows = maxRows;
-        _sizes = [.. network.Layers.Select(layer => (layer.Outputs, layer.CachePerRow, layer.CacheFixed))];
-        _outputs = [.. _sizes.Select(size => new T[checked(maxRows * size.Outputs)])];
-        _caches = [.. _sizes.Select(size => new T[checked((maxRows * size.CachePerRow) + size.CacheFixed)])];
-        _gradients = [.. _sizes.Select(size => forTraining ? new T[maxRows * size.Outputs] : [])];
+        _sizes = [.. network.Layers.Select(layer => (layer.Outputs, layer.CachePerRow, layer.CacheFixed + (forTraining ? layer.BackwardScratch : 0)))];
+        int RowsOf(int layer) => layer < fromLayer ? 0 : layer < network.FirstMemberLayer ? maxRows : checked(maxRows * members);
+        _outputs = [.. _sizes.Select((size, layer) => new T[checked(RowsOf(layer) * size.Outputs)])];
+        _caches = [.. _sizes.Select((size, layer) => new T[layer < fromLayer ? 0 : checked((RowsOf(layer) * size.CachePerRow) + size.CacheFixed)])];
+        _gradients = [.. _sizes.Select((size, layer) => forTraining ? new T[RowsOf(layer) * size.Outputs] : [])];
     }
 
     /// <summary>Rows of the largest minibatch it can hold.</summary>
     public int MaxRows { get; }
 
     /// <summary>Output of a layer, [rows, outputs].</summary>
+    /// <param name="layer">Its place in the network.</param>
+    /// <param name="rows">Rows that it hands on: where the members of an ensemble part, so many for each of them.</param>
     public Span<T> Output(int layer, int rows) => _outputs[layer].AsSpan(0, rows * _sizes[layer].Outputs);
 
     /// <summary>∂L/∂output of a layer, [rows, outputs].</summary>

@@ -17,6 +17,11 @@ public sealed class AcceptTests(TestService service) : IAsyncLifetime
     [InlineData("text/csv", "text/csv")]
     [InlineData("TEXT/CSV;q=0.1", "text/csv")]
     [InlineData("text/csv, application/json", "text/csv")]
+    [InlineData("application/csv", "text/csv")] // by its registered name
+    [InlineData("application/json;q=0.5, Application/CSV", "text/csv")]
+    [InlineData("application/csv;q=0.5, application/json", "application/json")]
+    [InlineData("application/csv;q=0, application/*", "application/json")]
+    [InlineData("text/tab-separated-values", "application/json")] // no answer comes with tabs
     [InlineData("text/*", "text/csv")]
     [InlineData("application/json;q=0.5, text/csv", "text/csv")]
     [InlineData("application/json;q=0, */*", "text/csv")]

@@ -8,46 +8,51 @@ public sealed class ArchitectureTests
     /// <summary>The folders of the service, from the ground up, and what each may use besides itself and the engine: only what stands above it here.</summary>
     private static readonly (string Part, string[] MayUse)[] s_service =
     [
+        ("Metrics", []), // and everything else may use it: whoever has something to count
         ("Startup", []),
         ("Errors", []),
-        ("Metrics", []),
-        ("Storage", ["Errors", "Metrics"]),
+        ("Storage", ["Errors"]),
         ("Http", ["Errors"]),
         ("Limits", ["Errors", "Storage", "Http"]),
         ("Data", ["Startup", "Errors", "Metrics", "Storage", "Http"]),
-        ("Access", ["Errors"]),
+        ("Access", ["Startup", "Errors", "Http", "Limits", "Data"]),
         ("Catalogue", ["Http"]),
         ("Networks", ["Errors", "Http", "Limits", "Data"]),
         ("Datasets", ["Errors", "Storage", "Http", "Limits", "Data"]),
-        ("Models", ["Errors", "Metrics", "Http", "Limits", "Data", "Networks", "Datasets"]),
+        ("Models", ["Errors", "Http", "Limits", "Data", "Networks", "Datasets"]),
         ("Inference", ["Errors", "Http", "Limits", "Data", "Datasets", "Models"]),
-        ("TrainingJobs", ["Startup", "Errors", "Metrics", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models"]),
+        ("TrainingJobs", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models"]),
+        ("Studies", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models", "TrainingJobs"]),
+        ("Webhooks", ["Errors", "Http", "Data", "TrainingJobs"]),
+        ("Keeping", ["Startup", "Errors", "Access", "Storage", "Http", "Limits", "Data", "Datasets", "Models", "TrainingJobs"]),
         ("Health", ["Errors", "Storage", "Http", "Data"]),
         ("Observability", ["Startup", "Errors", "Metrics", "Http"]),
-        ("Swagger", ["Startup", "Http"]),
+        ("Swagger", ["Startup", "Errors", "Http", "Limits"]),
         ("Quickstart", ["Http"]),
+        ("Page", ["Errors", "Http"]),
         (
             "Api", // what stands in no folder puts the service together
             [
-                "Startup", "Errors", "Metrics", "Storage", "Http", "Limits", "Data",
-                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Health",
-                "Observability", "Swagger", "Quickstart",
+                "Startup", "Errors", "Storage", "Http", "Limits", "Data",
+                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Studies", "Webhooks", "Keeping", "Health",
+                "Observability", "Swagger", "Quickstart", "Page",
             ]),
     ];
 
-    /// <summary>Edges against that order. Each has its reason, and goes from here when it goes from the code.</summary>
+    /// <summary>Edges against that order. Each has its reason; remove the entry when the code no longer needs it.</summary>
     private static readonly Dictionary<(string From, string To), string> s_exceptions = new()
     {
         [("Errors", "Http")] = "ProblemMiddleware names the body's limit, which stands on the request",
         [("Errors", "Storage")] = "ProblemMiddleware says which folder's disk is full",
         [("Http", "Limits")] = "Body leaves a long body to a worker",
         [("Startup", "Api")] = "WarmUp starts a second service",
+        [("Data", "Access")] = "AppDbContext has a set for each entity",
         [("Data", "Networks")] = "AppDbContext has a set for each entity",
         [("Data", "Datasets")] = "AppDbContext has a set for each entity",
         [("Data", "Models")] = "AppDbContext has a set for each entity",
+        [("Data", "Webhooks")] = "AppDbContext has a set for each entity",
+        [("Data", "Studies")] = "AppDbContext has a set for each entity",
         [("Data", "TrainingJobs")] = "AppDbContext has a set for each entity",
-        [("Swagger", "Networks")] = "shows how its types look on the wire",
-        [("Swagger", "TrainingJobs")] = "shows how its types look on the wire",
     };
 
     /// <summary>The same for the folders of the engine; Engine is what stands in none: networks, models and their descriptions.</summary>
@@ -60,10 +65,10 @@ public sealed class ArchitectureTests
         ("Initializers", ["Random", "Specs"]),
         ("Losses", ["Kernels", "Specs"]),
         ("Optimizers", ["Kernels", "Specs"]),
-        ("Schedules", ["Specs"]),
+        ("Schedules", ["Kernels", "Specs"]),
         ("Layers", ["Kernels", "Random", "Specs", "Activations", "Initializers"]),
         ("Data", ["Kernels", "Random", "Specs"]),
-        ("Engine", ["Kernels", "Random", "Specs", "Activations", "Losses", "Layers", "Data"]),
+        ("Engine", ["Kernels", "Random", "Specs", "Activations", "Losses", "Optimizers", "Layers", "Data"]),
         ("Training", ["Kernels", "Random", "Specs", "Losses", "Optimizers", "Schedules", "Layers", "Data", "Engine"]),
         ("Explain", ["Kernels", "Specs", "Activations", "Losses", "Layers", "Data", "Engine"]),
         ("Export", ["Kernels", "Random", "Specs", "Activations", "Losses", "Layers", "Data", "Engine"]),
@@ -108,7 +113,7 @@ public sealed class ArchitectureTests
     {
         var edges = assembly.GetTypes()
             .SelectMany(type => TypesUsed.By(type).Select(used => (From: PartOf(type), To: PartOf(used), Type: Outermost(type).FullName)))
-            .Where(edge => edge is { From: not null, To: not null } && edge.From != edge.To)
+            .Where(edge => edge is { From: not null, To: not null and not "Metrics" } && edge.From != edge.To)
             .ToHashSet();
         Assert.True(edges.Count > 50, "The test sees too little to mean anything.");
 

@@ -38,6 +38,16 @@ public sealed class CatalogueTests(TestService service)
     }
 
     [Fact]
+    public async Task A_network_has_inputs_and_members_beside_its_layers()
+    {
+        var network = (await _wire.Get("catalogue")).Json["network"]!.AsArray();
+
+        Assert.Equal(["inputs", "members"], network.Select(parameter => (string)parameter!["name"]!));
+        Assert.Equal("""{"name":"members","type":"integer","default":1,"range":{"minimum":1,"exclusiveMinimum":false,"maximum":128,"exclusiveMaximum":false}"""
+            + ""","help":"Networks in this one that share their weights: an ensemble, whose answer is the mean over its members."}""", network[1]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task A_parameter_tells_its_type_default_and_range()
     {
         var sgd = (await _wire.Get("catalogue")).Json["optimizers"]!.AsArray().Single(entry => (string?)entry!["type"] == "sgd")!;

@@ -1,4 +1,6 @@
 using NnService.Api.Tests.Crashes;
+using NnService.Api.Tests.OpenApi;
+using NnService.Api.Tests.Releases;
 using NnService.Api.Tests.Soak;
 
 namespace NnService.Api.Tests;
@@ -26,10 +28,18 @@ internal static class Commands
                     using (var soak = new HostileSoak(folder, seed, Console.WriteLine))
                         await soak.RunAsync(TimeSpan.FromSeconds(seconds), (long)Value(args, "--megabytes", 3072) << 20);
                     return 0;
+                case "openapi":
+                    await SnapshotFiles.WriteAnew(folder);
+                    return 0;
+                case "release" when args is [_, var name]:
+                    await Release.Write(name);
+                    return 0;
                 default:
                     Console.Error.WriteLine("""
                         dotnet run --project tests/NnService.Api.Tests -- crash [--rounds 20] [--seed 1]
                         dotnet run --project tests/NnService.Api.Tests -- soak [--seconds 600] [--seed 1] [--megabytes 3072]
+                        dotnet run --project tests/NnService.Api.Tests -- openapi
+                        dotnet run --project tests/NnService.Api.Tests -- release 1.0.0
                         """);
                     return 2;
             }

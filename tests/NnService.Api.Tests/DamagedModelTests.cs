@@ -52,6 +52,7 @@ public sealed class DamagedModelTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, (await wire.Get("models/sum")).Status); // so that it can be found and deleted
         Assert.Equal(HttpStatusCode.NoContent, (await wire.Delete("models/sum")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await wire.Get("/v2/models/sum/ready")).Status);
+        Assert.Equal((HttpStatusCode.OK, """{"status":"ready","reasons":[]}"""), await Told(wire, "/health/ready"));
     }
 
     public void Dispose()

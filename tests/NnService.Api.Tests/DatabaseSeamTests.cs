@@ -14,7 +14,7 @@ public sealed class DatabaseSeamTests(TestService service)
     [Fact]
     public void Only_its_own_folder_and_one_line_name_the_engine()
     {
-        var root = Path.Combine(Repository(), "src", "NnService.Api");
+        var root = Path.Combine(Repository.Root, "src", "NnService.Api");
         string[] own = [Path.Combine("Data", "Sqlite"), Path.Combine("Data", "Migrations"), "bin", "obj"];
         var files = Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(root, file)).ToList();
         Assert.Contains(Path.Combine("Data", "Sqlite", "SqliteEngine.cs"), files);
@@ -84,13 +84,5 @@ public sealed class DatabaseSeamTests(TestService service)
 
         Assert.Equal(isFull, failures.IsFullDisk(new InvalidOperationException("outer", new IOException("inner", error))));
         Assert.Null(failures.In(new IOException("inner", error)));
-    }
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "NnService.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The tests run outside the repository.");
-        return folder.FullName;
     }
 }

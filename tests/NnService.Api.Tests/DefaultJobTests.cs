@@ -22,20 +22,89 @@ public sealed class DefaultJobTests(TestService service)
         var configuration = answer.Json["configuration"]!;
         Assert.Equal("multiclassClassification", (string?)configuration["task"]);
         Assert.Equal(64 - 3, configuration["features"]!.AsArray().Count); // three pixels are the same in every row
-        Assert.Equal(
-            ["dense", "dropout", "dense", "dropout", "dense"], configuration["network"]!["layers"]!.AsArray().Select(layer => (string)layer!["type"]!));
+        Assert.Equal("standard", (string?)configuration["recipe"]);
+        Assert.Equal(16, (int)configuration["network"]!["members"]!);
+        Assert.Equal(["piecewiseLinear", "dense", "dropout", "dense", "dropout", "dense"], LayersOf(configuration));
         Assert.Equal("adamw", (string?)configuration["optimizer"]!["type"]);
         Assert.Equal("cosine", (string?)configuration["schedule"]!["type"]);
         Assert.Equal("stratified", (string?)configuration["split"]!["method"]);
         Assert.Equal("none", (string?)configuration["classWeights"]);
         Assert.Equal(32, (int)configuration["batchSize"]!);
-        Assert.Equal(200, (int)configuration["epochs"]!);
-        Assert.Equal(100, (int)configuration["earlyStopping"]!["patience"]!);
-        Assert.Equal((61 * 128) + 128 + (128 * 64) + 64 + (64 * 10) + 10, (int)answer.Json["parameterCount"]!);
-        Assert.InRange((long)answer.Json["memoryBytes"]!, 1_000_000, 10_000_000); // 1,797 rows of 64 numbers, and a small network
+        Assert.Equal(197, (int)configuration["epochs"]!); // 7,500 / √1,437
+        Assert.Equal(49, (int)configuration["earlyStopping"]!["patience"]!);
+        const int Embeddings = 61 * 50 * 4, First = (244 * 128) + 128 + (16 * 244), Second = (128 * 128) + 128, Last = 16 * ((128 * 10) + 10);
+        Assert.Equal(Embeddings + First + Second + Last, (int)answer.Json["parameterCount"]!);
+        Assert.InRange((long)answer.Json["memoryBytes"]!, 2_000_000, 20_000_000); // 1,797 rows of 64 numbers, and a small ensemble
         var longer = await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"default-digits","target":"digit","epochs":20000}""");
         Assert.InRange((double)answer.Json["seconds"]!, 0.05, (double)longer.Json["seconds"]!); // a hundred times the epochs, whatever one takes
         Assert.Empty((await _wire.Get("training-jobs?dataset=default-digits")).Json["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task The_recipe_fast_is_one_network()
+    {
+        await _wire.Upload("default-digits", "digits.csv");
+
+        var answer = await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"default-digits","target":"digit","recipe":"fast"}""");
+
+        var configuration = answer.Json["configuration"]!;
+        Assert.Equal("fast", (string?)configuration["recipe"]);
+        Assert.Null(configuration["network"]!["members"]);
+        Assert.Equal(["dense", "dropout", "dense", "dropout", "dense"], LayersOf(configuration));
+        Assert.Equal(400, (int)configuration["epochs"]!);
+        Assert.Equal(100, (int)configuration["earlyStopping"]!["patience"]!);
+        Assert.Equal((61 * 128) + 128 + (128 * 64) + 64 + (64 * 10) + 10, (int)answer.Json["parameterCount"]!);
+    }
+
+    [Theory]
+    [InlineData("fast")]
+    [InlineData("standard")]
+    public async Task A_recipe_grows_with_the_table(string recipe)
+    {
+        // 15,000 rows of three numbers and 26 classes: long, though the network has more parameters than half of them.
+        var rows = Enumerable.Range(0, 15_000).Select(i => $"{i * 37 % 101},{i * 53 % 97}.5,{i * 7 % 89}.25,{(char)('a' + (i % 26))}\n");
+        await _wire.PostCsv($"datasets?name=default-long-{recipe}", "a,b,c,kind\n" + string.Concat(rows));
+
+        var answer = await _wire.Post(
+            "training-jobs?validateOnly=true", $$"""{"dataset":"default-long-{{recipe}}","target":"kind","recipe":"{{recipe}}"}""");
+
+        var configuration = answer.Json["configuration"]!;
+        var dense = configuration["network"]!["layers"]!.AsArray().Where(layer => (string?)layer!["type"] == "dense");
+        Assert.Equal([256, 128, 26], dense.Select(layer => (int)layer!["units"]!));
+        Assert.Equal(
+            recipe == "fast" ? ["dense", "layerNormalization", "dense", "dense"] : ["piecewiseLinear", "dense", "dropout", "dense", "dropout", "dense"],
+            LayersOf(configuration));
+        Assert.Equal(128, (int)configuration["batchSize"]!);
+        Assert.Equal(recipe == "fast" ? 150 : 68, (int)configuration["epochs"]!); // 1,800,000 / 12,000 and 7,500 / √12,000
+    }
+
+    [Fact]
+    public async Task A_recipe_that_is_not_there_is_refused_by_name()
+    {
+        await _wire.Upload("default-iris", "iris.csv");
+
+        var best = await _wire.Post("training-jobs", """{"dataset":"default-iris","target":"species","recipe":"best"}""");
+        var other = await _wire.Post("training-jobs", """{"dataset":"default-iris","target":"species","recipe":"slow"}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, best.Status);
+        Assert.Equal("#/recipe", (string?)best.Json["errors"]![0]!["pointer"]);
+        Assert.Equal("There is no recipe best yet; there are fast and standard.", (string?)best.Json["detail"]);
+        Assert.Equal(HttpStatusCode.BadRequest, other.Status);
+        Assert.Equal("#/recipe", (string?)other.Json["errors"]![0]!["pointer"]);
+    }
+
+    [Fact]
+    public async Task A_network_that_is_named_is_trained_as_one_network_is()
+    {
+        await _wire.Upload("default-iris", "iris.csv");
+        const string Network = """{"dataset":"default-iris","target":"species","network":{"layers":[{"type":"dense"}]}""";
+
+        var standard = (await _wire.Post("training-jobs?validateOnly=true", Network + "}")).Json["configuration"]!;
+        var fast = (await _wire.Post("training-jobs?validateOnly=true", Network + ""","recipe":"fast"}""")).Json["configuration"]!;
+
+        Assert.Equal("standard", (string?)standard["recipe"]);
+        standard["recipe"] = "fast";
+        Assert.Equal(fast.ToJsonString(), standard.ToJsonString());
     }
 
     [Theory]
@@ -69,6 +138,34 @@ public sealed class DefaultJobTests(TestService service)
         var asked = (await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"default-fraud","target":"kind","classWeights":"none"}""")).Json;
         Assert.Equal("none", (string?)asked["configuration"]!["classWeights"]);
         Assert.DoesNotContain(Warnings(asked), warning => warning.StartsWith("The classes", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Amounts_with_a_heavy_tail_are_learnt_as_logarithms_and_the_configuration_says_so()
+    {
+        // A heavy tail, the same with a negative number in the last row, a flag that is rarely 1, and numbers that lie evenly.
+        var rows = Enumerable.Range(0, 300).Select(i =>
+        {
+            var amount = Math.Round(Math.Exp(i * 37 % 101 / 12.0), 3);
+            var (balance, flag, y) = (i == 299 ? -0.5 : amount, i % 60 == 0 ? 1 : 0, Math.Log(amount) + (i % 3));
+            return $"{Number(amount)},{Number(balance)},{flag},{Number(i * 53 % 97)}.5,{Number(y)}\n";
+        });
+        await _wire.PostCsv("datasets?name=default-amounts", "amount,balance,flag,even,y\n" + string.Concat(rows));
+        const string Job = """{"dataset":"default-amounts","target":"y","epochs":2,"model":"default-amounts-1"}""";
+
+        var first = await _wire.Train(Job);
+
+        var columns = first["configuration"]!["preprocessing"]!["columns"]!.AsObject();
+        Assert.Equal(["amount"], columns.Select(column => column.Key));
+        Assert.Equal("log1p", (string?)columns["amount"]!["transform"]);
+        Assert.DoesNotContain(Warnings(first), warning => warning.Contains("amount", StringComparison.Ordinal));
+        var configuration = first["configuration"]!.DeepClone();
+        configuration["model"] = "default-amounts-2";
+        Assert.Equal(first["metrics"]!.ToJsonString(), (await _wire.Train(configuration.ToJsonString()))["metrics"]!.ToJsonString());
+        configuration["seed"] = 5;
+        Assert.Equal(HttpStatusCode.OK, (await _wire.Post("training-jobs?validateOnly=true", configuration.ToJsonString())).Status);
+        var asked = (await _wire.Post("training-jobs?validateOnly=true", Job.Replace("\"epochs\":2", "\"preprocessing\":{\"numeric\":\"standardize\"}"))).Json;
+        Assert.Empty(asked["configuration"]!["preprocessing"]!["columns"]!.AsObject());
     }
 
     [Fact]
@@ -183,6 +280,9 @@ public sealed class DefaultJobTests(TestService service)
         Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
         return answer.Json;
     }
+
+    private static string[] LayersOf(JsonNode configuration) =>
+        [.. configuration["network"]!["layers"]!.AsArray().Select(layer => (string)layer!["type"]!)];
 
     private static string[] Warnings(JsonNode answer) => [.. answer["warnings"]!.AsArray().Select(warning => (string)warning!)];
 

@@ -46,7 +46,7 @@ public sealed class DeletedMeanwhileTests : IDisposable
     [InlineData("/v2/models/m/ready")]
     [InlineData("models/m/predict", """{"rows":[[1,2]]}""")]
     [InlineData("models/m/versions/1/predict", """{"rows":[[1,2]]}""")]
-    [InlineData("models/m/versions/live/predict?threshold=0.5", """{"rows":[{"x1":1,"x2":2}]}""")]
+    [InlineData("models/m/versions/live/predict?ignoreUnknown=true", """{"rows":[{"x1":1,"x2":2}]}""")]
     [InlineData("models/m/trace", """{"row":[1,2],"target":3}""")]
     [InlineData("models/m/explain", """{"row":[1,2]}""")]
     [InlineData("models/m/verify", "")]

@@ -32,10 +32,9 @@ internal static class EndlessJob
 
     /// <summary>
     /// Has all in it that a checkpoint carries: dropout, the state of adam, and the best epoch, since early stopping watches the training loss with a patience
-    /// that
-    /// never runs out. So the model that a stop leaves, in the middle of an epoch as it may come, is that of a whole one, and another job of just as many
-    /// epochs must
-    /// come to the same bits: <see cref="StopAndCompare"/>.
+    /// that never runs out. So the model that a stop leaves in the middle of an epoch is that of a whole one, and another job of as many epochs must come to
+    /// the
+    /// same bits: <see cref="StopAndCompare"/>.
     /// </summary>
     /// <param name="dataset">digits.csv under this name.</param>
     /// <param name="model">The model.</param>
@@ -49,8 +48,7 @@ internal static class EndlessJob
 
     /// <summary>
     /// Lets a job of <see cref="OnDigits"/> that was held or left go on until it is better than it was then, stops it, and trains it once more undisturbed:
-    /// both must
-    /// have the same history and the same bits.
+    /// both must have the same history and the same bits.
     /// </summary>
     /// <param name="wire">The service.</param>
     /// <param name="disturbed">The job as it was when it was held or left.</param>

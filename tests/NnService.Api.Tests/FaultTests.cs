@@ -136,7 +136,8 @@ public sealed class FaultTests : IDisposable
         using var caller = new TcpClient();
         await caller.ConnectAsync(IPAddress.Loopback, service.Wire.Http.BaseAddress!.Port);
         await caller.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            "POST /api/v1/datasets?name=slow HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 1000000\r\n\r\na,b\n1,2\n"));
+            "POST /api/v1/datasets?name=slow HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 1000000\r\n\r\na,b\n"
+            + string.Concat(Enumerable.Repeat("1,2\n", 50_000)))); // more than is looked at before anything is kept
         var blobs = Path.Combine(_folder, "blobs");
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (Directory.GetFiles(blobs).Length == 0)

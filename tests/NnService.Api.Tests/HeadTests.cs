@@ -33,6 +33,8 @@ public sealed class HeadTests(HeadService service) : IClassFixture<HeadService>
 
     [Theory]
     [InlineData("/")]
+    [InlineData("/page/app.js")]
+    [InlineData("/page/none.js")]
     [InlineData("/health/live")]
     [InlineData("/health/ready")]
     [InlineData("/ping")]

@@ -40,7 +40,26 @@ public sealed class JobComparisonTests(TestService service) : IClassFixture<Test
         var accuracy = first["metrics"]!["accuracy"]!;
         Assert.InRange((double)accuracy["difference"]!, (double)accuracy["interval"]![0]!, (double)accuracy["interval"]![1]!);
         Assert.True((double)accuracy["interval"]![1]! < 0, $"Hardly trained is worse beyond chance: {accuracy.ToJsonString()}");
-        Assert.Empty(answer["warnings"]!.AsArray());
+        Assert.Equal( // from 1 to 0 with whichever rows
+            $"Of the difference between job {Id(softmax)} and job {Id(good)} in macroF1 no interval can be told: "
+            + "it comes out the same whichever of the 15 rows are drawn.",
+            (string?)Assert.Single(answer["warnings"]!.AsArray()));
+    }
+
+    [Fact]
+    public async Task Metrics_that_are_the_same_on_every_test_row_are_named_and_have_no_interval()
+    {
+        await _wire.Upload("compared-iris", "iris.csv");
+        var (first, second) = (await Train("compared-iris", 0.05, 3), await Train("compared-iris", 0.05, 3));
+
+        var answer = (await Compare(first, second)).Json;
+
+        var metrics = answer["differences"]![0]!["metrics"]!.AsObject();
+        Assert.Null(metrics["macroF1"]!["interval"]);
+        Assert.Equal(
+            $"Of the difference between job {Id(second)} and job {Id(first)} in logLoss, rocAuc, averagePrecision, macroF1, matthewsCorrelation, "
+            + "calibrationError no interval can be told: it comes out the same whichever of the 15 rows are drawn.",
+            (string?)Assert.Single(answer["warnings"]!.AsArray()));
     }
 
     [Fact]

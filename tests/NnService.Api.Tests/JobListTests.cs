@@ -72,6 +72,9 @@ public sealed class JobListTests(TestService service) : IClassFixture<TestServic
         Assert.Equal(one["model"]!.ToJsonString(), listed[0]!["model"]!.ToJsonString());
         Assert.Equal(
             one["configuration"]!.ToJsonString(), (await Items("sort=-test.accuracy&fields=configuration&limit=1"))[0]!["configuration"]!.ToJsonString());
+        Assert.Equal(
+            """{"configuration":{"optimizer":{"type":"sgd","learningRate":null}}}""", // a number has no members
+            (await Items("sort=-test.accuracy&fields=configuration.optimizer.type,configuration.optimizer.learningRate.x&limit=1"))[0]!.ToJsonString());
         Assert.Equal("""{"metrics":null}""", (await Items("state=cancelled&fields=metrics.test.accuracy"))[0]!.ToJsonString());
         Assert.NotNull((await Items("state=succeeded&fields=metrics.test,metrics&limit=1"))[0]!["metrics"]!["verdict"]);
     }
@@ -86,6 +89,22 @@ public sealed class JobListTests(TestService service) : IClassFixture<TestServic
     [InlineData("fields=metrics.test.acuracy", "Known in metrics.test: accuracy, balancedAccuracy")]
     [InlineData("fields=configuration.epoch", "Known in configuration: network")]
     [InlineData("fields=id,", "There is no field \"\"")]
+    [InlineData("fields=epoch.x", "\"epoch.x\" goes too deep: epoch is shown as a whole.")]
+    [InlineData("fields=id,warnings.0", "\"warnings.0\" goes too deep: warnings is shown as a whole.")]
+    [InlineData("fields=transitions.state", "\"transitions.state\" goes too deep: transitions is shown as a whole.")]
+    [InlineData("fields=model.name.x", "\"model.name.x\" goes too deep: model.name is shown as a whole.")]
+    [InlineData("fields=metrics.test.accuracy.x", "\"metrics.test.accuracy.x\" goes too deep: metrics.test.accuracy is shown as a whole.")]
+    [InlineData("fields=metrics.test.perClass.0.f1", "goes too deep: metrics.test.perClass is shown as a whole.")]
+    [InlineData("fields=metrics.verdict.x", "goes too deep: metrics.verdict is shown as a whole.")]
+    [InlineData("fields=configuration.epochs.x", "\"configuration.epochs.x\" goes too deep: configuration.epochs is shown as a whole.")]
+    [InlineData("fields=configuration.features.0", "goes too deep: configuration.features is shown as a whole.")]
+    [InlineData("fields=configuration.task.x", "goes too deep: configuration.task is shown as a whole.")]
+    [InlineData("fields=.epoch", "There is no field \".epoch\"")]
+    [InlineData("fields=epoch.", "\"epoch.\" goes too deep")]
+    [InlineData("sort=epoch", "\"epoch\" is nothing to sort by")]
+    [InlineData("sort=test.accuracy.x", "\"test.accuracy.x\" is nothing to sort by")]
+    [InlineData("sort=test", "\"test\" is nothing to sort by")]
+    [InlineData("sort=trainLoss&sort=createdAt", "\"trainLoss,createdAt\" is nothing to sort by")]
     [InlineData("cursor=x", "\"x\" is not a cursor")]
     [InlineData("cursor=7&sort=test.accuracy", "with the same sort")]
     [InlineData("cursor=-test.accuracy~~7&sort=test.accuracy", "with the same sort")]

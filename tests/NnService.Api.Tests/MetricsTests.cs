@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace NnService.Api.Tests;
 
-/// <summary>What <c>/metrics</c> tells Prometheus. In a process of its own: meters are heard in the whole process, and other tests' services are in this one.</summary>
+/// <summary>What <c>/metrics</c> tells Prometheus. In a process of its own: meters are heard in the whole process, and other tests' services are in this
+/// one.</summary>
 public sealed class MetricsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

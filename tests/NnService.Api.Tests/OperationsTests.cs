@@ -36,22 +36,22 @@ public sealed class OperationsTests(TestService service)
     }
 
     [Theory]
-    [InlineData("/v2/nothing", "application/json", true)]
-    [InlineData("/V1/nothing", "application/json", true)]
-    [InlineData("/ping/nothing", "application/json", true)]
-    [InlineData("/invocations/nothing", "application/json", true)]
-    [InlineData("/api/v2", "application/problem+json", true)]
-    [InlineData("/health/nothing", "application/problem+json", true)]
-    [InlineData("/swagger/nothing", "application/problem+json", false)]
-    [InlineData("/v2nothing", "application/problem+json", false)]
-    public async Task Where_there_is_no_endpoint_a_refusal_has_the_form_of_those_beside_it(string path, string form, bool isFresh)
+    [InlineData("/v2/nothing", "application/json")]
+    [InlineData("/V1/nothing", "application/json")]
+    [InlineData("/ping/nothing", "application/json")]
+    [InlineData("/invocations/nothing", "application/json")]
+    [InlineData("/api/v2", "application/problem+json")]
+    [InlineData("/health/nothing", "application/problem+json")]
+    [InlineData("/swagger/nothing", "application/problem+json")]
+    [InlineData("/v2nothing", "application/problem+json")]
+    public async Task Where_there_is_no_endpoint_a_refusal_has_the_form_of_those_beside_it(string path, string form)
     {
         var missing = await _wire.Get(path);
         var foreign = await _wire.Get(path, ("Origin", "http://evil.example"));
 
         Assert.Equal((HttpStatusCode.NotFound, form), (missing.Status, missing.ContentType));
         Assert.Equal((HttpStatusCode.Forbidden, form), (foreign.Status, foreign.ContentType));
-        Assert.Equal(isFresh, foreign.Headers.CacheControl?.NoStore == true);
+        Assert.True(missing.Headers.CacheControl?.NoStore == true && foreign.Headers.CacheControl?.NoStore == true);
     }
 
     [Fact]

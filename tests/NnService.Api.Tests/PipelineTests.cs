@@ -6,11 +6,8 @@ using System.Reflection.PortableExecutable;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Routing.Matching;
-using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Http;
@@ -23,7 +20,6 @@ namespace NnService.Api.Tests;
 /// </summary>
 public sealed class PipelineTests : IDisposable
 {
-    private const string Reached = "X-Reached";
     private const string Nothing = "nothing";
 
     private static readonly SearchValues<char> s_ofPaths = SearchValues.Create("/._-:{}*0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
@@ -89,18 +85,9 @@ public sealed class PipelineTests : IDisposable
         return await _http.SendAsync(request);
     }
 
-    private static string? WhatWasReached(HttpResponseMessage answer) => answer.Headers.TryGetValues(Reached, out var reached) ? reached.Single() : null;
+    private static string? WhatWasReached(HttpResponseMessage answer) => Twins.WhatWasReached(answer);
 
-    private static string PathOf(RouteEndpoint endpoint)
-    {
-        var examples = endpoint.Metadata.OfType<PathExample>().ToList();
-        return "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
-        {
-            RoutePatternLiteralPart literal => literal.Content,
-            RoutePatternParameterPart parameter => examples.LastOrDefault(example => example.Name == parameter.Name)?.Value ?? "some",
-            _ => throw new NotSupportedException(part.PartKind.ToString()),
-        }))));
-    }
+    private static string PathOf(RouteEndpoint endpoint) => Twins.PathOf(endpoint);
 
     private static IEnumerable<string> Texts()
     {
@@ -110,38 +97,6 @@ public sealed class PipelineTests : IDisposable
             yield return metadata.GetUserString(text);
     }
 
-    private static void Say(HttpResponse response, string what)
-    {
-        response.StatusCode = StatusCodes.Status204NoContent; // a refusal would be written anew
-        response.Headers[Reached] = what;
-    }
-
-    private sealed class Twins : MatcherPolicy, IEndpointSelectorPolicy
-    {
-        public override int Order => int.MaxValue;
-
-        public bool AppliesToEndpoints(IReadOnlyList<Endpoint> endpoints) => true;
-
-        public Task ApplyAsync(HttpContext httpContext, CandidateSet candidates)
-        {
-            for (var i = 0; i < candidates.Count; i++)
-                if (candidates[i].Endpoint is RouteEndpoint found)
-                    candidates.ReplaceEndpoint(i, TwinOf(found), candidates[i].Values);
-            return Task.CompletedTask;
-        }
-
-        private static RouteEndpoint TwinOf(RouteEndpoint endpoint) => new(
-            context =>
-            {
-                Say(context.Response, endpoint.DisplayName!);
-                return Task.CompletedTask;
-            },
-            endpoint.RoutePattern,
-            endpoint.Order,
-            endpoint.Metadata,
-            endpoint.DisplayName);
-    }
-
     private sealed class BehindEverything : IStartupFilter
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
@@ -149,7 +104,7 @@ public sealed class PipelineTests : IDisposable
             next(app);
             app.Run(context =>
             {
-                Say(context.Response, Nothing);
+                Twins.Say(context.Response, Nothing);
                 return Task.CompletedTask;
             });
         };

@@ -20,7 +20,7 @@ public sealed class PlainPredictionTests : IDisposable
         await wire.Send(HttpMethod.Put, "models/sum/aliases/champion", new StringContent("""{"version":1}""", Encoding.UTF8, "application/json"));
 
         foreach (var path in (string[])["models/sum/predict", "models/sum/versions/1/predict",
-            "models/sum/versions/champion/predict", "/API/V1/Models/sum/Predict", "models/sum/predict/", "models/sum/predict?threshold=0.5"])
+            "models/sum/versions/champion/predict", "/API/V1/Models/sum/Predict", "models/sum/predict/", "models/sum/predict?ignoreUnknown=true"])
             Assert.Equal((path, HttpStatusCode.OK, """{"model":"sum","version":1,"predictions":[{"value":3},{"value":7}]}"""),
                 (path, (await wire.Post(path, Rows)).Status, (await wire.Post(path, Rows)).Text));
         foreach (var path in (string[])["models/nobody/predict", "models/sum/versions/2/predict",

@@ -31,7 +31,7 @@ public sealed class ReadsBesideDeletesTests : IDisposable
             .. Get("models/m", "models/m/versions/1", "models/m/versions/live", "models/m/lineage", "models/m/versions/2/lineage", "models/m/formula"),
             .. Get("models/m/export/onnx", "models/m/versions/live/export/json", "models", "/v2/models/m", "/v2/models/m/versions/2", "/v2/models/m/ready"),
             Post("models/m/predict", """{"rows":[[1,2]]}"""), Post("models/m/versions/live/predict", """{"rows":[{"x1":1,"x2":2}]}"""),
-            Post("models/m/predict?threshold=0.5", """{"rows":[[1,2]]}"""), Post("models/m/trace", """{"row":[1,2],"target":3}"""),
+            Post("models/m/predict?ignoreUnknown=true", """{"rows":[[1,2]]}"""), Post("models/m/trace", """{"row":[1,2],"target":3}"""),
             Post("models/m/explain", """{"row":[1,2]}"""), Post("models/m/verify", ""),
             Post("/v2/models/m/infer", """{"inputs":[{"name":"input","datatype":"FP32","shape":[1,2],"data":[1,2]}]}"""),
             Post("/v1/models/m:predict", """{"instances":[[1,2]]}"""), Post("/v1/models/m/versions/2:predict", """{"instances":[[1,2]]}"""),

@@ -56,6 +56,19 @@ public sealed class RequestLimitTests(LimitedService service) : IClassFixture<Li
     }
 
     [Fact]
+    public async Task A_CSV_to_measure_on_has_the_limit_of_tables()
+    {
+        var rows = string.Concat(Enumerable.Repeat("1,2,5.5\n", 100_000)); // 800,000 bytes, above what other bodies may have
+
+        var measured = await _wire.PostCsv("models/sum/evaluate", "a,b,y\n" + rows);
+        var refused = await Send("models/sum/evaluate", Gzip(Encoding.UTF8.GetBytes("a,b,y\n" + rows + rows)), "text/csv", "gzip");
+
+        Assert.Equal((HttpStatusCode.OK, 100_000), (measured.Status, (int)measured.Json["rows"]!));
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.Status);
+        Assert.Contains("the limit Datasets:MaxBytes", refused.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Every_door_takes_gzip_and_no_other_encoding()
     {
         var network = """{"name":"zipped","layers":[{"type":"dense","units":1}]}"""u8.ToArray();

@@ -13,9 +13,11 @@ public sealed class ServiceProcess : IDisposable
 
     private readonly Channel<string> _lines;
 
-    private ServiceProcess(Process process, Channel<string> lines, string url)
+    private readonly Channel<string> _errors;
+
+    private ServiceProcess(Process process, Channel<string> lines, Channel<string> errors, string url)
     {
-        (_process, _lines) = (process, lines);
+        (_process, _lines, _errors) = (process, lines, errors);
         Wire = new Wire(new HttpClient { BaseAddress = new Uri(url), Timeout = Wire.Patience });
     }
 
@@ -30,37 +32,53 @@ public sealed class ServiceProcess : IDisposable
     public static async Task<ServiceProcess> StartUnder(string[] program, string dataFolder, params string[] arguments)
     {
         var process = Launch(dataFolder, arguments, program);
-        var lines = Channel.CreateUnbounded<string>();
-        process.OutputDataReceived += (_, line) =>
-        {
-            if (line.Data is null)
-                lines.Writer.Complete();
-            else
-                lines.Writer.TryWrite(line.Data);
-        };
+        var (lines, errors) = (Channel.CreateUnbounded<string>(), Channel.CreateUnbounded<string>());
+        process.OutputDataReceived += (_, line) => Take(lines, line.Data);
+        process.ErrorDataReceived += (_, line) => Take(errors, line.Data);
         process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
         const string Mark = "NnService is ready. Swagger UI: ";
         var before = new List<string>();
-        var ready = await Line(lines, Mark, before.Add);
-        return new ServiceProcess(process, lines, ready[Mark.Length..].Replace("/swagger", "", StringComparison.Ordinal)) { SaidBefore = before };
+        var ready = await Line(lines, $"{Mark}http", before.Add);
+        var url = ready.Split($"{Mark}http")[1].Split("/swagger")[0]; // in a line of JSON, or of words
+        return new ServiceProcess(process, lines, errors, $"http{url}") { SaidBefore = before, ReadyLine = ready };
     }
 
     /// <summary>The lines of its output up to the one that says that it is ready.</summary>
     public IReadOnlyList<string> SaidBefore { get; private init; } = [];
+
+    /// <summary>The line that says so.</summary>
+    public string ReadyLine { get; private init; } = "";
 
     /// <summary>Waits for a line of its output that has a text in it.</summary>
     /// <param name="text">The text.</param>
     /// <param name="pass">Is given the lines before it.</param>
     public Task<string> Line(string text, Action<string>? pass = null) => Line(_lines, text, pass);
 
+    /// <summary>The same of what it tells whoever has started it.</summary>
+    public Task<string> ErrorLine(string text) => Line(_errors, text);
+
     /// <summary>What is left of its output when it has ended.</summary>
-    public async Task<IReadOnlyList<string>> Rest()
+    public Task<IReadOnlyList<string>> Rest() => Rest(_lines);
+
+    /// <summary>The same of what it tells whoever has started it.</summary>
+    public Task<IReadOnlyList<string>> RestOfErrors() => Rest(_errors);
+
+    private static async Task<IReadOnlyList<string>> Rest(Channel<string> lines)
     {
         using var deadline = new CancellationTokenSource(Deadline);
         var rest = new List<string>();
-        await foreach (var line in _lines.Reader.ReadAllAsync(deadline.Token))
+        await foreach (var line in lines.Reader.ReadAllAsync(deadline.Token))
             rest.Add(line);
         return rest;
+    }
+
+    private static void Take(Channel<string> lines, string? line)
+    {
+        if (line is null)
+            lines.Writer.Complete();
+        else
+            lines.Writer.TryWrite(line);
     }
 
     private static async Task<string> Line(Channel<string> lines, string text, Action<string>? pass = null)
@@ -93,14 +111,24 @@ public sealed class ServiceProcess : IDisposable
     /// <summary>The same under another program.</summary>
     public static async Task<(int ExitCode, string Error)> RunToEndUnder(string[] program, string dataFolder, params string[] arguments)
     {
-        using var process = Launch(dataFolder, arguments, program);
-        _ = process.StandardOutput.ReadToEndAsync();
+        var (exitCode, _, error) = await RunToEnd(Launch(dataFolder, arguments, program));
+        return (exitCode, error);
+    }
+
+    /// <summary>Runs a command, such as <c>keys list</c>, to its end; values of its options stand behind an equals sign.</summary>
+    public static Task<(int ExitCode, string Output, string Error)> RunCommand(string dataFolder, params string[] arguments) =>
+        RunToEnd(Launch(dataFolder, arguments));
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunToEnd(Process started)
+    {
+        using var process = started;
         try
         {
             using var deadline = new CancellationTokenSource(Deadline);
+            var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
             var error = await process.StandardError.ReadToEndAsync(deadline.Token);
             await process.WaitForExitAsync(deadline.Token);
-            return (process.ExitCode, error);
+            return (process.ExitCode, await output, error);
         }
         finally
         {

@@ -18,7 +18,7 @@ public sealed class StopTests : IDisposable
     [InlineData("/api/v1/models", "application/json", "{\"name\":")]
     [InlineData("/api/v1/training-jobs", "application/json", "{\"dataset\":")]
     [InlineData("/api/v1/models/sum/predict", "application/json", "{\"rows\":[[1,")]
-    [InlineData("/api/v1/models/sum/predict?threshold=0.5", "application/json", "{\"rows\":[[1,")]
+    [InlineData("/api/v1/models/sum/predict?ignoreUnknown=true", "application/json", "{\"rows\":[[1,")]
     [InlineData("/api/v1/models/sum/predict", "text/csv", "x1,x2\n1,")]
     [InlineData("/api/v1/models/sum/evaluate", "application/json", "{\"data")]
     [InlineData("/api/v1/models/sum/trace", "application/json", "{\"row")]

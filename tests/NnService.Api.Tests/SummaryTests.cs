@@ -42,7 +42,8 @@ public sealed class SummaryTests(TestService service) : IClassFixture<TestServic
         var job = await _wire.Train("""{"dataset":"summary-listed","target":"gender","ignore":["name"],"epochs":1,"model":"summary-listed"}""");
 
         var network = (await _wire.Get("networks?limit=1")).Json["items"]![0]!;
-        Assert.Equal(["name", "description", "inputs", "parameterCount", "multiplyAddsPerRow", "createdAt"], network.AsObject().Select(member => member.Key));
+        Assert.Equal(
+            ["name", "description", "inputs", "members", "parameterCount", "multiplyAddsPerRow", "createdAt"], network.AsObject().Select(member => member.Key));
         Assert.Equal(("summary-listed", 2, 13), ((string?)network["name"], (int)network["inputs"]!, (int)network["parameterCount"]!));
         Assert.Equal(2, (await _wire.Get("networks/summary-listed")).Json["layers"]!.AsArray().Count);
 

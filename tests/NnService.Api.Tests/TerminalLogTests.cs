@@ -48,6 +48,8 @@ public sealed class TerminalLogTests
             using var service = await ServiceProcess.Start(folder);
             await service.Wire.Get("/forged%0A%1B[31m%C2%9B%E2%80%A8path");
 
+            foreach (var said in (string[])[.. service.SaidBefore, service.ReadyLine])
+                Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(said).RootElement.ValueKind);
             var line = await service.Line("forged");
 
             Assert.DoesNotContain(line, character => char.IsControl(character));

@@ -8,6 +8,9 @@ public sealed class TestService : WebApplicationFactory<Program>
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"nnservice-{Guid.NewGuid():N}");
 
+    /// <summary>Its data folder.</summary>
+    public string Folder => _folder;
+
     /// <summary>Speaks to the service under /api/v1.</summary>
     public Wire Wire => new(CreateClient());
 
@@ -21,6 +24,7 @@ public sealed class TestService : WebApplicationFactory<Program>
     {
         builder.UseSetting("Data:Path", _folder);
         builder.UseSetting("Serilog:MinimumLevel", "Error");
+        builder.UseSetting("Webhooks:AllowedHosts", "hooks.example.com;127.0.0.1"); // the first is that of the endpoint's example
         builder.UseSetting("WarmUp:Enabled", "false");
         builder.UseSetting("Training:LowPriority", "false"); // beside other work on the machine, a test's job would starve
     }

@@ -68,6 +68,8 @@ public sealed class TrainingJobTests(TestService service) : IClassFixture<TestSe
         Assert.StartsWith("epoch,step,trainLoss,validationLoss,learningRate,trainAccuracy,validationAccuracy,elapsedSeconds\r\n0,0,",
             csv.Text, StringComparison.Ordinal);
         Assert.Equal(4, csv.Text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+        var other = await _wire.Get($"training-jobs/{job["id"]}/history?maxPoints=3", ("Accept", "application/csv"));
+        Assert.Equal(("text/csv", csv.Text), (other.ContentType, other.Text));
     }
 
     [Fact]

@@ -18,8 +18,13 @@ public sealed class VersionedRouteTests(TestService service)
         { "GET", "/api/v1/models/{0}/formula" }, { "POST", "/api/v1/models/{0}/explain" }, { "GET", "/api/v1/models/{0}/export/json" },
         { "GET", "/api/v1/models/{0}/lineage" }, { "POST", "/api/v1/models/{0}/verify" },
         { "GET", "/v2/models/{0}" }, { "GET", "/v2/models/{0}/ready" }, { "POST", "/v2/models/{0}/infer" },
-        { "GET", "/v1/models/{0}" }, { "POST", "/v1/models/{0}:predict" },
+        { "GET", "/v2/models/{0}/config" }, { "GET", "/v2/models/{0}/stats" },
+        { "GET", "/v1/models/{0}" }, { "GET", "/v1/models/{0}/metadata" }, { "POST", "/v1/models/{0}:predict" }, { "POST", "/v1/models/{0}:classify" },
+        { "POST", "/v1/models/{0}:regress" }, { "POST", "/v1/models/{0}:explain" },
     };
+
+    // Clients of the Open Inference Protocol let their callers add a query to every request, for gateways: none of its paths takes a parameter.
+    public static IEnumerable<object[]> StrictDoors => Doors.Where(door => !((string)door[1]).StartsWith("/v2", StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(Doors))]
@@ -33,7 +38,7 @@ public sealed class VersionedRouteTests(TestService service)
     }
 
     [Theory]
-    [MemberData(nameof(Doors))]
+    [MemberData(nameof(StrictDoors))]
     public async Task A_misspelt_query_parameter_is_refused_before_the_model_is_looked_for(string method, string path) =>
         Refused(await Send(method, path + "?treshold=1", "nobody"), HttpStatusCode.BadRequest, "Unknown query parameter \\\"treshold\\\"");
 

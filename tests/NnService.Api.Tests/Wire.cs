@@ -59,16 +59,19 @@ public sealed class Wire(HttpClient http)
     }
 
     /// <summary>Looks at a job until it is as wanted; fails where that takes too long.</summary>
-    public async Task<JsonNode> Until(string id, Func<JsonNode, bool> isWanted)
+    public Task<JsonNode> Until(string id, Func<JsonNode, bool> isWanted) => UntilAt($"training-jobs/{id}", isWanted);
+
+    /// <summary>Looks at a path until its answer is what is wanted.</summary>
+    public async Task<JsonNode> UntilAt(string path, Func<JsonNode, bool> isWanted)
     {
         using var deadline = new CancellationTokenSource(Patience);
         using var glance = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (true)
         {
-            var job = (await Get($"training-jobs/{id}")).Json;
-            if (isWanted(job))
-                return job;
-            Assert.False(deadline.IsCancellationRequested, $"The job is still {job["state"]}, epoch {job["epoch"]}.");
+            var answer = (await Get(path)).Json;
+            if (isWanted(answer))
+                return answer;
+            Assert.False(deadline.IsCancellationRequested, $"{path} is still {answer.ToJsonString()}");
             await glance.WaitForNextTickAsync();
         }
     }

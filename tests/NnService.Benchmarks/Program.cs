@@ -37,7 +37,7 @@ switch (args)
         Console.Error.WriteLine($"""
             Usage:
               peers [WORKLOAD…] [--pairs N] [--clock wall|processor] [--write]
-              accuracy [TABLE…] --data FOLDER [--write]
+              accuracy [TABLE…] --data FOLDER [--seeds N] [--recipe RECIPE,…] [--write]
               workload WORKLOAD [THREADS]
               peak 256|512
               reading [--megabytes N] [--pairs N] [--service] [--write]

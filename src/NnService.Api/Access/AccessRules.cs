@@ -8,17 +8,16 @@ namespace NnService.Api.Access;
 /// made its own name lead here (DNS rebinding) sends that name as <c>Host</c>.
 /// </summary>
 /// <param name="settings">Who else may ask.</param>
-/// <param name="addresses">Where the service listens.</param>
-internal sealed class AccessRules(AccessSettings settings, IEnumerable<string> addresses)
+/// <param name="listening">Where the service listens.</param>
+internal sealed class AccessRules(AccessSettings settings, Listening listening)
 {
-    private readonly bool _isLoopback = addresses.All(HostName.IsLoopback);
     private string? _lastGood; // callers send the same host with every request
 
     /// <summary>Why a request is refused; null where it is not.</summary>
     public ProblemResult? Refuse(HttpRequest request)
     {
         var headers = request.Headers;
-        if (_isLoopback && !IsOwnHost(headers.Host.ToString()))
+        if (listening.IsLoopback && !IsOwnHost(headers.Host.ToString()))
             return Refusal.Result(
                 421,
                 $"This service does not answer to the host \"{Echo.Cut(headers.Host.ToString())}\": it listens on this machine alone. "

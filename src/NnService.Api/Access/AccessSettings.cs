@@ -1,9 +1,10 @@
 using System.Collections.Frozen;
 using NnService.Api.Errors;
+using NnService.Api.Http;
 
 namespace NnService.Api.Access;
 
-/// <summary>Whom the service answers beside those who need no naming.</summary>
+/// <summary>Hosts and origins that are allowed besides the defaults.</summary>
 /// <param name="Hosts">Further values of <c>Host</c>, each with a port or for every port.</param>
 /// <param name="Origins">Origins of pages that may ask, as browsers write them: <c>https://example.com</c>.</param>
 internal sealed record AccessSettings(IReadOnlyList<string> Hosts, IReadOnlyList<string> Origins)
@@ -16,7 +17,7 @@ internal sealed record AccessSettings(IReadOnlyList<string> Hosts, IReadOnlyList
     public static AccessSettings Of(IConfiguration settings)
     {
         const string Hosts = "Access:AllowedHosts", Origins = "Access:AllowedOrigins", InFull = ", each by its full name: there are no wildcards.";
-        var access = new AccessSettings(List(settings, Hosts), [.. List(settings, Origins).Select(origin => origin.TrimEnd('/'))]);
+        var access = new AccessSettings(SettingList.Of(settings, Hosts), [.. SettingList.Of(settings, Origins).Select(origin => origin.TrimEnd('/'))]);
         foreach (var host in access.Hosts)
             if (!HostName.IsWritable(host))
                 throw new StartException($"The setting {Hosts} names \"{host}\"; it must be a host such as example.com or example.com:8080{InFull}");
@@ -34,10 +35,4 @@ internal sealed record AccessSettings(IReadOnlyList<string> Hosts, IReadOnlyList
         && uri is { Host.Length: > 0, UserInfo.Length: 0, PathAndQuery: "/" or "", Fragment.Length: 0 } && !s_withoutPages.Contains(uri.Scheme)
             ? $"{uri.Scheme}://{(uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : uri.IdnHost)}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}"
             : null;
-
-    private static string[] List(IConfiguration settings, string key) =>
-    [
-        .. settings.GetSection(key).GetChildren().Select(child => child.Value).Prepend(settings[key])
-            .SelectMany(text => (text ?? "").Split([';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
-    ];
 }

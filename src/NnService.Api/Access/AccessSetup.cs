@@ -1,6 +1,6 @@
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Net.Http.Headers;
+using NnService.Api.Access.Audit;
+using NnService.Api.Access.Keys;
 
 namespace NnService.Api.Access;
 
@@ -12,6 +12,7 @@ internal static class AccessSetup
     private static readonly string[] Exposed =
     [
         HeaderNames.Location, HeaderNames.RetryAfter, HeaderNames.ETag, HeaderNames.ContentDisposition, HeaderNames.Allow,
+        HeaderNames.AcceptRanges, HeaderNames.ContentRange, HeaderNames.ContentEncoding,
         "Preference-Applied", "X-Request-Id", "Inference-Header-Content-Length",
     ];
 
@@ -19,6 +20,11 @@ internal static class AccessSetup
     {
         var settings = AccessSettings.Of(builder.Configuration);
         builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton<Listening>();
+        builder.Services.AddSingleton<RequestRate>();
+        builder.Services.AddRateLimiter(_ => { });
+        builder.AddKeys();
+        builder.AddAudit();
         if (settings.Origins.Count > 0)
             builder.Services.AddCors();
     }
@@ -27,12 +33,13 @@ internal static class AccessSetup
     public static void UseAccessRules(this WebApplication app)
     {
         var settings = app.Services.GetRequiredService<AccessSettings>();
-        // Where it listens is known once it does, which is before the first request.
-        var server = app.Services.GetRequiredService<IServer>();
-        var rules = new Lazy<AccessRules>(() => new AccessRules(settings, server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []));
-        app.Use(next => context => rules.Value.Refuse(context.Request) is { } refusal ? refusal.ExecuteAsync(context) : next(context));
+        var rules = new AccessRules(settings, app.Services.GetRequiredService<Listening>());
+        app.Use(next => context => rules.Refuse(context.Request) is { } refusal ? refusal.ExecuteAsync(context) : next(context));
         if (settings.Origins.Count > 0)
             app.UseCors(policy => policy
                 .WithOrigins([.. settings.Origins]).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders(Exposed).SetPreflightMaxAge(PreflightLife));
+        RequestRate.Use(app);
+        app.UseKeys(); // behind the answers to preflights, which browsers send without one
+        app.UseMiddleware<AuditTrail>();
     }
 }

@@ -1,4 +1,5 @@
 using NnService.Api.Http;
+using NnService.Engine;
 using NnService.Engine.Activations;
 using NnService.Engine.Initializers;
 using NnService.Engine.Layers;
@@ -13,6 +14,10 @@ namespace NnService.Api.Catalogue;
 internal static class CatalogueEndpoints
 {
     private static readonly CatalogueResponse Everything = new(
+        [
+            SpecCatalogue.ParameterOf(typeof(NetworkSpec), nameof(NetworkSpec.Inputs), null),
+            SpecCatalogue.ParameterOf(typeof(NetworkSpec), nameof(NetworkSpec.Members), 1),
+        ],
         SpecCatalogue.Of<LayerSpec>(),
         SpecCatalogue.Of<ActivationSpec>(),
         SpecCatalogue.Of<InitializerSpec>(),
@@ -21,13 +26,14 @@ internal static class CatalogueEndpoints
         SpecCatalogue.Of<ScheduleSpec>());
 
     public static void MapCatalogue(this RouteGroupBuilder api) =>
-        api.MapGet("/catalogue", () => TypedResults.Ok(Everything)).WithTags("Catalogue")
+        api.MapGet("/catalogue", () => TypedResults.Ok(Everything)).RequireScope(Scope.Read).WithTags("Catalogue")
             .Describe("List what networks and jobs can be made of",
-                "Every layer, activation, initializer, loss, optimizer and schedule with its parameters, their ranges and defaults.")
-            .Returns<CatalogueResponse>(200);
+                "What a network has, and every layer, activation, initializer, loss, optimizer and schedule with its parameters, their ranges and defaults.")
+            .Named("getCatalogue").Returns<CatalogueResponse>(200);
 }
 
 /// <summary>What networks and jobs can be made of.</summary>
+/// <param name="Network">What a network has beside its layers.</param>
 /// <param name="Layers">Layer types.</param>
 /// <param name="Activations">Activations of a dense layer.</param>
 /// <param name="Initializers">Initializers of weights and biases.</param>
@@ -35,6 +41,7 @@ internal static class CatalogueEndpoints
 /// <param name="Optimizers">Optimizers.</param>
 /// <param name="Schedules">Schedules of the learning rate.</param>
 public sealed record CatalogueResponse(
+    IReadOnlyList<CatalogueParameter> Network,
     IReadOnlyList<CatalogueEntry> Layers,
     IReadOnlyList<CatalogueEntry> Activations,
     IReadOnlyList<CatalogueEntry> Initializers,

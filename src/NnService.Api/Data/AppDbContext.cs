@@ -1,8 +1,12 @@
 using Microsoft.EntityFrameworkCore;
+using NnService.Api.Access.Audit;
+using NnService.Api.Access.Keys;
 using NnService.Api.Datasets;
 using NnService.Api.Models;
 using NnService.Api.Networks;
+using NnService.Api.Studies;
 using NnService.Api.TrainingJobs;
+using NnService.Api.Webhooks;
 
 namespace NnService.Api.Data;
 
@@ -21,11 +25,25 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbC
 
     public DbSet<HistoryBlock> HistoryBlocks => Set<HistoryBlock>();
 
+    public DbSet<Study> Studies => Set<Study>();
+
+    public DbSet<StudyTrial> StudyTrials => Set<StudyTrial>();
+
+    public DbSet<StudyEvent> StudyEvents => Set<StudyEvent>();
+
     public DbSet<Model> Models => Set<Model>();
 
     public DbSet<ModelVersion> ModelVersions => Set<ModelVersion>();
 
     public DbSet<ModelAlias> ModelAliases => Set<ModelAlias>();
+
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
+
+    public DbSet<Webhook> Webhooks => Set<Webhook>();
+
+    public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
 
     /// <summary>Whether this write changes which version a name, a number or an alias leads to; set by whoever changes it.</summary>
     public bool ChangesModels { get; set; }
@@ -52,6 +70,8 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbC
         configurationBuilder.Properties<JobState>().HaveConversion<string>();
         configurationBuilder.Properties<StopReason>().HaveConversion<string>();
         configurationBuilder.Properties<JobRequest>().HaveConversion<string>();
+        configurationBuilder.Properties<StudyKind>().HaveConversion<string>();
+        configurationBuilder.Properties<StudyStopReason>().HaveConversion<string>();
     }
 
     private IQueryable<TrainingJob> UnendedJobs() =>

@@ -105,9 +105,12 @@ internal sealed class Database(
             using var db = contexts.Value.CreateDbContext();
             using var transaction = db.Database.BeginTransaction();
             var result = work(db);
+            var note = WriteNote.Current;
+            note?.AddTo(db);
             db.SaveChanges();
             transaction.Commit();
             folder.Require(); // where the file was removed meanwhile, the commit has gone nowhere
+            note?.Keep();
             if (db.ChangesModels)
                 Interlocked.Increment(ref _modelChanges);
             return result;

@@ -40,6 +40,17 @@ internal abstract class DatabaseEngine
     /// <summary>Watches over it from now on: its tables are those of this version.</summary>
     public abstract void Attend();
 
+    /// <summary>Writes a copy of the database as it is at one moment, while others read and write.</summary>
+    /// <param name="file">The copy, which does not exist yet.</param>
+    /// <param name="atThatMoment">Called while nobody, in this process or another, can commit: what it looks at fits the copy.</param>
+    public abstract void CopyTo(string file, Action atThatMoment);
+
+    /// <summary>What does not hang together in the database, a sentence each; looks at every page, index and reference.</summary>
+    public abstract IReadOnlyList<string> Faults();
+
+    /// <summary>How many rows a table with numbers of its own has ever had; what is deleted since has left a gap.</summary>
+    public abstract long RowsEver(string table);
+
     /// <summary>Closes it, as the last to use it.</summary>
     public abstract void Close();
 }

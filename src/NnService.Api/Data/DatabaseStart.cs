@@ -9,7 +9,7 @@ namespace NnService.Api.Data;
 /// Brings the database up to date before the first request, looks whether files and rows belong together, and puts files aside that no row names.
 /// </summary>
 internal sealed class DatabaseStart(
-    Database database, DatabaseEngine engine, PlainQueries queries, BlobStore blobs, Quarantine quarantine, Damage damage,
+    Database database, DatabaseEngine engine, PlainQueries queries, DataFolder folder, BlobStore blobs, Quarantine quarantine, Damage damage,
     TimeProvider clock, ILogger<DatabaseStart> log) : IHostedService, IDisposable
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
@@ -62,10 +62,11 @@ internal sealed class DatabaseStart(
     private void Compare()
     {
         blobs.RemoveUnfinished();
+        Staging.RemoveOld(folder, clock.GetUtcNow().UtcDateTime);
         var datasets = queries.Datasets();
         foreach (var (key, bytes, name) in datasets)
             if (!blobs.HasLength(key, bytes))
-                damage.Note(Datasets.DatasetTables.SayDamaged(name));
+                damage.Note(Datasets.DatasetTables.SayDamaged(name), Datasets.DatasetTables.Subject(name));
         quarantine.Take(blobs.Orphans(datasets.Select(dataset => dataset.BlobKey).ToHashSet()), "no row names them; they may be uploads whose rows were lost");
         log.LogDebug("{Count} datasets have their files", datasets.Count);
     }

@@ -1,5 +1,6 @@
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 
 namespace NnService.Api.Data;
 
@@ -9,7 +10,7 @@ internal static class Deletion
     /// <summary>Items looked at in one call.</summary>
     public const int MostItems = 10_000;
 
-    public static readonly QueryParameter DryRun = new("dryRun", "`true`: say what would go, and delete nothing.", "true");
+    public static readonly QueryParameter DryRun = new("dryRun", "`true`: say what would go, and delete nothing.", "true") { Form = ValueForm.Flag };
 
     /// <summary>The answer to a request.</summary>
     /// <param name="request">Says whether it is a dry run.</param>

@@ -13,7 +13,7 @@ internal static class StorageSetup
     public static void AddStorage(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSingleton(provider => DataFolder.Open(provider.GetRequiredService<IConfiguration>()["Data:Path"] ?? "./data"));
+        services.AddSingleton(provider => DataFolder.Open(DataFolder.PathIn(provider.GetRequiredService<IConfiguration>())));
         services.AddSingleton<Damage>();
         services.AddSingleton(new QuarantineAge(Setting.Number(builder.Configuration, "Storage:QuarantineDays", 30, low: 1)));
         services.AddSingleton<Quarantine>();
@@ -26,6 +26,7 @@ internal static class StorageSetup
         services.AddSingleton(provider => new Later<IDbContextFactory<AppDbContext>>(provider.GetRequiredService<IDbContextFactory<AppDbContext>>));
         services.AddDbContextFactory<AppDbContext>((provider, options) => provider.GetRequiredService<DatabaseEngine>().Configure(options));
         services.AddSingleton<Readiness>();
-        services.AddHostedService<DatabaseStart>();
+        services.AddSingleton<DatabaseStart>();
+        services.AddHostedService(provider => provider.GetRequiredService<DatabaseStart>());
     }
 }

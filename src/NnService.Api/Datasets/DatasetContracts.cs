@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Specs;
@@ -15,35 +17,20 @@ public sealed record DatasetRequest
     public IReadOnlyList<string>? Columns { get; init; }
 
     /// <summary>The rows: objects, or arrays in the order of the columns.</summary>
+    [Required]
     public IReadOnlyList<JsonElement> Rows { get; init; } = [];
 }
 
-/// <summary>A table as an uploaded file.</summary>
+/// <summary>A table as an uploaded file, and what the query may say too: <c>name</c>, <c>types</c>, <c>delimiter</c> …, each once.</summary>
 public sealed record DatasetForm
 {
-    /// <summary>Its name; left out: one is made.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>Types of columns, as in the query.</summary>
-    public string? Types { get; init; }
-
-    /// <summary>Whether a CSV has a header, as in the query; so with the next ones.</summary>
-    public string? Header { get; init; }
-
-    /// <summary>What separates cells.</summary>
-    public string? Delimiter { get; init; }
-
-    /// <summary>What stands before the fraction of a number.</summary>
-    public string? Decimal { get; init; }
-
-    /// <summary>What stands between thousands.</summary>
-    public string? Thousands { get; init; }
-
-    /// <summary>What stands for a missing cell.</summary>
-    public string? Missing { get; init; }
-
     /// <summary>The table: CSV, or JSON by its content type or name.</summary>
     public required IFormFile File { get; init; }
+
+    /// <summary>Parts of the names that the query's parameters have. They have no names here: generated methods would have two parameters of one
+    /// name.</summary>
+    [JsonExtensionData]
+    public IDictionary<string, string>? Others { get; init; }
 }
 
 /// <summary>A saved dataset in a list: without the profile of its columns.</summary>

@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 using NnService.Api.Limits;
-using NnService.Api.Storage;
 using NnService.Engine.Data.Columns;
 
 namespace NnService.Api.Datasets;
@@ -15,39 +15,53 @@ internal static class DatasetEndpoints
 {
     private const int MaxRowsACall = 1000;
 
+    private static readonly string[] s_contents = ["text/csv", "text/tab-separated-values", "application/json", "application/x-ndjson"];
+
     public static void MapDatasets(this RouteGroupBuilder api)
     {
         var datasets = api.MapGroup("/datasets").WithTags("Datasets");
-        datasets.MapPost("", Create)
+        datasets.MapPost("", Create).RequireScope(Scope.Write).RequireRateLimiting(RequestLimits.UploadsPolicy)
             .Describe(
                 "Upload a table",
                 "As text/csv, as multipart/form-data with a part `file`, as application/json with rows, or as application/x-ndjson; gzip is understood. "
                     + "Errors name line and column, at most 20. "
                 + "Parts of a form besides `file` are `name`, `types` and what a query may say, in any order. "
                 + "The same name with the same bytes, read in the same way, again answers 200; with others 409.")
-            .With([new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName), .. ReadingOptions.OfUpload])
-            .Accepts<string>("text/csv", "multipart/form-data", "application/json", "application/x-ndjson")
-            .WithMetadata(new BodySchema("application/json", typeof(DatasetRequest)), new BodySchema("multipart/form-data", typeof(DatasetForm)))
-            .WithMetadata(new BodyExample("text/csv", DatasetExamples.Csv), new BodyExample("application/json", DatasetExamples.Rows))
-            .Returns<DatasetResponse>(201).Returns<DatasetResponse>(200).Refuses(400, 409, 413, 415);
-        datasets.MapGet("", List).Describe("List datasets, newest first", "Without the profiles of their columns.")
-            .With(PageQuery.Parameters).Returns<Page<DatasetSummary>>(200);
-        datasets.MapGet("/{name}", Get).Describe("Show a dataset's profile").PathExample("name", Examples.DatasetName)
-            .Returns<DatasetResponse>(200).Refuses(404);
-        datasets.MapGet("/{name}/rows", Rows).Describe("Show rows as they were understood").PathExample("name", Examples.DatasetName)
+            .Named("uploadDataset")
             .With(
-                new QueryParameter("offset", "First row, counted from 0.", "0"),
-                new QueryParameter("limit", $"Rows, 1 to {MaxRowsACall} (default 50).", "50"))
-            .TakesLong().Returns<DatasetRows>(200).Refuses(400, 404, 429);
-        datasets.MapGet("/{name}/content", Content).Describe("Download the bytes as uploaded").PathExample("name", Examples.DatasetName)
-            .Returns(200, "text/csv").Refuses(404);
-        datasets.MapDelete("/{name}", Delete).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
-            .PathExample("name", Examples.DatasetName).Returns(204).Refuses(404, 409);
-        datasets.MapDelete("", DeleteSeveral)
+            [
+                new QueryParameter("name", "The dataset's name; left out: one is made.", Examples.DatasetName) { Form = ValueForm.Name },
+                .. ReadingOptions.OfUpload,
+            ])
+            .Accepts<string>("application/json", ["multipart/form-data", .. TableTypes.Csv, .. TableTypes.Lines])
+            .WithMetadata(new BodySchema("application/json", typeof(DatasetRequest)), new BodySchema("multipart/form-data", typeof(DatasetForm)))
+            .WithMetadata([.. TableTypes.Csv.Concat(TableTypes.Lines).Select(type => new BodySchema(type, typeof(byte[])))])
+            .WithMetadata(new BodyExample("application/json", DatasetExamples.Rows), new BodyExample("text/csv", DatasetExamples.Csv))
+            .Returns<DatasetResponse>(201).ReturnsLocation(201).Returns<DatasetResponse>(200).Refuses(400, 409, 413, 415);
+        datasets.MapGet("", List).RequireScope(Scope.Read).Describe("List datasets, newest first", "Without the profiles of their columns.").Named("listDatasets")
+            .With(PageQuery.Parameters).Returns<Page<DatasetSummary>>(200);
+        ByName(datasets.MapGet("/{name}", Get).RequireScope(Scope.Read)).Describe("Show a dataset's profile", "What each column holds, and what a careful reader would remark on.")
+            .Named("getDataset").Returns<DatasetResponse>(200).ReturnsETag();
+        ByName(datasets.MapGet("/{name}/rows", Rows).RequireScope(Scope.Read)).Describe("Show rows as they were understood", "A missing cell is null.")
+            .Named("getDatasetRows")
+            .With(
+                new QueryParameter("offset", "First row, counted from 0.", "0") { Form = ValueForm.Whole(0) },
+                new QueryParameter("limit", $"Rows, 1 to {MaxRowsACall} (default 50).", "50") { Form = ValueForm.Whole(1, MaxRowsACall) })
+            .TakesLong().Returns<DatasetRows>(200).Refuses(400, 429);
+        ByName(datasets.MapGet("/{name}/content", Content).RequireScope(Scope.Read)).Describe("Download the bytes as uploaded", "Inflated where they came compressed; in pieces where `Range` asks for one.")
+            .Named("downloadDataset").ReturnsFile(200, s_contents).ReturnsFile(206, s_contents).ReturnsETag()
+            .ReturnsHeader("Content-Disposition", "What the file is called.", 200, 206).Refuses(416, 429);
+        ByName(datasets.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
+            .Named("deleteDataset").Returns(204).Refuses(409);
+        datasets.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several datasets",
                 "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")
+            .Named("deleteDatasets")
             .With(NameFilter.Parameters).With(Deletion.DryRun).Returns<DeletionResponse>(200).Refuses(400);
+
+        static RouteHandlerBuilder ByName(RouteHandlerBuilder endpoint) =>
+            endpoint.PathExample("name", Examples.DatasetName, "The dataset's name.", ValueForm.Name).Refuses(404);
     }
 
     private static async Task<IResult> Create(HttpContext context, DatasetUpload upload, IHostApplicationLifetime lifetime, CancellationToken cancellation)
@@ -102,19 +116,25 @@ internal static class DatasetEndpoints
     {
         if (Find(database, name) is not { } dataset)
             return Refusal.NotFound("dataset", name);
-        var type = DatasetReading.Parse(dataset.Reading).Format switch
-        {
-            DatasetFormat.Json => MediaTypeNames.Application.Json,
-            DatasetFormat.Ndjson => "application/x-ndjson",
-            _ => MediaTypeNames.Text.Csv,
-        };
-        if (Immutable.IsKnown(context, $"\"{dataset.Sha256}\""))
+        var tag = $"\"{dataset.Sha256}\"";
+        if (Immutable.IsKnown(context, tag))
             return TypedResults.Empty;
         var bytes = await requests.RunAsync(() => tables.OpenBytes(dataset), context.RequestAborted); // reads every byte
-        return bytes is null ? Refusal.NotFound("dataset", name) : TypedResults.Stream(bytes, type);
+        if (bytes is null)
+            return Refusal.NotFound("dataset", name);
+        var (type, extension) = FileOf(DatasetReading.Parse(dataset.Reading));
+        return new FileAnswer(bytes, type, $"{dataset.Name}.{extension}", tag);
     }
 
-    private static async Task<IResult> Delete(string name, Database database, BlobStore blobs, CancellationToken cancellation)
+    private static (string Type, string Extension) FileOf(DatasetReading reading) => reading switch
+    {
+        { Format: DatasetFormat.Json } => (MediaTypeNames.Application.Json, "json"),
+        { Format: DatasetFormat.Ndjson } => (TableTypes.Lines[0], "ndjson"),
+        { Delimiter: "\t" } => (TableTypes.Tabs, "tsv"),
+        _ => (MediaTypeNames.Text.Csv, "csv"),
+    };
+
+    private static async Task<IResult> Delete(string name, Database database, DatasetTables tables, CancellationToken cancellation)
     {
         var (refusal, key) = await database.WriteFromReserveAsync<(IResult?, string?)>(
             db =>
@@ -129,14 +149,14 @@ internal static class DatasetEndpoints
             cancellation);
         if (refusal is not null)
             return refusal;
-        blobs.Delete(key!); // after the commit: a crash in between leaves a file without a row, which the next start sweeps
+        tables.Delete(name, key!); // after the commit
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> DeleteSeveral(HttpRequest request, Database database, BlobStore blobs, CancellationToken cancellation)
+    private static async Task<IResult> DeleteSeveral(HttpRequest request, Database database, DatasetTables tables, CancellationToken cancellation)
     {
         var filter = NameFilter.Of(request, "datasets");
-        string[] keys = [];
+        List<(string Name, string BlobKey)> gone = [];
         var answer = await Deletion.RunAsync(
             request,
             database,
@@ -146,12 +166,12 @@ internal static class DatasetEndpoints
             (db, numbers) =>
             {
                 var going = db.Datasets.Where(dataset => EF.Parameter(numbers).Contains(dataset.Number));
-                keys = [.. going.Select(dataset => dataset.BlobKey)];
+                gone = [.. going.Select(dataset => new { dataset.Name, dataset.BlobKey }).AsEnumerable().Select(dataset => (dataset.Name, dataset.BlobKey))];
                 going.ExecuteDelete();
             },
             cancellation);
-        foreach (var key in keys)
-            blobs.Delete(key); // after the commit, as above
+        foreach (var (name, key) in gone)
+            tables.Delete(name, key); // after the commit
         return answer;
     }
 

@@ -6,6 +6,7 @@ using NnService.Api.Limits;
 using NnService.Api.Storage;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Csv;
 
 namespace NnService.Api.Datasets;
 
@@ -14,11 +15,24 @@ namespace NnService.Api.Datasets;
 internal sealed class DatasetTables(BlobStore blobs, Database database, Damage damage, FileHandles handles, MemoryLimits limits, ILogger<DatasetTables> log)
     : IDisposable
 {
+    /// <summary>Memory that reading a table takes at the most, whose rows come one by one.</summary>
+    public const long BytesWhileReading = 256L << 20;
+
     private readonly MemoryCache _tables = new(new MemoryCacheOptions { SizeLimit = limits.TableCells });
 
     /// <summary>What is said of an upload whose bytes are not there or not those of then.</summary>
     public static string SayDamaged(string name) =>
         $"Dataset \"{name}\" is damaged: its stored bytes are not those that were uploaded. Put them back from a backup, or delete it and upload it again.";
+
+    /// <summary>What damage to a dataset is noted about.</summary>
+    public static string Subject(string name) => $"dataset {name}";
+
+    /// <summary>Removes the files of a dataset whose row is gone: a crash in between leaves files without a row, which the next start sweeps.</summary>
+    public void Delete(string name, string blobKey)
+    {
+        blobs.Delete(blobKey);
+        damage.Deleted(Subject(name));
+    }
 
     /// <summary>The table; null where it was deleted since its row was read. Errors: <see cref="DamageException"/>.</summary>
     public Table? Find(Dataset dataset)
@@ -72,6 +86,18 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
         return stored?.WithNotesOf(read!) ?? throw new IOException("A file of columns that was just written cannot be read.");
     }
 
+    /// <summary>Reads a CSV into a file of columns that has no name and goes with the table. Errors: <see cref="TableFormatException"/>.</summary>
+    /// <param name="csv">A stream that can seek.</param>
+    /// <param name="options">How it is read.</param>
+    public Table ReadOnce(Stream csv, TableReadOptions options) =>
+        blobs.WriteNameless(
+            path =>
+            {
+                using var columns = ColumnFile.Create(path);
+                columns.Finish(CsvTable.Read(csv, options with { Into = columns }));
+            },
+            ColumnFile.TryOpen)?.WrittenIn(options.Notation) ?? throw new IOException("A file of columns that was just written cannot be read.");
+
     public void Dispose() => _tables.Dispose();
 
     private Table ReadAnew(Dataset dataset)
@@ -89,17 +115,17 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
         if (blobs.IsWhole(dataset.BlobKey, dataset.Sha256))
             damage.Mended(says);
         else
-            throw IsGone(dataset) ? new DamageException(says) : damage.Refuse(says);
+            throw IsGone(dataset) ? new DamageException(says) : damage.Refuse(says, Subject(dataset.Name));
     }
 
-    // Whose it is, nobody knows: it stays, and what is made has no name and ends with the process.
+    // Its origin is unknown, so it is kept; the table goes into an unnamed file that ends with the process.
     private void NoteDirectory(Dataset dataset)
     {
         var path = blobs.CompanionOf(dataset.BlobKey);
         var says = $"{path} is a directory, where the service keeps dataset \"{dataset.Name}\" by column. "
             + "Nothing is lost, but each start reads the dataset anew: move the directory away.";
         if (Directory.Exists(path))
-            damage.Note(says);
+            damage.Note(says, Subject(dataset.Name));
         else
             damage.Mended(says);
     }

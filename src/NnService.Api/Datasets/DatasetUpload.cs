@@ -13,7 +13,6 @@ namespace NnService.Api.Datasets;
 internal sealed class DatasetUpload(
     BlobStore blobs, DatasetTables tables, Database database, TimeProvider clock, DatasetLimits limits, LongRequests requests, MemoryBudget memory)
 {
-    private const long BytesWhileReading = 256L << 20; // of rows that come one by one, whatever their number
     private const int BytesPerByteOfJson = 24;
 
     /// <summary>The stored dataset, and whether it is new. Errors: <see cref="ProblemException"/> where the request cannot be read.</summary>
@@ -25,9 +24,10 @@ internal sealed class DatasetUpload(
         var isKept = false;
         try
         {
-            if ((await ReadAsync(upload, cancellation)).IsRefused(out var bad, out var asked))
+            if ((await ReadAsync(upload, cancellation)).IsRefused(out var bad, out var read))
                 return bad;
-            if ((await database.WriteAsync(db => Add(db, asked), cancellation)).IsRefused(out var taken, out var stored))
+            var (asked, isNamedAfterFile) = read;
+            if ((await database.WriteAsync(db => Add(db, asked, isNamedAfterFile), cancellation)).IsRefused(out var taken, out var stored))
                 return taken;
             isKept = stored == asked;
             return (stored, isKept);
@@ -39,7 +39,7 @@ internal sealed class DatasetUpload(
         }
     }
 
-    private async Task<Outcome<Dataset>> ReadAsync(UploadBody upload, CancellationToken cancellation)
+    private async Task<Outcome<(Dataset Dataset, bool IsNamedAfterFile)>> ReadAsync(UploadBody upload, CancellationToken cancellation)
     {
         var name = upload.Said("name")?.Trim() is { Length: > 0 } given ? given : null;
         if (BadName(name, "#/name") is { } bad)
@@ -49,9 +49,9 @@ internal sealed class DatasetUpload(
         name ??= nameInside;
         if (BadName(name, "#/name") is { } badInside)
             return badInside;
-        return new Dataset
+        var dataset = new Dataset
         {
-            Name = name ?? ResourceName.New("dataset"),
+            Name = name ?? upload.FileName ?? ResourceName.New("dataset"),
             BlobKey = upload.Blob.Key,
             Sha256 = upload.Blob.Sha256,
             Bytes = upload.Blob.Length,
@@ -60,23 +60,28 @@ internal sealed class DatasetUpload(
             Profile = JsonSerializer.Serialize(profile, SpecJson.Options),
             CreatedAt = clock.GetUtcNow().UtcDateTime,
         };
+        return (dataset, name is null && upload.FileName is not null);
     }
 
-    private static Outcome<Dataset> Add(AppDbContext db, Dataset asked)
+    private static Outcome<Dataset> Add(AppDbContext db, Dataset asked, bool isNamedAfterFile)
     {
         var there = db.Datasets.FirstOrDefault(dataset => dataset.Name == asked.Name);
         if (there is null)
             db.Datasets.Add(asked);
         else if (there.Sha256 != asked.Sha256 || there.Reading != asked.Reading)
             return Refusal.Conflict(
-                "#/name", $"There is another dataset \"{asked.Name}\". Datasets do not change: choose a new name, or delete the old one first.");
+                "#/name",
+                isNamedAfterFile
+                    ? $"The form has no name, so the dataset would be called \"{asked.Name}\" after its file, and there is another one of that name. "
+                        + "Datasets do not change: give a name, for example with ?name=, or delete the old one first."
+                    : $"There is another dataset \"{asked.Name}\". Datasets do not change: choose a new name, or delete the old one first.");
         return there ?? asked;
     }
 
     private (TableProfile Profile, string? Name) Read(StoredBlob blob, DatasetReading reading)
     {
         using var taken = memory.Reserve(
-            reading.Format == DatasetFormat.Json ? blob.Length * BytesPerByteOfJson : Math.Min(BytesWhileReading, memory.Total / 2),
+            reading.Format == DatasetFormat.Json ? blob.Length * BytesPerByteOfJson : Math.Min(DatasetTables.BytesWhileReading, memory.Total / 2),
             413, "Send the table as text/csv");
         return TableRefusal.Guard(() =>
         {

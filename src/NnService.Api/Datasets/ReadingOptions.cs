@@ -1,5 +1,6 @@
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
 
@@ -13,10 +14,16 @@ internal static class ReadingOptions
     /// <summary>What may be said about any CSV.</summary>
     public static QueryParameter[] OfCsv { get; } =
     [
-        new("header", "`false`: the CSV has no header; its columns are `column1`, `column2` …", null),
-        new("delimiter", "What separates cells: `,` `;` `|` or `tab`; left out: said by a first line `sep=;`, or found.", null),
-        new("decimal", "What stands before the fraction of a number: `.` (default) or `,`.", null),
-        new("thousands", "What stands between groups of three digits: `.` `,` `'` `_` or `space`; left out: nothing.", null),
+        new("header", "`false`: the CSV has no header; its columns are `column1`, `column2` …", null) { Form = ValueForm.Flag },
+        new("delimiter", "What separates cells: `,` `;` `|` or `tab`; left out: said by a first line `sep=;`, or found.", null)
+        {
+            Form = ValueForm.Matching("^([,;|]|tab)$"), // no enum: code generators find no names for punctuation marks
+        },
+        new("decimal", "What stands before the fraction of a number: `.` (default) or `,`.", null) { Form = ValueForm.Matching("^[.,]$") },
+        new("thousands", "What stands between groups of three digits: `.` `,` `'` `_` or `space`; left out: nothing.", null)
+        {
+            Form = ValueForm.Matching("^([.,'_]|space)$"),
+        },
         new("missing", "What is missing besides an empty cell, with `|` between: `none|-999`. It replaces the usual spellings, so that `NA` can be a word.",
             null),
     ];
@@ -30,6 +37,10 @@ internal static class ReadingOptions
     /// <param name="said">What is said under a name; null: nothing.</param>
     public static DatasetReading Reading(DatasetFormat format, Func<string, string?> said)
     {
+        if (format != DatasetFormat.Csv)
+            foreach (var name in (string[])["header", "delimiter"])
+                if (said(name) is { Length: > 0 })
+                    throw Refusal.Exception(400, $"{name} says how a CSV is written, and the table is JSON; leave it out.", $"#/{name}");
         var decimalMark = Decimal(said("decimal"));
         var thousands = Thousands(said("thousands"), decimalMark ?? '.');
         return new DatasetReading
@@ -48,8 +59,9 @@ internal static class ReadingOptions
     /// <see cref="ProblemException"/>.</summary>
     public static TableReadOptions OfScoring(HttpRequest request, CellNotation? trained)
     {
+        char? tabs = TableTypes.HasTabs(request) ? '\t' : null;
         if (!request.QueryString.HasValue)
-            return new TableReadOptions { Notation = trained ?? CellNotation.Default };
+            return new TableReadOptions { Delimiter = tabs, Notation = trained ?? CellNotation.Default };
         string? Said(string name) => SaidIn(request.Query, name);
         trained ??= CellNotation.Default;
         var decimalMark = Decimal(Said("decimal"));
@@ -57,7 +69,7 @@ internal static class ReadingOptions
         return new TableReadOptions
         {
             HasHeader = Header(Said("header")),
-            Delimiter = Delimiter(Said("delimiter"))?[0],
+            Delimiter = Delimiter(Said("delimiter"))?[0] ?? tabs,
             Notation = new CellNotation(
                 areMarksSaid ? decimalMark ?? '.' : trained.DecimalMark,
                 areMarksSaid ? Thousands(Said("thousands"), decimalMark ?? '.') : trained.Thousands,
@@ -68,6 +80,8 @@ internal static class ReadingOptions
     /// <summary>Refuses what is said about a CSV where the body is none. Errors: <see cref="ProblemException"/>.</summary>
     public static void RefuseWithoutCsv(HttpRequest request)
     {
+        if (!request.QueryString.HasValue) // of most requests all that is looked at
+            return;
         foreach (var parameter in OfCsv)
             if (request.Query.ContainsKey(parameter.Name))
                 throw Refusal.Exception(400, $"{parameter.Name} says how a CSV is written; send one as text/csv, or leave it out.");

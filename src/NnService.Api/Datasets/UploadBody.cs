@@ -9,31 +9,36 @@ namespace NnService.Api.Datasets;
 
 /// <summary>What an upload brings: the bytes of its table, which are stored while they come, and what query and form say of them.</summary>
 /// <param name="blob">The stored bytes.</param>
-/// <param name="format">Their form.</param>
+/// <param name="form">Their form.</param>
+/// <param name="fileName">A name made of the file's; null: there is none.</param>
 /// <param name="query">The query.</param>
 /// <param name="fields">The other parts of a form by name.</param>
-internal sealed class UploadBody(StoredBlob blob, DatasetFormat format, IQueryCollection query, IReadOnlyDictionary<string, string> fields)
+internal sealed class UploadBody(StoredBlob blob, TableForm form, string? fileName, IQueryCollection query, IReadOnlyDictionary<string, string> fields)
 {
     public StoredBlob Blob => blob;
 
-    public DatasetFormat Format => format;
+    public DatasetFormat Format => form.Format;
+
+    /// <summary>A dataset's name made of the file's; null: there is none.</summary>
+    public string? FileName => fileName;
 
     /// <summary>Reads a request. Errors: <see cref="ProblemException"/>; nothing is left in the store then.</summary>
     public static async Task<UploadBody> ReadAsync(HttpRequest request, BlobStore blobs, DatasetLimits limits, CancellationToken cancellation)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
-            throw Unsupported(request.ContentType);
+            throw await UnsupportedAsync(request);
         if (type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
         {
-            var form = await UploadForm.ReadAsync(
+            var sent = await UploadForm.ReadAsync(
                 new LimitedStream(request.Body, limits.OfForm), HeaderUtilities.RemoveQuotes(type.Boundary).ToString(), blobs, limits, cancellation);
-            return new UploadBody(form.File, form.Format, request.Query, form.Fields);
+            return new UploadBody(sent.File, sent.Form, sent.Name.ForDataset(), request.Query, sent.Fields);
         }
 
-        var format = UploadForm.FormatOf(type) ?? throw Unsupported(request.ContentType);
-        ReadingOptions.Reading(format, name => ReadingOptions.SaidIn(request.Query, name)); // before a large body is read for nothing
-        var blob = await blobs.WriteAsync(new LimitedStream(request.Body, limits.Of(format)), cancellation);
-        return new UploadBody(blob, format, request.Query, new Dictionary<string, string>());
+        var form = TableForm.Of(type) ?? throw await UnsupportedAsync(request);
+        ReadingOptions.Reading(form.Format, name => ReadingOptions.SaidIn(request.Query, name)); // before a large body is read for nothing
+        var table = await TableBytes.OpenAsync(request.Body, "#", cancellation);
+        var blob = await blobs.WriteAsync(new LimitedStream(table, limits.Of(form.Format)), cancellation);
+        return new UploadBody(blob, form, null, request.Query, new Dictionary<string, string>());
     }
 
     /// <summary>What query or form say under a name; null: nothing. Errors: <see cref="ProblemException"/> where they say different things.</summary>
@@ -42,7 +47,7 @@ internal sealed class UploadBody(StoredBlob blob, DatasetFormat format, IQueryCo
         var (inQuery, inForm) = (ReadingOptions.SaidIn(query, name), fields.GetValueOrDefault(name));
         return inQuery is { Length: > 0 } && inForm is { Length: > 0 } && inQuery.Trim() != inForm.Trim()
             ? throw Refusal.Exception(400, $"{name} is \"{Echo.Cut(inQuery)}\" in the query and something else in the form; say it once.", $"#/{name}")
-            : inForm ?? inQuery;
+            : inForm ?? inQuery ?? (name == "delimiter" && form.HasTabs ? "tab" : null);
     }
 
     /// <summary>The name that stands beside the rows of JSON; null: none. Errors: <see cref="ProblemException"/>.</summary>
@@ -57,6 +62,6 @@ internal sealed class UploadBody(StoredBlob blob, DatasetFormat format, IQueryCo
             : throw Refusal.Exception(400, "Expected a string.", "#/name");
     }
 
-    private static ProblemException Unsupported(string? contentType) => Refusal.Exception(
-        415, $"The content type is \"{Echo.Cut(contentType)}\"; send text/csv, multipart/form-data, application/json or application/x-ndjson.");
+    private static async Task<ProblemException> UnsupportedAsync(HttpRequest request) =>
+        Refusal.Exception(415, await AcceptedTypes.RefusalAsync(request.HttpContext));
 }

@@ -9,9 +9,10 @@ namespace NnService.Api.Datasets;
 
 /// <summary>A multipart upload: the file, which is stored while it comes, and what is said about it before or behind it.</summary>
 /// <param name="File">The stored file.</param>
-/// <param name="Format">Its form.</param>
+/// <param name="Form">The form of its table.</param>
+/// <param name="Name">What it is called.</param>
 /// <param name="Fields">The other parts by name.</param>
-internal sealed record UploadForm(StoredBlob File, DatasetFormat Format, IReadOnlyDictionary<string, string> Fields)
+internal sealed record UploadForm(StoredBlob File, TableForm Form, UploadName Name, IReadOnlyDictionary<string, string> Fields)
 {
     private static readonly string[] s_known = ["name", .. ReadingOptions.OfUpload.Select(parameter => parameter.Name)];
 
@@ -22,7 +23,7 @@ internal sealed record UploadForm(StoredBlob File, DatasetFormat Format, IReadOn
         var bounded = new FormHeaders(body);
         var reader = new MultipartReader(boundary, bounded);
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
-        (StoredBlob Blob, DatasetFormat Format)? file = null;
+        UploadForm? file = null;
         try
         {
             while (await bounded.ReadAsync(() => NextAsync(reader, cancellation)) is { } section)
@@ -30,7 +31,7 @@ internal sealed record UploadForm(StoredBlob File, DatasetFormat Format, IReadOn
                 var disposition = ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var parsed) ? parsed : null;
                 var part = HeaderUtilities.RemoveQuotes(disposition?.Name ?? default).ToString();
                 if (part == "file")
-                    file = file is null ? await StoreAsync(section, disposition!, blobs, limits, cancellation)
+                    file = file is null ? await StoreAsync(section, disposition!, fields, blobs, limits, cancellation)
                         : throw Refusal.Exception(400, "The form has two parts \"file\"; send one table at a time.", "#/file");
                 else if (!s_known.Contains(part))
                     throw Unknown(part);
@@ -38,44 +39,24 @@ internal sealed record UploadForm(StoredBlob File, DatasetFormat Format, IReadOn
                     throw Refusal.Exception(400, $"The form has two parts \"{part}\"; send one.", $"#/{part}");
             }
 
-            return file is { } stored
-                ? new UploadForm(stored.Blob, stored.Format, fields)
-                : throw Refusal.Exception(400, "The form has no part \"file\"; with curl: -F file=@table.csv", "#/file");
+            return file ?? throw Refusal.Exception(400, "The form has no part \"file\"; with curl: -F file=@table.csv", "#/file");
         }
         catch
         {
-            if (file is { } stored)
-                blobs.Delete(stored.Blob.Key);
+            if (file is not null)
+                blobs.Delete(file.File.Key);
             throw;
         }
     }
 
-    /// <summary>The form of a table by its content type; null: it is none.</summary>
-    public static DatasetFormat? FormatOf(MediaTypeHeaderValue type) => type.MediaType.ToString().ToLowerInvariant() switch
+    private static async Task<UploadForm> StoreAsync(
+        MultipartSection section, ContentDispositionHeaderValue disposition, IReadOnlyDictionary<string, string> fields,
+        BlobStore blobs, DatasetLimits limits, CancellationToken cancellation)
     {
-        "text/csv" or "application/csv" or "text/tab-separated-values" => DatasetFormat.Csv,
-        "application/json" => DatasetFormat.Json,
-        "application/x-ndjson" or "application/jsonl" => DatasetFormat.Ndjson,
-        _ => null,
-    };
-
-    private static async Task<(StoredBlob Blob, DatasetFormat Format)> StoreAsync(
-        MultipartSection section, ContentDispositionHeaderValue disposition, BlobStore blobs, DatasetLimits limits, CancellationToken cancellation)
-    {
-        var format = FormatOf(section, disposition);
-        return (await blobs.WriteAsync(new LimitedStream(new FormPart(section.Body), limits.Of(format)), cancellation), format);
-    }
-
-    private static DatasetFormat FormatOf(MultipartSection section, ContentDispositionHeaderValue disposition)
-    {
-        if (MediaTypeHeaderValue.TryParse(section.ContentType, out var type) && FormatOf(type) is { } known)
-            return known;
-        return Path.GetExtension(HeaderUtilities.RemoveQuotes(disposition.FileName).ToString()).ToLowerInvariant() switch
-        {
-            ".json" => DatasetFormat.Json,
-            ".ndjson" or ".jsonl" => DatasetFormat.Ndjson,
-            _ => DatasetFormat.Csv,
-        };
+        var name = UploadName.Of(disposition);
+        var form = MediaTypeHeaderValue.TryParse(section.ContentType, out var type) && TableForm.Of(type) is { } known ? known : TableForm.OfFile(name);
+        var table = await TableBytes.OpenAsync(new FormPart(section.Body), "#/file", cancellation);
+        return new UploadForm(await blobs.WriteAsync(new LimitedStream(table, limits.Of(form.Format)), cancellation), form, name, fields);
     }
 
     private static async Task<MultipartSection?> NextAsync(MultipartReader reader, CancellationToken cancellation)

@@ -5,16 +5,17 @@ namespace NnService.Api.Errors;
 /// <summary>What was found not to be what was saved, since the start; the health check tells it.</summary>
 internal sealed class Damage(ILogger<Damage> log)
 {
-    private readonly ConcurrentDictionary<string, bool> _found = new();
+    private readonly ConcurrentDictionary<string, string> _found = new(); // each with what it is about
 
     /// <summary>A sentence for each thing.</summary>
     public IReadOnlyCollection<string> Found => [.. _found.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>Notes it, in the log the first time.</summary>
     /// <param name="what">A sentence that says what is damaged and what that means.</param>
-    public void Note(string what)
+    /// <param name="about">What can be deleted, and the sentence with it: <c>dataset iris</c>; empty: nothing can.</param>
+    public void Note(string what, string about = "")
     {
-        if (_found.TryAdd(what, true))
+        if (_found.TryAdd(what, about))
             log.LogError("{Damage}", what);
     }
 
@@ -26,10 +27,17 @@ internal sealed class Damage(ILogger<Damage> log)
             log.LogInformation("No longer so: {Damage}", what);
     }
 
-    /// <summary>Notes it, and makes what refuses the request.</summary>
-    public DamageException Refuse(string what)
+    /// <summary>What something was noted about has been deleted.</summary>
+    public void Deleted(string about)
     {
-        Note(what);
+        foreach (var (what, _) in _found.Where(found => found.Value == about))
+            Mended(what);
+    }
+
+    /// <summary>Notes it, and makes what refuses the request.</summary>
+    public DamageException Refuse(string what, string about)
+    {
+        Note(what, about);
         return new DamageException(what);
     }
 }

@@ -17,18 +17,20 @@ internal static class JsonRefusal
             return Refusal.Exception(400, $"Property \"{Echo.Cut(repeated)}\" stands there twice; leave one of them out.", SpecJson.PointerOf(exception));
         if (message.StartsWith(Unconverted, StringComparison.Ordinal))
             return Refusal.Exception(400, $"Expected {Kind(message[Unconverted.Length..].TrimEnd('.'))}.", SpecJson.PointerOf(exception));
+        if (Between(message, "JSON deserialization for type '", "' was missing required properties including: ") is not null)
+            return Refusal.Exception(400, $"Properties are missing: {message.Split(": ")[^1]}", SpecJson.PointerOf(exception));
         if (!IsSyntax(exception))
-            return Refusal.Exception(400, message, SpecJson.PointerOf(exception));
-        if (message.Contains("depth to be zero", StringComparison.Ordinal) || message.Contains("isFinalBlock", StringComparison.Ordinal))
-            message = "It ends too early: a bracket, a brace or a quote is not closed.";
+            return Refusal.Exception(400, IsForeign(message) ? "This cannot be understood here." : message, SpecJson.PointerOf(exception));
         var place = exception.LineNumber is { } line ? $" (line {line + 1}, byte {exception.BytePositionInLine + 1})" : "";
-        return Refusal.Exception(400, $"The body is not valid JSON: {message}{place}", "#");
+        return Refusal.Exception(400, $"The body is not valid JSON: {JsonMistake.Describe(message)}{place}", "#");
     }
 
     /// <summary>Refuses a body with a string that is no Unicode, which the framework would fail on where it is read. Errors: <see cref="ProblemException"/>
     /// with a pointer; <see cref="JsonException"/>.</summary>
     public static void UnlessUnicode(ReadOnlySpan<byte> utf8)
     {
+        if (ByteOrderMark.IsUtf16(utf8))
+            throw Refusal.Exception(400, "The body is UTF-16; send it as UTF-8.", "#");
         if (JsonUnicode.FirstBad(utf8) is { } pointer)
             throw Refusal.Exception(
                 400, $"A text at {Echo.CutPointer(pointer)} is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.", pointer);
@@ -74,11 +76,17 @@ internal static class JsonRefusal
         return false;
     }
 
+    // The serializer's own sentences name CLR types; those of our converters do not.
+    private static bool IsForeign(string message) =>
+        message.Contains("'System.", StringComparison.Ordinal) || message.Contains("'NnService.", StringComparison.Ordinal)
+        || message.Contains("deserializ", StringComparison.Ordinal);
+
     private static string Kind(string clrType) => clrType switch
     {
         _ when clrType.Contains("Int32", StringComparison.Ordinal) => "a whole number, at most 2147483647",
         _ when clrType.Contains("UInt64", StringComparison.Ordinal) => "a whole number, 0 or above",
         _ when clrType.Contains("Int64", StringComparison.Ordinal) => "a whole number",
+        _ when clrType.Contains("DateTime", StringComparison.Ordinal) => "a time such as \"2026-01-31T12:00:00Z\"",
         _ when clrType.Contains("Dictionary", StringComparison.Ordinal) => "an object",
         _ when clrType.Contains("List", StringComparison.Ordinal) || clrType.Contains("[]", StringComparison.Ordinal) => "an array",
         _ when clrType.Contains("Double", StringComparison.Ordinal) => "a number",

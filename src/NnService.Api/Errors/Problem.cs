@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Serialization;
 using NnService.Api.Http;
 using NnService.Engine.Specs;
@@ -23,7 +24,7 @@ public sealed record Problem
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Instance { get; init; }
 
-    /// <summary>What the log calls this request.</summary>
+    /// <summary>What the log calls this request: the caller's trace where it sent a <c>traceparent</c>, otherwise its <c>X-Request-Id</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? TraceId { get; init; }
 
@@ -31,7 +32,11 @@ public sealed record Problem
     public IReadOnlyList<ProblemItem> Errors { get; init; } = [];
 
     internal Problem For(HttpContext context) =>
-        this with { Instance = Echo.Cut(context.Request.Path, Echo.MostOfMessage), TraceId = context.TraceIdentifier };
+        this with
+        {
+            Instance = Echo.Cut(context.Request.PathBase + context.Request.Path, Echo.MostOfMessage),
+            TraceId = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier,
+        };
 }
 
 /// <summary>One thing that is wrong.</summary>
@@ -55,7 +60,8 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
     {
         ArgumentNullException.ThrowIfNull(httpContext);
         httpContext.Response.StatusCode = problem.Status;
-        if (problem.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+        NeverKept(httpContext.Response.Headers);
+        if (httpContext.Response.Headers.RetryAfter.Count == 0 && problem.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
             httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
         if (httpContext.Has<PlainErrors>())
         {
@@ -66,6 +72,14 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
 
         await httpContext.Response.WriteAsJsonAsync(
             problem.For(httpContext), SpecJson.Options, "application/problem+json", httpContext.RequestAborted);
+    }
+
+    // What was set for the answer that it would have been does not hold for a refusal.
+    private static void NeverKept(IHeaderDictionary headers)
+    {
+        headers.CacheControl = "no-store";
+        headers.ETag = default;
+        headers.ContentDisposition = default;
     }
 }
 

@@ -20,7 +20,7 @@ internal sealed class ProblemMiddleware(
             if (context.Response is not { HasStarted: false, StatusCode: >= 400, ContentLength: null or 0, ContentType: null })
                 return;
             HeadRequests.AddToAllow(context.Response);
-            await Answer(context, Refusal.Of(context.Response.StatusCode, Explain(context)));
+            await Answer(context, Refusal.Of(context.Response.StatusCode, await ExplainAsync(context)));
         }
         catch (Exception gone) when (
             context.RequestAborted.IsCancellationRequested && gone is OperationCanceledException or (IOException and not BadHttpRequestException))
@@ -76,16 +76,16 @@ internal sealed class ProblemMiddleware(
         }
         catch (OutOfMemoryException exhausted) when (!context.Response.HasStarted)
         {
-            log.LogWarning(exhausted, "No memory was left for {Method} {Path}, traceId {TraceId}",
+            log.LogWarning(exhausted, "No memory was left for {Method} {Path}, id {RequestId}",
                 context.Request.Method, context.Request.Path.Value, context.TraceIdentifier);
             await Answer(context, Refusal.Of(503,
                 "The service has no memory left for this request (Limits:MemoryBytes). Try again when fewer are under way, or raise the limit."));
         }
         catch (Exception unforeseen) when (!context.Response.HasStarted)
         {
-            log.LogError(unforeseen, "Unforeseen failure of {Method} {Path}, traceId {TraceId}",
+            log.LogError(unforeseen, "Unforeseen failure of {Method} {Path}, id {RequestId}",
                 context.Request.Method, context.Request.Path.Value, context.TraceIdentifier);
-            await Answer(context, Refusal.Of(500, "Something went wrong inside the service; the log has more under the traceId."));
+            await Answer(context, Refusal.Of(500, $"Something went wrong inside the service; the log has more under the id {context.TraceIdentifier}."));
         }
     }
 
@@ -93,18 +93,19 @@ internal sealed class ProblemMiddleware(
     {
         var headers = context.Response.Headers.Where(header => header.Key is "Allow" or "X-Request-Id").ToArray();
         context.Response.Clear();
+        SecurityHeaders.Set(context.Response.Headers);
         foreach (var header in headers)
             context.Response.Headers[header.Key] = header.Value;
         await new ProblemResult(problem).ExecuteAsync(context);
     }
 
-    private static string Explain(HttpContext context) => context.Response.StatusCode switch
+    private static async Task<string> ExplainAsync(HttpContext context) => context.Response.StatusCode switch
     {
-        404 => $"There is nothing at {Echo.Cut(context.Request.Path)}. /swagger lists every path.",
-        405 => $"{Echo.Cut(context.Request.Path)} does not take {Echo.Cut(context.Request.Method)}; it takes {context.Response.Headers.Allow}.",
-        415 => $"The content type \"{Echo.Cut(context.Request.ContentType)}\" is not one this path takes. Send JSON with the header Content-Type: "
-            + $"application/json; "
-            + "a table may also come as text/csv, multipart/form-data or application/x-ndjson, rows to predict as text/csv.",
+        404 => $"There is nothing at {PathOf(context)}. {context.Request.PathBase}/swagger lists every path.",
+        405 => $"{PathOf(context)} does not take {Echo.Cut(context.Request.Method)}; it takes {context.Response.Headers.Allow}.",
+        415 => await AcceptedTypes.RefusalAsync(context),
         _ => "The request was refused.",
     };
+
+    private static string PathOf(HttpContext context) => Echo.Cut(context.Request.PathBase + context.Request.Path);
 }

@@ -12,9 +12,12 @@ internal static class HealthEndpoints
 {
     public static void MapHealth(this WebApplication app)
     {
-        var health = app.MapGroup("/health").WithTags("Operations").Quiet().NoStore();
-        health.MapDirect("GET", "/live", Live).Describe("Whether the process lives").Returns<HealthResponse>(200);
-        health.MapDirect("GET", "/ready", Ready).Describe("Whether the service can serve").Returns<HealthResponse>(200).Refuses(503);
+        var health = app.MapGroup("/health").WithTags("Operations").Quiet().NoStore().Uncompressed().AllowAnonymous().DisableRateLimiting();
+        health.MapDirect("GET", "/live", Live).Describe("Whether the process lives", "For what restarts it where it does not answer.").Named("isAlive")
+            .Returns<HealthResponse>(200);
+        health.MapDirect("GET", "/ready", Ready)
+            .Describe("Whether the service can serve", "503 with the reasons where it cannot: the disk is full, the data folder is gone.").Named("isReady")
+            .Returns<HealthResponse>(200).Refuses(503);
     }
 
     private static Task Live(HttpContext context) => WriteAsync(context.Response, new HealthResponse("live", []));

@@ -12,11 +12,13 @@ internal static class Acceptable
     public static string Choose(HttpRequest request, params string[] forms) =>
         Preferred(request, forms) ?? throw Refusal.Exception(406, $"This answer comes as {string.Join(", ", forms)}; name one of them in Accept.");
 
-    /// <summary>Whether CSV is preferred to JSON. Callers name all sorts of types for JSON: one who accepts neither gets that.</summary>
+    /// <summary>Whether CSV, under any of its names, is preferred to JSON. Callers name all sorts of types for JSON: one who accepts neither gets
+    /// that.</summary>
     public static bool PrefersCsv(HttpRequest request) =>
-        Preferred(request, MediaTypeNames.Application.Json, MediaTypeNames.Text.Csv) == MediaTypeNames.Text.Csv;
+        Preferred(request, [MediaTypeNames.Application.Json, .. TableTypes.Commas]) is not (null or MediaTypeNames.Application.Json);
 
-    private static string? Preferred(HttpRequest request, params string[] forms)
+    /// <summary>The form that <c>Accept</c> prefers, as above; null where it names none of them.</summary>
+    public static string? Preferred(HttpRequest request, params string[] forms)
     {
         if (request.Headers.Accept.Count == 0)
             return forms[0];

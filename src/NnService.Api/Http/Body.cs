@@ -20,15 +20,16 @@ public sealed class Body<T>(T value)
     {
         ArgumentNullException.ThrowIfNull(context);
         if (!context.Request.HasJsonContentType())
-            throw Refusal.Exception(415, $"The content type is \"{Echo.Cut(context.Request.ContentType)}\"; send application/json.");
+            throw Refusal.Exception(415, await AcceptedTypes.RefusalAsync(context));
         if (LongRequests.IsWorker || context.Request.ContentLength <= LongRequest.QuickJson)
             return new Body<T>(Parse(await RequestBytes.ReadAsync(context.Request, context.RequestAborted)));
         return await context.RequestServices.GetRequiredService<LongAnswers>()
             .UnderstandAsync(context, async () => new Body<T>(Parse(await RequestBytes.ReadAsync(context.Request, context.RequestAborted))));
     }
 
-    private static T Parse(ReadOnlyMemory<byte> utf8)
+    private static T Parse(ReadOnlyMemory<byte> body)
     {
+        var utf8 = ByteOrderMark.Skip(body);
         if (utf8.IsEmpty)
             throw Refusal.Exception(400, "The body is empty; send a JSON object.", "#");
         try

@@ -103,7 +103,7 @@ internal static class ConnectionSetup
 {
     private const int BeingTurnedAway = 8;
 
-    /// <summary>Beyond the limit callers are turned away, and those who come while a few of them are wait.</summary>
+    /// <summary>Beyond the limit connections are refused, a few at a time; others wait meanwhile.</summary>
     public static void UseConnectionLimit(this WebApplicationBuilder builder, FileHandles handles)
     {
         var most = handles.ConnectionsFor(builder.Configuration);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NnService.Api.Errors;
+using NnService.Api.Http.Describing;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Http;
@@ -9,7 +10,8 @@ internal static class CreatedBeforeQuery
 {
     private const string Name = "createdBefore";
 
-    public static readonly QueryParameter Parameter = new(Name, "Only what was made before this time, as `2026-01-31` or `2026-01-31T12:00:00Z`.", null);
+    public static readonly QueryParameter Parameter =
+        new(Name, "Only what was made before this time, as `2026-01-31` or `2026-01-31T12:00:00Z`.", null) { Form = ValueForm.Time };
 
     /// <summary>The time in UTC, which it is taken to be in where nothing else is said; null where none is given.</summary>
     /// <exception cref="ProblemException">It is no time.</exception>

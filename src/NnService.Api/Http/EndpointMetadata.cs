@@ -9,6 +9,14 @@ internal sealed record PlainErrors;
 /// <summary>Of an endpoint: its answers are not to be cached unless they say otherwise.</summary>
 internal sealed record NoStore;
 
+/// <summary>Of an endpoint: its answers are not compressed.</summary>
+/// <param name="MostBytes">Only those to requests with a body of at most so many bytes; null: none is.</param>
+internal sealed record Uncompressed(long? MostBytes)
+{
+    /// <summary>Whether the answer to a request is not.</summary>
+    public bool Holds(HttpRequest request) => MostBytes is not { } most || request.ContentLength <= most;
+}
+
 /// <summary>Puts onto an endpoint, or onto all of a group, what the middlewares read.</summary>
 internal static class EndpointMetadata
 {
@@ -20,6 +28,9 @@ internal static class EndpointMetadata
 
     public static TBuilder NoStore<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new NoStore());
+
+    public static TBuilder Uncompressed<TBuilder>(this TBuilder endpoints, long? upTo = null)
+        where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new Uncompressed(upTo));
 
     /// <summary>Whether the endpoint of a request has it; where none takes the request, whether its <see cref="Neighbours"/> have.</summary>
     public static bool Has<T>(this HttpContext context)

@@ -8,5 +8,6 @@ internal static class Examples
     public const string NetworkName = "heights-2-2-1";
     public const string DatasetName = "heights";
     public const string ModelName = "heights";
+    public const string NumberModelName = "sigmoid-neuron";
     public const string AliasName = "champion";
 }

@@ -29,6 +29,7 @@ internal static class HeadRequests
         context.Features.Set<IHttpResponseBodyFeature>(body);
         context.Features.Set(new Asked());
         context.Request.Method = HttpMethods.Get;
+        context.Request.Headers.Range = default; // defined for GET alone (RFC 9110, section 14.2)
         context.RequestAborted = ending.Token;
         try
         {

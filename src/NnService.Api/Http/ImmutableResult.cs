@@ -27,10 +27,14 @@ internal static class Immutable
     /// <summary>Sets the headers; where the caller has this very thing already, answers 304 and returns true.</summary>
     public static bool IsKnown(HttpContext context, string tag)
     {
-        context.Response.Headers.ETag = tag;
-        context.Response.Headers.CacheControl = "private, no-cache";
-        if (!context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Tag == tag || known.Equals(EntityTagHeaderValue.Any)))
+        var headers = context.Response.Headers;
+        headers.ETag = tag;
+        headers.CacheControl = "private, no-cache";
+        headers.Append(HeaderNames.Vary, HeaderNames.AcceptEncoding);
+        if (context.Request.GetTypedHeaders().IfNoneMatch.FirstOrDefault(known => known.Tag == tag || known.Equals(EntityTagHeaderValue.Any)) is not { } known)
             return false;
+        if (known.IsWeak)
+            headers.ETag = $"W/{tag}"; // the caller has it compressed
         context.Response.StatusCode = StatusCodes.Status304NotModified;
         return true;
     }

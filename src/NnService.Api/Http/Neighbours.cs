@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.AspNetCore.Routing.Template;
 
 namespace NnService.Api.Http;
 
@@ -17,6 +18,17 @@ internal sealed class Neighbours(EndpointDataSource endpoints)
     {
         var neighbours = _bySegment.Value[path.Value?.Split('/') is [_, var first, ..] ? first : ""];
         return neighbours.Any() && neighbours.All(endpoint => endpoint.Metadata.GetMetadata<T>() is not null);
+    }
+
+    /// <summary>The endpoints that take the path and the method of a request, whatever else routing asks of it; of several patterns those that fit
+    /// best.</summary>
+    public IEnumerable<RouteEndpoint> At(HttpRequest request)
+    {
+        var fitting = endpoints.Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains(request.Method) == true)
+            .Where(endpoint => new TemplateMatcher(new RouteTemplate(endpoint.RoutePattern), []).TryMatch(request.Path, []))
+            .ToLookup(endpoint => endpoint.RoutePattern.InboundPrecedence);
+        return fitting.OrderBy(group => group.Key).FirstOrDefault() ?? Enumerable.Empty<RouteEndpoint>();
     }
 
     private static string FirstSegment(RouteEndpoint endpoint) =>

@@ -1,4 +1,5 @@
 using NnService.Api.Errors;
+using NnService.Api.Http.Describing;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Http;
@@ -16,7 +17,7 @@ internal sealed record PageQuery(int Limit, long Before)
 
     public static readonly QueryParameter[] Parameters =
     [
-        new("limit", $"Items on a page, 1 to {MaxLimit} (default {DefaultLimit}).", "50"),
+        new("limit", $"Items on a page, 1 to {MaxLimit} (default {DefaultLimit}).", "50") { Form = ValueForm.Whole(1, MaxLimit) },
         new("cursor", "nextCursor of the page before.", null),
     ];
 

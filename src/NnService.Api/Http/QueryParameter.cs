@@ -1,4 +1,5 @@
 using NnService.Api.Errors;
+using NnService.Api.Http.Describing;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Http;
@@ -7,19 +8,31 @@ namespace NnService.Api.Http;
 /// <param name="Name">The name.</param>
 /// <param name="Description">What it does, for people.</param>
 /// <param name="Example">A value that works; null: none is shown.</param>
-internal sealed record QueryParameter(string Name, string Description, string? Example);
+internal sealed record QueryParameter(string Name, string Description, string? Example)
+{
+    /// <summary>What its value looks like.</summary>
+    public ValueForm Form { get; init; } = ValueForm.Text;
+}
 
 /// <summary>Of an endpoint: query parameters that it does not name are refused.</summary>
 internal sealed record StrictQuery;
 
+/// <summary>Of an endpoint in a group whose queries are strict: its own query is passed over, for probes are configured by people who add to their
+/// addresses.</summary>
+internal sealed record IgnoresQuery;
+
 internal static class QueryRules
 {
+    public static TBuilder IgnoresQuery<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new IgnoresQuery());
+
     public static TBuilder StrictQuery<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new StrictQuery());
 
     /// <summary>Refuses them before the body is read.</summary>
     public static void UseQueryRules(this WebApplication app) => app.Use(next => context =>
         context.Request.QueryString.HasValue && context.GetEndpoint()?.Metadata is { } metadata && metadata.GetMetadata<StrictQuery>() is not null
+            && metadata.GetMetadata<IgnoresQuery>() is null
             && RefuseUnknown(context.Request.Query, metadata.GetOrderedMetadata<QueryParameter>()) is { } refusal
             ? refusal.ExecuteAsync(context)
             : next(context));

@@ -6,6 +6,9 @@ namespace NnService.Api.Http;
 /// <summary>The names of networks, datasets and models.</summary>
 internal static partial class ResourceName
 {
+    /// <summary>The form of a name, for people and for the OpenAPI document.</summary>
+    public const string Form = "^[a-z0-9][a-z0-9._-]{0,62}$";
+
     public static bool IsValid(string name) => Pattern().IsMatch(name);
 
     /// <summary>A name of the form <c>network-7f3a1c9e</c> for a caller who gave none.</summary>

@@ -53,21 +53,3 @@ public sealed record TensorNotes
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Labels { get; init; }
 }
-
-/// <summary>A model's versions as TensorFlow Serving tells them, with what KServe asks for beside.</summary>
-/// <param name="Versions">The versions that can be asked, the latest first.</param>
-/// <param name="Name">The model's name.</param>
-/// <param name="Ready">Always true: otherwise the answer is 404 or 503.</param>
-public sealed record ServingStatus([property: JsonPropertyName("model_version_status")] IReadOnlyList<ServingVersion> Versions, string Name, bool Ready);
-
-/// <summary>Whether a version can be asked.</summary>
-/// <param name="Version">Its number.</param>
-/// <param name="State">Always <c>AVAILABLE</c>.</param>
-/// <param name="Status">Always OK.</param>
-public sealed record ServingVersion(string Version, string State, ServingCode Status);
-
-/// <summary>What went wrong: nothing.</summary>
-/// <param name="ErrorCode">Always <c>OK</c>.</param>
-/// <param name="ErrorMessage">Always empty.</param>
-public sealed record ServingCode(
-    [property: JsonPropertyName("error_code")] string ErrorCode, [property: JsonPropertyName("error_message")] string ErrorMessage);

@@ -13,6 +13,17 @@ internal static class InferenceExamples
         { "instances": [ { "weight": 128, "height": 63 }, { "weight": 155, "height": 68 } ] }
         """;
 
+    public const string Examples =
+        """
+        { "examples": [ { "weight": 128, "height": 63 }, { "weight": 155, "height": 68 } ] }
+        """;
+
+    // Of the model that is made from explicit weights.
+    public const string NumberExamples =
+        """
+        { "examples": [ { "x1": 0.5, "x2": -4 } ] }
+        """;
+
     public const string Invocation =
         """
         { "dataframe_split": { "columns": ["weight", "height"], "data": [[128, 63], [155, 68]] } }

@@ -1,4 +1,5 @@
 using NnService.Api.Http;
+using NnService.Api.Inference.Scoring;
 
 namespace NnService.Api.Inference;
 
@@ -6,8 +7,11 @@ internal static class InferenceSetup
 {
     private const long DefaultMaxBytes = 128L << 20;
 
-    public static void AddInference(this WebApplicationBuilder builder) =>
+    public static void AddInference(this WebApplicationBuilder builder)
+    {
         builder.Services.AddSingleton(new InferenceLimits(Setting.Number(builder.Configuration, "Inference:MaxBytes", DefaultMaxBytes, low: 1)));
+        builder.Services.AddSingleton(DefaultModel.Of(builder.Configuration));
+    }
 }
 
 /// <summary>What one request may be.</summary>

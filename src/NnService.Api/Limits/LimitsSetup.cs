@@ -15,6 +15,7 @@ internal static class LimitsSetup
         var memory = Setting.Number(settings, "Limits:MemoryBytes", Math.Max(LeastMemoryBytes, MachineMemory.Bytes / 2), LeastMemoryBytes);
         var workers = (int)Math.Min(Setting.Number(settings, "Limits:LongRequests", Environment.ProcessorCount, low: 1), MostWorkers);
         var queued = (int)Math.Min(Setting.Number(settings, "Limits:QueuedRequests", (long)QueuedForEachWorker * workers, low: 0), int.MaxValue - MostWorkers);
+        builder.Services.AddSingleton(RequestLimits.Of(settings));
         builder.Services.AddSingleton(new MemoryLimits(memory));
         builder.Services.AddSingleton<MemoryBudget>();
         builder.Services.AddSingleton(provider =>

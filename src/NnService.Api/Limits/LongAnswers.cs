@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using NnService.Api.Storage;
@@ -57,11 +58,13 @@ internal sealed class LongAnswers(LongRequests requests, MemoryBudget memory, Re
         await using var file = new FileBufferingWriteStream(BytesInMemory, bufferLimit: null, () => blobs.Folder);
         var made = new StreamResponseBodyFeature(file);
         context.Features.Set<IHttpResponseBodyFeature>(made);
+        var asked = Stopwatch.GetTimestamp();
         try
         {
             await requests.RunAsync(
                 async () =>
                 {
+                    context.Features.Set(new WorkerWait(Stopwatch.GetElapsedTime(asked)));
                     using var taken = memory.Reserve(bytes, StatusCodes.Status413PayloadTooLarge, SendLess);
                     await answer();
                     await made.CompleteAsync();

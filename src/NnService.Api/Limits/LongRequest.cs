@@ -1,4 +1,3 @@
-using Microsoft.Net.Http.Headers;
 using NnService.Api.Http;
 
 namespace NnService.Api.Limits;
@@ -27,10 +26,8 @@ internal sealed record LongRequest
     /// <summary>Memory that the request needs for its body, by estimate.</summary>
     public long BytesFor(HttpRequest request, long body) => IsCsv(request) ? 0 : body * BytesPerByte;
 
-    /// <summary>Whether the body is text/csv.</summary>
-    public static bool IsCsv(HttpRequest request) =>
-        request.ContentType?.StartsWith("text/csv", StringComparison.Ordinal) == true // of most requests all that is looked at
-        && MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType == "text/csv";
+    /// <summary>Whether the body is a CSV.</summary>
+    public static bool IsCsv(HttpRequest request) => TableTypes.IsCsv(request);
 }
 
 internal static class LongRequestMetadata

@@ -28,6 +28,8 @@ internal sealed class RequestBodies(MemoryLimits limits, BlobStore blobs)
         limit ??= BodyLimit.Of(context); // the server has counted the bytes before they were inflated
         if (request.ContentLength > limit.Bytes)
             throw Refusal.Exception(413, limit.Refusal);
+        if (LongRequest.IsCsv(request))
+            await InflatedBodies.InflateTableAsync(request);
         var content = new LimitedStream(request.Body, limit);
 
         return request.ContentLength is { } length && length <= Array.MaxLength && TryHold(length) is { } held

@@ -1,6 +1,7 @@
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
@@ -8,15 +9,21 @@ namespace NnService.Api.Models;
 /// <summary>Aliases: names for versions. A caller who predicts by alias goes over to another version from one request to the next.</summary>
 internal static class AliasEndpoints
 {
+    private const string Latest = "latest";
+
     public static void MapAliases(this RouteGroupBuilder models)
     {
-        models.MapPut("/{name}/aliases/{alias}", Put)
+        models.MapPut("/{name}/aliases/{alias}", Put).RequireScope(Scope.Write)
             .Describe("Let an alias stand for a version", "The alias is made where there is none. It can be used in a path wherever a version's number stands.")
-            .PathExample("name", Examples.ModelName).PathExample("alias", Examples.AliasName)
+            .Named("setModelAlias").NamesAlias()
             .TakesJson<AliasRequest>(ModelExamples.Alias).Returns<AliasResponse>(200).Refuses(400, 404, 415);
-        models.MapDelete("/{name}/aliases/{alias}", Delete).Describe("Delete an alias")
-            .PathExample("name", Examples.ModelName).PathExample("alias", Examples.AliasName).Returns(204).Refuses(404);
+        models.MapDelete("/{name}/aliases/{alias}", Delete).RequireScope(Scope.Write).Describe("Delete an alias", "The version that it stood for stays.")
+            .Named("deleteModelAlias").NamesAlias().Returns(204).Refuses(404);
     }
+
+    private static RouteHandlerBuilder NamesAlias(this RouteHandlerBuilder endpoint) =>
+        endpoint.PathExample("name", Examples.ModelName, "The model's name.", ValueForm.Name)
+            .PathExample("alias", Examples.AliasName, "The alias.", ValueForm.Name);
 
     /// <summary>The version each alias of a model stands for.</summary>
     public static IReadOnlyDictionary<string, int> Of(AppDbContext db, Model model) =>
@@ -32,6 +39,8 @@ internal static class AliasEndpoints
             return Refusal.Invalid([bad]);
         if (ModelStore.IsNumber(alias))
             return Refusal.Invalid([new SpecProblem("#", $"\"{alias}\" cannot be an alias, because it reads as a version's number; add a letter.")]);
+        if (alias == Latest)
+            return Refusal.Invalid([new SpecProblem("#", WhyNotLatest(name))]);
         if (body.Value.Version is not { } version)
             return Refusal.Invalid([new SpecProblem("#/version", "Give the version that the alias is to stand for.")]);
         return await database.WriteAsync<IResult>(
@@ -50,6 +59,11 @@ internal static class AliasEndpoints
             },
             cancellation);
     }
+
+    // It would stay where it was put while newer versions come.
+    private static string WhyNotLatest(string name) =>
+        $"\"{Latest}\" cannot be an alias: the latest version is that of the path without a version, as /api/v1/models/{Echo.Cut(name)}/predict. "
+        + "Choose another name, such as \"champion\".";
 
     private static async Task<IResult> Delete(string name, string alias, Database database, CancellationToken cancellation) =>
         await database.WriteFromReserveAsync<IResult>(

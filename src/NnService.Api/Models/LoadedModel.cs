@@ -5,7 +5,11 @@ using NnService.Engine.Data.Json;
 namespace NnService.Api.Models;
 
 /// <summary>A version with the model that computes.</summary>
-internal sealed record LoadedModel(string Name, int Version, TrainedModel Model)
+/// <param name="Name">The model's name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Model">The model.</param>
+/// <param name="Usage">Counts what it is asked.</param>
+internal sealed record LoadedModel(string Name, int Version, TrainedModel Model, ModelUsage Usage)
 {
     private const long MostQuickCost = 50_000_000; // multiply-adds
     private const long CostOfANumber = 500; // writing one, in multiply-adds
@@ -22,6 +26,6 @@ internal sealed record LoadedModel(string Name, int Version, TrainedModel Model)
     public bool IsQuick(long rows) => rows * _costOfARow <= MostQuickCost;
 
     private static long CostOf(TrainedModel model) =>
-        NetworkShape.Of(model.Description.Network, model.Description.Features.Width, model.Outputs).MultiplyAddsPerRow!.Value
+        NetworkShape.Of(model.Description.Network, model.Description.Features.InputLayout(), model.Outputs).MultiplyAddsPerRow!.Value
         + (CostOfANumber * Math.Max(model.Outputs, model.Description.Target.Labels.Count));
 }

@@ -31,7 +31,7 @@ internal sealed record ModelComparison(JsonObject Intervals, JsonObject? Baselin
             new Verdict(truth, metrics, intervals, answers).Of((trivial, baselines["trivial"]!), linear is null ? null : (linear, baselines["linear"]!)));
     }
 
-    // Large tables three times over help nobody.
+    // Without the large tables, which would otherwise appear three times.
     private static JsonObject Brief(JsonObject metrics)
     {
         metrics.Remove("confusionMatrix");

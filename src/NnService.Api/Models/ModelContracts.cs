@@ -1,13 +1,16 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 using NnService.Api.Models.Predictions;
 using NnService.Api.Networks;
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Losses;
 using NnService.Engine.Specs;
+using NnService.Engine.Training.Curves;
 
 namespace NnService.Api.Models;
 
@@ -62,6 +65,7 @@ public sealed record ModelResponse(string Name, DateTime CreatedAt, IReadOnlyLis
 public sealed record AliasRequest
 {
     /// <summary>A version of the model.</summary>
+    [Required]
     public int? Version { get; init; }
 }
 
@@ -76,7 +80,8 @@ public sealed record AliasResponse(string Model, string Alias, int Version);
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="Sha256">Hash of its parameters.</param>
 /// <param name="Metrics">Metrics of each part; null for a model made from explicit weights.</param>
-public sealed record ModelVersionSummary(int Version, DateTime CreatedAt, string Sha256, JsonNode? Metrics);
+public sealed record ModelVersionSummary(
+    int Version, DateTime CreatedAt, string Sha256, [property: WireType(typeof(TrainingMetrics))] JsonNode? Metrics);
 
 /// <summary>Everything about one version.</summary>
 public sealed record ModelVersionResponse
@@ -124,13 +129,16 @@ public sealed record ModelVersionResponse
     public required string Sha256 { get; init; }
 
     /// <summary>Metrics of each part; null for a model made from explicit weights.</summary>
+    [WireType(typeof(TrainingMetrics))]
     public required JsonNode? Metrics { get; init; }
 
     /// <summary>Where it comes from.</summary>
+    [WireType(typeof(BriefLineage))]
     public required JsonNode Lineage { get; init; }
 
     /// <summary>Weights and biases of each layer; left out above 10,000 parameters.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [WireType(typeof(IReadOnlyList<LayerNumbers>))]
     public IReadOnlyList<JsonObject>? Layers { get; init; }
 }
 
@@ -153,20 +161,37 @@ public sealed record PredictRequest : IHoldsRows
 /// <param name="Version">Its version.</param>
 /// <param name="Predictions">One for each row.</param>
 /// <param name="Warnings">Categories that training had not seen; left out where there are none.</param>
-public sealed record PredictResponse(string Model, int Version, IReadOnlyList<PredictionResponse> Predictions, IReadOnlyList<string>? Warnings);
+public sealed record PredictResponse(
+    string Model,
+    int Version,
+    IReadOnlyList<PredictionResponse> Predictions,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings);
 
-/// <summary>A row's prediction.</summary>
-/// <param name="Value">Regression with one output.</param>
-/// <param name="Values">Regression with several outputs, by target.</param>
-/// <param name="Label">Classification.</param>
-/// <param name="Probabilities">Classification: the probability of each label.</param>
-public sealed record PredictionResponse(
-    double? Value, IReadOnlyDictionary<string, double>? Values, string? Label, IReadOnlyDictionary<string, double>? Probabilities);
+/// <summary>A row's prediction: what its task gives, the rest is left out.</summary>
+public sealed record PredictionResponse
+{
+    /// <summary>Regression with one output.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Value { get; init; }
 
-/// <summary>What to measure a model on.</summary>
+    /// <summary>Regression with several outputs, by target.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, double>? Values { get; init; }
+
+    /// <summary>Classification.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Label { get; init; }
+
+    /// <summary>Classification: the probability of each label.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, double>? Probabilities { get; init; }
+}
+
+/// <summary>What to measure a model on; rows may also come as text/csv, and what is said here is then said in the query.</summary>
 public sealed record EvaluateRequest
 {
     /// <summary>A dataset with the features and the target.</summary>
+    [Required]
     public string? Dataset { get; init; }
 
     /// <summary>The column that holds the truth; left out: the model's target.</summary>
@@ -176,24 +201,30 @@ public sealed record EvaluateRequest
     public LossSpec? Loss { get; init; }
 }
 
-/// <summary>How good a model is on a dataset.</summary>
+/// <summary>How good a model is on rows.</summary>
 /// <param name="Model">The model's name.</param>
 /// <param name="Version">Its version.</param>
-/// <param name="Dataset">The dataset's name.</param>
+/// <param name="Dataset">The dataset's name; null: the request has brought the rows.</param>
 /// <param name="Rows">Rows measured: those whose target is not missing.</param>
 /// <param name="Loss">The loss, in the units of training; null where it is not finite.</param>
 /// <param name="Metrics">Metrics of the task.</param>
 /// <param name="Warnings">What to know about the figures, and why a metric is null.</param>
 public sealed record EvaluateResponse(
-    string Model, int Version, string Dataset, int Rows, double? Loss, JsonNode Metrics, IReadOnlyList<string> Warnings)
+    string Model, int Version, string? Dataset, int Rows, double? Loss, [property: WireType(typeof(Metrics))] JsonNode Metrics, IReadOnlyList<string> Warnings)
 {
     /// <summary>95 % intervals of the metrics, [low, high] each; a metric that is undefined is left out, and one whose rows are too few or too alike to
     /// tell.</summary>
+    [WireType(typeof(IReadOnlyDictionary<string, IReadOnlyList<double>>))]
     public required JsonNode? Intervals { get; init; }
 
     /// <summary>Metrics on the same rows of <c>trivial</c> (the most frequent label or the mean of training) and <c>linear</c>; null for a model made from
     /// explicit weights.</summary>
+    [WireType(typeof(BaselineMetrics))]
     public required JsonNode? Baselines { get; init; }
+
+    /// <summary>Curves to draw, where they are asked for; left out otherwise, and where an answer is not a finite number.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EvaluationCurves? Curves { get; init; }
 
     /// <summary>Whether the network beats the baselines beyond the interval, in words.</summary>
     public required string Verdict { get; init; }

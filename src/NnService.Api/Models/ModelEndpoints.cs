@@ -5,10 +5,13 @@ using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 using NnService.Api.Limits;
+using NnService.Api.Models.Evaluations;
 using NnService.Api.Models.Explanations;
 using NnService.Api.Models.Exports;
 using NnService.Api.Models.Predictions;
+using NnService.Engine;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
@@ -20,38 +23,43 @@ internal static class ModelEndpoints
     public static void MapModels(this RouteGroupBuilder api)
     {
         var models = api.MapGroup("/models").WithTags("Models");
-        models.MapPost("", Create)
+        models.MapPost("", Create).RequireScope(Scope.Write)
             .Describe("Make a model from explicit weights",
                 "Nothing is trained: every dense layer brings its weights, and its bias unless useBias is false. "
                 + "The document of the export `json` is taken as it is.")
+            .Named("createModel")
             .TakesJson<ModelRequest>(ModelExamples.Model).TakesLong(above: LongRequest.QuickJson)
-            .Returns<ModelVersionResponse>(201).Refuses(400, 413, 415, 429);
-        models.MapGet("", List).Describe("List models, newest first").With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
-        models.MapGet("/{name}", Get).Describe("Show a model, its versions and its aliases")
-            .PathExample("name", Examples.ModelName).Returns<ModelResponse>(200).Refuses(404);
-        models.MapGet("/{name}/versions/{version}", GetVersion).NamesModel()
+            .Returns<ModelVersionResponse>(201).ReturnsLocation(201).Refuses(400, 413, 415, 429);
+        models.MapGet("", List).RequireScope(Scope.Read).Describe("List models, newest first", "With their versions and aliases.").Named("listModels")
+            .With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
+        models.MapGet("/{name}", Get).RequireScope(Scope.Read).NamesModel().Describe("Show a model, its versions and its aliases", "Versions stand newest first.")
+            .Named("getModel").Returns<ModelResponse>(200).Refuses(404);
+        models.MapGet("/{name}/versions/{version}", GetVersion).RequireScope(Scope.Read).NamesModel()
             .Describe("Show a version or what an alias stands for",
                 "Features, labels, metrics and lineage; weights and biases of each layer up to 10,000 parameters.")
-            .Returns<ModelVersionResponse>(200).Refuses(404);
-        models.MapDelete("/{name}/versions/{version}", DeleteVersion).Describe("Delete a version")
-            .PathExample("name", Examples.ModelName).PathExample("version", "1").Returns(204).Refuses(404, 409);
-        models.MapDelete("/{name}", Delete).Describe("Delete a model and all its versions")
-            .PathExample("name", Examples.ModelName).Returns(204).Refuses(404, 409);
-        models.MapDelete("", DeleteSeveral)
+            .Named("getModelVersion").Returns<ModelVersionResponse>(200).ReturnsETag().Refuses(404);
+        models.MapDelete("/{name}/versions/{version}", DeleteVersion).RequireScope(Scope.Write).NamesModel()
+            .Describe("Delete a version", "409 while an alias stands for it, or a job that has not ended starts from the model.")
+            .Named("deleteModelVersion").Returns(204).Refuses(404, 409);
+        models.MapDelete("/{name}", Delete).RequireScope(Scope.Write).NamesModel()
+            .Describe("Delete a model and all its versions", "409 while a job that has not ended starts from it.")
+            .Named("deleteModel").Returns(204).Refuses(404, 409);
+        models.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several models and all their versions",
                 "Those that the filter lets through, at most 10,000 in a call; those that a job starts from that has not ended are kept.")
+            .Named("deleteModels")
             .With(NameFilter.Parameters).With(Deletion.DryRun).Returns<DeletionResponse>(200).Refuses(400);
         models.MapAliases();
 
         MapPredict(models);
-        VersionedRoutes.MapVersioned(
-                path => models.MapPost($"{path}/evaluate", Evaluate),
-                "Measure the latest version on a dataset", "Measure a version or an alias on a dataset")
-            .TakesJson<EvaluateRequest>(ModelExamples.Evaluate).TakesLong().Returns<EvaluateResponse>(200).Refuses(400, 404, 409, 415, 429);
+        models.MapEvaluate();
         models.MapExplanations();
         models.MapExports();
     }
+
+    private const string EvaluateHelp =
+        "Loss and metrics on the rows whose target is not missing, with 95 % intervals, and what has to be beaten on the same rows.";
 
     private const string PredictHelp =
         "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; "
@@ -62,20 +70,21 @@ internal static class ModelEndpoints
     {
         RequestDelegate predict = models.ServiceProvider.GetRequiredService<PredictEndpoint>().AnswerAsync;
         VersionedRoutes.MapVersioned(
-                path => models.MapPost($"{path}/predict", predict),
-                "Predict with the latest version", "Predict with a version or an alias", PredictHelp)
+                path => models.MapPost($"{path}/predict", predict).RequireScope(Scope.Predict),
+                "Predict with the latest version", "Predict with a version or an alias", PredictHelp, "predictWithModel")
             .Quiet()
             .With(
             [
-                new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null),
-                new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null),
+                new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null) { Form = ValueForm.Fraction },
+                new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null) { Form = ValueForm.Flag },
                 .. ReadingOptions.OfCsv,
             ])
-            .Accepts<PredictRequest>("application/json", "text/csv")
-            .WithMetadata(new BodySchema("text/csv", typeof(string)))
+            .Accepts<PredictRequest>("application/json", TableTypes.Csv)
+            .WithMetadata([.. TableTypes.Csv.Select(type => new BodySchema(type, typeof(byte[])))])
             .WithMetadata(new BodyExample("application/json", ModelExamples.Predict), new BodyExample("text/csv", ModelExamples.PredictCsv))
-            .WithMetadata(PredictEndpoint.Long)
-            .Returns<PredictResponse>(200).Refuses(400, 404, 413, 415, 429);
+            .WithMetadata(PredictEndpoint.Long).Uncompressed(upTo: Compression.SmallRequest)
+            .Returns<PredictResponse>(200, "application/json", "text/csv").ReturnsHeader("Content-Disposition", "What the file is called, of a CSV.", 200)
+            .Refuses(400, 404, 413, 415, 429);
     }
 
     private static async Task<IResult> Create(Body<ModelRequest> body, Database database, TimeProvider clock, CancellationToken cancellation)
@@ -96,7 +105,7 @@ internal static class ModelEndpoints
         var version = await database.WriteAsync(
             writing => ModelStore.Add(writing, name, trained, metrics: null, lineage, clock.GetUtcNow().UtcDateTime), cancellation);
         return TypedResults.Created(
-            $"/api/v1/models/{name}/versions/{version.Version}", Describe(name, version, new LoadedModel(name, version.Version, trained)));
+            $"/api/v1/models/{name}/versions/{version.Version}", Describe(name, version, trained));
     }
 
     private static Ok<Page<ModelResponse>> List(PageQuery page, Database database)
@@ -116,43 +125,54 @@ internal static class ModelEndpoints
     {
         using var db = database.Read();
         return ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault() is { } row
-            ? new ImmutableResult<ModelVersionResponse>(Describe(loaded.Name, row, loaded))
+            ? new ImmutableResult<ModelVersionResponse>(Describe(loaded.Name, row, loaded.Model))
             : path.NotFound();
     });
 
-    private static async Task<IResult> Delete(string name, Database database, CancellationToken cancellation) =>
-        await database.WriteFromReserveAsync(
+    private static async Task<IResult> Delete(string name, Database database, ModelStore models, CancellationToken cancellation)
+    {
+        var refusal = await database.WriteFromReserveAsync(
             db =>
             {
                 db.ChangesModels = true;
-                return Needed(db, name) ?? (IResult)(db.Models.Where(model => model.Name == name).ExecuteDelete() > 0
-                    ? TypedResults.NoContent()
-                    : Refusal.NotFound("model", name));
+                return Needed(db, name) ?? (db.Models.Where(model => model.Name == name).ExecuteDelete() > 0 ? null : Refusal.NotFound("model", name));
             },
             cancellation);
+        if (refusal is not null)
+            return refusal;
+        models.Deleted(name, version: null);
+        return TypedResults.NoContent();
+    }
 
-    private static async Task<IResult> DeleteVersion(string name, string version, Database database, CancellationToken cancellation) =>
-        await database.WriteFromReserveAsync(
+    private static async Task<IResult> DeleteVersion(string name, string version, Database database, ModelStore models, CancellationToken cancellation)
+    {
+        var deleted = await database.WriteFromReserveAsync<Outcome<int>>(
             db =>
             {
                 db.ChangesModels = true;
                 if (Needed(db, name) is { } needed)
                     return needed;
                 if (ModelStore.Rows(db, name, version)?.Select(row => new { row.Number, row.Version }).FirstOrDefault() is not { } found)
-                    return (IResult)Refusal.NotFound("model version", $"{name}/{version}");
+                    return Refusal.NotFound("model version", $"{name}/{version}");
                 if (db.ModelAliases.Where(alias => alias.VersionNumber == found.Number)
                     .OrderBy(alias => alias.Name).Select(alias => alias.Name).FirstOrDefault() is { } pointing)
                     return Refusal.Conflict(
                         $"Alias \"{pointing}\" of model \"{name}\" stands for version {found.Version}. Move the alias to another version or delete it first.");
                 db.ModelVersions.Where(row => row.Number == found.Number).ExecuteDelete();
-                return TypedResults.NoContent();
+                return found.Version;
             },
             cancellation);
+        if (deleted.IsRefused(out var refusal, out var number))
+            return refusal;
+        models.Deleted(name, number);
+        return TypedResults.NoContent();
+    }
 
-    private static Task<IResult> DeleteSeveral(HttpRequest request, Database database, CancellationToken cancellation)
+    private static async Task<IResult> DeleteSeveral(HttpRequest request, Database database, ModelStore models, CancellationToken cancellation)
     {
         var filter = NameFilter.Of(request, "models");
-        return Deletion.RunAsync(
+        string[] gone = [];
+        var answer = await Deletion.RunAsync(
             request,
             database,
             db => [.. db.Models.Where(model => model.Name.StartsWith(filter.Prefix) && model.CreatedAt < filter.CreatedBefore)
@@ -161,9 +181,14 @@ internal static class ModelEndpoints
             (db, numbers) =>
             {
                 db.ChangesModels = true;
-                db.Models.Where(model => EF.Parameter(numbers).Contains(model.Number)).ExecuteDelete();
+                var going = db.Models.Where(model => EF.Parameter(numbers).Contains(model.Number));
+                gone = [.. going.Select(model => model.Name)];
+                going.ExecuteDelete();
             },
             cancellation);
+        foreach (var name in gone)
+            models.Deleted(name, version: null); // after the commit
+        return answer;
     }
 
     private static string? WhyKept(AppDbContext db, string name) =>
@@ -173,9 +198,6 @@ internal static class ModelEndpoints
         ? Refusal.Conflict($"Training job {job} has not ended and starts from model \"{name}\". Wait for it, or cancel it first.")
         : null;
 
-    private static Task<IResult> Evaluate(ModelPath path, Body<EvaluateRequest> body, ModelEvaluation evaluation) =>
-        path.AnswerAsync(loaded => evaluation.Run(loaded, body.Value).Answer(TypedResults.Ok));
-
     private static ModelResponse Describe(AppDbContext db, Model model) => new(
         model.Name,
         model.CreatedAt,
@@ -184,9 +206,8 @@ internal static class ModelEndpoints
             .Select(row => new ModelVersionSummary(row.Version, row.CreatedAt, row.Sha256, row.Metrics is null ? null : JsonNode.Parse(row.Metrics)))],
         AliasEndpoints.Of(db, model));
 
-    private static ModelVersionResponse Describe(string name, ModelVersion row, LoadedModel loaded)
+    private static ModelVersionResponse Describe(string name, ModelVersion row, TrainedModel model)
     {
-        var model = loaded.Model;
         var description = model.Description;
         return new ModelVersionResponse
         {

@@ -29,6 +29,8 @@ internal static class ModelExamples
         { "dataset": "heights" }
         """;
 
+    public const string EvaluateCsv = "weight,height,gender\n133,65,F\n160,72,M\n152,70,M\n120,60,F\n";
+
     public const string Trace =
         """
         { "row": { "weight": 133, "height": 65 }, "target": "F", "loss": "meanSquaredError", "learningRate": 0.1 }

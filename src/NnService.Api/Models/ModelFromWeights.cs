@@ -4,6 +4,7 @@ using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Layers;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Losses;
 using NnService.Engine.Specs;
 
@@ -22,8 +23,18 @@ internal static class ModelFromWeights
         if (network is null || problems.Count > 0)
             return null;
 
+        if (network.MemberCount > 1)
+            problems.Add(new SpecProblem(
+                "#/network/members",
+                $"The network has {network.MemberCount} members, whose own numbers have no place in a network's weights. Leave members out; an ensemble comes "
+                    + "from training, or from the export json of a model."));
         for (var i = 0; i < network.Layers.Count; i++)
-            if (network.Layers[i] is DenseSpec dense && (dense.Weights is null || (dense.UseBias && dense.Bias is null)))
+            if (network.Layers[i] is EmbeddingSpec embedding)
+                problems.Add(new SpecProblem(
+                    $"#/network/layers/{i}",
+                    $"A model made without training takes every number from the request, and those of a {embedding.Type} layer cannot be given. "
+                        + "Train the network, or leave the layer out."));
+            else if (network.Layers[i] is DenseSpec dense && (dense.Weights is null || (dense.UseBias && dense.Bias is null)))
                 problems.Add(new SpecProblem(
                     $"#/network/layers/{i}/{(dense.Weights is null ? "weights" : "bias")}",
                     $"Layer {i} needs {(dense.Weights is null ? "weights" : "a bias, or useBias false")}: a model made without training takes every number "
@@ -62,6 +73,11 @@ internal static class ModelFromWeights
         foreach (var column in request.Preprocessing?.Columns?.Keys ?? [])
             if (!known.Contains(column))
                 problems.Add(new SpecProblem($"#/preprocessing/columns/{SpecJson.Escape(column)}", $"\"{column}\" is not a feature."));
+        foreach (var (column, scaling) in request.Preprocessing?.Columns ?? new Dictionary<string, ColumnScaling>())
+            if (scaling is { Numeric: not null } or { MaxCategories: not null })
+                problems.Add(new SpecProblem(
+                    $"#/preprocessing/columns/{SpecJson.Escape(column)}/{(scaling.Numeric is null ? "maxCategories" : "numeric")}",
+                    "A model made without training has no rows to learn an encoding from; give shift and scale."));
         foreach (var problem in request.Preprocessing?.Validate() ?? [])
             problems.Add(new SpecProblem("#/preprocessing" + problem.Pointer, problem.Detail));
         if (problems.Count > 0)

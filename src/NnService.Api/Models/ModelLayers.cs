@@ -3,7 +3,7 @@ using NnService.Engine;
 
 namespace NnService.Api.Models;
 
-/// <summary>The numbers of a model, layer by layer, as JSON: matrices as rows, vectors flat.</summary>
+/// <summary>The numbers of a model, layer by layer, as JSON: matrices as rows, vectors flat; what members have for themselves, member by member.</summary>
 internal static class ModelLayers
 {
     public static IReadOnlyList<JsonObject> Of(TrainedModel model)
@@ -15,13 +15,19 @@ internal static class ModelLayers
             // "layers[2].weights" → layer 2, "weights"
             var close = slice.Name.IndexOf(']', StringComparison.Ordinal);
             var layer = layers[int.Parse(slice.Name.AsSpan(7, close - 7))];
-            JsonArray Row(int row) => [.. values.Skip(row * slice.Columns).Take(slice.Columns).Select(value => Number(value, isSingle))];
-            layer[slice.Name[(close + 2)..]] = slice.Name.EndsWith(".weights", StringComparison.Ordinal)
-                ? new JsonArray([.. Enumerable.Range(0, slice.Rows).Select(Row)])
-                : Row(0);
+            layer[slice.Name[(close + 2)..]] = Arrays(values, [.. slice.Shape], isSingle);
         }
 
         return layers;
+    }
+
+    private static JsonArray Arrays(ReadOnlySpan<double> values, ReadOnlySpan<int> shape, bool isSingle)
+    {
+        var array = new JsonArray();
+        var length = values.Length / shape[0];
+        for (var i = 0; i < shape[0]; i++)
+            array.Add((JsonNode?)(shape.Length == 1 ? Number(values[i], isSingle) : Arrays(values.Slice(i * length, length), shape[1..], isSingle)));
+        return array;
     }
 
     // float32 in its shortest form

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NnService.Api.Http.Describing;
 using NnService.Engine;
 using NnService.Engine.Specs;
 
@@ -21,9 +22,11 @@ public sealed record ModelLineage
     public string? DatasetSha256 { get; init; }
 
     /// <summary>The network with its starting weights, where it had some.</summary>
+    [WireType(typeof(NetworkSpec), NeverNull = true)]
     public JsonNode? Network { get; init; }
 
     /// <summary>The job's configuration, every default filled in; null: it was trained before configurations were kept, or not here.</summary>
+    [WireType(typeof(JsonObject))]
     public JsonNode? Configuration { get; init; }
 
     /// <summary>Seed of everything drawn at random.</summary>
@@ -42,6 +45,7 @@ public sealed record ModelLineage
     public string? CodeVersion { get; init; }
 
     /// <summary>An imported model: what the document said about where it comes from, unchecked.</summary>
+    [WireType(typeof(JsonObject))]
     public JsonNode? Origin { get; init; }
 
     /// <summary>The version of this service.</summary>

@@ -1,3 +1,4 @@
+using NnService.Api.Models.Evaluations;
 using NnService.Api.Models.Exports;
 using NnService.Api.Models.Predictions;
 
@@ -9,6 +10,7 @@ internal static class ModelSetup
     {
         builder.Services.AddSingleton<ModelStore>();
         builder.Services.AddSingleton<ModelEvaluation>();
+        builder.Services.AddSingleton<PostedTable>();
         builder.Services.AddSingleton<ModelExport>();
         builder.Services.AddSingleton<PredictionAnswers>();
         builder.Services.AddSingleton<RequestRows>();

@@ -6,6 +6,7 @@ using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Limits;
 using NnService.Api.Metrics;
+using NnService.Api.Models.Predictions;
 using NnService.Engine;
 using NnService.Engine.Specs;
 
@@ -16,18 +17,23 @@ internal sealed class ModelStore : IDisposable
 {
     private const int LargeBytes = 4 << 20;
     private const int CopiesWhileLoading = 2; // the database's and the row's, which becomes the model's
+    private const int FewUsages = 256; // below, those of versions that were deleted may stay
 
     private readonly Database _database;
     private readonly Damage _damage;
     private readonly MemoryBudget _memory;
     private readonly LongRequests _requests;
+    private readonly TimeProvider _clock;
     private readonly MemoryCache _models;
+    private readonly ConcurrentDictionary<long, ModelUsage> _usages = []; // by the version's row; a model that is not kept ready any more is still counted
     private readonly Lock _loading = new();
     private Known _known = new(-1);
+    private int _mostUsages = FewUsages;
 
-    public ModelStore(Database database, Damage damage, MemoryLimits limits, MemoryBudget memory, LongRequests requests, ServiceMeter meter)
+    public ModelStore(
+        Database database, Damage damage, MemoryLimits limits, MemoryBudget memory, LongRequests requests, ServiceMeter meter, TimeProvider clock)
     {
-        (_database, _damage, _memory, _requests) = (database, damage, memory, requests);
+        (_database, _damage, _memory, _requests, _clock) = (database, damage, memory, requests, clock);
         _models = new MemoryCache(new MemoryCacheOptions { SizeLimit = limits.ModelBytes, TrackStatistics = true });
         meter.Count("nnservice.model_cache.hits", "{request}", "Requests that found their model in memory.", () => Statistics.TotalHits);
         meter.Count("nnservice.model_cache.misses", "{request}", "Requests that had to read their model first.", () => Statistics.TotalMisses);
@@ -62,6 +68,20 @@ internal sealed class ModelStore : IDisposable
 
     /// <summary>Whether what stands in a version's place is a number: no alias is.</summary>
     public static bool IsNumber(string versionOrAlias) => !versionOrAlias.AsSpan().ContainsAnyExceptInRange('0', '9');
+
+    /// <summary>A model, or one of its versions, has been deleted: what was noted of it holds no longer.</summary>
+    public void Deleted(string name, int? version)
+    {
+        if (version is { } number)
+            _damage.Mended(SayDamaged(name, number));
+        else
+            _damage.Deleted(Subject(name));
+    }
+
+    private static string Subject(string name) => $"model {name}";
+
+    private static string SayDamaged(string name, int version) =>
+        $"Version {version} of model \"{name}\" is damaged: what is stored is not what was saved. Put it back from a backup, or delete the version.";
 
     // The count is read before the row: a write that is committed in between makes what is found look older than it is, never newer.
     private Known Current()
@@ -113,15 +133,32 @@ internal sealed class ModelStore : IDisposable
     private LoadedModel Keep(object key, string name, ModelVersion row)
     {
         if (ModelVersion.CheckOf(row.Description, row.Parameters) != row.CheckSha256)
-            throw _damage.Refuse(
-                $"Version {row.Version} of model \"{name}\" is damaged: what is stored is not what was saved. Put it back from a backup, "
-                + $"or delete the version.");
+            throw _damage.Refuse(SayDamaged(name, row.Version), Subject(name));
         var description = JsonSerializer.Deserialize<ModelDescription>(row.Description, SpecJson.Options)!;
         using var entry = _models.CreateEntry(key);
         entry.Size = row.Parameters.Length + row.Description.Length;
-        var loaded = new LoadedModel(name, row.Version, TrainedModel.Create(description, row.Parameters));
+        var loaded = new LoadedModel(name, row.Version, TrainedModel.Create(description, row.Parameters), UsageOf(row.Number));
         entry.Value = loaded;
         return loaded;
+    }
+
+    /// <summary>What has been counted of the version in a row since the process began.</summary>
+    public UsageFigures FiguresOf(long number) => _usages.TryGetValue(number, out var usage) ? usage.Figures : UsageFigures.None;
+
+    private ModelUsage UsageOf(long number)
+    {
+        if (_usages.Count >= _mostUsages)
+            ForgetDeleted();
+        return _usages.GetOrAdd(number, static (_, clock) => new ModelUsage(clock), _clock);
+    }
+
+    private void ForgetDeleted()
+    {
+        using var db = _database.Read();
+        var there = db.ModelVersions.Select(row => row.Number).ToHashSet();
+        foreach (var number in _usages.Keys.Where(number => !there.Contains(number)).ToList())
+            _usages.TryRemove(number, out _);
+        _mostUsages = Math.Max(FewUsages, 2 * _usages.Count);
     }
 
     /// <summary>The rows of a version, or of all with the latest first.</summary>
@@ -154,12 +191,8 @@ internal sealed class ModelStore : IDisposable
     /// <summary>Adds a version within a write: the next one of the name.</summary>
     public static ModelVersion Add(AppDbContext db, string name, TrainedModel trained, string? metrics, string lineage, DateTime now)
     {
-        db.ChangesModels = true;
         var description = JsonSerializer.Serialize(trained.Description, SpecJson.Options);
-        var model = db.Models.FirstOrDefault(there => there.Name == name);
-        if (model is null)
-            db.Models.Add(model = new Model { Name = name, CreatedAt = now });
-        return model.Add(version => new ModelVersion
+        return Named(db, name, now).Add(version => new ModelVersion
         {
             Version = version,
             Description = description,
@@ -170,6 +203,28 @@ internal sealed class ModelStore : IDisposable
             Lineage = lineage,
             CreatedAt = now,
         });
+    }
+
+    /// <summary>Adds a version that is the same as one of another name, within a write.</summary>
+    public static ModelVersion Copy(AppDbContext db, ModelVersion from, string name, DateTime now) => Named(db, name, now).Add(version => new ModelVersion
+    {
+        Version = version,
+        Description = from.Description,
+        Parameters = from.Parameters,
+        Sha256 = from.Sha256,
+        CheckSha256 = from.CheckSha256,
+        Metrics = from.Metrics,
+        Lineage = from.Lineage,
+        CreatedAt = now,
+    });
+
+    private static Model Named(AppDbContext db, string name, DateTime now)
+    {
+        db.ChangesModels = true;
+        var model = db.Models.FirstOrDefault(there => there.Name == name);
+        if (model is null)
+            db.Models.Add(model = new Model { Name = name, CreatedAt = now });
+        return model;
     }
 
     public void Dispose() => _models.Dispose();

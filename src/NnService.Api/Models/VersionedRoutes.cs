@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Http.Metadata;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 
 namespace NnService.Api.Models;
 
@@ -18,13 +19,19 @@ internal static class VersionedRoutes
     /// <param name="latest">Summary of the latest version's path.</param>
     /// <param name="version">Summary of a version's path.</param>
     /// <param name="details">What else is to be said of both; null: nothing.</param>
-    public static RouteHandlerBuilder MapVersioned(Func<string, IEndpointConventionBuilder> map, string latest, string version, string? details = null)
+    /// <param name="id">What generated clients call the first one, with <c>Model</c> in it, which is <c>ModelVersion</c> in the other; null: that is made of
+    /// the path.</param>
+    public static RouteHandlerBuilder MapVersioned(
+        Func<string, IEndpointConventionBuilder> map, string latest, string version, string? details = null, string? id = null)
     {
-        var endpoints = new RouteHandlerBuilder(
-        [
-            map($"/{{{Name}}}").WithSummary(latest),
-            map($"/{{{Name}}}/versions/{{{Version}}}").WithSummary(version),
-        ]);
+        var (first, second) = (map($"/{{{Name}}}").WithSummary(latest), map($"/{{{Name}}}/versions/{{{Version}}}").WithSummary(version));
+        if (id is not null)
+        {
+            first.WithName(id);
+            second.WithName(id.Replace("Model", "ModelVersion", StringComparison.Ordinal));
+        }
+
+        var endpoints = new RouteHandlerBuilder([first, second]);
         return (details is null ? endpoints : endpoints.WithDescription(details)).NamesModel();
     }
 
@@ -40,7 +47,8 @@ internal static class VersionedRoutes
                 return;
             builder.Metadata.Add(PathParameter.Method); // a RequestDelegate: without a method it is not described
         });
-        return endpoint.PathExample(Name, Examples.ModelName).PathExample(Version, "1");
+        return endpoint.PathExample(Name, Examples.ModelName, "The model's name.", ValueForm.Name)
+            .PathExample(Version, "1", "A version's number, or an alias.");
     }
 
     /// <summary>A parameter of a path, described as the framework describes those that a handler takes one by one.</summary>

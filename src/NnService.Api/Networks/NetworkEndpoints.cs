@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 using NnService.Api.Limits;
 using NnService.Engine.Specs;
 
@@ -14,20 +15,26 @@ internal static class NetworkEndpoints
     public static void MapNetworks(this RouteGroupBuilder api)
     {
         var networks = api.MapGroup("/networks").WithTags("Networks");
-        networks.MapPost("", Create)
+        networks.MapPost("", Create).RequireScope(Scope.Write)
             .Describe("Define a network", "The same name with the same content again answers 200 with the stored one; with other content 409.")
+            .Named("createNetwork")
             .TakesJson<NetworkRequest>(NetworkExamples.Network).TakesLong(above: LongRequest.QuickJson)
-            .Returns<NetworkResponse>(201).Returns<NetworkResponse>(200).Refuses(400, 409, 415);
-        networks.MapGet("", List).Describe("List networks, newest first", "Without their layers.")
+            .Returns<NetworkResponse>(201).ReturnsLocation(201).Returns<NetworkResponse>(200).Refuses(400, 409, 415);
+        networks.MapGet("", List).RequireScope(Scope.Read).Describe("List networks, newest first", "Without their layers.").Named("listNetworks")
             .With(PageQuery.Parameters).Returns<Page<NetworkSummary>>(200);
-        networks.MapGet("/{name}", Get).Describe("Show a network").PathExample("name", Examples.NetworkName).Returns<NetworkResponse>(200).Refuses(404);
-        networks.MapDelete("/{name}", Delete).Describe("Delete a network", "409 while a job that has not ended needs it.")
-            .PathExample("name", Examples.NetworkName).Returns(204).Refuses(404, 409);
-        networks.MapDelete("", DeleteSeveral)
+        ByName(networks.MapGet("/{name}", Get).RequireScope(Scope.Read)).Describe("Show a network", "Its layers with the shapes that are known, and how much they are.")
+            .Named("getNetwork").Returns<NetworkResponse>(200).ReturnsETag();
+        ByName(networks.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe("Delete a network", "409 while a job that has not ended needs it.")
+            .Named("deleteNetwork").Returns(204).Refuses(409);
+        networks.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several networks",
                 "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")
+            .Named("deleteNetworks")
             .With(NameFilter.Parameters).With(Deletion.DryRun).Returns<DeletionResponse>(200).Refuses(400);
+
+        static RouteHandlerBuilder ByName(RouteHandlerBuilder endpoint) =>
+            endpoint.PathExample("name", Examples.NetworkName, "The network's name.", ValueForm.Name).Refuses(404);
     }
 
     private static async Task<IResult> Create(Body<NetworkRequest> body, Database database, TimeProvider clock, CancellationToken cancellation)

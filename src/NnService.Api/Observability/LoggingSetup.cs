@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NnService.Api.Errors;
 using NnService.Api.Http;
 using Serilog;
 using Serilog.Events;
@@ -38,11 +39,23 @@ internal static class LoggingSetup
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal) // a failed start is told in one sentence, by Program
             .Enrich.FromLogContext();
         if (configuration.GetSection("Serilog").Exists()) // where nothing is set, its reader need not be loaded
-            settings = settings.ReadFrom.Configuration(configuration);
+            settings = Read(settings, configuration);
         settings = Console.IsOutputRedirected
             ? settings.WriteTo.Console(new JsonLines())
             : TerminalLines.WriteTo(settings.WriteTo, terminal => terminal.Console(outputTemplate: Line));
         return settings.CreateLogger();
+    }
+
+    private static LoggerConfiguration Read(LoggerConfiguration settings, IConfiguration configuration)
+    {
+        try
+        {
+            return settings.ReadFrom.Configuration(configuration);
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new StartException($"A setting of Serilog cannot be read: {wrong.Message}", wrong);
+        }
     }
 
     /// <summary>One line a request; of those to <see cref="Quiet"/> endpoints that went well only where the level is Debug.</summary>

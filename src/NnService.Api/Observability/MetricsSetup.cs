@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Metrics;
 using NnService.Api.Startup;
@@ -13,7 +14,7 @@ namespace NnService.Api.Observability;
 /// </summary>
 internal static class MetricsSetup
 {
-    private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT", OtlpProtocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
 
     private static readonly string[] s_meters = [ServiceMeter.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
@@ -26,7 +27,7 @@ internal static class MetricsSetup
     private static readonly string[] s_manyLabelled = ["http.server.request.duration", "nnservice.prediction.rows"];
 
     /// <param name="builder">The application being built.</param>
-    /// <param name="voice">A silent service is one that nobody asks: its figures are heard by nobody.</param>
+    /// <param name="voice">Figures of a silent service, the one that warms up, are not collected.</param>
     public static void AddMetrics(this WebApplicationBuilder builder, Voice voice)
     {
         var services = builder.Services;
@@ -44,12 +45,24 @@ internal static class MetricsSetup
                 metrics.AddMeter(s_meters).AddPrometheusExporter();
                 metrics.AddView(instrument => s_misnamed.Contains(instrument.Name) ? MetricStreamConfiguration.Drop
                     : new MetricStreamConfiguration { CardinalityLimit = s_manyLabelled.Contains(instrument.Name) ? ManyLabels : FewLabels });
-                if (builder.Configuration[OtlpEndpoint] is { Length: > 0 })
+                if (SendsByOtlp(builder.Configuration))
                     metrics.AddOtlpExporter();
             });
         // The package's own hosted service collects from the start on, and makes every start a fifth longer: UseMetrics does so as soon as requests are taken.
         services.Remove(services.Single(service =>
             service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(OpenTelemetryServicesExtensions).Assembly));
+    }
+
+    // The exporter passes over in silence what it cannot read.
+    private static bool SendsByOtlp(ConfigurationManager settings)
+    {
+        if (settings[OtlpEndpoint] is not { Length: > 0 } endpoint)
+            return false;
+        if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+            throw new StartException($"The setting {OtlpEndpoint} is \"{endpoint}\"; it must be an address such as http://localhost:4317.");
+        if (settings[OtlpProtocol] is { Length: > 0 } protocol and not ("grpc" or "http/protobuf"))
+            throw new StartException($"The setting {OtlpProtocol} is \"{protocol}\"; it must be grpc or http/protobuf.");
+        return true;
     }
 
     /// <summary>Maps <c>/metrics</c>, and begins to collect when the service has started.</summary>
@@ -63,10 +76,8 @@ internal static class MetricsSetup
             branch.UseOpenTelemetryPrometheusScrapingEndpoint(_ => true);
             return branch.Build();
         });
-        app.MapDirect("GET", "/metrics", context => answer.Value(context))
-            .WithTags("Operations").Quiet().NoStore()
-            .Describe("The service's figures for Prometheus", "In its text form, or as OpenMetrics where `Accept` prefers that.")
-            .Returns(200, "text/plain");
+        app.MapDirect("GET", "/metrics", context => answer.Value(context)).RequireScope(Scope.Read)
+            .Quiet().NoStore().ExcludeFromDescription(); // Prometheus knows its own form, and no generated client reads it
         app.Lifetime.ApplicationStarted.Register(() => Task.Run(() => answer.Value));
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using NnService.Api.Datasets;
@@ -10,17 +11,28 @@ using NnService.Api.TrainingJobs;
 namespace NnService.Api.Quickstart;
 
 /// <summary>Walks through the main job over HTTP, printing each request as the curl line a person would type.</summary>
-internal sealed class QuickstartCommand(HttpClient http, string url, TextWriter console)
+internal sealed class QuickstartCommand(HttpClient http, string url, bool hasKey, TextWriter console)
 {
     private const int BarWidth = 50;
 
+    // Of its own, so that the tour of README.md makes version 1 of its model whichever is tried first.
+    private const string Model = "quickstart";
+    private static readonly string s_job = TrainingJobExamples.Job.Replace("\"model\": \"heights\"", $"\"model\": \"{Model}\"", StringComparison.Ordinal);
+
+    private string KeyHeader => hasKey ? " -H \"Authorization: Bearer $KEY\"" : "";
+
     /// <summary>Runs the walk against a service that is up.</summary>
-    public static async Task RunAsync(string url, CancellationToken stop)
+    /// <param name="url">Where it is.</param>
+    /// <param name="key">A key; null: none is needed.</param>
+    /// <param name="stop">Ends it before it is through.</param>
+    public static async Task RunAsync(string url, string? key, CancellationToken stop)
     {
         using var http = new HttpClient { BaseAddress = new Uri(url) };
+        if (key is not null)
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         try
         {
-            await new QuickstartCommand(http, url, Console.Out).RunAsync(stop);
+            await new QuickstartCommand(http, url, key is not null, Console.Out).RunAsync(stop);
         }
         catch (HttpRequestException failure)
         {
@@ -37,11 +49,11 @@ internal sealed class QuickstartCommand(HttpClient http, string url, TextWriter 
         await Send($"datasets?name={Examples.DatasetName}", "text/csv", DatasetExamples.Csv, stop);
 
         Say("3. Train in the background: one person at a time, 1000 epochs.");
-        var job = await Send("training-jobs", "application/json", TrainingJobExamples.Job, stop);
+        var job = await Send("training-jobs", "application/json", s_job, stop);
         await Watch((string)job["id"]!, stop);
 
         Say("4. Predict two people the network has not seen: Emily (128 lb, 63 in) and Frank (155 lb, 68 in).");
-        var answer = await Send("models/heights/predict", "application/json", ModelExamples.Predict, stop);
+        var answer = await Send($"models/{Model}/predict", "application/json", ModelExamples.Predict, stop);
         string[] names = ["Emily", "Frank"];
         foreach (var (name, prediction) in names.Zip(answer["predictions"]!.AsArray()))
             console.WriteLine($"   {name}: {prediction!["label"]} (F with probability {(double)prediction["probabilities"]!["F"]!:0.000})");
@@ -51,7 +63,7 @@ internal sealed class QuickstartCommand(HttpClient http, string url, TextWriter 
 
     private async Task<JsonNode> Send(string path, string contentType, string body, CancellationToken stop)
     {
-        console.WriteLine($"curl -X POST '{url}/api/v1/{path}' -H 'Content-Type: {contentType}' --data-binary '{body.TrimEnd()}\n'\n");
+        console.WriteLine($"curl -X POST '{url}/api/v1/{path}'{KeyHeader} -H 'Content-Type: {contentType}' --data-binary '{body.TrimEnd()}\n'\n");
         using var content = new StringContent(body, Encoding.UTF8, contentType);
         using var answer = await http.PostAsync($"/api/v1/{path}", content, stop);
         var text = await answer.Content.ReadAsStringAsync(stop);
@@ -62,7 +74,7 @@ internal sealed class QuickstartCommand(HttpClient http, string url, TextWriter 
     private async Task Watch(string id, CancellationToken stop)
     {
         var path = $"/api/v1/training-jobs/{id}";
-        console.WriteLine($"\ncurl '{url}{path}/history'\n");
+        console.WriteLine($"\ncurl '{url}{path}/history'{KeyHeader}\n");
         var (next, drawn, highest) = (0, 0, 0.0);
         while (true)
         {

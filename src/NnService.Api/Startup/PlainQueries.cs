@@ -22,8 +22,20 @@ internal sealed class PlainQueries(Func<DbConnection> openToRead)
             .Select(row => row.Split('/', 3)).Select(row => (row[0], long.Parse(row[1]), row[2])),
     ];
 
+    /// <summary>Name and hash of every dataset, by the key of its bytes in the blob store.</summary>
+    public IReadOnlyDictionary<string, (string Name, string Sha256)> DatasetHashes() =>
+        Ask("""SELECT "BlobKey" || '/' || "Sha256" || '/' || "Name" FROM "Datasets" """)
+            .Select(row => row.Split('/', 3)).ToDictionary(row => row[0], row => (row[2], row[1]));
+
+    /// <summary>Ids of the training jobs that have not come to their end.</summary>
+    public IEnumerable<Guid> UnendedJobs() =>
+        Ask("""SELECT "Id" FROM "TrainingJobs" WHERE "State" IN ('Running', 'Queued', 'Paused')""").Select(Guid.Parse);
+
     /// <summary>Whether a training job has not come to its end.</summary>
     public bool HasUnendedJob() => Ask("""SELECT "Id" FROM "TrainingJobs" WHERE "State" IN ('Running', 'Queued', 'Paused') LIMIT 1""").Count > 0;
+
+    /// <summary>Whether a study has not come to its end.</summary>
+    public bool HasUnendedStudy() => Ask("""SELECT "Id" FROM "Studies" WHERE "State" IN ('Running', 'Queued') LIMIT 1""").Count > 0;
 
     /// <summary>Ids of all training jobs.</summary>
     public IEnumerable<Guid> Jobs() => Ask("""SELECT "Id" FROM "TrainingJobs" """).Select(Guid.Parse);

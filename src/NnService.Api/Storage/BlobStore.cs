@@ -102,6 +102,25 @@ public sealed class BlobStore
         }
     }
 
+    /// <summary>Writes a file and opens it; it has lost its name by then, and ends when it is closed.</summary>
+    /// <param name="write">Writes the file at the path it is given.</param>
+    /// <param name="open">Opens it; the file may be deleted while it is open.</param>
+    public T WriteNameless<T>(Action<string> write, Func<string, T> open)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        ArgumentNullException.ThrowIfNull(open);
+        var temporary = Path.Combine(_folder, $"{Guid.CreateVersion7():N}.tmp");
+        try
+        {
+            write(temporary);
+            return open(temporary);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
     /// <summary>Removes a blob and its companion; nothing happens where they are gone already, or where somebody has put a directory in their place.</summary>
     public void Delete(string key)
     {
@@ -113,10 +132,16 @@ public sealed class BlobStore
     /// <summary>Whether as many bytes lie under a key as were stored.</summary>
     public bool HasLength(string key, long length) => new FileInfo(PathOf(key)) is { Exists: true } file && file.Length == length;
 
+    /// <summary>Where a blob lies.</summary>
+    public string PathOf(string key) => Path.Combine(_folder, key);
+
+    /// <summary>What was left half written, by a crash or by an upload under way.</summary>
+    public IReadOnlyList<string> Unfinished() => [.. Directory.EnumerateFiles(_folder).Where(IsUnfinished)];
+
     /// <summary>Removes what a crash has left of uploads that never came to their end.</summary>
     public void RemoveUnfinished()
     {
-        foreach (var file in Directory.EnumerateFiles(_folder).Where(IsUnfinished).ToList())
+        foreach (var file in Unfinished())
             File.Delete(file);
     }
 
@@ -131,8 +156,6 @@ public sealed class BlobStore
     private static bool IsUnfinished(string file) => Path.GetExtension(file) == ".tmp";
 
     private static string KeyOf(string file) => file.EndsWith(Companion, StringComparison.Ordinal) ? file[..^Companion.Length] : file;
-
-    private string PathOf(string key) => Path.Combine(_folder, key);
 }
 
 /// <summary>What was stored.</summary>

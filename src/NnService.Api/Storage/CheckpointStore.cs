@@ -61,7 +61,7 @@ internal sealed class CheckpointStore
     public void NoteWhetherLost(Guid job)
     {
         if (LatestGeneration(job) == 0)
-            _damage.Note(SayLost(job));
+            _damage.Note(SayLost(job), Subject(job));
         else
             _damage.Mended(SayLost(job));
     }
@@ -80,7 +80,7 @@ internal sealed class CheckpointStore
             if (file is not null && IsWhole(file) && TryRead(file, read) is { } content)
                 return content;
             var goesOn = path == files[^1].Path ? "starts over" : "goes on from the one before it";
-            _damage.Note($"Checkpoint {generation} of training job {job} is {(isDirectory ? "a directory" : "damaged")}; the job {goesOn}.");
+            _damage.Note($"Checkpoint {generation} of training job {job} is {(isDirectory ? "a directory" : "damaged")}; the job {goesOn}.", Subject(job));
         }
 
         return null;
@@ -92,6 +92,24 @@ internal sealed class CheckpointStore
         _damage.Mended(SayLost(job)); // it needs none any more
         foreach (var (path, _) in FilesOf(job).Where(file => File.Exists(file.Path)))
             File.Delete(path);
+    }
+
+    /// <summary>A job was deleted: what was noted of its checkpoints holds no longer.</summary>
+    public void Forget(Guid job) => _damage.Deleted(Subject(job));
+
+    /// <summary>Complete checkpoints; some may be gone by the time they are looked at.</summary>
+    public IReadOnlyList<string> Files() => [.. Directory.EnumerateFiles(_folder).Where(file => Path.GetExtension(file) != ".tmp")];
+
+    /// <summary>Checkpoints whose bytes are not those that were written; reads all of them.</summary>
+    public IReadOnlyList<string> Damaged()
+    {
+        return [.. Files().Where(file => !IsWholeAt(file))];
+
+        static bool IsWholeAt(string path)
+        {
+            using var file = File.OpenRead(path);
+            return IsWhole(file);
+        }
     }
 
     /// <summary>The jobs that have files here, and with the empty id files that are of no job.</summary>
@@ -111,6 +129,8 @@ internal sealed class CheckpointStore
                 orphans.Add(file);
         return orphans;
     }
+
+    private static string Subject(Guid job) => $"training job {job}";
 
     private static string SayLost(Guid job) =>
         $"The checkpoints of training job {job} are missing: it starts over, unless they are put back before it goes on.";

@@ -13,15 +13,22 @@ public sealed class DataFolder : IDisposable
     private const int MacWouldBlock = 35;
     private const string DatabaseName = "nnservice.db";
 
-    private readonly FileStream _file;
-    private readonly FolderLock _folder;
+    private readonly FileStream? _file;
+    private readonly FolderLock? _folder;
     private readonly Lock _gate = new();
     private volatile Watched[] _watched = []; // the folder before what is in it
 
-    private DataFolder(string path, FileStream file, FolderLock folder)
+    private DataFolder(string path, FileStream? file, FolderLock? folder)
     {
         (Path, _file, _folder) = (path, file, folder);
         Watch(path);
+    }
+
+    /// <summary>Where the settings have it.</summary>
+    public static string PathIn(IConfiguration settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return settings["Data:Path"] ?? "./data";
     }
 
     /// <summary>Full path of the folder.</summary>
@@ -31,14 +38,17 @@ public sealed class DataFolder : IDisposable
     public string DatabaseFile => System.IO.Path.Combine(Path, DatabaseName);
 
     /// <summary>Whether there has been a database here: the lock file says so.</summary>
-    public bool HasHadDatabase => _file.Length > 0;
+    public bool HasHadDatabase => _file?.Length > 0;
+
+    /// <summary>Whether this process is the one that has the folder; where not, it may only look at what is there.</summary>
+    public bool IsOwned => _file is not null;
 
     /// <summary>Says for later starts that there is a database.</summary>
     public void MarkDatabase()
     {
         if (HasHadDatabase)
             return;
-        _file.WriteByte((byte)'\n');
+        _file!.WriteByte((byte)'\n');
         _file.Flush(flushToDisk: true);
     }
 
@@ -51,7 +61,7 @@ public sealed class DataFolder : IDisposable
         FolderLock? folder = null;
         try
         {
-            Directory.CreateDirectory(full);
+            Make(full);
             if (FileIdentity.WhyClosed(full) is { } why)
                 throw new UnauthorizedAccessException(why + ".");
             RefuseMixedUp(full);
@@ -69,6 +79,29 @@ public sealed class DataFolder : IDisposable
             folder?.Dispose();
             throw new StartException($"The data folder {full} cannot be used: {exception.Message} Choose another with --Data:Path=…", exception);
         }
+    }
+
+    /// <summary>The same for a look at what is there: beside a service that runs on the folder it takes no lock.</summary>
+    /// <exception cref="StartException">There is no such folder, or no database in it.</exception>
+    public static DataFolder OpenOrJoin(string path)
+    {
+        RequireDatabase(path);
+        try
+        {
+            return Open(path);
+        }
+        catch (FolderInUseException)
+        {
+            return new DataFolder(System.IO.Path.GetFullPath(path), null, null);
+        }
+    }
+
+    /// <summary>Errors: <see cref="StartException"/> where there is no such folder, or no database in it.</summary>
+    public static void RequireDatabase(string path)
+    {
+        var full = System.IO.Path.GetFullPath(path);
+        if (!File.Exists(System.IO.Path.Combine(full, DatabaseName)))
+            throw new StartException($"There is no {DatabaseName} in {full}. Name the data folder with --Data:Path=…");
     }
 
     /// <summary>Makes a folder in it, and watches that.</summary>
@@ -125,8 +158,17 @@ public sealed class DataFolder : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        _file.Dispose();
-        _folder.Dispose();
+        _file?.Dispose();
+        _folder?.Dispose();
+    }
+
+    // Tables, keys of webhooks and everything else in it are nobody else's business. A folder that is there keeps the rights it was given.
+    private static void Make(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     // A container's engine makes a directory of a file that is to be mounted and is not there.
@@ -141,8 +183,7 @@ public sealed class DataFolder : IDisposable
                 throw new StartException($"{path} is a file, but must be a directory. Move the file away; where there was a directory{PutBack}");
     }
 
-    private static StartException InUse(string folder, Exception? inner) =>
-        new($"The data folder {folder} is in use. Is another NnService running on it? Stop that one, or choose another folder with --Data:Path=…", inner);
+    private static FolderInUseException InUse(string folder, Exception? inner) => new(folder, inner);
 
     private string Name(string path) => path == Path ? $"The data folder {Path}" : $"{System.IO.Path.GetRelativePath(Path, path)} in the data folder {Path}";
 
@@ -163,6 +204,14 @@ public sealed class DataFolder : IDisposable
             return false;
         }
     }
+}
+
+/// <summary>Another process has the data folder.</summary>
+public sealed class FolderInUseException(string folder, Exception? inner) : StartException(
+    $"The data folder {folder} is in use. Is another NnService running on it? Stop that one, or choose another folder with --Data:Path=…", inner)
+{
+    /// <summary>The folder.</summary>
+    public string Folder => folder;
 }
 
 /// <summary>The data folder is not there any more, or is another one; what was asked for is not done.</summary>

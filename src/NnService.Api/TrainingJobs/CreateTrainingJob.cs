@@ -28,7 +28,7 @@ internal sealed class CreateTrainingJob(
                 if (IdempotencyKey.FindJob(db, key, requestSha256, Now) is { } first)
                     return first; // before anything else is looked at: the dataset may be gone by now, and the first answer is still the right one
 
-        var made = IsQuick(asked) ? Make(asked) : await requests.RunAsync(() => Make(asked), cancellation);
+        var made = IsQuick(asked) ? Make(asked, null) : await requests.RunAsync(() => Make(asked, null), cancellation);
         if (made.IsRefused(out var refusal, out var unsaved))
             return refusal;
         var (job, datasetNumber) = unsaved;
@@ -41,6 +41,31 @@ internal sealed class CreateTrainingJob(
         return saved;
     }
 
+    /// <summary>The same of a study's job, planned on the caller's thread.</summary>
+    /// <param name="asked">What to do.</param>
+    /// <param name="place">Its place in the study.</param>
+    /// <param name="attach">Notes the job in the study's rows, within the same write; false: the study has no use for it any more.</param>
+    /// <returns>Null where it was not wanted any more.</returns>
+    public async Task<Outcome<TrainingJob>?> RunAsync(TrainingConfiguration asked, StudyPlace place, Func<AppDbContext, TrainingJob, bool> attach)
+    {
+        if (Make(asked, place).IsRefused(out var refusal, out var unsaved))
+            return refusal;
+        var (job, datasetNumber) = unsaved;
+        var saved = await database.WriteAsync<Outcome<TrainingJob>?>(
+            db =>
+            {
+                var added = Add(db, job, datasetNumber);
+                if (added.IsRefused(out _, out _) || attach(db, job))
+                    return added;
+                db.ChangeTracker.Clear();
+                return null;
+            },
+            CancellationToken.None);
+        if (saved is { } outcome && !outcome.IsRefused(out _, out _))
+            await queue.WakeAsync(CancellationToken.None);
+        return saved;
+    }
+
     // Planned in milliseconds: of such jobs any number may be posted at once.
     private bool IsQuick(TrainingConfiguration asked)
     {
@@ -49,7 +74,7 @@ internal sealed class CreateTrainingJob(
             .Select(dataset => dataset.Bytes).FirstOrDefault() <= QuickTableBytes;
     }
 
-    private Outcome<(TrainingJob Job, long DatasetNumber)> Make(TrainingConfiguration asked)
+    private Outcome<(TrainingJob Job, long DatasetNumber)> Make(TrainingConfiguration asked, StudyPlace? place)
     {
         if (plans.Of(asked).IsRefused(out var refusal, out var made))
             return refusal;
@@ -67,8 +92,10 @@ internal sealed class CreateTrainingJob(
             Warnings = JsonSerializer.Serialize(warnings, SpecJson.Options),
             CreatedAt = Now,
             Epochs = plan.Configuration.Epochs!.Value,
+            StudyId = place?.StudyId,
+            Trial = place?.Trial,
         };
-        job.Create();
+        job.Create(place?.HoldsAfter);
         return (job, dataset.Number);
     }
 

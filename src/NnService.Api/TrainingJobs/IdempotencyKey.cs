@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NnService.Api.Data;
 using NnService.Api.Errors;
+using NnService.Api.Http.Describing;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Specs;
 
@@ -20,6 +21,9 @@ internal sealed class IdempotencyKey
     public static readonly TimeSpan Life = TimeSpan.FromHours(24);
 
     private const int MostCharacters = 255;
+
+    /// <summary>What a key looks like.</summary>
+    public static ValueForm Form { get; } = ValueForm.Matching("^[!-~]{1,255}$");
 
     public required string Key { get; init; }
 

@@ -103,6 +103,15 @@ internal sealed class TrainingJob
 
     public required string ModelName { get; init; }
 
+    /// <summary>The id of the study that it belongs to; null: to none.</summary>
+    public Guid? StudyId { get; init; }
+
+    /// <summary>Which of the study's trials it is; null: none.</summary>
+    public int? Trial { get; init; }
+
+    /// <summary>The epoch after which it holds until its study lets it go on; null: it does not hold.</summary>
+    public int? HoldsAfter { get; private set; }
+
     /// <summary>The resolved configuration as JSON, every default filled in.</summary>
     public required string Configuration { get; init; }
 
@@ -169,9 +178,18 @@ internal sealed class TrainingJob
 
     public List<JobTransition> Transitions { get; } = [];
 
+    /// <summary>Whether it has reached the epoch after which it holds.</summary>
+    public bool IsAtHold => HoldsAfter is { } epoch && LastPoint >= epoch;
+
     public bool HasEnded => State is JobState.Succeeded or JobState.Failed or JobState.Cancelled;
 
-    public void Create() => Record(JobState.Queued, CreatedAt, "created");
+    /// <summary>A new job is ready to be saved.</summary>
+    /// <param name="holdsAfter">The epoch after which it holds; null: none.</param>
+    public void Create(int? holdsAfter = null)
+    {
+        HoldsAfter = holdsAfter;
+        Record(JobState.Queued, CreatedAt, "created");
+    }
 
     public void Claim(DateTime now)
     {
@@ -252,7 +270,7 @@ internal sealed class TrainingJob
             return true;
         }
 
-        Requested = JobRequest.Stop;
+        (Requested, HoldsAfter) = (JobRequest.Stop, null);
         if (State == JobState.Paused)
             Move(JobState.Queued, now, "stopped: the model is made of what was saved");
         return true;
@@ -277,7 +295,7 @@ internal sealed class TrainingJob
     {
         Require(JobState.Running);
         Saved(generation);
-        if (Requested == JobRequest.Pause)
+        if (Requested == JobRequest.Pause || (Requested is null && IsAtHold))
             Hold(now);
         else
             Move(JobState.Queued, now, "resumed before it was held");
@@ -302,6 +320,15 @@ internal sealed class TrainingJob
         if (State == JobState.Paused)
             Move(JobState.Queued, now, "resumed");
         return true;
+    }
+
+    /// <summary>Its study lets it go on. False where it has ended.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="holdsAfter">The next epoch after which it holds; null: it goes on to its end.</param>
+    public bool Promote(DateTime now, int? holdsAfter)
+    {
+        HoldsAfter = holdsAfter;
+        return Resume(now);
     }
 
     /// <summary>Ends the job with a model; the losses are those of the model's epoch, which need not be the last one.</summary>
@@ -350,7 +377,7 @@ internal sealed class TrainingJob
     private void Hold(DateTime now)
     {
         Requested = null;
-        Move(JobState.Paused, now, "paused");
+        Move(JobState.Paused, now, IsAtHold ? $"waits for its study after epoch {HoldsAfter}" : "paused");
     }
 
     private void End(JobState state, DateTime now, string reason)
@@ -403,6 +430,7 @@ internal sealed class TrainingJobMapping : IEntityTypeConfiguration<TrainingJob>
         builder.HasIndex(job => job.DatasetName);
         builder.HasIndex(job => job.NetworkName);
         builder.HasIndex(job => job.ModelName);
+        builder.HasIndex(job => job.StudyId);
         builder.HasMany(job => job.Transitions).WithOne().HasForeignKey(transition => transition.JobNumber).OnDelete(DeleteBehavior.Cascade);
     }
 

@@ -1,6 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using NnService.Api.Errors;
+using NnService.Api.Http.Describing;
+using NnService.Api.Models;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Api.TrainingJobs.Running;
 using NnService.Engine.Specs;
@@ -68,6 +71,7 @@ public sealed record TrainingJobResponse
     /// test part,
     /// and a <c>verdict</c> in words. Null until it has succeeded.
     /// </summary>
+    [WireType(typeof(TrainingMetrics))]
     public required JsonNode? Metrics { get; init; }
 
     /// <summary>Rows trained a second.</summary>
@@ -76,7 +80,14 @@ public sealed record TrainingJobResponse
     /// <summary>The trained model; null until it has succeeded.</summary>
     public required JobModel? Model { get; init; }
 
+    /// <summary>The id of the study that it belongs to; null: to none.</summary>
+    public required Guid? Study { get; init; }
+
+    /// <summary>Which of the study's trials or folds it is, counted from 0; null: none.</summary>
+    public required int? Trial { get; init; }
+
     /// <summary>Why it failed, as a problem; null otherwise.</summary>
+    [WireType(typeof(JobError))]
     public required JsonNode? Error { get; init; }
 
     /// <summary>What was left out or looks wrong, and why a metric is null.</summary>
@@ -109,6 +120,8 @@ public sealed record TrainingJobResponse
             Metrics = metrics,
             SamplesPerSecond = job.SamplesPerSecond,
             Model = job.ModelVersion is { } version ? new JobModel(job.ModelName, version) : null,
+            Study = job.StudyId,
+            Trial = job.Trial,
             Error = job.Error is null ? null : JsonNode.Parse(job.Error),
             Warnings = [.. JsonSerializer.Deserialize<IReadOnlyList<string>>(job.Warnings, SpecJson.Options)!, .. PartNotes.In(metrics)],
             Transitions = [.. job.Transitions.OrderBy(transition => transition.Number)
@@ -125,6 +138,38 @@ public sealed record TrainingJobResponse
 /// <param name="Warnings">What would be left out, or looks wrong.</param>
 public sealed record TrainingValidationResponse(
     TrainingConfiguration Configuration, long ParameterCount, long MemoryBytes, double Seconds, IReadOnlyList<string> Warnings);
+
+/// <summary>The job; with <c>validateOnly=true</c> what it would do. A generated client that knows no such alternatives has the members of both.</summary>
+[SomeOf(typeof(TrainingJobResponse), typeof(TrainingValidationResponse), Whole = true)]
+public sealed record TrainingAnswer;
+
+/// <summary>Why a job failed: a problem document without a request.</summary>
+/// <param name="Type">A URI that names the kind of problem.</param>
+/// <param name="Title">The kind of problem in a few words.</param>
+/// <param name="Status">The HTTP status that a request would have been refused with.</param>
+/// <param name="Detail">What went wrong and what to change.</param>
+/// <param name="Errors">Each single thing that is wrong.</param>
+public sealed record JobError(string Type, string Title, int Status, string Detail, IReadOnlyList<ProblemItem> Errors);
+
+/// <summary>A training job in a list: without its configuration, or with those members alone that <c>fields</c> names.</summary>
+[SomeOf(typeof(TrainingJobResponse))]
+public sealed record TrainingJobItem
+{
+    /// <summary>The members of it that <c>fields</c> names.</summary>
+    [WireType(typeof(JsonObject))]
+    public JsonNode? Configuration { get; init; }
+
+    /// <summary>The trained model; null until it has succeeded.</summary>
+    public JobModelItem? Model { get; init; }
+
+    /// <summary>Why it failed, as a problem; null otherwise.</summary>
+    [WireType(typeof(JsonObject))]
+    public JsonNode? Error { get; init; }
+}
+
+/// <summary>The model a job in a list has trained.</summary>
+[SomeOf(typeof(JobModel))]
+public sealed record JobModelItem;
 
 /// <summary>The model a job has trained.</summary>
 /// <param name="Name">Its name.</param>

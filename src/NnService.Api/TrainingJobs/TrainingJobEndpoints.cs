@@ -2,9 +2,11 @@ using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Models.Explanations;
+using NnService.Api.Storage;
 using NnService.Api.TrainingJobs.Comparisons;
 using NnService.Api.TrainingJobs.Lists;
 using NnService.Api.TrainingJobs.Planning;
@@ -20,19 +22,26 @@ internal static class TrainingJobEndpoints
     public static void MapTrainingJobs(this RouteGroupBuilder api)
     {
         var jobs = api.MapGroup("/training-jobs").WithTags("Training jobs");
-        jobs.MapPost("", Create)
+        jobs.MapPost("", Create).RequireScope(Scope.Write)
             .Describe(
                 "Start a training",
                 "Answers 202 at once and trains in the background. Everything but dataset and target may be left out. "
                 + "The header `Prefer: wait=20` holds the answer until the job ends or the time is up. "
                 + "With the header `Idempotency-Key`, the same request sent again within a day answers with the job it has made the first time. "
                 + "With `?validateOnly=true` nothing is started: the answer is 200 with the configuration in full, parameterCount, memoryBytes, "
-                + "seconds and warnings.")
-            .With(new QueryParameter("validateOnly", "`true`: think the job through and start nothing.", null))
-            .TakesJson<TrainingConfiguration>(TrainingJobExamples.Job)
-            .Returns<TrainingJobResponse>(202).Returns<TrainingJobResponse>(200).Refuses(400, 409, 415, 422, 429);
-        jobs.MapGet("", List)
+                + "seconds and warnings.\n\n" + TrainingFields.Help)
+            .Named("startTraining")
+            .With(new QueryParameter("validateOnly", "`true`: think the job through and start nothing.", null) { Form = ValueForm.Flag })
+            .With(s_wait, s_idempotencyKey)
+            .TakesJson<TrainingConfiguration>(("every number given", TrainingJobExamples.Job), ("in short", TrainingJobExamples.Brief))
+            .Returns<TrainingAnswer>(202).Returns<TrainingAnswer>(200)
+            .ReturnsLocation(202).ReturnsHeader("Retry-After", "Seconds after which to look at the job.", 202)
+            .ReturnsHeader("Content-Location", "The path of the job, where its end was waited for.", 200)
+            .ReturnsHeader("Preference-Applied", "How long was waited: `wait=20`.", 200, 202)
+            .Refuses(400, 409, 415, 422, 429);
+        jobs.MapGet("", List).RequireScope(Scope.Read)
             .Describe("List training jobs, newest first or in another order", "Without their configurations, unless `fields` asks for them.")
+            .Named("listTrainingJobs")
             .With(PageQuery.Parameters).With(JobFilter.Parameters)
             .With(
                 new QueryParameter(
@@ -41,55 +50,79 @@ internal static class TrainingJobEndpoints
                         + "Left out: `-createdAt`.",
                     null),
                 new QueryParameter("fields", "Only these members of each job, separated by commas, as `id,state,metrics.test.accuracy`.", null))
-            .Returns<Page<TrainingJobResponse>>(200).Refuses(400, 429);
-        ById(jobs.MapGet("/{id}", Get)).Describe("Show a training job").Returns<TrainingJobResponse>(200);
-        ById(jobs.MapGet("/{id}/history", History))
+            .Returns<Page<TrainingJobItem>>(200).Refuses(400, 429);
+        ById(jobs.MapGet("/{id}", Get)).RequireScope(Scope.Read).Describe("Show a training job", "Where it is, what it does, and once it has succeeded how good its model is.")
+            .Named("getTrainingJob").Returns<TrainingJobResponse>(200);
+        ById(jobs.MapGet("/{id}/history", History)).RequireScope(Scope.Read)
             .Describe("Show the loss history", "Also while it runs; as text/csv where `Accept` asks for it.")
+            .Named("getTrainingHistory")
             .With(
-                new QueryParameter("from", "The first epoch wanted.", "0"),
-                new QueryParameter("maxPoints", "Points at the most: thinned evenly, and the first, the last and the best stay.", "20"))
-            .Returns<HistoryResponse>(200).Refuses(429);
-        ById(jobs.MapGet("/{id}/loss.svg", Chart)).Describe("See the loss curve", "Also while it runs.").Returns(200, "image/svg+xml").Refuses(429);
-        ById(jobs.MapGet("/{id}/events", Events))
+                new QueryParameter("from", "The first epoch wanted.", "0") { Form = ValueForm.Whole(0) },
+                new QueryParameter("maxPoints", "Points at the most: thinned evenly, and the first, the last and the best stay.", "20")
+                {
+                    Form = ValueForm.Whole(3),
+                })
+            .Returns<HistoryResponse>(200, "application/json", "text/csv").ReturnsHeader("Content-Disposition", "What the file is called, of a CSV.", 200).Refuses(400, 429);
+        ById(jobs.MapGet("/{id}/loss.svg", Chart)).RequireScope(Scope.Read).Describe("See the loss curve", "Also while it runs.").Named("getLossCurve")
+            .ReturnsFile(200, "image/svg+xml").Refuses(429);
+        ById(jobs.MapGet("/{id}/events", Events)).RequireScope(Scope.Read).EndsWithKey()
             .Describe(
                 "Watch a training",
                 "Server-Sent Events: `history` with the points as they come, `state`, and `done`, after which the stream ends; "
                 + "an ended job replays everything. 204 where `Last-Event-ID` is that of `done`: nothing is left to be told.")
+            .Named("watchTraining")
+            .With(new HeaderParameter("Last-Event-ID", "Replay from after this event: the last one that was received."))
             .With(new QueryParameter("lastEventId", "Replay from after this event; for callers that cannot send the header `Last-Event-ID`.", null))
             .Returns(200, "text/event-stream").Returns(204).Refuses(400);
-        ById(jobs.MapPost("/{id}/trace", Trace))
+        ById(jobs.MapPost("/{id}/trace", Trace)).RequireScope(Scope.Predict)
             .Describe("Take a job's network apart for one row",
                 "At its latest checkpoint while it is under way (a pause writes one at once), at its model once it has succeeded. "
                 + ExplainEndpoints.TraceHelp)
+            .Named("traceTraining")
             .TakesJson<TraceRequest>(ModelExamples.Trace).TakesLong().ReturnsTrace().Refuses(400, 406, 409, 415, 429);
-        Moves("cancel", (control, id, cancellation) => control.CancelAsync(id, cancellation), "Cancel a training", "Nothing is kept. Repeated: unchanged.");
-        Moves("stop", (control, id, cancellation) => control.StopAsync(id, cancellation),
+        Moves("cancel", "cancelTraining", (control, id, cancellation) => control.CancelAsync(id, cancellation), "Cancel a training", "Nothing is kept. Repeated: unchanged.");
+        Moves("stop", "stopTraining", (control, id, cancellation) => control.StopAsync(id, cancellation),
             "Stop a training early", "The best model so far is kept; a job that has not started is cancelled.");
-        Moves("pause", (control, id, cancellation) => control.PauseAsync(id, cancellation),
+        Moves("pause", "pauseTraining", (control, id, cancellation) => control.PauseAsync(id, cancellation),
             "Hold a training", "It goes on from exactly there when it is resumed, also after a restart.");
-        Moves("resume", (control, id, cancellation) => control.ResumeAsync(id, cancellation),
+        Moves("resume", "resumeTraining", (control, id, cancellation) => control.ResumeAsync(id, cancellation),
             "Go on with a paused training", "It waits for its turn in the queue first.");
-        ById(jobs.MapDelete("/{id}", Delete)).Describe("Delete an ended training job and its history", "Its models stay.").Returns(204).Refuses(409);
-        jobs.MapDelete("", DeleteSeveral)
+        ById(jobs.MapDelete("/{id}", Delete)).RequireScope(Scope.Write).Describe("Delete an ended training job and its history", "Its models stay.").Named("deleteTrainingJob")
+            .Returns(204).Refuses(409);
+        jobs.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several ended training jobs and their histories",
                 "Those that the filter lets through, at most 10,000 in a call. Jobs that have not ended are kept, and so are all models.")
+            .Named("deleteTrainingJobs")
             .With([.. JobFilter.Parameters.Select(filter => filter.Name == "state" ? filter with { Example = "failed" } : filter), Deletion.DryRun])
             .Returns<DeletionResponse>(200).Refuses(400);
-        jobs.MapPost("/compare", Compare)
+        jobs.MapPost("/compare", Compare).RequireScope(Scope.Predict)
             .Describe(
                 "Set jobs side by side",
                 "Up to 20 of them: the settings that differ, losses and metrics, and, where the test rows are the same, "
                 + "what each job's test metrics are above those of the first, with 95 % intervals that take the rows in pairs.")
+            .Named("compareTrainingJobs")
             .TakesJson<ComparisonRequest>(TrainingJobExamples.Comparison).TakesLong().Returns<ComparisonResponse>(200).Refuses(400, 404, 409, 415, 429);
+        jobs.MapOtherVerbs("/compare", "POST").RequireScope(Scope.Predict); // of a job called "compare" otherwise
 
-        VersionedRoutes.MapVersioned(path => api.MapPost($"/models{path}/verify", ModelVerification.AnswerAsync), Verify, Verify, VerifyHelp)
-            .WithTags("Models").Returns<VerificationResponse>(200).Returns<VerificationResponse>(202).Refuses(404, 409, 429);
-
-        void Moves(string verb, Func<JobControl, string, CancellationToken, Task<IResult>> move, string summary, string description) =>
-            ById(jobs.MapPost($"/{{id}}/{verb}", (string id, JobControl control, CancellationToken cancellation) => move(control, id, cancellation)))
-                .Describe(summary, description).Returns<TrainingJobResponse>(202).Refuses(409);
+        void Moves(string verb, string operation, Func<JobControl, string, CancellationToken, Task<IResult>> move, string summary, string description) =>
+            ById(jobs.MapPost($"/{{id}}/{verb}", (string id, JobControl control, CancellationToken cancellation) => move(control, id, cancellation)).RequireScope(Scope.Write))
+                .Describe(summary, description).Named(operation).Returns<TrainingJobResponse>(202).ReturnsLocation(202).Refuses(409);
     }
+
+    /// <summary>What is asked of a model and done by a job.</summary>
+    public static void MapVerifications(this RouteGroupBuilder api) =>
+        VersionedRoutes.MapVersioned(path => api.MapPost($"/models{path}/verify", ModelVerification.AnswerAsync).RequireScope(Scope.Write), Verify, Verify, VerifyHelp, "verifyModel")
+            .WithTags("Models").With(s_wait).Returns<VerificationResponse>(200).Returns<VerificationResponse>(202).ReturnsLocation(202)
+            .Refuses(404, 409, 429);
+
+    private static readonly HeaderParameter s_wait =
+        new("Prefer", $"`wait=20` holds the answer until the job ends or so many seconds are over, at most {JobWaiter.MaxSeconds} (RFC 7240).");
+
+    private static readonly HeaderParameter s_idempotencyKey = new("Idempotency-Key", "Visible ASCII characters of the caller's choice, a UUID for example.")
+    {
+        Form = IdempotencyKey.Form,
+    };
 
     private const string Verify = "Train a version again and compare";
 
@@ -97,7 +130,8 @@ internal static class TrainingJobEndpoints
         "A job of the same configuration on the same dataset; its model is compared by the SHA-256 of the weights and thrown away. "
         + "Answers when it has ended, or 202 after 300 seconds or those of `Prefer: wait=20`.";
 
-    private static RouteHandlerBuilder ById(RouteHandlerBuilder endpoint) => endpoint.PathExample("id", JobLookup.Latest).Refuses(404);
+    private static RouteHandlerBuilder ById(RouteHandlerBuilder endpoint) => endpoint.PathExample("id", JobLookup.Latest, "The job's id, or `latest`.")
+        .Refuses(404);
 
     private static async Task<IResult> Create(
         Body<TrainingConfiguration> body, HttpContext context, CreateTrainingJob create, JobWaiter ends, CancellationToken cancellation)
@@ -115,7 +149,10 @@ internal static class TrainingJobEndpoints
                 return Refusal.NotFound("training job", job.Id.ToString());
             job = waited;
             if (job.HasEnded)
+            {
+                context.Response.Headers.ContentLocation = $"/api/v1/training-jobs/{job.Id}"; // nothing is made any more by the time it is answered
                 return TypedResults.Ok(TrainingJobResponse.Of(job));
+            }
         }
 
         context.Response.Headers.RetryAfter = "1";
@@ -147,8 +184,8 @@ internal static class TrainingJobEndpoints
             return Refusal.NotFound("training job", id);
         var from = QueryValue.Int(request, "from", 0, 0, int.MaxValue);
         var most = QueryValue.Int(request, "maxPoints", int.MaxValue, 3, int.MaxValue);
-        var asCsv = Acceptable.PrefersCsv(request);
-        var result = new HistoryResult(database, job.Number, from, most, IsClassification(job), asCsv);
+        var csvName = Acceptable.PrefersCsv(request) ? $"{job.ModelName}-{job.Id}-history.csv" : null;
+        var result = new HistoryResult(database, job.Number, from, most, IsClassification(job), csvName);
         return JobHistory.Count(db, job.Number) <= HistoryBlock.Capacity ? result : answers.Of(() => result);
     }
 
@@ -199,8 +236,9 @@ internal static class TrainingJobEndpoints
     private static IResult Trace(string id, Body<TraceRequest> body, HttpRequest request, JobTrace trace) =>
         trace.Find(id).Answer(traced => TraceResult.Of(request, traced, body.Value));
 
-    private static async Task<IResult> Delete(string id, Database database, CancellationToken cancellation) =>
-        await database.WriteFromReserveAsync<IResult>(
+    private static async Task<IResult> Delete(string id, Database database, CheckpointStore checkpoints, CancellationToken cancellation)
+    {
+        var deleted = await database.WriteFromReserveAsync<Outcome<Guid>>(
             db =>
             {
                 if (db.TrainingJobs.ById(id) is not { } job)
@@ -208,23 +246,37 @@ internal static class TrainingJobEndpoints
                 if (!job.HasEnded)
                     return Refusal.Conflict("The job has not ended; cancel it first.");
                 db.TrainingJobs.Remove(job);
-                return TypedResults.NoContent();
+                return job.Id;
             },
             cancellation);
+        if (deleted.IsRefused(out var refusal, out var gone))
+            return refusal;
+        checkpoints.Forget(gone);
+        return TypedResults.NoContent();
+    }
 
-    private static Task<IResult> DeleteSeveral(HttpRequest request, Database database, CancellationToken cancellation)
+    private static async Task<IResult> DeleteSeveral(HttpRequest request, Database database, CheckpointStore checkpoints, CancellationToken cancellation)
     {
         var filter = JobFilter.Of(request);
         if (filter.IsEmpty)
-            return Task.FromResult<IResult>(new ProblemResult(Deletion.NoFilter("training jobs", JobFilter.Parameters)));
-        return Deletion.RunAsync(
+            return new ProblemResult(Deletion.NoFilter("training jobs", JobFilter.Parameters));
+        Guid[] gone = [];
+        var answer = await Deletion.RunAsync(
             request,
             database,
             db => [.. filter.Apply(db.TrainingJobs).OrderBy(job => job.Number).Take(Deletion.MostItems)
                 .Select(job => new { job.Number, job.Id, job.EndedAt }).AsEnumerable()
                 .Select(job => new Deletable(job.Number, job.Id.ToString(), job.EndedAt is null ? "It has not ended; cancel it first." : null))],
-            (db, numbers) => db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number)).ExecuteDelete(),
+            (db, numbers) =>
+            {
+                var going = db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number));
+                gone = [.. going.Select(job => job.Id)];
+                going.ExecuteDelete();
+            },
             cancellation);
+        foreach (var id in gone)
+            checkpoints.Forget(id); // after the commit
+        return answer;
     }
 
     private static IResult Compare(Body<ComparisonRequest> body, JobComparison comparison) => comparison.Run(body.Value).Answer(TypedResults.Ok);

@@ -3,6 +3,19 @@ namespace NnService.Api.TrainingJobs;
 /// <summary>Bodies that work as they stand.</summary>
 internal static class TrainingJobExamples
 {
+    /// <summary>What is seldom left out; the rest is chosen.</summary>
+    public const string Brief =
+        """
+        {
+          "network": "heights-2-2-1",
+          "dataset": "heights",
+          "target": "gender",
+          "features": ["weight", "height"],
+          "model": "heights"
+        }
+        """;
+
+    /// <summary>The textbook's training, to the digit.</summary>
     public const string Job =
         """
         {

@@ -33,7 +33,7 @@ internal static class TrainingServices
             Setting.Number(builder.Configuration, "Training:MaxMemoryBytes", long.MaxValue, low: 1));
         services.AddSingleton(provider => JobLimits.Of(queued, memory, provider.GetRequiredService<MemoryBudget>()));
         services.AddSingleton(new CheckpointInterval(Setting.Seconds(builder.Configuration, "Training:CheckpointSeconds", 5)));
-        services.AddHostedService<TrainingMetrics>();
+        services.AddHostedService<JobGauges>();
         services.AddTransient<TrainingWorker>();
         services.AddSingleton(provider => new LateScheduler<TrainingWorker>(provider, TrainingWorker.Key, threads.Jobs));
         services.AddHostedService(provider => provider.GetRequiredService<TrainingQueue>());

@@ -5,13 +5,13 @@ namespace NnService.Engine.Data;
 /// <summary>Collects what is wrong with a source and stops the reading once there is enough to report.</summary>
 internal sealed class ProblemList
 {
-    internal const int Limit = 20;
+    internal const int Limit = TableFormatException.MostProblems;
 
     private readonly List<TableProblem> _problems = [];
 
     internal bool IsEmpty => _problems.Count == 0;
 
-    /// <summary>Notes a problem; the reading ends with the twentieth.</summary>
+    /// <summary>Notes a problem; the reading ends with the last one that is reported.</summary>
     internal void Add(TableProblem problem)
     {
         _problems.Add(problem);

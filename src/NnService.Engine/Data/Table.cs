@@ -38,6 +38,9 @@ public sealed class Table
     /// <summary>The columns in the order of the source.</summary>
     public IReadOnlyList<Column> Columns { get; }
 
+    /// <summary>Their names.</summary>
+    public IReadOnlyList<string> ColumnNames => [.. Columns.Select(column => column.Name)];
+
     /// <summary>The same columns as a table in a notation.</summary>
     public Table WrittenIn(CellNotation notation) => new(Columns) { Notation = notation };
 

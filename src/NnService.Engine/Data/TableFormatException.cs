@@ -1,8 +1,11 @@
 namespace NnService.Engine.Data;
 
-/// <summary>The source is not a table that can be used; carries at most 20 problems in the order of the source.</summary>
+/// <summary>The source is not a table that can be used; carries at most <see cref="MostProblems"/> in the order of the source.</summary>
 public sealed class TableFormatException : Exception
 {
+    /// <summary>Most problems: the reading ends with the last of them.</summary>
+    public const int MostProblems = 20;
+
     /// <summary>An exception for at least one problem.</summary>
     public TableFormatException(IReadOnlyList<TableProblem> problems)
         : base(string.Join(' ', problems.Select(problem => problem.Detail)))

@@ -1,4 +1,5 @@
 using NnService.Engine.Activations;
+using NnService.Engine.Layers;
 using NnService.Engine.Losses;
 
 namespace NnService.Engine.Explain;
@@ -11,7 +12,7 @@ internal sealed class AnsweringNetwork
     public AnsweringNetwork(TrainedModel model, OutputLink link)
     {
         (Link, Description) = (link, model.Description);
-        Network = Network<double>.Build(Description.Network, Description.Features.Width, link: link);
+        Network = Network<double>.Build(Description.Network, Description.Features.InputLayout(), link: link);
         var numbers = model.ReadNumbers();
         Parameters = numbers[..Network.ParameterCount];
         _state = numbers[Network.ParameterCount..];
@@ -27,12 +28,7 @@ internal sealed class AnsweringNetwork
     public double[] Parameters { get; }
 
     /// <summary>The link as an activation.</summary>
-    public ActivationSpec LinkActivation => Link switch
-    {
-        OutputLink.Sigmoid => new SigmoidSpec(),
-        OutputLink.Softmax => new SoftmaxSpec(),
-        _ => new LinearSpec(),
-    };
+    public ActivationSpec LinkActivation => Link.ToActivation();
 
     /// <summary>The part of the untrained state with a name such as <c>layers[1].runningMean</c>.</summary>
     public ReadOnlySpan<double> State(string name)
@@ -42,6 +38,15 @@ internal sealed class AnsweringNetwork
     }
 
     /// <summary>An inference pass over rows. What the link stands before: for answers see <see cref="LinkActivation"/>.</summary>
-    public NetworkPass<double> Pass(ReadOnlySpan<double> inputs, int rows) =>
-        new() { Input = inputs, Rows = rows, Parameters = Parameters, State = _state };
+    /// <param name="inputs">[rows, inputs]</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="member">The only member of an ensemble that it is for; null: all of them.</param>
+    public NetworkPass<double> Pass(ReadOnlySpan<double> inputs, int rows, int? member = null) => new()
+    {
+        Input = inputs,
+        Rows = rows,
+        Members = member is { } only ? new MemberRange(only, 1) : null,
+        Parameters = Parameters,
+        State = _state,
+    };
 }

@@ -18,35 +18,61 @@ public static class Formula
         ArgumentNullException.ThrowIfNull(model);
         var (description, isSingle) = (model.Description, model.Description.Precision == Precision.Float32);
         var answering = new AnsweringNetwork(model, description.Link);
-        var chain = new StageChain(answering);
+        var chains = ChainsOf(answering);
         List<Notation> lines = [.. description.Features.Columns.SelectMany(column => InputFormula.Of(column))];
-        foreach (var stage in chain.Stages)
+        var layers = description.Network.Layers.Count;
+        foreach (var (member, stage) in chains.SelectMany((chain, member) => chain.Stages.Select(stage => (member, stage))))
         {
             lines.Add(default);
-            lines.AddRange(LayerLines(stage, isSingle));
+            lines.AddRange(LayerLines(stage, (member * layers) + stage.Layer, isSingle));
         }
 
+        var outputs = chains[0].Last.Outputs;
+        string Output(int k) => outputs == 1 ? "y" : $"y{k + 1}";
         lines.Add(default);
-        lines.AddRange(AnswerLines(description, chain.Last));
+        for (var k = 0; k < outputs && chains.Count > 1; k++)
+            lines.Add(Equal(Notation.Symbol(Output(k)), MeanOf(chains.Select(chain => Notation.Symbol(chain.Last.Symbol(k))))));
+        lines.AddRange(AnswerLines(description, outputs, Output));
         ActivationSpec[] used = [.. description.Network.Layers.OfType<Layers.DenseSpec>().Select(layer => layer.Activation), answering.LinkActivation];
+        if (chains[0].Stages.OfType<EmbeddingStage>().Any(stage => stage.Functions.Contains(EmbeddedFunction.Relu)))
+            used = [new ReluSpec(), .. used];
         List<Notation> functions = [.. used.Distinct().Select(ActivationFormula.Of).OfType<Notation>()];
         return functions.Count == 0 ? lines : [.. lines, default, .. functions];
     }
 
-    private static IEnumerable<Notation> LayerLines(Stage stage, bool isSingle)
+    // One for each member of an ensemble, whose units are numbered through.
+    private static List<StageChain> ChainsOf(AnsweringNetwork answering)
+    {
+        if (answering.Network.Members == 1)
+            return [new StageChain(answering)];
+        var counts = new Dictionary<char, int>();
+        return [.. Enumerable.Range(0, answering.Network.Members).Select(member => new StageChain(answering, member, counts))];
+    }
+
+    private static Notation MeanOf(IEnumerable<Notation> terms)
+    {
+        var all = terms.ToList();
+        var (sum, count) = (Notation.Sum(all), Notation.Number(all.Count));
+        var quotient = Notation.Quotient(sum, count);
+        return all.Count <= WideFraction ? quotient : quotient with { Latex = $"\\frac{{1}}{{{count.Latex}}} \\bigl({sum.Latex}\\bigr)" };
+    }
+
+    // The number tells the statistics of a row from those of other layers and other members.
+    private static IEnumerable<Notation> LayerLines(Stage stage, int number, bool isSingle)
     {
         var rowStatistics = stage is NormalizationStage { IsOfRow: true };
         if (rowStatistics)
-            foreach (var line in RowStatistics(stage))
+            foreach (var line in RowStatistics(stage, number))
                 yield return line;
         for (var unit = 0; unit < stage.Outputs; unit++)
         {
             var terms = stage.TermsOf(unit);
-            var normalized = stage is NormalizationStage normalization ? Normalized(normalization, unit, isSingle) : (Notation?)null;
+            var normalized = stage is NormalizationStage normalization ? Normalized(normalization, number, unit, isSingle) : (Notation?)null;
             var parts = terms.Inputs.Select((_, i) =>
                 Notation.Product(Notation.Number(terms.Weights[i], isSingle), normalized ?? Notation.Symbol(terms.InputSymbols[i])));
             var sum = Notation.Sum(terms.Bias is { } bias && bias != 0 ? parts.Append(Notation.Number(bias, isSingle)) : parts);
             yield return stage.IsSoftmax ? Equal(Notation.Symbol(stage.SumSymbol(unit)), sum)
+                : stage is EmbeddingStage embedding ? Equal(Notation.Symbol(stage.Symbol(unit)), embedding.Applied(unit, sum))
                 : Equal(Notation.Symbol(stage.Symbol(unit)), stage.Activation == "linear" ? sum : Notation.Call(stage.Activation, sum));
         }
 
@@ -64,11 +90,11 @@ public static class Formula
 
     private static Notation Power(string symbol) => new($"e^{symbol}", $"e^{{{Notation.Symbol(symbol).Latex}}}");
 
-    private static Notation Normalized(NormalizationStage stage, int unit, bool isSingle)
+    private static Notation Normalized(NormalizationStage stage, int number, int unit, bool isSingle)
     {
         var (at, x) = (stage.NormalizationOf(unit), Notation.Symbol(stage.InputSymbol(unit)));
         var (mean, variance) = stage.IsOfRow
-            ? (Notation.Symbol($"μ{stage.Layer}"), Notation.Symbol($"v{stage.Layer}"))
+            ? (Notation.Symbol($"μ{number}"), Notation.Symbol($"v{number}"))
             : (Notation.Number(at.Mean, isSingle).AsFactor(), Notation.Number(at.Variance, isSingle));
         var epsilon = Notation.Number(at.Epsilon);
         return new(
@@ -76,35 +102,29 @@ public static class Formula
             $"\\frac{{{x.Latex} - {mean.Latex}}}{{\\sqrt{{{variance.Latex} + {epsilon.Latex}}}}}");
     }
 
-    private static IEnumerable<Notation> RowStatistics(Stage stage)
+    private static IEnumerable<Notation> RowStatistics(Stage stage, int number)
     {
         var inputs = Enumerable.Range(0, stage.Outputs).Select(i => Notation.Symbol(stage.InputSymbol(i))).ToList();
-        var (mean, count) = (Notation.Symbol($"μ{stage.Layer}"), Notation.Number(stage.Outputs));
-        yield return Equal(mean, Mean(inputs));
+        var mean = Notation.Symbol($"μ{number}");
+        yield return Equal(mean, MeanOf(inputs));
         yield return Equal(
-            Notation.Symbol($"v{stage.Layer}"), Mean(inputs.Select(x => new Notation($"({x.Text} - {mean.Text})²", $"({x.Latex} - {mean.Latex})^2"))));
+            Notation.Symbol($"v{number}"), MeanOf(inputs.Select(x => new Notation($"({x.Text} - {mean.Text})²", $"({x.Latex} - {mean.Latex})^2"))));
 
-        Notation Mean(IEnumerable<Notation> terms)
-        {
-            var sum = Notation.Sum(terms);
-            var quotient = Notation.Quotient(sum, count);
-            return stage.Outputs <= WideFraction ? quotient : quotient with { Latex = $"\\frac{{1}}{{{count.Latex}}} \\bigl({sum.Latex}\\bigr)" };
-        }
     }
 
-    private static IEnumerable<Notation> AnswerLines(ModelDescription description, Stage last)
+    private static IEnumerable<Notation> AnswerLines(ModelDescription description, int outputs, Func<int, string> output)
     {
         var target = description.Target;
-        for (var k = 0; k < last.Outputs; k++)
+        for (var k = 0; k < outputs; k++)
         {
-            var y = Notation.Symbol(last.Symbol(k));
+            var y = Notation.Symbol(output(k));
             if (target.Task == TaskKind.Regression)
                 yield return Equal(Notation.Word(target.Columns[k]), Decoded(target, k, y));
-            else if (last.Outputs > 1)
+            else if (outputs > 1)
                 yield return Probability(target.Columns[0], target.Labels[k], y);
         }
 
-        if (target.Task == TaskKind.Regression || last.Outputs > 1)
+        if (target.Task == TaskKind.Regression || outputs > 1)
             yield break;
         var one = Notation.Symbol("y");
         yield return Probability(target.Columns[0], target.Labels[target.PositiveIndex], one);
@@ -115,7 +135,11 @@ public static class Formula
     {
         var parts = Notation.Product(Notation.Number(target.Scale[k]), y);
         var sum = target.Shift[k] == 0 ? parts : Notation.Sum(parts, Notation.Number(target.Shift[k]));
-        return target.Log1p ? new($"e^({sum.Text}) - 1", $"e^{{{sum.Latex}}} - 1") : sum;
+        var free = target.Log1p ? new($"e^({sum.Text}) - 1", $"e^{{{sum.Latex}}} - 1") : sum;
+        if (target.Low is null || target.High is null)
+            return free;
+        var (low, high) = (Notation.Number(target.Low[k]), Notation.Number(target.High[k]));
+        return new($"min(max({free.Text}, {low.Text}), {high.Text})", $"\\min\\bigl(\\max({free.Latex}, {low.Latex}), {high.Latex}\\bigr)");
     }
 
     private static Notation Probability(string column, string label, Notation value) =>

@@ -15,6 +15,10 @@ internal static class InputFormula
         {
             var value = column.Log1p ? new($"ln(1 + {name.Text})", $"\\ln(1 + {name.Latex})") : name;
             var scaled = Notation.Standardized(value, Notation.Number(column.Shift), Notation.Number(column.Scale));
+            if (column.Clip)
+                scaled = new(
+                    $"({scaled.Text}) / √(1 + (({scaled.Text}) / 3)²)",
+                    $"\\frac{{{scaled.Latex}}}{{\\sqrt{{1 + \\bigl(\\frac{{1}}{{3}} ({scaled.Latex})\\bigr)^2}}}}");
             var truth = column.Type == ColumnType.Boolean ? ", with 1 for true and 0 for false" : "";
             yield return Formula.Equal(Next(), Note(scaled, truth + Missing(column)));
         }

@@ -44,19 +44,17 @@ public sealed record IntegratedGradients(IReadOnlyList<double> Attributions, dou
         return new IntegratedGradients(sums, slopes.AnswerTo(input), slopes.AnswerTo(baseline));
     }
 
-    /// <summary>An answer and its gradient with respect to the inputs.</summary>
+    /// <summary>An answer and its gradient with respect to the inputs; of an ensemble those of the mean of its members.</summary>
     private sealed class PathSlopes(AnsweringNetwork answering, int output, int maxRows)
     {
         private readonly Workspace<double> _workspace = new(answering.Network, maxRows, forTraining: true);
         private readonly Activations.Activation<double> _link = answering.LinkActivation.Build<double>();
+        private readonly MemberMean<double> _mean = new(answering.Network, answering.Link, maxRows);
         private readonly double[] _parameterGradient = new double[answering.Network.ParameterCount];
-        private readonly double[] _answers = new double[maxRows * answering.Network.Outputs];
 
         public double AnswerTo(ReadOnlySpan<double> input)
         {
-            var outputs = answering.Network.Outputs;
-            _link.Forward(answering.Network.Forward(_workspace, answering.Pass(input, 1)), outputs, _answers.AsSpan(0, outputs));
-            var answers = _answers.AsSpan(0, outputs);
+            var answers = _mean.Answers(answering.Network.Forward(_workspace, answering.Pass(input, 1))).ToArray();
             if (answering.Description.Target.Task == TaskKind.Regression)
                 answering.Description.Target.Decode(answers);
             return answers[output];
@@ -64,25 +62,29 @@ public sealed record IntegratedGradients(IReadOnlyList<double> Attributions, dou
 
         public double[] At(ReadOnlySpan<double> points, int rows)
         {
-            var outputs = answering.Network.Outputs;
+            var (outputs, members) = (answering.Network.Outputs, answering.Network.Members);
             var pass = answering.Pass(points, rows);
             var logits = answering.Network.Forward(_workspace, pass).ToArray();
-            var answers = _answers.AsSpan(0, rows * outputs);
-            _link.Forward(logits, outputs, answers);
-            var (gradient, inputGradient) = (new double[rows * outputs], new double[points.Length]);
-            for (var row = 0; row < rows; row++)
-                gradient[(row * outputs) + output] = Scale(answers[(row * outputs) + output]);
-            _link.Backward(logits, answers, gradient, outputs, gradient);
+            var answers = _mean.Answers(logits);
+            var (gradient, inputGradient) = (new double[logits.Length], new double[points.Length]);
+            for (var at = output; at < gradient.Length; at += outputs)
+                gradient[at] = Scale(answers[at % answers.Length]) / members;
+            var linked = new double[logits.Length];
+            _link.Forward(logits, outputs, linked);
+            _link.Backward(logits, linked, gradient, outputs, gradient);
             answering.Network.Backward(_workspace, pass, gradient, _parameterGradient, inputGradient);
             return inputGradient;
         }
 
-        // ∂(answer in its own units)/∂(output): 1 for a probability; a regression's scale, times e to the power of it where the logarithm was learnt.
+        // ∂(answer in its own units)/∂(output): 1 for a probability; a regression's scale, times e to the power of it where the logarithm was learnt; 0 where
+        // the answer is held at an end of its range.
         private double Scale(double value)
         {
             var target = answering.Description.Target;
             if (target.Task != TaskKind.Regression)
                 return 1;
+            if (target is { Low: { } low, High: { } high } && target.DecodedFreely(value, output) is var free && (free < low[output] || free > high[output]))
+                return 0;
             var scale = target.Scale[output];
             return target.Log1p ? scale * Kernels.Transcendentals.Exp((value * scale) + target.Shift[output]) : scale;
         }

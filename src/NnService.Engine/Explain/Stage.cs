@@ -52,6 +52,12 @@ internal abstract class Stage(int layer, string type, Activations.ActivationSpec
     {
         input.CopyTo(Input);
         FillSums();
+        Activate();
+    }
+
+    /// <summary>Computes activations and their slopes from the sums.</summary>
+    protected virtual void Activate()
+    {
         _function.Forward(Sum, outputs, Value);
         var unit = new double[outputs];
         if (IsSoftmax)
@@ -66,7 +72,7 @@ internal abstract class Stage(int layer, string type, Activations.ActivationSpec
     }
 
     /// <summary>∂L/∂z from ∂L/∂y.</summary>
-    public void Backward() => _function.Backward(Sum, Value, Upstream, outputs, Delta);
+    public virtual void Backward() => _function.Backward(Sum, Value, Upstream, outputs, Delta);
 
     /// <summary>∂yᵢ/∂zₖ of softmax for all i.</summary>
     public double[] JacobianColumn(int k) => [.. Value.Select((share, i) => share * ((i == k ? 1 : 0) - Value[k]))];
@@ -82,6 +88,9 @@ internal abstract class Stage(int layer, string type, Activations.ActivationSpec
 
     /// <summary>The trained numbers of a unit.</summary>
     public virtual IEnumerable<StageParameter> ParametersOf(int unit) => [];
+
+    /// <summary>The function between a unit's z and y where it is not the stage's.</summary>
+    public virtual string? FunctionOf(int unit) => null;
 
     /// <summary>How a unit's input was standardized; null where it was not.</summary>
     public virtual NormalizationTrace? NormalizationOf(int unit) => null;

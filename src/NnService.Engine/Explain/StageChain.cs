@@ -1,17 +1,22 @@
 using NnService.Engine.Activations;
 using NnService.Engine.Layers;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Losses;
 
 namespace NnService.Engine.Explain;
 
-/// <summary>A network taken apart into stages, for one row: forwards, backwards, and the chain rule in symbols.</summary>
+/// <summary>A network, or one member of an ensemble, taken apart into stages, for one row: forwards, backwards, and the chain rule in symbols.</summary>
 internal sealed class StageChain
 {
     private readonly List<Stage> _stages = [];
 
-    public StageChain(AnsweringNetwork answering)
+    /// <param name="answering">The network.</param>
+    /// <param name="member">The member; 0 of a network that is no ensemble.</param>
+    /// <param name="counts">How many units of each letter other members' chains have named, where this one is to go on; null: it is by itself.</param>
+    public StageChain(AnsweringNetwork answering, int member = 0, Dictionary<char, int>? counts = null)
     {
         var layers = answering.Description.Network.Layers;
+        var shape = NetworkShape.Of(answering.Description.Network, answering.Description.Features.InputLayout(), null);
         var (offset, weights, biases, normalized) = (0, 0, 0, 0);
         for (var i = 0; i < layers.Count; i++)
         {
@@ -20,11 +25,7 @@ internal sealed class StageChain
             switch (layers[i])
             {
                 case DenseSpec dense:
-                    var isLast = i == layers.Count - 1;
-                    var isOwn = answering.Link == OutputLink.Identity || !ReferenceEquals(dense, answering.Description.Network.OutputLayer);
-                    var activation = isOwn ? dense.Activation
-                        : isLast ? answering.LinkActivation : new LinearSpec();
-                    _stages.Add(new DenseStage(i, activation, built.Inputs, built.Outputs, dense.UseBias, answering.Parameters, offset, weights, biases));
+                    AddDense(answering, i, member, (weights, biases));
                     weights += built.Inputs * built.Outputs;
                     biases += dense.UseBias ? built.Outputs : 0;
                     break;
@@ -42,6 +43,9 @@ internal sealed class StageChain
                     _stages.Add(new NormalizationStage(i, layer.Type, built.Outputs, layer.Epsilon, [], [], answering.Parameters, offset, normalized));
                     normalized += built.Outputs;
                     break;
+                case EmbeddingSpec:
+                    _stages.AddRange(EmbeddingStages.Of(i, (EmbeddingSpec)shape.Spec(i), answering));
+                    break;
                 default:
                     throw new NotSupportedException($"A {layers[i].Type} layer cannot be taken apart.");
             }
@@ -51,7 +55,7 @@ internal sealed class StageChain
 
         if (answering.Link != OutputLink.Identity && layers[^1] is not DenseSpec)
             _stages.Add(new PassingStage(layers.Count, answering.LinkActivation.Type, answering.LinkActivation, answering.Network.Outputs));
-        NameUnits();
+        NameUnits(counts ?? [], counts is null ? 'y' : 'm');
     }
 
     public IReadOnlyList<Stage> Stages => _stages;
@@ -121,16 +125,35 @@ internal sealed class StageChain
         ? new($"∂{stage.SumSymbol(unit)}/∂{inputSymbol}", stage.SumSlope(unit, input))
         : new($"∂{stage.Symbol(unit)}/∂{inputSymbol}", stage.Slope[unit] * stage.SumSlope(unit, input));
 
-    // h1, h2 … through all hidden dense layers, n1 … for normalized units, d1 … behind dropout; y, or y1, y2 …, for what comes out.
-    private void NameUnits()
+    private void AddDense(AnsweringNetwork answering, int layer, int member, (int Weights, int Biases) before)
     {
-        var counts = new Dictionary<char, int>();
+        var (layers, built, slices) = (answering.Description.Network.Layers, answering.Network.Layers[layer], answering.Network.Slices);
+        var dense = (DenseSpec)layers[layer];
+        if (StageSlice.Of(slices, $"layers[{layer}].memberScales", member) is { } scales)
+            _stages.Add(new ScaleStage(layer, built.Inputs, answering.Parameters, scales));
+        var isOwn = answering.Link == OutputLink.Identity || !ReferenceEquals(dense, answering.Description.Network.OutputLayer);
+        var activation = isOwn ? dense.Activation : layer == layers.Count - 1 ? answering.LinkActivation : new LinearSpec();
+        var (weights, bias) = (StageSlice.Of(slices, $"layers[{layer}].weights", member)!, StageSlice.Of(slices, $"layers[{layer}].bias", member));
+        _stages.Add(new DenseStage(layer, activation, built.Inputs, built.Outputs, answering.Parameters, weights, bias, before));
+    }
+
+    // h1, h2 … through all hidden dense layers, n1 … for normalized units, d1 … behind dropout, e1 … for what inputs are embedded as and c1 … on the way there,
+    // s1 … for what a member makes of its inputs; y, or y1, y2 …, for what comes out, m1, m2 … for what comes out of members one behind the other.
+    private void NameUnits(Dictionary<char, int> counts, char outputs)
+    {
         Func<int, string>? below = null;
         foreach (var stage in _stages)
         {
             if (below is not null)
                 stage.InputSymbol = below;
-            var letter = ReferenceEquals(stage, Last) ? 'y' : stage switch { DenseStage => 'h', NormalizationStage => 'n', _ => 'd' };
+            var letter = ReferenceEquals(stage, Last) ? outputs : stage switch
+            {
+                DenseStage => 'h',
+                NormalizationStage => 'n',
+                ScaleStage => 's',
+                EmbeddingStage embedding => embedding.IsWhole ? 'e' : 'c',
+                _ => 'd',
+            };
             var before = counts.GetValueOrDefault(letter);
             counts[letter] = before + stage.Outputs;
             stage.Symbol = letter == 'y' && stage.Outputs == 1 ? _ => "y" : unit => $"{letter}{before + unit + 1}";

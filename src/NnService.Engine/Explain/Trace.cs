@@ -24,7 +24,7 @@ public sealed record Trace
     public required IReadOnlyList<string> Warnings { get; init; }
 }
 
-/// <summary>A layer of a trace.</summary>
+/// <summary>A layer of a trace, or a step of one: an embedding is shown in several, one behind the other with the same index.</summary>
 /// <param name="Index">Its place in the network, from 0.</param>
 /// <param name="Type">Its type; for a link behind the last layer, which turns logits into the answer, the link's.</param>
 /// <param name="Activation">The function between weighted sum and activation.</param>
@@ -66,6 +66,10 @@ public sealed record NeuronTrace
 
     /// <summary>What the neuron hands on.</summary>
     public required double Activation { get; init; }
+
+    /// <summary>The function between z and the activation where it is not the layer's: in embeddings, whose numbers have functions of their own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Function { get; init; }
 
     /// <summary>∂activation/∂z; of softmax the one with respect to the neuron's own sum.</summary>
     public required double ActivationDerivative { get; init; }

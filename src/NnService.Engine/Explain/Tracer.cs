@@ -7,10 +7,12 @@ namespace NnService.Engine.Explain;
 /// <param name="LearningRate">Of the one step of gradient descent.</param>
 /// <param name="Layer">The layer to list; null: all.</param>
 /// <param name="Neuron">The neuron of that layer to list; null: all.</param>
-public sealed record TraceOptions(LossSpec Loss, double LearningRate, int? Layer = null, int? Neuron = null);
+/// <param name="Member">The member of an ensemble to take apart.</param>
+public sealed record TraceOptions(LossSpec Loss, double LearningRate, int? Layer = null, int? Neuron = null, int Member = 0);
 
 /// <summary>
-/// Takes a model apart for one row: the forward pass neuron by neuron, the chain rule parameter by parameter, and the central difference beside it.
+/// Takes a model, or one member of an ensemble, apart for one row: the forward pass neuron by neuron, the chain rule parameter by parameter, and the central
+/// difference beside it.
 /// </summary>
 public static class Tracer
 {
@@ -34,7 +36,7 @@ public static class Tracer
         ArgumentNullException.ThrowIfNull(options);
         var answering = new AnsweringNetwork(model, options.Loss.Link == OutputLink.Identity ? model.Description.Link : options.Loss.Link);
         var isFused = options.Loss.Link != OutputLink.Identity;
-        var chain = new StageChain(answering);
+        var chain = new StageChain(answering, options.Member);
         chain.Forward(input);
 
         var (gradient, delta) = (new double[target.Length], isFused ? new double[target.Length] : []);
@@ -43,11 +45,11 @@ public static class Tracer
             options.Loss.Build<double>().Gradient(chain.Last.Sum, target, [], target.Length, 1, delta);
         chain.Backward(gradient, delta);
 
-        var difference = new CentralDifference(answering, options.Loss, input.ToArray(), target.ToArray());
+        var difference = new CentralDifference(answering, options, input.ToArray(), target.ToArray());
         var listed = Listed(chain, options);
         var count = listed.Sum(unit => (long)chain.Stages[unit.Stage].ParametersOf(unit.Unit).Count());
         var isQuick = 2 * count * difference.MultiplyAdds <= MostMultiplyAdds;
-        var isSmall = model.ParameterCount <= MostParameters;
+        var isSmall = ParametersOf(model) <= MostParameters;
         return new Trace
         {
             Layers = [.. listed.GroupBy(unit => unit.Stage).Select(units => LayerOf(chain, units.Key, units.Select(unit => unit.Unit), isSmall))],
@@ -61,6 +63,17 @@ public static class Tracer
             ],
             Warnings = isQuick ? [] : ["numericGradient is left out: so many passes through so large a network would take too long. Name a neuron to have it."],
         };
+    }
+
+    /// <summary>Trained numbers that a trace of all layers lists: of an ensemble those of one member.</summary>
+    public static long ParametersOf(TrainedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var (network, inputs) = (model.Description.Network, model.Description.Features.InputLayout());
+        if (network.MemberCount == 1)
+            return model.ParameterCount;
+        var ofOne = NetworkShape.Of(network with { Members = null }, inputs, model.Outputs);
+        return ofOne.ParameterCount!.Value + ofOne.Layers[network.FirstDenseLayer].Inputs!.Value;
     }
 
     private static List<(int Stage, int Unit)> Listed(StageChain chain, TraceOptions options)
@@ -94,6 +107,7 @@ public static class Tracer
                 BiasSymbol = terms.BiasSymbol,
                 WeightedSum = stage.Sum[unit],
                 Activation = stage.Value[unit],
+                Function = stage.FunctionOf(unit),
                 ActivationDerivative = stage.Slope[unit],
                 UpstreamGradient = stage.Upstream[unit],
                 UpstreamTerms = withUpstreamTerms ? [.. chain.UpstreamTerms(index, unit)] : [],
@@ -135,19 +149,20 @@ public static class Tracer
     }
 
     /// <summary>The loss of the row as the engine's own forward pass gives it, and its slope in a parameter.</summary>
-    private sealed class CentralDifference(AnsweringNetwork answering, LossSpec loss, double[] input, double[] target)
+    private sealed class CentralDifference(AnsweringNetwork answering, TraceOptions options, double[] input, double[] target)
     {
         private readonly Workspace<double> _workspace = new(answering.Network, 1, forTraining: false);
-        private readonly Loss<double> _loss = loss.Build<double>();
+        private readonly Loss<double> _loss = options.Loss.Build<double>();
         private readonly Activations.Activation<double> _link = answering.LinkActivation.Build<double>();
         private readonly double[] _answer = new double[target.Length];
 
-        public long MultiplyAdds { get; } = NetworkShape.Of(answering.Description.Network, input.Length, target.Length).MultiplyAddsPerRow!.Value;
+        public long MultiplyAdds { get; } = NetworkShape.Of(
+            answering.Description.Network with { Members = null }, answering.Description.Features.InputLayout(), target.Length).MultiplyAddsPerRow!.Value;
 
         public double Loss()
         {
-            var output = answering.Network.Forward(_workspace, answering.Pass(input, 1));
-            if (loss.Link != OutputLink.Identity)
+            var output = answering.Network.Forward(_workspace, answering.Pass(input, 1, options.Member));
+            if (options.Loss.Link != OutputLink.Identity)
                 return _loss.Value(output, target, [], target.Length);
             _link.Forward(output, target.Length, _answer);
             return _loss.Value(_answer, target, [], target.Length);

@@ -13,13 +13,17 @@ internal static class CLayers
             return !text || !*text || !strcmp(text, "NA") || !strcmp(text, "NaN") || !strcmp(text, "null") || !strcmp(text, "\077");
         }
 
-        static int $encode_number(double value, int is_log, double shift_by, double scale_by, double if_missing, double *x)
+        static int $encode_number(double value, int is_log, int is_clipped, double shift_by, double scale_by, double if_missing, double *x)
         {
             if (value != value) {
                 *x = if_missing;
                 return 1;
             }
             *x = ((is_log ? $log1p_f64(value) : value) - shift_by) / scale_by;
+            if (is_clipped) {
+                double near = *x > 1e9 ? 1e9 : *x < -1e9 ? -1e9 : *x;
+                *x = near / sqrt(1 + near / 3 * (near / 3));
+            }
             return *x - *x == 0;
         }
 
@@ -84,6 +88,13 @@ internal static class CLayers
                 y[j] = y[j] + b[j];
         }
 
+        static void $multiply(const REAL *x, int width, const REAL *by, REAL *y)
+        {
+            int j;
+            for (j = 0; j < width; j++)
+                y[j] = x[j] * by[j];
+        }
+
         static void $normalize_columns(const REAL *x, int width, const REAL *mu, const REAL *inv, const REAL *by, const REAL *plus, REAL *y)
         {
             int j;
@@ -106,6 +117,65 @@ internal static class CLayers
             inv = (REAL)(1 / sqrt($tree_f64(square) / width + epsilon));
             for (j = 0; j < width; j++)
                 y[j] = $fma_F(y[j] * inv, by[j], plus[j]);
+        }
+
+        static void $pass(const REAL *x, int count, REAL *y)
+        {
+            int j;
+            for (j = 0; j < count; j++)
+                y[j] = x[j];
+        }
+
+        /* (x w + b) + the sum of the code's products */
+        static void $piecewise_linear(REAL x, const REAL *edge, int bins, const REAL *w, const REAL *b, const REAL *of_bin, int units, REAL *y)
+        {
+            int i, j;
+            for (j = 0; j < units; j++)
+                y[j] = 0;
+            for (i = 0; i < bins; i++) {
+                REAL code = (x - edge[i]) / (edge[i + 1] - edge[i]);
+                if (i < bins - 1 && code > 1)
+                    code = 1;
+                if (i > 0 && code < 0)
+                    code = 0;
+                for (j = 0; j < units; j++)
+                    y[j] = $fma_F(code, of_bin[i * units + j], y[j]);
+            }
+            for (j = 0; j < units; j++)
+                y[j] = (x * w[j] + b[j]) + y[j];
+        }
+
+        static void $periodic(REAL x, const REAL *frequency, int count, const REAL *w, const REAL *b, int units, REAL *waves, REAL *y)
+        {
+            int i, j;
+            for (i = 0; i < count; i++) {
+                REAL turns = x * frequency[i];
+                waves[i] = $sinpi_F(turns + turns);
+                waves[count + i] = $cospi_F(turns + turns);
+            }
+            $dense(waves, 2 * count, w, b, units, y);
+            for (j = 0; j < units; j++)
+                y[j] = y[j] <= 0 ? 0 : y[j];
+        }
+
+        static void $cosines(REAL x, const REAL *frequency, const REAL *phase, int count, const REAL *by, const REAL *plus, REAL *y)
+        {
+            int i;
+            y[0] = x * by[0] + plus[0];
+            for (i = 0; i < count; i++) {
+                REAL turns = x * frequency[i] + phase[i];
+                y[i + 1] = $cospi_F(turns + turns) * by[i + 1] + plus[i + 1];
+            }
+        }
+
+        static void $embed_category(const REAL *x, int count, const REAL *w, int units, REAL *y)
+        {
+            int i, j;
+            for (j = 0; j < units; j++)
+                y[j] = 0;
+            for (i = 0; i < count; i++, w += units)
+                for (j = 0; x[i] != 0 && j < units; j++)
+                    y[j] = $fma_F(x[i], w[j], y[j]);
         }
 
         static void $softmax(const REAL *x, int width, REAL *y)

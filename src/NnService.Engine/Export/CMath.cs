@@ -122,6 +122,27 @@ internal static class CMath
             return $with_sign_F($fma_F(a, $erf_near_poly_F(square), a), x);
         }
 
+        /* x less whole turns of 2 is n/2 + r; returns n, and the sine and cosine of pi r */
+        static REAL $reduce_pi_F(REAL x, REAL *sine, REAL *cosine)
+        {
+            REAL turns = NEAREST(x * HALF), rest = x - (turns + turns), n = NEAREST(rest + rest), r = rest - n * HALF, square = r * r;
+            *sine = $fma_F(r, PI_HIGH, r * $sin_poly_F(square));
+            *cosine = $fma_F(square, $cos_poly_F(square), 1);
+            return n;
+        }
+
+        static REAL $sinpi_F(REAL x)
+        {
+            REAL sine, cosine, n = $reduce_pi_F(x, &sine, &cosine), y = $abs_F(n) == 1 ? cosine : sine;
+            return n == -1 || $abs_F(n) == 2 ? -y : y;
+        }
+
+        static REAL $cospi_F(REAL x)
+        {
+            REAL sine, cosine, n = $reduce_pi_F(x, &sine, &cosine), y = $abs_F(n) == 1 ? sine : cosine;
+            return n == 1 || $abs_F(n) == 2 ? -y : y;
+        }
+
         """;
 
     /// <summary>The functions for double.</summary>
@@ -140,12 +161,18 @@ internal static class CMath
             0.2108063640611436, -0.37173673394897294, 0.2517131932174488, -0.12503305237891782, 0.03992253907546523, -0.003993701160123029,
             -0.0026423659518134547, 0.0008759152875774328, 0.0002283799633257643, -0.00012887483134837842, -3.4175718896856294e-05,
             1.8596747731144528e-05, 7.499735050763299e-06, -2.2328516517555215e-06, -1.587633893127344e-06], false)
+        + Polynomial("sin_poly", [
+            1.2246467991473532e-16, -5.167712780049969, 2.5501640398766154, -0.5992645291845385, 0.08214587730641625, -0.0073701436435937495,
+            0.00046221110224187623], false)
+        + Polynomial("cos_poly", [
+            -4.934802200544679, 4.058712126416765, -1.3352627688538095, 0.23533063028399223, -0.025806887964701878, 0.001929493874894941,
+            -0.00010370082971594627], false)
         + Reduction,
         [
             ("REAL", "double"), ("UINT", "uint64_t"), ("FMA", "fma"), ("SIGNLESS", "0x7fffffffffffffffu"), ("BIAS", "1023"), ("FRACTION", "52"),
             ("INV_LN2", "1.4426950408889634"), ("ROUNDER", "6755399441055744.0"), ("LN2_HIGH", "0.693147180559663"), ("LN2_LOW", "2.8235290563031577e-13"),
             ("EXP_MOST", "710.0"), ("EXP_LEAST", "-746.0"), ("EXPM1_LEAST", "-40.0"), ("TANH_MOST", "20.0"), ("ERF_MOST", "6.0"), ("ERF_MIDDLE", "2.5"),
-            ("SQRT_HALF", "0x3fe6a09e667f3bcdu"), ("HALF", "0.5"), ("_F", "_f64"),
+            ("SQRT_HALF", "0x3fe6a09e667f3bcdu"), ("HALF", "0.5"), ("NEAREST", "rint"), ("PI_HIGH", "3.141592653589793"), ("_F", "_f64"),
         ]);
 
     /// <summary>The functions for float.</summary>
@@ -154,12 +181,14 @@ internal static class CMath
         + Polynomial("log_poly", [0.666666865, 0.39988777, 0.295800537], true)
         + Polynomial("erf_near_poly", [0.128379166, -0.37612626, 0.112835944, -0.0268542115, 0.00518908724, -0.00080168643, 7.87587487e-05], true)
         + Polynomial("erf_far_poly", [0.21080637, -0.371736795, 0.251712203, -0.125030175, 0.0399643853, -0.00398635026, -0.0031158498], true)
+        + Polynomial("sin_poly", [-8.74227766e-08, -5.16771221, 2.54998493, -0.591611743], true)
+        + Polynomial("cos_poly", [-4.93480206, 4.05871058, -1.33513784, 0.232125416], true)
         + Reduction,
         [
             ("REAL", "float"), ("UINT", "uint32_t"), ("FMA", "fmaf"), ("SIGNLESS", "0x7fffffffu"), ("BIAS", "127"), ("FRACTION", "23"),
             ("INV_LN2", "1.44269502f"), ("ROUNDER", "12582912.0f"), ("LN2_HIGH", "0.693145752f"), ("LN2_LOW", "1.42860677e-06f"),
             ("EXP_MOST", "89.0f"), ("EXP_LEAST", "-105.0f"), ("EXPM1_LEAST", "-20.0f"), ("TANH_MOST", "10.0f"), ("ERF_MOST", "4.0f"), ("ERF_MIDDLE", "2.5f"),
-            ("SQRT_HALF", "0x3f3504f3u"), ("HALF", "0.5f"), ("_F", "_f32"),
+            ("SQRT_HALF", "0x3f3504f3u"), ("HALF", "0.5f"), ("NEAREST", "rintf"), ("PI_HIGH", "3.14159274f"), ("_F", "_f32"),
         ]);
 
     // Estrin's scheme, in the order of Kernels/Polynomial.cs for each number of coefficients.
@@ -172,13 +201,14 @@ internal static class CMath
         var value = c.Length switch
         {
             3 => $"$fma_F(x2, {C(2)}, {Pair(0)})",
+            4 => Four(0),
             6 => $"$fma_F(x4, {Pair(4)}, {Four(0)})",
             7 => $"$fma_F(x4, $fma_F(x2, {C(6)}, {Pair(4)}), {Four(0)})",
             11 => $"$fma_F(x4 * x4, $fma_F(x2, {C(10)}, {Pair(8)}), {Low()})",
             12 => $"$fma_F(x4 * x4, {Four(8)}, {Low()})",
             _ => $"$fma_F(x4 * x4, $fma_F(x4, $fma_F(x2, {C(14)}, {Pair(12)}), {Four(8)}), {Low()})",
         };
-        var powers = c.Length == 3 ? "REAL x2 = x * x;" : "REAL x2 = x * x, x4 = x2 * x2;";
+        var powers = c.Length <= 4 ? "REAL x2 = x * x;" : "REAL x2 = x * x, x4 = x2 * x2;";
         return $"static REAL ${name}_F(REAL x)\n{{\n    {powers}\n    return {value};\n}}\n\n";
     }
 

@@ -35,8 +35,7 @@ internal static partial class CSourceEvaluator
         for (var row = 0; row < source.Rows.Rows.Count; row++)
         {
             var x = Array.ConvertAll(Encode(source, source.Rows.Rows[row], arrays), T.CreateTruncating);
-            for (var i = 0; i < steps.Count; i++)
-                x = Apply(steps[i], i, x, arrays);
+            x = Apply(steps, x, arrays);
             for (var k = 0; k < x.Length; k++)
                 answers[(row * x.Length) + k] = description.Target.Task == TaskKind.Regression
                     ? Decode(x[k], k, description.Target, arrays)
@@ -59,6 +58,8 @@ internal static partial class CSourceEvaluator
                 x[input.Offset] = double.IsNaN(value)
                     ? arrays["missing"][i]
                     : ((input.Log1p ? Transcendentals.Log1p(value) : value) - arrays["shift"][i]) / arrays["scale"][i];
+                if (input.Clip && !double.IsNaN(value))
+                    x[input.Offset] = Scaling.Clip(x[input.Offset]);
             }
             else if (Category(input, ExportInput.TextOf(cell)) is >= 0 and var index)
             {
@@ -86,10 +87,36 @@ internal static partial class CSourceEvaluator
         where T : IBinaryFloatingPointIeee754<T>
     {
         var value = (double.CreateChecked(answer) * arrays["target_scale"][k]) + arrays["target_shift"][k];
-        return target.Log1p ? Transcendentals.Expm1(value) : value;
+        value = target.Log1p ? Transcendentals.Expm1(value) : value;
+        return target.Low is null ? value
+            : value < arrays["target_low"][k] ? arrays["target_low"][k]
+            : value > arrays["target_high"][k] ? arrays["target_high"][k] : value;
     }
 
-    private static T[] Apply<T>(ExportStep step, int index, T[] x, Dictionary<string, double[]> arrays)
+    private static T[] Apply<T>(IReadOnlyList<ExportStep> steps, T[] x, Dictionary<string, double[]> arrays)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var i = 0;
+        for (; i < steps.Count && steps[i] is not ScaleStep; i++)
+            x = Apply(steps[i], i, 0, x, arrays);
+        if (i == steps.Count)
+            return x;
+        var (scale, sum) = ((ScaleStep)steps[i], new T[steps[^1].Width]);
+        for (var member = 0; member < scale.Members; member++)
+        {
+            var y = new T[scale.Width];
+            for (var j = 0; j < y.Length; j++)
+                y[j] = x[j] * T.CreateTruncating(arrays[$"scales{i}"][(member * scale.Width) + j]);
+            for (var next = i + 1; next < steps.Count - 1; next++)
+                y = Apply(steps[next], next, member, y, arrays);
+            for (var j = 0; j < sum.Length; j++)
+                sum[j] = member > 0 ? sum[j] + y[j] : y[j];
+        }
+
+        return Array.ConvertAll(sum, value => value / T.CreateTruncating(scale.Members));
+    }
+
+    private static T[] Apply<T>(ExportStep step, int index, int member, T[] x, Dictionary<string, double[]> arrays)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T At(string name, int i) => T.CreateTruncating(arrays[$"{name}{index}"][i]);
@@ -97,12 +124,12 @@ internal static partial class CSourceEvaluator
         switch (step)
         {
             case DenseStep dense:
-                var weights = arrays[$"weights{index}"];
+                var (weights, own) = (arrays[$"weights{index}"], dense.Own > 1 ? member : 0);
                 for (var k = 0; k < x.Length; k++)
                     for (var j = 0; j < y.Length; j++)
-                        y[j] = T.FusedMultiplyAdd(x[k], T.CreateTruncating(weights[(k * y.Length) + j]), y[j]);
+                        y[j] = T.FusedMultiplyAdd(x[k], T.CreateTruncating(weights[(((own * x.Length) + k) * y.Length) + j]), y[j]);
                 for (var j = 0; dense.Bias is not null && j < y.Length; j++)
-                    y[j] += At("bias", j);
+                    y[j] += At("bias", (own * y.Length) + j);
                 return y;
             case ColumnNormalizationStep:
                 for (var j = 0; j < y.Length; j++)
@@ -114,6 +141,15 @@ internal static partial class CSourceEvaluator
                 var variance = Tree(y.Select(double.CreateChecked), (lane, value) => double.FusedMultiplyAdd(value, value, lane)) / y.Length;
                 var inverse = T.CreateTruncating(1 / Math.Sqrt(variance + normalization.Epsilon));
                 return [.. y.Select((value, j) => T.FusedMultiplyAdd(value * inverse, At("factor", j), At("offset", j)))];
+            case EmbeddingStep embedding:
+                for (var p = 0; p < embedding.Parts.Count; p++)
+                {
+                    var part = embedding.Parts[p];
+                    double[] ArrayOf(string name) => arrays[$"{name}{p}_{index}"];
+                    Embed(part, x.AsSpan(part.From, part.Count), ArrayOf).CopyTo(y, part.To);
+                }
+
+                return y;
             case ActivationStep { Activation: SoftmaxSpec }:
                 var most = x.Aggregate((a, b) => b > a ? b : a);
                 y = [.. x.Select(value => Transcendentals.Exp(value - most))];
@@ -122,6 +158,58 @@ internal static partial class CSourceEvaluator
             default:
                 var activation = ((ActivationStep)step).Activation;
                 return Array.ConvertAll(x, activation.Formula!.ValueAt);
+        }
+    }
+
+    private static T[] Embed<T>(EmbeddingPart part, ReadOnlySpan<T> x, Func<string, double[]> arrayOf)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T[] Numbers(string name) => Array.ConvertAll(arrayOf(name), T.CreateTruncating);
+        T Turns(T one, T frequency) => one * frequency;
+        var y = new T[part.Width];
+        switch (part)
+        {
+            case PiecewisePart linear:
+                var (edges, ofBins) = (Numbers("edges"), Numbers("bin_weights"));
+                var (weights, bias) = (Numbers("weights"), Numbers("bias"));
+                for (var i = 0; i < linear.Bins; i++)
+                {
+                    var code = (x[0] - edges[i]) / (edges[i + 1] - edges[i]);
+                    code = i < linear.Bins - 1 && code > T.One ? T.One : i > 0 && code < T.Zero ? T.Zero : code;
+                    for (var j = 0; j < y.Length; j++)
+                        y[j] = T.FusedMultiplyAdd(code, ofBins[(i * y.Length) + j], y[j]);
+                }
+
+                for (var j = 0; j < y.Length; j++)
+                    y[j] = ((x[0] * weights[j]) + bias[j]) + y[j];
+                return y;
+            case PeriodicPart:
+                var one = x[0];
+                var turns = Array.ConvertAll(Numbers("frequencies"), frequency => Turns(one, frequency));
+                T[] waves = [.. turns.Select(turn => Transcendentals.SinPi(turn + turn)), .. turns.Select(turn => Transcendentals.CosPi(turn + turn))];
+                var (matrix, added) = (Numbers("weights"), Numbers("bias"));
+                for (var k = 0; k < waves.Length; k++)
+                    for (var j = 0; j < y.Length; j++)
+                        y[j] = T.FusedMultiplyAdd(waves[k], matrix[(k * y.Length) + j], y[j]);
+                return [.. y.Zip(added, (sum, plus) => sum + plus <= T.Zero ? T.Zero : sum + plus)];
+            case CosinePart:
+                var (frequencies, phases, factors, offsets) = (Numbers("frequencies"), Numbers("phases"), Numbers("factor"), Numbers("offset"));
+                y[0] = (x[0] * factors[0]) + offsets[0];
+                for (var i = 1; i < y.Length; i++)
+                {
+                    var turn = Turns(x[0], frequencies[i - 1]) + phases[i - 1];
+                    y[i] = (Transcendentals.CosPi(turn + turn) * factors[i]) + offsets[i];
+                }
+
+                return y;
+            case CategoryPart:
+                var table = Numbers("weights");
+                for (var i = 0; i < x.Length; i++)
+                    for (var j = 0; x[i] != T.Zero && j < y.Length; j++)
+                        y[j] = T.FusedMultiplyAdd(x[i], table[(i * y.Length) + j], y[j]);
+                return y;
+            default:
+                return x.ToArray();
         }
     }
 

@@ -114,6 +114,11 @@ internal sealed class CSourceText(ExportSource source)
         {
             WriteArray("target_scale", Description.Target.Scale, isSingle: false);
             WriteArray("target_shift", Description.Target.Shift, isSingle: false);
+            if (Description.Target is { Low: { } low, High: { } high })
+            {
+                WriteArray("target_low", low, isSingle: false);
+                WriteArray("target_high", high, isSingle: false);
+            }
         }
 
         for (var i = 0; i < _steps.Count; i++)
@@ -126,8 +131,10 @@ internal sealed class CSourceText(ExportSource source)
     {
         DenseStep { Bias: { } bias } dense => [("weights", dense.Weights), ("bias", bias)],
         DenseStep dense => [("weights", dense.Weights)],
+        ScaleStep scale => [("scales", scale.Scales)],
         ColumnNormalizationStep columns => [("mean", columns.Mean), ("inverse", columns.Inverse), ("factor", columns.Scale), ("offset", columns.Shift)],
         RowNormalizationStep row => [("factor", row.Scale), ("offset", row.Shift)],
+        EmbeddingStep embedding => embedding.Parts.SelectMany((part, p) => part.Arrays.Select(array => ($"{array.Name}{p}_", array.Values))),
         _ => [],
     };
 
@@ -150,7 +157,8 @@ internal sealed class CSourceText(ExportSource source)
             if (Description.Features.Missing == MissingCells.Error)
                 _text.Append($"    if ({isMissing})\n        return 0;\n");
             if (!input.IsText)
-                _text.Append($"    if (!$encode_number({value}, {(input.Log1p ? 1 : 0)}, $shift[{i}], $scale[{i}], $missing[{i}], x + {input.Offset}))\n")
+                _text.Append($"    if (!$encode_number({value}, {(input.Log1p ? 1 : 0)}, {(input.Clip ? 1 : 0)}, ")
+                    .Append($"$shift[{i}], $scale[{i}], $missing[{i}], x + {input.Offset}))\n")
                     .Append("        return 0;\n");
             else if (input.Values > 0)
                 _text.Append($"    $encode_category({value}, {CategoriesOf(input, i)}, {input.Values}, {input.OtherCategory}, {input.MissingCategory}, ")
@@ -171,15 +179,35 @@ internal sealed class CSourceText(ExportSource source)
         var widest = _steps.Select(step => step.Width).Append(inputs).Max();
         _text.Append($"int $predict(const $row *row, {_result} *results)\n{{\n");
         _text.Append($"    double encoded[{inputs}];\n    {_real} first[{widest}], second[{widest}], *x = first, *y = second, *spare;\n");
-        _text.Append("    int i, best = 0;\n\n");
+        if (_steps.OfType<EmbeddingStep>().SelectMany(step => step.Parts).OfType<PeriodicPart>().Select(part => 2 * part.Frequencies.Length).ToList()
+            is { Count: > 0 } waves)
+            _text.Append($"    {_real} waves[{waves.Max()}];\n");
+        _text.Append("    int i, best = 0;\n");
+        if (_steps.OfType<ScaleStep>().SingleOrDefault() is { } scale)
+            _text.Append($"    {_real} shared[{scale.Width}], mean[{_steps[^1].Width}] = {{ 0 }};\n    int member;\n");
+        _text.Append('\n');
         _text.Append($"    if (!$encode(row, encoded))\n        return -1;\n    for (i = 0; i < {inputs}; i++)\n        x[i] = ({_real})encoded[i];\n");
-        for (var i = 0; i < _steps.Count; i++)
-            _text.Append($"    {CallOf(_steps[i], i)}\n    spare = x, x = y, y = spare;\n");
+        for (var (i, indent) = (0, "    "); i < _steps.Count; i++)
+        {
+            if (_steps[i] is ScaleStep)
+                indent = "        ";
+            _text.Append(_steps[i] switch
+            {
+                ScaleStep scaling => StartOfMembers(scaling, i),
+                MeanStep mean => EndOfMembers(mean),
+                _ => $"{indent}{CallOf(_steps[i], i)}\n{indent}spare = x, x = y, y = spare;\n",
+            });
+        }
+
         if (!IsClassifier)
         {
             _text.Append($"    for (i = 0; i < {Results}; i++) {{\n        double value = (double)x[i] * $target_scale[i];\n");
             _text.Append("        value = value + $target_shift[i];\n");
-            _text.Append($"        results[i] = ({_result}){(Description.Target.Log1p ? "$expm1_f64(value)" : "value")};\n    }}\n    return best;\n}}\n\n");
+            if (Description.Target.Log1p)
+                _text.Append("        value = $expm1_f64(value);\n");
+            if (Description.Target.Low is not null)
+                _text.Append("        value = value < $target_low[i] ? $target_low[i] : value > $target_high[i] ? $target_high[i] : value;\n");
+            _text.Append($"        results[i] = ({_result})value;\n    }}\n    return best;\n}}\n\n");
             return;
         }
 
@@ -193,15 +221,43 @@ internal sealed class CSourceText(ExportSource source)
         _text.Append("    return best;\n}\n\n");
     }
 
+    // Each member of an ensemble goes the rest of the way by itself.
+    private static string StartOfMembers(ScaleStep scale, int i) =>
+        $"    for (i = 0; i < {scale.Width}; i++)\n        shared[i] = x[i];\n"
+        + $"    for (member = 0; member < {scale.Members}; member++) {{\n        $multiply(shared, {scale.Width}, $scales{i} + {scale.Width} * member, x);\n";
+
+    private string EndOfMembers(MeanStep mean) =>
+        $"        for (i = 0; i < {mean.Width}; i++)\n            mean[i] = member ? mean[i] + x[i] : x[i];\n    }}\n"
+        + $"    for (i = 0; i < {mean.Width}; i++)\n        x[i] = mean[i] / {CNames.Number(mean.Members, source.IsSingle)};\n";
+
     private static string CallOf(ExportStep step, int i) => step switch
     {
+        DenseStep { Own: > 1 } own => $"$dense(x, {own.Inputs}, $weights{i} + {own.Inputs * own.Width} * member, "
+            + $"{(own.Bias is null ? "0" : $"$bias{i} + {own.Width} * member")}, {own.Width}, y);",
         DenseStep dense => $"$dense(x, {dense.Inputs}, $weights{i}, {(dense.Bias is null ? "0" : $"$bias{i}")}, {dense.Width}, y);",
         ColumnNormalizationStep => $"$normalize_columns(x, {step.Width}, $mean{i}, $inverse{i}, $factor{i}, $offset{i}, y);",
         RowNormalizationStep row => $"$normalize_row(x, {step.Width}, {CNames.Number(row.Epsilon, false)}, $factor{i}, $offset{i}, y);",
+        EmbeddingStep embedding => string.Join("\n    ", embedding.Parts.Select((part, p) => CallOf(part, $"{p}_{i}"))),
         ActivationStep { Activation: SoftmaxSpec } => $"$softmax(x, {step.Width}, y);",
         ActivationStep => $"$map($activation{i}, x, {step.Width}, y);",
         _ => throw new ExportException("The C export has no words for one of the network's layers; take json or safetensors."),
     };
+
+    private static string CallOf(EmbeddingPart part, string at)
+    {
+        var (one, some, y) = ($"x[{part.From}]", $"x + {part.From}", $"y + {part.To}");
+        return part switch
+        {
+            PassedPart => $"$pass({some}, {part.Count}, {y});",
+            PiecewisePart linear =>
+                $"$piecewise_linear({one}, $edges{at}, {linear.Bins}, $weights{at}, $bias{at}, $bin_weights{at}, {part.Width}, {y});",
+            PeriodicPart periodic =>
+                $"$periodic({one}, $frequencies{at}, {periodic.Frequencies.Length}, $weights{at}, $bias{at}, {part.Width}, waves, {y});",
+            CosinePart => $"$cosines({one}, $frequencies{at}, $phases{at}, {part.Width - 1}, $factor{at}, $offset{at}, {y});",
+            CategoryPart => $"$embed_category({some}, {part.Count}, $weights{at}, {part.Width}, {y});",
+            _ => throw new ExportException("The C export has no words for one of the network's embeddings; take json or safetensors."),
+        };
+    }
 
     private void WriteTest()
     {

@@ -29,6 +29,9 @@ internal sealed record ExportInput(string Name, FeatureColumn Column, int Column
     /// <summary>Whether ln(1 + x) comes first.</summary>
     public bool Log1p => Part is null && Column.Log1p;
 
+    /// <summary>Whether z / √(1 + (z/3)²) comes last.</summary>
+    public bool Clip => Part is null && Column.Clip;
+
     /// <summary>The encoded input in a missing number's place.</summary>
     public double Missing => Part is null && Column.Imputed is { } value ? Column.Scaled(value) : 0;
 

@@ -94,43 +94,51 @@ public sealed class JsonFormat : ExportFormat
         foreach (var slice in source.Model.Slices)
         {
             json.WritePropertyName(slice.Name);
-            if (slice.IsMatrix)
-                json.WriteStartArray();
-            for (var row = 0; row < slice.Rows; row++)
-            {
-                var values = numbers.AsSpan(slice.Offset + (row * slice.Columns), slice.Columns);
-                var texts = Array.ConvertAll(values.ToArray(), value => source.IsSingle ? ((float)value).ToString() : value.ToString());
-                json.WriteRawValue($"[{string.Join(", ", texts)}]");
-            }
-
-            if (slice.IsMatrix)
-                json.WriteEndArray();
+            Write(json, numbers.AsSpan(slice.Offset, slice.Count), [.. slice.Shape], source.IsSingle);
         }
+    }
+
+    // Arrays in arrays, the last dimension in one line.
+    private static void Write(Utf8JsonWriter json, ReadOnlySpan<double> numbers, ReadOnlySpan<int> shape, bool isSingle)
+    {
+        if (shape.Length == 1)
+        {
+            var texts = Array.ConvertAll(numbers.ToArray(), value => isSingle ? ((float)value).ToString() : value.ToString());
+            json.WriteRawValue($"[{string.Join(", ", texts)}]");
+            return;
+        }
+
+        json.WriteStartArray();
+        var length = numbers.Length / shape[0];
+        for (var i = 0; i < shape[0]; i++)
+            Write(json, numbers.Slice(i * length, length), shape[1..], isSingle);
+        json.WriteEndArray();
     }
 
     private static double[] Numbers(JsonElement array, ParameterSlice slice)
     {
         var numbers = new List<double>();
-        var isRead = slice.IsMatrix
-            ? array.ValueKind == JsonValueKind.Array
-                && array.GetArrayLength() == slice.Rows
-                && array.EnumerateArray().All(row => Add(row, slice.Columns, numbers))
-            : Add(array, slice.Columns, numbers);
-        return isRead
+        return Add(array, [.. slice.Shape], numbers)
             ? [.. numbers]
-            : throw new ArgumentException(
-                $"\"{slice.Name}\" must hold {(slice.IsMatrix ? $"{slice.Rows} rows of {slice.Columns}" : slice.Columns)} finite numbers.");
+            : throw new ArgumentException($"\"{slice.Name}\" must hold {string.Join(" rows of ", slice.Shape)} finite numbers.");
     }
 
-    private static bool Add(JsonElement row, int columns, List<double> numbers)
+    private static bool Add(JsonElement array, ReadOnlySpan<int> shape, List<double> numbers)
     {
-        if (row.ValueKind != JsonValueKind.Array || row.GetArrayLength() != columns)
+        if (array.ValueKind != JsonValueKind.Array || array.GetArrayLength() != shape[0])
             return false;
-        foreach (var number in row.EnumerateArray())
+        foreach (var item in array.EnumerateArray())
         {
-            if (number.ValueKind != JsonValueKind.Number || !double.IsFinite(number.GetDouble()))
+            if (shape.Length > 1)
+            {
+                if (!Add(item, shape[1..], numbers))
+                    return false;
+                continue;
+            }
+
+            if (item.ValueKind != JsonValueKind.Number || !double.IsFinite(item.GetDouble()))
                 return false;
-            numbers.Add(number.GetDouble());
+            numbers.Add(item.GetDouble());
         }
 
         return true;

@@ -17,7 +17,7 @@ internal static class ModelNumbers
     private static TrainedModel Create<T>(ModelDescription description, Func<ParameterSlice, double[]> read)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var network = Network<T>.Build(description.Network, description.Features.Width, link: description.Link);
+        var network = Network<T>.Build(description.Network, description.Features.InputLayout(), link: description.Link);
         if (!description.Target.Accepts(network.Outputs))
             throw new ArgumentException($"The network has {network.Outputs} outputs, which do not fit the target.");
         if (description.Target.Labels.Distinct(StringComparer.Ordinal).Count() != description.Target.Labels.Count)

@@ -87,6 +87,9 @@ internal sealed class OnnxEvaluator
             "Sigmoid" => Map(Transcendentals.Sigmoid),
             "Erf" => Map(Transcendentals.Erf),
             "Sqrt" => Map(T.Sqrt),
+            "Sin" => Map(angle => Transcendentals.SinPi(angle / T.Pi)),
+            "Cos" => Map(angle => Transcendentals.CosPi(angle / T.Pi)),
+            "Round" => Map(T.Round),
             "Abs" => Map(T.Abs),
             "Neg" => Map(value => -value),
             "Relu" => Map(value => value <= T.Zero ? T.Zero : value),
@@ -95,10 +98,13 @@ internal sealed class OnnxEvaluator
             "Mul" => Zip<T, T>(x[0], x[1], (a, b) => a * b),
             "Div" => Zip<T, T>(x[0], x[1], (a, b) => a / b),
             "Max" => Zip<T, T>(x[0], x[1], (a, b) => b <= a ? a : b),
+            "Min" => Zip<T, T>(x[0], x[1], (a, b) => b >= a ? a : b),
             "Greater" => Zip<T, bool>(x[0], x[1], (a, b) => a > b),
             "GreaterOrEqual" => Zip<T, bool>(x[0], x[1], (a, b) => a >= b),
             "Concat" => Concat<T>(x),
-            "Gather" => Column<T>(x[0], (int)((long[])x[1].Data)[0]),
+            "Gather" => Columns<T>(x[0], (long[])x[1].Data),
+            "Reshape" => Reshape(x[0], (int)((long[])x[1].Data)[1]),
+            "Slice" => Columns<T>(x[0], (int)((long[])x[1].Data)[0], (int)((long[])x[2].Data)[0]),
             "MatMul" => Product<T>(x[0], x[1]),
             "Softmax" => Shares<T>(x[0]),
             "ReduceMean" => Rows<T>(x[0], 1, (row, to) => to[0] = T.CreateTruncating(row.ToArray().Sum(double.CreateTruncating) / row.Length)),
@@ -146,7 +152,15 @@ internal sealed class OnnxEvaluator
         return new OnnxTensor([x[0].Rows, columns], to);
     }
 
-    private static OnnxTensor Column<T>(OnnxTensor x, int column) => Rows<T, T>(x, 1, (row, to) => to[0] = row[column]);
+    private static OnnxTensor Columns<T>(OnnxTensor x, long[] columns) => Rows<T, T>(x, columns.Length, (row, to) =>
+    {
+        for (var i = 0; i < to.Length; i++)
+            to[i] = row[(int)columns[i]];
+    });
+
+    private static OnnxTensor Reshape(OnnxTensor x, int columns) => new([x.Data.Length / columns, columns], x.Data);
+
+    private static OnnxTensor Columns<T>(OnnxTensor x, int from, int to) => Rows<T, T>(x, to - from, (row, part) => row[from..to].CopyTo(part));
 
     private static OnnxTensor Product<T>(OnnxTensor a, OnnxTensor b)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -72,6 +72,13 @@ public sealed class OnnxFormat : ExportFormat
         var isMissing = graph.Node("IsNaN", [x]);
         var value = input.Log1p ? graph.Node("Log", [graph.Node("Add", [x, Constant(1)])]) : x;
         var scaled = graph.Node("Div", [graph.Node("Sub", [value, Constant(input.Shift)]), Constant(input.Scale)]);
+        if (input.Clip)
+        {
+            var near = graph.Node("Max", [graph.Node("Min", [scaled, Constant(Scaling.ClipFrom)]), Constant(-Scaling.ClipFrom)]);
+            var third = graph.Node("Div", [near, Constant(Scaling.ClipLimit)]);
+            scaled = graph.Node("Div", [near, graph.Node("Sqrt", [graph.Node("Add", [Constant(1), graph.Node("Mul", [third, third])])])]);
+        }
+
         yield return graph.Node("Where", [isMissing, Constant(input.Missing), scaled]);
         if (input.HasIndicator)
             yield return graph.Node("Cast", [isMissing], ("to", OnnxTensor.DoubleType));
@@ -116,6 +123,8 @@ public sealed class OnnxFormat : ExportFormat
 
         if (target.Log1p)
             x = graph.Node("Sub", [graph.Node("Exp", [x]), Constant([1])]);
+        if (target is { Low: { } low, High: { } high })
+            x = graph.Node("Min", [graph.Node("Max", [x, Constant(low)]), Constant(high)]);
         graph.Output(OutputName(source, "values"), x, ResultType(source), target.Columns.Count);
     }
 
@@ -171,6 +180,13 @@ internal sealed class OnnxNetwork(OnnxGraph graph, bool isSingle)
     {
         switch (step)
         {
+            case ScaleStep scale:
+                x = Node("Mul", Columns([.. Enumerable.Repeat(x, scale.Members)]), Row(scale.Scales));
+                return Reshaped(x, scale.Width);
+            case MeanStep mean:
+                return Node("Div", Parts(x, mean.Members, mean.Width).Aggregate((sum, part) => Node("Add", sum, part)), Row([mean.Members]));
+            case DenseStep { Own: > 1 } own:
+                return Reshaped(Columns([.. Parts(x, own.Own, own.Inputs).Select((part, member) => Add(OfMember(own, member), part))]), own.Width);
             case DenseStep dense:
                 x = Node("MatMul", x, graph.Constant(OnnxTensor.Matrix(dense.Weights, dense.Inputs, dense.Width, isSingle)));
                 return dense.Bias is null ? x : Node("Add", x, Row(dense.Bias));
@@ -181,6 +197,8 @@ internal sealed class OnnxNetwork(OnnxGraph graph, bool isSingle)
                 var centered = Node("Sub", x, Mean(x));
                 var deviation = Node("Sqrt", Node("Add", Mean(Node("Mul", centered, centered)), Row([row.Epsilon])));
                 return Node("Add", Node("Mul", Node("Div", centered, deviation), Row(row.Scale)), Row(row.Shift));
+            case EmbeddingStep embedding:
+                return new OnnxEmbedding(graph, isSingle).Write(embedding, x);
             default:
                 return Activation(((ActivationStep)step).Activation, x);
         }
@@ -190,6 +208,26 @@ internal sealed class OnnxNetwork(OnnxGraph graph, bool isSingle)
         ? new OnnxExpression(graph, isSingle).Write(formula, z)
         : activation is SoftmaxSpec ? graph.Node("Softmax", [z], ("axis", 1))
         : throw new ExportException($"ONNX has no operations here for the activation {activation.Type}; take json or safetensors.");
+
+    // The members of an ensemble are rows one behind the other, [rows · members, width]; where each has weights of its own, columns of one row.
+    private IEnumerable<string> Parts(string x, int members, int width)
+    {
+        x = Reshaped(x, members * width);
+        return Enumerable.Range(0, members).Select(member => Node("Slice", x, Index(member * width), Index((member + 1) * width), Index(1)));
+    }
+
+    private static DenseStep OfMember(DenseStep step, int member)
+    {
+        var length = step.Inputs * step.Width;
+        return new DenseStep(
+            step.Inputs, step.Width, step.Weights[(member * length)..((member + 1) * length)], step.Bias?[(member * step.Width)..((member + 1) * step.Width)]);
+    }
+
+    private string Columns(string[] parts) => graph.Node("Concat", parts, ("axis", 1));
+
+    private string Reshaped(string x, int columns) => Node("Reshape", x, graph.Constant(new OnnxTensor([2], new long[] { -1, columns })));
+
+    private string Index(int value) => graph.Constant(new OnnxTensor([1], new long[] { value }));
 
     private string Mean(string x) => graph.Node("ReduceMean", [x], ("axes", new long[] { 1 }), ("keepdims", 1));
 

@@ -54,7 +54,7 @@ public sealed class SafetensorsFormat : ExportFormat
             header[slice.Name] = new JsonObject
             {
                 ["dtype"] = source.IsSingle ? "F32" : "F64",
-                ["shape"] = slice.IsMatrix ? new JsonArray(slice.Rows, slice.Columns) : new JsonArray(slice.Columns),
+                ["shape"] = new JsonArray([.. slice.Shape.Select(length => JsonValue.Create(length))]),
                 ["data_offsets"] = new JsonArray((long)slice.Offset * size, (long)(slice.Offset + slice.Count) * size),
             };
         }

@@ -131,6 +131,79 @@ public static class Elementwise
         }
     }
 
+    // x [rows, columns]   row [columns]   →   y [rows, columns]
+    /// <summary>y[r, :] = x[r, :] ⊙ row for each row r.</summary>
+    public static void MultiplyRow<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> row, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Rows<T, Product<T>>(x, row, y, row.Length);
+
+    // x [rows, columns]   row [columns]   →   y [rows, columns]
+    /// <summary>y[r, :] += x[r, :] ⊙ row for each row r, by fused multiply-adds.</summary>
+    public static void AddProductWithRow<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> row, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Rows<T, AddedProduct<T>>(x, row, y, row.Length);
+
+    // x [rows, columns]   factors [rows]   →   y [rows, columns]
+    /// <summary>y[r, :] = x[r, :] · factors[r].</summary>
+    public static void ScaleRows<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> factors, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => RowsByFactors<T, Product<T>>(x, factors, y);
+
+    // x [rows, columns]   factors [rows]   →   y [rows, columns]
+    /// <summary>y[r, :] += x[r, :] · factors[r], by fused multiply-adds.</summary>
+    public static void AddScaledRows<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> factors, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => RowsByFactors<T, AddedProduct<T>>(x, factors, y);
+
+    // y[r, :] = f(x[r, :], row, y[r, :])
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows<T, TFormula>(ReadOnlySpan<T> x, ReadOnlySpan<T> row, Span<T> y, int columns)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TFormula : struct, ITernaryFormula<T>
+    {
+        CheckLength(y.Length, x.Length);
+        Reductions.CheckRows(y.Length, columns, columns == 0 ? 0 : y.Length / columns);
+        ref var first = ref MemoryMarshal.GetReference(x);
+        ref var second = ref MemoryMarshal.GetReference(row);
+        ref var to = ref MemoryMarshal.GetReference(y);
+        for (nint at = 0; at < y.Length; at += columns)
+        {
+            ref var from = ref Unsafe.Add(ref first, at);
+            ref var into = ref Unsafe.Add(ref to, at);
+            var j = 0;
+            for (; j <= columns - Vector512<T>.Count; j += Vector512<T>.Count)
+                Block<T>.Store(TFormula.Apply(Block<T>.Load(in from, j), Block<T>.Load(in second, j), Block<T>.Load(in into, j)), ref into, j);
+            var rest = columns - j;
+            if (rest > 0)
+            {
+                var block = TFormula.Apply(
+                    Block<T>.LoadPartial(in from, j, rest), Block<T>.LoadPartial(in second, j, rest), Block<T>.LoadPartial(in into, j, rest));
+                Block<T>.StorePartial(block, ref into, j, rest);
+            }
+        }
+    }
+
+    // y[r, :] = f(x[r, :], factors[r], y[r, :])
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RowsByFactors<T, TFormula>(ReadOnlySpan<T> x, ReadOnlySpan<T> factors, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TFormula : struct, ITernaryFormula<T>
+    {
+        CheckLength(y.Length, x.Length);
+        var columns = factors.Length == 0 ? 0 : y.Length / factors.Length;
+        Reductions.CheckRows(y.Length, columns, factors.Length);
+        ref var first = ref MemoryMarshal.GetReference(x);
+        ref var to = ref MemoryMarshal.GetReference(y);
+        for (var row = 0; row < factors.Length; row++)
+        {
+            var factor = Vector512.Create(factors[row]);
+            ref var from = ref Unsafe.Add(ref first, (nint)row * columns);
+            ref var into = ref Unsafe.Add(ref to, (nint)row * columns);
+            var j = 0;
+            for (; j <= columns - Vector512<T>.Count; j += Vector512<T>.Count)
+                Block<T>.Store(TFormula.Apply(Block<T>.Load(in from, j), factor, Block<T>.Load(in into, j)), ref into, j);
+            var rest = columns - j;
+            if (rest > 0)
+                Block<T>.StorePartial(TFormula.Apply(Block<T>.LoadPartial(in from, j, rest), factor, Block<T>.LoadPartial(in into, j, rest)), ref into, j, rest);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CheckLength(int destination, int source)
     {
@@ -140,6 +213,20 @@ public static class Elementwise
 
     private static void ThrowLength(int destination, int source) => throw new ArgumentException(
         $"A source has {source} elements, the destination {destination}.");
+
+    private readonly struct Product<T> : ITernaryFormula<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<T> Apply(Vector512<T> x, Vector512<T> factor, Vector512<T> before) => x * factor;
+    }
+
+    private readonly struct AddedProduct<T> : ITernaryFormula<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<T> Apply(Vector512<T> x, Vector512<T> factor, Vector512<T> before) => FloatingPoint<T>.MulAdd(x, factor, before);
+    }
 
     private readonly struct WithoutParameters<T, TFormula> : IParametricUnaryFormula<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

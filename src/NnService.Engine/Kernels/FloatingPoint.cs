@@ -52,6 +52,12 @@ internal static class FloatingPoint<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> RoundedProduct(Vector512<T> a, Vector512<T> b) => MulAdd(a, b, Constant(Rounder)) - Constant(Rounder);
 
+    /// <summary>The nearest whole number, ties to even, of any number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Round(Vector512<T> x) => typeof(T) == typeof(float)
+        ? Vector512.Round(x.AsSingle()).As<float, T>()
+        : Vector512.Round(x.AsDouble()).As<double, T>();
+
     /// <summary>2^k for whole k within the exponents of normal numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> PowerOfTwo(Vector512<T> k)

@@ -18,6 +18,9 @@ internal static class Polynomial<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Evaluate(Vector512<T> x, double c0, double c1, double c2, double c3) => Four(x, x * x, c0, c1, c2, c3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Evaluate(Vector512<T> x, double c0, double c1, double c2, double c3, double c4, double c5)
     {
         var x2 = x * x;

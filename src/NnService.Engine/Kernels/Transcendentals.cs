@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace NnService.Engine.Kernels;
 
 /// <summary>
-/// exp, expm1, log, log1p, tanh, erf, sigmoid and softplus for float and double, the same bits on every processor.
+/// exp, expm1, log, log1p, tanh, erf, sigmoid, softplus, sinPi and cosPi for float and double, the same bits on every processor.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -154,6 +154,30 @@ public static class Transcendentals
         return Vector512.CopySign(Vector512.ConditionalSelect(Vector512.GreaterThan(a, Vector512<T>.One), far, near), x);
     }
 
+    /// <summary>sin πx, as IEEE 754-2019 recommends it: no argument is too large, since whole turns are taken off without rounding. NaN for ±∞.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> SinPi<T>(Vector512<T> x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // With x = n/2 + r:  n = 0: sin πr,  1: cos πr,  −1: −cos πr,  ±2: −sin πr.
+        var n = ReducePi(x, out var sine, out var cosine);
+        var y = Vector512.ConditionalSelect(Vector512.Equals(Vector512.Abs(n), Vector512<T>.One), cosine, sine);
+        var isNegative = Vector512.Equals(n, -Vector512<T>.One) | Vector512.Equals(Vector512.Abs(n), Constant<T>(2));
+        return Vector512.ConditionalSelect(isNegative, -y, y);
+    }
+
+    /// <summary>cos πx, likewise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> CosPi<T>(Vector512<T> x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // n = 0: cos πr,  1: −sin πr,  −1: sin πr,  ±2: −cos πr.
+        var n = ReducePi(x, out var sine, out var cosine);
+        var y = Vector512.ConditionalSelect(Vector512.Equals(Vector512.Abs(n), Vector512<T>.One), sine, cosine);
+        var isNegative = Vector512.Equals(n, Vector512<T>.One) | Vector512.Equals(Vector512.Abs(n), Constant<T>(2));
+        return Vector512.ConditionalSelect(isNegative, -y, y);
+    }
+
     /// <summary>a · b + c, rounded once, whatever the processor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> MulAdd<T>(Vector512<T> a, Vector512<T> b, Vector512<T> c)
@@ -190,6 +214,47 @@ public static class Transcendentals
     /// <inheritdoc cref="Erf{T}(Vector512{T})"/>
     public static T Erf<T>(T x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Erf(Vector512.CreateScalar(x)).ToScalar();
+
+    /// <inheritdoc cref="SinPi{T}(Vector512{T})"/>
+    public static T SinPi<T>(T x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => SinPi(Vector512.CreateScalar(x)).ToScalar();
+
+    /// <inheritdoc cref="CosPi{T}(Vector512{T})"/>
+    public static T CosPi<T>(T x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => CosPi(Vector512.CreateScalar(x)).ToScalar();
+
+    /// <summary>x − whole turns of 2 = n/2 + r with |r| ≤ ¼ and whole n from −2 to 2, all exact; gives sin πr and cos πr.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<T> ReducePi<T>(Vector512<T> x, out Vector512<T> sine, out Vector512<T> cosine)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var half = Constant<T>(0.5);
+        var turns = FloatingPoint<T>.Round(x * half);
+        var rest = x - (turns + turns);
+        var n = FloatingPoint<T>.Round(rest + rest);
+        var r = rest - (n * half);
+        var square = r * r;
+        Vector512<T> p, q;
+        if (typeof(T) == typeof(float))
+        {
+            p = Polynomial<T>.Evaluate(square, -8.74227766e-08, -5.16771221, 2.54998493, -0.591611743);
+            q = Polynomial<T>.Evaluate(square, -4.93480206, 4.05871058, -1.33513784, 0.232125416);
+        }
+        else
+        {
+            p = Polynomial<T>.Evaluate(
+                square, 1.2246467991473532e-16, -5.167712780049969, 2.5501640398766154, -0.5992645291845385, 0.08214587730641625,
+                -0.0073701436435937495, 0.00046221110224187623);
+            q = Polynomial<T>.Evaluate(
+                square, -4.934802200544679, 4.058712126416765, -1.3352627688538095, 0.23533063028399223, -0.025806887964701878,
+                0.001929493874894941, -0.00010370082971594627);
+        }
+
+        // sin πr = r · (π + P(r²)) with the digits that π lacks in P's first coefficient; cos πr = 1 + r² · Q(r²).
+        sine = FloatingPoint<T>.MulAdd(r, Constant<T>(Math.PI, 3.14159274), r * p);
+        cosine = FloatingPoint<T>.MulAdd(square, q, Vector512<T>.One);
+        return n;
+    }
 
     /// <summary>x = k · ln 2 + r with |r| ≤ ½ ln 2; gives e^r − 1 = r + r² · P(r).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -127,7 +127,8 @@ internal sealed class BatchNormalization<T>(BatchNormalizationSpec spec, int wid
         ColumnChains.CenterAndScale(inputGradient, meanShift, factor, inputGradient);
     }
 
-    private static bool UsesBatch(in LayerPass<T> pass) => pass.Training && pass.Rows > 1;
+    // A row in every member of an ensemble is one row all the same.
+    private static bool UsesBatch(in LayerPass<T> pass) => pass.Training && pass.Rows > pass.Members.Count;
 
     private void MoveRunning(in LayerPass<T> pass, ReadOnlySpan<T> mean, ReadOnlySpan<T> squaredDeviations)
     {

@@ -9,11 +9,12 @@ namespace NnService.Engine.Layers;
 internal static class ColumnChains
 {
     // x, y [rows, width]   →   sums [width]
-    /// <summary>sumsⱼ = Σᵢ xᵢⱼ yᵢⱼ</summary>
-    public static void SumProducts<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> sums)
+    /// <summary>sumsⱼ = Σᵢ xᵢⱼ yᵢⱼ, or sumsⱼ += … going on from what stands there.</summary>
+    public static void SumProducts<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> sums, bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        sums.Clear();
+        if (!accumulate)
+            sums.Clear();
         for (var row = 0; row < x.Length; row += sums.Length)
             Elementwise.Map<T, AddProduct<T>>(x.Slice(row, sums.Length), y.Slice(row, sums.Length), sums, sums);
     }

@@ -152,9 +152,10 @@ internal sealed class Dense<T>(DenseSpec spec, int inputs, int outputs) : Layer<
             new ReadOnlyView<T>(input, pass.Rows, Inputs).Transposed,
             dz,
             new View<T>(parameterGradient[..WeightCount], Inputs, Outputs),
-            team: pass.Team);
+            pass.Accumulates,
+            pass.Team);
         if (spec.UseBias)
-            Reductions.ColumnSums<T>(sumGradient, parameterGradient[WeightCount..]);
+            Reductions.ColumnSums<T>(sumGradient, parameterGradient[WeightCount..], pass.Accumulates);
         if (!inputGradient.IsEmpty)
             MatrixProduct.Multiply(
                 dz,

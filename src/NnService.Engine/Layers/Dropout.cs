@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using NnService.Engine.Kernels;
 using NnService.Engine.Random;
@@ -36,6 +37,8 @@ public sealed record DropoutSpec : LayerSpec
 internal sealed class Dropout<T>(double rate, int width) : Layer<T>(width, width)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const int WordsAtOnce = 256;
+
     // Two elements share the 64 bits of one index.
     private readonly uint _threshold = (uint)(rate * (1UL << 32));
     private readonly T _kept = T.CreateChecked(1 / (1 - rate));
@@ -56,7 +59,14 @@ internal sealed class Dropout<T>(double rate, int width) : Layer<T>(width, width
             return;
         }
 
-        Draw(pass.Random, (ulong)pass.Step << 32, pass.Cache);
+        // The mask of a member of an ensemble follows that of the one before, whichever of them are in this pass.
+        var (members, length) = (pass.Members, pass.Cache.Length / pass.Members.Count);
+        for (var i = 0; i < members.Count; i++)
+        {
+            var start = ((ulong)pass.Step << 32) + ((ulong)(members.First + i) * (uint)((length + 1) / 2));
+            Draw(pass.Random, start, pass.Cache.Slice(i * length, length));
+        }
+
         Elementwise.Map(input, pass.Cache, output, default(Product));
     }
 
@@ -78,13 +88,41 @@ internal sealed class Dropout<T>(double rate, int width) : Layer<T>(width, width
 
     private void Draw(RandomStream random, ulong start, Span<T> mask)
     {
-        for (var i = 0; i < mask.Length; i += 2)
+        Span<uint> words = stackalloc uint[WordsAtOnce];
+        for (var at = 0; at < mask.Length; at += WordsAtOnce)
         {
-            var bits = random.Bits(start + (uint)(i >> 1));
-            mask[i] = (uint)bits < _threshold ? T.Zero : _kept;
-            if (i + 1 < mask.Length)
-                mask[i + 1] = (uint)(bits >> 32) < _threshold ? T.Zero : _kept;
+            var count = Math.Min(WordsAtOnce, mask.Length - at);
+            random.FillHalves(start + (uint)(at >> 1), words[..count]);
+            Select(words[..count], mask.Slice(at, count));
         }
+    }
+
+    // words [n]   →   mask [n]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Select(ReadOnlySpan<uint> words, Span<T> mask)
+    {
+        ref var from = ref MemoryMarshal.GetReference(words);
+        ref var to = ref MemoryMarshal.GetReference(mask);
+        var (threshold, kept) = (Vector512.Create(_threshold), Vector512.Create(_kept));
+        var i = 0;
+        for (; i <= mask.Length - Vector512<uint>.Count; i += Vector512<uint>.Count)
+        {
+            var stays = Vector512.GreaterThanOrEqual(Vector512.LoadUnsafe(ref from, (nuint)i), threshold);
+            if (typeof(T) == typeof(float))
+            {
+                (kept & stays.As<uint, T>()).StoreUnsafe(ref to, (nuint)i);
+            }
+            else
+            {
+                // All bits of a lane are the same, so its sign says it all.
+                var (lower, upper) = Vector512.Widen(stays.AsInt32());
+                (kept & lower.As<long, T>()).StoreUnsafe(ref to, (nuint)i);
+                (kept & upper.As<long, T>()).StoreUnsafe(ref to, (nuint)(i + Vector512<T>.Count));
+            }
+        }
+
+        for (; i < mask.Length; i++)
+            mask[i] = words[i] < _threshold ? T.Zero : _kept;
     }
 
     private readonly struct Product : IParametricBinaryFormula<T>

@@ -29,8 +29,24 @@ public abstract class Layer<T>(int inputs, int outputs)
     /// <summary>Numbers in the cache that do not depend on the rows.</summary>
     public virtual int CacheFixed => 0;
 
+    /// <summary>Numbers of scratch memory behind the cache that the backward pass needs, whatever the rows.</summary>
+    public virtual int BackwardScratch => 0;
+
+    /// <summary>
+    /// Of a layer that makes several numbers of each feature, as embeddings do: how many of its outputs each feature has, in their order. Null: an output is a
+    /// feature. A member of an ensemble draws one number for all outputs of a feature.
+    /// </summary>
+    public virtual IReadOnlyList<int>? FeatureWidths => null;
+
     /// <summary>Writes the starting parameters and state.</summary>
     public abstract void Initialize(RandomStream random, Span<T> parameters, Span<T> state);
+
+    /// <summary>Sets what of the state follows from the training rows, before the first of them is trained; most layers have no such state.</summary>
+    /// <param name="column">The values of one of the network's inputs in all training rows; the layer's to change.</param>
+    /// <param name="state">The layer's slice of the untrained state.</param>
+    public virtual void Fit(Func<int, T[]> column, Span<T> state)
+    {
+    }
 
     /// <summary>Computes the layer's output.</summary>
     /// <param name="pass">Rows, parameters, state and cache of this layer.</param>
@@ -43,7 +59,7 @@ public abstract class Layer<T>(int inputs, int outputs)
     /// <param name="input">[rows, inputs]</param>
     /// <param name="output">[rows, outputs]</param>
     /// <param name="outputGradient">∂L/∂output, [rows, outputs]; may be overwritten.</param>
-    /// <param name="parameterGradient">∂L/∂parameters, overwritten.</param>
+    /// <param name="parameterGradient">∂L/∂parameters, overwritten; of a pass that accumulates, added to.</param>
     /// <param name="inputGradient">∂L/∂input, [rows, inputs], overwritten; empty where nobody asks for it.</param>
     public abstract void Backward(
         in LayerPass<T> pass,
@@ -62,18 +78,38 @@ public abstract class Layer<T>(int inputs, int outputs)
 public sealed record ParameterSlice(string Name, int Offset, int Rows, int Columns)
 {
     /// <summary>Number of elements.</summary>
-    public int Count => Rows * Columns;
+    public int Count => (Members ?? 1) * Rows * Columns;
 
     /// <summary>Whether it is a matrix, even one of a single row; otherwise it is a vector.</summary>
     public bool IsMatrix { get; init; }
+
+    /// <summary>How many such matrices or vectors stand one behind the other, one for each member of an ensemble; null: it is one for all.</summary>
+    public int? Members { get; init; }
+
+    /// <summary>What the learning rate is multiplied with for these numbers.</summary>
+    public double RateMultiplier { get; init; } = 1;
+
+    /// <summary>The lengths of the dimensions, for example [members, rows, columns].</summary>
+    public IReadOnlyList<int> Shape => [.. Members is { } members ? [members] : (int[])[], .. IsMatrix ? [Rows] : (int[])[], Columns];
 }
 
 /// <summary>What a layer is given for one pass over a minibatch.</summary>
-public readonly ref struct LayerPass<T>
+public readonly ref struct LayerPass<T>()
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Rows of the minibatch.</summary>
+    /// <summary>
+    /// Rows of the minibatch; behind the first dense layer of an ensemble as many for each of the pass's members, one member's behind the other's.
+    /// </summary>
     public required int Rows { get; init; }
+
+    /// <summary>The members of an ensemble that the layer is passed for; one where it is no ensemble, and before the members part.</summary>
+    public MemberRange Members { get; init; } = MemberRange.One;
+
+    /// <summary>
+    /// Whether the gradient of what the members of an ensemble share is added to what is there: of parameters, and of the input where they part. Not asked of
+    /// layers that look at several rows at once.
+    /// </summary>
+    public bool Accumulates { get; init; }
 
     /// <summary>The layer's slice of the parameters.</summary>
     public required ReadOnlySpan<T> Parameters { get; init; }
@@ -95,4 +131,13 @@ public readonly ref struct LayerPass<T>
 
     /// <summary>Threads to share the work with; null for the caller's alone.</summary>
     public required Team? Team { get; init; }
+}
+
+/// <summary>Some neighbouring members of an ensemble.</summary>
+/// <param name="First">The first of them, from 0.</param>
+/// <param name="Count">How many.</param>
+public readonly record struct MemberRange(int First, int Count)
+{
+    /// <summary>The only one of a network that is no ensemble.</summary>
+    public static MemberRange One => new(0, 1);
 }

@@ -76,8 +76,8 @@ internal sealed class LayerNormalization<T>(LayerNormalizationSpec spec, int wid
     {
         var normalized = pass.Cache[..(pass.Rows * Outputs)];
         var inverse = pass.Cache[(pass.Rows * Outputs)..];
-        ColumnChains.SumProducts(outputGradient, normalized, parameterGradient[..Outputs]);
-        Reductions.ColumnSums<T>(outputGradient, parameterGradient[Outputs..]);
+        ColumnChains.SumProducts(outputGradient, normalized, parameterGradient[..Outputs], pass.Accumulates);
+        Reductions.ColumnSums<T>(outputGradient, parameterGradient[Outputs..], pass.Accumulates);
         if (inputGradient.IsEmpty)
             return;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Specs;
 
 namespace NnService.Engine.Layers;
@@ -13,7 +14,11 @@ public abstract record LayerSpec : Spec, ISpecFamily<LayerSpec>
         new DenseSpec(),
         new DropoutSpec(),
         new BatchNormalizationSpec(),
-        new LayerNormalizationSpec())
+        new LayerNormalizationSpec(),
+        new PiecewiseLinearSpec(),
+        new PeriodicSpec(),
+        new CosineEmbeddingSpec(),
+        new CategoryEmbeddingSpec())
     {
         IsWrittenInFull = true,
     };
@@ -41,6 +46,9 @@ public abstract record LayerSpec : Spec, ISpecFamily<LayerSpec>
 
     /// <summary>Multiply-adds that one row costs in the forward pass.</summary>
     public virtual long CountMultiplyAdds(long inputs, long outputs) => 0;
+
+    /// <summary>Numbers that a row leaves in the layer's cache for the backward pass, at the most.</summary>
+    public virtual long CountCache(long inputs, long outputs) => outputs;
 
     /// <summary>The layer that computes, for settled inputs and outputs.</summary>
     public abstract Layer<T> Build<T>(int inputs, int outputs)

@@ -25,6 +25,11 @@ public sealed record LionSpec : OptimizerSpec
     public double Beta2 { get; init; } = 0.99;
 
     /// <inheritdoc />
+    [Description("Pulls every parameter towards 0 by this share of the learning rate.")]
+    [Range(0, double.MaxValue)]
+    public override double WeightDecay { get; init; }
+
+    /// <inheritdoc />
     public override Optimizer<T> Build<T>(int length) => new Lion<T>(this, length);
 }
 
@@ -55,11 +60,7 @@ internal sealed class Lion<T>(LionSpec spec, int length) : Optimizer<T>
         {
             var direction = (_beta1 * m) + (_rest1 * gradient);
             m = (_beta2 * m) + (_rest2 * gradient);
-
-            // The sign of 0 is 0, of NaN NaN: where neither comparison holds, the number is its own sign.
-            var sign = Vector512.ConditionalSelect(Vector512.LessThan(direction, Vector512<T>.Zero), -Vector512<T>.One, direction);
-            sign = Vector512.ConditionalSelect(Vector512.GreaterThan(direction, Vector512<T>.Zero), Vector512<T>.One, sign);
-            return (_keep * p) - (_rate * sign);
+            return (_keep * p) - (_rate * Sign(direction));
         }
     }
 }

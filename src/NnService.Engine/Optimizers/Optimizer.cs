@@ -7,7 +7,7 @@ namespace NnService.Engine.Optimizers;
 public abstract class Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>State vectors, each as long as the parameters.</summary>
+    /// <summary>State vectors, each as long as the parameters, or as a group of them that has a rate of its own.</summary>
     public virtual IReadOnlyList<T[]> Vectors => [];
 
     /// <summary>State numbers.</summary>
@@ -19,8 +19,14 @@ public abstract class Optimizer<T>
     /// <param name="learningRate">The rate of this step, after the schedule.</param>
     public abstract void Step(Span<T> parameters, ReadOnlySpan<T> gradient, double learningRate);
 
+    /// <summary>The state numbers of all groups of parameters; one array where there is one group.</summary>
+    internal virtual IReadOnlyList<double[]> AllScalars => [Scalars];
+
     /// <summary>Threads to share a step of many parameters with; null for the caller's alone. No effect on the result.</summary>
-    internal Team? Team { get; set; }
+    private Team? Team { get; set; }
+
+    /// <summary>Has a step of many parameters shared with threads; null: with none.</summary>
+    internal virtual void ShareWith(Team? team) => Team = team;
 
     // parameters [n]   gradient [n]   first, second, third [n] or empty   →   parameters, first, second, third
     private protected void Apply<TRule>(in TRule rule, Span<T> parameters, ReadOnlySpan<T> gradient, T[] first, T[] second, T[] third)

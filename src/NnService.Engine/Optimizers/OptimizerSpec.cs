@@ -29,7 +29,7 @@ public abstract record OptimizerSpec : Spec, ISpecFamily<OptimizerSpec>
     public virtual double LearningRate { get; init; } = 0.001;
 
     /// <summary>Weight decay.</summary>
-    [Description("Pulls every parameter towards 0 by this share.")]
+    [Description("Pulls every parameter towards 0: this share of it is added to its gradient.")]
     [Range(0, double.MaxValue)]
     public virtual double WeightDecay { get; init; }
 

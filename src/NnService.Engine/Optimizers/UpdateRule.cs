@@ -105,6 +105,16 @@ internal static unsafe class UpdateRule
     public static Vector512<T> Constant<T>(double value)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => FloatingPoint<T>.Constant(value);
 
+    /// <summary>−1, 0 or 1 each; the sign of NaN is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Sign<T>(Vector512<T> numbers)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // Where neither comparison holds, the number is its own sign.
+        var negative = Vector512.ConditionalSelect(Vector512.LessThan(numbers, Vector512<T>.Zero), -Vector512<T>.One, numbers);
+        return Vector512.ConditionalSelect(Vector512.GreaterThan(numbers, Vector512<T>.Zero), Vector512<T>.One, negative);
+    }
+
     private static void CheckLengths(int parameters, int gradient, int first, int second, int third)
     {
         if (gradient != parameters || (first > 0 && first != parameters) || (second > 0 && second != parameters) || (third > 0 && third != parameters))

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Random;
@@ -66,6 +68,18 @@ public readonly struct RandomStream(ulong seed, RandomPurpose purpose, uint epoc
                 words[i++] = lane switch { 0 => block.W0, 1 => block.W1, 2 => block.W2, _ => block.W3 };
             }
         }
+    }
+
+    /// <summary>words[2i] and words[2i + 1] = the lower and the upper half of <see cref="Bits"/> of index <paramref name="firstIndex"/> + i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void FillHalves(ulong firstIndex, Span<uint> words)
+    {
+        ref var to = ref Unsafe.As<uint, ulong>(ref MemoryMarshal.GetReference(words));
+        var i = 0;
+        for (; i <= words.Length - Vector512<uint>.Count; i += Vector512<uint>.Count)
+            Philox.LowOfEight(firstIndex + (uint)(i >> 1), epoch, (uint)purpose, (uint)seed, (uint)(seed >> 32)).StoreUnsafe(ref to, (nuint)(i >> 1));
+        for (; i < words.Length; i++)
+            words[i] = (uint)(Bits(firstIndex + (uint)(i >> 1)) >> ((i & 1) * 32));
     }
 
     /// <summary>Puts the items into a random order (Fisher and Yates, from the last item down), using the indices 1 … length − 1 of this stream.</summary>

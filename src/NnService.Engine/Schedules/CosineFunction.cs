@@ -1,6 +1,6 @@
 namespace NnService.Engine.Schedules;
 
-/// <summary>cos(π x) on [0, 1], to 1e-15, from multiplications and additions alone: the C library's cosine differs between platforms.</summary>
+/// <summary>cos(π x) on [0, 1] and cos(2π x), to 1e-15, from multiplications and additions alone: the C library's cosine differs between platforms.</summary>
 internal static class CosineFunction
 {
     private const double Pi = 3.14159265358979323846;
@@ -12,6 +12,13 @@ internal static class CosineFunction
         if (x > 0.5)
             return -OfPiTimes(1 - x);
         return x <= 0.25 ? Cosine(Pi * x) : Sine(Pi * (0.5 - x));
+    }
+
+    /// <summary>cos(2π x) for x ≥ 0; what is whole in x is left out exactly.</summary>
+    public static double OfTwoPiTimes(double x)
+    {
+        var part = x - Math.Floor(x);
+        return OfPiTimes(part <= 0.5 ? 2 * part : 2 - (2 * part));
     }
 
     // Taylor's series; the first term left out is below 2e-18 for |y| ≤ π/4.

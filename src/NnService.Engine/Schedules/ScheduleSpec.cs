@@ -6,7 +6,7 @@ using NnService.Engine.Specs;
 
 namespace NnService.Engine.Schedules;
 
-/// <summary>How the learning rate changes over the epochs, as asked for.</summary>
+/// <summary>How the learning rate changes over the epochs, or the steps, as asked for.</summary>
 [JsonConverter(typeof(SpecConverter<ScheduleSpec>))]
 public abstract record ScheduleSpec : Spec, ISpecFamily<ScheduleSpec>
 {
@@ -18,7 +18,9 @@ public abstract record ScheduleSpec : Spec, ISpecFamily<ScheduleSpec>
         new ExponentialScheduleSpec(),
         new CosineScheduleSpec(),
         new OneCycleScheduleSpec(),
-        new ReduceOnPlateauScheduleSpec());
+        new ReduceOnPlateauScheduleSpec(),
+        new CosLog4ScheduleSpec(),
+        new FlatCosineScheduleSpec());
 
     /// <summary>A share of a usual rate that hardly moves a weight of float32.</summary>
     private protected const double Negligible = 1e-6;
@@ -79,7 +81,7 @@ public abstract record ScheduleSpec : Spec, ISpecFamily<ScheduleSpec>
     protected abstract Schedule BuildAfterWarmup(double learningRate, int epochs);
 }
 
-/// <summary>The learning rate of each epoch, counted from 0.</summary>
+/// <summary>The learning rate of each epoch, counted from 0, or of each step.</summary>
 public abstract class Schedule
 {
     /// <summary>Whether the rate depends on the losses; then <see cref="Observe"/> wants every epoch's.</summary>
@@ -88,8 +90,16 @@ public abstract class Schedule
     /// <summary>State numbers, for schedules that react; all others are a function of the epoch alone.</summary>
     public virtual double[] Scalars => [];
 
-    /// <summary>The rate of all steps of an epoch.</summary>
+    /// <summary>Whether the rate changes within an epoch.</summary>
+    public virtual bool IsStepwise => false;
+
+    /// <summary>The rate of all steps of an epoch; of a stepwise schedule that of the first of them.</summary>
     public abstract double LearningRate(int epoch);
+
+    /// <summary>The rate of one step.</summary>
+    /// <param name="epoch">The epoch, counted from 0.</param>
+    /// <param name="done">Share of the epoch's steps that are done.</param>
+    public virtual double LearningRate(int epoch, double done) => LearningRate(epoch);
 
     /// <summary>Told after each epoch what the monitored loss is; for schedules that react.</summary>
     /// <param name="epoch">The epoch that has ended, counted from 0.</param>

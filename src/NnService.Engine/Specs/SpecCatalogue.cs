@@ -18,13 +18,22 @@ public static class SpecCatalogue
     {
         // A property that is overridden shows once, with the attributes of the most derived one.
         var properties = member.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite);
-        return [.. properties.Select(property => new CatalogueParameter(
-            JsonNamingPolicy.CamelCase.ConvertName(property.Name),
-            TypeOf(property.PropertyType),
-            JsonSerializer.SerializeToNode(property.GetValue(member), property.PropertyType, SpecJson.Options),
-            RangeOf(property),
-            HelpOf(property)))];
+        return [.. properties.Select(property => ParameterOf(
+            property, JsonSerializer.SerializeToNode(property.GetValue(member), property.PropertyType, SpecJson.Options)))];
     }
+
+    /// <summary>A property of something that is no member of a family.</summary>
+    /// <param name="owner">Whose.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="whereLeftOut">Its value where it is left out; null where there is none.</param>
+    public static CatalogueParameter ParameterOf(Type owner, string name, JsonNode? whereLeftOut)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        return ParameterOf(owner.GetProperty(name) ?? throw new ArgumentException($"{owner} has no {name}.", nameof(name)), whereLeftOut);
+    }
+
+    private static CatalogueParameter ParameterOf(PropertyInfo property, JsonNode? whereLeftOut) => new(
+        JsonNamingPolicy.CamelCase.ConvertName(property.Name), TypeOf(property.PropertyType), whereLeftOut, RangeOf(property), HelpOf(property));
 
     private static string TypeOf(Type type)
     {

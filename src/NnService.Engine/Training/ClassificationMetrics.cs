@@ -4,7 +4,10 @@ using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Training;
 
-/// <summary>How good predicted probabilities of classes are; the definitions are those of scikit-learn's metrics, whose names stand behind each.</summary>
+/// <summary>
+/// How good predicted probabilities of classes are; the definitions are those of scikit-learn's metrics, whose names stand behind each. Rows that have weights
+/// count by those, but in the confusion matrix, which counts rows.
+/// </summary>
 /// <param name="Accuracy">Fraction of rows whose predicted label is the actual one (<c>accuracy_score</c>).</param>
 /// <param name="BalancedAccuracy">Mean recall of the labels that occur (<c>balanced_accuracy_score</c>; Brodersen et al. 2010).</param>
 /// <param name="LogLoss">Mean of −ln p(actual label), p kept within 2⁻⁵² of 0 and 1 (<c>log_loss</c>).</param>
@@ -49,23 +52,25 @@ public sealed record ClassificationMetrics(
     /// <param name="actual">[rows] label indexes.</param>
     /// <param name="labels">The labels in the order of the columns.</param>
     /// <param name="positive">Index of the positive label where there are two labels, −1: there is none; not used otherwise.</param>
+    /// <param name="weights">[rows] above 0; empty: every row weighs 1.</param>
     /// <exception cref="ArgumentException">There is no row, or the lengths do not fit.</exception>
-    public static ClassificationMetrics Of(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, IReadOnlyList<string> labels, int positive = 1)
+    public static ClassificationMetrics Of(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, IReadOnlyList<string> labels, int positive = 1, ReadOnlySpan<double> weights = default)
     {
         if (actual.IsEmpty || probabilities.Length != (long)actual.Length * labels.Count)
             throw new ArgumentException($"{probabilities.Length} probabilities are not {actual.Length} rows of {labels.Count} labels, at least one row.");
         int[] predicted = Predicted(probabilities, actual.Length, labels.Count, positive);
-        var matrix = ConfusionMatrix.Of(actual, predicted, labels);
-        (double? rocAuc, double? averagePrecision) = Rank(probabilities, actual, labels.Count, positive);
+        var matrix = ConfusionMatrix.Of(actual, predicted, labels, weights);
+        (double? rocAuc, double? averagePrecision) = Rank(probabilities, actual, labels.Count, positive, weights);
         return new ClassificationMetrics(
             AccuracyOf(matrix),
             BalancedAccuracyOf(matrix),
-            LogLossOf(probabilities, actual, labels.Count),
+            LogLossOf(probabilities, actual, labels.Count, weights),
             rocAuc,
             averagePrecision,
             MacroF1Of(matrix),
             MatthewsOf(matrix),
-            CalibrationOf(probabilities, actual, predicted, labels.Count).Estimate(),
+            CalibrationOf(probabilities, actual, predicted, labels.Count, weights).Estimate(),
             matrix,
             ClassMetrics.Of(matrix));
     }
@@ -80,10 +85,16 @@ public sealed record ClassificationMetrics(
     /// <param name="labels">The labels in the order of the columns.</param>
     /// <param name="positive">Index of the positive label where there are two; −1: there is none.</param>
     /// <param name="seed">Seed of the draws.</param>
+    /// <param name="weights">[rows] above 0; empty: every row weighs 1. They count as so many as <see cref="EffectiveRows"/> says.</param>
     public static IReadOnlyDictionary<string, double[]> IntervalsOf(
-        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, IReadOnlyList<string> labels, int positive, ulong seed)
+        ReadOnlySpan<double> probabilities,
+        ReadOnlySpan<int> actual,
+        IReadOnlyList<string> labels,
+        int positive,
+        ulong seed,
+        ReadOnlySpan<double> weights = default)
     {
-        ClassificationMetrics of = Of(probabilities, actual, labels, positive);
+        ClassificationMetrics of = Of(probabilities, actual, labels, positive, weights);
         (double[] macroF1, double[] matthews) = new ConfusionDraws(of.ConfusionMatrix).Draw(Bootstrap.Resamples, seed);
         var intervals = new Dictionary<string, double[]>(StringComparer.Ordinal);
         void Add(string name, double[]? interval)
@@ -93,32 +104,32 @@ public sealed record ClassificationMetrics(
         }
 
         double[]? Share(double figure, (double Low, double High) interval) => Bootstrap.Around(figure, Math.Max(interval.Low, 0), Math.Min(interval.High, 1));
-        Add("accuracy", Share(of.Accuracy, BinomialInterval.Of(of.Accuracy, actual.Length)));
+        Add("accuracy", Share(of.Accuracy, BinomialInterval.Of(of.Accuracy, EffectiveRows.Of(weights, actual.Length))));
         Add("balancedAccuracy", Share(of.BalancedAccuracy, ShareInterval.OfMean(RecallLimits(of))));
-        Add("logLoss", LossInterval.Of(LossesOf(probabilities, actual, labels.Count), seed));
+        Add("logLoss", LossInterval.Of(LossesOf(probabilities, actual, labels.Count), seed, weights));
         if (of.RocAuc is { } area)
-            Add("rocAuc", Share(area, AreaLimits(probabilities, actual, labels.Count, positive, area)));
+            Add("rocAuc", Share(area, AreaLimits(probabilities, actual, labels.Count, positive, area, weights)));
         if (of.AveragePrecision is not null)
-            Add("averagePrecision", Share(of.AveragePrecision.Value, PrecisionLimits(probabilities, actual, labels.Count, positive)));
+            Add("averagePrecision", Share(of.AveragePrecision.Value, PrecisionLimits(probabilities, actual, labels.Count, positive, weights)));
         Add("macroF1", Bootstrap.Between(macroF1, of.MacroF1));
         Add("matthewsCorrelation", Bootstrap.Between(matthews, of.MatthewsCorrelation));
         int[] predicted = Predicted(probabilities, actual.Length, labels.Count, positive);
-        (double least, double most) = CalibrationOf(probabilities, actual, predicted, labels.Count).Interval(seed);
+        (double least, double most) = CalibrationOf(probabilities, actual, predicted, labels.Count, weights).Interval(seed);
         Add("calibrationError", Share(of.CalibrationError, (least, most)));
         return intervals;
     }
 
-    private static IEnumerable<(double Share, int Rows)> Recalls(ConfusionMatrix matrix)
-        => matrix.Counts
-            .Select((row, k) => (Hits: row[k], Rows: row.Sum()))
-            .Where(label => label.Rows > 0)
-            .Select(label => ((double)label.Hits / label.Rows, label.Rows));
+    private static IEnumerable<(double Share, double Rows)> Recalls(ConfusionMatrix matrix)
+        => matrix.Weights
+            .Select((row, k) => (Hits: row[k], Weight: row.Sum(), Rows: matrix.EffectiveRows[k]))
+            .Where(label => label.Weight > 0)
+            .Select(label => (label.Hits / label.Weight, label.Rows));
 
     // A label that these rows lack may have any recall, while the figure is the mean of the others; unless most are lacking, and the rows are about the others.
     private static List<(double Figure, double Low, double High)> RecallLimits(ClassificationMetrics of)
     {
         var limits = new List<(double, double, double)>();
-        foreach ((double share, int rows) in Recalls(of.ConfusionMatrix))
+        foreach ((double share, double rows) in Recalls(of.ConfusionMatrix))
         {
             (double low, double high) = BinomialInterval.Of(share, rows);
             limits.Add((share, low, high));
@@ -139,7 +150,7 @@ public sealed record ClassificationMetrics(
     }
 
     private static (double Low, double High) AreaLimits(
-        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, double mean)
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, double mean, ReadOnlySpan<double> weights)
     {
         var areas = new CorrelatedMean(actual.Length);
         for (int k = 0; k < labels; k++)
@@ -147,11 +158,11 @@ public sealed record ClassificationMetrics(
             if (labels == 2 && k != Math.Max(positive, 0))
                 continue;
             (double[] scores, bool[] isPositive) = ScoresOf(probabilities, actual, labels, k);
-            int positives = isPositive.AsSpan().Count(true);
-            if (Ranking.Of((double[])scores.Clone(), (bool[])isPositive.Clone()).RocAuc is not { } area)
+            if (Ranking.Of(scores, isPositive, weights).RocAuc is not { } area)
                 continue;
-            (double low, double high) = RankInterval.Of(area, positives, actual.Length - positives);
-            areas.Add((area - low, high - area), labels == 2 ? [] : RankInterval.Influences(scores, isPositive));
+            (double low, double high) = RankInterval.Of(
+                area, EffectiveRows.Of(isPositive, true, weights), EffectiveRows.Of(isPositive, false, weights));
+            areas.Add((area - low, high - area), labels == 2 ? [] : RankInterval.Influences(scores, isPositive, weights));
         }
 
         (double below, double above) = areas.Reach!.Value;
@@ -161,10 +172,10 @@ public sealed record ClassificationMetrics(
     // The average precision varies about as the share of hits among 1.3 times the rows of the label does: by simulation between 0.9 times, where the label is
     // hard to tell, and 5 times. Wilson's interval of a share for these rows (Boyd, Eng and Page 2013 take the label's own rows).
     private static (double Low, double High) PrecisionLimits(
-        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive)
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights)
     {
         var limits = new List<(double, double, double)>();
-        foreach ((_, double? precision, int positives) in Ranked(probabilities, actual, labels, positive))
+        foreach ((_, double? precision, double positives) in Ranked(probabilities, actual, labels, positive, weights))
         {
             if (precision is not { } figure)
                 continue;
@@ -178,17 +189,17 @@ public sealed record ClassificationMetrics(
     private static ReadOnlySpan<double> Row(ReadOnlySpan<double> values, int row, int width) => values.Slice(row * width, width);
 
     private static double AccuracyOf(ConfusionMatrix matrix)
-        => matrix.Counts.Select((row, k) => (double)row[k]).Sum() / matrix.Counts.Sum(row => row.Sum(count => (double)count));
+        => matrix.Weights.Select((row, k) => row[k]).Sum() / matrix.Weights.Sum(row => row.Sum());
 
     private static double BalancedAccuracyOf(ConfusionMatrix matrix)
         => Recalls(matrix).Average(recall => recall.Share);
 
-    private static double LogLossOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels)
+    private static double LogLossOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, ReadOnlySpan<double> weights)
     {
         double sum = 0;
         for (int row = 0; row < actual.Length; row++)
-            sum += LogLossOf(probabilities[row * labels + actual[row]]);
-        return sum / actual.Length;
+            sum += (weights.IsEmpty ? 1 : weights[row]) * LogLossOf(probabilities[row * labels + actual[row]]);
+        return sum / Magnitude.Total(weights, actual.Length);
     }
 
     /// <summary>[rows] what each row adds to the log loss.</summary>
@@ -206,25 +217,25 @@ public sealed record ClassificationMetrics(
     /// <summary>The calibration bin of a top probability.</summary>
     internal static int BinOf(double confidence) => Math.Clamp((int)(confidence * CalibrationBins), 0, CalibrationBins - 1);
 
-    private static (double? RocAuc, double? AveragePrecision) Rank(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive)
+    private static (double? RocAuc, double? AveragePrecision) Rank(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights)
     {
-        List<(double? Area, double? Precision, int Positives)> ranked = Ranked(probabilities, actual, labels, positive);
+        List<(double? Area, double? Precision, double Positives)> ranked = Ranked(probabilities, actual, labels, positive, weights);
         return (ranked.Average(label => label.Area), ranked.Average(label => label.Precision)); // of those that are defined; null where none is
     }
 
     // Of the positive label of two, or of each label against the rest.
-    private static List<(double? Area, double? Precision, int Positives)> Ranked(
-        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive)
+    private static List<(double? Area, double? Precision, double Positives)> Ranked(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights)
     {
-        var ranked = new List<(double?, double?, int)>();
+        var ranked = new List<(double?, double?, double)>();
         for (int k = 0; k < labels; k++)
         {
             if (labels == 2 && k != Math.Max(positive, 0))
                 continue;
             (double[] scores, bool[] isPositive) = ScoresOf(probabilities, actual, labels, k);
-            int positives = isPositive.AsSpan().Count(true);
-            (double? area, double? precision) = Ranking.Of(scores, isPositive);
-            ranked.Add((area, precision, positives));
+            (double? area, double? precision) = Ranking.Of(scores, isPositive, weights);
+            ranked.Add((area, precision, EffectiveRows.Of(isPositive, true, weights)));
         }
 
         return ranked;
@@ -243,13 +254,13 @@ public sealed record ClassificationMetrics(
     {
         double sum = 0;
         int labels = 0;
-        for (int k = 0; k < matrix.Counts.Count; k++)
+        for (int k = 0; k < matrix.Weights.Length; k++)
         {
-            int occurs = matrix.Counts[k].Sum();
-            int predicted = matrix.Counts.Sum(row => row[k]);
+            double occurs = matrix.Weights[k].Sum();
+            double predicted = matrix.Weights.Sum(row => row[k]);
             if (occurs + predicted == 0)
                 continue;
-            sum += 2.0 * matrix.Counts[k][k] / ((double)occurs + predicted);
+            sum += 2.0 * matrix.Weights[k][k] / (occurs + predicted);
             labels++;
         }
 
@@ -263,11 +274,11 @@ public sealed record ClassificationMetrics(
         double products = 0;
         double predictedSquares = 0;
         double occurringSquares = 0;
-        for (int k = 0; k < matrix.Counts.Count; k++)
+        for (int k = 0; k < matrix.Weights.Length; k++)
         {
-            double occurs = matrix.Counts[k].Sum();
-            double predicted = matrix.Counts.Sum(row => (double)row[k]);
-            hits += matrix.Counts[k][k];
+            double occurs = matrix.Weights[k].Sum();
+            double predicted = matrix.Weights.Sum(row => row[k]);
+            hits += matrix.Weights[k][k];
             rows += occurs;
             products += predicted * occurs;
             predictedSquares += predicted * predicted;
@@ -278,11 +289,12 @@ public sealed record ClassificationMetrics(
         return spread == 0 ? 0 : (hits * rows - products) / Math.Sqrt(spread);
     }
 
-    private static CalibrationEstimate CalibrationOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, ReadOnlySpan<int> predicted, int labels)
+    private static CalibrationEstimate CalibrationOf(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, ReadOnlySpan<int> predicted, int labels, ReadOnlySpan<double> weights)
     {
         var calibration = new CalibrationEstimate();
         for (int row = 0; row < actual.Length; row++)
-            calibration.Add(probabilities[row * labels + predicted[row]], predicted[row] == actual[row]);
+            calibration.Add(probabilities[row * labels + predicted[row]], predicted[row] == actual[row], weights.IsEmpty ? 1 : weights[row]);
         return calibration;
     }
 }

@@ -17,7 +17,7 @@ internal static class DivergenceSearch
         if (!AllFinite(inputs))
             return (DivergedValue.Input, null);
         for (var layer = 0; layer < network.Layers.Count; layer++)
-            if (!AllFinite<T>(workspace.Output(layer, rows)))
+            if (!AllFinite<T>(workspace.Output(layer, network.RowsBehind(layer, rows))))
                 return (DivergedValue.Output, layer);
         return (DivergedValue.Loss, null);
     }

@@ -8,6 +8,7 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
 {
     private readonly T[] _parameters = new T[spec.RestoreBest ? parameterCount : 0];
     private readonly T[] _state = new T[spec.RestoreBest ? stateCount : 0];
+    private readonly double[] _improved = new double[1]; // the epoch from which patience counts, where ties move the best one on
 
     /// <summary>The report of the best epoch so far; null before the first. With <see cref="Vectors"/> all that it remembers, to be saved.</summary>
     public EpochResult? Best { get; set; }
@@ -15,27 +16,32 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
     /// <summary>The best epoch's parameters and state, where they are kept.</summary>
     public IReadOnlyList<T[]> Vectors => [_parameters, _state];
 
+    /// <summary>Where ties go to the last epoch, the one from which patience counts.</summary>
+    public IReadOnlyList<double[]> Scalars => spec.Ties == EqualEpochs.Last ? [_improved] : [];
+
     /// <summary>The report of the epoch that <see cref="Restore"/> goes back to; null where it goes nowhere.</summary>
     public EpochResult? Kept => spec.RestoreBest ? Best : null;
 
     /// <summary>Takes an epoch's losses in; true where the run should end.</summary>
     public bool Observe(EpochResult result, ReadOnlySpan<T> parameters, ReadOnlySpan<T> state)
     {
-        if (LossOf(result) is { } loss && loss < (Best is null ? double.PositiveInfinity : LossOf(Best)) - spec.MinDelta)
+        var best = Best is null ? double.PositiveInfinity : LossOf(Best);
+        if (LossOf(result) is { } loss && loss < best - spec.MinDelta)
         {
-            Best = result;
-            if (spec.RestoreBest)
-            {
-                parameters.CopyTo(_parameters);
-                state.CopyTo(_state);
-            }
+            _improved[0] = result.Epoch;
+            Keep(result, parameters, state);
+        }
+        else if (spec.Ties == EqualEpochs.Last && LossOf(result) == best)
+        {
+            Keep(result, parameters, state);
         }
 
         return IsOver(result);
     }
 
     /// <summary>Whether a run whose latest report this is should have ended.</summary>
-    public bool IsOver(EpochResult latest) => latest.Epoch - (Best?.Epoch ?? 0) >= spec.Patience;
+    public bool IsOver(EpochResult latest) =>
+        latest.Epoch - (spec.Ties == EqualEpochs.Last ? _improved[0] : Best?.Epoch ?? 0) >= spec.Patience;
 
     /// <summary>Puts the best epoch's parameters back, where that was asked for; the epoch the parameters are now those of.</summary>
     public int Restore(int lastEpoch, Span<T> parameters, Span<T> state)
@@ -45,6 +51,15 @@ internal sealed class EarlyStopping<T>(EarlyStoppingSpec spec, int parameterCoun
         _parameters.CopyTo(parameters);
         _state.CopyTo(state);
         return kept.Epoch;
+    }
+
+    private void Keep(EpochResult result, ReadOnlySpan<T> parameters, ReadOnlySpan<T> state)
+    {
+        Best = result;
+        if (!spec.RestoreBest)
+            return;
+        parameters.CopyTo(_parameters);
+        state.CopyTo(_state);
     }
 
     private double? LossOf(EpochResult result) => spec.Monitor == MonitoredLoss.ValidationLoss ? result.ValidationLoss : result.TrainLoss;

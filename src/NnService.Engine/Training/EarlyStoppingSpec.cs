@@ -20,6 +20,10 @@ public sealed record EarlyStoppingSpec
     [Range(0, double.MaxValue)]
     public double MinDelta { get; init; }
 
+    /// <summary>Which of several epochs with the same loss is the best one.</summary>
+    [Description("Which of several epochs with the same loss is the best: first or last. Patience counts from the first in either case.")]
+    public EqualEpochs Ties { get; init; }
+
     /// <summary>Whether the parameters of the best epoch are the result, rather than the last ones.</summary>
     [Description("Whether the model is that of the best epoch rather than the last.")]
     public bool RestoreBest { get; init; } = true;
@@ -33,4 +37,14 @@ public enum MonitoredLoss
 
     /// <summary>The loss over the training part.</summary>
     TrainLoss,
+}
+
+/// <summary>Which of several epochs with the same loss counts.</summary>
+public enum EqualEpochs
+{
+    /// <summary>The first of them.</summary>
+    First,
+
+    /// <summary>The last of them.</summary>
+    Last,
 }

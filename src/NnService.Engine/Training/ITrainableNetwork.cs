@@ -1,11 +1,12 @@
 using System.Numerics;
+using NnService.Engine.Losses;
 using NnService.Engine.Optimizers;
 
 namespace NnService.Engine.Training;
 
 /// <summary>
 /// A network and its parameters, as a training loop moves them: <see cref="TrainableNetwork{T}"/> for any network, <see cref="TinyNetwork{T}"/> for one of a
-/// few numbers, to the same bits. Every step is <see cref="Forward"/>, <see cref="Backward"/>, <see cref="Update"/>, on the same rows.
+/// few numbers, to the same bits, <see cref="TrainableEnsemble{T}"/> for an ensemble. Every step is <see cref="Learn"/> and <see cref="Update"/>.
 /// </summary>
 internal interface ITrainableNetwork<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -22,18 +23,17 @@ internal interface ITrainableNetwork<T>
     /// <summary>Takes over what has been written into <see cref="Parameters"/>.</summary>
     void Load();
 
-    /// <summary>The forward pass; returns the output, [rows, outputs], which stays until the next one.</summary>
-    /// <param name="inputs">[rows, inputs]</param>
-    /// <param name="rows">Rows of the minibatch.</param>
+    /// <summary>
+    /// The forward pass, the loss, and the backward pass: ∂L/∂parameters, clipped where that was asked for. Returns the sum of the rows' losses, of an ensemble
+    /// the mean over the members; where it is not finite, there is no gradient.
+    /// </summary>
+    /// <param name="batch">The minibatch.</param>
+    /// <param name="rows">Its rows.</param>
     /// <param name="step">Steps taken before this one, over the whole run.</param>
-    ReadOnlySpan<T> Forward(ReadOnlySpan<T> inputs, int rows, long step);
-
-    /// <summary>The backward pass: ∂L/∂parameters, clipped where that was asked for. False where its norm, which clips it, is not finite.</summary>
-    /// <param name="inputs">The same as in the forward pass.</param>
-    /// <param name="rows">The same.</param>
-    /// <param name="step">The same.</param>
-    /// <param name="outputGradient">∂L/∂output, [rows, outputs]; may be overwritten.</param>
-    bool Backward(ReadOnlySpan<T> inputs, int rows, long step, Span<T> outputGradient);
+    /// <param name="loss">The loss.</param>
+    /// <param name="scale">What the gradient of the sum is multiplied with.</param>
+    /// <param name="gradientIsFinite">False where the norm that clips the gradient is not finite.</param>
+    double Learn(scoped in Minibatch<T> batch, int rows, long step, Loss<T> loss, double scale, out bool gradientIsFinite);
 
     /// <summary>Moves the parameters by one step of an optimizer of <see cref="OptimizedCount"/> numbers.</summary>
     void Update(Optimizer<T> optimizer, double learningRate);
@@ -41,8 +41,8 @@ internal interface ITrainableNetwork<T>
     /// <summary>Whether all parameters are finite.</summary>
     bool AllFinite();
 
-    /// <summary>The outputs of all layers in the last forward pass, for whoever looks for what went wrong in it.</summary>
-    /// <param name="inputs">The same as in that pass.</param>
+    /// <summary>The outputs of all layers for the rows of the last step, for whoever looks for what went wrong in it.</summary>
+    /// <param name="inputs">The same as in that step.</param>
     /// <param name="rows">The same.</param>
     Workspace<T> LayerOutputs(ReadOnlySpan<T> inputs, int rows);
 }

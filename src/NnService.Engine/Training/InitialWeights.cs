@@ -1,4 +1,5 @@
 using System.Numerics;
+using NnService.Engine.Layers.Embeddings;
 
 namespace NnService.Engine.Training;
 
@@ -10,11 +11,13 @@ public static class InitialWeights
     /// <param name="network">The network.</param>
     /// <param name="inputs">Its inputs.</param>
     /// <param name="outputs">Its outputs.</param>
-    public static string? WhyUnfit(TrainedModel model, NetworkSpec network, int inputs, int outputs)
+    public static string? WhyUnfit(TrainedModel model, NetworkSpec network, InputLayout inputs, int outputs)
     {
         NetworkSpec theirs = model.Description.Network;
-        var theirShape = NetworkShape.Of(theirs, model.Description.Features.Width, model.Outputs);
+        var theirShape = NetworkShape.Of(theirs, model.Description.Features.InputLayout(), model.Outputs);
         var shape = NetworkShape.Of(network, inputs, outputs);
+        if (network.MemberCount != theirs.MemberCount)
+            return $"The model has {Members(theirs)}, the network {Members(network)}; a warm start needs as many.";
         bool areSame = network.Layers.Select(layer => layer.Type).SequenceEqual(theirs.Layers.Select(layer => layer.Type))
             && theirShape.Layers.SequenceEqual(shape.Layers) && theirShape.ParameterCount == shape.ParameterCount;
         return areSame ? null : $"The model's layers are {Text(theirShape)}, the network's are {Text(shape)}; a warm start needs the same shapes.";
@@ -30,6 +33,8 @@ public static class InitialWeights
         for (int i = 0; i < state.Length; i++)
             state[i] = T.CreateTruncating(numbers[parameters.Length + i]);
     }
+
+    private static string Members(NetworkSpec network) => network.MemberCount == 1 ? "1 member" : $"{network.MemberCount} members";
 
     private static string Text(NetworkShape shape) => string.Join(", ", shape.Layers.Select(layer => $"{layer.Inputs}→{layer.Outputs}"));
 }

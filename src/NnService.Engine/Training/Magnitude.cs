@@ -48,25 +48,38 @@ internal static class Magnitude
         return Differences(numbers, ones);
     }
 
-    /// <summary>The mean.</summary>
-    internal static double Mean(ReadOnlySpan<double> numbers)
+    /// <summary>The mean Σ w x / Σ w; without weights, w is 1.</summary>
+    internal static double Mean(ReadOnlySpan<double> numbers, ReadOnlySpan<double> weights = default)
     {
         int exponent = Exponent(numbers);
         double sum = 0;
-        foreach (double number in numbers)
-            sum += Math.ScaleB(number, -exponent);
-        return Math.ScaleB(sum / numbers.Length, exponent);
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            double scaled = Math.ScaleB(numbers[i], -exponent);
+            sum += weights.IsEmpty ? scaled : weights[i] * scaled;
+        }
+
+        return Math.ScaleB(sum / Total(weights, numbers.Length), exponent);
     }
 
-    /// <summary>Σ x² in units of 4^exponent.</summary>
-    internal static (double Sum, int Exponent) Squares(ReadOnlySpan<double> numbers)
+    /// <summary>Σ w; without weights, the number of rows.</summary>
+    internal static double Total(ReadOnlySpan<double> weights, int rows)
+    {
+        double sum = weights.IsEmpty ? rows : 0;
+        foreach (double weight in weights)
+            sum += weight;
+        return sum;
+    }
+
+    /// <summary>Σ w x² in units of 4^exponent; without weights, w is 1.</summary>
+    internal static (double Sum, int Exponent) Squares(ReadOnlySpan<double> numbers, ReadOnlySpan<double> weights = default)
     {
         int exponent = Exponent(numbers);
         double sum = 0;
-        foreach (double number in numbers)
+        for (int i = 0; i < numbers.Length; i++)
         {
-            double scaled = Math.ScaleB(number, -exponent);
-            sum += scaled * scaled;
+            double scaled = Math.ScaleB(numbers[i], -exponent);
+            sum += weights.IsEmpty ? scaled * scaled : weights[i] * scaled * scaled;
         }
 
         return (sum, exponent);

@@ -18,18 +18,26 @@ public static class PairedMetrics
     /// <param name="labels">The labels in the order of the columns.</param>
     /// <param name="positive">Index of the positive label where there are two; −1: there is none.</param>
     /// <param name="seed">Seed of the draws.</param>
+    /// <param name="weights">[rows] above 0; empty: every row weighs 1. They count as so many as <see cref="EffectiveRows"/> says.</param>
     public static IReadOnlyDictionary<string, PairedFigure> OfClasses(
-        ReadOnlySpan<double> probabilities, ReadOnlySpan<double> others, ReadOnlySpan<int> actual, IReadOnlyList<string> labels, int positive, ulong seed)
+        ReadOnlySpan<double> probabilities,
+        ReadOnlySpan<double> others,
+        ReadOnlySpan<int> actual,
+        IReadOnlyList<string> labels,
+        int positive,
+        ulong seed,
+        ReadOnlySpan<double> weights = default)
     {
         var rows = Bootstrap.RowsToDrawFrom(actual.Length, 2 * (labels.Count + MostRanked), seed);
         var sample = new PairedResample(
-            new ResampledClassification(probabilities, actual, labels.Count, positive, rows),
-            new ResampledClassification(others, actual, labels.Count, positive, rows));
-        var (one, other) = (ClassificationMetrics.Of(probabilities, actual, labels, positive), ClassificationMetrics.Of(others, actual, labels, positive));
+            new ResampledClassification(probabilities, actual, labels.Count, positive, rows, weights),
+            new ResampledClassification(others, actual, labels.Count, positive, rows, weights));
+        var one = ClassificationMetrics.Of(probabilities, actual, labels, positive, weights);
+        var other = ClassificationMetrics.Of(others, actual, labels, positive, weights);
         var differences = Differences(sample, Figures(one), Figures(other), actual.Length, seed);
         var (first, second) = (Hits(probabilities, actual, labels.Count, positive), Hits(others, actual, labels.Count, positive));
-        differences["accuracy"] = Shares(differences["accuracy"], [Count(actual, first, second, label: null)]);
-        differences["balancedAccuracy"] = Shares(differences["balancedAccuracy"], PerLabel(actual, first, second, labels.Count));
+        differences["accuracy"] = Shares(differences["accuracy"], [Count(actual, first, second, label: null, weights)]);
+        differences["balancedAccuracy"] = Shares(differences["balancedAccuracy"], PerLabel(actual, first, second, labels.Count, weights));
         return differences;
     }
 
@@ -39,15 +47,26 @@ public static class PairedMetrics
     /// <param name="actual">[rows, targets]</param>
     /// <param name="targets">Names of the targets.</param>
     /// <param name="seed">Seed of the draws.</param>
+    /// <param name="weights">[rows] above 0; empty: every row weighs 1.</param>
     public static IReadOnlyDictionary<string, PairedFigure> OfNumbers(
-        ReadOnlySpan<double> predicted, ReadOnlySpan<double> others, ReadOnlySpan<double> actual, IReadOnlyList<string> targets, ulong seed)
+        ReadOnlySpan<double> predicted,
+        ReadOnlySpan<double> others,
+        ReadOnlySpan<double> actual,
+        IReadOnlyList<string> targets,
+        ulong seed,
+        ReadOnlySpan<double> weights = default)
     {
         var allRows = actual.Length / targets.Count;
         var rows = Bootstrap.RowsToDrawFrom(allRows, 2 * MostRanked * targets.Count, seed);
         var sample = new PairedResample(
-            new ResampledRegression(predicted, actual, targets.Count, rows), new ResampledRegression(others, actual, targets.Count, rows));
+            new ResampledRegression(predicted, actual, targets.Count, rows, weights),
+            new ResampledRegression(others, actual, targets.Count, rows, weights));
         return Differences(
-            sample, Figures(RegressionMetrics.Of(predicted, actual, targets)), Figures(RegressionMetrics.Of(others, actual, targets)), allRows, seed);
+            sample,
+            Figures(RegressionMetrics.Of(predicted, actual, targets, weights)),
+            Figures(RegressionMetrics.Of(others, actual, targets, weights)),
+            allRows,
+            seed);
     }
 
     private static Dictionary<string, PairedFigure> Differences(PairedResample sample, double[] figures, double[] others, int allRows, ulong seed)
@@ -85,31 +104,34 @@ public static class PairedMetrics
         return hits;
     }
 
-    private static List<PairedShares> PerLabel(ReadOnlySpan<int> actual, bool[] first, bool[] second, int labels)
+    private static List<PairedShares> PerLabel(ReadOnlySpan<int> actual, bool[] first, bool[] second, int labels, ReadOnlySpan<double> weights)
     {
         var shares = new List<PairedShares>();
         for (var label = 0; label < labels; label++)
             if (actual.Contains(label))
-                shares.Add(Count(actual, first, second, label));
+                shares.Add(Count(actual, first, second, label, weights));
         return shares;
     }
 
-    private static PairedShares Count(ReadOnlySpan<int> actual, bool[] first, bool[] second, int? label)
+    private static PairedShares Count(ReadOnlySpan<int> actual, bool[] first, bool[] second, int? label, ReadOnlySpan<double> weights)
     {
-        double both = 0, one = 0, other = 0, neither = 0;
+        double both = 0, one = 0, other = 0, neither = 0, squares = 0;
         for (var row = 0; row < actual.Length; row++)
         {
             if (label is not null && actual[row] != label)
                 continue;
+            var weight = weights.IsEmpty ? 1 : weights[row];
+            squares += weight * weight;
             (both, one, other, neither) = (first[row], second[row]) switch
             {
-                (true, true) => (both + 1, one, other, neither),
-                (true, false) => (both, one + 1, other, neither),
-                (false, true) => (both, one, other + 1, neither),
-                _ => (both, one, other, neither + 1),
+                (true, true) => (both + weight, one, other, neither),
+                (true, false) => (both, one + weight, other, neither),
+                (false, true) => (both, one, other + weight, neither),
+                _ => (both, one, other, neither + weight),
             };
         }
 
-        return new PairedShares(both, one, other, neither);
+        var ofOne = (both + one + other + neither) / squares; // effective rows of a unit of weight
+        return new PairedShares(both * ofOne, one * ofOne, other * ofOne, neither * ofOne);
     }
 }

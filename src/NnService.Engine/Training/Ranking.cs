@@ -7,35 +7,45 @@ internal static class Ranking
     /// Area under the ROC curve and average precision Σ (Rₙ − Rₙ₋₁) Pₙ over falling thresholds; null where there is no positive row, the area also where there
     /// is no negative one.
     /// </summary>
-    // scores [rows]   isPositive [rows]; both are put into the order of falling scores
-    internal static (double? RocAuc, double? AveragePrecision) Of(double[] scores, bool[] isPositive)
+    // scores [rows]   isPositive [rows]   weights [rows], or empty: every row weighs 1
+    internal static (double? RocAuc, double? AveragePrecision) Of(double[] scores, bool[] isPositive, ReadOnlySpan<double> weights = default)
     {
-        Array.Sort(scores, isPositive);
-        Array.Reverse(scores);
-        Array.Reverse(isPositive);
-        long positives = isPositive.AsSpan().Count(true);
-        long negatives = scores.Length - positives;
+        int[] order = [.. Enumerable.Range(0, scores.Length)];
+        Array.Sort(Array.ConvertAll(scores, score => -score), order);
+        double positives = 0;
+        double negatives = 0;
+        for (int row = 0; row < scores.Length; row++)
+        {
+            double weight = weights.IsEmpty ? 1 : weights[row];
+            (positives, negatives) = isPositive[row] ? (positives + weight, negatives) : (positives, negatives + weight);
+        }
+
         if (positives == 0)
             return (null, null);
 
         double orderedPairs = 0; // pairs of a positive row ranked before a negative one; a tie counts half
-        double averagePrecision = 0;
-        long truePositives = 0;
-        long falsePositives = 0;
-        for (int start = 0; start < scores.Length;)
+        double precision = 0; // summed over the positive rows: divided once, so that a perfect ranking has exactly 1
+        double truePositives = 0;
+        double falsePositives = 0;
+        for (int start = 0; start < order.Length;)
         {
             int end = start;
-            int hits = 0;
-            for (; end < scores.Length && scores[end] == scores[start]; end++)
-                hits += isPositive[end] ? 1 : 0;
-            int misses = end - start - hits;
+            double hits = 0;
+            double misses = 0;
+            for (; end < order.Length && scores[order[end]] == scores[order[start]]; end++)
+            {
+                double weight = weights.IsEmpty ? 1 : weights[order[end]];
+                (hits, misses) = isPositive[order[end]] ? (hits + weight, misses) : (hits, misses + weight);
+            }
+
             orderedPairs += misses * (truePositives + 0.5 * hits);
             truePositives += hits;
             falsePositives += misses;
-            averagePrecision += (double)hits / positives * ((double)truePositives / (truePositives + falsePositives));
+            if (hits > 0)
+                precision += hits * (truePositives / (truePositives + falsePositives));
             start = end;
         }
 
-        return (negatives == 0 ? null : orderedPairs / ((double)positives * negatives), averagePrecision);
+        return (negatives == 0 ? null : orderedPairs / (positives * negatives), precision / positives);
     }
 }

@@ -6,15 +6,21 @@ namespace NnService.Engine.Training;
 
 /// <summary>
 /// Encodes rows of a table for a trainer: features (categories as one number each until a minibatch is made), targets with label smoothing, and the weight of
-/// each row's class.
+/// each row times that of its class.
 /// </summary>
 /// <param name="Features">How columns become inputs.</param>
 /// <param name="Target">How the target becomes outputs.</param>
 /// <param name="Outputs">Numbers the network leaves a row with.</param>
 /// <param name="LabelSmoothing">Share of each classification target that is spread evenly over all labels.</param>
 /// <param name="ClassWeights">[labels] how much each class counts; null: all the same.</param>
+/// <param name="RowWeights">The column that says how much each row counts; null: all the same.</param>
 public sealed record SampleEncoder(
-    FeatureEncoding Features, TargetEncoding Target, int Outputs, double LabelSmoothing = 0, IReadOnlyList<double>? ClassWeights = null)
+    FeatureEncoding Features,
+    TargetEncoding Target,
+    int Outputs,
+    double LabelSmoothing = 0,
+    IReadOnlyList<double>? ClassWeights = null,
+    string? RowWeights = null)
 {
     /// <summary>The given rows, in their order.</summary>
     /// <exception cref="PreparationException">A cell cannot be encoded.</exception>
@@ -28,7 +34,8 @@ public sealed record SampleEncoder(
         var targets = new T[checked(rows.Length * Outputs)];
         Target.Encode<T>(table, rows.Span, Outputs, targets);
         Smooth<T>(targets);
-        return new Samples<T>(compact, Features.Layout, targets, Outputs, WeightsOf<T>(table, rows.Span));
+        T[]? ofRows = Data.RowWeights.Of(table, RowWeights, rows.Span) is { } weights ? Array.ConvertAll(weights, T.CreateChecked) : null;
+        return new Samples<T>(compact, Features.Layout, targets, Outputs, WeightsOf(table, rows.Span, ofRows), ofRows);
     }
 
     /// <summary>Why the given rows cannot be encoded; null where they can. Holds a piece of them at a time.</summary>
@@ -56,8 +63,8 @@ public sealed record SampleEncoder(
     }
 
     /// <summary>rows / (classes · rows of the class), for each label; 1 for a class without rows.</summary>
-    /// <param name="counts">[labels] training rows of each.</param>
-    public static double[] BalancedWeights(IReadOnlyCollection<int> counts)
+    /// <param name="counts">[labels] training rows of each, or the sum of their weights.</param>
+    public static double[] BalancedWeights(IReadOnlyCollection<double> counts)
     {
         double rows = counts.Sum();
         return [.. counts.Select(count => count == 0 ? 1.0 : rows / (counts.Count * count))];
@@ -78,13 +85,16 @@ public sealed record SampleEncoder(
             target = (keep * target) + spread;
     }
 
-    private T[]? WeightsOf<T>(Table table, ReadOnlySpan<int> rows)
+    private T[]? WeightsOf<T>(Table table, ReadOnlySpan<int> rows, T[]? ofRows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (ClassWeights is null)
-            return null;
+            return ofRows;
         var labels = new int[rows.Length];
         Target.EncodeLabels(table, rows, labels);
-        return Array.ConvertAll(labels, label => T.CreateChecked(ClassWeights[label]));
+        var weights = Array.ConvertAll(labels, label => T.CreateChecked(ClassWeights[label]));
+        for (int row = 0; ofRows is not null && row < weights.Length; row++)
+            weights[row] *= ofRows[row];
+        return weights;
     }
 }

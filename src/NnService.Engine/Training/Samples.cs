@@ -12,14 +12,15 @@ public sealed class Samples<T>
     private readonly int _rowWidth;
     private readonly T[] _targets;
     private readonly T[] _weights;
+    private readonly T[] _rowWeights;
 
     /// <param name="inputs">[rows, inputWidth]</param>
     /// <param name="inputWidth">Numbers of a row's encoded features.</param>
     /// <param name="targets">[rows, targetWidth]</param>
     /// <param name="targetWidth">Numbers of a row's encoded target.</param>
-    /// <param name="weights">[rows]; empty: every row weighs 1.</param>
+    /// <param name="weights">[rows] in the loss; empty: every row weighs 1.</param>
     public Samples(T[] inputs, int inputWidth, T[] targets, int targetWidth, T[]? weights = null)
-        : this(inputs, inputWidth, null, targets, targetWidth, weights)
+        : this(inputs, inputWidth, null, targets, targetWidth, weights, null)
     {
     }
 
@@ -27,13 +28,14 @@ public sealed class Samples<T>
     /// <param name="layout">How a compact row becomes inputs, when a minibatch is made.</param>
     /// <param name="targets">[rows, targetWidth]</param>
     /// <param name="targetWidth">Numbers of a row's encoded target.</param>
-    /// <param name="weights">[rows]; empty: every row weighs 1.</param>
-    public Samples(T[] compact, RowLayout layout, T[] targets, int targetWidth, T[]? weights = null)
-        : this(compact, layout.CompactWidth, layout.IsPlain ? null : layout, targets, targetWidth, weights)
+    /// <param name="weights">[rows] in the loss, those of classes included; empty: every row weighs 1.</param>
+    /// <param name="rowWeights">[rows] in scores, which do not see weights of classes; empty: every row weighs 1.</param>
+    public Samples(T[] compact, RowLayout layout, T[] targets, int targetWidth, T[]? weights = null, T[]? rowWeights = null)
+        : this(compact, layout.CompactWidth, layout.IsPlain ? null : layout, targets, targetWidth, weights, rowWeights)
     {
     }
 
-    private Samples(T[] rows, int rowWidth, RowLayout? layout, T[] targets, int targetWidth, T[]? weights)
+    private Samples(T[] rows, int rowWidth, RowLayout? layout, T[] targets, int targetWidth, T[]? weights, T[]? rowWeights)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(targets);
@@ -43,7 +45,7 @@ public sealed class Samples<T>
         Rows = rows.Length / rowWidth;
         if (weights is { Length: > 0 } && weights.Length != Rows)
             throw new ArgumentException($"There are {weights.Length} weights for {Rows} rows.", nameof(weights));
-        (_rows, _rowWidth, _layout, _targets, _weights) = (rows, rowWidth, layout, targets, weights ?? []);
+        (_rows, _rowWidth, _layout, _targets, _weights, _rowWeights) = (rows, rowWidth, layout, targets, weights ?? [], rowWeights ?? []);
         (InputWidth, TargetWidth) = (layout?.Width ?? rowWidth, targetWidth);
     }
 
@@ -79,11 +81,24 @@ public sealed class Samples<T>
         return new(inputs, _targets.AsSpan(start * TargetWidth, rows * TargetWidth), Weights(start, rows));
     }
 
+    /// <summary>An input in all rows; not one of a category's.</summary>
+    public T[] Column(int input)
+    {
+        var place = _layout?.CompactPlaceOf(input) ?? input;
+        var values = new T[Rows];
+        for (var row = 0; row < values.Length; row++)
+            values[row] = _rows[(row * _rowWidth) + place];
+        return values;
+    }
+
     /// <summary>The targets of a run of consecutive rows, [rows, TargetWidth].</summary>
     public ReadOnlySpan<T> Targets(int start, int rows) => _targets.AsSpan(start * TargetWidth, rows * TargetWidth);
 
     /// <summary>The weights of a run of consecutive rows; empty: every row weighs 1.</summary>
     public ReadOnlySpan<T> Weights(int start, int rows) => HasWeights ? _weights.AsSpan(start, rows) : [];
+
+    /// <summary>The weights in scores of a run of consecutive rows; empty: every row weighs 1.</summary>
+    public ReadOnlySpan<T> RowWeights(int start, int rows) => _rowWeights.Length > 0 ? _rowWeights.AsSpan(start, rows) : [];
 
     /// <summary>The given rows: where they lie if they follow one another, else copied into the given memory.</summary>
     /// <param name="rows">Row numbers; a row may come more than once.</param>

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using NnService.Engine.Kernels;
 using NnService.Engine.Layers;
+using NnService.Engine.Losses;
 using NnService.Engine.Optimizers;
 
 namespace NnService.Engine.Training;
@@ -34,6 +35,7 @@ internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
     private readonly T* _gradient;
     private readonly T* _identity;
     private readonly T[] _output;
+    private readonly T[] _outputGradient;
     private readonly T[] _flatParameters;
     private readonly T[] _flatGradient;
     private bool _hasMoved;
@@ -50,7 +52,7 @@ internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
         for (nint i = 0; i < outputs.Columns; i++)
             for (var lane = i; lane < PackedRows<T>.Width; lane += outputs.Stride)
                 _identity[(i * PackedRows<T>.Width) + lane] = T.One;
-        _output = new T[rows * outputs.Columns];
+        (_output, _outputGradient) = (new T[rows * outputs.Columns], new T[rows * outputs.Columns]);
     }
 
     /// <summary>The packed parameters, copies included.</summary>
@@ -120,7 +122,18 @@ internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
         }
     }
 
-    public ReadOnlySpan<T> Forward(ReadOnlySpan<T> inputs, int rows, long step)
+    public double Learn(scoped in Minibatch<T> batch, int rows, long step, Loss<T> loss, double scale, out bool gradientIsFinite)
+    {
+        gradientIsFinite = true;
+        var output = Forward(batch.Inputs, rows);
+        var outputGradient = _outputGradient.AsSpan(0, output.Length);
+        var sum = loss.SumAndGradient(output, batch.Targets, batch.Weights, _network.Outputs, T.CreateChecked(scale), outputGradient);
+        if (double.IsFinite(sum))
+            Backward(batch.Inputs, rows, outputGradient);
+        return sum;
+    }
+
+    private ReadOnlySpan<T> Forward(ReadOnlySpan<T> inputs, int rows)
     {
         fixed (T* first = inputs)
         {
@@ -142,7 +155,7 @@ internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
         return _output.AsSpan(0, rows * columns);
     }
 
-    public bool Backward(ReadOnlySpan<T> inputs, int rows, long step, Span<T> outputGradient)
+    private void Backward(ReadOnlySpan<T> inputs, int rows, ReadOnlySpan<T> outputGradient)
     {
         fixed (T* first = inputs, last = outputGradient)
         {
@@ -157,8 +170,6 @@ internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
                 (above, stride, transposed, depth) = ((nint)shape.Dz, shape.Rows.Stride, (nint)(_parameters + shape.Transposed), shape.Rows.Columns);
             }
         }
-
-        return true;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)] // in the middle of a large method the loop's constants would live on the stack

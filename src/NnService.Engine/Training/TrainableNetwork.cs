@@ -1,5 +1,6 @@
 using System.Numerics;
 using NnService.Engine.Kernels;
+using NnService.Engine.Losses;
 using NnService.Engine.Optimizers;
 
 namespace NnService.Engine.Training;
@@ -15,6 +16,7 @@ internal sealed class TrainableNetwork<T>(Network<T> network, T[] state, int mos
 {
     private readonly Workspace<T> _workspace = new(network, mostRows, forTraining: true);
     private readonly T[] _gradient = new T[network.ParameterCount];
+    private readonly T[] _outputGradient = new T[mostRows * network.Outputs];
 
     public int OptimizedCount => network.ParameterCount;
 
@@ -27,12 +29,17 @@ internal sealed class TrainableNetwork<T>(Network<T> network, T[] state, int mos
         // Parameters are where everybody reads and writes them.
     }
 
-    public ReadOnlySpan<T> Forward(ReadOnlySpan<T> inputs, int rows, long step) => network.Forward(_workspace, PassOf(inputs, rows, step));
-
-    public bool Backward(ReadOnlySpan<T> inputs, int rows, long step, Span<T> outputGradient)
+    public double Learn(scoped in Minibatch<T> batch, int rows, long step, Loss<T> loss, double scale, out bool gradientIsFinite)
     {
-        network.Backward(_workspace, PassOf(inputs, rows, step), outputGradient, _gradient);
-        return options.GradientClipNorm is not { } most || GradientClipping.Clip<T>(_gradient, most);
+        gradientIsFinite = true;
+        var output = network.Forward(_workspace, PassOf(batch.Inputs, rows, step));
+        var outputGradient = _outputGradient.AsSpan(0, output.Length);
+        var sum = loss.SumAndGradient(output, batch.Targets, batch.Weights, network.Outputs, T.CreateChecked(scale), outputGradient);
+        if (!double.IsFinite(sum))
+            return sum;
+        network.Backward(_workspace, PassOf(batch.Inputs, rows, step), outputGradient, _gradient);
+        gradientIsFinite = options.GradientClipNorm is not { } most || GradientClipping.Clip<T>(_gradient, most);
+        return sum;
     }
 
     public void Update(Optimizer<T> optimizer, double learningRate) => optimizer.Step(Parameters, _gradient, learningRate);

@@ -24,7 +24,6 @@ public sealed class Trainer<T>
     private readonly Schedule _schedule;
     private readonly EarlyStopping<T>? _earlyStopping;
     private readonly Evaluation<T> _evaluation;
-    private readonly T[] _outputGradient;
     private readonly int[] _visits;
     private readonly T[] _batchInputs;
     private readonly T[] _batchTargets;
@@ -71,20 +70,21 @@ public sealed class Trainer<T>
                 nameof(options));
         State = new T[network.StateCount];
         _trainable = TrainableOf(network, State, rows, options, team);
-        _optimizer = options.Optimizer.Build<T>(_trainable.OptimizedCount);
-        _optimizer.Team = team;
-        _outputGradient = new T[rows * network.Outputs];
+        _optimizer = GroupedOptimizer<T>.Of(options.Optimizer, _trainable.OptimizedCount, network.RateGroups);
+        _optimizer.ShareWith(team);
         _visits = new int[order.VisitsPerEpoch];
         _batchInputs = new T[rows * train.InputWidth];
         _batchTargets = new T[rows * train.TargetWidth];
         _batchWeights = new T[train.HasWeights ? rows : 0];
         network.Initialize(options.Seed, Parameters, State);
+        network.Fit(train.Column, State);
     }
 
     // Tiny networks do without clipping, which takes the norm over the flat gradient.
     private static ITrainableNetwork<T> TrainableOf(Network<T> network, T[] state, int rows, TrainerOptions options, Team? team) =>
-        (options.GradientClipNorm is null ? TinyNetwork<T>.Of(network, rows) : null)
-        ?? (ITrainableNetwork<T>)new TrainableNetwork<T>(network, state, rows, options, team);
+        network.Members > 1 ? new TrainableEnsemble<T>(network, state, rows, options, team)
+        : (options.GradientClipNorm is null ? TinyNetwork<T>.Of(network, rows) : null)
+            ?? (ITrainableNetwork<T>)new TrainableNetwork<T>(network, state, rows, options, team);
 
     /// <summary>Row visits of an epoch.</summary>
     public int VisitsPerEpoch => _visits.Length;
@@ -133,7 +133,7 @@ public sealed class Trainer<T>
 
     private List<T[]> Vectors() => [Parameters, State, .. _optimizer.Vectors, .. _earlyStopping?.Vectors ?? []];
 
-    private List<double[]> Scalars() => [_optimizer.Scalars, _schedule.Scalars];
+    private List<double[]> Scalars() => [.. _optimizer.AllScalars, _schedule.Scalars, .. _earlyStopping?.Scalars ?? []];
 
     /// <summary>Trains to the end.</summary>
     /// <param name="report">Called with epoch 0 (where the loss is exact) and then after every reported epoch.</param>
@@ -154,7 +154,7 @@ public sealed class Trainer<T>
             return Finish(TrainingEnd.EarlyStopping, _epoch, null); // resumed where it had ended
         for (_hasStarted = true; _epoch < _options.Epochs; (_epoch, _position) = (_epoch + 1, 0))
         {
-            var learningRate = _schedule.LearningRate(_epoch);
+            var learningRate = _schedule.IsStepwise ? RateAt(_visits.Length - 1) : _schedule.LearningRate(_epoch); // as reported: of the last step
             if (RunEpoch(learningRate, control) is { } end)
                 return Finish(end.End, _epoch, end.Divergence);
 
@@ -190,7 +190,7 @@ public sealed class Trainer<T>
             if (Asked(control) is { } end)
                 return _trainable.AllFinite() ? (end, null) : (TrainingEnd.Diverged, AfterUpdate(_epoch, _position));
             var rows = BatchAt(_position);
-            var loss = Step(rows, learningRate, out var gradientIsFinite);
+            var loss = Step(rows, _schedule.IsStepwise ? RateAt(_position) : learningRate, out var gradientIsFinite);
             if (!double.IsFinite(loss) || !gradientIsFinite)
                 return (TrainingEnd.Diverged, InStep(_epoch, _position, gradientIsFinite));
             _position += rows.Length;
@@ -200,6 +200,13 @@ public sealed class Trainer<T>
 
         // The last update of an epoch has no loss after it that must show what went wrong.
         return _trainable.AllFinite() ? null : (TrainingEnd.Diverged, AfterUpdate(_epoch, _visits.Length));
+    }
+
+    // Of the step that the row at a place of the epoch's order takes part in.
+    private double RateAt(int position)
+    {
+        var steps = (_visits.Length + _options.BatchSize - 1) / _options.BatchSize;
+        return _schedule.LearningRate(_epoch, position / _options.BatchSize / (double)steps);
     }
 
     private static TrainingEnd? Asked(TrainingControl? control) => control?.Request switch
@@ -219,20 +226,12 @@ public sealed class Trainer<T>
     /// </summary>
     private double Step(ReadOnlySpan<int> rows, double learningRate, out bool gradientIsFinite)
     {
-        gradientIsFinite = true;
         var batch = _train.Batch(rows, _batchInputs, _batchTargets, _batchWeights);
-        var output = _trainable.Forward(batch.Inputs, rows.Length, _step);
-
         var weight = Loss<T>.TotalWeight(batch.Weights, rows.Length);
-        var inverse = weight > 0 ? 1 / weight : 0; // a minibatch whose classes all weigh nothing teaches nothing
-        var outputGradient = _outputGradient.AsSpan(0, output.Length);
+        var inverse = weight > 0 ? 1 / weight : 0; // a minibatch whose rows all weigh nothing teaches nothing
         var scale = _loss.IsSum || _options.SumGradient ? 1.0 : inverse;
-        var sum = _loss.SumAndGradient(output, batch.Targets, batch.Weights, _network.Outputs, T.CreateChecked(scale), outputGradient);
-        if (!double.IsFinite(sum))
-            return sum;
-
-        gradientIsFinite = _trainable.Backward(batch.Inputs, rows.Length, _step, outputGradient);
-        if (!gradientIsFinite)
+        var sum = _trainable.Learn(batch, rows.Length, _step, _loss, scale, out gradientIsFinite);
+        if (!double.IsFinite(sum) || !gradientIsFinite)
             return sum;
 
         _trainable.Update(_optimizer, learningRate);

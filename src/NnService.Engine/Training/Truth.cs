@@ -3,11 +3,12 @@ using System.Text.Json.Nodes;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Specs;
+using NnService.Engine.Training.Curves;
 using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Training;
 
-/// <summary>What rows really are, and how good answers to them are.</summary>
+/// <summary>What rows really are, and how good answers to them are. Rows that weigh nothing have no part in it.</summary>
 public sealed class Truth
 {
     private static readonly string[] s_errors = ["rootMeanSquaredError", "meanAbsoluteError", "r2", "medianAbsoluteError", "meanAbsolutePercentageError"];
@@ -15,15 +16,30 @@ public sealed class Truth
         ["accuracy", "balancedAccuracy", "logLoss", "rocAuc", "averagePrecision", "macroF1", "matthewsCorrelation", "calibrationError"];
 
     private readonly TargetEncoding _target;
-    private readonly double[] _values; // [rows, targets] of a regression
-    private readonly int[] _labels; // [rows] of a classification
+    private readonly double[] _values; // [rows that weigh, targets] of a regression
+    private readonly int[] _labels; // [rows that weigh] of a classification
+    private readonly double[] _weights; // [rows that weigh]; empty: every row weighs 1
+    private readonly int[]? _weighing; // indexes of the rows that weigh; null: all of them
 
     /// <summary>Reads the target of rows of a table. Errors: <see cref="PreparationException"/>.</summary>
-    public Truth(TargetEncoding target, Table table, ReadOnlySpan<int> rows)
+    /// <param name="target">How the target is encoded.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="weights">[rows] how much each counts, at least one above 0; null: all the same.</param>
+    public Truth(TargetEncoding target, Table table, ReadOnlySpan<int> rows, double[]? weights = null)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(table);
         (_target, Rows) = (target, rows.Length);
+        if (weights?.Contains(0) == true)
+        {
+            var (all, ofAll) = (rows.ToArray(), weights);
+            _weighing = [.. Enumerable.Range(0, all.Length).Where(row => ofAll[row] > 0)];
+            rows = Array.ConvertAll(_weighing, row => all[row]);
+            weights = Array.ConvertAll(_weighing, row => ofAll[row]);
+        }
+
+        _weights = weights is null ? [] : RowWeights.InEffectiveRows(weights);
         (_values, _labels) = IsRegression ? (new double[rows.Length * target.Columns.Count], Array.Empty<int>()) : ([], new int[rows.Length]);
         if (IsRegression)
             target.Values(table, rows, _values);
@@ -37,25 +53,29 @@ public sealed class Truth
     /// <summary>Names of the metrics that are tables, of classifications.</summary>
     public static IReadOnlyList<string> Tables { get; } = ["confusionMatrix", "perClass"];
 
-    /// <summary>Number of rows.</summary>
+    /// <summary>Number of rows, whatever they weigh.</summary>
     public int Rows { get; }
+
+    private int WeighingRows => _weighing?.Length ?? Rows;
 
     /// <summary>Whether numbers are predicted.</summary>
     public bool IsRegression => _target.Task == TaskKind.Regression;
 
     /// <summary>Share of the most frequent label; 0 for a regression.</summary>
-    public double LargestShare => IsRegression ? 0 : (double)_labels.CountBy(label => label).Max(label => label.Value) / Rows;
+    public double LargestShare => IsRegression ? 0
+        : Enumerable.Range(0, _target.Labels.Count).Max(WeightOf) / Magnitude.Total(_weights, WeighingRows);
 
     /// <summary>Metrics of the task as JSON, each null where an answer is not finite.</summary>
     /// <param name="answers">[rows, outputs] of a model.</param>
     public JsonObject Metrics(double[] answers)
     {
         ArgumentNullException.ThrowIfNull(answers);
+        answers = Weighing(answers);
         if (!answers.All(double.IsFinite))
             return [.. (IsRegression ? s_errors : [.. s_scores, .. Tables]).Select(name => KeyValuePair.Create(name, (JsonNode?)null))];
         object metrics = IsRegression
-            ? RegressionMetrics.Of(answers, _values, _target.Columns)
-            : ClassificationMetrics.Of(ProbabilitiesOf(answers), _labels, _target.Labels, _target.PositiveIndex);
+            ? RegressionMetrics.Of(answers, _values, _target.Columns, _weights)
+            : ClassificationMetrics.Of(ProbabilitiesOf(answers), _labels, _target.Labels, _target.PositiveIndex, _weights);
         return JsonSerializer.SerializeToNode(metrics, SpecJson.Options)!.AsObject();
     }
 
@@ -64,7 +84,7 @@ public sealed class Truth
     /// <param name="answers">[rows, outputs] of a model.</param>
     public IEnumerable<string> WhyNull(JsonObject metrics, double[] answers)
     {
-        bool areFinite = answers.All(double.IsFinite);
+        bool areFinite = Weighing(answers).All(double.IsFinite);
         foreach (var (name, value) in metrics)
             if (value is null && name != "perOutput")
                 yield return $"{name} is null: "
@@ -79,7 +99,7 @@ public sealed class Truth
     {
         "rocAuc" => "all rows have one label",
         "averagePrecision" => "no row has the positive label",
-        "r2" when targets.All(target => ValuesOf(target).Distinct().Count() == 1) => Rows == 1 ? "there is one row" : "the target is constant",
+        "r2" when targets.All(target => ValuesOf(target).Distinct().Count() == 1) => WeighingRows == 1 ? "there is one row" : "the target is constant",
         "meanAbsolutePercentageError" when targets.Any(target => ValuesOf(target).Contains(0)) => "a target is 0",
         _ => "it is too large for a number",
     };
@@ -95,45 +115,68 @@ public sealed class Truth
     /// <param name="others">[rows, outputs] of the other, all finite; of a classifier with one output also [rows, labels].</param>
     /// <param name="perLabel">Of a classification: whether every label has the same weight.</param>
     public PairedDifference Compare(double[] answers, double[] others, bool perLabel) => IsRegression
-        ? PairedDifference.OfErrors(answers, others, _values, _target.Columns.Count)
-        : PairedDifference.OfShares(_labels, LabelsOf(answers), LabelsOf(others), _target.Labels.Count, perLabel);
+        ? PairedDifference.OfErrors(Weighing(answers), Weighing(others), _values, _target.Columns.Count, _weights)
+        : PairedDifference.OfShares(_labels, LabelsOf(answers), LabelsOf(others), _target.Labels.Count, perLabel, _weights);
 
     /// <summary>
     /// What one model's log loss or mean absolute error is above another's: figures that every row adds to, and so tell two models apart whose accuracy is the
     /// same or whose errors have heavy tails. Arguments as of <see cref="Compare"/>.
     /// </summary>
-    public PairedDifference CompareMeans(double[] answers, double[] others) => PairedDifference.OfMeans(LossesOf(answers), LossesOf(others));
+    public PairedDifference CompareMeans(double[] answers, double[] others) =>
+        PairedDifference.OfMeans(LossesOf(Weighing(answers)), LossesOf(Weighing(others)), _weights);
 
     // Of each row −ln of its label's probability, or the mean absolute error over the targets.
     private double[] LossesOf(double[] answers)
     {
         if (!IsRegression)
             return ClassificationMetrics.LossesOf(ProbabilitiesOf(answers), _labels, _target.Labels.Count);
-        var losses = new double[Rows];
+        var losses = new double[WeighingRows];
         for (int i = 0; i < _values.Length; i++)
             losses[i / _target.Columns.Count] += Math.Abs(answers[i] / 2 - _values[i] / 2) / _target.Columns.Count * 2;
         return losses;
     }
 
-    /// <summary>Whether the target of another is the same: its columns, its task and its labels.</summary>
+    /// <summary>Whether the target of another is the same, its columns, its task and its labels, and the rows weigh the same.</summary>
     public bool AsksTheSame(Truth other) => other is not null
+        && _weights.SequenceEqual(other._weights) && (_weighing ?? []).SequenceEqual(other._weighing ?? [])
         && _target.Task == other._target.Task && _target.Columns.SequenceEqual(other._target.Columns) && _target.Labels.SequenceEqual(other._target.Labels);
 
     /// <summary>Answers in the form in which those of different networks are comparable: [rows, targets], or [rows, labels] whatever the outputs are.</summary>
     /// <param name="answers">[rows, outputs], all finite.</param>
-    public double[] Comparable(double[] answers) => IsRegression ? answers : ProbabilitiesOf(answers);
+    public double[] Comparable(double[] answers) => IsRegression ? Weighing(answers) : ProbabilitiesOf(Weighing(answers));
 
     /// <summary>What each metric of one model is above another's, with its interval.</summary>
     /// <param name="answers">Of the model, as <see cref="Comparable"/> gives them.</param>
     /// <param name="others">Of the other, likewise.</param>
     /// <param name="seed">Seed of the draws.</param>
     public IReadOnlyDictionary<string, PairedFigure> Differences(double[] answers, double[] others, ulong seed) => IsRegression
-        ? PairedMetrics.OfNumbers(answers, others, _values, _target.Columns, seed)
-        : PairedMetrics.OfClasses(ProbabilitiesOf(answers), ProbabilitiesOf(others), _labels, _target.Labels, _target.PositiveIndex, seed);
+        ? PairedMetrics.OfNumbers(answers, others, _values, _target.Columns, seed, _weights)
+        : PairedMetrics.OfClasses(ProbabilitiesOf(answers), ProbabilitiesOf(others), _labels, _target.Labels, _target.PositiveIndex, seed, _weights);
+
+    private double WeightOf(int label)
+    {
+        double sum = 0;
+        for (int row = 0; row < _labels.Length; row++)
+            if (_labels[row] == label)
+                sum += _weights.Length == 0 ? 1 : _weights[row];
+        return sum;
+    }
+
+    // The answers to the rows that weigh.
+    private double[] Weighing(double[] answers)
+    {
+        if (_weighing is null)
+            return answers;
+        int outputs = answers.Length / Rows;
+        var kept = new double[_weighing.Length * outputs];
+        for (int row = 0; row < _weighing.Length; row++)
+            answers.AsSpan(_weighing[row] * outputs, outputs).CopyTo(kept.AsSpan(row * outputs));
+        return kept;
+    }
 
     private int[] LabelsOf(double[] answers)
     {
-        var (probabilities, labels) = (ProbabilitiesOf(answers), new int[Rows]);
+        var (probabilities, labels) = (ProbabilitiesOf(Weighing(answers)), new int[WeighingRows]);
         for (int row = 0; row < labels.Length; row++)
             labels[row] = LabelRule.Of<double>(
                 probabilities.AsSpan(row * _target.Labels.Count, _target.Labels.Count), _target.PositiveIndex, LabelRule.EvenThreshold);
@@ -145,14 +188,21 @@ public sealed class Truth
     /// <param name="seed">Seed of the draws.</param>
     public JsonObject Intervals(double[] answers, ulong seed) => JsonSerializer.SerializeToNode(
         IsRegression
-            ? RegressionMetrics.IntervalsOf(answers, _values, _target.Columns, seed)
-            : ClassificationMetrics.IntervalsOf(ProbabilitiesOf(answers), _labels, _target.Labels, _target.PositiveIndex, seed),
+            ? RegressionMetrics.IntervalsOf(Weighing(answers), _values, _target.Columns, seed, _weights)
+            : ClassificationMetrics.IntervalsOf(
+                ProbabilitiesOf(Weighing(answers)), _labels, _target.Labels, _target.PositiveIndex, seed, _weights),
         SpecJson.Options)!.AsObject();
+
+    /// <summary>What the metrics sum up, as curves to draw.</summary>
+    /// <param name="answers">[rows, outputs], all finite.</param>
+    public EvaluationCurves Curves(double[] answers) => IsRegression
+        ? CurvesOfNumbers.Of(answers, _values, _target.Columns)
+        : CurvesOfClasses.Of(ProbabilitiesOf(answers), _labels, _target.Labels);
 
     /// <summary>[rows, labels] from the outputs of a classifier: one output is the positive label's probability.</summary>
     private double[] ProbabilitiesOf(double[] answers)
     {
-        if (answers.Length != Rows)
+        if (answers.Length != WeighingRows)
             return answers;
         double[] probabilities = new double[answers.Length * 2];
         for (int row = 0; row < answers.Length; row++)

@@ -183,7 +183,19 @@ internal sealed class CrashHarness(string folder, int seed, Action<string> say) 
             Must(!job.IsCancelled || (string?)row!["state"] == "cancelled", $"job {id} was cancelled and is {row!["state"]}");
         }
 
+        await CheckAuditLog(wire, tables.Keys);
         Must((await wire.Get("/health/ready")).Text.Contains("\"ready\"", StringComparison.Ordinal), "the service does not feel well");
+    }
+
+    // Whatever was made or deleted has its entry, acknowledged or not.
+    private async Task CheckAuditLog(Wire wire, IEnumerable<string> tables)
+    {
+        Must((bool)(await wire.Get("audit/verification")).Json["holds"]!, "the audit log does not hold");
+        var targets = (await All(wire, "audit")).Select(entry => (string)entry["target"]!).ToHashSet();
+        foreach (var name in tables)
+            Must(targets.Contains($"/api/v1/datasets?name={name}"), $"the audit log does not know who made dataset {name}");
+        foreach (var name in _ledger.Deleted)
+            Must(targets.Contains($"/api/v1/datasets/{name}"), $"the audit log does not know who deleted dataset {name}");
     }
 
     private static async Task<List<JsonNode>> All(Wire wire, string path)

@@ -47,7 +47,9 @@ public sealed class ScoringTests : IClassFixture<TestService>
 
         var refused = await own.Wire.Post("/invocations", Body);
 
-        Assert.Equal((HttpStatusCode.BadRequest, """{"error":"There are several models; say which with ?model=."}"""), (refused.Status, refused.Text));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, """{"error":"There are several models; say which with ?model=, or in the setting Inference:DefaultModel."}"""),
+            (refused.Status, refused.Text));
     }
 
     [Theory]
@@ -55,7 +57,8 @@ public sealed class ScoringTests : IClassFixture<TestService>
     [InlineData("/v1/models/scoring-sum:predict", """{"instances":[],"examples":[[1,2]]}""",
         "Unknown property \"examples\"; send instances, an array of rows, or inputs, the columns.")]
     [InlineData("/v1/models/scoring-sum:predict", "{}", "The body must hold either instances, an array of rows, or inputs, the columns.")]
-    [InlineData("/invocations?model=scoring-sum", "[]", "The body must be a JSON object.")]
+    [InlineData("/invocations?model=scoring-sum", "7", "The body must be a JSON object, or an array of rows.")]
+    [InlineData("/v1/models/scoring-sum:predict", "[]", "The body must be a JSON object.")]
     [InlineData("/invocations?model=scoring-sum", """{"instances":[],"inputs":[]}""",
         "The body must hold one of dataframe_split, dataframe_records, instances and inputs, and nothing else but params.")]
     [InlineData("/invocations?model=scoring-sum", """{"inputs":{"a":[1],"b":[]}}""", "inputs.b has 0 values and inputs.a 1; all must have the same number.")]

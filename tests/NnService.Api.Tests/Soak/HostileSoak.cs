@@ -26,7 +26,8 @@ internal sealed class HostileSoak(string folder, int seed, Action<string> say) :
         var before = (await service.Wire.Post("models/large/predict", Question)).Text;
 
         using var stop = new CancellationTokenSource(length);
-        var vitals = new Vitals(service.Wire.Http.BaseAddress!, service.ProcessId);
+        var vitals = new Vitals(
+            service.Wire.Http, service.ProcessId, folder, () => new StringContent(Question, Encoding.UTF8, "application/json"));
         var watch = vitals.WatchAsync(stop.Token);
         await Task.WhenAll([watch,
             .. Enumerable.Range(0, Callers).Select(caller => Call(new HostileRequests(service.Wire.Http, new Random(seed + caller)), stop.Token))]);
@@ -88,7 +89,8 @@ internal sealed class HostileSoak(string folder, int seed, Action<string> say) :
         }
 
         say($"{_outcomes.Values.Sum()} requests; health: median {vitals.MedianMilliseconds:0.0} ms, longest {vitals.LongestMilliseconds:0} ms; "
-            + $"memory: at most {vitals.PeakBytes >> 20} MiB of {memoryBytes >> 20} MiB");
+            + $"a prediction: p99 {vitals.PredictionP99:0.0} ms; memory: at most {vitals.PeakBytes >> 20} MiB of {memoryBytes >> 20} MiB; "
+            + $"handles: at most {vitals.MostHandles}; WAL: at most {vitals.MostLogBytes >> 20} MiB");
     }
 
     private static void Must(bool isKept, string broken)

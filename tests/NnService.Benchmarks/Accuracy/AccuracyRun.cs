@@ -1,76 +1,72 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using NnService.Benchmarks.Peers;
 
 namespace NnService.Benchmarks.Accuracy;
 
-/// <summary>Trains every table with nothing but dataset, target, split and seed, and sets the figures beside those of peers.</summary>
+/// <summary>Trains every table with nothing but dataset, target, split, recipe and seed, and sets the figures beside those of peers.</summary>
 internal static class AccuracyRun
 {
-    private const int Seeds = 5;
+    private const double ErrorsOfAnInterval = 2 * 1.96; // a 95 % interval's width in standard errors
 
-    /// <summary>Runs what the arguments ask for; the exit code: 0 where every mark was reached.</summary>
+    /// <summary>Runs what the arguments ask for; the exit code: 0 where the recipe standard has reached every mark that was tried.</summary>
     public static int FromCommandLine(string[] arguments)
     {
-        var folder = arguments.SkipWhile(argument => argument != "--data").Skip(1).FirstOrDefault();
-        if (folder is null || !Directory.Exists(folder))
-        {
-            Console.Error.WriteLine("Say with --data which folder holds the tables.");
+        if (AccuracyOptions.Read(arguments) is not { } options)
             return 2;
-        }
-
-        var names = arguments.TakeWhile(argument => !argument.StartsWith('-')).ToArray();
-        var rows = new List<(Mark Mark, List<Result> Results)>();
-        using var service = new ServiceUnderTest();
-        foreach (var mark in Mark.All.Where(mark => names.Length == 0 || names.Contains(mark.Name)))
+        var results = new List<RecipeResults>();
+        using var service = new ServiceUnderTest("--Training:LowPriority=false"); // whatever else runs on the machine
+        foreach (var table in options.Tables)
         {
-            if (PathOf(folder, mark.IsSplitInFiles ? $"{mark.Name}_train" : mark.Name) is not { } file)
+            if (PathOf(options.Folder, table.IsSplitInFiles ? $"{table.Name}_train" : table.Name) is not { } file)
             {
-                Console.WriteLine($"{mark.Name}: skipped, there is no such file");
+                Console.WriteLine($"{table.Name}: skipped, there is no such file");
                 continue;
             }
 
-            service.Upload(mark.Name, file);
-            if (mark.IsSplitInFiles)
-                service.Upload($"{mark.Name}_test", PathOf(folder, $"{mark.Name}_test")!);
-            var results = Enumerable.Range(1, Seeds).Select(seed => Measure(service, mark, seed)).ToList();
-            rows.Add((mark, results));
+            service.Upload(table.Name, file);
+            if (table.IsSplitInFiles)
+                service.Upload($"{table.Name}_test", PathOf(options.Folder, $"{table.Name}_test")!);
+            foreach (var recipe in options.Recipes)
+                results.Add(new RecipeResults(table, recipe, [.. Enumerable.Range(1, options.Seeds).Select(seed => Measure(service, table, recipe, seed))]));
+            if (options.Writes)
+                File.WriteAllText(Path.Combine(Machine.Repository ?? ".", "docs", "benchmarks", "accuracy.md"), AccuracyReport.Of(results, options.Seeds));
         }
 
-        if (arguments.Contains("--write"))
-            File.WriteAllText(Path.Combine(Machine.Repository ?? ".", "docs", "benchmarks", "accuracy.md"), AccuracyReport.Of(rows));
-        return rows.All(row => row.Results.Average(result => result.Figure) >= row.Mark.Least) ? 0 : 1;
+        return results.Where(result => result.Recipe == "standard").All(result => result.MeetsNetworks && result.MeetsAsked != false) ? 0 : 1;
     }
 
-    private static Result Measure(ServiceUnderTest service, Mark mark, int seed)
+    private static Result Measure(ServiceUnderTest service, BenchmarkTable table, string recipe, int seed)
     {
-        var split = mark.IsSplitInFiles ? """{"test":0}""" : """{"testEvery":5}""";
-        var job = service.Train($$"""{"dataset":"{{mark.Name}}","target":"{{mark.Target}}","split":{{split}},"seed":{{seed}}}""");
-        var metrics = job["metrics"]!;
-        var test = metrics["test"];
-        var linear = metrics["baselines"]?["linear"];
-        if (mark.IsSplitInFiles)
+        var split = table.IsSplitInFiles ? """{"test":0}""" : """{"testEvery":5}""";
+        var before = service.ProcessorSeconds;
+        var job = service.Train(
+            $$"""{"dataset":"{{table.Name}}","target":"{{table.Target}}","split":{{split}},"recipe":"{{recipe}}","seed":{{seed}}}""");
+        var processorSeconds = service.ProcessorSeconds - before;
+        var (test, intervals) = (job["metrics"]!["test"], job["metrics"]!["intervals"]);
+        if (table.IsSplitInFiles)
         {
-            var evaluation = service.Evaluate(mark.Name, $"{mark.Name}_test");
-            (test, linear) = (evaluation["metrics"], evaluation["baselines"]?["linear"]);
+            var evaluation = service.Evaluate(table.Name, $"{table.Name}_test");
+            (test, intervals) = (evaluation["metrics"], evaluation["intervals"]);
         }
 
-        var figure = mark.IsRegression ? "r2" : "accuracy";
-        var seconds = ((DateTime)job["endedAt"]! - (DateTime)job["startedAt"]!).TotalSeconds;
-        var result = new Result((double)test![figure]!, (double?)linear?[figure], seconds, (int)job["epoch"]!);
+        var figure = table.IsRegression ? "r2" : "accuracy";
+        var result = new Result(
+            (double)test![figure]!, ErrorOf(intervals?[figure]), (double?)test["rootMeanSquaredError"],
+            (double?)test["logLoss"], ErrorOf(intervals?["logLoss"]),
+            ((DateTime)job["endedAt"]! - (DateTime)job["startedAt"]!).TotalSeconds, processorSeconds, (int)job["epoch"]!);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{mark.Name} seed {seed}: {result.Figure:0.0000} (mark {mark.Least:0.0000}), linear {result.Linear:0.0000}, {result.Epochs} epochs, "
-                + $"{result.Seconds:0.00} s"));
+            $"{table.Name} {recipe} seed {seed}: {result.Figure:0.0000} (networks {PeerFigures.Best(table, PeerFigures.Networks):0.0000}, "
+                + $"boosters {PeerFigures.Best(table, PeerFigures.Boosters):0.0000}), {(table.IsRegression ? "RMSE" : "log loss")} "
+                + $"{result.RootMeanSquaredError ?? result.LogLoss:0.0000}, epoch {(int?)job["bestEpoch"]} of {result.Epochs}, "
+                + $"{result.Seconds:0.0} s, {result.ProcessorSeconds:0.0} processor s"));
         return result;
     }
+
+    private static double ErrorOf(JsonNode? interval) =>
+        interval is JsonArray { Count: 2 } bounds ? ((double)bounds[1]! - (double)bounds[0]!) / ErrorsOfAnInterval : 0;
 
     private static string? PathOf(string folder, string name) =>
         new[] { ".csv", ".csv.gz" }.Select(end => Path.Combine(folder, name + end)).FirstOrDefault(File.Exists);
 }
-
-/// <summary>What one training came to.</summary>
-/// <param name="Figure">Accuracy or R² on the test rows.</param>
-/// <param name="Linear">The same of the linear model the job trains beside the network; null where there is none.</param>
-/// <param name="Seconds">From the start of the training to its end, baselines and intervals included.</param>
-/// <param name="Epochs">Epochs trained.</param>
-internal sealed record Result(double Figure, double? Linear, double Seconds, int Epochs);

@@ -8,7 +8,7 @@ namespace NnService.Benchmarks.Accuracy;
 /// <summary>The service as a process of its own, on a free port and an empty data folder that goes with it.</summary>
 internal sealed class ServiceUnderTest : IDisposable
 {
-    private const string Ready = "NnService is ready. Swagger UI: ";
+    private const string Ready = "NnService is ready. Swagger UI: http"; // in a line of JSON
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"nnservice-accuracy-{Guid.NewGuid():N}");
     private readonly Process _process;
@@ -22,12 +22,13 @@ internal sealed class ServiceUnderTest : IDisposable
             $"--Data:Path={_folder}", "--urls=http://127.0.0.1:0", "--Serilog:MinimumLevel:Default=Error", .. settings];
         _process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
         string? line;
-        while ((line = _process.StandardOutput.ReadLine()) is not null && !line.StartsWith(Ready, StringComparison.Ordinal))
+        while ((line = _process.StandardOutput.ReadLine()) is not null && !line.Contains(Ready, StringComparison.Ordinal))
         {
         }
 
-        var address = line?[Ready.Length..].Replace("/swagger", "/api/v1/", StringComparison.Ordinal)
-            ?? throw new InvalidOperationException("The service ended before it was ready.");
+        var address = line is null
+            ? throw new InvalidOperationException("The service ended before it was ready.")
+            : $"http{line.Split(Ready)[1].Split("/swagger")[0]}/api/v1/";
         _ = _process.StandardOutput.ReadToEndAsync();
         _http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromMinutes(10) };
     }
@@ -40,6 +41,16 @@ internal sealed class ServiceUnderTest : IDisposable
         if (file.EndsWith(".gz", StringComparison.Ordinal))
             content.Headers.ContentEncoding.Add("gzip");
         Send(HttpMethod.Post, $"datasets?name={name}", content);
+    }
+
+    /// <summary>Processor seconds it has taken so far.</summary>
+    public double ProcessorSeconds
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime.TotalSeconds;
+        }
     }
 
     /// <summary>Trains to the end and returns the job, which must have succeeded.</summary>

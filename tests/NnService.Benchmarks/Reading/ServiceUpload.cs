@@ -25,15 +25,14 @@ internal static class ServiceUpload
         using var service = Process.Start(start)!;
         try
         {
-            const string Mark = "Swagger UI: ";
+            const string Mark = "Swagger UI: http"; // in a line of JSON
             var line = "";
             while (!line.Contains(Mark, StringComparison.Ordinal))
                 line = service.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The service ended before it was ready.");
 
             using var http = new HttpClient
             {
-                BaseAddress = new Uri(line[(line.IndexOf(Mark, StringComparison.Ordinal) + Mark.Length)..]
-                .Replace("/swagger", "", StringComparison.Ordinal)),
+                BaseAddress = new Uri($"http{line.Split(Mark)[1].Split("/swagger")[0]}"),
                 Timeout = TimeSpan.FromMinutes(10)
             };
             Send(http, "small", new ByteArrayContent("a,b\n1,2\n2,3\n"u8.ToArray())); // the service warm, as it idles

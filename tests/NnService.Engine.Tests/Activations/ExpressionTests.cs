@@ -84,9 +84,9 @@ public sealed class ExpressionTests
         Assert.Null(ActivationFormula.Of(new SoftmaxSpec()));
     }
 
-    // Mish (Misra 2019), which the engine does not have: its derivative and its text come without a line for them.
+    // Made up of the parts that there are, as mish is (Misra 2019): derivative and text come without a line for them.
     [Fact]
-    public void An_activation_that_is_new_has_its_derivative_its_text_and_its_C()
+    public void An_expression_that_is_new_has_its_derivative_its_text_and_its_C()
     {
         var mish = Expression.Z * Expression.Tanh(Expression.Softplus(Expression.Z));
         const double Step = 1e-6;

@@ -17,6 +17,7 @@ public class FeatureEncodingTests
     [InlineData(NumericScaling.Standardize, 5, 2.8284271247461903)]
     [InlineData(NumericScaling.MinMax, 1, 8)]
     [InlineData(NumericScaling.Robust, 5, 4)]
+    [InlineData(NumericScaling.RobustClip, 5, 4)]
     [InlineData(NumericScaling.None, 0, 1)]
     public void Numbers_are_shifted_and_scaled_by_the_training_rows(NumericScaling numeric, double shift, double scale)
     {
@@ -79,7 +80,7 @@ public class FeatureEncodingTests
     public void Constant_column_becomes_zeros()
     {
         Table table = Tables.Csv("a\n0.1\n0.1\n0.1\n0.1\n0.1\n0.1\n0.1\n");
-        foreach (NumericScaling numeric in (NumericScaling[])[NumericScaling.Standardize, NumericScaling.MinMax, NumericScaling.Robust])
+        foreach (NumericScaling numeric in Enum.GetValues<NumericScaling>().Where(way => way != NumericScaling.None))
         {
             var encoding = FeatureEncoding.Fit(table, ["a"], Tables.AllRows(table), new PreprocessingSpec { Numeric = numeric });
             var inputs = new double[7];
@@ -116,6 +117,75 @@ public class FeatureEncodingTests
 
         Assert.Equal([1, 0, 0, 0, 1, 1, 1, 0], inputs);
         Assert.Equal(0, FeatureEncoding.Fit(table, ["b"], [0, 1], new PreprocessingSpec()).Columns[0].Imputed); // a tie: false is first
+    }
+
+    [Fact]
+    public void Robust_clipping_bends_what_lies_far_out_and_takes_a_missing_number_for_the_median()
+    {
+        Table table = Tables.Csv("x\n1\n3\n5\n7\n9\n1e300\n-1e308\nNA\n");
+        var encoding = FeatureEncoding.Fit(table, ["x"], [0, 1, 2, 3, 4, 7], new PreprocessingSpec { Numeric = NumericScaling.RobustClip });
+        var inputs = new double[16];
+        encoding.Encode(table, Tables.AllRows(table), inputs);
+
+        Assert.Equal(-0.5 / Math.Sqrt(1 + (1.0 / 36)), inputs[2], Tolerance); // (3 − 5) / 4
+        Assert.Equal(1 / Math.Sqrt(1 + (1.0 / 9)), inputs[8], Tolerance);
+        Assert.Equal([3.0, -3.0, 0.0], [inputs[10], inputs[12], inputs[14]]);
+        Assert.Equal((5, 4, 5), (encoding.Columns[0].Shift, encoding.Columns[0].Scale, encoding.Columns[0].Imputed));
+    }
+
+    [Fact]
+    public void A_category_column_may_have_a_cap_of_its_own()
+    {
+        Table table = Tables.Csv("c,d,n\na,a,1\nb,b,2\nc,c,3\na,a,4\n");
+        var spec = new PreprocessingSpec
+        {
+            MaxCategories = 2,
+            Columns = new Dictionary<string, ColumnScaling> { ["d"] = new() { MaxCategories = 1 } },
+        };
+
+        var columns = FeatureEncoding.Fit(table, ["c", "d", "n"], Tables.AllRows(table), spec).Columns;
+
+        Assert.Equal([["a", "b"], ["a"]], columns.Take(2).Select(column => column.Categories));
+        Assert.Equal(
+            ["/columns/n/maxCategories", "/columns/d"],
+            new PreprocessingSpec
+            {
+                Columns = new Dictionary<string, ColumnScaling>
+                {
+                    ["n"] = new() { MaxCategories = 1 },
+                    ["d"] = new() { MaxCategories = 1, Numeric = NumericScaling.MinMax },
+                },
+            }.Validate(table, ["c", "d", "n"]).Select(problem => problem.Pointer));
+    }
+
+    [Fact]
+    public void Robust_clipping_of_mostly_equal_values_takes_half_the_range()
+    {
+        Table table = Tables.Csv("x\n0\n0\n0\n0\n0\n8\n");
+        var spec = new PreprocessingSpec { Numeric = NumericScaling.RobustClip };
+        FeatureColumn column = FeatureEncoding.Fit(table, ["x"], Tables.AllRows(table), spec).Columns[0];
+
+        Assert.Equal((0, 4), (column.Shift, column.Scale)); // 2 (x − median) / (max − min)
+    }
+
+    [Fact]
+    public void A_column_may_be_scaled_in_a_way_of_its_own()
+    {
+        Table table = Tables.Csv("a,b\n1,1\n3,3\n5,5\n7,7\n9,9\n");
+        var spec = new PreprocessingSpec
+        {
+            Numeric = NumericScaling.None,
+            Columns = new Dictionary<string, ColumnScaling> { ["a"] = new() { Numeric = NumericScaling.RobustClip } },
+        };
+
+        var columns = FeatureEncoding.Fit(table, ["a", "b"], Tables.AllRows(table), spec).Columns;
+
+        Assert.Equal((5, 4, true), (columns[0].Shift, columns[0].Scale, columns[0].Clip));
+        Assert.Equal((0, 1, false), (columns[1].Shift, columns[1].Scale, columns[1].Clip));
+        Assert.Equal(
+            ["/columns/a/numeric"],
+            new PreprocessingSpec { Columns = new Dictionary<string, ColumnScaling> { ["a"] = new() { Numeric = NumericScaling.MinMax, Shift = 1 } } }
+                .Validate().Select(problem => problem.Pointer));
     }
 
     [Fact]

@@ -127,6 +127,59 @@ public class SplitTests
     }
 
     [Fact]
+    public void Every_row_is_test_in_one_fold_and_each_fold_has_its_share_of_every_class()
+    {
+        Table table = Tables.Sample("iris");
+        Column species = table.Find("species")!;
+        Split[] folds = [.. Enumerable.Range(0, 4).Select(fold => Fold(table, species, 4, fold))];
+
+        Assert.Equal(Enumerable.Range(0, 150), folds.SelectMany(fold => fold.Test.ToArray()).Order());
+        Assert.All(folds, fold =>
+        {
+            AssertDividesAll(fold, 150);
+            Assert.InRange(fold.Test.Length, 37, 38);
+            Assert.All(ClassCounts(species, fold.Test), count => Assert.InRange(count, 12, 13));
+            Assert.InRange(fold.Validation.Length, 11, 12);
+        });
+        Assert.Equal(folds[1].Test.ToArray(), Fold(table, species, 4, 1).Test.ToArray());
+        Assert.NotEqual(folds[1].Test.ToArray(), Fold(table, species, 4, 1, repeat: 1).Test.ToArray());
+        Assert.NotEqual(folds[1].Test.ToArray(), Fold(table, species, 4, 1, seed: 1).Test.ToArray());
+    }
+
+    [Fact]
+    public void A_group_is_in_one_fold_and_folds_are_of_about_one_size()
+    {
+        var random = new System.Random(4);
+        var groups = Column.OfTexts("person", [.. Enumerable.Range(0, 1000).Select(_ => $"p{random.Next(60)}")]);
+        var classes = Column.OfTexts("c", [.. Enumerable.Range(0, 1000).Select(_ => random.Next(3) == 0 ? "a" : "b")]);
+        var table = new Table([groups, classes]);
+        foreach (var by in (Column?[])[classes, null])
+        {
+            Split[] folds = [.. Enumerable.Range(0, 5).Select(fold => Fold(table, by, 5, fold, groupBy: "person"))];
+
+            Assert.Equal(Enumerable.Range(0, 1000), folds.SelectMany(fold => fold.Test.ToArray()).Order());
+            Assert.All(folds, fold => Assert.InRange(fold.Test.Length, 180, 220));
+            Assert.All(folds, fold => Assert.Empty(Names(fold.Test).Intersect(Names(fold.Train).Concat(Names(fold.Validation)))));
+        }
+
+        HashSet<string?> Names(ReadOnlyMemory<int> rows) => [.. rows.ToArray().Select(groups.TextAt)];
+    }
+
+    [Fact]
+    public void Folds_that_cannot_be_are_refused()
+    {
+        Assert.Equal("There are 3 rows for 5 folds; take fewer folds.", Refusal(Numbers(3), new SplitSpec { Folds = 5 }));
+        Assert.Equal("There are 1 groups for 2 folds; take fewer folds.", Refusal(Tables.Csv("x,g\n1,a\n2,a\n"), new SplitSpec { Folds = 2, GroupBy = "g" }));
+        Assert.Equal("fold is 3; of 3 folds the last is 2.", Refusal(Numbers(9), new SplitSpec { Folds = 3, Fold = 3 }));
+        Assert.Equal("fold and repeat go with folds only.", Refusal(Numbers(9), new SplitSpec { Fold = 1 }));
+        Assert.Equal("folds goes with fold, repeat, validation and groupBy only.", Refusal(Numbers(9), new SplitSpec { Folds = 3, Test = 0.2 }));
+        Assert.Equal("validation must be less than 1, or no row is left to train on.", Refusal(Numbers(9), new SplitSpec { Folds = 3, Validation = 1 }));
+    }
+
+    private static Split Fold(Table table, Column? classes, int folds, int fold, int repeat = 0, ulong seed = 0, string? groupBy = null) =>
+        Split.Of(table, new SplitSpec { Folds = folds, Fold = fold, Repeat = repeat, GroupBy = groupBy }, Tables.AllRows(table), classes, seed);
+
+    [Fact]
     public void Column_can_name_the_part_of_each_row()
     {
         Table table = Tables.Csv("part,x\ntest,1\ntrain,2\n,3\nvalidation,4\ntrain,5\n");

@@ -37,6 +37,42 @@ public class TableProfileTests
     }
 
     [Fact]
+    public void Numbers_are_counted_in_twenty_bins_of_equal_width()
+    {
+        Histogram histogram = Profile("penguins", "bill_length_mm").Histogram!;
+
+        Assert.Equal(21, histogram.Edges.Count);
+        Assert.Equal([32.1, 33.475, 34.85], histogram.Edges.Take(3).Select(edge => Math.Round(edge, 12)));
+        Assert.Equal(59.6, histogram.Edges[^1]);
+        Assert.Equal([2, 7, 20, 20, 30, 27, 29, 19, 17, 32, 34, 21, 27, 34, 13, 3, 3, 2, 1, 1], histogram.Counts); // numpy.histogram(values, 20)
+    }
+
+    [Fact]
+    public void A_few_whole_numbers_have_a_bin_each_and_a_single_value_one_without_width()
+    {
+        Histogram years = Profile("penguins", "year").Histogram!;
+
+        Assert.Equal([2006.5, 2007.5, 2008.5, 2009.5], years.Edges);
+        Assert.Equal([110, 114, 120], years.Counts);
+        Histogram constant = TableProfile.Of(Tables.Csv("a\n7\n7\n")).Columns[0].Histogram!;
+        Assert.Equal([7, 7], constant.Edges);
+        Assert.Equal([2], constant.Counts);
+    }
+
+    [Theory]
+    [InlineData("-1.7e308", "1.7e308")]
+    [InlineData("0", "5e-324")]
+    [InlineData("9007199254740991", "9007199254740992")]
+    public void Bins_hold_every_number_however_large_or_small(string low, string high)
+    {
+        Histogram histogram = TableProfile.Of(Tables.Csv($"a\n{low}\n{high}\n{low}\n")).Columns[0].Histogram!;
+
+        Assert.Equal(3, histogram.Counts.Sum());
+        Assert.Equal(histogram.Edges.Count - 1, histogram.Counts.Count);
+        Assert.All(histogram.Edges.Zip(histogram.Edges.Skip(1)), edges => Assert.True(double.IsFinite(edges.First) && edges.First < edges.Second));
+    }
+
+    [Fact]
     public void Category_columns_of_real_tables_are_counted()
     {
         ColumnProfile island = Profile("penguins", "island");
@@ -133,9 +169,9 @@ public class TableProfileTests
 
         Assert.Equal(
             """{"rows":2,"columns":[{"name":"a","type":"number","integer":true,"missing":1,"distinct":1,"min":1,"max":1,"mean":1,"standardDeviation":0"""
-                + ""","categories":null,"missingSpellings":{"":1}},"""
+                + ""","categories":null,"missingSpellings":{"":1},"histogram":{"edges":[1,1],"counts":[1]}},"""
             + """{"name":"b","type":"category","integer":false,"missing":0,"distinct":1,"min":null,"max":null,"mean":null,"standardDeviation":null"""
-            + ""","categories":[{"value":"x","count":2}],"missingSpellings":{}}],"""
+            + ""","categories":[{"value":"x","count":2}],"missingSpellings":{},"histogram":null}],"""
             + "\"warnings\":[\"Column \\u0022a\\u0022 is constant.\",\"Column \\u0022b\\u0022 is constant.\"]}",
             json);
     }

@@ -22,6 +22,25 @@ public class TargetEncodingTests
         => Assert.Equal(task, TargetEncoding.InferTask(Tables.Sample(table).Find(target)!));
 
     [Fact]
+    public void Answers_are_held_within_the_range_of_the_training_rows_and_of_an_earlier_training()
+    {
+        Table table = Tables.Csv("a,b\n1,50\n3,20\n9,10\n");
+        var free = TargetEncoding.Fit(table, ["a", "b"], TaskKind.Regression, null, TargetScaling.None, [0, 1]);
+        var held = free.HeldWithin(table, [0, 1]);
+        double[] answers = [0, 60, 2, 30, 9, 10];
+        held.Decode(answers);
+        var read = JsonSerializer.Deserialize<TargetEncoding>(JsonSerializer.Serialize(held, s_strict), s_strict)!;
+
+        Assert.Equal([1, 50, 2, 30, 3, 20], answers);
+        Assert.Equal((1.0, 3.0, 20.0, 50.0), (read.Low![0], read.High![0], read.Low[1], read.High[1]));
+        Assert.Equal((1.0, 9.0), (held.HeldWithin(table, [2]).Low![0], held.HeldWithin(table, [2]).High![0]));
+        Assert.Equal((true, false, true), (free.IsIdentity, held.IsIdentity, held.Unbounded().IsIdentity));
+        Assert.DoesNotContain("low", JsonSerializer.Serialize(free, s_strict), StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new TargetEncoding(TaskKind.Regression, ["a"], shift: [0], scale: [1], low: [2], high: [1]));
+        Assert.Throws<ArgumentException>(() => new TargetEncoding(TaskKind.BinaryClassification, ["a"], ["x", "y"], "y", low: [0], high: [1]));
+    }
+
+    [Fact]
     public void Integers_of_up_to_twenty_values_are_classes_and_more_where_the_network_classifies()
     {
         Column twenty = Column.OfNumbers("a", [.. Enumerable.Range(0, 20).Select(i => (double)i)]);

@@ -8,6 +8,7 @@ using NnService.Engine.Data.Encodings;
 using NnService.Engine.Initializers;
 using NnService.Engine.Kernels;
 using NnService.Engine.Layers;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Losses;
 using NnService.Engine.Optimizers;
 using NnService.Engine.Random;
@@ -15,7 +16,7 @@ using NnService.Engine.Training;
 
 namespace NnService.Engine.Tests.Determinism;
 
-/// <summary>Trains four networks and prints a SHA-256 of each: over the weights, the untrained state, the optimizer's state and every loss on the
+/// <summary>Trains some networks and prints a SHA-256 of each: over the weights, the untrained state, the optimizer's state and every loss on the
 /// way.</summary>
 internal static class Fingerprint
 {
@@ -29,6 +30,9 @@ internal static class Fingerprint
         Console.WriteLine($"wide {Wide(team)}");
         Console.WriteLine($"heights {Heights(team)}");
         Console.WriteLine($"points {Points(team)}");
+        Console.WriteLine($"members {Members(team)}");
+        foreach (var embedding in (LayerSpec[])[new PiecewiseLinearSpec(), new PeriodicSpec { Scale = 0.3 }, new CosineEmbeddingSpec()])
+            Console.WriteLine($"{embedding.Type} {Embedded(embedding, team)}");
         return 0;
     }
 
@@ -112,10 +116,57 @@ internal static class Fingerprint
         return Train(spec, new Samples<float>(inputs, 3, targets, 2), new BinaryCrossEntropySpec(), new AdamSpec(), 3, 100, team);
     }
 
-    private static string Train<T>(NetworkSpec spec, Samples<T> samples, LossSpec loss, OptimizerSpec optimizer, int batchSize, int epochs, Team team)
+    // Parts of two members and of three, in waves of one and of two; dropout; layers before the members part.
+    private static string Members(Team team)
+    {
+        const int Rows = 300;
+        var random = new RandomStream(2, RandomPurpose.Sampling, 0);
+        float[] inputs = [.. Enumerable.Range(0, Rows * 20).Select(i => (float)random.Normal((ulong)i))];
+        var targets = new float[Rows * 5];
+        for (var row = 0; row < Rows; row++)
+            targets[(row * 5) + random.Below((ulong)(inputs.Length + row), 5)] = 1;
+        var spec = new NetworkSpec
+        {
+            Members = 9,
+            Layers =
+            [
+                new LayerNormalizationSpec(),
+                new DenseSpec { Units = 70, Activation = new GeluSpec() },
+                new DropoutSpec { Rate = 0.1 },
+                new DenseSpec { Units = 33, Activation = new ReluSpec() },
+                new DenseSpec { Units = 5, Activation = new SoftmaxSpec() },
+            ],
+        };
+        return Train(spec, new Samples<float>(inputs, 20, targets, 5), new SoftmaxCrossEntropySpec(), new AdamSpec(), 100, 3, team);
+    }
+
+    // Four numbers, and a category of 61 kinds.
+    private static string Embedded(LayerSpec embedding, Team team)
+    {
+        const int Rows = 200, Kinds = 61, Width = 4 + Kinds;
+        var random = new RandomStream(2, RandomPurpose.Sampling, 0);
+        var (inputs, targets) = (new float[Rows * Width], new float[Rows]);
+        for (var row = 0; row < Rows; row++)
+        {
+            for (var i = 0; i < 4; i++)
+                inputs[(row * Width) + i] = (float)random.Normal((ulong)((row * 4) + i));
+            inputs[(row * Width) + 4 + random.Below((ulong)(10_000 + row), Kinds)] = 1;
+            targets[row] = MathF.Abs(inputs[row * Width]) + (inputs[(row * Width) + 1] * inputs[(row * Width) + 2]);
+        }
+
+        var spec = new NetworkSpec
+        {
+            Layers = [new CategoryEmbeddingSpec(), embedding, new DenseSpec { Units = 48, Activation = new ReluSpec() }, new DenseSpec { Units = 1 }],
+        };
+        var layout = InputLayout.Of([(InputKind.Number, 4), (InputKind.Category, Kinds)]);
+        return Train(spec, new Samples<float>(inputs, Width, targets, 1), new MeanSquaredErrorSpec(), new AdamWSpec(), 64, 3, team, layout);
+    }
+
+    private static string Train<T>(NetworkSpec spec, Samples<T> samples, LossSpec loss, OptimizerSpec optimizer, int batchSize, int epochs, Team team,
+        InputLayout? inputs = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var network = Network<T>.Build(spec, samples.InputWidth, samples.TargetWidth, loss.Link);
+        var network = Network<T>.Build(spec, inputs ?? samples.InputWidth, samples.TargetWidth, loss.Link);
         var losses = new List<double>();
         var options = new TrainerOptions { Loss = loss, Optimizer = optimizer, BatchSize = batchSize, Epochs = epochs, Seed = 7, Score = ScoreKind.Accuracy };
         var trainer = new Trainer<T>(network, samples, null, RowOrder.Shuffled(samples.Rows, 7), options, team) { MinibatchTrained = losses.Add };

@@ -3,8 +3,10 @@ using NnService.Engine.Data.Encodings;
 using NnService.Engine.Explain;
 using NnService.Engine.Initializers;
 using NnService.Engine.Layers;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Losses;
 using NnService.Engine.Random;
+using NnService.Engine.Tests.Layers;
 
 namespace NnService.Engine.Tests.Explain;
 
@@ -17,6 +19,7 @@ public sealed class TraceTests
     private const double OfDifferences = 1e-7;
 
     private static readonly double[] s_row = [0.7, -1.3, 0.4];
+    private static readonly double[] s_embeddedRow = [0.45, 0, 1, 0, 0.83, 1];
 
     /// <summary>Every registered layer and activation: what is added to the lists is tested without a line here.</summary>
     public static IEnumerable<object[]> LayersAndActivations =>
@@ -76,8 +79,9 @@ public sealed class TraceTests
     private static void Check(NetworkSpec network, LossSpec loss, string name)
     {
         var model = Model(network, loss.Link);
+        var row = RowOf(network);
         double[] target = loss.Link == OutputLink.Softmax ? [0.25, 0.75] : loss.Link == OutputLink.Sigmoid ? [1, 0] : [0.3, -0.6];
-        var trace = Tracer.Run(model, s_row, target, new TraceOptions(loss, 0.1));
+        var trace = Tracer.Run(model, row, target, new TraceOptions(loss, 0.1));
         var engine = EngineGradient(model, loss, target);
         Assert.Equal(engine.Length, trace.Parameters.Count);
         double[] numeric = [.. trace.Parameters.Select(parameter => parameter.NumericGradient!.Value)];
@@ -95,7 +99,7 @@ public sealed class TraceTests
         }
 
         var answer = new double[2];
-        model.Predict(s_row, 1, answer);
+        model.Predict(row, 1, answer);
         Near(answer, [.. trace.Output], Rounding, $"{name}: output");
         Assert.All(trace.Parameters, parameter => Assert.Equal(parameter.Value - (0.1 * parameter.Gradient), parameter.Updated));
     }
@@ -106,7 +110,7 @@ public sealed class TraceTests
     // A model as a training leaves it: parameters and running statistics of any value.
     private static TrainedModel Model(NetworkSpec network, OutputLink link)
     {
-        var built = Network<double>.Build(network, link: link);
+        var built = Network<double>.Build(network, network.Layers[0] is EmbeddingSpec ? EmbeddedInputs.Layout : null, link: link);
         var (parameters, state) = (new double[built.ParameterCount], new double[built.StateCount]);
         built.Initialize(5, parameters, state);
         var random = new RandomStream(7, RandomPurpose.Sampling, 0);
@@ -119,8 +123,9 @@ public sealed class TraceTests
         return TrainedModel.Create<double>(
             new ModelDescription
             {
-                Network = network.Settled(built.Inputs, outputs),
-                Features = FeatureEncoding.Identity([.. Enumerable.Range(1, built.Inputs).Select(i => $"x{i}")]),
+                Network = network.Settled(network.Layers[0] is EmbeddingSpec ? EmbeddedInputs.Layout : built.Inputs, outputs),
+                Features = network.Layers[0] is EmbeddingSpec ? EmbeddedInputs.Features
+                    : FeatureEncoding.Identity([.. Enumerable.Range(1, built.Inputs).Select(i => $"x{i}")]),
                 Target = new TargetEncoding(
                     TaskKind.Regression, [.. Enumerable.Range(1, outputs).Select(i => $"y{i}")],
                     shift: new double[outputs], scale: [.. Enumerable.Repeat(1.0, outputs)]),
@@ -133,11 +138,11 @@ public sealed class TraceTests
 
     private static double[] EngineGradient(TrainedModel model, LossSpec loss, double[] target)
     {
-        var network = Network<double>.Build(model.Description.Network, link: model.Description.Link);
+        var network = Network<double>.Build(model.Description.Network, model.Description.Features.InputLayout(), link: model.Description.Link);
         var numbers = model.ReadNumbers();
         var pass = new NetworkPass<double>
         {
-            Input = s_row,
+            Input = RowOf(model.Description.Network),
             Rows = 1,
             Parameters = numbers.AsSpan(0, network.ParameterCount),
             State = numbers.AsSpan(network.ParameterCount)
@@ -165,10 +170,14 @@ public sealed class TraceTests
         _ => [new LinearSpec(), new TanhSpec(), new SoftmaxSpec()],
     };
 
+    private static double[] RowOf(NetworkSpec network) => network.Layers[0] is EmbeddingSpec ? s_embeddedRow : s_row;
+
     // 3 inputs → 4 units → the layer → 2 outputs, and the layer once more behind them where that is asked for.
     private static NetworkSpec Network(LayerSpec layer, ActivationSpec activation, ActivationSpec output, bool isBehind)
     {
         DenseSpec Dense(int units, ActivationSpec f) => new() { Units = units, Activation = f, BiasInitializer = new UniformSpec { Min = -1, Max = 1 } };
+        if (layer is EmbeddingSpec)
+            return new NetworkSpec { Layers = [EmbeddedInputs.Small(layer), Dense(4, activation), Dense(2, output)] };
         List<LayerSpec> layers = [Dense(4, activation), layer is DenseSpec ? Dense(4, activation) : layer, Dense(2, output)];
         return new NetworkSpec { Inputs = 3, Layers = isBehind && layer is not DenseSpec ? [.. layers, layer] : layers };
     }

@@ -1,12 +1,14 @@
 using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NnService.Engine.Activations;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Export;
 using NnService.Engine.Losses;
 using NnService.Engine.Random;
 using NnService.Engine.Specs;
+using NnService.Engine.Tests.Layers;
 
 namespace NnService.Engine.Tests.Export;
 
@@ -44,10 +46,61 @@ internal static class ExportedModels
         ["float64 batch normalization, 20 labels"] = (
             """[{"type":"dense","units":24,"activation":"relu"},{"type":"batchNormalization"},{"type":"dense","units":20,"activation":"softmax"}]""",
             Precision.Float64, OutputLink.Softmax, Labels([.. Enumerable.Range(0, 20).Select(i => $"label {i}")])),
+        ["float32 categories and numbers in bins, embedded"] = (
+            """[{"type":"categoryEmbedding"},{"type":"piecewiseLinear","bins":5,"units":6},{"type":"dense","units":12,"activation":"relu"}"""
+                + """,{"type":"dense","units":3,"activation":"softmax"}]""",
+            Precision.Float32, OutputLink.Softmax, Labels("a", "b", "c")),
+        ["float64 numbers in bins, embedded"] = (
+            """[{"type":"piecewiseLinear","bins":64,"units":3},{"type":"dense","units":9,"activation":"relu"},{"type":"dense","units":1}]""",
+            Precision.Float64, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [10], scale: [2])),
+        ["float32 periodic embedding"] = (
+            """[{"type":"periodic","frequencies":7,"units":5,"scale":3},{"type":"categoryEmbedding","units":2}"""
+                + """,{"type":"dense","units":9,"activation":"relu"},{"type":"dense","units":1}]""",
+            Precision.Float32, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [10], scale: [2])),
+        ["float64 periodic embedding"] = (
+            """[{"type":"periodic","frequencies":3,"units":4,"scale":0.1},{"type":"dense","units":1,"activation":"sigmoid"}]""",
+            Precision.Float64, OutputLink.Sigmoid, new TargetEncoding(TaskKind.BinaryClassification, ["y"], ["no", "yes"], "no")),
+        ["float32 embedding by cosines"] = (
+            """[{"type":"cosine","frequencies":17},{"type":"dense","units":9,"activation":"relu"},{"type":"dense","units":3,"activation":"softmax"}]""",
+            Precision.Float32, OutputLink.Softmax, Labels("a", "b", "c")),
+        ["float64 embedding by cosines"] = (
+            """[{"type":"cosine","frequencies":4,"scale":10},{"type":"dense","units":4,"activation":"tanh"},{"type":"dense","units":1}]""",
+            Precision.Float64, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [10], scale: [2])),
         ["float64 regression"] = (
             """[{"type":"dense","units":4,"activation":"silu"},{"type":"dense","units":1}]""",
             Precision.Float64, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [1000], scale: [250])),
+        ["float32 regression as it is, held within a range"] = (
+            """[{"type":"dense","units":6,"activation":"tanh"},{"type":"dense","units":1}]""",
+            Precision.Float32, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [0], scale: [1], low: [-0.1], high: [0.35])),
+        ["float64 two targets with a logarithm, held within a range"] = (
+            """[{"type":"dense","units":9,"activation":"relu"},{"type":"dense","units":2}]""",
+            Precision.Float64, OutputLink.Identity,
+            new TargetEncoding(TaskKind.Regression, ["y", "z"], shift: [3, 1], scale: [0.5, 2], log1p: true, low: [15, 0], high: [25, 8])),
+        ["float32 five members, layer normalization before they part, softmax of logits"] = (
+            """{"members":5,"layers":[{"type":"layerNormalization"},{"type":"dense","units":17,"activation":"gelu"},{"type":"layerNormalization"},"""
+                + """{"type":"dense","units":9,"activation":"relu"},{"type":"dense","units":3,"activation":"softmax"}]}""",
+            Precision.Float32, OutputLink.Softmax, Labels("a", "b", "c")),
+        ["float32 three members, batch normalization, two targets"] = (
+            """{"members":3,"layers":[{"type":"dense","units":12,"activation":"tanh"},{"type":"batchNormalization"},"""
+                + """{"type":"dense","units":2,"useBias":false}]}""",
+            Precision.Float32, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y", "z"], shift: [3, 1], scale: [0.5, 2], log1p: true)),
+        ["float64 four members of one layer, one sigmoid unit"] = (
+            """{"members":4,"layers":[{"type":"dense","units":1,"activation":"sigmoid"}]}""",
+            Precision.Float64, OutputLink.Sigmoid, new TargetEncoding(TaskKind.BinaryClassification, ["y"], ["no", "yes"], "no")),
     };
+
+    // One for each activation that is not among them: whatever is new is exported too.
+    static ExportedModels()
+    {
+        var (number, used) = (0, string.Concat(s_models.Values.Select(model => model.Layers)));
+        foreach (var activation in ActivationSpec.Known.Members.Where(activation => !used.Contains($"\"{activation.Type}\"", StringComparison.Ordinal)))
+        {
+            var precision = number++ % 2 == 0 ? Precision.Float32 : Precision.Float64;
+            s_models[$"{precision} {activation.Type}"] = (
+                $$"""[{"type":"dense","units":9,"activation":"{{activation.Type}}"},{"type":"dense","units":1}]""",
+                precision, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [1], scale: [2]));
+        }
+    }
 
     public static TheoryData<string> Names => [.. s_models.Keys];
 
@@ -74,10 +127,10 @@ internal static class ExportedModels
 
     private static TrainedModel Model(FeatureEncoding features, TargetEncoding target, string layers, Precision precision, OutputLink link)
     {
-        var network = JsonSerializer.Deserialize<NetworkSpec>($$"""{"layers":{{layers}} }""", SpecJson.Options)!;
+        var network = JsonSerializer.Deserialize<NetworkSpec>(layers[0] == '{' ? layers : $$"""{"layers":{{layers}} }""", SpecJson.Options)!;
         var description = new ModelDescription
         {
-            Network = network.Settled(features.Width, network.OutputLayer!.FixedOutputs!.Value),
+            Network = network.Settled(features.InputLayout(), network.OutputLayer!.FixedOutputs!.Value),
             Features = features,
             Target = target,
             Precision = precision,
@@ -90,7 +143,7 @@ internal static class ExportedModels
     private static TrainedModel Draw<T>(ModelDescription description)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var network = Network<T>.Build(description.Network, description.Features.Width, link: description.Link);
+        var network = Network<T>.Build(description.Network, description.Features.InputLayout(), link: description.Link);
         var (parameters, state) = (new T[network.ParameterCount], new T[network.StateCount]);
         network.Initialize(5, parameters, state);
         var chance = new RandomStream(6, RandomPurpose.ExportRows, 1);
@@ -98,13 +151,14 @@ internal static class ExportedModels
             parameters[i] += T.CreateChecked(0.2 * chance.Uniform((ulong)i));
         for (var i = 0; i < state.Length; i++)
             state[i] += T.CreateChecked(0.4 * chance.Uniform((ulong)(i + parameters.Length)));
+        network.Fit(input => Array.ConvertAll(EmbeddedInputs.Column(input), T.CreateChecked), state);
         return TrainedModel.Create<T>(description, parameters, state);
     }
 
     private static FeatureEncoding Features() => new(
         [
             new FeatureColumn { Name = "size (cm)", Type = ColumnType.Number, Shift = 12.3, Scale = 4.5, Imputed = 11, MissingIndicator = true },
-            new FeatureColumn { Name = "price", Type = ColumnType.Number, Shift = 4, Scale = 1.7, Log1p = true, Imputed = 60 },
+            new FeatureColumn { Name = "price", Type = ColumnType.Number, Shift = 4, Scale = 1.7, Log1p = true, Clip = true, Imputed = 60 },
             new FeatureColumn { Name = "int", Type = ColumnType.Boolean, Imputed = 1 },
             new FeatureColumn { Name = "label", Type = ColumnType.Category,
                 Categories = ["\"", "?x", "b", "é"], HasOther = true, ImputedCategory = "b", MissingIndicator = true },

@@ -1,5 +1,6 @@
 using NnService.Engine.Losses;
 using NnService.Engine.Random;
+using NnService.Engine.Tests.Layers;
 
 namespace NnService.Engine.Tests.Gradients;
 
@@ -8,12 +9,16 @@ internal static class CentralDifferences
 {
     private const ulong Seed = 11;
 
-    /// <summary>‖backward − numeric‖ / ‖numeric‖ over all parameters and all inputs of a small minibatch with weighted rows.</summary>
+    /// <summary>
+    /// ‖backward − numeric‖ / ‖numeric‖ over all parameters and all inputs of a small minibatch with weighted rows; of an ensemble of the mean of the members'
+    /// losses.
+    /// </summary>
     public static double RelativeError(Network<double> network, Loss<double> loss, TargetKind targets, int rows = 5)
     {
         var random = new RandomStream(Seed, RandomPurpose.Sampling, 0);
         var (parameters, state) = (new double[network.ParameterCount], new double[network.StateCount]);
         network.Initialize(Seed, parameters, state);
+        network.Fit(EmbeddedInputs.Column, state);
         for (var i = 0; i < parameters.Length; i++)
             parameters[i] += 0.3 * random.Normal((ulong)i);
         var x = Draw(rows * network.Inputs, 1_000, random.Normal);
@@ -21,12 +26,20 @@ internal static class CentralDifferences
         double[] rowWeights = [.. Enumerable.Range(0, rows).Select(row => 0.5 + row)];
         var workspace = new Workspace<double>(network, rows, forTraining: true);
 
-        double LossNow() => loss.Value(network.Forward(workspace, Pass(x, rows, parameters, state)), target, rowWeights, network.Outputs);
+        double LossNow()
+        {
+            var (outputs, length) = (network.Forward(workspace, Pass(x, rows, parameters, state)).ToArray(), target.Length);
+            return Enumerable.Range(0, network.Members)
+                .Average(member => loss.Value(outputs.AsSpan(member * length, length), target, rowWeights, network.Outputs));
+        }
 
         double[] numeric = [.. Slopes(parameters, LossNow), .. Slopes(x, LossNow)];
         var output = network.Forward(workspace, Pass(x, rows, parameters, state));
         var outputGradient = new double[output.Length];
-        loss.Gradient(output, target, rowWeights, network.Outputs, loss.IsSum ? 1 : 1 / Loss<double>.TotalWeight(rowWeights, rows), outputGradient);
+        var scale = (loss.IsSum ? 1 : 1 / Loss<double>.TotalWeight(rowWeights, rows)) / network.Members;
+        for (var at = 0; at < output.Length; at += target.Length)
+            loss.Gradient(
+                output.Slice(at, target.Length), target, rowWeights, network.Outputs, scale, outputGradient.AsSpan(at, target.Length));
         var (gradient, inputGradient) = (new double[parameters.Length], new double[x.Length]);
         Array.Fill(gradient, double.NaN);
         network.Backward(workspace, Pass(x, rows, parameters, state), outputGradient, gradient, inputGradient);

@@ -46,6 +46,40 @@ public sealed class ElementwiseTests
         Assert.Contains("3", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Rows_are_multiplied_by_a_row_or_each_by_a_number_of_its_own()
+    {
+        EveryWidth<float>();
+        EveryWidth<double>();
+    }
+
+    private static void EveryWidth<T>()
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const int Rows = 3;
+        for (var columns = 1; columns <= 40; columns++)
+        {
+            T[] x = [.. Enumerable.Range(0, Rows * columns).Select(i => T.CreateTruncating(1 / (i + 3.0)))];
+            T[] by = [.. Enumerable.Range(0, columns).Select(j => T.CreateTruncating(Math.Sqrt(j + 2)))];
+            T[] factors = [.. Enumerable.Range(0, Rows).Select(row => T.CreateTruncating(Math.Cbrt(row + 2)))];
+            T[] before = [.. x.Select((_, i) => T.CreateTruncating(i / 7.0))];
+            var y = before.ToArray();
+
+            Elementwise.AddProductWithRow<T>(x, by, y);
+            Assert.Equal(x.Select((value, i) => T.FusedMultiplyAdd(value, by[i % columns], before[i])), y);
+            Elementwise.MultiplyRow<T>(x, by, y);
+            Assert.Equal(x.Select((value, i) => value * by[i % columns]), y);
+            Elementwise.ScaleRows<T>(x, factors, y);
+            Assert.Equal(x.Select((value, i) => value * factors[i / columns]), y);
+            before.CopyTo(y, 0);
+            Elementwise.AddScaledRows<T>(x, factors, y);
+            Assert.Equal(x.Select((value, i) => T.FusedMultiplyAdd(value, factors[i / columns], before[i])), y);
+        }
+
+        Assert.Throws<ArgumentException>(() => Elementwise.MultiplyRow<T>(new T[7], new T[3], new T[7]));
+        Assert.Throws<ArgumentException>(() => Elementwise.ScaleRows<T>(new T[7], new T[3], new T[7]));
+    }
+
     private static void EveryLength<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -87,6 +87,33 @@ internal readonly record struct ExactReal(BigInteger Digits, int Exponent)
         return new ExactReal(Divide(2 * sum, Sqrt(Pi)), 0);
     }
 
+    /// <summary>sin πx = sin πr up to its sign, x = r + whole turns of 2 taken off exactly.</summary>
+    public static ExactReal SinPi(double x) => SineOf(Multiply(Pi, Turn(Fixed(x))));
+
+    /// <summary>cos πx = sin π(½ − x)</summary>
+    public static ExactReal CosPi(double x) => SineOf(Multiply(Pi, Turn((One >> 1) - Fixed(x))));
+
+    // Into [−½, ½], where sin π(1 − x) = sin πx.
+    private static BigInteger Turn(BigInteger x)
+    {
+        x = BigInteger.Remainder(x, 2 * One);
+        x = x > One ? x - (2 * One) : x < -One ? x + (2 * One) : x;
+        return x > One >> 1 ? One - x : x < -(One >> 1) ? -One - x : x;
+    }
+
+    private static ExactReal SineOf(BigInteger angle)
+    {
+        var square = Multiply(angle, angle);
+        BigInteger sum = 0, term = angle;
+        for (var n = 1; !term.IsZero && term != -1; n += 2)
+        {
+            sum += term;
+            term = -Multiply(term, square) / ((n + 1) * (n + 2));
+        }
+
+        return new ExactReal(sum, 0);
+    }
+
     /// <summary>|actual − this| in units of the last place of this value's float64 (or float32) neighbour; subnormal spacing below the normal
     /// numbers.</summary>
     public double UlpsFrom(double actual, bool single)

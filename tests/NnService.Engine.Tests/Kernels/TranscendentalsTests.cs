@@ -26,6 +26,8 @@ public sealed class TranscendentalsTests
         new("sigmoid", -750, 50, Transcendentals.Sigmoid, Transcendentals.Sigmoid, 2.3, 2.3), // 2.11, 2.16
         new("softplus", -750, 750, Transcendentals.Softplus, Transcendentals.Softplus, 1.7, 1.7), // 1.54, 1.56
         new("erf", -7, 7, Transcendentals.Erf, Transcendentals.Erf, 1.3, 1.1), // 1.14, 0.95
+        new("sinPi", -1000, 1000, Transcendentals.SinPi, Transcendentals.SinPi, 1.4, 1.3), // 1.31, 1.19
+        new("cosPi", -1000, 1000, Transcendentals.CosPi, Transcendentals.CosPi, 1.4, 1.3), // 1.32, 1.12
     ];
 
     [Theory]
@@ -103,7 +105,7 @@ public sealed class TranscendentalsTests
             var actual = function.InDouble(x);
             // An ulp is 1.1e-16 to 2.2e-16 of its number.
             if (x == 0)
-                Assert.Equal(function.Name switch { "exp" => 1, "sigmoid" => 0.5, "softplus" => 0.6931471805599453, _ => 0 }, actual);
+                Assert.Equal(function.Name switch { "exp" or "cosPi" => 1, "sigmoid" => 0.5, "softplus" => 0.6931471805599453, _ => 0 }, actual);
             else
                 Assert.True(Exact(function.Name, x).UlpsFrom(actual, single: false) <= 4.5, $"{function.Name}({x}) = {actual:R}");
         }
@@ -138,6 +140,23 @@ public sealed class TranscendentalsTests
         Assert.Equal(double.Epsilon, Transcendentals.Expm1(double.Epsilon));
         Assert.Equal(double.Epsilon, Transcendentals.Log1p(double.Epsilon));
         Assert.Equal(double.MaxValue, Transcendentals.Softplus(double.MaxValue));
+    }
+
+    [Fact]
+    public void Sine_and_cosine_of_whole_and_half_numbers_are_exact_however_large()
+    {
+        foreach (var (x, sine, cosine) in ((double, double, double)[])[
+            (0, 0, 1), (0.5, 1, 0), (-0.5, -1, 0), (1, 0, -1), (1.5, -1, 0), (2, 0, 1), (-7, 0, -1), (4194303.5, -1, 0), (9007199254740991, 0, -1),
+            (1e300, 0, 1), (double.Epsilon, Math.PI * double.Epsilon, 1)])
+        {
+            Assert.Equal(sine, Transcendentals.SinPi(x));
+            Assert.Equal(cosine, Transcendentals.CosPi(x));
+        }
+
+        Assert.Equal(-1, Transcendentals.CosPi(16777215f)); // the largest odd number
+        Assert.Equal(1, Transcendentals.CosPi(float.MaxValue));
+        Assert.True(double.IsNaN(Transcendentals.SinPi(double.PositiveInfinity)));
+        Assert.True(float.IsNaN(Transcendentals.CosPi(float.NegativeInfinity)));
     }
 
     [Theory]
@@ -176,14 +195,16 @@ public sealed class TranscendentalsTests
         SameInEveryLane<float>(x => Transcendentals.Erf(x), x => Transcendentals.Erf(x));
         SameInEveryLane<double>(x => Transcendentals.Softplus(x), x => Transcendentals.Softplus(x));
         SameInEveryLane<float>(x => Transcendentals.Softplus(x), x => Transcendentals.Softplus(x));
+        SameInEveryLane<double>(x => Transcendentals.SinPi(x), x => Transcendentals.SinPi(x));
+        SameInEveryLane<float>(x => Transcendentals.CosPi(x), x => Transcendentals.CosPi(x));
     }
 
     [Fact]
     public void Bits_are_the_same_on_every_processor()
     {
         // Runs of the suite with and without AVX-512, AVX2 and any vectors meet the same literal.
-        Assert.Equal("EFB46031ECC925A8", Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes<double>(Sweep<double>())))[..16]);
-        Assert.Equal("7C585FD2B7CF5E06", Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes<float>(Sweep<float>())))[..16]);
+        Assert.Equal("D2F617F9AF7EB6C7", Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes<double>(Sweep<double>())))[..16]);
+        Assert.Equal("8B4F7212372E1024", Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes<float>(Sweep<float>())))[..16]);
     }
 
     /// <summary>Each function at 2,000 arguments from −100 to 100, and the softmax of them all.</summary>
@@ -191,7 +212,8 @@ public sealed class TranscendentalsTests
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Func<T, T>[] functions = [Transcendentals.Exp, Transcendentals.Expm1, Transcendentals.Tanh, Transcendentals.Sigmoid, Transcendentals.Softplus,
-            Transcendentals.Erf, x => Transcendentals.Log(T.Abs(x)), x => Transcendentals.Log1p(T.Abs(x))];
+            Transcendentals.Erf, x => Transcendentals.Log(T.Abs(x)), x => Transcendentals.Log1p(T.Abs(x)),
+            Transcendentals.SinPi, Transcendentals.CosPi];
         T[] x = [.. Enumerable.Range(0, 2000).Select(i => T.CreateTruncating((i - 999.5) * Math.Abs(i - 999.5) * 1e-4))];
         var softmax = new T[x.Length];
         Softmax.Rows(x, 125, softmax);
@@ -219,6 +241,8 @@ public sealed class TranscendentalsTests
         "sigmoid" => ExactReal.Sigmoid(x),
         "softplus" => ExactReal.Softplus(x),
         "erf" => ExactReal.Erf(x),
+        "sinPi" => ExactReal.SinPi(x),
+        "cosPi" => ExactReal.CosPi(x),
         _ => throw new ArgumentException(name),
     };
 

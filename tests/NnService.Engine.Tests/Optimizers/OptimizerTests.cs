@@ -9,7 +9,8 @@ public sealed class OptimizerTests
     private static readonly double[] Start = [1, -2, 0.5];
     private static readonly double[][] Gradients = [[0.5, -1, 0.25], [-0.2, 0.3, 0], [1.5, -0.1, -0.7]];
 
-    /// <summary>Parameters after three steps of rate 0.1 with weight decay 0.05, from PyTorch's single-tensor code written out in Python floats.</summary>
+    /// <summary>Parameters after three steps of rate 0.1 with weight decay 0.05, from code of others written out in Python floats: PyTorch's single-tensor
+    /// code, for Lion its paper's.</summary>
     public static IEnumerable<object[]> AfterThreeSteps =>
     [
         [new SgdSpec(), 0.805473625, -1.89099725, 0.5377868125],
@@ -32,7 +33,7 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(AfterThreeSteps))]
-    public void Three_steps_are_those_of_PyTorch(OptimizerSpec spec, double first, double second, double third)
+    public void Three_steps_are_those_of_an_independent_implementation(OptimizerSpec spec, double first, double second, double third)
     {
         var parameters = Start.ToArray();
         var optimizer = (spec with { WeightDecay = 0.05 }).Build<double>(3);
@@ -44,7 +45,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void Every_known_optimizer_is_compared_with_PyTorch() => Assert.Equal(
+    public void Every_known_optimizer_is_compared_with_an_independent_implementation() => Assert.Equal(
         OptimizerSpec.Known.Members.Select(spec => spec.Type).Order(),
         AfterThreeSteps.Select(row => ((OptimizerSpec)row[0]).Type).Distinct().Order());
 
@@ -95,7 +96,7 @@ public sealed class OptimizerTests
         var (alone, shared) = (new float[count], new float[count]);
         var gradient = new float[count];
         var (one, three) = (OptimizerSpec.Known.Find(type)!.Build<float>(count), OptimizerSpec.Known.Find(type)!.Build<float>(count));
-        three.Team = team;
+        three.ShareWith(team);
         for (var step = 0; step < 3; step++)
         {
             for (var i = 0; i < count; i++)
@@ -107,6 +108,39 @@ public sealed class OptimizerTests
         Assert.DoesNotContain(0, alone);
         Assert.Equal(alone, shared);
     }
+
+    [Theory]
+    [MemberData(nameof(Known))]
+    public void Groups_with_rates_of_their_own_move_as_if_each_were_alone(string type)
+    {
+        var spec = OptimizerSpec.Known.Find(type)! with { WeightDecay = 0.1 };
+        var (together, alone, again) = (Start.ToArray(), Start.ToArray(), Start.ToArray());
+        var (grouped, resumed) = (Grouped(spec), Grouped(spec));
+        var (first, rest) = (spec.Build<double>(1), spec.Build<double>(2));
+        for (var step = 0; step < Gradients.Length; step++)
+        {
+            grouped.Step(together, Gradients[step], 0.1);
+            first.Step(alone.AsSpan(0, 1), Gradients[step].AsSpan(0, 1), 0.1 * 6);
+            rest.Step(alone.AsSpan(1), Gradients[step].AsSpan(1), 0.1 * 0.5);
+            if (step == 0)
+            {
+                together.CopyTo(again, 0);
+                foreach (var (from, to) in grouped.Vectors.Zip(resumed.Vectors))
+                    from.CopyTo(to, 0);
+                foreach (var (from, to) in grouped.AllScalars.Zip(resumed.AllScalars))
+                    from.CopyTo(to, 0);
+                continue;
+            }
+
+            resumed.Step(again, Gradients[step], 0.1);
+        }
+
+        Assert.Equal(alone, together);
+        Assert.Equal(together, again);
+        Assert.IsNotType<GroupedOptimizer<double>>(GroupedOptimizer<double>.Of(spec, 3, [new RateGroup(1, 1), new RateGroup(2, 1)]));
+    }
+
+    private static Optimizer<double> Grouped(OptimizerSpec spec) => GroupedOptimizer<double>.Of(spec, 3, [new RateGroup(1, 6), new RateGroup(2, 0.5)]);
 
     [Fact]
     public void Steps_of_lion_have_one_size_and_keep_still_at_0()

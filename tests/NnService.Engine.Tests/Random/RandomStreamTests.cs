@@ -30,6 +30,20 @@ public sealed class RandomStreamTests
         Assert.Equal(bits[0], new RandomStream(42, RandomPurpose.Sampling, 3).Bits(5));
     }
 
+    // Eight blocks at a time, across the carry into the upper half of the index, and what is left over.
+    [Fact]
+    public void Halves_are_those_of_the_bits()
+    {
+        foreach (var start in (ulong[])[0, 5, uint.MaxValue - 9UL, (7UL << 32) + 3])
+            for (var length = 0; length <= 50; length++)
+            {
+                var words = new uint[length];
+                Stream.FillHalves(start, words);
+                for (var i = 0; i < length; i++)
+                    Assert.Equal((uint)(Stream.Bits(start + (ulong)(i / 2)) >> (i % 2 * 32)), words[i]);
+            }
+    }
+
     [Fact]
     public void Uniform_has_the_mean_and_variance_of_its_distribution()
     {

@@ -40,6 +40,37 @@ public sealed class ScheduleTests
         Rates(new OneCycleScheduleSpec { WarmupFraction = 0 }, 0.5, 3).Is(0.5, 0.5 * (0.5 + (0.5 / 25e4)), 0.5 / 25e4);
     }
 
+    // NumPy's figures of the formulas: η ½ (1 − cos(2π log₂(1 + 15 t))), and η up to ½, then η ½ (1 + cos(π (2t − 1))).
+    [Theory]
+    [InlineData(0, 0, 1)]
+    [InlineData(0.01, 0.35038126160131144, 1)]
+    [InlineData(0.1, 0.7183546884620604, 1)]
+    [InlineData(0.25, 0.49348927546479743, 1)]
+    [InlineData(0.5, 0.07361893418585591, 1)]
+    [InlineData(0.75, 0.8756577310807727, 0.5)]
+    [InlineData(0.9, 0.18620080012567708, 0.09549150281252627)]
+    public void Stepwise_schedules_follow_the_share_of_all_steps(double share, double coslog4, double flatCosine)
+    {
+        var (waves, flat) = (new CosLog4ScheduleSpec().Build(0.2, 10), new FlatCosineScheduleSpec().Build(0.2, 10));
+        var (epoch, done) = ((int)(share * 10), (share * 10) - (int)(share * 10));
+
+        Assert.True(waves.IsStepwise && flat.IsStepwise);
+        Assert.Equal(0.2 * coslog4, waves.LearningRate(epoch, done), 1e-14);
+        Assert.Equal(0.2 * flatCosine, flat.LearningRate(epoch, done), 1e-14);
+    }
+
+    [Fact]
+    public void A_stepwise_schedule_starts_behind_its_warm_up()
+    {
+        var schedule = new FlatCosineScheduleSpec { WarmupEpochs = 2 }.Build(0.3, 6);
+
+        var rates = new (int Epoch, double Done)[] { (0, 0), (0, 0.5), (1, 0.9), (2, 0.5), (3, 0.9) }.Select(at => schedule.LearningRate(at.Epoch, at.Done));
+        Assert.Equal([0.1, 0.1, 0.2, 0.3, 0.3], rates.Select(rate => Math.Round(rate, 12)));
+        Assert.Equal(0.15, schedule.LearningRate(5, 0), 1e-14);
+        Assert.StartsWith(
+            "coslog4 starts at a learning rate of 0", new CosLog4ScheduleSpec { WarmupEpochs = 1 }.Contradiction(0.1, 5), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_plateau_lowers_the_rate_after_more_than_patience_epochs_without_improvement()
     {
@@ -95,7 +126,7 @@ public sealed class ScheduleTests
     private static double[] Rates(ScheduleSpec spec, double learningRate, int epochs)
     {
         var schedule = spec.Build(learningRate, epochs);
-        return [.. Enumerable.Range(0, epochs).Select(schedule.LearningRate)];
+        return [.. Enumerable.Range(0, epochs).Select(epoch => schedule.LearningRate(epoch))];
     }
 }
 

@@ -42,12 +42,12 @@ public sealed class RegistrationTests
     [Fact]
     public void The_names_on_the_wire_are_those_of_the_contract() => Assert.Equal(
         [
-            "dense", "dropout", "batchNormalization", "layerNormalization",
+            "dense", "dropout", "batchNormalization", "layerNormalization", "piecewiseLinear", "periodic", "cosine", "categoryEmbedding",
             "linear", "sigmoid", "tanh", "relu", "leakyRelu", "elu", "gelu", "silu", "softplus", "softmax",
             "glorotUniform", "glorotNormal", "heUniform", "heNormal", "normal", "uniform", "zeros", "constant",
             "meanSquaredError", "halfSumSquaredError", "meanAbsoluteError", "huber", "binaryCrossEntropy", "softmaxCrossEntropy",
             "sgd", "adagrad", "rmsprop", "adadelta", "adam", "adamw", "adamax", "nadam", "lion",
-            "constant", "step", "exponential", "cosine", "oneCycle", "reduceOnPlateau",
+            "constant", "step", "exponential", "cosine", "oneCycle", "reduceOnPlateau", "coslog4", "flatCosine",
         ],
         Families.SelectMany(family => family.Members.Select(member => member.Type)));
 

@@ -3,8 +3,10 @@ using NnService.Engine.Activations;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Layers;
+using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Losses;
 using NnService.Engine.Optimizers;
+using NnService.Engine.Tests.Layers;
 using NnService.Engine.Training;
 
 namespace NnService.Engine.Tests.Training;
@@ -21,6 +23,8 @@ public sealed class AllocationTests
     public static IEnumerable<object[]> Losses => LossSpec.Known.Members.Select(spec => new object[] { spec.Type });
 
     public static IEnumerable<object[]> Activations => ActivationSpec.Known.Members.Select(spec => new object[] { spec.Type });
+
+    public static IEnumerable<object[]> Embeddings => LayerSpec.Known.Members.OfType<EmbeddingSpec>().Select(spec => new object[] { spec.Type });
 
     [Theory]
     [MemberData(nameof(Optimizers))]
@@ -39,6 +43,27 @@ public sealed class AllocationTests
     [MemberData(nameof(Activations))]
     public void A_training_step_allocates_nothing_whatever_the_activation(string type) =>
         Assert.Equal(0, BytesOfSteps<float>(new AdamSpec(), new MeanSquaredErrorSpec(), ActivationSpec.Known.Find(type)!));
+
+    [Theory]
+    [MemberData(nameof(Embeddings))]
+    public void A_training_step_allocates_nothing_whatever_the_embedding(string type)
+    {
+        var network = new NetworkSpec { Layers = [LayerSpec.Known.Find(type)!, new DenseSpec { Units = 1 }] };
+        Assert.Equal(0, BytesOfSteps(new AdamSpec(), new MeanSquaredErrorSpec(), Network<float>.Build(network, EmbeddedInputs.Layout)));
+        Assert.Equal(0, BytesOfSteps(new AdamSpec(), new MeanSquaredErrorSpec(), Network<double>.Build(network, EmbeddedInputs.Layout)));
+    }
+
+    [Fact]
+    public void A_training_step_of_an_ensemble_behind_embeddings_allocates_nothing()
+    {
+        LayerSpec[] layers =
+        [
+            new CategoryEmbeddingSpec(), new PiecewiseLinearSpec(), new DenseSpec { Units = 6, Activation = new ReluSpec() }, new DenseSpec { Units = 1 },
+        ];
+        var network = Network<float>.Build(new NetworkSpec { Members = 3, Layers = layers }, EmbeddedInputs.Layout);
+
+        Assert.Equal(0, BytesOfSteps(new AdamSpec(), new MeanSquaredErrorSpec(), network));
+    }
 
     [Fact]
     public void An_inference_pass_allocates_nothing()
@@ -83,11 +108,13 @@ public sealed class AllocationTests
         return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
-    /// <summary>Bytes of <see cref="Steps"/> steps in one epoch, through every layer, with row weights and clipping.</summary>
     private static long BytesOfSteps<T>(OptimizerSpec optimizer, LossSpec loss, ActivationSpec activation)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => BytesOfSteps(optimizer, loss, Network<T>.Build(WithEveryLayer(activation)));
+
+    /// <summary>Bytes of <see cref="Steps"/> steps in one epoch, through all the network's layers, with row weights and clipping.</summary>
+    private static long BytesOfSteps<T>(OptimizerSpec optimizer, LossSpec loss, Network<T> network)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var network = Network<T>.Build(WithEveryLayer(activation));
         T[] Numbers(int count) => [.. Enumerable.Range(1, count).Select(i => T.CreateChecked((i % 7 / 7.0) + 0.1))];
         var samples = new Samples<T>(Numbers(Rows * network.Inputs), network.Inputs, Numbers(Rows * network.Outputs), network.Outputs, Numbers(Rows));
         var step = 0;
@@ -112,9 +139,11 @@ public sealed class AllocationTests
         return after - before;
     }
 
+    // But for embeddings, which exclude each other.
     private static NetworkSpec WithEveryLayer(ActivationSpec activation)
     {
-        var layers = LayerSpec.Known.Members.Select(layer => layer is DenseSpec dense ? dense with { Units = 6, Activation = activation } : layer);
+        var layers = LayerSpec.Known.Members.Where(layer => layer is not EmbeddingSpec).Select(layer =>
+            layer is DenseSpec dense ? dense with { Units = 6, Activation = activation } : layer);
         return new NetworkSpec { Inputs = 5, Layers = [.. layers, new DenseSpec { Units = 1 }] };
     }
 }

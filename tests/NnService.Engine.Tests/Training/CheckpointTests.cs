@@ -56,6 +56,23 @@ public sealed class CheckpointTests
         }
     }
 
+    [Fact]
+    public void An_ensemble_goes_on_from_its_checkpoint_to_the_same_bits()
+    {
+        var whole = TrainerOf(new AdamSpec(), new ConstantScheduleSpec(), true, members: 5);
+        var outcome = whole.Run();
+        for (var step = 1; step <= outcome.Epoch * Steps / Epochs; step++)
+        {
+            var checkpoint = CapturedAt(step, new AdamSpec(), new ConstantScheduleSpec(), true, [], new TrainingControl(), members: 5);
+            var resumed = TrainerOf(new AdamSpec(), new ConstantScheduleSpec(), true, members: 5);
+            resumed.Resume(checkpoint);
+
+            Assert.Equal(outcome, resumed.Run());
+            Assert.Equal(whole.Parameters, resumed.Parameters);
+            Assert.Equal(whole.State, resumed.State);
+        }
+    }
+
     // Patience 1 ends the run early, a patience that never runs out does not; without restoreBest the model is that of the last epoch.
     [Theory]
     [InlineData(100, true, TrainingEnd.Completed)]
@@ -145,7 +162,7 @@ public sealed class CheckpointTests
 
     // Captured within the run, and only then told to end: the checkpoint must not change with the steps that come after it.
     private static Checkpoint<double> CapturedAt(
-        int step, OptimizerSpec optimizer, ScheduleSpec schedule, bool isExact, List<EpochResult> reports, TrainingControl control)
+        int step, OptimizerSpec optimizer, ScheduleSpec schedule, bool isExact, List<EpochResult> reports, TrainingControl control, int members = 1)
     {
         var checkpoint = new Checkpoint<double>();
         var steps = 0;
@@ -156,14 +173,14 @@ public sealed class CheckpointTests
                 trainer!.Capture(checkpoint);
             if (steps >= step)
                 control.Ask(TrainingRequest.Interrupt);
-        });
+        }, members: members);
         trainer.Run(reports.Add, control);
         reports.RemoveAll(report => report.Epoch > checkpoint.Epoch);
         return checkpoint;
     }
 
     private static Trainer<double> TrainerOf(
-        OptimizerSpec optimizer, ScheduleSpec schedule, bool isExact, Action<int>? progressed = null, EarlyStoppingSpec? stopping = null)
+        OptimizerSpec optimizer, ScheduleSpec schedule, bool isExact, Action<int>? progressed = null, EarlyStoppingSpec? stopping = null, int members = 1)
     {
         var random = new RandomStream(7, RandomPurpose.Sampling, 0);
         var numbers = Enumerable.Range(0, 2 * Rows * 4).Select(i => random.Uniform((ulong)i)).ToArray();
@@ -171,6 +188,7 @@ public sealed class CheckpointTests
         var network = Network<double>.Build(new NetworkSpec
         {
             Inputs = 3,
+            Members = members,
             Layers =
             [
                 new DenseSpec { Units = 6, Activation = new TanhSpec() },

@@ -36,6 +36,42 @@ public class MetricsTests
         Assert.Equal([[2, 1, 0], [0, 2, 1], [1, 0, 1]], metrics.ConfusionMatrix.Counts);
     }
 
+    // sample_weight in scikit-learn; the confusion matrix counts rows all the same.
+    [Fact]
+    public void Metrics_of_three_classes_with_weights()
+    {
+        double[] probabilities = [.7, .2, .1, .3, .4, .3, .1, .1, .8, .25, .5, .25, .6, .3, .1, .2, .2, .6, .4, .35, .25, .05, .9, .05];
+        double[] weights = [1, 2, .5, 3, 1, .25, 2, 1.5];
+        var metrics = ClassificationMetrics.Of(probabilities, [0, 1, 2, 0, 0, 1, 2, 1], ["a", "b", "c"], weights: weights);
+
+        Assert.Equal(0.5333333333333333, metrics.Accuracy, Tolerance);
+        Assert.Equal(0.5111111111111112, metrics.BalancedAccuracy, Tolerance);
+        Assert.Equal(0.9158689657159872, metrics.LogLoss, Tolerance);
+        Assert.Equal(0.6673439153439152, metrics.RocAuc!.Value, Tolerance);
+        Assert.Equal(0.6339443835317804, metrics.AveragePrecision!.Value, Tolerance);
+        Assert.Equal(0.4783545271350149, metrics.MacroF1, Tolerance);
+        Assert.Equal(0.2864129165822071, metrics.MatthewsCorrelation, Tolerance);
+        Assert.Equal(0, metrics.CalibrationError); // 0.24 are found, of 0.35 that chance adds
+        Assert.Equal([[2, 1, 0], [0, 2, 1], [1, 0, 1]], metrics.ConfusionMatrix.Counts);
+        Assert.Equal([0.5, 0.53846154, 0.66666667], metrics.PerClass.Select(label => Math.Round(label.Precision, 8)));
+        Assert.Equal([0.4, 0.93333333, 0.2], metrics.PerClass.Select(label => Math.Round(label.Recall, 8)));
+        Assert.Equal([0.44444444, 0.68292683, 0.30769231], metrics.PerClass.Select(label => Math.Round(label.F1, 8)));
+        Assert.Equal([3, 3, 2], metrics.PerClass.Select(label => label.Rows));
+    }
+
+    [Fact]
+    public void Metrics_of_numbers_with_weights()
+    {
+        var metrics = RegressionMetrics.Of([2.5, 0, 2.1, 8, 4], [3, -1.5, 2, 7, 4.25], ["y"], [1, .5, 2, 3, .75]);
+
+        Assert.Equal(0.7827339355062507, metrics.RootMeanSquaredError, Tolerance);
+        Assert.Equal(0.6396551724137931, metrics.MeanAbsoluteError, Tolerance);
+        Assert.Equal(0.9127107553522648, metrics.R2!.Value, Tolerance);
+        Assert.Equal(0.5, metrics.MedianAbsoluteError, Tolerance);
+        Assert.Equal(0.1709456196271612, metrics.MeanAbsolutePercentageError!.Value, Tolerance);
+        Assert.Equal(1.5, RegressionMetrics.Of([1, 2, 9], [0, 0, 0], ["y"], [2, 1, 1]).MedianAbsoluteError); // half below, half above
+    }
+
     // By hand from the confusion matrix [[2, 1, 0], [0, 2, 1], [1, 0, 1]], as precision_recall_fscore_support(zero_division=0) has it.
     [Fact]
     public void Every_class_has_its_precision_recall_and_F1()
@@ -107,6 +143,20 @@ public class MetricsTests
         Assert.Equal(1, onlyPositive.AveragePrecision);
         Assert.Equal(1, onlyNegative.BalancedAccuracy);
         Assert.Equal(1, onlyNegative.MacroF1);
+    }
+
+    [Fact]
+    public void A_perfect_ranking_has_exactly_1()
+    {
+        for (int positives = 1; positives <= 100; positives++)
+        {
+            double[] probabilities = [.. Enumerable.Range(1, positives + 5).SelectMany(rank => (double[])[1.0 / (rank + 1), 1 - 1.0 / (rank + 1)])];
+            int[] actual = [.. Enumerable.Range(1, positives + 5).Select(rank => rank > 5 ? 1 : 0)];
+
+            var metrics = ClassificationMetrics.Of(probabilities, actual, ["a", "b"]);
+
+            Assert.Equal((1.0, 1.0), (metrics.RocAuc, metrics.AveragePrecision));
+        }
     }
 
     [Fact]

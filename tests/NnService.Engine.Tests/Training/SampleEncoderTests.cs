@@ -25,6 +25,20 @@ public sealed class SampleEncoderTests
     }
 
     [Fact]
+    public void A_row_weighs_what_its_column_says_times_its_class_and_scores_do_not_see_the_class()
+    {
+        Table table = Tables.Csv("a,kind,w\n1,x,2\n2,y,0.5\n3,y,0\n");
+        var encoder = new SampleEncoder(s_features, s_kind, 1, ClassWeights: [3, 0.5], RowWeights: "w");
+
+        var samples = encoder.Encode<double>(table, (int[])[0, 1, 2]);
+
+        Assert.Equal([6, 0.25, 0], samples.Weights(0, 3));
+        Assert.Equal([2, 0.5, 0], samples.RowWeights(0, 3));
+        Assert.Equal([2, 0.5, 0], (encoder with { ClassWeights = null }).Encode<double>(table, (int[])[0, 1, 2]).Weights(0, 3));
+        Assert.Equal([2.5 / (2 * 2), 2.5 / (2 * 0.5)], SampleEncoder.BalancedWeights(s_kind.WeighLabels(table, [0, 1, 2], [2, 0.5, 0])));
+    }
+
+    [Fact]
     public void Balanced_classes_weigh_in_inverse_proportion_to_their_rows()
     {
         Assert.Equal([4 / 6.0, 2], SampleEncoder.BalancedWeights([3, 1]));

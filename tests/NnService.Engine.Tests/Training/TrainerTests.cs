@@ -2,6 +2,7 @@ using NnService.Engine.Activations;
 using NnService.Engine.Layers;
 using NnService.Engine.Losses;
 using NnService.Engine.Optimizers;
+using NnService.Engine.Random;
 using NnService.Engine.Schedules;
 using NnService.Engine.Tests.Reference;
 using NnService.Engine.Training;
@@ -21,6 +22,104 @@ public sealed class TrainerTests
         Assert.Equal(often.Parameters, seldom.Parameters);
         Assert.Equal(often.Reports[^1], seldom.Reports[^1]);
         Assert.True(often.Reports[^1].LearningRate < 0.5, "the rate has not fallen");
+    }
+
+    // |w − far| has the slope −1: each step moves w by its rate.
+    [Fact]
+    public void A_stepwise_schedule_is_asked_before_every_step()
+    {
+        var network = Network<double>.Build(new NetworkSpec { Inputs = 1, Layers = [new DenseSpec { Weights = [[0]], UseBias = false }] });
+        var samples = new Samples<double>([1, 1, 1, 1, 1], 1, [100, 100, 100, 100, 100], 1);
+        var options = new TrainerOptions
+        {
+            Loss = new MeanAbsoluteErrorSpec(),
+            Optimizer = new SgdSpec { LearningRate = 0.2 },
+            Schedule = new CosLog4ScheduleSpec(),
+            Epochs = 2,
+            BatchSize = 2, // three steps an epoch, the last one smaller
+        };
+        var moved = new List<double>();
+        Trainer<double>? trainer = null;
+        trainer = new(network, samples, null, RowOrder.Sequential(5), options) { Progressed = _ => moved.Add(trainer!.Parameters[0] - moved.Sum()) };
+        var reports = new List<EpochResult>();
+
+        trainer.Run(reports.Add);
+
+        double[] rates = [.. Enumerable.Range(0, 6).Select(step => 0.2 * 0.5 * (1 - Math.Cos(2 * Math.PI * Math.Log2(1 + (15 * step / 6.0)))))];
+        Assert.Equal(rates.Select(rate => Math.Round(rate, 12)), moved.Select(move => Math.Round(move, 12)));
+        Assert.Equal([0, Math.Round(rates[2], 12), Math.Round(rates[5], 12)], reports.Select(report => Math.Round(report.LearningRate, 12)));
+    }
+
+    // y = s₂ s₁ x, and the gradient of both is −1 at the start: s₁ moves by the rate, s₂ by six times as much.
+    [Fact]
+    public void A_layer_states_rates_of_its_own()
+    {
+        var network = Network<double>.Build(new NetworkSpec { Inputs = 1, Layers = [new ScalingSpec(1), new ScalingSpec(6)] });
+        var options = new TrainerOptions { Loss = new HalfSumSquaredErrorSpec(), Optimizer = new SgdSpec { LearningRate = 0.1 }, Epochs = 1, BatchSize = 1 };
+        var trainer = new Trainer<double>(network, new Samples<double>([1], 1, [2], 1), null, RowOrder.Sequential(1), options);
+
+        trainer.Run();
+
+        Assert.Equal([1.1, 1.6], trainer.Parameters.Select(parameter => Math.Round(parameter, 12)));
+    }
+
+    // The loss of the epochs: 3, 2, 2, 4, 2, 5.
+    [Theory]
+    [InlineData(EqualEpochs.First, 1, 4)]
+    [InlineData(EqualEpochs.Last, 4, 4)]
+    public void Of_epochs_with_the_same_loss_the_first_or_the_last_is_the_best_and_patience_counts_from_the_first(EqualEpochs ties, int best, int over)
+    {
+        double[] losses = [3, 2, 2, 4, 2, 5];
+        var spec = new EarlyStoppingSpec { Patience = 3, Ties = ties };
+        var stopping = new EarlyStopping<double>(spec, 1, 0);
+        var ends = new List<int>();
+        for (var epoch = 0; epoch < losses.Length; epoch++)
+        {
+            if (epoch == 2) // resumed elsewhere
+            {
+                var next = new EarlyStopping<double>(spec, 1, 0) { Best = stopping.Best };
+                foreach (var (from, to) in stopping.Vectors.Zip(next.Vectors))
+                    from.CopyTo(to, 0);
+                foreach (var (from, to) in stopping.Scalars.Zip(next.Scalars))
+                    from.CopyTo(to, 0);
+                stopping = next;
+            }
+
+            if (stopping.Observe(new EpochResult(epoch, epoch, 0, losses[epoch], 0.1, null, null), [epoch], []))
+                ends.Add(epoch);
+        }
+
+        double[] parameters = [-1];
+        Assert.Equal(best, stopping.Restore(5, parameters, []));
+        Assert.Equal(best, parameters[0]);
+        Assert.Equal(over, ends[0]);
+    }
+
+    private sealed record ScalingSpec(double Multiplier) : LayerSpec
+    {
+        public override string Type => "scaling";
+
+        public override long CountParameters(long inputs, long outputs) => inputs;
+
+        public override Layer<T> Build<T>(int inputs, int outputs) => new Scaling<T>(inputs, Multiplier);
+    }
+
+    private sealed class Scaling<T>(int width, double multiplier) : Layer<T>(width, width)
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    {
+        public override IReadOnlyList<ParameterSlice> Parameters { get; } = [new("scale", 0, 1, width) { RateMultiplier = multiplier }];
+
+        public override void Initialize(RandomStream random, Span<T> parameters, Span<T> state) => parameters.Fill(T.One);
+
+        public override void Forward(in LayerPass<T> pass, ReadOnlySpan<T> input, Span<T> output) => output[0] = input[0] * pass.Parameters[0];
+
+        public override void Backward(
+            in LayerPass<T> pass, ReadOnlySpan<T> input, ReadOnlySpan<T> output, Span<T> outputGradient, Span<T> parameterGradient, Span<T> inputGradient)
+        {
+            parameterGradient[0] = outputGradient[0] * input[0];
+            if (!inputGradient.IsEmpty)
+                inputGradient[0] = outputGradient[0] * pass.Parameters[0];
+        }
     }
 
     [Fact]

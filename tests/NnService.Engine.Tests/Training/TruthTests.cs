@@ -49,6 +49,71 @@ public class TruthTests
         Assert.Equal("rootMeanSquaredError is null: an answer is too large for a number", truth.WhyNull(metrics, answers).First());
     }
 
+    // A row of weight 2 is a row that stands there twice, one of weight 0 none; but it is one observation, and chance adds the more to the calibration error.
+    [Theory]
+    [InlineData(TaskKind.Regression, "y")]
+    [InlineData(TaskKind.MulticlassClassification, "label")]
+    [InlineData(TaskKind.BinaryClassification, "label")]
+    public void Weights_are_as_many_rows(TaskKind task, string column)
+    {
+        double[] one = task == TaskKind.MulticlassClassification ? [.8, .2, .4, .6, .3, .7, .5, .5] : [.2, .7, .6, .4];
+        int outputs = one.Length / 4;
+        int[] repeated = [0, 1, 1, 3, 3, 3];
+        double[] many = [.. repeated.SelectMany(row => one.Skip(row * outputs).Take(outputs))];
+        string? positive = task == TaskKind.BinaryClassification ? "m" : null;
+        var target = TargetEncoding.Fit(s_table, [column], task, positive, TargetScaling.None, Tables.AllRows(s_table));
+
+        var weighted = new Truth(target, s_table, Tables.AllRows(s_table), [1, 2, 0, 3]);
+        var rows = new Truth(target, s_table, repeated);
+
+        JsonObject expected = rows.Metrics(many);
+        foreach (var (name, value) in weighted.Metrics(one).Where(metric => metric.Value is null or JsonValue))
+            if (name != "calibrationError")
+                Assert.Equal((double?)expected[name] ?? double.NaN, (double?)value ?? double.NaN, 1e-12);
+            else
+                Assert.InRange((double)value!, 0, (double)expected[name]!);
+        Assert.Equal(rows.LargestShare, weighted.LargestShare, 1e-12);
+        double[] trivial = target.TrivialAnswer(s_table, Tables.AllRows(s_table), [1, 2, 0, 3]);
+        Assert.All(target.TrivialAnswer(s_table, repeated).Zip(trivial), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+    }
+
+    [Fact]
+    public void Weights_that_are_all_the_same_change_no_figure_and_no_interval()
+    {
+        var table = Tables.Sample("iris");
+        int[] rows = Tables.AllRows(table);
+        var target = TargetEncoding.Fit(table, ["species"], TaskKind.MulticlassClassification, null, TargetScaling.None, rows);
+        var random = new System.Random(3);
+        double[] answers = [.. rows.SelectMany(_ => (double[])[random.NextDouble(), random.NextDouble(), random.NextDouble()])];
+        for (int at = 0; at < answers.Length; at++)
+            answers[at] /= answers.Skip(at / 3 * 3).Take(3).Sum() + (at % 3 > 0 ? 1e-3 : 0);
+        double[] others = [.. answers.Reverse()];
+        var (plain, weighted) = (new Truth(target, table, rows), new Truth(target, table, rows, [.. rows.Select(_ => 8.0)]));
+
+        Assert.Equal(plain.Metrics(answers).ToJsonString(), weighted.Metrics(answers).ToJsonString());
+        Assert.Equal(plain.Intervals(answers, 1).ToJsonString(), weighted.Intervals(answers, 1).ToJsonString());
+        Assert.Equal(plain.Compare(answers, others, perLabel: false), weighted.Compare(answers, others, perLabel: false));
+        Assert.False(plain.AsksTheSame(weighted));
+    }
+
+    // Of 150 rows two weigh nearly everything.
+    [Fact]
+    public void Few_rows_that_weigh_much_make_wide_intervals()
+    {
+        var table = Tables.Sample("diabetes");
+        int[] rows = Tables.AllRows(table);
+        var target = TargetEncoding.Fit(table, ["progression"], TaskKind.Regression, null, TargetScaling.None, rows);
+        var answers = new double[rows.Length];
+        Array.Fill(answers, 150);
+        double Width(double[]? weights)
+        {
+            double[] interval = [.. new Truth(target, table, rows, weights).Intervals(answers, 1)["meanAbsoluteError"]!.AsArray().Select(end => (double)end!)];
+            return interval[1] - interval[0];
+        }
+
+        Assert.True(Width([.. rows.Select(row => row % 20 == 0 ? 100.0 : 0.01)]) > 3 * Width(null));
+    }
+
     private static Truth Of(TaskKind task, params string[] columns)
     {
         int[] rows = Tables.AllRows(s_table);

@@ -158,3 +158,153 @@ VALUES ('20261127231500_BestEpoch', '10.0.15');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+CREATE TABLE "ApiKeys" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_ApiKeys" PRIMARY KEY AUTOINCREMENT,
+    "Id" TEXT NOT NULL,
+    "Name" TEXT NOT NULL,
+    "Scopes" TEXT NOT NULL,
+    "Sha256" TEXT NOT NULL,
+    "CreatedAt" INTEGER NOT NULL,
+    "ExpiresAt" INTEGER NULL,
+    "LastUsedAt" INTEGER NULL
+);
+
+CREATE TABLE "AuditEntries" (
+    "Id" INTEGER NOT NULL CONSTRAINT "PK_AuditEntries" PRIMARY KEY AUTOINCREMENT,
+    "Number" INTEGER NULL,
+    "At" INTEGER NOT NULL,
+    "Who" TEXT NOT NULL,
+    "Name" TEXT NULL,
+    "Method" TEXT NULL,
+    "Target" TEXT NOT NULL,
+    "RequestId" TEXT NULL,
+    "Status" INTEGER NULL,
+    "Resource" TEXT NULL,
+    "Hash" TEXT NULL
+);
+
+CREATE UNIQUE INDEX "IX_ApiKeys_Id" ON "ApiKeys" ("Id");
+
+CREATE UNIQUE INDEX "IX_AuditEntries_Number" ON "AuditEntries" ("Number");
+
+CREATE TRIGGER "AuditEntries_stay" BEFORE DELETE ON "AuditEntries"
+BEGIN SELECT RAISE(ABORT, 'The audit log is append-only.'); END;
+
+CREATE TRIGGER "AuditEntries_stay_as_they_are" BEFORE UPDATE ON "AuditEntries" WHEN OLD."Hash" IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'The audit log is append-only.'); END;
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261128034404_KeysAndAudit', '10.0.15');
+
+COMMIT;
+
+BEGIN TRANSACTION;
+CREATE TABLE "Webhooks" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_Webhooks" PRIMARY KEY AUTOINCREMENT,
+    "Name" TEXT NOT NULL,
+    "Url" TEXT NOT NULL,
+    "Secret" TEXT NOT NULL,
+    "CreatedAt" INTEGER NOT NULL,
+    "LastTransition" INTEGER NOT NULL
+);
+
+CREATE TABLE "WebhookDeliveries" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_WebhookDeliveries" PRIMARY KEY AUTOINCREMENT,
+    "WebhookNumber" INTEGER NOT NULL,
+    "MessageId" TEXT NOT NULL,
+    "Event" TEXT NOT NULL,
+    "Payload" TEXT NOT NULL,
+    "CreatedAt" INTEGER NOT NULL,
+    "Attempts" INTEGER NOT NULL,
+    "NextAt" INTEGER NULL,
+    "DeliveredAt" INTEGER NULL,
+    "LastStatus" INTEGER NULL,
+    "LastError" TEXT NULL,
+    CONSTRAINT "FK_WebhookDeliveries_Webhooks_WebhookNumber" FOREIGN KEY ("WebhookNumber") REFERENCES "Webhooks" ("Number") ON DELETE CASCADE
+);
+
+CREATE INDEX "IX_WebhookDeliveries_NextAt" ON "WebhookDeliveries" ("NextAt");
+
+CREATE INDEX "IX_WebhookDeliveries_WebhookNumber" ON "WebhookDeliveries" ("WebhookNumber");
+
+CREATE UNIQUE INDEX "IX_Webhooks_Name" ON "Webhooks" ("Name");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261128053012_Webhooks', '10.0.15');
+
+COMMIT;
+
+BEGIN TRANSACTION;
+ALTER TABLE "TrainingJobs" ADD "HoldsAfter" INTEGER NULL;
+
+ALTER TABLE "TrainingJobs" ADD "StudyId" TEXT NULL;
+
+ALTER TABLE "TrainingJobs" ADD "Trial" INTEGER NULL;
+
+CREATE TABLE "Studies" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_Studies" PRIMARY KEY AUTOINCREMENT,
+    "Id" TEXT NOT NULL,
+    "Name" TEXT NOT NULL,
+    "Kind" TEXT NOT NULL,
+    "State" TEXT NOT NULL,
+    "StopReason" TEXT NULL,
+    "Request" TEXT NOT NULL,
+    "Base" TEXT NOT NULL,
+    "ModelName" TEXT NOT NULL,
+    "TrialModelName" TEXT NOT NULL,
+    "Trials" INTEGER NOT NULL,
+    "Warnings" TEXT NOT NULL,
+    "CreatedAt" INTEGER NOT NULL,
+    "StartedAt" INTEGER NULL,
+    "EndedAt" INTEGER NULL,
+    "CountsFrom" INTEGER NULL,
+    "SecondsBefore" REAL NOT NULL,
+    "RefitJobId" TEXT NULL,
+    "BestTrial" INTEGER NULL,
+    "ModelVersion" INTEGER NULL,
+    "Metrics" TEXT NULL,
+    "Error" TEXT NULL
+);
+
+CREATE TABLE "StudyEvents" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_StudyEvents" PRIMARY KEY AUTOINCREMENT,
+    "StudyNumber" INTEGER NOT NULL,
+    "Name" TEXT NOT NULL,
+    "Data" TEXT NOT NULL,
+    CONSTRAINT "FK_StudyEvents_Studies_StudyNumber" FOREIGN KEY ("StudyNumber") REFERENCES "Studies" ("Number") ON DELETE CASCADE
+);
+
+CREATE TABLE "StudyTrials" (
+    "Number" INTEGER NOT NULL CONSTRAINT "PK_StudyTrials" PRIMARY KEY AUTOINCREMENT,
+    "StudyNumber" INTEGER NOT NULL,
+    "Trial" INTEGER NOT NULL,
+    "Parameters" TEXT NOT NULL,
+    "JobId" TEXT NULL,
+    "State" TEXT NOT NULL,
+    "Rung" INTEGER NOT NULL,
+    "IsOut" INTEGER NOT NULL,
+    "Value" REAL NULL,
+    "Epochs" INTEGER NOT NULL,
+    "ModelVersion" INTEGER NULL,
+    "Error" TEXT NULL,
+    CONSTRAINT "FK_StudyTrials_Studies_StudyNumber" FOREIGN KEY ("StudyNumber") REFERENCES "Studies" ("Number") ON DELETE CASCADE
+);
+
+CREATE INDEX "IX_TrainingJobs_StudyId" ON "TrainingJobs" ("StudyId");
+
+CREATE UNIQUE INDEX "IX_Studies_Id" ON "Studies" ("Id");
+
+CREATE UNIQUE INDEX "IX_Studies_Name" ON "Studies" ("Name");
+
+CREATE INDEX "IX_Studies_State" ON "Studies" ("State");
+
+CREATE INDEX "IX_StudyEvents_StudyNumber_Number" ON "StudyEvents" ("StudyNumber", "Number");
+
+CREATE UNIQUE INDEX "IX_StudyTrials_StudyNumber_Trial" ON "StudyTrials" ("StudyNumber", "Trial");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261128075550_Studies', '10.0.15');
+
+COMMIT;
+

@@ -12,6 +12,10 @@ namespace NnService.Api.Data.Sqlite;
 internal sealed class SqliteEngine(
     DataFolder folder, BlobStore blobs, Quarantine quarantine, Damage damage, DatabaseCheck check, ServiceMeter meter) : DatabaseEngine, IDisposable
 {
+    private const int MostFaults = 20;
+    private const string BrokenReferences =
+        """SELECT DISTINCT 'a row of ' || "table" || ' names one of ' || parent || ' that does not exist' FROM pragma_foreign_key_check""";
+
     private SqliteConnection? _open;
     private bool _wasLogDamaged;
 
@@ -45,6 +49,48 @@ internal sealed class SqliteEngine(
             check.Run(); // pages of before and after the damage may stand beside each other
         else
             check.Begin();
+    }
+
+    public override void CopyTo(string file, Action atThatMoment)
+    {
+        using var source = SqliteSettings.Open(folder.DatabaseFile, canWrite: false);
+        using var reading = source.BeginTransaction(deferred: true);
+        using (var writer = SqliteSettings.Open(folder.DatabaseFile, canWrite: true))
+        using (writer.BeginTransaction(deferred: false)) // keeps all others from committing; nothing is written, and it is rolled back
+        {
+            Rows(source, "SELECT name FROM sqlite_master LIMIT 1"); // from here on it sees this moment
+            atThatMoment();
+        }
+
+        using var copy = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
+        copy.Open();
+        source.BackupDatabase(copy);
+    }
+
+    public override IReadOnlyList<string> Faults()
+    {
+        try
+        {
+            using var connection = SqliteSettings.Open(folder.DatabaseFile, canWrite: false);
+            return
+            [
+                .. Rows(connection, $"PRAGMA integrity_check({MostFaults})").Where(row => row != "ok"),
+                .. Rows(connection, BrokenReferences),
+            ];
+        }
+        catch (SqliteException failure) when (SqliteFailures.FaultOf(failure).Kind == DatabaseFaultKind.Damaged)
+        {
+            return [failure.Message];
+        }
+    }
+
+    public override long RowsEver(string table)
+    {
+        using var connection = OpenToRead();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT seq FROM sqlite_sequence WHERE name = $table";
+        command.Parameters.Add(new SqliteParameter("$table", table));
+        return command.ExecuteScalar() is long ever ? ever : 0;
     }
 
     /// <summary>Closes the connections: with the last one SQLite takes the write-ahead log into the database and removes it.</summary>
@@ -102,6 +148,17 @@ internal sealed class SqliteEngine(
             folder.Watch(folder.DatabaseFile + suffix);
         meter.Gauge("nnservice.database.size", "By", "Length of the database's file.", () => LengthOf(""));
         meter.Gauge("nnservice.database.wal.size", "By", "Length of the database's write-ahead log.", () => LengthOf("-wal"));
+    }
+
+    private static List<string> Rows(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var rows = command.ExecuteReader();
+        var texts = new List<string>();
+        while (rows.Read())
+            texts.Add(rows.GetString(0));
+        return texts;
     }
 
     private double LengthOf(string suffix) => new FileInfo(folder.DatabaseFile + suffix) is { Exists: true, Length: var length } ? length : 0;

@@ -9,6 +9,7 @@ namespace NnService.Api.Models.Explanations;
 public sealed record ExplainRequest : IHoldsRows, ICheckedRequest
 {
     /// <summary>Raw values: an object, or an array in the model's own order of features.</summary>
+    [Required]
     public JsonElement? Row { get; init; }
 
     /// <summary>The row to compare with, in the same form; left out: every encoded input 0, which is the mean of a standardized number and no category at
@@ -70,4 +71,4 @@ public sealed record ExplainBaseline(string Description, IReadOnlyList<double> E
 /// <param name="Value">The row's value.</param>
 /// <param name="Baseline">The baseline's value; of the encoded 0 the number it stands for, and null for a category or date.</param>
 /// <param name="Attribution">Its part of the difference between the two answers, in the answer's units; the parts of one-hot inputs are added up.</param>
-public sealed record FeatureAttribution(string Feature, JsonElement Value, JsonElement? Baseline, double Attribution);
+public sealed record FeatureAttribution(string Feature, JsonElement? Value, JsonElement? Baseline, double Attribution);

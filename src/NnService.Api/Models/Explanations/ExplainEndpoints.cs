@@ -22,21 +22,21 @@ internal static class ExplainEndpoints
     public static void MapExplanations(this IEndpointRouteBuilder models)
     {
         VersionedRoutes.MapVersioned(
-                path => models.MapPost($"{path}/trace", Trace),
-                "Take the latest version apart for one row", "Take a version apart for one row", TraceHelp)
+                path => models.MapPost($"{path}/trace", Trace).RequireScope(Scope.Predict),
+                "Take the latest version apart for one row", "Take a version apart for one row", TraceHelp, "traceModel")
             .TakesJson<TraceRequest>(ModelExamples.Trace).TakesLong().ReturnsTrace().Refuses(400, 404, 406, 409, 415, 429);
         VersionedRoutes.MapVersioned(
-                path => models.MapGet($"{path}/formula", WriteFormula),
-                "Write the latest version as a formula", "Write a version as a formula", FormulaHelp)
-            .Produces<FormulaResponse>(200, "application/json", "text/plain", Latex.MediaType).TakesLong().Refuses(400, 404, 406, 429);
+                path => models.MapGet($"{path}/formula", WriteFormula).RequireScope(Scope.Read),
+                "Write the latest version as a formula", "Write a version as a formula", FormulaHelp, "getModelFormula")
+            .Returns<FormulaResponse>(200, "text/plain", "application/json", Latex.MediaType).TakesLong().Refuses(400, 404, 406, 429);
         VersionedRoutes.MapVersioned(
-                path => models.MapPost($"{path}/explain", Explain),
-                "Explain a prediction of the latest version", "Explain a prediction of a version", ExplainHelp)
+                path => models.MapPost($"{path}/explain", Explain).RequireScope(Scope.Predict),
+                "Explain a prediction of the latest version", "Explain a prediction of a version", ExplainHelp, "explainModel")
             .TakesJson<ExplainRequest>(ModelExamples.Explain).TakesLong().Returns<ExplainResponse>(200).Refuses(400, 404, 409, 415, 429);
     }
 
     public static RouteHandlerBuilder ReturnsTrace(this RouteHandlerBuilder endpoint) =>
-        endpoint.Produces<TraceResponse>(200, "application/json", "text/plain", Latex.MediaType);
+        endpoint.Returns<TraceResponse>(200, "application/json", "text/plain", Latex.MediaType);
 
     private static Task<IResult> Trace(ModelPath path, Body<TraceRequest> body, HttpRequest request) =>
         path.AnswerAsync(loaded => TraceResult.Of(request, TracedModel.Of(loaded), body.Value));

@@ -22,7 +22,7 @@ internal static class FormulaResult
             return Refusal.Result(
                 400,
                 $"The network has {loaded.Model.ParameterCount:N0} parameters; a formula is written up to {Formula.MostParameters:N0}. "
-                + $"For its weights see GET /api/v1/models/{loaded.Name}/versions/{loaded.Version}; for one layer or neuron at work, POST to its trace.");
+                + $"Its weights are in GET /api/v1/models/{loaded.Name}/versions/{loaded.Version}/export/json; for one layer or neuron at work, POST to its trace.");
         var lines = Formula.Of(loaded.Model);
         return form switch
         {

@@ -18,6 +18,10 @@ internal static class ModelExplanation
     /// <summary>What to do about a model that needs more memory than there is to be taken apart.</summary>
     public const string TooLarge = "Explain or trace a smaller model";
 
+    /// <summary>Rows that are explained in a moment, with as many steps as nobody has said anything about.</summary>
+    public static int MostRows(TrainedModel model) =>
+        (int)Math.Clamp(MostMultiplyAdds / (3 * DefaultSteps * Math.Max(1, CostOf(model))), 1, 10_000);
+
     /// <summary>Memory to take a model apart: its numbers in float64, the gradient of each, and a copy on the way.</summary>
     public static long BytesOf(TrainedModel model) => 3L * sizeof(double) * model.ParameterCount;
 
@@ -28,7 +32,7 @@ internal static class ModelExplanation
         if (SpecCheck.Problems(request) is { Count: > 0 } problems)
             return Refusal.Invalid(problems);
         var steps = request.Steps ?? DefaultSteps;
-        if (3 * steps * NetworkShape.Of(description.Network, description.Features.Width, model.Outputs).MultiplyAddsPerRow > MostMultiplyAdds)
+        if (3 * steps * CostOf(model) > MostMultiplyAdds)
             return Refusal.Result(400, $"{steps:N0} steps through so large a network would take too long; take fewer.", "#/steps");
         using var taken = memory.Reserve(BytesOf(model), StatusCodes.Status409Conflict, TooLarge);
         var row = EncodedRow.Given(request.Row);
@@ -65,6 +69,9 @@ internal static class ModelExplanation
             Warnings = encoded.Warnings,
         };
     }
+
+    private static long CostOf(TrainedModel model) =>
+        NetworkShape.Of(model.Description.Network, model.Description.Features.InputLayout(), model.Outputs).MultiplyAddsPerRow!.Value;
 
     // The output whose answer is asked for; of the label that a single output does not speak of, 1 − the answer.
     private static (int Output, bool IsOpposite, string Name) OutputOf(TrainedModel model, JsonElement? asked, double[] encoded)

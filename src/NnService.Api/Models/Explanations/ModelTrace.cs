@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NnService.Api.Errors;
+using NnService.Api.Models.Evaluations;
 using NnService.Api.Models.Predictions;
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;
@@ -36,8 +37,9 @@ internal static class ModelTrace
         var loss = request.Loss ?? description.Loss ?? ModelBaselines.LossOf(description.Target.Task, model.Outputs);
         if ((ModelEvaluation.Unfit(loss, model) ?? OutOfRange(model, request)) is { } refusal)
             return refusal;
-        var trace = Tracer.Run(
-            model, encoded.Values, target, new TraceOptions(loss, request.LearningRate ?? DefaultLearningRate, request.Layer, request.Neuron));
+        var member = request.Member ?? 0;
+        var options = new TraceOptions(loss, request.LearningRate ?? DefaultLearningRate, request.Layer, request.Neuron, member);
+        var trace = Tracer.Run(model, encoded.Values, target, options);
         if (!IsFinite(trace))
             return Refusal.Result(400, "A number of the trace is too large to be written; check the row's values, the target and the learning rate.", "#/row");
         return new TraceResponse
@@ -45,6 +47,7 @@ internal static class ModelTrace
             Model = traced.Name,
             Version = traced.Version,
             Step = traced.Step,
+            Member = description.Network.MemberCount > 1 ? member : null,
             Input = new TraceInput(ByColumn(description.Features, row), encoded.Values, description.Features.InputNames),
             Target = new TraceTarget(request.Target!.Value, target),
             Layers = trace.Layers,
@@ -54,9 +57,20 @@ internal static class ModelTrace
             LossGradient = trace.LossGradient,
             LearningRate = request.LearningRate ?? DefaultLearningRate,
             Parameters = trace.Parameters,
-            Warnings = [.. encoded.Warnings, .. trace.Warnings],
+            Warnings = [.. encoded.Warnings, .. OfMember(description.Network, member), .. OfRange(description.Target), .. trace.Warnings],
         };
     }
+
+    private static IEnumerable<string> OfRange(TargetEncoding target)
+    {
+        if (target is { Low: { } low, High: { } high })
+            yield return "The model's answers are held within the range of the training target, "
+                + $"{string.Join("; ", target.Columns.Select((column, i) => $"{column}: {low[i]} to {high[i]}"))}. Output and loss are before that.";
+    }
+
+    private static IEnumerable<string> OfMember(NetworkSpec network, int member) => network.MemberCount == 1 ? []
+        : [$"This is member {member} of {network.MemberCount}: output and loss are its own. The model's answer is the mean of its members'; "
+            + $"to see another one, give member (0 to {network.MemberCount - 1})."];
 
     /// <summary>A checked row by column.</summary>
     public static IReadOnlyDictionary<string, JsonElement> ByColumn(FeatureEncoding features, JsonElement row) => features.Columns
@@ -66,14 +80,20 @@ internal static class ModelTrace
     private static ProblemResult? OutOfRange(TrainedModel model, TraceRequest request)
     {
         var network = model.Description.Network;
-        var shape = NetworkShape.Of(network, model.Description.Features.Width, model.Outputs);
+        if (request.Member is { } member && (member < 0 || member >= network.MemberCount))
+            return Refusal.Result(
+                400,
+                network.MemberCount == 1 ? $"member is {member}; the network is no ensemble, leave member out."
+                    : $"member is {member}; the network has members 0 to {network.MemberCount - 1}.",
+                "#/member");
+        var shape = NetworkShape.Of(network with { Members = null }, model.Description.Features.InputLayout(), model.Outputs);
         if (request.Layer is not { } layer)
         {
             if (request.Neuron is not null)
                 return Refusal.Result(400, "neuron needs a layer beside it; neurons are counted within their layer, from 0.", "#/neuron");
-            if (model.ParameterCount > Tracer.MostParameters)
+            if (Tracer.ParametersOf(model) is var listed and > Tracer.MostParameters)
                 return Refusal.Result(
-                    400, $"The network has {model.ParameterCount:N0} parameters, more than {Tracer.MostParameters:N0}; "
+                    400, $"The network has {listed:N0} parameters{(network.MemberCount > 1 ? " in each member" : "")}, more than {Tracer.MostParameters:N0}; "
                     + $"name a layer from 0 to {network.Layers.Count - 1}, and in a large one a neuron.", "#/layer");
             return null;
         }

@@ -12,9 +12,11 @@ namespace NnService.Api.Models.Explanations;
 public sealed record TraceRequest : IHoldsRows, ICheckedRequest
 {
     /// <summary>Raw values: an object, or an array in the model's own order of features.</summary>
+    [Required]
     public JsonElement? Row { get; init; }
 
     /// <summary>What is true of the row: a label, a number, or for several outputs an object by column or an array.</summary>
+    [Required]
     public JsonElement? Target { get; init; }
 
     /// <summary>The loss; left out: the one the model was trained with, or the usual one of its task.</summary>
@@ -29,6 +31,9 @@ public sealed record TraceRequest : IHoldsRows, ICheckedRequest
 
     /// <summary>The neuron of that layer to list, from 0; left out: all, up to 10,000 parameters.</summary>
     public int? Neuron { get; init; }
+
+    /// <summary>The member of an ensemble to take apart, from 0; left out: 0.</summary>
+    public int? Member { get; init; }
 }
 
 /// <summary>One row's way through a network and back, number by number. The same as text/plain and text/x-latex where `Accept` asks for it.</summary>
@@ -44,6 +49,10 @@ public sealed record TraceResponse
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public required long? Step { get; init; }
 
+    /// <summary>The member that was taken apart; left out where the model is no ensemble.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public required int? Member { get; init; }
+
     /// <summary>The row.</summary>
     public required TraceInput Input { get; init; }
 
@@ -53,7 +62,7 @@ public sealed record TraceResponse
     /// <summary>The layers from input to output, or the one asked for.</summary>
     public required IReadOnlyList<LayerTrace> Layers { get; init; }
 
-    /// <summary>[outputs] what the network answers, in the units of training.</summary>
+    /// <summary>[outputs] what the network, or the member, answers, in the units of training.</summary>
     public required IReadOnlyList<double> Output { get; init; }
 
     /// <summary>The loss that was used.</summary>

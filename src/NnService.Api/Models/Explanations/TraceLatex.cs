@@ -8,7 +8,7 @@ internal static class TraceLatex
     public static string Write(TraceResponse trace)
     {
         var latex = new Latex();
-        latex.Heading("Input");
+        latex.Heading(trace.Member is { } member ? $"Input, for member {member}" : "Input");
         for (var i = 0; i < trace.Input.Encoded.Count; i++)
             latex.Equation($"{Symbol($"x{i + 1}")} &= {Number(trace.Input.Encoded[i])} && {Notation.Word(trace.Input.Names[i]).Latex}");
         foreach (var layer in trace.Layers)
@@ -47,7 +47,7 @@ internal static class TraceLatex
             .. neuron.Bias is { } value ? [Factor(value)] : (string[])[]];
         latex.Equation($"{z} &= {string.Join(" + ", symbols)}");
         latex.Equation($"&= {string.Join(" + ", values)} = {Number(neuron.WeightedSum)}");
-        var function = layer.Activation == "linear" ? z : $"\\operatorname{{{layer.Activation}}}({z})";
+        var function = (neuron.Function ?? layer.Activation) is not "linear" and var name ? $"\\operatorname{{{name}}}({z})" : z;
         latex.Equation($"{Symbol(neuron.Symbol)} &= {function} = {Number(neuron.Activation)}, \\quad \\frac{{\\partial {Symbol(neuron.Symbol)}}}{{\\partial "
             + $"{z}}} = {Number(neuron.ActivationDerivative)}");
         var upstream = string.Join(" + ", neuron.UpstreamTerms.Select(term => Symbol(term.Symbol)));

@@ -12,7 +12,8 @@ internal sealed class TraceText(TraceResponse trace)
 
     public string Write()
     {
-        Line($"{trace.Model}, {(trace.Version is { } version ? $"version {version}" : $"checkpoint after {trace.Step:N0} steps")}");
+        var step = trace.Version is { } version ? $"version {version}" : $"checkpoint after {trace.Step:N0} steps";
+        Line($"{trace.Model}, {step}{(trace.Member is { } member ? $", member {member}" : "")}");
         Line();
         Line("Input");
         for (var i = 0; i < trace.Input.Encoded.Count; i++)
@@ -53,7 +54,8 @@ internal sealed class TraceText(TraceResponse trace)
             Wrapped(equals, [.. neuron.Inputs.Select((input, i) => neuron.WeightSymbols.Count == 0
                 ? Factor(input) : $"{Factor(neuron.Weights[i])}·{Factor(input)}"), .. neuron.Bias is { } value ? [Factor(value)] : (string[])[]]);
             Line($"{equals}{Number(neuron.WeightedSum)}");
-            Line($"    {neuron.Symbol} = {(layer.Activation == "linear" ? $"z_{neuron.Symbol}" : $"{layer.Activation}(z_{neuron.Symbol})")} = "
+            var function = neuron.Function ?? layer.Activation;
+            Line($"    {neuron.Symbol} = {(function == "linear" ? $"z_{neuron.Symbol}" : $"{function}(z_{neuron.Symbol})")} = "
                 + $"{Number(neuron.Activation)}    ∂{neuron.Symbol}/∂z_{neuron.Symbol} = {Number(neuron.ActivationDerivative)}");
             if (neuron.UpstreamTerms.Count > 0)
                 Wrapped($"    ∂L/∂{neuron.Symbol} = ", [.. neuron.UpstreamTerms.Select(term => term.Symbol)]);

@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 using NnService.Api.Limits;
+using NnService.Engine.Export;
 
 namespace NnService.Api.Models.Exports;
 
@@ -17,16 +19,20 @@ internal static class ExportEndpoint
 
     private const string LineageHelp = "Dataset and its SHA-256, network, configuration, seed, code version and the SHA-256 of the weights.";
 
+    private static readonly string[] s_contents = [.. ExportFormat.Known.Select(format => format.ContentType).Distinct()];
+
     public static void MapExports(this IEndpointRouteBuilder models)
     {
         VersionedRoutes.MapVersioned(
-                path => models.MapGet($"{path}/export/{{format}}", Export),
-                "Take the latest version away", "Take a version away", ExportHelp)
-            .PathExample("format", "onnx").TakesLong().Returns(200, "application/octet-stream").Refuses(404, 409, 429);
+                path => models.MapGet($"{path}/export/{{format}}", Export).RequireScope(Scope.Read),
+                "Take the latest version away", "Take a version away", ExportHelp, "exportModel")
+            .PathExample("format", "onnx", "The form of the file.", ValueForm.OneOf(ExportFormat.Known.Select(format => format.Name)))
+            .TakesLong().ReturnsFile(200, s_contents).ReturnsFile(206, s_contents).ReturnsETag()
+            .ReturnsHeader("Content-Disposition", "Says that it is a file, and what it is called.", 200, 206).Refuses(404, 409, 416, 429);
         VersionedRoutes.MapVersioned(
-                path => models.MapGet($"{path}/lineage", Lineage),
-                "Show where the latest version comes from", "Show where a version comes from", LineageHelp)
-            .Returns<ModelLineage>(200).Refuses(404);
+                path => models.MapGet($"{path}/lineage", Lineage).RequireScope(Scope.Read),
+                "Show where the latest version comes from", "Show where a version comes from", LineageHelp, "getModelLineage")
+            .Returns<ModelLineage>(200).ReturnsETag().Refuses(404);
     }
 
     private static Task<IResult> Export(ModelPath path, string format, ModelExport export) => path.AnswerAsync(loaded => FileOf(loaded, format, export));
@@ -50,12 +56,9 @@ internal static class ExportEndpoint
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
-            if (Immutable.IsKnown(httpContext, $"\"{Convert.ToHexStringLower(SHA256.HashData(file))[..32]}\""))
-                return;
-            httpContext.Response.ContentType = contentType;
-            httpContext.Response.ContentLength = file.Length;
-            httpContext.Response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\""; // names of models need no quoting
-            await httpContext.Response.Body.WriteAsync(file, httpContext.RequestAborted);
+            var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(file))[..32]}\"";
+            if (!Immutable.IsKnown(httpContext, tag))
+                await new FileAnswer(new MemoryStream(file, writable: false), contentType, fileName, tag).ExecuteAsync(httpContext);
         }
     }
 }

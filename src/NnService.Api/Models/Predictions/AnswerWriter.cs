@@ -24,7 +24,7 @@ internal sealed class AnswerWriter
     /// <summary>Writes JSON into the answer.</summary>
     public Utf8JsonWriter Json { get; }
 
-    /// <summary>The headers of the answer, which go out last.</summary>
+    /// <summary>The headers of the answer, which go out when all of it is made.</summary>
     public IHeaderDictionary Headers => _response!.Headers;
 
     /// <summary>Whether it has stayed small, so that it is worth keeping for the next answer.</summary>

@@ -1,18 +1,27 @@
+using System.Globalization;
+using System.Text;
 using NnService.Api.Http;
 using NnService.Engine.Data.Encodings;
 
 namespace NnService.Api.Models.Predictions;
 
-/// <summary>A line of CSV for each row: its columns as they came, where they came as columns, and the prediction's behind them.</summary>
+/// <summary>A line of CSV for each row: its columns as they came, where they came as columns, and the prediction's behind them; of rows without names the
+/// prediction alone.</summary>
 internal sealed class CsvAnswer : AnswerForm
 {
     private readonly CsvWriter _csv = new();
+    private byte[][] _labels = [];
 
     public override string ContentType => "text/csv; charset=utf-8";
 
     public override void Begin(AnswerWriter answer, Predictor predictions, RowBatches rows)
     {
-        foreach (var name in rows.ColumnNames.Concat(ColumnsOf(predictions)))
+        _labels = [.. predictions.Target.Labels.Select(label => Encoding.UTF8.GetBytes(WithoutFormula(label)))];
+        answer.Headers.ContentDisposition = Attachment.Named($"{predictions.Loaded.Name}-{predictions.Loaded.Version}-predictions.csv");
+        if (rows.IsNameless)
+            return;
+        var taken = new HashSet<string>(rows.ColumnNames, StringComparer.Ordinal);
+        foreach (var name in rows.ColumnNames.Concat(ColumnsOf(predictions).Select(name => Free(name, taken))))
             _csv.Cell(name);
         _csv.EndRow();
         Pass(answer);
@@ -36,6 +45,20 @@ internal sealed class CsvAnswer : AnswerForm
         : predictions.Outputs == 1 ? ["prediction"]
         : predictions.Target.Columns.Select(column => $"prediction_{column}");
 
+    // A table may have a column "prediction" already, be it of an answer before this one.
+    private static string Free(string name, HashSet<string> taken)
+    {
+        var free = name;
+        for (var number = 2; !taken.Add(free); number++)
+            free = $"{name}_{number}";
+        return free;
+    }
+
+    // Whoever trained the model has chosen its labels, and somebody else opens the answer in a spreadsheet, which would run this one (CSV injection). The cells
+    // that came with the rows are the caller's own, and go back as they came.
+    public static string WithoutFormula(string label) =>
+        label.Length > 1 && label[0] is '=' or '+' or '-' or '@' or '\t' or '\r' && !double.TryParse(label, CultureInfo.InvariantCulture, out _) ? $"'{label}" : label;
+
     private void Pass(AnswerWriter answer)
     {
         answer.Write(_csv.Written);
@@ -51,7 +74,7 @@ internal sealed class CsvAnswer : AnswerForm
             return;
         }
 
-        _csv.Cell(predictions.Target.Labels[predictions.LabelOf(row)]);
+        _csv.Cell(_labels[predictions.LabelOf(row)]);
         for (var label = 0; label < predictions.Target.Labels.Count; label++)
             WriteNumber(predictions.ProbabilityOf(row, label), predictions.AreSingle);
     }

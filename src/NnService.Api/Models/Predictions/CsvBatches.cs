@@ -31,11 +31,15 @@ internal sealed class CsvBatches : RowBatches
     /// <param name="csv">A stream that can seek.</param>
     /// <param name="reading">How the CSV is written.</param>
     /// <param name="unknownColumns">What becomes of columns that the model does not know.</param>
-    public CsvBatches(ModelDescription description, Stream csv, TableReadOptions reading, UnknownColumns unknownColumns)
+    /// <param name="takesPositions">Whether the columns of a CSV without a header are the features in their order.</param>
+    public CsvBatches(
+        ModelDescription description, Stream csv, TableReadOptions reading, UnknownColumns unknownColumns, bool takesPositions = false)
     {
         (_description, _hasHeader) = (description, reading.HasHeader);
         _rows = TableRefusal.Guard(() => new CsvRowReader(csv, reading));
-        _positions = RowColumns.PositionsOf(description, _rows.Columns, unknownColumns, reading.HasHeader ? _rows.IsMade : _ => false);
+        IsNameless = takesPositions && !reading.HasHeader;
+        ColumnNames = reading.HasHeader ? _rows.Columns : RowColumns.WithoutHeader(description, _rows.Columns);
+        _positions = RowColumns.PositionsOf(description, ColumnNames, unknownColumns, reading.HasHeader ? _rows.IsMade : _ => false);
         _row = new Cell[_positions.Length];
         _cellProblems = new string?[_positions.Length];
         _values = new double[Most * description.Features.Width];
@@ -48,9 +52,11 @@ internal sealed class CsvBatches : RowBatches
 
     public override ReadOnlySpan<double> Values => _values.AsSpan(0, _count * _features.Width);
 
-    public override bool HasColumns => true;
+    public override bool IsNameless { get; }
 
-    public override IReadOnlyList<string> ColumnNames => _rows.Columns;
+    public override bool HasColumns => !IsNameless;
+
+    public override IReadOnlyList<string> ColumnNames { get; }
 
     // A column without a name that the model does not know is an index, or a delimiter at the end of each line.
     public override IReadOnlyList<string> Warnings =>

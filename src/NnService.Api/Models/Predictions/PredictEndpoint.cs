@@ -1,4 +1,5 @@
 using NnService.Api.Datasets;
+using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Engine.Data.Encodings;
@@ -28,9 +29,30 @@ internal sealed class PredictEndpoint(ModelStore models, RequestRows source, Pre
         var request = context.Request;
         if (!LongRequests.IsWorker && PlainBatches.IsFor(request, loaded) && !PlainBatches.IsQuick(request, loaded))
             return await ByWorker(loaded, context);
+        if (WhyNoThreshold(loaded, request) is { } why)
+            return Refusal.Result(400, why);
         var predictions = new Predictor(loaded, QueryValue.Fraction(request, "threshold", LabelRule.EvenThreshold));
-        var rows = await source.Of(loaded, context);
-        return answers.Of(predictions, rows, rows.HasColumns && Acceptable.PrefersCsv(request) ? new CsvAnswer() : JsonAnswer.Form);
+        try
+        {
+            var rows = await source.Of(loaded, context);
+            return answers.Of(predictions, rows, rows.HasColumns && Acceptable.PrefersCsv(request) ? new CsvAnswer() : JsonAnswer.Form);
+        }
+        catch (Exception) when (predictions.Watch.Failed())
+        {
+            throw; // not reached: the filter only counts
+        }
+    }
+
+    private static string? WhyNoThreshold(LoadedModel loaded, HttpRequest request)
+    {
+        if (!request.QueryString.HasValue || !request.Query.ContainsKey("threshold")) // of most requests all that is looked at
+            return null;
+        return loaded.Model.Description.Target.Task switch
+        {
+            TaskKind.BinaryClassification => null,
+            TaskKind.Regression => "threshold chooses between two labels, and this model predicts a number; leave it out.",
+            _ => $"threshold chooses between two labels, and this model has {loaded.Model.Description.Target.Labels.Count}; leave it out.",
+        };
     }
 
     private Task<IResult> ByWorker(LoadedModel loaded, HttpContext context) => workers.TakeAsync(context, Long, () => Predict(loaded, context).AsTask());

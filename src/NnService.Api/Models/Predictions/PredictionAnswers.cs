@@ -14,8 +14,23 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
     /// <summary>The answer: made where the request came in if that takes a few milliseconds, otherwise by a worker.</summary>
     public IResult Of(Predictor predictions, RowBatches rows, AnswerForm form)
     {
+        predictions.Watch.RowsRead();
         var answer = new Answer(this, predictions, rows, form);
         return rows.Count is { } count && predictions.Loaded.IsQuick(count) ? answer : ByWorker(answer);
+    }
+
+    /// <summary>The same, with the reading of the rows: where that is refused, it is counted.</summary>
+    public IResult Of(Predictor predictions, Func<(RowBatches Rows, AnswerForm Form)> read)
+    {
+        try
+        {
+            var (rows, form) = read();
+            return Of(predictions, rows, form);
+        }
+        catch (Exception) when (predictions.Watch.Failed())
+        {
+            throw; // not reached: the filter only counts
+        }
     }
 
     private IResult ByWorker(Answer answer) => workers.Of(() => answer);
@@ -42,6 +57,8 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
     {
         public Task ExecuteAsync(HttpContext httpContext)
         {
+            var watch = predictions.Watch;
+            watch.AnswerBegun();
             using var taken = owner.Reserve(form.BytesFor(rows.Count ?? 0));
             var answer = owner.Rent(httpContext);
             try
@@ -50,9 +67,12 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
                 long all = 0;
                 for (int count; (count = rows.Next()) > 0; all += count)
                 {
+                    watch.Encoded();
                     predictions.Ask(rows.Values, count);
+                    watch.Computed();
                     form.Add(answer, predictions, rows);
                     answer.EndPiece();
+                    watch.Written(count);
                     if (LongRequests.IsWorker)
                         httpContext.RequestAborted.ThrowIfCancellationRequested();
                 }
@@ -60,6 +80,11 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
                 form.End(answer, predictions, rows.Warnings);
                 answer.Send(form.ContentType);
                 owner._rows.Add(all, new KeyValuePair<string, object?>("model", predictions.Loaded.Name));
+                watch.Succeeded(httpContext);
+            }
+            catch (Exception) when (watch.Failed())
+            {
+                throw; // not reached: the filter only counts
             }
             finally
             {

@@ -10,16 +10,20 @@ internal static class PredictionJson
     public static void WriteRows(Utf8JsonWriter json, Predictor predictions)
     {
         for (var row = 0; row < predictions.Rows; row++)
-        {
-            json.WriteStartObject();
-            if (predictions.Target.Task != TaskKind.Regression)
-                WriteClasses(json, predictions, row);
-            else if (predictions.Outputs == 1)
-                WriteNumber(json, AnswerNames.Value, predictions.ValueOf(row, 0), predictions.AreSingle);
-            else
-                WriteValues(json, predictions, row);
-            json.WriteEndObject();
-        }
+            WriteRow(json, predictions, row);
+    }
+
+    /// <summary>A row of a batch as an object.</summary>
+    public static void WriteRow(Utf8JsonWriter json, Predictor predictions, int row)
+    {
+        json.WriteStartObject();
+        if (predictions.Target.Task != TaskKind.Regression)
+            WriteClasses(json, predictions, row);
+        else if (predictions.Outputs == 1)
+            WriteNumber(json, AnswerNames.Value, predictions.ValueOf(row, 0), predictions.AreSingle);
+        else
+            WriteValues(json, predictions, row);
+        json.WriteEndObject();
     }
 
     /// <summary>The warnings; nothing where there are none.</summary>

@@ -15,6 +15,9 @@ internal sealed class Predictor(LoadedModel loaded, double threshold = LabelRule
     /// <summary>The model.</summary>
     public LoadedModel Loaded => loaded;
 
+    /// <summary>Takes the times of the request.</summary>
+    public UsageWatch Watch { get; } = new(loaded.Usage);
+
     /// <summary>What the answers mean.</summary>
     public TargetEncoding Target { get; } = loaded.Model.Description.Target;
 

@@ -16,17 +16,18 @@ internal sealed class RequestRows(Database database, DatasetTables tables)
     public async ValueTask<RowBatches> Of(LoadedModel loaded, HttpContext context)
     {
         var (request, description) = (context.Request, loaded.Model.Description);
+        if (!LongRequest.IsCsv(request))
+            ReadingOptions.RefuseWithoutCsv(request);
+        var unknown = Unknown(request);
         if (await PlainBatches.TryReadAsync(request, loaded) is { } plain)
             return plain;
         return LongRequest.IsCsv(request)
-            ? new CsvBatches(description, request.Body, ReadingOptions.OfScoring(request, description.Features.Notation), Unknown(request))
-            : await OfJson(description, context);
+            ? new CsvBatches(description, request.Body, ReadingOptions.OfScoring(request, description.Features.Notation), unknown)
+            : await OfJson(description, unknown, context);
     }
 
-    private async Task<RowBatches> OfJson(ModelDescription description, HttpContext context)
+    private async Task<RowBatches> OfJson(ModelDescription description, UnknownColumns unknown, HttpContext context)
     {
-        ReadingOptions.RefuseWithoutCsv(context.Request);
-        var unknown = Unknown(context.Request);
         var asked = (await Body<PredictRequest>.BindAsync(context, null!)).Value;
         return (asked.Rows, asked.Dataset) switch
         {
@@ -40,9 +41,11 @@ internal sealed class RequestRows(Database database, DatasetTables tables)
     {
         using var db = database.Read();
         return (db.Datasets.FirstOrDefault(row => row.Name == dataset) is { } found ? tables.Find(found) : null)
-            ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(dataset)}\".", "#/dataset");
+            ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(dataset)}\"."
+                + db.Datasets.OrderByDescending(row => row.Number).Select(row => row.Name).SuggestionFor(dataset), "#/dataset");
     }
 
-    private static UnknownColumns Unknown(HttpRequest request) =>
-        QueryValue.Flag(request, "ignoreUnknown") ? UnknownColumns.Ignore : UnknownColumns.RefuseUnlessAsked;
+    /// <summary>What becomes of columns that a model does not know. Errors: <see cref="ProblemException"/>.</summary>
+    public static UnknownColumns Unknown(HttpRequest request) =>
+        request.QueryString.HasValue && QueryValue.Flag(request, "ignoreUnknown") ? UnknownColumns.Ignore : UnknownColumns.RefuseUnlessAsked;
 }

@@ -18,6 +18,9 @@ internal abstract class RowBatches
     /// <summary>Whether the rows came as a table, whose columns an answer as CSV repeats.</summary>
     public virtual bool HasColumns => false;
 
+    /// <summary>Whether the rows came as a table without names, so that an answer as CSV has none either: a line for each row and nothing else.</summary>
+    public virtual bool IsNameless => false;
+
     /// <summary>Names of those columns.</summary>
     public virtual IReadOnlyList<string> ColumnNames => [];
 

@@ -9,7 +9,6 @@ namespace NnService.Api.Models.Predictions;
 /// <summary>Compares the columns of rows with those that a model takes.</summary>
 internal static class RowColumns
 {
-    private const int MostNames = 12;
     private const string NoHeader = " If the CSV has no header, add ?header=false.";
 
     /// <summary>Where in a row of the given columns each feature stands. Errors: <see cref="ProblemException"/> where one is missing or unknown.</summary>
@@ -42,18 +41,37 @@ internal static class RowColumns
         return positions;
     }
 
+    /// <summary>
+    /// The names of the columns of a CSV without a header: those made by place where the model knows them, because its training table had no header either;
+    /// otherwise its features in their own order. Errors: <see cref="ProblemException"/> where there are more or fewer.
+    /// </summary>
+    /// <param name="description">The model.</param>
+    /// <param name="made">The names made by place.</param>
+    public static IReadOnlyList<string> WithoutHeader(ModelDescription description, IReadOnlyList<string> made)
+    {
+        string[] features = [.. description.Features.Columns.Select(feature => feature.Name)];
+        if (made.ToHashSet().IsSupersetOf(features))
+            return made;
+        return made.Count == features.Length
+            ? features
+            : throw Refusal.Exception(
+                400,
+                $"The CSV has no header and {made.Count} columns; the model takes {features.Length}, in this order: {Names(description.Features.Columns)}.");
+    }
+
     /// <summary>Whether a column stood in the training table.</summary>
     public static bool Knows(ModelDescription description, string column) => description.Features.IndexOf(column) >= 0 || description.Ignores(column);
 
     /// <summary>What to say of a column that the model does not know.</summary>
     public static string SayUnknown(ModelDescription description, string column, UnknownColumns unknown) =>
-        $"The model knows no column \"{Echo.Cut(column)}\"; it takes {Names(description.Features.Columns)}. "
+        $"The model knows no column \"{Echo.Cut(column)}\"; it takes {Names(description.Features.Columns, column)}. "
         + (unknown == UnknownColumns.RefuseUnlessAsked ? "Leave it out, or add ?ignoreUnknown=true." : "Leave it out.");
 
     /// <summary>The first names, for a sentence.</summary>
-    public static string Names(IReadOnlyList<FeatureColumn> features) =>
-        string.Join(", ", features.Take(MostNames).Select(feature => Echo.Cut(feature.Name)))
-        + (features.Count > MostNames ? $" and {features.Count - MostNames} more" : "");
+    /// <param name="features">The features.</param>
+    /// <param name="wanted">The name that was written in their place; null: none was.</param>
+    public static string Names(IReadOnlyList<FeatureColumn> features, string? wanted = null) =>
+        NearestNames.List([.. features.Select(feature => feature.Name)], wanted);
 
     private static bool IsNumber(string name) => double.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 }

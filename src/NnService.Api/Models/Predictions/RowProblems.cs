@@ -27,7 +27,9 @@ internal sealed class RowProblems
         if (_problems.Count > 0)
             throw new ProblemException(Refusal.Of(
                 400,
-                _problems.Count == 1 ? _problems[0].Detail : $"{_problems.Count} things in the rows need a change; the first: {_problems[0].Detail}",
+                _problems.Count == 1
+                    ? _problems[0].Detail
+                    : $"{(AreMany ? "At least " : "")}{_problems.Count} things in the rows need a change; the first: {_problems[0].Detail}",
                 _problems.Take(Most)));
     }
 }

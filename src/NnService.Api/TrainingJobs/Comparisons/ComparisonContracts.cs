@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using NnService.Engine.Training;
 
@@ -7,6 +8,7 @@ namespace NnService.Api.TrainingJobs.Comparisons;
 public sealed record ComparisonRequest
 {
     /// <summary>Ids of up to 20 jobs, or `latest`; the others are compared with the first.</summary>
+    [Required]
     public IReadOnlyList<string>? Ids { get; init; }
 }
 
@@ -17,7 +19,7 @@ public sealed record ComparisonRequest
 /// Losses and metrics by name, as <c>validationLoss</c> and <c>test.accuracy</c>; null where a job does not have it. Left out where no job has it.
 /// </param>
 /// <param name="Differences">What the test metrics of the other jobs are above those of the first, for those that were tested on the same rows.</param>
-/// <param name="Warnings">Why jobs are not compared with the first.</param>
+/// <param name="Warnings">Why jobs are not compared with the first, and why differences have no interval.</param>
 public sealed record ComparisonResponse(
     IReadOnlyList<ComparedJob> Jobs,
     IReadOnlyList<SettingDifference> Configuration,

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Errors;
+using NnService.Api.Models;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
 
@@ -11,7 +12,9 @@ internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
 {
     private const int MostJobs = 20;
     private const string OtherRows =
-        "they were tested on different rows or targets. Train on the same dataset with the same split and seed to compare row by row";
+        "they were tested on different rows, weights or targets. Train on the same dataset with the same split and seed to compare row by row";
+
+    private const int FewestRows = 3; // that intervals are drawn from
 
     private const ulong Seed = 0; // of the intervals: the same comparison gives the same figures
 
@@ -89,9 +92,19 @@ internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
             if (answers?.IsOfSameRows(first) == false)
                 (answers, why) = (null, OtherRows);
             if (answers is null)
+            {
                 warnings.Add($"Job {job.Id} is not compared with job {jobs[0].Id}: {why}.");
-            else
-                differences.Add(new MetricDifferences(job.Id, jobs[0].Id, first.Rows.Length, first.Truth.Differences(answers.Values, first.Values, Seed)));
+                continue;
+            }
+
+            var metrics = first.Truth.Differences(answers.Values, first.Values, Seed);
+            differences.Add(new MetricDifferences(job.Id, jobs[0].Id, first.Rows.Length, metrics));
+            string[] silent = [.. metrics.Where(metric => metric.Value.Interval is null).Select(metric => metric.Key)];
+            if (silent.Length > 0)
+                warnings.Add(
+                    $"Of the difference between job {job.Id} and job {jobs[0].Id} in {string.Join(", ", silent)} no interval can be told: "
+                    + (first.Rows.Length < FewestRows ? $"{FigureText.Rows(first.Rows.Length)} to test on are too few."
+                        : $"it comes out the same whichever of the {FigureText.Rows(first.Rows.Length)} are drawn."));
         }
 
         return differences;

@@ -39,7 +39,7 @@ internal sealed class TestAnswersOfJobs(Database database, DatasetTables tables,
             test.Length * (BytesAroundARow + ((long)CopiesOfAnswers * sizeof(double) * Math.Max(loaded.Model.Outputs, target.Labels.Count))),
             StatusCodes.Status409Conflict,
             "Compare jobs with fewer test rows");
-        var truth = new Truth(target, table, test.Span);
+        var truth = new Truth(target, table, test.Span, RowWeights.Of(table, StoredConfiguration.ConfigurationOf(job).RowWeights, test.Span));
         var answers = Answers.Of(loaded.Model.Description.Features, table, test, null, loaded.Model)[0];
         if (!answers.All(double.IsFinite))
             return (null, "an answer of its model is not a finite number");

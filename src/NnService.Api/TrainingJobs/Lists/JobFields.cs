@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Errors;
@@ -14,7 +16,16 @@ internal sealed class JobFields
 
     private static readonly string[] s_parts = ["train", "validation", "test"];
 
-    // What a name may be followed by; what stands behind others is not looked at.
+    // What may be anything, and so is not looked into.
+    private static readonly string[] s_open = ["configuration", "error"];
+
+    // Members of the configuration that are plain values or lists.
+    private static readonly string[] s_plain =
+    [
+        .. typeof(TrainingConfiguration).GetProperties().Where(property => IsPlain(property.PropertyType)).Select(property => $"configuration.{NameOf(property)}"),
+    ];
+
+    // What a name may be followed by; everything else is shown as a whole.
     private static readonly Dictionary<string, IReadOnlyList<string>> s_known = new()
     {
         [""] = MembersOf<TrainingJobResponse>(),
@@ -56,8 +67,10 @@ internal sealed class JobFields
 
     private JsonNode? Of(JsonNode? node)
     {
-        if (_members.Count == 0 || node is not JsonObject whole)
+        if (_members.Count == 0)
             return node?.DeepClone();
+        if (node is not JsonObject whole)
+            return null; // it has no members
         var some = new JsonObject();
         foreach (var (name, fields) in _members)
             some[name] = fields.Of(whole[name]);
@@ -69,7 +82,9 @@ internal sealed class JobFields
         var (at, fields) = ("", this);
         foreach (var name in path.Split('.'))
         {
-            if (s_known.TryGetValue(at, out var known) && !known.Contains(name))
+            if (!s_known.TryGetValue(at, out var known) && (s_plain.Contains(at) || !s_open.Contains(path.Split('.')[0])))
+                throw Refusal.Exception(400, $"\"{Echo.Cut(path)}\" goes too deep: {at} is shown as a whole.");
+            if (known?.Contains(name) is false)
                 throw Refusal.Exception(
                     400, $"There is no field \"{Echo.Cut(path)}\". {(at.Length == 0 ? "Known" : $"Known in {at}")}: {string.Join(", ", known)}.");
             var isKnown = fields._members.TryGetValue(name, out var next);
@@ -83,5 +98,13 @@ internal sealed class JobFields
         fields._members.Clear();
     }
 
-    private static string[] MembersOf<T>() => [.. typeof(T).GetProperties().Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))];
+    private static string[] MembersOf<T>() => [.. typeof(T).GetProperties().Select(NameOf)];
+
+    private static string NameOf(PropertyInfo property) => JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+
+    private static bool IsPlain(Type type)
+    {
+        var value = Nullable.GetUnderlyingType(type) ?? type;
+        return value.IsPrimitive || value.IsEnum || value.IsAssignableTo(typeof(IEnumerable));
+    }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Http.Describing;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs.Lists;
@@ -18,7 +19,7 @@ internal sealed record JobFilter(JobState? State, string? Dataset, string? Netwo
     /// <summary>The query parameters it is read from.</summary>
     public static readonly QueryParameter[] Parameters =
     [
-        new("state", "Only jobs in this state.", null),
+        new("state", "Only jobs in this state.", null) { Form = ValueForm.Of<JobState>() },
         new("dataset", "Only jobs on this dataset.", null),
         new("network", "Only jobs with this network.", null),
         new("model", "Only jobs that train this model.", null),

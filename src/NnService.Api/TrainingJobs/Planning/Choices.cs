@@ -21,14 +21,18 @@ public sealed record ClassWeightsChoice(string? Rule, IReadOnlyDictionary<string
     /// <summary>Every class counts the same.</summary>
     public const string None = "none";
 
-    /// <summary>Classes count in inverse proportion to their training rows: rows / (classes · rows of the class).</summary>
+    /// <summary>Classes count in inverse proportion to their training rows, or to what these weigh: rows / (classes · rows of the class).</summary>
     public const string Balanced = "balanced";
 
     /// <summary>[labels] the weights; null where every class counts the same.</summary>
-    internal IReadOnlyList<double>? Of(TargetEncoding target, Table table, ReadOnlySpan<int> trainRows) =>
+    /// <param name="target">The labels.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="trainRows">The training rows.</param>
+    /// <param name="rowWeights">[training rows] how much each counts; null: all the same.</param>
+    internal IReadOnlyList<double>? Of(TargetEncoding target, Table table, ReadOnlySpan<int> trainRows, double[]? rowWeights) =>
         Rule == None ? null
         : Weights is { } given ? [.. target.Labels.Select(label => given.GetValueOrDefault(label, 1.0))]
-        : SampleEncoder.BalancedWeights(target.CountLabels(table, trainRows));
+        : SampleEncoder.BalancedWeights(target.WeighLabels(table, trainRows, rowWeights));
 }
 
 internal sealed class TargetChoiceConverter : JsonConverter<TargetChoice>

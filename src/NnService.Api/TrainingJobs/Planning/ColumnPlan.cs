@@ -24,6 +24,8 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
             return null;
         var task = TaskOf(request, targets, findings);
         var features = FeaturesOf(request, targets, findings);
+        if (request.Asked.RowWeights is { } weights && WhyNoWeights(request, weights, targets) is { } why)
+            findings.Refuse("#/rowWeights", why);
         var split = request.Asked.Split ?? new SplitSpec();
         findings.Refuse(split.Validate(request.Table, task != TaskKind.Regression), "#/split");
         foreach (var (column, property) in new[] { (split.GroupBy, "groupBy"), (split.Column, "column") })
@@ -38,14 +40,15 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
         var table = request.Table;
         if (request.Asked.Target is not { Columns: { Count: > 0 } targets })
         {
-            findings.Refuse("#/target", $"target is missing; name the column to predict. The dataset has {NamesOf(table)}.");
+            findings.Refuse("#/target", $"target is missing; name the column to predict. The dataset has {NearestNames.List(table.ColumnNames)}.");
             return null;
         }
 
         var areThere = true;
+        var missing = new MissingColumns(table);
         for (var i = 0; i < targets.Count; i++)
         {
-            if (WhyNoTarget(table, targets[i], targets.Count) is not { } why)
+            if (WhyNoTarget(table, targets[i], targets.Count, missing) is not { } why)
                 continue;
             findings.Refuse(targets.Count == 1 ? "#/target" : $"#/target/{i}", why);
             areThere = false;
@@ -54,8 +57,8 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
         return areThere ? targets : null;
     }
 
-    private static string? WhyNoTarget(Table table, string name, int targets) =>
-        table.Find(name) is not { } column ? $"The dataset has no column \"{Echo.Cut(name)}\"; it has {NamesOf(table)}."
+    private static string? WhyNoTarget(Table table, string name, int targets, MissingColumns missing) =>
+        table.Find(name) is not { } column ? missing.Say(name)
         : column.Type == ColumnType.Text ? TooManyValues(table, name)
         : targets > 1 && !column.IsNumeric ? $"Column \"{name}\" does not hold numbers; several targets are for regression."
         : column.Missing == column.Rows ? $"Column \"{name}\" is missing in every row."
@@ -84,18 +87,25 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
         return task;
     }
 
+    private static string? WhyNoWeights(PlanRequest request, string name, IReadOnlyList<string> targets) =>
+        request.Table.Find(name) is not { } column ? $"The dataset has no column \"{Echo.Cut(name)}\"; it has {NearestNames.List(request.Table.ColumnNames, name)}."
+        : targets.Contains(name) ? $"\"{name}\" is the target; rows cannot be weighed by what is to be predicted. Name another column."
+        : !column.IsNumeric ? $"Column \"{name}\" does not hold numbers; rows are weighed by a number column."
+        : null;
+
     private static List<string> FeaturesOf(PlanRequest request, IReadOnlyList<string> targets, Findings findings)
     {
         var (asked, table) = (request.Asked, request.Table);
+        var missing = new MissingColumns(table);
         for (var i = 0; i < asked.Ignore?.Count; i++)
             if (table.Find(asked.Ignore[i]) is null)
-                findings.Refuse($"#/ignore/{i}", $"The dataset has no column \"{Echo.Cut(asked.Ignore[i])}\".");
+                findings.Refuse($"#/ignore/{i}", missing.Say(asked.Ignore[i]));
         if (asked.Features is not { } named)
             return ChosenFeatures(request, targets, findings);
         if (named.Count == 0)
             findings.Refuse("#/features", "features is empty; name at least one column, or leave it out.");
         for (var i = 0; i < named.Count; i++)
-            if (WhyNoFeature(request, named, i, targets) is { } why)
+            if (WhyNoFeature(request, named, i, targets, missing) is { } why)
                 findings.Refuse($"#/features/{i}", why);
         return [.. named];
     }
@@ -105,7 +115,7 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
     {
         var (asked, table, network) = (request.Asked, request.Table, request.Network);
         var notFeatures = new HashSet<string>(targets.Concat(asked.Ignore ?? []), StringComparer.Ordinal);
-        notFeatures.UnionWith(new[] { asked.Split?.Column, asked.Split?.GroupBy }.OfType<string>());
+        notFeatures.UnionWith(new[] { asked.Split?.Column, asked.Split?.GroupBy, asked.RowWeights }.OfType<string>());
         var chosen = new List<string>();
         var dropped = new List<string>();
         foreach (var column in table.Columns.Where(column => !notFeatures.Contains(column.Name)))
@@ -128,7 +138,9 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
             }
 
             dropped.Add($"\"{column.Name}\" is {reason}");
-            findings.Warn($"Column \"{column.Name}\" was left out: it is {reason}. "
+            findings.Warn(column.Type == ColumnType.Text && !isDates && TargetReading.Remark(table, column.Name) is { } misread
+                ? $"Column \"{column.Name}\" was left out: it {misread}"
+                : $"Column \"{column.Name}\" was left out: it is {reason}. "
                 + (column.Type == ColumnType.Text && !isDates
                     ? "What repeats in it may be uploaded as columns of their own; dates are read where every cell is one, as 2024-05-31."
                     : "Name it in features to use it."));
@@ -148,6 +160,7 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
             .. dropped,
             .. table.Columns.Where(column => !targets.Contains(column.Name)).Select(column =>
                 asked.Ignore?.Contains(column.Name) == true ? $"\"{column.Name}\" is in ignore"
+                : asked.RowWeights == column.Name ? $"\"{column.Name}\" weighs the rows"
                 : asked.Split is { } split && (split.Column == column.Name || split.GroupBy == column.Name) ? $"\"{column.Name}\" is used by split"
                 : null).OfType<string>(),
         ];
@@ -157,9 +170,11 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
         return $"No column is left to predict from: {string.Join("; ", reasons.Take(MostNamed))}{more}. Name the features.";
     }
 
-    private static string? WhyNoFeature(PlanRequest request, IReadOnlyList<string> named, int i, IReadOnlyList<string> targets) =>
-        request.Table.Find(named[i]) is not { } column ? $"The dataset has no column \"{Echo.Cut(named[i])}\"; it has {NamesOf(request.Table)}."
+    private static string? WhyNoFeature(
+        PlanRequest request, IReadOnlyList<string> named, int i, IReadOnlyList<string> targets, MissingColumns missing) =>
+        request.Table.Find(named[i]) is not { } column ? missing.Say(named[i])
         : targets.Contains(named[i]) ? $"\"{named[i]}\" is the target; it cannot be a feature too."
+        : request.Asked.RowWeights == named[i] ? $"\"{named[i]}\" weighs the rows (rowWeights); it cannot be a feature too."
         : request.Asked.Ignore?.Contains(named[i]) == true ? $"\"{named[i]}\" is in ignore too; take it out of one of them."
         : named.Take(i).Contains(named[i]) ? $"\"{named[i]}\" stands there twice."
         : column.Type == ColumnType.Text && !IsDates(request.Asked, column) ? $"\"{named[i]}\" is text: it has too many distinct values to encode."
@@ -168,8 +183,6 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
     private static string TooManyValues(Table table, string target) =>
         $"Column \"{target}\" is text: it has too many distinct values to be told apart."
         + $"{(TargetReading.Remark(table, target) is { } remark ? $" It {remark}" : "")}";
-
-    private static string NamesOf(Table table) => NameList.Of(table.Columns.Select(column => column.Name));
 
     private static bool IsDates(TrainingConfiguration asked, Column column) =>
         (asked.Preprocessing ?? new PreprocessingSpec()).Dates == DateCells.Parts && DatePart.IsColumnOfDates(column);

@@ -5,7 +5,7 @@ namespace NnService.Api.TrainingJobs.Planning;
 
 /// <summary>How columns become inputs and outputs, fitted on the training rows or taken over from the model to start from.</summary>
 /// <param name="Split">The rows.</param>
-/// <param name="Preprocessing">What was asked of the columns.</param>
+/// <param name="Preprocessing">What was asked of the columns, every default and choice filled in.</param>
 /// <param name="Features">How columns become inputs.</param>
 /// <param name="Target">How the target becomes outputs.</param>
 /// <param name="Survey">What the search of the table has found; null where it was not searched.</param>
@@ -33,8 +33,11 @@ internal sealed record EncodingPlan(SplitPlan Split, PreprocessingSpec Preproces
             asked.PositiveLabel is null ? "#/target" : "#/positiveLabel",
             () => TargetEncoding.Fit(table, columns.Targets, columns.Task, asked.PositiveLabel, preprocessing.Target, trainRows));
         var target = fitted is null || start is null ? fitted : start.Target(fitted, ofLabels);
+        if (target is not null)
+            target = asked.ClampOutput == true ? target.HeldWithin(table, trainRows) : target.Unbounded();
         var targetTooLarge = fitted is null || start is not null ? null
             : NumberFit.Of(table, fitted).Select(fit => fit.TooLarge(precision)).FirstOrDefault(found => found is not null);
+        var choices = new ColumnChoices(split, preprocessing, target);
         var survey = request.IsNew && target is not null && targetTooLarge is null ? new TableSurvey(split, preprocessing, target) : null;
 
         string? featureTooLarge = null;
@@ -43,7 +46,8 @@ internal sealed record EncodingPlan(SplitPlan Split, PreprocessingSpec Preproces
             if (start is null)
                 featureTooLarge ??= NumberFit.Of(cells, feature)?.TooLarge(precision); // the encodings of a model are tried on the rows at the end
             survey?.Look(cells, start?.Feature(feature.Name) ?? feature);
-        }));
+        }, start is null ? choices.Of : null));
+        findings.Warn(choices.Warnings);
         findings.Add(ofTarget);
         if (features is null || fitted is null)
             return null;
@@ -52,7 +56,7 @@ internal sealed record EncodingPlan(SplitPlan Split, PreprocessingSpec Preproces
         findings.Add(ofLabels);
         if ((featureTooLarge ?? targetTooLarge) is { } tooLarge)
             findings.Refuse(featureTooLarge is null ? "#/preprocessing/target" : "#/preprocessing/numeric", tooLarge);
-        return target is null ? null : new EncodingPlan(split, preprocessing, features, target, survey);
+        return target is null ? null : new EncodingPlan(split, choices.Resolved, features, target, survey);
     }
 
     private static PreprocessingSpec PreprocessingOf(SplitPlan split) => split.Columns.Request.Asked.Preprocessing ?? new PreprocessingSpec();

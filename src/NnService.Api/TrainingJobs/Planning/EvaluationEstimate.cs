@@ -1,3 +1,4 @@
+using NnService.Engine;
 using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs.Planning;
@@ -28,11 +29,12 @@ internal sealed record EvaluationEstimate(double BaselineSeconds, int Rows, doub
     /// its products at the most.</param>
     public static EvaluationEstimate Of(TrainingPlan plan, double visitSeconds)
     {
+        var multiplyAdds = NetworkShape.Of(plan.Network, plan.Features.InputLayout(), plan.Outputs).MultiplyAddsPerRow!.Value;
         var (train, validation, test) = (plan.Split.Train.Length, plan.Split.Validation.Length, plan.Split.Test.Length);
         return new EvaluationEstimate(
             Math.Min(LinearFit.MostOperations, train * (plan.Features.Width + 1.0) * plan.Outputs * 4 * LinearPasses) / OperationsPerSecond,
             train + validation + test,
-            (plan.Features.Width * 2 * EncodingSeconds) + Math.Min(visitSeconds * ForwardShare, 2.0 * plan.ParameterCount / OperationsPerSecond),
+            (plan.Features.Width * 2 * EncodingSeconds) + Math.Min(visitSeconds * ForwardShare, 2.0 * multiplyAdds / OperationsPerSecond),
             (test > 0 ? BootstrapSeconds * Math.Min(1, test / 1000.0) : 0) + AroundSeconds);
     }
 

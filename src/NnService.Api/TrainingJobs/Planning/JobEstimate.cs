@@ -88,11 +88,19 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
         var configuration = plan.Configuration;
         long rows = plan.Split.Train.Length + plan.Split.Validation.Length;
         var vectors = 2 + configuration.Optimizer!.Build<T>(1).Vectors.Count + (configuration.EarlyStopping!.Patience > 0 ? 1 : 0);
-        var units = NetworkShape.Of(plan.Network, plan.Features.Width, plan.Outputs).Layers.Sum(layer => (long)layer.Outputs!.Value);
-        var batches = configuration.BatchSize!.Value * ((3 * units) + plan.Features.Width);
+        var batches = configuration.BatchSize!.Value * (NumbersAtOnce(plan) + plan.Features.Width);
         var linear = Math.Min(LinearFit.MostParameters, (plan.Features.Width + 1L) * plan.Outputs) * 22 * sizeof(double);
-        var numbers = (rows * (plan.Features.Layout.CompactWidth + plan.Outputs)) + (plan.ParameterCount * vectors * 2) + batches; // once more for a checkpoint
+        var gradients = plan.ParameterCount * (EnsembleDivision.Of(plan.Network, configuration.BatchSize.Value).Gradients - 1); // beside that of every network
+        var saved = plan.ParameterCount * vectors * 2; // once more for a checkpoint
+        var numbers = (rows * (plan.Features.Layout.CompactWidth + plan.Outputs)) + saved + gradients + batches;
         var piece = (long)Math.Min(table.Rows, table.RowsPerSlice) * table.Columns.Count * sizeof(double);
         return (numbers * Unsafe.SizeOf<T>()) + linear + piece + ((long)table.Rows * BytesAroundARow);
+    }
+
+    // Numbers that a row leaves in the layers of a step; of an ensemble in those of the members that are taken at once.
+    private static long NumbersAtOnce(TrainingPlan plan)
+    {
+        var shape = NetworkShape.Of(plan.Network, plan.Features.InputLayout(), plan.Outputs);
+        return shape.NumbersPerRow(EnsembleDivision.Of(plan.Network, plan.Configuration.BatchSize!.Value).MembersAtOnce(plan.Network.MemberCount))!.Value;
     }
 }

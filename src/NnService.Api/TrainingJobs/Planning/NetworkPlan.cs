@@ -1,6 +1,8 @@
+using NnService.Api.TrainingJobs.Planning.Recipes;
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Losses;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs.Planning;
 
@@ -18,14 +20,17 @@ internal sealed record NetworkPlan(EncodingPlan Encodings, NetworkSpec Network, 
         var (request, task) = (split.Columns.Request, split.Columns.Task);
         var outputs = OutputsOf(request, target);
         var loss = request.Asked.Loss ?? ModelBaselines.LossOf(task, outputs);
-        var network = request.Network ?? DefaultRecipe.Network(task, features, outputs, split.Parts.Train.Length);
+        var network = request.Network ?? JobRecipe.Of(request).Network(new TableSize(task, features, outputs, split.Parts.Train.Length));
         request.Start?.Compare(network, findings);
 
         TrainingConflicts.OfNetwork(request.Asked, network, loss, task, outputs, findings);
-        var shape = NetworkShape.Of(network, features.Width, outputs);
+        var shape = NetworkShape.Of(network, features.InputLayout(), outputs);
         findings.Refuse(shape.Problems("#/network")
             .Select(problem => problem.Pointer == "#/network/inputs"
-                ? problem with { Detail = $"{problem.Detail} They are {NameList.Of(features.InputNames)}. Change the network's inputs, or name the features." }
+                ? problem with
+                {
+                    Detail = $"{problem.Detail} They are {NearestNames.List(features.InputNames)}. Change the network's inputs, or name the features.",
+                }
                 : problem)
             .Select(problem => request.Asked.Network?.Name is null ? problem : problem with { Pointer = "#/network" }));
         TrainingConflicts.OfSettings(request.Asked, network, target, split.Parts, findings);

@@ -4,6 +4,7 @@ using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Models;
+using NnService.Api.TrainingJobs.Planning.Recipes;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
@@ -29,28 +30,32 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
     {
         findings.Refuse(SpecCheck.Problems(asked).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
         findings.Refuse(new[] { ResourceName.Problem(asked.Model, "#/model") }.OfType<SpecProblem>());
+        if (asked.Recipe == Recipe.Best)
+            findings.Refuse("#/recipe", "There is no recipe best yet; there are fast and standard.");
         using var db = database.Read();
         var dataset = asked.Dataset is null ? null : db.Datasets.FirstOrDefault(row => row.Name == asked.Dataset);
         if (asked.Dataset is null)
             findings.Refuse("#/dataset", "dataset is missing; give the name of an uploaded dataset.");
         else if (dataset is null)
-            findings.Refuse("#/dataset", NoDataset(asked.Dataset));
+            findings.Refuse("#/dataset", NoDataset(db, asked.Dataset));
         var ofNetwork = new List<SpecProblem>();
         var network = asked.Network?.Find(db, ofNetwork);
         findings.Refuse(ofNetwork);
-        var initialModel = asked.InitialModel is { } start ? FindInitialModel(start, findings) : null;
+        var initialModel = asked.InitialModel is { } start ? FindInitialModel(db, start, findings) : null;
         if (initialModel is not null)
             asked = asked with { InitialModel = new InitialModel { Name = initialModel.Name, Version = initialModel.Version } };
         return dataset is null ? null : new Sources(asked, dataset, network, initialModel);
     }
 
-    private LoadedModel? FindInitialModel(InitialModel start, Findings findings)
+    private LoadedModel? FindInitialModel(AppDbContext db, InitialModel start, Findings findings)
     {
         var found = start.Name is null ? null : models.Load(start.Name, start.Version);
         if (found is null)
             findings.Refuse("#/initialModel", start.Name is null
                 ? "initialModel needs the name of a model."
-                : $"There is no model \"{Echo.Cut(start.Name)}\"{(start.Version is { } version ? $" with version {version}" : "")}.");
+                : $"There is no model \"{Echo.Cut(start.Name)}\"{(start.Version is { } version ? $" with version {version}" : "")}."
+                    + db.Models.Where(model => model.Name != start.Name).OrderByDescending(model => model.Number).Select(model => model.Name)
+                        .SuggestionFor(start.Name));
         return found;
     }
 
@@ -59,7 +64,8 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
         var (asked, dataset, network, initialModel) = sources;
         if (tables.Find(dataset) is not { } table)
         {
-            findings.Refuse("#/dataset", NoDataset(dataset.Name)); // deleted since
+            using var db = database.Read();
+            findings.Refuse("#/dataset", NoDataset(db, dataset.Name)); // deleted since
             return null;
         }
 
@@ -71,11 +77,32 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
         if (JobEstimate.BytesOf(plan, table) is var bytes && bytes > limits.MostMemoryBytes)
             findings.Refuse("#", $"The job would need about {bytes:N0} bytes of memory; {limits.MemorySetting} allows {limits.MostMemoryBytes:N0}. "
                 + "Take fewer units, a smaller batch or table, or raise the limit.");
-        return new NewPlan(plan, table, dataset, [.. TargetReading.Warnings(plan, dataset, table).Concat(findings.Warnings).Select(Echo.Shorten)]);
+        return new NewPlan(plan, table, dataset, [.. TargetReading.Warnings(plan, dataset, table).Concat(findings.Warnings).Concat(OtherTarget(plan)).Select(Echo.Shorten)]);
+    }
+
+    // Two targets of one table are two models, but both have the table's name where no other is given.
+    private IEnumerable<string> OtherTarget(TrainingPlan plan)
+    {
+        var name = plan.Configuration.Model!;
+        if (Latest(name) is { } latest && (latest.Model.Description.Target.Task != plan.Target.Task || !latest.Model.Description.Target.Columns.SequenceEqual(plan.Target.Columns)))
+            yield return $"Version {latest.Version} of the model \"{name}\" predicts {NearestNames.List(latest.Model.Description.Target.Columns)}; this job makes the next version of it, "
+                + $"which predicts {NearestNames.List(plan.Target.Columns)}. Give the job another \"model\" to keep the two apart.";
+    }
+
+    private LoadedModel? Latest(string name)
+    {
+        try
+        {
+            return models.Load(name, null);
+        }
+        catch (DamageException)
+        {
+            return null; // a new version is what helps then
+        }
     }
 
     private static string? WhyUnfit(TrainedModel model, TrainingPlan plan, Table table) =>
-        InitialWeights.WhyUnfit(model, plan.Network, plan.Features.Width, plan.Outputs)
+        InitialWeights.WhyUnfit(model, plan.Network, plan.Features.InputLayout(), plan.Outputs)
         ?? (plan.Configuration.Precision == Precision.Float32 ? WhyNotEncoded<float>(plan, table) : WhyNotEncoded<double>(plan, table));
 
     // The encodings were fitted on other rows: a cell of these may be of another kind, without a logarithm, or too large.
@@ -86,7 +113,8 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
         return encoder.WhyNot<T>(table, plan.Split.Train) ?? encoder.WhyNot<T>(table, plan.Split.Validation) ?? encoder.WhyNot<T>(table, plan.Split.Test);
     }
 
-    private static string NoDataset(string name) => $"There is no dataset \"{Echo.Cut(name)}\"; upload it first.";
+    private static string NoDataset(AppDbContext db, string name) => $"There is no dataset \"{Echo.Cut(name)}\"; upload it first."
+        + db.Datasets.OrderByDescending(dataset => dataset.Number).Select(dataset => dataset.Name).SuggestionFor(name);
 
     private static SpecProblem? TooManyNames(TrainingConfiguration asked)
     {

@@ -1,3 +1,4 @@
+using NnService.Api.TrainingJobs.Planning.Recipes;
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Losses;
@@ -13,16 +14,16 @@ internal static class ResolvedConfiguration
     {
         var (encodings, split, columns) = (network.Encodings, network.Encodings.Split, network.Encodings.Split.Columns);
         var (asked, task, parts) = (columns.Request.Asked, columns.Task, split.Parts);
-        var trainRows = parts.Train.Length;
+        var (recipe, trainRows) = (JobRecipe.Of(columns.Request), parts.Train.Length);
         var order = asked.Order ?? VisitOrder.Shuffled;
-        var batchSize = asked.BatchSize ?? DefaultRecipe.BatchSize(trainRows);
+        var batchSize = asked.BatchSize ?? recipe.BatchSize(trainRows);
         if (order != VisitOrder.WithReplacement && batchSize > trainRows)
             batchSize = trainRows;
         var stepsOfAllRows = (trainRows + batchSize - 1) / batchSize;
         var steps = order == VisitOrder.WithReplacement ? asked.StepsPerEpoch ?? stepsOfAllRows : (int?)null;
         if (asked.StepsPerEpoch is not null && steps is null)
             findings.Warn("stepsPerEpoch is only for order withReplacement; it was left out.");
-        var epochs = asked.Epochs ?? DefaultRecipe.Epochs(trainRows);
+        var epochs = asked.Epochs ?? recipe.Epochs(trainRows);
         return new TrainingConfiguration
         {
             Network = asked.Network ?? new Networks.NetworkChoice(null, network.Network),
@@ -33,26 +34,29 @@ internal static class ResolvedConfiguration
             Features = columns.Features,
             Ignore = asked.Ignore ?? [],
             Task = task,
-            Preprocessing = encodings.Preprocessing with { Columns = encodings.Preprocessing.Columns ?? new Dictionary<string, ColumnScaling>() },
+            Preprocessing = encodings.Preprocessing,
             Split = split.Spec,
             Loss = network.Loss,
             LossReduction = asked.LossReduction ?? LossReduction.Mean,
             LabelSmoothing = asked.LabelSmoothing ?? 0,
             ClassWeights = ClassWeights(network, findings),
-            Optimizer = asked.Optimizer ?? DefaultRecipe.Optimizer(batchSize),
-            Schedule = asked.Schedule ?? DefaultRecipe.Schedule(asked.Optimizer is null),
+            RowWeights = asked.RowWeights,
+            ClampOutput = task == TaskKind.Regression ? asked.ClampOutput ?? false : null,
+            Optimizer = asked.Optimizer ?? recipe.Optimizer(batchSize),
+            Schedule = asked.Schedule ?? JobRecipe.Schedule(asked.Optimizer is null),
             GradientClipNorm = asked.GradientClipNorm,
             BatchSize = batchSize,
             Epochs = epochs,
             Order = order,
             StepsPerEpoch = steps,
-            EarlyStopping = asked.EarlyStopping ?? DefaultRecipe.EarlyStopping(!parts.Validation.IsEmpty, epochs),
+            EarlyStopping = asked.EarlyStopping ?? recipe.EarlyStopping(!parts.Validation.IsEmpty, epochs),
             MaxSeconds = asked.MaxSeconds,
             Priority = asked.Priority ?? 0,
             HistoryEvery = asked.HistoryEvery ?? 1,
             HistoryLoss = asked.HistoryLoss ?? (trainRows <= ExactHistoryRows ? HistoryLoss.Exact : HistoryLoss.Running),
             Seed = asked.Seed ?? 0,
             Precision = asked.Precision ?? Precision.Float32,
+            Recipe = asked.Recipe ?? Recipe.Standard,
             Model = asked.Model ?? asked.Dataset,
         };
     }
@@ -67,7 +71,7 @@ internal static class ResolvedConfiguration
         if (target.Task == TaskKind.Regression || network.Loss.Link == OutputLink.Identity)
             return none;
         var counts = target.CountLabels(request.Table, network.Encodings.Split.Parts.Train.Span);
-        if (DefaultRecipe.ClassWeights(counts) is not { } weights)
+        if (JobRecipe.ClassWeights(counts) is not { } weights)
             return none;
         var (rarest, most) = (Array.IndexOf(counts, counts.Where(count => count > 0).Min()), Array.IndexOf(counts, counts.Max()));
         findings.Warn(

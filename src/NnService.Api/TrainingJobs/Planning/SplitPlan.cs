@@ -1,3 +1,4 @@
+using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Data.Splits;
@@ -22,6 +23,10 @@ internal sealed record SplitPlan(ColumnPlan Columns, SplitSpec Spec, Split Parts
         var classes = isClassification ? table.Find(columns.Targets[0]) : null;
         if (findings.Attempt("#/split", () => Split.Of(table, spec, usable, classes, asked.Seed ?? 0)) is not { } parts)
             return null;
+        if (asked.RowWeights is { } weights && table.Find(weights) is { } column)
+            foreach (var (part, rows) in new[] { ("training", parts.Train), ("validation", parts.Validation), ("test", parts.Test) })
+                if (RowWeights.Problem(column, rows.Span, part) is { } problem)
+                    findings.Refuse("#/rowWeights", problem);
         var unused = usable.Length - parts.Train.Length - parts.Validation.Length - parts.Test.Length;
         if (unused > 0)
             findings.Warn($"{unused:N0} rows are in no part of the split and were not used.");

@@ -13,12 +13,18 @@ internal static class TableFlaws
     // Quartiles do not feel a few values, logarithms bring them near, and a scaling that was given is meant as it is.
     public static bool IsScaledByAllValues(FeatureColumn column, PreprocessingSpec asked) =>
         column.Dates is not null
-        || (column.Type == ColumnType.Number && asked.Numeric != NumericScaling.Robust && asked.Columns?.ContainsKey(column.Name) != true);
+        || (column is { Type: ColumnType.Number, Clip: false, Log1p: false }
+            && asked.Numeric != NumericScaling.Robust && asked.Columns?.ContainsKey(column.Name) != true);
 
     /// <summary>A sentence about the extreme values of a feature; null where it has none.</summary>
     public static string? ExtremeFeature(FeatureColumn feature, Column column, int[] rows) => ExtremeValues.In(column, rows) is not { } found ? null
         : $"Column {Extremes(column, found, feature.Dates is null ? "" : " days")} Correct {Them(found)}, or "
             + $"{(feature.Dates is null ? "set \"preprocessing\": {\"numeric\": \"robust\"}" : $"leave the {(found.Count == 1 ? "cell" : "cells")} empty")}.";
+
+    /// <summary>The same of a column that is scaled by its quartiles because of them.</summary>
+    public static string? ExtremeScaled(Column column, ReadOnlyMemory<int> trainRows) => ExtremeValues.In(column, trainRows) is not { } found ? null
+        : $"Column {Extremes(column, found, "")} So it is scaled by its median and quartiles, and bent to ±3 (robustClip, see preprocessing.columns in the "
+            + $"configuration). Correct {Them(found)}, or set \"preprocessing\": {{\"numeric\": \"standardize\"}} to scale it like all others.";
 
     /// <summary>The same of a target.</summary>
     public static string? ExtremeTarget(TargetEncoding target, Column column, int[] rows) =>

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using NnService.Api.Networks;
+using NnService.Api.TrainingJobs.Planning.Recipes;
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Data.Splits;
@@ -25,9 +26,11 @@ public sealed record TrainingConfiguration : ICheckedRequest
     public InitialModel? InitialModel { get; init; }
 
     /// <summary>The dataset's name.</summary>
+    [Required]
     public string? Dataset { get; init; }
 
     /// <summary>The column to predict, or several for a regression with several outputs.</summary>
+    [Required]
     public TargetChoice? Target { get; init; }
 
     /// <summary>Binary classification: the label whose probability one sigmoid unit gives; left out: the second label.</summary>
@@ -61,10 +64,19 @@ public sealed record TrainingConfiguration : ICheckedRequest
     /// <summary>How much each class counts: <c>none</c>, <c>balanced</c>, or a weight for each label.</summary>
     public ClassWeightsChoice? ClassWeights { get; init; }
 
+    /// <summary>
+    /// A number column, 0 or more in every row, that says how much each row counts: in the loss, the metrics and the baselines. It is no feature. Left out:
+    /// every row counts the same.
+    /// </summary>
+    public string? RowWeights { get; init; }
+
+    /// <summary>Regression: whether answers are held within the range of the target in the training rows; left out: false.</summary>
+    public bool? ClampOutput { get; init; }
+
     /// <summary>How the parameters move.</summary>
     public OptimizerSpec? Optimizer { get; init; }
 
-    /// <summary>How the learning rate changes over the epochs.</summary>
+    /// <summary>How the learning rate changes over the epochs, or the steps.</summary>
     public ScheduleSpec? Schedule { get; init; }
 
     /// <summary>Greatest L2 norm of a step's gradient; left out: not clipped.</summary>
@@ -111,6 +123,10 @@ public sealed record TrainingConfiguration : ICheckedRequest
     /// <summary>The numbers the network computes with.</summary>
     public Precision? Precision { get; init; }
 
+    /// <summary>How much is done where nothing is said: <c>fast</c> (one network) or <c>standard</c> (an ensemble in one network; where left out). A job that
+    /// names its network gets that.</summary>
+    public Recipe? Recipe { get; init; }
+
     /// <summary>The name of the trained model; left out: the dataset's name.</summary>
     public string? Model { get; init; }
 }
@@ -119,6 +135,7 @@ public sealed record TrainingConfiguration : ICheckedRequest
 public sealed record InitialModel : ICheckedRequest
 {
     /// <summary>The model's name.</summary>
+    [Required]
     public string? Name { get; init; }
 
     /// <summary>Its version; left out: the latest.</summary>

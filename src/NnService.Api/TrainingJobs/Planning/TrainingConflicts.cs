@@ -58,12 +58,14 @@ internal static class TrainingConflicts
             return;
         }
 
+        if (asked.ClampOutput == true)
+            findings.Refuse("#/clampOutput", "clampOutput is for regression; probabilities are between 0 and 1 as they are.");
         foreach (var (label, weight) in asked.ClassWeights?.Weights ?? new Dictionary<string, double>())
         {
             if (!target.Labels.Contains(label))
                 findings.Refuse(
                     $"#/classWeights/{SpecJson.Escape(label)}",
-                    $"There is no label \"{Echo.Cut(label)}\"; there are {NameList.Of(target.Labels)}.");
+                    $"There is no label \"{Echo.Cut(label)}\"; there are {NearestNames.List(target.Labels)}.");
             if (weight <= 0)
                 findings.Refuse($"#/classWeights/{SpecJson.Escape(label)}", $"The weight of \"{label}\" is {weight}; it must be greater than 0.");
         }

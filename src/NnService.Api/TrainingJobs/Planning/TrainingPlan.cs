@@ -42,7 +42,12 @@ internal sealed record TrainingPlan(
 
     /// <summary>Encodes rows of the table for a trainer.</summary>
     public SampleEncoder EncoderOn(Table table) =>
-        new(Features, Target, Outputs, Configuration.LabelSmoothing!.Value, Configuration.ClassWeights!.Of(Target, table, Split.Train.Span));
+        new(
+            Features, Target, Outputs, Configuration.LabelSmoothing!.Value,
+            Configuration.ClassWeights!.Of(Target, table, Split.Train.Span, WeightsOf(table, Split.Train.Span)), Configuration.RowWeights);
+
+    /// <summary>[rows] how much each row counts; null: all the same.</summary>
+    public double[]? WeightsOf(Table table, ReadOnlySpan<int> rows) => RowWeights.Of(table, Configuration.RowWeights, rows);
 
     private static TrainingPlan Of(NetworkPlan network, Findings findings)
     {

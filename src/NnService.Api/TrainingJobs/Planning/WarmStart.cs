@@ -38,33 +38,37 @@ internal sealed class WarmStart(LoadedModel start)
         if (!AreSame(target.Columns, Model.Target.Columns))
             findings.Refuse(
                 Pointer,
-                $"{Upper(Named)} predicts {NameList.Of(Model.Target.Columns)}; the target of the job is {NameList.Of(target.Columns)}. Name the same "
+                $"{Upper(Named)} predicts {NearestNames.List(Model.Target.Columns)}; the target of the job is {NearestNames.List(target.Columns)}. "
+                + "Name the same "
                 + "target, or leave initialModel out.");
         if (asked.PositiveLabel is { } label && Model.Target.PositiveLabel is { } positive && label != positive)
             findings.Refuse("#/positiveLabel", $"{Upper(Named)} gives the probability of \"{positive}\"; positiveLabel is \"{label}\". "
                 + "Leave positiveLabel out, or initialModel.");
         var columns = Model.Features.Columns;
         var names = columns.Select(column => column.Name).ToList();
-        var offered = asked.Features ?? [.. table.Columns.Select(column => column.Name).Except(asked.Ignore ?? []).Except(target.Columns)];
+        var others = table.Columns.Select(column => column.Name).Except(asked.Ignore ?? []).Except(target.Columns);
+        var offered = asked.Features ?? [.. others.Where(name => name != asked.RowWeights)];
         var lacking = names.Except(offered).ToList();
         var unknown = asked.Features?.Except(names).ToList() ?? [];
         if (lacking.Count + unknown.Count > 0)
             findings.Refuse(
                 Pointer,
-                $"{Upper(Named)} {(lacking.Count > 0 ? $"predicts from {NameList.Of(lacking)}, which the job does not have" : "")}"
+                $"{Upper(Named)} {(lacking.Count > 0 ? $"predicts from {NearestNames.List(lacking)}, which the job does not have" : "")}"
                 + $"{(lacking.Count > 0 && unknown.Count > 0 ? ", and " : "")}"
-                + $"{(unknown.Count > 0 ? $"has no input for {NameList.Of(unknown)}" : "")}. Weights belong to columns by name: call the columns as "
+                + $"{(unknown.Count > 0 ? $"has no input for {NearestNames.List(unknown)}" : "")}. Weights belong to columns by name: call the columns as "
                 + "the model does, or leave initialModel out.");
         foreach (var column in columns)
-            if (asked.Preprocessing?.Columns?.GetValueOrDefault(column.Name) is { } scaling && !IsThatOf(column, scaling))
+            if (column.Type == ColumnType.Number && asked.Preprocessing?.Columns?.GetValueOrDefault(column.Name) is { } scaling && !IsThatOf(column, scaling))
                 findings.Refuse(
                     $"#/preprocessing/columns/{SpecJson.Escape(column.Name)}",
                     $"{Upper(Named)} scales \"{column.Name}\" otherwise (shift {column.Shift}, scale "
-                        + $"{column.Scale}{(column.Log1p ? ", of ln(1 + x)" : "")}). Leave this scaling out, or initialModel.");
+                        + $"{column.Scale}{(column.Log1p ? ", of ln(1 + x)" : "")}{(column.Clip ? ", bent to ±3" : "")}). "
+                        + "Leave this scaling out, or initialModel.");
         if (!names.SequenceEqual(asked.Features ?? [.. offered.Intersect(names)]))
-            findings.Warn($"The features stand in the order of {Named[..^1]}: {NameList.Of(names)}.");
+            findings.Warn($"The features stand in the order of {Named[..^1]}: {NearestNames.List(names)}.");
         if (asked.Features is null && offered.Except(names).Except(Model.UnusedColumns).ToList() is { Count: > 0 } added)
-            findings.Warn($"{Upper(Named)} has no input for {NameList.Of(added)}: {(added.Count == 1 ? "the column is" : "these columns are")} left out.");
+            findings.Warn(
+                $"{Upper(Named)} has no input for {NearestNames.List(added)}: {(added.Count == 1 ? "the column is" : "these columns are")} left out.");
         return asked with { Task = Model.Target.Task, Target = new TargetChoice(Model.Target.Columns), Features = names };
     }
 
@@ -75,7 +79,7 @@ internal sealed class WarmStart(LoadedModel start)
             return Model.Target;
         findings.Refuse(
             Pointer,
-            $"{Upper(Named)} knows the labels {NameList.Of(Model.Target.Labels)}; column \"{fitted.Columns[0]}\" holds {NameList.Of(unknown)} "
+            $"{Upper(Named)} knows the labels {NearestNames.List(Model.Target.Labels)}; column \"{fitted.Columns[0]}\" holds {NearestNames.List(unknown)} "
             + "too. Name the labels as the model does, or leave initialModel out.");
         return null;
     }
@@ -95,7 +99,7 @@ internal sealed class WarmStart(LoadedModel start)
                 ? own.Categories.Except(theirs.Categories).ToList() : [];
             if (unknown.Count > 0)
                 findings.Warn($"Column \"{own.Name}\" holds {(unknown.Count == 1 ? "1 category" : $"{unknown.Count} categories")} that {Named} has no "
-                    + $"input for: {NameList.Of(unknown)}. Rows with {(unknown.Count == 1 ? "it" : "them")} are encoded as zeros.");
+                    + $"input for: {NearestNames.List(unknown)}. Rows with {(unknown.Count == 1 ? "it" : "them")} are encoded as zeros.");
             if (own.MissingIndicator && !theirs.MissingIndicator)
                 findings.Warn($"Column \"{own.Name}\" has missing cells, and {Named} has no input that says so: {StandIn(theirs)}.");
         }
@@ -105,7 +109,7 @@ internal sealed class WarmStart(LoadedModel start)
             if (target.Log1p != fittedTarget.Log1p || target.Shift[i] != fittedTarget.Shift[i] || target.Scale[i] != fittedTarget.Scale[i])
                 different.Add(target.Columns[i]);
         if (different.Count > 0)
-            findings.Warn($"Inputs and target are encoded as {Named} has learnt it, not by this table's own figures: {NameList.Of(different)}.");
+            findings.Warn($"Inputs and target are encoded as {Named} has learnt it, not by this table's own figures: {NearestNames.List(different)}.");
         return new FeatureEncoding(Model.Features.Columns, fitted.Missing);
     }
 
@@ -125,12 +129,13 @@ internal sealed class WarmStart(LoadedModel start)
         : "their input is 0";
 
     private static bool AreAlike(FeatureColumn own, FeatureColumn theirs) =>
-        own.Shift == theirs.Shift && own.Scale == theirs.Scale && own.Log1p == theirs.Log1p && own.Imputed == theirs.Imputed
+        own.Shift == theirs.Shift && own.Scale == theirs.Scale && own.Log1p == theirs.Log1p && own.Clip == theirs.Clip && own.Imputed == theirs.Imputed
         && own.ImputedCategory == theirs.ImputedCategory
         && own.HasOther == theirs.HasOther && own.Categories.SequenceEqual(theirs.Categories) && (own.Dates ?? []).SequenceEqual(theirs.Dates ?? []);
 
     private static bool IsThatOf(FeatureColumn column, ColumnScaling asked) =>
         column.Log1p == (asked.Transform == NumberTransform.Log1p)
+        && (asked.Numeric is not { } numeric || column.Clip == (numeric == NumericScaling.RobustClip))
         && (!asked.IsFixed || (column.Shift == (asked.Shift ?? 0) && column.Scale == (asked.Scale ?? 1)));
 
     private static bool AreSame(IReadOnlyList<string> some, IReadOnlyList<string> others) => some.Count == others.Count && !some.Except(others).Any();

@@ -23,7 +23,7 @@ internal sealed class BestEpoch(EarlyStoppingSpec? stopping)
     public void Observe(HistoryPoint point)
     {
         var loss = _watched?.Monitor == MonitoredLoss.TrainLoss ? point.TrainLoss : point.ValidationLoss ?? point.TrainLoss;
-        if (loss < _loss - (_watched?.MinDelta ?? 0))
+        if (loss < _loss - (_watched?.MinDelta ?? 0) || (_watched?.Ties == EqualEpochs.Last && loss == _loss))
             (Epoch, _loss) = (point.Epoch, loss);
     }
 }

@@ -40,6 +40,9 @@ internal sealed record JobAttempt
 
     public required double? MaxSeconds { get; init; }
 
+    /// <summary>The epoch after which the run is to be held; null: none.</summary>
+    public required int? HoldsAfter { get; init; }
+
     public required double CheckpointSeconds { get; init; }
 
     public required BestEpoch Best { get; init; }

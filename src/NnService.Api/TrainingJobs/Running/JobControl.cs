@@ -26,6 +26,22 @@ internal sealed class JobControl(
     public Task<IResult> ResumeAsync(string id, CancellationToken cancellation) =>
         ApplyAsync(id, (job, now) => job.Resume(now), TrainingRequest.None, "there is nothing to resume", cancellation);
 
+    /// <summary>Tells the runs of jobs what their rows have been changed to, after that was committed.</summary>
+    public async Task FollowAsync(IReadOnlyCollection<TrainingJob> jobs, TrainingRequest request)
+    {
+        foreach (var job in jobs)
+        {
+            running.Ask(job.Id, request);
+            if (job.HasEnded)
+                checkpoints.Delete(job.Id);
+        }
+
+        if (jobs.Any(job => job.State == JobState.Queued))
+            await queue.WakeAsync(CancellationToken.None);
+        foreach (var job in jobs)
+            feeds.Changed(job.Id);
+    }
+
     private async Task<IResult> ApplyAsync(
         string id, Func<TrainingJob, DateTime, bool> move, TrainingRequest request, string nothing, CancellationToken cancellation)
     {
@@ -35,15 +51,10 @@ internal sealed class JobControl(
             return Refusal.NotFound("training job", id);
         if (!isMoved)
             return Refusal.Conflict(job.HasEnded
-                ? $"The job has {JsonNamingPolicy.CamelCase.ConvertName(job.State.ToString())} already; {nothing}."
+                ? $"The job has already ended ({JsonNamingPolicy.CamelCase.ConvertName(job.State.ToString())}); {nothing}."
                 : $"The job has been asked to stop; {nothing}.");
 
-        running.Ask(job.Id, request);
-        if (job.HasEnded)
-            checkpoints.Delete(job.Id);
-        if (job.State == JobState.Queued)
-            await queue.WakeAsync(CancellationToken.None);
-        feeds.Changed(job.Id);
+        await FollowAsync([job], request);
         return TypedResults.Accepted($"/api/v1/training-jobs/{job.Id}", TrainingJobResponse.Of(job));
     }
 }

@@ -26,7 +26,7 @@ internal static class JobMetrics
         {
             if (rows.IsEmpty)
                 continue;
-            var (truthOfPart, answersOfPart) = (new Truth(plan.Target, table, rows.Span), Answers.Of(plan.Features, table, rows, answered, model)[0]);
+            var (truthOfPart, answersOfPart) = (TruthOf(plan, table, rows.Span), Answers.Of(plan.Features, table, rows, answered, model)[0]);
             metrics[part] = notes.Look(part, truthOfPart, truthOfPart.Metrics(answersOfPart), answersOfPart);
         }
 
@@ -40,7 +40,7 @@ internal static class JobMetrics
 
         var linear = ModelBaselines.LinearOf(model);
         var answers = Answers.Of(plan.Features, table, test, answered, linear is null ? [model] : [model, linear]);
-        var truth = new Truth(plan.Target, table, test.Span);
+        var truth = TruthOf(plan, table, test.Span);
         var measured = notes.Look("test", truth, truth.Metrics(answers[0]), answers[0]);
         metrics["test"] = measured;
         if (answers[0].All(double.IsFinite))
@@ -52,4 +52,6 @@ internal static class JobMetrics
         notes.AddTo(metrics);
         return metrics.ToJsonString(SpecJson.Options);
     }
+
+    private static Truth TruthOf(TrainingPlan plan, Table table, ReadOnlySpan<int> rows) => new(plan.Target, table, rows, plan.WeightsOf(table, rows));
 }

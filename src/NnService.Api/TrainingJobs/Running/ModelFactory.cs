@@ -32,7 +32,7 @@ internal static class ModelFactory
         var linear = isQuick ? LinearFit.Parameters(train, loss, team, isCancelled, operations) : null;
         return new ModelBaselines
         {
-            Trivial = plan.Target.TrivialAnswer(table, plan.Split.Train.Span),
+            Trivial = plan.Target.TrivialAnswer(table, plan.Split.Train.Span, plan.WeightsOf(table, plan.Split.Train.Span)),
             Linear = linear is null ? null : MemoryMarshal.AsBytes<T>(linear).ToArray(),
         };
     }
@@ -45,7 +45,7 @@ internal static class ModelFactory
     /// <summary>What a plan's model is but for its numbers, with no baselines yet.</summary>
     public static ModelDescription Describe(TrainingPlan plan) => new()
     {
-        Network = plan.Network.Settled(plan.Features.Width, plan.Outputs),
+        Network = plan.Network.Settled(plan.Features.InputLayout(), plan.Outputs),
         Features = plan.Features,
         Target = plan.Target,
         Precision = plan.Configuration.Precision!.Value,

@@ -54,6 +54,7 @@ internal sealed class RunRecorder<T> : IDisposable
         _rhythm = new CheckpointRhythm(attempt.CheckpointSeconds, _secondsBefore);
         if (_secondsBefore >= attempt.MaxSeconds)
             attempt.Control.Ask(TrainingRequest.TimeLimit); // its time was up before it was left
+        HoldAfter(from?.Epoch ?? 0);
         _thread = new Thread(WriteUntilClosed) { IsBackground = true, Name = "recording" };
         _thread.Start();
     }
@@ -68,6 +69,7 @@ internal sealed class RunRecorder<T> : IDisposable
         _points++;
         lock (_gate)
             _waiting.Add(point);
+        HoldAfter(result.Epoch);
     }
 
     /// <summary>A step has been taken. The training thread's; looks at the clock about once a millisecond, however short the steps are.</summary>
@@ -123,6 +125,13 @@ internal sealed class RunRecorder<T> : IDisposable
             Close();
         _work.Dispose();
         _isDiskFree.Dispose();
+    }
+
+    // Asked for between two epochs, so that the run is held at the same step every time.
+    private void HoldAfter(int epoch)
+    {
+        if (_attempt.HoldsAfter <= epoch)
+            _attempt.Control.Ask(TrainingRequest.Pause);
     }
 
     private void Look()
@@ -219,7 +228,11 @@ internal sealed class RunRecorder<T> : IDisposable
         _attempt.Checkpoints.Write(_attempt.JobId, captured.Write);
         _rhythm.Written(begin, Seconds);
         lock (_gate)
-            (_captured, _spare) = (null, captured);
+        {
+            if (_captured == captured) // and not the one of the end, which the training has put there while this one was written
+                _captured = null;
+            _spare = captured;
+        }
     }
 
     private RunProgress ProgressNow()

@@ -28,11 +28,13 @@ internal sealed class RunningJobs
             control.Ask(request);
     }
 
-    /// <summary>Asks all runs to leave their jobs to the next start.</summary>
-    public void Interrupt()
+    /// <summary>Asks all runs to leave their jobs to the next start; returns how many there are.</summary>
+    public int Interrupt()
     {
         _isStopping = true;
-        foreach (var control in _controls.Values)
+        var controls = _controls.Values;
+        foreach (var control in controls)
             control.Ask(TrainingRequest.Interrupt);
+        return controls.Count;
     }
 }

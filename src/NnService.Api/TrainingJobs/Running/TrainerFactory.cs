@@ -28,7 +28,7 @@ internal static class TrainerFactory
                 RowOrder.WithReplacement(train.Rows, checked(configuration.StepsPerEpoch!.Value * configuration.BatchSize!.Value), seed),
             _ => RowOrder.Shuffled(train.Rows, seed),
         };
-        var network = Network<T>.Build(plan.Network, plan.Features.Width, plan.Outputs, plan.Link);
+        var network = Network<T>.Build(plan.Network, plan.Features.InputLayout(), plan.Outputs, plan.Link);
         return new Trainer<T>(network, train, validation, order, OptionsOf(plan), team) { Progressed = progressed };
     }
 

@@ -114,6 +114,7 @@ internal sealed class TrainingRun(
         HasBeenSaved = job.HasBeenSaved,
         Epochs = job.Epochs,
         MaxSeconds = configuration.MaxSeconds,
+        HoldsAfter = job.HoldsAfter < job.Epochs ? job.HoldsAfter : null,
         CheckpointSeconds = interval.Seconds,
         Best = new BestEpoch(configuration.EarlyStopping),
     };

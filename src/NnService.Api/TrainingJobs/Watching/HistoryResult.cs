@@ -11,8 +11,8 @@ namespace NnService.Api.TrainingJobs.Watching;
 /// <param name="from">The first epoch wanted.</param>
 /// <param name="most">Points at the most.</param>
 /// <param name="isClassification">What its scores are.</param>
-/// <param name="asCsv">Whether as CSV with a header, one point a line.</param>
-internal sealed class HistoryResult(Database database, long job, int from, int most, bool isClassification, bool asCsv) : IResult
+/// <param name="csvName">What it is called as a CSV, with a header and one point a line; null: it is JSON.</param>
+internal sealed class HistoryResult(Database database, long job, int from, int most, bool isClassification, string? csvName) : IResult
 {
     private const int BytesAtATime = 1 << 16;
 
@@ -22,7 +22,7 @@ internal sealed class HistoryResult(Database database, long job, int from, int m
     {
         using var db = database.Read();
         var selection = HistorySelection.Of(db, job, from, most);
-        if (asCsv)
+        if (csvName is not null)
             await WriteCsvAsync(httpContext, selection.Points(db));
         else
             await WriteJsonAsync(httpContext, selection, db);
@@ -52,6 +52,7 @@ internal sealed class HistoryResult(Database database, long job, int from, int m
     private async Task WriteCsvAsync(HttpContext context, IEnumerable<HistoryPoint> points)
     {
         context.Response.ContentType = "text/csv; charset=utf-8";
+        context.Response.Headers.ContentDisposition = Attachment.Named(csvName!);
         var score = isClassification ? "Accuracy" : "R2";
         var csv = new CsvWriter();
         string[] names = ["epoch", "step", "trainLoss", "validationLoss", "learningRate", $"train{score}", $"validation{score}", "elapsedSeconds"];

@@ -12,6 +12,9 @@ internal sealed class JobFeeds
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, HashSet<JobListener>> _listeners = [];
 
+    /// <summary>The state of some job has changed, and that is committed. Whoever listens must return at once.</summary>
+    public event Action? AnyChanged;
+
     /// <summary>Subscribes; to be done before the rows are read, or what is saved in between is missed.</summary>
     public JobListener Listen(Guid job)
     {
@@ -37,7 +40,11 @@ internal sealed class JobFeeds
     }
 
     /// <summary>The state has changed.</summary>
-    public void Changed(Guid job) => Tell(ListenersOf(job), JobNews.LookAgain);
+    public void Changed(Guid job)
+    {
+        Tell(ListenersOf(job), JobNews.LookAgain);
+        AnyChanged?.Invoke();
+    }
 
     internal void Forget(JobListener listener)
     {

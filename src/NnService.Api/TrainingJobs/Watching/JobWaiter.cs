@@ -1,4 +1,6 @@
+using System.Globalization;
 using NnService.Api.Data;
+using NnService.Api.Http;
 
 namespace NnService.Api.TrainingJobs.Watching;
 
@@ -11,16 +13,13 @@ internal sealed class JobWaiter(Database database, JobFeeds feeds, TimeProvider 
     /// <summary>Without news for so long, the row is looked at all the same: nobody is to wait to the end for a notice that went astray.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a request asks to wait (RFC 7240: <c>Prefer: wait=20</c>).</summary>
+    /// <summary>How long a request asks to wait (<c>Prefer: wait=20</c>), at most <see cref="MaxSeconds"/>.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="left">Where it does not say.</param>
-    public static int WaitSeconds(HttpRequest request, int left)
-    {
-        foreach (var preference in request.Headers["Prefer"].SelectMany(value => (value ?? "").Split(',', ';', StringSplitOptions.TrimEntries)))
-            if (preference.StartsWith("wait=", StringComparison.OrdinalIgnoreCase) && int.TryParse(preference.AsSpan(5), out var seconds))
-                return Math.Clamp(seconds, 0, MaxSeconds);
-        return left;
-    }
+    /// <param name="left">Where it does not say, or says no number of seconds.</param>
+    public static int WaitSeconds(HttpRequest request, int left) =>
+        Preference.Of(request, "wait") is not { Length: > 0 } said || said.AsSpan().ContainsAnyExceptInRange('0', '9') ? left
+        : int.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? Math.Min(seconds, MaxSeconds)
+        : MaxSeconds;
 
     /// <summary>The job when it has ended, or as it is when the time is up, the caller has gone, or the service stops.</summary>
     /// <returns>Null where it was deleted meanwhile.</returns>

@@ -33,6 +33,9 @@ public sealed record ColumnProfile(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, int>? MissingSpellings { get; init; }
 
+    /// <summary>How the numbers are spread; null for other types and where all is missing.</summary>
+    public Histogram? Histogram { get; init; }
+
     /// <summary>Whether every cell that is present holds the same value.</summary>
     [JsonIgnore]
     public bool IsConstant => Distinct == 1;
@@ -65,7 +68,10 @@ public sealed record ColumnProfile(
             any ? moments.Max : null,
             any ? moments.Mean : null,
             any ? moments.StandardDeviation : null,
-            Categories: null);
+            Categories: null)
+        {
+            Histogram = Histogram.Of(column, moments),
+        };
     }
 
     private static ColumnProfile OfValues(Column column)

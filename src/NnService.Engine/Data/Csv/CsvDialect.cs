@@ -1,4 +1,5 @@
 using System.Text;
+using NnService.Engine.Specs;
 
 namespace NnService.Engine.Data.Csv;
 
@@ -30,7 +31,9 @@ internal readonly record struct CsvDialect(int PreambleBytes, byte Delimiter, in
     /// <summary>Reads the dialect off the start of a file; a delimiter that is given is not questioned.</summary>
     internal static CsvDialect Find(ReadOnlySpan<byte> start, char? delimiter, ProblemList problems)
     {
-        if (start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || start.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
+        if (ForeignFile.Describe(start) is { } foreign)
+            problems.Fail(new TableProblem(null, null, foreign));
+        if (ByteOrderMark.IsUtf16(start))
             problems.Fail(new TableProblem(1, null, "The file is UTF-16; save it as UTF-8."));
         if (LooksLikeUtf16(start))
             problems.Fail(new TableProblem(1, null, "The file looks like UTF-16 (every second byte is zero); save it as UTF-8."));

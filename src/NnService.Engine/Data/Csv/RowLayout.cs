@@ -45,6 +45,13 @@ public sealed class RowLayout
     /// <summary>Whether compact rows are the inputs already.</summary>
     public bool IsPlain => _pieces is [] or [{ IsOneHot: false }];
 
+    /// <summary>The place in a compact row of an input that is copied.</summary>
+    public int CompactPlaceOf(int input)
+    {
+        var piece = _pieces.First(piece => !piece.IsOneHot && input >= piece.To && input < piece.To + piece.Length);
+        return piece.From + (input - piece.To);
+    }
+
     /// <summary>Writes one row's inputs.</summary>
     /// <param name="compact">[CompactWidth]</param>
     /// <param name="inputs">[Width], overwritten.</param>

@@ -25,12 +25,16 @@ public sealed record FeatureColumn
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Log1p { get; init; }
 
+    /// <summary>Whether z / √(1 + (z/3)²) takes the shifted and scaled number's place, which then lies within ±3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Clip { get; init; }
+
     /// <summary>The inputs of a column of dates; null for every other column. The type is then category.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<DatePart>? Dates { get; init; }
 
-    /// <summary>What stands in for a missing number (its mean) or boolean (the more frequent one as 0 or 1), in the column's own units; null: nothing was there
-    /// to learn it from, and the input is 0.</summary>
+    /// <summary>What stands in for a missing number (its mean; the median where it is clipped) or boolean (the more frequent one as 0 or 1), in the column's own
+    /// units; null: nothing was there to learn it from, and the input is 0.</summary>
     public double? Imputed { get; init; }
 
     /// <summary>The category that stands in for a missing one, the most frequent; null: none, and the inputs are 0.</summary>
@@ -126,7 +130,11 @@ public sealed record FeatureColumn
     }
 
     /// <summary>The input for a number or boolean.</summary>
-    internal double Scaled(double value) => Scaling.Apply(Log1p ? Transcendentals.Log1p(value) : value, Shift, Scale);
+    internal double Scaled(double value)
+    {
+        double scaled = Scaling.Apply(Log1p ? Transcendentals.Log1p(value) : value, Shift, Scale);
+        return Clip ? Scaling.Clip(scaled) : scaled;
+    }
 
     /// <summary>The number, in the column's own units, whose input is 0; null for a category, and where it is too large.</summary>
     [JsonIgnore]

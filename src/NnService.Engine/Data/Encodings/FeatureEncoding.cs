@@ -60,10 +60,12 @@ public sealed record FeatureEncoding
     /// <param name="rows">The rows to fit on, in ascending order.</param>
     /// <param name="spec">How columns become inputs.</param>
     /// <param name="look">Shown each column with what was fitted to it, while its cells are in memory: it must not keep them. Null: nobody else looks.</param>
+    /// <param name="choose">Says how a column becomes inputs that the spec does not name, with its cells in memory; null: as the spec says of all.</param>
     /// <exception cref="PreparationException">A feature is unknown, named twice or text; a fixed scaling names no number feature; or a cell is missing where
     /// that is an error.</exception>
     public static FeatureEncoding Fit(
-        Table table, IReadOnlyList<string> features, int[] rows, PreprocessingSpec spec, Action<Column, FeatureColumn>? look = null)
+        Table table, IReadOnlyList<string> features, int[] rows, PreprocessingSpec spec,
+        Action<Column, FeatureColumn>? look = null, Func<Column, ColumnScaling?>? choose = null)
     {
         if (spec.Validate(table, features) is [var problem, ..])
             throw new PreparationException(problem.Detail);
@@ -74,7 +76,7 @@ public sealed record FeatureEncoding
             Column column = table.Find(features[i])
                 ?? throw new PreparationException($"The table has no column \"{features[i]}\".", features[i]);
             Column cells = column.InMemory(ref room);
-            columns[i] = FeatureFit.Of(cells, rows, spec);
+            columns[i] = FeatureFit.Of(cells, rows, spec, spec.Columns?.GetValueOrDefault(features[i]) ?? choose?.Invoke(cells));
             look?.Invoke(cells, columns[i]);
         }
 

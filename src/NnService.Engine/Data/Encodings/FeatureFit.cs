@@ -7,18 +7,22 @@ namespace NnService.Engine.Data.Encodings;
 /// <summary>Learns from training rows how one column becomes inputs.</summary>
 internal static class FeatureFit
 {
-    internal static FeatureColumn Of(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec)
+    /// <param name="column">The column.</param>
+    /// <param name="rows">The rows to learn from.</param>
+    /// <param name="spec">How columns become inputs.</param>
+    /// <param name="given">How this one does where it differs; null: it does not.</param>
+    internal static FeatureColumn Of(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec, ColumnScaling? given)
     {
         int firstMissing = FirstMissing(column, rows);
         if (firstMissing >= 0 && spec.Missing == MissingCells.Error)
             throw TableEncoder.MissingCell(column, firstMissing);
         FeatureColumn fitted = column.Type switch
         {
-            ColumnType.Number => OfNumbers(column, rows, spec),
+            ColumnType.Number => OfNumbers(column, rows, spec, given),
             ColumnType.Boolean => OfBooleans(column, rows),
             _ when spec.Dates == DateCells.Parts && DatePart.IsColumnOfDates(column) =>
                 new FeatureColumn { Name = column.Name, Type = ColumnType.Category, Dates = DatePart.Fit(column, rows) },
-            ColumnType.Category => OfCategories(column, rows, spec.MaxCategories),
+            ColumnType.Category => OfCategories(column, rows, given?.MaxCategories ?? spec.MaxCategories ?? CategoryCap.Usual),
             _ => throw new PreparationException(
                 $"Column \"{column.Name}\" holds text with {column.Categories.Count:N0} distinct values, too many to encode; "
                     + $"leave it out of the features or declare it a category.",
@@ -27,10 +31,11 @@ internal static class FeatureFit
         return fitted with { MissingIndicator = firstMissing >= 0 };
     }
 
-    private static FeatureColumn OfNumbers(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec)
+    private static FeatureColumn OfNumbers(Column column, ReadOnlyMemory<int> rows, PreprocessingSpec spec, ColumnScaling? given)
     {
-        ColumnScaling? given = spec.Columns?.GetValueOrDefault(column.Name);
+        NumericScaling numeric = given?.Numeric ?? spec.Numeric ?? NumericScaling.Standardize;
         bool isLog = given?.Transform == NumberTransform.Log1p;
+        bool isClipped = given is not { IsFixed: true } && numeric == NumericScaling.RobustClip;
         double[] room = ArrayPool<double>.Shared.Rent(rows.Length);
         Span<double> present = room.AsSpan(0, Present(column, rows, isLog, room));
         var moments = Moments.Of(present);
@@ -38,12 +43,13 @@ internal static class FeatureFit
         double scale = 1;
         if (given is { IsFixed: true })
             (shift, scale) = (given.Shift ?? 0, given.Scale ?? 1);
-        else if (spec.Numeric == NumericScaling.Standardize)
+        else if (numeric == NumericScaling.Standardize)
             (shift, scale) = (moments.Mean, moments.StandardDeviation);
-        else if (spec.Numeric == NumericScaling.MinMax)
+        else if (numeric == NumericScaling.MinMax)
             (shift, scale) = (moments.Min, Math.Min(moments.Max - moments.Min, double.MaxValue)); // half of the widest range is as good
-        else if (spec.Numeric == NumericScaling.Robust)
-            (shift, scale) = MedianAndSpread(present);
+        else if (numeric is NumericScaling.Robust or NumericScaling.RobustClip)
+            (shift, scale) = MedianAndSpread(present, isClipped ? 0.5 : 1);
+        double middle = isClipped ? shift : moments.Mean;
         ArrayPool<double>.Shared.Return(room);
         return new FeatureColumn
         {
@@ -52,7 +58,8 @@ internal static class FeatureFit
             Shift = shift,
             Scale = scale == 0 ? 1 : scale, // a constant column becomes zeros
             Log1p = isLog,
-            Imputed = moments.Count == 0 ? null : isLog ? Transcendentals.Expm1(moments.Mean) : moments.Mean,
+            Clip = isClipped,
+            Imputed = moments.Count == 0 ? null : isLog ? Transcendentals.Expm1(middle) : middle,
         };
     }
 
@@ -90,7 +97,7 @@ internal static class FeatureFit
         return new FeatureColumn { Name = column.Name, Type = ColumnType.Boolean, Imputed = present == 0 ? null : 2L * ones > present ? 1 : 0 };
     }
 
-    private static FeatureColumn OfCategories(Column column, ReadOnlyMemory<int> rows, int maxCategories)
+    internal static FeatureColumn OfCategories(Column column, ReadOnlyMemory<int> rows, int maxCategories)
     {
         IReadOnlyList<string> categories = column.Categories;
         int[] counts = CountCodes(column, rows, categories);
@@ -108,7 +115,7 @@ internal static class FeatureFit
         };
     }
 
-    private static int[] CountCodes(Column column, ReadOnlyMemory<int> rows, IReadOnlyList<string> categories)
+    internal static int[] CountCodes(Column column, ReadOnlyMemory<int> rows, IReadOnlyList<string> categories)
     {
         var counts = new int[categories.Count];
         foreach ((Column cells, ReadOnlyMemory<int> some) in column.Pieces(rows))
@@ -140,13 +147,14 @@ internal static class FeatureFit
         return -1;
     }
 
-    private static (double Median, double Spread) MedianAndSpread(Span<double> present)
+    private static (double Median, double Spread) MedianAndSpread(Span<double> present, double shareOfRange)
     {
         present.Sort();
         if (present.Length == 0)
             return (0, 1);
         double spread = Quantile(present, 0.75) - Quantile(present, 0.25);
-        spread = spread > 0 ? spread : present[^1] - present[0]; // most values alike: the range, or one odd value would be enormous
+        // Most values alike: the range, or one odd value would be enormous.
+        spread = spread > 0 ? spread : (present[^1] * shareOfRange) - (present[0] * shareOfRange);
         return (Quantile(present, 0.5), Math.Min(spread, double.MaxValue));
     }
 

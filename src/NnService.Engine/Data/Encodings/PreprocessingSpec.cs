@@ -19,6 +19,11 @@ public enum NumericScaling
     /// <summary>Shift is the median, scale the range between the quartiles (linear interpolation); the whole range where the quartiles are equal.</summary>
     Robust,
 
+    /// <summary>
+    /// The same, half the range where the quartiles are equal, and then z / √(1 + (z/3)²): no value lies beyond ±3. A missing one is taken for the median.
+    /// </summary>
+    RobustClip,
+
     /// <summary>As given.</summary>
     None,
 }
@@ -70,15 +75,15 @@ public enum DateCells
     None,
 }
 
-/// <summary>How one number column is scaled, in place of <c>numeric</c>: (x − shift) / scale with both given, or fitted as <c>numeric</c> says behind a
-/// transform.</summary>
+/// <summary>How one column is encoded where it differs from the others. A number column: (x − shift) / scale with both given; or fitted, in a way of its own or
+/// behind a transform. A category: how many of its values get an input.</summary>
 public sealed record ColumnScaling
 {
-    /// <summary>What is subtracted; null: 0, or fitted where there is a transform and no scale either.</summary>
+    /// <summary>What is subtracted; null: 0, or fitted where a way or a transform is given and no scale either.</summary>
     [Description("Subtracted from the value.")]
     public double? Shift { get; init; }
 
-    /// <summary>What is divided by, finite and not 0; null: 1, or fitted where there is a transform and no shift either.</summary>
+    /// <summary>What is divided by, finite and not 0; null: 1, or fitted where a way or a transform is given and no shift either.</summary>
     [Description("The shifted value is divided by this; not 0.")]
     public double? Scale { get; init; }
 
@@ -86,20 +91,34 @@ public sealed record ColumnScaling
     [Description("log1p: ln(1 + x) takes the value's place, for heavy tails; shift and scale are then of the logarithms, and learnt where left out.")]
     public NumberTransform? Transform { get; init; }
 
+    /// <summary>The way in which shift and scale are fitted; null: as <c>numeric</c> says.</summary>
+    [Description("How shift and scale are learnt, in place of preprocessing's numeric: standardize, minMax, robust, robustClip or none.")]
+    public NumericScaling? Numeric { get; init; }
+
+    /// <summary>Most inputs of a category column; null: as <c>maxCategories</c> says of all.</summary>
+    [Range(1, 10_000)]
+    [Description("Most categories of the column that get an input of their own, in place of preprocessing's maxCategories.")]
+    public int? MaxCategories { get; init; }
+
+    /// <summary>Whether only the number of categories is given.</summary>
+    [JsonIgnore]
+    internal bool IsOfCategory => MaxCategories is not null && Shift is null && Scale is null && Transform is null && Numeric is null;
+
     /// <summary>Whether shift and scale are given rather than fitted.</summary>
     [JsonIgnore]
-    public bool IsFixed => Shift is not null || Scale is not null || Transform is not NumberTransform.Log1p;
+    public bool IsFixed => Shift is not null || Scale is not null || (Transform is not NumberTransform.Log1p && Numeric is null);
 }
 
 /// <summary>How raw columns become inputs of a network; everything in it is fitted on the training rows alone.</summary>
 public sealed record PreprocessingSpec
 {
-    /// <summary>Scaling of number columns.</summary>
-    [Description("Scaling of number columns: standardize (mean and standard deviation), minMax (to 0…1), robust (median and quartiles) or none.")]
-    public NumericScaling Numeric { get; init; } = NumericScaling.Standardize;
+    /// <summary>Scaling of number columns; null: standardized, unless a column is better served otherwise.</summary>
+    [Description("Scaling of number columns; left out: chosen column by column, as the job's configuration then says: standardize (mean and standard "
+        + "deviation), minMax (to 0…1), robust (median and quartiles), robustClip (the same, and nothing beyond 3) or none.")]
+    public NumericScaling? Numeric { get; init; }
 
     /// <summary>Fixed scalings by column name, in place of <c>numeric</c>; null: none.</summary>
-    [Description("Fixed shift and scale of single columns: (x − shift) / scale.")]
+    [Description("What differs in single columns: shift and scale, (x − shift) / scale; numeric or a transform; maxCategories of a category.")]
     public IReadOnlyDictionary<string, ColumnScaling>? Columns { get; init; }
 
     /// <summary>Scaling of regression targets.</summary>
@@ -111,10 +130,12 @@ public sealed record PreprocessingSpec
     [Description("Missing cells: impute (mean or most frequent value, and an input that says so) or error.")]
     public MissingCells Missing { get; init; } = MissingCells.Impute;
 
-    /// <summary>Most inputs one category column gets; rarer values share one more.</summary>
+    /// <summary>Most inputs one category column gets; rarer values share one more. Null: 64, or more where a column has more that are frequent or tell the
+    /// target.</summary>
     [Range(1, 10_000)]
-    [Description("Most categories of a column that get an input of their own; the rest share one.")]
-    public int MaxCategories { get; init; } = 64;
+    [Description("Most categories of a column that get an input of their own; the rest share one. Left out: chosen column by column, as the job's "
+        + "configuration then says: 64, and more where more of them are frequent or tell the target.")]
+    public int? MaxCategories { get; init; }
 
     /// <summary>What columns of ISO dates become.</summary>
     [Description("Columns in which every value is an ISO date: parts (days, year, month, day, weekday, and seconds where there are times) or none (an ordinary "
@@ -132,6 +153,9 @@ public sealed record PreprocessingSpec
                 problems.Add(new SpecProblem(pointer, $"The scaling of column \"{name}\" must be an object with shift and scale, or a transform."));
             else if (!double.IsFinite(scaling.Shift ?? 0))
                 problems.Add(new SpecProblem(pointer + "/shift", $"The shift of column \"{name}\" must be a finite number."));
+            else if (scaling.Numeric is not null && (scaling.Shift ?? scaling.Scale) is not null)
+                problems.Add(new SpecProblem(
+                    pointer + "/numeric", $"Column \"{name}\" has a shift or a scale, so there is nothing to learn; leave numeric out, or them."));
             else if (!double.IsFinite(scaling.Scale ?? 1) || scaling.Scale == 0)
                 problems.Add(new SpecProblem(pointer + "/scale", $"The scale of column \"{name}\" must be a finite number other than 0."));
         }
@@ -147,7 +171,10 @@ public sealed record PreprocessingSpec
         {
             if (!features.Contains(name))
                 problems.Add(new SpecProblem("/columns/" + SpecJson.Escape(name), $"A scaling is given for column \"{name}\", which is not a feature."));
-            else if (table.Find(name) is { Type: not ColumnType.Number })
+            else if (scaling is { IsOfCategory: true } && table.Find(name) is { Type: not ColumnType.Category })
+                problems.Add(new SpecProblem(
+                    "/columns/" + SpecJson.Escape(name) + "/maxCategories", $"Column \"{name}\" is no category column; leave maxCategories out."));
+            else if (scaling is not { IsOfCategory: true } && table.Find(name) is { Type: not ColumnType.Number })
                 problems.Add(new SpecProblem("/columns/" + SpecJson.Escape(name), $"A scaling is given for column \"{name}\", which does not hold numbers."));
             else if (scaling is { Transform: NumberTransform.Log1p } && FirstBelow(table.Find(name)) is { } row)
                 problems.Add(new SpecProblem("/columns/" + SpecJson.Escape(name) + "/transform", NoLogarithm(table.Find(name)!, row)));

@@ -21,7 +21,9 @@ public sealed record TargetEncoding
         string? positiveLabel = null,
         IReadOnlyList<double>? shift = null,
         IReadOnlyList<double>? scale = null,
-        bool log1p = false)
+        bool log1p = false,
+        IReadOnlyList<double>? low = null,
+        IReadOnlyList<double>? high = null)
     {
         Task = task;
         Columns = columns;
@@ -30,10 +32,13 @@ public sealed record TargetEncoding
         Shift = shift ?? [];
         Scale = scale ?? [];
         Log1p = log1p;
-        IsIdentity = !log1p && Shift.All(only => only == 0) && Scale.All(only => only == 1);
+        (Low, High) = (low, high);
+        IsIdentity = !log1p && low is null && Shift.All(only => only == 0) && Scale.All(only => only == 1);
         bool fits = task switch
         {
-            TaskKind.Regression => columns.Count > 0 && Labels.Count == 0 && Shift.Count == columns.Count && Scale.Count == columns.Count && !Scale.Contains(0),
+            TaskKind.Regression => columns.Count > 0 && Labels.Count == 0 && Shift.Count == columns.Count && Scale.Count == columns.Count && !Scale.Contains(0)
+                && IsRange(low, high, columns.Count),
+            _ when low is not null || high is not null => false,
             TaskKind.BinaryClassification => columns.Count == 1 && Labels.Count == 2 && positiveLabel is not null && Labels.Contains(positiveLabel),
             _ => columns.Count == 1 && Labels.Count > 1 && positiveLabel is null,
         };
@@ -41,6 +46,9 @@ public sealed record TargetEncoding
             throw new ArgumentException(
                 $"{columns.Count} columns, {Labels.Count} labels, {Shift.Count} shifts and {Scale.Count} scales do not make a target of {task}.");
     }
+
+    private static bool IsRange(IReadOnlyList<double>? low, IReadOnlyList<double>? high, int columns) =>
+        (low is null && high is null) || (low?.Count == columns && high?.Count == columns && low.Zip(high).All(range => range.First <= range.Second));
 
     /// <summary>What is predicted.</summary>
     public TaskKind Task { get; }
@@ -64,9 +72,42 @@ public sealed record TargetEncoding
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Log1p { get; }
 
+    /// <summary>[Columns] the least answer of a regression, in the target's own units; lower ones are raised to it. Null: answers are what they are.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? Low { get; }
+
+    /// <summary>[Columns] the greatest answer, likewise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? High { get; }
+
     /// <summary>Whether a regression target is learnt as it is, so that the network's outputs are the answers.</summary>
     [JsonIgnore]
     public bool IsIdentity { get; }
+
+    /// <summary>
+    /// The same encoding, with its answers held within the range of the target in some rows, and within that of an encoding that has one already; the
+    /// encoding itself where it is of a classification.
+    /// </summary>
+    /// <param name="table">The table.</param>
+    /// <param name="rows">Rows in which no target is missing.</param>
+    public TargetEncoding HeldWithin(Table table, ReadOnlySpan<int> rows)
+    {
+        if (Task != TaskKind.Regression)
+            return this;
+        var (low, high) = (new double[Columns.Count], new double[Columns.Count]);
+        for (int i = 0; i < low.Length; i++)
+        {
+            (low[i], high[i]) = (Low?[i] ?? double.PositiveInfinity, High?[i] ?? double.NegativeInfinity);
+            ReadOnlySpan<double> numbers = Find(table, Columns[i]).Numbers;
+            foreach (int row in rows)
+                (low[i], high[i]) = (Math.Min(low[i], numbers[row]), Math.Max(high[i], numbers[row]));
+        }
+
+        return new TargetEncoding(Task, Columns, shift: Shift, scale: Scale, log1p: Log1p, low: low, high: high);
+    }
+
+    /// <summary>The same encoding without a range for its answers.</summary>
+    public TargetEncoding Unbounded() => Low is null ? this : new TargetEncoding(Task, Columns, shift: Shift, scale: Scale, log1p: Log1p);
 
     /// <summary>Index of the positive label; -1 but for binary classification.</summary>
     [JsonIgnore]
@@ -187,33 +228,77 @@ public sealed record TargetEncoding
         return counts;
     }
 
+    /// <summary>[Labels] how much the rows of each label weigh together; without weights, how many they are.</summary>
+    /// <exception cref="PreparationException">The target is absent, missing in a row, or holds a label that training did not know.</exception>
+    public double[] WeighLabels(Table table, ReadOnlySpan<int> rows, double[]? weights)
+    {
+        if (weights is null)
+            return Array.ConvertAll(CountLabels(table, rows), count => (double)count);
+        var labels = new int[rows.Length];
+        EncodeLabels(table, rows, labels);
+        var sums = new double[Labels.Count];
+        for (int row = 0; row < labels.Length; row++)
+            sums[labels[row]] += weights[row];
+        return sums;
+    }
+
     /// <summary>The answer that looks at no feature: [Labels] shares of the labels among the rows, or [Columns] means of the targets.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="weights">[rows] how much each counts; null: all the same.</param>
     /// <exception cref="PreparationException">A target is absent or missing in a row.</exception>
-    public double[] TrivialAnswer(Table table, ReadOnlySpan<int> rows)
+    public double[] TrivialAnswer(Table table, ReadOnlySpan<int> rows, double[]? weights = null)
     {
         if (Task == TaskKind.Regression)
         {
             double[] means = new double[Columns.Count];
             for (int i = 0; i < means.Length; i++)
-                means[i] = Moments.Of(Find(table, Columns[i]).Numbers, rows).Mean;
+                means[i] = MeanOf(Find(table, Columns[i]).Numbers, rows, weights);
             return means;
         }
 
-        int all = rows.Length;
-        return Array.ConvertAll(CountLabels(table, rows), count => (double)count / all);
+        double[] sums = WeighLabels(table, rows, weights);
+        double all = weights is null ? rows.Length : sums.Sum();
+        return Array.ConvertAll(sums, sum => sum / all);
     }
 
-    /// <summary>Turns the outputs of a regression [rows, Columns] into the targets' own units, in place: y·scale + shift, and e to the power of that less 1
-    /// where the logarithm was learnt.</summary>
+    // By steps from one row to the next, so that large numbers do not overflow.
+    private static double MeanOf(ReadOnlySpan<double> numbers, ReadOnlySpan<int> rows, double[]? weights)
+    {
+        if (weights is null)
+            return Moments.Of(numbers, rows).Mean;
+        double mean = 0;
+        double total = 0;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            if (weights[i] == 0)
+                continue;
+            total += weights[i];
+            mean += weights[i] / total * (numbers[rows[i]] - mean);
+        }
+
+        return mean;
+    }
+
+    /// <summary>
+    /// Turns the outputs of a regression [rows, Columns] into the targets' own units, in place: y·scale + shift, and e to the power of that less 1
+    /// where the logarithm was learnt; held within <see cref="Low"/> and <see cref="High"/> where there are such.
+    /// </summary>
     public void Decode(Span<double> outputs)
     {
-        for (int i = 0, scale = 0, shift = 0; i < outputs.Length; i++)
+        for (int i = 0, column = 0; i < outputs.Length; i++, column = column + 1 == Columns.Count ? 0 : column + 1)
         {
-            double value = Scaling.Undo(outputs[i], Shift[shift], Scale[scale]);
-            outputs[i] = Log1p ? Transcendentals.Expm1(value) : value;
-            scale = scale + 1 == Scale.Count ? 0 : scale + 1;
-            shift = shift + 1 == Shift.Count ? 0 : shift + 1;
+            outputs[i] = DecodedFreely(outputs[i], column);
+            if (Low is not null && High is not null)
+                outputs[i] = outputs[i] < Low[column] ? Low[column] : outputs[i] > High[column] ? High[column] : outputs[i];
         }
+    }
+
+    /// <summary>An output of a regression in the target's own units, wherever it lies.</summary>
+    public double DecodedFreely(double output, int column)
+    {
+        double value = Scaling.Undo(output, Shift[column], Scale[column]);
+        return Log1p ? Transcendentals.Expm1(value) : value;
     }
 
     private static TargetEncoding FitNumbers(Column[] columns, TargetScaling scaling, ReadOnlySpan<int> rows)

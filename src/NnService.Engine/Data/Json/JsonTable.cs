@@ -15,7 +15,7 @@ public static class JsonTable
     /// <exception cref="TableFormatException">The text is not such a table; the problems carry JSON pointers.</exception>
     public static Table Read(ReadOnlyMemory<byte> utf8Json, TableReadOptions? options = null)
     {
-        using JsonDocument document = Parse(utf8Json, firstLine: 1, isLine: false, new ProblemList());
+        using JsonDocument document = Parse(ByteOrderMark.Skip(utf8Json), firstLine: 1, isLine: false, new ProblemList());
         return Read(document.RootElement, options);
     }
 

@@ -1,4 +1,5 @@
 using NnService.Engine.Data.Columns;
+using NnService.Engine.Random;
 
 namespace NnService.Engine.Data.Splits;
 
@@ -29,6 +30,8 @@ public sealed record Split(ReadOnlyMemory<int> Train, ReadOnlyMemory<int> Valida
             parts.ByColumn(table.Find(column)!);
         else if (resolved.TestEvery is { } every)
             parts.ByTestEvery(every, resolved.Validation!.Value);
+        else if (resolved.Folds is { } folds)
+            parts.ByFold(folds, resolved.Fold!.Value, resolved.Validation!.Value, new RandomStream(seed, RandomPurpose.Folds, (uint)resolved.Repeat!.Value));
         else
             parts.ByFractions(resolved.Train!.Value, resolved.Validation!.Value, resolved.Test!.Value, resolved.Method!.Value);
         Split split = parts.ToSplit();

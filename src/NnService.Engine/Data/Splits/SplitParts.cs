@@ -75,6 +75,22 @@ internal sealed class SplitParts
         ByFractions([.. others], [1 - validation, validation, 0], _classOf is null ? SplitMethod.Shuffled : SplitMethod.Stratified);
     }
 
+    /// <summary>One fold of all groups is test; a fraction of the others is validation.</summary>
+    internal void ByFold(int folds, int fold, double validation, RandomStream random)
+    {
+        int[] foldOf = FoldDivision.Of(_groups, _classOf, folds, random, _isGrouped ? "groups" : "rows");
+        var others = new List<int>();
+        for (int g = 0; g < _groups.Count; g++)
+        {
+            if (foldOf[g] == fold)
+                Assign(_groups[g], 2);
+            else
+                others.Add(g);
+        }
+
+        ByFractions([.. others], [1 - validation, validation, 0], _classOf is null ? SplitMethod.Shuffled : SplitMethod.Stratified);
+    }
+
     internal void ByFractions(double train, double validation, double test, SplitMethod method) =>
         ByFractions([.. Enumerable.Range(0, _groups.Count)], [train, validation, test], method);
 

@@ -20,12 +20,15 @@ public enum SplitMethod
 }
 
 /// <summary>
-/// How rows are divided into training, validation and test: by fractions, by every n-th row, or by a column; null properties take their defaults.
+/// How rows are divided into training, validation and test: by fractions, by every n-th row, by a column, or into folds; null properties take their defaults.
 /// </summary>
 public sealed record SplitSpec
 {
     /// <summary>Fewer usable rows than this are all used for training where no split is asked for.</summary>
     public const int FewestRowsToSplit = 20;
+
+    /// <summary>More folds, or repeats, than this are refused.</summary>
+    public const int MostFolds = 1000;
 
     private const double DefaultTrain = 0.8;
     private const double DefaultPart = 0.1;
@@ -36,9 +39,9 @@ public sealed record SplitSpec
     [Description("Fraction of all rows to train on; default 0.8.")]
     public double? Train { get; init; }
 
-    /// <summary>Fraction of the usable rows for validation; beside <c>testEvery</c>, of the rows that are not test.</summary>
+    /// <summary>Fraction of the usable rows for validation; beside <c>testEvery</c> and <c>folds</c>, of the rows that are not test.</summary>
     [Range(0.0, 1.0)]
-    [Description("Fraction of all rows (with testEvery: of the rows that are not test) for validation; default 0.1.")]
+    [Description("Fraction of all rows (with testEvery and folds: of the rows that are not test) for validation; default 0.1.")]
     public double? Validation { get; init; }
 
     /// <summary>Fraction of the usable rows for the test.</summary>
@@ -63,6 +66,21 @@ public sealed record SplitSpec
     [Description("A column of groups: all rows of a group fall into one part.")]
     public string? GroupBy { get; init; }
 
+    /// <summary>Parts of about the same size that all rows are divided into, one of which is test: one fold of a cross-validation.</summary>
+    [Range(2, MostFolds)]
+    [Description("One fold of a cross-validation: all rows are divided into so many parts, one of which is test.")]
+    public int? Folds { get; init; }
+
+    /// <summary>Which of the folds is test, from 0 on; default 0.</summary>
+    [Range(0, MostFolds - 1)]
+    [Description("With folds: which of them is test, counted from 0; default 0.")]
+    public int? Fold { get; init; }
+
+    /// <summary>Which of several divisions into folds, from 0 on; default 0.</summary>
+    [Range(0, MostFolds - 1)]
+    [Description("With folds: which of several divisions, counted from 0; default 0.")]
+    public int? Repeat { get; init; }
+
     /// <summary>What is wrong with the values themselves; empty where nothing is.</summary>
     public IReadOnlyList<SpecProblem> Validate()
     {
@@ -74,6 +92,14 @@ public sealed record SplitSpec
             problems.Add(new SpecProblem("/column", "A split by column goes with groupBy only."));
         else if (TestEvery is not null && ((Train ?? Test) is not null || Method is not null))
             problems.Add(new SpecProblem("/testEvery", "testEvery goes with validation and groupBy only."));
+        else if (Folds is not null && ((Train ?? Test ?? TestEvery) is not null || Column is not null || Method is not null))
+            problems.Add(new SpecProblem("/folds", "folds goes with fold, repeat, validation and groupBy only."));
+        if (Folds is null && (Fold ?? Repeat) is not null)
+            problems.Add(new SpecProblem(Fold is null ? "/repeat" : "/fold", "fold and repeat go with folds only."));
+        if (Fold >= Folds)
+            problems.Add(new SpecProblem("/fold", $"fold is {Fold}; of {Folds} folds the last is {Folds - 1}."));
+        if (Folds is not null && Validation == 1)
+            problems.Add(new SpecProblem("/validation", "validation must be less than 1, or no row is left to train on."));
         if (TestEvery < 2)
             problems.Add(new SpecProblem("/testEvery", "testEvery must be at least 2, or no row is left to train on."));
         if (TestEvery is not null && Validation == 1)
@@ -93,13 +119,16 @@ public sealed record SplitSpec
     {
         var problems = new List<SpecProblem>(Validate());
         if (Column is not null && table.Find(Column) is null)
-            problems.Add(new SpecProblem("/column", $"The table has no column \"{Column}\"."));
+            problems.Add(new SpecProblem("/column", NoColumn(table, Column)));
         if (GroupBy is not null && table.Find(GroupBy) is null)
-            problems.Add(new SpecProblem("/groupBy", $"The table has no column \"{GroupBy}\"."));
+            problems.Add(new SpecProblem("/groupBy", NoColumn(table, GroupBy)));
         if (Method == SplitMethod.Stratified && !isClassification)
             problems.Add(new SpecProblem("/method", "A stratified split needs classes; use shuffled for regression."));
         return problems;
     }
+
+    private static string NoColumn(Table table, string name) =>
+        $"The table has no column \"{name}\".{NearestNames.Suggestion(table.ColumnNames, name)}";
 
     /// <summary>
     /// The same split with every default filled in. Validation and test left out are .1 each, and the training part is the rest; where the given ones leave
@@ -113,6 +142,8 @@ public sealed record SplitSpec
             return this;
         if (TestEvery is not null)
             return this with { Validation = Validation ?? DefaultPart };
+        if (Folds is not null)
+            return this with { Fold = Fold ?? 0, Repeat = Repeat ?? 0, Validation = Validation ?? DefaultPart };
         SplitMethod method = Method ?? (isClassification ? SplitMethod.Stratified : SplitMethod.Shuffled);
         if ((Train ?? Validation ?? Test) is null && Method is null && usableRows < FewestRowsToSplit)
             return this with { Train = 1, Validation = 0, Test = 0, Method = method };

@@ -47,9 +47,8 @@ internal static class Bootstrap
             return intervals;
         var (names, rows) = (sample.Names, sample.Rows);
         var drawn = Draw(sample, seed);
-        var (counts, figures) = (new ushort[rows], new double[names.Count]);
-        Array.Fill(counts, (ushort)1);
-        sample.Compute(counts, figures);
+        var figures = new double[names.Count];
+        sample.Compute(Once(rows), figures);
         var narrower = Math.Sqrt((double)rows / allRows);
         for (var i = 0; i < drawn.Length; i++)
         {
@@ -95,6 +94,25 @@ internal static class Bootstrap
         }
 
         return drawn;
+    }
+
+    /// <summary>[rows] the counts of a draw that has each row once.</summary>
+    internal static ushort[] Once(int rows)
+    {
+        var counts = new ushort[rows];
+        Array.Fill(counts, (ushort)1);
+        return counts;
+    }
+
+    /// <summary>[rows] of the rows that are drawn from, their weights.</summary>
+    /// <param name="weights">[all rows]; empty: every row weighs 1.</param>
+    /// <param name="rows">Indexes of the rows.</param>
+    internal static double[] Weights(ReadOnlySpan<double> weights, int[] rows)
+    {
+        var own = new double[rows.Length];
+        for (var i = 0; i < own.Length; i++)
+            own[i] = weights.IsEmpty ? 1 : weights[rows[i]];
+        return own;
     }
 
     /// <summary>How often a draw has each row.</summary>

@@ -6,7 +6,7 @@ namespace NnService.Engine.Training.Intervals;
 /// <summary>
 /// The expected calibration error Σ |confidence − accuracy| over bins of the top probability, weighted by rows (Guo et al. 2017, equation 3), less what chance
 /// adds to it: an absolute value of a bin with few rows is above 0 where the bin is calibrated. As if all bins had the shape found and only the size were
-/// unknown.
+/// unknown. Rows with weights add as much chance as their squares say; so the estimate is less than that of as many repeated rows.
 /// </summary>
 // x is what a bin adds, confidence less hits over all rows, and σ its standard error: x found is x true + N(0, σ²). The size s solves Σ E|N(s·x, σ²)| = Σ |x|.
 internal sealed class CalibrationEstimate
@@ -20,6 +20,7 @@ internal sealed class CalibrationEstimate
     private const double Rounding = 1e-12;
 
     private readonly double[] _rows = new double[Count];
+    private readonly double[] _rowsSquares = new double[Count]; // Σ w²
     private readonly double[] _hits = new double[Count];
     private readonly double[] _confidence = new double[Count];
     private double[]? _excess; // x
@@ -28,11 +29,12 @@ internal sealed class CalibrationEstimate
     /// <summary>Adds a row.</summary>
     /// <param name="confidence">Its top probability.</param>
     /// <param name="isHit">Whether the label of that is the actual one.</param>
-    /// <param name="weight">How many rows it stands for.</param>
-    internal void Add(double confidence, bool isHit, double weight = 1)
+    /// <param name="weight">Its weight.</param>
+    internal void Add(double confidence, bool isHit, double weight)
     {
         var bin = ClassificationMetrics.BinOf(confidence);
         _rows[bin] += weight;
+        _rowsSquares[bin] += weight * weight;
         _confidence[bin] += weight * confidence;
         _hits[bin] += isHit ? weight : 0;
     }
@@ -87,7 +89,7 @@ internal sealed class CalibrationEstimate
             var rows = _rows[bin];
             if (rows == 0 || (_hits[bin] > 0 && _hits[bin] < rows))
                 continue;
-            var (low, high) = BinomialInterval.Of(_hits[bin] / rows, rows);
+            var (low, high) = BinomialInterval.Of(_hits[bin] / rows, EffectiveRows.Of(rows, _rowsSquares[bin]));
             var confidence = _confidence[bin] / rows;
             most = Math.Max(most, Math.Max(Math.Abs(confidence - low), Math.Abs(confidence - high)) * rows / all);
         }
@@ -107,9 +109,11 @@ internal sealed class CalibrationEstimate
             if (rows == 0)
                 continue;
             _excess[bin] = (_confidence[bin] - _hits[bin]) / all;
-            var share = (_hits[bin] + (_confidence[bin] / rows)) / (rows + 1); // one more row, as the model is sure of it: a bin of a few hits may miss too
+            var (squares, ofOne) = (_rowsSquares[bin], rows / _rowsSquares[bin]); // effective rows of a unit of weight
+            // One more row, as the model is sure of it: a bin of a few hits may miss too.
+            var share = ((_hits[bin] * ofOne) + (_confidence[bin] / rows)) / ((rows * ofOne) + 1);
             var apart = (_confidence[bin] - _hits[bin]) / rows;
-            _errors[bin] = Math.Sqrt((rows * share * (1 - share)) + (rows * (1 - (rows / all)) * apart * apart)) / all;
+            _errors[bin] = Math.Sqrt((squares * share * (1 - share)) + (squares * (1 - (rows / all)) * apart * apart)) / all;
         }
     }
 

@@ -8,11 +8,11 @@ namespace NnService.Engine.Training.Intervals;
 /// for are drawn from the distribution that the counts leave (Dirichlet, as Goutte and Gaussier 2005 do for precision and recall), after half a row that was
 /// right and half a row that was wrong (Jeffreys' prior): a label without a mistake may still have one. How the rows are shared out among the labels is drawn
 /// likewise, so that every label that occurs keeps some. A label that these rows lack counts as half a row, unless most are lacking, and the rows are about the
-/// others.
+/// others. Weights count for the shares of a label's rows as so many rows as <see cref="EffectiveRows"/> says of these.
 /// </summary>
 internal sealed class ConfusionDraws
 {
-    private readonly IReadOnlyList<(int Actual, int Predicted, int Count)> _cells;
+    private readonly IReadOnlyList<(int Actual, int Predicted, double Count)> _cells;
     private readonly double[] _occurs; // as found
     private readonly double[] _rows; // as drawn, and as many in all
     private readonly int[] _used; // labels that occur or are predicted, and those that are lacking and count
@@ -30,18 +30,21 @@ internal sealed class ConfusionDraws
         [
             .. from actual in Enumerable.Range(0, labels)
                from predicted in Enumerable.Range(0, labels)
-               where matrix.Counts[actual][predicted] > 0
-               select (actual, predicted, matrix.Counts[actual][predicted]),
+               where matrix.Weights[actual][predicted] > 0
+               select (actual, predicted, matrix.Weights[actual][predicted] * OfOne(matrix, actual)),
         ];
         (_occurs, _rows, _hits) = (new double[labels], new double[labels], new double[labels]);
         (_predicted, _sums, _wrong) = (new double[labels], new double[labels], new double[labels]);
         _drawn = new double[_cells.Count];
-        foreach (var (actual, _, count) in _cells)
-            _occurs[actual] += count;
+        for (var label = 0; label < labels; label++)
+            _occurs[label] = matrix.Weights[label].Sum();
         var isLackingCounted = 2 * _occurs.Count(rows => rows > 0) >= labels;
         _counted = [.. Enumerable.Range(0, labels).Where(label => _occurs[label] > 0 || isLackingCounted)];
         _used = [.. _counted.Union(_cells.Select(cell => cell.Predicted)).Order()];
     }
+
+    // Effective rows of a unit of weight; 1 without weights.
+    private static double OfOne(ConfusionMatrix matrix, int actual) => matrix.EffectiveRows[actual] / matrix.Weights[actual].Sum();
 
     /// <summary>The figures of each draw: macro F1 and Matthews correlation.</summary>
     internal (double[] MacroF1, double[] Matthews) Draw(int draws, ulong seed)
@@ -129,9 +132,11 @@ internal sealed class ConfusionDraws
             return normal * normal / 2;
         }
 
-        /// <summary>Of a shape of at least 1: Marsaglia and Tsang 2000.</summary>
+        /// <summary>Of a shape: Marsaglia and Tsang 2000, section 6 where it is below 1.</summary>
         public double Next(double shape)
         {
+            if (shape < 1)
+                return Next(shape + 1) * Transcendentals.Exp(Transcendentals.Log(1 - random.Uniform(_index++)) / shape);
             var d = shape - (1.0 / 3);
             var c = 1 / Math.Sqrt(9 * d);
             while (true)

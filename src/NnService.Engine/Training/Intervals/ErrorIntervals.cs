@@ -1,5 +1,3 @@
-using NnService.Engine.Random;
-
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
@@ -9,7 +7,7 @@ namespace NnService.Engine.Training.Intervals;
 internal static class ErrorIntervals
 {
     private const int FewestRows = 10; // of fewer, draws have standard errors of all sizes
-    private const int VisitsPerTarget = 6;
+    private const int VisitsPerTarget = 12; // of a row in a draw
     private const int R2 = 2;
 
     private static readonly string[] s_names = ["rootMeanSquaredError", "meanAbsoluteError", "r2", "meanAbsolutePercentageError"];
@@ -20,17 +18,18 @@ internal static class ErrorIntervals
     /// <param name="targets">Number of targets.</param>
     /// <param name="of">The figures.</param>
     /// <param name="seed">Seed of the draws.</param>
+    /// <param name="weights">[rows]; empty: every row weighs 1.</param>
     internal static Dictionary<string, double[]> Of(
-        ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int targets, RegressionMetrics of, ulong seed)
+        ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int targets, RegressionMetrics of, ulong seed, ReadOnlySpan<double> weights)
     {
         double[] figures = [of.RootMeanSquaredError, of.MeanAbsoluteError, of.R2 ?? double.NaN, of.MeanAbsolutePercentageError ?? double.NaN];
         var allRows = actual.Length / targets;
         var rows = Bootstrap.RowsToDrawFrom(allRows, VisitsPerTarget * targets, seed);
         var intervals = Bootstrap.Intervals(
-            new ResampledRegression(predicted, actual, targets, rows), allRows, [.. figures[..3], of.MedianAbsoluteError, figures[3]], seed);
+            new ResampledRegression(predicted, actual, targets, rows, weights), allRows, [.. figures[..3], of.MedianAbsoluteError, figures[3]], seed);
         if (rows.Length < FewestRows)
             return intervals;
-        var errors = Draw(predicted, actual, targets, rows, seed);
+        var errors = Draw(predicted, actual, targets, rows, Bootstrap.Weights(weights, rows), seed);
         var narrower = Math.Sqrt((double)rows.Length / allRows);
         for (var i = 0; i < figures.Length; i++)
         {
@@ -45,7 +44,8 @@ internal static class ErrorIntervals
         return intervals;
     }
 
-    private static TargetErrors[] Draw(ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int targets, int[] rows, ulong seed)
+    private static TargetErrors[] Draw(
+        ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int targets, int[] rows, double[] weights, ulong seed)
     {
         var errors = new TargetErrors[targets];
         for (var target = 0; target < targets; target++)
@@ -53,15 +53,15 @@ internal static class ErrorIntervals
             var (answers, truths) = (new double[rows.Length], new double[rows.Length]);
             for (var i = 0; i < rows.Length; i++)
                 (answers[i], truths[i]) = (predicted[(rows[i] * targets) + target], actual[(rows[i] * targets) + target]);
-            errors[target] = new TargetErrors(answers, truths);
+            errors[target] = new TargetErrors(answers, truths, weights);
         }
 
         var (counts, words) = (new ushort[rows.Length], new uint[rows.Length]);
         for (var draw = 0; draw < Bootstrap.Resamples; draw++)
         {
             Bootstrap.Count(seed, draw, words, counts);
-            for (var target = 0; target < targets; target++)
-                errors[target].Add(draw, counts, new RandomStream(seed, RandomPurpose.Bootstrap, (uint)draw), target);
+            foreach (var target in errors)
+                target.Add(draw, counts);
         }
 
         return errors;

@@ -24,27 +24,32 @@ public readonly record struct PairedDifference(double Low, double High)
     /// <param name="second">[rows] what the other says.</param>
     /// <param name="labels">Number of labels.</param>
     /// <param name="perLabel">Whether every label that occurs has the same weight.</param>
-    public static PairedDifference OfShares(ReadOnlySpan<int> actual, ReadOnlySpan<int> first, ReadOnlySpan<int> second, int labels, bool perLabel)
+    /// <param name="weights">[rows] above 0; empty: every row weighs 1. They count as so many as <see cref="EffectiveRows"/> says.</param>
+    public static PairedDifference OfShares(
+        ReadOnlySpan<int> actual, ReadOnlySpan<int> first, ReadOnlySpan<int> second, int labels, bool perLabel, ReadOnlySpan<double> weights = default)
     {
-        var counts = new (double Rows, double First, double Second)[perLabel ? labels : 1];
+        var counts = new (double Rows, double First, double Second, double Squares)[perLabel ? labels : 1];
         for (var row = 0; row < actual.Length; row++)
         {
             ref var count = ref counts[perLabel ? actual[row] : 0];
-            count.Rows++;
-            count.First += first[row] == actual[row] && second[row] != actual[row] ? 1 : 0;
-            count.Second += first[row] != actual[row] && second[row] == actual[row] ? 1 : 0;
+            var weight = weights.IsEmpty ? 1 : weights[row];
+            count.Rows += weight;
+            count.First += first[row] == actual[row] && second[row] != actual[row] ? weight : 0;
+            count.Second += first[row] != actual[row] && second[row] == actual[row] ? weight : 0;
+            count.Squares += (first[row] == actual[row]) != (second[row] == actual[row]) ? weight * weight : 0;
         }
 
-        var (low, high) = ShareInterval.OfMean([.. counts.Where(count => count.Rows > 0).Select(count => OfShares(count.Rows, count.First, count.Second))]);
+        var (low, high) = ShareInterval.OfMean(
+            [.. counts.Where(count => count.Rows > 0).Select(count => OfShares(count.Rows, count.First, count.Second, count.Squares))]);
         return new PairedDifference(low, high);
     }
 
-    private static (double Figure, double Low, double High) OfShares(double rows, double first, double second)
+    private static (double Figure, double Low, double High) OfShares(double rows, double first, double second, double squares)
     {
         var apart = first + second;
         if (apart == 0)
             return (0, 0, 0);
-        var (low, high) = ShareInterval.Corrected(first / apart, apart);
+        var (low, high) = ShareInterval.Corrected(first / apart, EffectiveRows.Of(apart, squares));
         return ((first - second) / rows, ((2 * low) - 1) * apart / rows, ((2 * high) - 1) * apart / rows);
     }
 
@@ -56,10 +61,12 @@ public readonly record struct PairedDifference(double Low, double High)
     /// <param name="second">[rows, outputs] of the other.</param>
     /// <param name="actual">[rows, outputs]</param>
     /// <param name="outputs">Numbers of a row.</param>
-    public static PairedDifference OfErrors(ReadOnlySpan<double> first, ReadOnlySpan<double> second, ReadOnlySpan<double> actual, int outputs)
+    /// <param name="weights">[rows]; empty: every row weighs 1.</param>
+    public static PairedDifference OfErrors(
+        ReadOnlySpan<double> first, ReadOnlySpan<double> second, ReadOnlySpan<double> actual, int outputs, ReadOnlySpan<double> weights = default)
     {
         var rows = actual.Length / outputs;
-        if (rows < FewestRows)
+        if (EffectiveRows.Of(weights, rows) < FewestRows)
             return s_unknown;
         var (firstErrors, secondErrors) = (Errors(first, actual), Errors(second, actual));
         var unit = Math.Max(Magnitude.Exponent(firstErrors), Magnitude.Exponent(secondErrors));
@@ -70,41 +77,47 @@ public readonly record struct PairedDifference(double Low, double High)
             {
                 var squares = 0.0;
                 for (var at = k; at < errors.Length; at += outputs)
-                    squares += Square(errors[at], unit);
-                var root = Math.Sqrt(squares / rows);
+                    squares += weights.IsEmpty ? Square(errors[at], unit) : weights[at / outputs] * Square(errors[at], unit);
+                var root = Math.Sqrt(squares / Magnitude.Total(weights, rows));
                 difference += sign * root / outputs;
                 for (var row = 0; root > 0 && row < rows; row++)
                     parts[row] += sign * Square(errors[(row * outputs) + k], unit) / (2 * root * outputs);
             }
         }
 
-        return Around(difference, parts).Times(unit + 1); // the errors are halves
+        return Around(difference, parts, weights).Times(unit + 1); // the errors are halves
     }
 
     /// <summary>Of the mean of a figure that every row has: by Student's t on the rows' differences.</summary>
     /// <param name="first">[rows] of the first model.</param>
     /// <param name="second">[rows] of the other.</param>
-    public static PairedDifference OfMeans(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    /// <param name="weights">[rows] above 0; empty: every row weighs 1.</param>
+    public static PairedDifference OfMeans(ReadOnlySpan<double> first, ReadOnlySpan<double> second, ReadOnlySpan<double> weights = default)
     {
-        if (first.Length < FewestRows)
+        if (EffectiveRows.Of(weights, first.Length) < FewestRows)
             return s_unknown;
         var (differences, unit) = Magnitude.Differences(first, second);
         var exponent = Magnitude.Exponent(differences);
         differences = Magnitude.Scaled(differences, exponent);
-        return Around(differences.Average(), differences).Times(unit + exponent);
+        return Around(Magnitude.Mean(differences, weights), differences, weights).Times(unit + exponent);
     }
 
     private PairedDifference Times(int powerOfTwo) => new(Math.ScaleB(Low, powerOfTwo), Math.ScaleB(High, powerOfTwo));
 
-    private static PairedDifference Around(double difference, double[] parts)
+    private static PairedDifference Around(double difference, double[] parts, ReadOnlySpan<double> weights)
     {
-        var (mean, squares) = (parts.Average(), 0.0);
-        foreach (var part in parts)
-            squares += (part - mean) * (part - mean);
+        var (mean, squares, rows) = (Magnitude.Mean(parts, weights), 0.0, EffectiveRows.Of(weights, parts.Length));
+        var ofOne = parts.Length / Magnitude.Total(weights, parts.Length);
+        for (var row = 0; row < parts.Length; row++)
+        {
+            var deviation = (weights.IsEmpty ? 1 : weights[row] * ofOne) * (parts[row] - mean); // of a mean with weights, by the delta method
+            squares += deviation * deviation;
+        }
+
         var error = Math.Sqrt(squares / (parts.Length - 1) / parts.Length);
-        if (error <= 1e-9 * Math.Abs(mean) && parts.Length < FewestAlike)
+        if (error <= 1e-9 * Math.Abs(mean) && rows < FewestAlike)
             return s_unknown;
-        var reach = NormalTail.StudentT(parts.Length - 1) * error;
+        var reach = NormalTail.StudentT(rows - 1) * error;
         return new PairedDifference(difference - reach, difference + reach);
     }
 

@@ -19,6 +19,7 @@ internal sealed class ResampledClassification : IResampled
     private readonly double[] _predicted;
     private readonly double[] _hits;
     private readonly int[] _truth;
+    private readonly double[] _weights;
     private readonly double[] _bins = new double[ClassificationMetrics.CalibrationBins];
 
     /// <param name="probabilities">[all rows, labels]</param>
@@ -26,9 +27,12 @@ internal sealed class ResampledClassification : IResampled
     /// <param name="labels">Number of labels.</param>
     /// <param name="positive">Index of the positive label of two; −1: there is none.</param>
     /// <param name="rows">The rows to draw from.</param>
-    public ResampledClassification(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, int[] rows)
+    /// <param name="weights">[all rows]; empty: every row weighs 1.</param>
+    public ResampledClassification(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, int[] rows, ReadOnlySpan<double> weights = default)
     {
         Rows = rows.Length;
+        _weights = Bootstrap.Weights(weights, rows);
         (_cellOf, _losses, _binOf, _excess) = (new int[Rows], new double[Rows], new int[Rows], new double[Rows]);
         (_occurs, _predicted, _hits) = (new double[labels], new double[labels], new double[labels]);
         _truth = new int[Rows];
@@ -55,7 +59,7 @@ internal sealed class ResampledClassification : IResampled
             var scores = new double[Rows];
             for (var i = 0; i < Rows; i++)
                 scores[i] = probabilities[(rows[i] * labels) + k];
-            ranked.Add(new RankedLabel(scores, _truth, k));
+            ranked.Add(new RankedLabel(scores, _truth, _weights, k));
         }
 
         _ranked = [.. ranked];
@@ -72,8 +76,9 @@ internal sealed class ResampledClassification : IResampled
         double rows = 0;
         for (var i = 0; i < counts.Length; i++)
         {
-            _cellCounts[_cellOf[i]] += counts[i];
-            rows += counts[i];
+            var count = counts[i] * _weights[i];
+            _cellCounts[_cellOf[i]] += count;
+            rows += count;
         }
 
         AddCells();
@@ -90,7 +95,7 @@ internal sealed class ResampledClassification : IResampled
         double loss = 0, rows = 0, excess = 0;
         for (var i = 0; i < counts.Length; i++)
         {
-            double count = counts[i];
+            var count = counts[i] * _weights[i];
             _bins[_binOf[i]] += count * _excess[i];
             loss += count * _losses[i];
             rows += count;
@@ -175,9 +180,11 @@ internal sealed class ResampledClassification : IResampled
         private readonly int[] _order;
         private readonly bool[] _isPositive; // in that order
         private readonly bool[] _endsTie;
+        private readonly double[] _weights;
 
-        public RankedLabel(double[] scores, int[] actual, int label)
+        public RankedLabel(double[] scores, int[] actual, double[] weights, int label)
         {
+            _weights = weights;
             _order = [.. Enumerable.Range(0, scores.Length)];
             var keys = Array.ConvertAll(scores, score => -score);
             Array.Sort(keys, _order);
@@ -189,11 +196,11 @@ internal sealed class ResampledClassification : IResampled
 
         public (double Area, double Precision) Compute(ReadOnlySpan<ushort> counts)
         {
-            long positives = 0, negatives = 0, hits = 0, misses = 0;
+            double positives = 0, negatives = 0, hits = 0, misses = 0;
             double pairs = 0, precision = 0;
             for (var i = 0; i < _order.Length; i++)
             {
-                int count = counts[_order[i]];
+                var count = counts[_order[i]] * _weights[_order[i]];
                 if (_isPositive[i])
                     hits += count;
                 else
@@ -204,12 +211,12 @@ internal sealed class ResampledClassification : IResampled
                 positives += hits;
                 negatives += misses;
                 if (hits > 0)
-                    precision += hits * ((double)positives / (positives + negatives));
+                    precision += hits * (positives / (positives + negatives));
                 (hits, misses) = (0, 0);
             }
 
             return (
-                positives == 0 || negatives == 0 ? double.NaN : pairs / ((double)positives * negatives),
+                positives == 0 || negatives == 0 ? double.NaN : pairs / (positives * negatives),
                 positives == 0 ? double.NaN : precision / positives);
         }
     }

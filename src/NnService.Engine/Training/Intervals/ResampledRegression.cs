@@ -12,16 +12,18 @@ internal sealed class ResampledRegression : IResampled
     /// <param name="actual">[all rows, outputs]</param>
     /// <param name="outputs">Number of targets.</param>
     /// <param name="rows">The rows to draw from.</param>
-    public ResampledRegression(ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int outputs, int[] rows)
+    /// <param name="weights">[all rows]; empty: every row weighs 1.</param>
+    public ResampledRegression(ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int outputs, int[] rows, ReadOnlySpan<double> weights = default)
     {
         Rows = rows.Length;
         _outputs = new Output[outputs];
+        var own = Bootstrap.Weights(weights, rows);
         for (var k = 0; k < outputs; k++)
         {
             var (answers, targets) = (new double[Rows], new double[Rows]);
             for (var i = 0; i < Rows; i++)
                 (answers[i], targets[i]) = (predicted[(rows[i] * outputs) + k], actual[(rows[i] * outputs) + k]);
-            _outputs[k] = new Output(answers, targets);
+            _outputs[k] = new Output(answers, targets, own);
         }
     }
 
@@ -53,14 +55,16 @@ internal sealed class ResampledRegression : IResampled
         private readonly double[] _errors; // the same, about 1
         private readonly double[] _deviations; // of the targets from the mean of all rows, which keeps the digits of the variance; about 1
         private readonly double[] _shares; // about 1
+        private readonly double[] _weights;
         private readonly int[] _order;
         private readonly int _unit;
         private readonly int _errorUnit;
         private readonly int _deviationUnit;
         private readonly int _shareUnit;
 
-        public Output(double[] answers, double[] targets)
+        public Output(double[] answers, double[] targets, double[] weights)
         {
+            _weights = weights;
             (var errors, _unit) = Magnitude.Differences(answers, targets);
             _absolute = Array.ConvertAll(errors, Math.Abs);
             var power = Magnitude.Exponent(_absolute);
@@ -80,7 +84,7 @@ internal sealed class ResampledRegression : IResampled
             double rows = 0, squares = 0, absolute = 0, shares = 0, sum = 0, spread = 0;
             for (var i = 0; i < counts.Length; i++)
             {
-                double count = counts[i];
+                var count = counts[i] * _weights[i];
                 if (count == 0)
                     continue;
                 rows += count;
@@ -95,21 +99,27 @@ internal sealed class ResampledRegression : IResampled
             figures[0] = Math.ScaleB(Math.Sqrt(squares / rows), _errorUnit);
             figures[1] = Math.ScaleB(absolute / rows, _errorUnit);
             figures[2] = variation > 1e-12 * spread ? 1 - Math.ScaleB(squares / variation, 2 * (_errorUnit - _deviationUnit)) : double.NaN;
-            figures[3] = Math.ScaleB(Magnitude.Middle(ErrorAt(((long)rows - 1) / 2, counts), ErrorAt((long)rows / 2, counts)), _unit);
+            figures[3] = Math.ScaleB(MedianError(rows, counts), _unit);
             figures[4] = Math.ScaleB(shares / rows, _shareUnit);
         }
 
-        private double ErrorAt(long rank, ReadOnlySpan<ushort> counts)
+        // As RegressionMetrics has it.
+        private double MedianError(double total, ReadOnlySpan<ushort> counts)
         {
-            long before = 0;
+            var (before, half, below) = (0.0, total / 2, double.NaN);
             foreach (var row in _order)
             {
-                before += counts[row];
-                if (before > rank)
-                    return _absolute[row];
+                if (counts[row] == 0)
+                    continue;
+                if (before == half)
+                    return Magnitude.Middle(below, _absolute[row]);
+                before += counts[row] * _weights[row];
+                below = _absolute[row];
+                if (before > half)
+                    return below;
             }
 
-            return double.NaN;
+            return below;
         }
     }
 }

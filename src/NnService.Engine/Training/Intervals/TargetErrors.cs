@@ -1,16 +1,8 @@
-using NnService.Engine.Random;
-
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>How far the figures of one target's errors reach: root mean squared error, mean absolute error, R², mean absolute percentage error.</summary>
 internal sealed class TargetErrors
 {
-    /// <summary>Number of figures, which go by their places in the order above.</summary>
-    internal const int Figures = 4;
-
-    private readonly double[] _errors; // |error|, about 1
-    private readonly double[] _squares;
-    private readonly double[] _shares; // |error / target|, about 1
     private readonly PositiveMean _squared;
     private readonly PositiveMean _absolute;
     private readonly PositiveMean _relative;
@@ -18,57 +10,50 @@ internal sealed class TargetErrors
 
     /// <param name="answers">[rows]</param>
     /// <param name="targets">[rows]</param>
-    public TargetErrors(double[] answers, double[] targets)
+    /// <param name="weights">[rows]</param>
+    public TargetErrors(double[] answers, double[] targets, double[] weights)
     {
         var (differences, unit) = Magnitude.Differences(answers, targets);
         var exponent = Magnitude.Exponent(differences);
         var errorUnit = unit + exponent;
-        _errors = Array.ConvertAll(Magnitude.Scaled(differences, exponent), Math.Abs);
-        _squares = Array.ConvertAll(_errors, error => error * error);
-        double[] shares = [.. _errors.Zip(targets, (error, target) => error / Math.Abs(target))];
-        var shareExponent = Magnitude.Exponent(shares);
-        _shares = Magnitude.Scaled(shares, shareExponent);
-        _squared = new PositiveMean(_squares, 2 * errorUnit, withTail: true);
-        _absolute = new PositiveMean(_errors, errorUnit, withTail: true);
-        _relative = new PositiveMean(_shares, shareExponent + errorUnit, withTail: true);
-        _unexplained = new UnexplainedShare(_errors, errorUnit, targets);
+        var errors = Array.ConvertAll(Magnitude.Scaled(differences, exponent), Math.Abs); // about 1
+        double[] shares = [.. errors.Zip(targets, (error, target) => error / Math.Abs(target))];
+        _squared = new PositiveMean(Array.ConvertAll(errors, error => error * error), 2 * errorUnit, weights);
+        _absolute = new PositiveMean(errors, errorUnit, weights);
+        _relative = new PositiveMean(shares, errorUnit, weights);
+        _unexplained = new UnexplainedShare(errors, errorUnit, targets, weights);
     }
 
     /// <summary>Takes a draw.</summary>
     /// <param name="draw">Its number.</param>
     /// <param name="counts">[rows] how often each is in it.</param>
-    /// <param name="chance">Its random numbers.</param>
-    /// <param name="target">Index of the target, which has numbers of its own.</param>
-    public void Add(int draw, ReadOnlySpan<ushort> counts, RandomStream chance, int target)
+    public void Add(int draw, ReadOnlySpan<ushort> counts)
     {
-        ulong FirstOf(int figure) => (ulong)((target * Figures) + figure) << 32;
-        _squared.Add(draw, counts, chance, FirstOf(0));
-        _absolute.Add(draw, counts, chance, FirstOf(1));
+        _squared.Add(draw, counts);
+        _absolute.Add(draw, counts);
         _unexplained.Add(draw, counts);
-        _relative.Add(draw, counts, chance, FirstOf(3));
+        _relative.Add(draw, counts);
     }
 
     /// <summary>How far a figure reaches below and above the one found; null where it is undefined, or the draws are all alike.</summary>
+    /// <param name="figure">Its place in the order above.</param>
     public (double Below, double Above)? Reach(int figure) => figure switch
     {
         0 => _squared.RootReach(),
         1 => _absolute.Reach(),
-        2 => _squared.MostTimes() is { } times ? _unexplained.Reach(times) : null,
+        2 => _unexplained.Reach(),
         _ => _relative.Reach(),
     };
 
     /// <summary>[rows] what each row moves a figure by, with mean 0 and standard deviation 1.</summary>
-    public double[] Influences(int figure)
+    /// <param name="figure">Its place in the order above.</param>
+    public double[] Influences(int figure) => Standardized(figure switch
     {
-        var influences = figure switch
-        {
-            0 => _squares,
-            1 => _errors,
-            2 => _unexplained.Influences(),
-            _ => _shares,
-        };
-        return Standardized(influences);
-    }
+        0 => _squared.Moves(),
+        1 => _absolute.Moves(),
+        2 => _unexplained.Moves(),
+        _ => _relative.Moves(),
+    });
 
     /// <summary>[rows] numbers less their mean, over their standard deviation.</summary>
     internal static double[] Standardized(double[] numbers)

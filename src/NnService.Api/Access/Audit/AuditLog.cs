@@ -1,0 +1,126 @@
+using NnService.Api.Data;
+
+namespace NnService.Api.Access.Audit;
+
+/// <summary>
+/// Seals entries when their requests have been answered, those of a second in one transaction: no request waits for it. An entry that a crash has left open is
+/// sealed without a status.
+/// </summary>
+internal sealed class AuditLog(Database database, TimeProvider clock, ILogger<AuditLog> log) : IHostedService, IDisposable
+{
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, AuditedAnswer?> _requests = []; // whose entries are open: how they were answered; null: not yet
+    private readonly List<(AuditEntry Entry, AuditedAnswer Answer)> _unsaved = []; // entries of requests that have written nothing else
+    private readonly SemaphoreSlim _sealer = new(1, 1); // whoever seals forgets what is sealed before the next one begins
+    private ITimer? _timer; // runs while there is something to be sealed
+
+    /// <summary>An entry is saved, and its request goes on.</summary>
+    public void Opened(AuditEntry entry)
+    {
+        lock (_gate)
+            _requests[entry.Id] = null;
+    }
+
+    /// <summary>The request of an entry has been answered; the entry need not be saved.</summary>
+    public void Answered(AuditEntry entry, AuditedAnswer answer)
+    {
+        lock (_gate)
+        {
+            if (entry.Id == 0)
+                _unsaved.Add((entry, answer));
+            else
+                _requests[entry.Id] = answer;
+            using (ExecutionContext.SuppressFlow()) // it is not the request's any more
+                _timer ??= clock.CreateTimer(_ => _ = TrySealAsync(), null, s_second, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Seals what has been answered up to now.</summary>
+    public async Task SealAsync()
+    {
+        await _sealer.WaitAsync();
+        try
+        {
+            StopTimer();
+            var done = await database.WriteAsync(Seal, CancellationToken.None);
+            lock (_gate)
+            {
+                _unsaved.RemoveAll(unsaved => done.Contains(unsaved.Entry));
+                foreach (var entry in done)
+                    _requests.Remove(entry.Id);
+            }
+        }
+        finally
+        {
+            _sealer.Release();
+        }
+    }
+
+    /// <summary>The same where it can be done, as on a disk with room.</summary>
+    public async Task TrySealAsync()
+    {
+        try
+        {
+            await SealAsync();
+        }
+        catch (Exception failure)
+        {
+            log.LogError(failure, "Entries of the audit log could not be sealed; they are kept as they are, and sealed with the next");
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        bool isAnything;
+        lock (_gate)
+            isAnything = _unsaved.Count > 0 || _requests.Values.Any(answer => answer is not null);
+        if (isAnything)
+            await TrySealAsync();
+    }
+
+    public void Dispose()
+    {
+        StopTimer();
+        _sealer.Dispose();
+    }
+
+    // Whoever is answered next starts it again.
+    private void StopTimer()
+    {
+        lock (_gate)
+        {
+            _timer?.Dispose();
+            _timer = null;
+        }
+    }
+
+    // Within a write: an entry that is open then, and of no request here, is one that a crash has left.
+    private HashSet<AuditEntry> Seal(AppDbContext db)
+    {
+        Dictionary<long, AuditedAnswer?> requests;
+        (AuditEntry Entry, AuditedAnswer Answer)[] unsaved;
+        lock (_gate)
+            (requests, unsaved) = (new(_requests), [.. _unsaved]);
+        var chain = AuditChain.EndOf(db);
+        var done = new HashSet<AuditEntry>();
+        foreach (var entry in db.AuditEntries.Where(entry => entry.Number == null).OrderBy(entry => entry.Id).ToList())
+            if (!requests.TryGetValue(entry.Id, out var answer) || answer is not null)
+                done.Add(chain.Append(entry, answer));
+        foreach (var (entry, answer) in unsaved)
+        {
+            db.AuditEntries.Add(entry);
+            done.Add(chain.Append(entry, answer));
+        }
+
+        return done;
+    }
+}
+
+/// <summary>What a request was answered.</summary>
+/// <param name="Status">The status.</param>
+/// <param name="Resource">Its <c>Location</c>; null: none.</param>
+internal sealed record AuditedAnswer(int Status, string? Resource);

@@ -1,0 +1,76 @@
+using System.Globalization;
+using NnService.Api.Startup;
+
+namespace NnService.Api.Access.Keys;
+
+/// <summary>
+/// The keys that are good, by id. They are read from the database once, in plain SQL (decision 43), and changed here with every change there: one process has a
+/// data folder at a time.
+/// </summary>
+internal sealed class KeyRing(PlainQueries queries, KeySettings settings)
+{
+    private const string Sql = """
+        SELECT "Number" || '/' || "Id" || '/' || "Sha256" || '/' || "Scopes" || '/' || coalesce("ExpiresAt", '') || '/' || "Name" FROM "ApiKeys"
+        """;
+
+    private readonly Lock _gate = new();
+    private volatile IReadOnlyDictionary<Guid, KnownKey>? _keys; // replaced as a whole: requests read it without a lock
+
+    // A key of the settings has no row: it is good as long as it stands there.
+    private readonly KnownKey? _ofSettings = settings.AdminKey is { } text
+        ? new KnownKey(0, "setting", "Access:AdminKey", ScopeSet.Of(Http.Scope.Admin), KeyText.Sha256Of(text), expiresAt: null)
+        : null;
+
+    /// <summary>All with a row. Errors: those of the database, at the first call.</summary>
+    public IEnumerable<KnownKey> All => Keys.Values;
+
+    /// <summary>The key that a text is; null where it is none.</summary>
+    public KnownKey? Find(ReadOnlySpan<char> text)
+    {
+        if (KeyText.TryReadId(text, out var id) && Keys.TryGetValue(id, out var key) && key.Is(text))
+            return key;
+        return _ofSettings?.Is(text) == true ? _ofSettings : null;
+    }
+
+    /// <summary>The key of an id; null where there is none.</summary>
+    public KnownKey? ById(Guid id) => Keys.GetValueOrDefault(id);
+
+    /// <summary>From now on it is good.</summary>
+    public void Add(Guid id, KnownKey key)
+    {
+        lock (_gate)
+            _keys = new Dictionary<Guid, KnownKey>(Keys) { [id] = key };
+    }
+
+    /// <summary>From now on it is not; what went on with it ends.</summary>
+    public void Remove(Guid id)
+    {
+        lock (_gate)
+        {
+            var left = new Dictionary<Guid, KnownKey>(Keys);
+            left.Remove(id, out var key);
+            _keys = left;
+            key?.End();
+        }
+    }
+
+    /// <summary>The keys are read again when they are needed next.</summary>
+    public void Forget() => _keys = null;
+
+    private IReadOnlyDictionary<Guid, KnownKey> Keys
+    {
+        get
+        {
+            if (_keys is { } known)
+                return known;
+            lock (_gate)
+                return _keys ??= queries.Ask(Sql).Select(row => row.Split('/', 6)).ToDictionary(row => Guid.Parse(row[1]), Read);
+        }
+    }
+
+    private static KnownKey Read(string[] row)
+    {
+        DateTime? expiresAt = row[4].Length > 0 ? new DateTime(long.Parse(row[4], CultureInfo.InvariantCulture), DateTimeKind.Utc) : null;
+        return new KnownKey(long.Parse(row[0], CultureInfo.InvariantCulture), Guid.Parse(row[1]).ToString(), row[5], ScopeSet.Parse(row[3]), row[2], expiresAt);
+    }
+}

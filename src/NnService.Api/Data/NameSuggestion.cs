@@ -1,0 +1,12 @@
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Data;
+
+/// <summary>Looks for the name that somebody may have meant who has written one that is not there.</summary>
+internal static class NameSuggestion
+{
+    private const int MostNames = 2000; // enough for those who write names by hand
+
+    /// <summary>A question to put behind a message, with the blank before it; empty where no name is like the one that was written.</summary>
+    public static string SuggestionFor(this IQueryable<string> names, string wanted) => NearestNames.Suggestion(names.Order().Take(MostNames).ToList(), wanted);
+}

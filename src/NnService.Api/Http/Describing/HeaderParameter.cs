@@ -1,0 +1,13 @@
+namespace NnService.Api.Http.Describing;
+
+/// <summary>A header of a request that an endpoint reads.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Description">What it does, for people.</param>
+internal sealed record HeaderParameter(string Name, string Description)
+{
+    public static HeaderParameter IfNoneMatch { get; } =
+        new("If-None-Match", "The `ETag` of an earlier answer, or `*`: where it still holds, the answer is 304 without a body.");
+
+    /// <summary>What its value looks like.</summary>
+    public ValueForm Form { get; init; } = ValueForm.Text;
+}

@@ -1,0 +1,39 @@
+namespace NnService.Api.Http;
+
+/// <summary>What a key may be used for.</summary>
+public enum Scope
+{
+    /// <summary>Every GET and HEAD.</summary>
+    Read,
+
+    /// <summary>Asking a model: predict, infer, evaluate, trace, explain, compare.</summary>
+    Predict,
+
+    /// <summary>Whatever makes, changes or deletes.</summary>
+    Write,
+
+    /// <summary>Keys and the audit log, and everything else.</summary>
+    Admin,
+}
+
+/// <summary>Of an endpoint: the scope that a key must have. One with neither this nor <c>AllowAnonymous</c> is refused.</summary>
+internal sealed record RequiredScope(Scope Scope);
+
+/// <summary>Of an endpoint: its answers go on for long, and end when the key that was shown is revoked or expires.</summary>
+internal sealed record EndsWithKey;
+
+/// <summary>Of an endpoint: people open it in a browser, which can send a key only as the password that it asks for.</summary>
+internal sealed record BrowserPage;
+
+internal static class ScopeMetadata
+{
+    /// <summary>States the scope; every endpoint does where it is mapped.</summary>
+    public static TBuilder RequireScope<TBuilder>(this TBuilder endpoint, Scope scope)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new RequiredScope(scope));
+
+    public static TBuilder EndsWithKey<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new EndsWithKey());
+
+    public static TBuilder IsBrowserPage<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new BrowserPage());
+}

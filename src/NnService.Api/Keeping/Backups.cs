@@ -1,0 +1,55 @@
+using NnService.Api.Data;
+using NnService.Api.Startup;
+using NnService.Api.Storage;
+
+namespace NnService.Api.Keeping;
+
+/// <summary>Takes backups, beside everything else that goes on: the state of one moment, with every file that its rows name.</summary>
+internal sealed class Backups(
+    DatabaseEngine engine, PlainQueries queries, BlobStore blobs, CheckpointStore checkpoints, DataFolder folder, TimeProvider clock)
+{
+    /// <summary>Holds the state of this moment until the result is disposed of: a copy of the database, and second names of the files.</summary>
+    public Snapshot Take()
+    {
+        folder.Require();
+        var staging = Staging.Create(folder);
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(staging.Path, "blobs"));
+            Directory.CreateDirectory(Path.Combine(staging.Path, "checkpoints"));
+            var (at, datasets) = (clock.GetUtcNow().UtcDateTime, queries.DatasetHashes());
+            engine.CopyTo(Path.Combine(staging.Path, BackupManifest.Database), () =>
+            {
+                (at, datasets) = (clock.GetUtcNow().UtcDateTime, queries.DatasetHashes());
+                LinkFiles(datasets.Keys, staging.Path);
+            });
+            return new Snapshot(staging, at, datasets);
+        }
+        catch
+        {
+            staging.Dispose();
+            throw;
+        }
+    }
+
+    // Nobody commits meanwhile: the blobs of all rows are there, and no checkpoint counts points that the database does not have.
+    private void LinkFiles(IEnumerable<string> keys, string staging)
+    {
+        foreach (var key in keys)
+            LinkUnlessGone(blobs.PathOf(key), Path.Combine(staging, "blobs", key));
+        foreach (var checkpoint in checkpoints.Files())
+            LinkUnlessGone(checkpoint, Path.Combine(staging, "checkpoints", Path.GetFileName(checkpoint)));
+    }
+
+    // A run drops old checkpoints whenever it likes; a dataset whose bytes are lost is said by the check, and its row is worth keeping.
+    private static void LinkUnlessGone(string file, string target)
+    {
+        try
+        {
+            FileLink.LinkOrCopy(file, target);
+        }
+        catch (FileNotFoundException)
+        {
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using NnService.Api.Access.Audit;
+using NnService.Api.Data;
+using NnService.Api.Models;
+using NnService.Api.Startup;
+using NnService.Api.Storage;
+using NnService.Engine.Data.Columns;
+
+namespace NnService.Api.Keeping;
+
+/// <summary>Looks through a data folder that no service has: every hash, the database's pages and references, and what belongs to nothing.</summary>
+internal sealed class FolderCheck(
+    Database database, DatabaseEngine engine, PlainQueries queries, BlobStore blobs, CheckpointStore checkpoints, Quarantine quarantine, DataFolder folder)
+{
+    private const string Unfinished = ".tmp";
+
+    private string Fix => $"NnService.Api check --fix --Data:Path={folder.Path}";
+
+    private static string Restore => "NnService.Api restore BACKUP --Data:Path=NEW_FOLDER";
+
+    /// <summary>Everything that is not as it should be.</summary>
+    public IReadOnlyList<Finding> Run()
+    {
+        var faults = engine.Faults();
+        if (faults.Count > 0) // what it says of the files is worth nothing then
+            return [.. faults.Select(fault => new Finding($"The database {engine.Name} is damaged: {fault}.", Restore))];
+        return [.. Datasets(), .. Models(), .. Audit(), .. Orphans(), .. Checkpoints(), .. HalfWritten()];
+    }
+
+    private IEnumerable<Finding> Datasets()
+    {
+        foreach (var (key, (name, sha256)) in queries.DatasetHashes())
+        {
+            var path = blobs.PathOf(key);
+            if (!blobs.IsWhole(key, sha256))
+                yield return new Finding(
+                    $"The bytes of dataset \"{name}\" ({path}) are {(File.Exists(path) ? "not those that were uploaded" : "missing")}.",
+                    $"tar --extract --file BACKUP --directory {folder.Path} {BackupManifest.Blobs}{key}");
+            if (File.Exists(blobs.CompanionOf(key)) && ColumnFile.TryOpen(blobs.CompanionOf(key)) is null)
+                yield return new Finding(
+                    $"The file of columns of dataset \"{name}\" is damaged or of another release; it is made anew from the upload at its next use.",
+                    Fix, () => File.Delete(blobs.CompanionOf(key)));
+        }
+    }
+
+    private IEnumerable<Finding> Models()
+    {
+        using var connection = engine.OpenToRead();
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            SELECT m."Name", v."Version", v."Description", v."Parameters", v."CheckSha256"
+            FROM "ModelVersions" v JOIN "Models" m ON m."Number" = v."ModelNumber"
+            """;
+        using var rows = command.ExecuteReader();
+        while (rows.Read())
+            if (ModelVersion.CheckOf(rows.GetString(2), rows.GetFieldValue<byte[]>(3)) != rows.GetString(4))
+                yield return new Finding($"Version {rows.GetInt32(1)} of model \"{rows.GetString(0)}\" is not what was saved.", Restore);
+    }
+
+    private IEnumerable<Finding> Audit()
+    {
+        if (!queries.Ask(engine.TableNames).Contains(AuditEntry.Table))
+            yield break; // a folder of an older release, which its next start brings up to date
+        var ever = engine.RowsEver(AuditEntry.Table);
+        using var db = database.Read();
+        if (AuditChain.Verify(db, ever, noted: null) is { Holds: false } broken)
+            yield return new Finding($"The audit log is not as it was written: {broken.Detail}", Restore);
+    }
+
+    private IEnumerable<Finding> Orphans() => blobs.Orphans(queries.DatasetHashes().Keys.ToHashSet())
+        .Select(file => new Finding(
+            $"No row names {file}; --fix puts it into quarantine, as a start does.", Fix, () => quarantine.Take([file], "no row names it")));
+
+    private IEnumerable<Finding> Checkpoints()
+    {
+        var (known, underWay, damaged) = (queries.Jobs().ToHashSet(), queries.UnendedJobs().ToHashSet(), checkpoints.Damaged().ToHashSet());
+        foreach (var file in checkpoints.Files())
+            if (!Guid.TryParseExact(Path.GetFileNameWithoutExtension(file), "N", out var job) || !known.Contains(job))
+                yield return new Finding(
+                    $"{file} is the checkpoint of a job that the database does not know; --fix puts it into quarantine.",
+                    Fix, () => quarantine.Take([file], "no row names its training job"));
+            else if (!underWay.Contains(job))
+                yield return new Finding($"{file} is the checkpoint of a job that has ended; it is needed no more.", Fix, () => File.Delete(file));
+            else if (damaged.Contains(file))
+                yield return new Finding(
+                    $"{file} is damaged; its job goes on from the checkpoint before it, or starts over. --fix puts it into quarantine.",
+                    Fix, () => quarantine.Take([file], "it is damaged"));
+    }
+
+    private IEnumerable<Finding> HalfWritten() => blobs.Unfinished()
+        .Concat(Directory.EnumerateFiles(Path.Combine(folder.Path, "checkpoints"), "*" + Unfinished))
+        .Select(file => new Finding($"{file} was never written to its end.", Fix, () => File.Delete(file)));
+}

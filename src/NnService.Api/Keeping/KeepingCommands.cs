@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Globalization;
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Storage;
+
+namespace NnService.Api.Keeping;
+
+/// <summary><c>backup FILE</c>, <c>restore FILE</c> and <c>check</c>, from the shell.</summary>
+internal static class KeepingCommands
+{
+    /// <summary>Writes a backup; beside a running service too. The exit code.</summary>
+    public static async Task<int> BackUpAsync(string file, IServiceProvider services)
+    {
+        if (File.Exists(file))
+            throw new StartException($"{file} is there already. Choose another name: a backup never overwrites one.");
+        var engine = services.GetRequiredService<DatabaseEngine>();
+        var isOwned = services.GetRequiredService<DataFolder>().IsOwned;
+        if (isOwned)
+            engine.Examine();
+        var begun = Stopwatch.GetTimestamp();
+        using (var snapshot = services.GetRequiredService<Backups>().Take())
+            await WriteAsync(file, snapshot, begun);
+        if (isOwned)
+            engine.Close();
+        return 0;
+    }
+
+    /// <summary>Restores a backup into an empty folder. The exit code.</summary>
+    public static int Restore(string file, IServiceProvider services)
+    {
+        if (!File.Exists(file))
+            throw new StartException($"There is no file {file}.");
+        var folder = DataFolder.PathIn(services.GetRequiredService<IConfiguration>());
+        var manifest = Restoration.Run(file, folder);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Restored {manifest.Files.Count} files of {manifest.CreatedAt:yyyy-MM-dd HH:mm:ss} UTC into {Path.GetFullPath(folder)}, each with its SHA-256."));
+        return 0;
+    }
+
+    /// <summary>Says what is not in order, and mends what can be. The exit code: 0 where all is well in the end.</summary>
+    public static int Check(bool fix, IServiceProvider services)
+    {
+        var engine = services.GetRequiredService<DatabaseEngine>();
+        if (!services.GetRequiredService<DataFolder>().IsOwned)
+            throw new StartException("A service runs on the folder. Stop it first; or make a backup, restore it elsewhere and check that.");
+        engine.Examine();
+        var left = 0;
+        foreach (var finding in services.GetRequiredService<FolderCheck>().Run())
+        {
+            Console.WriteLine(finding.What);
+            if (fix && finding.Fix is { } mend)
+            {
+                mend();
+                Console.WriteLine("  mended");
+                continue;
+            }
+
+            left++;
+            Console.WriteLine($"  mend it: {finding.Command}");
+        }
+
+        engine.Close();
+        Console.WriteLine(left == 0 ? "All is in order." : $"{left} {(left == 1 ? "thing is" : "things are")} not in order.");
+        return left == 0 ? 0 : 1;
+    }
+
+    // Under its name only when it is whole and on disk.
+    private static async Task WriteAsync(string file, Snapshot snapshot, long begun)
+    {
+        var temporary = $"{file}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            BackupManifest manifest;
+            await using (var target = Open(temporary))
+            {
+                manifest = await snapshot.WriteAsync(target, CancellationToken.None);
+                target.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, file);
+            FolderSync.Flush(Path.GetDirectoryName(Path.GetFullPath(file))!);
+            foreach (var name in snapshot.Damaged)
+                await Console.Error.WriteLineAsync($"Dataset \"{name}\" is damaged, and so is its copy in the backup. Put its bytes back from an older one.");
+            var (bytes, seconds) = (manifest.Files.Sum(kept => kept.Bytes), Stopwatch.GetElapsedTime(begun).TotalSeconds);
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"Wrote {file}: {manifest.Files.Count} files, {bytes:N0} bytes, in {seconds:0.0} s."));
+        }
+        catch (Exception failure)
+        {
+            File.Delete(temporary);
+            if (failure is IOException or UnauthorizedAccessException)
+                throw new StartException($"The backup {file} cannot be written: {failure.Message}", failure);
+            throw;
+        }
+    }
+
+    // Whoever reads a backup has read the service's tables.
+    private static FileStream Open(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 1 << 16 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
+    }
+}

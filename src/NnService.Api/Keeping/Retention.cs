@@ -1,0 +1,115 @@
+using Microsoft.EntityFrameworkCore;
+using NnService.Api.Data;
+using NnService.Api.Storage;
+
+namespace NnService.Api.Keeping;
+
+/// <summary>Deletes by age what the settings say, every hour and not before it has said so.</summary>
+internal sealed class Retention(
+    RetentionSettings settings, Database database, BlobStore blobs, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<Retention> log)
+    : IHostedService, IDisposable
+{
+    private const int MostAtOnce = 1000;
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    private readonly Lock _gate = new();
+    private ITimer? _timer;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!settings.IsOn)
+            return Task.CompletedTask;
+        log.LogWarning(
+            "Retention is on, from an hour after this start: ended jobs go after {JobsDays} days, unused datasets after {DatasetsDays}, "
+            + "old versions without alias after {VersionsDays} (null: never)",
+            settings.EndedJobsDays, settings.UnusedDatasetsDays, settings.ModelVersionsDays);
+        _timer = clock.CreateTimer(_ => Run(), null, Hour, Hour);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        _timer?.Dispose();
+        lock (_gate) // a pass under way ends with the transaction it is in
+            return Task.CompletedTask;
+    }
+
+    public void Dispose() => _timer?.Dispose();
+
+    private void Run()
+    {
+        lock (_gate)
+            try
+            {
+                // Jobs first: what they used may be unused then.
+                Repeat(settings.EndedJobsDays, DeleteJobs);
+                Repeat(settings.UnusedDatasetsDays, DeleteDatasets);
+                Repeat(settings.ModelVersionsDays, DeleteVersions);
+            }
+            catch (Exception failure) when (database.Failures.In(failure) is not null || failure is IOException)
+            {
+                log.LogWarning("The retention could not delete everything, and tries again in an hour: {Reason}", failure.Message);
+            }
+    }
+
+    private void Repeat(long? days, Func<DateTime, int> delete)
+    {
+        if (days is not { } age)
+            return;
+        var before = clock.GetUtcNow().UtcDateTime.AddDays(-age);
+        while (!lifetime.ApplicationStopping.IsCancellationRequested && delete(before) == MostAtOnce)
+        {
+        }
+    }
+
+    private int DeleteJobs(DateTime before) => database.Write(db =>
+    {
+        var jobs = db.TrainingJobs.Where(job => job.EndedAt != null && job.EndedAt < before).OrderBy(job => job.Number).Take(MostAtOnce)
+            .Select(job => new { job.Number, job.Id }).ToList();
+        Say("training jobs", settings.EndedJobsDays, [.. jobs.Select(job => job.Id.ToString())]);
+        long[] numbers = [.. jobs.Select(job => job.Number)];
+        db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number)).ExecuteDelete();
+        return jobs.Count;
+    });
+
+    private int DeleteDatasets(DateTime before)
+    {
+        var keys = database.Write(db =>
+        {
+            var datasets = db.Datasets
+                .Where(dataset => dataset.CreatedAt < before && !db.TrainingJobs.Any(job => job.DatasetName == dataset.Name))
+                .OrderBy(dataset => dataset.Number).Take(MostAtOnce).Select(dataset => new { dataset.Number, dataset.Name, dataset.BlobKey }).ToList();
+            Say("datasets", settings.UnusedDatasetsDays, [.. datasets.Select(dataset => dataset.Name)]);
+            long[] numbers = [.. datasets.Select(dataset => dataset.Number)];
+            db.Datasets.Where(dataset => EF.Parameter(numbers).Contains(dataset.Number)).ExecuteDelete();
+            return datasets.Select(dataset => dataset.BlobKey).ToList();
+        });
+        keys.ForEach(blobs.Delete); // after the commit: a crash in between leaves files without a row, which the next start puts into quarantine
+        return keys.Count;
+    }
+
+    private int DeleteVersions(DateTime before) => database.Write(db =>
+    {
+        var old =
+            from version in db.ModelVersions
+            where version.CreatedAt < before
+            join model in db.Models on version.ModelNumber equals model.Number
+            where db.ModelVersions.Any(later => later.ModelNumber == version.ModelNumber && later.Version > version.Version)
+                && !db.ModelAliases.Any(alias => alias.VersionNumber == version.Number)
+                && !db.TrainingJobs.Any(job => job.InitialModelName == model.Name && job.EndedAt == null)
+            orderby version.Number
+            select new { version.Number, model.Name, version.Version };
+        var versions = old.Take(MostAtOnce).ToList();
+        Say("model versions", settings.ModelVersionsDays, [.. versions.Select(version => $"{version.Name}/{version.Version}")]);
+        long[] numbers = [.. versions.Select(version => version.Number)];
+        db.ModelVersions.Where(version => EF.Parameter(numbers).Contains(version.Number)).ExecuteDelete();
+        db.ChangesModels = versions.Count > 0;
+        return versions.Count;
+    });
+
+    private void Say(string what, long? days, IReadOnlyList<string> names)
+    {
+        if (names.Count > 0)
+            log.LogWarning("Deleting {Count} {What} that are older than {Days} days: {Names}", names.Count, what, days, names);
+    }
+}

@@ -1,0 +1,21 @@
+using NnService.Api.Http;
+
+namespace NnService.Api.Keeping;
+
+/// <summary>After how many days things go; null: never, which is the default of each.</summary>
+/// <param name="EndedJobsDays">Training jobs with their histories, from their end; their models stay.</param>
+/// <param name="UnusedDatasetsDays">Datasets that no job names which is still there, from their upload.</param>
+/// <param name="ModelVersionsDays">Versions that are neither the latest of their model nor under an alias, from when they were made.</param>
+internal sealed record RetentionSettings(long? EndedJobsDays, long? UnusedDatasetsDays, long? ModelVersionsDays)
+{
+    private const long MostDays = 36_500;
+
+    public bool IsOn => EndedJobsDays is not null || UnusedDatasetsDays is not null || ModelVersionsDays is not null;
+
+    /// <summary>Errors: <see cref="Errors.StartException"/> where a setting is no number of days.</summary>
+    public static RetentionSettings Of(IConfiguration settings) => new(
+        Days(settings, "Retention:EndedJobsDays"), Days(settings, "Retention:UnusedDatasetsDays"), Days(settings, "Retention:ModelVersionsDays"));
+
+    private static long? Days(IConfiguration settings, string key) =>
+        settings[key] is { Length: > 0 } ? Math.Min(Setting.Number(settings, key, 0, low: 1), MostDays) : null;
+}

@@ -1,0 +1,61 @@
+using System.Formats.Tar;
+using System.Text.Json;
+using NnService.Api.Storage;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Keeping;
+
+/// <summary>The state of the data folder at one moment, to be written as an archive.</summary>
+/// <param name="staging">Has the files.</param>
+/// <param name="at">The moment.</param>
+/// <param name="datasets">Name and hash of each dataset by the key of its blob.</param>
+internal sealed class Snapshot(Staging staging, DateTime at, IReadOnlyDictionary<string, (string Name, string Sha256)> datasets) : IDisposable
+{
+    private readonly List<string> _damaged = [];
+
+    /// <summary>The moment.</summary>
+    public DateTime At => at;
+
+    /// <summary>Datasets whose bytes are missing or not those that were uploaded; known when the archive has been written.</summary>
+    public IReadOnlyList<string> Damaged => _damaged;
+
+    /// <summary>Writes the archive: the database, blobs, checkpoints, and at the end the manifest with the hash of each.</summary>
+    public async Task<BackupManifest> WriteAsync(Stream target, CancellationToken cancellation)
+    {
+        await using var archive = new TarWriter(target, TarEntryFormat.Pax, leaveOpen: true);
+        var files = new List<BackupFile>();
+        foreach (var path in Paths())
+            files.Add(await AddAsync(archive, path, cancellation));
+        _damaged.AddRange(WrongDatasets(files));
+        var service = typeof(Snapshot).Assembly.GetName().Version?.ToString(3) ?? "";
+        var manifest = new BackupManifest(BackupManifest.FormatName, BackupManifest.LatestVersion, service, at, files);
+        using var text = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(manifest, SpecJson.Options));
+        await archive.WriteEntryAsync(EntryOf(BackupManifest.FileName, text), cancellation);
+        return manifest;
+    }
+
+    public void Dispose() => staging.Dispose();
+
+    private IEnumerable<string> Paths() => Directory.EnumerateFiles(staging.Path, "*", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(staging.Path, file).Replace(Path.DirectorySeparatorChar, '/'))
+        .Where(BackupManifest.Has)
+        .OrderByDescending(path => path == BackupManifest.Database).ThenBy(path => path, StringComparer.Ordinal);
+
+    private async Task<BackupFile> AddAsync(TarWriter archive, string path, CancellationToken cancellation)
+    {
+        await using var file = new FileStream(Path.Combine(staging.Path, path), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16);
+        await using var hashed = new HashingStream(file);
+        await archive.WriteEntryAsync(EntryOf(path, hashed), cancellation);
+        return new BackupFile(path, file.Length, hashed.Sha256());
+    }
+
+    private PaxTarEntry EntryOf(string path, Stream content) =>
+        new(TarEntryType.RegularFile, path) { DataStream = content, ModificationTime = at, Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+
+    private IEnumerable<string> WrongDatasets(List<BackupFile> files)
+    {
+        var hashes = files.ToDictionary(file => file.Path, file => file.Sha256);
+        return datasets.Where(dataset => hashes.GetValueOrDefault(BackupManifest.Blobs + dataset.Key) is var hash && hash != dataset.Value.Sha256)
+            .Select(dataset => dataset.Value.Name);
+    }
+}

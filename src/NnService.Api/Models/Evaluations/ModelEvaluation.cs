@@ -1,0 +1,161 @@
+using NnService.Api.Data;
+using NnService.Api.Datasets;
+using NnService.Api.Errors;
+using NnService.Api.Limits;
+using NnService.Engine;
+using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
+using NnService.Engine.Losses;
+using NnService.Engine.Specs;
+using NnService.Engine.Training;
+
+namespace NnService.Api.Models.Evaluations;
+
+/// <summary>Measures a model on rows whose truth is known.</summary>
+internal sealed class ModelEvaluation(Database database, DatasetTables tables, MemoryBudget memory)
+{
+    private const int BytesAroundARow = 128; // its truth, its place in the order of each metric, a copy of both
+    private const int BytesOfCurves = 64; // of a row: a label's scores in their order, and the steps between them
+    private const int CopiesOfAnswers = 5; // the model's, the linear model's, the targets, and what the metrics sort
+
+    private const ulong Seed = 0; // of the intervals: the same evaluation gives the same figures
+
+    /// <summary>Loss and metrics on a stored dataset.</summary>
+    public Outcome<EvaluateResponse> Run(LoadedModel loaded, EvaluateRequest request, bool withCurves)
+    {
+        if (request.Dataset is null)
+            return Refusal.Result(400, "dataset is missing; give the name of a dataset, or send rows as text/csv.", "#/dataset");
+        using var db = database.Read();
+        if (db.Datasets.FirstOrDefault(there => there.Name == request.Dataset) is not { } dataset || tables.Find(dataset) is not { } table)
+            return Refusal.Result(
+                404,
+                $"There is no dataset \"{Echo.Cut(request.Dataset)}\"."
+                + db.Datasets.OrderByDescending(there => there.Number).Select(there => there.Name).SuggestionFor(request.Dataset),
+                "#/dataset");
+        return Run(loaded, new EvaluatedRows(dataset.Name, dataset.Sha256, table), request, withCurves);
+    }
+
+    /// <summary>Loss and metrics on rows.</summary>
+    public Outcome<EvaluateResponse> Run(LoadedModel loaded, EvaluatedRows evaluated, EvaluateRequest request, bool withCurves)
+    {
+        var (model, table) = (loaded.Model, evaluated.Table);
+        if (SpecCheck.Problems(request.Loss ?? (object)"", "#/loss") is [var problem, ..])
+            return Refusal.Result(400, problem.Detail, problem.Pointer);
+        if (TargetOf(model.Description.Target, request.Target).IsRefused(out var unnamed, out var target))
+            return unnamed;
+        foreach (var column in target.Columns)
+            if (table.Find(column) is null)
+                return Refusal.Result(
+                    400,
+                    $"{evaluated.Name} has no column \"{Echo.Cut(column)}\"; name the column that holds the truth as target."
+                    + NearestNames.Suggestion(table.ColumnNames, column),
+                    "#/target");
+
+        var loss = request.Loss ?? model.Description.Loss ?? ModelBaselines.LossOf(target.Task, model.Outputs);
+        if (Unfit(loss, model) is { } unfit)
+            return unfit;
+        using var taken = memory.Reserve(
+            table.Rows * (BytesAroundARow + (withCurves ? BytesOfCurves : 0)
+                + ((long)CopiesOfAnswers * sizeof(double) * Math.Max(model.Outputs, model.Description.Target.Labels.Count))),
+            StatusCodes.Status409Conflict, "Evaluate on fewer rows");
+        int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => target.Columns.All(column => !table.Find(column)!.IsMissing(row)))];
+        if (rows.Length == 0)
+            return Refusal.Result(400, "The target is missing in every row; there is nothing to measure on.", "#/target");
+
+        if (TruthOf(target, table, rows, model.Outputs).IsRefused(out var unreadable, out var known))
+            return unreadable;
+        var (truth, targets) = known;
+        var linear = ModelBaselines.LinearOf(model);
+        var answers = new Answers(rows.Length, linear is null ? [model] : [model, linear]);
+        var meter = model.Measure(loss);
+        var unknown = new UnknownCategories();
+        try
+        {
+            EncodedPieces.Visit(
+                model.Description.Features,
+                table,
+                rows,
+                (inputs, start, count) =>
+                {
+                    answers.Ask(inputs, start, count);
+                    meter.Add(inputs, targets.AsSpan(start * model.Outputs, count * model.Outputs), count);
+                },
+                unknown);
+        }
+        catch (PreparationException bad)
+        {
+            return Refusal.Result(400, bad.Message, evaluated.Pointer);
+        }
+
+        var value = meter.Value;
+        var metrics = truth.Metrics(answers.Values[0]);
+        var comparison = answers.Values[0].All(double.IsFinite)
+            ? ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed) : null;
+        List<string> warnings = [.. unknown.Warnings];
+        if (IsTrainedOn(loaded, evaluated.Sha256))
+            warnings.Add("This is the table the model was trained on: its figures say how well the model remembers, "
+                + "not how well it answers rows it has not seen. The job's test part says that.");
+        if (rows.Length < table.Rows)
+            warnings.Add($"{FigureText.Rows(table.Rows - rows.Length)} without a target {(table.Rows - rows.Length == 1 ? "was" : "were")} left out.");
+        warnings.AddRange(truth.WhyNull(metrics, answers.Values[0]).Select(why => $"{why}."));
+        if (!double.IsFinite(value))
+            warnings.Add("The loss is not a finite number: an output or a target is too large for it.");
+        return new EvaluateResponse(loaded.Name, loaded.Version, evaluated.Dataset, rows.Length, double.IsFinite(value) ? value : null, metrics, warnings)
+        {
+            Intervals = comparison?.Intervals ?? [],
+            Baselines = comparison?.Baselines,
+            Curves = withCurves && comparison is not null ? truth.Curves(answers.Values[0]) : null,
+            Verdict = comparison?.Verdict ?? "An answer is not a finite number, so there is nothing to measure.",
+        };
+    }
+
+    // What the rows are, in their own units and as the network learns it: [rows, outputs].
+    private static Outcome<(Truth Truth, double[] Targets)> TruthOf(TargetEncoding target, Table table, int[] rows, int outputs)
+    {
+        try
+        {
+            var targets = new double[checked(rows.Length * outputs)];
+            target.Encode<double>(table, rows, outputs, targets);
+            return (new Truth(target, table, rows), targets);
+        }
+        catch (PreparationException bad)
+        {
+            return Refusal.Result(400, bad.Message, "#/target");
+        }
+    }
+
+    // The lineage names the table by the hash of its bytes, so that another name for the same table is no way round.
+    private bool IsTrainedOn(LoadedModel loaded, string sha256)
+    {
+        using var db = database.Read();
+        return ModelStore.Versions(db, loaded.Name, loaded.Version).Select(row => row.Lineage)
+            .FirstOrDefault()?.Contains(sha256, StringComparison.Ordinal) == true;
+    }
+
+    /// <summary>The target as it is to be read: the model's own, or a column in its place.</summary>
+    public static Outcome<TargetEncoding> TargetOf(TargetEncoding trained, string? column)
+    {
+        if (column is null || trained.Columns is [var only] && only == column)
+            return trained;
+        if (trained.Columns.Count > 1)
+            return Refusal.Result(400, "The model predicts several columns; their truth must stand under the same names.", "#/target");
+        return new TargetEncoding(
+            trained.Task, [column], trained.Labels, trained.PositiveLabel, trained.Shift, trained.Scale, trained.Log1p, trained.Low, trained.High);
+    }
+
+    /// <summary>The refusal of a loss that cannot read the model's outputs; null where it can.</summary>
+    public static ProblemResult? Unfit(LossSpec loss, TrainedModel model)
+    {
+        var network = model.Description.Network;
+        var fits = loss.Link switch
+        {
+            OutputLink.Sigmoid => network.EndsInLinear || network.EndsInSigmoid,
+            OutputLink.Softmax => model.Outputs > 1 && (network.EndsInLinear || network.EndsInSoftmax),
+            _ => true,
+        };
+        return fits
+            ? null
+            : Refusal.Result(400,
+                $"{loss.Type} does not fit the model's last layer; use meanSquaredError, or a model whose outputs are probabilities or logits.", "#/loss");
+    }
+}

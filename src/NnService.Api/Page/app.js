@@ -1,0 +1,60 @@
+import { keepKey, whenKeyIsNeeded } from './core/api.js';
+import { h, newId } from './core/dom.js';
+import { start } from './core/router.js';
+import { home } from './views/home.js';
+import { tables } from './views/tables.js';
+import { table } from './views/table.js';
+import { train } from './views/train.js';
+import { jobs } from './views/jobs.js';
+import { job } from './views/job.js';
+import { compare } from './views/compare.js';
+import { models } from './views/models.js';
+import { model } from './views/model.js';
+import { glass } from './views/glass.js';
+import { playground } from './views/playground.js';
+import { studies, study } from './views/studies.js';
+import { lesson, lessons } from './views/lessons.js';
+
+/** @type {Promise<boolean> | null} the question that is on the screen: several requests may be refused at once */
+let asking = null;
+
+whenKeyIsNeeded(problem => asking ??= ask(problem.message).finally(() => { asking = null; }));
+
+/** @param {string} reason @returns {Promise<boolean>} */
+function ask(reason) {
+  return new Promise(resolve => {
+    const [title, note] = [newId('key'), newId('key')];
+    const input = h('input', { type: 'password', id: newId('key'), autocomplete: 'off', required: true, placeholder: 'nn_…', 'aria-describedby': note });
+    const dialog = h('dialog', { 'aria-labelledby': title, onclose: () => {
+      const key = dialog.returnValue === 'yes' ? input.value.trim() : '';
+      if (key) keepKey(key);
+      dialog.remove();
+      resolve(Boolean(key));
+    } }, h('form.stack', { method: 'dialog' },
+      h('h2', { id: title }, 'This service needs a key'),
+      h('p.muted', { id: note }, reason),
+      h('div.field', {}, h('label', { for: input.id }, 'Key'), input, h('span.hint', {}, 'Kept in this tab until it is closed.')),
+      h('div.row.end', {}, h('button', { value: 'no', formnovalidate: true }, 'Not now'), h('button.primary', { value: 'yes' }, 'Use this key'))));
+    document.body.append(dialog);
+    dialog.showModal();
+    input.focus();
+  });
+}
+
+start([
+  [/^\/$/, home],
+  [/^\/tables$/, tables],
+  [/^\/tables\/([^/]+)$/, table],
+  [/^\/train$/, train],
+  [/^\/jobs$/, jobs],
+  [/^\/jobs\/([^/]+)$/, job],
+  [/^\/compare$/, compare],
+  [/^\/studies$/, studies],
+  [/^\/studies\/([^/]+)$/, study],
+  [/^\/models$/, models],
+  [/^\/models\/([^/]+)$/, model],
+  [/^\/models\/([^/]+)\/([^/]+)\/glass$/, glass],
+  [/^\/playground$/, playground],
+  [/^\/lessons$/, lessons],
+  [/^\/lessons\/([^/]+)$/, lesson],
+]);

@@ -1,0 +1,36 @@
+// The points of a loss curve as they come, one for each epoch, thinned where they are too many to draw.
+
+/** @typedef {{epoch: number, trainLoss: number | null, validationLoss: number | null, learningRate: number, metrics: Record<string, number | null>, elapsedSeconds: number}} Point */
+
+export class Curve {
+  /** @param {number} most points that are kept */
+  constructor(most = 1500) {
+    this.most = most;
+    this.stride = 1;
+    /** @type {Point[]} */
+    this.points = [];
+    /** @type {Point | null} */
+    this.last = null;
+  }
+
+  /** Adds points; those of epochs that are trained again after a crash take the places of the first. @param {Point[]} points */
+  add(points) {
+    for (const point of points) {
+      while (this.points.length && this.points[this.points.length - 1].epoch >= point.epoch) this.points.pop();
+      if (point.epoch % this.stride === 0) this.points.push(point);
+      this.last = point;
+    }
+    while (this.points.length > this.most) {
+      this.stride *= 2;
+      const kept = this.points.filter(point => point.epoch % this.stride === 0);
+      if (kept.length === this.points.length) break; // a history that has every n-th epoch alone
+      this.points = kept;
+    }
+  }
+
+  /** The points to draw: the last one is among them. @returns {Point[]} */
+  get drawn() {
+    const { last, points } = this;
+    return last && points[points.length - 1] !== last ? [...points, last] : points;
+  }
+}

@@ -1,0 +1,91 @@
+// Elements without markup in strings: nothing that comes from the service or a file can become anything but text.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** @typedef {Node | string | number | null | undefined | false | any[]} Child an array stands for its elements */
+
+/**
+ * Makes an HTML element.
+ * @param {string} tag its name, with classes as in `p.muted.small`
+ * @param {Record<string, any>} [props] attributes; `on…` are listeners; `value`, `checked`, `disabled`, `selected`, `indeterminate` are properties
+ * @param {...Child} children
+ * @returns {any}
+ */
+export function h(tag, props, ...children) {
+  const [name, ...classes] = tag.split('.');
+  return fill(document.createElement(name), classes, props, children);
+}
+
+/**
+ * Makes an SVG element.
+ * @param {string} tag
+ * @param {Record<string, any>} [props]
+ * @param {...Child} children
+ * @returns {any}
+ */
+export function s(tag, props, ...children) {
+  const [name, ...classes] = tag.split('.');
+  return fill(document.createElementNS(SVG, name), classes, props, children);
+}
+
+const PROPERTIES = new Set(['value', 'checked', 'disabled', 'selected', 'indeterminate', 'hidden', 'open', 'files']);
+
+/** @param {any} element @param {string[]} classes @param {Record<string, any> | undefined} props @param {Child[]} children */
+function fill(element, classes, props, children) {
+  if (classes.length) element.setAttribute('class', classes.join(' '));
+  for (const [key, value] of Object.entries(props ?? {})) {
+    if (value === null || value === undefined || value === false && !PROPERTIES.has(key)) continue;
+    if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
+    else if (key === 'class') element.setAttribute('class', [...classes, value].join(' '));
+    else if (PROPERTIES.has(key)) element[key] = value;
+    else element.setAttribute(key, value === true ? '' : String(value));
+  }
+  append(element, children);
+  return element;
+}
+
+/** @param {Node} parent @param {Child[]} children */
+function append(parent, children) {
+  for (const child of children) {
+    if (Array.isArray(child)) append(parent, child);
+    else if (child instanceof Node) parent.appendChild(child);
+    else if (child !== null && child !== undefined && child !== false) parent.appendChild(document.createTextNode(String(child)));
+  }
+}
+
+/**
+ * Puts children in the place of what an element has.
+ * @param {Element} parent
+ * @param {...Child} children
+ */
+export function put(parent, ...children) {
+  const fragment = document.createDocumentFragment();
+  append(fragment, children);
+  parent.replaceChildren(fragment);
+}
+
+/** Says something to a screen reader, without moving anything. @param {string} text */
+export function announce(text) {
+  const status = document.getElementById('status');
+  if (status) status.textContent = text;
+}
+
+let count = 0;
+/** An id that no other element has. @param {string} of */
+export const newId = of => `${of}-${++count}`;
+
+/**
+ * Calls the last of a row of calls, when no other has come for a while.
+ * @template {any[]} A
+ * @param {(...args: A) => void} action
+ * @param {number} milliseconds
+ * @returns {(...args: A) => void}
+ */
+export function afterQuiet(action, milliseconds) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  return (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => action(...args), milliseconds);
+  };
+}

@@ -1,0 +1,62 @@
+import { address, keyHeaders, problemOf } from './api.js';
+import { EventParser } from './sse.js';
+
+const LONGEST_WAIT = 4000;
+
+/**
+ * Follows the events of a job to its end. A stream that breaks, as when the service is killed, is opened again after the last event that has come,
+ * for as long as it takes.
+ * @param {string} path below /api/v1
+ * @param {object} on
+ * @param {(name: string, data: any) => void} on.event
+ * @param {(isConnected: boolean) => void} on.connection
+ * @param {AbortSignal} signal
+ */
+export async function follow(path, on, signal) {
+  let last = '';
+  let wait = 250;
+  while (!signal.aborted) {
+    try {
+      const answer = await fetch(address(path), { signal, cache: 'no-store', headers: { ...keyHeaders(), ...(last ? { 'Last-Event-ID': last } : {}) } });
+      if (answer.status === 204) return;
+      if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) throw await problemOf(answer);
+      if (answer.ok && answer.body) {
+        on.connection(true);
+        wait = 250;
+        for await (const event of read(answer.body)) {
+          last = event.id || last;
+          on.event(event.event, JSON.parse(event.data));
+          if (event.event === 'done') return;
+        }
+      }
+    } catch (reason) {
+      if (signal.aborted) return;
+      if (reason instanceof Error && 'status' in reason) throw reason;
+    }
+    on.connection(false);
+    await pause(wait, signal);
+    wait = Math.min(wait * 2, LONGEST_WAIT);
+  }
+}
+
+/** @param {ReadableStream<Uint8Array>} body */
+async function* read(body) {
+  const reader = body.pipeThrough(/** @type {ReadableWritablePair<string, any>} */ (new TextDecoderStream())).getReader();
+  const parser = new EventParser();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield* parser.push(value);
+  }
+}
+
+/** @param {number} milliseconds @param {AbortSignal} signal @returns {Promise<void>} */
+export const pause = (milliseconds, signal) => new Promise(resolve => {
+  const end = () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    resolve();
+  };
+  const timer = setTimeout(end, milliseconds);
+  signal.addEventListener('abort', end);
+});

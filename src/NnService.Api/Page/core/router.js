@@ -1,0 +1,70 @@
+import { h, put } from './dom.js';
+import { Problem } from './api.js';
+
+/**
+ * @typedef {{params: string[], query: URLSearchParams, signal: AbortSignal, title: (text: string) => void}} Visit
+ * @typedef {(visit: Visit) => Promise<Node> | Node} View
+ */
+
+/** The view and the parameters of an address behind #. @param {string} hash @param {[RegExp, any][]} routes */
+export function match(hash, routes) {
+  const [path, query = ''] = hash.replace(/^#/, '').split('?');
+  for (const [pattern, view] of routes) {
+    const found = pattern.exec(path || '/');
+    if (found) return { view, params: found.slice(1).map(decodeURIComponent), query: new URLSearchParams(query) };
+  }
+  return null;
+}
+
+/** @param {[RegExp, View][]} routes */
+export function start(routes) {
+  let leaving = new AbortController();
+  const main = /** @type {HTMLElement} */ (document.getElementById('main'));
+
+  async function show(isFirst = false) {
+    if (location.hash === '#main') return; // the link that skips the header
+    leaving.abort();
+    const visit = leaving = new AbortController();
+    const found = match(location.hash, routes);
+    mark(location.hash);
+    /** @type {Node} */
+    let content;
+    try {
+      content = found
+        ? await found.view({ params: found.params, query: found.query, signal: visit.signal, title: text => { document.title = `${text} · NnService`; } })
+        : h('section', {}, h('h1', {}, 'There is no such view'), h('p', {}, h('a', { href: '#/' }, 'To the beginning')));
+    } catch (reason) {
+      if (visit.signal.aborted) return;
+      content = failure(reason, () => show());
+    }
+    if (visit.signal.aborted) return;
+    put(main, content);
+    if (!isFirst) {
+      scrollTo(0, 0);
+      main.focus({ preventScroll: true });
+    }
+  }
+
+  addEventListener('hashchange', () => show());
+  return show(true);
+}
+
+/** @param {unknown} reason @param {() => void} again */
+function failure(reason, again) {
+  const text = reason instanceof Error ? reason.message : String(reason);
+  return h('section', {},
+    h('h1', {}, reason instanceof Problem && reason.status === 404 ? 'Not found' : 'That did not work'),
+    h('p.notice.bad', { role: 'alert' }, text),
+    h('p.row', {}, h('button', { onclick: again }, 'Try again'), h('a', { href: '#/' }, 'To the beginning')));
+}
+
+// Views that stand below another in the header.
+const AT = { studies: 'jobs', compare: 'jobs' };
+
+function mark(hash) {
+  const first = hash.split(/[/?]/)[1] ?? '';
+  for (const link of document.querySelectorAll('header nav a')) {
+    if (link.getAttribute('href') === `#/${AT[first] ?? first}`) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+}

@@ -1,0 +1,141 @@
+import { get, post, remove } from '../core/api.js';
+import { announce, h, put } from '../core/dom.js';
+import { Curve } from '../core/curve.js';
+import { follow, pause } from '../core/events.js';
+import { ago, duration, number, words } from '../core/format.js';
+import { badge, confirmed, figures, heading, request, warningList } from '../core/parts.js';
+import { lineChart } from '../charts/lines.js';
+import { metricsView } from './metrics.js';
+
+const ENDED = ['succeeded', 'failed', 'cancelled'];
+
+/** @param {import('../core/router.js').Visit} visit */
+export async function job({ params: [id], signal, title }) {
+  const first = await get(`training-jobs/${id}`, {}, signal);
+  const { dataset, target } = first.configuration;
+  title(`${target} of ${dataset}`);
+  const watch = new Watch(first);
+  if (ENDED.includes(first.state)) watch.curve.add((await get(`training-jobs/${id}/history`, { maxPoints: 1200 }, signal)).points);
+  else watch.live(signal);
+  watch.draw();
+  return watch.element;
+}
+
+class Watch {
+  constructor(job) {
+    this.job = job;
+    this.curve = new Curve();
+    this.isLog = false;
+    this.loss = lineChart('Loss by epoch');
+    this.quality = lineChart('Accuracy or R² by epoch', { height: 200 });
+    this.rate = lineChart('Learning rate by epoch', { height: 160 });
+    this.rateBox = h('details.card', { ontoggle: () => this.drawCurves() }, h('summary', {}, 'Learning rate'), this.rate.element);
+    this.head = h('div', {});
+    this.connection = h('p.notice.warn', { hidden: true, role: 'status' }, 'The service does not answer. The curve goes on by itself when it is back.');
+    this.progress = h('div.card.stack', {});
+    this.result = h('div.stack', {});
+    const log = h('label.check', {}, h('input', { type: 'checkbox', onchange: event => { this.isLog = event.target.checked; this.drawCurves(); } }), 'Logarithmic');
+    this.said = h('div', {});
+    this.element = h('div.stack', {}, this.head, this.said, this.connection, this.progress,
+      h('section.card.stack', {}, h('div.row.between', {}, h('h2', {}, 'Loss'), log), this.loss.element),
+      h('section.card.stack', {}, h('h2', {}, 'Quality'), this.quality.element), this.rateBox, this.result);
+    this.isWaiting = false;
+  }
+
+  async live(signal) {
+    follow(`training-jobs/${this.job.id}/events`, {
+      event: (name, data) => {
+        if (name === 'history') { this.curve.add(data); this.soon(); }
+        if (name === 'state') this.refresh(signal);
+      },
+      connection: isConnected => { this.connection.hidden = isConnected; },
+    }, signal).then(() => this.refresh(signal), reason => { if (!signal.aborted) put(this.said, h('p.notice.bad', { role: 'alert' }, reason.message)); });
+    while (!signal.aborted && !ENDED.includes(this.job.state)) {
+      await pause(1000, signal);
+      if (this.job.state === 'running' || this.job.state === 'queued') await this.refresh(signal);
+    }
+  }
+
+  async refresh(signal) {
+    try {
+      const before = this.job.state;
+      this.job = await get(`training-jobs/${this.job.id}`, {}, signal);
+      if (before !== this.job.state) announce(`The job is ${this.job.state}.`);
+      this.draw();
+    } catch { /* the stream says whether the service is there */ }
+  }
+
+  // Points come up to ten times a second; they are drawn once a frame.
+  soon() {
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    requestAnimationFrame(() => { this.isWaiting = false; this.drawCurves(); });
+  }
+
+  draw() {
+    const { job } = this;
+    const key = `${job.state} ${job.model?.version}`;
+    if (this.drawnHead !== key) {
+      this.drawnHead = key;
+      put(this.head, heading(`${job.configuration.target} of ${job.configuration.dataset}`, h('span.row', {}, badge(job.state), `${this.reason()}started ${ago(job.createdAt)}`), this.buttons()));
+      this.drawResult();
+    }
+    put(this.progress, h('progress', { max: 1, value: job.progress, 'aria-label': 'Progress' }),
+      figures([['Epoch', number(job.epoch), `of ${number(job.epochs)}`], ['Train loss', number(job.trainLoss)], ['Validation loss', number(job.validationLoss)],
+        ENDED.includes(job.state) ? ['Took', duration((Date.parse(job.endedAt) - Date.parse(job.startedAt ?? job.endedAt)) / 1000)] : ['Left', job.etaSeconds === null ? '–' : duration(job.etaSeconds)],
+        ['Rows a second', job.samplesPerSecond ? number(Math.round(job.samplesPerSecond)) : '–'], ['Attempt', number(job.attempt), job.attempt > 1 ? 'went on after a restart or pause' : null]]));
+    this.drawCurves();
+  }
+
+  reason() {
+    const { job } = this;
+    return job.state === 'running' && job.stage === 'evaluating' ? 'evaluating, ' : job.stopReason && job.state !== 'cancelled' ? `${words(job.stopReason)}, ` : '';
+  }
+
+  drawCurves() {
+    const points = this.curve.drawn;
+    const line = (name, /** @type {(point: any) => number | null | undefined} */ of) =>
+      ({ name, points: /** @type {[number, number][]} */ (points.map(point => [point.epoch, of(point)]).filter(([, value]) => value !== null && value !== undefined)) });
+    const mark = this.job.bestEpoch !== null && this.job.bestEpoch !== undefined ? { x: this.job.bestEpoch, text: `best: epoch ${number(this.job.bestEpoch)}` } : null;
+    this.loss.draw({ series: [line('Train', p => p.trainLoss), line('Validation', p => p.validationLoss)], isLog: this.isLog, mark, xName: 'epoch', yName: 'loss' });
+    const isR2 = points.some(point => point.metrics && 'trainR2' in point.metrics);
+    this.quality.draw({ series: [line(isR2 ? 'R² train' : 'Accuracy train', p => p.metrics?.[isR2 ? 'trainR2' : 'trainAccuracy']), line(isR2 ? 'R² validation' : 'Accuracy validation', p => p.metrics?.[isR2 ? 'validationR2' : 'validationAccuracy'])], mark, xName: 'epoch', yName: '' });
+    if (this.rateBox.open) this.rate.draw({ series: [line('Learning rate', p => p.learningRate)], xName: 'epoch', yName: '' });
+  }
+
+  buttons() {
+    const { state } = this.job;
+    const move = (verb, text, isPrimary = false) => h(isPrimary ? 'button.primary' : 'button', { type: 'button', onclick: () => this.move(verb) }, text);
+    if (state === 'running' || state === 'queued') return [move('pause', 'Pause'), move('stop', 'Stop, keep the best'), move('cancel', 'Cancel')];
+    if (state === 'paused') return [move('cancel', 'Cancel'), move('stop', 'Stop, keep the best'), move('resume', 'Resume', true)];
+    const { model } = this.job;
+    return [h('button', { type: 'button', onclick: () => this.delete() }, 'Delete'), model ? h('a.button.primary', { href: `#/models/${model.name}?version=${model.version}` }, 'Ask the model') : null];
+  }
+
+  async move(verb) {
+    try {
+      put(this.said);
+      this.job = await post(`training-jobs/${this.job.id}/${verb}`, undefined);
+      this.draw();
+      this.head.querySelector('button')?.focus(); // the button that was pressed has gone
+    } catch (reason) {
+      put(this.said, h('p.notice.bad', { role: 'alert' }, /** @type {Error} */ (reason).message));
+    }
+  }
+
+  async delete() {
+    if (!await confirmed('Delete this job and its history? Its model stays.', 'Delete')) return;
+    await remove(`training-jobs/${this.job.id}`);
+    location.hash = '#/jobs';
+  }
+
+  drawResult() {
+    const { job } = this;
+    put(this.result,
+      job.error ? h('p.notice.bad', { role: 'alert' }, job.error.detail ?? job.error.title) : null,
+      warningList(job.warnings),
+      job.metrics ? metricsView(job.metrics) : null,
+      h('details.card', {}, h('summary', {}, 'What happened when'), h('ul', {}, job.transitions.map(one => h('li', {}, `${new Date(one.at).toLocaleTimeString()}: ${one.state} (${one.reason})`)))),
+      h('div.card', {}, request('POST', 'training-jobs', job.configuration)));
+  }
+}

@@ -1,0 +1,45 @@
+import { h } from '../core/dom.js';
+import { number, percent, words } from '../core/format.js';
+import { figures } from '../core/parts.js';
+
+const SHOWN = ['accuracy', 'balancedAccuracy', 'macroF1', 'rocAuc', 'logLoss', 'r2', 'rootMeanSquaredError', 'meanAbsoluteError', 'medianAbsoluteError'];
+const NAMES = /** @type {Record<string, string>} */ ({ rocAuc: 'ROC AUC', macroF1: 'Macro F1', r2: 'R²', rootMeanSquaredError: 'RMSE', logLoss: 'Log loss' });
+const FRACTIONS = ['accuracy', 'balancedAccuracy'];
+
+export const metricName = name => NAMES[name] ?? words(name).replace(/^./, letter => letter.toUpperCase());
+/** @param {string} name @param {number | null | undefined} value */
+export const metricText = (name, value) => FRACTIONS.includes(name) ? percent(value) : number(value, 3);
+
+/** Figures of the best part there is, with intervals, baselines, confusion matrix and the verdict. */
+export function metricsView(metrics) {
+  const part = ['test', 'validation', 'train'].find(name => metrics[name]) ?? '';
+  const figuresOf = metrics[part] ?? metrics;
+  const { intervals = {}, baselines = {} } = metrics;
+  const names = SHOWN.filter(name => typeof figuresOf[name] === 'number');
+  const against = names.filter(name => typeof baselines.linear?.[name] === 'number' || typeof baselines.trivial?.[name] === 'number').slice(0, 5);
+  return h('section.card.stack', {},
+    h('h2', {}, part === 'test' ? 'On rows it has never seen' : part ? `On the ${part} rows` : 'Metrics'),
+    metrics.verdict ? h('p', {}, metrics.verdict) : null,
+    figures(names.map(name => [metricName(name), metricText(name, figuresOf[name]), part === 'test' && intervals[name] ? `${metricText(name, intervals[name][0])} to ${metricText(name, intervals[name][1])}` : null])),
+    against.length ? h('div.stack.tight', {}, h('h3', {}, 'Against simple models'), h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Baselines' }, h('table', {},
+      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Model'), against.map(name => h('th.n', { scope: 'col' }, metricName(name))))),
+      h('tbody', {}, [['This network', figuresOf], ['Linear', baselines.linear], ['Trivial', baselines.trivial]].filter(([, values]) => values).map(([name, values]) =>
+        h('tr', {}, h('th', { scope: 'row' }, name), against.map(one => h('td.n', {}, metricText(one, values[one]))))))))) : null,
+    figuresOf.confusionMatrix ? confusion(figuresOf.confusionMatrix) : null);
+}
+
+/** @param {{labels: string[], counts: number[][]}} matrix */
+function confusion({ labels, counts }) {
+  if (labels.length > 20) return null;
+  return h('div.stack.tight', {}, h('h3', {}, 'Confusion matrix'), h('p.muted.small', {}, 'Rows are the true labels, columns the predicted ones.'),
+    h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Confusion matrix' }, h('table.confusion', {},
+      h('thead', {}, h('tr', {}, h('td', {}), labels.map(label => h('th', { scope: 'col' }, label)))),
+      h('tbody', {}, counts.map((row, i) => {
+        const sum = row.reduce((a, b) => a + b, 0);
+        return h('tr', {}, h('th', { scope: 'row' }, labels[i]), row.map((count, k) => {
+          const cell = h('td', {}, number(count));
+          if (count) cell.style.background = `color-mix(in srgb, var(${i === k ? '--accent' : '--second'}) ${Math.round(8 + 32 * count / sum)}%, var(--surface))`;
+          return cell;
+        }));
+      })))));
+}

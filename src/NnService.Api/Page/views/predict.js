@@ -1,0 +1,110 @@
+import { post, saveAs, send } from '../core/api.js';
+import { afterQuiet, h, newId, put } from '../core/dom.js';
+import { number, percent } from '../core/format.js';
+import { choice, request } from '../core/parts.js';
+import { contributions, meters } from '../charts/bars.js';
+import { clearProblems, showProblems } from '../core/problems.js';
+
+/**
+ * A form of the model's columns, which asks as one types or moves a slider.
+ * @param {string} path of the version
+ * @param {any} version
+ * @param {any} table the profile of the table it was trained on; null: it is not there
+ * @param {AbortSignal} signal
+ */
+export async function predictForm(path, version, table, signal) {
+  const answer = h('div.stack', { 'aria-live': 'polite' });
+  const why = h('div.stack.tight', {});
+  const behind = h('div', {});
+  const rest = h('div', {});
+  const ask = afterQuiet(() => predict(), 60);
+  const inputs = version.features.map(name => input(name, version, table, ask));
+  const form = h('form.stack', { novalidate: true, onsubmit: event => { event.preventDefault(); predict(); } },
+    h('div.fields', {}, inputs.map(one => one.element)), rest);
+  let turn = 0;
+
+  async function predict() {
+    const mine = ++turn;
+    const row = Object.fromEntries(inputs.map(one => [one.name, one.value()]));
+    try {
+      const [predicted, explained] = await Promise.all([
+        post(`${path}/predict`, { rows: [row] }, { signal }), post(`${path}/explain`, { row, steps: 64 }, { signal }).catch(() => null),
+      ]);
+      if (mine !== turn) return;
+      clearProblems(form);
+      put(rest);
+      put(answer, show(predicted.predictions[0]), (predicted.warnings ?? []).map(text => h('p.notice.warn', {}, text)));
+      put(why, explained ? [h('h3', {}, 'Why'), h('p.muted.small', {}, `What each column adds to ${typeof predicted.predictions[0].label === 'string' ? `the probability of ${explained.output}` : explained.output}, from ${number(explained.baselinePrediction, 3)} for an average row.`),
+        contributions(explained.features.map(one => ({ name: one.feature, value: one.attribution })).sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 12))] : null);
+      put(behind, request('POST', `${path}/predict`, { rows: [row] }));
+    } catch (reason) {
+      if (mine === turn && !signal.aborted) showProblems(form, rest, pointed(reason));
+    }
+  }
+
+  await predict();
+  return h('section.card.stack', {}, h('h2', {}, 'Ask it'), h('div.columns', {}, form, h('div.stack', {}, answer, why)), byFile(path, signal), behind);
+}
+
+/** Rows of a file, answered as the same file with the predictions as further columns. @param {string} path @param {AbortSignal} signal */
+function byFile(path, signal) {
+  const said = h('p.small', { role: 'status' });
+  const input = h('input.visually-hidden', { type: 'file', accept: '.csv,.tsv,.txt,text/csv', 'aria-label': 'A CSV file of rows', tabindex: -1, onchange: async () => {
+    const file = input.files?.[0];
+    if (!file) return;
+    said.textContent = `${file.name}: predicting …`;
+    try {
+      const answer = await send('POST', `${path}/predict`, { body: file, headers: { 'Content-Type': 'text/csv', Accept: 'text/csv' }, signal });
+      saveAs(await answer.blob(), `${file.name.replace(/\.\w+$/, '')}-predicted.csv`);
+      said.textContent = `${file.name}: done; the file with the predictions is among your downloads.`;
+    } catch (reason) {
+      said.textContent = reason.message;
+    }
+    input.value = '';
+  } });
+  return h('div.row', {}, h('button', { type: 'button', onclick: () => input.click() }, 'Ask about a whole file'), input, said);
+}
+
+/** A prediction's pointer is that of a row, `#/rows/0/weight`; the form has one. */
+function pointed(reason) {
+  for (const error of reason.errors ?? []) error.pointer = error.pointer?.replace(/^#\/rows?\/0/, '#');
+  return reason;
+}
+
+function show(prediction) {
+  if (prediction.probabilities) {
+    const items = Object.entries(prediction.probabilities).map(([name, value]) => ({ name, value: Number(value), text: percent(Number(value)) })).sort((a, b) => b.value - a.value);
+    return [h('div', {}, h('p.muted.small', {}, 'Prediction'), h('p.answer', {}, prediction.label)), meters(items.slice(0, 10))];
+  }
+  const values = prediction.values ?? { Prediction: prediction.value };
+  return Object.entries(values).map(([name, value]) => h('div', {}, h('p.muted.small', {}, name), h('p.answer', {}, number(Number(value), 5))));
+}
+
+/** @param {string} name @param {any} version @param {any} table @param {() => void} ask */
+function input(name, version, table, ask) {
+  const column = table?.columns.find(one => one.name === name);
+  const prepared = version.preprocessing?.columns?.find(one => one.name === name);
+  const id = newId('value');
+  const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const wrap = (control, /** @type {any[]} */ ...more) => h('div.field', {}, h('label', { for: id }, name), control, more);
+  const type = column?.type ?? prepared?.type ?? 'number';
+
+  if (type === 'boolean') {
+    const control = choice([['true', 'true'], ['false', 'false']], { id, 'data-pointer': pointer, onchange: ask });
+    return { name, element: wrap(control), value: () => control.value === 'true' };
+  }
+  if (type === 'category' || type === 'text') {
+    const values = prepared?.categories?.length ? prepared.categories : (column?.categories ?? []).map(one => one.value);
+    const control = values.length ? choice(values.map(value => [String(value), String(value)]), { id, 'data-pointer': pointer, onchange: ask })
+      : h('input', { id, 'data-pointer': pointer, oninput: ask });
+    return { name, element: wrap(control), value: () => control.value || null };
+  }
+
+  const [low, high] = [column?.min ?? -3, column?.max ?? 3];
+  const isWhole = Boolean(column?.integer);
+  const start = column?.mean ?? 0;
+  const text = h('input', { id, 'data-pointer': pointer, inputmode: 'decimal', autocomplete: 'off', value: String(isWhole ? Math.round(start) : Number(start.toPrecision(4))), oninput: () => { range.value = text.value; ask(); } });
+  const range = h('input', { type: 'range', min: low, max: high, step: isWhole ? 1 : (high - low) / 200 || 1, 'aria-label': `${name}, from ${number(low)} to ${number(high)}`, oninput: () => { text.value = String(Number(Number(range.value).toPrecision(5))); ask(); } });
+  range.value = text.value;
+  return { name, element: wrap(text, range), value: () => text.value.trim() === '' ? null : Number.isNaN(Number(text.value)) ? text.value : Number(text.value) };
+}

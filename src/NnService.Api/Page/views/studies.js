@@ -1,0 +1,83 @@
+import { get, post } from '../core/api.js';
+import { h, put } from '../core/dom.js';
+import { pause } from '../core/events.js';
+import { ago, duration, number, percent, several, words } from '../core/format.js';
+import { badge, empty, figures, grid, heading, request, warningList } from '../core/parts.js';
+import { parallel } from '../charts/parallel.js';
+import { metricName, metricText } from './metrics.js';
+
+const ENDED = ['succeeded', 'failed', 'cancelled'];
+
+/** @param {import('../core/router.js').Visit} visit */
+export async function studies({ signal, query, title }) {
+  title('Studies');
+  const page = await get('studies', { limit: 50, cursor: query.get('cursor') }, signal);
+  return h('div.stack', {}, heading('Studies', 'Many trainings for one question: a search for settings, or a cross-validation.', h('a.button', { href: '#/jobs' }, 'Jobs')),
+    page.items.length ? grid(['Study', 'Kind', 'State', 'Progress', 'Started'], page.items.map(one => [
+      h('a', { href: `#/studies/${one.id}` }, one.name), words(one.kind), badge(one.state), percent(one.progress), ago(one.createdAt),
+    ]), 'Studies') : empty('There is no study yet', 'Train has a button “Cross-validate”; a search is asked for over the API.', h('a.button.primary', { href: '#/train' }, 'Train')),
+    page.nextCursor ? h('a.button', { href: `#/studies?cursor=${page.nextCursor}` }, 'Older studies') : null);
+}
+
+/** @param {import('../core/router.js').Visit} visit */
+export async function study({ params: [id], signal, title }) {
+  let one = await get(`studies/${id}`, {}, signal);
+  title(one.name);
+  const all = h('div.stack', {});
+  const said = h('div', {});
+
+  async function move(verb) {
+    try {
+      one = await post(`studies/${id}/${verb}`, undefined);
+      draw();
+    } catch (reason) {
+      put(said, h('p.notice.bad', { role: 'alert' }, reason.message));
+    }
+  }
+
+  function buttons() {
+    const button = (verb, text) => h('button', { type: 'button', onclick: () => move(verb) }, text);
+    if (one.state === 'paused') return [button('cancel', 'Cancel'), button('resume', 'Resume')];
+    if (!ENDED.includes(one.state)) return [button('pause', 'Pause'), button('stop', 'Stop, keep the best'), button('cancel', 'Cancel')];
+    return one.model ? h('a.button.primary', { href: `#/models/${one.model.name}?version=${one.model.version}` }, 'Ask the model') : null;
+  }
+
+  function draw() {
+    const { kind, metric, direction, job } = one.configuration;
+    const better = direction === 'maximize' ? -1 : 1;
+    const trials = [...one.trials].sort((a, b) => (a.value ?? Infinity * better) * better - (b.value ?? Infinity * better) * better);
+    const names = [...new Set(trials.flatMap(trial => Object.keys(trial.parameters ?? {})))];
+    put(all, heading(one.name, h('span.row', {}, badge(one.state), `${words(kind)} of ${job.target} of ${job.dataset}, started ${ago(one.createdAt)}`), buttons()), said,
+      h('div.card.stack', {}, h('progress', { max: 1, value: one.progress, 'aria-label': 'Progress' }),
+        figures([['Trials', number(one.trials.filter(trial => trial.state === 'succeeded').length), `of ${several(one.trials.length, kind === 'search' ? 'trial' : 'fold')}`], ['Best', number(one.best?.value), metric], ['Left', ENDED.includes(one.state) ? '–' : duration(one.etaSeconds)]])),
+      one.error ? h('p.notice.bad', {}, one.error) : null, warningList(one.warnings ?? []),
+      one.metrics ? foldsView(one.metrics) : null,
+      names.length && trials.some(trial => trial.value !== null) ? h('section.card.stack', {}, h('h2', {}, 'Settings and what came of them'), parallel(trials, names, metric, better)) : null,
+      h('section.stack.tight', {}, h('h2', {}, 'Leaderboard'), grid([kind === 'search' ? 'Trial' : 'Fold', 'State', [metric ?? 'Value'], ...names.map(name => [name.split('/').slice(-2).join('/')]), ['Epochs']], trials.map(trial => [
+        trial.jobId ? h('a', { href: `#/jobs/${trial.jobId}` }, number(trial.number + 1)) : number(trial.number + 1), badge(trial.state), number(trial.value), ...names.map(name => textOf(trial.parameters?.[name])), number(trial.epochs)]), 'Leaderboard')),
+      h('div.card', {}, request('POST', 'studies', one.configuration)));
+  }
+
+  async function live() {
+    while (!signal.aborted && !ENDED.includes(one.state)) {
+      await pause(1500, signal);
+      one = await get(`studies/${id}`, {}, signal).catch(() => one);
+      if (!signal.aborted && !all.contains(document.activeElement)) draw();
+    }
+    if (!signal.aborted) draw();
+  }
+
+  draw();
+  if (!ENDED.includes(one.state)) live();
+  return all;
+}
+
+const textOf = value => typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value ?? null);
+
+function foldsView(metrics) {
+  const names = Object.keys(metrics).filter(name => typeof metrics[name]?.mean === 'number').slice(0, 8);
+  return h('section.card.stack', {}, h('h2', {}, 'Over the folds'), figures(names.map(name => {
+    const { mean, standardDeviation, interval } = metrics[name];
+    return [metricName(name), metricText(name, mean), interval ? `${metricText(name, interval[0])} to ${metricText(name, interval[1])}` : `± ${number(standardDeviation, 2)}`];
+  })));
+}

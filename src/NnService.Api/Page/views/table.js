@@ -1,0 +1,78 @@
+import { Problem, get, remove, send, upload } from '../core/api.js';
+import { h, put } from '../core/dom.js';
+import { ago, bytes, number, percent, several } from '../core/format.js';
+import { badge, choice, confirmed, figures, grid, heading, warningList } from '../core/parts.js';
+import { columnPicture } from '../charts/bars.js';
+
+const TYPES = /** @type {[string, string][]} */ (['number', 'boolean', 'category', 'text'].map(type => [type, type]));
+
+/** @param {import('../core/router.js').Visit} visit */
+export async function table({ params: [name], signal, title }) {
+  title(name);
+  const [profile, first] = await Promise.all([get(`datasets/${name}`, {}, signal), get(`datasets/${name}/rows`, { limit: 12 }, signal)]);
+  const missing = profile.columns.reduce((sum, column) => sum + column.missing, 0);
+  const said = h('div.stack.tight', {});
+  /** @type {Record<string, string>} */
+  const changed = {};
+  const again = h('button', { type: 'button', hidden: true, onclick: () => uploadAgain(profile, changed, signal, said) }, 'Read again with these types');
+
+  return h('div.stack', {},
+    heading(name, `${several(profile.rows, 'row')}, ${several(profile.columns.length, 'column')}, uploaded ${ago(profile.createdAt)}`,
+      h('button', { type: 'button', onclick: () => removeTable(name, said) }, 'Delete'),
+      h('a.button.primary', { href: `#/train?table=${name}` }, 'Train on it')),
+    said,
+    warningList(profile.warnings),
+    h('div.card', {}, figures([['Rows', number(profile.rows)], ['Columns', number(profile.columns.length)],
+      ['Missing cells', number(missing), percent(missing / Math.max(1, profile.rows * profile.columns.length))], ['Size', bytes(profile.bytes), profile.reading?.format?.toUpperCase()]])),
+    h('section.stack.tight', {}, h('div.row.between', {}, h('h2', {}, 'Columns'), again),
+      grid(['Column', 'Type', 'Values', ['Missing'], ['Distinct'], ['Range']], profile.columns.map(column => [
+        h('strong', {}, column.name), typeChoice(column, changed, again), columnPicture(column),
+        column.missing ? `${number(column.missing)} (${percent(column.missing / profile.rows)})` : '–', number(column.distinct), rangeOf(column),
+      ]), 'Columns')),
+    h('section.stack.tight', {}, h('h2', {}, 'First rows'),
+      grid(first.columns, first.rows.map(row => row.map(cell => cell === null ? h('span.muted', {}, 'missing') : String(cell))), 'First rows', 'rows')));
+}
+
+function rangeOf(column) {
+  if (column.type === 'number') return column.min === null ? '–' : `${number(column.min)} to ${number(column.max)}`;
+  return column.categories?.length ? h('span.nowrap', {}, column.categories.slice(0, 2).map(c => c.value).join(', '), column.categories.length > 2 ? ' …' : '') : '–';
+}
+
+/** @param {any} column @param {Record<string, string>} changed @param {any} again */
+function typeChoice(column, changed, again) {
+  if (!TYPES.some(([type]) => type === column.type)) return badge(column.type);
+  return choice(TYPES, { value: column.type, 'aria-label': `Type of ${column.name}`, onchange: event => {
+    if (event.target.value === column.type) delete changed[column.name];
+    else changed[column.name] = event.target.value;
+    again.hidden = Object.keys(changed).length === 0;
+  } });
+}
+
+/** A table never changes: the same bytes with other types are another one. @param {any} profile @param {Record<string, string>} changed @param {AbortSignal} signal @param {Element} said */
+async function uploadAgain(profile, changed, signal, said) {
+  try {
+    const content = await (await send('GET', `datasets/${profile.name}/content`, { signal })).blob();
+    const types = Object.entries(changed).map(([column, type]) => `${column}:${type}`).join(',');
+    for (let number = 2; ; number++) {
+      try {
+        const { name } = await upload(content, { name: `${profile.name.slice(0, 58)}-${number}`, types }, () => { }, signal);
+        location.hash = `#/tables/${name}`;
+        return;
+      } catch (reason) {
+        if (!(reason instanceof Problem && reason.status === 409) || number === 30) throw reason;
+      }
+    }
+  } catch (reason) {
+    put(said, h('p.notice.bad', { role: 'alert' }, /** @type {Error} */ (reason).message));
+  }
+}
+
+async function removeTable(name, said) {
+  if (!await confirmed(`Delete the table ${name}?`, 'Delete')) return;
+  try {
+    await remove(`datasets/${name}`);
+    location.hash = '#/tables';
+  } catch (reason) {
+    put(said, h('p.notice.bad', { role: 'alert' }, /** @type {Error} */ (reason).message));
+  }
+}

@@ -1,0 +1,59 @@
+import { Problem, upload } from '../core/api.js';
+import { announce, h, put } from '../core/dom.js';
+import { bytes, percent } from '../core/format.js';
+
+/** A name that the service takes, of a file's. @param {string} fileName */
+export const nameOf = fileName => fileName.replace(/\.(csv|tsv|txt|json|ndjson)(\.gz)?$/i, '').toLowerCase()
+  .normalize('NFKD').replace(/\p{M}/gu, '').replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+|-+$/g, '').slice(0, 63) || 'table';
+
+/**
+ * A place to drop a file onto, or to choose one by the keyboard.
+ * @param {AbortSignal} left when the view is left
+ */
+export function dropZone(left) {
+  const input = h('input.visually-hidden', { type: 'file', accept: '.csv,.tsv,.txt,text/csv', id: 'file', 'aria-label': 'A CSV file', tabindex: -1, onchange: () => take(input.files) });
+  const said = h('div.stack.tight', {});
+  const zone = h('section.drop', {
+    'aria-label': 'Upload a table',
+    ondragover: event => { event.preventDefault(); zone.classList.add('over'); },
+    ondragleave: () => zone.classList.remove('over'),
+    ondrop: event => { event.preventDefault(); zone.classList.remove('over'); take(event.dataTransfer?.files); },
+  }, h('h2', {}, 'Drop a CSV file here'), h('p.muted', {}, 'or'),
+  h('button.primary', { type: 'button', onclick: () => input.click() }, 'Choose a file'), input, said);
+
+  /** @param {FileList | undefined | null} files */
+  async function take(files) {
+    const file = files?.[0];
+    if (!file) return;
+    const cancel = new AbortController();
+    left.addEventListener('abort', () => cancel.abort());
+    const bar = h('progress', { max: 1, value: 0, 'aria-label': 'Upload' });
+    const text = h('p.small.muted', {}, `${file.name}, ${bytes(file.size)}`);
+    put(said, text, bar, h('div', {}, h('button.quiet', { type: 'button', onclick: () => cancel.abort() }, 'Cancel')));
+    try {
+      const profile = await send(file, (sent, total) => {
+        bar.value = sent / total;
+        text.textContent = sent < total ? `${file.name}: ${percent(sent / total)} of ${bytes(total)}` : `${file.name}: reading the table`;
+      }, cancel.signal);
+      announce(`The table ${profile.name} has been read.`);
+      location.hash = `#/tables/${profile.name}`;
+    } catch (reason) {
+      input.value = '';
+      put(said, cancel.signal.aborted ? h('p.muted', {}, 'Cancelled.') : h('p.notice.bad', { role: 'alert' }, reason instanceof Error ? reason.message : String(reason)));
+    }
+  }
+
+  return zone;
+}
+
+/** Uploads under the file's name, or where another table has it, under the next free one. @param {File} file @param {(sent: number, total: number) => void} onProgress @param {AbortSignal} signal */
+async function send(file, onProgress, signal) {
+  const name = nameOf(file.name);
+  for (let number = 1; ; number++) {
+    try {
+      return await upload(file, { name: number === 1 ? name : `${name.slice(0, 58)}-${number}` }, onProgress, signal);
+    } catch (reason) {
+      if (!(reason instanceof Problem && reason.status === 409) || number === 20) throw reason;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+namespace NnService.Api.Studies.Folds;
+
+/// <summary>Mean, spread and interval of a metric over folds.</summary>
+internal static class FoldFigures
+{
+    /// <summary>The figure; null where no fold has the metric.</summary>
+    /// <param name="values">Of each fold; null where it has none.</param>
+    /// <param name="testShare">Test rows of a fold for each row that it is trained on.</param>
+    /// <param name="low">The least that the metric can be.</param>
+    /// <param name="high">The most that it can be.</param>
+    public static FoldFigure? Of(IReadOnlyList<double?> values, double testShare, double low, double high)
+    {
+        double[] there = [.. values.OfType<double>()];
+        if (there.Length == 0)
+            return null;
+        var mean = there.Average();
+        if (there.Length == 1)
+            return new FoldFigure(mean, null, null, values);
+        var variance = there.Sum(value => (value - mean) * (value - mean)) / (there.Length - 1);
+        // Folds share most of their training rows, so that their figures are no independent ones: Nadeau and Bengio, Inference for the Generalization Error
+        // (Machine Learning 52, 2003), add the share of test rows to 1 / n.
+        var half = StudentT.Point(there.Length - 1) * Math.Sqrt(variance * ((1.0 / there.Length) + testShare));
+        return new FoldFigure(mean, Math.Sqrt(variance), [Math.Max(low, mean - half), Math.Min(high, mean + half)], values);
+    }
+}

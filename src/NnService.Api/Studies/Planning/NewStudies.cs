@@ -1,0 +1,133 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Api.TrainingJobs.Planning;
+using NnService.Engine.Data.Encodings;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Studies.Planning;
+
+/// <summary>Thinks new studies through: its job, every field of a search at its extremes, the first trial.</summary>
+internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
+{
+    private const int MostName = 63;
+    private const string TrialSuffix = ".trials";
+
+    /// <summary>The study; refused with everything that is wrong.</summary>
+    public Outcome<NewStudy> Of(StudyRequest asked)
+    {
+        if (StudyRules.Problems(asked) is { Count: > 0 } problems)
+            return Refusal.Invalid(problems);
+        return asked.Kind == StudyKind.CrossValidation ? OfFolds(asked) : OfSearch(asked);
+    }
+
+    private Outcome<NewStudy> OfSearch(StudyRequest asked)
+    {
+        if (plans.Of(asked.Job!).IsRefused(out var refusal, out var made))
+            return Within(refusal, "/job");
+        var (plan, _, _, warnings) = made;
+        var request = Resolved(asked, plan);
+        if (Problems(request, plan) is { Count: > 0 } wrong)
+            return Refusal.Invalid(wrong);
+        var job = TrialJobs.SearchBase(request, plan);
+        if (request.Search!.Select(field => TrialJobs.Problem(job, field.Key, field.Value)).OfType<SpecProblem>().ToList() is { Count: > 0 } unfit)
+            return Refusal.Invalid(unfit);
+        if (StudyMetric.Of(request.Metric!)!.Part == StudyMetric.Test)
+            warnings = [.. warnings, "The test part chooses the best trial, so that its figures will look better than those of rows that nobody has looked at."];
+        var study = StudyOf(request, job.ToJsonString(SpecJson.Options), warnings);
+        var trials = Enumerable.Range(0, study.Trials).Select(trial => TrialJobs.Draw(request, trial)).ToList();
+        if (TrialJobs.OfTrial(request, study.Base, trials[0], study.TrialModelName).IsRefused(out var unfitFirst, out var first)
+            || plans.Of(first).IsRefused(out unfitFirst, out _))
+            return Refusal.Invalid(
+                [.. unfitFirst.Problem.Errors.Select(item => new SpecProblem("#/search", $"The first trial, with {Text(trials[0])}, would be refused: {item.Detail}"))]);
+        return new NewStudy(study, request, first, [.. trials.Select(Text)]);
+    }
+
+    private static List<SpecProblem> Problems(StudyRequest request, TrainingPlan plan)
+    {
+        var problems = OfMetric(request, plan);
+        if (StudyMetric.Of(request.Metric!)!.Part == StudyMetric.Validation && plan.Split.Validation.IsEmpty)
+            problems.Add(new SpecProblem(
+                "#/job/split", "The job has no validation part to choose the best trial by; give split.validation, or a metric of another part."));
+        else if (StudyMetric.Of(request.Metric!)!.Part == StudyMetric.Test && plan.Split.Test.IsEmpty)
+            problems.Add(new SpecProblem("#/metric", "The job has no test part; take a metric of the validation part."));
+        if (request.Method != SearchMethod.SuccessiveHalving)
+            return problems;
+        if (plan.Split.Validation.IsEmpty)
+            problems.Add(new SpecProblem("#/method", "successiveHalving decides by the validation part, which the job does not have; give split.validation."));
+        if (request.MinEpochs >= plan.Configuration.Epochs)
+            problems.Add(new SpecProblem("#/minEpochs", $"minEpochs is {request.MinEpochs}; it must be less than the job's {plan.Configuration.Epochs:N0} epochs."));
+        return problems;
+    }
+
+    private Outcome<NewStudy> OfFolds(StudyRequest asked)
+    {
+        var drafted = StudyDefaults.Of(asked, asked.Name ?? "", isRegression: false);
+        if (plans.Of(TrialJobs.OfFold(drafted, 0, "folds")).IsRefused(out var refusal, out var made))
+            return Within(refusal, "/job", ("#/split", "#/folds"));
+        var (plan, table, _, warnings) = made;
+        var request = Resolved(asked, plan);
+        var problems = OfMetric(request, plan);
+        if (plan.Target.Task != TaskKind.Regression)
+        {
+            int[] rows = [.. plan.Split.Train.Span, .. plan.Split.Validation.Span, .. plan.Split.Test.Span];
+            var counts = plan.Target.CountLabels(table, rows);
+            var smallest = Array.IndexOf(counts, counts.Where(count => count > 0).Min());
+            if (counts[smallest] < request.Folds)
+                problems.Add(new SpecProblem(
+                    "#/folds",
+                    $"folds is {request.Folds}; the smallest class \"{plan.Target.Labels[smallest]}\" has {counts[smallest]:N0} rows, so some folds would have none of it. "
+                        + "Take fewer folds, or leave the class out."));
+        }
+
+        if (problems.Count > 0)
+            return Refusal.Invalid(problems);
+        var study = StudyOf(request, JsonSerializer.Serialize(request.Job, SpecJson.Options), warnings);
+        return new NewStudy(
+            study, request, TrialJobs.OfFold(request, 0, study.TrialModelName),
+            [.. Enumerable.Range(0, study.Trials).Select(trial => Text(TrialJobs.FoldOf(request, trial)))]);
+    }
+
+    private static List<SpecProblem> OfMetric(StudyRequest request, TrainingPlan plan)
+    {
+        var (metric, task) = (StudyMetric.Of(request.Metric!)!, plan.Target.Task);
+        return metric.Suits(task) ? [] : [new SpecProblem("#/metric", $"{metric.Name} is no metric of a {JsonNamingPolicy.CamelCase.ConvertName(task.ToString())}.")];
+    }
+
+    private static StudyRequest Resolved(StudyRequest asked, TrainingPlan plan) =>
+        StudyDefaults.Of(asked, asked.Name ?? ResourceName.New("study"), plan.Target.Task == TaskKind.Regression);
+
+    private Study StudyOf(StudyRequest request, string job, IReadOnlyList<string> warnings) => new()
+    {
+        Id = Guid.CreateVersion7(),
+        Name = request.Name!,
+        Kind = request.Kind!.Value,
+        Request = TrialJobs.Stripped(JsonSerializer.SerializeToNode(request, SpecJson.Options)!).ToJsonString(SpecJson.Options),
+        Base = job,
+        ModelName = request.Model!,
+        TrialModelName = request.Name![..Math.Min(request.Name!.Length, MostName - TrialSuffix.Length)] + TrialSuffix,
+        Trials = StudyDefaults.TrialsOf(request),
+        Warnings = JsonSerializer.Serialize(warnings, SpecJson.Options),
+        CreatedAt = clock.GetUtcNow().UtcDateTime,
+    };
+
+    private static string Text(JsonObject parameters) => parameters.ToJsonString(SpecJson.Options);
+
+    // What is refused in a job, at its place in the study.
+    private static ProblemResult Within(ProblemResult refused, string member, params (string From, string To)[] moved)
+    {
+        var problem = refused.Problem;
+        return new ProblemResult(problem with { Errors = [.. problem.Errors.Select(item => item with { Pointer = PointerOf(item.Pointer) })] });
+
+        string? PointerOf(string? pointer) => pointer is null ? null
+            : Array.Find(moved, place => place.From == pointer).To ?? $"#{member}{pointer[1..]}";
+    }
+}
+
+/// <summary>A study that is being made.</summary>
+/// <param name="Study">Its row.</param>
+/// <param name="Request">What was asked for, every default filled in.</param>
+/// <param name="First">The first trial's job.</param>
+/// <param name="Parameters">What each trial has of its own, as JSON.</param>
+internal sealed record NewStudy(Study Study, StudyRequest Request, TrainingConfiguration First, IReadOnlyList<string> Parameters);

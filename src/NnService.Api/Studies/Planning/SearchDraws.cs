@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NnService.Engine.Kernels;
+using NnService.Engine.Random;
+
+namespace NnService.Api.Studies.Planning;
+
+/// <summary>
+/// What trials draw: a function of the study's seed, the field's pointer and the trial's number alone. So more trials, or another field, leave the draws of
+/// the others as they are.
+/// </summary>
+internal static class SearchDraws
+{
+    private const string Digits = "G5"; // settings that people can read and repeat
+
+    /// <summary>The value of a field in a trial; null: the field is left out.</summary>
+    public static JsonNode? Of(SearchSpace space, string pointer, ulong seed, int trial)
+    {
+        var random = new RandomStream(seed, RandomPurpose.Search, KeyOf(pointer));
+        var index = (ulong)trial;
+        if (space.Choice is { } choice)
+            return NodeOf(choice[random.Below(index, choice.Count)]);
+        if (space.Integer is { } whole)
+            return JsonValue.Create(whole[0] + (long)Math.Floor(random.Uniform(index) * (whole[1] - whole[0] + 1.0)));
+        var isLog = space.LogUniform is not null;
+        var (low, high) = isLog ? (space.LogUniform![0], space.LogUniform[1]) : (space.Uniform![0], space.Uniform[1]);
+        var share = random.Uniform(index);
+        var value = isLog
+            ? Transcendentals.Exp(Transcendentals.Log(low) + (share * (Transcendentals.Log(high) - Transcendentals.Log(low))))
+            : low + (share * (high - low));
+        var rounded = double.Parse(value.ToString(Digits, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        return JsonValue.Create(Math.Clamp(rounded, low, high));
+    }
+
+    /// <summary>Values to try the field with before anything is started: the ends, or all choices.</summary>
+    public static IEnumerable<JsonNode?> Extremes(SearchSpace space) =>
+        space.Choice is { } choice ? choice.Select(NodeOf)
+        : space.Integer is { } whole ? whole.Select(value => (JsonNode?)JsonValue.Create(value))
+        : (space.LogUniform ?? space.Uniform)!.Select(value => (JsonNode?)JsonValue.Create(value));
+
+    private static JsonNode? NodeOf(JsonElement element) => element.ValueKind == JsonValueKind.Null ? null : JsonNode.Parse(element.GetRawText());
+
+    private static uint KeyOf(string pointer) => BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes(pointer)));
+}

@@ -1,0 +1,136 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NnService.Api.Errors;
+using NnService.Api.TrainingJobs.Planning;
+using NnService.Engine.Data.Splits;
+using NnService.Engine.Specs;
+using NnService.Engine.Training;
+
+namespace NnService.Api.Studies.Planning;
+
+/// <summary>The jobs of a study, each a function of what is saved with the study and of the trial's number.</summary>
+internal static class TrialJobs
+{
+    // Whose members all have a default of their own, so that one alone can be given; of the others what the job would choose is taken as a whole.
+    private static readonly string[] s_freestanding = ["preprocessing", "split"];
+
+    /// <summary>A search's job as asked for, with what the search looks into filled in as the plan has it.</summary>
+    /// <param name="request">The study's request.</param>
+    /// <param name="plan">The plan of the job as asked for.</param>
+    public static JsonObject SearchBase(StudyRequest request, TrainingPlan plan)
+    {
+        var job = JsonOf(request.Job!);
+        var resolved = JsonOf(plan.Configuration);
+        resolved["network"] = Stripped(JsonSerializer.SerializeToNode(plan.Network, SpecJson.Options)!);
+        foreach (var pointer in request.Search!.Keys.Select(text => JobPointer.Of(text)!))
+        {
+            var member = pointer.Member;
+            if (pointer.IsDeep && job[member] is not JsonObject and not JsonArray && !s_freestanding.Contains(member) && resolved[member] is { } chosen)
+                job[member] = chosen.DeepClone();
+            if (member == "optimizer" && request.Job!.Optimizer is null && job["schedule"] is null)
+                job["schedule"] = resolved["schedule"]?.DeepClone(); // of the choice that the optimizer belongs to
+        }
+
+        return job;
+    }
+
+    /// <summary>What a trial of a search draws, by pointer.</summary>
+    public static JsonObject Draw(StudyRequest request, int trial)
+    {
+        var drawn = new JsonObject();
+        foreach (var (pointer, space) in request.Search!.OrderBy(field => field.Key, StringComparer.Ordinal))
+            drawn[pointer] = SearchDraws.Of(space, pointer, request.Seed!.Value, trial);
+        return drawn;
+    }
+
+    /// <summary>The job of a search's trial; refused where the values that were drawn do not go together.</summary>
+    public static Outcome<TrainingConfiguration> OfTrial(StudyRequest request, string baseJob, JsonObject drawn, string model)
+    {
+        var job = JsonNode.Parse(baseJob)!.AsObject();
+        foreach (var (pointer, value) in drawn)
+            if (JobPointer.Of(pointer)!.Put(job, value) is { } noPlace)
+                return Refusal.Result(400, $"{pointer}: {noPlace}");
+        try
+        {
+            var configuration = job.Deserialize<TrainingConfiguration>(SpecJson.Options)! with { Model = model };
+            return request.Method == SearchMethod.SuccessiveHalving ? configuration with { HistoryEvery = 1 } : configuration;
+        }
+        catch (JsonException unfit)
+        {
+            return new ProblemResult(JsonRefusal.From(unfit).Problem);
+        }
+    }
+
+    /// <summary>The place of each trial in a cross-validation.</summary>
+    public static JsonObject FoldOf(StudyRequest request, int trial) => new() { ["fold"] = trial % request.Folds!.Value, ["repeat"] = trial / request.Folds.Value };
+
+    /// <summary>The job of a fold.</summary>
+    public static TrainingConfiguration OfFold(StudyRequest request, int trial, string model) => request.Job! with
+    {
+        Model = model,
+        Seed = request.Seed,
+        Split = new SplitSpec
+        {
+            Folds = request.Folds,
+            Fold = trial % request.Folds!.Value,
+            Repeat = trial / request.Folds.Value,
+            Validation = request.Job.Split?.Validation,
+            GroupBy = request.Job.Split?.GroupBy,
+        },
+    };
+
+    /// <summary>The job once more on all rows, for as many epochs as the folds' models have been trained.</summary>
+    /// <param name="request">The study's request.</param>
+    /// <param name="epochs">Those epochs; null: as the job says, or would choose.</param>
+    public static TrainingConfiguration OfRefit(StudyRequest request, int? epochs) => request.Job! with
+    {
+        Model = request.Model,
+        Seed = request.Seed,
+        Split = new SplitSpec { Train = 1, Validation = 0, Test = 0, GroupBy = request.Job.Split?.GroupBy }, // the column of groups is no feature here either
+        Epochs = epochs ?? request.Job.Epochs,
+        EarlyStopping = new EarlyStoppingSpec { Patience = 0 },
+    };
+
+    /// <summary>What is wrong with a field of the search, tried with its extremes; null: nothing.</summary>
+    public static SpecProblem? Problem(JsonObject baseJob, string pointer, SearchSpace space)
+    {
+        var at = StudyRules.At(pointer);
+        foreach (var value in SearchDraws.Extremes(space))
+        {
+            var job = baseJob.DeepClone().AsObject();
+            if (JobPointer.Of(pointer)!.Put(job, value) is { } noPlace)
+                return new SpecProblem(at, noPlace);
+            try
+            {
+                var configuration = job.Deserialize<TrainingConfiguration>(SpecJson.Options)!;
+                if (SpecCheck.Problems(configuration).Concat(configuration.Network?.Spec?.Problems() ?? []).FirstOrDefault() is { } problem)
+                    return new SpecProblem(at, $"With {Text(value)}: {problem.Detail}");
+            }
+            catch (JsonException unfit)
+            {
+                return new SpecProblem(at, $"With {Text(value)}: {JsonRefusal.From(unfit).Problem.Detail}");
+            }
+        }
+
+        return null;
+    }
+
+    private static string Text(JsonNode? value) => Echo.Cut(value?.ToJsonString(SpecJson.Options) ?? "nothing");
+
+    private static JsonObject JsonOf(TrainingConfiguration job) => Stripped(JsonSerializer.SerializeToNode(job, SpecJson.Options)!).AsObject();
+
+    /// <summary>Without members that are null, which is the same as left out.</summary>
+    public static JsonNode Stripped(JsonNode node)
+    {
+        if (node is JsonObject whole)
+            foreach (var (name, value) in whole.ToList())
+                if (value is null)
+                    whole.Remove(name);
+                else
+                    Stripped(value);
+        if (node is JsonArray list)
+            foreach (var item in list.OfType<JsonNode>())
+                Stripped(item);
+        return node;
+    }
+}

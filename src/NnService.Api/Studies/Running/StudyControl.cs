@@ -1,0 +1,94 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Studies.Watching;
+using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Running;
+using NnService.Api.TrainingJobs.Watching;
+using NnService.Engine.Training;
+
+namespace NnService.Api.Studies.Running;
+
+/// <summary>Cancel, stop, pause, resume: a study and all its jobs in one write; then the runs are told.</summary>
+internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds feeds, TimeProvider clock)
+{
+    private static readonly Move s_stop = new(
+        (study, now) => study.Stop(now, StudyStopReason.Stopped), (job, now) => job.Stop(now), TrainingRequest.Stop, "there is nothing to stop");
+
+    /// <summary>There may be something to do for whoever takes studies on.</summary>
+    public event Action? Changed;
+
+    public Task<IResult> CancelAsync(string id, CancellationToken cancellation) => AnswerAsync(
+        id, new Move((study, now) => study.Cancel(now), (job, now) => job.Cancel(now), TrainingRequest.Cancel, "there is nothing to cancel"), cancellation);
+
+    public Task<IResult> StopAsync(string id, CancellationToken cancellation) => AnswerAsync(id, s_stop, cancellation);
+
+    public Task<IResult> PauseAsync(string id, CancellationToken cancellation) => AnswerAsync(
+        id, new Move((study, now) => study.Pause(now), (job, now) => job.Pause(now), TrainingRequest.Pause, "there is nothing to pause"), cancellation);
+
+    public Task<IResult> ResumeAsync(string id, CancellationToken cancellation) => AnswerAsync(
+        id,
+        new Move((study, now) => study.Resume(now), (job, now) => !job.IsAtHold && job.Resume(now), TrainingRequest.None, "there is nothing to resume"),
+        cancellation);
+
+    /// <summary>Ends it with the best so far, for another reason than that somebody has asked for it.</summary>
+    public Task EndEarlyAsync(Guid id, StudyStopReason reason) =>
+        ApplyAsync(id.ToString(), s_stop with { OfStudy = (study, now) => study.Stop(now, reason) }, CancellationToken.None);
+
+    /// <summary>A study was made: whoever takes studies on may begin.</summary>
+    public void Tell() => Changed?.Invoke();
+
+    private async Task<IResult> AnswerAsync(string id, Move move, CancellationToken cancellation)
+    {
+        var (study, isMoved) = await ApplyAsync(id, move, cancellation);
+        if (study is null)
+            return Refusal.NotFound("study", id);
+        if (!isMoved)
+            return Refusal.Conflict(study.HasEnded
+                ? $"The study has already ended ({JsonNamingPolicy.CamelCase.ConvertName(study.State.ToString())}); {move.Nothing}."
+                : $"The study has been asked to stop; {move.Nothing}.");
+        using var db = database.Read();
+        return TypedResults.Accepted($"/api/v1/studies/{study.Id}", StudyAnswers.Of(db, study, clock));
+    }
+
+    private async Task<(Study? Study, bool IsMoved)> ApplyAsync(string id, Move move, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var (study, moved) = await database.WriteFromReserveAsync<(Study?, List<TrainingJob>?)>(
+            db =>
+            {
+                if (db.FindStudy(id) is not { } found)
+                    return (null, null);
+                var before = (found.State, found.StopReason);
+                if (!move.OfStudy(found, now))
+                    return (found, null);
+                var under = db.TrainingJobs.Include(job => job.Transitions).Where(job => job.StudyId == found.Id && job.EndedAt == null).ToList();
+                if (before == (found.State, found.StopReason))
+                    return (found, []); // asked for again
+                under.RemoveAll(job => !move.OfJob(job, now));
+                if (found.State == JobState.Cancelled)
+                    EndTrials(db, found);
+                StudyLog.State(db, found, now);
+                return (found, under);
+            },
+            cancellation);
+        if (study is null || moved is null)
+            return (study, false);
+        await jobs.FollowAsync(moved, move.Request);
+        feeds.Changed(study.Id);
+        Tell();
+        return (study, true);
+    }
+
+    private static void EndTrials(AppDbContext db, Study study)
+    {
+        foreach (var trial in db.TrialsOf(study).ToList().Where(trial => !trial.HasEnded))
+        {
+            trial.End(JobState.Cancelled, trial.Epochs, null, null, null);
+            StudyLog.Trial(db, study, trial);
+        }
+    }
+
+    private sealed record Move(Func<Study, DateTime, bool> OfStudy, Func<TrainingJob, DateTime, bool> OfJob, TrainingRequest Request, string Nothing);
+}

@@ -1,0 +1,103 @@
+using NnService.Api.Data;
+using NnService.Api.Models;
+using NnService.Api.Studies.Folds;
+using NnService.Api.Studies.Watching;
+using NnService.Api.TrainingJobs;
+
+namespace NnService.Api.Studies.Running;
+
+/// <summary>What comes of a study when its jobs have ended.</summary>
+internal sealed class StudyEnd(Database database, FoldMetrics folds, TimeProvider clock)
+{
+    private DateTime Now => clock.GetUtcNow().UtcDateTime;
+
+    /// <summary>A search: the best trial's model becomes a version.</summary>
+    public bool OfSearch(StudyView view) => End(view, (db, study) =>
+    {
+        EndUnmade(db, study);
+        if (view.Request.Keep == StudyKeep.None && view.Ranked.Any())
+        {
+            study.Succeed(Now, null);
+            return;
+        }
+
+        foreach (var trial in view.Ranked)
+            if (ModelStore.Versions(db, study.TrialModelName, trial.ModelVersion).FirstOrDefault() is { } version)
+            {
+                study.BestTrial = trial.Trial;
+                study.Succeed(Now, ModelStore.Copy(db, version, study.ModelName, Now).Version);
+                return;
+            }
+
+        if (view.Study.IsStopping)
+            study.Succeed(Now, null); // stopped before there was anything to keep
+        else
+            study.Fail(Now, view.Trials.Select(trial => trial.Error).FirstOrDefault(error => error is not null) is { } why
+                ? $"No trial has come to a model with the metric {view.Metric}. The first that failed: {why}" : $"No trial has a model with the metric {view.Metric}.");
+    });
+
+    /// <summary>A cross-validation whose folds have ended: its figures.</summary>
+    public bool OfFolds(StudyView view)
+    {
+        var metrics = folds.Of(view.Study, view.Request, view.Trials).ToJsonString(NnService.Engine.Specs.SpecJson.Options);
+        return database.Write(db =>
+        {
+            var study = db.Studies.First(row => row.Number == view.Study.Number);
+            if (study.HasEnded)
+                return true;
+            study.Metrics = metrics;
+            EndUnmade(db, study);
+            if (!study.IsStopping && view.Trials.FirstOrDefault(trial => trial.State != JobState.Succeeded) is { } fold)
+            {
+                study.Fail(Now, $"Fold {fold.Trial} has no model: {fold.Error ?? "it was cancelled."}");
+                StudyLog.State(db, study, Now);
+            }
+
+            return true;
+        });
+    }
+
+    /// <summary>A cross-validation that has its figures, and the job on all rows where there is one.</summary>
+    public bool OfCrossValidation(StudyView view)
+    {
+        if (view.Study.RefitJobId is { } id && !view.Study.IsStopping && view.Refit?.State != JobState.Succeeded)
+            return Fail(view, $"The job {id}, which trains once more on all rows, has made no model.");
+        return End(view, (_, study) => study.Succeed(Now, view.Refit?.ModelVersion));
+    }
+
+    /// <summary>Something that cannot be mended.</summary>
+    public bool Fail(StudyView view, string why) => End(view, (db, study) =>
+    {
+        EndUnmade(db, study);
+        study.Fail(Now, why);
+    });
+
+    /// <summary>The median of the epochs that the folds' models are of; null where they are of the last one.</summary>
+    public int? EpochsOfFolds(StudyView view)
+    {
+        using var db = database.Read();
+        var jobs = db.JobSummaries().Where(job => job.StudyId == view.Study.Id && job.Trial != null).ToList();
+        int[] best = [.. jobs.Where(job => job.BestEpoch is not null).Select(job => Math.Max(1, job.BestEpoch!.Value)).Order()];
+        return best.Length == 0 ? null : best[best.Length / 2];
+    }
+
+    private bool End(StudyView view, Action<AppDbContext, Study> end) => database.Write(db =>
+    {
+        var study = db.Studies.First(row => row.Number == view.Study.Number);
+        if (study.HasEnded)
+            return true;
+        end(db, study);
+        StudyLog.State(db, study, Now);
+        return true;
+    });
+
+    // Of a study that was stopped: what it was never to come to.
+    private static void EndUnmade(AppDbContext db, Study study)
+    {
+        foreach (var trial in db.TrialsOf(study).ToList().Where(trial => !trial.HasEnded))
+        {
+            trial.End(JobState.Cancelled, 0, null, null, null);
+            StudyLog.Trial(db, study, trial);
+        }
+    }
+}

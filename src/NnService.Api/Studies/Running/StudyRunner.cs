@@ -1,0 +1,150 @@
+using Microsoft.EntityFrameworkCore;
+using NnService.Api.Data;
+using NnService.Api.Startup;
+using NnService.Api.Studies.Watching;
+using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Watching;
+
+namespace NnService.Api.Studies.Running;
+
+/// <summary>Takes studies on whenever one is made or moved, or a job has changed its state.</summary>
+internal sealed class StudyRunner(
+    StudySteps steps, StudyControl control, Database database, PlainQueries queries, JobFeeds feeds, TimeProvider clock, ILogger<StudyRunner> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1); // of a silence: then the rows are looked at all the same
+
+    private readonly SemaphoreSlim _news = new(0, 1);
+    private volatile bool _areAny;
+    private bool _isTakenBack; // what a process before this one has left
+
+    public override void Dispose()
+    {
+        control.Changed -= WakeForStudy;
+        feeds.AnyChanged -= Wake;
+        base.Dispose();
+        _news.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        control.Changed += WakeForStudy;
+        feeds.AnyChanged += Wake;
+        await Task.Yield(); // the start waits for none of it
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var until = _areAny || !_isTakenBack ? await WorkAsync(stoppingToken) : Timeout.InfiniteTimeSpan;
+            await WaitAsync(until, stoppingToken);
+        }
+    }
+
+    // Whoever tells of it must not wait.
+    private void Wake()
+    {
+        if (!_areAny)
+            return;
+        try
+        {
+            _news.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // it has been told and has not looked yet
+        }
+    }
+
+    private void WakeForStudy()
+    {
+        _areAny = true;
+        Wake();
+    }
+
+    private void TakeBack()
+    {
+        if (!queries.HasUnendedStudy())
+            return;
+        var now = clock.GetUtcNow().UtcDateTime;
+        database.Write(db =>
+        {
+            foreach (var study in Unended(db).ToList())
+                study.TakeBack(now);
+            return true;
+        });
+        _areAny = true;
+    }
+
+    private static IQueryable<Study> Unended(AppDbContext db) =>
+        db.Studies.Where(study => study.State == JobState.Queued || study.State == JobState.Running).OrderBy(study => study.Number);
+
+    /// <summary>Takes every study on; how long to wait for news at the most.</summary>
+    private async Task<TimeSpan> WorkAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            if (!_isTakenBack)
+                TakeBack();
+            _isTakenBack = true;
+            if (!_areAny)
+                return Timeout.InfiniteTimeSpan;
+            List<Study> studies;
+            _areAny = false; // before the rows are read, or a study made meanwhile is missed
+            using (var db = database.Read())
+                studies = Unended(db).AsNoTracking().ToList();
+            if (studies.Count > 0)
+                _areAny = true; // before jobs are looked at, or an end meanwhile is missed
+            foreach (var study in studies)
+                await AdvanceAsync(study, cancellation);
+            return studies.Count > 0 ? WaitOf(studies) : Timeout.InfiniteTimeSpan;
+        }
+        catch (Exception failure) when (IsPassing(failure))
+        {
+            log.LogWarning("Studies cannot be taken on, and are tried again in a minute: {Reason}", failure.GetBaseException().Message);
+            return Longest;
+        }
+    }
+
+    private async Task AdvanceAsync(Study study, CancellationToken cancellation)
+    {
+        try
+        {
+            await steps.AdvanceAsync(study.Number, cancellation);
+        }
+        catch (Exception failure) when (!IsPassing(failure))
+        {
+            // One study's exception never ends the others
+            log.LogError(failure, "Study {Study} failed", study.Name);
+            database.Write(db =>
+            {
+                if (db.Studies.FirstOrDefault(row => row.Number == study.Number) is not { HasEnded: false } row)
+                    return false;
+                row.Fail(clock.GetUtcNow().UtcDateTime, "The study failed inside the service; the log has more under its name.");
+                StudyLog.State(db, row, row.EndedAt!.Value);
+                return true;
+            });
+            feeds.Changed(study.Id);
+        }
+    }
+
+    private bool IsPassing(Exception failure) => failure is IOException or OperationCanceledException || database.Failures.In(failure) is not null;
+
+    // Until the time of the first of them is up.
+    private TimeSpan WaitOf(List<Study> studies)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var left = studies.Select(study => (StudyView.RequestOf(study).MaxSeconds ?? double.MaxValue) - study.Seconds(now)).Min();
+        return TimeSpan.FromSeconds(Math.Clamp(left, 0.1, Longest.TotalSeconds));
+    }
+
+    private async Task WaitAsync(TimeSpan time, CancellationToken cancellation)
+    {
+        using var over = new CancellationTokenSource(time, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellation);
+        try
+        {
+            await _news.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Text.Json.Nodes;
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Studies.Planning;
+using NnService.Api.Studies.Watching;
+using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Running;
+using NnService.Api.TrainingJobs.Watching;
+
+namespace NnService.Api.Studies.Running;
+
+/// <summary>Takes a study on, step by step; each is one write, made of what the rows say, so that a process may die between any two.</summary>
+internal sealed class StudySteps(
+    Database database, CreateTrainingJob create, StudyControl control, StudyHalving halving, StudyEnd end, JobFeeds feeds, TrainingThreads threads,
+    TimeProvider clock, ILogger<StudySteps> log)
+{
+    private const int Waiting = 1; // jobs beyond those that can run, so that no worker waits for the next one to be planned
+
+    /// <summary>Does what can be done now.</summary>
+    public async Task AdvanceAsync(long number, CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested && StudyView.Read(database, number) is { Study.State: JobState.Queued or JobState.Running } view
+            && await StepAsync(view))
+            feeds.Changed(view.Study.Id);
+    }
+
+    // False: there is nothing to do until a job ends.
+    private async Task<bool> StepAsync(StudyView view)
+    {
+        if (Follow(view))
+            return true;
+        if (!view.Study.IsStopping && view.Study.Seconds(Now) >= view.Request.MaxSeconds)
+        {
+            await control.EndEarlyAsync(view.Study.Id, StudyStopReason.TimeLimit);
+            return true;
+        }
+
+        if (view.IsOver)
+            return view.Refit is { HasEnded: false } ? false : await EndAsync(view);
+        if (view.Study.IsStopping)
+            return false;
+        if (view.Request.Method == SearchMethod.SuccessiveHalving && await halving.DecideAsync(view))
+            return true;
+        return view.Active < threads.Jobs + Waiting && view.Trials.FirstOrDefault(trial => trial is { JobId: null, HasEnded: false }) is { } next
+            && await StartAsync(view, next);
+    }
+
+    private DateTime Now => clock.GetUtcNow().UtcDateTime;
+
+    // What the jobs have come to since, into the rows of their trials.
+    private bool Follow(StudyView view)
+    {
+        var changed = view.Trials.Where(trial => trial is { JobId: not null, HasEnded: false } && (view.JobOf(trial)?.State ?? JobState.Cancelled) != trial.State)
+            .Select(trial => trial.Number).ToHashSet();
+        return changed.Count > 0 && database.Write(db =>
+        {
+            var study = db.Studies.First(row => row.Number == view.Study.Number);
+            if (study.HasEnded)
+                return true;
+            var trials = db.TrialsOf(study).ToList();
+            var ofChanged = trials.Where(trial => changed.Contains(trial.Number)).ToList();
+            foreach (var trial in ofChanged)
+                Follow(trial, view);
+            if (view.IsSearch)
+                study.BestTrial = StudyView.Best(trials, view.Request).FirstOrDefault()?.Trial;
+            foreach (var trial in ofChanged.Where(trial => trial.HasEnded))
+                StudyLog.Trial(db, study, trial);
+            study.KeepTime(Now);
+            return true;
+        });
+    }
+
+    private static void Follow(StudyTrial trial, StudyView view)
+    {
+        if (view.JobOf(trial) is not { } job)
+            trial.End(JobState.Cancelled, trial.Epochs, null, null, "Its job was deleted.");
+        else if (job.HasEnded)
+            trial.End(job.State, job.Epoch, view.Metric.In(job.Metrics), job.ModelVersion, job.Error is null ? null : (string?)JsonNode.Parse(job.Error)?["detail"]);
+        else
+            trial.Follow(job.State, job.Epoch);
+    }
+
+    private async Task<bool> StartAsync(StudyView view, StudyTrial next)
+    {
+        var (study, request) = (view.Study, view.Request);
+        var job = view.IsSearch
+            ? TrialJobs.OfTrial(request, study.Base, JsonNode.Parse(next.Parameters)!.AsObject(), study.TrialModelName)
+            : TrialJobs.OfFold(request, next.Trial, study.TrialModelName);
+        if (job.IsRefused(out var unfit, out var configuration))
+            return Fail(view, next, unfit);
+        var holdsAfter = request.Method == SearchMethod.SuccessiveHalving ? request.MinEpochs : null;
+        var saved = await create.RunAsync(configuration, new StudyPlace(study.Id, next.Trial, holdsAfter), (db, made) => Wants(db, study, row =>
+        {
+            var trial = db.StudyTrials.First(there => there.Number == next.Number);
+            trial.Attach(made.Id);
+            row.Begin(Now);
+            StudyLog.Trial(db, row, trial);
+            if (study.State == JobState.Queued)
+                StudyLog.State(db, row, Now);
+        }));
+        if (saved?.IsRefused(out var refusal, out _) != true)
+            return true;
+        if (refusal!.Problem.Status == StatusCodes.Status429TooManyRequests)
+        {
+            log.LogWarning("Study {Study} waits: {Reason}", study.Name, refusal.Problem.Detail);
+            return false;
+        }
+
+        return Fail(view, next, refusal);
+    }
+
+    // A trial whose job cannot be.
+    private bool Fail(StudyView view, StudyTrial next, ProblemResult refusal)
+    {
+        database.Write(db => Wants(db, view.Study, row =>
+        {
+            var trial = db.StudyTrials.First(there => there.Number == next.Number);
+            trial.End(JobState.Failed, 0, null, null, refusal.Problem.Detail);
+            StudyLog.Trial(db, row, trial);
+        }));
+        return true;
+    }
+
+    private async Task<bool> EndAsync(StudyView view)
+    {
+        if (view.IsSearch)
+            return end.OfSearch(view);
+        if (view.Study.Metrics is null)
+            return end.OfFolds(view);
+        if (view.Study.RefitJobId is not null || view.Study.IsStopping || view.Request.Keep != StudyKeep.Refit)
+            return end.OfCrossValidation(view);
+        var made = await create.RunAsync(
+            TrialJobs.OfRefit(view.Request, end.EpochsOfFolds(view)), new StudyPlace(view.Study.Id, null, null),
+            (db, job) => Wants(db, view.Study, row => row.RefitJobId = job.Id));
+        if (made?.IsRefused(out var refusal, out _) != true)
+            return true;
+        if (refusal!.Problem.Status == StatusCodes.Status429TooManyRequests)
+            return false;
+        return end.Fail(view, $"The job that trains once more on all rows was refused: {refusal.Problem.Detail}");
+    }
+
+    // Changes the study only while it is to make jobs: somebody may have stopped it since it was looked at.
+    private static bool Wants(AppDbContext db, Study seen, Action<Study> change)
+    {
+        var study = db.Studies.FirstOrDefault(row => row.Number == seen.Number);
+        if (study is not { State: JobState.Queued or JobState.Running, IsStopping: false })
+            return false;
+        change(study);
+        return true;
+    }
+}

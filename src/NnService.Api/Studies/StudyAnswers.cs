@@ -1,0 +1,70 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NnService.Api.Data;
+using NnService.Api.TrainingJobs;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Studies;
+
+/// <summary>Makes answers of studies and trials, as their jobs stand now.</summary>
+internal static class StudyAnswers
+{
+    /// <summary>A study with its trials.</summary>
+    public static StudyResponse Of(AppDbContext db, Study study, TimeProvider clock) => Of(db, study, clock, isWhole: true);
+
+    /// <summary>The same without configuration and trials, for lists.</summary>
+    public static StudyResponse SummaryOf(AppDbContext db, Study study, TimeProvider clock) => Of(db, study, clock, isWhole: false);
+
+    /// <summary>Trials with what their jobs have come to.</summary>
+    public static List<TrialResponse> TrialsOf(AppDbContext db, Study study, IEnumerable<StudyTrial> trials)
+    {
+        var jobs = JobsOf(db, study);
+        return [.. trials.Select(trial => Live(trial, jobs))];
+    }
+
+    private static StudyResponse Of(AppDbContext db, Study study, TimeProvider clock, bool isWhole)
+    {
+        var jobs = JobsOf(db, study);
+        var progress = ProgressOf(db, study, jobs);
+        return new StudyResponse
+        {
+            Id = study.Id,
+            Name = study.Name,
+            Kind = study.Kind,
+            State = study.State,
+            StopReason = study.StopReason,
+            Progress = progress,
+            EtaSeconds = EtaOf(study, progress, clock),
+            CreatedAt = study.CreatedAt,
+            StartedAt = study.StartedAt,
+            EndedAt = study.EndedAt,
+            Configuration = isWhole ? JsonNode.Parse(study.Request) : null,
+            Trials = isWhole ? [.. db.TrialsOf(study).AsEnumerable().Select(trial => Live(trial, jobs))] : null,
+            Best = study.BestTrial is { } best ? TrialResponse.Of(db.TrialsOf(study).First(trial => trial.Trial == best)) : null,
+            Metrics = study.Metrics is null ? null : JsonNode.Parse(study.Metrics),
+            Model = study.ModelVersion is { } version ? new JobModel(study.ModelName, version) : null,
+            Error = study.Error,
+            Warnings = JsonSerializer.Deserialize<IReadOnlyList<string>>(study.Warnings, SpecJson.Options)!,
+        };
+    }
+
+    // Those that have not ended: what the others have come to stands with their trials.
+    private static Dictionary<int, TrainingJob> JobsOf(AppDbContext db, Study study) => study.HasEnded ? []
+        : db.JobSummaries().Where(job => job.StudyId == study.Id && job.Trial != null && job.EndedAt == null).ToDictionary(job => job.Trial!.Value);
+
+    private static TrialResponse Live(StudyTrial trial, Dictionary<int, TrainingJob> jobs) =>
+        !trial.HasEnded && jobs.TryGetValue(trial.Trial, out var job)
+            ? TrialResponse.Of(trial) with { State = job.State, Epochs = job.Epoch }
+            : TrialResponse.Of(trial);
+
+    private static double ProgressOf(AppDbContext db, Study study, Dictionary<int, TrainingJob> jobs)
+    {
+        if (study.State == JobState.Succeeded)
+            return 1;
+        var ended = db.TrialsOf(study).Count(trial => trial.State == JobState.Succeeded || trial.State == JobState.Failed || trial.State == JobState.Cancelled);
+        return (ended + jobs.Values.Sum(job => job.ShareDone)) / study.Trials;
+    }
+
+    private static double? EtaOf(Study study, double progress, TimeProvider clock) =>
+        study.State != JobState.Running || progress == 0 ? null : study.Seconds(clock.GetUtcNow().UtcDateTime) * (1 - progress) / progress;
+}

@@ -1,0 +1,83 @@
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
+
+namespace NnService.Api.TrainingJobs.Planning;
+
+/// <summary>
+/// What is chosen column by column where a job leaves <c>numeric</c> or <c>maxCategories</c> out (decision 52). It stands in the resolved preprocessing,
+/// which says the same when it is posted again.
+/// </summary>
+/// <param name="split">The rows.</param>
+/// <param name="asked">What was asked of the columns.</param>
+/// <param name="target">The encoding of the target; null where it has none.</param>
+internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked, TargetEncoding? target)
+{
+    private const double HeavyTail = 2; // skewness; an exponential distribution has 2
+    private const int FewRows = 20; // in fewer, a skewness is chance
+
+    private readonly Dictionary<string, ColumnScaling> _chosen = new(StringComparer.Ordinal);
+    private readonly List<string> _warnings = [];
+
+    /// <summary>A sentence for each choice that is to be known.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>The preprocessing with every default and every choice filled in.</summary>
+    public PreprocessingSpec Resolved => asked with
+    {
+        Numeric = asked.Numeric ?? NumericScaling.Standardize,
+        MaxCategories = asked.MaxCategories ?? CategoryCap.Usual,
+        Columns = new Dictionary<string, ColumnScaling>((asked.Columns ?? new Dictionary<string, ColumnScaling>()).Concat(_chosen)),
+    };
+
+    /// <summary>How a column is encoded of which nothing is said; null: like all others.</summary>
+    /// <param name="cells">The whole column.</param>
+    public ColumnScaling? Of(Column cells)
+    {
+        var choice = cells.Type == ColumnType.Number && asked.Numeric is null ? OfNumbers(cells)
+            : cells.Type == ColumnType.Category && asked.MaxCategories is null ? OfCategories(cells)
+            : null;
+        if (choice is not null)
+            _chosen.Add(cells.Name, choice);
+        return choice;
+    }
+
+    private ColumnScaling? OfNumbers(Column cells)
+    {
+        if (TableFlaws.ExtremeScaled(cells, split.Parts.Train) is { } warning)
+        {
+            _warnings.Add(warning);
+            return new ColumnScaling { Numeric = NumericScaling.RobustClip };
+        }
+
+        var train = split.Parts.Train;
+        return train.Length >= FewRows && IsAmount(cells) && Skewness.Of(cells, train) > HeavyTail
+            ? new ColumnScaling { Transform = NumberTransform.Log1p }
+            : null;
+    }
+
+    private ColumnScaling? OfCategories(Column cells)
+    {
+        if (asked.Dates == DateCells.Parts && DatePart.IsColumnOfDates(cells))
+            return null;
+        if (CategoryCap.Of(cells, target, split.Columns.Request.Table, split.Parts.Train) is not { } cap)
+            return null;
+        if (cap.Most < cap.Categories)
+            _warnings.Add($"Column \"{cells.Name}\" has {cap.Categories:N0} categories in the training rows, and the {cap.Categories - cap.Most:N0} rarest "
+                + $"share one input. To tell more of them apart, set \"preprocessing\": {{\"maxCategories\": {cap.Categories}}}.");
+        return cap.Most == CategoryCap.Usual ? null : new ColumnScaling { MaxCategories = cap.Most };
+    }
+
+    // Never negative, in whatever part: a logarithm must not fail in one of them. A flag of 0 and 1 has no tail.
+    private static bool IsAmount(Column cells)
+    {
+        var isFlag = true;
+        foreach (var number in cells.Numbers)
+        {
+            if (number < 0)
+                return false;
+            isFlag &= number is 0 or 1 or double.NaN;
+        }
+
+        return !isFlag;
+    }
+}

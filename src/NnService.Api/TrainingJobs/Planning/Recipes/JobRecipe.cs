@@ -1,0 +1,67 @@
+using NnService.Engine;
+using NnService.Engine.Activations;
+using NnService.Engine.Data.Encodings;
+using NnService.Engine.Layers;
+using NnService.Engine.Optimizers;
+using NnService.Engine.Schedules;
+using NnService.Engine.Training;
+
+namespace NnService.Api.TrainingJobs.Planning.Recipes;
+
+/// <summary>What a job does where it is not told otherwise; the sizes follow from those of the table (decision 59).</summary>
+internal abstract class JobRecipe
+{
+    private const double ExtremeImbalance = 20;
+
+    private static readonly JobRecipe s_fast = new FastRecipe();
+    private static readonly JobRecipe s_standard = new StandardRecipe();
+
+    /// <summary>Of a job. A network that is named is trained as it is: what an ensemble needs is not for it.</summary>
+    public static JobRecipe Of(PlanRequest request) =>
+        request.Network is not null || request.Asked.Recipe == Recipe.Fast ? s_fast : s_standard;
+
+    /// <summary>The network.</summary>
+    public abstract NetworkSpec Network(TableSize table);
+
+    /// <summary>Rows of a minibatch.</summary>
+    public abstract int BatchSize(int rows);
+
+    /// <summary>The optimizer.</summary>
+    public abstract OptimizerSpec Optimizer(int batchSize);
+
+    /// <summary>Epochs at the most.</summary>
+    public abstract int Epochs(int rows);
+
+    /// <summary>Epochs without improvement after which a run ends that has a validation part.</summary>
+    public abstract int Patience(int epochs);
+
+    /// <summary>With an optimizer of our own choice the rate falls to 0 over the epochs; a job that names an optimizer keeps its learning rate
+    /// constant.</summary>
+    public static ScheduleSpec Schedule(bool isOwnOptimizer) => isOwnOptimizer ? new CosineScheduleSpec() : new ConstantScheduleSpec();
+
+    /// <summary>Early stopping by the validation part; off where there is no such part.</summary>
+    public EarlyStoppingSpec EarlyStopping(bool hasValidation, int epochs) =>
+        new() { Patience = hasValidation ? Patience(epochs) : 0, Ties = EqualEpochs.Last };
+
+    /// <summary>
+    /// Weights for classes of very unequal size: 1 / √(rows of the class), scaled to a mean of 1 over the rows. Null where the largest class has less than 20
+    /// times
+    /// the rows of the smallest. The square root lets rare classes be heard without drowning the frequent ones, as full balance would.
+    /// </summary>
+    /// <param name="counts">Training rows of each label.</param>
+    public static double[]? ClassWeights(IReadOnlyList<int> counts)
+    {
+        var present = counts.Where(count => count > 0).ToList();
+        if (present.Count < 2 || present.Max() < ExtremeImbalance * present.Min())
+            return null;
+        var scale = present.Sum() / present.Sum(count => Math.Sqrt(count));
+        return [.. counts.Select(count => count == 0 ? 1 : Math.Round(scale / Math.Sqrt(count), 4))];
+    }
+
+    /// <summary>The last layer.</summary>
+    protected static LayerSpec OutputLayer(TableSize table) => new DenseSpec
+    {
+        Units = table.Outputs,
+        Activation = table.Task == TaskKind.Regression ? new LinearSpec() : table.Outputs == 1 ? new SigmoidSpec() : new SoftmaxSpec(),
+    };
+}

@@ -1,0 +1,62 @@
+using NnService.Engine.Random;
+
+namespace NnService.Engine.Data.Splits;
+
+/// <summary>Divides groups of rows into folds of about the same size, and about the same share of each class.</summary>
+internal static class FoldDivision
+{
+    /// <summary>The fold of each group. Errors: <see cref="PreparationException"/> where there are fewer groups than folds.</summary>
+    /// <param name="groups">The groups, of places of rows.</param>
+    /// <param name="classOf">The class at each place; null: there are no classes.</param>
+    /// <param name="folds">How many folds.</param>
+    /// <param name="random">Settles which group goes where.</param>
+    /// <param name="noun">What a message calls the groups.</param>
+    internal static int[] Of(RowGroups groups, int[]? classOf, int folds, RandomStream random, string noun)
+    {
+        if (groups.Count < folds)
+            throw new PreparationException($"There are {groups.Count} {noun} for {folds} folds; take fewer folds.");
+        int[] order = [.. Enumerable.Range(0, groups.Count)];
+        random.Shuffle(order);
+        bool areRows = order.All(group => groups[group].Length == 1);
+        return areRows ? Dealt(order, groups, classOf, folds) : LargestFirst(order, groups, classOf, folds);
+    }
+
+    // Class by class like cards, each class from where the one before has ended: no fold has two rows more than another, of a class or of all.
+    private static int[] Dealt(int[] order, RowGroups groups, int[]? classOf, int folds)
+    {
+        var foldOf = new int[order.Length];
+        IEnumerable<int> byClass = classOf is null ? order : order.OrderBy(group => classOf[groups[group][0]]);
+        int next = 0;
+        foreach (int group in byClass)
+            foldOf[group] = next++ % folds;
+        return foldOf;
+    }
+
+    // Each group, the largest first, goes to the fold that has least of its classes; of equals to the one with the fewest rows.
+    private static int[] LargestFirst(int[] order, RowGroups groups, int[]? classOf, int folds)
+    {
+        int classes = classOf is null ? 1 : classOf.Max() + 1;
+        var sizes = new double[classes];
+        foreach (int group in order)
+            foreach (int place in groups[group])
+                sizes[ClassAt(place)]++;
+
+        var foldOf = new int[order.Length];
+        var counts = new double[folds, classes];
+        var rows = new int[folds];
+        foreach (int group in order.OrderByDescending(group => groups[group].Length))
+        {
+            int[] members = groups[group].ToArray();
+            int best = Enumerable.Range(0, folds)
+                .MinBy(fold => (members.Sum(place => counts[fold, ClassAt(place)] / sizes[ClassAt(place)]), rows[fold], fold));
+            foldOf[group] = best;
+            rows[best] += members.Length;
+            foreach (int place in members)
+                counts[best, ClassAt(place)]++;
+        }
+
+        return foldOf;
+
+        int ClassAt(int place) => classOf?[place] ?? 0;
+    }
+}

@@ -1,0 +1,188 @@
+using System.Formats.Tar;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Keeping;
+
+namespace NnService.Api.Tests.Keeping;
+
+/// <summary>Backups by HTTP and from the shell, restored into empty folders.</summary>
+public sealed class BackupTests
+{
+    private const string Job =
+        """{"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":30,"model":"kept","seed":1}""";
+
+    private const string Row = """{"rows":[{"weight_lb":128,"height_in":63}]}""";
+
+    [UnixFact]
+    public async Task Backups_taken_under_load_restore_to_the_same_bits()
+    {
+        using var folder = new TemporaryFolder();
+        var data = Path.Combine(folder.Path, "data");
+        using var service = await ServiceProcess.Start(data, "--Training:CheckpointSeconds=0.05");
+        var wire = service.Wire;
+        await wire.Upload("heights", "toy_heights.csv");
+        await wire.Train(Job);
+        var answer = (await wire.Post("models/kept/predict", Row)).Text;
+        var weights = (string?)(await wire.Get("models/kept/versions/1")).Json["sha256"];
+        var endless = (string)(await wire.Post("training-jobs", EndlessJob.OnHeights("heights", "endless"))).Json["id"]!;
+        await wire.Until(endless, job => (int)job["epoch"]! > 0);
+
+        using var over = new CancellationTokenSource();
+        var uploaded = new List<string>();
+        var load = Task.WhenAll(Upload(wire, uploaded, over.Token), Predict(wire, answer, over.Token));
+        var backups = new List<(string File, int Uploaded)>();
+        for (var round = 0; round < 3; round++)
+        {
+            var file = Path.Combine(folder.Path, $"{round}.tar");
+            backups.Add((file, Count(uploaded)));
+            if (round == 1)
+                Assert.Equal((0, ""), await ServiceProcess.RunToEnd(data, "backup", file)); // beside the service
+            else
+                await Download(wire, file);
+        }
+
+        await over.CancelAsync();
+        await load;
+        await wire.Post($"training-jobs/{endless}/cancel", "");
+        Assert.Equal(0, await service.Terminate());
+        backups.Add((Path.Combine(folder.Path, "stopped.tar"), uploaded.Count));
+        Assert.Equal((0, ""), await ServiceProcess.RunToEnd(data, "backup", backups[^1].File));
+
+        foreach (var (file, most) in backups)
+        {
+            var target = file + ".restored";
+            Assert.Equal((0, ""), await ServiceProcess.RunToEnd(target, "restore", file));
+            Assert.Equal((0, ""), await ServiceProcess.RunToEnd(target, "check"));
+            using var restored = await ServiceProcess.Start(target);
+            var there = restored.Wire;
+            Assert.Equal("""{"status":"ready","reasons":[]}""", (await there.Get("/health/ready")).Text);
+            Assert.Equal(answer, (await there.Post("models/kept/predict", Row)).Text);
+            Assert.Equal(weights, (string?)(await there.Get("models/kept/versions/1")).Json["sha256"]);
+            foreach (var name in uploaded.Take(most))
+                Assert.Equal(HttpStatusCode.OK, (await there.Get($"datasets/{name}/content")).Status); // the service looks at every byte
+            if (most < uploaded.Count || file == backups[0].File)
+                await there.Until(endless, job => (string?)job["state"] is "running" && (int)job["epoch"]! > 0);
+            await there.CancelAll();
+        }
+    }
+
+    [Fact]
+    public async Task A_second_backup_at_the_same_time_is_refused()
+    {
+        using var service = new TestService();
+        var wire = service.Wire;
+        var turn = service.Services.GetRequiredService<BackupTurn>();
+        Assert.True(turn.TryTake());
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await wire.Post("backups", "")).Status);
+        turn.GiveBack();
+
+        Assert.Equal(HttpStatusCode.OK, (await wire.Post("backups", "")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await wire.Post("backups", "")).Status); // the first one has given its turn back
+    }
+
+    [Fact]
+    public async Task Nothing_is_restored_from_an_archive_that_is_not_whole_or_into_a_folder_that_is_not_empty()
+    {
+        using var service = new TestService();
+        await service.Wire.Upload("heights", "toy_heights.csv");
+        using var folder = new TemporaryFolder();
+        var whole = Path.Combine(folder.Path, "whole.tar");
+        await Download(service.Wire, whole);
+        var bytes = await File.ReadAllBytesAsync(whole);
+
+        await Refuses("cut.tar", bytes[..(bytes.Length / 2)], "is no whole backup");
+        await Refuses("without-manifest.tar", [.. bytes[..IndexOf(bytes, "manifest.json")], .. new byte[1024]], "is no whole backup");
+        var flipped = (byte[])bytes.Clone();
+        flipped[IndexOf(bytes, "SQLite format 3") + 5000] ^= 1;
+        await Refuses("flipped.tar", flipped, "nnservice.db is missing or damaged");
+        await Refuses("outside.tar", Archive("../outside"), "\"../outside\", which no backup has");
+        await Refuses("text.tar", "not an archive"u8.ToArray(), "is no whole backup");
+
+        var full = Directory.CreateDirectory(Path.Combine(folder.Path, "full")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(full, "mine.txt"), "");
+        var (code, error) = await ServiceProcess.RunToEnd(full, "restore", whole);
+        Assert.Equal(1, code);
+        Assert.Contains("is not empty: it has mine.txt", error, StringComparison.Ordinal);
+        Assert.Equal((0, ""), await ServiceProcess.RunToEnd(Path.Combine(folder.Path, "new"), "restore", whole));
+
+        async Task Refuses(string name, byte[] archive, string why)
+        {
+            var file = Path.Combine(folder.Path, name);
+            await File.WriteAllBytesAsync(file, archive);
+            var (code, error) = await ServiceProcess.RunToEnd(file + ".restored", "restore", file);
+            Assert.Equal(1, code);
+            Assert.Contains(why, error, StringComparison.Ordinal);
+            Assert.Equal(["lock"], Directory.EnumerateFileSystemEntries(file + ".restored").Select(Path.GetFileName));
+            Assert.False(File.Exists(Path.Combine(folder.Path, "outside")));
+        }
+    }
+
+    [Fact]
+    public async Task A_backup_says_which_dataset_is_damaged_and_never_overwrites_a_file()
+    {
+        using var folder = new TemporaryFolder();
+        var (data, file) = (Path.Combine(folder.Path, "data"), Path.Combine(folder.Path, "backup.tar"));
+        using (var service = await ServiceProcess.Start(data))
+        {
+            await service.Wire.Upload("heights", "toy_heights.csv");
+            await service.Kill();
+        }
+
+        var blob = Directory.EnumerateFiles(Path.Combine(data, "blobs")).Single(path => Path.GetExtension(path).Length == 0);
+        await File.AppendAllTextAsync(blob, "x");
+
+        Assert.Equal(
+            (0, $"Dataset \"heights\" is damaged, and so is its copy in the backup. Put its bytes back from an older one.{Environment.NewLine}"),
+            await ServiceProcess.RunToEnd(data, "backup", file));
+        var (code, error) = await ServiceProcess.RunToEnd(data, "backup", file);
+        Assert.Equal(1, code);
+        Assert.Contains("is there already", error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(data, "staging")));
+    }
+
+    internal static async Task Download(Wire wire, string file)
+    {
+        using var answer = await wire.Http.PostAsync("/api/v1/backups", null);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Matches(@"^nnservice-\d{8}T\d{6}Z\.tar$", answer.Content.Headers.ContentDisposition!.FileName!.Trim('"'));
+        await using var target = File.Create(file);
+        await answer.Content.CopyToAsync(target);
+    }
+
+    private static async Task Upload(Wire wire, List<string> uploaded, CancellationToken over)
+    {
+        for (var i = 0; !over.IsCancellationRequested; i++)
+        {
+            await wire.PostCsv($"datasets?name=load-{i}", $"a,b\n{i},1\n2,3\n");
+            lock (uploaded)
+                uploaded.Add($"load-{i}");
+        }
+    }
+
+    private static async Task Predict(Wire wire, string answer, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+            Assert.Equal(answer, (await wire.Post("models/kept/predict", Row)).Text);
+    }
+
+    private static int Count(List<string> uploaded)
+    {
+        lock (uploaded)
+            return uploaded.Count;
+    }
+
+    private static int IndexOf(byte[] bytes, string text) => bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(text)) is >= 0 and var at
+        ? at / 512 * 512
+        : throw new InvalidOperationException($"There is no {text} in the archive.");
+
+    private static byte[] Archive(string entry)
+    {
+        using var bytes = new MemoryStream();
+        using (var archive = new TarWriter(bytes, TarEntryFormat.Pax, leaveOpen: true))
+            archive.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, entry) { DataStream = new MemoryStream(RandomNumberGenerator.GetBytes(10)) });
+        return bytes.ToArray();
+    }
+}

@@ -1,0 +1,108 @@
+using Microsoft.Data.Sqlite;
+
+namespace NnService.Api.Tests.Keeping;
+
+/// <summary><c>check</c> finds what is not in order in a data folder, says what mends it, and mends what can be.</summary>
+public sealed class FolderCheckTests
+{
+    [UnixFact]
+    public async Task Each_finding_has_its_command_and_fix_mends_those_that_lose_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        await Fill(folder.Path);
+        Assert.Equal(0, await Check(folder.Path));
+        var (blobs, checkpoints) = (Path.Combine(folder.Path, "blobs"), Path.Combine(folder.Path, "checkpoints"));
+        var columns = Directory.EnumerateFiles(blobs, "*.columns").Single();
+        await File.WriteAllTextAsync(columns, "damaged");
+        await File.WriteAllTextAsync(Path.Combine(blobs, $"{Guid.NewGuid():N}"), "an orphan");
+        await File.WriteAllTextAsync(Path.Combine(blobs, "left.tmp"), "half");
+        await File.WriteAllTextAsync(Path.Combine(checkpoints, $"{Guid.NewGuid():N}.000000001"), "of no job");
+
+        Assert.Equal(1, await Check(folder.Path));
+        Assert.True(File.Exists(columns)); // it only looks
+        Assert.Equal(0, await Check(folder.Path, "--fix"));
+
+        Assert.Equal(0, await Check(folder.Path));
+        Assert.Equal(2, Directory.EnumerateFiles(Path.Combine(folder.Path, "quarantine")).Count());
+        Assert.False(File.Exists(columns));
+    }
+
+    [UnixFact]
+    public async Task What_is_lost_stays_a_finding_until_it_is_put_back()
+    {
+        using var folder = new TemporaryFolder();
+        await Fill(folder.Path);
+        var blob = Directory.EnumerateFiles(Path.Combine(folder.Path, "blobs")).Single(file => Path.GetExtension(file).Length == 0);
+        var bytes = await File.ReadAllBytesAsync(blob);
+        File.Delete(blob);
+        Assert.Equal(1, await Check(folder.Path, "--fix"));
+        await File.WriteAllBytesAsync(blob, bytes);
+        Assert.Equal(0, await Check(folder.Path));
+
+        Sql(folder.Path, """UPDATE "ModelVersions" SET "Description" = "Description" || ' '""");
+        Assert.Equal(1, await Check(folder.Path, "--fix"));
+    }
+
+    [UnixFact]
+    public async Task An_audit_log_that_somebody_has_edited_is_found()
+    {
+        using var folder = new TemporaryFolder();
+        await Fill(folder.Path);
+        Sql(folder.Path, """DROP TRIGGER "AuditEntries_stay"; DELETE FROM "AuditEntries" """);
+
+        Assert.Equal(1, await Check(folder.Path));
+    }
+
+    [UnixFact]
+    public async Task Broken_references_and_pages_are_found()
+    {
+        using var folder = new TemporaryFolder();
+        await Fill(folder.Path);
+        Sql(folder.Path, """PRAGMA foreign_keys=OFF; DELETE FROM "Models" """);
+        Assert.Equal(1, await Check(folder.Path));
+
+        using var other = new TemporaryFolder();
+        await Fill(other.Path);
+        var database = Path.Combine(other.Path, "nnservice.db");
+        var bytes = await File.ReadAllBytesAsync(database);
+        bytes.AsSpan(4096 * 4, 64).Fill(0xFF); // the head of a page
+        await File.WriteAllBytesAsync(database, bytes);
+        Assert.Equal(1, await Check(other.Path));
+    }
+
+    [UnixFact]
+    public async Task It_does_not_look_at_a_folder_under_a_running_service()
+    {
+        using var folder = new TemporaryFolder();
+        using var service = await ServiceProcess.Start(folder.Path);
+
+        var (code, error) = await ServiceProcess.RunToEnd(folder.Path, "check");
+
+        Assert.Equal(1, code);
+        Assert.StartsWith("A service runs on the folder.", error, StringComparison.Ordinal);
+    }
+
+    private static async Task<int> Check(string folder, params string[] options)
+    {
+        var (code, error) = await ServiceProcess.RunToEnd(folder, ["check", .. options]);
+        Assert.Equal("", error);
+        return code;
+    }
+
+    private static async Task Fill(string folder)
+    {
+        using var service = await ServiceProcess.Start(folder);
+        await service.Wire.Upload("heights", "toy_heights.csv");
+        await service.Wire.Train("""{"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":5,"model":"checked"}""");
+        Assert.Equal(0, await service.Terminate());
+    }
+
+    private static void Sql(string folder, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "nnservice.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,160 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace NnService.Api.Tests.Keeping;
+
+/// <summary>What takes the room, and what goes by age.</summary>
+public sealed class StorageTests
+{
+    private const string Job = """{"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":5,"model":"heights"}""";
+
+    [Fact]
+    public async Task The_room_is_told_by_kind_and_name()
+    {
+        using var service = new TestService();
+        var wire = service.Wire;
+        await wire.Upload("heights", "toy_heights.csv");
+        await wire.Upload("iris", "iris.csv");
+        var job = await wire.Train(Job);
+
+        var use = (await wire.Get("storage")).Json;
+
+        var kinds = use["kinds"]!.AsArray().ToDictionary(kind => (string)kind!["kind"]!, kind => ((long)kind!["bytes"]!, (int)kind["files"]!));
+        Assert.Equal((8 << 20, 1), kinds["reserve"]);
+        Assert.Equal((Wire.Sample("toy_heights.csv").Length + Wire.Sample("iris.csv").Length, 2), kinds["uploads"]);
+        Assert.Equal(2, kinds["columns"].Item2);
+        Assert.True(kinds["database"].Item1 > 4096);
+        Assert.Equal((long)use["bytes"]!, kinds.Values.Sum(kind => kind.Item1));
+        Assert.True((long)use["freeBytes"]! > 0);
+        Assert.Equal(["iris", "heights"], Names(use["datasets"]));
+        Assert.Equal(["heights"], Names(use["models"]));
+        Assert.Equal([(string)job["id"]!], Names(use["histories"]));
+        Assert.Equal(6 * 8 * sizeof(double), (long)use["histories"]![0]!["bytes"]!);
+        Assert.Empty(Names(use["checkpoints"]));
+    }
+
+    [Fact]
+    public async Task Nothing_goes_unless_a_setting_says_so()
+    {
+        using var service = new TestService();
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var (wire, _) = Start(service, clock);
+        await Fill(wire);
+
+        clock.Advance(TimeSpan.FromDays(1000));
+
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get("datasets/iris")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get("models/heights/versions/1")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get("training-jobs/latest")).Status);
+    }
+
+    [Fact]
+    public async Task Each_thing_goes_at_its_age_and_the_log_says_so_before()
+    {
+        using var service = new TestService();
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var (wire, log) = Start(service, clock, ("EndedJobsDays", "10"), ("UnusedDatasetsDays", "20"), ("ModelVersionsDays", "30"));
+        Assert.Contains(log.Lines, line => line.StartsWith("Retention is on", StringComparison.Ordinal));
+        await Fill(wire);
+        var paused = await Paused(wire);
+
+        clock.Advance(TimeSpan.FromDays(9));
+        Assert.Equal(3, (await wire.Get("training-jobs?state=succeeded")).Json["items"]!.AsArray().Count);
+        Assert.Single(log.Lines);
+
+        clock.Advance(TimeSpan.FromDays(2));
+        Assert.Empty((await wire.Get("training-jobs?state=succeeded")).Json["items"]!.AsArray());
+        Assert.Contains(log.Lines, line => line.StartsWith("Deleting 3 training jobs that are older than 10 days", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get($"training-jobs/{paused}")).Status); // it has not ended
+
+        clock.Advance(TimeSpan.FromDays(10));
+        Assert.Equal(HttpStatusCode.NotFound, (await wire.Get("datasets/iris")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get("datasets/heights")).Status); // the job that is paused needs it
+        Assert.Contains("Deleting 1 datasets that are older than 20 days: iris", log.Lines);
+        var files = (await wire.Get("storage")).Json["kinds"]!.AsArray().Where(kind => (string)kind!["kind"]! is "uploads" or "columns");
+        Assert.Equal(2, files.Sum(kind => (int)kind!["files"]!));
+
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get("models/heights/versions/2")).Status);
+        clock.Advance(TimeSpan.FromDays(10));
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get("models/heights/versions/1")).Status); // an alias stands for it
+        Assert.Equal(HttpStatusCode.NotFound, (await wire.Get("models/heights/versions/2")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get("models/heights/versions/3")).Status); // the latest
+        Assert.Equal([3, 1], (await wire.Get("models/heights")).Json["versions"]!.AsArray().Select(version => (int)version!["version"]!));
+        await wire.CancelAll();
+    }
+
+    private static async Task Fill(Wire wire)
+    {
+        await wire.Upload("heights", "toy_heights.csv");
+        await wire.Upload("iris", "iris.csv");
+        for (var version = 0; version < 3; version++)
+            await wire.Train(Job);
+        Assert.Equal(HttpStatusCode.OK, (await wire.Put("models/heights/aliases/live", """{"version":1}""")).Status);
+    }
+
+    private static async Task<string> Paused(Wire wire)
+    {
+        var id = (string)(await wire.Post("training-jobs", EndlessJob.OnHeights("heights", "endless"))).Json["id"]!;
+        await wire.Post($"training-jobs/{id}/pause", "");
+        await wire.Until(id, "paused");
+        return id;
+    }
+
+    private static (Wire Wire, Said Log) Start(TestService service, FakeTimeProvider clock, params (string Name, string Value)[] settings)
+    {
+        var said = new Said();
+        var host = service.WithWebHostBuilder(builder =>
+        {
+            foreach (var (name, value) in settings)
+                builder.UseSetting($"Retention:{name}", value);
+            builder.ConfigureTestServices(services =>
+            {
+                services.AddSingleton<TimeProvider>(clock);
+                services.AddSingleton<ILoggerProvider>(said);
+            });
+        });
+        var http = host.CreateClient(new WebApplicationFactoryClientOptions());
+        http.Timeout = Wire.Patience;
+        return (new Wire(http), said);
+    }
+
+    private static string[] Names(JsonNode? items) => [.. items!.AsArray().Select(item => (string)item!["name"]!)];
+
+    /// <summary>What the retention says.</summary>
+    private sealed class Said : ILoggerProvider, ILogger
+    {
+        private readonly List<string> _lines = [];
+
+        public IReadOnlyList<string> Lines
+        {
+            get
+            {
+                lock (_lines)
+                    return [.. _lines];
+            }
+        }
+
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName.EndsWith(".Retention", StringComparison.Ordinal) ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (_lines)
+                _lines.Add(formatter(state, exception));
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,54 @@
+namespace NnService.Api.Tests.Proxies;
+
+/// <summary>Two services behind nginx, which is configured as docs/proxy.md says.</summary>
+public sealed class ProxiedService : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("nnservice-proxied-").FullName;
+    private ServiceProcess? _trusting; // believes the proxy's headers
+    private ServiceProcess? _told; // has been told the prefix
+    private Nginx? _nginx;
+
+    public async Task InitializeAsync()
+    {
+        if (Nginx.Program is null)
+            return;
+        _trusting = await ServiceProcess.Start(Path.Combine(_folder, "a"), "--Proxy:TrustedProxies=127.0.0.1", "--Access:AllowedHosts=example.com");
+        _told = await ServiceProcess.Start(Path.Combine(_folder, "b"), "--Proxy:PathBase=/nn", "--Access:AllowedOrigins=http://example.com");
+        var blocks = File.ReadAllText(Path.Combine(Repository(), "docs", "proxy.md")).Split("```nginx\n")[1..].Select(block => block.Split("```")[0]).ToList();
+        const string Plain = "server { listen 80; location / { proxy_pass http://127.0.0.1:5080; } }";
+        var kept = To(blocks[1], _told);
+        _nginx = Nginx.Start(new Dictionary<string, string>
+        {
+            ["headers"] = To(blocks[0], _trusting),
+            ["kept"] = kept,
+            ["taken"] = kept.Replace("; ", "/; ", StringComparison.Ordinal), // with the slash, the prefix is taken out of the path
+            ["plain"] = To(Plain, _trusting),
+        });
+    }
+
+    public HttpClient ClientOf(string server, string address) => _nginx!.ClientOf(server, address);
+
+    public Task DisposeAsync()
+    {
+        _nginx?.Dispose();
+        _trusting?.Dispose();
+        _told?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+        return Task.CompletedTask;
+    }
+
+    private static string To(string block, ServiceProcess service)
+    {
+        const string Printed = "127.0.0.1:5080";
+        Assert.Contains(Printed, block, StringComparison.Ordinal);
+        return block.Replace(Printed, service.Wire.Http.BaseAddress!.Authority, StringComparison.Ordinal);
+    }
+
+    private static string Repository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "NnService.sln")))
+            folder = folder.Parent ?? throw new DirectoryNotFoundException("The tests run outside the repository.");
+        return folder.FullName;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Net;
+
+namespace NnService.Api.Tests.Studies;
+
+/// <summary>Each row is tested by a model that has not seen it.</summary>
+public sealed class CrossValidationTests : IDisposable
+{
+    private readonly TestService _service = new();
+
+    public void Dispose() => _service.Dispose();
+
+    [Fact]
+    public async Task Out_of_fold_figures_are_those_of_the_rows_as_predicted()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+
+        var study = await wire.Run("""
+            {"name":"folds","kind":"crossValidation","job":{"dataset":"iris","target":"species","epochs":20},"folds":5,"repeats":2,"model":"refitted"}
+            """);
+
+        var (metrics, trials) = (study["metrics"]!, study["trials"]!.AsArray());
+        Assert.Equal(10, trials.Count);
+        Assert.Equal((3, 1), ((int)trials[8]!["parameters"]!["fold"]!, (int)trials[8]!["parameters"]!["repeat"]!));
+        var values = Wire.Numbers(metrics["accuracy"]!["folds"]);
+        Assert.Equal(10, values.Length);
+        Assert.Equal(values.Average(), (double)metrics["accuracy"]!["mean"]!, 12);
+        var deviation = Math.Sqrt(values.Sum(value => Math.Pow(value - values.Average(), 2)) / 9);
+        Assert.Equal(deviation, (double)metrics["accuracy"]!["standardDeviation"]!, 12);
+        // t of 9 degrees of freedom, and 1/10 + 1/4 as Nadeau and Bengio correct it
+        Assert.Equal(values.Average() - (2.2622 * deviation * Math.Sqrt(0.35)), (double)metrics["accuracy"]!["interval"]![0]!, 12);
+        Assert.True((double)metrics["accuracy"]!["interval"]![1]! <= 1);
+
+        var csv = await wire.Get($"studies/{study["id"]}/predictions");
+        var lines = csv.Text.TrimEnd().Split("\r\n");
+        Assert.Equal("text/csv", csv.ContentType);
+        Assert.Equal("row,repeat,fold,actual,prediction,probability_setosa,probability_versicolor,probability_virginica", lines[0]);
+        var cells = lines[1..].Select(line => line.Split(',')).ToList();
+        Assert.Equal(Enumerable.Range(0, 300).Select(line => $"{line / 2} {line % 2}"), cells.Select(line => $"{line[0]} {line[1]}"));
+        Assert.Equal(cells.Count(line => line[3] == line[4]) / 300.0, (double)metrics["outOfFold"]!["accuracy"]!, 12);
+        Assert.Equal(values.Average(), (double)metrics["outOfFold"]!["accuracy"]!, 12); // folds of 30 rows each
+        Assert.All(cells, line => Assert.Equal(1, line[5..].Sum(cell => double.Parse(cell, CultureInfo.InvariantCulture)), 1e-5));
+
+        Assert.Equal(("refitted", 1), ((string?)study["model"]?["name"], (int?)study["model"]?["version"]));
+        var model = (await wire.Get("models/refitted/versions/1")).Json;
+        var job = (await wire.Get($"training-jobs/{model["lineage"]!["jobId"]}")).Json;
+        var split = job["configuration"]!["split"]!;
+        Assert.Equal((1, 0, 0), ((int)split["train"]!, (int)split["validation"]!, (int)split["test"]!));
+        Assert.Equal(((string)study["id"]!, null), ((string?)job["study"], (int?)job["trial"]));
+    }
+
+    [Fact]
+    public async Task Folds_keep_groups_together_and_a_fold_s_job_posted_again_is_the_same()
+    {
+        var wire = _service.Wire;
+        var rows = Enumerable.Range(0, 120).Select(row => $"p{row % 24},{row % 7},{(row % 7 * 0.5) + (row % 3)}");
+        await wire.PostCsv("datasets?name=people", $"person,x,y\n{string.Join('\n', rows)}\n");
+
+        var study = await wire.Run("""
+            {"kind":"crossValidation","job":{"dataset":"people","target":"y","features":["x"],"epochs":5,"split":{"groupBy":"person"}},"folds":4,"keep":"none"}
+            """);
+
+        var lines = (await wire.Get($"studies/{study["id"]}/predictions")).Text.TrimEnd().Split("\r\n");
+        Assert.Equal("row,repeat,fold,actual,prediction", lines[0]);
+        var folds = lines[1..].Select(line => line.Split(',')).Select(cells => (Person: int.Parse(cells[0]) % 24, Fold: cells[2])).Distinct().ToList();
+        Assert.Equal(24, folds.Count);
+        Assert.Equal([6, 6, 6, 6], folds.GroupBy(fold => fold.Fold).Select(fold => fold.Count()));
+        Assert.Null(study["model"]);
+        Assert.NotNull(study["metrics"]!["outOfFold"]!["rootMeanSquaredError"]);
+        var job = (await wire.Get($"training-jobs/{study["trials"]![2]!["jobId"]}")).Json;
+        var again = await wire.Train(job["configuration"]!.ToJsonString());
+        Assert.Equal(job["metrics"]!.ToJsonString(), again["metrics"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("\"folds\": 51", "#/folds", "the smallest class")]
+    [InlineData("\"folds\": 151", "#/folds", "There are 150 rows for 151 folds")]
+    [InlineData("\"folds\": 1", "#/folds", "at least 2")]
+    [InlineData("\"folds\": 10, \"repeats\": 200", "#/repeats", "at most 1,000")]
+    [InlineData("\"trials\": 3", "#/trials", "for a search")]
+    [InlineData("\"search\": {}", "#/search", "for a search")]
+    [InlineData("\"keep\": \"best\"", "#/keep", "no best fold")]
+    [InlineData("\"metric\": \"test/r2\"", "#/metric", "no metric of a multiclassClassification")]
+    public async Task A_cross_validation_that_cannot_be_is_refused(string setting, string pointer, string detail) =>
+        await IsRefused($$"""{"kind":"crossValidation","job":{"dataset":"iris","target":"species"}, {{setting}} }""", pointer, detail);
+
+    [Theory]
+    [InlineData("""{"test":0.2}""", "#/job/split/test", "chooses the test parts itself")]
+    [InlineData("""{"testEvery":5}""", "#/job/split/testEvery", "chooses the test parts itself")]
+    [InlineData("""{"validation":2}""", "#/job/split/validation", "at least 0 and at most 1")]
+    [InlineData("""{"groupBy":"nobody"}""", "#/job/split/groupBy", "no column")]
+    public async Task A_split_that_a_cross_validation_does_not_take_is_refused(string split, string pointer, string detail) =>
+        await IsRefused($$"""{"kind":"crossValidation","job":{"dataset":"iris","target":"species","split":{{split}} } }""", pointer, detail);
+
+    private async Task IsRefused(string body, string pointer, string detail)
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+
+        var answer = await wire.Post("studies", body);
+
+        Assert.True(answer.Status == HttpStatusCode.BadRequest, answer.Text);
+        var error = answer.Json["errors"]!.AsArray().FirstOrDefault(item => (string?)item!["pointer"] == pointer);
+        Assert.True(error is not null, answer.Text);
+        Assert.Contains(detail, (string)error["detail"]!, StringComparison.Ordinal);
+        Assert.Empty((await wire.Get("studies")).Json["items"]!.AsArray());
+    }
+}

@@ -1,0 +1,176 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace NnService.Api.Tests.Studies;
+
+/// <summary>Studies under way: watched, held, stopped, cancelled, killed.</summary>
+public sealed class StudyControlTests : IDisposable
+{
+    private readonly TestService _service = new();
+
+    public void Dispose() => _service.Dispose();
+
+    // Trials that never end by themselves.
+    private static string Endless(string name, string more = "") => $$"""
+        { "name": "{{name}}", "job": {{EndlessJob.OnHeights("heights", "heights")[..^1]}}, "split": {"train": 0.7, "validation": 0.3, "test": 0},
+            "earlyStopping": {"patience": 0} },
+          "search": { "/optimizer/learningRate": {"logUniform": [1e-3, 1e-1]} }, "metric": "validation/accuracy", "trials": 4, "model": "{{name}}"{{more}} }
+        """;
+
+    private async Task<(Wire Wire, string Id)> StartEndless(string name, string more = "")
+    {
+        var wire = _service.Wire;
+        await wire.Upload("heights", "toy_heights.csv");
+        var id = await wire.Start(Endless(name, more));
+        await wire.UntilAt($"studies/{id}", study => (int)study["trials"]![0]!["epochs"]! > 0);
+        return (wire, id);
+    }
+
+    [Fact]
+    public async Task Stop_keeps_the_best_of_what_has_been_learned()
+    {
+        var (wire, id) = await StartEndless("stopped");
+
+        Assert.Equal(HttpStatusCode.Accepted, (await wire.Post($"studies/{id}/stop", "")).Status);
+        var study = await wire.Ended(id);
+
+        Assert.Equal("stopped", (string?)study["stopReason"]);
+        Assert.Equal("succeeded", (string?)study["trials"]![0]!["state"]);
+        Assert.NotNull(study["trials"]![0]!["value"]);
+        Assert.Equal("cancelled", (string?)study["trials"]![3]!["state"]);
+        Assert.Equal(1, (int)study["model"]!["version"]!);
+        Assert.Equal(HttpStatusCode.Accepted, (await wire.Post($"studies/{id}/stop", "")).Status);
+        Assert.Equal(HttpStatusCode.Conflict, (await wire.Post($"studies/{id}/cancel", "")).Status);
+    }
+
+    [Fact]
+    public async Task Time_that_is_up_keeps_the_best_too()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("heights", "toy_heights.csv");
+
+        var study = await wire.Run(Endless("timed", """, "maxSeconds": 1"""));
+
+        Assert.Equal("timeLimit", (string?)study["stopReason"]);
+        var hasValue = study["trials"]!.AsArray().Any(trial => trial!["value"] is not null); // on a busy machine a second may be over before a job has begun
+        Assert.Equal(hasValue ? "timed" : null, (string?)study["model"]?["name"]);
+    }
+
+    [Fact]
+    public async Task Cancel_ends_all_jobs_and_keeps_nothing()
+    {
+        var (wire, id) = await StartEndless("cancelled");
+
+        var answer = await wire.Post($"studies/{id}/cancel", "");
+
+        Assert.Equal((HttpStatusCode.Accepted, "cancelled"), (answer.Status, (string?)answer.Json["state"]));
+        Assert.All(answer.Json["trials"]!.AsArray(), trial => Assert.Equal("cancelled", (string?)trial!["state"]));
+        Assert.All((await wire.Get("training-jobs")).Json["items"]!.AsArray(), job => Assert.Equal("cancelled", (string?)job!["state"]));
+        Assert.Equal(HttpStatusCode.NotFound, (await wire.Get("models/cancelled")).Status);
+        Assert.Equal(HttpStatusCode.Conflict, (await wire.Post($"studies/{id}/resume", "")).Status);
+    }
+
+    [Fact]
+    public async Task Pause_holds_the_jobs_and_resume_lets_them_go_on()
+    {
+        var (wire, id) = await StartEndless("held");
+        var job = (string)(await wire.Get($"studies/{id}")).Json["trials"]![0]!["jobId"]!;
+
+        Assert.Equal("paused", (string?)(await wire.Post($"studies/{id}/pause", "")).Json["state"]);
+        var held = await wire.Until(job, "paused");
+        Assert.Equal("running", (string?)(await wire.Post($"studies/{id}/resume", "")).Json["state"]);
+
+        await wire.Until(job, started => (string?)started["state"] == "running" && (int)started["epoch"]! > (int)held["epoch"]!);
+        await wire.Post($"studies/{id}/cancel", "");
+    }
+
+    [Fact]
+    public async Task A_deleted_study_takes_its_jobs_and_their_models_along_and_leaves_what_it_kept()
+    {
+        var (wire, id) = await StartEndless("gone");
+        Assert.Equal(HttpStatusCode.Conflict, (await wire.Delete($"studies/{id}")).Status);
+        Assert.Equal(HttpStatusCode.Conflict, (await wire.Post("studies", Endless("gone"))).Status);
+        await wire.Post($"studies/{id}/stop", "");
+        await wire.Ended(id);
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get("models/gone.trials")).Status);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await wire.Delete($"studies/{id}")).Status);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await wire.Get($"studies/{id}")).Status);
+        Assert.Empty((await wire.Get("training-jobs")).Json["items"]!.AsArray());
+        Assert.Equal(["gone"], (await wire.Get("models")).Json["items"]!.AsArray().Select(model => (string?)model!["name"]));
+    }
+
+    [Fact]
+    public async Task The_leaderboard_is_told_as_it_grows_and_replayed_from_anywhere()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+        var id = await wire.Start("""
+            {"job":{"dataset":"iris","target":"species","epochs":3},"search":{"/optimizer/learningRate":{"logUniform":[1e-4,1e-1]}},"trials":4,"model":"iris"}
+            """);
+
+        var events = Events((await wire.Get($"studies/{id}/events")).Text); // it ends with the study
+
+        Assert.Equal("done", events[^1].Name);
+        Assert.Equal(events.Select(one => one.Id).Order(), events.Select(one => one.Id));
+        var study = (await wire.Get($"studies/{id}")).Json;
+        var ended = events.Where(one => one.Name == "trial" && one.Data["trial"]!["value"] is not null).ToList();
+        Assert.Equal([0, 1, 2, 3], ended.Select(one => (int)one.Data["trial"]!["number"]!).Order());
+        Assert.Equal((int)study["best"]!["number"]!, (int)ended[^1].Data["best"]!);
+        Assert.Equal((int)study["best"]!["number"]!, (int)events[^1].Data["best"]!);
+        Assert.Equal(["queued", "running", "succeeded"], events.Where(one => one.Name == "state").Select(one => (string)one.Data["state"]!));
+        var rest = Events((await wire.Get($"studies/{id}/events", ("Last-Event-ID", $"{events[3].Id}"))).Text);
+        Assert.Equal(events[4..].Select(one => one.Id), rest.Select(one => one.Id));
+        Assert.Equal(HttpStatusCode.NoContent, (await wire.Get($"studies/{id}/events", ("Last-Event-ID", $"{events[^1].Id}"))).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await wire.Get($"studies/{id}/events?lastEventId=x")).Status);
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData(""", "method": "successiveHalving", "eta": 2, "minEpochs": 40""", true)]
+    public async Task Kill_9_in_the_middle_loses_nothing(string method, bool isHalving)
+    {
+        var search = $$"""
+            { "name": "killed", "job": { "dataset": "digits", "target": "digit", "epochs": 120, "batchSize": 16,
+                "network": {"layers": [{"type": "dense", "units": 16, "activation": "relu"}, {"type": "dense", "activation": "softmax"}]} },
+              "search": { "/optimizer/learningRate": {"logUniform": [1e-4, 1e-2]} }, "trials": 4, "model": "digits"{{method}} }
+            """;
+        var wire = _service.Wire;
+        await wire.Upload("digits", "digits.csv");
+        var whole = await wire.Run(search);
+
+        using var folder = new TemporaryFolder();
+        string id;
+        using (var first = await ServiceProcess.Start(folder.Path, "--Training:CheckpointSeconds=0.1", "--Training:MaxConcurrentJobs=1"))
+        {
+            await first.Wire.Upload("digits", "digits.csv");
+            id = await first.Wire.Start(search);
+            await first.Wire.UntilAt($"studies/{id}", study => (int)study["trials"]![0]!["epochs"]! > 0);
+            await first.Kill();
+        }
+
+        using (var second = await ServiceProcess.Start(folder.Path, "--Training:CheckpointSeconds=0.1", "--Training:MaxConcurrentJobs=1"))
+        {
+            await second.Wire.UntilAt($"studies/{id}", study => (int)study["trials"]![2]!["epochs"]! > 0);
+            await second.Kill();
+        }
+
+        using var third = await ServiceProcess.Start(folder.Path, "--Training:MaxConcurrentJobs=2");
+        var study = await third.Wire.Ended(id);
+
+        Assert.Equal(StudyService.Outcome(whole), StudyService.Outcome(study));
+        Assert.Equal(isHalving, study["trials"]!.AsArray().Any(trial => (int)trial!["epochs"]! == 40));
+        Assert.Equal(
+            (string?)(await wire.Get("models/digits/versions/1")).Json["sha256"], (string?)(await third.Wire.Get("models/digits/versions/1")).Json["sha256"]);
+        Assert.Equal(4, (await third.Wire.Get("training-jobs?limit=50")).Json["items"]!.AsArray().Count);
+        var events = Events((await third.Wire.Get($"studies/{id}/events")).Text);
+        Assert.Equal("done", events[^1].Name);
+    }
+
+    private static List<(string Name, long Id, JsonNode Data)> Events(string stream) =>
+    [
+        .. stream.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Where(one => one[0] != ':').Select(one => one.Split('\n'))
+            .Select(lines => (lines[0]["event: ".Length..], long.Parse(lines[1]["id: ".Length..]), JsonNode.Parse(lines[2]["data: ".Length..])!)),
+    ];
+}
