@@ -3,21 +3,21 @@ using NnService.Engine.Training;
 namespace NnService.Benchmarks.Honesty;
 
 /// <summary>
-/// A classifier of normal features, one a label, whose mean is larger in rows of the label, so that two labels lie so many standard deviations apart. Each
-/// test part has as many rows of a label as its share says, as stratified splits have.
+/// A classifier of normal features, one a label, whose mean is larger in rows of the label, so that two labels lie so many standard deviations apart.
 /// </summary>
 /// <param name="Name">Its name in the table.</param>
 /// <param name="Rows">Rows of a test part.</param>
 /// <param name="Shares">[labels] how frequent each is.</param>
 /// <param name="Separation">How far two labels lie apart, in standard deviations.</param>
 /// <param name="Sureness">Factor of the logits: with 1 the probabilities are the true ones.</param>
-internal sealed record ClassificationScenario(string Name, int Rows, double[] Shares, double Separation, double Sureness = 1) : Scenario(Name, Rows)
+/// <param name="Spread">Standard deviation of the logarithms of the rows' weights, which have nothing to do with the rows; 0: all weigh the same.</param>
+/// <param name="IsStratified">Whether each test part has as many rows of a label as its share says, as stratified splits have.</param>
+internal sealed record ClassificationScenario(
+    string Name, int Rows, double[] Shares, double Separation, double Sureness = 1, double Spread = 0, bool IsStratified = true) : Scenario(Name, Rows)
 {
-    private const int ManyRows = 400_000;
-
-    public override IReadOnlyDictionary<string, double> Truth()
+    public override IReadOnlyDictionary<string, double> Truth(int manyRows)
     {
-        var (probabilities, actual) = Draw(ManyRows, ulong.MaxValue);
+        var (probabilities, actual) = Draw(manyRows, ulong.MaxValue);
         var of = ClassificationMetrics.Of(probabilities, actual, Labels);
         return new Dictionary<string, double>
         {
@@ -35,7 +35,7 @@ internal sealed record ClassificationScenario(string Name, int Rows, double[] Sh
     public override IReadOnlyDictionary<string, double[]> Intervals(ulong seed)
     {
         var (probabilities, actual) = Draw(Rows, seed);
-        return ClassificationMetrics.IntervalsOf(probabilities, actual, Labels, 1, seed);
+        return ClassificationMetrics.IntervalsOf(probabilities, actual, Labels, 1, seed, Weights(seed, Spread));
     }
 
     private string[] Labels => [.. Shares.Select((_, label) => $"{label}")];
@@ -45,11 +45,10 @@ internal sealed record ClassificationScenario(string Name, int Rows, double[] Sh
     {
         var (labels, chance) = (Shares.Length, Chance(seed, 0));
         var (probabilities, actual) = (new double[rows * labels], new int[rows]);
-        var (label, end, larger) = (0, Shares[0], Separation / Math.Sqrt(2));
+        var (ofLabels, larger) = (Chance(seed, 3), Separation / Math.Sqrt(2));
         for (var row = 0; row < rows; row++)
         {
-            while (label < labels - 1 && row + 0.5 > end * rows)
-                end += Shares[++label];
+            var label = LabelAt(IsStratified ? (row + 0.5) / rows : ofLabels.Uniform((ulong)row));
             actual[row] = label;
             var own = probabilities.AsSpan(row * labels, labels);
             for (var k = 0; k < labels; k++)
@@ -66,5 +65,13 @@ internal sealed record ClassificationScenario(string Name, int Rows, double[] Sh
         }
 
         return (probabilities, actual);
+    }
+
+    private int LabelAt(double share)
+    {
+        var (label, end) = (0, Shares[0]);
+        while (label < Shares.Length - 1 && share > end)
+            end += Shares[++label];
+        return label;
     }
 }

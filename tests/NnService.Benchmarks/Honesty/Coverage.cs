@@ -12,10 +12,13 @@ internal sealed record Coverage(string Metric, int Samples, int Held, int Above,
     /// <summary>Share of the intervals that there were.</summary>
     public double Share => Samples == Missing ? double.NaN : (double)Held / (Samples - Missing);
 
-    /// <summary>Of each metric of a scenario, over so many test parts; the same figures whatever the number of threads.</summary>
-    public static IReadOnlyList<Coverage> Of(Scenario scenario, int samples)
+    /// <summary>Of each metric of a scenario; the same figures whatever the number of threads.</summary>
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="samples">Test parts to draw.</param>
+    /// <param name="manyRows">As of <see cref="Scenario.Truth"/>.</param>
+    public static IReadOnlyList<Coverage> Of(Scenario scenario, int samples, int manyRows)
     {
-        var truth = scenario.Truth();
+        var truth = scenario.Truth(manyRows);
         var intervals = new IReadOnlyDictionary<string, double[]>[samples];
         Parallel.For(0, samples, sample => intervals[sample] = scenario.Intervals((ulong)sample));
         return [.. truth.Select(metric => Of(metric.Key, metric.Value, intervals))];

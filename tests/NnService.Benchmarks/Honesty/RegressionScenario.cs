@@ -7,9 +7,11 @@ namespace NnService.Benchmarks.Honesty;
 /// </summary>
 /// <param name="Rows">Rows of a test part.</param>
 /// <param name="Errors">The errors.</param>
-internal sealed record RegressionScenario(int Rows, Errors Errors) : Scenario($"{Errors.Name} errors", Rows)
+/// <param name="Spread">As of <see cref="ClassificationScenario"/>.</param>
+internal sealed record RegressionScenario(int Rows, Errors Errors, double Spread = 0)
+    : Scenario($"{Errors.Name} errors{(Spread > 0 ? ", rows with weights" : "")}", Rows)
 {
-    public override IReadOnlyDictionary<string, double> Truth() => new Dictionary<string, double>
+    public override IReadOnlyDictionary<string, double> Truth(int manyRows) => new Dictionary<string, double>
     {
         ["rootMeanSquaredError"] = Math.Sqrt(Errors.MeanSquare),
         ["meanAbsoluteError"] = Errors.MeanAbsolute,
@@ -20,7 +22,7 @@ internal sealed record RegressionScenario(int Rows, Errors Errors) : Scenario($"
     public override IReadOnlyDictionary<string, double[]> Intervals(ulong seed)
     {
         var (answers, targets) = Draw(seed);
-        return RegressionMetrics.IntervalsOf(answers, targets, ["y"], seed);
+        return RegressionMetrics.IntervalsOf(answers, targets, ["y"], seed, Weights(seed, Spread));
     }
 
     private (double[] Answers, double[] Targets) Draw(ulong seed)

@@ -5,8 +5,9 @@ namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
 /// Confusion matrices that may as well stand behind the one found, and the figures that are made of them. For each label the shares of what its rows are taken
-/// for are drawn from the distribution that the counts leave (Dirichlet, as Goutte and Gaussier 2005 do for precision and recall), after half a row that was
-/// right and half a row that was wrong (Jeffreys' prior): a label without a mistake may still have one. How the rows are shared out among the labels is drawn
+/// for are drawn from the distribution that the counts leave (Dirichlet, as Goutte and Gaussier 2005 do for precision and recall), with one row more that was
+/// right or wrong by the toss of a coin: so the recalls have the limits of <see cref="BinomialInterval"/>, which come from the even mixture of the two, and a
+/// label without a mistake, or without a hit, may still have one. How the rows are shared out among the labels is drawn
 /// likewise, so that every label that occurs keeps some. A label that these rows lack counts as half a row, unless most are lacking, and the rows are about the
 /// others. Weights count for the shares of a label's rows as so many rows as <see cref="EffectiveRows"/> says of these.
 /// </summary>
@@ -66,7 +67,8 @@ internal sealed class ConfusionDraws
         _predicted.AsSpan().Clear();
         foreach (var label in _counted)
         {
-            (_hits[label], _wrong[label]) = (chance.Half(), chance.Half());
+            (_hits[label], _wrong[label]) = (0, 0);
+            (chance.Coin() ? _hits : _wrong)[label] = chance.Next(1);
             _sums[label] = _hits[label] + _wrong[label];
             _rows[label] = _occurs[label] > 0 ? chance.Next(_occurs[label]) : chance.Half();
         }
@@ -124,6 +126,9 @@ internal sealed class ConfusionDraws
     private sealed class GammaStream(RandomStream random)
     {
         private ulong _index;
+
+        /// <summary>Heads or tails.</summary>
+        public bool Coin() => random.Uniform(_index++) < 0.5;
 
         /// <summary>Of shape ½: half the square of a normal number.</summary>
         public double Half()

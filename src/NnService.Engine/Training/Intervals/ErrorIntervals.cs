@@ -1,3 +1,5 @@
+using NnService.Engine.Random;
+
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
@@ -9,6 +11,7 @@ internal static class ErrorIntervals
     private const int FewestRows = 10; // of fewer, draws have standard errors of all sizes
     private const int VisitsPerTarget = 12; // of a row in a draw
     private const int R2 = 2;
+    private const int FirstOfNextTarget = 10 * Bootstrap.Resamples; // draws of one target's tail, and no other's
 
     private static readonly string[] s_names = ["rootMeanSquaredError", "meanAbsoluteError", "r2", "meanAbsolutePercentageError"];
 
@@ -60,8 +63,8 @@ internal static class ErrorIntervals
         for (var draw = 0; draw < Bootstrap.Resamples; draw++)
         {
             Bootstrap.Count(seed, draw, words, counts);
-            foreach (var target in errors)
-                target.Add(draw, counts);
+            for (var target = 0; target < targets; target++)
+                errors[target].Add(draw, counts, new RandomStream(seed, RandomPurpose.Bootstrap, (uint)(draw + (target * FirstOfNextTarget))));
         }
 
         return errors;

@@ -1,3 +1,5 @@
+using NnService.Engine.Random;
+
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
@@ -25,7 +27,7 @@ internal static class LossInterval
         for (var draw = 0; draw < Bootstrap.Resamples; draw++)
         {
             Bootstrap.Count(seed, draw, words, counts);
-            mean.Add(draw, counts);
+            mean.Add(draw, counts, new RandomStream(seed, RandomPurpose.Bootstrap, (uint)draw));
         }
 
         if (mean.Reach() is not { } reach)

@@ -1,3 +1,5 @@
+using NnService.Engine.Random;
+
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>How far the figures of one target's errors reach: root mean squared error, mean absolute error, R², mean absolute percentage error.</summary>
@@ -18,7 +20,7 @@ internal sealed class TargetErrors
         var errorUnit = unit + exponent;
         var errors = Array.ConvertAll(Magnitude.Scaled(differences, exponent), Math.Abs); // about 1
         double[] shares = [.. errors.Zip(targets, (error, target) => error / Math.Abs(target))];
-        _squared = new PositiveMean(Array.ConvertAll(errors, error => error * error), 2 * errorUnit, weights);
+        _squared = new PositiveMean(Array.ConvertAll(errors, error => error * error), 2 * errorUnit, weights, withTail: true);
         _absolute = new PositiveMean(errors, errorUnit, weights);
         _relative = new PositiveMean(shares, errorUnit, weights);
         _unexplained = new UnexplainedShare(errors, errorUnit, targets, weights);
@@ -27,12 +29,13 @@ internal sealed class TargetErrors
     /// <summary>Takes a draw.</summary>
     /// <param name="draw">Its number.</param>
     /// <param name="counts">[rows] how often each is in it.</param>
-    public void Add(int draw, ReadOnlySpan<ushort> counts)
+    /// <param name="chance">Random numbers of the draw and of this target alone.</param>
+    public void Add(int draw, ReadOnlySpan<ushort> counts, RandomStream chance)
     {
-        _squared.Add(draw, counts);
-        _absolute.Add(draw, counts);
+        _squared.Add(draw, counts, chance);
+        _absolute.Add(draw, counts, chance);
         _unexplained.Add(draw, counts);
-        _relative.Add(draw, counts);
+        _relative.Add(draw, counts, chance);
     }
 
     /// <summary>How far a figure reaches below and above the one found; null where it is undefined, or the draws are all alike.</summary>
@@ -41,7 +44,7 @@ internal sealed class TargetErrors
     {
         0 => _squared.RootReach(),
         1 => _absolute.Reach(),
-        2 => _unexplained.Reach(),
+        2 => _squared.MostTimes() is { } times ? _unexplained.Reach(times) : null,
         _ => _relative.Reach(),
     };
 

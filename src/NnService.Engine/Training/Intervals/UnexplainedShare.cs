@@ -2,7 +2,7 @@ namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
 /// 1 − R², the quotient of the squared errors and the squared deviations of the targets: its interval is that of its square root by the bootstrap-t
-/// (<see cref="Studentized"/>).
+/// (<see cref="Studentized"/>). Where errors may be larger than those found, so may the targets, which are the answers and the errors.
 /// </summary>
 internal sealed class UnexplainedShare
 {
@@ -34,9 +34,15 @@ internal sealed class UnexplainedShare
     public void Add(int draw, ReadOnlySpan<ushort> counts) => _draws.Add(draw, Root(counts), _found.Value);
 
     /// <summary>How far R² reaches below and above the one found; null where it is undefined, or the draws are all alike.</summary>
-    public (double Below, double Above)? Reach() => _draws.Around(_found, _squares.Length) is var (low, high)
-        ? (Square(high) - Square(_found.Value), Square(_found.Value) - Square(Math.Max(low, 0)))
-        : null;
+    /// <param name="mostTimes">How many times as large as was found the root mean squared error may be.</param>
+    public (double Below, double Above)? Reach(double mostTimes)
+    {
+        if (_draws.Around(_found, _squares.Length) is not var (low, high))
+            return null;
+        var (found, square) = (Square(_found.Value), mostTimes * mostTimes);
+        var most = Math.Max(Square(high), square * found / (1 + (found * (square - 1))));
+        return (most - found, found - Square(Math.Max(low, 0)));
+    }
 
     /// <summary>[rows] what each row moves R² by, but for a factor.</summary>
     public double[] Moves()
