@@ -44,7 +44,7 @@ public sealed record ClassificationMetrics(
     IReadOnlyList<ClassMetrics> PerClass)
 {
     private const double SmallestProbability = 2.220446049250313e-16; // 2^-52, scikit-learn's eps for float64
-    private const double RowsForARow = 1.3; // see PrecisionLimits
+    private const double RowsForARow = 1.2; // see PrecisionLimits
     internal const int CalibrationBins = 10;
 
     /// <summary>The metrics of at least one row.</summary>
@@ -169,7 +169,7 @@ public sealed record ClassificationMetrics(
         return (mean - below, mean + above);
     }
 
-    // The average precision varies about as the share of hits among 1.3 times the rows of the label does: by simulation between 0.9 times, where the label is
+    // The average precision varies about as the share of hits among 1.2 times the rows of the label does: by simulation between 0.9 times, where the label is
     // hard to tell, and 5 times. Wilson's interval of a share for these rows (Boyd, Eng and Page 2013 take the label's own rows).
     private static (double Low, double High) PrecisionLimits(
         ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights)
@@ -241,7 +241,8 @@ public sealed record ClassificationMetrics(
         return ranked;
     }
 
-    private static (double[] Scores, bool[] IsPositive) ScoresOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int label)
+    /// <summary>[rows] one label's probability, and whether each row is of the label.</summary>
+    internal static (double[] Scores, bool[] IsPositive) ScoresOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int label)
     {
         var scores = new double[actual.Length];
         var isPositive = new bool[actual.Length];

@@ -125,6 +125,10 @@ public sealed class Truth
     public PairedDifference CompareMeans(double[] answers, double[] others) =>
         PairedDifference.OfMeans(LossesOf(Weighing(answers)), LossesOf(Weighing(others)), _weights);
 
+    /// <summary>What one classifier's ROC area is above another's. Arguments as of <see cref="Compare"/>.</summary>
+    public PairedDifference CompareAreas(double[] answers, double[] others) => PairedDifference.OfAreas(
+        ProbabilitiesOf(Weighing(answers)), ProbabilitiesOf(Weighing(others)), _labels, _target.Labels.Count, _target.PositiveIndex, _weights);
+
     // Of each row −ln of its label's probability, or the mean absolute error over the targets.
     private double[] LossesOf(double[] answers)
     {

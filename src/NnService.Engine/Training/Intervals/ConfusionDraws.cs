@@ -9,7 +9,7 @@ namespace NnService.Engine.Training.Intervals;
 /// right or wrong by the toss of a coin: so the recalls have the limits of <see cref="BinomialInterval"/>, which come from the even mixture of the two, and a
 /// label without a mistake, or without a hit, may still have one. How the rows are shared out among the labels is drawn
 /// likewise, so that every label that occurs keeps some. A label that these rows lack counts as half a row, unless most are lacking, and the rows are about the
-/// others. Weights count for the shares of a label's rows as so many rows as <see cref="EffectiveRows"/> says of these.
+/// others. Rows with weights count as so many as <see cref="EffectiveRows"/> says, of a label and of all.
 /// </summary>
 internal sealed class ConfusionDraws
 {
@@ -37,8 +37,11 @@ internal sealed class ConfusionDraws
         (_occurs, _rows, _hits) = (new double[labels], new double[labels], new double[labels]);
         (_predicted, _sums, _wrong) = (new double[labels], new double[labels], new double[labels]);
         _drawn = new double[_cells.Count];
+        double[] weights = [.. matrix.Weights.Select(row => row.Sum())];
+        var squares = weights.Select((weight, label) => weight > 0 ? weight * weight / matrix.EffectiveRows[label] : 0).Sum();
+        var all = weights.Sum();
         for (var label = 0; label < labels; label++)
-            _occurs[label] = matrix.Weights[label].Sum();
+            _occurs[label] = weights[label] * (EffectiveRows.Of(all, squares) / all);
         var isLackingCounted = 2 * _occurs.Count(rows => rows > 0) >= labels;
         _counted = [.. Enumerable.Range(0, labels).Where(label => _occurs[label] > 0 || isLackingCounted)];
         _used = [.. _counted.Union(_cells.Select(cell => cell.Predicted)).Order()];

@@ -102,6 +102,47 @@ public readonly record struct PairedDifference(double Low, double High)
         return Around(Magnitude.Mean(differences, weights), differences, weights).Times(unit + exponent);
     }
 
+    /// <summary>
+    /// Of the area under the ROC curve, of the positive label of two or the mean over the labels: by Student's t on what each row moves the areas by (DeLong,
+    /// DeLong and Clarke-Pearson 1988).
+    /// </summary>
+    /// <param name="first">[rows, labels] of the first model.</param>
+    /// <param name="second">[rows, labels] of the other.</param>
+    /// <param name="actual">[rows] label indexes.</param>
+    /// <param name="labels">Number of labels.</param>
+    /// <param name="positive">Index of the positive label of two; −1: there is none.</param>
+    /// <param name="weights">[rows] above 0; empty: every row weighs 1.</param>
+    public static PairedDifference OfAreas(
+        ReadOnlySpan<double> first, ReadOnlySpan<double> second, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights = default)
+    {
+        var (moves, difference, defined, fewest) = (new double[actual.Length], 0.0, 0, double.PositiveInfinity);
+        for (var k = 0; k < labels; k++)
+        {
+            if (labels == 2 && k != Math.Max(positive, 0))
+                continue;
+            foreach (var (probabilities, sign) in new[] { (first.ToArray(), 1), (second.ToArray(), -1) })
+            {
+                var (scores, isPositive) = ClassificationMetrics.ScoresOf(probabilities, actual, labels, k);
+                if (Ranking.Of(scores, isPositive, weights).RocAuc is not { } area)
+                    continue;
+                difference += sign * area;
+                fewest = Math.Min(fewest, Math.Min(EffectiveRows.Of(isPositive, true, weights), EffectiveRows.Of(isPositive, false, weights)));
+                defined++;
+                var own = RankInterval.Moves(scores, isPositive, weights);
+                for (var row = 0; row < moves.Length; row++)
+                    moves[row] += sign * own[row];
+            }
+        }
+
+        if (defined == 0 || fewest < FewestRows)
+            return s_unknown;
+        var (count, squares) = (defined / 2.0, 0.0);
+        foreach (var move in moves)
+            squares += move * move;
+        var reach = NormalTail.StudentT(fewest - 1) * Math.Sqrt(squares * fewest / (fewest - 1)) / count;
+        return new PairedDifference((difference / count) - reach, (difference / count) + reach);
+    }
+
     private PairedDifference Times(int powerOfTwo) => new(Math.ScaleB(Low, powerOfTwo), Math.ScaleB(High, powerOfTwo));
 
     private static PairedDifference Around(double difference, double[] parts, ReadOnlySpan<double> weights)
