@@ -22,6 +22,34 @@ public sealed class IntervalTests(TestService service)
         var verdict = (string)answer["verdict"]!;
         Assert.DoesNotContain("It beats", verdict, StringComparison.Ordinal);
         Assert.Contains("It does not beat the most frequent label beyond the interval (0.5).", verdict, StringComparison.Ordinal);
+        Assert.Contains("the same answer for every row has 0.5): these rows do not show that it tells the labels apart", verdict, StringComparison.Ordinal);
+        Assert.Contains(" Row by row, its balanced accuracy differs by -0.445 to 0.5 from the most frequent label's", verdict, StringComparison.Ordinal);
+    }
+
+    // 85 rows of "no", 15 of "yes": the model answers "no" to all of them, and with more of "yes" where they are.
+    [Fact]
+    public async Task Where_the_accuracy_is_that_of_the_most_frequent_label_the_verdict_tells_the_ROC_area()
+    {
+        var rows = string.Concat(Enumerable.Range(0, 85).Select(i => $"{(i % 7) / 10.0},no\n"))
+            + string.Concat(Enumerable.Range(0, 15).Select(i => $"{((i % 5) / 10.0) + 0.45},yes\n"));
+        await _wire.PostCsv("datasets?name=interval-ranks", "x,y\n" + rows);
+        await _wire.Train("""
+            {"dataset":"interval-ranks","target":"y","features":["x"],"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[-3]}] },
+             "preprocessing":{"columns":{"x":{"shift":0,"scale":1} } },"optimizer":{"type":"sgd","learningRate":1e-9},"epochs":1,"classWeights":"none",
+             "split":{"train":1,"validation":0,"test":0},"model":"interval-ranks"}
+            """);
+
+        var answer = (await _wire.Post("models/interval-ranks/evaluate", """{"dataset":"interval-ranks"}""")).Json;
+
+        Assert.Equal(0.85, (double)answer["metrics"]!["accuracy"]!);
+        Assert.True((double)answer["metrics"]!["rocAuc"]! > 0.8);
+        var verdict = (string)answer["verdict"]!;
+        Assert.Contains("It does not beat the most frequent label beyond the interval (0.85).", verdict, StringComparison.Ordinal);
+        Assert.Matches(
+            @" Its ROC area is 0\.\d+ \(95 % interval 0\.\d+ to 0\.\d+; the same answer for every row has 0\.5\): it tells the labels apart, beyond the "
+            + @"interval, though not at the threshold of its answers\. The linear model's is 0\.\d+, no further from it than chance may be\.",
+            verdict);
+        Assert.Contains(" Row by row, its accuracy differs by nothing from the most frequent label's and by ", verdict, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -34,6 +62,8 @@ public sealed class IntervalTests(TestService service)
         AssertInterval(answer, "accuracy", 0.05, 1); // 1 of 1 by mid-P
         var verdict = (string)answer["verdict"]!;
         Assert.StartsWith("On 1 row the network's", verdict, StringComparison.Ordinal);
+        Assert.DoesNotContain("ROC area", verdict, StringComparison.Ordinal);
+        Assert.Contains(" differs by -0.891 to 1 from the most frequent label's", verdict, StringComparison.Ordinal);
         Assert.DoesNotContain("It beats", verdict, StringComparison.Ordinal);
         Assert.Contains("1 row without a target was left out.", answer["warnings"]!.AsArray().Select(warning => (string)warning!));
     }
@@ -47,6 +77,8 @@ public sealed class IntervalTests(TestService service)
             "interval-many", "x,y\n" + string.Concat(Enumerable.Range(1, 40).Select(i => i % 2 == 0 ? $"{-5 * i},a\n" : $"{20 + i},b\n")));
 
         Assert.Contains("It beats the most frequent label (0.5) beyond the interval.", (string)answer["verdict"]!, StringComparison.Ordinal);
+        Assert.Contains(" Row by row, its accuracy differs by 0.3 to 0.5 from the most frequent label's", (string)answer["verdict"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain("ROC area", (string)answer["verdict"]!, StringComparison.Ordinal);
         AssertInterval(answer, "accuracy", 0.9278, 1); // 40 of 40 by mid-P
         AssertInterval(answer, "rocAuc", 0.85, 1);
         foreach (var (name, interval) in answer["intervals"]!.AsObject())
@@ -80,6 +112,7 @@ public sealed class IntervalTests(TestService service)
         Assert.StartsWith("On 3 rows the network's root mean squared error is ", (string)answer["verdict"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("It beats", (string)answer["verdict"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("It is worse", (string)answer["verdict"]!, StringComparison.Ordinal);
+        Assert.Contains("differs by an amount that so few or so equal rows do not tell from the mean's", (string)answer["verdict"]!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,6 +151,7 @@ public sealed class IntervalTests(TestService service)
 
         var verdict = (string)job["metrics"]!["verdict"]!;
         Assert.Contains(exponent, verdict, StringComparison.Ordinal);
+        Assert.Contains(exponent, verdict[verdict.IndexOf("Row by row", StringComparison.Ordinal)..], StringComparison.Ordinal);
         Assert.DoesNotContain("is 0 ", verdict, StringComparison.Ordinal);
         Assert.DoesNotContain(",000", verdict, StringComparison.Ordinal);
         Assert.True(verdict.Length < 500, verdict);
