@@ -27,13 +27,13 @@ public sealed class ImportanceTests(TestService service)
         Assert.Contains("This is the table the model was trained on", (string?)answer["warnings"]![0], StringComparison.Ordinal);
 
         Assert.True((bool)job["configuration"]!["importance"]!);
-        Assert.Equal(30, (int)job["importance"]!["rows"]!);
+        Assert.Equal(15, (int)job["importance"]!["rows"]!);
         Assert.Null(job["metrics"]!["importance"]);
         Assert.StartsWith("petal_", (string)job["importance"]!["columns"]![0]!["name"]!, StringComparison.Ordinal);
         var version = (await _wire.Get("models/leans/versions/1")).Json;
         Assert.Equal(job["importance"]!.ToJsonString(), version["metrics"]!["importance"]!.ToJsonString());
         var listed = (await _wire.Get("training-jobs?model=leans&fields=importance")).Json["items"]![0]!;
-        Assert.Equal(30, (int)listed["importance"]!["rows"]!);
+        Assert.Equal(15, (int)listed["importance"]!["rows"]!);
     }
 
     [Fact]
