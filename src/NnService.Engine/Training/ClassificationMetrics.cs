@@ -59,6 +59,8 @@ public sealed record ClassificationMetrics(
     {
         if (actual.IsEmpty || probabilities.Length != (long)actual.Length * labels.Count)
             throw new ArgumentException($"{probabilities.Length} probabilities are not {actual.Length} rows of {labels.Count} labels, at least one row.");
+        if (weights.Length != 0 && weights.Length != actual.Length)
+            throw new ArgumentException($"{weights.Length} weights are not those of {actual.Length} rows.");
         int[] predicted = Predicted(probabilities, actual.Length, labels.Count, positive);
         var matrix = ConfusionMatrix.Of(actual, predicted, labels, weights);
         (double? rocAuc, double? averagePrecision) = Rank(probabilities, actual, labels.Count, positive, weights);

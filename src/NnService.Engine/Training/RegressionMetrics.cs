@@ -39,6 +39,8 @@ public sealed record RegressionMetrics(
         if (targets.Count == 0 || actual.IsEmpty || actual.Length % targets.Count != 0 || predicted.Length != actual.Length)
             throw new ArgumentException(
                 $"{predicted.Length} predictions and {actual.Length} values are not rows of {targets.Count} targets, at least one row.");
+        if (weights.Length != 0 && weights.Length != actual.Length / targets.Count)
+            throw new ArgumentException($"{weights.Length} weights are not those of {actual.Length / targets.Count} rows.");
         if (targets.Count == 1)
             return OfOne(predicted, actual, 0, 1, weights);
         var perOutput = new Dictionary<string, RegressionMetrics>(StringComparer.Ordinal);

@@ -60,6 +60,17 @@ public class MetricsTests
     }
 
     [Fact]
+    public void Weights_of_another_number_of_rows_are_refused_with_the_numbers()
+    {
+        Assert.Equal(
+            "3 weights are not those of 2 rows.",
+            Assert.Throws<ArgumentException>(() => ClassificationMetrics.IntervalsOf([.9, .1, .2, .8], [0, 1], ["a", "b"], 1, seed: 1, [1, 2, 3])).Message);
+        Assert.Equal(
+            "1 weights are not those of 2 rows.",
+            Assert.Throws<ArgumentException>(() => RegressionMetrics.IntervalsOf([1, 2, 3, 4], [1, 2, 3, 5], ["y", "z"], seed: 1, [1])).Message);
+    }
+
+    [Fact]
     public void Metrics_of_numbers_with_weights()
     {
         var metrics = RegressionMetrics.Of([2.5, 0, 2.1, 8, 4], [3, -1.5, 2, 7, 4.25], ["y"], [1, .5, 2, 3, .75]);
