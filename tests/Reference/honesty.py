@@ -33,29 +33,36 @@ def classified(rows=200):
     return positive, actual
 
 
-def bins_of(positive, actual):
-    """Rows, hits and summed confidence of ten bins of the top probability."""
+def weights_of(rows=200):
+    """As Weights() of BootstrapTests: 1, 2, 3, 4."""
+    return 1.0 + np.arange(rows) * 11 % 4
+
+
+def bins_of(positive, actual, weights):
+    """Weights, their squares, hits and summed confidence of ten bins of the top probability."""
     called = (positive >= 0.5).astype(int)
     top = np.where(called == 1, positive, 1 - positive)
     bin_of = np.minimum((top * 10).astype(int), 9)
-    count = np.bincount(bin_of, minlength=10)
-    hits = np.bincount(bin_of, weights=(called == actual).astype(float), minlength=10)
-    return count, hits, np.bincount(bin_of, weights=top, minlength=10)
+    count = np.bincount(bin_of, weights=weights, minlength=10)
+    squares = np.bincount(bin_of, weights=weights**2, minlength=10)
+    hits = np.bincount(bin_of, weights=weights * (called == actual), minlength=10)
+    return count, squares, hits, np.bincount(bin_of, weights=weights * top, minlength=10)
 
 
-def noise_of(count, hits, confidence):
+def noise_of(count, squares, hits, confidence):
     all_rows, used = count.sum(), count > 0
     x, error = np.zeros(10), np.zeros(10)
     x[used] = ((confidence - hits) / all_rows)[used]
-    share = (hits[used] + confidence[used] / count[used]) / (count[used] + 1)
+    effective = count[used]**2 / squares[used]  # Kish's rows of equal weight
+    share = (hits[used] / count[used] * effective + confidence[used] / count[used]) / (effective + 1)
     apart = (confidence[used] - hits[used]) / count[used]
-    error[used] = np.sqrt(count[used] * share * (1 - share) + count[used] * (1 - count[used] / all_rows) * apart**2) / all_rows
+    error[used] = np.sqrt(squares[used] * (share * (1 - share) + (1 - count[used] / all_rows) * apart**2)) / all_rows
     return x, error
 
 
-def calibration(positive, actual):
+def calibration(positive, actual, weights):
     """Plain expected calibration error, the same less what chance adds, and its interval by 40,000 draws."""
-    x, error = noise_of(*bins_of(positive, actual))
+    x, error = noise_of(*bins_of(positive, actual, weights))
     used = error > 0
     plain = np.abs(x).sum()
 
@@ -101,6 +108,19 @@ def root_mean(values, with_tail):
     return low, high
 
 
+def weighted_root_mean(values, weights):
+    """The bootstrap-t of the root of a mean with weights."""
+    counts = draws_of(len(values))
+
+    def root(c):
+        total = c @ weights
+        mean = c @ (weights * values) / total
+        return np.sqrt(mean), np.sqrt((c * (weights * (values - mean[:, None]))**2).sum(1)) / total / (2 * np.sqrt(mean))
+    found, error = (one[0] for one in root(np.ones((1, len(values)))))
+    t = np.concatenate([(lambda r: (r[0] - found) / r[1])(root(part)) for part in np.array_split(counts, 40)])
+    return found - np.quantile(t, 0.975) * error, found - np.quantile(t, 0.025) * error
+
+
 def r2_interval(predicted, actual, most):
     """The bootstrap-t of the root of 1 - R2; the upper limit of that also with the errors as many times as large as their root may be."""
     rows = len(actual)
@@ -127,8 +147,8 @@ def regression():
     predicted = actual + ((i * 41 % 61) - 30) / 20.0
     error = np.abs(actual - predicted)
     root = root_mean(error**2, True)
-    absolute = tuple(limit**2 for limit in root_mean(error, True))
-    relative = tuple(limit**2 for limit in root_mean(error / actual, True))
+    absolute = tuple(limit**2 for limit in root_mean(error, False))
+    relative = tuple(limit**2 for limit in root_mean(error / actual, False))
     r2 = r2_interval(predicted, actual, root[1] / np.sqrt((error**2).mean()))
     return {"rootMeanSquaredError": root, "meanAbsoluteError": absolute, "r2": r2, "meanAbsolutePercentageError": relative}
 
@@ -142,9 +162,13 @@ def main():
         "incompleteBeta": [[x, a, b, float(special.betainc(a, b, x))] for x, a, b in
                            [(0.5, 1, 1), (0.1, 0.5, 0.5), (0.9, 3, 2), (0.03, 2.5, 40), (0.999, 400, 1.5), (0.5, 2000, 2100), (0.49, 500_000, 500_001)]],
         "logGamma": [[x, float(special.gammaln(x))] for x in (0.25, 0.5, 1, 2.5, 11.9, 12, 170.5, 1e6)],
-        "calibration": calibration(positive, actual),
+        "calibration": calibration(positive, actual, np.ones(len(actual))),
         "logLoss": [limit**2 for limit in root_mean(losses, False)],
         "regression": regression(),
+        "weighted": {
+            "calibration": calibration(positive, actual, weights_of()),
+            "logLoss": [limit**2 for limit in weighted_root_mean(losses, weights_of())],
+        },
     }
     json.dump(figures, sys.stdout, indent=1)
     print()

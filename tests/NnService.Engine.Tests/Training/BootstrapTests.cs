@@ -51,6 +51,26 @@ public sealed class BootstrapTests
     }
 
     [Fact]
+    public void With_weights_calibration_error_and_log_loss_are_those_of_NumPy()
+    {
+        var (probabilities, actual) = Classified();
+        double[] weights = [.. Enumerable.Range(0, Rows).Select(i => 1.0 + (i * 11 % 4))];
+        var calibration = s_reference.GetProperty("weighted").GetProperty("calibration");
+        var logLoss = Figures.Numbers(s_reference.GetProperty("weighted").GetProperty("logLoss"));
+
+        var intervals = ClassificationMetrics.IntervalsOf(probabilities, actual, Labels, 1, seed: 1, weights);
+
+        Assert.Equal(
+            calibration.GetProperty("estimate").GetDouble(),
+            ClassificationMetrics.Of(probabilities, actual, Labels, weights: weights).CalibrationError,
+            1e-9);
+        Assert.Equal(calibration.GetProperty("low").GetDouble(), intervals["calibrationError"][0], Chance);
+        Assert.Equal(calibration.GetProperty("high").GetDouble(), intervals["calibrationError"][1], Chance);
+        Assert.Equal(logLoss[0], intervals["logLoss"][0], Chance);
+        Assert.Equal(logLoss[1], intervals["logLoss"][1], Chance);
+    }
+
+    [Fact]
     public void Intervals_of_a_regression_are_those_of_the_bootstrap_t_in_NumPy()
     {
         var actual = Enumerable.Range(0, Rows).Select(i => (i * 29 % 83 / 10.0) + 1).ToArray();
