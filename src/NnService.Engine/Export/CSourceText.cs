@@ -57,7 +57,7 @@ internal sealed class CSourceText(ExportSource source)
             /* {{(IsClassifier ? "Labels" : "Targets")}}, in the order of the results. */
             extern const char *const $names[{{Results}}];
 
-            /* {{answer}}, or -1 where the model does not take the row: {{refused}}. */
+            /* {{answer}}, or -1 and NAN where the model does not take the row: {{refused}}. */
             int $predict(const $row *row, {{_result}} *results);
 
             #ifdef __cplusplus
@@ -184,7 +184,7 @@ internal sealed class CSourceText(ExportSource source)
         _text.Append($"    {_result} x[{outputs}];\n    int i, best = 0;\n");
         if (ensemble is not null)
             _text.Append($"    {_result} own[{outputs}];\n    double sum[{outputs}] = {{ 0 }};\n");
-        _text.Append("\n    if (!$encode(row, encoded))\n        return -1;\n");
+        _text.Append($"\n    if (!$encode(row, encoded)) {{\n        for (i = 0; i < {Results}; i++)\n            results[i] = NAN;\n        return -1;\n    }}\n");
         for (var part = 0; part < (ensemble?.Count ?? 0); part++)
             _text.Append($"    $answer{part}(encoded, own);\n    for (i = 0; i < {outputs}; i++)\n")
                 .Append($"        sum[i] = sum[i] + {ensemble![part].Weight} * (double)own[i];\n");
@@ -239,7 +239,7 @@ internal sealed class CSourceText(ExportSource source)
     {
         var positive = Description.Target.PositiveIndex;
         _text.Append(source.Model.Outputs == 1
-            ? $"    results[{positive}] = x[0];\n    results[{1 - positive}] = ({_real})(1 - (double)x[0]);\n    i = 0;\n"
+            ? $"    results[{positive}] = x[0];\n    results[{1 - positive}] = ({_real})(1 - (double)x[0]);\n"
             : $"    for (i = 0; i < {Results}; i++)\n        results[i] = x[i];\n");
         _text.Append(positive >= 0
             ? $"    best = results[{positive}] >= {CNames.Number(LabelRule.EvenThreshold, source.IsSingle)} ? {positive} : {1 - positive};\n"
