@@ -70,7 +70,7 @@ internal static class HonestyReport
     private static string Summary(IReadOnlyList<(Scenario Scenario, IReadOnlyList<Coverage> Metrics)> results)
     {
         var all = results.SelectMany(result => result.Metrics).ToList();
-        return $"Of {all.Count} intervals {all.Count(of => !IsOff(of))} reach the mark, {all.Count(of => of.Share < KnownMiss.Least)} hold the truth less often "
-            + $"and {all.Count(of => of.Share > KnownMiss.Most)} more often.";
+        return $"Of {all.Count} intervals {all.Count(of => !IsOff(of))} reach the mark, "
+            + $"{all.Count(of => of.Share < KnownMiss.Least)} hold the truth less often and {all.Count(of => of.Share > KnownMiss.Most)} more often.";
     }
 }

@@ -4,14 +4,14 @@ using NnService.Benchmarks.Peers;
 namespace NnService.Benchmarks.Honesty;
 
 /// <summary>
-/// <c>honesty [--samples N] [--only TEXT] [--write]</c>: draws test parts of models of which the truth is known, and counts how often the intervals hold it. The
-/// same figures on every machine.
+/// <c>honesty [--samples N] [--only TEXT] [--write]</c>: draws test parts of models of which the truth is known, and counts how often the intervals hold it.
+/// The same figures on every machine.
 /// </summary>
 internal static class HonestyRun
 {
     private const int ManyRows = 400_000;
 
-    /// <summary>Parses the arguments, runs, prints. Returns the exit code: 0 where every metric of every scenario reaches the mark or is known not to.</summary>
+    /// <summary>Parses the arguments, runs, prints. Returns the exit code: 2 where they are wrong.</summary>
     public static int FromCommandLine(ReadOnlySpan<string> arguments)
     {
         var (samples, only, write) = (1000, "", false);

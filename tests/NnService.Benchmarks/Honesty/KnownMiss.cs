@@ -20,8 +20,8 @@ internal sealed record KnownMiss(string Scenario, int FewestRows, int MostRows, 
         "Two or three rows of the rare label carry most of the loss, and do not show how large it can be; the intervals end too low.";
 
     private const string FewLargeErrors =
-        "The large errors that decide are mostly not among fifty rows; the intervals end too low. An error beyond the largest that was found is allowed for as far "
-        + "as the tail found suggests one, for the squared errors; without that, the root mean squared error would have 70 to 82 %.";
+        "The large errors that decide are mostly not among fifty rows; the intervals end too low. An error beyond the largest that was found is allowed for as "
+        + "far as the tail found suggests one, for the squared errors; without that, the root mean squared error would have 70 to 82 %.";
 
     /// <summary>All that are known; the first that fits counts.</summary>
     public static IReadOnlyList<KnownMiss> All { get; } =
@@ -31,9 +31,9 @@ internal sealed record KnownMiss(string Scenario, int FewestRows, int MostRows, 
         new("a label of 5 %, mostly missed, not stratified", 200, 200, ["averagePrecision"], 0.89, Most,
             "Of ten rows the average precision is too high on average; all the intervals that miss it lie above."),
         new("a label of*", 50, 200, [], Least, 1,
-            "A share of two, three or ten rows is one of a few numbers, so that no interval holds the truth just as often as it says, and these err on the wide side. "
-            + "And in a stratified test part the label has always the same number of rows: where they are mostly missed, accuracy and log loss vary less than from "
-            + "rows taken as they come, for which the intervals are meant (see the scenario that is not stratified)."),
+            "A share of two, three or ten rows is one of a few numbers, so that no interval holds the truth just as often as it says, and these err on the wide "
+            + "side. And in a stratified test part the label has always the same number of rows: where they are mostly missed, accuracy and log loss vary less than "
+            + "from rows taken as they come, for which the intervals are meant (see the scenario that is not stratified)."),
         new("two labels, nearly all right", 200, 200, ["accuracy", "rocAuc", "averagePrecision"], Least, 1,
             "Four rows are wrong; near 1 the variance by Hanley and McNeil, and that of a share, are larger than those of the area and of the average precision."),
         new("two labels", 20, 20, ["averagePrecision", "calibrationError"], Least, 1,

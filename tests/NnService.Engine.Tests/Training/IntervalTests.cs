@@ -278,7 +278,8 @@ public sealed class IntervalTests
         Assert.Equal(one.RocAuc!.Value - other.RocAuc!.Value, (difference.Low + difference.High) / 2, 1e-12);
         Assert.Equal(difference, PairedDifference.OfAreas(good, poor, actual, 2, 1, [.. actual.Select(_ => 1.0)]));
         Assert.Equal(new PairedDifference(0, 0), PairedDifference.OfAreas(good, good, actual, 2, 1));
-        Assert.Equal(double.PositiveInfinity, PairedDifference.OfAreas(good.AsSpan(0, 20), poor.AsSpan(0, 20), actual.AsSpan(0, 10), 2, 1).High); // five of either label
+        var fiveOfEither = PairedDifference.OfAreas(good.AsSpan(0, 20), poor.AsSpan(0, 20), actual.AsSpan(0, 10), 2, 1);
+        Assert.Equal(double.PositiveInfinity, fiveOfEither.High);
 
         static double[] Pair(double share) => [1 - share, share];
     }

@@ -1,8 +1,8 @@
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
-/// How many rows of equal weight tell as much as some rows with weights: (Σ w)² / Σ w² (Kish 1965, section 11.7), of just the rows that a figure is made of, such
-/// as those of one label. Where all weigh the same, it is exactly their number. It does not depend on the unit of the weights, so that a row of weight 2 is one
+/// How many rows of equal weight tell as much as some rows with weights: (Σ w)² / Σ w² (Kish 1965, section 11.7), of just the rows that a figure is made of,
+/// such as those of one label. Where all weigh the same, it is exactly their number. It does not depend on the unit of the weights, so that a row of weight 2 is one
 /// observation, not two.
 /// </summary>
 internal static class EffectiveRows
