@@ -46,7 +46,7 @@ internal static class Service
             if (app.Services.GetRequiredService<FirstKey>().Make() is { } told)
                 await Console.Error.WriteLineAsync(told); // not into the log, which others may read
             var address = PublicAddress(app);
-            ReadyLine.Write($"{address}/swagger", isForPeople: isQuickstart);
+            ReadyLine.Write(address, isForPeople: isQuickstart);
             if (isQuickstart)
                 await QuickstartAsync(app, address);
             await app.WaitForShutdownAsync();

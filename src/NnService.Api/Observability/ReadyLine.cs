@@ -6,17 +6,17 @@ namespace NnService.Api.Observability;
 internal static class ReadyLine
 {
     /// <summary>Writes it: as words for people, as JSON like all the log where the output goes anywhere else.</summary>
-    /// <param name="pages">Where Swagger UI is.</param>
+    /// <param name="address">Where the service is.</param>
     /// <param name="isForPeople">Whether the output is for people in any case.</param>
-    public static void Write(string pages, bool isForPeople)
+    public static void Write(string address, bool isForPeople)
     {
         if (isForPeople || !Console.IsOutputRedirected)
         {
-            Console.WriteLine($"NnService is ready. Swagger UI: {pages}");
+            Console.WriteLine($"NnService is ready. Swagger UI: {address}/swagger   Its page, for a browser: {address}/");
             return;
         }
 
         using var output = new LoggerConfiguration().WriteTo.Console(new JsonLines()).CreateLogger();
-        output.Information("NnService is ready. Swagger UI: {Pages:l}", pages);
+        output.Information("NnService is ready. Swagger UI: {Swagger:l}, its page: {Page:l}", $"{address}/swagger", $"{address}/");
     }
 }

@@ -58,7 +58,7 @@ internal sealed class QuickstartCommand(HttpClient http, string url, bool hasKey
         foreach (var (name, prediction) in names.Zip(answer["predictions"]!.AsArray()))
             console.WriteLine($"   {name}: {prediction!["label"]} (F with probability {(double)prediction["probabilities"]!["F"]!:0.000})");
 
-        Say($"The service goes on running. Swagger UI: {url}/swagger   Loss curve: {url}/api/v1/training-jobs/latest/loss.svg   Ctrl+C ends it.");
+        Say($"The service goes on running. Its page, for a browser: {url}/   Swagger UI: {url}/swagger   Loss curve: {url}/api/v1/training-jobs/latest/loss.svg   Ctrl+C ends it.");
     }
 
     private async Task<JsonNode> Send(string path, string contentType, string body, CancellationToken stop)

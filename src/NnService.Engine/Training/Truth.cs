@@ -250,8 +250,15 @@ public sealed class Truth
         }
 
         int targets = _target.Columns.Count;
-        return [.. Enumerable.Range(0, targets).Select(target =>
-            Array.ConvertAll(Enumerable.Range(0, WeighingRows).ToArray(), row => Math.Abs(answers[(row * targets) + target] - _values[(row * targets) + target])))];
+        var scores = new double[targets][];
+        for (int target = 0; target < targets; target++)
+        {
+            scores[target] = new double[WeighingRows];
+            for (int row = 0; row < WeighingRows; row++)
+                scores[target][row] = Math.Abs(answers[(row * targets) + target] - _values[(row * targets) + target]);
+        }
+
+        return scores;
     }
 
     /// <summary>What the metrics sum up, as curves to draw.</summary>

@@ -15,6 +15,7 @@ internal sealed class AuditLog(Database database, TimeProvider clock, ILogger<Au
     private readonly List<(AuditEntry Entry, AuditedAnswer Answer)> _unsaved = []; // entries of requests that have written nothing else
     private readonly SemaphoreSlim _sealer = new(1, 1); // whoever seals forgets what is sealed before the next one begins
     private ITimer? _timer; // runs while there is something to be sealed
+    private Task _background = Task.CompletedTask; // what the timer has begun
 
     /// <summary>An entry is saved, and its request goes on.</summary>
     public void Opened(AuditEntry entry)
@@ -33,7 +34,7 @@ internal sealed class AuditLog(Database database, TimeProvider clock, ILogger<Au
             else
                 _requests[entry.Id] = answer;
             using (ExecutionContext.SuppressFlow()) // it is not the request's any more
-                _timer ??= clock.CreateTimer(_ => _ = TrySealAsync(), null, s_second, Timeout.InfiniteTimeSpan);
+                _timer ??= clock.CreateTimer(_ => SealInBackground(), null, s_second, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -75,7 +76,12 @@ internal sealed class AuditLog(Database database, TimeProvider clock, ILogger<Au
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        StopTimer();
         bool isAnything;
+        Task background;
+        lock (_gate)
+            background = _background;
+        await background; // nothing is sealed any more when all of this is taken apart
         lock (_gate)
             isAnything = _unsaved.Count > 0 || _requests.Values.Any(answer => answer is not null);
         if (isAnything)
@@ -86,6 +92,14 @@ internal sealed class AuditLog(Database database, TimeProvider clock, ILogger<Au
     {
         StopTimer();
         _sealer.Dispose();
+    }
+
+    // A timer that was stopped when it had rung already begins nothing.
+    private void SealInBackground()
+    {
+        lock (_gate)
+            if (_timer is not null)
+                _background = Task.Run(TrySealAsync);
     }
 
     // Whoever is answered next starts it again.

@@ -31,7 +31,8 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
         findings.Refuse(SpecCheck.Problems(asked).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
         findings.Refuse(new[] { ResourceName.Problem(asked.Model, "#/model") }.OfType<SpecProblem>());
         if (asked.Recipe == Recipe.Best)
-            findings.Refuse("#/recipe", "There is no recipe best yet; there are fast and standard.");
+            findings.Refuse("#/recipe", "There is no recipe best yet; there are fast and standard. For more than standard gives, keep several networks: "
+                + "POST /api/v1/studies with \"keep\": \"ensemble\" and a search over /network and /optimizer/learningRate.");
         using var db = database.Read();
         var dataset = asked.Dataset is null ? null : db.Datasets.FirstOrDefault(row => row.Name == asked.Dataset);
         if (asked.Dataset is null)
