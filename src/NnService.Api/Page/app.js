@@ -10,9 +10,10 @@ import { job } from './views/job.js';
 import { compare } from './views/compare.js';
 import { models } from './views/models.js';
 import { model } from './views/model.js';
-import { glass } from './views/glass.js';
+import { glass, jobGlass } from './views/glass.js';
 import { playground } from './views/playground.js';
 import { studies, study } from './views/studies.js';
+import { studyForm } from './views/study-form.js';
 import { lesson, lessons } from './views/lessons.js';
 
 /** @type {Promise<boolean> | null} the question that is on the screen: several requests may be refused at once */
@@ -48,8 +49,10 @@ start([
   [/^\/train$/, train],
   [/^\/jobs$/, jobs],
   [/^\/jobs\/([^/]+)$/, job],
+  [/^\/jobs\/([^/]+)\/glass$/, jobGlass],
   [/^\/compare$/, compare],
   [/^\/studies$/, studies],
+  [/^\/studies\/new$/, studyForm],
   [/^\/studies\/([^/]+)$/, study],
   [/^\/models$/, models],
   [/^\/models\/([^/]+)$/, model],

@@ -1,7 +1,7 @@
 import { h, s } from '../core/dom.js';
 import { number } from '../core/format.js';
 
-/** A small histogram or the most frequent values of a column, for a row of a table. @param {any} column of a profile */
+/** A small histogram or the most frequent values of a column, for a row of a table. @param {import('../core/answers').Schemas['ColumnProfile']} column of a profile */
 export function columnPicture(column) {
   if (column.histogram?.counts?.length) {
     const { counts, edges } = column.histogram;

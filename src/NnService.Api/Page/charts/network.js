@@ -13,7 +13,7 @@ const MOST = 12; // units that are drawn of a layer
  * @returns {SVGElement}
  */
 export function networkDiagram(columns, more = {}) {
-  const isLarge = Boolean(more.weights);
+  const isLarge = columns.some(column => column.values);
   const most = Math.max(...columns.map(column => Math.min(column.units, MOST)));
   const [width, gap] = [isLarge ? 640 : 360, isLarge ? 56 : 22];
   const radius = isLarge ? 19 : 7;
@@ -45,7 +45,7 @@ function edges(columns, x, y, largest, more) {
         }
         const strength = Math.abs(weight) / largest;
         const isChosen = more.chosen?.layer === c - 1 && more.chosen.from === from && more.chosen.to === to;
-        const line = s('line.edge', { ...place, class: [weight < 0 ? 'minus' : '', isChosen ? 'chosen' : ''].join(' '), 'stroke-width': 0.8 + 5 * strength, 'stroke-opacity': 0.25 + 0.75 * strength });
+        const line = s('line.edge', { ...place, class: [weight < 0 ? 'minus' : '', isChosen ? 'chosen' : ''].join(' '), 'stroke-width': 0.5 + (more.onEdge ? 5.3 : 3) * strength, 'stroke-opacity': 0.25 + 0.75 * strength });
         if (more.onEdge) parts.push(press(s('line.hit', { ...place }), `Weight from ${nameOf(columns[c - 1], from)} to ${nameOf(columns[c], to)}: ${number(weight)}`, () => more.onEdge({ layer: c - 1, from, to })));
         parts.push(line);
       }

@@ -33,6 +33,9 @@ export const empty = (title, text, action) => h('div.empty', {}, h('h2', {}, tit
 /** @param {string[]} warnings */
 export const warningList = warnings => warnings.map(text => h('p.notice.warn', {}, text));
 
+/** A refusal in its own words. @param {unknown} reason */
+export const refusal = reason => h('p.notice.bad', { role: 'alert' }, reason instanceof Error ? reason.message : String(reason));
+
 const BADGES = { running: 'live', succeeded: 'good', failed: 'bad', paused: 'warn' };
 export const badge = state => h('span.badge', { class: BADGES[/** @type {keyof typeof BADGES} */ (state)] ?? null }, state);
 

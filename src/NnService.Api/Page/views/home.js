@@ -20,7 +20,7 @@ export async function home({ signal, title }) {
       card('#/models', 'Ask a model', models.items.length ? `${several(models.items.length, 'model')} at hand, the newest is ${models.items[0].name}.` : 'A trained model answers, explains itself and can be taken away.')),
     jobs.items.length ? h('section.stack.tight', {}, h('div.row.between', {}, h('h2', {}, 'Latest trainings'), h('a', { href: '#/jobs' }, 'All jobs')),
       grid(['Job', 'State', 'Started'], jobs.items.map(one => [
-        h('a', { href: `#/jobs/${one.id}` }, one.model ? `${one.model.name}, version ${one.model.version}` : one.id.slice(-12)), badge(one.state), ago(one.createdAt),
+        h('a', { href: `#/jobs/${one.id}` }, one.model ? `${one.model.name}, version ${one.model.version}` : `job ${one.id?.slice(-12)}`), badge(one.state), ago(one.createdAt),
       ]), 'Latest trainings')) : null);
 }
 

@@ -38,14 +38,14 @@ export function layerEditor(activations, onChange) {
     });
     draw();
     onChange();
-    rows[rows.length - 1].units.focus();
   }
 
   const element = h('fieldset', { 'data-pointer': '/network', id: newId('network') }, h('legend', {}, 'Network'), hint, list,
-    h('div', {}, h('button', { type: 'button', onclick: () => add(rows.length ? rows[rows.length - 1].units.value : '16') }, 'Add a layer')));
+    h('div', {}, h('button', { type: 'button', onclick: () => { add(rows.length ? rows[rows.length - 1].units.value : '16'); rows[rows.length - 1].units.focus(); } }, 'Add a layer')));
 
   return {
     element,
+    add,
     /** The network of the request; undefined: left to the service. */
     value() {
       if (!rows.length) return undefined;

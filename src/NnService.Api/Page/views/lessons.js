@@ -1,7 +1,7 @@
 import { h, put } from '../core/dom.js';
-import { figures, heading, request } from '../core/parts.js';
+import { figures, heading, refusal, request } from '../core/parts.js';
 import { networkDiagram } from '../charts/network.js';
-import { GlassBox } from './glass.js';
+import { GlassBox, subjectOf } from './glass.js';
 import { Workbench } from './workbench.js';
 import { LESSONS } from './lesson-texts.js';
 
@@ -34,7 +34,7 @@ async function compute(one, work, signal) {
     const bench = new Workbench(signal);
     const found = await one.compute(bench);
     if (signal.aborted) return;
-    const box = found.glass ? new GlassBox(found.glass.path, found.glass.version, null, signal) : null;
+    const box = found.glass ? new GlassBox(found.glass.path, { ...subjectOf(found.glass.version), job: null }, null, signal) : null;
     if (box && found.glass) {
       found.glass.row.forEach((value, i) => { box.inputs[i].value = String(value); });
       box.target.value = String(found.glass.target);
@@ -47,6 +47,6 @@ async function compute(one, work, signal) {
       found.chart ?? null, box?.element ?? null,
       h('div.card.stack', {}, bench.requests.map(asked => request(asked.method, asked.path, asked.json, `${asked.method} ${asked.path}`))));
   } catch (reason) {
-    if (!signal.aborted) put(work, h('p.notice.bad', { role: 'alert' }, /** @type {Error} */ (reason).message));
+    if (!signal.aborted) put(work, refusal(reason));
   }
 }

@@ -7,9 +7,9 @@ import { clearProblems, showProblems } from '../core/problems.js';
 
 /**
  * A form of the model's columns, which asks as one types or moves a slider.
- * @param {string} path of the version
- * @param {any} version
- * @param {any} table the profile of the table it was trained on; null: it is not there
+ * @param {import('../core/answers').VersionPath} path of the version
+ * @param {import('../core/answers').Version} version
+ * @param {import('../core/answers').Table | null} table the profile of the table it was trained on; null: it is not there
  * @param {AbortSignal} signal
  */
 export async function predictForm(path, version, table, signal) {
@@ -71,6 +71,7 @@ function pointed(reason) {
   return reason;
 }
 
+/** @param {import('../core/answers').Schemas['PredictionResponse']} prediction */
 function show(prediction) {
   if (prediction.probabilities) {
     const items = Object.entries(prediction.probabilities).map(([name, value]) => ({ name, value: Number(value), text: percent(Number(value)) })).sort((a, b) => b.value - a.value);
@@ -80,7 +81,7 @@ function show(prediction) {
   return Object.entries(values).map(([name, value]) => h('div', {}, h('p.muted.small', {}, name), h('p.answer', {}, number(Number(value), 5))));
 }
 
-/** @param {string} name @param {any} version @param {any} table @param {() => void} ask */
+/** @param {string} name @param {import('../core/answers').Version} version @param {import('../core/answers').Table | null} table @param {() => void} ask */
 function input(name, version, table, ask) {
   const column = table?.columns.find(one => one.name === name);
   const prepared = version.preprocessing?.columns?.find(one => one.name === name);
@@ -92,6 +93,12 @@ function input(name, version, table, ask) {
   if (type === 'boolean') {
     const control = choice([['true', 'true'], ['false', 'false']], { id, 'data-pointer': pointer, onchange: ask });
     return { name, element: wrap(control), value: () => control.value === 'true' };
+  }
+  if (prepared?.dates?.length) {
+    const known = (column?.categories ?? []).map(one => one.value).sort();
+    const isDay = known.every(value => /^\d{4}-\d\d-\d\d$/.test(value));
+    const control = h('input', { id, type: isDay ? 'date' : 'text', 'data-pointer': pointer, value: known[known.length >> 1] ?? '', oninput: ask });
+    return { name, element: wrap(control), value: () => control.value || null };
   }
   if (type === 'category' || type === 'text') {
     const values = prepared?.categories?.length ? prepared.categories : (column?.categories ?? []).map(one => one.value);

@@ -1,6 +1,7 @@
 import { Problem, upload } from '../core/api.js';
 import { announce, h, put } from '../core/dom.js';
 import { bytes, percent } from '../core/format.js';
+import { refusal } from '../core/parts.js';
 
 /** A name that the service takes, of a file's. @param {string} fileName */
 export const nameOf = fileName => fileName.replace(/\.(csv|tsv|txt|json|ndjson)(\.gz)?$/i, '').toLowerCase()
@@ -39,7 +40,7 @@ export function dropZone(left) {
       location.hash = `#/tables/${profile.name}`;
     } catch (reason) {
       input.value = '';
-      put(said, cancel.signal.aborted ? h('p.muted', {}, 'Cancelled.') : h('p.notice.bad', { role: 'alert' }, reason instanceof Error ? reason.message : String(reason)));
+      put(said, cancel.signal.aborted ? h('p.muted', {}, 'Cancelled.') : refusal(reason));
     }
   }
 

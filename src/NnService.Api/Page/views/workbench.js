@@ -16,19 +16,19 @@ export class Workbench {
     this.requests.push({ method: 'POST', path: 'models', json });
     const { items } = await get('models', { limit: 500 }, this.signal);
     if (!items.some(one => one.name === name)) await post('models', json, { signal: this.signal });
-    return get(`models/${name}/versions/1`, {}, this.signal);
+    return get(`models/${name}/versions/${'1'}`, {}, this.signal);
   }
 
   async predict(name, rows) {
     const path = `models/${name}/predict`;
     this.requests.push({ method: 'POST', path, json: { rows } });
-    return (await post(path, { rows }, { signal: this.signal })).predictions;
+    return (await post(/** @type {`models/${string}/predict`} */ (path), { rows }, { signal: this.signal })).predictions;
   }
 
   async evaluate(name, json) {
     const path = `models/${name}/evaluate`;
     this.requests.push({ method: 'POST', path, json });
-    return post(path, json, { signal: this.signal });
+    return post(/** @type {`models/${string}/evaluate`} */ (path), json, { signal: this.signal });
   }
 
   async table(name, csv) {

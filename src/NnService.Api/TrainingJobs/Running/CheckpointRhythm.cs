@@ -1,8 +1,8 @@
 namespace NnService.Api.TrainingJobs.Running;
 
 /// <summary>
-/// When the next checkpoint is due: so many seconds after the last one, and never before fifty times what the last one took, so that they cost two
-/// percent of the time at the most.
+/// When the next checkpoint is due: so many seconds after the last one, at once where somebody looks at the job, and never before fifty times what the last
+/// one took, so that they cost two percent of the time at the most.
 /// </summary>
 internal sealed class CheckpointRhythm(double leastSeconds, double startedAt)
 {
@@ -12,8 +12,8 @@ internal sealed class CheckpointRhythm(double leastSeconds, double startedAt)
     private double _copySeconds;
     private double _writeSeconds;
 
-    public bool IsDue(double now) =>
-        now - Volatile.Read(ref _last) >= Math.Max(leastSeconds, Patience * (Volatile.Read(ref _copySeconds) + Volatile.Read(ref _writeSeconds)));
+    public bool IsDue(double now, bool isLookedAt) =>
+        now - Volatile.Read(ref _last) >= Math.Max(isLookedAt ? 0 : leastSeconds, Patience * (Volatile.Read(ref _copySeconds) + Volatile.Read(ref _writeSeconds)));
 
     public void Captured(double begin, double end)
     {
