@@ -1,7 +1,7 @@
 import { get, post } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { pause } from '../core/events.js';
-import { number } from '../core/format.js';
+import { number, words } from '../core/format.js';
 import { epochOf, keep, keptOf, rowOf } from '../core/kept.js';
 import { field, figures, heading, refusal, request } from '../core/parts.js';
 import { networkDiagram } from '../charts/network.js';
@@ -145,7 +145,7 @@ export class GlassBox {
       onNode: (layer, unit) => { this.chosen = { layer, unit }; this.draw(); }, onEdge: edge => { this.chosen = edge; this.draw(); } }));
     if (focus) /** @type {SVGElement | null} */ (this.diagram.querySelector(`[aria-label^="${CSS.escape(focus)}:"]`))?.focus();
     put(this.summary, figures([...answer.output.slice(0, 6).map((value, i) => /** @type {[string, any]} */ ([labels ? `Answer: ${labels[i]}` : 'Answer', number(value)])),
-      ['Loss', number(answer.loss), lossName(answer.lossFunction)], ['∂L/∂answer', answer.lossGradient.map(value => number(value)).join(', ')]]));
+      ['Loss', number(answer.loss), words(lossName(answer.lossFunction))]]), h('p.small', {}, `∂L/∂answer = ${answer.lossGradient.map(value => number(value)).join(', ')}`));
     if (!this.chosen) put(this.panel, h('h2', {}, 'Choose'), h('p.muted', {}, 'A neuron shows its sum, its activation and its derivative. A line between two neurons is a weight: it shows the factors of the chain rule and what one step of gradient descent makes of it.'));
     else if (this.chosen.unit !== undefined) put(this.panel, ...neuronPanel(dense[this.chosen.layer].neurons[this.chosen.unit], dense[this.chosen.layer]));
     else put(this.panel, ...weightPanel(answer, this.chosen));

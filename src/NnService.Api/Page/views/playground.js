@@ -42,15 +42,15 @@ class Playground {
     this.count = choice([['100', '100 points'], ['200', '200 points'], ['400', '400 points']], { value: '200', onchange: anew });
     this.units = h('input', { value: '8, 8', autocomplete: 'off', onchange: () => this.draw() });
     this.activation = choice([['tanh', 'tanh'], ['relu', 'relu'], ['sigmoid', 'sigmoid'], ['silu', 'silu']], { value: 'tanh' });
-    this.rate = choice(['0.001', '0.003', '0.01', '0.03', '0.1'].map(one => [one, one]), { value: '0.01' });
-    this.epochs = choice(['200', '500', '1000', '3000'].map(one => [one, one]), { value: '500' });
+    this.rate = choice(['0.00001', '0.00003', '0.0001', '0.001', '0.01', '0.1'].map(one => [one, one]), { value: '0.00003' });
+    this.epochs = choice(['200', '1000', '3000', '10000', '30000'].map(one => [one, number(Number(one))]), { value: '10000' });
     this.start = h('button.primary', { type: 'button', onclick: () => this.train() }, 'Train');
     this.stop = h('button', { type: 'button', hidden: true, onclick: () => this.halt() }, 'Stop');
     const name = newId('problem');
     this.problems = Object.entries(PROBLEMS).map(([key, one]) => h('label.check', {}, h('input', { type: 'radio', name, value: key, checked: key === 'moons', onchange: anew }), one.name));
     this.element = h('div.stack', {}, heading('Playground', 'Two numbers in, one of two labels out: see how a network bends its boundary around the points.'),
       h('div.card.stack', {}, h('fieldset', {}, h('legend', {}, 'Problem'), h('div.row', {}, this.problems)),
-        h('div.fields', {}, field('Points', this.count), field('Noise', this.noise), field('Hidden units', this.units), field('Activation', this.activation), field('Learning rate', this.rate), field('Epochs', this.epochs)),
+        h('div.fields', {}, field('Points', this.count), field('Noise', this.noise), field('Hidden units', this.units), field('Activation', this.activation), field('Learning rate', this.rate, 'Small: slow enough to watch'), field('Epochs', this.epochs)),
         h('div.row', {}, this.start, this.stop, h('button.quiet', { type: 'button', onclick: () => { this.seed++; this.data(); } }, 'Other points')), this.said),
       h('div.columns.even', {}, h('div.card.stack', {}, h('h2', {}, 'What it says of each place'), this.surface.element, this.epoch.element, h('p.muted.small', {}, 'Colour: the label it would give, stronger where it is surer. After a training, go back through its epochs.')),
         h('div.card.stack', {}, h('h2', {}, 'Loss'), this.figures, this.loss.element, h('h2', {}, 'Weights'), this.network)), this.behind);
@@ -107,9 +107,13 @@ class Playground {
       this.id = job.id;
       this.stop.hidden = false;
       put(this.said, h('p.small', {}, 'Training. ', h('a', { href: `#/jobs/${job.id}` }, 'The job in full')));
+      let isLooking = false;
       await follow(`training-jobs/${job.id}/events`, { connection: () => { }, event: (name, data) => {
+        if (name === 'state' && data.state === 'running' && !isLooking) {
+          isLooking = true; // a service that was killed says it once more
+          this.look(signal);
+        }
         if (name !== 'history') return;
-        if (!this.curve?.last) this.look(signal);
         this.curve?.add(data);
         this.drawLoss();
       } }, signal);
@@ -137,7 +141,7 @@ class Playground {
       dataset, target: 'label', positiveLabel: 'a', model: 'playground', preprocessing: { numeric: 'none' },
       network: { inputs: 2, layers: [...this.hidden().map(units => ({ type: 'dense', units, activation: this.activation.value })), { type: 'dense', units: 1, activation: 'sigmoid' }] },
       split: { train: 0.8, validation: 0.2, test: 0 }, optimizer: { type: 'adam', learningRate: Number(this.rate.value) }, schedule: { type: 'constant' },
-      batchSize: 16, epochs: Number(this.epochs.value), earlyStopping: { patience: 0 }, seed: this.seed,
+      batchSize: 1, epochs: Number(this.epochs.value), earlyStopping: { patience: 0 }, seed: this.seed,
     };
   }
 

@@ -57,7 +57,7 @@ export async function study({ params: [id], signal, title }) {
         figures([[isSearch ? 'Trials' : 'Folds', number(ended), `of ${number(one.trials.length)}`], ...(isSearch ? [/** @type {[string, any, any]} */ (['Best', number(one.best?.value), metric])] : []), ENDED.includes(one.state) ? ['Took', duration((Date.parse(one.endedAt ?? '') - Date.parse(one.startedAt ?? one.endedAt ?? '')) / 1000)] : ['Left', duration(one.etaSeconds)]])),
       one.error ? h('p.notice.bad', {}, one.error) : null, warningList(one.warnings ?? []),
       one.metrics ? foldsView(one.metrics) : null,
-      names.length && trials.some(trial => trial.value !== null) ? h('section.card.stack', {}, h('h2', {}, 'Settings and what came of them'), parallel(trials, names, metric ?? 'value', better)) : null,
+      names.length && trials.some(trial => trial.value !== null) ? h('section.card.stack', {}, h('h2', {}, 'Settings and what came of them'), h('div.diagram.wide', { tabindex: 0, role: 'region', 'aria-label': 'Settings and what came of them' }, parallel(trials, names, metric ?? 'value', better))) : null,
       h('section.stack.tight', {}, h('h2', {}, isSearch ? 'Leaderboard' : 'Folds'), grid([isSearch ? 'Trial' : 'Fold', 'State', [metric ?? 'Value'], ...names.map(name => [settingName(name)]), ['Epochs']], (isSearch ? trials : one.trials).map(trial => [
         trial.jobId ? h('a', { href: `#/jobs/${trial.jobId}` }, number(trial.number + 1)) : number(trial.number + 1), badge(trial.state), number(trial.value), ...names.map(name => textOf(trial.parameters[name])), number(trial.epochs)]), 'Leaderboard')),
       h('div.card', {}, request('POST', 'studies', one.configuration)));

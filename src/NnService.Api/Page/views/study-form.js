@@ -42,6 +42,7 @@ export async function studyForm({ query, signal, title }) {
   form.kind.value = query.get('kind') ?? 'random';
   form.shape();
   await form.data.choose(query.get('table') ?? draft.dataset, draft.target);
+  await form.validate();
   return form.element;
 }
 
@@ -93,7 +94,7 @@ class StudyForm {
     const keeps = isFolds ? [['refit', 'one of all rows'], ['ensemble', 'the folds together'], ['none', 'none']] : [['best', 'the best'], ['ensemble', 'several of the best'], ['none', 'none']];
     put(this.keep, keeps.map(([value, name]) => h('option', { value }, name)));
     put(this.fields, isFolds ? [field('Folds', this.folds), field('Repeats', this.repeats)] : field('Trials', this.trials), field('Epochs', this.epochs),
-      kind === 'successiveHalving' ? [field('Epochs at first', this.least), field('One of so many goes on', this.eta)] : null, field('The model', this.keep));
+      kind === 'successiveHalving' ? [field('Epochs at first', this.least), field('Reduction', this.eta, 'One of so many goes on')] : null, field('The model', this.keep));
   }
 
   get request() {
@@ -114,7 +115,7 @@ class StudyForm {
       if (turn !== this.turn) return;
       clearProblems(this.form);
       put(this.rest);
-      put(this.summary, h('h2', {}, several(answer.jobs, 'training')), figures([['Time', `≈ ${duration(answer.seconds)}`], ['Memory', bytes(answer.memoryBytes)], ['Judged by', answer.configuration.metric ?? '–']]), warningList(answer.warnings));
+      put(this.summary, h('h2', {}, several(answer.jobs, 'training')), figures([['Time', `≈ ${duration(answer.seconds)}`], ['Memory', bytes(answer.memoryBytes)]]), h('p.muted.small', {}, `Judged by ${answer.configuration.metric}.`), warningList(answer.warnings));
       this.start.disabled = false;
     } catch (reason) {
       if (turn === this.turn) this.refuse(reason);

@@ -28,7 +28,7 @@ export async function table({ params: [name], signal, title }) {
       ['Missing cells', number(missing), percent(missing / Math.max(1, profile.rows * profile.columns.length))], ['Size', bytes(profile.bytes), profile.reading?.format?.toUpperCase()]])),
     h('section.stack.tight', {}, h('div.row.between', {}, h('h2', {}, 'Columns'), again),
       grid(['Column', 'Type', 'Values', ['Missing'], ['Distinct'], ['Range']], profile.columns.map(column => [
-        h('strong', {}, column.name), h('div', {}, typeChoice(column, changed, again), isDates(column) ? h('span.tiny.muted', {}, 'dates: year, month, weekday are learned from') : null), columnPicture(column),
+        h('strong', {}, column.name), h('div', {}, typeChoice(column, changed, again), isDates(column) ? h('span.tiny.muted', {}, 'Dates: learned as year, month, weekday …') : null), columnPicture(column),
         column.missing ? `${number(column.missing)} (${percent(column.missing / profile.rows)})` : '–', number(column.distinct), rangeOf(column),
       ]), 'Columns')),
     h('section.stack.tight', {}, h('h2', {}, 'First rows'),
