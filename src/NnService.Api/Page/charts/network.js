@@ -29,7 +29,7 @@ export function networkDiagram(columns, more = {}) {
       Array.from({ length: Math.min(column.units, MOST) }, (_, u) => node(column, c, u, x(c), y(c, u), radius, more)),
       s('text.caption', { x: x(c), y: height - 6 }, column.units > MOST ? `${number(column.units)} ${column.text}` : isLarge ? column.text : `${column.units} ${column.text}`.trim()),
     ]));
-  if (isLarge) [svg.style.maxWidth, svg.style.minWidth] = [`${width}px`, `${Math.round(width * 0.7)}px`];
+  if (isLarge) [svg.style.maxWidth, svg.style.minWidth] = [`${width}px`, `${Math.round(width * 0.55)}px`];
   return svg;
 }
 

@@ -1,0 +1,93 @@
+// How soon a view is there, with 10,000 jobs in the list: node speed.js <dll> <dll of the tests> <folder for pictures>
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Service } from './service.js';
+import { browser, check, open } from './window.js';
+
+const JOBS = 10_000;
+const FIRST_VIEW = 300; // milliseconds, the best of some looks: other programs may have the machine meanwhile
+const LIST = 1000;
+
+const [dll, tests, pictures] = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 'nnservice-page-'));
+const service = await new Service(dll, join(folder, 'data')).start();
+
+/** Milliseconds from the beginning of a navigation until an element is there. */
+async function timeOf(address, selector) {
+  const { page, close } = await open();
+  await page.addInitScript(wanted => {
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector(wanted)) return;
+      globalThis.seenAfter = performance.now();
+      observer.disconnect();
+    }).observe(document, { childList: true, subtree: true });
+  }, selector);
+  await page.goto(address);
+  await page.waitForFunction(() => globalThis.seenAfter);
+  const time = await page.evaluate(() => globalThis.seenAfter);
+  await close();
+  return time;
+}
+
+async function best(times, measure) {
+  const all = [];
+  for (let i = 0; i < times; i++) all.push(await measure());
+  return Math.min(...all);
+}
+
+async function until(page, action, isThere, argument) {
+  const start = performance.now();
+  await action();
+  await page.waitForFunction(isThere, argument);
+  return performance.now() - start;
+}
+
+try {
+  await check('the first view', async () => {
+    const time = await best(5, () => timeOf(service.url, 'main h1'));
+    assert.ok(time < FIRST_VIEW, `${Math.round(time)} ms`);
+    return `${Math.round(time)} ms`;
+  });
+
+  if (!existsSync(tests)) {
+    console.log('page: the list of many jobs is skipped, tests/NnService.Api.Tests has not been built');
+  } else {
+    await check(`a list of ${JOBS} jobs`, async () => {
+      const send = (path, type, body) => fetch(`${service.url}/api/v1/${path}`, { method: 'POST', headers: { 'Content-Type': type, Prefer: 'wait=60' }, body });
+      await send('datasets?name=points', 'text/csv', `x,y,label\n${Array.from({ length: 60 }, (_, i) => `${i % 7},${i % 11},${i % 7 > i % 11 ? 'a' : 'b'}`).join('\n')}\n`);
+      assert.equal((await (await send('training-jobs', 'application/json', JSON.stringify({ dataset: 'points', target: 'label', epochs: 3 }))).json()).state, 'succeeded');
+      await service.kill('SIGTERM');
+      execFileSync('dotnet', [tests, 'jobs', join(folder, 'data'), String(JOBS)], { stdio: 'inherit' });
+      await service.start();
+
+      const first = await best(3, () => timeOf(`${service.url}/#/jobs`, 'main tbody tr'));
+      const { page, close } = await open();
+      await page.goto(`${service.url}/#/jobs`);
+      await page.locator('main tbody tr').first().waitFor();
+      assert.equal(await page.locator('main tbody tr').count(), 50);
+      const text = () => page.locator('main tbody tr a').first().getAttribute('href');
+      const changed = was => document.querySelector('main tbody tr a')?.getAttribute('href') !== was;
+      const pages = [];
+      for (let i = 0; i < 5; i++) pages.push(await until(page, () => page.getByRole('link', { name: /Older jobs|Next page/ }).click(), changed, await text()));
+      await page.getByRole('checkbox').first().check();
+      await page.getByRole('link', { name: 'First page' }).click();
+      await page.getByRole('checkbox').nth(1).check();
+      await page.getByRole('link', { name: 'Compare 2' }).waitFor(); // of two pages
+      const filtered = await until(page, () => page.getByLabel('State').selectOption('failed'), () => [...document.querySelectorAll('main tbody .badge')].every(badge => badge.textContent === 'failed'));
+      const sorted = await until(page, () => page.getByLabel('Order').selectOption('validationLoss'), changed, await text());
+      assert.equal(await page.locator('main tbody tr').count(), 50);
+      await page.screenshot({ path: join(pictures, 'jobs-many.png') });
+      await close();
+      const times = { first, page: Math.max(...pages), filter: filtered, sort: sorted };
+      for (const [name, time] of Object.entries(times)) assert.ok(time < LIST, `${name}: ${Math.round(time)} ms`);
+      return Object.entries(times).map(([name, time]) => `${name} ${Math.round(time)} ms`).join(', ');
+    });
+  }
+} finally {
+  await browser.close();
+  await service.kill();
+  rmSync(folder, { recursive: true, force: true });
+}
