@@ -1,9 +1,10 @@
-// How soon a view is there, with 10,000 jobs in the list: node speed.js <dll> <dll of the tests> <folder for pictures>
+// What is sent, and how soon a view is there, with 10,000 jobs in the list: node speed.js <dll> <dll of the tests> <folder for pictures>
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { Service } from './service.js';
 import { browser, check, open } from './window.js';
 
@@ -32,6 +33,19 @@ async function timeOf(address, selector) {
   return time;
 }
 
+/** The words and signs of a module, without its comments. */
+function tokens(text) {
+  const file = ts.createSourceFile('a.js', text, ts.ScriptTarget.ES2022, true, ts.ScriptKind.JS);
+  const found = [];
+  const walk = node => {
+    const inside = node.getChildren(file).filter(one => !ts.isJSDoc(one));
+    if (inside.length === 0) found.push(node.getText(file));
+    inside.forEach(walk);
+  };
+  walk(file);
+  return found;
+}
+
 async function best(times, measure) {
   const all = [];
   for (let i = 0; i < times; i++) all.push(await measure());
@@ -46,6 +60,19 @@ async function until(page, action, isThere, argument) {
 }
 
 try {
+  await check('modules are sent without comments, and otherwise as they were written', async () => {
+    const start = await (await fetch(service.url)).text();
+    const files = [...start.matchAll(/(?:href|src)="(\/page\/[^"]+)"/g)].map(found => found[1]);
+    assert.ok(files.length > 40);
+    let sum = Buffer.byteLength(start);
+    for (const file of new Set(files)) {
+      const sent = await (await fetch(service.url + file)).text();
+      sum += Buffer.byteLength(sent);
+      if (file.endsWith('.js')) assert.deepEqual(tokens(sent), tokens(readFileSync(`.${file}`, 'utf8')), file);
+    }
+    return `${sum} bytes in ${new Set(files).size + 1} answers`;
+  });
+
   await check('the first view', async () => {
     const time = await best(5, () => timeOf(service.url, 'main h1'));
     assert.ok(time < FIRST_VIEW, `${Math.round(time)} ms`);
