@@ -16,7 +16,7 @@ export class EpochSlider {
       this.isLast = this.at === this.frames.length - 1;
       this.choose();
     } });
-    this.text = h('span.figure', {});
+    this.text = h('span.figure');
     this.element = h('div.field', { hidden: true }, h('label', { for: id }, 'Epoch ', this.text), this.range);
   }
 

@@ -27,7 +27,7 @@ export async function glass({ params: [name, wanted], signal, title }) {
   const version = await get(path, {}, signal);
   const box = new GlassBox(path, subjectOf(version), await rowsOf(version.lineage?.dataset, signal), signal);
   await box.trace();
-  return h('div.stack', {}, heading(`Inside ${name}`, ABOUT, h('a.button', { href: `#/models/${name}?version=${wanted}` }, 'Back to the model')),
+  return h('div.stack', heading(`Inside ${name}`, ABOUT, h('a.button', { href: `#/models/${name}?version=${wanted}` }, 'Back to the model')),
     box.element, await formulaView(path, signal).catch(() => null)); // it is written up to some hundred parameters
 }
 
@@ -40,7 +40,7 @@ export async function jobGlass({ params: [id], signal, title }) {
   const box = new GlassBox(`training-jobs/${id}`, { features: features ?? [], target: String(target), isClassification: task !== 'regression', job: id }, await rowsOf(dataset, signal), signal);
   await box.trace();
   box.live();
-  return h('div.stack', {}, heading(`Inside the training of ${dataset}`, ABOUT, h('a.button', { href: `#/jobs/${id}` }, 'Back to the job')), box.element);
+  return h('div.stack', heading(`Inside the training of ${dataset}`, ABOUT, h('a.button', { href: `#/jobs/${id}` }, 'Back to the job')), box.element);
 }
 
 /** @param {string | null | undefined} table @param {AbortSignal} signal */
@@ -57,12 +57,12 @@ export class GlassBox {
     this.chosen = null;
     /** @type {{epoch: number, step: number} | undefined} a point of the history */
     this.point = undefined;
-    this.diagram = h('div.diagram', {});
+    this.diagram = h('div.diagram');
     this.panel = h('section.card.stack', { 'aria-live': 'polite' });
-    this.said = h('div', {});
-    this.summary = h('div', {});
-    this.behind = h('div', {});
-    this.kept = h('p.muted.small.row', {});
+    this.said = h('div');
+    this.summary = h('div');
+    this.behind = h('div');
+    this.kept = h('p.muted.small.row');
     this.epoch = new EpochSlider(frame => { this.answer = frame.trace; this.draw(); });
     const again = () => this.trace();
     this.rate = h('input', { value: '0.1', inputmode: 'decimal', onchange: again });
@@ -77,9 +77,9 @@ export class GlassBox {
     } }) : null;
     this.watched();
     this.element = h('div.stack', {},
-      h('div.card.stack', {}, h('div.fields', {}, pick ? field('Row of the table', pick) : null, subject.features.map((feature, i) => field(feature, this.inputs[i])),
+      h('div.card.stack', h('div.fields', pick ? field('Row of the table', pick) : null, subject.features.map((feature, i) => field(feature, this.inputs[i])),
         field(`True ${subject.target ?? 'answer'}`, this.target), field('Learning rate', this.rate)), this.said),
-      h('div.columns', {}, h('div.card.stack', {}, this.epoch.element, this.diagram, h('p.legend', {}, h('span', {}, 'Teal: positive'), h('span', {}, 'Orange: negative'), h('span', {}, 'Wider: larger')), this.summary, this.kept), this.panel), this.behind);
+      h('div.columns', h('div.card.stack', this.epoch.element, this.diagram, h('p.legend', h('span', 'Teal: positive'), h('span', 'Orange: negative'), h('span', 'Wider: larger')), this.summary, this.kept), this.panel), this.behind);
   }
 
   /** @param {any[]} values @param {any} target */
@@ -129,7 +129,7 @@ export class GlassBox {
       await pause(500, this.signal);
       if (!document.hidden && !this.signal.aborted) await this.trace();
     } while (!this.signal.aborted && this.answer?.version === null);
-    if (!this.signal.aborted && this.answer) put(this.said, h('p.row', {}, 'The training has ended.', h('a', { href: `#/models/${this.answer.model}/${this.answer.version}/glass` }, 'Inside the model')));
+    if (!this.signal.aborted && this.answer) put(this.said, h('p.row', 'The training has ended.', h('a', { href: `#/models/${this.answer.model}/${this.answer.version}/glass` }, 'Inside the model')));
   }
 
   draw() {
@@ -145,8 +145,8 @@ export class GlassBox {
       onNode: (layer, unit) => { this.chosen = { layer, unit }; this.draw(); }, onEdge: edge => { this.chosen = edge; this.draw(); } }));
     if (focus) /** @type {SVGElement | null} */ (this.diagram.querySelector(`[aria-label^="${CSS.escape(focus)}:"]`))?.focus();
     put(this.summary, figures([...answer.output.slice(0, 6).map((value, i) => /** @type {[string, any]} */ ([labels ? `Answer: ${labels[i]}` : 'Answer', number(value)])),
-      ['Loss', number(answer.loss), words(lossName(answer.lossFunction))]]), h('p.small', {}, `∂L/∂answer = ${answer.lossGradient.map(value => number(value)).join(', ')}`));
-    if (!this.chosen) put(this.panel, h('h2', {}, 'Choose'), h('p.muted', {}, 'A neuron shows its sum, its activation and its derivative. A line between two neurons is a weight: it shows the factors of the chain rule and what one step of gradient descent makes of it.'));
+      ['Loss', number(answer.loss), words(lossName(answer.lossFunction))]]), h('p.small', `∂L/∂answer = ${answer.lossGradient.map(value => number(value)).join(', ')}`));
+    if (!this.chosen) put(this.panel, h('h2', 'Choose'), h('p.muted', 'A neuron shows its sum, its activation and its derivative. A line between two neurons is a weight: it shows the factors of the chain rule and what one step of gradient descent makes of it.'));
     else if (this.chosen.unit !== undefined) put(this.panel, ...neuronPanel(dense[this.chosen.layer].neurons[this.chosen.unit], dense[this.chosen.layer]));
     else put(this.panel, ...weightPanel(answer, this.chosen));
   }

@@ -8,16 +8,16 @@ import { dropZone } from './upload.js';
 /** The first view does not wait for what the service knows; that follows. @param {import('../core/router.js').Visit} visit */
 export function home({ signal, title }) {
   title('Watch it learn');
-  const latest = h('section.stack.tight', {});
-  const models = h('p.muted', {}, 'A trained model answers, explains itself and can be taken away.');
+  const latest = h('section.stack.tight');
+  const models = h('p.muted', 'A trained model answers, explains itself and can be taken away.');
   fill(latest, models, signal).catch(reason => { if (!signal.aborted) put(latest, refusal(reason)); });
   return h('div.stack', {},
-    h('section.hero', {}, h('h1', {}, 'Bring a table. Watch it learn.'),
-      h('p.lead', {}, 'Drop a CSV file, choose what is to be predicted, and press train. Every number on the way can be looked at.')),
+    h('section.hero', h('h1', 'Bring a table. Watch it learn.'),
+      h('p.lead', 'Drop a CSV file, choose what is to be predicted, and press train. Every number on the way can be looked at.')),
     dropZone(signal),
     h('div.cards', {},
-      card('#/playground', 'No table at hand?', h('p.muted', {}, 'Make a spiral, two moons or XOR, and see a small network bend its boundary.')),
-      card('#/lessons', 'How does it work?', h('p.muted', {}, 'From one neuron to a trained network, with the tutorials’ own numbers computed as you read.')),
+      card('#/playground', 'No table at hand?', h('p.muted', 'Make a spiral, two moons or XOR, and see a small network bend its boundary.')),
+      card('#/lessons', 'How does it work?', h('p.muted', 'From one neuron to a trained network, with the tutorials’ own numbers computed as you read.')),
       card('#/models', 'Ask a model', models)),
     latest);
 }
@@ -29,9 +29,9 @@ async function fill(latest, models, signal) {
   ]);
   if (made.items.length) put(models, made.nextCursor ? 'Many models are at hand' : `${several(made.items.length, 'model')} at hand`, `; the newest is ${made.items[0].name}.`);
   if (jobs.items.length) {
-    put(latest, h('div.row.between', {}, h('h2', {}, 'Latest trainings'), h('a', { href: '#/jobs' }, 'All jobs')),
+    put(latest, h('div.row.between', h('h2', 'Latest trainings'), h('a', { href: '#/jobs' }, 'All jobs')),
       grid(['Job', 'State', 'Started'], jobs.items.map(one => [h('a', { href: `#/jobs/${one.id}` }, nameOf(one)), badge(one.state), ago(one.createdAt)]), 'Latest trainings'));
   }
 }
 
-const card = (href, title, text) => h('a.card', { href }, h('h2', {}, title), text);
+const card = (href, title, text) => h('a.card', { href }, h('h2', title), text);

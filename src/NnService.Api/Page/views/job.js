@@ -32,16 +32,16 @@ class Watch {
     this.loss = lineChart('Loss by epoch');
     this.quality = lineChart('Accuracy or R² by epoch', { height: 200 });
     this.rate = lineChart('Learning rate by epoch', { height: 160 });
-    this.rateBox = h('details.card', { ontoggle: () => this.drawCurves() }, h('summary', {}, 'Learning rate'), this.rate.element);
-    this.head = h('div', {});
+    this.rateBox = h('details.card', { ontoggle: () => this.drawCurves() }, h('summary', 'Learning rate'), this.rate.element);
+    this.head = h('div');
     this.connection = h('p.notice.warn', { hidden: true, role: 'status' }, 'The service does not answer. The curve goes on by itself when it is back.');
-    this.progress = h('div.card.stack', {});
-    this.result = h('div.stack', {});
-    const log = h('label.check', {}, h('input', { type: 'checkbox', onchange: event => { this.isLog = event.target.checked; this.drawCurves(); } }), 'Logarithmic');
-    this.said = h('div', {});
-    this.element = h('div.stack', {}, this.head, this.said, this.connection, this.progress,
-      h('section.card.stack', {}, h('div.row.between', {}, h('h2', {}, 'Loss'), log), this.loss.element),
-      h('section.card.stack', {}, h('h2', {}, 'Quality'), this.quality.element), this.rateBox, this.result);
+    this.progress = h('div.card.stack');
+    this.result = h('div.stack');
+    const log = h('label.check', h('input', { type: 'checkbox', onchange: event => { this.isLog = event.target.checked; this.drawCurves(); } }), 'Logarithmic');
+    this.said = h('div');
+    this.element = h('div.stack', this.head, this.said, this.connection, this.progress,
+      h('section.card.stack', h('div.row.between', h('h2', 'Loss'), log), this.loss.element),
+      h('section.card.stack', h('h2', 'Quality'), this.quality.element), this.rateBox, this.result);
     this.isWaiting = false;
   }
 
@@ -80,7 +80,7 @@ class Watch {
     const key = `${job.state} ${job.model?.version}`;
     if (this.drawnHead !== key) {
       this.drawnHead = key;
-      put(this.head, heading(`${job.configuration.target} of ${job.configuration.dataset}`, h('span.row', {}, badge(job.state), `${this.reason()}started ${ago(job.createdAt)}`), this.buttons()));
+      put(this.head, heading(`${job.configuration.target} of ${job.configuration.dataset}`, h('span.row', badge(job.state), `${this.reason()}started ${ago(job.createdAt)}`), this.buttons()));
       this.drawResult();
     }
     const atBest = ENDED.includes(job.state) && job.bestEpoch !== null && job.bestEpoch < job.epoch ? `at epoch ${number(job.bestEpoch)}` : null;
@@ -147,7 +147,7 @@ class Watch {
       job.error ? h('p.notice.bad', { role: 'alert' }, job.error.detail ?? job.error.title) : null,
       warningList(job.warnings),
       job.metrics ? metricsView(job.metrics) : null,
-      h('details.card', {}, h('summary', {}, 'What happened when'), h('ul', {}, job.transitions.map(one => h('li', {}, `${new Date(one.at).toLocaleTimeString()}: ${one.state} (${one.reason})`)))),
-      h('div.card', {}, request('POST', 'training-jobs', job.configuration)));
+      h('details.card', h('summary', 'What happened when'), h('ul', job.transitions.map(one => h('li', `${new Date(one.at).toLocaleTimeString()}: ${one.state} (${one.reason})`)))),
+      h('div.card', request('POST', 'training-jobs', job.configuration)));
   }
 }

@@ -18,7 +18,7 @@ export async function jobs({ query, signal, title }) {
   title('Jobs');
   const [state, sort, dataset, cursor] = ['state', 'sort', 'dataset', 'cursor'].map(name => query.get(name) ?? '');
   const filter = { state, sort, dataset, cursor, limit: 50, fields: FIELDS };
-  const list = h('div.stack.tight', {});
+  const list = h('div.stack.tight');
   const compareLink = h('a.button', { href: '#/jobs' });
   const pages = h('nav.row', { 'aria-label': 'Pages' });
   /** @type {Item[]} */
@@ -27,13 +27,13 @@ export async function jobs({ query, signal, title }) {
 
   function draw() {
     if (!items.length) {
-      put(list, state || dataset || cursor ? h('p.muted', {}, 'No job is like that.')
+      put(list, state || dataset || cursor ? h('p.muted', 'No job is like that.')
         : empty('Nothing has been trained yet', 'A job is one training: its loss falls before your eyes, and it survives a restart.', h('a.button.primary', { href: '#/train' }, 'Train a network')));
       return;
     }
     const at = document.activeElement;
     const focused = at?.matches('input, a') && list.contains(at) ? `${at.localName}[${at.localName === 'a' ? 'href' : 'value'}="${CSS.escape(at.getAttribute(at.localName === 'a' ? 'href' : 'value') ?? '')}"]` : null;
-    put(list, grid([h('span.visually-hidden', {}, 'Compare'), 'Job', 'State', 'Progress', ['Validation loss'], ['Test'], 'Started'], items.map(row), 'Jobs'));
+    put(list, grid([h('span.visually-hidden', 'Compare'), 'Job', 'State', 'Progress', ['Validation loss'], ['Test'], 'Started'], items.map(row), 'Jobs'));
     if (focused) /** @type {HTMLElement | null} */ (list.querySelector(focused))?.focus();
   }
 
@@ -44,8 +44,8 @@ export async function jobs({ query, signal, title }) {
     const test = one.metrics?.test;
     return [h('input', { type: 'checkbox', value: id, checked: chosen.has(id), 'aria-label': `Choose ${name} to compare`, onchange: event => choose(id, event.target.checked) }),
       h('a', { href: `#/jobs/${id}` }, name), badge(one.state),
-      one.state === 'running' || one.state === 'paused' ? h('div', {}, h('progress', { max: 1, value: one.progress, 'aria-label': 'Progress' }), h('span.tiny.muted.nowrap', {}, `${percent(one.progress)}${one.etaSeconds ? `, ${duration(one.etaSeconds)} left` : ''}`)) : `${number(one.epoch)} epochs`,
-      number(one.validationLoss ?? one.trainLoss), test?.accuracy !== undefined ? percent(test.accuracy) : test?.r2 !== undefined ? `R² ${number(test.r2, 3)}` : '–', h('span.nowrap', {}, ago(one.createdAt))];
+      one.state === 'running' || one.state === 'paused' ? h('div', h('progress', { max: 1, value: one.progress, 'aria-label': 'Progress' }), h('span.tiny.muted.nowrap', `${percent(one.progress)}${one.etaSeconds ? `, ${duration(one.etaSeconds)} left` : ''}`)) : `${number(one.epoch)} epochs`,
+      number(one.validationLoss ?? one.trainLoss), test?.accuracy !== undefined ? percent(test.accuracy) : test?.r2 !== undefined ? `R² ${number(test.r2, 3)}` : '–', h('span.nowrap', ago(one.createdAt))];
   }
 
   /** @param {string} id @param {boolean} isOn */
@@ -86,8 +86,8 @@ export async function jobs({ query, signal, title }) {
   ];
   choose('', false);
   live();
-  return h('div.stack', {}, heading('Jobs', 'Each is one training.', compareLink, h('a.button', { href: '#/studies' }, 'Studies'), h('a.button.primary', { href: '#/train' }, 'Train')),
-    h('div.fields', {}, filters), list, pages);
+  return h('div.stack', heading('Jobs', 'Each is one training.', compareLink, h('a.button', { href: '#/studies' }, 'Studies'), h('a.button.primary', { href: '#/train' }, 'Train')),
+    h('div.fields', filters), list, pages);
 }
 
 /** @param {Item} one */

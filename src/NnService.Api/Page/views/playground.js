@@ -32,11 +32,11 @@ class Playground {
     this.id = '';
     this.surface = surface(REACH);
     this.loss = lineChart('Loss by epoch', { height: 220 });
-    this.network = h('div', {});
+    this.network = h('div');
     this.epoch = new EpochSlider(frame => this.see(frame.trace));
-    this.figures = h('div', {});
+    this.figures = h('div');
     this.said = h('div', { role: 'status' });
-    this.behind = h('div', {});
+    this.behind = h('div');
     const anew = () => this.data();
     this.noise = h('input', { type: 'range', min: 0, max: 0.3, step: 0.02, value: '0.06', oninput: anew });
     this.count = choice([['100', '100 points'], ['200', '200 points'], ['400', '400 points']], { value: '200', onchange: anew });
@@ -47,13 +47,13 @@ class Playground {
     this.start = h('button.primary', { type: 'button', onclick: () => this.train() }, 'Train');
     this.stop = h('button', { type: 'button', hidden: true, onclick: () => this.halt() }, 'Stop');
     const name = newId('problem');
-    this.problems = Object.entries(PROBLEMS).map(([key, one]) => h('label.check', {}, h('input', { type: 'radio', name, value: key, checked: key === 'moons', onchange: anew }), one.name));
-    this.element = h('div.stack', {}, heading('Playground', 'Two numbers in, one of two labels out: see how a network bends its boundary around the points.'),
-      h('div.card.stack', {}, h('fieldset', {}, h('legend', {}, 'Problem'), h('div.row', {}, this.problems)),
-        h('div.fields', {}, field('Points', this.count), field('Noise', this.noise), field('Hidden units', this.units), field('Activation', this.activation), field('Learning rate', this.rate, 'Small: slow enough to watch'), field('Epochs', this.epochs)),
-        h('div.row', {}, this.start, this.stop, h('button.quiet', { type: 'button', onclick: () => { this.seed++; this.data(); } }, 'Other points')), this.said),
-      h('div.columns.even', {}, h('div.card.stack', {}, h('h2', {}, 'What it says of each place'), this.surface.element, this.epoch.element, h('p.muted.small', {}, 'Colour: the label it would give, stronger where it is surer. After a training, go back through its epochs.')),
-        h('div.card.stack', {}, h('h2', {}, 'Loss'), this.figures, this.loss.element, h('h2', {}, 'Weights'), this.network)), this.behind);
+    this.problems = Object.entries(PROBLEMS).map(([key, one]) => h('label.check', h('input', { type: 'radio', name, value: key, checked: key === 'moons', onchange: anew }), one.name));
+    this.element = h('div.stack', heading('Playground', 'Two numbers in, one of two labels out: see how a network bends its boundary around the points.'),
+      h('div.card.stack', h('fieldset', h('legend', 'Problem'), h('div.row', this.problems)),
+        h('div.fields', field('Points', this.count), field('Noise', this.noise), field('Hidden units', this.units), field('Activation', this.activation), field('Learning rate', this.rate, 'Small: slow enough to watch'), field('Epochs', this.epochs)),
+        h('div.row', this.start, this.stop, h('button.quiet', { type: 'button', onclick: () => { this.seed++; this.data(); } }, 'Other points')), this.said),
+      h('div.columns.even', h('div.card.stack', h('h2', 'What it says of each place'), this.surface.element, this.epoch.element, h('p.muted.small', 'Colour: the label it would give, stronger where it is surer. After a training, go back through its epochs.')),
+        h('div.card.stack', h('h2', 'Loss'), this.figures, this.loss.element, h('h2', 'Weights'), this.network)), this.behind);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw(), { signal });
     this.data();
   }
@@ -106,7 +106,7 @@ class Playground {
       const job = await begin('training-jobs', wanted, signal);
       this.id = job.id;
       this.stop.hidden = false;
-      put(this.said, h('p.small', {}, 'Training. ', h('a', { href: `#/jobs/${job.id}` }, 'The job in full')));
+      put(this.said, h('p.small', 'Training. ', h('a', { href: `#/jobs/${job.id}` }, 'The job in full')));
       let isLooking = false;
       await follow(`training-jobs/${job.id}/events`, { connection: () => { }, event: (name, data) => {
         if (name === 'state' && data.state === 'running' && !isLooking) {
@@ -171,10 +171,10 @@ class Playground {
     this.stop.hidden = true;
     const job = await get(`training-jobs/${this.id}`, {}, signal);
     const { model } = job;
-    if (!model) { put(this.said, h('p.notice.bad', {}, job.error?.detail ?? `The job is ${job.state}.`)); return; }
+    if (!model) { put(this.said, h('p.notice.bad', job.error?.detail ?? `The job is ${job.state}.`)); return; }
     this.keep(await post(`models/${model.name}/versions/${String(model.version)}/trace`, { row: ORIGIN, target: 'a' }, { signal }), job.epoch);
     announce('The training has ended.');
-    put(this.said, h('p.row.small', {}, 'Trained.', h('a', { href: `#/models/${model.name}?version=${model.version}` }, 'Ask the model'), h('a', { href: `#/models/${model.name}/${model.version}/glass` }, 'Look inside'), h('a', { href: `#/jobs/${this.id}` }, 'The job')));
+    put(this.said, h('p.row.small', 'Trained.', h('a', { href: `#/models/${model.name}?version=${model.version}` }, 'Ask the model'), h('a', { href: `#/models/${model.name}/${model.version}/glass` }, 'Look inside'), h('a', { href: `#/jobs/${this.id}` }, 'The job')));
   }
 
   async halt() {

@@ -14,13 +14,13 @@ import { clearProblems, showProblems } from '../core/problems.js';
  */
 export async function predictForm(path, version, table, signal) {
   const answer = h('div.stack', { 'aria-live': 'polite' });
-  const why = h('div.stack.tight', {});
-  const behind = h('div', {});
-  const rest = h('div', {});
+  const why = h('div.stack.tight');
+  const behind = h('div');
+  const rest = h('div');
   const ask = afterQuiet(() => predict(), 60);
   const inputs = version.features.map(name => input(name, version, table, ask));
   const form = h('form.stack', { novalidate: true, onsubmit: event => { event.preventDefault(); predict(); } },
-    h('div.fields', {}, inputs.map(one => one.element)), rest);
+    h('div.fields', inputs.map(one => one.element)), rest);
   let turn = 0;
 
   async function predict() {
@@ -33,8 +33,8 @@ export async function predictForm(path, version, table, signal) {
       if (mine !== turn) return;
       clearProblems(form);
       put(rest);
-      put(answer, show(predicted.predictions[0]), (predicted.warnings ?? []).map(text => h('p.notice.warn', {}, text)));
-      put(why, explained ? [h('h3', {}, 'Why'), h('p.muted.small', {}, `What each column adds to ${typeof predicted.predictions[0].label === 'string' ? `the probability of ${explained.output}` : explained.output}, from ${number(explained.baselinePrediction, 3)} for an average row.`),
+      put(answer, show(predicted.predictions[0]), (predicted.warnings ?? []).map(text => h('p.notice.warn', text)));
+      put(why, explained ? [h('h3', 'Why'), h('p.muted.small', `What each column adds to ${typeof predicted.predictions[0].label === 'string' ? `the probability of ${explained.output}` : explained.output}, from ${number(explained.baselinePrediction, 3)} for an average row.`),
         contributions(explained.features.map(one => ({ name: one.feature, value: one.attribution })).sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 12))] : null);
       put(behind, request('POST', `${path}/predict`, { rows: [row] }));
     } catch (reason) {
@@ -43,7 +43,7 @@ export async function predictForm(path, version, table, signal) {
   }
 
   await predict();
-  return h('section.card.stack', {}, h('h2', {}, 'Ask it'), h('div.columns', {}, form, h('div.stack', {}, answer, why)), byFile(path, signal), behind);
+  return h('section.card.stack', h('h2', 'Ask it'), h('div.columns', form, h('div.stack', answer, why)), byFile(path, signal), behind);
 }
 
 /** Rows of a file, answered as the same file with the predictions as further columns. @param {string} path @param {AbortSignal} signal */
@@ -62,7 +62,7 @@ function byFile(path, signal) {
     }
     input.value = '';
   } });
-  return h('div.row', {}, h('button', { type: 'button', onclick: () => input.click() }, 'Ask about a whole file'), input, said);
+  return h('div.row', h('button', { type: 'button', onclick: () => input.click() }, 'Ask about a whole file'), input, said);
 }
 
 /** A prediction's pointer is that of a row, `#/rows/0/weight`; the form has one. */
@@ -75,10 +75,10 @@ function pointed(reason) {
 function show(prediction) {
   if (prediction.probabilities) {
     const items = Object.entries(prediction.probabilities).map(([name, value]) => ({ name, value: Number(value), text: percent(Number(value)) })).sort((a, b) => b.value - a.value);
-    return [h('div', {}, h('p.muted.small', {}, 'Prediction'), h('p.answer', {}, prediction.label)), meters(items.slice(0, 10))];
+    return [h('div', h('p.muted.small', 'Prediction'), h('p.answer', prediction.label)), meters(items.slice(0, 10))];
   }
   const values = prediction.values ?? { Prediction: prediction.value };
-  return Object.entries(values).map(([name, value]) => h('div', {}, h('p.muted.small', {}, name), h('p.answer', {}, number(Number(value), 5))));
+  return Object.entries(values).map(([name, value]) => h('div', h('p.muted.small', name), h('p.answer', number(Number(value), 5))));
 }
 
 /** @param {string} name @param {import('../core/answers').Version} version @param {import('../core/answers').Table | null} table @param {() => void} ask */
@@ -87,7 +87,7 @@ function input(name, version, table, ask) {
   const prepared = version.preprocessing?.columns?.find(one => one.name === name);
   const id = newId('value');
   const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  const wrap = (control, /** @type {any[]} */ ...more) => h('div.field', {}, h('label', { for: id }, name), control, more);
+  const wrap = (control, /** @type {any[]} */ ...more) => h('div.field', h('label', { for: id }, name), control, more);
   const type = column?.type ?? prepared?.type ?? 'number';
 
   if (type === 'boolean') {

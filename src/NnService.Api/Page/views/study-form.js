@@ -37,7 +37,7 @@ const ABOUT = {
 export async function studyForm({ query, signal, title }) {
   title('New study');
   const { items } = await get('datasets', { limit: 500 }, signal);
-  if (!items.length) return h('div.stack', {}, heading('New study', 'Many trainings for one question.'), empty('First, a table', 'A study trains on a table.', h('a.button.primary', { href: '#/tables' }, 'Bring a table')));
+  if (!items.length) return h('div.stack', heading('New study', 'Many trainings for one question.'), empty('First, a table', 'A study trains on a table.', h('a.button.primary', { href: '#/tables' }, 'Bring a table')));
   const form = new StudyForm(items.map(one => one.name), signal);
   form.kind.value = query.get('kind') ?? 'random';
   form.shape();
@@ -67,22 +67,22 @@ class StudyForm {
       const box = h('input', { type: 'checkbox', checked: Boolean(isOn), onchange: () => { wrap.hidden = !box.checked; this.think(); } });
       input.setAttribute('inputmode', 'text');
       const wrap = h('div', { hidden: !isOn }, field(`${name}: range`, input, HINTS[kind]));
-      return { pointer, kind, input, box, element: h('div.stack.tight', {}, h('label.check', {}, box, name), wrap) };
+      return { pointer, kind, input, box, element: h('div.stack.tight', h('label.check', box, name), wrap) };
     });
-    this.fields = h('div.fields', {});
-    this.about = h('p.muted.small', {});
-    this.search = h('fieldset.card', { id: 'search', 'data-pointer': '/search' }, h('legend.visually-hidden', {}, 'What is searched'), h('h2', {}, 'What is searched'), h('div.cards', {}, this.ranges.map(one => one.element)));
+    this.fields = h('div.fields');
+    this.about = h('p.muted.small');
+    this.search = h('fieldset.card', { id: 'search', 'data-pointer': '/search' }, h('legend.visually-hidden', 'What is searched'), h('h2', 'What is searched'), h('div.cards', this.ranges.map(one => one.element)));
     this.summary = h('div.card.stack', { 'aria-live': 'polite' });
-    this.behind = h('div', {});
-    this.rest = h('div.stack.tight', {});
+    this.behind = h('div');
+    this.rest = h('div.stack.tight');
     this.start = h('button.primary', { type: 'submit' }, 'Start the study');
     const others = Object.keys(draft).filter(name => !['dataset', 'target', 'epochs'].includes(name));
     this.form = h('form.stack', { novalidate: true, onsubmit: event => { event.preventDefault(); this.submit(); } },
-      h('div.card.stack', {}, h('div.fields', {}, field('Kind', this.kind), field('Table', this.data.table), field('Predict', this.data.target)), this.about, this.fields,
-        others.length ? h('p.muted.small', {}, `Taken over from the form for a training: ${others.join(', ')}.`) : null),
-      this.search, this.rest, h('div.row', {}, this.start));
-    this.element = h('div.stack', {}, heading('New study', 'Many trainings for one question.', h('a.button', { href: '#/studies' }, 'Studies')),
-      h('div.columns', {}, this.form, h('aside.stack', { 'aria-label': 'What will be trained' }, this.summary, this.behind)));
+      h('div.card.stack', h('div.fields', field('Kind', this.kind), field('Table', this.data.table), field('Predict', this.data.target)), this.about, this.fields,
+        others.length ? h('p.muted.small', `Taken over from the form for a training: ${others.join(', ')}.`) : null),
+      this.search, this.rest, h('div.row', this.start));
+    this.element = h('div.stack', heading('New study', 'Many trainings for one question.', h('a.button', { href: '#/studies' }, 'Studies')),
+      h('div.columns', this.form, h('aside.stack', { 'aria-label': 'What will be trained' }, this.summary, this.behind)));
   }
 
   /** The fields of the kind. */
@@ -115,7 +115,7 @@ class StudyForm {
       if (turn !== this.turn) return;
       clearProblems(this.form);
       put(this.rest);
-      put(this.summary, h('h2', {}, several(answer.jobs, 'training')), figures([['Time', `≈ ${duration(answer.seconds)}`], ['Memory', bytes(answer.memoryBytes)]]), h('p.muted.small', {}, `Judged by ${answer.configuration.metric}.`), warningList(answer.warnings));
+      put(this.summary, h('h2', several(answer.jobs, 'training')), figures([['Time', `≈ ${duration(answer.seconds)}`], ['Memory', bytes(answer.memoryBytes)]]), h('p.muted.small', `Judged by ${answer.configuration.metric}.`), warningList(answer.warnings));
       this.start.disabled = false;
     } catch (reason) {
       if (turn === this.turn) this.refuse(reason);

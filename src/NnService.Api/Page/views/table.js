@@ -13,7 +13,7 @@ export async function table({ params: [name], signal, title }) {
   title(name);
   const [profile, first] = await Promise.all([get(`datasets/${name}`, {}, signal), get(`datasets/${name}/rows`, { limit: 12 }, signal)]);
   const missing = profile.columns.reduce((sum, column) => sum + column.missing, 0);
-  const said = h('div.stack.tight', {});
+  const said = h('div.stack.tight');
   /** @type {Record<string, string>} */
   const changed = {};
   const again = h('button', { type: 'button', hidden: true, onclick: () => uploadAgain(profile, changed, signal, said) }, 'Read again with these types');
@@ -24,15 +24,15 @@ export async function table({ params: [name], signal, title }) {
       h('a.button.primary', { href: `#/train?table=${name}` }, 'Train on it')),
     said,
     warningList(profile.warnings),
-    h('div.card', {}, figures([['Rows', number(profile.rows)], ['Columns', number(profile.columns.length)],
+    h('div.card', figures([['Rows', number(profile.rows)], ['Columns', number(profile.columns.length)],
       ['Missing cells', number(missing), percent(missing / Math.max(1, profile.rows * profile.columns.length))], ['Size', bytes(profile.bytes), profile.reading?.format?.toUpperCase()]])),
-    h('section.stack.tight', {}, h('div.row.between', {}, h('h2', {}, 'Columns'), again),
+    h('section.stack.tight', h('div.row.between', h('h2', 'Columns'), again),
       grid(['Column', 'Type', 'Values', ['Missing'], ['Distinct'], ['Range']], profile.columns.map(column => [
-        h('strong', {}, column.name), h('div', {}, typeChoice(column, changed, again), isDates(column) ? h('span.tiny.muted', {}, 'Dates: learned as year, month, weekday …') : null), columnPicture(column),
+        h('strong', column.name), h('div', typeChoice(column, changed, again), isDates(column) ? h('span.tiny.muted', 'Dates: learned as year, month, weekday …') : null), columnPicture(column),
         column.missing ? `${number(column.missing)} (${percent(column.missing / profile.rows)})` : '–', number(column.distinct), rangeOf(column),
       ]), 'Columns')),
-    h('section.stack.tight', {}, h('h2', {}, 'First rows'),
-      grid(first.columns, first.rows.map(row => row.map(cell => cell === null ? h('span.muted', {}, 'missing') : String(cell))), 'First rows', 'rows')));
+    h('section.stack.tight', h('h2', 'First rows'),
+      grid(first.columns, first.rows.map(row => row.map(cell => cell === null ? h('span.muted', 'missing') : String(cell))), 'First rows', 'rows')));
 }
 
 /** As training finds them: it reads text that looks so as dates. @param {Column} column */
@@ -41,7 +41,7 @@ const isDates = ({ type, categories }) => (type === 'text' || type === 'category
 /** @param {Column} column */
 function rangeOf(column) {
   if (column.type === 'number') return column.min === null ? '–' : `${number(column.min)} to ${number(column.max)}`;
-  return column.categories?.length ? h('span.nowrap', {}, column.categories.slice(0, 2).map(c => c.value).join(', '), column.categories.length > 2 ? ' …' : '') : '–';
+  return column.categories?.length ? h('span.nowrap', column.categories.slice(0, 2).map(c => c.value).join(', '), column.categories.length > 2 ? ' …' : '') : '–';
 }
 
 /** @param {Column} column @param {Record<string, string>} changed @param {any} again */

@@ -13,9 +13,9 @@ export async function train({ query, signal, title }) {
   title('Train');
   const [tables, catalogue] = await Promise.all([get('datasets', { limit: 500 }, signal), get('catalogue', {}, signal)]);
   if (!tables.items.length) {
-    return h('div.stack', {}, heading('Train', 'A network learns to predict one column from the others.'),
+    return h('div.stack', heading('Train', 'A network learns to predict one column from the others.'),
       empty('First, a table', 'Training needs something to learn from. Bring a CSV file, or make a toy problem in the playground.',
-        h('div.row', {}, h('a.button.primary', { href: '#/tables' }, 'Bring a table'), h('a.button', { href: '#/playground' }, 'Playground'))));
+        h('div.row', h('a.button.primary', { href: '#/tables' }, 'Bring a table'), h('a.button', { href: '#/playground' }, 'Playground'))));
   }
 
   const form = new TrainForm(tables.items.map(one => one.name), catalogue, signal);
@@ -47,30 +47,30 @@ class TrainForm {
     this.validation = text('/split/validation');
     this.test = text('/split/test');
     this.model = text('/model', { inputmode: 'text' });
-    this.features = h('div.row', {});
-    this.rest = h('div.stack.tight', {});
-    this.summary = h('div.stack', { 'aria-live': 'polite' }, h('p.muted', {}, 'Choose a table and a target.'));
-    this.behind = h('div', {});
+    this.features = h('div.row');
+    this.rest = h('div.stack.tight');
+    this.summary = h('div.stack', { 'aria-live': 'polite' }, h('p.muted', 'Choose a table and a target.'));
+    this.behind = h('div');
     this.start = h('button.primary', { type: 'submit' }, 'Train');
     this.study = h('button', { type: 'button', onclick: () => studyOf(this.request) }, 'Search or cross-validate');
     this.form = h('form.stack', { novalidate: true, onsubmit: event => { event.preventDefault(); this.submit(); } },
       h('div.card.stack', {},
-        h('div.fields', {}, field('Table', this.data.table), field('Predict', this.data.target), field('Task', this.task)),
-        h('details', {}, h('summary', {}, 'From which columns'), h('fieldset', {}, h('legend.visually-hidden', {}, 'Columns to learn from'), this.features))),
-      h('div.card.stack', {}, this.layers.element),
-      h('details.card', {}, h('summary', {}, 'More settings'), h('div.stack', {},
-        h('div.fields', {}, field('Recipe', this.recipe, 'How much is done where nothing is said'), field('Epochs', this.epochs), field('Batch size', this.batch),
+        h('div.fields', field('Table', this.data.table), field('Predict', this.data.target), field('Task', this.task)),
+        h('details', h('summary', 'From which columns'), h('fieldset', h('legend.visually-hidden', 'Columns to learn from'), this.features))),
+      h('div.card.stack', this.layers.element),
+      h('details.card', h('summary', 'More settings'), h('div.stack', {},
+        h('div.fields', field('Recipe', this.recipe, 'How much is done where nothing is said'), field('Epochs', this.epochs), field('Batch size', this.batch),
           field('Optimizer', this.optimizer), field('Learning rate', this.rate), field('Loss', this.loss),
           field('Validation part', this.validation, 'A fraction, for early stopping'), field('Test part', this.test, 'A fraction, for honest figures'),
           field('Seed', this.seed), field('Name of the model', this.model)))),
-      this.rest, h('div.row', {}, this.start, this.study));
-    this.element = h('div.stack', {}, heading('Train', 'Everything but table and target is filled in; change what you like.'),
-      h('div.columns', {}, this.form, h('aside.stack', { 'aria-label': 'What will be trained' }, h('div.card.stack', {}, this.summary), this.behind)));
+      this.rest, h('div.row', this.start, this.study));
+    this.element = h('div.stack', heading('Train', 'Everything but table and target is filled in; change what you like.'),
+      h('div.columns', this.form, h('aside.stack', { 'aria-label': 'What will be trained' }, h('div.card.stack', this.summary), this.behind)));
   }
 
   fillFeatures() {
     put(this.features, this.data.profile?.columns.filter(column => column.name !== this.data.target.value).map(column =>
-      h('label.check', {}, h('input', { type: 'checkbox', value: column.name, checked: true, onchange: this.think }), column.name)));
+      h('label.check', h('input', { type: 'checkbox', value: column.name, checked: true, onchange: this.think }), column.name)));
   }
 
   get request() {
@@ -130,7 +130,7 @@ class TrainForm {
   show(answer) {
     const { configuration } = answer;
     const layers = typeof configuration.network === 'string' ? [] : configuration.network.layers;
-    put(this.summary, h('h2', {}, `A ${words(configuration.task)}`),
+    put(this.summary, h('h2', `A ${words(configuration.task)}`),
       layers.length ? networkDiagram(sizesOf(configuration, layers)) : null,
       figures([['Parameters', number(answer.parameterCount)], ['Time', `≈ ${duration(answer.seconds)}`], ['Memory', bytes(answer.memoryBytes)], ['Epochs', number(configuration.epochs), configuration.earlyStopping?.patience ? 'or until it stops improving' : null]]),
       warningList(answer.warnings));

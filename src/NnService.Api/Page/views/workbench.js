@@ -48,7 +48,7 @@ export class Workbench {
     const { points } = await get(`training-jobs/${job.id}/history`, { maxPoints: 400 }, this.signal);
     const chart = lineChart('Loss by epoch', { height: 240 });
     chart.draw({ series: [{ name: 'Train', points: points.map(p => [p.epoch, p.trainLoss]) }], xName: 'epoch', yName: 'loss' });
-    return h('section.card.stack', {}, h('h2', {}, 'The loss falls'), chart.element);
+    return h('section.card.stack', h('h2', 'The loss falls'), chart.element);
   }
 }
 
