@@ -43,6 +43,7 @@ public sealed record ModelBaselines
                 Loss = loss,
                 Link = loss.Link,
                 Baselines = null,
+                Conformal = null,
             },
             parameters);
     }

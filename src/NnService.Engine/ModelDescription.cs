@@ -36,6 +36,10 @@ public sealed record ModelDescription
     /// <summary>What the model has to beat; null for a model made from explicit weights, and for models trained before there were baselines.</summary>
     public ModelBaselines? Baselines { get; init; }
 
+    /// <summary>What intervals and sets of labels are made of; null: the model has no validation part.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ConformalScores? Conformal { get; init; }
+
     /// <summary>Columns of the training dataset that the model does not use; predictions ignore them.</summary>
     public IReadOnlyList<string> UnusedColumns
     {

@@ -63,6 +63,9 @@ public abstract class TrainedModel
             : new TrainedModel<double>(description, parameterBytes);
     }
 
+    /// <summary>The same numbers under another description. Errors: <see cref="ArgumentException"/> where they do not fit it.</summary>
+    public TrainedModel With(ModelDescription description) => Create(description, ParameterBytes);
+
     /// <summary>A model of the given parameters and state.</summary>
     public static TrainedModel Create<T>(ModelDescription description, ReadOnlySpan<T> parameters, ReadOnlySpan<T> state)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
@@ -101,6 +104,8 @@ internal sealed class TrainedModel<T> : TrainedModel
             throw new ArgumentException(
                 $"There are {numbers.Length} numbers; the network has {_network.ParameterCount} parameters and {_network.StateCount} of state.",
                 nameof(parameterBytes));
+        if (description.Conformal is { } conformal && conformal.Scores.Count != (description.Target.Task == TaskKind.Regression ? Outputs : 1))
+            throw new ArgumentException($"There are conformal scores of {conformal.Scores.Count} targets, which are not the model's.", nameof(description));
     }
 
     // Read where they are stored: a copy would double a large model.

@@ -185,7 +185,18 @@ public sealed record PredictionResponse
     /// <summary>Classification: the probability of each label.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, double>? Probabilities { get; init; }
+
+    /// <summary>Where <c>interval</c> asks for it, of a regression: what holds the truth with the probability asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PredictionInterval? Interval { get; init; }
+
+    /// <summary>Where <c>interval</c> asks for it, of a classification: the labels among which the truth is with the probability asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Labels { get; init; }
 }
+
+/// <summary>[low, high]; of several outputs an object with that for each target.</summary>
+public sealed record PredictionInterval;
 
 /// <summary>What to measure a model on; rows may also come as text/csv, and what is said here is then said in the query.</summary>
 public sealed record EvaluateRequest

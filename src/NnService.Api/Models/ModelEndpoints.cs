@@ -54,6 +54,7 @@ internal static class ModelEndpoints
 
         MapPredict(models);
         models.MapEvaluate();
+        models.MapImportance();
         models.MapExplanations();
         models.MapExports();
     }
@@ -76,6 +77,7 @@ internal static class ModelEndpoints
             .With(
             [
                 new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null) { Form = ValueForm.Fraction },
+                IntervalLevel.OfPredictions,
                 new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null) { Form = ValueForm.Flag },
                 .. ReadingOptions.OfCsv,
             ])
