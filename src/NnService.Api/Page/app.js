@@ -10,11 +10,11 @@ import { job } from './views/job.js';
 import { compare } from './views/compare.js';
 import { models } from './views/models.js';
 import { model } from './views/model.js';
-import { glass, jobGlass } from './views/glass.js';
+import { glass, jobGlass } from './views/glass/glass.js';
 import { playground } from './views/playground.js';
 import { studies, study } from './views/studies.js';
 import { studyForm } from './views/study-form.js';
-import { lesson, lessons } from './views/lessons.js';
+import { lesson, lessons } from './views/lessons/lessons.js';
 
 /** @type {Promise<boolean> | null} the question that is on the screen: several requests may be refused at once */
 let asking = null;

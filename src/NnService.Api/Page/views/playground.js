@@ -10,7 +10,7 @@ import { PROBLEMS, make, toCsv } from '../core/toys.js';
 import { lineChart } from '../charts/lines.js';
 import { networkDiagram } from '../charts/network.js';
 import { surface } from '../charts/surface.js';
-import { EpochSlider } from './epochs.js';
+import { EpochSlider } from './glass/epochs.js';
 
 const REACH = 1.25;
 

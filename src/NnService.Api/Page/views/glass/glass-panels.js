@@ -1,8 +1,8 @@
-import { send } from '../core/api.js';
-import { h } from '../core/dom.js';
-import { number } from '../core/format.js';
+import { send } from '../../core/api.js';
+import { h } from '../../core/dom.js';
+import { number } from '../../core/format.js';
 
-/** @typedef {import('../core/answers').Schemas} Schemas */
+/** @typedef {import('../../core/answers').Schemas} Schemas */
 
 /** @param {Schemas['NeuronTrace']} neuron @param {Schemas['LayerTrace']} layer */
 export function neuronPanel(neuron, layer) {

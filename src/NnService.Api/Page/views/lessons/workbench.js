@@ -1,6 +1,6 @@
-import { get, post, send } from '../core/api.js';
-import { lineChart } from '../charts/lines.js';
-import { h } from '../core/dom.js';
+import { get, post, send } from '../../core/api.js';
+import { lineChart } from '../../charts/lines.js';
+import { h } from '../../core/dom.js';
 
 /** What lessons compute with: each request is remembered, to be shown. */
 export class Workbench {

@@ -1,4 +1,4 @@
-import { number } from '../core/format.js';
+import { number } from '../../core/format.js';
 
 /**
  * @typedef {{figures: [string, any, any?][], note?: string, sizes?: {units: number, text: string, names?: string[]}[], chart?: any,

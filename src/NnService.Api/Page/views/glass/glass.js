@@ -1,29 +1,29 @@
-import { get, post } from '../core/api.js';
-import { h, put } from '../core/dom.js';
-import { pause } from '../core/events.js';
-import { number, words } from '../core/format.js';
-import { epochOf, keep, keptOf, rowOf } from '../core/kept.js';
-import { field, figures, heading, refusal, request } from '../core/parts.js';
-import { networkDiagram } from '../charts/network.js';
+import { get, post } from '../../core/api.js';
+import { h, put } from '../../core/dom.js';
+import { pause } from '../../core/events.js';
+import { number, words } from '../../core/format.js';
+import { epochOf, keep, keptOf, rowOf } from '../../core/kept.js';
+import { field, figures, heading, refusal, request } from '../../core/parts.js';
+import { networkDiagram } from '../../charts/network.js';
 import { EpochSlider } from './epochs.js';
 import { formulaView, neuronPanel, weightPanel } from './glass-panels.js';
 
 /**
- * @typedef {import('../core/kept.js').Trace} Trace
- * @typedef {import('../core/answers').Schemas['DatasetRows']} Rows
+ * @typedef {import('../../core/kept.js').Trace} Trace
+ * @typedef {import('../../core/answers').Schemas['DatasetRows']} Rows
  * @typedef {{features: string[], target?: string, labels?: string[] | null, isClassification: boolean, job?: string | null, epoch?: number | null}} Subject what is looked into
  */
 
 const ABOUT = 'Every number of one row’s way through the network and back. Choose a neuron or a weight.';
 
-/** @param {import('../core/answers').Version} version @returns {Subject} */
+/** @param {import('../../core/answers').Version} version @returns {Subject} */
 export const subjectOf = ({ features, targets, labels, lineage }) =>
   ({ features, target: targets?.[0], labels, isClassification: Boolean(labels?.length), job: lineage?.jobId, epoch: lineage?.epoch });
 
-/** @param {import('../core/router.js').Visit} visit */
+/** @param {import('../../core/router.js').Visit} visit */
 export async function glass({ params: [name, wanted], signal, title }) {
   title(`Inside ${name}`);
-  const path = /** @type {import('../core/answers').VersionPath} */ (`models/${name}/versions/${wanted}`);
+  const path = /** @type {import('../../core/answers').VersionPath} */ (`models/${name}/versions/${wanted}`);
   const version = await get(path, {}, signal);
   const box = new GlassBox(path, subjectOf(version), await rowsOf(version.lineage?.dataset, signal), signal);
   await box.trace();
@@ -31,9 +31,9 @@ export async function glass({ params: [name, wanted], signal, title }) {
     box.element, await formulaView(path, signal).catch(() => null)); // it is written up to some hundred parameters
 }
 
-/** The same of a job under way, as it trains. @param {import('../core/router.js').Visit} visit */
+/** The same of a job under way, as it trains. @param {import('../../core/router.js').Visit} visit */
 export async function jobGlass({ params: [id], signal, title }) {
-  const { configuration, model } = /** @type {import('../core/answers').Job} */ (await get(`training-jobs/${id}`, {}, signal));
+  const { configuration, model } = /** @type {import('../../core/answers').Job} */ (await get(`training-jobs/${id}`, {}, signal));
   const { dataset, target, features, task } = configuration;
   if (model) location.replace(`#/models/${model.name}/${model.version}/glass`);
   title(`Inside the training of ${dataset}`);

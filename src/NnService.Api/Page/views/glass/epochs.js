@@ -1,7 +1,7 @@
-import { h, newId } from '../core/dom.js';
-import { number } from '../core/format.js';
+import { h, newId } from '../../core/dom.js';
+import { number } from '../../core/format.js';
 
-/** @typedef {import('../core/kept.js').Frame} Frame */
+/** @typedef {import('../../core/kept.js').Frame} Frame */
 
 /** A slider over the epochs that were kept of a training; at its end it goes with the training. */
 export class EpochSlider {

@@ -1,18 +1,18 @@
-import { h, put } from '../core/dom.js';
-import { figures, heading, refusal, request } from '../core/parts.js';
-import { networkDiagram } from '../charts/network.js';
-import { GlassBox, subjectOf } from './glass.js';
+import { h, put } from '../../core/dom.js';
+import { figures, heading, refusal, request } from '../../core/parts.js';
+import { networkDiagram } from '../../charts/network.js';
+import { GlassBox, subjectOf } from '../glass/glass.js';
 import { Workbench } from './workbench.js';
 import { LESSONS } from './lesson-texts.js';
 
-/** @param {import('../core/router.js').Visit} visit */
+/** @param {import('../../core/router.js').Visit} visit */
 export function lessons({ title }) {
   title('Lessons');
   return h('div.stack', heading('Lessons', 'The steps of the classic tutorials. The service computes each number as you read, and the request stands beside it.'),
     h('div.cards', LESSONS.map((one, i) => h('a.card', { href: `#/lessons/${one.id}` }, h('span.tiny.muted', `Lesson ${i + 1}`), h('h2', one.title), h('p.muted', one.teaser)))));
 }
 
-/** @param {import('../core/router.js').Visit} visit */
+/** @param {import('../../core/router.js').Visit} visit */
 export async function lesson({ params: [id], signal, title }) {
   const at = LESSONS.findIndex(one => one.id === id);
   const one = LESSONS[at];
