@@ -90,9 +90,15 @@ try {
     await page.getByText('Evaluate on a table').click();
     await page.getByRole('button', { name: 'Evaluate' }).click();
     await page.getByRole('heading', { name: 'ROC' }).waitFor();
+    await page.getByRole('button', { name: 'Measure' }).click();
+    await page.getByText('gets worse where a column is shuffled').waitFor();
     await page.screenshot({ path: join(pictures, 'evaluated.png'), fullPage: true });
     await page.getByRole('link', { name: 'Train a small one' }).click();
     await page.getByLabel('Layer 1: units').waitFor();
+    const job = await page.request.post(`${service.url}/api/v1/training-jobs`, { headers: { Prefer: 'wait=60' }, data: { dataset: 'customers-2026', target: 'visits', task: 'regression', epochs: 20, model: 'visits' } });
+    assert.equal((await job.json()).state, 'succeeded');
+    await page.goto(`${service.url}/#/models/visits`);
+    await page.getByText('Nine times in ten').waitFor();
     await close();
   });
 

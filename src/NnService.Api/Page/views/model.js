@@ -3,6 +3,7 @@ import { h, put } from '../core/dom.js';
 import { ago, number, words } from '../core/format.js';
 import { choice, confirmed, figures, heading, refusal } from '../core/parts.js';
 import { metricsView } from './metrics.js';
+import { importanceView } from './importance.js';
 import { curvesView } from './curves.js';
 import { predictForm } from './predict.js';
 
@@ -36,6 +37,7 @@ export async function model({ params: [name], query, signal, title }) {
     said,
     await predictForm(path, version, table, signal),
     version.metrics ? metricsView(version.metrics) : h('p.notice', 'This model was made from explicit weights: nothing is known of its quality. Evaluate it below.'),
+    importanceView(path, table, signal),
     await curvesView(path, version, signal),
     h('section.card.stack', h('h2', 'Take it away'), h('p.muted', 'Preprocessing is inside. Each file is evaluated and compared with the model before it is handed out.'),
       h('div.row', EXPORTS.map(([format, text]) => h('button', { type: 'button', onclick: () => take(format) }, text)))),

@@ -21,6 +21,8 @@ export async function predictForm(path, version, table, signal) {
   const inputs = version.features.map(name => input(name, version, table, ask));
   const form = h('form.stack', { novalidate: true, onsubmit: event => { event.preventDefault(); predict(); } },
     h('div.fields', inputs.map(one => one.element)), rest);
+  // Where the test part knows how often intervals hold, the model has them.
+  const query = typeof version.metrics?.test?.coverage === 'number' ? { interval: 0.9 } : {};
   let turn = 0;
 
   async function predict() {
@@ -28,7 +30,7 @@ export async function predictForm(path, version, table, signal) {
     const row = Object.fromEntries(inputs.map(one => [one.name, one.value()]));
     try {
       const [predicted, explained] = await Promise.all([
-        post(`${path}/predict`, { rows: [row] }, { signal }), post(`${path}/explain`, { row, steps: 64 }, { signal }).catch(() => null),
+        post(`${path}/predict`, { rows: [row] }, { query, signal }), post(`${path}/explain`, { row, steps: 64 }, { signal }).catch(() => null),
       ]);
       if (mine !== turn) return;
       clearProblems(form);
@@ -36,7 +38,7 @@ export async function predictForm(path, version, table, signal) {
       put(answer, show(predicted.predictions[0]), (predicted.warnings ?? []).map(text => h('p.notice.warn', text)));
       put(why, explained ? [h('h3', 'Why'), h('p.muted.small', `What each column adds to ${typeof predicted.predictions[0].label === 'string' ? `the probability of ${explained.output}` : explained.output}, from ${number(explained.baselinePrediction, 3)} for an average row.`),
         contributions(explained.features.map(one => ({ name: one.feature, value: one.attribution })).sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 12))] : null);
-      put(behind, request('POST', `${path}/predict`, { rows: [row] }));
+      put(behind, request('POST', `${path}/predict${query.interval ? '?interval=0.9' : ''}`, { rows: [row] }));
     } catch (reason) {
       if (mine === turn && !signal.aborted) showProblems(form, rest, pointed(reason));
     }
@@ -75,11 +77,14 @@ function pointed(reason) {
 function show(prediction) {
   if (prediction.probabilities) {
     const items = Object.entries(prediction.probabilities).map(([name, value]) => ({ name, value: Number(value), text: percent(Number(value)) })).sort((a, b) => b.value - a.value);
-    return [h('div', h('p.muted.small', 'Prediction'), h('p.answer', prediction.label)), meters(items.slice(0, 10))];
+    return [h('div', h('p.muted.small', 'Prediction'), h('p.answer', prediction.label), (prediction.labels?.length ?? 0) > 1 ? sure(`one of ${prediction.labels?.join(', ')}`) : null), meters(items.slice(0, 10))];
   }
   const values = prediction.values ?? { Prediction: prediction.value };
-  return Object.entries(values).map(([name, value]) => h('div', h('p.muted.small', name), h('p.answer', number(Number(value), 5))));
+  const interval = Array.isArray(prediction.interval) ? prediction.interval : null;
+  return Object.entries(values).map(([name, value]) => h('div', h('p.muted.small', name), h('p.answer', number(Number(value), 5)), interval ? sure(`${number(interval[0])} to ${number(interval[1])}`) : null));
 }
+
+const sure = text => h('p.muted', `Nine times in ten: ${text}`);
 
 /** @param {string} name @param {import('../core/answers').Version} version @param {import('../core/answers').Table | null} table @param {() => void} ask */
 function input(name, version, table, ask) {
