@@ -199,7 +199,7 @@ try {
     await page.getByRole('link', { name: 'Look inside' }).click();
     await page.waitForFunction(() => Number([...document.querySelectorAll('input[type=range]')].pop()?.max) >= 3, null, { timeout: 60_000 });
     await page.getByRole('slider', { name: /^Epoch/ }).fill('0');
-    await page.getByText('that were kept').waitFor();
+    await page.getByText(/^Epoch [\d.,]+ of /).waitFor();
     await page.screenshot({ path: join(pictures, 'glass-job.png'), fullPage: true });
     await page.request.post(`${service.url}/api/v1/training-jobs/${id}/stop`);
     await page.getByRole('link', { name: 'Inside the model' }).click();

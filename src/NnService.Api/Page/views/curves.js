@@ -24,7 +24,7 @@ export async function curvesView(path, version, signal) {
   } }, 'Evaluate');
   return h('details.card', h('summary', 'Evaluate on a table, with curves'),
     h('div.stack', h('p.muted', 'On the table that it was trained on, figures flatter: most of its rows are known to the model.'),
-      h('div.fields', field('Table', tables)), h('div', button), out));
+      h('div.narrow', field('Table', tables)), h('div', button), out));
 }
 
 /** @param {Element} out @param {import('../core/answers').Schemas['EvaluateResponse']} answer */

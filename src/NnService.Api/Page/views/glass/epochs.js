@@ -35,7 +35,7 @@ export class EpochSlider {
 
   choose() {
     const frame = this.frames[this.at];
-    const text = `${number(frame.epoch)}${this.isLast ? '' : `, of ${number(this.frames[this.frames.length - 1].epoch)} that were kept`}`;
+    const text = `${number(frame.epoch)}${this.isLast ? '' : ` of ${number(this.frames[this.frames.length - 1].epoch)}`}`;
     this.text.textContent = text;
     this.range.setAttribute('aria-valuetext', `epoch ${text}`);
     this.onChoose(frame, this.isLast);

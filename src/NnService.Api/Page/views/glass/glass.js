@@ -144,7 +144,7 @@ export class GlassBox {
     put(this.diagram, networkDiagram(columns, { weights, chosen: this.chosen, title: 'The network with its weights and this row’s activations',
       onNode: (layer, unit) => { this.chosen = { layer, unit }; this.draw(); }, onEdge: edge => { this.chosen = edge; this.draw(); } }));
     if (focus) /** @type {SVGElement | null} */ (this.diagram.querySelector(`[aria-label^="${CSS.escape(focus)}:"]`))?.focus();
-    put(this.summary, figures([...answer.output.slice(0, 6).map((value, i) => /** @type {[string, any]} */ ([labels ? `Answer: ${labels[i]}` : 'Answer', number(value)])),
+    put(this.summary, figures([...answer.output.slice(0, 6).map((value, i) => /** @type {[string, any]} */ ([answer.output.length > 1 ? `Answer: ${columns[columns.length - 1].names[i]}` : 'Answer', number(value)])),
       ['Loss', number(answer.loss), words(lossName(answer.lossFunction))]]), h('p.small', `∂L/∂answer = ${answer.lossGradient.map(value => number(value)).join(', ')}`));
     if (!this.chosen) put(this.panel, h('h2', 'Choose'), h('p.muted', 'A neuron shows its sum, its activation and its derivative. A line between two neurons is a weight: it shows the factors of the chain rule and what one step of gradient descent makes of it.'));
     else if (this.chosen.unit !== undefined) put(this.panel, ...neuronPanel(dense[this.chosen.layer].neurons[this.chosen.unit], dense[this.chosen.layer]));
