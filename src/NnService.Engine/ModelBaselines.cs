@@ -44,6 +44,7 @@ public sealed record ModelBaselines
                 Link = loss.Link,
                 Baselines = null,
                 Conformal = null,
+                Ensemble = null,
             },
             parameters);
     }

@@ -116,8 +116,12 @@ public sealed record ModelVersionResponse
     /// <summary>The loss it was trained with; null for a model made from explicit weights.</summary>
     public required LossSpec? Loss { get; init; }
 
-    /// <summary>Its network.</summary>
+    /// <summary>Its network; of an ensemble of several the first.</summary>
     public required NetworkSpec Network { get; init; }
+
+    /// <summary>The networks of an ensemble that a study has made, each with its weight in the mean of their answers; left out where it is one network.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EnsemblePart>? Ensemble { get; init; }
 
     /// <summary>How each raw column becomes inputs.</summary>
     public required FeatureEncoding Preprocessing { get; init; }

@@ -229,7 +229,8 @@ internal static class ModelEndpoints
             Sha256 = row.Sha256,
             Metrics = row.Metrics is null ? null : JsonNode.Parse(row.Metrics),
             Lineage = ModelLineage.Brief(row),
-            Layers = model.ParameterCount <= MostParametersShown ? ModelLayers.Of(model) : null,
+            Ensemble = description.Ensemble,
+            Layers = model.Parts.Count == 1 && model.ParameterCount <= MostParametersShown ? ModelLayers.Of(model) : null,
         };
     }
 }

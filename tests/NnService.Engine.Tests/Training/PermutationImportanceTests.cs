@@ -56,8 +56,8 @@ public class PermutationImportanceTests
         var network = new NetworkSpec { Inputs = 1000, Layers = [new DenseSpec { Units = 8192 }, new DenseSpec { Units = 8192 }, new DenseSpec { Units = 1 }] };
         var features = FeatureEncoding.Identity([.. Enumerable.Range(0, 1000).Select(i => $"x{i}")]);
 
-        Assert.Equal(0, PermutationImportance.RowsFor(network, features, 1, 1000, 10));
-        Assert.Equal(1000, PermutationImportance.RowsFor(new NetworkSpec { Inputs = 1000, Layers = [new DenseSpec { Units = 1 }] }, features, 1, 1000, 10));
+        Assert.Equal(0, PermutationImportance.RowsFor(NetworkShape.Of(network, null, 1).MultiplyAddsPerRow!.Value, features, 1000, 10));
+        Assert.Equal(1000, PermutationImportance.RowsFor(1000, features, 1000, 10));
     }
 
     private static (TrainedModel Model, Table Table, Truth Truth, int[] Rows) Linear(double[] weights, Func<int, double> target)

@@ -23,7 +23,7 @@ internal sealed class ModelImportance(Database database, StoredRows stored, Memo
             return lacking;
         if (ModelEvaluation.KnownRows(evaluated.Table, target).IsRefused(out var empty, out var known))
             return empty;
-        var count = PermutationImportance.RowsFor(model.Description.Network, model.Description.Features, model.Outputs, known.Length, repeats);
+        var count = PermutationImportance.RowsFor(model.Description.MultiplyAddsPerRow, model.Description.Features, known.Length, repeats);
         if (count == 0)
             return Refusal.Result(400, $"{repeats} shuffles of {model.Description.Features.Columns.Count:N0} columns take too long for so large a network; "
                 + "ask for fewer.", "#/repeats");

@@ -70,8 +70,7 @@ internal static class ModelExplanation
         };
     }
 
-    private static long CostOf(TrainedModel model) =>
-        NetworkShape.Of(model.Description.Network, model.Description.Features.InputLayout(), model.Outputs).MultiplyAddsPerRow!.Value;
+    private static long CostOf(TrainedModel model) => model.Description.MultiplyAddsPerRow;
 
     // The output whose answer is asked for; of the label that a single output does not speak of, 1 − the answer.
     private static (int Output, bool IsOpposite, string Name) OutputOf(TrainedModel model, JsonElement? asked, double[] encoded)

@@ -27,17 +27,24 @@ internal static class ModelTrace
     /// <summary>The trace. Errors: <see cref="ProblemException"/> where row or target cannot be read.</summary>
     public static Outcome<TraceResponse> Run(TracedModel traced, TraceRequest request)
     {
-        var model = traced.Model;
-        var description = model.Description;
         if (SpecCheck.Problems(request) is { Count: > 0 } problems)
             return Refusal.Invalid(problems);
+        var members = traced.Model.Parts.SelectMany(part => Enumerable.Range(0, part.Description.Network.MemberCount), (part, member) => (Part: part, Member: member))
+            .ToList();
+        if (request.Member is { } asked && (asked < 0 || asked >= members.Count))
+            return Refusal.Result(
+                400,
+                members.Count == 1 ? $"member is {asked}; the network is no ensemble, leave member out."
+                    : $"member is {asked}; the {(traced.Model.Parts.Count > 1 ? "ensemble" : "network")} has members 0 to {members.Count - 1}.",
+                "#/member");
+        var (model, member) = members[request.Member ?? 0];
+        var description = model.Description;
         var row = EncodedRow.Given(request.Row);
         var encoded = EncodedRow.Of(description, "row", row);
         var target = TargetValue.Encode(model, request.Target);
         var loss = request.Loss ?? description.Loss ?? ModelBaselines.LossOf(description.Target.Task, model.Outputs);
         if ((ModelEvaluation.Unfit(loss, model) ?? OutOfRange(model, request)) is { } refusal)
             return refusal;
-        var member = request.Member ?? 0;
         var options = new TraceOptions(loss, request.LearningRate ?? DefaultLearningRate, request.Layer, request.Neuron, member);
         var trace = Tracer.Run(model, encoded.Values, target, options);
         if (!IsFinite(trace))
@@ -47,7 +54,7 @@ internal static class ModelTrace
             Model = traced.Name,
             Version = traced.Version,
             Step = traced.Step,
-            Member = description.Network.MemberCount > 1 ? member : null,
+            Member = members.Count > 1 ? request.Member ?? 0 : null,
             Input = new TraceInput(ByColumn(description.Features, row), encoded.Values, description.Features.InputNames),
             Target = new TraceTarget(request.Target!.Value, target),
             Layers = trace.Layers,
@@ -57,7 +64,7 @@ internal static class ModelTrace
             LossGradient = trace.LossGradient,
             LearningRate = request.LearningRate ?? DefaultLearningRate,
             Parameters = trace.Parameters,
-            Warnings = [.. encoded.Warnings, .. OfMember(description.Network, member), .. OfRange(description.Target), .. trace.Warnings],
+            Warnings = [.. encoded.Warnings, .. OfMember(members.Count, request.Member ?? 0), .. OfRange(description.Target), .. trace.Warnings],
         };
     }
 
@@ -68,9 +75,9 @@ internal static class ModelTrace
                 + $"{string.Join("; ", target.Columns.Select((column, i) => $"{column}: {low[i]} to {high[i]}"))}. Output and loss are before that.";
     }
 
-    private static IEnumerable<string> OfMember(NetworkSpec network, int member) => network.MemberCount == 1 ? []
-        : [$"This is member {member} of {network.MemberCount}: output and loss are its own. The model's answer is the mean of its members'; "
-            + $"to see another one, give member (0 to {network.MemberCount - 1})."];
+    private static IEnumerable<string> OfMember(int members, int member) => members == 1 ? []
+        : [$"This is member {member} of {members}: output and loss are its own. The model's answer is the mean of its members'; "
+            + $"to see another one, give member (0 to {members - 1})."];
 
     /// <summary>A checked row by column.</summary>
     public static IReadOnlyDictionary<string, JsonElement> ByColumn(FeatureEncoding features, JsonElement row) => features.Columns
@@ -80,12 +87,6 @@ internal static class ModelTrace
     private static ProblemResult? OutOfRange(TrainedModel model, TraceRequest request)
     {
         var network = model.Description.Network;
-        if (request.Member is { } member && (member < 0 || member >= network.MemberCount))
-            return Refusal.Result(
-                400,
-                network.MemberCount == 1 ? $"member is {member}; the network is no ensemble, leave member out."
-                    : $"member is {member}; the network has members 0 to {network.MemberCount - 1}.",
-                "#/member");
         var shape = NetworkShape.Of(network with { Members = null }, model.Description.Features.InputLayout(), model.Outputs);
         if (request.Layer is not { } layer)
         {

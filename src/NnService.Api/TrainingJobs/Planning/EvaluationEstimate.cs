@@ -44,7 +44,8 @@ internal sealed record EvaluationEstimate(double BaselineSeconds, int Rows, doub
         if (plan.Configuration.Importance != true)
             return 0;
         var repeats = PermutationImportance.UsualRepeats;
-        long rows = PermutationImportance.RowsFor(plan.Network, plan.Features, plan.Outputs, plan.Split.Test.Length, repeats);
+        var cost = NetworkShape.Of(plan.Network, plan.Features.InputLayout(), plan.Outputs).MultiplyAddsPerRow!.Value;
+        long rows = PermutationImportance.RowsFor(cost, plan.Features, plan.Split.Test.Length, repeats);
         return (int)Math.Min(int.MaxValue / 2, rows * ((plan.Features.Columns.Count * repeats) + 1));
     }
 

@@ -28,15 +28,13 @@ public sealed record PermutationImportance(string Metric, double Value, int Rows
     public const long MostBytes = (long)MostNumbers * sizeof(double);
 
     /// <summary>How many of some rows there is time and memory for; 0: for too few of them.</summary>
-    /// <param name="network">The model's network.</param>
+    /// <param name="cost">Multiplications and additions of the model's answer to a row.</param>
     /// <param name="features">Its encoding.</param>
-    /// <param name="outputs">Its outputs.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="repeats">Shuffles of each column.</param>
-    public static int RowsFor(NetworkSpec network, FeatureEncoding features, int outputs, int rows, int repeats)
+    public static int RowsFor(long cost, FeatureEncoding features, int rows, int repeats)
     {
         ArgumentNullException.ThrowIfNull(features);
-        long cost = NetworkShape.Of(network, features.InputLayout(), outputs).MultiplyAddsPerRow!.Value;
         double most = Math.Min(MostMultiplyAdds / ((double)cost * features.Columns.Count * repeats), Math.Min(MostNumbers / features.Width, MostRows));
         return most >= Math.Min(rows, FewestRows) ? (int)Math.Min(rows, most) : 0;
     }
