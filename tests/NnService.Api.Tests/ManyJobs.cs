@@ -2,7 +2,9 @@ using Microsoft.Data.Sqlite;
 
 namespace NnService.Api.Tests;
 
-/// <summary>A data folder with thousands of ended jobs, to see how lists of them do: copies of the row of one that was trained. No service may be on the folder.</summary>
+/// <summary>
+/// A data folder with thousands of ended jobs, to see how lists of them do: copies of the row of one that was trained. No service may be on the folder.
+/// </summary>
 internal static class ManyJobs
 {
     public static void Add(string folder, int count)

@@ -131,7 +131,8 @@ public sealed class TraceTests(TestService service)
     public async Task A_job_under_way_is_traced_at_its_checkpoint_and_an_ended_one_at_its_model()
     {
         using var alone = new TestService();
-        using var rarely = alone.WithWebHostBuilder(builder => builder.UseSetting("Training:CheckpointSeconds", "3600").UseSetting("Training:MaxConcurrentJobs", "1"));
+        using var rarely = alone.WithWebHostBuilder(
+            builder => builder.UseSetting("Training:CheckpointSeconds", "3600").UseSetting("Training:MaxConcurrentJobs", "1"));
         var wire = new Wire(rarely.CreateClient());
         await wire.Upload("trace-heights", "toy_heights.csv");
         const string Job = """

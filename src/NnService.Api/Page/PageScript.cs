@@ -4,7 +4,7 @@ namespace NnService.Api.Page;
 
 /// <summary>
 /// A module without its comments, in which its types stand, and without the blanks that mean nothing. Strings, templates and regular expressions stay as they
-/// are, and so do the ends of lines: they are part of the language, and a browser names the right line. tests/Page compares the tokens with those of the source.
+/// are, and so do the ends of lines: they are part of the language, and a browser names the right line. tests/Page compares the words with those of the source.
 /// </summary>
 internal static class PageScript
 {

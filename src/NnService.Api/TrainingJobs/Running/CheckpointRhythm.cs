@@ -12,9 +12,11 @@ internal sealed class CheckpointRhythm(double leastSeconds, double startedAt)
     private double _copySeconds;
     private double _writeSeconds;
 
-    public bool IsDue(double now, bool isLookedAt) =>
-        now - Volatile.Read(ref _last)
-        >= Math.Max(isLookedAt ? 0 : leastSeconds, (isLookedAt ? LookedAtPatience : Patience) * (Volatile.Read(ref _copySeconds) + Volatile.Read(ref _writeSeconds)));
+    public bool IsDue(double now, bool isLookedAt)
+    {
+        var (least, patience) = isLookedAt ? (0, LookedAtPatience) : (leastSeconds, Patience);
+        return now - Volatile.Read(ref _last) >= Math.Max(least, patience * (Volatile.Read(ref _copySeconds) + Volatile.Read(ref _writeSeconds)));
+    }
 
     public void Captured(double begin, double end)
     {

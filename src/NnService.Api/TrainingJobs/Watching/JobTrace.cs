@@ -16,7 +16,9 @@ internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointS
 {
     private static readonly TimeSpan MostWaiting = TimeSpan.FromSeconds(3), BetweenLooks = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>The network; refused with 404 where there is no such job, with 409 where there is nothing to trace. Waits for the first checkpoint of a run.</summary>
+    /// <summary>
+    /// The network; refused with 404 where there is no such job, with 409 where there is nothing to trace. Waits for the first checkpoint of a run.
+    /// </summary>
     public async Task<Outcome<TracedModel>> FindAsync(string id, CancellationToken cancellation)
     {
         if (JobOf(id) is not { } job)
