@@ -30,6 +30,20 @@ public sealed class HonestFigureTests(TestService service)
         Assert.Equal(0.5, (double)trivial["rocAuc"]!);
     }
 
+    // Newton's method of scikit-learn 1.2.1 on the columns as they are (solver newton-cholesky); its L-BFGS takes 2,018 steps to 0.14193.
+    [Fact]
+    public async Task The_linear_baseline_is_found_where_columns_are_not_scaled()
+    {
+        await _wire.Upload("honest-cancer", "breast_cancer.csv");
+
+        var metrics = (await _wire.Train("""
+            {"dataset":"honest-cancer","target":"diagnosis","split":{"testEvery":5,"validation":0},"preprocessing":{"numeric":"none"},"epochs":2}
+            """))["metrics"]!;
+
+        Assert.Equal(0.14210707826259755, (double)metrics["baselines"]!["linear"]!["logLoss"]!, 0.003);
+        Assert.Equal(0.9385964912280702, (double)metrics["baselines"]!["linear"]!["accuracy"]!, 0.01);
+    }
+
     [Fact]
     public async Task The_linear_baseline_of_a_regression_is_ridge_and_the_trivial_one_the_mean()
     {

@@ -16,12 +16,40 @@ public sealed class IntervalTests(TestService service)
         var answer = await Evaluate("interval-one-apart", "x,y\n" + string.Concat(Enumerable.Range(1, 19).Select(i => $"{-i},a\n")) + "20,b\n");
 
         Assert.Equal(1, (double)answer["metrics"]!["accuracy"]!);
-        AssertInterval(answer, "accuracy", 0.8389, 1); // Wilson 1927: 20 of 20
+        AssertInterval(answer, "accuracy", 0.8609, 1); // .05^(1/20): 20 of 20 by mid-P
         Assert.InRange((double)answer["intervals"]!["balancedAccuracy"]![0]!, 0.4, 0.7);
         Assert.InRange((double)answer["intervals"]!["matthewsCorrelation"]![0]!, -0.5, 0.9);
         var verdict = (string)answer["verdict"]!;
         Assert.DoesNotContain("It beats", verdict, StringComparison.Ordinal);
         Assert.Contains("It does not beat the most frequent label beyond the interval (0.5).", verdict, StringComparison.Ordinal);
+        Assert.Contains("the same answer for every row has 0.5): these rows do not show that it tells the labels apart", verdict, StringComparison.Ordinal);
+        Assert.Contains(" Row by row, its balanced accuracy differs by -0.445 to 0.5 from the most frequent label's", verdict, StringComparison.Ordinal);
+    }
+
+    // 85 rows of "no", 15 of "yes": the model answers "no" to all of them, and with more of "yes" where they are.
+    [Fact]
+    public async Task Where_the_accuracy_is_that_of_the_most_frequent_label_the_verdict_tells_the_ROC_area()
+    {
+        var rows = string.Concat(Enumerable.Range(0, 85).Select(i => $"{(i % 7) / 10.0},no\n"))
+            + string.Concat(Enumerable.Range(0, 15).Select(i => $"{((i % 5) / 10.0) + 0.45},yes\n"));
+        await _wire.PostCsv("datasets?name=interval-ranks", "x,y\n" + rows);
+        await _wire.Train("""
+            {"dataset":"interval-ranks","target":"y","features":["x"],"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[-3]}] },
+             "preprocessing":{"columns":{"x":{"shift":0,"scale":1} } },"optimizer":{"type":"sgd","learningRate":1e-9},"epochs":1,"classWeights":"none",
+             "split":{"train":1,"validation":0,"test":0},"model":"interval-ranks"}
+            """);
+
+        var answer = (await _wire.Post("models/interval-ranks/evaluate", """{"dataset":"interval-ranks"}""")).Json;
+
+        Assert.Equal(0.85, (double)answer["metrics"]!["accuracy"]!);
+        Assert.True((double)answer["metrics"]!["rocAuc"]! > 0.8);
+        var verdict = (string)answer["verdict"]!;
+        Assert.Contains("It does not beat the most frequent label beyond the interval (0.85).", verdict, StringComparison.Ordinal);
+        Assert.Matches(
+            @" Its ROC area is 0\.\d+ \(95 % interval 0\.\d+ to 0\.\d+; the same answer for every row has 0\.5\): it tells the labels apart, beyond the "
+            + @"interval, though not at the threshold of its answers\. The linear model's is 0\.\d+, no further from it than chance may be\.",
+            verdict);
+        Assert.Contains(" Row by row, its accuracy differs by nothing from the most frequent label's and by ", verdict, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -31,9 +59,11 @@ public sealed class IntervalTests(TestService service)
 
         var answer = await Evaluate("interval-one-row", "x,y\n20,b\n1,\n");
 
-        AssertInterval(answer, "accuracy", 0.2065, 1); // Wilson: 1 of 1
+        AssertInterval(answer, "accuracy", 0.05, 1); // 1 of 1 by mid-P
         var verdict = (string)answer["verdict"]!;
         Assert.StartsWith("On 1 row the network's", verdict, StringComparison.Ordinal);
+        Assert.DoesNotContain("ROC area", verdict, StringComparison.Ordinal);
+        Assert.Contains(" differs by -0.891 to 1 from the most frequent label's", verdict, StringComparison.Ordinal);
         Assert.DoesNotContain("It beats", verdict, StringComparison.Ordinal);
         Assert.Contains("1 row without a target was left out.", answer["warnings"]!.AsArray().Select(warning => (string)warning!));
     }
@@ -47,7 +77,9 @@ public sealed class IntervalTests(TestService service)
             "interval-many", "x,y\n" + string.Concat(Enumerable.Range(1, 40).Select(i => i % 2 == 0 ? $"{-5 * i},a\n" : $"{20 + i},b\n")));
 
         Assert.Contains("It beats the most frequent label (0.5) beyond the interval.", (string)answer["verdict"]!, StringComparison.Ordinal);
-        AssertInterval(answer, "accuracy", 0.9124, 1); // Wilson: 40 of 40
+        Assert.Contains(" Row by row, its accuracy differs by 0.3 to 0.5 from the most frequent label's", (string)answer["verdict"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain("ROC area", (string)answer["verdict"]!, StringComparison.Ordinal);
+        AssertInterval(answer, "accuracy", 0.9278, 1); // 40 of 40 by mid-P
         AssertInterval(answer, "rocAuc", 0.85, 1);
         foreach (var (name, interval) in answer["intervals"]!.AsObject())
             Assert.True((double)interval![0]! < (double)interval[1]!, name);
@@ -64,7 +96,7 @@ public sealed class IntervalTests(TestService service)
 
         Assert.Equal(0.5, (double)answer["metrics"]!["balancedAccuracy"]!);
         Assert.InRange((double)answer["intervals"]!["balancedAccuracy"]![0]!, 0.45, 0.5);
-        Assert.InRange((double)answer["intervals"]!["balancedAccuracy"]![1]!, 0.6, 0.9); // recall 0 of 2: Wilson up to 0.658
+        Assert.InRange((double)answer["intervals"]!["balancedAccuracy"]![1]!, 0.6, 0.9); // recall 0 of 2: up to 0.776
         foreach (var (name, interval) in answer["intervals"]!.AsObject())
             Assert.InRange((double)answer["metrics"]![name]!, (double)interval![0]!, (double)interval[1]!);
     }
@@ -80,6 +112,34 @@ public sealed class IntervalTests(TestService service)
         Assert.StartsWith("On 3 rows the network's root mean squared error is ", (string)answer["verdict"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("It beats", (string)answer["verdict"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("It is worse", (string)answer["verdict"]!, StringComparison.Ordinal);
+        Assert.Contains("differs by an amount that so few or so equal rows do not tell from the mean's", (string)answer["verdict"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_baseline_that_is_ahead_is_said_to_be_ahead_though_the_rows_do_not_prove_it()
+    {
+        await TrainLine("interval-behind", 1);
+
+        // The line answers about 23 to all of them and the mean 32: the first is nearer to seven rows, the other to the one that is far away.
+        var answer = await Evaluate("interval-behind", "x,y\n" + string.Concat(Enumerable.Range(0, 8).Select(i => $"20,{(i == 7 ? 150 : 26 + (i % 3))}\n")));
+
+        var verdict = (string)answer["verdict"]!;
+        Assert.Contains("It is behind the mean (", verdict, StringComparison.Ordinal);
+        Assert.Contains("), though not beyond the interval.", verdict, StringComparison.Ordinal);
+    }
+
+    // As many rows right as the most frequent label has, and sure of every answer.
+    [Fact]
+    public async Task A_log_loss_that_is_worse_is_told_where_the_accuracy_is_the_same()
+    {
+        await TrainSign("interval-sure");
+
+        var answer = await Evaluate(
+            "interval-sure", "x,y\n" + string.Concat(Enumerable.Range(1, 60).Select(i => $"{(i % 2 == 0 ? -5 * i : 20 + i)},{(i % 4 < 2 ? "a" : "b")}\n")));
+
+        var verdict = (string)answer["verdict"]!;
+        Assert.Contains("It does not beat the most frequent label beyond the interval (0.5). Its log loss (", verdict, StringComparison.Ordinal);
+        Assert.Contains(") is worse than the most frequent label's (", verdict, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -91,6 +151,7 @@ public sealed class IntervalTests(TestService service)
 
         var verdict = (string)job["metrics"]!["verdict"]!;
         Assert.Contains(exponent, verdict, StringComparison.Ordinal);
+        Assert.Contains(exponent, verdict[verdict.IndexOf("Row by row", StringComparison.Ordinal)..], StringComparison.Ordinal);
         Assert.DoesNotContain("is 0 ", verdict, StringComparison.Ordinal);
         Assert.DoesNotContain(",000", verdict, StringComparison.Ordinal);
         Assert.True(verdict.Length < 500, verdict);

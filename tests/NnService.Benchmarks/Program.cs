@@ -2,6 +2,7 @@ using System.Text.Json;
 using BenchmarkDotNet.Running;
 using NnService.Benchmarks;
 using NnService.Benchmarks.Accuracy;
+using NnService.Benchmarks.Honesty;
 using NnService.Benchmarks.Overhead;
 using NnService.Benchmarks.Peers;
 using NnService.Benchmarks.Reading;
@@ -14,6 +15,8 @@ switch (args)
         return PeerRun.FromCommandLine(rest);
     case ["accuracy", .. var rest]:
         return AccuracyRun.FromCommandLine(rest);
+    case ["honesty", .. var rest]:
+        return HonestyRun.FromCommandLine(rest);
     // The next two are what a run of peers starts, each in a process of its own.
     case ["workload", var name, .. var rest] when Workload.Find(name) is { } workload:
         Print(workload.Measure(rest is [var threads] ? int.Parse(threads) : 1));
@@ -38,6 +41,7 @@ switch (args)
             Usage:
               peers [WORKLOAD…] [--pairs N] [--clock wall|processor] [--write]
               accuracy [TABLE…] --data FOLDER [--seeds N] [--recipe RECIPE,…] [--write]
+              honesty [--samples N] [--only TEXT] [--write]
               workload WORKLOAD [THREADS]
               peak 256|512
               reading [--megabytes N] [--pairs N] [--service] [--write]

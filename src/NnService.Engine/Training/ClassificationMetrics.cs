@@ -1,4 +1,3 @@
-using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
 using NnService.Engine.Training.Intervals;
@@ -27,7 +26,8 @@ namespace NnService.Engine.Training;
 /// Matthews 1975, Gorodkin 2004 for several labels); 0 where one label is all that occurs or is predicted.
 /// </param>
 /// <param name="CalibrationError">
-/// Expected calibration error: |accuracy − confidence| over ten bins of equal width of the top probability, weighted by rows (Guo et al. 2017, equation 3).
+/// Expected calibration error: |accuracy − confidence| over ten bins of equal width of the top probability, weighted by rows (Guo et al. 2017, equation 3),
+/// less what chance adds to it (<see cref="CalibrationEstimate"/>): where rows are few, that is most of it.
 /// </param>
 /// <param name="ConfusionMatrix">How often each label was taken for each (<c>confusion_matrix</c>).</param>
 /// <param name="PerClass">Precision, recall and F1 of each label, in the order of the labels.</param>
@@ -44,7 +44,7 @@ public sealed record ClassificationMetrics(
     IReadOnlyList<ClassMetrics> PerClass)
 {
     private const double SmallestProbability = 2.220446049250313e-16; // 2^-52, scikit-learn's eps for float64
-    private const int FewRows = 20; // of a label: fewer make draws of its rows too much alike
+    private const double RowsForARow = 1.2; // see PrecisionLimits
     internal const int CalibrationBins = 10;
 
     /// <summary>The metrics of at least one row.</summary>
@@ -59,9 +59,9 @@ public sealed record ClassificationMetrics(
     {
         if (actual.IsEmpty || probabilities.Length != (long)actual.Length * labels.Count)
             throw new ArgumentException($"{probabilities.Length} probabilities are not {actual.Length} rows of {labels.Count} labels, at least one row.");
-        var predicted = new int[actual.Length];
-        for (int row = 0; row < predicted.Length; row++)
-            predicted[row] = LabelRule.Of(Row(probabilities, row, labels.Count), labels.Count == 2 ? positive : -1, LabelRule.EvenThreshold);
+        if (weights.Length != 0 && weights.Length != actual.Length)
+            throw new ArgumentException($"{weights.Length} weights are not those of {actual.Length} rows.");
+        int[] predicted = Predicted(probabilities, actual.Length, labels.Count, positive);
         var matrix = ConfusionMatrix.Of(actual, predicted, labels, weights);
         (double? rocAuc, double? averagePrecision) = Rank(probabilities, actual, labels.Count, positive, weights);
         return new ClassificationMetrics(
@@ -72,21 +72,22 @@ public sealed record ClassificationMetrics(
             averagePrecision,
             MacroF1Of(matrix),
             MatthewsOf(matrix),
-            CalibrationErrorOf(probabilities, actual, predicted, labels.Count, weights),
+            CalibrationOf(probabilities, actual, predicted, labels.Count, weights).Estimate(),
             matrix,
             ClassMetrics.Of(matrix));
     }
 
     /// <summary>
     /// 95 % intervals by the metrics' names on the wire; a metric that is undefined is left out, and one whose rows are too few or too alike to tell. Arguments
-    /// as of <see cref="Of"/>. Shares by Wilson's interval; Matthews correlation and macro F1 from draws of the confusion matrix; the others by the bootstrap.
+    /// as of <see cref="Of"/>. Shares by <see cref="BinomialInterval"/>, the ROC area by <see cref="RankInterval"/>; Matthews correlation and macro F1 from
+    /// draws of the confusion matrix, the calibration error from draws of its bins, the log loss by the bootstrap.
     /// </summary>
     /// <param name="probabilities">[rows, labels]</param>
     /// <param name="actual">[rows] label indexes.</param>
     /// <param name="labels">The labels in the order of the columns.</param>
     /// <param name="positive">Index of the positive label where there are two; −1: there is none.</param>
     /// <param name="seed">Seed of the draws.</param>
-    /// <param name="weights">[rows] above 0, in the unit of <see cref="RowWeights.InEffectiveRows"/>; empty: every row weighs 1.</param>
+    /// <param name="weights">[rows] above 0; empty: every row weighs 1. They count as so many as <see cref="EffectiveRows"/> says.</param>
     public static IReadOnlyDictionary<string, double[]> IntervalsOf(
         ReadOnlySpan<double> probabilities,
         ReadOnlySpan<int> actual,
@@ -96,14 +97,6 @@ public sealed record ClassificationMetrics(
         ReadOnlySpan<double> weights = default)
     {
         ClassificationMetrics of = Of(probabilities, actual, labels, positive, weights);
-        double all = Magnitude.Total(weights, actual.Length);
-        int[] rows = Bootstrap.RowsToDrawFrom(actual.Length, labels.Count + 3, seed);
-        var sample = new ResampledClassification(probabilities, actual, labels.Count, positive, rows, weights);
-        double fewest = FewestRows(of.ConfusionMatrix, positive);
-        bool isRare = fewest < FewRows;
-        double precision = of.AveragePrecision ?? double.NaN;
-        Dictionary<string, double[]> ofRows = Bootstrap.Intervals(sample.OfRows(!isRare), actual.Length, [of.LogLoss, of.CalibrationError, precision], seed);
-        Dictionary<string, double[]> ofRanks = isRare ? Bootstrap.Intervals(sample.WithinLabels, actual.Length, [precision], seed) : ofRows;
         (double[] macroF1, double[] matthews) = new ConfusionDraws(of.ConfusionMatrix).Draw(Bootstrap.Resamples, seed);
         var intervals = new Dictionary<string, double[]>(StringComparer.Ordinal);
         void Add(string name, double[]? interval)
@@ -113,66 +106,86 @@ public sealed record ClassificationMetrics(
         }
 
         double[]? Share(double figure, (double Low, double High) interval) => Bootstrap.Around(figure, Math.Max(interval.Low, 0), Math.Min(interval.High, 1));
-        Add("accuracy", Share(of.Accuracy, ShareInterval.Wilson(of.Accuracy, all)));
-        var recalls = Recalls(of.ConfusionMatrix).Select(recall => Limits(recall.Share, recall.Rows));
-        Add("balancedAccuracy", Share(of.BalancedAccuracy, ShareInterval.OfMean([.. recalls])));
-        Add("logLoss", ofRows.GetValueOrDefault("logLoss"));
+        Add("accuracy", Share(of.Accuracy, BinomialInterval.Of(of.Accuracy, EffectiveRows.Of(weights, actual.Length))));
+        Add("balancedAccuracy", Share(of.BalancedAccuracy, ShareInterval.OfMean(RecallLimits(of))));
+        Add("logLoss", LossInterval.Of(LossesOf(probabilities, actual, labels.Count), seed, weights));
         if (of.RocAuc is { } area)
-            Add("rocAuc", Share(area, AreaLimits(probabilities, actual, labels.Count, positive, weights)));
+            Add("rocAuc", Share(area, AreaLimits(probabilities, actual, labels.Count, positive, area, weights)));
         if (of.AveragePrecision is not null)
-            Add("averagePrecision", PrecisionInterval(precision, ofRanks.GetValueOrDefault("averagePrecision"), fewest));
+            Add("averagePrecision", Share(of.AveragePrecision.Value, PrecisionLimits(probabilities, actual, labels.Count, positive, weights)));
         Add("macroF1", Bootstrap.Between(macroF1, of.MacroF1));
         Add("matthewsCorrelation", Bootstrap.Between(matthews, of.MatthewsCorrelation));
-        Add("calibrationError", ofRows.GetValueOrDefault("calibrationError"));
+        int[] predicted = Predicted(probabilities, actual.Length, labels.Count, positive);
+        (double least, double most) = CalibrationOf(probabilities, actual, predicted, labels.Count, weights).Interval(seed);
+        Add("calibrationError", Share(of.CalibrationError, (least, most)));
         return intervals;
     }
 
     private static IEnumerable<(double Share, double Rows)> Recalls(ConfusionMatrix matrix)
         => matrix.Weights
-            .Select((row, k) => (Hits: row[k], Rows: row.Sum()))
-            .Where(label => label.Rows > 0)
-            .Select(label => (label.Hits / label.Rows, label.Rows));
+            .Select((row, k) => (Hits: row[k], Weight: row.Sum(), Rows: matrix.EffectiveRows[k]))
+            .Where(label => label.Weight > 0)
+            .Select(label => (label.Hits / label.Weight, label.Rows));
 
-    private static (double Figure, double Low, double High) Limits(double share, double rows)
+    // A label that these rows lack may have any recall, while the figure is the mean of the others; unless most are lacking, and the rows are about the others.
+    private static List<(double Figure, double Low, double High)> RecallLimits(ClassificationMetrics of)
     {
-        (double low, double high) = ShareInterval.Wilson(share, rows);
-        return (share, low, high);
-    }
-
-    // Of several labels against the rest the mean of the limits, as if all areas moved together, which is the widest that it can be.
-    private static (double Low, double High) AreaLimits(
-        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights)
-    {
-        double all = Magnitude.Total(weights, actual.Length);
-        double low = 0;
-        double high = 0;
-        int defined = 0;
-        foreach ((double? area, _, double positives) in Ranked(probabilities, actual, labels, positive, weights))
+        var limits = new List<(double, double, double)>();
+        foreach ((double share, double rows) in Recalls(of.ConfusionMatrix))
         {
-            if (area is null)
-                continue;
-            (double from, double to) = RankInterval.Of(area.Value, positives, all - positives);
-            (low, high, defined) = (low + from, high + to, defined + 1);
+            (double low, double high) = BinomialInterval.Of(share, rows);
+            limits.Add((share, low, high));
         }
 
-        return (low / defined, high / defined);
+        int lacking = of.ConfusionMatrix.Labels.Count - limits.Count;
+        if (lacking <= limits.Count)
+            limits.AddRange(Enumerable.Repeat((of.BalancedAccuracy, 0.0, 1.0), lacking));
+        return limits;
     }
 
-    // The rows of the positive label of two, or of the rarest that occurs.
-    private static double FewestRows(ConfusionMatrix matrix, int positive)
+    private static int[] Predicted(ReadOnlySpan<double> probabilities, int rows, int labels, int positive)
     {
-        double[] rows = [.. matrix.Weights.Select(row => row.Sum())];
-        return rows.Length == 2 ? rows[Math.Max(positive, 0)] : rows.Where(count => count > 0).Min();
+        var predicted = new int[rows];
+        for (int row = 0; row < rows; row++)
+            predicted[row] = LabelRule.Of(Row(probabilities, row, labels), labels == 2 ? positive : -1, LabelRule.EvenThreshold);
+        return predicted;
     }
 
-    // A rare label's draws hold so few different rows that they are too much alike; then at least as wide as a share of the label's rows (Boyd, Eng and Page
-    // 2013).
-    private static double[]? PrecisionInterval(double precision, double[]? drawn, double fewest)
+    private static (double Low, double High) AreaLimits(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, double mean, ReadOnlySpan<double> weights)
     {
-        if (drawn is not null && fewest >= FewRows)
-            return drawn;
-        (double low, double high) = ShareInterval.Wilson(precision, fewest);
-        return Bootstrap.Around(precision, Math.Min(low, drawn?[0] ?? 1), Math.Max(high, drawn?[1] ?? 0));
+        var areas = new CorrelatedMean(actual.Length);
+        for (int k = 0; k < labels; k++)
+        {
+            if (labels == 2 && k != Math.Max(positive, 0))
+                continue;
+            (double[] scores, bool[] isPositive) = ScoresOf(probabilities, actual, labels, k);
+            if (Ranking.Of(scores, isPositive, weights).RocAuc is not { } area)
+                continue;
+            (double low, double high) = RankInterval.Of(
+                area, EffectiveRows.Of(isPositive, true, weights), EffectiveRows.Of(isPositive, false, weights));
+            areas.Add((area - low, high - area), labels == 2 ? [] : RankInterval.Influences(scores, isPositive, weights));
+        }
+
+        (double below, double above) = areas.Reach!.Value;
+        return (mean - below, mean + above);
+    }
+
+    // The average precision varies about as the share of hits among 1.2 times the rows of the label does: by simulation between 0.9 times, where the label is
+    // hard to tell, and 5 times. Wilson's interval of a share for these rows (Boyd, Eng and Page 2013 take the label's own rows).
+    private static (double Low, double High) PrecisionLimits(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights)
+    {
+        var limits = new List<(double, double, double)>();
+        foreach ((_, double? precision, double positives) in Ranked(probabilities, actual, labels, positive, weights))
+        {
+            if (precision is not { } figure)
+                continue;
+            (double low, double high) = ShareInterval.Wilson(figure, RowsForARow * positives);
+            limits.Add((figure, low, high));
+        }
+
+        return ShareInterval.OfMean(limits);
     }
 
     private static ReadOnlySpan<double> Row(ReadOnlySpan<double> values, int row, int width) => values.Slice(row * width, width);
@@ -190,6 +203,15 @@ public sealed record ClassificationMetrics(
         for (int row = 0; row < actual.Length; row++)
             sum += (weights.IsEmpty ? 1 : weights[row]) * LogLossOf(probabilities[row * labels + actual[row]]);
         return sum / Magnitude.Total(weights, actual.Length);
+    }
+
+    /// <summary>[rows] what each row adds to the log loss.</summary>
+    internal static double[] LossesOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels)
+    {
+        var losses = new double[actual.Length];
+        for (int row = 0; row < losses.Length; row++)
+            losses[row] = LogLossOf(probabilities[row * labels + actual[row]]);
+        return losses;
     }
 
     /// <summary>−ln of a probability, kept within 2⁻⁵² of 0 and 1.</summary>
@@ -214,21 +236,22 @@ public sealed record ClassificationMetrics(
         {
             if (labels == 2 && k != Math.Max(positive, 0))
                 continue;
-            var scores = new double[actual.Length];
-            var isPositive = new bool[actual.Length];
-            double positives = 0;
-            for (int row = 0; row < scores.Length; row++)
-            {
-                (scores[row], isPositive[row]) = (probabilities[row * labels + k], actual[row] == k);
-                if (isPositive[row])
-                    positives += weights.IsEmpty ? 1 : weights[row];
-            }
-
+            (double[] scores, bool[] isPositive) = ScoresOf(probabilities, actual, labels, k);
             (double? area, double? precision) = Ranking.Of(scores, isPositive, weights);
-            ranked.Add((area, precision, positives));
+            ranked.Add((area, precision, EffectiveRows.Of(isPositive, true, weights)));
         }
 
         return ranked;
+    }
+
+    /// <summary>[rows] one label's probability, and whether each row is of the label.</summary>
+    internal static (double[] Scores, bool[] IsPositive) ScoresOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int label)
+    {
+        var scores = new double[actual.Length];
+        var isPositive = new bool[actual.Length];
+        for (int row = 0; row < scores.Length; row++)
+            (scores[row], isPositive[row]) = (probabilities[row * labels + label], actual[row] == label);
+        return (scores, isPositive);
     }
 
     private static double MacroF1Of(ConfusionMatrix matrix)
@@ -270,20 +293,12 @@ public sealed record ClassificationMetrics(
         return spread == 0 ? 0 : (hits * rows - products) / Math.Sqrt(spread);
     }
 
-    private static double CalibrationErrorOf(
+    private static CalibrationEstimate CalibrationOf(
         ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, ReadOnlySpan<int> predicted, int labels, ReadOnlySpan<double> weights)
     {
-        Span<double> excess = stackalloc double[CalibrationBins]; // confidence less hits, summed over the rows of a bin
-        excess.Clear();
+        var calibration = new CalibrationEstimate();
         for (int row = 0; row < actual.Length; row++)
-        {
-            double confidence = probabilities[row * labels + predicted[row]];
-            excess[BinOf(confidence)] += (weights.IsEmpty ? 1 : weights[row]) * (confidence - (predicted[row] == actual[row] ? 1 : 0));
-        }
-
-        double sum = 0;
-        foreach (double bin in excess)
-            sum += Math.Abs(bin);
-        return sum / Magnitude.Total(weights, actual.Length);
+            calibration.Add(probabilities[row * labels + predicted[row]], predicted[row] == actual[row], weights.IsEmpty ? 1 : weights[row]);
+        return calibration;
     }
 }

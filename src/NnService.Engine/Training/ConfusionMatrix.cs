@@ -11,6 +11,10 @@ public sealed record ConfusionMatrix(IReadOnlyList<string> Labels, IReadOnlyList
     [JsonIgnore]
     internal double[][] Weights { get; private init; } = [.. Counts.Select(row => row.Select(count => (double)count).ToArray())];
 
+    /// <summary>[actual] how many rows of equal weight tell as much; the rows of the label where every row weighs 1.</summary>
+    [JsonIgnore]
+    internal double[] EffectiveRows { get; private init; } = [.. Counts.Select(row => row.Sum(count => (double)count))];
+
     /// <summary>Counts pairs of actual and predicted label indexes, [rows] each.</summary>
     /// <param name="actual">[rows]</param>
     /// <param name="predicted">[rows]</param>
@@ -21,14 +25,18 @@ public sealed record ConfusionMatrix(IReadOnlyList<string> Labels, IReadOnlyList
     {
         var counts = new int[labels.Count][];
         var sums = new double[labels.Count][];
+        var squares = new double[labels.Count];
         for (int i = 0; i < counts.Length; i++)
             (counts[i], sums[i]) = (new int[labels.Count], new double[labels.Count]);
         for (int row = 0; row < actual.Length; row++)
         {
             counts[actual[row]][predicted[row]]++;
-            sums[actual[row]][predicted[row]] += weights.IsEmpty ? 1 : weights[row];
+            double weight = weights.IsEmpty ? 1 : weights[row];
+            sums[actual[row]][predicted[row]] += weight;
+            squares[actual[row]] += weight * weight;
         }
 
-        return new ConfusionMatrix(labels, counts) { Weights = sums };
+        double[] effective = [.. sums.Zip(squares, (row, square) => Intervals.EffectiveRows.Of(row.Sum(), square))];
+        return new ConfusionMatrix(labels, counts) { Weights = sums, EffectiveRows = effective };
     }
 }

@@ -3,30 +3,26 @@ using System.Numerics;
 namespace NnService.Engine.Training;
 
 /// <summary>
-/// Lets the linear fit move over centred inputs, z = (x − shift) · factor, where an input lies far from zero or is large: otherwise weight and bias
-/// of such an input can only move together, and L-BFGS ends before it has begun. The function that is minimized, its penalty included, stays the same.
+/// Lets the linear fit move over centred and scaled inputs, z = (x − shift) · factor, so that all weights matter about as much: otherwise L-BFGS goes back
+/// and forth between a few of them and ends before it has found the others. The function that is minimized, its penalty included, stays the same.
 /// </summary>
-// Inputs as encodings make them (about standardized, or 0 and 1) keep shift 0 and factor 1, and with them every bit.
+// The second derivative by the weight of a centred input is h · deviation², h that of the loss, and the penalty adds its own: the factor makes 1 of the sum,
+// but for what all inputs share (a Jacobi preconditioner).
 internal sealed class InputCentering
 {
-    private const double FarFromZero = 16; // standard deviations
-    private const double BeyondIndicators = 2; // an input of 0 and 1 has a mean of at most 1
-    private const double Large = 64;
+    private const double Constant = 1e-7; // of the mean: a smaller deviation is rounding
     private const int ChunkRows = 1024;
 
     private readonly double[] _shifts;
     private readonly double[] _factors;
     private readonly int _units;
-    private readonly bool _isNeeded;
 
-    private InputCentering(double[] shifts, double[] factors, int units)
-    {
-        (_shifts, _factors, _units) = (shifts, factors, units);
-        _isNeeded = shifts.Any(shift => shift != 0) || factors.Any(factor => factor != 1);
-    }
+    private InputCentering(double[] shifts, double[] factors, int units) => (_shifts, _factors, _units) = (shifts, factors, units);
 
     /// <summary>What the inputs of some rows need.</summary>
-    public static InputCentering Of<T>(Samples<T> samples)
+    /// <param name="samples">The rows.</param>
+    /// <param name="penalty">Second derivative of the penalty over that of the loss by a weight of an input of variance 1.</param>
+    public static InputCentering Of<T>(Samples<T> samples, double penalty)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var width = samples.InputWidth;
@@ -54,9 +50,8 @@ internal sealed class InputCentering
         for (var i = 0; i < width; i++)
         {
             var deviation = Math.Sqrt(squares[i] / Math.Max(1, count));
-            var isFar = Math.Abs(means[i]) > Math.Max(FarFromZero * deviation, BeyondIndicators);
-            var isOdd = double.IsFinite(deviation) && deviation > 0 && (isFar || deviation > Large);
-            (shifts[i], factors[i]) = isOdd ? (means[i], 1 / deviation) : (0, 1);
+            var isKnown = double.IsFinite(deviation) && deviation > Constant * Math.Abs(means[i]);
+            (shifts[i], factors[i]) = isKnown ? (means[i], 1 / Math.Sqrt((deviation * deviation) + penalty)) : (0, 1);
         }
 
         return new InputCentering(shifts, factors, samples.TargetWidth);
@@ -68,8 +63,6 @@ internal sealed class InputCentering
     public void ToParameters(ReadOnlySpan<double> at, Span<double> parameters)
     {
         at.CopyTo(parameters);
-        if (!_isNeeded)
-            return;
         var biases = parameters[(_shifts.Length * _units)..];
         for (var i = 0; i < _shifts.Length; i++)
             for (var k = 0; k < _units; k++)
@@ -83,8 +76,6 @@ internal sealed class InputCentering
     /// <summary>∂L/∂V = (∂L/∂W − ∂L/∂b · shift) · factor, in place; ∂L/∂c = ∂L/∂b.</summary>
     public void OfGradient(Span<double> gradient)
     {
-        if (!_isNeeded)
-            return;
         var biases = gradient[(_shifts.Length * _units)..];
         for (var i = 0; i < _shifts.Length; i++)
             for (var k = 0; k < _units; k++)

@@ -10,18 +10,19 @@ internal static class Lbfgs
 {
     private const int Memory = 8;
     private const double EnoughFall = 1e-4; // Nocedal and Wright 2006, section 3.1
-    private const double FlatGradient = 1e-5;
-    private const double FlatFunction = 1e-9;
+    private const double FlatGradient = 1e-11; // its square, of the function: about what can still be gained, second derivatives being about 1
+    private const double FlatFunction = 1e-9; // what a step gains, of the function
+    private const int FlatSteps = 3; // one after the other: a single one may only have turned the direction
     private const int MostHalvings = 20;
 
-    /// <summary>A minimum of a smooth convex function, from zeros; as far as the evaluations reach.</summary>
+    /// <summary>A minimum of a smooth convex function that is not below 0, from zeros; as far as the evaluations reach.</summary>
     public static double[] Minimize(int count, FunctionWithGradient function, int evaluations, Func<bool>? isCancelled)
     {
         var (at, gradient, next, nextGradient) = (new double[count], new double[count], new double[count], new double[count]);
         var direction = new double[count];
         var pairs = new List<(double[] Step, double[] Change, double Inverse)>();
-        var value = function(at, gradient);
-        for (var used = 1; used < evaluations && Greatest(gradient) > FlatGradient && isCancelled?.Invoke() != true;)
+        var (value, flat) = (function(at, gradient), 0);
+        for (var used = 1; used < evaluations && Dot(gradient, gradient) > FlatGradient * Math.Abs(value) && isCancelled?.Invoke() != true;)
         {
             Direct(pairs, gradient, direction);
             var slope = Dot(gradient, direction);
@@ -43,7 +44,8 @@ internal static class Lbfgs
             var fall = value - nextValue;
             (at, next, gradient, nextGradient) = (next, at, nextGradient, gradient);
             value = nextValue;
-            if (fall < FlatFunction * Math.Abs(value))
+            flat = fall < FlatFunction * Math.Abs(value) ? flat + 1 : 0;
+            if (flat == FlatSteps)
                 break;
         }
 
@@ -99,6 +101,4 @@ internal static class Lbfgs
         for (var i = 0; i < sum.Length; i++)
             sum[i] += factor * term[i];
     }
-
-    private static double Greatest(double[] numbers) => numbers.Max(Math.Abs);
 }

@@ -17,21 +17,25 @@ public static class LinearFit
     public const double MostOperations = 6e10;
 
     private const int ChunkRows = 1024;
-    private const int MostEvaluations = 200;
+    private const int FewestEvaluations = 5;
+    private const int MostEvaluations = 400; // some 20 to 60 do where columns are not nearly each other's sums
+    private const double CurvatureOfShares = 0.25; // of a cross-entropy where nothing is known; of squared errors it is that of the penalty
 
     /// <summary>The flat parameters of <see cref="ModelBaselines.LinearNetworkOf"/>, from zeros by L-BFGS; the same bits for any team.</summary>
     /// <param name="samples">The training rows.</param>
     /// <param name="loss">The usual loss of the task.</param>
     /// <param name="team">Threads to share the work with; null for the caller's alone.</param>
     /// <param name="isCancelled">Asked before each pass over the rows; true ends the fit where it is.</param>
-    public static T[] Parameters<T>(Samples<T> samples, LossSpec loss, Team? team, Func<bool>? isCancelled = null)
+    /// <param name="mostOperations">Operations after which it does too.</param>
+    public static T[] Parameters<T>(
+        Samples<T> samples, LossSpec loss, Team? team, Func<bool>? isCancelled = null, double mostOperations = MostOperations)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(loss);
         var objective = new Objective<T>(samples, loss, team);
         var operations = 4.0 * samples.Rows * objective.Count;
-        var evaluations = (int)Math.Clamp(MostOperations / operations, 5, MostEvaluations);
+        var evaluations = (int)Math.Clamp(Math.Min(mostOperations, MostOperations) / operations, FewestEvaluations, MostEvaluations);
         var found = Lbfgs.Minimize(objective.Count, objective.Evaluate, evaluations, isCancelled);
         var parameters = new double[found.Length];
         objective.Centering.ToParameters(found, parameters);
@@ -65,7 +69,6 @@ public static class LinearFit
             _parameters = new T[_network.ParameterCount];
             _gradient = new T[_network.ParameterCount];
             _exact = new double[_network.ParameterCount];
-            Centering = InputCentering.Of(samples);
             _outputGradient = new T[rows * _network.Outputs];
             _room = new T[samples.RoomFor(rows)];
             _weights = samples.InputWidth * samples.TargetWidth;
@@ -74,7 +77,9 @@ public static class LinearFit
                 total += Loss<T>.TotalWeight(samples.Weights(start, Math.Min(ChunkRows, samples.Rows - start)), Math.Min(ChunkRows, samples.Rows - start));
             _inverse = total > 0 ? 1 / total : 0;
             // A row's squared error is a mean over the outputs, so its penalty is shared in the same way.
-            _decay = _inverse * (loss.Link == OutputLink.Identity ? 2.0 / samples.TargetWidth : 1.0);
+            var isRidge = loss.Link == OutputLink.Identity;
+            _decay = _inverse * (isRidge ? 2.0 / samples.TargetWidth : 1.0);
+            Centering = InputCentering.Of(samples, _inverse / (isRidge ? 1 : CurvatureOfShares));
         }
 
         public int Count => _parameters.Length;

@@ -1,4 +1,3 @@
-using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Training.Intervals;
 
@@ -19,7 +18,7 @@ public static class PairedMetrics
     /// <param name="labels">The labels in the order of the columns.</param>
     /// <param name="positive">Index of the positive label where there are two; −1: there is none.</param>
     /// <param name="seed">Seed of the draws.</param>
-    /// <param name="weights">[rows] above 0, in the unit of <see cref="RowWeights.InEffectiveRows"/>; empty: every row weighs 1.</param>
+    /// <param name="weights">[rows] above 0; empty: every row weighs 1. They count as so many as <see cref="EffectiveRows"/> says.</param>
     public static IReadOnlyDictionary<string, PairedFigure> OfClasses(
         ReadOnlySpan<double> probabilities,
         ReadOnlySpan<double> others,
@@ -116,12 +115,13 @@ public static class PairedMetrics
 
     private static PairedShares Count(ReadOnlySpan<int> actual, bool[] first, bool[] second, int? label, ReadOnlySpan<double> weights)
     {
-        double both = 0, one = 0, other = 0, neither = 0;
+        double both = 0, one = 0, other = 0, neither = 0, squares = 0;
         for (var row = 0; row < actual.Length; row++)
         {
             if (label is not null && actual[row] != label)
                 continue;
             var weight = weights.IsEmpty ? 1 : weights[row];
+            squares += weight * weight;
             (both, one, other, neither) = (first[row], second[row]) switch
             {
                 (true, true) => (both + weight, one, other, neither),
@@ -131,6 +131,7 @@ public static class PairedMetrics
             };
         }
 
-        return new PairedShares(both, one, other, neither);
+        var ofOne = (both + one + other + neither) / squares; // effective rows of a unit of weight
+        return new PairedShares(both * ofOne, one * ofOne, other * ofOne, neither * ofOne);
     }
 }

@@ -39,6 +39,8 @@ public sealed record RegressionMetrics(
         if (targets.Count == 0 || actual.IsEmpty || actual.Length % targets.Count != 0 || predicted.Length != actual.Length)
             throw new ArgumentException(
                 $"{predicted.Length} predictions and {actual.Length} values are not rows of {targets.Count} targets, at least one row.");
+        if (weights.Length != 0 && weights.Length != actual.Length / targets.Count)
+            throw new ArgumentException($"{weights.Length} weights are not those of {actual.Length / targets.Count} rows.");
         if (targets.Count == 1)
             return OfOne(predicted, actual, 0, 1, weights);
         var perOutput = new Dictionary<string, RegressionMetrics>(StringComparer.Ordinal);
@@ -56,7 +58,8 @@ public sealed record RegressionMetrics(
     }
 
     /// <summary>
-    /// 95 % bootstrap intervals by the metrics' names on the wire; a metric that is undefined is left out, and one whose rows are too few or too alike to tell.
+    /// 95 % intervals by the metrics' names on the wire (<see cref="ErrorIntervals"/>); a metric that is undefined is left out, and one whose rows are too few
+    /// or too alike to tell.
     /// </summary>
     /// <param name="predicted">[rows, targets]</param>
     /// <param name="actual">[rows, targets]</param>
@@ -65,16 +68,7 @@ public sealed record RegressionMetrics(
     /// <param name="weights">[rows] above 0; empty: every row weighs 1.</param>
     public static IReadOnlyDictionary<string, double[]> IntervalsOf(
         ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, IReadOnlyList<string> targets, ulong seed, ReadOnlySpan<double> weights = default)
-    {
-        RegressionMetrics of = Of(predicted, actual, targets, weights);
-        double[] estimates =
-        [
-            of.RootMeanSquaredError, of.MeanAbsoluteError, of.R2 ?? double.NaN, of.MedianAbsoluteError, of.MeanAbsolutePercentageError ?? double.NaN,
-        ];
-        int allRows = actual.Length / targets.Count;
-        int[] rows = Bootstrap.RowsToDrawFrom(allRows, 3 * targets.Count, seed);
-        return Bootstrap.Intervals(new ResampledRegression(predicted, actual, targets.Count, rows, weights), allRows, estimates, seed);
-    }
+        => ErrorIntervals.Of(predicted, actual, targets.Count, Of(predicted, actual, targets, weights), seed, weights);
 
     private static RegressionMetrics OfOne(
         ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int output, int outputs, ReadOnlySpan<double> weights)

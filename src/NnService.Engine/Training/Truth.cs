@@ -137,6 +137,28 @@ public sealed class Truth
         ? PairedDifference.OfErrors(Weighing(answers), Weighing(others), _values, _target.Columns.Count, _weights)
         : PairedDifference.OfShares(_labels, LabelsOf(answers), LabelsOf(others), _target.Labels.Count, perLabel, _weights);
 
+    /// <summary>
+    /// What one model's log loss or mean absolute error is above another's: figures that every row adds to, and so tell two models apart whose accuracy is the
+    /// same or whose errors have heavy tails. Arguments as of <see cref="Compare"/>.
+    /// </summary>
+    public PairedDifference CompareMeans(double[] answers, double[] others) =>
+        PairedDifference.OfMeans(LossesOf(Weighing(answers)), LossesOf(Weighing(others)), _weights);
+
+    /// <summary>What one classifier's ROC area is above another's. Arguments as of <see cref="Compare"/>.</summary>
+    public PairedDifference CompareAreas(double[] answers, double[] others) => PairedDifference.OfAreas(
+        ProbabilitiesOf(Weighing(answers)), ProbabilitiesOf(Weighing(others)), _labels, _target.Labels.Count, _target.PositiveIndex, _weights);
+
+    // Of each row −ln of its label's probability, or the mean absolute error over the targets.
+    private double[] LossesOf(double[] answers)
+    {
+        if (!IsRegression)
+            return ClassificationMetrics.LossesOf(ProbabilitiesOf(answers), _labels, _target.Labels.Count);
+        var losses = new double[WeighingRows];
+        for (int i = 0; i < _values.Length; i++)
+            losses[i / _target.Columns.Count] += Math.Abs(answers[i] / 2 - _values[i] / 2) / _target.Columns.Count * 2;
+        return losses;
+    }
+
     /// <summary>Whether the target of another is the same, its columns, its task and its labels, and the rows weigh the same.</summary>
     public bool AsksTheSame(Truth other) => other is not null
         && _weights.SequenceEqual(other._weights) && (_weighing ?? []).SequenceEqual(other._weighing ?? [])

@@ -1,15 +1,19 @@
+using System.Text.Json;
+using NnService.Engine.Tests.Reference;
 using NnService.Engine.Training;
 using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Tests.Training;
 
-// The intervals to compare with are NumPy's: the quantiles of scikit-learn's metrics over 4,000 draws of the same rows with another generator.
+// Those of scikit-learn and NumPy are the quantiles of the metrics over 4,000 draws of the same rows with another generator; the others are of
+// tests/Reference/honesty.py, by 40,000 draws.
 public sealed class BootstrapTests
 {
     private const double Chance = 0.015; // of 1,000 draws against 4,000 others, at the tails of these metrics
     private const int Rows = 200;
 
     private static readonly string[] Labels = ["no", "yes"];
+    private static readonly JsonElement s_reference = Figures.Read("honesty.json");
 
     [Fact]
     public void Intervals_of_a_classification_are_those_of_scikit_learn_and_NumPy()
@@ -18,39 +22,94 @@ public sealed class BootstrapTests
 
         var intervals = ClassificationMetrics.IntervalsOf(probabilities, actual, Labels, 1, seed: 1);
 
+        var calibration = s_reference.GetProperty("calibration");
+        var logLoss = Figures.Numbers(s_reference.GetProperty("logLoss"));
         (string Name, double Low, double High)[] expected =
         [
-            ("accuracy", 0.75, 0.86), ("balancedAccuracy", 0.7025, 0.811), ("logLoss", 0.4475, 0.6099), ("rocAuc", 0.7584, 0.883),
-            ("averagePrecision", 0.7607, 0.8881), ("macroF1", 0.7024, 0.83), ("matthewsCorrelation", 0.5356, 0.7081), ("calibrationError", 0.0604, 0.1593),
+            ("accuracy", 0.75, 0.86), ("balancedAccuracy", 0.7025, 0.811), ("logLoss", logLoss[0], logLoss[1]), ("rocAuc", 0.7584, 0.883),
+            ("averagePrecision", 0.7607, 0.8881), ("macroF1", 0.7024, 0.83), ("matthewsCorrelation", 0.5356, 0.7081),
+            ("calibrationError", calibration.GetProperty("low").GetDouble(), calibration.GetProperty("high").GetDouble()),
         ];
         Assert.Equal(expected.Select(metric => metric.Name), intervals.Keys);
         foreach (var (name, low, high) in expected)
         {
-            Assert.Equal(low, intervals[name][0], Chance);
-            Assert.Equal(high, intervals[name][1], Chance);
+            var chance = name == "averagePrecision" ? 2 * Chance : Chance; // Wilson's interval, a little wider
+            Assert.Equal(low, intervals[name][0], chance);
+            Assert.Equal(high, intervals[name][1], chance);
         }
     }
 
     [Fact]
-    public void Intervals_of_a_regression_are_those_of_scikit_learn_and_NumPy()
+    public void The_calibration_error_is_what_is_left_without_chance()
+    {
+        var (probabilities, actual) = Classified();
+
+        Assert.Equal(
+            s_reference.GetProperty("calibration").GetProperty("estimate").GetDouble(),
+            ClassificationMetrics.Of(probabilities, actual, Labels).CalibrationError,
+            1e-9);
+    }
+
+    [Fact]
+    public void With_weights_calibration_error_and_log_loss_are_those_of_NumPy()
+    {
+        var (probabilities, actual) = Classified();
+        double[] weights = [.. Enumerable.Range(0, Rows).Select(i => 1.0 + (i * 11 % 4))];
+        var calibration = s_reference.GetProperty("weighted").GetProperty("calibration");
+        var logLoss = Figures.Numbers(s_reference.GetProperty("weighted").GetProperty("logLoss"));
+
+        var intervals = ClassificationMetrics.IntervalsOf(probabilities, actual, Labels, 1, seed: 1, weights);
+
+        Assert.Equal(
+            calibration.GetProperty("estimate").GetDouble(),
+            ClassificationMetrics.Of(probabilities, actual, Labels, weights: weights).CalibrationError,
+            1e-9);
+        Assert.Equal(calibration.GetProperty("low").GetDouble(), intervals["calibrationError"][0], Chance);
+        Assert.Equal(calibration.GetProperty("high").GetDouble(), intervals["calibrationError"][1], Chance);
+        Assert.Equal(logLoss[0], intervals["logLoss"][0], Chance);
+        Assert.Equal(logLoss[1], intervals["logLoss"][1], Chance);
+    }
+
+    [Fact]
+    public void Intervals_of_a_regression_are_those_of_the_bootstrap_t_in_NumPy()
     {
         var actual = Enumerable.Range(0, Rows).Select(i => (i * 29 % 83 / 10.0) + 1).ToArray();
         var predicted = actual.Select((target, i) => target + (((i * 41 % 61) - 30) / 20.0)).ToArray();
 
         var intervals = RegressionMetrics.IntervalsOf(predicted, actual, ["y"], seed: 1);
 
-        (string Name, double Low, double High)[] expected =
-        [
-            ("rootMeanSquaredError", 0.8292, 0.9375), ("meanAbsoluteError", 0.7065, 0.8275), ("r2", 0.8374, 0.8847),
-            ("medianAbsoluteError", 0.65, 0.85), ("meanAbsolutePercentageError", 0.1879, 0.2511),
-        ];
-        Assert.Equal(expected.Select(metric => metric.Name), intervals.Keys);
-        foreach (var (name, low, high) in expected)
+        Assert.Equal(["rootMeanSquaredError", "meanAbsoluteError", "r2", "medianAbsoluteError", "meanAbsolutePercentageError"], intervals.Keys);
+        foreach (var metric in s_reference.GetProperty("regression").EnumerateObject())
         {
-            Assert.Equal(low, intervals[name][0], Chance);
-            Assert.Equal(high, intervals[name][1], Chance);
+            var expected = Figures.Numbers(metric.Value);
+            Assert.Equal(expected[0], intervals[metric.Name][0], Chance);
+            Assert.Equal(expected[1], intervals[metric.Name][1], Chance);
+        }
+
+        Assert.Equal(0.65, intervals["medianAbsoluteError"][0], Chance); // the plain quantiles
+        Assert.Equal(0.85, intervals["medianAbsoluteError"][1], Chance);
+    }
+
+    [Fact]
+    public void Several_targets_have_the_interval_of_one_where_they_are_equal_and_a_narrower_one_where_they_are_not()
+    {
+        var actual = Enumerable.Range(0, Rows).Select(i => (i * 29 % 83 / 10.0) + 1).ToArray();
+        var predicted = actual.Select((target, i) => target + (((i * 41 % 61) - 30) / 20.0)).ToArray();
+        var others = actual.Select((target, i) => target + (((i * 17 % 59) - 29) / 20.0)).ToArray();
+
+        var one = RegressionMetrics.IntervalsOf(predicted, actual, ["y"], seed: 1);
+        var same = RegressionMetrics.IntervalsOf(Pairs(predicted, predicted), Pairs(actual, actual), ["a", "b"], seed: 1);
+        var different = RegressionMetrics.IntervalsOf(Pairs(predicted, others), Pairs(actual, actual), ["a", "b"], seed: 1);
+
+        foreach (var name in (string[])["rootMeanSquaredError", "meanAbsoluteError", "r2"])
+        {
+            Assert.Equal(one[name][0], same[name][0], 0.005); // the tail is drawn anew
+            Assert.Equal(one[name][1], same[name][1], 0.005);
+            Assert.InRange((different[name][1] - different[name][0]) / (one[name][1] - one[name][0]), 0.6, 0.85); // √½ where they are independent
         }
     }
+
+    private static double[] Pairs(double[] first, double[] second) => [.. first.Zip(second).SelectMany(pair => new[] { pair.First, pair.Second })];
 
     [Fact]
     public void With_each_row_once_the_quick_figures_are_the_metrics_themselves()
@@ -60,7 +119,7 @@ public sealed class BootstrapTests
         var figures = new double[8];
         new ResampledClassification(probabilities, actual, 3, 0, [.. Enumerable.Range(0, 8)]).Compute(Enumerable.Repeat((ushort)1, 8).ToArray(), figures);
 
-        // The figures of MetricsTests, which are scikit-learn's.
+        // The figures of MetricsTests, which are scikit-learn's; the last one is the plain calibration error.
         double[] expected = [0.625, 0.611111111111111, 0.8117902501530994,
             0.7861111111111111, 0.755026455026455, 0.611111111111111, 0.42857142857142855, 0.1875];
         for (var i = 0; i < expected.Length; i++)
@@ -77,7 +136,7 @@ public sealed class BootstrapTests
         double[] expected =
         [
             written.Accuracy, written.BalancedAccuracy, written.LogLoss,
-            written.RocAuc!.Value, written.AveragePrecision!.Value, written.MacroF1, written.MatthewsCorrelation, written.CalibrationError,
+            written.RocAuc!.Value, written.AveragePrecision!.Value, written.MacroF1, written.MatthewsCorrelation,
         ];
         for (var i = 0; i < expected.Length; i++)
             Assert.Equal(expected[i], twice[i], 1e-12);
@@ -113,15 +172,17 @@ public sealed class BootstrapTests
     }
 
     [Fact]
-    public void An_interval_holds_the_figure_of_a_metric_that_drawing_anew_makes_larger()
+    public void A_calibrated_model_has_no_calibration_error_and_an_interval_from_0()
     {
-        // As many right as the probability says: every draw is calibrated as well or worse.
+        // As many right as the probability says.
         var actual = Enumerable.Range(0, 100).Select(i => i % 10 < 6 ? 1 : 0).ToArray();
         double[] probabilities = [.. Enumerable.Repeat(new[] { 0.4, 0.6 }, 100).SelectMany(row => row)];
 
         var interval = ClassificationMetrics.IntervalsOf(probabilities, actual, Labels, 1, seed: 1)["calibrationError"];
 
-        Assert.InRange(ClassificationMetrics.Of(probabilities, actual, Labels).CalibrationError, interval[0], interval[1]);
+        Assert.Equal(0, ClassificationMetrics.Of(probabilities, actual, Labels).CalibrationError, 1e-12);
+        Assert.Equal(0, interval[0]);
+        Assert.InRange(interval[1], 0.09, 0.15); // 1.96 √(.6 · .4 / 100) is .096
     }
 
     [Fact]

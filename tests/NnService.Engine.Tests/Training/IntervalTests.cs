@@ -1,3 +1,4 @@
+using NnService.Engine.Tests.Reference;
 using NnService.Engine.Training;
 using NnService.Engine.Training.Intervals;
 
@@ -20,6 +21,44 @@ public sealed class IntervalTests
         Assert.Equal(high, wilson.High, 0.00005);
         Assert.Equal(correctedLow, corrected.Low, 0.00005);
         Assert.Equal(correctedHigh, corrected.High, 0.00005);
+    }
+
+    [Fact]
+    public void Shares_have_the_mid_P_intervals_of_SciPy()
+    {
+        foreach (var row in Figures.Rows(Figures.Read("honesty.json").GetProperty("midP")))
+        {
+            var (low, high) = BinomialInterval.Of(row[0] / row[1], row[1]);
+
+            Assert.Equal(row[2], low, 1e-9);
+            Assert.Equal(row[3], high, 1e-9);
+        }
+
+        Assert.Equal((0, 1), BinomialInterval.Of(double.NaN, 0)); // nothing is known
+    }
+
+    [Fact]
+    public void The_incomplete_beta_function_and_the_gamma_function_are_those_of_SciPy()
+    {
+        var reference = Figures.Read("honesty.json");
+
+        foreach (var row in Figures.Rows(reference.GetProperty("incompleteBeta")))
+            Assert.Equal(1, IncompleteBeta.Of(row[0], row[1], row[2]) / row[3], 1e-7); // logarithms of a million are exact to ten digits
+        foreach (var row in Figures.Rows(reference.GetProperty("logGamma")))
+            Assert.Equal(row[1], IncompleteBeta.LogGamma(row[0]), 1e-14 * Math.Max(1, row[1]));
+        Assert.Equal((0, 1, 0), (IncompleteBeta.Of(0, 2, 3), IncompleteBeta.Of(1, 2, 3), IncompleteBeta.Of(0.5, 2, 0)));
+    }
+
+    [Fact]
+    public void A_label_that_the_rows_lack_may_have_any_recall()
+    {
+        double[] probabilities = [.. Enumerable.Repeat(new[] { 0.9, 0.1 }, 50).SelectMany(row => row)];
+
+        var intervals = ClassificationMetrics.IntervalsOf(probabilities, new int[50], ["no", "yes"], 1, seed: 3);
+
+        Assert.Equal(1, intervals["balancedAccuracy"][1]);
+        Assert.InRange(intervals["balancedAccuracy"][0], 0.45, 0.51);
+        Assert.InRange(intervals["macroF1"][0], 0.45, 0.6);
     }
 
     [Theory]
@@ -159,6 +198,90 @@ public sealed class IntervalTests
 
         Assert.Equal(double.PositiveInfinity, metrics.RootMeanSquaredError);
         Assert.Equal(-3.5, metrics.R2!.Value, 1e-12); // 1 − (4 + 4 + 1) / 2
+    }
+
+    // Ten rows of label 0 that weigh 10, a hundred of label 1 that weigh 1: as many rows as there are of either, whatever the other weighs.
+    [Fact]
+    public void A_label_whose_rows_weigh_more_has_no_more_rows()
+    {
+        var actual = Enumerable.Range(0, 110).Select(row => row < 10 ? 0 : 1).ToArray();
+        double[] weights = [.. actual.Select(label => label == 0 ? 10.0 : 1)];
+        double[] probabilities = [.. actual.SelectMany((label, row) => row % 5 == 0 ? new[] { 0.5 - (label / 4.0), 0.5 + (label / 4.0) } : [0.8, 0.2])];
+
+        var plain = ClassificationMetrics.IntervalsOf(probabilities, actual, ["a", "b"], 1, seed: 1);
+        var weighted = ClassificationMetrics.IntervalsOf(probabilities, actual, ["a", "b"], 1, seed: 1, weights);
+        var inAnotherUnit = ClassificationMetrics.IntervalsOf(probabilities, actual, ["a", "b"], 1, seed: 1, [.. weights.Select(weight => weight / 64)]);
+
+        foreach (var name in (string[])["balancedAccuracy", "rocAuc"])
+        {
+            Assert.Equal(plain[name][0], weighted[name][0], 1e-9);
+            Assert.Equal(plain[name][1], weighted[name][1], 1e-9);
+        }
+
+        Assert.Equal(weighted.SelectMany(interval => interval.Value), inAnotherUnit.SelectMany(interval => interval.Value));
+    }
+
+    // (1 + 1 + 4)² / (1 + 1 + 16) = 2 rows.
+    [Fact]
+    public void Rows_with_weights_tell_as_much_as_fewer_rows_of_equal_weight()
+    {
+        Assert.Equal(2, EffectiveRows.Of([1, 1, 4], 3));
+        Assert.Equal(3, EffectiveRows.Of([7, 7, 7], 3));
+        Assert.Equal(3, EffectiveRows.Of([], 3));
+        Assert.Equal(2, EffectiveRows.Of([true, false, true], true, [5, 1, 5]));
+        var (low, high) = BinomialInterval.Of(1, 2);
+
+        var interval = ClassificationMetrics.IntervalsOf([.9, .1, .8, .2, .3, .7], [0, 0, 1], ["a", "b"], 1, seed: 1, [1, 1, 4])["accuracy"];
+
+        Assert.Equal((low, high), (interval[0], interval[1]));
+    }
+
+    [Fact]
+    public void Equal_weights_change_no_bit_of_an_interval()
+    {
+        double[] actual = [1, 2, 4, 7, 11, 16, 22, 29, 37, 46, 56, 67];
+        double[] predicted = [1.5, 2.25, 4, 6.5, 11.5, 16.25, 21.5, 29, 36, 47, 57.5, 66];
+        double[] ones = [.. actual.Select(_ => 1.0)];
+
+        var plain = RegressionMetrics.IntervalsOf(predicted, actual, ["y"], seed: 1);
+        var weighted = RegressionMetrics.IntervalsOf(predicted, actual, ["y"], seed: 1, ones);
+
+        Assert.Equal(plain.SelectMany(interval => interval.Value), weighted.SelectMany(interval => interval.Value));
+        Assert.Equal(PairedDifference.OfErrors(predicted, ones, actual, 1), PairedDifference.OfErrors(predicted, ones, actual, 1, ones));
+        Assert.Equal(PairedDifference.OfMeans(predicted, actual), PairedDifference.OfMeans(predicted, actual, ones));
+    }
+
+    // One row weighs so much that the others hardly count: its own error says nothing of how far others may be.
+    [Fact]
+    public void One_row_that_weighs_nearly_everything_proves_nothing()
+    {
+        double[] ones = [.. Enumerable.Range(0, 40).Select(i => 1 + (i % 5 / 10.0))];
+        double[] twos = [.. ones.Select(error => 2 * error)];
+        double[] weights = [.. Enumerable.Range(0, 40).Select(i => i == 0 ? 1e6 : 1)];
+
+        Assert.True(PairedDifference.OfErrors(ones, twos, new double[40], 1).High < 0);
+        Assert.Equal(double.PositiveInfinity, PairedDifference.OfErrors(ones, twos, new double[40], 1, weights).High);
+        Assert.Equal(double.PositiveInfinity, PairedDifference.OfMeans(ones, twos, weights).High);
+    }
+
+    [Fact]
+    public void Areas_are_compared_pair_by_pair_and_prove_nothing_with_few_rows_of_a_label()
+    {
+        var actual = Enumerable.Range(0, 80).Select(row => row % 2).ToArray();
+        double[] good = [.. actual.SelectMany((label, row) => Pair((row * 7 % 40 / 80.0) + (label * 0.4)))];
+        double[] poor = [.. actual.SelectMany((label, row) => Pair((row * 11 % 40 / 80.0) + (label * 0.1)))];
+
+        var difference = PairedDifference.OfAreas(good, poor, actual, 2, 1);
+        var (one, other) = (ClassificationMetrics.Of(good, actual, ["a", "b"]), ClassificationMetrics.Of(poor, actual, ["a", "b"]));
+
+        Assert.True(difference.Low > 0);
+        Assert.Equal(one.RocAuc!.Value - other.RocAuc!.Value, (difference.Low + difference.High) / 2, 1e-12);
+        Assert.Equal(difference, PairedDifference.OfAreas(good, poor, actual, 2, 1, [.. actual.Select(_ => 1.0)]));
+        Assert.Equal(new PairedDifference(0, 0), PairedDifference.OfAreas(good, good, actual, 2, 1));
+        var fiveOfEither = PairedDifference.OfAreas(good.AsSpan(0, 20), poor.AsSpan(0, 20), actual.AsSpan(0, 10), 2, 1);
+        Assert.Equal(double.PositiveInfinity, fiveOfEither.High);
+
+        static double[] Pair(double share) => [1 - share, share];
     }
 
     private sealed class NearPair : IEqualityComparer<(double, double)>

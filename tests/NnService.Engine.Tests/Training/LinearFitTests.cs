@@ -43,4 +43,51 @@ public sealed class LinearFitTests
         Assert.Equal(alone, together);
         Assert.Contains(alone, parameter => parameter != 0);
     }
+
+    // At the minimum of Σ −ln p + ½‖w‖² every Σ (p − y) xᵢ + wᵢ is 0, and so is Σ (p − y).
+    [Fact]
+    public void Columns_of_sizes_far_apart_are_all_fitted()
+    {
+        const int Rows = 400;
+        double[] sizes = [1e-3, 0.4, 1, 30, 900, 5e4];
+        double[] offsets = [0, 0.2, -3, 120, 100, 2e5];
+        double[] inputs = [.. Enumerable.Range(0, Rows).SelectMany(row => sizes.Select((size, i) => offsets[i] + (size * Math.Sin((row * (i + 1.3)) + i))))];
+        double[] targets = [.. Enumerable.Range(0, Rows).Select(row =>
+            sizes.Select((size, i) => (inputs[(row * sizes.Length) + i] - offsets[i]) / size).Sum() + (2 * Math.Sin(7.7 * row)) > 0.5 ? 1.0 : 0)];
+
+        var found = LinearFit.Parameters(new Samples<double>(inputs, sizes.Length, targets, 1), new BinaryCrossEntropySpec(), null);
+
+        var (gradient, loss) = (new double[sizes.Length + 1], 0.0);
+        for (var row = 0; row < Rows; row++)
+        {
+            var x = inputs.AsSpan(row * sizes.Length, sizes.Length).ToArray();
+            var p = 1 / (1 + Math.Exp(-(x.Zip(found, (value, weight) => value * weight).Sum() + found[^1])));
+            for (var i = 0; i < sizes.Length; i++)
+                gradient[i] += (p - targets[row]) * (x[i] - offsets[i]);
+            gradient[^1] += p - targets[row];
+            loss -= Math.Log(targets[row] == 1 ? p : 1 - p);
+        }
+
+        for (var i = 0; i < sizes.Length; i++)
+            Assert.Equal(0, (gradient[i] + found[i]) / (Rows * Math.Max(sizes[i], 1 / Math.Sqrt(Rows))), 1e-4);
+        Assert.Equal(0, gradient[^1] / Rows, 1e-4);
+        Assert.InRange(loss / Rows, 0.3, 0.62); // ln 2 without any column
+    }
+
+    [Fact]
+    public void A_fit_ends_where_its_operations_are_used_up()
+    {
+        double[] inputs = [.. Enumerable.Range(0, 200).SelectMany(row => new[] { Math.Sin(row), Math.Sin(row) + (0.1 * Math.Sin(3 * row)), Math.Sin(5 * row) })];
+        double[] targets = [.. Enumerable.Range(0, 200).Select(row => Math.Sin(3 * row) + Math.Sin(5 * row) + Math.Sin(77 * row) > 0.3 ? 1.0 : 0)];
+        var samples = new Samples<double>(inputs, 3, targets, 1);
+        var passes = 0;
+        bool Count() => ++passes < 0;
+
+        LinearFit.Parameters(samples, new BinaryCrossEntropySpec(), null, Count, mostOperations: 1);
+        var few = passes;
+        LinearFit.Parameters(samples, new BinaryCrossEntropySpec(), null, Count);
+
+        Assert.InRange(few, 1, 5);
+        Assert.True(passes - few > few);
+    }
 }

@@ -1,3 +1,5 @@
+using NnService.Engine.Training.Intervals;
+
 namespace NnService.Api.Studies.Folds;
 
 /// <summary>Mean, spread and interval of a metric over folds.</summary>
@@ -19,7 +21,7 @@ internal static class FoldFigures
         var variance = there.Sum(value => (value - mean) * (value - mean)) / (there.Length - 1);
         // Folds share most of their training rows, so that their figures are no independent ones: Nadeau and Bengio, Inference for the Generalization Error
         // (Machine Learning 52, 2003), add the share of test rows to 1 / n.
-        var half = StudentT.Point(there.Length - 1) * Math.Sqrt(variance * ((1.0 / there.Length) + testShare));
+        var half = NormalTail.StudentT(there.Length - 1) * Math.Sqrt(variance * ((1.0 / there.Length) + testShare));
         return new FoldFigure(mean, Math.Sqrt(variance), [Math.Max(low, mean - half), Math.Min(high, mean + half)], values);
     }
 }

@@ -140,7 +140,8 @@ internal sealed class TrainingRun(
         if (outcome.End is TrainingEnd.Completed or TrainingEnd.EarlyStopping or TrainingEnd.Stopped or TrainingEnd.TimeLimit)
         {
             var evaluation = recorder.Evaluate();
-            var baselines = ModelFactory.Baselines(plan, table, train, team, evaluation.IsLeft);
+            var visits = (long)trainer.VisitsPerEpoch * outcome.Epoch;
+            var baselines = ModelFactory.Baselines(plan, table, train, visits, team, evaluation.IsLeft);
             if (!evaluation.IsLeft())
                 return new Trained(ModelFactory.Create(plan, trainer, baselines), outcome, evaluation, FinalLoss.Warning(plan, train, outcome));
             evaluation.Leave(Now); // in the middle of a baseline: nobody may see half of one

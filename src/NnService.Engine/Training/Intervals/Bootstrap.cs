@@ -5,8 +5,8 @@ namespace NnService.Engine.Training.Intervals;
 /// <summary>
 /// 95 % intervals of metrics by the bootstrap (Efron and Tibshirani 1993, chapter 13): the rows are drawn anew with replacement 1,000 times, and the interval
 /// runs between two quantiles of the metric over those draws, further out where rows are few (<see cref="NormalTail.BootstrapTail"/>). Drawing anew moves some
-/// metrics by itself, such as the calibration error or the average precision of rare labels, since rows come twice; where that is much, the interval is moved
-/// back by as much. It always holds the figure itself. Where the draws are all alike, they say nothing about other rows, and there is no interval.
+/// metrics by itself, such as the average precision of rare labels, since rows come twice; where that is much, the interval is moved back by as much.
+/// It always holds the figure itself. Where the draws are all alike, they say nothing about other rows, and there is no interval.
 /// </summary>
 // A draw is a count for each row, and the metrics are sums over what was computed once for each row. Many rows times many labels would still take long: then
 // the draws are made from a random part of the rows, and the interval is narrowed by the square root of the part, as standard errors are.
@@ -47,9 +47,8 @@ internal static class Bootstrap
             return intervals;
         var (names, rows) = (sample.Names, sample.Rows);
         var drawn = Draw(sample, seed);
-        var (counts, figures) = (new ushort[rows], new double[names.Count]);
-        Array.Fill(counts, (ushort)1);
-        sample.Compute(counts, figures);
+        var figures = new double[names.Count];
+        sample.Compute(Once(rows), figures);
         var narrower = Math.Sqrt((double)rows / allRows);
         for (var i = 0; i < drawn.Length; i++)
         {
@@ -88,13 +87,7 @@ internal static class Bootstrap
         var (counts, words, figures) = (new ushort[sample.Rows], new uint[sample.Rows], new double[drawn.Length]);
         for (var resample = 0; resample < Resamples; resample++)
         {
-            new RandomStream(seed, RandomPurpose.Bootstrap, (uint)resample).Fill(0, words);
-            counts.AsSpan().Clear();
-            if (sample.Groups is { } groups)
-                CountWithin(groups, words, counts);
-            else
-                foreach (var word in words)
-                    counts[(int)(((ulong)word * (ulong)counts.Length) >> 32)]++;
+            Count(seed, resample, words, counts);
             sample.Compute(counts, figures);
             for (var i = 0; i < drawn.Length; i++)
                 drawn[i][resample] = figures[i];
@@ -103,13 +96,36 @@ internal static class Bootstrap
         return drawn;
     }
 
-    // As many rows of each group as it has.
-    private static void CountWithin(IReadOnlyList<int[]> groups, ReadOnlySpan<uint> words, Span<ushort> counts)
+    /// <summary>[rows] the counts of a draw that has each row once.</summary>
+    internal static ushort[] Once(int rows)
     {
-        var at = 0;
-        foreach (var group in groups)
-            for (var i = 0; i < group.Length; i++)
-                counts[group[(int)(((ulong)words[at++] * (ulong)group.Length) >> 32)]]++;
+        var counts = new ushort[rows];
+        Array.Fill(counts, (ushort)1);
+        return counts;
+    }
+
+    /// <summary>[rows] of the rows that are drawn from, their weights.</summary>
+    /// <param name="weights">[all rows]; empty: every row weighs 1.</param>
+    /// <param name="rows">Indexes of the rows.</param>
+    internal static double[] Weights(ReadOnlySpan<double> weights, int[] rows)
+    {
+        var own = new double[rows.Length];
+        for (var i = 0; i < own.Length; i++)
+            own[i] = weights.IsEmpty ? 1 : weights[rows[i]];
+        return own;
+    }
+
+    /// <summary>How often a draw has each row.</summary>
+    /// <param name="seed">Seed of the draws.</param>
+    /// <param name="draw">Its number.</param>
+    /// <param name="words">[rows] room.</param>
+    /// <param name="counts">[rows], overwritten.</param>
+    internal static void Count(ulong seed, int draw, Span<uint> words, Span<ushort> counts)
+    {
+        new RandomStream(seed, RandomPurpose.Bootstrap, (uint)draw).Fill(0, words);
+        counts.Clear();
+        foreach (var word in words)
+            counts[(int)(((ulong)word * (ulong)counts.Length) >> 32)]++;
     }
 
     private static (double Low, double High) Unbiased(double[] sorted, double figure, double tail)
@@ -122,7 +138,7 @@ internal static class Bootstrap
     }
 
     // Linear interpolation between the two nearest ranks (type 7 of Hyndman and Fan 1996), as NumPy does.
-    private static double Quantile(double[] sorted, double fraction)
+    internal static double Quantile(double[] sorted, double fraction)
     {
         var rank = fraction * (sorted.Length - 1);
         var below = (int)rank;
@@ -139,9 +155,6 @@ internal interface IResampled
 
     /// <summary>Names of the figures.</summary>
     IReadOnlyList<string> Names { get; }
-
-    /// <summary>The rows in groups of which each keeps its size in every draw; null: rows are drawn from all of them.</summary>
-    IReadOnlyList<int[]>? Groups => null;
 
     /// <summary>The figures with row i taken counts[i] times; NaN where undefined.</summary>
     /// <param name="counts">[rows], at least one of them above 0.</param>

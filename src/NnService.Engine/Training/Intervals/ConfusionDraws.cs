@@ -5,16 +5,19 @@ namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
 /// Confusion matrices that may as well stand behind the one found, and the figures that are made of them. For each label the shares of what its rows are taken
-/// for are drawn from the distribution that the counts leave (Dirichlet, as Goutte and Gaussier 2005 do for precision and recall), after half a row that was
-/// right and half a row that was wrong (Jeffreys' prior): a label without a mistake may still have one. How the rows are shared out among the labels is drawn
-/// likewise, so that every label that occurs keeps some.
+/// for are drawn from the distribution that the counts leave (Dirichlet, as Goutte and Gaussier 2005 do for precision and recall), with one row more that was
+/// right or wrong by the toss of a coin: so the recalls have the limits of <see cref="BinomialInterval"/>, which come from the even mixture of the two, and a
+/// label without a mistake, or without a hit, may still have one. How the rows are shared out among the labels is drawn
+/// likewise, so that every label that occurs keeps some. A label that these rows lack counts as half a row, unless most are lacking, and the rows are about the
+/// others. Rows with weights count as so many as <see cref="EffectiveRows"/> says, of a label and of all.
 /// </summary>
 internal sealed class ConfusionDraws
 {
     private readonly IReadOnlyList<(int Actual, int Predicted, double Count)> _cells;
     private readonly double[] _occurs; // as found
     private readonly double[] _rows; // as drawn, and as many in all
-    private readonly int[] _used; // labels that occur or are predicted
+    private readonly int[] _used; // labels that occur or are predicted, and those that are lacking and count
+    private readonly int[] _counted; // those of them that occur, or are lacking
     private readonly double[] _hits;
     private readonly double[] _predicted;
     private readonly double[] _drawn;
@@ -29,15 +32,23 @@ internal sealed class ConfusionDraws
             .. from actual in Enumerable.Range(0, labels)
                from predicted in Enumerable.Range(0, labels)
                where matrix.Weights[actual][predicted] > 0
-               select (actual, predicted, matrix.Weights[actual][predicted]),
+               select (actual, predicted, matrix.Weights[actual][predicted] * OfOne(matrix, actual)),
         ];
         (_occurs, _rows, _hits) = (new double[labels], new double[labels], new double[labels]);
         (_predicted, _sums, _wrong) = (new double[labels], new double[labels], new double[labels]);
         _drawn = new double[_cells.Count];
-        foreach (var (actual, _, count) in _cells)
-            _occurs[actual] += count;
-        _used = [.. Enumerable.Range(0, labels).Where(label => _cells.Any(cell => cell.Actual == label || cell.Predicted == label))];
+        double[] weights = [.. matrix.Weights.Select(row => row.Sum())];
+        var squares = weights.Select((weight, label) => weight > 0 ? weight * weight / matrix.EffectiveRows[label] : 0).Sum();
+        var all = weights.Sum();
+        for (var label = 0; label < labels; label++)
+            _occurs[label] = weights[label] * (EffectiveRows.Of(all, squares) / all);
+        var isLackingCounted = 2 * _occurs.Count(rows => rows > 0) >= labels;
+        _counted = [.. Enumerable.Range(0, labels).Where(label => _occurs[label] > 0 || isLackingCounted)];
+        _used = [.. _counted.Union(_cells.Select(cell => cell.Predicted)).Order()];
     }
+
+    // Effective rows of a unit of weight; 1 without weights.
+    private static double OfOne(ConfusionMatrix matrix, int actual) => matrix.EffectiveRows[actual] / matrix.Weights[actual].Sum();
 
     /// <summary>The figures of each draw: macro F1 and Matthews correlation.</summary>
     internal (double[] MacroF1, double[] Matthews) Draw(int draws, ulong seed)
@@ -57,11 +68,12 @@ internal sealed class ConfusionDraws
         _sums.AsSpan().Clear();
         _hits.AsSpan().Clear();
         _predicted.AsSpan().Clear();
-        foreach (var label in _used.Where(label => _occurs[label] > 0))
+        foreach (var label in _counted)
         {
-            (_hits[label], _wrong[label]) = (chance.Half(), chance.Half());
+            (_hits[label], _wrong[label]) = (0, 0);
+            (chance.Coin() ? _hits : _wrong)[label] = chance.Next(1);
             _sums[label] = _hits[label] + _wrong[label];
-            _rows[label] = chance.Next(_occurs[label]);
+            _rows[label] = _occurs[label] > 0 ? chance.Next(_occurs[label]) : chance.Half();
         }
 
         var part = _occurs.Sum() / _rows.Sum();
@@ -84,7 +96,7 @@ internal sealed class ConfusionDraws
         }
 
         var allWrong = 0.0;
-        foreach (var label in _used.Where(label => _occurs[label] > 0))
+        foreach (var label in _counted)
         {
             _hits[label] *= _rows[label] / _sums[label];
             _predicted[label] += _hits[label];
@@ -92,7 +104,7 @@ internal sealed class ConfusionDraws
         }
 
         foreach (var label in _used.Where(_ => _used.Length > 1)) // what was wrong by the prior was taken for any of the others
-            _predicted[label] += (allWrong - (_occurs[label] > 0 ? _wrong[label] : 0)) / (_used.Length - 1);
+            _predicted[label] += (allWrong - _wrong[label]) / (_used.Length - 1); // 0 where it was not counted
     }
 
     private double MacroF1() => _used.Sum(label => 2 * _hits[label] / (_rows[label] + _predicted[label])) / _used.Length;
@@ -117,6 +129,9 @@ internal sealed class ConfusionDraws
     private sealed class GammaStream(RandomStream random)
     {
         private ulong _index;
+
+        /// <summary>Heads or tails.</summary>
+        public bool Coin() => random.Uniform(_index++) < 0.5;
 
         /// <summary>Of shape ½: half the square of a normal number.</summary>
         public double Half()

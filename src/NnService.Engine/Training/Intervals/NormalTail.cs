@@ -3,7 +3,7 @@ using NnService.Engine.Kernels;
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>Quantiles that leave 2.5 % on either side.</summary>
-internal static class NormalTail
+public static class NormalTail
 {
     /// <summary>Of the normal distribution.</summary>
     internal const double Z = 1.959963984540054;
@@ -16,7 +16,8 @@ internal static class NormalTail
     /// <summary>
     /// Of Student's t distribution with some degrees of freedom, at least 1: Abramowitz and Stegun 1964, 26.7.5, to four digits from five degrees on.
     /// </summary>
-    internal static double StudentT(double degrees)
+    /// <param name="degrees">Degrees of freedom; of a fraction below 4 the whole part.</param>
+    public static double StudentT(double degrees)
     {
         if (degrees <= s_fewDegrees.Length)
             return s_fewDegrees[(int)degrees - 1];

@@ -1,6 +1,8 @@
 namespace NnService.Engine.Training.Intervals;
 
-/// <summary>95 % interval of what one model's figure is above another's on the same rows, row against row.</summary>
+/// <summary>
+/// 95 % interval of what one model's figure is above another's on the same rows, row against row; infinite where the rows are too few to tell.
+/// </summary>
 /// <param name="Low">Above 0: the first model's figure is larger beyond chance.</param>
 /// <param name="High">Below 0: it is smaller beyond chance.</param>
 public readonly record struct PairedDifference(double Low, double High)
@@ -22,11 +24,11 @@ public readonly record struct PairedDifference(double Low, double High)
     /// <param name="second">[rows] what the other says.</param>
     /// <param name="labels">Number of labels.</param>
     /// <param name="perLabel">Whether every label that occurs has the same weight.</param>
-    /// <param name="weights">[rows] in the unit of <see cref="Data.RowWeights.InEffectiveRows"/>; empty: every row weighs 1.</param>
+    /// <param name="weights">[rows] above 0; empty: every row weighs 1. They count as so many as <see cref="EffectiveRows"/> says.</param>
     public static PairedDifference OfShares(
         ReadOnlySpan<int> actual, ReadOnlySpan<int> first, ReadOnlySpan<int> second, int labels, bool perLabel, ReadOnlySpan<double> weights = default)
     {
-        var counts = new (double Rows, double First, double Second)[perLabel ? labels : 1];
+        var counts = new (double Rows, double First, double Second, double Squares)[perLabel ? labels : 1];
         for (var row = 0; row < actual.Length; row++)
         {
             ref var count = ref counts[perLabel ? actual[row] : 0];
@@ -34,18 +36,20 @@ public readonly record struct PairedDifference(double Low, double High)
             count.Rows += weight;
             count.First += first[row] == actual[row] && second[row] != actual[row] ? weight : 0;
             count.Second += first[row] != actual[row] && second[row] == actual[row] ? weight : 0;
+            count.Squares += (first[row] == actual[row]) != (second[row] == actual[row]) ? weight * weight : 0;
         }
 
-        var (low, high) = ShareInterval.OfMean([.. counts.Where(count => count.Rows > 0).Select(count => OfShares(count.Rows, count.First, count.Second))]);
+        var (low, high) = ShareInterval.OfMean(
+            [.. counts.Where(count => count.Rows > 0).Select(count => OfShares(count.Rows, count.First, count.Second, count.Squares))]);
         return new PairedDifference(low, high);
     }
 
-    private static (double Figure, double Low, double High) OfShares(double rows, double first, double second)
+    private static (double Figure, double Low, double High) OfShares(double rows, double first, double second, double squares)
     {
         var apart = first + second;
         if (apart == 0)
             return (0, 0, 0);
-        var (low, high) = ShareInterval.Corrected(first / apart, apart);
+        var (low, high) = ShareInterval.Corrected(first / apart, EffectiveRows.Of(apart, squares));
         return ((first - second) / rows, ((2 * low) - 1) * apart / rows, ((2 * high) - 1) * apart / rows);
     }
 
@@ -62,10 +66,10 @@ public readonly record struct PairedDifference(double Low, double High)
         ReadOnlySpan<double> first, ReadOnlySpan<double> second, ReadOnlySpan<double> actual, int outputs, ReadOnlySpan<double> weights = default)
     {
         var rows = actual.Length / outputs;
-        if (rows < FewestRows)
+        if (EffectiveRows.Of(weights, rows) < FewestRows)
             return s_unknown;
         var (firstErrors, secondErrors) = (Errors(first, actual), Errors(second, actual));
-        var unit = Math.Max(Magnitude.Exponent(firstErrors), Magnitude.Exponent(secondErrors)); // only signs are asked for: any unit will do
+        var unit = Math.Max(Magnitude.Exponent(firstErrors), Magnitude.Exponent(secondErrors));
         var (parts, difference) = (new double[rows], 0.0);
         foreach (var (errors, sign) in new[] { (firstErrors, 1.0), (secondErrors, -1.0) })
         {
@@ -81,12 +85,69 @@ public readonly record struct PairedDifference(double Low, double High)
             }
         }
 
-        return Around(difference, parts, weights);
+        return Around(difference, parts, weights).Times(unit + 1); // the errors are halves
     }
+
+    /// <summary>Of the mean of a figure that every row has: by Student's t on the rows' differences.</summary>
+    /// <param name="first">[rows] of the first model.</param>
+    /// <param name="second">[rows] of the other.</param>
+    /// <param name="weights">[rows] above 0; empty: every row weighs 1.</param>
+    public static PairedDifference OfMeans(ReadOnlySpan<double> first, ReadOnlySpan<double> second, ReadOnlySpan<double> weights = default)
+    {
+        if (EffectiveRows.Of(weights, first.Length) < FewestRows)
+            return s_unknown;
+        var (differences, unit) = Magnitude.Differences(first, second);
+        var exponent = Magnitude.Exponent(differences);
+        differences = Magnitude.Scaled(differences, exponent);
+        return Around(Magnitude.Mean(differences, weights), differences, weights).Times(unit + exponent);
+    }
+
+    /// <summary>
+    /// Of the area under the ROC curve, of the positive label of two or the mean over the labels: by Student's t on what each row moves the areas by (DeLong,
+    /// DeLong and Clarke-Pearson 1988).
+    /// </summary>
+    /// <param name="first">[rows, labels] of the first model.</param>
+    /// <param name="second">[rows, labels] of the other.</param>
+    /// <param name="actual">[rows] label indexes.</param>
+    /// <param name="labels">Number of labels.</param>
+    /// <param name="positive">Index of the positive label of two; −1: there is none.</param>
+    /// <param name="weights">[rows] above 0; empty: every row weighs 1.</param>
+    public static PairedDifference OfAreas(
+        ReadOnlySpan<double> first, ReadOnlySpan<double> second, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights = default)
+    {
+        var (moves, difference, defined, fewest) = (new double[actual.Length], 0.0, 0, double.PositiveInfinity);
+        for (var k = 0; k < labels; k++)
+        {
+            if (labels == 2 && k != Math.Max(positive, 0))
+                continue;
+            foreach (var (probabilities, sign) in new[] { (first.ToArray(), 1), (second.ToArray(), -1) })
+            {
+                var (scores, isPositive) = ClassificationMetrics.ScoresOf(probabilities, actual, labels, k);
+                if (Ranking.Of(scores, isPositive, weights).RocAuc is not { } area)
+                    continue;
+                difference += sign * area;
+                fewest = Math.Min(fewest, Math.Min(EffectiveRows.Of(isPositive, true, weights), EffectiveRows.Of(isPositive, false, weights)));
+                defined++;
+                var own = RankInterval.Moves(scores, isPositive, weights);
+                for (var row = 0; row < moves.Length; row++)
+                    moves[row] += sign * own[row];
+            }
+        }
+
+        if (defined == 0 || fewest < FewestRows)
+            return s_unknown;
+        var (count, squares) = (defined / 2.0, 0.0);
+        foreach (var move in moves)
+            squares += move * move;
+        var reach = NormalTail.StudentT(fewest - 1) * Math.Sqrt(squares * fewest / (fewest - 1)) / count;
+        return new PairedDifference((difference / count) - reach, (difference / count) + reach);
+    }
+
+    private PairedDifference Times(int powerOfTwo) => new(Math.ScaleB(Low, powerOfTwo), Math.ScaleB(High, powerOfTwo));
 
     private static PairedDifference Around(double difference, double[] parts, ReadOnlySpan<double> weights)
     {
-        var (mean, squares) = (weights.IsEmpty ? parts.Average() : Magnitude.Mean(parts, weights), 0.0);
+        var (mean, squares, rows) = (Magnitude.Mean(parts, weights), 0.0, EffectiveRows.Of(weights, parts.Length));
         var ofOne = parts.Length / Magnitude.Total(weights, parts.Length);
         for (var row = 0; row < parts.Length; row++)
         {
@@ -95,9 +156,9 @@ public readonly record struct PairedDifference(double Low, double High)
         }
 
         var error = Math.Sqrt(squares / (parts.Length - 1) / parts.Length);
-        if (error <= 1e-9 * Math.Abs(mean) && parts.Length < FewestAlike)
+        if (error <= 1e-9 * Math.Abs(mean) && rows < FewestAlike)
             return s_unknown;
-        var reach = NormalTail.StudentT(parts.Length - 1) * error;
+        var reach = NormalTail.StudentT(rows - 1) * error;
         return new PairedDifference(difference - reach, difference + reach);
     }
 

@@ -2,11 +2,12 @@ using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Training.Intervals;
 
-/// <summary>Classified rows, prepared for <see cref="Bootstrap"/>: the definitions are those of <see cref="ClassificationMetrics"/>.</summary>
+/// <summary>
+/// Classified rows, prepared for <see cref="Bootstrap"/>: the definitions are those of <see cref="ClassificationMetrics"/>, but that nothing is taken from the
+/// calibration error, since of a difference between two what chance adds to them nearly cancels out.
+/// </summary>
 internal sealed class ResampledClassification : IResampled
 {
-    private const string Precision = "averagePrecision";
-
     private readonly int[] _cellOf; // [rows] index of the (actual, predicted) pair
     private readonly (int Actual, int Predicted)[] _cells;
     private readonly double[] _losses;
@@ -31,7 +32,7 @@ internal sealed class ResampledClassification : IResampled
         ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, int[] rows, ReadOnlySpan<double> weights = default)
     {
         Rows = rows.Length;
-        _weights = new double[Rows];
+        _weights = Bootstrap.Weights(weights, rows);
         (_cellOf, _losses, _binOf, _excess) = (new int[Rows], new double[Rows], new int[Rows], new double[Rows]);
         (_occurs, _predicted, _hits) = (new double[labels], new double[labels], new double[labels]);
         _truth = new int[Rows];
@@ -39,7 +40,7 @@ internal sealed class ResampledClassification : IResampled
         for (var i = 0; i < Rows; i++)
         {
             var shares = probabilities.Slice(rows[i] * labels, labels);
-            (_truth[i], _weights[i]) = (actual[rows[i]], weights.IsEmpty ? 1 : weights[rows[i]]);
+            _truth[i] = actual[rows[i]];
             var top = LabelRule.Of(shares, labels == 2 ? positive : -1, LabelRule.EvenThreshold);
             if (!cells.TryGetValue((_truth[i], top), out _cellOf[i]))
                 cells.Add((_truth[i], top), _cellOf[i] = cells.Count);
@@ -63,25 +64,6 @@ internal sealed class ResampledClassification : IResampled
 
         _ranked = [.. ranked];
     }
-
-    /// <summary>Log loss, calibration error and, where asked for, average precision, rows drawn from all of them.</summary>
-    public IResampled OfRows(bool withPrecision)
-    {
-        string[] names = withPrecision ? ["logLoss", "calibrationError", Precision] : ["logLoss", "calibrationError"];
-        return new Part(this, names, null, (counts, figures) =>
-        {
-            (figures[0], figures[1]) = LossAndCalibration(counts);
-            if (withPrecision)
-                figures[2] = Ranks(counts).Precision;
-        });
-    }
-
-    /// <summary>Average precision, rows drawn within their labels: a draw without a row of a rare label would have none.</summary>
-    public IResampled WithinLabels => new Part(
-        this,
-        [Precision],
-        [.. Enumerable.Range(0, Rows).GroupBy(row => _truth[row]).OrderBy(label => label.Key).Select(label => label.ToArray())],
-        (counts, figures) => figures[0] = Ranks(counts).Precision);
 
     public int Rows { get; }
 
@@ -190,20 +172,6 @@ internal sealed class ResampledClassification : IResampled
         foreach (var number in numbers)
             sum += number;
         return sum;
-    }
-
-    private delegate void Figures(ReadOnlySpan<ushort> counts, Span<double> figures);
-
-    /// <summary>Some of the figures.</summary>
-    private sealed class Part(ResampledClassification all, IReadOnlyList<string> names, IReadOnlyList<int[]>? groups, Figures compute) : IResampled
-    {
-        public int Rows => all.Rows;
-
-        public IReadOnlyList<string> Names => names;
-
-        public IReadOnlyList<int[]>? Groups => groups;
-
-        public void Compute(ReadOnlySpan<ushort> counts, Span<double> figures) => compute(counts, figures);
     }
 
     /// <summary>The rows by falling score of one label.</summary>

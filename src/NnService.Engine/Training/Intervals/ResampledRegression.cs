@@ -17,9 +17,7 @@ internal sealed class ResampledRegression : IResampled
     {
         Rows = rows.Length;
         _outputs = new Output[outputs];
-        var own = new double[Rows];
-        for (var i = 0; i < Rows; i++)
-            own[i] = weights.IsEmpty ? 1 : weights[rows[i]];
+        var own = Bootstrap.Weights(weights, rows);
         for (var k = 0; k < outputs; k++)
         {
             var (answers, targets) = (new double[Rows], new double[Rows]);
