@@ -34,12 +34,16 @@ internal static class Commands
                 case "release" when args is [_, var name]:
                     await Release.Write(name);
                     return 0;
+                case "jobs" when args is [_, var data, var count]:
+                    ManyJobs.Add(data, int.Parse(count));
+                    return 0;
                 default:
                     Console.Error.WriteLine("""
                         dotnet run --project tests/NnService.Api.Tests -- crash [--rounds 20] [--seed 1]
                         dotnet run --project tests/NnService.Api.Tests -- soak [--seconds 600] [--seed 1] [--megabytes 3072]
                         dotnet run --project tests/NnService.Api.Tests -- openapi
                         dotnet run --project tests/NnService.Api.Tests -- release 1.0.0
+                        dotnet run --project tests/NnService.Api.Tests -- jobs data-folder 10000
                         """);
                     return 2;
             }

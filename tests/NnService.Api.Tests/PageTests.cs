@@ -1,5 +1,7 @@
 using System.Net;
+using System.Text;
 using System.Text.RegularExpressions;
+using NnService.Api.Page;
 
 namespace NnService.Api.Tests;
 
@@ -19,7 +21,7 @@ public sealed partial class PageTests(TestService service)
     public async Task Everything_the_page_names_is_there_under_a_policy_without_inline_scripts()
     {
         var start = await _wire.Get("/");
-        var bytes = start.Text.Length;
+        var bytes = Encoding.UTF8.GetByteCount(start.Text);
         Assert.Equal((HttpStatusCode.OK, "text/html"), (start.Status, start.ContentType));
         Assert.DoesNotMatch("(?i)<script(?![^>]* src=)|<style| style=| on[a-z]+=|https?://", start.Text);
 
@@ -28,7 +30,7 @@ public sealed partial class PageTests(TestService service)
         foreach (var address in files)
         {
             var file = await _wire.Get(address);
-            bytes += file.Text.Length;
+            bytes += Encoding.UTF8.GetByteCount(file.Text);
             Assert.Equal(HttpStatusCode.OK, file.Status);
             Assert.Equal(OfOwnPage, Assert.Single(file.Headers.GetValues("Content-Security-Policy")));
             Assert.Equal(Path.GetExtension(address) switch { ".js" => "text/javascript", ".css" => "text/css", _ => "image/svg+xml" }, file.ContentType);
@@ -59,9 +61,18 @@ public sealed partial class PageTests(TestService service)
     [InlineData("/page/..%2fschema.sql")]
     public async Task Nothing_else_is_answered(string path) => Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get(path)).Status);
 
+    [Theory]
+    [InlineData("// why\nconst a = 1; // one\n", "\nconst a=1;\n")]
+    [InlineData("/** @param {string} a\n * more */\nexport const f = a => ({ b: a + +a - -1 });", "\n\nexport const f=a=>({b:a+ +a- -1});")]
+    [InlineData("  const of = ' // no  comment '; return \"it's\";", "const of=' // no  comment ';return\"it's\";")]
+    [InlineData("x = `a  ${ b.map(c => `{ ${c} }`) } // c`; y", "x=`a  ${ b.map(c => `{ ${c} }`) } // c`;y")]
+    [InlineData("a.replace(/[/ ]+ '/g, b / c / d)", "a.replace(/[/ ]+ '/g,b/c/d)")]
+    [InlineData("async (one) => await one", "async(one)=>await one")]
+    public void A_module_is_sent_without_comments_and_needless_blanks(string source, string sent) => Assert.Equal(sent, PageScript.Shortened(source));
+
     [GeneratedRegex("(?:href|src)=\"([^\"]+)\"")]
     private static partial Regex Addresses();
 
-    [GeneratedRegex("^import .* from '([^']+)';$", RegexOptions.Multiline)]
+    [GeneratedRegex("^import.*from'([^']+)';$", RegexOptions.Multiline)]
     private static partial Regex Imports();
 }

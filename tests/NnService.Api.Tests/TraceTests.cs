@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 
@@ -130,7 +131,8 @@ public sealed class TraceTests(TestService service)
     public async Task A_job_under_way_is_traced_at_its_checkpoint_and_an_ended_one_at_its_model()
     {
         using var alone = new TestService();
-        using var rarely = alone.WithWebHostBuilder(builder => builder.UseSetting("Training:CheckpointSeconds", "3600")); // only a pause writes one
+        using var rarely = alone.WithWebHostBuilder(
+            builder => builder.UseSetting("Training:CheckpointSeconds", "3600").UseSetting("Training:MaxConcurrentJobs", "1"));
         var wire = new Wire(rarely.CreateClient());
         await wire.Upload("trace-heights", "toy_heights.csv");
         const string Job = """
@@ -139,10 +141,13 @@ public sealed class TraceTests(TestService service)
              "loss":"meanSquaredError","precision":"float32","model":"trace-job"}
             """;
         const string Row = """{"row":{"weight_lb":133,"height_in":65},"target":"F"}""";
+        var before = (string)(await wire.Post("training-jobs", EndlessJob.OnHeights("trace-heights", "trace-before"))).Json["id"]!;
+        await wire.Until(before, "running");
         var id = (string)(await wire.Post("training-jobs", EndlessJob.Of(Job))).Json["id"]!;
         var early = await wire.Post($"training-jobs/{id}/trace", Row);
         Assert.Equal(HttpStatusCode.Conflict, early.Status);
-        Assert.Contains("checkpoint", (string)early.Json["detail"]!, StringComparison.Ordinal);
+        Assert.Contains("has not begun", (string)early.Json["detail"]!, StringComparison.Ordinal);
+        await wire.Post($"training-jobs/{before}/cancel", "");
         await wire.Until(id, job => (int)job["epoch"]! > 0);
         await wire.Post($"training-jobs/{id}/pause", "");
         await wire.Until(id, "paused");
@@ -160,6 +165,25 @@ public sealed class TraceTests(TestService service)
         var ended = (await wire.Post($"training-jobs/{id}/trace", Row)).Json;
         Assert.Equal(1, (int)ended["version"]!);
         Assert.Equal((await wire.Post("models/trace-job/trace", Row)).Json.ToJsonString(), ended.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Who_looks_again_sees_a_job_under_way_move_however_rare_its_checkpoints_are()
+    {
+        using var alone = new TestService();
+        using var rarely = alone.WithWebHostBuilder(builder => builder.UseSetting("Training:CheckpointSeconds", "3600"));
+        var wire = new Wire(rarely.CreateClient());
+        await wire.Upload("trace-heights", "toy_heights.csv");
+        var id = (string)(await wire.Post("training-jobs", EndlessJob.OnHeights("trace-heights", "trace-moving"))).Json["id"]!;
+        await wire.Until(id, "running");
+        var steps = new HashSet<long>();
+
+        for (var clock = Stopwatch.StartNew(); steps.Count < 3 && clock.Elapsed < Wire.Patience;)
+            steps.Add((long)(await wire.Post($"training-jobs/{id}/trace", """{"row":{"weight_lb":133,"height_in":65},"target":"F"}""")).Json["step"]!);
+
+        Assert.Equal(3, steps.Count);
+        await wire.Post($"training-jobs/{id}/cancel", "");
+        await wire.Until(id, "cancelled");
     }
 
     [Fact]

@@ -1,39 +1,20 @@
 // Uses the page as a person does, in Chromium: node browser.js <dll> <folder for pictures>
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import { Service } from './service.js';
+import { browser, check, choose, open } from './window.js';
 
 const [dll, pictures] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'nnservice-page-'));
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 mkdirSync(pictures, { recursive: true });
 const service = await new Service(dll, join(folder, 'data')).start();
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 
-/** A window whose errors, and breaches of the policy, which Chromium reports in the console, fail the test unless they are expected. */
-async function open(options = {}, expected = []) {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...options });
-  context.setDefaultTimeout(30_000);
-  const page = await context.newPage();
-  const errors = [];
-  page.on('console', message => { if (message.type() === 'error' && !expected.some(one => one.test(message.text()))) errors.push(`${message.text()} ${message.location().url}`); });
-  page.on('pageerror', error => errors.push(error.stack));
-  return { page, async close() { await context.close(); assert.deepEqual(errors, []); } };
-}
-
-/** A study that was made on the way. */
-let study = '';
-
-async function check(name, run) {
-  const start = performance.now();
-  await run();
-  console.log(`page: ${name} (${Math.round(performance.now() - start)} ms)`);
-}
+// What was made on the way.
+let [study, folds, compared] = ['', '', ''];
 
 const csv = join(folder, 'Flowers.csv');
 writeFileSync(csv, `sepal,petal,colour,species\n${Array.from({ length: 240 }, (_, i) => {
@@ -43,10 +24,12 @@ writeFileSync(csv, `sepal,petal,colour,species\n${Array.from({ length: 240 }, (_
 const broken = join(folder, 'broken.csv');
 writeFileSync(broken, 'a,b\n1,2\n3,"4\n');
 
-async function choose(page, file) {
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Choose a file' }).click()]);
-  await chooser.setFiles(file);
-}
+// A table of somebody's own: a date, categories, missing cells, and an answer that is rare.
+const customers = join(folder, 'Customers 2026.csv');
+writeFileSync(customers, `signup,plan,age,visits,churned\n${Array.from({ length: 400 }, (_, i) => {
+  const [plan, visits] = [['free', 'pro', 'team'][i % 3], i * 37 % 60];
+  return `2025-${String(1 + i * 7 % 12).padStart(2, '0')}-${String(1 + i * 5 % 28).padStart(2, '0')},${i % 31 === 0 ? '' : plan},${i % 13 === 0 ? '' : 18 + i * 11 % 50},${visits},${plan === 'free' && visits < 27 ? 'yes' : 'no'}`;
+}).join('\n')}\n`);
 
 try {
   await check('a table becomes a model that is asked, by mouse', async () => {
@@ -85,6 +68,37 @@ try {
     await page.getByRole('link', { name: 'Ask the model' }).waitFor();
     await go('link', 'Ask the model');
     await page.locator('.answer').waitFor();
+    await close();
+  });
+
+  await check('a table with dates, missing cells and a rare answer', async () => {
+    const { page, close } = await open();
+    await page.goto(service.url);
+    await choose(page, customers);
+    await page.getByText('Dates: learned as').waitFor();
+    await page.getByRole('link', { name: 'Train on it' }).click();
+    await page.getByText('A binary classification').waitFor();
+    await page.getByRole('button', { name: 'Train', exact: true }).click();
+    await page.getByRole('link', { name: 'Ask the model' }).click();
+    await page.locator('.answer').waitFor();
+    assert.equal(await page.getByLabel('signup').getAttribute('type'), 'date');
+    await page.getByText('By label').waitFor();
+    await page.getByLabel('signup').fill('2025-11-30');
+    await page.getByLabel('plan').selectOption('free');
+    await page.getByRole('slider', { name: /^visits/ }).fill('3');
+    await page.waitForFunction(() => document.querySelector('.answer')?.textContent === 'yes');
+    await page.getByText('Evaluate on a table').click();
+    await page.getByRole('button', { name: 'Evaluate' }).click();
+    await page.getByRole('heading', { name: 'ROC' }).waitFor();
+    await page.getByRole('button', { name: 'Measure' }).click();
+    await page.getByText('gets worse where a column is shuffled').waitFor();
+    await page.screenshot({ path: join(pictures, 'evaluated.png'), fullPage: true });
+    await page.getByRole('link', { name: 'Train a small one' }).click();
+    await page.getByLabel('Layer 1: units').waitFor();
+    const job = await page.request.post(`${service.url}/api/v1/training-jobs`, { headers: { Prefer: 'wait=60' }, data: { dataset: 'customers-2026', target: 'visits', task: 'regression', epochs: 20, model: 'visits' } });
+    assert.equal((await job.json()).state, 'succeeded');
+    await page.goto(`${service.url}/#/models/visits`);
+    await page.getByText('Nine times in ten').waitFor();
     await close();
   });
 
@@ -140,38 +154,98 @@ try {
     await close();
   });
 
-  await check('the playground, its glass box, a comparison', async () => {
+  await check('the playground moves while it trains, and goes back', async () => {
     const { page, close } = await open();
     await page.goto(`${service.url}/#/playground`);
     await page.getByLabel('Circles').check();
-    await page.getByLabel('Epochs').selectOption('200');
+    const surface = () => page.evaluate(() => document.querySelector('canvas')?.toDataURL());
+    const before = await surface();
     await page.getByRole('button', { name: 'Train', exact: true }).click();
-    await page.getByText('Trained.').waitFor();
+    const slider = page.getByRole('slider', { name: /^Epoch/ });
+    await page.waitForFunction(() => Number([...document.querySelectorAll('input[type=range]')].pop()?.max) >= 4, null, { timeout: 60_000 }); // and not at its end
+    assert.ok(await page.getByText('Training.').isVisible());
+    assert.notEqual(await surface(), before);
+    await page.getByText('Trained.').waitFor({ timeout: 120_000 });
+    const after = await surface();
+    await page.screenshot({ path: join(pictures, 'playground-trained.png'), fullPage: true });
+    await slider.fill('0');
+    assert.notEqual(await surface(), after);
+    await slider.fill(await slider.getAttribute('max'));
+    assert.equal(await surface(), after);
     await page.getByRole('link', { name: 'Look inside' }).click();
     await page.getByRole('button', { name: /^Weight from/ }).first().focus();
     await page.keyboard.press('Enter');
     await page.getByText('One step of gradient descent').waitFor();
+    const answer = page.locator('.figures dd').first();
+    const last = await answer.textContent();
+    await page.getByRole('slider', { name: /^Epoch/ }).focus();
+    await page.keyboard.press('Home');
+    assert.notEqual(await answer.textContent(), last);
+    await page.screenshot({ path: join(pictures, 'glass-earlier.png'), fullPage: true });
+    await page.getByLabel('x', { exact: true }).last().fill('0.5');
+    await page.keyboard.press('Tab');
+    await page.getByText('Earlier epochs were kept for another row.').waitFor();
+    await page.getByRole('button', { name: 'Show that row' }).click();
+    await page.getByText('Epochs are kept in this page').waitFor();
+    await close();
+  });
+
+  await check('the inside of a job under way', async () => {
+    const { page, close } = await open();
+    const dense = (units, activation) => ({ type: 'dense', units, activation });
+    const job = await page.request.post(`${service.url}/api/v1/training-jobs`, { data: { dataset: 'flowers', target: 'species', network: { layers: [dense(4, 'tanh'), dense(3, 'softmax')] }, optimizer: { type: 'sgd', learningRate: 1e-5 }, epochs: 1_000_000, split: { train: 1, validation: 0, test: 0 }, model: 'inside' } });
+    const { id } = await job.json();
+    await page.goto(`${service.url}/#/jobs/${id}`);
+    await page.getByRole('link', { name: 'Look inside' }).click();
+    await page.waitForFunction(() => Number([...document.querySelectorAll('input[type=range]')].pop()?.max) >= 3, null, { timeout: 60_000 });
+    await page.getByRole('slider', { name: /^Epoch/ }).fill('0');
+    await page.getByText(/^Epoch [\d.,]+ of /).waitFor();
+    await page.screenshot({ path: join(pictures, 'glass-job.png'), fullPage: true });
+    await page.request.post(`${service.url}/api/v1/training-jobs/${id}/stop`);
+    await page.getByRole('link', { name: 'Inside the model' }).click();
+    await page.getByRole('heading', { name: 'Inside inside' }).waitFor();
+    await close();
+  });
+
+  await check('studies by form, their leaderboard and folds, and a comparison', async () => {
+    const { page, close } = await open({}, [/status of 400/]);
+    await page.goto(`${service.url}/#/train?table=flowers`);
+    await page.getByText('A multiclass classification').waitFor();
+    await page.getByRole('button', { name: 'Search or cross-validate' }).click();
+    await page.getByRole('heading', { name: '20 trainings' }).waitFor();
+    await page.getByLabel('Trials').fill('6');
+    await page.getByLabel('Epochs').fill('20');
+    const range = page.getByLabel('Learning rate: range');
+    await range.fill('0, 0.1');
+    const problem = page.locator('.field:has([data-pointer="/search/~1optimizer~1learningRate"]) .field-problem');
+    await problem.waitFor();
+    assert.match(await problem.textContent(), /logUniform/);
+    assert.ok(await page.getByRole('button', { name: 'Start the study' }).isDisabled());
+    await range.fill('0.0001, 0.1');
+    await page.getByRole('heading', { name: '6 trainings' }).waitFor();
+    await page.getByRole('button', { name: 'Start the study' }).click();
+    await page.getByText('Settings and what came of them').waitFor();
+    await page.getByRole('link', { name: 'Ask the model' }).waitFor();
+    study = page.url().split('/').pop();
+    for (const [kind, heading] of [['successiveHalving', 'Leaderboard'], ['crossValidation', 'Over the folds']]) {
+      await page.goto(`${service.url}/#/studies/new?kind=${kind}&table=flowers`);
+      await page.getByLabel('Epochs', { exact: true }).fill('20');
+      await page.getByRole('heading', { name: /trainings$/ }).waitFor();
+      await page.getByRole('button', { name: 'Start the study' }).click();
+      await page.getByRole('heading', { name: heading }).waitFor();
+      await page.getByRole('link', { name: 'Ask the model' }).waitFor();
+      folds = page.url().split('/').pop();
+    }
     await page.goto(`${service.url}/#/jobs`);
     await page.getByRole('checkbox').nth(0).check();
     await page.getByRole('checkbox').nth(1).check();
     await page.getByRole('link', { name: 'Compare 2' }).click();
     await page.getByRole('heading', { name: 'What differs' }).waitFor();
-    await page.goto(`${service.url}/#/train?table=flowers`);
-    await page.getByText('A multiclass classification').waitFor();
-    await page.getByRole('button', { name: 'Cross-validate' }).click();
-    await page.getByRole('heading', { name: 'Leaderboard' }).waitFor();
-    await page.getByText('Over the folds').waitFor();
-    await page.screenshot({ path: join(pictures, 'folds.png'), fullPage: true });
-    const search = await page.request.post(`${service.url}/api/v1/studies`, { data: { kind: 'search', job: { dataset: 'flowers', target: 'species', epochs: 20 }, search: { '/optimizer/learningRate': { logUniform: [1e-4, 1e-1] }, '/batchSize': { choice: [16, 64] } }, trials: 8 } });
-    assert.equal(search.status(), 202);
-    study = (await search.json()).id;
-    await page.goto(`${service.url}/#/studies/${study}`);
-    await page.getByText('Settings and what came of them').waitFor();
-    await page.getByRole('link', { name: 'Ask the model' }).waitFor();
+    compared = page.url().split('#/')[1];
     await close();
   });
 
-  const views = { home: '', studies: 'studies', study: `studies/${study}`, tables: 'tables', table: 'tables/flowers', train: 'train', jobs: 'jobs', job: 'jobs/latest', models: 'models', model: 'models/flowers?version=1', glass: 'models/playground/1/glass', playground: 'playground', lessons: 'lessons',
+  const views = { home: '', studies: 'studies', study: `studies/${study}`, folds: `studies/${folds}`, 'study-new': 'studies/new?table=flowers', compare: compared, customers: 'models/customers-2026', tables: 'tables', table: 'tables/flowers', train: 'train', jobs: 'jobs', job: 'jobs/latest', models: 'models', model: 'models/flowers?version=1', glass: 'models/playground/1/glass', playground: 'playground', lessons: 'lessons',
     ...Object.fromEntries(['neuron', 'feed-forward', 'loss', 'derivative', 'training', 'softmax', 'deeper'].map(one => [`lesson-${one}`, `lessons/${one}`])) };
   const looks = { light: {}, dark: { colorScheme: 'dark' }, phone: { viewport: { width: 380, height: 800 }, isMobile: true, hasTouch: true } };
   for (const [look, options] of Object.entries(looks)) {
@@ -206,7 +280,7 @@ try {
     try {
       const { page, close } = await open({ httpCredentials: { username: 'any', password: locked.key } }, [/status of 401/]);
       await page.goto(locked.url);
-      await page.getByLabel('Key').fill(locked.key);
+      await page.getByLabel('Key', { exact: true }).fill(locked.key);
       await page.getByRole('button', { name: 'Use this key' }).click();
       await page.getByText('Bring a table').waitFor();
       await choose(page, csv);

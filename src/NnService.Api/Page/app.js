@@ -10,10 +10,11 @@ import { job } from './views/job.js';
 import { compare } from './views/compare.js';
 import { models } from './views/models.js';
 import { model } from './views/model.js';
-import { glass } from './views/glass.js';
+import { glass, jobGlass } from './views/glass/glass.js';
 import { playground } from './views/playground.js';
 import { studies, study } from './views/studies.js';
-import { lesson, lessons } from './views/lessons.js';
+import { studyForm } from './views/study-form.js';
+import { lesson, lessons } from './views/lessons/lessons.js';
 
 /** @type {Promise<boolean> | null} the question that is on the screen: several requests may be refused at once */
 let asking = null;
@@ -33,8 +34,8 @@ function ask(reason) {
     } }, h('form.stack', { method: 'dialog' },
       h('h2', { id: title }, 'This service needs a key'),
       h('p.muted', { id: note }, reason),
-      h('div.field', {}, h('label', { for: input.id }, 'Key'), input, h('span.hint', {}, 'Kept in this tab until it is closed.')),
-      h('div.row.end', {}, h('button', { value: 'no', formnovalidate: true }, 'Not now'), h('button.primary', { value: 'yes' }, 'Use this key'))));
+      h('div.field', h('label', { for: input.id }, 'Key'), input, h('span.hint', 'Kept in this tab until it is closed.')),
+      h('div.row.end', h('button', { value: 'no', formnovalidate: true }, 'Not now'), h('button.primary', { value: 'yes' }, 'Use this key'))));
     document.body.append(dialog);
     dialog.showModal();
     input.focus();
@@ -48,8 +49,10 @@ start([
   [/^\/train$/, train],
   [/^\/jobs$/, jobs],
   [/^\/jobs\/([^/]+)$/, job],
+  [/^\/jobs\/([^/]+)\/glass$/, jobGlass],
   [/^\/compare$/, compare],
   [/^\/studies$/, studies],
+  [/^\/studies\/new$/, studyForm],
   [/^\/studies\/([^/]+)$/, study],
   [/^\/models$/, models],
   [/^\/models\/([^/]+)$/, model],

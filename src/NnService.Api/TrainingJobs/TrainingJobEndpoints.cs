@@ -76,7 +76,8 @@ internal static class TrainingJobEndpoints
             .Returns(200, "text/event-stream").Returns(204).Refuses(400);
         ById(jobs.MapPost("/{id}/trace", Trace)).RequireScope(Scope.Predict)
             .Describe("Take a job's network apart for one row",
-                "At its latest checkpoint while it is under way (a pause writes one at once), at its model once it has succeeded. "
+                "At its latest checkpoint while it is under way, at its model once it has succeeded. "
+                + "A running job that was asked about writes a checkpoint soon: ask again to see it move. "
                 + ExplainEndpoints.TraceHelp)
             .Named("traceTraining")
             .TakesJson<TraceRequest>(ModelExamples.Trace).TakesLong().ReturnsTrace().Refuses(400, 406, 409, 415, 429);
@@ -233,8 +234,9 @@ internal static class TrainingJobEndpoints
         }
     }
 
-    private static IResult Trace(string id, Body<TraceRequest> body, HttpRequest request, JobTrace trace) =>
-        trace.Find(id).Answer(traced => TraceResult.Of(request, traced, body.Value));
+    private static async Task<IResult> Trace(
+        string id, Body<TraceRequest> body, HttpRequest request, JobTrace trace, CancellationToken cancellation) =>
+        (await trace.FindAsync(id, cancellation)).Answer(traced => TraceResult.Of(request, traced, body.Value));
 
     private static async Task<IResult> Delete(string id, Database database, CheckpointStore checkpoints, CancellationToken cancellation)
     {

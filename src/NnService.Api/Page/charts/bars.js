@@ -1,7 +1,7 @@
 import { h, s } from '../core/dom.js';
 import { number } from '../core/format.js';
 
-/** A small histogram or the most frequent values of a column, for a row of a table. @param {any} column of a profile */
+/** A small histogram or the most frequent values of a column, for a row of a table. @param {import('../core/answers').Schemas['ColumnProfile']} column of a profile */
 export function columnPicture(column) {
   if (column.histogram?.counts?.length) {
     const { counts, edges } = column.histogram;
@@ -11,7 +11,7 @@ export function columnPicture(column) {
     const counts = column.categories.slice(0, 12).map(category => category.count);
     return spark(counts, `Most frequent: ${column.categories.slice(0, 3).map(c => `${c.value} (${number(c.count)})`).join(', ')}.`);
   }
-  return h('span.muted', {}, '–');
+  return h('span.muted', '–');
 }
 
 /** @param {number[]} counts @param {string} text */
@@ -24,23 +24,23 @@ function spark(counts, text) {
 
 /** Bars between 0 and 1 with their names: probabilities. @param {{name: string, value: number, text: string}[]} items */
 export function meters(items) {
-  return h('div.meter', {}, items.map(item => [
-    h('span', {}, item.name),
-    h('span.track', {}, s('svg.fill', { viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, s('rect', { width: Math.max(0, Math.min(1, item.value)) * 100, height: 10 }))),
-    h('span.n', {}, item.text),
+  return h('div.meter', items.map(item => [
+    h('span', item.name),
+    h('span.track', s('svg.fill', { viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, s('rect', { width: Math.max(0, Math.min(1, item.value)) * 100, height: 10 }))),
+    h('span.n', item.text),
   ]));
 }
 
 /** Bars to both sides of 0: what adds and what takes away. @param {{name: string, value: number}[]} items */
 export function contributions(items) {
   const most = Math.max(...items.map(item => Math.abs(item.value)), 1e-12);
-  return h('div.meter', {}, items.map(item => {
+  return h('div.meter', items.map(item => {
     const width = Math.abs(item.value) / most * 50;
     return [
-      h('span', {}, item.name),
-      h('span.track', {}, s('svg.fill', { viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+      h('span', item.name),
+      h('span.track', s('svg.fill', { viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
         s('rect', { class: item.value < 0 ? 'minus' : null, x: item.value < 0 ? 50 - width : 50, width, height: 10 }), s('line', { x1: 50, x2: 50, y1: 0, y2: 10 }))),
-      h('span.n', {}, `${item.value > 0 ? '+' : ''}${number(item.value, 3)}`),
+      h('span.n', `${item.value > 0 ? '+' : ''}${number(item.value, 3)}`),
     ];
   }));
 }

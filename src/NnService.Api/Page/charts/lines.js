@@ -15,12 +15,12 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [52, 12, 24, 40];
 export function lineChart(title, { height = 300 } = {}) {
   const [titleId, textId] = [newId('chart'), newId('chart')];
   const text = s('desc', { id: textId });
-  const inside = s('g', {});
+  const inside = s('g');
   let width = 640;
   const svg = s('svg', { height, role: 'img', 'aria-labelledby': `${titleId} ${textId}` }, s('title', { id: titleId }, title), text, inside);
-  const legend = h('figcaption.legend', {});
-  const rows = h('div', {});
-  const table = h('details.tiny', { ontoggle: () => table.open && fillTable() }, h('summary.muted.tiny', {}, 'As a table'), rows);
+  const legend = h('figcaption.legend');
+  const rows = h('div');
+  const table = h('details.tiny', { ontoggle: () => table.open && fillTable() }, h('summary.muted.tiny', 'As a table'), rows);
   /** @type {Lines | null} */
   let shown = null;
 
@@ -37,13 +37,13 @@ export function lineChart(title, { height = 300 } = {}) {
   }
 
   return {
-    element: h('figure.chart', {}, legend, svg, table),
+    element: h('figure.chart', legend, svg, table),
     draw(lines) {
       shown = lines;
       const visible = visibleOf(lines);
       put(legend, visible.map(one => h('span', {},
         s('svg', { viewBox: '0 0 28 8', 'aria-hidden': 'true' }, s('line', { class: `line c${lines.series.indexOf(one)}`, x1: 1, x2: 27, y1: 4, y2: 4 })),
-        one.name, lines.diagonal ? null : h('b', {}, number(one.points[one.points.length - 1][1])))));
+        one.name, lines.diagonal ? null : h('b', number(one.points[one.points.length - 1][1])))));
       put(text, visible.map(one => `${one.name}: from ${number(one.points[0][1])} to ${number(one.points[one.points.length - 1][1])}. `).join('') || 'No points yet.');
       put(inside, ...drawing(lines, visible, width, height));
       if (table.open) fillTable();
@@ -95,6 +95,6 @@ function tableOf(lines) {
   const kept = long.points.filter((_, i) => i % step === 0 || i === long.points.length - 1);
   const values = lines.series.map(one => new Map(one.points));
   return h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Table of the chart' }, h('table', {},
-    h('thead', {}, h('tr', {}, h('th.n', { scope: 'col' }, lines.xName), lines.series.map(one => h('th.n', { scope: 'col' }, one.name)))),
-    h('tbody', {}, kept.map(([x]) => h('tr', {}, h('td.n', {}, number(x)), values.map(map => h('td.n', {}, number(map.get(x)))))))));
+    h('thead', h('tr', h('th.n', { scope: 'col' }, lines.xName), lines.series.map(one => h('th.n', { scope: 'col' }, one.name)))),
+    h('tbody', kept.map(([x]) => h('tr', h('td.n', number(x)), values.map(map => h('td.n', number(map.get(x)))))))));
 }

@@ -13,9 +13,9 @@ const MOST = 12; // units that are drawn of a layer
  * @returns {SVGElement}
  */
 export function networkDiagram(columns, more = {}) {
-  const isLarge = Boolean(more.weights);
+  const isLarge = columns.some(column => column.values);
   const most = Math.max(...columns.map(column => Math.min(column.units, MOST)));
-  const [width, gap] = [isLarge ? 640 : 360, isLarge ? 56 : 22];
+  const [width, gap] = [isLarge ? Math.min(640, 180 * columns.length) : 360, isLarge ? 56 : 22];
   const radius = isLarge ? 19 : 7;
   const height = most * gap + (isLarge ? 44 : 36);
   const x = c => columns.length === 1 ? width / 2 : 40 + c * (width - 80) / (columns.length - 1);
@@ -23,12 +23,14 @@ export function networkDiagram(columns, more = {}) {
   const largest = Math.max(1e-9, ...(more.weights ?? []).flat(2).map(Math.abs));
   const text = more.title ?? `A network of ${columns.map(column => `${column.units} ${column.text}`).join(', ')}`;
 
-  return s('svg.network', { class: isLarge ? null : 'plain', viewBox: `0 0 ${width} ${height}`, role: more.onNode ? 'group' : 'img', 'aria-label': text },
+  const svg = s('svg.network', { class: isLarge ? null : 'plain', viewBox: `0 0 ${width} ${height}`, role: more.onNode ? 'group' : 'img', 'aria-label': text },
     edges(columns, x, y, largest, more),
     columns.map((column, c) => [
       Array.from({ length: Math.min(column.units, MOST) }, (_, u) => node(column, c, u, x(c), y(c, u), radius, more)),
       s('text.caption', { x: x(c), y: height - 6 }, column.units > MOST ? `${number(column.units)} ${column.text}` : isLarge ? column.text : `${column.units} ${column.text}`.trim()),
     ]));
+  if (isLarge) [svg.style.maxWidth, svg.style.minWidth] = [`${width}px`, `${Math.round(width * 0.55)}px`];
+  return svg;
 }
 
 /** @param {Column[]} columns @param {(c: number) => number} x @param {(c: number, u: number) => number} y @param {number} largest @param {any} more */
@@ -45,7 +47,7 @@ function edges(columns, x, y, largest, more) {
         }
         const strength = Math.abs(weight) / largest;
         const isChosen = more.chosen?.layer === c - 1 && more.chosen.from === from && more.chosen.to === to;
-        const line = s('line.edge', { ...place, class: [weight < 0 ? 'minus' : '', isChosen ? 'chosen' : ''].join(' '), 'stroke-width': 0.8 + 5 * strength, 'stroke-opacity': 0.25 + 0.75 * strength });
+        const line = s('line.edge', { ...place, class: [weight < 0 ? 'minus' : '', isChosen ? 'chosen' : ''].join(' '), 'stroke-width': 0.5 + (more.onEdge ? 5.3 : 3) * strength, 'stroke-opacity': 0.25 + 0.75 * strength });
         if (more.onEdge) parts.push(press(s('line.hit', { ...place }), `Weight from ${nameOf(columns[c - 1], from)} to ${nameOf(columns[c], to)}: ${number(weight)}`, () => more.onEdge({ layer: c - 1, from, to })));
         parts.push(line);
       }

@@ -1,6 +1,12 @@
 import { s } from '../core/dom.js';
-import { number } from '../core/format.js';
+import { number, words } from '../core/format.js';
 import { scale } from './scale.js';
+
+/** A pointer's last words: `/optimizer/learningRate` is "learning rate", `/network/layers/0/units` "units of layer 1". @param {string} pointer */
+export function settingName(pointer) {
+  const layer = /\/layers\/(\d+)\/(\w+)$/.exec(pointer);
+  return layer ? `${words(layer[2])} of layer ${Number(layer[1]) + 1}` : words(pointer.split('/').pop());
+}
 
 /**
  * Parallel coordinates: an axis for each setting and one for what came of it, a line for each trial; the best are drawn strongest.
@@ -9,7 +15,7 @@ import { scale } from './scale.js';
 export function parallel(trials, names, metric, better) {
   const [width, height, top, bottom] = [900, 280, 40, 250];
   const done = trials.filter(trial => trial.value !== null);
-  const axes = [...names.map(name => axis(name.split('/').slice(-2).join('/'), done.map(trial => trial.parameters[name]))), axis(metric, done.map(trial => trial.value))];
+  const axes = [...names.map(name => axis(settingName(name), done.map(trial => trial.parameters[name]))), axis(metric, done.map(trial => trial.value))];
   const x = i => 60 + i * (width - 120) / (axes.length - 1);
   const y = axes.map((one, i) => { const to = i === axes.length - 1 && better > 0; return to ? v => top + bottom - one.place(v) : one.place; });
   function axis(name, values) {

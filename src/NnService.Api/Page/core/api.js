@@ -87,11 +87,35 @@ export async function problemOf(answer) {
   }
 }
 
-/** @param {string} path @param {Record<string, any>} [query] @param {AbortSignal} [signal] @returns {Promise<any>} */
+/**
+ * @template {string} P
+ * @param {P} path @param {Record<string, any>} [query] @param {AbortSignal} [signal]
+ * @returns {Promise<import('./answers').Answer<'get', P>>}
+ */
 export const get = async (path, query, signal) => (await send('GET', path, { query, signal })).json();
 
-/** @param {string} path @param {any} json @param {{query?: Record<string, any>, signal?: AbortSignal}} [more] @returns {Promise<any>} */
+/**
+ * @template {string} P
+ * @param {P} path @param {any} json @param {{query?: Record<string, any>, signal?: AbortSignal}} [more]
+ * @returns {Promise<import('./answers').Answer<'post', P>>}
+ */
 export const post = async (path, json, more) => (await send('POST', path, { ...more, json })).json();
+
+/**
+ * Starts a training or a study.
+ * @template {keyof import('./answers').Started} P
+ * @param {P} path @param {any} json @param {AbortSignal} [signal]
+ * @returns {Promise<import('./answers').Started[P]>}
+ */
+export const begin = async (path, json, signal) => (await send('POST', path, { json, signal })).json();
+
+/**
+ * Has one thought through.
+ * @template {keyof import('./answers').Planned} P
+ * @param {P} path @param {any} json @param {AbortSignal} [signal]
+ * @returns {Promise<import('./answers').Planned[P]>}
+ */
+export const plan = async (path, json, signal) => (await send('POST', path, { json, signal, query: { validateOnly: true } })).json();
 
 export const remove = path => send('DELETE', path);
 
@@ -101,7 +125,7 @@ export const remove = path => send('DELETE', path);
  * @param {Record<string, any>} query
  * @param {(sent: number, total: number) => void} onProgress
  * @param {AbortSignal} signal
- * @returns {Promise<any>} the profile
+ * @returns {Promise<import('./answers').Schemas['DatasetResponse']>} the profile
  */
 export function upload(file, query, onProgress, signal) {
   return new Promise((resolve, reject) => {

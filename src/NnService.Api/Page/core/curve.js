@@ -1,6 +1,6 @@
 // The points of a loss curve as they come, one for each epoch, thinned where they are too many to draw.
 
-/** @typedef {{epoch: number, trainLoss: number | null, validationLoss: number | null, learningRate: number, metrics: Record<string, number | null>, elapsedSeconds: number}} Point */
+/** @typedef {import('./answers').Schemas['HistoryPointResponse']} Point */
 
 export class Curve {
   /** @param {number} most points that are kept */

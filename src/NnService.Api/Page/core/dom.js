@@ -2,12 +2,15 @@
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** @typedef {Node | string | number | null | undefined | false | any[]} Child an array stands for its elements */
+/**
+ * @typedef {Node | string | number | null | undefined | false | any[]} Child an array stands for its elements
+ * @typedef {{[name: string]: any, nodeType?: never}} Props attributes; `on…` are listeners; `value`, `checked`, `disabled`, `selected`, `indeterminate` and others are properties
+ */
 
 /**
  * Makes an HTML element.
  * @param {string} tag its name, with classes as in `p.muted.small`
- * @param {Record<string, any>} [props] attributes; `on…` are listeners; `value`, `checked`, `disabled`, `selected`, `indeterminate` are properties
+ * @param {Props | Child} [props] or the first child
  * @param {...Child} children
  * @returns {any}
  */
@@ -19,7 +22,7 @@ export function h(tag, props, ...children) {
 /**
  * Makes an SVG element.
  * @param {string} tag
- * @param {Record<string, any>} [props]
+ * @param {Props | Child} [props]
  * @param {...Child} children
  * @returns {any}
  */
@@ -30,17 +33,18 @@ export function s(tag, props, ...children) {
 
 const PROPERTIES = new Set(['value', 'checked', 'disabled', 'selected', 'indeterminate', 'hidden', 'open', 'files']);
 
-/** @param {any} element @param {string[]} classes @param {Record<string, any> | undefined} props @param {Child[]} children */
+/** @param {any} element @param {string[]} classes @param {any} props @param {Child[]} children */
 function fill(element, classes, props, children) {
+  const isChild = typeof props !== 'object' || props instanceof Node || Array.isArray(props);
   if (classes.length) element.setAttribute('class', classes.join(' '));
-  for (const [key, value] of Object.entries(props ?? {})) {
+  for (const [key, value] of Object.entries(isChild ? {} : props ?? {})) {
     if (value === null || value === undefined || value === false && !PROPERTIES.has(key)) continue;
     if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
     else if (key === 'class') element.setAttribute('class', [...classes, value].join(' '));
     else if (PROPERTIES.has(key)) element[key] = value;
     else element.setAttribute(key, value === true ? '' : String(value));
   }
-  append(element, children);
+  append(element, isChild ? [props, ...children] : children);
   return element;
 }
 

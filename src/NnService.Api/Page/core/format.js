@@ -29,7 +29,7 @@ export function bytes(value) {
   return `${number(value, 3)} ${units[unit]}`;
 }
 
-/** @param {string | null} iso @param {number} [now] */
+/** @param {string | null | undefined} iso @param {number} [now] */
 export function ago(iso, now = Date.now()) {
   if (!iso) return '–';
   const seconds = Math.max(0, (now - Date.parse(iso)) / 1000);

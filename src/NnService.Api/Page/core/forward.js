@@ -33,9 +33,9 @@ export function forward(layers, inputs) {
   return values;
 }
 
-/** The layers of a trace, which names each neuron's weights. @param {any} trace @returns {Dense[]} */
+/** The layers of a trace, which names each neuron's weights. @param {Pick<import('./answers').Schemas['TraceResponse'], 'layers'>} trace @returns {Dense[]} */
 export const layersOf = trace => trace.layers.map(layer => ({
-  activation: layer.activation?.type ?? layer.activation,
+  activation: layer.activation ?? '',
   bias: layer.neurons.map(neuron => neuron.bias ?? 0),
   weights: layer.neurons[0].weights.map((_, from) => layer.neurons.map(neuron => neuron.weights[from])),
 }));

@@ -5,17 +5,17 @@ import { curl } from './api.js';
 
 /** @param {string} title @param {any} below @param {...any} actions */
 export const heading = (title, below, ...actions) =>
-  h('div.heading', {}, h('div', {}, h('h1', {}, title), below ? h('p.muted', {}, below) : null), h('div.row', {}, actions));
+  h('div.heading', h('div', h('h1', title), below ? h('p.muted', below) : null), h('div.row', actions));
 
 /** @param {string} label @param {any} input @param {string | null} [hint] */
 export function field(label, input, hint) {
   if (!input.id) input.id = newId('field');
-  return h('div.field', {}, h('label', { for: input.id }, label), input, hint ? h('span.hint', {}, hint) : null);
+  return h('div.field', h('label', { for: input.id }, label), input, hint ? h('span.hint', hint) : null);
 }
 
 /** @param {[string, any][]} options value and text @param {Record<string, any>} [props] */
 export function choice(options, props) {
-  const element = h('select', {}, options.map(([value, text]) => h('option', { value }, text)));
+  const element = h('select', options.map(([value, text]) => h('option', { value }, text)));
   for (const [key, value] of Object.entries(props ?? {})) {
     if (key === 'value') element.value = value;
     else if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
@@ -25,13 +25,16 @@ export function choice(options, props) {
 }
 
 /** @param {[string, any, any?][]} items name, figure and what stands below */
-export const figures = items => h('dl.figures', {}, items.map(([name, value, below]) =>
-  h('div', {}, h('dt', {}, name), h('dd', {}, value, below ? h('small', {}, below) : null))));
+export const figures = items => h('dl.figures', items.map(([name, value, below]) =>
+  h('div', h('dt', name), h('dd', value, below ? h('small', below) : null))));
 
-export const empty = (title, text, action) => h('div.empty', {}, h('h2', {}, title), h('p.muted', {}, text), action);
+export const empty = (title, text, action) => h('div.empty', h('h2', title), h('p.muted', text), action);
 
 /** @param {string[]} warnings */
-export const warningList = warnings => warnings.map(text => h('p.notice.warn', {}, text));
+export const warningList = warnings => warnings.map(text => h('p.notice.warn', text));
+
+/** A refusal in its own words. @param {unknown} reason */
+export const refusal = reason => h('p.notice.bad', { role: 'alert' }, reason instanceof Error ? reason.message : String(reason));
 
 const BADGES = { running: 'live', succeeded: 'good', failed: 'bad', paused: 'warn' };
 export const badge = state => h('span.badge', { class: BADGES[/** @type {keyof typeof BADGES} */ (state)] ?? null }, state);
@@ -40,16 +43,16 @@ export const badge = state => h('span.badge', { class: BADGES[/** @type {keyof t
 export function grid(head, rows, label, className = '') {
   const isNumber = head.map(one => Array.isArray(one));
   return h('div.scroll.card', { tabindex: 0, role: 'region', 'aria-label': label }, h('table', { class: className || null },
-    h('thead', {}, h('tr', {}, head.map(one => Array.isArray(one) ? h('th.n', { scope: 'col' }, one[0]) : h('th', { scope: 'col' }, one)))),
-    h('tbody', {}, rows.map(row => h('tr.link', {}, row.map((cell, i) => h(isNumber[i] ? 'td.n' : 'td', {}, cell)))))));
+    h('thead', h('tr', head.map(one => Array.isArray(one) ? h('th.n', { scope: 'col' }, one[0]) : h('th', { scope: 'col' }, one)))),
+    h('tbody', rows.map(row => h('tr.link', row.map((cell, i) => h(isNumber[i] ? 'td.n' : 'td', {}, cell)))))));
 }
 
 /** The request behind a view, as JSON and as a line for a terminal. @param {string} method @param {string} path @param {any} [json] */
 export function request(method, path, json, title = 'The request behind this') {
   const line = curl(method, path, json);
   const copy = h('button.quiet', { type: 'button', onclick: async () => { await navigator.clipboard?.writeText(line); copy.textContent = 'Copied'; } }, 'Copy the curl line');
-  return h('details', {}, h('summary', {}, title),
-    h('div.stack.tight', {}, json === undefined ? null : h('pre', {}, JSON.stringify(json, null, 2)), h('pre', {}, line), h('div', {}, copy)));
+  return h('details', h('summary', title),
+    h('div.stack.tight', json === undefined ? null : h('pre', JSON.stringify(json, null, 2)), h('pre', line), h('div', copy)));
 }
 
 /** Asks before something is lost. @param {string} question @param {string} action @returns {Promise<boolean>} */
@@ -58,7 +61,7 @@ export function confirmed(question, action) {
     const title = newId('dialog');
     const dialog = h('dialog', { 'aria-labelledby': title, onclose: () => { resolve(dialog.returnValue === 'yes'); dialog.remove(); } },
       h('form.stack', { method: 'dialog' }, h('h2', { id: title }, question),
-        h('div.row.end', {}, h('button', { value: 'no' }, 'Keep'), h('button.primary', { value: 'yes' }, action))));
+        h('div.row.end', h('button', { value: 'no' }, 'Keep'), h('button.primary', { value: 'yes' }, action))));
     document.body.append(dialog);
     dialog.showModal();
   });

@@ -32,7 +32,7 @@ export function start(routes) {
     try {
       content = found
         ? await found.view({ params: found.params, query: found.query, signal: visit.signal, title: text => { document.title = `${text} · NnService`; } })
-        : h('section', {}, h('h1', {}, 'There is no such view'), h('p', {}, h('a', { href: '#/' }, 'To the beginning')));
+        : h('section', h('h1', 'There is no such view'), h('p', h('a', { href: '#/' }, 'To the beginning')));
     } catch (reason) {
       if (visit.signal.aborted) return;
       content = failure(reason, () => show());
@@ -53,9 +53,9 @@ export function start(routes) {
 function failure(reason, again) {
   const text = reason instanceof Error ? reason.message : String(reason);
   return h('section', {},
-    h('h1', {}, reason instanceof Problem && reason.status === 404 ? 'Not found' : 'That did not work'),
+    h('h1', reason instanceof Problem && reason.status === 404 ? 'Not found' : 'That did not work'),
     h('p.notice.bad', { role: 'alert' }, text),
-    h('p.row', {}, h('button', { onclick: again }, 'Try again'), h('a', { href: '#/' }, 'To the beginning')));
+    h('p.row', h('button', { onclick: again }, 'Try again'), h('a', { href: '#/' }, 'To the beginning')));
 }
 
 // Views that stand below another in the header.

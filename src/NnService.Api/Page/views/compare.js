@@ -3,6 +3,7 @@ import { h } from '../core/dom.js';
 import { number } from '../core/format.js';
 import { grid, heading, request } from '../core/parts.js';
 import { lineChart } from '../charts/lines.js';
+import { nameOf } from './jobs.js';
 import { metricName, metricText } from './metrics.js';
 
 /** @param {import('../core/router.js').Visit} visit */
@@ -13,19 +14,21 @@ export async function compare({ query, signal, title }) {
     post('training-jobs/compare', { ids }, { signal }),
     Promise.all(ids.slice(0, 6).map(id => get(`training-jobs/${id}/history`, { maxPoints: 400 }, signal))),
   ]);
-  const name = i => `Job ${i + 1}`;
+  const name = i => `${i + 1}: ${nameOf(answer.jobs[i])}`;
   const chart = lineChart('Losses of the jobs by epoch');
   chart.draw({
     isLog: true, xName: 'epoch', yName: 'loss',
-    series: histories.map((history, i) => ({ name: name(i), points: history.points.map(p => [p.epoch, p.validationLoss ?? p.trainLoss]).filter(p => p[1] !== null) })),
+    series: histories.map((history, i) => ({ name: name(i), points: /** @type {[number, number][]} */ (history.points.map(p => [p.epoch, p.validationLoss ?? p.trainLoss]).filter(p => p[1] !== null)) })),
   });
   const names = ['accuracy', 'balancedAccuracy', 'logLoss', 'rocAuc', 'r2', 'rootMeanSquaredError'].filter(one => answer.metrics[`test.${one}`]);
-  return h('div.stack', {}, heading('Compare', 'Side by side, and what differs.'),
-    h('section.card.stack', {}, h('h2', {}, 'Loss'), h('p.muted.small', {}, 'Validation loss, or train loss where there is no validation part.'), chart.element),
-    names.length ? h('section.stack.tight', {}, h('h2', {}, 'On test rows'), grid(['Job', ...names.map(one => [metricName(one)])], answer.jobs.map((job, i) =>
+  return h('div.stack', heading('Compare', 'Side by side, and what differs.', h('a.button', { href: '#/jobs' }, 'Jobs')),
+    h('section.card.stack', h('h2', 'Loss'), h('p.muted.small', 'Validation loss, or train loss where there is no validation part.'), chart.element),
+    names.length ? h('section.stack.tight', h('h2', 'On test rows'), grid(['Job', ...names.map(one => [metricName(one)])], answer.jobs.map((job, i) =>
       [h('a', { href: `#/jobs/${job.id}` }, name(i)), ...names.map(one => metricText(one, answer.metrics[`test.${one}`][i]))]), 'Test metrics')) : null,
-    h('section.stack.tight', {}, h('h2', {}, 'What differs'), answer.configuration.length
-      ? grid(['Setting', ...ids.map((_, i) => name(i))], answer.configuration.map(one => [h('code', {}, one.pointer), ...one.values.map(value => h('span.tiny', {}, value === null ? '–' : typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value)))]), 'Differences')
-      : h('p.muted', {}, 'Nothing: the configurations are the same.')),
-    h('div.card', {}, request('POST', 'training-jobs/compare', { ids })));
+    h('section.stack.tight', h('h2', 'What differs'), answer.configuration.length
+      ? grid(['Setting', ...ids.map((_, i) => name(i))], answer.configuration.map(one => [h('code', one.pointer), ...one.values.map(value => h('span.tiny', settingText(value)))]), 'Differences')
+      : h('p.muted', 'Nothing: the configurations are the same.')),
+    h('div.card', request('POST', 'training-jobs/compare', { ids })));
 }
+
+const settingText = value => value === null ? '–' : typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,32 +1,33 @@
 import { get, post } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { number } from '../core/format.js';
-import { choice, field } from '../core/parts.js';
+import { choice, field, refusal } from '../core/parts.js';
 import { lineChart } from '../charts/lines.js';
 import { scatter } from '../charts/scatter.js';
 import { metricsView } from './metrics.js';
 
-/** Evaluates a model on a table, with curves. @param {string} path @param {any} version @param {AbortSignal} signal */
+/** Evaluates a model on a table, with curves. @param {import('../core/answers').VersionPath} path @param {import('../core/answers').Version} version @param {AbortSignal} signal */
 export async function curvesView(path, version, signal) {
   const { items } = await get('datasets', { limit: 500 }, signal);
   if (!items.length) return null;
   const names = items.map(one => one.name);
-  const tables = choice(names.map(name => [name, name]), { value: names.includes(version.lineage?.dataset) ? version.lineage.dataset : names[0] });
-  const out = h('div.stack', {});
+  const tables = choice(names.map(name => [name, name]), { value: names.find(name => name === version.lineage?.dataset) ?? names[0] });
+  const out = h('div.stack');
   const button = h('button', { type: 'button', onclick: async () => {
     button.disabled = true;
     try {
       show(out, await post(`${path}/evaluate`, { dataset: tables.value }, { query: { curves: true }, signal }));
     } catch (reason) {
-      put(out, h('p.notice.bad', { role: 'alert' }, /** @type {Error} */ (reason).message));
+      put(out, refusal(reason));
     }
     button.disabled = false;
   } }, 'Evaluate');
-  return h('details.card', {}, h('summary', {}, 'Evaluate on a table, with curves'),
-    h('div.stack', {}, h('p.muted', {}, 'On the table that it was trained on, figures flatter: most of its rows are known to the model.'),
-      h('div.fields', {}, field('Table', tables)), h('div', {}, button), out));
+  return h('details.card', h('summary', 'Evaluate on a table, with curves'),
+    h('div.stack', h('p.muted', 'On the table that it was trained on, figures flatter: most of its rows are known to the model.'),
+      h('div.narrow', field('Table', tables)), h('div', button), out));
 }
 
+/** @param {Element} out @param {import('../core/answers').Schemas['EvaluateResponse']} answer */
 function show(out, { metrics, curves, rows, loss, intervals, baselines }) {
   const charts = [];
   const labels = Object.keys(curves?.roc ?? {}).slice(0, 6);
@@ -34,15 +35,15 @@ function show(out, { metrics, curves, rows, loss, intervals, baselines }) {
   const add = (title, xName, of, x, y) => {
     const chart = lineChart(title, { height: 320 });
     chart.draw({ ...unit, xName, yName: '', diagonal: true, series: labels.map(label => ({ name: label, points: (of?.[label] ?? []).filter(p => p[x] !== null && p[y] !== null).map(p => [p[x], p[y]]) })) });
-    charts.push(h('section.stack.tight', {}, h('h3', {}, title), chart.element));
+    charts.push(h('section.stack.tight', h('h3', title), chart.element));
   };
-  if (labels.length) {
+  if (curves && labels.length) {
     add('ROC', 'false positive rate', curves.roc, 'falsePositiveRate', 'truePositiveRate');
     add('Precision and recall', 'recall', curves.precisionRecall, 'recall', 'precision');
     add('Calibration', 'probability said; upwards, share that was right', curves.calibration, 'predicted', 'observed');
   }
-  if (curves?.residuals) charts.push(h('section.stack.tight', {}, h('h3', {}, 'Residuals'), scatter('Residuals by prediction', residualsOf(curves.residuals), 'predicted')));
-  put(out, h('p.small.muted', {}, `${number(rows)} rows, loss ${number(loss)}.`), metricsView({ ...metrics, ...(intervals ? { intervals } : {}), ...(baselines ? { baselines } : {}) }), h('div.columns.even', {}, charts));
+  if (curves?.residuals) charts.push(h('section.stack.tight', h('h3', 'Residuals'), scatter('Residuals by prediction', residualsOf(curves.residuals), 'predicted')));
+  put(out, h('p.small.muted', `${number(rows)} rows, loss ${number(loss)}.`), metricsView({ ...metrics, ...(intervals ? { intervals } : {}), ...(baselines ? { baselines } : {}) }, 'section.stack'), h('div.columns.even', charts));
 }
 
 /** @param {any} residuals @returns {[number, number][]} */

@@ -3,15 +3,17 @@ import { announce, h, put } from '../core/dom.js';
 import { Curve } from '../core/curve.js';
 import { follow, pause } from '../core/events.js';
 import { ago, duration, number, words } from '../core/format.js';
-import { badge, confirmed, figures, heading, request, warningList } from '../core/parts.js';
+import { badge, confirmed, figures, heading, refusal, request, warningList } from '../core/parts.js';
 import { lineChart } from '../charts/lines.js';
 import { metricsView } from './metrics.js';
+
+/** @typedef {import('../core/answers').Job} Job */
 
 const ENDED = ['succeeded', 'failed', 'cancelled'];
 
 /** @param {import('../core/router.js').Visit} visit */
 export async function job({ params: [id], signal, title }) {
-  const first = await get(`training-jobs/${id}`, {}, signal);
+  const first = /** @type {Job} */ (await get(`training-jobs/${id}`, {}, signal));
   const { dataset, target } = first.configuration;
   title(`${target} of ${dataset}`);
   const watch = new Watch(first);
@@ -22,6 +24,7 @@ export async function job({ params: [id], signal, title }) {
 }
 
 class Watch {
+  /** @param {Job} job */
   constructor(job) {
     this.job = job;
     this.curve = new Curve();
@@ -29,16 +32,16 @@ class Watch {
     this.loss = lineChart('Loss by epoch');
     this.quality = lineChart('Accuracy or R² by epoch', { height: 200 });
     this.rate = lineChart('Learning rate by epoch', { height: 160 });
-    this.rateBox = h('details.card', { ontoggle: () => this.drawCurves() }, h('summary', {}, 'Learning rate'), this.rate.element);
-    this.head = h('div', {});
+    this.rateBox = h('details.card', { ontoggle: () => this.drawCurves() }, h('summary', 'Learning rate'), this.rate.element);
+    this.head = h('div');
     this.connection = h('p.notice.warn', { hidden: true, role: 'status' }, 'The service does not answer. The curve goes on by itself when it is back.');
-    this.progress = h('div.card.stack', {});
-    this.result = h('div.stack', {});
-    const log = h('label.check', {}, h('input', { type: 'checkbox', onchange: event => { this.isLog = event.target.checked; this.drawCurves(); } }), 'Logarithmic');
-    this.said = h('div', {});
-    this.element = h('div.stack', {}, this.head, this.said, this.connection, this.progress,
-      h('section.card.stack', {}, h('div.row.between', {}, h('h2', {}, 'Loss'), log), this.loss.element),
-      h('section.card.stack', {}, h('h2', {}, 'Quality'), this.quality.element), this.rateBox, this.result);
+    this.progress = h('div.card.stack');
+    this.result = h('div.stack');
+    const log = h('label.check', h('input', { type: 'checkbox', onchange: event => { this.isLog = event.target.checked; this.drawCurves(); } }), 'Logarithmic');
+    this.said = h('div');
+    this.element = h('div.stack', this.head, this.said, this.connection, this.progress,
+      h('section.card.stack', h('div.row.between', h('h2', 'Loss'), log), this.loss.element),
+      h('section.card.stack', h('h2', 'Quality'), this.quality.element), this.rateBox, this.result);
     this.isWaiting = false;
   }
 
@@ -49,7 +52,7 @@ class Watch {
         if (name === 'state') this.refresh(signal);
       },
       connection: isConnected => { this.connection.hidden = isConnected; },
-    }, signal).then(() => this.refresh(signal), reason => { if (!signal.aborted) put(this.said, h('p.notice.bad', { role: 'alert' }, reason.message)); });
+    }, signal).then(() => this.refresh(signal), reason => { if (!signal.aborted) put(this.said, refusal(reason)); });
     while (!signal.aborted && !ENDED.includes(this.job.state)) {
       await pause(1000, signal);
       if (this.job.state === 'running' || this.job.state === 'queued') await this.refresh(signal);
@@ -59,7 +62,7 @@ class Watch {
   async refresh(signal) {
     try {
       const before = this.job.state;
-      this.job = await get(`training-jobs/${this.job.id}`, {}, signal);
+      this.job = /** @type {Job} */ (await get(`training-jobs/${this.job.id}`, {}, signal));
       if (before !== this.job.state) announce(`The job is ${this.job.state}.`);
       this.draw();
     } catch { /* the stream says whether the service is there */ }
@@ -77,12 +80,13 @@ class Watch {
     const key = `${job.state} ${job.model?.version}`;
     if (this.drawnHead !== key) {
       this.drawnHead = key;
-      put(this.head, heading(`${job.configuration.target} of ${job.configuration.dataset}`, h('span.row', {}, badge(job.state), `${this.reason()}started ${ago(job.createdAt)}`), this.buttons()));
+      put(this.head, heading(`${job.configuration.target} of ${job.configuration.dataset}`, h('span.row', badge(job.state), `${this.reason()}started ${ago(job.createdAt)}`), this.buttons()));
       this.drawResult();
     }
+    const atBest = ENDED.includes(job.state) && job.bestEpoch !== null && job.bestEpoch < job.epoch ? `at epoch ${number(job.bestEpoch)}` : null;
     put(this.progress, h('progress', { max: 1, value: job.progress, 'aria-label': 'Progress' }),
-      figures([['Epoch', number(job.epoch), `of ${number(job.epochs)}`], ['Train loss', number(job.trainLoss)], ['Validation loss', number(job.validationLoss)],
-        ENDED.includes(job.state) ? ['Took', duration((Date.parse(job.endedAt) - Date.parse(job.startedAt ?? job.endedAt)) / 1000)] : ['Left', job.etaSeconds === null ? '–' : duration(job.etaSeconds)],
+      figures([['Epoch', number(job.epoch), `of ${number(job.epochs)}`], ['Train loss', number(job.trainLoss), atBest], ['Validation loss', number(job.validationLoss), atBest],
+        ENDED.includes(job.state) ? ['Took', duration((Date.parse(job.endedAt ?? '') - Date.parse(job.startedAt ?? job.endedAt ?? '')) / 1000)] : ['Left', job.etaSeconds === null ? '–' : duration(job.etaSeconds)],
         ['Rows a second', job.samplesPerSecond ? number(Math.round(job.samplesPerSecond)) : '–'], ['Attempt', number(job.attempt), job.attempt > 1 ? 'went on after a restart or pause' : null]]));
     this.drawCurves();
   }
@@ -103,23 +107,31 @@ class Watch {
     if (this.rateBox.open) this.rate.draw({ series: [line('Learning rate', p => p.learningRate)], xName: 'epoch', yName: '' });
   }
 
+  /** Whether its network can be drawn weight by weight. */
+  get isSmall() {
+    const { network } = this.job.configuration;
+    const layers = /** @type {any[]} */ (typeof network === 'object' ? network?.layers ?? [] : []);
+    return layers.length > 0 && layers.every(layer => layer.type === 'dense' && layer.units <= 12);
+  }
+
   buttons() {
     const { state } = this.job;
     const move = (verb, text, isPrimary = false) => h(isPrimary ? 'button.primary' : 'button', { type: 'button', onclick: () => this.move(verb) }, text);
-    if (state === 'running' || state === 'queued') return [move('pause', 'Pause'), move('stop', 'Stop, keep the best'), move('cancel', 'Cancel')];
+    if (state === 'running' || state === 'queued') return [this.isSmall ? h('a.button', { href: `#/jobs/${this.job.id}/glass` }, 'Look inside') : null, move('pause', 'Pause'), move('stop', 'Stop, keep the best'), move('cancel', 'Cancel')];
     if (state === 'paused') return [move('cancel', 'Cancel'), move('stop', 'Stop, keep the best'), move('resume', 'Resume', true)];
     const { model } = this.job;
     return [h('button', { type: 'button', onclick: () => this.delete() }, 'Delete'), model ? h('a.button.primary', { href: `#/models/${model.name}?version=${model.version}` }, 'Ask the model') : null];
   }
 
+  /** @param {'pause' | 'stop' | 'cancel' | 'resume'} verb */
   async move(verb) {
     try {
       put(this.said);
-      this.job = await post(`training-jobs/${this.job.id}/${verb}`, undefined);
+      this.job = /** @type {Job} */ (await post(`training-jobs/${this.job.id}/${verb}`, undefined));
       this.draw();
       this.head.querySelector('button')?.focus(); // the button that was pressed has gone
     } catch (reason) {
-      put(this.said, h('p.notice.bad', { role: 'alert' }, /** @type {Error} */ (reason).message));
+      put(this.said, refusal(reason));
     }
   }
 
@@ -135,7 +147,7 @@ class Watch {
       job.error ? h('p.notice.bad', { role: 'alert' }, job.error.detail ?? job.error.title) : null,
       warningList(job.warnings),
       job.metrics ? metricsView(job.metrics) : null,
-      h('details.card', {}, h('summary', {}, 'What happened when'), h('ul', {}, job.transitions.map(one => h('li', {}, `${new Date(one.at).toLocaleTimeString()}: ${one.state} (${one.reason})`)))),
-      h('div.card', {}, request('POST', 'training-jobs', job.configuration)));
+      h('details.card', h('summary', 'What happened when'), h('ul', job.transitions.map(one => h('li', `${new Date(one.at).toLocaleTimeString()}: ${one.state} (${one.reason})`)))),
+      h('div.card', request('POST', 'training-jobs', job.configuration)));
   }
 }

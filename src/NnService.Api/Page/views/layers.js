@@ -9,8 +9,8 @@ import { several, words } from '../core/format.js';
 export function layerEditor(activations, onChange) {
   /** @type {{units: any, activation: any}[]} */
   const rows = [];
-  const list = h('div.layers', {});
-  const hint = h('p.muted.small', {}, 'Chosen by the size of the table.');
+  const list = h('div.layers');
+  const hint = h('p.muted.small', 'Chosen by the size of the table.');
   let chosen = '';
   /** @type {any} the activation of the last layer, which follows from the task */
   let last = 'linear';
@@ -20,9 +20,9 @@ export function layerEditor(activations, onChange) {
       const [unitsId, activationId] = [newId('units'), newId('activation')];
       row.units.id = unitsId;
       row.activation.id = activationId;
-      return h('div.field', {}, h('div.layer', {},
-        h('div.field', {}, h('label', { for: unitsId }, `Layer ${i + 1}: units`), row.units),
-        h('div.field', {}, h('label', { for: activationId }, 'Activation'), row.activation),
+      return h('div.field', h('div.layer', {},
+        h('div.field', h('label', { for: unitsId }, `Layer ${i + 1}: units`), row.units),
+        h('div.field', h('label', { for: activationId }, 'Activation'), row.activation),
         h('button.quiet', { type: 'button', 'aria-label': `Take layer ${i + 1} away`, onclick: () => { rows.splice(i, 1); draw(); onChange(); } }, '×')));
     }));
     rows.forEach((row, i) => {
@@ -38,14 +38,14 @@ export function layerEditor(activations, onChange) {
     });
     draw();
     onChange();
-    rows[rows.length - 1].units.focus();
   }
 
-  const element = h('fieldset', { 'data-pointer': '/network', id: newId('network') }, h('legend', {}, 'Network'), hint, list,
-    h('div', {}, h('button', { type: 'button', onclick: () => add(rows.length ? rows[rows.length - 1].units.value : '16') }, 'Add a layer')));
+  const element = h('fieldset', { 'data-pointer': '/network', id: newId('network') }, h('legend', 'Network'), hint, list,
+    h('div', h('button', { type: 'button', onclick: () => { add(rows.length ? rows[rows.length - 1].units.value : '16'); rows[rows.length - 1].units.focus(); } }, 'Add a layer')));
 
   return {
     element,
+    add,
     /** The network of the request; undefined: left to the service. */
     value() {
       if (!rows.length) return undefined;

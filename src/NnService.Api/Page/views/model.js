@@ -1,10 +1,13 @@
 import { download, get, post, remove } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { ago, number, words } from '../core/format.js';
-import { choice, confirmed, figures, heading } from '../core/parts.js';
+import { choice, confirmed, figures, heading, refusal } from '../core/parts.js';
 import { metricsView } from './metrics.js';
+import { importanceView } from './importance.js';
 import { curvesView } from './curves.js';
 import { predictForm } from './predict.js';
+
+/** @typedef {import('../core/answers').Version} Version */
 
 const EXPORTS = [['onnx', 'ONNX'], ['safetensors', 'safetensors'], ['json', 'JSON'], ['c', 'C source']];
 const ENDINGS = /** @type {Record<string, string>} */ ({ c: 'c', json: 'json', onnx: 'onnx', safetensors: 'safetensors' });
@@ -17,48 +20,50 @@ export async function model({ params: [name], query, signal, title }) {
   title(name);
   const all = await get(`models/${name}`, {}, signal);
   const wanted = query.get('version') ?? String(all.versions[0].version);
-  const path = `models/${name}/versions/${wanted}`;
+  const path = /** @type {import('../core/answers').VersionPath} */ (`models/${name}/versions/${wanted}`);
   const version = await get(path, {}, signal);
   const table = version.lineage?.dataset ? await get(`datasets/${version.lineage.dataset}`, {}, signal).catch(() => null) : null;
-  const said = h('div', {});
+  const said = h('div');
   const versions = choice(all.versions.map(one => [String(one.version), `Version ${one.version}`]), {
     value: String(version.version), 'aria-label': 'Version', onchange: event => { location.hash = `#/models/${name}?version=${event.target.value}`; },
   });
-  const isSmall = version.parameterCount <= MOST_PARAMETERS_DRAWN && (version.layers ?? []).length > 0 && version.network.layers.every(layer => layer.type === 'dense');
+  const isSmall = version.parameterCount <= MOST_PARAMETERS_DRAWN && (version.layers ?? []).length > 0 && version.network.layers?.every(layer => layer.type === 'dense');
 
   return h('div.stack', {},
-    heading(name, `A ${words(version.task)} of ${version.targets?.join(', ') || 'its inputs'}, made ${ago(version.createdAt)}`, h('div', {}, versions),
+    heading(name, `A ${words(version.task)} of ${version.targets?.join(', ') || 'its inputs'}, made ${ago(version.createdAt)}`, h('div', versions),
       h('button', { type: 'button', onclick: () => removeModel(name, said) }, 'Delete'),
       isSmall ? h('a.button.primary', { href: `#/models/${name}/${version.version}/glass` }, 'Look inside') : null),
-    Object.keys(all.aliases ?? {}).length ? h('p.row', {}, Object.entries(all.aliases).map(([alias, number]) => h('span.badge', {}, `${alias} → version ${number}`))) : null,
+    Object.keys(all.aliases ?? {}).length ? h('p.row', Object.entries(all.aliases).map(([alias, number]) => h('span.badge', `${alias} → version ${number}`))) : null,
     said,
     await predictForm(path, version, table, signal),
-    version.metrics ? metricsView(version.metrics) : h('p.notice', {}, 'This model was made from explicit weights: nothing is known of its quality. Evaluate it below.'),
+    version.metrics ? metricsView(version.metrics) : h('p.notice', 'This model was made from explicit weights: nothing is known of its quality. Evaluate it below.'),
+    importanceView(path, table, signal),
     await curvesView(path, version, signal),
-    h('section.card.stack', {}, h('h2', {}, 'Take it away'), h('p.muted', {}, 'Preprocessing is inside. Each file is evaluated and compared with the model before it is handed out.'),
-      h('div.row', {}, EXPORTS.map(([format, text]) => h('button', { type: 'button', onclick: () => take(format) }, text)))),
-    h('section.card.stack', {}, h('h2', {}, 'Where it comes from'), lineage(version), verification(path, version)));
+    h('section.card.stack', h('h2', 'Take it away'), h('p.muted', 'Preprocessing is inside. Each file is evaluated and compared with the model before it is handed out.'),
+      h('div.row', EXPORTS.map(([format, text]) => h('button', { type: 'button', onclick: () => take(format) }, text)))),
+    h('section.card.stack', h('h2', 'Where it comes from'), lineage(version), isSmall || !version.lineage?.dataset ? null : h('p.small.muted', 'It is too large to be drawn weight by weight. ', h('a', { href: `#/train?table=${version.lineage.dataset}&target=${encodeURIComponent(version.targets?.[0] ?? '')}&units=6` }, 'Train a small one'), ' to look inside.'), verification(path, version)));
 
   async function take(format) {
     try {
       put(said);
       await download(`${path}/export/${format}`, `${name}-${version.version}.${ENDINGS[format]}`);
     } catch (reason) {
-      put(said, h('p.notice.bad', { role: 'alert' }, /** @type {Error} */ (reason).message));
+      put(said, refusal(reason));
     }
   }
 }
 
+/** @param {Version} version */
 function lineage(version) {
   const { lineage: from, network } = version;
   return h('div.stack.tight', {},
-    figures([['Parameters', number(version.parameterCount)], ['Layers', number(network.layers.length), network.layers.map(layer => layer.units ?? layer.type).join(' · ')],
+    figures([['Parameters', number(version.parameterCount)], ['Layers', number(network.layers?.length), network.layers?.map(layer => 'units' in layer ? layer.units : layer.type).join(' · ')],
       ['Precision', version.precision], ['Epoch', number(from?.epoch)], ['Seed', number(from?.seed)]]),
-    h('p.row', {}, from?.dataset ? h('a', { href: `#/tables/${from.dataset}` }, `Table ${from.dataset}`) : null, from?.jobId ? h('a', { href: `#/jobs/${from.jobId}` }, 'The training job') : null),
-    h('p.small.muted', {}, 'SHA-256 of the weights: ', h('code', {}, version.sha256)));
+    h('p.row', from?.dataset ? h('a', { href: `#/tables/${from.dataset}` }, `Table ${from.dataset}`) : null, from?.jobId ? h('a', { href: `#/jobs/${from.jobId}` }, 'The training job') : null),
+    h('p.small.muted', 'SHA-256 of the weights: ', h('code', version.sha256)));
 }
 
-/** Trains again and compares the bits. @param {string} path @param {any} version */
+/** Trains again and compares the bits. @param {import('../core/answers').VersionPath} path @param {Version} version */
 function verification(path, version) {
   if (!version.lineage?.jobId) return null;
   const said = h('p.small', { role: 'status' });
@@ -73,7 +78,7 @@ function verification(path, version) {
     }
     button.disabled = false;
   } }, 'Train it again and compare the bits');
-  return h('div.row', {}, button, said);
+  return h('div.row', button, said);
 }
 
 async function removeModel(name, said) {
@@ -82,6 +87,6 @@ async function removeModel(name, said) {
     await remove(`models/${name}`);
     location.hash = '#/models';
   } catch (reason) {
-    put(said, h('p.notice.bad', { role: 'alert' }, /** @type {Error} */ (reason).message));
+    put(said, refusal(reason));
   }
 }

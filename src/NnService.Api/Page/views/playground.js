@@ -1,19 +1,21 @@
-import { get, post, send, Problem } from '../core/api.js';
+import { begin, get, post, send, Problem } from '../core/api.js';
 import { announce, h, newId, put } from '../core/dom.js';
 import { Curve } from '../core/curve.js';
 import { follow, pause } from '../core/events.js';
+import { epochOf, keep, keptOf } from '../core/kept.js';
 import { forward, layersOf } from '../core/forward.js';
 import { number } from '../core/format.js';
-import { choice, field, figures, heading, request } from '../core/parts.js';
+import { choice, field, figures, heading, refusal, request } from '../core/parts.js';
 import { PROBLEMS, make, toCsv } from '../core/toys.js';
 import { lineChart } from '../charts/lines.js';
 import { networkDiagram } from '../charts/network.js';
 import { surface } from '../charts/surface.js';
+import { EpochSlider } from './glass/epochs.js';
 
 const REACH = 1.25;
 
-// Milliseconds after which a training has a checkpoint (Training:CheckpointSeconds, as it is left out).
-const FIRST_CHECKPOINT = 5500;
+/** What the network is traced for: its weights are the same for every row. */
+const ORIGIN = { x: 0, y: 0 };
 
 /** @param {import('../core/router.js').Visit} visit */
 export function playground({ signal, title }) {
@@ -27,29 +29,31 @@ class Playground {
     this.signal = signal;
     this.run = new AbortController();
     this.seed = 1;
+    this.id = '';
     this.surface = surface(REACH);
     this.loss = lineChart('Loss by epoch', { height: 220 });
-    this.network = h('div', {});
-    this.figures = h('div', {});
+    this.network = h('div');
+    this.epoch = new EpochSlider(frame => this.see(frame.trace));
+    this.figures = h('div');
     this.said = h('div', { role: 'status' });
-    this.behind = h('div', {});
+    this.behind = h('div');
     const anew = () => this.data();
     this.noise = h('input', { type: 'range', min: 0, max: 0.3, step: 0.02, value: '0.06', oninput: anew });
     this.count = choice([['100', '100 points'], ['200', '200 points'], ['400', '400 points']], { value: '200', onchange: anew });
     this.units = h('input', { value: '8, 8', autocomplete: 'off', onchange: () => this.draw() });
     this.activation = choice([['tanh', 'tanh'], ['relu', 'relu'], ['sigmoid', 'sigmoid'], ['silu', 'silu']], { value: 'tanh' });
-    this.rate = choice(['0.001', '0.003', '0.01', '0.03', '0.1'].map(one => [one, one]), { value: '0.01' });
-    this.epochs = choice(['200', '500', '1000', '3000'].map(one => [one, one]), { value: '500' });
+    this.rate = choice(['0.00001', '0.00003', '0.0001', '0.001', '0.01', '0.1'].map(one => [one, one]), { value: '0.00003' });
+    this.epochs = choice(['200', '1000', '3000', '10000', '30000'].map(one => [one, number(Number(one))]), { value: '10000' });
     this.start = h('button.primary', { type: 'button', onclick: () => this.train() }, 'Train');
     this.stop = h('button', { type: 'button', hidden: true, onclick: () => this.halt() }, 'Stop');
     const name = newId('problem');
-    this.problems = Object.entries(PROBLEMS).map(([key, one]) => h('label.check', {}, h('input', { type: 'radio', name, value: key, checked: key === 'moons', onchange: anew }), one.name));
-    this.element = h('div.stack', {}, heading('Playground', 'Two numbers in, one of two labels out: see how a network bends its boundary around the points.'),
-      h('div.card.stack', {}, h('fieldset', {}, h('legend', {}, 'Problem'), h('div.row', {}, this.problems)),
-        h('div.fields', {}, field('Points', this.count), field('Noise', this.noise), field('Hidden units', this.units), field('Activation', this.activation), field('Learning rate', this.rate), field('Epochs', this.epochs)),
-        h('div.row', {}, this.start, this.stop, h('button.quiet', { type: 'button', onclick: () => { this.seed++; this.data(); } }, 'Other points')), this.said),
-      h('div.columns.even', {}, h('div.card.stack', {}, h('h2', {}, 'What it says of each place'), this.surface.element, h('p.muted.small', {}, 'Colour: the label it would give, stronger where it is surer.')),
-        h('div.card.stack', {}, h('h2', {}, 'Loss'), this.figures, this.loss.element, h('h2', {}, 'Weights'), this.network)), this.behind);
+    this.problems = Object.entries(PROBLEMS).map(([key, one]) => h('label.check', h('input', { type: 'radio', name, value: key, checked: key === 'moons', onchange: anew }), one.name));
+    this.element = h('div.stack', heading('Playground', 'Two numbers in, one of two labels out: see how a network bends its boundary around the points.'),
+      h('div.card.stack', h('fieldset', h('legend', 'Problem'), h('div.row', this.problems)),
+        h('div.fields', field('Points', this.count), field('Noise', this.noise), field('Hidden units', this.units), field('Activation', this.activation), field('Learning rate', this.rate, 'Small: slow enough to watch'), field('Epochs', this.epochs)),
+        h('div.row', this.start, this.stop, h('button.quiet', { type: 'button', onclick: () => { this.seed++; this.data(); } }, 'Other points')), this.said),
+      h('div.columns.even', h('div.card.stack', h('h2', 'What it says of each place'), this.surface.element, this.epoch.element, h('p.muted.small', 'Colour: the label it would give, stronger where it is surer. After a training, go back through its epochs.')),
+        h('div.card.stack', h('h2', 'Loss'), this.figures, this.loss.element, h('h2', 'Weights'), this.network)), this.behind);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw(), { signal });
     this.data();
   }
@@ -62,6 +66,7 @@ class Playground {
     this.layers = null;
     this.stop.hidden = true;
     this.curve = new Curve();
+    this.epoch.show([]);
     this.draw();
   }
 
@@ -91,24 +96,30 @@ class Playground {
     this.run = new AbortController();
     const signal = AbortSignal.any([this.run.signal, this.signal]);
     this.curve = new Curve();
+    this.epoch.isLast = true;
+    this.epoch.show([]);
     this.start.disabled = true;
     try {
       const dataset = await this.upload(signal);
       const wanted = this.request(dataset);
       put(this.behind, request('POST', 'training-jobs', wanted));
-      const job = await post('training-jobs', wanted, { signal });
+      const job = await begin('training-jobs', wanted, signal);
       this.id = job.id;
       this.stop.hidden = false;
-      put(this.said, h('p.small', {}, 'Training. ', h('a', { href: `#/jobs/${job.id}` }, 'The job in full')));
-      this.look(signal);
+      put(this.said, h('p.small', 'Training. ', h('a', { href: `#/jobs/${job.id}` }, 'The job in full')));
+      let isLooking = false;
       await follow(`training-jobs/${job.id}/events`, { connection: () => { }, event: (name, data) => {
+        if (name === 'state' && data.state === 'running' && !isLooking) {
+          isLooking = true; // a service that was killed says it once more
+          this.look(signal);
+        }
         if (name !== 'history') return;
         this.curve?.add(data);
         this.drawLoss();
       } }, signal);
       await this.finish(signal);
     } catch (reason) {
-      if (!signal.aborted) put(this.said, h('p.notice.bad', { role: 'alert' }, /** @type {Error} */ (reason).message));
+      if (!signal.aborted) put(this.said, refusal(reason));
     } finally {
       this.start.disabled = false;
     }
@@ -130,33 +141,40 @@ class Playground {
       dataset, target: 'label', positiveLabel: 'a', model: 'playground', preprocessing: { numeric: 'none' },
       network: { inputs: 2, layers: [...this.hidden().map(units => ({ type: 'dense', units, activation: this.activation.value })), { type: 'dense', units: 1, activation: 'sigmoid' }] },
       split: { train: 0.8, validation: 0.2, test: 0 }, optimizer: { type: 'adam', learningRate: Number(this.rate.value) }, schedule: { type: 'constant' },
-      batchSize: 16, epochs: Number(this.epochs.value), earlyStopping: { patience: 0 }, seed: this.seed,
+      batchSize: 1, epochs: Number(this.epochs.value), earlyStopping: { patience: 0 }, seed: this.seed,
     };
   }
 
-  /** Looks at the weights of the job's latest checkpoint while it runs. @param {AbortSignal} signal */
+  /** Asks for the weights again and again while it trains. @param {AbortSignal} signal */
   async look(signal) {
-    await pause(FIRST_CHECKPOINT, signal);
     while (!signal.aborted && !this.stop.hidden) {
-      try {
-        const trace = await post(`training-jobs/${this.id}/trace`, { row: { x: 0, y: 0 }, target: 'a' }, { signal });
-        if (signal.aborted || this.stop.hidden) return;
-        this.layers = layersOf(trace);
-        this.draw();
-      } catch { /* there is no checkpoint yet */ }
-      await pause(400, signal);
+      const trace = await post(`training-jobs/${this.id}/trace`, { row: ORIGIN, target: 'a' }, { signal }).catch(() => null); // it may be waiting, or gone for a while
+      if (signal.aborted || this.stop.hidden) return;
+      if (trace?.step) this.keep(trace, epochOf(trace, this.curve?.last));
+      await pause(100, signal);
     }
+  }
+
+  /** @param {import('../core/kept.js').Trace} trace @param {number} epoch */
+  keep(trace, epoch) {
+    keep(this.id, trace, epoch);
+    this.epoch.show(keptOf(this.id)?.frames ?? []);
+    if (this.epoch.frames.length === 1) this.see(trace);
+  }
+
+  see(trace) {
+    this.layers = layersOf(trace);
+    this.draw();
   }
 
   async finish(signal) {
     this.stop.hidden = true;
     const job = await get(`training-jobs/${this.id}`, {}, signal);
     const { model } = job;
-    if (!model) { put(this.said, h('p.notice.bad', {}, job.error?.detail ?? `The job is ${job.state}.`)); return; }
-    this.layers = layersOf(await post(`models/${model.name}/versions/${model.version}/trace`, { row: { x: 0, y: 0 }, target: 'a' }, { signal }));
-    this.draw();
+    if (!model) { put(this.said, h('p.notice.bad', job.error?.detail ?? `The job is ${job.state}.`)); return; }
+    this.keep(await post(`models/${model.name}/versions/${String(model.version)}/trace`, { row: ORIGIN, target: 'a' }, { signal }), job.epoch);
     announce('The training has ended.');
-    put(this.said, h('p.row.small', {}, 'Trained.', h('a', { href: `#/models/${model.name}?version=${model.version}` }, 'Ask the model'), h('a', { href: `#/models/${model.name}/${model.version}/glass` }, 'Look inside'), h('a', { href: `#/jobs/${this.id}` }, 'The job')));
+    put(this.said, h('p.row.small', 'Trained.', h('a', { href: `#/models/${model.name}?version=${model.version}` }, 'Ask the model'), h('a', { href: `#/models/${model.name}/${model.version}/glass` }, 'Look inside'), h('a', { href: `#/jobs/${this.id}` }, 'The job')));
   }
 
   async halt() {

@@ -7,20 +7,22 @@ import { clearProblems, showProblems } from '../core/problems.js';
 
 /**
  * A form of the model's columns, which asks as one types or moves a slider.
- * @param {string} path of the version
- * @param {any} version
- * @param {any} table the profile of the table it was trained on; null: it is not there
+ * @param {import('../core/answers').VersionPath} path of the version
+ * @param {import('../core/answers').Version} version
+ * @param {import('../core/answers').Table | null} table the profile of the table it was trained on; null: it is not there
  * @param {AbortSignal} signal
  */
 export async function predictForm(path, version, table, signal) {
   const answer = h('div.stack', { 'aria-live': 'polite' });
-  const why = h('div.stack.tight', {});
-  const behind = h('div', {});
-  const rest = h('div', {});
+  const why = h('div.stack.tight');
+  const behind = h('div');
+  const rest = h('div');
   const ask = afterQuiet(() => predict(), 60);
   const inputs = version.features.map(name => input(name, version, table, ask));
   const form = h('form.stack', { novalidate: true, onsubmit: event => { event.preventDefault(); predict(); } },
-    h('div.fields', {}, inputs.map(one => one.element)), rest);
+    h('div.fields', inputs.map(one => one.element)), rest);
+  // Where the test part knows how often intervals hold, the model has them.
+  const query = typeof version.metrics?.test?.coverage === 'number' ? { interval: 0.9 } : {};
   let turn = 0;
 
   async function predict() {
@@ -28,22 +30,22 @@ export async function predictForm(path, version, table, signal) {
     const row = Object.fromEntries(inputs.map(one => [one.name, one.value()]));
     try {
       const [predicted, explained] = await Promise.all([
-        post(`${path}/predict`, { rows: [row] }, { signal }), post(`${path}/explain`, { row, steps: 64 }, { signal }).catch(() => null),
+        post(`${path}/predict`, { rows: [row] }, { query, signal }), post(`${path}/explain`, { row, steps: 64 }, { signal }).catch(() => null),
       ]);
       if (mine !== turn) return;
       clearProblems(form);
       put(rest);
-      put(answer, show(predicted.predictions[0]), (predicted.warnings ?? []).map(text => h('p.notice.warn', {}, text)));
-      put(why, explained ? [h('h3', {}, 'Why'), h('p.muted.small', {}, `What each column adds to ${typeof predicted.predictions[0].label === 'string' ? `the probability of ${explained.output}` : explained.output}, from ${number(explained.baselinePrediction, 3)} for an average row.`),
+      put(answer, show(predicted.predictions[0]), (predicted.warnings ?? []).map(text => h('p.notice.warn', text)));
+      put(why, explained ? [h('h3', 'Why'), h('p.muted.small', `What each column adds to ${typeof predicted.predictions[0].label === 'string' ? `the probability of ${explained.output}` : explained.output}, from ${number(explained.baselinePrediction, 3)} for an average row.`),
         contributions(explained.features.map(one => ({ name: one.feature, value: one.attribution })).sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 12))] : null);
-      put(behind, request('POST', `${path}/predict`, { rows: [row] }));
+      put(behind, request('POST', `${path}/predict${query.interval ? '?interval=0.9' : ''}`, { rows: [row] }));
     } catch (reason) {
       if (mine === turn && !signal.aborted) showProblems(form, rest, pointed(reason));
     }
   }
 
   await predict();
-  return h('section.card.stack', {}, h('h2', {}, 'Ask it'), h('div.columns', {}, form, h('div.stack', {}, answer, why)), byFile(path, signal), behind);
+  return h('section.card.stack', h('h2', 'Ask it'), h('div.columns', form, h('div.stack', answer, why)), byFile(path, signal), behind);
 }
 
 /** Rows of a file, answered as the same file with the predictions as further columns. @param {string} path @param {AbortSignal} signal */
@@ -62,7 +64,7 @@ function byFile(path, signal) {
     }
     input.value = '';
   } });
-  return h('div.row', {}, h('button', { type: 'button', onclick: () => input.click() }, 'Ask about a whole file'), input, said);
+  return h('div.row', h('button', { type: 'button', onclick: () => input.click() }, 'Ask about a whole file'), input, said);
 }
 
 /** A prediction's pointer is that of a row, `#/rows/0/weight`; the form has one. */
@@ -71,27 +73,37 @@ function pointed(reason) {
   return reason;
 }
 
+/** @param {import('../core/answers').Schemas['PredictionResponse']} prediction */
 function show(prediction) {
   if (prediction.probabilities) {
     const items = Object.entries(prediction.probabilities).map(([name, value]) => ({ name, value: Number(value), text: percent(Number(value)) })).sort((a, b) => b.value - a.value);
-    return [h('div', {}, h('p.muted.small', {}, 'Prediction'), h('p.answer', {}, prediction.label)), meters(items.slice(0, 10))];
+    return [h('div', h('p.muted.small', 'Prediction'), h('p.answer', prediction.label), (prediction.labels?.length ?? 0) > 1 ? sure(`one of ${prediction.labels?.join(', ')}`) : null), meters(items.slice(0, 10))];
   }
   const values = prediction.values ?? { Prediction: prediction.value };
-  return Object.entries(values).map(([name, value]) => h('div', {}, h('p.muted.small', {}, name), h('p.answer', {}, number(Number(value), 5))));
+  const interval = Array.isArray(prediction.interval) ? prediction.interval : null;
+  return Object.entries(values).map(([name, value]) => h('div', h('p.muted.small', name), h('p.answer', number(Number(value), 5)), interval ? sure(`${number(interval[0])} to ${number(interval[1])}`) : null));
 }
 
-/** @param {string} name @param {any} version @param {any} table @param {() => void} ask */
+const sure = text => h('p.muted', `Nine times in ten: ${text}`);
+
+/** @param {string} name @param {import('../core/answers').Version} version @param {import('../core/answers').Table | null} table @param {() => void} ask */
 function input(name, version, table, ask) {
   const column = table?.columns.find(one => one.name === name);
   const prepared = version.preprocessing?.columns?.find(one => one.name === name);
   const id = newId('value');
   const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  const wrap = (control, /** @type {any[]} */ ...more) => h('div.field', {}, h('label', { for: id }, name), control, more);
+  const wrap = (control, /** @type {any[]} */ ...more) => h('div.field', h('label', { for: id }, name), control, more);
   const type = column?.type ?? prepared?.type ?? 'number';
 
   if (type === 'boolean') {
     const control = choice([['true', 'true'], ['false', 'false']], { id, 'data-pointer': pointer, onchange: ask });
     return { name, element: wrap(control), value: () => control.value === 'true' };
+  }
+  if (prepared?.dates?.length) {
+    const known = (column?.categories ?? []).map(one => one.value).sort();
+    const isDay = known.every(value => /^\d{4}-\d\d-\d\d$/.test(value));
+    const control = h('input', { id, type: isDay ? 'date' : 'text', 'data-pointer': pointer, value: known[known.length >> 1] ?? '', oninput: ask });
+    return { name, element: wrap(control), value: () => control.value || null };
   }
   if (type === 'category' || type === 'text') {
     const values = prepared?.categories?.length ? prepared.categories : (column?.categories ?? []).map(one => one.value);

@@ -2,9 +2,11 @@ import { get, post } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { pause } from '../core/events.js';
 import { ago, duration, number, percent, several, words } from '../core/format.js';
-import { badge, empty, figures, grid, heading, request, warningList } from '../core/parts.js';
-import { parallel } from '../charts/parallel.js';
+import { badge, empty, figures, grid, heading, refusal, request, warningList } from '../core/parts.js';
+import { parallel, settingName } from '../charts/parallel.js';
 import { metricName, metricText } from './metrics.js';
+
+/** @typedef {import('../core/answers').Study} Study */
 
 const ENDED = ['succeeded', 'failed', 'cancelled'];
 
@@ -12,26 +14,27 @@ const ENDED = ['succeeded', 'failed', 'cancelled'];
 export async function studies({ signal, query, title }) {
   title('Studies');
   const page = await get('studies', { limit: 50, cursor: query.get('cursor') }, signal);
-  return h('div.stack', {}, heading('Studies', 'Many trainings for one question: a search for settings, or a cross-validation.', h('a.button', { href: '#/jobs' }, 'Jobs')),
+  return h('div.stack', heading('Studies', 'Many trainings for one question: a search for settings, or a cross-validation.', h('a.button', { href: '#/jobs' }, 'Jobs'), h('a.button.primary', { href: '#/studies/new' }, 'New study')),
     page.items.length ? grid(['Study', 'Kind', 'State', 'Progress', 'Started'], page.items.map(one => [
       h('a', { href: `#/studies/${one.id}` }, one.name), words(one.kind), badge(one.state), percent(one.progress), ago(one.createdAt),
-    ]), 'Studies') : empty('There is no study yet', 'Train has a button “Cross-validate”; a search is asked for over the API.', h('a.button.primary', { href: '#/train' }, 'Train')),
+    ]), 'Studies') : empty('There is no study yet', 'A search tries settings and keeps the best; a cross-validation tells what to expect of new rows.', h('a.button.primary', { href: '#/studies/new' }, 'New study')),
     page.nextCursor ? h('a.button', { href: `#/studies?cursor=${page.nextCursor}` }, 'Older studies') : null);
 }
 
 /** @param {import('../core/router.js').Visit} visit */
 export async function study({ params: [id], signal, title }) {
-  let one = await get(`studies/${id}`, {}, signal);
+  let one = /** @type {Study} */ (await get(`studies/${id}`, {}, signal));
   title(one.name);
-  const all = h('div.stack', {});
-  const said = h('div', {});
+  const all = h('div.stack');
+  const said = h('div');
 
+  /** @param {'pause' | 'stop' | 'cancel' | 'resume'} verb */
   async function move(verb) {
     try {
-      one = await post(`studies/${id}/${verb}`, undefined);
+      one = /** @type {Study} */ (await post(`studies/${id}/${verb}`, undefined));
       draw();
     } catch (reason) {
-      put(said, h('p.notice.bad', { role: 'alert' }, reason.message));
+      put(said, refusal(reason));
     }
   }
 
@@ -46,22 +49,24 @@ export async function study({ params: [id], signal, title }) {
     const { kind, metric, direction, job } = one.configuration;
     const better = direction === 'maximize' ? -1 : 1;
     const trials = [...one.trials].sort((a, b) => (a.value ?? Infinity * better) * better - (b.value ?? Infinity * better) * better);
-    const names = [...new Set(trials.flatMap(trial => Object.keys(trial.parameters ?? {})))];
-    put(all, heading(one.name, h('span.row', {}, badge(one.state), `${words(kind)} of ${job.target} of ${job.dataset}, started ${ago(one.createdAt)}`), buttons()), said,
-      h('div.card.stack', {}, h('progress', { max: 1, value: one.progress, 'aria-label': 'Progress' }),
-        figures([['Trials', number(one.trials.filter(trial => trial.state === 'succeeded').length), `of ${several(one.trials.length, kind === 'search' ? 'trial' : 'fold')}`], ['Best', number(one.best?.value), metric], ['Left', ENDED.includes(one.state) ? '–' : duration(one.etaSeconds)]])),
-      one.error ? h('p.notice.bad', {}, one.error) : null, warningList(one.warnings ?? []),
+    const isSearch = kind === 'search';
+    const names = isSearch ? [...new Set(trials.flatMap(trial => Object.keys(trial.parameters ?? {})))] : [];
+    const ended = one.trials.filter(trial => trial.state === 'succeeded').length;
+    put(all, heading(one.name, h('span.row', badge(one.state), `${words(kind)} of ${job.target} of ${job.dataset}, started ${ago(one.createdAt)}`), buttons()), said,
+      h('div.card.stack', h('progress', { max: 1, value: one.progress, 'aria-label': 'Progress' }),
+        figures([[isSearch ? 'Trials' : 'Folds', number(ended), `of ${number(one.trials.length)}`], ...(isSearch ? [/** @type {[string, any, any]} */ (['Best', number(one.best?.value), metric])] : []), ENDED.includes(one.state) ? ['Took', duration((Date.parse(one.endedAt ?? '') - Date.parse(one.startedAt ?? one.endedAt ?? '')) / 1000)] : ['Left', duration(one.etaSeconds)]])),
+      one.error ? h('p.notice.bad', one.error) : null, warningList(one.warnings ?? []),
       one.metrics ? foldsView(one.metrics) : null,
-      names.length && trials.some(trial => trial.value !== null) ? h('section.card.stack', {}, h('h2', {}, 'Settings and what came of them'), parallel(trials, names, metric, better)) : null,
-      h('section.stack.tight', {}, h('h2', {}, 'Leaderboard'), grid([kind === 'search' ? 'Trial' : 'Fold', 'State', [metric ?? 'Value'], ...names.map(name => [name.split('/').slice(-2).join('/')]), ['Epochs']], trials.map(trial => [
-        trial.jobId ? h('a', { href: `#/jobs/${trial.jobId}` }, number(trial.number + 1)) : number(trial.number + 1), badge(trial.state), number(trial.value), ...names.map(name => textOf(trial.parameters?.[name])), number(trial.epochs)]), 'Leaderboard')),
-      h('div.card', {}, request('POST', 'studies', one.configuration)));
+      names.length && trials.some(trial => trial.value !== null) ? h('section.card.stack', h('h2', 'Settings and what came of them'), h('div.diagram.wide', { tabindex: 0, role: 'region', 'aria-label': 'Settings and what came of them' }, parallel(trials, names, metric ?? 'value', better))) : null,
+      h('section.stack.tight', h('h2', isSearch ? 'Leaderboard' : 'Folds'), grid([isSearch ? 'Trial' : 'Fold', 'State', [metric ?? 'Value'], ...names.map(name => [settingName(name)]), ['Epochs']], (isSearch ? trials : one.trials).map(trial => [
+        trial.jobId ? h('a', { href: `#/jobs/${trial.jobId}` }, number(trial.number + 1)) : number(trial.number + 1), badge(trial.state), number(trial.value), ...names.map(name => textOf(trial.parameters[name])), number(trial.epochs)]), 'Leaderboard')),
+      h('div.card', request('POST', 'studies', one.configuration)));
   }
 
   async function live() {
     while (!signal.aborted && !ENDED.includes(one.state)) {
       await pause(1500, signal);
-      one = await get(`studies/${id}`, {}, signal).catch(() => one);
+      one = await get(`studies/${id}`, {}, signal).then(found => /** @type {Study} */ (found), () => one);
       if (!signal.aborted && !all.contains(document.activeElement)) draw();
     }
     if (!signal.aborted) draw();
@@ -74,9 +79,10 @@ export async function study({ params: [id], signal, title }) {
 
 const textOf = value => typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value ?? null);
 
+/** @param {Record<string, any>} metrics */
 function foldsView(metrics) {
   const names = Object.keys(metrics).filter(name => typeof metrics[name]?.mean === 'number').slice(0, 8);
-  return h('section.card.stack', {}, h('h2', {}, 'Over the folds'), figures(names.map(name => {
+  return h('section.card.stack', h('h2', 'Over the folds'), figures(names.map(name => {
     const { mean, standardDeviation, interval } = metrics[name];
     return [metricName(name), metricText(name, mean), interval ? `${metricText(name, interval[0])} to ${metricText(name, interval[1])}` : `± ${number(standardDeviation, 2)}`];
   })));

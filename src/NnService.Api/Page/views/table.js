@@ -1,8 +1,10 @@
 import { Problem, get, remove, send, upload } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { ago, bytes, number, percent, several } from '../core/format.js';
-import { badge, choice, confirmed, figures, grid, heading, warningList } from '../core/parts.js';
+import { badge, choice, confirmed, figures, grid, heading, refusal, warningList } from '../core/parts.js';
 import { columnPicture } from '../charts/bars.js';
+
+/** @typedef {import('../core/answers').Schemas['ColumnProfile']} Column */
 
 const TYPES = /** @type {[string, string][]} */ (['number', 'boolean', 'category', 'text'].map(type => [type, type]));
 
@@ -11,7 +13,7 @@ export async function table({ params: [name], signal, title }) {
   title(name);
   const [profile, first] = await Promise.all([get(`datasets/${name}`, {}, signal), get(`datasets/${name}/rows`, { limit: 12 }, signal)]);
   const missing = profile.columns.reduce((sum, column) => sum + column.missing, 0);
-  const said = h('div.stack.tight', {});
+  const said = h('div.stack.tight');
   /** @type {Record<string, string>} */
   const changed = {};
   const again = h('button', { type: 'button', hidden: true, onclick: () => uploadAgain(profile, changed, signal, said) }, 'Read again with these types');
@@ -22,23 +24,27 @@ export async function table({ params: [name], signal, title }) {
       h('a.button.primary', { href: `#/train?table=${name}` }, 'Train on it')),
     said,
     warningList(profile.warnings),
-    h('div.card', {}, figures([['Rows', number(profile.rows)], ['Columns', number(profile.columns.length)],
+    h('div.card', figures([['Rows', number(profile.rows)], ['Columns', number(profile.columns.length)],
       ['Missing cells', number(missing), percent(missing / Math.max(1, profile.rows * profile.columns.length))], ['Size', bytes(profile.bytes), profile.reading?.format?.toUpperCase()]])),
-    h('section.stack.tight', {}, h('div.row.between', {}, h('h2', {}, 'Columns'), again),
+    h('section.stack.tight', h('div.row.between', h('h2', 'Columns'), again),
       grid(['Column', 'Type', 'Values', ['Missing'], ['Distinct'], ['Range']], profile.columns.map(column => [
-        h('strong', {}, column.name), typeChoice(column, changed, again), columnPicture(column),
+        h('strong', column.name), h('div', typeChoice(column, changed, again), isDates(column) ? h('span.tiny.muted', 'Dates: learned as year, month, weekday …') : null), columnPicture(column),
         column.missing ? `${number(column.missing)} (${percent(column.missing / profile.rows)})` : '–', number(column.distinct), rangeOf(column),
       ]), 'Columns')),
-    h('section.stack.tight', {}, h('h2', {}, 'First rows'),
-      grid(first.columns, first.rows.map(row => row.map(cell => cell === null ? h('span.muted', {}, 'missing') : String(cell))), 'First rows', 'rows')));
+    h('section.stack.tight', h('h2', 'First rows'),
+      grid(first.columns, first.rows.map(row => row.map(cell => cell === null ? h('span.muted', 'missing') : String(cell))), 'First rows', 'rows')));
 }
 
+/** As training finds them: it reads text that looks so as dates. @param {Column} column */
+const isDates = ({ type, categories }) => (type === 'text' || type === 'category') && Boolean(categories?.length) && categories?.every(one => /^\d{4}-\d\d-\d\d([T ]|$)/.test(one.value));
+
+/** @param {Column} column */
 function rangeOf(column) {
   if (column.type === 'number') return column.min === null ? '–' : `${number(column.min)} to ${number(column.max)}`;
-  return column.categories?.length ? h('span.nowrap', {}, column.categories.slice(0, 2).map(c => c.value).join(', '), column.categories.length > 2 ? ' …' : '') : '–';
+  return column.categories?.length ? h('span.nowrap', column.categories.slice(0, 2).map(c => c.value).join(', '), column.categories.length > 2 ? ' …' : '') : '–';
 }
 
-/** @param {any} column @param {Record<string, string>} changed @param {any} again */
+/** @param {Column} column @param {Record<string, string>} changed @param {any} again */
 function typeChoice(column, changed, again) {
   if (!TYPES.some(([type]) => type === column.type)) return badge(column.type);
   return choice(TYPES, { value: column.type, 'aria-label': `Type of ${column.name}`, onchange: event => {
@@ -48,7 +54,7 @@ function typeChoice(column, changed, again) {
   } });
 }
 
-/** A table never changes: the same bytes with other types are another one. @param {any} profile @param {Record<string, string>} changed @param {AbortSignal} signal @param {Element} said */
+/** A table never changes: the same bytes with other types are another one. @param {import('../core/answers').Table} profile @param {Record<string, string>} changed @param {AbortSignal} signal @param {Element} said */
 async function uploadAgain(profile, changed, signal, said) {
   try {
     const content = await (await send('GET', `datasets/${profile.name}/content`, { signal })).blob();
@@ -63,7 +69,7 @@ async function uploadAgain(profile, changed, signal, said) {
       }
     }
   } catch (reason) {
-    put(said, h('p.notice.bad', { role: 'alert' }, /** @type {Error} */ (reason).message));
+    put(said, refusal(reason));
   }
 }
 
@@ -73,6 +79,6 @@ async function removeTable(name, said) {
     await remove(`datasets/${name}`);
     location.hash = '#/tables';
   } catch (reason) {
-    put(said, h('p.notice.bad', { role: 'alert' }, /** @type {Error} */ (reason).message));
+    put(said, refusal(reason));
   }
 }

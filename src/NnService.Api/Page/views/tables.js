@@ -13,10 +13,10 @@ export async function tables({ signal, query, title }) {
     heading('Tables', 'What networks learn from.'),
     dropZone(signal),
     page.items.length
-      ? grid(['Name', ['Rows'], ['Size'], 'Uploaded', h('span.visually-hidden', {}, 'Train')], page.items.map(one => [
+      ? grid(['Name', ['Rows'], ['Size'], 'Uploaded', h('span.visually-hidden', 'Train')], page.items.map(one => [
         h('a', { href: `#/tables/${one.name}` }, one.name), number(one.rows), bytes(one.bytes), ago(one.createdAt),
         h('a.nowrap', { href: `#/train?table=${one.name}`, 'aria-label': `Train on ${one.name}` }, 'Train'),
       ]), 'Tables')
-      : h('p.muted', {}, 'There is no table yet. A first row with the names of the columns is all that a file needs; types, delimiter and missing cells are found by themselves.'),
+      : h('p.muted', 'There is no table yet. A first row with the names of the columns is all that a file needs; types, delimiter and missing cells are found by themselves.'),
     page.nextCursor ? h('a.button', { href: `#/tables?cursor=${page.nextCursor}` }, 'Older tables') : null);
 }

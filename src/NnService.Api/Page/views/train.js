@@ -1,24 +1,27 @@
-import { get, post } from '../core/api.js';
+import { begin, get, plan } from '../core/api.js';
 import { afterQuiet, h, put } from '../core/dom.js';
 import { bytes, duration, number, words } from '../core/format.js';
 import { choice, empty, field, figures, heading, request, warningList } from '../core/parts.js';
 import { clearProblems, showProblems } from '../core/problems.js';
 import { networkDiagram } from '../charts/network.js';
 import { layerEditor } from './layers.js';
+import { studyOf } from './study-form.js';
+import { TableChoice } from './table-choice.js';
 
 /** @param {import('../core/router.js').Visit} visit */
 export async function train({ query, signal, title }) {
   title('Train');
   const [tables, catalogue] = await Promise.all([get('datasets', { limit: 500 }, signal), get('catalogue', {}, signal)]);
   if (!tables.items.length) {
-    return h('div.stack', {}, heading('Train', 'A network learns to predict one column from the others.'),
+    return h('div.stack', heading('Train', 'A network learns to predict one column from the others.'),
       empty('First, a table', 'Training needs something to learn from. Bring a CSV file, or make a toy problem in the playground.',
-        h('div.row', {}, h('a.button.primary', { href: '#/tables' }, 'Bring a table'), h('a.button', { href: '#/playground' }, 'Playground'))));
+        h('div.row', h('a.button.primary', { href: '#/tables' }, 'Bring a table'), h('a.button', { href: '#/playground' }, 'Playground'))));
   }
 
   const form = new TrainForm(tables.items.map(one => one.name), catalogue, signal);
-  const wanted = query.get('table');
-  await form.choose(wanted && form.names.includes(wanted) ? wanted : form.names[0], query.get('target'));
+  if (query.get('units')) form.layers.add(query.get('units'));
+  await form.data.choose(query.get('table'), query.get('target'));
+  await form.validate();
   return form.element;
 }
 
@@ -26,14 +29,12 @@ export async function train({ query, signal, title }) {
 class TrainForm {
   /** @param {string[]} names @param {any} catalogue @param {AbortSignal} signal */
   constructor(names, catalogue, signal) {
-    this.names = names;
     this.signal = signal;
     this.think = afterQuiet(() => this.validate(), 200);
     this.turn = 0;
     const options = list => /** @type {[string, string][]} */ (list.map(one => [one.type, words(one.type)]));
     const text = (pointer, /** @type {Record<string, any>} */ props = {}) => h('input', { 'data-pointer': pointer, oninput: this.think, inputmode: 'decimal', autocomplete: 'off', ...props });
-    this.table = choice(names.map(name => [name, name]), { 'data-pointer': '/dataset', onchange: () => this.choose(this.table.value, null) });
-    this.target = choice([], { 'data-pointer': '/target', onchange: () => { this.fillFeatures(); this.think(); } });
+    this.data = new TableChoice(names, signal, () => { this.fillFeatures(); this.think(); });
     this.task = choice([['', 'By the target'], ['binaryClassification', 'binary classification'], ['multiclassClassification', 'multiclass classification'], ['regression', 'regression']], { 'data-pointer': '/task', onchange: this.think });
     this.layers = layerEditor(catalogue.activations.map(one => one.type), this.think);
     this.recipe = choice([['', 'Standard'], ['fast', 'Fast'], ['best', 'Best']], { 'data-pointer': '/recipe', onchange: this.think });
@@ -46,41 +47,30 @@ class TrainForm {
     this.validation = text('/split/validation');
     this.test = text('/split/test');
     this.model = text('/model', { inputmode: 'text' });
-    this.features = h('div.row', {});
-    this.rest = h('div.stack.tight', {});
-    this.summary = h('div.stack', { 'aria-live': 'polite' }, h('p.muted', {}, 'Choose a table and a target.'));
-    this.behind = h('div', {});
+    this.features = h('div.row');
+    this.rest = h('div.stack.tight');
+    this.summary = h('div.stack', { 'aria-live': 'polite' }, h('p.muted', 'Choose a table and a target.'));
+    this.behind = h('div');
     this.start = h('button.primary', { type: 'submit' }, 'Train');
-    this.folds = h('button', { type: 'button', onclick: () => this.crossValidate() }, 'Cross-validate');
+    this.study = h('button', { type: 'button', onclick: () => studyOf(this.request) }, 'Search or cross-validate');
     this.form = h('form.stack', { novalidate: true, onsubmit: event => { event.preventDefault(); this.submit(); } },
       h('div.card.stack', {},
-        h('div.fields', {}, field('Table', this.table), field('Predict', this.target), field('Task', this.task)),
-        h('details', {}, h('summary', {}, 'From which columns'), h('fieldset', {}, h('legend.visually-hidden', {}, 'Columns to learn from'), this.features))),
-      h('div.card.stack', {}, this.layers.element),
-      h('details.card', {}, h('summary', {}, 'More settings'), h('div.stack', {},
-        h('div.fields', {}, field('Recipe', this.recipe, 'How much is done where nothing is said'), field('Epochs', this.epochs), field('Batch size', this.batch),
+        h('div.fields', field('Table', this.data.table), field('Predict', this.data.target), field('Task', this.task)),
+        h('details', h('summary', 'From which columns'), h('fieldset', h('legend.visually-hidden', 'Columns to learn from'), this.features))),
+      h('div.card.stack', this.layers.element),
+      h('details.card', h('summary', 'More settings'), h('div.stack', {},
+        h('div.fields', field('Recipe', this.recipe, 'How much is done where nothing is said'), field('Epochs', this.epochs), field('Batch size', this.batch),
           field('Optimizer', this.optimizer), field('Learning rate', this.rate), field('Loss', this.loss),
           field('Validation part', this.validation, 'A fraction, for early stopping'), field('Test part', this.test, 'A fraction, for honest figures'),
           field('Seed', this.seed), field('Name of the model', this.model)))),
-      this.rest, h('div.row', {}, this.start, this.folds));
-    this.element = h('div.stack', {}, heading('Train', 'Everything but table and target is filled in; change what you like.'),
-      h('div.columns', {}, this.form, h('aside.stack', { 'aria-label': 'What will be trained' }, h('div.card.stack', {}, this.summary), this.behind)));
-  }
-
-  async choose(name, target) {
-    this.table.value = name;
-    this.profile = await get(`datasets/${name}`, {}, this.signal);
-    const columns = this.profile.columns.map(column => column.name);
-    put(this.target, columns.map(column => h('option', { value: column }, column)));
-    const usable = this.profile.columns.filter(column => column.type !== 'text').map(column => column.name);
-    this.target.value = target && columns.includes(target) ? target : usable[usable.length - 1] ?? columns[0];
-    this.fillFeatures();
-    await this.validate();
+      this.rest, h('div.row', this.start, this.study));
+    this.element = h('div.stack', heading('Train', 'Everything but table and target is filled in; change what you like.'),
+      h('div.columns', this.form, h('aside.stack', { 'aria-label': 'What will be trained' }, h('div.card.stack', this.summary), this.behind)));
   }
 
   fillFeatures() {
-    put(this.features, this.profile.columns.filter(column => column.name !== this.target.value).map(column =>
-      h('label.check', {}, h('input', { type: 'checkbox', value: column.name, checked: true, onchange: this.think }), column.name)));
+    put(this.features, this.data.profile?.columns.filter(column => column.name !== this.data.target.value).map(column =>
+      h('label.check', h('input', { type: 'checkbox', value: column.name, checked: true, onchange: this.think }), column.name)));
   }
 
   get request() {
@@ -92,10 +82,10 @@ class TrainForm {
     const rate = value(this.rate);
     const [validation, test] = [value(this.validation), value(this.test)];
     const wanted = {
-      dataset: this.table.value, target: this.target.value, task: this.task.value || undefined,
+      dataset: this.data.table.value, target: this.data.target.value, task: this.task.value || undefined,
       ignore: left.length ? left : undefined, network: this.layers.value(), recipe: this.recipe.value || undefined,
       epochs: value(this.epochs), batchSize: value(this.batch), loss: this.loss.value || undefined,
-      optimizer: this.optimizer.value || rate !== undefined ? { type: this.optimizer.value || this.resolved?.optimizer.type, learningRate: rate } : undefined,
+      optimizer: this.optimizer.value || rate !== undefined ? { type: this.optimizer.value || typeOf(this.resolved?.optimizer), learningRate: rate } : undefined,
       split: validation === undefined && test === undefined ? undefined : this.splitOf(validation, test),
       seed: value(this.seed), model: this.model.value.trim() || undefined,
     };
@@ -112,18 +102,18 @@ class TrainForm {
     const wanted = this.request;
     put(this.behind, request('POST', 'training-jobs', wanted));
     try {
-      const answer = await post('training-jobs', wanted, { query: { validateOnly: true }, signal: this.signal });
+      const answer = await plan('training-jobs', wanted, this.signal);
       if (turn !== this.turn) return;
       clearProblems(this.form);
       put(this.rest);
       this.resolved = answer.configuration;
       this.fillPlaceholders(answer.configuration);
       this.show(answer);
-      this.start.disabled = this.folds.disabled = false;
+      this.start.disabled = this.study.disabled = false;
     } catch (reason) {
       if (turn !== this.turn || this.signal.aborted) return;
       showProblems(this.form, this.rest, reason);
-      this.start.disabled = this.folds.disabled = true;
+      this.start.disabled = this.study.disabled = true;
     }
   }
 
@@ -131,35 +121,25 @@ class TrainForm {
     const shown = [[this.epochs, configuration.epochs], [this.batch, configuration.batchSize], [this.rate, configuration.optimizer.learningRate], [this.seed, configuration.seed],
       [this.validation, configuration.split.validation], [this.test, configuration.split.test], [this.model, configuration.model]];
     for (const [input, value] of shown) input.placeholder = value === null || value === undefined ? '' : String(value);
-    this.optimizer.options[0].textContent = `By the recipe: ${words(configuration.optimizer.type)}`;
-    this.loss.options[0].textContent = `By the task: ${words(configuration.loss.type ?? configuration.loss)}`;
+    this.task.options[0].textContent = `By the target: ${words(configuration.task)}`;
+    this.optimizer.options[0].textContent = `By the recipe: ${words(typeOf(configuration.optimizer))}`;
+    this.loss.options[0].textContent = `By the task: ${words(typeOf(configuration.loss))}`;
     this.layers.resolved(configuration.network);
   }
 
   show(answer) {
     const { configuration } = answer;
     const layers = typeof configuration.network === 'string' ? [] : configuration.network.layers;
-    put(this.summary, h('h2', {}, `A ${words(configuration.task)}`),
+    put(this.summary, h('h2', `A ${words(configuration.task)}`),
       layers.length ? networkDiagram(sizesOf(configuration, layers)) : null,
       figures([['Parameters', number(answer.parameterCount)], ['Time', `≈ ${duration(answer.seconds)}`], ['Memory', bytes(answer.memoryBytes)], ['Epochs', number(configuration.epochs), configuration.earlyStopping?.patience ? 'or until it stops improving' : null]]),
       warningList(answer.warnings));
   }
 
-  /** The same job in five folds, each of which is the test part once. */
-  async crossValidate() {
-    try {
-      const { id } = await post('studies', { kind: 'crossValidation', job: this.request, folds: 5 });
-      location.hash = `#/studies/${id}`;
-    } catch (reason) {
-      for (const error of reason.errors ?? []) error.pointer = error.pointer?.replace(/^#\/job/, '#');
-      showProblems(this.form, this.rest, reason);
-    }
-  }
-
   async submit() {
     this.start.disabled = true;
     try {
-      const job = await post('training-jobs', this.request);
+      const job = await begin('training-jobs', this.request);
       location.hash = `#/jobs/${job.id}`;
     } catch (reason) {
       showProblems(this.form, this.rest, reason);
@@ -167,6 +147,9 @@ class TrainForm {
     }
   }
 }
+
+/** @param {any} spec a name, or an object that has one */
+const typeOf = spec => spec?.type ?? spec;
 
 /** Columns of units for the diagram. @param {any} configuration @param {any[]} layers */
 function sizesOf(configuration, layers) {

@@ -1,6 +1,7 @@
 import { Problem, upload } from '../core/api.js';
 import { announce, h, put } from '../core/dom.js';
 import { bytes, percent } from '../core/format.js';
+import { refusal } from '../core/parts.js';
 
 /** A name that the service takes, of a file's. @param {string} fileName */
 export const nameOf = fileName => fileName.replace(/\.(csv|tsv|txt|json|ndjson)(\.gz)?$/i, '').toLowerCase()
@@ -12,13 +13,13 @@ export const nameOf = fileName => fileName.replace(/\.(csv|tsv|txt|json|ndjson)(
  */
 export function dropZone(left) {
   const input = h('input.visually-hidden', { type: 'file', accept: '.csv,.tsv,.txt,text/csv', id: 'file', 'aria-label': 'A CSV file', tabindex: -1, onchange: () => take(input.files) });
-  const said = h('div.stack.tight', {});
+  const said = h('div.stack.tight');
   const zone = h('section.drop', {
     'aria-label': 'Upload a table',
     ondragover: event => { event.preventDefault(); zone.classList.add('over'); },
     ondragleave: () => zone.classList.remove('over'),
     ondrop: event => { event.preventDefault(); zone.classList.remove('over'); take(event.dataTransfer?.files); },
-  }, h('h2', {}, 'Drop a CSV file here'), h('p.muted', {}, 'or'),
+  }, h('h2', 'Drop a CSV file here'), h('p.muted', 'or'),
   h('button.primary', { type: 'button', onclick: () => input.click() }, 'Choose a file'), input, said);
 
   /** @param {FileList | undefined | null} files */
@@ -28,8 +29,8 @@ export function dropZone(left) {
     const cancel = new AbortController();
     left.addEventListener('abort', () => cancel.abort());
     const bar = h('progress', { max: 1, value: 0, 'aria-label': 'Upload' });
-    const text = h('p.small.muted', {}, `${file.name}, ${bytes(file.size)}`);
-    put(said, text, bar, h('div', {}, h('button.quiet', { type: 'button', onclick: () => cancel.abort() }, 'Cancel')));
+    const text = h('p.small.muted', `${file.name}, ${bytes(file.size)}`);
+    put(said, text, bar, h('div', h('button.quiet', { type: 'button', onclick: () => cancel.abort() }, 'Cancel')));
     try {
       const profile = await send(file, (sent, total) => {
         bar.value = sent / total;
@@ -39,7 +40,7 @@ export function dropZone(left) {
       location.hash = `#/tables/${profile.name}`;
     } catch (reason) {
       input.value = '';
-      put(said, cancel.signal.aborted ? h('p.muted', {}, 'Cancelled.') : h('p.notice.bad', { role: 'alert' }, reason instanceof Error ? reason.message : String(reason)));
+      put(said, cancel.signal.aborted ? h('p.muted', 'Cancelled.') : refusal(reason));
     }
   }
 

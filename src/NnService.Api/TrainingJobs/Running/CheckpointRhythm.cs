@@ -1,19 +1,22 @@
 namespace NnService.Api.TrainingJobs.Running;
 
 /// <summary>
-/// When the next checkpoint is due: so many seconds after the last one, and never before fifty times what the last one took, so that they cost two
-/// percent of the time at the most.
+/// When the next checkpoint is due: so many seconds after the last one, and never before fifty times what the last one took, so that they cost two percent of
+/// the time at the most. Where somebody looks at the job it is due at once, and after five times that: it is written beside the training.
 /// </summary>
 internal sealed class CheckpointRhythm(double leastSeconds, double startedAt)
 {
-    private const double Patience = 50;
+    private const double Patience = 50, LookedAtPatience = 5;
 
     private double _last = startedAt;
     private double _copySeconds;
     private double _writeSeconds;
 
-    public bool IsDue(double now) =>
-        now - Volatile.Read(ref _last) >= Math.Max(leastSeconds, Patience * (Volatile.Read(ref _copySeconds) + Volatile.Read(ref _writeSeconds)));
+    public bool IsDue(double now, bool isLookedAt)
+    {
+        var (least, patience) = isLookedAt ? (0, LookedAtPatience) : (leastSeconds, Patience);
+        return now - Volatile.Read(ref _last) >= Math.Max(least, patience * (Volatile.Read(ref _copySeconds) + Volatile.Read(ref _writeSeconds)));
+    }
 
     public void Captured(double begin, double end)
     {

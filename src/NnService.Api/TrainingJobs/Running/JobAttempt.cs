@@ -21,7 +21,9 @@ internal sealed record JobAttempt
 
     public required ILogger Log { get; init; }
 
-    public required TrainingControl Control { get; init; }
+    public required RunningJob Running { get; init; }
+
+    public TrainingControl Control => Running.Control;
 
     public required long JobNumber { get; init; }
 

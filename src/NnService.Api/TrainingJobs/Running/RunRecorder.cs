@@ -145,11 +145,12 @@ internal sealed class RunRecorder<T> : IDisposable
         var seconds = Seconds;
         if (_attempt.MaxSeconds is { } most && seconds >= most)
             _attempt.Control.Ask(TrainingRequest.TimeLimit);
-        if (!_rhythm.IsDue(seconds))
+        if (!_rhythm.IsDue(seconds, _attempt.Running.IsLookedAt))
             return;
         lock (_gate)
             if (_captured is not null || _spare is null)
                 return;
+        _attempt.Running.IsLookedAt = false;
         var begin = Seconds;
         Fill(_spare);
         _rhythm.Captured(begin, Seconds);

@@ -6,35 +6,44 @@ namespace NnService.Api.TrainingJobs.Running;
 /// <summary>The runs of this process: how requests reach into them. The rows are the truth; this is only the shortcut.</summary>
 internal sealed class RunningJobs
 {
-    private readonly ConcurrentDictionary<Guid, TrainingControl> _controls = new();
+    private readonly ConcurrentDictionary<Guid, RunningJob> _jobs = new();
     private volatile bool _isStopping;
 
     /// <summary>Registers a run; it is told at once where the process is already ending.</summary>
-    public TrainingControl Start(Guid id)
+    public RunningJob Start(Guid id)
     {
-        var control = _controls[id] = new TrainingControl();
+        var job = _jobs[id] = new RunningJob();
         if (_isStopping)
-            control.Ask(TrainingRequest.Interrupt);
-        return control;
+            job.Control.Ask(TrainingRequest.Interrupt);
+        return job;
     }
 
     /// <summary>Takes a run out again.</summary>
-    public void End(Guid id) => _controls.TryRemove(id, out _);
+    public void End(Guid id) => _jobs.TryRemove(id, out _);
 
     /// <summary>Asks a run for something; nothing happens where there is none.</summary>
     public void Ask(Guid id, TrainingRequest request)
     {
-        if (_controls.TryGetValue(id, out var control))
-            control.Ask(request);
+        if (_jobs.TryGetValue(id, out var job))
+            job.Control.Ask(request);
+    }
+
+    /// <summary>Asks a run for a checkpoint soon, since somebody looks at it; false where there is no run.</summary>
+    public bool LookAt(Guid id)
+    {
+        if (!_jobs.TryGetValue(id, out var job))
+            return false;
+        job.IsLookedAt = true;
+        return true;
     }
 
     /// <summary>Asks all runs to leave their jobs to the next start; returns how many there are.</summary>
     public int Interrupt()
     {
         _isStopping = true;
-        var controls = _controls.Values;
-        foreach (var control in controls)
-            control.Ask(TrainingRequest.Interrupt);
-        return controls.Count;
+        var jobs = _jobs.Values;
+        foreach (var job in jobs)
+            job.Control.Ask(TrainingRequest.Interrupt);
+        return jobs.Count;
     }
 }

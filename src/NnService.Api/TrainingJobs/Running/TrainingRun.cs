@@ -30,8 +30,9 @@ internal sealed class TrainingRun(
     /// Trains the job, from its latest checkpoint where it has one, and writes how it ended. Where the process is ending or the row was ended by others,
     /// it returns early.
     /// </summary>
-    public void Execute(Guid id, int claim, TrainingControl control)
+    public void Execute(Guid id, int claim, RunningJob running)
     {
+        var control = running.Control;
         TrainingJob? job;
         using (var db = database.Read())
             job = db.TrainingJobs.FirstOrDefault(row => row.Id == id && db.Datasets.Any(dataset => dataset.Name == row.DatasetName));
@@ -39,7 +40,7 @@ internal sealed class TrainingRun(
             return; // cancelled before it began, and perhaps deleted since, or its dataset
         if (job.Requested is { } request) // what was asked for before the control was there to be asked
             control.Ask(request == JobRequest.Stop ? TrainingRequest.Stop : TrainingRequest.Pause);
-        var attempt = AttemptAt(job, StoredConfiguration.ConfigurationOf(job), control);
+        var attempt = AttemptAt(job, StoredConfiguration.ConfigurationOf(job), running);
         try
         {
             var (plan, table, dataset, initialModel) = plans.Of(job) ?? throw new InvalidOperationException("The job's dataset or initial model is gone.");
@@ -65,13 +66,13 @@ internal sealed class TrainingRun(
         catch (Exception lacking) when (WhyHeld(lacking) is not null)
         {
             // Nothing is final that can be mended: what the job has done so far is kept, and `resume` goes on.
-            attempt.Write((_, running) => running.HoldBack(Now, WhyHeld(lacking)!));
+            attempt.Write((_, held) => held.HoldBack(Now, WhyHeld(lacking)!));
             log.LogError(lacking, "Training job {JobId} is held", id);
         }
         catch (Exception failure)
         {
             log.LogError(failure, "Training job {JobId} failed", id);
-            attempt.Write((_, running) => running.Fail(Now, StopReason.Error, Problem(
+            attempt.Write((_, failed) => failed.Fail(Now, StopReason.Error, Problem(
                 500, "The training failed inside the service; the log has more under the job's id.")));
         }
 
@@ -100,14 +101,14 @@ internal sealed class TrainingRun(
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    private JobAttempt AttemptAt(TrainingJob job, TrainingConfiguration configuration, TrainingControl control) => new()
+    private JobAttempt AttemptAt(TrainingJob job, TrainingConfiguration configuration, RunningJob running) => new()
     {
         Database = database,
         Checkpoints = checkpoints,
         Feeds = feeds,
         Clock = clock,
         Log = log,
-        Control = control,
+        Running = running,
         JobNumber = job.Number,
         JobId = job.Id,
         Attempt = job.Attempt,
@@ -161,7 +162,7 @@ internal sealed class TrainingRun(
             case TrainingEnd.Cancelled:
                 break;
             case TrainingEnd.Diverged:
-                attempt.Write((_, running) => running.Fail(Now, StopReason.Diverged, Problem(
+                attempt.Write((_, failed) => failed.Fail(Now, StopReason.Diverged, Problem(
                     422, $"{InDatasetRows(outcome.Divergence!, plan)} Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.")));
                 break;
             default:

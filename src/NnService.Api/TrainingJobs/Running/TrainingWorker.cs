@@ -18,11 +18,11 @@ internal sealed class TrainingWorker(
     {
         while (!cancellationToken.IsCancellationRequested && TryClaim() is var (id, attempt))
         {
-            var control = running.Start(id);
+            var started = running.Start(id);
             feeds.Changed(id);
             try
             {
-                await OnThreadOfItsOwn(() => run.Execute(id, attempt, control));
+                await OnThreadOfItsOwn(() => run.Execute(id, attempt, started));
             }
             catch (FolderException gone)
             {

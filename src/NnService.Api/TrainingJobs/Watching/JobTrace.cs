@@ -12,15 +12,22 @@ using NnService.Engine.Training;
 namespace NnService.Api.TrainingJobs.Watching;
 
 /// <summary>The network of a job as it stands: of its latest checkpoint while it is under way, of its model once it has succeeded.</summary>
-internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointStore checkpoints, ModelStore models)
+internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointStore checkpoints, ModelStore models, RunningJobs running, TimeProvider clock)
 {
-    /// <summary>The network; refused with 404 where there is no such job, with 409 where there is nothing to trace.</summary>
-    public Outcome<TracedModel> Find(string id)
+    private static readonly TimeSpan MostWaiting = TimeSpan.FromSeconds(3), BetweenLooks = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>
+    /// The network; refused with 404 where there is no such job, with 409 where there is nothing to trace. Waits for the first checkpoint of a run.
+    /// </summary>
+    public async Task<Outcome<TracedModel>> FindAsync(string id, CancellationToken cancellation)
     {
         if (JobOf(id) is not { } job)
             return Refusal.NotFound("training job", id);
         if (!job.HasEnded)
         {
+            var begin = clock.GetTimestamp();
+            while (IsRunning(job.Id) && checkpoints.LatestGeneration(job.Id) == 0 && clock.GetElapsedTime(begin) < MostWaiting)
+                await Task.Delay(BetweenLooks, clock, cancellation);
             if (AtCheckpoint(job) is { } traced)
                 return traced;
             job = JobOf(job.Id.ToString()); // it may have ended meanwhile, and its checkpoints with it
@@ -31,14 +38,16 @@ internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointS
         if (!job.HasEnded)
             return Refusal.Conflict(job.StartedAt is null
                 ? "The job has not begun, so there is no checkpoint to trace; ask again when it runs."
-                : "The job has no checkpoint yet; it writes one every few seconds (Training:CheckpointSeconds). Ask again, or pause it, "
-                    + "which writes one at once.");
+                : "The job has no checkpoint yet; it writes one now. Ask again.");
         if (job.ModelVersion is not { } version)
             return Refusal.Conflict("The job has ended without a model, and its checkpoints are gone; there is nothing to trace.");
         return models.Load(job.ModelName, version) is { } loaded
             ? TracedModel.Of(loaded)
             : Refusal.Conflict($"The job's model, version {version} of \"{job.ModelName}\", has been deleted; there is nothing to trace.");
     }
+
+    // The look has the run write a checkpoint, so that who asks again sees it move (decision 69). A job that was just claimed has its run in a moment.
+    private bool IsRunning(Guid id) => running.LookAt(id) || JobOf(id.ToString()) is { State: JobState.Running };
 
     private TrainingJob? JobOf(string id)
     {

@@ -1,6 +1,6 @@
-import { get, post, send } from '../core/api.js';
-import { lineChart } from '../charts/lines.js';
-import { h } from '../core/dom.js';
+import { get, post, send } from '../../core/api.js';
+import { lineChart } from '../../charts/lines.js';
+import { h } from '../../core/dom.js';
 
 /** What lessons compute with: each request is remembered, to be shown. */
 export class Workbench {
@@ -16,19 +16,19 @@ export class Workbench {
     this.requests.push({ method: 'POST', path: 'models', json });
     const { items } = await get('models', { limit: 500 }, this.signal);
     if (!items.some(one => one.name === name)) await post('models', json, { signal: this.signal });
-    return get(`models/${name}/versions/1`, {}, this.signal);
+    return get(`models/${name}/versions/${'1'}`, {}, this.signal);
   }
 
   async predict(name, rows) {
     const path = `models/${name}/predict`;
     this.requests.push({ method: 'POST', path, json: { rows } });
-    return (await post(path, { rows }, { signal: this.signal })).predictions;
+    return (await post(/** @type {`models/${string}/predict`} */ (path), { rows }, { signal: this.signal })).predictions;
   }
 
   async evaluate(name, json) {
     const path = `models/${name}/evaluate`;
     this.requests.push({ method: 'POST', path, json });
-    return post(path, json, { signal: this.signal });
+    return post(/** @type {`models/${string}/evaluate`} */ (path), json, { signal: this.signal });
   }
 
   async table(name, csv) {
@@ -48,7 +48,7 @@ export class Workbench {
     const { points } = await get(`training-jobs/${job.id}/history`, { maxPoints: 400 }, this.signal);
     const chart = lineChart('Loss by epoch', { height: 240 });
     chart.draw({ series: [{ name: 'Train', points: points.map(p => [p.epoch, p.trainLoss]) }], xName: 'epoch', yName: 'loss' });
-    return h('section.card.stack', {}, h('h2', {}, 'The loss falls'), chart.element);
+    return h('section.card.stack', h('h2', 'The loss falls'), chart.element);
   }
 }
 

@@ -1,4 +1,4 @@
-import { number } from '../core/format.js';
+import { number } from '../../core/format.js';
 
 /**
  * @typedef {{figures: [string, any, any?][], note?: string, sizes?: {units: number, text: string, names?: string[]}[], chart?: any,
@@ -72,7 +72,7 @@ export const LESSONS = [
         preprocessing: { columns: { weight_lb: { shift: 135, scale: 1 }, height_in: { shift: 66, scale: 1 } } },
         loss: 'meanSquaredError', optimizer: { type: 'sgd', learningRate: 0.1 }, batchSize: 1, epochs: 1000, order: 'sequential', seed: 7, precision: 'float64', model: 'lesson-heights' });
       const [emily, frank] = await bench.predict('lesson-heights', [{ weight_lb: 128, height_in: 63 }, { weight_lb: 155, height_in: 68 }]);
-      return { chart: await bench.curve(job), figures: [['Loss at the end', number(job.trainLoss)], ['Emily is female', number(emily.probabilities.F, 3), 'probability'], ['Frank is female', number(frank.probabilities.F, 3), 'probability']] };
+      return { chart: await bench.curve(job), figures: [['Loss at the end', number(job.trainLoss)], ['Emily is female', number(emily.probabilities?.F, 3), 'probability'], ['Frank is female', number(frank.probabilities?.F, 3), 'probability']] };
     },
   },
   {
@@ -101,7 +101,7 @@ export const LESSONS = [
         preprocessing: { numeric: 'none' }, loss: 'halfSumSquaredError', optimizer: { type: 'sgd', learningRate: 0.5 }, batchSize: 4, epochs: 5000, order: 'sequential', seed: 1, precision: 'float64', model: 'lesson-3-4-5-1' });
       const answers = await bench.predict('lesson-3-4-5-1', [[0, 0, 1], [1, 1, 1], [1, 0, 1], [0, 1, 1]]);
       return { chart: await bench.curve(job), sizes: [3, 4, 5, 1].map((units, i) => ({ units, text: ['inputs', 'sigmoid', 'sigmoid', 'answer'][i] })),
-        figures: answers.map((answer, i) => [['0 0 1', '1 1 1', '1 0 1', '0 1 1'][i], number(answer.probabilities['1'], 3), `truth: ${[0, 1, 1, 0][i]}`]) };
+        figures: answers.map((answer, i) => [['0 0 1', '1 1 1', '1 0 1', '0 1 1'][i], number(answer.probabilities?.['1'], 3), `truth: ${[0, 1, 1, 0][i]}`]) };
     },
   },
 ];

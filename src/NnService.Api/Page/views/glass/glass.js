@@ -1,0 +1,157 @@
+import { get, post } from '../../core/api.js';
+import { h, put } from '../../core/dom.js';
+import { pause } from '../../core/events.js';
+import { number, words } from '../../core/format.js';
+import { epochOf, keep, keptOf, rowOf } from '../../core/kept.js';
+import { field, figures, heading, refusal, request } from '../../core/parts.js';
+import { networkDiagram } from '../../charts/network.js';
+import { EpochSlider } from './epochs.js';
+import { formulaView, neuronPanel, weightPanel } from './glass-panels.js';
+
+/**
+ * @typedef {import('../../core/kept.js').Trace} Trace
+ * @typedef {import('../../core/answers').Schemas['DatasetRows']} Rows
+ * @typedef {{features: string[], target?: string, labels?: string[] | null, isClassification: boolean, job?: string | null, epoch?: number | null}} Subject what is looked into
+ */
+
+const ABOUT = 'Every number of one row’s way through the network and back. Choose a neuron or a weight.';
+
+/** @param {import('../../core/answers').Version} version @returns {Subject} */
+export const subjectOf = ({ features, targets, labels, lineage }) =>
+  ({ features, target: targets?.[0], labels, isClassification: Boolean(labels?.length), job: lineage?.jobId, epoch: lineage?.epoch });
+
+/** @param {import('../../core/router.js').Visit} visit */
+export async function glass({ params: [name, wanted], signal, title }) {
+  title(`Inside ${name}`);
+  const path = /** @type {import('../../core/answers').VersionPath} */ (`models/${name}/versions/${wanted}`);
+  const version = await get(path, {}, signal);
+  const box = new GlassBox(path, subjectOf(version), await rowsOf(version.lineage?.dataset, signal), signal);
+  await box.trace();
+  return h('div.stack', heading(`Inside ${name}`, ABOUT, h('a.button', { href: `#/models/${name}?version=${wanted}` }, 'Back to the model')),
+    box.element, await formulaView(path, signal).catch(() => null)); // it is written up to some hundred parameters
+}
+
+/** The same of a job under way, as it trains. @param {import('../../core/router.js').Visit} visit */
+export async function jobGlass({ params: [id], signal, title }) {
+  const { configuration, model } = /** @type {import('../../core/answers').Job} */ (await get(`training-jobs/${id}`, {}, signal));
+  const { dataset, target, features, task } = configuration;
+  if (model) location.replace(`#/models/${model.name}/${model.version}/glass`);
+  title(`Inside the training of ${dataset}`);
+  const box = new GlassBox(`training-jobs/${id}`, { features: features ?? [], target: String(target), isClassification: task !== 'regression', job: id }, await rowsOf(dataset, signal), signal);
+  await box.trace();
+  box.live();
+  return h('div.stack', heading(`Inside the training of ${dataset}`, ABOUT, h('a.button', { href: `#/jobs/${id}` }, 'Back to the job')), box.element);
+}
+
+/** @param {string | null | undefined} table @param {AbortSignal} signal */
+const rowsOf = async (table, signal) => table ? get(`datasets/${table}/rows`, { limit: 100 }, signal).catch(() => null) : null;
+
+/** The diagram and the panel beside it; also used by the lessons. */
+export class GlassBox {
+  /** @param {string} path of what has a trace @param {Subject} subject @param {Rows | null} rows @param {AbortSignal} signal */
+  constructor(path, subject, rows, signal) {
+    this.path = /** @type {`models/${string}`} */ (path);
+    this.subject = subject;
+    this.signal = signal;
+    /** @type {any} */
+    this.chosen = null;
+    /** @type {{epoch: number, step: number} | undefined} a point of the history */
+    this.point = undefined;
+    this.diagram = h('div.diagram');
+    this.panel = h('section.card.stack', { 'aria-live': 'polite' });
+    this.said = h('div');
+    this.summary = h('div');
+    this.behind = h('div');
+    this.kept = h('p.muted.small.row');
+    this.epoch = new EpochSlider(frame => { this.answer = frame.trace; this.draw(); });
+    const again = () => this.trace();
+    this.rate = h('input', { value: '0.1', inputmode: 'decimal', onchange: again });
+    this.target = h('input', { onchange: again });
+    this.inputs = subject.features.map(feature => h('input', { onchange: again, 'aria-label': feature }));
+    const rowAt = (/** @type {number} */ i) => rows?.rows[i] ? this.fill(subject.features.map(feature => rows.rows[i][rows.columns.indexOf(feature)]), rows.rows[i][rows.columns.indexOf(subject.target ?? '')]) : null;
+    this.fill(subject.features.map(() => 1), subject.labels?.[0] ?? 1);
+    rowAt(0);
+    const pick = rows ? h('input', { type: 'number', min: 0, max: rows.rows.length - 1, value: '0', onchange: () => {
+      rowAt(Math.min(rows.rows.length - 1, Math.max(0, Number(pick.value))));
+      this.trace();
+    } }) : null;
+    this.watched();
+    this.element = h('div.stack', {},
+      h('div.card.stack', h('div.fields', pick ? field('Row of the table', pick) : null, subject.features.map((feature, i) => field(feature, this.inputs[i])),
+        field(`True ${subject.target ?? 'answer'}`, this.target), field('Learning rate', this.rate)), this.said),
+      h('div.columns', h('div.card.stack', this.epoch.element, this.diagram, h('p.legend', h('span', 'Teal: positive'), h('span', 'Orange: negative'), h('span', 'Wider: larger')), this.summary, this.kept), this.panel), this.behind);
+  }
+
+  /** @param {any[]} values @param {any} target */
+  fill(values, target) {
+    values.forEach((value, i) => { this.inputs[i].value = String(value ?? ''); });
+    this.target.value = String(target ?? '');
+  }
+
+  /** Goes to the row whose traces were kept, if any were. */
+  watched() {
+    const last = keptOf(this.subject.job)?.frames[0].trace;
+    if (last) this.fill(this.subject.features.map(feature => last.input.raw[feature]), last.target.raw);
+    return Boolean(last);
+  }
+
+  async trace() {
+    const ask = { row: this.inputs.map(input => valueOf(input.value)), target: this.subject.isClassification ? this.target.value : valueOf(this.target.value), learningRate: Number(this.rate.value) || 0.1 };
+    try {
+      const answer = await post(`${this.path}/trace`, ask, { signal: this.signal });
+      put(this.said);
+      put(this.behind, request('POST', `${this.path}/trace`, ask));
+      await this.show(answer);
+    } catch (reason) {
+      put(this.said, refusal(reason));
+    }
+  }
+
+  /** @param {Trace} answer */
+  async show(answer) {
+    const { job, epoch } = this.subject;
+    if (job && answer.step) {
+      this.point ??= (await get(`training-jobs/${job}/history`, { maxPoints: 3 }, this.signal)).points.filter(point => point.step > 0).pop();
+      keep(job, answer, epochOf(answer, this.point));
+    }
+    const kept = keptOf(job);
+    const isKept = kept?.row === rowOf(answer);
+    const frames = isKept ? kept.frames.filter(frame => answer.step || frame.epoch < (epoch ?? 0)) : [];
+    this.epoch.show(answer.step ? frames : [...frames, { epoch: epoch ?? 0, trace: answer }]);
+    put(this.kept, !job ? null : isKept ? 'Epochs are kept in this page, for this row, while it is open.'
+      : kept ? ['Earlier epochs were kept for another row. ', h('button.quiet', { type: 'button', onclick: () => { this.watched(); this.trace(); } }, 'Show that row')]
+      : 'Nothing was kept of earlier epochs: look inside while it trains to go back through them.');
+  }
+
+  /** Asks again and again, for as long as it trains. */
+  async live() {
+    do {
+      await pause(500, this.signal);
+      if (!document.hidden && !this.signal.aborted) await this.trace();
+    } while (!this.signal.aborted && this.answer?.version === null);
+    if (!this.signal.aborted && this.answer) put(this.said, h('p.row', 'The training has ended.', h('a', { href: `#/models/${this.answer.model}/${this.answer.version}/glass` }, 'Inside the model')));
+  }
+
+  draw() {
+    const answer = /** @type {Trace} */ (this.answer);
+    const dense = answer.layers;
+    const labels = this.subject.labels?.length === answer.output.length ? this.subject.labels : null;
+    const columns = [{ units: answer.input.encoded.length, text: 'inputs', names: answer.input.names, values: answer.input.encoded },
+      ...dense.map((layer, i) => ({ units: layer.neurons.length, text: layer.activation ?? layer.type, values: layer.neurons.map(neuron => neuron.activation),
+        names: i === dense.length - 1 && labels || layer.neurons.map(neuron => neuron.symbol) }))];
+    const weights = dense.map(layer => layer.neurons[0].weights.map((_, from) => layer.neurons.map(neuron => neuron.weights[from])));
+    const focus = document.activeElement?.getAttribute('aria-label')?.split(':')[0];
+    put(this.diagram, networkDiagram(columns, { weights, chosen: this.chosen, title: 'The network with its weights and this row’s activations',
+      onNode: (layer, unit) => { this.chosen = { layer, unit }; this.draw(); }, onEdge: edge => { this.chosen = edge; this.draw(); } }));
+    if (focus) /** @type {SVGElement | null} */ (this.diagram.querySelector(`[aria-label^="${CSS.escape(focus)}:"]`))?.focus();
+    put(this.summary, figures([...answer.output.slice(0, 6).map((value, i) => /** @type {[string, any]} */ ([answer.output.length > 1 ? `Answer: ${columns[columns.length - 1].names[i]}` : 'Answer', number(value)])),
+      ['Loss', number(answer.loss), words(lossName(answer.lossFunction))]]), h('p.small', `∂L/∂answer = ${answer.lossGradient.map(value => number(value)).join(', ')}`));
+    if (!this.chosen) put(this.panel, h('h2', 'Choose'), h('p.muted', 'A neuron shows its sum, its activation and its derivative. A line between two neurons is a weight: it shows the factors of the chain rule and what one step of gradient descent makes of it.'));
+    else if (this.chosen.unit !== undefined) put(this.panel, ...neuronPanel(dense[this.chosen.layer].neurons[this.chosen.unit], dense[this.chosen.layer]));
+    else put(this.panel, ...weightPanel(answer, this.chosen));
+  }
+}
+
+const valueOf = text => text.trim() === '' ? null : text === 'true' ? true : text === 'false' ? false : Number.isNaN(Number(text)) ? text : Number(text);
+
+const lossName = loss => loss?.type ?? loss;

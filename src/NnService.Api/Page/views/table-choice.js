@@ -1,0 +1,27 @@
+import { get } from '../core/api.js';
+import { h, put } from '../core/dom.js';
+import { choice } from '../core/parts.js';
+
+/** The choice of a table, and of its column that is to be predicted. */
+export class TableChoice {
+  /** @param {string[]} names @param {AbortSignal} signal @param {() => void} onChange the profile is there */
+  constructor(names, signal, onChange) {
+    this.names = names;
+    this.signal = signal;
+    this.onChange = onChange;
+    this.table = choice(names.map(name => [name, name]), { 'data-pointer': '/dataset', onchange: () => this.choose(this.table.value, null) });
+    this.target = choice([], { 'data-pointer': '/target', onchange: onChange });
+  }
+
+  /** @param {string | null | undefined} wanted @param {any} target null: the last column that is no text */
+  async choose(wanted, target) {
+    const name = this.names.find(one => one === wanted) ?? this.names[0];
+    this.table.value = name;
+    this.profile = await get(`datasets/${name}`, {}, this.signal);
+    const columns = this.profile.columns.map(column => column.name);
+    put(this.target, columns.map(column => h('option', { value: column }, column)));
+    const usable = this.profile.columns.filter(column => column.type !== 'text').map(column => column.name);
+    this.target.value = columns.includes(target) ? target : usable[usable.length - 1] ?? columns[0];
+    this.onChange();
+  }
+}
