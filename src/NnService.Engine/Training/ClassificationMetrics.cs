@@ -27,7 +27,7 @@ namespace NnService.Engine.Training;
 /// </param>
 /// <param name="CalibrationError">
 /// Expected calibration error: |accuracy − confidence| over ten bins of equal width of the top probability, weighted by rows (Guo et al. 2017, equation 3),
-/// less what chance adds to it (<see cref="CalibrationEstimate"/>): where rows are few, that is most of it.
+/// less what chance adds to it: where rows are few, that is most of it.
 /// </param>
 /// <param name="ConfusionMatrix">How often each label was taken for each (<c>confusion_matrix</c>).</param>
 /// <param name="PerClass">Precision, recall and F1 of each label, in the order of the labels.</param>

@@ -68,7 +68,10 @@ public class PermutationImportanceTests
         var network = new NetworkSpec { Inputs = 3, Layers = [new DenseSpec { Units = 1, Weights = [.. weights.Select(weight => new[] { weight })], Bias = [0.0] }] };
         var description = new ModelDescription
         {
-            Network = network, Features = FeatureEncoding.Identity(["a", "b", "c"]), Target = encoding, Precision = Precision.Float64,
+            Network = network,
+            Features = FeatureEncoding.Identity(["a", "b", "c"]),
+            Target = encoding,
+            Precision = Precision.Float64,
         };
         return (TrainedModel.FromExplicitWeights(description, network), table, new Truth(encoding, table, rows), rows);
     }

@@ -91,7 +91,7 @@ class StudyForm {
     const isFolds = kind === 'crossValidation';
     this.search.hidden = isFolds;
     this.about.textContent = ABOUT[kind];
-    const keeps = isFolds ? [['refit', 'one of all rows'], ['ensemble', 'the folds together'], ['none', 'none']] : [['best', 'the best'], ['ensemble', 'several of the best'], ['none', 'none']];
+    const keeps = isFolds ? [['refit', 'one of all rows'], ['none', 'none']] : [['best', 'the best'], ['ensemble', 'several of the best'], ['none', 'none']];
     put(this.keep, keeps.map(([value, name]) => h('option', { value }, name)));
     put(this.fields, isFolds ? [field('Folds', this.folds), field('Repeats', this.repeats)] : field('Trials', this.trials), field('Epochs', this.epochs),
       kind === 'successiveHalving' ? [field('Epochs at first', this.least), field('Reduction', this.eta, 'One of so many goes on')] : null, field('The model', this.keep));

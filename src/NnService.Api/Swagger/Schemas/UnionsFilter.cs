@@ -77,7 +77,10 @@ internal sealed class UnionsFilter : IDocumentFilter
 
     private static OpenApiSchema Pair() => new()
     {
-        Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.Number, Format = "double" }, MinItems = 2, MaxItems = 2,
+        Type = JsonSchemaType.Array,
+        Items = new OpenApiSchema { Type = JsonSchemaType.Number, Format = "double" },
+        MinItems = 2,
+        MaxItems = 2,
     };
 
     // A member's own sentence, before what is said of the type.
