@@ -19,6 +19,7 @@ public sealed partial class RefusalTests
 
         ["Acceptable.cs"] = "reads Accept",
         ["Body.cs"] = "reads JSON",
+        ["BodyMistakes.cs"] = "gathers what is wrong with JSON",
         ["CreatedBeforeQuery.cs"] = "reads the query",
         ["IdempotencyKey.cs"] = "reads its header",
         ["InflatedStream.cs"] = "reads gzip",
@@ -38,6 +39,8 @@ public sealed partial class RefusalTests
         ["FormField.cs"] = "reads forms",
         ["FormHeaders.cs"] = "reads forms",
         ["FormPart.cs"] = "reads forms",
+        ["FormParts.cs"] = "reads forms",
+        ["FormedTable.cs"] = "reads forms",
         ["TableBytes.cs"] = "reads uploads",
         ["UploadBody.cs"] = "reads uploads",
         ["UploadForm.cs"] = "reads forms",

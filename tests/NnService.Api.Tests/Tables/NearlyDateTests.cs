@@ -65,6 +65,22 @@ public sealed class NearlyDateTests(TestService service)
     }
 
     [Theory]
+    [InlineData(12, "category")]
+    [InlineData(300, "text")]
+    public async Task A_column_of_dates_is_said_to_hold_them_whatever_its_type(int days, string type)
+    {
+        var rows = Enumerable.Range(0, 300).Select(row => $"{new DateOnly(2024, 1, 1).AddDays(row % days):yyyy-MM-dd},{row % 7}\n");
+
+        var profile = await _wire.PostCsv("datasets", string.Concat(["day,y\n", .. rows]));
+
+        Assert.Equal(type, (string?)profile.Json["columns"]![0]!["type"]);
+        Assert.Equal(
+            "Column \"day\" holds dates, which have no type of their own: a job makes numbers of them (days, year, month, day, weekday). "
+            + "To have them as words, give the job \"preprocessing\": {\"dates\": \"none\"}.",
+            (string?)Assert.Single(profile.Json["warnings"]!.AsArray()));
+    }
+
+    [Theory]
     [InlineData("1.2.{0}")] // a version
     [InlineData("10-11-{0:00}")] // a code
     [InlineData("192.168.0.{0}")]
