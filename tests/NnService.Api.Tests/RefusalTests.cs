@@ -15,6 +15,7 @@ public sealed partial class RefusalTests
         ["Problem.cs"] = "declares the exception",
         ["ProblemMiddleware.cs"] = "answers with them",
         ["JsonRefusal.cs"] = "turns what the JSON reader throws into them",
+        ["RequestMistakes.cs"] = "gathers what those throw who read parts of a request",
         ["TableRefusal.cs"] = "turns what the readers of tables throw into them",
 
         ["Acceptable.cs"] = "reads Accept",

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using NnService.Api.Http;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Datasets;
 
 /// <summary>Advice to upload a table again that is to be read in another way. Datasets do not change, so it needs a name of its own.</summary>
-internal static class NewReading
+internal static partial class NewReading
 {
     private const string Suffix = "-2";
 
@@ -13,13 +14,22 @@ internal static class NewReading
     /// <param name="dataset">The name of the dataset that was read otherwise.</param>
     public static string Advise(string message, string dataset)
     {
-        foreach (var option in ReadingOptions.OfUpload)
-            message = message.Replace($"?{option.Name}=", $"?name={NameLike(dataset)}&{option.Name}=", StringComparison.Ordinal);
-        return message;
+        if (!message.Contains('?', StringComparison.Ordinal))
+            return message;
+        var named = $"&name={dataset[..Math.Min(dataset.Length, ResourceName.MostCharacters - Suffix.Length)]}{Suffix}";
+        var isToBeFilledIn = false;
+        var advised = Query().Replace(message, query =>
+        {
+            isToBeFilledIn |= query.Value.EndsWith('=');
+            return query.Value.EndsWith('=') ? query.Value : query.Value + named;
+        });
+        return isToBeFilledIn ? $"{advised} Datasets do not change: what is read anew needs a name of its own, {named}." : advised;
     }
 
     /// <inheritdoc cref="Advise(string, string)" />
     public static SpecProblem Advise(SpecProblem problem, string dataset) => problem with { Detail = Advise(problem.Detail, dataset) };
 
-    private static string NameLike(string dataset) => dataset[..Math.Min(dataset.Length, ResourceName.MostCharacters - Suffix.Length)] + Suffix;
+    // Up to the end of its last value, which may be a full stop or a comma; one behind a longer value is the sentence's.
+    [GeneratedRegex(@"\?(types|header|delimiter|decimal|thousands|missing)=(\S*=)?([^\s=]*[^\s=.,]|[^\s=])?")]
+    private static partial Regex Query();
 }

@@ -23,6 +23,9 @@ internal static class JsonPointer
     /// <summary>The name of the member that a pointer leads to, or that holds the array it leads into; null: there is none.</summary>
     public static string? LastName(string pointer) => Names(pointer).LastOrDefault(name => IndexOf(name) is null);
 
+    /// <summary>Whether a pointer leads to an element of a list.</summary>
+    public static bool IsOfElement(string pointer) => IndexOf(Names(pointer).LastOrDefault() ?? "") is not null;
+
     /// <summary>The pointer to what holds it; null of the whole document.</summary>
     public static string? Parent(string pointer) => pointer.LastIndexOf('/') is >= 0 and var end ? pointer[..end] : null;
 

@@ -9,6 +9,7 @@ namespace NnService.Api.Http;
 internal static class BodyMistakes
 {
     private const int Most = 20; // readings
+    private const string Required = "was missing required properties"; // one of those may have been taken away
     private const int MostBytes = 64 << 10; // of a body that is read so often
 
     /// <summary>The refusal.</summary>
@@ -23,7 +24,8 @@ internal static class BodyMistakes
         for (var mistake = first; mistake is not null && items.Count < Most; mistake = Read<T>(document, removed, items))
         {
             var item = JsonRefusal.From(mistake, document).Problem.Errors[0];
-            var isConsequence = items.Count > 0 && (item.Pointer is null or "#" || Find(document, item.Pointer) is null || IsFor(item.Pointer, removed));
+            var isConsequence = items.Count > 0
+                && (item.Pointer is null or "#" || JsonPointer.Find(document, item.Pointer) is null || mistake.Message.Contains(Required, StringComparison.Ordinal));
             if (!isConsequence)
                 items.Add(item);
             if (isConsequence || !Remove(document, item.Pointer!, removed))
@@ -34,12 +36,12 @@ internal static class BodyMistakes
             400, items.Count == 1 ? items[0].Detail : $"{items.Count} things in the request need a change; the first: {items[0].Detail}", items));
     }
 
-    // Reads what is left. Once nothing stops the reader any more, the limits of single values are looked at.
+    // Reads what is left. Once nothing stops the reader any more, the limits of single values are looked at, unless there are holes in lists.
     private static JsonException? Read<T>(JsonNode document, List<string> removed, List<ProblemItem> items)
     {
         try
         {
-            if (document.Deserialize<T>(SpecJson.Options) is { } read and not Spec)
+            if (document.Deserialize<T>(SpecJson.Options) is { } read and not Spec && !removed.Exists(JsonPointer.IsOfElement))
                 items.AddRange(SpecCheck.Problems(read).Where(problem => !IsFor(problem.Pointer, removed))
                     .Select(problem => new ProblemItem(problem.Detail, problem.Pointer)));
             return null;
@@ -64,8 +66,6 @@ internal static class BodyMistakes
 
     private static bool IsAt(string pointer, string place) =>
         pointer == place || (pointer.StartsWith(place, StringComparison.Ordinal) && pointer[place.Length] == '/');
-
-    private static JsonNode? Find(JsonNode document, string pointer) => JsonPointer.Find(document, pointer);
 
     private static JsonNode? Document(ReadOnlySpan<byte> json)
     {

@@ -35,7 +35,7 @@ public sealed class FormedTableTests(TestService service) : IClassFixture<TestSe
 
         Refused("Only the part \"file\" is taken here", await Send("predict", [("delimiter", null, ";"u8.ToArray()), ("file", "a.csv", "x1,x2\n1,2\n"u8.ToArray())]));
         Refused("Only the part \"file\" is taken here", await Send("predict", [("file", "a.csv", "x1,x2\n1,2\n"u8.ToArray()), ("file", "b.csv", "x1,x2\n1,2\n"u8.ToArray())]));
-        Refused("The form has no part \"file\"", await Send("predict", []));
+        Refused("The form has no part \"file\"", await _wire.Send(HttpMethod.Post, "models/formed/predict", Raw("--x--\r\n", "multipart/form-data; boundary=x")));
         Refused("The multipart content type names no boundary.", await _wire.Send(HttpMethod.Post, "models/formed/predict", Raw("--x", "multipart/form-data")));
         Refused("The multipart body is broken", await _wire.Send(
             HttpMethod.Post, "models/formed/predict",

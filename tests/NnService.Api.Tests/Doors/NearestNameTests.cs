@@ -81,7 +81,7 @@ public sealed class NearestNameTests(TestService service) : IClassFixture<TestSe
     {
         var answer = await _wire.Post("training-jobs", """
             {"dataset":"d","target":"y","epoch":3,"task":"regresion","recipe":"best","batchSize":0,
-             "preprocessing":{"missing":"impute ","numeric":7},"optimizer":{"type":"adm"},"network":{"layers":[{"type":"dense","unit":3},{"type":"dens"}]} }
+             "preprocessing":{"missing":"imput","numeric":7},"optimizer":{"type":"adm"},"network":{"layers":[{"type":"dense","unit":3},{"type":"dens"}]} }
             """);
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
@@ -92,7 +92,7 @@ public sealed class NearestNameTests(TestService service) : IClassFixture<TestSe
         Assert.Equal(
             "task is \"regresion\"; expected one of \"binaryClassification\", \"multiclassClassification\", \"regression\". Did you mean \"regression\"?",
             errors["#/task"]);
-        Assert.Equal("missing is \"impute \"; expected one of \"impute\", \"error\". Did you mean \"impute\"?", errors["#/preprocessing/missing"]);
+        Assert.Equal("missing is \"imput\"; expected one of \"impute\", \"error\". Did you mean \"impute\"?", errors["#/preprocessing/missing"]);
         Assert.StartsWith("numeric is 7; expected one of ", errors["#/preprocessing/numeric"], StringComparison.Ordinal);
         Assert.StartsWith("There is no optimizer \"adm\". Did you mean \"adam\"? Known: ", errors["#/optimizer/type"], StringComparison.Ordinal);
         Assert.StartsWith("Unknown property \"unit\". Did you mean \"units\"?", errors["#/network/layers/0/unit"], StringComparison.Ordinal);
