@@ -43,6 +43,8 @@ public sealed record ModelBaselines
                 Loss = loss,
                 Link = loss.Link,
                 Baselines = null,
+                Conformal = null,
+                Ensemble = null,
             },
             parameters);
     }

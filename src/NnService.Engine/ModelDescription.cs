@@ -18,6 +18,21 @@ public sealed record ModelDescription
     /// <summary>What outputs mean.</summary>
     public required TargetEncoding Target { get; init; }
 
+    /// <summary>Several networks that answer together; null: it is one. <see cref="Network"/>, <see cref="Link"/> are then those of the first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EnsemblePart>? Ensemble { get; init; }
+
+    /// <summary>What each network of an ensemble would be by itself; of a model of one network that alone.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ModelDescription> Parts => Ensemble is null
+        ? [this]
+        : [.. Ensemble.Select(part => this with { Network = part.Network, Link = part.Link, Ensemble = null, Baselines = null, Conformal = null })];
+
+    /// <summary>Multiplications and additions of an answer to a row, of all networks.</summary>
+    [JsonIgnore]
+    public long MultiplyAddsPerRow => Parts.Sum(part =>
+        NetworkShape.Of(part.Network, Features.InputLayout(), null).MultiplyAddsPerRow!.Value);
+
     /// <summary>The numbers it computes with.</summary>
     public required Precision Precision { get; init; }
 
@@ -35,6 +50,10 @@ public sealed record ModelDescription
 
     /// <summary>What the model has to beat; null for a model made from explicit weights, and for models trained before there were baselines.</summary>
     public ModelBaselines? Baselines { get; init; }
+
+    /// <summary>What intervals and sets of labels are made of; null: the model has no validation part.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ConformalScores? Conformal { get; init; }
 
     /// <summary>Columns of the training dataset that the model does not use; predictions ignore them.</summary>
     public IReadOnlyList<string> UnusedColumns

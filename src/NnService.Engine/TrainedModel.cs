@@ -32,6 +32,9 @@ public abstract class TrainedModel
     /// <summary>Numbers of an answer: one for each output of the network.</summary>
     public abstract int Outputs { get; }
 
+    /// <summary>The networks of an ensemble, each as a model by itself; of a model of one network that alone.</summary>
+    public virtual IReadOnlyList<TrainedModel> Parts => [this];
+
     /// <summary>Length of the flat parameter vector.</summary>
     public abstract int ParameterCount { get; }
 
@@ -58,10 +61,21 @@ public abstract class TrainedModel
     public static TrainedModel Create(ModelDescription description, byte[] parameterBytes)
     {
         ArgumentNullException.ThrowIfNull(description);
+        if (description.Ensemble is not null)
+            return new EnsembleModel(description, parameterBytes);
         return description.Precision == Precision.Float32
             ? new TrainedModel<float>(description, parameterBytes)
             : new TrainedModel<double>(description, parameterBytes);
     }
+
+    private protected void CheckConformal()
+    {
+        if (Description.Conformal is { } conformal && conformal.Scores.Count != (Description.Target.Task == TaskKind.Regression ? Outputs : 1))
+            throw new ArgumentException($"There are conformal scores of {conformal.Scores.Count} targets, which are not the model's.");
+    }
+
+    /// <summary>The same numbers under another description. Errors: <see cref="ArgumentException"/> where they do not fit it.</summary>
+    public TrainedModel With(ModelDescription description) => Create(description, ParameterBytes);
 
     /// <summary>A model of the given parameters and state.</summary>
     public static TrainedModel Create<T>(ModelDescription description, ReadOnlySpan<T> parameters, ReadOnlySpan<T> state)
@@ -101,6 +115,7 @@ internal sealed class TrainedModel<T> : TrainedModel
             throw new ArgumentException(
                 $"There are {numbers.Length} numbers; the network has {_network.ParameterCount} parameters and {_network.StateCount} of state.",
                 nameof(parameterBytes));
+        CheckConformal();
     }
 
     // Read where they are stored: a copy would double a large model.

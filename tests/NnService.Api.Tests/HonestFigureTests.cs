@@ -100,7 +100,7 @@ public sealed class HonestFigureTests(TestService service)
         await _wire.PostCsv("datasets?name=honest-iris-test", string.Join('\n', lines.Where((_, i) => i == 0 || (i - 1) % 5 == 0)) + "\n");
         var job = await _wire.Train("""{"dataset":"honest-iris","target":"species","split":{"testEvery":5},"epochs":20,"model":"honest-evaluated"}""");
 
-        var answer = (await _wire.Post("models/honest-evaluated/evaluate", """{"dataset":"honest-iris-test"}""")).Json;
+        var answer = (await _wire.Post("models/honest-evaluated/evaluate?interval=0.9", """{"dataset":"honest-iris-test"}""")).Json;
 
         Assert.Equal(30, (int)answer["rows"]!);
         Assert.Equal(job["metrics"]!["test"]!.ToJsonString(), answer["metrics"]!.ToJsonString());

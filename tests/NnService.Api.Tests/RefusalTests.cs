@@ -48,6 +48,7 @@ public sealed partial class RefusalTests
 
         ["BinaryHeader.cs"] = "reads tensors",
         ["Datatype.cs"] = "reads tensors",
+        ["IntervalLevel.cs"] = "a query parameter",
         ["InferParameters.cs"] = "reads tensors",
         ["InferRequest.cs"] = "reads tensors",
         ["InputTensor.cs"] = "reads tensors",

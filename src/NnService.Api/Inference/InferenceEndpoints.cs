@@ -74,7 +74,8 @@ internal static class InferenceEndpoints
     private const string InferHelp =
         "Tensors as JSON, flat or nested, or as bytes behind the JSON (`Inference-Header-Content-Length`, `binary_data_size`). "
             + "A model whose features are all numbers takes one tensor `input` [rows, features], "
-        + "or like every other one a tensor for each feature.";
+        + "or like every other one a tensor for each feature. The parameter `interval`, such as 0.9, adds to each tensor of values one of their intervals "
+        + "[rows, 2], or a tensor `labels` [rows, labels] that says which may be the true one.";
 
     private static async Task<IResult> Metadata(ModelPath path, Database database)
     {
@@ -117,6 +118,8 @@ internal static class InferenceEndpoints
         return answers.Of(predictions, () =>
         {
             var request = InferRequest.Read(body, context.Request.Headers[InferRequest.LengthHeader].ToString());
+            if (request.Interval is { } level)
+                predictions.Thresholds = IntervalLevel.Thresholds(loaded, level);
             var signature = new ModelSignature(loaded);
             var rows = new TensorBatches(loaded.Model.Description, signature, request.Inputs);
             return (rows, new TensorAnswer(loaded, signature, request, rows.Count!.Value, limits));

@@ -26,6 +26,6 @@ internal sealed record LoadedModel(string Name, int Version, TrainedModel Model,
     public bool IsQuick(long rows) => rows * _costOfARow <= MostQuickCost;
 
     private static long CostOf(TrainedModel model) =>
-        NetworkShape.Of(model.Description.Network, model.Description.Features.InputLayout(), model.Outputs).MultiplyAddsPerRow!.Value
+        model.Description.MultiplyAddsPerRow
         + (CostOfANumber * Math.Max(model.Outputs, model.Description.Target.Labels.Count));
 }

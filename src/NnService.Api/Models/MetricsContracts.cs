@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using NnService.Api.Http.Describing;
 using NnService.Engine.Training;
+using NnService.Engine.Training.Importance;
 
 namespace NnService.Api.Models;
 
@@ -13,6 +14,12 @@ public sealed record Metrics
 {
     /// <summary>The figures by target; null where there is one target.</summary>
     public IReadOnlyDictionary<string, Metrics>? PerOutput { get; init; }
+
+    /// <summary>
+    /// Share of the rows whose truth lies in the interval, or in the set of labels, of their prediction: at level 0.9 in the test metrics of a job, at the level
+    /// asked for in an evaluation. Left out where there is no validation part to take intervals from.
+    /// </summary>
+    public double? Coverage { get; init; }
 }
 
 /// <summary>What a training has come to, on each part that there is. In lists, members that <c>fields</c> names and that are not there are null.</summary>
@@ -36,6 +43,9 @@ public sealed record TrainingMetrics
 
     /// <summary>Whether the network beats them beyond the interval, in words.</summary>
     public string? Verdict { get; init; }
+
+    /// <summary>How much the model leans on each column; of a job it stands beside the metrics. Null where the training did not ask for it.</summary>
+    public PermutationImportance? Importance { get; init; }
 
     /// <summary>Why metrics are null; also among the job's warnings.</summary>
     public IReadOnlyList<string>? Notes { get; init; }

@@ -116,8 +116,12 @@ public sealed record ModelVersionResponse
     /// <summary>The loss it was trained with; null for a model made from explicit weights.</summary>
     public required LossSpec? Loss { get; init; }
 
-    /// <summary>Its network.</summary>
+    /// <summary>Its network; of an ensemble of several the first.</summary>
     public required NetworkSpec Network { get; init; }
+
+    /// <summary>The networks of an ensemble that a study has made, each with its weight in the mean of their answers; left out where it is one network.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EnsemblePart>? Ensemble { get; init; }
 
     /// <summary>How each raw column becomes inputs.</summary>
     public required FeatureEncoding Preprocessing { get; init; }
@@ -185,7 +189,18 @@ public sealed record PredictionResponse
     /// <summary>Classification: the probability of each label.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, double>? Probabilities { get; init; }
+
+    /// <summary>Where <c>interval</c> asks for it, of a regression: what holds the truth with the probability asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PredictionInterval? Interval { get; init; }
+
+    /// <summary>Where <c>interval</c> asks for it, of a classification: the labels among which the truth is with the probability asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Labels { get; init; }
 }
+
+/// <summary>[low, high]; of several outputs an object with that for each target.</summary>
+public sealed record PredictionInterval;
 
 /// <summary>What to measure a model on; rows may also come as text/csv, and what is said here is then said in the query.</summary>
 public sealed record EvaluateRequest

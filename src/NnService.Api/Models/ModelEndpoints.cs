@@ -54,6 +54,7 @@ internal static class ModelEndpoints
 
         MapPredict(models);
         models.MapEvaluate();
+        models.MapImportance();
         models.MapExplanations();
         models.MapExports();
     }
@@ -76,6 +77,7 @@ internal static class ModelEndpoints
             .With(
             [
                 new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null) { Form = ValueForm.Fraction },
+                IntervalLevel.OfPredictions,
                 new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null) { Form = ValueForm.Flag },
                 .. ReadingOptions.OfCsv,
             ])
@@ -227,7 +229,8 @@ internal static class ModelEndpoints
             Sha256 = row.Sha256,
             Metrics = row.Metrics is null ? null : JsonNode.Parse(row.Metrics),
             Lineage = ModelLineage.Brief(row),
-            Layers = model.ParameterCount <= MostParametersShown ? ModelLayers.Of(model) : null,
+            Ensemble = description.Ensemble,
+            Layers = model.Parts.Count == 1 && model.ParameterCount <= MostParametersShown ? ModelLayers.Of(model) : null,
         };
     }
 }

@@ -9,7 +9,8 @@ namespace NnService.Api.Models;
 /// <summary>Where a version comes from: enough to train it again.</summary>
 public sealed record ModelLineage
 {
-    /// <summary><c>trainingJob</c>, <c>explicitWeights</c>, or <c>import</c>: a document of the export <c>json</c>.</summary>
+    /// <summary><c>trainingJob</c>, <c>explicitWeights</c>, <c>study</c> (an ensemble of its trials), or <c>import</c>: a document of the
+    /// export <c>json</c>.</summary>
     public required string Source { get; init; }
 
     /// <summary>The job that trained it; null: none did.</summary>
@@ -44,7 +45,8 @@ public sealed record ModelLineage
     /// <summary>Version of the service that made it.</summary>
     public string? CodeVersion { get; init; }
 
-    /// <summary>An imported model: what the document said about where it comes from, unchecked.</summary>
+    /// <summary>An imported model: what the document said about where it comes from, unchecked. An ensemble: its study, and the trial, the job and the weight
+    /// of each network.</summary>
     [WireType(typeof(JsonObject))]
     public JsonNode? Origin { get; init; }
 

@@ -10,6 +10,8 @@ internal static class ModelSetup
     {
         builder.Services.AddSingleton<ModelStore>();
         builder.Services.AddSingleton<ModelEvaluation>();
+        builder.Services.AddSingleton<ModelImportance>();
+        builder.Services.AddSingleton<StoredRows>();
         builder.Services.AddSingleton<PostedTable>();
         builder.Services.AddSingleton<ModelExport>();
         builder.Services.AddSingleton<PredictionAnswers>();

@@ -36,6 +36,9 @@ public enum StudyKeep
     /// <summary>A search's best trial.</summary>
     Best,
 
+    /// <summary>One model of those trials of a search whose answers fit the validation part best together.</summary>
+    Ensemble,
+
     /// <summary>A cross-validation's job once more, trained on all rows.</summary>
     Refit,
 

@@ -16,6 +16,7 @@ internal static class StudySetup
         services.AddSingleton<StudyHalving>();
         services.AddSingleton<StudySteps>();
         services.AddSingleton<StudyEnd>();
+        services.AddSingleton<StudyEnsembles>();
         services.AddSingleton<FoldMetrics>();
         services.AddSingleton<OutOfFold>();
         services.AddSingleton<DeleteStudy>();

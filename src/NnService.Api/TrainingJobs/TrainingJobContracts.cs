@@ -7,6 +7,7 @@ using NnService.Api.Models;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Api.TrainingJobs.Running;
 using NnService.Engine.Specs;
+using NnService.Engine.Training.Importance;
 
 namespace NnService.Api.TrainingJobs;
 
@@ -74,6 +75,10 @@ public sealed record TrainingJobResponse
     [WireType(typeof(TrainingMetrics))]
     public required JsonNode? Metrics { get; init; }
 
+    /// <summary>How much the model leans on each column, measured on the test part; null where the configuration's <c>importance</c> is not true.</summary>
+    [WireType(typeof(PermutationImportance))]
+    public required JsonNode? Importance { get; init; }
+
     /// <summary>Rows trained a second.</summary>
     public required double? SamplesPerSecond { get; init; }
 
@@ -98,7 +103,9 @@ public sealed record TrainingJobResponse
 
     internal static TrainingJobResponse Of(TrainingJob job)
     {
-        var metrics = job.Metrics is null ? null : JsonNode.Parse(job.Metrics);
+        var metrics = job.Metrics is null ? null : JsonNode.Parse(job.Metrics)!.AsObject();
+        var importance = metrics?[JobMetrics.Importance];
+        metrics?.Remove(JobMetrics.Importance);
         return new TrainingJobResponse
         {
             Id = job.Id,
@@ -118,6 +125,7 @@ public sealed record TrainingJobResponse
             TrainLoss = job.TrainLoss,
             ValidationLoss = job.ValidationLoss,
             Metrics = metrics,
+            Importance = importance,
             SamplesPerSecond = job.SamplesPerSecond,
             Model = job.ModelVersion is { } version ? new JobModel(job.ModelName, version) : null,
             Study = job.StudyId,

@@ -24,6 +24,8 @@ public sealed record IntegratedGradients(IReadOnlyList<double> Attributions, dou
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        if (model.Description.Ensemble is { } ensemble)
+            return MeanOf(model, ensemble, input, baseline, output, steps);
         var answering = new AnsweringNetwork(model, model.Description.Link);
         var slopes = new PathSlopes(answering, output, Math.Min(steps, RowsAtOnce));
         var (width, sums) = (input.Length, new double[input.Length]);
@@ -42,6 +44,23 @@ public sealed record IntegratedGradients(IReadOnlyList<double> Attributions, dou
         for (var i = 0; i < width; i++)
             sums[i] *= input[i] - baseline[i];
         return new IntegratedGradients(sums, slopes.AnswerTo(input), slopes.AnswerTo(baseline));
+    }
+
+    // The gradient of a mean is the mean of the gradients.
+    private static IntegratedGradients MeanOf(
+        TrainedModel model, IReadOnlyList<EnsemblePart> ensemble, ReadOnlySpan<double> input, ReadOnlySpan<double> baseline, int output, int steps)
+    {
+        double total = ensemble.Sum(part => part.Weight);
+        var (sums, answer, ofBaseline) = (new double[input.Length], 0.0, 0.0);
+        for (var i = 0; i < ensemble.Count; i++)
+        {
+            var (part, share) = (Of(model.Parts[i], input, baseline, output, steps), ensemble[i].Weight / total);
+            (answer, ofBaseline) = (answer + (share * part.Answer), ofBaseline + (share * part.BaselineAnswer));
+            for (var at = 0; at < sums.Length; at++)
+                sums[at] += share * part.Attributions[at];
+        }
+
+        return new IntegratedGradients(sums, answer, ofBaseline);
     }
 
     /// <summary>An answer and its gradient with respect to the inputs; of an ensemble those of the mean of its members.</summary>

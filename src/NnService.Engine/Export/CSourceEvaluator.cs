@@ -30,16 +30,26 @@ internal static partial class CSourceEvaluator
         }
 
         var description = source.Model.Description;
-        var steps = ExportStep.Of(source.Model);
-        var answers = new double[source.Rows.Rows.Count * source.Model.Outputs];
+        var parts = source.Model.Parts.Select(ExportStep.Of).ToList();
+        var outputs = source.Model.Outputs;
+        var answers = new double[source.Rows.Rows.Count * outputs];
         for (var row = 0; row < source.Rows.Rows.Count; row++)
         {
             var x = Array.ConvertAll(Encode(source, source.Rows.Rows[row], arrays), T.CreateTruncating);
-            x = Apply(steps, x, arrays);
-            for (var k = 0; k < x.Length; k++)
-                answers[(row * x.Length) + k] = description.Target.Task == TaskKind.Regression
-                    ? Decode(x[k], k, description.Target, arrays)
-                    : double.CreateChecked(x[k]);
+            var sums = answers.AsSpan(row * outputs, outputs);
+            var first = 0;
+            foreach (var (i, steps) in parts.Index())
+            {
+                var y = Apply(steps, first, x, arrays);
+                for (var k = 0; k < y.Length; k++)
+                    sums[k] += (description.Ensemble?[i].Weight ?? 1) * (description.Target.Task == TaskKind.Regression
+                        ? Decode(y[k], k, description.Target, arrays)
+                        : double.CreateChecked(y[k]));
+                first += steps.Count;
+            }
+
+            for (var k = 0; k < outputs && description.Ensemble is { } ensemble; k++)
+                sums[k] = ExportResults.Round(description.AnswerPrecision, sums[k] / ensemble.Sum(part => part.Weight));
         }
 
         return ExportResults.Of(source.Model, answers);
@@ -93,12 +103,12 @@ internal static partial class CSourceEvaluator
             : value > arrays["target_high"][k] ? arrays["target_high"][k] : value;
     }
 
-    private static T[] Apply<T>(IReadOnlyList<ExportStep> steps, T[] x, Dictionary<string, double[]> arrays)
+    private static T[] Apply<T>(IReadOnlyList<ExportStep> steps, int first, T[] x, Dictionary<string, double[]> arrays)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var i = 0;
         for (; i < steps.Count && steps[i] is not ScaleStep; i++)
-            x = Apply(steps[i], i, 0, x, arrays);
+            x = Apply(steps[i], first + i, 0, x, arrays);
         if (i == steps.Count)
             return x;
         var (scale, sum) = ((ScaleStep)steps[i], new T[steps[^1].Width]);
@@ -106,9 +116,9 @@ internal static partial class CSourceEvaluator
         {
             var y = new T[scale.Width];
             for (var j = 0; j < y.Length; j++)
-                y[j] = x[j] * T.CreateTruncating(arrays[$"scales{i}"][(member * scale.Width) + j]);
+                y[j] = x[j] * T.CreateTruncating(arrays[$"scales{first + i}"][(member * scale.Width) + j]);
             for (var next = i + 1; next < steps.Count - 1; next++)
-                y = Apply(steps[next], next, member, y, arrays);
+                y = Apply(steps[next], first + next, member, y, arrays);
             for (var j = 0; j < sum.Length; j++)
                 sum[j] = member > 0 ? sum[j] + y[j] : y[j];
         }

@@ -15,8 +15,10 @@ internal sealed class CSourceText(ExportSource source)
     private readonly string _result = source.AnswersAreSingle ? "float" : "double";
     private readonly string _suffix = source.IsSingle ? "_f32" : "_f64";
     private readonly IReadOnlyList<string> _fields = CNames.Of(source.Inputs.Select(input => input.Name));
-    private readonly IReadOnlyList<ExportStep> _steps = ExportStep.Of(source.Model);
+    private readonly IReadOnlyList<IReadOnlyList<ExportStep>> _parts = [.. source.Model.Parts.Select(ExportStep.Of)]; // numbered through in the file
     private readonly StringBuilder _text = new();
+
+    private IReadOnlyList<ExportStep> Steps => [.. _parts.SelectMany(steps => steps)];
 
     private ModelDescription Description => source.Model.Description;
 
@@ -55,7 +57,7 @@ internal sealed class CSourceText(ExportSource source)
             /* {{(IsClassifier ? "Labels" : "Targets")}}, in the order of the results. */
             extern const char *const $names[{{Results}}];
 
-            /* {{answer}}, or -1 where the model does not take the row: {{refused}}. */
+            /* {{answer}}, or -1 and NAN where the model does not take the row: {{refused}}. */
             int $predict(const $row *row, {{_result}} *results);
 
             #ifdef __cplusplus
@@ -93,7 +95,7 @@ internal sealed class CSourceText(ExportSource source)
         _text.Append(CMath.Double);
         if (source.IsSingle)
             _text.Append(CMath.Single);
-        _text.Append(Steps());
+        _text.Append(Functions());
         WriteEncode();
         WritePredict();
         WriteTest();
@@ -121,8 +123,8 @@ internal sealed class CSourceText(ExportSource source)
             }
         }
 
-        for (var i = 0; i < _steps.Count; i++)
-            foreach (var (name, values) in ArraysOf(_steps[i]))
+        foreach (var (i, step) in Steps.Index())
+            foreach (var (name, values) in ArraysOf(step))
                 WriteArray($"{name}{i}", values, source.IsSingle);
     }
 
@@ -139,7 +141,7 @@ internal sealed class CSourceText(ExportSource source)
     };
 
     // The loops of a step; sums over a row have 16 lanes and the tree of Kernels/Reductions.cs.
-    private string Steps() => (CLayers.Text + string.Concat(_steps.Select(ActivationOf))).Replace("REAL", _real).Replace("_F", _suffix);
+    private string Functions() => (CLayers.Text + string.Concat(Steps.Select(ActivationOf))).Replace("REAL", _real).Replace("_F", _suffix);
 
     // An activation as the function of one number that it says it is.
     private string ActivationOf(ExportStep step, int i) => step is not ActivationStep { Activation: { } activation } || activation is SoftmaxSpec ? ""
@@ -175,50 +177,73 @@ internal sealed class CSourceText(ExportSource source)
 
     private void WritePredict()
     {
+        for (var (part, first) = (0, 0); part < _parts.Count; first += _parts[part].Count, part++)
+            WriteAnswer(part, _parts[part], first);
+        var (outputs, ensemble) = (source.Model.Outputs, Description.Ensemble);
+        _text.Append($"int $predict(const $row *row, {_result} *results)\n{{\n    double encoded[{Description.Features.Width}];\n");
+        _text.Append($"    {_result} x[{outputs}];\n    int i, best = 0;\n");
+        if (ensemble is not null)
+            _text.Append($"    {_result} own[{outputs}];\n    double sum[{outputs}] = {{ 0 }};\n");
+        _text.Append($"\n    if (!$encode(row, encoded)) {{\n        for (i = 0; i < {Results}; i++)\n            results[i] = NAN;\n        return -1;\n    }}\n");
+        for (var part = 0; part < (ensemble?.Count ?? 0); part++)
+            _text.Append($"    $answer{part}(encoded, own);\n    for (i = 0; i < {outputs}; i++)\n")
+                .Append($"        sum[i] = sum[i] + {ensemble![part].Weight} * (double)own[i];\n");
+        _text.Append(ensemble is null
+            ? "    $answer0(encoded, x);\n"
+            : $"    for (i = 0; i < {outputs}; i++)\n        x[i] = ({_result})(sum[i] / {ensemble.Sum(part => part.Weight)});\n");
+        if (IsClassifier)
+            WriteLabels();
+        else
+            _text.Append($"    for (i = 0; i < {Results}; i++)\n        results[i] = x[i];\n");
+        _text.Append("    return best;\n}\n\n");
+    }
+
+    // What one network answers: probabilities, or values in their own units.
+    private void WriteAnswer(int part, IReadOnlyList<ExportStep> steps, int first)
+    {
         var inputs = Description.Features.Width;
-        var widest = _steps.Select(step => step.Width).Append(inputs).Max();
-        _text.Append($"int $predict(const $row *row, {_result} *results)\n{{\n");
-        _text.Append($"    double encoded[{inputs}];\n    {_real} first[{widest}], second[{widest}], *x = first, *y = second, *spare;\n");
-        if (_steps.OfType<EmbeddingStep>().SelectMany(step => step.Parts).OfType<PeriodicPart>().Select(part => 2 * part.Frequencies.Length).ToList()
+        var widest = steps.Select(step => step.Width).Append(inputs).Max();
+        _text.Append($"static void $answer{part}(const double *encoded, {_result} *answers)\n{{\n");
+        _text.Append($"    {_real} first[{widest}], second[{widest}], *x = first, *y = second, *spare;\n");
+        if (steps.OfType<EmbeddingStep>().SelectMany(step => step.Parts).OfType<PeriodicPart>().Select(embedded => 2 * embedded.Frequencies.Length).ToList()
             is { Count: > 0 } waves)
             _text.Append($"    {_real} waves[{waves.Max()}];\n");
-        _text.Append("    int i, best = 0;\n");
-        if (_steps.OfType<ScaleStep>().SingleOrDefault() is { } scale)
-            _text.Append($"    {_real} shared[{scale.Width}], mean[{_steps[^1].Width}] = {{ 0 }};\n    int member;\n");
-        _text.Append('\n');
-        _text.Append($"    if (!$encode(row, encoded))\n        return -1;\n    for (i = 0; i < {inputs}; i++)\n        x[i] = ({_real})encoded[i];\n");
-        for (var (i, indent) = (0, "    "); i < _steps.Count; i++)
+        _text.Append("    int i;\n");
+        if (steps.OfType<ScaleStep>().SingleOrDefault() is { } scale)
+            _text.Append($"    {_real} shared[{scale.Width}], mean[{steps[^1].Width}] = {{ 0 }};\n    int member;\n");
+        _text.Append($"\n    for (i = 0; i < {inputs}; i++)\n        x[i] = ({_real})encoded[i];\n");
+        for (var (i, indent) = (0, "    "); i < steps.Count; i++)
         {
-            if (_steps[i] is ScaleStep)
+            if (steps[i] is ScaleStep)
                 indent = "        ";
-            _text.Append(_steps[i] switch
+            _text.Append(steps[i] switch
             {
-                ScaleStep scaling => StartOfMembers(scaling, i),
+                ScaleStep scaling => StartOfMembers(scaling, first + i),
                 MeanStep mean => EndOfMembers(mean),
-                _ => $"{indent}{CallOf(_steps[i], i)}\n{indent}spare = x, x = y, y = spare;\n",
+                _ => $"{indent}{CallOf(steps[i], first + i)}\n{indent}spare = x, x = y, y = spare;\n",
             });
         }
 
-        if (!IsClassifier)
-        {
-            _text.Append($"    for (i = 0; i < {Results}; i++) {{\n        double value = (double)x[i] * $target_scale[i];\n");
-            _text.Append("        value = value + $target_shift[i];\n");
-            if (Description.Target.Log1p)
-                _text.Append("        value = $expm1_f64(value);\n");
-            if (Description.Target.Low is not null)
-                _text.Append("        value = value < $target_low[i] ? $target_low[i] : value > $target_high[i] ? $target_high[i] : value;\n");
-            _text.Append($"        results[i] = ({_result})value;\n    }}\n    return best;\n}}\n\n");
-            return;
-        }
+        _text.Append(IsClassifier ? $"    for (i = 0; i < {source.Model.Outputs}; i++)\n        answers[i] = x[i];\n" : Decoding());
+        _text.Append("}\n\n");
+    }
 
+    private string Decoding() =>
+        $"    for (i = 0; i < {Results}; i++) {{\n        double value = (double)x[i] * $target_scale[i];\n        value = value + $target_shift[i];\n"
+        + (Description.Target.Log1p ? "        value = $expm1_f64(value);\n" : "")
+        + (Description.Target.Low is null ? ""
+            : "        value = value < $target_low[i] ? $target_low[i] : value > $target_high[i] ? $target_high[i] : value;\n")
+        + $"        answers[i] = ({_result})value;\n    }}\n";
+
+    private void WriteLabels()
+    {
         var positive = Description.Target.PositiveIndex;
         _text.Append(source.Model.Outputs == 1
-            ? $"    results[{positive}] = x[0];\n    results[{1 - positive}] = ({_real})(1 - (double)x[0]);\n    i = 0;\n"
+            ? $"    results[{positive}] = x[0];\n    results[{1 - positive}] = ({_real})(1 - (double)x[0]);\n"
             : $"    for (i = 0; i < {Results}; i++)\n        results[i] = x[i];\n");
         _text.Append(positive >= 0
             ? $"    best = results[{positive}] >= {CNames.Number(LabelRule.EvenThreshold, source.IsSingle)} ? {positive} : {1 - positive};\n"
             : $"    for (i = 1; i < {Results}; i++)\n        if (results[i] > results[best])\n            best = i;\n");
-        _text.Append("    return best;\n}\n\n");
     }
 
     // Each member of an ensemble goes the rest of the way by itself.

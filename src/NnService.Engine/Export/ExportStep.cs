@@ -10,7 +10,9 @@ namespace NnService.Engine.Export;
 /// <param name="Width">Numbers a row leaves it with.</param>
 internal abstract record ExportStep(int Width)
 {
-    /// <summary>The steps of a model from the encoded row to the answer before it is decoded; what does nothing in inference is left out.</summary>
+    /// <summary>
+    /// The steps of a model of one network from the encoded row to the answer before it is decoded; what does nothing in inference is left out.
+    /// </summary>
     public static IReadOnlyList<ExportStep> Of(TrainedModel model)
     {
         var description = model.Description;

@@ -77,8 +77,9 @@ public sealed class JsonFormat : ExportFormat
         if (HoldsNullInList(description))
             throw new JsonException("A list holds a null.");
         var read = description.Deserialize<ModelDescription>(s_strict) ?? throw new JsonException("Expected an object.");
-        if (read.Network.Problems("#/description/network") is [var problem, ..])
-            throw new ArgumentException(problem.Detail);
+        foreach (var part in read.Parts)
+            if (part.Network.Problems("#/description/network") is [var problem, ..])
+                throw new ArgumentException(problem.Detail);
         if (parameters.ValueKind != JsonValueKind.Object)
             throw new ArgumentException("parameters must be an object with an array for each name.");
         var model = ModelNumbers.Create(read, slice => parameters.TryGetProperty(slice.Name, out var array)

@@ -40,12 +40,19 @@ public sealed class OnnxFormat : ExportFormat
         if (source.IsSingle)
             x = graph.Node("Cast", [x], ("to", OnnxTensor.FloatType));
         var network = new OnnxNetwork(graph, source.IsSingle);
-        foreach (var step in ExportStep.Of(source.Model))
-            x = network.Add(step, x);
-        if (source.Model.Description.Target.Task == TaskKind.Regression)
-            Values(graph, source, x);
+        var isRegression = source.Model.Description.Target.Task == TaskKind.Regression;
+        var answers = new List<string>();
+        foreach (var part in source.Model.Parts)
+        {
+            var y = ExportStep.Of(part).Aggregate(x, (before, step) => network.Add(step, before));
+            answers.Add(isRegression ? Decoded(graph, source, y) : y);
+        }
+
+        var answer = source.Model.Description.Ensemble is { } ensemble ? MeanOf(graph, source, answers, ensemble) : answers[0];
+        if (isRegression)
+            graph.Output(OutputName(source, "values"), answer, ResultType(source), source.Model.Description.Target.Columns.Count);
         else
-            Labels(graph, source, x);
+            Labels(graph, source, answer);
         return graph.ToModel(
             source.Name,
             typeof(OnnxFormat).Assembly.GetName().Version!.ToString(3),
@@ -110,7 +117,7 @@ public sealed class OnnxFormat : ExportFormat
     }
 
     // y · scale + shift in float64, less 1 of its exponential where the logarithm was learnt; a target that was not scaled stays in the model's precision.
-    private static void Values(OnnxGraph graph, ExportSource source, string x)
+    private static string Decoded(OnnxGraph graph, ExportSource source, string x)
     {
         string Constant(IReadOnlyList<double> values) => graph.Constant(OnnxTensor.Row([.. values], isSingle: false));
         var target = source.Model.Description.Target;
@@ -125,7 +132,20 @@ public sealed class OnnxFormat : ExportFormat
             x = graph.Node("Sub", [graph.Node("Exp", [x]), Constant([1])]);
         if (target is { Low: { } low, High: { } high })
             x = graph.Node("Min", [graph.Node("Max", [x, Constant(low)]), Constant(high)]);
-        graph.Output(OutputName(source, "values"), x, ResultType(source), target.Columns.Count);
+        return x;
+    }
+
+    // (c₁ y₁ + c₂ y₂ + …) / Σ c in float64.
+    private static string MeanOf(OnnxGraph graph, ExportSource source, List<string> answers, IReadOnlyList<EnsemblePart> ensemble)
+    {
+        string Constant(double value) => graph.Constant(OnnxTensor.Row([value], isSingle: false));
+        string Weighed(int i) => graph.Node("Mul", [
+            source.AnswersAreSingle ? graph.Node("Cast", [answers[i]], ("to", OnnxTensor.DoubleType)) : answers[i], Constant(ensemble[i].Weight)]);
+        var sum = Weighed(0);
+        for (var i = 1; i < answers.Count; i++)
+            sum = graph.Node("Add", [sum, Weighed(i)]);
+        var mean = graph.Node("Div", [sum, Constant(ensemble.Sum(part => part.Weight))]);
+        return source.AnswersAreSingle ? graph.Node("Cast", [mean], ("to", OnnxTensor.FloatType)) : mean;
     }
 
     private static void Labels(OnnxGraph graph, ExportSource source, string x)

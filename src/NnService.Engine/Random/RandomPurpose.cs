@@ -14,5 +14,6 @@ public enum RandomPurpose : byte
     Bootstrap = 5,
     Folds = 6,
     Search = 7,
+    Importance = 8,
     ExportRows = 16,
 }

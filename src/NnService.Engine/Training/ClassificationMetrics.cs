@@ -183,7 +183,8 @@ public sealed record ClassificationMetrics(
     private static double BalancedAccuracyOf(ConfusionMatrix matrix)
         => Recalls(matrix).Average(recall => recall.Share);
 
-    private static double LogLossOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, ReadOnlySpan<double> weights)
+    /// <summary>The log loss alone; arguments as of <see cref="Of"/>.</summary>
+    internal static double LogLossOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, ReadOnlySpan<double> weights)
     {
         double sum = 0;
         for (int row = 0; row < actual.Length; row++)

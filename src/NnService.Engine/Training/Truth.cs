@@ -79,6 +79,25 @@ public sealed class Truth
         return JsonSerializer.SerializeToNode(metrics, SpecJson.Options)!.AsObject();
     }
 
+    /// <summary>The metric by which one set of answers is compared with another for the same rows, such as those to shuffled columns.</summary>
+    public string FigureOfMerit => !IsRegression ? "logLoss" : _target.Columns.Count == 1 ? "rootMeanSquaredError" : "r2";
+
+    /// <summary>How much worse a figure of merit is than another: of losses what it is more, of a share of the variance what it is less.</summary>
+    public double Worsening(double before, double after) => FigureOfMerit == "r2" ? before - after : after - before;
+
+    /// <summary>The <see cref="FigureOfMerit"/> of answers; NaN where it is undefined.</summary>
+    /// <param name="answers">[rows, outputs] of a model.</param>
+    public double Merit(double[] answers)
+    {
+        answers = Weighing(answers);
+        if (!answers.All(double.IsFinite))
+            return double.NaN;
+        if (!IsRegression)
+            return ClassificationMetrics.LogLossOf(ProbabilitiesOf(answers), _labels, _target.Labels.Count, _weights);
+        var metrics = RegressionMetrics.Of(answers, _values, _target.Columns, _weights);
+        return (FigureOfMerit == "r2" ? metrics.R2 : metrics.RootMeanSquaredError) ?? double.NaN;
+    }
+
     /// <summary>Why metrics are null: <c>r2 is null: the target is constant</c>, without a full stop.</summary>
     /// <param name="metrics">The metrics of <paramref name="answers"/>.</param>
     /// <param name="answers">[rows, outputs] of a model.</param>
@@ -174,6 +193,44 @@ public sealed class Truth
             : ClassificationMetrics.IntervalsOf(
                 ProbabilitiesOf(Weighing(answers)), _labels, _target.Labels, _target.PositiveIndex, seed, _weights),
         SpecJson.Options)!.AsObject();
+
+    /// <summary>What intervals of new answers are made of; null where an answer is too far from the truth for a number.</summary>
+    /// <param name="answers">[rows, outputs] of the model to rows that it has not learned from.</param>
+    public ConformalScores? ConformalScores(double[] answers)
+    {
+        var scores = ScoresOf(Weighing(answers));
+        return scores.All(own => own.All(double.IsFinite)) ? Engine.ConformalScores.Of(scores, _weights) : null;
+    }
+
+    /// <summary>Share of the rows whose truth lies in the interval, or in the set of labels, of the answer; of several targets the mean.</summary>
+    /// <param name="answers">[rows, outputs], all finite.</param>
+    /// <param name="thresholds">[targets] of <see cref="Engine.ConformalScores.Thresholds"/>.</param>
+    public double Coverage(double[] answers, double[] thresholds)
+    {
+        ArgumentNullException.ThrowIfNull(thresholds);
+        var scores = ScoresOf(Weighing(answers));
+        int[] answered = IsRegression ? [] : LabelsOf(answers);
+        double sum = 0;
+        for (int target = 0; target < scores.Length; target++)
+            for (int row = 0; row < WeighingRows; row++)
+                if (scores[target][row] <= thresholds[target] || (!IsRegression && answered[row] == _labels[row]))
+                    sum += _weights.Length == 0 ? 1 : _weights[row];
+        return sum / scores.Length / Magnitude.Total(_weights, WeighingRows);
+    }
+
+    // [targets][rows that weigh], see ConformalScores.
+    private double[][] ScoresOf(double[] answers)
+    {
+        if (!IsRegression)
+        {
+            var probabilities = ProbabilitiesOf(answers);
+            return [Array.ConvertAll(Enumerable.Range(0, _labels.Length).ToArray(), row => 1 - probabilities[(row * _target.Labels.Count) + _labels[row]])];
+        }
+
+        int targets = _target.Columns.Count;
+        return [.. Enumerable.Range(0, targets).Select(target =>
+            Array.ConvertAll(Enumerable.Range(0, WeighingRows).ToArray(), row => Math.Abs(answers[(row * targets) + target] - _values[(row * targets) + target])))];
+    }
 
     /// <summary>What the metrics sum up, as curves to draw.</summary>
     /// <param name="answers">[rows, outputs], all finite.</param>

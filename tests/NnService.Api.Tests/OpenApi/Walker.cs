@@ -95,7 +95,7 @@ internal sealed class Walker(Wire wire, ApiDocument document, int seed)
             if ((string?)parameter["in"] == "path")
                 path = path.Replace($"{{{name}}}", Uri.EscapeDataString(
                     isHostile ? HostilePart() : _random.Next(5) > 0 ? example! : _values.Text(parameter["schema"]!) is { Length: > 0 } drawn ? drawn : "none"));
-            else if ((string?)parameter["in"] == "query" && _random.Next(4) == 0)
+            else if ((string?)parameter["in"] == "query" && _random.Next(6) == 0)
                 query.Append($"{(query.Length == 0 ? '?' : '&')}{name}={Uri.EscapeDataString(isHostile ? _values.Hostile() : _values.Text(parameter["schema"]!))}");
         }
 

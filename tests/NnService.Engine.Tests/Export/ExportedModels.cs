@@ -15,6 +15,8 @@ namespace NnService.Engine.Tests.Export;
 /// <summary>Models of every layer, activation, kind of column and task between them, with drawn weights.</summary>
 internal static class ExportedModels
 {
+    private const string Together = " together with "; // the networks of an ensemble
+
     private static readonly Dictionary<string, (string Layers, Precision Precision, OutputLink Link, TargetEncoding Target)> s_models = new()
     {
         ["float64 elu, layer normalization, gelu, softmax"] = (
@@ -87,6 +89,23 @@ internal static class ExportedModels
         ["float64 four members of one layer, one sigmoid unit"] = (
             """{"members":4,"layers":[{"type":"dense","units":1,"activation":"sigmoid"}]}""",
             Precision.Float64, OutputLink.Sigmoid, new TargetEncoding(TaskKind.BinaryClassification, ["y"], ["no", "yes"], "no")),
+        ["float32 ensemble of members, an embedding and a plain network, softmax of logits"] = (
+            """{"members":3,"layers":[{"type":"dense","units":9,"activation":"relu"},{"type":"dense","units":3,"activation":"softmax"}]}"""
+                + Together + """[{"type":"periodic","frequencies":3,"units":2,"scale":3},{"type":"dense","units":3,"activation":"softmax"}]"""
+                + Together + """[{"type":"dense","units":5,"activation":"tanh"},{"type":"batchNormalization"},{"type":"dense","units":3,"activation":"softmax"}]""",
+            Precision.Float32, OutputLink.Softmax, Labels("a", "b", "c")),
+        ["float64 ensemble, one sigmoid unit"] = (
+            """[{"type":"dense","units":5,"activation":"tanh"},{"type":"dense","units":1,"activation":"sigmoid"}]"""
+                + Together + """[{"type":"dense","units":1,"activation":"sigmoid"}]""",
+            Precision.Float64, OutputLink.Sigmoid, new TargetEncoding(TaskKind.BinaryClassification, ["y"], ["no", "yes"], "no")),
+        ["float32 ensemble, two targets with a logarithm, held within a range"] = (
+            """[{"type":"dense","units":9,"activation":"relu"},{"type":"dense","units":2}]"""
+                + Together + """{"members":2,"layers":[{"type":"dense","units":4,"activation":"tanh"},{"type":"dense","units":2}]}""",
+            Precision.Float32, OutputLink.Identity,
+            new TargetEncoding(TaskKind.Regression, ["y", "z"], shift: [3, 1], scale: [0.5, 2], log1p: true, low: [15, 0], high: [25, 8])),
+        ["float32 ensemble, regression as it is"] = (
+            """[{"type":"dense","units":6,"activation":"tanh"},{"type":"dense","units":1}]""" + Together + """[{"type":"dense","units":1}]""",
+            Precision.Float32, OutputLink.Identity, new TargetEncoding(TaskKind.Regression, ["y"], shift: [0], scale: [1])),
     };
 
     // One for each activation that is not among them: whatever is new is exported too.
@@ -122,8 +141,17 @@ internal static class ExportedModels
     private static TrainedModel Model(string name)
     {
         var (layers, precision, link, target) = s_models[name];
-        return Model(Features(), target, layers, precision, link);
+        return layers.Split(Together) is [var one] ? Model(Features(), target, one, precision, link)
+            : Ensemble([.. layers.Split(Together).Select(own => Model(Features(), target, own, precision, link))]);
     }
+
+    /// <summary>The networks as one model, the first with a weight of 1, the second with 2 …</summary>
+    internal static TrainedModel Ensemble(params TrainedModel[] models) => TrainedModel.Create(
+        models[0].Description with
+        {
+            Ensemble = [.. models.Select((model, i) => new EnsemblePart(model.Description.Network, model.Description.Link, i + 1))],
+        },
+        [.. models.SelectMany(model => model.ParameterBytes)]);
 
     private static TrainedModel Model(FeatureEncoding features, TargetEncoding target, string layers, Precision precision, OutputLink link)
     {

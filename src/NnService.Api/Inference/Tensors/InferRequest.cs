@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using NnService.Api.Errors;
+using NnService.Api.Models.Predictions;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference.Tensors;
@@ -27,6 +28,9 @@ internal sealed class InferRequest
 
     /// <summary>What the answer is to repeat; null: nothing.</summary>
     public JsonElement? Parameters { get; private set; }
+
+    /// <summary>The level of the intervals that are asked for; null: none are.</summary>
+    public double? Interval { get; private set; }
 
     public List<InputTensor> Inputs { get; } = [];
 
@@ -83,6 +87,7 @@ internal sealed class InferRequest
                     Parameters = ParametersOf(ref reader, "The request's");
                     InferParameters.OfRequest(Parameters.Value);
                     IsBinary = Flag(Parameters, "binary_data_output", "The request's") ?? false;
+                    Interval = LevelOf(Parameters);
                     break;
                 case "inputs":
                     Each(ref reader, "inputs", ReadInput);
@@ -234,6 +239,14 @@ internal sealed class InferRequest
             return null;
         Expect(value.ValueKind is JsonValueKind.True or JsonValueKind.False, $"{where} parameter {name} must be true or false.");
         return value.GetBoolean();
+    }
+
+    private static double? LevelOf(JsonElement? parameters)
+    {
+        if (InferParameters.Find(parameters, IntervalLevel.Parameter) is not { } value)
+            return null;
+        Expect(value.ValueKind == JsonValueKind.Number, $"The request's parameter {IntervalLevel.Parameter} must be a number above 0 and below 1.");
+        return value.GetDouble();
     }
 
     private static string NextMember(ref Utf8JsonReader reader, HashSet<string> seen, string where)

@@ -14,6 +14,8 @@ internal sealed class ModelSignature
     public const string Label = "label";
     public const string Probabilities = "probabilities";
 
+    private const string LabelSet = "labels";
+
     private const double MostScalesFromZero = 1 << 8; // float32 has 24 bits: 16 are left below the scale
 
     private readonly ModelDescription _description;
@@ -47,6 +49,14 @@ internal sealed class ModelSignature
         : [.. Columns.Select(column => new TensorMetadata(column.Name, DatatypeOf(column).Name, [-1, 1]))];
 
     public IReadOnlyList<TensorMetadata> Outputs { get; }
+
+    /// <summary>The name of the tensor of a target's intervals.</summary>
+    public static string IntervalOf(string target) => $"{target}_interval";
+
+    /// <summary>What is given beside them where intervals are asked for: low and high of each value, or whether each label may be the true one.</summary>
+    public IReadOnlyList<TensorMetadata> Intervals => _description.Target.Task == TaskKind.Regression
+        ? [.. Outputs.Select(output => new TensorMetadata(IntervalOf(output.Name), output.Datatype, [-1, 2]))]
+        : [Outputs[1] with { Name = LabelSet, Datatype = Datatype.Bool.Name }];
 
     /// <summary>The features.</summary>
     public IReadOnlyList<FeatureColumn> Columns => _description.Features.Columns;

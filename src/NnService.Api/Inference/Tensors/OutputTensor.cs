@@ -14,7 +14,9 @@ internal sealed class OutputTensor : IDisposable
     private readonly ArrayBufferWriter<byte> _data = new(1 << 12);
     private readonly Utf8JsonWriter? _json;
     private readonly byte[][] _labels;
-    private readonly int _first;
+    private readonly int _target;
+    private readonly bool _isInterval;
+    private readonly bool _isSet;
     private long _rows;
 
     /// <param name="metadata">Which tensor.</param>
@@ -24,7 +26,9 @@ internal sealed class OutputTensor : IDisposable
     {
         _metadata = metadata;
         _labels = metadata.Datatype == Datatype.Bytes.Name ? [.. target.Labels.Select(Encoding.UTF8.GetBytes)] : [];
-        _first = target.Task == TaskKind.Regression ? target.Columns.ToList().IndexOf(metadata.Name) : 0;
+        _isInterval = target.Task == TaskKind.Regression && metadata.Shape[1] == 2;
+        _isSet = metadata.Datatype == Datatype.Bool.Name;
+        _target = target.Columns.ToList().FindIndex(column => metadata.Name == (_isInterval ? ModelSignature.IntervalOf(column) : column));
         if (isBinary)
             return;
         _json = new Utf8JsonWriter(_data, AnswerWriter.JsonOptions);
@@ -45,12 +49,40 @@ internal sealed class OutputTensor : IDisposable
         {
             if (_labels.Length > 0)
                 Write(_labels[predictions.LabelOf(row)]);
+            else if (_isInterval)
+                Write(predictions.IntervalOf(row, _target));
             else if (predictions.Target.Task == TaskKind.Regression)
-                Write(predictions.ValueOf(row, _first));
+                Write(predictions.ValueOf(row, _target));
             else
-                for (var label = 0; label < _metadata.Shape[1]; label++)
-                    Write(predictions.ProbabilityOf(row, label));
+                WriteLabels(predictions, row);
         }
+    }
+
+    private void WriteLabels(Predictor predictions, int row)
+    {
+        for (var label = 0; label < _metadata.Shape[1]; label++)
+            if (_isSet)
+                Write(predictions.IsInSet(row, label));
+            else
+                Write(predictions.ProbabilityOf(row, label));
+    }
+
+    private void Write((double Low, double High) interval)
+    {
+        Write(interval.Low);
+        Write(interval.High);
+    }
+
+    private void Write(bool isTrue)
+    {
+        if (_json is not null)
+        {
+            _json.WriteBooleanValue(isTrue);
+            return;
+        }
+
+        _data.GetSpan(1)[0] = isTrue ? (byte)1 : (byte)0;
+        _data.Advance(1);
     }
 
     /// <summary>Writes the tensor's place in the answer; nothing can be added behind that.</summary>

@@ -10,6 +10,7 @@ namespace NnService.Api.Inference.Tensors;
 internal sealed class TensorAnswer : AnswerForm
 {
     private const int BytesPerNumber = 48; // as text, in a buffer that doubles where it is full
+    private const int WithIntervals = 3; // a value, and what it lies between
 
     private readonly InferRequest _request;
     private readonly int _numbersPerRow;
@@ -20,7 +21,7 @@ internal sealed class TensorAnswer : AnswerForm
     public TensorAnswer(LoadedModel loaded, ModelSignature signature, InferRequest request, long rows, InferenceLimits limits)
     {
         _request = request;
-        _numbersPerRow = NumbersPerRow(loaded);
+        _numbersPerRow = NumbersPerRow(loaded) * (request.Interval is null ? 1 : WithIntervals);
         if (rows * _numbersPerRow > limits.MaxAnswers)
             throw Refusal.Exception(
                 413,
@@ -75,12 +76,13 @@ internal sealed class TensorAnswer : AnswerForm
     private static List<OutputTensor> OutputsOf(LoadedModel loaded, ModelSignature signature, InferRequest request)
     {
         var target = loaded.Model.Description.Target;
-        var asked = request.Outputs is { Count: > 0 } named ? named : [.. signature.Outputs.Select(output => new RequestedOutput(output.Name, null))];
+        IReadOnlyList<TensorMetadata> there = request.Interval is null ? signature.Outputs : [.. signature.Outputs, .. signature.Intervals];
+        var asked = request.Outputs is { Count: > 0 } named ? named : [.. there.Select(output => new RequestedOutput(output.Name, null))];
         var outputs = new List<OutputTensor>();
         foreach (var output in asked)
         {
-            var known = signature.Outputs.FirstOrDefault(known => known.Name == output.Name) ?? throw Refusal.Exception(
-                400, $"The model gives no output \"{Echo.Cut(output.Name)}\"; it gives {string.Join(", ", signature.Outputs.Select(known => known.Name))}.");
+            var known = there.FirstOrDefault(known => known.Name == output.Name) ?? throw Refusal.Exception(
+                400, $"The model gives no output \"{Echo.Cut(output.Name)}\"; it gives {string.Join(", ", there.Select(known => known.Name))}.");
             if (asked.Count(other => other.Name == output.Name) > 1)
                 throw Refusal.Exception(400, $"Output \"{output.Name}\" is asked for twice; leave one of them out.");
             outputs.Add(new OutputTensor(known, target, output.IsBinary ?? request.IsBinary));

@@ -37,15 +37,16 @@ internal static class EvaluateEndpoint
 
         EvaluateQuery.RefuseWithoutCsv(request);
         var asked = (await Body<EvaluateRequest>.BindAsync(context, null!)).Value;
-        return await path.AnswerAsync(loaded => evaluation.Run(loaded, asked, withCurves).Answer(TypedResults.Ok));
+        return await path.AnswerAsync(
+            loaded => evaluation.Run(loaded, asked, withCurves, IntervalLevel.Thresholds(loaded, request)).Answer(TypedResults.Ok));
 
         IResult OnCsv(LoadedModel loaded, EvaluateRequest said)
         {
-            var description = loaded.Model.Description;
+            var (description, thresholds) = (loaded.Model.Description, IntervalLevel.Thresholds(loaded, request));
             if (ModelEvaluation.TargetOf(description.Target, said.Target).IsRefused(out var refusal, out var target))
                 return refusal;
             var rows = posted.Read(description, target.Columns, request);
-            return evaluation.Run(loaded, rows, said, withCurves).Answer(TypedResults.Ok);
+            return evaluation.Run(loaded, rows, said, withCurves, thresholds).Answer(TypedResults.Ok);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Models.Predictions;
 using NnService.Engine.Losses;
 using NnService.Engine.Specs;
 
@@ -17,6 +18,7 @@ internal static class EvaluateQuery
     public static readonly QueryParameter[] Parameters =
     [
         new(Curves, "`true`: adds curves, each of at most 200 points.", null),
+        IntervalLevel.OfEvaluations,
         new(Target, "Of a CSV: the column that holds the truth; left out: the model's target.", null),
         new(Loss, "Of a CSV: the loss, a name or an object; left out: the one it was trained with, or the usual one of its task.", null),
         new("ignoreUnknown", "Of a CSV: `true`: columns the model does not know are passed over.", null),

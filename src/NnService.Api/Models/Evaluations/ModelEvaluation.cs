@@ -1,7 +1,7 @@
 using NnService.Api.Data;
-using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Limits;
+using NnService.Api.Models.Predictions;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
@@ -12,7 +12,7 @@ using NnService.Engine.Training;
 namespace NnService.Api.Models.Evaluations;
 
 /// <summary>Measures a model on rows whose truth is known.</summary>
-internal sealed class ModelEvaluation(Database database, DatasetTables tables, MemoryBudget memory)
+internal sealed class ModelEvaluation(Database database, StoredRows stored, MemoryBudget memory)
 {
     private const int BytesAroundARow = 128; // its truth, its place in the order of each metric, a copy of both
     private const int BytesOfCurves = 64; // of a row: a label's scores in their order, and the steps between them
@@ -20,36 +20,30 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
 
     private const ulong Seed = 0; // of the intervals: the same evaluation gives the same figures
 
-    /// <summary>Loss and metrics on a stored dataset.</summary>
-    public Outcome<EvaluateResponse> Run(LoadedModel loaded, EvaluateRequest request, bool withCurves)
+    /// <summary>Loss and metrics on a stored dataset; see the other one.</summary>
+    public Outcome<EvaluateResponse> Run(LoadedModel loaded, EvaluateRequest request, bool withCurves, double[]? thresholds)
     {
-        if (request.Dataset is null)
-            return Refusal.Result(400, "dataset is missing; give the name of a dataset, or send rows as text/csv.", "#/dataset");
-        using var db = database.Read();
-        if (db.Datasets.FirstOrDefault(there => there.Name == request.Dataset) is not { } dataset || tables.Find(dataset) is not { } table)
-            return Refusal.Result(
-                404,
-                $"There is no dataset \"{Echo.Cut(request.Dataset)}\"."
-                + db.Datasets.OrderByDescending(there => there.Number).Select(there => there.Name).SuggestionFor(request.Dataset),
-                "#/dataset");
-        return Run(loaded, new EvaluatedRows(dataset.Name, dataset.Sha256, table), request, withCurves);
+        return stored.Find(request.Dataset, ", or send rows as text/csv").IsRefused(out var refusal, out var rows)
+            ? refusal
+            : Run(loaded, rows, request, withCurves, thresholds);
     }
 
     /// <summary>Loss and metrics on rows.</summary>
-    public Outcome<EvaluateResponse> Run(LoadedModel loaded, EvaluatedRows evaluated, EvaluateRequest request, bool withCurves)
+    /// <param name="loaded">The model.</param>
+    /// <param name="evaluated">The rows.</param>
+    /// <param name="request">What else is asked.</param>
+    /// <param name="withCurves">Whether curves are wanted.</param>
+    /// <param name="thresholds">[targets] of the intervals whose coverage is wanted; null: it is not.</param>
+    public Outcome<EvaluateResponse> Run(
+        LoadedModel loaded, EvaluatedRows evaluated, EvaluateRequest request, bool withCurves, double[]? thresholds)
     {
         var (model, table) = (loaded.Model, evaluated.Table);
         if (SpecCheck.Problems(request.Loss ?? (object)"", "#/loss") is [var problem, ..])
             return Refusal.Result(400, problem.Detail, problem.Pointer);
         if (TargetOf(model.Description.Target, request.Target).IsRefused(out var unnamed, out var target))
             return unnamed;
-        foreach (var column in target.Columns)
-            if (table.Find(column) is null)
-                return Refusal.Result(
-                    400,
-                    $"{evaluated.Name} has no column \"{Echo.Cut(column)}\"; name the column that holds the truth as target."
-                    + NearestNames.Suggestion(table.ColumnNames, column),
-                    "#/target");
+        if (WithoutTruth(evaluated, target) is { } refused)
+            return refused;
 
         var loss = request.Loss ?? model.Description.Loss ?? ModelBaselines.LossOf(target.Task, model.Outputs);
         if (Unfit(loss, model) is { } unfit)
@@ -58,9 +52,8 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
             table.Rows * (BytesAroundARow + (withCurves ? BytesOfCurves : 0)
                 + ((long)CopiesOfAnswers * sizeof(double) * Math.Max(model.Outputs, model.Description.Target.Labels.Count))),
             StatusCodes.Status409Conflict, "Evaluate on fewer rows");
-        int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => target.Columns.All(column => !table.Find(column)!.IsMissing(row)))];
-        if (rows.Length == 0)
-            return Refusal.Result(400, "The target is missing in every row; there is nothing to measure on.", "#/target");
+        if (KnownRows(table, target).IsRefused(out var empty, out var rows))
+            return empty;
 
         if (TruthOf(target, table, rows, model.Outputs).IsRefused(out var unreadable, out var known))
             return unreadable;
@@ -89,12 +82,13 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
 
         var value = meter.Value;
         var metrics = truth.Metrics(answers.Values[0]);
+        if (thresholds is not null && answers.Values[0].All(double.IsFinite))
+            metrics[IntervalLevel.Coverage] = truth.Coverage(answers.Values[0], thresholds);
         var comparison = answers.Values[0].All(double.IsFinite)
             ? ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed) : null;
         List<string> warnings = [.. unknown.Warnings];
-        if (IsTrainedOn(loaded, evaluated.Sha256))
-            warnings.Add("This is the table the model was trained on: its figures say how well the model remembers, "
-                + "not how well it answers rows it has not seen. The job's test part says that.");
+        if (Remembered(database, loaded, evaluated) is { } remembered)
+            warnings.Add(remembered);
         if (rows.Length < table.Rows)
             warnings.Add($"{FigureText.Rows(table.Rows - rows.Length)} without a target {(table.Rows - rows.Length == 1 ? "was" : "were")} left out.");
         warnings.AddRange(truth.WhyNull(metrics, answers.Values[0]).Select(why => $"{why}."));
@@ -107,6 +101,23 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
             Curves = withCurves && comparison is not null ? truth.Curves(answers.Values[0]) : null,
             Verdict = comparison?.Verdict ?? "An answer is not a finite number, so there is nothing to measure.",
         };
+    }
+
+    /// <summary>The refusal of rows that lack a column of the truth; null where they have all of them.</summary>
+    public static ProblemResult? WithoutTruth(EvaluatedRows evaluated, TargetEncoding target) =>
+        target.Columns.FirstOrDefault(column => evaluated.Table.Find(column) is null) is { } lacking
+            ? Refusal.Result(
+                400,
+                $"{evaluated.Name} has no column \"{Echo.Cut(lacking)}\"; name the column that holds the truth as target."
+                + NearestNames.Suggestion(evaluated.Table.ColumnNames, lacking),
+                "#/target")
+            : null;
+
+    /// <summary>The rows whose truth is known.</summary>
+    public static Outcome<int[]> KnownRows(Table table, TargetEncoding target)
+    {
+        int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => target.Columns.All(column => !table.Find(column)!.IsMissing(row)))];
+        return rows.Length > 0 ? rows : Refusal.Result(400, "The target is missing in every row; there is nothing to measure on.", "#/target");
     }
 
     // What the rows are, in their own units and as the network learns it: [rows, outputs].
@@ -124,12 +135,16 @@ internal sealed class ModelEvaluation(Database database, DatasetTables tables, M
         }
     }
 
-    // The lineage names the table by the hash of its bytes, so that another name for the same table is no way round.
-    private bool IsTrainedOn(LoadedModel loaded, string sha256)
+    /// <summary>What to know of figures on the table that the model was trained on; null: on another. The lineage names that table by the hash of its bytes,
+    /// so that another name for the same table is no way round.</summary>
+    public static string? Remembered(Database database, LoadedModel loaded, EvaluatedRows evaluated)
     {
         using var db = database.Read();
         return ModelStore.Versions(db, loaded.Name, loaded.Version).Select(row => row.Lineage)
-            .FirstOrDefault()?.Contains(sha256, StringComparison.Ordinal) == true;
+            .FirstOrDefault()?.Contains(evaluated.Sha256, StringComparison.Ordinal) == true
+            ? "This is the table the model was trained on: its figures say how well the model remembers, "
+                + "not how well it answers rows it has not seen. The job's test part says that."
+            : null;
     }
 
     /// <summary>The target as it is to be read: the model's own, or a column in its place.</summary>

@@ -18,6 +18,11 @@ internal static class FormulaResult
     public static IResult Of(HttpRequest request, LoadedModel loaded)
     {
         var form = Acceptable.Choose(request, "text/plain", Latex.MediaType, "application/json");
+        if (loaded.Model.Parts.Count > 1)
+            return Refusal.Result(
+                400,
+                $"The model is an ensemble of {loaded.Model.Parts.Count} networks; a formula is written of one. Its weights are in "
+                + $"GET /api/v1/models/{loaded.Name}/versions/{loaded.Version}/export/json; for one network at work, POST to its trace with a member.");
         if (loaded.Model.ParameterCount > Formula.MostParameters)
             return Refusal.Result(
                 400,

@@ -75,8 +75,7 @@ internal static class ModelExplanation
         };
     }
 
-    private static long CostOf(TrainedModel model) =>
-        NetworkShape.Of(model.Description.Network, model.Description.Features.InputLayout(), model.Outputs).MultiplyAddsPerRow!.Value;
+    private static long CostOf(TrainedModel model) => model.Description.MultiplyAddsPerRow;
 
     private static int IndexOf(TrainedModel model, JsonElement output) => model.Description.Target is { Task: TaskKind.Regression } target
         ? TargetValue.IndexOfColumn(target, output, "#/output")

@@ -27,11 +27,14 @@ internal static class ModelTrace
     /// <summary>The trace; refused with everything that is wrong.</summary>
     public static Outcome<TraceResponse> Run(TracedModel traced, TraceRequest request)
     {
-        var model = traced.Model;
-        var description = model.Description;
-        var loss = request.Loss ?? description.Loss ?? ModelBaselines.LossOf(description.Target.Task, model.Outputs);
         var mistakes = new RequestMistakes();
         mistakes.Add(SpecCheck.Problems(request));
+        var members = traced.Model.Parts.SelectMany(part => Enumerable.Range(0, part.Description.Network.MemberCount), (part, member) => (Part: part, Member: member))
+            .ToList();
+        mistakes.Add(TraceSelection.OfMember(traced.Model.Parts.Count, members.Count, request.Member));
+        var (model, member) = members[request.Member is { } asked && asked >= 0 && asked < members.Count ? asked : 0];
+        var description = model.Description;
+        var loss = request.Loss ?? description.Loss ?? ModelBaselines.LossOf(description.Target.Task, model.Outputs);
         var encoded = mistakes.Attempt(() => EncodedRow.Of(description, "row", EncodedRow.Given(description, request.Row)));
         var target = mistakes.Attempt(() => TargetValue.Encode(model, request.Target));
         mistakes.Add(ModelEvaluation.Unfit(loss, model));
@@ -39,7 +42,6 @@ internal static class ModelTrace
         if (encoded is null || target is null || mistakes.Refusal is not null)
             return mistakes.Refusal!;
         var row = request.Row!.Value;
-        var member = request.Member ?? 0;
         var options = new TraceOptions(loss, request.LearningRate ?? DefaultLearningRate, request.Layer, request.Neuron, member);
         var trace = Tracer.Run(model, encoded.Values, target, options);
         if (!IsFinite(trace))
@@ -49,7 +51,7 @@ internal static class ModelTrace
             Model = traced.Name,
             Version = traced.Version,
             Step = traced.Step,
-            Member = description.Network.MemberCount > 1 ? member : null,
+            Member = members.Count > 1 ? request.Member ?? 0 : null,
             Input = new TraceInput(ByColumn(description.Features, row), encoded.Values, description.Features.InputNames),
             Target = new TraceTarget(request.Target!.Value, target),
             Layers = trace.Layers,
@@ -59,7 +61,7 @@ internal static class ModelTrace
             LossGradient = trace.LossGradient,
             LearningRate = request.LearningRate ?? DefaultLearningRate,
             Parameters = trace.Parameters,
-            Warnings = [.. encoded.Warnings, .. OfMember(description.Network, member), .. OfRange(description.Target), .. trace.Warnings],
+            Warnings = [.. encoded.Warnings, .. OfMember(members.Count, request.Member ?? 0), .. OfRange(description.Target), .. trace.Warnings],
         };
     }
 
@@ -70,9 +72,9 @@ internal static class ModelTrace
                 + $"{string.Join("; ", target.Columns.Select((column, i) => $"{column}: {low[i]} to {high[i]}"))}. Output and loss are before that.";
     }
 
-    private static IEnumerable<string> OfMember(NetworkSpec network, int member) => network.MemberCount == 1 ? []
-        : [$"This is member {member} of {network.MemberCount}: output and loss are its own. The model's answer is the mean of its members'; "
-            + $"to see another one, give member (0 to {network.MemberCount - 1})."];
+    private static IEnumerable<string> OfMember(int members, int member) => members == 1 ? []
+        : [$"This is member {member} of {members}: output and loss are its own. The model's answer is the mean of its members'; "
+            + $"to see another one, give member (0 to {members - 1})."];
 
     /// <summary>A checked row by column.</summary>
     public static IReadOnlyDictionary<string, JsonElement> ByColumn(FeatureEncoding features, JsonElement row) => features.Columns

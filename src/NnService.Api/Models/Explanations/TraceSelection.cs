@@ -9,15 +9,22 @@ internal static class TraceSelection
 {
     private const int MostLayersNamed = 12;
 
-    /// <summary>What is wrong with what a request chooses, and how to choose.</summary>
-    public static IEnumerable<SpecProblem> Problems(TrainedModel model, TraceRequest request)
+    /// <summary>What is wrong with the member that a request names.</summary>
+    /// <param name="networks">Networks of the model.</param>
+    /// <param name="members">Members of all of them.</param>
+    /// <param name="asked">The member; null: the first.</param>
+    public static IEnumerable<SpecProblem> OfMember(int networks, int members, int? asked)
     {
-        var network = model.Description.Network;
-        if (request.Member is { } member && (member < 0 || member >= network.MemberCount))
+        if (asked < 0 || asked >= members)
             yield return new SpecProblem(
                 "#/member",
-                network.MemberCount == 1 ? $"member is {member}; the network is no ensemble, leave member out."
-                    : $"member is {member}; the network has members 0 to {network.MemberCount - 1}.");
+                members == 1 ? $"member is {asked}; the network is no ensemble, leave member out."
+                    : $"member is {asked}; the {(networks > 1 ? "ensemble" : "network")} has members 0 to {members - 1}.");
+    }
+
+    /// <summary>What is wrong with the layer and the neuron that a request names, and how to choose.</summary>
+    public static IEnumerable<SpecProblem> Problems(TrainedModel model, TraceRequest request)
+    {
         if ((request.Layer is { } layer ? OfLayer(LayersOf(model), layer, request.Neuron) : OfWhole(model, request.Neuron)) is { } problem)
             yield return problem;
     }

@@ -4,7 +4,9 @@ using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Limits;
+using NnService.Engine;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Export;
 using NnService.Engine.Specs;
 
@@ -13,6 +15,10 @@ namespace NnService.Api.Models.Exports;
 /// <summary>Writes versions as files that work without the service.</summary>
 internal sealed class ModelExport(Database database, DatasetTables tables, MemoryBudget memory)
 {
+    private const string RuleOfValues = "An interval at level c is the prediction - s to the prediction + s, with s from scores[target]";
+    private const string RuleOfLabels = "The labels at level c are the predicted one and all whose probability is at least 1 - s, with s from scores[0]";
+    private const string RuleOfRanks = ": the one at the first of ranks that is at least c * (rows + 1).";
+
     /// <summary>The formats' names, for sentences.</summary>
     public static string KnownFormats => string.Join(", ", ExportFormat.Known.Select(format => format.Name));
 
@@ -65,7 +71,15 @@ internal sealed class ModelExport(Database database, DatasetTables tables, Memor
             ["seed"] = lineage.Seed,
             ["network"] = JsonSerializer.SerializeToNode(description.Network, SpecJson.Options),
             ["configuration"] = lineage.Configuration?.DeepClone(),
+            ["conformal"] = description.Conformal is { } scores ? Intervals(description, scores) : null,
             ["metrics"] = row.Metrics is null ? null : JsonNode.Parse(row.Metrics),
         };
+    }
+
+    private static JsonObject Intervals(ModelDescription description, ConformalScores scores)
+    {
+        var conformal = JsonSerializer.SerializeToNode(scores, SpecJson.Options)!.AsObject();
+        conformal.Insert(0, "rule", (description.Target.Task == TaskKind.Regression ? RuleOfValues : RuleOfLabels) + RuleOfRanks);
+        return conformal;
     }
 }

@@ -9,6 +9,8 @@ namespace NnService.Api.Models.Predictions;
 /// <param name="target">What it predicts.</param>
 internal sealed class AnswerNames(string model, TargetEncoding target)
 {
+    public static readonly JsonEncodedText Interval = Of("interval");
+    public static readonly JsonEncodedText InSet = Of("labels");
     public static readonly JsonEncodedText Label = Of("label");
     public static readonly JsonEncodedText ModelProperty = Of("model");
     public static readonly JsonEncodedText Predictions = Of("predictions");

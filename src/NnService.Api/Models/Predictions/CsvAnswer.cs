@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using NnService.Api.Http;
 using NnService.Engine.Data.Encodings;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Models.Predictions;
 
@@ -40,10 +42,17 @@ internal sealed class CsvAnswer : AnswerForm
         Pass(answer);
     }
 
-    private static IEnumerable<string> ColumnsOf(Predictor predictions) =>
-        predictions.Target.Task != TaskKind.Regression ? ["prediction", .. predictions.Target.Labels.Select(label => $"probability_{label}")]
-        : predictions.Outputs == 1 ? ["prediction"]
-        : predictions.Target.Columns.Select(column => $"prediction_{column}");
+    private static string[] ColumnsOf(Predictor predictions)
+    {
+        if (predictions.Target.Task != TaskKind.Regression)
+        {
+            string[] probabilities = [.. predictions.Target.Labels.Select(label => $"probability_{label}")];
+            return predictions.HasIntervals ? ["prediction", .. probabilities, "prediction_set"] : ["prediction", .. probabilities];
+        }
+
+        string[] values = predictions.Outputs == 1 ? ["prediction"] : [.. predictions.Target.Columns.Select(column => $"prediction_{column}")];
+        return predictions.HasIntervals ? [.. values, .. values.SelectMany(value => (string[])[$"{value}_low", $"{value}_high"])] : values;
+    }
 
     // A table may have a column "prediction" already, be it of an answer before this one.
     private static string Free(string name, HashSet<string> taken)
@@ -71,13 +80,26 @@ internal sealed class CsvAnswer : AnswerForm
         {
             for (var target = 0; target < predictions.Outputs; target++)
                 WriteNumber(predictions.ValueOf(row, target), predictions.AreSingle);
+            for (var target = 0; target < predictions.Outputs && predictions.HasIntervals; target++)
+            {
+                var (low, high) = predictions.IntervalOf(row, target);
+                WriteNumber(low, predictions.AreSingle);
+                WriteNumber(high, predictions.AreSingle);
+            }
+
             return;
         }
 
         _csv.Cell(_labels[predictions.LabelOf(row)]);
         for (var label = 0; label < predictions.Target.Labels.Count; label++)
             WriteNumber(predictions.ProbabilityOf(row, label), predictions.AreSingle);
+        if (predictions.HasIntervals)
+            _csv.Cell(SetOf(predictions, row));
     }
+
+    // As JSON, whatever letters the labels have: ["F","M"].
+    private static string SetOf(Predictor predictions, int row) => JsonSerializer.Serialize(
+        predictions.Target.Labels.Where((_, label) => predictions.IsInSet(row, label)), SpecJson.Options);
 
     private void WriteNumber(double value, bool isSingle)
     {

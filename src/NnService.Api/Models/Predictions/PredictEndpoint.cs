@@ -31,7 +31,10 @@ internal sealed class PredictEndpoint(ModelStore models, RequestRows source, Pre
             return await ByWorker(loaded, context);
         if (WhyNoThreshold(loaded, request) is { } why)
             return Refusal.Result(400, why);
-        var predictions = new Predictor(loaded, QueryValue.Fraction(request, "threshold", LabelRule.EvenThreshold));
+        var predictions = new Predictor(loaded, QueryValue.Fraction(request, "threshold", LabelRule.EvenThreshold))
+        {
+            Thresholds = IntervalLevel.Thresholds(loaded, request),
+        };
         try
         {
             var rows = await source.Of(loaded, context);

@@ -23,6 +23,8 @@ internal static class PredictionJson
             WriteNumber(json, AnswerNames.Value, predictions.ValueOf(row, 0), predictions.AreSingle);
         else
             WriteValues(json, predictions, row);
+        if (predictions.HasIntervals)
+            WriteIntervals(json, predictions, row);
         json.WriteEndObject();
     }
 
@@ -62,6 +64,45 @@ internal static class PredictionJson
         for (var label = 0; label < labels.Count; label++)
             WriteNumber(json, labels[label], predictions.ProbabilityOf(row, label), predictions.AreSingle);
         json.WriteEndObject();
+    }
+
+    // Beside a value [low, high], beside values one for each, beside a label those that it may be instead.
+    private static void WriteIntervals(Utf8JsonWriter json, Predictor predictions, int row)
+    {
+        if (predictions.Target.Task != TaskKind.Regression)
+        {
+            json.WriteStartArray(AnswerNames.InSet);
+            foreach (var (label, name) in predictions.Loaded.Names.Labels.Index())
+                if (predictions.IsInSet(row, label))
+                    json.WriteStringValue(name);
+            json.WriteEndArray();
+            return;
+        }
+
+        json.WritePropertyName(AnswerNames.Interval);
+        if (predictions.Outputs == 1)
+        {
+            WriteInterval(json, predictions, row, 0);
+            return;
+        }
+
+        json.WriteStartObject();
+        for (var target = 0; target < predictions.Outputs; target++)
+        {
+            json.WritePropertyName(predictions.Loaded.Names.Columns[target]);
+            WriteInterval(json, predictions, row, target);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteInterval(Utf8JsonWriter json, Predictor predictions, int row, int target)
+    {
+        var (low, high) = predictions.IntervalOf(row, target);
+        json.WriteStartArray();
+        WriteNumber(json, low, predictions.AreSingle);
+        WriteNumber(json, high, predictions.AreSingle);
+        json.WriteEndArray();
     }
 
     private static void WriteValues(Utf8JsonWriter json, Predictor predictions, int row)

@@ -27,6 +27,13 @@ internal sealed class Predictor(LoadedModel loaded, double threshold = LabelRule
     /// <summary>Numbers of an answer.</summary>
     public int Outputs { get; } = loaded.Model.Outputs;
 
+    /// <summary>[targets] the largest conformal scores that intervals, or sets of labels, take in (<see cref="IntervalLevel"/>); null: answers have
+    /// none.</summary>
+    public double[]? Thresholds { get; set; }
+
+    /// <summary>Whether answers have intervals, or sets of labels.</summary>
+    public bool HasIntervals => Thresholds is not null;
+
     /// <summary>Rows of the batch.</summary>
     public int Rows { get; private set; }
 
@@ -60,6 +67,16 @@ internal sealed class Predictor(LoadedModel loaded, double threshold = LabelRule
             return _answers[(row * Outputs) + label];
         return label == Target.PositiveIndex ? _answers[row] : 1 - _answers[row];
     }
+
+    /// <summary>The interval around the answer of a regression; only where there are intervals.</summary>
+    public (double Low, double High) IntervalOf(int row, int target)
+    {
+        var (value, most) = (ValueOf(row, target), AreSingle ? float.MaxValue : double.MaxValue);
+        return (Math.Max(value - Thresholds![target], -most), Math.Min(value + Thresholds[target], most));
+    }
+
+    /// <summary>Whether a row's set of labels holds one: each that is likely enough, and the row's own; only where there are sets.</summary>
+    public bool IsInSet(int row, int label) => 1 - ProbabilityOf(row, label) <= Thresholds![0] || LabelOf(row) == label;
 
     private static ProblemException TooLarge(long row) =>
         Refusal.Exception(400, $"The prediction for row {row} is too large for a number; check that row's values.", $"#/rows/{row}");

@@ -21,6 +21,10 @@ internal static class StudyRules
         ["model"] = "the study names the model",
     };
 
+    // What decides how columns become inputs, or which rows are for validation.
+    private static readonly string[] s_ofEncodings =
+        ["features", "ignore", "split", "preprocessing", "rowWeights", "initialModel", "seed", "precision", "clampOutput"];
+
     public static IReadOnlyList<SpecProblem> Problems(StudyRequest asked)
     {
         var problems = new List<SpecProblem>(SpecCheck.Problems(asked));
@@ -44,6 +48,8 @@ internal static class StudyRules
             yield return new SpecProblem($"#/{name}", $"{name} is for a search; leave it out, or take kind search.");
         if (ResourceName.Problem(asked.Job?.Model, "#/job/model") is { } bad)
             yield return bad;
+        if (asked.Keep == StudyKeep.Ensemble)
+            yield return new SpecProblem("#/keep", "The models of folds have learnt from different rows what their inputs are, and make no ensemble; take refit or none.");
         if (asked.Keep == StudyKeep.Best)
             yield return new SpecProblem("#/keep", "A cross-validation has no best fold to keep; take refit or none.");
         if ((long)(asked.Folds ?? StudyDefaults.Folds) * (asked.Repeats ?? 1) > StudyRequest.MostTrials)
@@ -66,7 +72,12 @@ internal static class StudyRules
             if (isThere)
                 yield return new SpecProblem($"#/{name}", $"{name} is for a cross-validation; leave it out, or take kind crossValidation.");
         if (asked.Keep == StudyKeep.Refit)
-            yield return new SpecProblem("#/keep", "refit is for a cross-validation; a search keeps best or none.");
+            yield return new SpecProblem("#/keep", "refit is for a cross-validation; a search keeps best, ensemble or none.");
+        if (asked.Keep == StudyKeep.Ensemble)
+            foreach (var pointer in asked.Search?.Keys.Where(pointer => JobPointer.Of(pointer) is { } place && s_ofEncodings.Contains(place.Member)) ?? [])
+                yield return new SpecProblem(
+                    At(pointer), "The networks of an ensemble take the same inputs and are measured on the same rows, and this field changes those. "
+                        + "Leave it out of search, or keep best.");
         if (asked.Method != SearchMethod.SuccessiveHalving)
             foreach (var (name, isThere) in new[] { ("eta", asked.Eta is not null), ("minEpochs", asked.MinEpochs is not null) })
                 if (isThere)

@@ -7,14 +7,30 @@ using NnService.Api.TrainingJobs;
 namespace NnService.Api.Studies.Running;
 
 /// <summary>What comes of a study when its jobs have ended.</summary>
-internal sealed class StudyEnd(Database database, FoldMetrics folds, TimeProvider clock)
+internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsembles ensembles, TimeProvider clock)
 {
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    /// <summary>A search: the best trial's model becomes a version.</summary>
-    public bool OfSearch(StudyView view) => End(view, (db, study) =>
+    /// <summary>A search: the best trial's model becomes a version, or an ensemble of several does.</summary>
+    public bool OfSearch(StudyView view)
     {
-        EndUnmade(db, study);
+        var ensemble = view.Request.Keep == StudyKeep.Ensemble ? ensembles.Of(view) : null;
+        return End(view, (db, study) =>
+        {
+            EndUnmade(db, study);
+            if (ensemble is not { } made)
+            {
+                KeepBest(view, db, study);
+                return;
+            }
+
+            study.BestTrial = view.Ranked.First().Trial;
+            study.Succeed(Now, ModelStore.Add(db, study.ModelName, made.Model, made.Metrics, made.Lineage, Now).Version);
+        });
+    }
+
+    private void KeepBest(StudyView view, AppDbContext db, Study study)
+    {
         if (view.Request.Keep == StudyKeep.None && view.Ranked.Any())
         {
             study.Succeed(Now, null);
@@ -34,7 +50,7 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, TimeProvide
         else
             study.Fail(Now, view.Trials.Select(trial => trial.Error).FirstOrDefault(error => error is not null) is { } why
                 ? $"No trial has come to a model with the metric {view.Metric}. The first that failed: {why}" : $"No trial has a model with the metric {view.Metric}.");
-    });
+    }
 
     /// <summary>A cross-validation whose folds have ended: its figures.</summary>
     public bool OfFolds(StudyView view)

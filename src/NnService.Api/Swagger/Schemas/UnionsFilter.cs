@@ -1,4 +1,5 @@
 using Microsoft.OpenApi;
+using NnService.Api.Models;
 using NnService.Api.Networks;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine;
@@ -47,6 +48,9 @@ internal sealed class UnionsFilter : IDocumentFilter
                 new OpenApiSchemaReference(ClassWeights, document),
                 Schema.Text(ClassWeightsChoice.None, ClassWeightsChoice.Balanced)),
         };
+        unions[nameof(PredictionInterval)] = () => OneOf(
+            "[low, high]; of several outputs an object with that for each target.",
+            Pair(), new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = Pair() });
         foreach (var family in SpecFamily.All)
             unions[SchemaIds.Of(family.Type)] = () => OfFamily(family, document);
         return unions;
@@ -69,6 +73,11 @@ internal sealed class UnionsFilter : IDocumentFilter
     {
         Description = description,
         OneOf = [new OpenApiSchema { Type = JsonSchemaType.Object, Not = new OpenApiSchema() }, .. forms],
+    };
+
+    private static OpenApiSchema Pair() => new()
+    {
+        Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.Number, Format = "double" }, MinItems = 2, MaxItems = 2,
     };
 
     // A member's own sentence, before what is said of the type.

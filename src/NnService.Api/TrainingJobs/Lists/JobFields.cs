@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Errors;
+using NnService.Api.Models.Predictions;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
@@ -34,7 +35,7 @@ internal sealed class JobFields
         ["metrics"] = [.. s_parts, "intervals", "baselines", "verdict"],
         ["metrics.train"] = [.. Truth.Figures, .. Truth.Tables, PerOutput],
         ["metrics.validation"] = [.. Truth.Figures, .. Truth.Tables, PerOutput],
-        ["metrics.test"] = [.. Truth.Figures, .. Truth.Tables, PerOutput],
+        ["metrics.test"] = [.. Truth.Figures, .. Truth.Tables, PerOutput, IntervalLevel.Coverage],
         ["metrics.intervals"] = Truth.Figures,
         ["metrics.baselines"] = ["trivial", "linear"],
         ["metrics.baselines.trivial"] = Truth.Figures,

@@ -1,5 +1,6 @@
 using NnService.Engine;
 using NnService.Engine.Training;
+using NnService.Engine.Training.Importance;
 
 namespace NnService.Api.TrainingJobs.Planning;
 
@@ -33,9 +34,19 @@ internal sealed record EvaluationEstimate(double BaselineSeconds, int Rows, doub
         var (train, validation, test) = (plan.Split.Train.Length, plan.Split.Validation.Length, plan.Split.Test.Length);
         return new EvaluationEstimate(
             Math.Min(LinearFit.MostOperations, train * (plan.Features.Width + 1.0) * plan.Outputs * 4 * LinearPasses) / OperationsPerSecond,
-            train + validation + test,
+            train + validation + test + ImportanceRows(plan),
             (plan.Features.Width * 2 * EncodingSeconds) + Math.Min(visitSeconds * ForwardShare, 2.0 * multiplyAdds / OperationsPerSecond),
             (test > 0 ? BootstrapSeconds * Math.Min(1, test / 1000.0) : 0) + AroundSeconds);
+    }
+
+    private static int ImportanceRows(TrainingPlan plan)
+    {
+        if (plan.Configuration.Importance != true)
+            return 0;
+        var repeats = PermutationImportance.UsualRepeats;
+        var cost = NetworkShape.Of(plan.Network, plan.Features.InputLayout(), plan.Outputs).MultiplyAddsPerRow!.Value;
+        long rows = PermutationImportance.RowsFor(cost, plan.Features, plan.Split.Test.Length, repeats);
+        return (int)Math.Min(int.MaxValue / 2, rows * ((plan.Features.Columns.Count * repeats) + 1));
     }
 
     /// <summary>What is left of it: as estimated up to the first answers, and from there at their speed. Never nothing, for what is under way has not

@@ -53,6 +53,8 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
                 : $"There is no model \"{Echo.Cut(start.Name)}\"{(start.Version is { } version ? $" with version {version}" : "")}."
                     + db.Models.Where(model => model.Name != start.Name).OrderByDescending(model => model.Number).Select(model => model.Name)
                         .SuggestionFor(start.Name));
+        if (found?.Model.Parts.Count > 1)
+            findings.Refuse("#/initialModel", $"Version {found.Version} of model \"{found.Name}\" is an ensemble of {found.Model.Parts.Count} networks; start from a model of one.");
         return found;
     }
 

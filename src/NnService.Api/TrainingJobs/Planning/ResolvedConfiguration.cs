@@ -23,6 +23,8 @@ internal static class ResolvedConfiguration
         var steps = order == VisitOrder.WithReplacement ? asked.StepsPerEpoch ?? stepsOfAllRows : (int?)null;
         if (asked.StepsPerEpoch is not null && steps is null)
             findings.Warn("stepsPerEpoch is only for order withReplacement; it was left out.");
+        if (asked.Importance == true && parts.Test.IsEmpty)
+            findings.Warn("importance is measured on the test part, and split leaves none: it is left out.");
         var epochs = asked.Epochs ?? recipe.Epochs(trainRows);
         return new TrainingConfiguration
         {
@@ -57,6 +59,7 @@ internal static class ResolvedConfiguration
             Seed = asked.Seed ?? 0,
             Precision = asked.Precision ?? Precision.Float32,
             Recipe = asked.Recipe ?? Recipe.Standard,
+            Importance = asked.Importance ?? false,
             Model = asked.Model ?? asked.Dataset,
         };
     }

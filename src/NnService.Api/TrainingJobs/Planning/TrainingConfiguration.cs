@@ -128,6 +128,9 @@ public sealed record TrainingConfiguration : ICheckedRequest
     /// names its network gets that.</summary>
     public Recipe? Recipe { get; init; }
 
+    /// <summary>Whether the job also measures, on its test part, how much the model leans on each column (permutation importance).</summary>
+    public bool? Importance { get; init; }
+
     /// <summary>The name of the trained model; left out: the dataset's name.</summary>
     public string? Model { get; init; }
 }

@@ -13,7 +13,7 @@ internal static class TrainingFields
         ("what is made small", ["loss", "lossReduction", "labelSmoothing", "classWeights", "clampOutput"]),
         ("how it learns", ["optimizer", "schedule", "batchSize", "epochs", "order", "stepsPerEpoch", "gradientClipNorm"]),
         ("when it ends", ["earlyStopping", "maxSeconds"]),
-        ("what is kept", ["model", "historyEvery", "historyLoss"]),
+        ("what is kept", ["model", "historyEvery", "historyLoss", "importance"]),
         ("which job goes first", ["priority"]),
     ];
 

@@ -1,23 +1,32 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Models;
+using NnService.Api.Models.Predictions;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
+using NnService.Engine.Training.Importance;
 
 namespace NnService.Api.TrainingJobs.Running;
 
 /// <summary>Measures the model of a job on each part of its rows.</summary>
 internal static class JobMetrics
 {
-    /// <summary>The metrics of each part as JSON; beside them intervals, baselines and verdict of the test part, which nothing else touches.</summary>
+    /// <summary>The member of the metrics that says how much the model leans on each column.</summary>
+    public const string Importance = "importance";
+
+    /// <summary>
+    /// The metrics of each part as JSON; beside them intervals, baselines and verdict of the test part, which nothing else touches. The model that comes back
+    /// knows what the validation part says of its errors.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="plan">Its plan.</param>
     /// <param name="table">Its table.</param>
     /// <param name="answered">Called with 0 at the start, and then again and again with the rows that the model has answered since; null: nobody
     /// watches.</param>
-    public static string Of(TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered = null)
+    public static (string Metrics, TrainedModel Model) Of(TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered = null)
     {
         answered?.Invoke(0);
         var metrics = new JsonObject();
@@ -28,6 +37,8 @@ internal static class JobMetrics
                 continue;
             var (truthOfPart, answersOfPart) = (TruthOf(plan, table, rows.Span), Answers.Of(plan.Features, table, rows, answered, model)[0]);
             metrics[part] = notes.Look(part, truthOfPart, truthOfPart.Metrics(answersOfPart), answersOfPart);
+            if (part == "validation")
+                model = model.With(model.Description with { Conformal = truthOfPart.ConformalScores(answersOfPart) });
         }
 
         var test = plan.Split.Test;
@@ -35,7 +46,7 @@ internal static class JobMetrics
         {
             metrics["verdict"] = ModelComparison.NoTestPart;
             notes.AddTo(metrics);
-            return metrics.ToJsonString(SpecJson.Options);
+            return (metrics.ToJsonString(SpecJson.Options), model);
         }
 
         var linear = ModelBaselines.LinearOf(model);
@@ -47,10 +58,25 @@ internal static class JobMetrics
         {
             var comparison = ModelComparison.Of(model, truth, measured, answers[0], answers.ElementAtOrDefault(1), plan.Configuration.Seed!.Value);
             (metrics["intervals"], metrics["baselines"], metrics["verdict"]) = (comparison.Intervals, comparison.Baselines, comparison.Verdict);
+            if (model.Description.Conformal?.Thresholds(IntervalLevel.OfMetrics) is { } thresholds)
+                measured[IntervalLevel.Coverage] = truth.Coverage(answers[0], thresholds);
+            if (plan.Configuration.Importance == true && ImportanceOf(model, plan, table, answered) is { } importance)
+                metrics[Importance] = JsonSerializer.SerializeToNode(importance, SpecJson.Options);
         }
 
         notes.AddTo(metrics);
-        return metrics.ToJsonString(SpecJson.Options);
+        return (metrics.ToJsonString(SpecJson.Options), model);
+    }
+
+    private static PermutationImportance? ImportanceOf(TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered)
+    {
+        const int repeats = PermutationImportance.UsualRepeats;
+        var (test, seed) = (plan.Split.Test.ToArray(), plan.Configuration.Seed!.Value);
+        var count = PermutationImportance.RowsFor(model.Description.MultiplyAddsPerRow, plan.Features, test.Length, repeats);
+        if (count == 0)
+            return null;
+        var rows = PermutationImportance.Choose(test, count, seed);
+        return PermutationImportance.Of(model, table, rows, TruthOf(plan, table, rows), repeats, seed, answered);
     }
 
     private static Truth TruthOf(TrainingPlan plan, Table table, ReadOnlySpan<int> rows) => new(plan.Target, table, rows, plan.WeightsOf(table, rows));

@@ -183,7 +183,7 @@ internal sealed class TrainingRun(
         string metrics;
         try
         {
-            metrics = JobMetrics.Of(model, plan, table, evaluation.Answered);
+            (metrics, model) = JobMetrics.Of(model, plan, table, evaluation.Answered);
         }
         catch (OperationCanceledException)
         {

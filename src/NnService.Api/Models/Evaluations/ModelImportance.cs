@@ -1,0 +1,54 @@
+using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Limits;
+using NnService.Engine.Data;
+using NnService.Engine.Specs;
+using NnService.Engine.Training;
+using NnService.Engine.Training.Importance;
+
+namespace NnService.Api.Models.Evaluations;
+
+/// <summary>Measures how much a model leans on each column of a table whose truth is known.</summary>
+internal sealed class ModelImportance(Database database, StoredRows stored, MemoryBudget memory)
+{
+    /// <summary>The importances.</summary>
+    public Outcome<ImportanceResponse> Run(LoadedModel loaded, ImportanceRequest request)
+    {
+        if (SpecCheck.Problems(request) is { Count: > 0 } problems)
+            return Refusal.Invalid(problems);
+        if (stored.Find(request.Dataset).IsRefused(out var unknown, out var evaluated))
+            return unknown;
+        var (model, target, repeats) = (loaded.Model, loaded.Model.Description.Target, request.Repeats ?? PermutationImportance.UsualRepeats);
+        if (ModelEvaluation.WithoutTruth(evaluated, target) is { } lacking)
+            return lacking;
+        if (ModelEvaluation.KnownRows(evaluated.Table, target).IsRefused(out var empty, out var known))
+            return empty;
+        var count = PermutationImportance.RowsFor(model.Description.MultiplyAddsPerRow, model.Description.Features, known.Length, repeats);
+        if (count == 0)
+            return Refusal.Result(400, $"{repeats} shuffles of {model.Description.Features.Columns.Count:N0} columns take too long for so large a network; "
+                + "ask for fewer.", "#/repeats");
+        using var taken = memory.Reserve(PermutationImportance.MostBytes, StatusCodes.Status409Conflict, "Ask again when less is under way");
+        try
+        {
+            var rows = PermutationImportance.Choose(known, count, request.Seed ?? 0);
+            return PermutationImportance.Of(model, evaluated.Table, rows, new Truth(target, evaluated.Table, rows), repeats, request.Seed ?? 0) is { } found
+                ? new ImportanceResponse(loaded.Name, loaded.Version, evaluated.Dataset!, rows.Length, found.Metric, found.Value, found.Columns)
+                {
+                    Warnings = [.. Warnings(loaded, evaluated, known.Length, rows.Length)],
+                }
+                : Refusal.Result(400, "The metric is undefined on these rows: the truth is the same in all of them, or an answer is too large for a number.", "#/dataset");
+        }
+        catch (PreparationException bad)
+        {
+            return Refusal.Result(400, bad.Message, evaluated.Pointer);
+        }
+    }
+
+    private IEnumerable<string> Warnings(LoadedModel loaded, EvaluatedRows evaluated, int known, int asked)
+    {
+        if (ModelEvaluation.Remembered(database, loaded, evaluated) is { } remembered)
+            yield return remembered;
+        if (asked < known)
+            yield return $"{asked:N0} of {known:N0} rows were asked about, drawn at random: all of them would take too long.";
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NnService.Api.Data;
+using NnService.Api.Models;
+using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Planning;
+using NnService.Api.TrainingJobs.Running;
+using NnService.Engine;
+using NnService.Engine.Specs;
+using NnService.Engine.Training;
+
+namespace NnService.Api.Studies.Running;
+
+/// <summary>Makes one model of the trials of a search that fit the validation part best together.</summary>
+internal sealed class StudyEnsembles(Database database, StoredPlans plans, ModelStore models)
+{
+    private const int MostNetworks = 8;
+    private const int MostCandidates = 64; // the best trials: their answers stand in memory
+
+    /// <summary>The model with its metrics and where it comes from; null where the jobs, their models or the dataset are not there any more.</summary>
+    public Made? Of(StudyView view)
+    {
+        var candidates = view.Ranked.Take(MostCandidates)
+            .Select(trial => (Trial: trial, Loaded: trial.ModelVersion is { } version ? models.Load(view.Study.TrialModelName, version) : null))
+            .Where(candidate => candidate.Loaded is not null).Select(candidate => (candidate.Trial, candidate.Loaded!.Model)).ToList();
+        if (candidates.Count == 0 || JobOf(candidates[0].Trial) is not { } job || plans.Of(job) is not var (plan, table, dataset, _))
+            return null;
+        var encoding = EncodingOf(candidates[0].Model);
+        candidates = [.. candidates.Where(candidate => EncodingOf(candidate.Model) == encoding)];
+        var rows = plan.Split.Validation;
+        var answers = Answers.Of(plan.Features, table, rows, null, candidates.Select(candidate => candidate.Model));
+        var truth = new Truth(plan.Target, table, rows.Span, plan.WeightsOf(table, rows.Span));
+        var counts = GreedySelection.Choose(answers, truth, MostNetworks);
+        var chosen = candidates.Zip(counts, (candidate, weight) => (candidate.Trial, candidate.Model, Weight: weight)).Where(part => part.Weight > 0).ToList();
+        if (chosen.Count == 0)
+            return null;
+        var (metrics, measured) = JobMetrics.Of(Combined(chosen), plan, table);
+        var lineage = new ModelLineage
+        {
+            Source = "study",
+            Dataset = dataset.Name,
+            DatasetSha256 = dataset.Sha256,
+            Seed = view.Request.Seed,
+            WeightsSha256 = measured.Sha256,
+            CodeVersion = ModelLineage.ThisVersion,
+            Origin = new JsonObject
+            {
+                ["study"] = view.Study.Id.ToString(),
+                ["networks"] = new JsonArray([.. chosen.Select(part => new JsonObject { ["trial"] = part.Trial.Trial, ["jobId"] = part.Trial.JobId.ToString(), ["weight"] = part.Weight })]),
+            },
+        };
+        return new Made(measured, metrics, lineage.ToJson());
+    }
+
+    private static TrainedModel Combined(List<(StudyTrial Trial, TrainedModel Model, int Weight)> chosen)
+    {
+        var parts = chosen.SelectMany(part => part.Model.Parts, (part, model) => (model, part.Weight)).ToList();
+        var first = chosen[0].Model.Description;
+        return TrainedModel.Create(
+            first with
+            {
+                Network = parts[0].model.Description.Network,
+                Link = parts[0].model.Description.Link,
+                Ensemble = [.. parts.Select(part => new EnsemblePart(part.model.Description.Network, part.model.Description.Link, part.Weight))],
+                Conformal = null,
+            },
+            [.. parts.SelectMany(part => part.model.ParameterBytes)]);
+    }
+
+    // What networks must share to answer together.
+    private static string EncodingOf(TrainedModel model) =>
+        JsonSerializer.Serialize(new { model.Description.Features, model.Description.Target, model.Description.Precision }, SpecJson.Options);
+
+    private TrainingJob? JobOf(StudyTrial trial)
+    {
+        using var db = database.Read();
+        return db.TrainingJobs.FirstOrDefault(job => job.Id == trial.JobId);
+    }
+
+    /// <summary>An ensemble that is not yet a version.</summary>
+    /// <param name="Model">The model.</param>
+    /// <param name="Metrics">Its metrics as JSON.</param>
+    /// <param name="Lineage">Where it comes from, as JSON.</param>
+    internal sealed record Made(TrainedModel Model, string Metrics, string Lineage);
+}
