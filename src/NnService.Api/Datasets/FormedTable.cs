@@ -40,7 +40,8 @@ internal static class FormedTable
         var boundary = HeaderUtilities.RemoveQuotes(MediaTypeHeaderValue.Parse(request.ContentType).Boundary).ToString();
         FormField.RefuseBadBoundary(boundary);
         var parts = new FormParts(request.Body, boundary);
-        var file = await parts.NextAsync(context.RequestAborted) ?? throw Refusal.Exception(400, "The form has no part \"file\"; with curl: -F file=@rows.csv", "#/file");
+        var file = await parts.NextAsync(context.RequestAborted)
+            ?? throw Refusal.Exception(400, "The form has no part \"file\"; with curl: -F file=@rows.csv", "#/file");
         var disposition = ContentDispositionHeaderValue.TryParse(file.ContentDisposition, out var parsed) ? parsed : null;
         if (HeaderUtilities.RemoveQuotes(disposition?.Name ?? default) != "file")
             throw Refusal.Exception(400, FormedTableBody.OnlyOne, "#");

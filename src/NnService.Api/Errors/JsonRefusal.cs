@@ -18,7 +18,8 @@ internal static class JsonRefusal
         if (Between(message, "The JSON property '", Unmapped) is { } unknown)
             return Refusal.Exception(
                 400,
-                $"Unknown property \"{Echo.Cut(unknown)}\".{NearestNames.Suggestion(MembersIn(message), unknown)} Check its spelling and its place, or leave it out.",
+                $"Unknown property \"{Echo.Cut(unknown)}\".{NearestNames.Suggestion(MembersIn(message), unknown)} "
+                + "Check its spelling and its place, or leave it out.",
                 SpecJson.PointerOf(exception, unknown));
         if (Between(message, "Duplicate property '", "' encountered") is { } repeated)
             return Refusal.Exception(400, $"Property \"{Echo.Cut(repeated)}\" stands there twice; leave one of them out.", SpecJson.PointerOf(exception));

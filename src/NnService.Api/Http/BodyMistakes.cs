@@ -25,7 +25,8 @@ internal static class BodyMistakes
         {
             var item = JsonRefusal.From(mistake, document).Problem.Errors[0];
             var isConsequence = items.Count > 0
-                && (item.Pointer is null or "#" || JsonPointer.Find(document, item.Pointer) is null || mistake.Message.Contains(Required, StringComparison.Ordinal));
+                && (item.Pointer is null or "#" || JsonPointer.Find(document, item.Pointer) is null
+                    || mistake.Message.Contains(Required, StringComparison.Ordinal));
             if (!isConsequence)
                 items.Add(item);
             if (isConsequence || !Remove(document, item.Pointer!, removed))

@@ -81,7 +81,8 @@ internal static class ModelExplanation
         ? TargetValue.IndexOfColumn(target, output, "#/output")
         : TargetValue.IndexOfLabel(model.Description.Target, output, "#/output");
 
-    // The output whose answer is asked for, as the index of a target column or of a label; of the label that a single output does not speak of, 1 − the answer.
+    // The output whose answer is asked for, as the index of a target column or of a label; of the label that a single output does not speak of,
+    // 1 − the answer.
     private static (int Output, bool IsOpposite, string Name) OutputOf(TrainedModel model, int? asked, double[] encoded)
     {
         var target = model.Description.Target;

@@ -29,8 +29,8 @@ internal static class ModelTrace
     {
         var mistakes = new RequestMistakes();
         mistakes.Add(SpecCheck.Problems(request));
-        var members = traced.Model.Parts.SelectMany(part => Enumerable.Range(0, part.Description.Network.MemberCount), (part, member) => (Part: part, Member: member))
-            .ToList();
+        var members = traced.Model.Parts
+            .SelectMany(part => Enumerable.Range(0, part.Description.Network.MemberCount), (part, member) => (Part: part, Member: member)).ToList();
         mistakes.Add(TraceSelection.OfMember(traced.Model.Parts.Count, members.Count, request.Member));
         var (model, member) = members[request.Member is { } asked && asked >= 0 && asked < members.Count ? asked : 0];
         var description = model.Description;

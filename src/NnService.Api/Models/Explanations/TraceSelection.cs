@@ -37,7 +37,8 @@ internal static class TraceSelection
         var listed = Tracer.ParametersOf(model);
         return listed <= Tracer.MostParameters ? null : new(
             "#/layer",
-            $"The network has {listed:N0} parameters{(model.Description.Network.MemberCount > 1 ? " in each member" : "")}, more than {Tracer.MostParameters:N0}; "
+            $"The network has {listed:N0} parameters{(model.Description.Network.MemberCount > 1 ? " in each member" : "")}, "
+                + $"more than {Tracer.MostParameters:N0}; "
                 + $"name a layer from 0 to {layers.Count - 1}{(layers.Any(layer => layer.IsLarge) ? ", and in a large one a neuron" : "")}. {List(layers)}");
     }
 

@@ -78,7 +78,8 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
     {
         var content = ContentOf(answers);
         foreach (var (type, media) in content)
-            ((OpenApiMediaType)media).Example = recorded.Of(operationId, status, type) ?? recorded.OfRefusal(RefusalType, status, answers) ?? Given(status, type);
+            ((OpenApiMediaType)media).Example = recorded.Of(operationId, status, type)
+                ?? recorded.OfRefusal(RefusalType, status, answers) ?? Given(status, type);
         return new OpenApiResponse
         {
             Description = answers.Select(answer => answer.Description).FirstOrDefault(said => said is not null)
