@@ -201,6 +201,7 @@ internal static class Service
         app.UseQueryRules();
         app.UseStopOfBodies(); // before anything reads of a body
         app.UseInflatedBodies();
+        app.UseFormedTables();
         app.UseLongRequests();
 
         app.MapPage();

@@ -62,7 +62,7 @@ public sealed class NetworkShape
     public int? Outputs => Layers.Count == 0 ? null : Layers[^1].Outputs;
 
     /// <summary>Trained numbers of the whole network; null where a width is not known yet.</summary>
-    public long? ParameterCount => IsSettled ? Total(CountParameters) : null;
+    public long? ParameterCount => IsSettled ? Total(ParametersOf) : null;
 
     /// <summary>Multiply-adds of one row's forward pass; null where a width is not known yet.</summary>
     public long? MultiplyAddsPerRow => IsSettled ? Total(CountMultiplyAdds) : null;
@@ -111,7 +111,7 @@ public sealed class NetworkShape
             long count;
             try
             {
-                count = CountParameters(i);
+                count = ParametersOf(i);
                 total = checked(total + count);
             }
             catch (OverflowException)
@@ -126,13 +126,14 @@ public sealed class NetworkShape
         return largest is { } found && total > NetworkSpec.MaxParameters ? (found.Index, Math.Max(found.Count, NetworkSpec.MaxParameters + 1)) : null;
     }
 
-    // Of an ensemble every member has the last dense layer for itself, and a number for each input of the first one.
-    private long CountParameters(int layer)
+    /// <summary>Trained numbers of a layer; a width that is not known yet counts as 1.</summary>
+    public long ParametersOf(int layer)
     {
         var (spec, inputs, outputs) = (_specs[layer], Layers[layer].Inputs ?? 1, Layers[layer].Outputs ?? 1);
         var count = spec.CountParameters(inputs, outputs);
         if (_spec.MemberCount == 1)
             return count;
+        // Every member has the last dense layer for itself, and a number for each input of the first one.
         if (layer == _spec.LastDenseLayer)
             count = checked(count * _spec.MemberCount);
         return layer == _spec.FirstDenseLayer ? checked(count + ((long)inputs * _spec.MemberCount)) : count;

@@ -105,7 +105,7 @@ public sealed class BadInputTests(TestService service)
     [InlineData("""{"dataset":"bad-heights","target":"gender","features":["weight_lb","age"]}""", "#/features/1", "has no column \"age\"")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","features":["gender"]}""", "#/features/0", "is the target")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","positiveLabel":"X"}""", "#/positiveLabel", "X")]
-    [InlineData("""{"dataset":"bad-heights","target":"gender","task":"clustering"}""", "#/task", "Expected one of")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","task":"clustering"}""", "#/task", "task is \"clustering\"; expected one of")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","loss":"softmax"}""", "#/loss", "There is no loss \"softmax\"")]
     [InlineData("""{"dataset":"bad-heights","target":"weight_lb","task":"regression","loss":"binaryCrossEntropy"}""", "#/loss", "is for classification")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","optimizer":{"type":"sgd","learningRate":-1}}""",

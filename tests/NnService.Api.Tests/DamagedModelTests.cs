@@ -16,14 +16,13 @@ public sealed class DamagedModelTests : IDisposable
     [InlineData("Description = substr(Description, 1, 20)")]
     public async Task Every_door_refuses_it_and_it_is_not_ready(string damage)
     {
-        using (var first = await ServiceProcess.Start(_folder))
+        await PreparedFolder.Copy("two models", _folder, async first =>
         {
             foreach (var name in (string[])["sum", "other"])
                 await first.Wire.Post("models", $$"""{"name":"{{name}}","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]} }""");
             await first.Wire.PostCsv("datasets?name=points", "x1,x2,y\n1,2,3\n2,3,5\n4,5,9\n");
             await first.Terminate();
-        }
-
+        });
         Damage(damage);
 
         using var service = await ServiceProcess.Start(_folder);

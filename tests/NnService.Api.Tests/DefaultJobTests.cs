@@ -88,7 +88,7 @@ public sealed class DefaultJobTests(TestService service)
 
         Assert.Equal(HttpStatusCode.BadRequest, best.Status);
         Assert.Equal("#/recipe", (string?)best.Json["errors"]![0]!["pointer"]);
-        Assert.StartsWith("There is no recipe best yet; there are fast and standard.", (string?)best.Json["detail"], StringComparison.Ordinal);
+        Assert.Equal("recipe is \"best\"; expected one of \"fast\", \"standard\".", (string?)best.Json["detail"]);
         Assert.Equal(HttpStatusCode.BadRequest, other.Status);
         Assert.Equal("#/recipe", (string?)other.Json["errors"]![0]!["pointer"]);
     }

@@ -8,6 +8,29 @@ public sealed class DeletionTests(TestService service) : IClassFixture<TestServi
     private readonly Wire _wire = service.Wire;
 
     [Fact]
+    public async Task What_is_lost_with_a_dataset_is_said_before_and_after()
+    {
+        using var fresh = new TestService();
+        var wire = fresh.Wire;
+        await wire.PostCsv("datasets?name=lost-used", "a,b\n1,2\n2,3\n3,5\n4,9\n");
+        await wire.PostCsv("datasets?name=lost-unused", "a,b\n1,2\n2,3\n3,5\n");
+        const string Job = """{"dataset":"lost-used","target":"b","task":"regression","epochs":1,"recipe":"fast","model":"lost"}""";
+        await wire.Train(Job);
+        await wire.Train(Job);
+
+        var before = (await wire.Delete("datasets?prefix=lost-&dryRun=true")).Json;
+        var after = (await wire.Delete("datasets?prefix=lost-")).Json;
+
+        const string Says = "2 model versions were trained on dataset \"lost-used\". They still predict, but cannot be trained again (verify) unless the same bytes "
+            + "are uploaded under the same name.";
+        Assert.Equal(Says, (string?)Assert.Single(before["warnings"]!.AsArray()));
+        Assert.Equal(Says, (string?)Assert.Single(after["warnings"]!.AsArray()));
+        Assert.Equal(HttpStatusCode.Conflict, (await wire.Post("models/lost/verify", "")).Status);
+        await wire.PostCsv("datasets?name=lost-used", "a,b\n1,2\n2,3\n3,5\n4,9\n");
+        Assert.True((bool)(await wire.Post("models/lost/verify", "", ("Prefer", "wait=60"))).Json["matches"]!);
+    }
+
+    [Fact]
     public async Task A_dry_run_says_what_would_go_and_the_same_call_without_it_deletes_just_that()
     {
         await _wire.Upload("going-heights", "toy_heights.csv");

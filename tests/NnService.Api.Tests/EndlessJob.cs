@@ -30,6 +30,14 @@ internal static class EndlessJob
          "loss":"meanSquaredError","optimizer":{"type":"sgd","learningRate":0.1},"batchSize":1,"model":"{{model}}"}
         """);
 
+    /// <summary>One with short epochs: the network is small, whatever the recipes would choose.</summary>
+    /// <param name="dataset">iris.csv under this name.</param>
+    /// <param name="model">The model.</param>
+    public static string OnIris(string dataset, string model) => Of($$"""
+        {"dataset":"{{dataset}}","target":"species","network":{"layers":[{"type":"dense","units":4,"activation":"relu"},{"type":"dense","activation":"softmax"}]},
+         "batchSize":4,"model":"{{model}}"}
+        """);
+
     /// <summary>
     /// Has all in it that a checkpoint carries: dropout, the state of adam, and the best epoch, since early stopping watches the training loss with a patience
     /// that never runs out. So the model that a stop leaves in the middle of an epoch is that of a whole one, and another job of as many epochs must come to

@@ -247,6 +247,30 @@ public sealed class TraceTests(TestService service)
         Assert.Contains("a formula is written up to 500", (string)formula.Json["detail"]!, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Everything_that_is_wrong_with_a_request_is_said_at_once()
+    {
+        await _wire.PostCsv("datasets?name=trace-wide", "age,city,y\n1,a,0\n2,b,1\n3,a,1\n4,b,0\n");
+        await _wire.Train("""
+            {"dataset":"trace-wide","target":"y","epochs":1,"model":"trace-wide","split":{"train":1,"validation":0,"test":0},
+             "network":{"layers":[{"type":"dense","units":4000,"activation":"relu"},{"type":"dense","units":3},{"type":"dense","activation":"sigmoid"}]} }
+            """);
+
+        var answer = await _wire.Post("models/trace-wide/trace", """{"learningRate":-1}""");
+        var explained = await _wire.Post("models/trace-wide/explain", """{"steps":0,"row":[1],"baseline":{"age":2},"output":"maybe"}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        var errors = answer.Json["errors"]!.AsArray().ToDictionary(error => (string)error!["pointer"]!, error => (string)error!["detail"]!);
+        Assert.Equal(["#/learningRate", "#/row", "#/target", "#/layer"], errors.Keys);
+        Assert.EndsWith("in the model's own order: age, city.", errors["#/row"], StringComparison.Ordinal);
+        Assert.Contains("one of the labels \"0\", \"1\"", errors["#/target"], StringComparison.Ordinal);
+        Assert.EndsWith(
+            "name a layer from 0 to 2, and in a large one a neuron. "
+            + "Its layers: 0 dense with a neuron from 0 to 3999; 1 dense with a neuron from 0 to 2; 2 dense.", errors["#/layer"], StringComparison.Ordinal);
+        Assert.Equal(["#/steps", "#/row", "#/baseline/city", "#/output"],
+            explained.Json["errors"]!.AsArray().Select(error => (string?)error!["pointer"]));
+    }
+
     [Theory]
     [InlineData("""{"row":[133,65]}""", "#/target", "target is missing; say what is true of the row: one of the labels \"M\", \"F\".")]
     [InlineData("""{"row":[133,65],"target":"X"}""", "#/target", "no label \"X\"")]

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace NnService.Api.Tests;
 
-/// <summary>docs/troubleshooting.md quotes what the service says: each quotation is in the source still.</summary>
+/// <summary>docs/troubleshooting.md quotes what the service says: each quotation is in the source still, and each reason not to start is on the page.</summary>
 public sealed partial class TroubleshootingTests
 {
     private static readonly string s_document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "troubleshooting.md"));
@@ -25,6 +25,22 @@ public sealed partial class TroubleshootingTests
         Assert.Equal([], quoted.Where(quotation => !IsSaid(quotation)));
     }
 
+    [Fact]
+    public void Each_reason_not_to_start_or_to_run_a_command_is_explained()
+    {
+        string[] reasons =
+        [
+            .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "NnService.Api"), "*.cs", SearchOption.AllDirectories)
+                .Where(file => !file.Split(Path.DirectorySeparatorChar).Contains("obj"))
+                .SelectMany(file => Thrown().Matches(Joint().Replace(File.ReadAllText(file), ""))).Select(thrown => thrown.Groups[1].Value),
+        ];
+        Regex[] explained = [.. Quotations().Select(Pattern)];
+
+        Assert.True(reasons.Length >= 25, $"{reasons.Length} reasons were found.");
+        var left = reasons.Where(reason => !explained.Any(pattern => pattern.IsMatch(reason))).ToList();
+        Assert.True(left.Count == 0, string.Join('\n', left));
+    }
+
     [Theory]
     [InlineData("looks like an identifier", true)]
     [InlineData("There is no setting", true)]
@@ -40,11 +56,13 @@ public sealed partial class TroubleshootingTests
         .SelectMany(row => row.Split('|')[1].Split('·'))
         .Select(quotation => quotation.Replace("`", "", StringComparison.Ordinal).Trim());
 
-    private static bool IsSaid(string quotation)
-    {
-        var message = new Regex("\"[^\n]*" + string.Join(".*", quotation.Split('…').Select(part => Regex.Escape(part.Trim()))));
-        return s_messages.Any(message.IsMatch);
-    }
+    private static bool IsSaid(string quotation) => s_messages.Any(Pattern(quotation).IsMatch);
+
+    private static Regex Pattern(string quotation) =>
+        new("\"[^\n]*" + string.Join(".*", quotation.Split('…').Select(part => Regex.Escape(part.Trim()))));
+
+    [GeneratedRegex("new StartException\\(\\s*(\\$?\"[^\n]*)")]
+    private static partial Regex Thrown();
 
     [GeneratedRegex("\"\\s*\\+\\s*\\$?\"")]
     private static partial Regex Joint();

@@ -51,6 +51,18 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbC
     /// <summary>The id of a job that has not ended and needs the dataset; null where there is none.</summary>
     public Guid? JobThatNeedsDataset(string name) => UnendedJobs().FirstOrDefault(job => job.DatasetName == name)?.Id;
 
+    /// <summary>What becomes of the models that were trained on a dataset when it is deleted, in a sentence; null where there are none.</summary>
+    public string? LossByDeletionOf(string dataset, string sha256)
+    {
+        var lineage = $"\"dataset\":\"{dataset}\",\"datasetSha256\":\"{sha256}\"";
+        return ModelVersions.Count(version => version.Lineage.Contains(lineage)) switch
+        {
+            0 => null,
+            var count => $"{(count == 1 ? "1 model version was" : $"{count:N0} model versions were")} trained on dataset \"{dataset}\". "
+                + "They still predict, but cannot be trained again (verify) unless the same bytes are uploaded under the same name.",
+        };
+    }
+
     /// <summary>The id of a job that has not ended and needs the network; null where there is none.</summary>
     public Guid? JobThatNeedsNetwork(string name) => UnendedJobs().FirstOrDefault(job => job.NetworkName == name)?.Id;
 

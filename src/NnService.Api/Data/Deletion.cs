@@ -10,6 +10,8 @@ internal static class Deletion
     /// <summary>Items looked at in one call.</summary>
     public const int MostItems = 10_000;
 
+    private const int MostWarnings = 50;
+
     public static readonly QueryParameter DryRun = new("dryRun", "`true`: say what would go, and delete nothing.", "true") { Form = ValueForm.Flag };
 
     /// <summary>The answer to a request.</summary>
@@ -50,6 +52,7 @@ internal static class Deletion
     {
         string[] deleted = [.. found.Where(item => item.WhyKept is null).Select(item => item.Name)];
         KeptItem[] kept = [.. found.Where(item => item.WhyKept is not null).Select(item => new KeptItem(item.Name, item.WhyKept!))];
-        return new DeletionResponse(isDry, deleted.Length, deleted, kept);
+        string[] warnings = [.. found.Where(item => item.WhyKept is null).Select(item => item.Loss).OfType<string>().Take(MostWarnings)];
+        return new DeletionResponse(isDry, deleted.Length, deleted, kept, warnings);
     }
 }

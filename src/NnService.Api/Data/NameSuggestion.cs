@@ -1,3 +1,4 @@
+using NnService.Api.Errors;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Data;
@@ -9,4 +10,11 @@ internal static class NameSuggestion
 
     /// <summary>A question to put behind a message, with the blank before it; empty where no name is like the one that was written.</summary>
     public static string SuggestionFor(this IQueryable<string> names, string wanted) => NearestNames.Suggestion(names.Order().Take(MostNames).ToList(), wanted);
+
+    /// <summary>Says that there is nothing of that name, and which name may have been meant.</summary>
+    /// <param name="names">The names there are.</param>
+    /// <param name="noun">What is called so.</param>
+    /// <param name="name">The name that was asked for.</param>
+    public static ProblemResult NotFound(this IQueryable<string> names, string noun, string name) =>
+        Refusal.Result(404, $"There is no {noun} \"{Echo.Cut(name)}\".{names.SuggestionFor(name)}");
 }

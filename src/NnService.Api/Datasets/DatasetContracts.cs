@@ -80,7 +80,7 @@ public sealed record DatasetResponse
             CreatedAt = dataset.CreatedAt,
             Reading = ReadingResponse.Of(DatasetReading.Parse(dataset.Reading)),
             Columns = profile.Columns,
-            Warnings = [.. profile.Warnings.Select(Echo.Shorten)],
+            Warnings = [.. profile.Warnings.Select(warning => Echo.Shorten(NewReading.Advise(warning, dataset.Name)))],
         };
     }
 }

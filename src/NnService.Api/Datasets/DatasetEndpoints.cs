@@ -51,7 +51,10 @@ internal static class DatasetEndpoints
         ByName(datasets.MapGet("/{name}/content", Content).RequireScope(Scope.Read)).Describe("Download the bytes as uploaded", "Inflated where they came compressed; in pieces where `Range` asks for one.")
             .Named("downloadDataset").ReturnsFile(200, s_contents).ReturnsFile(206, s_contents).ReturnsETag()
             .ReturnsHeader("Content-Disposition", "What the file is called.", 200, 206).Refuses(416, 429);
-        ByName(datasets.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe("Delete a dataset", "409 while a job that has not ended needs it.")
+        ByName(datasets.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe(
+                "Delete a dataset",
+                "409 while a job that has not ended needs it. Models that were trained on it still predict, but cannot be trained again (verify) unless the same bytes "
+                + "are uploaded under the same name; `DELETE /datasets?prefix=…&dryRun=true` says how many there are.")
             .Named("deleteDataset").Returns(204).Refuses(409);
         datasets.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
@@ -87,16 +90,16 @@ internal static class DatasetEndpoints
     }
 
     private static IResult Get(string name, Database database) =>
-        Find(database, name) is { } dataset ? new ImmutableResult<DatasetResponse>(DatasetResponse.Of(dataset)) : Refusal.NotFound("dataset", name);
+        Find(database, name) is { } dataset ? new ImmutableResult<DatasetResponse>(DatasetResponse.Of(dataset)) : NotFound(database, name);
 
     private static IResult Rows(string name, HttpRequest request, Database database, DatasetTables tables)
     {
         if (Find(database, name) is not { } dataset)
-            return Refusal.NotFound("dataset", name);
+            return NotFound(database, name);
         var offset = QueryValue.Int(request, "offset", 0, 0, int.MaxValue);
         var limit = QueryValue.Int(request, "limit", 50, 1, MaxRowsACall);
         if (tables.Find(dataset) is not { } table)
-            return Refusal.NotFound("dataset", name);
+            return NotFound(database, name);
         var count = Math.Clamp(table.Rows - offset, 0, limit);
         var some = table.Slice(Math.Min(offset, table.Rows), count);
         return TypedResults.Ok(new DatasetRows(
@@ -115,13 +118,13 @@ internal static class DatasetEndpoints
     private static async Task<IResult> Content(string name, HttpContext context, Database database, DatasetTables tables, LongRequests requests)
     {
         if (Find(database, name) is not { } dataset)
-            return Refusal.NotFound("dataset", name);
+            return NotFound(database, name);
         var tag = $"\"{dataset.Sha256}\"";
         if (Immutable.IsKnown(context, tag))
             return TypedResults.Empty;
         var bytes = await requests.RunAsync(() => tables.OpenBytes(dataset), context.RequestAborted); // reads every byte
         if (bytes is null)
-            return Refusal.NotFound("dataset", name);
+            return NotFound(database, name);
         var (type, extension) = FileOf(DatasetReading.Parse(dataset.Reading));
         return new FileAnswer(bytes, type, $"{dataset.Name}.{extension}", tag);
     }
@@ -142,7 +145,7 @@ internal static class DatasetEndpoints
                 if (db.JobThatNeedsDataset(name) is { } job)
                     return (Refusal.Conflict($"Training job {job} has not ended and needs dataset \"{name}\". Wait for it, or cancel it first."), null);
                 if (db.Datasets.FirstOrDefault(dataset => dataset.Name == name) is not { } dataset)
-                    return (Refusal.NotFound("dataset", name), null);
+                    return (db.Datasets.Select(dataset => dataset.Name).NotFound("dataset", name), null);
                 db.Datasets.Remove(dataset);
                 return (null, dataset.BlobKey);
             },
@@ -161,8 +164,9 @@ internal static class DatasetEndpoints
             request,
             database,
             db => [.. db.Datasets.Where(dataset => dataset.Name.StartsWith(filter.Prefix) && dataset.CreatedAt < filter.CreatedBefore)
-                .OrderBy(dataset => dataset.Number).Take(Deletion.MostItems).Select(dataset => new { dataset.Number, dataset.Name }).ToList()
-                .Select(dataset => new Deletable(dataset.Number, dataset.Name, WhyKept(db, dataset.Name)))],
+                .OrderBy(dataset => dataset.Number).Take(Deletion.MostItems).Select(dataset => new { dataset.Number, dataset.Name, dataset.Sha256 }).ToList()
+                .Select(dataset => new Deletable(
+                    dataset.Number, dataset.Name, WhyKept(db, dataset.Name), db.LossByDeletionOf(dataset.Name, dataset.Sha256)))],
             (db, numbers) =>
             {
                 var going = db.Datasets.Where(dataset => EF.Parameter(numbers).Contains(dataset.Number));
@@ -177,6 +181,12 @@ internal static class DatasetEndpoints
 
     private static string? WhyKept(AppDbContext db, string name) =>
         db.JobThatNeedsDataset(name) is { } job ? $"Training job {job} has not ended and needs it." : null;
+
+    private static ProblemResult NotFound(Database database, string name)
+    {
+        using var db = database.Read();
+        return db.Datasets.Select(dataset => dataset.Name).NotFound("dataset", name);
+    }
 
     private static Dataset? Find(Database database, string name)
     {

@@ -20,13 +20,12 @@ internal sealed record UploadForm(StoredBlob File, TableForm Form, UploadName Na
     public static async Task<UploadForm> ReadAsync(Stream body, string boundary, BlobStore blobs, DatasetLimits limits, CancellationToken cancellation)
     {
         FormField.RefuseBadBoundary(boundary);
-        var bounded = new FormHeaders(body);
-        var reader = new MultipartReader(boundary, bounded);
+        var parts = new FormParts(body, boundary);
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         UploadForm? file = null;
         try
         {
-            while (await bounded.ReadAsync(() => NextAsync(reader, cancellation)) is { } section)
+            while (await parts.NextAsync(cancellation) is { } section)
             {
                 var disposition = ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var parsed) ? parsed : null;
                 var part = HeaderUtilities.RemoveQuotes(disposition?.Name ?? default).ToString();
@@ -57,18 +56,6 @@ internal sealed record UploadForm(StoredBlob File, TableForm Form, UploadName Na
         var form = MediaTypeHeaderValue.TryParse(section.ContentType, out var type) && TableForm.Of(type) is { } known ? known : TableForm.OfFile(name);
         var table = await TableBytes.OpenAsync(new FormPart(section.Body), "#/file", cancellation);
         return new UploadForm(await blobs.WriteAsync(new LimitedStream(table, limits.Of(form.Format)), cancellation), form, name, fields);
-    }
-
-    private static async Task<MultipartSection?> NextAsync(MultipartReader reader, CancellationToken cancellation)
-    {
-        try
-        {
-            return await reader.ReadNextSectionAsync(cancellation);
-        }
-        catch (Exception broken) when (broken is IOException or InvalidDataException && broken is not BadHttpRequestException)
-        {
-            throw Refusal.Exception(400, FormPart.Broken);
-        }
     }
 
     private static ProblemException Unknown(string part)

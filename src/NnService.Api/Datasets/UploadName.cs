@@ -8,8 +8,6 @@ namespace NnService.Api.Datasets;
 /// <param name="file">The name, without folders.</param>
 internal sealed class UploadName(string file)
 {
-    private const int MostCharacters = 63; // of a resource's name
-
     // What browsers and client libraries write where there is no file.
     private static readonly string[] s_placeholders = ["blob", "file", "-"];
 
@@ -39,7 +37,7 @@ internal sealed class UploadName(string file)
             else if (name.Length > 0 && name[^1] != '-')
                 name.Append('-');
         var cut = name.ToString().TrimStart('.', '_', '-');
-        cut = cut[..Math.Min(cut.Length, MostCharacters)].TrimEnd('.', '_', '-');
+        cut = cut[..Math.Min(cut.Length, ResourceName.MostCharacters)].TrimEnd('.', '_', '-');
         return ResourceName.IsValid(cut) ? cut : null;
     }
 }

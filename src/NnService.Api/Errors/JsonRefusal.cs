@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Errors;
@@ -7,16 +8,23 @@ namespace NnService.Api.Errors;
 /// <remarks>What the caller has sent stands inside the reader's messages, so these are taken apart at their fixed ends, never searched by patterns.</remarks>
 internal static class JsonRefusal
 {
-    public static ProblemException From(JsonException exception)
+    private const string Unmapped = "' could not be mapped to any .NET member";
+
+    /// <param name="exception">What the reader has thrown.</param>
+    /// <param name="document">What it has read, to say which value is wrong; null: it is not known.</param>
+    public static ProblemException From(JsonException exception, JsonNode? document = null)
     {
         var message = WithoutPlace(exception);
-        if (Between(message, "The JSON property '", "' could not be mapped to any .NET member") is { } unknown)
+        if (Between(message, "The JSON property '", Unmapped) is { } unknown)
             return Refusal.Exception(
-                400, $"Unknown property \"{Echo.Cut(unknown)}\". Check its spelling and its place, or leave it out.", SpecJson.PointerOf(exception, unknown));
+                400,
+                $"Unknown property \"{Echo.Cut(unknown)}\".{NearestNames.Suggestion(MembersIn(message), unknown)} "
+                + "Check its spelling and its place, or leave it out.",
+                SpecJson.PointerOf(exception, unknown));
         if (Between(message, "Duplicate property '", "' encountered") is { } repeated)
             return Refusal.Exception(400, $"Property \"{Echo.Cut(repeated)}\" stands there twice; leave one of them out.", SpecJson.PointerOf(exception));
         if (message.StartsWith(Unconverted, StringComparison.Ordinal))
-            return Refusal.Exception(400, $"Expected {Kind(message[Unconverted.Length..].TrimEnd('.'))}.", SpecJson.PointerOf(exception));
+            return Unfit(message[Unconverted.Length..].TrimEnd('.'), SpecJson.PointerOf(exception), document);
         if (Between(message, "JSON deserialization for type '", "' was missing required properties including: ") is not null)
             return Refusal.Exception(400, $"Properties are missing: {message.Split(": ")[^1]}", SpecJson.PointerOf(exception));
         if (!IsSyntax(exception))
@@ -36,6 +44,7 @@ internal static class JsonRefusal
                 400, $"A text at {Echo.CutPointer(pointer)} is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.", pointer);
     }
 
+    private const string InType = " contained in type '";
     private const string Unconverted = "The JSON value could not be converted to ";
 
     // "… Path: $.a | LineNumber: 0 | BytePositionInLine: 7." is what the reader adds; a nested call of it has added its own before.
@@ -67,8 +76,9 @@ internal static class JsonRefusal
         return at < start.Length ? null : message[start.Length..at];
     }
 
-    // The low-level reader's own exception type is internal; everything else is raised by converters, ours included.
-    private static bool IsSyntax(JsonException exception)
+    /// <summary>Whether the text is no JSON at all, so that nothing else can be said of it.</summary>
+    /// <remarks>The low-level reader's own exception type is internal; everything else is raised by converters, ours included.</remarks>
+    public static bool IsSyntax(JsonException exception)
     {
         for (Exception? at = exception; at is not null; at = at.InnerException)
             if (at.GetType().Name == "JsonReaderException")
@@ -92,15 +102,33 @@ internal static class JsonRefusal
         _ when clrType.Contains("Double", StringComparison.Ordinal) => "a number",
         _ when clrType.Contains("Boolean", StringComparison.Ordinal) => "true or false",
         _ when clrType.Contains("String", StringComparison.Ordinal) => "a string",
-        _ => EnumNames(clrType) ?? "an object",
+        _ => "an object",
     };
 
-    private static string? EnumNames(string clrType)
+    // The name of a field that takes one of a few words is told: several of them may be wrong at once.
+    private static ProblemException Unfit(string clrType, string pointer, JsonNode? document)
+    {
+        if (TypeNamed(clrType) is not { IsEnum: true } type)
+            return Refusal.Exception(400, $"Expected {Kind(clrType)}.", pointer);
+        string[] words = [.. Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName)];
+        var given = JsonPointer.Find(document, pointer);
+        var name = JsonPointer.LastName(pointer);
+        return Refusal.Exception(
+            400,
+            (given is null || name is null ? "Expected " : $"{Echo.Cut(name)} is {Echo.Cut(given.ToJsonString(SpecJson.Options))}; expected ")
+            + $"one of {string.Join(", ", words.Select(word => $"\"{word}\""))}."
+            + (given is JsonValue value && value.TryGetValue(out string? text) ? NearestNames.Suggestion(words, text) : ""),
+            pointer);
+    }
+
+    private static IEnumerable<string> MembersIn(string message) =>
+        message.LastIndexOf(InType, StringComparison.Ordinal) is >= 0 and var at && TypeNamed(message[(at + InType.Length)..].TrimEnd('.', '\'')) is { } type
+            ? SpecJson.Options.GetTypeInfo(type).Properties.Select(property => property.Name)
+            : [];
+
+    private static Type? TypeNamed(string clrType)
     {
         var name = clrType.Split('[').Last().TrimEnd(']');
-        var type = Type.GetType(name) ?? typeof(Spec).Assembly.GetType(name) ?? typeof(JsonRefusal).Assembly.GetType(name);
-        return type is { IsEnum: true }
-            ? $"one of {string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName).Select(value => $"\"{value}\""))}"
-            : null;
+        return Type.GetType(name) ?? typeof(Spec).Assembly.GetType(name) ?? typeof(JsonRefusal).Assembly.GetType(name);
     }
 }

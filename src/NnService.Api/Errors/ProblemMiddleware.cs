@@ -50,7 +50,7 @@ internal sealed class ProblemMiddleware(
         }
         catch (Exception lost) when (!context.Response.HasStarted && folder.Obstacle() is { } obstacle)
         {
-            log.LogError(lost, "{Obstacle}", obstacle);
+            log.LogError(lost is FolderException ? null : lost, "{Obstacle}", obstacle); // which says the same
             await Answer(context, Refusal.Of(503, $"{obstacle} Nothing was kept of this request."));
         }
         catch (Exception damaged) when (database.IsDamage(damaged) && !context.Response.HasStarted)

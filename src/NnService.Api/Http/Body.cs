@@ -32,16 +32,17 @@ public sealed class Body<T>(T value)
         var utf8 = ByteOrderMark.Skip(body);
         if (utf8.IsEmpty)
             throw Refusal.Exception(400, "The body is empty; send a JSON object.", "#");
+        var text = utf8.Span;
         try
         {
-            JsonRefusal.UnlessUnicode(utf8.Span);
-            var text = typeof(T).IsAssignableTo(typeof(IHoldsRows)) ? utf8.Span : DropNulls(utf8.Span);
+            JsonRefusal.UnlessUnicode(text);
+            text = typeof(T).IsAssignableTo(typeof(IHoldsRows)) ? text : DropNulls(text);
             return JsonSerializer.Deserialize<T>(text, SpecJson.Options)
                 ?? throw Refusal.Exception(400, "The body is null; send a JSON object.", "#");
         }
         catch (JsonException exception)
         {
-            throw JsonRefusal.From(exception);
+            throw BodyMistakes.Of<T>(text, exception);
         }
     }
 

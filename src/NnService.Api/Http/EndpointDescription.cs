@@ -9,6 +9,9 @@ namespace NnService.Api.Http;
 /// <param name="Name">What it is called where a content type has several; null: it is the only one.</param>
 internal sealed record BodyExample(string ContentType, string Content, string? Name = null);
 
+/// <summary>What an answer looks like that cannot be recorded, because it is a file.</summary>
+internal sealed record AnswerExample(int Status, string ContentType, string Content);
+
 /// <summary>The schema of a body that the framework cannot tell from the handler; of <c>byte[]</c>: bytes.</summary>
 internal sealed record BodySchema(string ContentType, Type Type);
 

@@ -9,6 +9,9 @@ internal static partial class ResourceName
     /// <summary>The form of a name, for people and for the OpenAPI document.</summary>
     public const string Form = "^[a-z0-9][a-z0-9._-]{0,62}$";
 
+    /// <summary>The longest name.</summary>
+    public const int MostCharacters = 63;
+
     public static bool IsValid(string name) => Pattern().IsMatch(name);
 
     /// <summary>A name of the form <c>network-7f3a1c9e</c> for a caller who gave none.</summary>

@@ -10,5 +10,5 @@ internal static class ServedModel
     /// <summary>The refusal where there is no such model.</summary>
     public static ProblemResult NotFound(ModelPath path) => path.Version is { } version
         ? Refusal.Result(404, $"There is no version \"{Echo.Cut(version)}\" of a model \"{Echo.Cut(path.Name)}\".")
-        : Refusal.NotFound("model", path.Name);
+        : path.NotFound();
 }

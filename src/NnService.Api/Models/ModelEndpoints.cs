@@ -81,8 +81,7 @@ internal static class ModelEndpoints
                 new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null) { Form = ValueForm.Flag },
                 .. ReadingOptions.OfCsv,
             ])
-            .Accepts<PredictRequest>("application/json", TableTypes.Csv)
-            .WithMetadata([.. TableTypes.Csv.Select(type => new BodySchema(type, typeof(byte[])))])
+            .Accepts<PredictRequest>("application/json", [FormedTable.Form, .. TableTypes.Csv]).TakesTables()
             .WithMetadata(new BodyExample("application/json", ModelExamples.Predict), new BodyExample("text/csv", ModelExamples.PredictCsv))
             .WithMetadata(PredictEndpoint.Long).Uncompressed(upTo: Compression.SmallRequest)
             .Returns<PredictResponse>(200, "application/json", "text/csv").ReturnsHeader("Content-Disposition", "What the file is called, of a CSV.", 200)
@@ -120,7 +119,7 @@ internal static class ModelEndpoints
     private static IResult Get(string name, Database database)
     {
         using var db = database.Read();
-        return db.Models.FirstOrDefault(model => model.Name == name) is { } model ? TypedResults.Ok(Describe(db, model)) : Refusal.NotFound("model", name);
+        return db.Models.FirstOrDefault(model => model.Name == name) is { } model ? TypedResults.Ok(Describe(db, model)) : db.Models.Select(there => there.Name).NotFound("model", name);
     }
 
     private static Task<IResult> GetVersion(ModelPath path, Database database) => path.AnswerAsync(loaded =>
@@ -137,7 +136,8 @@ internal static class ModelEndpoints
             db =>
             {
                 db.ChangesModels = true;
-                return Needed(db, name) ?? (db.Models.Where(model => model.Name == name).ExecuteDelete() > 0 ? null : Refusal.NotFound("model", name));
+                return Needed(db, name) ?? (db.Models.Where(model => model.Name == name).ExecuteDelete() > 0 ? null
+                    : db.Models.Select(model => model.Name).NotFound("model", name));
             },
             cancellation);
         if (refusal is not null)
@@ -155,7 +155,7 @@ internal static class ModelEndpoints
                 if (Needed(db, name) is { } needed)
                     return needed;
                 if (ModelStore.Rows(db, name, version)?.Select(row => new { row.Number, row.Version }).FirstOrDefault() is not { } found)
-                    return Refusal.NotFound("model version", $"{name}/{version}");
+                    return ModelPath.NotFound(db, name, version);
                 if (db.ModelAliases.Where(alias => alias.VersionNumber == found.Number)
                     .OrderBy(alias => alias.Name).Select(alias => alias.Name).FirstOrDefault() is { } pointing)
                     return Refusal.Conflict(

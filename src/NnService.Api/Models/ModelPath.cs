@@ -1,4 +1,6 @@
+using NnService.Api.Data;
 using NnService.Api.Errors;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
 
@@ -36,5 +38,21 @@ internal readonly struct ModelPath(string name, string? version, HttpContext con
         await FindAsync() is { } loaded ? await answer(loaded) : NotFound();
 
     /// <summary>The refusal where there is no such model.</summary>
-    public ProblemResult NotFound() => version is null ? Refusal.NotFound("model", name) : Refusal.NotFound("model version", $"{name}/{version}");
+    public ProblemResult NotFound()
+    {
+        using var db = context.RequestServices.GetRequiredService<Database>().Read();
+        return NotFound(db, name, version);
+    }
+
+    /// <summary>The same, with the names or the versions that there are.</summary>
+    public static ProblemResult NotFound(AppDbContext db, string name, string? version)
+    {
+        var models = db.Models.Select(model => model.Name);
+        if (version is null)
+            return models.NotFound("model", name);
+        var latest = ModelStore.Versions(db, name, null).Select(row => (int?)row.Version).FirstOrDefault();
+        return Refusal.Result(404, $"There is no model version \"{Echo.Cut($"{name}/{version}")}\"." + (latest is null ? models.SuggestionFor(name)
+            : ModelStore.IsNumber(version) ? $" The latest version of \"{name}\" is {latest}."
+            : db.Models.Where(model => model.Name == name).SelectMany(model => model.Aliases).Select(alias => alias.Name).SuggestionFor(version)));
+    }
 }

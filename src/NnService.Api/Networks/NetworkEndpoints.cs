@@ -95,7 +95,7 @@ internal static class NetworkEndpoints
         using var db = database.Read();
         return db.Networks.FirstOrDefault(network => network.Name == name) is { } found
             ? new ImmutableResult<NetworkResponse>(NetworkResponse.Of(found))
-            : Refusal.NotFound("network", name);
+            : db.Networks.Select(network => network.Name).NotFound("network", name);
     }
 
     private static async Task<IResult> Delete(string name, Database database, CancellationToken cancellation) =>
@@ -104,7 +104,7 @@ internal static class NetworkEndpoints
                 ? Refusal.Conflict($"Training job {job} has not ended and needs network \"{name}\". Wait for it, or cancel it first.")
                 : db.Networks.Where(network => network.Name == name).ExecuteDelete() > 0
                     ? TypedResults.NoContent()
-                    : Refusal.NotFound("network", name),
+                    : db.Networks.Select(network => network.Name).NotFound("network", name),
             cancellation);
 
     private static Task<IResult> DeleteSeveral(HttpRequest request, Database database, CancellationToken cancellation)

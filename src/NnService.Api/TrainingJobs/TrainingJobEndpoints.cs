@@ -64,7 +64,7 @@ internal static class TrainingJobEndpoints
                 })
             .Returns<HistoryResponse>(200, "application/json", "text/csv").ReturnsHeader("Content-Disposition", "What the file is called, of a CSV.", 200).Refuses(400, 429);
         ById(jobs.MapGet("/{id}/loss.svg", Chart)).RequireScope(Scope.Read).Describe("See the loss curve", "Also while it runs.").Named("getLossCurve")
-            .ReturnsFile(200, "image/svg+xml").Refuses(429);
+            .ReturnsFile(200, LossChart.MediaType).WithMetadata(new AnswerExample(200, LossChart.MediaType, TrainingJobExamples.Chart)).Refuses(429);
         ById(jobs.MapGet("/{id}/events", Events)).RequireScope(Scope.Read).EndsWithKey()
             .Describe(
                 "Watch a training",
@@ -230,7 +230,7 @@ internal static class TrainingJobEndpoints
         {
             using var reading = database.Read();
             IReadOnlyList<HistoryPoint> points = [.. HistorySelection.Of(reading, job.Number, 0, LossChart.MaxPoints).Points(reading)];
-            return TypedResults.Text(LossChart.Draw(points, $"Loss of {job.ModelName}", job.BestEpoch), "image/svg+xml; charset=utf-8");
+            return TypedResults.Text(LossChart.Draw(points, $"Loss of {job.ModelName}", job.BestEpoch), $"{LossChart.MediaType}; charset=utf-8");
         }
     }
 

@@ -15,6 +15,15 @@ internal static class TrainingJobExamples
         }
         """;
 
+    /// <summary>The line of a loss curve, without what is around it.</summary>
+    public const string Chart =
+        """
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 400" width="800" height="400">
+        <title>Loss of heights</title>
+        <polyline points="80,60 255,180 430,262 605,301 780,318" fill="none" stroke="#1f77b4" stroke-width="2"/>
+        </svg>
+        """;
+
     /// <summary>The textbook's training, to the digit.</summary>
     public const string Job =
         """

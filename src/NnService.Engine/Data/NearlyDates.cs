@@ -26,10 +26,8 @@ internal sealed class NearlyDates
 
     private int Present => _dates + _looks + _others;
 
-    /// <summary>A sentence without its subject that says what to change; null where most cells are no dates, or all are.</summary>
-    /// <param name="column">The column.</param>
-    /// <param name="placeOf">Where a row stands, for people.</param>
-    public static string? Describe(Column column, Func<int, string> placeOf)
+    /// <summary>What there is to say of a column of words; null of one of numbers, or without values.</summary>
+    public static NearlyDates? Of(Column column)
     {
         if (column.IsNumeric || column.Missing == column.Rows)
             return null;
@@ -38,8 +36,15 @@ internal sealed class NearlyDates
             found.LookAtEach(cells);
         else
             found.LookAtValues(column);
-        return found.OddCells(placeOf) ?? found.OtherNotation(placeOf);
+        return found;
     }
+
+    /// <summary>Whether every cell is a date.</summary>
+    public bool AreAll => _dates > 0 && _dates == Present;
+
+    /// <summary>A sentence without its subject that says what to change; null where most cells are no dates, or all are.</summary>
+    /// <param name="placeOf">Where a row stands, for people.</param>
+    public string? Describe(Func<int, string> placeOf) => OddCells(placeOf) ?? OtherNotation(placeOf);
 
     private string? OddCells(Func<int, string> placeOf)
     {

@@ -31,10 +31,14 @@ internal static class TableWarnings
             return "is missing in every row.";
         if (notes is not { IsDeclared: true } && NearlyNumbers.Of(column, table.Notation) is { } nearly)
             return nearly.Describe(PlaceOf);
-        if (notes is not { IsDeclared: true } && NearlyDates.Describe(column, PlaceOf) is { } dates)
-            return dates;
+        NearlyDates? dates = NearlyDates.Of(column);
+        if (notes is not { IsDeclared: true } && dates?.Describe(PlaceOf) is { } nearlyDates)
+            return nearlyDates;
         if (profile.IsConstant)
             return "is constant.";
+        if (dates?.AreAll == true)
+            return "holds dates, which have no type of their own: a job makes numbers of them (days, year, month, day, weekday). "
+                + "To have them as words, give the job \"preprocessing\": {\"dates\": \"none\"}.";
         return profile.IsIdentifierLike ? "looks like an identifier: every value is different." : null;
 
         string PlaceOf(int row) => table.Notes?.PlaceOf(row) ?? CellPlaces.OfRow(row);
@@ -44,10 +48,10 @@ internal static class TableWarnings
     {
         if (column.Type == ColumnType.Number && notes.LeadingZeros is { } zeros)
             yield return $"holds numbers with leading zeros, such as {zeros.Text} {zeros.Place}, which are read without them. "
-                + $"To keep them, declare the column a category: ?types={column.Name}:category.";
+                + $"To keep them, declare the column a category: ?types={Uri.EscapeDataString(column.Name)}:category.";
         if (column.Type == ColumnType.Number && notes.Beyond is { } beyond)
             yield return $"holds whole numbers beyond 2^53, such as {beyond.Text} {beyond.Place}, which are rounded to a float64. "
-                + $"To tell all of them apart, declare the column a category: ?types={column.Name}:category.";
+                + $"To tell all of them apart, declare the column a category: ?types={Uri.EscapeDataString(column.Name)}:category.";
         string[] words = [.. notes.MissingSpellings.Where(spelling => spelling.Key.Length > 0).Select(spelling => $"\"{spelling.Key}\" ({spelling.Value:N0})")];
         if (!column.IsNumeric && words.Length > 0 && (notes.IsDeclared || notes.HasQuotedMissing || profile.IsConstant))
             yield return $"has cells that are read as missing: {string.Join(", ", words)}. "

@@ -60,5 +60,5 @@ public sealed class SpecList<TSpec>
 
     /// <summary>A sentence for a name that is not in the list.</summary>
     public string Unknown(string name) =>
-        $"There is no {Noun} \"{Echo.Cut(name)}\". Known: {string.Join(", ", Members.Select(member => member.Type))}.";
+        $"There is no {Noun} \"{Echo.Cut(name)}\".{NearestNames.Suggestion(_byName.Keys, name)} Known: {string.Join(", ", Members.Select(member => member.Type))}.";
 }

@@ -105,15 +105,14 @@ public sealed class AuditTests : IDisposable
         "DELETE FROM AuditEntries WHERE Number = 3; UPDATE sqlite_sequence SET seq = 2 WHERE name = 'AuditEntries'", "No entry has the hash that was noted")]
     public async Task Who_changes_it_is_found_out(string sql, string says)
     {
-        string noted;
-        using (var service = await ServiceProcess.Start(_folder.Path))
+        await PreparedFolder.Copy("three audited networks", _folder.Path, async service =>
         {
             for (var i = 0; i < 3; i++)
                 await service.Wire.Post("networks", Network.Replace("audited", $"audited-{i}", StringComparison.Ordinal));
-            noted = (string)(await service.Wire.Get("audit/verification")).Json["lastHash"]!;
+            Assert.Equal(3, (int)(await service.Wire.Get("audit/verification")).Json["entries"]!);
             await service.Terminate();
-        }
-
+        });
+        var noted = LastHash();
         Assert.Equal(0, (await ServiceProcess.RunCommand(_folder.Path, "audit", "verify", noted)).ExitCode);
         var refused = Assert.Throws<SqliteException>(() => Change(sql));
         Assert.Contains("The audit log is append-only.", refused.Message, StringComparison.Ordinal);
@@ -132,7 +131,7 @@ public sealed class AuditTests : IDisposable
         {
             await service.Wire.PostCsv("datasets?name=line", "x,y\n1,2\n2,4\n3,6\n4,8\n5,10\n");
             var waiting = service.Wire.Post(
-                "training-jobs", EndlessJob.Of("""{"dataset":"line","target":"y","task":"regression"}"""), ("Prefer", "wait=300"), ("X-Request-Id", "unanswered"));
+                "training-jobs", EndlessJob.Of("""{"dataset":"line","target":"y","task":"regression","recipe":"fast"}"""), ("Prefer", "wait=300"), ("X-Request-Id", "unanswered"));
             await service.Wire.Until("latest", job => (string?)job["state"] == "running");
             Assert.Single((await service.Wire.Get("audit")).Json["items"]!.AsArray()); // the job's request is under way
             await service.Kill();
@@ -190,12 +189,16 @@ public sealed class AuditTests : IDisposable
         (int)entry["number"]!, (string?)entry["who"], (string?)entry["name"], (string?)entry["method"], (string?)entry["target"],
         (string?)entry["requestId"], (int?)entry["status"], (string?)entry["resource"]);
 
-    private void Change(string sql)
+    private void Change(string sql) => Ask(sql);
+
+    private string LastHash() => (string)Ask("SELECT Hash FROM AuditEntries ORDER BY Number DESC LIMIT 1")!;
+
+    private object? Ask(string sql)
     {
         using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Path, "nnservice.db")};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        command.ExecuteNonQuery();
+        return command.ExecuteScalar();
     }
 }

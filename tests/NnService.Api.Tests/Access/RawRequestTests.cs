@@ -133,8 +133,8 @@ public sealed class RawRequestTests(ImpatientService service) : IClassFixture<Im
     public async Task Who_does_not_read_an_answer_does_not_keep_its_connection()
     {
         using var folder = new TemporaryFolder();
-        using var service = await ServiceProcess.Start(folder.Path, "--Limits:LeastBytesPerSecond=100000");
-        await service.Wire.PostCsv("datasets?name=large", $"a\n{string.Concat(Enumerable.Repeat($"{new string('1', 99)}.5\n", 300_000))}");
+        using var service = await ServiceProcess.Start(folder.Path, "--Limits:LeastBytesPerSecond=500000");
+        await service.Wire.PostCsv("datasets?name=large", $"a\n{string.Concat(Enumerable.Repeat($"{new string('1', 99)}.5\n", 100_000))}");
         using var greedy = new TcpClient { ReceiveBufferSize = 4096, NoDelay = true };
         await greedy.ConnectAsync(service.Wire.Http.BaseAddress!.Host, service.Wire.Http.BaseAddress.Port);
         await greedy.GetStream().WriteAsync("GET /api/v1/datasets/large/content HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray());

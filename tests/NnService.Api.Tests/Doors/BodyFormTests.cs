@@ -205,12 +205,12 @@ public sealed class BodyFormTests(TestService service) : IAsyncLifetime
     [InlineData("datasets", null, "The request says no content type; this path takes application/json, multipart/form-data, text/csv")]
     [InlineData("networks", "text/csv", "The content type is \"text/csv\"; this path takes application/json. Send one of them with the header Content-Type.")]
     [InlineData("networks", null, "The request says no content type; this path takes application/json.")]
-    [InlineData("models/forms/predict", "text/plain", "The content type is \"text/plain\"; this path takes application/json, text/csv, application/csv "
+    [InlineData("models/forms/predict", "text/plain", "The content type is \"text/plain\"; this path takes application/json, multipart/form-data, text/csv, application/csv "
         + "and text/tab-separated-values.")]
-    [InlineData("models/forms/predict", null, "The request says no content type; this path takes application/json, text/csv")]
+    [InlineData("models/forms/predict", null, "The request says no content type; this path takes application/json, multipart/form-data, text/csv")]
     [InlineData("models/forms/versions/1/predict", "application/x-ndjson", "The content type is \"application/x-ndjson\"; this path takes application/json")]
     [InlineData("training-jobs/compare", "text/csv", "The content type is \"text/csv\"; this path takes application/json.")]
-    [InlineData("models/forms/evaluate", "multipart/form-data", "The content type is \"multipart/form-data\"; this path takes application/json")]
+    [InlineData("models/forms/trace", "multipart/form-data", "The content type is \"multipart/form-data\"; this path takes application/json")]
     public async Task A_content_type_that_is_not_taken_is_answered_with_those_that_are(string path, string? type, string says) =>
         Refused(await Send(path, "x"u8.ToArray(), type), 415, says);
 

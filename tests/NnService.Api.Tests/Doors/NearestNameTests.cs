@@ -54,6 +54,60 @@ public sealed class NearestNameTests(TestService service) : IClassFixture<TestSe
         static void Says(string detail, Answer answer) => Assert.Equal(detail, (string?)answer.Json["detail"]);
     }
 
+    [Theory]
+    [InlineData("datasets/Nearest-Own", "There is no dataset \"Nearest-Own\". Did you mean \"nearest-own\"?")]
+    [InlineData("datasets/nearest-owm/rows", "There is no dataset \"nearest-owm\". Did you mean \"nearest-own\"?")]
+    [InlineData("networks/nearest_own", "There is no network \"nearest_own\". Did you mean \"nearest-own\"?")]
+    [InlineData("models/nearest-onw", "There is no model \"nearest-onw\". Did you mean \"nearest-own\"?")]
+    [InlineData("models/nearest-onw/formula", "There is no model \"nearest-onw\". Did you mean \"nearest-own\"?")]
+    [InlineData("models/nearest-onw/versions/1", "There is no model version \"nearest-onw/1\". Did you mean \"nearest-own\"?")]
+    [InlineData("models/nearest-own/versions/7", "There is no model version \"nearest-own/7\". The latest version of \"nearest-own\" is 1.")]
+    [InlineData("models/nearest-own/versions/chamipon", "There is no model version \"nearest-own/chamipon\". Did you mean \"champion\"?")]
+    public async Task A_path_to_nothing_is_answered_with_the_nearest_name(string path, string says)
+    {
+        await _wire.PostCsv("datasets?name=nearest-own", "a,b\n1,2\n2,3\n3,5\n");
+        await _wire.Post("networks", """{"name":"nearest-own","layers":[{"type":"dense","units":1}]}""");
+        if ((await _wire.Get("models/nearest-own")).Status != HttpStatusCode.OK)
+            await _wire.Post("models", """{"name":"nearest-own","features":["a"],"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]} }""");
+        await _wire.Put("models/nearest-own/aliases/champion", """{"version":1}""");
+
+        var answer = await _wire.Get(path);
+
+        Assert.Equal((HttpStatusCode.NotFound, says), (answer.Status, (string?)answer.Json["detail"]));
+    }
+
+    [Fact]
+    public async Task All_that_is_wrong_in_a_body_is_said_at_once_with_the_field_and_the_nearest_word()
+    {
+        var answer = await _wire.Post("training-jobs", """
+            {"dataset":"d","target":"y","epoch":3,"task":"regresion","recipe":"best","batchSize":0,
+             "preprocessing":{"missing":"imput","numeric":7},"optimizer":{"type":"adm"},"network":{"layers":[{"type":"dense","unit":3},{"type":"dens"}]} }
+            """);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.StartsWith("8 things in the request need a change; the first: ", (string?)answer.Json["detail"], StringComparison.Ordinal);
+        var errors = answer.Json["errors"]!.AsArray().ToDictionary(error => (string)error!["pointer"]!, error => (string)error!["detail"]!);
+        Assert.Equal("Unknown property \"epoch\". Did you mean \"epochs\"? Check its spelling and its place, or leave it out.", errors["#/epoch"]);
+        Assert.Equal("recipe is \"best\"; expected one of \"fast\", \"standard\".", errors["#/recipe"]);
+        Assert.Equal(
+            "task is \"regresion\"; expected one of \"binaryClassification\", \"multiclassClassification\", \"regression\". Did you mean \"regression\"?",
+            errors["#/task"]);
+        Assert.Equal("missing is \"imput\"; expected one of \"impute\", \"error\". Did you mean \"impute\"?", errors["#/preprocessing/missing"]);
+        Assert.StartsWith("numeric is 7; expected one of ", errors["#/preprocessing/numeric"], StringComparison.Ordinal);
+        Assert.StartsWith("There is no optimizer \"adm\". Did you mean \"adam\"? Known: ", errors["#/optimizer/type"], StringComparison.Ordinal);
+        Assert.StartsWith("Unknown property \"unit\". Did you mean \"units\"?", errors["#/network/layers/0/unit"], StringComparison.Ordinal);
+        Assert.StartsWith("There is no layer \"dens\". Did you mean \"dense\"?", errors["#/network/layers/1/type"], StringComparison.Ordinal);
+        Assert.Equal("""["fast","standard",null]""", (await _wire.Get("/swagger/v1/swagger.json")).Json["components"]!["schemas"]!["Recipe"]!["enum"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_limit_is_told_beside_a_word_that_is_none()
+    {
+        var answer = await _wire.Post("training-jobs", """{"dataset":"d","target":"y","order":"random","batchSize":0}""");
+
+        Assert.Equal(["#/order", "#/batchSize"], answer.Json["errors"]!.AsArray().Select(error => (string?)error!["pointer"]));
+    }
+
     [Fact]
     public async Task A_thousand_names_that_are_all_wrong_are_refused_without_much_ado()
     {

@@ -11,7 +11,7 @@ namespace NnService.Api.Tests.Keeping;
 public sealed class BackupTests
 {
     private const string Job =
-        """{"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":30,"model":"kept","seed":1}""";
+        """{"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":30,"recipe":"fast","model":"kept","seed":1}""";
 
     private const string Row = """{"rows":[{"weight_lb":128,"height_in":63}]}""";
 

@@ -89,13 +89,12 @@ public sealed class FolderCheckTests
         return code;
     }
 
-    private static async Task Fill(string folder)
+    private static Task Fill(string folder) => PreparedFolder.Copy("a table and a model", folder, async service =>
     {
-        using var service = await ServiceProcess.Start(folder);
         await service.Wire.Upload("heights", "toy_heights.csv");
-        await service.Wire.Train("""{"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":5,"model":"checked"}""");
+        await service.Wire.Train("""{"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":5,"recipe":"fast","model":"checked"}""");
         Assert.Equal(0, await service.Terminate());
-    }
+    });
 
     private static void Sql(string folder, string sql)
     {

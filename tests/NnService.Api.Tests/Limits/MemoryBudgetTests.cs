@@ -147,12 +147,12 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
     {
         await Prepare();
         // More than the 16 MiB that bodies may take, in bytes that need no memory to be understood.
-        var csv = "a\n" + string.Concat(Enumerable.Repeat("1\n", 10_000_000));
+        var csv = "a\n" + string.Concat(Enumerable.Repeat($"1.{new string('0', 97)}\n", 200_000));
 
         var answer = await _wire.Send(HttpMethod.Post, "models/small/predict", new StringContent(csv, Encoding.ASCII, "text/csv"), ("Accept", "text/csv"));
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        Assert.Equal(10_000_001, answer.Text.Count(letter => letter == '\n'));
+        Assert.Equal(200_001, answer.Text.Count(letter => letter == '\n'));
     }
 
     private async Task Prepare()

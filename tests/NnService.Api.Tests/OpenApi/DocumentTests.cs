@@ -32,6 +32,8 @@ public sealed partial class DocumentTests(TestService service) : IClassFixture<T
         Assert.True(kept == JobReference.Of((await ApiDocument.Of(_wire)).Root), $"docs/reference/jobs.md is not that of now. {HowToWrite}");
         Assert.Contains("| `adam` | ", kept, StringComparison.Ordinal);
         Assert.Contains("| `batchSize` | Rows of a minibatch. | from 1, to 1000000 |", kept, StringComparison.Ordinal);
+        Assert.Contains("left out: shuffled. | `shuffled`, `sequential`, `withReplacement` |", kept, StringComparison.Ordinal);
+        Assert.Contains("| `missing` | What happens to missing cells of features. | `impute`, `error`; left out: `impute` |", kept, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,8 +113,8 @@ public sealed partial class DocumentTests(TestService service) : IClassFixture<T
         foreach (var operation in (string[])["predictWithModel", "predictWithModelVersion", "evaluateModel", "evaluateModelVersion"])
         {
             var bodies = document.Operations.Single(one => one.Id == operation).Bodies;
-            Assert.Equal(["application/json", "text/csv", "application/csv", "text/tab-separated-values"], bodies.Select(body => body.Key));
-            Assert.All(bodies.Skip(1), body => Assert.Equal("binary", (string?)body.Value!["schema"]!["format"]));
+            Assert.Equal(["application/json", "multipart/form-data", "text/csv", "application/csv", "text/tab-separated-values"], bodies.Select(body => body.Key));
+            Assert.All(bodies.Skip(2), body => Assert.Equal("binary", (string?)body.Value!["schema"]!["format"]));
         }
     }
 
@@ -127,6 +129,8 @@ public sealed partial class DocumentTests(TestService service) : IClassFixture<T
         Assert.Equal("application/json application/octet-stream", Forms(document, "inferWithModel", "200"));
         Assert.Equal("application/octet-stream application/json application/zip", Forms(document, "exportModel", "200"));
         Assert.Equal("image/svg+xml", Forms(document, "getLossCurve", "200"));
+        Assert.StartsWith("<svg ", (string?)document.Operations.Single(operation => operation.Id == "getLossCurve")
+            .Node["responses"]!["200"]!["content"]!["image/svg+xml"]!["example"], StringComparison.Ordinal);
         Assert.Equal("", Forms(document, "getNetwork", "304"));
         Assert.Equal("application/problem+json", Forms(document, "getNetwork", "default"));
         Assert.Equal("application/json", Forms(document, "getInferenceModel", "404"));

@@ -1,23 +1,27 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using NnService.Engine.Activations;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Initializers;
 using NnService.Engine.Layers;
 using NnService.Engine.Losses;
 using NnService.Engine.Optimizers;
 using NnService.Engine.Schedules;
 using NnService.Engine.Specs;
+using NnService.Engine.Training;
 
 namespace NnService.Api.Tests.OpenApi;
 
 /// <summary>docs/reference/jobs.md: every field of a job from the OpenAPI document, and everything to choose from from the catalogue.</summary>
-internal static class JobReference
+internal static partial class JobReference
 {
-    private static readonly (string Schema, string Title)[] s_parts =
+    // Of those with a record, a field that is left out has the record's value.
+    private static readonly (string Schema, string Title, object? LeftOut)[] s_parts =
     [
-        ("TrainingConfiguration", "A job"), ("PreprocessingSpec", "`preprocessing`"), ("SplitSpec", "`split`"), ("EarlyStoppingSpec", "`earlyStopping`"),
-        ("NetworkSpec", "`network`, spelled out"),
+        ("TrainingConfiguration", "A job", null), ("PreprocessingSpec", "`preprocessing`", new PreprocessingSpec()), ("SplitSpec", "`split`", null),
+        ("EarlyStoppingSpec", "`earlyStopping`", new EarlyStoppingSpec()), ("NetworkSpec", "`network`, spelled out", null),
     ];
 
     public static string File { get; } = Path.Combine(Repository.Root, "docs", "reference", "jobs.md");
@@ -33,8 +37,9 @@ internal static class JobReference
 
 
             """);
-        foreach (var (schema, title) in s_parts)
-            Fields(text, title, document["components"]!["schemas"]![schema]!["properties"]!.AsObject());
+        var schemas = document["components"]!["schemas"]!;
+        foreach (var (schema, title, leftOut) in s_parts)
+            Fields(text, title, schemas, schemas[schema]!["properties"]!.AsObject(), JsonSerializer.SerializeToNode(leftOut, SpecJson.Options));
         Family<LayerSpec>(text, "Layers");
         Family<ActivationSpec>(text, "Activations");
         Family<InitializerSpec>(text, "Initializers");
@@ -44,13 +49,26 @@ internal static class JobReference
         return text.ToString().TrimEnd() + "\n";
     }
 
-    private static void Fields(StringBuilder text, string title, JsonObject fields)
+    private static void Fields(StringBuilder text, string title, JsonNode schemas, JsonObject fields, JsonNode? leftOut)
     {
-        text.Append($"## {title}\n\n| field | what it is | limits |\n|---|---|---|\n");
+        text.Append($"## {title}\n\n| field | what it is | what it may be |\n|---|---|---|\n");
         foreach (var (name, field) in fields)
-            text.Append($"| `{name}` | {Cell(((string?)field!["description"] ?? "").Split("\n\n")[0])} | {LimitsOf(field)} |\n");
+        {
+            string[] words = [.. WordsOf(schemas, field!)];
+            var allowed = words.Length > 0 ? string.Join(", ", words.Select(word => $"`{word}`")) : LimitsOf(field!);
+            var chosen = leftOut?[name] is JsonValue value && value.TryGetValue(out string? word) && words.Contains(word) ? $"; left out: `{word}`" : "";
+            text.Append($"| `{name}` | {Cell(((string?)field!["description"] ?? "").Split("\n\n")[0])} | {allowed}{chosen} |\n");
+        }
+
         text.Append('\n');
     }
+
+    // The schema itself has them, or one that it refers to, alone or as an alternative.
+    private static IEnumerable<string> WordsOf(JsonNode schemas, JsonNode schema) =>
+        schema["enum"] is JsonArray words ? words.Where(word => word is not null).Select(word => (string)word!)
+        : (string?)schema["$ref"] is { } reference ? WordsOf(schemas, schemas[reference.Split('/')[^1]]!)
+        : (schema["allOf"] ?? schema["oneOf"])?.AsArray().Where(one => one!["$ref"] is null || schemas[((string)one["$ref"]!).Split('/')[^1]]!["enum"] is not null)
+            .SelectMany(one => WordsOf(schemas, one!)) ?? [];
 
     private static string LimitsOf(JsonNode field) => string.Join(", ", new[]
     {
@@ -72,5 +90,8 @@ internal static class JobReference
 
     private static readonly JsonSerializerOptions s_plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static string Cell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
+    [GeneratedRegex("\\s+")]
+    private static partial Regex Blanks();
+
+    private static string Cell(string text) => Blanks().Replace(text, " ").Replace("|", "\\|", StringComparison.Ordinal);
 }

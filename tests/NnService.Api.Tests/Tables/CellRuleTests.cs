@@ -125,7 +125,7 @@ public sealed class CellRuleTests(TestService service) : IClassFixture<TestServi
 
         Assert.Equal(
             "Column \"y\" is read as words, although 59 of its 60 cells are numbers: line 19 holds \"oops\". Correct it, "
-                + "or say with ?missing= what stands for a missing cell.",
+                + $"or say with ?missing= what stands for a missing cell. Datasets do not change: what is read anew needs a name of its own, &name={name}-2.",
             Assert.Single(Warnings(profile)));
         var job = await _wire.Post("training-jobs?validateOnly=true", $$"""{"dataset":"{{name}}","target":"y"}""");
         Assert.Contains(Warnings(job.Json), text => text.Contains("Target \"y\"", StringComparison.Ordinal)
@@ -218,11 +218,11 @@ public sealed class CellRuleTests(TestService service) : IClassFixture<TestServi
 
         Assert.Contains(
             "Column \"zip\" holds numbers with leading zeros, such as \"02134\" on line 2, which are read without them. To keep them, "
-                + "declare the column a category: ?types=zip:category.",
+                + $"declare the column a category: ?types=zip:category&name={profile["name"]}-2.",
             Warnings(profile));
         Assert.Contains(
             "Column \"gid\" holds whole numbers beyond 2^53, such as \"9007199254740993\" on line 2, which are rounded to a float64. "
-                + "To tell all of them apart, declare the column a category: ?types=gid:category.",
+                + $"To tell all of them apart, declare the column a category: ?types=gid:category&name={profile["name"]}-2.",
             Warnings(profile));
         Assert.Equal(2, Warnings(profile).Count);
         var json = await _wire.Send(HttpMethod.Post, $"datasets?name={New()}",

@@ -65,6 +65,22 @@ public sealed class NearlyDateTests(TestService service)
     }
 
     [Theory]
+    [InlineData(12, "category")]
+    [InlineData(300, "text")]
+    public async Task A_column_of_dates_is_said_to_hold_them_whatever_its_type(int days, string type)
+    {
+        var rows = Enumerable.Range(0, 300).Select(row => $"{new DateOnly(2024, 1, 1).AddDays(row % days):yyyy-MM-dd},{row % 7}\n");
+
+        var profile = await _wire.PostCsv("datasets", string.Concat(["day,y\n", .. rows]));
+
+        Assert.Equal(type, (string?)profile.Json["columns"]![0]!["type"]);
+        Assert.Equal(
+            "Column \"day\" holds dates, which have no type of their own: a job makes numbers of them (days, year, month, day, weekday). "
+            + "To have them as words, give the job \"preprocessing\": {\"dates\": \"none\"}.",
+            (string?)Assert.Single(profile.Json["warnings"]!.AsArray()));
+    }
+
+    [Theory]
     [InlineData("1.2.{0}")] // a version
     [InlineData("10-11-{0:00}")] // a code
     [InlineData("192.168.0.{0}")]
@@ -85,19 +101,19 @@ public sealed class NearlyDateTests(TestService service)
     [Fact]
     public async Task One_word_among_few_numbers_is_named()
     {
-        var profile = await _wire.PostCsv("datasets", "x,y\n1.5,a\n2.5,b\n3.5,a\n4.5,b\n5.5,a\noops,b\n");
+        var profile = await _wire.PostCsv("datasets?name=one-word", "x,y\n1.5,a\n2.5,b\n3.5,a\n4.5,b\n5.5,a\noops,b\n");
 
         Assert.Contains(
             "Column \"x\" is read as words, although 5 of its 6 cells are numbers: line 7 holds \"oops\". Correct it, "
-                + "or say with ?missing= what stands for a missing cell.",
+                + "or say with ?missing= what stands for a missing cell. Datasets do not change: what is read anew needs a name of its own, &name=one-word-2.",
             profile.Json["warnings"]!.AsArray().Select(warning => (string)warning!));
     }
 
     [Fact]
-    public async Task Dates_and_words_alone_are_no_matter()
+    public async Task Words_alone_are_no_matter_and_dates_alone_are_only_said()
     {
         var profile = await _wire.PostCsv("datasets", "day,word\n2020-01-01,a\n2020-01-02,b\n2020-01-03,a\n2020-01-01,b\n");
 
-        Assert.Empty(profile.Json["warnings"]!.AsArray());
+        Assert.StartsWith("Column \"day\" holds dates", (string?)Assert.Single(profile.Json["warnings"]!.AsArray()), StringComparison.Ordinal);
     }
 }

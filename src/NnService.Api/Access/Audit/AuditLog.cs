@@ -1,3 +1,5 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 
 namespace NnService.Api.Access.Audit;
@@ -65,6 +67,11 @@ internal sealed class AuditLog(Database database, TimeProvider clock, ILogger<Au
         try
         {
             await SealAsync();
+        }
+        catch (Exception failure) when (failure is IOException or DbException or DbUpdateException)
+        {
+            log.LogError("Entries of the audit log could not be sealed; they are kept as they are, and sealed with the next: {Reason}",
+                failure.GetBaseException().Message);
         }
         catch (Exception failure)
         {

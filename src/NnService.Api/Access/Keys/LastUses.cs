@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using NnService.Api.Data;
 
 namespace NnService.Api.Access.Keys;
@@ -42,6 +43,10 @@ internal sealed class LastUses(Database database, TimeProvider clock, ILogger<La
         try
         {
             database.Execute(sql);
+        }
+        catch (Exception failure) when (failure is IOException or DbException)
+        {
+            log.LogWarning("When keys were used last could not be saved: {Reason}", failure.GetBaseException().Message);
         }
         catch (Exception failure)
         {

@@ -102,7 +102,7 @@ internal static class ServingEndpoints
         var rows = path.Version is null ? ModelStore.Versions(db, path.Name, null) : ModelStore.Rows(db, path.Name, path.Version);
         List<int> versions = rows is null ? [] : [.. rows.Select(row => row.Version)];
         return versions.Count == 0
-            ? Refusal.NotFound("model", path.Name)
+            ? path.NotFound()
             : new PlainJson<ServingStatus>(new ServingStatus([.. versions.Select(Available)], path.Name, true));
     }
 

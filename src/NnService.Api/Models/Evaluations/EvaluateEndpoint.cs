@@ -1,3 +1,4 @@
+using NnService.Api.Datasets;
 using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Api.Models.Predictions;
@@ -19,8 +20,7 @@ internal static class EvaluateEndpoint
                 path => models.MapPost($"{path}/evaluate", Evaluate).RequireScope(Scope.Predict), "Measure the latest version", "Measure a version or an alias", Help,
                 "evaluateModel")
             .With(EvaluateQuery.Parameters)
-            .Accepts<EvaluateRequest>("application/json", TableTypes.Csv)
-            .WithMetadata([.. TableTypes.Csv.Select(type => new BodySchema(type, typeof(byte[])))])
+            .Accepts<EvaluateRequest>("application/json", [FormedTable.Form, .. TableTypes.Csv]).TakesTables()
             .WithMetadata(new BodyExample("application/json", ModelExamples.Evaluate), new BodyExample("text/csv", ModelExamples.EvaluateCsv))
             .WithMetadata(s_long)
             .Returns<EvaluateResponse>(200).Refuses(400, 404, 409, 413, 415, 429);

@@ -13,6 +13,7 @@ namespace NnService.Api.Models.Explanations;
 internal static class ModelExplanation
 {
     private const int DefaultSteps = 256;
+    private const int MostSteps = 10_000;
     private const long MostMultiplyAdds = 20_000_000_000; // some seconds on one core
 
     /// <summary>What to do about a model that needs more memory than there is to be taken apart.</summary>
@@ -25,23 +26,27 @@ internal static class ModelExplanation
     /// <summary>Memory to take a model apart: its numbers in float64, the gradient of each, and a copy on the way.</summary>
     public static long BytesOf(TrainedModel model) => 3L * sizeof(double) * model.ParameterCount;
 
-    /// <summary>The explanation. Errors: <see cref="ProblemException"/> where a row or the output cannot be read.</summary>
+    /// <summary>The explanation; refused with everything that is wrong.</summary>
     public static Outcome<ExplainResponse> Run(LoadedModel loaded, ExplainRequest request, MemoryBudget memory)
     {
         var (model, description) = (loaded.Model, loaded.Model.Description);
-        if (SpecCheck.Problems(request) is { Count: > 0 } problems)
-            return Refusal.Invalid(problems);
         var steps = request.Steps ?? DefaultSteps;
-        if (3 * steps * CostOf(model) > MostMultiplyAdds)
-            return Refusal.Result(400, $"{steps:N0} steps through so large a network would take too long; take fewer.", "#/steps");
-        using var taken = memory.Reserve(BytesOf(model), StatusCodes.Status409Conflict, TooLarge);
-        var row = EncodedRow.Given(request.Row);
-        var encoded = EncodedRow.Of(description, "row", row);
         var baselineRow = request.Baseline is { ValueKind: not JsonValueKind.Null } given ? given : (JsonElement?)null;
-        var baseline = baselineRow is { } other ? EncodedRow.Of(description, "baseline", other).Values : new double[encoded.Values.Length];
-        var (output, isOpposite, name) = OutputOf(model, request.Output, encoded.Values);
+        var mistakes = new RequestMistakes();
+        mistakes.Add(SpecCheck.Problems(request));
+        if (3L * Math.Min(steps, MostSteps) * CostOf(model) > MostMultiplyAdds)
+            mistakes.Add([new SpecProblem("#/steps", $"{steps:N0} steps through so large a network would take too long; take fewer.")]);
+        var encoded = mistakes.Attempt(() => EncodedRow.Of(description, "row", EncodedRow.Given(description, request.Row)));
+        var compared = baselineRow is { } other ? mistakes.Attempt(() => EncodedRow.Of(description, "baseline", other)) : null;
+        var asked = request.Output is { ValueKind: not JsonValueKind.Null } output ? mistakes.Attempt(() => IndexOf(model, output)) : (int?)null;
+        if (encoded is null || mistakes.Refusal is not null)
+            return mistakes.Refusal!;
+        using var taken = memory.Reserve(BytesOf(model), StatusCodes.Status409Conflict, TooLarge);
+        var row = request.Row!.Value;
+        var baseline = compared?.Values ?? new double[encoded.Values.Length];
+        var (index, isOpposite, name) = OutputOf(model, asked, encoded.Values);
 
-        var parts = IntegratedGradients.Of(model, encoded.Values, baseline, output, steps);
+        var parts = IntegratedGradients.Of(model, encoded.Values, baseline, index, steps);
         if (!double.IsFinite(parts.Answer) || !double.IsFinite(parts.BaselineAnswer) || !parts.Attributions.All(double.IsFinite))
             return Refusal.Result(400, "The prediction or its gradient is too large for a number; check the row's values.", "#/row");
         var sign = isOpposite ? -1 : 1;
@@ -72,18 +77,18 @@ internal static class ModelExplanation
 
     private static long CostOf(TrainedModel model) => model.Description.MultiplyAddsPerRow;
 
-    // The output whose answer is asked for; of the label that a single output does not speak of, 1 − the answer.
-    private static (int Output, bool IsOpposite, string Name) OutputOf(TrainedModel model, JsonElement? asked, double[] encoded)
+    private static int IndexOf(TrainedModel model, JsonElement output) => model.Description.Target is { Task: TaskKind.Regression } target
+        ? TargetValue.IndexOfColumn(target, output, "#/output")
+        : TargetValue.IndexOfLabel(model.Description.Target, output, "#/output");
+
+    // The output whose answer is asked for, as the index of a target column or of a label; of the label that a single output does not speak of,
+    // 1 − the answer.
+    private static (int Output, bool IsOpposite, string Name) OutputOf(TrainedModel model, int? asked, double[] encoded)
     {
         var target = model.Description.Target;
-        var isAsked = asked is { ValueKind: not JsonValueKind.Null };
         if (target.Task == TaskKind.Regression)
-        {
-            var column = isAsked ? TargetValue.IndexOfColumn(target, asked!.Value, "#/output") : 0;
-            return (column, false, target.Columns[column]);
-        }
-
-        var label = isAsked ? TargetValue.IndexOfLabel(target, asked!.Value, "#/output") : Predicted(model, encoded);
+            return (asked ?? 0, false, target.Columns[asked ?? 0]);
+        var label = asked ?? Predicted(model, encoded);
         return model.Outputs > 1 ? (label, false, target.Labels[label]) : (0, label != target.PositiveIndex, target.Labels[label]);
     }
 

@@ -24,27 +24,24 @@ internal static class ModelTrace
 {
     private const double DefaultLearningRate = 0.1;
 
-    /// <summary>The trace. Errors: <see cref="ProblemException"/> where row or target cannot be read.</summary>
+    /// <summary>The trace; refused with everything that is wrong.</summary>
     public static Outcome<TraceResponse> Run(TracedModel traced, TraceRequest request)
     {
-        if (SpecCheck.Problems(request) is { Count: > 0 } problems)
-            return Refusal.Invalid(problems);
-        var members = traced.Model.Parts.SelectMany(part => Enumerable.Range(0, part.Description.Network.MemberCount), (part, member) => (Part: part, Member: member))
-            .ToList();
-        if (request.Member is { } asked && (asked < 0 || asked >= members.Count))
-            return Refusal.Result(
-                400,
-                members.Count == 1 ? $"member is {asked}; the network is no ensemble, leave member out."
-                    : $"member is {asked}; the {(traced.Model.Parts.Count > 1 ? "ensemble" : "network")} has members 0 to {members.Count - 1}.",
-                "#/member");
-        var (model, member) = members[request.Member ?? 0];
+        var mistakes = new RequestMistakes();
+        mistakes.Add(SpecCheck.Problems(request));
+        var members = traced.Model.Parts
+            .SelectMany(part => Enumerable.Range(0, part.Description.Network.MemberCount), (part, member) => (Part: part, Member: member)).ToList();
+        mistakes.Add(TraceSelection.OfMember(traced.Model.Parts.Count, members.Count, request.Member));
+        var (model, member) = members[request.Member is { } asked && asked >= 0 && asked < members.Count ? asked : 0];
         var description = model.Description;
-        var row = EncodedRow.Given(request.Row);
-        var encoded = EncodedRow.Of(description, "row", row);
-        var target = TargetValue.Encode(model, request.Target);
         var loss = request.Loss ?? description.Loss ?? ModelBaselines.LossOf(description.Target.Task, model.Outputs);
-        if ((ModelEvaluation.Unfit(loss, model) ?? OutOfRange(model, request)) is { } refusal)
-            return refusal;
+        var encoded = mistakes.Attempt(() => EncodedRow.Of(description, "row", EncodedRow.Given(description, request.Row)));
+        var target = mistakes.Attempt(() => TargetValue.Encode(model, request.Target));
+        mistakes.Add(ModelEvaluation.Unfit(loss, model));
+        mistakes.Add(TraceSelection.Problems(model, request));
+        if (encoded is null || target is null || mistakes.Refusal is not null)
+            return mistakes.Refusal!;
+        var row = request.Row!.Value;
         var options = new TraceOptions(loss, request.LearningRate ?? DefaultLearningRate, request.Layer, request.Neuron, member);
         var trace = Tracer.Run(model, encoded.Values, target, options);
         if (!IsFinite(trace))
@@ -83,32 +80,6 @@ internal static class ModelTrace
     public static IReadOnlyDictionary<string, JsonElement> ByColumn(FeatureEncoding features, JsonElement row) => features.Columns
         .Select((column, i) => (column.Name, Value: row.ValueKind == JsonValueKind.Array ? row[i] : row.GetProperty(column.Name)))
         .ToDictionary(cell => cell.Name, cell => cell.Value);
-
-    private static ProblemResult? OutOfRange(TrainedModel model, TraceRequest request)
-    {
-        var network = model.Description.Network;
-        var shape = NetworkShape.Of(network with { Members = null }, model.Description.Features.InputLayout(), model.Outputs);
-        if (request.Layer is not { } layer)
-        {
-            if (request.Neuron is not null)
-                return Refusal.Result(400, "neuron needs a layer beside it; neurons are counted within their layer, from 0.", "#/neuron");
-            if (Tracer.ParametersOf(model) is var listed and > Tracer.MostParameters)
-                return Refusal.Result(
-                    400, $"The network has {listed:N0} parameters{(network.MemberCount > 1 ? " in each member" : "")}, more than {Tracer.MostParameters:N0}; "
-                    + $"name a layer from 0 to {network.Layers.Count - 1}, and in a large one a neuron.", "#/layer");
-            return null;
-        }
-
-        if (layer < 0 || layer >= network.Layers.Count)
-            return Refusal.Result(400, $"layer is {layer}; the network has layers 0 to {network.Layers.Count - 1}.", "#/layer");
-        var (inputs, outputs) = (shape.Layers[layer].Inputs!.Value, shape.Layers[layer].Outputs!.Value);
-        if (request.Neuron is { } neuron && (neuron < 0 || neuron >= outputs))
-            return Refusal.Result(400, $"neuron is {neuron}; layer {layer} has neurons 0 to {outputs - 1}.", "#/neuron");
-        if (request.Neuron is null && network.Layers[layer].CountParameters(inputs, outputs) is var count and > Tracer.MostParameters)
-            return Refusal.Result(
-                400, $"Layer {layer} has {count:N0} parameters, more than {Tracer.MostParameters:N0}; name a neuron from 0 to {outputs - 1}.", "#/neuron");
-        return null;
-    }
 
     private static bool IsFinite(Trace trace)
     {

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using NnService.Api.Data;
-using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Http.Describing;
 using NnService.Api.Limits;
@@ -42,7 +41,7 @@ internal static class ExportEndpoint
         using var db = database.Read();
         return ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault() is { } row
             ? new ImmutableResult<ModelLineage>(ModelLineage.Of(row, loaded.Model.Description))
-            : Refusal.NotFound("model version", $"{loaded.Name}/{loaded.Version}");
+            : path.NotFound();
     });
 
     private static IResult FileOf(LoadedModel loaded, string formatName, ModelExport export) => export.Write(loaded, formatName).Answer(made =>

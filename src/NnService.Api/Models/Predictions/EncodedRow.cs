@@ -10,9 +10,12 @@ namespace NnService.Api.Models.Predictions;
 internal sealed record EncodedRow(double[] Values, IReadOnlyList<string> Warnings)
 {
     /// <summary>The row of a request. Errors: <see cref="ProblemException"/> where there is none.</summary>
-    public static JsonElement Given(JsonElement? row) => row is { ValueKind: not JsonValueKind.Null } given
+    public static JsonElement Given(ModelDescription description, JsonElement? row) => row is { ValueKind: not JsonValueKind.Null } given
         ? given
-        : throw Refusal.Exception(400, "row is missing; give the features as an object, or as an array in the model's own order.", "#/row");
+        : throw Refusal.Exception(
+            400,
+            $"row is missing; give the features as an object, or as an array in the model's own order: {RowColumns.Names(description.Features.Columns)}.",
+            "#/row");
 
     /// <summary>Encodes a row, an object or an array in the model's own order, that is a member of a body. Errors: <see cref="ProblemException"/>.</summary>
     public static EncodedRow Of(ModelDescription description, string name, JsonElement row)

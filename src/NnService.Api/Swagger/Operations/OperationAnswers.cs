@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Mime;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
 using NnService.Api.Errors;
@@ -77,7 +78,8 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
     {
         var content = ContentOf(answers);
         foreach (var (type, media) in content)
-            ((OpenApiMediaType)media).Example = recorded.Of(operationId, status, type) ?? recorded.OfRefusal(RefusalType, status, answers);
+            ((OpenApiMediaType)media).Example = recorded.Of(operationId, status, type)
+                ?? recorded.OfRefusal(RefusalType, status, answers) ?? Given(status, type);
         return new OpenApiResponse
         {
             Description = answers.Select(answer => answer.Description).FirstOrDefault(said => said is not null)
@@ -86,6 +88,11 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
             Content = content.Count == 0 ? null : content,
         };
     }
+
+    private JsonValue? Given(int status, string contentType) =>
+        metadata.OfType<AnswerExample>().FirstOrDefault(example => example.Status == status && example.ContentType == contentType) is { } given
+            ? JsonValue.Create(given.Content)
+            : null;
 
     private Dictionary<string, IOpenApiMediaType> ContentOf(IReadOnlyList<DescribedAnswer> answers)
     {

@@ -4,7 +4,6 @@ using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Models;
-using NnService.Api.TrainingJobs.Planning.Recipes;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
@@ -22,7 +21,7 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
             return Refusal.Invalid([tooMany]); // each would be looked for among the columns
         var findings = new Findings();
         if (new PlanningStep<TrainingConfiguration>(asked, findings).Then(Find).Then(Plan).Made is not { } plan)
-            return Refusal.Invalid(findings.Problems);
+            return Refusal.Invalid([.. findings.Problems.Select(problem => NewReading.Advise(problem, asked.Dataset ?? ""))]);
         return plan;
     }
 
@@ -30,9 +29,6 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
     {
         findings.Refuse(SpecCheck.Problems(asked).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
         findings.Refuse(new[] { ResourceName.Problem(asked.Model, "#/model") }.OfType<SpecProblem>());
-        if (asked.Recipe == Recipe.Best)
-            findings.Refuse("#/recipe", "There is no recipe best yet; there are fast and standard. For more than standard gives, keep several networks: "
-                + "POST /api/v1/studies with \"keep\": \"ensemble\" and a search over /network and /optimizer/learningRate.");
         using var db = database.Read();
         var dataset = asked.Dataset is null ? null : db.Datasets.FirstOrDefault(row => row.Name == asked.Dataset);
         if (asked.Dataset is null)
@@ -80,7 +76,8 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
         if (JobEstimate.BytesOf(plan, table) is var bytes && bytes > limits.MostMemoryBytes)
             findings.Refuse("#", $"The job would need about {bytes:N0} bytes of memory; {limits.MemorySetting} allows {limits.MostMemoryBytes:N0}. "
                 + "Take fewer units, a smaller batch or table, or raise the limit.");
-        return new NewPlan(plan, table, dataset, [.. TargetReading.Warnings(plan, dataset, table).Concat(findings.Warnings).Concat(OtherTarget(plan)).Select(Echo.Shorten)]);
+        return new NewPlan(plan, table, dataset, [.. TargetReading.Warnings(plan, dataset, table).Concat(findings.Warnings).Concat(OtherTarget(plan))
+            .Select(warning => Echo.Shorten(NewReading.Advise(warning, dataset.Name)))]);
     }
 
     // Two targets of one table are two models, but both have the table's name where no other is given.

@@ -54,7 +54,7 @@ public sealed record TrainingConfiguration : ICheckedRequest
     /// <summary>What is made small; left out: told from the task.</summary>
     public LossSpec? Loss { get; init; }
 
-    /// <summary>Whether a minibatch's gradient is the mean or the sum over its rows.</summary>
+    /// <summary>Whether a minibatch's gradient is the mean or the sum over its rows; left out: the mean.</summary>
     public LossReduction? LossReduction { get; init; }
 
     /// <summary>Share of each classification target that is spread evenly over all labels.</summary>
@@ -91,7 +91,7 @@ public sealed record TrainingConfiguration : ICheckedRequest
     [Range(1, 10_000_000)]
     public int? Epochs { get; init; }
 
-    /// <summary>The order in which an epoch visits the rows.</summary>
+    /// <summary>The order in which an epoch visits the rows; left out: shuffled.</summary>
     public VisitOrder? Order { get; init; }
 
     /// <summary>Minibatches of an epoch, for rows drawn with replacement.</summary>
@@ -113,14 +113,15 @@ public sealed record TrainingConfiguration : ICheckedRequest
     [Range(1, 10_000_000)]
     public int? HistoryEvery { get; init; }
 
-    /// <summary>Whether the training loss is taken over the whole part after each epoch, or as the running mean of its minibatches.</summary>
+    /// <summary>Whether the training loss is taken over the whole part after each epoch, or as the running mean of its minibatches; left out: exact up to
+    /// 10,000 training rows, running above.</summary>
     public HistoryLoss? HistoryLoss { get; init; }
 
     /// <summary>Seed of everything drawn at random.</summary>
     [Description("Seed of everything drawn at random.")]
     public ulong? Seed { get; init; }
 
-    /// <summary>The numbers the network computes with.</summary>
+    /// <summary>The numbers the network computes with; left out: float32.</summary>
     public Precision? Precision { get; init; }
 
     /// <summary>How much is done where nothing is said: <c>fast</c> (one network) or <c>standard</c> (an ensemble in one network; where left out). A job that

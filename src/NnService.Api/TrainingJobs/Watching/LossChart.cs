@@ -10,6 +10,8 @@ namespace NnService.Api.TrainingJobs.Watching;
 /// </summary>
 internal static class LossChart
 {
+    public const string MediaType = "image/svg+xml";
+
     /// <summary>More points than this no screen shows.</summary>
     public const int MaxPoints = 1000;
 

@@ -8,7 +8,4 @@ public enum Recipe
 
     /// <summary>An ensemble in one network, with embedded numbers where there are rows enough.</summary>
     Standard,
-
-    /// <summary>Not there yet.</summary>
-    Best,
 }
