@@ -179,19 +179,24 @@ public sealed class DeletedMeanwhileTests : IDisposable
     /// <summary>Does something behind the n-th question that is put to the database outside a write.</summary>
     private sealed class BehindQuestion : DbCommandInterceptor
     {
+        private readonly object _gate = new();
         private int _left;
         private Action _act = () => { };
 
+        // The worker asks too: what one of its questions has begun is over before the next round begins.
         public void Arm(int question, Action act)
         {
-            _act = act;
-            Volatile.Write(ref _left, question);
+            lock (_gate)
+                (_act, _left) = (act, question);
         }
 
         public override InterceptionResult DataReaderDisposing(DbCommand command, DataReaderDisposingEventData eventData, InterceptionResult result)
         {
-            if (eventData.Context?.Database.CurrentTransaction is null && Volatile.Read(ref _left) > 0 && Interlocked.Decrement(ref _left) == 0)
-                _act();
+            if (eventData.Context?.Database.CurrentTransaction is not null || Volatile.Read(ref _left) == 0) // so it is for the questions of the act itself
+                return result;
+            lock (_gate)
+                if (_left > 0 && --_left == 0)
+                    _act();
             return result;
         }
     }
