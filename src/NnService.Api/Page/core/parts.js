@@ -24,6 +24,9 @@ export function choice(options, props) {
   return element;
 }
 
+/** What stands before the fraction of a number. @param {Record<string, any>} [props] */
+export const decimalSign = props => choice([['.', 'Decimal point'], [',', 'Decimal comma']], { 'aria-label': 'Decimal sign', class: 'sign', ...props });
+
 /** @param {[string, any, any?][]} items name, figure and what stands below */
 export const figures = items => h('dl.figures', items.map(([name, value, below]) =>
   h('div', h('dt', name), h('dd', value, below ? h('small', below) : null))));

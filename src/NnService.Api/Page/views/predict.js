@@ -1,7 +1,7 @@
 import { post, saveAs, send } from '../core/api.js';
 import { afterQuiet, h, newId, put } from '../core/dom.js';
 import { number, percent } from '../core/format.js';
-import { choice, request } from '../core/parts.js';
+import { choice, decimalSign, refusal, request } from '../core/parts.js';
 import { contributions, meters } from '../charts/bars.js';
 import { clearProblems, showProblems } from '../core/problems.js';
 
@@ -45,26 +45,27 @@ export async function predictForm(path, version, table, signal) {
   }
 
   await predict();
-  return h('section.card.stack', h('h2', 'Ask it'), h('div.columns', form, h('div.stack', answer, why)), byFile(path, signal), behind);
+  return h('section.card.stack', h('h2', 'Ask it'), h('div.columns', form, h('div.stack', answer, why)), byFile(path, table?.reading.decimal, signal), behind);
 }
 
-/** Rows of a file, answered as the same file with the predictions as further columns. @param {string} path @param {AbortSignal} signal */
-function byFile(path, signal) {
-  const said = h('p.small', { role: 'status' });
+/** Rows of a file, answered as the same file with the predictions as further columns. @param {string} path @param {string | undefined} usual what stands before fractions where nothing is said @param {AbortSignal} signal */
+function byFile(path, usual, signal) {
+  const said = h('div', { role: 'status' });
+  const sign = decimalSign({ value: usual ?? '.' });
   const input = h('input.visually-hidden', { type: 'file', accept: '.csv,.tsv,.txt,text/csv', 'aria-label': 'A CSV file of rows', tabindex: -1, onchange: async () => {
     const file = input.files?.[0];
     if (!file) return;
-    said.textContent = `${file.name}: predicting …`;
+    put(said, `${file.name}: predicting …`);
     try {
-      const answer = await send('POST', `${path}/predict`, { body: file, headers: { 'Content-Type': 'text/csv', Accept: 'text/csv' }, signal });
+      const answer = await send('POST', `${path}/predict`, { query: { decimal: sign.value === usual ? null : sign.value }, body: file, headers: { 'Content-Type': 'text/csv', Accept: 'text/csv' }, signal });
       saveAs(await answer.blob(), `${file.name.replace(/\.\w+$/, '')}-predicted.csv`);
-      said.textContent = `${file.name}: done; the file with the predictions is among your downloads.`;
+      put(said, `${file.name}: done; the file with the predictions is among your downloads.`);
     } catch (reason) {
-      said.textContent = reason.message;
+      put(said, refusal(reason));
     }
     input.value = '';
   } });
-  return h('div.row', h('button', { type: 'button', onclick: () => input.click() }, 'Ask about a whole file'), input, said);
+  return h('div.row', h('button', { type: 'button', onclick: () => input.click() }, 'Ask about a whole file'), sign, input, said);
 }
 
 /** A prediction's pointer is that of a row, `#/rows/0/weight`; the form has one. */

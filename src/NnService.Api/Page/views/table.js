@@ -1,7 +1,7 @@
 import { Problem, get, remove, send, upload } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { ago, bytes, number, percent, several } from '../core/format.js';
-import { badge, choice, confirmed, figures, grid, heading, refusal, warningList } from '../core/parts.js';
+import { badge, choice, confirmed, decimalSign, figures, grid, heading, refusal, warningList } from '../core/parts.js';
 import { columnPicture } from '../charts/bars.js';
 
 /** @typedef {import('../core/answers').Schemas['ColumnProfile']} Column */
@@ -16,7 +16,9 @@ export async function table({ params: [name], signal, title }) {
   const said = h('div.stack.tight');
   /** @type {Record<string, string>} */
   const changed = {};
-  const again = h('button', { type: 'button', hidden: true, onclick: () => uploadAgain(profile, changed, signal, said) }, 'Read again with these types');
+  const again = h('button', { type: 'button', hidden: true, onclick: () => uploadAgain(profile, changed, sign.value, signal, said) }, 'Read again so');
+  const offer = () => { again.hidden = sign.value === profile.reading.decimal && Object.keys(changed).length === 0; };
+  const sign = decimalSign({ value: profile.reading.decimal, onchange: offer });
 
   return h('div.stack', {},
     heading(name, `${several(profile.rows, 'row')}, ${several(profile.columns.length, 'column')}, uploaded ${ago(profile.createdAt)}`,
@@ -26,9 +28,9 @@ export async function table({ params: [name], signal, title }) {
     warningList(profile.warnings),
     h('div.card', figures([['Rows', number(profile.rows)], ['Columns', number(profile.columns.length)],
       ['Missing cells', number(missing), percent(missing / Math.max(1, profile.rows * profile.columns.length))], ['Size', bytes(profile.bytes), profile.reading?.format?.toUpperCase()]])),
-    h('section.stack.tight', h('div.row.between', h('h2', 'Columns'), again),
+    h('section.stack.tight', h('div.row.between', h('h2', 'Columns'), h('div.row', again, sign)),
       grid(['Column', 'Type', 'Values', ['Missing'], ['Distinct'], ['Range']], profile.columns.map(column => [
-        h('strong', column.name), h('div', typeChoice(column, changed, again), isDates(column) ? h('span.tiny.muted', 'Dates: learned as year, month, weekday …') : null), columnPicture(column),
+        h('strong', column.name), h('div', typeChoice(column, changed, offer), isDates(column) ? h('span.tiny.muted', 'Dates: learned as year, month, weekday …') : null), columnPicture(column),
         column.missing ? `${number(column.missing)} (${percent(column.missing / profile.rows)})` : '–', number(column.distinct), rangeOf(column),
       ]), 'Columns')),
     h('section.stack.tight', h('h2', 'First rows'),
@@ -44,24 +46,25 @@ function rangeOf(column) {
   return column.categories?.length ? h('span.nowrap', column.categories.slice(0, 2).map(c => c.value).join(', '), column.categories.length > 2 ? ' …' : '') : '–';
 }
 
-/** @param {Column} column @param {Record<string, string>} changed @param {any} again */
-function typeChoice(column, changed, again) {
+/** @param {Column} column @param {Record<string, string>} changed @param {() => void} offer */
+function typeChoice(column, changed, offer) {
   if (!TYPES.some(([type]) => type === column.type)) return badge(column.type);
   return choice(TYPES, { value: column.type, 'aria-label': `Type of ${column.name}`, onchange: event => {
     if (event.target.value === column.type) delete changed[column.name];
     else changed[column.name] = event.target.value;
-    again.hidden = Object.keys(changed).length === 0;
+    offer();
   } });
 }
 
-/** A table never changes: the same bytes with other types are another one. @param {import('../core/answers').Table} profile @param {Record<string, string>} changed @param {AbortSignal} signal @param {Element} said */
-async function uploadAgain(profile, changed, signal, said) {
+/** A table never changes: the same bytes read in another way are another one. @param {import('../core/answers').Table} profile @param {Record<string, string>} changed @param {string} decimal @param {AbortSignal} signal @param {Element} said */
+async function uploadAgain(profile, changed, decimal, signal, said) {
   try {
     const content = await (await send('GET', `datasets/${profile.name}/content`, { signal })).blob();
-    const types = Object.entries(changed).map(([column, type]) => `${column}:${type}`).join(',');
+    const { header, delimiter, thousands, missing, types: given } = profile.reading;
+    const types = Object.entries({ ...given, ...changed }).map(([column, type]) => `${column}:${type}`).join(',');
     for (let number = 2; ; number++) {
       try {
-        const { name } = await upload(content, { name: `${profile.name.slice(0, 58)}-${number}`, types }, () => { }, signal);
+        const { name } = await upload(content, { name: `${profile.name.slice(0, 58)}-${number}`, types, decimal, delimiter, missing: missing?.join('|'), header: header && null, thousands: thousands === decimal ? null : thousands }, () => { }, signal);
         location.hash = `#/tables/${name}`;
         return;
       } catch (reason) {

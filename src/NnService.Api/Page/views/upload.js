@@ -1,7 +1,7 @@
 import { Problem, upload } from '../core/api.js';
 import { announce, h, put } from '../core/dom.js';
 import { bytes, percent } from '../core/format.js';
-import { refusal } from '../core/parts.js';
+import { decimalSign, refusal } from '../core/parts.js';
 
 /** A name that the service takes, of a file's. @param {string} fileName */
 export const nameOf = fileName => fileName.replace(/\.(csv|tsv|txt|json|ndjson)(\.gz)?$/i, '').toLowerCase()
@@ -14,13 +14,14 @@ export const nameOf = fileName => fileName.replace(/\.(csv|tsv|txt|json|ndjson)(
 export function dropZone(left) {
   const input = h('input.visually-hidden', { type: 'file', accept: '.csv,.tsv,.txt,text/csv', id: 'file', 'aria-label': 'A CSV file', tabindex: -1, onchange: () => take(input.files) });
   const said = h('div.stack.tight');
+  const sign = decimalSign();
   const zone = h('section.drop', {
     'aria-label': 'Upload a table',
     ondragover: event => { event.preventDefault(); zone.classList.add('over'); },
     ondragleave: () => zone.classList.remove('over'),
     ondrop: event => { event.preventDefault(); zone.classList.remove('over'); take(event.dataTransfer?.files); },
   }, h('h2', 'Drop a CSV file here'), h('p.muted', 'or'),
-  h('button.primary', { type: 'button', onclick: () => input.click() }, 'Choose a file'), input, said);
+  h('button.primary', { type: 'button', onclick: () => input.click() }, 'Choose a file'), sign, input, said);
 
   /** @param {FileList | undefined | null} files */
   async function take(files) {
@@ -32,7 +33,7 @@ export function dropZone(left) {
     const text = h('p.small.muted', `${file.name}, ${bytes(file.size)}`);
     put(said, text, bar, h('div', h('button.quiet', { type: 'button', onclick: () => cancel.abort() }, 'Cancel')));
     try {
-      const profile = await send(file, (sent, total) => {
+      const profile = await send(file, sign.value, (sent, total) => {
         bar.value = sent / total;
         text.textContent = sent < total ? `${file.name}: ${percent(sent / total)} of ${bytes(total)}` : `${file.name}: reading the table`;
       }, cancel.signal);
@@ -47,12 +48,12 @@ export function dropZone(left) {
   return zone;
 }
 
-/** Uploads under the file's name, or where another table has it, under the next free one. @param {File} file @param {(sent: number, total: number) => void} onProgress @param {AbortSignal} signal */
-async function send(file, onProgress, signal) {
+/** Uploads under the file's name, or where another table has it, under the next free one. @param {File} file @param {string} decimal @param {(sent: number, total: number) => void} onProgress @param {AbortSignal} signal */
+async function send(file, decimal, onProgress, signal) {
   const name = nameOf(file.name);
   for (let number = 1; ; number++) {
     try {
-      return await upload(file, { name: number === 1 ? name : `${name.slice(0, 58)}-${number}` }, onProgress, signal);
+      return await upload(file, { name: number === 1 ? name : `${name.slice(0, 58)}-${number}`, decimal }, onProgress, signal);
     } catch (reason) {
       if (!(reason instanceof Problem && reason.status === 409) || number === 20) throw reason;
     }
