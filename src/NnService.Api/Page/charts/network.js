@@ -1,7 +1,7 @@
 import { s } from '../core/dom.js';
 import { number } from '../core/format.js';
 
-const MOST = 12; // units that are drawn of a layer
+const [MOST, MOST_LARGE] = [12, 64]; // units that are drawn of a layer
 
 /**
  * A network as columns of circles.
@@ -14,31 +14,35 @@ const MOST = 12; // units that are drawn of a layer
  */
 export function networkDiagram(columns, more = {}) {
   const isLarge = columns.some(column => column.values);
-  const most = Math.max(...columns.map(column => Math.min(column.units, MOST)));
-  const [width, gap] = [isLarge ? Math.min(640, 180 * columns.length) : 360, isLarge ? 56 : 22];
-  const radius = isLarge ? 19 : 7;
+  const drawn = columns.map(column => Math.min(column.units, isLarge ? MOST_LARGE : MOST));
+  const most = Math.max(...drawn);
+  const isDense = most > MOST;
+  const left = isLarge ? 40 + 7 * Math.max(...(columns[0].names ?? ['']).map(name => short(name).length)) : 40; // the inputs' names are beside them
+  const [width, gap] = [isLarge ? Math.min(640, 180 * columns.length) + left - 40 : 360, isDense ? 34 : isLarge ? 56 : 22];
+  const radius = isDense ? 13 : isLarge ? 19 : 7;
   const height = most * gap + (isLarge ? 44 : 36);
-  const x = c => columns.length === 1 ? width / 2 : 40 + c * (width - 80) / (columns.length - 1);
-  const y = (c, u) => 12 + (most * gap) / 2 + (u - (Math.min(columns[c].units, MOST) - 1) / 2) * gap;
+  const x = c => columns.length === 1 ? width / 2 : left + c * (width - left - 40) / (columns.length - 1);
+  const gapOf = c => isDense ? Math.min(56, most * gap / drawn[c]) : gap;
+  const y = (c, u) => 12 + (most * gap) / 2 + (u - (drawn[c] - 1) / 2) * gapOf(c);
   const largest = Math.max(1e-9, ...(more.weights ?? []).flat(2).map(Math.abs));
-  const text = more.title ?? `A network of ${columns.map(column => `${column.units} ${column.text}`).join(', ')}`;
+  const text = more.title ?? `A network of ${columns.map(sized).join(', ')}`;
 
-  const svg = s('svg.network', { class: isLarge ? null : 'plain', viewBox: `0 0 ${width} ${height}`, role: more.onNode ? 'group' : 'img', 'aria-label': text },
-    edges(columns, x, y, largest, more),
+  const svg = s('svg.network', { class: isDense ? 'dense' : isLarge ? null : 'plain', viewBox: `0 0 ${width} ${height}`, role: more.onNode ? 'group' : 'img', 'aria-label': text },
+    edges(columns, drawn, x, y, largest, more),
     columns.map((column, c) => [
-      Array.from({ length: Math.min(column.units, MOST) }, (_, u) => node(column, c, u, x(c), y(c, u), radius, more)),
-      s('text.caption', { x: x(c), y: height - 6 }, column.units > MOST ? `${number(column.units)} ${column.text}` : isLarge ? column.text : `${column.units} ${column.text}`.trim()),
+      Array.from({ length: drawn[c] }, (_, u) => node(column, c, u, x(c), y(c, u), radius, isLarge && (!c || gapOf(c) < 42), more)),
+      s('text.caption', { x: x(c), y: height - 6 }, isLarge ? (column.units > drawn[c] ? `${drawn[c]} of ${number(column.units)} ` : '') + column.text : sized(column)),
     ]));
   if (isLarge) [svg.style.maxWidth, svg.style.minWidth] = [`${width}px`, `${Math.round(width * 0.55)}px`];
   return svg;
 }
 
-/** @param {Column[]} columns @param {(c: number) => number} x @param {(c: number, u: number) => number} y @param {number} largest @param {any} more */
-function edges(columns, x, y, largest, more) {
+/** @param {Column[]} columns @param {number[]} drawn @param {(c: number) => number} x @param {(c: number, u: number) => number} y @param {number} largest @param {any} more */
+function edges(columns, drawn, x, y, largest, more) {
   const parts = [];
   for (let c = 1; c < columns.length; c++) {
-    for (let from = 0; from < Math.min(columns[c - 1].units, MOST); from++) {
-      for (let to = 0; to < Math.min(columns[c].units, MOST); to++) {
+    for (let from = 0; from < drawn[c - 1]; from++) {
+      for (let to = 0; to < drawn[c]; to++) {
         const weight = more.weights?.[c - 1]?.[from]?.[to];
         const place = { x1: x(c - 1), y1: y(c - 1, from), x2: x(c), y2: y(c, to) };
         if (weight === undefined) {
@@ -56,17 +60,22 @@ function edges(columns, x, y, largest, more) {
   return parts;
 }
 
-/** @param {Column} column @param {number} c @param {number} u @param {number} cx @param {number} cy @param {number} radius @param {any} more */
-function node(column, c, u, cx, cy, radius, more) {
+/** @param {Column} column @param {number} c @param {number} u @param {number} cx @param {number} cy @param {number} radius @param {boolean} isBeside whether its name is left of it, else above @param {any} more */
+function node(column, c, u, cx, cy, radius, isBeside, more) {
   const value = column.values?.[u];
   const isPick = more.onNode && c > 0;
   const isChosen = more.chosen?.unit === u && more.chosen.layer === c - 1;
   const name = nameOf(column, u);
   const group = s('g.node', { class: [isPick ? 'pick' : '', isChosen ? 'chosen' : ''].join(' ') }, s('circle', { cx, cy, r: radius }),
     value === undefined || value === null ? null : s('text', { x: cx, y: cy + 4 }, number(value, 2)),
-    column.names ? s('text.caption', { x: cx, y: cy - radius - 4 }, name.length > 14 ? `${name.slice(0, 13)}…` : name) : null);
+    column.names ? [s('title', name), isBeside ? s('text.caption.beside', { x: cx - radius - 4, y: cy + 4 }, short(name)) : s('text.caption', { x: cx, y: cy - radius - 4 }, short(name))] : null);
   return isPick ? press(group, `Neuron ${name}${value === undefined || value === null ? '' : `: ${number(value)}`}`, () => more.onNode(c - 1, u)) : group;
 }
+
+const short = name => name.length > 14 ? `${name.slice(0, 13)}…` : name;
+
+/** @param {Column} column */
+const sized = ({ units, text }) => `${number(units)} ${units === 1 ? text.replace(/(put|column)s$/, '$1') : text}`.trim();
 
 /** @param {Column} column @param {number} unit */
 const nameOf = (column, unit) => column.names?.[unit] ?? `${column.text} ${unit + 1}`;

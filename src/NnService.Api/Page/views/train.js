@@ -155,5 +155,5 @@ const typeOf = spec => spec?.type ?? spec;
 function sizesOf(configuration, layers) {
   const dense = layers.filter(layer => layer.type === 'dense');
   return [{ units: configuration.features.length, text: 'columns' },
-    ...dense.map((layer, i) => ({ units: layer.units ?? 1, text: i === dense.length - 1 ? layer.units === 1 ? 'output' : 'outputs' : layer.activation?.type ?? layer.activation ?? '' }))];
+    ...dense.map((layer, i) => ({ units: layer.units ?? 1, text: i === dense.length - 1 ? 'outputs' : layer.activation?.type ?? layer.activation ?? '' }))];
 }

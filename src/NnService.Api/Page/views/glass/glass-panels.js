@@ -4,10 +4,10 @@ import { number } from '../../core/format.js';
 
 /** @typedef {import('../../core/answers').Schemas} Schemas */
 
-/** @param {Schemas['NeuronTrace']} neuron @param {Schemas['LayerTrace']} layer */
-export function neuronPanel(neuron, layer) {
+/** @param {Schemas['NeuronTrace']} neuron @param {Schemas['LayerTrace']} layer @param {string[]} names of the inputs, where it is of the first layer */
+export function neuronPanel(neuron, layer, names) {
   const act = layer.activation;
-  const sum = neuron.terms.map((term, i) => `  ${neuron.weightSymbols[i]}·${neuron.inputSymbols[i]} = ${number(neuron.weights[i])} · ${number(neuron.inputs[i])} = ${number(term)}`);
+  const sum = neuron.terms.map((term, i) => `  ${neuron.weightSymbols[i]}·${neuron.inputSymbols[i]} = ${number(neuron.weights[i])} · ${number(neuron.inputs[i])} = ${number(term)}${names[i] ? `   (${names[i]})` : ''}`);
   return [h('h2', `Neuron ${neuron.symbol}`),
     h('pre.formula', { tabindex: 0 }, ['z = Σ weight · input + bias', ...sum, neuron.biasSymbol ? `  ${neuron.biasSymbol} = ${number(neuron.bias)}` : null, `z = ${number(neuron.weightedSum, 6)}`, '',
       `${neuron.symbol} = ${act}(z) = ${number(neuron.activation, 6)}`, `${act}′(z) = ${number(neuron.activationDerivative, 6)}`].filter(line => line !== null).join('\n')),
@@ -21,7 +21,7 @@ export function weightPanel(answer, chosen) {
   const name = `layers[${layer.index}].weights[${chosen.from}][${chosen.to}]`;
   const found = answer.parameters.find(one => one.name === name);
   if (!found) return [h('h2', 'Weight'), h('p.muted', name)];
-  return [h('h2', `Weight ${found.parameter}`),
+  return [h('h2', `Weight ${found.parameter}`), chosen.layer ? null : h('p.muted', `From ${answer.input.names[chosen.from]}`),
     h('pre.formula', { tabindex: 0 }, [found.equation, ...found.factors.map(factor => `  ${factor.symbol} = ${number(factor.value, 6)}`), `${found.symbol} = ${number(found.gradient, 6)}`, '', 'measured by moving the weight a little:', `  ${number(found.numericGradient, 6)}`].join('\n')),
     h('h3', 'One step of gradient descent'),
     h('pre.formula', { tabindex: 0 }, [`${found.parameter} ← ${found.parameter} − η · ${found.symbol}`, `   = ${number(found.value, 6)} − ${number(answer.learningRate)} · ${number(found.gradient, 6)}`, `   = ${number(found.updated, 6)}`].join('\n'))];

@@ -3,7 +3,7 @@ import { h, put } from '../../core/dom.js';
 import { pause } from '../../core/events.js';
 import { number, words } from '../../core/format.js';
 import { epochOf, keep, keptOf, rowOf } from '../../core/kept.js';
-import { field, figures, heading, refusal, request } from '../../core/parts.js';
+import { choice, field, figures, heading, refusal, request } from '../../core/parts.js';
 import { networkDiagram } from '../../charts/network.js';
 import { EpochSlider } from './epochs.js';
 import { formulaView, neuronPanel, weightPanel } from './glass-panels.js';
@@ -11,14 +11,14 @@ import { formulaView, neuronPanel, weightPanel } from './glass-panels.js';
 /**
  * @typedef {import('../../core/kept.js').Trace} Trace
  * @typedef {import('../../core/answers').Schemas['DatasetRows']} Rows
- * @typedef {{features: string[], target?: string, labels?: string[] | null, isClassification: boolean, job?: string | null, epoch?: number | null}} Subject what is looked into
+ * @typedef {{features: string[], target?: string, labels?: string[] | null, columns?: import('../../core/answers').Schemas['FeatureColumn'][], isClassification: boolean, job?: string | null, epoch?: number | null}} Subject what is looked into
  */
 
 const ABOUT = 'Every number of one row’s way through the network and back. Choose a neuron or a weight.';
 
 /** @param {import('../../core/answers').Version} version @returns {Subject} */
-export const subjectOf = ({ features, targets, labels, lineage }) =>
-  ({ features, target: targets?.[0], labels, isClassification: Boolean(labels?.length), job: lineage?.jobId, epoch: lineage?.epoch });
+export const subjectOf = ({ features, targets, labels, lineage, preprocessing }) =>
+  ({ features, target: targets?.[0], labels, columns: preprocessing?.columns, isClassification: Boolean(labels?.length), job: lineage?.jobId, epoch: lineage?.epoch });
 
 /** @param {import('../../core/router.js').Visit} visit */
 export async function glass({ params: [name, wanted], signal, title }) {
@@ -66,10 +66,11 @@ export class GlassBox {
     this.epoch = new EpochSlider(frame => { this.answer = frame.trace; this.draw(); });
     const again = () => this.trace();
     this.rate = h('input', { value: '0.1', inputmode: 'decimal', onchange: again });
-    this.target = h('input', { onchange: again });
-    this.inputs = subject.features.map(feature => h('input', { onchange: again, 'aria-label': feature }));
+    const input = (/** @type {any[] | null | undefined} */ values, /** @type {Record<string, any>} */ props = {}) => values?.length ? choice(values.map(value => [String(value), String(value)]), { onchange: again, ...props }) : h('input', { onchange: again, ...props });
+    this.target = input(subject.labels);
+    this.inputs = subject.features.map(feature => input(subject.columns?.find(one => one.name === feature && !one.dates?.length)?.categories, { 'aria-label': feature }));
     const rowAt = (/** @type {number} */ i) => rows?.rows[i] ? this.fill(subject.features.map(feature => rows.rows[i][rows.columns.indexOf(feature)]), rows.rows[i][rows.columns.indexOf(subject.target ?? '')]) : null;
-    this.fill(subject.features.map(() => 1), subject.labels?.[0] ?? 1);
+    this.fill(this.inputs.map(one => one.value || 1), subject.labels?.[0] ?? 1);
     rowAt(0);
     const pick = rows ? h('input', { type: 'number', min: 0, max: rows.rows.length - 1, value: '0', onchange: () => {
       rowAt(Math.min(rows.rows.length - 1, Math.max(0, Number(pick.value))));
@@ -84,8 +85,13 @@ export class GlassBox {
 
   /** @param {any[]} values @param {any} target */
   fill(values, target) {
-    values.forEach((value, i) => { this.inputs[i].value = String(value ?? ''); });
-    this.target.value = String(target ?? '');
+    [...values, target].forEach((value, i) => {
+      const [input, text] = [this.inputs[i] ?? this.target, String(value ?? '')];
+      input.value = text;
+      if (input.value === text) return;
+      input.append(h('option', { value: text }, text || 'missing'));
+      input.value = text;
+    });
   }
 
   /** Goes to the row whose traces were kept, if any were. */
@@ -96,7 +102,7 @@ export class GlassBox {
   }
 
   async trace() {
-    const ask = { row: this.inputs.map(input => valueOf(input.value)), target: this.subject.isClassification ? this.target.value : valueOf(this.target.value), learningRate: Number(this.rate.value) || 0.1 };
+    const ask = { row: this.inputs.map(input => input.localName === 'select' ? input.value || null : valueOf(input.value)), target: this.subject.isClassification ? this.target.value : valueOf(this.target.value), learningRate: Number(this.rate.value) || 0.1 };
     try {
       const answer = await post(`${this.path}/trace`, ask, { signal: this.signal });
       put(this.said);
@@ -147,7 +153,7 @@ export class GlassBox {
     put(this.summary, figures([...answer.output.slice(0, 6).map((value, i) => /** @type {[string, any]} */ ([answer.output.length > 1 ? `Answer: ${columns[columns.length - 1].names[i]}` : 'Answer', number(value)])),
       ['Loss', number(answer.loss), words(lossName(answer.lossFunction))]]), h('p.small', `∂L/∂answer = ${answer.lossGradient.map(value => number(value)).join(', ')}`));
     if (!this.chosen) put(this.panel, h('h2', 'Choose'), h('p.muted', 'A neuron shows its sum, its activation and its derivative. A line between two neurons is a weight: it shows the factors of the chain rule and what one step of gradient descent makes of it.'));
-    else if (this.chosen.unit !== undefined) put(this.panel, ...neuronPanel(dense[this.chosen.layer].neurons[this.chosen.unit], dense[this.chosen.layer]));
+    else if (this.chosen.unit !== undefined) put(this.panel, ...neuronPanel(dense[this.chosen.layer].neurons[this.chosen.unit], dense[this.chosen.layer], this.chosen.layer ? [] : answer.input.names));
     else put(this.panel, ...weightPanel(answer, this.chosen));
   }
 }
