@@ -22,13 +22,14 @@ export function ticks(low, high, count = 5) {
   return found;
 }
 
-/** Powers of ten, or where those are few also 2 and 5 times them. @param {number} low @param {number} high @returns {number[]} */
+/** Powers of ten; where those are few also 2 and 5 times them, or round numbers. @param {number} low @param {number} high @returns {number[]} */
 export function logTicks(low, high) {
   const found = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) found.push(10 ** power);
   const inside = found.filter(value => value >= low * 0.999 && value <= high * 1.001);
   if (inside.length >= 3) return inside.length > 7 ? inside.filter((_, i) => i % 2 === 0) : inside;
-  return found.flatMap(value => [value, 2 * value, 5 * value]).filter(value => value >= low * 0.999 && value <= high * 1.001);
+  const more = found.flatMap(value => [value, 2 * value, 5 * value]).filter(value => value >= low * 0.999 && value <= high * 1.001);
+  return more.length > 1 ? more : ticks(low, high);
 }
 
 /** The least and the largest of finite values. @param {Iterable<number | null | undefined>} values @returns {[number, number] | null} */

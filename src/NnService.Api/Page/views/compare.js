@@ -1,6 +1,6 @@
 import { get, post } from '../core/api.js';
 import { h } from '../core/dom.js';
-import { number } from '../core/format.js';
+import { number, words } from '../core/format.js';
 import { grid, heading, request } from '../core/parts.js';
 import { lineChart } from '../charts/lines.js';
 import { nameOf } from './jobs.js';
@@ -26,9 +26,12 @@ export async function compare({ query, signal, title }) {
     names.length ? h('section.stack.tight', h('h2', 'On test rows'), grid(['Job', ...names.map(one => [metricName(one)])], answer.jobs.map((job, i) =>
       [h('a', { href: `#/jobs/${job.id}` }, name(i)), ...names.map(one => metricText(one, answer.metrics[`test.${one}`][i]))]), 'Test metrics')) : null,
     h('section.stack.tight', h('h2', 'What differs'), answer.configuration.length
-      ? grid(['Setting', ...ids.map((_, i) => name(i))], answer.configuration.map(one => [h('code', one.pointer), ...one.values.map(value => h('span.tiny', settingText(value)))]), 'Differences')
+      ? grid(['Setting', ...ids.map((_, i) => name(i))], answer.configuration.map(one => [h('span', { title: one.pointer }, settingName(one.pointer)), ...one.values.map(value => h('span.tiny.value', settingText(value)))]), 'Differences')
       : h('p.muted', 'Nothing: the configurations are the same.')),
     h('div.card', request('POST', 'training-jobs/compare', { ids })));
 }
+
+/** `/network/layers/3` is "network, layer 3". @param {string} pointer */
+export const settingName = pointer => pointer.slice(1).replace(/layers\/(\d+)/g, 'layer $1').split('/').map(part => words(part.replaceAll('~1', '/'))).join(', ');
 
 const settingText = value => value === null ? '–' : typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value);

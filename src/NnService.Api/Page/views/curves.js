@@ -1,7 +1,7 @@
 import { get, post } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { number } from '../core/format.js';
-import { choice, field, refusal } from '../core/parts.js';
+import { choice, field, refusal, warningList } from '../core/parts.js';
 import { lineChart } from '../charts/lines.js';
 import { scatter } from '../charts/scatter.js';
 import { metricsView } from './metrics.js';
@@ -28,7 +28,7 @@ export async function curvesView(path, version, signal) {
 }
 
 /** @param {Element} out @param {import('../core/answers').Schemas['EvaluateResponse']} answer */
-function show(out, { metrics, curves, rows, loss, intervals, baselines }) {
+function show(out, { metrics, curves, rows, loss, intervals, baselines, verdict, warnings }) {
   const charts = [];
   const labels = Object.keys(curves?.roc ?? {}).slice(0, 6);
   const unit = { x: /** @type {[number, number]} */ ([0, 1]), y: /** @type {[number, number]} */ ([0, 1]) };
@@ -43,7 +43,7 @@ function show(out, { metrics, curves, rows, loss, intervals, baselines }) {
     add('Calibration', 'probability said; upwards, share that was right', curves.calibration, 'predicted', 'observed');
   }
   if (curves?.residuals) charts.push(h('section.stack.tight', h('h3', 'Residuals'), scatter('Residuals by prediction', residualsOf(curves.residuals), 'predicted')));
-  put(out, h('p.small.muted', `${number(rows)} rows, loss ${number(loss)}.`), metricsView({ ...metrics, ...(intervals ? { intervals } : {}), ...(baselines ? { baselines } : {}) }, 'section.stack'), h('div.columns.even', charts));
+  put(out, h('p.small.muted', `${number(rows)} rows, loss ${number(loss)}.`), warningList(warnings), metricsView({ ...metrics, intervals, baselines, verdict }, 'section.stack'), h('div.columns.even', charts));
 }
 
 /** @param {any} residuals @returns {[number, number][]} */

@@ -25,7 +25,7 @@ export function home({ signal, title }) {
 /** @param {Element} latest @param {Element} models @param {AbortSignal} signal */
 async function fill(latest, models, signal) {
   const [jobs, made] = await Promise.all([
-    get('training-jobs', { limit: 5, fields: 'id,state,createdAt,model,configuration.dataset,configuration.target' }, signal), get('models', { limit: 5 }, signal),
+    get('training-jobs', { limit: 5, fields: 'id,state,createdAt,model,configuration.dataset,configuration.target,configuration.model' }, signal), get('models', { limit: 5 }, signal),
   ]);
   if (made.items.length) put(models, made.nextCursor ? 'Many models are at hand' : `${several(made.items.length, 'model')} at hand`, `; the newest is ${made.items[0].name}.`);
   if (jobs.items.length) {

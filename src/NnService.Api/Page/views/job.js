@@ -5,6 +5,7 @@ import { follow, pause } from '../core/events.js';
 import { ago, duration, number, words } from '../core/format.js';
 import { badge, confirmed, figures, heading, refusal, request, warningList } from '../core/parts.js';
 import { lineChart } from '../charts/lines.js';
+import { isVerification, nameOf } from './jobs.js';
 import { metricsView } from './metrics.js';
 
 /** @typedef {import('../core/answers').Job} Job */
@@ -80,7 +81,7 @@ class Watch {
     const key = `${job.state} ${job.model?.version}`;
     if (this.drawnHead !== key) {
       this.drawnHead = key;
-      put(this.head, heading(`${job.configuration.target} of ${job.configuration.dataset}`, h('span.row', badge(job.state), `${this.reason()}started ${ago(job.createdAt)}`), this.buttons()));
+      put(this.head, heading(nameOf({ ...job, model: null }), h('span.row', badge(job.state), `${this.reason()}started ${ago(job.createdAt)}`), this.buttons()));
       this.drawResult();
     }
     const atBest = ENDED.includes(job.state) && job.bestEpoch !== null && job.bestEpoch < job.epoch ? `at epoch ${number(job.bestEpoch)}` : null;
@@ -119,7 +120,7 @@ class Watch {
     const move = (verb, text, isPrimary = false) => h(isPrimary ? 'button.primary' : 'button', { type: 'button', onclick: () => this.move(verb) }, text);
     if (state === 'running' || state === 'queued') return [this.isSmall ? h('a.button', { href: `#/jobs/${this.job.id}/glass` }, 'Look inside') : null, move('pause', 'Pause'), move('stop', 'Stop, keep the best'), move('cancel', 'Cancel')];
     if (state === 'paused') return [move('cancel', 'Cancel'), move('stop', 'Stop, keep the best'), move('resume', 'Resume', true)];
-    const { model } = this.job;
+    const model = isVerification(this.job.configuration) ? null : this.job.model;
     return [h('button', { type: 'button', onclick: () => this.delete() }, 'Delete'), model ? h('a.button.primary', { href: `#/models/${model.name}?version=${model.version}` }, 'Ask the model') : null];
   }
 

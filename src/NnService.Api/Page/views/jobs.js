@@ -6,7 +6,7 @@ import { pause } from '../core/events.js';
 
 /** @typedef {import('../core/answers').Schemas['TrainingJobItem']} Item */
 
-const FIELDS = 'id,state,progress,epoch,epochs,createdAt,etaSeconds,trainLoss,validationLoss,metrics.test.accuracy,metrics.test.r2,model,configuration.dataset,configuration.target';
+const FIELDS = 'id,state,progress,epoch,epochs,createdAt,etaSeconds,trainLoss,validationLoss,metrics.test.accuracy,metrics.test.r2,model,configuration.dataset,configuration.target,configuration.model';
 const STATES = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'];
 const SORTS = /** @type {[string, string][]} */ ([['', 'Newest first'], ['createdAt', 'Oldest first'], ['validationLoss', 'Validation loss'], ['-test.accuracy', 'Test accuracy'], ['-test.r2', 'Test R²']]);
 
@@ -90,8 +90,12 @@ export async function jobs({ query, signal, title }) {
     h('div.fields', filters), list, pages);
 }
 
+/** Whether a job only trains a model again, which goes when it has been compared. @param {any} configuration */
+export const isVerification = configuration => /^verify-[0-9a-f]{12}$/.test(configuration?.model);
+
 /** @param {Item} one */
 export function nameOf({ id, model, configuration }) {
   const { target, dataset } = /** @type {any} */ (configuration ?? {});
+  if (isVerification(configuration)) return `${target} of ${dataset}, verification`;
   return model ? `${model.name}, version ${model.version}` : target && dataset ? `${target} of ${dataset}` : `job ${id?.slice(-12)}`;
 }

@@ -14,18 +14,24 @@ export const metricText = (name, value) => FRACTIONS.includes(name) ? percent(va
 export function metricsView(metrics, tag = 'section.card.stack') {
   const part = ['test', 'validation', 'train'].find(name => metrics[name]) ?? '';
   const figuresOf = metrics[part] ?? metrics;
-  const { intervals = {}, baselines = {} } = metrics;
+  const [intervals, baselines] = [metrics.intervals ?? {}, metrics.baselines ?? {}];
   const names = SHOWN.filter(name => typeof figuresOf[name] === 'number');
   const against = names.filter(name => typeof baselines.linear?.[name] === 'number' || typeof baselines.trivial?.[name] === 'number').slice(0, 5);
   return h(tag, {},
     h('h2', part === 'test' ? 'On rows it has never seen' : part ? `On the ${part} rows` : 'Metrics'),
-    metrics.verdict ? h('p', metrics.verdict) : null,
-    figures(names.map(name => [metricName(name), metricText(name, figuresOf[name]), part === 'test' && intervals[name] ? `${metricText(name, intervals[name][0])} to ${metricText(name, intervals[name][1])}` : null])),
+    metrics.verdict ? verdictOf(metrics.verdict) : null,
+    figures(names.map(name => [metricName(name), metricText(name, figuresOf[name]), (!part || part === 'test') && intervals[name] ? `${metricText(name, intervals[name][0])} to ${metricText(name, intervals[name][1])}` : null])),
     against.length ? h('div.stack.tight', h('h3', 'Against simple models'), h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Baselines' }, h('table', {},
       h('thead', h('tr', h('th', { scope: 'col' }, 'Model'), against.map(name => h('th.n', { scope: 'col' }, metricName(name))))),
       h('tbody', [['This network', figuresOf], ['Linear', baselines.linear], ['Trivial', baselines.trivial]].filter(([, values]) => values).map(([name, values]) =>
         h('tr', h('th', { scope: 'row' }, name), against.map(one => h('td.n', metricText(one, values[one]))))))))) : null,
     h('div.columns', figuresOf.confusionMatrix ? confusion(figuresOf.confusionMatrix) : null, figuresOf.perClass ? perClass(figuresOf.perClass) : null));
+}
+
+/** A line for each sentence. @param {string} verdict */
+function verdictOf(verdict) {
+  const [first, ...others] = verdict.split(/(?<=\.) (?=[A-Z])/);
+  return h('div', h('p', h('strong', first)), others.length ? h('ul', others.map(text => h('li', text))) : null);
 }
 
 /** What accuracy hides where one label is rare. @param {import('../core/answers').Schemas['ClassMetrics'][]} labels */

@@ -25,6 +25,8 @@ export async function train({ query, signal, title }) {
   return form.element;
 }
 
+const EMBEDDINGS = ['piecewiseLinear', 'periodic', 'cosine', 'categoryEmbedding'];
+
 /** What is asked for; a field left alone is left out, so that the service fills it in. */
 class TrainForm {
   /** @param {string[]} names @param {any} catalogue @param {AbortSignal} signal */
@@ -55,7 +57,7 @@ class TrainForm {
     this.study = h('button', { type: 'button', onclick: () => studyOf(this.request) }, 'Search or cross-validate');
     this.form = h('form.stack', { novalidate: true, onsubmit: event => { event.preventDefault(); this.submit(); } },
       h('div.card.stack', {},
-        h('div.fields', field('Table', this.data.table), field('Predict', this.data.target), field('Task', this.task)),
+        h('div.fields.wide', field('Table', this.data.table), field('Predict', this.data.target), field('Task', this.task)),
         h('details', h('summary', 'From which columns'), h('fieldset', h('legend.visually-hidden', 'Columns to learn from'), this.features))),
       h('div.card.stack', this.layers.element),
       h('details.card', h('summary', 'More settings'), h('div.stack', {},
@@ -121,7 +123,7 @@ class TrainForm {
     const shown = [[this.epochs, configuration.epochs], [this.batch, configuration.batchSize], [this.rate, configuration.optimizer.learningRate], [this.seed, configuration.seed],
       [this.validation, configuration.split.validation], [this.test, configuration.split.test], [this.model, configuration.model]];
     for (const [input, value] of shown) input.placeholder = value === null || value === undefined ? '' : String(value);
-    this.task.options[0].textContent = `By the target: ${words(configuration.task)}`;
+    this.task.options[0].textContent = `By the target: ${words(configuration.task?.replace('Classification', ''))}`;
     this.optimizer.options[0].textContent = `By the recipe: ${words(typeOf(configuration.optimizer))}`;
     this.loss.options[0].textContent = `By the task: ${words(typeOf(configuration.loss))}`;
     this.layers.resolved(configuration.network);
@@ -131,7 +133,7 @@ class TrainForm {
     const { configuration } = answer;
     const layers = typeof configuration.network === 'string' ? [] : configuration.network.layers;
     put(this.summary, h('h2', `A ${words(configuration.task)}`),
-      layers.length ? networkDiagram(sizesOf(configuration, layers)) : null,
+      layers.length ? [networkDiagram(sizesOf(configuration, layers)), h('p.muted.small', kindOf(configuration.network))] : null,
       figures([['Parameters', number(answer.parameterCount)], ['Time', `≈ ${duration(answer.seconds)}`], ['Memory', bytes(answer.memoryBytes)], ['Epochs', number(configuration.epochs), configuration.earlyStopping?.patience ? 'or until it stops improving' : null]]),
       warningList(answer.warnings));
   }
@@ -150,6 +152,9 @@ class TrainForm {
 
 /** @param {any} spec a name, or an object that has one */
 const typeOf = spec => spec?.type ?? spec;
+
+/** What the diagram does not show. @param {any} network */
+const kindOf = ({ members, layers }) => [members > 1 ? `${members} members in one network` : '', EMBEDDINGS.includes(layers[0].type) ? `inputs embedded: ${words(layers[0].type)}` : ''].filter(Boolean).join(', ');
 
 /** Columns of units for the diagram. @param {any} configuration @param {any[]} layers */
 function sizesOf(configuration, layers) {
