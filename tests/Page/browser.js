@@ -21,6 +21,8 @@ writeFileSync(csv, `sepal,petal,colour,species\n${Array.from({ length: 240 }, (_
   const [sepal, petal] = [3 + (i * 37 % 100) / 25, 1 + (i * 61 % 100) / 25];
   return `${sepal.toFixed(2)},${petal.toFixed(2)},${['red', 'blue', 'green'][i % 3]},${sepal + petal < 6.5 ? 'setosa' : petal > 3 ? 'virginica' : 'versicolor'}`;
 }).join('\n')}\n`);
+const german = join(folder, 'Deutsch.csv');
+writeFileSync(german, `farbe;gewicht;preis\n${Array.from({ length: 160 }, (_, i) => `f${i % 16};${i * 7 % 40},${1 + i % 9};${i * 3 % 50},5`).join('\n')}\n`);
 const broken = join(folder, 'broken.csv');
 writeFileSync(broken, 'a,b\n1,2\n3,"4\n');
 
@@ -108,6 +110,58 @@ try {
     await choose(page, broken);
     await page.getByRole('alert').waitFor();
     assert.match(await page.getByRole('alert').textContent(), /[Ll]ine 3/);
+    await close();
+  });
+
+  await check('a table with decimal commas is read, and asked about', async () => {
+    const { page, close } = await open({}, [/status of 400/]);
+    await page.goto(`${service.url}/#/tables`);
+    await choose(page, german);
+    await page.getByLabel('Type of gewicht').waitFor();
+    assert.notEqual(await page.getByLabel('Type of gewicht').inputValue(), 'number');
+    await page.getByLabel('Decimal sign').selectOption(',');
+    await page.getByRole('button', { name: 'Read again' }).click();
+    await page.getByRole('heading', { name: 'deutsch-2' }).waitFor();
+    assert.equal(await page.getByLabel('Type of gewicht').inputValue(), 'number');
+    assert.equal(await page.getByLabel('Decimal sign').inputValue(), ',');
+    await page.screenshot({ path: join(pictures, 'decimal.png'), fullPage: true });
+    const job = await page.request.post(`${service.url}/api/v1/training-jobs`, { headers: { Prefer: 'wait=60' }, data: { dataset: 'deutsch-2', target: 'preis', network: { layers: [{ type: 'dense', units: 3, activation: 'tanh' }, { type: 'dense', activation: 'linear' }] }, epochs: 20, model: 'preis' } });
+    assert.equal((await job.json()).state, 'succeeded');
+    await page.goto(`${service.url}/#/models/preis`);
+    const sign = page.getByLabel('Decimal sign');
+    assert.equal(await sign.inputValue(), ',');
+    const ask = async () => {
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Ask about a whole file' }).click()]);
+      await chooser.setFiles(german);
+    };
+    await sign.selectOption('.');
+    await ask();
+    await page.getByRole('alert').waitFor();
+    await page.screenshot({ path: join(pictures, 'decimal-refused.png'), fullPage: true });
+    await sign.selectOption(',');
+    await ask();
+    await page.getByText('among your downloads').waitFor();
+    await close();
+  });
+
+  await check('all inputs of a small network are drawn and named, and known categories offered', async () => {
+    const { page, close } = await open();
+    await page.goto(`${service.url}/#/models/preis/1/glass`);
+    await page.locator('.network .node').first().waitFor();
+    assert.equal(await page.locator('.network .beside').count(), 17);
+    assert.ok(await page.evaluate(() => [...document.querySelectorAll('.network .beside')].every(one => /** @type {SVGGraphicsElement} */ (one).getBBox().x >= 0)));
+    await page.getByRole('button', { name: /^Neuron/ }).first().click();
+    await page.getByText(/\(farbe.*f3\)/).first().waitFor();
+    await page.getByLabel('farbe').selectOption('f3');
+    await page.waitForFunction(() => document.querySelector('.network .beside')?.textContent);
+    await page.screenshot({ path: join(pictures, 'glass-all.png'), fullPage: true });
+    await page.goto(`${service.url}/#/models/preis`);
+    await page.getByRole('button', { name: 'Train it again' }).click();
+    await page.getByText('The same bits came out.').waitFor({ timeout: 60_000 });
+    await page.goto(service.url);
+    await page.getByRole('link', { name: 'preis of deutsch-2, verification' }).click();
+    await page.getByRole('heading', { name: 'verification' }).waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Ask the model' }).count(), 0);
     await close();
   });
 

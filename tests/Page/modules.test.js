@@ -9,6 +9,7 @@ import { ago, bytes, duration, number, percent, words } from './page/core/format
 import { extent, logTicks, scale, ticks } from './page/charts/scale.js';
 import { forward, layersOf } from './page/core/forward.js';
 import { PROBLEMS, make, toCsv } from './page/core/toys.js';
+import { settingName } from './page/views/compare.js';
 import { nameOf } from './page/views/upload.js';
 
 test('Events are the same however the stream is cut', () => {
@@ -97,4 +98,14 @@ test('Toy problems are the same for the same seed, and have both labels', () => 
 
 test('A file’s name becomes one that the service takes', () => {
   assert.deepEqual(['Iris (1).csv', 'Größe.CSV', 'a.csv.gz', '.csv', '数据.csv'].map(nameOf), ['iris-1', 'gro-e', 'a', 'table', 'table']);
+});
+
+test('A logarithmic axis has two marks at least', () => {
+  assert.ok(logTicks(0.21, 0.26).length >= 2);
+  assert.ok(logTicks(0.9, 1.1).length >= 2);
+});
+
+test('A setting has a name to read', () => {
+  assert.equal(settingName('/network/layers/3'), 'network, layer 3');
+  assert.equal(settingName('/optimizer/learningRate'), 'optimizer, learning rate');
 });
