@@ -128,6 +128,7 @@ try {
     const job = await page.request.post(`${service.url}/api/v1/training-jobs`, { headers: { Prefer: 'wait=60' }, data: { dataset: 'deutsch-2', target: 'preis', network: { layers: [{ type: 'dense', units: 3, activation: 'tanh' }, { type: 'dense', activation: 'linear' }] }, epochs: 20, model: 'preis' } });
     assert.equal((await job.json()).state, 'succeeded');
     await page.goto(`${service.url}/#/models/preis`);
+    await page.locator('.answer').waitFor(); // the table's view has the same choice
     const sign = page.getByLabel('Decimal sign');
     assert.equal(await sign.inputValue(), ',');
     const ask = async () => {
