@@ -1,14 +1,24 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace NnService.Api.Tests;
 
 /// <summary>Data folders that several tests begin with. A service process makes each of them once; every test gets a copy.</summary>
 internal static class PreparedFolder
 {
-    private static readonly string s_kept = Directory.CreateTempSubdirectory("nnservice-prepared-").FullName;
+    private const string Prefix = "nnservice-prepared-";
+
+    private static readonly string s_kept = Path.Combine(Path.GetTempPath(), $"{Prefix}{Environment.ProcessId}");
     private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> s_made = new();
 
-    static PreparedFolder() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(s_kept, recursive: true);
+    // The end of a test run may be too short to take everything away; what is left goes with the next one.
+    static PreparedFolder()
+    {
+        foreach (var folder in Directory.GetDirectories(Path.GetTempPath(), $"{Prefix}*"))
+            if (int.TryParse(Path.GetFileName(folder)[Prefix.Length..], out var process) && (process == Environment.ProcessId || !IsRunning(process)))
+                Delete(folder);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Delete(s_kept);
+    }
 
     /// <summary>Puts a copy where there is no folder yet.</summary>
     /// <param name="name">The same name is the same folder.</param>
@@ -22,6 +32,31 @@ internal static class PreparedFolder
             var copy = Directory.CreateDirectory(Path.Combine(into, Path.GetRelativePath(made, folder))).FullName;
             foreach (var file in Directory.GetFiles(folder))
                 File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        }
+    }
+
+    private static bool IsRunning(int id)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(id);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static void Delete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // another run takes it away at the same time, or there is none
         }
     }
 

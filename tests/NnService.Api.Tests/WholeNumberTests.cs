@@ -55,7 +55,10 @@ public sealed class WholeNumberTests(TestService service) : IClassFixture<TestSe
         var answer = await _wire.Post("training-jobs?validateOnly=true", Job(member));
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
-        Assert.Equal(detail, (string?)answer.Json["errors"]![0]!["detail"]);
+        var said = (string)answer.Json["errors"]![0]!["detail"]!;
+        Assert.StartsWith(detail.TrimEnd('.'), said, StringComparison.Ordinal);
+        if (detail.StartsWith("Expected", StringComparison.Ordinal))
+            Assert.Contains($"; {pointer.Split('/')[^1]} is ", said, StringComparison.Ordinal);
         Assert.Equal(pointer, (string?)answer.Json["errors"]![0]!["pointer"]);
     }
 

@@ -9,13 +9,6 @@ namespace NnService.Api.Datasets;
 /// <summary>Of an endpoint: the file of a form counts as the body, as <c>curl -F file=@rows.csv</c> sends it.</summary>
 internal sealed record TakesFormedTable;
 
-/// <summary>A form with a table in it.</summary>
-public sealed record TableFileForm
-{
-    /// <summary>The table: CSV, or JSON by its content type or name.</summary>
-    public required IFormFile File { get; init; }
-}
-
 /// <summary>Puts the file of a form in the place of the body, with the content type of its table.</summary>
 internal static class FormedTable
 {
@@ -30,7 +23,7 @@ internal static class FormedTable
     /// <summary>An endpoint that takes tables as CSV takes them as the file of a form too.</summary>
     public static RouteHandlerBuilder TakesTables(this RouteHandlerBuilder endpoint) => endpoint
         .WithMetadata([.. TableTypes.Csv.Select(type => new BodySchema(type, typeof(byte[])))])
-        .WithMetadata(new BodySchema(Form, typeof(TableFileForm)), new TakesFormedTable());
+        .WithMetadata(new UnshownBody(Form), new TakesFormedTable());
 
     private static async Task UnwrapAsync(HttpContext context, RequestDelegate next)
     {

@@ -14,7 +14,7 @@ internal static class ReadingOptions
     /// <summary>What may be said about any CSV.</summary>
     public static QueryParameter[] OfCsv { get; } =
     [
-        new("header", "`false`: the CSV has no header; its columns are `column1`, `column2` …", null) { Form = ValueForm.Flag },
+        new("header", "`false`: the CSV has no header; a table's columns are then `column1`, `column2` …, and those of rows to predict the model's own, in their order.", null) { Form = ValueForm.Flag },
         new("delimiter", "What separates cells: `,` `;` `|` or `tab`; left out: said by a first line `sep=;`, or found.", null)
         {
             Form = ValueForm.Matching("^([,;|]|tab)$"), // no enum: code generators find no names for punctuation marks

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Engine.Specs;
@@ -8,6 +9,8 @@ namespace NnService.Api.Errors;
 /// <remarks>What the caller has sent stands inside the reader's messages, so these are taken apart at their fixed ends, never searched by patterns.</remarks>
 internal static class JsonRefusal
 {
+    private const string Anywhere = "Check its spelling and its place, or leave it out.";
+
     private const string Unmapped = "' could not be mapped to any .NET member";
 
     /// <param name="exception">What the reader has thrown.</param>
@@ -18,8 +21,7 @@ internal static class JsonRefusal
         if (Between(message, "The JSON property '", Unmapped) is { } unknown)
             return Refusal.Exception(
                 400,
-                $"Unknown property \"{Echo.Cut(unknown)}\".{NearestNames.Suggestion(MembersIn(message), unknown)} "
-                + "Check its spelling and its place, or leave it out.",
+                $"Unknown property \"{Echo.Cut(unknown)}\".{NearestNames.Suggestion(MembersIn(message), unknown)} {PlaceOf(message, unknown)}",
                 SpecJson.PointerOf(exception, unknown));
         if (Between(message, "Duplicate property '", "' encountered") is { } repeated)
             return Refusal.Exception(400, $"Property \"{Echo.Cut(repeated)}\" stands there twice; leave one of them out.", SpecJson.PointerOf(exception));
@@ -28,7 +30,8 @@ internal static class JsonRefusal
         if (Between(message, "JSON deserialization for type '", "' was missing required properties including: ") is not null)
             return Refusal.Exception(400, $"Properties are missing: {message.Split(": ")[^1]}", SpecJson.PointerOf(exception));
         if (!IsSyntax(exception))
-            return Refusal.Exception(400, IsForeign(message) ? "This cannot be understood here." : message, SpecJson.PointerOf(exception));
+            return Refusal.Exception(
+                400, IsForeign(message) ? "This cannot be understood here." : WithValue(message, SpecJson.PointerOf(exception), document), SpecJson.PointerOf(exception));
         var place = exception.LineNumber is { } line ? $" (line {line + 1}, byte {exception.BytePositionInLine + 1})" : "";
         return Refusal.Exception(400, $"The body is not valid JSON: {JsonMistake.Describe(message)}{place}", "#");
     }
@@ -109,7 +112,7 @@ internal static class JsonRefusal
     private static ProblemException Unfit(string clrType, string pointer, JsonNode? document)
     {
         if (TypeNamed(clrType) is not { IsEnum: true } type)
-            return Refusal.Exception(400, $"Expected {Kind(clrType)}.", pointer);
+            return Refusal.Exception(400, WithValue($"Expected {Kind(clrType)}.", pointer, document), pointer);
         string[] words = [.. Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName)];
         var given = JsonPointer.Find(document, pointer);
         var name = JsonPointer.LastName(pointer);
@@ -121,8 +124,25 @@ internal static class JsonRefusal
             pointer);
     }
 
+    // "Expected a whole number; epochs is "many".": a sentence that says which field it speaks of.
+    private static string WithValue(string message, string pointer, JsonNode? document) =>
+        message.StartsWith("Expected ", StringComparison.Ordinal) && JsonPointer.LastName(pointer) is { } name && JsonPointer.Find(document, pointer) is { } given
+            ? $"{message.TrimEnd('.')}; {Echo.Cut(name)} is {given switch
+            {
+                JsonObject => "an object",
+                JsonArray => "an array",
+                _ => Echo.Cut(given.ToJsonString(SpecJson.Options)),
+            }}."
+            : message;
+
+    private static string PlaceOf(string message, string unknown) =>
+        TypeIn(message)?.GetCustomAttribute<UnknownMembersAttribute>() is { } known ? known.About(unknown) : Anywhere;
+
+    private static Type? TypeIn(string message) =>
+        message.LastIndexOf(InType, StringComparison.Ordinal) is >= 0 and var at ? TypeNamed(message[(at + InType.Length)..].TrimEnd('.', '\'')) : null;
+
     private static IEnumerable<string> MembersIn(string message) =>
-        message.LastIndexOf(InType, StringComparison.Ordinal) is >= 0 and var at && TypeNamed(message[(at + InType.Length)..].TrimEnd('.', '\'')) is { } type
+        TypeIn(message) is { } type
             ? SpecJson.Options.GetTypeInfo(type).Properties.Select(property => property.Name)
             : [];
 

@@ -15,7 +15,7 @@ internal static class AcceptedTypes
         if (taken.Contains(TableTypes.Csv[0]) && await FileAsync(context) is { } file)
             return file;
         return (string.IsNullOrEmpty(sent) ? "The request says no content type" : $"The content type is \"{Echo.Cut(sent)}\"")
-            + (taken.Count == 0 ? ", which this path does not take." : $"; this path takes {Listed(taken)}. Send one of them with the header Content-Type.");
+            + (taken.Count == 0 ? ", which this path does not take." : $"; this path takes {Listed(taken)}. Send {(taken.Count == 1 ? "that" : "one of them")} with the header Content-Type.");
     }
 
     private static async Task<string?> FileAsync(HttpContext context) => ForeignFile.Describe(

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Http.Describing;
 using NnService.Api.Models.Predictions;
@@ -147,6 +148,7 @@ public sealed record ModelVersionResponse
 }
 
 /// <summary>Rows to predict: objects, arrays in the model's order of features, or arrays in the order of the columns; or a stored dataset.</summary>
+[UnknownMembers("Rows stand in a list: {\"rows\": [{\"column\": value, …}]}.", Query = ["threshold", IntervalLevel.Parameter, "ignoreUnknown"])]
 public sealed record PredictRequest : IHoldsRows
 {
     /// <summary>The columns' names, where rows are arrays in another order than the model's.</summary>

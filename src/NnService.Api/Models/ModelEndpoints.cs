@@ -64,7 +64,7 @@ internal static class ModelEndpoints
 
     private const string PredictHelp =
         "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; "
-        + "text/csv, written as the training table was unless the query says otherwise; or `{\"dataset\": \"name\"}`. "
+        + "text/csv, or the `file` of a form, written as the training table was unless the query says otherwise; or `{\"dataset\": \"name\"}`. "
         + "Raw values go in: scaling, one-hot encoding and imputation are part of the model.";
 
     private static void MapPredict(IEndpointRouteBuilder models)

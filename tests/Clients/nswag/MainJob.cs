@@ -78,7 +78,7 @@ var listed = await client.ListTrainingJobsAsync(1, null, JobState.Succeeded, "ns
 Expect(listed.Items.Single().Id == again.Id && listed.Items.Single().Metrics.Train.Accuracy == 1, "the list with two members of each job");
 
 var rows = new PredictRequest { Rows = [new { weight = 128, height = 63 }, new { weight = 155, height = 68 }] };
-var answer = await client.PredictWithModelAsync("nswag", null, null, null, null, null, null, null, rows);
+var answer = await client.PredictWithModelAsync("nswag", null, null, null, null, null, null, null, null, rows);
 Expect(answer.Predictions.Select(prediction => prediction.Label).SequenceEqual(["F", "M"]), "the labels");
 Expect(answer.Predictions.First().Probabilities["F"] > 0.9, "the probability");
 var tensors = await client.InferWithModelAsync("nswag", null, new InferenceRequest

@@ -203,7 +203,7 @@ public sealed class BodyFormTests(TestService service) : IAsyncLifetime
         + "text/tab-separated-values, application/x-ndjson, application/ndjson, application/jsonl and application/x-jsonlines. "
         + "Send one of them with the header Content-Type.")]
     [InlineData("datasets", null, "The request says no content type; this path takes application/json, multipart/form-data, text/csv")]
-    [InlineData("networks", "text/csv", "The content type is \"text/csv\"; this path takes application/json. Send one of them with the header Content-Type.")]
+    [InlineData("networks", "text/csv", "The content type is \"text/csv\"; this path takes application/json. Send that with the header Content-Type.")]
     [InlineData("networks", null, "The request says no content type; this path takes application/json.")]
     [InlineData("models/forms/predict", "text/plain", "The content type is \"text/plain\"; this path takes application/json, multipart/form-data, text/csv, application/csv "
         + "and text/tab-separated-values.")]

@@ -100,6 +100,32 @@ public sealed class NearestNameTests(TestService service) : IClassFixture<TestSe
         Assert.Equal("""["fast","standard",null]""", (await _wire.Get("/swagger/v1/swagger.json")).Json["components"]!["schemas"]!["Recipe"]!["enum"]!.ToJsonString());
     }
 
+    [Theory]
+    [InlineData("""{"sepal_length":5,"sepal_width":3}""", "Rows stand in a list: {\"rows\": [{\"column\": value, …}]}.")]
+    [InlineData("""{"rows":[[5,3,1,1]],"threshold":0.2}""", "It stands in the query: ?threshold=…")]
+    [InlineData("""{"rows":[[5,3,1,1]],"interval":0.9}""", "It stands in the query: ?interval=…")]
+    [InlineData("""{"rows":{"sepal_length":5}}""", "Expected an array; rows is an object.")]
+    public async Task What_stands_elsewhere_is_told_where(string body, string said)
+    {
+        await _wire.Post("models", """{"name":"nearest-elsewhere","network":{"layers":[{"type":"dense","weights":[[1],[1],[1],[1]],"bias":[0]}]}}""");
+
+        var answer = await _wire.Post("models/nearest-elsewhere/predict", body);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.EndsWith(said, (string?)answer.Json["errors"]![0]!["detail"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"epochs\":\"many\"", "Expected a whole number, at most 2147483647; epochs is \"many\".")]
+    [InlineData("\"maxSeconds\":true", "Expected a number; maxSeconds is true.")]
+    [InlineData("\"features\":{}", "Expected an array; features is an object.")]
+    public async Task A_value_of_the_wrong_kind_is_told_with_its_field(string member, string said)
+    {
+        var answer = await _wire.Post("training-jobs", $$"""{"dataset":"d","target":"y",{{member}}}""");
+
+        Assert.Equal(said, (string?)answer.Json["errors"]![0]!["detail"]);
+    }
+
     [Fact]
     public async Task A_limit_is_told_beside_a_word_that_is_none()
     {

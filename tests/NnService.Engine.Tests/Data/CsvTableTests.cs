@@ -261,6 +261,8 @@ public class CsvTableTests
     [InlineData("a,b", "The file has a header and no rows.")]
     [InlineData("a,b\n\n\n", "The file has a header and no rows.")]
     [InlineData("a,b,a\n1,2,3\n", "Line 1: columns 1 and 3 are both called \"a\".")]
+    [InlineData("a,b,c,d,e,f,g,h1,x,h1",
+        "Line 1: columns 8 and 10 are both called \"h1\". If the line breaks are missing: curl's -d drops them, --data-binary keeps them.")]
     [InlineData("a,,column2\n1,2,3\n", "Line 1: columns 2 and 3 are both called \"column2\". One of them has no name and is called by its place; give it one.")]
     [InlineData(",,\n,,\n", "No column has a name or a value.")]
     [InlineData("a,b\n1,x\n2,\"y\n3,z\n", "Line 3, column \"b\": a quote is opened here and never closed.")]

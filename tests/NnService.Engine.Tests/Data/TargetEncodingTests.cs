@@ -159,7 +159,7 @@ public class TargetEncodingTests
         TargetEncoding encoding = Fit(Tables.Csv("c\na\nb\n"), "c", TaskKind.BinaryClassification);
 
         Assert.Equal(
-            "Row 1 (counted from 0), column \"c\": the label \"z\" is none of the model's 2 labels.",
+            "Row 1 (counted from 0), column \"c\": the label \"z\" is none of the model's 2 labels: a, b.",
             Assert.Throws<PreparationException>(() => encoding.EncodeLabels(Tables.Csv("c\na\nz\n"), [0, 1], new int[2])).Message);
         Assert.Equal(
             "Row 0 (counted from 0), column \"c\": the target is missing.",

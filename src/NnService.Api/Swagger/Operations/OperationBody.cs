@@ -16,8 +16,9 @@ internal static class OperationBody
     {
         if (metadata.OfType<IAcceptsMetadata>().LastOrDefault() is not { } accepts)
             return null;
+        var unshown = metadata.OfType<UnshownBody>().Select(body => body.ContentType).Append(Anything);
         var content = new Dictionary<string, IOpenApiMediaType>();
-        foreach (var type in accepts.ContentTypes.Concat(metadata.OfType<BodySchema>().Select(body => body.ContentType)).Distinct().Where(IsNamed))
+        foreach (var type in accepts.ContentTypes.Concat(metadata.OfType<BodySchema>().Select(body => body.ContentType)).Except(unshown))
         {
             var media = new OpenApiMediaType { Schema = SchemaOf(type, accepts, metadata, context) };
             AddExamples(media, [.. metadata.OfType<BodyExample>().Where(example => example.ContentType == type)]);
@@ -26,8 +27,6 @@ internal static class OperationBody
 
         return new OpenApiRequestBody { Required = !accepts.IsOptional, Content = content };
     }
-
-    private static bool IsNamed(string contentType) => contentType != Anything;
 
     private static IOpenApiSchema SchemaOf(string contentType, IAcceptsMetadata accepts, IList<object> metadata, OperationFilterContext context)
     {

@@ -6,6 +6,8 @@ namespace NnService.Engine.Data.Csv;
 /// <summary>The names of the columns of a CSV file: those in its first row, or made by place where there are none.</summary>
 internal sealed class CsvHeader
 {
+    private const int ManyColumns = 8; // of a file in one line, a value comes again soon
+
     private readonly List<string> _names = [];
     private readonly HashSet<int> _made = [];
 
@@ -58,6 +60,8 @@ internal sealed class CsvHeader
             string hint = IsMade(place - 1) || IsMade(places[name] - 1) ? " One of them has no name and is called by its place; give it one."
                 : CellText.ToNumber(name, out _) == NumberKind.Number ? " If the file has no header, add ?header=false."
                 : "";
+            if (place > ManyColumns)
+                hint += " If the line breaks are missing: curl's -d drops them, --data-binary keeps them.";
             problems.Add(new TableProblem(line, name, $"Line {line}: columns {places[name]} and {place} are both called \"{name}\".{hint}"));
         }
 

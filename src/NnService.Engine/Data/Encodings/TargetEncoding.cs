@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Text.Json.Serialization;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Kernels;
+using NnService.Engine.Specs;
 
 namespace NnService.Engine.Data.Encodings;
 
@@ -211,7 +212,9 @@ public sealed record TargetEncoding
             destination[r] = places.Of(row);
             if (destination[r] < 0)
             {
-                throw PreparationException.At(column, row, $"the label {CellText.Quote(column.TextAt(row)!)} is none of the model's {Labels.Count} labels.");
+                string label = column.TextAt(row)!;
+                throw PreparationException.At(
+                    column, row, $"the label {CellText.Quote(label)} is none of the model's {Labels.Count} labels: {NearestNames.List(Labels, label)}.");
             }
         }
     }
