@@ -62,11 +62,12 @@ public sealed partial class PageTests(TestService service)
     public async Task Nothing_else_is_answered(string path) => Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get(path)).Status);
 
     [Theory]
-    [InlineData("// why\nconst a = 1; // one\n", "\nconst a=1;\n")]
-    [InlineData("/** @param {string} a\n * more */\nexport const f = a => ({ b: a + +a - -1 });", "\n\nexport const f=a=>({b:a+ +a- -1});")]
+    [InlineData("// why\nconst a = 1; // one\n", "const a=1;")]
+    [InlineData("/** @param {string} a\n * more */\nexport const f = a => ({ b: a + +a - -1 });", "export const f=a=>({b:a+ +a- -1});")]
     [InlineData("  const of = ' // no  comment '; return \"it's\";", "const of=' // no  comment ';return\"it's\";")]
     [InlineData("x = `a  ${ b.map(c => `{ ${c} }`) } // c`; y", "x=`a  ${ b.map(c => `{ ${c} }`) } // c`;y")]
     [InlineData("a.replace(/[/ ]+ '/g, b / c / d)", "a.replace(/[/ ]+ '/g,b/c/d)")]
+    [InlineData("const a = [\n  1,\n\n  2]\nconst b = 3;\nif (a) {\n  b();\n}\n", "const a=[1,2]\nconst b=3;if(a){b();}\n")]
     [InlineData("async (one) => await one", "async(one)=>await one")]
     public void A_module_is_sent_without_comments_and_needless_blanks(string source, string sent) => Assert.Equal(sent, PageScript.Shortened(source));
 

@@ -3,36 +3,46 @@ using System.Text;
 namespace NnService.Api.Page;
 
 /// <summary>
-/// A module without its comments, in which its types stand, and without the blanks that mean nothing. Strings, templates and regular expressions stay as they
-/// are, and so do the ends of lines: they are part of the language, and a browser names the right line. tests/Page compares the words with those of the source.
+/// A module without its comments, in which its types stand, and without the blanks and ends of lines that mean nothing. Strings, templates and regular
+/// expressions stay as they are, and ends of lines where they may end a statement. tests/Page compares the words with those of the source.
 /// </summary>
 internal static class PageScript
 {
+    // Behind these the end of a line means nothing.
+    private const string InMiddleOfStatement = ";{,([\n";
+
     // A slash after one of these begins a regular expression; after anything else it divides.
     private const string BeforeExpression = "(,=:[!&|?{};+-*%<>~^\n";
 
     public static string Shortened(string source)
     {
         var sent = new StringBuilder(source.Length);
-        for (var at = 0; at < source.Length;)
+        for (int at = 0, end; at < source.Length; at = end)
         {
-            var end = EndOfComment(source, at);
+            end = EndOfComment(source, at);
+            if (end == at && source[at] == '\n')
+                end++;
             if (end > at)
-                sent.Append('\n', source.AsSpan(at, end - at).Count('\n'));
+                AppendEndOfLine(sent, source.AsSpan(at, end - at));
             else if (source[at] == ' ')
                 AppendBlanks(sent, source, at, end = EndOfBlanks(source, at));
             else
                 sent.Append(source, at, (end = EndOfPiece(source, at, sent)) - at);
-            at = end;
         }
 
         return sent.ToString();
     }
 
+    private static void AppendEndOfLine(StringBuilder sent, ReadOnlySpan<char> left)
+    {
+        if (left.Contains('\n') && sent.Length > 0 && !InMiddleOfStatement.Contains(sent[^1]))
+            sent.Append('\n');
+    }
+
     // Between two words, and between two signs that would be another one together.
     private static void AppendBlanks(StringBuilder sent, string source, int at, int end)
     {
-        if (at == 0 || end == source.Length)
+        if (sent.Length == 0 || end == source.Length)
             return;
         var (before, after) = (sent[^1], source[end]);
         if ((IsWord(before) && IsWord(after)) || (before == after && before is '+' or '-'))

@@ -5,7 +5,7 @@ namespace NnService.Api.Tests.OpenApi;
 /// <summary>The service answers as its document says, whatever it is asked.</summary>
 public sealed class WalkerTests(ITestOutputHelper output) : IDisposable
 {
-    private const int Requests = 2_800;
+    private const int Requests = 4_000;
     private const long MostMemory = 1L << 30;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("nnservice-walk-").FullName;
