@@ -153,7 +153,7 @@ try {
     assert.ok(await page.evaluate(() => [...document.querySelectorAll('.network .beside')].every(one => /** @type {SVGGraphicsElement} */ (one).getBBox().x >= 0)));
     await page.getByRole('button', { name: /^Neuron/ }).first().click();
     await page.getByText(/\(farbe.*f3\)/).first().waitFor();
-    await page.getByLabel('farbe').selectOption('f3');
+    await page.getByLabel('farbe', { exact: true }).selectOption('f3');
     await page.waitForFunction(() => document.querySelector('.network .beside')?.textContent);
     await page.screenshot({ path: join(pictures, 'glass-all.png'), fullPage: true });
     await page.goto(`${service.url}/#/models/preis`);
