@@ -15,6 +15,7 @@ internal static class NameSuggestion
     /// <param name="names">The names there are.</param>
     /// <param name="noun">What is called so.</param>
     /// <param name="name">The name that was asked for.</param>
-    public static ProblemResult NotFound(this IQueryable<string> names, string noun, string name) =>
-        Refusal.Result(404, $"There is no {noun} \"{Echo.Cut(name)}\".{names.SuggestionFor(name)}");
+    /// <param name="pointer">Where it was asked for; null: in the path.</param>
+    public static ProblemResult NotFound(this IQueryable<string> names, string noun, string name, string? pointer = null) =>
+        Refusal.Result(404, $"There is no {noun} \"{Echo.Cut(name)}\".{names.SuggestionFor(name)}", pointer);
 }

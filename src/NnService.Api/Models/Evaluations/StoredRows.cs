@@ -1,7 +1,6 @@
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
-using NnService.Engine.Specs;
 
 namespace NnService.Api.Models.Evaluations;
 
@@ -18,10 +17,6 @@ internal sealed class StoredRows(Database database, DatasetTables tables)
         using var db = database.Read();
         if (db.Datasets.FirstOrDefault(there => there.Name == name) is { } dataset && tables.Find(dataset) is { } table)
             return new EvaluatedRows(dataset.Name, dataset.Sha256, table);
-        return Refusal.Result(
-            404,
-            $"There is no dataset \"{Echo.Cut(name)}\"."
-            + db.Datasets.OrderByDescending(there => there.Number).Select(there => there.Name).SuggestionFor(name),
-            "#/dataset");
+        return db.Datasets.Select(there => there.Name).NotFound("dataset", name, "#/dataset");
     }
 }

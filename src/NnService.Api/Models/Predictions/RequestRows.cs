@@ -1,16 +1,15 @@
-using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
+using NnService.Api.Models.Evaluations;
 using NnService.Engine;
 using NnService.Engine.Data;
-using NnService.Engine.Specs;
 
 namespace NnService.Api.Models.Predictions;
 
 /// <summary>Finds the rows to predict that a request brings or names.</summary>
-internal sealed class RequestRows(Database database, DatasetTables tables)
+internal sealed class RequestRows(StoredRows stored)
 {
     /// <summary>The rows. Errors: <see cref="ProblemException"/>.</summary>
     public async ValueTask<RowBatches> Of(LoadedModel loaded, HttpContext context)
@@ -37,13 +36,8 @@ internal sealed class RequestRows(Database database, DatasetTables tables)
         };
     }
 
-    private Table TableOf(string dataset)
-    {
-        using var db = database.Read();
-        return (db.Datasets.FirstOrDefault(row => row.Name == dataset) is { } found ? tables.Find(found) : null)
-            ?? throw Refusal.Exception(404, $"There is no dataset \"{Echo.Cut(dataset)}\"."
-                + db.Datasets.OrderByDescending(row => row.Number).Select(row => row.Name).SuggestionFor(dataset), "#/dataset");
-    }
+    private Table TableOf(string dataset) =>
+        stored.Find(dataset).IsRefused(out var refusal, out var rows) ? throw new ProblemException(refusal.Problem) : rows.Table;
 
     /// <summary>What becomes of columns that a model does not know. Errors: <see cref="ProblemException"/>.</summary>
     public static UnknownColumns Unknown(HttpRequest request) =>

@@ -87,8 +87,8 @@ export function pathOf(points, x, y) {
   return points.map(([a, b], i) => `${i ? 'L' : 'M'}${x(a).toFixed(1)} ${y(b).toFixed(1)}`).join('');
 }
 
-/** @param {Lines} lines */
-function tableOf(lines) {
+/** @param {Pick<Lines, 'xName' | 'series'>} lines */
+export function tableOf(lines) {
   const most = 20;
   const long = lines.series.reduce((a, b) => b.points.length > a.points.length ? b : a, lines.series[0]);
   const step = Math.max(1, Math.ceil(long.points.length / most));
