@@ -29,6 +29,7 @@ internal static class ResolvedConfiguration
         return new TrainingConfiguration
         {
             Network = asked.Network ?? new Networks.NetworkChoice(null, network.Network),
+            Ensemble = network.Others.Count == 0 ? null : [.. network.Others.Select(other => other.Network)],
             InitialModel = asked.InitialModel,
             Dataset = asked.Dataset,
             Target = new TargetChoice(columns.Targets),

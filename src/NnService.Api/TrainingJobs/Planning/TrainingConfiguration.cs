@@ -19,8 +19,17 @@ namespace NnService.Api.TrainingJobs.Planning;
 /// </summary>
 public sealed record TrainingConfiguration : ICheckedRequest
 {
+    internal const int MostOthers = 15;
+
     /// <summary>A network's name, or a network spelled out; left out: one that suits the task.</summary>
     public NetworkChoice? Network { get; init; }
+
+    /// <summary>
+    /// Networks that are trained after <c>network</c>, one after another and each as it is; those that answer the validation part best together become one
+    /// model. Left out: none, or those of the recipe.
+    /// </summary>
+    [MaxLength(MostOthers)]
+    public IReadOnlyList<NetworkSpec>? Ensemble { get; init; }
 
     /// <summary>A model whose weights are the start, in place of the network's own; left out: none.</summary>
     public InitialModel? InitialModel { get; init; }

@@ -15,13 +15,17 @@ internal abstract class JobRecipe
 
     private static readonly JobRecipe s_fast = new FastRecipe();
     private static readonly JobRecipe s_standard = new StandardRecipe();
+    private static readonly JobRecipe s_best = new BestRecipe();
 
     /// <summary>Of a job. A network that is named is trained as it is: what an ensemble needs is not for it.</summary>
     public static JobRecipe Of(PlanRequest request) =>
-        request.Network is not null || request.Asked.Recipe == Recipe.Fast ? s_fast : s_standard;
+        request.Network is not null || request.Asked.Recipe == Recipe.Fast ? s_fast : request.Asked.Recipe == Recipe.Best ? s_best : s_standard;
 
     /// <summary>The network.</summary>
     public abstract NetworkSpec Network(TableSize table);
+
+    /// <summary>Networks that are trained after it, to answer together with it.</summary>
+    public virtual IReadOnlyList<NetworkSpec> Others(TableSize table) => [];
 
     /// <summary>Rows of a minibatch.</summary>
     public abstract int BatchSize(int rows);

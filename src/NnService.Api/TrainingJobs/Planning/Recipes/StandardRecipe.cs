@@ -8,7 +8,7 @@ using NnService.Engine.Training;
 namespace NnService.Api.TrainingJobs.Planning.Recipes;
 
 /// <summary>Sixteen networks in one, with embedded numbers where there are rows enough.</summary>
-internal sealed class StandardRecipe : JobRecipe
+internal class StandardRecipe : JobRecipe
 {
     private const int UsualMembers = 16;
     private const int MembersOfWideTables = 8;
