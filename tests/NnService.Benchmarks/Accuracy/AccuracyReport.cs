@@ -7,8 +7,9 @@ namespace NnService.Benchmarks.Accuracy;
 /// <summary>The page with our figures beside those of peers.</summary>
 internal static class AccuracyReport
 {
-    public static string Of(IReadOnlyList<RecipeResults> results, int seeds)
+    public static string Of(IReadOnlyList<RecipeResults> results, AccuracyOptions options)
     {
+        var seeds = options.Seeds;
         var tables = results.Select(result => result.Table).Distinct().ToList();
         var standard = results.Where(result => result.Recipe == "standard").ToList();
         var text = new StringBuilder();
@@ -18,7 +19,7 @@ internal static class AccuracyReport
             A job that names nothing but dataset, target, split, recipe and seed: task, features, encodings, network, optimizer, batch size and the end of the training are the service's own choice ([decision 59](../decisions/0059-recipes.md)). One command makes this page:
 
             ```bash
-            dotnet run -c Release --project tests/NnService.Benchmarks -- accuracy --data FOLDER --seeds {{seeds}} --write
+            dotnet run -c Release --project tests/NnService.Benchmarks -- accuracy --data FOLDER --seeds {{seeds}} --seeds-of-best {{options.SeedsOfBest}} --write
             ```
 
             FOLDER holds the tables as CSV (`.csv` or `.csv.gz`); the small ones are in `tests/SampleData`, the others are not in the repository, and what is missing is skipped. Names of tables in front, and `--recipe fast`, make it a part of this page.
@@ -52,8 +53,33 @@ internal static class AccuracyReport
         text.AppendLine("|---|---|---|---|---|---|---|---|---|");
         foreach (var table in tables)
             text.AppendLine(SecondsRow(table, results));
+        if (results.Any(result => result.Recipe == "best"))
+            AddBest(text, tables, results, options.SeedsOfBest);
         return text.ToString().ReplaceLineEndings("\n");
     }
+
+    // Beside the same seeds of the recipe standard.
+    private static void AddBest(StringBuilder text, List<BenchmarkTable> tables, IReadOnlyList<RecipeResults> results, int seeds)
+    {
+        text.AppendLine().AppendLine("## The recipe best").AppendLine();
+        text.AppendLine($"Several networks of different layers, chosen and set right by the validation part ([decision 78](../decisions/0078-best.md)), "
+            + $"{(seeds == 1 ? "with seed 1" : $"with seeds 1 to {seeds}")}, beside the recipe standard with the same. Bold: the better of the two.").AppendLine();
+        text.AppendLine("| table | best | standard | best network | best booster | log loss, best | log loss, standard | seconds, best | seconds, standard | asked |");
+        text.AppendLine("|---|---|---|---|---|---|---|---|---|---|");
+        foreach (var table in tables)
+        {
+            if (Find(results, table, "best") is not { } best || Find(results, table, "standard") is not { } all)
+                continue;
+            var standard = all with { Seeds = [.. all.Seeds.Take(seeds)] };
+            text.AppendLine($"| {table.Name}{(table.IsRegression ? " (R²)" : "")} | {Better(best.Figure, standard.Figure)} | {Better(standard.Figure, best.Figure)} | "
+                + $"{Four(PeerFigures.Best(table, PeerFigures.Networks))} | {Four(PeerFigures.Best(table, PeerFigures.Boosters))} | "
+                + $"{Better(-best.LogLoss, -standard.LogLoss)} | {Better(-standard.LogLoss, -best.LogLoss)} | "
+                + $"{SecondsOf(best)} | {SecondsOf(standard)} | {Asked(table, best)} |");
+        }
+    }
+
+    private static string Better(double? figure, double? other) =>
+        figure is not { } number ? "" : number >= other ? $"**{Four(Math.Abs(number))}**" : Four(Math.Abs(number));
 
     private static string Summary(List<RecipeResults> standard)
     {
@@ -104,14 +130,15 @@ internal static class AccuracyReport
         return of.Seeds.Count == 1 ? mean : $"{mean} ({Four(of.Seeds.Min(result => result.Figure))}–{Four(of.Seeds.Max(result => result.Figure))})";
     }
 
-    private static string Seconds(RecipeResults? of) => of is null ? " | " : string.Create(
-        CultureInfo.InvariantCulture,
-        $"{of.Seeds.Average(result => result.Seconds):0.0} ({of.Seeds.Average(result => result.ProcessorSeconds):0.0}) | "
-            + $"{of.Seeds.Min(result => result.Epochs)}–{of.Seeds.Max(result => result.Epochs)}");
+    private static string Seconds(RecipeResults? of) =>
+        of is null ? " | " : $"{SecondsOf(of)} | {of.Seeds.Min(result => result.Epochs)}–{of.Seeds.Max(result => result.Epochs)}";
+
+    private static string SecondsOf(RecipeResults of) => string.Create(
+        CultureInfo.InvariantCulture, $"{of.Seeds.Average(result => result.Seconds):0.0} ({of.Seeds.Average(result => result.ProcessorSeconds):0.0})");
 
     private static string Asked(BenchmarkTable table, RecipeResults? of) =>
         of?.MeetsAsked is not { } meets ? ""
-        : table.AskedError is { } error
+        : of.AskedError is { } error
             ? string.Create(CultureInfo.InvariantCulture, $"RMSE {of.RootMeanSquaredError:0.0000}, at most {error}: {(meets ? "✓" : "**no**")}")
         : string.Create(CultureInfo.InvariantCulture, $"{table.AskedFigure}: {(meets ? "✓" : "**no**")}");
 

@@ -28,9 +28,9 @@ internal static class AccuracyRun
             if (table.IsSplitInFiles)
                 service.Upload($"{table.Name}_test", PathOf(options.Folder, $"{table.Name}_test")!);
             foreach (var recipe in options.Recipes)
-                results.Add(new RecipeResults(table, recipe, [.. Enumerable.Range(1, options.Seeds).Select(seed => Measure(service, table, recipe, seed))]));
+                results.Add(new RecipeResults(table, recipe, [.. options.SeedsOf(recipe).Select(seed => Measure(service, table, recipe, seed))]));
             if (options.Writes)
-                File.WriteAllText(Path.Combine(Machine.Repository ?? ".", "docs", "benchmarks", "accuracy.md"), AccuracyReport.Of(results, options.Seeds));
+                File.WriteAllText(Path.Combine(Machine.Repository ?? ".", "docs", "benchmarks", "accuracy.md"), AccuracyReport.Of(results, options));
         }
 
         return results.Where(result => result.Recipe == "standard").All(result => result.MeetsNetworks && result.MeetsAsked != false) ? 0 : 1;
