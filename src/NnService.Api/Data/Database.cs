@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using NnService.Api.Errors;
 using NnService.Api.Metrics;
 using NnService.Api.Startup;
@@ -40,7 +41,7 @@ internal sealed class Database(
     {
         using var connection = engine.OpenToWrite();
         using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        command.CommandText = engine.WriterLock is { } writer ? $"{writer};\n{sql}" : sql; // the statements of a command are one transaction there
         command.ExecuteNonQuery();
     });
 
@@ -81,6 +82,20 @@ internal sealed class Database(
 
     public void Dispose() => _writer.Dispose();
 
+    // Where the connection is lost meanwhile, nobody knows whether it was committed: what was looked up before may hold no longer.
+    private void Commit(AppDbContext db, IDbContextTransaction transaction)
+    {
+        try
+        {
+            transaction.Commit();
+        }
+        finally
+        {
+            if (db.ChangesModels)
+                Interlocked.Increment(ref _modelChanges);
+        }
+    }
+
     private void Alone(Action work)
     {
         _writer.Wait();
@@ -104,15 +119,15 @@ internal sealed class Database(
             folder.Require();
             using var db = contexts.Value.CreateDbContext();
             using var transaction = db.Database.BeginTransaction();
+            if (engine.WriterLock is { } writer)
+                db.Database.ExecuteSqlRaw(writer);
             var result = work(db);
             var note = WriteNote.Current;
             note?.AddTo(db);
             db.SaveChanges();
-            transaction.Commit();
+            Commit(db, transaction);
             folder.Require(); // where the file was removed meanwhile, the commit has gone nowhere
             note?.Keep();
-            if (db.ChangesModels)
-                Interlocked.Increment(ref _modelChanges);
             return result;
         }
         finally

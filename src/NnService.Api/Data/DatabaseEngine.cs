@@ -25,6 +25,15 @@ internal abstract class DatabaseEngine
     /// </summary>
     public abstract string? MigrationLockTable { get; }
 
+    /// <summary>
+    /// A statement that makes the transaction it begins the only one that writes, in every process; null where every transaction for writing is that by itself.
+    /// What is read in it stays true until the commit, and numbers of rows are given in the order of commits.
+    /// </summary>
+    public abstract string? WriterLock { get; }
+
+    /// <summary>Why the service cannot copy the database, and what can, in sentences; null where <see cref="CopyTo"/> does.</summary>
+    public abstract string? WhyNoCopy { get; }
+
     /// <summary>Tells EF Core how to reach the database.</summary>
     public abstract void Configure(DbContextOptionsBuilder options);
 

@@ -12,6 +12,7 @@ internal sealed class DatabaseStart(
     Database database, DatabaseEngine engine, PlainQueries queries, DataFolder folder, BlobStore blobs, Quarantine quarantine, Damage damage,
     TimeProvider clock, ILogger<DatabaseStart> log) : IHostedService, IDisposable
 {
+    private const string History = "__EFMigrationsHistory";
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     private ITimer? _cleaning;
@@ -49,14 +50,31 @@ internal sealed class DatabaseStart(
         if (tables.Count == 0)
         {
             database.Execute(engine.Schema.Script);
+            return;
         }
-        else if (!tables.Contains("__EFMigrationsHistory") || !queries.Migrations().Contains(engine.Schema.Latest))
+
+        var done = tables.Contains(History) ? queries.Migrations() : [];
+        RefuseOthers(tables, done);
+        if (!done.Contains(engine.Schema.Latest))
         {
             // The data folder's lock proves that whoever has left a row here is dead.
             if (engine.MigrationLockTable is { } locks && tables.Contains(locks))
                 database.Execute($"DELETE FROM \"{locks}\"");
             database.Migrate();
         }
+    }
+
+    private void RefuseOthers(IReadOnlyList<string> tables, IReadOnlyList<string> done)
+    {
+        if (done.Except(engine.Schema.Migrations).FirstOrDefault() is { } unknown && done.Intersect(engine.Schema.Migrations).Any())
+            throw new StartException(
+                $"The database {engine.Name} was made by a newer version of the service (its migration {unknown} is unknown here). "
+                + "Start that version, or put the database back from a backup.");
+        string[] others = [.. tables.Where(table => table != History && table != engine.MigrationLockTable)];
+        if (others.Length > 0 && !done.Intersect(engine.Schema.Migrations).Any())
+            throw new StartException(
+                $"The database {engine.Name} belongs to something else: it has the {(others.Length == 1 ? "table" : "tables")} "
+                + $"{string.Join(", ", others.Order(StringComparer.Ordinal).Take(5))}, and is not the service's. Give the service one of its own.");
     }
 
     private void Compare()

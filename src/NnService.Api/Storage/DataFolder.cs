@@ -82,10 +82,15 @@ public sealed class DataFolder : IDisposable
     }
 
     /// <summary>The same for a look at what is there: beside a service that runs on the folder it takes no lock.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="hasDatabase">Whether the database is in it.</param>
     /// <exception cref="StartException">There is no such folder, or no database in it.</exception>
-    public static DataFolder OpenOrJoin(string path)
+    public static DataFolder OpenOrJoin(string path, bool hasDatabase)
     {
-        RequireDatabase(path);
+        if (hasDatabase)
+            RequireDatabase(path);
+        else if (!Directory.Exists(path))
+            throw new StartException($"There is no folder {System.IO.Path.GetFullPath(path)}. Name the data folder with --Data:Path=…");
         try
         {
             return Open(path);

@@ -23,9 +23,13 @@ internal sealed class SqliteEngine(
 
     public override Schema Schema { get; } = new("schema.sql");
 
-    public override string TableNames => "SELECT name FROM sqlite_master WHERE type = 'table'";
+    public override string TableNames => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
 
     public override string? MigrationLockTable => "__EFMigrationsLock";
+
+    public override string? WriterLock => null; // BEGIN IMMEDIATE
+
+    public override string? WhyNoCopy => null;
 
     public override void Configure(DbContextOptionsBuilder options) =>
         options.UseSqlite(SqliteSettings.ConnectionString(folder.DatabaseFile)).AddInterceptors(new SqliteSettings());

@@ -1,0 +1,109 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using NnService.Api.Errors;
+using NnService.Api.Metrics;
+using NnService.Api.Startup;
+using NnService.Api.Storage;
+using Npgsql;
+
+namespace NnService.Api.Data.PostgreSql;
+
+/// <summary>PostgreSQL: a database on a server, for the rows; uploads and checkpoints stay in the data folder.</summary>
+internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLock ownership, DataFolder folder, BlobStore blobs, ServiceMeter meter)
+    : DatabaseEngine
+{
+    public override string Name => settings.Name;
+
+    public override Schema Schema { get; } = new("postgresql.sql");
+
+    public override string TableNames => "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()";
+
+    public override string? MigrationLockTable => null;
+
+    public override string? WriterLock => AdvisoryLocks.TakeWriter;
+
+    public override string? WhyNoCopy =>
+        "The rows are in a PostgreSQL database, which has tools of its own for that: take a pg_dump of it, and then a copy of blobs/ and checkpoints/ in the "
+        + "data folder. docs/cluster.md says how, and how to put them back.";
+
+    public override void Configure(DbContextOptionsBuilder options) => options.UseNpgsql(settings.ToWrite);
+
+    public override DbConnection OpenToRead() => Open(settings.ToRead);
+
+    public override DbConnection OpenToWrite() => Open(settings.ToWrite);
+
+    public override void Examine()
+    {
+        ownership.Take();
+        RefuseOtherEncodings();
+        RefuseForgottenRows();
+    }
+
+    public override void Attend()
+    {
+        ownership.Watch();
+        meter.Gauge("nnservice.database.size", "By", "Size of the database on its server.", () => (long)Scalar("SELECT pg_database_size(current_database())"));
+    }
+
+    public override void CopyTo(string file, Action atThatMoment) => throw new StartException(WhyNoCopy!);
+
+    /// <summary>None: the server looks after its pages and references itself.</summary>
+    public override IReadOnlyList<string> Faults() => [];
+
+    public override long RowsEver(string table)
+    {
+        using var connection = OpenToRead();
+        using var command = connection.CreateCommand();
+        command.CommandText = """SELECT "Ever" FROM "RowsEver" WHERE "Table" = @table""";
+        command.Parameters.Add(new NpgsqlParameter("table", table));
+        return command.ExecuteScalar() is long ever ? ever : 0;
+    }
+
+    public override void Close()
+    {
+        ownership.Release();
+        foreach (var pooled in (string[])[settings.ToWrite, settings.ToRead])
+        {
+            using var connection = new NpgsqlConnection(pooled);
+            NpgsqlConnection.ClearPool(connection);
+        }
+    }
+
+    private static NpgsqlConnection Open(string connectionString)
+    {
+        var connection = new NpgsqlConnection(connectionString);
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private object Scalar(string sql)
+    {
+        using var connection = OpenToRead();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar()!;
+    }
+
+    private void RefuseOtherEncodings()
+    {
+        if (Scalar("SELECT getdatabaseencoding()") is not "UTF8")
+            throw new StartException($"The database {Name} is not in UTF-8. Make it with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.");
+    }
+
+    // All uploads would be put into quarantine, for no row names them.
+    private void RefuseForgottenRows()
+    {
+        if (Scalar($"SELECT count(*) FROM ({TableNames}) tables") is 0L && (File.Exists(folder.DatabaseFile) || blobs.Any()))
+            throw new StartException(
+                $"The database {Name} is empty, but the data folder {folder.Path} is not. Move its rows into the database with NnService.Api migrate-to; "
+                + "or choose an empty folder with --Data:Path=…, or the database that belongs to this one.");
+    }
+}
