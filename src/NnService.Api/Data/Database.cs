@@ -16,6 +16,8 @@ internal sealed class Database(
     Later<IDbContextFactory<AppDbContext>> contexts, DatabaseEngine engine, DatabaseFailures failures, DataFolder folder, Reserve reserve, ServiceMeter meter)
     : IDisposable
 {
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly Histogram<double> _busy = meter.Duration("nnservice.database.write.duration", "Time of a write's transaction, its commit included.");
     private long _modelChanges;
@@ -78,6 +80,25 @@ internal sealed class Database(
     {
         _writer.Wait();
         return InTransaction(work);
+    }
+
+    /// <summary>
+    /// Does something on a thread of its own; again and again where the database is away for a while, as while its server is restarted. What was lost with the
+    /// connection may have been committed: what is done again must fit that.
+    /// </summary>
+    /// <param name="work">Reads or writes.</param>
+    /// <param name="isOver">Whether there is no time to wait any more.</param>
+    public TResult WhenBack<TResult>(Func<TResult> work, Func<bool> isOver)
+    {
+        while (true)
+            try
+            {
+                return work();
+            }
+            catch (Exception away) when (failures.IsAway(away) && !isOver())
+            {
+                Thread.Sleep(s_pause);
+            }
     }
 
     public void Dispose() => _writer.Dispose();

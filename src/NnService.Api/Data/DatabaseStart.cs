@@ -49,6 +49,7 @@ internal sealed class DatabaseStart(
         var tables = queries.Ask(engine.TableNames);
         if (tables.Count == 0)
         {
+            RefuseForgottenRows();
             database.Execute(engine.Schema.Script);
             return;
         }
@@ -62,6 +63,15 @@ internal sealed class DatabaseStart(
                 database.Execute($"DELETE FROM \"{locks}\"");
             database.Migrate();
         }
+    }
+
+    // Or all uploads would be put into quarantine, for no row names them.
+    private void RefuseForgottenRows()
+    {
+        if (!engine.IsInFolder && (File.Exists(folder.DatabaseFile) || blobs.Any()))
+            throw new StartException(
+                $"The database {engine.Name} is empty, but the data folder {folder.Path} is not. Move its rows into the database with NnService.Api migrate-to; "
+                + "or choose an empty folder with --Data:Path=…, or the database that belongs to this one.");
     }
 
     private void RefuseOthers(IReadOnlyList<string> tables, IReadOnlyList<string> done)

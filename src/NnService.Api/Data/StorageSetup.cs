@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data.PostgreSql;
 using NnService.Api.Data.Sqlite;
+using NnService.Api.Data.Transfer;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Startup;
@@ -40,6 +41,9 @@ internal static class StorageSetup
         "POSTGRESQL" => false,
         _ => throw new StartException($"The setting {Provider} is \"{settings[Provider]}\"; it must be {SqliteSetup.Name} or {PostgreSqlSetup.Name}."),
     };
+
+    /// <summary>The database that rows of a data folder are moved into.</summary>
+    public static TransferTarget TransferTargetOf(string connectionString, IServiceProvider services) => PostgreSqlSetup.TargetOf(connectionString, services);
 
     // The one place outside their own folders that knows which engines there are.
     private static void AddEngine(IServiceCollection services, ConfigurationManager settings)

@@ -3,14 +3,12 @@ using Microsoft.EntityFrameworkCore;
 using NnService.Api.Errors;
 using NnService.Api.Metrics;
 using NnService.Api.Startup;
-using NnService.Api.Storage;
 using Npgsql;
 
 namespace NnService.Api.Data.PostgreSql;
 
 /// <summary>PostgreSQL: a database on a server, for the rows; uploads and checkpoints stay in the data folder.</summary>
-internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLock ownership, DataFolder folder, BlobStore blobs, ServiceMeter meter)
-    : DatabaseEngine
+internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLock ownership, ServiceMeter meter) : DatabaseEngine
 {
     public override string Name => settings.Name;
 
@@ -21,6 +19,8 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
     public override string? MigrationLockTable => null;
 
     public override string? WriterLock => AdvisoryLocks.TakeWriter;
+
+    public override bool IsInFolder => false;
 
     public override string? WhyNoCopy =>
         "The rows are in a PostgreSQL database, which has tools of its own for that: take a pg_dump of it, and then a copy of blobs/ and checkpoints/ in the "
@@ -36,7 +36,6 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
     {
         ownership.Take();
         RefuseOtherEncodings();
-        RefuseForgottenRows();
     }
 
     public override void Attend()
@@ -58,6 +57,11 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
         command.Parameters.Add(new NpgsqlParameter("table", table));
         return command.ExecuteScalar() is long ever ? ever : 0;
     }
+
+    public override string GoOnAfter(string table, string column, long ever) => $"""
+        SELECT setval(pg_get_serial_sequence('"{table}"', '{column}'), {Math.Max(ever, 1)}, {(ever > 0 ? "true" : "false")});
+        UPDATE "RowsEver" SET "Ever" = {ever} WHERE "Table" = '{table}'
+        """;
 
     public override void Close()
     {
@@ -96,14 +100,5 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
     {
         if (Scalar("SELECT getdatabaseencoding()") is not "UTF8")
             throw new StartException($"The database {Name} is not in UTF-8. Make it with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.");
-    }
-
-    // All uploads would be put into quarantine, for no row names them.
-    private void RefuseForgottenRows()
-    {
-        if (Scalar($"SELECT count(*) FROM ({TableNames}) tables") is 0L && (File.Exists(folder.DatabaseFile) || blobs.Any()))
-            throw new StartException(
-                $"The database {Name} is empty, but the data folder {folder.Path} is not. Move its rows into the database with NnService.Api migrate-to; "
-                + "or choose an empty folder with --Data:Path=…, or the database that belongs to this one.");
     }
 }

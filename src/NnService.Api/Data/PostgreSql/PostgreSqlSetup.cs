@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
+using NnService.Api.Data.Transfer;
 using NnService.Api.Errors;
 
 namespace NnService.Api.Data.PostgreSql;
@@ -19,6 +20,22 @@ internal static class PostgreSqlSetup
         services.AddSingleton<DatabaseEngine, PostgreSqlEngine>();
         services.AddDbContextFactory<PostgreSqlContext>((provider, options) => provider.GetRequiredService<DatabaseEngine>().Configure(options));
         services.AddSingleton<IDbContextFactory<AppDbContext>, PostgreSqlContexts>();
+    }
+
+    /// <summary>A database beside the service's own, for a command that fills it.</summary>
+    public static TransferTarget TargetOf(string connectionString, IServiceProvider services)
+    {
+        var settings = new PostgreSqlSettings(connectionString);
+        var ownership = ActivatorUtilities.CreateInstance<PostgreSqlLock>(services, settings);
+        var engine = ActivatorUtilities.CreateInstance<PostgreSqlEngine>(services, settings, ownership);
+        return new TransferTarget(engine, Open, new DatabaseFailures(settings.Name, PostgreSqlFailures.FaultOf));
+
+        PostgreSqlContext Open()
+        {
+            var options = new DbContextOptionsBuilder<PostgreSqlContext>();
+            engine.Configure(options);
+            return new PostgreSqlContext(options.Options);
+        }
     }
 }
 
