@@ -73,8 +73,8 @@ internal static class Service
         try
         {
             var settings = SettingsOf(command.Settings).Configuration;
-            if (!command.MakesFolder && StorageSetup.IsDatabaseInFolder(settings))
-                DataFolder.RequireDatabase(DataFolder.PathIn(settings));
+            if (!command.MakesFolder)
+                DataFolder.Require(DataFolder.PathIn(settings), StorageSetup.IsDatabaseInFolder(settings));
             await using var app = Build(command.Settings, FileHandles.OfThisProcess(), Voice.Silent);
             var database = app.Services.GetRequiredService<DatabaseStart>();
             await database.StartAsync(CancellationToken.None);

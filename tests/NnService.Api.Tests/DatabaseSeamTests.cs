@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Data.Sqlite;
 using NnService.Api.Errors;
 using NnService.Api.Startup;
 
@@ -36,7 +37,7 @@ public sealed class DatabaseSeamTests(TestService service)
     {
         var queries = service.Services.GetRequiredService<PlainQueries>();
 
-        foreach (var write in (string[])["DELETE FROM \"Networks\"", "CREATE TABLE t (a)", "DROP TABLE \"Networks\""])
+        foreach (var write in (string[])["DELETE FROM \"Networks\"", "CREATE TABLE t (a int)", "DROP TABLE \"Networks\""])
             Assert.Matches("read-?only", Assert.ThrowsAny<DbException>(() => queries.Ask(write)).Message);
 
         var made = await service.Wire.Post("networks", """{"name":"seam","layers":[{"type":"dense","units":1}]}""");
@@ -53,7 +54,7 @@ public sealed class DatabaseSeamTests(TestService service)
     [InlineData(19, "Other", "SQLite gives the error 19; look whether the disk is in order")]
     public void A_failure_is_told_by_its_kind_and_in_words_however_deep_it_is(int code, string kind, string reason)
     {
-        var failures = service.Services.GetRequiredService<DatabaseFailures>();
+        var failures = new DatabaseFailures("nnservice.db in the data folder", SqliteFailures.FaultOf);
         var failure = new DbUpdateException("outer", new SqliteException("inner", code));
 
         Assert.Equal(kind, failures.In(failure)!.Kind.ToString());
@@ -67,7 +68,7 @@ public sealed class DatabaseSeamTests(TestService service)
     [InlineData(26)]
     public void Damage_is_told_from_other_failures(int code)
     {
-        var failures = service.Services.GetRequiredService<DatabaseFailures>();
+        var failures = new DatabaseFailures("nnservice.db in the data folder", SqliteFailures.FaultOf);
         var failure = new InvalidOperationException("outer", new SqliteException("inner", code));
 
         Assert.True(failures.IsDamage(failure));

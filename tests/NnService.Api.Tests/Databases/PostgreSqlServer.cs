@@ -30,7 +30,6 @@ public sealed class PostgreSqlServer : IDisposable
     /// <summary>Starts a new one.</summary>
     public static PostgreSqlServer Start()
     {
-        RemoveLeftOver();
         var server = new PostgreSqlServer(Path.Combine(Path.GetTempPath(), $"{Prefix}{Environment.ProcessId}-{Guid.NewGuid():N}"));
         Directory.CreateDirectory(server._folder);
         var password = Path.Combine(server._folder, "password");
@@ -40,6 +39,7 @@ public sealed class PostgreSqlServer : IDisposable
         server.RunProgram("initdb", "--no-sync", "--auth=scram-sha-256", $"--pwfile={password}", "--username=tests", "--encoding=UTF8", "--locale=C.UTF-8",
             $"--pgdata={server.Data}");
         server.Begin();
+        server.EndWithThisProcess();
         return server;
     }
 
@@ -73,7 +73,12 @@ public sealed class PostgreSqlServer : IDisposable
     /// <summary>Ends it; connections are cut.</summary>
     public void Stop() => RunProgram("pg_ctl", "stop", "--wait", "--mode=immediate", $"--pgdata={Data}");
 
-    public void Dispose() => Remove(_folder);
+    public void Dispose()
+    {
+        if (File.Exists(Path.Combine(Data, "postmaster.pid")))
+            Stop();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     private string Data => Path.Combine(_folder, "data");
 
@@ -99,26 +104,16 @@ public sealed class PostgreSqlServer : IDisposable
             throw new InvalidOperationException($"{program} {arguments[0]}: exit code {process.ExitCode}; see {folder}/output.{process.Id}");
     }
 
-    private static void Remove(string folder)
+    // However this process ends, it outlives it by a second.
+    private void EndWithThisProcess()
     {
-        if (File.Exists(Path.Combine(folder, "data", "postmaster.pid")))
-            RunAsServer(folder, "pg_ctl", "stop", "--wait", "--mode=immediate", $"--pgdata={folder}/data");
-        Directory.Delete(folder, recursive: true);
-    }
-
-    // Those of test runs that were killed.
-    private static void RemoveLeftOver()
-    {
-        foreach (var folder in Directory.GetDirectories(Path.GetTempPath(), $"{Prefix}*"))
-            if (int.TryParse(Path.GetFileName(folder)[Prefix.Length..].Split('-')[0], out var owner) && !Directory.Exists($"/proc/{owner}"))
-                try
-                {
-                    Remove(folder);
-                }
-                catch (Exception gone) when (gone is IOException or UnauthorizedAccessException or InvalidOperationException)
-                {
-                    // another run takes it away at the same time, or it belongs to somebody else
-                }
+        const string Script = """
+            while kill -0 "$1" 2> /dev/null; do sleep 1; done
+            [ ! -d "$2" ] || { cd /tmp; kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"; sleep 1; rm -rf "$2"; }
+            """;
+        var start = new ProcessStartInfo("setsid", ["bash", "-c", $"({Script}) > /dev/null 2>&1 < /dev/null &", "watch", $"{Environment.ProcessId}", _folder]);
+        using var process = Process.Start(start)!;
+        process.WaitForExit();
     }
 
     private static int FreePort()

@@ -10,16 +10,12 @@ namespace NnService.Api.Tests.Databases;
 /// </summary>
 internal static class TestDatabase
 {
+    private const long MillisecondsGone = 60_000; // a test may move its folder away and back
     private const string Variable = "NNSERVICE_TEST_DATABASE";
 
     private static readonly Lock s_gate = new();
-    private static readonly ConcurrentDictionary<string, string> s_databases = new();
-    private static readonly Lazy<PostgreSqlServer> s_server = new(() =>
-    {
-        var server = PostgreSqlServer.Start();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
-        return server;
-    });
+    private static readonly ConcurrentDictionary<string, Known> s_databases = new();
+    private static readonly Lazy<PostgreSqlServer> s_server = new(PostgreSqlServer.Start); // it ends with the test run
 
     /// <summary>Whether tests run on PostgreSQL.</summary>
     public static bool IsPostgreSql { get; } = Environment.GetEnvironmentVariable(Variable) switch
@@ -39,7 +35,7 @@ internal static class TestDatabase
     public static void Drop(string folder)
     {
         if (s_databases.TryRemove(Path.GetFullPath(folder), out var database))
-            s_server.Value.Execute($"DROP DATABASE IF EXISTS \"{database}\" WITH (FORCE)");
+            s_server.Value.Execute($"DROP DATABASE IF EXISTS \"{database.Name}\" WITH (FORCE)");
     }
 
     /// <summary>Makes the database of a folder one like that of another, which nobody uses.</summary>
@@ -49,24 +45,41 @@ internal static class TestDatabase
             return;
         Drop(into);
         lock (s_gate)
-            s_server.Value.Execute($"CREATE DATABASE \"{s_databases[Path.GetFullPath(into)] = NameOf(into)}\" TEMPLATE \"{Of(from)}\"");
+        {
+            var template = Of(from);
+            var database = s_databases[Path.GetFullPath(into)] = new Known(NameOf(into));
+            s_server.Value.Execute($"CREATE DATABASE \"{database.Name}\" TEMPLATE \"{template}\"");
+        }
     }
 
     private static string Of(string folder)
     {
         lock (s_gate)
         {
-            foreach (var gone in s_databases.Keys.Where(known => !Directory.Exists(known)))
-                Drop(gone);
-            return s_databases.GetOrAdd(Path.GetFullPath(folder), full =>
-            {
-                var name = NameOf(full);
-                Directory.CreateDirectory(full);
-                s_server.Value.Execute($"CREATE DATABASE \"{name}\"");
-                return name;
-            });
+            DropThoseOfGoneFolders();
+            var full = Path.GetFullPath(folder);
+            if (!s_databases.TryGetValue(full, out var database))
+                s_server.Value.Execute($"CREATE DATABASE \"{(s_databases[full] = database = new Known(NameOf(full))).Name}\"");
+            return database.Name;
         }
     }
 
+    private static void DropThoseOfGoneFolders()
+    {
+        foreach (var (folder, database) in s_databases)
+            if (Directory.Exists(folder))
+                database.GoneSince = long.MaxValue;
+            else if (database.GoneSince == long.MaxValue)
+                database.GoneSince = Environment.TickCount64;
+            else if (database.GoneSince > 0 && Environment.TickCount64 - database.GoneSince > MillisecondsGone)
+                Drop(folder);
+    }
+
     private static string NameOf(string folder) => $"t_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(folder))).AsSpan(0, 16))}";
+
+    private sealed record Known(string Name)
+    {
+        /// <summary>When the folder was found gone; 0: there was none yet.</summary>
+        public long GoneSince { get; set; }
+    }
 }

@@ -26,7 +26,9 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
         "The rows are in a PostgreSQL database, which has tools of its own for that: take a pg_dump of it, and then a copy of blobs/ and checkpoints/ in the "
         + "data folder. docs/cluster.md says how, and how to put them back.";
 
-    public override void Configure(DbContextOptionsBuilder options) => options.UseNpgsql(settings.ToWrite);
+    // One statement at a time: Npgsql writes the second and further ones of a batch on the thread pool, where requests may be in front of them, while all other
+    // writers wait for this one.
+    public override void Configure(DbContextOptionsBuilder options) => options.UseNpgsql(settings.ToWrite, postgreSql => postgreSql.MaxBatchSize(1));
 
     public override DbConnection OpenToRead() => Open(settings.ToRead);
 

@@ -31,7 +31,7 @@ internal sealed class DatabaseTransfer(DatabaseEngine source, AppDbContext from,
             Execute(to, writer);
         if (Ask(to, target.Engine.TableNames) is { Count: > 0 } there)
             throw new StartException(
-                $"The database {target.Engine.Name} is not empty: it has {there.Count} tables, among them {there.Order(StringComparer.Ordinal).First()}. "
+                $"The database {target.Engine.Name} is not empty: it has {there.Count} {(there.Count == 1 ? "table" : "tables")}, among them {there.Order(StringComparer.Ordinal).First()}. "
                 + "Name a database without any.");
         Execute(to, WithoutTransactions(target.Engine.Schema.Script));
         foreach (var table in InOrder(from.Model.GetEntityTypes()))
