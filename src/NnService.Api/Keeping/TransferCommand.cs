@@ -34,7 +34,7 @@ internal static class TransferCommand
         }
         catch (Exception failure) when (target.Failures.Explain(failure) is { } sentence)
         {
-            throw new StartException($"{sentence} Nothing was kept there.", failure);
+            throw new StartException(sentence, failure);
         }
         finally
         {

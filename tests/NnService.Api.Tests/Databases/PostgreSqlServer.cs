@@ -43,6 +43,9 @@ public sealed class PostgreSqlServer : IDisposable
         return server;
     }
 
+    /// <summary>Whether it runs.</summary>
+    public bool IsRunning => File.Exists(Path.Combine(Data, "postmaster.pid"));
+
     /// <summary>The connection string of a database on it.</summary>
     public string ConnectionString(string database, string user = "tests", string? password = null) => new NpgsqlConnectionStringBuilder
     {
@@ -75,7 +78,7 @@ public sealed class PostgreSqlServer : IDisposable
 
     public void Dispose()
     {
-        if (File.Exists(Path.Combine(Data, "postmaster.pid")))
+        if (IsRunning)
             Stop();
         Directory.Delete(_folder, recursive: true);
     }

@@ -5,7 +5,7 @@ public sealed class PostgreSqlService : IDisposable
 {
     private readonly Lazy<PostgreSqlServer> _server = new(PostgreSqlServer.Start);
 
-    /// <summary>The server.</summary>
+    /// <summary>The server, which runs unless a test has stopped it.</summary>
     public PostgreSqlServer Server => _server.Value;
 
     /// <summary>A new database; its name.</summary>

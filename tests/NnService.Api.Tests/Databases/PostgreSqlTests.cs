@@ -24,7 +24,8 @@ public sealed class PostgreSqlTests(PostgreSqlService service) : IClassFixture<P
         }
 
         using var second = await ServiceProcess.Start(_folder.Path, settings);
-        await second.Wire.Until(id, job => (string?)job["state"] == "running" && (int)job["epoch"]! > 1);
+        var left = (int)(await second.Wire.Get($"training-jobs/{id}")).Json["epoch"]!;
+        await second.Wire.Until(id, job => (string?)job["state"] == "running" && (int)job["epoch"]! > left); // the new run has saved something
         var before = (await second.Wire.Get($"training-jobs/{id}")).Json;
         service.Server.Stop();
 
@@ -166,5 +167,10 @@ public sealed class PostgreSqlTests(PostgreSqlService service) : IClassFixture<P
         Assert.Equal(text, StoredText.Read(StoredText.Write(text)));
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        if (PostgreSqlServer.WhyMissing is null && !service.Server.IsRunning)
+            service.Server.Begin(); // a test that has failed has left it so
+    }
 }

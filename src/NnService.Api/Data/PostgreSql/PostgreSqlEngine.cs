@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using NnService.Api.Errors;
 using NnService.Api.Metrics;
 using NnService.Api.Startup;
@@ -28,7 +29,10 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
 
     // One statement at a time: Npgsql writes the second and further ones of a batch on the thread pool, where requests may be in front of them, while all other
     // writers wait for this one.
-    public override void Configure(DbContextOptionsBuilder options) => options.UseNpgsql(settings.ToWrite, postgreSql => postgreSql.MaxBatchSize(1));
+    // Where the server is away, the service says so in its own words, once a request.
+    public override void Configure(DbContextOptionsBuilder options) => options
+        .UseNpgsql(settings.ToWrite, postgreSql => postgreSql.MaxBatchSize(1))
+        .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.ConnectionError, CoreEventId.QueryIterationFailed, CoreEventId.SaveChangesFailed));
 
     public override DbConnection OpenToRead() => Open(settings.ToRead);
 
