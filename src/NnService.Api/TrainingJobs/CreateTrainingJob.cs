@@ -91,7 +91,7 @@ internal sealed class CreateTrainingJob(
             NetworkSpec = JsonSerializer.Serialize(plan.Network, SpecJson.Options),
             Warnings = JsonSerializer.Serialize(warnings, SpecJson.Options),
             CreatedAt = Now,
-            Epochs = plan.Configuration.Epochs!.Value,
+            Epochs = checked(plan.Configuration.Epochs!.Value * plan.Networks.Count),
             StudyId = place?.StudyId,
             Trial = place?.Trial,
         };
@@ -111,7 +111,7 @@ internal sealed class CreateTrainingJob(
         // Some of its steps are tried out
         using var taken = memory.Reserve(JobEstimate.BytesOf(plan, table), StatusCodes.Status409Conflict, "Take fewer units, a smaller batch or table");
         var estimate = JobEstimate.Of(plan, table, threads);
-        return new TrainingValidationResponse(plan.Configuration, plan.ParameterCount, estimate.MemoryBytes, estimate.Seconds, warnings);
+        return new TrainingValidationResponse(plan.Configuration, plan.Networks.Sum(network => network.ParameterCount), estimate.MemoryBytes, estimate.Seconds, warnings);
     }
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;

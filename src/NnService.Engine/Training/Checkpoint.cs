@@ -12,6 +12,7 @@ public sealed class Checkpoint<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const string Mark = "NnService checkpoint 1";
+    private const string MarkOfSeveral = "NnService checkpoint 2"; // of a run that has finished networks
 
     private T[][] _vectors = [];
     private double[][] _scalars = [];
@@ -33,6 +34,9 @@ public sealed class Checkpoint<T>
 
     /// <summary>Points of the loss history that belong to it; its caller's too.</summary>
     public int HistoryPoints { get; set; }
+
+    /// <summary>The networks that the run has trained before the one that this is a checkpoint of; its caller's too.</summary>
+    public IReadOnlyList<FinishedNetwork<T>> Finished { get; set; } = [];
 
     /// <summary>The flat parameter vector.</summary>
     public ReadOnlySpan<T> Parameters => _vectors[0];
@@ -82,7 +86,7 @@ public sealed class Checkpoint<T>
     public void Write(Stream stream)
     {
         using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
-        writer.Write(Mark);
+        writer.Write(Finished.Count == 0 ? Mark : MarkOfSeveral);
         writer.Write(Marshal.SizeOf<T>());
         writer.Write(Epoch);
         writer.Write(Position);
@@ -100,6 +104,17 @@ public sealed class Checkpoint<T>
         writer.Write(_vectors.Length);
         foreach (var vector in _vectors)
             Write<T>(writer, vector);
+        if (Finished.Count == 0)
+            return;
+        writer.Write(Finished.Count);
+        foreach (var network in Finished)
+        {
+            Write<T>(writer, network.Parameters);
+            Write<T>(writer, network.State);
+            writer.Write(network.Epochs);
+            writer.Write(network.Steps);
+            Write(writer, network.Kept);
+        }
     }
 
     /// <summary>Reads what <see cref="Write(Stream)"/> has written.</summary>
@@ -108,7 +123,8 @@ public sealed class Checkpoint<T>
     public static Checkpoint<T> Read(Stream stream)
     {
         using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
-        if (reader.ReadString() != Mark || reader.ReadInt32() != Marshal.SizeOf<T>())
+        var mark = reader.ReadString();
+        if (mark is not (Mark or MarkOfSeveral) || reader.ReadInt32() != Marshal.SizeOf<T>())
             throw new InvalidDataException($"This is no checkpoint of a {typeof(T).Name} run that this version can read.");
         var checkpoint = new Checkpoint<T>
         {
@@ -129,6 +145,12 @@ public sealed class Checkpoint<T>
         checkpoint._vectors = new T[reader.ReadInt32()][];
         for (var i = 0; i < checkpoint._vectors.Length; i++)
             checkpoint._vectors[i] = Read<T>(reader);
+        if (mark != MarkOfSeveral)
+            return checkpoint;
+        var finished = new FinishedNetwork<T>[reader.ReadInt32()];
+        for (var i = 0; i < finished.Length; i++)
+            finished[i] = new FinishedNetwork<T>(Read<T>(reader), Read<T>(reader), reader.ReadInt32(), reader.ReadInt64(), ReadResult(reader));
+        checkpoint.Finished = finished;
         return checkpoint;
     }
 

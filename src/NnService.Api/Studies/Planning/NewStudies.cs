@@ -56,6 +56,10 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
             return problems;
         if (plan.Split.Validation.IsEmpty)
             problems.Add(new SpecProblem("#/method", "successiveHalving decides by the validation part, which the job does not have; give split.validation."));
+        if (plan.Others.Count > 0)
+            problems.Add(new SpecProblem(
+                "#/method", $"The job trains {plan.Networks.Count} networks one after another; successiveHalving would judge trials by their first network. "
+                    + "Take random, or a job of one network."));
         if (request.MinEpochs >= plan.Configuration.Epochs)
             problems.Add(new SpecProblem("#/minEpochs", $"minEpochs is {request.MinEpochs}; it must be less than the job's {plan.Configuration.Epochs:N0} epochs."));
         return problems;

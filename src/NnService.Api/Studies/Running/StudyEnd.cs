@@ -1,3 +1,4 @@
+using NnService.Api.TrainingJobs.Planning;
 using NnService.Api.Data;
 using NnService.Api.Models;
 using NnService.Api.Studies.Folds;
@@ -88,11 +89,13 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
         study.Fail(Now, why);
     });
 
-    /// <summary>The median of the epochs that the folds' models are of; null where they are of the last one.</summary>
+    /// <summary>The median of the epochs that the folds' models are of; null where they are of the last one, or of several networks, which have each one of their own.</summary>
     public int? EpochsOfFolds(StudyView view)
     {
         using var db = database.Read();
         var jobs = db.JobSummaries().Where(job => job.StudyId == view.Study.Id && job.Trial != null).ToList();
+        if (jobs.Exists(job => StoredConfiguration.ConfigurationOf(job).Ensemble is not null))
+            return null;
         int[] best = [.. jobs.Where(job => job.BestEpoch is not null).Select(job => Math.Max(1, job.BestEpoch!.Value)).Order()];
         return best.Length == 0 ? null : best[best.Length / 2];
     }

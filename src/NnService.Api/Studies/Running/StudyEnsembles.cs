@@ -14,7 +14,6 @@ namespace NnService.Api.Studies.Running;
 /// <summary>Makes one model of the trials of a search that fit the validation part best together.</summary>
 internal sealed class StudyEnsembles(Database database, StoredPlans plans, ModelStore models)
 {
-    private const int MostNetworks = 8;
     private const int MostCandidates = 64; // the best trials: their answers stand in memory
 
     /// <summary>The model with its metrics and where it comes from; null where the jobs, their models or the dataset are not there any more.</summary>
@@ -30,11 +29,11 @@ internal sealed class StudyEnsembles(Database database, StoredPlans plans, Model
         var rows = plan.Split.Validation;
         var answers = Answers.Of(plan.Features, table, rows, null, candidates.Select(candidate => candidate.Model));
         var truth = new Truth(plan.Target, table, rows.Span, plan.WeightsOf(table, rows.Span));
-        var counts = GreedySelection.Choose(answers, truth, MostNetworks);
+        var counts = GreedySelection.Choose(answers, truth, ModelFactory.MostNetworks);
         var chosen = candidates.Zip(counts, (candidate, weight) => (candidate.Trial, candidate.Model, Weight: weight)).Where(part => part.Weight > 0).ToList();
         if (chosen.Count == 0)
             return null;
-        var (metrics, measured) = JobMetrics.Of(Combined(chosen), plan, table);
+        var (metrics, measured) = JobMetrics.Of(ModelFactory.Combine([.. chosen.Select(part => (part.Model, part.Weight))]), plan, table);
         var lineage = new ModelLineage
         {
             Source = "study",
@@ -50,21 +49,6 @@ internal sealed class StudyEnsembles(Database database, StoredPlans plans, Model
             },
         };
         return new Made(measured, metrics, lineage.ToJson());
-    }
-
-    private static TrainedModel Combined(List<(StudyTrial Trial, TrainedModel Model, int Weight)> chosen)
-    {
-        var parts = chosen.SelectMany(part => part.Model.Parts, (part, model) => (model, part.Weight)).ToList();
-        var first = chosen[0].Model.Description;
-        return TrainedModel.Create(
-            first with
-            {
-                Network = parts[0].model.Description.Network,
-                Link = parts[0].model.Description.Link,
-                Ensemble = [.. parts.Select(part => new EnsemblePart(part.model.Description.Network, part.model.Description.Link, part.Weight))],
-                Conformal = null,
-            },
-            [.. parts.SelectMany(part => part.model.ParameterBytes)]);
     }
 
     // What networks must share to answer together.

@@ -30,22 +30,24 @@ internal sealed record EvaluationEstimate(double BaselineSeconds, int Rows, doub
     /// its products at the most.</param>
     public static EvaluationEstimate Of(TrainingPlan plan, double visitSeconds)
     {
-        var multiplyAdds = NetworkShape.Of(plan.Network, plan.Features.InputLayout(), plan.Outputs).MultiplyAddsPerRow!.Value;
+        var (networks, multiplyAdds) = (plan.Networks.Count, MultiplyAdds(plan));
         var (train, validation, test) = (plan.Split.Train.Length, plan.Split.Validation.Length, plan.Split.Test.Length);
         return new EvaluationEstimate(
             Math.Min(LinearFit.MostOperations, train * (plan.Features.Width + 1.0) * plan.Outputs * 4 * LinearPasses) / OperationsPerSecond,
-            train + validation + test + ImportanceRows(plan),
-            (plan.Features.Width * 2 * EncodingSeconds) + Math.Min(visitSeconds * ForwardShare, 2.0 * multiplyAdds / OperationsPerSecond),
+            train + (networks > 1 ? 2 : 1) * validation + test + ImportanceRows(plan), // several networks are asked about the validation part to choose from
+            (plan.Features.Width * 2 * EncodingSeconds) + Math.Min(networks * visitSeconds * ForwardShare, 2.0 * multiplyAdds / OperationsPerSecond),
             (test > 0 ? BootstrapSeconds * Math.Min(1, test / 1000.0) : 0) + AroundSeconds);
     }
+
+    private static long MultiplyAdds(TrainingPlan plan) =>
+        plan.Networks.Sum(network => NetworkShape.Of(network.Network, plan.Features.InputLayout(), plan.Outputs).MultiplyAddsPerRow!.Value);
 
     private static int ImportanceRows(TrainingPlan plan)
     {
         if (plan.Configuration.Importance != true)
             return 0;
         var repeats = PermutationImportance.UsualRepeats;
-        var cost = NetworkShape.Of(plan.Network, plan.Features.InputLayout(), plan.Outputs).MultiplyAddsPerRow!.Value;
-        long rows = PermutationImportance.RowsFor(cost, plan.Features, plan.Split.Test.Length, repeats);
+        long rows = PermutationImportance.RowsFor(MultiplyAdds(plan), plan.Features, plan.Split.Test.Length, repeats);
         return (int)Math.Min(int.MaxValue / 2, rows * ((plan.Features.Columns.Count * repeats) + 1));
     }
 

@@ -32,10 +32,13 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
-        return new JobEstimate(BytesOf<T>(plan, table), SecondsOf(plan, StepSeconds<T>(plan, table, team)));
+        var steps = plan.Networks.Select(network => StepSeconds<T>(network, table, team)).ToList();
+        var training = steps.Sum(step => TrainingSeconds(plan, step));
+        var evaluation = EvaluationEstimate.Of(plan, steps.Average() / plan.Configuration.BatchSize!.Value);
+        return new JobEstimate(BytesOf<T>(plan, table), Math.Min(training, plan.Configuration.MaxSeconds ?? double.MaxValue) + evaluation.Seconds);
     }
 
-    private static double SecondsOf(TrainingPlan plan, double step)
+    private static double TrainingSeconds(TrainingPlan plan, double step)
     {
         var configuration = plan.Configuration;
         var (train, validation) = (plan.Split.Train.Length, plan.Split.Validation.Length);
@@ -43,8 +46,7 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
         double steps = configuration.StepsPerEpoch ?? (train + configuration.BatchSize.Value - 1) / configuration.BatchSize.Value;
         double looks = configuration.EarlyStopping!.Patience > 0 ? 1 : 1.0 / configuration.HistoryEvery!.Value;
         var lookedAt = validation + (configuration.HistoryLoss == HistoryLoss.Exact ? train : 0);
-        var training = configuration.Epochs!.Value * ((steps * step) + (looks * lookedAt * perRow * EvaluationEstimate.ForwardShare));
-        return Math.Min(training, configuration.MaxSeconds ?? double.MaxValue) + EvaluationEstimate.Of(plan, perRow).Seconds;
+        return configuration.Epochs!.Value * ((steps * step) + (looks * lookedAt * perRow * EvaluationEstimate.ForwardShare));
     }
 
     // The job's own network, optimizer and minibatches, on a few of its rows.
@@ -82,7 +84,16 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
         return steps == 0 ? Stopwatch.GetElapsedTime(begin).TotalSeconds : Stopwatch.GetElapsedTime(from, to).TotalSeconds / steps; // none: it diverged at once
     }
 
+    // The largest network while it is trained, and those that are finished.
     private static long BytesOf<T>(TrainingPlan plan, Table table)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var networks = plan.Networks;
+        var finished = (networks.Sum(network => network.ParameterCount) - networks[^1].ParameterCount) * Unsafe.SizeOf<T>();
+        return finished + networks.Max(network => BytesOfOne<T>(network, table));
+    }
+
+    private static long BytesOfOne<T>(TrainingPlan plan, Table table)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var configuration = plan.Configuration;

@@ -9,10 +9,12 @@ namespace NnService.Api.TrainingJobs.Planning;
 /// <summary>The network and its loss, which fit the encodings and each other.</summary>
 /// <param name="Encodings">The encodings.</param>
 /// <param name="Network">The network as asked for, or one that suits the task.</param>
+/// <param name="Others">Networks that are trained after it.</param>
 /// <param name="Loss">The loss.</param>
-/// <param name="Outputs">Numbers the network leaves a row with.</param>
-/// <param name="ParameterCount">Trained numbers.</param>
-internal sealed record NetworkPlan(EncodingPlan Encodings, NetworkSpec Network, LossSpec Loss, int Outputs, long ParameterCount)
+/// <param name="Outputs">Numbers a network leaves a row with.</param>
+/// <param name="ParameterCount">Trained numbers of the network.</param>
+internal sealed record NetworkPlan(
+    EncodingPlan Encodings, NetworkSpec Network, IReadOnlyList<SizedNetwork> Others, LossSpec Loss, int Outputs, long ParameterCount)
 {
     public static NetworkPlan Of(EncodingPlan encodings, Findings findings)
     {
@@ -20,21 +22,35 @@ internal sealed record NetworkPlan(EncodingPlan Encodings, NetworkSpec Network, 
         var (request, task) = (split.Columns.Request, split.Columns.Task);
         var outputs = OutputsOf(request, target);
         var loss = request.Asked.Loss ?? ModelBaselines.LossOf(task, outputs);
-        var network = request.Network ?? JobRecipe.Of(request).Network(new TableSize(task, features, outputs, split.Parts.Train.Length));
+        var (recipe, table) = (JobRecipe.Of(request), new TableSize(task, features, outputs, split.Parts.Train.Length));
+        var network = request.Network ?? recipe.Network(table);
         request.Start?.Compare(network, findings);
+        TrainingConflicts.OfNetwork(loss, task, outputs, findings);
+        var pointer = request.Asked.Network?.Name is null ? "#/network" : null;
+        var parameterCount = Check(network, pointer, "#/network");
 
-        TrainingConflicts.OfNetwork(request.Asked, network, loss, task, outputs, findings);
-        var shape = NetworkShape.Of(network, features.InputLayout(), outputs);
-        findings.Refuse(shape.Problems("#/network")
-            .Select(problem => problem.Pointer == "#/network/inputs"
-                ? problem with
-                {
-                    Detail = $"{problem.Detail} They are {NearestNames.List(features.InputNames)}. Change the network's inputs, or name the features.",
-                }
-                : problem)
-            .Select(problem => request.Asked.Network?.Name is null ? problem : problem with { Pointer = "#/network" }));
-        TrainingConflicts.OfSettings(request.Asked, network, target, split.Parts, findings);
-        return new NetworkPlan(encodings, network, loss, outputs, shape.ParameterCount.GetValueOrDefault());
+        var others = request.Asked.Ensemble ?? (request.Network is null && request.Start is null ? recipe.Others(table) : []);
+        if (others.Count > 0 && request.Start is not null)
+            findings.Refuse("#/ensemble", "A training that starts from a model is that of one network. Leave ensemble out, or initialModel.");
+        SizedNetwork[] sized = [.. others.Select((other, i) => new SizedNetwork(other, Check(other, $"#/ensemble/{i}", $"#/ensemble/{i}")))];
+        TrainingConflicts.OfSettings(request.Asked, [network, .. others], target, split.Parts, findings);
+        return new NetworkPlan(encodings, network, sized, loss, outputs, parameterCount);
+
+        // Where a name stands for the network, everything is said of that name.
+        long Check(NetworkSpec spec, string? inside, string whole)
+        {
+            TrainingConflicts.OfOutputLayer(spec, request.Asked.Network?.Spec is null && whole == "#/network" ? null : whole, loss, task, outputs, findings);
+            var shape = NetworkShape.Of(spec, features.InputLayout(), outputs);
+            findings.Refuse(shape.Problems(whole)
+                .Select(problem => problem.Pointer == $"{whole}/inputs"
+                    ? problem with
+                    {
+                        Detail = $"{problem.Detail} They are {NearestNames.List(features.InputNames)}. Change the network's inputs, or name the features.",
+                    }
+                    : problem)
+                .Select(problem => inside is null ? problem with { Pointer = whole } : problem));
+            return shape.ParameterCount.GetValueOrDefault();
+        }
     }
 
     // Units given or a softmax settle whether two labels take one output or two.
@@ -47,3 +63,8 @@ internal sealed record NetworkPlan(EncodingPlan Encodings, NetworkSpec Network, 
             : 1,
     };
 }
+
+/// <summary>A network that fits its rows.</summary>
+/// <param name="Network">The network.</param>
+/// <param name="ParameterCount">Its trained numbers.</param>
+internal sealed record SizedNetwork(NetworkSpec Network, long ParameterCount);

@@ -27,7 +27,10 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
 
     private Sources? Find(TrainingConfiguration asked, Findings findings)
     {
-        findings.Refuse(SpecCheck.Problems(asked).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
+        findings.Refuse(SpecCheck.Problems(asked with { Ensemble = null }).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
+        findings.Refuse((asked.Ensemble ?? []).SelectMany((network, i) => network.Problems($"#/ensemble/{i}")));
+        if (asked.Ensemble?.Count > TrainingConfiguration.MostOthers)
+            findings.Refuse("#/ensemble", $"ensemble has {asked.Ensemble.Count:N0} networks; at most {TrainingConfiguration.MostOthers} are trained after the first.");
         findings.Refuse(new[] { ResourceName.Problem(asked.Model, "#/model") }.OfType<SpecProblem>());
         using var db = database.Read();
         var dataset = asked.Dataset is null ? null : db.Datasets.FirstOrDefault(row => row.Name == asked.Dataset);

@@ -29,6 +29,7 @@ internal static class ResolvedConfiguration
         return new TrainingConfiguration
         {
             Network = asked.Network ?? new Networks.NetworkChoice(null, network.Network),
+            Ensemble = network.Others.Count == 0 ? null : [.. network.Others.Select(other => other.Network)],
             InitialModel = asked.InitialModel,
             Dataset = asked.Dataset,
             Target = new TargetChoice(columns.Targets),
@@ -44,7 +45,7 @@ internal static class ResolvedConfiguration
             ClassWeights = ClassWeights(network, findings),
             RowWeights = asked.RowWeights,
             ClampOutput = task == TaskKind.Regression ? asked.ClampOutput ?? false : null,
-            Optimizer = asked.Optimizer ?? recipe.Optimizer(batchSize),
+            Optimizer = asked.Optimizer ?? recipe.Optimizer(trainRows, batchSize),
             Schedule = asked.Schedule ?? JobRecipe.Schedule(asked.Optimizer is null),
             GradientClipNorm = asked.GradientClipNorm,
             BatchSize = batchSize,

@@ -19,8 +19,17 @@ namespace NnService.Api.TrainingJobs.Planning;
 /// </summary>
 public sealed record TrainingConfiguration : ICheckedRequest
 {
+    internal const int MostOthers = 15;
+
     /// <summary>A network's name, or a network spelled out; left out: one that suits the task.</summary>
     public NetworkChoice? Network { get; init; }
+
+    /// <summary>
+    /// Networks that are trained after <c>network</c>, one after another and each as it is; those that answer the validation part best together become one
+    /// model. Left out: none, or those of the recipe.
+    /// </summary>
+    [MaxLength(MostOthers)]
+    public IReadOnlyList<NetworkSpec>? Ensemble { get; init; }
 
     /// <summary>A model whose weights are the start, in place of the network's own; left out: none.</summary>
     public InitialModel? InitialModel { get; init; }
@@ -124,8 +133,8 @@ public sealed record TrainingConfiguration : ICheckedRequest
     /// <summary>The numbers the network computes with; left out: float32.</summary>
     public Precision? Precision { get; init; }
 
-    /// <summary>How much is done where nothing is said: <c>fast</c> (one network) or <c>standard</c> (an ensemble in one network; where left out). A job that
-    /// names its network gets that.</summary>
+    /// <summary>How much is done where nothing is said: <c>fast</c> (one network), <c>standard</c> (an ensemble in one network; where left out) or <c>best</c>
+    /// (several such networks, up to ten times the time). A job that names its network gets that.</summary>
     public Recipe? Recipe { get; init; }
 
     /// <summary>Whether the job also measures, on its test part, how much the model leans on each column (permutation importance).</summary>

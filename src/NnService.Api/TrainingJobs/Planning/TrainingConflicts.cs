@@ -10,41 +10,52 @@ namespace NnService.Api.TrainingJobs.Planning;
 /// <summary>What of a configuration does not go together once rows, target and network are known.</summary>
 internal static class TrainingConflicts
 {
-    /// <summary>Whether loss, output layer, task and number of outputs fit each other.</summary>
-    public static void OfNetwork(TrainingConfiguration asked, NetworkSpec network, LossSpec loss, TaskKind task, int outputs, Findings findings)
+    /// <summary>Whether loss, task and number of outputs fit each other.</summary>
+    public static void OfNetwork(LossSpec loss, TaskKind task, int outputs, Findings findings)
     {
-        var last = network.Layers.Count - 1;
-        var crossEntropy = loss.Link != OutputLink.Identity;
-        if (crossEntropy && task == TaskKind.Regression)
+        if (loss.Link != OutputLink.Identity && task == TaskKind.Regression)
             findings.Refuse("#/loss", $"{loss.Type} is for classification; the task is regression. Use meanSquaredError.");
         else if (loss.Link == OutputLink.Sigmoid && outputs != 1)
             findings.Refuse("#/loss", $"binaryCrossEntropy is for two labels; the target was taken for {outputs} classes. "
                 + "Use softmaxCrossEntropy, or say what the task is.");
         else if (loss.Link == OutputLink.Softmax && outputs == 1)
             findings.Refuse("#/loss", "softmaxCrossEntropy needs one output for each label; the network has one. Use binaryCrossEntropy, or two units.");
-        else if (task != TaskKind.Regression && !(outputs == 1 ? network.EndsInSigmoid : network.EndsInSoftmax) && !(crossEntropy && network.EndsInLinear))
+    }
+
+    /// <summary>Whether a network's last layer fits the loss and the task.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="pointer">Where it is spelled out; null: a name stands for it.</param>
+    /// <param name="loss">The loss, which fits the task.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="outputs">Numbers the network leaves a row with.</param>
+    /// <param name="findings">Where it is said.</param>
+    public static void OfOutputLayer(NetworkSpec network, string? pointer, LossSpec loss, TaskKind task, int outputs, Findings findings)
+    {
+        var crossEntropy = loss.Link != OutputLink.Identity;
+        var lossFits = loss.Link == OutputLink.Identity || outputs == 1 == (loss.Link == OutputLink.Sigmoid);
+        if (task != TaskKind.Regression && lossFits && !(outputs == 1 ? network.EndsInSigmoid : network.EndsInSoftmax) && !(crossEntropy && network.EndsInLinear))
             findings.Refuse(
-                asked.Network?.Spec is null ? "#/network" : $"#/network/layers/{last}/activation",
+                pointer is null ? "#/network" : $"{pointer}/layers/{network.Layers.Count - 1}/activation",
                 outputs == 1
                     ? "A classifier with one output ends in sigmoid, or in linear with binaryCrossEntropy."
                     : "A classifier with an output for each label ends in softmax, or in linear with softmaxCrossEntropy.");
     }
 
     /// <summary>Whether class settings, minibatch and early stopping fit the rows.</summary>
-    public static void OfSettings(TrainingConfiguration asked, NetworkSpec network, TargetEncoding target, Split split, Findings findings)
+    public static void OfSettings(TrainingConfiguration asked, IEnumerable<NetworkSpec> networks, TargetEncoding target, Split split, Findings findings)
     {
         CheckClassSettings(asked, target, findings);
-        CheckBatchSize(asked, network, split.Train.Length, findings);
+        CheckBatchSize(asked, networks.Max(network => network.LeastBatchSize), split.Train.Length, findings);
         CheckEarlyStopping(asked, split, findings);
     }
 
-    private static void CheckBatchSize(TrainingConfiguration asked, NetworkSpec network, int trainRows, Findings findings)
+    private static void CheckBatchSize(TrainingConfiguration asked, int least, int trainRows, Findings findings)
     {
         var batchSize = Math.Min(asked.BatchSize ?? int.MaxValue, asked.Order == VisitOrder.WithReplacement ? int.MaxValue : trainRows);
-        if (batchSize < network.LeastBatchSize)
+        if (batchSize < least)
             findings.Refuse(
                 "#/batchSize",
-                $"A minibatch would have {batchSize} rows; batch normalization needs at least {network.LeastBatchSize}, or there is no variance.");
+                $"A minibatch would have {batchSize} rows; batch normalization needs at least {least}, or there is no variance.");
     }
 
     private static void CheckClassSettings(TrainingConfiguration asked, TargetEncoding target, Findings findings)

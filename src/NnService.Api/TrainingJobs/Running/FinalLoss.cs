@@ -14,10 +14,10 @@ internal static class FinalLoss
     private const int ChunkRows = 256;
 
     /// <summary>A warning where the network answers far worse than one answer for every row would; null otherwise.</summary>
-    public static string? Warning<T>(TrainingPlan plan, Samples<T> train, TrainingOutcome outcome)
+    public static string? Warning<T>(TrainingPlan plan, Samples<T> train, EpochResult? kept)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if ((outcome.Kept ?? outcome.Last)?.TrainLoss is not { } loss)
+        if (kept?.TrainLoss is not { } loss)
             return null;
         var spec = plan.Configuration.Loss!;
         var constant = OfOneAnswer(spec, train, MeansOf(train));

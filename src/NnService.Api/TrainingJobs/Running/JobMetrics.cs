@@ -26,10 +26,14 @@ internal static class JobMetrics
     /// <param name="table">Its table.</param>
     /// <param name="answered">Called with 0 at the start, and then again and again with the rows that the model has answered since; null: nobody
     /// watches.</param>
-    public static (string Metrics, TrainedModel Model) Of(TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered = null)
+    /// <param name="networks">What is said of the job's networks; null: it has one.</param>
+    public static (string Metrics, TrainedModel Model) Of(
+        TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered = null, JsonObject? networks = null)
     {
         answered?.Invoke(0);
         var metrics = new JsonObject();
+        foreach (var (member, value) in networks ?? [])
+            metrics[member] = value?.DeepClone();
         var notes = new PartNotes();
         foreach (var (part, rows) in new[] { ("train", plan.Split.Train), ("validation", plan.Split.Validation) })
         {

@@ -11,6 +11,10 @@ namespace NnService.Api.TrainingJobs.Running;
 /// <summary>Makes the model of a plan, and what it is compared with.</summary>
 internal static class ModelFactory
 {
+    /// <summary>Networks of a model at the most.</summary>
+    public const int MostNetworks = 8;
+
+    private const int FewestRowsToChooseBy = 200; // by fewer, one network was chosen that happened to suit them (decision 78)
     private const int OperationsOfAVisit = 6; // for each parameter: two in the forward pass, four in the backward pass
     private const double FewestOperations = 2e9; // of the linear fit, a tenth of a second
 
@@ -37,10 +41,57 @@ internal static class ModelFactory
         };
     }
 
-    /// <summary>The model of a trainer's parameters.</summary>
-    public static TrainedModel Create<T>(TrainingPlan plan, Trainer<T> trainer, ModelBaselines baselines)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        TrainedModel.Create<T>(Describe(plan) with { Baselines = baselines }, trainer.Parameters, trainer.State);
+    /// <summary>
+    /// The model of a plan's networks: of those that answer the validation part best together, as often as each helps (<see cref="GreedySelection"/>); of all
+    /// of them where that part is too small to say.
+    /// </summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="table">Its table.</param>
+    /// <param name="networks">What its networks have come to, in their order; one at least can answer.</param>
+    /// <param name="baselines">What the model is compared with.</param>
+    /// <param name="answered">Called with the rows that the networks have answered; null: nobody watches.</param>
+    public static ChosenNetworks Create<T>(
+        TrainingPlan plan, Table table, IReadOnlyList<FinishedNetwork<T>> networks, ModelBaselines baselines, Action<int>? answered)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var models = plan.Networks.Zip(networks).Select(pair => !pair.Second.IsUsable ? null : TrainedModel.Create<T>(
+            Describe(pair.First) with { Baselines = baselines }, pair.Second.Parameters, pair.Second.State)).ToList();
+        var counts = new Queue<int>(Choose(plan, table, [.. models.OfType<TrainedModel>()], answered, out var truth));
+        var weights = models.Select(model => model is null ? 0 : counts.Dequeue()).ToList();
+        IReadOnlyList<(TrainedModel, int)> chosen = [.. models.Zip(weights).Where(pair => pair.Second > 0).Select(pair => (pair.First!, pair.Second))];
+        (chosen, var temperature) = truth is null ? (chosen, 1) : Temperature.Fit(plan, table, chosen, truth, answered);
+        return new ChosenNetworks(Combine(chosen), weights, temperature);
+    }
+
+    /// <summary>Models with the same inputs and the same target as one, whose answer is the mean of theirs; of one alone, that one.</summary>
+    /// <param name="chosen">The models, each with its whole weight, at least 1.</param>
+    public static TrainedModel Combine(IReadOnlyList<(TrainedModel Model, int Weight)> chosen)
+    {
+        var first = chosen[0].Model;
+        if (chosen.Count == 1)
+            return first;
+        var parts = chosen.SelectMany(part => part.Model.Parts, (part, model) => (Model: model, part.Weight)).ToList();
+        var ensemble = first.Description with
+        {
+            Network = parts[0].Model.Description.Network,
+            Link = parts[0].Model.Description.Link,
+            Ensemble = [.. parts.Select(part => new EnsemblePart(part.Model.Description.Network, part.Model.Description.Link, part.Weight))],
+            Conformal = null,
+        };
+        return TrainedModel.Create(ensemble, [.. parts.SelectMany(part => part.Model.ParameterBytes)]);
+    }
+
+    // How often each is chosen; the truth of the rows that they are chosen by is null where there is nothing to choose by.
+    private static int[] Choose(TrainingPlan plan, Table table, TrainedModel[] models, Action<int>? answered, out Truth? truth)
+    {
+        var rows = plan.Split.Validation;
+        truth = plan.Others.Count == 0 || rows.Length < FewestRowsToChooseBy ? null : new Truth(plan.Target, table, rows.Span, plan.WeightsOf(table, rows.Span));
+        if (truth is null || models.Length == 1)
+            return [.. models.Select(_ => 1)];
+        answered?.Invoke(0);
+        var counts = GreedySelection.Choose(Answers.Of(plan.Features, table, rows, answered, models), truth, MostNetworks);
+        return counts.Any(count => count > 0) ? counts : [.. counts.Select(_ => 1)]; // of none the error is finite: their mean says so too
+    }
 
     /// <summary>What a plan's model is but for its numbers, with no baselines yet.</summary>
     public static ModelDescription Describe(TrainingPlan plan) => new()
@@ -54,3 +105,9 @@ internal static class ModelFactory
         UnusedColumns = plan.UnusedColumns,
     };
 }
+
+/// <summary>The model of networks that answer best together.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Weights">How much each network counts in it, in the order of the plan; 0: it is left out.</param>
+/// <param name="Temperature">What their logits are divided by; 1: nothing.</param>
+internal sealed record ChosenNetworks(TrainedModel Model, IReadOnlyList<int> Weights, double Temperature);

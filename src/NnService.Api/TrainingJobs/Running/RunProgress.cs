@@ -19,14 +19,15 @@ internal sealed class Speedometer(int visitsPerEpoch, int epochs)
     /// <summary>Takes a reading.</summary>
     /// <param name="seconds">Seconds trained so far.</param>
     /// <param name="rows">Row visits so far.</param>
-    public RunProgress Read(double seconds, long rows)
+    /// <param name="spared">Epochs that turned out not to be needed, and that others come after.</param>
+    public RunProgress Read(double seconds, long rows, int spared)
     {
         while (_marks.Count > 1 && _marks.Peek().Seconds < seconds - WindowSeconds)
             _marks.Dequeue();
         double? speed = _marks.TryPeek(out var oldest) && seconds > oldest.Seconds && rows > oldest.Rows
             ? (rows - oldest.Rows) / (seconds - oldest.Seconds) : null;
         _marks.Enqueue((seconds, rows));
-        var all = (double)visitsPerEpoch * epochs;
+        var all = (double)visitsPerEpoch * (epochs - spared);
         return new RunProgress((int)(rows / visitsPerEpoch), rows / all, (all - rows) / speed, speed);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class RunRecorder<T> : IDisposable
     private static readonly TimeSpan FullDiskPause = TimeSpan.FromSeconds(1);
 
     private readonly JobAttempt _attempt;
-    private readonly Trainer<T> _trainer;
+    private readonly NetworkSequence<T> _networks;
     private readonly Speedometer _speed;
     private readonly CheckpointRhythm _rhythm;
     private readonly Thread _thread;
@@ -44,19 +44,19 @@ internal sealed class RunRecorder<T> : IDisposable
     private long _lastLook;
 
     /// <param name="attempt">Whose.</param>
-    /// <param name="trainer">The trainer, resumed where there was a checkpoint.</param>
+    /// <param name="networks">What is trained, resumed where there was a checkpoint.</param>
     /// <param name="from">The checkpoint it was resumed from; null: it starts.</param>
-    public RunRecorder(JobAttempt attempt, Trainer<T> trainer, Checkpoint<T>? from)
+    public RunRecorder(JobAttempt attempt, NetworkSequence<T> networks, Checkpoint<T>? from)
     {
-        (_attempt, _trainer) = (attempt, trainer);
+        (_attempt, _networks) = (attempt, networks);
         (_secondsBefore, _rows, _points) = (from?.ElapsedSeconds ?? 0, from?.RowsTrained ?? 0, from?.HistoryPoints ?? 0);
         _started = _lastLook = attempt.Clock.GetTimestamp();
         _speed = new Speedometer(attempt.VisitsPerEpoch, attempt.Epochs);
-        _speed.Read(_secondsBefore, _rows);
+        _speed.Read(_secondsBefore, _rows, networks.EpochsSpared);
         _rhythm = new CheckpointRhythm(attempt.CheckpointSeconds, _secondsBefore);
         if (_secondsBefore >= attempt.MaxSeconds)
             attempt.Control.Ask(TrainingRequest.TimeLimit); // its time was up before it was left
-        HoldAfter(from?.Epoch ?? 0);
+        HoldAfter((from?.Epoch ?? 0) + (from?.Finished.Sum(network => network.Epochs) ?? 0));
         _thread = new Thread(WriteUntilClosed) { IsBackground = true, Name = "recording" };
         _thread.Start();
     }
@@ -163,7 +163,7 @@ internal sealed class RunRecorder<T> : IDisposable
 
     private void Fill(Checkpoint<T> checkpoint)
     {
-        _trainer.Capture(checkpoint);
+        _networks.Capture(checkpoint);
         (checkpoint.ElapsedSeconds, checkpoint.RowsTrained, checkpoint.HistoryPoints) = (Seconds, _rows, _points);
     }
 
@@ -259,7 +259,7 @@ internal sealed class RunRecorder<T> : IDisposable
         lock (_gate)
             isEvaluating = _isEvaluating;
         var (seconds, rows) = (Seconds, Volatile.Read(ref _rows));
-        var progress = _speed.Read(seconds, rows);
+        var progress = _speed.Read(seconds, rows, _networks.EpochsSpared);
         _evaluation = _attempt.Evaluation(progress.SamplesPerSecond is { } speed ? 1 / speed : seconds / Math.Max(rows, 1));
         return isEvaluating
             ? progress with { ShareDone = 1, EtaSeconds = _evaluation.Seconds }

@@ -140,24 +140,20 @@ internal sealed class TrainingRun(
         var train = encoder.Encode<T>(table, plan.Split.Train);
         var validation = plan.Split.Validation.IsEmpty ? null : encoder.Encode<T>(table, plan.Split.Validation);
         GiveMemoryBack(table); // what planning and encoding have left would stand beside the rows for the whole training
-        var trainer = TrainerFactory.Create(plan, train, validation, team, rows => recorder!.Tick(rows));
-        var checkpoint = TakeUp(attempt, trainer);
+        var networks = new NetworkSequence<T>(plan, train, validation, team, rows => recorder!.Tick(rows));
+        var checkpoint = TakeUp(attempt, networks);
         if (checkpoint is null && initialModel is not null)
-            InitialWeights.Copy<T>(initialModel, trainer.Parameters, trainer.State);
+            InitialWeights.Copy<T>(initialModel, networks.Current.Parameters, networks.Current.State);
 
-        using var recorded = recorder = new RunRecorder<T>(attempt with { VisitsPerEpoch = trainer.VisitsPerEpoch }, trainer, checkpoint);
-        var outcome = trainer.Run(recorder.Add, attempt.Control);
-        if (outcome.End is TrainingEnd.Completed or TrainingEnd.EarlyStopping or TrainingEnd.Stopped or TrainingEnd.TimeLimit)
+        using var recorded = recorder = new RunRecorder<T>(attempt with { VisitsPerEpoch = networks.VisitsPerEpoch }, networks, checkpoint);
+        var run = networks.Run(recorder.Add, attempt.Control);
+        if (run.HasModel)
         {
             var evaluation = recorder.Evaluate();
-            var visits = (long)trainer.VisitsPerEpoch * outcome.Epoch;
-            var baselines = ModelFactory.Baselines(plan, table, train, visits, team, evaluation.IsLeft);
-            if (!evaluation.IsLeft())
-                return new Trained(ModelFactory.Create(plan, trainer, baselines), outcome, evaluation, FinalLoss.Warning(plan, train, outcome));
-            evaluation.Leave(Now); // in the middle of a baseline: nobody may see half of one
-            return null;
+            return ModelOf(plan, table, train, networks.VisitsPerEpoch, team, run, evaluation);
         }
 
+        var outcome = run.Last;
         if (outcome.End is TrainingEnd.Paused or TrainingEnd.Interrupted)
             recorder.Capture();
         recorder.Close();
@@ -182,6 +178,28 @@ internal sealed class TrainingRun(
         return null;
     }
 
+    private Trained? ModelOf<T>(
+        TrainingPlan plan, Table table, Samples<T> train, int visitsPerEpoch, Team? team, SequenceOutcome<T> run, RunEvaluation evaluation)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var baselines = ModelFactory.Baselines(plan, table, train, (long)visitsPerEpoch * run.Last.Epoch, team, evaluation.IsLeft);
+        if (!evaluation.IsLeft())
+            try
+            {
+                var chosen = ModelFactory.Create(plan, table, run.Networks, baselines, evaluation.Answered);
+                var ofLoss = FinalLoss.Warning(plan, train, run.Kept ?? run.Last.Last);
+                string[] warnings = [.. NetworkNotes.Warnings(run.Networks, plan.Networks.Count), .. ofLoss is null ? Array.Empty<string>() : [ofLoss]];
+                return new Trained(chosen.Model, run.Last, run.Kept, NetworkNotes.Of(run.Networks, chosen), evaluation, warnings);
+            }
+            catch (OperationCanceledException)
+            {
+                // Asked to leave while the networks were chosen.
+            }
+
+        evaluation.Leave(Now); // in the middle of something of which nobody may see half
+        return null;
+    }
+
     // Left alone, the collector lets large arrays lie until there are many. This takes some 15 ms.
     private static void GiveMemoryBack(Table table)
     {
@@ -191,11 +209,11 @@ internal sealed class TrainingRun(
 
     private void Keep(TrainingJob job, JobAttempt attempt, TrainingPlan plan, Table table, Dataset dataset, Trained trained)
     {
-        var (model, outcome, evaluation, warning) = trained;
+        var (model, outcome, kept, notes, evaluation, warnings) = trained;
         string metrics;
         try
         {
-            (metrics, model) = JobMetrics.Of(model, plan, table, evaluation.Answered);
+            (metrics, model) = JobMetrics.Of(model, plan, table, evaluation.Answered, notes);
         }
         catch (OperationCanceledException)
         {
@@ -203,19 +221,19 @@ internal sealed class TrainingRun(
             return;
         }
 
-        var lineage = LineageOf(job, plan.Configuration, dataset, model, outcome);
+        var best = plan.Others.Count == 0 && attempt.Best.IsRestored ? outcome.ModelEpoch : attempt.Best.Epoch;
+        var lineage = LineageOf(job, plan, dataset, model, outcome, plan.Others.Count == 0 ? outcome.ModelEpoch : best ?? 0);
         attempt.WriteWhenBack((db, running) =>
         {
-            if (warning is not null)
+            foreach (var warning in warnings)
                 running.Warn(warning);
             var version = ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now);
-            var best = attempt.Best.IsRestored ? outcome.ModelEpoch : attempt.Best.Epoch;
-            running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, outcome.Kept?.TrainLoss, outcome.Kept?.ValidationLoss, best);
+            running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, kept?.TrainLoss, kept?.ValidationLoss, best);
         });
     }
 
     // The latest checkpoint that is whole, fits and has its whole history, and that history cut to what belongs to it; null: from the start.
-    private Checkpoint<T>? TakeUp<T>(JobAttempt attempt, Trainer<T> trainer)
+    private Checkpoint<T>? TakeUp<T>(JobAttempt attempt, NetworkSequence<T> networks)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int stored;
@@ -226,7 +244,7 @@ internal sealed class TrainingRun(
             var read = Checkpoint<T>.Read(file);
             if (read.HistoryPoints > stored)
                 return null;
-            trainer.Resume(read);
+            networks.Resume(read);
             return read;
         });
         if (attempt.HasBeenSaved)
@@ -240,7 +258,7 @@ internal sealed class TrainingRun(
                 "Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that",
                 attempt.JobId,
                 stored);
-        var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)trainer.VisitsPerEpoch * attempt.Epochs);
+        var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)networks.VisitsPerEpoch * (attempt.Epochs - networks.EpochsSpared));
         attempt.WriteWhenBack((db, job) =>
         {
             var last = JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0);
@@ -255,7 +273,7 @@ internal sealed class TrainingRun(
     private static Divergence InDatasetRows(Divergence divergence, TrainingPlan plan) =>
         divergence with { Rows = [.. divergence.Rows.Select(row => plan.Split.Train.Span[row])] };
 
-    private static string LineageOf(TrainingJob job, TrainingConfiguration configuration, Dataset dataset, TrainedModel model, TrainingOutcome outcome) =>
+    private static string LineageOf(TrainingJob job, TrainingPlan plan, Dataset dataset, TrainedModel model, TrainingOutcome outcome, int epoch) =>
         new ModelLineage
         {
             Source = "trainingJob",
@@ -263,9 +281,9 @@ internal sealed class TrainingRun(
             Dataset = dataset.Name,
             DatasetSha256 = dataset.Sha256,
             Network = JsonNode.Parse(job.NetworkSpec),
-            Configuration = JsonSerializer.SerializeToNode(configuration, SpecJson.Options),
-            Seed = configuration.Seed,
-            Epoch = outcome.ModelEpoch,
+            Configuration = JsonSerializer.SerializeToNode(plan.Configuration, SpecJson.Options),
+            Seed = plan.Configuration.Seed,
+            Epoch = epoch,
             StopReason = JsonNamingPolicy.CamelCase.ConvertName(ReasonOf(outcome.End).ToString()),
             WeightsSha256 = model.Sha256,
             CodeVersion = ModelLineage.ThisVersion,
@@ -276,12 +294,13 @@ internal sealed class TrainingRun(
         TrainingEnd.EarlyStopping => StopReason.EarlyStopping,
         TrainingEnd.Stopped => StopReason.Stopped,
         TrainingEnd.TimeLimit => StopReason.TimeLimit,
-        TrainingEnd.Completed => StopReason.Completed,
+        TrainingEnd.Completed or TrainingEnd.Diverged => StopReason.Completed, // the last of several networks has diverged, and others are the model
         _ => throw new UnreachableException(),
     };
 
     private static string Problem(int status, string detail) => JsonSerializer.Serialize(Refusal.Of(status, detail), SpecJson.Options);
 
-    // What the training of a run has come to, to be evaluated; the warning is null where there is none.
-    private sealed record Trained(TrainedModel Model, TrainingOutcome Outcome, RunEvaluation Evaluation, string? Warning);
+    // What the training of a run has come to, to be evaluated.
+    private sealed record Trained(
+        TrainedModel Model, TrainingOutcome Outcome, EpochResult? Kept, JsonObject? Notes, RunEvaluation Evaluation, string[] Warnings);
 }

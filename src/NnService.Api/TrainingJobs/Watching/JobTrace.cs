@@ -77,6 +77,6 @@ internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointS
 
         // Without a plan the run has ended, and its dataset or initial model was deleted since the checkpoint was read.
         return checkpoint is null || plans.Of(job)?.Plan is not { } plan ? null : new TracedModel(
-            job.ModelName, null, checkpoint.Step, TrainedModel.Create(ModelFactory.Describe(plan), checkpoint.Parameters, checkpoint.State));
+            job.ModelName, null, checkpoint.Step, TrainedModel.Create(ModelFactory.Describe(plan.Networks[checkpoint.Finished.Count]), checkpoint.Parameters, checkpoint.State));
     }
 }

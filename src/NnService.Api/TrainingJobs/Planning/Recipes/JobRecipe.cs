@@ -15,19 +15,23 @@ internal abstract class JobRecipe
 
     private static readonly JobRecipe s_fast = new FastRecipe();
     private static readonly JobRecipe s_standard = new StandardRecipe();
+    private static readonly JobRecipe s_best = new BestRecipe();
 
     /// <summary>Of a job. A network that is named is trained as it is: what an ensemble needs is not for it.</summary>
     public static JobRecipe Of(PlanRequest request) =>
-        request.Network is not null || request.Asked.Recipe == Recipe.Fast ? s_fast : s_standard;
+        request.Network is not null || request.Asked.Recipe == Recipe.Fast ? s_fast : request.Asked.Recipe == Recipe.Best ? s_best : s_standard;
 
     /// <summary>The network.</summary>
     public abstract NetworkSpec Network(TableSize table);
+
+    /// <summary>Networks that are trained after it, to answer together with it.</summary>
+    public virtual IReadOnlyList<NetworkSpec> Others(TableSize table) => [];
 
     /// <summary>Rows of a minibatch.</summary>
     public abstract int BatchSize(int rows);
 
     /// <summary>The optimizer.</summary>
-    public abstract OptimizerSpec Optimizer(int batchSize);
+    public abstract OptimizerSpec Optimizer(int rows, int batchSize);
 
     /// <summary>Epochs at the most.</summary>
     public abstract int Epochs(int rows);

@@ -8,4 +8,8 @@ public enum Recipe
 
     /// <summary>An ensemble in one network, with embedded numbers where there are rows enough.</summary>
     Standard,
+
+    /// <summary>Several such ensembles, of different layers, one after another; those that answer best together become the model. Takes up to ten times as
+    /// long.</summary>
+    Best,
 }

@@ -1,0 +1,165 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace NnService.Api.Tests;
+
+/// <summary>Jobs that train several networks, one after another, and make one model of them.</summary>
+public sealed class SeveralNetworksTests(TestService service) : IClassFixture<TestService>, IAsyncLifetime
+{
+    private const string Small = """{"layers":[{"type":"dense","units":8,"activation":"relu"},{"type":"dense"}]}""";
+    private const string Embedded = """{"members":3,"layers":[{"type":"piecewiseLinear","bins":6,"units":2},{"type":"dense","units":8,"activation":"tanh"},{"type":"dense"}]}""";
+    private const string Wide = """{"layers":[{"type":"dense","units":24,"activation":"gelu"},{"type":"dropout","rate":0.1},{"type":"dense"}]}""";
+
+    private readonly Wire _wire = service.Wire;
+
+    public Task InitializeAsync() => _wire.Upload("several-diabetes", "diabetes.csv");
+
+    public Task DisposeAsync() => _wire.CancelAll();
+
+    private static string Job(string model, string network, string more) =>
+        $$"""{"dataset":"several-diabetes","target":"progression","seed":3,"epochs":20,"split":{"train":0.4,"validation":0.5,"test":0.1},"model":"{{model}}","network":{{network}}{{more}} }""";
+
+    [Fact]
+    public async Task Each_is_trained_as_it_would_be_alone_and_those_that_answer_best_together_are_the_model()
+    {
+        var job = await _wire.Train(Job("several", Small, $$""","ensemble":[{{Embedded}},{{Wide}}]"""));
+
+        var networks = job["metrics"]!["networks"]!.AsArray();
+        Assert.Equal(3, networks.Count);
+        Assert.All(networks, network => Assert.False((bool)network!["hasDiverged"]!));
+        var alone = await _wire.Train(Job("several-alone", Small, ""));
+        Assert.Equal((double)alone["validationLoss"]!, (double)networks[0]!["validationLoss"]!);
+        Assert.Null(alone["metrics"]!["networks"]);
+        Assert.Equal(networks.Min(network => (double)network!["validationLoss"]!), (double)job["validationLoss"]!);
+
+        // One history, counted on from network to network.
+        var points = (await _wire.Get($"training-jobs/{job["id"]}/history")).Json["points"]!.AsArray();
+        Assert.Equal(Enumerable.Range(0, (int)networks[^1]!["lastEpoch"]! + 1), points.Select(point => (int)point!["epoch"]!));
+        Assert.Equal(points.Select(point => (long)point!["step"]!), points.Select(point => (long)point!["step"]!).Distinct().Order());
+        Assert.Equal((double)job["validationLoss"]!, (double)points.Single(point => (int)point!["epoch"]! == (int)job["bestEpoch"]!)!["validationLoss"]!);
+
+        var version = (await _wire.Get("models/several/versions/1")).Json;
+        var weights = networks.Select(network => (int)network!["weight"]!).Where(weight => weight > 0).ToList();
+        Assert.True(weights.Count > 1, "Several must have been chosen, or this proves little.");
+        Assert.Equal(weights, version["ensemble"]!.AsArray().Select(part => (int)part!["weight"]!));
+        double Error(JsonNode metrics) => (double)metrics["metrics"]!["validation"]!["rootMeanSquaredError"]!;
+        Assert.True(Error(job) <= Error(alone));
+
+        var verified = await _wire.Post("models/several/verify", "", ("Prefer", "wait=300"));
+        Assert.True((bool)verified.Json["matches"]!, verified.Text);
+    }
+
+    [Fact]
+    public async Task One_that_is_held_in_the_middle_of_its_second_network_ends_with_the_same_bits()
+    {
+        await _wire.Upload("several-iris", "iris.csv");
+        string Iris(string model) => $$"""
+            {"dataset":"several-iris","target":"species","seed":5,"epochs":12000,"historyEvery":100,"batchSize":8,"model":"{{model}}",
+             "split":{"train":0.8,"validation":0.2,"test":0},"optimizer":{"type":"adam","learningRate":1e-5},"earlyStopping":{"patience":0},
+             "network":{"layers":[{"type":"dense","units":8,"activation":"tanh"},{"type":"dense","activation":"softmax"}]},
+             "ensemble":[{"layers":[{"type":"dense","units":12,"activation":"relu"},{"type":"dropout","rate":0.1},{"type":"dense","activation":"softmax"}]}]}
+            """;
+        var undisturbed = await _wire.Train(Iris("several-undisturbed"));
+        var id = (string)(await _wire.Post("training-jobs", Iris("several-held"))).Json["id"]!;
+        await _wire.Until(id, job => (int)job["epoch"]! > 12_100);
+        await _wire.Post($"training-jobs/{id}/pause", "");
+        var paused = await _wire.Until(id, job => (string?)job["state"] is "paused" or "succeeded");
+        Assert.Equal("paused", (string?)paused["state"]);
+        Assert.Equal(24_000, (int)paused["epochs"]!);
+        var trace = await _wire.Post($"training-jobs/{id}/trace", """{"row":[5,3,1,0.2],"target":"setosa"}""");
+        Assert.True(trace.Status == HttpStatusCode.OK, trace.Text);
+        Assert.Equal(12, trace.Json["layers"]![0]!["neurons"]!.AsArray().Count); // of the network that is under way
+
+        await _wire.Post($"training-jobs/{id}/resume", "");
+        var job = await _wire.Until(id, "succeeded");
+
+        Assert.Equal(2, (int)job["attempt"]!);
+        Assert.Equal(undisturbed["metrics"]!.ToJsonString(), job["metrics"]!.ToJsonString());
+        async Task<string?> HashOf(string model) => (string?)(await _wire.Get($"models/{model}/versions/1")).Json["sha256"];
+        Assert.Equal(await HashOf("several-undisturbed"), await HashOf("several-held"));
+        Assert.Equal(await _wire.TrainLosses(undisturbed), await _wire.TrainLosses(job));
+    }
+
+    [Fact]
+    public async Task What_was_trained_when_it_is_stopped_is_the_model()
+    {
+        await _wire.Upload("several-iris", "iris.csv");
+        var endless = JsonNode.Parse(EndlessJob.OnIris("several-iris", "several-stopped"))!.AsObject();
+        endless["ensemble"] = new JsonArray(endless["network"]!.DeepClone());
+        var id = (string)(await _wire.Post("training-jobs", endless.ToJsonString())).Json["id"]!;
+        await _wire.Until(id, job => (int)job["epoch"]! > 0);
+
+        await _wire.Post($"training-jobs/{id}/stop", "");
+        var stopped = await _wire.Until(id, "succeeded");
+
+        Assert.Equal("stopped", (string?)stopped["stopReason"]);
+        Assert.Null((await _wire.Get("models/several-stopped/versions/1")).Json["ensemble"]);
+    }
+
+    [Fact]
+    public async Task Classifiers_are_as_sure_of_themselves_as_the_validation_part_allows()
+    {
+        await _wire.Upload("several-digits", "digits.csv");
+        const string softmax = """{"layers":[{"type":"dense","units":16,"activation":"relu"},{"type":"dense","activation":"softmax"}]}""";
+        string Digits(string model, string precision, string part) => $$"""
+            {"dataset":"several-digits","target":"digit","epochs":60,"seed":1,"earlyStopping":{"patience":0},"precision":"{{precision}}","model":"{{model}}",
+             "split":{{part}},"network":{{softmax}},"ensemble":[{{softmax}},{"members":2,"layers":[{"type":"dense","units":12,"activation":"tanh"},{"type":"dense"}]}],
+             "loss":"softmaxCrossEntropy"}
+            """;
+        foreach (var precision in (string[])["float32", "float64"])
+        {
+            var sure = await _wire.Train(Digits($"several-sure-{precision}", precision, """{"train":0.6,"validation":0.3,"test":0.1}"""));
+
+            var temperature = (double)sure["metrics"]!["temperature"]!;
+            Assert.InRange(temperature, 0.25, 0.95); // a mean of such small networks is less sure than it may be
+            var alone = sure["metrics"]!["networks"]!.AsArray().Min(network => (double)network!["validationLoss"]!);
+            Assert.InRange((double)sure["metrics"]!["validation"]!["logLoss"]!, 0, alone);
+            foreach (var format in (string[])["c", "onnx", "json", "safetensors"]) // each is evaluated on rows of the table before it is given away
+                Assert.Equal(HttpStatusCode.OK, (await _wire.Get($"models/several-sure-{precision}/export/{format}")).Status);
+        }
+
+        var few = await _wire.Train(Digits("several-unsure", "float32", """{"train":0.85,"validation":0.1,"test":0.05}"""));
+        Assert.Equal(1, (double)few["metrics"]!["temperature"]!); // 180 rows say too little
+        Assert.Equal([1, 1, 1], few["metrics"]!["networks"]!.AsArray().Select(network => (int)network!["weight"]!));
+    }
+
+    [Fact]
+    public async Task One_that_diverges_is_left_out()
+    {
+        const string tall = """{"layers":[{"type":"dense","units":200},{"type":"dense","units":200},{"type":"dense","units":200},{"type":"dense","units":200},{"type":"dense"}]}""";
+        const string slow = ""","optimizer":{"type":"sgd","learningRate":0.3},"earlyStopping":{"patience":0}""";
+        var job = await _wire.Train(Job("several-astray", """{"layers":[{"type":"dense","units":2,"activation":"tanh"},{"type":"dense"}]}""", $$"""{{slow}},"ensemble":[{{tall}}]"""));
+
+        Assert.Equal([1, 0], job["metrics"]!["networks"]!.AsArray().Select(network => (int)network!["weight"]!));
+        Assert.True((bool)job["metrics"]!["networks"]![1]!["hasDiverged"]!);
+        Assert.Equal("completed", (string?)job["stopReason"]);
+        Assert.Contains("Network 2 of 2 has diverged", job["warnings"]!.ToJsonString(), StringComparison.Ordinal);
+
+        var none = await _wire.Post("training-jobs", Job("several-none", tall, $$"""{{slow}},"ensemble":[{{tall}}]"""), ("Prefer", "wait=300"));
+        Assert.Equal(("failed", "diverged"), ((string?)none.Json["state"], (string?)none.Json["stopReason"]));
+    }
+
+    [Theory]
+    [InlineData("""[{"layers":[]}]""", "#/ensemble/0/layers", "")]
+    [InlineData("""[{"layers":[{"type":"dense"}]},{"layers":[{"type":"dense","units":0}]}]""", "#/ensemble/1/layers/0/units", "units is 0")]
+    [InlineData("""[{"inputs":3,"layers":[{"type":"dense"}]}]""", "#/ensemble/0/inputs", "The network takes 3 inputs")]
+    [InlineData("""[{"layers":[{"type":"dense","units":7}]}]""", "#/ensemble/0/layers/0/units", "")]
+    public async Task Networks_that_do_not_fit_are_refused_where_they_stand(string ensemble, string pointer, string says)
+    {
+        var answer = await _wire.Post("training-jobs", Job("several-refused", Small, $""","ensemble":{ensemble}"""));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal(pointer, (string?)answer.Json["errors"]![0]!["pointer"]);
+        Assert.StartsWith(says, (string?)answer.Json["errors"]![0]!["detail"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Too_many_networks_are_refused()
+    {
+        var many = string.Join(',', Enumerable.Repeat(Small, 16));
+        var answer = await _wire.Post("training-jobs", Job("several-refused", Small, $""","ensemble":[{many}]"""));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal("ensemble has 16 networks; at most 15 are trained after the first.", (string?)answer.Json["errors"]![0]!["detail"]);
+    }
+}
