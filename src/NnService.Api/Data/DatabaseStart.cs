@@ -74,6 +74,15 @@ internal sealed class DatabaseStart(
                 + "or choose an empty folder with --Data:Path=…, or the database that belongs to this one.");
     }
 
+    // The same where the database is that of another folder.
+    private void RefuseOtherFolder(IReadOnlyList<(string BlobKey, long Bytes, string Name)> datasets)
+    {
+        if (!engine.IsInFolder && datasets.Count > 0 && blobs.Any() && !datasets.Any(dataset => blobs.HasLength(dataset.BlobKey, dataset.Bytes)))
+            throw new StartException(
+                $"No dataset of the database {engine.Name} has its file in {folder.Path}, which has others: they do not belong together. "
+                + "Name the data folder of this database with --Data:Path=…, or the database of this folder.");
+    }
+
     private void RefuseOthers(IReadOnlyList<string> tables, IReadOnlyList<string> done)
     {
         if (done.Except(engine.Schema.Migrations).FirstOrDefault() is { } unknown && done.Intersect(engine.Schema.Migrations).Any())
@@ -92,6 +101,7 @@ internal sealed class DatabaseStart(
         blobs.RemoveUnfinished();
         Staging.RemoveOld(folder, clock.GetUtcNow().UtcDateTime);
         var datasets = queries.Datasets();
+        RefuseOtherFolder(datasets);
         foreach (var (key, bytes, name) in datasets)
             if (!blobs.HasLength(key, bytes))
                 damage.Note(Datasets.DatasetTables.SayDamaged(name), Datasets.DatasetTables.Subject(name));

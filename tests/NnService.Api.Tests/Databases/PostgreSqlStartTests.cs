@@ -87,6 +87,27 @@ public sealed class PostgreSqlStartTests(PostgreSqlService service) : IClassFixt
     }
 
     [PostgreSqlFact]
+    public async Task On_the_database_of_another_folder()
+    {
+        var (database, other) = (service.NewDatabase(), Path.Combine(_folder.Path, "other"));
+        using (var first = await ServiceProcess.Start(_folder.Path, service.Settings(database)))
+        {
+            await first.Wire.Upload("heights", "toy_heights.csv");
+            await first.Terminate();
+        }
+
+        Directory.CreateDirectory(Path.Combine(other, "blobs"));
+        await File.WriteAllTextAsync(Path.Combine(other, "blobs", $"{Guid.NewGuid():N}"), "a,b\n1,2\n");
+        var (exitCode, error) = await ServiceProcess.RunToEnd(other, service.Settings(database));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("which has others: they do not belong together.", error, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(Path.Combine(other, "blobs")));
+        using var again = await ServiceProcess.Start(_folder.Path, service.Settings(database));
+        Assert.Equal("""{"status":"ready","reasons":[]}""", (await again.Wire.Get("/health/ready")).Text);
+    }
+
+    [PostgreSqlFact]
     public async Task On_a_database_that_another_service_has()
     {
         var database = service.NewDatabase();
