@@ -14,12 +14,14 @@ internal sealed class StoredResults(string file)
 
     private readonly SortedDictionary<(int Table, string Recipe, int Seed), string[]> _lines = Read(file);
 
+    private readonly string _commit = Machine.Commit; // before the file itself has changed
+
     /// <summary>Puts a result in the place of an older one, and writes the file.</summary>
     public void Put(BenchmarkTable table, string recipe, int seed, Result result)
     {
         _lines[(PlaceOf(table.Name), recipe, seed)] =
         [
-            table.Name, recipe, Text(seed), Machine.Commit, Text(Math.Round(Machine.Load)), Text(result.Figure), Text(result.FigureError), Text(result.RootMeanSquaredError),
+            table.Name, recipe, Text(seed), _commit, Text(Math.Round(Machine.Load)), Text(result.Figure), Text(result.FigureError), Text(result.RootMeanSquaredError),
             Text(result.LogLoss), Text(result.LogLossError), Text(Math.Round(result.Seconds, 2)), Text(Math.Round(result.ProcessorSeconds, 2)), Text(result.Epochs),
         ];
         File.WriteAllLines(file, [Head, .. _lines.Values.Select(cells => string.Join(',', cells))]);
