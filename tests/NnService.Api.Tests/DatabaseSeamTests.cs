@@ -28,8 +28,8 @@ public sealed class DatabaseSeamTests(TestService service)
         Assert.Equal([Path.Combine("Data", "StorageSetup.cs")], named);
 
         // Their types; texts for people may say what there is.
-        static bool NamesAnEngine(string line) => line.Contains("sqlite", StringComparison.OrdinalIgnoreCase) || line.Contains("npgsql", StringComparison.OrdinalIgnoreCase)
-            || line.Contains("PostgreSql", StringComparison.Ordinal);
+        static bool NamesAnEngine(string line) => line.Contains("sqlite", StringComparison.OrdinalIgnoreCase)
+            || line.Contains("npgsql", StringComparison.OrdinalIgnoreCase) || line.Contains("PostgreSql", StringComparison.Ordinal);
     }
 
     [Fact]

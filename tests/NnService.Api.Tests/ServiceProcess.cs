@@ -172,7 +172,8 @@ public sealed class ServiceProcess : IDisposable
         string[] all =
         [
             .. program ?? [], "dotnet", Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. Commands(arguments), $"--Data:Path={dataFolder}",
-            .. TestDatabase.Settings(dataFolder).Select(setting => $"--{setting.Name}={setting.Value}"), "--urls=http://127.0.0.1:0", "--WarmUp:Enabled=false", "--Training:LowPriority=false", .. Settings(arguments),
+            .. TestDatabase.Settings(dataFolder).Select(setting => $"--{setting.Name}={setting.Value}"),
+            "--urls=http://127.0.0.1:0", "--WarmUp:Enabled=false", "--Training:LowPriority=false", .. Settings(arguments),
         ];
         var start = new ProcessStartInfo(all[0], all[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_TieredPGO"] = "0"; // it lives for seconds: what the runtime would learn of it is of no use

@@ -70,8 +70,8 @@ internal sealed class DatabaseStart(
     {
         if (!engine.IsInFolder && (File.Exists(folder.DatabaseFile) || blobs.Any()))
             throw new StartException(
-                $"The database {engine.Name} is empty, but the data folder {folder.Path} is not. Move its rows into the database with NnService.Api migrate-to; "
-                + "or choose an empty folder with --Data:Path=…, or the database that belongs to this one.");
+                $"The database {engine.Name} is empty, but the data folder {folder.Path} is not. Move its rows into the database with "
+                + "NnService.Api migrate-to; or choose an empty folder with --Data:Path=…, or the database that belongs to this one.");
     }
 
     // The same where the database is that of another folder.

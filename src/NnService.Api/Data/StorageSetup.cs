@@ -35,9 +35,9 @@ internal static class StorageSetup
     }
 
     /// <summary>Whether the rows are in a file of the data folder. Errors: <see cref="StartException"/> where the settings name no engine.</summary>
-    public static bool IsDatabaseInFolder(IConfiguration settings) => (settings[Provider] is { Length: > 0 } name ? name : SqliteSetup.Name).ToUpperInvariant() switch
+    public static bool IsDatabaseInFolder(IConfiguration settings) => settings[Provider]?.ToUpperInvariant() switch
     {
-        "SQLITE" => true,
+        null or "" or "SQLITE" => true,
         "POSTGRESQL" => false,
         _ => throw new StartException($"The setting {Provider} is \"{settings[Provider]}\"; it must be {SqliteSetup.Name} or {PostgreSqlSetup.Name}."),
     };

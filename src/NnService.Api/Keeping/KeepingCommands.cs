@@ -35,7 +35,8 @@ internal static class KeepingCommands
             throw new StartException($"There is no file {file}.");
         if (!StorageSetup.IsDatabaseInFolder(services.GetRequiredService<IConfiguration>()))
             throw new StartException(
-                "A backup is restored into a data folder that has its database in it. Leave Database:Provider out, and move the folder's rows with migrate-to afterwards.");
+                "A backup is restored into a data folder that has its database in it. "
+                + "Leave Database:Provider out, and move the folder's rows with migrate-to afterwards.");
         var folder = DataFolder.PathIn(services.GetRequiredService<IConfiguration>());
         var manifest = Restoration.Run(file, folder);
         Console.WriteLine(string.Create(

@@ -44,8 +44,8 @@ internal static class TransferCommand
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Done in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s. {engine.Name} is as it was; move it away, so that nobody starts on it by mistake. Uploads and "
-            + $"checkpoints stay in {folder.Path}: start the service on it with Database:Provider and Database:ConnectionString."));
+            $"Done in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s. {engine.Name} is as it was; move it away, so that nobody starts on it by mistake. "
+            + $"Uploads and checkpoints stay in {folder.Path}: start the service on it with Database:Provider and Database:ConnectionString."));
         return 0;
     }
 }

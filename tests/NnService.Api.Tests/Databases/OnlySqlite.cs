@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace NnService.Api.Tests.Databases;
 
-/// <summary>The tests that are about SQLite's files or its own words, each with its reason; skipped where the tests run on PostgreSQL, and nothing else is.</summary>
+/// <summary>The tests that are about SQLite's files, each with its reason; skipped where the tests run on PostgreSQL, and nothing else is.</summary>
 internal static class OnlySqlite
 {
     private const string File = "It is about nnservice.db in the data folder";
@@ -65,5 +65,6 @@ public sealed class SqliteFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SqliteTheoryAttribute : TheoryAttribute
 {
-    public SqliteTheoryAttribute([CallerFilePath] string file = "", [CallerMemberName] string member = "") => Skip = OnlySqlite.WhySkippedOrUnknown(file, member);
+    public SqliteTheoryAttribute([CallerFilePath] string file = "", [CallerMemberName] string member = "") =>
+        Skip = OnlySqlite.WhySkippedOrUnknown(file, member);
 }

@@ -100,7 +100,10 @@ public sealed class PostgreSqlServer : IDisposable
     // Its output goes to a file: a server that was started keeps the pipe of whoever has started it open.
     private static void Run(string program, string[] arguments, string folder)
     {
-        var start = new ProcessStartInfo("bash", ["-c", "exec \"$@\" > output.$$ 2>&1 < /dev/null", "run", program, .. arguments]) { WorkingDirectory = folder };
+        var start = new ProcessStartInfo("bash", ["-c", "exec \"$@\" > output.$$ 2>&1 < /dev/null", "run", program, .. arguments])
+        {
+            WorkingDirectory = folder,
+        };
         using var process = Process.Start(start)!;
         process.WaitForExit();
         if (process.ExitCode != 0)

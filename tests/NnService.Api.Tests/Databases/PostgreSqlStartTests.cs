@@ -9,16 +9,18 @@ public sealed class PostgreSqlStartTests(PostgreSqlService service) : IClassFixt
 
     [Theory]
     [InlineData("The setting Database:Provider is \"Oracle\"; it must be Sqlite or PostgreSql.", "--Database:Provider=Oracle")]
-    [InlineData("The setting Database:ConnectionString is missing: it says where the PostgreSQL database is.", PostgreSqlService.Setting, "--Database:ConnectionString=")]
-    [InlineData("The setting Database:ConnectionString is no connection string of PostgreSQL", PostgreSqlService.Setting, $"--Database:ConnectionString={Secret}")]
+    [InlineData("The setting Database:ConnectionString is missing: it says where the PostgreSQL database is.", PostgreSqlService.Setting,
+        "--Database:ConnectionString=")]
+    [InlineData("The setting Database:ConnectionString is no connection string of PostgreSQL", PostgreSqlService.Setting,
+        $"--Database:ConnectionString={Secret}")]
     [InlineData("The setting Database:ConnectionString is no connection string of PostgreSQL", PostgreSqlService.Setting,
         $"--Database:ConnectionString=Host=db;Database=a;Password=x;{Secret}=1")]
     [InlineData("The setting Database:ConnectionString is no connection string of PostgreSQL", PostgreSqlService.Setting,
         $"--Database:ConnectionString=postgres://user:{Secret}@db/a")]
     [InlineData("The setting Database:ConnectionString has no Host.", PostgreSqlService.Setting, $"--Database:ConnectionString=Database=a;Password={Secret}")]
     [InlineData("The setting Database:ConnectionString has no Database.", PostgreSqlService.Setting, $"--Database:ConnectionString=Host=db;Password={Secret}")]
-    [InlineData("The database a on 127.0.0.1:1 cannot be used: it cannot be reached; look whether the server runs, and at Host and Port", PostgreSqlService.Setting,
-        $"--Database:ConnectionString=Host=127.0.0.1;Port=1;Database=a;Password={Secret}")]
+    [InlineData("The database a on 127.0.0.1:1 cannot be used: it cannot be reached; look whether the server runs, and at Host and Port",
+        PostgreSqlService.Setting, $"--Database:ConnectionString=Host=127.0.0.1;Port=1;Database=a;Password={Secret}")]
     [InlineData("The setting Database:ConnectionString says where a PostgreSQL database is, but Database:Provider does not ask for one.",
         "--Database:Provider=Sqlite", $"--Database:ConnectionString=Host=db;Database=a;Password={Secret}")]
     public async Task Without_a_server(string says, params string[] settings) => await Refuses(says, settings);

@@ -80,8 +80,11 @@ public sealed class PostgreSqlTests(PostgreSqlService service) : IClassFixture<P
             await command.ExecuteNonQueryAsync();
 
         var made = process.Wire.Post("networks", """{"name":"waits","layers":[{"type":"dense","units":1}]}""");
-        var waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-        Assert.True(SpinWait.SpinUntil(() => service.Server.Execute(waits, database) is 1L, TimeSpan.FromSeconds(60)));
+        const string Waits = """
+            SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            """;
+        Assert.True(SpinWait.SpinUntil(() => service.Server.Execute(Waits, database) is 1L, TimeSpan.FromSeconds(60)));
         Assert.Equal(HttpStatusCode.OK, (await process.Wire.Get("networks")).Status);
         Assert.False(made.IsCompleted);
 
@@ -100,7 +103,8 @@ public sealed class PostgreSqlTests(PostgreSqlService service) : IClassFixture<P
         Assert.Equal(0.1 + 0.2, Number("""{"test":{"accuracy":0.30000000000000004}}""", "$.test.accuracy"));
         Assert.Equal(1.0, Number("""{"test":{"accuracy":1,"labels":["a\u0000b","\\u0000"]}}""", "$.test.accuracy"));
         Assert.Equal(5e-324, Number("""{"test":{"accuracy":5E-324}}""", "$.test.accuracy"));
-        foreach (var none in (string[])["""{"test":{"accuracy":null}}""", """{"test":{"accuracy":"NaN"}}""", """{"test":{}}""", """{"test":null}""", "null", "{}"])
+        foreach (var none in (string[])
+            ["""{"test":{"accuracy":null}}""", """{"test":{"accuracy":"NaN"}}""", """{"test":{}}""", """{"test":null}""", "null", "{}"])
             Assert.Equal(DBNull.Value, Number(none, "$.test.accuracy"));
     }
 
@@ -111,11 +115,10 @@ public sealed class PostgreSqlTests(PostgreSqlService service) : IClassFixture<P
         using var process = await ServiceProcess.Start(_folder.Path, service.Settings(database));
         for (var i = 0; i < 3; i++)
             await process.Wire.Post("networks", $$"""{"name":"audited-{{i}}","layers":[{"type":"dense","units":1}]}""");
-        await process.Wire.Post("networks", """{"name":"audited-0","layers":[{"type":"dense","units":2}]}"""); // refused: its number is a gap in the sequence at the most
         Assert.Equal(3, (int)(await process.Wire.Get("audit/verification")).Json["entries"]!);
         foreach (var change in (string[])["DELETE FROM \"AuditEntries\"", "UPDATE \"AuditEntries\" SET \"Who\" = 'x'", "TRUNCATE \"AuditEntries\""])
-            Assert.Contains(
-                "The audit log is append-only.", Assert.Throws<PostgresException>(() => service.Server.Execute(change, database)).Message, StringComparison.Ordinal);
+            Assert.Equal(
+                "The audit log is append-only.", Assert.Throws<PostgresException>(() => service.Server.Execute(change, database)).MessageText);
 
         service.Server.Execute("""ALTER TABLE "AuditEntries" DISABLE TRIGGER USER; DELETE FROM "AuditEntries" WHERE "Number" = 3""", database);
 

@@ -75,7 +75,8 @@ internal static class TestDatabase
                 Drop(folder);
     }
 
-    private static string NameOf(string folder) => $"t_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(folder))).AsSpan(0, 16))}";
+    private static string NameOf(string folder) =>
+        $"t_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(folder))).AsSpan(0, 16))}";
 
     private sealed record Known(string Name)
     {

@@ -55,7 +55,8 @@ public sealed class TransferTests(PostgreSqlService service) : IClassFixture<Pos
         var taken = service.NewDatabase();
         service.Server.Execute("CREATE TABLE invoices (a int)", taken);
 
-        Assert.Contains("is not empty: it has 1 table, among them invoices. Name a database without any.", (await Transfer(taken)).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "is not empty: it has 1 table, among them invoices. Name a database without any.", (await Transfer(taken)).Error, StringComparison.Ordinal);
         Assert.Equal(1L, service.Server.Execute(Tables, taken));
         var (exitCode, _, error) = await Transfer("nowhere");
         Assert.Equal(1, exitCode);
@@ -127,7 +128,8 @@ public sealed class TransferTests(PostgreSqlService service) : IClassFixture<Pos
 
     private string[] Arguments(string database) => ["migrate-to", service.Server.ConnectionString(database)];
 
-    private Task<(int ExitCode, string Output, string Error)> Transfer(string database) => ServiceProcess.RunCommand(_folder.Path, [.. Arguments(database), .. OnFile]);
+    private Task<(int ExitCode, string Output, string Error)> Transfer(string database) =>
+        ServiceProcess.RunCommand(_folder.Path, [.. Arguments(database), .. OnFile]);
 
     private async Task Prepare()
     {

@@ -23,7 +23,8 @@ internal static class PostgreSqlFailures
     private static DatabaseFault Of(string state) => state switch
     {
         "3D000" => new(
-            DatabaseFaultKind.Inaccessible, "there is no such database; make it with CREATE DATABASE … OWNER …, or correct Database in Database:ConnectionString"),
+            DatabaseFaultKind.Inaccessible,
+            "there is no such database; make it with CREATE DATABASE … OWNER …, or correct Database in Database:ConnectionString"),
         "28P01" or "28000" => new(
             DatabaseFaultKind.Inaccessible,
             "the server refuses the user or the password; correct Username and Password in Database:ConnectionString, or the server's pg_hba.conf"),

@@ -9,8 +9,8 @@ using NnService.Api.Errors;
 namespace NnService.Api.Data.Transfer;
 
 /// <summary>
-/// Copies every row of one database into another that is empty, in one transaction: tables, rows with their numbers, and where numbers go on. Each table is read
-/// back before the commit and must have the same rows; whatever ends it before leaves the other one empty.
+/// Copies every row of one database into another that is empty, in one transaction: tables, rows with their numbers, and where numbers go on. Each table is
+/// read back before the commit and must have the same rows; whatever ends it before leaves the other one empty.
 /// </summary>
 /// <param name="source">The engine of the rows.</param>
 /// <param name="from">A context on them.</param>
@@ -31,8 +31,8 @@ internal sealed class DatabaseTransfer(DatabaseEngine source, AppDbContext from,
             Execute(to, writer);
         if (Ask(to, target.Engine.TableNames) is { Count: > 0 } there)
             throw new StartException(
-                $"The database {target.Engine.Name} is not empty: it has {there.Count} {(there.Count == 1 ? "table" : "tables")}, among them {there.Order(StringComparer.Ordinal).First()}. "
-                + "Name a database without any.");
+                $"The database {target.Engine.Name} is not empty: it has {there.Count} {(there.Count == 1 ? "table" : "tables")}, "
+                + $"among them {there.Min(StringComparer.Ordinal)}. Name a database without any.");
         Execute(to, WithoutTransactions(target.Engine.Schema.Script));
         foreach (var table in InOrder(from.Model.GetEntityTypes()))
             Invoke(to, table);
@@ -83,8 +83,9 @@ internal sealed class DatabaseTransfer(DatabaseEngine source, AppDbContext from,
 
     private void GoOn(AppDbContext to, IEntityType table)
     {
-        if (table.FindPrimaryKey()!.Properties is [{ ValueGenerated: ValueGenerated.OnAdd, Name: var column }] && source.RowsEver(table.GetTableName()!) is var ever)
-            Execute(to, target.Engine.GoOnAfter(table.GetTableName()!, column, ever));
+        var name = table.GetTableName()!;
+        if (table.FindPrimaryKey()!.Properties is [{ ValueGenerated: ValueGenerated.OnAdd, Name: var column }])
+            Execute(to, target.Engine.GoOnAfter(name, column, source.RowsEver(name)));
     }
 
     private static IQueryable<TRow> InOrder<TRow>(IQueryable<TRow> rows, IEntityType table)

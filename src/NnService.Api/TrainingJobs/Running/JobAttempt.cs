@@ -64,7 +64,10 @@ internal sealed record JobAttempt
         return job is not null;
     });
 
-    /// <summary>The same, however long the database is away, unless the process ends. Where nobody knows whether it was done before, it is not done twice.</summary>
+    /// <summary>
+    /// The same, however long the database is away, unless the process ends. A change that takes the job out of this attempt's hands is not made twice, though
+    /// nobody may know whether the first commit was done.
+    /// </summary>
     public bool WriteWhenBack(Action<AppDbContext, TrainingJob> change) =>
         Database.WhenBack(() => Write(change), () => Control.Request == TrainingRequest.Interrupt);
 

@@ -1,5 +1,3 @@
-using System.Data.Common;
-using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Limits;
 using NnService.Api.Storage;
@@ -48,7 +46,7 @@ internal sealed class TrainingWorker(
         {
             return database.WhenBack(() => Claim(ref tried), () => cancellation.IsCancellationRequested || running.IsStopping);
         }
-        catch (Exception failure) when (failure is IOException or DbException or DbUpdateException)
+        catch (Exception failure) when (failure is IOException || database.Failures.In(failure) is not null)
         {
             log.LogError("No training job can be taken on, and those that are queued wait: {Reason}", failure.GetBaseException().Message);
             return null;
