@@ -52,9 +52,9 @@ internal sealed class RunEvaluation(JobAttempt attempt, EvaluationEstimate estim
             return;
         Save();
         if (attempt.Control.Request == TrainingRequest.Pause)
-            attempt.Write((_, job) => job.Interrupted(now, attempt.LatestGeneration));
+            attempt.WriteWhenBack((_, job) => job.Interrupted(now, attempt.LatestGeneration));
         else
-            attempt.Write((_, job) => job.Leave(attempt.LatestGeneration));
+            attempt.WriteWhenBack((_, job) => job.Leave(attempt.LatestGeneration));
     }
 
     private void Save()
@@ -80,7 +80,7 @@ internal sealed class RunEvaluation(JobAttempt attempt, EvaluationEstimate estim
             if (!attempt.Write((_, job) => job.Evaluate(etaSeconds)))
                 attempt.Control.Ask(TrainingRequest.Cancel); // the row belongs to somebody else now
         }
-        catch (Exception full) when (attempt.Database.Failures.IsFullDisk(full))
+        catch (Exception passing) when (attempt.Database.Failures.IsFullDisk(passing) || attempt.Database.Failures.IsAway(passing))
         {
             // An estimate is not worth a job.
         }
