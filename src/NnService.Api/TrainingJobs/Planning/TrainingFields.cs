@@ -9,7 +9,7 @@ internal static class TrainingFields
     [
         ("what is predicted from what", ["dataset", "target", "features", "ignore", "task", "positiveLabel"]),
         ("which rows do what, and how cells become numbers", ["split", "preprocessing", "rowWeights"]),
-        ("the network", ["network", "initialModel", "recipe", "precision", "seed"]),
+        ("the network", ["network", "ensemble", "initialModel", "recipe", "precision", "seed"]),
         ("what is made small", ["loss", "lossReduction", "labelSmoothing", "classWeights", "clampOutput"]),
         ("how it learns", ["optimizer", "schedule", "batchSize", "epochs", "order", "stepsPerEpoch", "gradientClipNorm"]),
         ("when it ends", ["earlyStopping", "maxSeconds"]),
