@@ -32,7 +32,7 @@ internal static class KeepingCommands
         if (!File.Exists(file))
             throw new StartException($"There is no file {file}.");
         var folder = DataFolder.PathIn(services.GetRequiredService<IConfiguration>());
-        var manifest = Restoration.Run(file, folder);
+        var manifest = Restoration.Run(file, folder, services.GetRequiredService<BlobImport>());
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"Restored {manifest.Files.Count} files of {manifest.CreatedAt:yyyy-MM-dd HH:mm:ss} UTC into {Path.GetFullPath(folder)}, each with its SHA-256."));

@@ -19,7 +19,7 @@ internal static class KeepingEndpoints
                 + "The command `restore FILE` puts one into an empty folder. One at a time.").Named("takeBackup")
             .ReturnsFile(200, BackupResult.ContentType).ReturnsHeader("Content-Disposition", "What the file is called.", 200).Refuses(429, 507);
         keeping.MapGet("/storage", Look).RequireScope(Scope.Read)
-            .Describe("What takes the room", "The data folder by kind of file, and the twenty largest datasets, models, histories and checkpoints by name.").Named("getStorage")
+            .Describe("What takes the room", "The data folder by kind of file, what is kept outside of it, and the twenty largest datasets, models, histories and checkpoints by name.").Named("getStorage")
             .TakesLong().Returns<StorageResponse>(200).Refuses(429);
     }
 
