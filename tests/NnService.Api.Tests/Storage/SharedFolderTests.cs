@@ -6,6 +6,7 @@ using NnService.Api.Errors;
 using NnService.Api.Metrics;
 using NnService.Api.Storage;
 using NnService.Api.Storage.S3;
+using Found = NnService.Api.Errors.Damage;
 
 namespace NnService.Api.Tests.Storage;
 
@@ -148,7 +149,7 @@ public sealed class SharedFolderTests : IDisposable
     private FolderBlobs Blobs(string node) => new(Data(node), new SharedFolder(Shared), _clock);
 
     private FolderCheckpoints Checkpoints(string node) =>
-        new(Data(node), new SharedFolder(Shared), new Damage(NullLogger<Damage>.Instance), new ServiceMeter(new UnheardMeters()), _clock);
+        new(Data(node), new SharedFolder(Shared), new Found(NullLogger<Found>.Instance), new ServiceMeter(new UnheardMeters()), _clock);
 
     private DataFolder Data(string node)
     {
