@@ -90,6 +90,7 @@ internal sealed class DatabaseStart(
         if (!blobs.IsShared)
             quarantine.Take([.. orphans.Select(orphan => orphan.Place)], "no row names them; they may be uploads whose rows were lost");
         else if (orphans.Count > 0)
-            log.LogWarning("{Count} files in {Place} are named by no row and older than a day; they stay. The command check lists them", orphans.Count, blobs.Place);
+            log.LogWarning(
+                "{Count} files in {Place} are named by no row and older than a day; they stay. The command check lists them", orphans.Count, blobs.Place);
     }
 }

@@ -42,7 +42,8 @@ internal static class StorageSettingsReader
             {
                 ({ } access, { } secret) => (access, secret),
                 (null, null) => null,
-                _ => throw new StartException("Of Storage:S3:AccessKey and Storage:S3:SecretKey only one is set. Set both, or none to use what the AWS SDK finds."),
+                _ => throw new StartException(
+                    "Of Storage:S3:AccessKey and Storage:S3:SecretKey only one is set. Set both, or none to use what the AWS SDK finds."),
             },
         };
     }

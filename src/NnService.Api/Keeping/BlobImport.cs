@@ -3,7 +3,9 @@ using NnService.Api.Storage.S3;
 
 namespace NnService.Api.Keeping;
 
-/// <summary>Takes uploads and checkpoints of a backup to where they are kept outside of the data folder. What is there already under their names is the same.</summary>
+/// <summary>
+/// Takes uploads and checkpoints of a backup to where they are kept outside of the data folder. What is there already under their names is the same.
+/// </summary>
 internal sealed class BlobImport(StorageSettings settings, IServiceProvider services)
 {
     /// <summary>Takes them out of a folder of extracted files, and leaves there what belongs into the data folder.</summary>
@@ -30,7 +32,7 @@ internal sealed class BlobImport(StorageSettings settings, IServiceProvider serv
         foreach (var file in checkpoints) // job.generation in the archive
             Send($"{S3Checkpoints.Start}{Path.GetFileName(file).Replace('.', '/')}", file);
 
-        void Send(string key, string file) => bucket.PutAsync(key, file, CancellationToken.None).GetAwaiter().GetResult();
+        void Send(string key, string file) => Blocking.Wait(() => bucket.PutAsync(key, file, CancellationToken.None));
     }
 
     private static void Copy(string target, string[] blobs, string[] checkpoints)

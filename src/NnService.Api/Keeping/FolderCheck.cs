@@ -30,7 +30,8 @@ internal sealed class FolderCheck(
         {
             if (blobs.IsKeptWhole(key, sha256) is var isWhole && isWhole != true)
                 yield return new Finding(
-                    $"The bytes of dataset \"{name}\" ({blobs.PlaceOf(key)}) are {(isWhole is null ? "missing" : "not those that were uploaded")}.", PutBack(key));
+                    $"The bytes of dataset \"{name}\" ({blobs.PlaceOf(key)}) are {(isWhole is null ? "missing" : "not those that were uploaded")}.",
+                    PutBack(key));
             if (File.Exists(blobs.CompanionOf(key)) && ColumnFile.TryOpen(blobs.CompanionOf(key)) is null)
                 yield return new Finding(
                     $"The file of columns of dataset \"{name}\" is damaged or of another release; it is made anew from the upload at its next use.",
@@ -62,9 +63,12 @@ internal sealed class FolderCheck(
             yield return new Finding($"The audit log is not as it was written: {broken.Detail}", Restore);
     }
 
-    private string PutBack(string key) => !blobs.IsShared
-        ? $"tar --extract --file BACKUP --directory {folder.Path} {BackupManifest.Blobs}{key}"
-        : $"tar --extract --to-stdout --file BACKUP {BackupManifest.Blobs}{key} {(IsInBucket(blobs.PlaceOf(key)) ? "| aws s3 cp -" : ">")} {blobs.PlaceOf(key)}";
+    private string PutBack(string key)
+    {
+        var (path, place) = (BackupManifest.Blobs + key, blobs.PlaceOf(key));
+        return !blobs.IsShared ? $"tar --extract --file BACKUP --directory {folder.Path} {path}"
+            : $"tar --extract --to-stdout --file BACKUP {path} {(IsInBucket(place) ? "| aws s3 cp -" : ">")} {place}";
+    }
 
     // Where others may keep files too, nothing is taken away.
     private IEnumerable<Finding> Orphans() => blobs.OrphansIn(blobs.All(), queries.DatasetHashes().Keys.ToHashSet()).Select(file => blobs.IsShared

@@ -25,8 +25,8 @@ public sealed record StorageResponse(
 public sealed record StoredElsewhere(string Place, IReadOnlyList<StoredKind> Kinds);
 
 /// <summary>The room of a kind of files.</summary>
-/// <param name="Kind"><c>database</c> (its log included), <c>uploads</c>, <c>columns</c>, <c>checkpoints</c>, <c>cache</c> (copies of uploads that are kept elsewhere), <c>quarantine</c>, <c>reserve</c>,
-/// <c>temporary</c> or <c>other</c>.</param>
+/// <param name="Kind"><c>database</c> (its log included), <c>uploads</c>, <c>columns</c>, <c>checkpoints</c>, <c>quarantine</c>, <c>reserve</c>,
+/// <c>cache</c> (copies of uploads that are kept elsewhere), <c>temporary</c> or <c>other</c>.</param>
 /// <param name="Bytes">Their length.</param>
 /// <param name="Files">Their number.</param>
 public sealed record StoredKind(string Kind, long Bytes, int Files);

@@ -25,7 +25,7 @@ internal sealed class StorageUse(Database database, PlainQueries queries, DataFo
             [.. kinds.OrderByDescending(kind => kind.Bytes)],
             Datasets(
             [
-                .. files.Where(file => file.Kind is "uploads" or "columns").Select(file => (Path.GetFileNameWithoutExtension(file.File.Name), LengthOf(file.File))),
+                .. files.Where(file => file.Kind is "uploads" or "columns").Select(file => (KeyOf(file.File), LengthOf(file.File))),
                 .. uploads.Select(file => (file.Key, file.Length)),
             ]),
             Models(db),
@@ -94,6 +94,8 @@ internal sealed class StorageUse(Database database, PlainQueries queries, DataFo
 
     private static IEnumerable<StoredItem> Largest(IEnumerable<StoredItem> items) =>
         items.OrderByDescending(item => item.Bytes).ThenBy(item => item.Name, StringComparer.Ordinal).Take(MostItems);
+
+    private static string KeyOf(FileInfo blob) => Path.GetFileNameWithoutExtension(blob.Name);
 
     private static long LengthOf(FileInfo file) => file.Exists ? file.Length : 0;
 }

@@ -52,7 +52,9 @@ internal abstract class BlobStore
     /// <summary>Everything that is stored completely.</summary>
     public abstract IEnumerable<StoredFile> All();
 
-    /// <summary>Of those files, what no row names and nobody is about to name: of uploads that a crash has kept from their row, or of rows that were lost.</summary>
+    /// <summary>
+    /// Of those files, what no row names and nobody is about to name: of uploads that a crash has kept from their row, or of rows that were lost.
+    /// </summary>
     public abstract IReadOnlyList<StoredFile> OrphansIn(IEnumerable<StoredFile> files, IReadOnlySet<string> keys);
 
     /// <summary>What was left half written, by a crash or by an upload under way.</summary>
@@ -151,7 +153,7 @@ internal abstract class BlobStore
             File.Delete(path);
     }
 
-    /// <summary>Whether a file is one that is not complete yet. Those of the framework's buffers for large bodies and answers are called ASPNETCORE_….tmp.</summary>
+    /// <summary>Whether a file is not complete yet. Those of the framework's buffers for large bodies and answers are called ASPNETCORE_….tmp.</summary>
     protected static bool IsUnfinished(string file) => Path.GetExtension(file) == ".tmp";
 
     /// <summary>Whether a file is a companion.</summary>

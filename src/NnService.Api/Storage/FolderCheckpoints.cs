@@ -24,11 +24,15 @@ internal sealed class FolderCheckpoints : CheckpointStore
 
     public override bool IsShared => _shared is not null;
 
-    public override IReadOnlyList<StoredCheckpoint> All() =>
-    [
-        .. new DirectoryInfo(_folder).EnumerateFiles().Where(file => !IsUnfinished(file.Name) && file.Exists)
-            .Select(file => new StoredCheckpoint(JobOf(file.Name), GenerationIn(Path.GetExtension(file.Name.AsSpan()).TrimStart('.')), file.Length, file.FullName)),
-    ];
+    public override IReadOnlyList<StoredCheckpoint> All()
+    {
+        _shared?.Require();
+        return
+        [
+            .. new DirectoryInfo(_folder).EnumerateFiles().Where(file => !IsUnfinished(file.Name) && file.Exists).Select(file =>
+                new StoredCheckpoint(JobOf(file.Name), GenerationIn(Path.GetExtension(file.Name.AsSpan()).TrimStart('.')), file.Length, file.FullName)),
+        ];
+    }
 
     public override FileStream? Open(StoredCheckpoint checkpoint)
     {

@@ -20,7 +20,8 @@ internal sealed class SharedFolder
                 $"There is no folder {Path} (Storage:BlobFolder). Make it, or mount what is to be there; the service does not make it, for it could not tell a "
                 + "missing mount from a new folder.");
         if (FileIdentity.WhyClosed(Path) is { } why)
-            throw new StartException($"The folder {Path} (Storage:BlobFolder) cannot be used: {why}. Give the service's user its rights, or choose another one.");
+            throw new StartException(
+                $"The folder {Path} (Storage:BlobFolder) cannot be used: {why}. Give the service's user its rights, or choose another one.");
         FileIdentity.TryGet(Path, out _identity, out _);
     }
 

@@ -82,14 +82,15 @@ internal sealed class S3Blobs : BlobStore
         return false;
     }
 
-    public override bool? IsKeptWhole(string key, string sha256) => Wait(_bucket.HashAsync(Start + key, CancellationToken.None)) is { } hash ? hash == sha256 : null;
+    public override bool? IsKeptWhole(string key, string sha256) =>
+        Blocking.Wait(() => _bucket.HashAsync(Start + key, CancellationToken.None)) is { } hash ? hash == sha256 : null;
 
     public override void Delete(string key)
     {
         try
         {
             using var brief = new CancellationTokenSource(Brief);
-            Wait(_bucket.DeleteAsync(Start + key, brief.Token));
+            Blocking.Wait(() => _bucket.DeleteAsync(Start + key, brief.Token));
         }
         catch (Exception failure) when (failure is StorageUnavailableException or OperationCanceledException)
         {
@@ -105,7 +106,7 @@ internal sealed class S3Blobs : BlobStore
 
     public override string? Obstacle() => _health.Obstacle();
 
-    public override IEnumerable<StoredFile> All() => Wait(_bucket.ListAsync(Start, CancellationToken.None))
+    public override IEnumerable<StoredFile> All() => Blocking.Wait(() => _bucket.ListAsync(Start, CancellationToken.None))
         .Select(item => new StoredFile(item.Key[Start.Length..], item.Length, item.WrittenAt, _bucket.PlaceOf(item.Key)));
 
     public override IReadOnlyList<StoredFile> OrphansIn(IEnumerable<StoredFile> files, IReadOnlySet<string> keys)
@@ -126,10 +127,6 @@ internal sealed class S3Blobs : BlobStore
         _cache.MakeRoom();
         return made;
     }
-
-    private static T Wait<T>(Task<T> request) => request.GetAwaiter().GetResult();
-
-    private static void Wait(Task request) => request.GetAwaiter().GetResult();
 
     private string CopyOf(string key) => Path.Combine(Folder, key);
 
@@ -170,7 +167,7 @@ internal sealed class S3Blobs : BlobStore
         var temporary = NewTemporary();
         try
         {
-            if (Wait(_bucket.FetchAsync(Start + key, temporary, CancellationToken.None)) is null)
+            if (Blocking.Wait(() => _bucket.FetchAsync(Start + key, temporary, CancellationToken.None)) is null)
                 return false;
             Keep(key, temporary);
             return true;

@@ -18,7 +18,8 @@ internal sealed class S3Bucket : IDisposable
     private const int MostRetries = 2;
     private const int MostFetches = 3;
     private static readonly TimeSpan Connecting = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30); // for all that is small, repetitions included, and between pieces of an answer
+    private static readonly TimeSpan Sending = TimeSpan.FromSeconds(60); // for a part
 
     private readonly S3Settings _settings;
     private readonly AmazonS3Client _client;
@@ -33,7 +34,7 @@ internal sealed class S3Bucket : IDisposable
             MaxErrorRetry = MostRetries,
             RetryMode = RequestRetryMode.Standard,
             ConnectTimeout = Connecting,
-            Timeout = Silence,
+            Timeout = Sending,
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
         };
@@ -55,11 +56,11 @@ internal sealed class S3Bucket : IDisposable
         {
             var length = new FileInfo(file).Length;
             await _upload.RunAsync(_settings.Prefix + key, file, length, token);
-            var stored = await _client.GetObjectMetadataAsync(_settings.Bucket, _settings.Prefix + key, token);
+            var stored = await AskBriefly(brief => _client.GetObjectMetadataAsync(_settings.Bucket, _settings.Prefix + key, brief), token);
             if (stored.ContentLength != length)
                 throw new StorageUnavailableException(
                     $"{_settings.Server} has kept {stored.ContentLength} bytes of {PlaceOf(key)}, of {length} that were sent. Look at the server.");
-            return true;
+            return length;
         },
         cancellation);
 
@@ -81,34 +82,27 @@ internal sealed class S3Bucket : IDisposable
     public Task<string?> HashAsync(string key, CancellationToken cancellation) => Ask(token => ReadAsync(key, Stream.Null, token), cancellation);
 
     /// <summary>All objects whose keys begin so.</summary>
-    public Task<IReadOnlyList<S3Object>> ListAsync(string start, CancellationToken cancellation) => Ask<IReadOnlyList<S3Object>>(
-        async token =>
+    public async Task<IReadOnlyList<S3Object>> ListAsync(string start, CancellationToken cancellation)
+    {
+        var found = new List<S3Object>();
+        var request = new ListObjectsV2Request { BucketName = _settings.Bucket, Prefix = _settings.Prefix + start };
+        do
         {
-            var found = new List<S3Object>();
-            var request = new ListObjectsV2Request { BucketName = _settings.Bucket, Prefix = _settings.Prefix + start };
-            do
-            {
-                var page = await _client.ListObjectsV2Async(request, token);
-                found.AddRange((page.S3Objects ?? []).Select(item => new S3Object(
-                    item.Key[_settings.Prefix.Length..], item.Size ?? 0, (item.LastModified ?? DateTime.MaxValue).ToUniversalTime())));
-                request.ContinuationToken = page.IsTruncated == true ? page.NextContinuationToken : null;
-            }
-            while (request.ContinuationToken is not null);
-            return found;
-        },
-        cancellation);
+            var page = await AskBriefly(token => _client.ListObjectsV2Async(request, token), cancellation);
+            found.AddRange((page.S3Objects ?? []).Select(item => new S3Object(
+                item.Key[_settings.Prefix.Length..], item.Size ?? 0, (item.LastModified ?? DateTime.MaxValue).ToUniversalTime())));
+            request.ContinuationToken = page.IsTruncated == true ? page.NextContinuationToken : null;
+        }
+        while (request.ContinuationToken is not null);
+        return found;
+    }
 
     /// <summary>Removes an object; nothing happens where there is none.</summary>
-    public Task DeleteAsync(string key, CancellationToken cancellation) => Ask(
-        async token =>
-        {
-            await _client.DeleteObjectAsync(_settings.Bucket, _settings.Prefix + key, token);
-            return true;
-        },
-        cancellation);
+    public Task DeleteAsync(string key, CancellationToken cancellation) =>
+        AskBriefly(token => _client.DeleteObjectAsync(_settings.Bucket, _settings.Prefix + key, token), cancellation);
 
     /// <summary>Asks for next to nothing, to learn whether the bucket can be reached.</summary>
-    public Task ProbeAsync(CancellationToken cancellation) => Ask(
+    public Task ProbeAsync(CancellationToken cancellation) => AskBriefly(
         token => _client.ListObjectsV2Async(
             new ListObjectsV2Request { BucketName = _settings.Bucket, Prefix = _settings.Prefix, MaxKeys = 1 }, token),
         cancellation);
@@ -125,6 +119,7 @@ internal sealed class S3Bucket : IDisposable
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         GetObjectResponse answer;
+        silence.CancelAfter(Silence);
         try
         {
             answer = await _client.GetObjectAsync(_settings.Bucket, _settings.Prefix + key, silence.Token);
@@ -162,6 +157,15 @@ internal sealed class S3Bucket : IDisposable
             throw new S3BrokenException($"{_settings.Server} has broken an answer off. Look whether it runs (Storage:S3:ServiceUrl).");
         }
     }
+
+    private Task<T> AskBriefly<T>(Func<CancellationToken, Task<T>> request, CancellationToken cancellation) => Ask(
+        async token =>
+        {
+            using var brief = CancellationTokenSource.CreateLinkedTokenSource(token);
+            brief.CancelAfter(Silence);
+            return await request(brief.Token);
+        },
+        cancellation);
 
     private async Task<T> Ask<T>(Func<CancellationToken, Task<T>> request, CancellationToken cancellation)
     {

@@ -97,13 +97,7 @@ internal sealed class S3Checkpoints : CheckpointStore
 
     private string NewTemporary() => Path.Combine(_local, $"{Guid.CreateVersion7():N}.tmp");
 
-    private void Remove(Guid job, long generation) => Wait(
-        async token =>
-        {
-            await _bucket.DeleteAsync(KeyOf(job, generation), token);
-            return true;
-        },
-        Brief);
+    private void Remove(Guid job, long generation) => Wait(token => _bucket.DeleteAsync(KeyOf(job, generation), token), Brief);
 
     private IEnumerable<StoredCheckpoint> List(string start) => Wait(token => _bucket.ListAsync(start, token), Patience).Select(item =>
     {
@@ -117,7 +111,7 @@ internal sealed class S3Checkpoints : CheckpointStore
         using var deadline = new CancellationTokenSource(patience);
         try
         {
-            return request(deadline.Token).GetAwaiter().GetResult();
+            return Blocking.Wait(() => request(deadline.Token));
         }
         catch (OperationCanceledException)
         {

@@ -42,8 +42,12 @@ internal static class S3Failure
         var why = failure;
         while (why is not SocketException && why.InnerException is { } inner)
             why = inner;
-        var reason = why is SocketException socket ? socket.SocketErrorCode.ToString() : why is OperationCanceledException or TimeoutException ? "no answer in time"
-            : "no whole answer";
+        var reason = why switch
+        {
+            SocketException socket => socket.SocketErrorCode.ToString(),
+            OperationCanceledException or TimeoutException => "no answer in time",
+            _ => "no whole answer",
+        };
         return $"{settings.Server} cannot be reached for {settings.Place} ({reason}). Look whether it runs, or change Storage:S3:ServiceUrl.";
     }
 }

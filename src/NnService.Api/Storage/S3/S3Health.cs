@@ -29,7 +29,7 @@ internal sealed class S3Health(S3Bucket bucket, TimeProvider clock)
         using var brief = new CancellationTokenSource(MostWaiting);
         try
         {
-            bucket.ProbeAsync(brief.Token).GetAwaiter().GetResult();
+            Blocking.Wait(() => bucket.ProbeAsync(brief.Token));
             return null;
         }
         catch (StorageUnavailableException unavailable)
