@@ -114,6 +114,24 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
     }
 
     [Theory]
+    [InlineData(17)] // of the training part
+    [InlineData(15_000)] // of the validation part, which says when the training ends
+    public async Task A_column_with_a_value_far_out_is_scaled_by_its_quartiles(int row)
+    {
+        var name = await Upload("a,b,y", 20_000, i => $"{(i == row ? "40" : Number(Bell(i)))},{Number(Bell(i + 5000))},{Number(Bell(i) + Bell(i + 5000))}");
+        const string split = """ "split":{"train":0.7,"validation":0.2,"test":0.1,"method":"sequential"} """;
+
+        var validated = (await _wire.Post("training-jobs?validateOnly=true", $$"""{"dataset":"{{name}}","target":"y",{{split}} }""")).Json;
+
+        var warning = (string)Assert.Single(validated["warnings"]!.AsArray(), warning => ((string)warning!).Contains("as far from the median", StringComparison.Ordinal))!;
+        Assert.StartsWith($"Column \"a\" holds 40 in row {row} (counted from 0), 2", warning, StringComparison.Ordinal);
+        Assert.Equal("robustClip", (string?)validated["configuration"]!["preprocessing"]!["columns"]!["a"]!["numeric"]);
+        Assert.Null(validated["configuration"]!["preprocessing"]!["columns"]!["b"]);
+        var standardized = await Warnings(name, "y", split + ""","preprocessing":{"numeric":"standardize"}""");
+        Assert.DoesNotContain(standardized, other => other.Contains("as far from the median", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("iris.csv", "species")]
     [InlineData("penguins.csv", "species")]
     [InlineData("breast_cancer.csv", "diagnosis")]
@@ -131,6 +149,7 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
         Assert.DoesNotContain(
             warnings, warning =>
             warning.Contains("extreme", StringComparison.Ordinal) || warning.Contains("share one input", StringComparison.Ordinal)
+            || warning.Contains("as far from the median", StringComparison.Ordinal)
             || warning.Contains("nothing to learn", StringComparison.Ordinal));
     }
 

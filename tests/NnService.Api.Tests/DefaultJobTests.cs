@@ -56,6 +56,9 @@ public sealed class DefaultJobTests(TestService service)
         Assert.Equal((61 * 128) + 128 + (128 * 64) + 64 + (64 * 10) + 10, (int)answer.Json["parameterCount"]!);
     }
 
+    private static List<JsonNode> NetworksOf(JsonNode job) =>
+        [job["configuration"]!["network"]!, .. job["configuration"]!["ensemble"]!.AsArray().Select(network => network!)];
+
     [Theory]
     [InlineData("fast")]
     [InlineData("standard")]
@@ -83,14 +86,35 @@ public sealed class DefaultJobTests(TestService service)
     {
         await _wire.Upload("default-iris", "iris.csv");
 
-        var best = await _wire.Post("training-jobs", """{"dataset":"default-iris","target":"species","recipe":"best"}""");
         var other = await _wire.Post("training-jobs", """{"dataset":"default-iris","target":"species","recipe":"slow"}""");
 
-        Assert.Equal(HttpStatusCode.BadRequest, best.Status);
-        Assert.Equal("#/recipe", (string?)best.Json["errors"]![0]!["pointer"]);
-        Assert.Equal("recipe is \"best\"; expected one of \"fast\", \"standard\".", (string?)best.Json["detail"]);
         Assert.Equal(HttpStatusCode.BadRequest, other.Status);
         Assert.Equal("#/recipe", (string?)other.Json["errors"]![0]!["pointer"]);
+        Assert.Equal("recipe is \"slow\"; expected one of \"fast\", \"standard\", \"best\".", (string?)other.Json["detail"]);
+    }
+
+    [Fact]
+    public async Task The_recipe_best_is_several_networks_whose_configuration_trains_the_same_bits()
+    {
+        await _wire.Upload("default-diabetes", "diabetes.csv");
+        await _wire.Upload("default-digits", "digits.csv");
+        var numbers = (await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"default-digits","target":"digit","recipe":"best"}""")).Json;
+        Assert.Equal(
+            ["piecewiseLinear", "piecewiseLinear", "cosine", "piecewiseLinear", "periodic", "dense", "piecewiseLinear"],
+            NetworksOf(numbers).Select(network => (string)network["layers"]![0]!["type"]!));
+        var usual = (await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"default-digits","target":"digit"}""")).Json;
+        Assert.True((double)numbers["seconds"]! > 3 * (double)usual["seconds"]!);
+        Assert.Equal(usual["configuration"]!["network"]!.ToJsonString(), numbers["configuration"]!["network"]!.ToJsonString());
+
+        var job = await _wire.Train("""{"dataset":"default-diabetes","target":"progression","recipe":"best","epochs":5,"seed":2,"model":"default-best-1"}""");
+        Assert.Equal(4, NetworksOf(job).Count);
+        Assert.Equal("best", (string?)job["configuration"]!["recipe"]);
+        Assert.Equal([1, 1, 1, 1], job["metrics"]!["networks"]!.AsArray().Select(network => (int)network!["weight"]!)); // 35 rows do not say which is better
+        var again = job["configuration"]!.DeepClone();
+        again["model"] = "default-best-2";
+        Assert.Equal(job["metrics"]!.ToJsonString(), (await _wire.Train(again.ToJsonString()))["metrics"]!.ToJsonString());
+        (again["seed"], again["model"]) = (3, "default-best-3");
+        Assert.NotEqual(job["metrics"]!.ToJsonString(), (await _wire.Train(again.ToJsonString()))["metrics"]!.ToJsonString());
     }
 
     [Fact]

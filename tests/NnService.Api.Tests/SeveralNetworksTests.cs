@@ -17,7 +17,7 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
     public Task DisposeAsync() => _wire.CancelAll();
 
     private static string Job(string model, string network, string more) =>
-        $$"""{"dataset":"several-diabetes","target":"progression","seed":3,"epochs":20,"model":"{{model}}","network":{{network}}{{more}} }""";
+        $$"""{"dataset":"several-diabetes","target":"progression","seed":3,"epochs":20,"split":{"train":0.4,"validation":0.5,"test":0.1},"model":"{{model}}","network":{{network}}{{more}} }""";
 
     [Fact]
     public async Task Each_is_trained_as_it_would_be_alone_and_those_that_answer_best_together_are_the_model()
@@ -94,6 +94,33 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
 
         Assert.Equal("stopped", (string?)stopped["stopReason"]);
         Assert.Null((await _wire.Get("models/several-stopped/versions/1")).Json["ensemble"]);
+    }
+
+    [Fact]
+    public async Task Classifiers_are_as_sure_of_themselves_as_the_validation_part_allows()
+    {
+        await _wire.Upload("several-digits", "digits.csv");
+        const string softmax = """{"layers":[{"type":"dense","units":16,"activation":"relu"},{"type":"dense","activation":"softmax"}]}""";
+        string Digits(string model, string precision, string part) => $$"""
+            {"dataset":"several-digits","target":"digit","epochs":60,"seed":1,"earlyStopping":{"patience":0},"precision":"{{precision}}","model":"{{model}}",
+             "split":{{part}},"network":{{softmax}},"ensemble":[{{softmax}},{"members":2,"layers":[{"type":"dense","units":12,"activation":"tanh"},{"type":"dense"}]}],
+             "loss":"softmaxCrossEntropy"}
+            """;
+        foreach (var precision in (string[])["float32", "float64"])
+        {
+            var sure = await _wire.Train(Digits($"several-sure-{precision}", precision, """{"train":0.6,"validation":0.3,"test":0.1}"""));
+
+            var temperature = (double)sure["metrics"]!["temperature"]!;
+            Assert.InRange(temperature, 0.25, 0.95); // a mean of such small networks is less sure than it may be
+            var alone = sure["metrics"]!["networks"]!.AsArray().Min(network => (double)network!["validationLoss"]!);
+            Assert.InRange((double)sure["metrics"]!["validation"]!["logLoss"]!, 0, alone);
+            foreach (var format in (string[])["c", "onnx", "json", "safetensors"]) // each is evaluated on rows of the table before it is given away
+                Assert.Equal(HttpStatusCode.OK, (await _wire.Get($"models/several-sure-{precision}/export/{format}")).Status);
+        }
+
+        var few = await _wire.Train(Digits("several-unsure", "float32", """{"train":0.85,"validation":0.1,"test":0.05}"""));
+        Assert.Equal(1, (double)few["metrics"]!["temperature"]!); // 180 rows say too little
+        Assert.Equal([1, 1, 1], few["metrics"]!["networks"]!.AsArray().Select(network => (int)network!["weight"]!));
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public sealed class NearestNameTests(TestService service) : IClassFixture<TestSe
     public async Task All_that_is_wrong_in_a_body_is_said_at_once_with_the_field_and_the_nearest_word()
     {
         var answer = await _wire.Post("training-jobs", """
-            {"dataset":"d","target":"y","epoch":3,"task":"regresion","recipe":"best","batchSize":0,
+            {"dataset":"d","target":"y","epoch":3,"task":"regresion","recipe":"slow","batchSize":0,
              "preprocessing":{"missing":"imput","numeric":7},"optimizer":{"type":"adm"},"network":{"layers":[{"type":"dense","unit":3},{"type":"dens"}]} }
             """);
 
@@ -88,7 +88,7 @@ public sealed class NearestNameTests(TestService service) : IClassFixture<TestSe
         Assert.StartsWith("8 things in the request need a change; the first: ", (string?)answer.Json["detail"], StringComparison.Ordinal);
         var errors = answer.Json["errors"]!.AsArray().ToDictionary(error => (string)error!["pointer"]!, error => (string)error!["detail"]!);
         Assert.Equal("Unknown property \"epoch\". Did you mean \"epochs\"? Check its spelling and its place, or leave it out.", errors["#/epoch"]);
-        Assert.Equal("recipe is \"best\"; expected one of \"fast\", \"standard\".", errors["#/recipe"]);
+        Assert.Equal("recipe is \"slow\"; expected one of \"fast\", \"standard\", \"best\".", errors["#/recipe"]);
         Assert.Equal(
             "task is \"regresion\"; expected one of \"binaryClassification\", \"multiclassClassification\", \"regression\". Did you mean \"regression\"?",
             errors["#/task"]);
@@ -97,7 +97,7 @@ public sealed class NearestNameTests(TestService service) : IClassFixture<TestSe
         Assert.StartsWith("There is no optimizer \"adm\". Did you mean \"adam\"? Known: ", errors["#/optimizer/type"], StringComparison.Ordinal);
         Assert.StartsWith("Unknown property \"unit\". Did you mean \"units\"?", errors["#/network/layers/0/unit"], StringComparison.Ordinal);
         Assert.StartsWith("There is no layer \"dens\". Did you mean \"dense\"?", errors["#/network/layers/1/type"], StringComparison.Ordinal);
-        Assert.Equal("""["fast","standard",null]""", (await _wire.Get("/swagger/v1/swagger.json")).Json["components"]!["schemas"]!["Recipe"]!["enum"]!.ToJsonString());
+        Assert.Equal("""["fast","standard","best",null]""", (await _wire.Get("/swagger/v1/swagger.json")).Json["components"]!["schemas"]!["Recipe"]!["enum"]!.ToJsonString());
     }
 
     [Theory]

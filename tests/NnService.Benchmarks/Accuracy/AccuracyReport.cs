@@ -7,9 +7,11 @@ namespace NnService.Benchmarks.Accuracy;
 /// <summary>The page with our figures beside those of peers.</summary>
 internal static class AccuracyReport
 {
-    public static string Of(IReadOnlyList<RecipeResults> results, int seeds)
+    public static string Of(StoredResults stored)
     {
+        var results = stored.All();
         var tables = results.Select(result => result.Table).Distinct().ToList();
+        var (commits, leastLoad, mostLoad) = stored.Circumstances();
         var standard = results.Where(result => result.Recipe == "standard").ToList();
         var text = new StringBuilder();
         text.Append($$"""
@@ -18,19 +20,19 @@ internal static class AccuracyReport
             A job that names nothing but dataset, target, split, recipe and seed: task, features, encodings, network, optimizer, batch size and the end of the training are the service's own choice ([decision 59](../decisions/0059-recipes.md)). One command makes this page:
 
             ```bash
-            dotnet run -c Release --project tests/NnService.Benchmarks -- accuracy --data FOLDER --seeds {{seeds}} --write
+            dotnet run -c Release --project tests/NnService.Benchmarks -- accuracy --data FOLDER --write
             ```
 
-            FOLDER holds the tables as CSV (`.csv` or `.csv.gz`); the small ones are in `tests/SampleData`, the others are not in the repository, and what is missing is skipped. Names of tables in front, and `--recipe fast`, make it a part of this page.
+            FOLDER holds the tables as CSV (`.csv` or `.csv.gz`); the small ones are in `tests/SampleData`, the others are not in the repository, and what is missing is skipped. Names of tables in front, `--recipe fast` and `--seeds 1` make it measure a part of it again; [accuracy.csv](accuracy.csv) has every training, with the commit it is of.
 
-            - {{DateTime.UtcNow:yyyy-MM-dd}}, commit {{Machine.Commit}}, {{Machine.Processor}}, .NET {{Environment.Version}}
-            - Figures of the test rows, {{(seeds == 1 ? "seed 1" : $"seeds 1 to {seeds}: mean, least and greatest in brackets")}}. Accuracy; R² for tables marked R².
+            - {{DateTime.UtcNow:yyyy-MM-dd}}, commit{{(commits.Count == 1 ? "" : "s")}} {{string.Join(", ", commits)}}, {{Machine.Processor}}, .NET {{Environment.Version}}
+            - Figures of the test rows, over {{Seeds(standard)}} seeds: mean, least and greatest in brackets. Accuracy; R² for tables marked R².
             - Test rows are every fifth row (`"split": {"testEvery": 5}`), which nobody trains on; a tenth of the others decides when to stop. fashion_mnist is a part of the canonical table, the first 16,000 training rows (trained with `"test": 0`) and the first 4,000 test rows (`evaluate`).
             - Peers: measured once on the same split, on one thread: scikit-learn 1.2.1 and PyTorch 1.13.1 with hidden layers of 64 and 32 (the best of MLPClassifier or MLPRegressor, PyTorch with Adam, and PyTorch with AdamW stopped early by a tenth of the training rows), a forest of 100 trees, XGBoost 1.7.4 (the better of its defaults and of up to 500 trees stopped early),
               scikit-learn's HistGradientBoosting (the better of 100 and 300 rounds). Untuned, and the better of two is chosen by the test rows themselves, which is in favour of the peers. `tests/NnService.Benchmarks/Accuracy/peers.csv` has each of them.
             - ✓ in "networks" and "boosters": the recipe `standard` is at or above the best of that kind less one standard error (of a share of the test rows; of R² by the interval of our own). Bold: at or above it without that.
             - Seconds: ours by the clock from the start of a job to its end, baselines and intervals included, and in brackets the service's processor seconds in that time, on two threads; the peers' processor seconds.
-              Load of the machine at the end: {{Machine.Load.ToString("0", CultureInfo.InvariantCulture)}}; above the number of cores, our seconds by the clock are too many.
+              Load of the machine meanwhile: {{leastLoad.ToString("0", CultureInfo.InvariantCulture)}} to {{mostLoad.ToString("0", CultureInfo.InvariantCulture)}}; above the number of cores, our seconds by the clock are too many.
 
 
             """);
@@ -52,8 +54,39 @@ internal static class AccuracyReport
         text.AppendLine("|---|---|---|---|---|---|---|---|---|");
         foreach (var table in tables)
             text.AppendLine(SecondsRow(table, results));
+        if (results.Any(result => result.Recipe == "best"))
+            AddBest(text, tables, results);
         return text.ToString().ReplaceLineEndings("\n");
     }
+
+    // Beside the same seeds of the recipe standard.
+    private static void AddBest(StringBuilder text, List<BenchmarkTable> tables, IReadOnlyList<RecipeResults> results)
+    {
+        text.AppendLine().AppendLine("## The recipe best").AppendLine();
+        text.AppendLine($"Several networks of different layers, chosen and set right by the validation part ([decision 78](../decisions/0078-best.md)), "
+            + $"over {Seeds([.. results.Where(result => result.Recipe == "best")])} seeds, beside the recipe standard with the same. Bold: the better of the two.").AppendLine();
+        text.AppendLine("| table | best | standard | best network | best booster | log loss, best | log loss, standard | seconds, best | seconds, standard | asked |");
+        text.AppendLine("|---|---|---|---|---|---|---|---|---|---|");
+        foreach (var table in tables)
+        {
+            if (Find(results, table, "best") is not { } best || Find(results, table, "standard") is not { } all)
+                continue;
+            var standard = all with { Seeds = [.. all.Seeds.Take(best.Seeds.Count)] };
+            text.AppendLine($"| {table.Name}{(table.IsRegression ? " (R²)" : "")} | {Better(best.Figure, standard.Figure)} | {Better(standard.Figure, best.Figure)} | "
+                + $"{Four(PeerFigures.Best(table, PeerFigures.Networks))} | {Four(PeerFigures.Best(table, PeerFigures.Boosters))} | "
+                + $"{Better(-best.LogLoss, -standard.LogLoss)} | {Better(-standard.LogLoss, -best.LogLoss)} | "
+                + $"{SecondsOf(best)} | {SecondsOf(standard)} | {Asked(table, best)} |");
+        }
+    }
+
+    private static string Seeds(List<RecipeResults> results)
+    {
+        var (least, most) = (results.Min(result => result.Seeds.Count), results.Max(result => result.Seeds.Count));
+        return least == most ? $"{most}" : $"{least} to {most}";
+    }
+
+    private static string Better(double? figure, double? other) =>
+        figure is not { } number ? "" : number >= other ? $"**{Four(Math.Abs(number))}**" : Four(Math.Abs(number));
 
     private static string Summary(List<RecipeResults> standard)
     {
@@ -104,14 +137,15 @@ internal static class AccuracyReport
         return of.Seeds.Count == 1 ? mean : $"{mean} ({Four(of.Seeds.Min(result => result.Figure))}–{Four(of.Seeds.Max(result => result.Figure))})";
     }
 
-    private static string Seconds(RecipeResults? of) => of is null ? " | " : string.Create(
-        CultureInfo.InvariantCulture,
-        $"{of.Seeds.Average(result => result.Seconds):0.0} ({of.Seeds.Average(result => result.ProcessorSeconds):0.0}) | "
-            + $"{of.Seeds.Min(result => result.Epochs)}–{of.Seeds.Max(result => result.Epochs)}");
+    private static string Seconds(RecipeResults? of) =>
+        of is null ? " | " : $"{SecondsOf(of)} | {of.Seeds.Min(result => result.Epochs)}–{of.Seeds.Max(result => result.Epochs)}";
+
+    private static string SecondsOf(RecipeResults of) => string.Create(
+        CultureInfo.InvariantCulture, $"{of.Seeds.Average(result => result.Seconds):0.0} ({of.Seeds.Average(result => result.ProcessorSeconds):0.0})");
 
     private static string Asked(BenchmarkTable table, RecipeResults? of) =>
         of?.MeetsAsked is not { } meets ? ""
-        : table.AskedError is { } error
+        : of.AskedError is { } error
             ? string.Create(CultureInfo.InvariantCulture, $"RMSE {of.RootMeanSquaredError:0.0000}, at most {error}: {(meets ? "✓" : "**no**")}")
         : string.Create(CultureInfo.InvariantCulture, $"{table.AskedFigure}: {(meets ? "✓" : "**no**")}");
 

@@ -14,6 +14,8 @@ internal static class AccuracyRun
     {
         if (AccuracyOptions.Read(arguments) is not { } options)
             return 2;
+        var folder = Path.Combine(Machine.Repository ?? ".", "docs", "benchmarks");
+        var stored = new StoredResults(Path.Combine(folder, "accuracy.csv"));
         var results = new List<RecipeResults>();
         using var service = new ServiceUnderTest("--Training:LowPriority=false"); // whatever else runs on the machine
         foreach (var table in options.Tables)
@@ -28,9 +30,19 @@ internal static class AccuracyRun
             if (table.IsSplitInFiles)
                 service.Upload($"{table.Name}_test", PathOf(options.Folder, $"{table.Name}_test")!);
             foreach (var recipe in options.Recipes)
-                results.Add(new RecipeResults(table, recipe, [.. Enumerable.Range(1, options.Seeds).Select(seed => Measure(service, table, recipe, seed))]));
-            if (options.Writes)
-                File.WriteAllText(Path.Combine(Machine.Repository ?? ".", "docs", "benchmarks", "accuracy.md"), AccuracyReport.Of(results, options.Seeds));
+            {
+                var seeds = new List<Result>();
+                foreach (var seed in options.SeedsOf(recipe))
+                {
+                    seeds.Add(Measure(service, table, recipe, seed));
+                    if (!options.Writes)
+                        continue;
+                    stored.Put(table, recipe, seed, seeds[^1]);
+                    File.WriteAllText(Path.Combine(folder, "accuracy.md"), AccuracyReport.Of(stored));
+                }
+
+                results.Add(new RecipeResults(table, recipe, seeds));
+            }
         }
 
         return results.Where(result => result.Recipe == "standard").All(result => result.MeetsNetworks && result.MeetsAsked != false) ? 0 : 1;

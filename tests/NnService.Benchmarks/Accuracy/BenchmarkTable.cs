@@ -24,7 +24,7 @@ internal sealed record BenchmarkTable(string Name, string Target, int TestRows)
         new("letter_recognition", "letter", 4000) { AskedFigure = 0.970 },
         new("fashion_mnist", "label", 4000) { IsSplitInFiles = true, AskedFigure = 0.875 },
         new("california_housing", "median_house_value", 4128) { IsRegression = true },
-        new("california_housing_8", "med_house_val", 4128) { IsRegression = true, AskedError = 0.45 },
+        new("california_housing_8", "med_house_val", 4128) { IsRegression = true, AskedError = 0.45, AskedErrorOfBest = 0.43 },
         new("adult", "income", 9769) { AskedFigure = 0.870 },
         new("diamonds", "price", 10_788) { IsRegression = true },
     ];
@@ -42,6 +42,9 @@ internal sealed record BenchmarkTable(string Name, string Target, int TestRows)
 
     /// <summary>The root mean squared error that the recipe standard is to stay within; null: none.</summary>
     public double? AskedError { get; init; }
+
+    /// <summary>The same for the recipe best.</summary>
+    public double? AskedErrorOfBest { get; init; }
 
     /// <summary>
     /// One standard error of a share of the test rows, two more of either kind added, so that a share of 1 has one too (Agresti and Coull 1998).

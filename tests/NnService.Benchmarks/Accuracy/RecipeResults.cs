@@ -31,10 +31,13 @@ internal sealed record RecipeResults(BenchmarkTable Table, string Recipe, IReadO
 
     public bool MeetsBoosters => Figure >= BoosterMark;
 
+    /// <summary>The root mean squared error that the recipe is to stay within; null: none.</summary>
+    public double? AskedError => Recipe == "best" ? Table.AskedErrorOfBest : Table.AskedError;
+
     /// <summary>Whether the figure asked for is reached; null where none is.</summary>
     public bool? MeetsAsked =>
         Table.AskedFigure is { } figure ? Figure >= figure
-        : Table.AskedError is { } error ? RootMeanSquaredError <= error
+        : AskedError is { } error ? RootMeanSquaredError <= error
         : null;
 
     /// <summary>Whether the log loss is no worse than that of another recipe by more than one standard error; true in a regression.</summary>

@@ -39,7 +39,7 @@ class TrainForm {
     this.data = new TableChoice(names, signal, () => { this.fillFeatures(); this.think(); });
     this.task = choice([['', 'By the target'], ['binaryClassification', 'binary classification'], ['multiclassClassification', 'multiclass classification'], ['regression', 'regression']], { 'data-pointer': '/task', onchange: this.think });
     this.layers = layerEditor(catalogue.activations.map(one => one.type), this.think);
-    this.recipe = choice([['', 'Standard'], ['fast', 'Fast']], { 'data-pointer': '/recipe', onchange: this.think });
+    this.recipe = choice([['', 'Standard'], ['fast', 'Fast'], ['best', 'Best']], { 'data-pointer': '/recipe', onchange: this.think });
     this.optimizer = choice([['', 'By the recipe'], ...options(catalogue.optimizers)], { 'data-pointer': '/optimizer', onchange: this.think });
     this.rate = text('/optimizer/learningRate');
     this.epochs = text('/epochs');

@@ -15,6 +15,11 @@ internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked, Ta
     private const double HeavyTail = 2; // skewness; an exponential distribution has 2
     private const int FewRows = 20; // in fewer, a skewness is chance
 
+    // The rows that the training goes by: the validation part says when it ends.
+    private readonly ReadOnlyMemory<int> _lookedAt = split.Parts.Validation.IsEmpty
+        ? split.Parts.Train
+        : (int[])[.. split.Parts.Train.ToArray().Concat(split.Parts.Validation.ToArray()).Order()];
+
     private readonly Dictionary<string, ColumnScaling> _chosen = new(StringComparer.Ordinal);
     private readonly List<string> _warnings = [];
 
@@ -50,9 +55,12 @@ internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked, Ta
         }
 
         var train = split.Parts.Train;
-        return train.Length >= FewRows && IsAmount(cells) && Skewness.Of(cells, train) > HeavyTail
-            ? new ColumnScaling { Transform = NumberTransform.Log1p }
-            : null;
+        if (train.Length >= FewRows && IsAmount(cells) && Skewness.Of(cells, train) > HeavyTail)
+            return new ColumnScaling { Transform = NumberTransform.Log1p };
+        if (TableFlaws.FarScaled(cells, _lookedAt) is not { } far)
+            return null;
+        _warnings.Add(far);
+        return new ColumnScaling { Numeric = NumericScaling.RobustClip };
     }
 
     private ColumnScaling? OfCategories(Column cells)

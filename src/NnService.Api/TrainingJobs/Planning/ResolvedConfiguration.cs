@@ -45,7 +45,7 @@ internal static class ResolvedConfiguration
             ClassWeights = ClassWeights(network, findings),
             RowWeights = asked.RowWeights,
             ClampOutput = task == TaskKind.Regression ? asked.ClampOutput ?? false : null,
-            Optimizer = asked.Optimizer ?? recipe.Optimizer(batchSize),
+            Optimizer = asked.Optimizer ?? recipe.Optimizer(trainRows, batchSize),
             Schedule = asked.Schedule ?? JobRecipe.Schedule(asked.Optimizer is null),
             GradientClipNorm = asked.GradientClipNorm,
             BatchSize = batchSize,

@@ -133,8 +133,8 @@ public sealed record TrainingConfiguration : ICheckedRequest
     /// <summary>The numbers the network computes with; left out: float32.</summary>
     public Precision? Precision { get; init; }
 
-    /// <summary>How much is done where nothing is said: <c>fast</c> (one network) or <c>standard</c> (an ensemble in one network; where left out). A job that
-    /// names its network gets that.</summary>
+    /// <summary>How much is done where nothing is said: <c>fast</c> (one network), <c>standard</c> (an ensemble in one network; where left out) or <c>best</c>
+    /// (several such networks, up to ten times the time). A job that names its network gets that.</summary>
     public Recipe? Recipe { get; init; }
 
     /// <summary>Whether the job also measures, on its test part, how much the model leans on each column (permutation importance).</summary>

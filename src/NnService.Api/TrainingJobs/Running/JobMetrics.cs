@@ -28,12 +28,12 @@ internal static class JobMetrics
     /// watches.</param>
     /// <param name="networks">What is said of the job's networks; null: it has one.</param>
     public static (string Metrics, TrainedModel Model) Of(
-        TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered = null, JsonArray? networks = null)
+        TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered = null, JsonObject? networks = null)
     {
         answered?.Invoke(0);
         var metrics = new JsonObject();
-        if (networks is not null)
-            metrics[NetworkNotes.Member] = networks;
+        foreach (var (member, value) in networks ?? [])
+            metrics[member] = value?.DeepClone();
         var notes = new PartNotes();
         foreach (var (part, rows) in new[] { ("train", plan.Split.Train), ("validation", plan.Split.Validation) })
         {

@@ -14,6 +14,7 @@ internal static class ModelFactory
     /// <summary>Networks of a model at the most.</summary>
     public const int MostNetworks = 8;
 
+    private const int FewestRowsToChooseBy = 200; // by fewer, one network was chosen that happened to suit them (decision 78)
     private const int OperationsOfAVisit = 6; // for each parameter: two in the forward pass, four in the backward pass
     private const double FewestOperations = 2e9; // of the linear fit, a tenth of a second
 
@@ -41,8 +42,8 @@ internal static class ModelFactory
     }
 
     /// <summary>
-    /// The model of a plan's networks: of those that answer the validation part best together, as often as each helps (<see cref="GreedySelection"/>); without
-    /// such a part of all of them.
+    /// The model of a plan's networks: of those that answer the validation part best together, as often as each helps (<see cref="GreedySelection"/>); of all
+    /// of them where that part is too small to say.
     /// </summary>
     /// <param name="plan">The plan.</param>
     /// <param name="table">Its table.</param>
@@ -55,10 +56,11 @@ internal static class ModelFactory
     {
         var models = plan.Networks.Zip(networks).Select(pair => !pair.Second.IsUsable ? null : TrainedModel.Create<T>(
             Describe(pair.First) with { Baselines = baselines }, pair.Second.Parameters, pair.Second.State)).ToList();
-        TrainedModel[] usable = [.. models.OfType<TrainedModel>()];
-        var counts = new Queue<int>(CountsOf(plan, table, usable, answered));
+        var counts = new Queue<int>(Choose(plan, table, [.. models.OfType<TrainedModel>()], answered, out var truth));
         var weights = models.Select(model => model is null ? 0 : counts.Dequeue()).ToList();
-        return new ChosenNetworks(Combine([.. models.Zip(weights).Where(pair => pair.Second > 0).Select(pair => (pair.First!, pair.Second))]), weights);
+        IReadOnlyList<(TrainedModel, int)> chosen = [.. models.Zip(weights).Where(pair => pair.Second > 0).Select(pair => (pair.First!, pair.Second))];
+        (chosen, var temperature) = truth is null ? (chosen, 1) : Temperature.Fit(plan, table, chosen, truth, answered);
+        return new ChosenNetworks(Combine(chosen), weights, temperature);
     }
 
     /// <summary>Models with the same inputs and the same target as one, whose answer is the mean of theirs; of one alone, that one.</summary>
@@ -79,13 +81,14 @@ internal static class ModelFactory
         return TrainedModel.Create(ensemble, [.. parts.SelectMany(part => part.Model.ParameterBytes)]);
     }
 
-    private static int[] CountsOf(TrainingPlan plan, Table table, TrainedModel[] models, Action<int>? answered)
+    // How often each is chosen; the truth of the rows that they are chosen by is null where there is nothing to choose by.
+    private static int[] Choose(TrainingPlan plan, Table table, TrainedModel[] models, Action<int>? answered, out Truth? truth)
     {
         var rows = plan.Split.Validation;
-        if (models.Length == 1 || rows.IsEmpty)
+        truth = plan.Others.Count == 0 || rows.Length < FewestRowsToChooseBy ? null : new Truth(plan.Target, table, rows.Span, plan.WeightsOf(table, rows.Span));
+        if (truth is null || models.Length == 1)
             return [.. models.Select(_ => 1)];
         answered?.Invoke(0);
-        var truth = new Truth(plan.Target, table, rows.Span, plan.WeightsOf(table, rows.Span));
         var counts = GreedySelection.Choose(Answers.Of(plan.Features, table, rows, answered, models), truth, MostNetworks);
         return counts.Any(count => count > 0) ? counts : [.. counts.Select(_ => 1)]; // of none the error is finite: their mean says so too
     }
@@ -106,4 +109,5 @@ internal static class ModelFactory
 /// <summary>The model of networks that answer best together.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Weights">How much each network counts in it, in the order of the plan; 0: it is left out.</param>
-internal sealed record ChosenNetworks(TrainedModel Model, IReadOnlyList<int> Weights);
+/// <param name="Temperature">What their logits are divided by; 1: nothing.</param>
+internal sealed record ChosenNetworks(TrainedModel Model, IReadOnlyList<int> Weights, double Temperature);

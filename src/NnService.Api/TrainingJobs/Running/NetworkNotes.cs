@@ -7,20 +7,17 @@ namespace NnService.Api.TrainingJobs.Running;
 /// <summary>What the metrics of a job say of its networks, where it has trained several.</summary>
 internal static class NetworkNotes
 {
-    /// <summary>The member of the metrics.</summary>
-    public const string Member = "networks";
-
     /// <summary>
-    /// For each network, in the order of the plan: its last epoch, counted through all of them, the losses of the epoch that was kept, and its weight in the
-    /// model; null where there is one network.
+    /// <c>networks</c>: for each network, in the order of the plan, its last epoch, counted through all of them, the losses of the epoch that was kept, and its
+    /// weight in the model; <c>temperature</c>: what the logits of all of them are divided by. Null where there is one network.
     /// </summary>
-    public static JsonArray? Of<T>(IReadOnlyList<FinishedNetwork<T>> networks, IReadOnlyList<int> weights)
+    public static JsonObject? Of<T>(IReadOnlyList<FinishedNetwork<T>> networks, ChosenNetworks chosen)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (networks.Count < 2)
             return null;
         var (notes, epochs) = (new JsonArray(), 0);
-        foreach (var (network, weight) in networks.Zip(weights))
+        foreach (var (network, weight) in networks.Zip(chosen.Weights))
         {
             epochs += network.Epochs;
             notes.Add(new JsonObject
@@ -33,7 +30,7 @@ internal static class NetworkNotes
             });
         }
 
-        return notes;
+        return new JsonObject { ["networks"] = notes, ["temperature"] = chosen.Temperature };
     }
 
     /// <summary>A sentence for each network that has diverged.</summary>

@@ -181,7 +181,7 @@ internal sealed class TrainingRun(
                 var chosen = ModelFactory.Create(plan, table, run.Networks, baselines, evaluation.Answered);
                 var ofLoss = FinalLoss.Warning(plan, train, run.Kept ?? run.Last.Last);
                 string[] warnings = [.. NetworkNotes.Warnings(run.Networks, plan.Networks.Count), .. ofLoss is null ? Array.Empty<string>() : [ofLoss]];
-                return new Trained(chosen.Model, run.Last, run.Kept, NetworkNotes.Of(run.Networks, chosen.Weights), evaluation, warnings);
+                return new Trained(chosen.Model, run.Last, run.Kept, NetworkNotes.Of(run.Networks, chosen), evaluation, warnings);
             }
             catch (OperationCanceledException)
             {
@@ -295,5 +295,5 @@ internal sealed class TrainingRun(
 
     // What the training of a run has come to, to be evaluated.
     private sealed record Trained(
-        TrainedModel Model, TrainingOutcome Outcome, EpochResult? Kept, JsonArray? Notes, RunEvaluation Evaluation, string[] Warnings);
+        TrainedModel Model, TrainingOutcome Outcome, EpochResult? Kept, JsonObject? Notes, RunEvaluation Evaluation, string[] Warnings);
 }

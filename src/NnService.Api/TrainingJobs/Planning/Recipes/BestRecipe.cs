@@ -1,9 +1,29 @@
 using NnService.Engine;
+using NnService.Engine.Layers.Embeddings;
 
 namespace NnService.Api.TrainingJobs.Planning.Recipes;
 
-/// <summary>The standard network, and others that see the numbers in other ways.</summary>
+/// <summary>The standard network, and others that err in other places: they see the numbers in other ways, or are deeper.</summary>
 internal sealed class BestRecipe : StandardRecipe
 {
-    public override IReadOnlyList<NetworkSpec> Others(TableSize table) => [];
+    private const int FewBins = 16;
+    private const int ManyBins = 96;
+
+    /// <summary>Where numbers are embedded: with more and with fewer bins, by waves, and not at all; else one more of the same and one of half the width.</summary>
+    public override IReadOnlyList<NetworkSpec> Others(TableSize table)
+    {
+        var usual = Hidden(table);
+        int[] deep = [usual[0], .. usual];
+        if (EmbeddingWidth(table) is not (> 0 and var units))
+            return [Network(table, FirstLayer(table), usual), Network(table, FirstLayer(table), deep), Network(table, FirstLayer(table), [.. usual.Select(width => width / 2)])];
+        return
+        [
+            Network(table, new PiecewiseLinearSpec { Units = units, Bins = ManyBins }, usual),
+            Network(table, new CosineEmbeddingSpec(), usual),
+            Network(table, new PiecewiseLinearSpec { Units = units }, deep),
+            Network(table, new PeriodicSpec(), usual),
+            Network(table, null, deep),
+            Network(table, new PiecewiseLinearSpec { Units = units, Bins = FewBins }, usual),
+        ];
+    }
 }

@@ -31,7 +31,7 @@ internal abstract class JobRecipe
     public abstract int BatchSize(int rows);
 
     /// <summary>The optimizer.</summary>
-    public abstract OptimizerSpec Optimizer(int batchSize);
+    public abstract OptimizerSpec Optimizer(int rows, int batchSize);
 
     /// <summary>Epochs at the most.</summary>
     public abstract int Epochs(int rows);

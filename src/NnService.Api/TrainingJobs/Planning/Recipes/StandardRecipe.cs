@@ -15,7 +15,8 @@ internal class StandardRecipe : JobRecipe
     private const int WideTable = 500; // inputs
     private const double DropoutRate = 0.1;
     private const double InputDropoutRate = 0.3;
-    private const int EmbeddedRows = 500; // in fewer, bins are learnt by heart
+    private const int FewRows = 500;
+    private const int EmbeddedRows = FewRows; // in fewer, bins are learnt by heart
     private const int EmbeddedNumbers = 256; // of a row, at the most; more of them cost more than they tell
     private const int WidestEmbedding = 16;
     private const int NarrowestEmbedding = 4;
@@ -29,14 +30,29 @@ internal class StandardRecipe : JobRecipe
     /// Members of two hidden layers with dropout. Numbers are embedded piecewise linearly, each the narrower the more there are of them. Hundreds of number
     /// columns (pixels, spectra) say much the same thing many times over: some inputs are dropped instead.
     /// </summary>
-    public override NetworkSpec Network(TableSize table)
+    public override NetworkSpec Network(TableSize table) => Network(table, FirstLayer(table), Hidden(table));
+
+    /// <inheritdoc />
+    public override int BatchSize(int rows) => rows < 2000 ? 32 : rows < ManyRows ? 64 : rows < 4 * ManyRows ? 128 : 256;
+
+    /// <summary>Slow, and with more decay, where rows are so few that all of them are soon learnt by heart.</summary>
+    public override OptimizerSpec Optimizer(int rows, int batchSize) => rows < FewRows
+        ? new AdamWSpec { LearningRate = 0.0005, WeightDecay = 0.01 }
+        : new AdamWSpec { LearningRate = 0.002, WeightDecay = 0.0003 };
+
+    /// <summary>Fewer for longer tables, but so that more rows are seen in all.</summary>
+    public override int Epochs(int rows) => (int)Math.Clamp(EpochsTimesRootOfRows / Math.Sqrt(rows), FewestEpochs, MostEpochs);
+
+    /// <inheritdoc />
+    public override int Patience(int epochs) => Math.Max(new EarlyStoppingSpec().Patience, epochs / 4);
+
+    /// <summary>Members of some hidden layers with dropout.</summary>
+    protected static NetworkSpec Network(TableSize table, LayerSpec? first, IReadOnlyList<int> hidden)
     {
         var layers = new List<LayerSpec>();
-        if (EmbeddingWidth(table) is > 0 and var units)
-            layers.Add(new PiecewiseLinearSpec { Units = units });
-        else if (table.NumberColumns > VeryManyColumns)
-            layers.Add(new DropoutSpec { Rate = InputDropoutRate });
-        foreach (var width in new[] { table.Rows < ManyRows ? 128 : 256, 128 })
+        if (first is not null)
+            layers.Add(first);
+        foreach (var width in hidden)
         {
             layers.Add(new DenseSpec { Units = width, Activation = new ReluSpec() });
             layers.Add(new DropoutSpec { Rate = DropoutRate });
@@ -46,19 +62,17 @@ internal class StandardRecipe : JobRecipe
         return new NetworkSpec { Members = table.Inputs > WideTable ? MembersOfWideTables : UsualMembers, Layers = layers };
     }
 
-    /// <inheritdoc />
-    public override int BatchSize(int rows) => rows < 2000 ? 32 : rows < ManyRows ? 64 : rows < 4 * ManyRows ? 128 : 256;
+    /// <summary>What the first hidden layer stands behind; null: nothing.</summary>
+    protected static LayerSpec? FirstLayer(TableSize table) =>
+        EmbeddingWidth(table) is > 0 and var units ? new PiecewiseLinearSpec { Units = units }
+            : table.NumberColumns > VeryManyColumns ? new DropoutSpec { Rate = InputDropoutRate }
+            : null;
 
-    /// <inheritdoc />
-    public override OptimizerSpec Optimizer(int batchSize) => new AdamWSpec { LearningRate = 0.002, WeightDecay = 0.0003 };
+    /// <summary>Units of the hidden layers.</summary>
+    protected static int[] Hidden(TableSize table) => [table.Rows < ManyRows ? 128 : 256, 128];
 
-    /// <summary>Fewer for longer tables, but so that more rows are seen in all.</summary>
-    public override int Epochs(int rows) => (int)Math.Clamp(EpochsTimesRootOfRows / Math.Sqrt(rows), FewestEpochs, MostEpochs);
-
-    /// <inheritdoc />
-    public override int Patience(int epochs) => Math.Max(new EarlyStoppingSpec().Patience, epochs / 4);
-
-    private static int EmbeddingWidth(TableSize table) =>
+    /// <summary>Units for each number; 0: numbers are not embedded.</summary>
+    protected static int EmbeddingWidth(TableSize table) =>
         table.NumberColumns == 0 || table.Rows < EmbeddedRows || table.NumberColumns * NarrowestEmbedding > EmbeddedNumbers ? 0
             : Math.Clamp(EmbeddedNumbers / table.NumberColumns, NarrowestEmbedding, WidestEmbedding);
 }
