@@ -145,16 +145,17 @@ internal sealed class S3Bucket : IDisposable
         }
     }
 
-    // An answer that breaks off or falls silent is told from a file that cannot be written.
+    // An answer that breaks off, falls silent or has other bytes than the server says (the SDK compares) is told from a file that cannot be written.
     private async Task<int> NextAsync(Stream content, byte[] buffer, CancellationToken silence, CancellationToken cancellation)
     {
         try
         {
             return await content.ReadAsync(buffer, silence) is > 0 and var read ? read : throw new EndOfStreamException("the answer ended early");
         }
-        catch (Exception broken) when ((broken is IOException or HttpRequestException or OperationCanceledException) && !cancellation.IsCancellationRequested)
+        catch (Exception broken) when (
+            (broken is IOException or HttpRequestException or OperationCanceledException or AmazonClientException) && !cancellation.IsCancellationRequested)
         {
-            throw new S3BrokenException($"{_settings.Server} has broken an answer off. Look whether it runs (Storage:S3:ServiceUrl).");
+            throw new S3BrokenException($"{_settings.Server} has not sent an object as a whole, or not as it was. Look at the server (Storage:S3:ServiceUrl).");
         }
     }
 
