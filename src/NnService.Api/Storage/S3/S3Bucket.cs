@@ -15,6 +15,7 @@ namespace NnService.Api.Storage.S3;
 /// </summary>
 internal sealed class S3Bucket : IDisposable
 {
+    private const string NoKey = "no-such-key/";
     private const int MostRetries = 2;
     private const int MostFetches = 3;
     private static readonly TimeSpan Connecting = TimeSpan.FromSeconds(3);
@@ -101,10 +102,10 @@ internal sealed class S3Bucket : IDisposable
     public Task DeleteAsync(string key, CancellationToken cancellation) =>
         AskBriefly(token => _client.DeleteObjectAsync(_settings.Bucket, _settings.Prefix + key, token), cancellation);
 
-    /// <summary>Asks for next to nothing, to learn whether the bucket can be reached.</summary>
+    /// <summary>Asks for nothing, to learn whether the bucket can be reached and listed.</summary>
     public Task ProbeAsync(CancellationToken cancellation) => AskBriefly(
         token => _client.ListObjectsV2Async(
-            new ListObjectsV2Request { BucketName = _settings.Bucket, Prefix = _settings.Prefix, MaxKeys = 1 }, token),
+            new ListObjectsV2Request { BucketName = _settings.Bucket, Prefix = _settings.Prefix + NoKey, MaxKeys = 1 }, token),
         cancellation);
 
     public void Dispose() => _client.Dispose();
