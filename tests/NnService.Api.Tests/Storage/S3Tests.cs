@@ -310,7 +310,7 @@ public sealed class S3Tests : IDisposable
         Assert.Contains("mend it: aws s3 rm s3://nn/team/a/blobs/of-nobody", said, StringComparison.Ordinal);
         using var second = await ServiceProcess.Start(_folder.Path, server.Settings);
         Assert.Equal(2, server.Objects("blobs/").Count);
-        Assert.Contains(second.SaidBefore, line => line.Contains("1 files in s3://nn/team/a/ are named by no row", StringComparison.Ordinal));
+        Assert.Contains(second.SaidBefore, line => line.Contains("are named by no row", StringComparison.Ordinal));
     }
 
     [S3Fact]

@@ -48,8 +48,14 @@ internal sealed class S3Upload(AmazonS3Client client, string bucket)
         var sent = await client.UploadPartAsync(
             new UploadPartRequest
             {
-                BucketName = bucket, Key = begun.Key, UploadId = begun.UploadId, PartNumber = number,
-                FilePath = file, FilePosition = position, PartSize = length, UseChunkEncoding = false,
+                BucketName = bucket,
+                Key = begun.Key,
+                UploadId = begun.UploadId,
+                PartNumber = number,
+                FilePath = file,
+                FilePosition = position,
+                PartSize = length,
+                UseChunkEncoding = false,
             },
             cancellation);
         return new PartETag(number, sent.ETag);
