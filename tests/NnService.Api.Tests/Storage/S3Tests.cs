@@ -220,7 +220,7 @@ public sealed class S3Tests : IDisposable
     }
 
     [Theory] // s3rver compares no signatures
-    [InlineData("SignatureDoesNotMatch", HttpStatusCode.Forbidden, "does not accept the key for s3://b/p/ (SignatureDoesNotMatch). Change Storage:S3:AccessKey")]
+    [InlineData("SignatureDoesNotMatch", HttpStatusCode.Forbidden, "does not accept the key for s3://b/p/ (SignatureDoesNotMatch). Change Storage:S3")]
     [InlineData("AccessDenied", HttpStatusCode.Forbidden, "refuses access to s3://b/p/ (AccessDenied). The key needs s3:ListBucket")]
     [InlineData("PermanentRedirect", HttpStatusCode.MovedPermanently, "in another region (PermanentRedirect). Change Storage:S3:Region")]
     public void What_a_server_refuses_is_said_by_its_code_alone(string code, HttpStatusCode status, string says)
