@@ -14,6 +14,9 @@ return args switch
     ["audit", .. var rest] => await Service.RunOfflineAsync(AuditCommand.Parse(rest, out var complaint), complaint),
     ["backup", [not '-', ..] file, .. var rest] => await Service.RunCommandAsync(rest, services => KeepingCommands.BackUpAsync(file, services)),
     ["restore", [not '-', ..] file, .. var rest] => await Service.RunCommandAsync(rest, services => Task.FromResult(KeepingCommands.Restore(file, services))),
+    ["migrate-to", [not '-', ..] target, .. var rest] => await Service.RunCommandAsync(
+        rest, services => Task.FromResult(TransferCommand.Run(target, services))),
+    ["migrate-to", ..] => Usage.Print(Console.Error, 2, "migrate-to needs a connection string of PostgreSQL, in quotes."),
     ["backup" or "restore", ..] => Usage.Print(Console.Error, 2, $"{args[0]} needs the name of a file."),
     ["check", .. var rest] => await Service.RunCommandAsync(
         [.. rest.Where(argument => argument != "--fix")], services => Task.FromResult(KeepingCommands.Check(rest.Contains("--fix"), services))),

@@ -72,8 +72,9 @@ internal static class Service
             return Usage.Print(Console.Error, 2, complaint);
         try
         {
+            var settings = SettingsOf(command.Settings).Configuration;
             if (!command.MakesFolder)
-                DataFolder.RequireDatabase(DataFolder.PathIn(SettingsOf(command.Settings).Configuration));
+                DataFolder.Require(DataFolder.PathIn(settings), StorageSetup.IsDatabaseInFolder(settings));
             await using var app = Build(command.Settings, FileHandles.OfThisProcess(), Voice.Silent);
             var database = app.Services.GetRequiredService<DatabaseStart>();
             await database.StartAsync(CancellationToken.None);
@@ -120,7 +121,7 @@ internal static class Service
     /// <summary>A second service beside the first, silent and on a folder and a socket of its own, for <see cref="WarmUp"/> to practise on.</summary>
     public static WebApplication Rehearsal(string folder, string socket) =>
         Build([$"--Data:Path={folder}", $"--urls=http://unix:{socket}",
-            "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1",
+            "--Database:Provider=", "--Database:ConnectionString=", "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1",
             "--Access:RequireKey=false", "--Limits:RequestsPerSecond=0", "--Limits:Uploads=0",
             "--Storage:Kind=folder", "--Storage:BlobFolder="], FileHandles.OfThisProcess(), Voice.Silent);
 
@@ -132,7 +133,8 @@ internal static class Service
         builder.AddStorage();
         builder.AddKeeping();
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(_ => DataFolder.OpenOrJoin(DataFolder.PathIn(builder.Configuration)));
+        var isDatabaseInFolder = StorageSetup.IsDatabaseInFolder(builder.Configuration);
+        builder.Services.AddSingleton(_ => DataFolder.OpenOrJoin(DataFolder.PathIn(builder.Configuration), isDatabaseInFolder));
         return builder.Build();
     }
 

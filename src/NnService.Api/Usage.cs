@@ -13,6 +13,8 @@ internal static class Usage
           NnService.Api restore FILE [settings] put a backup into an empty data folder
           NnService.Api check [--fix] [settings]
                                                 look through the data folder of a stopped service; --fix mends what can be
+          NnService.Api migrate-to "CONNECTION STRING" [settings]
+                                                move the rows of a stopped service's data folder into an empty PostgreSQL database
           NnService.Api --version               print which version this is
           NnService.Api keys create --name NAME --scopes read,predict [--expires-at 2027-01-31] [settings]
           NnService.Api keys list | keys revoke ID [settings]

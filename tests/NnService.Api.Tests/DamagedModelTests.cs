@@ -1,4 +1,5 @@
 using System.Net;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
@@ -10,7 +11,7 @@ public sealed class DamagedModelTests : IDisposable
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"nnservice-{Guid.NewGuid():N}");
 
-    [Theory]
+    [SqliteTheory]
     [InlineData("Parameters = zeroblob(length(Parameters))")]
     [InlineData("Parameters = zeroblob(1)")]
     [InlineData("Description = substr(Description, 1, 20)")]

@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Data;
+using NnService.Api.Data.PostgreSql;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
@@ -26,8 +28,13 @@ public sealed class DeletedMeanwhileTests : IDisposable
 
     public DeletedMeanwhileTests()
     {
-        _service = _plain.WithWebHostBuilder(
-            host => host.ConfigureTestServices(services => services.ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(_behind))));
+        _service = _plain.WithWebHostBuilder(host => host.ConfigureTestServices(services =>
+        {
+            if (TestDatabase.IsPostgreSql)
+                services.ConfigureDbContext<PostgreSqlContext>(options => options.AddInterceptors(_behind));
+            else
+                services.ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(_behind));
+        }));
         _wire = new Wire(_service.CreateClient());
     }
 

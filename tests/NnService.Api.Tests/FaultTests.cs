@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
@@ -42,7 +43,7 @@ public sealed class FaultTests : IDisposable
         Assert.Equal(0, await service.Terminate());
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task A_damaged_model_is_not_served_and_the_health_check_tells_it()
     {
         using (var first = await ServiceProcess.Start(_folder))
@@ -92,7 +93,7 @@ public sealed class FaultTests : IDisposable
         Assert.Equal(HttpStatusCode.InternalServerError, (await third.Wire.Get("datasets/iris/rows")).Status);
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task A_database_that_is_missing_beside_uploads_is_said_and_not_made_anew()
     {
         using (var first = await ServiceProcess.Start(_folder))

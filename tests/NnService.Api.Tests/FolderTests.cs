@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
@@ -18,13 +19,18 @@ public sealed class FolderTests : IDisposable
     [InlineData("moved away")]
     [InlineData("another in its place")]
     [InlineData("a copy in its place")]
+    [InlineData("uploads removed")]
+    public async Task Nothing_is_acknowledged_that_is_not_kept(string what) => await NothingIsAcknowledged(what);
+
+    [SqliteTheory]
     [InlineData("database removed")]
     [InlineData("database replaced")]
     [InlineData("log removed")]
     [InlineData("log cut short")]
     [InlineData("index cut short")]
-    [InlineData("uploads removed")]
-    public async Task Nothing_is_acknowledged_that_is_not_kept(string what)
+    public async Task Nothing_is_acknowledged_in_a_database_that_is_not_the_one_that_was_opened(string what) => await NothingIsAcknowledged(what);
+
+    private async Task NothingIsAcknowledged(string what)
     {
         using var service = await ServiceProcess.Start(_folder);
         var wire = service.Wire;
@@ -164,8 +170,13 @@ public sealed class FolderTests : IDisposable
     [InlineData("")]
     [InlineData("blobs")]
     [InlineData("checkpoints")]
+    public async Task A_folder_that_is_closed_to_the_service_is_named(string inside) => await IsNamed(inside);
+
+    [OtherUserTheory]
     [InlineData("nnservice.db")]
-    public async Task A_folder_that_is_closed_to_the_service_is_named(string inside)
+    public async Task A_database_that_is_closed_to_the_service_is_named(string inside) => await IsNamed(inside);
+
+    private async Task IsNamed(string inside)
     {
         Directory.CreateDirectory(_folder);
         Run("chown", Nobody, _folder);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
@@ -27,7 +28,8 @@ public sealed class MetricsTests : IDisposable
         Assert.Equal(1, figures["nnservice_model_cache_misses_total"]);
         Assert.Equal(1, figures["nnservice_model_cache_hits_total"]);
         Assert.True(figures["nnservice_database_write_duration_seconds_count"] >= 4); // dataset, job, claim, end
-        Assert.True(figures["nnservice_database_wal_size_bytes"] > 0);
+        Assert.True(figures["nnservice_database_size_bytes"] > 0);
+        Assert.Equal(!TestDatabase.IsPostgreSql, figures.GetValueOrDefault("nnservice_database_wal_size_bytes") > 0);
         Assert.True(figures["dotnet_process_memory_working_set_bytes"] > 1e7);
         Assert.Equal(2, figures.Where(figure => figure.Key.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal)
             && figure.Key.Contains("http_route=\"/api/v1/models/{name}/predict\"", StringComparison.Ordinal)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
@@ -27,6 +28,7 @@ internal static class PreparedFolder
     public static async Task Copy(string name, string into, Func<ServiceProcess, Task> fill)
     {
         var made = await s_made.GetOrAdd(name, _ => new Lazy<Task<string>>(() => Make(fill))).Value;
+        TestDatabase.Copy(made, into);
         foreach (var folder in Directory.GetDirectories(made, "*", SearchOption.AllDirectories).Prepend(made))
         {
             var copy = Directory.CreateDirectory(Path.Combine(into, Path.GetRelativePath(made, folder))).FullName;

@@ -2,8 +2,8 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
-using NnService.Api.Data.Sqlite;
 using NnService.Api.Startup;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
@@ -15,14 +15,31 @@ public sealed class SchemaTests : IDisposable
     [Fact]
     public void The_script_is_that_of_the_migrations()
     {
-        using var db = new DesignTimeContext().CreateDbContext([]);
-        var schema = new Schema("schema.sql");
-
-        Assert.Equal(db.GetService<IMigrator>().GenerateScript().ReplaceLineEndings("\n").Trim(), schema.Script.ReplaceLineEndings("\n").Trim());
-        Assert.Equal(db.Database.GetMigrations().Last(), schema.Latest);
+        using var sqlite = new Data.Sqlite.DesignTimeContext().CreateDbContext([]);
+        using var postgreSql = new Data.PostgreSql.DesignTimeContext().CreateDbContext([]);
+        Compare(sqlite, "schema.sql");
+        Compare(postgreSql, "postgresql.sql");
     }
 
     [Fact]
+    public void Each_engine_has_migrations_up_to_the_model_of_now()
+    {
+        using var sqlite = new Data.Sqlite.DesignTimeContext().CreateDbContext([]);
+        using var postgreSql = new Data.PostgreSql.DesignTimeContext().CreateDbContext([]);
+
+        Assert.False(sqlite.Database.HasPendingModelChanges());
+        Assert.False(postgreSql.Database.HasPendingModelChanges());
+    }
+
+    private static void Compare(DbContext db, string script)
+    {
+        var schema = new Schema(script);
+
+        Assert.Equal(db.GetService<IMigrator>().GenerateScript().ReplaceLineEndings("\n").Trim(), schema.Script.ReplaceLineEndings("\n").Trim());
+        Assert.Equal(db.Database.GetMigrations(), schema.Migrations);
+    }
+
+    [SqliteFact]
     public async Task A_database_left_in_the_middle_of_a_migration_is_brought_up_to_date()
     {
         // What a process leaves that was killed while it migrated: the history without a line, and a lock that nobody will release.

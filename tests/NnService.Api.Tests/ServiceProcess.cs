@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
@@ -172,6 +173,7 @@ public sealed class ServiceProcess : IDisposable
         string[] all =
         [
             .. program ?? [], "dotnet", Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. Commands(arguments), $"--Data:Path={dataFolder}",
+            .. TestDatabase.Settings(dataFolder).Select(setting => $"--{setting.Name}={setting.Value}"),
             "--urls=http://127.0.0.1:0", "--WarmUp:Enabled=false", "--Training:LowPriority=false", .. Settings(arguments),
         ];
         var start = new ProcessStartInfo(all[0], all[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };

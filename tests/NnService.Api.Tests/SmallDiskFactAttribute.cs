@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
@@ -9,7 +11,8 @@ public sealed class SmallDiskFactAttribute : FactAttribute
 {
     private static readonly Lazy<bool> s_isAllowed = new(IsAllowed);
 
-    public SmallDiskFactAttribute() => Skip = s_isAllowed.Value ? null : "A small file system (tmpfs) cannot be mounted here; root may.";
+    public SmallDiskFactAttribute([CallerFilePath] string file = "", [CallerMemberName] string member = "") =>
+        Skip = OnlySqlite.WhySkipped(file, member) ?? (s_isAllowed.Value ? null : "A small file system (tmpfs) cannot be mounted here; root may.");
 
     /// <summary>Mounts 24 MB of memory; whether that was allowed.</summary>
     public static bool Mount(string folder)

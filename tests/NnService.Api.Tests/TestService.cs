@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
@@ -23,6 +24,8 @@ public sealed class TestService : WebApplicationFactory<Program>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseSetting("Data:Path", _folder);
+        foreach (var (name, value) in TestDatabase.Settings(_folder))
+            builder.UseSetting(name, value);
         builder.UseSetting("Serilog:MinimumLevel", "Error");
         builder.UseSetting("Webhooks:AllowedHosts", "hooks.example.com;127.0.0.1"); // the first is that of the endpoint's example
         builder.UseSetting("WarmUp:Enabled", "false");
@@ -34,6 +37,8 @@ public sealed class TestService : WebApplicationFactory<Program>
         base.Dispose(disposing);
         if (disposing && Directory.Exists(_folder))
             Assert.True(SpinWait.SpinUntil(IsRemoved, TimeSpan.FromSeconds(20)), $"{_folder} cannot be removed.");
+        if (disposing)
+            TestDatabase.Drop(_folder);
     }
 
     // A connection that is closed only now takes its files away in the middle of the removal.

@@ -11,8 +11,19 @@ using NnService.Api.Webhooks;
 namespace NnService.Api.Data;
 
 /// <summary>The database: every slice's rows, and the few questions that cross slices.</summary>
-internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbContext(options)
+internal class AppDbContext : DbContext
 {
+    public AppDbContext(DbContextOptions<AppDbContext> options)
+        : base(options)
+    {
+    }
+
+    /// <summary>For an engine whose model differs, and which has migrations of its own.</summary>
+    protected AppDbContext(DbContextOptions options)
+        : base(options)
+    {
+    }
+
     public DbSet<NetworkDefinition> Networks => Set<NetworkDefinition>();
 
     public DbSet<Dataset> Datasets => Set<Dataset>();

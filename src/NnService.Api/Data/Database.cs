@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using NnService.Api.Errors;
 using NnService.Api.Metrics;
 using NnService.Api.Startup;
@@ -15,6 +16,8 @@ internal sealed class Database(
     Later<IDbContextFactory<AppDbContext>> contexts, DatabaseEngine engine, DatabaseFailures failures, DataFolder folder, Reserve reserve, ServiceMeter meter)
     : IDisposable
 {
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly Histogram<double> _busy = meter.Duration("nnservice.database.write.duration", "Time of a write's transaction, its commit included.");
     private long _modelChanges;
@@ -40,7 +43,7 @@ internal sealed class Database(
     {
         using var connection = engine.OpenToWrite();
         using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        command.CommandText = engine.WriterLock is { } writer ? $"{writer};\n{sql}" : sql; // the statements of a command are one transaction there
         command.ExecuteNonQuery();
     });
 
@@ -79,7 +82,40 @@ internal sealed class Database(
         return InTransaction(work);
     }
 
+    /// <summary>
+    /// Does something on a thread of its own; again and again where the database is away for a while, as while its server is restarted. What was lost with the
+    /// connection may have been committed: what is done again must fit that.
+    /// </summary>
+    /// <param name="work">Reads or writes.</param>
+    /// <param name="isOver">Whether there is no time to wait any more.</param>
+    public TResult WhenBack<TResult>(Func<TResult> work, Func<bool> isOver)
+    {
+        while (true)
+            try
+            {
+                return work();
+            }
+            catch (Exception away) when (failures.IsAway(away) && !isOver())
+            {
+                Thread.Sleep(s_pause);
+            }
+    }
+
     public void Dispose() => _writer.Dispose();
+
+    // Where the connection is lost meanwhile, nobody knows whether it was committed: what was looked up before may hold no longer.
+    private void Commit(AppDbContext db, IDbContextTransaction transaction)
+    {
+        try
+        {
+            transaction.Commit();
+        }
+        finally
+        {
+            if (db.ChangesModels)
+                Interlocked.Increment(ref _modelChanges);
+        }
+    }
 
     private void Alone(Action work)
     {
@@ -104,15 +140,15 @@ internal sealed class Database(
             folder.Require();
             using var db = contexts.Value.CreateDbContext();
             using var transaction = db.Database.BeginTransaction();
+            if (engine.WriterLock is { } writer)
+                db.Database.ExecuteSqlRaw(writer);
             var result = work(db);
             var note = WriteNote.Current;
             note?.AddTo(db);
             db.SaveChanges();
-            transaction.Commit();
+            Commit(db, transaction);
             folder.Require(); // where the file was removed meanwhile, the commit has gone nowhere
             note?.Keep();
-            if (db.ChangesModels)
-                Interlocked.Increment(ref _modelChanges);
             return result;
         }
         finally

@@ -25,6 +25,18 @@ internal abstract class DatabaseEngine
     /// </summary>
     public abstract string? MigrationLockTable { get; }
 
+    /// <summary>
+    /// A statement that makes the transaction it begins the only one that writes, in every process; null where every transaction for writing is that by itself.
+    /// What is read in it stays true until the commit, and numbers of rows are given in the order of commits.
+    /// </summary>
+    public abstract string? WriterLock { get; }
+
+    /// <summary>Whether the rows are in a file of the data folder.</summary>
+    public abstract bool IsInFolder { get; }
+
+    /// <summary>Why the service cannot copy the database, and what can, in sentences; null where <see cref="CopyTo"/> does.</summary>
+    public abstract string? WhyNoCopy { get; }
+
     /// <summary>Tells EF Core how to reach the database.</summary>
     public abstract void Configure(DbContextOptionsBuilder options);
 
@@ -50,6 +62,12 @@ internal abstract class DatabaseEngine
 
     /// <summary>How many rows a table with numbers of its own has ever had; what is deleted since has left a gap.</summary>
     public abstract long RowsEver(string table);
+
+    /// <summary>A statement after which a table, whose rows were copied with their numbers, goes on with its own.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="column">Its numbers.</param>
+    /// <param name="ever">How many rows it has ever had.</param>
+    public abstract string GoOnAfter(string table, string column, long ever);
 
     /// <summary>Closes it, as the last to use it.</summary>
     public abstract void Close();

@@ -12,6 +12,7 @@ internal sealed class DatabaseStart(
     Database database, DatabaseEngine engine, PlainQueries queries, DataFolder folder, BlobStore blobs, Quarantine quarantine, Damage damage,
     TimeProvider clock, ILogger<DatabaseStart> log) : IHostedService, IDisposable
 {
+    private const string History = "__EFMigrationsHistory";
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     private ITimer? _cleaning;
@@ -48,15 +49,52 @@ internal sealed class DatabaseStart(
         var tables = queries.Ask(engine.TableNames);
         if (tables.Count == 0)
         {
+            RefuseForgottenRows();
             database.Execute(engine.Schema.Script);
+            return;
         }
-        else if (!tables.Contains("__EFMigrationsHistory") || !queries.Migrations().Contains(engine.Schema.Latest))
+
+        var done = tables.Contains(History) ? queries.Migrations() : [];
+        RefuseOthers(tables, done);
+        if (!done.Contains(engine.Schema.Latest))
         {
             // The data folder's lock proves that whoever has left a row here is dead.
             if (engine.MigrationLockTable is { } locks && tables.Contains(locks))
                 database.Execute($"DELETE FROM \"{locks}\"");
             database.Migrate();
         }
+    }
+
+    // Or all uploads would be put into quarantine, for no row names them.
+    private void RefuseForgottenRows()
+    {
+        if (!engine.IsInFolder && (File.Exists(folder.DatabaseFile) || blobs.Any()))
+            throw new StartException(
+                $"The database {engine.Name} is empty, but the data folder {folder.Path} is not. Move its rows into the database with "
+                + "NnService.Api migrate-to; or choose an empty folder with --Data:Path=…, or the database that belongs to this one.");
+    }
+
+    // The same where the database is that of another folder.
+    private void RefuseOtherFolder(IReadOnlyList<(string BlobKey, long Bytes, string Name)> datasets, Dictionary<string, long> lengths)
+    {
+        if (!engine.IsInFolder && datasets.Count > 0 && lengths.Count > 0
+            && !datasets.Any(dataset => lengths.GetValueOrDefault(dataset.BlobKey, -1) == dataset.Bytes))
+            throw new StartException(
+                $"No dataset of the database {engine.Name} has its file in {(blobs.IsShared ? blobs.Place : folder.Path)}, which has others: they do not belong together. "
+                + "Name the data folder of this database with --Data:Path=…, or the database of this folder.");
+    }
+
+    private void RefuseOthers(IReadOnlyList<string> tables, IReadOnlyList<string> done)
+    {
+        if (done.Except(engine.Schema.Migrations).FirstOrDefault() is { } unknown && done.Intersect(engine.Schema.Migrations).Any())
+            throw new StartException(
+                $"The database {engine.Name} was made by a newer version of the service (its migration {unknown} is unknown here). "
+                + "Start that version, or put the database back from a backup.");
+        string[] others = [.. tables.Where(table => table != History && table != engine.MigrationLockTable)];
+        if (others.Length > 0 && !done.Intersect(engine.Schema.Migrations).Any())
+            throw new StartException(
+                $"The database {engine.Name} belongs to something else: it has the {(others.Length == 1 ? "table" : "tables")} "
+                + $"{string.Join(", ", others.Order(StringComparer.Ordinal).Take(5))}, and is not the service's. Give the service one of its own.");
     }
 
     private void Compare()
@@ -66,6 +104,7 @@ internal sealed class DatabaseStart(
         var datasets = queries.Datasets();
         List<StoredFile> files = [.. blobs.All()];
         var lengths = files.Where(file => !file.IsCompanion).ToDictionary(file => file.Key, file => file.Length);
+        RefuseOtherFolder(datasets, lengths);
         foreach (var name in StillThere(datasets.Where(dataset => lengths.GetValueOrDefault(dataset.BlobKey, -1) != dataset.Bytes)))
             damage.Note(Datasets.DatasetTables.SayDamaged(name), Datasets.DatasetTables.Subject(name));
         var keys = datasets.Select(dataset => dataset.BlobKey).ToHashSet();

@@ -1,11 +1,12 @@
 using System.Data.Common;
+using NnService.Api.Errors;
 using NnService.Api.Startup;
 using NnService.Api.Storage;
 
 namespace NnService.Api.Data;
 
 /// <summary>Whether the service can serve.</summary>
-internal sealed class Readiness(PlainQueries queries, DataFolder folder, IHostApplicationLifetime lifetime)
+internal sealed class Readiness(PlainQueries queries, DatabaseFailures failures, DataFolder folder, IHostApplicationLifetime lifetime)
 {
     /// <summary>Why it cannot, a sentence each; empty where it can.</summary>
     public IReadOnlyList<string> Obstacles()
@@ -15,21 +16,21 @@ internal sealed class Readiness(PlainQueries queries, DataFolder folder, IHostAp
             reasons.Add("The service is shutting down.");
         if (folder.Obstacle() is { } obstacle)
             reasons.Add(obstacle);
-        else if (!CanRead())
-            reasons.Add("The database cannot be read.");
+        else if (WhyUnreadable() is { } why)
+            reasons.Add(why);
         return reasons;
     }
 
-    private bool CanRead()
+    private string? WhyUnreadable()
     {
         try
         {
             queries.Probe();
-            return true;
+            return null;
         }
-        catch (DbException)
+        catch (DbException failure)
         {
-            return false;
+            return failures.IsAway(failure) ? "The database cannot be reached." : "The database cannot be read.";
         }
     }
 }

@@ -25,6 +25,9 @@ internal sealed class DatabaseFailures(string database, Func<DbException, Databa
     /// <summary>Whether the database is damaged.</summary>
     public bool IsDamage(Exception exception) => In(exception) is { Kind: DatabaseFaultKind.Damaged };
 
+    /// <summary>Whether it may go a moment later, without anybody's doing.</summary>
+    public bool IsAway(Exception exception) => In(exception) is { Kind: DatabaseFaultKind.Busy or DatabaseFaultKind.Unreachable };
+
     /// <summary>Whether a full disk is why something could not be written, in the database or in a file.</summary>
     public bool IsFullDisk(Exception exception) => DiskFull.Caused(exception) || In(exception) is { Kind: DatabaseFaultKind.Full };
 }

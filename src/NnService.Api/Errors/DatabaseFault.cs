@@ -21,6 +21,9 @@ internal enum DatabaseFaultKind
     /// <summary>Somebody else has it locked; later it may go.</summary>
     Busy,
 
+    /// <summary>It does not answer: its server is down, starts, or cannot be reached; later it may be.</summary>
+    Unreachable,
+
     /// <summary>It cannot be opened or written: rights, or no file handle left.</summary>
     Inaccessible,
 

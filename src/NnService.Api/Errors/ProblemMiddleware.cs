@@ -63,6 +63,13 @@ internal sealed class ProblemMiddleware(
             damage.Note(DatabaseFailures.Damaged);
             await Answer(context, Refusal.Of(500, DatabaseFailures.Damaged));
         }
+        catch (Exception away) when (database.IsAway(away) && !context.Response.HasStarted)
+        {
+            log.LogWarning("The database cannot be used: {Reason}", database.In(away)!.Reason);
+            await Answer(context, Refusal.Of(503, HttpMethods.IsGet(context.Request.Method)
+                ? "The database cannot be used at the moment. Try again in a moment."
+                : "The database cannot be used at the moment. Look whether the change was made before you try again in a moment."));
+        }
         catch (JsonException damaged) when (!context.Response.HasStarted)
         {
             // What a request says is read elsewhere, with its own refusals: this is a text of the database.

@@ -15,6 +15,8 @@ internal static class SettingNames
         "Access:FailuresPerMinute",
         "Access:RequireKey",
         "Data:Path",
+        "Database:ConnectionString",
+        "Database:Provider",
         "Datasets:MaxBytes",
         "Inference:DefaultModel",
         "Inference:MaxBytes",

@@ -15,6 +15,8 @@ internal static class KeepingCommands
         if (File.Exists(file))
             throw new StartException($"{file} is there already. Choose another name: a backup never overwrites one.");
         var engine = services.GetRequiredService<DatabaseEngine>();
+        if (engine.WhyNoCopy is { } why)
+            throw new StartException(why);
         var isOwned = services.GetRequiredService<DataFolder>().IsOwned;
         if (isOwned)
             engine.Examine();
@@ -31,6 +33,10 @@ internal static class KeepingCommands
     {
         if (!File.Exists(file))
             throw new StartException($"There is no file {file}.");
+        if (!StorageSetup.IsDatabaseInFolder(services.GetRequiredService<IConfiguration>()))
+            throw new StartException(
+                "A backup is restored into a data folder that has its database in it. "
+                + "Leave Database:Provider out, and move the folder's rows with migrate-to afterwards.");
         var folder = DataFolder.PathIn(services.GetRequiredService<IConfiguration>());
         var manifest = Restoration.Run(file, folder, services.GetRequiredService<BlobImport>());
         Console.WriteLine(string.Create(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
@@ -16,8 +17,9 @@ internal static class KeepingEndpoints
                 "Take a backup",
                 "A tar archive of the state of one moment: the database, the uploads, the checkpoints of jobs under way, and at the end `manifest.json` "
                 + "with the SHA-256 of each; an archive without it is cut short. Everything else goes on meanwhile. "
-                + "The command `restore FILE` puts one into an empty folder. One at a time.").Named("takeBackup")
-            .ReturnsFile(200, BackupResult.ContentType).ReturnsHeader("Content-Disposition", "What the file is called.", 200).Refuses(429, 507);
+                + "The command `restore FILE` puts one into an empty folder. One at a time. "
+                + "Where the rows are in a PostgreSQL database, its own tools copy it, and the answer is 409.").Named("takeBackup")
+            .ReturnsFile(200, BackupResult.ContentType).ReturnsHeader("Content-Disposition", "What the file is called.", 200).Refuses(409, 429, 507);
         keeping.MapGet("/storage", Look).RequireScope(Scope.Read)
             .Describe("What takes the room", "The data folder by kind of file, what is kept outside of it, and the twenty largest datasets, models, histories and checkpoints by name.").Named("getStorage")
             .TakesLong().Returns<StorageResponse>(200).Refuses(429);
@@ -25,8 +27,11 @@ internal static class KeepingEndpoints
 
     private static Ok<StorageResponse> Look(StorageUse use) => TypedResults.Ok(use.Look());
 
-    private static async Task<IResult> BackUp(Backups backups, BackupTurn turn, LongRequests requests, Damage damage, CancellationToken cancellation)
+    private static async Task<IResult> BackUp(
+        Backups backups, DatabaseEngine engine, BackupTurn turn, LongRequests requests, Damage damage, CancellationToken cancellation)
     {
+        if (engine.WhyNoCopy is { } why)
+            return Refusal.Conflict(why);
         if (!turn.TryTake())
             return Refusal.Result(429, "Another backup is being taken. Try again when it is done.");
         try

@@ -29,16 +29,16 @@ internal sealed class PlainQueries(Func<DbConnection> openToRead)
 
     /// <summary>Ids of the training jobs that have not come to their end.</summary>
     public IEnumerable<Guid> UnendedJobs() =>
-        Ask("""SELECT "Id" FROM "TrainingJobs" WHERE "State" IN ('Running', 'Queued', 'Paused')""").Select(Guid.Parse);
+        Ask("""SELECT CAST("Id" AS TEXT) FROM "TrainingJobs" WHERE "State" IN ('Running', 'Queued', 'Paused')""").Select(Guid.Parse);
 
     /// <summary>Whether a training job has not come to its end.</summary>
-    public bool HasUnendedJob() => Ask("""SELECT "Id" FROM "TrainingJobs" WHERE "State" IN ('Running', 'Queued', 'Paused') LIMIT 1""").Count > 0;
+    public bool HasUnendedJob() => Ask("""SELECT "State" FROM "TrainingJobs" WHERE "State" IN ('Running', 'Queued', 'Paused') LIMIT 1""").Count > 0;
 
     /// <summary>Whether a study has not come to its end.</summary>
-    public bool HasUnendedStudy() => Ask("""SELECT "Id" FROM "Studies" WHERE "State" IN ('Running', 'Queued') LIMIT 1""").Count > 0;
+    public bool HasUnendedStudy() => Ask("""SELECT "State" FROM "Studies" WHERE "State" IN ('Running', 'Queued') LIMIT 1""").Count > 0;
 
     /// <summary>Ids of all training jobs.</summary>
-    public IEnumerable<Guid> Jobs() => Ask("""SELECT "Id" FROM "TrainingJobs" """).Select(Guid.Parse);
+    public IEnumerable<Guid> Jobs() => Ask("""SELECT CAST("Id" AS TEXT) FROM "TrainingJobs" """).Select(Guid.Parse);
 
     /// <summary>The first column of the answer to a question.</summary>
     public IReadOnlyList<string> Ask(string sql)

@@ -6,6 +6,7 @@ namespace NnService.Api.Startup;
 /// </summary>
 internal sealed class Schema
 {
+    private const string History = "INSERT INTO \"__EFMigrationsHistory\"";
     private const string Mark = "VALUES ('";
 
     /// <param name="resource">Name of the script among the assembly's resources.</param>
@@ -15,13 +16,16 @@ internal sealed class Schema
         Script = script.ReadToEnd();
 
         // INSERT INTO "__EFMigrationsHistory" … VALUES ('20260101000000_Initial', '10.0.0');
-        var start = Script.LastIndexOf(Mark, StringComparison.Ordinal) + Mark.Length;
-        Latest = Script[start..Script.IndexOf('\'', start)];
+        Migrations = [.. Script.Split(History)[1..].Select(insertion => insertion[(insertion.IndexOf(Mark, StringComparison.Ordinal) + Mark.Length)..])
+            .Select(id => id[..id.IndexOf('\'', StringComparison.Ordinal)])];
     }
 
     /// <summary>The statements, in the order of the migrations.</summary>
     public string Script { get; }
 
+    /// <summary>Ids of the migrations, in their order.</summary>
+    public IReadOnlyList<string> Migrations { get; }
+
     /// <summary>Id of the last migration; where a database has it, there is nothing to migrate.</summary>
-    public string Latest { get; }
+    public string Latest => Migrations[^1];
 }

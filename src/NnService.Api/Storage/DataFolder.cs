@@ -82,10 +82,12 @@ public sealed class DataFolder : IDisposable
     }
 
     /// <summary>The same for a look at what is there: beside a service that runs on the folder it takes no lock.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="hasDatabase">Whether the database is in it.</param>
     /// <exception cref="StartException">There is no such folder, or no database in it.</exception>
-    public static DataFolder OpenOrJoin(string path)
+    public static DataFolder OpenOrJoin(string path, bool hasDatabase)
     {
-        RequireDatabase(path);
+        Require(path, hasDatabase);
         try
         {
             return Open(path);
@@ -97,10 +99,14 @@ public sealed class DataFolder : IDisposable
     }
 
     /// <summary>Errors: <see cref="StartException"/> where there is no such folder, or no database in it.</summary>
-    public static void RequireDatabase(string path)
+    /// <param name="path">The folder.</param>
+    /// <param name="hasDatabase">Whether the database is to be in it.</param>
+    public static void Require(string path, bool hasDatabase)
     {
         var full = System.IO.Path.GetFullPath(path);
-        if (!File.Exists(System.IO.Path.Combine(full, DatabaseName)))
+        if (!hasDatabase && !Directory.Exists(full))
+            throw new StartException($"There is no folder {full}. Name the data folder with --Data:Path=…");
+        if (hasDatabase && !File.Exists(System.IO.Path.Combine(full, DatabaseName)))
             throw new StartException($"There is no {DatabaseName} in {full}. Name the data folder with --Data:Path=…");
     }
 

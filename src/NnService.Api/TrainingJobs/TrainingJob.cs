@@ -302,6 +302,21 @@ internal sealed class TrainingJob
         EtaSeconds = null;
     }
 
+    /// <summary>The run cannot go on now, and others may: queued again, or held where that was asked for.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="generation">Of its latest checkpoint.</param>
+    /// <param name="why">The reason.</param>
+    public void GiveBack(DateTime now, long generation, string why)
+    {
+        Require(JobState.Running);
+        Saved(generation);
+        if (Requested == JobRequest.Pause)
+            Hold(now);
+        else
+            Move(JobState.Queued, now, why);
+        EtaSeconds = null;
+    }
+
     /// <summary>The run cannot go on until somebody has mended something: held where it was saved last.</summary>
     public void HoldBack(DateTime now, string why)
     {

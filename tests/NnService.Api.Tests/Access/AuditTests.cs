@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using NnService.Api.Http;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
@@ -94,7 +95,7 @@ public sealed class AuditTests : IDisposable
         Assert.False((bool)(await wire.Get("audit/verification?hash=0000")).Json["holds"]!);
     }
 
-    [Theory]
+    [SqliteTheory]
     [InlineData("UPDATE AuditEntries SET Target = '/api/v1/networks/innocent' WHERE Number = 2", "Entry 2 is not what was written, or the one before it is not.")]
     [InlineData("UPDATE AuditEntries SET Who = 'somebody-else' WHERE Number = 1", "Entry 1 is not what was written, or the one before it is not.")]
     [InlineData("UPDATE AuditEntries SET At = At + 1 WHERE Number = 3", "Entry 3 is not what was written, or the one before it is not.")]
@@ -161,7 +162,7 @@ public sealed class AuditTests : IDisposable
             entries.Select(entry => $"{entry!["who"]} {entry["target"]}"));
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task A_folder_that_is_not_there_is_told_and_not_made()
     {
         var (exitCode, _, error) = await ServiceProcess.RunCommand(Path.Combine(_folder.Path, "none"), "audit", "verify");

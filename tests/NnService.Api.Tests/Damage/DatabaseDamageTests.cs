@@ -1,12 +1,13 @@
 using System.Buffers.Binary;
 using System.Net;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests.Damage;
 
 /// <summary>The database file.</summary>
 public sealed class DatabaseDamageTests : DamagedFolder
 {
-    [Fact]
+    [SqliteFact]
     public async Task A_text_of_the_database_that_is_no_longer_what_was_written_is_named()
     {
         using (var first = await ServiceProcess.Start(Folder))
@@ -33,7 +34,7 @@ public sealed class DatabaseDamageTests : DamagedFolder
             reason => reason.StartsWith("Something in the database file is damaged", StringComparison.Ordinal));
     }
 
-    [Theory]
+    [SqliteTheory]
     [InlineData(1)]
     [InlineData(100)]
     [InlineData(4095)]
@@ -55,7 +56,7 @@ public sealed class DatabaseDamageTests : DamagedFolder
         Assert.Equal(40, Directory.GetFiles(Blobs).Length);
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task A_database_that_is_cut_beside_its_log_is_said_in_a_sentence()
     {
         await Uploads(20, terminate: true);
@@ -73,7 +74,7 @@ public sealed class DatabaseDamageTests : DamagedFolder
         Assert.Contains("is not whole", Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task A_database_whose_last_pages_are_still_in_the_log_is_whole()
     {
         const int Page = 4096, FrameHeader = 24;
@@ -93,7 +94,7 @@ public sealed class DatabaseDamageTests : DamagedFolder
         Assert.Equal(20, (await service.Wire.Get("datasets?limit=100")).Json["items"]!.AsArray().Count);
     }
 
-    [Theory]
+    [SqliteTheory]
     [InlineData("a bit")]
     [InlineData("cut short")]
     public async Task A_database_that_is_none_any_more_is_said_in_a_sentence(string damage)
@@ -113,7 +114,7 @@ public sealed class DatabaseDamageTests : DamagedFolder
         Assert.Equal(2, Directory.GetFiles(Blobs).Length);
     }
 
-    [Theory]
+    [SqliteTheory]
     [InlineData("emptied")]
     [InlineData("removed")]
     public async Task A_database_that_is_gone_is_not_made_anew_even_without_uploads(string damage)
@@ -131,7 +132,7 @@ public sealed class DatabaseDamageTests : DamagedFolder
             Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task A_database_with_pages_that_do_not_hang_together_is_named()
     {
         await Uploads(40, terminate: true);

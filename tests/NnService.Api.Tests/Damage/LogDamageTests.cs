@@ -1,11 +1,12 @@
 using System.Net;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests.Damage;
 
 /// <summary>The write-ahead log, damaged or left by a kill.</summary>
 public sealed class LogDamageTests : DamagedFolder
 {
-    [Theory]
+    [SqliteTheory]
     [InlineData("a bit of the first frame")]
     [InlineData("a bit of a frame's salt")]
     [InlineData("a bit of the header")]
@@ -50,7 +51,7 @@ public sealed class LogDamageTests : DamagedFolder
         Assert.Equal(0, await service.Terminate());
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task An_empty_database_beside_its_log_is_refused_and_the_log_stays()
     {
         await Uploads(4);
@@ -64,7 +65,7 @@ public sealed class LogDamageTests : DamagedFolder
         Assert.Equal(log, File.ReadAllBytes(Log));
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task A_log_without_its_index_tells_a_damage_by_its_own_frames()
     {
         await Uploads(12);
@@ -76,7 +77,7 @@ public sealed class LogDamageTests : DamagedFolder
         Assert.Contains("nnservice.db-wal", (await service.Wire.Get("/health/ready")).Text, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task A_kill_and_what_it_leaves_at_the_end_of_the_log_is_no_damage()
     {
         await Uploads(5);

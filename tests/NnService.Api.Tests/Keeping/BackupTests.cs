@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Keeping;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests.Keeping;
 
@@ -68,7 +69,7 @@ public sealed class BackupTests
         }
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task A_second_backup_at_the_same_time_is_refused()
     {
         using var service = new TestService();
@@ -83,7 +84,7 @@ public sealed class BackupTests
         Assert.Equal(HttpStatusCode.OK, (await wire.Post("backups", "")).Status); // the first one has given its turn back
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task Nothing_is_restored_from_an_archive_that_is_not_whole_or_into_a_folder_that_is_not_empty()
     {
         using var service = new TestService();
@@ -120,7 +121,7 @@ public sealed class BackupTests
         }
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task A_backup_says_which_dataset_is_damaged_and_never_overwrites_a_file()
     {
         using var folder = new TemporaryFolder();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Limits;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests.Limits;
 
@@ -23,6 +24,8 @@ public sealed class LimitedService : WebApplicationFactory<Program>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseSetting("Data:Path", _folder);
+        foreach (var (name, value) in TestDatabase.Settings(_folder))
+            builder.UseSetting(name, value);
         builder.UseSetting("Serilog:MinimumLevel", "Error");
         builder.UseSetting("WarmUp:Enabled", "false");
         builder.UseSetting("Limits:LongRequests", "1");

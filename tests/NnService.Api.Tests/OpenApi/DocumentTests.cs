@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests.OpenApi;
 
@@ -36,7 +37,7 @@ public sealed partial class DocumentTests(TestService service) : IClassFixture<T
         Assert.Contains("| `missing` | What happens to missing cells of features. | `impute`, `error`; left out: `impute` |", kept, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task Every_example_works_when_pressed_and_is_answered_as_the_document_shows()
     {
         using var fresh = new TestService();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests.Releases;
 
@@ -7,7 +8,7 @@ public sealed class ReleaseTests
 {
     public static TheoryData<string> Names => [.. Release.Names];
 
-    [Theory]
+    [SqliteTheory]
     [MemberData(nameof(Names))]
     public async Task A_data_folder_of_a_release_opens_and_predicts(string release)
     {

@@ -112,8 +112,8 @@ public sealed class S3Tests : IDisposable
     {
         using var server = await S3Server.Start();
         using var service = await ServiceProcess.Start(_folder.Path, [.. server.Settings, "--Training:CheckpointSeconds=0"]);
-        await service.Wire.Upload("iris", "iris.csv");
-        var id = (string)(await service.Wire.Post("training-jobs", EndlessJob.OnIris("iris", "iris"))).Json["id"]!;
+        await service.Wire.Upload("digits", "digits.csv");
+        var id = (string)(await service.Wire.Post("training-jobs", EndlessJob.OnDigits("digits", "iris"))).Json["id"]!;
         await Until(() => server.Objects("checkpoints/").Count > 0);
         await server.Stop();
 
@@ -256,8 +256,8 @@ public sealed class S3Tests : IDisposable
         using (var service = await ServiceProcess.Start(_folder.Path, [.. server.Settings, "--Serilog:MinimumLevel:Default=Verbose",
             "--Serilog:MinimumLevel:Override:Microsoft=Verbose", "--Training:CheckpointSeconds=0.1"]))
         {
-            await service.Wire.Upload("iris", "iris.csv");
-            var id = (string)(await service.Wire.Post("training-jobs", EndlessJob.OnIris("iris", "iris"))).Json["id"]!;
+            await service.Wire.Upload("digits", "digits.csv");
+            var id = (string)(await service.Wire.Post("training-jobs", EndlessJob.OnDigits("digits", "iris"))).Json["id"]!;
             await Until(() => server.Objects("checkpoints/").Count > 0);
             await server.Stop();
             await service.Wire.UntilAt("/health/ready", health => health["reasons"]!.AsArray().Count > 1);

@@ -160,6 +160,38 @@ public sealed class CheckpointTests
         Assert.Throws<EndOfStreamException>(() => Checkpoint<double>.Read(saved));
     }
 
+    [Fact]
+    public void Finished_networks_come_back_as_they_were_and_change_nothing_where_there_are_none()
+    {
+        var checkpoint = new Checkpoint<double>();
+        TrainerOf(new AdamSpec(), new ConstantScheduleSpec(), true).Capture(checkpoint);
+        byte[] before = BytesOf(checkpoint);
+        checkpoint.Finished =
+        [
+            new FinishedNetwork<double>([1, double.Epsilon, -0.0], [3], 7, 70, new EpochResult(5, 50, 0.25, 0.5, 0.01, null, 0.9)),
+            new FinishedNetwork<double>([], [], 2, 20, null),
+        ];
+        byte[] bytes = BytesOf(checkpoint);
+
+        var read = Checkpoint<double>.Read(new MemoryStream(bytes));
+
+        Assert.Equal(bytes, BytesOf(read));
+        Assert.Equal([1, double.Epsilon, -0.0], read.Finished[0].Parameters);
+        Assert.Equal(checkpoint.Finished[0].Kept, read.Finished[0].Kept);
+        Assert.True(read.Finished[0].IsUsable);
+        Assert.False(read.Finished[1].IsUsable);
+        Assert.Throws<EndOfStreamException>(() => Checkpoint<double>.Read(new MemoryStream(bytes[..^1])));
+        read.Finished = [];
+        Assert.Equal(before, BytesOf(read));
+
+        static byte[] BytesOf(Checkpoint<double> checkpoint)
+        {
+            using var saved = new MemoryStream();
+            checkpoint.Write(saved);
+            return saved.ToArray();
+        }
+    }
+
     // Captured within the run, and only then told to end: the checkpoint must not change with the steps that come after it.
     private static Checkpoint<double> CapturedAt(
         int step, OptimizerSpec optimizer, ScheduleSpec schedule, bool isExact, List<EpochResult> reports, TrainingControl control, int members = 1)

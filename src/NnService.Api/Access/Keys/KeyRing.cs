@@ -10,7 +10,7 @@ namespace NnService.Api.Access.Keys;
 internal sealed class KeyRing(PlainQueries queries, KeySettings settings)
 {
     private const string Sql = """
-        SELECT "Number" || '/' || "Id" || '/' || "Sha256" || '/' || "Scopes" || '/' || coalesce("ExpiresAt", '') || '/' || "Name" FROM "ApiKeys"
+        SELECT "Number" || '/' || "Id" || '/' || "Sha256" || '/' || "Scopes" || '/' || coalesce(CAST("ExpiresAt" AS TEXT), '') || '/' || "Name" FROM "ApiKeys"
         """;
 
     private readonly Lock _gate = new();

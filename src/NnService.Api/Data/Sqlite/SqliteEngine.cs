@@ -23,9 +23,15 @@ internal sealed class SqliteEngine(
 
     public override Schema Schema { get; } = new("schema.sql");
 
-    public override string TableNames => "SELECT name FROM sqlite_master WHERE type = 'table'";
+    public override string TableNames => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
 
     public override string? MigrationLockTable => "__EFMigrationsLock";
+
+    public override string? WriterLock => null; // BEGIN IMMEDIATE
+
+    public override bool IsInFolder => true;
+
+    public override string? WhyNoCopy => null;
 
     public override void Configure(DbContextOptionsBuilder options) =>
         options.UseSqlite(SqliteSettings.ConnectionString(folder.DatabaseFile)).AddInterceptors(new SqliteSettings());
@@ -92,6 +98,8 @@ internal sealed class SqliteEngine(
         command.Parameters.Add(new SqliteParameter("$table", table));
         return command.ExecuteScalar() is long ever ? ever : 0;
     }
+
+    public override string GoOnAfter(string table, string column, long ever) => $"UPDATE sqlite_sequence SET seq = {ever} WHERE name = '{table}'";
 
     /// <summary>Closes the connections: with the last one SQLite takes the write-ahead log into the database and removes it.</summary>
     public override void Close()

@@ -1,9 +1,9 @@
-using NnService.Api.TrainingJobs.Planning;
 using NnService.Api.Data;
 using NnService.Api.Models;
 using NnService.Api.Studies.Folds;
 using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Planning;
 
 namespace NnService.Api.Studies.Running;
 
@@ -93,7 +93,7 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
     public int? EpochsOfFolds(StudyView view)
     {
         using var db = database.Read();
-        var jobs = db.JobSummaries().Where(job => job.StudyId == view.Study.Id && job.Trial != null).ToList();
+        var jobs = db.TrainingJobs.Where(job => job.StudyId == view.Study.Id && job.Trial != null).ToList(); // with their configurations
         if (jobs.Exists(job => StoredConfiguration.ConfigurationOf(job).Ensemble is not null))
             return null;
         int[] best = [.. jobs.Where(job => job.BestEpoch is not null).Select(job => Math.Max(1, job.BestEpoch!.Value)).Order()];

@@ -64,12 +64,19 @@ internal sealed record JobAttempt
         return job is not null;
     });
 
+    /// <summary>
+    /// The same, however long the database is away, unless the process ends. A change that takes the job out of this attempt's hands is not made twice, though
+    /// nobody may know whether the first commit was done.
+    /// </summary>
+    public bool WriteWhenBack(Action<AppDbContext, TrainingJob> change) =>
+        Database.WhenBack(() => Write(change), () => Control.Request == TrainingRequest.Interrupt);
+
     /// <summary>Saves points and progress, and tells who listens; false where the row no longer belongs to this attempt.</summary>
     public bool Save(IReadOnlyList<HistoryPoint> points, RunProgress progress)
     {
         var isMine = Write((db, job) =>
         {
-            JobHistory.Append(db, JobNumber, points);
+            JobHistory.Append(db, JobNumber, [.. points.Where(point => point.Epoch > job.LastPoint)]); // a commit may have been done whose answer was lost
             foreach (var point in points)
                 Best.Observe(point);
             job.Progress(points.Count > 0 ? points[^1] : null, Best.Epoch, progress);

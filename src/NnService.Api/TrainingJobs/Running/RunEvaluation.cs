@@ -53,9 +53,9 @@ internal sealed class RunEvaluation(JobAttempt attempt, EvaluationEstimate estim
         Save();
         var latest = attempt.LatestGeneration; // asked for before the transaction: it may be a request to another machine
         if (attempt.Control.Request == TrainingRequest.Pause)
-            attempt.Write((_, job) => job.Interrupted(now, latest));
+            attempt.WriteWhenBack((_, job) => job.Interrupted(now, latest));
         else
-            attempt.Write((_, job) => job.Leave(latest));
+            attempt.WriteWhenBack((_, job) => job.Leave(latest));
     }
 
     private void Save()
@@ -81,7 +81,7 @@ internal sealed class RunEvaluation(JobAttempt attempt, EvaluationEstimate estim
             if (!attempt.Write((_, job) => job.Evaluate(etaSeconds)))
                 attempt.Control.Ask(TrainingRequest.Cancel); // the row belongs to somebody else now
         }
-        catch (Exception full) when (attempt.Database.Failures.IsFullDisk(full))
+        catch (Exception passing) when (attempt.Database.Failures.IsFullDisk(passing) || attempt.Database.Failures.IsAway(passing))
         {
             // An estimate is not worth a job.
         }

@@ -12,6 +12,7 @@ namespace NnService.Api.TrainingJobs.Running;
 internal sealed class RunRecorder<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const int MostWaiting = 100_000;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan FullDiskPause = TimeSpan.FromSeconds(1);
 
@@ -34,6 +35,7 @@ internal sealed class RunRecorder<T> : IDisposable
     private bool _isEvaluating;
     private EvaluationEstimate? _evaluation;
     private volatile Exception? _failure;
+    private bool _isHindered; // the writing thread's own
 
     // The training thread's own.
     private long _rows;
@@ -180,15 +182,14 @@ internal sealed class RunRecorder<T> : IDisposable
                 {
                     Write(isLast);
                     _isDiskFree.Set();
+                    _isHindered = false;
                 }
-                catch (Exception full) when (
-                    _attempt.Database.Failures.IsFullDisk(full) && _attempt.Control.Request is not (TrainingRequest.Cancel or TrainingRequest.Interrupt))
+                catch (Exception passing) when (
+                    (_attempt.Database.Failures.IsFullDisk(passing) || _attempt.Database.Failures.IsAway(passing))
+                    && _attempt.Control.Request is not (TrainingRequest.Cancel or TrainingRequest.Interrupt))
                 {
-                    if (_isDiskFree.IsSet)
-                        _attempt.Log.LogWarning("The disk is full: training job {JobId} waits until there is room", _attempt.JobId);
-                    _isDiskFree.Reset();
                     isLast = false;
-                    _work.WaitOne(FullDiskPause);
+                    Hinder(_attempt.Database.Failures.IsFullDisk(passing));
                 }
             }
         }
@@ -200,6 +201,22 @@ internal sealed class RunRecorder<T> : IDisposable
         {
             _isDiskFree.Set();
         }
+    }
+
+    // Where only the database is away, the training goes on, as long as what it has to tell is not too much to be kept.
+    private void Hinder(bool isDiskFull)
+    {
+        if (!_isHindered && isDiskFull)
+            _attempt.Log.LogWarning("The disk is full: training job {JobId} waits until there is room", _attempt.JobId);
+        else if (!_isHindered)
+            _attempt.Log.LogWarning("The database is away: training job {JobId} goes on, and saves when it is back", _attempt.JobId);
+        _isHindered = true;
+        bool isMuch;
+        lock (_gate)
+            isMuch = _waiting.Count >= MostWaiting;
+        if (isDiskFull || isMuch)
+            _isDiskFree.Reset();
+        _work.WaitOne(FullDiskPause);
     }
 
     // Points before the checkpoint that counts them: a checkpoint that is there has its whole history.

@@ -9,6 +9,9 @@ internal sealed class RunningJobs
     private readonly ConcurrentDictionary<Guid, RunningJob> _jobs = new();
     private volatile bool _isStopping;
 
+    /// <summary>Whether the process is ending.</summary>
+    public bool IsStopping => _isStopping;
+
     /// <summary>Registers a run; it is told at once where the process is already ending.</summary>
     public RunningJob Start(Guid id)
     {

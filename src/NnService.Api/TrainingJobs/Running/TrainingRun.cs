@@ -33,9 +33,7 @@ internal sealed class TrainingRun(
     public void Execute(Guid id, int claim, RunningJob running)
     {
         var control = running.Control;
-        TrainingJob? job;
-        using (var db = database.Read())
-            job = db.TrainingJobs.FirstOrDefault(row => row.Id == id && db.Datasets.Any(dataset => dataset.Name == row.DatasetName));
+        var job = WhenBack(db => db.TrainingJobs.FirstOrDefault(row => row.Id == id && db.Datasets.Any(dataset => dataset.Name == row.DatasetName)), control);
         if (job is not { State: JobState.Running } || job.Attempt != claim)
             return; // cancelled before it began, and perhaps deleted since, or its dataset
         if (job.Requested is { } request) // what was asked for before the control was there to be asked
@@ -63,16 +61,21 @@ internal sealed class TrainingRun(
         {
             log.LogWarning(left, "Training job {JobId} could not be left in good order; it goes on from its last checkpoint", id);
         }
+        catch (Exception away) when (database.Failures.IsAway(away))
+        {
+            log.LogWarning("Training job {JobId} could not read the database, and is queued again: {Reason}", id, away.GetBaseException().Message);
+            attempt.WriteWhenBack((_, queued) => queued.GiveBack(Now, attempt.LatestGeneration, "the database was away"));
+        }
         catch (Exception lacking) when (WhyHeld(lacking) is not null)
         {
             // Nothing is final that can be mended: what the job has done so far is kept, and `resume` goes on.
-            attempt.Write((_, held) => held.HoldBack(Now, WhyHeld(lacking)!));
+            attempt.WriteWhenBack((_, held) => held.HoldBack(Now, WhyHeld(lacking)!));
             log.LogError(lacking, "Training job {JobId} is held", id);
         }
         catch (Exception failure)
         {
             log.LogError(failure, "Training job {JobId} failed", id);
-            attempt.Write((_, failed) => failed.Fail(Now, StopReason.Error, Problem(
+            attempt.WriteWhenBack((_, failed) => failed.Fail(Now, StopReason.Error, Problem(
                 500, "The training failed inside the service; the log has more under the job's id.")));
         }
 
@@ -85,10 +88,17 @@ internal sealed class TrainingRun(
     {
         if (control.Request == TrainingRequest.Interrupt)
             return; // the next start sweeps them
-        using var db = database.Read();
-        if (db.TrainingJobs.FirstOrDefault(row => row.Id == id) is not { HasEnded: false })
+        if (WhenBack(db => db.TrainingJobs.FirstOrDefault(row => row.Id == id), control) is not { HasEnded: false })
             checkpoints.Delete(id);
     }
+
+    private TResult WhenBack<TResult>(Func<AppDbContext, TResult> look, TrainingControl control) => database.WhenBack(
+        () =>
+        {
+            using var db = database.Read();
+            return look(db);
+        },
+        () => control.Request == TrainingRequest.Interrupt);
 
     // What is damaged or cannot be read and written now, though it can be again: by a file put back, a disk repaired, handles set free.
     private static string? WhyHeld(Exception failure) => failure switch
@@ -151,16 +161,16 @@ internal sealed class TrainingRun(
         {
             case TrainingEnd.Paused:
                 var ofPause = attempt.LatestGeneration; // asked for before the transaction: it may be a request to another machine
-                attempt.Write((_, running) => running.Interrupted(Now, ofPause));
+                attempt.WriteWhenBack((_, running) => running.Interrupted(Now, ofPause));
                 return null;
             case TrainingEnd.Interrupted:
                 var ofEnd = attempt.LatestGeneration;
-                attempt.Write((_, running) => running.Leave(ofEnd));
+                attempt.WriteWhenBack((_, running) => running.Leave(ofEnd));
                 return null;
             case TrainingEnd.Cancelled:
                 break;
             case TrainingEnd.Diverged:
-                attempt.Write((_, failed) => failed.Fail(Now, StopReason.Diverged, Problem(
+                attempt.WriteWhenBack((_, failed) => failed.Fail(Now, StopReason.Diverged, Problem(
                     422, $"{InDatasetRows(outcome.Divergence!, plan)} Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.")));
                 break;
             default:
@@ -215,7 +225,7 @@ internal sealed class TrainingRun(
 
         var best = plan.Others.Count == 0 && attempt.Best.IsRestored ? outcome.ModelEpoch : attempt.Best.Epoch;
         var lineage = LineageOf(job, plan, dataset, model, outcome, plan.Others.Count == 0 ? outcome.ModelEpoch : best ?? 0);
-        attempt.Write((db, running) =>
+        attempt.WriteWhenBack((db, running) =>
         {
             foreach (var warning in warnings)
                 running.Warn(warning);
@@ -252,7 +262,7 @@ internal sealed class TrainingRun(
                 stored);
         var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)networks.VisitsPerEpoch * (attempt.Epochs - networks.EpochsSpared));
         var latest = attempt.LatestGeneration;
-        attempt.Write((db, job) =>
+        attempt.WriteWhenBack((db, job) =>
         {
             var last = JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0);
             foreach (var point in JobHistory.Blocks(db, job.Number).SelectMany(block => block))

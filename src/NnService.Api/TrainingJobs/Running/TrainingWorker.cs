@@ -1,5 +1,3 @@
-using System.Data.Common;
-using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Limits;
 using NnService.Api.Storage;
@@ -16,7 +14,7 @@ internal sealed class TrainingWorker(
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested && TryClaim() is var (id, attempt))
+        while (!cancellationToken.IsCancellationRequested && TryClaim(cancellationToken) is var (id, attempt))
         {
             var started = running.Start(id);
             feeds.Changed(id);
@@ -41,28 +39,45 @@ internal sealed class TrainingWorker(
     }
 
     // An exception that is left to the scheduler is told in its words, with where it came from.
-    private (Guid Id, int Attempt)? TryClaim()
+    private (Guid Id, int Attempt)? TryClaim(CancellationToken cancellation)
     {
+        (Guid Id, int Attempt)? tried = null; // whose commit may have been done although the connection was lost
         try
         {
-            return Claim();
+            return database.WhenBack(() => Claim(ref tried), () => cancellation.IsCancellationRequested || running.IsStopping);
         }
-        catch (Exception failure) when (failure is IOException or DbException or DbUpdateException)
+        catch (Exception failure) when (failure is IOException || database.Failures.In(failure) is not null)
         {
             log.LogError("No training job can be taken on, and those that are queued wait: {Reason}", failure.GetBaseException().Message);
             return null;
         }
     }
 
-    private (Guid Id, int Attempt)? Claim() => database.Write<(Guid, int)?>(db =>
+    private (Guid Id, int Attempt)? Claim(ref (Guid Id, int Attempt)? tried)
     {
+        var before = tried;
+        (Guid, int)? now = null;
+        try
+        {
+            return database.Write(db => now = Claim(db, before));
+        }
+        finally
+        {
+            tried = now ?? tried;
+        }
+    }
+
+    private (Guid Id, int Attempt)? Claim(AppDbContext db, (Guid Id, int Attempt)? before)
+    {
+        if (before is var (id, attempt) && db.TrainingJobs.Any(job => job.Id == id && job.Attempt == attempt && job.State == JobState.Running))
+            return before;
         var next = db.TrainingJobs.Where(job => job.State == JobState.Queued)
             .OrderByDescending(job => job.Priority).ThenBy(job => job.Number).FirstOrDefault();
         if (next is null)
             return null;
         next.Claim(clock.GetUtcNow().UtcDateTime);
         return (next.Id, next.Attempt);
-    });
+    }
 
     // Arithmetic for minutes has no place on the pool that answers requests.
     private Task OnThreadOfItsOwn(Action work)

@@ -14,7 +14,7 @@ internal class StandardRecipe : JobRecipe
     private const int MembersOfWideTables = 8;
     private const int WideTable = 500; // inputs
     private const double DropoutRate = 0.1;
-    private const double InputDropoutRate = 0.3;
+    private const double DropoutRateOfManyColumns = 0.2; // of the inputs too
     private const int FewRows = 500;
     private const int EmbeddedRows = FewRows; // in fewer, bins are learnt by heart
     private const int EmbeddedNumbers = 256; // of a row, at the most; more of them cost more than they tell
@@ -55,7 +55,7 @@ internal class StandardRecipe : JobRecipe
         foreach (var width in hidden)
         {
             layers.Add(new DenseSpec { Units = width, Activation = new ReluSpec() });
-            layers.Add(new DropoutSpec { Rate = DropoutRate });
+            layers.Add(new DropoutSpec { Rate = HasManyColumns(table) ? DropoutRateOfManyColumns : DropoutRate });
         }
 
         layers.Add(OutputLayer(table));
@@ -65,11 +65,13 @@ internal class StandardRecipe : JobRecipe
     /// <summary>What the first hidden layer stands behind; null: nothing.</summary>
     protected static LayerSpec? FirstLayer(TableSize table) =>
         EmbeddingWidth(table) is > 0 and var units ? new PiecewiseLinearSpec { Units = units }
-            : table.NumberColumns > VeryManyColumns ? new DropoutSpec { Rate = InputDropoutRate }
+            : HasManyColumns(table) ? new DropoutSpec { Rate = DropoutRateOfManyColumns }
             : null;
 
     /// <summary>Units of the hidden layers.</summary>
-    protected static int[] Hidden(TableSize table) => [table.Rows < ManyRows ? 128 : 256, 128];
+    protected static int[] Hidden(TableSize table) => HasManyColumns(table) ? [512, 256] : [table.Rows < ManyRows ? 128 : 256, 128];
+
+    private static bool HasManyColumns(TableSize table) => table.NumberColumns > VeryManyColumns;
 
     /// <summary>Units for each number; 0: numbers are not embedded.</summary>
     protected static int EmbeddingWidth(TableSize table) =>

@@ -1,0 +1,110 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using NnService.Api.Errors;
+using NnService.Api.Metrics;
+using NnService.Api.Startup;
+using Npgsql;
+
+namespace NnService.Api.Data.PostgreSql;
+
+/// <summary>PostgreSQL: a database on a server, for the rows; uploads and checkpoints stay in the data folder.</summary>
+internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLock ownership, ServiceMeter meter) : DatabaseEngine
+{
+    public override string Name => settings.Name;
+
+    public override Schema Schema { get; } = new("postgresql.sql");
+
+    public override string TableNames => "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()";
+
+    public override string? MigrationLockTable => null;
+
+    public override string? WriterLock => AdvisoryLocks.TakeWriter;
+
+    public override bool IsInFolder => false;
+
+    public override string? WhyNoCopy =>
+        "The rows are in a PostgreSQL database, which has tools of its own for that: take a pg_dump of it, and then a copy of blobs/ and checkpoints/ in the "
+        + "data folder. docs/cluster.md says how, and how to put them back.";
+
+    // One statement at a time: Npgsql writes the second and further ones of a batch on the thread pool, where requests may be in front of them, while all other
+    // writers wait for this one.
+    // Where the server is away, the service says so in its own words, once a request.
+    public override void Configure(DbContextOptionsBuilder options) => options
+        .UseNpgsql(settings.ToWrite, postgreSql => postgreSql.MaxBatchSize(1))
+        .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.ConnectionError, CoreEventId.QueryIterationFailed, CoreEventId.SaveChangesFailed));
+
+    public override DbConnection OpenToRead() => Open(settings.ToRead);
+
+    public override DbConnection OpenToWrite() => Open(settings.ToWrite);
+
+    public override void Examine()
+    {
+        ownership.Take();
+        RefuseOtherEncodings();
+    }
+
+    public override void Attend()
+    {
+        ownership.Watch();
+        meter.Gauge("nnservice.database.size", "By", "Size of the database on its server.", () => (long)Scalar("SELECT pg_database_size(current_database())"));
+    }
+
+    public override void CopyTo(string file, Action atThatMoment) => throw new StartException(WhyNoCopy!);
+
+    /// <summary>None: the server looks after its pages and references itself.</summary>
+    public override IReadOnlyList<string> Faults() => [];
+
+    public override long RowsEver(string table)
+    {
+        using var connection = OpenToRead();
+        using var command = connection.CreateCommand();
+        command.CommandText = """SELECT "Ever" FROM "RowsEver" WHERE "Table" = @table""";
+        command.Parameters.Add(new NpgsqlParameter("table", table));
+        return command.ExecuteScalar() is long ever ? ever : 0;
+    }
+
+    public override string GoOnAfter(string table, string column, long ever) => $"""
+        SELECT setval(pg_get_serial_sequence('"{table}"', '{column}'), {Math.Max(ever, 1)}, {(ever > 0 ? "true" : "false")});
+        UPDATE "RowsEver" SET "Ever" = {ever} WHERE "Table" = '{table}'
+        """;
+
+    public override void Close()
+    {
+        ownership.Release();
+        foreach (var pooled in (string[])[settings.ToWrite, settings.ToRead])
+        {
+            using var connection = new NpgsqlConnection(pooled);
+            NpgsqlConnection.ClearPool(connection);
+        }
+    }
+
+    private static NpgsqlConnection Open(string connectionString)
+    {
+        var connection = new NpgsqlConnection(connectionString);
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private object Scalar(string sql)
+    {
+        using var connection = OpenToRead();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar()!;
+    }
+
+    private void RefuseOtherEncodings()
+    {
+        if (Scalar("SELECT getdatabaseencoding()") is not "UTF8")
+            throw new StartException($"The database {Name} is not in UTF-8. Make it with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.");
+    }
+}

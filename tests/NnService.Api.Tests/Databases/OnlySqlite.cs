@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+
+namespace NnService.Api.Tests.Databases;
+
+/// <summary>The tests that are about SQLite's files, each with its reason; skipped where the tests run on PostgreSQL, and nothing else is.</summary>
+internal static class OnlySqlite
+{
+    private const string File = "It is about nnservice.db in the data folder";
+    private const string Log = "It is about SQLite's write-ahead log";
+    private const string Backup = "Backups hold nnservice.db; with PostgreSQL they are refused (PostgreSqlStartTests)";
+    private const string Writes = "It changes rows behind the service's back, by SQLite";
+
+    /// <summary>By class and method.</summary>
+    public static IReadOnlyDictionary<string, string> Tests { get; } = new Dictionary<string, string>
+    {
+        ["AuditTests.Who_changes_it_is_found_out"] = $"{Writes}; PostgreSqlTests does by PostgreSQL",
+        ["AuditTests.A_folder_that_is_not_there_is_told_and_not_made"] = File,
+        ["BackupTests.Backups_taken_under_load_restore_to_the_same_bits"] = Backup,
+        ["BackupTests.A_second_backup_at_the_same_time_is_refused"] = Backup,
+        ["BackupTests.Nothing_is_restored_from_an_archive_that_is_not_whole_or_into_a_folder_that_is_not_empty"] = Backup,
+        ["BackupTests.A_backup_says_which_dataset_is_damaged_and_never_overwrites_a_file"] = Backup,
+        ["DamagedModelTests.Every_door_refuses_it_and_it_is_not_ready"] = Writes,
+        ["DatabaseDamageTests.A_text_of_the_database_that_is_no_longer_what_was_written_is_named"] = Writes,
+        ["DatabaseDamageTests.A_database_that_is_cut_by_some_bytes_is_said_in_a_sentence"] = File,
+        ["DatabaseDamageTests.A_database_that_is_cut_beside_its_log_is_said_in_a_sentence"] = File,
+        ["DatabaseDamageTests.A_database_whose_last_pages_are_still_in_the_log_is_whole"] = Log,
+        ["DatabaseDamageTests.A_database_that_is_none_any_more_is_said_in_a_sentence"] = File,
+        ["DatabaseDamageTests.A_database_that_is_gone_is_not_made_anew_even_without_uploads"] = File,
+        ["DatabaseDamageTests.A_database_with_pages_that_do_not_hang_together_is_named"] = File,
+        ["DocumentTests.Every_example_works_when_pressed_and_is_answered_as_the_document_shows"] = Backup,
+        ["FaultTests.On_a_full_disk_writes_are_refused_reads_and_deletes_go_on_and_jobs_wait_for_room"] = $"{File}, on a disk that is full",
+        ["FaultTests.A_damaged_model_is_not_served_and_the_health_check_tells_it"] = Writes,
+        ["FaultTests.A_database_that_is_missing_beside_uploads_is_said_and_not_made_anew"] = File,
+        ["FolderCheckTests.What_is_lost_stays_a_finding_until_it_is_put_back"] = Writes,
+        ["FolderCheckTests.An_audit_log_that_somebody_has_edited_is_found"] = Writes,
+        ["FolderCheckTests.Broken_references_and_pages_are_found"] = Writes,
+        ["FolderTests.Nothing_is_acknowledged_in_a_database_that_is_not_the_one_that_was_opened"] = File,
+        ["FolderTests.A_database_that_is_closed_to_the_service_is_named"] = File,
+        ["LogDamageTests.A_damaged_log_is_said_and_no_upload_goes_with_it"] = Log,
+        ["LogDamageTests.An_empty_database_beside_its_log_is_refused_and_the_log_stays"] = Log,
+        ["LogDamageTests.A_log_without_its_index_tells_a_damage_by_its_own_frames"] = Log,
+        ["LogDamageTests.A_kill_and_what_it_leaves_at_the_end_of_the_log_is_no_damage"] = Log,
+        ["ReleaseTests.A_data_folder_of_a_release_opens_and_predicts"] = Backup,
+        ["SchemaTests.A_database_left_in_the_middle_of_a_migration_is_brought_up_to_date"] = File,
+    };
+
+    /// <summary>Why a test is skipped here; null where it is not.</summary>
+    public static string? WhySkipped(string file, string member) =>
+        TestDatabase.IsPostgreSql && Tests.TryGetValue($"{Path.GetFileNameWithoutExtension(file)}.{member}", out var why) ? $"{why}." : null;
+
+    /// <summary>The same of a test that must be in the list.</summary>
+    public static string? WhySkippedOrUnknown(string file, string member) =>
+        Tests.ContainsKey($"{Path.GetFileNameWithoutExtension(file)}.{member}") ? WhySkipped(file, member)
+        : throw new InvalidOperationException($"{file}: {member} is not in the list of OnlySqlite.");
+}
+
+/// <summary>A test of the list in <see cref="OnlySqlite"/>.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class SqliteFactAttribute : FactAttribute
+{
+    public SqliteFactAttribute([CallerFilePath] string file = "", [CallerMemberName] string member = "") => Skip = OnlySqlite.WhySkippedOrUnknown(file, member);
+}
+
+/// <summary>The same with arguments.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class SqliteTheoryAttribute : TheoryAttribute
+{
+    public SqliteTheoryAttribute([CallerFilePath] string file = "", [CallerMemberName] string member = "") =>
+        Skip = OnlySqlite.WhySkippedOrUnknown(file, member);
+}

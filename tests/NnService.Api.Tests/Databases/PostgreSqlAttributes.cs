@@ -1,0 +1,15 @@
+namespace NnService.Api.Tests.Databases;
+
+/// <summary>A test that needs a PostgreSQL server, and is skipped where there can be none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PostgreSqlFactAttribute : FactAttribute
+{
+    public PostgreSqlFactAttribute() => Skip = PostgreSqlServer.WhyMissing;
+}
+
+/// <summary>The same with arguments.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PostgreSqlTheoryAttribute : TheoryAttribute
+{
+    public PostgreSqlTheoryAttribute() => Skip = PostgreSqlServer.WhyMissing;
+}

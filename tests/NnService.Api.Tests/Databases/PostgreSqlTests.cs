@@ -1,0 +1,179 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using NnService.Api.Data.PostgreSql;
+using Npgsql;
+
+namespace NnService.Api.Tests.Databases;
+
+/// <summary>The service on PostgreSQL, its server restarted under it; and, by default, the service without it.</summary>
+public sealed class PostgreSqlTests(PostgreSqlService service) : IClassFixture<PostgreSqlService>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [PostgreSqlFact]
+    public async Task A_job_outlasts_a_kill_and_a_server_that_is_away_and_ends_with_the_same_bits()
+    {
+        string[] settings = [.. service.Settings(service.NewDatabase()), "--Training:CheckpointSeconds=0.1"];
+        string id;
+        using (var first = await ServiceProcess.Start(_folder.Path, settings))
+        {
+            await first.Wire.Upload("digits", "digits.csv");
+            id = (string)(await first.Wire.Post("training-jobs", EndlessJob.OnDigits("digits", "outlasting"))).Json["id"]!;
+            await first.Wire.Until(id, job => (int)job["epoch"]! > 0);
+            await first.Kill();
+        }
+
+        using var second = await ServiceProcess.Start(_folder.Path, settings);
+        var left = (int)(await second.Wire.Get($"training-jobs/{id}")).Json["epoch"]!;
+        await second.Wire.Until(id, job => (string?)job["state"] == "running" && (int)job["epoch"]! > left); // the new run has saved something
+        var before = (await second.Wire.Get($"training-jobs/{id}")).Json;
+        service.Server.Stop();
+
+        var refused = await second.Wire.Post("networks", """{"name":"meanwhile","layers":[{"type":"dense","units":1}]}""");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Status);
+        Assert.NotNull(refused.Headers.RetryAfter);
+        Assert.StartsWith("The database cannot be used at the moment.", (string)refused.Json["detail"]!, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await second.Wire.Get("training-jobs")).Status);
+        var probe = await second.Wire.Get("/health/ready");
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "The database cannot be reached."), (probe.Status, (string?)probe.Json["detail"]));
+        Assert.Equal(HttpStatusCode.OK, (await second.Wire.Get("/health/live")).Status);
+        await second.Line("goes on, and saves when it is back"); // the run has met it
+
+        service.Server.Begin();
+        await second.Line("is there again");
+        Assert.Equal(HttpStatusCode.OK, (await second.Wire.Get("/health/ready")).Status);
+        var ended = await EndlessJob.StopAndCompare(second.Wire, before);
+        Assert.Equal(2, (int)ended["attempt"]!);
+        Assert.True((bool)(await second.Wire.Get("audit/verification")).Json["holds"]!);
+        Assert.Equal(0, await second.Terminate());
+    }
+
+    [PostgreSqlFact]
+    public async Task A_queued_job_is_taken_on_when_the_server_is_back()
+    {
+        using var process = await ServiceProcess.Start(_folder.Path, [.. service.Settings(service.NewDatabase()), "--Training:MaxConcurrentJobs=1"]);
+        await process.Wire.Upload("heights", "toy_heights.csv");
+        var first = (string)(await process.Wire.Post("training-jobs", EndlessJob.OnHeights("heights", "first"))).Json["id"]!;
+        await process.Wire.Until(first, "running");
+        var job = JsonNode.Parse(EndlessJob.OnHeights("heights", "next"))!;
+        job["epochs"] = 1;
+        var next = (string)(await process.Wire.Post("training-jobs", job.ToJsonString())).Json["id"]!;
+
+        await process.Wire.Post($"training-jobs/{first}/stop", "");
+        service.Server.Stop();
+        service.Server.Begin();
+        await process.Line("is there again");
+
+        await process.Wire.Until(first, "succeeded");
+        await process.Wire.Until(next, "succeeded");
+    }
+
+    [PostgreSqlFact]
+    public async Task Writers_wait_for_each_other_whatever_process_they_are_in_and_readers_do_not()
+    {
+        var database = service.NewDatabase();
+        using var process = await ServiceProcess.Start(_folder.Path, service.Settings(database));
+        await using var other = new NpgsqlConnection(service.Server.ConnectionString(database));
+        await other.OpenAsync();
+        await using var writes = await other.BeginTransactionAsync();
+        await using (var command = new NpgsqlCommand(AdvisoryLocks.TakeWriter, other))
+            await command.ExecuteNonQueryAsync();
+
+        var made = process.Wire.Post("networks", """{"name":"waits","layers":[{"type":"dense","units":1}]}""");
+        const string Waits = """
+            SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            """;
+        Assert.True(SpinWait.SpinUntil(() => service.Server.Execute(Waits, database) is 1L, TimeSpan.FromSeconds(60)));
+        Assert.Equal(HttpStatusCode.OK, (await process.Wire.Get("networks")).Status);
+        Assert.False(made.IsCompleted);
+
+        await writes.CommitAsync();
+        Assert.Equal(HttpStatusCode.Created, (await made).Status);
+    }
+
+    [PostgreSqlFact]
+    public async Task A_figure_in_stored_JSON_is_found_and_nothing_else_is_a_figure()
+    {
+        var database = service.NewDatabase();
+        using (var process = await ServiceProcess.Start(_folder.Path, service.Settings(database)))
+            await process.Terminate();
+        object? Number(string json, string path) => service.Server.Execute($"SELECT stored_number('{json}', '{path}')", database);
+
+        Assert.Equal(0.1 + 0.2, Number("""{"test":{"accuracy":0.30000000000000004}}""", "$.test.accuracy"));
+        Assert.Equal(1.0, Number("""{"test":{"accuracy":1,"labels":["a\u0000b","\\u0000"]}}""", "$.test.accuracy"));
+        Assert.Equal(5e-324, Number("""{"test":{"accuracy":5E-324}}""", "$.test.accuracy"));
+        foreach (var none in (string[])
+            ["""{"test":{"accuracy":null}}""", """{"test":{"accuracy":"NaN"}}""", """{"test":{}}""", """{"test":null}""", "null", "{}"])
+            Assert.Equal(DBNull.Value, Number(none, "$.test.accuracy"));
+    }
+
+    [PostgreSqlFact]
+    public async Task Who_changes_the_audit_log_is_refused_and_who_does_it_all_the_same_is_found_out()
+    {
+        var database = service.NewDatabase();
+        using var process = await ServiceProcess.Start(_folder.Path, service.Settings(database));
+        for (var i = 0; i < 3; i++)
+            await process.Wire.Post("networks", $$"""{"name":"audited-{{i}}","layers":[{"type":"dense","units":1}]}""");
+        Assert.Equal(3, (int)(await process.Wire.Get("audit/verification")).Json["entries"]!);
+        foreach (var change in (string[])["DELETE FROM \"AuditEntries\"", "UPDATE \"AuditEntries\" SET \"Who\" = 'x'", "TRUNCATE \"AuditEntries\""])
+            Assert.Equal(
+                "The audit log is append-only.", Assert.Throws<PostgresException>(() => service.Server.Execute(change, database)).MessageText);
+
+        service.Server.Execute("""ALTER TABLE "AuditEntries" DISABLE TRIGGER USER; DELETE FROM "AuditEntries" WHERE "Number" = 3""", database);
+
+        var verified = (await process.Wire.Get("audit/verification")).Json;
+        Assert.Equal((false, "The log has had 3 entries and has 2: the last ones were deleted."), ((bool)verified["holds"]!, (string?)verified["detail"]));
+    }
+
+    [LinuxFact]
+    public async Task A_service_on_its_own_file_has_nothing_of_it_in_memory()
+    {
+        using var process = await ServiceProcess.Start(_folder.Path, "--Database:Provider=Sqlite", "--Database:ConnectionString=");
+        await process.Wire.Upload("heights", "toy_heights.csv");
+        await process.Wire.Train("""{"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":1,"recipe":"fast"}""");
+
+        var loaded = await File.ReadAllTextAsync($"/proc/{process.ProcessId}/maps");
+
+        Assert.Contains("Microsoft.Data.Sqlite.dll", loaded, StringComparison.Ordinal);
+        Assert.DoesNotContain("Npgsql", loaded, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("3D000", "Inaccessible")]
+    [InlineData("28P01", "Inaccessible")]
+    [InlineData("42501", "Inaccessible")]
+    [InlineData("53100", "Full")]
+    [InlineData("53300", "Busy")]
+    [InlineData("40001", "Busy")]
+    [InlineData("40P01", "Busy")]
+    [InlineData("55P03", "Busy")]
+    [InlineData("57P01", "Unreachable")]
+    [InlineData("57P03", "Unreachable")]
+    [InlineData("08006", "Unreachable")]
+    [InlineData("25P03", "Unreachable")]
+    [InlineData("XX001", "Damaged")]
+    [InlineData("23505", "Other")]
+    public void A_failure_is_told_by_its_kind(string state, string kind) =>
+        Assert.Equal(kind, PostgreSqlFailures.FaultOf(new PostgresException("text", "ERROR", "ERROR", state)).Kind.ToString());
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("plain")]
+    [InlineData("\0")]
+    [InlineData("\u001a")]
+    [InlineData("\u001a0\0\u001a1")]
+    [InlineData("a\0\u001a\0b")]
+    public void Every_text_comes_back_as_it_was(string text)
+    {
+        Assert.DoesNotContain('\0', StoredText.Write(text));
+        Assert.Equal(text, StoredText.Read(StoredText.Write(text)));
+    }
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        if (PostgreSqlServer.WhyMissing is null && !service.Server.IsRunning)
+            service.Server.Begin(); // a test that has failed has left it so
+    }
+}
