@@ -122,7 +122,8 @@ internal static class Service
     public static WebApplication Rehearsal(string folder, string socket) =>
         Build([$"--Data:Path={folder}", $"--urls=http://unix:{socket}",
             "--Database:Provider=", "--Database:ConnectionString=", "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1",
-            "--Access:RequireKey=false", "--Limits:RequestsPerSecond=0", "--Limits:Uploads=0"], FileHandles.OfThisProcess(), Voice.Silent);
+            "--Access:RequireKey=false", "--Limits:RequestsPerSecond=0", "--Limits:Uploads=0",
+            "--Storage:Kind=folder", "--Storage:BlobFolder="], FileHandles.OfThisProcess(), Voice.Silent);
 
     private static WebApplication BuildTools(string[] args)
     {

@@ -54,7 +54,8 @@ public sealed class ServiceProcess : IDisposable
     /// <summary>Waits for a line of its output that has a text in it.</summary>
     /// <param name="text">The text.</param>
     /// <param name="pass">Is given the lines before it.</param>
-    public Task<string> Line(string text, Action<string>? pass = null) => Line(_lines, text, pass);
+    /// <param name="patience">For what the service does when nothing else is to be done.</param>
+    public Task<string> Line(string text, Action<string>? pass = null, TimeSpan? patience = null) => Line(_lines, text, pass, patience);
 
     /// <summary>The same of what it tells whoever has started it.</summary>
     public Task<string> ErrorLine(string text) => Line(_errors, text);
@@ -82,9 +83,9 @@ public sealed class ServiceProcess : IDisposable
             lines.Writer.TryWrite(line);
     }
 
-    private static async Task<string> Line(Channel<string> lines, string text, Action<string>? pass = null)
+    private static async Task<string> Line(Channel<string> lines, string text, Action<string>? pass = null, TimeSpan? patience = null)
     {
-        using var deadline = new CancellationTokenSource(Deadline);
+        using var deadline = new CancellationTokenSource(patience ?? Deadline);
         await foreach (var line in lines.Reader.ReadAllAsync(deadline.Token))
         {
             if (line.Contains(text, StringComparison.Ordinal))

@@ -118,9 +118,9 @@ public sealed partial class SettingTests
     private static IConfiguration Settings(string name) =>
         new ConfigurationBuilder().AddInMemoryCollection([new KeyValuePair<string, string?>(name, "1")]).Build();
 
-    [GeneratedRegex(@"^\| `([A-Z][A-Za-z]+(?::[A-Za-z]+)+)`", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `([A-Z][A-Za-z]+(?::[A-Za-z0-9]+)+)`", RegexOptions.Multiline)]
     private static partial Regex Row();
 
-    [GeneratedRegex(@"(?<!\$)""((?:Access|Data|Datasets|Inference|Limits|Proxy|Retention|Storage|Training|WarmUp|Webhooks):[A-Z][A-Za-z]+)""")]
+    [GeneratedRegex(@"(?<!\$)""((?:Access|Data|Datasets|Inference|Limits|Proxy|Retention|Storage|Training|WarmUp|Webhooks)(?::[A-Z][A-Za-z0-9]+)+)""")]
     private static partial Regex Read();
 }

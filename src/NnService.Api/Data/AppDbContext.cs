@@ -82,7 +82,7 @@ internal class AppDbContext : DbContext
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
-        modelBuilder.ApplyConfigurationsFromAssembly(typeof(AppDbContext).Assembly);
+        ApplyMappings(modelBuilder);
         modelBuilder.HasDbFunction(typeof(StoredJson).GetMethod(nameof(StoredJson.Number))!).HasName("json_extract").IsBuiltIn();
     }
 
@@ -95,6 +95,28 @@ internal class AppDbContext : DbContext
         configurationBuilder.Properties<JobRequest>().HaveConversion<string>();
         configurationBuilder.Properties<StudyKind>().HaveConversion<string>();
         configurationBuilder.Properties<StudyStopReason>().HaveConversion<string>();
+    }
+
+    // One by one: to look for them in the assembly would load all its types, and the SDK of S3 with those that use it.
+    private static void ApplyMappings(ModelBuilder builder)
+    {
+        var (models, jobs, webhooks) = (new ModelMapping(), new TrainingJobMapping(), new WebhookMapping());
+        builder.ApplyConfiguration(new NetworkDefinitionMapping());
+        builder.ApplyConfiguration(new DatasetMapping());
+        builder.ApplyConfiguration<TrainingJob>(jobs);
+        builder.ApplyConfiguration<JobTransition>(jobs);
+        builder.ApplyConfiguration(new HistoryBlockMapping());
+        builder.ApplyConfiguration(new IdempotencyKeyMapping());
+        builder.ApplyConfiguration(new StudyMapping());
+        builder.ApplyConfiguration(new StudyTrialMapping());
+        builder.ApplyConfiguration(new StudyEventMapping());
+        builder.ApplyConfiguration<Model>(models);
+        builder.ApplyConfiguration<ModelVersion>(models);
+        builder.ApplyConfiguration<ModelAlias>(models);
+        builder.ApplyConfiguration(new ApiKeyMapping());
+        builder.ApplyConfiguration(new AuditEntryMapping());
+        builder.ApplyConfiguration<Webhook>(webhooks);
+        builder.ApplyConfiguration<WebhookDelivery>(webhooks);
     }
 
     private IQueryable<TrainingJob> UnendedJobs() =>

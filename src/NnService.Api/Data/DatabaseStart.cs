@@ -75,11 +75,12 @@ internal sealed class DatabaseStart(
     }
 
     // The same where the database is that of another folder.
-    private void RefuseOtherFolder(IReadOnlyList<(string BlobKey, long Bytes, string Name)> datasets)
+    private void RefuseOtherFolder(IReadOnlyList<(string BlobKey, long Bytes, string Name)> datasets, Dictionary<string, long> lengths)
     {
-        if (!engine.IsInFolder && datasets.Count > 0 && blobs.Any() && !datasets.Any(dataset => blobs.HasLength(dataset.BlobKey, dataset.Bytes)))
+        if (!engine.IsInFolder && datasets.Count > 0 && lengths.Count > 0
+            && !datasets.Any(dataset => lengths.GetValueOrDefault(dataset.BlobKey, -1) == dataset.Bytes))
             throw new StartException(
-                $"No dataset of the database {engine.Name} has its file in {folder.Path}, which has others: they do not belong together. "
+                $"No dataset of the database {engine.Name} has its file in {(blobs.IsShared ? blobs.Place : folder.Path)}, which has others: they do not belong together. "
                 + "Name the data folder of this database with --Data:Path=…, or the database of this folder.");
     }
 
@@ -101,11 +102,34 @@ internal sealed class DatabaseStart(
         blobs.RemoveUnfinished();
         Staging.RemoveOld(folder, clock.GetUtcNow().UtcDateTime);
         var datasets = queries.Datasets();
-        RefuseOtherFolder(datasets);
-        foreach (var (key, bytes, name) in datasets)
-            if (!blobs.HasLength(key, bytes))
-                damage.Note(Datasets.DatasetTables.SayDamaged(name), Datasets.DatasetTables.Subject(name));
-        quarantine.Take(blobs.Orphans(datasets.Select(dataset => dataset.BlobKey).ToHashSet()), "no row names them; they may be uploads whose rows were lost");
+        List<StoredFile> files = [.. blobs.All()];
+        var lengths = files.Where(file => !file.IsCompanion).ToDictionary(file => file.Key, file => file.Length);
+        RefuseOtherFolder(datasets, lengths);
+        foreach (var name in StillThere(datasets.Where(dataset => lengths.GetValueOrDefault(dataset.BlobKey, -1) != dataset.Bytes)))
+            damage.Note(Datasets.DatasetTables.SayDamaged(name), Datasets.DatasetTables.Subject(name));
+        var keys = datasets.Select(dataset => dataset.BlobKey).ToHashSet();
+        blobs.KeepCopiesOf(keys);
+        PutAside(blobs.OrphansIn(files, keys));
         log.LogDebug("{Count} datasets have their files", datasets.Count);
+    }
+
+    // Another node may have deleted a dataset since its row was read.
+    private IEnumerable<string> StillThere(IEnumerable<(string BlobKey, long Bytes, string Name)> datasets)
+    {
+        List<(string BlobKey, long, string Name)> lacking = [.. datasets];
+        if (lacking.Count == 0 || !blobs.IsShared)
+            return lacking.Select(dataset => dataset.Name);
+        var keys = queries.Datasets().Select(dataset => dataset.BlobKey).ToHashSet();
+        return lacking.Where(dataset => keys.Contains(dataset.BlobKey)).Select(dataset => dataset.Name);
+    }
+
+    // Where others may keep files too, a start takes nothing away.
+    private void PutAside(IReadOnlyList<StoredFile> orphans)
+    {
+        if (!blobs.IsShared)
+            quarantine.Take([.. orphans.Select(orphan => orphan.Place)], "no row names them; they may be uploads whose rows were lost");
+        else if (orphans.Count > 0)
+            log.LogWarning(
+                "{Count} files in {Place} are named by no row and older than a day; they stay. The command check lists them", orphans.Count, blobs.Place);
     }
 }

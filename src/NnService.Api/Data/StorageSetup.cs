@@ -23,8 +23,12 @@ internal static class StorageSetup
         services.AddSingleton(new QuarantineAge(Setting.Number(builder.Configuration, "Storage:QuarantineDays", 30, low: 1)));
         services.AddSingleton<Quarantine>();
         services.AddSingleton<Reserve>();
-        services.AddSingleton<BlobStore>();
-        services.AddSingleton<CheckpointStore>();
+        var settings = StorageSettingsReader.Read(builder.Configuration);
+        services.AddSingleton(settings);
+        if (settings.S3 is null)
+            services.AddFolderStorage(settings.BlobFolder);
+        else
+            services.AddS3Storage();
         services.AddSingleton<Database>();
         AddEngine(services, builder.Configuration);
         services.AddSingleton(provider => new PlainQueries(provider.GetRequiredService<DatabaseEngine>().OpenToRead));

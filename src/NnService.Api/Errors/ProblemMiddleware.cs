@@ -48,6 +48,11 @@ internal sealed class ProblemMiddleware(
         {
             await Answer(context, Refusal.Of(500, damaged.Message));
         }
+        catch (StorageUnavailableException unavailable) when (!context.Response.HasStarted)
+        {
+            log.LogWarning("{Method} {Path} is refused: {Reason}", context.Request.Method, context.Request.Path.Value, unavailable.Message);
+            await Answer(context, Refusal.Of(503, $"{unavailable.Message} Nothing was kept of this request."));
+        }
         catch (Exception lost) when (!context.Response.HasStarted && folder.Obstacle() is { } obstacle)
         {
             log.LogError(lost is FolderException ? null : lost, "{Obstacle}", obstacle); // which says the same

@@ -11,6 +11,7 @@ internal static class StartFailure
     public static string? Explain(Exception failure, DatabaseFailures? database) => failure switch
     {
         StartException start => start.Message,
+        StorageUnavailableException storage => storage.Message,
         AggregateException several => several.InnerExceptions.Select(inner => Explain(inner, database)).FirstOrDefault(sentence => sentence is not null),
         _ when TooFewHandles.Caused(failure) => "The process has too few file handles. Raise their number, for example with ulimit -n 4096.",
         DbException when database?.Explain(failure) is { } sentence => sentence,

@@ -32,9 +32,11 @@ internal static class HealthEndpoints
             return new ProblemResult(Refusal.Of(503, string.Join(' ', obstacles), reasons)).ExecuteAsync(context);
         }
 
-        var damaged = services.GetRequiredService<Damage>().Found;
+        // Without its blobs it predicts and trains on all the same: taking it out of a group of replicas would make that worse.
+        var closed = services.GetRequiredService<BlobStore>().Obstacle();
+        List<string> damaged = [.. services.GetRequiredService<Damage>().Found, .. closed is null ? Array.Empty<string>() : [closed]];
         var kept = services.GetRequiredService<Quarantine>().Says();
-        return WriteAsync(context.Response, new HealthResponse(damaged.Count == 0 ? "ready" : "degraded", kept is null ? [.. damaged] : [.. damaged, kept]));
+        return WriteAsync(context.Response, new HealthResponse(damaged.Count == 0 ? "ready" : "degraded", kept is null ? damaged : [.. damaged, kept]));
     }
 
     // Member by member: the serializer would be started for the first probe alone.
@@ -54,5 +56,5 @@ internal static class HealthEndpoints
 
 /// <summary>The state of the service.</summary>
 /// <param name="Status"><c>live</c>, <c>ready</c>, or <c>degraded</c>: ready, but for what the reasons name.</param>
-/// <param name="Reasons">What is damaged and not served, and what lies in quarantine; empty where all is well.</param>
+/// <param name="Reasons">What is damaged and not served, what cannot be reached, and what lies in quarantine; empty where all is well.</param>
 public sealed record HealthResponse(string Status, IReadOnlyList<string> Reasons);

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
+using NnService.Api.Storage;
 
 namespace NnService.Api.Keeping;
 
@@ -25,6 +27,10 @@ internal sealed partial record BackupManifest(string Format, int Version, string
     public const string Blobs = "blobs/";
 
     public const string Checkpoints = "checkpoints/";
+
+    /// <summary>The name of a checkpoint in the archive, as in the data folder.</summary>
+    public static string CheckpointOf(StoredCheckpoint checkpoint) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Checkpoints}{checkpoint.Job:N}.{checkpoint.Generation:D9}");
 
     /// <summary>Whether a file of this name can be in a backup: nothing that leads out of the folder, nothing else than what the service keeps.</summary>
     public static bool Has(string path) => Known().IsMatch(path);

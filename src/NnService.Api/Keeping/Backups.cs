@@ -17,13 +17,16 @@ internal sealed class Backups(
         {
             Directory.CreateDirectory(Path.Combine(staging.Path, "blobs"));
             Directory.CreateDirectory(Path.Combine(staging.Path, "checkpoints"));
+            if (checkpoints.IsShared)
+                FetchCheckpoints(staging.Path);
             var (at, datasets) = (clock.GetUtcNow().UtcDateTime, queries.DatasetHashes());
             engine.CopyTo(Path.Combine(staging.Path, BackupManifest.Database), () =>
             {
                 (at, datasets) = (clock.GetUtcNow().UtcDateTime, queries.DatasetHashes());
-                LinkFiles(datasets.Keys, staging.Path);
+                if (!blobs.IsShared)
+                    LinkFiles(datasets.Keys, staging.Path);
             });
-            return new Snapshot(staging, at, datasets);
+            return new Snapshot(staging, at, datasets, blobs);
         }
         catch
         {
@@ -36,9 +39,22 @@ internal sealed class Backups(
     private void LinkFiles(IEnumerable<string> keys, string staging)
     {
         foreach (var key in keys)
-            LinkUnlessGone(blobs.PathOf(key), Path.Combine(staging, "blobs", key));
-        foreach (var checkpoint in checkpoints.Files())
-            LinkUnlessGone(checkpoint, Path.Combine(staging, "checkpoints", Path.GetFileName(checkpoint)));
+            LinkUnlessGone(blobs.PlaceOf(key), Path.Combine(staging, "blobs", key));
+        foreach (var checkpoint in checkpoints.All())
+            LinkUnlessGone(checkpoint.Place, Path.Combine(staging, "checkpoints", Path.GetFileName(checkpoint.Place)));
+    }
+
+    // Before that moment, and not in it: everybody would wait for another machine. One that is older than the database's history is no fault.
+    private void FetchCheckpoints(string staging)
+    {
+        foreach (var checkpoint in checkpoints.All().Where(checkpoint => checkpoint.Job != Guid.Empty))
+        {
+            using var content = checkpoints.Open(checkpoint);
+            if (content is null)
+                continue; // a run has dropped it
+            using var copy = File.Create(Path.Combine(staging, BackupManifest.CheckpointOf(checkpoint)));
+            content.CopyTo(copy);
+        }
     }
 
     // A run drops old checkpoints whenever it likes; a dataset whose bytes are lost is said by the check, and its row is worth keeping.

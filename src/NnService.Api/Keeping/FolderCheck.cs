@@ -11,8 +11,6 @@ namespace NnService.Api.Keeping;
 internal sealed class FolderCheck(
     Database database, DatabaseEngine engine, PlainQueries queries, BlobStore blobs, CheckpointStore checkpoints, Quarantine quarantine, DataFolder folder)
 {
-    private const string Unfinished = ".tmp";
-
     private string Fix => $"NnService.Api check --fix --Data:Path={folder.Path}";
 
     private static string Restore => "NnService.Api restore BACKUP --Data:Path=NEW_FOLDER";
@@ -30,11 +28,10 @@ internal sealed class FolderCheck(
     {
         foreach (var (key, (name, sha256)) in queries.DatasetHashes())
         {
-            var path = blobs.PathOf(key);
-            if (!blobs.IsWhole(key, sha256))
+            if (blobs.IsKeptWhole(key, sha256) is var isWhole && isWhole != true)
                 yield return new Finding(
-                    $"The bytes of dataset \"{name}\" ({path}) are {(File.Exists(path) ? "not those that were uploaded" : "missing")}.",
-                    $"tar --extract --file BACKUP --directory {folder.Path} {BackupManifest.Blobs}{key}");
+                    $"The bytes of dataset \"{name}\" ({blobs.PlaceOf(key)}) are {(isWhole is null ? "missing" : "not those that were uploaded")}.",
+                    PutBack(key));
             if (File.Exists(blobs.CompanionOf(key)) && ColumnFile.TryOpen(blobs.CompanionOf(key)) is null)
                 yield return new Finding(
                     $"The file of columns of dataset \"{name}\" is damaged or of another release; it is made anew from the upload at its next use.",
@@ -66,27 +63,49 @@ internal sealed class FolderCheck(
             yield return new Finding($"The audit log is not as it was written: {broken.Detail}", Restore);
     }
 
-    private IEnumerable<Finding> Orphans() => blobs.Orphans(queries.DatasetHashes().Keys.ToHashSet())
-        .Select(file => new Finding(
-            $"No row names {file}; --fix puts it into quarantine, as a start does.", Fix, () => quarantine.Take([file], "no row names it")));
+    private string PutBack(string key)
+    {
+        var (path, place) = (BackupManifest.Blobs + key, blobs.PlaceOf(key));
+        return !blobs.IsShared ? $"tar --extract --file BACKUP --directory {folder.Path} {path}"
+            : $"tar --extract --to-stdout --file BACKUP {path} {(IsInBucket(place) ? "| aws s3 cp -" : ">")} {place}";
+    }
+
+    // Where others may keep files too, nothing is taken away.
+    private IEnumerable<Finding> Orphans() => blobs.OrphansIn(blobs.All(), queries.DatasetHashes().Keys.ToHashSet()).Select(file => blobs.IsShared
+        ? new Finding($"No row names {file.Place}, which is older than a day. Where no other service keeps it, it can go.", RemovalOf(file.Place))
+        : new Finding(
+            $"No row names {file.Place}; --fix puts it into quarantine, as a start does.", Fix, () => quarantine.Take([file.Place], "no row names it")));
+
+    private static bool IsInBucket(string place) => place.StartsWith("s3://", StringComparison.Ordinal);
+
+    private static string RemovalOf(string place) => IsInBucket(place) ? $"aws s3 rm {place}" : $"rm {place}";
 
     private IEnumerable<Finding> Checkpoints()
     {
-        var (known, underWay, damaged) = (queries.Jobs().ToHashSet(), queries.UnendedJobs().ToHashSet(), checkpoints.Damaged().ToHashSet());
-        foreach (var file in checkpoints.Files())
-            if (!Guid.TryParseExact(Path.GetFileNameWithoutExtension(file), "N", out var job) || !known.Contains(job))
+        var files = checkpoints.All();
+        var (known, underWay) = (queries.Jobs().ToHashSet(), queries.UnendedJobs().ToHashSet());
+        foreach (var file in files)
+            if (!known.Contains(file.Job))
+                yield return OfNoJob(file.Place);
+            else if (!underWay.Contains(file.Job))
                 yield return new Finding(
-                    $"{file} is the checkpoint of a job that the database does not know; --fix puts it into quarantine.",
-                    Fix, () => quarantine.Take([file], "no row names its training job"));
-            else if (!underWay.Contains(job))
-                yield return new Finding($"{file} is the checkpoint of a job that has ended; it is needed no more.", Fix, () => File.Delete(file));
-            else if (damaged.Contains(file))
-                yield return new Finding(
-                    $"{file} is damaged; its job goes on from the checkpoint before it, or starts over. --fix puts it into quarantine.",
-                    Fix, () => quarantine.Take([file], "it is damaged"));
+                    $"{file.Place} is the checkpoint of a job that has ended; it is needed no more.", Fix, () => checkpoints.Remove(file));
+            else if (!checkpoints.IsWhole(file))
+                yield return OfDamaged(file.Place);
     }
 
-    private IEnumerable<Finding> HalfWritten() => blobs.Unfinished()
-        .Concat(Directory.EnumerateFiles(Path.Combine(folder.Path, "checkpoints"), "*" + Unfinished))
+    private Finding OfNoJob(string place) => checkpoints.IsShared
+        ? new Finding($"{place} is the checkpoint of a job that the database does not know. Where no other service keeps it, it can go.", RemovalOf(place))
+        : new Finding(
+            $"{place} is the checkpoint of a job that the database does not know; --fix puts it into quarantine.",
+            Fix, () => quarantine.Take([place], "no row names its training job"));
+
+    private Finding OfDamaged(string place) => checkpoints.IsShared
+        ? new Finding($"{place} is damaged; its job goes on from the checkpoint before it, or starts over.", RemovalOf(place))
+        : new Finding(
+            $"{place} is damaged; its job goes on from the checkpoint before it, or starts over. --fix puts it into quarantine.",
+            Fix, () => quarantine.Take([place], "it is damaged"));
+
+    private IEnumerable<Finding> HalfWritten() => blobs.Unfinished().Concat(checkpoints.Unfinished())
         .Select(file => new Finding($"{file} was never written to its end.", Fix, () => File.Delete(file)));
 }

@@ -38,7 +38,7 @@ internal static class KeepingCommands
                 "A backup is restored into a data folder that has its database in it. "
                 + "Leave Database:Provider out, and move the folder's rows with migrate-to afterwards.");
         var folder = DataFolder.PathIn(services.GetRequiredService<IConfiguration>());
-        var manifest = Restoration.Run(file, folder);
+        var manifest = Restoration.Run(file, folder, services.GetRequiredService<BlobImport>());
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"Restored {manifest.Files.Count} files of {manifest.CreatedAt:yyyy-MM-dd HH:mm:ss} UTC into {Path.GetFullPath(folder)}, each with its SHA-256."));

@@ -21,7 +21,7 @@ internal static class KeepingEndpoints
                 + "Where the rows are in a PostgreSQL database, its own tools copy it, and the answer is 409.").Named("takeBackup")
             .ReturnsFile(200, BackupResult.ContentType).ReturnsHeader("Content-Disposition", "What the file is called.", 200).Refuses(409, 429, 507);
         keeping.MapGet("/storage", Look).RequireScope(Scope.Read)
-            .Describe("What takes the room", "The data folder by kind of file, and the twenty largest datasets, models, histories and checkpoints by name.").Named("getStorage")
+            .Describe("What takes the room", "The data folder by kind of file, what is kept outside of it, and the twenty largest datasets, models, histories and checkpoints by name.").Named("getStorage")
             .TakesLong().Returns<StorageResponse>(200).Refuses(429);
     }
 

@@ -8,6 +8,7 @@ internal static class KeepingSetup
         var services = builder.Services;
         services.AddSingleton<Backups>();
         services.AddSingleton<BackupTurn>();
+        services.AddSingleton<BlobImport>();
         services.AddSingleton<FolderCheck>();
         services.AddSingleton<StorageUse>();
         services.AddSingleton(RetentionSettings.Of(builder.Configuration));

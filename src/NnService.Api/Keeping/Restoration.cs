@@ -15,7 +15,8 @@ internal static class Restoration
     /// empty.</summary>
     /// <param name="archive">The backup.</param>
     /// <param name="target">The folder; made where it is missing.</param>
-    public static BackupManifest Run(string archive, string target)
+    /// <param name="import">Takes uploads and checkpoints that are kept elsewhere.</param>
+    public static BackupManifest Run(string archive, string target, BlobImport import)
     {
         var full = Path.GetFullPath(target);
         RefuseUnlessEmpty(full);
@@ -24,6 +25,7 @@ internal static class Restoration
         try
         {
             var manifest = Extract(archive, staging);
+            import.Run(staging);
             PutInPlace(staging, folder);
             return manifest;
         }

@@ -9,7 +9,9 @@ namespace NnService.Api.Keeping;
 /// <param name="staging">Has the files.</param>
 /// <param name="at">The moment.</param>
 /// <param name="datasets">Name and hash of each dataset by the key of its blob.</param>
-internal sealed class Snapshot(Staging staging, DateTime at, IReadOnlyDictionary<string, (string Name, string Sha256)> datasets) : IDisposable
+/// <param name="blobs">Where blobs are read that are kept outside of the data folder: one after the other, as they are written.</param>
+internal sealed class Snapshot(
+    Staging staging, DateTime at, IReadOnlyDictionary<string, (string Name, string Sha256)> datasets, BlobStore blobs) : IDisposable
 {
     private readonly List<string> _damaged = [];
 
@@ -25,7 +27,12 @@ internal sealed class Snapshot(Staging staging, DateTime at, IReadOnlyDictionary
         await using var archive = new TarWriter(target, TarEntryFormat.Pax, leaveOpen: true);
         var files = new List<BackupFile>();
         foreach (var path in Paths())
-            files.Add(await AddAsync(archive, path, cancellation));
+        {
+            await using var file = Open(path);
+            if (file is not null)
+                files.Add(await AddAsync(archive, path, file, cancellation));
+        }
+
         _damaged.AddRange(WrongDatasets(files));
         var service = typeof(Snapshot).Assembly.GetName().Version?.ToString(3) ?? "";
         var manifest = new BackupManifest(BackupManifest.FormatName, BackupManifest.LatestVersion, service, at, files);
@@ -39,11 +46,26 @@ internal sealed class Snapshot(Staging staging, DateTime at, IReadOnlyDictionary
     private IEnumerable<string> Paths() => Directory.EnumerateFiles(staging.Path, "*", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(staging.Path, file).Replace(Path.DirectorySeparatorChar, '/'))
         .Where(BackupManifest.Has)
+        .Concat(blobs.IsShared ? datasets.Keys.Select(key => BackupManifest.Blobs + key) : [])
         .OrderByDescending(path => path == BackupManifest.Database).ThenBy(path => path, StringComparer.Ordinal);
 
-    private async Task<BackupFile> AddAsync(TarWriter archive, string path, CancellationToken cancellation)
+    // Null where a dataset's bytes are lost: its row is worth keeping.
+    private FileStream? Open(string path)
     {
-        await using var file = new FileStream(Path.Combine(staging.Path, path), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16);
+        if (!blobs.IsShared || !path.StartsWith(BackupManifest.Blobs, StringComparison.Ordinal))
+            return new FileStream(Path.Combine(staging.Path, path), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16);
+        try
+        {
+            return blobs.OpenRead(path[BackupManifest.Blobs.Length..]);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<BackupFile> AddAsync(TarWriter archive, string path, FileStream file, CancellationToken cancellation)
+    {
         await using var hashed = new HashingStream(file);
         await archive.WriteEntryAsync(EntryOf(path, hashed), cancellation);
         return new BackupFile(path, file.Length, hashed.Sha256());

@@ -5,7 +5,7 @@ using NnService.Api.Storage;
 namespace NnService.Api.Keeping;
 
 /// <summary>Adds up what the data folder holds, by kind and by name.</summary>
-internal sealed class StorageUse(Database database, PlainQueries queries, DataFolder folder)
+internal sealed class StorageUse(Database database, PlainQueries queries, DataFolder folder, BlobStore blobs, CheckpointStore checkpoints)
 {
     private const int MostItems = 20;
     private const string Columns = ".columns";
@@ -16,16 +16,28 @@ internal sealed class StorageUse(Database database, PlainQueries queries, DataFo
         List<(string Kind, FileInfo File)> files = [.. new DirectoryInfo(folder.Path).EnumerateFiles("*", SearchOption.AllDirectories)
             .Select(file => (KindOf(file), file)).Where(found => found.file.Exists)]; // it may have gone since it was listed
         var kinds = files.GroupBy(file => file.Kind).Select(kind => new StoredKind(kind.Key, kind.Sum(file => LengthOf(file.File)), kind.Count()));
+        List<StoredFile> uploads = blobs.IsShared ? [.. blobs.All()] : [];
+        var saved = checkpoints.All();
         using var db = database.Read();
         return new StorageResponse(
             files.Sum(file => LengthOf(file.File)),
             new DriveInfo(folder.Path).AvailableFreeSpace,
             [.. kinds.OrderByDescending(kind => kind.Bytes)],
-            Datasets([.. files.Where(file => file.Kind is "uploads" or "columns").Select(file => file.File)]),
+            Datasets(
+            [
+                .. files.Where(file => file.Kind is "uploads" or "columns").Select(file => (KeyOf(file.File), LengthOf(file.File))),
+                .. uploads.Select(file => (file.Key, file.Length)),
+            ]),
             Models(db),
             Histories(db),
-            [.. Largest(files.Where(file => file.Kind == "checkpoints").GroupBy(file => JobOf(file.File))
-                .Select(job => new StoredItem(job.Key, job.Sum(file => LengthOf(file.File)), job.Count())))]);
+            [.. Largest(saved.GroupBy(file => file.Job == Guid.Empty ? Path.GetFileName(file.Place) : file.Job.ToString())
+                .Select(job => new StoredItem(job.Key, job.Sum(file => file.Length), job.Count())))],
+            !blobs.IsShared ? null : new StoredElsewhere(
+                blobs.Place,
+                [
+                    new StoredKind("uploads", uploads.Sum(file => file.Length), uploads.Count),
+                    new StoredKind("checkpoints", saved.Sum(file => file.Length), saved.Count),
+                ]));
     }
 
     private string KindOf(FileInfo file)
@@ -36,6 +48,7 @@ internal sealed class StorageUse(Database database, PlainQueries queries, DataFo
             _ when file.Extension == ".tmp" => "temporary",
             "blobs" => file.Extension == Columns ? "columns" : "uploads",
             "checkpoints" => "checkpoints",
+            "cache" => file.Extension == Columns ? "columns" : "cache",
             "quarantine" => "quarantine",
             "staging" => "temporary",
             "reserve" => "reserve",
@@ -44,11 +57,11 @@ internal sealed class StorageUse(Database database, PlainQueries queries, DataFo
         };
     }
 
-    private List<StoredItem> Datasets(IReadOnlyList<FileInfo> files)
+    private List<StoredItem> Datasets(IReadOnlyList<(string Key, long Bytes)> files)
     {
         var names = queries.DatasetHashes();
-        return [.. Largest(files.GroupBy(file => Path.GetFileNameWithoutExtension(file.Name)).Where(blob => names.ContainsKey(blob.Key))
-            .Select(blob => new StoredItem(names[blob.Key].Name, blob.Sum(LengthOf), blob.Count())))];
+        return [.. Largest(files.GroupBy(file => file.Key).Where(blob => names.ContainsKey(blob.Key))
+            .Select(blob => new StoredItem(names[blob.Key].Name, blob.Sum(file => file.Bytes), blob.Count())))];
     }
 
     private static List<StoredItem> Models(AppDbContext db)
@@ -82,8 +95,7 @@ internal sealed class StorageUse(Database database, PlainQueries queries, DataFo
     private static IEnumerable<StoredItem> Largest(IEnumerable<StoredItem> items) =>
         items.OrderByDescending(item => item.Bytes).ThenBy(item => item.Name, StringComparer.Ordinal).Take(MostItems);
 
-    private static string JobOf(FileInfo checkpoint) =>
-        Guid.TryParseExact(Path.GetFileNameWithoutExtension(checkpoint.Name), "N", out var job) ? job.ToString() : checkpoint.Name;
+    private static string KeyOf(FileInfo blob) => Path.GetFileNameWithoutExtension(blob.Name);
 
     private static long LengthOf(FileInfo file) => file.Exists ? file.Length : 0;
 }

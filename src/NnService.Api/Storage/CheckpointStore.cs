@@ -9,53 +9,45 @@ namespace NnService.Api.Storage;
 
 /// <summary>
 /// Checkpoints of jobs that are under way: a file each, named by job and generation, with its SHA-256 as the last 32 bytes. The two latest are kept, so that
-/// there is one where the other turns out to be damaged. Like a blob, one is on disk before its name is.
+/// there is one where the other turns out to be damaged. Like a blob, one is safe before it can be seen.
 /// </summary>
-internal sealed class CheckpointStore
+internal abstract class CheckpointStore
 {
-    private const int Generations = 2;
+    /// <summary>How many of a job are kept.</summary>
+    protected const int Generations = 2;
 
-    private readonly string _folder;
     private readonly Damage _damage;
     private readonly Histogram<double> _seconds;
 
-    public CheckpointStore(DataFolder data, Damage damage, ServiceMeter meter)
+    protected CheckpointStore(Damage damage, ServiceMeter meter)
     {
-        (_folder, _damage) = (data.CreateFolder("checkpoints"), damage);
-        _seconds = meter.Duration("nnservice.checkpoint.write.duration", "Time to write a checkpoint until it is safe on disk.");
+        _damage = damage;
+        _seconds = meter.Duration("nnservice.checkpoint.write.duration", "Time to write a checkpoint until it is safe.");
     }
+
+    /// <summary>Whether checkpoints are kept outside of the data folder, where other nodes may read and write them too.</summary>
+    public abstract bool IsShared { get; }
 
     /// <summary>Writes the next generation of a job and drops those before its predecessor.</summary>
     public void Write(Guid job, Action<Stream> content)
     {
         var begun = Stopwatch.GetTimestamp();
-        var (path, temporary) = (PathOf(job, LatestGeneration(job) + 1), Path.Combine(_folder, $"{job:N}.tmp"));
         try
         {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
-            {
-                using var hash = SHA256.Create();
-                using (var hashed = new CryptoStream(file, hash, CryptoStreamMode.Write, leaveOpen: true))
-                    content(hashed);
-                file.Write(hash.Hash!);
-                file.Flush(flushToDisk: true);
-            }
+            Put(job, content);
         }
-        catch
+        catch (StorageUnavailableException unavailable)
         {
-            File.Delete(temporary);
+            _damage.Note(SayUnwritten(job, unavailable), UnwrittenOf(job));
             throw;
         }
 
-        File.Move(temporary, path);
-        FolderSync.Flush(_folder);
-        foreach (var (old, _) in FilesOf(job).Where(file => File.Exists(file.Path)).Skip(Generations))
-            File.Delete(old);
+        _damage.Deleted(UnwrittenOf(job));
         _seconds.Record(Stopwatch.GetElapsedTime(begun).TotalSeconds);
     }
 
     /// <summary>The number of a job's latest generation: every one that is written has a higher one. 0 where there is none.</summary>
-    public long LatestGeneration(Guid job) => FilesOf(job).Select(file => file.Generation).FirstOrDefault();
+    public long LatestGeneration(Guid job) => GenerationsOf(job) is [var latest, ..] ? latest : 0;
 
     /// <summary>Notes that a job which had checkpoints has none any more, or that they are there again.</summary>
     public void NoteWhetherLost(Guid job)
@@ -72,15 +64,14 @@ internal sealed class CheckpointStore
     public TContent? ReadLatest<TContent>(Guid job, Func<Stream, TContent?> read)
         where TContent : class
     {
-        var files = FilesOf(job);
-        foreach (var (path, generation) in files)
+        var generations = GenerationsOf(job);
+        foreach (var generation in generations)
         {
-            var isDirectory = Directory.Exists(path);
-            using var file = isDirectory ? null : File.OpenRead(path);
+            using var file = Open(job, generation, out var isNoFile);
             if (file is not null && IsWhole(file) && TryRead(file, read) is { } content)
                 return content;
-            var goesOn = path == files[^1].Path ? "starts over" : "goes on from the one before it";
-            _damage.Note($"Checkpoint {generation} of training job {job} is {(isDirectory ? "a directory" : "damaged")}; the job {goesOn}.", Subject(job));
+            var goesOn = generation == generations[^1] ? "starts over" : "goes on from the one before it";
+            _damage.Note($"Checkpoint {generation} of training job {job} is {(file is null ? isNoFile : "damaged")}; the job {goesOn}.", Subject(job));
         }
 
         return null;
@@ -90,50 +81,88 @@ internal sealed class CheckpointStore
     public void Delete(Guid job)
     {
         _damage.Mended(SayLost(job)); // it needs none any more
-        foreach (var (path, _) in FilesOf(job).Where(file => File.Exists(file.Path)))
-            File.Delete(path);
+        _damage.Deleted(UnwrittenOf(job));
+        try
+        {
+            RemoveAll(job);
+        }
+        catch (StorageUnavailableException)
+        {
+            // the next start sweeps what is left
+        }
     }
 
     /// <summary>A job was deleted: what was noted of its checkpoints holds no longer.</summary>
     public void Forget(Guid job) => _damage.Deleted(Subject(job));
 
     /// <summary>Complete checkpoints; some may be gone by the time they are looked at.</summary>
-    public IReadOnlyList<string> Files() => [.. Directory.EnumerateFiles(_folder).Where(file => Path.GetExtension(file) != ".tmp")];
+    public abstract IReadOnlyList<StoredCheckpoint> All();
 
-    /// <summary>Checkpoints whose bytes are not those that were written; reads all of them.</summary>
-    public IReadOnlyList<string> Damaged()
+    /// <summary>Opens one; null where it has gone meanwhile.</summary>
+    public abstract FileStream? Open(StoredCheckpoint checkpoint);
+
+    /// <summary>Whether a checkpoint's bytes are those that were written; reads all of them. True also where it has gone meanwhile.</summary>
+    public bool IsWhole(StoredCheckpoint checkpoint)
     {
-        return [.. Files().Where(file => !IsWholeAt(file))];
-
-        static bool IsWholeAt(string path)
-        {
-            using var file = File.OpenRead(path);
-            return IsWhole(file);
-        }
+        using var file = Open(checkpoint);
+        return file is null || IsWhole(file);
     }
 
-    /// <summary>The jobs that have files here, and with the empty id files that are of no job.</summary>
-    public IReadOnlySet<Guid> Jobs() => Directory.EnumerateFiles(_folder).Select(JobOf).ToHashSet();
+    /// <summary>Removes one.</summary>
+    public abstract void Remove(StoredCheckpoint checkpoint);
 
-    /// <summary>Removes what a crash has left half written, and the files of jobs that have ended.</summary>
-    /// <param name="underWay">The jobs that have not ended.</param>
-    /// <param name="known">All jobs of the database that have files here.</param>
-    /// <returns>Complete files of jobs that the database does not know; they stay.</returns>
-    public IReadOnlyList<string> Sweep(IReadOnlySet<Guid> underWay, IReadOnlySet<Guid> known)
+    /// <summary>What was left half written, by a crash or by a run under way.</summary>
+    public abstract IReadOnlyList<string> Unfinished();
+
+    /// <summary>Removes what a crash has left half written.</summary>
+    public void RemoveUnfinished()
     {
-        var orphans = new List<string>();
-        foreach (var file in Directory.EnumerateFiles(_folder).Where(file => !underWay.Contains(JobOf(file)) || Path.GetExtension(file) == ".tmp").ToList())
-            if (Path.GetExtension(file) == ".tmp" || known.Contains(JobOf(file)))
-                File.Delete(file);
-            else
-                orphans.Add(file);
-        return orphans;
+        foreach (var file in Unfinished())
+            File.Delete(file);
     }
+
+    /// <summary>Writes the next generation, complete or not at all, and drops old ones.</summary>
+    protected abstract void Put(Guid job, Action<Stream> content);
+
+    /// <summary>The numbers of a job's generations, the latest first.</summary>
+    protected abstract IReadOnlyList<long> GenerationsOf(Guid job);
+
+    /// <summary>Opens a generation; null where there is no file of its name.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="generation">Its number.</param>
+    /// <param name="isNoFile">What there is instead.</param>
+    protected abstract FileStream? Open(Guid job, long generation, out string isNoFile);
+
+    /// <summary>Removes all files of a job.</summary>
+    protected abstract void RemoveAll(Guid job);
+
+    /// <summary>Writes a content and its hash behind it into a file, and has the file on disk.</summary>
+    protected static void WriteHashed(string path, Action<Stream> content)
+    {
+        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+        using var hash = SHA256.Create();
+        using (var hashed = new CryptoStream(file, hash, CryptoStreamMode.Write, leaveOpen: true))
+            content(hashed);
+        file.Write(hash.Hash!);
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>How a generation is written in names, so that they sort.</summary>
+    protected static string Format(long generation) => generation.ToString("D9", CultureInfo.InvariantCulture);
+
+    /// <summary>The number in a name; 0 where there is none.</summary>
+    protected static long GenerationIn(ReadOnlySpan<char> text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     private static string Subject(Guid job) => $"training job {job}";
 
+    private static string UnwrittenOf(Guid job) => $"new checkpoints of training job {job}";
+
     private static string SayLost(Guid job) =>
         $"The checkpoints of training job {job} are missing: it starts over, unless they are put back before it goes on.";
+
+    private static string SayUnwritten(Guid job, StorageUnavailableException why) =>
+        $"No checkpoint of training job {job} can be written: {why.Message} The training goes on; after a crash it would go on from its last checkpoint.";
 
     private static TContent? TryRead<TContent>(Stream file, Func<Stream, TContent?> read)
         where TContent : class
@@ -167,16 +196,4 @@ internal sealed class CheckpointStore
         file.ReadExactly(written);
         return hash.GetHashAndReset().AsSpan().SequenceEqual(written);
     }
-
-    // The latest first; also a directory that has the name of one, so that no other gets its name.
-    private List<(string Path, long Generation)> FilesOf(Guid job) =>
-        [.. Directory.EnumerateFileSystemEntries(_folder, $"{job:N}.*")
-            .Select(path => (Path: path, Generation: long.TryParse(Path.GetExtension(path).TrimStart('.'),
-                NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0))
-            .Where(file => file.Generation > 0)
-            .OrderByDescending(file => file.Generation)];
-
-    private string PathOf(Guid job, long generation) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{job:N}.{generation:D9}"));
-
-    private static Guid JobOf(string path) => Guid.TryParseExact(Path.GetFileNameWithoutExtension(path), "N", out var job) ? job : Guid.Empty;
 }

@@ -184,7 +184,7 @@ public sealed class DataFolder : IDisposable
         foreach (var file in (string[])["lock", DatabaseName, DatabaseName + "-wal", DatabaseName + "-shm", "reserve"])
             if (System.IO.Path.Combine(folder, file) is var path && Directory.Exists(path))
                 throw new StartException($"{path} is a directory, but must be a file. Move the directory away; where there was a file{PutBack}");
-        foreach (var name in (string[])["blobs", "checkpoints", "quarantine"])
+        foreach (var name in (string[])["blobs", "checkpoints", "cache", "quarantine"])
             if (System.IO.Path.Combine(folder, name) is var path && File.Exists(path))
                 throw new StartException($"{path} is a file, but must be a directory. Move the file away; where there was a directory{PutBack}");
     }

@@ -121,10 +121,12 @@ internal sealed class SqliteEngine(
         var (file, log) = (new FileInfo(folder.DatabaseFile), new FileInfo(folder.DatabaseFile + "-wal"));
         if (file is { Exists: true, Length: > 0 } || (!folder.HasHadDatabase && !blobs.Any() && log is not { Exists: true, Length: > 0 }))
             return;
-        var why = log is { Exists: true, Length: > 0 } ? "its log is there" : blobs.Any() ? "there are uploads beside it" : "this folder has had one";
+        var uploads = blobs.IsShared ? $"there are uploads in {blobs.Place}" : "there are uploads beside it";
+        var why = log is { Exists: true, Length: > 0 } ? "its log is there" : blobs.Any() ? uploads : "this folder has had one";
+        var andPlace = blobs.IsShared ? $" and choose another place than {blobs.Place}" : "";
         throw new StartException(
             $"{file.FullName} is {(file.Exists ? "empty" : "missing")}, but {why}. "
-            + $"Put the database back from a backup; or, to begin anew, move {folder.Path} away.");
+            + $"Put the database back from a backup; or, to begin anew, move {folder.Path} away{andPlace}.");
     }
 
     // What SQLite drops is kept as a copy, for it goes on writing over it.

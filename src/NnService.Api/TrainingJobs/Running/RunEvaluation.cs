@@ -51,10 +51,11 @@ internal sealed class RunEvaluation(JobAttempt attempt, EvaluationEstimate estim
         if (attempt.Control.Request == TrainingRequest.Cancel)
             return;
         Save();
+        var latest = attempt.LatestGeneration; // asked for before the transaction: it may be a request to another machine
         if (attempt.Control.Request == TrainingRequest.Pause)
-            attempt.WriteWhenBack((_, job) => job.Interrupted(now, attempt.LatestGeneration));
+            attempt.WriteWhenBack((_, job) => job.Interrupted(now, latest));
         else
-            attempt.WriteWhenBack((_, job) => job.Leave(attempt.LatestGeneration));
+            attempt.WriteWhenBack((_, job) => job.Leave(latest));
     }
 
     private void Save()

@@ -1,4 +1,5 @@
 using System.Numerics;
+using NnService.Api.Errors;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Training;
 
@@ -243,13 +244,27 @@ internal sealed class RunRecorder<T> : IDisposable
         if (captured is null)
             return;
         var begin = Seconds;
-        _attempt.Checkpoints.Write(_attempt.JobId, captured.Write);
-        _rhythm.Written(begin, Seconds);
+        if (TryWrite(captured))
+            _rhythm.Written(begin, Seconds);
         lock (_gate)
         {
             if (_captured == captured) // and not the one of the end, which the training has put there while this one was written
                 _captured = null;
             _spare = captured;
+        }
+    }
+
+    // A training outlives the place of its checkpoints; what is to be left there to go on from does not.
+    private bool TryWrite(Checkpoint<T> captured)
+    {
+        try
+        {
+            _attempt.Checkpoints.Write(_attempt.JobId, captured.Write);
+            return true;
+        }
+        catch (StorageUnavailableException) when (_attempt.Control.Request is not (TrainingRequest.Pause or TrainingRequest.Interrupt))
+        {
+            return false; // which the store has noted
         }
     }
 

@@ -20,23 +20,23 @@ internal sealed class TrainingQueue(
     {
         if (!queries.HasUnendedJob())
         {
-            Sweep(new HashSet<Guid>());
+            Sweep();
             return;
         }
 
         // The folder's lock is ours, so a job that is `running` belongs to a process that is dead.
-        var (left, underWay, saved) = database.Write(db =>
+        var (left, saved) = database.Write(db =>
         {
             var orphans = db.TrainingJobs.Include(job => job.Transitions).Where(job => job.State == JobState.Running).ToList();
             orphans.ForEach(job => job.TakeBack(clock.GetUtcNow().UtcDateTime, checkpoints.LatestGeneration(job.Id), DiedTooOften));
             db.SaveChanges();
             var waiting = db.TrainingJobs.Where(job => job.State == JobState.Queued || job.State == JobState.Paused);
-            return (orphans.Count, waiting.Select(job => job.Id).ToHashSet(), waiting.Where(job => job.GenerationAtDeath > 0).Select(job => job.Id).ToList());
+            return (orphans.Count, waiting.Where(job => job.GenerationAtDeath > 0).Select(job => job.Id).ToList());
         });
         saved.ForEach(checkpoints.NoteWhetherLost);
         if (left > 0)
             log.LogInformation("Took {Count} training jobs back that a process before this one had left", left);
-        Sweep(underWay);
+        Sweep();
         await WakeAsync(cancellationToken);
     }
 
@@ -46,12 +46,22 @@ internal sealed class TrainingQueue(
         await scheduler.StopAsync(cancellationToken);
     }
 
-    // Of a job that the database does not know, a checkpoint may be all there is.
-    private void Sweep(IReadOnlySet<Guid> underWay)
+    // Removes what is half written, and the files of jobs that have ended. Of a job that the database does not know, a checkpoint may be all there is.
+    private void Sweep()
     {
-        var jobs = checkpoints.Jobs();
-        var known = jobs.Count == 0 ? jobs : queries.Jobs().Where(jobs.Contains).ToHashSet();
-        quarantine.Take(checkpoints.Sweep(underWay, known), "no row names their training jobs");
+        checkpoints.RemoveUnfinished();
+        var files = checkpoints.All(); // before the rows: a job is there before its checkpoints
+        if (files.Count == 0)
+            return;
+        var jobs = files.Select(file => file.Job).ToHashSet();
+        var (known, underWay) = (queries.Jobs().Where(jobs.Contains).ToHashSet(), queries.UnendedJobs().ToHashSet());
+        foreach (var file in files.Where(file => known.Contains(file.Job) && !underWay.Contains(file.Job)))
+            checkpoints.Remove(file);
+        List<StoredCheckpoint> unknown = [.. files.Where(file => !known.Contains(file.Job))];
+        if (!checkpoints.IsShared)
+            quarantine.Take([.. unknown.Select(file => file.Place)], "no row names their training jobs");
+        else if (unknown.Count > 0)
+            log.LogWarning("{Count} checkpoints are of jobs that the database does not know; they stay. The command check lists them", unknown.Count);
     }
 
     private static string DiedTooOften() => JsonSerializer.Serialize(

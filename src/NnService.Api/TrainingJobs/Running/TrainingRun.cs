@@ -160,10 +160,12 @@ internal sealed class TrainingRun(
         switch (outcome.End)
         {
             case TrainingEnd.Paused:
-                attempt.WriteWhenBack((_, running) => running.Interrupted(Now, attempt.LatestGeneration));
+                var ofPause = attempt.LatestGeneration; // asked for before the transaction: it may be a request to another machine
+                attempt.WriteWhenBack((_, running) => running.Interrupted(Now, ofPause));
                 return null;
             case TrainingEnd.Interrupted:
-                attempt.WriteWhenBack((_, running) => running.Leave(attempt.LatestGeneration));
+                var ofEnd = attempt.LatestGeneration;
+                attempt.WriteWhenBack((_, running) => running.Leave(ofEnd));
                 return null;
             case TrainingEnd.Cancelled:
                 break;
@@ -259,12 +261,13 @@ internal sealed class TrainingRun(
                 attempt.JobId,
                 stored);
         var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)networks.VisitsPerEpoch * (attempt.Epochs - networks.EpochsSpared));
+        var latest = attempt.LatestGeneration;
         attempt.WriteWhenBack((db, job) =>
         {
             var last = JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0);
             foreach (var point in JobHistory.Blocks(db, job.Number).SelectMany(block => block))
                 attempt.Best.Observe(point);
-            job.TakeUp(last, attempt.Best.Epoch, shareDone, attempt.LatestGeneration);
+            job.TakeUp(last, attempt.Best.Epoch, shareDone, latest);
         });
         return checkpoint;
     }
