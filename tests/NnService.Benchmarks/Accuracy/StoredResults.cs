@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using NnService.Benchmarks.Peers;
 
 namespace NnService.Benchmarks.Accuracy;
@@ -14,7 +15,9 @@ internal sealed class StoredResults(string file)
 
     private readonly SortedDictionary<(int Table, string Recipe, int Seed), string[]> _lines = Read(file);
 
-    private readonly string _commit = Machine.Commit; // before the file itself has changed
+    // Of which this program was built: the tree may have moved on since.
+    private readonly string _commit = typeof(StoredResults).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+        .Split('+') is [_, { Length: > 7 } revision] ? revision[..7] : Machine.Commit;
 
     /// <summary>Puts a result in the place of an older one, and writes the file.</summary>
     public void Put(BenchmarkTable table, string recipe, int seed, Result result)

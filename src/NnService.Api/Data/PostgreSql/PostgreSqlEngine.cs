@@ -24,8 +24,8 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
     public override bool IsInFolder => false;
 
     public override string? WhyNoCopy =>
-        "The rows are in a PostgreSQL database, which has tools of its own for that: take a pg_dump of it, and then a copy of blobs/ and checkpoints/ in the "
-        + "data folder. docs/cluster.md says how, and how to put them back.";
+        "The rows are in a PostgreSQL database, which has tools of its own for that: take a pg_dump of it, and then a copy of the uploads and "
+        + "checkpoints, wherever they are kept. docs/cluster.md says how, and how to put them back.";
 
     // One statement at a time: Npgsql writes the second and further ones of a batch on the thread pool, where requests may be in front of them, while all other
     // writers wait for this one.

@@ -19,6 +19,8 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
     {
         if (TooManyNames(asked) is { } tooMany)
             return Refusal.Invalid([tooMany]); // each would be looked for among the columns
+        if (asked.Ensemble?.Index().Where(network => network.Item is null).Select(network => network.Index).ToList() is { Count: > 0 } nothing)
+            return Refusal.Invalid([.. nothing.Select(index => new SpecProblem($"#/ensemble/{index}", "Expected a network, an object with layers; it is null."))]);
         var findings = new Findings();
         if (new PlanningStep<TrainingConfiguration>(asked, findings).Then(Find).Then(Plan).Made is not { } plan)
             return Refusal.Invalid([.. findings.Problems.Select(problem => NewReading.Advise(problem, asked.Dataset ?? ""))]);
