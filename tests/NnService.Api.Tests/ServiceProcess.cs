@@ -160,6 +160,7 @@ public sealed class ServiceProcess : IDisposable
         Wire.Http.Dispose();
         if (!_process.HasExited)
             _process.Kill();
+        _process.WaitForExit(Deadline); // until then the data folder is its own
         _process.Dispose();
     }
 
