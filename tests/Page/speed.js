@@ -102,7 +102,7 @@ try {
       const pages = [];
       for (let i = 0; i < 5; i++) pages.push(await until(page, () => page.getByRole('link', { name: /Older jobs|Next page/ }).click(), changed, await text()));
       await page.getByRole('checkbox').first().check();
-      await page.getByRole('link', { name: 'First page' }).click();
+      await until(page, () => page.getByRole('link', { name: 'First page' }).click(), changed, await text()); // or the box of the page before is checked
       await page.getByRole('checkbox').nth(1).check();
       await page.getByRole('link', { name: 'Compare 2' }).waitFor(); // of two pages
       const filtered = await until(page, () => page.getByLabel('State').selectOption('failed'), () => [...document.querySelectorAll('main tbody .badge')].every(badge => badge.textContent === 'failed'));
