@@ -68,9 +68,10 @@ internal sealed class DatabaseStart(
     // Or all uploads would be put into quarantine, for no row names them.
     private void RefuseForgottenRows()
     {
-        if (!engine.IsInFolder && (File.Exists(folder.DatabaseFile) || blobs.Any()))
+        var hasRows = File.Exists(folder.DatabaseFile);
+        if (!engine.IsInFolder && (hasRows || blobs.Any()))
             throw new StartException(
-                $"The database {engine.Name} is empty, but the data folder {folder.Path} is not. Move its rows into the database with "
+                $"The database {engine.Name} is empty, but {(hasRows || !blobs.IsShared ? $"the data folder {folder.Path}" : blobs.Place)} is not. Move its rows into the database with "
                 + "NnService.Api migrate-to; or choose an empty folder with --Data:Path=…, or the database that belongs to this one.");
     }
 
@@ -80,8 +81,8 @@ internal sealed class DatabaseStart(
         if (!engine.IsInFolder && datasets.Count > 0 && lengths.Count > 0
             && !datasets.Any(dataset => lengths.GetValueOrDefault(dataset.BlobKey, -1) == dataset.Bytes))
             throw new StartException(
-                $"No dataset of the database {engine.Name} has its file in {(blobs.IsShared ? blobs.Place : folder.Path)}, which has others: they do not belong together. "
-                + "Name the data folder of this database with --Data:Path=…, or the database of this folder.");
+                $"No dataset of the database {engine.Name} has its file in {(blobs.IsShared ? blobs.Place : folder.Path)}, which has others: "
+                + "they do not belong together. Name the data folder of this database with --Data:Path=…, or the database of this folder.");
     }
 
     private void RefuseOthers(IReadOnlyList<string> tables, IReadOnlyList<string> done)

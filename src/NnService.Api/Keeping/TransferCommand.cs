@@ -9,7 +9,7 @@ using NnService.Api.Storage;
 
 namespace NnService.Api.Keeping;
 
-/// <summary><c>migrate-to "CONNECTION STRING"</c>: moves the rows of a data folder to a database server. Uploads and checkpoints stay in the folder.</summary>
+/// <summary><c>migrate-to "CONNECTION STRING"</c>: moves the rows of a data folder to a database server. Uploads and checkpoints stay where they are.</summary>
 internal static class TransferCommand
 {
     /// <summary>Does it, and says what it does. The exit code.</summary>
@@ -45,7 +45,7 @@ internal static class TransferCommand
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"Done in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s. {engine.Name} is as it was; move it away, so that nobody starts on it by mistake. "
-            + $"Uploads and checkpoints stay in {folder.Path}: start the service on it with Database:Provider and Database:ConnectionString."));
+            + $"Uploads and checkpoints stay where they are: start the service as before, with Database:Provider and Database:ConnectionString besides."));
         return 0;
     }
 }

@@ -111,7 +111,8 @@ internal sealed class CreateTrainingJob(
         // Some of its steps are tried out
         using var taken = memory.Reserve(JobEstimate.BytesOf(plan, table), StatusCodes.Status409Conflict, "Take fewer units, a smaller batch or table");
         var estimate = JobEstimate.Of(plan, table, threads);
-        return new TrainingValidationResponse(plan.Configuration, plan.Networks.Sum(network => network.ParameterCount), estimate.MemoryBytes, estimate.Seconds, warnings);
+        return new TrainingValidationResponse(
+            plan.Configuration, plan.Networks.Sum(network => network.ParameterCount), estimate.MemoryBytes, estimate.Seconds, warnings);
     }
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;

@@ -1,77 +1,8 @@
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NnService.Api.TrainingJobs.Running;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs;
-
-/// <summary>States of a job on its way.</summary>
-public enum JobState
-{
-    /// <summary>Waiting for a worker.</summary>
-    Queued,
-
-    /// <summary>A worker trains it.</summary>
-    Running,
-
-    /// <summary>Held until it is resumed.</summary>
-    Paused,
-
-    /// <summary>Ended with a model.</summary>
-    Succeeded,
-
-    /// <summary>Ended by an error.</summary>
-    Failed,
-
-    /// <summary>Ended because somebody asked for it; nothing was kept.</summary>
-    Cancelled,
-}
-
-/// <summary>What a running job does.</summary>
-public enum JobStage
-{
-    /// <summary>It trains.</summary>
-    Training,
-
-    /// <summary>Its training has ended; baselines and metrics are computed.</summary>
-    Evaluating,
-}
-
-/// <summary>Why a job ended.</summary>
-public enum StopReason
-{
-    /// <summary>All epochs are done.</summary>
-    Completed,
-
-    /// <summary>The monitored loss had stopped improving.</summary>
-    EarlyStopping,
-
-    /// <summary>The time was up.</summary>
-    TimeLimit,
-
-    /// <summary>Somebody asked to stop and keep the model.</summary>
-    Stopped,
-
-    /// <summary>Somebody asked to cancel.</summary>
-    Cancelled,
-
-    /// <summary>A loss was not finite.</summary>
-    Diverged,
-
-    /// <summary>Something failed.</summary>
-    Error,
-}
-
-/// <summary>What a job under way has been asked for; saved, so that a crash does not forget it.</summary>
-public enum JobRequest
-{
-    /// <summary>To end early and keep the model.</summary>
-    Stop,
-
-    /// <summary>To hold.</summary>
-    Pause,
-}
 
 /// <summary>A saved run. The row is the truth: whatever a worker knows and has not written here did not happen.</summary>
 internal sealed class TrainingJob
@@ -415,39 +346,4 @@ internal sealed class TrainingJob
 
     private void Record(JobState state, DateTime now, string reason) =>
         Transitions.Add(new JobTransition { State = state, At = now, Reason = char.ToLowerInvariant(reason[0]) + reason[1..], AfterPoint = LastPoint });
-}
-
-/// <summary>One change of a job's state.</summary>
-internal sealed class JobTransition
-{
-    public long Number { get; init; }
-
-    public long JobNumber { get; init; }
-
-    public required JobState State { get; init; }
-
-    public required DateTime At { get; init; }
-
-    public required string Reason { get; init; }
-
-    /// <summary>The epoch of the history's last point before it; −1: there was none.</summary>
-    public required int AfterPoint { get; init; }
-}
-
-internal sealed class TrainingJobMapping : IEntityTypeConfiguration<TrainingJob>, IEntityTypeConfiguration<JobTransition>
-{
-    public void Configure(EntityTypeBuilder<TrainingJob> builder)
-    {
-        builder.HasKey(job => job.Number);
-        builder.HasIndex(job => job.Id).IsUnique();
-        builder.HasIndex(job => new { job.State, job.Priority, job.Number });
-        builder.HasIndex(job => job.State); // for lists, newest first: the row's number stands at the end of every index
-        builder.HasIndex(job => job.DatasetName);
-        builder.HasIndex(job => job.NetworkName);
-        builder.HasIndex(job => job.ModelName);
-        builder.HasIndex(job => job.StudyId);
-        builder.HasMany(job => job.Transitions).WithOne().HasForeignKey(transition => transition.JobNumber).OnDelete(DeleteBehavior.Cascade);
-    }
-
-    public void Configure(EntityTypeBuilder<JobTransition> builder) => builder.HasKey(transition => transition.Number);
 }

@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace NnService.Api.Data.PostgreSql;
 
-/// <summary>PostgreSQL: a database on a server, for the rows; uploads and checkpoints stay in the data folder.</summary>
+/// <summary>PostgreSQL: a database on a server, for the rows; uploads and checkpoints are kept where Storage:Kind says.</summary>
 internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLock ownership, ServiceMeter meter) : DatabaseEngine
 {
     public override string Name => settings.Name;

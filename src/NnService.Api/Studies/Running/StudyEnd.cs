@@ -50,7 +50,8 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
             study.Succeed(Now, null); // stopped before there was anything to keep
         else
             study.Fail(Now, view.Trials.Select(trial => trial.Error).FirstOrDefault(error => error is not null) is { } why
-                ? $"No trial has come to a model with the metric {view.Metric}. The first that failed: {why}" : $"No trial has a model with the metric {view.Metric}.");
+                ? $"No trial has come to a model with the metric {view.Metric}. The first that failed: {why}"
+                : $"No trial has a model with the metric {view.Metric}.");
     }
 
     /// <summary>A cross-validation whose folds have ended: its figures.</summary>
@@ -89,7 +90,9 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
         study.Fail(Now, why);
     });
 
-    /// <summary>The median of the epochs that the folds' models are of; null where they are of the last one, or of several networks, which have each one of their own.</summary>
+    /// <summary>
+    /// The median of the epochs that the folds' models are of; null where they are of the last one, or of several networks, which have each one of their own.
+    /// </summary>
     public int? EpochsOfFolds(StudyView view)
     {
         using var db = database.Read();

@@ -16,9 +16,8 @@ internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked, Ta
     private const int FewRows = 20; // in fewer, a skewness is chance
 
     // The rows that the training goes by: the validation part says when it ends.
-    private readonly ReadOnlyMemory<int> _lookedAt = split.Parts.Validation.IsEmpty
-        ? split.Parts.Train
-        : (int[])[.. split.Parts.Train.ToArray().Concat(split.Parts.Validation.ToArray()).Order()];
+    private readonly Lazy<ReadOnlyMemory<int>> _lookedAt = new(() =>
+        split.Parts.Validation.IsEmpty ? split.Parts.Train : SplitPlan.InOrder(split.Parts.Train, split.Parts.Validation));
 
     private readonly Dictionary<string, ColumnScaling> _chosen = new(StringComparer.Ordinal);
     private readonly List<string> _warnings = [];
@@ -57,7 +56,7 @@ internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked, Ta
         var train = split.Parts.Train;
         if (train.Length >= FewRows && IsAmount(cells) && Skewness.Of(cells, train) > HeavyTail)
             return new ColumnScaling { Transform = NumberTransform.Log1p };
-        if (TableFlaws.FarScaled(cells, _lookedAt) is not { } far)
+        if (TableFlaws.FarScaled(cells, _lookedAt.Value.Span) is not { } far)
             return null;
         _warnings.Add(far);
         return new ColumnScaling { Numeric = NumericScaling.RobustClip };

@@ -1,3 +1,4 @@
+using NnService.Api.Networks;
 using NnService.Api.TrainingJobs.Planning.Recipes;
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;
@@ -26,29 +27,28 @@ internal sealed record NetworkPlan(
         var network = request.Network ?? recipe.Network(table);
         request.Start?.Compare(network, findings);
         TrainingConflicts.OfNetwork(loss, task, outputs, findings);
-        var pointer = request.Asked.Network?.Name is null ? "#/network" : null;
-        var parameterCount = Check(network, pointer, "#/network");
+        var parameterCount = Check(network, request.Asked.Network, "#/network");
 
         var others = request.Asked.Ensemble ?? (request.Network is null && request.Start is null ? recipe.Others(table) : []);
         if (others.Count > 0 && request.Start is not null)
             findings.Refuse("#/ensemble", "A training that starts from a model is that of one network. Leave ensemble out, or initialModel.");
-        SizedNetwork[] sized = [.. others.Select((other, i) => new SizedNetwork(other, Check(other, $"#/ensemble/{i}", $"#/ensemble/{i}")))];
+        SizedNetwork[] sized = [.. others.Select((other, i) => new SizedNetwork(other, Check(other, new NetworkChoice(null, other), $"#/ensemble/{i}")))];
         TrainingConflicts.OfSettings(request.Asked, [network, .. others], target, split.Parts, findings);
         return new NetworkPlan(encodings, network, sized, loss, outputs, parameterCount);
 
         // Where a name stands for the network, everything is said of that name.
-        long Check(NetworkSpec spec, string? inside, string whole)
+        long Check(NetworkSpec spec, NetworkChoice? choice, string at)
         {
-            TrainingConflicts.OfOutputLayer(spec, request.Asked.Network?.Spec is null && whole == "#/network" ? null : whole, loss, task, outputs, findings);
+            TrainingConflicts.OfOutputLayer(spec, choice?.Spec is null ? at : $"{at}/layers/{spec.Layers.Count - 1}/activation", loss, task, outputs, findings);
             var shape = NetworkShape.Of(spec, features.InputLayout(), outputs);
-            findings.Refuse(shape.Problems(whole)
-                .Select(problem => problem.Pointer == $"{whole}/inputs"
+            findings.Refuse(shape.Problems(at)
+                .Select(problem => problem.Pointer == $"{at}/inputs"
                     ? problem with
                     {
                         Detail = $"{problem.Detail} They are {NearestNames.List(features.InputNames)}. Change the network's inputs, or name the features.",
                     }
                     : problem)
-                .Select(problem => inside is null ? problem with { Pointer = whole } : problem));
+                .Select(problem => choice?.Name is null ? problem : problem with { Pointer = at }));
             return shape.ParameterCount.GetValueOrDefault();
         }
     }

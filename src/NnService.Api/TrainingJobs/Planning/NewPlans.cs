@@ -20,7 +20,8 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
         if (TooManyNames(asked) is { } tooMany)
             return Refusal.Invalid([tooMany]); // each would be looked for among the columns
         if (asked.Ensemble?.Index().Where(network => network.Item is null).Select(network => network.Index).ToList() is { Count: > 0 } nothing)
-            return Refusal.Invalid([.. nothing.Select(index => new SpecProblem($"#/ensemble/{index}", "Expected a network, an object with layers; it is null."))]);
+            return Refusal.Invalid(
+                [.. nothing.Select(index => new SpecProblem($"#/ensemble/{index}", "Expected a network, an object with layers; it is null."))]);
         var findings = new Findings();
         if (new PlanningStep<TrainingConfiguration>(asked, findings).Then(Find).Then(Plan).Made is not { } plan)
             return Refusal.Invalid([.. findings.Problems.Select(problem => NewReading.Advise(problem, asked.Dataset ?? ""))]);
@@ -29,10 +30,12 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
 
     private Sources? Find(TrainingConfiguration asked, Findings findings)
     {
-        findings.Refuse(SpecCheck.Problems(asked with { Ensemble = null }).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
+        findings.Refuse(
+            SpecCheck.Problems(asked with { Ensemble = null }).Where(problem => !problem.Pointer.StartsWith("#/network", StringComparison.Ordinal)));
         findings.Refuse((asked.Ensemble ?? []).SelectMany((network, i) => network.Problems($"#/ensemble/{i}")));
         if (asked.Ensemble?.Count > TrainingConfiguration.MostOthers)
-            findings.Refuse("#/ensemble", $"ensemble has {asked.Ensemble.Count:N0} networks; at most {TrainingConfiguration.MostOthers} are trained after the first.");
+            findings.Refuse(
+                "#/ensemble", $"ensemble has {asked.Ensemble.Count:N0} networks; at most {TrainingConfiguration.MostOthers} are trained after the first.");
         findings.Refuse(new[] { ResourceName.Problem(asked.Model, "#/model") }.OfType<SpecProblem>());
         using var db = database.Read();
         var dataset = asked.Dataset is null ? null : db.Datasets.FirstOrDefault(row => row.Name == asked.Dataset);
@@ -59,7 +62,9 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
                     + db.Models.Where(model => model.Name != start.Name).OrderByDescending(model => model.Number).Select(model => model.Name)
                         .SuggestionFor(start.Name));
         if (found?.Model.Parts.Count > 1)
-            findings.Refuse("#/initialModel", $"Version {found.Version} of model \"{found.Name}\" is an ensemble of {found.Model.Parts.Count} networks; start from a model of one.");
+            findings.Refuse(
+                "#/initialModel",
+                $"Version {found.Version} of model \"{found.Name}\" is an ensemble of {found.Model.Parts.Count} networks; start from a model of one.");
         return found;
     }
 
@@ -89,8 +94,9 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
     private IEnumerable<string> OtherTarget(TrainingPlan plan)
     {
         var name = plan.Configuration.Model!;
-        if (Latest(name) is { } latest && (latest.Model.Description.Target.Task != plan.Target.Task || !latest.Model.Description.Target.Columns.SequenceEqual(plan.Target.Columns)))
-            yield return $"Version {latest.Version} of the model \"{name}\" predicts {NearestNames.List(latest.Model.Description.Target.Columns)}; this job makes the next version of it, "
+        if (Latest(name) is { Model.Description.Target: var target } latest
+            && (target.Task != plan.Target.Task || !target.Columns.SequenceEqual(plan.Target.Columns)))
+            yield return $"Version {latest.Version} of the model \"{name}\" predicts {NearestNames.List(target.Columns)}; this job makes the next version of it, "
                 + $"which predicts {NearestNames.List(plan.Target.Columns)}. Give the job another \"model\" to keep the two apart.";
     }
 

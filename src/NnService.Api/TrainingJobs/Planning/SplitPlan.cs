@@ -30,7 +30,7 @@ internal sealed record SplitPlan(ColumnPlan Columns, SplitSpec Spec, Split Parts
         var unused = usable.Length - parts.Train.Length - parts.Validation.Length - parts.Test.Length;
         if (unused > 0)
             findings.Warn($"{unused:N0} rows are in no part of the split and were not used.");
-        return new SplitPlan(columns, spec, parts, unused == 0 ? usable : InOrder(parts));
+        return new SplitPlan(columns, spec, parts, unused == 0 ? usable : InOrder(parts.Train, parts.Validation, parts.Test));
     }
 
     private static int[] RowsWithTargets(Column[] targets, int rows)
@@ -40,10 +40,14 @@ internal sealed record SplitPlan(ColumnPlan Columns, SplitSpec Spec, Split Parts
         return gappy.Length == 0 ? [.. all] : [.. all.Where(row => !Array.Exists(gappy, target => target.IsMissing(row)))];
     }
 
-    private static int[] InOrder(Split parts)
+    /// <summary>The rows of some parts, in ascending order.</summary>
+    public static int[] InOrder(params ReadOnlySpan<ReadOnlyMemory<int>> parts)
     {
-        int[] rows = [.. parts.Train.Span, .. parts.Validation.Span, .. parts.Test.Span];
-        Array.Sort(rows);
-        return rows;
+        var rows = new List<int>();
+        foreach (var part in parts)
+            rows.AddRange(part.Span);
+        var all = rows.ToArray();
+        Array.Sort(all);
+        return all;
     }
 }

@@ -27,9 +27,9 @@ internal static class TableFlaws
             + $"configuration). Correct {Them(found)}, or set \"preprocessing\": {{\"numeric\": \"standardize\"}} to scale it like all others.";
 
     /// <summary>A sentence about a value so far out that the column is scaled by its quartiles; null where there is none.</summary>
-    public static string? FarScaled(Column column, ReadOnlyMemory<int> rows) => FarValue.In(column, rows) is not { } far ? null
-        : $"Column \"{column.Name}\" holds {column.TextAt(far.Row)} in row {far.Row} (counted from 0), {Math.Round(far.Times):N0} times as far from the median as nine "
-            + "values in ten. So it is scaled by its median and quartiles, and bent to ±3 (robustClip, see preprocessing.columns in the configuration). "
+    public static string? FarScaled(Column column, ReadOnlySpan<int> rows) => FarValue.In(column, rows) is not { } far ? null
+        : $"Column \"{column.Name}\" holds {column.TextAt(far.Row)} in row {far.Row} (counted from 0), {Math.Round(far.Times):N0} times as far from the median "
+            + "as nine values in ten. So it is scaled by its median and quartiles, and bent to ±3 (robustClip, see preprocessing.columns in the configuration). "
             + "Correct it, or set \"preprocessing\": {\"numeric\": \"standardize\"} to scale it like all others.";
 
     /// <summary>The same of a target.</summary>

@@ -24,18 +24,19 @@ internal static class TrainingConflicts
 
     /// <summary>Whether a network's last layer fits the loss and the task.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="pointer">Where it is spelled out; null: a name stands for it.</param>
+    /// <param name="pointer">Where a misfit is to be mended.</param>
     /// <param name="loss">The loss, which fits the task.</param>
     /// <param name="task">The task.</param>
     /// <param name="outputs">Numbers the network leaves a row with.</param>
     /// <param name="findings">Where it is said.</param>
-    public static void OfOutputLayer(NetworkSpec network, string? pointer, LossSpec loss, TaskKind task, int outputs, Findings findings)
+    public static void OfOutputLayer(NetworkSpec network, string pointer, LossSpec loss, TaskKind task, int outputs, Findings findings)
     {
         var crossEntropy = loss.Link != OutputLink.Identity;
         var lossFits = loss.Link == OutputLink.Identity || outputs == 1 == (loss.Link == OutputLink.Sigmoid);
-        if (task != TaskKind.Regression && lossFits && !(outputs == 1 ? network.EndsInSigmoid : network.EndsInSoftmax) && !(crossEntropy && network.EndsInLinear))
+        var endsWell = (outputs == 1 ? network.EndsInSigmoid : network.EndsInSoftmax) || (crossEntropy && network.EndsInLinear);
+        if (task != TaskKind.Regression && lossFits && !endsWell)
             findings.Refuse(
-                pointer is null ? "#/network" : $"{pointer}/layers/{network.Layers.Count - 1}/activation",
+                pointer,
                 outputs == 1
                     ? "A classifier with one output ends in sigmoid, or in linear with binaryCrossEntropy."
                     : "A classifier with an output for each label ends in softmax, or in linear with softmaxCrossEntropy.");

@@ -72,7 +72,8 @@ internal sealed record TrainingPlan(
         findings.Warn(Contradictions.In(configuration));
         string[] unused = [.. columns.Request.Table.Columns.Select(column => column.Name).Except(columns.Features).Except(columns.Targets)];
         var plan = new TrainingPlan(
-            configuration, network.Network, network.Others, encodings.Features, encodings.Target, encodings.Split.Parts, network.Outputs, network.ParameterCount, unused);
+            configuration, network.Network, network.Others, encodings.Features, encodings.Target, encodings.Split.Parts, network.Outputs, network.ParameterCount,
+            unused);
         if (encodings.Survey is { } survey)
             findings.Warn(survey.WarningsOf(plan));
         return plan;

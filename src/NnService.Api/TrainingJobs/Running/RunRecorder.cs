@@ -27,7 +27,7 @@ internal sealed class RunRecorder<T> : IDisposable
     // Shared with the writing thread, under the lock.
     private readonly Lock _gate = new();
     private readonly AutoResetEvent _work = new(false);
-    private readonly ManualResetEventSlim _isDiskFree = new(true);
+    private readonly ManualResetEventSlim _hasRoom = new(true);
     private List<HistoryPoint> _waiting = [];
     private Checkpoint<T>? _captured;
     private Checkpoint<T>? _spare = new();
@@ -127,7 +127,7 @@ internal sealed class RunRecorder<T> : IDisposable
         if (_thread.IsAlive)
             Close();
         _work.Dispose();
-        _isDiskFree.Dispose();
+        _hasRoom.Dispose();
     }
 
     // Asked for between two epochs, so that the run is held at the same step every time.
@@ -141,7 +141,7 @@ internal sealed class RunRecorder<T> : IDisposable
     {
         if (_failure is { } failure)
             throw new IOException($"The run could not be recorded: {failure.Message}", failure);
-        while (!_isDiskFree.Wait(FullDiskPause) && _attempt.Control.Request == TrainingRequest.None)
+        while (!_hasRoom.Wait(FullDiskPause) && _attempt.Control.Request == TrainingRequest.None)
         {
         }
 
@@ -174,14 +174,14 @@ internal sealed class RunRecorder<T> : IDisposable
         {
             for (var isLast = false; !isLast;)
             {
-                if (_isDiskFree.IsSet)
+                if (_hasRoom.IsSet)
                     _work.WaitOne(Interval);
                 lock (_gate)
                     isLast = _isClosing;
                 try
                 {
                     Write(isLast);
-                    _isDiskFree.Set();
+                    _hasRoom.Set();
                     _isHindered = false;
                 }
                 catch (Exception passing) when (
@@ -199,7 +199,7 @@ internal sealed class RunRecorder<T> : IDisposable
         }
         finally
         {
-            _isDiskFree.Set();
+            _hasRoom.Set();
         }
     }
 
@@ -215,7 +215,7 @@ internal sealed class RunRecorder<T> : IDisposable
         lock (_gate)
             isMuch = _waiting.Count >= MostWaiting;
         if (isDiskFull || isMuch)
-            _isDiskFree.Reset();
+            _hasRoom.Reset();
         _work.WaitOne(FullDiskPause);
     }
 

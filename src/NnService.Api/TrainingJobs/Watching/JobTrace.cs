@@ -76,7 +76,9 @@ internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointS
         }
 
         // Without a plan the run has ended, and its dataset or initial model was deleted since the checkpoint was read.
-        return checkpoint is null || plans.Of(job)?.Plan is not { } plan ? null : new TracedModel(
-            job.ModelName, null, checkpoint.Step, TrainedModel.Create(ModelFactory.Describe(plan.Networks[checkpoint.Finished.Count]), checkpoint.Parameters, checkpoint.State));
+        if (checkpoint is null || plans.Of(job)?.Plan is not { } plan)
+            return null;
+        var description = ModelFactory.Describe(plan.Networks[checkpoint.Finished.Count]);
+        return new TracedModel(job.ModelName, null, checkpoint.Step, TrainedModel.Create(description, checkpoint.Parameters, checkpoint.State));
     }
 }

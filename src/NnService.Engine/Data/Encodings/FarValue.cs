@@ -20,16 +20,15 @@ public sealed record FarValue(int Row, double Times)
     /// <summary>Looks at a number column; null where nothing lies so far out, or most values are the same.</summary>
     /// <param name="column">The column.</param>
     /// <param name="rows">The rows that count, in ascending order.</param>
-    public static FarValue? In(Column column, ReadOnlyMemory<int> rows)
+    public static FarValue? In(Column column, ReadOnlySpan<int> rows)
     {
-        Column cells = rows.Length == column.Rows ? column.InMemory() : column.Take(rows);
-        ReadOnlySpan<double> values = cells.Numbers;
-        int step = Math.Max(1, values.Length / SampleRows);
+        ReadOnlySpan<double> values = column.InMemory().Numbers;
+        int step = Math.Max(1, rows.Length / SampleRows);
         var sample = new List<double>();
-        for (int i = 0; i < values.Length; i += step)
+        for (int i = 0; i < rows.Length; i += step)
         {
-            if (!double.IsNaN(values[i]))
-                sample.Add(values[i]);
+            if (!double.IsNaN(values[rows[i]]))
+                sample.Add(values[rows[i]]);
         }
 
         if (sample.Count < FewestValues)
@@ -41,13 +40,14 @@ public sealed record FarValue(int Row, double Times)
         if (usual == 0)
             return null;
         int farthest = -1;
-        for (int i = 0; i < values.Length; i++)
+        double distance = -1;
+        foreach (int row in rows)
         {
-            if (!double.IsNaN(values[i]) && (farthest < 0 || Math.Abs(values[i] - median) > Math.Abs(values[farthest] - median)))
-                farthest = i;
+            if (Math.Abs(values[row] - median) > distance) // never where it is missing
+                (farthest, distance) = (row, Math.Abs(values[row] - median));
         }
 
-        double times = Math.Abs(values[farthest] - median) / usual;
-        return times > Most ? new FarValue(rows.Span[farthest], times) : null;
+        double times = distance / usual;
+        return times > Most ? new FarValue(farthest, times) : null;
     }
 }

@@ -9,13 +9,17 @@ internal sealed class BestRecipe : StandardRecipe
     private const int FewBins = 16;
     private const int ManyBins = 96;
 
-    /// <summary>Where numbers are embedded: with more and with fewer bins, by waves, and not at all; else one more of the same and one of half the width.</summary>
+    /// <summary>
+    /// Where numbers are embedded: with more and with fewer bins, by waves, deeper, and not at all; else one more of the same, a deeper one and one of half the
+    /// width.
+    /// </summary>
     public override IReadOnlyList<NetworkSpec> Others(TableSize table)
     {
         var usual = Hidden(table);
         int[] deep = [usual[0], .. usual];
+        int[] narrow = [.. usual.Select(width => width / 2)];
         if (EmbeddingWidth(table) is not (> 0 and var units))
-            return [Network(table, FirstLayer(table), usual), Network(table, FirstLayer(table), deep), Network(table, FirstLayer(table), [.. usual.Select(width => width / 2)])];
+            return [.. ((int[][])[usual, deep, narrow]).Select(hidden => Network(table, FirstLayer(table), hidden))];
         return
         [
             Network(table, new PiecewiseLinearSpec { Units = units, Bins = ManyBins }, usual),

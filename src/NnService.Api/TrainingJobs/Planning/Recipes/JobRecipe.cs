@@ -19,7 +19,12 @@ internal abstract class JobRecipe
 
     /// <summary>Of a job. A network that is named is trained as it is: what an ensemble needs is not for it.</summary>
     public static JobRecipe Of(PlanRequest request) =>
-        request.Network is not null || request.Asked.Recipe == Recipe.Fast ? s_fast : request.Asked.Recipe == Recipe.Best ? s_best : s_standard;
+        request.Network is not null ? s_fast : request.Asked.Recipe switch
+        {
+            Recipe.Fast => s_fast,
+            Recipe.Best => s_best,
+            _ => s_standard,
+        };
 
     /// <summary>The network.</summary>
     public abstract NetworkSpec Network(TableSize table);
