@@ -99,7 +99,7 @@ internal sealed class Node
         var name = settings[NameSetting]?.Trim() is { Length: > 0 } given ? given : Environment.MachineName;
         if (name.Length > MostCharacters || name.Any(char.IsControl))
             throw new StartException($"The setting {NameSetting} must have at most {MostCharacters} characters, and no control characters.");
-        return new Node(role, name, isAlone, TimeSpan.FromSeconds(Math.Max(1, Setting.Seconds(settings, CheckInSetting, 5))));
+        return new Node(role, name, isAlone, TimeSpan.FromSeconds(Math.Max(1, Setting.Seconds(settings, CheckInSetting, 3))));
     }
 }
 

@@ -19,6 +19,7 @@ internal sealed class ClusterJob(
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         var id = Guid.Parse(context.JobDetail.Key.Name);
+        using var execution = scheduler.Enter();
         try
         {
             if (Claim(id) is { } attempt)

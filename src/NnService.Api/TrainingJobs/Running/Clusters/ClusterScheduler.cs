@@ -24,7 +24,10 @@ internal sealed class ClusterScheduler(IServiceProvider services, DatabaseEngine
 
     private readonly SemaphoreSlim _gate = new(1, 1); // starts, nudges and the end come one after another
     private volatile Later<IScheduler> _scheduler = New(services, engine, node);
+    private readonly Lock _count = new();
     private volatile bool _fires;
+    private int _executing;
+    private TaskCompletionSource _idle = Done();
 
     /// <summary>Begins to fire jobs on this node. Errors: those of Quartz, after which it can be tried again.</summary>
     public async Task StartAsync(CancellationToken cancellation)
@@ -88,14 +91,34 @@ internal sealed class ClusterScheduler(IServiceProvider services, DatabaseEngine
             await _scheduler.Value.Standby();
     }
 
+    /// <summary>A job has been fired and is about to do its work, until what is returned is disposed of.</summary>
+    public IDisposable Enter()
+    {
+        lock (_count)
+            if (_executing++ == 0)
+                _idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return new Execution(this);
+    }
+
     /// <summary>Stops, when the jobs under way have come to their end.</summary>
     public async Task StopAsync(CancellationToken cancellation)
     {
+        Task idle;
+        lock (_count)
+            idle = _idle.Task;
+        await idle.WaitAsync(cancellation); // a scheduler that is shutting down takes no job back
         if (_scheduler.IsMade)
             await _scheduler.Value.Shutdown(waitForJobsToComplete: true, cancellation);
     }
 
     public void Dispose() => _gate.Dispose();
+
+    private static TaskCompletionSource Done()
+    {
+        var done = new TaskCompletionSource();
+        done.SetResult();
+        return done;
+    }
 
     private static Later<IScheduler> New(IServiceProvider services, DatabaseEngine engine, Node node) => new(() =>
     {
@@ -133,5 +156,15 @@ internal sealed class ClusterScheduler(IServiceProvider services, DatabaseEngine
             });
         });
         return await own.BuildServiceProvider().GetRequiredService<ISchedulerFactory>().GetScheduler();
+    }
+
+    private sealed class Execution(ClusterScheduler scheduler) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (scheduler._count)
+                if (--scheduler._executing == 0)
+                    scheduler._idle.SetResult();
+        }
     }
 }

@@ -13,7 +13,7 @@ namespace NnService.Api.TrainingJobs.Running.Clusters;
 /// </summary>
 internal sealed class ClusterTrainingQueue(
     ClusterScheduler scheduler, Node node, NewsFeed news, Database database, PlainQueries queries, CheckpointStore checkpoints, Quarantine quarantine,
-    RunningJobs running, TimeProvider clock, ILogger<ClusterTrainingQueue> log) : TrainingQueue(queries, checkpoints, quarantine, log), IDisposable
+    RunningJobs running, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<ClusterTrainingQueue> log) : TrainingQueue(queries, checkpoints, quarantine, log), IDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
 
@@ -46,6 +46,8 @@ internal sealed class ClusterTrainingQueue(
     {
         Sweep();
         news.Heard += Hear;
+        // Before the runs are told to leave, or this node would fire them itself. What is registered last is called first.
+        lifetime.ApplicationStopping.Register(() => scheduler.StandByAsync().GetAwaiter().GetResult());
         _ = Task.Run(BeginAsync, CancellationToken.None); // the start waits for none of it
         return Task.CompletedTask;
     }
@@ -55,9 +57,10 @@ internal sealed class ClusterTrainingQueue(
         news.Heard -= Hear;
         await _end.CancelAsync();
         _timer?.Dispose();
-        running.Interrupt();
         await scheduler.StandByAsync();
+        running.Interrupt();
         await scheduler.StopAsync(cancellationToken);
+        database.Tell(new News { Queue = true }); // what it has given back can be taken now
     }
 
     public void Dispose()
