@@ -304,8 +304,8 @@ internal sealed class ClusterChaos(string folder, int seed, Action<string> say) 
             Must(history == undisturbed[ledger.Kind].History, $"job {id} of kind {ledger.Kind} has another history than an undisturbed run");
         }
 
-        var jobs = (await front.Get("training-jobs?limit=500")).Json["items"]!.AsArray()
-            .Where(job => ((string)job!["model"]!["name"]!).StartsWith("model-", StringComparison.Ordinal)).Select(job => (string)job!["id"]!).ToList();
+        var jobs = (await front.Get("training-jobs?limit=500&fields=id,configuration.model")).Json["items"]!.AsArray()
+            .Where(job => ((string)job!["configuration"]!["model"]!).StartsWith("model-", StringComparison.Ordinal)).Select(job => (string)job!["id"]!).ToList();
         Must(jobs.Order().SequenceEqual(_jobs.Keys.Order()), $"{jobs.Count} jobs were made, {_jobs.Count} acknowledged");
         var winners = new HashSet<string>();
         foreach (var id in _studies.Keys)
