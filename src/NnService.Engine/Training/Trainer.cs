@@ -187,7 +187,7 @@ public sealed class Trainer<T>
             (_epochLossSum, _epochWeight) = (0, 0);
         while (_position < _visits.Length)
         {
-            if (Asked(control) is { } end)
+            if (control is not null && Asked(control) is { } end)
                 return _trainable.AllFinite() ? (end, null) : (TrainingEnd.Diverged, AfterUpdate(_epoch, _position));
             var rows = BatchAt(_position);
             var loss = Step(rows, _schedule.IsStepwise ? RateAt(_position) : learningRate, out var gradientIsFinite);
@@ -209,7 +209,7 @@ public sealed class Trainer<T>
         return _schedule.LearningRate(_epoch, position / _options.BatchSize / (double)steps);
     }
 
-    private static TrainingEnd? Asked(TrainingControl? control) => control?.Request switch
+    private static TrainingEnd? Asked(TrainingControl control) => control.Request switch
     {
         TrainingRequest.Stop => TrainingEnd.Stopped,
         TrainingRequest.TimeLimit => TrainingEnd.TimeLimit,
