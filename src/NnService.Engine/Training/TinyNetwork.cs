@@ -140,7 +140,10 @@ internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
             var (x, xStride) = ((nint)first, _layers[0].Shape.Inputs);
             foreach (var layer in _layers)
             {
-                layer.Forward((T*)x, xStride, _parameters, rows);
+                if (rows == 1)
+                    layer.ForwardRow((T*)x, _parameters);
+                else
+                    layer.Forward((T*)x, xStride, _parameters, rows);
                 (x, xStride) = ((nint)layer.Shape.Y, layer.Shape.Rows.Stride);
             }
         }
@@ -166,7 +169,10 @@ internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
             {
                 var shape = _layers[i].Shape;
                 var (x, xStride) = shape.Below is { } below ? ((nint)below.Y, below.Rows.Stride) : ((nint)first, shape.Inputs);
-                _layers[i].Backward((T*)x, xStride, (T*)above, stride, (T*)transposed, depth, _parameters, _gradient, rows);
+                if (rows == 1)
+                    _layers[i].BackwardRow((T*)x, (T*)above, (T*)transposed, depth, _gradient);
+                else
+                    _layers[i].Backward((T*)x, xStride, (T*)above, stride, (T*)transposed, depth, _parameters, _gradient, rows);
                 (above, stride, transposed, depth) = ((nint)shape.Dz, shape.Rows.Stride, (nint)(_parameters + shape.Transposed), shape.Rows.Columns);
             }
         }
