@@ -77,6 +77,13 @@ internal static unsafe class UpdateRule
     {
         var rule = given;
         var i = start;
+        // Without state there is nothing to ask for in every block: SGD on the few parameters of a tiny network.
+        for (; a == null && b == null && c == null && i <= end - Vector512<T>.Count; i += Vector512<T>.Count)
+        {
+            var none = Vector512<T>.Zero;
+            rule.Apply(Vector512.Load(p + i), Vector512.Load(g + i), ref none, ref none, ref none).Store(p + i);
+        }
+
         for (; i <= end - Vector512<T>.Count; i += Vector512<T>.Count)
         {
             var s1 = a != null ? Vector512.Load(a + i) : Vector512<T>.Zero;

@@ -162,6 +162,12 @@ internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
     {
         fixed (T* first = inputs, last = outputGradient)
         {
+            if (rows == 1)
+            {
+                BackwardRow(first, last);
+                return;
+            }
+
             // The loss stands above the last layer, with the identity between the two.
             var depth = _layers[^1].Shape.Rows.Columns;
             var (above, stride, transposed) = ((nint)last, depth, (nint)_identity);
@@ -169,12 +175,49 @@ internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
             {
                 var shape = _layers[i].Shape;
                 var (x, xStride) = shape.Below is { } below ? ((nint)below.Y, below.Rows.Stride) : ((nint)first, shape.Inputs);
-                if (rows == 1)
-                    _layers[i].BackwardRow((T*)x, (T*)above, (T*)transposed, depth, _gradient);
-                else
-                    _layers[i].Backward((T*)x, xStride, (T*)above, stride, (T*)transposed, depth, _parameters, _gradient, rows);
+                _layers[i].Backward((T*)x, xStride, (T*)above, stride, (T*)transposed, depth, _gradient, rows);
                 (above, stride, transposed, depth) = ((nint)shape.Dz, shape.Rows.Stride, (nint)(_parameters + shape.Transposed), shape.Rows.Columns);
             }
+        }
+    }
+
+    /// <summary>The same for one row, all layers in one loop: dz goes from layer to layer in a register, and waits for memory nowhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private void BackwardRow(T* x, T* outputGradient)
+    {
+        var shape = _layers[^1].Shape;
+        var parameters = _parameters;
+        var gradient = _gradient;
+        var dy = Vector512<T>.Zero;
+        for (nint output = 0; output < shape.Rows.Columns; output++)
+            dy = FloatingPoint<T>.MulAdd(Vector512.Create(outputGradient[output]), Vector512.Load(_identity + (output * PackedRows<T>.Width)), dy);
+        while (true)
+        {
+            var dz = dy * Vector512.Load(shape.Slope);
+            dz.Store(shape.Dz);
+            var below = shape.Below;
+            var input = below is null ? x : below.Y;
+            var to = gradient + shape.Weights;
+            for (nint i = 0; i < shape.Inputs; i++, to += PackedRows<T>.Width)
+                FloatingPoint<T>.MulAdd(Vector512.Create(input[i]), dz, Vector512<T>.Zero).Store(to);
+            if (shape.UseBias)
+                (Vector512<T>.Zero + dz).Store(to);
+            if (below is null)
+                return;
+
+            var y = Vector512.Load(below.Y);
+            dy = Vector512<T>.Zero;
+            var unitGradient = Vector512.Create(dz.ToScalar()); // the others come from memory while the first is worked on
+            for (nint unit = 0, at = shape.Transposed; ; at += PackedRows<T>.Width)
+            {
+                dy = FloatingPoint<T>.MulAdd(unitGradient, Vector512.Load(parameters + at), dy);
+                FloatingPoint<T>.MulAdd(unitGradient, y, Vector512<T>.Zero).Store(gradient + at);
+                if (++unit == shape.Rows.Columns)
+                    break;
+                unitGradient = Vector512.Create(shape.Dz[unit]);
+            }
+
+            shape = below;
         }
     }
 
@@ -183,6 +226,34 @@ internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
     {
         optimizer.Step(new Span<T>(_parameters, OptimizedCount), new ReadOnlySpan<T>(_gradient, OptimizedCount), learningRate);
         _hasMoved = true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void Raw(double[] ins, double[] outs, double rate, Optimizer<T>? opt)
+    {
+        fixed (double* x0 = ins, t0 = outs)
+        {
+            var l0 = _layers[0];
+            var l1 = _layers[1];
+            double g = 0;
+            for (var r = 0; r < 4; r++)
+            {
+                var x = (T*)(x0 + (2 * r));
+                l0.ForwardRow(x, _parameters);
+                l1.ForwardRow(l0.Shape.Y, _parameters);
+                var d = *(double*)l1.Shape.Y - t0[r];
+                g = d + d;
+                BackwardRow(x, (T*)&g);
+                if (opt is not null)
+                    opt.Step(new Span<T>(_parameters, OptimizedCount), new ReadOnlySpan<T>(_gradient, OptimizedCount), rate);
+                else
+                {
+                    var vr = Vector512.Create(rate).As<double, T>();
+                    for (nint i = 0; i < OptimizedCount; i += PackedRows<T>.Width)
+                        (Vector512.Load(_parameters + i) - (vr * Vector512.Load(_gradient + i))).Store(_parameters + i);
+                }
+            }
+        }
     }
 
     // A lane of no account may be not finite where all parameters are.
