@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using NnService.Engine.Kernels;
 using NnService.Engine.Layers;
@@ -125,29 +126,41 @@ internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
     public double Learn(scoped in Minibatch<T> batch, int rows, long step, Loss<T> loss, double scale, out bool gradientIsFinite)
     {
         gradientIsFinite = true;
-        var output = Forward(batch.Inputs, rows);
-        var outputGradient = _outputGradient.AsSpan(0, output.Length);
-        var sum = loss.SumAndGradient(output, batch.Targets, batch.Weights, _network.Outputs, T.CreateChecked(scale), outputGradient);
-        if (double.IsFinite(sum))
-            Backward(batch.Inputs, rows, outputGradient);
-        return sum;
+        // Not the address of a span, which would depend on its length: that has been written as four bytes and is read as eight, so that the processor has
+        // to wait until all stores before it are done, those of the last step's parameters among them (measured on Zen 5: XX of 70 ns).
+        fixed (T* x = &MemoryMarshal.GetReference(batch.Inputs), outputGradient = _outputGradient)
+        {
+            Forward(x, rows);
+            var output = Output(rows);
+            var sum = loss.SumAndGradient(
+                output, batch.Targets, batch.Weights, _network.Outputs, T.CreateChecked(scale), new Span<T>(outputGradient, output.Length));
+            if (!double.IsFinite(sum))
+                return sum;
+            if (rows == 1)
+                BackwardRow(x, outputGradient);
+            else
+                Backward(x, rows, outputGradient);
+            return sum;
+        }
     }
 
-    private ReadOnlySpan<T> Forward(ReadOnlySpan<T> inputs, int rows)
+    private void Forward(T* x, int rows)
     {
-        fixed (T* first = inputs)
+        var stride = _layers[0].Shape.Inputs;
+        foreach (var layer in _layers)
         {
-            var (x, xStride) = ((nint)first, _layers[0].Shape.Inputs);
-            foreach (var layer in _layers)
-            {
-                if (rows == 1)
-                    layer.ForwardRow((T*)x, _parameters);
-                else
-                    layer.Forward((T*)x, xStride, _parameters, rows);
-                (x, xStride) = ((nint)layer.Shape.Y, layer.Shape.Rows.Stride);
-            }
+            if (rows == 1)
+                layer.ForwardRow(x, _parameters);
+            else
+                layer.Forward(x, stride, _parameters, rows);
+            x = layer.Shape.Y;
+            stride = layer.Shape.Rows.Stride;
         }
+    }
 
+    // The last layer's rows without the lanes between them.
+    private ReadOnlySpan<T> Output(int rows)
+    {
         var last = _layers[^1].Shape;
         var (columns, stride) = ((int)last.Rows.Columns, (int)last.Rows.Stride);
         if (rows == 1 || stride == columns)
@@ -158,26 +171,17 @@ internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
         return _output.AsSpan(0, rows * columns);
     }
 
-    private void Backward(ReadOnlySpan<T> inputs, int rows, ReadOnlySpan<T> outputGradient)
+    private void Backward(T* first, int rows, T* outputGradient)
     {
-        fixed (T* first = inputs, last = outputGradient)
+        // The loss stands above the last layer, with the identity between the two.
+        var depth = _layers[^1].Shape.Rows.Columns;
+        var (above, stride, transposed) = ((nint)outputGradient, depth, (nint)_identity);
+        for (var i = _layers.Length - 1; i >= 0; i--)
         {
-            if (rows == 1)
-            {
-                BackwardRow(first, last);
-                return;
-            }
-
-            // The loss stands above the last layer, with the identity between the two.
-            var depth = _layers[^1].Shape.Rows.Columns;
-            var (above, stride, transposed) = ((nint)last, depth, (nint)_identity);
-            for (var i = _layers.Length - 1; i >= 0; i--)
-            {
-                var shape = _layers[i].Shape;
-                var (x, xStride) = shape.Below is { } below ? ((nint)below.Y, below.Rows.Stride) : ((nint)first, shape.Inputs);
-                _layers[i].Backward((T*)x, xStride, (T*)above, stride, (T*)transposed, depth, _gradient, rows);
-                (above, stride, transposed, depth) = ((nint)shape.Dz, shape.Rows.Stride, (nint)(_parameters + shape.Transposed), shape.Rows.Columns);
-            }
+            var shape = _layers[i].Shape;
+            var (x, xStride) = shape.Below is { } below ? ((nint)below.Y, below.Rows.Stride) : ((nint)first, shape.Inputs);
+            _layers[i].Backward((T*)x, xStride, (T*)above, stride, (T*)transposed, depth, _gradient, rows);
+            (above, stride, transposed, depth) = ((nint)shape.Dz, shape.Rows.Stride, (nint)(_parameters + shape.Transposed), shape.Rows.Columns);
         }
     }
 
