@@ -16,69 +16,7 @@ internal static class TinyNetworks
     [
         new("T1", "2-2-1 sigmoid, MSE, SGD, float64, 4 samples one at a time, 1000 epochs", Figure.Milliseconds, Heights),
         new("T2", "3-4-5-1 sigmoid without biases, ½ SSE, SGD, float64, full batch of 4, 5000 epochs", Figure.Milliseconds, Points),
-        new("X1", "x", Figure.Milliseconds, _ => X1),
-        new("X2", "x", Figure.Milliseconds, _ => X2),
-        new("X3", "x", Figure.Milliseconds, _ => X3),
     ];
-
-    private static (TinyNetwork<double>, Loss<double>, Optimizer<double>) Made()
-    {
-        var spec = new NetworkSpec
-        {
-            Layers = [.. new[] { 2, 1 }.Select(count => new DenseSpec { Units = count, Activation = new SigmoidSpec(), Initializer = new NormalSpec() })],
-        };
-        var network = Network<double>.Build(spec, 2, 1, new MeanSquaredErrorSpec().Link);
-        var tiny = TinyNetwork<double>.Of(network, 1)!;
-        network.Initialize(1, tiny.Parameters, []);
-        tiny.Load();
-        return (tiny, new MeanSquaredErrorSpec().Build<double>(), new SgdSpec { LearningRate = 0.1 }.Build<double>(tiny.OptimizedCount));
-    }
-
-    private static readonly double[] s_in = [-2, -1, 25, 6, 17, 4, -15, -6];
-    private static readonly double[] s_out = [1, 0, 0, 1];
-
-    private static Action X1()
-    {
-        var (tiny, loss, opt) = Made();
-        return () =>
-        {
-            for (var i = 0; i < 1000; i++)
-                Epoch(tiny, loss, opt);
-        };
-    }
-
-    private static double Epoch(TinyNetwork<double> tiny, Loss<double> loss, Optimizer<double> opt)
-    {
-        var total = 0.0;
-        for (var r = 0; r < 4; r++)
-        {
-            var batch = new Minibatch<double>(s_in.AsSpan(2 * r, 2), s_out.AsSpan(r, 1), []);
-            total += tiny.Learn(batch, 1, 0, loss, 1, out _);
-            tiny.Update(opt, 0.1);
-        }
-
-        return total;
-    }
-
-    private static Action X2()
-    {
-        var (tiny, loss, opt) = Made();
-        return () =>
-        {
-            for (var i = 0; i < 1000; i++)
-                tiny.Raw(s_in, s_out, 0.1, opt);
-        };
-    }
-
-    private static Action X3()
-    {
-        var (tiny, loss, opt) = Made();
-        return () =>
-        {
-            for (var i = 0; i < 1000; i++)
-                tiny.Raw(s_in, s_out, 0.1, null);
-        };
-    }
 
     private static Func<Action> Heights(Team? team)
     {
