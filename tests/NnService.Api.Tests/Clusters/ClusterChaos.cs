@@ -37,6 +37,7 @@ internal sealed class ClusterChaos(string folder, int seed, Action<string> say) 
         _cluster = new TestCluster(folder, _server.ConnectionString("chaos"));
         await Task.WhenAll([.. s_fronts.Select(name => _cluster.Start(name, "api")), .. s_workers.Select(name => _cluster.Start(name, "worker"))]);
         await Prepare();
+        undisturbed.Add(await CrashHarness.Result(_cluster[s_fronts[0]], await _cluster[s_fronts[0]].Train(Body(Kinds - 1, "long-undisturbed"))));
         await MeasureCancel();
         await MeasureAlias();
 
@@ -54,7 +55,7 @@ internal sealed class ClusterChaos(string folder, int seed, Action<string> say) 
         await Task.WhenAll(callers);
         await CheckOutcomes(undisturbed);
         foreach (var watcher in await Task.WhenAll(_listeners))
-            watcher.Compare((await _cluster[s_fronts[0]].Get($"training-jobs/{watcher.Job}/history?limit=100000")).Json["points"]!.AsArray().Select(point => (int)point!["epoch"]!));
+            watcher.Compare((await _cluster[s_fronts[0]].Get($"training-jobs/{watcher.Job}/history")).Json["points"]!.AsArray().Select(point => (int)point!["epoch"]!));
         say($"{rounds} rounds: {_jobs.Count} jobs and {_studies.Count} studies, each with one outcome and the bits of an undisturbed run; {_predictions} predictions, "
             + $"{_unanswered} of them unanswered and none wrong; {_listeners.Count} listeners, {_reconnects} reconnects, no event lost");
         say($"cancel across nodes, to the start of the next job: {Median(_cancelSeconds):0.000} s; an alias seen by the other node: {Median(_aliasSeconds):0.000} s, "
@@ -162,11 +163,21 @@ internal sealed class ClusterChaos(string folder, int seed, Action<string> say) 
         }
     }
 
+    // When it trains something, if it does within some seconds.
     private async Task NoteInterrupted(string worker)
     {
-        var nodes = await Ask(wire => TestCluster.Look(wire));
-        foreach (var job in nodes is null || !nodes.TryGetValue(worker, out var node) ? [] : node["jobs"]!.AsArray())
-            _interrupted.Add(((string)job!["id"]!, DateTime.UtcNow));
+        for (var i = 0; i < 100; i++)
+        {
+            var nodes = await Ask(wire => TestCluster.Look(wire));
+            if (nodes is not null && nodes.TryGetValue(worker, out var node) && node["jobs"]!.AsArray() is { Count: > 0 } jobs
+                && jobs.Any(job => (int)job!["epochs"]! == LongEpochs))
+            {
+                _interrupted.AddRange(jobs.Select(job => ((string)job!["id"]!, DateTime.UtcNow)));
+                return;
+            }
+
+            await Task.Delay(100, CancellationToken.None);
+        }
     }
 
     // Through one node or the other, whichever answers.
@@ -201,10 +212,10 @@ internal sealed class ClusterChaos(string folder, int seed, Action<string> say) 
     {
         if (_jobs.Values.Count(job => !job.HasEnded && !job.IsCancelled) >= 5)
             return;
-        var (kind, model) = (Dice(CrashJobs.Kinds), $"model-{Interlocked.Increment(ref _number)}");
+        var (kind, model) = (Dice(Kinds), $"model-{Interlocked.Increment(ref _number)}");
         while (true)
         {
-            var answer = await Ask(wire => wire.Post("training-jobs", CrashJobs.Body(kind, model), ("Idempotency-Key", model)));
+            var answer = await Ask(wire => wire.Post("training-jobs", Body(kind, model), ("Idempotency-Key", model)));
             if (answer is { Status: HttpStatusCode.Accepted })
             {
                 var id = (string)answer.Json["id"]!;
@@ -327,6 +338,12 @@ internal sealed class ClusterChaos(string folder, int seed, Action<string> say) 
                 && ((DateTime)transition["at"]!).ToUniversalTime() > at) is { } claim)
                 _resumed.Add((((DateTime)claim["at"]!).ToUniversalTime() - at).TotalSeconds);
     }
+
+    private const int Kinds = CrashJobs.Kinds + 1, LongEpochs = 3000;
+
+    // Those of the crash harness take a second; the last one takes so long that something happens to it.
+    private static string Body(int kind, string model) =>
+        kind < CrashJobs.Kinds ? CrashJobs.Body(kind, model) : EndlessJob.OnDigits("digits", model, LongEpochs);
 
     private const string Row = """{"rows":[{"weight_lb":150,"height_in":65}]}""";
 
