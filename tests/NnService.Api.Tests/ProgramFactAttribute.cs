@@ -2,7 +2,7 @@ namespace NnService.Api.Tests;
 
 /// <summary>A test that needs a program, and is skipped where that is not on the path.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class ProgramFactAttribute : FactAttribute
+public class ProgramFactAttribute : FactAttribute
 {
     public ProgramFactAttribute(string program, string package) =>
         Skip = IsOnPath(program) ? null : $"{program} is not installed (apt-get install {package}).";

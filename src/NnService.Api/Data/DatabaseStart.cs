@@ -1,4 +1,5 @@
 using System.Data.Common;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
 using NnService.Api.Startup;
 using NnService.Api.Storage;
@@ -9,7 +10,7 @@ namespace NnService.Api.Data;
 /// Brings the database up to date before the first request, looks whether files and rows belong together, and puts files aside that no row names.
 /// </summary>
 internal sealed class DatabaseStart(
-    Database database, DatabaseEngine engine, PlainQueries queries, DataFolder folder, BlobStore blobs, Quarantine quarantine, Damage damage,
+    Database database, DatabaseEngine engine, PlainQueries queries, DataFolder folder, BlobStore blobs, Quarantine quarantine, Damage damage, Node node,
     TimeProvider clock, ILogger<DatabaseStart> log) : IHostedService, IDisposable
 {
     private const string History = "__EFMigrationsHistory";
@@ -75,14 +76,15 @@ internal sealed class DatabaseStart(
                 + "NnService.Api migrate-to; or choose an empty folder with --Data:Path=…, or the database that belongs to this one.");
     }
 
-    // The same where the database is that of another folder.
+    // The same where the database is that of another folder. One among several nodes is refused with an empty one too: others may fill it with what it misses.
     private void RefuseOtherFolder(IReadOnlyList<(string BlobKey, long Bytes, string Name)> datasets, Dictionary<string, long> lengths)
     {
-        if (!engine.IsInFolder && datasets.Count > 0 && lengths.Count > 0
+        var (place, holds) = (blobs.IsShared ? blobs.Place : folder.Path, lengths.Count > 0 ? "which has others" : "which is empty");
+        if (!engine.IsInFolder && datasets.Count > 0 && (lengths.Count > 0 || !node.IsAlone)
             && !datasets.Any(dataset => lengths.GetValueOrDefault(dataset.BlobKey, -1) == dataset.Bytes))
             throw new StartException(
-                $"No dataset of the database {engine.Name} has its file in {(blobs.IsShared ? blobs.Place : folder.Path)}, which has others: "
-                + "they do not belong together. Name the data folder of this database with --Data:Path=…, or the database of this folder.");
+                $"No dataset of the database {engine.Name} has its file in {place}, {holds}: they do not belong together. "
+                + "Name the folder or the bucket that belongs to this database, or the database that belongs to this one.");
     }
 
     private void RefuseOthers(IReadOnlyList<string> tables, IReadOnlyList<string> done)

@@ -154,10 +154,19 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
     [PostgreSqlFact]
     public async Task A_node_that_does_not_belong_to_the_others_is_refused()
     {
-        await _cluster.Start("one", "all");
+        var one = await _cluster.Start("one", "all");
+        await one.Wire.Upload("iris", "iris.csv");
+        using var other = new TemporaryFolder();
+        Assert.Contains("which is empty: they do not belong together", await _cluster.Refusal("stray", "all", $"--Storage:BlobFolder={other.Path}"), StringComparison.Ordinal);
         Assert.Contains("is in use.", await _cluster.Refusal("alone", "all", "--Storage:BlobFolder="), StringComparison.Ordinal);
         Assert.Contains("it must be all, api or worker", await _cluster.Refusal("x", "boss"), StringComparison.Ordinal);
     }
+
+    [PostgreSqlAndProgramFact("faketime", "faketime")]
+    public async Task A_node_whose_clock_is_wrong_is_refused() => Assert.StartsWith(
+        "The clock of this machine is 30 seconds ahead of that of the database's server.",
+        await _cluster.RefusalUnder(["faketime", "-f", "+30s"], "early", "worker"),
+        StringComparison.Ordinal);
 
     [Fact]
     public async Task Roles_need_what_nodes_share()

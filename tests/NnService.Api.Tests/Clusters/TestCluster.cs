@@ -25,9 +25,12 @@ internal sealed class TestCluster(string folder, string connectionString) : IDis
         _nodes[name] = await ServiceProcess.StartUnder(program, DataFolder(name), [.. Settings(name, role), .. settings]);
 
     /// <summary>Runs a node that is to refuse its start; what it says.</summary>
-    public async Task<string> Refusal(string name, string role, params string[] settings)
+    public Task<string> Refusal(string name, string role, params string[] settings) => RefusalUnder([], name, role, settings);
+
+    /// <summary>The same under another program.</summary>
+    public async Task<string> RefusalUnder(string[] program, string name, string role, params string[] settings)
     {
-        var (exitCode, error) = await ServiceProcess.RunToEnd(DataFolder(name), [.. Settings(name, role), .. settings]);
+        var (exitCode, error) = await ServiceProcess.RunToEndUnder(program, DataFolder(name), [.. Settings(name, role), .. settings]);
         return exitCode == 1 ? error : throw new InvalidOperationException($"exit code {exitCode}: {error}");
     }
 

@@ -7,6 +7,14 @@ public sealed class PostgreSqlFactAttribute : FactAttribute
     public PostgreSqlFactAttribute() => Skip = PostgreSqlServer.WhyMissing;
 }
 
+/// <summary>The same for one that needs a program besides.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PostgreSqlAndProgramFactAttribute : ProgramFactAttribute
+{
+    public PostgreSqlAndProgramFactAttribute(string program, string package)
+        : base(program, package) => Skip ??= PostgreSqlServer.WhyMissing;
+}
+
 /// <summary>The same with arguments.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PostgreSqlTheoryAttribute : TheoryAttribute
