@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Data.Encodings;
@@ -107,11 +108,17 @@ public sealed record ExtremeValues
     // Nothing is out of reach where every value of the sample is missing.
     private static double ReachOf(List<double> sample, out double median)
     {
+        median = 0;
         sample.RemoveAll(double.IsNaN);
-        sample.Sort();
-        double middle = median = sample.Count == 0 ? 0 : sample[sample.Count / 2];
-        double[] distances = [.. sample.Select(value => Math.Abs(value - middle)).Order()];
-        return sample.Count == 0 ? double.PositiveInfinity : ExtremeValues.Gap * distances[(int)(0.9 * (distances.Length - 1))];
+        if (sample.Count == 0)
+            return double.PositiveInfinity;
+        Span<double> values = CollectionsMarshal.AsSpan(sample);
+        values.Sort();
+        median = values[values.Length / 2];
+        foreach (ref double value in values)
+            value = Math.Abs(value - median);
+        values.Sort();
+        return ExtremeValues.Gap * values[(int)(0.9 * (values.Length - 1))];
     }
 
     private static double[] DaysOf(Column dates)

@@ -36,7 +36,8 @@ public sealed record FarValue(int Row, double Times)
             return null;
         sample.Sort();
         double median = sample[sample.Count / 2];
-        double[] distances = [.. sample.Select(value => Math.Abs(value - median)).Order()];
+        double[] distances = [.. sample.Select(value => Math.Abs(value - median))];
+        Array.Sort(distances);
         double usual = distances[(int)(Share * (distances.Length - 1))];
         if (usual == 0)
             return null;
