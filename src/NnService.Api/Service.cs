@@ -4,7 +4,9 @@ using NnService.Api.Access;
 using NnService.Api.Access.Audit;
 using NnService.Api.Access.Keys;
 using NnService.Api.Catalogue;
+using NnService.Api.Cluster;
 using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Health;
@@ -76,6 +78,7 @@ internal static class Service
             if (!command.MakesFolder)
                 DataFolder.Require(DataFolder.PathIn(settings), StorageSetup.IsDatabaseInFolder(settings));
             await using var app = Build(command.Settings, FileHandles.OfThisProcess(), Voice.Silent);
+            app.Services.GetRequiredService<Node>().IsCommand = true;
             var database = app.Services.GetRequiredService<DatabaseStart>();
             await database.StartAsync(CancellationToken.None);
             var exitCode = await command.RunAsync(app.Services, CancellationToken.None);
@@ -121,7 +124,7 @@ internal static class Service
     /// <summary>A second service beside the first, silent and on a folder and a socket of its own, for <see cref="WarmUp"/> to practise on.</summary>
     public static WebApplication Rehearsal(string folder, string socket) =>
         Build([$"--Data:Path={folder}", $"--urls=http://unix:{socket}",
-            "--Database:Provider=", "--Database:ConnectionString=", "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1",
+            "--Database:Provider=", "--Database:ConnectionString=", "--Cluster:Role=", "--WarmUp:Enabled=false", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1",
             "--Access:RequireKey=false", "--Limits:RequestsPerSecond=0", "--Limits:Uploads=0",
             "--Storage:Kind=folder", "--Storage:BlobFolder="], FileHandles.OfThisProcess(), Voice.Silent);
 
@@ -207,10 +210,20 @@ internal static class Service
         app.UseFormedTables();
         app.UseLongRequests();
 
-        app.MapPage();
-        app.MapSwaggerPages();
         app.MapHealth();
         app.MapMetrics();
+        if (app.Services.GetRequiredService<Node>().Serves)
+            MapAll(app);
+        else
+            app.MapNothingElse();
+        app.UseMappedEndpoints();
+        return app;
+    }
+
+    private static void MapAll(WebApplication app)
+    {
+        app.MapPage();
+        app.MapSwaggerPages();
         app.MapInference();
         app.MapServing();
         app.MapScoring();
@@ -225,9 +238,8 @@ internal static class Service
         api.MapKeys();
         api.MapAudit();
         api.MapKeeping();
+        api.MapCluster();
         api.MapWebhooks();
-        app.UseMappedEndpoints();
-        return app;
     }
 
     // Where requests need a key, the walk has one of its own, which ends with it.

@@ -25,6 +25,7 @@ public sealed class ArchitectureTests
         ("Studies", ["Startup", "Errors", "Storage", "Http", "Limits", "Data", "Networks", "Datasets", "Models", "TrainingJobs"]),
         ("Webhooks", ["Errors", "Http", "Data", "TrainingJobs"]),
         ("Keeping", ["Startup", "Errors", "Access", "Storage", "Http", "Limits", "Data", "Datasets", "Models", "TrainingJobs"]),
+        ("Cluster", ["Errors", "Http", "Data", "TrainingJobs"]),
         ("Health", ["Errors", "Storage", "Http", "Data"]),
         ("Observability", ["Startup", "Errors", "Metrics", "Http"]),
         ("Swagger", ["Startup", "Errors", "Http", "Limits"]),
@@ -34,7 +35,7 @@ public sealed class ArchitectureTests
             "Api", // what stands in no folder puts the service together
             [
                 "Startup", "Errors", "Storage", "Http", "Limits", "Data",
-                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Studies", "Webhooks", "Keeping", "Health",
+                "Access", "Catalogue", "Networks", "Datasets", "Models", "Inference", "TrainingJobs", "Studies", "Webhooks", "Keeping", "Cluster", "Health",
                 "Observability", "Swagger", "Quickstart", "Page",
             ]),
     ];

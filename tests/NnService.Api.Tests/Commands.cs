@@ -1,3 +1,4 @@
+using NnService.Api.Tests.Clusters;
 using NnService.Api.Tests.Crashes;
 using NnService.Api.Tests.OpenApi;
 using NnService.Api.Tests.Releases;
@@ -22,6 +23,12 @@ internal static class Commands
                     using (var harness = new CrashHarness(folder, seed, Console.WriteLine))
                         await harness.RunAsync(rounds);
                     return 0;
+                case "cluster-chaos":
+                    var chaosRounds = Value(args, "--rounds", 10);
+                    Console.WriteLine($"{chaosRounds} rounds, seed {seed}");
+                    using (var chaos = new ClusterChaos(folder, seed, Console.WriteLine))
+                        await chaos.RunAsync(chaosRounds);
+                    return 0;
                 case "soak":
                     var seconds = Value(args, "--seconds", 600);
                     Console.WriteLine($"{seconds} seconds, seed {seed}");
@@ -40,6 +47,7 @@ internal static class Commands
                 default:
                     Console.Error.WriteLine("""
                         dotnet run --project tests/NnService.Api.Tests -- crash [--rounds 20] [--seed 1]
+                        dotnet run --project tests/NnService.Api.Tests -- cluster-chaos [--rounds 10] [--seed 1]
                         dotnet run --project tests/NnService.Api.Tests -- soak [--seconds 600] [--seed 1] [--megabytes 3072]
                         dotnet run --project tests/NnService.Api.Tests -- openapi
                         dotnet run --project tests/NnService.Api.Tests -- release 1.0.0

@@ -146,11 +146,22 @@ public sealed class ServiceProcess : IDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>SIGSTOP: it stands still, as a machine does that is paused, until <see cref="Wake"/>.</summary>
+    public Task Freeze() => Signal("-STOP");
+
+    /// <summary>SIGCONT.</summary>
+    public Task Wake() => Signal("-CONT");
+
+    private async Task Signal(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, _process.Id.ToString()]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <summary>SIGTERM, as a container's stop sends it; the exit code.</summary>
     public async Task<int> Terminate()
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
-        await kill.WaitForExitAsync();
+        await Signal("-TERM");
         await _process.WaitForExitAsync(new CancellationTokenSource(Deadline).Token);
         return _process.ExitCode;
     }

@@ -1,6 +1,7 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using NnService.Api.Access.Keys;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
 using NnService.Api.Limits;
 using NnService.Api.Startup;
@@ -8,10 +9,13 @@ using NnService.Api.Startup;
 namespace NnService.Api.Access;
 
 /// <summary>Limits the requests of each caller, and the uploads of all, by ASP.NET Core's rate limiter; where there is nothing to limit it is not there.</summary>
-internal sealed class RequestRate(RequestLimits limits, Listening listening, KeyRing keys)
+internal sealed class RequestRate(RequestLimits limits, Listening listening, KeyRing keys, Node node)
 {
     // Where it listens is known only when it does.
     private int PerSecond => limits.RequestsPerSecond ?? (listening.IsLoopback ? 0 : RequestLimits.DefaultRequestsPerSecond);
+
+    // A caller's requests are spread over the nodes that answer by the proxy in front of them: each lets its share through.
+    private int Share => (PerSecond + node.Size.Servers - 1) / node.Size.Servers;
 
     /// <summary>Stands in front of the keys, so that requests without one are counted too.</summary>
     public static void Use(WebApplication app) => app.Use(next =>
@@ -40,9 +44,9 @@ internal sealed class RequestRate(RequestLimits limits, Listening listening, Key
         options.AddPolicy(RequestLimits.UploadsPolicy, _ => limits.Uploads == 0
             ? RateLimitPartition.GetNoLimiter("")
             : RateLimitPartition.GetConcurrencyLimiter("", _ => new ConcurrencyLimiterOptions { PermitLimit = limits.Uploads, QueueLimit = 0 }));
-        options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, object>(context => PerSecond is > 0 and var perSecond
-            ? RateLimitPartition.GetTokenBucketLimiter(CallerOf(context), _ => OptionsOf(perSecond))
-            : RateLimitPartition.GetNoLimiter<object>(""));
+        options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (object, int)>(context => Share is > 0 and var share
+            ? RateLimitPartition.GetTokenBucketLimiter((CallerOf(context), share), _ => OptionsOf(share))
+            : RateLimitPartition.GetNoLimiter<(object, int)>(("", 0)));
         return options;
     }
 

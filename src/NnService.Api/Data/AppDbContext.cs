@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using NnService.Api.Access.Audit;
 using NnService.Api.Access.Keys;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Datasets;
 using NnService.Api.Models;
 using NnService.Api.Networks;
@@ -59,6 +61,9 @@ internal class AppDbContext : DbContext
     /// <summary>Whether this write changes which version a name, a number or an alias leads to; set by whoever changes it.</summary>
     public bool ChangesModels { get; set; }
 
+    /// <summary>What this write changes that other nodes are to know; null where there are none.</summary>
+    public News? News { get; set; }
+
     /// <summary>The id of a job that has not ended and needs the dataset; null where there is none.</summary>
     public Guid? JobThatNeedsDataset(string name) => UnendedJobs().FirstOrDefault(job => job.DatasetName == name)?.Id;
 
@@ -79,6 +84,38 @@ internal class AppDbContext : DbContext
 
     /// <summary>The id of a job that has not ended and starts from the model; null where there is none.</summary>
     public Guid? JobThatNeedsModel(string name) => UnendedJobs().FirstOrDefault(job => job.InitialModelName == name)?.Id;
+
+    public override int SaveChanges(bool acceptAllChangesOnSuccess)
+    {
+        if (News is not null)
+            Gather(News);
+        return base.SaveChanges(acceptAllChangesOnSuccess);
+    }
+
+    // Of rows that are deleted without being read, whoever deletes them says so.
+    private void Gather(News news)
+    {
+        foreach (var entry in ChangeTracker.Entries().Where(entry => entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted))
+            switch (entry.Entity)
+            {
+                case TrainingJob job:
+                    (TellsState(entry) ? news.Jobs : news.Points).Add(job.Id);
+                    break;
+                case Study study:
+                    news.Jobs.Add(study.Id); // those who listen to a study listen by its id
+                    news.Studies = true;
+                    break;
+                case ApiKey:
+                    news.Keys = true;
+                    break;
+                default:
+                    break;
+            }
+    }
+
+    private static bool TellsState(EntityEntry entry) => entry.State != EntityState.Modified
+        || entry.Properties.Any(property => property.IsModified && property.Metadata.Name is
+            nameof(TrainingJob.State) or nameof(TrainingJob.Requested) or nameof(TrainingJob.HoldsAfter) or nameof(TrainingJob.Attempt));
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

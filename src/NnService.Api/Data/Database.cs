@@ -1,7 +1,9 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
 using NnService.Api.Metrics;
 using NnService.Api.Startup;
@@ -13,8 +15,8 @@ namespace NnService.Api.Data;
 /// Access to the database. Reads take a context of their own; writes pass one at a time, each in one transaction (decision 3).
 /// </summary>
 internal sealed class Database(
-    Later<IDbContextFactory<AppDbContext>> contexts, DatabaseEngine engine, DatabaseFailures failures, DataFolder folder, Reserve reserve, ServiceMeter meter)
-    : IDisposable
+    Later<IDbContextFactory<AppDbContext>> contexts, DatabaseEngine engine, DatabaseFailures failures, DataFolder folder, Reserve reserve, Node node,
+    ServiceMeter meter) : IDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
@@ -24,6 +26,22 @@ internal sealed class Database(
 
     /// <summary>Counts the committed writes that change which version a name leads to. What was looked up under an older count may no longer hold.</summary>
     public long ModelChanges => Volatile.Read(ref _modelChanges);
+
+    /// <summary>Forgets what was looked up: other nodes have changed it, or may have.</summary>
+    public void ForgetModels() => Interlocked.Increment(ref _modelChanges);
+
+    /// <summary>Tells the other nodes something that is in no row, where the database is there; it may be lost.</summary>
+    public void Tell(News news)
+    {
+        try
+        {
+            engine.Tell(news);
+        }
+        catch (DbException away) when (failures.In(away) is not null)
+        {
+            // It was no promise.
+        }
+    }
 
     /// <summary>Tells what a failure of the database means.</summary>
     public DatabaseFailures Failures => failures;
@@ -39,10 +57,14 @@ internal sealed class Database(
     }
 
     /// <summary>Executes statements as they are, without EF Core: those that make the tables.</summary>
-    public void Execute(string sql) => Alone(() =>
+    /// <param name="sql">The statements.</param>
+    /// <param name="news">What they change that other nodes are told; null: nothing.</param>
+    public void Execute(string sql, News? news = null) => Alone(() =>
     {
         using var connection = engine.OpenToWrite();
         using var command = connection.CreateCommand();
+        if (news is not null && engine.Announcement(news) is { } announcement)
+            sql = $"{sql};\n{announcement}";
         command.CommandText = engine.WriterLock is { } writer ? $"{writer};\n{sql}" : sql; // the statements of a command are one transaction there
         command.ExecuteNonQuery();
     });
@@ -117,6 +139,15 @@ internal sealed class Database(
         }
     }
 
+    private void Announce(AppDbContext db)
+    {
+        if (db.News is not { } news)
+            return;
+        news.Models |= db.ChangesModels;
+        if (news.IsAny && engine.Announcement(news) is { } announcement)
+            db.Database.ExecuteSqlRaw(announcement);
+    }
+
     private void Alone(Action work)
     {
         _writer.Wait();
@@ -142,10 +173,13 @@ internal sealed class Database(
             using var transaction = db.Database.BeginTransaction();
             if (engine.WriterLock is { } writer)
                 db.Database.ExecuteSqlRaw(writer);
+            if (!node.IsAlone)
+                db.News = new News();
             var result = work(db);
             var note = WriteNote.Current;
             note?.AddTo(db);
             db.SaveChanges();
+            Announce(db);
             Commit(db, transaction);
             folder.Require(); // where the file was removed meanwhile, the commit has gone nowhere
             note?.Keep();

@@ -1,6 +1,8 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Startup;
+using Quartz;
 
 namespace NnService.Api.Data;
 
@@ -51,6 +53,20 @@ internal abstract class DatabaseEngine
 
     /// <summary>Watches over it from now on: its tables are those of this version.</summary>
     public abstract void Attend();
+
+    /// <summary>A statement that tells the other nodes, with the commit of the transaction that it is in, what that has changed; null where there are none.</summary>
+    public virtual string? Announcement(News news) => null;
+
+    /// <summary>Tells the other nodes something that is in no row; it may be lost.</summary>
+    public virtual void Tell(News news)
+    {
+    }
+
+    /// <summary>The nodes that share the database, this one among them.</summary>
+    public abstract IReadOnlyList<NodeRow> Nodes();
+
+    /// <summary>Has the scheduler of a cluster keep its rows in this database.</summary>
+    public virtual void StoreSchedule(IPersistentStoreBuilder store) => throw new NotSupportedException();
 
     /// <summary>Writes a copy of the database as it is at one moment, while others read and write.</summary>
     /// <param name="file">The copy, which does not exist yet.</param>

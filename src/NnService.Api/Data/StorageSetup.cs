@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Data.PostgreSql;
 using NnService.Api.Data.Sqlite;
 using NnService.Api.Data.Transfer;
@@ -29,6 +30,9 @@ internal static class StorageSetup
             services.AddFolderStorage(settings.BlobFolder);
         else
             services.AddS3Storage();
+        var isAlone = settings.IsLocal || IsDatabaseInFolder(builder.Configuration);
+        services.AddSingleton(Node.Of(builder.Configuration, isAlone));
+        services.AddSingleton<NewsFeed>();
         services.AddSingleton<Database>();
         AddEngine(services, builder.Configuration);
         services.AddSingleton(provider => new PlainQueries(provider.GetRequiredService<DatabaseEngine>().OpenToRead));

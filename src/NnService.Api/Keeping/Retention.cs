@@ -1,12 +1,13 @@
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Storage;
 
 namespace NnService.Api.Keeping;
 
 /// <summary>Deletes by age what the settings say, every hour and not before it has said so.</summary>
 internal sealed class Retention(
-    RetentionSettings settings, Database database, BlobStore blobs, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<Retention> log)
+    RetentionSettings settings, Database database, BlobStore blobs, Node node, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<Retention> log)
     : IHostedService, IDisposable
 {
     private const int MostAtOnce = 1000;
@@ -38,6 +39,8 @@ internal sealed class Retention(
 
     private void Run()
     {
+        if (!node.Leads)
+            return;
         lock (_gate)
             try
             {

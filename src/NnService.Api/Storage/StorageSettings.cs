@@ -8,6 +8,9 @@ namespace NnService.Api.Storage;
 /// <param name="CacheBytes">The room for local copies of what is kept elsewhere.</param>
 internal sealed record StorageSettings(string? BlobFolder, S3Settings? S3, long CacheBytes)
 {
+    /// <summary>Whether uploads are in the data folder, where no other node reaches them.</summary>
+    public bool IsLocal => BlobFolder is null && S3 is null;
+
     /// <summary>From what age on a file that is shared with other nodes belongs to none of them that is at work on it: an upload takes no day.</summary>
     public static readonly TimeSpan LeftBehind = TimeSpan.FromDays(1);
 }

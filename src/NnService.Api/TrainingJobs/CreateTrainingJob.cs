@@ -36,8 +36,8 @@ internal sealed class CreateTrainingJob(
             db => key is null ? Add(db, job, datasetNumber)
                 : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, datasetNumber, key, requestSha256),
             cancellation);
-        if (!saved.IsRefused(out _, out _))
-            await queue.WakeAsync(CancellationToken.None);
+        if (!saved.IsRefused(out _, out var queued))
+            await queue.WakeAsync([queued]);
         return saved;
     }
 
@@ -61,8 +61,8 @@ internal sealed class CreateTrainingJob(
                 return null;
             },
             CancellationToken.None);
-        if (saved is { } outcome && !outcome.IsRefused(out _, out _))
-            await queue.WakeAsync(CancellationToken.None);
+        if (saved is { } outcome && !outcome.IsRefused(out _, out var queued))
+            await queue.WakeAsync([queued]);
         return saved;
     }
 

@@ -122,12 +122,14 @@ internal sealed class TrainingJob
         Record(JobState.Queued, CreatedAt, "created");
     }
 
-    public void Claim(DateTime now)
+    /// <param name="now">The time.</param>
+    /// <param name="node">Who claims it; null: the only process there is.</param>
+    public void Claim(DateTime now, string? node = null)
     {
         Require(JobState.Queued);
         Attempt++;
         StartedAt ??= now;
-        Move(JobState.Running, now, $"claimed, attempt {Attempt}");
+        Move(JobState.Running, now, node is null ? $"claimed, attempt {Attempt}" : $"claimed by {node}, attempt {Attempt}");
     }
 
     /// <summary>A run takes up where the checkpoint is, or starts over.</summary>

@@ -1,9 +1,11 @@
+using NnService.Api.Data.Nodes;
 using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Api.Startup;
 using NnService.Api.TrainingJobs.Comparisons;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Api.TrainingJobs.Running;
+using NnService.Api.TrainingJobs.Running.Clusters;
 using NnService.Api.TrainingJobs.Watching;
 
 namespace NnService.Api.TrainingJobs;
@@ -18,7 +20,6 @@ internal static class TrainingServices
         services.AddSingleton<JobFeeds>();
         services.AddSingleton<JobControl>();
         services.AddSingleton<TrainingRun>();
-        services.AddSingleton<TrainingQueue>();
         services.AddSingleton<CreateTrainingJob>();
         services.AddSingleton<JobTrace>();
         services.AddSingleton<NewPlans>();
@@ -34,8 +35,16 @@ internal static class TrainingServices
         services.AddSingleton(provider => JobLimits.Of(queued, memory, provider.GetRequiredService<MemoryBudget>()));
         services.AddSingleton(new CheckpointInterval(Setting.Seconds(builder.Configuration, "Training:CheckpointSeconds", 5)));
         services.AddHostedService<JobGauges>();
+        services.AddSingleton<AttemptRunner>();
         services.AddTransient<TrainingWorker>();
+        services.AddTransient<ClusterJob>();
         services.AddSingleton(provider => new LateScheduler<TrainingWorker>(provider, TrainingWorker.Key, threads.Jobs));
+        services.AddSingleton<ClusterScheduler>();
+        services.AddSingleton<LocalTrainingQueue>();
+        services.AddSingleton<ClusterTrainingQueue>();
+        services.AddSingleton<TrainingQueue>(provider => provider.GetRequiredService<Node>() is { IsAlone: true }
+            ? provider.GetRequiredService<LocalTrainingQueue>() : provider.GetRequiredService<ClusterTrainingQueue>());
+        services.AddHostedService<NewsOfJobs>();
         services.AddHostedService(provider => provider.GetRequiredService<TrainingQueue>());
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Watching;
 using NnService.Engine.Specs;
@@ -11,7 +12,8 @@ namespace NnService.Api.Webhooks;
 /// when it is sent next. So nothing is forgotten by a restart; a message may come twice where the process dies between the answer and the row.
 /// </summary>
 internal sealed class WebhookDispatcher(
-    WebhookSettings settings, WebhookSender sender, Database database, JobFeeds feeds, TimeProvider clock, ILogger<WebhookDispatcher> log) : BackgroundService
+    WebhookSettings settings, WebhookSender sender, Database database, JobFeeds feeds, Node node, TimeProvider clock,
+    ILogger<WebhookDispatcher> log) : BackgroundService
 {
     private const int MostAtOnce = 100;
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1); // of a silence: then the rows are looked at all the same
@@ -34,6 +36,7 @@ internal sealed class WebhookDispatcher(
     public override void Dispose()
     {
         feeds.AnyChanged -= Wake;
+        node.BeganToLead -= Wake;
         base.Dispose();
         _news.Dispose();
     }
@@ -44,9 +47,10 @@ internal sealed class WebhookDispatcher(
             return;
         await Task.Yield(); // the start waits for none of it
         feeds.AnyChanged += Wake;
+        node.BeganToLead += Wake;
         while (!stoppingToken.IsCancellationRequested)
         {
-            var next = await WorkAsync(stoppingToken);
+            var next = node.Leads ? await WorkAsync(stoppingToken) : null;
             await WaitAsync(next is { } due && due - Now < Longest ? due - Now : Longest, stoppingToken);
         }
     }

@@ -263,8 +263,8 @@ public static class Transcendentals
     {
         k = FloatingPoint<T>.RoundedProduct(x, Constant<T>(1.4426950408889634, 1.44269502)); // 1 / ln 2
         // ln 2 in two parts (Cody & Waite); k times the first has no rounding, since its last 11 (float 9) bits are zero.
-        var r = FloatingPoint<T>.MulAdd(-k, Constant<T>(0.693147180559663, 0.693145752), x);
-        r = FloatingPoint<T>.MulAdd(-k, Constant<T>(2.8235290563031577e-13, 1.42860677e-06), r);
+        var r = FloatingPoint<T>.MulAdd(k, Constant<T>(-0.693147180559663, -0.693145752), x);
+        r = FloatingPoint<T>.MulAdd(k, Constant<T>(-2.8235290563031577e-13, -1.42860677e-06), r);
         var p = typeof(T) == typeof(float)
             ? Polynomial<T>.Evaluate(r, 0.5, 0.166666672, 0.0416664667, 0.00833331048, 0.00139336498, 0.000198909911)
             : Polynomial<T>.Evaluate(

@@ -16,12 +16,18 @@ internal abstract unsafe class TinyDense<T>(TinyShape<T> shape)
     /// <summary>The tiny form of a dense layer; null where its activation looks at more than one number.</summary>
     public static TinyDense<T>? Of(Dense<T> layer, TinyShape<T> shape) => layer.Activation.Build(new Builder(shape));
 
-    /// <summary>y = f(x·W + b)</summary>
+    /// <summary>y = f(x·W + b), and f′, so that the backward pass need not know f.</summary>
     /// <param name="x">[rows, inputs]</param>
     /// <param name="xStride">From one row of x to the next.</param>
     /// <param name="parameters">The network's packed parameters.</param>
     /// <param name="rows">Rows of the minibatch.</param>
     public abstract void Forward(T* x, nint xStride, T* parameters, nint rows);
+
+    /// <summary><see cref="Forward"/> for one row, with no more than that needs.</summary>
+    /// <remarks>
+    /// Parameters are repeated for each of the rows side by side, so one row fills its registers with copies of itself, however many have room there.
+    /// </remarks>
+    public abstract void ForwardRow(T* x, T* parameters);
 
     /// <summary>dz = dy ⊙ f′(z) with dy = above·transposed;  dW = xᵀ·dz, and once more transposed;  db = Σ over rows of dz.</summary>
     /// <param name="x">[rows, inputs]</param>
@@ -30,10 +36,36 @@ internal abstract unsafe class TinyDense<T>(TinyShape<T> shape)
     /// <param name="aboveStride">From one row of it to the next.</param>
     /// <param name="transposed">Wᵀ of the next layer, [depth, outputs], each row a register.</param>
     /// <param name="depth">Units of the next layer.</param>
-    /// <param name="parameters">The network's packed parameters.</param>
-    /// <param name="gradient">∂L/∂parameters, packed the same way.</param>
+    /// <param name="gradient">∂L/∂parameters, packed.</param>
     /// <param name="rows">Rows of the minibatch.</param>
-    public abstract void Backward(T* x, nint xStride, T* above, nint aboveStride, T* transposed, nint depth, T* parameters, T* gradient, nint rows);
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public void Backward(T* x, nint xStride, T* above, nint aboveStride, T* transposed, nint depth, T* gradient, nint rows)
+    {
+        var shape = Shape;
+        var packed = shape.Rows;
+        var abreast = packed.Abreast;
+        nint at = 0;
+        for (var left = rows; left > 0; left -= 4, above += 4 * aboveStride, at += 4 * packed.Stride)
+        {
+            var dy = packed.Product(above, aboveStride, left, transposed, depth);
+            Descend(shape, dy.First, at);
+            if (left > abreast && abreast < 4)
+                Descend(shape, dy.Second, at + PackedRows<T>.Width);
+            if (left > 2 && abreast == 1)
+                Descend(shape, dy.Third, at + (2 * PackedRows<T>.Width));
+            if (left > 3 && abreast == 1)
+                Descend(shape, dy.Fourth, at + (3 * PackedRows<T>.Width));
+        }
+
+        packed.TransposedProduct(x, xStride, shape.Inputs, shape.Dz, rows, gradient + shape.Weights);
+        if (shape.UseBias)
+            packed.ColumnSums(shape.Dz, rows).Store(gradient + shape.Bias);
+        if (shape.Below is { } below)
+            below.Rows.TransposedProduct(shape.Dz, packed.Stride, packed.Columns, x, rows, gradient + shape.Transposed);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Descend(TinyShape<T> shape, Vector512<T> dy, nint at) => (dy * Vector512.Load(shape.Slope + at)).Store(shape.Dz + at);
 
     private sealed class Builder(TinyShape<T> shape) : IFormulaBuilder<T, TinyDense<T>>
     {
@@ -70,46 +102,24 @@ internal sealed unsafe class TinyDense<T, TFormula>(TinyShape<T> shape, TFormula
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public override void ForwardRow(T* x, T* parameters)
+    {
+        var shape = Shape;
+        var weights = parameters + shape.Weights;
+        var z = Vector512<T>.Zero;
+        for (nint input = 0; input < shape.Inputs; input++, weights += PackedRows<T>.Width)
+            z = FloatingPoint<T>.MulAdd(Vector512.Create(x[input]), Vector512.Load(weights), z);
+        Finish(shape, parameters, z, 0);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Finish(TinyShape<T> shape, T* parameters, Vector512<T> z, nint at)
     {
         if (shape.UseBias)
             z += Vector512.Load(parameters + shape.Bias);
-        if (TFormula.NeedsSum)
-            z.Store(shape.Z + at);
-        _formula.Value(z).Store(shape.Y + at);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public override void Backward(T* x, nint xStride, T* above, nint aboveStride, T* transposed, nint depth, T* parameters, T* gradient, nint rows)
-    {
-        var shape = Shape;
-        var packed = shape.Rows;
-        var abreast = packed.Abreast;
-        nint at = 0;
-        for (var left = rows; left > 0; left -= 4, above += 4 * aboveStride, at += 4 * packed.Stride)
-        {
-            var dy = packed.Product(above, aboveStride, left, transposed, depth);
-            Chain(shape, dy.First, at);
-            if (left > abreast && abreast < 4)
-                Chain(shape, dy.Second, at + PackedRows<T>.Width);
-            if (left > 2 && abreast == 1)
-                Chain(shape, dy.Third, at + (2 * PackedRows<T>.Width));
-            if (left > 3 && abreast == 1)
-                Chain(shape, dy.Fourth, at + (3 * PackedRows<T>.Width));
-        }
-
-        packed.TransposedProduct(x, xStride, shape.Inputs, shape.Dz, rows, gradient + shape.Weights);
-        if (shape.UseBias)
-            packed.ColumnSums(shape.Dz, rows).Store(gradient + shape.Bias);
-        if (shape.Below is { } below)
-            below.Rows.TransposedProduct(shape.Dz, packed.Stride, packed.Columns, x, rows, gradient + shape.Transposed);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Chain(TinyShape<T> shape, Vector512<T> dy, nint at)
-    {
-        var y = Vector512.Load(shape.Y + at);
-        (dy * _formula.Derivative(TFormula.NeedsSum ? Vector512.Load(shape.Z + at) : y, y)).Store(shape.Dz + at);
+        var y = _formula.Value(z);
+        y.Store(shape.Y + at);
+        _formula.Derivative(z, y).Store(shape.Slope + at);
     }
 }

@@ -22,8 +22,8 @@ internal sealed unsafe class TinyShape<T>
         Bias = Weights + (Inputs * PackedRows<T>.Width);
         Transposed = Bias + (UseBias ? PackedRows<T>.Width : 0);
         End = Transposed + (below is null ? 0 : Rows.Columns * PackedRows<T>.Width);
-        Z = memory.Take(rows * Rows.Stride);
         Y = memory.Take(rows * Rows.Stride);
+        Slope = memory.Take(rows * Rows.Stride);
         Dz = memory.Take(rows * Rows.Stride);
     }
 
@@ -36,7 +36,7 @@ internal sealed unsafe class TinyShape<T>
     /// <summary>The layer below; null for the first one, whose rows come as the samples have them.</summary>
     public TinyShape<T>? Below { get; }
 
-    /// <summary>How z, y and their gradients lie in memory.</summary>
+    /// <summary>How y, f′(z) and ∂L/∂z lie in memory.</summary>
     public PackedRows<T> Rows { get; }
 
     /// <summary>First weight, counted from the start of the network's packed parameters.</summary>
@@ -51,11 +51,11 @@ internal sealed unsafe class TinyShape<T>
     /// <summary>Where the next layer begins.</summary>
     public nint End { get; }
 
-    /// <summary>The weighted sums, packed.</summary>
-    public T* Z { get; }
-
     /// <summary>The layer's output, packed.</summary>
     public T* Y { get; }
+
+    /// <summary>f′(z), packed.</summary>
+    public T* Slope { get; }
 
     /// <summary>∂L/∂z, packed.</summary>
     public T* Dz { get; }

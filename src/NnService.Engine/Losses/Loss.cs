@@ -96,4 +96,29 @@ internal sealed class ElementwiseLoss<T, TElement>(TElement element, bool isSum 
                 gradient[i] = factor * element.Derivative(prediction[i], target[i]);
         }
     }
+
+    // One loop for both: in the step of a tiny network each loop costs as much as the loss.
+    public override double SumAndGradient(
+        ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient)
+    {
+        target = target[..prediction.Length];
+        gradient = gradient[..prediction.Length];
+        var (shareOfSum, share) = isSum ? (1.0, scale) : (1.0 / outputs, scale / T.CreateChecked(outputs));
+        var total = 0.0;
+        for (int row = 0, i = 0; i < prediction.Length; row++)
+        {
+            var factor = rowWeights.IsEmpty ? share : share * rowWeights[row];
+            var sum = 0.0;
+            for (var end = Math.Min(i + outputs, prediction.Length); i < end; i++)
+            {
+                var (p, t) = (prediction[i], target[i]);
+                gradient[i] = factor * element.Derivative(p, t);
+                sum += element.Value(double.CreateChecked(p), double.CreateChecked(t));
+            }
+
+            total += sum * shareOfSum * (rowWeights.IsEmpty ? 1.0 : double.CreateChecked(rowWeights[row]));
+        }
+
+        return total;
+    }
 }

@@ -29,6 +29,8 @@ public sealed class Trainer<T>
     private readonly T[] _batchTargets;
     private readonly T[] _batchWeights;
     private readonly double _learningRate;
+    private readonly bool _lossIsSum;
+    private readonly bool _sumsGradient;
 
     // Where the run is: epochs done, row visits done in this one, and what has been reported. With the vectors, all that a checkpoint holds.
     private int _epoch;
@@ -58,6 +60,7 @@ public sealed class Trainer<T>
 
         (_network, _train, _validation, _order, _options) = (network, train, validation, order, options);
         _loss = options.Loss.Build<T>();
+        (_lossIsSum, _sumsGradient) = (_loss.IsSum, _loss.IsSum || options.SumGradient);
         _learningRate = options.Optimizer.LearningRate;
         _schedule = options.Schedule.Build(_learningRate, options.Epochs);
         _earlyStopping = options.EarlyStopping is { Patience: > 0 } spec ? new(spec, network.ParameterCount, network.StateCount) : null;
@@ -185,12 +188,13 @@ public sealed class Trainer<T>
         _order.Fill(_epoch, _visits);
         if (_position == 0)
             (_epochLossSum, _epochWeight) = (0, 0);
+        var isStepwise = _schedule.IsStepwise;
         while (_position < _visits.Length)
         {
-            if (Asked(control) is { } end)
+            if (control is not null && Asked(control) is { } end)
                 return _trainable.AllFinite() ? (end, null) : (TrainingEnd.Diverged, AfterUpdate(_epoch, _position));
             var rows = BatchAt(_position);
-            var loss = Step(rows, _schedule.IsStepwise ? RateAt(_position) : learningRate, out var gradientIsFinite);
+            var loss = Step(rows, isStepwise ? RateAt(_position) : learningRate, out var gradientIsFinite);
             if (!double.IsFinite(loss) || !gradientIsFinite)
                 return (TrainingEnd.Diverged, InStep(_epoch, _position, gradientIsFinite));
             _position += rows.Length;
@@ -209,7 +213,7 @@ public sealed class Trainer<T>
         return _schedule.LearningRate(_epoch, position / _options.BatchSize / (double)steps);
     }
 
-    private static TrainingEnd? Asked(TrainingControl? control) => control?.Request switch
+    private static TrainingEnd? Asked(TrainingControl control) => control.Request switch
     {
         TrainingRequest.Stop => TrainingEnd.Stopped,
         TrainingRequest.TimeLimit => TrainingEnd.TimeLimit,
@@ -229,7 +233,7 @@ public sealed class Trainer<T>
         var batch = _train.Batch(rows, _batchInputs, _batchTargets, _batchWeights);
         var weight = Loss<T>.TotalWeight(batch.Weights, rows.Length);
         var inverse = weight > 0 ? 1 / weight : 0; // a minibatch whose rows all weigh nothing teaches nothing
-        var scale = _loss.IsSum || _options.SumGradient ? 1.0 : inverse;
+        var scale = _sumsGradient ? 1.0 : inverse;
         var sum = _trainable.Learn(batch, rows.Length, _step, _loss, scale, out gradientIsFinite);
         if (!double.IsFinite(sum) || !gradientIsFinite)
             return sum;
@@ -238,7 +242,7 @@ public sealed class Trainer<T>
         _step++;
         _epochLossSum += sum;
         _epochWeight += weight;
-        return _loss.IsSum ? sum : sum * inverse;
+        return _lossIsSum ? sum : sum * inverse;
     }
 
     private EpochResult Evaluate(int epoch, double learningRate)

@@ -23,7 +23,7 @@ internal sealed class CrashHarness(string folder, int seed, Action<string> say) 
     /// <summary>Runs so many rounds. Errors: an <see cref="InvalidOperationException"/> that says which promise was broken.</summary>
     public async Task RunAsync(int rounds)
     {
-        await TrainUndisturbed();
+        _undisturbed.AddRange(await TrainUndisturbed(folder + "-undisturbed"));
         for (var round = 1; round <= rounds; round++)
         {
             var clock = Stopwatch.StartNew();
@@ -44,9 +44,10 @@ internal sealed class CrashHarness(string folder, int seed, Action<string> say) 
             Directory.Delete(folder, recursive: true);
     }
 
-    private async Task TrainUndisturbed()
+    /// <summary>What each kind of job comes to when nothing happens to it.</summary>
+    internal static async Task<List<(string Sha256, string History)>> TrainUndisturbed(string clean)
     {
-        var clean = folder + "-undisturbed";
+        var undisturbed = new List<(string, string)>();
         try
         {
             using var service = await ServiceProcess.Start(clean, "--Training:CheckpointSeconds=3600");
@@ -54,8 +55,10 @@ internal sealed class CrashHarness(string folder, int seed, Action<string> say) 
             for (var kind = 0; kind < CrashJobs.Kinds; kind++)
             {
                 var job = await service.Wire.Train(CrashJobs.Body(kind, $"undisturbed-{kind}"));
-                _undisturbed.Add(await Result(service.Wire, job));
+                undisturbed.Add(await Result(service.Wire, job));
             }
+
+            return undisturbed;
         }
         finally
         {
@@ -245,7 +248,8 @@ internal sealed class CrashHarness(string folder, int seed, Action<string> say) 
         }
     }
 
-    private static async Task<(string Sha256, string History)> Result(Wire wire, JsonNode job)
+    /// <summary>The hash of an ended job's weights, and its history without the times.</summary>
+    internal static async Task<(string Sha256, string History)> Result(Wire wire, JsonNode job)
     {
         var model = (await wire.Get($"models/{job["model"]!["name"]}/versions/1")).Json;
         var points = (await wire.Get($"training-jobs/{job["id"]}/history")).Json["points"]!.AsArray();

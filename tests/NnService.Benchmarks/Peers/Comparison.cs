@@ -28,8 +28,8 @@ internal sealed record Comparison(Workload Workload, Contender Subject, Contende
         return
         [
             Of("T1", one, fastC, Target.Ratio(ToTheLoop)),
-            Of("T1", one, c),
-            Of("T1", one, fann),
+            Of("T1", one, c, Target.Ratio(ToTheLoop)),
+            Of("T1", one, fann, Target.Ratio(1)),
             Of("T1", one, numPy, Target.Ratio(200)),
             Of("T1", one, torch, Target.Ratio(1500)),
             Of("T2", one, fastC, Target.Ratio(ToTheLoop)),

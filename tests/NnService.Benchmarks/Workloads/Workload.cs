@@ -15,7 +15,7 @@ internal sealed record Workload(string Name, string What, Figure Figure, Func<Te
     public int Count { get; init; } = 1;
 
     /// <summary>All of them, in the order of the table.</summary>
-    public static IReadOnlyList<Workload> All { get; } = [.. TinyNetworks.All, .. MinibatchTraining.All, .. Ensembles.All, .. Prediction.All];
+    public static IReadOnlyList<Workload> All { get; } = [.. TinyNetworks.All, .. MinibatchTraining.All, .. Ensembles.All, .. Embeddings.All, .. Prediction.All];
 
     /// <summary>One by its name.</summary>
     public static Workload? Find(string name) => All.FirstOrDefault(workload => workload.Name.Equals(name, StringComparison.OrdinalIgnoreCase));

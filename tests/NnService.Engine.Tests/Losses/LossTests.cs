@@ -1,3 +1,4 @@
+using System.Numerics;
 using NnService.Engine.Losses;
 
 namespace NnService.Engine.Tests.Losses;
@@ -43,6 +44,33 @@ public sealed class LossTests
             spec.Build<double>().Gradient([double.NaN, 1], [0, 1], [], 2, 1, gradient);
             Assert.True(double.IsNaN(gradient[0]), spec.Type);
         }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Sum_and_gradient_in_one_are_those_of_each(bool weighted)
+    {
+        foreach (var spec in LossSpec.Known.Members)
+        {
+            InOne<float>(spec, weighted);
+            InOne<double>(spec, weighted);
+        }
+    }
+
+    private static void InOne<T>(LossSpec spec, bool weighted)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const int Outputs = 3;
+        var loss = spec.Build<T>();
+        T[] prediction = [.. ((double[])[0.3, -1.7, 2.1, 0.9, 0.05, -0.4]).Select(T.CreateChecked)];
+        T[] target = [.. ((double[])[0, 1, 0, 0, 0, 1]).Select(T.CreateChecked)];
+        T[] weights = weighted ? [T.CreateChecked(0.7), T.CreateChecked(1.9)] : [];
+        var (scale, inOne, alone) = (T.CreateChecked(0.3), new T[prediction.Length], new T[prediction.Length]);
+        var sum = loss.SumAndGradient(prediction, target, weights, Outputs, scale, inOne);
+        loss.Gradient(prediction, target, weights, Outputs, scale, alone);
+        Assert.Equal(alone, inOne);
+        Assert.Equal(loss.Sum(prediction, target, weights, Outputs), sum);
     }
 
     private static void AllFinite(LossSpec spec, double[] prediction, double[] target)

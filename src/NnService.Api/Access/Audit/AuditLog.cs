@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
 
 namespace NnService.Api.Access.Audit;
 
@@ -8,9 +9,10 @@ namespace NnService.Api.Access.Audit;
 /// Seals entries when their requests have been answered, those of a second in one transaction: no request waits for it. An entry that a crash has left open is
 /// sealed without a status.
 /// </summary>
-internal sealed class AuditLog(Database database, TimeProvider clock, ILogger<AuditLog> log) : IHostedService, IDisposable
+internal sealed class AuditLog(Database database, Node node, TimeProvider clock, ILogger<AuditLog> log) : IHostedService, IDisposable
 {
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestRequest = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, AuditedAnswer?> _requests = []; // whose entries are open: how they were answered; null: not yet
@@ -119,7 +121,8 @@ internal sealed class AuditLog(Database database, TimeProvider clock, ILogger<Au
         }
     }
 
-    // Within a write: an entry that is open then, and of no request here, is one that a crash has left.
+    // Within a write: an entry that is open then, and of no request here, is one that a crash has left; where there are other nodes, once it is older than any
+    // request of theirs.
     private HashSet<AuditEntry> Seal(AppDbContext db)
     {
         Dictionary<long, AuditedAnswer?> requests;
@@ -128,8 +131,9 @@ internal sealed class AuditLog(Database database, TimeProvider clock, ILogger<Au
             (requests, unsaved) = (new(_requests), [.. _unsaved]);
         var chain = AuditChain.EndOf(db);
         var done = new HashSet<AuditEntry>();
+        var left = clock.GetUtcNow().UtcDateTime - (node.IsAlone ? TimeSpan.Zero : s_longestRequest);
         foreach (var entry in db.AuditEntries.Where(entry => entry.Number == null).OrderBy(entry => entry.Id).ToList())
-            if (!requests.TryGetValue(entry.Id, out var answer) || answer is not null)
+            if (requests.TryGetValue(entry.Id, out var answer) ? answer is not null : node.IsAlone || entry.At < left)
                 done.Add(chain.Append(entry, answer));
         foreach (var (entry, answer) in unsaved)
         {

@@ -1,13 +1,15 @@
+using System.Data.Common;
 using System.Globalization;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Startup;
 
 namespace NnService.Api.Access.Keys;
 
 /// <summary>
-/// The keys that are good, by id. They are read from the database once, in plain SQL (decision 43), and changed here with every change there: one process has a
-/// data folder at a time.
+/// The keys that are good, by id. They are read from the database once, in plain SQL (decision 43), and changed here with every change there; where another node
+/// has changed them, they are read again.
 /// </summary>
-internal sealed class KeyRing(PlainQueries queries, KeySettings settings)
+internal sealed class KeyRing
 {
     private const string Sql = """
         SELECT "Number" || '/' || "Id" || '/' || "Sha256" || '/' || "Scopes" || '/' || coalesce(CAST("ExpiresAt" AS TEXT), '') || '/' || "Name" FROM "ApiKeys"
@@ -16,10 +18,17 @@ internal sealed class KeyRing(PlainQueries queries, KeySettings settings)
     private readonly Lock _gate = new();
     private volatile IReadOnlyDictionary<Guid, KnownKey>? _keys; // replaced as a whole: requests read it without a lock
 
-    // A key of the settings has no row: it is good as long as it stands there.
-    private readonly KnownKey? _ofSettings = settings.AdminKey is { } text
-        ? new KnownKey(0, "setting", "Access:AdminKey", ScopeSet.Of(Http.Scope.Admin), KeyText.Sha256Of(text), expiresAt: null)
-        : null;
+    private readonly PlainQueries _queries;
+    private readonly KnownKey? _ofSettings; // it has no row: it is good as long as it stands there
+
+    public KeyRing(PlainQueries queries, KeySettings settings, NewsFeed news)
+    {
+        _queries = queries;
+        _ofSettings = settings.AdminKey is { } text
+            ? new KnownKey(0, "setting", "Access:AdminKey", ScopeSet.Of(Http.Scope.Admin), KeyText.Sha256Of(text), expiresAt: null)
+            : null;
+        news.Heard += Hear;
+    }
 
     /// <summary>All with a row. Errors: those of the database, at the first call.</summary>
     public IEnumerable<KnownKey> All => Keys.Values;
@@ -57,6 +66,33 @@ internal sealed class KeyRing(PlainQueries queries, KeySettings settings)
     /// <summary>The keys are read again when they are needed next.</summary>
     public void Forget() => _keys = null;
 
+    // Read at once, and not with the next request: what goes on with a key that was revoked ends now. Where the database is away, requests read them.
+    private void Hear(News news)
+    {
+        if (!news.Keys || _keys is not { } before)
+            return;
+        Task.Run(() =>
+        {
+            lock (_gate)
+                try
+                {
+                    var now = ReadAll();
+                    foreach (var (id, key) in before)
+                        if (now.ContainsKey(id) || key.Number == 0)
+                            now[id] = key; // with its last use
+                        else
+                            key.End();
+                    _keys = now;
+                }
+                catch (DbException)
+                {
+                    _keys = null;
+                }
+        });
+    }
+
+    private Dictionary<Guid, KnownKey> ReadAll() => _queries.Ask(Sql).Select(row => row.Split('/', 6)).ToDictionary(row => Guid.Parse(row[1]), Read);
+
     private IReadOnlyDictionary<Guid, KnownKey> Keys
     {
         get
@@ -64,7 +100,7 @@ internal sealed class KeyRing(PlainQueries queries, KeySettings settings)
             if (_keys is { } known)
                 return known;
             lock (_gate)
-                return _keys ??= queries.Ask(Sql).Select(row => row.Split('/', 6)).ToDictionary(row => Guid.Parse(row[1]), Read);
+                return _keys ??= ReadAll();
         }
     }
 

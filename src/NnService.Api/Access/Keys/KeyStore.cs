@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Http;
 using NnService.Engine.Specs;
 
@@ -41,8 +42,8 @@ internal sealed class KeyStore(Database database, KeyRing ring, TimeProvider clo
         var id = row.Id.ToString().ToUpperInvariant(); // as EF Core writes it
         database.Execute($"""
             INSERT INTO "ApiKeys" ("Id", "Name", "Scopes", "Sha256", "CreatedAt") VALUES ('{id}', '{row.Name}', '{row.Scopes}', '{row.Sha256}', {row.CreatedAt.Ticks});
-            INSERT INTO "AuditEntries" ("At", "Who", "Target") VALUES ({row.CreatedAt.Ticks}, 'service', 'first key {row.Id}');
-            """);
+            INSERT INTO "AuditEntries" ("At", "Who", "Target") VALUES ({row.CreatedAt.Ticks}, 'service', 'first key {row.Id}')
+            """, new News { Keys = true });
         ring.Forget();
         return text;
     }
@@ -65,7 +66,13 @@ internal sealed class KeyStore(Database database, KeyRing ring, TimeProvider clo
     /// <summary>Revokes a key at once; false where there is none of that id.</summary>
     public async Task<bool> RevokeAsync(Guid id, CancellationToken cancellation)
     {
-        var isGone = await database.WriteFromReserveAsync(db => db.ApiKeys.Where(key => key.Id == id).ExecuteDelete() > 0, cancellation);
+        var isGone = await database.WriteFromReserveAsync(
+            db =>
+            {
+                db.News?.Keys = true;
+                return db.ApiKeys.Where(key => key.Id == id).ExecuteDelete() > 0;
+            },
+            cancellation);
         ring.Remove(id);
         return isGone;
     }

@@ -8,6 +8,18 @@ internal static class AdvisoryLocks
     /// <summary>The whole database, for as long as the connection lives.</summary>
     public static readonly string TakeDatabase = $"SELECT pg_advisory_lock({Service}, 1)";
 
+    /// <summary>The same together with others that take it so.</summary>
+    public static readonly string ShareDatabase = $"SELECT pg_advisory_lock_shared({Service}, 1)";
+
     /// <summary>The right to write, to the end of the transaction.</summary>
     public static readonly string TakeWriter = $"SELECT pg_advisory_xact_lock({Service}, 2)";
+
+    /// <summary>The right to do what one node at a time does, for as long as the connection lives; says whether it was to be had.</summary>
+    public static readonly string TryLead = $"pg_try_advisory_lock({Service}, 3)";
+
+    /// <summary>The right to bring the tables up to date, until it is given back.</summary>
+    public static readonly string TakeTables = $"SELECT pg_advisory_lock({Service}, 4)";
+
+    /// <summary>Gives that back.</summary>
+    public static readonly string GiveTablesBack = $"SELECT pg_advisory_unlock({Service}, 4)";
 }

@@ -1,15 +1,17 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
 using NnService.Api.Metrics;
 using NnService.Api.Startup;
 using Npgsql;
+using Quartz;
 
 namespace NnService.Api.Data.PostgreSql;
 
 /// <summary>PostgreSQL: a database on a server, for the rows; uploads and checkpoints are kept where Storage:Kind says.</summary>
-internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLock ownership, ServiceMeter meter) : DatabaseEngine
+internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLock ownership, Node node, ServiceMeter meter) : DatabaseEngine
 {
     public override string Name => settings.Name;
 
@@ -42,6 +44,7 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
     {
         ownership.Take();
         RefuseOtherEncodings();
+        ownership.TakeTables();
     }
 
     public override void Attend()
@@ -49,6 +52,43 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
         ownership.Watch();
         meter.Gauge("nnservice.database.size", "By", "Size of the database on its server.", () => (long)Scalar("SELECT pg_database_size(current_database())"));
     }
+
+    // Numbered in the order of the commits, since one transaction at a time writes.
+    public override string? Announcement(News news) => node.IsAlone ? null : $"""
+        WITH moved AS (UPDATE "News" SET "Number" = "Number" + 1 RETURNING "Number")
+        SELECT pg_notify('{PostgreSqlPulse.Channel}', "Number" || ' {node.Id:N} {news.ToText()}') FROM moved
+        """;
+
+    public override void Tell(News news)
+    {
+        if (node.IsAlone)
+            return;
+        using var connection = OpenToWrite();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT pg_notify('{PostgreSqlPulse.Channel}', '0 {node.Id:N} {news.ToText()}')";
+        command.ExecuteNonQuery();
+    }
+
+    public override IReadOnlyList<NodeRow> Nodes()
+    {
+        if (node.IsAlone)
+            return [node.Row(DateTime.UtcNow)];
+        using var connection = (NpgsqlConnection)OpenToRead();
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            SELECT "Id", "Name", "Role", "Slots", "Leads", "Version", "StartedAt", "SeenAt", extract(epoch FROM clock_timestamp() - "SeenAt")::double precision, "Jobs"
+            FROM "Nodes"
+            """;
+        using var reader = command.ExecuteReader();
+        var rows = new List<NodeRow>();
+        while (reader.Read())
+            rows.Add(new NodeRow(
+                reader.GetGuid(0), reader.GetString(1), Enum.Parse<NodeRole>(reader.GetString(2), ignoreCase: true), reader.GetInt32(3), reader.GetBoolean(4),
+                reader.GetString(5), reader.GetDateTime(6), reader.GetDateTime(7), reader.GetDouble(8), reader.GetFieldValue<Guid[]>(9)));
+        return rows;
+    }
+
+    public override void StoreSchedule(IPersistentStoreBuilder store) => store.UsePostgres(NpgsqlFactory.Instance, settings.ToSchedule);
 
     public override void CopyTo(string file, Action atThatMoment) => throw new StartException(WhyNoCopy!);
 

@@ -1,13 +1,15 @@
+using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
 using Npgsql;
 
 namespace NnService.Api.Data.PostgreSql;
 
 /// <summary>
-/// Keeps a second service from the database, as the data folder's lock does from the folder: a lock of the server's that ends with the connection that has it.
-/// Where that is lost, because the server was restarted, it is taken again.
+/// Keeps other services from the database, as the data folder's lock does from the folder: a lock of the server's that ends with the connection that has it.
+/// Nodes of a cluster share it. Where it is lost, because the server was restarted, it is taken again.
 /// </summary>
-internal sealed class PostgreSqlLock(PostgreSqlSettings settings, IHostApplicationLifetime lifetime, ILogger<PostgreSqlLock> log) : IDisposable
+internal sealed class PostgreSqlLock(
+    PostgreSqlSettings settings, Node node, PostgreSqlPulse pulse, IHostApplicationLifetime lifetime, ILogger<PostgreSqlLock> log) : IDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(0.5);
 
@@ -22,16 +24,19 @@ internal sealed class PostgreSqlLock(PostgreSqlSettings settings, IHostApplicati
         try
         {
             connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = AdvisoryLocks.TakeDatabase;
-            command.ExecuteNonQuery();
+            Execute(connection, node.IsAlone ? AdvisoryLocks.TakeDatabase : AdvisoryLocks.ShareDatabase);
             _connection = connection;
         }
         catch (PostgresException waited) when (waited.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
             connection.Dispose();
             throw new StartException(
-                $"The database {settings.Name} is in use. Is another NnService running on it? Stop that one, or give this one a database of its own.", waited);
+                node.IsAlone
+                    ? $"The database {settings.Name} is in use. Is another NnService running on it? Stop that one, or give this one a database of its own. "
+                        + "Nodes that are to share a database keep their uploads where all of them reach them (Storage:BlobFolder, or Storage:Kind=s3)."
+                    : $"The database {settings.Name} is in use by an NnService that has its uploads in its own data folder. Stop that one, or have it keep them "
+                        + "where all nodes reach them (Storage:BlobFolder, or Storage:Kind=s3).",
+                waited);
         }
         catch
         {
@@ -40,14 +45,34 @@ internal sealed class PostgreSqlLock(PostgreSqlSettings settings, IHostApplicati
         }
     }
 
+    /// <summary>Of several nodes that start, one at a time brings the tables up to date. Errors: <see cref="StartException"/> where the clock is wrong.</summary>
+    public void TakeTables()
+    {
+        if (node.IsAlone)
+            return;
+        pulse.RequireClock(_connection!);
+        Execute(_connection!, AdvisoryLocks.TakeTables);
+    }
+
     /// <summary>From now on it is taken again where it is lost.</summary>
-    public void Watch() => _watch = Task.Run(WatchAsync);
+    public void Watch()
+    {
+        if (!node.IsAlone)
+        {
+            Execute(_connection!, AdvisoryLocks.GiveTablesBack);
+            pulse.Begin(_connection!);
+        }
+
+        _watch = Task.Run(WatchAsync);
+    }
 
     /// <summary>Gives it back.</summary>
     public void Release()
     {
         _end.Cancel();
         _watch.Wait();
+        if (!node.IsAlone && _connection is { } held)
+            pulse.End(held);
         _connection?.Dispose();
         _connection = null;
     }
@@ -59,12 +84,23 @@ internal sealed class PostgreSqlLock(PostgreSqlSettings settings, IHostApplicati
         _end.Dispose();
     }
 
+    private static void Execute(NpgsqlConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
     private async Task WatchAsync()
     {
         while (!_end.IsCancellationRequested)
             try
             {
-                await _connection!.WaitAsync(_end.Token); // until the server sends something, or is gone
+                // Until the server sends something, or is gone
+                if (node.IsAlone)
+                    await _connection!.WaitAsync(_end.Token);
+                else
+                    await AttendAsync(_connection!);
             }
             catch (OperationCanceledException)
             {
@@ -72,10 +108,21 @@ internal sealed class PostgreSqlLock(PostgreSqlSettings settings, IHostApplicati
             catch (Exception lost) when (lost is NpgsqlException or InvalidOperationException or IOException)
             {
                 log.LogWarning("The connection to the database {Database} is lost: {Reason}", settings.Name, lost.GetBaseException().Message);
+                if (!node.IsAlone)
+                    pulse.Lose();
                 _connection!.Dispose();
                 NpgsqlConnection.ClearAllPools(); // those of the others are lost with it
+                if (lost is PostgresException)
+                    await Task.Delay(s_pause); // the server is there and has refused: at once, it would again
                 await TakeAgainAsync();
             }
+    }
+
+    private async Task AttendAsync(NpgsqlConnection connection)
+    {
+        if (!node.IsCommand)
+            await pulse.BeatAsync(connection, _end.Token);
+        await connection.WaitAsync(PostgreSqlPulse.Interval, _end.Token);
     }
 
     private async Task TakeAgainAsync()
@@ -84,11 +131,15 @@ internal sealed class PostgreSqlLock(PostgreSqlSettings settings, IHostApplicati
             try
             {
                 Take();
+                if (!node.IsAlone)
+                    pulse.Begin(_connection!);
                 log.LogInformation("The database {Database} is there again", settings.Name);
                 return;
             }
             catch (NpgsqlException)
             {
+                if (!node.IsAlone)
+                    pulse.Lose(); // whoever asks meanwhile finds that nothing is known
                 await Task.Delay(s_pause);
             }
             catch (StartException taken)

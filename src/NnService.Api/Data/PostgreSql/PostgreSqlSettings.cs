@@ -27,7 +27,8 @@ internal sealed class PostgreSqlSettings
         Name = $"{_given.Database} on {_given.Host}:{_given.Port}";
         ToWrite = With("-c lock_timeout=15000");
         ToRead = With("-c lock_timeout=15000 -c default_transaction_read_only=on");
-        ToHold = With("-c lock_timeout=5000", holds: true);
+        ToHold = With("-c lock_timeout=5000 -c synchronous_commit=off", holds: true); // that a node lives need not outlast the server
+        ToSchedule = With("-c lock_timeout=15000 -c statement_timeout=30000");
     }
 
     /// <summary>What the database is called in messages.</summary>
@@ -41,6 +42,9 @@ internal sealed class PostgreSqlSettings
 
     /// <summary>For the one connection that stays open as long as the service has the database.</summary>
     public string ToHold { get; }
+
+    /// <summary>For those of the scheduler.</summary>
+    public string ToSchedule { get; }
 
     private static NpgsqlConnectionStringBuilder Parse(string text)
     {

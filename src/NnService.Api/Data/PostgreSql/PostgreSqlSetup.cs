@@ -16,6 +16,7 @@ internal static class PostgreSqlSetup
         var settings = new PostgreSqlSettings(connectionString);
         services.AddSingleton(settings);
         services.AddSingleton(new DatabaseFailures(settings.Name, PostgreSqlFailures.FaultOf));
+        services.AddSingleton<PostgreSqlPulse>();
         services.AddSingleton<PostgreSqlLock>();
         services.AddSingleton<DatabaseEngine, PostgreSqlEngine>();
         services.AddDbContextFactory<PostgreSqlContext>((provider, options) => provider.GetRequiredService<DatabaseEngine>().Configure(options));
@@ -26,7 +27,7 @@ internal static class PostgreSqlSetup
     public static TransferTarget TargetOf(string connectionString, IServiceProvider services)
     {
         var settings = new PostgreSqlSettings(connectionString);
-        var ownership = ActivatorUtilities.CreateInstance<PostgreSqlLock>(services, settings);
+        var ownership = ActivatorUtilities.CreateInstance<PostgreSqlLock>(services, settings, ActivatorUtilities.CreateInstance<PostgreSqlPulse>(services));
         var engine = ActivatorUtilities.CreateInstance<PostgreSqlEngine>(services, settings, ownership);
         return new TransferTarget(engine, Open, new DatabaseFailures(settings.Name, PostgreSqlFailures.FaultOf));
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
 using NnService.Api.Metrics;
 using NnService.Api.Startup;
@@ -10,7 +11,8 @@ namespace NnService.Api.Data.Sqlite;
 
 /// <summary>SQLite: a file in the data folder, its write-ahead log and the log's index beside it.</summary>
 internal sealed class SqliteEngine(
-    DataFolder folder, BlobStore blobs, Quarantine quarantine, Damage damage, DatabaseCheck check, ServiceMeter meter) : DatabaseEngine, IDisposable
+    DataFolder folder, BlobStore blobs, Quarantine quarantine, Damage damage, DatabaseCheck check, Node node, ServiceMeter meter)
+    : DatabaseEngine, IDisposable
 {
     private const int MostFaults = 20;
     private const string BrokenReferences =
@@ -56,6 +58,8 @@ internal sealed class SqliteEngine(
         else
             check.Begin();
     }
+
+    public override IReadOnlyList<NodeRow> Nodes() => [node.Row(DateTime.UtcNow)];
 
     public override void CopyTo(string file, Action atThatMoment)
     {

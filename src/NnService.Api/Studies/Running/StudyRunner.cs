@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Startup;
 using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
@@ -9,17 +10,20 @@ namespace NnService.Api.Studies.Running;
 
 /// <summary>Takes studies on whenever one is made or moved, or a job has changed its state.</summary>
 internal sealed class StudyRunner(
-    StudySteps steps, StudyControl control, Database database, PlainQueries queries, JobFeeds feeds, TimeProvider clock, ILogger<StudyRunner> log)
+    StudySteps steps, StudyControl control, Database database, PlainQueries queries, JobFeeds feeds, Node node, NewsFeed news, TimeProvider clock,
+    ILogger<StudyRunner> log)
     : BackgroundService
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1); // of a silence: then the rows are looked at all the same
 
     private readonly SemaphoreSlim _news = new(0, 1);
     private volatile bool _areAny;
-    private bool _isTakenBack; // what a process before this one has left
+    private volatile bool _isTakenBack; // what a process before this one has left
 
     public override void Dispose()
     {
+        news.Heard -= Hear;
+        node.BeganToLead -= BeginToLead;
         control.Changed -= WakeForStudy;
         feeds.AnyChanged -= Wake;
         base.Dispose();
@@ -30,10 +34,12 @@ internal sealed class StudyRunner(
     {
         control.Changed += WakeForStudy;
         feeds.AnyChanged += Wake;
+        news.Heard += Hear;
+        node.BeganToLead += BeginToLead;
         await Task.Yield(); // the start waits for none of it
         while (!stoppingToken.IsCancellationRequested)
         {
-            var until = _areAny || !_isTakenBack ? await WorkAsync(stoppingToken) : Timeout.InfiniteTimeSpan;
+            var until = !node.Leads ? Timeout.InfiniteTimeSpan : _areAny || !_isTakenBack ? await WorkAsync(stoppingToken) : Timeout.InfiniteTimeSpan;
             await WaitAsync(until, stoppingToken);
         }
     }
@@ -57,6 +63,19 @@ internal sealed class StudyRunner(
     {
         _areAny = true;
         Wake();
+    }
+
+    private void Hear(News heard)
+    {
+        if (heard.Studies)
+            WakeForStudy();
+    }
+
+    // What the node that led before has left.
+    private void BeginToLead()
+    {
+        _isTakenBack = false;
+        WakeForStudy();
     }
 
     private void TakeBack()

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
 using NnService.Api.Studies.Planning;
 using NnService.Api.Studies.Watching;
@@ -12,7 +13,7 @@ namespace NnService.Api.Studies.Running;
 /// <summary>Takes a study on, step by step; each is one write, made of what the rows say, so that a process may die between any two.</summary>
 internal sealed class StudySteps(
     Database database, CreateTrainingJob create, StudyControl control, StudyHalving halving, StudyEnd end, JobFeeds feeds, TrainingThreads threads,
-    TimeProvider clock, ILogger<StudySteps> log)
+    Node node, TimeProvider clock, ILogger<StudySteps> log)
 {
     private const int Waiting = 1; // jobs beyond those that can run, so that no worker waits for the next one to be planned
 
@@ -41,7 +42,7 @@ internal sealed class StudySteps(
             return false;
         if (view.Request.Method == SearchMethod.SuccessiveHalving && await halving.DecideAsync(view))
             return true;
-        return view.Active < threads.Jobs + Waiting && view.Trials.FirstOrDefault(trial => trial is { JobId: null, HasEnded: false }) is { } next
+        return view.Active < (node.IsAlone ? threads.Jobs : node.Size.Slots) + Waiting && view.Trials.FirstOrDefault(trial => trial is { JobId: null, HasEnded: false }) is { } next
             && await StartAsync(view, next);
     }
 
@@ -92,11 +93,14 @@ internal sealed class StudySteps(
         var saved = await create.RunAsync(configuration, new StudyPlace(study.Id, next.Trial, holdsAfter), (db, made) => Wants(db, study, row =>
         {
             var trial = db.StudyTrials.First(there => there.Number == next.Number);
+            if (trial.JobId is not null)
+                return false; // by a node that led before this one
             trial.Attach(made.Id);
             row.Begin(Now);
             StudyLog.Trial(db, row, trial);
             if (study.State == JobState.Queued)
                 StudyLog.State(db, row, Now);
+            return true;
         }));
         if (saved?.IsRefused(out var refusal, out _) != true)
             return true;
@@ -117,6 +121,7 @@ internal sealed class StudySteps(
             var trial = db.StudyTrials.First(there => there.Number == next.Number);
             trial.End(JobState.Failed, 0, null, null, refusal.Problem.Detail);
             StudyLog.Trial(db, row, trial);
+            return true;
         }));
         return true;
     }
@@ -131,7 +136,13 @@ internal sealed class StudySteps(
             return end.OfCrossValidation(view);
         var made = await create.RunAsync(
             TrialJobs.OfRefit(view.Request, end.EpochsOfFolds(view)), new StudyPlace(view.Study.Id, null, null),
-            (db, job) => Wants(db, view.Study, row => row.RefitJobId = job.Id));
+            (db, job) => Wants(db, view.Study, row =>
+            {
+                if (row.RefitJobId is not null)
+                    return false;
+                row.RefitJobId = job.Id;
+                return true;
+            }));
         if (made?.IsRefused(out var refusal, out _) != true)
             return true;
         if (refusal!.Problem.Status == StatusCodes.Status429TooManyRequests)
@@ -140,12 +151,11 @@ internal sealed class StudySteps(
     }
 
     // Changes the study only while it is to make jobs: somebody may have stopped it since it was looked at.
-    private static bool Wants(AppDbContext db, Study seen, Action<Study> change)
+    private static bool Wants(AppDbContext db, Study seen, Func<Study, bool> change)
     {
         var study = db.Studies.FirstOrDefault(row => row.Number == seen.Number);
         if (study is not { State: JobState.Queued or JobState.Running, IsStopping: false })
             return false;
-        change(study);
-        return true;
+        return change(study);
     }
 }

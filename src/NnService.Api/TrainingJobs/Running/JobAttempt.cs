@@ -47,6 +47,9 @@ internal sealed record JobAttempt
 
     public required double CheckpointSeconds { get; init; }
 
+    /// <summary>Whether no other process could go on with it.</summary>
+    public required bool IsAlone { get; init; }
+
     public required BestEpoch Best { get; init; }
 
     /// <summary>How long the evaluation after the training takes, given the seconds of training for one visit of a row.</summary>
@@ -70,6 +73,16 @@ internal sealed record JobAttempt
     /// </summary>
     public bool WriteWhenBack(Action<AppDbContext, TrainingJob> change) =>
         Database.WhenBack(() => Write(change), () => Control.Request == TrainingRequest.Interrupt);
+
+    /// <summary>Leaves the job because the process ends: to the next start, or to another node at once.</summary>
+    /// <param name="generation">Of its latest checkpoint.</param>
+    public void Leave(long generation) => WriteWhenBack((_, job) =>
+    {
+        if (IsAlone)
+            job.Leave(generation);
+        else
+            job.GiveBack(Clock.GetUtcNow().UtcDateTime, generation, "its node was stopped");
+    });
 
     /// <summary>Saves points and progress, and tells who listens; false where the row no longer belongs to this attempt.</summary>
     public bool Save(IReadOnlyList<HistoryPoint> points, RunProgress progress)

@@ -36,8 +36,7 @@ internal sealed class JobControl(
                 checkpoints.Delete(job.Id);
         }
 
-        if (jobs.Any(job => job.State == JobState.Queued))
-            await queue.WakeAsync(CancellationToken.None);
+        await queue.WakeAsync(jobs);
         foreach (var job in jobs)
             feeds.Changed(job.Id);
     }

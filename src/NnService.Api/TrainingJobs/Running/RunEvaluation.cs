@@ -55,7 +55,7 @@ internal sealed class RunEvaluation(JobAttempt attempt, EvaluationEstimate estim
         if (attempt.Control.Request == TrainingRequest.Pause)
             attempt.WriteWhenBack((_, job) => job.Interrupted(now, latest));
         else
-            attempt.WriteWhenBack((_, job) => job.Leave(latest));
+            attempt.Leave(latest);
     }
 
     private void Save()

@@ -21,8 +21,14 @@ internal sealed class RunningJobs
         return job;
     }
 
-    /// <summary>Takes a run out again.</summary>
-    public void End(Guid id) => _jobs.TryRemove(id, out _);
+    /// <summary>Their ids.</summary>
+    public IReadOnlyList<Guid> Ids => [.. _jobs.Keys];
+
+    /// <summary>Whether this process runs a job.</summary>
+    public bool Has(Guid id) => _jobs.ContainsKey(id);
+
+    /// <summary>Takes a run out again, but not one of the same job that has begun since.</summary>
+    public void End(Guid id, RunningJob run) => _jobs.TryRemove(new KeyValuePair<Guid, RunningJob>(id, run));
 
     /// <summary>Asks a run for something; nothing happens where there is none.</summary>
     public void Ask(Guid id, TrainingRequest request)

@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Limits;
@@ -22,7 +23,7 @@ namespace NnService.Api.TrainingJobs.Running;
 /// <summary>One attempt at one job, from the claimed row to its end. Runs on a thread of its own.</summary>
 internal sealed class TrainingRun(
     Database database, StoredPlans plans, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
-    MemoryBudget memory, TimeProvider clock, ILogger<TrainingRun> log)
+    MemoryBudget memory, Node node, TimeProvider clock, ILogger<TrainingRun> log)
 {
     private const int ManyCells = 1_000_000;
 
@@ -127,6 +128,7 @@ internal sealed class TrainingRun(
         MaxSeconds = configuration.MaxSeconds,
         HoldsAfter = job.HoldsAfter < job.Epochs ? job.HoldsAfter : null,
         CheckpointSeconds = interval.Seconds,
+        IsAlone = node.IsAlone,
         Best = new BestEpoch(configuration.EarlyStopping),
     };
 
@@ -165,7 +167,7 @@ internal sealed class TrainingRun(
                 return null;
             case TrainingEnd.Interrupted:
                 var ofEnd = attempt.LatestGeneration;
-                attempt.WriteWhenBack((_, running) => running.Leave(ofEnd));
+                attempt.Leave(ofEnd);
                 return null;
             case TrainingEnd.Cancelled:
                 break;

@@ -1,41 +1,18 @@
 using NnService.Api.Data;
-using NnService.Api.Limits;
-using NnService.Api.Storage;
-using NnService.Api.TrainingJobs.Watching;
 using Quartz;
 
 namespace NnService.Api.TrainingJobs.Running;
 
 /// <summary>Fired by the scheduler, and it means one thing: claim the next job and train it, until the queue is empty.</summary>
 internal sealed class TrainingWorker(
-    Database database, RunningJobs running, JobFeeds feeds, TrainingRun run, TrainingThreads threads, TimeProvider clock, ILogger<TrainingWorker> log) : IJob
+    Database database, RunningJobs running, AttemptRunner attempts, TimeProvider clock, ILogger<TrainingWorker> log) : IJob
 {
     public static readonly JobKey Key = new("claim-the-next-job");
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested && TryClaim(cancellationToken) is var (id, attempt))
-        {
-            var started = running.Start(id);
-            feeds.Changed(id);
-            try
-            {
-                await OnThreadOfItsOwn(() => run.Execute(id, attempt, started));
-            }
-            catch (FolderException gone)
-            {
-                log.LogError("Training job {JobId} could not be brought to an end, and goes on with the next start: {Reason}", id, gone.Message);
-            }
-            catch (Exception failure)
-            {
-                // One job's exception never ends the worker; the row stays `running` and the next start queues it again.
-                log.LogError(failure, "Training job {JobId} could not be brought to an end", id);
-            }
-            finally
-            {
-                running.End(id);
-            }
-        }
+            await attempts.RunAsync(id, attempt);
     }
 
     // An exception that is left to the scheduler is told in its words, with where it came from.
@@ -77,30 +54,5 @@ internal sealed class TrainingWorker(
             return null;
         next.Claim(clock.GetUtcNow().UtcDateTime);
         return (next.Id, next.Attempt);
-    }
-
-    // Arithmetic for minutes has no place on the pool that answers requests.
-    private Task OnThreadOfItsOwn(Action work)
-    {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() =>
-        {
-            try
-            {
-                if (threads.HaveLowPriority)
-                    BackgroundPriority.LowerThisThread(BackgroundPriority.OfTrainings);
-                work();
-                done.SetResult();
-            }
-            catch (Exception failure)
-            {
-                done.SetException(failure);
-            }
-        })
-        {
-            IsBackground = true,
-            Name = "training",
-        }.Start();
-        return done.Task;
     }
 }

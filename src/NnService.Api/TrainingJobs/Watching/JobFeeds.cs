@@ -46,6 +46,19 @@ internal sealed class JobFeeds
         AnyChanged?.Invoke();
     }
 
+    /// <summary>Another node has saved points.</summary>
+    public void Grown(Guid job) => Tell(ListenersOf(job), JobNews.LookAgain);
+
+    /// <summary>Any job may have changed, on another node.</summary>
+    public void AllChanged()
+    {
+        JobListener[] all;
+        lock (_gate)
+            all = [.. _listeners.Values.SelectMany(listeners => listeners)];
+        Tell(all, JobNews.LookAgain);
+        AnyChanged?.Invoke();
+    }
+
     internal void Forget(JobListener listener)
     {
         lock (_gate)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
 using NnService.Api.Models;
 using NnService.Api.Models.Explanations;
@@ -25,6 +26,8 @@ internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointS
             return Refusal.NotFound("training job", id);
         if (!job.HasEnded)
         {
+            if (!running.LookAt(job.Id) && job.State == JobState.Running)
+                database.Tell(new News { Looks = { job.Id } }); // another node trains it
             var begin = clock.GetTimestamp();
             while (IsRunning(job.Id) && checkpoints.LatestGeneration(job.Id) == 0 && clock.GetElapsedTime(begin) < MostWaiting)
                 await Task.Delay(BetweenLooks, clock, cancellation);

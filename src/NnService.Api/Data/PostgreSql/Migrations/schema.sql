@@ -310,3 +310,17 @@ VALUES ('20261128130522_Initial', '10.0.15');
 
 COMMIT;
 
+START TRANSACTION;
+CREATE TABLE "News" ("Only" boolean NOT NULL DEFAULT true CONSTRAINT "PK_News" PRIMARY KEY CHECK ("Only"), "Number" bigint NOT NULL);
+INSERT INTO "News" ("Number") VALUES (0);
+
+CREATE UNLOGGED TABLE "Nodes" (
+    "Id" uuid NOT NULL CONSTRAINT "PK_Nodes" PRIMARY KEY, "Name" text COLLATE "C" NOT NULL, "Role" text COLLATE "C" NOT NULL, "Slots" integer NOT NULL,
+    "Leads" boolean NOT NULL, "Version" text COLLATE "C" NOT NULL, "StartedAt" timestamp with time zone NOT NULL,
+    "SeenAt" timestamp with time zone NOT NULL, "Jobs" uuid[] NOT NULL);
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261128172045_Cluster', '10.0.15');
+
+COMMIT;
+

@@ -1,0 +1,109 @@
+using NnService.Api.Errors;
+using NnService.Api.Http;
+using NnService.Engine.Specs;
+
+namespace NnService.Api.Data.Nodes;
+
+/// <summary>This process as one of those that share a database. Alone, where the database or the uploads are in its data folder.</summary>
+internal sealed class Node
+{
+    private const string RoleSetting = "Cluster:Role", NameSetting = "Cluster:Node", CheckInSetting = "Cluster:CheckInSeconds";
+    private const int MostCharacters = 100;
+
+    private volatile bool _leads;
+    private volatile ClusterSize _size;
+
+    private Node(NodeRole role, string name, bool isAlone, TimeSpan checkIn)
+    {
+        (Role, Name, IsAlone, CheckIn) = (role, name, isAlone, checkIn);
+        _leads = isAlone;
+        _size = new ClusterSize(1, 1);
+    }
+
+    /// <summary>The service's version.</summary>
+    public static string Version { get; } = typeof(Node).Assembly.GetName().Version!.ToString(3);
+
+    public Guid Id { get; } = Guid.CreateVersion7();
+
+    public NodeRole Role { get; }
+
+    /// <summary>What people call it: <c>Cluster:Node</c>, else the machine's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether no other process may have the database.</summary>
+    public bool IsAlone { get; }
+
+    /// <summary>How often a node says that it lives; after three times that without a word its jobs go to others.</summary>
+    public TimeSpan CheckIn { get; }
+
+    /// <summary>After how long without a word a node is taken for dead.</summary>
+    public TimeSpan Patience => CheckIn * 3;
+
+    /// <summary>When it was started.</summary>
+    public DateTime StartedAt { get; } = DateTime.UtcNow;
+
+    /// <summary>What it says of itself.</summary>
+    public NodeRow Row(DateTime now) => new(Id, Name, Role, Slots, Leads, Version, StartedAt, now, 0, Jobs());
+
+    /// <summary>Jobs it trains at once; 0 where it trains none.</summary>
+    public int Slots { get; set; }
+
+    /// <summary>Whether it is a command on the database of nodes that run, and none of them.</summary>
+    public bool IsCommand { get; set; }
+
+    public bool Trains => Role != NodeRole.Api;
+
+    public bool Serves => Role != NodeRole.Worker;
+
+    /// <summary>The ids of the jobs that it trains.</summary>
+    public Func<IReadOnlyList<Guid>> Jobs { get; set; } = () => [];
+
+    /// <summary>What the nodes that live can do together.</summary>
+    public ClusterSize Size
+    {
+        get => _size;
+        set => _size = value;
+    }
+
+    /// <summary>Whether it does what one node at a time does: taking studies on, webhooks, deleting by age.</summary>
+    public bool Leads => _leads;
+
+    /// <summary>It leads from now on.</summary>
+    public event Action? BeganToLead;
+
+    /// <summary>Whether it leads from now on.</summary>
+    public void Lead(bool leads)
+    {
+        var begins = leads && !_leads;
+        _leads = leads;
+        if (begins)
+            BeganToLead?.Invoke();
+    }
+
+    /// <summary>As the settings say. Errors: <see cref="StartException"/>.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="isAlone">Whether no other process may have the database.</param>
+    public static Node Of(IConfiguration settings, bool isAlone)
+    {
+        var role = (settings[RoleSetting] ?? "").Trim().ToLowerInvariant() switch
+        {
+            "" or "all" => NodeRole.All,
+            "api" => NodeRole.Api,
+            "worker" => NodeRole.Worker,
+            var other => throw new StartException($"The setting {RoleSetting} is \"{Echo.Cut(other)}\"; it must be all, api or worker."),
+        };
+        if (isAlone && role != NodeRole.All)
+            throw new StartException(
+                $"The setting {RoleSetting} is {role.ToString().ToLowerInvariant()}, but this node would be alone: nodes share a database of PostgreSQL "
+                + "(Database:Provider), and uploads in a folder or a bucket that all of them reach (Storage:BlobFolder, or Storage:Kind=s3).");
+        var name = settings[NameSetting]?.Trim() is { Length: > 0 } given ? given : Environment.MachineName;
+        if (name.Length > MostCharacters || name.Any(char.IsControl))
+            throw new StartException($"The setting {NameSetting} must have at most {MostCharacters} characters, and no control characters.");
+        return new Node(role, name, isAlone, TimeSpan.FromSeconds(Math.Max(1, Setting.Seconds(settings, CheckInSetting, 3))));
+    }
+}
+
+/// <summary>What the nodes that live can do together.</summary>
+/// <param name="Slots">Jobs at once.</param>
+/// <param name="Servers">Nodes that answer requests; at least 1.</param>
+internal sealed record ClusterSize(int Slots, int Servers);

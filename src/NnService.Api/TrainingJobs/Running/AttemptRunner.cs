@@ -1,0 +1,60 @@
+using NnService.Api.Limits;
+using NnService.Api.Storage;
+using NnService.Api.TrainingJobs.Watching;
+
+namespace NnService.Api.TrainingJobs.Running;
+
+/// <summary>Runs an attempt that has been claimed to its end, on a thread of its own.</summary>
+internal sealed class AttemptRunner(RunningJobs running, JobFeeds feeds, TrainingRun run, TrainingThreads threads, ILogger<AttemptRunner> log)
+{
+    /// <summary>Does it; nothing is thrown.</summary>
+    /// <param name="id">Of the job.</param>
+    /// <param name="attempt">The claim.</param>
+    public async Task RunAsync(Guid id, int attempt)
+    {
+        var started = running.Start(id);
+        feeds.Changed(id);
+        try
+        {
+            await OnThreadOfItsOwn(() => run.Execute(id, attempt, started));
+        }
+        catch (FolderException gone)
+        {
+            log.LogError("Training job {JobId} could not be brought to an end, and goes on with the next start: {Reason}", id, gone.Message);
+        }
+        catch (Exception failure)
+        {
+            // One job's exception never ends the worker; the row stays `running` and the next start, or another node, queues it again.
+            log.LogError(failure, "Training job {JobId} could not be brought to an end", id);
+        }
+        finally
+        {
+            running.End(id, started);
+        }
+    }
+
+    // Arithmetic for minutes has no place on the pool that answers requests.
+    private Task OnThreadOfItsOwn(Action work)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            try
+            {
+                if (threads.HaveLowPriority)
+                    BackgroundPriority.LowerThisThread(BackgroundPriority.OfTrainings);
+                work();
+                done.SetResult();
+            }
+            catch (Exception failure)
+            {
+                done.SetException(failure);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "training",
+        }.Start();
+        return done.Task;
+    }
+}

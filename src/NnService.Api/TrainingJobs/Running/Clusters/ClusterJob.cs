@@ -1,0 +1,97 @@
+using Microsoft.EntityFrameworkCore;
+using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
+using NnService.Api.Storage;
+using NnService.Api.TrainingJobs.Watching;
+using Quartz;
+
+namespace NnService.Api.TrainingJobs.Running.Clusters;
+
+/// <summary>
+/// Fired for one training job, on one node at a time: claims it and trains it. A row that says <c>running</c> when this is fired belongs to a node that has
+/// died, or that everybody takes for dead: whatever that one still writes is refused, since the claim has another number.
+/// </summary>
+[DisallowConcurrentExecution]
+internal sealed class ClusterJob(
+    Database database, RunningJobs running, AttemptRunner attempts, CheckpointStore checkpoints, JobFeeds feeds, ClusterTrainingQueue queue,
+    ClusterScheduler scheduler, Node node, TimeProvider clock, ILogger<ClusterJob> log) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
+    {
+        var id = Guid.Parse(context.JobDetail.Key.Name);
+        using var execution = scheduler.Enter();
+        try
+        {
+            if (Claim(id) is { } attempt)
+            {
+                await attempts.RunAsync(id, attempt);
+                GiveBack(id, attempt);
+            }
+
+            await LeaveAsync(id);
+        }
+        catch (Exception failure) when (failure is IOException or SchedulerException || database.Failures.In(failure) is not null)
+        {
+            // The row says where it is, and the next look at the queue has it fired again.
+            log.LogWarning("Training job {JobId} could not be taken on: {Reason}", id, failure.GetBaseException().Message);
+        }
+    }
+
+    // The number of the claim; null where there is nothing to be trained.
+    private int? Claim(Guid id)
+    {
+        if (running.IsStopping)
+            return null;
+        var generation = checkpoints.LatestGeneration(id); // before the transaction: it may be a request to another machine
+        int? tried = null; // whose commit may have been done although the connection was lost
+        var (attempt, isEnded) = database.WhenBack(
+            () => database.Write(db =>
+            {
+                if (db.TrainingJobs.Include(job => job.Transitions).FirstOrDefault(job => job.Id == id) is not { } job)
+                    return (null, true);
+                if (job.State == JobState.Running && job.Attempt == tried)
+                    return (tried, false);
+                if (job.State == JobState.Running)
+                    job.TakeBack(Now, generation, TrainingQueue.DiedTooOften);
+                if (job.State == JobState.Queued)
+                {
+                    job.Claim(Now, node.Name);
+                    tried = job.Attempt;
+                    return (job.Attempt, false);
+                }
+
+                return ((int?)null, job.HasEnded);
+            }),
+            () => running.IsStopping);
+        if (isEnded)
+            checkpoints.Delete(id);
+        if (attempt is null)
+            feeds.Changed(id);
+        return attempt;
+    }
+
+    // Where the run could not: what it has saved is not lost.
+    private void GiveBack(Guid id, int attempt)
+    {
+        var generation = checkpoints.LatestGeneration(id);
+        database.Write(db =>
+        {
+            if (db.TrainingJobs.FirstOrDefault(job => job.Id == id && job.Attempt == attempt && job.State == JobState.Running) is { } left)
+                left.GiveBack(Now, generation, "its run broke off");
+            return true;
+        });
+    }
+
+    private async Task LeaveAsync(Guid id)
+    {
+        TrainingJob? job;
+        using (var db = database.Read())
+            job = db.TrainingJobs.FirstOrDefault(row => row.Id == id);
+        if (job is null or { HasEnded: true })
+            await scheduler.ForgetAsync(id);
+        else if (job.State == JobState.Queued)
+            await queue.WakeAsync([job]);
+    }
+
+    private DateTime Now => clock.GetUtcNow().UtcDateTime;
+}

@@ -1,0 +1,158 @@
+using System.Data.Common;
+using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
+using NnService.Api.Startup;
+using NnService.Api.Storage;
+using Quartz;
+
+namespace NnService.Api.TrainingJobs.Running.Clusters;
+
+/// <summary>
+/// The queue of a node of several: each queued job is put into the scheduler that all share. Row and scheduler are two commits; what a crash leaves between
+/// them, the leading node finds every few seconds.
+/// </summary>
+internal sealed class ClusterTrainingQueue(
+    ClusterScheduler scheduler, Node node, NewsFeed news, Database database, PlainQueries queries, CheckpointStore checkpoints, Quarantine quarantine,
+    RunningJobs running, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<ClusterTrainingQueue> log) : TrainingQueue(queries, checkpoints, quarantine, log), IDisposable
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
+
+    // A trigger that is being fired is there until it has been.
+    private const string Forgotten = """
+        SELECT "Id" || '/' || "Priority" || '/' || "Number" FROM "TrainingJobs" AS job
+        WHERE "State" IN ('Queued', 'Running')
+            AND NOT EXISTS (SELECT 1 FROM qrtz_triggers WHERE job_name = CAST(job."Id" AS text) AND trigger_state <> 'ERROR')
+            AND NOT EXISTS (SELECT 1 FROM qrtz_fired_triggers WHERE job_name = CAST(job."Id" AS text))
+        ORDER BY "Number"
+        """;
+
+    private readonly PlainQueries _queries = queries;
+    private readonly ILogger _log = log;
+    private readonly CancellationTokenSource _end = new();
+    private ITimer? _timer;
+    private HashSet<string> _seen = []; // forgotten jobs at the last look: one that is new may be on its way
+    private int _isLooking;
+
+    public override async Task WakeAsync(IEnumerable<TrainingJob> jobs)
+    {
+        var isAny = false;
+        foreach (var job in jobs.Where(job => job.State == JobState.Queued))
+            isAny |= await TryRingAsync(job.Id, job.Priority, job.Number);
+        if (isAny)
+            Announce();
+    }
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        Sweep();
+        news.Heard += Hear;
+        // Before the runs are told to leave, or this node would fire them itself. What is registered last is called first.
+        lifetime.ApplicationStopping.Register(() => scheduler.StandByAsync().GetAwaiter().GetResult());
+        _ = Task.Run(BeginAsync, CancellationToken.None); // the start waits for none of it
+        return Task.CompletedTask;
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        news.Heard -= Hear;
+        await _end.CancelAsync();
+        _timer?.Dispose();
+        await scheduler.StandByAsync();
+        running.Interrupt();
+        await scheduler.StopAsync(cancellationToken);
+        database.Tell(new News { Queue = true }); // what it has given back can be taken now
+    }
+
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        _end.Dispose();
+    }
+
+    private async Task BeginAsync()
+    {
+        while (node.Trains && !_end.IsCancellationRequested)
+            try
+            {
+                await scheduler.StartAsync(_end.Token);
+                break;
+            }
+            catch (Exception failure) when (failure is SchedulerException or DbException or OperationCanceledException)
+            {
+                _log.LogWarning("This node cannot take on jobs yet: {Reason}", failure.GetBaseException().Message);
+                await Task.Delay(s_pause, clock);
+            }
+
+        _timer = clock.CreateTimer(_ => LookInBackground(), null, s_pause, s_pause);
+    }
+
+    private void Hear(News news)
+    {
+        if (node.Trains && news.Queue)
+            _ = NudgeAsync();
+    }
+
+    private async Task NudgeAsync()
+    {
+        try
+        {
+            await scheduler.NudgeAsync(_end.Token);
+        }
+        catch (Exception failure) when (failure is SchedulerException or DbException or OperationCanceledException)
+        {
+            _log.LogDebug(failure, "The scheduler looks at its next turn");
+        }
+    }
+
+    private async Task<bool> TryRingAsync(Guid id, int priority, long number)
+    {
+        try
+        {
+            await scheduler.RingAsync(id, priority, number, CancellationToken.None);
+            return true;
+        }
+        catch (Exception failure) when (failure is SchedulerException or DbException)
+        {
+            _log.LogWarning("Training job {JobId} waits until the scheduler can be reached: {Reason}", id, failure.GetBaseException().Message);
+            return false;
+        }
+    }
+
+    private void Announce()
+    {
+        database.Tell(new News { Queue = true });
+        if (node.Trains)
+            _ = NudgeAsync();
+    }
+
+    private void LookInBackground()
+    {
+        if (node.Leads && Interlocked.Exchange(ref _isLooking, 1) == 0)
+            _ = Task.Run(LookAsync);
+    }
+
+    private async Task LookAsync()
+    {
+        try
+        {
+            var forgotten = _queries.Ask(Forgotten).ToHashSet();
+            foreach (var job in forgotten.Where(_seen.Contains).Select(row => row.Split('/')))
+            {
+                _log.LogInformation("Training job {JobId} is put into the scheduler again", job[0]);
+                await TryRingAsync(Guid.Parse(job[0]), int.Parse(job[1]), long.Parse(job[2]));
+            }
+
+            if (forgotten.Overlaps(_seen))
+                Announce();
+            _seen = forgotten;
+        }
+        catch (DbException away)
+        {
+            _log.LogDebug(away, "The queue is looked at again later"); // the scheduler's tables are made by the first node that trains
+        }
+        finally
+        {
+            Volatile.Write(ref _isLooking, 0);
+        }
+    }
+}

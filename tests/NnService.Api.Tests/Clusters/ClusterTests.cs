@@ -1,0 +1,201 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using NnService.Api.Tests.Databases;
+
+namespace NnService.Api.Tests.Clusters;
+
+/// <summary>Several nodes on one database: who does what, what each sees of the others, and what becomes of the jobs of one that goes.</summary>
+public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly PostgreSqlService _service;
+    private readonly TestCluster _cluster;
+    private readonly string _database;
+
+    public ClusterTests(PostgreSqlService service)
+    {
+        _service = service;
+        _database = PostgreSqlServer.WhyMissing is null ? service.NewDatabase() : "";
+        _cluster = new TestCluster(_folder.Path, PostgreSqlServer.WhyMissing is null ? service.Server.ConnectionString(_database) : "");
+    }
+
+    public void Dispose()
+    {
+        _cluster.Dispose();
+        _folder.Dispose();
+    }
+
+    [PostgreSqlFact]
+    public async Task A_job_of_a_node_that_is_killed_stopped_or_frozen_goes_on_elsewhere_to_the_same_bits()
+    {
+        var api = (await _cluster.Start("front", "api")).Wire;
+        await Task.WhenAll(_cluster.Start("one", "worker"), _cluster.Start("two", "worker"));
+        await api.Upload("digits", "digits.csv");
+        var id = (string)(await api.Post("training-jobs", EndlessJob.OnDigits("digits", "wandering"))).Json["id"]!;
+
+        var first = await RunsOn(api, id, 1);
+        await HasSaved(api, id);
+        await _cluster.Kill(first);
+        await RunsOn(api, id, 2);
+        await _cluster.Start(first, "worker");
+
+        var second = await RunsOn(api, id, 2);
+        await HasSaved(api, id);
+        Assert.Equal(0, await _cluster.Stop(second));
+        await RunsOn(api, id, 3);
+        await _cluster.Start(second, "worker");
+
+        var third = await RunsOn(api, id, 3);
+        await HasSaved(api, id);
+        await _cluster.Nodes[third].Freeze();
+        var fourth = await RunsOn(api, id, 4);
+        Assert.NotEqual(third, fourth);
+        await _cluster.Nodes[third].Wake();
+        await _cluster.Nodes[third].Line("is still active but was recovered"); // so it has looked at what is its own
+        await HasSaved(api, id);
+
+        var before = (await api.Get($"training-jobs/{id}")).Json;
+        var ended = await EndlessJob.StopAndCompare(api, before);
+        var reasons = ended["transitions"]!.AsArray().Select(transition => (string)transition!["reason"]!).ToList();
+        Assert.Equal(
+            ["created", $"claimed by {first}, attempt 1", "the process that ran it ended", $"claimed by {second}, attempt 2", "its node was stopped",
+                $"claimed by {third}, attempt 3", "the process that ran it ended", $"claimed by {fourth}, attempt 4"],
+            reasons.Take(8));
+        Assert.True((bool)(await api.Get("audit/verification")).Json["holds"]!);
+    }
+
+    [PostgreSqlFact]
+    public async Task What_one_node_changes_the_others_see()
+    {
+        await Task.WhenAll(_cluster.Start("a", "api"), _cluster.Start("b", "all"));
+        var (a, b) = (_cluster["a"], _cluster["b"]);
+        await a.Upload("heights", "toy_heights.csv");
+
+        // A model and an alias
+        var job = await b.Train(ShortJob("people"));
+        Assert.Equal(HttpStatusCode.OK, (await a.Post("models/people/predict", Row)).Status);
+        await a.Train(ShortJob("people"));
+        Assert.Equal(HttpStatusCode.OK, (await a.Put("models/people/aliases/live", """{"version":1}""")).Status is HttpStatusCode.Created or HttpStatusCode.OK
+            ? HttpStatusCode.OK : HttpStatusCode.BadRequest);
+        await b.UntilAt("models/people/versions/live", version => (int)version["version"]! == 1);
+        Assert.Equal(1, (int)(await b.Post("models/people/versions/live/predict", Row)).Json["version"]!);
+        await a.Put("models/people/aliases/live", """{"version":2}""");
+        await UntilAnswer(() => b.Post("models/people/versions/live/predict", Row), answer => (int)answer.Json["version"]! == 2);
+
+        // A job: its events and its end are told by a node that does not train it, and what is asked of it reaches the one that does
+        var id = (string)(await a.Post("training-jobs", EndlessJob.OnHeights("heights", "endless"))).Json["id"]!;
+        await a.Until(id, "running");
+        using var events = await a.Http.GetStreamAsync($"/api/v1/training-jobs/{id}/events");
+        using var lines = new StreamReader(events);
+        while (!(await lines.ReadLineAsync())!.Contains("\"running\"", StringComparison.Ordinal))
+        {
+        }
+
+        Assert.Equal(HttpStatusCode.Accepted, (await a.Post($"training-jobs/{id}/pause", "")).Status);
+        await a.Until(id, "paused");
+        Assert.Equal(HttpStatusCode.Accepted, (await a.Post($"training-jobs/{id}/resume", "")).Status);
+        await a.Until(id, "running");
+        Assert.Equal(HttpStatusCode.Accepted, (await a.Post($"training-jobs/{id}/cancel", "")).Status);
+        while (!(await lines.ReadLineAsync())!.StartsWith("event: done", StringComparison.Ordinal))
+        {
+        }
+
+        await TestCluster.Until(a, cluster => cluster["nodes"]!.AsArray().All(node => node!["jobs"]!.AsArray().Count == 0));
+
+        // The same request with one key, at two nodes
+        var twins = await Task.WhenAll(
+            a.Post("training-jobs", ShortJob("twin"), ("Idempotency-Key", "once")), b.Post("training-jobs", ShortJob("twin"), ("Idempotency-Key", "once")));
+        Assert.Equal((string)twins[0].Json["id"]!, (string)twins[1].Json["id"]!);
+        Assert.NotNull(job);
+    }
+
+    [PostgreSqlFact]
+    public async Task A_study_goes_on_when_the_node_that_leads_it_is_killed()
+    {
+        await Task.WhenAll(_cluster.Start("one", "all"), _cluster.Start("two", "all"));
+        await _cluster["one"].Upload("iris", "iris.csv");
+        var leader = (string)(await TestCluster.Until(_cluster["one"], cluster => Leaders(cluster).Any()))["nodes"]!.AsArray()
+            .Single(node => (bool)node!["leads"]!)!["name"]!;
+        var other = leader == "one" ? "two" : "one";
+        var study = (string)(await _cluster[other].Post("studies", """
+            {"name":"lasting","trials":6,"job":{"dataset":"iris","target":"species","epochs":200,"recipe":"fast"},
+             "search":{"/optimizer/learningRate":{"logUniform":[0.001,0.1]}}}
+            """)).Json["id"]!;
+        await _cluster[other].UntilAt($"studies/{study}", row => (string?)row["state"] == "running");
+        await _cluster.Kill(leader);
+        var ended = await _cluster[other].UntilAt($"studies/{study}", row => row["endedAt"] is not null);
+        Assert.Equal("succeeded", (string?)ended["state"]);
+    }
+
+    [PostgreSqlFact]
+    public async Task A_key_that_is_revoked_at_one_node_is_refused_at_all()
+    {
+        string[] keyed = ["--Access:RequireKey=true", "--Access:AdminKey=0123456789012345678901234567890123456789abc"];
+        await Task.WhenAll(_cluster.Start("a", "api", keyed), _cluster.Start("b", "api", keyed));
+        (string, string) admin = ("Authorization", "Bearer 0123456789012345678901234567890123456789abc");
+        var made = (await _cluster["a"].Post("api-keys", """{"name":"short","scopes":["read"]}""", admin)).Json;
+        (string, string) key = ("Authorization", $"Bearer {made["key"]}");
+        await UntilAnswer(() => _cluster["b"].Get("networks", key), answer => answer.Status == HttpStatusCode.OK);
+        await _cluster["a"].Send(HttpMethod.Delete, $"api-keys/{made["id"]}", null, admin);
+        await UntilAnswer(() => _cluster["b"].Get("networks", key), answer => answer.Status == HttpStatusCode.Unauthorized);
+    }
+
+    [PostgreSqlFact]
+    public async Task A_worker_answers_for_its_health_alone()
+    {
+        var worker = (await _cluster.Start("one", "worker")).Wire;
+        Assert.Equal(HttpStatusCode.OK, (await worker.Get("/health/ready")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await worker.Get("/metrics")).Status);
+        var refused = await worker.Get("training-jobs");
+        Assert.Equal(HttpStatusCode.NotFound, refused.Status);
+        Assert.StartsWith("This node is a worker", (string)refused.Json["detail"]!, StringComparison.Ordinal);
+    }
+
+    [PostgreSqlFact]
+    public async Task A_node_that_does_not_belong_to_the_others_is_refused()
+    {
+        await _cluster.Start("one", "all");
+        Assert.Contains("is in use.", await _cluster.Refusal("alone", "all", "--Storage:BlobFolder="), StringComparison.Ordinal);
+        Assert.Contains("it must be all, api or worker", await _cluster.Refusal("x", "boss"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Roles_need_what_nodes_share()
+    {
+        var (exitCode, error) = await ServiceProcess.RunToEnd(_folder.Path, "--Cluster:Role=worker");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("nodes share a database of PostgreSQL", error, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<JsonNode?> Leaders(JsonNode cluster) => cluster["nodes"]!.AsArray().Where(node => (bool)node!["leads"]!);
+
+    private const string Row = """{"rows":[{"weight_lb":150,"height_in":65}]}""";
+
+    private static string ShortJob(string model) => $$"""
+        {"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":2,"model":"{{model}}",
+         "network":{"inputs":2,"layers":[{"type":"dense","units":2,"activation":"sigmoid"},{"type":"dense","units":1,"activation":"sigmoid"}]},
+         "loss":"meanSquaredError","split":{"train":1,"validation":0,"test":0} }
+        """;
+
+    // The node that has claimed it for the so-manieth time.
+    private static async Task<string> RunsOn(Wire api, string id, int attempt)
+    {
+        var job = await api.Until(id, row => (string?)row["state"] == "running" && (int)row["attempt"]! == attempt);
+        var claim = job["transitions"]!.AsArray().Select(transition => (string)transition!["reason"]!).Last(reason => reason.StartsWith("claimed by ", StringComparison.Ordinal));
+        return claim["claimed by ".Length..claim.IndexOf(',', StringComparison.Ordinal)];
+    }
+
+    private static async Task HasSaved(Wire api, string id)
+    {
+        var before = (int)(await api.Get($"training-jobs/{id}")).Json["epoch"]!;
+        await api.Until(id, job => (int)job["epoch"]! > before + 5);
+    }
+
+    private static async Task UntilAnswer(Func<Task<Answer>> ask, Func<Answer, bool> isWanted)
+    {
+        using var deadline = new CancellationTokenSource(Wire.Patience);
+        using var glance = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!isWanted(await ask()))
+            await glance.WaitForNextTickAsync(deadline.Token);
+    }
+}
