@@ -42,11 +42,11 @@ internal sealed class ScaleReport(string file)
     }
 
     /// <summary>The text of an axis.</summary>
-    public static string Section(Axis axis, IReadOnlyList<Curve> curves, double load)
+    public static string Section(Axis axis, IReadOnlyList<Curve> curves, string commit, double load)
     {
         double[] sizes = [.. curves.SelectMany(curve => curve.Points).Select(point => point.Size).Distinct().Order()];
         var text = new StringBuilder($"{Begin}{axis.Name}\n\n{axis.Says}\n\n");
-        text.Append($"{DateTime.UtcNow:yyyy-MM-dd}, commit {Machine.Commit}, {Machine.Processor}, load {Number(load)}\n\n");
+        text.Append($"{DateTime.UtcNow:yyyy-MM-dd}, commit {commit}, {Machine.Processor}, load {Number(load)}\n\n");
         text.Append($"| | unit | {string.Join(" | ", sizes.Select(size => size.ToString("N0", CultureInfo.InvariantCulture)))} | exponent | per unit at 1×, 10×, 100× |\n");
         text.Append($"|---|---|{string.Concat(sizes.Select(_ => "---|"))}---|---|\n");
         foreach (var curve in curves)

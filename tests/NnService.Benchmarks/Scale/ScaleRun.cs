@@ -26,10 +26,11 @@ internal static class ScaleRun
 
         var writes = arguments.Contains("--write");
         var folder = Path.Combine(Machine.Repository ?? ".", "docs", "benchmarks");
+        var commit = Machine.Commit; // as the measured program is, whatever happens to the sources meanwhile
         var report = new ScaleReport(Path.Combine(folder, "scale.md"));
         foreach (var axis in s_axes.Where(axis => names.Length == 0 || names.Contains(axis.Name)))
         {
-            var section = ScaleReport.Section(axis, axis.Curves(arguments.Contains("--large")), Machine.Load);
+            var section = ScaleReport.Section(axis, axis.Curves(arguments.Contains("--large")), commit, Machine.Load);
             Console.WriteLine(section);
             if (writes)
                 report.Put(axis.Name, section, [.. s_axes.Select(known => known.Name)]);
