@@ -6,6 +6,7 @@ using NnService.Benchmarks.Honesty;
 using NnService.Benchmarks.Overhead;
 using NnService.Benchmarks.Peers;
 using NnService.Benchmarks.Reading;
+using NnService.Benchmarks.Scale;
 using NnService.Benchmarks.Serving;
 using NnService.Benchmarks.Workloads;
 
@@ -29,6 +30,8 @@ switch (args)
         return 0;
     case ["reading", .. var rest]:
         return ReadingRun.FromCommandLine(rest);
+    case ["scale", .. var rest]:
+        return ScaleRun.FromCommandLine(rest);
     case ["overhead", .. var rest]:
         return OverheadRun.FromCommandLine(rest);
     case ["serving", .. var rest]:
@@ -45,6 +48,7 @@ switch (args)
               workload WORKLOAD [THREADS]
               peak 256|512
               reading [--megabytes N] [--pairs N] [--service] [--write]
+              scale [AXIS…] [--large] [--write]
               overhead [--pairs N]
               serving [--only PART,…] [--rounds N] [--seconds N] [--megabytes N] [--write]
               kernels [options of BenchmarkDotNet]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Caching.Memory;
 using NnService.Api.Data;
 using NnService.Api.Errors;
@@ -20,6 +21,9 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
 
     private readonly MemoryCache _tables = new(new MemoryCacheOptions { SizeLimit = limits.TableCells });
 
+    // Files of columns whose every byte was found as it was written. A table too large to be kept is opened for each request, and read for that once.
+    private readonly ConcurrentDictionary<string, (long Length, DateTime Written)> _intact = new();
+
     /// <summary>What is said of an upload whose bytes are not there or not those of then.</summary>
     public static string SayDamaged(string name) =>
         $"Dataset \"{name}\" is damaged: its stored bytes are not those that were uploaded. Put them back from a backup, or delete it and upload it again.";
@@ -31,6 +35,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     public void Delete(string name, string blobKey)
     {
         blobs.Delete(blobKey);
+        _intact.TryRemove(blobKey, out _);
         damage.Deleted(Subject(name));
     }
 
@@ -42,9 +47,11 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             return kept.Table;
         try
         {
-            var table = (ColumnFile.TryOpen(blobs.CompanionOf(dataset.BlobKey)) ?? ReadAnew(dataset)).WrittenIn(DatasetReading.Parse(dataset.Reading).Notation);
+            var isIntact = _intact.TryGetValue(dataset.BlobKey, out var then) && then == stamp;
+            var stored = ColumnFile.TryOpen(blobs.CompanionOf(dataset.BlobKey), isIntact) ?? ReadAnew(dataset);
+            var table = stored.WrittenIn(DatasetReading.Parse(dataset.Reading).Notation);
             using var entry = _tables.CreateEntry(dataset.BlobKey);
-            entry.Value = new Kept(table, StampOf(dataset.BlobKey));
+            entry.Value = new Kept(table, _intact[dataset.BlobKey] = StampOf(dataset.BlobKey));
             entry.Size = Math.Max((long)table.Rows * table.Columns.Count, limits.TableCells / handles.ForTables); // each holds its file open
             return table;
         }
@@ -82,7 +89,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
                 read = reading.Read(bytes, columns);
                 columns.Finish(read);
             },
-            ColumnFile.TryOpen);
+            path => ColumnFile.TryOpen(path));
         return stored?.WithNotesOf(read!) ?? throw new IOException("A file of columns that was just written cannot be read.");
     }
 
@@ -96,7 +103,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
                 using var columns = ColumnFile.Create(path);
                 columns.Finish(CsvTable.Read(csv, options with { Into = columns }));
             },
-            ColumnFile.TryOpen)?.WrittenIn(options.Notation) ?? throw new IOException("A file of columns that was just written cannot be read.");
+            path => ColumnFile.TryOpen(path))?.WrittenIn(options.Notation) ?? throw new IOException("A file of columns that was just written cannot be read.");
 
     public void Dispose() => _tables.Dispose();
 

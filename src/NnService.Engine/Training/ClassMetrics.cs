@@ -14,7 +14,7 @@ public sealed record ClassMetrics(string Label, double Precision, double Recall,
     /// <summary>The metrics of each label, in the order of the labels.</summary>
     internal static IReadOnlyList<ClassMetrics> Of(ConfusionMatrix matrix)
         => [.. matrix.Labels.Select((label, k) => Of(
-            label, matrix.Weights[k][k], matrix.Weights[k].Sum(), matrix.Weights.Sum(row => row[k]), matrix.Counts[k].Sum()))];
+            label, matrix.Hits[k], matrix.Occurs[k], matrix.Predicted[k], matrix.Rows[k]))];
 
     private static ClassMetrics Of(string label, double hits, double occurs, double predicted, int rows)
         => new(label, Share(hits, predicted), Share(hits, occurs), Share(2 * hits, occurs + predicted), rows);

@@ -122,8 +122,8 @@ public sealed record ClassificationMetrics(
     }
 
     private static IEnumerable<(double Share, double Rows)> Recalls(ConfusionMatrix matrix)
-        => matrix.Weights
-            .Select((row, k) => (Hits: row[k], Weight: row.Sum(), Rows: matrix.EffectiveRows[k]))
+        => Enumerable.Range(0, matrix.Labels.Count)
+            .Select(k => (Hits: matrix.Hits[k], Weight: matrix.Occurs[k], Rows: matrix.EffectiveRows[k]))
             .Where(label => label.Weight > 0)
             .Select(label => (label.Hits / label.Weight, label.Rows));
 
@@ -191,7 +191,7 @@ public sealed record ClassificationMetrics(
     private static ReadOnlySpan<double> Row(ReadOnlySpan<double> values, int row, int width) => values.Slice(row * width, width);
 
     private static double AccuracyOf(ConfusionMatrix matrix)
-        => matrix.Weights.Select((row, k) => row[k]).Sum() / matrix.Weights.Sum(row => row.Sum());
+        => matrix.Hits.Sum() / matrix.Occurs.Sum();
 
     private static double BalancedAccuracyOf(ConfusionMatrix matrix)
         => Recalls(matrix).Average(recall => recall.Share);
@@ -258,13 +258,13 @@ public sealed record ClassificationMetrics(
     {
         double sum = 0;
         int labels = 0;
-        for (int k = 0; k < matrix.Weights.Length; k++)
+        for (int k = 0; k < matrix.Labels.Count; k++)
         {
-            double occurs = matrix.Weights[k].Sum();
-            double predicted = matrix.Weights.Sum(row => row[k]);
+            double occurs = matrix.Occurs[k];
+            double predicted = matrix.Predicted[k];
             if (occurs + predicted == 0)
                 continue;
-            sum += 2.0 * matrix.Weights[k][k] / (occurs + predicted);
+            sum += 2.0 * matrix.Hits[k] / (occurs + predicted);
             labels++;
         }
 
@@ -278,11 +278,11 @@ public sealed record ClassificationMetrics(
         double products = 0;
         double predictedSquares = 0;
         double occurringSquares = 0;
-        for (int k = 0; k < matrix.Weights.Length; k++)
+        for (int k = 0; k < matrix.Labels.Count; k++)
         {
-            double occurs = matrix.Weights[k].Sum();
-            double predicted = matrix.Weights.Sum(row => row[k]);
-            hits += matrix.Weights[k][k];
+            double occurs = matrix.Occurs[k];
+            double predicted = matrix.Predicted[k];
+            hits += matrix.Hits[k];
             rows += occurs;
             products += predicted * occurs;
             predictedSquares += predicted * predicted;

@@ -10,8 +10,6 @@ internal static class Ranking
     // scores [rows]   isPositive [rows]   weights [rows], or empty: every row weighs 1
     internal static (double? RocAuc, double? AveragePrecision) Of(double[] scores, bool[] isPositive, ReadOnlySpan<double> weights = default)
     {
-        int[] order = [.. Enumerable.Range(0, scores.Length)];
-        Array.Sort(Array.ConvertAll(scores, score => -score), order);
         double positives = 0;
         double negatives = 0;
         for (int row = 0; row < scores.Length; row++)
@@ -21,8 +19,10 @@ internal static class Ranking
         }
 
         if (positives == 0)
-            return (null, null);
+            return (null, null); // before the sort: of thousands of labels, most have no row in a small part
 
+        int[] order = [.. Enumerable.Range(0, scores.Length)];
+        Array.Sort(Array.ConvertAll(scores, score => -score), order);
         double orderedPairs = 0; // pairs of a positive row ranked before a negative one; a tie counts half
         double precision = 0; // summed over the positive rows: divided once, so that a perfect ranking has exactly 1
         double truePositives = 0;

@@ -76,7 +76,10 @@ public sealed class Truth
         object metrics = IsRegression
             ? RegressionMetrics.Of(answers, _values, _target.Columns, _weights)
             : ClassificationMetrics.Of(ProbabilitiesOf(answers), _labels, _target.Labels, _target.PositiveIndex, _weights);
-        return JsonSerializer.SerializeToNode(metrics, SpecJson.Options)!.AsObject();
+        var json = JsonSerializer.SerializeToNode(metrics, SpecJson.Options)!.AsObject();
+        if (_target.Labels.Count > ConfusionMatrix.MostLabels)
+            json.Remove(Tables[0]); // it has no counts
+        return json;
     }
 
     /// <summary>The metric by which one set of answers is compared with another for the same rows, such as those to shuffled columns.</summary>

@@ -10,16 +10,24 @@ internal sealed class ServiceUnderTest : IDisposable
 {
     private const string Ready = "NnService is ready. Swagger UI: http"; // in a line of JSON
 
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"nnservice-accuracy-{Guid.NewGuid():N}");
+    private readonly bool _keepsFolder;
     private readonly Process _process;
     private readonly HttpClient _http;
 
     /// <summary>Starts it and waits for the line that says where it listens.</summary>
     /// <param name="settings">Of the service.</param>
     public ServiceUnderTest(params string[] settings)
+        : this(null, settings)
     {
+    }
+
+    /// <summary>The same on a data folder of the caller's, which stays; null: one of its own.</summary>
+    public ServiceUnderTest(string? folder, string[] settings)
+    {
+        _keepsFolder = folder is not null;
+        Folder = folder ?? Path.Combine(Path.GetTempPath(), $"nnservice-benchmark-{Guid.NewGuid():N}");
         string[] arguments = [Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"),
-            $"--Data:Path={_folder}", "--urls=http://127.0.0.1:0", "--Serilog:MinimumLevel:Default=Error", .. settings];
+            $"--Data:Path={Folder}", "--urls=http://127.0.0.1:0", "--Serilog:MinimumLevel:Default=Error", .. settings];
         _process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
         string? line;
         while ((line = _process.StandardOutput.ReadLine()) is not null && !line.Contains(Ready, StringComparison.Ordinal))
@@ -31,6 +39,21 @@ internal sealed class ServiceUnderTest : IDisposable
             : $"http{line.Split(Ready)[1].Split("/swagger")[0]}/api/v1/";
         _ = _process.StandardOutput.ReadToEndAsync();
         _http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromMinutes(10) };
+    }
+
+    /// <summary>Its data folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>Memory it has had in physical pages at the most, in bytes, since <see cref="ForgetPeak"/>; not a number where the system does not tell.</summary>
+    public double PeakBytes => !OperatingSystem.IsLinux() ? double.NaN
+        : 1024 * double.Parse(File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal))[6..^2],
+            System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Counts the peak of its memory from now on.</summary>
+    public void ForgetPeak()
+    {
+        if (OperatingSystem.IsLinux())
+            File.WriteAllText($"/proc/{_process.Id}/clear_refs", "5"); // proc(5)
     }
 
     /// <summary>Uploads a CSV file, packed or not.</summary>
@@ -89,18 +112,30 @@ internal sealed class ServiceUnderTest : IDisposable
     /// <summary>Measures a model on a dataset.</summary>
     public JsonNode Evaluate(string model, string dataset) => Send(HttpMethod.Post, $"models/{model}/evaluate", Json($$"""{"dataset":"{{dataset}}"}"""));
 
+    /// <summary>Ends the process; its folder is as a crash would leave it.</summary>
+    public void End()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
     public void Dispose()
     {
         _http.Dispose();
-        _process.Kill();
-        _process.WaitForExit();
+        End();
         _process.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        if (!_keepsFolder && Directory.Exists(Folder))
+            Directory.Delete(Folder, recursive: true);
     }
 
-    private static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
+    /// <summary>A body of JSON.</summary>
+    public static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
 
-    private JsonNode Send(HttpMethod method, string path, HttpContent? content = null)
+    /// <summary>A client with connections of its own.</summary>
+    public HttpClient Connect() => new() { BaseAddress = _http.BaseAddress };
+
+    /// <summary>Sends a request, which must succeed.</summary>
+    public JsonNode Send(HttpMethod method, string path, HttpContent? content = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         using var response = _http.Send(request);

@@ -211,6 +211,22 @@ public sealed class ColumnFileTests : IDisposable
         }
     }
 
+    // A table too large to be kept is opened for each request: its blocks, which are nearly all of the file, are read for that once.
+    [Fact]
+    public void A_file_that_was_found_intact_is_opened_by_its_list_of_columns_alone()
+    {
+        Write("a,b\n1.5,x\n2,y\n"u8.ToArray());
+        byte[] bytes = File.ReadAllBytes(_path);
+        bytes[16] ^= 0x10; // of the first block, behind the header
+        File.WriteAllBytes(_path, bytes);
+        Assert.Null(ColumnFile.TryOpen(_path));
+        Assert.NotNull(ColumnFile.TryOpen(_path, isIntact: true));
+
+        bytes[^1] ^= 0x10;
+        File.WriteAllBytes(_path, bytes);
+        Assert.Null(ColumnFile.TryOpen(_path, isIntact: true));
+    }
+
     [Fact]
     public void Distinct_numbers_are_counted_exactly_however_many_there_are()
     {

@@ -91,6 +91,25 @@ public sealed class RandomStreamTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Stream.Below(0, 0));
     }
 
+    // Bits are drawn for some items at once: across the ends of those, and for lists shorter than one draw.
+    [Fact]
+    public void Shuffle_swaps_each_item_from_the_last_down_with_one_that_its_index_draws()
+    {
+        foreach (var length in (int[])[0, 1, 2, 7, 8, 63, 64, 65, 127, 128, 129, 1_000])
+        {
+            int[] shuffled = [.. Enumerable.Range(0, length)];
+            int[] swapped = [.. shuffled];
+            Stream.Shuffle(shuffled);
+            for (var last = length - 1; last > 0; last--)
+            {
+                var chosen = Stream.Below((ulong)last, last + 1);
+                (swapped[last], swapped[chosen]) = (swapped[chosen], swapped[last]);
+            }
+
+            Assert.Equal(swapped, shuffled);
+        }
+    }
+
     [Fact]
     public void Shuffle_is_a_permutation_and_reaches_each_of_the_six_orders_of_three_equally_often()
     {

@@ -33,7 +33,7 @@ public class MetricsTests
         Assert.Equal(0.42857142857142855, metrics.MatthewsCorrelation, Tolerance);
         Assert.Equal(0, metrics.CalibrationError); // 0.1875 are found, of 0.31 that chance adds where the model is calibrated
         Assert.Equal(["a", "b", "c"], metrics.ConfusionMatrix.Labels);
-        Assert.Equal([[2, 1, 0], [0, 2, 1], [1, 0, 1]], metrics.ConfusionMatrix.Counts);
+        Assert.Equal([[2, 1, 0], [0, 2, 1], [1, 0, 1]], metrics.ConfusionMatrix.Counts!);
     }
 
     // sample_weight in scikit-learn; the confusion matrix counts rows all the same.
@@ -52,7 +52,7 @@ public class MetricsTests
         Assert.Equal(0.4783545271350149, metrics.MacroF1, Tolerance);
         Assert.Equal(0.2864129165822071, metrics.MatthewsCorrelation, Tolerance);
         Assert.Equal(0, metrics.CalibrationError); // 0.24 are found, of 0.35 that chance adds
-        Assert.Equal([[2, 1, 0], [0, 2, 1], [1, 0, 1]], metrics.ConfusionMatrix.Counts);
+        Assert.Equal([[2, 1, 0], [0, 2, 1], [1, 0, 1]], metrics.ConfusionMatrix.Counts!);
         Assert.Equal([0.5, 0.53846154, 0.66666667], metrics.PerClass.Select(label => Math.Round(label.Precision, 8)));
         Assert.Equal([0.4, 0.93333333, 0.2], metrics.PerClass.Select(label => Math.Round(label.Recall, 8)));
         Assert.Equal([0.44444444, 0.68292683, 0.30769231], metrics.PerClass.Select(label => Math.Round(label.F1, 8)));
@@ -127,7 +127,7 @@ public class MetricsTests
         Assert.Equal(0.6969696969696968, metrics.MacroF1, Tolerance);
         Assert.Equal(0.408248290463863, metrics.MatthewsCorrelation, Tolerance);
         Assert.Equal(0, metrics.CalibrationError); // 0.18 are found, of 0.21 that chance adds
-        Assert.Equal([[4, 2], [1, 3]], metrics.ConfusionMatrix.Counts);
+        Assert.Equal([[4, 2], [1, 3]], metrics.ConfusionMatrix.Counts!);
         Assert.Equal(0.75, other.RocAuc);
         Assert.Equal(0.8218253968253968, other.AveragePrecision!.Value, Tolerance);
     }
@@ -239,4 +239,25 @@ public class MetricsTests
         => Assert.Equal(
             """{"labels":["a","b"],"counts":[[1,0],[1,0]]}""",
             JsonSerializer.Serialize(ClassificationMetrics.Of([.6, .4, .7, .3], [0, 1], ["a", "b"]).ConfusionMatrix, JsonSerializerOptions.Web));
+
+    [Fact]
+    public void Metrics_of_thousands_of_labels_take_no_room_for_all_pairs_of_them()
+    {
+        const int labels = 3_000;
+        string[] names = [.. Enumerable.Range(0, labels).Select(label => $"c{label}")];
+        var probabilities = new double[4 * labels];
+        foreach ((int row, int label) in ((int, int)[])[(0, 7), (1, 2_999), (2, 7), (3, 0)])
+            probabilities[row * labels + label] = 1;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        ClassificationMetrics metrics = ClassificationMetrics.Of(probabilities, [7, 2_999, 8, 0], names);
+        IReadOnlyDictionary<string, double[]> intervals = ClassificationMetrics.IntervalsOf(probabilities, [7, 2_999, 8, 0], names, -1, seed: 1);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal((0.75, 0.75), (metrics.Accuracy, metrics.BalancedAccuracy));
+        Assert.Equal((2.0 / 3 + 2) / 4, metrics.MacroF1, 1e-15); // of c7, c8, c0 and c2999
+        Assert.Null(metrics.ConfusionMatrix.Counts);
+        Assert.Equal(new ClassMetrics("c7", 0.5, 1, 2.0 / 3, 1), metrics.PerClass[7]);
+        Assert.Contains("macroF1", intervals);
+        Assert.InRange(allocated, 0, labels * labels * 4L); // a matrix of counts alone
+    }
 }

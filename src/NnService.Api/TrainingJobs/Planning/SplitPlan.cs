@@ -35,19 +35,25 @@ internal sealed record SplitPlan(ColumnPlan Columns, SplitSpec Spec, Split Parts
 
     private static int[] RowsWithTargets(Column[] targets, int rows)
     {
-        var all = Enumerable.Range(0, rows);
+        int[] all = [.. Enumerable.Range(0, rows)];
         Column[] gappy = [.. targets.Where(target => target.Missing > 0)];
-        return gappy.Length == 0 ? [.. all] : [.. all.Where(row => !Array.Exists(gappy, target => target.IsMissing(row)))];
+        return gappy.Length == 0 ? all : Array.FindAll(all, row => !Array.Exists(gappy, target => target.IsMissing(row)));
     }
 
-    /// <summary>The rows of some parts, in ascending order.</summary>
+    /// <summary>The rows of some parts, each of which has them in ascending order, in ascending order.</summary>
     public static int[] InOrder(params ReadOnlySpan<ReadOnlyMemory<int>> parts)
     {
-        var rows = new List<int>();
+        int[] all = [];
         foreach (var part in parts)
-            rows.AddRange(part.Span);
-        var all = rows.ToArray();
-        Array.Sort(all);
+            all = Merged(all, part.Span);
+        return all;
+    }
+
+    private static int[] Merged(ReadOnlySpan<int> some, ReadOnlySpan<int> others)
+    {
+        var all = new int[some.Length + others.Length];
+        for (int at = 0, i = 0, j = 0; at < all.Length; at++)
+            all[at] = j == others.Length || (i < some.Length && some[i] < others[j]) ? some[i++] : others[j++];
         return all;
     }
 }

@@ -63,10 +63,20 @@ internal static class TableFlaws
     /// <summary>A sentence for each target that does not vary.</summary>
     public static IEnumerable<string> ConstantTargets(TargetEncoding target, Table table, ReadOnlyMemory<int> trainRows) =>
         from name in target.Columns
-        let cells = table.Find(name)!.Take(trainRows)
-        where cells.IsNumeric ? !cells.Numbers.ContainsAnyExcept(cells.Numbers[0]) : !cells.Codes.ContainsAnyExcept(cells.Codes[0])
-        select $"The target \"{name}\" is {(target.Task == TaskKind.Regression ? cells.TextAt(0) : $"\"{cells.TextAt(0)}\"")} in every training "
-            + "row: there is nothing to learn.";
+        let cells = table.Find(name)!
+        where IsConstant(cells, trainRows.Span)
+        let only = cells.TextAt(trainRows.Span[0])
+        select $"The target \"{name}\" is {(target.Task == TaskKind.Regression ? only : $"\"{only}\"")} in every training row: there is nothing to learn.";
+
+    private static bool IsConstant(Column cells, ReadOnlySpan<int> rows)
+    {
+        var numbers = cells.Numbers;
+        var codes = cells.Codes;
+        foreach (var row in rows)
+            if (cells.IsNumeric ? numbers[row] != numbers[rows[0]] : codes[row] != codes[rows[0]])
+                return false;
+        return true;
+    }
 
     private static string Figure(double number) => number.ToString("G3", CultureInfo.InvariantCulture);
 }

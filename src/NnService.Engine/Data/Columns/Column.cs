@@ -13,6 +13,7 @@ public sealed class Column
     private volatile double[]? _numbers; // may be longer than there are rows
     private volatile int[]? _codes;
     private IReadOnlyList<string> _categories = [];
+    private volatile Tuple<double, double>? _extremes; // once they have been looked for
 
     private Column(string name, ColumnType type, double[] numbers, int rows, bool mayBeWhole = true)
     {
@@ -22,6 +23,17 @@ public sealed class Column
         _numbers = numbers;
         (Missing, bool isWhole) = NumberValues.LookAt(numbers.AsSpan(0, rows));
         IsInteger = type == ColumnType.Number && mayBeWhole && isWhole && Missing < Rows;
+    }
+
+    // All numbers of another column, in memory.
+    private Column(string name, ColumnType type, double[] numbers, Column of)
+    {
+        Name = name;
+        Type = type;
+        Rows = of.Rows;
+        Missing = of.Missing;
+        IsInteger = of.IsInteger;
+        _numbers = numbers;
     }
 
     private Column(string name, ColumnType type, int[] codes, IReadOnlyList<string> categories)
@@ -166,7 +178,7 @@ public sealed class Column
             if (room.Length < Rows)
                 room = new double[Rows];
             _stored!.ReadNumbers(0, Rows, room);
-            return new Column(Name, Type, room, Rows) { FirstRow = FirstRow };
+            return new Column(Name, Type, room, this) { FirstRow = FirstRow };
         }
     }
 
@@ -188,8 +200,8 @@ public sealed class Column
     /// <param name="rows">Rows in ascending order.</param>
     public Column Take(ReadOnlyMemory<int> rows)
     {
-        var numbers = new double[IsNumeric ? rows.Length : 0];
-        var codes = new int[IsNumeric ? 0 : rows.Length];
+        double[] numbers = IsNumeric ? GC.AllocateUninitializedArray<double>(rows.Length) : [];
+        int[] codes = IsNumeric ? [] : GC.AllocateUninitializedArray<int>(rows.Length);
         int at = 0;
         foreach ((Column cells, ReadOnlyMemory<int> some) in Pieces(rows))
         {
@@ -249,6 +261,17 @@ public sealed class Column
             else
                 _stored!.Blocks.Scan(0, Rows, look);
         }
+    }
+
+    /// <summary>The least and the greatest number; infinities the wrong way round where every cell is missing.</summary>
+    internal (double Min, double Max) Extremes()
+    {
+        if (_extremes is { } known)
+            return (known.Item1, known.Item2);
+        (double min, double max) = (double.PositiveInfinity, double.NegativeInfinity);
+        Scan(numbers => (min, max) = NumberValues.Extremes(numbers, min, max));
+        _extremes = new Tuple<double, double>(min, max);
+        return (min, max);
     }
 
     /// <summary>Whether the cell of a row is missing.</summary>

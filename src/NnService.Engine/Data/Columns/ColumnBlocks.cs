@@ -45,6 +45,27 @@ internal sealed class ColumnBlocks(BlockStorage storage)
         ArrayPool<double>.Shared.Return(buffer);
     }
 
+    /// <summary>Reads the numbers of some rows: whole blocks straight to where they go.</summary>
+    internal void Read(int first, int count, Span<double> numbers)
+    {
+        double[] buffer = [];
+        foreach ((ColumnBlock block, int from, int rows) in Overlapping(first, count))
+        {
+            if (rows == block.Rows)
+            {
+                block.Read(storage, numbers[..rows]);
+            }
+            else
+            {
+                buffer = buffer.Length < block.Rows ? new double[block.Rows] : buffer;
+                block.Read(storage, buffer.AsSpan(0, block.Rows));
+                buffer.AsSpan(from, rows).CopyTo(numbers);
+            }
+
+            numbers = numbers[rows..];
+        }
+    }
+
     /// <summary>Looks at the codes of some rows, block by block; there must be no texts among them.</summary>
     internal void Scan(int first, int count, Action<ReadOnlySpan<int>> look)
     {

@@ -61,15 +61,17 @@ public sealed class ColumnFile : IDisposable
 
     /// <summary>Opens a finished file. Columns are read when they are looked at; the file may be deleted meanwhile, and is closed when the table is
     /// gone.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isIntact">Whether its bytes were looked at already, and need not be again; the list of the columns is looked at in any case.</param>
     /// <returns>The table; null where the file is not there, of another version, cut short, or where a byte has changed since it was written.</returns>
-    public static Table? TryOpen(string path)
+    public static Table? TryOpen(string path, bool isIntact = false)
     {
         SafeFileHandle? file = null;
         try
         {
             file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             Column[]? columns = Read(file);
-            if (columns is not null && Array.TrueForAll(columns, column => column.Stored!.Blocks.AreIntact()))
+            if (columns is not null && (isIntact || Array.TrueForAll(columns, column => column.Stored!.Blocks.AreIntact())))
                 return new Table(columns);
         }
         catch (Exception damaged) when (damaged is IOException or InvalidDataException or ArgumentException or UnauthorizedAccessException)

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace NnService.Engine.Data.Columns;
 
 /// <summary>Count, range, mean and standard deviation (divided by n) of the numbers of a column, missing ones left out.</summary>
@@ -7,15 +9,10 @@ internal readonly record struct Moments(int Count, double Min, double Max, doubl
     /// <summary>Over the given rows; all zero where every one of them is missing.</summary>
     internal static Moments Of(ReadOnlySpan<double> numbers, ReadOnlySpan<int> rows)
     {
-        var present = new double[rows.Length];
-        int count = 0;
-        foreach (int row in rows)
-        {
-            if (!double.IsNaN(numbers[row]))
-                present[count++] = numbers[row];
-        }
-
-        return Of(present.AsSpan(0, count));
+        double[] present = ArrayPool<double>.Shared.Rent(rows.Length);
+        var moments = Of(present.AsSpan(0, NumberValues.Present(numbers, rows, present)));
+        ArrayPool<double>.Shared.Return(present);
+        return moments;
     }
 
     /// <summary>Over all values but NaN.</summary>
@@ -54,14 +51,8 @@ internal readonly record struct Moments(int Count, double Min, double Max, doubl
 
         internal void Look(ReadOnlySpan<double> values)
         {
-            foreach (double value in values)
-            {
-                if (double.IsNaN(value))
-                    continue;
-                Count++;
-                Min = Math.Min(Min, value);
-                Max = Math.Max(Max, value);
-            }
+            (Min, Max) = NumberValues.Extremes(values, Min, Max);
+            Count += values.Length - NumberValues.CountMissing(values);
         }
 
         /// <summary>Nothing, or equal values: exactly these, whatever their sum rounds to.</summary>
@@ -82,8 +73,10 @@ internal readonly record struct Moments(int Count, double Min, double Max, doubl
 
         internal void Look(ReadOnlySpan<double> values)
         {
+            double sum = _sum;
             foreach (double value in values)
-                _sum += double.IsNaN(value) ? 0 : value * Scale;
+                sum += double.IsNaN(value) ? 0 : value * Scale;
+            _sum = sum;
         }
     }
 
@@ -106,12 +99,15 @@ internal readonly record struct Moments(int Count, double Min, double Max, doubl
 
         internal void Look(ReadOnlySpan<double> values)
         {
+            (double mean, double scale, double deviations, double squares) = (_mean, sum.Scale, _deviations, _squares);
             foreach (double value in values)
             {
-                double deviation = double.IsNaN(value) ? 0 : value * sum.Scale - _mean;
-                _deviations += deviation;
-                _squares += deviation * deviation;
+                double deviation = double.IsNaN(value) ? 0 : value * scale - mean;
+                deviations += deviation;
+                squares += deviation * deviation;
             }
+
+            (_deviations, _squares) = (deviations, squares);
         }
     }
 }

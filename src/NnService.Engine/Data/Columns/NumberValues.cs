@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace NnService.Engine.Data.Columns;
@@ -78,6 +79,60 @@ internal sealed class NumberValues(ReadingMemory memory)
         }
 
         return (missing, isWhole);
+    }
+
+    /// <summary>The least and the greatest of some numbers, missing ones left out, and of two others; −0 is less than 0.</summary>
+    internal static (double Min, double Max) Extremes(ReadOnlySpan<double> numbers, double min, double max)
+    {
+        Vector<double> least = new(min), most = new(max);
+        for (; numbers.Length >= Vector<double>.Count; numbers = numbers[Vector<double>.Count..])
+        {
+            var some = new Vector<double>(numbers);
+            Vector<long> isPresent = Vector.Equals(some, some); // NaN is not equal to itself
+            least = Vector.ConditionalSelect(isPresent, Vector.Min(least, some), least);
+            most = Vector.ConditionalSelect(isPresent, Vector.Max(most, some), most);
+        }
+
+        for (int i = 0; i < Vector<double>.Count; i++)
+            (min, max) = (Math.Min(min, least[i]), Math.Max(max, most[i]));
+        foreach (double number in numbers)
+        {
+            if (!double.IsNaN(number))
+                (min, max) = (Math.Min(min, number), Math.Max(max, number));
+        }
+
+        return (min, max);
+    }
+
+    /// <summary>How many of some numbers are missing.</summary>
+    internal static int CountMissing(ReadOnlySpan<double> numbers)
+    {
+        Vector<long> present = Vector<long>.Zero; // −1 for each
+        int left = numbers.Length % Vector<double>.Count;
+        for (int i = 0; i < numbers.Length - left; i += Vector<double>.Count)
+        {
+            var some = new Vector<double>(numbers[i..]);
+            present += Vector.Equals(some, some);
+        }
+
+        int missing = numbers.Length - left + (int)Vector.Sum(present);
+        foreach (double number in numbers[^left..])
+            missing += double.IsNaN(number) ? 1 : 0;
+        return missing;
+    }
+
+    /// <summary>Gathers the numbers of some rows that are there, into room for all of them; how many there are.</summary>
+    internal static int Present(ReadOnlySpan<double> numbers, ReadOnlySpan<int> rows, Span<double> present)
+    {
+        int count = 0;
+        foreach (int row in rows)
+        {
+            double number = numbers[row];
+            present[count] = number; // overwritten by the next where it is missing
+            count += double.IsNaN(number) ? 0 : 1;
+        }
+
+        return count;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

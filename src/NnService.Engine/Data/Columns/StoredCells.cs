@@ -28,20 +28,12 @@ internal sealed class StoredCells
 
     internal double[] Numbers(int first, int count)
     {
-        var numbers = new double[count];
+        double[] numbers = GC.AllocateUninitializedArray<double>(count);
         ReadNumbers(first, count, numbers);
         return numbers;
     }
 
-    internal void ReadNumbers(int first, int count, double[] numbers)
-    {
-        int at = 0;
-        Blocks.Scan(first, count, (ReadOnlySpan<double> some) =>
-        {
-            some.CopyTo(numbers.AsSpan(at));
-            at += some.Length;
-        });
-    }
+    internal void ReadNumbers(int first, int count, Span<double> numbers) => Blocks.Read(first, count, numbers);
 
     /// <summary>The cells of some rows as codes into categories in ordinal order: the whole dictionary, or what texts there are.</summary>
     internal (int[] Codes, string[] Categories) Codes(int first, int count)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Data.Encodings;
@@ -41,9 +42,13 @@ public sealed record ExtremeValues
     /// <param name="rows">The rows that count, in ascending order.</param>
     public static ExtremeValues? In(Column column, ReadOnlyMemory<int> rows)
     {
-        Column cells = rows.Length == column.Rows ? column.InMemory() : column.Take(rows);
+        Column whole = column.InMemory();
+        double median = 0;
+        if (whole.IsNumeric && !HasOutlier(whole, rows.Span, out median))
+            return null;
+        Column cells = rows.Length == column.Rows ? whole : whole.Take(rows);
         ReadOnlySpan<double> values = cells.IsNumeric ? cells.Numbers : DaysOf(cells);
-        if (!HasOutlier(values, out double median))
+        if (!cells.IsNumeric && !HasOutlier(values, out median))
             return null;
         var distances = new Distances();
         foreach (double value in values)
@@ -67,18 +72,9 @@ public sealed record ExtremeValues
         int step = Math.Max(1, values.Length / SampleRows);
         var sample = new List<double>(SampleRows);
         for (int i = 0; i < values.Length; i += step)
-        {
-            if (!double.IsNaN(values[i]))
-                sample.Add(values[i]);
-        }
-
-        median = 0;
-        if (sample.Count == 0)
-            return false;
-        sample.Sort();
-        double middle = median = sample[sample.Count / 2];
-        double[] distances = [.. sample.Select(value => Math.Abs(value - middle)).Order()];
-        double reach = ExtremeValues.Gap * distances[(int)(0.9 * (distances.Length - 1))];
+            sample.Add(values[i]);
+        double reach = ReachOf(sample, out double middle);
+        median = middle;
         foreach (double value in values)
         {
             if (Math.Abs(value - middle) > reach)
@@ -86,6 +82,43 @@ public sealed record ExtremeValues
         }
 
         return false;
+    }
+
+    // The same of some rows of a column of numbers, of which most have no value that lies so far out, in whatever rows.
+    private static bool HasOutlier(Column column, ReadOnlySpan<int> rows, out double median)
+    {
+        ReadOnlySpan<double> numbers = column.Numbers;
+        int step = Math.Max(1, rows.Length / SampleRows);
+        var sample = new List<double>(SampleRows);
+        for (int i = 0; i < rows.Length; i += step)
+            sample.Add(numbers[rows[i]]);
+        double reach = ReachOf(sample, out median);
+        (double min, double max) = column.Extremes();
+        if (!(Math.Abs(min - median) > reach || Math.Abs(max - median) > reach))
+            return false;
+        foreach (int row in rows)
+        {
+            if (Math.Abs(numbers[row] - median) > reach)
+                return true;
+        }
+
+        return false;
+    }
+
+    // Nothing is out of reach where every value of the sample is missing.
+    private static double ReachOf(List<double> sample, out double median)
+    {
+        median = 0;
+        sample.RemoveAll(double.IsNaN);
+        if (sample.Count == 0)
+            return double.PositiveInfinity;
+        Span<double> values = CollectionsMarshal.AsSpan(sample);
+        values.Sort();
+        median = values[values.Length / 2];
+        foreach (ref double value in values)
+            value = Math.Abs(value - median);
+        values.Sort();
+        return ExtremeValues.Gap * values[(int)(0.9 * (values.Length - 1))];
     }
 
     private static double[] DaysOf(Column dates)

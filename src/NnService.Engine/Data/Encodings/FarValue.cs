@@ -22,7 +22,8 @@ public sealed record FarValue(int Row, double Times)
     /// <param name="rows">The rows that count, in ascending order.</param>
     public static FarValue? In(Column column, ReadOnlySpan<int> rows)
     {
-        ReadOnlySpan<double> values = column.InMemory().Numbers;
+        Column whole = column.InMemory();
+        ReadOnlySpan<double> values = whole.Numbers;
         int step = Math.Max(1, rows.Length / SampleRows);
         var sample = new List<double>();
         for (int i = 0; i < rows.Length; i += step)
@@ -35,10 +36,14 @@ public sealed record FarValue(int Row, double Times)
             return null;
         sample.Sort();
         double median = sample[sample.Count / 2];
-        double[] distances = [.. sample.Select(value => Math.Abs(value - median)).Order()];
+        double[] distances = [.. sample.Select(value => Math.Abs(value - median))];
+        Array.Sort(distances);
         double usual = distances[(int)(Share * (distances.Length - 1))];
         if (usual == 0)
             return null;
+        (double min, double max) = whole.Extremes();
+        if (!(Math.Max(Math.Abs(min - median), Math.Abs(max - median)) / usual > Most))
+            return null; // no value of the column, in whatever rows
         int farthest = -1;
         double distance = -1;
         foreach (int row in rows)

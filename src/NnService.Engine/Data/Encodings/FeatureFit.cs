@@ -69,12 +69,13 @@ internal static class FeatureFit
         int count = 0;
         foreach ((Column cells, ReadOnlyMemory<int> some) in column.Pieces(rows))
         {
-            ReadOnlySpan<double> numbers = cells.Numbers;
-            foreach (int row in some.Span)
-            {
-                if (!double.IsNaN(numbers[row]))
-                    present[count++] = isLog ? Transcendentals.Log1p(numbers[row]) : numbers[row];
-            }
+            count += NumberValues.Present(cells.Numbers, some.Span, present.AsSpan(count));
+        }
+
+        if (isLog)
+        {
+            foreach (ref double number in present.AsSpan(0, count))
+                number = Transcendentals.Log1p(number);
         }
 
         return count;

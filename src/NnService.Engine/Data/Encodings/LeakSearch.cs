@@ -63,7 +63,8 @@ public sealed class LeakSearch
         if (!sample.IsNumeric)
             return Array.ConvertAll(sample.Codes.ToArray(), code => code + 1);
         double[] numbers = sample.Numbers.ToArray();
-        double[] sorted = [.. numbers.Where((number, i) => i % 2 == 0 && !double.IsNaN(number)).Order()];
+        double[] sorted = [.. numbers.Where((number, i) => i % 2 == 0 && !double.IsNaN(number))];
+        Array.Sort(sorted);
         double[] cuts = [.. Enumerable.Range(1, Bins - 1).Where(_ => sorted.Length > 0)
             .Select(bin => sorted[(int)((long)bin * sorted.Length / Bins)]).Distinct()];
         return Array.ConvertAll(numbers, number => double.IsNaN(number) ? 0 : 1 + Below(cuts, number));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Data.Encodings;
@@ -19,8 +18,7 @@ public sealed class NumberFit
     private NumberFit(Column column, double shift, double scale)
     {
         (_column, _shift, _scale) = (column, shift, scale);
-        (double min, double max) = (double.PositiveInfinity, double.NegativeInfinity);
-        column.Scan(numbers => (min, max) = Extremes(numbers, min, max));
+        (double min, double max) = column.Extremes();
         (_min, _max) = min > max ? (0, 0) : (min, max);
     }
 
@@ -58,28 +56,6 @@ public sealed class NumberFit
             ? $"float32 holds the numbers of \"{_column.Name}\" to {Text(step)} only, where their standard deviation is {Text(deviation)}; "
                 + "standardize the column, or set precision to float64."
             : null;
-    }
-
-    private static (double Min, double Max) Extremes(ReadOnlySpan<double> numbers, double min, double max)
-    {
-        Vector<double> least = new(min), most = new(max);
-        for (; numbers.Length >= Vector<double>.Count; numbers = numbers[Vector<double>.Count..])
-        {
-            var some = new Vector<double>(numbers);
-            Vector<long> isPresent = Vector.Equals(some, some); // NaN is not equal to itself
-            least = Vector.ConditionalSelect(isPresent, Vector.Min(least, some), least);
-            most = Vector.ConditionalSelect(isPresent, Vector.Max(most, some), most);
-        }
-
-        for (int i = 0; i < Vector<double>.Count; i++)
-            (min, max) = (Math.Min(min, least[i]), Math.Max(max, most[i]));
-        foreach (double number in numbers)
-        {
-            if (!double.IsNaN(number))
-                (min, max) = (Math.Min(min, number), Math.Max(max, number));
-        }
-
-        return (min, max);
     }
 
     private double Encode(double value) => Scaling.Apply(value, _shift, _scale);

@@ -312,10 +312,10 @@ public sealed record TargetEncoding
         for (int i = 0; i < columns.Length; i++)
         {
             CheckNumbers(columns[i]);
-            foreach (int row in rows)
+            for (int r = 0; r < rows.Length && columns[i].Missing > 0; r++)
             {
-                if (columns[i].IsMissing(row))
-                    throw MissingTarget(columns[i], row);
+                if (columns[i].IsMissing(rows[r]))
+                    throw MissingTarget(columns[i], rows[r]);
             }
 
             Moments moments = isLog ? Moments.Of(LogarithmsOf(columns[i], rows)) : Moments.Of(columns[i].Numbers, rows);

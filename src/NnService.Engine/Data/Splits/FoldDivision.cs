@@ -21,15 +21,40 @@ internal static class FoldDivision
         return areRows ? Dealt(order, groups, classOf, folds) : LargestFirst(order, groups, classOf, folds);
     }
 
+    /// <summary>[classes] the places of each class, in the order in which they stand.</summary>
+    internal static int[][] ByClass(ReadOnlySpan<int> places, int[] classOf)
+    {
+        var sizes = new int[classOf.Max() + 1];
+        foreach (int place in places)
+            sizes[classOf[place]]++;
+        int[][] byClass = Array.ConvertAll(sizes, size => new int[size]);
+        Array.Clear(sizes);
+        foreach (int place in places)
+            byClass[classOf[place]][sizes[classOf[place]]++] = place;
+        return byClass;
+    }
+
     // Class by class like cards, each class from where the one before has ended: no fold has two rows more than another, of a class or of all.
     private static int[] Dealt(int[] order, RowGroups groups, int[]? classOf, int folds)
     {
         var foldOf = new int[order.Length];
-        IEnumerable<int> byClass = classOf is null ? order : order.OrderBy(group => classOf[groups[group][0]]);
         int next = 0;
-        foreach (int group in byClass)
-            foldOf[group] = next++ % folds;
+        foreach (int[] groupsOfClass in classOf is null ? [order] : ByClass(order, ClassesOf(groups, classOf)))
+        {
+            foreach (int group in groupsOfClass)
+                foldOf[group] = next++ % folds;
+        }
+
         return foldOf;
+    }
+
+    // Of groups of one row each.
+    private static int[] ClassesOf(RowGroups groups, int[] classOf)
+    {
+        var classOfGroup = new int[groups.Count];
+        for (int group = 0; group < classOfGroup.Length; group++)
+            classOfGroup[group] = classOf[groups[group][0]];
+        return classOfGroup;
     }
 
     // Each group, the largest first, goes to the fold that has least of its classes; of equals to the one with the fewest rows.

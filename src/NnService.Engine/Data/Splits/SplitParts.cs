@@ -8,12 +8,12 @@ namespace NnService.Engine.Data.Splits;
 // Works on positions in the list of usable rows. Without groups every row is a group of its own.
 internal sealed class SplitParts
 {
-    private const int Unused = 3; // after train, validation, test
+    private const byte Unused = 3; // after train, validation, test
 
     private static readonly string[] s_names = ["train", "validation", "test"];
 
     private readonly int[] _rows;
-    private readonly int[] _partOf;
+    private readonly byte[] _partOf;
     private readonly RowGroups _groups; // of positions
     private readonly bool _isGrouped;
     private readonly int[]? _classOf;
@@ -22,7 +22,7 @@ internal sealed class SplitParts
     internal SplitParts(Table table, SplitSpec spec, int[] rows, Column? stratifyBy, ulong seed)
     {
         _rows = rows;
-        _partOf = new int[rows.Length];
+        _partOf = new byte[rows.Length];
         Array.Fill(_partOf, Unused);
         _isGrouped = spec.GroupBy is not null;
         _groups = spec.GroupBy is null ? RowGroups.OfOneEach(rows.Length) : GroupsOf(rows, table.Find(spec.GroupBy)!);
@@ -38,11 +38,10 @@ internal sealed class SplitParts
         {
             if (column.TextAt(_rows[i]) is not { } name)
                 continue;
-            _partOf[i] = Array.IndexOf(s_names, name);
-            if (_partOf[i] < 0)
-            {
+            int part = Array.IndexOf(s_names, name);
+            if (part < 0)
                 throw PreparationException.At(column, _rows[i], $"{CellText.Quote(name)} is none of train, validation and test.");
-            }
+            _partOf[i] = (byte)part;
         }
 
         for (int g = 0; g < _groups.Count; g++)
@@ -96,16 +95,28 @@ internal sealed class SplitParts
 
     private void ByFractions(int[] groups, double[] fractions, SplitMethod method)
     {
-        int rows = groups.Sum(group => _groups[group].Length);
+        int rows = _isGrouped ? groups.Sum(group => _groups[group].Length) : groups.Length;
         int[] counts = Apportionment.Of(rows, fractions);
         if (method != SplitMethod.Sequential)
             _random.Shuffle(groups);
-        if (method != SplitMethod.Stratified)
+        if (method != SplitMethod.Stratified && !_isGrouped)
+            RowsInOrder(groups, counts);
+        else if (method != SplitMethod.Stratified)
             InOrder(groups, counts);
         else if (_isGrouped)
             GroupsByClass(groups, fractions);
         else
             RowsByClass(groups, fractions, counts);
+    }
+
+    /// <summary>The first rows train, the next validate, the next test.</summary>
+    private void RowsInOrder(ReadOnlySpan<int> positions, int[] counts)
+    {
+        for (byte part = 0; part < counts.Length; part++)
+        {
+            Assign(positions[..counts[part]], part);
+            positions = positions[counts[part]..];
+        }
     }
 
     /// <summary>The first groups train, the next validate, the next test: a group goes where its middle falls.</summary>
@@ -116,7 +127,10 @@ internal sealed class SplitParts
         {
             ReadOnlySpan<int> group = _groups[index];
             long middle = before + (group.Length - 1) / 2;
-            int part = middle < counts[0] ? 0 : middle < (long)counts[0] + counts[1] ? 1 : middle < (long)counts[0] + counts[1] + counts[2] ? 2 : Unused;
+            byte part = middle < counts[0] ? (byte)0
+                : middle < (long)counts[0] + counts[1] ? (byte)1
+                : middle < (long)counts[0] + counts[1] + counts[2] ? (byte)2
+                : Unused;
             Assign(group, part);
             before += group.Length;
         }
@@ -125,9 +139,9 @@ internal sealed class SplitParts
     /// <summary>Gives each class to the parts in the same proportions; a class keeps a row to train on where that is possible.</summary>
     private void RowsByClass(int[] positions, double[] fractions, int[] counts)
     {
-        int[][] byClass = [.. positions.GroupBy(position => _classOf![position]).OrderBy(members => members.Key).Select(members => members.ToArray())];
+        int[][] byClass = [.. FoldDivision.ByClass(positions, _classOf!).Where(members => members.Length > 0)];
         int[] left = [.. byClass.Select(members => members.Length)];
-        foreach (int part in (int[])[2, 1, 0]) // the small parts first, or rounding would be theirs to bear
+        foreach (byte part in (byte[])[2, 1, 0]) // the small parts first, or rounding would be theirs to bear
         {
             double[] ideal = [.. byClass.Select(members => members.Length * fractions[part])];
             int[] preferred = part == 0 ? left : [.. left.Select(count => Math.Max(0, count - 1))];
@@ -156,9 +170,9 @@ internal sealed class SplitParts
         foreach (int index in groups.OrderByDescending(index => _groups[index].Length))
         {
             int[] group = _groups[index].ToArray();
-            int best = 0;
+            byte best = 0;
             double bestScore = double.NegativeInfinity;
-            for (int part = 0; part < shares.Length; part++)
+            for (byte part = 0; part < shares.Length; part++)
             {
                 double score = group.Sum(position => lacking[part][_classOf![position]] / sizes[_classOf[position]]);
                 if (shares[part] > 1e-9 && score > bestScore)
@@ -171,13 +185,13 @@ internal sealed class SplitParts
         }
     }
 
-    private void Assign(ReadOnlySpan<int> positions, int part)
+    private void Assign(ReadOnlySpan<int> positions, byte part)
     {
         foreach (int position in positions)
             _partOf[position] = part;
     }
 
-    private int[] RowsOf(int part)
+    private int[] RowsOf(byte part)
     {
         var rows = new int[_partOf.AsSpan().Count(part)];
         for (int position = 0, at = 0; at < rows.Length; position++)

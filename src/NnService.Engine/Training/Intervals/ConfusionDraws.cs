@@ -27,17 +27,11 @@ internal sealed class ConfusionDraws
     internal ConfusionDraws(ConfusionMatrix matrix)
     {
         var labels = matrix.Labels.Count;
-        _cells =
-        [
-            .. from actual in Enumerable.Range(0, labels)
-               from predicted in Enumerable.Range(0, labels)
-               where matrix.Weights[actual][predicted] > 0
-               select (actual, predicted, matrix.Weights[actual][predicted] * OfOne(matrix, actual)),
-        ];
+        _cells = [.. matrix.Cells.Where(cell => cell.Weight > 0).Select(cell => (cell.Actual, cell.Predicted, cell.Weight * OfOne(matrix, cell.Actual)))];
         (_occurs, _rows, _hits) = (new double[labels], new double[labels], new double[labels]);
         (_predicted, _sums, _wrong) = (new double[labels], new double[labels], new double[labels]);
         _drawn = new double[_cells.Count];
-        double[] weights = [.. matrix.Weights.Select(row => row.Sum())];
+        double[] weights = matrix.Occurs;
         var squares = weights.Select((weight, label) => weight > 0 ? weight * weight / matrix.EffectiveRows[label] : 0).Sum();
         var all = weights.Sum();
         for (var label = 0; label < labels; label++)
@@ -48,7 +42,7 @@ internal sealed class ConfusionDraws
     }
 
     // Effective rows of a unit of weight; 1 without weights.
-    private static double OfOne(ConfusionMatrix matrix, int actual) => matrix.EffectiveRows[actual] / matrix.Weights[actual].Sum();
+    private static double OfOne(ConfusionMatrix matrix, int actual) => matrix.EffectiveRows[actual] / matrix.Occurs[actual];
 
     /// <summary>The figures of each draw: macro F1 and Matthews correlation.</summary>
     internal (double[] MacroF1, double[] Matthews) Draw(int draws, ulong seed)

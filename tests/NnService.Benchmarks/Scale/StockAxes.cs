@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
+using NnService.Benchmarks.Accuracy;
+
+namespace NnService.Benchmarks.Scale;
+
+/// <summary>What a service collects: jobs, models and connections.</summary>
+internal static class StockAxes
+{
+    private const string Job = """
+        {"dataset":"small","target":"y","epochs":1,"recipe":"fast","batchSize":4,"network":{"layers":[{"type":"dense"}]},"model":"NAME"}
+        """;
+
+    private const string Row = """{"rows":[{"a":1,"b":0}]}""";
+
+    public static readonly Axis Jobs = new(
+        "jobs", "Jobs in the database, copies of one that was trained; the first page of the list, a page in the middle and a new job.",
+        [100, 1_000, 10_000], [100_000], ListJobs);
+
+    public static readonly Axis Models = new(
+        "models", "Models of one weight for each input; single rows, each of the next model in turn. The cost of one stays the same where the exponent is 0.",
+        [10, 100, 1_000], [], PredictInTurn);
+
+    public static readonly Axis Connections = new(
+        "connections", "Connections that each ask for a single row as soon as they are answered; the client shares the processor.",
+        [1, 4, 16, 64, 256], [], Ask);
+
+    private static IEnumerable<(string Curve, string Unit, double Figure)> ListJobs(ServiceUnderMeasurement measured, int jobs)
+    {
+        Begin(measured);
+        measured.Restart(folder => Copy(folder, jobs));
+        var service = measured.Service;
+        for (var i = 0; i < 20; i++)
+            service.Send(HttpMethod.Get, "training-jobs?limit=50");
+        var next = (string?)service.Send(HttpMethod.Get, "training-jobs?limit=50")["nextCursor"];
+        yield return ("first page of 50", "ms", 1e3 * ServiceUnderMeasurement.Median(() => service.Send(HttpMethod.Get, "training-jobs?limit=50"), 21));
+        if (next is not null)
+            yield return ("next page of 50", "ms", 1e3 * ServiceUnderMeasurement.Median(
+                () => service.Send(HttpMethod.Get, $"training-jobs?limit=50&cursor={Uri.EscapeDataString(next)}"), 21));
+        yield return ("first page of 50 by a metric", "ms", 1e3 * ServiceUnderMeasurement.Median(
+            () => service.Send(HttpMethod.Get, "training-jobs?limit=50&sort=validationLoss"), 21));
+        yield return ("POST of a job", "ms", 1e3 * ServiceUnderMeasurement.Median(
+            () => service.Send(HttpMethod.Post, "training-jobs", ServiceUnderTest.Json(Job.Replace("NAME", "more", StringComparison.Ordinal))), 21));
+    }
+
+    private static IEnumerable<(string Curve, string Unit, double Figure)> PredictInTurn(ServiceUnderMeasurement measured, int models)
+    {
+        Begin(measured);
+        var ids = Enumerable.Range(0, models).Select(i => measured.Service.Send(
+            HttpMethod.Post, "training-jobs", ServiceUnderTest.Json(Job.Replace("NAME", $"m{i}", StringComparison.Ordinal)))["id"]!.ToString()).ToList();
+        foreach (var id in ids)
+            while ((string)measured.Service.Send(HttpMethod.Get, $"training-jobs/{id}")["state"]! is "queued" or "running")
+                Thread.Sleep(10);
+        for (var round = 0; round < Math.Max(2, 1_000 / models); round++)
+            All();
+        yield return ("a row of the next model", "ms", 1e3 * ServiceUnderMeasurement.Median(All, 3) / models);
+
+        void All()
+        {
+            for (var i = 0; i < models; i++)
+                measured.Service.Send(HttpMethod.Post, $"models/m{i}/predict", ServiceUnderTest.Json(Row));
+        }
+    }
+
+    private static IEnumerable<(string Curve, string Unit, double Figure)> Ask(ServiceUnderMeasurement measured, int connections)
+    {
+        Begin(measured);
+        OfSeconds(2);
+        yield return ("answers", "a second", OfSeconds(4));
+
+        double OfSeconds(int seconds)
+        {
+            var answers = 0L;
+            var begin = Stopwatch.GetTimestamp();
+            Thread[] clients = [.. Enumerable.Range(0, connections).Select(_ => new Thread(() =>
+            {
+                using var alone = measured.Service.Connect();
+                while (Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds)
+                {
+                    alone.PostAsync("models/one/predict", ServiceUnderTest.Json(Row)).Result.EnsureSuccessStatusCode().Dispose();
+                    Interlocked.Increment(ref answers);
+                }
+            }))];
+            Array.ForEach(clients, client => client.Start());
+            Array.ForEach(clients, client => client.Join());
+            return answers / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        }
+    }
+
+    private static void Begin(ServiceUnderMeasurement measured)
+    {
+        measured.Upload("small", writer => writer.Write("a,b,y\n0,0,0.5\n0,1,1.5\n1,0,1.2\n1,1,0.1\n"));
+        measured.Train(Job.Replace("NAME", "one", StringComparison.Ordinal));
+    }
+
+    // Rows of a folder on which no service is, each a second older than the one before.
+    private static void Copy(string folder, int count)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "nnservice.db")};Pooling=False");
+        connection.Open();
+        using var transaction = connection.BeginTransaction();
+        using var command = connection.CreateCommand();
+        var values = ColumnsOf(connection).Where(name => name != "Number").ToDictionary(name => name, name => name switch
+        {
+            "Id" => "$id",
+            "CreatedAt" => $"\"{name}\" - $number * {TimeSpan.TicksPerSecond}",
+            "ValidationLoss" => "($number * 7919 % 10007) / 10000.0",
+            _ => $"\"{name}\"",
+        });
+        command.CommandText = $"INSERT INTO \"TrainingJobs\" ({string.Join(", ", values.Keys.Select(name => $"\"{name}\""))}) "
+            + $"SELECT {string.Join(", ", values.Values)} FROM \"TrainingJobs\" WHERE \"Number\" = (SELECT MIN(\"Number\") FROM \"TrainingJobs\")";
+        var (id, number) = (command.Parameters.Add("$id", SqliteType.Text), command.Parameters.Add("$number", SqliteType.Integer));
+        for (var i = 1; i < count; i++)
+        {
+            (id.Value, number.Value) = (Guid.NewGuid(), i);
+            command.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
+    }
+
+    private static List<string> ColumnsOf(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT name FROM pragma_table_info('TrainingJobs')";
+        using var reader = command.ExecuteReader();
+        List<string> names = [];
+        while (reader.Read())
+            names.Add(reader.GetString(0));
+        return names;
+    }
+}
