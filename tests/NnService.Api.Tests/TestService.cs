@@ -30,6 +30,8 @@ public sealed class TestService : WebApplicationFactory<Program>
         builder.UseSetting("Webhooks:AllowedHosts", "hooks.example.com;127.0.0.1"); // the first is that of the endpoint's example
         builder.UseSetting("WarmUp:Enabled", "false");
         builder.UseSetting("Training:LowPriority", "false"); // beside other work on the machine, a test's job would starve
+        builder.UseSetting("Cluster:Node", "node-1"); // what the examples show is the same on every machine
+        builder.UseSetting("Training:MaxConcurrentJobs", "1");
     }
 
     protected override void Dispose(bool disposing)

@@ -70,9 +70,10 @@ internal sealed class DatabaseStart(
     private void RefuseForgottenRows()
     {
         var hasRows = File.Exists(folder.DatabaseFile);
+        var place = hasRows || !blobs.IsShared ? "the data folder " + folder.Path : blobs.Place;
         if (!engine.IsInFolder && (hasRows || blobs.Any()))
             throw new StartException(
-                $"The database {engine.Name} is empty, but {(hasRows || !blobs.IsShared ? $"the data folder {folder.Path}" : blobs.Place)} is not. Move its rows into the database with "
+                $"The database {engine.Name} is empty, but {place} is not. Move its rows into the database with "
                 + "NnService.Api migrate-to; or choose an empty folder with --Data:Path=…, or the database that belongs to this one.");
     }
 

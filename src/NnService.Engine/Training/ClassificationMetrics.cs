@@ -29,7 +29,7 @@ namespace NnService.Engine.Training;
 /// Expected calibration error: |accuracy − confidence| over ten bins of equal width of the top probability, weighted by rows (Guo et al. 2017, equation 3),
 /// less what chance adds to it: where rows are few, that is most of it.
 /// </param>
-/// <param name="ConfusionMatrix">How often each label was taken for each (<c>confusion_matrix</c>).</param>
+/// <param name="ConfusionMatrix">How often each label was taken for each (<c>confusion_matrix</c>); left out where there are more than 1,000 labels.</param>
 /// <param name="PerClass">Precision, recall and F1 of each label, in the order of the labels.</param>
 public sealed record ClassificationMetrics(
     double Accuracy,

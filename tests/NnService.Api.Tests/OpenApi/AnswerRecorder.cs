@@ -19,6 +19,7 @@ internal sealed partial class AnswerRecorder(Wire wire, ApiDocument document)
         ["createdAt"] = "2026-01-31T12:00:00Z",
         ["startedAt"] = "2026-01-31T12:00:00.01Z",
         ["endedAt"] = "2026-01-31T12:00:01Z",
+        ["lastSeenAt"] = "2026-01-31T12:00:01Z",
         ["at"] = "2026-01-31T12:00:00Z",
         ["elapsedSeconds"] = 0.5,
         ["etaSeconds"] = 1.5,
