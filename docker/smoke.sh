@@ -235,7 +235,8 @@ else
   guide_tours
   if docker compose version > /dev/null 2>&1; then
     docker compose -f docker/compose.yaml config --quiet || fail "docker/compose.yaml is not valid"
-    say "docker/compose.yaml is valid"
+    NN_ADMIN_KEY=none docker compose -f docker/cluster.yaml config --quiet || fail "docker/cluster.yaml is not valid"
+    say "docker/compose.yaml and docker/cluster.yaml are valid"
   fi
 fi
 say "passed"

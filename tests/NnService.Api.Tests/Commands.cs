@@ -29,6 +29,10 @@ internal static class Commands
                     using (var chaos = new ClusterChaos(folder, seed, Console.WriteLine))
                         await chaos.RunAsync(chaosRounds);
                     return 0;
+                case "cluster-figures":
+                    using (var figures = new ClusterFigures(folder, Console.WriteLine))
+                        await figures.RunAsync();
+                    return 0;
                 case "soak":
                     var seconds = Value(args, "--seconds", 600);
                     Console.WriteLine($"{seconds} seconds, seed {seed}");
@@ -48,6 +52,7 @@ internal static class Commands
                     Console.Error.WriteLine("""
                         dotnet run --project tests/NnService.Api.Tests -- crash [--rounds 20] [--seed 1]
                         dotnet run --project tests/NnService.Api.Tests -- cluster-chaos [--rounds 10] [--seed 1]
+                        dotnet run --project tests/NnService.Api.Tests -- cluster-figures
                         dotnet run --project tests/NnService.Api.Tests -- soak [--seconds 600] [--seed 1] [--megabytes 3072]
                         dotnet run --project tests/NnService.Api.Tests -- openapi
                         dotnet run --project tests/NnService.Api.Tests -- release 1.0.0

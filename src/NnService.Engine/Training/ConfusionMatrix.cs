@@ -30,7 +30,7 @@ public sealed class ConfusionMatrix
     /// <summary>The labels in the order of the outputs.</summary>
     public IReadOnlyList<string> Labels { get; }
 
-    /// <summary>[actual][predicted] numbers of rows; null where there are more than <see cref="MostLabels"/>.</summary>
+    /// <summary>[actual][predicted] numbers of rows; null where there are more than 1,000 labels.</summary>
     public IReadOnlyList<IReadOnlyList<int>>? Counts
     {
         get

@@ -23,7 +23,8 @@ internal static class SnapshotFiles
     /// <summary>Writes both. The answers are in the document, and built into the service: where they have changed, the document needs a second run.</summary>
     public static async Task WriteAnew(string folder)
     {
-        using var service = await ServiceProcess.Start(folder, "--Webhooks:AllowedHosts=hooks.example.com");
+        using var service = await ServiceProcess.Start(
+            folder, "--Webhooks:AllowedHosts=hooks.example.com", "--Cluster:Node=node-1", "--Training:MaxConcurrentJobs=1");
         var document = await ApiDocument.Of(service.Wire);
         var answers = Write(await new AnswerRecorder(service.Wire, document).Record());
         var areNew = answers != await File.ReadAllTextAsync(Answers);

@@ -133,7 +133,7 @@ internal sealed class AuditLog(Database database, Node node, TimeProvider clock,
         var done = new HashSet<AuditEntry>();
         var left = clock.GetUtcNow().UtcDateTime - (node.IsAlone ? TimeSpan.Zero : s_longestRequest);
         foreach (var entry in db.AuditEntries.Where(entry => entry.Number == null).OrderBy(entry => entry.Id).ToList())
-            if (requests.TryGetValue(entry.Id, out var answer) ? answer is not null : node.IsAlone || entry.At < left)
+            if (requests.TryGetValue(entry.Id, out var answer) ? answer is not null : node.IsAlone || entry.Method is null || entry.At < left) // a command's entry waits for no answer
                 done.Add(chain.Append(entry, answer));
         foreach (var (entry, answer) in unsaved)
         {

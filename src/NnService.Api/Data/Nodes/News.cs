@@ -38,6 +38,9 @@ internal sealed class News
     /// <summary>Whether there is any.</summary>
     public bool IsAny => IsEverything || Models || Keys || Studies || Queue || Jobs.Count + Points.Count + Looks.Count > 0;
 
+    /// <summary>Whether it tells of points in histories and of nothing else.</summary>
+    public bool IsPointsAlone => Points.Count > 0 && !IsEverything && !Models && !Keys && !Studies && !Queue && Jobs.Count + Looks.Count == 0;
+
     /// <summary>As words of letters and digits, with blanks between them.</summary>
     public string ToText()
     {

@@ -53,8 +53,9 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
         meter.Gauge("nnservice.database.size", "By", "Size of the database on its server.", () => (long)Scalar("SELECT pg_database_size(current_database())"));
     }
 
-    // Numbered in the order of the commits, since one transaction at a time writes.
-    public override string? Announcement(News news) => node.IsAlone ? null : $"""
+    // Numbered in the order of the commits, since one transaction at a time writes. That there are more points is for those alone whom somebody may ask for them,
+    // and no loss: it is said again with the next.
+    public override string? Announcement(News news) => node.IsAlone ? null : news.IsPointsAlone ? Notice(PostgreSqlPulse.PointsChannel, news) : $"""
         WITH moved AS (UPDATE "News" SET "Number" = "Number" + 1 RETURNING "Number")
         SELECT pg_notify('{PostgreSqlPulse.Channel}', "Number" || ' {node.Id:N} {news.ToText()}') FROM moved
         """;
@@ -65,9 +66,11 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
             return;
         using var connection = OpenToWrite();
         using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT pg_notify('{PostgreSqlPulse.Channel}', '0 {node.Id:N} {news.ToText()}')";
+        command.CommandText = Notice(PostgreSqlPulse.Channel, news);
         command.ExecuteNonQuery();
     }
+
+    private string Notice(string channel, News news) => $"SELECT pg_notify('{channel}', '0 {node.Id:N} {news.ToText()}')";
 
     public override IReadOnlyList<NodeRow> Nodes()
     {

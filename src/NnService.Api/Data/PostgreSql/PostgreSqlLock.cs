@@ -51,7 +51,7 @@ internal sealed class PostgreSqlLock(
         if (node.IsAlone)
             return;
         pulse.RequireClock(_connection!);
-        Execute(_connection!, AdvisoryLocks.TakeTables);
+        Execute(_connection!, $"SET lock_timeout = '10min'; {AdvisoryLocks.TakeTables}; RESET lock_timeout"); // a migration may take its time
     }
 
     /// <summary>From now on it is taken again where it is lost.</summary>
@@ -88,6 +88,7 @@ internal sealed class PostgreSqlLock(
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
+        command.CommandTimeout = 0; // the server's limits hold
         command.ExecuteNonQuery();
     }
 
@@ -105,7 +106,7 @@ internal sealed class PostgreSqlLock(
             catch (OperationCanceledException)
             {
             }
-            catch (Exception lost) when (lost is NpgsqlException or InvalidOperationException or IOException)
+            catch (Exception lost) // whatever it is: nobody else would look
             {
                 log.LogWarning("The connection to the database {Database} is lost: {Reason}", settings.Name, lost.GetBaseException().Message);
                 if (!node.IsAlone)
@@ -136,17 +137,17 @@ internal sealed class PostgreSqlLock(
                 log.LogInformation("The database {Database} is there again", settings.Name);
                 return;
             }
-            catch (NpgsqlException)
-            {
-                if (!node.IsAlone)
-                    pulse.Lose(); // whoever asks meanwhile finds that nothing is known
-                await Task.Delay(s_pause);
-            }
             catch (StartException taken)
             {
                 log.LogCritical("{Reason} This one stops", taken.Message);
                 lifetime.StopApplication();
                 return;
+            }
+            catch (Exception)
+            {
+                if (!node.IsAlone)
+                    pulse.Lose(); // whoever asks meanwhile finds that nothing is known
+                await Task.Delay(s_pause);
             }
     }
 }

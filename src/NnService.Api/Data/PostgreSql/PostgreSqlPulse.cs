@@ -17,6 +17,9 @@ internal sealed class PostgreSqlPulse(Node node, NewsFeed news, TimeProvider clo
     /// <summary>The channel of notices.</summary>
     public const string Channel = "nnservice";
 
+    /// <summary>The channel of those that tell of points in histories, for nodes that answer.</summary>
+    public const string PointsChannel = "nnservice_points";
+
     /// <summary>How long there is between two beats, a little under the second in which a change is seen everywhere.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.9);
 
@@ -46,7 +49,7 @@ internal sealed class PostgreSqlPulse(Node node, NewsFeed news, TimeProvider clo
         node.Lead(false);
         connection.Notification += (_, notice) => news.Hear(notice.Payload);
         using var listen = connection.CreateCommand();
-        listen.CommandText = $"LISTEN {Channel}";
+        listen.CommandText = node.Serves ? $"LISTEN {Channel}; LISTEN {PointsChannel}" : $"LISTEN {Channel}";
         listen.ExecuteNonQuery();
         _last = 0;
     }

@@ -24,6 +24,8 @@ export async function jobs({ query, signal, title }) {
   /** @type {Item[]} */
   let items = [];
   let drawn = '';
+  let isCluster = true;
+  const nodes = h('div');
 
   function draw() {
     if (!items.length) {
@@ -68,16 +70,24 @@ export async function jobs({ query, signal, title }) {
       page.nextCursor ? h('a.button', { href: addressOf({ cursor: page.nextCursor }) }, sort ? 'Next page' : 'Older jobs') : null);
   }
 
+  // Which node trains what; nothing where there is one.
+  async function look() {
+    const cluster = await get('cluster', {}, signal);
+    isCluster = cluster.isCluster;
+    if (isCluster) put(nodes, grid(['Node', 'Role', 'Seen', 'Trains'], cluster.nodes.map(one => [one.name, one.role, one.isAlive ? ago(one.lastSeenAt) : 'gone',
+      one.jobs.map(job => [h('a', { href: `#/jobs/${job.id}` }, job.model), ' '])]), 'Nodes'));
+  }
+
   async function live() {
     while (!signal.aborted) {
       await pause(items.some(one => one.state === 'running' || one.state === 'queued') ? 1500 : 6000, signal);
-      if (!signal.aborted && !document.hidden) await refresh().catch(() => { });
+      if (!signal.aborted && !document.hidden) await Promise.all([refresh(), isCluster && look()]).catch(() => { });
     }
   }
 
   const addressOf = more => `#/jobs?${new URLSearchParams(Object.entries({ state, sort, dataset, cursor, ...more }).filter(([, value]) => value))}`;
   const go = more => { location.hash = addressOf({ ...more, cursor: '' }); };
-  const [tables] = await Promise.all([get('datasets', { limit: 500 }, signal), refresh()]);
+  const [tables] = await Promise.all([get('datasets', { limit: 500 }, signal), refresh(), look()]);
   const names = new Set([...tables.items.map(one => one.name), ...(dataset ? [dataset] : [])]);
   const filters = [
     field('State', choice([['', 'Any state'], ...STATES.map(one => /** @type {[string, string]} */ ([one, words(one)]))], { value: state, onchange: event => go({ state: event.target.value }) })),
@@ -87,7 +97,7 @@ export async function jobs({ query, signal, title }) {
   choose('', false);
   live();
   return h('div.stack', heading('Jobs', 'Each is one training.', compareLink, h('a.button', { href: '#/studies' }, 'Studies'), h('a.button.primary', { href: '#/train' }, 'Train')),
-    h('div.fields', filters), list, pages);
+    h('div.fields', filters), list, pages, nodes);
 }
 
 /** Whether a job only trains a model again, which goes when it has been compared. @param {any} configuration */

@@ -26,6 +26,13 @@ internal sealed class ClusterTrainingQueue(
         ORDER BY "Number"
         """;
 
+    // What was paused or cancelled while it waited is left in the scheduler when it ends.
+    private const string Ended = """
+        SELECT job_name FROM qrtz_job_details
+        WHERE NOT EXISTS (SELECT 1 FROM "TrainingJobs" AS job WHERE CAST(job."Id" AS text) = job_name AND "EndedAt" IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM qrtz_fired_triggers AS fired WHERE fired.job_name = qrtz_job_details.job_name)
+        """;
+
     private readonly PlainQueries _queries = queries;
     private readonly ILogger _log = log;
     private readonly CancellationTokenSource _end = new();
@@ -145,8 +152,10 @@ internal sealed class ClusterTrainingQueue(
             if (forgotten.Overlaps(_seen))
                 Announce();
             _seen = forgotten;
+            foreach (var id in _queries.Ask(Ended))
+                await scheduler.ForgetAsync(Guid.Parse(id));
         }
-        catch (DbException away)
+        catch (Exception away) when (away is DbException or SchedulerException)
         {
             _log.LogDebug(away, "The queue is looked at again later"); // the scheduler's tables are made by the first node that trains
         }
