@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests.Clusters;
@@ -7,7 +8,7 @@ namespace NnService.Api.Tests.Clusters;
 /// <summary>What nodes cost and bring, all of them and their PostgreSQL server on one machine: the figures of docs/cluster.md.</summary>
 internal sealed class ClusterFigures(string folder, Action<string> say) : IDisposable
 {
-    private const int Jobs = 120, PredictSeconds = 8, IdleSeconds = 20, Callers = 16;
+    private const int Jobs = 120, PredictSeconds = 8, IdleSeconds = 20, SettleSeconds = 15, Callers = 16;
     private static readonly string[] s_workers = ["worker-1", "worker-2", "worker-3"];
 
     private readonly PostgreSqlServer _server = PostgreSqlServer.Start();
@@ -46,6 +47,7 @@ internal sealed class ClusterFigures(string folder, Action<string> say) : IDispo
 
     private async Task<double> TransactionsASecond()
     {
+        await Task.Delay(TimeSpan.FromSeconds(SettleSeconds)); // backends report what they have done when they have been idle for a while
         var before = Transactions();
         await Task.Delay(TimeSpan.FromSeconds(IdleSeconds));
         return (Transactions() - before) / (double)IdleSeconds;
@@ -103,8 +105,10 @@ internal sealed class ClusterFigures(string folder, Action<string> say) : IDispo
                 var wire = _cluster![nodes[caller % nodes.Length]];
                 while (clock.Elapsed < until)
                 {
-                    await wire.Post("models/single/predict", """{"rows":[{"weight_lb":150,"height_in":65}]}""");
+                    var answer = await wire.Post("models/single/predict", """{"rows":[{"weight_lb":150,"height_in":65}]}""");
                     Interlocked.Increment(ref count);
+                    if (answer.Status != HttpStatusCode.OK)
+                        throw new InvalidOperationException(answer.Text);
                 }
             }));
         }
