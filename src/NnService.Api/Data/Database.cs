@@ -25,7 +25,15 @@ internal sealed class Database(
     private long _modelChanges;
 
     /// <summary>Counts the committed writes that change which version a name leads to. What was looked up under an older count may no longer hold.</summary>
-    public long ModelChanges => Volatile.Read(ref _modelChanges);
+    public long ModelChanges
+    {
+        get
+        {
+            if (node.IsDeaf)
+                ForgetModels();
+            return Volatile.Read(ref _modelChanges);
+        }
+    }
 
     /// <summary>Forgets what was looked up: other nodes have changed it, or may have.</summary>
     public void ForgetModels() => Interlocked.Increment(ref _modelChanges);

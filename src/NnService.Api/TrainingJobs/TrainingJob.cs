@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NnService.Api.Data;
 using NnService.Api.TrainingJobs.Running;
 using NnService.Engine.Specs;
 
@@ -7,6 +8,9 @@ namespace NnService.Api.TrainingJobs;
 /// <summary>A saved run. The row is the truth: whatever a worker knows and has not written here did not happen.</summary>
 internal sealed class TrainingJob
 {
+    /// <summary>Begins the reason of a transition: a node has given it to others, since it lacks something that they may have.</summary>
+    public const string PassedOn = "its node could not read or write its files";
+
     private const int MostDeaths = 5;
 
     private string _warnings = "[]";
@@ -113,6 +117,10 @@ internal sealed class TrainingJob
     public bool IsAtHold => HoldsAfter is { } epoch && LastPoint >= epoch;
 
     public bool HasEnded => State is JobState.Succeeded or JobState.Failed or JobState.Cancelled;
+
+    /// <summary>How often nodes have given it to others because of their files.</summary>
+    public static int TimesPassedOn(AppDbContext db, TrainingJob job) =>
+        db.JobTransitions.Count(transition => transition.JobNumber == job.Number && transition.Reason.StartsWith(PassedOn));
 
     /// <summary>A new job is ready to be saved.</summary>
     /// <param name="holdsAfter">The epoch after which it holds; null: none.</param>

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 using NnService.Api.Tests.Databases;
+using Npgsql;
 
 namespace NnService.Api.Tests.Clusters;
 
@@ -138,6 +140,45 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
         await UntilAnswer(() => _cluster["b"].Get("networks", key), answer => answer.Status == HttpStatusCode.OK);
         await _cluster["a"].Send(HttpMethod.Delete, $"api-keys/{made["id"]}", null, admin);
         await UntilAnswer(() => _cluster["b"].Get("networks", key), answer => answer.Status == HttpStatusCode.Unauthorized);
+    }
+
+    [PostgreSqlFact]
+    public async Task A_worker_without_its_files_leaves_the_jobs_to_others()
+    {
+        await Task.WhenAll(_cluster.Start("front", "api"), _cluster.Start("ill", "worker"), _cluster.Start("well", "worker"));
+        var front = _cluster["front"];
+        await front.Upload("heights", "toy_heights.csv");
+        Directory.Move(Path.Combine(_folder.Path, "ill"), Path.Combine(_folder.Path, "gone"));
+        var ids = new List<string>();
+        for (var i = 0; i < 6; i++)
+            ids.Add((string)(await front.Post("training-jobs", ShortJob($"model-{i}"))).Json["id"]!);
+        foreach (var id in ids)
+            Assert.Equal("succeeded", (string?)(await front.Until(id, job => job["endedAt"] is not null || (string?)job["state"] == "paused"))["state"]);
+    }
+
+    [PostgreSqlFact]
+    public async Task A_node_that_is_cut_off_answers_nothing_from_memory()
+    {
+        var direct = new NpgsqlConnectionStringBuilder(_service.Server.ConnectionString(_database));
+        using var relay = new Relay(direct.Port);
+        var relayed = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = relay.Port, CommandTimeout = 3, Timeout = 3 };
+        await Task.WhenAll(_cluster.Start("a", "all"), _cluster.Start("b", "api", $"--Database:ConnectionString={relayed.ConnectionString}"));
+        var (a, b) = (_cluster["a"], _cluster["b"]);
+        await a.Upload("heights", "toy_heights.csv");
+        await a.Train(ShortJob("people"));
+        await UntilAnswer(() => b.Post("models/people/predict", Row), answer => answer.Status == HttpStatusCode.OK);
+
+        relay.Cut();
+        await a.Train(ShortJob("people"));
+        Assert.Equal(2, (int)(await a.Post("models/people/predict", Row)).Json["version"]!);
+        var told = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(told) < TimeSpan.FromSeconds(1)) // in which it need not know yet
+            await Task.Yield();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await b.Post("models/people/predict", Row)).Status);
+
+        relay.Mend();
+        await UntilAnswer(() => b.Post("models/people/predict", Row), answer => answer.Status == HttpStatusCode.OK);
+        Assert.Equal(2, (int)(await b.Post("models/people/predict", Row)).Json["version"]!);
     }
 
     [PostgreSqlFact]

@@ -19,11 +19,12 @@ internal sealed class KeyRing
     private volatile IReadOnlyDictionary<Guid, KnownKey>? _keys; // replaced as a whole: requests read it without a lock
 
     private readonly PlainQueries _queries;
+    private readonly Node _node;
     private readonly KnownKey? _ofSettings; // it has no row: it is good as long as it stands there
 
-    public KeyRing(PlainQueries queries, KeySettings settings, NewsFeed news)
+    public KeyRing(PlainQueries queries, KeySettings settings, Node node, NewsFeed news)
     {
-        _queries = queries;
+        (_queries, _node) = (queries, node);
         _ofSettings = settings.AdminKey is { } text
             ? new KnownKey(0, "setting", "Access:AdminKey", ScopeSet.Of(Http.Scope.Admin), KeyText.Sha256Of(text), expiresAt: null)
             : null;
@@ -97,10 +98,10 @@ internal sealed class KeyRing
     {
         get
         {
-            if (_keys is { } known)
+            if (_keys is { } known && !_node.IsDeaf)
                 return known;
             lock (_gate)
-                return _keys ??= ReadAll();
+                return _keys is { } read && !_node.IsDeaf ? read : _keys = ReadAll();
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Engine.Specs;
@@ -10,7 +11,10 @@ internal sealed class Node
     private const string RoleSetting = "Cluster:Role", NameSetting = "Cluster:Node", CheckInSetting = "Cluster:CheckInSeconds";
     private const int MostCharacters = 100;
 
+    private static readonly TimeSpan s_mostSilence = TimeSpan.FromSeconds(1);
+
     private volatile bool _leads;
+    private long _heardAt = Stopwatch.GetTimestamp();
     private volatile ClusterSize _size;
 
     private Node(NodeRole role, string name, bool isAlone, TimeSpan checkIn)
@@ -64,6 +68,13 @@ internal sealed class Node
         get => _size;
         set => _size = value;
     }
+
+    /// <summary>Whether it has not been able to hear for a second what others change: what it remembers may hold no longer.</summary>
+    public bool IsDeaf => !IsAlone && Stopwatch.GetElapsedTime(Volatile.Read(ref _heardAt)) > s_mostSilence;
+
+    /// <summary>It knows of everything that was changed before a moment.</summary>
+    /// <param name="timestamp">The moment, as <see cref="Stopwatch.GetTimestamp"/> gives it.</param>
+    public void Heard(long timestamp) => Volatile.Write(ref _heardAt, timestamp);
 
     /// <summary>Whether it does what one node at a time does: taking studies on, webhooks, deleting by age.</summary>
     public bool Leads => _leads;

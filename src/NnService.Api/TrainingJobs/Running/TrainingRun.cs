@@ -26,6 +26,7 @@ internal sealed class TrainingRun(
     MemoryBudget memory, Node node, TimeProvider clock, ILogger<TrainingRun> log)
 {
     private const int ManyCells = 1_000_000;
+    private const int MostPassedOn = 5; // then it is not the node
 
     /// <summary>
     /// Trains the job, from its latest checkpoint where it has one, and writes how it ended. Where the process is ending or the row was ended by others,
@@ -69,9 +70,16 @@ internal sealed class TrainingRun(
         }
         catch (Exception lacking) when (WhyHeld(lacking) is not null)
         {
-            // Nothing is final that can be mended: what the job has done so far is kept, and `resume` goes on.
-            attempt.WriteWhenBack((_, held) => held.HoldBack(Now, WhyHeld(lacking)!));
-            log.LogError(lacking, "Training job {JobId} is held", id);
+            // Nothing is final that can be mended: what the job has done so far is kept, and another node or `resume` goes on.
+            var latest = attempt.LatestGeneration;
+            attempt.WriteWhenBack((db, held) =>
+            {
+                if (attempt.IsAlone || lacking is DamageException || TrainingJob.TimesPassedOn(db, held) >= MostPassedOn)
+                    held.HoldBack(Now, WhyHeld(lacking)!);
+                else
+                    held.GiveBack(Now, latest, $"{TrainingJob.PassedOn} ({lacking.Message})");
+            });
+            log.LogError(lacking, "Training job {JobId} is held, or given to another node", id);
         }
         catch (Exception failure)
         {

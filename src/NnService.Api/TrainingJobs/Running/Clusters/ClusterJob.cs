@@ -22,12 +22,16 @@ internal sealed class ClusterJob(
         using var execution = scheduler.Enter();
         try
         {
-            if (Claim(id) is { } attempt)
+            var why = queue.WhyUnfit();
+            if (why is null && Claim(id) is { } attempt)
             {
                 await attempts.RunAsync(id, attempt);
                 GiveBack(id, attempt);
+                why = queue.WhyUnfit() ?? WhyPassedOn(id);
             }
 
+            if (why is not null)
+                await queue.RestAsync(why); // or it would take one job after another and get none done
             await LeaveAsync(id);
         }
         catch (Exception failure) when (failure is IOException or SchedulerException || database.Failures.In(failure) is not null)
@@ -80,6 +84,14 @@ internal sealed class ClusterJob(
                 left.GiveBack(Now, generation, "its run broke off");
             return true;
         });
+    }
+
+    private string? WhyPassedOn(Guid id)
+    {
+        using var db = database.Read();
+        var last = db.TrainingJobs.Where(job => job.Id == id).SelectMany(job => job.Transitions).OrderByDescending(transition => transition.Number)
+            .Select(transition => transition.Reason).FirstOrDefault();
+        return last?.StartsWith(TrainingJob.PassedOn, StringComparison.Ordinal) == true ? last : null;
     }
 
     private async Task LeaveAsync(Guid id)

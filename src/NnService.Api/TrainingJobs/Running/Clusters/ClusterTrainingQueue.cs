@@ -13,9 +13,9 @@ namespace NnService.Api.TrainingJobs.Running.Clusters;
 /// </summary>
 internal sealed class ClusterTrainingQueue(
     ClusterScheduler scheduler, Node node, NewsFeed news, Database database, PlainQueries queries, CheckpointStore checkpoints, Quarantine quarantine,
-    RunningJobs running, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<ClusterTrainingQueue> log) : TrainingQueue(queries, checkpoints, quarantine, log), IDisposable
+    DataFolder folder, BlobStore blobs, RunningJobs running, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<ClusterTrainingQueue> log) : TrainingQueue(queries, checkpoints, quarantine, log), IDisposable
 {
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5), s_rest = TimeSpan.FromSeconds(30);
 
     // A trigger that is being fired is there until it has been.
     private const string Forgotten = """
@@ -78,6 +78,12 @@ internal sealed class ClusterTrainingQueue(
 
     private async Task BeginAsync()
     {
+        await BeginAgainAsync();
+        _timer = clock.CreateTimer(_ => LookInBackground(), null, s_pause, s_pause);
+    }
+
+    private async Task BeginAgainAsync()
+    {
         while (node.Trains && !_end.IsCancellationRequested)
             try
             {
@@ -89,8 +95,26 @@ internal sealed class ClusterTrainingQueue(
                 _log.LogWarning("This node cannot take on jobs yet: {Reason}", failure.GetBaseException().Message);
                 await Task.Delay(s_pause, clock);
             }
+    }
 
-        _timer = clock.CreateTimer(_ => LookInBackground(), null, s_pause, s_pause);
+    /// <summary>Why this node can train nothing now; null where it can.</summary>
+    public string? WhyUnfit() => folder.Obstacle() ?? blobs.Obstacle();
+
+    /// <summary>Takes no jobs for a while, and then until nothing is in the way any more.</summary>
+    public async Task RestAsync(string why)
+    {
+        if (_end.IsCancellationRequested)
+            return;
+        _log.LogError("This node takes on no training jobs for a while: {Reason}", why);
+        await scheduler.StandByAsync();
+        _ = Task.Run(async () =>
+        {
+            do
+                await Task.Delay(s_rest, clock, _end.Token);
+            while (WhyUnfit() is not null);
+            await BeginAgainAsync();
+            _log.LogInformation("This node takes on training jobs again");
+        });
     }
 
     private void Hear(News news)
