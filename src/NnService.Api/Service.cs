@@ -52,7 +52,7 @@ internal static class Service
             if (isQuickstart)
                 await QuickstartAsync(app, address);
             await app.WaitForShutdownAsync();
-            return 0;
+            return Environment.ExitCode; // not 0 where something has made it stop
         }
         catch (Exception reason) when (reason is FormatException or SocketException or ArgumentOutOfRangeException { ParamName: "port" }
             or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } or IOException { InnerException: AddressInUseException })

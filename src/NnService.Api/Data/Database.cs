@@ -45,7 +45,7 @@ internal sealed class Database(
         {
             engine.Tell(news);
         }
-        catch (DbException away) when (failures.In(away) is not null)
+        catch (DbException)
         {
             // It was no promise.
         }

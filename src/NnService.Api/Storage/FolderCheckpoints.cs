@@ -58,7 +58,7 @@ internal sealed class FolderCheckpoints : CheckpointStore
         try
         {
             WriteHashed(temporary, content);
-            File.Move(temporary, path);
+            Move(temporary, path, job);
         }
         catch
         {
@@ -69,6 +69,21 @@ internal sealed class FolderCheckpoints : CheckpointStore
         FolderSync.Flush(_folder);
         foreach (var old in GenerationsOf(job).Select(generation => PathOf(job, generation)).Where(File.Exists).Skip(Generations))
             File.Delete(old);
+    }
+
+    // A node that was frozen, and has lost the job since, may write one of the same number when it wakes.
+    private void Move(string temporary, string path, Guid job)
+    {
+        while (true)
+            try
+            {
+                File.Move(temporary, path);
+                return;
+            }
+            catch (IOException) when (_shared is not null && File.Exists(path))
+            {
+                path = PathOf(job, LatestGeneration(job) + 1);
+            }
     }
 
     // Also a directory that has the name of one, so that no other gets its name.
@@ -88,7 +103,17 @@ internal sealed class FolderCheckpoints : CheckpointStore
     {
         isNoFile = "a directory";
         var path = PathOf(job, generation);
-        return Directory.Exists(path) ? null : File.OpenRead(path);
+        if (Directory.Exists(path))
+            return null;
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (FileNotFoundException) when (_shared is not null)
+        {
+            isNoFile = "gone"; // another node has written the next two since
+            return null;
+        }
     }
 
     protected override void RemoveAll(Guid job)

@@ -49,12 +49,14 @@ internal sealed class AuditLog(Database database, Node node, TimeProvider clock,
         try
         {
             StopTimer();
-            var done = await database.WriteAsync(Seal, CancellationToken.None);
+            var (done, sealedElsewhere) = await database.WriteAsync(Seal, CancellationToken.None);
             lock (_gate)
             {
                 _unsaved.RemoveAll(unsaved => done.Contains(unsaved.Entry));
                 foreach (var entry in done)
                     _requests.Remove(entry.Id);
+                foreach (var gone in sealedElsewhere)
+                    _requests.Remove(gone);
             }
         }
         finally
@@ -123,7 +125,7 @@ internal sealed class AuditLog(Database database, Node node, TimeProvider clock,
 
     // Within a write: an entry that is open then, and of no request here, is one that a crash has left; where there are other nodes, once it is older than any
     // request of theirs.
-    private HashSet<AuditEntry> Seal(AppDbContext db)
+    private (HashSet<AuditEntry> Done, List<long> SealedElsewhere) Seal(AppDbContext db)
     {
         Dictionary<long, AuditedAnswer?> requests;
         (AuditEntry Entry, AuditedAnswer Answer)[] unsaved;
@@ -132,7 +134,8 @@ internal sealed class AuditLog(Database database, Node node, TimeProvider clock,
         var chain = AuditChain.EndOf(db);
         var done = new HashSet<AuditEntry>();
         var left = clock.GetUtcNow().UtcDateTime - (node.IsAlone ? TimeSpan.Zero : s_longestRequest);
-        foreach (var entry in db.AuditEntries.Where(entry => entry.Number == null).OrderBy(entry => entry.Id).ToList())
+        var open = db.AuditEntries.Where(entry => entry.Number == null).OrderBy(entry => entry.Id).ToList();
+        foreach (var entry in open)
             if (requests.TryGetValue(entry.Id, out var answer) ? answer is not null : node.IsAlone || entry.Method is null || entry.At < left) // a command's entry waits for no answer
                 done.Add(chain.Append(entry, answer));
         foreach (var (entry, answer) in unsaved)
@@ -141,7 +144,7 @@ internal sealed class AuditLog(Database database, Node node, TimeProvider clock,
             done.Add(chain.Append(entry, answer));
         }
 
-        return done;
+        return (done, [.. requests.Where(request => request.Value is not null).Select(request => request.Key).Except(open.Select(entry => entry.Id))]);
     }
 }
 

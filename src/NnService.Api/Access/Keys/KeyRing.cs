@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Startup;
@@ -70,13 +69,15 @@ internal sealed class KeyRing
     // Read at once, and not with the next request: what goes on with a key that was revoked ends now. Where the database is away, requests read them.
     private void Hear(News news)
     {
-        if (!news.Keys || _keys is not { } before)
+        if (!news.Keys)
             return;
         Task.Run(() =>
         {
-            lock (_gate)
+            lock (_gate) // whoever has been reading when a key was revoked has stored what was read
                 try
                 {
+                    if (_keys is not { } before)
+                        return;
                     var now = ReadAll();
                     foreach (var (id, key) in before)
                         if (now.ContainsKey(id) || key.Number == 0)
@@ -85,9 +86,9 @@ internal sealed class KeyRing
                             key.End();
                     _keys = now;
                 }
-                catch (DbException)
+                catch (Exception)
                 {
-                    _keys = null;
+                    _keys = null; // requests read them, and say what is the matter
                 }
         });
     }

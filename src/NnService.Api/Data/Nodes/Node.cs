@@ -66,8 +66,17 @@ internal sealed class Node
     public ClusterSize Size
     {
         get => _size;
-        set => _size = value;
+        set
+        {
+            var grows = value.Slots > _size.Slots;
+            _size = value;
+            if (grows)
+                Grew?.Invoke();
+        }
     }
+
+    /// <summary>There are more places for jobs.</summary>
+    public event Action? Grew;
 
     /// <summary>Whether it has not been able to hear for a second what others change: what it remembers may hold no longer.</summary>
     public bool IsDeaf => !IsAlone && Stopwatch.GetElapsedTime(Volatile.Read(ref _heardAt)) > s_mostSilence;

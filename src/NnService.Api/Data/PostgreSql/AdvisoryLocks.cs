@@ -5,8 +5,15 @@ internal static class AdvisoryLocks
 {
     private const int Service = 0x6e6e7376; // "nnsv"
 
-    /// <summary>The whole database, for as long as the connection lives.</summary>
-    public static readonly string TakeDatabase = $"SELECT pg_advisory_lock({Service}, 1)";
+    /// <summary>The whole database, for as long as the connection lives; says whether it was to be had.</summary>
+    /// <remarks>Does not wait in line: those that share it would have to wait behind it.</remarks>
+    public static readonly string TryDatabase = $"SELECT pg_try_advisory_lock({Service}, 1)";
+
+    /// <summary>Whether the tables have a list of nodes.</summary>
+    public const string HasNodes = """SELECT to_regclass('"Nodes"') IS NOT NULL""";
+
+    /// <summary>Whether nodes that share the database have been seen lately: they may have lost their locks for a moment, with their connections.</summary>
+    public const string AreNodesAlive = """SELECT EXISTS (SELECT 1 FROM "Nodes" WHERE "SeenAt" > clock_timestamp() - interval '30 seconds')""";
 
     /// <summary>The same together with others that take it so.</summary>
     public static readonly string ShareDatabase = $"SELECT pg_advisory_lock_shared({Service}, 1)";

@@ -86,7 +86,7 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
         var rows = new List<NodeRow>();
         while (reader.Read())
             rows.Add(new NodeRow(
-                reader.GetGuid(0), reader.GetString(1), Enum.Parse<NodeRole>(reader.GetString(2), ignoreCase: true), reader.GetInt32(3), reader.GetBoolean(4),
+                reader.GetGuid(0), reader.GetString(1), Enum.TryParse<NodeRole>(reader.GetString(2), ignoreCase: true, out var role) ? role : NodeRole.All, reader.GetInt32(3), reader.GetBoolean(4),
                 reader.GetString(5), reader.GetDateTime(6), reader.GetDateTime(7), reader.GetDouble(8), reader.GetFieldValue<Guid[]>(9)));
         return rows;
     }

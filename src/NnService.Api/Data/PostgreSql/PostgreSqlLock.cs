@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
 using Npgsql;
@@ -11,7 +12,8 @@ namespace NnService.Api.Data.PostgreSql;
 internal sealed class PostgreSqlLock(
     PostgreSqlSettings settings, Node node, PostgreSqlPulse pulse, IHostApplicationLifetime lifetime, ILogger<PostgreSqlLock> log) : IDisposable
 {
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(0.5), s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestIntrusion = TimeSpan.FromMinutes(5); // of one that has the database for itself where nodes were
 
     private readonly CancellationTokenSource _end = new();
     private NpgsqlConnection? _connection;
@@ -24,18 +26,18 @@ internal sealed class PostgreSqlLock(
         try
         {
             connection.Open();
-            Execute(connection, node.IsAlone ? AdvisoryLocks.TakeDatabase : AdvisoryLocks.ShareDatabase);
+            if (node.IsAlone)
+                TakeAlone(connection);
+            else
+                Execute(connection, AdvisoryLocks.ShareDatabase);
             _connection = connection;
         }
         catch (PostgresException waited) when (waited.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
             connection.Dispose();
             throw new StartException(
-                node.IsAlone
-                    ? $"The database {settings.Name} is in use. Is another NnService running on it? Stop that one, or give this one a database of its own. "
-                        + "Nodes that are to share a database keep their uploads where all of them reach them (Storage:BlobFolder, or Storage:Kind=s3)."
-                    : $"The database {settings.Name} is in use by an NnService that has its uploads in its own data folder. Stop that one, or have it keep them "
-                        + "where all nodes reach them (Storage:BlobFolder, or Storage:Kind=s3).",
+                $"The database {settings.Name} is in use by an NnService that has its uploads in its own data folder. Stop that one, or have it keep them "
+                    + "where all nodes reach them (Storage:BlobFolder, or Storage:Kind=s3).",
                 waited);
         }
         catch
@@ -84,6 +86,27 @@ internal sealed class PostgreSqlLock(
         _end.Dispose();
     }
 
+    private void TakeAlone(NpgsqlConnection connection)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        while (!Ask(connection, AdvisoryLocks.TryDatabase) || (Ask(connection, AdvisoryLocks.HasNodes) && Ask(connection, AdvisoryLocks.AreNodesAlive)))
+        {
+            if (Stopwatch.GetElapsedTime(begun) > s_patience)
+                throw new StartException(
+                    $"The database {settings.Name} is in use. Is another NnService running on it? Stop that one, or give this one a database of its own. "
+                    + "Nodes that are to share a database keep their uploads where all of them reach them (Storage:BlobFolder, or Storage:Kind=s3).");
+            Execute(connection, "SELECT pg_advisory_unlock_all()"); // where nodes have been seen, it is theirs
+            Thread.Sleep(s_pause);
+        }
+    }
+
+    private static bool Ask(NpgsqlConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar() is true;
+    }
+
     private static void Execute(NpgsqlConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
@@ -128,6 +151,7 @@ internal sealed class PostgreSqlLock(
 
     private async Task TakeAgainAsync()
     {
+        var begun = Stopwatch.GetTimestamp();
         while (!_end.IsCancellationRequested)
             try
             {
@@ -137,14 +161,17 @@ internal sealed class PostgreSqlLock(
                 log.LogInformation("The database {Database} is there again", settings.Name);
                 return;
             }
-            catch (StartException taken)
+            catch (StartException taken) when (node.IsAlone || Stopwatch.GetElapsedTime(begun) > s_longestIntrusion)
             {
                 log.LogCritical("{Reason} This one stops", taken.Message);
+                Environment.ExitCode = 1;
+                await _end.CancelAsync();
                 lifetime.StopApplication();
                 return;
             }
             catch (Exception)
             {
+                _connection?.Dispose();
                 if (!node.IsAlone)
                     pulse.Lose(); // whoever asks meanwhile finds that nothing is known
                 await Task.Delay(s_pause);

@@ -24,6 +24,7 @@ internal sealed class StudyRunner(
     {
         news.Heard -= Hear;
         node.BeganToLead -= BeginToLead;
+        node.Grew -= Wake;
         control.Changed -= WakeForStudy;
         feeds.AnyChanged -= Wake;
         base.Dispose();
@@ -36,6 +37,7 @@ internal sealed class StudyRunner(
         feeds.AnyChanged += Wake;
         news.Heard += Hear;
         node.BeganToLead += BeginToLead;
+        node.Grew += Wake;
         await Task.Yield(); // the start waits for none of it
         while (!stoppingToken.IsCancellationRequested)
         {

@@ -38,6 +38,21 @@ internal sealed class ClusterJob(
         {
             // The row says where it is, and the next look at the queue has it fired again.
             log.LogWarning("Training job {JobId} could not be taken on: {Reason}", id, failure.GetBaseException().Message);
+            if (failure is IOException)
+                await GiveToOthersAsync(id, failure);
+        }
+    }
+
+    private async Task GiveToOthersAsync(Guid id, Exception failure)
+    {
+        try
+        {
+            await queue.RestAsync(failure.Message);
+            await LeaveAsync(id);
+        }
+        catch (Exception away) when (away is IOException or SchedulerException || database.Failures.In(away) is not null)
+        {
+            log.LogDebug(away, "The next look at the queue finds training job {JobId}", id);
         }
     }
 

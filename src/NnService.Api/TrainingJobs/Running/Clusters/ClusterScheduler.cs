@@ -25,15 +25,18 @@ internal sealed class ClusterScheduler(IServiceProvider services, DatabaseEngine
     private readonly SemaphoreSlim _gate = new(1, 1); // starts, nudges and the end come one after another
     private volatile Later<IScheduler> _scheduler = New(services, engine, node);
     private readonly Lock _count = new();
-    private volatile bool _fires;
+    private volatile bool _fires, _isStopping;
     private int _executing;
     private TaskCompletionSource _idle = Done();
 
     /// <summary>Begins to fire jobs on this node. Errors: those of Quartz, after which it can be tried again.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
+        await _gate.WaitAsync(cancellation);
         try
         {
+            if (_isStopping)
+                return;
             await _scheduler.Value.Start(cancellation);
             _fires = true;
         }
@@ -44,6 +47,10 @@ internal sealed class ClusterScheduler(IServiceProvider services, DatabaseEngine
             if (broken.IsMade)
                 await broken.Value.Shutdown(waitForJobsToComplete: false, CancellationToken.None);
             throw;
+        }
+        finally
+        {
+            _gate.Release();
         }
     }
 
@@ -82,9 +89,11 @@ internal sealed class ClusterScheduler(IServiceProvider services, DatabaseEngine
     public async Task ForgetAsync(Guid id) => await _scheduler.Value.DeleteJob(KeyOf(id));
 
     /// <summary>Fires nothing more; what runs goes on.</summary>
-    public async Task StandByAsync()
+    /// <param name="forGood">Whether it is not to begin again.</param>
+    public async Task StandByAsync(bool forGood)
     {
         await _gate.WaitAsync();
+        _isStopping |= forGood;
         _fires = false;
         _gate.Release();
         if (_scheduler.IsMade)

@@ -1,9 +1,7 @@
-using System.Data.Common;
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Startup;
 using NnService.Api.Storage;
-using Quartz;
 
 namespace NnService.Api.TrainingJobs.Running.Clusters;
 
@@ -54,7 +52,7 @@ internal sealed class ClusterTrainingQueue(
         Sweep();
         news.Heard += Hear;
         // Before the runs are told to leave, or this node would fire them itself. What is registered last is called first.
-        lifetime.ApplicationStopping.Register(() => scheduler.StandByAsync().GetAwaiter().GetResult());
+        lifetime.ApplicationStopping.Register(() => scheduler.StandByAsync(forGood: true).GetAwaiter().GetResult());
         _ = Task.Run(BeginAsync, CancellationToken.None); // the start waits for none of it
         return Task.CompletedTask;
     }
@@ -64,7 +62,7 @@ internal sealed class ClusterTrainingQueue(
         news.Heard -= Hear;
         await _end.CancelAsync();
         _timer?.Dispose();
-        await scheduler.StandByAsync();
+        await scheduler.StandByAsync(forGood: true);
         running.Interrupt();
         await scheduler.StopAsync(cancellationToken);
         database.Tell(new News { Queue = true }); // what it has given back can be taken now
@@ -78,8 +76,8 @@ internal sealed class ClusterTrainingQueue(
 
     private async Task BeginAsync()
     {
-        await BeginAgainAsync();
         _timer = clock.CreateTimer(_ => LookInBackground(), null, s_pause, s_pause);
+        await BeginAgainAsync();
     }
 
     private async Task BeginAgainAsync()
@@ -90,7 +88,7 @@ internal sealed class ClusterTrainingQueue(
                 await scheduler.StartAsync(_end.Token);
                 break;
             }
-            catch (Exception failure) when (failure is SchedulerException or DbException or OperationCanceledException)
+            catch (Exception failure)
             {
                 _log.LogWarning("This node cannot take on jobs yet: {Reason}", failure.GetBaseException().Message);
                 await Task.Delay(s_pause, clock);
@@ -106,7 +104,7 @@ internal sealed class ClusterTrainingQueue(
         if (_end.IsCancellationRequested)
             return;
         _log.LogError("This node takes on no training jobs for a while: {Reason}", why);
-        await scheduler.StandByAsync();
+        await scheduler.StandByAsync(forGood: false);
         _ = Task.Run(async () =>
         {
             do
@@ -129,7 +127,7 @@ internal sealed class ClusterTrainingQueue(
         {
             await scheduler.NudgeAsync(_end.Token);
         }
-        catch (Exception failure) when (failure is SchedulerException or DbException or OperationCanceledException)
+        catch (Exception failure)
         {
             _log.LogDebug(failure, "The scheduler looks at its next turn");
         }
@@ -142,7 +140,7 @@ internal sealed class ClusterTrainingQueue(
             await scheduler.RingAsync(id, priority, number, CancellationToken.None);
             return true;
         }
-        catch (Exception failure) when (failure is SchedulerException or DbException)
+        catch (Exception failure)
         {
             _log.LogWarning("Training job {JobId} waits until the scheduler can be reached: {Reason}", id, failure.GetBaseException().Message);
             return false;
@@ -179,7 +177,7 @@ internal sealed class ClusterTrainingQueue(
             foreach (var id in _queries.Ask(Ended))
                 await scheduler.ForgetAsync(Guid.Parse(id));
         }
-        catch (Exception away) when (away is DbException or SchedulerException)
+        catch (Exception away)
         {
             _log.LogDebug(away, "The queue is looked at again later"); // the scheduler's tables are made by the first node that trains
         }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
 using NnService.Api.TrainingJobs.Watching;
@@ -10,6 +9,8 @@ namespace NnService.Api.TrainingJobs.Running.Clusters;
 internal sealed class NewsOfJobs(NewsFeed news, Node node, RunningJobs running, TrainingThreads threads, JobFeeds feeds, Database database,
     ILogger<NewsOfJobs> log) : IHostedService
 {
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
     public Task StartAsync(CancellationToken cancellationToken)
     {
         node.Jobs = () => running.Ids;
@@ -32,7 +33,7 @@ internal sealed class NewsOfJobs(NewsFeed news, Node node, RunningJobs running, 
             running.LookAt(id);
         Guid[] mine = [.. running.Ids.Where(id => heard.IsEverything || heard.Jobs.Contains(id))];
         if (mine.Length > 0)
-            _ = Task.Run(() => Follow(mine)); // the connection that tells it has others to tell
+            _ = Task.Run(() => FollowAsync(mine)); // the connection that tells it has others to tell
         if (heard.IsEverything)
             feeds.AllChanged();
         foreach (var id in heard.Jobs)
@@ -41,19 +42,23 @@ internal sealed class NewsOfJobs(NewsFeed news, Node node, RunningJobs running, 
             feeds.Grown(id);
     }
 
-    private void Follow(Guid[] jobs)
+    // Until it is known: nobody tells it again.
+    private async Task FollowAsync(Guid[] jobs)
     {
-        try
-        {
-            using var db = database.Read();
-            foreach (var id in jobs)
-                if (RequestIn(db.TrainingJobs.FirstOrDefault(job => job.Id == id)) is { } request)
-                    running.Ask(id, request);
-        }
-        catch (Exception away) when (away is DbException or IOException || database.Failures.In(away) is not null)
-        {
-            log.LogDebug(away, "What was asked of running jobs is looked at again with the next news");
-        }
+        for (var isKnown = false; !isKnown && jobs.Any(running.Has);)
+            try
+            {
+                using var db = database.Read();
+                foreach (var id in jobs)
+                    if (RequestIn(db.TrainingJobs.FirstOrDefault(job => job.Id == id)) is { } request)
+                        running.Ask(id, request);
+                isKnown = true;
+            }
+            catch (Exception away)
+            {
+                log.LogDebug(away, "What was asked of running jobs is looked at again in a second");
+                await Task.Delay(s_pause);
+            }
     }
 
     // Of a row that another node has claimed, the run finds out by its next write.
