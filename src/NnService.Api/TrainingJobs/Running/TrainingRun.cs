@@ -71,7 +71,7 @@ internal sealed class TrainingRun(
         catch (Exception lacking) when (WhyHeld(lacking) is not null)
         {
             // Nothing is final that can be mended: what the job has done so far is kept, and another node or `resume` goes on.
-            var latest = attempt.LatestGeneration;
+            var latest = attempt.IsAlone ? 0 : attempt.LatestGeneration; // which may not be reached either
             attempt.WriteWhenBack((db, held) =>
             {
                 if (attempt.IsAlone || lacking is DamageException || TrainingJob.TimesPassedOn(db, held) >= MostPassedOn)
