@@ -163,10 +163,10 @@ internal static class Service
         builder.AddLogs(voice);
         builder.AddMetrics(voice);
         builder.AddProxy();
-        builder.AddAccess();
         builder.AddCompression();
         builder.AddLimits();
         builder.AddStorage();
+        builder.AddAccess(); // behind the database, which it writes to when the service stops
         builder.AddDatasets();
         builder.AddModels();
         builder.AddInference();
@@ -202,8 +202,9 @@ internal static class Service
         app.UseStrictFraming();
         app.UseAccessRules();
         app.UseCompression(); // inside of what writes refusals, which begins anew where an answer has failed half way
-        if (Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
-            app.UseWarmUp();
+        var node = app.Services.GetRequiredService<Node>();
+        if (node.Serves && Setting.Flag(app.Configuration, "WarmUp:Enabled", true))
+            app.UseWarmUp(node.IsAlone ? null : () => app.Services.GetRequiredService<ModelStore>().Find("none", "1"));
         app.UseQueryRules();
         app.UseStopOfBodies(); // before anything reads of a body
         app.UseInflatedBodies();
@@ -212,7 +213,7 @@ internal static class Service
 
         app.MapHealth();
         app.MapMetrics();
-        if (app.Services.GetRequiredService<Node>().Serves)
+        if (node.Serves)
             MapAll(app);
         else
             app.MapNothingElse();

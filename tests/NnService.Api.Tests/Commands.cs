@@ -26,7 +26,7 @@ internal static class Commands
                 case "cluster-chaos":
                     var chaosRounds = Value(args, "--rounds", 10);
                     Console.WriteLine($"{chaosRounds} rounds, seed {seed}");
-                    using (var chaos = new ClusterChaos(folder, seed, Console.WriteLine))
+                    using (var chaos = new ClusterChaos(folder, seed, args.Contains("--s3"), Console.WriteLine))
                         await chaos.RunAsync(chaosRounds);
                     return 0;
                 case "cluster-figures":
@@ -51,7 +51,7 @@ internal static class Commands
                 default:
                     Console.Error.WriteLine("""
                         dotnet run --project tests/NnService.Api.Tests -- crash [--rounds 20] [--seed 1]
-                        dotnet run --project tests/NnService.Api.Tests -- cluster-chaos [--rounds 10] [--seed 1]
+                        dotnet run --project tests/NnService.Api.Tests -- cluster-chaos [--rounds 10] [--seed 1] [--s3]
                         dotnet run --project tests/NnService.Api.Tests -- cluster-figures
                         dotnet run --project tests/NnService.Api.Tests -- soak [--seconds 600] [--seed 1] [--megabytes 3072]
                         dotnet run --project tests/NnService.Api.Tests -- openapi

@@ -103,7 +103,10 @@ public sealed class DefaultJobTests(TestService service)
             ["piecewiseLinear", "piecewiseLinear", "cosine", "piecewiseLinear", "periodic", "dense", "piecewiseLinear"],
             NetworksOf(numbers).Select(network => (string)network["layers"]![0]!["type"]!));
         var usual = (await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"default-digits","target":"digit"}""")).Json;
-        Assert.True((double)numbers["seconds"]! > 3 * (double)usual["seconds"]!);
+        var seconds = (double)usual["seconds"]!;
+        for (var i = 0; i < 4; i++) // the quickest of some: it is measured, and a busy moment makes it long
+            seconds = Math.Min(seconds, (double)(await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"default-digits","target":"digit"}""")).Json["seconds"]!);
+        Assert.True((double)numbers["seconds"]! > 3 * seconds);
         Assert.Equal(usual["configuration"]!["network"]!.ToJsonString(), numbers["configuration"]!["network"]!.ToJsonString());
 
         var job = await _wire.Train("""{"dataset":"default-diabetes","target":"progression","recipe":"best","epochs":5,"seed":2,"model":"default-best-1"}""");

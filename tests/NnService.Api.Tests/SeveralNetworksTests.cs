@@ -57,8 +57,9 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
             {"dataset":"several-iris","target":"species","seed":5,"epochs":12000,"historyEvery":100,"batchSize":8,"model":"{{model}}",
              "split":{"train":0.8,"validation":0.2,"test":0},"optimizer":{"type":"adam","learningRate":1e-5},"earlyStopping":{"patience":0},
              "network":{"layers":[{"type":"dense","units":8,"activation":"tanh"},{"type":"dense","activation":"softmax"}]},
-             "ensemble":[{"layers":[{"type":"dense","units":12,"activation":"relu"},{"type":"dropout","rate":0.1},{"type":"dense","activation":"softmax"}]}]}
-            """;
+             "ensemble":[{"layers":[{"type":"dense","units":96,"activation":"relu"},{"type":"dropout","rate":0.1},{"type":"dense","units":80,"activation":"relu"},
+                                    {"type":"dense","activation":"softmax"}]}]}
+            """; // the second is large enough to be under way for seconds, or a busy machine would find it ended
         var undisturbed = await _wire.Train(Iris("several-undisturbed"));
         var id = (string)(await _wire.Post("training-jobs", Iris("several-held"))).Json["id"]!;
         await _wire.Until(id, job => (int)job["epoch"]! > 12_100);
@@ -68,7 +69,7 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
         Assert.Equal(24_000, (int)paused["epochs"]!);
         var trace = await _wire.Post($"training-jobs/{id}/trace", """{"row":[5,3,1,0.2],"target":"setosa"}""");
         Assert.True(trace.Status == HttpStatusCode.OK, trace.Text);
-        Assert.Equal(12, trace.Json["layers"]![0]!["neurons"]!.AsArray().Count); // of the network that is under way
+        Assert.Equal(96, trace.Json["layers"]![0]!["neurons"]!.AsArray().Count); // of the network that is under way
 
         await _wire.Post($"training-jobs/{id}/resume", "");
         var job = await _wire.Until(id, "succeeded");

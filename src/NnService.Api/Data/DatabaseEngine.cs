@@ -62,6 +62,12 @@ internal abstract class DatabaseEngine
     {
     }
 
+    /// <summary>The blob that nodes find in each other's store where they share it; null: none was written yet, or no other node may have the database.</summary>
+    public virtual string? Marker() => null;
+
+    /// <summary>A statement that makes a blob that marker.</summary>
+    public virtual string MarkBy(string blobKey) => throw new NotSupportedException();
+
     /// <summary>The nodes that share the database, this one among them.</summary>
     public abstract IReadOnlyList<NodeRow> Nodes();
 

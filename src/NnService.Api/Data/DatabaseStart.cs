@@ -24,8 +24,8 @@ internal sealed class DatabaseStart(
         {
             engine.Examine();
             BringUpToDate();
-            engine.Attend();
             Compare();
+            engine.Attend();
         }
         catch (DbException unusable) when (database.Failures.In(unusable) is { } fault)
         {
@@ -109,12 +109,30 @@ internal sealed class DatabaseStart(
         List<StoredFile> files = [.. blobs.All()];
         var lengths = files.Where(file => !file.IsCompanion).ToDictionary(file => file.Key, file => file.Length);
         RefuseOtherFolder(datasets, lengths);
+        var marker = Meet(lengths);
         foreach (var name in StillThere(datasets.Where(dataset => lengths.GetValueOrDefault(dataset.BlobKey, -1) != dataset.Bytes)))
             damage.Note(Datasets.DatasetTables.SayDamaged(name), Datasets.DatasetTables.Subject(name));
         var keys = datasets.Select(dataset => dataset.BlobKey).ToHashSet();
         blobs.KeepCopiesOf(keys);
+        if (marker is not null)
+            keys.Add(marker);
         PutAside(blobs.OrphansIn(files, keys));
         log.LogDebug("{Count} datasets have their files", datasets.Count);
+    }
+
+    // What one of several nodes has written, all find, or they do not share their uploads. While it looks, no other node does.
+    private string? Meet(Dictionary<string, long> lengths)
+    {
+        if (node.IsAlone)
+            return null;
+        if (engine.Marker() is { } marker)
+            return lengths.ContainsKey(marker) ? marker : throw new StartException(
+                $"The uploads in {blobs.Place} are not those of the other nodes on the database {engine.Name}: the file {marker}, by which nodes know each other, "
+                + "is not there. Name the folder or the bucket that they have (Storage:BlobFolder, Storage:S3), or a database of its own.");
+        using var content = new MemoryStream("Nodes of a cluster know by this file that they share their uploads. Keep it.\n"u8.ToArray());
+        var written = blobs.WriteAsync(content, CancellationToken.None).GetAwaiter().GetResult();
+        database.Execute(engine.MarkBy(written.Key));
+        return written.Key;
     }
 
     // Another node may have deleted a dataset since its row was read.

@@ -6,7 +6,7 @@ using NnService.Api.Storage;
 namespace NnService.Api.Data;
 
 /// <summary>Whether the service can serve.</summary>
-internal sealed class Readiness(PlainQueries queries, DatabaseFailures failures, DataFolder folder, IHostApplicationLifetime lifetime)
+internal sealed class Readiness(PlainQueries queries, DatabaseFailures failures, DataFolder folder, WarmUp warmUp, IHostApplicationLifetime lifetime)
 {
     /// <summary>Why it cannot, a sentence each; empty where it can.</summary>
     public IReadOnlyList<string> Obstacles()
@@ -14,6 +14,8 @@ internal sealed class Readiness(PlainQueries queries, DatabaseFailures failures,
         var reasons = new List<string>();
         if (lifetime.ApplicationStopping.IsCancellationRequested)
             reasons.Add("The service is shutting down.");
+        if (warmUp.Obstacle is { } practice)
+            reasons.Add(practice);
         if (folder.Obstacle() is { } obstacle)
             reasons.Add(obstacle);
         else if (WhyUnreadable() is { } why)

@@ -16,7 +16,7 @@ internal static class HealthEndpoints
         health.MapDirect("GET", "/live", Live).Describe("Whether the process lives", "For what restarts it where it does not answer.").Named("isAlive")
             .Returns<HealthResponse>(200);
         health.MapDirect("GET", "/ready", Ready)
-            .Describe("Whether the service can serve", "503 with the reasons where it cannot: the disk is full, the data folder is gone.").Named("isReady")
+            .Describe("Whether the service can serve", "503 with the reasons where it cannot: the disk is full, the data folder is gone, a node of several is warming up.").Named("isReady")
             .Returns<HealthResponse>(200).Refuses(503);
     }
 

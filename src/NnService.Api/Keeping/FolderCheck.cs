@@ -71,10 +71,12 @@ internal sealed class FolderCheck(
     }
 
     // Where others may keep files too, nothing is taken away.
-    private IEnumerable<Finding> Orphans() => blobs.OrphansIn(blobs.All(), queries.DatasetHashes().Keys.ToHashSet()).Select(file => blobs.IsShared
+    private IEnumerable<Finding> Orphans() => blobs.OrphansIn(blobs.All(), Named()).Select(file => blobs.IsShared
         ? new Finding($"No row names {file.Place}, which is older than a day. Where no other service keeps it, it can go.", RemovalOf(file.Place))
         : new Finding(
             $"No row names {file.Place}; --fix puts it into quarantine, as a start does.", Fix, () => quarantine.Take([file.Place], "no row names it")));
+
+    private HashSet<string> Named() => [.. queries.DatasetHashes().Keys, .. engine.Marker() is { } marker ? [marker] : Array.Empty<string>()];
 
     private static bool IsInBucket(string place) => place.StartsWith("s3://", StringComparison.Ordinal);
 

@@ -11,7 +11,8 @@ namespace NnService.Api.Startup;
 /// away.
 /// By then the runtime has compiled and optimised the way of a job from the request to its model, and the database layer has its queries: the first
 /// job of 1,000 epochs takes 86 ms instead of 815, the first prediction 6 ms instead of 53 (decision 43). <c>WarmUp:Enabled=false</c> leaves it out.
-/// A service that nobody asks anything stays small: what the practice compiles is a third of the memory.
+/// A service that nobody asks anything stays small: what the practice compiles is a third of the memory. One of several nodes practises when it starts, and is
+/// not ready before: the balancer in front of it has others to send requests to.
 /// </summary>
 internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> log)
 {
@@ -28,16 +29,34 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
         """{"dataset":"heights","target":"weight","task":"regression","features":["height"],"epochs":60}""",
     ];
 
+    private static readonly TimeSpan s_mostPatience = TimeSpan.FromSeconds(30); // a node on a machine without time for it serves all the same
+
     private int _hasBegun;
+    private volatile bool _isAwaited;
+    private Action _practice = () => { };
+    private long _begun;
 
     /// <summary>Whether it has begun.</summary>
     public bool HasBegun => Volatile.Read(ref _hasBegun) != 0;
+
+    /// <summary>Why the service is not ready because of it; null where it is.</summary>
+    public string? Obstacle => _isAwaited && (!HasBegun || Stopwatch.GetElapsedTime(Volatile.Read(ref _begun)) < s_mostPatience)
+        ? "The node is warming up, so that its first answers are as quick as later ones." : null;
+
+    /// <summary>The service is not ready until it has ended.</summary>
+    /// <param name="practice">What is asked behind it of the database that the service is to use, for the way to it.</param>
+    public void Await(Action practice)
+    {
+        _practice = practice;
+        _isAwaited = true;
+    }
 
     /// <summary>Begins, in the background; not a second time, for what is warm stays warm.</summary>
     public void Begin()
     {
         if (Interlocked.Exchange(ref _hasBegun, 1) != 0)
             return;
+        Volatile.Write(ref _begun, Stopwatch.GetTimestamp());
         using (ExecutionContext.SuppressFlow()) // a host that tests have put around the first service must not catch the second one
             _ = Task.Run(Rehearse);
     }
@@ -60,6 +79,7 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
                 folder.Delete(recursive: true);
             }
 
+            _practice();
             // An idle service should not hold what the rehearsal needed
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             log.LogInformation("Warmed up in {Seconds:0.0} s: from now on the first job is as fast as later ones",
@@ -71,6 +91,10 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
         catch (Exception failure)
         {
             log.LogWarning(failure, "The warm-up failed; the first jobs will be slower");
+        }
+        finally
+        {
+            _isAwaited = false;
         }
     }
 
@@ -121,9 +145,19 @@ internal static class WarmUpSetup
     public static TBuilder StartsWarmUp<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new StartsWarmUp());
 
-    public static void UseWarmUp(this WebApplication app)
+    /// <summary>Has it begin with the first request; or with the service, which is ready when it has ended.</summary>
+    /// <param name="app">The service.</param>
+    /// <param name="practice">For the latter: what is asked of the service's own database behind it.</param>
+    public static void UseWarmUp(this WebApplication app, Action? practice)
     {
         var warmUp = app.Services.GetRequiredService<WarmUp>();
+        if (practice is not null)
+        {
+            warmUp.Await(practice);
+            app.Lifetime.ApplicationStarted.Register(warmUp.Begin);
+            return;
+        }
+
         app.Use(next => context =>
         {
             if (!warmUp.HasBegun && context.GetEndpoint()?.Metadata.GetMetadata<StartsWarmUp>() is not null)

@@ -4,18 +4,24 @@ using System.Net;
 using System.Text.Json.Nodes;
 using NnService.Api.Tests.Crashes;
 using NnService.Api.Tests.Databases;
+using NnService.Api.Tests.Storage;
 
 namespace NnService.Api.Tests.Clusters;
 
 /// <summary>
 /// Three workers and two nodes that answer, on one PostgreSQL server. While jobs, studies and predictions flow, nodes are killed, frozen and stopped, the
-/// server is restarted and connections are cut. At the end every job that was acknowledged must have one outcome, with the weights and the history of an
-/// undisturbed run, and nobody who listened may have missed anything.
+/// server is restarted, connections are cut and the disk of a worker is filled. At the end every job that was acknowledged must have one outcome, with the
+/// weights and the history of an undisturbed run, and nobody who listened may have missed anything.
 /// </summary>
-internal sealed class ClusterChaos(string folder, int seed, Action<string> say) : IDisposable
+/// <param name="folder">For everything that it writes.</param>
+/// <param name="seed">Of what it does when.</param>
+/// <param name="isOnS3">Whether the nodes keep their blobs in a bucket instead of a folder.</param>
+/// <param name="say">Takes lines for people.</param>
+internal sealed class ClusterChaos(string folder, int seed, bool isOnS3, Action<string> say) : IDisposable
 {
     private static readonly string[] s_workers = ["worker-1", "worker-2", "worker-3"], s_fronts = ["front-1", "front-2"];
     private static readonly TimeSpan s_frozen = TimeSpan.FromSeconds(12); // twice the patience of the nodes
+    private static readonly string s_cramped = s_workers[^1]; // whose data folder is a small file system, where one can be mounted
 
     private const double MostSeconds = 5; // one is promised, of a machine that does nothing else; the figures are printed
 
@@ -26,17 +32,21 @@ internal sealed class ClusterChaos(string folder, int seed, Action<string> say) 
     private readonly List<(string Id, DateTime At)> _interrupted = [];
     private readonly List<double> _cancelSeconds = [], _aliasSeconds = [];
     private PostgreSqlServer? _server;
+    private S3Server? _bucket;
     private TestCluster? _cluster;
     private string? _prediction;
     private int _number, _predictions, _unanswered, _reconnects;
+    private bool _hasSmallDisk;
 
     /// <summary>Runs so many rounds. Errors: an <see cref="InvalidOperationException"/> that says which promise was broken.</summary>
     public async Task RunAsync(int rounds)
     {
         var undisturbed = await CrashHarness.TrainUndisturbed(folder + "-undisturbed");
+        _hasSmallDisk = SmallDiskFactAttribute.Mount(SmallDisk);
         _server = PostgreSqlServer.Start();
         _server.Execute("CREATE DATABASE chaos");
-        _cluster = new TestCluster(folder, _server.ConnectionString("chaos"));
+        _bucket = isOnS3 ? await S3Server.Start() : null;
+        _cluster = new TestCluster(folder, _server.ConnectionString("chaos"), _bucket is null ? [] : ["--Storage:BlobFolder=", .. _bucket.Settings]);
         await Task.WhenAll([.. s_fronts.Select(name => _cluster.Start(name, "api")), .. s_workers.Select(name => _cluster.Start(name, "worker"))]);
         await Prepare();
         undisturbed.Add(await CrashHarness.Result(_cluster[s_fronts[0]], await _cluster[s_fronts[0]].Train(Body(Kinds - 1, "long-undisturbed"))));
@@ -70,6 +80,9 @@ internal sealed class ClusterChaos(string folder, int seed, Action<string> say) 
     {
         _cluster?.Dispose();
         _server?.Dispose();
+        _bucket?.Dispose();
+        if (_hasSmallDisk)
+            SmallDiskFactAttribute.Unmount(SmallDisk);
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
     }
@@ -127,7 +140,7 @@ internal sealed class ClusterChaos(string folder, int seed, Action<string> say) 
     private async Task<string> Disturb(int round)
     {
         var (worker, front) = (s_workers[Dice(s_workers.Length)], s_fronts[Dice(s_fronts.Length)]);
-        switch (round <= 4 ? round - 1 : Dice(7)) // the first rounds have one of each kind that matters most
+        switch (round <= 5 ? round - 1 : Dice(8)) // the first rounds have one of each kind that matters most
         {
             case 0:
                 await NoteInterrupted(worker);
@@ -151,10 +164,12 @@ internal sealed class ClusterChaos(string folder, int seed, Action<string> say) 
                 await _cluster.Start(front, "api");
                 return $"{front} killed";
             case 4:
+                return await FillDisk();
+            case 5:
                 Must(await _cluster!.Stop(worker) == 0, $"{worker} did not end well");
                 await _cluster.Start(worker, "worker");
                 return $"{worker} stopped";
-            case 5:
+            case 6:
                 _server!.Execute("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'chaos'");
                 return "all connections cut";
             default:
@@ -163,6 +178,29 @@ internal sealed class ClusterChaos(string folder, int seed, Action<string> say) 
                 await _cluster.Nodes[front].Wake();
                 return $"{front} frozen for {s_frozen.TotalSeconds / 2:0} s";
         }
+    }
+
+    private string SmallDisk => Path.Combine(folder, s_cramped);
+
+    private async Task<string> FillDisk()
+    {
+        if (!_hasSmallDisk)
+            return "no disk filled: a small file system cannot be mounted here";
+        var ballast = Path.Combine(SmallDisk, "ballast");
+        await using (var file = new FileStream(ballast, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            try
+            {
+                while (true)
+                    file.Write(new byte[4096]);
+            }
+            catch (IOException)
+            {
+                // It is full.
+            }
+
+        await Task.Delay(1000 + Dice(5000), CancellationToken.None);
+        File.Delete(ballast);
+        return $"the disk of {s_cramped} filled";
     }
 
     // When it trains something, if it does within some seconds.

@@ -182,6 +182,47 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
     }
 
     [PostgreSqlFact]
+    public async Task A_node_is_ready_when_it_is_warm()
+    {
+        var node = await _cluster.Start("one", "api", "--WarmUp:Enabled=true");
+        var first = await node.Wire.Get("/health/ready");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, first.Status);
+        Assert.StartsWith("The node is warming up", (string)first.Json["detail"]!, StringComparison.Ordinal);
+        await UntilAnswer(() => node.Wire.Get("/health/ready"), answer => answer.Status == HttpStatusCode.OK);
+        await node.Line("Warmed up in");
+    }
+
+    [PostgreSqlFact]
+    public async Task Nodes_that_start_together_on_an_empty_database_make_one_admin_key()
+    {
+        await Task.WhenAll(Enumerable.Range(1, 3).Select(i => _cluster.Start($"node-{i}", "api", "--Access:RequireKey=true")));
+        using var connection = new NpgsqlConnection(_service.Server.ConnectionString(_database));
+        await connection.OpenAsync();
+        using var command = connection.CreateCommand();
+        command.CommandText = """SELECT (SELECT count(*) FROM "ApiKeys") * 10 + (SELECT count(*) FROM "AuditEntries")""";
+        Assert.Equal(11L, await command.ExecuteScalarAsync());
+    }
+
+    [PostgreSqlFact]
+    public async Task A_node_works_on_while_a_newer_version_adds_to_the_database()
+    {
+        var old = await _cluster.Start("old", "all");
+        await old.Wire.Upload("heights", "toy_heights.csv");
+        using var connection = new NpgsqlConnection(_service.Server.ConnectionString(_database));
+        await connection.OpenAsync();
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            ALTER TABLE "TrainingJobs" ADD COLUMN "Later" text; ALTER TABLE "Models" ADD COLUMN "Later" integer NOT NULL DEFAULT 7;
+            CREATE TABLE "Later" ("Id" integer); INSERT INTO "__EFMigrationsHistory" VALUES ('29991231235959_Later', '10.0.0');
+            """;
+        await command.ExecuteNonQueryAsync();
+
+        Assert.Equal("succeeded", (string?)(await old.Wire.Train(ShortJob("before")))["state"]);
+        Assert.Equal(HttpStatusCode.OK, (await old.Wire.Post("models/before/predict", Row)).Status);
+        Assert.Contains("was made by a newer version", await _cluster.Refusal("another", "all"), StringComparison.Ordinal);
+    }
+
+    [PostgreSqlFact]
     public async Task A_worker_answers_for_its_health_alone()
     {
         var worker = (await _cluster.Start("one", "worker")).Wire;
@@ -196,8 +237,9 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
     public async Task A_node_that_does_not_belong_to_the_others_is_refused()
     {
         var one = await _cluster.Start("one", "all");
-        await one.Wire.Upload("iris", "iris.csv");
         using var other = new TemporaryFolder();
+        Assert.Contains("by which nodes know each other, is not there", await _cluster.Refusal("early", "all", $"--Storage:BlobFolder={other.Path}"), StringComparison.Ordinal);
+        await one.Wire.Upload("iris", "iris.csv");
         Assert.Contains("which is empty: they do not belong together", await _cluster.Refusal("stray", "all", $"--Storage:BlobFolder={other.Path}"), StringComparison.Ordinal);
         Assert.Contains("is in use.", await _cluster.Refusal("alone", "all", "--Storage:BlobFolder="), StringComparison.Ordinal);
         Assert.Contains("it must be all, api or worker", await _cluster.Refusal("x", "boss"), StringComparison.Ordinal);

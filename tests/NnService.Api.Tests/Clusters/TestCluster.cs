@@ -3,8 +3,11 @@ using System.Text.Json.Nodes;
 
 namespace NnService.Api.Tests.Clusters;
 
-/// <summary>Nodes that share a database and a folder for uploads, each a process with a data folder of its own.</summary>
-internal sealed class TestCluster(string folder, string connectionString) : IDisposable
+/// <summary>Nodes that share a database and a place for uploads, each a process with a data folder of its own.</summary>
+/// <param name="folder">For the data folders, and for the one that they share.</param>
+/// <param name="connectionString">The database.</param>
+/// <param name="storage">Settings that name another place for uploads than that folder.</param>
+internal sealed class TestCluster(string folder, string connectionString, params string[] storage) : IDisposable
 {
     private readonly ConcurrentDictionary<string, ServiceProcess> _nodes = new();
 
@@ -78,7 +81,7 @@ internal sealed class TestCluster(string folder, string connectionString) : IDis
         [
             "--Database:Provider=PostgreSql", $"--Database:ConnectionString={connectionString}", $"--Storage:BlobFolder={blobs}", $"--Cluster:Node={name}",
             $"--Cluster:Role={role}", "--Cluster:CheckInSeconds=2", "--Training:MaxConcurrentJobs=1", "--Training:ThreadsPerJob=1",
-            "--Training:CheckpointSeconds=0.1",
+            "--Training:CheckpointSeconds=0.1", .. storage,
         ];
     }
 }

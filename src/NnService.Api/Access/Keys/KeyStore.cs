@@ -40,11 +40,19 @@ internal sealed class KeyStore(Database database, KeyRing ring, TimeProvider clo
             return null;
         var (row, text) = New("first", ScopeSet.Of(Scope.Admin), expiresAt: null);
         var id = row.Id.ToString().ToUpperInvariant(); // as EF Core writes it
+        // Of several nodes that start on an empty database one makes it: whoever writes second finds it.
+        var ifNone = $"""
+            FROM (SELECT 1) AS "One" WHERE NOT EXISTS (
+                SELECT 1 FROM "ApiKeys" WHERE "Scopes" LIKE '%admin%' AND ("ExpiresAt" IS NULL OR "ExpiresAt" > {row.CreatedAt.Ticks}))
+            """;
         database.Execute($"""
-            INSERT INTO "ApiKeys" ("Id", "Name", "Scopes", "Sha256", "CreatedAt") VALUES ('{id}', '{row.Name}', '{row.Scopes}', '{row.Sha256}', {row.CreatedAt.Ticks});
-            INSERT INTO "AuditEntries" ("At", "Who", "Target") VALUES ({row.CreatedAt.Ticks}, 'service', 'first key {row.Id}')
+            INSERT INTO "AuditEntries" ("At", "Who", "Target") SELECT {row.CreatedAt.Ticks}, 'service', 'first key {row.Id}' {ifNone};
+            INSERT INTO "ApiKeys" ("Id", "Name", "Scopes", "Sha256", "CreatedAt")
+                SELECT '{id}', '{row.Name}', '{row.Scopes}', '{row.Sha256}', {row.CreatedAt.Ticks} {ifNone}
             """, new News { Keys = true });
         ring.Forget();
+        if (ring.All.All(key => key.Id != row.Id.ToString()))
+            return null;
         return text;
     }
 

@@ -72,6 +72,10 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
 
     private string Notice(string channel, News news) => $"SELECT pg_notify('{channel}', '0 {node.Id:N} {news.ToText()}')";
 
+    public override string? Marker() => node.IsAlone ? null : Scalar("""SELECT "Marker" FROM "News" """) as string;
+
+    public override string MarkBy(string blobKey) => $"""UPDATE "News" SET "Marker" = '{blobKey}'""";
+
     public override IReadOnlyList<NodeRow> Nodes()
     {
         if (node.IsAlone)

@@ -10,10 +10,11 @@ namespace NnService.Api.Data.PostgreSql.Migrations
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            // How many news nodes have told each other, and which nodes there are: what is in no row of the model. That a node lives need not outlast the server.
+            // How many news nodes have told each other, and the blob by which they know that they share their uploads; which nodes there are: what is in no row of
+            // the model. That a node lives need not outlast the server.
             migrationBuilder.Sql(
                 """
-                CREATE TABLE "News" ("Only" boolean NOT NULL DEFAULT true CONSTRAINT "PK_News" PRIMARY KEY CHECK ("Only"), "Number" bigint NOT NULL);
+                CREATE TABLE "News" ("Only" boolean NOT NULL DEFAULT true CONSTRAINT "PK_News" PRIMARY KEY CHECK ("Only"), "Number" bigint NOT NULL, "Marker" text COLLATE "C");
                 INSERT INTO "News" ("Number") VALUES (0);
                 """);
             migrationBuilder.Sql(

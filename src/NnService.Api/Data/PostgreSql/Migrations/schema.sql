@@ -311,7 +311,7 @@ VALUES ('20261128130522_Initial', '10.0.15');
 COMMIT;
 
 START TRANSACTION;
-CREATE TABLE "News" ("Only" boolean NOT NULL DEFAULT true CONSTRAINT "PK_News" PRIMARY KEY CHECK ("Only"), "Number" bigint NOT NULL);
+CREATE TABLE "News" ("Only" boolean NOT NULL DEFAULT true CONSTRAINT "PK_News" PRIMARY KEY CHECK ("Only"), "Number" bigint NOT NULL, "Marker" text COLLATE "C");
 INSERT INTO "News" ("Number") VALUES (0);
 
 CREATE UNLOGGED TABLE "Nodes" (
