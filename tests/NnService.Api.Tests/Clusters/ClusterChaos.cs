@@ -92,8 +92,8 @@ internal sealed class ClusterChaos(string folder, int seed, bool isOnS3, Action<
         var front = _cluster![s_fronts[0]];
         await front.Upload("digits", "digits.csv");
         await front.Upload("heights", "toy_heights.csv");
-        await front.Train(Toy("constant"));
-        await front.Train(Toy("constant"));
+        await front.Train(TestCluster.ShortJob("constant"));
+        await front.Train(TestCluster.ShortJob("constant"));
         await front.Put("models/constant/aliases/live", """{"version":1}""");
         _prediction = Values((await front.Post("models/constant/versions/1/predict", Row)).Json);
     }
@@ -386,12 +386,6 @@ internal sealed class ClusterChaos(string folder, int seed, bool isOnS3, Action<
         kind < CrashJobs.Kinds ? CrashJobs.Body(kind, model) : EndlessJob.OnDigits("digits", model, LongEpochs);
 
     private const string Row = """{"rows":[{"weight_lb":150,"height_in":65}]}""";
-
-    private static string Toy(string model) => $$"""
-        {"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":2,"model":"{{model}}",
-         "network":{"inputs":2,"layers":[{"type":"dense","units":2,"activation":"sigmoid"},{"type":"dense","units":1,"activation":"sigmoid"}]},
-         "loss":"meanSquaredError","split":{"train":1,"validation":0,"test":0} }
-        """;
 
     private static string Values(JsonNode answer) => answer["predictions"]!.ToJsonString();
 

@@ -69,7 +69,7 @@ internal sealed class ClusterFigures(string folder, Action<string> say) : IDispo
     {
         var ids = new List<string>();
         for (var i = 0; i < count; i++)
-            ids.Add((string)(await front.Post("training-jobs", Job($"small-{i}"))).Json["id"]!);
+            ids.Add((string)(await front.Post("training-jobs", TestCluster.ShortJob($"small-{i}"))).Json["id"]!);
         foreach (var id in ids)
             await front.Until(id, "succeeded");
     }
@@ -80,7 +80,7 @@ internal sealed class ClusterFigures(string folder, Action<string> say) : IDispo
         var seconds = new List<double>();
         for (var i = 0; i < 30; i++)
         {
-            var id = (string)(await front.Post("training-jobs", Job("single"))).Json["id"]!;
+            var id = (string)(await front.Post("training-jobs", TestCluster.ShortJob("single"))).Json["id"]!;
             var ended = await front.Until(id, "succeeded");
             seconds.Add(((DateTime)ended["startedAt"]! - (DateTime)ended["createdAt"]!).TotalSeconds);
         }
@@ -113,10 +113,4 @@ internal sealed class ClusterFigures(string folder, Action<string> say) : IDispo
             }));
         }
     }
-
-    private static string Job(string model) => $$"""
-        {"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":2,"model":"{{model}}",
-         "network":{"inputs":2,"layers":[{"type":"dense","units":2,"activation":"sigmoid"},{"type":"dense","units":1,"activation":"sigmoid"}]},
-         "loss":"meanSquaredError","split":{"train":1,"validation":0,"test":0} }
-        """;
 }

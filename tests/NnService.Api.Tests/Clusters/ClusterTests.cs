@@ -74,9 +74,9 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
         await a.Upload("heights", "toy_heights.csv");
 
         // A model and an alias
-        var job = await b.Train(ShortJob("people"));
+        var job = await b.Train(TestCluster.ShortJob("people"));
         Assert.Equal(HttpStatusCode.OK, (await a.Post("models/people/predict", Row)).Status);
-        await a.Train(ShortJob("people"));
+        await a.Train(TestCluster.ShortJob("people"));
         Assert.Equal(HttpStatusCode.OK, (await a.Put("models/people/aliases/live", """{"version":1}""")).Status is HttpStatusCode.Created or HttpStatusCode.OK
             ? HttpStatusCode.OK : HttpStatusCode.BadRequest);
         await b.UntilAt("models/people/versions/live", version => (int)version["version"]! == 1);
@@ -106,7 +106,7 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
 
         // The same request with one key, at two nodes
         var twins = await Task.WhenAll(
-            a.Post("training-jobs", ShortJob("twin"), ("Idempotency-Key", "once")), b.Post("training-jobs", ShortJob("twin"), ("Idempotency-Key", "once")));
+            new[] { a, b }.Select(node => node.Post("training-jobs", TestCluster.ShortJob("twin"), ("Idempotency-Key", "once"))));
         Assert.Equal((string)twins[0].Json["id"]!, (string)twins[1].Json["id"]!);
         Assert.NotNull(job);
     }
@@ -151,7 +151,7 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
         Directory.Move(Path.Combine(_folder.Path, "ill"), Path.Combine(_folder.Path, "gone"));
         var ids = new List<string>();
         for (var i = 0; i < 6; i++)
-            ids.Add((string)(await front.Post("training-jobs", ShortJob($"model-{i}"))).Json["id"]!);
+            ids.Add((string)(await front.Post("training-jobs", TestCluster.ShortJob($"model-{i}"))).Json["id"]!);
         foreach (var id in ids)
             Assert.Equal("succeeded", (string?)(await front.Until(id, job => job["endedAt"] is not null || (string?)job["state"] == "paused"))["state"]);
     }
@@ -165,11 +165,11 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
         await Task.WhenAll(_cluster.Start("a", "all"), _cluster.Start("b", "api", $"--Database:ConnectionString={relayed.ConnectionString}"));
         var (a, b) = (_cluster["a"], _cluster["b"]);
         await a.Upload("heights", "toy_heights.csv");
-        await a.Train(ShortJob("people"));
+        await a.Train(TestCluster.ShortJob("people"));
         await UntilAnswer(() => b.Post("models/people/predict", Row), answer => answer.Status == HttpStatusCode.OK);
 
         relay.Cut();
-        await a.Train(ShortJob("people"));
+        await a.Train(TestCluster.ShortJob("people"));
         Assert.Equal(2, (int)(await a.Post("models/people/predict", Row)).Json["version"]!);
         var told = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(told) < TimeSpan.FromSeconds(1)) // in which it need not know yet
@@ -217,7 +217,7 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
             """;
         await command.ExecuteNonQueryAsync();
 
-        Assert.Equal("succeeded", (string?)(await old.Wire.Train(ShortJob("before")))["state"]);
+        Assert.Equal("succeeded", (string?)(await old.Wire.Train(TestCluster.ShortJob("before")))["state"]);
         Assert.Equal(HttpStatusCode.OK, (await old.Wire.Post("models/before/predict", Row)).Status);
         Assert.Contains("was made by a newer version", await _cluster.Refusal("another", "all"), StringComparison.Ordinal);
     }
@@ -262,12 +262,6 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
     private static IEnumerable<JsonNode?> Leaders(JsonNode cluster) => cluster["nodes"]!.AsArray().Where(node => (bool)node!["leads"]!);
 
     private const string Row = """{"rows":[{"weight_lb":150,"height_in":65}]}""";
-
-    private static string ShortJob(string model) => $$"""
-        {"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":2,"model":"{{model}}",
-         "network":{"inputs":2,"layers":[{"type":"dense","units":2,"activation":"sigmoid"},{"type":"dense","units":1,"activation":"sigmoid"}]},
-         "loss":"meanSquaredError","split":{"train":1,"validation":0,"test":0} }
-        """;
 
     // The node that has claimed it for the so-manieth time.
     private static async Task<string> RunsOn(Wire api, string id, int attempt)

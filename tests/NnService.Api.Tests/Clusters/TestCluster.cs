@@ -71,6 +71,13 @@ internal sealed class TestCluster(string folder, string connectionString, params
         }
     }
 
+    /// <summary>A job on the dataset "heights" that trains for some milliseconds.</summary>
+    public static string ShortJob(string model) => $$"""
+        {"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":2,"model":"{{model}}",
+         "network":{"inputs":2,"layers":[{"type":"dense","units":2,"activation":"sigmoid"},{"type":"dense","units":1,"activation":"sigmoid"}]},
+         "loss":"meanSquaredError","split":{"train":1,"validation":0,"test":0} }
+        """;
+
     private string DataFolder(string name) => Path.Combine(folder, name);
 
     private string[] Settings(string name, string role)

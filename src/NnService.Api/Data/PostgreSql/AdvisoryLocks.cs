@@ -9,13 +9,7 @@ internal static class AdvisoryLocks
     /// <remarks>Does not wait in line: those that share it would have to wait behind it.</remarks>
     public static readonly string TryDatabase = $"SELECT pg_try_advisory_lock({Service}, 1)";
 
-    /// <summary>Whether the tables have a list of nodes.</summary>
-    public const string HasNodes = """SELECT to_regclass('"Nodes"') IS NOT NULL""";
-
-    /// <summary>Whether nodes that share the database have been seen lately: they may have lost their locks for a moment, with their connections.</summary>
-    public const string AreNodesAlive = """SELECT EXISTS (SELECT 1 FROM "Nodes" WHERE "SeenAt" > clock_timestamp() - interval '30 seconds')""";
-
-    /// <summary>The same together with others that take it so.</summary>
+    /// <summary>The whole database together with others that take it so.</summary>
     public static readonly string ShareDatabase = $"SELECT pg_advisory_lock_shared({Service}, 1)";
 
     /// <summary>The right to write, to the end of the transaction.</summary>

@@ -12,6 +12,11 @@ namespace NnService.Api.Data.PostgreSql;
 internal sealed class PostgreSqlLock(
     PostgreSqlSettings settings, Node node, PostgreSqlPulse pulse, IHostApplicationLifetime lifetime, ILogger<PostgreSqlLock> log) : IDisposable
 {
+    private const string HasNodes = """SELECT to_regclass('"Nodes"') IS NOT NULL""";
+
+    // They may have lost their locks for a moment, with their connections.
+    private const string AreNodesAlive = """SELECT EXISTS (SELECT 1 FROM "Nodes" WHERE "SeenAt" > clock_timestamp() - interval '30 seconds')""";
+
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(0.5), s_patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_longestIntrusion = TimeSpan.FromMinutes(5); // of one that has the database for itself where nodes were
 
@@ -89,7 +94,7 @@ internal sealed class PostgreSqlLock(
     private void TakeAlone(NpgsqlConnection connection)
     {
         var begun = Stopwatch.GetTimestamp();
-        while (!Ask(connection, AdvisoryLocks.TryDatabase) || (Ask(connection, AdvisoryLocks.HasNodes) && Ask(connection, AdvisoryLocks.AreNodesAlive)))
+        while (!Ask(connection, AdvisoryLocks.TryDatabase) || (Ask(connection, HasNodes) && Ask(connection, AreNodesAlive)))
         {
             if (Stopwatch.GetElapsedTime(begun) > s_patience)
                 throw new StartException(

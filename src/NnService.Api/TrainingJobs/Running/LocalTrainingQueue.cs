@@ -10,10 +10,6 @@ internal sealed class LocalTrainingQueue(
     LateScheduler<TrainingWorker> scheduler, Database database, PlainQueries queries, CheckpointStore checkpoints, Quarantine quarantine,
     RunningJobs running, TimeProvider clock, ILogger<LocalTrainingQueue> log) : TrainingQueue(queries, checkpoints, quarantine, log)
 {
-    private readonly PlainQueries _queries = queries;
-    private readonly CheckpointStore _checkpoints = checkpoints;
-    private readonly ILogger _log = log;
-
     public override async Task WakeAsync(IEnumerable<TrainingJob> jobs)
     {
         if (jobs.Any(job => job.State == JobState.Queued))
@@ -22,7 +18,7 @@ internal sealed class LocalTrainingQueue(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!_queries.HasUnendedJob())
+        if (!Queries.HasUnendedJob())
         {
             Sweep();
             return;
@@ -32,14 +28,14 @@ internal sealed class LocalTrainingQueue(
         var (left, saved) = database.Write(db =>
         {
             var orphans = db.TrainingJobs.Include(job => job.Transitions).Where(job => job.State == JobState.Running).ToList();
-            orphans.ForEach(job => job.TakeBack(clock.GetUtcNow().UtcDateTime, _checkpoints.LatestGeneration(job.Id), DiedTooOften));
+            orphans.ForEach(job => job.TakeBack(clock.GetUtcNow().UtcDateTime, Checkpoints.LatestGeneration(job.Id), DiedTooOften));
             db.SaveChanges();
             var waiting = db.TrainingJobs.Where(job => job.State == JobState.Queued || job.State == JobState.Paused);
             return (orphans.Count, waiting.Where(job => job.GenerationAtDeath > 0).Select(job => job.Id).ToList());
         });
-        saved.ForEach(_checkpoints.NoteWhetherLost);
+        saved.ForEach(Checkpoints.NoteWhetherLost);
         if (left > 0)
-            _log.LogInformation("Took {Count} training jobs back that a process before this one had left", left);
+            Log.LogInformation("Took {Count} training jobs back that a process before this one had left", left);
         Sweep();
         await scheduler.FireAsync(cancellationToken);
     }

@@ -11,7 +11,8 @@ namespace NnService.Api.TrainingJobs.Running.Clusters;
 /// </summary>
 internal sealed class ClusterTrainingQueue(
     ClusterScheduler scheduler, Node node, NewsFeed news, Database database, PlainQueries queries, CheckpointStore checkpoints, Quarantine quarantine,
-    DataFolder folder, BlobStore blobs, RunningJobs running, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<ClusterTrainingQueue> log) : TrainingQueue(queries, checkpoints, quarantine, log), IDisposable
+    DataFolder folder, BlobStore blobs, RunningJobs running, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<ClusterTrainingQueue> log)
+    : TrainingQueue(queries, checkpoints, quarantine, log), IDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5), s_rest = TimeSpan.FromSeconds(30);
 
@@ -31,12 +32,10 @@ internal sealed class ClusterTrainingQueue(
             AND NOT EXISTS (SELECT 1 FROM qrtz_fired_triggers AS fired WHERE fired.job_name = qrtz_job_details.job_name)
         """;
 
-    private readonly PlainQueries _queries = queries;
-    private readonly ILogger _log = log;
     private readonly CancellationTokenSource _end = new();
     private ITimer? _timer;
     private HashSet<string> _seen = []; // forgotten jobs at the last look: one that is new may be on its way
-    private int _isLooking;
+    private int _isLooking, _isResting;
 
     public override async Task WakeAsync(IEnumerable<TrainingJob> jobs)
     {
@@ -90,7 +89,7 @@ internal sealed class ClusterTrainingQueue(
             }
             catch (Exception failure)
             {
-                _log.LogWarning("This node cannot take on jobs yet: {Reason}", failure.GetBaseException().Message);
+                Log.LogWarning("This node cannot take on jobs yet: {Reason}", failure.GetBaseException().Message);
                 await Task.Delay(s_pause, clock);
             }
     }
@@ -101,17 +100,27 @@ internal sealed class ClusterTrainingQueue(
     /// <summary>Takes no jobs for a while, and then until nothing is in the way any more.</summary>
     public async Task RestAsync(string why)
     {
-        if (_end.IsCancellationRequested)
+        if (_end.IsCancellationRequested || Interlocked.Exchange(ref _isResting, 1) != 0)
             return;
-        _log.LogError("This node takes on no training jobs for a while: {Reason}", why);
-        await scheduler.StandByAsync(forGood: false);
+        Log.LogError("This node takes on no training jobs for a while: {Reason}", why);
+        try
+        {
+            await scheduler.StandByAsync(forGood: false);
+        }
+        catch
+        {
+            Volatile.Write(ref _isResting, 0);
+            throw;
+        }
+
         _ = Task.Run(async () =>
         {
             do
                 await Task.Delay(s_rest, clock, _end.Token);
             while (WhyUnfit() is not null);
+            Volatile.Write(ref _isResting, 0); // before it begins: a job that it then takes may have it rest again
             await BeginAgainAsync();
-            _log.LogInformation("This node takes on training jobs again");
+            Log.LogInformation("This node takes on training jobs again");
         });
     }
 
@@ -129,7 +138,7 @@ internal sealed class ClusterTrainingQueue(
         }
         catch (Exception failure)
         {
-            _log.LogDebug(failure, "The scheduler looks at its next turn");
+            Log.LogDebug(failure, "The scheduler looks at its next turn");
         }
     }
 
@@ -142,7 +151,7 @@ internal sealed class ClusterTrainingQueue(
         }
         catch (Exception failure)
         {
-            _log.LogWarning("Training job {JobId} waits until the scheduler can be reached: {Reason}", id, failure.GetBaseException().Message);
+            Log.LogWarning("Training job {JobId} waits until the scheduler can be reached: {Reason}", id, failure.GetBaseException().Message);
             return false;
         }
     }
@@ -164,22 +173,22 @@ internal sealed class ClusterTrainingQueue(
     {
         try
         {
-            var forgotten = _queries.Ask(Forgotten).ToHashSet();
+            var forgotten = Queries.Ask(Forgotten).ToHashSet();
             foreach (var job in forgotten.Where(_seen.Contains).Select(row => row.Split('/')))
             {
-                _log.LogInformation("Training job {JobId} is put into the scheduler again", job[0]);
+                Log.LogInformation("Training job {JobId} is put into the scheduler again", job[0]);
                 await TryRingAsync(Guid.Parse(job[0]), int.Parse(job[1]), long.Parse(job[2]));
             }
 
             if (forgotten.Overlaps(_seen))
                 Announce();
             _seen = forgotten;
-            foreach (var id in _queries.Ask(Ended))
+            foreach (var id in Queries.Ask(Ended))
                 await scheduler.ForgetAsync(Guid.Parse(id));
         }
         catch (Exception away)
         {
-            _log.LogDebug(away, "The queue is looked at again later"); // the scheduler's tables are made by the first node that trains
+            Log.LogDebug(away, "The queue is looked at again later"); // the scheduler's tables are made by the first node that trains
         }
         finally
         {
