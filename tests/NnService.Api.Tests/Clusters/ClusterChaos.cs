@@ -355,8 +355,15 @@ internal sealed class ClusterChaos(string folder, int seed, bool isOnS3, Action<
             Must(history == undisturbed[ledger.Kind].History, $"job {id} of kind {ledger.Kind} has another history than an undisturbed run");
         }
 
-        var jobs = (await front.Get("training-jobs?limit=500&fields=id,configuration.model")).Json["items"]!.AsArray()
-            .Where(job => ((string)job!["configuration"]!["model"]!).StartsWith("model-", StringComparison.Ordinal)).Select(job => (string)job!["id"]!).ToList();
+        var jobs = new List<string>();
+        for (var cursor = ""; cursor is not null;)
+        {
+            var page = (await front.Get($"training-jobs?limit=500&fields=id,configuration.model{cursor}")).Json;
+            jobs.AddRange(page["items"]!.AsArray().Where(job => ((string)job!["configuration"]!["model"]!).StartsWith("model-", StringComparison.Ordinal))
+                .Select(job => (string)job!["id"]!));
+            cursor = (string?)page["nextCursor"] is { } next ? $"&cursor={next}" : null;
+        }
+
         Must(jobs.Order().SequenceEqual(_jobs.Keys.Order()), $"{jobs.Count} jobs were made, {_jobs.Count} acknowledged");
         var winners = new HashSet<string>();
         foreach (var id in _studies.Keys)
