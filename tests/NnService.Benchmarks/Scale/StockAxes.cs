@@ -65,16 +65,18 @@ internal static class StockAxes
     private static IEnumerable<(string Curve, string Unit, double Figure)> Ask(ServiceUnderMeasurement measured, int connections)
     {
         Begin(measured);
-        OfSeconds(2);
-        yield return ("answers", "a second", OfSeconds(4));
+        OfSeconds(2, isClosed: false);
+        yield return ("answers", "a second", OfSeconds(4, isClosed: false));
+        yield return ("answers, a new connection for each", "a second", OfSeconds(4, isClosed: true));
 
-        double OfSeconds(int seconds)
+        double OfSeconds(int seconds, bool isClosed)
         {
             var answers = 0L;
             var begin = Stopwatch.GetTimestamp();
             Thread[] clients = [.. Enumerable.Range(0, connections).Select(_ => new Thread(() =>
             {
                 using var alone = measured.Service.Connect();
+                alone.DefaultRequestHeaders.ConnectionClose = isClosed;
                 while (Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds)
                 {
                     alone.PostAsync("models/one/predict", ServiceUnderTest.Json(Row)).Result.EnsureSuccessStatusCode().Dispose();
