@@ -60,6 +60,15 @@ public sealed class ServiceProcess : IDisposable
     /// <summary>The same of what it tells whoever has started it.</summary>
     public Task<string> ErrorLine(string text) => Line(_errors, text);
 
+    /// <summary>What it has said and nobody has read yet.</summary>
+    public IReadOnlyList<string> SaidSoFar()
+    {
+        var said = new List<string>();
+        while (_lines.Reader.TryRead(out var line))
+            said.Add(line);
+        return said;
+    }
+
     /// <summary>What is left of its output when it has ended.</summary>
     public Task<IReadOnlyList<string>> Rest() => Rest(_lines);
 

@@ -61,6 +61,11 @@ internal sealed class ClusterChaos(string folder, int seed, bool isOnS3, Action<
             var what = await Disturb(round);
             await Task.Delay(TimeSpan.FromSeconds(2 + (_random.NextDouble() * 3)), CancellationToken.None);
             say($"round {round}: {what}, {clock.Elapsed.TotalSeconds:0.0} s");
+            if (callers.FirstOrDefault(caller => caller.IsFaulted) is { } broken)
+            {
+                SayErrors();
+                await broken;
+            }
         }
 
         await stop.CancelAsync();
@@ -178,6 +183,14 @@ internal sealed class ClusterChaos(string folder, int seed, bool isOnS3, Action<
                 await _cluster.Nodes[front].Wake();
                 return $"{front} frozen for {s_frozen.TotalSeconds / 2:0} s";
         }
+    }
+
+    // A refusal names no reason that only the log has.
+    private void SayErrors()
+    {
+        foreach (var (name, node) in _cluster!.Nodes)
+            foreach (var line in node.SaidSoFar().Where(line => line.Contains("Exception", StringComparison.Ordinal)).TakeLast(20))
+                say($"{name}: {line}");
     }
 
     private string SmallDisk => Path.Combine(folder, s_cramped);

@@ -6,11 +6,12 @@ using NnService.Benchmarks.Accuracy;
 namespace NnService.Benchmarks.Scale;
 
 /// <summary>The service as a process of its own, with what is timed.</summary>
-internal sealed class ServiceUnderMeasurement : IDisposable
+/// <param name="settings">Settings of the service, beside those of a measurement.</param>
+internal sealed class ServiceUnderMeasurement(params string[] settings) : IDisposable
 {
     private const int Repeats = 5;
 
-    private ServiceUnderTest _service = New(null);
+    private ServiceUnderTest _service = New(null, settings);
 
     /// <summary>The service.</summary>
     public ServiceUnderTest Service => _service;
@@ -84,7 +85,7 @@ internal sealed class ServiceUnderMeasurement : IDisposable
         Directory.Move(_service.Folder, moved);
         _service.Dispose();
         change(moved);
-        _service = New(moved);
+        _service = New(moved, settings);
     }
 
     public void Dispose()
@@ -94,7 +95,8 @@ internal sealed class ServiceUnderMeasurement : IDisposable
             Directory.Delete(_service.Folder, recursive: true);
     }
 
-    private static ServiceUnderTest New(string? folder) => new(folder, ["--Training:LowPriority=false", "--Training:ThreadsPerJob=1"]);
+    private static ServiceUnderTest New(string? folder, string[] settings) =>
+        new(folder, ["--Training:LowPriority=false", "--Training:ThreadsPerJob=1", .. settings]);
 }
 
 /// <summary>What the stages of a job took, in seconds.</summary>

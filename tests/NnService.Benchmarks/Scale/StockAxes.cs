@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Microsoft.Data.Sqlite;
 using NnService.Benchmarks.Accuracy;
 
@@ -22,7 +23,9 @@ internal static class StockAxes
         [10, 100, 1_000], [], PredictInTurn);
 
     public static readonly Axis Connections = new(
-        "connections", "Connections that each ask for a single row as soon as they are answered; the client shares the processor.",
+        "connections",
+        "Callers that each ask for a single row as soon as they are answered, on a connection of their own; then with a new connection for each request; then over "
+        + "TLS, as HTTP/1.1 and as HTTP/2, where all share one connection. The client shares the processor.",
         [1, 4, 16, 64, 256], [], Ask);
 
     private static IEnumerable<(string Curve, string Unit, double Figure)> ListJobs(ServiceUnderMeasurement measured, int jobs)
@@ -62,31 +65,49 @@ internal static class StockAxes
         }
     }
 
-    private static IEnumerable<(string Curve, string Unit, double Figure)> Ask(ServiceUnderMeasurement measured, int connections)
+    private static IEnumerable<(string Curve, string Unit, double Figure)> Ask(ServiceUnderMeasurement measured, int callers)
     {
         Begin(measured);
-        OfSeconds(2, isClosed: false);
-        yield return ("answers", "a second", OfSeconds(4, isClosed: false));
-        yield return ("answers, a new connection for each", "a second", OfSeconds(4, isClosed: true));
+        Answers(measured, callers, 2, Ways.Kept);
+        yield return ("answers", "a second", Answers(measured, callers, 4, Ways.Kept));
+        yield return ("answers, a new connection for each", "a second", Answers(measured, callers, 4, Ways.Closed));
+        using var certificate = new OwnCertificate();
+        using var secure = new ServiceUnderMeasurement(certificate.Settings);
+        Begin(secure);
+        Answers(secure, callers, 2, Ways.Kept);
+        yield return ("answers over TLS", "a second", Answers(secure, callers, 4, Ways.Kept));
+        yield return ("answers over TLS and HTTP/2", "a second", Answers(secure, callers, 4, Ways.Shared));
+    }
 
-        double OfSeconds(int seconds, bool isClosed)
+    private enum Ways
+    {
+        Kept,
+        Closed,
+        Shared,
+    }
+
+    private static double Answers(ServiceUnderMeasurement measured, int callers, int seconds, Ways way)
+    {
+        var answers = 0L;
+        using var shared = measured.Service.Connect();
+        var begin = Stopwatch.GetTimestamp();
+        Thread[] threads = [.. Enumerable.Range(0, callers).Select(_ => new Thread(() =>
         {
-            var answers = 0L;
-            var begin = Stopwatch.GetTimestamp();
-            Thread[] clients = [.. Enumerable.Range(0, connections).Select(_ => new Thread(() =>
+            using var alone = measured.Service.Connect();
+            var client = way == Ways.Shared ? shared : alone;
+            while (Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds)
             {
-                using var alone = measured.Service.Connect();
-                alone.DefaultRequestHeaders.ConnectionClose = isClosed;
-                while (Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds)
-                {
-                    alone.PostAsync("models/one/predict", ServiceUnderTest.Json(Row)).Result.EnsureSuccessStatusCode().Dispose();
-                    Interlocked.Increment(ref answers);
-                }
-            }))];
-            Array.ForEach(clients, client => client.Start());
-            Array.ForEach(clients, client => client.Join());
-            return answers / Stopwatch.GetElapsedTime(begin).TotalSeconds;
-        }
+                using var request = new HttpRequestMessage(HttpMethod.Post, "models/one/predict") { Content = ServiceUnderTest.Json(Row) };
+                request.Headers.ConnectionClose = way == Ways.Closed ? true : null;
+                if (way == Ways.Shared)
+                    (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+                client.SendAsync(request).Result.EnsureSuccessStatusCode().Dispose();
+                Interlocked.Increment(ref answers);
+            }
+        }))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        return answers / Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 
     private static void Begin(ServiceUnderMeasurement measured)
