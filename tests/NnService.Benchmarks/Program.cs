@@ -26,7 +26,7 @@ switch (args)
         Print(Peak.Measure(int.Parse(args[1])));
         return 0;
     case ["reading", "ours", var file]: // what a run of reading starts, in a process of its own
-        ReadingMeasurement.PrintOwn(file);
+        OwnReading.Print(file);
         return 0;
     case ["reading", .. var rest]:
         return ReadingRun.FromCommandLine(rest);
@@ -47,7 +47,7 @@ switch (args)
               honesty [--samples N] [--only TEXT] [--write]
               workload WORKLOAD [THREADS]
               peak 256|512
-              reading [--megabytes N] [--pairs N] [--service] [--write]
+              reading [FILE…] [--against PEER] [--megabytes N] [--pairs N] [--service] [--write]
               scale [AXIS…] [--large] [--write]
               overhead [--pairs N]
               serving [--only PART,…] [--rounds N] [--seconds N] [--megabytes N] [--write]
