@@ -24,6 +24,8 @@ internal sealed record Comparison(Workload Workload, Contender Subject, Contende
         Contender c = new CompiledPeer("C loop", "loop.c", "-lm");
         Contender fastC = new CompiledPeer("C loop with -ffast-math", "loop.c", "-ffast-math", "-lm");
         Contender fann = new CompiledPeer("FANN", "fann.c", "-ldoublefann", "-lm");
+        var files = new Lazy<(string Network, string Row)>(() => Prediction.WriteFiles(Directory.CreateTempSubdirectory("peer").FullName));
+        Contender onnxRuntime = new DotNetPeer("ONNX Runtime", "OnnxRuntimePeer", _ => [files.Value.Network, files.Value.Row]);
         const double ToTheLoop = 1 / 1.6;
         return
         [
@@ -55,9 +57,11 @@ internal sealed record Comparison(Workload Workload, Contender Subject, Contende
             Of("T6", one, torch, Target.Ratio(2.5)),
             Of("P1", one, numPy),
             Of("P1", one, torch, Target.AtMost(4)),
+            Of("P1", one, onnxRuntime),
             Of("P1-model", one, new Ours(1, "P1")),
             Of("P2", one, numPy),
             Of("P2", one, torch, Target.AtMost(1050)),
+            Of("P2", one, onnxRuntime),
             Of("P2", two, one, Target.AtMost(600)),
             Of("P2-model", one, new Ours(1, "P2")),
         ];
