@@ -32,6 +32,6 @@ internal sealed class PeerProject(string name)
             return null;
         var lines = $"{output}\n{errors}".Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var line = lines.FirstOrDefault(line => line.Contains("error ", StringComparison.Ordinal)) ?? lines.FirstOrDefault() ?? $"exit code {exitCode}";
-        return $"{name} {what}: {line[Math.Max(0, line.IndexOf("error ", StringComparison.Ordinal))..]}";
+        return $"{name} {what}: {line[Math.Max(0, line.IndexOf("error ", StringComparison.Ordinal))..].Replace('`', '\'')}"; // it goes into a table
     }
 }
