@@ -43,7 +43,7 @@ switch (args)
         Console.Error.WriteLine($"""
             Usage:
               peers [WORKLOAD…] [--pairs N] [--clock wall|processor] [--write]
-              accuracy [TABLE…] --data FOLDER [--seeds N] [--recipe RECIPE,…] [--write]
+              accuracy [TABLE…] --data FOLDER [--seeds N] [--recipe RECIPE,…|xgboost] [--write]
               honesty [--samples N] [--only TEXT] [--write]
               workload WORKLOAD [THREADS]
               peak 256|512

@@ -41,7 +41,8 @@ internal sealed class ReadingRun(IReadOnlyList<SampleFile> files, IReadOnlyList<
                     files.Add(file);
                     break;
                 default:
-                    Console.Error.WriteLine($"{argument} is no file and no option of reading. Files: {string.Join(", ", SampleFile.All.Select(file => file.Name))}.");
+                    Console.Error.WriteLine(
+                        $"{argument} is no file and no option of reading. Files: {string.Join(", ", SampleFile.All.Select(file => file.Name))}.");
                     return 2;
             }
         }
@@ -93,16 +94,17 @@ internal sealed class ReadingRun(IReadOnlyList<SampleFile> files, IReadOnlyList<
         text.AppendLine();
         text.Append(kinds);
         text.AppendLine();
-        text.AppendLine($"{pairs} {(pairs == 1 ? "pair" : "pairs")} in turn, each in a process of its own that reads five times and keeps the fastest, one thread, processor time. "
-            + "Median, least and greatest. The ratio is how many times as fast ours is.");
+        text.AppendLine($"{pairs} {(pairs == 1 ? "pair" : "pairs")} in turn, each in a process of its own that reads five times and keeps the fastest, one "
+            + "thread, processor time. Median, least and greatest. The ratio is how many times as fast ours is.");
         text.AppendLine();
         text.AppendLine("| file | ours, MB/s | against | its MB/s | ratio | target | met | our peak, MiB | its peak, MiB |");
         text.AppendLine("|---|---|---|---|---|---|---|---|---|");
         text.Append(rows);
         text.AppendLine();
-        text.AppendLine("All end with every number as a double and every word as a code in memory; ours is always the nearest double, pandas' by default is not. "
-            + "Ours finds out which columns hold numbers; pandas is told which hold words, Sep which hold what.");
-        text.AppendLine("Sep reads text of .NET's characters and takes no notice of quotes, its fastest way, and leaves the numbers row by row; ours are column by column.");
+        text.AppendLine("All end with every number as a double and every word as a code in memory; ours is always the nearest double, pandas' by "
+            + "default is not. Ours finds out which columns hold numbers; pandas is told which hold words, Sep which hold what.");
+        text.AppendLine("Sep reads text of .NET's characters and takes no notice of quotes, its fastest way, and leaves the numbers row by row; ours are column "
+            + "by column.");
         if (withService)
         {
             text.AppendLine();

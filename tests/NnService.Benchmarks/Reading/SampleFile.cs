@@ -23,7 +23,8 @@ internal sealed record SampleFile(string Name, string What, IReadOnlyList<(strin
         ]);
 
     /// <summary>Short numbers alone.</summary>
-    public static SampleFile Decimals { get; } = new("decimals", "50 columns of measurements with six decimals", [.. Many("x", 1, 50, column => Measurement(column * 10))]);
+    public static SampleFile Decimals { get; } = new(
+        "decimals", "50 columns of measurements with six decimals", [.. Many("x", 1, 50, column => Measurement(column * 10))]);
 
     /// <summary>Numbers and words.</summary>
     public static SampleFile Mixed { get; } = new(
@@ -63,7 +64,8 @@ internal sealed record SampleFile(string Name, string What, IReadOnlyList<(strin
         return rows;
     }
 
-    private static IEnumerable<(string, Action<StringBuilder, Random>)> Many(string name, int first, int count, Func<int, Action<StringBuilder, Random>> write) =>
+    private static IEnumerable<(string, Action<StringBuilder, Random>)> Many(
+        string name, int first, int count, Func<int, Action<StringBuilder, Random>> write) =>
         Enumerable.Range(first, count).Select(column => ($"{name}{column}", write(column)));
 
     private static Action<StringBuilder, Random> Measurement(int range) =>

@@ -1,5 +1,5 @@
-// Reads a CSV file five times with Sep, on one thread: dotnet SepPeer.dll FILE. Numbers become doubles, row behind row in blocks, so that nothing is copied while
-// the table grows; words become codes, by a dictionary for each column that is asked by the characters where they lie. The files have no quotes.
+// Reads a CSV file five times with Sep, on one thread: dotnet SepPeer.dll FILE. Numbers become doubles, row behind row in blocks, so that nothing is copied
+// while the table grows; words become codes, by a dictionary for each column that is asked by the characters where they lie. The files have no quotes.
 using System.Diagnostics;
 using nietras.SeparatedValues;
 using NnService.Benchmarks.Reading;

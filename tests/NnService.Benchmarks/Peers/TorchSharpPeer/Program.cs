@@ -122,7 +122,8 @@ static Func<Action> Classes(int rows, int[] widths, int batch, Func<Module<Tenso
 
 static Func<Action> Digits(string path)
 {
-    var lines = File.ReadLines(path).Skip(1).Select(line => Array.ConvertAll(line.Split(','), cell => float.Parse(cell, CultureInfo.InvariantCulture))).ToArray();
+    var lines = File.ReadLines(path).Skip(1)
+        .Select(line => Array.ConvertAll(line.Split(','), cell => float.Parse(cell, CultureInfo.InvariantCulture))).ToArray();
     var inputs = tensor(lines.SelectMany(cells => cells.Take(64)).ToArray()).reshape(-1, 64) / 16;
     var targets = tensor(lines.Select(cells => (long)cells[64]).ToArray());
     return Training([64, 64, 10], inputs, targets, 32, 20, (p, t) => functional.cross_entropy(p, t), Adam, shuffle: true);
