@@ -26,7 +26,7 @@ switch (args)
         Print(Peak.Measure(int.Parse(args[1])));
         return 0;
     case ["reading", "ours", var file]: // what a run of reading starts, in a process of its own
-        ReadingMeasurement.PrintOwn(file);
+        OwnReading.Print(file);
         return 0;
     case ["reading", .. var rest]:
         return ReadingRun.FromCommandLine(rest);
@@ -43,11 +43,11 @@ switch (args)
         Console.Error.WriteLine($"""
             Usage:
               peers [WORKLOAD…] [--pairs N] [--clock wall|processor] [--write]
-              accuracy [TABLE…] --data FOLDER [--seeds N] [--recipe RECIPE,…] [--write]
+              accuracy [TABLE…] --data FOLDER [--seeds N] [--recipe RECIPE,…|xgboost] [--write]
               honesty [--samples N] [--only TEXT] [--write]
               workload WORKLOAD [THREADS]
               peak 256|512
-              reading [--megabytes N] [--pairs N] [--service] [--write]
+              reading [FILE…] [--against PEER] [--megabytes N] [--pairs N] [--service] [--write]
               scale [AXIS…] [--large] [--write]
               overhead [--pairs N]
               serving [--only PART,…] [--rounds N] [--seconds N] [--megabytes N] [--write]

@@ -28,10 +28,10 @@ internal sealed class OnnxGraph
         return _constants[^1].Name;
     }
 
-    /// <summary>An input [N, 1].</summary>
-    public string Input(string name, int type)
+    /// <summary>An input [N, columns].</summary>
+    public string Input(string name, int type, int columns = 1)
     {
-        _inputs.Add(ValueInfo(name, type, 1));
+        _inputs.Add(ValueInfo(name, type, columns));
         return name;
     }
 

@@ -3,7 +3,7 @@ namespace NnService.Benchmarks.Accuracy;
 /// <summary>What a run is asked to do.</summary>
 /// <param name="Folder">Holds the tables.</param>
 /// <param name="Tables">The tables to train on.</param>
-/// <param name="Recipes">The recipes to train with.</param>
+/// <param name="Recipes">The recipes to train with, and <see cref="XgboostPeer.Recipe"/>.</param>
 /// <param name="Seeds">Seeds 1 to this.</param>
 /// <param name="SeedsOfBest">The same for the recipe <c>best</c>, which takes its time.</param>
 /// <param name="Writes">Whether the page is written.</param>
@@ -32,7 +32,7 @@ internal sealed record AccuracyOptions(string Folder, IReadOnlyList<BenchmarkTab
         return new AccuracyOptions(
             folder!,
             [.. BenchmarkTable.All.Where(table => names.Length == 0 || names.Contains(table.Name))],
-            After("--recipe")?.Split(',') ?? ["standard", "fast", "best"],
+            After("--recipe")?.Split(',') ?? ["standard", "fast", "best", XgboostPeer.Recipe],
             seeds is null ? 5 : int.Parse(seeds),
             seedsOfBest is null ? 1 : int.Parse(seedsOfBest),
             arguments.Contains("--write"));

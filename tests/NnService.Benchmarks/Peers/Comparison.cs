@@ -24,6 +24,9 @@ internal sealed record Comparison(Workload Workload, Contender Subject, Contende
         Contender c = new CompiledPeer("C loop", "loop.c", "-lm");
         Contender fastC = new CompiledPeer("C loop with -ffast-math", "loop.c", "-ffast-math", "-lm");
         Contender fann = new CompiledPeer("FANN", "fann.c", "-ldoublefann", "-lm");
+        var files = new Lazy<(string Network, string Row)>(() => Prediction.WriteFiles(Directory.CreateTempSubdirectory("peer").FullName));
+        Contender onnxRuntime = new DotNetPeer("ONNX Runtime", "OnnxRuntimePeer", _ => [files.Value.Network, files.Value.Row]);
+        Contender torchSharp = new DotNetPeer("TorchSharp", "TorchSharpPeer", _ => [MinibatchTraining.DigitsFile]);
         const double ToTheLoop = 1 / 1.6;
         return
         [
@@ -32,20 +35,26 @@ internal sealed record Comparison(Workload Workload, Contender Subject, Contende
             Of("T1", one, fann, Target.Ratio(1)),
             Of("T1", one, numPy, Target.Ratio(200)),
             Of("T1", one, torch, Target.Ratio(1500)),
+            Of("T1", one, torchSharp),
             Of("T2", one, fastC, Target.Ratio(ToTheLoop)),
             Of("T2", one, c),
             Of("T2", one, fann),
             Of("T2", one, numPy, Target.Ratio(140)),
             Of("T2", one, torch),
+            Of("T2", one, torchSharp),
             Of("T3", one, numPy, Target.Ratio(4)),
             Of("T3", one, torch, Target.Ratio(16)),
+            Of("T3", one, torchSharp),
             Of("T4-SGD", one, numPy),
             Of("T4-SGD", one, torch, Target.Ratio(2.2)),
+            Of("T4-SGD", one, torchSharp),
             Of("T4-SGD", two, one, Target.Ratio(1.6)),
             Of("T4-Adam", one, numPy),
             Of("T4-Adam", one, torch, Target.Ratio(2.8)),
+            Of("T4-Adam", one, torchSharp),
             Of("T4-Adam", two, one, Target.Ratio(1.6)),
             Of("T5", one, torch, Target.Ratio(1.4)),
+            Of("T5", one, torchSharp),
             Of("T5", one, numPy),
             Of("T5", one, scikitLearn),
             Of("T5", one, new PeakOfCore(512), Target.Ratio(0.7)),
@@ -53,11 +62,16 @@ internal sealed record Comparison(Workload Workload, Contender Subject, Contende
             Of("T5", two, one, Target.Ratio(1.75)),
             Of("T6", one, numPy),
             Of("T6", one, torch, Target.Ratio(2.5)),
+            Of("T6", one, torchSharp),
             Of("P1", one, numPy),
             Of("P1", one, torch, Target.AtMost(4)),
+            Of("P1", one, torchSharp),
+            Of("P1", one, onnxRuntime),
             Of("P1-model", one, new Ours(1, "P1")),
             Of("P2", one, numPy),
             Of("P2", one, torch, Target.AtMost(1050)),
+            Of("P2", one, torchSharp),
+            Of("P2", one, onnxRuntime),
             Of("P2", two, one, Target.AtMost(600)),
             Of("P2-model", one, new Ours(1, "P2")),
         ];

@@ -31,7 +31,7 @@ internal abstract class Contender
     }
 
     /// <summary>Runs a program to its end; an exit code of −1 where there is no such program.</summary>
-    protected static (int ExitCode, string Output, string Errors) Output(params string[] command)
+    internal static (int ExitCode, string Output, string Errors) Output(params string[] command)
     {
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         // The peers get their best. These two halve OpenBLAS where somebody has set them for another machine …

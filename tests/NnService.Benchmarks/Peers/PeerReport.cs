@@ -37,7 +37,7 @@ internal sealed class PeerReport(int pairs, bool byProcessorTime)
                 + $"{Spread(ratios)} | {Text(comparison)} | {met} |");
 
         _workloads.Add(comparison.Workload);
-        if (comparison.Against is PythonPeer or CompiledPeer)
+        if (comparison.Against is PythonPeer or CompiledPeer or DotNetPeer)
             _versions.Add(version);
         if (!comparison.IsOfThreads)
             _shares.AddRange(measured.Select(pair => pair.Subject.ProcessorSeconds / pair.Subject.Seconds));

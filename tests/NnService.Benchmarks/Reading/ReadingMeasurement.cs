@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using NnService.Engine.Data;
-using NnService.Engine.Data.Csv;
 
 namespace NnService.Benchmarks.Reading;
 
@@ -10,40 +8,32 @@ namespace NnService.Benchmarks.Reading;
 /// <param name="ProcessorSeconds">Time on a processor.</param>
 /// <param name="PeakBytes">The process's peak of resident memory.</param>
 /// <param name="Sum">Sum of all numbers, to see that both readers read the same.</param>
+/// <param name="Words">Distinct values of all columns of words together, for the same reason.</param>
 /// <param name="Version">Who read.</param>
-internal sealed record ReadingMeasurement(double Seconds, double ProcessorSeconds, long PeakBytes, double Sum, string Version)
+internal sealed record ReadingMeasurement(double Seconds, double ProcessorSeconds, long PeakBytes, double Sum, int Words, string Version)
 {
-    /// <summary>Reads the file with the engine, on one thread, into arrays of doubles.</summary>
-    public static void PrintOwn(string file)
-    {
-        var measured = Own(file, times: 5);
-        Console.WriteLine(JsonSerializer.Serialize(measured, JsonSerializerOptions.Web));
-    }
+    private const int Times = 5;
 
-    private static ReadingMeasurement Own(string path, int times)
+    /// <summary>Reads several times, keeps the fastest and prints it.</summary>
+    /// <param name="version">Who reads.</param>
+    /// <param name="read">Reads, which is timed, and returns what looks at all of it, which is not.</param>
+    public static void Print(string version, Func<Func<(double Sum, int Words)>> read)
     {
         ReadingMeasurement? best = null;
-        for (var time = 0; time < times; time++)
+        for (var time = 0; time < Times; time++)
         {
             GC.Collect();
             var processor = Environment.CpuUsage.TotalTime;
             var start = Stopwatch.GetTimestamp();
-            Table table;
-            using (var file = File.OpenRead(path))
-                table = CsvTable.Read(file);
-            foreach (var column in table.Columns)
-                _ = column.Numbers;
+            var look = read();
             var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             var taken = (Environment.CpuUsage.TotalTime - processor).TotalSeconds;
-            var sum = 0.0;
-            foreach (var column in table.Columns)
-                foreach (var number in column.Numbers)
-                    sum += number;
+            var (sum, words) = look();
             if (best is null || taken < best.ProcessorSeconds)
-                best = new ReadingMeasurement(seconds, taken, 0, sum, $".NET {Environment.Version}");
+                best = new ReadingMeasurement(seconds, taken, 0, sum, words, version);
         }
 
         using var process = Process.GetCurrentProcess();
-        return best! with { PeakBytes = process.PeakWorkingSet64 };
+        Console.WriteLine(JsonSerializer.Serialize(best! with { PeakBytes = process.PeakWorkingSet64 }, JsonSerializerOptions.Web));
     }
 }

@@ -18,7 +18,7 @@ internal static class ServiceUpload
         if (!File.Exists(program))
             return $"The service is not built; `dotnet build --configuration Release` first.\n";
         var file = Path.Combine(folder, "gigabyte.csv");
-        var rows = SampleFile.Write(file, Bytes);
+        var rows = SampleFile.Numbers.Write(file, Bytes);
         var start = new ProcessStartInfo(
             "dotnet", [program, $"--Data:Path={Path.Combine(folder, "data")}", "--urls=http://127.0.0.1:0"])
         { RedirectStandardOutput = true };
@@ -46,7 +46,7 @@ internal static class ServiceUpload
             var above = (service.PeakWorkingSet64 - idle) / 1048576.0;
             return new StringBuilder()
                 .AppendLine(CultureInfo.InvariantCulture,
-                    $"A file of the same kind with {new FileInfo(file).Length:N0} bytes and {rows:N0} rows, sent with `POST /datasets` to the service as a "
+                    $"A file of the kind numbers with {new FileInfo(file).Length:N0} bytes and {rows:N0} rows, sent with `POST /datasets` to the service as a "
                     + $"process of its own, stored, read, kept by column and profiled:")
                 .AppendLine(CultureInfo.InvariantCulture,
                     $"{seconds:0.0} s by the wall clock, {(service.TotalProcessorTime - processor).TotalSeconds:0.0} s of processor time;")

@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using NnService.Engine;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
+using NnService.Engine.Export;
 using NnService.Engine.Kernels;
 
 namespace NnService.Benchmarks.Workloads;
@@ -35,6 +37,38 @@ internal static class Prediction
 
     private static Func<Action> Predict(int rows, int times)
     {
+        var model = Model();
+        var encoded = Array.ConvertAll(MinibatchTraining.Uniform(new Random(1), rows * Inputs), number => (double)number);
+        var answers = new double[rows * model.Outputs];
+        return () => () =>
+        {
+            for (var i = 0; i < times; i++)
+                model.Predict(encoded, rows, answers);
+        };
+    }
+
+    /// <summary>The network for a peer: an ONNX file with one input <c>x</c>, [N, 784] of float, and one output <c>y</c>, and a file of floats, a row and what
+    /// we answer to it.</summary>
+    public static (string Network, string Row) WriteFiles(string folder)
+    {
+        var model = Model();
+        var graph = new OnnxGraph();
+        var network = new OnnxNetwork(graph, isSingle: true);
+        var x = graph.Input("x", OnnxTensor.FloatType, Inputs);
+        graph.Output("y", ExportStep.Of(model).Aggregate(x, (before, step) => network.Add(step, before)), OnnxTensor.FloatType, model.Outputs);
+        var (networkFile, rowFile) = (Path.Combine(folder, "network.onnx"), Path.Combine(folder, "row"));
+        File.WriteAllBytes(networkFile, graph.ToModel("prediction", "1"));
+
+        var row = MinibatchTraining.Uniform(new Random(1), Inputs);
+        var answers = new double[model.Outputs];
+        model.Predict(Array.ConvertAll(row, number => (double)number), 1, answers);
+        float[] numbers = [.. row, .. answers.Select(answer => (float)answer)];
+        File.WriteAllBytes(rowFile, MemoryMarshal.AsBytes(numbers.AsSpan()));
+        return (networkFile, rowFile);
+    }
+
+    private static TrainedModel Model()
+    {
         var (_, parameters) = Initialized();
         var description = new ModelDescription
         {
@@ -44,14 +78,7 @@ internal static class Prediction
             Target = new TargetEncoding(TaskKind.Regression, ["y"], shift: [0], scale: [1]),
             Precision = Precision.Float32,
         };
-        var model = TrainedModel.Create<float>(description, parameters, default);
-        var encoded = Array.ConvertAll(MinibatchTraining.Uniform(new Random(1), rows * Inputs), number => (double)number);
-        var answers = new double[rows * model.Outputs];
-        return () => () =>
-        {
-            for (var i = 0; i < times; i++)
-                model.Predict(encoded, rows, answers);
-        };
+        return TrainedModel.Create<float>(description, parameters, default);
     }
 
     private static NetworkSpec Spec => MinibatchTraining.ReluNetwork(128, 10);
