@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
@@ -179,24 +180,36 @@ internal sealed class Database(
             folder.Require();
             using var db = contexts.Value.CreateDbContext();
             using var transaction = db.Database.BeginTransaction();
-            if (engine.WriterLock is { } writer)
-                db.Database.ExecuteSqlRaw(writer);
-            if (!node.IsAlone)
-                db.News = new News();
-            var result = work(db);
-            var note = WriteNote.Current;
-            note?.AddTo(db);
-            db.SaveChanges();
-            Announce(db);
-            Commit(db, transaction);
-            folder.Require(); // where the file was removed meanwhile, the commit has gone nowhere
-            note?.Keep();
-            return result;
+            try
+            {
+                return InTransaction(db, transaction, work);
+            }
+            catch (InvalidOperationException lost) when (db.Database.GetDbConnection().State != ConnectionState.Open)
+            {
+                throw new ConnectionLostException(lost); // a provider finds that its transaction is over, and knows no better
+            }
         }
         finally
         {
             _writer.Release();
             _busy.Record(Stopwatch.GetElapsedTime(begun).TotalSeconds);
         }
+    }
+
+    private TResult InTransaction<TResult>(AppDbContext db, IDbContextTransaction transaction, Func<AppDbContext, TResult> work)
+    {
+        if (engine.WriterLock is { } writer)
+            db.Database.ExecuteSqlRaw(writer);
+        if (!node.IsAlone)
+            db.News = new News();
+        var result = work(db);
+        var note = WriteNote.Current;
+        note?.AddTo(db);
+        db.SaveChanges();
+        Announce(db);
+        Commit(db, transaction);
+        folder.Require(); // where the file was removed meanwhile, the commit has gone nowhere
+        note?.Keep();
+        return result;
     }
 }

@@ -16,8 +16,12 @@ internal sealed class DatabaseFailures(string database, Func<DbException, Databa
         + "Stop the service and put the data folder back from a backup, or delete what cannot be read.";
 
     /// <summary>What the failure of the database means that is at the bottom of an exception; null where there is none.</summary>
-    public DatabaseFault? In(Exception exception) =>
-        exception is DbException failure ? faultOf(failure) : exception.InnerException is { } inner ? In(inner) : null;
+    public DatabaseFault? In(Exception exception) => exception switch
+    {
+        ConnectionLostException => new(DatabaseFaultKind.Unreachable, "the connection to it was lost"),
+        DbException failure => faultOf(failure),
+        _ => exception.InnerException is { } inner ? In(inner) : null,
+    };
 
     /// <summary>Why a start cannot go on, in a sentence; null where that is not the database's failure.</summary>
     public string? Explain(Exception exception) => In(exception)?.Explain(database);

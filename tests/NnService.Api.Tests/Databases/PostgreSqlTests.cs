@@ -1,5 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Data;
 using NnService.Api.Data.PostgreSql;
 using Npgsql;
 
@@ -90,6 +94,24 @@ public sealed class PostgreSqlTests(PostgreSqlService service) : IClassFixture<P
 
         await writes.CommitAsync();
         Assert.Equal(HttpStatusCode.Created, (await made).Status);
+    }
+
+    [PostgreSqlFact]
+    public void A_connection_that_is_lost_in_the_middle_of_a_transaction_is_a_database_that_is_away()
+    {
+        var (server, name) = (service.Server, service.NewDatabase());
+        using var host = new WebApplicationFactory<Program>().WithWebHostBuilder(builder => builder.UseSetting("Data:Path", _folder.Path)
+            .UseSetting("Database:Provider", "PostgreSql").UseSetting("Database:ConnectionString", server.ConnectionString(name)).UseSetting("Serilog:MinimumLevel", "Fatal"));
+        var database = host.Services.GetRequiredService<Database>();
+
+        var failure = Record.Exception(() => database.Write(db =>
+        {
+            Assert.ThrowsAny<Exception>(() => db.Database.ExecuteSqlRaw("SELECT pg_terminate_backend(pg_backend_pid())"));
+            return db.Networks.Any();
+        }));
+
+        Assert.True(database.Failures.IsAway(failure!), failure!.ToString());
+        Assert.False(database.Write(db => db.Networks.Any()));
     }
 
     [PostgreSqlFact]
