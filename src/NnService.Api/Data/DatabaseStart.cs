@@ -82,7 +82,7 @@ internal sealed class DatabaseStart(
     {
         var (place, holds) = (blobs.IsShared ? blobs.Place : folder.Path, lengths.Count > 0 ? "which has others" : "which is empty");
         if (!engine.IsInFolder && datasets.Count > 0 && (lengths.Count > 0 || !node.IsAlone)
-            && !datasets.Any(dataset => lengths.GetValueOrDefault(dataset.BlobKey, -1) == dataset.Bytes))
+            && !datasets.Any(dataset => lengths.ContainsKey(dataset.BlobKey))) // one of another length is damaged
             throw new StartException(
                 $"No dataset of the database {engine.Name} has its file in {place}, {holds}: they do not belong together. "
                 + "Name the folder or the bucket that belongs to this database, or the database that belongs to this one.");
@@ -108,8 +108,7 @@ internal sealed class DatabaseStart(
         var datasets = queries.Datasets();
         List<StoredFile> files = [.. blobs.All()];
         var lengths = files.Where(file => !file.IsCompanion).ToDictionary(file => file.Key, file => file.Length);
-        RefuseOtherFolder(datasets, lengths);
-        var marker = Meet(lengths);
+        var marker = Meet(datasets, lengths);
         foreach (var name in StillThere(datasets.Where(dataset => lengths.GetValueOrDefault(dataset.BlobKey, -1) != dataset.Bytes)))
             damage.Note(Datasets.DatasetTables.SayDamaged(name), Datasets.DatasetTables.Subject(name));
         var keys = datasets.Select(dataset => dataset.BlobKey).ToHashSet();
@@ -121,14 +120,15 @@ internal sealed class DatabaseStart(
     }
 
     // What one of several nodes has written, all find, or they do not share their uploads. While it looks, no other node does.
-    private string? Meet(Dictionary<string, long> lengths)
+    private string? Meet(IReadOnlyList<(string BlobKey, long Bytes, string Name)> datasets, Dictionary<string, long> lengths)
     {
-        if (node.IsAlone)
-            return null;
         if (engine.Marker() is { } marker)
             return lengths.ContainsKey(marker) ? marker : throw new StartException(
                 $"The uploads in {blobs.Place} are not those of the other nodes on the database {engine.Name}: the file {marker}, by which nodes know each other, "
                 + "is not there. Name the folder or the bucket that they have (Storage:BlobFolder, Storage:S3), or a database of its own.");
+        RefuseOtherFolder(datasets, lengths);
+        if (node.IsAlone)
+            return null;
         using var content = new MemoryStream("Nodes of a cluster know by this file that they share their uploads. Keep it.\n"u8.ToArray());
         var written = blobs.WriteAsync(content, CancellationToken.None).GetAwaiter().GetResult();
         database.Execute(engine.MarkBy(written.Key));

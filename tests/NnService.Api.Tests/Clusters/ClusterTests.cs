@@ -240,7 +240,7 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
         using var other = new TemporaryFolder();
         Assert.Contains("by which nodes know each other, is not there", await _cluster.Refusal("early", "all", $"--Storage:BlobFolder={other.Path}"), StringComparison.Ordinal);
         await one.Wire.Upload("iris", "iris.csv");
-        Assert.Contains("which is empty: they do not belong together", await _cluster.Refusal("stray", "all", $"--Storage:BlobFolder={other.Path}"), StringComparison.Ordinal);
+        Assert.Contains("by which nodes know each other, is not there", await _cluster.Refusal("stray", "all", $"--Storage:BlobFolder={other.Path}"), StringComparison.Ordinal);
         Assert.Contains("is in use.", await _cluster.Refusal("alone", "all", "--Storage:BlobFolder="), StringComparison.Ordinal);
         Assert.Contains("it must be all, api or worker", await _cluster.Refusal("x", "boss"), StringComparison.Ordinal);
     }

@@ -37,14 +37,15 @@ public sealed class S3Server : IDisposable
         return new S3Server(folder, process, port);
     }
 
-    /// <summary>The files of objects whose keys begin so, by key.</summary>
+    /// <summary>The files of objects whose keys begin so, by key; but for the one by which nodes of a cluster know each other.</summary>
     public IReadOnlyDictionary<string, string> Objects(string start)
     {
         const string Suffix = "._S3rver_object";
         var bucket = Path.Combine(_folder, "nn", "team", "a");
         return !Directory.Exists(bucket) ? new Dictionary<string, string>() : Directory.EnumerateFiles(bucket, $"*{Suffix}", SearchOption.AllDirectories)
             .ToDictionary(file => Path.GetRelativePath(bucket, file)[..^Suffix.Length])
-            .Where(item => item.Key.StartsWith(start, StringComparison.Ordinal)).ToDictionary();
+            .Where(item => item.Key.StartsWith(start, StringComparison.Ordinal) && !File.ReadAllText(item.Value).StartsWith("Nodes of a cluster", StringComparison.Ordinal))
+            .ToDictionary();
     }
 
     /// <summary>Nobody answers on its port any more.</summary>
