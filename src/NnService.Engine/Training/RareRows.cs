@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace NnService.Engine.Training;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace NnService.Engine.Training;
 internal readonly ref struct RareRows
 {
     private const int FewestOthers = 16; // rows for a positive one: above, looking up is the faster
-    private const int FewSteps = 8; // up to so many are compared one after the other
+    private const int FewSteps = 64; // up to so many are all compared, several at once
 
     private readonly double[] _scores;
     private readonly bool[] _isPositive;
@@ -106,10 +108,13 @@ internal readonly ref struct RareRows
     {
         if (_steps.Length <= FewSteps)
         {
-            var above = 0;
-            foreach (var step in _steps)
-                above += step > score ? 1 : 0;
-            return above;
+            var (above, scores, at) = (Vector<long>.Zero, new Vector<double>(score), 0);
+            for (; at <= _steps.Length - Vector<double>.Count; at += Vector<double>.Count)
+                above -= Vector.GreaterThan(new Vector<double>(_steps, at), scores); // −1 where it is
+            var count = (int)Vector.Sum(above);
+            for (; at < _steps.Length; at++)
+                count += _steps[at] > score ? 1 : 0;
+            return count;
         }
 
         var (from, to) = (0, _steps.Length);

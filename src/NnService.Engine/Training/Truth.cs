@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
+using NnService.Engine.Kernels;
 using NnService.Engine.Specs;
 using NnService.Engine.Training.Curves;
 using NnService.Engine.Training.Intervals;
@@ -76,7 +77,7 @@ public sealed class Truth
     {
         ArgumentNullException.ThrowIfNull(answers);
         answers = Weighing(answers);
-        if (!AreFinite(answers))
+        if (!Reductions.AllFinite<double>(answers))
             return [.. (IsRegression ? s_errors : [.. s_scores, .. withTables ? Tables : []]).Select(name => KeyValuePair.Create(name, (JsonNode?)null))];
         if (IsRegression)
             return JsonSerializer.SerializeToNode(RegressionMetrics.Of(answers, _values, _target.Columns, _weights), SpecJson.Options)!.AsObject();
@@ -106,7 +107,7 @@ public sealed class Truth
     public double Merit(double[] answers)
     {
         answers = Weighing(answers);
-        if (!AreFinite(answers))
+        if (!Reductions.AllFinite<double>(answers))
             return double.NaN;
         if (!IsRegression)
             return ClassificationMetrics.LogLossOf(ProbabilitiesOf(answers), _labels, _target.Labels.Count, _weights);
@@ -119,7 +120,7 @@ public sealed class Truth
     /// <param name="answers">[rows, outputs] of a model.</param>
     public IEnumerable<string> WhyNull(JsonObject metrics, double[] answers)
     {
-        bool areFinite = AreFinite(Weighing(answers));
+        bool areFinite = Reductions.AllFinite<double>(Weighing(answers));
         foreach (var (name, value) in metrics)
             if (value is null && name != "perOutput")
                 yield return $"{name} is null: "
@@ -199,15 +200,6 @@ public sealed class Truth
         for (int row = 0; row < _labels.Length; row++)
             sums[_labels[row]] += _weights.Length == 0 ? 1 : _weights[row];
         return sums;
-    }
-
-    // A loop of its own: of many rows and many labels it looks at a hundred million numbers.
-    private static bool AreFinite(double[] answers)
-    {
-        foreach (double answer in answers)
-            if (!double.IsFinite(answer))
-                return false;
-        return true;
     }
 
     // The answers to the rows that weigh.

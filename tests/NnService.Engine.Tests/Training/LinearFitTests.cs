@@ -1,3 +1,6 @@
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Csv;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
 using NnService.Engine.Losses;
 using NnService.Engine.Training;
@@ -89,5 +92,39 @@ public sealed class LinearFitTests
 
         Assert.InRange(few, 1, 5);
         Assert.True(passes - few > few);
+    }
+
+    // Category, two numbers, category with a missing cell's input, number; some rows have a category without an input.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(40)]
+    public void Categories_as_indexes_are_fitted_to_the_same_bits_as_all_their_inputs(int outputs)
+    {
+        const int Rows = 2500, Width = 6;
+        RowLayout layout = new(
+        [
+            Column(ColumnType.Category, 30), Column(ColumnType.Number, 0), Column(ColumnType.Number, 0),
+            Column(ColumnType.Category, 500) with { MissingIndicator = true }, Column(ColumnType.Number, 0),
+        ]);
+        Assert.Equal(Width, layout.CompactWidth);
+        var (compact, all, targets) = (new float[Rows * Width], new float[Rows * layout.Width], new float[Rows * outputs]);
+        for (var row = 0; row < Rows; row++)
+        {
+            float[] own = [(row * 7 % 31) - 1, MathF.Sin(row), MathF.Cos(3 * row), (row * row % 501) - 1, row % 9 == 0 ? 1 : 0, MathF.Sin(5 * row)];
+            own.CopyTo(compact.AsSpan(row * Width));
+            layout.Spread(own, all.AsSpan(row * layout.Width, layout.Width));
+            targets[(row * outputs) + (row * row % 501 % outputs)] = own[1] > 0 || outputs > 1 ? 1 : 0;
+        }
+
+        LossSpec loss = outputs == 1 ? new BinaryCrossEntropySpec() : new SoftmaxCrossEntropySpec();
+        var one = LinearFit.Parameters(new Samples<float>(compact, layout, targets, outputs), loss, null);
+        var other = LinearFit.Parameters(new Samples<float>(all, layout.Width, targets, outputs), loss, null);
+
+        Assert.Equal(other, one);
+        Assert.Contains(one, parameter => parameter != 0);
+
+        static FeatureColumn Column(ColumnType type, int categories) =>
+            new() { Name = "c", Type = type, Categories = [.. Enumerable.Range(0, categories).Select(i => $"v{i:D3}")] };
     }
 }

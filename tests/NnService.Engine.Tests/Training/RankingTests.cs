@@ -10,7 +10,9 @@ public sealed class RankingTests
     [InlineData(1, 1_000_000)]
     [InlineData(2, 3)]
     [InlineData(8, 1_000_000)]
-    [InlineData(9, 5)]
+    [InlineData(21, 5)]
+    [InlineData(64, 1_000_000)]
+    [InlineData(65, 1_000_000)]
     [InlineData(124, 20)]
     [InlineData(124, 1_000_000)]
     public void A_label_of_few_rows_is_ranked_as_by_a_sort_of_all_rows(int positives, int scoresApart)
