@@ -29,6 +29,12 @@ public static class LinearFit
     /// <param name="mostOperations">Operations after which it does too.</param>
     public static T[] Parameters<T>(
         Samples<T> samples, LossSpec loss, Team? team, Func<bool>? isCancelled = null, double mostOperations = MostOperations)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Of(samples, loss, team, isCancelled, mostOperations).Parameters;
+
+    /// <summary>The same, and after how many passes over the rows the operations were used up before the fit had found its end; null: it has.</summary>
+    // Operations are counted as if no input were 0, so that the fit is as long however the rows lie in memory.
+    public static (T[] Parameters, int? CutShortAfter) Of<T>(
+        Samples<T> samples, LossSpec loss, Team? team, Func<bool>? isCancelled = null, double mostOperations = MostOperations)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(samples);
@@ -36,10 +42,10 @@ public static class LinearFit
         var objective = new Objective<T>(samples, loss, team);
         var operations = 4.0 * samples.Rows * objective.Count;
         var evaluations = (int)Math.Clamp(Math.Min(mostOperations, MostOperations) / operations, FewestEvaluations, MostEvaluations);
-        var found = Lbfgs.Minimize(objective.Count, objective.Evaluate, evaluations, isCancelled);
+        var (found, isCutShort) = Lbfgs.Minimize(objective.Count, objective.Evaluate, evaluations, isCancelled);
         var parameters = new double[found.Length];
         objective.Centering.ToParameters(found, parameters);
-        return Array.ConvertAll(parameters, T.CreateTruncating);
+        return (Array.ConvertAll(parameters, T.CreateTruncating), isCutShort && evaluations < MostEvaluations ? evaluations : null);
     }
 
     /// <summary>The mean loss over all rows and its gradient, chunk by chunk in the order of the rows.</summary>
