@@ -22,7 +22,7 @@ internal static class Lbfgs
         var direction = new double[count];
         var pairs = new List<(double[] Step, double[] Change, double Inverse)>();
         var (value, flat, used) = (function(at, gradient), 0, 1);
-        while ( used < evaluations && Dot(gradient, gradient) > FlatGradient * Math.Abs(value) && isCancelled?.Invoke() != true)
+        while (used < evaluations && Dot(gradient, gradient) > FlatGradient * Math.Abs(value) && isCancelled?.Invoke() != true)
         {
             Direct(pairs, gradient, direction);
             var slope = Dot(gradient, direction);
