@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using NnService.Api.TrainingJobs.Planning;
 
@@ -60,6 +61,25 @@ public sealed class EvaluationTests : IDisposable
         {
             service.Dispose();
         }
+    }
+
+    // A category of 600 values, each with an input, and a target of 900: 540,900 parameters.
+    [Fact]
+    public async Task A_job_whose_linear_baseline_would_be_too_large_says_so()
+    {
+        using var service = new TestService();
+        var csv = new StringBuilder("c,y\n");
+        for (var row = 0; row < 1200; row++)
+            csv.Append(CultureInfo.InvariantCulture, $"c{row % 600},l{row % 900}\n");
+        await service.Wire.PostCsv("datasets?name=many&types=c:category,y:category", csv.ToString());
+
+        var job = await service.Wire.Train("""
+            {"dataset":"many","target":"y","epochs":1,"batchSize":256,"split":{"train":0.8,"validation":0,"test":0.2},
+             "preprocessing":{"maxCategories":600},"network":{"layers":[{"type":"dense","units":2},{"type":"dense"}]} }
+            """);
+
+        Assert.Null(job["metrics"]!["baselines"]!["linear"]);
+        Assert.Contains(job["warnings"]!.AsArray(), warning => ((string)warning!).StartsWith("There is no linear model to compare with: it would have ", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -25,17 +25,11 @@ internal sealed record ModelComparison(JsonObject Intervals, JsonObject? Baselin
         var intervals = truth.Intervals(answers, seed);
         if (model.Description.Baselines is not { } fitted)
             return new ModelComparison(intervals, null, "The model was not trained here, so there are no baselines to compare it with.");
-        double[] trivial = [.. Enumerable.Repeat(fitted.Trivial, truth.Rows).SelectMany(answer => answer)];
-        var baselines = new JsonObject { ["trivial"] = Brief(truth.Metrics(trivial)), ["linear"] = linear is null ? null : Brief(truth.Metrics(linear)) };
+        double[] answer = [.. fitted.Trivial], trivial = new double[truth.Rows * answer.Length];
+        for (var row = 0; row < truth.Rows; row++)
+            answer.CopyTo(trivial.AsSpan(row * answer.Length));
+        var baselines = new JsonObject { ["trivial"] = truth.BriefMetrics(trivial), ["linear"] = linear is null ? null : truth.BriefMetrics(linear) };
         return new ModelComparison(intervals, baselines,
             new Verdict(truth, metrics, intervals, answers).Of((trivial, baselines["trivial"]!), linear is null ? null : (linear, baselines["linear"]!)));
-    }
-
-    // Without the large tables, which would otherwise appear three times.
-    private static JsonObject Brief(JsonObject metrics)
-    {
-        metrics.Remove("confusionMatrix");
-        metrics.Remove("perClass");
-        return metrics;
     }
 }

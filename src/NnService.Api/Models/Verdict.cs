@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using NnService.Engine.Kernels;
 using NnService.Engine.Training;
 using NnService.Engine.Training.Intervals;
 
@@ -42,7 +43,7 @@ internal sealed class Verdict(Truth truth, JsonObject metrics, JsonObject interv
 
     private (Standing Standing, string Sentence) Against(string whom, double[] others, JsonNode of)
     {
-        if (of[Metric] is not { } figure || !others.All(double.IsFinite))
+        if (of[Metric] is not { } figure || !Reductions.AllFinite<double>(others))
             return (Standing.Unproven, $"The {Words} of {whom} is too large for a number.");
         var difference = truth.Compare(answers, others, _perLabel);
         _differences.Add($"by {Amount(difference)} from {whom}'s");
@@ -92,7 +93,7 @@ internal sealed class Verdict(Truth truth, JsonObject metrics, JsonObject interv
 
     private string LinearRanks((double[] Answers, JsonNode Metrics)? linear)
     {
-        if (linear is not var (others, of) || of["rocAuc"] is not { } area || !others.All(double.IsFinite))
+        if (linear is not var (others, of) || of["rocAuc"] is not { } area || !Reductions.AllFinite<double>(others))
             return "";
         var standing = Of(truth.CompareAreas(answers, others), isSmallBetter: false) switch
         {

@@ -57,19 +57,26 @@ public sealed record ClassificationMetrics(
     public static ClassificationMetrics Of(
         ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, IReadOnlyList<string> labels, int positive = 1, ReadOnlySpan<double> weights = default)
     {
-        if (actual.IsEmpty || probabilities.Length != (long)actual.Length * labels.Count)
-            throw new ArgumentException($"{probabilities.Length} probabilities are not {actual.Length} rows of {labels.Count} labels, at least one row.");
-        if (weights.Length != 0 && weights.Length != actual.Length)
-            throw new ArgumentException($"{weights.Length} weights are not those of {actual.Length} rows.");
+        Check(probabilities, actual, labels, weights);
+        return With(Ranked(probabilities, actual, labels.Count, positive, weights), probabilities, actual, labels, positive, weights);
+    }
+
+    private static ClassificationMetrics With(
+        List<RankedLabel> ranked,
+        ReadOnlySpan<double> probabilities,
+        ReadOnlySpan<int> actual,
+        IReadOnlyList<string> labels,
+        int positive,
+        ReadOnlySpan<double> weights)
+    {
         int[] predicted = Predicted(probabilities, actual.Length, labels.Count, positive);
         var matrix = ConfusionMatrix.Of(actual, predicted, labels, weights);
-        (double? rocAuc, double? averagePrecision) = Rank(probabilities, actual, labels.Count, positive, weights);
         return new ClassificationMetrics(
             AccuracyOf(matrix),
             BalancedAccuracyOf(matrix),
             LogLossOf(probabilities, actual, labels.Count, weights),
-            rocAuc,
-            averagePrecision,
+            ranked.Average(label => label.Area), // of those that are defined; null where none is
+            ranked.Average(label => label.Precision),
             MacroF1Of(matrix),
             MatthewsOf(matrix),
             CalibrationOf(probabilities, actual, predicted, labels.Count, weights).Estimate(),
@@ -96,7 +103,9 @@ public sealed record ClassificationMetrics(
         ulong seed,
         ReadOnlySpan<double> weights = default)
     {
-        ClassificationMetrics of = Of(probabilities, actual, labels, positive, weights);
+        Check(probabilities, actual, labels, weights);
+        List<RankedLabel> ranked = Ranked(probabilities, actual, labels.Count, positive, weights);
+        ClassificationMetrics of = With(ranked, probabilities, actual, labels, positive, weights);
         (double[] macroF1, double[] matthews) = new ConfusionDraws(of.ConfusionMatrix).Draw(Bootstrap.Resamples, seed);
         var intervals = new Dictionary<string, double[]>(StringComparer.Ordinal);
         void Add(string name, double[]? interval)
@@ -112,13 +121,22 @@ public sealed record ClassificationMetrics(
         if (of.RocAuc is { } area)
             Add("rocAuc", Share(area, AreaLimits(probabilities, actual, labels.Count, positive, area, weights)));
         if (of.AveragePrecision is not null)
-            Add("averagePrecision", Share(of.AveragePrecision.Value, PrecisionLimits(probabilities, actual, labels.Count, positive, weights)));
+            Add("averagePrecision", Share(of.AveragePrecision.Value, PrecisionLimits(ranked)));
         Add("macroF1", Bootstrap.Between(macroF1, of.MacroF1));
         Add("matthewsCorrelation", Bootstrap.Between(matthews, of.MatthewsCorrelation));
         int[] predicted = Predicted(probabilities, actual.Length, labels.Count, positive);
         (double least, double most) = CalibrationOf(probabilities, actual, predicted, labels.Count, weights).Interval(seed);
         Add("calibrationError", Share(of.CalibrationError, (least, most)));
         return intervals;
+    }
+
+    private static void Check(
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, IReadOnlyList<string> labels, ReadOnlySpan<double> weights)
+    {
+        if (actual.IsEmpty || probabilities.Length != (long)actual.Length * labels.Count)
+            throw new ArgumentException($"{probabilities.Length} probabilities are not {actual.Length} rows of {labels.Count} labels, at least one row.");
+        if (weights.Length != 0 && weights.Length != actual.Length)
+            throw new ArgumentException($"{weights.Length} weights are not those of {actual.Length} rows.");
     }
 
     private static IEnumerable<(double Share, double Rows)> Recalls(ConfusionMatrix matrix)
@@ -155,11 +173,10 @@ public sealed record ClassificationMetrics(
         ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, double mean, ReadOnlySpan<double> weights)
     {
         var areas = new CorrelatedMean(actual.Length);
-        for (int k = 0; k < labels; k++)
+        var columns = new LabelColumns(probabilities, actual, labels, positive);
+        while (columns.MoveNext())
         {
-            if (labels == 2 && k != Math.Max(positive, 0))
-                continue;
-            (double[] scores, bool[] isPositive) = ScoresOf(probabilities, actual, labels, k);
+            (double[] scores, bool[] isPositive) = (columns.Scores, columns.IsOwn);
             if (Ranking.Of(scores, isPositive, weights).RocAuc is not { } area)
                 continue;
             (double low, double high) = RankInterval.Of(
@@ -173,11 +190,10 @@ public sealed record ClassificationMetrics(
 
     // The average precision varies about as the share of hits among 1.2 times the rows of the label does: by simulation between 0.9 times, where the label is
     // hard to tell, and 5 times. Wilson's interval of a share for these rows (Boyd, Eng and Page 2013 take the label's own rows).
-    private static (double Low, double High) PrecisionLimits(
-        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights)
+    private static (double Low, double High) PrecisionLimits(List<RankedLabel> ranked)
     {
         var limits = new List<(double, double, double)>();
-        foreach ((_, double? precision, double positives) in Ranked(probabilities, actual, labels, positive, weights))
+        foreach ((_, double? precision, double positives) in ranked)
         {
             if (precision is not { } figure)
                 continue;
@@ -220,38 +236,19 @@ public sealed record ClassificationMetrics(
     /// <summary>The calibration bin of a top probability.</summary>
     internal static int BinOf(double confidence) => Math.Clamp((int)(confidence * CalibrationBins), 0, CalibrationBins - 1);
 
-    private static (double? RocAuc, double? AveragePrecision) Rank(
+    // Of the positive label of two, or of each label that has rows against the rest.
+    private static List<RankedLabel> Ranked(
         ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights)
     {
-        List<(double? Area, double? Precision, double Positives)> ranked = Ranked(probabilities, actual, labels, positive, weights);
-        return (ranked.Average(label => label.Area), ranked.Average(label => label.Precision)); // of those that are defined; null where none is
-    }
-
-    // Of the positive label of two, or of each label against the rest.
-    private static List<(double? Area, double? Precision, double Positives)> Ranked(
-        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights)
-    {
-        var ranked = new List<(double?, double?, double)>();
-        for (int k = 0; k < labels; k++)
+        var ranked = new List<RankedLabel>();
+        var columns = new LabelColumns(probabilities, actual, labels, positive);
+        while (columns.MoveNext())
         {
-            if (labels == 2 && k != Math.Max(positive, 0))
-                continue;
-            (double[] scores, bool[] isPositive) = ScoresOf(probabilities, actual, labels, k);
-            (double? area, double? precision) = Ranking.Of(scores, isPositive, weights);
-            ranked.Add((area, precision, EffectiveRows.Of(isPositive, true, weights)));
+            (double? area, double? precision) = Ranking.Of(columns.Scores, columns.IsOwn, weights);
+            ranked.Add(new RankedLabel(area, precision, EffectiveRows.Of(columns.IsOwn, true, weights)));
         }
 
         return ranked;
-    }
-
-    /// <summary>[rows] one label's probability, and whether each row is of the label.</summary>
-    internal static (double[] Scores, bool[] IsPositive) ScoresOf(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int label)
-    {
-        var scores = new double[actual.Length];
-        var isPositive = new bool[actual.Length];
-        for (int row = 0; row < scores.Length; row++)
-            (scores[row], isPositive[row]) = (probabilities[row * labels + label], actual[row] == label);
-        return (scores, isPositive);
     }
 
     private static double MacroF1Of(ConfusionMatrix matrix)
@@ -301,4 +298,6 @@ public sealed record ClassificationMetrics(
             calibration.Add(probabilities[row * labels + predicted[row]], predicted[row] == actual[row], weights.IsEmpty ? 1 : weights[row]);
         return calibration;
     }
+
+    private readonly record struct RankedLabel(double? Area, double? Precision, double Rows);
 }

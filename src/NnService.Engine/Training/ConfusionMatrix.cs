@@ -8,6 +8,9 @@ public sealed class ConfusionMatrix
     /// <summary>Of more labels the matrix is not written out.</summary>
     public const int MostLabels = 1000;
 
+    /// <summary>That of no labels.</summary>
+    internal static readonly ConfusionMatrix Empty = new([], [], []);
+
     private readonly ConfusionCell[] _cells;
 
     private ConfusionMatrix(IReadOnlyList<string> labels, ConfusionCell[] cells, double[] squares)

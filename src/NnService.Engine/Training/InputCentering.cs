@@ -12,7 +12,7 @@ namespace NnService.Engine.Training;
 internal sealed class InputCentering
 {
     private const double Constant = 1e-7; // of the mean: a smaller deviation is rounding
-    private const int ChunkRows = 1024;
+    private const int FewCategories = 256; // of more, what takes row by row longer than the fit follows from their counts, but for the last bits
 
     private readonly double[] _shifts;
     private readonly double[] _factors;
@@ -28,23 +28,33 @@ internal sealed class InputCentering
     {
         var width = samples.InputWidth;
         var (means, squares) = (new double[width], new double[width]);
-        var room = new T[samples.RoomFor(Math.Min(ChunkRows, samples.Rows))];
-        var (count, wide) = (0L, new double[width]);
-        for (var start = 0; start < samples.Rows; start += ChunkRows)
+        var (wide, pieces) = (new double[width], samples.Pieces);
+        for (var row = 0; row < samples.Rows; row++)
         {
-            var rows = Math.Min(ChunkRows, samples.Rows - start);
-            var inputs = samples.Range(start, rows, room).Inputs;
-            for (var row = 0; row < rows; row++)
+            var compact = samples.Compact(row, 1);
+            foreach (var piece in pieces)
             {
-                Conversion.Widen(inputs.Slice(row * width, width), wide);
-                Add(wide, ++count, means, squares);
+                var inputs = wide.AsSpan(piece.To, piece.Length);
+                if (!piece.IsOneHot)
+                    Conversion.Widen(compact.Slice(piece.From, piece.Length), inputs);
+                else if (compact[piece.From] >= T.Zero)
+                    inputs[int.CreateTruncating(compact[piece.From])] += 1; // of many categories their count, of few this row's
+                if (piece.IsOneHot && piece.Length > FewCategories)
+                    continue;
+                Add(inputs, row + 1, means.AsSpan(piece.To, piece.Length), squares.AsSpan(piece.To, piece.Length));
+                if (piece.IsOneHot)
+                    inputs.Clear();
             }
         }
+
+        foreach (var piece in pieces.Where(piece => piece.IsOneHot && piece.Length > FewCategories))
+            for (var i = piece.To; i < piece.To + piece.Length; i++)
+                (means[i], squares[i]) = (wide[i] / samples.Rows, wide[i] * (samples.Rows - wide[i]) / samples.Rows);
 
         var (shifts, factors) = (new double[width], new double[width]);
         for (var i = 0; i < width; i++)
         {
-            var deviation = Math.Sqrt(squares[i] / Math.Max(1, count));
+            var deviation = Math.Sqrt(squares[i] / Math.Max(1, samples.Rows));
             var isKnown = double.IsFinite(deviation) && deviation > Constant * Math.Abs(means[i]);
             (shifts[i], factors[i]) = isKnown ? (means[i], 1 / Math.Sqrt((deviation * deviation) + penalty)) : (0, 1);
         }

@@ -15,14 +15,14 @@ internal static class Lbfgs
     private const int FlatSteps = 3; // one after the other: a single one may only have turned the direction
     private const int MostHalvings = 20;
 
-    /// <summary>A minimum of a smooth convex function that is not below 0, from zeros; as far as the evaluations reach.</summary>
-    public static double[] Minimize(int count, FunctionWithGradient function, int evaluations, Func<bool>? isCancelled)
+    /// <summary>A minimum of a smooth convex function that is not below 0, from zeros; cut short where the evaluations do not reach so far.</summary>
+    public static (double[] At, bool IsCutShort) Minimize(int count, FunctionWithGradient function, int evaluations, Func<bool>? isCancelled)
     {
         var (at, gradient, next, nextGradient) = (new double[count], new double[count], new double[count], new double[count]);
         var direction = new double[count];
         var pairs = new List<(double[] Step, double[] Change, double Inverse)>();
-        var (value, flat) = (function(at, gradient), 0);
-        for (var used = 1; used < evaluations && Dot(gradient, gradient) > FlatGradient * Math.Abs(value) && isCancelled?.Invoke() != true;)
+        var (value, flat, used) = (function(at, gradient), 0, 1);
+        while (used < evaluations && Dot(gradient, gradient) > FlatGradient * Math.Abs(value) && isCancelled?.Invoke() != true)
         {
             Direct(pairs, gradient, direction);
             var slope = Dot(gradient, direction);
@@ -39,17 +39,17 @@ internal static class Lbfgs
             }
 
             if (!(nextValue < value))
-                break;
+                return (at, used >= evaluations);
             Remember(pairs, at, gradient, next, nextGradient);
             var fall = value - nextValue;
             (at, next, gradient, nextGradient) = (next, at, nextGradient, gradient);
             value = nextValue;
             flat = fall < FlatFunction * Math.Abs(value) ? flat + 1 : 0;
             if (flat == FlatSteps)
-                break;
+                return (at, false);
         }
 
-        return at;
+        return (at, used >= evaluations && Dot(gradient, gradient) > FlatGradient * Math.Abs(value));
     }
 
     // −H·gradient by the two loops of algorithm 7.4.

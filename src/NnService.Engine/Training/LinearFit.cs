@@ -29,6 +29,12 @@ public static class LinearFit
     /// <param name="mostOperations">Operations after which it does too.</param>
     public static T[] Parameters<T>(
         Samples<T> samples, LossSpec loss, Team? team, Func<bool>? isCancelled = null, double mostOperations = MostOperations)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Of(samples, loss, team, isCancelled, mostOperations).Parameters;
+
+    /// <summary>The same, and after how many passes over the rows the operations were used up before the fit had found its end; null: it has.</summary>
+    // Operations are counted as if no input were 0, so that the fit is as long however the rows lie in memory.
+    public static (T[] Parameters, int? CutShortAfter) Of<T>(
+        Samples<T> samples, LossSpec loss, Team? team, Func<bool>? isCancelled = null, double mostOperations = MostOperations)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(samples);
@@ -36,10 +42,10 @@ public static class LinearFit
         var objective = new Objective<T>(samples, loss, team);
         var operations = 4.0 * samples.Rows * objective.Count;
         var evaluations = (int)Math.Clamp(Math.Min(mostOperations, MostOperations) / operations, FewestEvaluations, MostEvaluations);
-        var found = Lbfgs.Minimize(objective.Count, objective.Evaluate, evaluations, isCancelled);
+        var (found, isCutShort) = Lbfgs.Minimize(objective.Count, objective.Evaluate, evaluations, isCancelled);
         var parameters = new double[found.Length];
         objective.Centering.ToParameters(found, parameters);
-        return Array.ConvertAll(parameters, T.CreateTruncating);
+        return (Array.ConvertAll(parameters, T.CreateTruncating), isCutShort && evaluations < MostEvaluations ? evaluations : null);
     }
 
     /// <summary>The mean loss over all rows and its gradient, chunk by chunk in the order of the rows.</summary>
@@ -47,14 +53,11 @@ public static class LinearFit
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         private readonly Samples<T> _samples;
-        private readonly Team? _team;
         private readonly Loss<T> _loss;
-        private readonly Network<T> _network;
-        private readonly Workspace<T> _workspace;
+        private readonly CompactProduct<T> _product;
         private readonly T[] _parameters;
-        private readonly T[] _gradient;
+        private readonly T[] _output;
         private readonly T[] _outputGradient;
-        private readonly T[] _room;
         private readonly double[] _exact;
         private readonly int _weights;
         private readonly double _inverse;
@@ -62,15 +65,12 @@ public static class LinearFit
 
         public Objective(Samples<T> samples, LossSpec loss, Team? team)
         {
-            (_samples, _team, _loss) = (samples, team, loss.Build<T>());
-            _network = Network<T>.Build(ModelBaselines.LinearNetworkOf(samples.InputWidth, samples.TargetWidth), link: loss.Link);
-            var rows = Math.Min(ChunkRows, samples.Rows);
-            _workspace = new Workspace<T>(_network, rows, forTraining: true);
-            _parameters = new T[_network.ParameterCount];
-            _gradient = new T[_network.ParameterCount];
-            _exact = new double[_network.ParameterCount];
-            _outputGradient = new T[rows * _network.Outputs];
-            _room = new T[samples.RoomFor(rows)];
+            (_samples, _loss) = (samples, loss.Build<T>());
+            _product = new CompactProduct<T>(samples.Pieces, samples.RowWidth, samples.InputWidth, samples.TargetWidth, team);
+            _parameters = new T[(samples.InputWidth + 1) * samples.TargetWidth];
+            _exact = new double[_parameters.Length];
+            var outputs = Math.Min(ChunkRows, samples.Rows) * samples.TargetWidth;
+            (_output, _outputGradient) = (new T[outputs], new T[outputs]);
             _weights = samples.InputWidth * samples.TargetWidth;
             var total = 0.0;
             for (var start = 0; start < samples.Rows; start += ChunkRows)
@@ -94,10 +94,7 @@ public static class LinearFit
             gradient.Clear();
             var sum = 0.0;
             for (var start = 0; start < _samples.Rows; start += ChunkRows)
-            {
-                var batch = _samples.Range(start, Math.Min(ChunkRows, _samples.Rows - start), _room);
-                sum += Add(batch, Math.Min(ChunkRows, _samples.Rows - start), gradient);
-            }
+                sum += Add(start, Math.Min(ChunkRows, _samples.Rows - start), gradient);
 
             var squares = 0.0;
             for (var i = 0; i < _weights; i++) // the weights come before the biases
@@ -111,15 +108,16 @@ public static class LinearFit
             return (sum * _inverse) + (0.5 * _decay * squares);
         }
 
-        private double Add(Minibatch<T> batch, int rows, Span<double> gradient)
+        private double Add(int start, int rows, Span<double> gradient)
         {
-            var pass = new NetworkPass<T> { Input = batch.Inputs, Rows = rows, Parameters = _parameters, State = [], Team = _team };
-            var output = _network.Forward(_workspace, pass);
-            var outputGradient = _outputGradient.AsSpan(0, output.Length);
-            var sum = _loss.SumAndGradient(output, batch.Targets, batch.Weights, _network.Outputs, T.CreateChecked(_inverse), outputGradient);
-            _network.Backward(_workspace, pass, outputGradient, _gradient);
-            for (var i = 0; i < gradient.Length; i++)
-                gradient[i] += double.CreateChecked(_gradient[i]);
+            var width = _samples.TargetWidth;
+            var x = _samples.Compact(start, rows);
+            var output = _output.AsSpan(0, rows * width);
+            var outputGradient = _outputGradient.AsSpan(0, rows * width);
+            _product.Forward(x, _parameters, output);
+            var sum = _loss.SumAndGradient(
+                output, _samples.Targets(start, rows), _samples.Weights(start, rows), width, T.CreateChecked(_inverse), outputGradient);
+            _product.AddGradient(x, outputGradient, gradient);
             return sum;
         }
     }

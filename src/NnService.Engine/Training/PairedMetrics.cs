@@ -36,7 +36,7 @@ public static class PairedMetrics
         var other = ClassificationMetrics.Of(others, actual, labels, positive, weights);
         var differences = Differences(sample, Figures(one), Figures(other), actual.Length, seed);
         var (first, second) = (Hits(probabilities, actual, labels.Count, positive), Hits(others, actual, labels.Count, positive));
-        differences["accuracy"] = Shares(differences["accuracy"], [Count(actual, first, second, label: null, weights)]);
+        differences["accuracy"] = Shares(differences["accuracy"], [OfAll(first, second, weights)]);
         differences["balancedAccuracy"] = Shares(differences["balancedAccuracy"], PerLabel(actual, first, second, labels.Count, weights));
         return differences;
     }
@@ -104,34 +104,59 @@ public static class PairedMetrics
         return hits;
     }
 
+    // Of each label that occurs.
     private static List<PairedShares> PerLabel(ReadOnlySpan<int> actual, bool[] first, bool[] second, int labels, ReadOnlySpan<double> weights)
     {
-        var shares = new List<PairedShares>();
-        for (var label = 0; label < labels; label++)
-            if (actual.Contains(label))
-                shares.Add(Count(actual, first, second, label, weights));
-        return shares;
+        var counts = new PairedCount[labels];
+        for (var row = 0; row < actual.Length; row++)
+            counts[actual[row]].Add(first[row], second[row], weights.IsEmpty ? 1 : weights[row]);
+        return [.. counts.Where(count => count.Squares > 0).Select(count => count.Shares)];
     }
 
-    private static PairedShares Count(ReadOnlySpan<int> actual, bool[] first, bool[] second, int? label, ReadOnlySpan<double> weights)
+    private static PairedShares OfAll(bool[] first, bool[] second, ReadOnlySpan<double> weights)
     {
-        double both = 0, one = 0, other = 0, neither = 0, squares = 0;
-        for (var row = 0; row < actual.Length; row++)
+        var count = default(PairedCount);
+        for (var row = 0; row < first.Length; row++)
+            count.Add(first[row], second[row], weights.IsEmpty ? 1 : weights[row]);
+        return count.Shares;
+    }
+
+    private struct PairedCount
+    {
+        private double _both;
+        private double _one;
+        private double _other;
+        private double _neither;
+
+        public double Squares { get; private set; }
+
+        public readonly PairedShares Shares
         {
-            if (label is not null && actual[row] != label)
-                continue;
-            var weight = weights.IsEmpty ? 1 : weights[row];
-            squares += weight * weight;
-            (both, one, other, neither) = (first[row], second[row]) switch
+            get
             {
-                (true, true) => (both + weight, one, other, neither),
-                (true, false) => (both, one + weight, other, neither),
-                (false, true) => (both, one, other + weight, neither),
-                _ => (both, one, other, neither + weight),
-            };
+                var ofOne = (_both + _one + _other + _neither) / Squares; // effective rows of a unit of weight
+                return new PairedShares(_both * ofOne, _one * ofOne, _other * ofOne, _neither * ofOne);
+            }
         }
 
-        var ofOne = (both + one + other + neither) / squares; // effective rows of a unit of weight
-        return new PairedShares(both * ofOne, one * ofOne, other * ofOne, neither * ofOne);
+        public void Add(bool first, bool second, double weight)
+        {
+            Squares += weight * weight;
+            switch (first, second)
+            {
+                case (true, true):
+                    _both += weight;
+                    break;
+                case (true, false):
+                    _one += weight;
+                    break;
+                case (false, true):
+                    _other += weight;
+                    break;
+                default:
+                    _neither += weight;
+                    break;
+            }
+        }
     }
 }

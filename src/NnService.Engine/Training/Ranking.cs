@@ -10,6 +10,15 @@ internal static class Ranking
     // scores [rows]   isPositive [rows]   weights [rows], or empty: every row weighs 1
     internal static (double? RocAuc, double? AveragePrecision) Of(double[] scores, bool[] isPositive, ReadOnlySpan<double> weights = default)
     {
+        int count = isPositive.AsSpan().Count(true);
+        return count == 0 ? (null, null) // of thousands of labels, most have no row in a small part
+            : RareRows.AreFew(count, scores.Length) ? new RareRows(scores, isPositive, weights).Figures
+            : OfSorted(scores, isPositive, weights);
+    }
+
+    /// <summary>The same by a sort of all rows, where some are positive.</summary>
+    internal static (double? RocAuc, double? AveragePrecision) OfSorted(double[] scores, bool[] isPositive, ReadOnlySpan<double> weights = default)
+    {
         double positives = 0;
         double negatives = 0;
         for (int row = 0; row < scores.Length; row++)
@@ -17,9 +26,6 @@ internal static class Ranking
             double weight = weights.IsEmpty ? 1 : weights[row];
             (positives, negatives) = isPositive[row] ? (positives + weight, negatives) : (positives, negatives + weight);
         }
-
-        if (positives == 0)
-            return (null, null); // before the sort: of thousands of labels, most have no row in a small part
 
         int[] order = [.. Enumerable.Range(0, scores.Length)];
         Array.Sort(Array.ConvertAll(scores, score => -score), order);

@@ -81,6 +81,15 @@ public sealed class Samples<T>
         return new(inputs, _targets.AsSpan(start * TargetWidth, rows * TargetWidth), Weights(start, rows));
     }
 
+    /// <summary>What the compact rows are made of.</summary>
+    internal IReadOnlyList<RowLayout.Piece> Pieces => _layout?.Pieces ?? [new RowLayout.Piece(0, 0, _rowWidth, IsOneHot: false)];
+
+    /// <summary>Numbers of a compact row.</summary>
+    internal int RowWidth => _rowWidth;
+
+    /// <summary>A run of consecutive rows as they lie, [rows, RowWidth].</summary>
+    internal ReadOnlySpan<T> Compact(int start, int rows) => _rows.AsSpan(start * _rowWidth, rows * _rowWidth);
+
     /// <summary>An input in all rows; not one of a category's.</summary>
     public T[] Column(int input)
     {

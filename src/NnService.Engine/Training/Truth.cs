@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
+using NnService.Engine.Kernels;
 using NnService.Engine.Specs;
 using NnService.Engine.Training.Curves;
 using NnService.Engine.Training.Intervals;
@@ -63,22 +64,35 @@ public sealed class Truth
 
     /// <summary>Share of the most frequent label; 0 for a regression.</summary>
     public double LargestShare => IsRegression ? 0
-        : Enumerable.Range(0, _target.Labels.Count).Max(WeightOf) / Magnitude.Total(_weights, WeighingRows);
+        : LabelWeights().Max() / Magnitude.Total(_weights, WeighingRows);
 
     /// <summary>Metrics of the task as JSON, each null where an answer is not finite.</summary>
     /// <param name="answers">[rows, outputs] of a model.</param>
-    public JsonObject Metrics(double[] answers)
+    public JsonObject Metrics(double[] answers) => Metrics(answers, withTables: true);
+
+    /// <summary>The same without the <see cref="Tables"/>.</summary>
+    public JsonObject BriefMetrics(double[] answers) => Metrics(answers, withTables: false);
+
+    private JsonObject Metrics(double[] answers, bool withTables)
     {
         ArgumentNullException.ThrowIfNull(answers);
         answers = Weighing(answers);
-        if (!answers.All(double.IsFinite))
-            return [.. (IsRegression ? s_errors : [.. s_scores, .. Tables]).Select(name => KeyValuePair.Create(name, (JsonNode?)null))];
-        object metrics = IsRegression
-            ? RegressionMetrics.Of(answers, _values, _target.Columns, _weights)
-            : ClassificationMetrics.Of(ProbabilitiesOf(answers), _labels, _target.Labels, _target.PositiveIndex, _weights);
-        var json = JsonSerializer.SerializeToNode(metrics, SpecJson.Options)!.AsObject();
-        if (_target.Labels.Count > ConfusionMatrix.MostLabels)
-            json.Remove(Tables[0]); // it has no counts
+        if (!Reductions.AllFinite<double>(answers))
+            return [.. (IsRegression ? s_errors : [.. s_scores, .. withTables ? Tables : []]).Select(name => KeyValuePair.Create(name, (JsonNode?)null))];
+        if (IsRegression)
+            return JsonSerializer.SerializeToNode(RegressionMetrics.Of(answers, _values, _target.Columns, _weights), SpecJson.Options)!.AsObject();
+        var metrics = ClassificationMetrics.Of(ProbabilitiesOf(answers), _labels, _target.Labels, _target.PositiveIndex, _weights);
+        bool withMatrix = withTables && _target.Labels.Count <= ConfusionMatrix.MostLabels; // of more labels it has no counts
+        var written = metrics with
+        {
+            ConfusionMatrix = withMatrix ? metrics.ConfusionMatrix : ConfusionMatrix.Empty,
+            PerClass = withTables ? metrics.PerClass : [],
+        };
+        var json = JsonSerializer.SerializeToNode(written, SpecJson.Options)!.AsObject();
+        if (!withMatrix)
+            json.Remove(Tables[0]);
+        if (!withTables)
+            json.Remove(Tables[1]);
         return json;
     }
 
@@ -93,7 +107,7 @@ public sealed class Truth
     public double Merit(double[] answers)
     {
         answers = Weighing(answers);
-        if (!answers.All(double.IsFinite))
+        if (!Reductions.AllFinite<double>(answers))
             return double.NaN;
         if (!IsRegression)
             return ClassificationMetrics.LogLossOf(ProbabilitiesOf(answers), _labels, _target.Labels.Count, _weights);
@@ -106,7 +120,7 @@ public sealed class Truth
     /// <param name="answers">[rows, outputs] of a model.</param>
     public IEnumerable<string> WhyNull(JsonObject metrics, double[] answers)
     {
-        bool areFinite = Weighing(answers).All(double.IsFinite);
+        bool areFinite = Reductions.AllFinite<double>(Weighing(answers));
         foreach (var (name, value) in metrics)
             if (value is null && name != "perOutput")
                 yield return $"{name} is null: "
@@ -179,13 +193,13 @@ public sealed class Truth
         ? PairedMetrics.OfNumbers(answers, others, _values, _target.Columns, seed, _weights)
         : PairedMetrics.OfClasses(ProbabilitiesOf(answers), ProbabilitiesOf(others), _labels, _target.Labels, _target.PositiveIndex, seed, _weights);
 
-    private double WeightOf(int label)
+    // [labels]
+    private double[] LabelWeights()
     {
-        double sum = 0;
+        var sums = new double[_target.Labels.Count];
         for (int row = 0; row < _labels.Length; row++)
-            if (_labels[row] == label)
-                sum += _weights.Length == 0 ? 1 : _weights[row];
-        return sum;
+            sums[_labels[row]] += _weights.Length == 0 ? 1 : _weights[row];
+        return sums;
     }
 
     // The answers to the rows that weigh.

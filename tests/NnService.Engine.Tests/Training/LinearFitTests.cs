@@ -1,3 +1,6 @@
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Csv;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
 using NnService.Engine.Losses;
 using NnService.Engine.Training;
@@ -89,5 +92,70 @@ public sealed class LinearFitTests
 
         Assert.InRange(few, 1, 5);
         Assert.True(passes - few > few);
+    }
+
+    // Category, two numbers, category with a missing cell's input, number; some rows have a category without an input.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(40)]
+    public void Categories_as_indexes_are_fitted_to_the_same_bits_as_all_their_inputs(int outputs)
+    {
+        const int Rows = 2500, Width = 6;
+        RowLayout layout = new(
+        [
+            Column(ColumnType.Category, 30), Column(ColumnType.Number, 0), Column(ColumnType.Number, 0),
+            Column(ColumnType.Category, 250) with { MissingIndicator = true }, Column(ColumnType.Number, 0),
+        ]);
+        Assert.Equal(Width, layout.CompactWidth);
+        var (compact, all, targets) = (new float[Rows * Width], new float[Rows * layout.Width], new float[Rows * outputs]);
+        for (var row = 0; row < Rows; row++)
+        {
+            float[] own = [(row * 7 % 31) - 1, MathF.Sin(row), MathF.Cos(3 * row), (row * row % 251) - 1, row % 9 == 0 ? 1 : 0, MathF.Sin(5 * row)];
+            own.CopyTo(compact.AsSpan(row * Width));
+            layout.Spread(own, all.AsSpan(row * layout.Width, layout.Width));
+            targets[(row * outputs) + (row * row % 251 % outputs)] = own[1] > 0 || outputs > 1 ? 1 : 0;
+        }
+
+        LossSpec loss = outputs == 1 ? new BinaryCrossEntropySpec() : new SoftmaxCrossEntropySpec();
+        var one = LinearFit.Parameters(new Samples<float>(compact, layout, targets, outputs), loss, null);
+        var other = LinearFit.Parameters(new Samples<float>(all, layout.Width, targets, outputs), loss, null);
+
+        Assert.Equal(other, one);
+        Assert.Contains(one, parameter => parameter != 0);
+
+        static FeatureColumn Column(ColumnType type, int categories) =>
+            new() { Name = "c", Type = type, Categories = [.. Enumerable.Range(0, categories).Select(i => $"v{i:D3}")] };
+    }
+
+    // Their means and deviations come from counts, and end in other digits than row by row.
+    [Fact]
+    public void Very_many_categories_are_fitted_alike()
+    {
+        const int Rows = 3000, Categories = 300;
+        RowLayout layout = new([new FeatureColumn { Name = "c", Type = ColumnType.Category, Categories = [.. Enumerable.Range(0, Categories).Select(i => $"v{i:D3}")] }]);
+        float[] compact = [.. Enumerable.Range(0, Rows).Select(row => row * row % (Categories + 1) - 1f)];
+        float[] targets = [.. Enumerable.Range(0, Rows).Select(row => MathF.Sin(compact[row]) + (0.1f * MathF.Sin(row)))];
+        var all = new float[Rows * Categories];
+        for (var row = 0; row < Rows; row++)
+            layout.Spread(compact.AsSpan(row, 1), all.AsSpan(row * Categories, Categories));
+
+        var one = LinearFit.Parameters(new Samples<float>(compact, layout, targets, 1), new MeanSquaredErrorSpec(), null);
+        var other = LinearFit.Parameters(new Samples<float>(all, Categories, targets, 1), new MeanSquaredErrorSpec(), null);
+
+        for (var i = 0; i < one.Length; i++)
+            Assert.Equal(other[i], one[i], 1e-4);
+        Assert.Contains(one, parameter => Math.Abs(parameter) > 0.3);
+    }
+
+    [Fact]
+    public void A_fit_that_is_cut_short_says_after_how_many_passes()
+    {
+        double[] inputs = [.. Enumerable.Range(0, 200).SelectMany(row => new[] { Math.Sin(row), Math.Sin(row) + (0.1 * Math.Sin(3 * row)), Math.Sin(5 * row) })];
+        double[] targets = [.. Enumerable.Range(0, 200).Select(row => Math.Sin(3 * row) + Math.Sin(5 * row) + Math.Sin(77 * row) > 0.3 ? 1.0 : 0)];
+        var samples = new Samples<double>(inputs, 3, targets, 1);
+
+        Assert.Equal(5, LinearFit.Of(samples, new BinaryCrossEntropySpec(), null, mostOperations: 1).CutShortAfter);
+        Assert.Null(LinearFit.Of(samples, new BinaryCrossEntropySpec(), null).CutShortAfter);
     }
 }

@@ -5,6 +5,7 @@ using NnService.Api.Models.Predictions;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
+using NnService.Engine.Kernels;
 using NnService.Engine.Losses;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
@@ -82,9 +83,9 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
 
         var value = meter.Value;
         var metrics = truth.Metrics(answers.Values[0]);
-        if (thresholds is not null && answers.Values[0].All(double.IsFinite))
+        if (thresholds is not null && Reductions.AllFinite<double>(answers.Values[0]))
             metrics[IntervalLevel.Coverage] = truth.Coverage(answers.Values[0], thresholds);
-        var comparison = answers.Values[0].All(double.IsFinite)
+        var comparison = Reductions.AllFinite<double>(answers.Values[0])
             ? ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed) : null;
         List<string> warnings = [.. unknown.Warnings];
         if (Remembered(database, loaded, evaluated) is { } remembered)

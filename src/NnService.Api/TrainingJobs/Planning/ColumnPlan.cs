@@ -104,8 +104,9 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
             return ChosenFeatures(request, targets, findings);
         if (named.Count == 0)
             findings.Refuse("#/features", "features is empty; name at least one column, or leave it out.");
+        var (ignored, before) = (new HashSet<string>(asked.Ignore ?? [], StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
         for (var i = 0; i < named.Count; i++)
-            if (WhyNoFeature(request, named, i, targets, missing) is { } why)
+            if (WhyNoFeature(request, named[i], ignored.Contains(named[i]), !before.Add(named[i]), targets, missing) is { } why)
                 findings.Refuse($"#/features/{i}", why);
         return [.. named];
     }
@@ -171,13 +172,13 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
     }
 
     private static string? WhyNoFeature(
-        PlanRequest request, IReadOnlyList<string> named, int i, IReadOnlyList<string> targets, MissingColumns missing) =>
-        request.Table.Find(named[i]) is not { } column ? missing.Say(named[i])
-        : targets.Contains(named[i]) ? $"\"{named[i]}\" is the target; it cannot be a feature too."
-        : request.Asked.RowWeights == named[i] ? $"\"{named[i]}\" weighs the rows (rowWeights); it cannot be a feature too."
-        : request.Asked.Ignore?.Contains(named[i]) == true ? $"\"{named[i]}\" is in ignore too; take it out of one of them."
-        : named.Take(i).Contains(named[i]) ? $"\"{named[i]}\" stands there twice."
-        : column.Type == ColumnType.Text && !IsDates(request.Asked, column) ? $"\"{named[i]}\" is text: it has too many distinct values to encode."
+        PlanRequest request, string name, bool isIgnored, bool isRepeated, IReadOnlyList<string> targets, MissingColumns missing) =>
+        request.Table.Find(name) is not { } column ? missing.Say(name)
+        : targets.Contains(name) ? $"\"{name}\" is the target; it cannot be a feature too."
+        : request.Asked.RowWeights == name ? $"\"{name}\" weighs the rows (rowWeights); it cannot be a feature too."
+        : isIgnored ? $"\"{name}\" is in ignore too; take it out of one of them."
+        : isRepeated ? $"\"{name}\" stands there twice."
+        : column.Type == ColumnType.Text && !IsDates(request.Asked, column) ? $"\"{name}\" is text: it has too many distinct values to encode."
         : null;
 
     private static string TooManyValues(Table table, string target) =>

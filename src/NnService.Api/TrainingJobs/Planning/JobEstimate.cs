@@ -18,7 +18,8 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
     private const int TrialSteps = 16; // minibatches that are encoded for the trial
     private const double WarmSeconds = 0.05;
     private const double TrialSeconds = 0.15;
-    private const long BytesAroundARow = 96; // its place in the split, its hash, its target, answers and their sorted copies
+    private const long BytesAroundARow = 96; // its place in the split, its hash, its target, a few answers and their sorted copies
+    private const int FewAnswers = 8;
 
     /// <summary>The estimate.</summary>
     public static JobEstimate Of(TrainingPlan plan, Table table, TrainingThreads threads) =>
@@ -105,7 +106,8 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
         var saved = plan.ParameterCount * vectors * 2; // once more for a checkpoint
         var numbers = (rows * (plan.Features.Layout.CompactWidth + plan.Outputs)) + saved + gradients + batches;
         var piece = (long)Math.Min(table.Rows, table.RowsPerSlice) * table.Columns.Count * sizeof(double);
-        return (numbers * Unsafe.SizeOf<T>()) + linear + piece + ((long)table.Rows * BytesAroundARow);
+        var answers = (long)table.Rows * Math.Max(0, plan.Outputs - FewAnswers) * sizeof(double); // of thousands of classes they take more than all else
+        return (numbers * Unsafe.SizeOf<T>()) + linear + piece + answers + ((long)table.Rows * BytesAroundARow);
     }
 
     // Numbers that a row leaves in the layers of a step; of an ensemble in those of the members that are taken at once.

@@ -5,6 +5,7 @@ using NnService.Api.Models.Predictions;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine;
 using NnService.Engine.Data;
+using NnService.Engine.Kernels;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
 using NnService.Engine.Training.Importance;
@@ -58,7 +59,7 @@ internal static class JobMetrics
         var truth = TruthOf(plan, table, test.Span);
         var measured = notes.Look("test", truth, truth.Metrics(answers[0]), answers[0]);
         metrics["test"] = measured;
-        if (answers[0].All(double.IsFinite))
+        if (Reductions.AllFinite<double>(answers[0]))
         {
             var comparison = ModelComparison.Of(model, truth, measured, answers[0], answers.ElementAtOrDefault(1), plan.Configuration.Seed!.Value);
             (metrics["intervals"], metrics["baselines"], metrics["verdict"]) = (comparison.Intervals, comparison.Baselines, comparison.Verdict);

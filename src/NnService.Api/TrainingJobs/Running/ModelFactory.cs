@@ -19,26 +19,32 @@ internal static class ModelFactory
     private const double FewestOperations = 2e9; // of the linear fit, a tenth of a second
 
     /// <summary>The baselines of a plan, fitted on its training rows. The linear one takes at most half of the operations that the training took, and so a
-    /// third of the job; counted and not timed, so that it has the same bits on every machine.</summary>
+    /// third of the job; counted and not timed, so that it has the same bits on every machine. What it did not get is said.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="table">Its table.</param>
     /// <param name="train">Its training rows, encoded.</param>
     /// <param name="visits">Row visits that the training took.</param>
     /// <param name="team">Threads to share the work with; null for the caller's alone.</param>
     /// <param name="isCancelled">Asked again and again; true ends the fit where it is.</param>
-    public static ModelBaselines Baselines<T>(TrainingPlan plan, Table table, Samples<T> train, long visits, Team? team, Func<bool>? isCancelled = null)
+    public static (ModelBaselines Baselines, string? Warning) Baselines<T>(TrainingPlan plan, Table table, Samples<T> train, long visits, Team? team, Func<bool>? isCancelled = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (inputs, outputs) = (plan.Features.Width, plan.Outputs);
         var isQuick = (inputs + 1L) * outputs <= LinearFit.MostParameters;
         var operations = Math.Max(FewestOperations, 0.5 * OperationsOfAVisit * visits * plan.ParameterCount);
         var loss = ModelBaselines.LossOf(plan.Target.Task, outputs);
-        var linear = isQuick ? LinearFit.Parameters(train, loss, team, isCancelled, operations) : null;
-        return new ModelBaselines
+        var (linear, cutShortAfter) = isQuick ? LinearFit.Of(train, loss, team, isCancelled, operations) : (null, null);
+        var baselines = new ModelBaselines
         {
             Trivial = plan.Target.TrivialAnswer(table, plan.Split.Train.Span, plan.WeightsOf(table, plan.Split.Train.Span)),
             Linear = linear is null ? null : MemoryMarshal.AsBytes<T>(linear).ToArray(),
         };
+        return (baselines, linear is null
+            ? $"There is no linear model to compare with: it would have {(inputs + 1L) * outputs:N0} parameters, and more than {LinearFit.MostParameters:N0} take too long."
+            : cutShortAfter is { } passes
+                ? $"The linear model to compare with was fitted in {passes} passes over the training rows, as its work is limited to a share of the training's; "
+                    + "it may be worse than a linear model can be."
+                : null);
     }
 
     /// <summary>

@@ -55,7 +55,7 @@ internal sealed class TrainingRun(
                 : Train<double>(attempt, plan, table, initialModel?.Model);
             if (trained is not null)
             {
-                GiveMemoryBack(table); // the encoded rows are nobody's any more
+                GiveMemoryBack(table, plan); // the encoded rows are nobody's any more
                 Keep(job, attempt, plan, table, dataset, trained);
             }
         }
@@ -149,7 +149,7 @@ internal sealed class TrainingRun(
         var encoder = plan.EncoderOn(table);
         var train = encoder.Encode<T>(table, plan.Split.Train);
         var validation = plan.Split.Validation.IsEmpty ? null : encoder.Encode<T>(table, plan.Split.Validation);
-        GiveMemoryBack(table); // what planning and encoding have left would stand beside the rows for the whole training
+        GiveMemoryBack(table, plan); // what planning and encoding have left would stand beside the rows for the whole training
         var networks = new NetworkSequence<T>(plan, train, validation, team, rows => recorder!.Tick(rows));
         var checkpoint = TakeUp(attempt, networks);
         if (checkpoint is null && initialModel is not null)
@@ -194,13 +194,13 @@ internal sealed class TrainingRun(
         TrainingPlan plan, Table table, Samples<T> train, int visitsPerEpoch, Team? team, SequenceOutcome<T> run, RunEvaluation evaluation)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var baselines = ModelFactory.Baselines(plan, table, train, (long)visitsPerEpoch * run.Last.Epoch, team, evaluation.IsLeft);
+        var (baselines, ofLinear) = ModelFactory.Baselines(plan, table, train, (long)visitsPerEpoch * run.Last.Epoch, team, evaluation.IsLeft);
         if (!evaluation.IsLeft())
             try
             {
                 var chosen = ModelFactory.Create(plan, table, run.Networks, baselines, evaluation.Answered);
                 var ofLoss = FinalLoss.Warning(plan, train, run.Kept ?? run.Last.Last);
-                string[] warnings = [.. NetworkNotes.Warnings(run.Networks, plan.Networks.Count), .. ofLoss is null ? Array.Empty<string>() : [ofLoss]];
+                string[] warnings = [.. NetworkNotes.Warnings(run.Networks, plan.Networks.Count), .. new[] { ofLoss, ofLinear }.OfType<string>()];
                 return new Trained(chosen.Model, run.Last, run.Kept, NetworkNotes.Of(run.Networks, chosen), evaluation, warnings);
             }
             catch (OperationCanceledException)
@@ -213,9 +213,9 @@ internal sealed class TrainingRun(
     }
 
     // Left alone, the collector lets large arrays lie until there are many. This takes some 15 ms.
-    private static void GiveMemoryBack(Table table)
+    private static void GiveMemoryBack(Table table, TrainingPlan plan)
     {
-        if ((long)table.Rows * table.Columns.Count >= ManyCells)
+        if ((long)table.Rows * (table.Columns.Count + plan.Outputs) >= ManyCells)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 

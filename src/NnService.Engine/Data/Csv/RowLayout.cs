@@ -36,6 +36,9 @@ public sealed class RowLayout
         _pieces = [.. pieces];
     }
 
+    /// <summary>What a row is made of, in the order of the inputs.</summary>
+    internal IReadOnlyList<Piece> Pieces => _pieces;
+
     /// <summary>Numbers of a compact row.</summary>
     public int CompactWidth { get; }
 
@@ -73,5 +76,10 @@ public sealed class RowLayout
         }
     }
 
-    private readonly record struct Piece(int From, int To, int Length, bool IsOneHot);
+    /// <summary>Neighbouring numbers of a compact row that are copied, or one that is a category's input.</summary>
+    /// <param name="From">Its first number of a compact row.</param>
+    /// <param name="To">Its first input.</param>
+    /// <param name="Length">Its inputs.</param>
+    /// <param name="IsOneHot">Whether it is a category.</param>
+    internal readonly record struct Piece(int From, int To, int Length, bool IsOneHot);
 }

@@ -113,12 +113,10 @@ public sealed record ExtremeValues
         if (sample.Count == 0)
             return double.PositiveInfinity;
         Span<double> values = CollectionsMarshal.AsSpan(sample);
-        values.Sort();
-        median = values[values.Length / 2];
+        median = OrderStatistic.At(values, values.Length / 2);
         foreach (ref double value in values)
             value = Math.Abs(value - median);
-        values.Sort();
-        return ExtremeValues.Gap * values[(int)(0.9 * (values.Length - 1))];
+        return ExtremeValues.Gap * OrderStatistic.At(values, (int)(0.9 * (values.Length - 1)));
     }
 
     private static double[] DaysOf(Column dates)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Data.Encodings;
@@ -34,11 +35,11 @@ public sealed record FarValue(int Row, double Times)
 
         if (sample.Count < FewestValues)
             return null;
-        sample.Sort();
-        double median = sample[sample.Count / 2];
-        double[] distances = [.. sample.Select(value => Math.Abs(value - median))];
-        Array.Sort(distances);
-        double usual = distances[(int)(Share * (distances.Length - 1))];
+        Span<double> distances = CollectionsMarshal.AsSpan(sample);
+        double median = OrderStatistic.At(distances, distances.Length / 2);
+        foreach (ref double value in distances)
+            value = Math.Abs(value - median);
+        double usual = OrderStatistic.At(distances, (int)(Share * (distances.Length - 1)));
         if (usual == 0)
             return null;
         (double min, double max) = whole.Extremes();

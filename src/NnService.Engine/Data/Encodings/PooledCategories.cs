@@ -25,6 +25,8 @@ public static class PooledCategories
     {
         int[] codes = column.Take(rows).Codes.ToArray();
         bool[] isPooled = [.. column.Categories.Select(category => feature.InputOf(category) == feature.Categories.Count)];
+        if (target.Task != TaskKind.Regression)
+            return OfLabels(codes, isPooled, target, table, rows.Span);
         var all = new Spread(1);
         var pooled = new Spread(1);
         var apart = new Spread(column.Categories.Count);
@@ -47,32 +49,67 @@ public static class PooledCategories
         return ShareExplained(all, pooled, apart);
     }
 
-    private static double? ShareExplained(Spread all, Spread pooled, Spread apart)
+    // The same series by series, each label as 0 and 1; but that of thousands of labels a category has few, and only those that it has are looked at.
+    private static double? OfLabels(int[] codes, bool[] isPooled, TargetEncoding target, Table table, ReadOnlySpan<int> rows)
     {
-        (int n, int k) = (pooled.Rows, apart.Groups);
-        if (k < 2 || n <= k || !(pooled.Within > 0) || !(all.Within > 0))
+        var labels = new int[rows.Length];
+        target.EncodeLabels(table, rows, labels);
+        var (all, pooled, ofCode) = (new int[target.Labels.Count], new int[target.Labels.Count], new int[isPooled.Length]);
+        var pairs = new List<long>(); // label and category of each pooled row
+        for (int row = 0; row < codes.Length; row++)
+        {
+            all[labels[row]]++;
+            if (codes[row] < 0 || !isPooled[codes[row]])
+                continue;
+            pooled[labels[row]]++;
+            ofCode[codes[row]]++;
+            pairs.Add((labels[row] * (long)isPooled.Length) + codes[row]);
+        }
+
+        pairs.Sort();
+        double apart = 0;
+        for (int start = 0, end; start < pairs.Count; start = end)
+        {
+            for (end = start + 1; end < pairs.Count && pairs[end] == pairs[start];)
+                end++;
+            apart += Within(end - start, ofCode[(int)(pairs[start] % isPooled.Length)]);
+        }
+
+        return ShareExplained(Sum(all, codes.Length), Sum(pooled, pairs.Count), apart, pairs.Count, ofCode.Count(count => count > 0));
+
+        static double Sum(int[] counts, int rows)
+        {
+            double sum = 0;
+            foreach (int count in counts)
+                sum += rows == 0 ? 0 : Within(count, rows);
+            return sum;
+        }
+
+        // Σ of squared deviations of so many ones among rows that are 0 otherwise.
+        static double Within(double ones, int rows) => Math.Max(0, ones - ones * ones / rows);
+    }
+
+    private static double? ShareExplained(Spread all, Spread pooled, Spread apart) =>
+        ShareExplained(all.Within, pooled.Within, apart.Within, pooled.Rows, apart.Groups);
+
+    private static double? ShareExplained(double all, double pooled, double apart, int n, int k)
+    {
+        if (k < 2 || n <= k || !(pooled > 0) || !(all > 0))
             return null;
-        double between = pooled.Within - apart.Within;
-        double epsilonSquared = (between - (k - 1) * apart.Within / (n - k)) / pooled.Within;
-        double share = epsilonSquared * pooled.Within / all.Within;
+        double between = pooled - apart;
+        double epsilonSquared = (between - (k - 1) * apart / (n - k)) / pooled;
+        double share = epsilonSquared * pooled / all;
         return share >= LeastShare && epsilonSquared >= Deviations * Math.Sqrt(2.0 * (k - 1)) / n ? Math.Min(share, 1) : null;
     }
 
-    // Each target of a regression brought to about 1, or each label as 0 and 1.
+    // Each target brought to about 1.
     private static IEnumerable<double[]> Series(TargetEncoding target, Table table, ReadOnlySpan<int> rows)
     {
-        if (target.Task == TaskKind.Regression)
-        {
-            int count = target.Columns.Count;
-            var encoded = new double[rows.Length * count];
-            target.Encode<double>(table, rows, count, encoded);
-            int[] starts = [.. Enumerable.Range(0, encoded.Length / count).Select(row => row * count)];
-            return Enumerable.Range(0, count).Select(series => Array.ConvertAll(starts, start => encoded[start + series]));
-        }
-
-        var labels = new int[rows.Length];
-        target.EncodeLabels(table, rows, labels);
-        return Enumerable.Range(0, target.Labels.Count).Select(series => Array.ConvertAll(labels, label => label == series ? 1.0 : 0));
+        int count = target.Columns.Count;
+        var encoded = new double[rows.Length * count];
+        target.Encode<double>(table, rows, count, encoded);
+        int[] starts = [.. Enumerable.Range(0, encoded.Length / count).Select(row => row * count)];
+        return Enumerable.Range(0, count).Select(series => Array.ConvertAll(starts, start => encoded[start + series]));
     }
 
     /// <summary>Σ of squared deviations from the mean of each group, over one series after the other.</summary>

@@ -97,8 +97,11 @@ internal sealed class ConfusionDraws
             allWrong += _wrong[label] *= _rows[label] / _sums[label];
         }
 
-        foreach (var label in _used.Where(_ => _used.Length > 1)) // what was wrong by the prior was taken for any of the others
+        for (var i = 0; i < _used.Length && _used.Length > 1; i++) // what was wrong by the prior was taken for any of the others
+        {
+            var label = _used[i];
             _predicted[label] += (allWrong - _wrong[label]) / (_used.Length - 1); // 0 where it was not counted
+        }
     }
 
     private double MacroF1() => _used.Sum(label => 2 * _hits[label] / (_rows[label] + _predicted[label])) / _used.Length;
@@ -122,6 +125,8 @@ internal sealed class ConfusionDraws
     /// <summary>Numbers of the gamma distributions, one after the other.</summary>
     private sealed class GammaStream(RandomStream random)
     {
+        private const double Squeeze = 0.0331; // what it takes is taken without it too, and mostly there is no need of the logarithms
+
         private ulong _index;
 
         /// <summary>Heads or tails.</summary>
@@ -149,7 +154,7 @@ internal sealed class ConfusionDraws
                     continue;
                 v = v * v * v;
                 var u = 1 - random.Uniform(_index++); // not 0
-                if (Transcendentals.Log(u) < (0.5 * x * x) + d - (d * v) + (d * Transcendentals.Log(v)))
+                if (u < 1 - (Squeeze * x * x * x * x) || Transcendentals.Log(u) < (0.5 * x * x) + d - (d * v) + (d * Transcendentals.Log(v)))
                     return d * v;
             }
         }

@@ -116,13 +116,13 @@ public readonly record struct PairedDifference(double Low, double High)
         ReadOnlySpan<double> first, ReadOnlySpan<double> second, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights = default)
     {
         var (moves, difference, defined, fewest) = (new double[actual.Length], 0.0, 0, double.PositiveInfinity);
-        for (var k = 0; k < labels; k++)
+        var columns = new LabelColumns(first, actual, labels, positive);
+        var others = new LabelColumns(second, actual, labels, positive);
+        while (columns.MoveNext() && others.MoveNext())
         {
-            if (labels == 2 && k != Math.Max(positive, 0))
-                continue;
-            foreach (var (probabilities, sign) in new[] { (first.ToArray(), 1), (second.ToArray(), -1) })
+            foreach (var (scores, sign) in new[] { (columns.Scores, 1), (others.Scores, -1) })
             {
-                var (scores, isPositive) = ClassificationMetrics.ScoresOf(probabilities, actual, labels, k);
+                var isPositive = columns.IsOwn;
                 if (Ranking.Of(scores, isPositive, weights).RocAuc is not { } area)
                     continue;
                 difference += sign * area;

@@ -32,6 +32,23 @@ internal static class RankInterval
     /// </summary>
     internal static double[] Moves(double[] scores, bool[] isPositive, ReadOnlySpan<double> weights)
     {
+        var (positives, negatives, shares) = RareRows.AreFew(isPositive.AsSpan().Count(true), scores.Length)
+            ? new RareRows(scores, isPositive, weights).Shares()
+            : Shares(scores, isPositive, weights);
+        var area = 0.0; // the mean of either kind's shares
+        for (var row = 0; row < shares.Length; row++)
+            area += isPositive[row] ? WeightOf(weights, row) * shares[row] : 0;
+        area /= positives;
+        for (var row = 0; row < shares.Length; row++)
+            shares[row] = Math.Abs(shares[row] - area) > Rounding * area
+                ? (shares[row] - area) * WeightOf(weights, row) / (isPositive[row] ? positives : negatives)
+                : 0;
+        return shares;
+    }
+
+    // The sums of the weights of either kind, and of each row the share of the other kind that it is on the right side of.
+    internal static (double Positives, double Negatives, double[] Shares) Shares(double[] scores, bool[] isPositive, ReadOnlySpan<double> weights)
+    {
         int[] order = [.. Enumerable.Range(0, scores.Length)];
         Array.Sort((double[])scores.Clone(), order);
         double positives = 0, negatives = 0;
@@ -54,15 +71,7 @@ internal static class RankInterval
             (positivesBelow, negativesBelow) = (positivesBelow + hits, negativesBelow + misses);
         }
 
-        var area = 0.0; // the mean of either kind's shares
-        for (var row = 0; row < shares.Length; row++)
-            area += isPositive[row] ? WeightOf(weights, row) * shares[row] : 0;
-        area /= positives;
-        for (var row = 0; row < shares.Length; row++)
-            shares[row] = Math.Abs(shares[row] - area) > Rounding * area
-                ? (shares[row] - area) * WeightOf(weights, row) / (isPositive[row] ? positives : negatives)
-                : 0;
-        return shares;
+        return (positives, negatives, shares);
     }
 
     private static double WeightOf(ReadOnlySpan<double> weights, int row) => weights.IsEmpty ? 1 : weights[row];

@@ -9,7 +9,7 @@ namespace NnService.Engine.Training.Intervals;
 internal sealed class ResampledClassification : IResampled
 {
     private readonly int[] _cellOf; // [rows] index of the (actual, predicted) pair
-    private readonly (int Actual, int Predicted)[] _cells;
+    private readonly (int Actual, int Predicted)[] _cells; // places among the labels that occur or are predicted, as in the next three
     private readonly double[] _losses;
     private readonly int[] _binOf;
     private readonly double[] _excess;
@@ -34,9 +34,8 @@ internal sealed class ResampledClassification : IResampled
         Rows = rows.Length;
         _weights = Bootstrap.Weights(weights, rows);
         (_cellOf, _losses, _binOf, _excess) = (new int[Rows], new double[Rows], new int[Rows], new double[Rows]);
-        (_occurs, _predicted, _hits) = (new double[labels], new double[labels], new double[labels]);
         _truth = new int[Rows];
-        var cells = new Dictionary<(int, int), int>();
+        var cells = new Dictionary<(int Actual, int Predicted), int>();
         for (var i = 0; i < Rows; i++)
         {
             var shares = probabilities.Slice(rows[i] * labels, labels);
@@ -49,13 +48,15 @@ internal sealed class ResampledClassification : IResampled
             _excess[i] = shares[top] - (top == _truth[i] ? 1 : 0);
         }
 
-        _cells = [.. cells.OrderBy(cell => cell.Value).Select(cell => cell.Key)];
+        // A draw looks at the labels that these rows have or are taken for, and at no other.
+        int[] used = [.. cells.Keys.SelectMany(cell => new[] { cell.Actual, cell.Predicted }).Distinct().Order()];
+        _cells = [.. cells.OrderBy(cell => cell.Value)
+            .Select(cell => (Array.BinarySearch(used, cell.Key.Actual), Array.BinarySearch(used, cell.Key.Predicted)))];
         _cellCounts = new double[_cells.Length];
+        (_occurs, _predicted, _hits) = (new double[used.Length], new double[used.Length], new double[used.Length]);
         var ranked = new List<RankedLabel>();
-        for (var k = 0; k < labels; k++)
+        foreach (var k in labels == 2 ? [Math.Max(positive, 0)] : _truth.Distinct().Order().ToArray())
         {
-            if (labels == 2 && k != Math.Max(positive, 0))
-                continue;
             var scores = new double[Rows];
             for (var i = 0; i < Rows; i++)
                 scores[i] = probabilities[(rows[i] * labels) + k];

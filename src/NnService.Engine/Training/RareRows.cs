@@ -1,0 +1,132 @@
+using System.Numerics;
+
+namespace NnService.Engine.Training;
+
+/// <summary>
+/// How scores rank positive rows that are few among the rows: only these are sorted, and every other row is looked up among them, so that thousands of labels
+/// take time in proportion to rows times labels. Without weights all sums are of whole and half numbers, and the bits are those of a sort of all rows.
+/// </summary>
+internal readonly ref struct RareRows
+{
+    private const int FewestOthers = 16; // rows for a positive one: above, looking up is the faster
+    private const int FewSteps = 64; // up to so many are all compared, several at once
+
+    private readonly double[] _scores;
+    private readonly bool[] _isPositive;
+    private readonly ReadOnlySpan<double> _weights;
+    private readonly double[] _steps; // [positive rows] scores, falling
+    private readonly double[] _hits; // [positive rows] weight of the positive rows of a score, at its first place
+    private readonly double[] _misses; // [positive rows] weight of the other rows of a score, at its first place
+    private readonly double[] _between; // [positive rows + 1] weight of the other rows below so many positive ones and above the next
+
+    /// <param name="scores">[rows]</param>
+    /// <param name="isPositive">[rows], at least one of them.</param>
+    /// <param name="weights">[rows]; empty: every row weighs 1.</param>
+    public RareRows(double[] scores, bool[] isPositive, ReadOnlySpan<double> weights)
+    {
+        (_scores, _isPositive) = (scores, isPositive);
+        _weights = weights;
+        var count = isPositive.AsSpan().Count(true);
+        (_steps, _hits, _misses, _between) = (new double[count], new double[count], new double[count], new double[count + 1]);
+        for (int row = 0, at = 0; at < count; row++)
+            if (isPositive[row])
+                _steps[at++] = scores[row];
+        Array.Sort(_steps);
+        Array.Reverse(_steps);
+        for (var row = 0; row < scores.Length; row++)
+        {
+            var (above, weight) = (Above(scores[row]), WeightOf(row));
+            if (isPositive[row])
+                _hits[above] += weight;
+            else if (above < count && _steps[above] == scores[row])
+                _misses[above] += weight;
+            else
+                _between[above] += weight;
+        }
+    }
+
+    /// <summary>Whether so many positive rows among all are few.</summary>
+    public static bool AreFew(int positives, int rows) => (long)positives * FewestOthers < rows;
+
+    /// <summary>As <see cref="Ranking.Of"/> has them.</summary>
+    public (double? RocAuc, double? AveragePrecision) Figures
+    {
+        get
+        {
+            double pairs = 0, precision = 0, positives = 0, negatives = _between[0];
+            for (var at = 0; at < _steps.Length; at++)
+            {
+                if (_hits[at] > 0) // the first place of a score
+                {
+                    pairs += _misses[at] * (positives + (0.5 * _hits[at]));
+                    positives += _hits[at];
+                    negatives += _misses[at];
+                    precision += _hits[at] * (positives / (positives + negatives));
+                }
+
+                pairs += _between[at + 1] * positives;
+                negatives += _between[at + 1];
+            }
+
+            return (negatives == 0 ? null : pairs / (positives * negatives), precision / positives);
+        }
+    }
+
+    /// <summary>
+    /// The sums of the weights of the positive and of the other rows, and [rows] for each row the share of the other kind that it is on the right side of, half
+    /// of those of its own score.
+    /// </summary>
+    public (double Positives, double Negatives, double[] Shares) Shares()
+    {
+        double positives = 0, negatives = _between[0];
+        var (positivesAbove, negativesAbove) = (new double[_steps.Length + 1], new double[_steps.Length]); // at the first place of a score
+        for (var at = 0; at < _steps.Length; at++)
+        {
+            (positivesAbove[at], negativesAbove[at]) = (positives, negatives);
+            positives += _hits[at];
+            negatives += _misses[at] + _between[at + 1];
+        }
+
+        positivesAbove[^1] = positives;
+        var shares = new double[_scores.Length];
+        for (var row = 0; row < shares.Length; row++)
+        {
+            var above = Above(_scores[row]);
+            if (_isPositive[row])
+                shares[row] = (negatives - negativesAbove[above] - (_misses[above] / 2)) / negatives;
+            else
+                shares[row] = (positivesAbove[above] + (above < _steps.Length && _steps[above] == _scores[row] ? _hits[above] / 2 : 0)) / positives;
+        }
+
+        return (positives, negatives, shares);
+    }
+
+    private double WeightOf(int row) => _weights.IsEmpty ? 1 : _weights[row];
+
+    // Positive rows with a larger score.
+    private int Above(double score)
+    {
+        if (_steps.Length <= FewSteps)
+        {
+            var (above, scores, at) = (Vector<long>.Zero, new Vector<double>(score), 0);
+            for (; at <= _steps.Length - Vector<double>.Count; at += Vector<double>.Count)
+                above -= Vector.GreaterThan(new Vector<double>(_steps, at), scores); // −1 where it is
+            var count = (int)Vector.Sum(above);
+            for (; at < _steps.Length; at++)
+                count += _steps[at] > score ? 1 : 0;
+            return count;
+        }
+
+        var (from, to) = (0, _steps.Length);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            if (_steps[middle] > score)
+                from = middle + 1;
+            else
+                to = middle;
+        }
+
+        return from;
+    }
+}
