@@ -102,7 +102,8 @@ public sealed class SharedFolderTests : IDisposable
         await service.Wire.Upload("iris", "iris.csv");
         await service.Wire.Train(Job);
 
-        Assert.Equal(Wire.Sample("iris.csv"), File.ReadAllText(Assert.Single(Directory.GetFiles(Shared))));
+        var texts = Directory.GetFiles(Shared).Select(File.ReadAllText).Where(text => !text.StartsWith("Nodes of a cluster", StringComparison.Ordinal));
+        Assert.Equal(Wire.Sample("iris.csv"), Assert.Single(texts));
         Assert.EndsWith(".columns", Assert.Single(Directory.GetFiles(Path.Combine(NodeOne, "cache"))), StringComparison.Ordinal);
         Assert.Equal(Shared, (string?)(await service.Wire.Get("storage")).Json["elsewhere"]!["place"]);
         Assert.Equal(Wire.Sample("iris.csv"), (await service.Wire.Get("datasets/iris/content")).Text);
