@@ -79,7 +79,9 @@ public sealed class EvaluationTests : IDisposable
             """);
 
         Assert.Null(job["metrics"]!["baselines"]!["linear"]);
-        Assert.Contains(job["warnings"]!.AsArray(), warning => ((string)warning!).StartsWith("There is no linear model to compare with: it would have ", StringComparison.Ordinal));
+        Assert.Contains(
+            job["warnings"]!.AsArray(),
+            warning => ((string)warning!).StartsWith("There is no linear model to compare with: it would have ", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -133,7 +133,8 @@ public sealed class LinearFitTests
     public void Very_many_categories_are_fitted_alike()
     {
         const int Rows = 3000, Categories = 300;
-        RowLayout layout = new([new FeatureColumn { Name = "c", Type = ColumnType.Category, Categories = [.. Enumerable.Range(0, Categories).Select(i => $"v{i:D3}")] }]);
+        string[] names = [.. Enumerable.Range(0, Categories).Select(i => $"v{i:D3}")];
+        RowLayout layout = new([new FeatureColumn { Name = "c", Type = ColumnType.Category, Categories = names }]);
         float[] compact = [.. Enumerable.Range(0, Rows).Select(row => row * row % (Categories + 1) - 1f)];
         float[] targets = [.. Enumerable.Range(0, Rows).Select(row => MathF.Sin(compact[row]) + (0.1f * MathF.Sin(row)))];
         var all = new float[Rows * Categories];
@@ -151,7 +152,8 @@ public sealed class LinearFitTests
     [Fact]
     public void A_fit_that_is_cut_short_says_after_how_many_passes()
     {
-        double[] inputs = [.. Enumerable.Range(0, 200).SelectMany(row => new[] { Math.Sin(row), Math.Sin(row) + (0.1 * Math.Sin(3 * row)), Math.Sin(5 * row) })];
+        double[] inputs = [.. Enumerable.Range(0, 200).SelectMany(row =>
+            new[] { Math.Sin(row), Math.Sin(row) + (0.1 * Math.Sin(3 * row)), Math.Sin(5 * row) })];
         double[] targets = [.. Enumerable.Range(0, 200).Select(row => Math.Sin(3 * row) + Math.Sin(5 * row) + Math.Sin(77 * row) > 0.3 ? 1.0 : 0)];
         var samples = new Samples<double>(inputs, 3, targets, 1);
 

@@ -26,7 +26,8 @@ internal static class ModelFactory
     /// <param name="visits">Row visits that the training took.</param>
     /// <param name="team">Threads to share the work with; null for the caller's alone.</param>
     /// <param name="isCancelled">Asked again and again; true ends the fit where it is.</param>
-    public static (ModelBaselines Baselines, string? Warning) Baselines<T>(TrainingPlan plan, Table table, Samples<T> train, long visits, Team? team, Func<bool>? isCancelled = null)
+    public static (ModelBaselines Baselines, string? Warning) Baselines<T>(
+        TrainingPlan plan, Table table, Samples<T> train, long visits, Team? team, Func<bool>? isCancelled = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (inputs, outputs) = (plan.Features.Width, plan.Outputs);
@@ -40,10 +41,11 @@ internal static class ModelFactory
             Linear = linear is null ? null : MemoryMarshal.AsBytes<T>(linear).ToArray(),
         };
         return (baselines, linear is null
-            ? $"There is no linear model to compare with: it would have {(inputs + 1L) * outputs:N0} parameters, and more than {LinearFit.MostParameters:N0} take too long."
+            ? $"There is no linear model to compare with: it would have {(inputs + 1L) * outputs:N0} parameters, "
+                + $"and more than {LinearFit.MostParameters:N0} take too long."
             : cutShortAfter is { } passes
-                ? $"The linear model to compare with was fitted in {passes} passes over the training rows, as its work is limited to a share of the training's; "
-                    + "it may be worse than a linear model can be."
+                ? $"The linear model to compare with was fitted in {passes} passes over the training rows, as its work is limited to a share of the "
+                    + "training's; it may be worse than a linear model can be."
                 : null);
     }
 
