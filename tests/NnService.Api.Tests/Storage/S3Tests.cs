@@ -29,7 +29,8 @@ public sealed class S3Tests : IDisposable
             Assert.Equal(Wire.Sample("iris.csv"), File.ReadAllText(stored.Value));
             var use = (await first.Wire.Get("storage")).Json;
             Assert.Equal("s3://nn/team/a/", (string?)use["elsewhere"]!["place"]);
-            Assert.Equal(Wire.Sample("iris.csv").Length, (long)use["elsewhere"]!["kinds"]![0]!["bytes"]!);
+            var length = Wire.Sample("iris.csv").Length;
+            Assert.InRange((long)use["elsewhere"]!["kinds"]![0]!["bytes"]!, length, length + 100); // with the file of a cluster, where there is one
             Assert.Equal("""{"status":"ready","reasons":[]}""", (await first.Wire.Get("/health/ready")).Text);
             Assert.Equal(0, await first.Terminate());
         }
@@ -315,7 +316,7 @@ public sealed class S3Tests : IDisposable
         }
 
         var (key, file) = Assert.Single(server.Objects("blobs/"));
-        foreach (var part in Directory.GetFiles(Path.GetDirectoryName(file)!))
+        foreach (var part in Directory.GetFiles(Path.GetDirectoryName(file)!, key.Split('/')[1] + "*"))
             File.Copy(part, part.Replace(key.Split('/')[1], "of-nobody", StringComparison.Ordinal));
         Assert.Equal((0, "All is in order.\n"), await Check(server)); // an upload under way on another node looks the same
         File.SetLastWriteTimeUtc(server.Objects("blobs/")["blobs/of-nobody"], DateTime.UtcNow.AddDays(-2));
