@@ -58,7 +58,7 @@ public sealed class DamagedModelTests : IDisposable
     public void Dispose()
     {
         if (Directory.Exists(_folder))
-            Directory.Delete(_folder, recursive: true);
+            TemporaryFolder.Remove(_folder);
     }
 
     private static async Task<(HttpStatusCode Status, string Text)> Told(Wire wire, string path) =>

@@ -156,7 +156,7 @@ public sealed class FaultTests : IDisposable
         if (_isMounted)
             SmallDiskFactAttribute.Unmount(_folder);
         if (Directory.Exists(_folder))
-            Directory.Delete(_folder, recursive: true);
+            TemporaryFolder.Remove(_folder);
     }
 
     private static void FillDisk(string path)

@@ -127,7 +127,7 @@ public sealed class FileHandleTests : IDisposable
     public void Dispose()
     {
         if (Directory.Exists(_folder))
-            Directory.Delete(_folder, recursive: true);
+            TemporaryFolder.Remove(_folder);
     }
 
     private static string[] Limited(int handles) => ["bash", "-c", $"ulimit -n {handles}; exec \"$@\"", "limited"];

@@ -24,7 +24,7 @@ public sealed class LimitedService : IAsyncLifetime
     public Task DisposeAsync()
     {
         _service?.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        TemporaryFolder.Remove(_folder);
         return Task.CompletedTask;
     }
 }

@@ -196,7 +196,7 @@ public sealed class RestartTests : IDisposable
     public void Dispose()
     {
         if (Directory.Exists(_folder))
-            Directory.Delete(_folder, recursive: true);
+            TemporaryFolder.Remove(_folder);
     }
 
     private static async Task<string> Start(Wire wire, string model) =>

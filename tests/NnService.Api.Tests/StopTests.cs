@@ -115,7 +115,7 @@ public sealed class StopTests : IDisposable
     public void Dispose()
     {
         if (Directory.Exists(_folder))
-            Directory.Delete(_folder, recursive: true);
+            TemporaryFolder.Remove(_folder);
     }
 
     private async Task<ServiceProcess> Service(params string[] settings)

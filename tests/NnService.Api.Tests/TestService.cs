@@ -37,26 +37,11 @@ public sealed class TestService : WebApplicationFactory<Program>
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (disposing && Directory.Exists(_folder))
-            Assert.True(SpinWait.SpinUntil(IsRemoved, TimeSpan.FromSeconds(20)), $"{_folder} cannot be removed.");
         if (disposing)
+        {
+            TemporaryFolder.Remove(_folder);
             TestDatabase.Drop(_folder);
-    }
-
-    // A connection that is closed only now takes its files away in the middle of the removal.
-    private bool IsRemoved()
-    {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        try
-        {
-            Directory.Delete(_folder, recursive: true);
         }
-        catch (IOException)
-        {
-            return !Directory.Exists(_folder);
-        }
-
-        return true;
     }
 }
 

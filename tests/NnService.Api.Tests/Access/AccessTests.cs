@@ -19,7 +19,7 @@ public sealed class LoopbackService : IAsyncLifetime
     public Task DisposeAsync()
     {
         _service?.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        TemporaryFolder.Remove(_folder);
         return Task.CompletedTask;
     }
 }

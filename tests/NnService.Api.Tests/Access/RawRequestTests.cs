@@ -21,7 +21,7 @@ public sealed class ImpatientService : IAsyncLifetime
     public Task DisposeAsync()
     {
         _service?.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        TemporaryFolder.Remove(_folder);
         return Task.CompletedTask;
     }
 }

@@ -36,11 +36,8 @@ public sealed class LimitedService : WebApplicationFactory<Program>
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (disposing && Directory.Exists(_folder))
-        {
-            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-            Directory.Delete(_folder, recursive: true);
-        }
+        if (disposing)
+            TemporaryFolder.Remove(_folder);
     }
 }
 

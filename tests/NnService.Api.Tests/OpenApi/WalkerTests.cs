@@ -40,5 +40,5 @@ public sealed class WalkerTests(ITestOutputHelper output) : IDisposable
     [InlineData("[1]", "[1]")]
     public void A_job_of_the_walk_ends_soon(string drawn, string sent) => Assert.Equal(sent, BoundedJob.Of(drawn));
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => TemporaryFolder.Remove(_folder);
 }

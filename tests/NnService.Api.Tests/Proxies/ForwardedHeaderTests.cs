@@ -14,7 +14,7 @@ public sealed class TrustingService : IAsyncLifetime
     public Task DisposeAsync()
     {
         _service?.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        TemporaryFolder.Remove(_folder);
         return Task.CompletedTask;
     }
 }
@@ -68,7 +68,7 @@ public sealed class ForwardedHeaderTests(TrustingService service) : IClassFixtur
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            TemporaryFolder.Remove(folder);
         }
     }
 
@@ -89,7 +89,7 @@ public sealed class ForwardedHeaderTests(TrustingService service) : IClassFixtur
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            TemporaryFolder.Remove(folder);
         }
     }
 
@@ -113,7 +113,7 @@ public sealed class ForwardedHeaderTests(TrustingService service) : IClassFixtur
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            TemporaryFolder.Remove(folder);
         }
     }
 }

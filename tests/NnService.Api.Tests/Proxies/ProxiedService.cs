@@ -33,7 +33,7 @@ public sealed class ProxiedService : IAsyncLifetime
         _nginx?.Dispose();
         _trusting?.Dispose();
         _told?.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        TemporaryFolder.Remove(_folder);
         return Task.CompletedTask;
     }
 

@@ -67,6 +67,6 @@ public sealed class ClientTests : IDisposable
     public void Dispose()
     {
         if (Directory.Exists(_folder))
-            Directory.Delete(_folder, recursive: true);
+            TemporaryFolder.Remove(_folder);
     }
 }
