@@ -76,7 +76,8 @@ internal sealed class ClusterChaos(string folder, int seed, bool isOnS3, Action<
         say($"{rounds} rounds: {_jobs.Count} jobs and {_studies.Count} studies, each with one outcome and the bits of an undisturbed run; {_predictions} predictions, "
             + $"{_unanswered} of them unanswered and none wrong; {_listeners.Count} listeners, {_reconnects} reconnects, no event lost");
         say($"cancel across nodes, to the start of the next job: {Median(_cancelSeconds):0.000} s; an alias seen by the other node: {Median(_aliasSeconds):0.000} s, "
-            + $"at most {_aliasSeconds.Max():0.000} s; a job of a dead node claimed again after {Median(_resumed):0.0} s (median of {_resumed.Count}), at most {_resumed.DefaultIfEmpty().Max():0.0} s");
+            + $"at most {_aliasSeconds.Max():0.000} s; " + (_resumed.Count == 0 ? "no long job was under way on a node that was killed"
+                : $"a job of a dead node claimed again after {Median(_resumed):0.0} s (median of {_resumed.Count}), at most {_resumed.Max():0.0} s"));
     }
 
     private readonly List<double> _resumed = [];
