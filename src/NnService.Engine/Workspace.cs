@@ -1,4 +1,5 @@
 using System.Numerics;
+using NnService.Engine.Kernels;
 
 namespace NnService.Engine;
 
@@ -6,9 +7,9 @@ namespace NnService.Engine;
 public sealed class Workspace<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly T[][] _outputs;
+    private readonly AlignedVector<T>[] _outputs;
     private readonly T[][] _caches;
-    private readonly T[][] _gradients;
+    private readonly AlignedVector<T>[] _gradients;
     private readonly (int Outputs, int CachePerRow, int CacheFixed)[] _sizes;
 
     /// <param name="network">The network whose passes it serves.</param>
@@ -31,9 +32,9 @@ public sealed class Workspace<T>
         MaxRows = maxRows;
         _sizes = [.. network.Layers.Select(layer => (layer.Outputs, layer.CachePerRow, layer.CacheFixed + (forTraining ? layer.BackwardScratch : 0)))];
         int RowsOf(int layer) => layer < fromLayer ? 0 : layer < network.FirstMemberLayer ? maxRows : checked(maxRows * members);
-        _outputs = [.. _sizes.Select((size, layer) => new T[checked(RowsOf(layer) * size.Outputs)])];
+        _outputs = [.. _sizes.Select((size, layer) => new AlignedVector<T>(checked(RowsOf(layer) * size.Outputs)))];
         _caches = [.. _sizes.Select((size, layer) => new T[layer < fromLayer ? 0 : checked((RowsOf(layer) * size.CachePerRow) + size.CacheFixed)])];
-        _gradients = [.. _sizes.Select((size, layer) => forTraining ? new T[RowsOf(layer) * size.Outputs] : [])];
+        _gradients = [.. _sizes.Select((size, layer) => new AlignedVector<T>(forTraining ? RowsOf(layer) * size.Outputs : 0))];
     }
 
     /// <summary>Rows of the largest minibatch it can hold.</summary>
@@ -42,10 +43,10 @@ public sealed class Workspace<T>
     /// <summary>Output of a layer, [rows, outputs].</summary>
     /// <param name="layer">Its place in the network.</param>
     /// <param name="rows">Rows that it hands on: where the members of an ensemble part, so many for each of them.</param>
-    public Span<T> Output(int layer, int rows) => _outputs[layer].AsSpan(0, rows * _sizes[layer].Outputs);
+    public Span<T> Output(int layer, int rows) => _outputs[layer].Span[..(rows * _sizes[layer].Outputs)];
 
     /// <summary>∂L/∂output of a layer, [rows, outputs].</summary>
-    public Span<T> Gradient(int layer, int rows) => _gradients[layer].AsSpan(0, rows * _sizes[layer].Outputs);
+    public Span<T> Gradient(int layer, int rows) => _gradients[layer].Span[..(rows * _sizes[layer].Outputs)];
 
     /// <summary>What a layer keeps from the forward to the backward pass.</summary>
     internal Span<T> Cache(int layer, int rows) =>

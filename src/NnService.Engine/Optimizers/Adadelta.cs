@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using NnService.Engine.Kernels;
 using static NnService.Engine.Optimizers.UpdateRule;
 
 namespace NnService.Engine.Optimizers;
@@ -34,10 +35,10 @@ public sealed record AdadeltaSpec : OptimizerSpec
 internal sealed class Adadelta<T>(AdadeltaSpec spec, int length) : Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly T[] _gradientSquare = new T[length];
-    private readonly T[] _stepSquare = new T[length];
+    private readonly AlignedVector<T> _gradientSquare = new(length);
+    private readonly AlignedVector<T> _stepSquare = new(length);
 
-    public override IReadOnlyList<T[]> Vectors => [_gradientSquare, _stepSquare];
+    public override IReadOnlyList<AlignedVector<T>> Vectors => [_gradientSquare, _stepSquare];
 
     public override void Step(Span<T> parameters, ReadOnlySpan<T> gradient, double learningRate) =>
         Apply(new Rule(spec, learningRate), parameters, gradient, _gradientSquare, _stepSquare, []);

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using NnService.Engine.Kernels;
 using static NnService.Engine.Optimizers.UpdateRule;
 
 namespace NnService.Engine.Optimizers;
@@ -27,9 +28,9 @@ public sealed record AdagradSpec : OptimizerSpec
 internal sealed class Adagrad<T>(AdagradSpec spec, int length) : Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly T[] _sum = new T[length];
+    private readonly AlignedVector<T> _sum = new(length);
 
-    public override IReadOnlyList<T[]> Vectors => [_sum];
+    public override IReadOnlyList<AlignedVector<T>> Vectors => [_sum];
 
     public override void Step(Span<T> parameters, ReadOnlySpan<T> gradient, double learningRate) =>
         Apply(

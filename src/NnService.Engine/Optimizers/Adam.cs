@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using NnService.Engine.Kernels;
 using static NnService.Engine.Optimizers.UpdateRule;
 
 namespace NnService.Engine.Optimizers;
@@ -64,12 +65,12 @@ public sealed record AdamWSpec : AdamFamilySpec
 internal sealed class Adam<T>(AdamFamilySpec spec, bool decoupledDecay, int length) : Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly T[] _mean = new T[length];
-    private readonly T[] _square = new T[length];
-    private readonly T[] _greatest = new T[spec.Amsgrad ? length : 0];
+    private readonly AlignedVector<T> _mean = new(length);
+    private readonly AlignedVector<T> _square = new(length);
+    private readonly AlignedVector<T> _greatest = new(spec.Amsgrad ? length : 0);
     private readonly double[] _powers = [1, 1]; // β₁ᵗ, β₂ᵗ
 
-    public override IReadOnlyList<T[]> Vectors => spec.Amsgrad ? [_mean, _square, _greatest] : [_mean, _square];
+    public override IReadOnlyList<AlignedVector<T>> Vectors => spec.Amsgrad ? [_mean, _square, _greatest] : [_mean, _square];
 
     public override double[] Scalars => _powers;
 

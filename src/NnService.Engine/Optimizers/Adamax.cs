@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using NnService.Engine.Kernels;
 using static NnService.Engine.Optimizers.UpdateRule;
 
 namespace NnService.Engine.Optimizers;
@@ -39,11 +40,11 @@ public sealed record AdamaxSpec : OptimizerSpec
 internal sealed class Adamax<T>(AdamaxSpec spec, int length) : Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly T[] _mean = new T[length];
-    private readonly T[] _greatest = new T[length];
+    private readonly AlignedVector<T> _mean = new(length);
+    private readonly AlignedVector<T> _greatest = new(length);
     private readonly double[] _powers = [1]; // β₁ᵗ
 
-    public override IReadOnlyList<T[]> Vectors => [_mean, _greatest];
+    public override IReadOnlyList<AlignedVector<T>> Vectors => [_mean, _greatest];
 
     public override double[] Scalars => _powers;
 

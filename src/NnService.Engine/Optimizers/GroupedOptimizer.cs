@@ -16,7 +16,7 @@ internal sealed class GroupedOptimizer<T> : Optimizer<T>
 
     private GroupedOptimizer(OptimizerSpec spec, IReadOnlyList<RateGroup> groups) => _parts = [.. groups.Select(group => (spec.Build<T>(group.Length), group))];
 
-    public override IReadOnlyList<T[]> Vectors => [.. _parts.SelectMany(part => part.Rule.Vectors)];
+    public override IReadOnlyList<AlignedVector<T>> Vectors => [.. _parts.SelectMany(part => part.Rule.Vectors)];
 
     internal override IReadOnlyList<double[]> AllScalars => [.. _parts.Select(part => part.Rule.Scalars)];
 

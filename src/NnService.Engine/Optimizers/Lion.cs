@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using NnService.Engine.Kernels;
 using static NnService.Engine.Optimizers.UpdateRule;
 
 namespace NnService.Engine.Optimizers;
@@ -39,9 +40,9 @@ public sealed record LionSpec : OptimizerSpec
 internal sealed class Lion<T>(LionSpec spec, int length) : Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly T[] _momentum = new T[length];
+    private readonly AlignedVector<T> _momentum = new(length);
 
-    public override IReadOnlyList<T[]> Vectors => [_momentum];
+    public override IReadOnlyList<AlignedVector<T>> Vectors => [_momentum];
 
     public override void Step(Span<T> parameters, ReadOnlySpan<T> gradient, double learningRate) =>
         Apply(new Rule(spec, learningRate), parameters, gradient, _momentum, [], []);

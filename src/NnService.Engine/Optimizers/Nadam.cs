@@ -47,11 +47,11 @@ internal sealed class Nadam<T>(NadamSpec spec, int length) : Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly double _fade = Transcendentals.Exp(spec.MomentumDecay * Transcendentals.Log(0.96)); // 0.96^ψ
-    private readonly T[] _mean = new T[length];
-    private readonly T[] _square = new T[length];
+    private readonly AlignedVector<T> _mean = new(length);
+    private readonly AlignedVector<T> _square = new(length);
     private readonly double[] _powers = [1, 1, 1]; // β₂ᵗ, 0.96^(t ψ), μ₁…μₜ
 
-    public override IReadOnlyList<T[]> Vectors => [_mean, _square];
+    public override IReadOnlyList<AlignedVector<T>> Vectors => [_mean, _square];
 
     public override double[] Scalars => _powers;
 

@@ -8,7 +8,7 @@ public abstract class Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>State vectors, each as long as the parameters, or as a group of them that has a rate of its own.</summary>
-    public virtual IReadOnlyList<T[]> Vectors => [];
+    public virtual IReadOnlyList<AlignedVector<T>> Vectors => [];
 
     /// <summary>State numbers.</summary>
     public virtual double[] Scalars => [];
@@ -29,6 +29,6 @@ public abstract class Optimizer<T>
     internal virtual void ShareWith(Team? team) => Team = team;
 
     // parameters [n]   gradient [n]   first, second, third [n] or empty   →   parameters, first, second, third
-    private protected void Apply<TRule>(in TRule rule, Span<T> parameters, ReadOnlySpan<T> gradient, T[] first, T[] second, T[] third)
+    private protected void Apply<TRule>(in TRule rule, Span<T> parameters, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second, Span<T> third)
         where TRule : unmanaged, IUpdateRule<T> => UpdateRule.Apply(rule, parameters, gradient, first, second, third, Team);
 }

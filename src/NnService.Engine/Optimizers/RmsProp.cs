@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using NnService.Engine.Kernels;
 using static NnService.Engine.Optimizers.UpdateRule;
 
 namespace NnService.Engine.Optimizers;
@@ -44,11 +45,11 @@ public sealed record RmsPropSpec : OptimizerSpec
 internal sealed class RmsProp<T>(RmsPropSpec spec, int length) : Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly T[] _square = new T[length];
-    private readonly T[] _mean = new T[spec.Centered ? length : 0];
-    private readonly T[] _velocity = new T[spec.Momentum == 0 ? 0 : length];
+    private readonly AlignedVector<T> _square = new(length);
+    private readonly AlignedVector<T> _mean = new(spec.Centered ? length : 0);
+    private readonly AlignedVector<T> _velocity = new(spec.Momentum == 0 ? 0 : length);
 
-    public override IReadOnlyList<T[]> Vectors => [_square, .. spec.Centered ? (T[][])[_mean] : [], .. spec.Momentum == 0 ? (T[][])[] : [_velocity]];
+    public override IReadOnlyList<AlignedVector<T>> Vectors => [_square, .. spec.Centered ? (AlignedVector<T>[])[_mean] : [], .. spec.Momentum == 0 ? (AlignedVector<T>[])[] : [_velocity]];
 
     public override void Step(Span<T> parameters, ReadOnlySpan<T> gradient, double learningRate) =>
         Apply(new Rule(spec, learningRate), parameters, gradient, _square, _mean, _velocity);

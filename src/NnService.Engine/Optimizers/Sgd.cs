@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using NnService.Engine.Specs;
+using NnService.Engine.Kernels;
 using static NnService.Engine.Optimizers.UpdateRule;
 
 namespace NnService.Engine.Optimizers;
@@ -47,9 +48,9 @@ public sealed record SgdSpec : OptimizerSpec
 internal sealed class Sgd<T>(SgdSpec spec, int length) : Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly T[] _velocity = new T[spec.Momentum == 0 ? 0 : length];
+    private readonly AlignedVector<T> _velocity = new(spec.Momentum == 0 ? 0 : length);
 
-    public override IReadOnlyList<T[]> Vectors => spec.Momentum == 0 ? [] : [_velocity];
+    public override IReadOnlyList<AlignedVector<T>> Vectors => spec.Momentum == 0 ? [] : [_velocity];
 
     public override void Step(Span<T> parameters, ReadOnlySpan<T> gradient, double learningRate)
     {

@@ -22,7 +22,7 @@ internal static unsafe class UpdateRule
 
     // parameters [n]   gradient [n]   first, second, third [n] or empty   →   parameters, first, second, third
     public static void Apply<T, TRule>(
-        in TRule rule, Span<T> parameters, ReadOnlySpan<T> gradient, T[] first, T[] second, T[] third, Team? team)
+        in TRule rule, Span<T> parameters, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second, Span<T> third, Team? team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TRule : unmanaged, IUpdateRule<T>
     {

@@ -60,24 +60,24 @@ public sealed class Checkpoint<T>
         double epochWeight,
         EpochResult? last,
         EpochResult? best,
-        List<T[]> vectors,
+        List<Memory<T>> vectors,
         List<double[]> scalars)
     {
         (Epoch, Position, Step, EpochLossSum, EpochWeight, Last, Best) = (epoch, position, step, epochLossSum, epochWeight, last, best);
         if (!_vectors.Select(vector => vector.Length).SequenceEqual(vectors.Select(vector => vector.Length)))
             _vectors = [.. vectors.Select(vector => new T[vector.Length])]; // the first time; later ones write into the same memory
         for (var i = 0; i < vectors.Count; i++)
-            vectors[i].CopyTo(_vectors[i], 0);
+            vectors[i].Span.CopyTo(_vectors[i]);
         _scalars = [.. scalars.Select(numbers => (double[])numbers.Clone())];
     }
 
-    internal void CopyTo(List<T[]> vectors, List<double[]> scalars)
+    internal void CopyTo(List<Memory<T>> vectors, List<double[]> scalars)
     {
         if (!_vectors.Select(vector => vector.Length).SequenceEqual(vectors.Select(vector => vector.Length))
             || !_scalars.Select(numbers => numbers.Length).SequenceEqual(scalars.Select(numbers => numbers.Length)))
             throw new ArgumentException("The checkpoint is of another network or other options.");
         for (var i = 0; i < vectors.Count; i++)
-            _vectors[i].CopyTo(vectors[i], 0);
+            _vectors[i].CopyTo(vectors[i].Span);
         for (var i = 0; i < scalars.Count; i++)
             _scalars[i].CopyTo(scalars[i], 0);
     }

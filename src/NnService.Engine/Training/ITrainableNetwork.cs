@@ -1,4 +1,5 @@
 using System.Numerics;
+using NnService.Engine.Kernels;
 using NnService.Engine.Losses;
 using NnService.Engine.Optimizers;
 
@@ -15,7 +16,7 @@ internal interface ITrainableNetwork<T>
     int OptimizedCount { get; }
 
     /// <summary>The flat parameter vector, as the last update left it.</summary>
-    T[] Parameters { get; }
+    AlignedVector<T> Parameters { get; }
 
     /// <summary>∂L/∂parameters of the last step, flat.</summary>
     ReadOnlySpan<T> Gradient { get; }

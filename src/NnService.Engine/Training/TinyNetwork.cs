@@ -37,14 +37,14 @@ internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
     private readonly T* _identity;
     private readonly T[] _output;
     private readonly T[] _outputGradient;
-    private readonly T[] _flatParameters;
-    private readonly T[] _flatGradient;
+    private readonly AlignedVector<T> _flatParameters;
+    private readonly AlignedVector<T> _flatGradient;
     private bool _hasMoved;
 
     private TinyNetwork(Network<T> network, TinyDense<T>[] layers, int rows, PackedMemory<T> memory)
     {
         (_network, _layers, _memory) = (network, layers, memory);
-        (_flatParameters, _flatGradient) = (new T[network.ParameterCount], new T[network.ParameterCount]);
+        (_flatParameters, _flatGradient) = (new(network.ParameterCount), new(network.ParameterCount));
         OptimizedCount = (int)layers[^1].Shape.End;
         _parameters = memory.Take(OptimizedCount);
         _gradient = memory.Take(OptimizedCount);
@@ -59,7 +59,7 @@ internal sealed unsafe class TinyNetwork<T> : ITrainableNetwork<T>
     /// <summary>The packed parameters, copies included.</summary>
     public int OptimizedCount { get; }
 
-    public T[] Parameters
+    public AlignedVector<T> Parameters
     {
         get
         {

@@ -26,7 +26,7 @@ internal sealed unsafe class TrainableEnsemble<T> : ITrainableNetwork<T>
     private readonly Team? _team;
     private readonly Part[] _parts;
     private readonly double[] _sums; // of the rows' losses, for each member
-    private readonly T[] _gradient;
+    private readonly AlignedVector<T> _gradient;
     private readonly Workspace<T>? _front; // of the layers before the members part; null: there are none
     private readonly int _width; // numbers of a row where they part
 
@@ -48,7 +48,7 @@ internal sealed unsafe class TrainableEnsemble<T> : ITrainableNetwork<T>
     public TrainableEnsemble(Network<T> network, T[] state, int mostRows, TrainerOptions options, Team? team)
     {
         (_network, _state, _options, _team) = (network, state, options, team);
-        (Parameters, _gradient, _sums) = (new T[network.ParameterCount], new T[network.ParameterCount], new double[network.Members]);
+        (Parameters, _gradient, _sums) = (new(network.ParameterCount), new(network.ParameterCount), new double[network.Members]);
         _width = network.Layers[network.FirstMemberLayer].Inputs;
         _front = network.FirstMemberLayer > 0 ? new Workspace<T>(network, mostRows, forTraining: true, members: 0, fromLayer: 0) : null;
         var division = EnsembleDivision.Of(network.Members, network.LeastBatchSize, mostRows);
@@ -63,7 +63,7 @@ internal sealed unsafe class TrainableEnsemble<T> : ITrainableNetwork<T>
                 Wave = wave,
                 Workspace = new Workspace<T>(network, mostRows, forTraining: true, wave, network.FirstMemberLayer),
                 OutputGradient = new T[mostRows * wave * network.Outputs],
-                Gradient = _parts.Length == 1 ? _gradient : new T[network.ParameterCount],
+                Gradient = _parts.Length == 1 ? _gradient : new(network.ParameterCount),
                 FrontGradient = new T[_front is null ? 0 : mostRows * _width],
             };
         }
@@ -71,7 +71,7 @@ internal sealed unsafe class TrainableEnsemble<T> : ITrainableNetwork<T>
 
     public int OptimizedCount => _network.ParameterCount;
 
-    public T[] Parameters { get; }
+    public AlignedVector<T> Parameters { get; }
 
     public ReadOnlySpan<T> Gradient => _gradient;
 
@@ -215,7 +215,7 @@ internal sealed unsafe class TrainableEnsemble<T> : ITrainableNetwork<T>
         public required T[] OutputGradient { get; init; }
 
         /// <summary>∂L/∂parameters of its members; 0 where a parameter is another member's own.</summary>
-        public required T[] Gradient { get; init; }
+        public required AlignedVector<T> Gradient { get; init; }
 
         /// <summary>∂L/∂input where the members part; empty where nobody asks for it.</summary>
         public required T[] FrontGradient { get; init; }

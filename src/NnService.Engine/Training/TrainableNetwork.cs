@@ -15,12 +15,12 @@ internal sealed class TrainableNetwork<T>(Network<T> network, T[] state, int mos
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Workspace<T> _workspace = new(network, mostRows, forTraining: true);
-    private readonly T[] _gradient = new T[network.ParameterCount];
+    private readonly AlignedVector<T> _gradient = new(network.ParameterCount);
     private readonly T[] _outputGradient = new T[mostRows * network.Outputs];
 
     public int OptimizedCount => network.ParameterCount;
 
-    public T[] Parameters { get; } = new T[network.ParameterCount];
+    public AlignedVector<T> Parameters { get; } = new(network.ParameterCount);
 
     public ReadOnlySpan<T> Gradient => _gradient;
 

@@ -93,7 +93,7 @@ public sealed class Trainer<T>
     public int VisitsPerEpoch => _visits.Length;
 
     /// <summary>The flat parameter vector; starts at the network's initial values for the options' seed.</summary>
-    public T[] Parameters => _trainable.Parameters;
+    public AlignedVector<T> Parameters => _trainable.Parameters;
 
     /// <summary>The flat vector of untrained state.</summary>
     public T[] State { get; }
@@ -134,7 +134,8 @@ public sealed class Trainer<T>
         _hasStarted = true;
     }
 
-    private List<T[]> Vectors() => [Parameters, State, .. _optimizer.Vectors, .. _earlyStopping?.Vectors ?? []];
+    private List<Memory<T>> Vectors() =>
+        [Parameters.Memory, State, .. _optimizer.Vectors.Select(vector => vector.Memory), .. _earlyStopping?.Vectors.Select(vector => vector.AsMemory()) ?? []];
 
     private List<double[]> Scalars() => [.. _optimizer.AllScalars, _schedule.Scalars, .. _earlyStopping?.Scalars ?? []];
 

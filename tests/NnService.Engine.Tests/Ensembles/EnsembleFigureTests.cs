@@ -41,7 +41,7 @@ public sealed class EnsembleFigureTests
         Figures.Equal(figure.GetProperty("answers"), mean.Answers(output), $"{name}: answers");
 
         var trainable = new TrainableEnsemble<double>(network, [], rows, Options(loss, rows), null);
-        parameters.CopyTo(trainable.Parameters, 0);
+        parameters.CopyTo(trainable.Parameters);
         var sum = trainable.Learn(new Minibatch<double>(x, target, weights), rows, 0, loss.Build<double>(), 1 / weights.Sum(), out var isFinite);
         Assert.True(isFinite);
         Figures.Equal(figure.GetProperty("lossValue").GetDouble(), sum / weights.Sum(), $"{name}: loss");
@@ -62,7 +62,7 @@ public sealed class EnsembleFigureTests
         {
             MinibatchTrained = seen.Add,
         };
-        Flat(network, figure.GetProperty("parameters")).CopyTo(trainer.Parameters, 0);
+        Flat(network, figure.GetProperty("parameters")).CopyTo(trainer.Parameters);
 
         trainer.Run();
 

@@ -121,7 +121,7 @@ public sealed class EnsembleTests
         network.Backward(workspace, pass, outputGradient, gradient);
 
         var trainable = new TrainableEnsemble<double>(network, [], rows, Options(rows) with { Seed = 3 }, null);
-        parameters.CopyTo(trainable.Parameters, 0);
+        parameters.CopyTo(trainable.Parameters);
         trainable.Learn(new Minibatch<double>(x, Draw((rows * 2) + 1).AsSpan(1), []), rows, 10, loss, scale, out _); // leaves nothing behind
         var learnt = trainable.Learn(new Minibatch<double>(x, target, []), rows, 11, loss, scale, out _);
 
@@ -201,7 +201,7 @@ public sealed class EnsembleTests
         {
             MinibatchTrained = seen.Add,
         };
-        new double[] { 3, 1, 1, 1 }.CopyTo(trainer.Parameters, 0); // two weights, two scales: the members answer 3 and 1
+        new double[] { 3, 1, 1, 1 }.CopyTo(trainer.Parameters); // two weights, two scales: the members answer 3 and 1
         var reports = new List<EpochResult>();
 
         trainer.Run(reports.Add);

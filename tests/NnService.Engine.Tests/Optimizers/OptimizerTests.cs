@@ -79,7 +79,7 @@ public sealed class OptimizerTests
             optimizer.Step(whole, gradient, 0.1);
         first.Step(halved, Gradients[0], 0.1);
         foreach (var (from, to) in first.Vectors.Zip(second.Vectors))
-            from.CopyTo(to, 0);
+            from.Span.CopyTo(to);
         first.Scalars.CopyTo(second.Scalars, 0);
         second.Step(halved, Gradients[1], 0.1);
         second.Step(halved, Gradients[2], 0.1);
@@ -126,7 +126,7 @@ public sealed class OptimizerTests
             {
                 together.CopyTo(again, 0);
                 foreach (var (from, to) in grouped.Vectors.Zip(resumed.Vectors))
-                    from.CopyTo(to, 0);
+                    from.Span.CopyTo(to);
                 foreach (var (from, to) in grouped.AllScalars.Zip(resumed.AllScalars))
                     from.CopyTo(to, 0);
                 continue;

@@ -216,7 +216,7 @@ public sealed class TutorialFigureTests
         };
     }
 
-    private static double[] Predict(Network<double> network, Trainer<double> trainer, double[] x) => Forward(network, trainer.Parameters, x);
+    private static double[] Predict(Network<double> network, Trainer<double> trainer, double[] x) => Forward(network, [.. trainer.Parameters], x);
 
     private static double[] Forward(Network<double> network, double[] parameters, double[] x)
     {

@@ -157,7 +157,7 @@ public sealed class TrainerTests
             var options = new TrainerOptions { Loss = new MeanSquaredErrorSpec(), Optimizer = new AdamSpec(), Epochs = 2, BatchSize = 8 };
             var trainer = new Trainer<double>(network, samples, null, order, options);
             trainer.Run();
-            return trainer.Parameters;
+            return [.. trainer.Parameters];
         }
     }
 

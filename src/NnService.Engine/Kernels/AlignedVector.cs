@@ -1,0 +1,67 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace NnService.Engine.Kernels;
+
+/// <summary>
+/// A vector of numbers, first all 0, that begins with a cache line: a register of 64 bytes is read from one line instead of two, and threads that share a
+/// vector by whole lines write no line of each other's.
+/// </summary>
+/// <remarks>
+/// An array's numbers begin where the heap has it. On a Zen 5 a step of a network of two million parameters takes a fifteenth less on one thread and a sixth
+/// less on two where its vectors are aligned (docs/benchmarks).
+/// </remarks>
+[SuppressMessage("Naming", "CA1710", Justification = "It is a vector.")]
+public sealed class AlignedVector<T> : IReadOnlyList<T>
+    where T : unmanaged
+{
+    private const int CacheLine = 64;
+
+    private readonly T[] _memory;
+    private readonly int _start;
+
+    /// <summary>A vector of this many zeros.</summary>
+    public unsafe AlignedVector(int length)
+    {
+        Count = length;
+        var numbers = CacheLine / sizeof(T);
+        // On the pinned heap, where the address stays good. Arrays begin at a multiple of eight bytes, which is one of the size of every T there is.
+        _memory = length == 0 ? [] : GC.AllocateArray<T>(checked(length + numbers), pinned: true);
+        if (length > 0)
+            _start = (int)(-(nint)Unsafe.AsPointer(ref _memory[0]) & (CacheLine - 1)) / sizeof(T);
+    }
+
+    /// <summary>How many numbers.</summary>
+    public int Count { get; }
+
+    /// <summary>The numbers, to be read and written.</summary>
+    public Span<T> Span
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _memory.AsSpan(_start, Count);
+    }
+
+    /// <summary>The same, for who may not hold a span.</summary>
+    public Memory<T> Memory => _memory.AsMemory(_start, Count);
+
+    /// <inheritdoc cref="IReadOnlyList{T}.this" />
+    public ref T this[int index] => ref Span[index];
+
+    T IReadOnlyList<T>.this[int index] => Span[index];
+
+    /// <summary>The numbers.</summary>
+    public static implicit operator Span<T>(AlignedVector<T> vector) => vector is null ? default : vector.Span;
+
+    /// <summary>The numbers, to be read.</summary>
+    public static implicit operator ReadOnlySpan<T>(AlignedVector<T> vector) => vector is null ? default : vector.Span;
+
+    /// <inheritdoc />
+    public IEnumerator<T> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++)
+            yield return Span[i];
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
