@@ -116,7 +116,7 @@ public sealed class AllocationTests
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T[] Numbers(int count) => [.. Enumerable.Range(1, count).Select(i => T.CreateChecked((i % 7 / 7.0) + 0.1))];
-        var samples = new Samples<T>(Numbers(Rows * network.Inputs), network.Inputs, Numbers(Rows * network.Outputs), network.Outputs, Numbers(Rows));
+        var samples = new MemorySamples<T>(Numbers(Rows * network.Inputs), network.Inputs, Numbers(Rows * network.Outputs), network.Outputs, Numbers(Rows));
         var step = 0;
         long before = 0, after = 0;
         var trainer = new Trainer<T>(
