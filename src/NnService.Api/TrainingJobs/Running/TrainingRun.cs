@@ -23,7 +23,7 @@ namespace NnService.Api.TrainingJobs.Running;
 /// <summary>One attempt at one job, from the claimed row to its end. Runs on a thread of its own.</summary>
 internal sealed class TrainingRun(
     Database database, StoredPlans plans, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
-    MemoryBudget memory, Node node, TimeProvider clock, ILogger<TrainingRun> log)
+    MemoryBudget memory, JobLimits limits, BlobStore blobs, Node node, TimeProvider clock, ILogger<TrainingRun> log)
 {
     private const int ManyCells = 1_000_000;
     private const int MostPassedOn = 5; // then it is not the node
@@ -44,15 +44,16 @@ internal sealed class TrainingRun(
         try
         {
             var (plan, table, dataset, initialModel) = plans.Of(job) ?? throw new InvalidOperationException("The job's dataset or initial model is gone.");
-            using var taken = memory.ReserveForTraining(JobEstimate.BytesOf(plan, table), () => control.Request != TrainingRequest.None);
+            var needed = JobMemory.Of(plan, table, limits);
+            using var taken = memory.ReserveForTraining(needed.Bytes, () => control.Request != TrainingRequest.None);
             attempt = attempt with
             {
                 IsClassification = plan.Target.Task != TaskKind.Regression,
                 Evaluation = visitSeconds => EvaluationEstimate.Of(plan, visitSeconds),
             };
             var trained = plan.Configuration.Precision == Precision.Float32
-                ? Train<float>(attempt, plan, table, initialModel?.Model)
-                : Train<double>(attempt, plan, table, initialModel?.Model);
+                ? Train<float>(attempt, plan, table, needed, initialModel?.Model)
+                : Train<double>(attempt, plan, table, needed, initialModel?.Model);
             if (trained is not null)
             {
                 GiveMemoryBack(table, plan); // the encoded rows are nobody's any more
@@ -141,14 +142,15 @@ internal sealed class TrainingRun(
     };
 
     // The model, where there is one to keep; its metrics are not yet known.
-    private Trained? Train<T>(JobAttempt attempt, TrainingPlan plan, Table table, TrainedModel? initialModel)
+    private Trained? Train<T>(JobAttempt attempt, TrainingPlan plan, Table table, JobMemory needed, TrainedModel? initialModel)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
         RunRecorder<T>? recorder = null;
         var encoder = plan.EncoderOn(table);
-        var train = encoder.Encode<T>(table, plan.Split.Train);
-        var validation = plan.Split.Validation.IsEmpty ? null : encoder.Encode<T>(table, plan.Split.Validation);
+        var storage = needed.WindowBytes is { } window ? new RowStorage(blobs.OpenScratch, window) : null;
+        using var train = encoder.Encode<T>(table, plan.Split.Train, storage);
+        using var validation = plan.Split.Validation.IsEmpty ? null : encoder.Encode<T>(table, plan.Split.Validation, storage);
         GiveMemoryBack(table, plan); // what planning and encoding have left would stand beside the rows for the whole training
         var networks = new NetworkSequence<T>(plan, train, validation, team, rows => recorder!.Tick(rows));
         var checkpoint = TakeUp(attempt, networks);
