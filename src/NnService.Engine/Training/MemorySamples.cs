@@ -44,6 +44,16 @@ public sealed class MemorySamples<T> : Samples<T>
     /// <inheritdoc />
     public override bool HasWeights => _weights.Length > 0;
 
+    /// <inheritdoc />
+    // As the base does it, but without calls that would take a tenth of a tiny network's step.
+    public override Minibatch<T> Range(int start, int rows, Span<T> room)
+    {
+        ReadOnlySpan<T> inputs = _rows.AsSpan(start * RowWidth, rows * RowWidth);
+        return new(
+            Layout is null ? inputs : Spread(inputs, rows, room), _targets.AsSpan(start * TargetWidth, rows * TargetWidth),
+            HasWeights ? _weights.AsSpan(start, rows) : []);
+    }
+
     internal override ReadOnlySpan<T> Compact(int start, int rows) => _rows.AsSpan(start * RowWidth, rows * RowWidth);
 
     /// <inheritdoc />

@@ -23,8 +23,17 @@ public sealed record SampleEncoder(
     string? RowWeights = null)
 {
     /// <summary>The given rows, in their order.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="rows">Rows of it, in ascending order.</param>
+    /// <param name="storage">Where a file for them is made; null: they are in memory.</param>
+    /// <param name="control">Of rows that go into a file, which may take minutes: asked again and again whether to leave it; null: nobody does.</param>
     /// <exception cref="PreparationException">A cell cannot be encoded.</exception>
-    public Samples<T> Encode<T>(Table table, ReadOnlyMemory<int> rows)
+    /// <exception cref="OperationCanceledException">It was left.</exception>
+    public Samples<T> Encode<T>(Table table, ReadOnlyMemory<int> rows, RowStorage? storage = null, TrainingControl? control = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        storage is null ? EncodeInMemory<T>(table, rows) : EncodeInFile<T>(table, rows, storage, control);
+
+    private MemorySamples<T> EncodeInMemory<T>(Table table, ReadOnlyMemory<int> rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int width = Features.Layout.CompactWidth;
@@ -38,16 +47,9 @@ public sealed record SampleEncoder(
         return new MemorySamples<T>(compact, Features.Layout, targets, Outputs, WeightsOf(table, rows.Span, ofRows), ofRows);
     }
 
-    /// <summary>The same in a file that is made for them.</summary>
-    /// <param name="table">The table.</param>
-    /// <param name="rows">Rows of it in ascending order.</param>
-    /// <param name="storage">Where the file is made; null: the rows are in memory.</param>
-    /// <exception cref="PreparationException">A cell cannot be encoded.</exception>
-    public Samples<T> Encode<T>(Table table, ReadOnlyMemory<int> rows, RowStorage? storage)
+    private StoredSamples<T> EncodeInFile<T>(Table table, ReadOnlyMemory<int> rows, RowStorage storage, TrainingControl? control)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (storage is null)
-            return Encode<T>(table, rows);
         int width = Features.Layout.CompactWidth;
         var samples = new StoredSamples<T>(storage, rows.Length, Features.Layout, Outputs, IsWeighted, RowWeights is not null);
         T[] compact = [];
@@ -57,6 +59,7 @@ public sealed record SampleEncoder(
             string[] columns = [.. Features.Columns.Select(column => column.Name), .. Target.Columns, .. new[] { RowWeights }.OfType<string>()];
             foreach (TablePiece piece in table.Only(columns).Pieces(rows))
             {
+                LeaveWhereAsked(control);
                 int count = piece.Rows.Length;
                 if (targets.Length < count * Outputs)
                     (compact, targets) = (new T[checked(count * width)], new T[checked(count * Outputs)]);
@@ -112,6 +115,12 @@ public sealed record SampleEncoder(
     {
         double rows = counts.Sum();
         return [.. counts.Select(count => count == 0 ? 1.0 : rows / (counts.Count * count))];
+    }
+
+    private static void LeaveWhereAsked(TrainingControl? control)
+    {
+        if (control?.Request is TrainingRequest.Pause or TrainingRequest.Interrupt or TrainingRequest.Cancel)
+            throw new OperationCanceledException("The run was asked to leave before its rows were encoded.");
     }
 
     private bool IsWeighted => ClassWeights is not null || RowWeights is not null;

@@ -32,17 +32,18 @@ public abstract class Samples<T> : IDisposable
     /// <param name="start">The first row.</param>
     /// <param name="rows">How many.</param>
     /// <param name="room">At least <see cref="RoomFor"/> numbers.</param>
-    public Minibatch<T> Range(int start, int rows, Span<T> room)
+    public virtual Minibatch<T> Range(int start, int rows, Span<T> room)
     {
         var inputs = Compact(start, rows);
-        if (Layout is not null)
-        {
-            for (var i = 0; i < rows; i++)
-                Layout.Spread(inputs.Slice(i * RowWidth, RowWidth), room.Slice(i * InputWidth, InputWidth));
-            inputs = room[..(rows * InputWidth)];
-        }
+        return new(Layout is null ? inputs : Spread(inputs, rows, room), Targets(start, rows), Weights(start, rows));
+    }
 
-        return new(inputs, Targets(start, rows), Weights(start, rows));
+    /// <summary>[rows, InputWidth] of compact rows, in the given memory.</summary>
+    private protected ReadOnlySpan<T> Spread(ReadOnlySpan<T> compact, int rows, Span<T> room)
+    {
+        for (var i = 0; i < rows; i++)
+            Layout!.Spread(compact.Slice(i * RowWidth, RowWidth), room.Slice(i * InputWidth, InputWidth));
+        return room[..(rows * InputWidth)];
     }
 
     /// <summary>How a compact row becomes inputs; null: it is the inputs already.</summary>

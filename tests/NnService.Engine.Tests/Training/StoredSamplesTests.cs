@@ -125,6 +125,22 @@ public sealed class StoredSamplesTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_left_or_whose_rows_cannot_be_encoded_is_gone()
+    {
+        var (encoder, control) = (EncoderOf(isClassification: true), new TrainingControl());
+        var otherLabels = encoder with { Target = new TargetEncoding(TaskKind.MulticlassClassification, ["kind"], ["x", "y", "other"]) };
+        control.Ask(TrainingRequest.Stop);
+        encoder.Encode<float>(s_table, s_train, new RowStorage(Create, 900), control).Dispose(); // its model is to be kept, so its rows are needed
+        control.Ask(TrainingRequest.Pause);
+
+        Assert.Throws<OperationCanceledException>(() => encoder.Encode<float>(s_table, s_train, new RowStorage(Create, 900), control));
+        Assert.Throws<PreparationException>(() => otherLabels.Encode<float>(s_table, s_train, new RowStorage(Create, 900)));
+
+        Assert.Equal(3, _created.Count);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
     public void A_window_has_no_fewer_rows_than_there_are_windows()
     {
         Assert.Equal(64 << 20, RowStorage.WindowFor(long.MaxValue, 400, 10_000_000));

@@ -16,8 +16,8 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
     private const int TrialSteps = 16; // minibatches that are encoded for the trial
     private const double WarmSeconds = 0.05;
     private const double TrialSeconds = 0.15;
-    private const double FileBytesPerSecond = 1e9; // of encoded rows, read and written where the system has most of them in memory
-    private const int FilePasses = 4; // of an epoch over the rows: read, written in their order, read again, and looked at for the loss
+    private const double FileBytesPerSecond = 1.5e9; // of encoded rows, where the system has some of them in memory
+    private const int FilePasses = 3; // of an epoch: read, written in its order, read again
 
     /// <summary>The estimate.</summary>
     public static JobEstimate Of(TrainingPlan plan, Table table, JobMemory memory, TrainingThreads threads) =>
@@ -44,8 +44,11 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
         return configuration.Epochs!.Value * ((steps * step) + (looks * lookedAt * perRow * EvaluationEstimate.ForwardShare));
     }
 
-    private static double FileSeconds(TrainingPlan plan, JobMemory memory) =>
-        memory.WindowBytes is null ? 0 : plan.Configuration.Epochs!.Value * (double)FilePasses * memory.RowBytes / FileBytesPerSecond;
+    private static double FileSeconds(TrainingPlan plan, JobMemory memory)
+    {
+        var passes = FilePasses + (plan.Configuration.HistoryLoss == HistoryLoss.Exact ? 1 : 0);
+        return memory.WindowBytes is null ? 0 : plan.Configuration.Epochs!.Value * (double)passes * memory.RowBytes / FileBytesPerSecond;
+    }
 
     // The job's own network, optimizer and minibatches, on a few of its rows.
     private static double StepSeconds<T>(TrainingPlan plan, Table table, JobMemory memory, Team? team)

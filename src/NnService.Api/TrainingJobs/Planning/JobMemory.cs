@@ -25,7 +25,6 @@ internal sealed record JobMemory(long Bytes, long RowBytes, long? WindowBytes, l
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (train, validation) = ((long)plan.Split.Train.Length, (long)plan.Split.Validation.Length);
-        var encoder = plan.EncoderOn(table);
         long inputs = plan.Features.Layout.CompactWidth;
         var others = BytesOfNetworks<T>(plan, table);
         var inMemory = (train + validation) * (inputs + plan.Outputs) * Unsafe.SizeOf<T>();
@@ -35,6 +34,7 @@ internal sealed record JobMemory(long Bytes, long RowBytes, long? WindowBytes, l
             return rows;
 
         var configuration = plan.Configuration;
+        var encoder = plan.EncoderOn(table);
         var (rowBytes, stored) = (encoder.BytesOf<T>(1), encoder.BytesOf<T>(train + validation));
         var visits = configuration.Order == VisitOrder.WithReplacement ? (long)configuration.StepsPerEpoch!.Value * configuration.BatchSize!.Value : train;
         var window = RowStorage.WindowFor(limits.MostMemoryBytes, rowBytes, visits);

@@ -147,10 +147,10 @@ internal sealed class TrainingRun(
     {
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
         RunRecorder<T>? recorder = null;
-        var encoder = plan.EncoderOn(table);
-        var storage = needed.WindowBytes is { } window ? new RowStorage(blobs.OpenScratch, window) : null;
-        using var train = encoder.Encode<T>(table, plan.Split.Train, storage);
-        using var validation = plan.Split.Validation.IsEmpty ? null : encoder.Encode<T>(table, plan.Split.Validation, storage);
+        using var encoded = Encode<T>(attempt, plan, table, needed);
+        if (encoded is null)
+            return null;
+        var (train, validation) = encoded;
         GiveMemoryBack(table, plan); // what planning and encoding have left would stand beside the rows for the whole training
         var networks = new NetworkSequence<T>(plan, train, validation, team, rows => recorder!.Tick(rows));
         var checkpoint = TakeUp(attempt, networks);
@@ -190,6 +190,36 @@ internal sealed class TrainingRun(
         }
 
         return null;
+    }
+
+    // Null where others have asked to leave meanwhile, and it is left.
+    private EncodedParts<T>? Encode<T>(JobAttempt attempt, TrainingPlan plan, Table table, JobMemory needed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var encoder = plan.EncoderOn(table);
+        var storage = needed.WindowBytes is { } window ? new RowStorage(blobs.OpenScratch, window) : null;
+        Samples<T>? train = null;
+        try
+        {
+            train = encoder.Encode<T>(table, plan.Split.Train, storage, attempt.Control);
+            return new EncodedParts<T>(
+                train, plan.Split.Validation.IsEmpty ? null : encoder.Encode<T>(table, plan.Split.Validation, storage, attempt.Control));
+        }
+        catch (OperationCanceledException)
+        {
+            train?.Dispose();
+            var latest = attempt.LatestGeneration; // of an attempt before this one: nothing was trained since
+            if (attempt.Control.Request == TrainingRequest.Pause)
+                attempt.WriteWhenBack((_, running) => running.Interrupted(Now, latest));
+            else if (attempt.Control.Request == TrainingRequest.Interrupt)
+                attempt.Leave(latest);
+            return null;
+        }
+        catch
+        {
+            train?.Dispose();
+            throw;
+        }
     }
 
     private Trained? ModelOf<T>(
@@ -314,6 +344,17 @@ internal sealed class TrainingRun(
     };
 
     private static string Problem(int status, string detail) => JsonSerializer.Serialize(Refusal.Of(status, detail), SpecJson.Options);
+
+    // The rows of a run, which may be in files that go with it.
+    private sealed record EncodedParts<T>(Samples<T> Train, Samples<T>? Validation) : IDisposable
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Dispose()
+        {
+            Train.Dispose();
+            Validation?.Dispose();
+        }
+    }
 
     // What the training of a run has come to, to be evaluated.
     private sealed record Trained(
