@@ -152,7 +152,7 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
     {
         public static TargetSpread Of(Samples<T> samples, int output, int chunkRows)
         {
-            var (values, weights) = (new List<double>(), new List<double>());
+            var (values, weights) = (new List<double>(samples.Rows), new List<double>(samples.RowWeights(0, 1).IsEmpty ? 0 : samples.Rows));
             for (var start = 0; start < samples.Rows; start += chunkRows)
             {
                 var rows = Math.Min(chunkRows, samples.Rows - start);

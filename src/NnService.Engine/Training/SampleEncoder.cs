@@ -50,6 +50,7 @@ public sealed record SampleEncoder(
     private StoredSamples<T> EncodeInFile<T>(Table table, ReadOnlyMemory<int> rows, RowStorage storage, TrainingControl? control)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        LeaveWhereAsked(control);
         int width = Features.Layout.CompactWidth;
         var samples = new StoredSamples<T>(storage, rows.Length, Features.Layout, Outputs, IsWeighted, RowWeights is not null);
         T[] compact = [];

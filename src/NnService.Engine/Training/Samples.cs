@@ -58,7 +58,8 @@ public abstract class Samples<T> : IDisposable
     /// <summary>A run of consecutive rows, [rows, RowWidth].</summary>
     internal abstract ReadOnlySpan<T> Compact(int start, int rows);
 
-    /// <summary>An input in all rows; not one of a category's. Asked for in ascending order, a file is read through less often.</summary>
+    /// <summary>An input in all rows, not one of a category's; the caller may change the array, and has it until another is asked for. Asked for in ascending
+    /// order, a file is read through less often.</summary>
     public abstract T[] Column(int input);
 
     /// <summary>The targets of a run of consecutive rows, [rows, TargetWidth].</summary>

@@ -8,12 +8,14 @@ public sealed class StoredSamples<T> : Samples<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int PieceBytes = 4 << 20;
+    private const long RowBytesOfColumns = 48; // beside a window: metrics take more of each row, when training has ended
 
     private readonly RowStorage _storage;
     private readonly RowFile<T> _file;
     private readonly bool _hasRowWeights;
     private readonly int _pieceRows;
     private readonly Dictionary<int, T[]> _columns = []; // read in one pass with others, and not yet asked for
+    private readonly List<T[]> _columnRoom = []; // for all of a pass
     private VisitWindows<T>? _windows;
     private int _first; // row of the piece in memory
     private int _count;
@@ -111,17 +113,19 @@ public sealed class StoredSamples<T> : Samples<T>
     }
 
     /// <inheritdoc />
-    // Columns that are likely to be asked for next are taken along, as many as a window has room for.
+    // Columns that are likely to be asked for next are taken along, as many as have room.
     public override T[] Column(int input)
     {
         if (_columns.Remove(input, out var known))
             return known;
         _columns.Clear();
-        var most = (int)Math.Clamp(_storage.WindowBytes / Math.Max(1, BytesOf(Rows, 1)), 1, InputWidth);
+        var most = (int)Math.Clamp((_storage.WindowBytes + (RowBytesOfColumns * Rows)) / Math.Max(1, BytesOf(Rows, 1)), 1, InputWidth);
         var inputs = Pieces.Where(piece => !piece.IsOneHot).SelectMany(piece => Enumerable.Range(piece.To, piece.Length)).Where(next => next >= input)
             .Take(most).ToList();
         var places = inputs.ConvertAll(next => Layout?.CompactPlaceOf(next) ?? next);
-        var columns = inputs.ConvertAll(_ => new T[Rows]);
+        while (_columnRoom.Count < inputs.Count)
+            _columnRoom.Add(new T[Rows]);
+        var columns = _columnRoom.Take(inputs.Count).ToList();
         for (int start = 0, rows; start < Rows; start += rows)
         {
             rows = Math.Min(_pieceRows, Rows - start);
@@ -140,6 +144,7 @@ public sealed class StoredSamples<T> : Samples<T>
     public override void Begin(ReadOnlySpan<int> visits, int from, TrainingControl? control)
     {
         _columns.Clear();
+        _columnRoom.Clear();
         if (from == visits.Length)
             return;
         _windows ??= new VisitWindows<T>(_file, Rows, _storage);

@@ -80,17 +80,28 @@ public sealed class StoredRowsTests : IDisposable
     }
 
     [SmallDiskFact]
-    public async Task Where_the_files_have_no_room_the_job_is_refused()
+    public async Task Where_the_files_have_no_room_a_job_is_refused_and_one_that_was_queued_waits()
     {
         _isMounted = SmallDiskFactAttribute.Mount(_folder);
-        using var service = await ServiceProcess.Start(_folder, "--Training:MaxMemoryBytes=14000000");
-        await service.Wire.PostCsv("datasets?name=large", Table());
-        await File.WriteAllBytesAsync(Path.Combine(_folder, "ballast"), new byte[4 << 20]);
+        using var service = await ServiceProcess.Start(_folder, "--Training:MaxMemoryBytes=14000000", "--Training:MaxConcurrentJobs=1");
+        var wire = service.Wire;
+        await wire.Upload("iris", "iris.csv");
+        await wire.PostCsv("datasets?name=large", Table());
+        var first = (string)(await wire.Post("training-jobs", EndlessJob.OnIris("iris", "first"))).Json["id"]!;
+        var inOrder = Job("queued").Replace("\"epochs\"", "\"order\":\"sequential\",\"epochs\"", StringComparison.Ordinal); // one file less
+        var queued = (string)(await wire.Post("training-jobs", inOrder)).Json["id"]!;
+        var ballast = Path.Combine(_folder, "ballast");
+        await File.WriteAllBytesAsync(ballast, new byte[new DriveInfo(_folder).AvailableFreeSpace - (4 << 20)]);
 
-        var answer = await service.Wire.Post("training-jobs", Job("none"));
+        var refused = await wire.Post("training-jobs", inOrder);
+        Assert.Equal(HttpStatusCode.InsufficientStorage, refused.Status);
+        Assert.Contains("bytes of the data folder, where", (string?)refused.Json["detail"], StringComparison.Ordinal);
 
-        Assert.Equal(HttpStatusCode.InsufficientStorage, answer.Status);
-        Assert.Contains("bytes of the data folder, where", (string?)answer.Json["detail"], StringComparison.Ordinal);
+        await wire.Post($"training-jobs/{first}/cancel", "");
+        await service.Line("waits until there is room for");
+        Assert.Equal("running", (string?)(await wire.Get($"training-jobs/{queued}")).Json["state"]);
+        File.Delete(ballast);
+        await wire.Until(queued, "succeeded");
     }
 
     public void Dispose()

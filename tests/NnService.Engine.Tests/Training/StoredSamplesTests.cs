@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Microsoft.Win32.SafeHandles;
 using NnService.Engine.Activations;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
@@ -131,13 +132,18 @@ public sealed class StoredSamplesTests : IDisposable
         var otherLabels = encoder with { Target = new TargetEncoding(TaskKind.MulticlassClassification, ["kind"], ["x", "y", "other"]) };
         control.Ask(TrainingRequest.Stop);
         encoder.Encode<float>(s_table, s_train, new RowStorage(Create, 900), control).Dispose(); // its model is to be kept, so its rows are needed
-        control.Ask(TrainingRequest.Pause);
-
-        Assert.Throws<OperationCanceledException>(() => encoder.Encode<float>(s_table, s_train, new RowStorage(Create, 900), control));
+        Assert.Throws<OperationCanceledException>(() => encoder.Encode<float>(s_table, s_train, new RowStorage(Paused, 900), control));
+        Assert.Throws<OperationCanceledException>(() => encoder.Encode<float>(s_table, s_train, new RowStorage(Create, 900), control)); // makes none
         Assert.Throws<PreparationException>(() => otherLabels.Encode<float>(s_table, s_train, new RowStorage(Create, 900)));
 
         Assert.Equal(3, _created.Count);
         Assert.Empty(Directory.GetFiles(_folder));
+
+        SafeFileHandle Paused(long bytes)
+        {
+            control.Ask(TrainingRequest.Pause);
+            return Create(bytes);
+        }
     }
 
     [Fact]
@@ -216,7 +222,7 @@ public sealed class StoredSamplesTests : IDisposable
         return checkpoint;
     }
 
-    private Microsoft.Win32.SafeHandles.SafeFileHandle Create(long bytes)
+    private SafeFileHandle Create(long bytes)
     {
         _created.Add(bytes);
         return File.OpenHandle(

@@ -28,6 +28,8 @@ internal sealed class TrainingRun(
     private const int ManyCells = 1_000_000;
     private const int MostPassedOn = 5; // then it is not the node
 
+    private static readonly TimeSpan RoomPause = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// Trains the job, from its latest checkpoint where it has one, and writes how it ended. Where the process is ending or the row was ended by others,
     /// it returns early.
@@ -153,6 +155,8 @@ internal sealed class TrainingRun(
         var (train, validation) = encoded;
         GiveMemoryBack(table, plan); // what planning and encoding have left would stand beside the rows for the whole training
         var networks = new NetworkSequence<T>(plan, train, validation, team, rows => recorder!.Tick(rows));
+        if (needed.WindowBytes is not null)
+            GiveMemoryBack(table, plan); // and the columns that the network has looked at
         var checkpoint = TakeUp(attempt, networks);
         if (checkpoint is null && initialModel is not null)
             InitialWeights.Copy<T>(initialModel, networks.Current.Parameters, networks.Current.State);
@@ -198,6 +202,7 @@ internal sealed class TrainingRun(
     {
         var encoder = plan.EncoderOn(table);
         var storage = needed.WindowBytes is { } window ? new RowStorage(blobs.OpenScratch, window) : null;
+        WaitForRoom(attempt, needed.FileBytes);
         Samples<T>? train = null;
         try
         {
@@ -219,6 +224,17 @@ internal sealed class TrainingRun(
         {
             train?.Dispose();
             throw;
+        }
+    }
+
+    // As it waits where a checkpoint has no room; another node need not wait for this one's disk.
+    private void WaitForRoom(JobAttempt attempt, long bytes)
+    {
+        for (var isSaid = false; attempt.IsAlone && attempt.Control.Request == TrainingRequest.None && bytes > 0 && blobs.FreeBytes < bytes; isSaid = true)
+        {
+            if (!isSaid)
+                log.LogWarning("Training job {JobId} waits until there is room for {Bytes} bytes of encoded rows in {Folder}", attempt.JobId, bytes, blobs.Folder);
+            Thread.Sleep(RoomPause);
         }
     }
 
