@@ -147,7 +147,7 @@ public sealed class StoredSamples<T> : Samples<T>
         _columnRoom.Clear();
         if (from == visits.Length)
             return;
-        _windows ??= new VisitWindows<T>(_file, Rows, _storage);
+        _windows ??= new VisitWindows<T>(_file, Rows, visits.Length, _storage);
         _windows.Begin(visits, from, control);
     }
 

@@ -30,11 +30,12 @@ internal sealed class VisitWindows<T> : IDisposable
 
     /// <param name="rows">The rows as they stand.</param>
     /// <param name="rowCount">How many.</param>
+    /// <param name="visits">Row visits of an epoch.</param>
     /// <param name="storage">Where the second file is made, and how large a window is.</param>
-    public VisitWindows(RowFile<T> rows, int rowCount, RowStorage storage)
+    public VisitWindows(RowFile<T> rows, int rowCount, int visits, RowStorage storage)
     {
         (_rows, _rowCount, _storage, _width) = (rows, rowCount, storage, rows.Width);
-        _windowRows = (int)Math.Clamp(storage.WindowBytes / rows.RowBytes, 1, Array.MaxLength / rows.RowBytes);
+        _windowRows = (int)Math.Clamp(storage.WindowBytes / rows.RowBytes, 1, Math.Min(visits, Array.MaxLength / rows.RowBytes));
         _window = new T[_windowRows * _width];
         _slots = new int[_windowRows];
     }

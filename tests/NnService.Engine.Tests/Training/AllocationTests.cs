@@ -11,6 +11,9 @@ using NnService.Engine.Training;
 
 namespace NnService.Engine.Tests.Training;
 
+// Beside tests that have the collector run, the count of a thread's bytes is not exact.
+[CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
+[Collection(nameof(AllocationTests))]
 public sealed class AllocationTests
 {
     private const int Rows = 50;
