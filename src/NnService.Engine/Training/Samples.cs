@@ -4,8 +4,8 @@ using NnService.Engine.Data.Csv;
 namespace NnService.Engine.Training;
 
 /// <summary>
-/// Encoded rows that a trainer draws minibatches from: in memory (<see cref="MemorySamples{T}"/>), or in a file (<see cref="StoredSamples{T}"/>). What is made of
-/// them has the same bits. What a call returns is good until another run of rows is asked for; one thread at a time.
+/// Encoded rows that a trainer draws minibatches from: in memory (<see cref="MemorySamples{T}"/>), or in a file (<see cref="StoredSamples{T}"/>). What is made
+/// of them has the same bits. What a call returns is good until another run of rows is asked for; one thread at a time.
 /// </summary>
 public abstract class Samples<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -6,7 +6,7 @@ using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs.Planning;
 
-/// <summary>Memory that a job takes, by estimate, and whether its encoded rows are in it: where they do not fit beside everything else, files have them.</summary>
+/// <summary>Memory that a job takes, by estimate, and whether its encoded rows are in it: where they do not fit beside the rest, files have them.</summary>
 /// <param name="Bytes">Beside what the service needs anyway: the encoded rows or a window of them, a piece of the table at a time, parameters and the
 /// optimizer's state.</param>
 /// <param name="RowBytes">All encoded rows.</param>

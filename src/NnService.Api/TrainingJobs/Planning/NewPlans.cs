@@ -95,8 +95,8 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
                 + "Take fewer units, a smaller batch or table, or raise the limit.");
         else if (memory.WindowBytes is not null)
             findings.Warn($"The encoded rows take {memory.RowBytes:N0} bytes, and with what else the job needs that is more than {limits.MemorySetting} allows "
-                + $"({limits.MostMemoryBytes:N0}): they are kept in files of the data folder, {memory.FileBytes:N0} bytes until the run ends, and each epoch reads "
-                + "them from there. The model is the same to the bit; it takes longer.");
+                + $"({limits.MostMemoryBytes:N0}): they are kept in files of the data folder, {memory.FileBytes:N0} bytes until the run ends, and each "
+                + "epoch reads them from there. The model is the same to the bit; it takes longer.");
         return new NewPlan(plan, table, memory, dataset, [.. TargetReading.Warnings(plan, dataset, table).Concat(findings.Warnings).Concat(OtherTarget(plan))
             .Select(warning => Echo.Shorten(NewReading.Advise(warning, dataset.Name)))]);
     }

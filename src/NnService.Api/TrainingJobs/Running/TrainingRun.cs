@@ -233,7 +233,7 @@ internal sealed class TrainingRun(
         for (var isSaid = false; attempt.IsAlone && attempt.Control.Request == TrainingRequest.None && bytes > 0 && blobs.FreeBytes < bytes; isSaid = true)
         {
             if (!isSaid)
-                log.LogWarning("Training job {JobId} waits until there is room for {Bytes} bytes of encoded rows in {Folder}", attempt.JobId, bytes, blobs.Folder);
+                log.LogWarning("Training job {JobId} waits until there is room for {Bytes} bytes of its rows in {Folder}", attempt.JobId, bytes, blobs.Folder);
             Thread.Sleep(RoomPause);
         }
     }
