@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 
 namespace NnService.Api.Storage;
 
@@ -113,6 +114,15 @@ internal abstract class BlobStore
             File.Delete(temporary);
         }
     }
+
+    /// <summary>Room that is left on the disk of <see cref="Folder"/>.</summary>
+    public long FreeBytes => new DriveInfo(Folder).AvailableFreeSpace;
+
+    /// <summary>An empty file for so many bytes, which is gone when its handle is closed. Errors: <see cref="IOException"/> where they have no room.</summary>
+    public SafeFileHandle OpenScratch(long bytes) => FreeBytes is var free && free < bytes
+        ? throw new IOException($"{bytes:N0} bytes are needed in {Folder}, and {free:N0} are free")
+        : File.OpenHandle(
+            NewTemporary(), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, FileOptions.DeleteOnClose, preallocationSize: bytes);
 
     /// <summary>Removes what lies on this machine for blobs that no row names: copies, which can be made again.</summary>
     public void KeepCopiesOf(IReadOnlySet<string> keys)

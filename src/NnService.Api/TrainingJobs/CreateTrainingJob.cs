@@ -78,7 +78,7 @@ internal sealed class CreateTrainingJob(
     {
         if (plans.Of(asked).IsRefused(out var refusal, out var made))
             return refusal;
-        var (plan, _, dataset, warnings) = made;
+        var (plan, _, _, dataset, warnings) = made;
         var job = new TrainingJob
         {
             Id = Guid.CreateVersion7(),
@@ -107,10 +107,10 @@ internal sealed class CreateTrainingJob(
     {
         if (plans.Of(asked).IsRefused(out var refusal, out var made))
             return refusal;
-        var (plan, table, _, warnings) = made;
+        var (plan, table, needed, _, warnings) = made;
         // Some of its steps are tried out
-        using var taken = memory.Reserve(JobEstimate.BytesOf(plan, table), StatusCodes.Status409Conflict, "Take fewer units, a smaller batch or table");
-        var estimate = JobEstimate.Of(plan, table, threads);
+        using var taken = memory.Reserve(needed.Bytes, StatusCodes.Status409Conflict, "Take fewer units, a smaller batch or table");
+        var estimate = JobEstimate.Of(plan, table, needed, threads);
         return new TrainingValidationResponse(
             plan.Configuration, plan.Networks.Sum(network => network.ParameterCount), estimate.MemoryBytes, estimate.Seconds, warnings);
     }

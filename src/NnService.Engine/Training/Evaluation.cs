@@ -143,23 +143,29 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
             return known;
         var spreads = new TargetSpread[network.Outputs];
         for (var k = 0; k < spreads.Length; k++)
-            spreads[k] = TargetSpread.Of(samples.Targets(0, samples.Rows), samples.RowWeights(0, samples.Rows), k, spreads.Length);
+            spreads[k] = TargetSpread.Of(samples, k, _chunkRows);
         return _spreads[samples] = spreads;
     }
 
     /// <summary>How far a target varies: Σ w (t − mean)² over the rows that weigh, in squares of a unit that keeps them from overflowing.</summary>
     private readonly record struct TargetSpread(double Squares, double Unit)
     {
-        public static TargetSpread Of(ReadOnlySpan<T> targets, ReadOnlySpan<T> rowWeights, int output, int outputs)
+        public static TargetSpread Of(Samples<T> samples, int output, int chunkRows)
         {
-            var (values, weights) = (new List<double>(), new List<double>());
-            for (var row = 0; row < targets.Length / outputs; row++)
-                if (rowWeights.IsEmpty || rowWeights[row] > T.Zero)
-                {
-                    values.Add(double.CreateChecked(targets[(row * outputs) + output]));
-                    if (!rowWeights.IsEmpty)
-                        weights.Add(double.CreateChecked(rowWeights[row]));
-                }
+            var (values, weights) = (new List<double>(samples.Rows), new List<double>(samples.RowWeights(0, 1).IsEmpty ? 0 : samples.Rows));
+            for (var start = 0; start < samples.Rows; start += chunkRows)
+            {
+                var rows = Math.Min(chunkRows, samples.Rows - start);
+                var targets = samples.Targets(start, rows);
+                var rowWeights = samples.RowWeights(start, rows);
+                for (var row = 0; row < rows; row++)
+                    if (rowWeights.IsEmpty || rowWeights[row] > T.Zero)
+                    {
+                        values.Add(double.CreateChecked(targets[(row * samples.TargetWidth) + output]));
+                        if (!rowWeights.IsEmpty)
+                            weights.Add(double.CreateChecked(rowWeights[row]));
+                    }
+            }
 
             return Of([.. values], [.. weights]);
         }

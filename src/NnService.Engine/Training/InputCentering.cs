@@ -12,6 +12,7 @@ namespace NnService.Engine.Training;
 internal sealed class InputCentering
 {
     private const double Constant = 1e-7; // of the mean: a smaller deviation is rounding
+    private const int ChunkRows = 1024;
     private const int FewCategories = 256; // of more, what takes row by row longer than the fit follows from their counts, but for the last bits
 
     private readonly double[] _shifts;
@@ -29,9 +30,13 @@ internal sealed class InputCentering
         var width = samples.InputWidth;
         var (means, squares) = (new double[width], new double[width]);
         var (wide, pieces) = (new double[width], samples.Pieces);
+        ReadOnlySpan<T> chunk = [];
         for (var row = 0; row < samples.Rows; row++)
         {
-            var compact = samples.Compact(row, 1);
+            if (chunk.IsEmpty)
+                chunk = samples.Compact(row, Math.Min(ChunkRows, samples.Rows - row));
+            var compact = chunk[..samples.RowWidth];
+            chunk = chunk[samples.RowWidth..];
             foreach (var piece in pieces)
             {
                 var inputs = wide.AsSpan(piece.To, piece.Length);

@@ -23,8 +23,17 @@ public sealed record SampleEncoder(
     string? RowWeights = null)
 {
     /// <summary>The given rows, in their order.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="rows">Rows of it, in ascending order.</param>
+    /// <param name="storage">Where a file for them is made; null: they are in memory.</param>
+    /// <param name="control">Of rows that go into a file, which may take minutes: asked again and again whether to leave it; null: nobody does.</param>
     /// <exception cref="PreparationException">A cell cannot be encoded.</exception>
-    public Samples<T> Encode<T>(Table table, ReadOnlyMemory<int> rows)
+    /// <exception cref="OperationCanceledException">It was left.</exception>
+    public Samples<T> Encode<T>(Table table, ReadOnlyMemory<int> rows, RowStorage? storage = null, TrainingControl? control = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        storage is null ? EncodeInMemory<T>(table, rows) : EncodeInFile<T>(table, rows, storage, control);
+
+    private MemorySamples<T> EncodeInMemory<T>(Table table, ReadOnlyMemory<int> rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int width = Features.Layout.CompactWidth;
@@ -34,9 +43,48 @@ public sealed record SampleEncoder(
         var targets = new T[checked(rows.Length * Outputs)];
         Target.Encode<T>(table, rows.Span, Outputs, targets);
         Smooth<T>(targets);
-        T[]? ofRows = Data.RowWeights.Of(table, RowWeights, rows.Span) is { } weights ? Array.ConvertAll(weights, T.CreateChecked) : null;
-        return new Samples<T>(compact, Features.Layout, targets, Outputs, WeightsOf(table, rows.Span, ofRows), ofRows);
+        T[]? ofRows = RowWeightsOf<T>(table, rows.Span);
+        return new MemorySamples<T>(compact, Features.Layout, targets, Outputs, WeightsOf(table, rows.Span, ofRows), ofRows);
     }
+
+    private StoredSamples<T> EncodeInFile<T>(Table table, ReadOnlyMemory<int> rows, RowStorage storage, TrainingControl? control)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        LeaveWhereAsked(control);
+        int width = Features.Layout.CompactWidth;
+        var samples = new StoredSamples<T>(storage, rows.Length, Features.Layout, Outputs, IsWeighted, RowWeights is not null);
+        T[] compact = [];
+        T[] targets = [];
+        try
+        {
+            string[] columns = [.. Features.Columns.Select(column => column.Name), .. Target.Columns, .. new[] { RowWeights }.OfType<string>()];
+            foreach (TablePiece piece in table.Only(columns).Pieces(rows))
+            {
+                LeaveWhereAsked(control);
+                int count = piece.Rows.Length;
+                if (targets.Length < count * Outputs)
+                    (compact, targets) = (new T[checked(count * width)], new T[checked(count * Outputs)]);
+                Features.Bind(piece.Slice).EncodeCompact<T>(piece.Rows, compact.AsSpan(0, count * width));
+                Target.Encode(piece.Slice, piece.Rows, Outputs, targets.AsSpan(0, count * Outputs));
+                Smooth(targets.AsSpan(0, count * Outputs));
+                T[]? ofRows = RowWeightsOf<T>(piece.Slice, piece.Rows);
+                samples.Write(
+                    piece.Start, compact.AsSpan(0, count * width), targets.AsSpan(0, count * Outputs), WeightsOf(piece.Slice, piece.Rows, ofRows), ofRows);
+            }
+
+            return samples;
+        }
+        catch
+        {
+            samples.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Bytes of the encoded rows, as a file has them.</summary>
+    public long BytesOf<T>(long rows)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        StoredSamples<T>.BytesOf(rows, StoredSamples<T>.WidthOf(Features.Layout, Outputs, IsWeighted, RowWeights is not null));
 
     /// <summary>Why the given rows cannot be encoded; null where they can. Holds a piece of them at a time.</summary>
     public string? WhyNot<T>(Table table, ReadOnlyMemory<int> rows)
@@ -70,6 +118,14 @@ public sealed record SampleEncoder(
         return [.. counts.Select(count => count == 0 ? 1.0 : rows / (counts.Count * count))];
     }
 
+    private static void LeaveWhereAsked(TrainingControl? control)
+    {
+        if (control?.Request is TrainingRequest.Pause or TrainingRequest.Interrupt or TrainingRequest.Cancel)
+            throw new OperationCanceledException("The run was asked to leave before its rows were encoded.");
+    }
+
+    private bool IsWeighted => ClassWeights is not null || RowWeights is not null;
+
     private IEnumerable<TablePiece> FeaturePieces(Table table, ReadOnlyMemory<int> rows) =>
         table.Only(Features.Columns.Select(column => column.Name)).Pieces(rows);
 
@@ -84,6 +140,10 @@ public sealed record SampleEncoder(
         foreach (ref T target in targets)
             target = (keep * target) + spread;
     }
+
+    private T[]? RowWeightsOf<T>(Table table, ReadOnlySpan<int> rows)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Data.RowWeights.Of(table, RowWeights, rows) is { } weights ? Array.ConvertAll(weights, T.CreateChecked) : null;
 
     private T[]? WeightsOf<T>(Table table, ReadOnlySpan<int> rows, T[]? ofRows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

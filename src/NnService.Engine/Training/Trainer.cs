@@ -187,6 +187,7 @@ public sealed class Trainer<T>
     private (TrainingEnd End, Divergence? Divergence)? RunEpoch(double learningRate, TrainingControl? control)
     {
         _order.Fill(_epoch, _visits);
+        _train.Begin(_visits, _position, control);
         if (_position == 0)
             (_epochLossSum, _epochWeight) = (0, 0);
         var isStepwise = _schedule.IsStepwise;
@@ -195,7 +196,7 @@ public sealed class Trainer<T>
             if (control is not null && Asked(control) is { } end)
                 return _trainable.AllFinite() ? (end, null) : (TrainingEnd.Diverged, AfterUpdate(_epoch, _position));
             var rows = BatchAt(_position);
-            var loss = Step(rows, isStepwise ? RateAt(_position) : learningRate, out var gradientIsFinite);
+            var loss = Step(rows, _position, isStepwise ? RateAt(_position) : learningRate, out var gradientIsFinite);
             if (!double.IsFinite(loss) || !gradientIsFinite)
                 return (TrainingEnd.Diverged, InStep(_epoch, _position, gradientIsFinite));
             _position += rows.Length;
@@ -229,9 +230,9 @@ public sealed class Trainer<T>
     /// <summary>
     /// One step of gradient descent on the given rows; the minibatch's loss before it. No update where the loss, or the norm that clips, is not finite.
     /// </summary>
-    private double Step(ReadOnlySpan<int> rows, double learningRate, out bool gradientIsFinite)
+    private double Step(ReadOnlySpan<int> rows, int at, double learningRate, out bool gradientIsFinite)
     {
-        var batch = _train.Batch(rows, _batchInputs, _batchTargets, _batchWeights);
+        var batch = _train.Batch(rows, at, _batchInputs, _batchTargets, _batchWeights);
         var weight = Loss<T>.TotalWeight(batch.Weights, rows.Length);
         var inverse = weight > 0 ? 1 / weight : 0; // a minibatch whose rows all weigh nothing teaches nothing
         var scale = _sumsGradient ? 1.0 : inverse;
@@ -266,7 +267,7 @@ public sealed class Trainer<T>
         if (!_trainable.AllFinite())
             return AfterUpdate(epoch, start);
         var rows = BatchAt(start);
-        var inputs = _train.Batch(rows, _batchInputs, _batchTargets, _batchWeights).Inputs;
+        var inputs = _train.Batch(rows, start, _batchInputs, _batchTargets, _batchWeights).Inputs;
         var (value, layer) = gradientIsFinite
             ? DivergenceSearch.InForwardPass(_network, _trainable.LayerOutputs(inputs, rows.Length), inputs, rows.Length)
             : DivergenceSearch.InUpdate(_network, Parameters, Gradient);

@@ -90,7 +90,7 @@ internal static class OverheadRun
             features.Bind(table).Encode<float>(rows, inputs);
             var targets = new float[rows.Length * Labels];
             target.Encode<float>(table, rows, Labels, targets);
-            var samples = new Samples<float>(inputs, features.Width, targets, Labels);
+            var samples = new MemorySamples<float>(inputs, features.Width, targets, Labels);
             var network = Network<float>.Build(MinibatchTraining.ReluNetwork(Units, Labels), features.Width, Labels, new SoftmaxCrossEntropySpec().Link);
             var options = new TrainerOptions
             {

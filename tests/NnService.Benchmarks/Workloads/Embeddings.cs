@@ -29,7 +29,7 @@ internal static class Embeddings
     private static Func<Action> Training(EmbeddingSpec embedding, Team? team)
     {
         var (rows, random) = (Steps * BatchSize, new Random(1));
-        var samples = new Samples<float>(MinibatchTraining.Uniform(random, rows * Columns), Columns, MinibatchTraining.Uniform(random, rows), 1);
+        var samples = new MemorySamples<float>(MinibatchTraining.Uniform(random, rows * Columns), Columns, MinibatchTraining.Uniform(random, rows), 1);
         var dense = MinibatchTraining.ReluNetwork(128, 1);
         var network = Network<float>.Build(
             dense with { Layers = [embedding, .. dense.Layers] }, InputLayout.Of(Enumerable.Repeat((InputKind.Number, 1), Columns)), 1);

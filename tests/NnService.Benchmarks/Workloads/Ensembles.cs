@@ -27,7 +27,7 @@ internal static class Ensembles
     private static Func<Action> Training(int members, int batchSize, Team? team)
     {
         var (rows, random) = (Steps * batchSize, new Random(1));
-        var samples = new Samples<float>(MinibatchTraining.Uniform(random, rows * Inputs), Inputs, MinibatchTraining.Uniform(random, rows), 1);
+        var samples = new MemorySamples<float>(MinibatchTraining.Uniform(random, rows * Inputs), Inputs, MinibatchTraining.Uniform(random, rows), 1);
         var network = Network<float>.Build(MinibatchTraining.ReluNetwork(128, 64, 1) with { Members = members }, Inputs, 1);
         var options = new TrainerOptions
         {

@@ -36,7 +36,7 @@ internal static class MinibatchTraining
         var lines = File.ReadAllLines(DigitsFile).Skip(1)
             .Select(line => Array.ConvertAll(line.Split(','), cell => float.Parse(cell, CultureInfo.InvariantCulture))).ToArray();
         float[] inputs = [.. lines.SelectMany(cells => cells.Take(64)).Select(pixel => pixel / 16)];
-        var samples = new Samples<float>(inputs, 64, OneHot([.. lines.Select(cells => (int)cells[64])]), 10);
+        var samples = new MemorySamples<float>(inputs, 64, OneHot([.. lines.Select(cells => (int)cells[64])]), 10);
         return Training(samples, [64, 10], new SoftmaxCrossEntropySpec(), new AdamSpec(), 32, DigitEpochs, RowOrder.Shuffled(samples.Rows, 1), team);
     }
 
@@ -50,7 +50,7 @@ internal static class MinibatchTraining
         var labels = new int[rows];
         for (var i = 0; i < rows; i++)
             labels[i] = random.Next(10);
-        var samples = new Samples<float>(Uniform(random, rows * 784), 784, OneHot(labels), 10);
+        var samples = new MemorySamples<float>(Uniform(random, rows * 784), 784, OneHot(labels), 10);
         return Training(samples, units, new SoftmaxCrossEntropySpec(), optimizer, batchSize, 1, RowOrder.Sequential(rows), team);
     }
 
@@ -58,7 +58,7 @@ internal static class MinibatchTraining
     {
         const int Rows = 100_000;
         var random = new Random(1);
-        var samples = new Samples<float>(Uniform(random, Rows * 50), 50, Uniform(random, Rows), 1);
+        var samples = new MemorySamples<float>(Uniform(random, Rows * 50), 50, Uniform(random, Rows), 1);
         return Training(samples, [256, 128, 1], new MeanSquaredErrorSpec(), new AdamSpec(), 128, 1, RowOrder.Sequential(Rows), team);
     }
 

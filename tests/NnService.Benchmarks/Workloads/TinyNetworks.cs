@@ -22,7 +22,7 @@ internal static class TinyNetworks
     {
         double[] inputs = [-2, -1, 25, 6, 17, 4, -15, -6];
         double[] targets = [1, 0, 0, 1];
-        return Training(new Samples<double>(inputs, 2, targets, 1), [2, 1], useBias: true, new MeanSquaredErrorSpec(), epochs: 1000, batchSize: 1, team);
+        return Training(new MemorySamples<double>(inputs, 2, targets, 1), [2, 1], useBias: true, new MeanSquaredErrorSpec(), epochs: 1000, batchSize: 1, team);
     }
 
     private static Func<Action> Points(Team? team)
@@ -30,7 +30,7 @@ internal static class TinyNetworks
         double[] inputs = [0, 0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 1];
         double[] targets = [0, 1, 1, 0];
         return Training(
-            new Samples<double>(inputs, 3, targets, 1), [4, 5, 1], useBias: false, new HalfSumSquaredErrorSpec(), epochs: 5000, batchSize: 4, team);
+            new MemorySamples<double>(inputs, 3, targets, 1), [4, 5, 1], useBias: false, new HalfSumSquaredErrorSpec(), epochs: 5000, batchSize: 4, team);
     }
 
     private static Func<Action> Training(

@@ -32,14 +32,14 @@ public sealed class RowLayoutTests
 
         var compact = new float[rows.Length * encoding.Layout.CompactWidth];
         encoding.Bind(s_table).EncodeCompact<float>(rows, compact);
-        var samples = new Samples<float>(compact, encoding.Layout, new float[rows.Length], 1);
+        var samples = new MemorySamples<float>(compact, encoding.Layout, new float[rows.Length], 1);
 
         Assert.True(encoding.Layout.CompactWidth < encoding.Width);
         Assert.Equal(encoding.Width, samples.InputWidth);
         var room = new float[samples.RoomFor(rows.Length)];
         Assert.Equal(dense, samples.Range(0, rows.Length, room).Inputs.ToArray());
         Assert.Equal(dense[(2 * encoding.Width)..(4 * encoding.Width)], samples.Range(2, 2, room).Inputs.ToArray());
-        var batch = samples.Batch([6, 1], room, new float[2], []);
+        var batch = samples.Batch([6, 1], 0, room, new float[2], []);
         Assert.Equal([.. dense[(6 * encoding.Width)..], .. dense[encoding.Width..(2 * encoding.Width)]], batch.Inputs.ToArray());
     }
 
@@ -50,6 +50,6 @@ public sealed class RowLayoutTests
 
         Assert.True(encoding.Layout.IsPlain);
         Assert.Equal(encoding.Width, encoding.Layout.CompactWidth);
-        Assert.Equal(0, new Samples<float>(new float[3 * encoding.Width], encoding.Layout, new float[3], 1).RoomFor(3));
+        Assert.Equal(0, new MemorySamples<float>(new float[3 * encoding.Width], encoding.Layout, new float[3], 1).RoomFor(3));
     }
 }

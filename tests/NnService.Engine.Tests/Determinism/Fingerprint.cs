@@ -56,7 +56,7 @@ internal static class Fingerprint
                 new DenseSpec { Units = 10, Activation = new SoftmaxSpec() },
             ],
         };
-        return Train(spec, new Samples<float>(inputs, features.Width, targets, 10), new SoftmaxCrossEntropySpec(), new AdamSpec(), 32, 2, team);
+        return Train(spec, new MemorySamples<float>(inputs, features.Width, targets, 10), new SoftmaxCrossEntropySpec(), new AdamSpec(), 32, 2, team);
     }
 
     // Every activation with a formula of its own takes part; the rows are random numbers.
@@ -81,7 +81,7 @@ internal static class Fingerprint
                 new DenseSpec { Units = 10, Activation = new SoftmaxSpec() },
             ],
         };
-        return Train(spec, new Samples<float>(inputs, 784, targets, 10), new SoftmaxCrossEntropySpec(), new SgdSpec { Momentum = 0.9 }, 64, 2, team);
+        return Train(spec, new MemorySamples<float>(inputs, 784, targets, 10), new SoftmaxCrossEntropySpec(), new SgdSpec { Momentum = 0.9 }, 64, 2, team);
     }
 
     private static string Heights(Team team)
@@ -96,7 +96,7 @@ internal static class Fingerprint
                 new DenseSpec { Units = 1, Activation = new SigmoidSpec(), Initializer = new NormalSpec() },
             ],
         };
-        return Train(spec, new Samples<double>(inputs, 2, targets, 1), new MeanSquaredErrorSpec(), new SgdSpec { LearningRate = 0.1 }, 1, 200, team);
+        return Train(spec, new MemorySamples<double>(inputs, 2, targets, 1), new MeanSquaredErrorSpec(), new SgdSpec { LearningRate = 0.1 }, 1, 200, team);
     }
 
     // Tiny, in float32, with one, two and four rows in a register.
@@ -113,7 +113,7 @@ internal static class Fingerprint
                 new DenseSpec { Units = 2, Activation = new SigmoidSpec() },
             ],
         };
-        return Train(spec, new Samples<float>(inputs, 3, targets, 2), new BinaryCrossEntropySpec(), new AdamSpec(), 3, 100, team);
+        return Train(spec, new MemorySamples<float>(inputs, 3, targets, 2), new BinaryCrossEntropySpec(), new AdamSpec(), 3, 100, team);
     }
 
     // Parts of two members and of three, in waves of one and of two; dropout; layers before the members part.
@@ -137,7 +137,7 @@ internal static class Fingerprint
                 new DenseSpec { Units = 5, Activation = new SoftmaxSpec() },
             ],
         };
-        return Train(spec, new Samples<float>(inputs, 20, targets, 5), new SoftmaxCrossEntropySpec(), new AdamSpec(), 100, 3, team);
+        return Train(spec, new MemorySamples<float>(inputs, 20, targets, 5), new SoftmaxCrossEntropySpec(), new AdamSpec(), 100, 3, team);
     }
 
     // Four numbers, and a category of 61 kinds.
@@ -159,7 +159,7 @@ internal static class Fingerprint
             Layers = [new CategoryEmbeddingSpec(), embedding, new DenseSpec { Units = 48, Activation = new ReluSpec() }, new DenseSpec { Units = 1 }],
         };
         var layout = InputLayout.Of([(InputKind.Number, 4), (InputKind.Category, Kinds)]);
-        return Train(spec, new Samples<float>(inputs, Width, targets, 1), new MeanSquaredErrorSpec(), new AdamWSpec(), 64, 3, team, layout);
+        return Train(spec, new MemorySamples<float>(inputs, Width, targets, 1), new MeanSquaredErrorSpec(), new AdamWSpec(), 64, 3, team, layout);
     }
 
     private static string Train<T>(NetworkSpec spec, Samples<T> samples, LossSpec loss, OptimizerSpec optimizer, int batchSize, int epochs, Team team,

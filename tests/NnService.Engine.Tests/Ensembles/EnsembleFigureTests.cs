@@ -56,7 +56,7 @@ public sealed class EnsembleFigureTests
         var (network, loss) = (Build(figure), Figures.Loss(figure.GetProperty("loss").GetString()!));
         var weights = Figures.Numbers(figure.GetProperty("rowWeights"));
         var (x, losses) = (Figures.Numbers(figure.GetProperty("x")), Figures.Numbers(figure.GetProperty("losses")));
-        var samples = new Samples<double>(x, network.Inputs, Figures.Numbers(figure.GetProperty("target")), network.Outputs, weights);
+        var samples = new MemorySamples<double>(x, network.Inputs, Figures.Numbers(figure.GetProperty("target")), network.Outputs, weights);
         var seen = new List<double>();
         var trainer = new Trainer<double>(network, samples, null, RowOrder.Sequential(weights.Length), Options(loss, weights.Length, losses.Length))
         {

@@ -197,7 +197,7 @@ public sealed class EnsembleTests
         var spec = new NetworkSpec { Inputs = 1, Members = 2, Layers = [new DenseSpec { UseBias = false, Units = 1 }] };
         var network = Network<double>.Build(spec);
         var seen = new List<double>();
-        var trainer = new Trainer<double>(network, new Samples<double>([1.0], 1, [0.0], 1), null, RowOrder.Sequential(1), Options(1))
+        var trainer = new Trainer<double>(network, new MemorySamples<double>([1.0], 1, [0.0], 1), null, RowOrder.Sequential(1), Options(1))
         {
             MinibatchTrained = seen.Add,
         };
@@ -215,7 +215,7 @@ public sealed class EnsembleTests
     {
         var network = Network<float>.Build(s_spec);
         Assert.Null(TinyNetwork<float>.Of(Network<float>.Build(new NetworkSpec { Inputs = 1, Members = 2, Layers = [new DenseSpec { Units = 1 }] }), 1));
-        var samples = new Samples<float>([.. Draw(50 * Inputs).Select(x => (float)x)], Inputs, [.. Draw(100).Select(x => (float)x)], 2);
+        var samples = new MemorySamples<float>([.. Draw(50 * Inputs).Select(x => (float)x)], Inputs, [.. Draw(100).Select(x => (float)x)], 2);
         using var team = new Team(2);
         var (step, before, after) = (0, 0L, 0L);
         var trainer = new Trainer<float>(network, samples, null, RowOrder.WithReplacement(50, 400 * 8, seed: 1), Options(8), team)

@@ -58,7 +58,7 @@ public sealed class NormalizationTests
             Inputs = 1,
             Layers = [new DenseSpec { Units = 2 }, new BatchNormalizationSpec(), new DenseSpec { Units = 1 }],
         });
-        var samples = new Samples<double>([1, 2, 3, 4, 5], 1, [1, 2, 3, 4, 5], 1);
+        var samples = new MemorySamples<double>([1, 2, 3, 4, 5], 1, [1, 2, 3, 4, 5], 1);
         Trainer<double> Of(int batchSize) => new(network, samples, null, RowOrder.Sequential(5), new TrainerOptions
         {
             Loss = new MeanSquaredErrorSpec(),

@@ -89,7 +89,7 @@ public sealed class TrainingRunFigureTests
         Figures.Equal(run.GetProperty("test_outputs"), answers, "test outputs");
         Figures.Equal(run.GetProperty("test_loss").GetDouble(), loss.Build<double>().Value(output, batch.Targets, [], network.Outputs), "test loss");
 
-        Samples<double> SamplesOf(string part) => new(
+        MemorySamples<double> SamplesOf(string part) => new(
             Figures.Numbers(data.GetProperty("x_" + part)),
             network.Inputs,
             Figures.Targets(data.GetProperty("y_" + part), isClasses, network.Outputs, smoothing),

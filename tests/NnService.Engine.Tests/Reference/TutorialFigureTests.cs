@@ -18,7 +18,7 @@ public sealed class TutorialFigureTests
         var losses = new List<double>();
         var trainer = new Trainer<double>(
             network,
-            new Samples<double>(Figures.Numbers(figure.GetProperty("x")), 2, Figures.Numbers(figure.GetProperty("y")), 1),
+            new MemorySamples<double>(Figures.Numbers(figure.GetProperty("x")), 2, Figures.Numbers(figure.GetProperty("y")), 1),
             null,
             RowOrder.Sequential(4),
             new TrainerOptions { Loss = new MeanSquaredErrorSpec(), Optimizer = new SgdSpec { LearningRate = 0.1 }, Epochs = 1000, BatchSize = 1 });
@@ -59,7 +59,7 @@ public sealed class TutorialFigureTests
         Trainer<double> trainer = null!;
         trainer = new Trainer<double>(
             network,
-            new Samples<double>(x, 3, Figures.Numbers(file.GetProperty("y")), 1),
+            new MemorySamples<double>(x, 3, Figures.Numbers(file.GetProperty("y")), 1),
             null,
             RowOrder.Sequential(4),
             new TrainerOptions { Loss = new HalfSumSquaredErrorSpec(), Optimizer = new SgdSpec { LearningRate = 0.1 }, Epochs = 5000, BatchSize = 4 })
@@ -102,7 +102,7 @@ public sealed class TutorialFigureTests
         Trainer<double> trainer = null!;
         trainer = new Trainer<double>(
             network,
-            new Samples<double>(x[..(8 * 4)], 4, targets[..(8 * 2)], 2),
+            new MemorySamples<double>(x[..(8 * 4)], 4, targets[..(8 * 2)], 2),
             null,
             new PlayedBackOrder([visits]),
             new TrainerOptions

@@ -216,7 +216,7 @@ public sealed class CheckpointTests
     {
         var random = new RandomStream(7, RandomPurpose.Sampling, 0);
         var numbers = Enumerable.Range(0, 2 * Rows * 4).Select(i => random.Uniform((ulong)i)).ToArray();
-        Samples<double> SamplesAt(int start) => new(numbers[start..(start + (Rows * 3))], 3, numbers[(start + (Rows * 3))..(start + (Rows * 4))], 1);
+        MemorySamples<double> SamplesAt(int start) => new(numbers[start..(start + (Rows * 3))], 3, numbers[(start + (Rows * 3))..(start + (Rows * 4))], 1);
         var network = Network<double>.Build(new NetworkSpec
         {
             Inputs = 3,

@@ -84,7 +84,7 @@ public sealed class DivergenceTests
     [Fact]
     public void A_loss_that_overflows_over_the_validation_part_ends_the_run_after_its_epoch()
     {
-        var outcome = Run([1, 1, 1, 1, 1], [1, 1, 1, 1, 1], validation: new Samples<double>([1], 1, [1e200], 1), exactTrainLoss: false);
+        var outcome = Run([1, 1, 1, 1, 1], [1, 1, 1, 1, 1], validation: new MemorySamples<double>([1], 1, [1e200], 1), exactTrainLoss: false);
         AssertSame(new Divergence(DivergedValue.Loss, null, 3, 1, []), outcome.Divergence!);
         Assert.Equal("After step 3 in epoch 1, the loss is not a finite number.", outcome.Divergence!.ToString());
     }
@@ -100,7 +100,7 @@ public sealed class DivergenceTests
         var network = Network<double>.Build(new NetworkSpec { Inputs = 1, Layers = [new DenseSpec { Units = 1 }] });
         var trainer = new Trainer<double>(
             network,
-            new Samples<double>([1, 2], 1, [1, 2], 1, [0, 1]),
+            new MemorySamples<double>([1, 2], 1, [1, 2], 1, [0, 1]),
             null,
             RowOrder.Sequential(2),
             new TrainerOptions { Loss = new MeanSquaredErrorSpec(), Optimizer = new SgdSpec(), Epochs = 1, BatchSize = 1 });
@@ -122,7 +122,7 @@ public sealed class DivergenceTests
     {
         var trainer = new Trainer<double>(
             Network<double>.Build(network ?? new NetworkSpec { Layers = [new DenseSpec { Weights = [[0]] }] }),
-            new Samples<double>(inputs, 1, targets, 1),
+            new MemorySamples<double>(inputs, 1, targets, 1),
             validation,
             RowOrder.Sequential(inputs.Length),
             new TrainerOptions

@@ -20,7 +20,7 @@ public sealed class LinearFitOffCentreTests
         double[] inputs = [.. x.Select(value => offset + (size * value))];
         double[] targets = [.. x.Select(value => 3 * value)];
 
-        var parameters = LinearFit.Parameters(new Samples<double>(inputs, 1, targets, 1), new MeanSquaredErrorSpec(), null);
+        var parameters = LinearFit.Parameters(new MemorySamples<double>(inputs, 1, targets, 1), new MeanSquaredErrorSpec(), null);
 
         // Ridge regression with alpha 1: w = Σ(x − μ)y / (Σ(x − μ)² + 1)
         var (mean, meanTarget) = (inputs.Average(), targets.Average());

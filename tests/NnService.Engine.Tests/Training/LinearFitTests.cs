@@ -13,7 +13,7 @@ public sealed class LinearFitTests
     public void Ridge_regression_solves_its_normal_equations()
     {
         // x = 0, 1, 2, 3; y = 1, 3, 5, 9. Centred: Σxy = 13, Σx² = 5, so w = 13 / (5 + 1) and b = 4.5 − 1.5 w.
-        var found = LinearFit.Parameters(new Samples<double>([0, 1, 2, 3], 1, [1, 3, 5, 9], 1), new MeanSquaredErrorSpec(), null);
+        var found = LinearFit.Parameters(new MemorySamples<double>([0, 1, 2, 3], 1, [1, 3, 5, 9], 1), new MeanSquaredErrorSpec(), null);
 
         Assert.Equal(13.0 / 6, found[0], 1e-4);
         Assert.Equal(4.5 - (1.5 * 13 / 6), found[1], 1e-4);
@@ -22,8 +22,8 @@ public sealed class LinearFitTests
     [Fact]
     public void Row_weights_count_like_repeated_rows()
     {
-        var weighted = LinearFit.Parameters(new Samples<double>([-1, 0, 2], 1, [0, 1, 1], 1, [2, 1, 3]), new BinaryCrossEntropySpec(), null);
-        var repeated = LinearFit.Parameters(new Samples<double>([-1, -1, 0, 2, 2, 2], 1, [0, 0, 1, 1, 1, 1], 1), new BinaryCrossEntropySpec(), null);
+        var weighted = LinearFit.Parameters(new MemorySamples<double>([-1, 0, 2], 1, [0, 1, 1], 1, [2, 1, 3]), new BinaryCrossEntropySpec(), null);
+        var repeated = LinearFit.Parameters(new MemorySamples<double>([-1, -1, 0, 2, 2, 2], 1, [0, 0, 1, 1, 1, 1], 1), new BinaryCrossEntropySpec(), null);
 
         Assert.Equal(repeated[0], weighted[0], 1e-4);
         Assert.Equal(repeated[1], weighted[1], 1e-4);
@@ -37,7 +37,7 @@ public sealed class LinearFitTests
         var targets = new float[Rows * Outputs];
         for (var row = 0; row < Rows; row++)
             targets[(row * Outputs) + (row * 31 % Outputs)] = 1;
-        var samples = new Samples<float>(inputs, Inputs, targets, Outputs);
+        var samples = new MemorySamples<float>(inputs, Inputs, targets, Outputs);
 
         using var team = new Team(2);
         var alone = LinearFit.Parameters(samples, new SoftmaxCrossEntropySpec(), null);
@@ -58,7 +58,7 @@ public sealed class LinearFitTests
         double[] targets = [.. Enumerable.Range(0, Rows).Select(row =>
             sizes.Select((size, i) => (inputs[(row * sizes.Length) + i] - offsets[i]) / size).Sum() + (2 * Math.Sin(7.7 * row)) > 0.5 ? 1.0 : 0)];
 
-        var found = LinearFit.Parameters(new Samples<double>(inputs, sizes.Length, targets, 1), new BinaryCrossEntropySpec(), null);
+        var found = LinearFit.Parameters(new MemorySamples<double>(inputs, sizes.Length, targets, 1), new BinaryCrossEntropySpec(), null);
 
         var (gradient, loss) = (new double[sizes.Length + 1], 0.0);
         for (var row = 0; row < Rows; row++)
@@ -82,7 +82,7 @@ public sealed class LinearFitTests
     {
         double[] inputs = [.. Enumerable.Range(0, 200).SelectMany(row => new[] { Math.Sin(row), Math.Sin(row) + (0.1 * Math.Sin(3 * row)), Math.Sin(5 * row) })];
         double[] targets = [.. Enumerable.Range(0, 200).Select(row => Math.Sin(3 * row) + Math.Sin(5 * row) + Math.Sin(77 * row) > 0.3 ? 1.0 : 0)];
-        var samples = new Samples<double>(inputs, 3, targets, 1);
+        var samples = new MemorySamples<double>(inputs, 3, targets, 1);
         var passes = 0;
         bool Count() => ++passes < 0;
 
@@ -118,8 +118,8 @@ public sealed class LinearFitTests
         }
 
         LossSpec loss = outputs == 1 ? new BinaryCrossEntropySpec() : new SoftmaxCrossEntropySpec();
-        var one = LinearFit.Parameters(new Samples<float>(compact, layout, targets, outputs), loss, null);
-        var other = LinearFit.Parameters(new Samples<float>(all, layout.Width, targets, outputs), loss, null);
+        var one = LinearFit.Parameters(new MemorySamples<float>(compact, layout, targets, outputs), loss, null);
+        var other = LinearFit.Parameters(new MemorySamples<float>(all, layout.Width, targets, outputs), loss, null);
 
         Assert.Equal(other, one);
         Assert.Contains(one, parameter => parameter != 0);
@@ -141,8 +141,8 @@ public sealed class LinearFitTests
         for (var row = 0; row < Rows; row++)
             layout.Spread(compact.AsSpan(row, 1), all.AsSpan(row * Categories, Categories));
 
-        var one = LinearFit.Parameters(new Samples<float>(compact, layout, targets, 1), new MeanSquaredErrorSpec(), null);
-        var other = LinearFit.Parameters(new Samples<float>(all, Categories, targets, 1), new MeanSquaredErrorSpec(), null);
+        var one = LinearFit.Parameters(new MemorySamples<float>(compact, layout, targets, 1), new MeanSquaredErrorSpec(), null);
+        var other = LinearFit.Parameters(new MemorySamples<float>(all, Categories, targets, 1), new MeanSquaredErrorSpec(), null);
 
         for (var i = 0; i < one.Length; i++)
             Assert.Equal(other[i], one[i], 1e-4);
@@ -155,7 +155,7 @@ public sealed class LinearFitTests
         double[] inputs = [.. Enumerable.Range(0, 200).SelectMany(row =>
             new[] { Math.Sin(row), Math.Sin(row) + (0.1 * Math.Sin(3 * row)), Math.Sin(5 * row) })];
         double[] targets = [.. Enumerable.Range(0, 200).Select(row => Math.Sin(3 * row) + Math.Sin(5 * row) + Math.Sin(77 * row) > 0.3 ? 1.0 : 0)];
-        var samples = new Samples<double>(inputs, 3, targets, 1);
+        var samples = new MemorySamples<double>(inputs, 3, targets, 1);
 
         Assert.Equal(5, LinearFit.Of(samples, new BinaryCrossEntropySpec(), null, mostOperations: 1).CutShortAfter);
         Assert.Null(LinearFit.Of(samples, new BinaryCrossEntropySpec(), null).CutShortAfter);

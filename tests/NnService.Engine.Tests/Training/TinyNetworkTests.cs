@@ -48,7 +48,7 @@ public sealed class TinyNetworkTests
         var options = new TrainerOptions { Loss = new HalfSumSquaredErrorSpec(), Optimizer = new SgdSpec { LearningRate = 0.5 }, Epochs = 1, BatchSize = 1 };
         var seen = new List<double>();
         Trainer<double>? trainer = null;
-        trainer = new(network, new Samples<double>([1, 1], 1, [0, 0], 1), null, RowOrder.Sequential(2), options)
+        trainer = new(network, new MemorySamples<double>([1, 1], 1, [0, 0], 1), null, RowOrder.Sequential(2), options)
         {
             Progressed = _ => seen.AddRange([trainer!.Gradient[0], trainer.Parameters[0]]),
         };
@@ -65,7 +65,7 @@ public sealed class TinyNetworkTests
         const int steps = 400;
         var network = Network<float>.Build(
             new NetworkSpec { Inputs = 3, Layers = [new DenseSpec { Units = 4, Activation = new GeluSpec() }, new DenseSpec { Units = 3 }] });
-        var samples = new Samples<float>([1, 2, 3, 4, 5, 6], 3, [0, 1, 0, 1, 0, 1], 3);
+        var samples = new MemorySamples<float>([1, 2, 3, 4, 5, 6], 3, [0, 1, 0, 1, 0, 1], 3);
         var options = new TrainerOptions { Loss = new MeanSquaredErrorSpec(), Optimizer = new AdamSpec(), Epochs = 1, BatchSize = 2 };
         var step = 0;
         long before = 0, after = 0;
@@ -105,7 +105,7 @@ public sealed class TinyNetworkTests
         for (var i = 0; i < targets.Length; i++)
             targets[i] = T.CreateChecked(random.Next(2));
         T[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => T.CreateChecked((random.NextDouble() * 2) - 1))];
-        var samples = new Samples<T>(Numbers(rows * network.Inputs), network.Inputs, targets, outputs, random.Next(2) == 0 ? null : Numbers(rows));
+        var samples = new MemorySamples<T>(Numbers(rows * network.Inputs), network.Inputs, targets, outputs, random.Next(2) == 0 ? null : Numbers(rows));
         var options = new TrainerOptions { Loss = loss, Optimizer = optimizer, Epochs = Epochs, BatchSize = batch, Seed = 5, ExactTrainLoss = false };
 
         var seen = new List<double>();

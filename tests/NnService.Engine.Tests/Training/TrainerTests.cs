@@ -29,7 +29,7 @@ public sealed class TrainerTests
     public void A_stepwise_schedule_is_asked_before_every_step()
     {
         var network = Network<double>.Build(new NetworkSpec { Inputs = 1, Layers = [new DenseSpec { Weights = [[0]], UseBias = false }] });
-        var samples = new Samples<double>([1, 1, 1, 1, 1], 1, [100, 100, 100, 100, 100], 1);
+        var samples = new MemorySamples<double>([1, 1, 1, 1, 1], 1, [100, 100, 100, 100, 100], 1);
         var options = new TrainerOptions
         {
             Loss = new MeanAbsoluteErrorSpec(),
@@ -56,7 +56,7 @@ public sealed class TrainerTests
     {
         var network = Network<double>.Build(new NetworkSpec { Inputs = 1, Layers = [new ScalingSpec(1), new ScalingSpec(6)] });
         var options = new TrainerOptions { Loss = new HalfSumSquaredErrorSpec(), Optimizer = new SgdSpec { LearningRate = 0.1 }, Epochs = 1, BatchSize = 1 };
-        var trainer = new Trainer<double>(network, new Samples<double>([1], 1, [2], 1), null, RowOrder.Sequential(1), options);
+        var trainer = new Trainer<double>(network, new MemorySamples<double>([1], 1, [2], 1), null, RowOrder.Sequential(1), options);
 
         trainer.Run();
 
@@ -139,9 +139,9 @@ public sealed class TrainerTests
         double[] inputs = [.. Enumerable.Range(0, Rows * width).Select(_ => random.NextDouble())];
         double[] targets = [.. Enumerable.Range(0, Rows).Select(_ => random.NextDouble())];
         double[] weights = [.. Enumerable.Range(0, Rows).Select(_ => random.NextDouble())];
-        var inPlace = Train(new Samples<double>(inputs, width, targets, 1, weights), RowOrder.Sequential(Rows));
+        var inPlace = Train(new MemorySamples<double>(inputs, width, targets, 1, weights), RowOrder.Sequential(Rows));
         var gathered = Train(
-            new Samples<double>(
+            new MemorySamples<double>(
                 [.. backwards.SelectMany(row => inputs[(row * width)..((row + 1) * width)])],
                 width,
                 [.. backwards.Select(row => targets[row])],
@@ -170,7 +170,7 @@ public sealed class TrainerTests
         var network = Network<double>.Build(new NetworkSpec { Layers = [new DenseSpec { Weights = [[0], [0]], UseBias = false }] });
         var trainer = new Trainer<double>(
             network,
-            new Samples<double>([3, 4], 2, [-0.5], 1),
+            new MemorySamples<double>([3, 4], 2, [-0.5], 1),
             null,
             RowOrder.Sequential(1),
             new TrainerOptions
@@ -205,7 +205,7 @@ public sealed class TrainerTests
         var reports = new List<EpochResult>();
         var trainer = new Trainer<double>(
             network,
-            new Samples<double>(inputs, 2, targets, 1),
+            new MemorySamples<double>(inputs, 2, targets, 1),
             null,
             RowOrder.Shuffled(Rows, seed),
             new TrainerOptions

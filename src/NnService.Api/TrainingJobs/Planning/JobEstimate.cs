@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using NnService.Api.TrainingJobs.Running;
 using NnService.Engine;
 using NnService.Engine.Data;
@@ -10,33 +9,28 @@ using NnService.Engine.Training;
 namespace NnService.Api.TrainingJobs.Planning;
 
 /// <summary>What a job will take, from a fifth of a second of its own steps on its own rows.</summary>
-/// <param name="MemoryBytes">Beside what the service needs anyway: the encoded rows, a piece of the table at a time, parameters and the optimizer's
-/// state.</param>
+/// <param name="MemoryBytes">As of <see cref="JobMemory"/>.</param>
 /// <param name="Seconds">Training through all epochs, or maxSeconds where that is less, baselines and metrics included.</param>
 internal sealed record JobEstimate(long MemoryBytes, double Seconds)
 {
     private const int TrialSteps = 16; // minibatches that are encoded for the trial
     private const double WarmSeconds = 0.05;
     private const double TrialSeconds = 0.15;
-    private const long BytesAroundARow = 96; // its place in the split, its hash, its target, a few answers and their sorted copies
-    private const int FewAnswers = 8;
+    private const double FileBytesPerSecond = 1.5e9; // of encoded rows, where the system has some of them in memory
+    private const int FilePasses = 3; // of an epoch: read, written in its order, read again
 
     /// <summary>The estimate.</summary>
-    public static JobEstimate Of(TrainingPlan plan, Table table, TrainingThreads threads) =>
-        plan.Configuration.Precision == Precision.Float32 ? Of<float>(plan, table, threads) : Of<double>(plan, table, threads);
+    public static JobEstimate Of(TrainingPlan plan, Table table, JobMemory memory, TrainingThreads threads) =>
+        plan.Configuration.Precision == Precision.Float32 ? Of<float>(plan, table, memory, threads) : Of<double>(plan, table, memory, threads);
 
-    /// <summary>The memory alone, which needs no trial.</summary>
-    public static long BytesOf(TrainingPlan plan, Table table) =>
-        plan.Configuration.Precision == Precision.Float32 ? BytesOf<float>(plan, table) : BytesOf<double>(plan, table);
-
-    private static JobEstimate Of<T>(TrainingPlan plan, Table table, TrainingThreads threads)
+    private static JobEstimate Of<T>(TrainingPlan plan, Table table, JobMemory memory, TrainingThreads threads)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
-        var steps = plan.Networks.Select(network => StepSeconds<T>(network, table, team)).ToList();
-        var training = steps.Sum(step => TrainingSeconds(plan, step));
+        var steps = plan.Networks.Select(network => StepSeconds<T>(network, table, memory, team)).ToList();
+        var training = steps.Sum(step => TrainingSeconds(plan, step) + FileSeconds(plan, memory));
         var evaluation = EvaluationEstimate.Of(plan, steps.Average() / plan.Configuration.BatchSize!.Value);
-        return new JobEstimate(BytesOf<T>(plan, table), Math.Min(training, plan.Configuration.MaxSeconds ?? double.MaxValue) + evaluation.Seconds);
+        return new JobEstimate(memory.Bytes, Math.Min(training, plan.Configuration.MaxSeconds ?? double.MaxValue) + evaluation.Seconds);
     }
 
     private static double TrainingSeconds(TrainingPlan plan, double step)
@@ -50,8 +44,14 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
         return configuration.Epochs!.Value * ((steps * step) + (looks * lookedAt * perRow * EvaluationEstimate.ForwardShare));
     }
 
+    private static double FileSeconds(TrainingPlan plan, JobMemory memory)
+    {
+        var passes = FilePasses + (plan.Configuration.HistoryLoss == HistoryLoss.Exact ? 1 : 0);
+        return memory.WindowBytes is null ? 0 : plan.Configuration.Epochs!.Value * (double)passes * memory.RowBytes / FileBytesPerSecond;
+    }
+
     // The job's own network, optimizer and minibatches, on a few of its rows.
-    private static double StepSeconds<T>(TrainingPlan plan, Table table, Team? team)
+    private static double StepSeconds<T>(TrainingPlan plan, Table table, JobMemory memory, Team? team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var trial = plan with
@@ -66,8 +66,11 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
                 Schedule = new Engine.Schedules.ConstantScheduleSpec(),
             },
         };
+        var encoder = plan.EncoderOn(table);
         var rows = (int)Math.Min(plan.Split.Train.Length, (long)plan.Configuration.BatchSize!.Value * TrialSteps);
-        var samples = plan.EncoderOn(table).Encode<T>(table, plan.Split.Train[..rows]);
+        if (memory.WindowBytes is { } window)
+            rows = (int)Math.Min(rows, Math.Max(window / encoder.BytesOf<T>(1), plan.Configuration.BatchSize.Value));
+        var samples = encoder.Encode<T>(table, plan.Split.Train[..rows]);
         var control = new TrainingControl();
         var (begin, from, steps, to) = (Stopwatch.GetTimestamp(), 0L, 0L, 0L);
         var trainer = TrainerFactory.Create(trial, samples, null, team, _ =>
@@ -83,37 +86,5 @@ internal sealed record JobEstimate(long MemoryBytes, double Seconds)
         begin = Stopwatch.GetTimestamp();
         trainer.Run(null, control);
         return steps == 0 ? Stopwatch.GetElapsedTime(begin).TotalSeconds : Stopwatch.GetElapsedTime(from, to).TotalSeconds / steps; // none: it diverged at once
-    }
-
-    // The largest network while it is trained, and those that are finished.
-    private static long BytesOf<T>(TrainingPlan plan, Table table)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var networks = plan.Networks;
-        var finished = (networks.Sum(network => network.ParameterCount) - networks[^1].ParameterCount) * Unsafe.SizeOf<T>();
-        return finished + networks.Max(network => BytesOfOne<T>(network, table));
-    }
-
-    private static long BytesOfOne<T>(TrainingPlan plan, Table table)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var configuration = plan.Configuration;
-        long rows = plan.Split.Train.Length + plan.Split.Validation.Length;
-        var vectors = 2 + configuration.Optimizer!.Build<T>(1).Vectors.Count + (configuration.EarlyStopping!.Patience > 0 ? 1 : 0);
-        var batches = configuration.BatchSize!.Value * (NumbersAtOnce(plan) + plan.Features.Width);
-        var linear = Math.Min(LinearFit.MostParameters, (plan.Features.Width + 1L) * plan.Outputs) * 22 * sizeof(double);
-        var gradients = plan.ParameterCount * (EnsembleDivision.Of(plan.Network, configuration.BatchSize.Value).Gradients - 1); // beside that of every network
-        var saved = plan.ParameterCount * vectors * 2; // once more for a checkpoint
-        var numbers = (rows * (plan.Features.Layout.CompactWidth + plan.Outputs)) + saved + gradients + batches;
-        var piece = (long)Math.Min(table.Rows, table.RowsPerSlice) * table.Columns.Count * sizeof(double);
-        var answers = (long)table.Rows * Math.Max(0, plan.Outputs - FewAnswers) * sizeof(double); // of thousands of classes they take more than all else
-        return (numbers * Unsafe.SizeOf<T>()) + linear + piece + answers + ((long)table.Rows * BytesAroundARow);
-    }
-
-    // Numbers that a row leaves in the layers of a step; of an ensemble in those of the members that are taken at once.
-    private static long NumbersAtOnce(TrainingPlan plan)
-    {
-        var shape = NetworkShape.Of(plan.Network, plan.Features.InputLayout(), plan.Outputs);
-        return shape.NumbersPerRow(EnsembleDivision.Of(plan.Network, plan.Configuration.BatchSize!.Value).MembersAtOnce(plan.Network.MemberCount))!.Value;
     }
 }

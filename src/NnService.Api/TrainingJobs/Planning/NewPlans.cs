@@ -1,9 +1,11 @@
 using System.Numerics;
 using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Models;
+using NnService.Api.Storage;
 using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Specs;
@@ -12,7 +14,7 @@ using NnService.Engine.Training;
 namespace NnService.Api.TrainingJobs.Planning;
 
 /// <summary>Plans new jobs: finds what a request names, thinks it through, and holds it against the limits.</summary>
-internal sealed class NewPlans(Database database, DatasetTables tables, ModelStore models, JobLimits limits)
+internal sealed class NewPlans(Database database, DatasetTables tables, ModelStore models, JobLimits limits, BlobStore blobs, Node node)
 {
     /// <summary>The plan; refused with everything that is wrong.</summary>
     public Outcome<NewPlan> Of(TrainingConfiguration asked)
@@ -25,6 +27,10 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
         var findings = new Findings();
         if (new PlanningStep<TrainingConfiguration>(asked, findings).Then(Find).Then(Plan).Made is not { } plan)
             return Refusal.Invalid([.. findings.Problems.Select(problem => NewReading.Advise(problem, asked.Dataset ?? ""))]);
+        // Of several nodes another one may train it.
+        if (plan.Memory.FileBytes is > 0 and var bytes && node.IsAlone && blobs.FreeBytes is var free && free < bytes)
+            return Refusal.Result(507, $"The encoded rows do not fit into memory ({limits.MemorySetting}), and the files to read them from would take "
+                + $"{bytes:N0} bytes of the data folder, where {free:N0} are free. Make room, take a smaller table, or raise the limit.");
         return plan;
     }
 
@@ -83,10 +89,15 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
             return null;
         if (initialModel is not null && WhyUnfit(initialModel.Model, plan, table) is { } why)
             findings.Refuse("#/initialModel", why);
-        if (JobEstimate.BytesOf(plan, table) is var bytes && bytes > limits.MostMemoryBytes)
-            findings.Refuse("#", $"The job would need about {bytes:N0} bytes of memory; {limits.MemorySetting} allows {limits.MostMemoryBytes:N0}. "
+        var memory = JobMemory.Of(plan, table, limits);
+        if (memory.Bytes > limits.MostMemoryBytes)
+            findings.Refuse("#", $"The job would need about {memory.Bytes:N0} bytes of memory; {limits.MemorySetting} allows {limits.MostMemoryBytes:N0}. "
                 + "Take fewer units, a smaller batch or table, or raise the limit.");
-        return new NewPlan(plan, table, dataset, [.. TargetReading.Warnings(plan, dataset, table).Concat(findings.Warnings).Concat(OtherTarget(plan))
+        else if (memory.WindowBytes is not null)
+            findings.Warn($"The encoded rows take {memory.RowBytes:N0} bytes, and with what else the job needs that is more than {limits.MemorySetting} allows "
+                + $"({limits.MostMemoryBytes:N0}): they are kept in files of the data folder, {memory.FileBytes:N0} bytes until the run ends, and each "
+                + "epoch reads them from there. The model is the same to the bit; it takes longer.");
+        return new NewPlan(plan, table, memory, dataset, [.. TargetReading.Warnings(plan, dataset, table).Concat(findings.Warnings).Concat(OtherTarget(plan))
             .Select(warning => Echo.Shorten(NewReading.Advise(warning, dataset.Name)))]);
     }
 
@@ -147,6 +158,7 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
 /// <summary>The plan of a job that is being made.</summary>
 /// <param name="Plan">The plan.</param>
 /// <param name="Table">The rows.</param>
+/// <param name="Memory">What it takes.</param>
 /// <param name="Dataset">Whose they are.</param>
 /// <param name="Warnings">What was left out or looks wrong.</param>
-internal sealed record NewPlan(TrainingPlan Plan, Table Table, Dataset Dataset, IReadOnlyList<string> Warnings);
+internal sealed record NewPlan(TrainingPlan Plan, Table Table, JobMemory Memory, Dataset Dataset, IReadOnlyList<string> Warnings);

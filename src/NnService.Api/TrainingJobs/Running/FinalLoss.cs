@@ -63,9 +63,13 @@ internal static class FinalLoss
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var means = new double[train.TargetWidth];
-        var targets = train.Targets(0, train.Rows);
-        for (var i = 0; i < targets.Length; i++)
-            means[i % means.Length] += double.CreateTruncating(targets[i]) / train.Rows;
+        for (var start = 0; start < train.Rows; start += ChunkRows)
+        {
+            var targets = train.Targets(start, Math.Min(ChunkRows, train.Rows - start));
+            for (var i = 0; i < targets.Length; i++)
+                means[i % means.Length] += double.CreateTruncating(targets[i]) / train.Rows;
+        }
+
         return means;
     }
 

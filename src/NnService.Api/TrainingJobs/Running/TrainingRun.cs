@@ -23,10 +23,12 @@ namespace NnService.Api.TrainingJobs.Running;
 /// <summary>One attempt at one job, from the claimed row to its end. Runs on a thread of its own.</summary>
 internal sealed class TrainingRun(
     Database database, StoredPlans plans, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
-    MemoryBudget memory, Node node, TimeProvider clock, ILogger<TrainingRun> log)
+    MemoryBudget memory, JobLimits limits, BlobStore blobs, Node node, TimeProvider clock, ILogger<TrainingRun> log)
 {
     private const int ManyCells = 1_000_000;
     private const int MostPassedOn = 5; // then it is not the node
+
+    private static readonly TimeSpan RoomPause = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Trains the job, from its latest checkpoint where it has one, and writes how it ended. Where the process is ending or the row was ended by others,
@@ -44,15 +46,16 @@ internal sealed class TrainingRun(
         try
         {
             var (plan, table, dataset, initialModel) = plans.Of(job) ?? throw new InvalidOperationException("The job's dataset or initial model is gone.");
-            using var taken = memory.ReserveForTraining(JobEstimate.BytesOf(plan, table), () => control.Request != TrainingRequest.None);
+            var needed = JobMemory.Of(plan, table, limits);
+            using var taken = memory.ReserveForTraining(needed.Bytes, () => control.Request != TrainingRequest.None);
             attempt = attempt with
             {
                 IsClassification = plan.Target.Task != TaskKind.Regression,
                 Evaluation = visitSeconds => EvaluationEstimate.Of(plan, visitSeconds),
             };
             var trained = plan.Configuration.Precision == Precision.Float32
-                ? Train<float>(attempt, plan, table, initialModel?.Model)
-                : Train<double>(attempt, plan, table, initialModel?.Model);
+                ? Train<float>(attempt, plan, table, needed, initialModel?.Model)
+                : Train<double>(attempt, plan, table, needed, initialModel?.Model);
             if (trained is not null)
             {
                 GiveMemoryBack(table, plan); // the encoded rows are nobody's any more
@@ -141,16 +144,19 @@ internal sealed class TrainingRun(
     };
 
     // The model, where there is one to keep; its metrics are not yet known.
-    private Trained? Train<T>(JobAttempt attempt, TrainingPlan plan, Table table, TrainedModel? initialModel)
+    private Trained? Train<T>(JobAttempt attempt, TrainingPlan plan, Table table, JobMemory needed, TrainedModel? initialModel)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
         RunRecorder<T>? recorder = null;
-        var encoder = plan.EncoderOn(table);
-        var train = encoder.Encode<T>(table, plan.Split.Train);
-        var validation = plan.Split.Validation.IsEmpty ? null : encoder.Encode<T>(table, plan.Split.Validation);
+        using var encoded = Encode<T>(attempt, plan, table, needed);
+        if (encoded is null)
+            return null;
+        var (train, validation) = encoded;
         GiveMemoryBack(table, plan); // what planning and encoding have left would stand beside the rows for the whole training
         var networks = new NetworkSequence<T>(plan, train, validation, team, rows => recorder!.Tick(rows));
+        if (needed.WindowBytes is not null)
+            GiveMemoryBack(table, plan); // and the columns that the network has looked at
         var checkpoint = TakeUp(attempt, networks);
         if (checkpoint is null && initialModel is not null)
             InitialWeights.Copy<T>(initialModel, networks.Current.Parameters, networks.Current.State);
@@ -188,6 +194,48 @@ internal sealed class TrainingRun(
         }
 
         return null;
+    }
+
+    // Null where others have asked to leave meanwhile, and it is left.
+    private EncodedParts<T>? Encode<T>(JobAttempt attempt, TrainingPlan plan, Table table, JobMemory needed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var encoder = plan.EncoderOn(table);
+        var storage = needed.WindowBytes is { } window ? new RowStorage(blobs.OpenScratch, window) : null;
+        WaitForRoom(attempt, needed.FileBytes);
+        Samples<T>? train = null;
+        try
+        {
+            train = encoder.Encode<T>(table, plan.Split.Train, storage, attempt.Control);
+            return new EncodedParts<T>(
+                train, plan.Split.Validation.IsEmpty ? null : encoder.Encode<T>(table, plan.Split.Validation, storage, attempt.Control));
+        }
+        catch (OperationCanceledException)
+        {
+            train?.Dispose();
+            var latest = attempt.LatestGeneration; // of an attempt before this one: nothing was trained since
+            if (attempt.Control.Request == TrainingRequest.Pause)
+                attempt.WriteWhenBack((_, running) => running.Interrupted(Now, latest));
+            else if (attempt.Control.Request == TrainingRequest.Interrupt)
+                attempt.Leave(latest);
+            return null;
+        }
+        catch
+        {
+            train?.Dispose();
+            throw;
+        }
+    }
+
+    // As it waits where a checkpoint has no room; another node need not wait for this one's disk.
+    private void WaitForRoom(JobAttempt attempt, long bytes)
+    {
+        for (var isSaid = false; attempt.IsAlone && attempt.Control.Request == TrainingRequest.None && bytes > 0 && blobs.FreeBytes < bytes; isSaid = true)
+        {
+            if (!isSaid)
+                log.LogWarning("Training job {JobId} waits until there is room for {Bytes} bytes of its rows in {Folder}", attempt.JobId, bytes, blobs.Folder);
+            Thread.Sleep(RoomPause);
+        }
     }
 
     private Trained? ModelOf<T>(
@@ -312,6 +360,17 @@ internal sealed class TrainingRun(
     };
 
     private static string Problem(int status, string detail) => JsonSerializer.Serialize(Refusal.Of(status, detail), SpecJson.Options);
+
+    // The rows of a run, which may be in files that go with it.
+    private sealed record EncodedParts<T>(Samples<T> Train, Samples<T>? Validation) : IDisposable
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Dispose()
+        {
+            Train.Dispose();
+            Validation?.Dispose();
+        }
+    }
 
     // What the training of a run has come to, to be evaluated.
     private sealed record Trained(
