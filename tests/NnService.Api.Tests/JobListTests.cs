@@ -37,15 +37,22 @@ public sealed class JobListTests(TestService service) : IClassFixture<TestServic
     [InlineData("-validationLoss")]
     public async Task Pages_in_the_order_of_a_figure_fit_together_with_jobs_that_lack_it_last(string sort)
     {
-        var jobs = (await _wire.Get("training-jobs?model=listed&limit=500")).Json["items"]!.AsArray().Select(job => job!).ToList();
+        var jobs = await Pages("training-jobs?limit=500");
         var have = jobs.Where(job => Figure(job, sort) is not null);
         // Sorting is stable: of equals the newest first.
         var expected = (sort[0] == '-' ? have.OrderByDescending(job => Figure(job, sort)) : have.OrderBy(job => Figure(job, sort)))
-            .Concat(jobs.Where(job => Figure(job, sort) is null)).Select(Id).ToList();
+            .Concat(jobs.Where(job => Figure(job, sort) is null)).ToList();
 
         Assert.Equal(Epochs.Length + 1, expected.Count);
         foreach (var limit in (int[])[500, 3, 1])
-            Assert.Equal(expected, (await Pages($"training-jobs?model=listed&sort={sort}&limit={limit}")).Select(Id));
+            foreach (var filter in (string[])["", "model=listed&", "state=succeeded&", "state=succeeded&dataset=listed-iris&", "state=cancelled&"])
+            {
+                var isByState = filter.StartsWith("state", StringComparison.Ordinal);
+                Assert.Equal(
+                    expected.Where(job => !isByState || filter.Contains((string)job["state"]!, StringComparison.Ordinal)).Select(Id),
+                    (await Pages($"training-jobs?{filter}sort={sort}&limit={limit}")).Select(Id));
+            }
+        Assert.Empty(await Pages($"training-jobs?dataset=another&sort={sort}"));
     }
 
     [Fact]

@@ -8,6 +8,7 @@ using NnService.Api.Models;
 using NnService.Api.Networks;
 using NnService.Api.Studies;
 using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Lists;
 using NnService.Api.Webhooks;
 
 namespace NnService.Api.Data;
@@ -37,6 +38,8 @@ internal class AppDbContext : DbContext
     public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
 
     public DbSet<HistoryBlock> HistoryBlocks => Set<HistoryBlock>();
+
+    public DbSet<JobFigure> JobFigures => Set<JobFigure>();
 
     public DbSet<Study> Studies => Set<Study>();
 
@@ -117,11 +120,7 @@ internal class AppDbContext : DbContext
         || entry.Properties.Any(property => property.IsModified && property.Metadata.Name is
             nameof(TrainingJob.State) or nameof(TrainingJob.Requested) or nameof(TrainingJob.HoldsAfter) or nameof(TrainingJob.Attempt));
 
-    protected override void OnModelCreating(ModelBuilder modelBuilder)
-    {
-        ApplyMappings(modelBuilder);
-        modelBuilder.HasDbFunction(typeof(StoredJson).GetMethod(nameof(StoredJson.Number))!).HasName("json_extract").IsBuiltIn();
-    }
+    protected override void OnModelCreating(ModelBuilder modelBuilder) => ApplyMappings(modelBuilder);
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
@@ -143,6 +142,7 @@ internal class AppDbContext : DbContext
         builder.ApplyConfiguration<TrainingJob>(jobs);
         builder.ApplyConfiguration<JobTransition>(jobs);
         builder.ApplyConfiguration(new HistoryBlockMapping());
+        builder.ApplyConfiguration(new JobFigureMapping());
         builder.ApplyConfiguration(new IdempotencyKeyMapping());
         builder.ApplyConfiguration(new StudyMapping());
         builder.ApplyConfiguration(new StudyTrialMapping());

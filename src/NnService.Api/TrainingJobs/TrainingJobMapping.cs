@@ -15,6 +15,8 @@ internal sealed class TrainingJobMapping : IEntityTypeConfiguration<TrainingJob>
         builder.HasIndex(job => job.NetworkName);
         builder.HasIndex(job => job.ModelName);
         builder.HasIndex(job => job.StudyId);
+        builder.HasIndex(job => job.TrainLoss);
+        builder.HasIndex(job => job.ValidationLoss);
         builder.HasMany(job => job.Transitions).WithOne().HasForeignKey(transition => transition.JobNumber).OnDelete(DeleteBehavior.Cascade);
     }
 

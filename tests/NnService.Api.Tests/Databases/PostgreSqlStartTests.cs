@@ -4,6 +4,8 @@ namespace NnService.Api.Tests.Databases;
 public sealed class PostgreSqlStartTests(PostgreSqlService service) : IClassFixture<PostgreSqlService>, IDisposable
 {
     private const string Secret = "geheim";
+    private const string Heights = "\"dataset\":\"older-heights\",\"target\":\"weight_lb\",\"task\":\"regression\"";
+    private const string Iris = "\"dataset\":\"older-iris\",\"target\":\"species\"";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -62,6 +64,35 @@ public sealed class PostgreSqlStartTests(PostgreSqlService service) : IClassFixt
         await Refuses(
             "belongs to something else: it has the tables customers, invoices, and is not the service's. Give the service one of its own.",
             service.Settings(database));
+    }
+
+    [PostgreSqlFact]
+    public async Task On_the_database_of_an_older_version_whose_jobs_keep_their_order()
+    {
+        const string Best = "training-jobs?sort=-train.accuracy&fields=metrics.train.accuracy";
+        var database = service.NewDatabase();
+        string sorted;
+        using (var first = await ServiceProcess.Start(_folder.Path, service.Settings(database)))
+        {
+            await first.Wire.Upload("older-iris", "iris.csv");
+            await first.Wire.Upload("older-heights", "toy_heights.csv");
+            foreach (var (epochs, data) in ((int, string)[])[(30, Iris), (1, Heights), (1, Iris)])
+                await first.Wire.Train($"{{{data},\"epochs\":{epochs},\"network\":{{\"layers\":[{{\"type\":\"dense\"}}]}} }}");
+            sorted = (await first.Wire.Get(Best)).Text;
+            Assert.Equal(0, await first.Terminate());
+        }
+
+        service.Server.Execute(
+            """
+            DROP TABLE "JobFigures"; DROP INDEX "IX_TrainingJobs_TrainLoss", "IX_TrainingJobs_ValidationLoss";
+            DELETE FROM "__EFMigrationsHistory" WHERE "MigrationId" >= '20261128235538_JobFigures'
+            """,
+            database);
+        using var second = await ServiceProcess.Start(_folder.Path, service.Settings(database));
+
+        Assert.EndsWith("""{"metrics":{"train":{"accuracy":null}}}],"nextCursor":null}""", sorted, StringComparison.Ordinal); // it is not the oldest
+        Assert.Equal(sorted, (await second.Wire.Get(Best)).Text);
+        Assert.Equal(0, await second.Terminate());
     }
 
     [PostgreSqlFact]

@@ -20,6 +20,10 @@ public sealed class ReleaseTests
         Assert.Equal("""{"status":"ready","reasons":[]}""", (await service.Wire.Get("/health/ready")).Text);
         foreach (var prediction in Release.Computes(release)["predictions"]!.AsArray())
             AssertSame(prediction!, await Release.Predict(service.Wire, (string)prediction!["model"]!, (string)prediction["dataset"]!));
+        var sorted = (await service.Wire.Get("training-jobs?sort=-train.accuracy")).Json["items"]!.AsArray();
+        var accuracies = sorted.Select(job => (double?)job!["metrics"]?["train"]?["accuracy"]).ToList();
+        Assert.NotNull(accuracies[0]);
+        Assert.Equal(accuracies.OrderByDescending(accuracy => accuracy), accuracies); // of a job without one it is null, and last
         await service.Kill();
         Assert.Equal((0, ""), await ServiceProcess.RunToEnd(data, "check"));
     }

@@ -505,6 +505,27 @@ namespace NnService.Api.Data.Migrations
                     b.ToTable("JobTransitions");
                 });
 
+            modelBuilder.Entity("NnService.Api.TrainingJobs.Lists.JobFigure", b =>
+                {
+                    b.Property<long>("JobNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Path")
+                        .HasColumnType("TEXT");
+
+                    b.Property<double>("Value")
+                        .HasColumnType("REAL");
+
+                    b.HasKey("JobNumber", "Path");
+
+                    b.HasIndex(new[] { "Path", "Value", "JobNumber" }, "IX_JobFigures_Down");
+
+                    b.HasIndex(new[] { "Path", "Value", "JobNumber" }, "IX_JobFigures_Up")
+                        .IsDescending(false, false, true);
+
+                    b.ToTable("JobFigures");
+                });
+
             modelBuilder.Entity("NnService.Api.TrainingJobs.TrainingJob", b =>
                 {
                     b.Property<long>("Number")
@@ -633,6 +654,10 @@ namespace NnService.Api.Data.Migrations
                     b.HasIndex("State");
 
                     b.HasIndex("StudyId");
+
+                    b.HasIndex("TrainLoss");
+
+                    b.HasIndex("ValidationLoss");
 
                     b.HasIndex("State", "Priority", "Number");
 
@@ -783,6 +808,15 @@ namespace NnService.Api.Data.Migrations
                 {
                     b.HasOne("NnService.Api.TrainingJobs.TrainingJob", null)
                         .WithMany("Transitions")
+                        .HasForeignKey("JobNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("NnService.Api.TrainingJobs.Lists.JobFigure", b =>
+                {
+                    b.HasOne("NnService.Api.TrainingJobs.TrainingJob", null)
+                        .WithMany()
                         .HasForeignKey("JobNumber")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();

@@ -308,3 +308,32 @@ VALUES ('20261128075550_Studies', '10.0.15');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+CREATE TABLE "JobFigures" (
+    "JobNumber" INTEGER NOT NULL,
+    "Path" TEXT NOT NULL,
+    "Value" REAL NOT NULL,
+    CONSTRAINT "PK_JobFigures" PRIMARY KEY ("JobNumber", "Path"),
+    CONSTRAINT "FK_JobFigures_TrainingJobs_JobNumber" FOREIGN KEY ("JobNumber") REFERENCES "TrainingJobs" ("Number") ON DELETE CASCADE
+);
+
+INSERT INTO "JobFigures" ("JobNumber", "Path", "Value")
+SELECT job."Number", part.name || '.' || figure.key, figure.value
+FROM "TrainingJobs" AS job
+CROSS JOIN (SELECT 'train' AS name UNION ALL SELECT 'validation' UNION ALL SELECT 'test') AS part
+CROSS JOIN json_each(job."Metrics", '$.' || part.name) AS figure
+WHERE figure.type IN ('integer', 'real');
+
+CREATE INDEX "IX_TrainingJobs_TrainLoss" ON "TrainingJobs" ("TrainLoss");
+
+CREATE INDEX "IX_TrainingJobs_ValidationLoss" ON "TrainingJobs" ("ValidationLoss");
+
+CREATE INDEX "IX_JobFigures_Down" ON "JobFigures" ("Path", "Value", "JobNumber");
+
+CREATE INDEX "IX_JobFigures_Up" ON "JobFigures" ("Path", "Value", "JobNumber" DESC);
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261128235536_JobFigures', '10.0.15');
+
+COMMIT;
+

@@ -5,13 +5,9 @@ namespace NnService.Api.Data.PostgreSql;
 /// <summary>The database as PostgreSQL keeps it, with migrations of its own.</summary>
 internal sealed class PostgreSqlContext(DbContextOptions<PostgreSqlContext> options) : AppDbContext(options)
 {
-    /// <summary>A function of the first migration.</summary>
-    public const string StoredNumber = "stored_number";
-
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         base.OnModelCreating(modelBuilder);
-        modelBuilder.HasDbFunction(typeof(StoredJson).GetMethod(nameof(StoredJson.Number))!).HasName(StoredNumber).IsBuiltIn(false);
         var converter = new StoredText();
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
         {

@@ -16,8 +16,7 @@ internal sealed record JobList(IReadOnlyList<long> Numbers, string? Next)
     /// <param name="limit">Jobs at the most.</param>
     public static JobList Of(AppDbContext db, JobFilter filter, JobSort sort, JobCursor? after, int limit)
     {
-        var jobs = filter.Apply(db.TrainingJobs);
-        var places = (sort.IsByAge ? ByAge(jobs, sort, after) : ByFigure(jobs, sort, after)).Take(limit + 1).ToList();
+        var places = sort.IsByAge ? [.. ByAge(filter.Apply(db.TrainingJobs), sort, after).Take(limit + 1)] : ByFigure(db, filter, sort, after, limit + 1);
         var next = places.Count > limit ? new JobCursor(places[limit - 1].Number, places[limit - 1].Figure).Text(sort) : null;
         return new JobList([.. places.Take(limit).Select(place => place.Number)], next);
     }
@@ -41,27 +40,49 @@ internal sealed record JobList(IReadOnlyList<long> Numbers, string? Next)
         return jobs.Select(job => new Place { Number = job.Number });
     }
 
-    // Jobs without the figure come last, either way; of equals the newest first.
-    private static IQueryable<Place> ByFigure(IQueryable<TrainingJob> jobs, JobSort sort, JobCursor? after)
+    // Jobs without the figure come last, either way; of equals the newest first. The two are asked for one after the other, each in the order of an index.
+    private static List<Place> ByFigure(AppDbContext db, JobFilter filter, JobSort sort, JobCursor? after, int count)
     {
-        var path = sort.MetricPath;
-        var places = sort.IsByTrainLoss switch
+        // By a condition that says the same of them, and for which no index is preferred to that of the losses.
+        var jobs = IsOfSucceeded(filter) ? db.TrainingJobs.Where(job => job.ModelVersion != null) : filter.Apply(db.TrainingJobs);
+        var (have, lack) = sort.IsByTrainLoss switch
         {
-            true => jobs.Select(job => new Place { Number = job.Number, Figure = job.TrainLoss }),
-            false => jobs.Select(job => new Place { Number = job.Number, Figure = job.ValidationLoss }),
-            null => jobs.Select(job => new Place { Number = job.Number, Figure = StoredJson.Number(job.Metrics, path) }),
+            true => (jobs.Where(job => job.TrainLoss != null).Select(job => new Place { Number = job.Number, Figure = job.TrainLoss }),
+                jobs.Where(job => job.TrainLoss == null)),
+            false => (jobs.Where(job => job.ValidationLoss != null).Select(job => new Place { Number = job.Number, Figure = job.ValidationLoss }),
+                jobs.Where(job => job.ValidationLoss == null)),
+            null => ByMetric(db, filter, sort.Name),
         };
-        if (after is { } last)
-            places = Behind(places, sort, last.Number, last.Figure);
-        var behind = places.OrderBy(place => place.Figure == null);
-        return (sort.IsDescending ? behind.ThenByDescending(place => place.Figure) : behind.ThenBy(place => place.Figure))
-            .ThenByDescending(place => place.Number);
+        List<Place> places = after is { Figure: null } ? [] : [.. InOrder(Behind(have, sort, after), sort).Take(count)];
+        if (places.Count == count)
+            return places;
+        if (after is { Figure: null, Number: var last })
+            lack = lack.Where(job => job.Number < last);
+        places.AddRange(lack.OrderByDescending(job => job.Number).Take(count - places.Count).Select(job => new Place { Number = job.Number }));
+        return [.. places.DistinctBy(place => place.Number)]; // one may have changed in between
     }
 
-    private static IQueryable<Place> Behind(IQueryable<Place> places, JobSort sort, long number, double? figure) =>
-        figure is null ? places.Where(place => place.Figure == null && place.Number < number)
-        : sort.IsDescending ? places.Where(place => place.Figure == null || place.Figure < figure || (place.Figure == figure && place.Number < number))
-        : places.Where(place => place.Figure == null || place.Figure > figure || (place.Figure == figure && place.Number < number));
+    // A job has metrics when it has succeeded, so that the figures alone know which those are.
+    private static (IQueryable<Place> Have, IQueryable<TrainingJob> Lack) ByMetric(AppDbContext db, JobFilter filter, string path)
+    {
+        var (jobs, figures) = (filter.Apply(db.TrainingJobs), db.JobFigures.Where(figure => figure.Path == path));
+        var lack = jobs.Where(job => !figures.Any(figure => figure.JobNumber == job.Number));
+        var have = figures.Select(figure => new Place { Number = figure.JobNumber, Figure = figure.Value });
+        return (filter.IsEmpty || IsOfSucceeded(filter)
+            ? have
+            : have.Join(jobs, place => place.Number, job => job.Number, (place, _) => place), lack);
+    }
+
+    private static bool IsOfSucceeded(JobFilter filter) => filter == new JobFilter(JobState.Succeeded, null, null, null, null);
+
+    private static IQueryable<Place> InOrder(IQueryable<Place> places, JobSort sort) =>
+        (sort.IsDescending ? places.OrderByDescending(place => place.Figure) : places.OrderBy(place => place.Figure)).ThenByDescending(place => place.Number);
+
+    // The first condition follows from the second; by it an index is entered where the page begins.
+    private static IQueryable<Place> Behind(IQueryable<Place> places, JobSort sort, JobCursor? after) =>
+        after is not { Number: var number, Figure: { } figure } ? places
+        : sort.IsDescending ? places.Where(place => place.Figure <= figure && (place.Figure < figure || place.Number < number))
+        : places.Where(place => place.Figure >= figure && (place.Figure > figure || place.Number < number));
 
     private sealed class Place
     {

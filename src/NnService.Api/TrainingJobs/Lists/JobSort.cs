@@ -23,9 +23,6 @@ internal sealed record JobSort(string Name, bool IsDescending)
     /// <summary>Whether it is by the training loss rather than the validation loss; null where it is by neither.</summary>
     public bool? IsByTrainLoss => s_losses.Contains(Name) ? Name == s_losses[0] : null;
 
-    /// <summary>Where the metric stands in the stored JSON, as a path such as <c>$.test.accuracy</c>.</summary>
-    public string MetricPath => $"$.{Name}";
-
     /// <summary>The order a request asks for. Errors: <see cref="ProblemException"/> that names the known ones.</summary>
     public static JobSort Of(HttpRequest request)
     {

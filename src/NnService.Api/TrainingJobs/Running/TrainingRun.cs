@@ -9,6 +9,7 @@ using NnService.Api.Errors;
 using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Storage;
+using NnService.Api.TrainingJobs.Lists;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Api.TrainingJobs.Watching;
 using NnService.Engine;
@@ -289,6 +290,7 @@ internal sealed class TrainingRun(
                 running.Warn(warning);
             var version = ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now);
             running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, kept?.TrainLoss, kept?.ValidationLoss, best);
+            JobFigure.Add(db, running.Number, metrics);
         });
     }
 

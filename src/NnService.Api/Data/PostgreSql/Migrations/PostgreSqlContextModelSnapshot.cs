@@ -577,6 +577,28 @@ namespace NnService.Api.Data.PostgreSql.Migrations
                     b.ToTable("JobTransitions");
                 });
 
+            modelBuilder.Entity("NnService.Api.TrainingJobs.Lists.JobFigure", b =>
+                {
+                    b.Property<long>("JobNumber")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Path")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<double>("Value")
+                        .HasColumnType("double precision");
+
+                    b.HasKey("JobNumber", "Path");
+
+                    b.HasIndex(new[] { "Path", "Value", "JobNumber" }, "IX_JobFigures_Down");
+
+                    b.HasIndex(new[] { "Path", "Value", "JobNumber" }, "IX_JobFigures_Up")
+                        .IsDescending(false, false, true);
+
+                    b.ToTable("JobFigures");
+                });
+
             modelBuilder.Entity("NnService.Api.TrainingJobs.TrainingJob", b =>
                 {
                     b.Property<long>("Number")
@@ -719,6 +741,10 @@ namespace NnService.Api.Data.PostgreSql.Migrations
                     b.HasIndex("State");
 
                     b.HasIndex("StudyId");
+
+                    b.HasIndex("TrainLoss");
+
+                    b.HasIndex("ValidationLoss");
 
                     b.HasIndex("State", "Priority", "Number");
 
@@ -880,6 +906,15 @@ namespace NnService.Api.Data.PostgreSql.Migrations
                 {
                     b.HasOne("NnService.Api.TrainingJobs.TrainingJob", null)
                         .WithMany("Transitions")
+                        .HasForeignKey("JobNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("NnService.Api.TrainingJobs.Lists.JobFigure", b =>
+                {
+                    b.HasOne("NnService.Api.TrainingJobs.TrainingJob", null)
+                        .WithMany()
                         .HasForeignKey("JobNumber")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();

@@ -324,3 +324,32 @@ VALUES ('20261128172045_Cluster', '10.0.15');
 
 COMMIT;
 
+START TRANSACTION;
+CREATE TABLE "JobFigures" (
+    "JobNumber" bigint NOT NULL,
+    "Path" text COLLATE "C" NOT NULL,
+    "Value" double precision NOT NULL,
+    CONSTRAINT "PK_JobFigures" PRIMARY KEY ("JobNumber", "Path"),
+    CONSTRAINT "FK_JobFigures_TrainingJobs_JobNumber" FOREIGN KEY ("JobNumber") REFERENCES "TrainingJobs" ("Number") ON DELETE CASCADE
+);
+
+INSERT INTO "JobFigures" ("JobNumber", "Path", "Value")
+SELECT job."Number", part.name || '.' || figure.key, (figure.value #>> '{}')::double precision
+FROM (SELECT "Number", replace("Metrics", '\u0000', '\u0020')::json AS metrics FROM "TrainingJobs" WHERE "Metrics" IS NOT NULL) AS job
+CROSS JOIN (VALUES ('train'), ('validation'), ('test')) AS part (name)
+CROSS JOIN LATERAL json_each(CASE WHEN json_typeof(job.metrics -> part.name) = 'object' THEN job.metrics -> part.name END) AS figure
+WHERE json_typeof(figure.value) = 'number';
+
+CREATE INDEX "IX_TrainingJobs_TrainLoss" ON "TrainingJobs" ("TrainLoss");
+
+CREATE INDEX "IX_TrainingJobs_ValidationLoss" ON "TrainingJobs" ("ValidationLoss");
+
+CREATE INDEX "IX_JobFigures_Down" ON "JobFigures" ("Path", "Value", "JobNumber");
+
+CREATE INDEX "IX_JobFigures_Up" ON "JobFigures" ("Path", "Value", "JobNumber" DESC);
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261128235538_JobFigures', '10.0.15');
+
+COMMIT;
+

@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using NnService.Api.Data;
+
+namespace NnService.Api.TrainingJobs.Lists;
+
+/// <summary>A number of a job's metrics in a row of its own, by which lists find the best jobs without reading all (decision 86).</summary>
+internal sealed class JobFigure
+{
+    private static readonly string[] s_parts = ["train", "validation", "test"];
+
+    public required long JobNumber { get; init; }
+
+    /// <summary>Where it stands in the metrics, such as <c>test.accuracy</c>.</summary>
+    public required string Path { get; init; }
+
+    public required double Value { get; init; }
+
+    /// <summary>Adds those of a job that has succeeded, two dozen, in one statement: each would be a round trip while other writers wait.</summary>
+    /// <param name="db">A write.</param>
+    /// <param name="jobNumber">The job.</param>
+    /// <param name="metrics">Its metrics as JSON.</param>
+    public static void Add(AppDbContext db, long jobNumber, string metrics)
+    {
+        var (rows, values) = (new List<string>(), new List<object>());
+        foreach (var (path, value) in NumbersOf(metrics))
+        {
+            rows.Add($"({{{values.Count}}}, {{{values.Count + 1}}}, {{{values.Count + 2}}})");
+            values.AddRange([jobNumber, path, value]);
+        }
+
+        if (rows.Count > 0)
+            db.Database.ExecuteSql(FormattableStringFactory.Create(
+                $"""INSERT INTO "JobFigures" ("JobNumber", "Path", "Value") VALUES {string.Join(", ", rows)}""", [.. values]));
+    }
+
+    private static IEnumerable<(string Path, double Value)> NumbersOf(string metrics)
+    {
+        var whole = JsonNode.Parse(metrics)!.AsObject();
+        foreach (var part in s_parts)
+            foreach (var (name, value) in whole[part]?.AsObject() ?? [])
+                if (value?.GetValueKind() == JsonValueKind.Number)
+                    yield return ($"{part}.{name}", value.GetValue<double>());
+    }
+}
+
+internal sealed class JobFigureMapping : IEntityTypeConfiguration<JobFigure>
+{
+    // Of equals the newest come first in both orders: one index backwards is the way down, the other the way up.
+    public void Configure(EntityTypeBuilder<JobFigure> builder)
+    {
+        builder.HasKey(figure => new { figure.JobNumber, figure.Path });
+        builder.HasIndex(figure => new { figure.Path, figure.Value, figure.JobNumber }, "IX_JobFigures_Down");
+        builder.HasIndex(figure => new { figure.Path, figure.Value, figure.JobNumber }, "IX_JobFigures_Up").IsDescending(false, false, true);
+        builder.HasOne<TrainingJob>().WithMany().HasForeignKey(figure => figure.JobNumber).OnDelete(DeleteBehavior.Cascade);
+    }
+}
