@@ -19,6 +19,7 @@ internal sealed class ReadingMemory(BlockStorage storage, int columns, Stream? s
     private const double Margin = 1.05; // room that is not used is never touched and costs nothing
     private const int BytesPerValue = 100; // what a dictionary takes for an entry besides its text
     private long _dictionaryBytes = 64 << 20;
+    private int _shortTextBytes = 16 << 20;
 
     internal BlockStorage Storage => storage;
 
@@ -43,5 +44,14 @@ internal sealed class ReadingMemory(BlockStorage storage, int columns, Stream? s
     {
         _dictionaryBytes -= textBytes + BytesPerValue;
         return _dictionaryBytes >= 0;
+    }
+
+    /// <summary>Asks for room for a larger table of short texts, for which all columns together have 16 MiB.</summary>
+    internal bool TryEnlarge(int bytes)
+    {
+        if (bytes > _shortTextBytes)
+            return false;
+        _shortTextBytes -= bytes;
+        return true;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -10,6 +11,7 @@ internal sealed class TextValues
 {
     private readonly Dictionary<byte[], int> _codeOf = new(Utf8Comparer.Instance);
     private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
+    private readonly ShortTexts _short;
     private readonly List<byte[]> _values = [];
     private readonly ReadingMemory _memory;
     private readonly ColumnBlocks _blocks;
@@ -22,6 +24,7 @@ internal sealed class TextValues
     internal TextValues(ReadingMemory memory, bool isUnbounded = false)
     {
         _memory = memory;
+        _short = new ShortTexts(memory);
         _isUnbounded = isUnbounded;
         _blocks = new ColumnBlocks(memory.Storage);
         _cells = new int[Math.Min(64, memory.RowsPerBlock)];
@@ -43,12 +46,22 @@ internal sealed class TextValues
     internal string? Add(ReadOnlySpan<byte> utf8)
     {
         if (_texts is null && _lookup.TryGetValue(utf8, out int code))
-            AddCell(code);
+            AddKnown(utf8, code);
         else if (Problem(utf8) is { } problem)
             return problem;
         else
             AddNew(utf8);
         return null;
+    }
+
+    /// <summary>Adds a cell with a short value that was added lately; false where it is none, and not added.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryAddShort(ReadOnlySpan<byte> utf8)
+    {
+        if (_texts is not null || !_short.TryGet(utf8, out int code))
+            return false;
+        AddCell(code);
+        return true;
     }
 
     /// <summary>Adds a cell that was read once already.</summary>
@@ -112,6 +125,12 @@ internal sealed class TextValues
                 numbers.Add(code < 0 ? double.NaN : meanings[code]);
         });
         return numbers.ToColumn(name, ColumnType.Boolean);
+    }
+
+    private void AddKnown(ReadOnlySpan<byte> utf8, int code)
+    {
+        _short.Keep(utf8, code);
+        AddCell(code);
     }
 
     private void AddNew(ReadOnlySpan<byte> utf8)

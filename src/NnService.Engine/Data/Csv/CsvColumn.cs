@@ -28,7 +28,8 @@ internal sealed class CsvColumn(string name, ColumnType? declared, CellNotation 
 
     internal void Add(ReadOnlySpan<byte> cell, long line, bool isQuoted = false)
     {
-        if (WantsSecondReading)
+        // What was a text before is one again, and no missing cell.
+        if (WantsSecondReading || _texts?.TryAddShort(cell) == true)
             return;
         ReadOnlySpan<byte> trimmed = CellText.Trim(cell);
         if (notation.MissingIn(trimmed) is >= 0 and var spelling)
