@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using NnService.Engine.Specs;
 using NnService.Engine.Kernels;
+using NnService.Engine.Specs;
 using static NnService.Engine.Optimizers.UpdateRule;
 
 namespace NnService.Engine.Optimizers;
