@@ -1,6 +1,8 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Training;
 
@@ -14,7 +16,7 @@ internal sealed class RowFile<T>(SafeFileHandle file, int width) : IDisposable
     public int Width => width;
 
     /// <summary>Bytes of a row.</summary>
-    public int RowBytes { get; } = MemoryMarshal.AsBytes<T>(new T[width]).Length;
+    public int RowBytes { get; } = checked(width * Unsafe.SizeOf<T>());
 
     /// <summary>Writes rows.</summary>
     /// <param name="first">Number of the first one.</param>
@@ -24,19 +26,7 @@ internal sealed class RowFile<T>(SafeFileHandle file, int width) : IDisposable
     /// <summary>Reads rows that have been written.</summary>
     /// <param name="first">Number of the first one.</param>
     /// <param name="rows">[rows, Width], overwritten.</param>
-    public void Read(long first, Span<T> rows)
-    {
-        var bytes = MemoryMarshal.AsBytes(rows);
-        var position = first * RowBytes;
-        while (!bytes.IsEmpty)
-        {
-            var read = RandomAccess.Read(file, bytes, position);
-            if (read == 0)
-                throw new InvalidDataException("A file of encoded rows is shorter than what was written into it.");
-            position += read;
-            bytes = bytes[read..];
-        }
-    }
+    public void Read(long first, Span<T> rows) => FileBlocks.ReadWhole(file, first * RowBytes, MemoryMarshal.AsBytes(rows));
 
     /// <inheritdoc />
     public void Dispose() => file.Dispose();

@@ -47,13 +47,17 @@ internal sealed class FileBlocks(SafeFileHandle file, long end) : BlockStorage
         return position;
     }
 
-    internal override void Read(long position, Span<byte> bytes)
+    internal override void Read(long position, Span<byte> bytes) => ReadWhole(file, position, bytes);
+
+    /// <summary>Reads all bytes asked for, in as many reads as the system makes of them. Errors: <see cref="InvalidDataException"/> where the file ends
+    /// before.</summary>
+    internal static void ReadWhole(SafeFileHandle file, long position, Span<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {
             int read = RandomAccess.Read(file, bytes, position);
             if (read == 0)
-                throw new InvalidDataException("A file of columns is shorter than its own list of blocks says.");
+                throw new InvalidDataException("A file is shorter than what was written into it.");
             position += read;
             bytes = bytes[read..];
         }

@@ -45,6 +45,8 @@ internal sealed class TextValues
     /// <summary>Adds a cell; says what is wrong with its bytes, or null where nothing is. Looks at the bytes of a known value only once.</summary>
     internal string? Add(ReadOnlySpan<byte> utf8)
     {
+        if (TryAddShort(utf8))
+            return null;
         if (_texts is null && _lookup.TryGetValue(utf8, out int code))
             AddKnown(utf8, code);
         else if (Problem(utf8) is { } problem)
@@ -69,8 +71,10 @@ internal sealed class TextValues
     {
         if (isMissing)
             AddMissing();
+        else if (TryAddShort(utf8))
+            return;
         else if (_texts is null && _lookup.TryGetValue(utf8, out int code))
-            AddCell(code);
+            AddKnown(utf8, code);
         else
             AddNew(utf8);
     }
