@@ -17,6 +17,12 @@ internal static unsafe class ProductKernel<TLanes, TVector, T>
     private const int RowsWorthPacking = 65;
 
     /// <summary>
+    /// A B that spans no more than this is not copied: all of it stays in the first-level cache (measured on Zen 5: 3 % of a weight gradient of 784 x 128 from
+    /// 64 rows).
+    /// </summary>
+    private const int BytesNotWorthPacking = 32 * 1024;
+
+    /// <summary>
     /// Depth of a panel: 512 rows of two registers of 64 bytes are 64 KiB, which the second-level cache delivers in time for a tile of eight rows. Half as
     /// deep, a panel would fit into the first-level cache, but C would be taken up twice as often (measured on Zen 4: 1 to 2 % slower).
     /// </summary>
@@ -39,7 +45,8 @@ internal static unsafe class ProductKernel<TLanes, TVector, T>
 
     public static void Multiply(in Product<T> product)
     {
-        if (product.BColumn != 1 || (product.M >= RowsWorthPacking && product.BRow > StripColumns))
+        if (product.BColumn != 1
+            || (product.M >= RowsWorthPacking && product.BRow > StripColumns && product.K * product.BRow * sizeof(T) > BytesNotWorthPacking))
             MultiplyPacked(product);
         else if (product.M == 1)
             RowKernel<TLanes, TVector, T>.Multiply(product);
