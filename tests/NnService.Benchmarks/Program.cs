@@ -48,7 +48,7 @@ switch (args)
               workload WORKLOAD [THREADS]
               peak 256|512
               reading [FILE…] [--against PEER] [--megabytes N] [--pairs N] [--service] [--write]
-              scale [AXIS…] [--large] [--write]
+              scale [AXIS…] [--large] [--write] | scale --page
               overhead [--pairs N]
               serving [--only PART,…] [--rounds N] [--seconds N] [--megabytes N] [--write]
               kernels [options of BenchmarkDotNet]

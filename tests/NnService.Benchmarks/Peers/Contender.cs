@@ -10,6 +10,9 @@ internal abstract class Contender
     // A peer's process ends by itself within seconds; torch in a busy container has needed a minute.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
+    /// <summary>The exit code of what was ended because it took too long.</summary>
+    internal const int TooLong = -2;
+
     /// <summary>What the table calls it where no run has told its version.</summary>
     public abstract string Name { get; }
 
@@ -33,6 +36,13 @@ internal abstract class Contender
     /// <summary>Runs a program to its end; an exit code of −1 where there is no such program.</summary>
     internal static (int ExitCode, string Output, string Errors) Output(params string[] command)
     {
+        var ended = Output(Patience, command);
+        return ended.ExitCode == TooLong ? throw new TimeoutException($"{string.Join(' ', command)} has not ended within {Patience}.") : ended;
+    }
+
+    /// <summary>The same with a limit of its own; where that is over, an exit code of <see cref="TooLong"/> with what was printed until then.</summary>
+    internal static (int ExitCode, string Output, string Errors) Output(TimeSpan patience, string[] command)
+    {
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         // The peers get their best. These two halve OpenBLAS where somebody has set them for another machine …
         start.Environment.Remove("OPENBLAS_CORETYPE");
@@ -49,13 +59,10 @@ internal abstract class Contender
             using var process = Process.Start(start)!;
             var output = process.StandardOutput.ReadToEndAsync();
             var errors = process.StandardError.ReadToEndAsync();
-            if (!process.WaitForExit(Patience))
-            {
-                process.Kill(entireProcessTree: true);
-                throw new TimeoutException($"{string.Join(' ', command)} has not ended within {Patience}.");
-            }
-
-            return (process.ExitCode, output.Result, errors.Result);
+            if (process.WaitForExit(patience))
+                return (process.ExitCode, output.Result, errors.Result);
+            process.Kill(entireProcessTree: true);
+            return (TooLong, output.Result, $"more than {patience.TotalSeconds:0} s");
         }
         catch (System.ComponentModel.Win32Exception)
         {

@@ -16,12 +16,11 @@ internal sealed class OwnCertificate : IDisposable
         File.WriteAllText(Path.Combine(_folder, "key"), key.ExportPkcs8PrivateKeyPem());
     }
 
+    /// <summary>The certificate's file and that of its key.</summary>
+    public string[] Files => [Path.Combine(_folder, "certificate"), Path.Combine(_folder, "key")];
+
     /// <summary>The settings of a service that listens with it.</summary>
-    public string[] Settings =>
-    [
-        "--urls=https://127.0.0.1:0", $"--Kestrel:Certificates:Default:Path={Path.Combine(_folder, "certificate")}",
-        $"--Kestrel:Certificates:Default:KeyPath={Path.Combine(_folder, "key")}",
-    ];
+    public string[] Settings => ["--urls=https://127.0.0.1:0", $"--Kestrel:Certificates:Default:Path={Files[0]}", $"--Kestrel:Certificates:Default:KeyPath={Files[1]}"];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

@@ -1,75 +1,63 @@
-using System.Globalization;
 using System.Text;
-using NnService.Benchmarks.Peers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 
 namespace NnService.Benchmarks.Scale;
 
-/// <summary>The page of all axes; one that is measured again takes the place of what stood there.</summary>
-/// <param name="file">The page.</param>
-internal sealed class ScaleReport(string file)
+/// <summary>The page of all axes, made from a file of their figures beside it; an axis that is measured again takes the place of what stood there.</summary>
+/// <param name="folder">Where both are.</param>
+/// <param name="axes">All axes, in the order of the page.</param>
+internal sealed class ScaleReport(string folder, IReadOnlyList<Axis> axes)
 {
-    private const string Begin = "## ";
-    private const string End = "## How to read it";
+    private static readonly JsonSerializerOptions s_json =
+        new(JsonSerializerOptions.Web) { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Puts an axis into the page.</summary>
-    public void Put(string name, string section, IReadOnlyList<string> order)
+    private readonly string _figures = Path.Combine(folder, "scale.json");
+    private readonly string _page = Path.Combine(folder, "scale.md");
+
+    /// <summary>Puts an axis into the file.</summary>
+    public void Put(ScaleSection section)
     {
-        var sections = File.Exists(file) ? Sections(File.ReadAllText(file)) : [];
-        sections[name] = section;
+        ScaleSection[] all = [.. Sections().Where(other => other.Axis != section.Axis), section];
+        File.WriteAllText(_figures, JsonSerializer.Serialize(all.OrderBy(one => Place(one.Axis)), s_json) + "\n");
+    }
+
+    /// <summary>Writes the page.</summary>
+    public void WritePage()
+    {
+        var sections = Sections();
+        (Axis Axis, ScaleSection Section)[] measured =
+            [.. from axis in axes join section in sections on axis.Name equals section.Axis select (axis, section)];
         var page = new StringBuilder("""
             # How it grows
 
-            What the service takes as tables, trainings and stocks grow, over loopback, each size by a service of its own on an empty data folder. One command makes this page:
+            What the service takes as tables, trainings and stocks grow, over loopback, each size by a service of its own on an empty data folder, and beside it what a user would pick instead. One command makes this page and the file of its figures, [scale.json](scale.json):
 
             ```bash
-            dotnet run -c Release --project tests/NnService.Benchmarks -- scale --write            # a quarter of an hour
+            dotnet run -c Release --project tests/NnService.Benchmarks -- scale --write            # half an hour
             dotnet run -c Release --project tests/NnService.Benchmarks -- scale rows --large       # one axis, up to its largest size, nothing written
             ```
 
 
             """);
-        foreach (var known in order.Where(sections.ContainsKey))
-            page.Append(sections[known].Trim()).Append("\n\n");
-        page.Append(End).Append("\n\n").Append("""
-            - The exponent is the slope of the least squares line of log figure on log size: 1 is linear, 0 is the same at every size. Small sizes pay mostly what is paid once; the exponent in brackets is that of the last two sizes alone.
+        page.Append(ScaleSummary.Of(measured)).Append('\n');
+        foreach (var (axis, section) in measured)
+            page.Append(ScaleTable.Of(axis, section)).Append('\n');
+        page.Append("""
+            ## How to read it
+
+            - The exponent is the slope of the least squares line of log figure on log size: 1 is linear, 0 is the same at every size. Small sizes pay mostly what is paid once; the exponent in brackets is that of the last two sizes alone, and the reading is of that: flat is within 0.15 of 0, linear within 0.15 of 1.
             - "Per unit" is the figure divided by the size, at the first size and at 10 and 100 times it, where it was measured.
             - A figure is the median of three jobs or more; an upload is timed once, and the memory is the most physical memory of the process, which had 120 to 150 MB before.
-            - One thread trains, in float32. The load is that of the machine when the axis had ended: where it is above 1, others were at work, and times of a wall clock are too long by their share.
-            - Peers are not on this page: none of them takes an upload, a plan, a history and metrics together, and of parts the pages beside this one have them ([trainings](README.md), [reading](reading.md), [serving](serving.md)).
+            - A peer's line stands under ours; in brackets, how many times as good ours is: as fast, as small, as many answers. Above 1 ours is ahead.
+            - Peers in Python are warm when their time begins; a figure is the median of three where one takes less than five seconds, and what takes more than 120 seconds is left out. They have one thread, as the service's training has, in float32. They make up in no figure for what they do not do: a plan, warnings, a history, checkpoints, a saved model.
+            - The load is that of the machine when the axis had ended: where it is above 1, others were at work, and times of a wall clock are too long by their share.
 
             """);
-        File.WriteAllText(file, page.ToString());
+        File.WriteAllText(_page, page.ToString());
     }
 
-    /// <summary>The text of an axis.</summary>
-    public static string Section(Axis axis, IReadOnlyList<Curve> curves, string commit, double load)
-    {
-        double[] sizes = [.. curves.SelectMany(curve => curve.Points).Select(point => point.Size).Distinct().Order()];
-        var text = new StringBuilder($"{Begin}{axis.Name}\n\n{axis.Says}\n\n");
-        text.Append($"{DateTime.UtcNow:yyyy-MM-dd}, commit {commit}, {Machine.Processor}, load {Number(load)}\n\n");
-        text.Append($"| | unit | {string.Join(" | ", sizes.Select(size => size.ToString("N0", CultureInfo.InvariantCulture)))} | exponent | per unit at 1×, 10×, 100× |\n");
-        text.Append($"|---|---|{string.Concat(sizes.Select(_ => "---|"))}---|---|\n");
-        foreach (var curve in curves)
-        {
-            var cells = sizes.Select(size => curve.Points.Where(point => point.Size == size).Select(point => Number(point.Figure)).FirstOrDefault() ?? "");
-            var each = new[] { 1, 10, 100 }.Select(times => curve.Points.FirstOrDefault(point => point.Size == times * curve.Points[0].Size))
-                .Select(point => point.Size > 0 ? Number(point.Figure / point.Size) : "–");
-            text.Append($"| {curve.Name} | {curve.Unit} | {string.Join(" | ", cells)} | {Number(curve.Exponent)} ({Number(curve.LastExponent)}) | {string.Join(", ", each)} |\n");
-        }
+    private ScaleSection[] Sections() => File.Exists(_figures) ? JsonSerializer.Deserialize<ScaleSection[]>(File.ReadAllText(_figures), s_json)! : [];
 
-        return text.ToString();
-    }
-
-    private static Dictionary<string, string> Sections(string page)
-    {
-        var sections = new Dictionary<string, string>();
-        foreach (var part in page.Split($"\n{Begin}").Skip(1))
-            sections[part.Split('\n')[0].Trim()] = Begin + part;
-        sections.Remove(End[Begin.Length..]);
-        return sections;
-    }
-
-    private static string Number(double number) => double.IsNaN(number) ? "–" : Math.Abs(number) >= 1000 || number == 0
-        ? number.ToString("N0", CultureInfo.InvariantCulture)
-        : number.ToString("G3", CultureInfo.InvariantCulture);
+    private int Place(string name) => axes.TakeWhile(axis => axis.Name != name).Count();
 }

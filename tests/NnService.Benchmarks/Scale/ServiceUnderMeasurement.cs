@@ -34,22 +34,10 @@ internal sealed class ServiceUnderMeasurement(params string[] settings) : IDispo
     /// <summary>Uploads a CSV.</summary>
     /// <param name="name">Of the dataset.</param>
     /// <param name="write">Writes it.</param>
-    /// <param name="query">More of the query, with its ampersand.</param>
-    /// <param name="took">Told how many seconds the request took; null: nobody asks.</param>
-    public void Upload(string name, Action<TextWriter> write, string query = "", Action<double>? took = null)
+    public void Upload(string name, Action<TextWriter> write)
     {
-        var file = Path.GetTempFileName();
-        try
-        {
-            using (var writer = new StreamWriter(file))
-                write(writer);
-            var seconds = Seconds(() => _service.Upload($"{name}{query}", file));
-            took?.Invoke(seconds);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        using var file = new TemporaryTable(write);
+        _service.Upload(name, file.Path);
     }
 
     /// <summary>Trains to the end; what each stage took.</summary>

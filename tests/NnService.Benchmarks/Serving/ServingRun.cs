@@ -18,6 +18,8 @@ internal static class ServingRun
         {
             case ["bare", var port]:
                 return BareServer.Run(port);
+            case ["bare", var port, var certificate, var key]:
+                return BareServer.Run(port, certificate, key);
             case ["onnx", var port, var model, var library, var inputs, var outputs]:
                 return OrtServer.Run(port, model, library, int.Parse(inputs), int.Parse(outputs));
         }
