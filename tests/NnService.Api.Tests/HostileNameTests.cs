@@ -149,7 +149,7 @@ public sealed class HostileNameTests(TestService service) : IClassFixture<TestSe
         Assert.Equal(HttpStatusCode.BadRequest, many.Status);
         Assert.StartsWith("900 things in the request need a change; the first: units is 0", (string?)many.Json["detail"], StringComparison.Ordinal);
         Assert.Equal(50, many.Json["errors"]!.AsArray().Count);
-        Assert.Equal("There are 200,000 names; a table has at most 10,000 columns.", (string?)names.Json["detail"]);
+        Assert.Equal("There are 200,000 names; a table has at most 16,384 columns.", (string?)names.Json["detail"]);
         Assert.Equal("#/features", (string?)names.Json["errors"]![0]!["pointer"]);
     }
 

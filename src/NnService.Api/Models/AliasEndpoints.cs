@@ -25,14 +25,6 @@ internal static class AliasEndpoints
         endpoint.PathExample("name", Examples.ModelName, "The model's name.", ValueForm.Name)
             .PathExample("alias", Examples.AliasName, "The alias.", ValueForm.Name);
 
-    /// <summary>The version each alias of a model stands for.</summary>
-    public static IReadOnlyDictionary<string, int> Of(AppDbContext db, Model model) =>
-        (from alias in db.ModelAliases
-         where alias.ModelNumber == model.Number
-         join version in db.ModelVersions on alias.VersionNumber equals version.Number
-         orderby alias.Name
-         select new { alias.Name, version.Version }).ToDictionary(alias => alias.Name, alias => alias.Version);
-
     private static async Task<IResult> Put(string name, string alias, Body<AliasRequest> body, Database database, CancellationToken cancellation)
     {
         if (ResourceName.Problem(alias, "#") is { } bad)

@@ -114,13 +114,14 @@ internal static class ModelEndpoints
     {
         using var db = database.Read();
         var rows = db.Models.Where(model => model.Number < page.Before).OrderByDescending(model => model.Number).Take(page.Limit + 1).ToList();
-        return TypedResults.Ok(page.Of(rows, model => model.Number, model => Describe(db, model)));
+        var answers = ModelResponses.Of(db, rows).ToDictionary(answer => answer.Name);
+        return TypedResults.Ok(page.Of(rows, model => model.Number, model => answers[model.Name]));
     }
 
     private static IResult Get(string name, Database database)
     {
         using var db = database.Read();
-        return db.Models.FirstOrDefault(model => model.Name == name) is { } model ? TypedResults.Ok(Describe(db, model)) : db.Models.Select(there => there.Name).NotFound("model", name);
+        return db.Models.FirstOrDefault(model => model.Name == name) is { } model ? TypedResults.Ok(ModelResponses.Of(db, [model])[0]) : db.Models.Select(there => there.Name).NotFound("model", name);
     }
 
     private static Task<IResult> GetVersion(ModelPath path, Database database) => path.AnswerAsync(loaded =>
@@ -200,14 +201,6 @@ internal static class ModelEndpoints
     private static ProblemResult? Needed(AppDbContext db, string name) => db.JobThatNeedsModel(name) is { } job
         ? Refusal.Conflict($"Training job {job} has not ended and starts from model \"{name}\". Wait for it, or cancel it first.")
         : null;
-
-    private static ModelResponse Describe(AppDbContext db, Model model) => new(
-        model.Name,
-        model.CreatedAt,
-        [.. db.ModelVersions.Where(row => row.ModelNumber == model.Number).OrderByDescending(row => row.Version)
-            .Select(row => new { row.Version, row.CreatedAt, row.Sha256, row.Metrics }).AsEnumerable()
-            .Select(row => new ModelVersionSummary(row.Version, row.CreatedAt, row.Sha256, row.Metrics is null ? null : JsonNode.Parse(row.Metrics)))],
-        AliasEndpoints.Of(db, model));
 
     private static ModelVersionResponse Describe(string name, ModelVersion row, TrainedModel model)
     {

@@ -28,7 +28,7 @@ public sealed record TableReadOptions
     public ColumnFile? Into { get; init; }
 
     /// <summary>Most columns a table may have where nothing else is said.</summary>
-    public const int MostColumns = 10_000;
+    public const int MostColumns = 16_384;
 
     /// <summary>Most columns a table may have.</summary>
     public int MaxColumns { get; init; } = MostColumns;

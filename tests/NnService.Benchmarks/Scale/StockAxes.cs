@@ -31,12 +31,16 @@ internal static class StockAxes
         "aliases", "Aliases in the database: that many copies of a trained model with one each, and that many of the one model. Predictions ask by the copies' aliases in turn.",
         [10, 100, 1_000, 10_000], [], ByAlias)
     {
+        Peers = "A registry of models is MLflow's, which no package of the distribution has.",
         Reasons = new Dictionary<string, string> { [AllOfOne] = "the answer has each of them" },
     };
 
     public static readonly Axis Events = new(
         "events", "Entries of the audit log, which keeps every change; its first page, a page in the middle, and a change more.",
-        [100, 1_000, 10_000, 100_000], [], ListEvents);
+        [100, 1_000, 10_000, 100_000], [], ListEvents)
+    {
+        Peers = "None of the services that a user would pick instead keeps such a log.",
+    };
 
     private static IEnumerable<Figure> ListJobs(ServiceUnderMeasurement measured, int jobs)
     {

@@ -8,9 +8,11 @@ internal static class TableAxes
     private const string OneEpoch = "\"epochs\":1,\"earlyStopping\":{\"patience\":0},\"recipe\":\"fast\"";
 
     private const string ByHand =
-        "Against what a user writes by hand: pandas reads the file, describes it and counts different values; torch trains the same network with the same minibatches and "
-        + "AdamW; scikit-learn fits its Ridge or LogisticRegression, and four metrics of the test rows, or three of classes, get intervals by 1,000 resamples. "
+        "Against what a user writes by hand: pandas reads the file, describes it and counts different values; torch trains the same network with the same "
+        + "minibatches and AdamW; scikit-learn fits its Ridge or LogisticRegression, and four metrics of the test rows, or three of classes, get intervals by 1,000 resamples. "
         + "Nobody there plans a job or keeps it.";
+
+    private const string AsWithRows = "The peers are those of rows.";
 
     public static readonly Axis Rows = new(
         "rows", "Rows of 20 columns of numbers with five decimals; a job of one epoch in minibatches of 256 with a dense layer of 64 units.",
@@ -20,10 +22,10 @@ internal static class TableAxes
     };
 
     public static readonly Axis Columns = new(
-        "columns", "Columns of numbers, 1,000 rows, up to the 10,000 that a table may have; a job of one epoch in minibatches of 32 with a dense layer of 16 units.",
-        [10, 100, 1_000, 10_000], [], (measured, columns) => Job(measured, writer => Numbers(writer, 1_000, columns), 32, 16))
+        "columns", "Columns of numbers, 1,000 rows; a job of one epoch in minibatches of 32 with a dense layer of 16 units.",
+        [10, 100, 1_000, 10_000], [16_000], (measured, columns) => Job(measured, writer => Numbers(writer, 1_000, columns), 32, 16))
     {
-        Peers = ByHand,
+        Peers = AsWithRows,
     };
 
     public static readonly Axis Categories = new(
@@ -32,7 +34,7 @@ internal static class TableAxes
         (measured, categories) => Job(
             measured, writer => OneOf(writer, Math.Max(200_000, categories), categories, "c", isTarget: false), 256, 64, "&types=c:category"))
     {
-        Peers = ByHand + " torch has up to 100 categories as 0 and 1 each and embeds more of them in 50 numbers, with SparseAdam beyond 10,000; the service lets rare "
+        Peers = AsWithRows + " torch has up to 100 categories as 0 and 1 each and embeds more of them in 50 numbers, with SparseAdam beyond 10,000; the service lets rare "
             + "ones share an input.",
     };
 
@@ -42,7 +44,7 @@ internal static class TableAxes
         (measured, classes) => Job(
             measured, writer => OneOf(writer, 20_000, classes, "y", isTarget: true), 256, 64, "&types=y:category"))
     {
-        Peers = ByHand,
+        Peers = AsWithRows,
     };
 
     private static IEnumerable<Figure> Job(
