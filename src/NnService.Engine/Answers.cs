@@ -18,6 +18,10 @@ public sealed class Answers
         _answers = Array.ConvertAll(_models, model => new double[checked(rows * model.Outputs)]);
     }
 
+    /// <summary>Rows whose answers can be kept at a time: they are one array.</summary>
+    /// <param name="outputs">Numbers of an answer.</param>
+    public static int MostRows(int outputs) => Array.MaxLength / outputs;
+
     /// <summary>[rows, outputs] of each model.</summary>
     public IReadOnlyList<double[]> Values => _answers;
 

@@ -25,7 +25,7 @@ internal sealed record ModelComparison(JsonObject Intervals, JsonObject? Baselin
         var intervals = truth.Intervals(answers, seed);
         if (model.Description.Baselines is not { } fitted)
             return new ModelComparison(intervals, null, "The model was not trained here, so there are no baselines to compare it with.");
-        double[] answer = [.. fitted.Trivial], trivial = new double[truth.Rows * answer.Length];
+        double[] answer = [.. fitted.Trivial], trivial = new double[checked(truth.Rows * answer.Length)];
         for (var row = 0; row < truth.Rows; row++)
             answer.CopyTo(trivial.AsSpan(row * answer.Length));
         var baselines = new JsonObject { ["trivial"] = truth.BriefMetrics(trivial), ["linear"] = linear is null ? null : truth.BriefMetrics(linear) };

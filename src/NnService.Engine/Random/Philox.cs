@@ -38,9 +38,13 @@ internal static class Philox
     /// <summary>
     /// The lower 64 bits of eight blocks at once: counter words c0 and c1 are the halves of index … index + 7, c2, c3 and the key are the same for all.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<ulong> LowOfEight(ulong index, uint c2, uint c3, uint k0, uint k1) => Eight(index, c2, c3, k0, k1).Low;
+
+    /// <summary>The lower and the upper 64 bits of eight blocks at once, of the same counter and key words.</summary>
     // Of every lane the lower half counts; what is left in the upper one is not looked at before the end.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<ulong> LowOfEight(ulong index, uint c2, uint c3, uint k0, uint k1)
+    public static (Vector512<ulong> Low, Vector512<ulong> High) Eight(ulong index, uint c2, uint c3, uint k0, uint k1)
     {
         var lane0 = Vector512.Create(index) + Vector512.Create(0UL, 1, 2, 3, 4, 5, 6, 7);
         var (lane1, lane2, lane3) = (Vector512.ShiftRightLogical(lane0, 32), Vector512.Create((ulong)c2), Vector512.Create((ulong)c3));
@@ -56,7 +60,8 @@ internal static class Philox
             k1 += Weyl1;
         }
 
-        return (lane0 & Vector512.Create((ulong)uint.MaxValue)) | Vector512.ShiftLeft(lane1, 32);
+        var half = Vector512.Create((ulong)uint.MaxValue);
+        return ((lane0 & half) | Vector512.ShiftLeft(lane1, 32), (lane2 & half) | Vector512.ShiftLeft(lane3, 32));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -54,6 +54,14 @@ public readonly struct RandomStream(ulong seed, RandomPurpose purpose, uint epoc
     public void Fill(ulong firstIndex, Span<uint> words)
     {
         var i = 0;
+        ref var to = ref Unsafe.As<uint, ulong>(ref MemoryMarshal.GetReference(words));
+        for (; (firstIndex & 3) == 0 && i <= words.Length - (2 * Vector512<uint>.Count); i += 2 * Vector512<uint>.Count)
+        {
+            var (low, high) = Philox.Eight((firstIndex + (uint)i) >> 2, epoch, (uint)purpose | WordKind, (uint)seed, (uint)(seed >> 32));
+            Alternate(low, high, Vector512.Create(0UL, 0, 1, 1, 2, 2, 3, 3)).StoreUnsafe(ref to, (nuint)(i >> 1));
+            Alternate(low, high, Vector512.Create(4UL, 4, 5, 5, 6, 6, 7, 7)).StoreUnsafe(ref to, (nuint)(i >> 1) + 8);
+        }
+
         while (i < words.Length)
         {
             var index = firstIndex + (ulong)i;
@@ -103,6 +111,10 @@ public readonly struct RandomStream(ulong seed, RandomPurpose purpose, uint epoc
             end = first;
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> Alternate(Vector512<ulong> low, Vector512<ulong> high, Vector512<ulong> of) => Vector512.ConditionalSelect(
+        Vector512.Create(ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue, 0), Vector512.Shuffle(low, of), Vector512.Shuffle(high, of));
 
     private PhiloxBlock Block(ulong index, uint attempt) =>
         Philox.Block((uint)index, (uint)(index >> 32), epoch, (uint)purpose | attempt, (uint)seed, (uint)(seed >> 32));

@@ -65,6 +65,21 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
     }
 
     [Fact]
+    public async Task Answers_that_are_no_array_are_refused_before_the_training()
+    {
+        var csv = $"x,y\n{string.Concat(Enumerable.Range(0, 215_000).Select(i => $"{i % 7},v{i % 10_000}\n"))}";
+        Assert.Equal(HttpStatusCode.Created, (await _wire.PostCsv("datasets?name=labels&types=y:category", csv)).Status);
+
+        var refused = await _wire.Post("training-jobs?validateOnly=true", """
+            {"dataset":"labels","target":"y","split":{"train":1,"validation":0,"test":0},"network":{"layers":[{"type":"dense"}]}}
+            """);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "#/split"), (refused.Status, (string?)refused.Json["errors"]![0]!["pointer"]));
+        Assert.Contains("A part of the split has 215,000 rows, and of 10,000 outputs the answers to no more than 214,748 can be measured at a time.",
+            (string?)refused.Json["detail"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_request_does_not_wait_for_the_memory_of_a_training()
     {
         await Prepare();

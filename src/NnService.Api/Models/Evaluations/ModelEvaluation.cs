@@ -56,6 +56,12 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
         if (KnownRows(table, target).IsRefused(out var empty, out var rows))
             return empty;
 
+        if (rows.Length > Answers.MostRows(model.Outputs))
+            return Refusal.Result(
+                400,
+                $"There are {rows.Length:N0} rows, and of {model.Outputs:N0} outputs the answers to no more than {Answers.MostRows(model.Outputs):N0} can be "
+                + "measured at a time. Evaluate on fewer rows.",
+                evaluated.Pointer);
         if (TruthOf(target, table, rows, model.Outputs).IsRefused(out var unreadable, out var known))
             return unreadable;
         var (truth, targets) = known;
@@ -126,7 +132,7 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
     {
         try
         {
-            var targets = new double[checked(rows.Length * outputs)];
+            var targets = new double[rows.Length * outputs];
             target.Encode<double>(table, rows, outputs, targets);
             return (new Truth(target, table, rows), targets);
         }

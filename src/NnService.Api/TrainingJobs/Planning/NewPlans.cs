@@ -90,7 +90,11 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
         if (initialModel is not null && WhyUnfit(initialModel.Model, plan, table) is { } why)
             findings.Refuse("#/initialModel", why);
         var memory = JobMemory.Of(plan, table, limits);
-        if (memory.Bytes > limits.MostMemoryBytes)
+        var (largest, most) = (Math.Max(Math.Max(plan.Split.Train.Length, plan.Split.Validation.Length), plan.Split.Test.Length), Answers.MostRows(plan.Outputs));
+        if (largest > most)
+            findings.Refuse("#/split", $"A part of the split has {largest:N0} rows, and of {plan.Outputs:N0} outputs the answers to no more than {most:N0} can be "
+                + "measured at a time. Take a smaller part or table, or fewer labels.");
+        else if (memory.Bytes > limits.MostMemoryBytes)
             findings.Refuse("#", $"The job would need about {memory.Bytes:N0} bytes of memory; {limits.MemorySetting} allows {limits.MostMemoryBytes:N0}. "
                 + "Take fewer units, a smaller batch or table, or raise the limit.");
         else if (memory.WindowBytes is not null)

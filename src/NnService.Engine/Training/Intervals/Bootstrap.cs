@@ -49,20 +49,28 @@ internal static class Bootstrap
         var drawn = Draw(sample, seed);
         var figures = new double[names.Count];
         sample.Compute(Once(rows), figures);
-        var narrower = Math.Sqrt((double)rows / allRows);
         for (var i = 0; i < drawn.Length; i++)
-        {
-            double[] defined = [.. drawn[i].Where(double.IsFinite).Order()];
-            if (!double.IsFinite(estimates[i]) || defined.Length < Resamples / 2)
-                continue;
-            var (low, high) = Unbiased(defined, figures[i], NormalTail.BootstrapTail(allRows));
-            if (rows < allRows)
-                (low, high) = (estimates[i] + ((low - figures[i]) * narrower), estimates[i] + ((high - figures[i]) * narrower));
-            if (Around(estimates[i], low, high) is { } interval)
+            if (Interval(drawn[i], figures[i], rows, allRows, estimates[i]) is { } interval)
                 intervals[names[i]] = interval;
-        }
-
         return intervals;
+    }
+
+    /// <summary>The interval of one figure; null where it is undefined, or its draws are all alike.</summary>
+    /// <param name="drawn">[draws] what it is in each.</param>
+    /// <param name="figure">What it is of the rows that are drawn from.</param>
+    /// <param name="rows">Their number.</param>
+    /// <param name="allRows">Rows there are.</param>
+    /// <param name="estimate">The figure over all of them, NaN where undefined.</param>
+    internal static double[]? Interval(double[] drawn, double figure, int rows, int allRows, double estimate)
+    {
+        double[] defined = [.. drawn.Where(double.IsFinite).Order()];
+        if (!double.IsFinite(estimate) || defined.Length < Resamples / 2)
+            return null;
+        var (low, high) = Unbiased(defined, figure, NormalTail.BootstrapTail(allRows));
+        var narrower = Math.Sqrt((double)rows / allRows);
+        return rows < allRows
+            ? Around(estimate, estimate + ((low - figure) * narrower), estimate + ((high - figure) * narrower))
+            : Around(estimate, low, high);
     }
 
     /// <summary>The interval between the 2.5 % and the 97.5 % quantile of draws, around a figure; null where they are all alike.</summary>
@@ -122,11 +130,17 @@ internal static class Bootstrap
     /// <param name="counts">[rows], overwritten.</param>
     internal static void Count(ulong seed, int draw, Span<uint> words, Span<ushort> counts)
     {
-        new RandomStream(seed, RandomPurpose.Bootstrap, (uint)draw).Fill(0, words);
+        Words(seed, draw, words);
         counts.Clear();
         foreach (var word in words)
-            counts[(int)(((ulong)word * (ulong)counts.Length) >> 32)]++;
+            counts[RowOf(word, counts.Length)]++;
     }
+
+    /// <summary>The random numbers of a draw, one for each row that it takes.</summary>
+    internal static void Words(ulong seed, int draw, Span<uint> words) => new RandomStream(seed, RandomPurpose.Bootstrap, (uint)draw).Fill(0, words);
+
+    /// <summary>The row that a random number takes.</summary>
+    internal static int RowOf(uint word, int rows) => (int)(((ulong)word * (ulong)rows) >> 32);
 
     private static (double Low, double High) Unbiased(double[] sorted, double figure, double tail)
     {

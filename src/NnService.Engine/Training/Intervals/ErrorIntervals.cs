@@ -11,9 +11,8 @@ internal static class ErrorIntervals
     private const int FewestRows = 10; // of fewer, draws have standard errors of all sizes
     private const int VisitsPerTarget = 12; // of a row in a draw
     private const int R2 = 2;
+    private const int Median = 3; // the others are figures of TargetErrors
     private const int FirstOfNextTarget = 10 * Bootstrap.Resamples; // draws of one target's tail, and no other's
-
-    private static readonly string[] s_names = ["rootMeanSquaredError", "meanAbsoluteError", "r2", "meanAbsolutePercentageError"];
 
     /// <summary>The intervals by the metrics' names on the wire; a metric that is undefined, or whose rows are too alike, is left out.</summary>
     /// <param name="predicted">[rows, targets]</param>
@@ -25,49 +24,74 @@ internal static class ErrorIntervals
     internal static Dictionary<string, double[]> Of(
         ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int targets, RegressionMetrics of, ulong seed, ReadOnlySpan<double> weights)
     {
-        double[] figures = [of.RootMeanSquaredError, of.MeanAbsoluteError, of.R2 ?? double.NaN, of.MeanAbsolutePercentageError ?? double.NaN];
+        double[] figures =
+        [
+            of.RootMeanSquaredError, of.MeanAbsoluteError, of.R2 ?? double.NaN, of.MedianAbsoluteError, of.MeanAbsolutePercentageError ?? double.NaN,
+        ];
         var allRows = actual.Length / targets;
         var rows = Bootstrap.RowsToDrawFrom(allRows, VisitsPerTarget * targets, seed);
-        var intervals = Bootstrap.Intervals(
-            new ResampledRegression(predicted, actual, targets, rows, weights), allRows, [.. figures[..3], of.MedianAbsoluteError, figures[3]], seed);
         if (rows.Length < FewestRows)
-            return intervals;
-        var errors = Draw(predicted, actual, targets, rows, Bootstrap.Weights(weights, rows), seed);
+            return Bootstrap.Intervals(new ResampledRegression(predicted, actual, targets, rows, weights), allRows, figures, seed);
+        var (errors, medians, median) = Draw(predicted, actual, targets, rows, Bootstrap.Weights(weights, rows), seed);
         var narrower = Math.Sqrt((double)rows.Length / allRows);
+        var (intervals, plain) = (new Dictionary<string, double[]>(StringComparer.Ordinal), (Dictionary<string, double[]>?)null);
         for (var i = 0; i < figures.Length; i++)
         {
-            if (!double.IsFinite(figures[i]) || Reach(errors, i, rows.Length) is not { } reach)
+            if (!double.IsFinite(figures[i]))
                 continue;
-            var (low, high) = (figures[i] - (reach.Below * narrower), figures[i] + (reach.Above * narrower));
-            (low, high) = i == R2 ? (low, Math.Min(high, 1)) : (Math.Max(low, 0), high);
-            if (Bootstrap.Around(figures[i], low, high) is { } interval)
-                intervals[s_names[i]] = interval;
+            var interval = i == Median
+                ? Bootstrap.Interval(medians, median, rows.Length, allRows, figures[i])
+                : Reach(errors, i, rows.Length) is { } reach ? Around(i, figures[i], (reach.Below * narrower, reach.Above * narrower)) : null;
+            if (interval is null && i != Median) // rare, as where a few rows have an error at all
+            {
+                plain ??= Bootstrap.Intervals(new ResampledRegression(predicted, actual, targets, rows, weights), allRows, figures, seed);
+                interval = plain.GetValueOrDefault(ResampledRegression.Figures[i]);
+            }
+
+            if (interval is not null)
+                intervals.Add(ResampledRegression.Figures[i], interval);
         }
 
         return intervals;
     }
 
-    private static TargetErrors[] Draw(
+    private static double[]? Around(int i, double figure, (double Below, double Above) reach)
+    {
+        var (low, high) = (figure - reach.Below, figure + reach.Above);
+        return i == R2 ? Bootstrap.Around(figure, low, Math.Min(high, 1)) : Bootstrap.Around(figure, Math.Max(low, 0), high);
+    }
+
+    // And the median, of each draw and of the rows as they are.
+    private static (TargetErrors[] Errors, double[] Medians, double Median) Draw(
         ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int targets, int[] rows, double[] weights, ulong seed)
     {
-        var errors = new TargetErrors[targets];
+        var (errors, medianOf) = (new TargetErrors[targets], new DrawnMedian[targets]);
         for (var target = 0; target < targets; target++)
         {
             var (answers, truths) = (new double[rows.Length], new double[rows.Length]);
             for (var i = 0; i < rows.Length; i++)
                 (answers[i], truths[i]) = (predicted[(rows[i] * targets) + target], actual[(rows[i] * targets) + target]);
-            errors[target] = new TargetErrors(answers, truths, weights);
+            (errors[target], medianOf[target]) = (new TargetErrors(answers, truths, weights), new DrawnMedian(answers, truths, weights));
         }
 
-        var (counts, words) = (new ushort[rows.Length], new uint[rows.Length]);
-        for (var draw = 0; draw < Bootstrap.Resamples; draw++)
+        var counts = new DrawLanes(rows.Length);
+        var (medians, once) = (new double[Bootstrap.Resamples], new double[DrawLanes.Count]);
+        foreach (var target in medianOf)
+            target.AddTo(once, counts);
+        var chance = new RandomStream[DrawLanes.Count];
+        for (var draw = 0; draw < Bootstrap.Resamples; draw += DrawLanes.Count)
         {
-            Bootstrap.Count(seed, draw, words, counts);
+            counts.Draw(seed, draw);
             for (var target = 0; target < targets; target++)
-                errors[target].Add(draw, counts, new RandomStream(seed, RandomPurpose.Bootstrap, (uint)(draw + (target * FirstOfNextTarget))));
+            {
+                for (var lane = 0; lane < chance.Length; lane++)
+                    chance[lane] = new RandomStream(seed, RandomPurpose.Bootstrap, (uint)(draw + lane + (target * FirstOfNextTarget)));
+                errors[target].Add(draw, counts, chance);
+                medianOf[target].AddTo(medians.AsSpan(draw, DrawLanes.Count), counts);
+            }
         }
 
-        return errors;
+        return (errors, Array.ConvertAll(medians, sum => sum / targets), once[0] / targets);
     }
 
     // A target that is constant has no R², and the mean is over the others.

@@ -1,5 +1,3 @@
-using NnService.Engine.Random;
-
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
@@ -23,11 +21,11 @@ internal static class LossInterval
         if (losses.Length < FewestRows)
             return Bootstrap.Intervals(new Mean(drawn, own), losses.Length, [estimate], seed).GetValueOrDefault(Mean.Name);
         var mean = new PositiveMean(drawn, 0, own);
-        var (counts, words) = (new ushort[rows.Length], new uint[rows.Length]);
-        for (var draw = 0; draw < Bootstrap.Resamples; draw++)
+        var counts = new DrawLanes(rows.Length);
+        for (var draw = 0; draw < Bootstrap.Resamples; draw += DrawLanes.Count)
         {
-            Bootstrap.Count(seed, draw, words, counts);
-            mean.Add(draw, counts, new RandomStream(seed, RandomPurpose.Bootstrap, (uint)draw));
+            counts.Draw(seed, draw);
+            mean.Add(draw, counts, []);
         }
 
         if (mean.Reach() is not { } reach)

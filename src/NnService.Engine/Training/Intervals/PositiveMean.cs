@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using NnService.Engine.Random;
 
 namespace NnService.Engine.Training.Intervals;
@@ -16,8 +18,8 @@ internal sealed class PositiveMean
     private readonly ParetoTail? _tail;
     private readonly double _tailed; // the root of the mean with the tail as its distribution says
     private readonly Studentized _tailedDraws = new();
-    private readonly List<(double Weight, double Value)> _drawn = [];
-    private readonly ushort[] _body; // counts without those of the tail
+    private readonly List<(double Weight, double Value)>[] _drawn = [.. Enumerable.Range(0, DrawLanes.Count).Select(_ => new List<(double, double)>())];
+    private readonly Vector128<ushort>[] _tailCounts = [];
 
     /// <param name="values">[rows] in units of 2^unit.</param>
     /// <param name="unit">Of the values.</param>
@@ -26,22 +28,27 @@ internal sealed class PositiveMean
     public PositiveMean(double[] values, int unit, double[] weights, bool withTail = false)
     {
         var exponent = Magnitude.Exponent(values) & ~1; // even, so that the root has a unit too
-        (_values, _weights, _unit, _body) = (Magnitude.Scaled(values, exponent), weights, unit + exponent, new ushort[values.Length]);
-        _found = Root(Bootstrap.Once(values.Length));
+        (_values, _weights, _unit) = (Magnitude.Scaled(values, exponent), weights, unit + exponent);
+        var once = new DrawLanes(values.Length);
+        _found = Root(once).Of(0);
         _tail = withTail ? ParetoTail.Of(_values) : null;
-        if (_tail is not null)
-            _tailed = WithTail(Bootstrap.Once(values.Length), _ => _tail.Mean).Value;
+        if (_tail is null)
+            return;
+        _tailCounts = new Vector128<ushort>[_tail.Rows.Length];
+        _tailed = WithTail(once, (_, _) => _tail.Mean).Of(0).Value;
     }
 
-    /// <summary>Takes a draw.</summary>
-    /// <param name="draw">Its number.</param>
-    /// <param name="counts">[rows] how often each is in it.</param>
-    /// <param name="chance">Random numbers for the tail, of this draw and this mean alone.</param>
-    public void Add(int draw, ReadOnlySpan<ushort> counts, RandomStream chance)
+    /// <summary>Takes draws.</summary>
+    /// <param name="first">Number of the first.</param>
+    /// <param name="counts">How often each row is in them.</param>
+    /// <param name="chance">Random numbers for the tail, of each of these draws and this mean alone.</param>
+    public void Add(int first, DrawLanes counts, ReadOnlySpan<RandomStream> chance)
     {
-        _draws.Add(draw, Root(counts), _found.Value);
-        if (_tail is not null)
-            _tailedDraws.Add(draw, WithTail(counts, index => _tail.Draw(chance, index)), _tailed);
+        _draws.Add(first, Root(counts), _found.Value);
+        if (_tail is null)
+            return;
+        RandomStream[] chances = [.. chance];
+        _tailedDraws.Add(first, WithTail(counts, (lane, index) => _tail.Draw(chances[lane], index)), _tailed);
     }
 
     /// <summary>How far the mean reaches below and above the one found; null where the draws are all alike.</summary>
@@ -72,43 +79,52 @@ internal sealed class PositiveMean
     private double Square(double root) => Math.ScaleB(root * root, _unit);
 
     // With the tail's rows as often as they were drawn, but of new values.
-    private (double Value, double Error) WithTail(ReadOnlySpan<ushort> counts, Func<ulong, double> value)
+    private DrawnFigures WithTail(DrawLanes counts, Func<int, ulong, double> value)
     {
-        counts.CopyTo(_body);
-        _drawn.Clear();
-        foreach (var row in _tail!.Rows)
+        var rows = _tail!.Rows;
+        for (var i = 0; i < rows.Length; i++)
         {
-            for (var i = 0; i < counts[row]; i++)
-                _drawn.Add((_weights[row], value((ulong)_drawn.Count)));
-            _body[row] = 0;
+            var often = _tailCounts[i] = counts.Of(rows[i]);
+            for (var lane = 0; lane < DrawLanes.Count; lane++)
+                for (int time = 0; time < often[lane]; time++)
+                    _drawn[lane].Add((_weights[rows[i]], value(lane, (ulong)_drawn[lane].Count)));
+            counts.Set(rows[i], default);
         }
 
-        var root = Root(_body);
-        _drawn.Clear();
+        var root = Root(counts);
+        for (var i = 0; i < rows.Length; i++)
+            counts.Set(rows[i], _tailCounts[i]);
+        foreach (var drawn in _drawn)
+            drawn.Clear();
         return root;
     }
 
     // The mean m = Σ w x / Σ w has the standard error √(Σ w² (x − m)²) / Σ w, and its root that divided by 2√m (the delta method).
-    private (double Value, double Error) Root(ReadOnlySpan<ushort> counts)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private DrawnFigures Root(DrawLanes counts)
     {
-        double rows = 0, sum = 0, squares = 0;
-        for (var row = 0; row < counts.Length; row++)
+        var (rows, sum, squares) = (Vector512<double>.Zero, Vector512<double>.Zero, Vector512<double>.Zero);
+        for (var row = 0; row < _values.Length; row++)
         {
             var weight = counts[row] * _weights[row];
-            (rows, sum) = (rows + weight, sum + (weight * _values[row]));
+            rows += weight;
+            sum += weight * _values[row];
         }
 
-        foreach (var (weight, value) in _drawn)
-            (rows, sum) = (rows + weight, sum + (weight * value));
+        for (var lane = 0; lane < DrawLanes.Count; lane++)
+            foreach (var (weight, value) in _drawn[lane])
+                (rows, sum) = (rows.WithElement(lane, rows[lane] + weight), sum.WithElement(lane, sum[lane] + (weight * value)));
         var mean = sum / rows;
-        for (var row = 0; row < counts.Length; row++)
+        for (var row = 0; row < _values.Length; row++)
         {
-            var move = _weights[row] * (_values[row] - mean);
+            var move = Vector512.Create(_weights[row]) * (Vector512.Create(_values[row]) - mean);
             squares += counts[row] * move * move;
         }
 
-        foreach (var (weight, value) in _drawn)
-            squares += weight * (value - mean) * weight * (value - mean);
-        return (Math.Sqrt(mean), Math.Sqrt(squares) / rows / (2 * Math.Sqrt(mean)));
+        for (var lane = 0; lane < DrawLanes.Count; lane++)
+            foreach (var (weight, value) in _drawn[lane])
+                squares = squares.WithElement(lane, squares[lane] + (weight * (value - mean[lane]) * weight * (value - mean[lane])));
+        var root = Vector512.Sqrt(mean);
+        return new DrawnFigures(root, Vector512.Sqrt(squares) / rows / (Vector512.Create(2.0) * root));
     }
 }

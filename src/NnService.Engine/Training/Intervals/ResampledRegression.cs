@@ -3,10 +3,11 @@ namespace NnService.Engine.Training.Intervals;
 /// <summary>Predicted numbers, prepared for <see cref="Bootstrap"/>: the definitions are those of <see cref="RegressionMetrics"/>.</summary>
 internal sealed class ResampledRegression : IResampled
 {
-    private const int Figures = 5;
+    /// <summary>Names of the figures.</summary>
+    internal static readonly string[] Figures = ["rootMeanSquaredError", "meanAbsoluteError", "r2", "medianAbsoluteError", "meanAbsolutePercentageError"];
 
     private readonly Output[] _outputs;
-    private readonly double[] _own = new double[Figures];
+    private readonly double[] _own = new double[Figures.Length];
 
     /// <param name="predicted">[all rows, outputs]</param>
     /// <param name="actual">[all rows, outputs]</param>
@@ -29,8 +30,7 @@ internal sealed class ResampledRegression : IResampled
 
     public int Rows { get; }
 
-    public IReadOnlyList<string> Names { get; } =
-        ["rootMeanSquaredError", "meanAbsoluteError", "r2", "medianAbsoluteError", "meanAbsolutePercentageError"];
+    public IReadOnlyList<string> Names => Figures;
 
     public void Compute(ReadOnlySpan<ushort> counts, Span<double> figures)
     {
@@ -39,12 +39,12 @@ internal sealed class ResampledRegression : IResampled
         foreach (var output in _outputs)
         {
             output.Compute(counts, _own);
-            for (var i = 0; i < Figures; i++)
+            for (var i = 0; i < Figures.Length; i++)
                 figures[i] += i == 2 && double.IsNaN(_own[i]) ? 0 : _own[i];
             withR2 += double.IsNaN(_own[2]) ? 0 : 1;
         }
 
-        for (var i = 0; i < Figures; i++)
+        for (var i = 0; i < Figures.Length; i++)
             figures[i] /= i == 2 ? withR2 : _outputs.Length; // 0 / 0 is NaN: undefined
     }
 

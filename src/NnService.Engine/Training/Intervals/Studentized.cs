@@ -12,12 +12,15 @@ internal sealed class Studentized
 
     private readonly double[] _distances = new double[Bootstrap.Resamples]; // NaN where undefined
 
-    /// <summary>Takes a draw.</summary>
-    /// <param name="draw">Its number.</param>
-    /// <param name="figure">Its figure and that one's standard error.</param>
+    /// <summary>Takes draws.</summary>
+    /// <param name="first">Number of the first.</param>
+    /// <param name="figures">Their figures and those ones' standard errors.</param>
     /// <param name="from">The figure of what was drawn from.</param>
-    public void Add(int draw, (double Value, double Error) figure, double from) =>
-        _distances[draw] = IsDefined(figure) ? (figure.Value - from) / figure.Error : double.NaN;
+    public void Add(int first, DrawnFigures figures, double from)
+    {
+        for (var lane = 0; lane < DrawLanes.Count; lane++)
+            _distances[first + lane] = figures.Of(lane) is var figure && IsDefined(figure) ? (figure.Value - from) / figure.Error : double.NaN;
+    }
 
     /// <summary>The limits around a figure; null where too many draws are undefined, or the figure is.</summary>
     /// <param name="figure">As found.</param>

@@ -26,16 +26,16 @@ internal sealed class TargetErrors
         _unexplained = new UnexplainedShare(errors, errorUnit, targets, weights);
     }
 
-    /// <summary>Takes a draw.</summary>
-    /// <param name="draw">Its number.</param>
-    /// <param name="counts">[rows] how often each is in it.</param>
-    /// <param name="chance">Random numbers of the draw and of this target alone.</param>
-    public void Add(int draw, ReadOnlySpan<ushort> counts, RandomStream chance)
+    /// <summary>Takes draws.</summary>
+    /// <param name="first">Number of the first.</param>
+    /// <param name="counts">How often each row is in them.</param>
+    /// <param name="chance">Random numbers of each of the draws and of this target alone.</param>
+    public void Add(int first, DrawLanes counts, ReadOnlySpan<RandomStream> chance)
     {
-        _squared.Add(draw, counts, chance);
-        _absolute.Add(draw, counts, chance);
-        _unexplained.Add(draw, counts);
-        _relative.Add(draw, counts, chance);
+        _squared.Add(first, counts, chance);
+        _absolute.Add(first, counts, chance);
+        _unexplained.Add(first, counts);
+        _relative.Add(first, counts, chance);
     }
 
     /// <summary>How far a figure reaches below and above the one found; null where it is undefined, or the draws are all alike.</summary>

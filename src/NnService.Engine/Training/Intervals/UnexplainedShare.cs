@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
@@ -25,13 +28,13 @@ internal sealed class UnexplainedShare
         var exponent = Magnitude.Exponent(deviations);
         _squares = Array.ConvertAll(errors, error => error * error);
         (_deviations, _weights, _unit) = (Magnitude.Scaled(deviations, exponent), weights, errorUnit - unit - exponent);
-        _found = Root(Bootstrap.Once(targets.Length));
+        _found = Root(new DrawLanes(targets.Length)).Of(0);
     }
 
-    /// <summary>Takes a draw.</summary>
-    /// <param name="draw">Its number.</param>
-    /// <param name="counts">[rows] how often each is in it.</param>
-    public void Add(int draw, ReadOnlySpan<ushort> counts) => _draws.Add(draw, Root(counts), _found.Value);
+    /// <summary>Takes draws.</summary>
+    /// <param name="first">Number of the first.</param>
+    /// <param name="counts">How often each row is in them.</param>
+    public void Add(int first, DrawLanes counts) => _draws.Add(first, Root(counts), _found.Value);
 
     /// <summary>How far R² reaches below and above the one found; null where it is undefined, or the draws are all alike.</summary>
     /// <param name="mostTimes">How many times as large as was found the root mean squared error may be.</param>
@@ -47,7 +50,8 @@ internal sealed class UnexplainedShare
     /// <summary>[rows] what each row moves R² by, but for a factor.</summary>
     public double[] Moves()
     {
-        var (mean, _, quotient) = Quotient(Bootstrap.Once(_squares.Length));
+        var (means, _, quotients) = Quotient(new DrawLanes(_squares.Length));
+        var (mean, quotient) = (means[0], quotients[0]);
         var moves = new double[_squares.Length];
         for (var row = 0; row < moves.Length; row++)
             moves[row] = _weights[row] * ((quotient * (_deviations[row] - mean) * (_deviations[row] - mean)) - _squares[row]);
@@ -57,33 +61,39 @@ internal sealed class UnexplainedShare
     private double Square(double root) => Math.ScaleB(root * root, 2 * _unit);
 
     // The quotient q = Σ w e² / Σ w v with v = (d − mean d)²: a row moves it by w (e² − q v) / Σ w v, and its root by that divided by 2√q (the delta method).
-    private (double Value, double Error) Root(ReadOnlySpan<ushort> counts)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private DrawnFigures Root(DrawLanes counts)
     {
         var (mean, variation, quotient) = Quotient(counts);
-        var squares = 0.0;
-        for (var row = 0; row < counts.Length; row++)
+        var squares = Vector512<double>.Zero;
+        for (var row = 0; row < _squares.Length; row++)
         {
-            var deviation = _deviations[row] - mean;
-            var move = _weights[row] * (_squares[row] - (quotient * deviation * deviation));
+            var deviation = Vector512.Create(_deviations[row]) - mean;
+            var move = Vector512.Create(_weights[row]) * (Vector512.Create(_squares[row]) - (quotient * deviation * deviation));
             squares += counts[row] * move * move;
         }
 
-        var root = Math.Sqrt(quotient);
-        return (root, Math.Sqrt(squares) / variation / (2 * root));
+        var root = Vector512.Sqrt(quotient);
+        return new DrawnFigures(root, Vector512.Sqrt(squares) / variation / (Vector512.Create(2.0) * root));
     }
 
     // NaN where the targets are all alike.
-    private (double Mean, double Variation, double Quotient) Quotient(ReadOnlySpan<ushort> counts)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private (Vector512<double> Mean, Vector512<double> Variation, Vector512<double> Quotient) Quotient(DrawLanes counts)
     {
-        double rows = 0, sum = 0, spread = 0, squares = 0;
-        for (var row = 0; row < counts.Length; row++)
+        var (rows, sum) = (Vector512<double>.Zero, Vector512<double>.Zero);
+        var (spread, squares) = (Vector512<double>.Zero, Vector512<double>.Zero);
+        for (var row = 0; row < _squares.Length; row++)
         {
-            var (weight, deviation) = (counts[row] * _weights[row], _deviations[row]);
-            (rows, sum, spread) = (rows + weight, sum + (weight * deviation), spread + (weight * deviation * deviation));
+            var (weight, deviation) = (counts[row] * _weights[row], Vector512.Create(_deviations[row]));
+            rows += weight;
+            sum += weight * deviation;
+            spread += weight * deviation * deviation;
             squares += weight * _squares[row];
         }
 
         var variation = spread - (sum * sum / rows);
-        return (sum / rows, variation, variation > Rounding * spread ? squares / variation : double.NaN);
+        var isKnown = Vector512.GreaterThan(variation, Vector512.Create(Rounding) * spread);
+        return (sum / rows, variation, Vector512.ConditionalSelect(isKnown, squares / variation, Vector512.Create(double.NaN)));
     }
 }
