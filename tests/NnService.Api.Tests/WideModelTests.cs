@@ -7,7 +7,7 @@ namespace NnService.Api.Tests;
 [Collection(SharedService.Name)]
 public sealed class WideModelTests(TestService service)
 {
-    private const int Most = 10_000;
+    private const int Most = 16_384;
 
     private readonly Wire _wire = service.Wire;
 
@@ -18,7 +18,7 @@ public sealed class WideModelTests(TestService service)
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal("#/network", (string?)answer.Json["errors"]![0]!["pointer"]);
-        Assert.StartsWith("The network has 10,001 inputs; a model takes at most 10,000 features", (string?)answer.Json["errors"]![0]!["detail"]);
+        Assert.StartsWith("The network has 16,385 inputs; a model takes at most 16,384 features", (string?)answer.Json["errors"]![0]!["detail"]);
         Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get("models/wide-too-much")).Status);
     }
 
