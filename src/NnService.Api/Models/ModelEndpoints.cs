@@ -121,7 +121,9 @@ internal static class ModelEndpoints
     private static IResult Get(string name, Database database)
     {
         using var db = database.Read();
-        return db.Models.FirstOrDefault(model => model.Name == name) is { } model ? TypedResults.Ok(ModelResponses.Of(db, [model])[0]) : db.Models.Select(there => there.Name).NotFound("model", name);
+        return db.Models.FirstOrDefault(model => model.Name == name) is { } model
+            ? TypedResults.Ok(ModelResponses.Of(db, [model])[0])
+            : db.Models.Select(there => there.Name).NotFound("model", name);
     }
 
     private static Task<IResult> GetVersion(ModelPath path, Database database) => path.AnswerAsync(loaded =>

@@ -52,7 +52,7 @@ internal sealed record Comparison(Workload Workload, Contender Subject, Contende
             Of("T4-Adam", one, numPy),
             Of("T4-Adam", one, torch, Target.Ratio(2.8)),
             Of("T4-Adam", one, torchSharp),
-            Of("T4-Adam", two, one, Target.Ratio(1.6)),
+            Of("T4-Adam", two, one, Target.Ratio(1.7)),
             Of("T5", one, torch, Target.Ratio(1.4)),
             Of("T5", one, torchSharp),
             Of("T5", one, numPy),

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 
 namespace NnService.Benchmarks.Serving;
 
-/// <summary><c>serving bare PORT [CERTIFICATE KEY]</c>: Kestrel alone, over TLS where a certificate and its key are named, which reads the body and answers the same few bytes to everything. What it does per second is the roof
-/// over every service on this machine.</summary>
+/// <summary><c>serving bare PORT [CERTIFICATE KEY]</c>: Kestrel alone, over TLS where a certificate and its key are named, which reads the body and answers the
+/// same few bytes to everything. What it does per second is the roof over every service on this machine.</summary>
 internal static class BareServer
 {
     private static readonly byte[] s_answer = """{"model":"bare","version":1,"predictions":[{"value":0.5}]}"""u8.ToArray();
