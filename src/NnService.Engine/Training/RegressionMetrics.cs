@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Training;
@@ -90,13 +91,13 @@ public sealed record RegressionMetrics(
             share);
     }
 
-    // Where half of the weight lies below and half above; between two errors where that is so from one to the other. The errors are sorted.
+    // Where half of the weight lies below and half above; between two errors where that is so from one to the other. Changes their order.
     private static double MedianOf(double[] errors, ReadOnlySpan<double> weights)
     {
         if (weights.IsEmpty)
         {
-            Array.Sort(errors);
-            return Magnitude.Middle(errors[(errors.Length - 1) / 2], errors[errors.Length / 2]);
+            double lower = OrderStatistic.At(errors, (errors.Length - 1) / 2);
+            return Magnitude.Middle(lower, errors.Length % 2 == 1 ? lower : OrderStatistic.At(errors, errors.Length / 2));
         }
 
         double[] sorted = weights.ToArray();

@@ -28,19 +28,20 @@ internal static class JobMetrics
     /// <param name="answered">Called with 0 at the start, and then again and again with the rows that the model has answered since; null: nobody
     /// watches.</param>
     /// <param name="networks">What is said of the job's networks; null: it has one.</param>
+    /// <param name="known">What the model has answered to parts already; null: nothing.</param>
     public static (string Metrics, TrainedModel Model) Of(
-        TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered = null, JsonObject? networks = null)
+        TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered = null, JsonObject? networks = null, PartAnswers? known = null)
     {
         answered?.Invoke(0);
         var metrics = new JsonObject();
         foreach (var (member, value) in networks ?? [])
             metrics[member] = value?.DeepClone();
         var notes = new PartNotes();
-        foreach (var (part, rows) in new[] { ("train", plan.Split.Train), ("validation", plan.Split.Validation) })
+        foreach (var (part, rows, there) in new[] { ("train", plan.Split.Train, known?.Train), ("validation", plan.Split.Validation, known?.Validation) })
         {
             if (rows.IsEmpty)
                 continue;
-            var (truthOfPart, answersOfPart) = (TruthOf(plan, table, rows.Span), Answers.Of(plan.Features, table, rows, answered, model)[0]);
+            var (truthOfPart, answersOfPart) = (TruthOf(plan, table, rows.Span), there ?? Answers.Of(plan.Features, table, rows, answered, model)[0]);
             metrics[part] = notes.Look(part, truthOfPart, truthOfPart.Metrics(answersOfPart), answersOfPart);
             if (part == "validation")
                 model = model.With(model.Description with { Conformal = truthOfPart.ConformalScores(answersOfPart) });
@@ -86,3 +87,8 @@ internal static class JobMetrics
 
     private static Truth TruthOf(TrainingPlan plan, Table table, ReadOnlySpan<int> rows) => new(plan.Target, table, rows, plan.WeightsOf(table, rows));
 }
+
+/// <summary>What a model answers to the rows that its training had encoded.</summary>
+/// <param name="Train">[rows, outputs] of the training part.</param>
+/// <param name="Validation">[rows, outputs] of the validation part; null where there is none.</param>
+internal sealed record PartAnswers(double[] Train, double[]? Validation);

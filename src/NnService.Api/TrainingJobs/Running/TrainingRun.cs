@@ -167,7 +167,7 @@ internal sealed class TrainingRun(
         if (run.HasModel)
         {
             var evaluation = recorder.Evaluate();
-            return ModelOf(plan, table, train, networks.VisitsPerEpoch, team, run, evaluation);
+            return ModelOf(plan, table, encoded, networks.VisitsPerEpoch, team, run, evaluation);
         }
 
         var outcome = run.Last;
@@ -240,9 +240,10 @@ internal sealed class TrainingRun(
     }
 
     private Trained? ModelOf<T>(
-        TrainingPlan plan, Table table, Samples<T> train, int visitsPerEpoch, Team? team, SequenceOutcome<T> run, RunEvaluation evaluation)
+        TrainingPlan plan, Table table, EncodedParts<T> encoded, int visitsPerEpoch, Team? team, SequenceOutcome<T> run, RunEvaluation evaluation)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        var (train, validation) = encoded;
         var (baselines, ofLinear) = ModelFactory.Baselines(plan, table, train, (long)visitsPerEpoch * run.Last.Epoch, team, evaluation.IsLeft);
         if (!evaluation.IsLeft())
             try
@@ -250,11 +251,14 @@ internal sealed class TrainingRun(
                 var chosen = ModelFactory.Create(plan, table, run.Networks, baselines, evaluation.Answered);
                 var ofLoss = FinalLoss.Warning(plan, train, run.Kept ?? run.Last.Last);
                 string[] warnings = [.. NetworkNotes.Warnings(run.Networks, plan.Networks.Count), .. new[] { ofLoss, ofLinear }.OfType<string>()];
-                return new Trained(chosen.Model, run.Last, run.Kept, NetworkNotes.Of(run.Networks, chosen), evaluation, warnings);
+                var known = new PartAnswers(
+                    Answers.Of(train, evaluation.Answered, chosen.Model),
+                    validation is null ? null : Answers.Of(validation, evaluation.Answered, chosen.Model));
+                return new Trained(chosen.Model, run.Last, run.Kept, NetworkNotes.Of(run.Networks, chosen), known, evaluation, warnings);
             }
             catch (OperationCanceledException)
             {
-                // Asked to leave while the networks were chosen.
+                // Asked to leave while the networks were chosen, or answered.
             }
 
         evaluation.Leave(Now); // in the middle of something of which nobody may see half
@@ -270,11 +274,11 @@ internal sealed class TrainingRun(
 
     private void Keep(TrainingJob job, JobAttempt attempt, TrainingPlan plan, Table table, Dataset dataset, Trained trained)
     {
-        var (model, outcome, kept, notes, evaluation, warnings) = trained;
+        var (model, outcome, kept, notes, known, evaluation, warnings) = trained;
         string metrics;
         try
         {
-            (metrics, model) = JobMetrics.Of(model, plan, table, evaluation.Answered, notes);
+            (metrics, model) = JobMetrics.Of(model, plan, table, evaluation.Answered, notes, known);
         }
         catch (OperationCanceledException)
         {
@@ -376,5 +380,5 @@ internal sealed class TrainingRun(
 
     // What the training of a run has come to, to be evaluated.
     private sealed record Trained(
-        TrainedModel Model, TrainingOutcome Outcome, EpochResult? Kept, JsonObject? Notes, RunEvaluation Evaluation, string[] Warnings);
+        TrainedModel Model, TrainingOutcome Outcome, EpochResult? Kept, JsonObject? Notes, PartAnswers Known, RunEvaluation Evaluation, string[] Warnings);
 }

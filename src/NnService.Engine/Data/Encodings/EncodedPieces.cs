@@ -13,6 +13,9 @@ public static class EncodedPieces
     private const int MostRows = 2048;
     private const int FewestRows = 256; // as many as a model computes at a time
 
+    /// <summary>Rows of so many inputs that are handed over at a time.</summary>
+    internal static int RowsAtATime(int width) => Math.Clamp(BytesAtATime / sizeof(double) / width / FewestRows * FewestRows, FewestRows, MostRows);
+
     /// <summary>Encodes rows and hands them over. Errors: <see cref="PreparationException"/>.</summary>
     /// <param name="features">The encoding.</param>
     /// <param name="table">The table.</param>
@@ -24,7 +27,7 @@ public static class EncodedPieces
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(take);
-        int most = Math.Min(rows.Length, Math.Clamp(BytesAtATime / sizeof(double) / features.Width / FewestRows * FewestRows, FewestRows, MostRows));
+        int most = Math.Min(rows.Length, RowsAtATime(features.Width));
         double[] room = new double[most * features.Width];
         foreach (var piece in table.Only(features.Columns.Select(column => column.Name)).Pieces(rows))
         {
