@@ -252,8 +252,8 @@ internal sealed class TrainingRun(
                 var ofLoss = FinalLoss.Warning(plan, train, run.Kept ?? run.Last.Last);
                 string[] warnings = [.. NetworkNotes.Warnings(run.Networks, plan.Networks.Count), .. new[] { ofLoss, ofLinear }.OfType<string>()];
                 var known = new PartAnswers(
-                    Answers.Of(train, evaluation.Answered, chosen.Model),
-                    validation is null ? null : Answers.Of(validation, evaluation.Answered, chosen.Model));
+                    SampleAnswers.Of(train, evaluation.Answered, chosen.Model),
+                    validation is null ? null : SampleAnswers.Of(validation, evaluation.Answered, chosen.Model));
                 return new Trained(chosen.Model, run.Last, run.Kept, NetworkNotes.Of(run.Networks, chosen), known, evaluation, warnings);
             }
             catch (OperationCanceledException)
