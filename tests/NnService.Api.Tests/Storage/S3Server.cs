@@ -44,7 +44,7 @@ public sealed class S3Server : IDisposable
         var bucket = Path.Combine(_folder, "nn", "team", "a");
         return !Directory.Exists(bucket) ? new Dictionary<string, string>() : Directory.EnumerateFiles(bucket, $"*{Suffix}", SearchOption.AllDirectories)
             .ToDictionary(file => Path.GetRelativePath(bucket, file)[..^Suffix.Length])
-            .Where(item => item.Key.StartsWith(start, StringComparison.Ordinal) && !File.ReadAllText(item.Value).StartsWith("Nodes of a cluster", StringComparison.Ordinal))
+            .Where(item => item.Key.StartsWith(start, StringComparison.Ordinal) && IsThereAndNotTheClusters(item.Value))
             .ToDictionary();
     }
 
@@ -70,6 +70,19 @@ public sealed class S3Server : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    // A checkpoint that was there when the files were listed may be gone by now: the service keeps the newest alone.
+    private static bool IsThereAndNotTheClusters(string file)
+    {
+        try
+        {
+            return !File.ReadAllText(file).StartsWith("Nodes of a cluster", StringComparison.Ordinal);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
     }
 
     private async Task Signal(string signal)
