@@ -42,12 +42,17 @@ internal static class Philox
     public static Vector512<ulong> LowOfEight(ulong index, uint c2, uint c3, uint k0, uint k1) => Eight(index, c2, c3, k0, k1).Low;
 
     /// <summary>The lower and the upper 64 bits of eight blocks at once, of the same counter and key words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector512<ulong> Low, Vector512<ulong> High) Eight(ulong index, uint c2, uint c3, uint k0, uint k1) =>
+        Eight(Vector512.Create(index) + Vector512.Create(0UL, 1, 2, 3, 4, 5, 6, 7), Vector512.Create((ulong)c2), c3, k0, k1);
+
+    /// <summary>The same, of counters whose words c0 to c2 are each lane's own.</summary>
     // Of every lane the lower half counts; what is left in the upper one is not looked at before the end.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector512<ulong> Low, Vector512<ulong> High) Eight(ulong index, uint c2, uint c3, uint k0, uint k1)
+    public static (Vector512<ulong> Low, Vector512<ulong> High) Eight(Vector512<ulong> index, Vector512<ulong> c2, uint c3, uint k0, uint k1)
     {
-        var lane0 = Vector512.Create(index) + Vector512.Create(0UL, 1, 2, 3, 4, 5, 6, 7);
-        var (lane1, lane2, lane3) = (Vector512.ShiftRightLogical(lane0, 32), Vector512.Create((ulong)c2), Vector512.Create((ulong)c3));
+        var lane0 = index;
+        var (lane1, lane2, lane3) = (Vector512.ShiftRightLogical(lane0, 32), c2, Vector512.Create((ulong)c3));
         for (var round = 0; round < Rounds; round++)
         {
             var product0 = Product(lane0, Multiplier0);

@@ -16,7 +16,8 @@ namespace NnService.Engine.Random;
 public readonly struct RandomStream(ulong seed, RandomPurpose purpose, uint epoch)
 #pragma warning restore CA1711
 {
-    private const uint AttemptStep = 1u << 8;
+    internal const uint AttemptStep = 1u << 8;
+
     private const int ShuffledAtOnce = 64;
     private const uint WordKind = 0xffffff00; // no normal number is rejected 16 million times
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NnService.Engine.Data.Csv;
 using NnService.Engine.Kernels;
 
@@ -33,9 +34,12 @@ internal sealed class CompactProduct<T>(IReadOnlyList<RowLayout.Piece> pieces, i
             if (!piece.IsOneHot)
                 MatrixProduct.Multiply(
                     Numbers(x, rows, piece), new ReadOnlyView<T>(weights, piece.Length, units), new View<T>(y, rows, units), accumulate: true, team);
-            for (var row = 0; piece.IsOneHot && row < rows; row++)
-                if (Category(x[(row * rowWidth) + piece.From]) is >= 0 and var category)
-                    Add(weights.Slice(category * units, units), y.Slice(row * units, units));
+            else if (units == 1)
+                AddWeights(x[piece.From..], weights, y);
+            else
+                for (var row = 0; row < rows; row++)
+                    if (Category(x[(row * rowWidth) + piece.From]) is >= 0 and var category)
+                        Add(weights.Slice(category * units, units), y.Slice(row * units, units));
         }
 
         Elementwise.AddRow(parameters[(inputs * units)..], y);
@@ -68,9 +72,39 @@ internal sealed class CompactProduct<T>(IReadOnlyList<RowLayout.Piece> pieces, i
         Widen(biases, gradient[(inputs * units)..]);
     }
 
+    // Of one unit a category is one number, and slices of length 1 would take most of the time.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddWeights(ReadOnlySpan<T> x, ReadOnlySpan<T> weights, Span<T> y)
+    {
+        for (int row = 0, at = 0; row < y.Length; row++, at += rowWidth)
+            if (Category(x[at]) is >= 0 and var category)
+                y[row] += weights[category];
+    }
+
+    // Without asking which categories are new to these rows, which no processor can guess: all sums are 0 between two calls, and to add 0 changes nothing.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddOneUnit(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> sums, Span<double> gradient)
+    {
+        for (int row = 0, at = 0; row < dy.Length; row++, at += rowWidth)
+            if (Category(x[at]) is >= 0 and var category)
+                sums[category] += dy[row];
+        for (int row = 0, at = 0; row < dy.Length; row++, at += rowWidth)
+            if (Category(x[at]) is >= 0 and var category)
+            {
+                gradient[category] += double.CreateChecked(sums[category]);
+                sums[category] = T.Zero;
+            }
+    }
+
     // Sums of the categories that these rows have, and of no other.
     private void AddCategories(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> sums, Span<bool> isTouched, Span<double> gradient)
     {
+        if (units == 1)
+        {
+            AddOneUnit(x, dy, sums, gradient);
+            return;
+        }
+
         for (int row = 0, at = 0; at < x.Length; row++, at += rowWidth)
         {
             if (Category(x[at]) is not (>= 0 and var category))

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
 using NnService.Engine.Losses;
@@ -76,6 +77,7 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
     private NetworkPass<T> PassOf(Minibatch<T> batch, int rows, ReadOnlySpan<T> parameters, Span<T> state) =>
         new() { Input = batch.Inputs, Rows = rows, Parameters = parameters, State = state, Team = team };
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double CountRight(ReadOnlySpan<T> output, ReadOnlySpan<T> target, ReadOnlySpan<T> weights)
     {
         var (right, width) = (0.0, network.Outputs);
@@ -112,6 +114,7 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
 
     private static int IndexOfGreatest(ReadOnlySpan<T> row) => LabelRule.Of(row, -1, T.Zero);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddErrors(ReadOnlySpan<T> output, ReadOnlySpan<T> target, ReadOnlySpan<T> weights, TargetSpread[] spreads)
     {
         var width = network.Outputs;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Training;
@@ -24,6 +25,7 @@ internal sealed class InputCentering
     /// <summary>What the inputs of some rows need.</summary>
     /// <param name="samples">The rows.</param>
     /// <param name="penalty">Second derivative of the penalty over that of the loss by a weight of an input of variance 1.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static InputCentering Of<T>(Samples<T> samples, double penalty)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -69,6 +71,7 @@ internal sealed class InputCentering
 
     /// <summary>Takes one more row into means and sums of squared deviations: step = x − mean, mean += step / count, squares += step · (x − mean).</summary>
     // Welford 1962. Number by number the divisions would take most of the whole fit where inputs are thousands.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Add(ReadOnlySpan<double> row, long count, Span<double> means, Span<double> squares)
     {
         var i = 0;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NnService.Engine.Training;
 
 /// <summary>
@@ -66,6 +68,7 @@ internal ref struct LabelColumns
             IsOwn[row] = isOwn;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Copy(ReadOnlySpan<int> labels)
     {
         var count = _starts.Length - 1;

@@ -12,6 +12,7 @@ internal static class Lbfgs
     private const double EnoughFall = 1e-4; // Nocedal and Wright 2006, section 3.1
     private const double FlatGradient = 1e-11; // its square, of the function: about what can still be gained, second derivatives being about 1
     private const double FlatFunction = 1e-9; // what a step gains, of the function
+    private const double Floor = 1e-3; // of where it began: below it, rounding is what a step finds, as no figure of the fit has so many digits
     private const int FlatSteps = 3; // one after the other: a single one may only have turned the direction
     private const int MostHalvings = 20;
 
@@ -22,7 +23,8 @@ internal static class Lbfgs
         var direction = new double[count];
         var pairs = new List<(double[] Step, double[] Change, double Inverse)>();
         var (value, flat, used) = (function(at, gradient), 0, 1);
-        while (used < evaluations && Dot(gradient, gradient) > FlatGradient * Math.Abs(value) && isCancelled?.Invoke() != true)
+        var floor = Floor * value;
+        while (used < evaluations && Dot(gradient, gradient) > FlatGradient * Math.Max(value, floor) && isCancelled?.Invoke() != true)
         {
             Direct(pairs, gradient, direction);
             var slope = Dot(gradient, direction);
@@ -34,8 +36,8 @@ internal static class Lbfgs
                     next[i] = at[i] + (length * direction[i]);
                 nextValue = function(next, nextGradient);
                 used++;
-                if (nextValue <= value + (EnoughFall * length * slope))
-                    break;
+                if (nextValue <= value + (EnoughFall * length * slope) || -length * slope < FlatFunction * Math.Max(value, floor))
+                    break; // or shorter steps would look for a fall in what is rounding
             }
 
             if (!(nextValue < value))
@@ -44,12 +46,12 @@ internal static class Lbfgs
             var fall = value - nextValue;
             (at, next, gradient, nextGradient) = (next, at, nextGradient, gradient);
             value = nextValue;
-            flat = fall < FlatFunction * Math.Abs(value) ? flat + 1 : 0;
+            flat = fall < FlatFunction * Math.Max(value, floor) ? flat + 1 : 0;
             if (flat == FlatSteps)
                 return (at, false);
         }
 
-        return (at, used >= evaluations && Dot(gradient, gradient) > FlatGradient * Math.Abs(value));
+        return (at, used >= evaluations && Dot(gradient, gradient) > FlatGradient * Math.Max(value, floor));
     }
 
     // −H·gradient by the two loops of algorithm 7.4.

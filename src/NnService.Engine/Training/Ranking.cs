@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NnService.Engine.Training;
 
 /// <summary>Figures of how well scores rank positive rows before negative ones; equal scores count as one step.</summary>
@@ -17,6 +19,7 @@ internal static class Ranking
     }
 
     /// <summary>The same by a sort of all rows, where some are positive.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static (double? RocAuc, double? AveragePrecision) OfSorted(double[] scores, bool[] isPositive, ReadOnlySpan<double> weights = default)
     {
         double positives = 0;

@@ -5,7 +5,7 @@ namespace NnService.Engine.Tests.Training;
 
 public sealed class RankingTests
 {
-    // With as many ties as a label of several thousand has, whose scores are mostly 0; among 2,000 rows up to 124 are few.
+    // With as many ties as a label of several thousand has, whose scores are mostly 0; among 2,000 rows up to 499 are few.
     [Theory]
     [InlineData(1, 1_000_000)]
     [InlineData(2, 3)]
@@ -15,6 +15,8 @@ public sealed class RankingTests
     [InlineData(65, 1_000_000)]
     [InlineData(124, 20)]
     [InlineData(124, 1_000_000)]
+    [InlineData(499, 30)]
+    [InlineData(499, 1_000_000)]
     public void A_label_of_few_rows_is_ranked_as_by_a_sort_of_all_rows(int positives, int scoresApart)
     {
         const int Rows = 2000;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace NnService.Engine.Data.Encodings;
 
@@ -15,14 +16,17 @@ public static class LabelRule
     /// <param name="probabilities">[labels], or [1] the positive label's; in the precision in which they are written.</param>
     /// <param name="positive">Index of the positive label; −1: there is none.</param>
     /// <param name="threshold">Of the positive label, in the same precision.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Of<T>(ReadOnlySpan<T> probabilities, int positive, T threshold)
         where T : IBinaryFloatingPointIeee754<T>
     {
         if (positive >= 0)
             return probabilities[probabilities.Length == 1 ? 0 : positive] >= threshold ? positive : 1 - positive;
         int best = 0;
+        T most = probabilities[0];
         for (int k = 1; k < probabilities.Length; k++)
-            best = probabilities[k] > probabilities[best] ? k : best;
+            if (probabilities[k] > most)
+                (best, most) = (k, probabilities[k]);
         return best;
     }
 }

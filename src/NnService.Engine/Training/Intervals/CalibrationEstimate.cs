@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NnService.Engine.Kernels;
 using NnService.Engine.Random;
 
@@ -147,6 +148,7 @@ internal sealed class CalibrationEstimate
     }
 
     // Draws of an error of a size that are at least what was found.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int CountAbove(double[] noise, double[] shape, double size, double found)
     {
         var count = 0;

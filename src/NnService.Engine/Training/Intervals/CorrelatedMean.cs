@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
@@ -17,6 +19,7 @@ internal sealed class CorrelatedMean(int rows)
     /// <summary>Adds a figure.</summary>
     /// <param name="reach">How far it reaches.</param>
     /// <param name="influences">[rows] with mean 0 and standard deviation 1, or all 0.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add((double Below, double Above) reach, ReadOnlySpan<double> influences)
     {
         if (!influences.ContainsAnyExcept(0))

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
@@ -30,6 +32,7 @@ internal static class RankInterval
     /// [rows] what each row moves an area by: its weight over that of all rows of its kind, times the share of the other kind that it is on the right side of,
     /// less the mean of these shares. Their squares add up to the area's variance (DeLong, DeLong and Clarke-Pearson 1988), but for n / (n − 1) of either kind.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static double[] Moves(double[] scores, bool[] isPositive, ReadOnlySpan<double> weights)
     {
         var (positives, negatives, shares) = RareRows.AreFew(isPositive.AsSpan().Count(true), scores.Length)
