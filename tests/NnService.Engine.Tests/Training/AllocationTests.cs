@@ -106,7 +106,7 @@ public sealed class AllocationTests
     {
         for (var i = 0; i < WarmUpSteps; i++)
             action();
-        var before = (GC.GetAllocatedBytesForCurrentThread(), GC.CollectionCount(0));
+        var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < WarmUpSteps; i++)
             action();
         return GC.GetAllocatedBytesForCurrentThread() - before;
