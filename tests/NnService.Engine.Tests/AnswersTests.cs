@@ -57,7 +57,7 @@ public class AnswersTests
             var told = 0;
             using var samples = new SampleEncoder(features, target, 1).Encode<T>(table, rows, isStored ? new RowStorage(Open, 4000) : null);
 
-            Assert.Equal(Answers.Of(features, table, rows, null, model)[0], SampleAnswers.Of(samples, count => told += count, model));
+            Assert.Equal(Answers.Of(features, table, rows, null, model, model), SampleAnswers.Of(samples, count => told += count, model, model));
             Assert.Equal(rows.Length, told);
         }
 

@@ -66,6 +66,39 @@ public sealed class Table
     /// <param name="rows">Rows in ascending order.</param>
     public IEnumerable<TablePiece> Pieces(ReadOnlyMemory<int> rows) =>
         RowWindow.Over(rows, RowsPerSlice).Select(window => new TablePiece(Slice(window.First, window.Count), window.Rows, window.Start));
+
+    /// <summary>Several parts of the rows slice by slice, of which none is read twice; of each slice a piece for every part, some of them without rows.</summary>
+    /// <param name="parts">Rows in ascending order each.</param>
+    public IEnumerable<TablePiece[]> PiecesOf(IReadOnlyList<ReadOnlyMemory<int>> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        return Walk(parts);
+    }
+
+    private IEnumerable<TablePiece[]> Walk(IReadOnlyList<ReadOnlyMemory<int>> parts)
+    {
+        var starts = new int[parts.Count];
+        while (true)
+        {
+            ReadOnlyMemory<int>[] left = [.. parts.Zip(starts, (rows, start) => rows[start..])];
+            if (left.All(rows => rows.IsEmpty))
+                yield break;
+            int window = left.Where(rows => !rows.IsEmpty).Min(rows => rows.Span[0]) / RowsPerSlice * RowsPerSlice;
+            ReadOnlyMemory<int>[] within = [.. left.Select(rows => Below(window + RowsPerSlice, rows))];
+            int first = within.Where(rows => !rows.IsEmpty).Min(rows => rows.Span[0]);
+            Table slice = Slice(first, within.Where(rows => !rows.IsEmpty).Max(rows => rows.Span[^1]) - first + 1);
+            yield return [.. within.Zip(starts, (rows, start) => new TablePiece(slice, Array.ConvertAll(rows.ToArray(), row => row - first), start))];
+            for (int part = 0; part < starts.Length; part++)
+                starts[part] += within[part].Length;
+        }
+    }
+
+    // Rows that come before one.
+    private static ReadOnlyMemory<int> Below(int end, ReadOnlyMemory<int> rows)
+    {
+        int beyond = rows.Span.IndexOfAnyExceptInRange(0, end - 1);
+        return beyond < 0 ? rows : rows[..beyond];
+    }
 }
 
 /// <summary>Some of the rows that were asked for.</summary>

@@ -4,19 +4,19 @@ using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Training;
 
-/// <summary>What a model answers to rows that its training has encoded already: the same bits as <see cref="Answers"/> for those rows of the table.</summary>
+/// <summary>What models answer to rows that a training has encoded already: the same bits as <see cref="Answers"/> for those rows of the table.</summary>
 public static class SampleAnswers
 {
-    /// <summary>[rows, outputs] of the model.</summary>
-    /// <param name="samples">The encoded rows, in the precision of the model.</param>
+    /// <summary>[rows, outputs] of each model.</summary>
+    /// <param name="samples">The encoded rows, in the precision of the models.</param>
     /// <param name="answered">Called after each piece with its number of rows; null: nobody watches.</param>
-    /// <param name="model">The model.</param>
-    public static double[] Of<T>(Samples<T> samples, Action<int>? answered, TrainedModel model)
+    /// <param name="models">The models, which share the encoding.</param>
+    public static IReadOnlyList<double[]> Of<T>(Samples<T> samples, Action<int>? answered, params IEnumerable<TrainedModel> models)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(samples);
-        ArgumentNullException.ThrowIfNull(model);
-        var answers = new Answers(samples.Rows, model);
+        ArgumentNullException.ThrowIfNull(models);
+        var answers = new Answers(samples.Rows, models);
         var most = Math.Min(samples.Rows, EncodedPieces.RowsAtATime(samples.InputWidth));
         var (room, inputs) = (new T[samples.RoomFor(most)], new double[most * samples.InputWidth]);
         for (var start = 0; start < samples.Rows; start += most)
@@ -28,6 +28,6 @@ public static class SampleAnswers
             answered?.Invoke(count);
         }
 
-        return answers.Values[0];
+        return answers.Values;
     }
 }

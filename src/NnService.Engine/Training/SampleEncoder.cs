@@ -31,20 +31,37 @@ public sealed record SampleEncoder(
     /// <exception cref="OperationCanceledException">It was left.</exception>
     public Samples<T> Encode<T>(Table table, ReadOnlyMemory<int> rows, RowStorage? storage = null, TrainingControl? control = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        storage is null ? EncodeInMemory<T>(table, rows) : EncodeInFile<T>(table, rows, storage, control);
+        storage is null ? EncodeTogether<T>(table, rows)[0] : EncodeInFile<T>(table, rows, storage, control);
 
-    private MemorySamples<T> EncodeInMemory<T>(Table table, ReadOnlyMemory<int> rows)
+    /// <summary>Several parts of the rows, each in its order, all of them in memory: the table is gone through once.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="parts">Rows of it, in ascending order each.</param>
+    /// <exception cref="PreparationException">A cell cannot be encoded.</exception>
+    public IReadOnlyList<MemorySamples<T>> EncodeTogether<T>(Table table, params IReadOnlyList<ReadOnlyMemory<int>> parts)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(parts);
         int width = Features.Layout.CompactWidth;
-        var compact = new T[checked(rows.Length * width)];
-        foreach (TablePiece piece in FeaturePieces(table, rows))
-            Features.Bind(piece.Slice).EncodeCompact<T>(piece.Rows, compact.AsSpan(piece.Start * width, piece.Rows.Length * width));
+        T[][] compact = [.. parts.Select(rows => new T[checked(rows.Length * width)])];
+        foreach (TablePiece[] pieces in table.Only(Features.Columns.Select(column => column.Name)).PiecesOf(parts))
+        {
+            TableEncoder encoder = Features.Bind(pieces[0].Slice);
+            foreach ((TablePiece piece, T[] of) in pieces.Zip(compact))
+                encoder.EncodeCompact<T>(piece.Rows, of.AsSpan(piece.Start * width, piece.Rows.Length * width));
+        }
+
+        return [.. parts.Zip(compact, (rows, of) => InMemory(table, rows.Span, of))];
+    }
+
+    private MemorySamples<T> InMemory<T>(Table table, ReadOnlySpan<int> rows, T[] compact)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         var targets = new T[checked(rows.Length * Outputs)];
-        Target.Encode<T>(table, rows.Span, Outputs, targets);
+        Target.Encode<T>(table, rows, Outputs, targets);
         Smooth<T>(targets);
-        T[]? ofRows = RowWeightsOf<T>(table, rows.Span);
-        return new MemorySamples<T>(compact, Features.Layout, targets, Outputs, WeightsOf(table, rows.Span, ofRows), ofRows);
+        T[]? ofRows = RowWeightsOf<T>(table, rows);
+        return new MemorySamples<T>(compact, Features.Layout, targets, Outputs, WeightsOf(table, rows, ofRows), ofRows);
     }
 
     private StoredSamples<T> EncodeInFile<T>(Table table, ReadOnlyMemory<int> rows, RowStorage storage, TrainingControl? control)

@@ -45,6 +45,41 @@ public sealed class SampleEncoderTests
         Assert.Equal(1, SampleEncoder.BalancedWeights([3, 1, 0])[2]);
     }
 
+    // Parts that begin and end anywhere, one of them without rows, in a table of several slices.
+    [Fact]
+    public void Parts_that_are_encoded_together_are_those_encoded_alone_and_every_slice_is_read_once()
+    {
+        const int Rows = 20_000;
+        Table table = Tables.Csv("a,kind,w\n" + string.Concat(Enumerable.Range(0, Rows).Select(row => $"{row % 997},{"xyy"[row % 3]},{row % 5}\n")));
+        var encoder = new SampleEncoder(s_features, s_kind, 1, LabelSmoothing: 0.1, ClassWeights: [3, 0.5], RowWeights: "w");
+        Assert.InRange(table.RowsPerSlice, 1, Rows / 2);
+        ReadOnlyMemory<int>[] parts =
+        [
+            Enumerable.Range(0, Rows).Where(row => row % 3 == 0 && row > 100).ToArray(),
+            Enumerable.Range(0, Rows).Where(row => row % 3 == 1 && row > 17_000).ToArray(),
+            Array.Empty<int>(),
+            Enumerable.Range(0, Rows).Where(row => row % 3 == 2 && row < 50).ToArray(),
+        ];
+
+        IReadOnlyList<MemorySamples<float>> together = encoder.EncodeTogether<float>(table, parts);
+
+        for (int part = 0; part < parts.Length; part++)
+        {
+            int count = parts[part].Length;
+            Assert.Equal(count, together[part].Rows);
+            if (count == 0)
+                continue;
+            Samples<float> alone = encoder.Encode<float>(table, parts[part]);
+            Assert.Equal(alone.Range(0, count, new float[count]).Inputs, together[part].Range(0, count, new float[count]).Inputs);
+            Assert.Equal(parts[part].ToArray().Select(row => row % 997f), together[part].Range(0, count, new float[count]).Inputs.ToArray());
+            Assert.Equal(alone.Targets(0, count), together[part].Targets(0, count));
+            Assert.Equal(alone.Weights(0, count), together[part].Weights(0, count));
+            Assert.Equal(alone.RowWeights(0, count), together[part].RowWeights(0, count));
+        }
+
+        Assert.Equal(Math.Ceiling((double)Rows / table.RowsPerSlice), table.PiecesOf(parts).Count());
+    }
+
     [Fact]
     public void What_cannot_be_encoded_is_said()
     {

@@ -55,8 +55,7 @@ internal static class JobMetrics
             return (metrics.ToJsonString(SpecJson.Options), model);
         }
 
-        var linear = ModelBaselines.LinearOf(model);
-        var answers = Answers.Of(plan.Features, table, test, answered, linear is null ? [model] : [model, linear]);
+        var answers = known?.Test ?? Answers.Of(plan.Features, table, test, answered, Measured(model));
         var truth = TruthOf(plan, table, test.Span);
         var measured = notes.Look("test", truth, truth.Metrics(answers[0]), answers[0]);
         metrics["test"] = measured;
@@ -73,6 +72,9 @@ internal static class JobMetrics
         notes.AddTo(metrics);
         return (metrics.ToJsonString(SpecJson.Options), model);
     }
+
+    /// <summary>What is asked about the test part: a model, and the linear model beside it where there is one.</summary>
+    public static TrainedModel[] Measured(TrainedModel model) => [.. new[] { model, ModelBaselines.LinearOf(model) }.OfType<TrainedModel>()];
 
     private static PermutationImportance? ImportanceOf(TrainedModel model, TrainingPlan plan, Table table, Action<int>? answered)
     {

@@ -153,7 +153,7 @@ internal sealed class TrainingRun(
         using var encoded = Encode<T>(attempt, plan, table, needed);
         if (encoded is null)
             return null;
-        var (train, validation) = encoded;
+        var (train, validation, _) = encoded;
         GiveMemoryBack(table, plan); // what planning and encoding have left would stand beside the rows for the whole training
         var networks = new NetworkSequence<T>(plan, train, validation, team, rows => recorder!.Tick(rows));
         if (needed.WindowBytes is not null)
@@ -204,12 +204,14 @@ internal sealed class TrainingRun(
         var encoder = plan.EncoderOn(table);
         var storage = needed.WindowBytes is { } window ? new RowStorage(blobs.OpenScratch, window) : null;
         WaitForRoom(attempt, needed.FileBytes);
+        if (storage is null)
+            return EncodedParts<T>.Of(encoder, table, plan.Split);
         Samples<T>? train = null;
         try
         {
             train = encoder.Encode<T>(table, plan.Split.Train, storage, attempt.Control);
             return new EncodedParts<T>(
-                train, plan.Split.Validation.IsEmpty ? null : encoder.Encode<T>(table, plan.Split.Validation, storage, attempt.Control));
+                train, plan.Split.Validation.IsEmpty ? null : encoder.Encode<T>(table, plan.Split.Validation, storage, attempt.Control), null);
         }
         catch (OperationCanceledException)
         {
@@ -243,7 +245,7 @@ internal sealed class TrainingRun(
         TrainingPlan plan, Table table, EncodedParts<T> encoded, int visitsPerEpoch, Team? team, SequenceOutcome<T> run, RunEvaluation evaluation)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var (train, validation) = encoded;
+        var (train, validation, test) = encoded;
         var (baselines, ofLinear) = ModelFactory.Baselines(plan, table, train, (long)visitsPerEpoch * run.Last.Epoch, team, evaluation.IsLeft);
         if (!evaluation.IsLeft())
             try
@@ -252,8 +254,9 @@ internal sealed class TrainingRun(
                 var ofLoss = FinalLoss.Warning(plan, train, run.Kept ?? run.Last.Last);
                 string[] warnings = [.. NetworkNotes.Warnings(run.Networks, plan.Networks.Count), .. new[] { ofLoss, ofLinear }.OfType<string>()];
                 var known = new PartAnswers(
-                    SampleAnswers.Of(train, evaluation.Answered, chosen.Model),
-                    validation is null ? null : SampleAnswers.Of(validation, evaluation.Answered, chosen.Model));
+                    SampleAnswers.Of(train, evaluation.Answered, chosen.Model)[0],
+                    validation is null ? null : SampleAnswers.Of(validation, evaluation.Answered, chosen.Model)[0],
+                    test is null ? null : SampleAnswers.Of(test, evaluation.Answered, JobMetrics.Measured(chosen.Model)));
                 return new Trained(chosen.Model, run.Last, run.Kept, NetworkNotes.Of(run.Networks, chosen), known, evaluation, warnings);
             }
             catch (OperationCanceledException)
@@ -366,17 +369,6 @@ internal sealed class TrainingRun(
     };
 
     private static string Problem(int status, string detail) => JsonSerializer.Serialize(Refusal.Of(status, detail), SpecJson.Options);
-
-    // The rows of a run, which may be in files that go with it.
-    private sealed record EncodedParts<T>(Samples<T> Train, Samples<T>? Validation) : IDisposable
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        public void Dispose()
-        {
-            Train.Dispose();
-            Validation?.Dispose();
-        }
-    }
 
     // What the training of a run has come to, to be evaluated.
     private sealed record Trained(
