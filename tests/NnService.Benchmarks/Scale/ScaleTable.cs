@@ -34,7 +34,7 @@ internal static class ScaleTable
         var cells = sizes.Select(size => curve.Points.ContainsKey(size) ? cell(size) : "");
         var each = new[] { 1, 10, 100 }.Select(times => (long)times * curve.Points.Keys.First())
             .Select(size => curve.Points.FirstOrDefault(point => point.Key == size))
-            .Select(point => point.Key > 0 ? ScaleNumber.Of(point.Value / point.Key) : ScaleNumber.None);
+            .Select(point => point.Key > 0 && curve.Unit != "%" ? ScaleNumber.Of(point.Value / point.Key) : ScaleNumber.None);
         return $"| {name} | {curve.Unit} | {string.Join(" | ", cells)} | {ScaleNumber.Exponents(curve)} | {string.Join(", ", each)} |\n";
     }
 

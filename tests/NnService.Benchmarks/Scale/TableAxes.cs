@@ -10,7 +10,7 @@ internal static class TableAxes
     private const string ByHand =
         "Against what a user writes by hand: pandas reads the file, describes it and counts different values; torch trains the same network with the same "
         + "minibatches and AdamW; scikit-learn fits its Ridge or LogisticRegression, and four metrics of the test rows, or three of classes, get intervals by 1,000 resamples. "
-        + "Nobody there plans a job or keeps it.";
+        + "Nobody there plans a job or keeps it. The usual epochs are those that the service trains where the job asks for none.";
 
     private const string AsWithRows = "The peers are those of rows.";
 
@@ -64,14 +64,17 @@ internal static class TableAxes
         yield return new("claim to first step", "s", Median(times, job => job.Before));
         yield return new("an epoch", "s", Median(times, job => job.Training));
         yield return new("baselines and metrics", "s", Median(times, job => job.After));
+        yield return new("their share of the job of one epoch", "%", 100 * Median(times, job => job.After / job.All));
+        var usual = measured.Train(JobOf("table", batch, units, ""));
+        yield return new("their share of a job with the usual epochs", "%", 100 * usual.After / usual.All);
         foreach (var figure in new PeerScript("table_peer.py").Run(table.Path, batch, units))
             yield return figure;
     }
 
     private static double Median(JobTimes[] jobs, Func<JobTimes, double> figure) => jobs.Select(figure).Order().ElementAt(jobs.Length / 2);
 
-    private static string JobOf(string dataset, int batch, int units) => $$"""
-        {"dataset":"{{dataset}}","target":"y",{{OneEpoch}},"batchSize":{{batch}},
+    private static string JobOf(string dataset, int batch, int units, string epochs = OneEpoch + ",") => $$"""
+        {"dataset":"{{dataset}}","target":"y",{{epochs}}"batchSize":{{batch}},
          "network":{"layers":[{"type":"dense","units":{{units}},"activation":"relu"},{"type":"dense"}]} }
         """;
 
