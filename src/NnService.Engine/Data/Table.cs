@@ -65,18 +65,13 @@ public sealed class Table
     /// <summary>Some rows slice by slice, so that a large table never stands in memory as a whole.</summary>
     /// <param name="rows">Rows in ascending order.</param>
     public IEnumerable<TablePiece> Pieces(ReadOnlyMemory<int> rows) =>
-        RowWindow.Over(rows, RowsPerSlice).Select(window => new TablePiece(Slice(window.First, window.Count), window.Rows, window.Start));
+        PiecesOf([rows]).Select(pieces => pieces[0]);
 
     /// <summary>Several parts of the rows slice by slice, of which none is read twice; of each slice a piece for every part, some of them without rows.</summary>
     /// <param name="parts">Rows in ascending order each.</param>
     public IEnumerable<TablePiece[]> PiecesOf(IReadOnlyList<ReadOnlyMemory<int>> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        return Walk(parts);
-    }
-
-    private IEnumerable<TablePiece[]> Walk(IReadOnlyList<ReadOnlyMemory<int>> parts)
-    {
         var starts = new int[parts.Count];
         while (true)
         {

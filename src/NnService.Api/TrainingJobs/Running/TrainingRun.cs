@@ -204,29 +204,18 @@ internal sealed class TrainingRun(
         var encoder = plan.EncoderOn(table);
         var storage = needed.WindowBytes is { } window ? new RowStorage(blobs.OpenScratch, window) : null;
         WaitForRoom(attempt, needed.FileBytes);
-        if (storage is null)
-            return EncodedParts<T>.Of(encoder, table, plan.Split);
-        Samples<T>? train = null;
         try
         {
-            train = encoder.Encode<T>(table, plan.Split.Train, storage, attempt.Control);
-            return new EncodedParts<T>(
-                train, plan.Split.Validation.IsEmpty ? null : encoder.Encode<T>(table, plan.Split.Validation, storage, attempt.Control), null);
+            return EncodedParts<T>.Of(encoder, table, plan.Split, storage, attempt.Control);
         }
         catch (OperationCanceledException)
         {
-            train?.Dispose();
             var latest = attempt.LatestGeneration; // of an attempt before this one: nothing was trained since
             if (attempt.Control.Request == TrainingRequest.Pause)
                 attempt.WriteWhenBack((_, running) => running.Interrupted(Now, latest));
             else if (attempt.Control.Request == TrainingRequest.Interrupt)
                 attempt.Leave(latest);
             return null;
-        }
-        catch
-        {
-            train?.Dispose();
-            throw;
         }
     }
 
