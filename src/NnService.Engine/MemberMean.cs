@@ -51,6 +51,7 @@ internal sealed class MemberMean<T>
     /// What a loss reads: ȳ, or where the loss reads logits those whose link is ȳ, ln ȳ of softmax and ln ȳ − ln(1 − ȳ) of sigmoid; they keep their digits
     /// where ȳ has rounded to 0 or 1.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ReadOnlySpan<T> Logits(ReadOnlySpan<T> z)
     {
         var mean = Answers(z);
@@ -65,6 +66,7 @@ internal sealed class MemberMean<T>
     }
 
     // ln ȳ less ln of the mean of 1 − yᵢ = link(−zᵢ)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Span<T> LessThoseOfOthers(ReadOnlySpan<T> z, Span<T> logits)
     {
         var linked = _linked.AsSpan(0, z.Length);
@@ -87,6 +89,7 @@ internal sealed class MemberMean<T>
     }
 
     // ln ((e^l₁ + e^l₂ + …) / k) with lᵢ the logarithm of a member's probability, from the greatest lᵢ on.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double LogOfMean(ReadOnlySpan<T> z, int index, int sign)
     {
         var (length, most, sum) = (z.Length / _members, double.NegativeInfinity, 0.0);
@@ -97,6 +100,7 @@ internal sealed class MemberMean<T>
         return most + Transcendentals.Log(sum / _members);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double LogOfProbability(ReadOnlySpan<T> z, int at, int sign)
     {
         if (_link == OutputLink.Sigmoid)

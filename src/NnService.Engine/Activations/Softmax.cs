@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Activations;
@@ -26,6 +27,7 @@ internal sealed class Softmax<T> : Activation<T>
     public override void Forward(ReadOnlySpan<T> z, int units, Span<T> y) => Kernels.Softmax.Rows(z, units, y);
 
     // dzⱼ = Σᵢ dyᵢ yᵢ (δᵢⱼ − yⱼ) = yⱼ (dyⱼ − Σᵢ dyᵢ yᵢ)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Backward(ReadOnlySpan<T> z, ReadOnlySpan<T> y, ReadOnlySpan<T> yGradient, int units, Span<T> zGradient)
     {
         for (var row = 0; row < y.Length; row += units)

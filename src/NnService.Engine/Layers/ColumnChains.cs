@@ -10,6 +10,7 @@ internal static class ColumnChains
 {
     // x, y [rows, width]   →   sums [width]
     /// <summary>sumsⱼ = Σᵢ xᵢⱼ yᵢⱼ, or sumsⱼ += … going on from what stands there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SumProducts<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> sums, bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -21,6 +22,7 @@ internal static class ColumnChains
 
     // x [rows, width]   mean [width]   →   sums [width]
     /// <summary>sumsⱼ = Σᵢ (xᵢⱼ − meanⱼ)²</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SumSquaredDeviations<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> mean, Span<T> sums)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -31,6 +33,7 @@ internal static class ColumnChains
 
     // x [rows, width]   center, factor [width]   →   y [rows, width]
     /// <summary>yᵢⱼ = (xᵢⱼ − centerⱼ) · factorⱼ</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CenterAndScale<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> center, ReadOnlySpan<T> factor, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -40,6 +43,7 @@ internal static class ColumnChains
 
     // x [rows, width]   scale, shift [width]   →   y [rows, width]
     /// <summary>yᵢⱼ = xᵢⱼ · scaleⱼ + shiftⱼ</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ScaleAndShift<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> scale, ReadOnlySpan<T> shift, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -49,6 +53,7 @@ internal static class ColumnChains
 
     // x, y [rows, width]   factor [width]   →   z [rows, width]
     /// <summary>zᵢⱼ = xᵢⱼ − yᵢⱼ · factorⱼ</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SubtractScaled<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<T> factor, Span<T> z)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

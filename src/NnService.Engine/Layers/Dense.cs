@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using NnService.Engine.Activations;
 using NnService.Engine.Initializers;
@@ -113,6 +114,7 @@ internal sealed class Dense<T>(DenseSpec spec, int inputs, int outputs) : Layer<
 
     private int WeightCount => Inputs * Outputs;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Initialize(RandomStream random, Span<T> parameters, Span<T> state)
     {
         for (var i = 0; i < WeightCount; i++)
@@ -126,11 +128,7 @@ internal sealed class Dense<T>(DenseSpec spec, int inputs, int outputs) : Layer<
     public override void Forward(in LayerPass<T> pass, ReadOnlySpan<T> input, Span<T> output)
     {
         var sum = _activation.NeedsSum ? pass.Cache : output;
-        MatrixProduct.Multiply(
-            new ReadOnlyView<T>(input, pass.Rows, Inputs),
-            new ReadOnlyView<T>(pass.Parameters[..WeightCount], Inputs, Outputs),
-            new View<T>(sum, pass.Rows, Outputs),
-            team: pass.Team);
+        LayerProduct.Forward(input, pass.Parameters[..WeightCount], sum, Inputs, pass.Team);
         if (spec.UseBias)
             Elementwise.AddRow(pass.Parameters[WeightCount..], sum);
         _activation.Forward(sum, Outputs, output);
@@ -147,18 +145,12 @@ internal sealed class Dense<T>(DenseSpec spec, int inputs, int outputs) : Layer<
         var sumGradient = outputGradient;
         _activation.Backward(pass.Cache, output, outputGradient, Outputs, sumGradient);
 
-        var dz = new ReadOnlyView<T>(sumGradient, pass.Rows, Outputs);
-        MatrixProduct.Multiply(
-            new ReadOnlyView<T>(input, pass.Rows, Inputs).Transposed,
-            dz,
-            new View<T>(parameterGradient[..WeightCount], Inputs, Outputs),
-            pass.Accumulates,
-            pass.Team);
+        LayerProduct.WeightGradient(input, sumGradient, parameterGradient[..WeightCount], Inputs, pass.Accumulates, pass.Team);
         if (spec.UseBias)
             Reductions.ColumnSums<T>(sumGradient, parameterGradient[WeightCount..], pass.Accumulates);
         if (!inputGradient.IsEmpty)
             MatrixProduct.Multiply(
-                dz,
+                new ReadOnlyView<T>(sumGradient, pass.Rows, Outputs),
                 new ReadOnlyView<T>(pass.Parameters[..WeightCount], Inputs, Outputs).Transposed,
                 new View<T>(inputGradient, pass.Rows, Inputs),
                 team: pass.Team);

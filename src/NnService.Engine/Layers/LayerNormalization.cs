@@ -48,6 +48,7 @@ internal sealed class LayerNormalization<T>(LayerNormalizationSpec spec, int wid
         parameters[Outputs..].Clear();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Forward(in LayerPass<T> pass, ReadOnlySpan<T> input, Span<T> output)
     {
         var normalized = pass.Cache[..(pass.Rows * Outputs)];
@@ -66,6 +67,7 @@ internal sealed class LayerNormalization<T>(LayerNormalizationSpec spec, int wid
         ColumnChains.ScaleAndShift<T>(normalized, pass.Parameters[..Outputs], pass.Parameters[Outputs..], output);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Backward(
         in LayerPass<T> pass,
         ReadOnlySpan<T> input,

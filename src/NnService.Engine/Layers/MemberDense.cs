@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NnService.Engine.Activations;
 using NnService.Engine.Kernels;
 using NnService.Engine.Random;
@@ -76,6 +77,7 @@ internal sealed class MemberDense<T> : Layer<T>
     public int ScalesOf(int member) => ScaleOffset + (member * Inputs);
 
     // Explicit weights are where every member starts. The first member of the last layer draws what a single network draws.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Initialize(RandomStream random, Span<T> parameters, Span<T> state)
     {
         for (var i = 0; i < BiasOffset; i++)
@@ -104,11 +106,8 @@ internal sealed class MemberDense<T> : Layer<T>
         for (var i = 0; i < parts; i++)
         {
             var part = sum.Slice(i * partRows * Outputs, partRows * Outputs);
-            MatrixProduct.Multiply(
-                new ReadOnlyView<T>(x.Slice(i * partRows * Inputs, partRows * Inputs), partRows, Inputs),
-                Weights(pass.Parameters, pass.Members.First + i),
-                new View<T>(part, partRows, Outputs),
-                team: pass.Team);
+            var weights = pass.Parameters.Slice(WeightsOf(pass.Members.First + i), Inputs * Outputs);
+            LayerProduct.Forward(x.Slice(i * partRows * Inputs, partRows * Inputs), weights, part, Inputs, pass.Team);
             if (_spec.UseBias)
                 Elementwise.AddRow(pass.Parameters.Slice(BiasOf(pass.Members.First + i), Outputs), part);
         }
@@ -135,11 +134,8 @@ internal sealed class MemberDense<T> : Layer<T>
             var dz = sumGradient.Slice(i * rows * Outputs, rows * Outputs);
             var weightGradient = parameterGradient.Slice(WeightsOf(member), Inputs * Outputs);
             var product = _role.IsFirst ? Scratch(pass) : weightGradient;
-            MatrixProduct.Multiply(
-                new ReadOnlyView<T>(_role.IsFirst ? input : input.Slice(i * rows * Inputs, rows * Inputs), rows, Inputs).Transposed,
-                new ReadOnlyView<T>(dz, rows, Outputs),
-                new View<T>(product, Inputs, Outputs),
-                team: pass.Team);
+            LayerProduct.WeightGradient(
+                _role.IsFirst ? input : input.Slice(i * rows * Inputs, rows * Inputs), dz, product, Inputs, accumulate: false, pass.Team);
             var isSum = !_role.IsLast && (pass.Accumulates || i > 0);
             if (_role.IsFirst)
                 Unscale(pass, member, product, weightGradient, parameterGradient.Slice(ScalesOf(member), Inputs), isSum);
@@ -187,7 +183,7 @@ internal sealed class MemberDense<T> : Layer<T>
         for (var i = 0; i < parts; i++)
             MatrixProduct.Multiply(
                 new ReadOnlyView<T>(sumGradient.Slice(i * partRows * Outputs, partRows * Outputs), partRows, Outputs),
-                Weights(pass.Parameters, pass.Members.First + i).Transposed,
+                new ReadOnlyView<T>(pass.Parameters.Slice(WeightsOf(pass.Members.First + i), Inputs * Outputs), Inputs, Outputs).Transposed,
                 new View<T>(all.Slice(i * partRows * Inputs, partRows * Inputs), partRows, Inputs),
                 team: pass.Team);
         if (!_role.IsFirst)
@@ -198,9 +194,6 @@ internal sealed class MemberDense<T> : Layer<T>
             Elementwise.AddProductWithRow(
                 all.Slice(i * rows * Inputs, rows * Inputs), pass.Parameters.Slice(ScalesOf(pass.Members.First + i), Inputs), inputGradient);
     }
-
-    private ReadOnlyView<T> Weights(ReadOnlySpan<T> parameters, int member) =>
-        new(parameters.Slice(WeightsOf(member), Inputs * Outputs), Inputs, Outputs);
 
     private static int RowsOf(in LayerPass<T> pass) => pass.Rows / pass.Members.Count;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace NnService.Engine.Losses;
 
@@ -42,6 +43,7 @@ public abstract class Loss<T>
     }
 
     /// <summary>Σ weights; the number of rows where there are none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double TotalWeight(ReadOnlySpan<T> rowWeights, int rows)
     {
         if (rowWeights.IsEmpty)
@@ -70,6 +72,7 @@ internal sealed class ElementwiseLoss<T, TElement>(TElement element, bool isSum 
 {
     public override bool IsSum => isSum;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override double Sum(ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs)
     {
         var share = isSum ? 1.0 : 1.0 / outputs;
@@ -85,6 +88,7 @@ internal sealed class ElementwiseLoss<T, TElement>(TElement element, bool isSum 
         return total;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Gradient(
         ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient)
     {
@@ -98,6 +102,7 @@ internal sealed class ElementwiseLoss<T, TElement>(TElement element, bool isSum 
     }
 
     // One loop for both: in the step of a tiny network each loop costs as much as the loss.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override double SumAndGradient(
         ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient)
     {

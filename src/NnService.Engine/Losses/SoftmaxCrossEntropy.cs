@@ -35,6 +35,7 @@ internal sealed class SoftmaxCrossEntropy<T> : Loss<T>
     /// <summary>Rows that share one call of the vectorised logarithm.</summary>
     private const int RowsAtOnce = 32;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override double Sum(ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs)
     {
         var total = 0.0;
@@ -52,11 +53,13 @@ internal sealed class SoftmaxCrossEntropy<T> : Loss<T>
         return total;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Gradient(
         ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient) =>
         SumAndGradient(prediction, target, rowWeights, outputs, scale, gradient);
 
     // One pass over the exponentials serves both.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override double SumAndGradient(
         ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient)
     {
@@ -113,6 +116,7 @@ internal sealed class SoftmaxCrossEntropy<T> : Loss<T>
 internal sealed class CrossEntropyOfShares<T> : Loss<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override double Sum(ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs)
     {
         var total = 0.0;
@@ -127,6 +131,7 @@ internal sealed class CrossEntropyOfShares<T> : Loss<T>
         return total;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Gradient(
         ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient)
     {

@@ -93,6 +93,7 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
 
     // The label of the probabilities, as predictions give it: two logits may differ by less than their probabilities can show. Further apart the logits say it.
     // Of an ensemble it is the probabilities that come.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int LabelOf(ReadOnlySpan<T> output)
     {
         if (options.Loss.Link == OutputLink.Identity || _mean is not null)
@@ -153,6 +154,7 @@ internal sealed class Evaluation<T>(Network<T> network, TrainerOptions options, 
     /// <summary>How far a target varies: Σ w (t − mean)² over the rows that weigh, in squares of a unit that keeps them from overflowing.</summary>
     private readonly record struct TargetSpread(double Squares, double Unit)
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public static TargetSpread Of(Samples<T> samples, int output, int chunkRows)
         {
             var (values, weights) = (new List<double>(samples.Rows), new List<double>(samples.RowWeights(0, 1).IsEmpty ? 0 : samples.Rows));

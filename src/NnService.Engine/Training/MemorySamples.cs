@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NnService.Engine.Data.Csv;
 
 namespace NnService.Engine.Training;
@@ -57,6 +58,7 @@ public sealed class MemorySamples<T> : Samples<T>
     internal override ReadOnlySpan<T> Compact(int start, int rows) => _rows.AsSpan(start * RowWidth, rows * RowWidth);
 
     /// <inheritdoc />
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override T[] Column(int input)
     {
         var place = Layout?.CompactPlaceOf(input) ?? input;
@@ -103,6 +105,7 @@ public sealed class MemorySamples<T> : Samples<T>
         return rows.Length / rowWidth;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool FollowOneAnother(ReadOnlySpan<int> rows)
     {
         for (var i = 1; i < rows.Length; i++)
@@ -111,6 +114,7 @@ public sealed class MemorySamples<T> : Samples<T>
         return rows.Length > 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Gather(ReadOnlySpan<int> rows, Span<T> inputs, Span<T> targets, Span<T> weights)
     {
         for (var i = 0; i < rows.Length; i++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NnService.Engine.Random;
 
 namespace NnService.Engine.Training;
@@ -26,6 +27,7 @@ public abstract class RowOrder
     {
         public override int VisitsPerEpoch => rows;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Fill(int epoch, Span<int> visits)
         {
             for (var i = 0; i < visits.Length; i++)
@@ -37,6 +39,7 @@ public abstract class RowOrder
     {
         public override int VisitsPerEpoch => rows;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Fill(int epoch, Span<int> visits)
         {
             for (var i = 0; i < visits.Length; i++)
@@ -49,6 +52,7 @@ public abstract class RowOrder
     {
         public override int VisitsPerEpoch => visitsPerEpoch;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Fill(int epoch, Span<int> visits)
         {
             var random = new RandomStream(seed, RandomPurpose.Sampling, (uint)epoch);

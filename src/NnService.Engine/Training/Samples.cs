@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NnService.Engine.Data.Csv;
 
 namespace NnService.Engine.Training;
@@ -39,6 +40,7 @@ public abstract class Samples<T> : IDisposable
     }
 
     /// <summary>[rows, InputWidth] of compact rows, in the given memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private protected ReadOnlySpan<T> Spread(ReadOnlySpan<T> compact, int rows, Span<T> room)
     {
         for (var i = 0; i < rows; i++)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NnService.Engine.Data.Csv;
 
 namespace NnService.Engine.Training;
@@ -114,6 +115,7 @@ public sealed class StoredSamples<T> : Samples<T>
 
     /// <inheritdoc />
     // Columns that are likely to be asked for next are taken along, as many as have room.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override T[] Column(int input)
     {
         if (_columns.Remove(input, out var known))
@@ -152,6 +154,7 @@ public sealed class StoredSamples<T> : Samples<T>
     }
 
     /// <inheritdoc />
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override Minibatch<T> Batch(ReadOnlySpan<int> rows, int at, Span<T> inputs, Span<T> targets, Span<T> weights)
     {
         var windows = _windows ?? throw new InvalidOperationException("No epoch was begun.");
@@ -186,6 +189,7 @@ public sealed class StoredSamples<T> : Samples<T>
     }
 
     // Where a run of rows begins in the piece in memory, which is read where it is another one; the arrays may be others after that.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int PlaceOf(int start, int rows)
     {
         if (start >= _first && start + rows <= _first + _count)

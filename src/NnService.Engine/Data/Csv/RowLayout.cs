@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Data.Csv;
@@ -58,6 +59,7 @@ public sealed class RowLayout
     /// <summary>Writes one row's inputs.</summary>
     /// <param name="compact">[CompactWidth]</param>
     /// <param name="inputs">[Width], overwritten.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Spread<T>(ReadOnlySpan<T> compact, Span<T> inputs)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

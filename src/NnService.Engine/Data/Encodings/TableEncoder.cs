@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Data.Encodings;
@@ -94,6 +95,7 @@ public sealed class TableEncoder
     internal static PreparationException NoDate(Column column, int row)
         => PreparationException.At(column, row, $"{CellText.Quote(column.TextAt(row)!)} is not a date such as 2024-05-31.");
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void EncodeDates<T>(FeatureColumn feature, IReadOnlyList<DatePart> parts, Column source, ReadOnlySpan<int> rows, Span<T> inputs, Form form)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -113,6 +115,7 @@ public sealed class TableEncoder
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void EncodeNumbers<T>(FeatureColumn feature, Column source, ReadOnlySpan<int> rows, Span<T> inputs, Form form)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -139,6 +142,7 @@ public sealed class TableEncoder
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void EncodeCategories<T>(FeatureColumn feature, int index, ReadOnlySpan<int> rows, Span<T> inputs, Form form, UnknownCategories? unknown)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NnService.Engine.Kernels;
 using NnService.Engine.Random;
 
@@ -68,6 +69,7 @@ internal sealed class CategoryEmbedding<T> : Embedding<T>
             DrawUniform(random, table.Offset, 1 / Math.Sqrt(table.Columns), parameters.Slice(table.Offset, table.Count));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Embed(in LayerPass<T> pass, ReadOnlySpan<T> input, Span<T> output)
     {
         for (var row = 0; row < pass.Rows; row++)
@@ -84,6 +86,7 @@ internal sealed class CategoryEmbedding<T> : Embedding<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void EmbedBackward(
         in LayerPass<T> pass,
         ReadOnlySpan<T> input,

@@ -86,6 +86,7 @@ internal sealed class CosineEmbedding<T>(CosineEmbeddingSpec spec, int inputs, i
             parameters[ScalesAt + (c * (_frequencies + 1))] = T.One;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Embed(in LayerPass<T> pass, ReadOnlySpan<T> input, Span<T> output)
     {
         for (var c = 0; c < Columns.Length; c++)
@@ -104,6 +105,7 @@ internal sealed class CosineEmbedding<T>(CosineEmbeddingSpec spec, int inputs, i
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void EmbedBackward(
         in LayerPass<T> pass,
         ReadOnlySpan<T> input,

@@ -20,6 +20,7 @@ internal abstract class Embedding<T>(EmbeddingSpec spec, int inputs, int outputs
     public override IReadOnlyList<int> FeatureWidths { get; } =
         [.. spec.OutputLayout!.Groups.SelectMany(group => Enumerable.Repeat(group.FeatureWidth, group.Width / group.FeatureWidth))];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Forward(in LayerPass<T> pass, ReadOnlySpan<T> input, Span<T> output)
     {
         for (var row = 0; row < pass.Rows; row++)
@@ -28,6 +29,7 @@ internal abstract class Embedding<T>(EmbeddingSpec spec, int inputs, int outputs
         Embed(pass, input, output);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Backward(
         in LayerPass<T> pass,
         ReadOnlySpan<T> input,

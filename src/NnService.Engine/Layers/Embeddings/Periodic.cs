@@ -83,6 +83,7 @@ internal sealed class Periodic<T>(PeriodicSpec spec, int inputs, int outputs) : 
         DrawUniform(random, WeightsAt, 1 / Math.Sqrt(2 * _frequencies), parameters[WeightsAt..]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Embed(in LayerPass<T> pass, ReadOnlySpan<T> input, Span<T> output)
     {
         for (var c = 0; c < Columns.Length; c++)
@@ -111,6 +112,7 @@ internal sealed class Periodic<T>(PeriodicSpec spec, int inputs, int outputs) : 
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void EmbedBackward(
         in LayerPass<T> pass,
         ReadOnlySpan<T> input,

@@ -90,6 +90,7 @@ internal sealed class PiecewiseLinear<T>(PiecewiseLinearSpec spec, int inputs, i
             Quantiles.Edges<T>(column(Columns[c].Source), state.Slice(c * (_bins + 1), _bins + 1));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Embed(in LayerPass<T> pass, ReadOnlySpan<T> input, Span<T> output)
     {
         var below = Below(pass);
@@ -118,6 +119,7 @@ internal sealed class PiecewiseLinear<T>(PiecewiseLinearSpec spec, int inputs, i
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void EmbedBackward(
         in LayerPass<T> pass,
         ReadOnlySpan<T> input,
