@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -18,7 +19,7 @@ internal static unsafe class SparseProduct
     private const int FewestInputs = 32;
 
     /// <summary>Rows that are counted to find out how many zeros there are.</summary>
-    private const int SampledRows = 8;
+    private const int SampledRows = 4;
 
     /// <summary>Into fewer units, the same.</summary>
     private const int FewestUnits = 8;
@@ -30,6 +31,12 @@ internal static unsafe class SparseProduct
     private const int CostOfNumber = 14;
 
     private const int CostOfLine = 4;
+
+    /// <summary>The same where the weights do not stay in the second-level cache from row to row.</summary>
+    private const int CostOfFarLine = 12;
+
+    /// <summary>Weights of so many bytes stay there.</summary>
+    private const int NearBytes = 512 * 1024;
 
     /// <summary>Below this many multiply-adds, waking a second thread costs more than it gives.</summary>
     private const int WorthSharing = 100_000;
@@ -83,6 +90,7 @@ internal static unsafe class SparseProduct
     }
 
     /// <summary>About how many numbers other than 0 there are, told from some rows; null: too many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static long? Numbers<T>(ReadOnlySpan<T> x, int inputs, int weights)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -91,11 +99,12 @@ internal static unsafe class SparseProduct
         var rows = x.Length / inputs;
         var sampled = Math.Min(rows, SampledRows);
         var lines = ((weights / inputs * sizeof(T)) + 63) / 64;
-        var most = (long)sampled * inputs * lines / (CostOfNumber + (CostOfLine * lines));
+        var costOfLine = (long)weights * sizeof(T) <= NearBytes ? CostOfLine : CostOfFarLine;
+        var most = (long)sampled * inputs * lines / (CostOfNumber + (costOfLine * lines));
         var count = 0L;
         for (var i = 0; i < sampled; i++)
         {
-            count += Count(x.Slice((int)((long)i * rows / sampled) * inputs, inputs));
+            count += Count(x.Slice((int)((long)i * rows / sampled) * inputs, inputs), most - count);
             if (count > most)
                 return null;
         }
@@ -103,14 +112,16 @@ internal static unsafe class SparseProduct
         return count * rows / sampled;
     }
 
+    /// <summary>Numbers other than 0; more than <paramref name="most"/> are not counted to the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Count<T>(ReadOnlySpan<T> row)
+    private static long Count<T>(ReadOnlySpan<T> row, long most)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var (count, i) = (0, 0);
-        for (; i <= row.Length - Vector512<T>.Count; i += Vector512<T>.Count)
-            count += BitOperations.PopCount(AreNumbers(Vector512.Create(row[i..])));
-        for (; i < row.Length; i++)
+        ref var first = ref MemoryMarshal.GetReference(row);
+        var (count, i) = (0L, 0);
+        for (; i <= row.Length - Vector512<T>.Count && count <= most; i += Vector512<T>.Count)
+            count += BitOperations.PopCount(AreNumbers(Block<T>.Load(in first, i)));
+        for (; i < row.Length && count <= most; i++)
             count += row[i] == T.Zero ? 0 : 1;
         return count;
     }
