@@ -43,11 +43,24 @@ internal sealed class HistoryBlock
         Count = count;
     }
 
+    /// <summary>All points.</summary>
     public IEnumerable<HistoryPoint> Unpack()
     {
         for (var i = 0; i < Count; i++)
-            yield return Unpack(Points.AsSpan(i * PointBytes, PointBytes));
+            yield return PointAt(i);
     }
+
+    /// <summary>One point.</summary>
+    public HistoryPoint PointAt(int index) => Unpack(Points.AsSpan(index * PointBytes, PointBytes));
+
+    /// <summary>The epoch of a point.</summary>
+    public int EpochAt(int index) => (int)NumberAt(index, 0);
+
+    /// <summary>The validation loss of a point, the training loss where there is none.</summary>
+    public double LossAt(int index) => NumberAt(index, 3) is var validationLoss && double.IsNaN(validationLoss) ? NumberAt(index, 2) : validationLoss;
+
+    private double NumberAt(int index, int number) =>
+        BinaryPrimitives.ReadDoubleLittleEndian(Points.AsSpan((index * PointBytes) + (number * sizeof(double))));
 
     private static void Pack(HistoryPoint point, Span<byte> bytes)
     {

@@ -5,12 +5,15 @@ namespace NnService.Api.TrainingJobs;
 /// <summary>A job's loss history in its packed blocks.</summary>
 internal static class JobHistory
 {
-    /// <summary>All points, a block at a time and each in a read of its own: whoever takes long over one keeps nothing open.</summary>
-    public static IEnumerable<IEnumerable<HistoryPoint>> Blocks(AppDbContext db, long jobNumber)
+    /// <summary>The blocks from one on, each in a read of its own: whoever takes long over one keeps nothing open.</summary>
+    public static IEnumerable<HistoryBlock> Blocks(AppDbContext db, long jobNumber, int first = 0)
     {
-        for (var index = 0; db.HistoryBlocks.FirstOrDefault(block => block.JobNumber == jobNumber && block.Index == index) is { } block; index++)
-            yield return block.Unpack();
+        for (var index = first; db.HistoryBlocks.FirstOrDefault(block => block.JobNumber == jobNumber && block.Index == index) is { } block; index++)
+            yield return block;
     }
+
+    /// <summary>All points, as <see cref="Blocks"/>.</summary>
+    public static IEnumerable<HistoryPoint> Points(AppDbContext db, long jobNumber) => Blocks(db, jobNumber).SelectMany(block => block.Unpack());
 
     /// <summary>Points stored.</summary>
     public static int Count(AppDbContext db, long jobNumber) => db.HistoryBlocks.Where(block => block.JobNumber == jobNumber).Sum(block => block.Count);

@@ -91,7 +91,7 @@ internal sealed class StudyHalving(Database database, JobControl jobs, TimeProvi
         var number = db.TrainingJobs.Where(job => job.Id == trial.JobId).Select(job => (long?)job.Number).FirstOrDefault();
         if (number is null || trial.State is JobState.Failed or JobState.Cancelled)
             return double.PositiveInfinity;
-        var costs = JobHistory.Blocks(db, number.Value).SelectMany(block => block).Where(point => point.Epoch <= epoch)
+        var costs = JobHistory.Points(db, number.Value).Where(point => point.Epoch <= epoch)
             .Select(point => (isByScore ? -point.ValidationScore : point.ValidationLoss) ?? double.PositiveInfinity);
         return costs.DefaultIfEmpty(double.PositiveInfinity).Min();
     }

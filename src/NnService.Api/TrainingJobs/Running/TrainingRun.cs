@@ -321,7 +321,7 @@ internal sealed class TrainingRun(
         attempt.WriteWhenBack((db, job) =>
         {
             var last = JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0);
-            foreach (var point in JobHistory.Blocks(db, job.Number).SelectMany(block => block))
+            foreach (var point in JobHistory.Points(db, job.Number))
                 attempt.Best.Observe(point);
             job.TakeUp(last, attempt.Best.Epoch, shareDone, latest);
         });

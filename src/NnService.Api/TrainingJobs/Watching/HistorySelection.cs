@@ -4,16 +4,15 @@ namespace NnService.Api.TrainingJobs.Watching;
 
 /// <summary>
 /// Which points of a job's history are wanted: from an epoch on, and where those are too many, evenly, and always with the first, the last and the smallest
-/// loss,
-/// for a thinned curve must not hide the minimum. A block stands in memory at a time, whatever the length of the history.
+/// loss, for a thinned curve must not hide the minimum. A block stands in memory at a time, whatever the length of the history.
 /// </summary>
 internal sealed class HistorySelection
 {
     private readonly long _job;
-    private readonly int _from;
-    private readonly SortedSet<int>? _kept; // places among the points from that epoch on; null: all of them
+    private readonly int _first; // place of the first point among those of the job
+    private readonly int[]? _kept; // places from there on, rising; null: all of them
 
-    private HistorySelection(long job, int from, int total, SortedSet<int>? kept) => (_job, _from, Total, _kept) = (job, from, total, kept);
+    private HistorySelection(long job, int first, int total, int[]? kept) => (_job, _first, Total, _kept) = (job, first, total, kept);
 
     /// <summary>Points of the whole history.</summary>
     public int Total { get; }
@@ -22,38 +21,53 @@ internal sealed class HistorySelection
     /// <param name="db">The database.</param>
     /// <param name="jobNumber">The job.</param>
     /// <param name="fromEpoch">The first epoch wanted.</param>
-    /// <param name="most">Points at the most.</param>
+    /// <param name="most">Points at the most, 3 or more.</param>
     public static HistorySelection Of(AppDbContext db, long jobNumber, int fromEpoch, int most)
     {
         var total = JobHistory.Count(db, jobNumber);
-        if (total <= most)
-            return new HistorySelection(jobNumber, fromEpoch, total, null);
-        var (count, best, least) = (0, 0, double.PositiveInfinity);
-        foreach (var point in JobHistory.Blocks(db, jobNumber).SelectMany(block => block).Where(point => point.Epoch >= fromEpoch))
-        {
-            var loss = point.ValidationLoss ?? point.TrainLoss;
-            if (count == 0 || loss < least)
-                (best, least) = (count, loss);
-            count++;
-        }
+        if (total <= most && fromEpoch == 0)
+            return new HistorySelection(jobNumber, 0, total, null);
+        var (place, first, best, least) = (0, total, 0, double.PositiveInfinity);
+        foreach (var block in JobHistory.Blocks(db, jobNumber))
+            for (var i = 0; i < block.Count; i++, place++)
+            {
+                if (block.EpochAt(i) < fromEpoch)
+                    continue;
+                first = Math.Min(first, place);
+                if (block.LossAt(i) is var loss && (place == first || loss < least))
+                    (best, least) = (place - first, loss);
+            }
 
-        return new HistorySelection(jobNumber, fromEpoch, total, count <= most ? null : Kept(count, best, most));
+        // A running job has more points by now than were counted.
+        return new HistorySelection(jobNumber, first, place, place - first <= most ? null : Kept(place - first, best, most));
     }
 
     /// <summary>The points, as they are read.</summary>
     public IEnumerable<HistoryPoint> Points(AppDbContext db)
     {
-        var place = 0;
-        foreach (var point in JobHistory.Blocks(db, _job).SelectMany(block => block).Where(point => point.Epoch >= _from))
-            if (_kept is null || _kept.Contains(place++))
-                yield return point;
+        var (start, next) = (_first / HistoryBlock.Capacity * HistoryBlock.Capacity, 0); // all blocks but the last are full
+        foreach (var block in JobHistory.Blocks(db, _job, _first / HistoryBlock.Capacity))
+        {
+            if (_kept is null)
+                for (var i = Math.Max(0, _first - start); i < block.Count; i++)
+                    yield return block.PointAt(i);
+            else
+                for (; next < _kept.Length && _first + _kept[next] - start < block.Count; next++)
+                    yield return block.PointAt(_first + _kept[next] - start);
+            start += HistoryBlock.Capacity;
+        }
     }
 
-    private static SortedSet<int> Kept(int count, int best, int most)
+    // The best takes the place of one of the others where it is not among them.
+    private static int[] Kept(int count, int best, int most)
     {
-        var kept = new SortedSet<int> { 0, count - 1, best };
-        for (var i = 0; i < most && kept.Count < most; i++)
-            kept.Add((int)((long)i * (count - 1) / Math.Max(most - 1, 1)));
+        var kept = Evenly(count, most);
+        if (Array.BinarySearch(kept, best) >= 0)
+            return kept;
+        kept = [.. Evenly(count, most - 1), best];
+        Array.Sort(kept);
         return kept;
     }
+
+    private static int[] Evenly(int count, int points) => [.. Enumerable.Range(0, points).Select(i => (int)((long)i * (count - 1) / (points - 1)))];
 }

@@ -38,6 +38,7 @@ internal sealed class JobEvents(Guid job, bool isClassification, Database databa
     public static bool IsOver(EventCursor told, TrainingJob job) => job.HasEnded && told.Transitions > job.Transitions.Count;
 
     private EventCursor _told;
+    private int _block; // of the history, that points were told from last
 
     /// <summary>Writes until the job has ended, the listener was dropped, or the caller has gone.</summary>
     public async Task WriteAsync(EventCursor from, TimeProvider clock, CancellationToken cancellation)
@@ -97,12 +98,15 @@ internal sealed class JobEvents(Guid job, bool isClassification, Database databa
 
     private async Task TellPointsAsync(AppDbContext db, long number, int lastPoint, CancellationToken cancellation)
     {
-        foreach (var points in JobHistory.Blocks(db, number))
+        // What was told goes up to a point of the block that was told from last: the blocks before it have no news.
+        foreach (var block in JobHistory.Blocks(db, number, _block))
         {
-            HistoryPointResponse[] news = [.. points.Where(point => point.Epoch > _told.LastPoint && point.Epoch <= lastPoint)
+            HistoryPointResponse[] news = [.. block.Unpack().Where(point => point.Epoch > _told.LastPoint && point.Epoch <= lastPoint)
                 .Select(point => HistoryPointResponse.Of(point, isClassification))];
-            if (news.Length > 0)
-                await TellAsync("history", _told with { LastPoint = news[^1].Epoch }, Json(news), cancellation);
+            if (news.Length == 0)
+                continue;
+            _block = block.Index;
+            await TellAsync("history", _told with { LastPoint = news[^1].Epoch }, Json(news), cancellation);
         }
     }
 
