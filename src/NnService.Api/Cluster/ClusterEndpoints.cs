@@ -21,7 +21,8 @@ internal static class ClusterEndpoints
 
     /// <summary>What a worker says to requests that are for other nodes.</summary>
     public static void MapNothingElse(this WebApplication app) => app.MapFallback(context => Refusal.Result(
-            404, "This node is a worker (Cluster:Role=worker): it answers /health/live, /health/ready and /metrics alone. Ask a node with the role api or all.").ExecuteAsync(context))
+            404, "This node is a worker (Cluster:Role=worker): it answers /health/live, /health/ready and /metrics alone. "
+            + "Ask a node with the role api or all.").ExecuteAsync(context))
         .AllowAnonymous().DisableRateLimiting();
 
     private static Ok<ClusterResponse> Show(Database database, DatabaseEngine engine, Node node)
