@@ -20,7 +20,7 @@ public sealed record ClusterResponse(bool IsCluster, int Slots, int Queued, IRea
 /// <param name="StartedAt">When it was started.</param>
 /// <param name="LastSeenAt">When it was seen last.</param>
 /// <param name="Slots">Jobs it trains at once.</param>
-/// <param name="Jobs">What it trains.</param>
+/// <param name="Jobs">What it trains; of one that has died, what it has left and nobody has claimed yet.</param>
 public sealed record ClusterNodeResponse(
     Guid Id, string Name, NodeRole Role, bool IsThis, bool IsAlive, bool Leads, string Version, DateTime StartedAt, DateTime LastSeenAt, int Slots,
     IReadOnlyList<ClusterJobResponse> Jobs);

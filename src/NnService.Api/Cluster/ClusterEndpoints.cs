@@ -21,7 +21,8 @@ internal static class ClusterEndpoints
 
     /// <summary>What a worker says to requests that are for other nodes.</summary>
     public static void MapNothingElse(this WebApplication app) => app.MapFallback(context => Refusal.Result(
-            404, "This node is a worker (Cluster:Role=worker): it answers /health and /metrics alone. Ask a node with the role api or all.").ExecuteAsync(context))
+            404, "This node is a worker (Cluster:Role=worker): it answers /health/live, /health/ready and /metrics alone. "
+            + "Ask a node with the role api or all.").ExecuteAsync(context))
         .AllowAnonymous().DisableRateLimiting();
 
     private static Ok<ClusterResponse> Show(Database database, DatabaseEngine engine, Node node)
@@ -32,13 +33,14 @@ internal static class ClusterEndpoints
         var jobs = db.TrainingJobs.Where(job => ids.Contains(job.Id) && job.State == JobState.Running)
             .Select(job => new ClusterJobResponse(job.Id, job.ModelName, job.Attempt, job.Epoch, job.Epochs)).ToDictionary(job => job.Id);
         var living = nodes.Where(IsAlive).ToHashSet();
+        var theirs = living.SelectMany(row => row.Jobs).ToHashSet(); // a dead node shows what it left until a living one has it
         return TypedResults.Ok(new ClusterResponse(
             !node.IsAlone,
             living.Sum(row => row.Slots),
             db.TrainingJobs.Count(job => job.State == JobState.Queued),
             [.. nodes.OrderBy(row => row.Name, StringComparer.Ordinal).ThenBy(row => row.Id).Select(row => new ClusterNodeResponse(
                 row.Id, row.Name, row.Role, row.Id == node.Id, living.Contains(row), row.Leads && living.Contains(row), row.Version, row.StartedAt, row.SeenAt,
-                row.Slots, [.. row.Jobs.Where(jobs.ContainsKey).Select(id => jobs[id])]))]));
+                row.Slots, [.. row.Jobs.Where(id => jobs.ContainsKey(id) && (living.Contains(row) || !theirs.Contains(id))).Select(id => jobs[id])]))]));
 
         bool IsAlive(NodeRow row) => row.Id == node.Id || row.SecondsAgo <= node.Patience.TotalSeconds;
     }

@@ -39,6 +39,8 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
         await HasSaved(api, id);
         await _cluster.Kill(first);
         await RunsOn(api, id, 2);
+        await TestCluster.Until(api, cluster => cluster["nodes"]!.AsArray() // at the living one, and no more at the dead one
+            .Where(node => node!["jobs"]!.AsArray().Any(job => (string)job!["id"]! == id)).Select(node => (bool)node!["isAlive"]!).SequenceEqual([true]));
         await _cluster.Start(first, "worker");
 
         var second = await RunsOn(api, id, 2);
@@ -230,7 +232,9 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
         Assert.Equal(HttpStatusCode.OK, (await worker.Get("/metrics")).Status);
         var refused = await worker.Get("training-jobs");
         Assert.Equal(HttpStatusCode.NotFound, refused.Status);
-        Assert.StartsWith("This node is a worker", (string)refused.Json["detail"]!, StringComparison.Ordinal);
+        Assert.Equal(
+            "This node is a worker (Cluster:Role=worker): it answers /health/live, /health/ready and /metrics alone. Ask a node with the role api or all.",
+            (string)refused.Json["detail"]!);
     }
 
     [PostgreSqlFact]
