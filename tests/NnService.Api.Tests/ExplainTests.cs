@@ -48,6 +48,36 @@ public sealed class ExplainTests(TestService service)
         Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get("models/formula-nowhere/formula")).Status);
     }
 
+    [Theory]
+    [InlineData(1, null, 256, false)]
+    [InlineData(2000, null, 1024, false)]
+    [InlineData(2000, 256, 256, true)]
+    [InlineData(1e6, null, 10_000, true)]
+    public async Task A_row_far_from_the_baseline_gets_more_steps_or_a_warning(double x, int? steps, int taken, bool warns)
+    {
+        await _wire.Post("models", """
+            {"name":"explain-far","labels":["no","yes"],"precision":"float64","network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]} }
+            """);
+
+        var answer = (await _wire.Post("models/explain-far/explain", $$"""{"row":[{{x}}],"steps":{{steps?.ToString() ?? "null"}}}""")).Json;
+
+        Assert.Equal(taken, (int)answer["steps"]!);
+        Assert.Equal(warns, Math.Abs((double)answer["completenessError"]!) > 0.005);
+        Assert.Equal(warns, answer["warnings"]!.AsArray().Any(warning => ((string)warning!).Contains("a baseline nearer to the row", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_row_whose_prediction_is_no_number_is_not_explained()
+    {
+        await _wire.Post("models", """
+            {"name":"explain-nan","labels":["a","b","c"],"network":{"layers":[{"type":"dense","weights":[[1e38,1e38,1]],"bias":[0,0,0]}]} }
+            """);
+
+        var answer = await _wire.Post("models/explain-nan/explain", """{"row":[1e30]}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "#/row"), (answer.Status, (string?)answer.Json["errors"]![0]!["pointer"]));
+    }
+
     [Fact]
     public async Task A_formula_says_how_categories_holes_and_targets_are_read()
     {

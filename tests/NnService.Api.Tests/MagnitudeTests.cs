@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using NnService.Api.Tests.Studies;
 
 namespace NnService.Api.Tests;
 
@@ -63,6 +64,49 @@ public sealed class MagnitudeTests(TestService service)
         Assert.Equal((double)plain["meanAbsolutePercentageError"]!, (double)scaled["meanAbsolutePercentageError"]!, Digits);
         Assert.Equal((double)plain["rootMeanSquaredError"]!, (double)scaled["rootMeanSquaredError"]! / size, Digits);
         Assert.Equal((double)plain["medianAbsoluteError"]!, (double)scaled["medianAbsoluteError"]! / size, Digits);
+    }
+
+    [Theory]
+    [InlineData(1e155)]
+    [InlineData(1e200)]
+    [InlineData(1e300)]
+    public async Task Importance_folds_and_exports_have_figures_of_any_size(double size)
+    {
+        var name = Name("magnitude-more", size, "x");
+        await _wire.PostCsv($"datasets?name={name}", "a,b\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{i * 1.5:R},{((i % 7) + (i / 10.0)) * size:R}\n")));
+        var job = $$"""{"dataset":"{{name}}","target":"b","recipe":"fast","epochs":5""";
+
+        var trained = await _wire.Train($$"""{{job}},"importance":true,"model":"{{name}}"}""");
+        var importance = await _wire.Post($"models/{name}/importance", $$"""{"dataset":"{{name}}"}""");
+        var study = await _wire.Run($$"""{"name":"{{name}}","kind":"crossValidation","folds":3,"keep":"none","job":{{job}}} }""");
+
+        Assert.Equal("succeeded", (string?)trained["state"]);
+        Assert.Equal(HttpStatusCode.OK, importance.Status);
+        Assert.Equal(3, study["metrics"]!["rootMeanSquaredError"]!["folds"]!.AsArray().Count);
+        foreach (var format in (string[])["json", "c", "onnx", "safetensors"])
+            Assert.Equal(HttpStatusCode.OK, (await _wire.Get($"models/{name}/export/{format}")).Status);
+    }
+
+    [Fact]
+    public async Task A_model_without_a_finite_answer_is_not_exported_and_one_without_finite_weights_not_made()
+    {
+        await _wire.Post("models", """
+            {"name":"magnitude-all","precision":"float64","network":{"layers":[{"type":"dense","weights":[[0]],"bias":[1e308]},{"type":"dense","weights":[[10]],"bias":[0]}]} }
+            """);
+
+        foreach (var format in (string[])["json", "c", "onnx", "safetensors"])
+        {
+            var export = await _wire.Get($"models/magnitude-all/export/{format}");
+            Assert.Equal(HttpStatusCode.Conflict, export.Status);
+            Assert.Contains("too large for numbers on all", (string?)export.Json["detail"], StringComparison.Ordinal);
+        }
+
+        var answer = await _wire.Post("models", """
+            {"name":"magnitude-none","network":{"layers":[{"type":"dense","weights":[[1],[3.5e38]],"bias":[-1e39]}]} }
+            """);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal(["#/network/layers/0/weights/1/0", "#/network/layers/0/bias/0"], answer.Json["errors"]!.AsArray().Select(error => (string?)error!["pointer"]));
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get("models/magnitude-none")).Status);
     }
 
     [Theory]

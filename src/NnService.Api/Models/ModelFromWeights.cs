@@ -40,6 +40,9 @@ internal static class ModelFromWeights
                     $"Layer {i} needs {(dense.Weights is null ? "weights" : "a bias, or useBias false")}: a model made without training takes every number "
                         + $"from the request."));
         var shape = NetworkShape.Of(network, null, null);
+        if ((request.Precision ?? Precision.Float32) == Precision.Float32)
+            problems.AddRange(network.Layers.SelectMany((layer, i) => layer is DenseSpec dense ? TooLarge(dense, $"#/network/layers/{i}") : [])
+                .Take(TableFormatException.MostProblems));
         if (problems.Count > 0 || shape is not { Inputs: { } inputs, Outputs: { } outputs })
             return null;
 
@@ -56,6 +59,21 @@ internal static class ModelFromWeights
             Link = LinkOf(network, target, outputs),
         };
         return TrainedModel.FromExplicitWeights(description, network);
+    }
+
+    // JSON has no number that float64 cannot hold; one that float32 cannot would become infinite.
+    private static IEnumerable<SpecProblem> TooLarge(DenseSpec layer, string at)
+    {
+        for (var row = 0; row < (layer.Weights?.Count ?? 0); row++)
+            for (var unit = 0; unit < (layer.Weights![row]?.Count ?? 0); unit++)
+                if (!float.IsFinite((float)layer.Weights[row][unit]))
+                    yield return Problem($"{at}/weights/{row}/{unit}", layer.Weights[row][unit]);
+        for (var unit = 0; unit < (layer.Bias?.Count ?? 0); unit++)
+            if (!float.IsFinite((float)layer.Bias![unit]))
+                yield return Problem($"{at}/bias/{unit}", layer.Bias[unit]);
+
+        static SpecProblem Problem(string pointer, double number) =>
+            new(pointer, $"{number:R} is too large for float32; give a smaller number, or precision float64.");
     }
 
     private static FeatureEncoding? FeaturesOf(ModelRequest request, int inputs, List<SpecProblem> problems)

@@ -14,6 +14,9 @@ public sealed record IntegratedGradients(IReadOnlyList<double> Attributions, dou
 {
     private const int RowsAtOnce = 64;
 
+    /// <summary>What the parts sum to, less F(x) − F(x′): the error of the midpoint rule.</summary>
+    public double CompletenessError => Attributions.Sum() - (Answer - BaselineAnswer);
+
     /// <summary>Computes them in float64, whatever the model's precision.</summary>
     /// <param name="model">The model.</param>
     /// <param name="input">[width of the features] x, encoded.</param>

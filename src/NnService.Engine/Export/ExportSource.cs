@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Export;
 
@@ -30,9 +31,21 @@ public sealed record ExportSource(string Name, TrainedModel Model, ExportRows Ro
     internal IReadOnlyList<string> ResultNames =>
         Model.Description.Target.Labels is { Count: > 0 } labels ? labels : Model.Description.Target.Columns;
 
-    /// <summary>Indexes of the rows that are test vectors: evenly over all of them.</summary>
-    internal IEnumerable<int> VectorRows =>
-        Enumerable.Range(0, Math.Min(VectorCount, Rows.Rows.Count)).Select(i => i * Rows.Rows.Count / Math.Min(VectorCount, Rows.Rows.Count));
+    /// <summary>
+    /// Indexes of the rows that are test vectors: evenly over those whose answers are numbers. Errors: <see cref="ExportException"/> where there are none.
+    /// </summary>
+    internal IEnumerable<int> VectorRows
+    {
+        get
+        {
+            int[] finite = [.. Enumerable.Range(0, Expected.Rows).Where(row => Reductions.AllFinite(Expected.Values.AsSpan(row * Expected.Columns, Expected.Columns)))];
+            if (finite.Length == 0)
+                throw new ExportException(
+                    $"The model's answers are too large for numbers on all {Expected.Rows} rows that an export is compared on; it has nothing to take away.");
+            var count = Math.Min(VectorCount, finite.Length);
+            return Enumerable.Range(0, count).Select(i => finite[i * finite.Length / count]);
+        }
+    }
 
     /// <summary>The test vectors: raw rows (null: missing) and the model's answers.</summary>
     internal JsonObject Vectors()

@@ -14,6 +14,8 @@ internal static class ModelExplanation
 {
     private const int DefaultSteps = 256;
     private const int MostSteps = 10_000;
+    private const int MoreSteps = 4;
+    private const double MostError = 0.01; // of the difference that the parts should sum to
     private const long MostMultiplyAdds = 20_000_000_000; // some seconds on one core
 
     /// <summary>What to do about a model that needs more memory than there is to be taken apart.</summary>
@@ -47,6 +49,13 @@ internal static class ModelExplanation
         var (index, isOpposite, name) = OutputOf(model, asked, encoded.Values);
 
         var parts = IntegratedGradients.Of(model, encoded.Values, baseline, index, steps);
+        // A row far from the baseline has its slopes in a small part of the way: more points where nobody has said how many.
+        while (request.Steps is null && IsCoarse(parts) && steps < MostSteps && 3L * MoreSteps * steps * CostOf(model) <= MostMultiplyAdds)
+        {
+            steps = Math.Min(MoreSteps * steps, MostSteps);
+            parts = IntegratedGradients.Of(model, encoded.Values, baseline, index, steps);
+        }
+
         if (!double.IsFinite(parts.Answer) || !double.IsFinite(parts.BaselineAnswer) || !parts.Attributions.All(double.IsFinite))
             return Refusal.Result(400, "The prediction or its gradient is too large for a number; check the row's values.", "#/row");
         var sign = isOpposite ? -1 : 1;
@@ -70,10 +79,17 @@ internal static class ModelExplanation
                 baselineValues is null ? ZeroOf(column) : baselineValues[column.Name],
                 sign * parts.Attributions.Skip(column.Offset).Take(column.Width).Sum()))],
             Steps = steps,
-            CompletenessError = sign * (parts.Attributions.Sum() - (parts.Answer - parts.BaselineAnswer)),
-            Warnings = encoded.Warnings,
+            CompletenessError = sign * parts.CompletenessError,
+            Warnings = IsCoarse(parts) ? [.. encoded.Warnings, Coarse(parts, sign, steps)] : encoded.Warnings,
         };
     }
+
+    private static bool IsCoarse(IntegratedGradients parts) =>
+        Math.Abs(parts.CompletenessError) > MostError * Math.Max(Math.Abs(parts.Answer - parts.BaselineAnswer), MostError * Math.Abs(parts.Answer));
+
+    private static string Coarse(IntegratedGradients parts, int sign, int steps) =>
+        $"The parts sum to {sign * parts.Attributions.Sum():g3} where {sign * (parts.Answer - parts.BaselineAnswer):g3} is due: the row lies so far from the "
+        + $"baseline that {steps:N0} steps are too few. " + (steps < MostSteps ? "Give more steps, or a baseline nearer to the row." : "Give a baseline nearer to the row.");
 
     private static long CostOf(TrainedModel model) => model.Description.MultiplyAddsPerRow;
 
@@ -96,6 +112,8 @@ internal static class ModelExplanation
     {
         var answers = new double[model.Outputs];
         model.Predict(encoded, 1, answers);
+        if (!answers.All(double.IsFinite))
+            throw Refusal.Exception(400, "The prediction is too large for a number; check the row's values.", "#/row");
         var target = model.Description.Target;
         return LabelRule.Of<double>(answers, target.PositiveIndex, LabelRule.EvenThreshold);
     }

@@ -15,6 +15,7 @@ internal sealed class AnswerWriter
     private readonly ArrayBufferWriter<byte> _bytes = new(1024);
     private HttpResponse? _response;
     private bool _passesOn;
+    private long _passedOn; // bytes
 
     public AnswerWriter() => Json = new Utf8JsonWriter(_bytes, JsonOptions);
 
@@ -23,6 +24,9 @@ internal sealed class AnswerWriter
 
     /// <summary>Writes JSON into the answer.</summary>
     public Utf8JsonWriter Json { get; }
+
+    /// <summary>Bytes of the answer up to here.</summary>
+    public long Length => _passedOn + _bytes.WrittenCount;
 
     /// <summary>The headers of the answer, which go out when all of it is made.</summary>
     public IHeaderDictionary Headers => _response!.Headers;
@@ -71,12 +75,13 @@ internal sealed class AnswerWriter
     {
         _bytes.ResetWrittenCount();
         Json.Reset();
-        _response = null;
+        (_response, _passedOn) = (null, 0);
     }
 
     private void PassOn()
     {
         _response!.Body.Write(_bytes.WrittenSpan);
+        _passedOn += _bytes.WrittenCount;
         _bytes.ResetWrittenCount();
     }
 }

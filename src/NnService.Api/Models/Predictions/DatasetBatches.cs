@@ -22,6 +22,8 @@ internal sealed class DatasetBatches(ModelDescription description, Func<Table> o
     private int _at;
     private int _count;
 
+    public override long? Total => _table.IsValueCreated ? _table.Value.Rows : null;
+
     public override ReadOnlySpan<double> Values => _values.AsSpan(0, _count * description.Features.Width);
 
     public override IReadOnlyList<string> Warnings => _unknown.Warnings;

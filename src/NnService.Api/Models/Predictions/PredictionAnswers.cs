@@ -1,14 +1,17 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using NnService.Api.Errors;
 using NnService.Api.Limits;
 using NnService.Api.Metrics;
+using NnService.Api.Storage;
 
 namespace NnService.Api.Models.Predictions;
 
 /// <summary>Predictions from rows to answer: batches of any source go through the model into any form. Buffers are kept from answer to answer.</summary>
-internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory, ServiceMeter meter)
+internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory, BlobStore blobs, ServiceMeter meter)
 {
     private readonly Counter<long> _rows = meter.Counter("nnservice.prediction.rows", "{row}", "Rows predicted, by model.");
+    private readonly BlobStore _blobs = blobs;
     private readonly ConcurrentBag<AnswerWriter> _writers = []; // never more than answers being written at once
 
     /// <summary>The answer: made where the request came in if that takes a few milliseconds, otherwise by a worker.</summary>
@@ -34,6 +37,22 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
     }
 
     private IResult ByWorker(Answer answer) => workers.Of(() => answer);
+
+    /// <summary>
+    /// An answer waits in a file until all of it is made: one that would leave trainings no room is refused as soon as it can be told how long it gets.
+    /// Errors: <see cref="ProblemException"/>.
+    /// </summary>
+    /// <param name="bytes">Of the answer to the first rows.</param>
+    /// <param name="rows">How many these are.</param>
+    /// <param name="all">All rows, where that is known.</param>
+    /// <param name="free">Bytes that were free when it was begun.</param>
+    internal static void RefuseTooLong(long bytes, long rows, long? all, long free)
+    {
+        var expected = bytes / (double)rows * Math.Max(rows, all ?? 0);
+        if (expected > free / 2)
+            throw Refusal.Exception(507, $"The answer to {(all is { } total ? $"all {total:N0}" : $"the first {rows:N0}")} rows takes {expected:N0} bytes, more than "
+                + $"half of the {free:N0} that are free in the data folder, where it waits until it is whole. Ask about fewer rows at a time, or make room.");
+    }
 
     private MemoryBudget.Reservation? Reserve(long bytes) =>
         LongRequests.IsWorker && bytes > 0 ? memory.Reserve(bytes, StatusCodes.Status413PayloadTooLarge, LongAnswers.SendLess) : null;
@@ -61,6 +80,7 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
             watch.AnswerBegun();
             using var taken = owner.Reserve(form.BytesFor(rows.Count ?? 0));
             var answer = owner.Rent(httpContext);
+            var free = LongRequests.IsWorker ? owner._blobs.FreeBytes : long.MaxValue;
             try
             {
                 form.Begin(answer, predictions, rows);
@@ -73,6 +93,7 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
                     form.Add(answer, predictions, rows);
                     answer.EndPiece();
                     watch.Written(count);
+                    RefuseTooLong(answer.Length, all + count, rows.Total, free);
                     if (LongRequests.IsWorker)
                         httpContext.RequestAborted.ThrowIfCancellationRequested();
                 }

@@ -9,6 +9,9 @@ internal abstract class RowBatches
     /// <summary>Rows of all batches; null: they are not in memory, and to read them takes long.</summary>
     public virtual long? Count => null;
 
+    /// <summary>The same, known at the latest when the first batch has been read; null: it is never known.</summary>
+    public virtual long? Total => Count;
+
     /// <summary>The batch: [rows, width of the features].</summary>
     public abstract ReadOnlySpan<double> Values { get; }
 

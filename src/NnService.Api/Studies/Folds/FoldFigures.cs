@@ -15,13 +15,11 @@ internal static class FoldFigures
         double[] there = [.. values.OfType<double>()];
         if (there.Length == 0)
             return null;
-        var mean = there.Average();
         if (there.Length == 1)
-            return new FoldFigure(mean, null, null, values);
-        var variance = there.Sum(value => (value - mean) * (value - mean)) / (there.Length - 1);
+            return new FoldFigure(there[0], null, null, values);
         // Folds share most of their training rows, so that their figures are no independent ones: Nadeau and Bengio, Inference for the Generalization Error
         // (Machine Learning 52, 2003), add the share of test rows to 1 / n.
-        var half = NormalTail.StudentT(there.Length - 1) * Math.Sqrt(variance * ((1.0 / there.Length) + testShare));
-        return new FoldFigure(mean, Math.Sqrt(variance), [Math.Max(low, mean - half), Math.Min(high, mean + half)], values);
+        var interval = StudentInterval.Of(there, testShare);
+        return new FoldFigure(interval.Mean, interval.Deviation, [Math.Max(low, interval.Low), Math.Min(high, interval.High)], values);
     }
 }

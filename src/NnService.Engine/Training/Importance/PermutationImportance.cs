@@ -72,7 +72,8 @@ public sealed record PermutationImportance(string Metric, double Value, int Rows
 
             if (!worse.All(double.IsFinite))
                 return null;
-            columns.Add(new ColumnImportance(features.Columns[column].Name, worse.Average(), IntervalOf(worse)));
+            StudentInterval interval = StudentInterval.Of(worse);
+            columns.Add(new ColumnImportance(features.Columns[column].Name, interval.Mean, [interval.Low, interval.High]));
         }
 
         return new PermutationImportance(truth.FigureOfMerit, value, rows.Length, [.. columns.OrderByDescending(column => column.Importance)]);
@@ -103,14 +104,6 @@ public sealed record PermutationImportance(string Metric, double Value, int Rows
         }
 
         return order;
-    }
-
-    private static double[] IntervalOf(double[] worse)
-    {
-        double mean = worse.Average();
-        double squares = worse.Sum(one => (one - mean) * (one - mean));
-        double half = NormalTail.StudentT(worse.Length - 1) * Math.Sqrt(squares / (worse.Length - 1) / worse.Length);
-        return [mean - half, mean + half];
     }
 
     // The model's answers to all rows with the inputs of one column taken from others.
