@@ -14,6 +14,9 @@ internal sealed class LongAnswers(LongRequests requests, MemoryBudget memory, Re
     /// <summary>What to do about a body that needs more memory than there is.</summary>
     public const string SendLess = "Send fewer rows or numbers at a time";
 
+    /// <summary>Bytes that are free where long answers wait.</summary>
+    public long FreeBytes => blobs.FreeBytes;
+
     private const int BytesInMemory = 256 << 10;
 
     /// <summary>Answers a request by what comes next in the pipeline: binding, handler and result.</summary>

@@ -67,8 +67,8 @@ public sealed record StudyRequest : ICheckedRequest
     /// <summary>Whether a small or a large metric is better; left out: as the metric has it.</summary>
     public SearchDirection? Direction { get; init; }
 
-    /// <summary>What becomes the model: <c>best</c> (default of a search), <c>refit</c> (default of a cross-validation: the job once more, trained on all rows) or
-    /// <c>none</c>.</summary>
+    /// <summary>What becomes the model: <c>best</c> (default of a search), <c>refit</c> (default of a cross-validation: the job once more, trained on all rows),
+    /// <c>ensemble</c> (of a search at most eight trials that answer best together, of a cross-validation the models of all folds) or <c>none</c>.</summary>
     public StudyKeep? Keep { get; init; }
 
     /// <summary>The name of the model; left out: the job's model, or the dataset's name.</summary>

@@ -79,9 +79,45 @@ public sealed class StudyEnsembleTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", 1)]
+    [InlineData(""","ensemble":[{"layers":[{"type":"dense","units":4,"activation":"relu"},{"type":"dense"}]},{"layers":[{"type":"dense"}]}]""", 3)]
+    public async Task The_models_of_folds_become_one_that_answers_with_their_mean(string more, int networksOfFold)
+    {
+        var wire = _service.Wire;
+        await wire.Upload("diabetes", "diabetes.csv");
+
+        var study = await wire.Run($$"""
+            {"kind":"crossValidation","job":{"dataset":"diabetes","target":"progression","epochs":8,"recipe":"fast"{{more}} },"folds":3,"keep":"ensemble","model":"folds"}
+            """);
+
+        Assert.Equal(("folds", 1), ((string)study["model"]!["name"]!, (int)study["model"]!["version"]!));
+        Assert.NotNull(study["metrics"]!["outOfFold"]);
+        var model = (await wire.Get("models/folds/versions/1")).Json;
+        Assert.Equal(3 * networksOfFold, model["ensemble"]!.AsArray().Count);
+        Assert.NotNull(model["metrics"]!["train"]);
+        Assert.Null(model["metrics"]!["test"]);
+        const string rows = """{"dataset":"diabetes"}""";
+        var together = Values((await wire.Post("models/folds/predict", rows)).Json);
+        var expected = new double[together.Length];
+        foreach (var trial in study["trials"]!.AsArray())
+        {
+            var job = (await wire.Get($"training-jobs/{trial!["jobId"]}")).Json;
+            Assert.Equal("all", (string?)job["configuration"]!["preprocessing"]!["fitOn"]);
+            var own = Values((await wire.Post($"models/{job["model"]!["name"]}/versions/{job["model"]!["version"]}/predict", rows)).Json);
+            for (var row = 0; row < own.Length; row++)
+                expected[row] += own[row] / 3;
+        }
+
+        Assert.All(together.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 6));
+        foreach (var format in (string[])["onnx", "safetensors", "json", "c"])
+            Assert.Equal(HttpStatusCode.OK, (await wire.Get($"models/folds/export/{format}")).Status);
+    }
+
+    [Theory]
     [InlineData("""{"job":{"dataset":"diabetes","target":"progression"},"keep":"ensemble","search":{"/preprocessing/numeric":{"choice":["minMax","standardize"]}}}""", "#/search/~1preprocessing~1numeric")]
     [InlineData("""{"job":{"dataset":"diabetes","target":"progression"},"keep":"ensemble","search":{"/seed":{"integer":[1,9]}}}""", "#/search/~1seed")]
-    [InlineData("""{"kind":"crossValidation","job":{"dataset":"diabetes","target":"progression"},"keep":"ensemble"}""", "#/keep")]
+    [InlineData("""{"kind":"crossValidation","folds":7,"repeats":3,"job":{"dataset":"diabetes","target":"progression"},"keep":"ensemble"}""", "#/keep")]
+    [InlineData("""{"kind":"crossValidation","job":{"dataset":"diabetes","target":"progression","preprocessing":{"fitOn":"train"}},"keep":"ensemble"}""", "#/job/preprocessing/fitOn")]
     public async Task What_makes_no_ensemble_is_refused(string study, string pointer)
     {
         await _service.Wire.Upload("diabetes", "diabetes.csv");

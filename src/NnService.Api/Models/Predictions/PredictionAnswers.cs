@@ -3,15 +3,13 @@ using System.Diagnostics.Metrics;
 using NnService.Api.Errors;
 using NnService.Api.Limits;
 using NnService.Api.Metrics;
-using NnService.Api.Storage;
 
 namespace NnService.Api.Models.Predictions;
 
 /// <summary>Predictions from rows to answer: batches of any source go through the model into any form. Buffers are kept from answer to answer.</summary>
-internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory, BlobStore blobs, ServiceMeter meter)
+internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory, ServiceMeter meter)
 {
     private readonly Counter<long> _rows = meter.Counter("nnservice.prediction.rows", "{row}", "Rows predicted, by model.");
-    private readonly BlobStore _blobs = blobs;
     private readonly ConcurrentBag<AnswerWriter> _writers = []; // never more than answers being written at once
 
     /// <summary>The answer: made where the request came in if that takes a few milliseconds, otherwise by a worker.</summary>
@@ -35,6 +33,8 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
             throw; // not reached: the filter only counts
         }
     }
+
+    private long FreeBytes => workers.FreeBytes;
 
     private IResult ByWorker(Answer answer) => workers.Of(() => answer);
 
@@ -80,7 +80,7 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
             watch.AnswerBegun();
             using var taken = owner.Reserve(form.BytesFor(rows.Count ?? 0));
             var answer = owner.Rent(httpContext);
-            var free = LongRequests.IsWorker ? owner._blobs.FreeBytes : long.MaxValue;
+            var free = LongRequests.IsWorker ? owner.FreeBytes : long.MaxValue;
             try
             {
                 form.Begin(answer, predictions, rows);

@@ -1,4 +1,5 @@
 using NnService.Api.Http;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Studies.Planning;
@@ -8,6 +9,7 @@ internal static class StudyRules
 {
     private const int MostFields = 100;
     private const int MostChoices = 1000; // of all fields together: each is tried
+    private const int MostTogether = 20; // folds whose models are one: each answers every row
     private const long MostWhole = 1L << 53; // what a number in JSON holds exactly
     private const string Sense = "the trials of a study differ in settings, not in what they learn";
 
@@ -48,11 +50,15 @@ internal static class StudyRules
             yield return new SpecProblem($"#/{name}", $"{name} is for a search; leave it out, or take kind search.");
         if (ResourceName.Problem(asked.Job?.Model, "#/job/model") is { } bad)
             yield return bad;
-        if (asked.Keep == StudyKeep.Ensemble)
-            yield return new SpecProblem("#/keep", "The models of folds have learnt from different rows what their inputs are, and make no ensemble; take refit or none.");
+        var folds = (long)(asked.Folds ?? StudyDefaults.Folds) * (asked.Repeats ?? 1);
+        if (asked.Keep == StudyKeep.Ensemble && folds > MostTogether)
+            yield return new SpecProblem("#/keep", $"At most {MostTogether} networks answer together, and this makes {folds:N0} models; take fewer folds, or refit or none.");
+        if (asked.Keep == StudyKeep.Ensemble && asked.Job?.Preprocessing?.FitOn == FittedRows.Train)
+            yield return new SpecProblem(
+                "#/job/preprocessing/fitOn", "Models that answer together take the same inputs: with keep ensemble it is all. Leave it out, or keep refit or none.");
         if (asked.Keep == StudyKeep.Best)
-            yield return new SpecProblem("#/keep", "A cross-validation has no best fold to keep; take refit or none.");
-        if ((long)(asked.Folds ?? StudyDefaults.Folds) * (asked.Repeats ?? 1) > StudyRequest.MostTrials)
+            yield return new SpecProblem("#/keep", "A cross-validation has no best fold to keep; take refit, ensemble or none.");
+        if (folds > StudyRequest.MostTrials)
             yield return new SpecProblem("#/repeats", $"folds times repeats is at most {StudyRequest.MostTrials:N0}.");
         if (asked.Job?.Split is not { } split)
             yield break;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Errors;
 using NnService.Api.TrainingJobs.Planning;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Data.Splits;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
@@ -69,6 +70,8 @@ internal static class TrialJobs
     {
         Model = model,
         Seed = request.Seed,
+        Preprocessing = request.Keep == StudyKeep.Ensemble
+            ? (request.Job.Preprocessing ?? new PreprocessingSpec()) with { FitOn = FittedRows.All } : request.Job.Preprocessing,
         Split = new SplitSpec
         {
             Folds = request.Folds,
@@ -79,16 +82,21 @@ internal static class TrialJobs
         },
     };
 
+    /// <summary>A job with all rows as training rows.</summary>
+    public static TrainingConfiguration Whole(TrainingConfiguration job) => job with
+    {
+        Split = new SplitSpec { Train = 1, Validation = 0, Test = 0, GroupBy = job.Split?.GroupBy }, // the column of groups is no feature here either
+        EarlyStopping = new EarlyStoppingSpec { Patience = 0 },
+    };
+
     /// <summary>The job once more on all rows, for as many epochs as the folds' models have been trained.</summary>
     /// <param name="request">The study's request.</param>
     /// <param name="epochs">Those epochs; null: as the job says, or would choose.</param>
-    public static TrainingConfiguration OfRefit(StudyRequest request, int? epochs) => request.Job! with
+    public static TrainingConfiguration OfRefit(StudyRequest request, int? epochs) => Whole(request.Job!) with
     {
         Model = request.Model,
         Seed = request.Seed,
-        Split = new SplitSpec { Train = 1, Validation = 0, Test = 0, GroupBy = request.Job.Split?.GroupBy }, // the column of groups is no feature here either
-        Epochs = epochs ?? request.Job.Epochs,
-        EarlyStopping = new EarlyStoppingSpec { Patience = 0 },
+        Epochs = epochs ?? request.Job!.Epochs,
     };
 
     /// <summary>What is wrong with a field of the search, tried with its extremes; null: nothing.</summary>

@@ -83,6 +83,15 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
         return End(view, (_, study) => study.Succeed(Now, view.Refit?.ModelVersion));
     }
 
+    /// <summary>A cross-validation that has its figures, and whose models become one.</summary>
+    public bool OfFoldsTogether(StudyView view)
+    {
+        if (ensembles.OfFolds(view) is not { } made)
+            return Fail(view, "A fold's model, or the dataset, was deleted before the models could be put together.");
+        return End(view, (db, study) =>
+            study.Succeed(Now, ModelStore.Add(db, study.ModelName, made.Model, made.Metrics, made.Lineage, Now).Version));
+    }
+
     /// <summary>Something that cannot be mended.</summary>
     public bool Fail(StudyView view, string why) => End(view, (db, study) =>
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Models;
+using NnService.Api.Studies.Planning;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Api.TrainingJobs.Running;
@@ -11,7 +12,7 @@ using NnService.Engine.Training;
 
 namespace NnService.Api.Studies.Running;
 
-/// <summary>Makes one model of the trials of a search that fit the validation part best together.</summary>
+/// <summary>Makes one model of several: of the trials of a search that fit the validation part best together, or of all folds of a cross-validation.</summary>
 internal sealed class StudyEnsembles(Database database, StoredPlans plans, ModelStore models)
 {
     private const int MostCandidates = 64; // the best trials: their answers stand in memory
@@ -33,12 +34,31 @@ internal sealed class StudyEnsembles(Database database, StoredPlans plans, Model
         var chosen = candidates.Zip(counts, (candidate, weight) => (candidate.Trial, candidate.Model, Weight: weight)).Where(part => part.Weight > 0).ToList();
         if (chosen.Count == 0)
             return null;
-        var (metrics, measured) = JobMetrics.Of(ModelFactory.Combine([.. chosen.Select(part => (part.Model, part.Weight))]), plan, table);
+        return Make(view, chosen, new StoredPlan(plan, table, dataset, null));
+    }
+
+    /// <summary>
+    /// The mean of what the folds' models answer, each as often as the others; its figures are those of rows that most of them were trained on. Null as
+    /// <see cref="Of"/>.
+    /// </summary>
+    public Made? OfFolds(StudyView view)
+    {
+        var parts = view.Trials
+            .Select(trial => (Trial: trial, Loaded: trial.ModelVersion is { } version ? models.Load(view.Study.TrialModelName, version) : null)).ToList();
+        if (parts.Exists(part => part.Loaded is null) || JobOf(parts[0].Trial) is not { } job
+            || plans.Of(job, TrialJobs.Whole) is not { } whole)
+            return null;
+        return Make(view, [.. parts.Select(part => (part.Trial, part.Loaded!.Model, 1))], whole);
+    }
+
+    private static Made Make(StudyView view, IReadOnlyList<(StudyTrial Trial, TrainedModel Model, int Weight)> chosen, StoredPlan stored)
+    {
+        var (metrics, measured) = JobMetrics.Of(ModelFactory.Combine([.. chosen.Select(part => (part.Model, part.Weight))]), stored.Plan, stored.Table);
         var lineage = new ModelLineage
         {
             Source = "study",
-            Dataset = dataset.Name,
-            DatasetSha256 = dataset.Sha256,
+            Dataset = stored.Dataset.Name,
+            DatasetSha256 = stored.Dataset.Sha256,
             Seed = view.Request.Seed,
             WeightsSha256 = measured.Sha256,
             CodeVersion = ModelLineage.ThisVersion,

@@ -132,6 +132,8 @@ internal sealed class StudySteps(
             return end.OfSearch(view);
         if (view.Study.Metrics is null)
             return end.OfFolds(view);
+        if (view.Request.Keep == StudyKeep.Ensemble && !view.Study.IsStopping)
+            return end.OfFoldsTogether(view);
         if (view.Study.RefitJobId is not null || view.Study.IsStopping || view.Request.Keep != StudyKeep.Refit)
             return end.OfCrossValidation(view);
         var made = await create.RunAsync(

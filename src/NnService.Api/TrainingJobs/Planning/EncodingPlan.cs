@@ -1,9 +1,10 @@
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;
+using NnService.Engine.Data.Splits;
 
 namespace NnService.Api.TrainingJobs.Planning;
 
-/// <summary>How columns become inputs and outputs, fitted on the training rows or taken over from the model to start from.</summary>
+/// <summary>How columns become inputs and outputs, fitted on the training rows, or on all, or taken over from the model to start from.</summary>
 /// <param name="Split">The rows.</param>
 /// <param name="Preprocessing">What was asked of the columns, every default and choice filled in.</param>
 /// <param name="Features">How columns become inputs.</param>
@@ -25,19 +26,20 @@ internal sealed record EncodingPlan(SplitPlan Split, PreprocessingSpec Preproces
     {
         var (request, columns, preprocessing) = (split.Columns.Request, split.Columns, PreprocessingOf(split));
         var (asked, table, start) = (request.Asked, request.Table, request.Start);
-        var (precision, trainRows) = (asked.Precision ?? Precision.Float32, split.Parts.Train.ToArray());
+        var fitted = preprocessing.FitOn == FittedRows.All ? split with { Parts = new Split(split.Used, default, default) } : split;
+        var (precision, trainRows) = (asked.Precision ?? Precision.Float32, fitted.Parts.Train.ToArray());
 
         // The target first, for the search of the features asks what it is; its problems are told behind those of the features.
         var (ofTarget, ofLabels) = (new Findings(), new Findings());
-        var fitted = ofTarget.Attempt(
+        var learnt = ofTarget.Attempt(
             asked.PositiveLabel is null ? "#/target" : "#/positiveLabel",
             () => TargetEncoding.Fit(table, columns.Targets, columns.Task, asked.PositiveLabel, preprocessing.Target, trainRows));
-        var target = fitted is null || start is null ? fitted : start.Target(fitted, ofLabels);
+        var target = learnt is null || start is null ? learnt : start.Target(learnt, ofLabels);
         if (target is not null)
             target = asked.ClampOutput == true ? target.HeldWithin(table, trainRows) : target.Unbounded();
-        var targetTooLarge = fitted is null || start is not null ? null
-            : NumberFit.Of(table, fitted).Select(fit => fit.TooLarge(precision)).FirstOrDefault(found => found is not null);
-        var choices = new ColumnChoices(split, preprocessing, target);
+        var targetTooLarge = learnt is null || start is not null ? null
+            : NumberFit.Of(table, learnt).Select(fit => fit.TooLarge(precision)).FirstOrDefault(found => found is not null);
+        var choices = new ColumnChoices(fitted, preprocessing, target);
         var survey = request.IsNew && target is not null && targetTooLarge is null ? new TableSurvey(split, preprocessing, target) : null;
 
         string? featureTooLarge = null;
@@ -49,10 +51,10 @@ internal sealed record EncodingPlan(SplitPlan Split, PreprocessingSpec Preproces
         }, start is null ? choices.Of : null));
         findings.Warn(choices.Warnings);
         findings.Add(ofTarget);
-        if (features is null || fitted is null)
+        if (features is null || learnt is null)
             return null;
         if (start is not null)
-            features = start.Features(features, fitted, findings);
+            features = start.Features(features, learnt, findings);
         findings.Add(ofLabels);
         if ((featureTooLarge ?? targetTooLarge) is { } tooLarge)
             findings.Refuse(featureTooLarge is null ? "#/preprocessing/target" : "#/preprocessing/numeric", tooLarge);

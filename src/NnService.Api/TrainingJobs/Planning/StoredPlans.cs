@@ -9,9 +9,12 @@ namespace NnService.Api.TrainingJobs.Planning;
 internal sealed class StoredPlans(Database database, DatasetTables tables, ModelStore models)
 {
     /// <summary>The plan of a job; null where its dataset or initial model was deleted since.</summary>
-    public StoredPlan? Of(TrainingJob job)
+    /// <param name="job">The job.</param>
+    /// <param name="change">What it is planned as; null: as it was saved.</param>
+    public StoredPlan? Of(TrainingJob job, Func<TrainingConfiguration, TrainingConfiguration>? change = null)
     {
         var (configuration, network) = StoredConfiguration.Of(job);
+        configuration = change?.Invoke(configuration) ?? configuration;
         var dataset = DatasetOf(job);
         var initialModel = configuration.InitialModel is { } start ? models.Load(start.Name!, start.Version) : null;
         if (dataset is null || tables.Find(dataset) is not { } table || (configuration.InitialModel is not null && initialModel is null))

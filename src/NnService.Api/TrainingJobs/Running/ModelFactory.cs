@@ -78,7 +78,12 @@ internal static class ModelFactory
         var first = chosen[0].Model;
         if (chosen.Count == 1)
             return first;
-        var parts = chosen.SelectMany(part => part.Model.Parts, (part, model) => (Model: model, part.Weight)).ToList();
+        // Of a model that is of several networks already, each counts for its share.
+        var totals = chosen.Select(part => part.Model.Description.Ensemble?.Sum(network => network.Weight) ?? 1).ToList();
+        var common = totals.Aggregate((product, total) => checked(product / (int)BigInteger.GreatestCommonDivisor(product, total) * total));
+        var parts = chosen.Zip(totals).SelectMany(pair => pair.First.Model.Parts.Select((model, i) => (
+            Model: model,
+            Weight: checked(pair.First.Weight * (pair.First.Model.Description.Ensemble?[i].Weight ?? 1) * (common / pair.Second))))).ToList();
         var ensemble = first.Description with
         {
             Network = parts[0].Model.Description.Network,

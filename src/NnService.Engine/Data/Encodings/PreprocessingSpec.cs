@@ -75,6 +75,17 @@ public enum DateCells
     None,
 }
 
+/// <summary>Which rows shifts, scales and categories are learnt from.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<FittedRows>))]
+public enum FittedRows
+{
+    /// <summary>The training part: the figures of the others are those of rows that nothing has been learnt from.</summary>
+    Train,
+
+    /// <summary>All parts, so that trainings on different parts of a table have the same inputs and can answer together.</summary>
+    All,
+}
+
 /// <summary>How one column is encoded where it differs from the others. A number column: (x − shift) / scale with both given; or fitted, in a way of its own or
 /// behind a transform. A category: how many of its values get an input.</summary>
 public sealed record ColumnScaling
@@ -109,7 +120,7 @@ public sealed record ColumnScaling
     public bool IsFixed => Shift is not null || Scale is not null || (Transform is not NumberTransform.Log1p && Numeric is null);
 }
 
-/// <summary>How raw columns become inputs of a network; everything in it is fitted on the training rows alone.</summary>
+/// <summary>How raw columns become inputs of a network; everything in it is fitted on the training rows alone unless <c>fitOn</c> says otherwise.</summary>
 public sealed record PreprocessingSpec
 {
     /// <summary>Scaling of number columns; null: standardized, unless a column is better served otherwise.</summary>
@@ -141,6 +152,12 @@ public sealed record PreprocessingSpec
     [Description("Columns in which every value is an ISO date: parts (days, year, month, day, weekday, and seconds where there are times) or none (an ordinary "
         + "category or text).")]
     public DateCells Dates { get; init; } = DateCells.Parts;
+
+    /// <summary>Which rows all this is learnt from; null: the training part.</summary>
+    [Description("Which rows shifts, scales and categories, those of the target too, are learnt from: train (default) or all, by which trainings on different "
+        + "parts of a table have the same inputs.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FittedRows? FitOn { get; init; }
 
     /// <summary>What is wrong with the values themselves, pointers relative to this object; empty where nothing is.</summary>
     public IReadOnlyList<SpecProblem> Validate()
