@@ -1,11 +1,12 @@
 using System.Text.Json.Serialization;
+using NnService.Engine.Kernels;
 
 namespace NnService.Engine;
 
 /// <summary>
 /// How far a model's answers were from the truth on its validation rows: what a prediction's interval, or its set of labels, is made of (split conformal
-/// prediction; Vovk, Gammerman and Shafer 2005; Angelopoulos and Bates, arXiv:2107.07511). The score of a row is |y − ŷ| in the target's own units, or 1 − the
-/// probability of its true label.
+/// prediction; Vovk, Gammerman and Shafer 2005; Angelopoulos and Bates, arXiv:2107.07511). The score of a row is |y − ŷ| in the target's own units, or of a target
+/// whose logarithm was learnt |ln(1 + y) − ln(1 + ŷ)|; of a classification 1 − the probability of its true label.
 /// </summary>
 /// <remarks>
 /// Where rows are alike, an interval at level 1 − α holds the truth of a new row with a probability of at least 1 − α, whatever the model: the threshold is the
@@ -20,7 +21,7 @@ public sealed record ConformalScores
     /// <summary>Scores as they were stored.</summary>
     /// <exception cref="ArgumentException">They are not in order, or their numbers do not fit.</exception>
     [JsonConstructor]
-    public ConformalScores(double rows, IReadOnlyList<int> ranks, IReadOnlyList<IReadOnlyList<double>> scores)
+    public ConformalScores(double rows, IReadOnlyList<int> ranks, IReadOnlyList<IReadOnlyList<double>> scores, bool ofLogs = false)
     {
         ArgumentNullException.ThrowIfNull(ranks);
         ArgumentNullException.ThrowIfNull(scores);
@@ -28,7 +29,7 @@ public sealed record ConformalScores
             throw new ArgumentException("The ranks of conformal scores must ascend from 1 to the number of rows.");
         if (scores is [] || scores.Any(own => own.Count != ranks.Count || !own.All(score => double.IsFinite(score) && score >= 0) || !AreOrdered(own)))
             throw new ArgumentException("Conformal scores must be a number for each rank, at least 0 and ascending.");
-        (Rows, Ranks, Scores) = (rows, ranks, scores);
+        (Rows, Ranks, Scores, OfLogs) = (rows, ranks, scores, ofLogs);
     }
 
     /// <summary>Validation rows; where they weigh, as many as would tell as much if all weighed the same.</summary>
@@ -40,6 +41,10 @@ public sealed record ConformalScores
     /// <summary>[targets][k] the scores of these ranks; of a classification [1][k].</summary>
     public IReadOnlyList<IReadOnlyList<double>> Scores { get; }
 
+    /// <summary>Whether they are of ln(1 + y): an interval is then wider where the answer is greater, and never reaches −1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OfLogs { get; }
+
     /// <summary>The highest level that so few rows can vouch for.</summary>
     [JsonIgnore]
     public double HighestLevel => Ranks[^1] / (Rows + 1);
@@ -47,12 +52,28 @@ public sealed record ConformalScores
     /// <summary>The scores of validation rows.</summary>
     /// <param name="scores">[targets][rows], all finite and at least 0.</param>
     /// <param name="weights">[rows] in effective rows; empty: every row weighs 1.</param>
-    internal static ConformalScores Of(double[][] scores, double[] weights)
+    /// <param name="ofLogs">Whether they are of ln(1 + y).</param>
+    internal static ConformalScores Of(double[][] scores, double[] weights, bool ofLogs = false)
     {
         double rows = weights.Length == 0 ? scores[0].Length : weights.Sum();
         int[] ranks = RanksOf((int)Math.Max(1, rows));
-        return new ConformalScores(Math.Max(1, rows), ranks, Array.ConvertAll(scores, own => (IReadOnlyList<double>)AtRanks(own, weights, ranks)));
+        return new ConformalScores(Math.Max(1, rows), ranks, Array.ConvertAll(scores, own => (IReadOnlyList<double>)AtRanks(own, weights, ranks)), ofLogs);
     }
+
+    /// <summary>The interval around an answer of a regression.</summary>
+    /// <param name="value">The answer.</param>
+    /// <param name="threshold">The target's of <see cref="Thresholds"/>.</param>
+    public (double Low, double High) Around(double value, double threshold)
+    {
+        if (!OfLogs)
+            return (value - threshold, value + threshold);
+        double log = Transcendentals.Log1p(value);
+        return (Math.Min(value, Transcendentals.Expm1(log - threshold)), Math.Max(value, Transcendentals.Expm1(log + threshold)));
+    }
+
+    /// <summary>The score of an answer of a regression.</summary>
+    internal static double ScoreOf(double value, double truth, bool ofLogs) =>
+        Math.Abs(ofLogs ? Transcendentals.Log1p(value) - Transcendentals.Log1p(truth) : value - truth);
 
     /// <summary>[targets] the largest score that the interval of a level takes in; null: the level is above <see cref="HighestLevel"/>.</summary>
     /// <param name="level">1 − α, above 0 and below 1.</param>

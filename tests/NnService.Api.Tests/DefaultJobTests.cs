@@ -301,6 +301,18 @@ public sealed class DefaultJobTests(TestService service)
         Assert.Equal("person", (string?)job["configuration"]!["split"]!["groupBy"]);
     }
 
+    [Fact]
+    public async Task A_part_that_its_groups_leave_empty_is_said()
+    {
+        var rows = Enumerable.Range(0, 120).Select(i => $"p{i % 2},{Number(i * 37 % 101)},{Number(i * 53 % 97)}.5\n");
+        await _wire.PostCsv("datasets?name=default-two-groups", "person,a,y\n" + string.Concat(rows));
+
+        var job = await _wire.Train("""{"dataset":"default-two-groups","target":"y","split":{"groupBy":"person"},"epochs":2}""");
+
+        Assert.Contains(job["warnings"]!.AsArray(), warning => ((string)warning!).EndsWith(
+            "part has no row, though split asks for 0.1 of them: the groups of \"person\" are too few to be divided among the parts.", StringComparison.Ordinal));
+    }
+
     private async Task<JsonNode> Validate(string dataset, string target)
     {
         var answer = await _wire.Post("training-jobs?validateOnly=true", $$"""{"dataset":"{{dataset}}","target":"{{target}}"}""");

@@ -32,7 +32,7 @@ internal sealed class CSourceText(ExportSource source)
     {
         var fields = source.Inputs.Select((input, i) =>
             $"    {(input.IsText ? "const char *" : "double ")}$raw_{_fields[i]}; "
-            + $"/* {CNames.Comment(input.Name)}{(input.Kind == "boolean" ? ", 0 or 1" : "")} */\n");
+            + $"/* {CNames.Comment(input.Name)}{(input.Kind == "boolean" ? ", 0 or 1" : input.Meaning is { } meaning ? $": {meaning}" : "")} */\n");
         var guard = $"{Macro}_MODEL_H";
         var answer = IsClassifier
             ? $"The probability of each label goes to results; returns the index of the label in $names"

@@ -65,13 +65,16 @@ public abstract class ExportFormat
         var manifest = new JsonObject { ["format"] = Name };
         foreach (var (name, value) in source.Manifest)
             manifest[name] = value?.DeepClone();
-        manifest["inputs"] = new JsonArray([.. source.Inputs.Select(input => new JsonObject
-        {
-            ["name"] = input.Name,
-            ["column"] = input.Column.Name,
-            ["kind"] = input.Kind,
-        })]);
+        manifest["inputs"] = new JsonArray([.. source.Inputs.Select(InputOf)]);
         manifest["outputs"] = new JsonArray([.. source.ResultNames.Select(name => JsonValue.Create(name))]);
         return manifest;
+    }
+
+    private static JsonObject InputOf(ExportInput input)
+    {
+        var told = new JsonObject { ["name"] = input.Name, ["column"] = input.Column.Name, ["kind"] = input.Kind };
+        if (input.Meaning is { } meaning)
+            told["meaning"] = meaning;
+        return told;
     }
 }

@@ -44,6 +44,18 @@ internal sealed record ExportInput(string Name, FeatureColumn Column, int Column
     /// <summary>What kind of value is taken, in a word.</summary>
     public string Kind => Part is not null ? "datePart" : JsonNamingPolicy.CamelCase.ConvertName(Column.Type.ToString());
 
+    /// <summary>What the number says of a date; null for every other column.</summary>
+    public string? Meaning => Part?.Kind switch
+    {
+        null => null,
+        DatePartKind.Days => "days since 1970-01-01, the time of day as a fraction",
+        DatePartKind.Month => "1 to 12",
+        DatePartKind.Day => "day of the month, 1 to 31",
+        DatePartKind.Weekday => "1 for Monday to 7 for Sunday",
+        DatePartKind.Seconds => "seconds since midnight, in universal time",
+        _ => "the year",
+    };
+
     /// <summary>The values of a model's rows in their order.</summary>
     public static IReadOnlyList<ExportInput> Of(FeatureEncoding features)
     {

@@ -237,17 +237,23 @@ public sealed class Truth
     /// <param name="answers">[rows, outputs] of the model to rows that it has not learned from.</param>
     public ConformalScores? ConformalScores(double[] answers)
     {
-        var scores = ScoresOf(Weighing(answers));
-        return scores.All(own => own.All(double.IsFinite)) ? Engine.ConformalScores.Of(scores, _weights) : null;
+        bool ofLogs = IsRegression && _target.Log1p;
+        var scores = ScoresOf(Weighing(answers), ofLogs);
+        if (ofLogs && !AreFinite(scores))
+            (ofLogs, scores) = (false, ScoresOf(Weighing(answers), ofLogs: false)); // an answer of −1 has no logarithm
+        return AreFinite(scores) ? Engine.ConformalScores.Of(scores, _weights, ofLogs) : null;
+
+        static bool AreFinite(double[][] scores) => scores.All(own => own.All(double.IsFinite));
     }
 
     /// <summary>Share of the rows whose truth lies in the interval, or in the set of labels, of the answer; of several targets the mean.</summary>
     /// <param name="answers">[rows, outputs], all finite.</param>
     /// <param name="thresholds">[targets] of <see cref="Engine.ConformalScores.Thresholds"/>.</param>
-    public double Coverage(double[] answers, double[] thresholds)
+    /// <param name="ofLogs">Whether they are of scores of ln(1 + y).</param>
+    public double Coverage(double[] answers, double[] thresholds, bool ofLogs)
     {
         ArgumentNullException.ThrowIfNull(thresholds);
-        var scores = ScoresOf(Weighing(answers));
+        var scores = ScoresOf(Weighing(answers), ofLogs);
         int[] answered = IsRegression ? [] : LabelsOf(answers);
         double sum = 0;
         for (int target = 0; target < scores.Length; target++)
@@ -258,7 +264,7 @@ public sealed class Truth
     }
 
     // [targets][rows that weigh], see ConformalScores.
-    private double[][] ScoresOf(double[] answers)
+    private double[][] ScoresOf(double[] answers, bool ofLogs)
     {
         if (!IsRegression)
         {
@@ -272,7 +278,7 @@ public sealed class Truth
         {
             scores[target] = new double[WeighingRows];
             for (int row = 0; row < WeighingRows; row++)
-                scores[target][row] = Math.Abs(answers[(row * targets) + target] - _values[(row * targets) + target]);
+                scores[target][row] = Engine.ConformalScores.ScoreOf(answers[(row * targets) + target], _values[(row * targets) + target], ofLogs);
         }
 
         return scores;

@@ -79,8 +79,30 @@ public class ConformalTests
 
         Assert.Equal([0, 0.5, 1, 4], scores.Scores[0]);
         Assert.Equal([0, 0, 2, 3], scores.Scores[1]);
-        Assert.Equal(0.625, truth.Coverage(answers, [0.5, 2]));
+        Assert.Equal(0.625, truth.Coverage(answers, [0.5, 2], ofLogs: false));
         Assert.Null(truth.ConformalScores([1e308 * 10, 1, 1, 1, 1, 1, 1, 1]));
+    }
+
+    [Fact]
+    public void Of_a_target_whose_logarithm_was_learnt_intervals_are_as_wide_as_the_answer_is_great()
+    {
+        Table table = Tables.Csv("y\n0\n10\n100\n1000\n");
+        var truth = new Truth(TargetEncoding.Fit(table, ["y"], TaskKind.Regression, null, TargetScaling.Log1p, Tables.AllRows(table)), table, [0, 1, 2, 3]);
+        double[] answers = [0, 21, 100, 499.5]; // 1 + y off by a factor of 1, 2, 1 and 2
+
+        ConformalScores scores = truth.ConformalScores(answers)!;
+
+        Assert.True(scores.OfLogs);
+        Assert.Equal([0, 0, Math.Log(2), Math.Log(2)], scores.Scores[0].Select(score => Math.Round(score, 15)), (a, b) => Math.Abs(a - b) < 1e-14);
+        double threshold = scores.Thresholds(0.8)![0];
+        Assert.Equal(1, truth.Coverage(answers, [threshold], scores.OfLogs));
+        var (low, high) = scores.Around(99, threshold);
+        Assert.Equal((49, 199), (Math.Round(low, 9), Math.Round(high, 9)));
+        Assert.InRange(scores.Around(-0.5, threshold).Low, -1, -0.5);
+        Assert.False(truth.ConformalScores([-1, 21, 100, 499.5])!.OfLogs); // which has no logarithm
+        string json = JsonSerializer.Serialize(scores, SpecJson.Options);
+        Assert.Contains("\"ofLogs\":true", json, StringComparison.Ordinal);
+        Assert.True(JsonSerializer.Deserialize<ConformalScores>(json, SpecJson.Options)!.OfLogs);
     }
 
     [Theory]

@@ -90,7 +90,7 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
         var value = meter.Value;
         var metrics = truth.Metrics(answers.Values[0]);
         if (thresholds is not null && Reductions.AllFinite<double>(answers.Values[0]))
-            metrics[IntervalLevel.Coverage] = truth.Coverage(answers.Values[0], thresholds);
+            metrics[IntervalLevel.Coverage] = truth.Coverage(answers.Values[0], thresholds, loaded.Model.Description.Conformal!.OfLogs);
         var comparison = Reductions.AllFinite<double>(answers.Values[0])
             ? ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed) : null;
         List<string> warnings = [.. unknown.Warnings];

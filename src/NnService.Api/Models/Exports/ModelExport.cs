@@ -16,6 +16,7 @@ namespace NnService.Api.Models.Exports;
 internal sealed class ModelExport(Database database, DatasetTables tables, MemoryBudget memory)
 {
     private const string RuleOfValues = "An interval at level c is the prediction - s to the prediction + s, with s from scores[target]";
+    private const string RuleOfLogs = "An interval at level c is exp(ln(1 + prediction) - s) - 1 to exp(ln(1 + prediction) + s) - 1, with s from scores[target]";
     private const string RuleOfLabels = "The labels at level c are the predicted one and all whose probability is at least 1 - s, with s from scores[0]";
     private const string RuleOfRanks = ": the one at the first of ranks that is at least c * (rows + 1).";
 
@@ -79,7 +80,7 @@ internal sealed class ModelExport(Database database, DatasetTables tables, Memor
     private static JsonObject Intervals(ModelDescription description, ConformalScores scores)
     {
         var conformal = JsonSerializer.SerializeToNode(scores, SpecJson.Options)!.AsObject();
-        conformal.Insert(0, "rule", (description.Target.Task == TaskKind.Regression ? RuleOfValues : RuleOfLabels) + RuleOfRanks);
+        conformal.Insert(0, "rule", (scores.OfLogs ? RuleOfLogs : description.Target.Task == TaskKind.Regression ? RuleOfValues : RuleOfLabels) + RuleOfRanks);
         return conformal;
     }
 }

@@ -72,7 +72,8 @@ internal sealed class Predictor(LoadedModel loaded, double threshold = LabelRule
     public (double Low, double High) IntervalOf(int row, int target)
     {
         var (value, most) = (ValueOf(row, target), AreSingle ? float.MaxValue : double.MaxValue);
-        return (Math.Max(value - Thresholds![target], -most), Math.Min(value + Thresholds[target], most));
+        var (low, high) = Loaded.Model.Description.Conformal!.Around(value, Thresholds![target]);
+        return (Math.Max(low, -most), Math.Min(high, most));
     }
 
     /// <summary>Whether a row's set of labels holds one: each that is likely enough, and the row's own; only where there are sets.</summary>

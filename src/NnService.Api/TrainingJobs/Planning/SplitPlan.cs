@@ -30,6 +30,10 @@ internal sealed record SplitPlan(ColumnPlan Columns, SplitSpec Spec, Split Parts
         var unused = usable.Length - parts.Train.Length - parts.Validation.Length - parts.Test.Length;
         if (unused > 0)
             findings.Warn($"{unused:N0} rows are in no part of the split and were not used.");
+        foreach (var (part, share, rows) in new[] { ("validation", spec.Validation, parts.Validation), ("test", spec.Test, parts.Test) })
+            if (share > 0 && rows.IsEmpty)
+                findings.Warn($"The {part} part has no row, though split asks for {share:0.##} of them: "
+                    + (spec.GroupBy is { } groups ? $"the groups of \"{groups}\" are too few to be divided among the parts." : "there are too few rows."));
         return new SplitPlan(columns, spec, parts, unused == 0 ? usable : InOrder(parts.Train, parts.Validation, parts.Test));
     }
 
