@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace NnService.Engine.Data.Columns;
 
@@ -49,6 +50,7 @@ internal readonly record struct Moments(int Count, double Min, double Max, doubl
         internal double Min = double.PositiveInfinity;
         internal double Max = double.NegativeInfinity;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         internal void Look(ReadOnlySpan<double> values)
         {
             (Min, Max) = NumberValues.Extremes(values, Min, Max);
@@ -71,6 +73,7 @@ internal readonly record struct Moments(int Count, double Min, double Max, doubl
 
         internal readonly double Mean => _sum / Range.Count;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         internal void Look(ReadOnlySpan<double> values)
         {
             double sum = _sum;
@@ -97,6 +100,7 @@ internal readonly record struct Moments(int Count, double Min, double Max, doubl
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         internal void Look(ReadOnlySpan<double> values)
         {
             (double mean, double scale, double deviations, double squares) = (_mean, sum.Scale, _deviations, _squares);

@@ -66,6 +66,7 @@ internal sealed class NumberValues(ReadingMemory memory)
     }
 
     /// <summary>How many numbers are missing, and whether all others are whole.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static (int Missing, bool IsWhole) LookAt(ReadOnlySpan<double> numbers)
     {
         int missing = 0;
@@ -122,6 +123,7 @@ internal sealed class NumberValues(ReadingMemory memory)
     }
 
     /// <summary>Gathers the numbers of some rows that are there, into room for all of them; how many there are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static int Present(ReadOnlySpan<double> numbers, ReadOnlySpan<int> rows, Span<double> present)
     {
         int count = 0;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NnService.Engine.Data.Encodings;
 
 /// <summary>The number at a place of the ascending order, without a sort of all of them.</summary>
@@ -9,6 +11,7 @@ internal static class OrderStatistic
     /// <param name="numbers">None of them NaN; their order changes.</param>
     /// <param name="place">Counted from 0.</param>
     // Hoare's Find (1961), by the median of three; from a number of rounds on, which no table should reach, by a sort.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double At(Span<double> numbers, int place)
     {
         for (var rounds = 64; numbers.Length > FewNumbers && rounds > 0; rounds--)

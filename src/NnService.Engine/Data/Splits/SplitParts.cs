@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Random;
@@ -191,6 +192,7 @@ internal sealed class SplitParts
             _partOf[position] = part;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int[] RowsOf(byte part)
     {
         var rows = new int[_partOf.AsSpan().Count(part)];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NnService.Engine.Random;
 
 namespace NnService.Engine.Training.Intervals;
@@ -62,6 +63,7 @@ internal static class ErrorIntervals
     }
 
     // And the median, of each draw and of the rows as they are.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (TargetErrors[] Errors, double[] Medians, double Median) Draw(
         ReadOnlySpan<double> predicted, ReadOnlySpan<double> actual, int targets, int[] rows, double[] weights, ulong seed)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NnService.Engine.Kernels;
 using NnService.Engine.Random;
 
@@ -43,6 +44,7 @@ internal sealed class ParetoTail
     }
 
     /// <summary>A square drawn from the distribution.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Draw(RandomStream chance, ulong index) =>
         _start * Transcendentals.Exp(-_index * Transcendentals.Log(1 - chance.Uniform(index))); // of 1 − u, which is never 0
 }

@@ -79,6 +79,7 @@ internal sealed class PositiveMean
     private double Square(double root) => Math.ScaleB(root * root, _unit);
 
     // With the tail's rows as often as they were drawn, but of new values.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private DrawnFigures WithTail(DrawLanes counts, Func<int, ulong, double> value)
     {
         var rows = _tail!.Rows;
