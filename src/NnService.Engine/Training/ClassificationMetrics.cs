@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
 using NnService.Engine.Training.Intervals;
@@ -161,6 +162,7 @@ public sealed record ClassificationMetrics(
         return limits;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int[] Predicted(ReadOnlySpan<double> probabilities, int rows, int labels, int positive)
     {
         var predicted = new int[rows];

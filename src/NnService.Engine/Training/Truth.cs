@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
@@ -83,13 +84,11 @@ public sealed class Truth
             return JsonSerializer.SerializeToNode(RegressionMetrics.Of(answers, _values, _target.Columns, _weights), SpecJson.Options)!.AsObject();
         var metrics = ClassificationMetrics.Of(ProbabilitiesOf(answers), _labels, _target.Labels, _target.PositiveIndex, _weights);
         bool withMatrix = withTables && _target.Labels.Count <= ConfusionMatrix.MostLabels; // of more labels it has no counts
-        var written = metrics with
-        {
-            ConfusionMatrix = withMatrix ? metrics.ConfusionMatrix : ConfusionMatrix.Empty,
-            PerClass = withTables ? metrics.PerClass : [],
-        };
+        var written = metrics with { ConfusionMatrix = ConfusionMatrix.Empty, PerClass = withTables ? metrics.PerClass : [] };
         var json = JsonSerializer.SerializeToNode(written, SpecJson.Options)!.AsObject();
-        if (!withMatrix)
+        if (withMatrix) // which is written when all is: of 1,000 labels it has a million numbers
+            json[Tables[0]] = JsonValue.Create(metrics.ConfusionMatrix, (JsonTypeInfo<ConfusionMatrix>)SpecJson.Options.GetTypeInfo(typeof(ConfusionMatrix)));
+        else
             json.Remove(Tables[0]);
         if (!withTables)
             json.Remove(Tables[1]);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Losses;
 using NnService.Engine.Training;
@@ -59,15 +60,17 @@ internal static class FinalLoss
         return loss.IsSum ? sum : sum / weight;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double[] MeansOf<T>(Samples<T> train)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var means = new double[train.TargetWidth];
+        var (means, share) = (new double[train.TargetWidth], 1.0 / train.Rows);
         for (var start = 0; start < train.Rows; start += ChunkRows)
         {
             var targets = train.Targets(start, Math.Min(ChunkRows, train.Rows - start));
-            for (var i = 0; i < targets.Length; i++)
-                means[i % means.Length] += double.CreateTruncating(targets[i]) / train.Rows;
+            for (var at = 0; at < targets.Length; at += means.Length) // divided first, for their sum may be too large for a number
+                for (var i = 0; i < means.Length; i++)
+                    means[i] += double.CreateTruncating(targets[at + i]) * share;
         }
 
         return means;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NnService.Engine.Training.Intervals;
 
 /// <summary>
@@ -112,6 +114,7 @@ public readonly record struct PairedDifference(double Low, double High)
     /// <param name="labels">Number of labels.</param>
     /// <param name="positive">Index of the positive label of two; −1: there is none.</param>
     /// <param name="weights">[rows] above 0; empty: every row weighs 1.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static PairedDifference OfAreas(
         ReadOnlySpan<double> first, ReadOnlySpan<double> second, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights = default)
     {
