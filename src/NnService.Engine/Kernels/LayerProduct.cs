@@ -1,8 +1,12 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace NnService.Engine.Kernels;
 
-/// <summary>The products of a dense layer with its inputs x: by <see cref="SparseProduct"/> where most of these are 0, otherwise by <see cref="MatrixProduct"/>.</summary>
+/// <summary>
+/// The products of a dense layer with its inputs x: run by run of inputs, by <see cref="SparseProduct"/> where they are mostly 0, otherwise by
+/// <see cref="MatrixProduct"/>. The runs follow one another in every chain, so the bits are those of the whole products.
+/// </summary>
 internal static class LayerProduct
 {
     // x [rows, inputs]   w [inputs, units]   →   z [rows, units]
@@ -12,13 +16,21 @@ internal static class LayerProduct
     /// <param name="z">[rows, units], overwritten.</param>
     /// <param name="inputs">Numbers of a row of <paramref name="x"/>.</param>
     /// <param name="team">Threads to share the work with; null for the caller's alone.</param>
+    [SkipLocalsInit]
     public static void Forward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> w, Span<T> z, int inputs, Team? team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (SparseProduct.TryMultiply(x, w, z, inputs, team))
-            return;
         var (rows, units) = (x.Length / inputs, w.Length / inputs);
-        MatrixProduct.Multiply(new ReadOnlyView<T>(x, rows, inputs), new ReadOnlyView<T>(w, inputs, units), new View<T>(z, rows, units), team: team);
+        var runs = new InputRuns<T>(x, inputs, units, stackalloc int[InputRuns<T>.MostBlocks]);
+        while (runs.MoveNext())
+        {
+            var some = new ReadOnlyView<T>(x[runs.Start..], rows, runs.Length, inputs);
+            var weights = w.Slice(runs.Start * units, runs.Length * units);
+            if (runs.Numbers is { } numbers)
+                SparseProduct.Multiply(some, weights, z, runs.Start > 0, numbers, team);
+            else
+                MatrixProduct.Multiply(some, new ReadOnlyView<T>(weights, runs.Length, units), new View<T>(z, rows, units), runs.Start > 0, team);
+        }
     }
 
     // x [rows, inputs]   dz [rows, units]   →   dw [inputs, units]
@@ -29,13 +41,20 @@ internal static class LayerProduct
     /// <param name="inputs">Numbers of a row of <paramref name="x"/>.</param>
     /// <param name="accumulate">Whether the chains go on from <paramref name="dw"/>.</param>
     /// <param name="team">Threads to share the work with; null for the caller's alone.</param>
+    [SkipLocalsInit]
     public static void WeightGradient<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> dz, Span<T> dw, int inputs, bool accumulate, Team? team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (SparseProduct.TryMultiplyTransposed(x, dz, dw, inputs, accumulate, team))
-            return;
         var (rows, units) = (x.Length / inputs, dw.Length / inputs);
-        MatrixProduct.Multiply(
-            new ReadOnlyView<T>(x, rows, inputs).Transposed, new ReadOnlyView<T>(dz, rows, units), new View<T>(dw, inputs, units), accumulate, team);
+        var runs = new InputRuns<T>(x, inputs, units, stackalloc int[InputRuns<T>.MostBlocks]);
+        while (runs.MoveNext())
+        {
+            var some = new ReadOnlyView<T>(x[runs.Start..], rows, runs.Length, inputs);
+            var gradient = dw.Slice(runs.Start * units, runs.Length * units);
+            if (runs.Numbers is { } numbers)
+                SparseProduct.MultiplyTransposed(some, dz, gradient, accumulate, numbers, team);
+            else
+                MatrixProduct.Multiply(some.Transposed, new ReadOnlyView<T>(dz, rows, units), new View<T>(gradient, runs.Length, units), accumulate, team);
+        }
     }
 }

@@ -1,13 +1,12 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace NnService.Engine.Kernels;
 
 /// <summary>
-/// The two products of a dense layer with its inputs X, where most of these are 0, as those of categories are: X · W and Xᵀ · dZ without the terms of zeros.
+/// The two products of a dense layer with inputs X of which most are 0, as those of categories are: X · W and Xᵀ · dZ without the terms of zeros.
 /// </summary>
 /// <remarks>
 /// Every element is the chain of <see cref="MatrixProduct"/> with terms left out that add 0, and so has the same bits, but for the sign of a zero that is the
@@ -15,29 +14,6 @@ namespace NnService.Engine.Kernels;
 /// </remarks>
 internal static unsafe class SparseProduct
 {
-    /// <summary>Of fewer inputs, looking for zeros takes as long as multiplying them.</summary>
-    private const int FewestInputs = 32;
-
-    /// <summary>Rows that are counted to find out how many zeros there are.</summary>
-    private const int SampledRows = 4;
-
-    /// <summary>Into fewer units, the same.</summary>
-    private const int FewestUnits = 8;
-
-    /// <summary>
-    /// What one number other than 0 costs, for itself and for each 64 bytes of units, where one input of the whole product costs 1 for each 64 bytes (measured on
-    /// Zen 5).
-    /// </summary>
-    private const int CostOfNumber = 14;
-
-    private const int CostOfLine = 4;
-
-    /// <summary>The same where the weights do not stay in the second-level cache from row to row.</summary>
-    private const int CostOfFarLine = 12;
-
-    /// <summary>Weights of so many bytes stay there.</summary>
-    private const int NearBytes = 512 * 1024;
-
     /// <summary>Below this many multiply-adds, waking a second thread costs more than it gives.</summary>
     private const int WorthSharing = 100_000;
 
@@ -45,85 +21,44 @@ internal static unsafe class SparseProduct
     private const int Span = 1024;
 
     // x [rows, inputs]   w [inputs, units]   →   z [rows, units]
-    /// <summary>z = x · w, if x has few enough numbers other than 0. Otherwise does nothing and returns false.</summary>
-    /// <param name="x">[rows, inputs]</param>
+    /// <summary>z = x · w, or z += x · w if <paramref name="accumulate"/>.</summary>
+    /// <param name="x">[rows, inputs], rows of any stride with their numbers side by side.</param>
     /// <param name="w">[inputs, units]</param>
     /// <param name="z">[rows, units]</param>
-    /// <param name="inputs">Numbers of a row of <paramref name="x"/>.</param>
+    /// <param name="accumulate">Whether the chains go on from <paramref name="z"/>.</param>
+    /// <param name="numbers">About how many numbers of x are not 0, for the division among threads.</param>
     /// <param name="team">Shares large products; null computes on the calling thread alone. No effect on the result.</param>
-    public static bool TryMultiply<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> w, Span<T> z, int inputs, Team? team)
+    public static void Multiply<T>(in ReadOnlyView<T> x, ReadOnlySpan<T> w, Span<T> z, bool accumulate, long numbers, Team? team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (Numbers(x, inputs, w.Length) is not { } numbers)
-            return false;
-        fixed (T* xs = x, ws = w, zs = z)
+        fixed (T* xs = &x.Origin, ws = w, zs = z)
         {
-            var work = new Forward<T> { X = xs, W = ws, Z = zs, Inputs = inputs, Units = w.Length / inputs, Rows = x.Length / inputs };
+            var work = new Forward<T>
+            {
+                X = xs, W = ws, Z = zs, Stride = x.RowStride, Inputs = x.Columns, Units = w.Length / x.Columns, Rows = x.Rows, Accumulate = accumulate,
+            };
             work.Share(team, numbers);
         }
-
-        return true;
     }
 
     // x [rows, inputs]   dz [rows, units]   →   dw [inputs, units]
-    /// <summary>dw = xᵀ · dz, or dw += xᵀ · dz if <paramref name="accumulate"/>, as <see cref="TryMultiply"/>.</summary>
-    /// <param name="x">[rows, inputs]</param>
+    /// <summary>dw = xᵀ · dz, or dw += xᵀ · dz if <paramref name="accumulate"/>.</summary>
+    /// <param name="x">[rows, inputs], rows of any stride with their numbers side by side.</param>
     /// <param name="dz">[rows, units]</param>
     /// <param name="dw">[inputs, units]</param>
-    /// <param name="inputs">Numbers of a row of <paramref name="x"/>.</param>
-    /// <param name="accumulate">Whether the chains go on from dw.</param>
+    /// <param name="accumulate">Whether the chains go on from <paramref name="dw"/>.</param>
+    /// <param name="numbers">About how many numbers of x are not 0, for the division among threads.</param>
     /// <param name="team">Shares large products; null computes on the calling thread alone. No effect on the result.</param>
-    public static bool TryMultiplyTransposed<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> dz, Span<T> dw, int inputs, bool accumulate, Team? team)
+    public static void MultiplyTransposed<T>(in ReadOnlyView<T> x, ReadOnlySpan<T> dz, Span<T> dw, bool accumulate, long numbers, Team? team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (Numbers(x, inputs, dw.Length) is not { } numbers)
-            return false;
         if (!accumulate)
             dw.Clear();
-        fixed (T* xs = x, zs = dz, ws = dw)
+        fixed (T* xs = &x.Origin, zs = dz, ws = dw)
         {
-            var work = new Backward<T> { X = xs, DZ = zs, DW = ws, Inputs = inputs, Units = dw.Length / inputs, Rows = x.Length / inputs };
+            var work = new Backward<T> { X = xs, DZ = zs, DW = ws, Stride = x.RowStride, Inputs = x.Columns, Units = dw.Length / x.Columns, Rows = x.Rows };
             work.Share(team, numbers);
         }
-
-        return true;
-    }
-
-    /// <summary>About how many numbers other than 0 there are, told from some rows; null: too many.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static long? Numbers<T>(ReadOnlySpan<T> x, int inputs, int weights)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (inputs < FewestInputs || weights < (long)FewestUnits * inputs || x.IsEmpty)
-            return null;
-        var rows = x.Length / inputs;
-        var sampled = Math.Min(rows, SampledRows);
-        var lines = ((weights / inputs * sizeof(T)) + 63) / 64;
-        var costOfLine = (long)weights * sizeof(T) <= NearBytes ? CostOfLine : CostOfFarLine;
-        var most = (long)sampled * inputs * lines / (CostOfNumber + (costOfLine * lines));
-        var count = 0L;
-        for (var i = 0; i < sampled; i++)
-        {
-            count += Count(x.Slice((int)((long)i * rows / sampled) * inputs, inputs), most - count);
-            if (count > most)
-                return null;
-        }
-
-        return count * rows / sampled;
-    }
-
-    /// <summary>Numbers other than 0; more than <paramref name="most"/> are not counted to the end.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static long Count<T>(ReadOnlySpan<T> row, long most)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ref var first = ref MemoryMarshal.GetReference(row);
-        var (count, i) = (0L, 0);
-        for (; i <= row.Length - Vector512<T>.Count && count <= most; i += Vector512<T>.Count)
-            count += BitOperations.PopCount(AreNumbers(Block<T>.Load(in first, i)));
-        for (; i < row.Length && count <= most; i++)
-            count += row[i] == T.Zero ? 0 : 1;
-        return count;
     }
 
     /// <summary>Writes the places of the numbers other than 0, rising, and returns how many there are.</summary>
@@ -141,9 +76,9 @@ internal static unsafe class SparseProduct
         return count;
     }
 
-    // A bit for each element; NaN is not 0.
+    /// <summary>A bit for each element that is not 0, as NaN is not.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong AreNumbers<T>(Vector512<T> x)
+    internal static ulong AreNumbers<T>(Vector512<T> x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => (~Vector512.Equals(x, Vector512<T>.Zero)).ExtractMostSignificantBits();
 
     /// <summary>Rows of z = x · w.</summary>
@@ -155,9 +90,11 @@ internal static unsafe class SparseProduct
         public T* X;
         public T* W;
         public T* Z;
+        public int Stride;
         public int Inputs;
         public int Units;
         public int Rows;
+        public bool Accumulate;
 
         public void Share(Team? team, long numbers)
         {
@@ -176,7 +113,9 @@ internal static unsafe class SparseProduct
             var places = stackalloc int[Span];
             for (nint row = from; row < to; row++)
                 for (var first = 0; first < Inputs; first += Span)
-                    Add(X + (row * Inputs) + first, W + ((nint)first * Units), Z + (row * Units), places, Math.Min(Span, Inputs - first), first > 0);
+                    Add(
+                        X + (row * Stride) + first, W + ((nint)first * Units), Z + (row * Units), places, Math.Min(Span, Inputs - first),
+                        Accumulate || first > 0);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -254,6 +193,7 @@ internal static unsafe class SparseProduct
         public T* X;
         public T* DZ;
         public T* DW;
+        public int Stride;
         public int Inputs;
         public int Units;
         public int Rows;
@@ -281,7 +221,7 @@ internal static unsafe class SparseProduct
             for (nint row = 0; row < Rows; row++)
                 for (var first = 0; first < Inputs; first += Span)
                     Add(
-                        X + (row * Inputs) + first, DZ + (row * Units) + from, DW + ((nint)first * Units) + from, places,
+                        X + (row * Stride) + first, DZ + (row * Units) + from, DW + ((nint)first * Units) + from, places,
                         Math.Min(Span, Inputs - first), to - from);
         }
 

@@ -5,26 +5,39 @@ namespace NnService.Engine.Tests.Kernels;
 
 public sealed class LayerProductTests
 {
-    [Fact]
-    public void Products_of_inputs_that_are_mostly_zero_have_the_bits_of_the_whole_products()
+    public static TheoryData<int, string, int> Shapes => new()
+    {
+        { 1, "z40", 8 }, { 1, "n3 z1100", 64 }, { 5, "n2 z60", 9 }, { 33, "n1 z2100", 21 }, { 64, "n10 z1010", 64 }, { 70, "n4 z300", 77 },
+        { 256, "n10 z1010", 130 }, { 256, "n160 z1000", 256 }, { 40, "z200 n70 z64 n1 z33", 48 }, { 100, "z10 z10 n5 z400 n300 z90", 32 },
+        { 9, "z9000 n40", 8 }, { 7, "n64", 16 }, { 3, "z63 n1", 16 }, { 2, "n0", 5 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Products_of_inputs_of_which_many_are_zero_have_the_bits_of_the_whole_products(int rows, string columns, int units)
     {
         using var team = new Team(2);
-        foreach (var (rows, numbers, categories, units) in new[]
-        {
-            (1, 0, 40, 8), (1, 3, 1100, 64), (5, 2, 60, 9), (33, 1, 2100, 21), (64, 10, 1010, 64), (70, 4, 300, 77), (256, 10, 1010, 130),
-        })
-        {
-            Check<float>(rows, numbers, categories, units, team);
-            Check<double>(rows, numbers, categories, units, team);
-        }
+        Check<float>(rows, columns, units, team);
+        Check<double>(rows, columns, units, team);
     }
 
-    [Fact]
-    public void Inputs_that_are_mostly_numbers_take_the_whole_product()
+    [Theory]
+    [InlineData("n10 z1014", 64, "0 32 dense, 32 992 sparse")]
+    [InlineData("n160 z1000", 256, "0 160 dense, 160 1000 sparse")]
+    [InlineData("z128 n64 z64", 64, "0 128 sparse, 128 64 dense, 192 64 sparse")]
+    [InlineData("z128 n64 z32", 64, "0 128 sparse, 128 96 dense")] // so short a run is no gain
+    [InlineData("n784", 128, "0 784 dense")]
+    [InlineData("z1000", 4, "0 1000 dense")] // into so few units
+    [InlineData("z10 z10 z10 z10 z10 z10 z10 z10 z10 z10", 64, "0 100 sparse")]
+    [InlineData("z5 z5 z5 z5 z5 z5 z5 z5 z5 z5 z5 z5 z5 z5 z5", 64, "0 75 dense")]
+    public void Runs_are_told_from_some_rows(string columns, int units, string expected)
     {
-        float[] x = [.. Enumerable.Repeat(1f, 4 * 64)];
-        Assert.False(SparseProduct.TryMultiply<float>(x, new float[64 * 16], new float[4 * 16], 64, null));
-        Assert.False(SparseProduct.TryMultiplyTransposed<float>(x, new float[4 * 16], new float[64 * 16], 64, accumulate: false, null));
+        var x = Rows<float>(50, columns, new System.Random(1), out var inputs);
+        var runs = new InputRuns<float>(x, inputs, units, new int[InputRuns<float>.MostBlocks]);
+        var told = new List<string>();
+        while (runs.MoveNext())
+            told.Add($"{runs.Start} {runs.Length} {(runs.Numbers is null ? "dense" : "sparse")}");
+        Assert.Equal(expected, string.Join(", ", told));
     }
 
     [Fact]
@@ -34,42 +47,55 @@ public sealed class LayerProductTests
         (x[64], x[65]) = (float.NaN, -0f);
         float[] w = [.. Enumerable.Repeat(1f, 64 * 16)];
         var z = new float[3 * 16];
-        Assert.True(SparseProduct.TryMultiply<float>(x, w, z, 64, null));
+        LayerProduct.Forward<float>(x, w, z, 64, null);
         Assert.Equal([0, float.NaN, 0], [z[0], z[16 + 15], z[32]]);
     }
 
     [Fact]
     public void Nothing_is_allocated()
     {
-        var x = new float[256 * 1010];
-        for (var row = 0; row < 256; row++)
-            x[(row * 1010) + (row * 3)] = 1;
-        var (w, z) = (new float[1010 * 64], new float[256 * 64]);
+        var x = Rows<float>(256, "n10 z1000", new System.Random(1), out var inputs);
+        var (w, z) = (new float[inputs * 64], new float[256 * 64]);
         Measure();
         Assert.Equal(0, Measure());
 
         long Measure()
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
-            LayerProduct.Forward<float>(x, w, z, 1010, null);
-            LayerProduct.WeightGradient<float>(x, z, w, 1010, accumulate: false, null);
+            LayerProduct.Forward<float>(x, w, z, inputs, null);
+            LayerProduct.WeightGradient<float>(x, z, w, inputs, accumulate: false, null);
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
     }
 
-    private static void Check<T>(int rows, int numbers, int categories, int units, Team team)
+    // n12: twelve numbers; z12: one of twelve inputs is 1, in some rows none.
+    private static T[] Rows<T>(int rows, string columns, System.Random random, out int inputs)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var random = new System.Random(rows + units);
-        var inputs = numbers + categories;
+        var parts = columns.Split(' ').Select(part => (IsNumbers: part[0] == 'n', Width: int.Parse(part[1..]))).ToList();
+        inputs = Math.Max(1, parts.Sum(part => part.Width));
         var x = new T[rows * inputs];
         for (var row = 0; row < rows; row++)
         {
-            Fill(x.AsSpan(row * inputs, numbers), random);
-            if (row % 7 != 3) // otherwise a category that has no input
-                x[(row * inputs) + numbers + random.Next(categories)] = T.One;
+            var at = row * inputs;
+            foreach (var (isNumbers, width) in parts)
+            {
+                if (isNumbers)
+                    Fill(x.AsSpan(at, width), random);
+                else if (row % 7 != 3)
+                    x[at + random.Next(width)] = T.One;
+                at += width;
+            }
         }
 
+        return x;
+    }
+
+    private static void Check<T>(int rows, string columns, int units, Team team)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var random = new System.Random(rows + units);
+        var x = Rows<T>(rows, columns, random, out var inputs);
         var (w, dz, z, dw) = (new T[inputs * units], new T[rows * units], new T[rows * units], new T[inputs * units]);
         Fill(w, random);
         Fill(dz, random);
@@ -80,14 +106,14 @@ public sealed class LayerProductTests
         foreach (var threads in new[] { null, team })
         {
             Fill(z, random);
-            Assert.True(SparseProduct.TryMultiply<T>(x, w, z, inputs, threads));
+            LayerProduct.Forward<T>(x, w, z, inputs, threads);
             Assert.Equal(expectedZ, z);
             foreach (var accumulate in new[] { false, true })
             {
                 Fill(dw, random);
                 dw.CopyTo(expectedDw, 0);
                 MatrixProduct.MultiplyReference(xs.Transposed, dzs, new View<T>(expectedDw, inputs, units), accumulate);
-                Assert.True(SparseProduct.TryMultiplyTransposed<T>(x, dz, dw, inputs, accumulate, threads));
+                LayerProduct.WeightGradient<T>(x, dz, dw, inputs, accumulate, threads);
                 Assert.Equal(expectedDw, dw);
             }
         }
