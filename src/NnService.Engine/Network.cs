@@ -16,6 +16,7 @@ public sealed class Network<T>
     private readonly Layer<T>[] _layers;
     private readonly int[] _parameterOffsets;
     private readonly int[] _stateOffsets;
+    private readonly InputRange[] _embedded; // of the inputs of the second layer those that the first one has made; empty: all
 
     private Network(NetworkSpec spec, Layer<T>[] layers)
     {
@@ -32,6 +33,7 @@ public sealed class Network<T>
         }
 
         (Slices, StateSlices) = (slices, stateSlices);
+        _embedded = layers[0] is Embedding<T> embedding ? embedding.Embedded() : [];
     }
 
     /// <summary>Numbers a row brings in.</summary>
@@ -182,8 +184,10 @@ public sealed class Network<T>
         {
             var input = i == from ? pass.Input : workspace.Output(i - 1, RowsBehind(i - 1, pass));
             var down = i == from ? inputGradient : workspace.Gradient(i - 1, RowsBehind(i - 1, pass));
+            // What an embedding has passed on needs no gradient where a training has no use for that of the network's inputs.
+            var wanted = i == 1 && pass.Training && (from == 1 || inputGradient.IsEmpty) ? _embedded : [];
             _layers[i].Backward(
-                LayerPassOf(i, workspace, pass), input, workspace.Output(i, RowsBehind(i, pass)), gradient, ParametersOf(i, parameterGradient), down);
+                LayerPassOf(i, workspace, pass, wanted), input, workspace.Output(i, RowsBehind(i, pass)), gradient, ParametersOf(i, parameterGradient), down);
             gradient = down;
         }
     }
@@ -217,7 +221,7 @@ public sealed class Network<T>
         : throw new ArgumentException(
             $"The loss reads logits, but a layer stands behind the last dense layer's {layer.Activation.Type}; put it before, or leave it out.");
 
-    private LayerPass<T> LayerPassOf(int layer, Workspace<T> workspace, in NetworkPass<T> pass) => new()
+    private LayerPass<T> LayerPassOf(int layer, Workspace<T> workspace, in NetworkPass<T> pass, ReadOnlySpan<InputRange> wanted = default) => new()
     {
         Rows = RowsBehind(layer, pass),
         Members = layer < FirstMemberLayer ? MemberRange.One : MembersIn(pass),
@@ -229,6 +233,7 @@ public sealed class Network<T>
         Random = new RandomStream(pass.Seed, RandomPurpose.Dropout, (uint)layer),
         Step = pass.Step,
         Team = pass.Team,
+        WantedInputs = wanted,
     };
 
     /// <summary>A layer's part of the parameter vector or of its gradient.</summary>

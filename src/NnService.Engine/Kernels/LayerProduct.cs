@@ -57,4 +57,30 @@ internal static class LayerProduct
                 MatrixProduct.Multiply(some.Transposed, new ReadOnlyView<T>(dz, rows, units), new View<T>(gradient, runs.Length, units), accumulate, team);
         }
     }
+
+    // dz [rows, units]   w [inputs, units]   →   dx [rows, inputs]
+    /// <summary>dx = dz · wᵀ</summary>
+    /// <param name="dz">[rows, units]</param>
+    /// <param name="w">[inputs, units]</param>
+    /// <param name="dx">[rows, inputs], overwritten where it is wanted.</param>
+    /// <param name="units">Numbers of a row of <paramref name="dz"/>.</param>
+    /// <param name="wanted">The inputs whose gradient is wanted; empty: all.</param>
+    /// <param name="team">Threads to share the work with; null for the caller's alone.</param>
+    public static void InputGradient<T>(ReadOnlySpan<T> dz, ReadOnlySpan<T> w, Span<T> dx, int units, ReadOnlySpan<InputRange> wanted, Team? team)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (rows, inputs) = (dz.Length / units, w.Length / units);
+        var all = new InputRange(0, inputs);
+        foreach (var (first, count) in wanted.IsEmpty ? new ReadOnlySpan<InputRange>(in all) : wanted)
+            MatrixProduct.Multiply(
+                new ReadOnlyView<T>(dz, rows, units),
+                new ReadOnlyView<T>(w.Slice(first * units, count * units), count, units).Transposed,
+                new View<T>(dx[first..], rows, count, inputs),
+                team: team);
+    }
 }
+
+/// <summary>Some neighbouring inputs of a layer.</summary>
+/// <param name="First">The first of them, from 0.</param>
+/// <param name="Count">How many.</param>
+internal readonly record struct InputRange(int First, int Count);

@@ -149,10 +149,6 @@ internal sealed class Dense<T>(DenseSpec spec, int inputs, int outputs) : Layer<
         if (spec.UseBias)
             Reductions.ColumnSums<T>(sumGradient, parameterGradient[WeightCount..], pass.Accumulates);
         if (!inputGradient.IsEmpty)
-            MatrixProduct.Multiply(
-                new ReadOnlyView<T>(sumGradient, pass.Rows, Outputs),
-                new ReadOnlyView<T>(pass.Parameters[..WeightCount], Inputs, Outputs).Transposed,
-                new View<T>(inputGradient, pass.Rows, Inputs),
-                team: pass.Team);
+            LayerProduct.InputGradient(sumGradient, pass.Parameters[..WeightCount], inputGradient, Outputs, pass.WantedInputs, pass.Team);
     }
 }

@@ -131,6 +131,9 @@ public readonly ref struct LayerPass<T>()
 
     /// <summary>Threads to share the work with; null for the caller's alone.</summary>
     public required Team? Team { get; init; }
+
+    /// <summary>Backwards: the inputs whose gradient somebody reads, so that a layer may leave out the others; empty: all.</summary>
+    internal ReadOnlySpan<InputRange> WantedInputs { get; init; }
 }
 
 /// <summary>Some neighbouring members of an ensemble.</summary>

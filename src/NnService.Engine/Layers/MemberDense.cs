@@ -181,11 +181,9 @@ internal sealed class MemberDense<T> : Layer<T>
         var all = _role.IsFirst ? Scaled(pass) : inputGradient;
         var (parts, partRows) = _role.IsLast ? (pass.Members.Count, rows) : (1, pass.Rows);
         for (var i = 0; i < parts; i++)
-            MatrixProduct.Multiply(
-                new ReadOnlyView<T>(sumGradient.Slice(i * partRows * Outputs, partRows * Outputs), partRows, Outputs),
-                new ReadOnlyView<T>(pass.Parameters.Slice(WeightsOf(pass.Members.First + i), Inputs * Outputs), Inputs, Outputs).Transposed,
-                new View<T>(all.Slice(i * partRows * Inputs, partRows * Inputs), partRows, Inputs),
-                team: pass.Team);
+            LayerProduct.InputGradient(
+                sumGradient.Slice(i * partRows * Outputs, partRows * Outputs), pass.Parameters.Slice(WeightsOf(pass.Members.First + i), Inputs * Outputs),
+                all.Slice(i * partRows * Inputs, partRows * Inputs), Outputs, pass.WantedInputs, pass.Team);
         if (!_role.IsFirst)
             return;
         if (!pass.Accumulates)

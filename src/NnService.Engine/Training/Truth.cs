@@ -13,6 +13,8 @@ namespace NnService.Engine.Training;
 /// <summary>What rows really are, and how good answers to them are. Rows that weigh nothing have no part in it.</summary>
 public sealed class Truth
 {
+    private const int LabelsOfLargeMatrix = 100;
+
     private static readonly string[] s_errors = ["rootMeanSquaredError", "meanAbsoluteError", "r2", "medianAbsoluteError", "meanAbsolutePercentageError"];
     private static readonly string[] s_scores =
         ["accuracy", "balancedAccuracy", "logLoss", "rocAuc", "averagePrecision", "macroF1", "matthewsCorrelation", "calibrationError"];
@@ -67,7 +69,10 @@ public sealed class Truth
     public double LargestShare => IsRegression ? 0
         : LabelWeights().Max() / Magnitude.Total(_weights, WeighingRows);
 
-    /// <summary>Metrics of the task as JSON, each null where an answer is not finite.</summary>
+    /// <summary>
+    /// Metrics of the task as JSON, each null where an answer is not finite. The confusion matrix of many labels is written when all is: as nodes a million numbers
+    /// would take longer than the metrics.
+    /// </summary>
     /// <param name="answers">[rows, outputs] of a model.</param>
     public JsonObject Metrics(double[] answers) => Metrics(answers, withTables: true);
 
@@ -84,11 +89,16 @@ public sealed class Truth
             return JsonSerializer.SerializeToNode(RegressionMetrics.Of(answers, _values, _target.Columns, _weights), SpecJson.Options)!.AsObject();
         var metrics = ClassificationMetrics.Of(ProbabilitiesOf(answers), _labels, _target.Labels, _target.PositiveIndex, _weights);
         bool withMatrix = withTables && _target.Labels.Count <= ConfusionMatrix.MostLabels; // of more labels it has no counts
-        var written = metrics with { ConfusionMatrix = ConfusionMatrix.Empty, PerClass = withTables ? metrics.PerClass : [] };
+        bool isLarge = withMatrix && _target.Labels.Count > LabelsOfLargeMatrix;
+        var written = metrics with
+        {
+            ConfusionMatrix = withMatrix && !isLarge ? metrics.ConfusionMatrix : ConfusionMatrix.Empty,
+            PerClass = withTables ? metrics.PerClass : [],
+        };
         var json = JsonSerializer.SerializeToNode(written, SpecJson.Options)!.AsObject();
-        if (withMatrix) // which is written when all is: of 1,000 labels it has a million numbers
+        if (isLarge)
             json[Tables[0]] = JsonValue.Create(metrics.ConfusionMatrix, (JsonTypeInfo<ConfusionMatrix>)SpecJson.Options.GetTypeInfo(typeof(ConfusionMatrix)));
-        else
+        else if (!withMatrix)
             json.Remove(Tables[0]);
         if (!withTables)
             json.Remove(Tables[1]);

@@ -13,12 +13,31 @@ internal abstract class Embedding<T>(EmbeddingSpec spec, int inputs, int outputs
 {
     private const double MostDeviations = 3; // as PyTorch's trunc_normal_ is called for frequencies in rtdl_num_embeddings
 
+    private const int NarrowGap = 64; // of inputs that nobody wants: two products take longer than one that is so much wider
+
     private readonly PassedInputs[] _passed = [.. spec.Passed];
 
     protected EmbeddedColumn[] Columns { get; } = [.. spec.Columns];
 
     public override IReadOnlyList<int> FeatureWidths { get; } =
         [.. spec.OutputLayout!.Groups.SelectMany(group => Enumerable.Repeat(group.FeatureWidth, group.Width / group.FeatureWidth))];
+
+    /// <summary>The outputs whose gradient it needs where nobody asks for that of its inputs: the embeddings, and not what is passed on.</summary>
+    public InputRange[] Embedded()
+    {
+        var ranges = new List<InputRange>();
+        var at = 0;
+        foreach (var (from, to) in _passed.OrderBy(run => run.To).Select(run => (run.To, run.To + run.Count)).Append((Outputs, Outputs)))
+        {
+            if (from > at && ranges is [.., var last] && at - (last.First + last.Count) < NarrowGap)
+                ranges[^1] = last with { Count = from - last.First };
+            else if (from > at)
+                ranges.Add(new InputRange(at, from - at));
+            at = to;
+        }
+
+        return [.. ranges];
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Forward(in LayerPass<T> pass, ReadOnlySpan<T> input, Span<T> output)
