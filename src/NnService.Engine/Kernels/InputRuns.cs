@@ -42,7 +42,7 @@ internal ref struct InputRuns<T>
     public InputRuns(ReadOnlySpan<T> x, int inputs, int units, Span<int> room)
     {
         (_inputs, _rows) = (inputs, x.Length / Math.Max(1, inputs));
-        if (inputs < FewestInputs || units < FewestUnits || x.IsEmpty)
+        if (inputs < FewestInputs || units < FewestUnits || x.IsEmpty || !HasManyZeros(x[..inputs]))
         {
             _block = inputs;
             (_counts = room[..1]).Fill(-1);
@@ -81,6 +81,17 @@ internal ref struct InputRuns<T>
         return true;
     }
 
+    // A register of every 64 inputs of a row tells a row of numbers at once.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool HasManyZeros(ReadOnlySpan<T> row)
+    {
+        ref var first = ref MemoryMarshal.GetReference(row);
+        for (var i = FewestInputs - Vector512<T>.Count; i <= row.Length - Vector512<T>.Count; i += FewestInputs)
+            if (BitOperations.PopCount(SparseProduct.AreNumbers(Block<T>.Load(in first, i))) <= Vector512<T>.Count / 2)
+                return true;
+        return false;
+    }
+
     private readonly void Count(ReadOnlySpan<T> row)
     {
         ref var first = ref MemoryMarshal.GetReference(row);
@@ -99,8 +110,9 @@ internal ref struct InputRuns<T>
     private readonly void Decide(int units)
     {
         var lines = ((units * Unsafe.SizeOf<T>()) + 63) / 64;
+        var most = MostOf(_block, lines, CostOfLine);
         for (var block = 0; block < _counts.Length; block++)
-            if (_counts[block] > MostOf(Math.Min(_block, _inputs - (block * _block)), lines, CostOfLine))
+            if (_counts[block] > most)
                 _counts[block] = -1;
         for (var first = 0; first < _counts.Length; first++)
         {

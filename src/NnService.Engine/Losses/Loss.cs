@@ -70,6 +70,8 @@ internal sealed class ElementwiseLoss<T, TElement>(TElement element, bool isSum 
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TElement : struct, IElementLoss<T>
 {
+    private const int FewNumbers = 32;
+
     public override bool IsSum => isSum;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -101,9 +103,20 @@ internal sealed class ElementwiseLoss<T, TElement>(TElement element, bool isSum 
         }
     }
 
-    // One loop for both: in the step of a tiny network each loop costs as much as the loss.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // A tiny network's step is too short for a call more: its few numbers stay where the runtime may take them into the step.
     public override double SumAndGradient(
+        ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient) =>
+        prediction.Length <= FewNumbers
+            ? InOneLoop(prediction, target, rowWeights, outputs, scale, gradient) : OfMany(prediction, target, rowWeights, outputs, scale, gradient);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private double OfMany(
+        ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient) =>
+        InOneLoop(prediction, target, rowWeights, outputs, scale, gradient);
+
+    // One loop for both: in the step of a tiny network each loop costs as much as the loss.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private double InOneLoop(
         ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient)
     {
         target = target[..prediction.Length];
