@@ -66,6 +66,7 @@ public sealed partial class RefusalTests
         ["DatasetBatches.cs"] = "reads rows, slice by slice while the answer is made",
         ["EncodedRow.cs"] = "reads a row",
         ["Predictor.cs"] = "is asked batch by batch while rows are read",
+        ["PredictionAnswers.cs"] = "sees how long the answer gets while rows are read",
         ["RowColumns.cs"] = "reads a header, or does without one",
         ["RequestRows.cs"] = "reads rows, or which dataset has them",
         ["RowProblems.cs"] = "gathers what is wrong with rows",

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NnService.Engine.Activations;
 using NnService.Engine.Data.Csv;
 using NnService.Engine.Data.Encodings;
+using NnService.Engine.Kernels;
 using NnService.Engine.Layers;
 using NnService.Engine.Layers.Embeddings;
 using NnService.Engine.Losses;
@@ -190,6 +192,39 @@ public sealed class EmbeddingTests
         var problem = Assert.Single(spec.Problems());
         Assert.Equal(pointer, problem.Pointer);
         Assert.Contains(detail, problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_training_leaves_out_the_gradient_of_what_is_passed_on_and_has_the_others_to_the_bit(int members)
+    {
+        var layout = InputLayout.Of(
+            [(InputKind.Number, 2), (InputKind.Category, 100), (InputKind.Number, 3), (InputKind.Other, 10), (InputKind.Number, 1)]);
+        var spec = new NetworkSpec
+        {
+            Members = members,
+            Layers = [new PiecewiseLinearSpec { Bins = 3, Units = 4 }, new DenseSpec { Units = 8, Activation = new TanhSpec() }, new DenseSpec { Units = 1 }],
+        };
+        var network = Network<double>.Build(spec, layout);
+        var (parameters, state, random) = (new double[network.ParameterCount], new double[network.StateCount], new System.Random(members));
+        network.Initialize(1, parameters, state);
+        const int rows = 20;
+        double[] x = [.. Enumerable.Range(0, rows * network.Inputs).Select(_ => random.NextDouble())];
+        network.Fit(input => [.. Enumerable.Range(0, rows).Select(row => x[(row * network.Inputs) + input])], state);
+
+        Assert.Equal([new InputRange(0, 8), new InputRange(108, 26)], Assert.IsAssignableFrom<Embedding<double>>(network.Layers[0]).Embedded());
+        Assert.Equal(GradientOf(new double[x.Length]), GradientOf([]));
+
+        double[] GradientOf(double[] inputGradient)
+        {
+            var (workspace, gradient) = (new Workspace<double>(network, rows, forTraining: true), new double[parameters.Length]);
+            var pass = new NetworkPass<double> { Input = x, Rows = rows, Parameters = parameters, State = state, Training = true };
+            var output = network.Forward(workspace, pass);
+            double[] outputGradient = [.. output];
+            network.Backward(workspace, pass, outputGradient, gradient, inputGradient);
+            return gradient;
+        }
     }
 
     [Fact]

@@ -46,7 +46,8 @@ internal static class ModelExplanation
         using var taken = memory.Reserve(BytesOf(model), StatusCodes.Status409Conflict, TooLarge);
         var row = request.Row!.Value;
         var baseline = compared?.Values ?? new double[encoded.Values.Length];
-        var (index, isOpposite, name) = OutputOf(model, asked, encoded.Values);
+        if (OutputOf(model, asked, encoded.Values) is not var (index, isOpposite, name))
+            return TooLargeRow();
 
         var parts = IntegratedGradients.Of(model, encoded.Values, baseline, index, steps);
         // A row far from the baseline has its slopes in a small part of the way: more points where nobody has said how many.
@@ -57,7 +58,7 @@ internal static class ModelExplanation
         }
 
         if (!double.IsFinite(parts.Answer) || !double.IsFinite(parts.BaselineAnswer) || !parts.Attributions.All(double.IsFinite))
-            return Refusal.Result(400, "The prediction or its gradient is too large for a number; check the row's values.", "#/row");
+            return TooLargeRow();
         var sign = isOpposite ? -1 : 1;
         var values = ModelTrace.ByColumn(description.Features, row);
         var baselineValues = baselineRow is { } raw ? ModelTrace.ByColumn(description.Features, raw) : null;
@@ -84,6 +85,9 @@ internal static class ModelExplanation
         };
     }
 
+    private static ProblemResult TooLargeRow() =>
+        Refusal.Result(400, "The prediction or its gradient is too large for a number; check the row's values.", "#/row");
+
     private static bool IsCoarse(IntegratedGradients parts) =>
         Math.Abs(parts.CompletenessError) > MostError * Math.Max(Math.Abs(parts.Answer - parts.BaselineAnswer), MostError * Math.Abs(parts.Answer));
 
@@ -98,22 +102,23 @@ internal static class ModelExplanation
         : TargetValue.IndexOfLabel(model.Description.Target, output, "#/output");
 
     // The output whose answer is asked for, as the index of a target column or of a label; of the label that a single output does not speak of,
-    // 1 − the answer.
-    private static (int Output, bool IsOpposite, string Name) OutputOf(TrainedModel model, int? asked, double[] encoded)
+    // 1 − the answer. Null: the label that is predicted is asked for, and the answer is no number.
+    private static (int Output, bool IsOpposite, string Name)? OutputOf(TrainedModel model, int? asked, double[] encoded)
     {
         var target = model.Description.Target;
         if (target.Task == TaskKind.Regression)
             return (asked ?? 0, false, target.Columns[asked ?? 0]);
-        var label = asked ?? Predicted(model, encoded);
+        if ((asked ?? Predicted(model, encoded)) is not { } label)
+            return null;
         return model.Outputs > 1 ? (label, false, target.Labels[label]) : (0, label != target.PositiveIndex, target.Labels[label]);
     }
 
-    private static int Predicted(TrainedModel model, double[] encoded)
+    private static int? Predicted(TrainedModel model, double[] encoded)
     {
         var answers = new double[model.Outputs];
         model.Predict(encoded, 1, answers);
         if (!answers.All(double.IsFinite))
-            throw Refusal.Exception(400, "The prediction is too large for a number; check the row's values.", "#/row");
+            return null;
         var target = model.Description.Target;
         return LabelRule.Of<double>(answers, target.PositiveIndex, LabelRule.EvenThreshold);
     }
