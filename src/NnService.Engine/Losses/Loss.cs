@@ -103,22 +103,13 @@ internal sealed class ElementwiseLoss<T, TElement>(TElement element, bool isSum 
         }
     }
 
-    // A tiny network's step is too short for a call more: its few numbers stay where the runtime may take them into the step.
+    // One loop for both: in the step of a tiny network each loop costs as much as the loss. It stays where the runtime may take it into the step; what is longer
+    // is compiled well at once.
     public override double SumAndGradient(
-        ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient) =>
-        prediction.Length <= FewNumbers
-            ? InOneLoop(prediction, target, rowWeights, outputs, scale, gradient) : OfMany(prediction, target, rowWeights, outputs, scale, gradient);
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private double OfMany(
-        ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient) =>
-        InOneLoop(prediction, target, rowWeights, outputs, scale, gradient);
-
-    // One loop for both: in the step of a tiny network each loop costs as much as the loss.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private double InOneLoop(
         ReadOnlySpan<T> prediction, ReadOnlySpan<T> target, ReadOnlySpan<T> rowWeights, int outputs, T scale, Span<T> gradient)
     {
+        if (prediction.Length > FewNumbers)
+            return base.SumAndGradient(prediction, target, rowWeights, outputs, scale, gradient);
         target = target[..prediction.Length];
         gradient = gradient[..prediction.Length];
         var (shareOfSum, share) = isSum ? (1.0, scale) : (1.0 / outputs, scale / T.CreateChecked(outputs));
