@@ -35,7 +35,14 @@ internal static unsafe class SparseProduct
         {
             var work = new Forward<T>
             {
-                X = xs, W = ws, Z = zs, Stride = x.RowStride, Inputs = x.Columns, Units = w.Length / x.Columns, Rows = x.Rows, Accumulate = accumulate,
+                X = xs,
+                W = ws,
+                Z = zs,
+                Stride = x.RowStride,
+                Inputs = x.Columns,
+                Units = w.Length / x.Columns,
+                Rows = x.Rows,
+                Accumulate = accumulate,
             };
             work.Share(team, numbers);
         }
