@@ -67,13 +67,16 @@ public sealed record ConformalScores
     {
         if (!OfLogs)
             return (value - threshold, value + threshold);
-        double log = Transcendentals.Log1p(value);
+        double log = LogOf(value);
         return (Math.Min(value, Transcendentals.Expm1(log - threshold)), Math.Max(value, Transcendentals.Expm1(log + threshold)));
     }
 
     /// <summary>The score of an answer of a regression.</summary>
     internal static double ScoreOf(double value, double truth, bool ofLogs) =>
-        Math.Abs(ofLogs ? Transcendentals.Log1p(value) - Transcendentals.Log1p(truth) : value - truth);
+        Math.Abs(ofLogs ? LogOf(value) - LogOf(truth) : value - truth);
+
+    // Of −1, to which an answer may have been rounded, that of the next number: such an answer is far from any truth, and no further than can be told.
+    private static double LogOf(double value) => Transcendentals.Log1p(Math.Max(value, Math.BitIncrement(-1.0)));
 
     /// <summary>[targets] the largest score that the interval of a level takes in; null: the level is above <see cref="HighestLevel"/>.</summary>
     /// <param name="level">1 − α, above 0 and below 1.</param>

@@ -72,6 +72,8 @@ public abstract class TrainedModel
     {
         if (Description.Conformal is { } conformal && conformal.Scores.Count != (Description.Target.Task == TaskKind.Regression ? Outputs : 1))
             throw new ArgumentException($"There are conformal scores of {conformal.Scores.Count} targets, which are not the model's.");
+        if (Description.Conformal is { OfLogs: true } && !Description.Target.Log1p)
+            throw new ArgumentException("The conformal scores are of logarithms (ofLogs), and those of the target were not learnt.");
     }
 
     /// <summary>The same numbers under another description. Errors: <see cref="ArgumentException"/> where they do not fit it.</summary>

@@ -56,6 +56,9 @@ public sealed record ModelLineage
     /// <summary>As it is stored.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SpecJson.Options);
 
+    /// <summary>Whether a version was trained by a job. The number of one that was deleted may be another's by now.</summary>
+    internal static bool IsOf(ModelVersion version, Guid jobId) => JsonSerializer.Deserialize<ModelLineage>(version.Lineage, SpecJson.Options)!.JobId == jobId;
+
     /// <summary>Reads what is stored; a version that was not trained has the network of the model itself.</summary>
     internal static ModelLineage Of(ModelVersion version, ModelDescription description)
     {

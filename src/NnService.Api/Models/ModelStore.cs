@@ -53,6 +53,13 @@ internal sealed class ModelStore : IDisposable
     /// <param name="version">Its version; null: the latest.</param>
     public LoadedModel? Load(string name, int? version) => Find(new Sought(name, version, null));
 
+    /// <summary>The model that a job has trained; null where it is not there any more.</summary>
+    public LoadedModel? Load(string name, int version, Guid jobId)
+    {
+        using var db = _database.Read();
+        return Brief(Versions(db, name, version)).FirstOrDefault() is { } row && ModelLineage.IsOf(row, jobId) ? Load(name, version) : null;
+    }
+
     /// <summary>The model where it is ready to compute; null where it is not, or where there is none.</summary>
     public LoadedModel? Ready(string name, string? versionOrAlias) => Sought.Of(name, versionOrAlias) is { } sought ? Ready(sought, Current()) : null;
 

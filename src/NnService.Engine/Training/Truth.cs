@@ -248,11 +248,7 @@ public sealed class Truth
     {
         bool ofLogs = IsRegression && _target.Log1p;
         var scores = ScoresOf(Weighing(answers), ofLogs);
-        if (ofLogs && !AreFinite(scores))
-            (ofLogs, scores) = (false, ScoresOf(Weighing(answers), ofLogs: false)); // an answer of −1 has no logarithm
-        return AreFinite(scores) ? Engine.ConformalScores.Of(scores, _weights, ofLogs) : null;
-
-        static bool AreFinite(double[][] scores) => scores.All(own => own.All(double.IsFinite));
+        return scores.All(own => own.All(double.IsFinite)) ? Engine.ConformalScores.Of(scores, _weights, ofLogs) : null;
     }
 
     /// <summary>Share of the rows whose truth lies in the interval, or in the set of labels, of the answer; of several targets the mean.</summary>

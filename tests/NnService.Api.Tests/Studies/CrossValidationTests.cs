@@ -73,6 +73,23 @@ public sealed class CrossValidationTests : IDisposable
         Assert.Equal(job["metrics"]!.ToJsonString(), again["metrics"]!.ToJsonString());
     }
 
+    [Fact]
+    public async Task Another_model_with_the_number_of_a_fold_s_that_was_deleted_is_not_taken_for_it()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+        var study = await wire.Run("""{"name":"swapped","kind":"crossValidation","folds":2,"keep":"none","job":{"dataset":"iris","target":"species","epochs":3,"recipe":"fast"} }""");
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get($"studies/{study["id"]}/predictions")).Status);
+
+        await wire.Delete("models/swapped.trials");
+        for (var i = 0; i < 2; i++)
+            await wire.Train("""{"dataset":"iris","target":"species","epochs":3,"recipe":"fast","model":"swapped.trials"}""");
+
+        var answer = await wire.Get($"studies/{study["id"]}/predictions");
+        Assert.Equal(HttpStatusCode.Conflict, answer.Status);
+        Assert.Contains("The model of fold 0, or the dataset, was deleted.", answer.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("\"folds\": 51", "#/folds", "the smallest class")]
     [InlineData("\"folds\": 151", "#/folds", "There are 150 rows for 151 folds")]

@@ -99,7 +99,8 @@ public class ConformalTests
         var (low, high) = scores.Around(99, threshold);
         Assert.Equal((49, 199), (Math.Round(low, 9), Math.Round(high, 9)));
         Assert.InRange(scores.Around(-0.5, threshold).Low, -1, -0.5);
-        Assert.False(truth.ConformalScores([-1, 21, 100, 499.5])!.OfLogs); // which has no logarithm
+        Assert.InRange(truth.ConformalScores([-1, 21, 100, 499.5])!.Scores[0][3], 30, 40); // -1 has no logarithm, and is the worst
+        Assert.Equal((-1, 0), (scores.Around(-1, 1).Low, Math.Round(scores.Around(-1, 1).High + 1, 9)));
         string json = JsonSerializer.Serialize(scores, SpecJson.Options);
         Assert.Contains("\"ofLogs\":true", json, StringComparison.Ordinal);
         Assert.True(JsonSerializer.Deserialize<ConformalScores>(json, SpecJson.Options)!.OfLogs);

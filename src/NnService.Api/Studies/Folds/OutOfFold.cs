@@ -32,7 +32,7 @@ internal sealed class OutOfFold(Database database, StoredPlans plans, ModelStore
                 : null;
             if (why is not null)
                 return null;
-            if (models.Load(job!.ModelName, job.ModelVersion) is not { } loaded || plans.Of(job) is not var (plan, table, _, _))
+            if (models.Load(job!.ModelName, job.ModelVersion!.Value, job.Id) is not { } loaded || plans.Of(job) is not var (plan, table, _, _))
             {
                 why = $"The model of fold {trial}, or the dataset, was deleted.";
                 return null;

@@ -39,7 +39,7 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
         }
 
         foreach (var trial in view.Ranked)
-            if (ModelStore.Versions(db, study.TrialModelName, trial.ModelVersion).FirstOrDefault() is { } version)
+            if (ModelStore.Versions(db, study.TrialModelName, trial.ModelVersion).FirstOrDefault() is { } version && ModelLineage.IsOf(version, trial.JobId!.Value))
             {
                 study.BestTrial = trial.Trial;
                 study.Succeed(Now, ModelStore.Copy(db, version, study.ModelName, Now).Version);

@@ -21,7 +21,7 @@ internal sealed class StudyEnsembles(Database database, StoredPlans plans, Model
     public Made? Of(StudyView view)
     {
         var candidates = view.Ranked.Take(MostCandidates)
-            .Select(trial => (Trial: trial, Loaded: trial.ModelVersion is { } version ? models.Load(view.Study.TrialModelName, version) : null))
+            .Select(trial => (Trial: trial, Loaded: ModelOf(view, trial)))
             .Where(candidate => candidate.Loaded is not null).Select(candidate => (candidate.Trial, candidate.Loaded!.Model)).ToList();
         if (candidates.Count == 0 || JobOf(candidates[0].Trial) is not { } job || plans.Of(job) is not var (plan, table, dataset, _))
             return null;
@@ -44,7 +44,7 @@ internal sealed class StudyEnsembles(Database database, StoredPlans plans, Model
     public Made? OfFolds(StudyView view)
     {
         var parts = view.Trials
-            .Select(trial => (Trial: trial, Loaded: trial.ModelVersion is { } version ? models.Load(view.Study.TrialModelName, version) : null)).ToList();
+            .Select(trial => (Trial: trial, Loaded: ModelOf(view, trial))).ToList();
         if (parts.Exists(part => part.Loaded is null) || JobOf(parts[0].Trial) is not { } job
             || plans.Of(job, TrialJobs.Whole) is not { } whole)
             return null;
@@ -70,6 +70,9 @@ internal sealed class StudyEnsembles(Database database, StoredPlans plans, Model
         };
         return new Made(measured, metrics, lineage.ToJson());
     }
+
+    private LoadedModel? ModelOf(StudyView view, StudyTrial trial) =>
+        trial is { ModelVersion: { } version, JobId: { } job } ? models.Load(view.Study.TrialModelName, version, job) : null;
 
     // What networks must share to answer together.
     private static string EncodingOf(TrainedModel model) =>
