@@ -106,7 +106,7 @@ internal ref struct InputRuns<T>
         }
     }
 
-    // Runs are judged as a whole: a block of a column with few categories may have more numbers than its neighbours.
+    // Blocks one by one; then a run of them as a whole, by its length and by how far its weights are.
     private readonly void Decide(int units)
     {
         var lines = ((units * Unsafe.SizeOf<T>()) + 63) / 64;

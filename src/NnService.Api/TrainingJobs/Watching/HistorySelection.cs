@@ -9,10 +9,12 @@ namespace NnService.Api.TrainingJobs.Watching;
 internal sealed class HistorySelection
 {
     private readonly long _job;
-    private readonly int _first; // place of the first point among those of the job
+    private readonly int _from; // the first epoch wanted
+    private readonly int _first; // a place among the points of the job before which none is wanted; where places are kept, that of the first wanted
     private readonly int[]? _kept; // places from there on, rising; null: all of them
 
-    private HistorySelection(long job, int first, int total, int[]? kept) => (_job, _first, Total, _kept) = (job, first, total, kept);
+    private HistorySelection(long job, int from, int first, int total, int[]? kept) =>
+        (_job, _from, _first, Total, _kept) = (job, from, first, total, kept);
 
     /// <summary>Points of the whole history.</summary>
     public int Total { get; }
@@ -25,8 +27,8 @@ internal sealed class HistorySelection
     public static HistorySelection Of(AppDbContext db, long jobNumber, int fromEpoch, int most)
     {
         var total = JobHistory.Count(db, jobNumber);
-        if (total <= most && fromEpoch == 0)
-            return new HistorySelection(jobNumber, 0, total, null);
+        if (total <= most)
+            return new HistorySelection(jobNumber, fromEpoch, 0, total, null);
         var (place, first, best, least) = (0, total, 0, double.PositiveInfinity);
         foreach (var block in JobHistory.Blocks(db, jobNumber))
             for (var i = 0; i < block.Count; i++, place++)
@@ -39,7 +41,7 @@ internal sealed class HistorySelection
             }
 
         // A running job has more points by now than were counted.
-        return new HistorySelection(jobNumber, first, place, place - first <= most ? null : Kept(place - first, best, most));
+        return new HistorySelection(jobNumber, fromEpoch, first, place, place - first <= most ? null : Kept(place - first, best, most));
     }
 
     /// <summary>The points, as they are read.</summary>
@@ -49,11 +51,17 @@ internal sealed class HistorySelection
         foreach (var block in JobHistory.Blocks(db, _job, _first / HistoryBlock.Capacity))
         {
             if (_kept is null)
-                for (var i = Math.Max(0, _first - start); i < block.Count; i++)
-                    yield return block.PointAt(i);
+            {
+                for (var i = 0; i < block.Count; i++)
+                    if (block.EpochAt(i) >= _from)
+                        yield return block.PointAt(i);
+            }
             else
+            {
                 for (; next < _kept.Length && _first + _kept[next] - start < block.Count; next++)
                     yield return block.PointAt(_first + _kept[next] - start);
+            }
+
             start += HistoryBlock.Capacity;
         }
     }
