@@ -172,6 +172,26 @@ public sealed class TranscendentalsTests
         }
     }
 
+    /// <summary>It takes e^−|z| apart, so as to wait less: the same bits as with <see cref="Transcendentals.Exp{T}(T)"/>, wherever that ends.</summary>
+    [Fact]
+    public void Sigmoid_has_the_bits_of_a_quotient_of_exponentials()
+    {
+        SigmoidIsAQuotient<double>([746, 745.2, 745.13, 744.5, 708.4, 37, 36.7, 1e-300, double.Epsilon, 1e300, double.MaxValue, double.PositiveInfinity]);
+        SigmoidIsAQuotient<float>([105, 104, 103.97f, 103.2f, 87.4f, 17, 16.6f, 1e-40f, float.Epsilon, 1e30f, float.MaxValue, float.PositiveInfinity]);
+    }
+
+    private static void SigmoidIsAQuotient<T>(T[] ends)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var random = new System.Random(7);
+        foreach (var z in ends.Concat(Enumerable.Range(0, 50_000).Select(i => T.CreateTruncating((random.NextDouble() - 0.5) * Math.ScaleB(1600, -(i % 24))))))
+        {
+            var e = Transcendentals.Exp(-T.Abs(z));
+            Assert.Equal((z < T.Zero ? e : T.One) / (T.One + e), Transcendentals.Sigmoid(z));
+            Assert.Equal((z < T.Zero ? T.One : e) / (T.One + e), Transcendentals.Sigmoid(-z));
+        }
+    }
+
     [Fact]
     public void Sign_of_zero_passes_tanh_and_erf()
     {
