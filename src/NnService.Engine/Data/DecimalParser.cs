@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -25,7 +26,9 @@ internal static unsafe class DecimalParser
 
     private static readonly double* s_powersOfTen = PowersOfTen();
 
-    private static readonly double* s_scales = Scales();
+    private static readonly double* s_scales = Scales(digitsAtEnds: false);
+
+    private static readonly double* s_jsonScales = Scales(digitsAtEnds: true);
 
     /// <summary>Whether this processor has the instructions; without them every number takes the way through <see cref="CellText"/>.</summary>
     internal static bool IsSupported => Sse41.IsSupported;
@@ -34,26 +37,34 @@ internal static unsafe class DecimalParser
     /// <param name="text">The cell; <see cref="ReadableBytes"/> are readable.</param>
     /// <param name="size">Its bytes.</param>
     /// <param name="decimalMark">What stands before the fraction, in every lane.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static double Parse(byte* text, int size, Vector128<byte> decimalMark) => Parse(text, size, decimalMark, digitsAtEnds: false);
+
+    /// <summary>The same with a decimal point, and a digit on both sides of it, as the grammar of JSON wants it (RFC 8259, section 6).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static double ParseJson(byte* text, int size) => Parse(text, size, Vector128.Create((byte)'.'), digitsAtEnds: true);
+
     // One path for every cell of up to fifteen bytes, without out parameters: those would send each value through memory.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static double Parse(byte* text, int size, Vector128<byte> decimalMark)
+    private static double Parse(byte* text, int size, Vector128<byte> decimalMark, [ConstantExpected] bool digitsAtEnds)
     {
         int negative = (int)((uint)((*text ^ '-') - 1) >> 31); // 1 for a minus: no branch, which a column of mixed signs would mispredict every other time
         text += negative;
         size -= negative;
         if ((uint)(size - 1) >= Lanes - 1)
-            return ParseLong(text, size, negative, decimalMark);
+            return digitsAtEnds && !(char.IsAsciiDigit((char)*text) && char.IsAsciiDigit((char)text[size - 1]))
+                ? double.NaN : ParseLong(text, size, negative, decimalMark);
 
         Vector128<byte> characters = Vector128.Load(text);
-        Vector128<byte> values = characters - Vector128.Create((byte)'0');
-        uint all = (1u << size) - 1;
-        uint digits = DigitsAmong(values) & all;
-        uint points = PointsAmong(characters, decimalMark) & all;
-        if (!AreDecimal(digits, points, all, LeadingZero(text, digits)))
+        uint points = PointsAmong(characters, decimalMark);
+        int point = BitOperations.TrailingZeroCount(points | (1u << size)); // behind the last byte where there is none
+        nint key = (size << KeyBits) + point;
+        Vector128<byte> digits = Aligned(characters - Vector128.Create((byte)'0'), key);
+        // What is no digit is above 9 here, a second point as well.
+        if (!Vector128.EqualsAll(Vector128.Min(digits, Vector128.Create((byte)9)), digits) | IsLeadingZero(text, point))
             return double.NaN;
-        nint key = KeyOf(size, points);
         // A mantissa of fifteen digits and 10^fraction are exact, so that one division rounds once (Clinger 1990). + 0.0 turns -0 into 0.
-        double value = (long)ToNumber(values, key) / s_scales[key];
+        double value = (long)ToNumber(digits) / (digitsAtEnds ? s_jsonScales : s_scales)[key];
         return BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(value) | ((long)negative << 63)) + 0.0;
     }
 
@@ -75,6 +86,10 @@ internal static unsafe class DecimalParser
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint LeadingZero(byte* text, uint digits) => ((uint)(*text ^ '0') - 1) >> 31 & (digits >> 1); // 1 for 0 and another digit behind it
 
+    // 0, and not the point behind it: no branch, which a column of small and large numbers would mispredict.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsLeadingZero(byte* text, int point) => *text == '0' & point > 1;
+
     // At least one digit, at most one point, no leading zero, nothing else; as one number, for a branch that always goes the same way.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool AreDecimal(uint digits, uint points, uint all, uint leadingZero)
@@ -85,10 +100,15 @@ internal static unsafe class DecimalParser
     private static nint KeyOf(int size, uint points) => (size << KeyBits) + BitOperations.TrailingZeroCount(points | (1u << size));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong ToNumber(Vector128<byte> values, nint key)
+    private static ulong ToNumber(Vector128<byte> values, nint key) => ToNumber(Aligned(values, key));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> Aligned(Vector128<byte> values, nint key) => Ssse3.Shuffle(values, Vector128.Load(s_shuffles + (key * Lanes)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong ToNumber(Vector128<byte> digits)
     {
-        Vector128<byte> aligned = Ssse3.Shuffle(values, Vector128.Load(s_shuffles + (key * Lanes)));
-        Vector128<short> pairs = Ssse3.MultiplyAddAdjacent(aligned, Vector128.Create((short)(10 | (1 << 8))).AsSByte());
+        Vector128<short> pairs = Ssse3.MultiplyAddAdjacent(digits, Vector128.Create((short)(10 | (1 << 8))).AsSByte());
         Vector128<int> fours = Sse2.MultiplyAddAdjacent(pairs, Vector128.Create(100 | (1 << 16)).AsInt16());
         Vector128<ushort> packed = Sse41.PackUnsignedSaturate(fours, fours);
         ulong eights = Sse2.MultiplyAddAdjacent(packed.AsInt16(), Vector128.Create(10_000 | (1 << 16)).AsInt16()).AsUInt64().ToScalar();
@@ -158,8 +178,8 @@ internal static unsafe class DecimalParser
         return controls;
     }
 
-    // [size 0 … 16][place of the point]: ten to the number of digits behind it.
-    private static double* Scales()
+    // [size 0 … 16][place of the point]: ten to the number of digits behind it; NaN where there is no digit, or where one must stand and does not.
+    private static double* Scales(bool digitsAtEnds)
     {
         const int Size = (Lanes + 1) << KeyBits;
         var scales = (double*)NativeMemory.AlignedAlloc(Size * sizeof(double), 64);
@@ -167,7 +187,8 @@ internal static unsafe class DecimalParser
         for (int size = 1; size <= Lanes; size++)
         {
             for (int point = 0; point < size; point++)
-                scales[(size << KeyBits) + point] = s_powersOfTen[size - 1 - point];
+                scales[(size << KeyBits) + point] =
+                    size == 1 || (digitsAtEnds && (point == 0 || point == size - 1)) ? double.NaN : s_powersOfTen[size - 1 - point];
         }
 
         return scales;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
@@ -38,15 +39,14 @@ public sealed unsafe class JsonRowEncoder
         _offsets = [.. features.Columns.Select(column => column.Offset)];
         _logarithms = [.. features.Columns.Select(column => column.Log1p)];
         _width = features.Width;
-        Order = [.. Enumerable.Range(0, Columns)];
-        _isPlain = _width == Columns && _offsets.SequenceEqual(Order) && !_logarithms.Contains(true);
+        _isPlain = _width == Columns && _offsets.SequenceEqual(Enumerable.Range(0, Columns)) && !_logarithms.Contains(true);
     }
 
     /// <summary>Number of columns.</summary>
     public int Columns => _quotedNames.Length;
 
-    /// <summary>The model's own order of columns: 0, 1, 2 …</summary>
-    public IReadOnlyList<int> Order { get; }
+    /// <summary>[Columns] the input that a column's number goes to.</summary>
+    public ReadOnlySpan<int> Places => _offsets;
 
     /// <summary>An encoder; null where a column is no number, a number stands for a missing cell, or a name is written with escapes in JSON.</summary>
     public static JsonRowEncoder? For(FeatureEncoding features)
@@ -88,31 +88,56 @@ public sealed unsafe class JsonRowEncoder
     /// <summary>Encodes the array at a place; returns the place behind it, or -1 where it is not one of a number for each column.</summary>
     /// <param name="text">The text, which ends with <see cref="ReadableBytes"/> zeros.</param>
     /// <param name="at">Where the array begins.</param>
-    /// <param name="order">[Columns] the column that each element belongs to.</param>
+    /// <param name="places">[Columns] the input that each element goes to, of <see cref="Places"/>.</param>
     /// <param name="inputs">[Width], overwritten.</param>
-    public int EncodeArray(ReadOnlySpan<byte> text, int at, ReadOnlySpan<int> order, Span<double> inputs)
+    public int EncodeArray(ReadOnlySpan<byte> text, int at, ReadOnlySpan<int> places, Span<double> inputs)
     {
-        Check(text, order, inputs);
+        Check(text, places, inputs);
         if (text[at] != '[')
             return -1;
         fixed (byte* start = text)
+            at = ReadArray(start, at, text.Length, places, inputs);
+        return at >= 0 && Encode(inputs) ? at + 1 : -1;
+    }
+
+    /// <summary>Puts the numbers of an array where their columns' inputs begin; returns the place of its bracket, or -1.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int ReadArray(byte* text, int at, int length, ReadOnlySpan<int> places, Span<double> inputs)
+    {
+        // Where numbers end is looked up for 64 bytes at once, so that none waits for the length of the one before it.
+        int block = at;
+        ulong ends = Ends(text + block);
+        int end = at;
+        for (int i = 0; i < places.Length; i++)
         {
-            for (int i = 0; i < order.Length; i++)
+            for (; ends == 0; ends = Ends(text + block))
             {
-                at = SkipSpace(text, at + 1);
-                int size = Number(start, at, text.Length, out double value);
-                if (size == 0)
-                    return -1;
-                inputs[_offsets[order[i]]] = value;
-                at += size;
-                if (text[at] != ',')
-                    at = SkipSpace(text, at);
-                if (text[at] != (i + 1 < order.Length ? ',' : ']'))
+                block += ReadableBytes;
+                if (block + ReadableBytes > length)
                     return -1;
             }
+
+            byte* first = text + end + 1;
+            first += *first == ' ' ? 1 : 0; // as many writers put one behind a comma
+            if (*first <= ' ')
+                first = SkipSpace(first);
+            end = block + BitOperations.TrailingZeroCount(ends);
+            ends &= ends - 1;
+            int size = (int)(text + end - first);
+            double value = *first - '0'; // grey values are mostly 0
+            if (size != 1 || (uint)(*first - '0') > 9)
+            {
+                value = DecimalParser.IsSupported ? DecimalParser.ParseJson(first, size) : double.NaN;
+                if (double.IsNaN(value) && double.IsNaN(value = ReadUpTo(first, text + end, text + length)))
+                    return -1;
+            }
+
+            inputs[places[i]] = value;
+            if (text[end] != (i + 1 < places.Length ? ',' : ']'))
+                return -1;
         }
 
-        return Encode(inputs) ? at + 1 : -1;
+        return end;
     }
 
     /// <summary>Encodes the object at a place; returns the place behind it, or -1 where it does not have each column once with a number, and nothing
@@ -153,6 +178,29 @@ public sealed unsafe class JsonRowEncoder
         }
 
         return Encode(inputs) ? at + 1 : -1;
+    }
+
+    /// <summary>A bit for each comma and closing bracket among 64 bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Ends(byte* text)
+    {
+        var bytes = Vector512.Load(text);
+        return (Vector512.Equals(bytes, Vector512.Create((byte)',')) | Vector512.Equals(bytes, Vector512.Create((byte)']'))).ExtractMostSignificantBits();
+    }
+
+    /// <summary>A number that has more digits, an exponent, or white space behind it; NaN where it does not reach as far as the end.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static double ReadUpTo(byte* text, byte* end, byte* textEnd)
+    {
+        int size = Number(text, 0, (int)(textEnd - text), out double value);
+        return size > 0 && SkipSpace(text + size) == end ? value : double.NaN;
+    }
+
+    private static byte* SkipSpace(byte* text)
+    {
+        while (*text is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
+            text++;
+        return text;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

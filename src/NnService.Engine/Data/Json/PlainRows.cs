@@ -14,14 +14,9 @@ public sealed class PlainRows
     private const int MostOnStack = 1024;
 
     private readonly JsonRowEncoder _encoder;
-    private readonly int[] _ownOrder;
     private Header? _header;
 
-    private PlainRows(JsonRowEncoder encoder)
-    {
-        _encoder = encoder;
-        _ownOrder = [.. encoder.Order];
-    }
+    private PlainRows(JsonRowEncoder encoder) => _encoder = encoder;
 
     /// <summary>A reader; null where the features are not all plain numbers (<see cref="JsonRowEncoder.For"/>).</summary>
     public static PlainRows? For(FeatureEncoding features) => JsonRowEncoder.For(features) is { } encoder ? new PlainRows(encoder) : null;
@@ -65,7 +60,7 @@ public sealed class PlainRows
             Span<double> inputs = values.AsSpan(rows * width, width);
             at = text[at] == '{' && columns is null
                 ? _encoder.EncodeObject(text, at, seen, inputs)
-                : _encoder.EncodeArray(text, at, columns ?? _ownOrder, inputs);
+                : _encoder.EncodeArray(text, at, columns is null ? _encoder.Places : columns, inputs);
             if (at < 0)
                 return false;
             rows++;
@@ -75,35 +70,36 @@ public sealed class PlainRows
         return text[at] == ']' && (at = JsonRowEncoder.SkipSpace(text, at + 1)) > 0;
     }
 
-    // The column that each place of a row belongs to. A caller sends the same header with every request, so that comparing it as a whole is enough.
+    // The input that each element of a row goes to. A caller sends the same header with every request, so that comparing it as a whole is enough.
     private int[]? ReadColumns(ReadOnlySpan<byte> text, ref int at)
     {
         if (Volatile.Read(ref _header) is { } known && text[at..].StartsWith(known.Text))
         {
             at = JsonRowEncoder.SkipSpace(text, at + known.Text.Length);
-            return known.Order;
+            return known.Places;
         }
 
         int start = at;
         if (!TrySkip(text, ref at, "\"columns\"".Length, ':') || text[at] != '[')
             return null;
-        int[] order = new int[_encoder.Columns];
-        bool[] seen = new bool[order.Length];
-        for (int i = 0; i < order.Length; i++)
+        int[] places = new int[_encoder.Columns];
+        bool[] seen = new bool[places.Length];
+        for (int i = 0; i < places.Length; i++)
         {
             at = JsonRowEncoder.SkipSpace(text, at + 1);
             int column = _encoder.ColumnAt(text, at, i, out int size);
             if (column < 0 || seen[column])
                 return null;
-            seen[order[i] = column] = true;
+            seen[column] = true;
+            places[i] = _encoder.Places[column];
             at = JsonRowEncoder.SkipSpace(text, at + size);
-            if (text[at] != (i + 1 < order.Length ? ',' : ']'))
+            if (text[at] != (i + 1 < places.Length ? ',' : ']'))
                 return null;
         }
 
-        Volatile.Write(ref _header, new Header(text[start..(at + 1)].ToArray(), order));
+        Volatile.Write(ref _header, new Header(text[start..(at + 1)].ToArray(), places));
         at = JsonRowEncoder.SkipSpace(text, at + 1);
-        return order;
+        return places;
     }
 
     private static bool TrySkip(ReadOnlySpan<byte> text, ref int at, int size, char sign)
@@ -123,5 +119,5 @@ public sealed class PlainRows
         values = larger;
     }
 
-    private sealed record Header(byte[] Text, int[] Order);
+    private sealed record Header(byte[] Text, int[] Places);
 }
