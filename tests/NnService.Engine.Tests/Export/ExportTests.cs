@@ -62,6 +62,22 @@ public sealed class ExportTests
     }
 
     [Theory]
+    [InlineData("float32 periodic embedding")]
+    [InlineData("float64 periodic embedding")]
+    [InlineData("float32 embedding by cosines")]
+    [InlineData("float64 embedding by cosines")]
+    public void No_cosine_is_written_to_ONNX_whose_runtime_long_had_none_for_float64(string name)
+    {
+        // Field 4 of a node: its operation.
+        ReadOnlySpan<byte> sine = [0x22, 3, (byte)'S', (byte)'i', (byte)'n'], cosine = [0x22, 3, (byte)'C', (byte)'o', (byte)'s'];
+
+        var file = new OnnxFormat().Export(ExportedModels.Source(name));
+
+        Assert.Equal(-1, file.AsSpan().IndexOf(cosine));
+        Assert.NotEqual(-1, file.AsSpan().IndexOf(sine));
+    }
+
+    [Theory]
     [MemberData(nameof(ExportedModels.Names), MemberType = typeof(ExportedModels))]
     public void Every_format_says_how_near_it_comes_and_carries_sixteen_test_vectors(string name)
     {
