@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using NnService.Engine.Kernels;
 
@@ -26,6 +27,17 @@ public sealed record ExportSource(string Name, TrainedModel Model, ExportRows Ro
 
     /// <summary>Whether answers are float32.</summary>
     internal bool AnswersAreSingle => Model.Description.AnswerPrecision == Precision.Float32;
+
+    /// <summary>How far the answers of a float32 model are from those of the same numbers in float64, by <see cref="ExportResults.DifferenceFrom"/>.</summary>
+    internal double Rounding()
+    {
+        var description = Model.Description with { Precision = Precision.Float64, Baselines = null, Conformal = null };
+        var exact = TrainedModel.Create(description, MemoryMarshal.AsBytes<double>(Model.ReadNumbers()).ToArray());
+        var inputs = Array.ConvertAll(Rows.Encode(), input => (double)(float)input);
+        var answers = new double[Rows.Rows.Count * exact.Outputs];
+        exact.Predict(inputs, Rows.Rows.Count, answers);
+        return Expected.DifferenceFrom(ExportResults.Of(exact, answers), description.Target);
+    }
 
     /// <summary>Names of the answer's columns: labels, or targets.</summary>
     internal IReadOnlyList<string> ResultNames =>

@@ -20,14 +20,13 @@ internal sealed class OnnxEmbedding(OnnxGraph graph, bool isSingle)
                 var line = Node("Add", Node("Mul", x, Row(linear.Weights)), Row(linear.Bias));
                 return linear.Bins == 0 ? line : Node("Add", line, Node("MatMul", Code(linear, x), Matrix(linear.BinWeights, linear.Bins, linear.Width)));
             case PeriodicPart periodic:
-                var turns = Node("Mul", x, Row(periodic.Frequencies));
-                var angle = Angle(turns);
-                var waves = graph.Node("Concat", [Wave("Sin", angle), Wave("Cos", angle)], ("axis", 1));
+                var turns = HalfTurns(Node("Mul", x, Row(periodic.Frequencies)));
+                var waves = graph.Node("Concat", [Sine(turns), Cosine(turns)], ("axis", 1));
                 var sum = Node("MatMul", waves, Matrix(periodic.Weights, 2 * periodic.Frequencies.Length, periodic.Width));
                 return Node("Relu", Node("Add", sum, Row(periodic.Bias)));
             case CosinePart cosine:
                 var phases = Node("Add", Node("Mul", x, Row(cosine.Frequencies)), Row(cosine.Phases));
-                var all = graph.Node("Concat", [x, Wave("Cos", Angle(phases))], ("axis", 1));
+                var all = graph.Node("Concat", [x, Cosine(HalfTurns(phases))], ("axis", 1));
                 return Node("Add", Node("Mul", all, Row(cosine.Scale)), Row(cosine.Shift));
             case CategoryPart category:
                 return Node("MatMul", x, Matrix(category.Weights, category.Count, category.Width));
@@ -48,23 +47,32 @@ internal sealed class OnnxEmbedding(OnnxGraph graph, bool isSingle)
         return Node("Max", code, Row([.. Enumerable.Range(0, bins).Select(bin => bin > 0 ? 0 : -most)]));
     }
 
-    // 2π times a number of turns without the whole ones, in float64: 2π is no number of few digits, and many turns would lose them.
-    private string Angle(string turns)
+    // Twice a number of turns without the whole ones, from −1 to 1 in float64: 2π is no number of few digits, and many turns would lose them.
+    private string HalfTurns(string turns)
     {
-        string Constant(double value) => graph.Constant(OnnxTensor.Row([value], isSingle: false));
         var half = Node("Add", turns, turns);
         var exact = isSingle ? graph.Node("Cast", [half], ("to", OnnxTensor.DoubleType)) : half;
-        var whole = Node("Round", Node("Mul", exact, Constant(0.5)));
-        return Node("Mul", Node("Sub", exact, Node("Add", whole, whole)), Constant(Math.PI));
+        var whole = Node("Round", Node("Mul", exact, Double(0.5)));
+        return Node("Sub", exact, Node("Add", whole, whole));
     }
 
-    private string Wave(string op, string angle) => isSingle ? graph.Node("Cast", [Node(op, angle)], ("to", OnnxTensor.FloatType)) : Node(op, angle);
+    // sin πt
+    private string Sine(string halfTurns)
+    {
+        var sine = Node("Sin", Node("Mul", halfTurns, Double(Math.PI)));
+        return isSingle ? graph.Node("Cast", [sine], ("to", OnnxTensor.FloatType)) : sine;
+    }
+
+    // cos πt = sin π(t + ½). Cos is defined for double too, but ONNX Runtime 1.23 and older have it for float alone, and refuse the whole file.
+    private string Cosine(string halfTurns) => Sine(Node("Add", halfTurns, Double(0.5)));
 
     private string Inputs(string x, EmbeddingPart part)
     {
         long[] places = [.. Enumerable.Range(part.From, part.Count).Select(place => (long)place)];
         return graph.Node("Gather", [x, graph.Constant(new OnnxTensor([places.Length], places))], ("axis", 1));
     }
+
+    private string Double(double value) => graph.Constant(OnnxTensor.Row([value], isSingle: false));
 
     private string Row(double[] values) => graph.Constant(OnnxTensor.Row(values, isSingle));
 

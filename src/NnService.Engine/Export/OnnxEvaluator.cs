@@ -88,7 +88,6 @@ internal sealed class OnnxEvaluator
             "Erf" => Map(Transcendentals.Erf),
             "Sqrt" => Map(T.Sqrt),
             "Sin" => Map(angle => Transcendentals.SinPi(angle / T.Pi)),
-            "Cos" => Map(angle => Transcendentals.CosPi(angle / T.Pi)),
             "Round" => Map(T.Round),
             "Abs" => Map(T.Abs),
             "Neg" => Map(value => -value),

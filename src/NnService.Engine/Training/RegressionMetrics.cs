@@ -28,6 +28,9 @@ public sealed record RegressionMetrics(
     double? MeanAbsolutePercentageError,
     IReadOnlyDictionary<string, RegressionMetrics>? PerOutput = null)
 {
+    /// <summary>What rounding may leave of the difference between two sums of weights, as a share: three rows of 0.1 weigh as much as 0.3.</summary>
+    internal const double MedianSlack = 1e-12;
+
     /// <summary>The metrics of at least one row.</summary>
     /// <param name="predicted">[rows, targets] finite predictions.</param>
     /// <param name="actual">[rows, targets] values of the targets.</param>
@@ -105,9 +108,9 @@ public sealed record RegressionMetrics(
         double half = Magnitude.Total(sorted, 0) / 2;
         int below = 0;
         double before = sorted[0];
-        while (before < half && below + 1 < sorted.Length)
+        while (before < half * (1 - MedianSlack) && below + 1 < sorted.Length)
             before += sorted[++below];
-        return Magnitude.Middle(errors[below], errors[before > half ? below : Math.Min(below + 1, errors.Length - 1)]);
+        return Magnitude.Middle(errors[below], errors[before > half * (1 + MedianSlack) ? below : Math.Min(below + 1, errors.Length - 1)]);
     }
 
     // 1 − Σ error² / Σ (target − mean)², both sums in their own units

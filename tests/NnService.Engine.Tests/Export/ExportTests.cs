@@ -2,7 +2,9 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Export;
+using NnService.Engine.Losses;
 using NnService.Tests;
 
 namespace NnService.Engine.Tests.Export;
@@ -62,6 +64,22 @@ public sealed class ExportTests
     }
 
     [Theory]
+    [InlineData("float32 periodic embedding")]
+    [InlineData("float64 periodic embedding")]
+    [InlineData("float32 embedding by cosines")]
+    [InlineData("float64 embedding by cosines")]
+    public void No_cosine_is_written_to_ONNX_whose_runtime_long_had_none_for_float64(string name)
+    {
+        // Field 4 of a node: its operation.
+        ReadOnlySpan<byte> sine = [0x22, 3, (byte)'S', (byte)'i', (byte)'n'], cosine = [0x22, 3, (byte)'C', (byte)'o', (byte)'s'];
+
+        var file = new OnnxFormat().Export(ExportedModels.Source(name));
+
+        Assert.Equal(-1, file.AsSpan().IndexOf(cosine));
+        Assert.NotEqual(-1, file.AsSpan().IndexOf(sine));
+    }
+
+    [Theory]
     [MemberData(nameof(ExportedModels.Names), MemberType = typeof(ExportedModels))]
     public void Every_format_says_how_near_it_comes_and_carries_sixteen_test_vectors(string name)
     {
@@ -84,6 +102,25 @@ public sealed class ExportTests
     {
         foreach (var format in ExportFormat.Known)
             Assert.Equal(format.Export(ExportedModels.Source("float64 regression")), format.Export(ExportedModels.Source("float64 regression")));
+    }
+
+    [Theory]
+    [InlineData(Precision.Float32, 1e-6, 1e-4)]
+    [InlineData(Precision.Float64, 0, 1e-6)]
+    public void ONNX_may_be_as_far_from_a_float32_model_as_its_own_rounding_takes_it(Precision precision, double from, double to)
+    {
+        // Large weights: each layer makes more of what rounding the one before has left.
+        const string Layer = """{"type":"dense","units":32,"activation":"tanh","initializer":{"type":"normal","standardDeviation":0.4}}"""
+            + """,{"type":"layerNormalization"}""";
+        const string Layers = $$"""[{{Layer}},{{Layer}},{{Layer}},{"type":"dense","units":1}]""";
+        var features = ExportedModels.Source("float64 regression").Model.Description.Features;
+        var target = new TargetEncoding(TaskKind.Regression, ["y"], shift: [10], scale: [2]);
+
+        var (manifest, _) = Inside("onnx", new OnnxFormat().Export(ExportedModels.Source("model", features, target, Layers, precision, OutputLink.Identity)));
+
+        var difference = (double)manifest["parity"]!["greatestDifference"]!;
+        Assert.InRange(difference, from, to);
+        Assert.InRange((double)manifest["parity"]!["bound"]!, Math.Max(difference, 1e-6), to);
     }
 
     [Theory]

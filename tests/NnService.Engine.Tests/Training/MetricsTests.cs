@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NnService.Engine.Training;
+using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Tests.Training;
 
@@ -222,6 +223,24 @@ public class MetricsTests
     [Fact]
     public void Percentage_error_is_undefined_where_a_target_is_zero()
         => Assert.Null(RegressionMetrics.Of([1, 0.1], [1, 0], ["y"]).MeanAbsolutePercentageError);
+
+    // 0.3 is less than half of 0.3 + 0.1 + 0.2.
+    [Fact]
+    public void Half_of_the_weight_lies_below_a_median_whatever_rounding_makes_of_its_sum()
+    {
+        Assert.Equal(1.5, RegressionMetrics.Of([1, 2, 3], [0, 0, 0], ["y"], [0.3, 0.1, 0.2]).MedianAbsoluteError);
+        foreach (var weight in (double[])[0.1, 0.3, 0.7, 1.1])
+            for (var rows = 2; rows <= 300; rows++)
+            {
+                double[] predicted = [.. Enumerable.Range(1, rows).Select(row => (double)row)];
+                double[] weights = [.. Enumerable.Repeat(weight, rows)];
+
+                Assert.Equal((rows + 1) / 2.0, RegressionMetrics.Of(predicted, new double[rows], ["y"], weights).MedianAbsoluteError);
+                var (medians, once) = (new double[DrawLanes.Count], new DrawLanes(rows));
+                new DrawnMedian(predicted, new double[rows], weights).AddTo(medians, once);
+                Assert.Equal((rows + 1) / 2.0, medians[0]);
+            }
+    }
 
     [Fact]
     public void Median_of_an_even_number_of_errors_is_the_mean_of_the_middle_two()

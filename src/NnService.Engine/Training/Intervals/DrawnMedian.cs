@@ -29,14 +29,15 @@ internal sealed class DrawnMedian
         for (var row = 0; row < _weights.Length; row++)
             total += counts[row] * _weights[row];
         var (before, half) = (Vector512<double>.Zero, total / 2);
+        var (least, most) = (half * (1 - RegressionMetrics.MedianSlack), half * (1 + RegressionMetrics.MedianSlack));
         var (open, at) = ((1UL << DrawLanes.Count) - 1, 0);
         for (; at < _rows.Length && open != 0; at++)
         {
             before += counts[_rows[at]] * _weights[_rows[at]];
-            var reached = Vector512.GreaterThanOrEqual(before, half).ExtractMostSignificantBits() & open;
+            var reached = Vector512.GreaterThanOrEqual(before, least).ExtractMostSignificantBits() & open;
             for (var lane = 0; reached != 0 && lane < DrawLanes.Count; lane++)
                 if ((reached >> lane & 1) != 0)
-                    medians[lane] += Math.ScaleB(before[lane] > half[lane] ? _errors[at] : MiddleAfter(at, lane, counts), _unit);
+                    medians[lane] += Math.ScaleB(before[lane] > most[lane] ? _errors[at] : MiddleAfter(at, lane, counts), _unit);
             open &= ~reached;
         }
 
