@@ -87,6 +87,16 @@ public sealed class RowWeightTests(TestService service)
     }
 
     [Fact]
+    public async Task The_verdict_counts_the_rows_that_weigh()
+    {
+        await _wire.PostCsv("datasets?name=weights-some", Rows(row => row % 5 == 0 ? "0" : "1")); // two of the ten test rows
+
+        var job = await _wire.Train("""{"dataset":"weights-some","target":"y","features":["x"],"rowWeights":"w","split":{"column":"part"},"epochs":2}""");
+
+        Assert.StartsWith("On 8 rows the network's", (string)job["metrics"]!["verdict"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_column_is_no_feature_and_predictions_need_it_not()
     {
         await _wire.PostCsv("datasets?name=weights", Rows(Weight));

@@ -27,12 +27,12 @@ internal sealed class Verdict(Truth truth, JsonObject metrics, JsonObject interv
     /// <param name="linear">Those of the linear one; null: there is none.</param>
     public string Of((double[] Answers, JsonNode Metrics) trivial, (double[] Answers, JsonNode Metrics)? linear)
     {
-        var start = $"On {FigureText.Rows(truth.Rows)} the network's {Words} is ";
+        var start = $"On {FigureText.Rows(truth.WeighingRows)} the network's {Words} is ";
         if (metrics[Metric] is not { } figure)
             return $"{start}too large for a number; there is nothing to compare.";
         var interval = intervals[Metric] is JsonArray limits
             ? $"95 % interval {Text((double)limits[0]!)} to {Text((double)limits[1]!)}"
-            : truth.Rows == 1 ? "one row gives no interval" : "the rows are too few or too alike for an interval";
+            : truth.WeighingRows == 1 ? "one row gives no interval" : "the rows are too few or too alike for an interval";
         var (standing, sentence) = Against(truth.IsRegression ? "the mean" : "the most frequent label", trivial.Answers, trivial.Metrics);
         return $"{start}{Text((double)figure)} ({interval}). {sentence} "
             + (linear is var (others, of) ? Against("the linear model", others, of).Sentence : "There is no linear model to compare with.")

@@ -60,7 +60,8 @@ public sealed class Truth
     /// <summary>Number of rows, whatever they weigh.</summary>
     public int Rows { get; }
 
-    private int WeighingRows => _weighing?.Length ?? Rows;
+    /// <summary>Number of rows that weigh anything: those that the metrics are of.</summary>
+    public int WeighingRows => _weighing?.Length ?? Rows;
 
     /// <summary>Whether numbers are predicted.</summary>
     public bool IsRegression => _target.Task == TaskKind.Regression;
