@@ -69,7 +69,7 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
     {
         var drafted = StudyDefaults.Of(asked, asked.Name ?? "", isRegression: false);
         if (plans.Of(TrialJobs.OfFold(drafted, 0, "folds")).IsRefused(out var refusal, out var made))
-            return Within(refusal, "/job", ("#/split", "#/folds"));
+            return Within(refusal, "/job", ("#/split/folds", "#/folds"));
         var (plan, table, _, _, warnings) = made;
         var request = Resolved(asked, plan);
         var problems = OfMetric(request, plan);
