@@ -85,6 +85,27 @@ public sealed class StudyControlTests : IDisposable
     }
 
     [Fact]
+    public async Task A_study_says_that_the_name_of_its_job_s_model_is_not_used()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+        const string Other = "job.model \"one\" is not used: the model of the study is called \"two\".";
+
+        foreach (var kind in new[] { """ "search":{"/batchSize":{"choice":[8,16]}} """, """ "kind":"crossValidation" """ })
+        {
+            var both = await Validate($$"""{"job":{"dataset":"iris","target":"species","model":"one"},"model":"two",{{kind}} }""");
+            var same = await Validate($$"""{"job":{"dataset":"iris","target":"species","model":"two"},"model":"two",{{kind}} }""");
+            var inJob = await Validate($$"""{"job":{"dataset":"iris","target":"species","model":"one"},{{kind}} }""");
+
+            Assert.Contains(Other, both);
+            Assert.DoesNotContain(same.Concat(inJob), warning => warning!.StartsWith("job.model", StringComparison.Ordinal));
+        }
+
+        async Task<IEnumerable<string?>> Validate(string body) =>
+            [.. (await wire.Post("studies?validateOnly=true", body)).Json["warnings"]!.AsArray().Select(warning => (string?)warning)];
+    }
+
+    [Fact]
     public async Task A_deleted_study_takes_its_jobs_and_their_models_along_and_leaves_what_it_kept()
     {
         var (wire, id) = await StartEndless("gone");

@@ -112,9 +112,13 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
         ModelName = request.Model!,
         TrialModelName = request.Name![..Math.Min(request.Name!.Length, MostName - TrialSuffix.Length)] + TrialSuffix,
         Trials = StudyDefaults.TrialsOf(request),
-        Warnings = JsonSerializer.Serialize(warnings, SpecJson.Options),
+        Warnings = JsonSerializer.Serialize(warnings.Concat(OtherName(request)), SpecJson.Options),
         CreatedAt = clock.GetUtcNow().UtcDateTime,
     };
+
+    // A job's configuration is taken over as it is, with the name of the model that it made.
+    private static IEnumerable<string> OtherName(StudyRequest request) => request.Job!.Model is { } other && other != request.Model
+        ? [$"job.model \"{other}\" is not used: the model of the study is called \"{request.Model}\"."] : [];
 
     private static string Text(JsonObject parameters) => parameters.ToJsonString(SpecJson.Options);
 
