@@ -106,6 +106,23 @@ public sealed class StudyControlTests : IDisposable
     }
 
     [Fact]
+    public async Task Latest_is_the_job_posted_last_and_not_one_that_a_study_or_a_verification_has_made()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+        var study = (string)(await wire.Run("""
+            {"job":{"dataset":"iris","target":"species","epochs":1},"search":{"/batchSize":{"choice":[8,16]}},"trials":1,"keep":"none"}
+            """))["id"]!;
+        Assert.Equal(study, (string?)(await wire.Get("training-jobs/latest")).Json["study"]); // there is no other
+        var posted = await wire.Train("""{"dataset":"iris","target":"species","epochs":1,"model":"posted"}""");
+
+        await wire.Run("""{"job":{"dataset":"iris","target":"species","epochs":1},"search":{"/batchSize":{"choice":[8,16]}},"trials":1,"keep":"none"}""");
+        Assert.True((bool)(await wire.Post("models/posted/verify", "")).Json["matches"]!);
+
+        Assert.Equal((string?)posted["id"], (string?)(await wire.Get("training-jobs/latest")).Json["id"]);
+    }
+
+    [Fact]
     public async Task A_deleted_study_takes_its_jobs_and_their_models_along_and_leaves_what_it_kept()
     {
         var (wire, id) = await StartEndless("gone");
