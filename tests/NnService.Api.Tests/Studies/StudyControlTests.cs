@@ -85,6 +85,31 @@ public sealed class StudyControlTests : IDisposable
     }
 
     [Fact]
+    public async Task A_job_of_a_study_that_has_not_ended_is_not_deleted()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+        var id = await wire.Start("""
+            {"job":{"dataset":"iris","target":"species","epochs":2,"recipe":"fast","earlyStopping":{"patience":0}},"search":{"/epochs":{"choice":[2,10000000]},"/batchSize":{"choice":[8]}},
+             "trials":8,"seed":1,"keep":"none"}
+            """);
+        var study = await wire.UntilAt($"studies/{id}", now => now["trials"]!.AsArray().Any(trial => (string?)trial!["state"] == "succeeded"));
+        var job = (string)study["trials"]!.AsArray().First(trial => (string?)trial!["state"] == "succeeded")!["jobId"]!;
+        var says = $"The job belongs to study {id}, which has not ended; cancel the study first.";
+
+        var refused = await wire.Delete($"training-jobs/{job}");
+        var several = await wire.Delete("training-jobs?state=succeeded");
+
+        Assert.Equal((HttpStatusCode.Conflict, says), (refused.Status, (string?)refused.Json["detail"]));
+        Assert.Equal(HttpStatusCode.OK, several.Status);
+        Assert.Contains("It belongs to a study that has not ended; cancel the study first.", several.Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get($"training-jobs/{job}")).Status);
+        await wire.Post($"studies/{id}/cancel", "");
+        await wire.Ended(id, "cancelled");
+        Assert.Equal(HttpStatusCode.NoContent, (await wire.Delete($"training-jobs/{job}")).Status);
+    }
+
+    [Fact]
     public async Task A_study_says_that_the_name_of_its_job_s_model_is_not_used()
     {
         var wire = _service.Wire;
