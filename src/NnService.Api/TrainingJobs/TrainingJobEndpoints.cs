@@ -40,7 +40,7 @@ internal static class TrainingJobEndpoints
             .ReturnsHeader("Preference-Applied", "How long was waited: `wait=20`.", 200, 202)
             .Refuses(400, 409, 415, 422, 429);
         jobs.MapGet("", List).RequireScope(Scope.Read)
-            .Describe("List training jobs, newest first or in another order", "Without their configurations, unless `fields` asks for them.")
+            .Describe("List training jobs, newest first or in another order", "Without their configurations, and without confusion matrices and figures of each label where there are more than 20 labels, unless `fields` asks for them.")
             .Named("listTrainingJobs")
             .With(PageQuery.Parameters).With(JobFilter.Parameters)
             .With(
@@ -167,7 +167,7 @@ internal static class TrainingJobEndpoints
         using var db = database.Read();
         var list = JobList.Of(db, filter, sort, after, limit);
         if (fields is null)
-            return TypedResults.Ok(new Page<TrainingJobResponse>([.. list.Summaries(db).Select(TrainingJobResponse.Of)], list.Next));
+            return TypedResults.Ok(new Page<TrainingJobResponse>([.. list.Summaries(db).Select(TrainingJobResponse.Of).Select(LargeTables.LeftOut)], list.Next));
         var some = new JobFieldsResult(database, list, fields);
         return fields.NeedConfigurations ? answers.Of(() => some) : some;
     }
