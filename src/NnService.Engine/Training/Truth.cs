@@ -44,7 +44,7 @@ public sealed class Truth
         }
 
         _weights = weights is null ? [] : RowWeights.InEffectiveRows(weights);
-        (_values, _labels) = IsRegression ? (new double[rows.Length * target.Columns.Count], Array.Empty<int>()) : ([], new int[rows.Length]);
+        (_values, _labels) = IsRegression ? (new double[checked(rows.Length * target.Columns.Count)], Array.Empty<int>()) : ([], new int[rows.Length]);
         if (IsRegression)
             target.Values(table, rows, _values);
         else
@@ -300,7 +300,7 @@ public sealed class Truth
     {
         if (answers.Length != WeighingRows)
             return answers;
-        double[] probabilities = new double[answers.Length * 2];
+        double[] probabilities = new double[checked(answers.Length * 2)];
         for (int row = 0; row < answers.Length; row++)
         {
             probabilities[(row * 2) + _target.PositiveIndex] = answers[row];

@@ -44,9 +44,10 @@ internal sealed class Predictor(LoadedModel loaded, double threshold = LabelRule
     {
         _before += Rows;
         Rows = rows;
-        if (_answers.Length < rows * Outputs)
-            _answers = new double[rows * Outputs];
-        var answers = _answers.AsSpan(0, rows * Outputs);
+        var count = checked(rows * Outputs);
+        if (_answers.Length < count)
+            _answers = new double[count];
+        var answers = _answers.AsSpan(0, count);
         loaded.Model.Predict(values, rows, answers);
         for (var i = 0; i < answers.Length; i++)
             if (!double.IsFinite(answers[i]))
