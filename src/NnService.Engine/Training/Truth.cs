@@ -253,17 +253,16 @@ public sealed class Truth
 
     /// <summary>Share of the rows whose truth lies in the interval, or in the set of labels, of the answer; of several targets the mean.</summary>
     /// <param name="answers">[rows, outputs], all finite.</param>
-    /// <param name="thresholds">[targets] of <see cref="Engine.ConformalScores.Thresholds"/>.</param>
-    /// <param name="ofLogs">Whether they are of scores of ln(1 + y).</param>
-    public double Coverage(double[] answers, double[] thresholds, bool ofLogs)
+    /// <param name="thresholds">What the intervals, or the sets, take in.</param>
+    public double Coverage(double[] answers, ConformalThresholds thresholds)
     {
         ArgumentNullException.ThrowIfNull(thresholds);
-        var scores = ScoresOf(Weighing(answers), ofLogs);
+        var scores = ScoresOf(Weighing(answers), thresholds.OfLogs);
         int[] answered = IsRegression ? [] : LabelsOf(answers);
         double sum = 0;
         for (int target = 0; target < scores.Length; target++)
             for (int row = 0; row < WeighingRows; row++)
-                if (scores[target][row] <= thresholds[target] || (!IsRegression && answered[row] == _labels[row]))
+                if (scores[target][row] <= thresholds.Scores[target] || (!IsRegression && answered[row] == _labels[row]))
                     sum += _weights.Length == 0 ? 1 : _weights[row];
         return sum / scores.Length / Magnitude.Total(_weights, WeighingRows);
     }
