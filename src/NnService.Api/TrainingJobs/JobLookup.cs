@@ -32,7 +32,8 @@ internal static class JobLookup
 
     // Studies and verifications make jobs of their own, which nobody waits for under this word.
     private static IQueryable<TrainingJob> Posted(this IQueryable<TrainingJob> jobs) =>
-        jobs.Where(job => job.StudyId == null && !(job.ModelName.StartsWith(ModelVerification.Noun + "-") && job.ModelName.Length == ModelVerification.NameLength));
+        jobs.Where(job => job.StudyId == null
+            && !(job.ModelName.StartsWith(ModelVerification.Noun + "-") && job.ModelName.Length == ModelVerification.NameLength));
 
     private static TrainingJob? Newest(this IQueryable<TrainingJob> jobs) => jobs.OrderByDescending(job => job.Number).FirstOrDefault();
 }

@@ -112,7 +112,8 @@ internal static class TrialJobs
             try
             {
                 var configuration = job.Deserialize<TrainingConfiguration>(SpecJson.Options)!;
-                if (NullElements.In(configuration).Concat(SpecCheck.Problems(configuration)).Concat(configuration.Network?.Spec?.Problems() ?? []).FirstOrDefault() is { } problem)
+                var problems = NullElements.In(configuration).Concat(SpecCheck.Problems(configuration)).Concat(configuration.Network?.Spec?.Problems() ?? []);
+                if (problems.FirstOrDefault() is { } problem)
                     return new SpecProblem(at, $"With {Text(value)}: {problem.Detail}");
             }
             catch (JsonException unfit)
