@@ -67,57 +67,60 @@ internal static class Service
         return 1;
     }
 
-    /// <summary>Runs a command on the data folder of a service that does not run; where there is none to run, says why.</summary>
+    /// <summary>Runs a command on the data folder of a service that does not run; where there is none to run, says why. The exit code.</summary>
     public static async Task<int> RunOfflineAsync(OfflineCommand? command, string? complaint)
     {
         if (command is null)
             return Usage.Print(Console.Error, 2, complaint);
-        try
-        {
-            var settings = SettingsOf(command.Settings).Configuration;
-            if (!command.MakesFolder)
-                DataFolder.Require(DataFolder.PathIn(settings), StorageSetup.IsDatabaseInFolder(settings));
-            await using var app = Build(command.Settings, FileHandles.OfThisProcess(), Voice.Silent);
-            app.Services.GetRequiredService<Node>().IsCommand = true;
-            var database = app.Services.GetRequiredService<DatabaseStart>();
-            await database.StartAsync(CancellationToken.None);
-            var exitCode = await command.RunAsync(app.Services, CancellationToken.None);
-            await app.Services.GetRequiredService<AuditLog>().SealAsync();
-            await database.StopAsync(CancellationToken.None);
-            return exitCode;
-        }
-        catch (FolderInUseException inUse)
-        {
-            await Console.Error.WriteLineAsync($"The data folder {inUse.Folder} is in use. {command.Beside}");
-        }
-        catch (Exception reason) when (StartFailure.Explain(reason, null) is { } sentence)
-        {
-            await Console.Error.WriteLineAsync(sentence);
-        }
-
-        return 1;
+        return await RunAsync(
+            () =>
+            {
+                var settings = SettingsOf(command.Settings).Configuration;
+                if (!command.MakesFolder)
+                    DataFolder.Require(DataFolder.PathIn(settings), StorageSetup.IsDatabaseInFolder(settings));
+                return Build(command.Settings, FileHandles.OfThisProcess(), Voice.Silent);
+            },
+            async services =>
+            {
+                services.GetRequiredService<Node>().IsCommand = true;
+                var database = services.GetRequiredService<DatabaseStart>();
+                await database.StartAsync(CancellationToken.None);
+                var exitCode = await command.RunAsync(services, CancellationToken.None);
+                await services.GetRequiredService<AuditLog>().SealAsync();
+                await database.StopAsync(CancellationToken.None);
+                return exitCode;
+            },
+            command.Beside);
     }
 
     /// <summary>Runs a command on the data folder without the service: what needs no requests and no jobs. The exit code.</summary>
     /// <param name="settings">As for a start.</param>
     /// <param name="command">The command.</param>
-    public static async Task<int> RunCommandAsync(string[] settings, Func<IServiceProvider, Task<int>> command)
+    public static Task<int> RunCommandAsync(string[] settings, Func<IServiceProvider, Task<int>> command) => RunAsync(() => BuildTools(settings), command);
+
+    // What keeps it from running is told in a sentence, with what to do beside a service that has the folder.
+    private static async Task<int> RunAsync(Func<WebApplication> build, Func<IServiceProvider, Task<int>> command, string? beside = null)
     {
-        WebApplication? tools = null;
+        WebApplication? app = null;
         try
         {
-            tools = BuildTools(settings);
-            return await command(tools.Services);
+            app = build();
+            return await command(app.Services);
         }
-        catch (Exception reason) when (StartFailure.Explain(reason, tools?.Services.GetRequiredService<DatabaseFailures>()) is { } sentence)
+        catch (FolderInUseException inUse) when (beside is not null)
+        {
+            await Console.Error.WriteLineAsync($"The data folder {inUse.Folder} is in use. {beside}");
+            return 1;
+        }
+        catch (Exception reason) when (StartFailure.Explain(reason, app?.Services.GetRequiredService<DatabaseFailures>()) is { } sentence)
         {
             await Console.Error.WriteLineAsync(sentence);
             return 1;
         }
         finally
         {
-            if (tools is not null)
-                await tools.DisposeAsync();
+            if (app is not null)
+                await app.DisposeAsync();
         }
     }
 

@@ -60,32 +60,21 @@ public sealed record ConformalScores
         return new ConformalScores(Math.Max(1, rows), ranks, Array.ConvertAll(scores, own => (IReadOnlyList<double>)AtRanks(own, weights, ranks)), ofLogs);
     }
 
-    /// <summary>The interval around an answer of a regression.</summary>
-    /// <param name="value">The answer.</param>
-    /// <param name="threshold">The target's of <see cref="Thresholds"/>.</param>
-    public (double Low, double High) Around(double value, double threshold)
-    {
-        if (!OfLogs)
-            return (value - threshold, value + threshold);
-        double log = LogOf(value);
-        return (Math.Min(value, Transcendentals.Expm1(log - threshold)), Math.Max(value, Transcendentals.Expm1(log + threshold)));
-    }
-
     /// <summary>The score of an answer of a regression.</summary>
     internal static double ScoreOf(double value, double truth, bool ofLogs) =>
         Math.Abs(ofLogs ? LogOf(value) - LogOf(truth) : value - truth);
 
     // Of −1, to which an answer may have been rounded, that of the next number: such an answer is far from any truth, and no further than can be told.
-    private static double LogOf(double value) => Transcendentals.Log1p(Math.Max(value, Math.BitIncrement(-1.0)));
+    internal static double LogOf(double value) => Transcendentals.Log1p(Math.Max(value, Math.BitIncrement(-1.0)));
 
-    /// <summary>[targets] the largest score that the interval of a level takes in; null: the level is above <see cref="HighestLevel"/>.</summary>
+    /// <summary>The largest scores that the intervals of a level take in; null: the level is above <see cref="HighestLevel"/>.</summary>
     /// <param name="level">1 − α, above 0 and below 1.</param>
-    public double[]? Thresholds(double level)
+    public ConformalThresholds? Thresholds(double level)
     {
         double needed = (Rows + 1) * level * (1 - Slack);
         for (int k = 0; k < Ranks.Count; k++)
             if (Ranks[k] >= needed)
-                return [.. Scores.Select(own => own[k])];
+                return new ConformalThresholds([.. Scores.Select(own => own[k])], OfLogs);
         return null;
     }
 

@@ -72,7 +72,7 @@ internal sealed class EnsembleModel : TrainedModel
 
     public override void Predict(ReadOnlySpan<double> encoded, int rows, Span<double> answers)
     {
-        answers = answers[..(rows * Outputs)];
+        answers = answers[..checked(rows * Outputs)];
         answers.Clear();
         var (width, own) = (Description.Features.Width, new double[Math.Min(rows, RowsAtOnce) * Outputs]);
         for (var start = 0; start < rows; start += RowsAtOnce)
@@ -119,7 +119,7 @@ internal sealed class EnsembleModel : TrainedModel
         public override void Add(ReadOnlySpan<double> encoded, ReadOnlySpan<double> targets, int rows)
         {
             var outputs = model.Outputs;
-            var answers = new double[rows * outputs];
+            var answers = new double[checked(rows * outputs)];
             model.Predict(encoded, rows, answers);
             for (var at = 0; at < answers.Length; at++)
                 answers[at] = Read(answers[at], at % outputs);

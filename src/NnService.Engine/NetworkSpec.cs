@@ -95,7 +95,7 @@ public sealed record NetworkSpec
         if (Layers is null or { Count: 0 })
             problems.Add(new SpecProblem($"{at}/layers", "layers is empty; a network needs at least one dense layer."));
         else if (Layers.Any(layer => layer is null))
-            problems.Add(new SpecProblem($"{at}/layers", "layers holds a null."));
+            return [.. Layers.Index().Where(layer => layer.Item is null).Select(layer => new SpecProblem($"{at}/layers/{layer.Index}", "The layer is null."))];
         else if (OutputLayer is null)
             problems.Add(new SpecProblem($"{at}/layers", "layers holds no dense layer; a network needs at least one."));
         if (Inputs is < 1)

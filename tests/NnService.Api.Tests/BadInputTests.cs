@@ -142,8 +142,13 @@ public sealed class BadInputTests(TestService service)
     [InlineData("\"target\":\"y\",\"split\":{\"groupBy\":\"nothing\"}", "#/split/groupBy", "no column \"nothing\"")]
     [InlineData("\"target\":\"y\",\"split\":{\"groupBy\":\"y\"}", "#/split/groupBy", "\"y\" is the target")]
     [InlineData("\"target\":\"part\",\"split\":{\"column\":\"part\"}", "#/split/column", "\"part\" is the target")]
-    [InlineData("\"target\":\"y\",\"split\":{\"column\":\"part\"}", "#/split",
+    [InlineData("\"target\":\"y\",\"split\":{\"column\":\"part\"}", "#/split/column",
         "Row 2 (counted from 0), column \"part\": \"holdout\" is none of train, validation and test.")]
+    [InlineData("\"target\":\"y\",\"split\":{\"folds\":1000}", "#/split/folds", "take fewer folds")]
+    [InlineData("\"target\":\"y\",\"split\":{\"validation\":1}", "#/split/validation", "leave no row to train on")]
+    [InlineData("\"target\":[\"x\",\"x\"]", "#/target/1", "\"x\" stands there twice")]
+    [InlineData("\"target\":\"y\",\"initialModel\":{\"name\":\"nobody\"}", "#/initialModel/name", "There is no model \"nobody\"")]
+    [InlineData("\"target\":\"y\",\"initialModel\":{\"name\":\"nobody\",\"version\":2}", "#/initialModel/version", "with version 2")]
     [InlineData("\"target\":\"y\",\"split\":{\"train\":0.8,\"validation\":0.3,\"test\":0.1}", "#/split", "add up to 1.2; that is more than 1")]
     [InlineData("\"target\":\"x\",\"task\":\"regression\",\"split\":{\"method\":\"stratified\"}", "#/split/method", "needs classes")]
     [InlineData("\"target\":\"y\",\"classWeights\":{\"maybe\":2}", "#/classWeights/maybe", "There is no label \"maybe\"; there are no, yes.")]

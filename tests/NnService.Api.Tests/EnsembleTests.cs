@@ -197,7 +197,7 @@ public sealed class EnsembleTests(TestService service)
              "network":{"members":2,"layers":[{"type":"dense","units":1},{"type":"dense"}]}}
             """);
 
-        Assert.Contains("y = (m1 + m2) / 2", (await _wire.Get("models/ensemble-formula/formula", ("Accept", "text/plain"))).Text, StringComparison.Ordinal);
+        Assert.Contains("ŷ = (m1 + m2) / 2", (await _wire.Get("models/ensemble-formula/formula", ("Accept", "text/plain"))).Text, StringComparison.Ordinal);
     }
 
     private async Task<JsonNode> Train(string model, int members, int seed)

@@ -49,6 +49,22 @@ public sealed class ExplainTests(TestService service)
     }
 
     [Theory]
+    [InlineData("y", "", "[[2],[1]]", "[0]", "ŷ = 2·x1 + x2\n\ny = ŷ\n", @"\text{y} &= \hat{y}")]
+    [InlineData("y", "\"labels\":[\"a\",\"b\"],", "[[2],[1]]", "[0]", "P(y = a) = 1 - ŷ\n", @"P(\text{y} = \text{b}) &= \hat{y}")]
+    [InlineData("y", "", "[[2,1],[1,1]]", "[0,0]", "ŷ2 = x1 + x2\n\ny1 = ŷ1\ny2 = ŷ2\n", @"\text{y2} &= \hat{y}_{2}")]
+    [InlineData("z", "", "[[2],[1]]", "[0]", "y = 2·x1 + x2\n\nz = y\n", @"\text{z} &= y")]
+    public async Task An_output_is_not_called_as_the_target_is(string target, string labels, string weights, string bias, string text, string latex)
+    {
+        var name = $"formula-target-{Guid.NewGuid():n}";
+        await _wire.Post("models", $$"""
+            {"name":"{{name}}","target":"{{target}}",{{labels}}"features":["a","b"],"network":{"layers":[{"type":"dense","weights":{{weights}},"bias":{{bias}}}]} }
+            """);
+
+        Assert.Contains(text, (await _wire.Get($"models/{name}/formula")).Text, StringComparison.Ordinal);
+        Assert.Contains(latex, (await _wire.Get($"models/{name}/formula", ("Accept", "text/x-latex"))).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(1, null, 256, false)]
     [InlineData(2000, null, 1024, false)]
     [InlineData(2000, 256, 256, true)]

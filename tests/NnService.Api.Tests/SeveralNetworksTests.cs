@@ -141,7 +141,7 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
     }
 
     [Theory]
-    [InlineData("""[{"layers":[{"type":"dense"}]},null]""", "#/ensemble/1", "Expected a network, an object with layers; it is null.")]
+    [InlineData("""[{"layers":[{"type":"dense"}]},null]""", "#/ensemble/1", "An element of ensemble is null; put a value in its place, or take it out.")]
     [InlineData("""["a-network"]""", "#/ensemble/0", "Expected an object; ensemble is \"a-network\".")]
     [InlineData("""[{"layers":[]}]""", "#/ensemble/0/layers", "")]
     [InlineData("""[{"layers":[{"type":"dense"}]},{"layers":[{"type":"dense","units":0}]}]""", "#/ensemble/1/layers/0/units", "units is 0")]

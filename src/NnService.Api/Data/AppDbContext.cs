@@ -67,6 +67,9 @@ internal class AppDbContext : DbContext
     /// <summary>What this write changes that other nodes are to know; null where there are none.</summary>
     public News? News { get; set; }
 
+    /// <summary>The ids of the studies that have not ended: what they answer and decide is made of their jobs.</summary>
+    public IQueryable<Guid> UnendedStudies() => Studies.Where(study => study.EndedAt == null).Select(study => study.Id);
+
     /// <summary>The id of a job that has not ended and needs the dataset; null where there is none.</summary>
     public Guid? JobThatNeedsDataset(string name) => UnendedJobs().FirstOrDefault(job => job.DatasetName == name)?.Id;
 

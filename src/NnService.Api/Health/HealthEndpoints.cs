@@ -12,7 +12,7 @@ internal static class HealthEndpoints
 {
     public static void MapHealth(this WebApplication app)
     {
-        var health = app.MapGroup("/health").WithTags("Operations").Quiet().NoStore().Uncompressed().AllowAnonymous().DisableRateLimiting();
+        var health = app.MapGroup("/health").WithTags("Operations").Probe().NoStore().Uncompressed().AllowAnonymous().DisableRateLimiting();
         health.MapDirect("GET", "/live", Live).Describe("Whether the process lives", "For what restarts it where it does not answer.").Named("isAlive")
             .Returns<HealthResponse>(200);
         health.MapDirect("GET", "/ready", Ready)

@@ -37,8 +37,11 @@ public sealed class Body<T>(T value)
         {
             JsonRefusal.UnlessUnicode(text);
             text = typeof(T).IsAssignableTo(typeof(IHoldsRows)) ? text : DropNulls(text);
-            return JsonSerializer.Deserialize<T>(text, SpecJson.Options)
+            var value = JsonSerializer.Deserialize<T>(text, SpecJson.Options)
                 ?? throw Refusal.Exception(400, "The body is null; send a JSON object.", "#");
+            if (text.IndexOf("null"u8) >= 0 && NullElements.In(value).ToList() is { Count: > 0 } nulls)
+                throw new ProblemException(Refusal.Invalid(nulls).Problem);
+            return value;
         }
         catch (JsonException exception)
         {

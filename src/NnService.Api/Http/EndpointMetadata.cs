@@ -3,6 +3,9 @@ namespace NnService.Api.Http;
 /// <summary>Of an endpoint: a request that went well writes no line into the log.</summary>
 internal sealed record Quiet;
 
+/// <summary>Of an endpoint: it is asked whether the service can serve.</summary>
+internal sealed record Probe;
+
 /// <summary>Of an endpoint: its refusals are <c>{"error": "…"}</c>, the form of other services.</summary>
 internal sealed record PlainErrors;
 
@@ -22,6 +25,10 @@ internal static class EndpointMetadata
 {
     public static TBuilder Quiet<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new Quiet());
+
+    /// <summary>A probe is quiet too.</summary>
+    public static TBuilder Probe<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.Quiet().WithMetadata(new Probe());
 
     public static TBuilder SpeaksPlainErrors<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new PlainErrors());

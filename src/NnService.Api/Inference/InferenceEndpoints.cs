@@ -34,7 +34,7 @@ internal static class InferenceEndpoints
         door.MapGet("/health/live", () => new PlainJson<ServerLive>(new ServerLive(true))).RequireScope(Scope.Read)
             .Describe("Whether the server lives", "Always true: a dead one does not answer.").Named("isServerLive").Quiet().IgnoresQuery()
             .Returns<ServerLive>(200);
-        door.MapGet("/health/ready", Ready).RequireScope(Scope.Read).Describe("Whether the server can answer", "503 with the reasons where it cannot.").Named("isServerReady").Quiet()
+        door.MapGet("/health/ready", Ready).RequireScope(Scope.Read).Describe("Whether the server can answer", "503 with the reasons where it cannot.").Named("isServerReady").Probe()
             .IgnoresQuery()
             .Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         VersionedRoutes.MapVersioned(

@@ -67,7 +67,9 @@ internal sealed class Retention(
 
     private int DeleteJobs(DateTime before) => database.Write(db =>
     {
-        var jobs = db.TrainingJobs.Where(job => job.EndedAt != null && job.EndedAt < before).OrderBy(job => job.Number).Take(MostAtOnce)
+        var jobs = db.TrainingJobs
+            .Where(job => job.EndedAt != null && job.EndedAt < before && (job.StudyId == null || !db.UnendedStudies().Contains(job.StudyId.Value)))
+            .OrderBy(job => job.Number).Take(MostAtOnce)
             .Select(job => new { job.Number, job.Id }).ToList();
         Say("training jobs", settings.EndedJobsDays, [.. jobs.Select(job => job.Id.ToString())]);
         long[] numbers = [.. jobs.Select(job => job.Number)];

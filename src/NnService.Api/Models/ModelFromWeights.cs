@@ -86,8 +86,8 @@ internal static class ModelFromWeights
                 + $"as a table has at most so many columns."));
         else if (names.Count != inputs)
             problems.Add(new SpecProblem("#/features", $"There are {names.Count} features; the network has {inputs} inputs."));
-        else if (known.Count != names.Count)
-            problems.Add(new SpecProblem("#/features", "A feature is named twice."));
+        else if (Repeated(names) is { } again)
+            problems.Add(new SpecProblem($"#/features/{again}", $"\"{Echo.Cut(names[again])}\" stands there twice."));
         foreach (var column in request.Preprocessing?.Columns?.Keys ?? [])
             if (!known.Contains(column))
                 problems.Add(new SpecProblem($"#/preprocessing/columns/{SpecJson.Escape(column)}", $"\"{column}\" is not a feature."));
@@ -108,6 +108,16 @@ internal static class ModelFromWeights
             MissingCells.Error);
     }
 
+    // Index of the first name that stands before it too; null: each stands there once.
+    private static int? Repeated(IReadOnlyList<string> names)
+    {
+        var before = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < names.Count; i++)
+            if (!before.Add(names[i]))
+                return i;
+        return null;
+    }
+
     private static TargetEncoding? TargetOf(ModelRequest request, int outputs, List<SpecProblem> problems)
     {
         var name = request.Target ?? "y";
@@ -117,8 +127,8 @@ internal static class ModelFromWeights
             return new TargetEncoding(TaskKind.Regression, columns, shift: new double[outputs], scale: [.. Enumerable.Repeat(1.0, outputs)]);
         }
 
-        if (labels.Distinct(StringComparer.Ordinal).Count() != labels.Count)
-            problems.Add(new SpecProblem("#/labels", "A label stands there twice."));
+        if (Repeated(labels) is { } again)
+            problems.Add(new SpecProblem($"#/labels/{again}", $"\"{Echo.Cut(labels[again])}\" stands there twice."));
         else if (labels.Count != Math.Max(outputs, 2))
             problems.Add(new SpecProblem("#/labels", $"There are {labels.Count} labels; a network with {outputs} outputs tells {Math.Max(outputs, 2)} apart."));
         else

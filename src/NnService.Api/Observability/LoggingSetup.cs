@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Startup;
 using Serilog;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
@@ -88,11 +89,16 @@ internal static class LoggingSetup
         var started = Stopwatch.GetTimestamp();
         await next(context);
         var status = context.Response.StatusCode;
-        var level = status >= 500 ? LogEventLevel.Error : status >= 400 ? LogEventLevel.Information : LogEventLevel.Debug;
+        var isExpected = status == StatusCodes.Status503ServiceUnavailable && IsNotReadyYet(context);
+        var level = status >= 500 && !isExpected ? LogEventLevel.Error : status >= 400 ? LogEventLevel.Information : LogEventLevel.Debug;
         if (logger.IsEnabled(level))
             logger.ForContext(RequestId, context.TraceIdentifier).Write(
                 level, RequestLine, HeadRequests.MethodOf(context), context.Request.Path.Value, status, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
+
+    // A probe is asked until the answer is another one: nothing is wrong with a node that has just begun.
+    private static bool IsNotReadyYet(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<Probe>() is not null && context.RequestServices.GetRequiredService<WarmUp>().Obstacle is not null;
 }
 
 /// <summary>How much the log says.</summary>

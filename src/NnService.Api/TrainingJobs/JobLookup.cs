@@ -1,12 +1,13 @@
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
+using NnService.Api.TrainingJobs.Running;
 
 namespace NnService.Api.TrainingJobs;
 
 /// <summary>Finds jobs as callers name them.</summary>
 internal static class JobLookup
 {
-    /// <summary>Stands for the newest job wherever an id is asked for.</summary>
+    /// <summary>Stands for the newest job wherever an id is asked for: of those that were posted, or where there is none, of all.</summary>
     public const string Latest = "latest";
 
     /// <summary>The job with its transitions; null where there is none.</summary>
@@ -23,9 +24,16 @@ internal static class JobLookup
         return db.TrainingJobs.FromSqlRaw(sql);
     }
 
-    /// <summary>The job of an id, or the newest; null where there is none.</summary>
+    /// <summary>The job of an id, or the latest; null where there is none.</summary>
     public static TrainingJob? ById(this IQueryable<TrainingJob> jobs, string id) =>
-        id == Latest ? jobs.OrderByDescending(job => job.Number).FirstOrDefault()
+        id == Latest ? jobs.Posted().Newest() ?? jobs.Newest()
         : Guid.TryParse(id, out var guid) ? jobs.FirstOrDefault(job => job.Id == guid)
         : null;
+
+    // Studies and verifications make jobs of their own, which nobody waits for under this word.
+    private static IQueryable<TrainingJob> Posted(this IQueryable<TrainingJob> jobs) =>
+        jobs.Where(job => job.StudyId == null
+            && !(job.ModelName.StartsWith(ModelVerification.Noun + "-") && job.ModelName.Length == ModelVerification.NameLength));
+
+    private static TrainingJob? Newest(this IQueryable<TrainingJob> jobs) => jobs.OrderByDescending(job => job.Number).FirstOrDefault();
 }

@@ -40,7 +40,10 @@ internal static class TrainingJobEndpoints
             .ReturnsHeader("Preference-Applied", "How long was waited: `wait=20`.", 200, 202)
             .Refuses(400, 409, 415, 422, 429);
         jobs.MapGet("", List).RequireScope(Scope.Read)
-            .Describe("List training jobs, newest first or in another order", "Without their configurations, unless `fields` asks for them.")
+            .Describe(
+                "List training jobs, newest first or in another order",
+                "Without their configurations, and without confusion matrices and figures of each label where there are more than 20 labels, "
+                + "unless `fields` asks for them.")
             .Named("listTrainingJobs")
             .With(PageQuery.Parameters).With(JobFilter.Parameters)
             .With(
@@ -88,12 +91,15 @@ internal static class TrainingJobEndpoints
             "Hold a training", "It goes on from exactly there when it is resumed, also after a restart.");
         Moves("resume", "resumeTraining", (control, id, cancellation) => control.ResumeAsync(id, cancellation),
             "Go on with a paused training", "It waits for its turn in the queue first.");
-        ById(jobs.MapDelete("/{id}", Delete)).RequireScope(Scope.Write).Describe("Delete an ended training job and its history", "Its models stay.").Named("deleteTrainingJob")
+        ById(jobs.MapDelete("/{id}", Delete)).RequireScope(Scope.Write)
+            .Describe("Delete an ended training job and its history", "Its models stay. 409 for a job of a study that has not ended.")
+            .Named("deleteTrainingJob")
             .Returns(204).Refuses(409);
         jobs.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several ended training jobs and their histories",
-                "Those that the filter lets through, at most 10,000 in a call. Jobs that have not ended are kept, and so are all models.")
+                "Those that the filter lets through, at most 10,000 in a call. Jobs that have not ended or whose study has not are kept, "
+                + "and so are all models.")
             .Named("deleteTrainingJobs")
             .With([.. JobFilter.Parameters.Select(filter => filter.Name == "state" ? filter with { Example = "failed" } : filter), Deletion.DryRun])
             .Returns<DeletionResponse>(200).Refuses(400);
@@ -167,7 +173,8 @@ internal static class TrainingJobEndpoints
         using var db = database.Read();
         var list = JobList.Of(db, filter, sort, after, limit);
         if (fields is null)
-            return TypedResults.Ok(new Page<TrainingJobResponse>([.. list.Summaries(db).Select(TrainingJobResponse.Of)], list.Next));
+            return TypedResults.Ok(new Page<TrainingJobResponse>(
+                [.. list.Summaries(db).Select(TrainingJobResponse.Of).Select(LargeTables.LeftOut)], list.Next));
         var some = new JobFieldsResult(database, list, fields);
         return fields.NeedConfigurations ? answers.Of(() => some) : some;
     }
@@ -247,6 +254,8 @@ internal static class TrainingJobEndpoints
                     return Refusal.NotFound("training job", id);
                 if (!job.HasEnded)
                     return Refusal.Conflict("The job has not ended; cancel it first.");
+                if (job.StudyId is { } study && db.UnendedStudies().Contains(study))
+                    return Refusal.Conflict($"The job belongs to study {study}, which has not ended; cancel the study first.");
                 db.TrainingJobs.Remove(job);
                 return job.Id;
             },
@@ -267,8 +276,13 @@ internal static class TrainingJobEndpoints
             request,
             database,
             db => [.. filter.Apply(db.TrainingJobs).OrderBy(job => job.Number).Take(Deletion.MostItems)
-                .Select(job => new { job.Number, job.Id, job.EndedAt }).AsEnumerable()
-                .Select(job => new Deletable(job.Number, job.Id.ToString(), job.EndedAt is null ? "It has not ended; cancel it first." : null))],
+                .Select(job => new { job.Number, job.Id, job.EndedAt, IsNeeded = job.StudyId != null && db.UnendedStudies().Contains(job.StudyId.Value) })
+                .AsEnumerable()
+                .Select(job => new Deletable(
+                    job.Number,
+                    job.Id.ToString(),
+                    job.EndedAt is null ? "It has not ended; cancel it first."
+                        : job.IsNeeded ? "It belongs to a study that has not ended; cancel the study first." : null))],
             (db, numbers) =>
             {
                 var going = db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number));

@@ -11,7 +11,14 @@ public sealed class PreparationException(string message, string? column = null, 
     /// <summary>0-based row of the table; null where the problem is not one row's.</summary>
     public int? Row { get; } = row;
 
+    /// <summary>JSON pointer to what must change, relative to the spec that was followed, as <c>/folds</c>; empty: the spec as a whole.</summary>
+    public string Pointer { get; init; } = "";
+
     /// <summary>Something about one cell; the row is counted within the table that the column was cut out of.</summary>
-    internal static PreparationException At(Column column, int row, string what) =>
-        new($"Row {column.FirstRow + row} (counted from 0), column \"{column.Name}\": {what}", column.Name, column.FirstRow + row);
+    /// <param name="column">The column.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="what">What is wrong in the cell.</param>
+    /// <param name="pointer">As <see cref="Pointer"/>.</param>
+    internal static PreparationException At(Column column, int row, string what, string pointer = "") =>
+        new($"Row {column.FirstRow + row} (counted from 0), column \"{column.Name}\": {what}", column.Name, column.FirstRow + row) { Pointer = pointer };
 }

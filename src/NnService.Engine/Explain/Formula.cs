@@ -18,7 +18,9 @@ public static class Formula
         ArgumentNullException.ThrowIfNull(model);
         var (description, isSingle) = (model.Description, model.Description.Precision == Precision.Float32);
         var answering = new AnsweringNetwork(model, description.Link);
-        var chains = ChainsOf(answering);
+        var outputs = answering.Network.Outputs;
+        var letter = OutputLetter(description.Target, outputs);
+        var chains = ChainsOf(answering, letter);
         List<Notation> lines = [.. description.Features.Columns.SelectMany(column => InputFormula.Of(column))];
         var layers = description.Network.Layers.Count;
         foreach (var (member, stage) in chains.SelectMany((chain, member) => chain.Stages.Select(stage => (member, stage))))
@@ -27,8 +29,7 @@ public static class Formula
             lines.AddRange(LayerLines(stage, (member * layers) + stage.Layer, isSingle));
         }
 
-        var outputs = chains[0].Last.Outputs;
-        string Output(int k) => outputs == 1 ? "y" : $"y{k + 1}";
+        string Output(int k) => OutputName(letter, outputs, k);
         lines.Add(default);
         for (var k = 0; k < outputs && chains.Count > 1; k++)
             lines.Add(Equal(Notation.Symbol(Output(k)), MeanOf(chains.Select(chain => Notation.Symbol(chain.Last.Symbol(k))))));
@@ -40,11 +41,17 @@ public static class Formula
         return functions.Count == 0 ? lines : [.. lines, default, .. functions];
     }
 
+    // y, but where a target is called as an output would be: y = y says nothing.
+    private static char OutputLetter(TargetEncoding target, int outputs) =>
+        Enumerable.Range(0, outputs).Any(k => target.Columns.Contains(OutputName('y', outputs, k))) ? 'ŷ' : 'y';
+
+    private static string OutputName(char letter, int outputs, int k) => outputs == 1 ? $"{letter}" : $"{letter}{k + 1}";
+
     // One for each member of an ensemble, whose units are numbered through.
-    private static List<StageChain> ChainsOf(AnsweringNetwork answering)
+    private static List<StageChain> ChainsOf(AnsweringNetwork answering, char outputs)
     {
         if (answering.Network.Members == 1)
-            return [new StageChain(answering)];
+            return [new StageChain(answering, outputs: outputs)];
         var counts = new Dictionary<char, int>();
         return [.. Enumerable.Range(0, answering.Network.Members).Select(member => new StageChain(answering, member, counts))];
     }
@@ -126,9 +133,9 @@ public static class Formula
 
         if (target.Task == TaskKind.Regression || outputs > 1)
             yield break;
-        var one = Notation.Symbol("y");
+        var one = Notation.Symbol(output(0));
         yield return Probability(target.Columns[0], target.Labels[target.PositiveIndex], one);
-        yield return Probability(target.Columns[0], target.Labels[1 - target.PositiveIndex], new("1 - y", "1 - y"));
+        yield return Probability(target.Columns[0], target.Labels[1 - target.PositiveIndex], new($"1 - {one.Text}", $"1 - {one.Latex}"));
     }
 
     private static Notation Decoded(TargetEncoding target, int k, Notation y)

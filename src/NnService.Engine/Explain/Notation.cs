@@ -140,7 +140,7 @@ public readonly record struct Notation(string Text, string Latex)
         if (name.StartsWith("z_", StringComparison.Ordinal))
             return $"z_{{{LatexOfName(name[2..])}}}";
         var letters = name.TrimEnd([.. "0123456789"]);
-        var latin = letters switch { "γ" => "\\gamma", "β" => "\\beta", "x̂" => "\\hat{x}", "μ" => "\\mu", _ => letters };
+        var latin = letters switch { "γ" => "\\gamma", "β" => "\\beta", "x̂" => "\\hat{x}", "ŷ" => "\\hat{y}", "μ" => "\\mu", _ => letters };
         return letters.Length == name.Length ? latin : $"{latin}_{{{name[letters.Length..]}}}";
     }
 }

@@ -13,7 +13,8 @@ internal sealed class StageChain
     /// <param name="answering">The network.</param>
     /// <param name="member">The member; 0 of a network that is no ensemble.</param>
     /// <param name="counts">How many units of each letter other members' chains have named, where this one is to go on; null: it is by itself.</param>
-    public StageChain(AnsweringNetwork answering, int member = 0, Dictionary<char, int>? counts = null)
+    /// <param name="outputs">The letter of what comes out of a network by itself.</param>
+    public StageChain(AnsweringNetwork answering, int member = 0, Dictionary<char, int>? counts = null, char outputs = 'y')
     {
         var layers = answering.Description.Network.Layers;
         var shape = NetworkShape.Of(answering.Description.Network, answering.Description.Features.InputLayout(), null);
@@ -55,7 +56,7 @@ internal sealed class StageChain
 
         if (answering.Link != OutputLink.Identity && layers[^1] is not DenseSpec)
             _stages.Add(new PassingStage(layers.Count, answering.LinkActivation.Type, answering.LinkActivation, answering.Network.Outputs));
-        NameUnits(counts ?? [], counts is null ? 'y' : 'm');
+        NameUnits(counts ?? [], counts is null ? outputs : 'm');
     }
 
     public IReadOnlyList<Stage> Stages => _stages;
@@ -156,7 +157,7 @@ internal sealed class StageChain
             };
             var before = counts.GetValueOrDefault(letter);
             counts[letter] = before + stage.Outputs;
-            stage.Symbol = letter == 'y' && stage.Outputs == 1 ? _ => "y" : unit => $"{letter}{before + unit + 1}";
+            stage.Symbol = letter == outputs && outputs != 'm' && stage.Outputs == 1 ? _ => $"{letter}" : unit => $"{letter}{before + unit + 1}";
             below = stage.Symbol;
         }
     }

@@ -32,7 +32,7 @@ internal static partial class CSourceEvaluator
         var description = source.Model.Description;
         var parts = source.Model.Parts.Select(ExportStep.Of).ToList();
         var outputs = source.Model.Outputs;
-        var answers = new double[source.Rows.Rows.Count * outputs];
+        var answers = new double[checked(source.Rows.Rows.Count * outputs)];
         for (var row = 0; row < source.Rows.Rows.Count; row++)
         {
             var x = Array.ConvertAll(Encode(source, source.Rows.Rows[row], arrays), T.CreateTruncating);

@@ -14,7 +14,7 @@ internal sealed record ExportResults(int Columns, double[] Values, int[] Labels)
     /// <summary>The model's own answers to rows.</summary>
     public static ExportResults Of(TrainedModel model, ExportRows rows)
     {
-        var answers = new double[rows.Rows.Count * model.Outputs];
+        var answers = new double[checked(rows.Rows.Count * model.Outputs)];
         model.Predict(rows.Encode(), rows.Rows.Count, answers);
         return Of(model, answers);
     }
@@ -26,7 +26,7 @@ internal sealed record ExportResults(int Columns, double[] Values, int[] Labels)
         if (target.Labels.Count == 0)
             return new ExportResults(model.Outputs, answers, []);
         var columns = target.Labels.Count;
-        var values = model.Outputs > 1 ? answers : new double[answers.Length * columns];
+        var values = model.Outputs > 1 ? answers : new double[checked(answers.Length * columns)];
         for (var row = 0; model.Outputs == 1 && row < answers.Length; row++)
         {
             values[(row * columns) + target.PositiveIndex] = answers[row];

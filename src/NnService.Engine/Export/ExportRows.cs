@@ -45,7 +45,7 @@ public sealed class ExportRows
     /// <summary>The rows as the model takes them: [rows, width].</summary>
     internal double[] Encode()
     {
-        var encoded = new double[_rows.Count * _features.Width];
+        var encoded = new double[checked(_rows.Count * _features.Width)];
         var problems = new string?[_features.Columns.Count];
         for (var row = 0; row < _rows.Count; row++)
             _features.Encode(_rows[row], encoded.AsSpan(row * _features.Width, _features.Width), problems);

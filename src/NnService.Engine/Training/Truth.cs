@@ -44,7 +44,7 @@ public sealed class Truth
         }
 
         _weights = weights is null ? [] : RowWeights.InEffectiveRows(weights);
-        (_values, _labels) = IsRegression ? (new double[rows.Length * target.Columns.Count], Array.Empty<int>()) : ([], new int[rows.Length]);
+        (_values, _labels) = IsRegression ? (new double[checked(rows.Length * target.Columns.Count)], Array.Empty<int>()) : ([], new int[rows.Length]);
         if (IsRegression)
             target.Values(table, rows, _values);
         else
@@ -254,17 +254,16 @@ public sealed class Truth
 
     /// <summary>Share of the rows whose truth lies in the interval, or in the set of labels, of the answer; of several targets the mean.</summary>
     /// <param name="answers">[rows, outputs], all finite.</param>
-    /// <param name="thresholds">[targets] of <see cref="Engine.ConformalScores.Thresholds"/>.</param>
-    /// <param name="ofLogs">Whether they are of scores of ln(1 + y).</param>
-    public double Coverage(double[] answers, double[] thresholds, bool ofLogs)
+    /// <param name="thresholds">What the intervals, or the sets, take in.</param>
+    public double Coverage(double[] answers, ConformalThresholds thresholds)
     {
         ArgumentNullException.ThrowIfNull(thresholds);
-        var scores = ScoresOf(Weighing(answers), ofLogs);
+        var scores = ScoresOf(Weighing(answers), thresholds.OfLogs);
         int[] answered = IsRegression ? [] : LabelsOf(answers);
         double sum = 0;
         for (int target = 0; target < scores.Length; target++)
             for (int row = 0; row < WeighingRows; row++)
-                if (scores[target][row] <= thresholds[target] || (!IsRegression && answered[row] == _labels[row]))
+                if (scores[target][row] <= thresholds.Scores[target] || (!IsRegression && answered[row] == _labels[row]))
                     sum += _weights.Length == 0 ? 1 : _weights[row];
         return sum / scores.Length / Magnitude.Total(_weights, WeighingRows);
     }
@@ -301,7 +300,7 @@ public sealed class Truth
     {
         if (answers.Length != WeighingRows)
             return answers;
-        double[] probabilities = new double[answers.Length * 2];
+        double[] probabilities = new double[checked(answers.Length * 2)];
         for (int row = 0; row < answers.Length; row++)
         {
             probabilities[(row * 2) + _target.PositiveIndex] = answers[row];

@@ -190,6 +190,9 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
         var first = await node.Wire.Get("/health/ready");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, first.Status);
         Assert.StartsWith("The node is warming up", (string)first.Json["detail"]!, StringComparison.Ordinal);
+        var line = await node.Line("/health/ready");
+        Assert.Contains(" 503 in ", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"Level\":\"Error\"", line, StringComparison.Ordinal);
         await UntilAnswer(() => node.Wire.Get("/health/ready"), answer => answer.Status == HttpStatusCode.OK);
         await node.Line("Warmed up in");
     }

@@ -55,6 +55,27 @@ public sealed class StorageTests
     }
 
     [Fact]
+    public async Task A_job_of_a_study_stays_until_the_study_has_ended()
+    {
+        using var service = new TestService();
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var (wire, _) = Start(service, clock, ("EndedJobsDays", "10"));
+        await wire.Upload("iris", "iris.csv");
+        var study = (string)(await wire.Post("studies", """
+            {"job":{"dataset":"iris","target":"species","epochs":2,"recipe":"fast","earlyStopping":{"patience":0}},
+             "search":{"/epochs":{"choice":[2,10000000]},"/batchSize":{"choice":[8]}},"trials":8,"seed":1,"keep":"none"}
+            """)).Json["id"]!;
+        await wire.UntilAt($"studies/{study}", now => now["trials"]!.AsArray().Any(trial => (string?)trial!["state"] == "succeeded"));
+
+        clock.Advance(TimeSpan.FromDays(11));
+        Assert.NotEmpty((await wire.Get("training-jobs?state=succeeded")).Json["items"]!.AsArray());
+
+        await wire.Post($"studies/{study}/cancel", "");
+        clock.Advance(TimeSpan.FromDays(11));
+        Assert.Empty((await wire.Get("training-jobs?state=succeeded")).Json["items"]!.AsArray());
+    }
+
+    [Fact]
     public async Task Each_thing_goes_at_its_age_and_the_log_says_so_before()
     {
         using var service = new TestService();

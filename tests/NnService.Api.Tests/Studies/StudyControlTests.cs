@@ -85,6 +85,69 @@ public sealed class StudyControlTests : IDisposable
     }
 
     [Fact]
+    public async Task A_job_of_a_study_that_has_not_ended_is_not_deleted()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+        var id = await wire.Start("""
+            {"job":{"dataset":"iris","target":"species","epochs":2,"recipe":"fast","earlyStopping":{"patience":0}},"search":{"/epochs":{"choice":[2,10000000]},"/batchSize":{"choice":[8]}},
+             "trials":8,"seed":1,"keep":"none"}
+            """);
+        var study = await wire.UntilAt($"studies/{id}", now => now["trials"]!.AsArray().Any(trial => (string?)trial!["state"] == "succeeded"));
+        var job = (string)study["trials"]!.AsArray().First(trial => (string?)trial!["state"] == "succeeded")!["jobId"]!;
+        var says = $"The job belongs to study {id}, which has not ended; cancel the study first.";
+
+        var refused = await wire.Delete($"training-jobs/{job}");
+        var several = await wire.Delete("training-jobs?state=succeeded");
+
+        Assert.Equal((HttpStatusCode.Conflict, says), (refused.Status, (string?)refused.Json["detail"]));
+        Assert.Equal(HttpStatusCode.OK, several.Status);
+        Assert.Contains("It belongs to a study that has not ended; cancel the study first.", several.Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get($"training-jobs/{job}")).Status);
+        await wire.Post($"studies/{id}/cancel", "");
+        await wire.Ended(id, "cancelled");
+        Assert.Equal(HttpStatusCode.NoContent, (await wire.Delete($"training-jobs/{job}")).Status);
+    }
+
+    [Fact]
+    public async Task A_study_says_that_the_name_of_its_job_s_model_is_not_used()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+        const string Other = "job.model \"one\" is not used: the model of the study is called \"two\".";
+
+        foreach (var kind in new[] { """ "search":{"/batchSize":{"choice":[8,16]}} """, """ "kind":"crossValidation" """ })
+        {
+            var both = await Validate($$"""{"job":{"dataset":"iris","target":"species","model":"one"},"model":"two",{{kind}} }""");
+            var same = await Validate($$"""{"job":{"dataset":"iris","target":"species","model":"two"},"model":"two",{{kind}} }""");
+            var inJob = await Validate($$"""{"job":{"dataset":"iris","target":"species","model":"one"},{{kind}} }""");
+
+            Assert.Contains(Other, both);
+            Assert.DoesNotContain(same.Concat(inJob), warning => warning!.StartsWith("job.model", StringComparison.Ordinal));
+        }
+
+        async Task<IEnumerable<string?>> Validate(string body) =>
+            [.. (await wire.Post("studies?validateOnly=true", body)).Json["warnings"]!.AsArray().Select(warning => (string?)warning)];
+    }
+
+    [Fact]
+    public async Task Latest_is_the_job_posted_last_and_not_one_that_a_study_or_a_verification_has_made()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+        var study = (string)(await wire.Run("""
+            {"job":{"dataset":"iris","target":"species","epochs":1},"search":{"/batchSize":{"choice":[8,16]}},"trials":1,"keep":"none"}
+            """))["id"]!;
+        Assert.Equal(study, (string?)(await wire.Get("training-jobs/latest")).Json["study"]); // there is no other
+        var posted = await wire.Train("""{"dataset":"iris","target":"species","epochs":1,"model":"posted"}""");
+
+        await wire.Run("""{"job":{"dataset":"iris","target":"species","epochs":1},"search":{"/batchSize":{"choice":[8,16]}},"trials":1,"keep":"none"}""");
+        Assert.True((bool)(await wire.Post("models/posted/verify", "")).Json["matches"]!);
+
+        Assert.Equal((string?)posted["id"], (string?)(await wire.Get("training-jobs/latest")).Json["id"]);
+    }
+
+    [Fact]
     public async Task A_deleted_study_takes_its_jobs_and_their_models_along_and_leaves_what_it_kept()
     {
         var (wire, id) = await StartEndless("gone");

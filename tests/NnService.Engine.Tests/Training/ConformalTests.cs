@@ -21,7 +21,7 @@ public class ConformalTests
     {
         ConformalScores scores = ConformalScores.Of([[7, 1, 9, 3, 2, 8, 4, 6, 5]], []);
 
-        Assert.Equal([rank], scores.Thresholds(level)!);
+        Assert.Equal([rank], scores.Thresholds(level)!.Scores);
         Assert.Equal((0.9, 9.0), (scores.HighestLevel, scores.Rows));
         Assert.Null(scores.Thresholds(0.91));
     }
@@ -42,8 +42,8 @@ public class ConformalTests
         ConformalScores scores = ConformalScores.Of([[.. Enumerable.Range(1, 100_000).Select(rank => (double)rank)]], []);
 
         Assert.Equal(500, scores.Ranks.Count);
-        Assert.InRange(scores.Thresholds(0.9)![0], 90_001, 90_001 + (100_000 / 400));
-        Assert.Equal([99_991], scores.Thresholds(0.9999)!);
+        Assert.InRange(scores.Thresholds(0.9)!.Scores[0], 90_001, 90_001 + (100_000 / 400));
+        Assert.Equal([99_991], scores.Thresholds(0.9999)!.Scores);
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public class ConformalTests
         {
             // Errors of the heavy-tailed kind, and a prediction that has nothing to do with them.
             double[] errors = Draw(2 * rows, (uint)trial);
-            double threshold = ConformalScores.Of([[.. errors.Take(rows)]], []).Thresholds(level)![0];
+            double threshold = ConformalScores.Of([[.. errors.Take(rows)]], []).Thresholds(level)!.Scores[0];
             held += errors.Skip(rows).Count(error => error <= threshold) / (double)rows / trials;
         }
 
@@ -79,7 +79,7 @@ public class ConformalTests
 
         Assert.Equal([0, 0.5, 1, 4], scores.Scores[0]);
         Assert.Equal([0, 0, 2, 3], scores.Scores[1]);
-        Assert.Equal(0.625, truth.Coverage(answers, [0.5, 2], ofLogs: false));
+        Assert.Equal(0.625, truth.Coverage(answers, new([0.5, 2], OfLogs: false)));
         Assert.Null(truth.ConformalScores([1e308 * 10, 1, 1, 1, 1, 1, 1, 1]));
     }
 
@@ -94,13 +94,15 @@ public class ConformalTests
 
         Assert.True(scores.OfLogs);
         Assert.Equal([0, 0, Math.Log(2), Math.Log(2)], scores.Scores[0].Select(score => Math.Round(score, 15)), (a, b) => Math.Abs(a - b) < 1e-14);
-        double threshold = scores.Thresholds(0.8)![0];
-        Assert.Equal(1, truth.Coverage(answers, [threshold], scores.OfLogs));
-        var (low, high) = scores.Around(99, threshold);
+        ConformalThresholds thresholds = scores.Thresholds(0.8)!;
+        double threshold = thresholds.Scores[0];
+        Assert.Equal(1, truth.Coverage(answers, thresholds));
+        var (low, high) = thresholds.Around(0, 99);
         Assert.Equal((49, 199), (Math.Round(low, 9), Math.Round(high, 9)));
-        Assert.InRange(scores.Around(-0.5, threshold).Low, -1, -0.5);
+        Assert.InRange(thresholds.Around(0, -0.5).Low, -1, -0.5);
         Assert.InRange(truth.ConformalScores([-1, 21, 100, 499.5])!.Scores[0][3], 30, 40); // -1 has no logarithm, and is the worst
-        Assert.Equal((-1, 0), (scores.Around(-1, 1).Low, Math.Round(scores.Around(-1, 1).High + 1, 9)));
+        (low, high) = new ConformalThresholds([1], OfLogs: true).Around(0, -1);
+        Assert.Equal((-1, 0), (low, Math.Round(high + 1, 9)));
         string json = JsonSerializer.Serialize(scores, SpecJson.Options);
         Assert.Contains("\"ofLogs\":true", json, StringComparison.Ordinal);
         Assert.True(JsonSerializer.Deserialize<ConformalScores>(json, SpecJson.Options)!.OfLogs);

@@ -38,10 +38,10 @@ internal static class ScoringEndpoints
             .Returns<ErrorResponse>(406).Returns<ErrorResponse>(415);
         doors.MapGet("/ping", InferenceEndpoints.Ready).RequireScope(Scope.Read).Describe("Whether the server can answer, as SageMaker asks", "503 with the reasons where it cannot.")
             .Named("ping")
-            .Quiet().IgnoresQuery().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
+            .Probe().IgnoresQuery().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         doors.MapGet("/health", InferenceEndpoints.Ready).RequireScope(Scope.Read).Describe("Whether the server can answer, as MLflow asks", "503 with the reasons where it cannot.")
             .Named("isScoringServerHealthy")
-            .Quiet().IgnoresQuery().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
+            .Probe().IgnoresQuery().Returns<ServerReady>(200).Returns<ErrorResponse>(503);
         doors.MapGet("/version", () => Results.Text(InferenceEndpoints.Version)).RequireScope(Scope.Read).Describe("Show the server's version, as MLflow does", "As plain text.")
             .Named("getScoringServerVersion")
             .Returns(200, "text/plain");

@@ -22,7 +22,7 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
     private const ulong Seed = 0; // of the intervals: the same evaluation gives the same figures
 
     /// <summary>Loss and metrics on a stored dataset; see the other one.</summary>
-    public Outcome<EvaluateResponse> Run(LoadedModel loaded, EvaluateRequest request, bool withCurves, double[]? thresholds)
+    public Outcome<EvaluateResponse> Run(LoadedModel loaded, EvaluateRequest request, bool withCurves, ConformalThresholds? thresholds)
     {
         return stored.Find(request.Dataset, ", or send rows as text/csv").IsRefused(out var refusal, out var rows)
             ? refusal
@@ -34,9 +34,9 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
     /// <param name="evaluated">The rows.</param>
     /// <param name="request">What else is asked.</param>
     /// <param name="withCurves">Whether curves are wanted.</param>
-    /// <param name="thresholds">[targets] of the intervals whose coverage is wanted; null: it is not.</param>
+    /// <param name="thresholds">Those of the intervals whose coverage is wanted; null: it is not.</param>
     public Outcome<EvaluateResponse> Run(
-        LoadedModel loaded, EvaluatedRows evaluated, EvaluateRequest request, bool withCurves, double[]? thresholds)
+        LoadedModel loaded, EvaluatedRows evaluated, EvaluateRequest request, bool withCurves, ConformalThresholds? thresholds)
     {
         var (model, table) = (loaded.Model, evaluated.Table);
         if (SpecCheck.Problems(request.Loss ?? (object)"", "#/loss") is [var problem, ..])
@@ -90,7 +90,7 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
         var value = meter.Value;
         var metrics = truth.Metrics(answers.Values[0]);
         if (thresholds is not null && Reductions.AllFinite<double>(answers.Values[0]))
-            metrics[IntervalLevel.Coverage] = truth.Coverage(answers.Values[0], thresholds, loaded.Model.Description.Conformal!.OfLogs);
+            metrics[IntervalLevel.Coverage] = truth.Coverage(answers.Values[0], thresholds);
         var comparison = Reductions.AllFinite<double>(answers.Values[0])
             ? ModelComparison.Of(model, truth, metrics, answers.Values[0], answers.Values.ElementAtOrDefault(1), Seed) : null;
         List<string> warnings = [.. unknown.Warnings];

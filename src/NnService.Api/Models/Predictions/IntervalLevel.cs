@@ -2,6 +2,7 @@ using System.Globalization;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Http.Describing;
+using NnService.Engine;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models.Predictions;
@@ -28,8 +29,8 @@ internal static class IntervalLevel
         "Between 0 and 1, both excluded, such as 0.9: adds `coverage` to the metrics, the share of the rows whose truth lies in the interval, or among the labels, "
         + "that a prediction has at this level.");
 
-    /// <summary>[targets] the largest scores that the intervals take in; null: none are asked for. Errors: <see cref="ProblemException"/>.</summary>
-    public static double[]? Thresholds(LoadedModel loaded, HttpRequest request)
+    /// <summary>What the intervals take in; null: none are asked for. Errors: <see cref="ProblemException"/>.</summary>
+    public static ConformalThresholds? Thresholds(LoadedModel loaded, HttpRequest request)
     {
         if (!request.QueryString.HasValue || !request.Query.TryGetValue(Parameter, out var said)) // of most requests all that is looked at
             return null;
@@ -39,7 +40,7 @@ internal static class IntervalLevel
     }
 
     /// <summary>The same for a level. Errors: <see cref="ProblemException"/>.</summary>
-    public static double[] Thresholds(LoadedModel loaded, double level)
+    public static ConformalThresholds Thresholds(LoadedModel loaded, double level)
     {
         if (level is not (> 0 and < 1))
             throw Unfit(level.ToString(CultureInfo.InvariantCulture));

@@ -27,9 +27,8 @@ internal sealed class Predictor(LoadedModel loaded, double threshold = LabelRule
     /// <summary>Numbers of an answer.</summary>
     public int Outputs { get; } = loaded.Model.Outputs;
 
-    /// <summary>[targets] the largest conformal scores that intervals, or sets of labels, take in (<see cref="IntervalLevel"/>); null: answers have
-    /// none.</summary>
-    public double[]? Thresholds { get; set; }
+    /// <summary>What intervals, or sets of labels, take in (<see cref="IntervalLevel"/>); null: answers have none.</summary>
+    public ConformalThresholds? Thresholds { get; set; }
 
     /// <summary>Whether answers have intervals, or sets of labels.</summary>
     public bool HasIntervals => Thresholds is not null;
@@ -44,9 +43,10 @@ internal sealed class Predictor(LoadedModel loaded, double threshold = LabelRule
     {
         _before += Rows;
         Rows = rows;
-        if (_answers.Length < rows * Outputs)
-            _answers = new double[rows * Outputs];
-        var answers = _answers.AsSpan(0, rows * Outputs);
+        var count = checked(rows * Outputs);
+        if (_answers.Length < count)
+            _answers = new double[count];
+        var answers = _answers.AsSpan(0, count);
         loaded.Model.Predict(values, rows, answers);
         for (var i = 0; i < answers.Length; i++)
             if (!double.IsFinite(answers[i]))
@@ -72,12 +72,12 @@ internal sealed class Predictor(LoadedModel loaded, double threshold = LabelRule
     public (double Low, double High) IntervalOf(int row, int target)
     {
         var (value, most) = (ValueOf(row, target), AreSingle ? float.MaxValue : double.MaxValue);
-        var (low, high) = Loaded.Model.Description.Conformal!.Around(value, Thresholds![target]);
+        var (low, high) = Thresholds!.Around(target, value);
         return (Math.Max(low, -most), Math.Min(high, most));
     }
 
     /// <summary>Whether a row's set of labels holds one: each that is likely enough, and the row's own; only where there are sets.</summary>
-    public bool IsInSet(int row, int label) => 1 - ProbabilityOf(row, label) <= Thresholds![0] || LabelOf(row) == label;
+    public bool IsInSet(int row, int label) => 1 - ProbabilityOf(row, label) <= Thresholds!.Scores[0] || LabelOf(row) == label;
 
     private static ProblemException TooLarge(long row) =>
         Refusal.Exception(400, $"The prediction for row {row} is too large for a number; check that row's values.", $"#/rows/{row}");

@@ -69,7 +69,7 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
     {
         var drafted = StudyDefaults.Of(asked, asked.Name ?? "", isRegression: false);
         if (plans.Of(TrialJobs.OfFold(drafted, 0, "folds")).IsRefused(out var refusal, out var made))
-            return Within(refusal, "/job", ("#/split", "#/folds"));
+            return Within(refusal, "/job", ("#/split/folds", "#/folds"));
         var (plan, table, _, _, warnings) = made;
         var request = Resolved(asked, plan);
         var problems = OfMetric(request, plan);
@@ -112,9 +112,13 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
         ModelName = request.Model!,
         TrialModelName = request.Name![..Math.Min(request.Name!.Length, MostName - TrialSuffix.Length)] + TrialSuffix,
         Trials = StudyDefaults.TrialsOf(request),
-        Warnings = JsonSerializer.Serialize(warnings, SpecJson.Options),
+        Warnings = JsonSerializer.Serialize(warnings.Concat(OtherName(request)), SpecJson.Options),
         CreatedAt = clock.GetUtcNow().UtcDateTime,
     };
+
+    // A job's configuration is taken over as it is, with the name of the model that it made.
+    private static IEnumerable<string> OtherName(StudyRequest request) => request.Job!.Model is { } other && other != request.Model
+        ? [$"job.model \"{other}\" is not used: the model of the study is called \"{request.Model}\"."] : [];
 
     private static string Text(JsonObject parameters) => parameters.ToJsonString(SpecJson.Options);
 

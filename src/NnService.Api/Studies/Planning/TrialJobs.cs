@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Errors;
+using NnService.Api.Http;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Data.Splits;
@@ -111,7 +112,8 @@ internal static class TrialJobs
             try
             {
                 var configuration = job.Deserialize<TrainingConfiguration>(SpecJson.Options)!;
-                if (SpecCheck.Problems(configuration).Concat(configuration.Network?.Spec?.Problems() ?? []).FirstOrDefault() is { } problem)
+                var problems = NullElements.In(configuration).Concat(SpecCheck.Problems(configuration)).Concat(configuration.Network?.Spec?.Problems() ?? []);
+                if (problems.FirstOrDefault() is { } problem)
                     return new SpecProblem(at, $"With {Text(value)}: {problem.Detail}");
             }
             catch (JsonException unfit)

@@ -45,10 +45,10 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
         }
 
         var areThere = true;
-        var missing = new MissingColumns(table);
+        var (missing, before) = (new MissingColumns(table), new HashSet<string>(StringComparer.Ordinal));
         for (var i = 0; i < targets.Count; i++)
         {
-            if (WhyNoTarget(table, targets[i], targets.Count, missing) is not { } why)
+            if ((!before.Add(targets[i]) ? $"\"{targets[i]}\" stands there twice." : WhyNoTarget(table, targets[i], targets.Count, missing)) is not { } why)
                 continue;
             findings.Refuse(targets.Count == 1 ? "#/target" : $"#/target/{i}", why);
             areThere = false;

@@ -27,7 +27,8 @@ internal sealed class Findings
             Refuse(at + problem.Pointer, problem.Detail);
     }
 
-    /// <summary>The result of some work on the table; null where the table does not allow it, which is a problem at the pointer.</summary>
+    /// <summary>The result of some work on the table; null where the table does not allow it, which is a problem at the pointer, or
+    /// below it where one member is at fault.</summary>
     public T? Attempt<T>(string pointer, Func<T> work)
         where T : class
     {
@@ -37,7 +38,7 @@ internal sealed class Findings
         }
         catch (PreparationException bad)
         {
-            Refuse(pointer, bad.Message);
+            Refuse(pointer + bad.Pointer, bad.Message);
             return null;
         }
     }

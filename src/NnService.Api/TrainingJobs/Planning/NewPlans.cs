@@ -21,9 +21,6 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
     {
         if (TooManyNames(asked) is { } tooMany)
             return Refusal.Invalid([tooMany]); // each would be looked for among the columns
-        if (asked.Ensemble?.Index().Where(network => network.Item is null).Select(network => network.Index).ToList() is { Count: > 0 } nothing)
-            return Refusal.Invalid(
-                [.. nothing.Select(index => new SpecProblem($"#/ensemble/{index}", "Expected a network, an object with layers; it is null."))]);
         var findings = new Findings();
         if (new PlanningStep<TrainingConfiguration>(asked, findings).Then(Find).Then(Plan).Made is not { } plan)
             return Refusal.Invalid([.. findings.Problems.Select(problem => NewReading.Advise(problem, asked.Dataset ?? ""))]);
@@ -62,7 +59,7 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
     {
         var found = start.Name is null ? null : models.Load(start.Name, start.Version);
         if (found is null)
-            findings.Refuse("#/initialModel", start.Name is null
+            findings.Refuse($"#/initialModel{(start.Name is null ? "" : start.Version is null ? "/name" : "/version")}", start.Name is null
                 ? "initialModel needs the name of a model."
                 : $"There is no model \"{Echo.Cut(start.Name)}\"{(start.Version is { } version ? $" with version {version}" : "")}."
                     + db.Models.Where(model => model.Name != start.Name).OrderByDescending(model => model.Number).Select(model => model.Name)

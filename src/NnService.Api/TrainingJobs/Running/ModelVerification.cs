@@ -22,6 +22,12 @@ public sealed record VerificationResponse(string Model, int Version, string Expe
 /// <summary>Trains versions again, as jobs among the others, and compares the hashes.</summary>
 internal sealed class ModelVerification(Database database, CreateTrainingJob create, JobWaiter ends)
 {
+    /// <summary>What the names of the models begin with that are trained again.</summary>
+    public const string Noun = "verify";
+
+    /// <summary>Characters of such a name.</summary>
+    public static readonly int NameLength = ResourceName.New(Noun).Length;
+
     public static Task<IResult> AnswerAsync(ModelPath path, HttpContext context, ModelVerification verification) =>
         path.AnswerAsync(loaded => verification.RunAsync(loaded, context));
 
@@ -29,7 +35,7 @@ internal sealed class ModelVerification(Database database, CreateTrainingJob cre
     {
         if (ConfigurationOf(loaded).IsRefused(out var refusal, out var trained))
             return refusal;
-        var configuration = trained with { Model = ResourceName.New("verify"), MaxSeconds = null };
+        var configuration = trained with { Model = ResourceName.New(Noun), MaxSeconds = null };
         var seconds = JobWaiter.WaitSeconds(context.Request, left: JobWaiter.MaxSeconds);
         var made = await create.RunAsync(configuration, key: null, context.RequestAborted);
         if (made.IsRefused(out var unfit, out var queued))

@@ -29,7 +29,7 @@ internal sealed class TrainingRun(
     private const int ManyCells = 1_000_000;
     private const int MostPassedOn = 5; // then it is not the node
 
-    private static readonly TimeSpan RoomPause = TimeSpan.FromSeconds(1);
+    private readonly RowsOfRun _rows = new(blobs, clock, log);
 
     /// <summary>
     /// Trains the job, from its latest checkpoint where it has one, and writes how it ended. Where the process is ending or the row was ended by others,
@@ -150,7 +150,7 @@ internal sealed class TrainingRun(
     {
         using var team = threads.PerJob > 1 ? new Team(threads.PerJob) : null;
         RunRecorder<T>? recorder = null;
-        using var encoded = Encode<T>(attempt, plan, table, needed);
+        using var encoded = _rows.Encode<T>(attempt, plan, table, needed);
         if (encoded is null)
             return null;
         var (train, validation, _) = encoded;
@@ -195,39 +195,6 @@ internal sealed class TrainingRun(
         }
 
         return null;
-    }
-
-    // Null where others have asked to leave meanwhile, and it is left.
-    private EncodedParts<T>? Encode<T>(JobAttempt attempt, TrainingPlan plan, Table table, JobMemory needed)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var encoder = plan.EncoderOn(table);
-        var storage = needed.WindowBytes is { } window ? new RowStorage(blobs.OpenScratch, window) : null;
-        WaitForRoom(attempt, needed.FileBytes);
-        try
-        {
-            return EncodedParts<T>.Of(encoder, table, plan.Split, storage, attempt.Control);
-        }
-        catch (OperationCanceledException)
-        {
-            var latest = attempt.LatestGeneration; // of an attempt before this one: nothing was trained since
-            if (attempt.Control.Request == TrainingRequest.Pause)
-                attempt.WriteWhenBack((_, running) => running.Interrupted(Now, latest));
-            else if (attempt.Control.Request == TrainingRequest.Interrupt)
-                attempt.Leave(latest);
-            return null;
-        }
-    }
-
-    // As it waits where a checkpoint has no room; another node need not wait for this one's disk.
-    private void WaitForRoom(JobAttempt attempt, long bytes)
-    {
-        for (var isSaid = false; attempt.IsAlone && attempt.Control.Request == TrainingRequest.None && bytes > 0 && blobs.FreeBytes < bytes; isSaid = true)
-        {
-            if (!isSaid)
-                log.LogWarning("Training job {JobId} waits until there is room for {Bytes} bytes of its rows in {Folder}", attempt.JobId, bytes, blobs.Folder);
-            Thread.Sleep(RoomPause);
-        }
     }
 
     private Trained? ModelOf<T>(

@@ -157,7 +157,7 @@ public sealed record TargetEncoding
         if (task != TaskKind.BinaryClassification && positiveLabel is not null)
             throw new PreparationException("A positive label is for binary classification alone.", targets[0]);
         Column[] columns = [.. targets.Select(name => table.Find(name) ?? throw new PreparationException($"The table has no column \"{name}\".", name))];
-        return task == TaskKind.Regression ? FitNumbers(columns, scaling, trainingRows) : FitLabels(columns, task, positiveLabel);
+        return task == TaskKind.Regression ? TargetFit.Numbers(columns, scaling, trainingRows) : TargetFit.Labels(columns, task, positiveLabel);
     }
 
     /// <summary>Encodes the targets of rows into [rows, outputs]: scaled numbers; 1 for the positive label and 0 for the other; or one-hot over the
@@ -208,7 +208,7 @@ public sealed record TargetEncoding
         {
             int row = rows[r];
             if (column.IsMissing(row))
-                throw MissingTarget(column, row);
+                throw TargetFit.Missing(column, row);
             destination[r] = places.Of(row);
             if (destination[r] < 0)
             {
@@ -304,81 +304,19 @@ public sealed record TargetEncoding
         return Log1p ? Transcendentals.Expm1(value) : value;
     }
 
-    private static TargetEncoding FitNumbers(Column[] columns, TargetScaling scaling, ReadOnlySpan<int> rows)
-    {
-        var shift = new double[columns.Length];
-        var scale = new double[columns.Length];
-        bool isLog = scaling == TargetScaling.Log1p;
-        for (int i = 0; i < columns.Length; i++)
-        {
-            CheckNumbers(columns[i]);
-            for (int r = 0; r < rows.Length && columns[i].Missing > 0; r++)
-            {
-                if (columns[i].IsMissing(rows[r]))
-                    throw MissingTarget(columns[i], rows[r]);
-            }
-
-            Moments moments = isLog ? Moments.Of(LogarithmsOf(columns[i], rows)) : Moments.Of(columns[i].Numbers, rows);
-            bool isScaled = scaling != TargetScaling.None;
-            shift[i] = isScaled ? moments.Mean : 0;
-            scale[i] = isScaled && moments.StandardDeviation > 0 ? moments.StandardDeviation : 1;
-        }
-
-        return new TargetEncoding(TaskKind.Regression, [.. columns.Select(column => column.Name)], shift: shift, scale: scale, log1p: isLog);
-    }
-
-    private static double[] LogarithmsOf(Column column, ReadOnlySpan<int> rows)
-    {
-        var logarithms = new double[rows.Length];
-        for (int i = 0; i < rows.Length; i++)
-            logarithms[i] = Logarithm(column, rows[i]);
-        return logarithms;
-    }
-
-    private static double Logarithm(Column column, int row) => column.Numbers[row] > -1
-        ? Transcendentals.Log1p(column.Numbers[row])
-        : throw PreparationException.At(column, row, $"{column.TextAt(row)} has no logarithm; log1p takes numbers greater than -1.");
-
-    private static TargetEncoding FitLabels(Column[] columns, TaskKind task, string? positiveLabel)
-    {
-        if (columns.Length > 1)
-            throw new PreparationException("Several targets are for regression alone; name one column.", columns[1].Name);
-        string name = columns[0].Name;
-        if (columns[0].Type == ColumnType.Text)
-            throw new PreparationException(
-                $"Column \"{name}\" holds text that is mostly different in every row; it cannot be a target unless it is declared a category.", name);
-        string[] labels = LabelOrder.Of(columns[0]);
-        if (labels.Length < 2)
-        {
-            string missing = columns[0].Missing == 0 || labels.Length == 0 ? ""
-                : $" {columns[0].Missing:N0} of its cells are missing; where a spelling of those is a word, such as NA, upload the table with ?missing=.";
-            string labelled = labels.Length == 0 ? "no label" : "one label only";
-            throw new PreparationException($"Column \"{name}\" holds {labelled}; there is nothing to tell apart.{missing}", name);
-        }
-
-        if (task == TaskKind.MulticlassClassification)
-            return new TargetEncoding(task, [name], labels);
-        if (labels.Length > 2)
-            throw new PreparationException($"Column \"{name}\" has {labels.Length:N0} labels; binary classification has two.", name);
-        if (positiveLabel is not null && !labels.Contains(positiveLabel))
-            throw new PreparationException(
-                $"Column \"{name}\" has no label {CellText.Quote(positiveLabel)}; it has \"{labels[0]}\" and \"{labels[1]}\".", name);
-        return new TargetEncoding(task, [name], labels, positiveLabel ?? labels[1]);
-    }
-
     private void EncodeNumbers<T>(Table table, ReadOnlySpan<int> rows, Span<T> destination, bool isScaled)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (int i = 0; i < Columns.Count; i++)
         {
             Column column = Find(table, Columns[i]);
-            CheckNumbers(column);
+            TargetFit.CheckNumbers(column);
             (double shift, double scale) = isScaled ? (Shift[i], Scale[i]) : (0, 1);
             for (int r = 0; r < rows.Length; r++)
             {
                 if (column.IsMissing(rows[r]))
-                    throw MissingTarget(column, rows[r]);
-                double number = isScaled && Log1p ? Logarithm(column, rows[r]) : column.Numbers[rows[r]];
+                    throw TargetFit.Missing(column, rows[r]);
+                double number = isScaled && Log1p ? TargetFit.Logarithm(column, rows[r]) : column.Numbers[rows[r]];
                 var target = T.CreateTruncating(Scaling.Apply(number, shift, scale));
                 if (!T.IsFinite(target))
                     throw TableEncoder.TooLarge(column, rows[r]);
@@ -387,14 +325,6 @@ public sealed record TargetEncoding
         }
     }
 
-    private static void CheckNumbers(Column column)
-    {
-        if (column.Type is not (ColumnType.Number or ColumnType.Boolean))
-            throw new PreparationException($"Column \"{column.Name}\" does not hold numbers; regression needs a number column.", column.Name);
-    }
-
     private static Column Find(Table table, string name)
         => table.Find(name) ?? throw new PreparationException($"The table has no column \"{name}\", which is the target.", name);
-
-    private static PreparationException MissingTarget(Column column, int row) => PreparationException.At(column, row, "the target is missing.");
 }

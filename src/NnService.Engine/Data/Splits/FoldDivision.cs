@@ -14,7 +14,7 @@ internal static class FoldDivision
     internal static int[] Of(RowGroups groups, int[]? classOf, int folds, RandomStream random, string noun)
     {
         if (groups.Count < folds)
-            throw new PreparationException($"There are {groups.Count} {noun} for {folds} folds; take fewer folds.");
+            throw new PreparationException($"There are {groups.Count} {noun} for {folds} folds; take fewer folds.") { Pointer = "/folds" };
         int[] order = [.. Enumerable.Range(0, groups.Count)];
         random.Shuffle(order);
         bool areRows = order.All(group => groups[group].Length == 1);

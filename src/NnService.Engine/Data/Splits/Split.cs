@@ -21,7 +21,7 @@ public sealed record Split(ReadOnlyMemory<int> Train, ReadOnlyMemory<int> Valida
         bool isClassification = stratifyBy is not null;
         SplitSpec given = spec ?? new SplitSpec();
         if (given.Validate(table, isClassification) is [var problem, ..])
-            throw new PreparationException(problem.Detail);
+            throw new PreparationException(problem.Detail) { Pointer = problem.Pointer };
         if (usableRows.IsEmpty)
             throw new PreparationException("There is no usable row to split.");
         SplitSpec resolved = given.Resolve(usableRows.Length, isClassification);

@@ -41,7 +41,7 @@ internal sealed class SplitParts
                 continue;
             int part = Array.IndexOf(s_names, name);
             if (part < 0)
-                throw PreparationException.At(column, _rows[i], $"{CellText.Quote(name)} is none of train, validation and test.");
+                throw PreparationException.At(column, _rows[i], $"{CellText.Quote(name)} is none of train, validation and test.", "/column");
             _partOf[i] = (byte)part;
         }
 
@@ -54,7 +54,11 @@ internal sealed class SplitParts
                     continue;
                 throw new PreparationException(
                     $"Rows {_rows[group[0]]} and {_rows[other]} (counted from 0) are of one group and in different parts of column \"{column.Name}\".",
-                    column.Name, _rows[other]);
+                    column.Name,
+                    _rows[other])
+                {
+                    Pointer = "/groupBy",
+                };
             }
         }
     }

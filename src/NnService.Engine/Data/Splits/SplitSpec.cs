@@ -106,6 +106,9 @@ public sealed record SplitSpec
             problems.Add(new SpecProblem("/validation", "validation must be less than 1, or no row is left to train on."));
         if (Train == 0)
             problems.Add(new SpecProblem("/train", "train must be greater than 0."));
+        bool isByFractions = Column is null && TestEvery is null && Folds is null;
+        if (isByFractions && Train is null && Math.Abs((Validation ?? 0) + (Test ?? 0) - 1) <= Tolerance)
+            problems.Add(new SpecProblem(Validation == 1 ? "/validation" : Test == 1 ? "/test" : "", "validation and test leave no row to train on."));
         double sum = (Train ?? 0) + (Validation ?? 0) + (Test ?? 0);
         if (problems.Count == 0 && sum > 1 + Tolerance)
             problems.Add(new SpecProblem("", $"train, validation and test add up to {sum:0.######}; that is more than 1."));

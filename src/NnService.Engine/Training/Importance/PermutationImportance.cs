@@ -54,7 +54,7 @@ public sealed record PermutationImportance(string Metric, double Value, int Rows
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(truth);
         FeatureEncoding features = model.Description.Features;
-        double[] encoded = new double[rows.Length * features.Width];
+        double[] encoded = new double[checked(rows.Length * features.Width)];
         EncodedPieces.Visit(features, table, rows, (inputs, start, _) => inputs.CopyTo(encoded.AsSpan(start * features.Width)));
         var shuffled = new ShuffledColumn(model, encoded, rows.Length, answered);
         double value = truth.Merit(shuffled.Answers(null, []));
@@ -110,7 +110,7 @@ public sealed record PermutationImportance(string Metric, double Value, int Rows
     private sealed class ShuffledColumn(TrainedModel model, double[] encoded, int rows, Action<int>? answered)
     {
         private readonly int _width = model.Description.Features.Width;
-        private readonly double[] _answers = new double[rows * model.Outputs];
+        private readonly double[] _answers = new double[checked(rows * model.Outputs)];
         private readonly double[] _inputs = new double[Math.Min(rows, RowsAtATime) * model.Description.Features.Width];
 
         public double[] Answers(FeatureColumn? column, int[] order)
