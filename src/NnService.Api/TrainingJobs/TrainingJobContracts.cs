@@ -198,11 +198,12 @@ public sealed record HistoryResponse(IReadOnlyList<HistoryPointResponse> Points,
 /// <summary>One point: epoch 0 is the untrained network, epoch e is after e epochs.</summary>
 /// <param name="Epoch">Epochs trained.</param>
 /// <param name="Step">Minibatches trained.</param>
-/// <param name="TrainLoss">Loss over the training part, or the running mean of the epoch's minibatches.</param>
+/// <param name="TrainLoss">Loss over the training part, or the running mean of the epoch's minibatches; of the network that is under way, where a job trains
+/// several.</param>
 /// <param name="ValidationLoss">Loss over the validation part; null without one.</param>
 /// <param name="LearningRate">The rate of the epoch.</param>
-/// <param name="Metrics"><c>trainAccuracy</c> and <c>validationAccuracy</c> (classification) or <c>trainR2</c> and <c>validationR2</c>; null where it was not
-/// computed.</param>
+/// <param name="Metrics"><c>trainAccuracy</c> and <c>validationAccuracy</c> (classification) or <c>trainR2</c> and <c>validationR2</c>, in the units that are
+/// learnt (of a <c>log1p</c> target its logarithms; the metrics of the job are in the target's own); null where it was not computed.</param>
 /// <param name="ElapsedSeconds">Training time up to here.</param>
 public sealed record HistoryPointResponse(
     int Epoch, long Step, double TrainLoss, double? ValidationLoss, double LearningRate, IReadOnlyDictionary<string, double?> Metrics, double ElapsedSeconds)

@@ -49,6 +49,9 @@ public sealed class SpecList<TSpec>
     /// <summary>What a member is called in messages.</summary>
     public string Noun { get; }
 
+    /// <summary>The same with its article, "a layer" or "an activation".</summary>
+    public string ANoun => $"{("aeiou".Contains(Noun[0], StringComparison.Ordinal) ? "an" : "a")} {Noun}";
+
     /// <summary>Whether a member without parameters is written as an object all the same.</summary>
     public bool IsWrittenInFull { get; init; }
 

@@ -27,7 +27,7 @@ public sealed class SpecConverter<TSpec> : JsonConverter<TSpec>
         }
 
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw new JsonException($"Expected the name of a {known.Noun} or an object with \"type\".");
+            throw new JsonException($"Expected the name of {known.ANoun} or an object with \"type\".");
 
         var type = TypeOf(reader, known);
         try
@@ -61,7 +61,7 @@ public sealed class SpecConverter<TSpec> : JsonConverter<TSpec>
             if (isType)
             {
                 if (ahead.TokenType != JsonTokenType.String)
-                    throw SpecJson.At("$.type", $"\"type\" must be the name of a {known.Noun}.");
+                    throw SpecJson.At("$.type", $"\"type\" must be the name of {known.ANoun}.");
                 var name = ahead.GetString()!;
                 return known.Find(name)?.GetType() ?? throw SpecJson.At("$.type", known.Unknown(name));
             }
@@ -70,7 +70,7 @@ public sealed class SpecConverter<TSpec> : JsonConverter<TSpec>
         }
 
         throw new JsonException(
-            $"A {known.Noun} needs a \"type\". Known: {string.Join(", ", known.Members.Select(member => member.Type))}.");
+            $"A{known.ANoun[1..]} needs a \"type\". Known: {string.Join(", ", known.Members.Select(member => member.Type))}.");
     }
 
     private static bool HasParameters(Type type) =>

@@ -34,7 +34,7 @@ internal sealed record SpecFamily(Type Type, string Description, bool TakesNames
         where TSpec : Spec, ISpecFamily<TSpec>
     {
         var text = new StringBuilder(
-            isNamed ? $"The name of a {TSpec.Known.Noun}, or an object with `type` and parameters:\n\n" : $"A {TSpec.Known.Noun}, by `type`:\n\n");
+            isNamed ? $"The name of {TSpec.Known.ANoun}, or an object with `type` and parameters:\n\n" : $"A{TSpec.Known.ANoun[1..]}, by `type`:\n\n");
         foreach (var entry in SpecCatalogue.Of<TSpec>())
             text.Append($"- `{entry.Type}`: {entry.Help}\n");
         return text.ToString();
