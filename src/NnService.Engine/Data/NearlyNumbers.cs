@@ -9,11 +9,15 @@ namespace NnService.Engine.Data;
 public sealed class NearlyNumbers
 {
     private const double Most = 0.95;
-    private const int FewestNumbers = 5; // beside a single other cell
+    private const double Half = 0.5; // where the others are a few words over and over
+    private const int FewestNumbers = 5; // beside a single other cell, or beside a few words
+    private const int ManyNumbers = 20; // different ones; a few could be codes
     private const int MostNamed = 3;
     private const int NumbersLookedAt = 10_000; // for what their notation says about the others
 
     private readonly List<(int Row, string Text)> _odd = []; // the first cells that are no numbers
+    private readonly FewTexts _words = new(); // what the others hold
+    private readonly HashSet<string> _different = []; // numbers, as far as they are counted
     private readonly CellNotation _notation;
     private int _numbers;
     private int _looks;
@@ -29,6 +33,11 @@ public sealed class NearlyNumbers
     /// <summary>Cells that are not missing, and would not be among numbers.</summary>
     public int Present => _numbers + _looks + _others;
 
+    // Codes such as 1 … 12 and K repeat; measured numbers hardly do.
+    private bool AreNumbersAndWords =>
+        _words.AreFew && _numbers + _looks >= Math.Max(FewestNumbers, Half * Present)
+        && (_different.Count > ManyNumbers || _different.Count >= Half * (_numbers + _looks));
+
     /// <summary>What is remarkable about a column of words; null where most of its cells are no numbers, or all are.</summary>
     public static NearlyNumbers? Of(Column column, CellNotation notation)
     {
@@ -40,7 +49,8 @@ public sealed class NearlyNumbers
         else
             found.LookAtValues(column);
         bool isNearly = found._others == 0 ? found._looks > 0 : found._numbers + found._looks >= Most * found.Present
-            || (found._others == 1 && found._numbers >= FewestNumbers);
+            || (found._others == 1 && found._numbers >= FewestNumbers)
+            || found.AreNumbersAndWords;
         return isNearly && found._numbers + found._looks > 0 ? found : null;
     }
 
@@ -54,7 +64,7 @@ public sealed class NearlyNumbers
             bool isOne = _looks + _others == 1;
             int numbers = _numbers >= Most * Present ? _numbers : _numbers + _looks;
             return $"is read as words, although {numbers:N0} of its {Present:N0} cells are numbers: "
-                + $"{CellPlaces.List(_odd, _looks + _others > _odd.Count, placeOf)}. "
+                + $"{(numbers < Most * Present && !isOne ? _words.Describe() : CellPlaces.List(_odd, _looks + _others > _odd.Count, placeOf))}. "
                 + $"Correct {(isOne ? "it" : "them")}, or say with ?missing= what stands for a missing cell.";
         }
 
@@ -124,6 +134,7 @@ public sealed class NearlyNumbers
         if (_notation.ToNumber(trimmed, out _) == NumberKind.Number)
         {
             _numbers += cells;
+            AddNumber(trimmed);
             if (_numbers <= NumbersLookedAt && trimmed.ContainsAny((byte)'.', (byte)','))
                 _notations &= NumberLook.Of(trimmed).Notations; // 5.25 and 1,234: those are commas between thousands
             return true;
@@ -135,12 +146,20 @@ public sealed class NearlyNumbers
         if (look.Notations == 0)
         {
             _others += cells;
+            _words.Add(trimmed, cells);
             return false;
         }
 
         _looks += cells;
+        AddNumber(trimmed);
         _notations &= look.Notations;
         _around |= look.Around;
         return false;
+    }
+
+    private void AddNumber(ReadOnlySpan<byte> trimmed)
+    {
+        if (_different.Count <= ManyNumbers)
+            _different.Add(Encoding.UTF8.GetString(trimmed));
     }
 }
