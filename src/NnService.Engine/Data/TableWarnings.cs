@@ -11,6 +11,8 @@ internal static class TableWarnings
     {
         if (HeaderOfValues.Warning(table) is { } header)
             yield return header;
+        if (UncutCells.Warning(table) is { } uncut)
+            yield return uncut;
         foreach (string nameless in table.Notes?.Warnings ?? [])
             yield return nameless;
         for (int i = 0; i < profiles.Count; i++)

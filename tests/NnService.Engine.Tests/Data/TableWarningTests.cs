@@ -41,6 +41,27 @@ public class TableWarningTests
             $"Column \"x\" is read as words, although 48 of its 60 cells are dates: the others are \"{word}\" (12). Correct them, or leave such cells empty.",
             Assert.Single(Of(i => i % 5 == 0 ? word : $"2024-01-{i % 28 + 1:00}")));
 
+    [Theory]
+    [InlineData("a b c", "{0} {1} x", "blank (or several together)")]
+    [InlineData("a    b  c", "{0}  {1}    x", "blank (or several together)")]
+    [InlineData("a^b^c", "{0}^{1}^x", "\"^\"")]
+    [InlineData("a\u0001b\u0001c", "{0}\u0001{1}\u0001x", "character U+0001")]
+    [InlineData("\"a,b,c\"", "\"{0},{1},x\"", "\",\"")]
+    [InlineData("0 1:0 3:x", "{0} 1:{1} 3:y", "\":\"")]
+    public void A_table_of_one_column_that_looks_like_several_is_pointed_out(string header, string row, string mark)
+    {
+        string csv = header + "\n" + string.Concat(Enumerable.Range(0, 40).Select(i => string.Format(row, i, i * 3) + "\n"));
+
+        Assert.Contains(TableProfile.Of(Tables.Csv(csv)).Warnings, text => text.StartsWith(
+            $"The table has one column, and its name and its cells hold the {mark} equally often: 2 each. If those separate cells, ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_column_of_sentences_is_one_column() =>
+        Assert.DoesNotContain(
+            TableProfile.Of(Tables.Csv("a text\n" + string.Concat(Enumerable.Range(0, 40).Select(i => new string('x', i % 5).Replace("x", "x ", StringComparison.Ordinal) + i + "\n")))).Warnings,
+            text => text.Contains("one column", StringComparison.Ordinal));
+
     private static IReadOnlyList<string> Of(Func<int, string> cell, int rows = 60, string name = "x") =>
         TableProfile.Of(Tables.Csv($"{name};y\n" + string.Concat(Enumerable.Range(0, rows).Select(i => $"{cell(i)};{i % 7}\n")))).Warnings;
 }
