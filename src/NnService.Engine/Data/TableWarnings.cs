@@ -38,9 +38,13 @@ internal static class TableWarnings
             return nearlyDates;
         if (profile.IsConstant)
             return "is constant.";
+        if (notes is not { IsDeclared: true } && DatesInDigits.Describe(column, profile) is { } digits)
+            return digits;
         if (dates?.AreAll == true)
             return "holds dates, which have no type of their own: a job makes numbers of them (days, year, month, day, weekday). "
                 + "To have them as words, give the job \"preprocessing\": {\"dates\": \"none\"}.";
+        if (notes is not { IsDeclared: true } && AlikeWords.Missing(column, profile, table.Notation) is { } missing)
+            return missing;
         return profile.IsIdentifierLike ? "looks like an identifier: every value is different." : null;
 
         string PlaceOf(int row) => table.Notes?.PlaceOf(row) ?? CellPlaces.OfRow(row);
@@ -54,6 +58,8 @@ internal static class TableWarnings
         if (column.Type == ColumnType.Number && notes.Beyond is { } beyond)
             yield return $"holds whole numbers beyond 2^53, such as {beyond.Text} {beyond.Place}, which are rounded to a float64. "
                 + $"To tell all of them apart, declare the column a category: ?types={Uri.EscapeDataString(column.Name)}:category.";
+        if (AlikeWords.Alike(column, profile) is { } alike)
+            yield return alike;
         string[] words = [.. notes.MissingSpellings.Where(spelling => spelling.Key.Length > 0).Select(spelling => $"\"{spelling.Key}\" ({spelling.Value:N0})")];
         if (!column.IsNumeric && words.Length > 0 && (notes.IsDeclared || notes.HasQuotedMissing || profile.IsConstant))
             yield return $"has cells that are read as missing: {string.Join(", ", words)}. "

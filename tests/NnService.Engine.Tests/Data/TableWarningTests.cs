@@ -1,3 +1,4 @@
+using System.Globalization;
 using NnService.Engine.Data;
 
 namespace NnService.Engine.Tests.Data;
@@ -61,6 +62,63 @@ public class TableWarningTests
         Assert.DoesNotContain(
             TableProfile.Of(Tables.Csv("a text\n" + string.Concat(Enumerable.Range(0, 40).Select(i => new string('x', i % 5).Replace("x", "x ", StringComparison.Ordinal) + i + "\n")))).Warnings,
             text => text.Contains("one column", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("{0:ddMMMyyyy}")] // SAS
+    [InlineData("{0:ddMMMyyyy}:18:30:00")]
+    [InlineData("{0:dd'/'MMM'/'yyyy}:18:30:00 +0000")] // Apache
+    [InlineData("{0:R}")]
+    [InlineData("{0:ddd MMM dd HH:mm:ss yyyy}")]
+    [InlineData("{0:yyyy年MM月dd日}")]
+    [InlineData("{0:yyyyMMdd'T'HHmmss}Z")]
+    [InlineData("{0:yyyy-MM-dd'T'HH}")]
+    [InlineData("{0:yyyy-MM}")]
+    [InlineData("{0:dd}. März {0:yyyy}")]
+    [InlineData("{0:dd} de mayo de {0:yyyy}")]
+    public void Dates_of_other_programs_and_languages_are_pointed_out(string format) =>
+        Assert.Contains(
+            Of(i => string.Format(CultureInfo.InvariantCulture, format, new DateTime(2023, 3, 25, 13, 5, 7, DateTimeKind.Utc).AddDays(i * 9))),
+            text => text.StartsWith("Column \"x\" looks like dates, such as ", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("12 Main St{0}")]
+    [InlineData("A-2024-{0:00}")]
+    [InlineData("{0}may")]
+    [InlineData("Monday {0}")]
+    [InlineData("2024-{0}")]
+    public void Words_with_digits_are_no_dates(string format) =>
+        Assert.DoesNotContain(Of(i => string.Format(CultureInfo.InvariantCulture, format, i)), text => text.Contains("looks like dates", StringComparison.Ordinal));
+
+    [Fact]
+    public void Dates_in_digits_are_pointed_out_and_other_whole_numbers_are_not()
+    {
+        Assert.Equal(
+            "Column \"x\" looks like dates in digits, such as 20240101, and is read as numbers, which jump from one month to the next; "
+                + "dates are read as dates where they are written as in ISO 8601: 2024-01-01.",
+            Assert.Single(Of(i => i % 9 == 8 ? "" : $"2024{i % 12 + 1:00}{i % 28 + 1:00}")));
+        Assert.DoesNotContain(Of(i => $"{20240101 + i}"), text => text.Contains("dates", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Words_that_differ_in_case_or_blanks_alone_are_pointed_out()
+    {
+        Assert.Contains("\"Yes\" and \"yes\"", Assert.Single(Of(i => ((string[])["no", "yes", "Yes"])[i % 3])), StringComparison.Ordinal);
+        Assert.Contains("\"New  York \" and \"New York\"", Assert.Single(Of(i => ((string[])["New York", "New  York ", "Oslo"])[i % 3])), StringComparison.Ordinal);
+        Assert.Empty(Of(i => ((string[])["no", "yes", "yes!"])[i % 3]));
+    }
+
+    [Theory]
+    [InlineData("NULL")]
+    [InlineData("\\N")]
+    [InlineData("nan")]
+    [InlineData("#N/A")]
+    public void A_word_that_often_stands_for_a_missing_cell_is_pointed_out(string word)
+    {
+        Assert.Equal(
+            $"Column \"x\" has \"{word}\" among its words, which is a category of its own. If a cell is missing there, leave it empty or say so with ?missing=.",
+            Assert.Single(Of(i => ((string[])["true", "false", word])[i % 3])));
+        Assert.Empty(Of(i => ((string[])["no", "yes", "None", "-"])[i % 4]));
+    }
 
     private static IReadOnlyList<string> Of(Func<int, string> cell, int rows = 60, string name = "x") =>
         TableProfile.Of(Tables.Csv($"{name};y\n" + string.Concat(Enumerable.Range(0, rows).Select(i => $"{cell(i)};{i % 7}\n")))).Warnings;
