@@ -19,6 +19,8 @@ public sealed class NearlyNumbers
     private readonly FewTexts _words = new(); // what the others hold
     private readonly HashSet<string> _different = []; // numbers, as far as they are counted
     private readonly CellNotation _notation;
+    private string _example = "";
+    private bool _areCodes; // with leading zeros, or beyond 2^53
     private int _numbers;
     private int _looks;
     private int _others;
@@ -32,6 +34,9 @@ public sealed class NearlyNumbers
 
     /// <summary>Cells that are not missing, and would not be among numbers.</summary>
     public int Present => _numbers + _looks + _others;
+
+    // JSON says what is a text; whole numbers that a number would change are texts on purpose.
+    private bool AreNumbersInQuotes => _looks + _others == 0 && _numbers > 0 && !_areCodes;
 
     // Codes such as 1 … 12 and K repeat; measured numbers hardly do.
     private bool AreNumbersAndWords =>
@@ -48,7 +53,7 @@ public sealed class NearlyNumbers
             found.LookAtEach(cells);
         else
             found.LookAtValues(column);
-        bool isNearly = found._others == 0 ? found._looks > 0 : found._numbers + found._looks >= Most * found.Present
+        bool isNearly = found._others == 0 ? found._looks > 0 || found.AreNumbersInQuotes : found._numbers + found._looks >= Most * found.Present
             || (found._others == 1 && found._numbers >= FewestNumbers)
             || found.AreNumbersAndWords;
         return isNearly && found._numbers + found._looks > 0 ? found : null;
@@ -58,6 +63,9 @@ public sealed class NearlyNumbers
     /// <param name="placeOf">Where a row stands, for people.</param>
     public string Describe(Func<int, string> placeOf)
     {
+        if (AreNumbersInQuotes)
+            return $"holds numbers that were sent as texts, such as {CellText.Quote(_example)}, and is read as words; send them without quotes, "
+                + "or declare the column a number with ?types=.";
         (int row, string first) = _odd[0];
         if (_others > 0)
         {
@@ -71,7 +79,7 @@ public sealed class NearlyNumbers
         string example = $"such as {CellText.Quote(first)} {CellPlaces.At(placeOf(row))}, and is read as words";
         var look = new NumberLook(_notations, _around);
         if (_around != NumberLook.Surrounding.None)
-            return $"holds numbers with {look.Surroundings} around them, {example}; take that out of the cells"
+            return $"holds numbers with {look.Surroundings}{(look.IsSurrounded ? " around them" : "")}, {example}; take that out of the cells"
                 + $"{(_notations > 0 && (_notations & 1) == 0 ? $", and upload the table with {look.Likeliest.Query}" : "")}.";
         if (_notations == 0)
             return $"holds numbers in more than one notation, {example}; write them all with a decimal point.";
@@ -131,9 +139,12 @@ public sealed class NearlyNumbers
     private bool Count(ReadOnlySpan<byte> text, int cells)
     {
         ReadOnlySpan<byte> trimmed = CellText.Trim(text);
-        if (_notation.ToNumber(trimmed, out _) == NumberKind.Number)
+        if (_notation.ToNumber(trimmed, out double value) == NumberKind.Number)
         {
             _numbers += cells;
+            _areCodes |= Math.Abs(value) >= 1L << 53 || (trimmed.Length > 1 && trimmed[0] == '0' && (uint)(trimmed[1] - '0') <= 9);
+            if (_example.Length == 0)
+                _example = Encoding.UTF8.GetString(trimmed);
             AddNumber(trimmed);
             if (_numbers <= NumbersLookedAt && trimmed.ContainsAny((byte)'.', (byte)','))
                 _notations &= NumberLook.Of(trimmed).Notations; // 5.25 and 1,234: those are commas between thousands

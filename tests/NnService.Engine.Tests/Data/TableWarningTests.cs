@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using NnService.Engine.Data;
+using NnService.Engine.Data.Json;
 
 namespace NnService.Engine.Tests.Data;
 
@@ -119,6 +121,31 @@ public class TableWarningTests
             Assert.Single(Of(i => ((string[])["true", "false", word])[i % 3])));
         Assert.Empty(Of(i => ((string[])["no", "yes", "None", "-"])[i % 4]));
     }
+
+    [Theory]
+    [InlineData("'{0}.5'", "quotation marks that are not those of CSV around them")]
+    [InlineData("\u201C{0}.5\u201D", "quotation marks that are not those of CSV around them")]
+    [InlineData("{0}.50-", "a minus sign at the end")] // SAP
+    [InlineData("{0},23,456.5", "commas between lakhs and crores")]
+    public void Numbers_with_something_at_their_ends_or_in_other_groups_are_pointed_out(string format, string what) =>
+        Assert.StartsWith(
+            $"Column \"x\" holds numbers with {what}, such as \"{string.Format(CultureInfo.InvariantCulture, format, 1)}\" on line 2, and is read as words; take that out",
+            Assert.Single(Of(i => string.Format(CultureInfo.InvariantCulture, format, i % 30 + 1))),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void Numbers_that_JSON_sends_as_texts_are_pointed_out_and_codes_are_not()
+    {
+        Assert.Equal(
+            "Column \"x\" holds numbers that were sent as texts, such as \"0.5\", and is read as words; send them without quotes, or declare the column a number with ?types=.",
+            Assert.Single(OfJson(i => $"\"{i % 9}.5\"")));
+        Assert.Single(OfJson(i => i % 2 == 0 ? "7" : $"\"{i % 9}\""));
+        Assert.Empty(OfJson(i => $"\"0{i % 9}\""));
+        Assert.Empty(OfJson(i => $"\"900719925474099{i % 9}\""));
+    }
+
+    private static IReadOnlyList<string> OfJson(Func<int, string> cell) => TableProfile.Of(JsonTable.Read(Encoding.UTF8.GetBytes(
+        $"{{\"rows\":[{string.Join(',', Enumerable.Range(0, 40).Select(i => $"{{\"x\":{cell(i)},\"y\":{i % 7}}}"))}]}}"))).Warnings;
 
     private static IReadOnlyList<string> Of(Func<int, string> cell, int rows = 60, string name = "x") =>
         TableProfile.Of(Tables.Csv($"{name};y\n" + string.Concat(Enumerable.Range(0, rows).Select(i => $"{cell(i)};{i % 7}\n")))).Warnings;
