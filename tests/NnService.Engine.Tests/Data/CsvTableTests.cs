@@ -8,6 +8,12 @@ namespace NnService.Engine.Tests.Data;
 public class CsvTableTests
 {
     [Theory]
+    [InlineData("# made by a tool\na,b\n1,2\n", "Line 2 has 2 cells; the header has 1. The header is the first line, \"# made by a tool\"; if that is a title or a comment, take it out.")]
+    [InlineData("a,b\n1\n", "Line 2 has 1 cell; the header has 2.")]
+    public void A_title_in_front_of_the_header_is_named(string csv, string detail) =>
+        Assert.Equal(detail, Assert.Throws<TableFormatException>(() => Tables.Csv(csv)).Problems[0].Detail);
+
+    [Theory]
     [InlineData("a,x;b\n0,5;1\n1,5;2\n", "a,x", "b")]
     [InlineData("Price, EUR;pieces\r\n1.200,5;3\r\n0,5;4\r\n", "Price, EUR", "pieces")]
     [InlineData("a, b;c, d\n1,5;x\n2,5;y\n", "a, b", "c, d")]
