@@ -27,7 +27,7 @@ internal static class AlikeWords
         return missing.Length == 0 ? null
             : $"has {string.Join(", ", missing.Select(word => CellText.Quote(word)))} among its words, which "
                 + (missing.Length == 1 ? "is a category of its own. " : "are categories of their own. ")
-                + "If a cell is missing there, leave it empty or say so with ?missing=.";
+                + "If a cell is missing there, leave it empty, or say with ?missing= what stands for one.";
     }
 
     private static bool AreCompared(Column column, ColumnProfile profile) => column.Type == ColumnType.Category && profile.Distinct <= Most;

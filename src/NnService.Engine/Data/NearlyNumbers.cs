@@ -65,7 +65,7 @@ public sealed class NearlyNumbers
     {
         if (AreNumbersInQuotes)
             return $"holds numbers that were sent as texts, such as {CellText.Quote(_example)}, and is read as words; send them without quotes, "
-                + "or declare the column a number with ?types=.";
+                + "or say with ?types= that the column holds numbers.";
         (int row, string first) = _odd[0];
         if (_others > 0)
         {

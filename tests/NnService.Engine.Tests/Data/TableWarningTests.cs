@@ -117,7 +117,7 @@ public class TableWarningTests
     public void A_word_that_often_stands_for_a_missing_cell_is_pointed_out(string word)
     {
         Assert.Equal(
-            $"Column \"x\" has \"{word}\" among its words, which is a category of its own. If a cell is missing there, leave it empty or say so with ?missing=.",
+            $"Column \"x\" has \"{word}\" among its words, which is a category of its own. If a cell is missing there, leave it empty, or say with ?missing= what stands for one.",
             Assert.Single(Of(i => ((string[])["true", "false", word])[i % 3])));
         Assert.Empty(Of(i => ((string[])["no", "yes", "None", "-"])[i % 4]));
     }
@@ -137,7 +137,7 @@ public class TableWarningTests
     public void Numbers_that_JSON_sends_as_texts_are_pointed_out_and_codes_are_not()
     {
         Assert.Equal(
-            "Column \"x\" holds numbers that were sent as texts, such as \"0.5\", and is read as words; send them without quotes, or declare the column a number with ?types=.",
+            "Column \"x\" holds numbers that were sent as texts, such as \"0.5\", and is read as words; send them without quotes, or say with ?types= that the column holds numbers.",
             Assert.Single(OfJson(i => $"\"{i % 9}.5\"")));
         Assert.Single(OfJson(i => i % 2 == 0 ? "7" : $"\"{i % 9}\""));
         Assert.Empty(OfJson(i => $"\"0{i % 9}\""));
