@@ -18,12 +18,26 @@ internal static class TableWarnings
         for (int i = 0; i < profiles.Count; i++)
         {
             Column column = table.Columns[i];
+            if (Unseen(column.Name) is { } letter)
+                yield return $"The name of column {i + 1}, \"{column.Name}\", holds a character that is not seen (U+{(int)letter:X4}); whoever names the column has to send it too.";
             ColumnNotes? notes = table.Notes?.Columns[column.Name];
             if (Remark(table, column, profiles[i], notes) is { } remark)
                 yield return $"Column \"{column.Name}\" {remark}";
             foreach (string change in notes is null ? [] : Changes(column, profiles[i], notes))
                 yield return $"Column \"{column.Name}\" {change}";
         }
+    }
+
+    // A blank that is none at either end, or a character without width anywhere.
+    private static char? Unseen(string name)
+    {
+        foreach (char letter in name)
+        {
+            if (letter is '\u200B' or '\u200C' or '\u200E' or '\u200F' or '\u2060' or '\uFEFF' or '\u00AD')
+                return letter;
+        }
+
+        return name.Length > 0 && char.IsWhiteSpace(name[0]) ? name[0] : name.Length > 0 && char.IsWhiteSpace(name[^1]) ? name[^1] : null;
     }
 
     // One of these at most: the first says why the others hold, or what is worse.
@@ -36,6 +50,8 @@ internal static class TableWarnings
         NearlyDates? dates = NearlyDates.Of(column);
         if (notes is not { IsDeclared: true } && dates?.Describe(PlaceOf) is { } nearlyDates)
             return nearlyDates;
+        if (AlikeWords.Quoted(column, profile) is { } quoted)
+            return quoted;
         if (profile.IsConstant)
             return "is constant.";
         if (notes is not { IsDeclared: true } && DatesInDigits.Describe(column, profile) is { } digits)

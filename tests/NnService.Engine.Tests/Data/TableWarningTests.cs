@@ -144,6 +144,27 @@ public class TableWarningTests
         Assert.Empty(OfJson(i => $"\"900719925474099{i % 9}\""));
     }
 
+    [Theory]
+    [InlineData(" \"{0}\"")]
+    [InlineData("'{0}'")]
+    [InlineData("\u201C{0}\u201D")]
+    public void Words_in_other_quotation_marks_are_pointed_out(string format)
+    {
+        Assert.Contains("has quotation marks around every word", Assert.Single(Of(i => string.Format(CultureInfo.InvariantCulture, format, "pqr"[i % 3]))), StringComparison.Ordinal);
+        Assert.Empty(Of(i => i % 3 == 0 ? "p" : string.Format(CultureInfo.InvariantCulture, format, "pqr"[i % 3])));
+    }
+
+    [Theory]
+    [InlineData("\u00A0x", "U+00A0")]
+    [InlineData("x\u200B", "U+200B")]
+    public void Names_with_characters_that_are_not_seen_are_pointed_out(string name, string character)
+    {
+        Assert.Equal(
+            $"The name of column 1, \"{name}\", holds a character that is not seen ({character}); whoever names the column has to send it too.",
+            Assert.Single(Of(i => $"{i % 7}", name: name)));
+        Assert.Empty(Of(i => $"{i % 7}", name: "größe in m²"));
+    }
+
     private static IReadOnlyList<string> OfJson(Func<int, string> cell) => TableProfile.Of(JsonTable.Read(Encoding.UTF8.GetBytes(
         $"{{\"rows\":[{string.Join(',', Enumerable.Range(0, 40).Select(i => $"{{\"x\":{cell(i)},\"y\":{i % 7}}}"))}]}}"))).Warnings;
 
