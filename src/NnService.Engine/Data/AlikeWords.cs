@@ -20,7 +20,8 @@ internal static class AlikeWords
                 + "they are different categories. If they are the same, write them alike."
             : null;
 
-    /// <summary>A sentence without its subject about words that often stand for a missing cell; null where there are none, or where it was said what does.</summary>
+    /// <summary>A sentence without its subject about words that often stand for a missing cell; null where there are none, or it was said what
+    /// does.</summary>
     internal static string? Missing(Column column, ColumnProfile profile, CellNotation notation)
     {
         if (!AreCompared(column, profile) || notation.Missing is not null)

@@ -2,7 +2,8 @@ using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Data;
 
-/// <summary>Whether the numbers of a column are dates that were written as digits alone, such as 20240531: the last of a month is then far from the next one.</summary>
+/// <summary>Whether the numbers of a column are dates that were written as digits alone, such as 20240531: the last day of a month is then far from the
+/// next one.</summary>
 internal static class DatesInDigits
 {
     private const int Fewest = 3; // different ones
@@ -22,7 +23,8 @@ internal static class DatesInDigits
         });
         return areAll
             ? $"looks like dates in digits, such as {profile.Min:0}, and is read as numbers, which jump from one month to the next; "
-                + $"dates are read as dates where they are written as in ISO 8601: {(int)profile.Min! / 10000}-{(int)profile.Min / 100 % 100:00}-{(int)profile.Min % 100:00}."
+                + "dates are read as dates where they are written as in ISO 8601: "
+                + $"{(int)profile.Min! / 10000}-{(int)profile.Min / 100 % 100:00}-{(int)profile.Min % 100:00}."
             : null;
     }
 

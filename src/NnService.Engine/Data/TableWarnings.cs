@@ -19,7 +19,8 @@ internal static class TableWarnings
         {
             Column column = table.Columns[i];
             if (Unseen(column.Name) is { } letter)
-                yield return $"The name of column {i + 1}, \"{column.Name}\", holds a character that is not seen (U+{(int)letter:X4}); whoever names the column has to send it too.";
+                yield return $"The name of column {i + 1}, \"{column.Name}\", holds a character that is not seen (U+{(int)letter:X4}); "
+                    + "whoever names the column has to send it too.";
             ColumnNotes? notes = table.Notes?.Columns[column.Name];
             if (Remark(table, column, profiles[i], notes) is { } remark)
                 yield return $"Column \"{column.Name}\" {remark}";

@@ -8,7 +8,8 @@ namespace NnService.Engine.Tests.Data;
 public class CsvTableTests
 {
     [Theory]
-    [InlineData("# made by a tool\na,b\n1,2\n", "Line 2 has 2 cells; the header has 1. The header is the first line, \"# made by a tool\"; if that is a title or a comment, take it out.")]
+    [InlineData("# made by a tool\na,b\n1,2\n", "Line 2 has 2 cells; the header has 1. "
+        + "The header is the first line, \"# made by a tool\"; if that is a title or a comment, take it out.")]
     [InlineData("a,b\n1\n", "Line 2 has 1 cell; the header has 2.")]
     public void A_title_in_front_of_the_header_is_named(string csv, string detail) =>
         Assert.Equal(detail, Assert.Throws<TableFormatException>(() => Tables.Csv(csv)).Problems[0].Detail);

@@ -8,6 +8,8 @@ namespace NnService.Engine.Tests.Data;
 /// <summary>What is said of columns that are read otherwise than whoever wrote them meant.</summary>
 public class TableWarningTests
 {
+    private static IEnumerable<string> Sentences => Enumerable.Range(0, 40).Select(i => string.Concat(Enumerable.Repeat("x ", i % 5)) + i);
+
     [Theory]
     [InlineData(".")] // SAS, Stata
     [InlineData("#DIV/0!")]
@@ -23,7 +25,9 @@ public class TableWarningTests
             $"Column \"x\" is read as words, although 40 of its 60 cells are numbers: the others are \"{word}\" (20). "
                 + "Correct them, or say with ?missing= what stands for a missing cell.",
             Assert.Single(Of(i => i % 3 == 0 ? word : $"{i * 1.5}")));
-        Assert.Single(Of(i => i % 3 == 0 ? word : $"{i * 1.5}", 6000), text => text.Contains("although 4,000 of its 6,000 cells are numbers", StringComparison.Ordinal));
+        Assert.Single(
+            Of(i => i % 3 == 0 ? word : $"{i * 1.5}", 6000),
+            text => text.Contains("although 4,000 of its 6,000 cells are numbers", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -56,13 +60,14 @@ public class TableWarningTests
         string csv = header + "\n" + string.Concat(Enumerable.Range(0, 40).Select(i => string.Format(row, i, i * 3) + "\n"));
 
         Assert.Contains(TableProfile.Of(Tables.Csv(csv)).Warnings, text => text.StartsWith(
-            $"The table has one column, and its name and its cells hold the {mark} equally often: 2 each. If those separate cells, ", StringComparison.Ordinal));
+            $"The table has one column, and its name and its cells hold the {mark} equally often: 2 each. If those separate cells, ",
+            StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_column_of_sentences_is_one_column() =>
         Assert.DoesNotContain(
-            TableProfile.Of(Tables.Csv("a text\n" + string.Concat(Enumerable.Range(0, 40).Select(i => new string('x', i % 5).Replace("x", "x ", StringComparison.Ordinal) + i + "\n")))).Warnings,
+            TableProfile.Of(Tables.Csv("a text\n" + string.Concat(Sentences.Select(sentence => $"{sentence}\n")))).Warnings,
             text => text.Contains("one column", StringComparison.Ordinal));
 
     [Theory]
@@ -89,7 +94,9 @@ public class TableWarningTests
     [InlineData("Monday {0}")]
     [InlineData("2024-{0}")]
     public void Words_with_digits_are_no_dates(string format) =>
-        Assert.DoesNotContain(Of(i => string.Format(CultureInfo.InvariantCulture, format, i)), text => text.Contains("looks like dates", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Of(i => string.Format(CultureInfo.InvariantCulture, format, i)),
+            text => text.Contains("looks like dates", StringComparison.Ordinal));
 
     [Fact]
     public void Dates_in_digits_are_pointed_out_and_other_whole_numbers_are_not()
@@ -105,7 +112,10 @@ public class TableWarningTests
     public void Words_that_differ_in_case_or_blanks_alone_are_pointed_out()
     {
         Assert.Contains("\"Yes\" and \"yes\"", Assert.Single(Of(i => ((string[])["no", "yes", "Yes"])[i % 3])), StringComparison.Ordinal);
-        Assert.Contains("\"New  York \" and \"New York\"", Assert.Single(Of(i => ((string[])["New York", "New  York ", "Oslo"])[i % 3])), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"New  York \" and \"New York\"",
+            Assert.Single(Of(i => ((string[])["New York", "New  York ", "Oslo"])[i % 3])),
+            StringComparison.Ordinal);
         Assert.Empty(Of(i => ((string[])["no", "yes", "yes!"])[i % 3]));
     }
 
@@ -117,7 +127,8 @@ public class TableWarningTests
     public void A_word_that_often_stands_for_a_missing_cell_is_pointed_out(string word)
     {
         Assert.Equal(
-            $"Column \"x\" has \"{word}\" among its words, which is a category of its own. If a cell is missing there, leave it empty, or say with ?missing= what stands for one.",
+            $"Column \"x\" has \"{word}\" among its words, which is a category of its own. "
+                + "If a cell is missing there, leave it empty, or say with ?missing= what stands for one.",
             Assert.Single(Of(i => ((string[])["true", "false", word])[i % 3])));
         Assert.Empty(Of(i => ((string[])["no", "yes", "None", "-"])[i % 4]));
     }
@@ -129,7 +140,8 @@ public class TableWarningTests
     [InlineData("{0},23,456.5", "commas between lakhs and crores")]
     public void Numbers_with_something_at_their_ends_or_in_other_groups_are_pointed_out(string format, string what) =>
         Assert.StartsWith(
-            $"Column \"x\" holds numbers with {what}, such as \"{string.Format(CultureInfo.InvariantCulture, format, 1)}\" on line 2, and is read as words; take that out",
+            $"Column \"x\" holds numbers with {what}, such as \"{string.Format(CultureInfo.InvariantCulture, format, 1)}\" on line 2, "
+                + "and is read as words; take that out",
             Assert.Single(Of(i => string.Format(CultureInfo.InvariantCulture, format, i % 30 + 1))),
             StringComparison.Ordinal);
 
@@ -137,7 +149,8 @@ public class TableWarningTests
     public void Numbers_that_JSON_sends_as_texts_are_pointed_out_and_codes_are_not()
     {
         Assert.Equal(
-            "Column \"x\" holds numbers that were sent as texts, such as \"0.5\", and is read as words; send them without quotes, or say with ?types= that the column holds numbers.",
+            "Column \"x\" holds numbers that were sent as texts, such as \"0.5\", and is read as words; "
+                + "send them without quotes, or say with ?types= that the column holds numbers.",
             Assert.Single(OfJson(i => $"\"{i % 9}.5\"")));
         Assert.Single(OfJson(i => i % 2 == 0 ? "7" : $"\"{i % 9}\""));
         Assert.Empty(OfJson(i => $"\"0{i % 9}\""));
@@ -150,7 +163,10 @@ public class TableWarningTests
     [InlineData("\u201C{0}\u201D")]
     public void Words_in_other_quotation_marks_are_pointed_out(string format)
     {
-        Assert.Contains("has quotation marks around every word", Assert.Single(Of(i => string.Format(CultureInfo.InvariantCulture, format, "pqr"[i % 3]))), StringComparison.Ordinal);
+        Assert.Contains(
+            "has quotation marks around every word",
+            Assert.Single(Of(i => string.Format(CultureInfo.InvariantCulture, format, "pqr"[i % 3]))),
+            StringComparison.Ordinal);
         Assert.Empty(Of(i => i % 3 == 0 ? "p" : string.Format(CultureInfo.InvariantCulture, format, "pqr"[i % 3])));
     }
 
@@ -160,7 +176,8 @@ public class TableWarningTests
     public void Names_with_characters_that_are_not_seen_are_pointed_out(string name, string character)
     {
         Assert.Equal(
-            $"The name of column 1, \"{name}\", holds a character that is not seen ({character}); whoever names the column has to send it too.",
+            $"The name of column 1, \"{name}\", holds a character that is not seen ({character}); "
+                + "whoever names the column has to send it too.",
             Assert.Single(Of(i => $"{i % 7}", name: name)));
         Assert.Empty(Of(i => $"{i % 7}", name: "größe in m²"));
     }

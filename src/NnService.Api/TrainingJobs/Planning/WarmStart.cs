@@ -102,7 +102,8 @@ internal sealed class WarmStart(LoadedModel start)
                     + $"input for: {NearestNames.List(unknown)}. Rows with {(unknown.Count == 1 ? "it" : "them")} are encoded as zeros.");
             if (theirs is { Type: ColumnType.Category, Dates: null } && own.Type != ColumnType.Category)
                 findings.Warn($"Column \"{own.Name}\" holds {(own.Type == ColumnType.Boolean ? "true and false" : "numbers")}, and {Named} has learnt words "
-                    + $"there: {NearestNames.List(theirs.Categories)}. Rows with {(theirs.HasOther ? "another are taken for a rare one" : "none of them are encoded as zeros")}.");
+                    + $"there: {NearestNames.List(theirs.Categories)}. Rows with "
+                    + $"{(theirs.HasOther ? "another are taken for a rare one" : "none of them are encoded as zeros")}.");
             if (own.MissingIndicator && !theirs.MissingIndicator)
                 findings.Warn($"Column \"{own.Name}\" has missing cells, and {Named} has no input that says so: {StandIn(theirs)}.");
         }

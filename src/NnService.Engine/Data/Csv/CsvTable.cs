@@ -145,7 +145,9 @@ public static class CsvTable
             rows++;
             int cells = ReadRow(tokens, token, columns, index, problems);
             if (cells != columns.Length)
-                problems.Add(new TableProblem(line, null, $"Line {line} has {cells} cell{(cells == 1 ? "" : "s")}; the header has {columns.Length}.{(cells > 1 ? Title(columns, problems) : "")}"));
+                problems.Add(new TableProblem(
+                    line, null,
+                    $"Line {line} has {cells} cell{(cells == 1 ? "" : "s")}; the header has {columns.Length}.{(cells > 1 ? Title(columns, problems) : "")}"));
         }
 
         if (rows == 0)

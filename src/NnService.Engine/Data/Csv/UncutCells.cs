@@ -35,7 +35,8 @@ internal static class UncutCells
         string advice = mark is ';' or '|' or '\t' or ','
             ? "take away the quotes around whole lines, or say with ?delimiter= what separates them."
             : "write the table with one of , ; | and tab between them.";
-        return $"The table has one column, and its name and its cells hold the {name} equally often: {inName[found]:N0} each. If those separate cells, {advice}";
+        return $"The table has one column, and its name and its cells hold the {name} equally often: {inName[found]:N0} each. "
+            + $"If those separate cells, {advice}";
     }
 
     private static int Count(string text, char mark)

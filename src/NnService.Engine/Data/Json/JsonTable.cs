@@ -13,8 +13,8 @@ public static class JsonTable
 
     private const int MostNamed = 5;
     private const string AroundRows = " It is a list: write {\"rows\": before it and } behind it.";
-    private const string Forms = "A table is {\"rows\": [{\"height\": 63}, …]}, or {\"columns\": [\"height\"], \"rows\": [[63], …]}; pandas writes such rows by "
-        + "to_json(orient=\"records\").";
+    private const string Forms = "A table is {\"rows\": [{\"height\": 63}, …]}, or {\"columns\": [\"height\"], \"rows\": [[63], …]}; "
+        + "pandas writes such rows by to_json(orient=\"records\").";
 
     /// <summary>Reads <c>{"rows": [{…}, …]}</c> or <c>{"columns": […], "rows": [[…], …]}</c> from UTF-8; other properties are passed over.</summary>
     /// <exception cref="TableFormatException">The text is not such a table; the problems carry JSON pointers.</exception>
@@ -29,7 +29,8 @@ public static class JsonTable
         var problems = new ProblemList();
         var table = new JsonRows(options ?? TableReadOptions.Default, problems);
         if (body.ValueKind != JsonValueKind.Object)
-            problems.Fail(new TableProblem(null, null, $"The body must be an object with \"rows\".{(body.ValueKind == JsonValueKind.Array ? AroundRows : "")}", "#"));
+            problems.Fail(new TableProblem(
+                null, null, $"The body must be an object with \"rows\".{(body.ValueKind == JsonValueKind.Array ? AroundRows : "")}", "#"));
         if (!body.TryGetProperty("rows", out JsonElement rows) && body.EnumerateObject().Any())
             problems.Fail(new TableProblem(null, null, $"{NoRows(body)} {Forms}", "#/rows"));
         if (rows.ValueKind != JsonValueKind.Array)
@@ -107,7 +108,8 @@ public static class JsonTable
         catch (JsonException broken)
         {
             long line = firstLine + (broken.LineNumber ?? 0);
-            problems.Fail(new TableProblem(line, null, $"Line {line}, byte {broken.BytePositionInLine + 1}: this is not JSON.{Hint(utf8Json.Span, broken, isLine)}"));
+            problems.Fail(new TableProblem(
+                line, null, $"Line {line}, byte {broken.BytePositionInLine + 1}: this is not JSON.{Hint(utf8Json.Span, broken, isLine)}"));
             throw;
         }
     }
@@ -121,7 +123,9 @@ public static class JsonTable
         if (text.StartsWith("NaN"u8) || text.StartsWith("Infinity"u8))
             return " NaN and Infinity are no JSON; a missing number is null.";
         if (isLine)
-            return text.IsEmpty ? " Each line is one whole object; a list, or rows over several lines, goes as application/json in {\"rows\": […]}." : "";
+            return text.IsEmpty
+                ? " Each line is one whole object; a list, or rows over several lines, goes as application/json in {\"rows\": […]}."
+                : "";
         return broken.Message.Contains("after a single JSON value", StringComparison.Ordinal)
             ? " Rows that follow one another, each on its line, go as application/x-ndjson."
             : "";
