@@ -45,6 +45,25 @@ public sealed class TableInputTests(TestService service)
     }
 
     [Fact]
+    public async Task A_content_type_that_says_that_there_is_no_header_is_believed_unless_the_query_says_otherwise()
+    {
+        static ByteArrayContent Content()
+        {
+            var content = new ByteArrayContent("1,2\n3,4\n5,6\n"u8.ToArray());
+            content.Headers.TryAddWithoutValidation("Content-Type", "text/csv; charset=utf-8; header=absent");
+            return content;
+        }
+
+        var named = await _wire.Send(HttpMethod.Post, "datasets?name=header-absent", Content());
+
+        Assert.Equal(HttpStatusCode.Created, named.Status);
+        Assert.Equal(["column1", "column2"], named.Json["columns"]!.AsArray().Select(column => (string?)column!["name"]));
+        Assert.Equal(3, (int)named.Json["rows"]!);
+        var otherwise = await _wire.Send(HttpMethod.Post, "datasets?name=header-present&header=true", Content());
+        Assert.Equal(2, (int)otherwise.Json["rows"]!);
+    }
+
+    [Fact]
     public async Task A_cell_of_a_hundred_megabytes_is_refused_after_its_first_megabyte()
     {
         var bytes = new byte[100_000_000];

@@ -183,6 +183,20 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
     }
 
     [Fact]
+    public async Task Numbers_where_the_model_has_learnt_words_are_named()
+    {
+        var (table, other) = (Name(), Name());
+        await Upload(table, "p,c,y", i => $"{P(i)},{"uvw"[i % 3]},{Y(i)}");
+        await Upload(other, "p,c,y", i => $"{P(i)},{i % 3},{Y(i)}");
+        var model = await Train(table, "y", Network);
+
+        var job = await GoOn(other, "y", model, Network);
+
+        Assert.Contains($"Column \"c\" holds numbers, and model \"{model}\", version 1, has learnt words there: u, v, w. "
+            + "Rows with none of them are encoded as zeros.", Warnings(job));
+    }
+
+    [Fact]
     public async Task Missing_cells_that_the_model_never_saw_are_named()
     {
         var (table, other) = (Name(), Name());

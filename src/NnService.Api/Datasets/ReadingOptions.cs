@@ -9,6 +9,9 @@ namespace NnService.Api.Datasets;
 /// <summary>What a caller may say about how a table is written, in a query or in the parts of a form.</summary>
 internal static class ReadingOptions
 {
+    /// <summary>How a content type says that a CSV has no header.</summary>
+    public const string Absent = "absent";
+
     private const int MostSpellings = 100;
 
     /// <summary>What may be said about any CSV.</summary>
@@ -61,14 +64,14 @@ internal static class ReadingOptions
     {
         char? tabs = TableTypes.HasTabs(request) ? '\t' : null;
         if (!request.QueryString.HasValue)
-            return new TableReadOptions { Delimiter = tabs, Notation = trained ?? CellNotation.Default };
+            return new TableReadOptions { HasHeader = HeaderInType(request) != Absent, Delimiter = tabs, Notation = trained ?? CellNotation.Default };
         string? Said(string name) => SaidIn(request.Query, name);
         trained ??= CellNotation.Default;
         var decimalMark = Decimal(Said("decimal"));
         var areMarksSaid = decimalMark is not null || Said("thousands") is not null;
         return new TableReadOptions
         {
-            HasHeader = Header(Said("header")),
+            HasHeader = Header(Said("header") ?? SaidInType(request)),
             Delimiter = Delimiter(Said("delimiter"))?[0] ?? tabs,
             Notation = new CellNotation(
                 areMarksSaid ? decimalMark ?? '.' : trained.DecimalMark,
@@ -86,6 +89,16 @@ internal static class ReadingOptions
             if (request.Query.ContainsKey(parameter.Name))
                 throw Refusal.Exception(400, $"{parameter.Name} says how a CSV is written; send one as text/csv, or leave it out.");
     }
+
+    /// <summary>What the content type says of the header, as RFC 4180 has it (<c>text/csv; header=absent</c>); null: nothing.</summary>
+    public static string? HeaderInType(HttpRequest request) =>
+        request.ContentType?.Contains("header", StringComparison.OrdinalIgnoreCase) != true
+            ? null
+            : request.GetTypedHeaders().ContentType?.Parameters
+                .FirstOrDefault(parameter => parameter.Name.Equals("header", StringComparison.OrdinalIgnoreCase))?.Value.ToString().ToLowerInvariant();
+
+    /// <summary>The same as <c>header</c> in a query says it; null: the content type does not say that there is none.</summary>
+    public static string? SaidInType(HttpRequest request) => HeaderInType(request) == Absent ? "false" : null;
 
     /// <summary>What a query says under a name; null: nothing.</summary>
     public static string? SaidIn(IQueryCollection query, string name) => query.TryGetValue(name, out var values) ? values.ToString() : null;

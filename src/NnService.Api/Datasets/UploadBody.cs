@@ -38,7 +38,7 @@ internal sealed class UploadBody(StoredBlob blob, TableForm form, string? fileNa
         ReadingOptions.Reading(form.Format, name => ReadingOptions.SaidIn(request.Query, name)); // before a large body is read for nothing
         var table = await TableBytes.OpenAsync(request.Body, "#", cancellation);
         var blob = await blobs.WriteAsync(new LimitedStream(table, limits.Of(form.Format)), cancellation);
-        return new UploadBody(blob, form, null, request.Query, new Dictionary<string, string>());
+        return new UploadBody(blob, form, null, request.Query, SaidInType(request, form.Format));
     }
 
     /// <summary>What query or form say under a name; null: nothing. Errors: <see cref="ProblemException"/> where they say different things.</summary>
@@ -48,6 +48,15 @@ internal sealed class UploadBody(StoredBlob blob, TableForm form, string? fileNa
         return inQuery is { Length: > 0 } && inForm is { Length: > 0 } && inQuery.Trim() != inForm.Trim()
             ? throw Refusal.Exception(400, $"{name} is \"{Echo.Cut(inQuery)}\" in the query and something else in the form; say it once.", $"#/{name}")
             : inForm ?? inQuery ?? (name == "delimiter" && form.HasTabs ? "tab" : null);
+    }
+
+    // As a field of a form, where the query does not say it.
+    private static Dictionary<string, string> SaidInType(HttpRequest request, DatasetFormat format)
+    {
+        var fields = new Dictionary<string, string>();
+        if (format == DatasetFormat.Csv && ReadingOptions.SaidIn(request.Query, "header") is null && ReadingOptions.SaidInType(request) is { } said)
+            fields.Add("header", said);
+        return fields;
     }
 
     /// <summary>The name that stands beside the rows of JSON; null: none. Errors: <see cref="ProblemException"/>.</summary>

@@ -8,10 +8,12 @@ namespace NnService.Engine.Data;
 internal sealed class NearlyDates
 {
     private const double Most = 0.95;
-    private const int FewestDates = 5; // beside a single other cell
+    private const double Half = 0.5; // where the others are a few words over and over
+    private const int FewestDates = 5; // beside a single other cell, or beside a few words
     private const int MostNamed = 3;
 
     private readonly List<(int Row, string Text)> _odd = []; // the first cells that are no dates
+    private readonly FewTexts _words = new(); // what the others hold
     private (int Row, string Text)? _firstLook;
     private int _dates;
     private int _looks; // cells that look like dates in another notation
@@ -50,9 +52,11 @@ internal sealed class NearlyDates
     {
         int odd = _looks + _others;
         bool isNearly = _dates >= Most * Present || (odd == 1 && _dates >= FewestDates);
-        if (odd == 0 || !isNearly)
+        bool areDatesAndWords = !isNearly && _looks == 0 && _words.AreFew && _dates >= Math.Max(FewestDates, Half * Present);
+        if (odd == 0 || !(isNearly || areDatesAndWords))
             return null;
-        return $"is read as words, although {_dates:N0} of its {Present:N0} cells are dates: {CellPlaces.List(_odd, odd > _odd.Count, placeOf)}. "
+        string others = areDatesAndWords ? _words.Describe() : CellPlaces.List(_odd, odd > _odd.Count, placeOf);
+        return $"is read as words, although {_dates:N0} of its {Present:N0} cells are dates: {others}. "
             + $"Correct {(odd == 1 ? "it" : "them")}, or leave {(odd == 1 ? "the cell" : "such cells")} empty.";
     }
 
@@ -111,6 +115,7 @@ internal sealed class NearlyDates
         else
         {
             _others++;
+            _words.Add(text, 1);
         }
 
         if (_odd.Count < MostNamed)

@@ -9,12 +9,18 @@ namespace NnService.Engine.Data;
 public sealed class NearlyNumbers
 {
     private const double Most = 0.95;
-    private const int FewestNumbers = 5; // beside a single other cell
+    private const double Half = 0.5; // where the others are a few words over and over
+    private const int FewestNumbers = 5; // beside a single other cell, or beside a few words
+    private const int ManyNumbers = 20; // different ones; a few could be codes
     private const int MostNamed = 3;
     private const int NumbersLookedAt = 10_000; // for what their notation says about the others
 
     private readonly List<(int Row, string Text)> _odd = []; // the first cells that are no numbers
+    private readonly FewTexts _words = new(); // what the others hold
+    private readonly HashSet<string> _different = []; // numbers, as far as they are counted
     private readonly CellNotation _notation;
+    private string _example = "";
+    private bool _areCodes; // with leading zeros, or beyond 2^53
     private int _numbers;
     private int _looks;
     private int _others;
@@ -29,6 +35,14 @@ public sealed class NearlyNumbers
     /// <summary>Cells that are not missing, and would not be among numbers.</summary>
     public int Present => _numbers + _looks + _others;
 
+    // JSON says what is a text; whole numbers that a number would change are texts on purpose.
+    private bool AreNumbersInQuotes => _looks + _others == 0 && _numbers > 0 && !_areCodes;
+
+    // Codes such as 1 … 12 and K repeat; measured numbers hardly do.
+    private bool AreNumbersAndWords =>
+        _words.AreFew && _numbers + _looks >= Math.Max(FewestNumbers, Half * Present)
+        && (_different.Count > ManyNumbers || _different.Count >= Half * (_numbers + _looks));
+
     /// <summary>What is remarkable about a column of words; null where most of its cells are no numbers, or all are.</summary>
     public static NearlyNumbers? Of(Column column, CellNotation notation)
     {
@@ -39,8 +53,9 @@ public sealed class NearlyNumbers
             found.LookAtEach(cells);
         else
             found.LookAtValues(column);
-        bool isNearly = found._others == 0 ? found._looks > 0 : found._numbers + found._looks >= Most * found.Present
-            || (found._others == 1 && found._numbers >= FewestNumbers);
+        bool isNearly = found._others == 0 ? found._looks > 0 || found.AreNumbersInQuotes : found._numbers + found._looks >= Most * found.Present
+            || (found._others == 1 && found._numbers >= FewestNumbers)
+            || found.AreNumbersAndWords;
         return isNearly && found._numbers + found._looks > 0 ? found : null;
     }
 
@@ -48,20 +63,23 @@ public sealed class NearlyNumbers
     /// <param name="placeOf">Where a row stands, for people.</param>
     public string Describe(Func<int, string> placeOf)
     {
+        if (AreNumbersInQuotes)
+            return $"holds numbers that were sent as texts, such as {CellText.Quote(_example)}, and is read as words; send them without quotes, "
+                + "or say with ?types= that the column holds numbers.";
         (int row, string first) = _odd[0];
         if (_others > 0)
         {
             bool isOne = _looks + _others == 1;
             int numbers = _numbers >= Most * Present ? _numbers : _numbers + _looks;
             return $"is read as words, although {numbers:N0} of its {Present:N0} cells are numbers: "
-                + $"{CellPlaces.List(_odd, _looks + _others > _odd.Count, placeOf)}. "
+                + $"{(numbers < Most * Present && !isOne ? _words.Describe() : CellPlaces.List(_odd, _looks + _others > _odd.Count, placeOf))}. "
                 + $"Correct {(isOne ? "it" : "them")}, or say with ?missing= what stands for a missing cell.";
         }
 
         string example = $"such as {CellText.Quote(first)} {CellPlaces.At(placeOf(row))}, and is read as words";
         var look = new NumberLook(_notations, _around);
         if (_around != NumberLook.Surrounding.None)
-            return $"holds numbers with {look.Surroundings} around them, {example}; take that out of the cells"
+            return $"holds numbers with {look.Surroundings}{(look.IsSurrounded ? " around them" : "")}, {example}; take that out of the cells"
                 + $"{(_notations > 0 && (_notations & 1) == 0 ? $", and upload the table with {look.Likeliest.Query}" : "")}.";
         if (_notations == 0)
             return $"holds numbers in more than one notation, {example}; write them all with a decimal point.";
@@ -121,9 +139,13 @@ public sealed class NearlyNumbers
     private bool Count(ReadOnlySpan<byte> text, int cells)
     {
         ReadOnlySpan<byte> trimmed = CellText.Trim(text);
-        if (_notation.ToNumber(trimmed, out _) == NumberKind.Number)
+        if (_notation.ToNumber(trimmed, out double value) == NumberKind.Number)
         {
             _numbers += cells;
+            _areCodes |= Math.Abs(value) >= 1L << 53 || (trimmed.Length > 1 && trimmed[0] == '0' && (uint)(trimmed[1] - '0') <= 9);
+            if (_example.Length == 0)
+                _example = Encoding.UTF8.GetString(trimmed);
+            AddNumber(trimmed);
             if (_numbers <= NumbersLookedAt && trimmed.ContainsAny((byte)'.', (byte)','))
                 _notations &= NumberLook.Of(trimmed).Notations; // 5.25 and 1,234: those are commas between thousands
             return true;
@@ -135,12 +157,20 @@ public sealed class NearlyNumbers
         if (look.Notations == 0)
         {
             _others += cells;
+            _words.Add(trimmed, cells);
             return false;
         }
 
         _looks += cells;
+        AddNumber(trimmed);
         _notations &= look.Notations;
         _around |= look.Around;
         return false;
+    }
+
+    private void AddNumber(ReadOnlySpan<byte> trimmed)
+    {
+        if (_different.Count <= ManyNumbers)
+            _different.Add(Encoding.UTF8.GetString(trimmed));
     }
 }

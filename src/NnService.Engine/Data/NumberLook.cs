@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace NnService.Engine.Data;
 
 /// <summary>What a cell that is no number looks like: a number in another notation, or one with something around it.</summary>
 /// <param name="Notations">A bit for each of <see cref="Written"/> that reads the cell; 0: it looks like no number at all.</param>
 /// <param name="Around">What stands around the number.</param>
-internal readonly record struct NumberLook(int Notations, NumberLook.Surrounding Around)
+internal readonly partial record struct NumberLook(int Notations, NumberLook.Surrounding Around)
 {
     private const int Longest = 64;
 
@@ -19,6 +20,9 @@ internal readonly record struct NumberLook(int Notations, NumberLook.Surrounding
         [Surrounding.Currency] = "a currency",
         [Surrounding.Minus] = "a minus sign that is not '-' (U+2212)",
         [Surrounding.Parentheses] = "parentheses",
+        [Surrounding.Quotes] = "quotation marks that are not those of CSV",
+        [Surrounding.MinusBehind] = "a minus sign at the end",
+        [Surrounding.Lakhs] = "commas between lakhs and crores",
     };
 
     /// <summary>What may stand around a number.</summary>
@@ -31,6 +35,9 @@ internal readonly record struct NumberLook(int Notations, NumberLook.Surrounding
         Currency = 4,
         Minus = 8,
         Parentheses = 16,
+        Quotes = 32,
+        MinusBehind = 64,
+        Lakhs = 128,
     }
 
     /// <summary>Notations, the likelier first; what each is called, and how it is asked for.</summary>
@@ -66,6 +73,9 @@ internal readonly record struct NumberLook(int Notations, NumberLook.Surrounding
         }
     }
 
+    /// <summary>Whether something stands around the number, and not at its end or within.</summary>
+    internal bool IsSurrounded => (Around & ~(Surrounding.MinusBehind | Surrounding.Lakhs)) != 0;
+
     /// <summary>What to change so that the cell of a CSV to predict is read; null: it looks like no number.</summary>
     internal string? Advice() =>
         Notations == 0 ? null
@@ -81,6 +91,7 @@ internal readonly record struct NumberLook(int Notations, NumberLook.Surrounding
         ReadOnlySpan<char> text = Encoding.UTF8.GetString(utf8).AsSpan().Trim(" \t");
         Surrounding around = Surrounding.None;
         text = Strip(text, IsSpace, Surrounding.WhiteSpace, ref around);
+        text = Strip(text, letter => "'\"\u2018\u2019\u201A\u201C\u201D\u201E\u00AB\u00BB".Contains(letter), Surrounding.Quotes, ref around);
         if (text.StartsWith('\u2212') || text.StartsWith('\u2013'))
         {
             around |= Surrounding.Minus;
@@ -104,12 +115,28 @@ internal readonly record struct NumberLook(int Notations, NumberLook.Surrounding
             text = inside.Trim();
         }
 
+        if (text.EndsWith('-') && !text.StartsWith('-'))
+        {
+            around |= Surrounding.MinusBehind;
+            text = text[..^1].TrimEnd();
+        }
+
+        if (text.Contains(',') && Lakhs().IsMatch(text))
+        {
+            around |= Surrounding.Lakhs;
+            text = text.ToString().Replace(",", "", StringComparison.Ordinal);
+        }
+
         byte[] number = Encoding.UTF8.GetBytes(text.ToString());
         int notations = 0;
         for (int i = 0; i < Written.Count; i++)
             notations |= Written[i].Notation.ToNumber(number, out _) == NumberKind.Number ? 1 << i : 0;
         return new NumberLook(notations, around);
     }
+
+    // 12,34,567: groups of two digits before the last one of three.
+    [GeneratedRegex(@"^[-+]?[0-9]{1,2}(,[0-9]{2})+,[0-9]{3}(\.[0-9]+)?$")]
+    private static partial Regex Lakhs();
 
     // Takes letters of a kind away from both ends, with the blanks between them and the number.
     private static ReadOnlySpan<char> Strip(ReadOnlySpan<char> text, Predicate<char> isOne, Surrounding what, scoped ref Surrounding around)

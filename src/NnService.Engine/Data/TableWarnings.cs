@@ -11,17 +11,34 @@ internal static class TableWarnings
     {
         if (HeaderOfValues.Warning(table) is { } header)
             yield return header;
+        if (UncutCells.Warning(table) is { } uncut)
+            yield return uncut;
         foreach (string nameless in table.Notes?.Warnings ?? [])
             yield return nameless;
         for (int i = 0; i < profiles.Count; i++)
         {
             Column column = table.Columns[i];
+            if (Unseen(column.Name) is { } letter)
+                yield return $"The name of column {i + 1}, \"{column.Name}\", holds a character that is not seen (U+{(int)letter:X4}); "
+                    + "whoever names the column has to send it too.";
             ColumnNotes? notes = table.Notes?.Columns[column.Name];
             if (Remark(table, column, profiles[i], notes) is { } remark)
                 yield return $"Column \"{column.Name}\" {remark}";
             foreach (string change in notes is null ? [] : Changes(column, profiles[i], notes))
                 yield return $"Column \"{column.Name}\" {change}";
         }
+    }
+
+    // A blank that is none at either end, or a character without width anywhere.
+    private static char? Unseen(string name)
+    {
+        foreach (char letter in name)
+        {
+            if (letter is '\u200B' or '\u200C' or '\u200E' or '\u200F' or '\u2060' or '\uFEFF' or '\u00AD')
+                return letter;
+        }
+
+        return name.Length > 0 && char.IsWhiteSpace(name[0]) ? name[0] : name.Length > 0 && char.IsWhiteSpace(name[^1]) ? name[^1] : null;
     }
 
     // One of these at most: the first says why the others hold, or what is worse.
@@ -34,11 +51,17 @@ internal static class TableWarnings
         NearlyDates? dates = NearlyDates.Of(column);
         if (notes is not { IsDeclared: true } && dates?.Describe(PlaceOf) is { } nearlyDates)
             return nearlyDates;
+        if (AlikeWords.Quoted(column, profile) is { } quoted)
+            return quoted;
         if (profile.IsConstant)
             return "is constant.";
+        if (notes is not { IsDeclared: true } && DatesInDigits.Describe(column, profile) is { } digits)
+            return digits;
         if (dates?.AreAll == true)
             return "holds dates, which have no type of their own: a job makes numbers of them (days, year, month, day, weekday). "
                 + "To have them as words, give the job \"preprocessing\": {\"dates\": \"none\"}.";
+        if (notes is not { IsDeclared: true } && AlikeWords.Missing(column, profile, table.Notation) is { } missing)
+            return missing;
         return profile.IsIdentifierLike ? "looks like an identifier: every value is different." : null;
 
         string PlaceOf(int row) => table.Notes?.PlaceOf(row) ?? CellPlaces.OfRow(row);
@@ -52,6 +75,8 @@ internal static class TableWarnings
         if (column.Type == ColumnType.Number && notes.Beyond is { } beyond)
             yield return $"holds whole numbers beyond 2^53, such as {beyond.Text} {beyond.Place}, which are rounded to a float64. "
                 + $"To tell all of them apart, declare the column a category: ?types={Uri.EscapeDataString(column.Name)}:category.";
+        if (AlikeWords.Alike(column, profile) is { } alike)
+            yield return alike;
         string[] words = [.. notes.MissingSpellings.Where(spelling => spelling.Key.Length > 0).Select(spelling => $"\"{spelling.Key}\" ({spelling.Value:N0})")];
         if (!column.IsNumeric && words.Length > 0 && (notes.IsDeclared || notes.HasQuotedMissing || profile.IsConstant))
             yield return $"has cells that are read as missing: {string.Join(", ", words)}. "

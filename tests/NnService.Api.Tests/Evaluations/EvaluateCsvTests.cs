@@ -84,6 +84,7 @@ public sealed class EvaluateCsvTests(TestService service) : IClassFixture<TestSe
             await _wire.Post("models/evaluated-line/evaluate?target=truth", """{"dataset":"nowhere"}"""),
             "target stands in the query for a CSV; in a JSON body it is a member beside dataset.");
         await Refused(await _wire.Post("models/evaluated-line/evaluate?header=false", """{"dataset":"nowhere"}"""), "header says how a CSV is written; ");
+        await Refused(await _wire.PostCsv("models/evaluated-line/evaluate?header=false", "1,2\n3,4\n"), "A CSV to measure on needs the names of its columns");
     }
 
     [Theory]

@@ -7,6 +7,31 @@ namespace NnService.Engine.Tests.Data;
 
 public class CsvTableTests
 {
+    [Theory]
+    [InlineData("# made by a tool\na,b\n1,2\n", "Line 2 has 2 cells; the header has 1. "
+        + "The header is the first line, \"# made by a tool\"; if that is a title or a comment, take it out.")]
+    [InlineData("a,b\n1\n", "Line 2 has 1 cell; the header has 2.")]
+    public void A_title_in_front_of_the_header_is_named(string csv, string detail) =>
+        Assert.Equal(detail, Assert.Throws<TableFormatException>(() => Tables.Csv(csv)).Problems[0].Detail);
+
+    [Theory]
+    [InlineData("a,x;b\n0,5;1\n1,5;2\n", "a,x", "b")]
+    [InlineData("Price, EUR;pieces\r\n1.200,5;3\r\n0,5;4\r\n", "Price, EUR", "pieces")]
+    [InlineData("a, b;c, d\n1,5;x\n2,5;y\n", "a, b", "c, d")]
+    [InlineData("a,x\tb\n0,5\t1\n1,5\t2", "a,x", "b")]
+    [InlineData("a;x,b\n1;2,x\n3;4,y\n", "a;x", "b")]
+    [InlineData("a;x,b\n1.5;2.5,3\n3.5;4.5,5\n", "a;x", "b")]
+    [InlineData("\"a;b\",c\n1,2\n3,4\n", "a;b", "c")]
+    public void Commas_within_numbers_do_not_separate_cells_where_another_character_does(string csv, string first, string second) =>
+        Assert.Equal([first, second], Tables.Csv(csv).Columns.Select(column => column.Name));
+
+    [Theory]
+    [InlineData("\uFEFF\uFEFFa,b\n1,2\n")]
+    [InlineData("\uFEFF\"\uFEFFa\",b\n1,2\n")]
+    [InlineData("\"\uFEFFa\",b\n1,2\n")]
+    [InlineData("\uFEFF\uFEFF\"a\",b\n1,2\n")]
+    public void A_byte_order_mark_is_no_part_of_a_name(string csv) => Assert.Equal(["a", "b"], Tables.Csv(csv).Columns.Select(column => column.Name));
+
     [Fact]
     public void Columns_get_their_types_from_all_rows()
     {

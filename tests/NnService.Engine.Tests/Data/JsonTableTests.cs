@@ -59,7 +59,10 @@ public class JsonTableTests
         => Assert.Equal(["a\"b", "é"], Tables.Texts(Tables.Json("""{"rows":[{"a":"a\"b"},{"a":"\u00e9"}]}"""), "a"));
 
     [Theory]
-    [InlineData("""[1]""", "#", "The body must be an object with \"rows\".")]
+    [InlineData("""[1]""", "#", "The body must be an object with \"rows\". It is a list: write {\"rows\": before it and } behind it.")]
+    [InlineData("""{"columns":["a"],"data":[[1]]}""", "#/rows", "The body has no \"rows\"; it has \"columns\", \"data\". "
+        + "A table is {\"rows\": [{\"height\": 63}, …]}, "
+        + "or {\"columns\": [\"height\"], \"rows\": [[63], …]}; pandas writes such rows by to_json(orient=\"records\").")]
     [InlineData("""{}""", "#/rows", "\"rows\" must be a list of rows.")]
     [InlineData("""{"rows":[]}""", "#/rows", "There are no rows.")]
     [InlineData("""{"rows":[{}]}""", "#/rows", "The rows have no columns.")]
@@ -118,7 +121,10 @@ public class JsonTableTests
     }
 
     [Theory]
-    [InlineData("{\"a\":1}\n{\"a\":\n", 2, "Line 2, byte 6: this is not JSON.")]
+    [InlineData("{\"a\":1}\n{\"a\":\n", 2, "Line 2, byte 6: this is not JSON. "
+        + "Each line is one whole object; a list, or rows over several lines, goes as application/json in {\"rows\": […]}.")]
+    [InlineData("{\"a\":1}\n{\"a\":NaN}\n", 2, "Line 2, byte 6: this is not JSON. NaN and Infinity are no JSON; a missing number is null.")]
+    [InlineData("{\"a\":-Infinity}\n", 1, "Line 1, byte 7: this is not JSON. NaN and Infinity are no JSON; a missing number is null.")]
     [InlineData("{\"a\":1}\n\n[1]\n", 3, "Line 3 must be an object, such as {\"height\": 63}.")]
     [InlineData("{\"a\":1}\n{\"a\":{}}\n", 2, "Line 2, column \"a\": a cell is a number, a text, true, false or null.")]
     [InlineData("{\"a\":\"b\"}\n{\"a\":\"\\ud800\"}\n", 2, "Line 2: a text at #/a is not valid Unicode: it has half of a surrogate pair.")]

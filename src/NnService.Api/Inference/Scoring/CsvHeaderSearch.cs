@@ -22,15 +22,11 @@ internal static class CsvHeaderSearch
     public static CsvBatches RowsOf(ModelDescription description, HttpRequest request)
     {
         var reading = ReadingOptions.OfScoring(request, description.Features.Notation);
-        var isNameless = !reading.HasHeader || SaidInType(request) == "absent"
-            || (!request.Query.ContainsKey(Parameter) && SaidInType(request) is null && IsRow(description, request.Body, reading));
+        var isNameless = !reading.HasHeader
+            || (!request.Query.ContainsKey(Parameter) && ReadingOptions.HeaderInType(request) is null && IsRow(description, request.Body, reading));
         request.Body.Position = 0;
         return new CsvBatches(description, request.Body, reading with { HasHeader = !isNameless }, UnknownColumns.Refuse, takesPositions: true);
     }
-
-    // RFC 4180: text/csv; header=absent.
-    private static string? SaidInType(HttpRequest request) => request.GetTypedHeaders().ContentType?.Parameters
-        .FirstOrDefault(parameter => parameter.Name.Equals(Parameter, StringComparison.OrdinalIgnoreCase))?.Value.ToString().ToLowerInvariant();
 
     private static bool IsRow(ModelDescription description, Stream csv, TableReadOptions reading)
     {

@@ -38,11 +38,20 @@ internal sealed class PostedTable(DatasetTables tables, MemoryBudget memory)
     private static IReadOnlyList<string> ColumnsOf(
         ModelDescription description, IReadOnlyList<string> targets, Stream csv, TableReadOptions reading, UnknownColumns unknown)
     {
-        var header = TableRefusal.Guard(() => new CsvRowReader(csv, reading));
+        var header = TableRefusal.Guard(() => Open(csv, reading, targets));
         int[] others = [.. Enumerable.Range(0, header.Columns.Count).Where(column => !targets.Contains(header.Columns[column]))];
         RowColumns.PositionsOf(
             description, [.. others.Select(column => header.Columns[column])], unknown, column => reading.HasHeader && header.IsMade(others[column]));
         return header.Columns;
+    }
+
+    private static CsvRowReader Open(Stream csv, TableReadOptions reading, IReadOnlyList<string> targets)
+    {
+        var rows = new CsvRowReader(csv, reading);
+        if (!reading.HasHeader && targets.FirstOrDefault(target => !rows.Columns.Contains(target)) is { } nameless)
+            throw new TableFormatException([new TableProblem(
+                null, null, $"A CSV to measure on needs the names of its columns: without a header nothing says which one is \"{nameless}\".", "#/header")]);
+        return rows;
     }
 
     // As the model has them: 007 stays a word where it was one, and a cell that is no number is named with its line.

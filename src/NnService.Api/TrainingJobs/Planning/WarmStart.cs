@@ -100,6 +100,10 @@ internal sealed class WarmStart(LoadedModel start)
             if (unknown.Count > 0)
                 findings.Warn($"Column \"{own.Name}\" holds {(unknown.Count == 1 ? "1 category" : $"{unknown.Count} categories")} that {Named} has no "
                     + $"input for: {NearestNames.List(unknown)}. Rows with {(unknown.Count == 1 ? "it" : "them")} are encoded as zeros.");
+            if (theirs is { Type: ColumnType.Category, Dates: null } && own.Type != ColumnType.Category)
+                findings.Warn($"Column \"{own.Name}\" holds {(own.Type == ColumnType.Boolean ? "true and false" : "numbers")}, and {Named} has learnt words "
+                    + $"there: {NearestNames.List(theirs.Categories)}. Rows with "
+                    + $"{(theirs.HasOther ? "another are taken for a rare one" : "none of them are encoded as zeros")}.");
             if (own.MissingIndicator && !theirs.MissingIndicator)
                 findings.Warn($"Column \"{own.Name}\" has missing cells, and {Named} has no input that says so: {StandIn(theirs)}.");
         }

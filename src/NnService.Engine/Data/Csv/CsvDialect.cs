@@ -37,7 +37,9 @@ internal readonly record struct CsvDialect(int PreambleBytes, byte Delimiter, in
             problems.Fail(new TableProblem(1, null, "The file is UTF-16; save it as UTF-8."));
         if (LooksLikeUtf16(start))
             problems.Fail(new TableProblem(1, null, "The file looks like UTF-16 (every second byte is zero); save it as UTF-8."));
-        int preamble = start.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? 3 : 0;
+        int preamble = 0;
+        while (start[preamble..].StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF])) // two where a program has put one before a file that had one
+            preamble += 3;
         int line = 1;
         SkipBlankLines(start, ref preamble, ref line);
         byte? said = SeparatorLine(start[preamble..], problems, out int size);
@@ -96,6 +98,7 @@ internal readonly record struct CsvDialect(int PreambleBytes, byte Delimiter, in
     }
 
     /// <summary>The candidate that cuts the first rows into equally many cells, at least two; failing that, the most frequent one in the header.</summary>
+    // "Price, EUR;pieces" over 1,5;3: the comma cuts as evenly as the semicolon, but every one below stands in a number.
     private static byte FindDelimiter(ReadOnlySpan<byte> sample)
     {
         byte best = (byte)',';
@@ -104,7 +107,7 @@ internal readonly record struct CsvDialect(int PreambleBytes, byte Delimiter, in
         {
             (int inHeader, bool constant) = Count(sample, candidate);
             long score = inHeader + (constant ? int.MaxValue : 0L);
-            if (inHeader > 0 && score > bestScore)
+            if (inHeader > 0 && (score > bestScore || (constant && best == ',' && DecimalCommas.Are(sample, candidate))))
                 (best, bestScore) = (candidate, score);
         }
 

@@ -39,6 +39,8 @@ internal sealed class CsvHeader
                 problems.Add(new TableProblem(tokens.Line, null, $"Line {tokens.Line}, column {place}: {problem}"));
 
             string name = options.HasHeader ? Encoding.UTF8.GetString(CellText.Trim(tokens.Cell)) : "";
+            if (place == 1)
+                name = name.TrimStart('\uFEFF'); // a byte order mark that was quoted with the first name
             header.Add(name, places, tokens.Line, problems);
         }
         while (token == CsvToken.Cell);

@@ -145,12 +145,20 @@ public static class CsvTable
             rows++;
             int cells = ReadRow(tokens, token, columns, index, problems);
             if (cells != columns.Length)
-                problems.Add(new TableProblem(line, null, $"Line {line} has {cells} cell{(cells == 1 ? "" : "s")}; the header has {columns.Length}."));
+                problems.Add(new TableProblem(
+                    line, null,
+                    $"Line {line} has {cells} cell{(cells == 1 ? "" : "s")}; the header has {columns.Length}.{(cells > 1 ? Title(columns, problems) : "")}"));
         }
 
         if (rows == 0)
             problems.Fail(new TableProblem(null, null, "The file has a header and no rows."));
     }
+
+    // A title, or a comment, in front of the header is taken for a header of one column.
+    private static string Title(CsvColumn?[] columns, ProblemList problems) =>
+        columns is [{ } only] && problems.IsEmpty
+            ? $" The header is the first line, {CellText.Quote(only.Name)}; if that is a title or a comment, take it out."
+            : "";
 
     /// <summary>Hands the cells of a row, from one that is read already, to the columns; returns how many the row has.</summary>
     private static int ReadRow(CsvTokenizer tokens, CsvToken token, CsvColumn?[] columns, int index, ProblemList problems)

@@ -56,7 +56,8 @@ internal static class TargetFit
         if (labels.Length < 2)
         {
             string missing = columns[0].Missing == 0 || labels.Length == 0 ? ""
-                : $" {columns[0].Missing:N0} of its cells are missing; where a spelling of those is a word, such as NA, upload the table with ?missing=.";
+                : $" {columns[0].Missing:N0} of its cells are missing; where a spelling of those is a word, such as NA, "
+                    + "say with ?missing= what is missing instead.";
             string labelled = labels.Length == 0 ? "no label" : "one label only";
             throw new PreparationException($"Column \"{name}\" holds {labelled}; there is nothing to tell apart.{missing}", name);
         }

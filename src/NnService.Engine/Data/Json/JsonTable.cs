@@ -11,6 +11,11 @@ public static class JsonTable
     // Deep nesting is refused as a cell; this only has to reach that cell.
     private static readonly JsonDocumentOptions s_document = new() { MaxDepth = 64 };
 
+    private const int MostNamed = 5;
+    private const string AroundRows = " It is a list: write {\"rows\": before it and } behind it.";
+    private const string Forms = "A table is {\"rows\": [{\"height\": 63}, …]}, or {\"columns\": [\"height\"], \"rows\": [[63], …]}; "
+        + "pandas writes such rows by to_json(orient=\"records\").";
+
     /// <summary>Reads <c>{"rows": [{…}, …]}</c> or <c>{"columns": […], "rows": [[…], …]}</c> from UTF-8; other properties are passed over.</summary>
     /// <exception cref="TableFormatException">The text is not such a table; the problems carry JSON pointers.</exception>
     public static Table Read(ReadOnlyMemory<byte> utf8Json, TableReadOptions? options = null)
@@ -24,8 +29,11 @@ public static class JsonTable
         var problems = new ProblemList();
         var table = new JsonRows(options ?? TableReadOptions.Default, problems);
         if (body.ValueKind != JsonValueKind.Object)
-            problems.Fail(new TableProblem(null, null, "The body must be an object with \"rows\".", "#"));
-        if (!body.TryGetProperty("rows", out JsonElement rows) || rows.ValueKind != JsonValueKind.Array)
+            problems.Fail(new TableProblem(
+                null, null, $"The body must be an object with \"rows\".{(body.ValueKind == JsonValueKind.Array ? AroundRows : "")}", "#"));
+        if (!body.TryGetProperty("rows", out JsonElement rows) && body.EnumerateObject().Any())
+            problems.Fail(new TableProblem(null, null, $"{NoRows(body)} {Forms}", "#/rows"));
+        if (rows.ValueKind != JsonValueKind.Array)
             problems.Fail(new TableProblem(null, null, "\"rows\" must be a list of rows.", "#/rows"));
         bool named = body.TryGetProperty("columns", out JsonElement columns) && columns.ValueKind != JsonValueKind.Null;
         if (named)
@@ -61,6 +69,12 @@ public static class JsonTable
         return table.ToTable(rowsPointer: null);
     }
 
+    private static string NoRows(JsonElement body)
+    {
+        string[] names = [.. body.EnumerateObject().Select(property => CellText.Quote(property.Name)).Take(MostNamed + 1)];
+        return $"The body has no \"rows\"; it has {string.Join(", ", names.Take(MostNamed))}{(names.Length > MostNamed ? " …" : "")}.";
+    }
+
     private static void AddColumns(JsonElement columns, JsonRows table, ProblemList problems)
     {
         if (columns.ValueKind != JsonValueKind.Array)
@@ -94,8 +108,26 @@ public static class JsonTable
         catch (JsonException broken)
         {
             long line = firstLine + (broken.LineNumber ?? 0);
-            problems.Fail(new TableProblem(line, null, $"Line {line}, byte {broken.BytePositionInLine + 1}: this is not JSON."));
+            problems.Fail(new TableProblem(
+                line, null, $"Line {line}, byte {broken.BytePositionInLine + 1}: this is not JSON.{Hint(utf8Json.Span, broken, isLine)}"));
             throw;
         }
+    }
+
+    // What programs write that is nearly JSON.
+    private static string Hint(ReadOnlySpan<byte> text, JsonException broken, bool isLine)
+    {
+        for (long line = broken.LineNumber ?? 0; line > 0; line--)
+            text = text[(text.IndexOf((byte)'\n') + 1)..];
+        text = text[(int)Math.Min(broken.BytePositionInLine ?? 0, text.Length)..].TrimStart((byte)'-');
+        if (text.StartsWith("NaN"u8) || text.StartsWith("Infinity"u8))
+            return " NaN and Infinity are no JSON; a missing number is null.";
+        if (isLine)
+            return text.IsEmpty
+                ? " Each line is one whole object; a list, or rows over several lines, goes as application/json in {\"rows\": […]}."
+                : "";
+        return broken.Message.Contains("after a single JSON value", StringComparison.Ordinal)
+            ? " Rows that follow one another, each on its line, go as application/x-ndjson."
+            : "";
     }
 }

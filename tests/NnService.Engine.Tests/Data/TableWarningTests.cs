@@ -1,0 +1,190 @@
+using System.Globalization;
+using System.Text;
+using NnService.Engine.Data;
+using NnService.Engine.Data.Json;
+
+namespace NnService.Engine.Tests.Data;
+
+/// <summary>What is said of columns that are read otherwise than whoever wrote them meant.</summary>
+public class TableWarningTests
+{
+    private static IEnumerable<string> Sentences => Enumerable.Range(0, 40).Select(i => string.Concat(Enumerable.Repeat("x ", i % 5)) + i);
+
+    [Theory]
+    [InlineData(".")] // SAS, Stata
+    [InlineData("#DIV/0!")]
+    [InlineData("#NULL!")] // SPSS
+    [InlineData("-nan")]
+    [InlineData("1.#QNAN")]
+    [InlineData("n.a.")]
+    [InlineData("—")]
+    [InlineData("<0.5")]
+    public void A_word_that_stands_for_missing_numbers_is_pointed_out_however_often_it_comes(string word)
+    {
+        Assert.Equal(
+            $"Column \"x\" is read as words, although 40 of its 60 cells are numbers: the others are \"{word}\" (20). "
+                + "Correct them, or say with ?missing= what stands for a missing cell.",
+            Assert.Single(Of(i => i % 3 == 0 ? word : $"{i * 1.5}")));
+        Assert.Single(
+            Of(i => i % 3 == 0 ? word : $"{i * 1.5}", 6000),
+            text => text.Contains("although 4,000 of its 6,000 cells are numbers", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Codes_with_a_letter_among_them_and_numbers_among_many_words_are_words()
+    {
+        Assert.Empty(Of(i => i % 5 == 0 ? "K" : $"{i % 12}"));
+        Assert.Empty(Of(i => i % 3 == 0 ? $"{i}.5" : "none", 40));
+        Assert.DoesNotContain(Of(i => i % 3 == 0 ? $"b{i}" : $"{i}.5"), text => text.Contains("numbers", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("NULL")]
+    [InlineData("\\N")] // MySQL
+    [InlineData("NaT")] // pandas
+    [InlineData("0000-00-00")]
+    public void A_word_that_stands_for_missing_dates_is_pointed_out(string word) =>
+        Assert.Equal(
+            $"Column \"x\" is read as words, although 48 of its 60 cells are dates: the others are \"{word}\" (12). Correct them, or leave such cells empty.",
+            Assert.Single(Of(i => i % 5 == 0 ? word : $"2024-01-{i % 28 + 1:00}")));
+
+    [Theory]
+    [InlineData("a b c", "{0} {1} x", "blank (or several together)")]
+    [InlineData("a    b  c", "{0}  {1}    x", "blank (or several together)")]
+    [InlineData("a^b^c", "{0}^{1}^x", "\"^\"")]
+    [InlineData("a\u0001b\u0001c", "{0}\u0001{1}\u0001x", "character U+0001")]
+    [InlineData("\"a,b,c\"", "\"{0},{1},x\"", "\",\"")]
+    [InlineData("0 1:0 3:x", "{0} 1:{1} 3:y", "\":\"")]
+    public void A_table_of_one_column_that_looks_like_several_is_pointed_out(string header, string row, string mark)
+    {
+        string csv = header + "\n" + string.Concat(Enumerable.Range(0, 40).Select(i => string.Format(row, i, i * 3) + "\n"));
+
+        Assert.Contains(TableProfile.Of(Tables.Csv(csv)).Warnings, text => text.StartsWith(
+            $"The table has one column, and its name and its cells hold the {mark} equally often: 2 each. If those separate cells, ",
+            StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_column_of_sentences_is_one_column() =>
+        Assert.DoesNotContain(
+            TableProfile.Of(Tables.Csv("a text\n" + string.Concat(Sentences.Select(sentence => $"{sentence}\n")))).Warnings,
+            text => text.Contains("one column", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("{0:ddMMMyyyy}")] // SAS
+    [InlineData("{0:ddMMMyyyy}:18:30:00")]
+    [InlineData("{0:dd'/'MMM'/'yyyy}:18:30:00 +0000")] // Apache
+    [InlineData("{0:R}")]
+    [InlineData("{0:ddd MMM dd HH:mm:ss yyyy}")]
+    [InlineData("{0:yyyy年MM月dd日}")]
+    [InlineData("{0:yyyyMMdd'T'HHmmss}Z")]
+    [InlineData("{0:yyyy-MM-dd'T'HH}")]
+    [InlineData("{0:yyyy-MM}")]
+    [InlineData("{0:dd}. März {0:yyyy}")]
+    [InlineData("{0:dd} de mayo de {0:yyyy}")]
+    public void Dates_of_other_programs_and_languages_are_pointed_out(string format) =>
+        Assert.Contains(
+            Of(i => string.Format(CultureInfo.InvariantCulture, format, new DateTime(2023, 3, 25, 13, 5, 7, DateTimeKind.Utc).AddDays(i * 9))),
+            text => text.StartsWith("Column \"x\" looks like dates, such as ", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("12 Main St{0}")]
+    [InlineData("A-2024-{0:00}")]
+    [InlineData("{0}may")]
+    [InlineData("Monday {0}")]
+    [InlineData("2024-{0}")]
+    public void Words_with_digits_are_no_dates(string format) =>
+        Assert.DoesNotContain(
+            Of(i => string.Format(CultureInfo.InvariantCulture, format, i)),
+            text => text.Contains("looks like dates", StringComparison.Ordinal));
+
+    [Fact]
+    public void Dates_in_digits_are_pointed_out_and_other_whole_numbers_are_not()
+    {
+        Assert.Equal(
+            "Column \"x\" looks like dates in digits, such as 20240101, and is read as numbers, which jump from one month to the next; "
+                + "dates are read as dates where they are written as in ISO 8601: 2024-01-01.",
+            Assert.Single(Of(i => i % 9 == 8 ? "" : $"2024{i % 12 + 1:00}{i % 28 + 1:00}")));
+        Assert.DoesNotContain(Of(i => $"{20240101 + i}"), text => text.Contains("dates", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Words_that_differ_in_case_or_blanks_alone_are_pointed_out()
+    {
+        Assert.Contains("\"Yes\" and \"yes\"", Assert.Single(Of(i => ((string[])["no", "yes", "Yes"])[i % 3])), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"New  York \" and \"New York\"",
+            Assert.Single(Of(i => ((string[])["New York", "New  York ", "Oslo"])[i % 3])),
+            StringComparison.Ordinal);
+        Assert.Empty(Of(i => ((string[])["no", "yes", "yes!"])[i % 3]));
+    }
+
+    [Theory]
+    [InlineData("NULL")]
+    [InlineData("\\N")]
+    [InlineData("nan")]
+    [InlineData("#N/A")]
+    public void A_word_that_often_stands_for_a_missing_cell_is_pointed_out(string word)
+    {
+        Assert.Equal(
+            $"Column \"x\" has \"{word}\" among its words, which is a category of its own. "
+                + "If a cell is missing there, leave it empty, or say with ?missing= what stands for one.",
+            Assert.Single(Of(i => ((string[])["true", "false", word])[i % 3])));
+        Assert.Empty(Of(i => ((string[])["no", "yes", "None", "-"])[i % 4]));
+    }
+
+    [Theory]
+    [InlineData("'{0}.5'", "quotation marks that are not those of CSV around them")]
+    [InlineData("\u201C{0}.5\u201D", "quotation marks that are not those of CSV around them")]
+    [InlineData("{0}.50-", "a minus sign at the end")] // SAP
+    [InlineData("{0},23,456.5", "commas between lakhs and crores")]
+    public void Numbers_with_something_at_their_ends_or_in_other_groups_are_pointed_out(string format, string what) =>
+        Assert.StartsWith(
+            $"Column \"x\" holds numbers with {what}, such as \"{string.Format(CultureInfo.InvariantCulture, format, 1)}\" on line 2, "
+                + "and is read as words; take that out",
+            Assert.Single(Of(i => string.Format(CultureInfo.InvariantCulture, format, i % 30 + 1))),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void Numbers_that_JSON_sends_as_texts_are_pointed_out_and_codes_are_not()
+    {
+        Assert.Equal(
+            "Column \"x\" holds numbers that were sent as texts, such as \"0.5\", and is read as words; "
+                + "send them without quotes, or say with ?types= that the column holds numbers.",
+            Assert.Single(OfJson(i => $"\"{i % 9}.5\"")));
+        Assert.Single(OfJson(i => i % 2 == 0 ? "7" : $"\"{i % 9}\""));
+        Assert.Empty(OfJson(i => $"\"0{i % 9}\""));
+        Assert.Empty(OfJson(i => $"\"900719925474099{i % 9}\""));
+    }
+
+    [Theory]
+    [InlineData(" \"{0}\"")]
+    [InlineData("'{0}'")]
+    [InlineData("\u201C{0}\u201D")]
+    public void Words_in_other_quotation_marks_are_pointed_out(string format)
+    {
+        Assert.Contains(
+            "has quotation marks around every word",
+            Assert.Single(Of(i => string.Format(CultureInfo.InvariantCulture, format, "pqr"[i % 3]))),
+            StringComparison.Ordinal);
+        Assert.Empty(Of(i => i % 3 == 0 ? "p" : string.Format(CultureInfo.InvariantCulture, format, "pqr"[i % 3])));
+    }
+
+    [Theory]
+    [InlineData("\u00A0x", "U+00A0")]
+    [InlineData("x\u200B", "U+200B")]
+    public void Names_with_characters_that_are_not_seen_are_pointed_out(string name, string character)
+    {
+        Assert.Equal(
+            $"The name of column 1, \"{name}\", holds a character that is not seen ({character}); "
+                + "whoever names the column has to send it too.",
+            Assert.Single(Of(i => $"{i % 7}", name: name)));
+        Assert.Empty(Of(i => $"{i % 7}", name: "größe in m²"));
+    }
+
+    private static IReadOnlyList<string> OfJson(Func<int, string> cell) => TableProfile.Of(JsonTable.Read(Encoding.UTF8.GetBytes(
+        $"{{\"rows\":[{string.Join(',', Enumerable.Range(0, 40).Select(i => $"{{\"x\":{cell(i)},\"y\":{i % 7}}}"))}]}}"))).Warnings;
+
+    private static IReadOnlyList<string> Of(Func<int, string> cell, int rows = 60, string name = "x") =>
+        TableProfile.Of(Tables.Csv($"{name};y\n" + string.Concat(Enumerable.Range(0, rows).Select(i => $"{cell(i)};{i % 7}\n")))).Warnings;
+}
