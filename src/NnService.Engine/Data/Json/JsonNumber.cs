@@ -15,21 +15,18 @@ internal static unsafe class JsonNumber
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int Read(byte* text, out double value)
     {
-        int sign = *text == '-' ? 1 : 0;
-        byte* digits = text + sign;
         if (DecimalParser.IsSupported)
         {
-            Vector128<byte> bytes = Vector128.Load(digits);
+            int sign = *text == '-' ? 1 : 0;
+            Vector128<byte> bytes = Vector128.Load(text + sign);
             Vector128<byte> values = bytes - Vector128.Create((byte)'0');
-            uint areDigits = Vector128.Equals(Vector128.Min(values, Vector128.Create((byte)9)), values).ExtractMostSignificantBits();
-            uint arePoints = Vector128.Equals(bytes, Vector128.Create((byte)'.')).ExtractMostSignificantBits();
-            int size = BitOperations.TrailingZeroCount(~(areDigits | arePoints));
-            int whole = BitOperations.TrailingZeroCount(~areDigits);
-            bool isPlain = size < Lanes & whole > 0 & (whole == 1 | *digits != '0') & whole + 1 != size | size == 1 & whole == 1;
-            if (isPlain && (digits[size] | 0x20) != 'e' && DecimalParser.TryParse(digits, size, out value))
+            var areDigitsOrPoints = Vector128.Equals(Vector128.Min(values, Vector128.Create((byte)9)), values) | Vector128.Equals(bytes, Vector128.Create((byte)'.'));
+            int size = sign + BitOperations.TrailingZeroCount(~areDigitsOrPoints.ExtractMostSignificantBits());
+            if (size - sign < Lanes && (text[size] | 0x20) != 'e')
             {
-                value = sign != 0 ? -value : value;
-                return size + sign;
+                value = DecimalParser.ParseJson(text, size);
+                if (!double.IsNaN(value))
+                    return size;
             }
         }
 
