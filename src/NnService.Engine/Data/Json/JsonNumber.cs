@@ -20,8 +20,9 @@ internal static unsafe class JsonNumber
             int sign = *text == '-' ? 1 : 0;
             Vector128<byte> bytes = Vector128.Load(text + sign);
             Vector128<byte> values = bytes - Vector128.Create((byte)'0');
-            var areDigitsOrPoints = Vector128.Equals(Vector128.Min(values, Vector128.Create((byte)9)), values) | Vector128.Equals(bytes, Vector128.Create((byte)'.'));
-            int size = sign + BitOperations.TrailingZeroCount(~areDigitsOrPoints.ExtractMostSignificantBits());
+            Vector128<byte> areDigits = Vector128.Equals(Vector128.Min(values, Vector128.Create((byte)9)), values);
+            Vector128<byte> arePoints = Vector128.Equals(bytes, Vector128.Create((byte)'.'));
+            int size = sign + BitOperations.TrailingZeroCount(~(areDigits | arePoints).ExtractMostSignificantBits());
             if (size - sign < Lanes && (text[size] | 0x20) != 'e')
             {
                 value = DecimalParser.ParseJson(text, size);
