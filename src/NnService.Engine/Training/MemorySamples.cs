@@ -19,7 +19,7 @@ public sealed class MemorySamples<T> : Samples<T>
     /// <param name="targetWidth">Numbers of a row's encoded target.</param>
     /// <param name="weights">[rows] in the loss; empty: every row weighs 1.</param>
     public MemorySamples(T[] inputs, int inputWidth, T[] targets, int targetWidth, T[]? weights = null)
-        : this(inputs, inputWidth, null, targets, targetWidth, weights, null)
+        : this(inputs, inputWidth, null, targets, targetWidth, null, weights, null)
     {
     }
 
@@ -30,12 +30,23 @@ public sealed class MemorySamples<T> : Samples<T>
     /// <param name="weights">[rows] in the loss, those of classes included; empty: every row weighs 1.</param>
     /// <param name="rowWeights">[rows] in scores, which do not see weights of classes; empty: every row weighs 1.</param>
     public MemorySamples(T[] compact, RowLayout layout, T[] targets, int targetWidth, T[]? weights = null, T[]? rowWeights = null)
-        : this(compact, layout.CompactWidth, layout.IsPlain ? null : layout, targets, targetWidth, weights, rowWeights)
+        : this(compact, layout.CompactWidth, layout.IsPlain ? null : layout, targets, targetWidth, null, weights, rowWeights)
     {
     }
 
-    private MemorySamples(T[] rows, int rowWidth, RowLayout? layout, T[] targets, int targetWidth, T[]? weights, T[]? rowWeights)
-        : base(RowsOf(rows, rowWidth, targets, targetWidth), rowWidth, layout, targetWidth)
+    /// <param name="compact">[rows, CompactWidth]</param>
+    /// <param name="layout">How a compact row becomes inputs, when a minibatch is made.</param>
+    /// <param name="indexes">[rows] of each row's label.</param>
+    /// <param name="labels">How an index becomes a target, when a minibatch is made.</param>
+    /// <param name="weights">[rows] in the loss, those of classes included; empty: every row weighs 1.</param>
+    /// <param name="rowWeights">[rows] in scores, which do not see weights of classes; empty: every row weighs 1.</param>
+    internal MemorySamples(T[] compact, RowLayout layout, T[] indexes, OneHotTarget<T> labels, T[]? weights, T[]? rowWeights)
+        : this(compact, layout.CompactWidth, layout.IsPlain ? null : layout, indexes, labels.Width, labels, weights, rowWeights)
+    {
+    }
+
+    private MemorySamples(T[] rows, int rowWidth, RowLayout? layout, T[] targets, int targetWidth, OneHotTarget<T>? labels, T[]? weights, T[]? rowWeights)
+        : base(RowsOf(rows, rowWidth, targets, labels is null ? targetWidth : 1), rowWidth, layout, targetWidth, labels)
     {
         if (weights is { Length: > 0 } && weights.Length != Rows)
             throw new ArgumentException($"There are {weights.Length} weights for {Rows} rows.", nameof(weights));
@@ -51,7 +62,7 @@ public sealed class MemorySamples<T> : Samples<T>
     {
         ReadOnlySpan<T> inputs = _rows.AsSpan(start * RowWidth, rows * RowWidth);
         return new(
-            Layout is null ? inputs : Spread(inputs, rows, room), _targets.AsSpan(start * TargetWidth, rows * TargetWidth),
+            Layout is null ? inputs : Spread(inputs, rows, room), SpreadTargets(_targets.AsSpan(start * KeptTargetWidth, rows * KeptTargetWidth)),
             HasWeights ? _weights.AsSpan(start, rows) : []);
     }
 
@@ -69,7 +80,7 @@ public sealed class MemorySamples<T> : Samples<T>
     }
 
     /// <inheritdoc />
-    public override ReadOnlySpan<T> Targets(int start, int rows) => _targets.AsSpan(start * TargetWidth, rows * TargetWidth);
+    public override ReadOnlySpan<T> Targets(int start, int rows) => SpreadTargets(_targets.AsSpan(start * KeptTargetWidth, rows * KeptTargetWidth));
 
     /// <inheritdoc />
     public override ReadOnlySpan<T> Weights(int start, int rows) => HasWeights ? _weights.AsSpan(start, rows) : [];
@@ -124,7 +135,10 @@ public sealed class MemorySamples<T> : Samples<T>
                 row.CopyTo(inputs[(i * InputWidth)..]);
             else
                 Layout.Spread(row, inputs.Slice(i * InputWidth, InputWidth));
-            _targets.AsSpan(rows[i] * TargetWidth, TargetWidth).CopyTo(targets[(i * TargetWidth)..]);
+            if (Labels is null)
+                _targets.AsSpan(rows[i] * TargetWidth, TargetWidth).CopyTo(targets[(i * TargetWidth)..]);
+            else
+                Labels.Spread(_targets.AsSpan(rows[i], 1), targets[(i * TargetWidth)..]);
             if (HasWeights)
                 weights[i] = _weights[rows[i]];
         }

@@ -22,6 +22,9 @@ public sealed record SampleEncoder(
     IReadOnlyList<double>? ClassWeights = null,
     string? RowWeights = null)
 {
+    /// <summary>Numbers that are kept of a row's target: of one label of many its index alone.</summary>
+    public int KeptTargetWidth => KeepsLabels ? 1 : Outputs;
+
     /// <summary>The given rows, in their order.</summary>
     /// <param name="table">The table.</param>
     /// <param name="rows">Rows of it, in ascending order.</param>
@@ -57,11 +60,13 @@ public sealed record SampleEncoder(
     private MemorySamples<T> InMemory<T>(Table table, ReadOnlySpan<int> rows, T[] compact)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var targets = new T[checked(rows.Length * Outputs)];
-        Target.Encode<T>(table, rows, Outputs, targets);
-        Smooth<T>(targets);
+        var targets = new T[checked(rows.Length * KeptTargetWidth)];
+        EncodeTargets<T>(table, rows, targets);
         T[]? ofRows = RowWeightsOf<T>(table, rows);
-        return new MemorySamples<T>(compact, Features.Layout, targets, Outputs, WeightsOf(table, rows, ofRows), ofRows);
+        T[]? weights = WeightsOf(table, rows, ofRows);
+        return LabelsOf<T>() is { } labels
+            ? new MemorySamples<T>(compact, Features.Layout, targets, labels, weights, ofRows)
+            : new MemorySamples<T>(compact, Features.Layout, targets, Outputs, weights, ofRows);
     }
 
     private StoredSamples<T> EncodeInFile<T>(Table table, ReadOnlyMemory<int> rows, RowStorage storage, TrainingControl? control)
@@ -69,7 +74,7 @@ public sealed record SampleEncoder(
     {
         LeaveWhereAsked(control);
         int width = Features.Layout.CompactWidth;
-        var samples = new StoredSamples<T>(storage, rows.Length, Features.Layout, Outputs, IsWeighted, RowWeights is not null);
+        var samples = new StoredSamples<T>(storage, rows.Length, Features.Layout, Outputs, LabelsOf<T>(), IsWeighted, RowWeights is not null);
         T[] compact = [];
         T[] targets = [];
         try
@@ -79,14 +84,13 @@ public sealed record SampleEncoder(
             {
                 LeaveWhereAsked(control);
                 int count = piece.Rows.Length;
-                if (targets.Length < count * Outputs)
-                    (compact, targets) = (new T[checked(count * width)], new T[checked(count * Outputs)]);
+                if (targets.Length < count * KeptTargetWidth)
+                    (compact, targets) = (new T[checked(count * width)], new T[checked(count * KeptTargetWidth)]);
+                Span<T> some = targets.AsSpan(0, count * KeptTargetWidth);
                 Features.Bind(piece.Slice).EncodeCompact<T>(piece.Rows, compact.AsSpan(0, count * width));
-                Target.Encode(piece.Slice, piece.Rows, Outputs, targets.AsSpan(0, count * Outputs));
-                Smooth(targets.AsSpan(0, count * Outputs));
+                EncodeTargets(piece.Slice, piece.Rows, some);
                 T[]? ofRows = RowWeightsOf<T>(piece.Slice, piece.Rows);
-                samples.Write(
-                    piece.Start, compact.AsSpan(0, count * width), targets.AsSpan(0, count * Outputs), WeightsOf(piece.Slice, piece.Rows, ofRows), ofRows);
+                samples.Write(piece.Start, compact.AsSpan(0, count * width), some, WeightsOf(piece.Slice, piece.Rows, ofRows), ofRows);
             }
 
             return samples;
@@ -101,7 +105,7 @@ public sealed record SampleEncoder(
     /// <summary>Bytes of the encoded rows, as a file has them.</summary>
     public long BytesOf<T>(long rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        StoredSamples<T>.BytesOf(rows, StoredSamples<T>.WidthOf(Features.Layout, Outputs, IsWeighted, RowWeights is not null));
+        StoredSamples<T>.BytesOf(rows, StoredSamples<T>.WidthOf(Features.Layout, KeptTargetWidth, IsWeighted, RowWeights is not null));
 
     /// <summary>Why the given rows cannot be encoded; null where they can. Holds a piece of them at a time.</summary>
     public string? WhyNot<T>(Table table, ReadOnlyMemory<int> rows)
@@ -118,7 +122,7 @@ public sealed record SampleEncoder(
                 Features.Bind(piece.Slice).EncodeCompact<T>(piece.Rows, room.AsSpan(0, length));
             }
 
-            Target.Encode<T>(table, rows.Span, Outputs, new T[checked(rows.Length * Outputs)]);
+            EncodeTargets<T>(table, rows.Span, new T[checked(rows.Length * KeptTargetWidth)]);
             return null;
         }
         catch (PreparationException bad)
@@ -146,17 +150,35 @@ public sealed record SampleEncoder(
     private IEnumerable<TablePiece> FeaturePieces(Table table, ReadOnlyMemory<int> rows) =>
         table.Only(Features.Columns.Select(column => column.Name)).Pieces(rows);
 
-    // (1 − s) t + s / K, with K labels; one output stands for two.
-    private void Smooth<T>(Span<T> targets)
+    private bool KeepsLabels => Target.Task != TaskKind.Regression && Outputs >= OneHotTarget<float>.FewestLabels;
+
+    private OneHotTarget<T>? LabelsOf<T>()
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        KeepsLabels ? new OneHotTarget<T>(Outputs, Smoothed(T.Zero), Smoothed(T.One)) : null;
+
+    // [rows, KeptTargetWidth]
+    private void EncodeTargets<T>(Table table, ReadOnlySpan<int> rows, Span<T> targets)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (LabelSmoothing == 0)
+        if (KeepsLabels)
+        {
+            var labels = new int[rows.Length];
+            Target.EncodeLabels(table, rows, labels);
+            for (int row = 0; row < labels.Length; row++)
+                targets[row] = T.CreateChecked(labels[row]);
             return;
-        var keep = T.CreateChecked(1 - LabelSmoothing);
-        var spread = T.CreateChecked(LabelSmoothing / Target.Labels.Count);
-        foreach (ref T target in targets)
-            target = (keep * target) + spread;
+        }
+
+        Target.Encode(table, rows, Outputs, targets);
+        if (LabelSmoothing != 0)
+            foreach (ref T target in targets)
+                target = Smoothed(target);
     }
+
+    // (1 − s) t + s / K, with K labels; one output stands for two.
+    private T Smoothed<T>(T target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        LabelSmoothing == 0 ? target : (T.CreateChecked(1 - LabelSmoothing) * target) + T.CreateChecked(LabelSmoothing / Target.Labels.Count);
 
     private T[]? RowWeightsOf<T>(Table table, ReadOnlySpan<int> rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>

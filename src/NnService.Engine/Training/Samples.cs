@@ -11,8 +11,13 @@ namespace NnService.Engine.Training;
 public abstract class Samples<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private protected Samples(int rows, int rowWidth, RowLayout? layout, int targetWidth) =>
-        (Rows, RowWidth, Layout, InputWidth, TargetWidth) = (rows, rowWidth, layout, layout?.Width ?? rowWidth, targetWidth);
+    private T[] _targetRoom = [];
+
+    private protected Samples(int rows, int rowWidth, RowLayout? layout, int targetWidth, OneHotTarget<T>? labels)
+    {
+        (Rows, RowWidth, Layout, InputWidth) = (rows, rowWidth, layout, layout?.Width ?? rowWidth);
+        (Labels, TargetWidth, KeptTargetWidth) = (labels, targetWidth, labels is null ? targetWidth : 1);
+    }
 
     /// <summary>Number of rows.</summary>
     public int Rows { get; }
@@ -46,6 +51,24 @@ public abstract class Samples<T> : IDisposable
         for (var i = 0; i < rows; i++)
             Layout!.Spread(compact.Slice(i * RowWidth, RowWidth), room.Slice(i * InputWidth, InputWidth));
         return room[..(rows * InputWidth)];
+    }
+
+    /// <summary>How a label's index becomes a target; null: targets are kept as they are.</summary>
+    private protected OneHotTarget<T>? Labels { get; }
+
+    /// <summary>Numbers that are kept of a row's target.</summary>
+    private protected int KeptTargetWidth { get; }
+
+    /// <summary>[rows, TargetWidth] of what is kept of some rows' targets, in memory that the next call takes again.</summary>
+    private protected ReadOnlySpan<T> SpreadTargets(ReadOnlySpan<T> kept)
+    {
+        if (Labels is null)
+            return kept;
+        var count = kept.Length * TargetWidth;
+        if (_targetRoom.Length < count)
+            _targetRoom = new T[count];
+        Labels.Spread(kept, _targetRoom);
+        return _targetRoom.AsSpan(0, count);
     }
 
     /// <summary>How a compact row becomes inputs; null: it is the inputs already.</summary>

@@ -30,12 +30,13 @@ public sealed class StoredSamples<T> : Samples<T>
     /// <param name="rows">Rows that will be written.</param>
     /// <param name="layout">How a compact row becomes inputs.</param>
     /// <param name="targetWidth">Numbers of a row's encoded target.</param>
+    /// <param name="labels">How a label's index, which is all that is kept of a target, becomes one; null: targets are kept as they are.</param>
     /// <param name="hasWeights">Whether rows have weights in the loss.</param>
     /// <param name="hasRowWeights">Whether they have weights in scores.</param>
-    internal StoredSamples(RowStorage storage, int rows, RowLayout layout, int targetWidth, bool hasWeights, bool hasRowWeights)
-        : base(rows, layout.CompactWidth, layout.IsPlain ? null : layout, targetWidth)
+    internal StoredSamples(RowStorage storage, int rows, RowLayout layout, int targetWidth, OneHotTarget<T>? labels, bool hasWeights, bool hasRowWeights)
+        : base(rows, layout.CompactWidth, layout.IsPlain ? null : layout, targetWidth, labels)
     {
-        var width = WidthOf(layout, targetWidth, hasWeights, hasRowWeights);
+        var width = WidthOf(layout, KeptTargetWidth, hasWeights, hasRowWeights);
         (_storage, HasWeights, _hasRowWeights) = (storage, hasWeights, hasRowWeights);
         _file = new RowFile<T>(storage.Create(BytesOf(rows, width)), width);
         _pieceRows = (int)Math.Max(1, Math.Min(PieceBytes, storage.WindowBytes / 4) / _file.RowBytes);
@@ -45,10 +46,10 @@ public sealed class StoredSamples<T> : Samples<T>
     public override bool HasWeights { get; }
 
     /// <summary>Numbers that the file has of a row.</summary>
-    public static int WidthOf(RowLayout layout, int targetWidth, bool hasWeights, bool hasRowWeights)
+    public static int WidthOf(RowLayout layout, int keptTargetWidth, bool hasWeights, bool hasRowWeights)
     {
         ArgumentNullException.ThrowIfNull(layout);
-        return layout.CompactWidth + targetWidth + (hasWeights ? 1 : 0) + (hasRowWeights ? 1 : 0);
+        return layout.CompactWidth + keptTargetWidth + (hasWeights ? 1 : 0) + (hasRowWeights ? 1 : 0);
     }
 
     /// <summary>Bytes of a file of so many rows.</summary>
@@ -57,12 +58,12 @@ public sealed class StoredSamples<T> : Samples<T>
     /// <summary>Writes some rows.</summary>
     /// <param name="start">The first of them.</param>
     /// <param name="compact">[rows, RowWidth]</param>
-    /// <param name="targets">[rows, TargetWidth]</param>
+    /// <param name="targets">[rows, KeptTargetWidth]</param>
     /// <param name="weights">[rows], or empty without weights.</param>
     /// <param name="rowWeights">[rows], or empty without weights in scores.</param>
     internal void Write(int start, ReadOnlySpan<T> compact, ReadOnlySpan<T> targets, ReadOnlySpan<T> weights, ReadOnlySpan<T> rowWeights)
     {
-        var (all, width) = (targets.Length / TargetWidth, _file.Width);
+        var (all, width) = (targets.Length / KeptTargetWidth, _file.Width);
         MakeRoom(ref _rows, Math.Min(all, _pieceRows) * width);
         for (int first = 0, rows; first < all; first += rows)
         {
@@ -71,9 +72,9 @@ public sealed class StoredSamples<T> : Samples<T>
             {
                 var row = _rows.AsSpan(i * width, width);
                 compact.Slice((first + i) * RowWidth, RowWidth).CopyTo(row);
-                targets.Slice((first + i) * TargetWidth, TargetWidth).CopyTo(row[RowWidth..]);
+                targets.Slice((first + i) * KeptTargetWidth, KeptTargetWidth).CopyTo(row[RowWidth..]);
                 if (HasWeights)
-                    row[RowWidth + TargetWidth] = weights[first + i];
+                    row[RowWidth + KeptTargetWidth] = weights[first + i];
                 if (_hasRowWeights)
                     row[^1] = rowWeights[first + i];
             }
@@ -92,7 +93,7 @@ public sealed class StoredSamples<T> : Samples<T>
     public override ReadOnlySpan<T> Targets(int start, int rows)
     {
         var place = PlaceOf(start, rows);
-        return _targets.AsSpan(place * TargetWidth, rows * TargetWidth);
+        return SpreadTargets(_targets.AsSpan(place * KeptTargetWidth, rows * KeptTargetWidth));
     }
 
     /// <inheritdoc />
@@ -168,9 +169,13 @@ public sealed class StoredSamples<T> : Samples<T>
                 row[..RowWidth].CopyTo(inputs[(i * InputWidth)..]);
             else
                 Layout.Spread(row[..RowWidth], inputs.Slice(i * InputWidth, InputWidth));
-            row.Slice(RowWidth, TargetWidth).CopyTo(targets[(i * TargetWidth)..]);
+            var target = row.Slice(RowWidth, KeptTargetWidth);
+            if (Labels is null)
+                target.CopyTo(targets[(i * TargetWidth)..]);
+            else
+                Labels.Spread(target, targets[(i * TargetWidth)..]);
             if (HasWeights)
-                weights[i] = row[RowWidth + TargetWidth];
+                weights[i] = row[RowWidth + KeptTargetWidth];
         }
 
         return new Minibatch<T>(inputs, targets, weights);
@@ -198,7 +203,7 @@ public sealed class StoredSamples<T> : Samples<T>
         var (count, width) = (Math.Min(Rows - start, Math.Max(rows, _pieceRows)), _file.Width);
         MakeRoom(ref _rows, count * width);
         MakeRoom(ref _compact, count * RowWidth);
-        MakeRoom(ref _targets, count * TargetWidth);
+        MakeRoom(ref _targets, count * KeptTargetWidth);
         MakeRoom(ref _weights, HasWeights ? count : 0);
         MakeRoom(ref _rowWeights, _hasRowWeights ? count : 0);
         _file.Read(start, _rows.AsSpan(0, count * width));
@@ -206,9 +211,9 @@ public sealed class StoredSamples<T> : Samples<T>
         {
             ReadOnlySpan<T> row = _rows.AsSpan(i * width, width);
             row[..RowWidth].CopyTo(_compact.AsSpan(i * RowWidth));
-            row.Slice(RowWidth, TargetWidth).CopyTo(_targets.AsSpan(i * TargetWidth));
+            row.Slice(RowWidth, KeptTargetWidth).CopyTo(_targets.AsSpan(i * KeptTargetWidth));
             if (HasWeights)
-                _weights[i] = row[RowWidth + TargetWidth];
+                _weights[i] = row[RowWidth + KeptTargetWidth];
             if (_hasRowWeights)
                 _rowWeights[i] = row[^1];
         }

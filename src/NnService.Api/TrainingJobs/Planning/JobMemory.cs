@@ -27,8 +27,9 @@ internal sealed record JobMemory(long Bytes, long RowBytes, long? WindowBytes, l
         var (train, validation) = ((long)plan.Split.Train.Length, (long)plan.Split.Validation.Length);
         long inputs = plan.Features.Layout.CompactWidth;
         var others = BytesOfNetworks<T>(plan, table);
-        var inMemory = (train + validation + plan.Split.Test.Length) * (inputs + plan.Outputs) * Unsafe.SizeOf<T>();
-        var isArray = train * Math.Max(inputs, plan.Outputs) <= Array.MaxLength;
+        long target = new SampleEncoder(plan.Features, plan.Target, plan.Outputs).KeptTargetWidth;
+        var inMemory = (train + validation + plan.Split.Test.Length) * (inputs + target) * Unsafe.SizeOf<T>();
+        var isArray = train * Math.Max(inputs, target) <= Array.MaxLength;
         var rows = new JobMemory(others + inMemory, inMemory, null, 0);
         if (rows.Bytes <= limits.MostMemoryBytes && isArray)
             return rows;

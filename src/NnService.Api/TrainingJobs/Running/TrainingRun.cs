@@ -26,7 +26,7 @@ internal sealed class TrainingRun(
     Database database, StoredPlans plans, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
     MemoryBudget memory, JobLimits limits, BlobStore blobs, Node node, TimeProvider clock, ILogger<TrainingRun> log)
 {
-    private const int ManyCells = 1_000_000;
+    private const int ManyCells = 5_000_000;
     private const int MostPassedOn = 5; // then it is not the node
 
     private readonly RowsOfRun _rows = new(blobs, clock, log);
@@ -59,7 +59,7 @@ internal sealed class TrainingRun(
                 : Train<double>(attempt, plan, table, needed, initialModel?.Model);
             if (trained is not null)
             {
-                GiveMemoryBack(table, plan); // the encoded rows are nobody's any more
+                GiveMemoryBack(table, plan.Outputs); // the encoded rows are nobody's any more
                 Keep(job, attempt, plan, table, dataset, trained);
             }
         }
@@ -154,10 +154,10 @@ internal sealed class TrainingRun(
         if (encoded is null)
             return null;
         var (train, validation, _) = encoded;
-        GiveMemoryBack(table, plan); // what planning and encoding have left would stand beside the rows for the whole training
+        GiveMemoryBack(table); // what planning and encoding have left would stand beside the rows for the whole training
         var networks = new NetworkSequence<T>(plan, train, validation, team, rows => recorder!.Tick(rows));
         if (needed.WindowBytes is not null)
-            GiveMemoryBack(table, plan); // and the columns that the network has looked at
+            GiveMemoryBack(table); // and the columns that the network has looked at
         var checkpoint = TakeUp(attempt, networks);
         if (checkpoint is null && initialModel is not null)
             InitialWeights.Copy<T>(initialModel, networks.Current.Parameters, networks.Current.State);
@@ -225,9 +225,9 @@ internal sealed class TrainingRun(
     }
 
     // Left alone, the collector lets large arrays lie until there are many. This takes some 15 ms.
-    private static void GiveMemoryBack(Table table, TrainingPlan plan)
+    private static void GiveMemoryBack(Table table, int answers = 0)
     {
-        if ((long)table.Rows * (table.Columns.Count + plan.Outputs) >= ManyCells)
+        if ((long)table.Rows * (table.Columns.Count + answers) >= ManyCells)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
