@@ -25,6 +25,16 @@ internal static unsafe class SmallKernel
         {
             var rowA = originA;
             var rowC = originC;
+            if (columns == 1)
+            {
+                for (; rows >= 4; rows -= 4)
+                {
+                    FourChains(rowA, aRow, aColumn, originB, bRow, rowC, cRow, depth, accumulate);
+                    rowA += 4 * aRow;
+                    rowC += 4 * cRow;
+                }
+            }
+
             for (; rows > 0; rows--)
             {
                 var j = 0;
@@ -51,6 +61,27 @@ internal static unsafe class SmallKernel
                 rowC += cRow;
             }
         }
+    }
+
+    /// <summary>Four rows of a C of one column side by side: one chain of multiply-adds would wait four cycles for each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourChains<T>(T* a, nint aRow, nint aColumn, T* b, nint bRow, T* c, nint cRow, int depth, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T c0 = default, c1 = default, c2 = default, c3 = default;
+        if (accumulate)
+            (c0, c1, c2, c3) = (c[0], c[cRow], c[2 * cRow], c[3 * cRow]);
+        for (; depth > 0; depth--)
+        {
+            c0 = T.FusedMultiplyAdd(a[0], *b, c0);
+            c1 = T.FusedMultiplyAdd(a[aRow], *b, c1);
+            c2 = T.FusedMultiplyAdd(a[2 * aRow], *b, c2);
+            c3 = T.FusedMultiplyAdd(a[3 * aRow], *b, c3);
+            a += aColumn;
+            b += bRow;
+        }
+
+        (c[0], c[cRow], c[2 * cRow], c[3 * cRow]) = (c0, c1, c2, c3);
     }
 
     /// <summary>One register of one row of C.</summary>

@@ -124,6 +124,20 @@ public sealed class MatrixProductTests
         }
     }
 
+    // Four rows at a time, and those that are left.
+    [Fact]
+    public void A_single_column_equals_the_reference_for_every_number_of_rows()
+    {
+        for (var m = 1; m <= 13; m++)
+            foreach (var k in new[] { 1, 2, 7, 30 })
+                foreach (var layout in Enum.GetValues<Layout>())
+                    foreach (var accumulate in new[] { false, true })
+                    {
+                        Check<float>(null, m, k, 1, layout, Layout.Rows, layout, accumulate, team: null);
+                        Check<double>(null, m, k, 1, layout, layout, Layout.GappedRows, accumulate, team: null);
+                    }
+    }
+
     [Fact]
     public void Nothing_to_sum_gives_zero_or_leaves_c()
     {
