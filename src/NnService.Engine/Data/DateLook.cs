@@ -18,8 +18,11 @@ internal static partial class DateLook
     internal static bool Is(string text)
     {
         ReadOnlySpan<char> rest = text.AsSpan().Trim();
-        return rest.Length is >= 6 and <= Longest && (IsInParts(rest) || (rest.ContainsAnyInRange('0', '9') && Others().IsMatch(rest)));
+        return rest.Length is >= 6 and <= Longest && (IsInParts(rest) || (MayBeginOthers(rest[0]) && rest.ContainsAnyInRange('0', '9') && Others().IsMatch(rest)));
     }
+
+    // A digit, or a day of the week; the look itself takes ten times as long, and most texts are no dates.
+    private static bool MayBeginOthers(char first) => char.IsAsciiDigit(first) || (first | 0x20) is 'm' or 't' or 'w' or 'f' or 's';
 
     private static bool IsInParts(ReadOnlySpan<char> rest) =>
         TryPart(ref rest, out Part first) && TrySeparator(ref rest, out char mark)
