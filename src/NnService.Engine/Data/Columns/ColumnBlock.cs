@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace NnService.Engine.Data.Columns;
@@ -127,6 +128,7 @@ internal readonly record struct ColumnBlock(long Position, int Rows, int Bytes, 
         return intact;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static uint ChecksumOf(ReadOnlySpan<byte> bytes)
     {
         uint crc = uint.MaxValue;

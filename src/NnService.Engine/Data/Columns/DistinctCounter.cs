@@ -8,7 +8,7 @@ namespace NnService.Engine.Data.Columns;
 // Values are gathered, and whenever there is no more room, the repeated ones are dropped: bucket by bucket, so that the set of what was seen stays in the
 // cache.
 // Texts count by a hash of 64 bits: two of a hundred million different ones share it with a probability of 3 in 10,000.
-internal sealed class DistinctCounter
+internal sealed class DistinctCounter : IDisposable
 {
     private const int Capacity = 1 << 21; // 16 MiB, and as much to sort into
     private const int BucketBits = 8;
@@ -33,15 +33,15 @@ internal sealed class DistinctCounter
         _sorted = ArrayPool<ulong>.Shared.Rent(capacity);
     }
 
-    /// <summary>Different numbers, NaN not counted.</summary>
-    internal static int OfNumbers(int present, Action<Action<ReadOnlySpan<double>>> scan) => Of(present, counter => scan(numbers =>
+    public void Dispose()
     {
-        foreach (double number in numbers)
-        {
-            if (!double.IsNaN(number))
-                counter.Add(Mix(BitConverter.DoubleToUInt64Bits(number) ^ s_secret));
-        }
-    }));
+        ArrayPool<ulong>.Shared.Return(_values);
+        ArrayPool<ulong>.Shared.Return(_sorted);
+        _seen.Dispose();
+    }
+
+    /// <summary>Different numbers, NaN not counted.</summary>
+    internal static int OfNumbers(int present, Action<Action<ReadOnlySpan<double>>> scan) => Of(present, counter => scan(counter.AddNumbers));
 
     /// <summary>Different texts, missing ones not counted.</summary>
     internal static int OfTexts(StoredCells cells) =>
@@ -59,13 +59,11 @@ internal sealed class DistinctCounter
             bool isTooMany = false;
             for (uint part = 0; part < parts && !isTooMany; part++)
             {
-                var counter = new DistinctCounter(Math.Min(Capacity, present + 1), part, parts);
+                using var counter = new DistinctCounter(Math.Min(Capacity, present + 1), part, parts);
                 look(counter);
                 counter.DropRepeated();
                 total += counter._used;
                 isTooMany = counter._isTooMany;
-                ArrayPool<ulong>.Shared.Return(counter._values);
-                ArrayPool<ulong>.Shared.Return(counter._sorted);
             }
 
             if (!isTooMany)
@@ -73,7 +71,19 @@ internal sealed class DistinctCounter
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddNumbers(ReadOnlySpan<double> numbers)
+    {
+        ulong secret = s_secret;
+        foreach (double number in numbers)
+        {
+            if (!double.IsNaN(number))
+                Add(Mix(BitConverter.DoubleToUInt64Bits(number) ^ secret));
+        }
+    }
+
     // Mixing is one to one: as many different mixed values as values.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Add(ulong mixed)
     {
         if (_parts > 1 && (uint)(((mixed >> 32) * _parts) >> 32) != _part)
@@ -92,6 +102,7 @@ internal sealed class DistinctCounter
         return !_isTooMany;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void DropRepeated()
     {
         if (_isTooMany)
@@ -120,9 +131,10 @@ internal sealed class DistinctCounter
     }
 
     /// <summary>Keeps the first of each of some values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Keep(ReadOnlySpan<ulong> values)
     {
-        _seen.Clear();
+        _seen.Clear(values.Length);
         foreach (ulong value in values)
         {
             if (_seen.Add(value))
@@ -141,6 +153,7 @@ internal sealed class DistinctCounter
     }
 
     // The finalizer of SplitMix64 (Steele, Lea and Flood 2014).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Mix(ulong value)
     {
         value = unchecked((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NnService.Engine.Data.Columns;
 
 /// <summary>How often the numbers of a column fall where. Bin i goes from edge i up to, but without, edge i + 1; the last one has its upper edge too.</summary>
@@ -32,6 +34,7 @@ public sealed record Histogram(IReadOnlyList<double> Edges, IReadOnlyList<int> C
         return [min, .. inner.Where(edge => edge > min && edge < max).Distinct(), max]; // fewer where there are no numbers between
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Count(ReadOnlySpan<double> numbers, double[] edges, int[] counts)
     {
         double low = edges[0] / 2;

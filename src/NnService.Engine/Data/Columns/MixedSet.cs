@@ -1,13 +1,18 @@
+using System.Buffers;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
 namespace NnService.Engine.Data.Columns;
 
 /// <summary>A set of values whose bits are mixed already.</summary>
-internal sealed class MixedSet
+internal sealed class MixedSet : IDisposable
 {
-    private ulong[] _slots = new ulong[1 << 10]; // 0: free
-    private int _count;
+    private ulong[] _room = []; // longer than the slots, perhaps
+    private int _slots;
     private bool _hasZero;
 
     /// <summary>Whether the value was not there yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool Add(ulong value)
     {
         if (value == 0)
@@ -17,39 +22,39 @@ internal sealed class MixedSet
             return isNew;
         }
 
-        int mask = _slots.Length - 1;
+        ulong[] slots = _room; // 0: free
+        int mask = _slots - 1;
         int slot = (int)(value >> 8) & mask; // the low eight bits have chosen the bucket
-        for (; _slots[slot] != 0; slot = (slot + 1) & mask)
+        for (; slots[slot] != 0; slot = (slot + 1) & mask)
         {
-            if (_slots[slot] == value)
+            if (slots[slot] == value)
                 return false;
         }
 
-        _slots[slot] = value;
-        if (++_count > _slots.Length / 2)
-            Grow();
+        slots[slot] = value;
         return true;
     }
 
-    internal void Clear()
+    /// <summary>Empties it.</summary>
+    /// <param name="most">Values that will be added at most; half of the slots stay free.</param>
+    internal void Clear(int most)
     {
-        Array.Clear(_slots);
-        (_count, _hasZero) = (0, false);
+        _slots = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, most) * 2);
+        if (_room.Length < _slots)
+        {
+            Dispose();
+            _room = ArrayPool<ulong>.Shared.Rent(_slots);
+        }
+
+        Array.Clear(_room, 0, _slots);
+        _hasZero = false;
     }
 
-    private void Grow()
+    /// <summary>Gives its memory back; it may be emptied and used again.</summary>
+    public void Dispose()
     {
-        ulong[] old = _slots;
-        _slots = new ulong[2 * old.Length];
-        int mask = _slots.Length - 1;
-        foreach (ulong value in old)
-        {
-            if (value == 0)
-                continue;
-            int slot = (int)(value >> 8) & mask;
-            while (_slots[slot] != 0)
-                slot = (slot + 1) & mask;
-            _slots[slot] = value;
-        }
+        if (_room.Length > 0)
+            ArrayPool<ulong>.Shared.Return(_room);
+        _room = [];
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using NnService.Engine.Specs;
 
@@ -114,6 +115,7 @@ internal readonly record struct CsvDialect(int PreambleBytes, byte Delimiter, in
         return best;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (int InHeader, bool Constant) Count(ReadOnlySpan<byte> sample, byte candidate)
     {
         int inHeader = -1;
