@@ -48,6 +48,14 @@ public static class CsvTable
             problems.ThrowIfAny();
         }
 
+        if (ThousandsPoints.MayStand(dialect.Delimiter, options.Notation))
+        {
+            tokens = Open();
+            if (options.HasHeader)
+                SkipRow(tokens);
+            ThousandsPoints.Find(tokens, options.Notation, columns);
+        }
+
         return ToTable(columns, header, options, new TableNotes(firstLine, isLineARow)
         {
             HasHeader = options.HasHeader,
