@@ -233,6 +233,11 @@ public class CsvTableTests
             Tables.Problem(() => Tables.Csv("a\nyes\n", Tables.Types(("a", ColumnType.Boolean)))));
 
     [Fact]
+    public void Declared_boolean_takes_0_and_1_as_a_JSON_number_does()
+        => Assert.Equal(
+            ["true", "false", "true", "false", null], Tables.Texts(Tables.Csv("a,b\n1,x\n0,x\n 1.0,x\nFALSE,x\n,x\n", Tables.Types(("a", ColumnType.Boolean))), "a"));
+
+    [Fact]
     public void Type_for_an_unknown_column_is_an_error()
         => Assert.Equal(
             "A type is given for column \"b\", which the table does not have.",

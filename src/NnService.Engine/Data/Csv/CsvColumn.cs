@@ -112,7 +112,7 @@ internal sealed class CsvColumn(string name, ColumnType? declared, CellNotation 
 
     private void AddBoolean(ReadOnlySpan<byte> trimmed, long line)
     {
-        bool? value = trimmed.Length == 1 && trimmed[0] is (byte)'0' or (byte)'1' ? trimmed[0] == '1' : CellText.ToBoolean(trimmed);
+        bool? value = notation.ToBoolean(trimmed);
         if (value is null)
             problems.Add(At(line, $"{CellText.Quote(trimmed)} is not true or false."));
         _numbers!.Add(value == true ? 1 : 0);
