@@ -43,8 +43,8 @@ internal static class JsonRefusal
     /// with a pointer; <see cref="JsonException"/>.</summary>
     public static void UnlessUnicode(ReadOnlySpan<byte> utf8)
     {
-        if (ByteOrderMark.IsUtf16(utf8))
-            throw Refusal.Exception(400, "The body is UTF-16; send it as UTF-8.", "#");
+        if (ByteOrderMark.OtherEncoding(utf8) is { } encoding)
+            throw Refusal.Exception(400, $"The body is {encoding}; send it as UTF-8.", "#");
         if (JsonUnicode.FirstBad(utf8) is { } pointer)
             throw Refusal.Exception(
                 400, $"A text at {Echo.CutPointer(pointer)} is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.", pointer);

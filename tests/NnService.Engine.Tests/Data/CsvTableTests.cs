@@ -317,13 +317,17 @@ public class CsvTableTests
     }
 
     [Fact]
-    public void Utf16_is_refused_by_its_mark()
+    public void Utf16_and_Utf32_are_refused_by_their_marks()
     {
         Assert.Equal("The file is UTF-16; save it as UTF-8.", Tables.Problem(() => Tables.Csv([0xFF, 0xFE, .. Encoding.Unicode.GetBytes("a\n1\n")])));
         Assert.Equal("The file is UTF-16; save it as UTF-8.", Tables.Problem(() => Tables.Csv([0xFE, 0xFF, .. Encoding.BigEndianUnicode.GetBytes("a\n1\n")])));
     }
 
     [Theory]
+        Assert.Equal("The file is UTF-32; save it as UTF-8.", Tables.Problem(() => Tables.Csv([0xFF, 0xFE, 0, 0, .. Encoding.UTF32.GetBytes("a\n1\n")])));
+        Assert.Equal(
+            "The file is UTF-32; save it as UTF-8.",
+            Tables.Problem(() => Tables.Csv([0, 0, 0xFE, 0xFF, .. new UTF32Encoding(bigEndian: true, byteOrderMark: false).GetBytes("a\n1\n")])));
     [InlineData(false)]
     [InlineData(true)]
     public void UTF16_without_a_mark_is_recognised(bool bigEndian)
