@@ -241,6 +241,14 @@ public sealed class BadInputTests(TestService service)
     [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]]}]}}""", "#/network/layers/0/bias", "needs a bias, or useBias false")]
     [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"features":["a","b"]}""",
         "#/features", "There are 2 features; the network has 1 inputs")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"features":[""]}""",
+        "#/features/0", "The feature is called \"\"; give it a name.")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]},"features":["a"," "]}""", "#/features/1", "give it a name.")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"features":["a"],"target":"a"}""",
+        "#/target", "\"a\" is a feature; it cannot be the target too.")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1,1]],"bias":[0,0]}]},"target":"x"}""",
+        "#/target", "\"x1\" is a feature; it cannot be the target too.")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"target":""}""", "#/target", "target is \"\"; give it a name")]
     [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"labels":["a"]}""", "#/labels", "There are 1 labels")]
     public async Task A_bad_model_is_refused(string body, string pointer, string says) => Refused(400, pointer, says, await _wire.Post("models", body));
 
