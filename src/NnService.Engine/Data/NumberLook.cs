@@ -108,8 +108,12 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
             return default;
         ReadOnlySpan<char> text = Encoding.UTF8.GetString(utf8).AsSpan().Trim(" \t");
         Surrounding around = Surrounding.None;
-        if (text.ContainsAnyExceptInRange('\0', (char)LastLatin1))
-            text = WithPlainDigits(text, ref around);
+        if (HasOtherDigits(text))
+        {
+            around |= Surrounding.Digits;
+            text = WithPlainDigits(text);
+        }
+
         if (!text.ContainsAnyInRange('0', '9'))
             return default;
         text = Strip(text, IsSpace, Surrounding.WhiteSpace, ref around);
@@ -169,22 +173,29 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
         return notations;
     }
 
+    private static bool HasOtherDigits(ReadOnlySpan<char> text)
+    {
+        foreach (char letter in text)
+        {
+            if (letter > LastLatin1 && char.IsDigit(letter))
+                return true;
+        }
+
+        return false;
+    }
+
     // Digits of other scripts and widths as 0 to 9, and with them the full-width signs.
-    private static ReadOnlySpan<char> WithPlainDigits(ReadOnlySpan<char> text, scoped ref Surrounding around)
+    private static char[] WithPlainDigits(ReadOnlySpan<char> text)
     {
         char[] plain = text.ToArray();
-        bool hasDigit = false;
         for (int i = 0; i < plain.Length; i++)
         {
             if (plain[i] > LastLatin1 && char.IsDigit(plain[i]))
-                (plain[i], hasDigit) = ((char)('0' + CharUnicodeInfo.GetDecimalDigitValue(plain[i])), true);
+                plain[i] = (char)('0' + CharUnicodeInfo.GetDecimalDigitValue(plain[i]));
             else if (plain[i] is '．' or '，' or '－' or '＋')
                 plain[i] -= (char)('．' - '.');
         }
 
-        if (!hasDigit)
-            return text;
-        around |= Surrounding.Digits;
         return plain;
     }
 
