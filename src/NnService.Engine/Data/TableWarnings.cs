@@ -75,7 +75,7 @@ internal static class TableWarnings
             yield return $"holds numbers with leading zeros, such as {zeros.Text} {zeros.Place}, which are read without them. "
                 + $"To keep them, declare the column a category: ?types={Uri.EscapeDataString(column.Name)}:category.";
         if (notes.ThousandsPoint is { } point)
-            yield return $"holds numbers such as {point.Text} {point.Place}, all with three digits behind a point, which is read as the decimal point. "
+            yield return $"holds numbers such as {point.Text} {point.Place}, with three digits behind every point, which is read as the decimal point. "
                 + "If it stands between thousands, upload the table with ?decimal=,&thousands=.";
         if (column.Type == ColumnType.Number && notes.Beyond is { } beyond)
             yield return $"holds whole numbers beyond 2^53, such as {beyond.Text} {beyond.Place}, which are rounded to a float64. "

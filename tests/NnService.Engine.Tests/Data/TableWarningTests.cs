@@ -183,7 +183,7 @@ public class TableWarningTests
     public void Points_that_may_stand_between_thousands_are_pointed_out(params string[] values)
     {
         Assert.Equal(
-            $"Column \"x\" holds numbers such as \"{values[0]}\" on line 2, all with three digits behind a point, which is read as the decimal point. "
+            $"Column \"x\" holds numbers such as \"{values[0]}\" on line 2, with three digits behind every point, which is read as the decimal point. "
                 + "If it stands between thousands, upload the table with ?decimal=,&thousands=.",
             Assert.Single(OfCells(';', values)));
         Assert.Empty(OfCells(',', values));
