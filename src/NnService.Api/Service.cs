@@ -162,6 +162,7 @@ internal static class Service
         builder.UseBriefServer();
         builder.UseNoServerHeader();
         builder.UseLimitOfSlowCallers();
+        builder.UseAnyBytesInKeys();
         builder.UseConnectionLimit(handles);
         builder.AddLogs(voice);
         builder.AddMetrics(voice);

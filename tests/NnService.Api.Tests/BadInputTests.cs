@@ -106,6 +106,11 @@ public sealed class BadInputTests(TestService service)
     [InlineData("""{"dataset":"bad-heights","target":"gender","features":["weight_lb","age"]}""", "#/features/1", "has no column \"age\"")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","features":["gender"]}""", "#/features/0", "is the target")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","positiveLabel":"X"}""", "#/positiveLabel", "X")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","positiveLabel":1}""", "#/positiveLabel", "positiveLabel is 1. Put it in quotes: \"1\".")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","positiveLabel":true}""", "#/positiveLabel", "is true. Put it in quotes: \"true\".")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","positiveLabel":"1.0"}""", "#/positiveLabel", "no label \"1.0\"; it has \"F\" and \"M\".")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","initialModel":"m"}""", "#/initialModel", "initialModel is \"m\". Write {\"name\": \"m\"}.")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","earlyStopping":"off"}""", "#/earlyStopping", "Expected an object; earlyStopping is \"off\".")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","task":"clustering"}""", "#/task", "task is \"clustering\"; expected one of")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","loss":"softmax"}""", "#/loss", "There is no loss \"softmax\"")]
     [InlineData("""{"dataset":"bad-heights","target":"weight_lb","task":"regression","loss":"binaryCrossEntropy"}""", "#/loss", "is for classification")]
@@ -236,6 +241,14 @@ public sealed class BadInputTests(TestService service)
     [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]]}]}}""", "#/network/layers/0/bias", "needs a bias, or useBias false")]
     [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"features":["a","b"]}""",
         "#/features", "There are 2 features; the network has 1 inputs")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"features":[""]}""",
+        "#/features/0", "The feature is called \"\"; give it a name.")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]},"features":["a"," "]}""", "#/features/1", "give it a name.")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"features":["a"],"target":"a"}""",
+        "#/target", "\"a\" is a feature; it cannot be the target too.")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1,1]],"bias":[0,0]}]},"target":"x"}""",
+        "#/target", "\"x1\" is a feature; it cannot be the target too.")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"target":""}""", "#/target", "target is \"\"; give it a name")]
     [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"labels":["a"]}""", "#/labels", "There are 1 labels")]
     public async Task A_bad_model_is_refused(string body, string pointer, string says) => Refused(400, pointer, says, await _wire.Post("models", body));
 

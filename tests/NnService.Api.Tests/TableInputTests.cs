@@ -16,6 +16,10 @@ public sealed class TableInputTests(TestService service)
     {
         { "a NUL byte", "a,b\nx,y\nx,y\0z\n"u8.ToArray(), 400, "#row=3", "Line 3, column \"b\": the text holds a NUL byte." },
         { "UTF-16 with a mark", [0xFF, 0xFE, .. Encoding.Unicode.GetBytes("a,b\n1,2\n")], 400, "#row=1", "The file is UTF-16; save it as UTF-8." },
+        { "UTF-32 with a mark", [0xFF, 0xFE, 0, 0, .. Encoding.UTF32.GetBytes("a,b\n1,2\n")], 400, "#row=1", "The file is UTF-32; save it as UTF-8." },
+        { "row names of R behind a header without a name for them", "\"a\",\"b\"\n\"1\",2,3\n"u8.ToArray(), 400, "#row=2",
+            "Line 2 has 3 cells; the header has 2. Where the first cell of each row is a row name that R's write.table has written, "
+                + "write the table with row.names = FALSE, or with col.names = NA to keep the names." },
         { "UTF-16 without one", Encoding.Unicode.GetBytes("a,b\n1,2\n"),
             400, "#row=1", "The file looks like UTF-16 (every second byte is zero); save it as UTF-8." },
         { "Latin-1", [.. "a,b\n1,x\n2,caf"u8, 0xE9, .. "\n"u8], 400, "#row=3", "Line 3, column \"b\": the text is not valid UTF-8; save the file as UTF-8." },

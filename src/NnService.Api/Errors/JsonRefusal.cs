@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -9,6 +10,8 @@ namespace NnService.Api.Errors;
 /// <remarks>What the caller has sent stands inside the reader's messages, so these are taken apart at their fixed ends, never searched by patterns.</remarks>
 internal static class JsonRefusal
 {
+    private const string AString = "a string";
+    private const string AnObject = "an object";
     private const string Anywhere = "Check its spelling and its place, or leave it out.";
 
     private const string Unmapped = "' could not be mapped to any .NET member";
@@ -40,8 +43,8 @@ internal static class JsonRefusal
     /// with a pointer; <see cref="JsonException"/>.</summary>
     public static void UnlessUnicode(ReadOnlySpan<byte> utf8)
     {
-        if (ByteOrderMark.IsUtf16(utf8))
-            throw Refusal.Exception(400, "The body is UTF-16; send it as UTF-8.", "#");
+        if (ByteOrderMark.OtherEncoding(utf8) is { } encoding)
+            throw Refusal.Exception(400, $"The body is {encoding}; send it as UTF-8.", "#");
         if (JsonUnicode.FirstBad(utf8) is { } pointer)
             throw Refusal.Exception(
                 400, $"A text at {Echo.CutPointer(pointer)} is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.", pointer);
@@ -100,21 +103,21 @@ internal static class JsonRefusal
         _ when clrType.Contains("UInt64", StringComparison.Ordinal) => "a whole number, 0 or above",
         _ when clrType.Contains("Int64", StringComparison.Ordinal) => "a whole number",
         _ when clrType.Contains("DateTime", StringComparison.Ordinal) => "a time such as \"2026-01-31T12:00:00Z\"",
-        _ when clrType.Contains("Dictionary", StringComparison.Ordinal) => "an object",
+        _ when clrType.Contains("Dictionary", StringComparison.Ordinal) => AnObject,
         _ when clrType.Contains("List", StringComparison.Ordinal) || clrType.Contains("[]", StringComparison.Ordinal) => "an array",
         _ when clrType.Contains("Double", StringComparison.Ordinal) => "a number",
         _ when clrType.Contains("Boolean", StringComparison.Ordinal) => "true or false",
-        _ when clrType.Contains("String", StringComparison.Ordinal) => "a string",
-        _ => "an object",
+        _ when clrType.Contains("String", StringComparison.Ordinal) => AString,
+        _ => AnObject,
     };
 
     // The name of a field that takes one of a few words is told: several of them may be wrong at once.
     private static ProblemException Unfit(string clrType, string pointer, JsonNode? document)
     {
-        if (TypeNamed(clrType) is not { IsEnum: true } type)
-            return Refusal.Exception(400, WithValue($"Expected {Kind(clrType)}.", pointer, document), pointer);
-        string[] words = [.. Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName)];
         var given = JsonPointer.Find(document, pointer);
+        if (TypeNamed(clrType) is not { IsEnum: true } type)
+            return Refusal.Exception(400, WithValue($"Expected {Kind(clrType)}.", pointer, document) + Instead(clrType, given), pointer);
+        string[] words = [.. Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName)];
         var name = JsonPointer.LastName(pointer);
         return Refusal.Exception(
             400,
@@ -122,6 +125,19 @@ internal static class JsonRefusal
             + $"one of {string.Join(", ", words.Select(word => $"\"{word}\""))}."
             + (given is JsonValue value && value.TryGetValue(out string? text) ? NearestNames.Suggestion(words, text) : ""),
             pointer);
+    }
+
+    // What was probably meant: a text without its quotes, as labels are texts whatever they look like; or the name of what is named by an object.
+    private static string Instead(string clrType, JsonNode? given)
+    {
+        if (given is not JsonValue value || value.GetValueKind() is not (JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False))
+            return "";
+        var (isText, kind) = (value.TryGetValue(out string? text), Kind(clrType));
+        if (!isText && kind == AString)
+            return $" Put it in quotes: \"{Echo.Cut(given.ToJsonString())}\".";
+        return isText && kind == AnObject && TypeNamed(clrType)?.GetProperty("Name")?.IsDefined(typeof(RequiredAttribute)) == true
+            ? $" Write {{\"name\": {Echo.Cut(given.ToJsonString(SpecJson.Options))}}}."
+            : "";
     }
 
     // "Expected a whole number; epochs is "many".": a sentence that says which field it speaks of.

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NnService.Api.Data;
 using NnService.Api.Errors;
+using NnService.Api.Http;
 using NnService.Api.Http.Describing;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Specs;
@@ -37,7 +38,7 @@ internal sealed class IdempotencyKey
     /// <summary>The header's key; null without one. Errors: <see cref="ProblemException"/> where it cannot be one.</summary>
     public static string? Of(HttpRequest request)
     {
-        if (!request.Headers.TryGetValue("Idempotency-Key", out var values))
+        if (!request.Headers.TryGetValue(KeyHeader.Idempotency, out var values))
             return null;
         var key = values.ToString();
         return key.Length is > 0 and <= MostCharacters && key.All(character => character is > ' ' and <= '~')

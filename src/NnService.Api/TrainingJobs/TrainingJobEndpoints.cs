@@ -126,7 +126,7 @@ internal static class TrainingJobEndpoints
     private static readonly HeaderParameter s_wait =
         new("Prefer", $"`wait=20` holds the answer until the job ends or so many seconds are over, at most {JobWaiter.MaxSeconds} (RFC 7240).");
 
-    private static readonly HeaderParameter s_idempotencyKey = new("Idempotency-Key", "Visible ASCII characters of the caller's choice, a UUID for example.")
+    private static readonly HeaderParameter s_idempotencyKey = new(KeyHeader.Idempotency, "Visible ASCII characters of the caller's choice, a UUID for example.")
     {
         Form = IdempotencyKey.Form,
     };

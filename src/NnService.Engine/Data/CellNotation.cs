@@ -115,6 +115,10 @@ public sealed class CellNotation
         return TryRewrite(trimmed, plain, out int length) ? CellText.ToNumber(plain[..length], out value) : NumberKind.NotANumber;
     }
 
+    /// <summary>Reads a cell of a boolean column: true or false in any case, or the number 1 or 0; null where it is neither.</summary>
+    internal bool? ToBoolean(ReadOnlySpan<byte> trimmed) =>
+        CellText.ToBoolean(trimmed) ?? (ToNumber(trimmed, out double value) == NumberKind.Number && value is 0 or 1 ? value == 1 : null);
+
     /// <summary>Writes a number without marks between thousands and with a point; false where a point or the groups are not as they should be.</summary>
     // 1.234.567,8 → 1234567.8. The first group has one to three digits and begins with none of 0, the others have three.
     private bool TryRewrite(ReadOnlySpan<byte> text, Span<byte> plain, out int length)

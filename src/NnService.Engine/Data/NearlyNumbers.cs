@@ -13,6 +13,7 @@ public sealed class NearlyNumbers
     private const int FewestNumbers = 5; // beside a single other cell, or beside a few words
     private const int ManyNumbers = 20; // different ones; a few could be codes
     private const int MostNamed = 3;
+    private const int FewestMeasured = 3; // different numbers with one unit behind them; 2wd and 4wd are kinds
     private const int NumbersLookedAt = 10_000; // for what their notation says about the others
 
     private readonly List<(int Row, string Text)> _odd = []; // the first cells that are no numbers
@@ -26,6 +27,11 @@ public sealed class NearlyNumbers
     private int _others;
     private int _notations = NumberLook.All;
     private NumberLook.Surrounding _around;
+    private readonly HashSet<string> _measured = []; // different numbers with a unit, as far as they are counted
+    private string? _unit; // the first
+    private int _measuredNotations = NumberLook.All;
+    private int _withUnit;
+    private bool _hasOtherUnit;
 
     private NearlyNumbers(CellNotation notation) => _notation = notation;
 
@@ -53,6 +59,7 @@ public sealed class NearlyNumbers
             found.LookAtEach(cells);
         else
             found.LookAtValues(column);
+        found.DecideOnUnits();
         bool isNearly = found._others == 0 ? found._looks > 0 || found.AreNumbersInQuotes : found._numbers + found._looks >= Most * found.Present
             || (found._others == 1 && found._numbers >= FewestNumbers)
             || found.AreNumbersAndWords;
@@ -77,10 +84,10 @@ public sealed class NearlyNumbers
         }
 
         string example = $"such as {CellText.Quote(first)} {CellPlaces.At(placeOf(row))}, and is read as words";
-        var look = new NumberLook(_notations, _around);
+        var look = new NumberLook(_notations, _around, _unit);
         if (_around != NumberLook.Surrounding.None)
-            return $"holds numbers with {look.Surroundings}{(look.IsSurrounded ? " around them" : "")}, {example}; take that out of the cells"
-                + $"{(_notations > 0 && (_notations & 1) == 0 ? $", and upload the table with {look.Likeliest.Query}" : "")}.";
+            return $"holds numbers with {look.Surroundings}{(look.IsSurrounded ? " around them" : "")}, {example}; "
+                + $"{(look.IsRespelled ? NumberLook.PlainSpelling : "take that out of the cells")}{(_notations > 0 && (_notations & 1) == 0 ? $", and upload the table with {look.Likeliest.Query}" : "")}.";
         if (_notations == 0)
             return $"holds numbers in more than one notation, {example}; write them all with a decimal point.";
         return look.IsEitherComma
@@ -115,7 +122,7 @@ public sealed class NearlyNumbers
         var isOdd = new bool[values.Count];
         for (int code = 0; code < counts.Length; code++)
             isOdd[code] = counts[code] > 0 && !Count(Encoding.UTF8.GetBytes(values[code]), counts[code]);
-        if (_numbers + _looks > 0)
+        if (_numbers + _looks + _withUnit > 0)
             FindRows(column, isOdd);
     }
 
@@ -161,11 +168,45 @@ public sealed class NearlyNumbers
             return false;
         }
 
+        if (look.Unit is { } unit)
+        {
+            AddMeasured(trimmed, cells, unit, look.Notations);
+            return false;
+        }
+
         _looks += cells;
         AddNumber(trimmed);
         _notations &= look.Notations;
         _around |= look.Around;
         return false;
+    }
+
+    // "12 kg" is a number with a unit where every cell is one; among other words it is one of them.
+    private void AddMeasured(ReadOnlySpan<byte> trimmed, int cells, string unit, int notations)
+    {
+        _withUnit += cells;
+        _words.Add(trimmed, cells);
+        _unit ??= unit;
+        _hasOtherUnit |= unit != _unit;
+        _measuredNotations &= notations;
+        if (_measured.Count < FewestMeasured)
+            _measured.Add(Encoding.UTF8.GetString(trimmed));
+    }
+
+    private void DecideOnUnits()
+    {
+        if (_withUnit == 0)
+            return;
+        if (_others > 0 || _hasOtherUnit || _measured.Count < FewestMeasured)
+        {
+            _others += _withUnit;
+            _unit = null;
+            return;
+        }
+
+        _looks += _withUnit;
+        _notations &= _measuredNotations;
+        _around |= NumberLook.Surrounding.Unit;
     }
 
     private void AddNumber(ReadOnlySpan<byte> trimmed)

@@ -7,9 +7,15 @@ namespace NnService.Engine.Data;
 /// <summary>What a cell that is no number looks like: a number in another notation, or one with something around it.</summary>
 /// <param name="Notations">A bit for each of <see cref="Written"/> that reads the cell; 0: it looks like no number at all.</param>
 /// <param name="Around">What stands around the number.</param>
-internal readonly partial record struct NumberLook(int Notations, NumberLook.Surrounding Around)
+/// <param name="Unit">The unit that stands behind it; null: none.</param>
+internal readonly partial record struct NumberLook(int Notations, NumberLook.Surrounding Around, string? Unit = null)
 {
+    /// <summary>How to write numbers that are spelled in another way.</summary>
+    internal const string PlainSpelling = "write plain decimal numbers, such as 1500 or 1.5e3";
+
     private const int Longest = 64;
+    private const int LastLatin1 = 0xFF; // there and before it 0 to 9 are the only digits
+    private const Surrounding Respelled = Surrounding.Digits | Surrounding.Fortran | Surrounding.Hexadecimal;
 
     private static readonly string[] s_currencies = ["EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "SEK", "NOK", "DKK", "PLN"];
 
@@ -23,6 +29,9 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
         [Surrounding.Quotes] = "quotation marks that are not those of CSV",
         [Surrounding.MinusBehind] = "a minus sign at the end",
         [Surrounding.Lakhs] = "commas between lakhs and crores",
+        [Surrounding.Digits] = "digits other than 0 to 9 (such as full-width ones)",
+        [Surrounding.Fortran] = "a D before the exponent, as Fortran writes it",
+        [Surrounding.Hexadecimal] = "hexadecimal digits behind 0x",
     };
 
     /// <summary>What may stand around a number.</summary>
@@ -38,6 +47,10 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
         Quotes = 32,
         MinusBehind = 64,
         Lakhs = 128,
+        Digits = 256,
+        Fortran = 512,
+        Hexadecimal = 1024,
+        Unit = 2048,
     }
 
     /// <summary>Notations, the likelier first; what each is called, and how it is asked for.</summary>
@@ -69,16 +82,21 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
         get
         {
             Surrounding around = Around;
-            return string.Join(" and ", s_surroundings.Where(what => around.HasFlag(what.Key)).Select(what => what.Value));
+            IEnumerable<string> what = s_surroundings.Where(what => around.HasFlag(what.Key)).Select(what => what.Value);
+            return string.Join(" and ", Unit is null ? what : what.Append($"the unit {CellText.Quote(Unit)}"));
         }
     }
 
     /// <summary>Whether something stands around the number, and not at its end or within.</summary>
-    internal bool IsSurrounded => (Around & ~(Surrounding.MinusBehind | Surrounding.Lakhs)) != 0;
+    internal bool IsSurrounded => (Around & ~(Surrounding.MinusBehind | Surrounding.Lakhs | Surrounding.Unit | Respelled)) != 0;
+
+    /// <summary>Whether the number itself is spelled in a way that is not read, so that there is nothing to take away.</summary>
+    internal bool IsRespelled => (Around & Respelled) != 0;
 
     /// <summary>What to change so that the cell of a CSV to predict is read; null: it looks like no number.</summary>
     internal string? Advice() =>
         Notations == 0 ? null
+        : IsRespelled ? PlainSpelling
         : Around != Surrounding.None ? $"take {Surroundings} out of the cell{((Notations & 1) == 0 ? $", and send the rows with {Likeliest.Query}" : "")}"
         : IsEitherComma ? "send the rows with ?thousands=, if that is a whole number, or with ?decimal=, if the comma stands before the fraction"
         : $"it has {Likeliest.Name}; send the rows with {Likeliest.Query} to have it read";
@@ -86,10 +104,18 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
     /// <summary>Looks at a text.</summary>
     internal static NumberLook Of(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.Length > Longest || utf8.IndexOfAnyInRange((byte)'0', (byte)'9') < 0)
+        if (utf8.Length > Longest || (utf8.IndexOfAnyInRange((byte)'0', (byte)'9') < 0 && Ascii.IsValid(utf8)))
             return default;
         ReadOnlySpan<char> text = Encoding.UTF8.GetString(utf8).AsSpan().Trim(" \t");
         Surrounding around = Surrounding.None;
+        if (HasOtherDigits(text))
+        {
+            around |= Surrounding.Digits;
+            text = WithPlainDigits(text);
+        }
+
+        if (!text.ContainsAnyInRange('0', '9'))
+            return default;
         text = Strip(text, IsSpace, Surrounding.WhiteSpace, ref around);
         text = Strip(text, letter => "'\"\u2018\u2019\u201A\u201C\u201D\u201E\u00AB\u00BB".Contains(letter), Surrounding.Quotes, ref around);
         if (text.StartsWith('\u2212') || text.StartsWith('\u2013'))
@@ -127,16 +153,66 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
             text = text.ToString().Replace(",", "", StringComparison.Ordinal);
         }
 
+        if (NotationsOf(text) is > 0 and var notations)
+            return new NumberLook(notations, around);
+        if (text.ContainsAny('x', 'X') && Hexadecimal().IsMatch(text))
+            return new NumberLook(All, around | Surrounding.Hexadecimal);
+        if (text.ContainsAny('d', 'D') && Fortran().IsMatch(text))
+            return new NumberLook(NotationsOf(text.ToString().Replace('d', 'e').Replace('D', 'e')), around | Surrounding.Fortran);
+        if (!char.IsAsciiDigit(text[^1]) && Measured().Match(text.ToString()) is { Success: true } measured)
+            return new NumberLook(NotationsOf(measured.Groups["number"].ValueSpan), around | Surrounding.Unit, measured.Groups["unit"].Value);
+        return new NumberLook(0, around);
+    }
+
+    private static int NotationsOf(ReadOnlySpan<char> text)
+    {
         byte[] number = Encoding.UTF8.GetBytes(text.ToString());
         int notations = 0;
         for (int i = 0; i < Written.Count; i++)
             notations |= Written[i].Notation.ToNumber(number, out _) == NumberKind.Number ? 1 << i : 0;
-        return new NumberLook(notations, around);
+        return notations;
+    }
+
+    private static bool HasOtherDigits(ReadOnlySpan<char> text)
+    {
+        foreach (char letter in text)
+        {
+            if (letter > LastLatin1 && char.IsDigit(letter))
+                return true;
+        }
+
+        return false;
+    }
+
+    // Digits of other scripts and widths as 0 to 9, and with them the full-width signs.
+    private static char[] WithPlainDigits(ReadOnlySpan<char> text)
+    {
+        char[] plain = text.ToArray();
+        for (int i = 0; i < plain.Length; i++)
+        {
+            if (plain[i] > LastLatin1 && char.IsDigit(plain[i]))
+                plain[i] = (char)('0' + CharUnicodeInfo.GetDecimalDigitValue(plain[i]));
+            else if (plain[i] is '．' or '，' or '－' or '＋')
+                plain[i] -= (char)('．' - '.');
+        }
+
+        return plain;
     }
 
     // 12,34,567: groups of two digits before the last one of three.
     [GeneratedRegex(@"^[-+]?[0-9]{1,2}(,[0-9]{2})+,[0-9]{3}(\.[0-9]+)?$")]
     private static partial Regex Lakhs();
+
+    [GeneratedRegex("^[-+]?0[xX][0-9a-fA-F]{1,16}$")]
+    private static partial Regex Hexadecimal();
+
+    // Fortran writes a point; 12d3 is a code.
+    [GeneratedRegex(@"^[-+]?([0-9]+\.[0-9]*|\.[0-9]+)[dD][-+]?[0-9]{1,3}$")]
+    private static partial Regex Fortran();
+
+    // 12 kg, 5.1cm, 7 m², 60 km/h.
+    [GeneratedRegex(@"^(?<number>[-+]?[0-9][0-9.,'_ ]*?) ?(?<unit>[\p{L}°][\p{L}°/]{0,11}[²³]?)$")]
+    private static partial Regex Measured();
 
     // Takes letters of a kind away from both ends, with the blanks between them and the number.
     private static ReadOnlySpan<char> Strip(ReadOnlySpan<char> text, Predicate<char> isOne, Surrounding what, scoped ref Surrounding around)

@@ -15,6 +15,8 @@ internal static class TableWarnings
             yield return uncut;
         foreach (string nameless in table.Notes?.Warnings ?? [])
             yield return nameless;
+        foreach (string rows in OddRows.Warnings(table, profiles))
+            yield return rows;
         for (int i = 0; i < profiles.Count; i++)
         {
             Column column = table.Columns[i];
@@ -72,6 +74,9 @@ internal static class TableWarnings
         if (column.Type == ColumnType.Number && notes.LeadingZeros is { } zeros)
             yield return $"holds numbers with leading zeros, such as {zeros.Text} {zeros.Place}, which are read without them. "
                 + $"To keep them, declare the column a category: ?types={Uri.EscapeDataString(column.Name)}:category.";
+        if (notes.ThousandsPoint is { } point)
+            yield return $"holds numbers such as {point.Text} {point.Place}, with three digits behind every point, which is read as the decimal point. "
+                + "If it stands between thousands, upload the table with ?decimal=,&thousands=.";
         if (column.Type == ColumnType.Number && notes.Beyond is { } beyond)
             yield return $"holds whole numbers beyond 2^53, such as {beyond.Text} {beyond.Place}, which are rounded to a float64. "
                 + $"To tell all of them apart, declare the column a category: ?types={Uri.EscapeDataString(column.Name)}:category.";

@@ -21,11 +21,15 @@ public static class Formula
         var outputs = answering.Network.Outputs;
         var letter = OutputLetter(description.Target, outputs);
         var chains = ChainsOf(answering, letter);
-        List<Notation> lines = [.. description.Features.Columns.SelectMany(column => InputFormula.Of(column))];
+        var inputs = InputLetter(description.Features);
+        foreach (var chain in chains)
+            chain.Stages[0].InputSymbol = input => $"{inputs}{input + 1}";
+        List<Notation> lines = [.. description.Features.Columns.SelectMany(column => InputFormula.Of(column, inputs))];
         var layers = description.Network.Layers.Count;
         foreach (var (member, stage) in chains.SelectMany((chain, member) => chain.Stages.Select(stage => (member, stage))))
         {
-            lines.Add(default);
+            if (lines.Count > 0)
+                lines.Add(default);
             lines.AddRange(LayerLines(stage, (member * layers) + stage.Layer, isSingle));
         }
 
@@ -39,6 +43,13 @@ public static class Formula
             used = [new ReluSpec(), .. used];
         List<Notation> functions = [.. used.Distinct().Select(ActivationFormula.Of).OfType<Notation>()];
         return functions.Count == 0 ? lines : [.. lines, default, .. functions];
+    }
+
+    // x, but where a column is called as an input would be that it is not.
+    private static char InputLetter(FeatureEncoding features)
+    {
+        var symbols = Enumerable.Range(1, features.Width).Select(i => $"x{i}").ToHashSet();
+        return features.Columns.Any(column => symbols.Contains(column.Name) && InputFormula.Of(column, 'x').Any()) ? 'u' : 'x';
     }
 
     // y, but where a target is called as an output would be: y = y says nothing.

@@ -7,10 +7,12 @@ namespace NnService.Engine.Explain;
 /// <summary>How a raw column becomes inputs, as equations.</summary>
 internal static class InputFormula
 {
-    public static IEnumerable<Notation> Of(FeatureColumn column)
+    /// <param name="column">The column.</param>
+    /// <param name="letter">The letter of the inputs. An input that is the column of the same name has no equation.</param>
+    public static IEnumerable<Notation> Of(FeatureColumn column, char letter)
     {
         var (at, name) = (column.Offset, Notation.Word(column.Name));
-        Notation Next() => Notation.Symbol($"x{++at}");
+        Notation Next() => Notation.Symbol($"{letter}{++at}");
         if (column.Type != ColumnType.Category)
         {
             var value = column.Log1p ? new($"ln(1 + {name.Text})", $"\\ln(1 + {name.Latex})") : name;
@@ -20,7 +22,9 @@ internal static class InputFormula
                     $"({scaled.Text}) / √(1 + (({scaled.Text}) / 3)²)",
                     $"\\frac{{{scaled.Latex}}}{{\\sqrt{{1 + \\bigl(\\frac{{1}}{{3}} ({scaled.Latex})\\bigr)^2}}}}");
             var truth = column.Type == ColumnType.Boolean ? ", with 1 for true and 0 for false" : "";
-            yield return Formula.Equal(Next(), Note(scaled, truth + Missing(column)));
+            var (input, formula) = (Next(), Note(scaled, truth + Missing(column)));
+            if (formula.Text != input.Text)
+                yield return Formula.Equal(input, formula);
         }
 
         foreach (var part in column.Dates ?? [])

@@ -8,6 +8,12 @@ public static class ByteOrderMark
     /// <summary>The text without the mark of UTF-8 in front of it.</summary>
     public static ReadOnlyMemory<byte> Skip(ReadOnlyMemory<byte> text) => text.Span.StartsWith(Utf8) ? text[Utf8.Length..] : text;
 
-    /// <summary>Whether a text begins with a mark of UTF-16.</summary>
-    public static bool IsUtf16(ReadOnlySpan<byte> text) => text is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..];
+    /// <summary>The encoding other than UTF-8 whose mark a text begins with; null: none.</summary>
+    // The mark of UTF-32 begins with that of UTF-16, and no text begins with a NUL.
+    public static string? OtherEncoding(ReadOnlySpan<byte> text) => text switch
+    {
+        [0xFF, 0xFE, 0, 0, ..] or [0, 0, 0xFE, 0xFF, ..] => "UTF-32",
+        [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => "UTF-16",
+        _ => null,
+    };
 }

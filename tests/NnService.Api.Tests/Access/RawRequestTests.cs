@@ -103,6 +103,22 @@ public sealed class RawRequestTests(ImpatientService service) : IClassFixture<Im
         Assert.Equal(HttpStatusCode.OK, (await _wire.Get("networks/kept")).Status);
     }
 
+    [Theory]
+    [InlineData("schl\u00FCssel")] // one byte, as Latin-1 writes it
+    [InlineData("\u00FF\u00FE")]
+    public async Task A_key_in_bytes_that_are_no_text_is_refused_in_words(string key)
+    {
+        const string Body = """{"dataset":"none","target":"y"}""";
+        var answer = await RawHttp.Send(
+            _wire.Http,
+            $"POST /api/v1/training-jobs HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: {key}\r\nContent-Type: application/json\r\n"
+            + $"Content-Length: {Body.Length}\r\nConnection: close\r\n\r\n{Body}");
+
+        Assert.Equal(400, RawHttp.StatusOf(answer));
+        Assert.Contains("application/problem+json", answer, StringComparison.Ordinal);
+        Assert.Contains("The Idempotency-Key must be 1 to 255 visible ASCII characters", answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Headers_that_do_not_come_or_come_byte_by_byte_are_waited_for_a_second_at_the_most()
     {

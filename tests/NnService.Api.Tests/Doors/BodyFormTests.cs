@@ -59,12 +59,16 @@ public sealed class BodyFormTests(TestService service) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Lines_of_JSON_and_UTF_16_are_known_by_their_marks()
+    public async Task Lines_of_JSON_UTF_16_and_UTF_32_are_known_by_their_marks()
     {
         Assert.Equal(
             HttpStatusCode.Created, (await Send("datasets?name=forms-lines", "\uFEFF{\"a\":1}\n{\"a\":2}\n"u8.ToArray(), "application/x-ndjson")).Status);
         var utf16 = await Send("networks", Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes("{}")).ToArray(), "application/json");
         Assert.Equal((HttpStatusCode.BadRequest, "The body is UTF-16; send it as UTF-8."), (utf16.Status, (string?)utf16.Json["detail"]));
+        var utf32 = await Send("networks", Encoding.UTF32.GetPreamble().Concat(Encoding.UTF32.GetBytes("{}")).ToArray(), "application/json");
+        Assert.Equal((HttpStatusCode.BadRequest, "The body is UTF-32; send it as UTF-8."), (utf32.Status, (string?)utf32.Json["detail"]));
+        var table = await Send("datasets", Encoding.UTF32.GetPreamble().Concat(Encoding.UTF32.GetBytes("{\"rows\":[{\"a\":1}]}")).ToArray(), "application/json");
+        Assert.Equal((HttpStatusCode.BadRequest, "The text is UTF-32; send it as UTF-8."), (table.Status, (string?)table.Json["detail"]));
     }
 
     [Theory]

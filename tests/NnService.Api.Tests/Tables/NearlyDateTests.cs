@@ -26,6 +26,27 @@ public sealed class NearlyDateTests(TestService service)
     }
 
     [Theory]
+    [InlineData(40, 40, null)]
+    [InlineData(200, 20, null)]
+    [InlineData(150, 150, 400)] // too many to be classes, which is said too
+    public async Task A_target_of_dates_is_said_to_be_a_class_a_date(int rows, int days, int? status)
+    {
+        var name = $"date-target-{rows}";
+        await _wire.PostCsv($"datasets?name={name}", "x,day\n" + string.Concat(Enumerable.Range(0, rows).Select(
+            row => $"{row * 7 % 11},{new DateTime(2024, 1, 1).AddDays(row % days):yyyy-MM-dd}\n")));
+
+        var plan = await _wire.Post("training-jobs?validateOnly=true", $$"""{"dataset":"{{name}}","target":"day"}""");
+
+        const string Says = "holds dates, and each different one is a class of its own; to predict a time, upload it as a number, such as the days since 2000-01-01.";
+        Assert.Equal(status ?? 200, (int)plan.Status);
+        if (status is null)
+            Assert.Contains($"Target \"day\" {Says}", plan.Json["warnings"]!.AsArray().Select(warning => (string)warning!));
+        else
+            Assert.EndsWith($"It {Says}", (string)plan.Json["detail"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain("class of its own", (await _wire.Post("training-jobs?validateOnly=true", $$"""{"dataset":"{{name}}","target":"x"}""")).Text);
+    }
+
+    [Theory]
     [InlineData("{0:00}.05.2024")]
     [InlineData("{0}.5.2024")]
     [InlineData("{0:00}.05.24")]

@@ -233,6 +233,11 @@ public class CsvTableTests
             Tables.Problem(() => Tables.Csv("a\nyes\n", Tables.Types(("a", ColumnType.Boolean)))));
 
     [Fact]
+    public void Declared_boolean_takes_0_and_1_as_a_JSON_number_does()
+        => Assert.Equal(
+            ["true", "false", "true", "false", null], Tables.Texts(Tables.Csv("a,b\n1,x\n0,x\n 1.0,x\nFALSE,x\n,x\n", Tables.Types(("a", ColumnType.Boolean))), "a"));
+
+    [Fact]
     public void Type_for_an_unknown_column_is_an_error()
         => Assert.Equal(
             "A type is given for column \"b\", which the table does not have.",
@@ -293,6 +298,11 @@ public class CsvTableTests
     [InlineData("a,b\n1,x\n2,\"y\n3,z\n", "Line 3, column \"b\": a quote is opened here and never closed.")]
     [InlineData("a,\"b\n1,x\n", "Line 1, column 2: a quote is opened here and never closed.")]
     [InlineData("a,b\n1,\"x\"y\n2,z\n", "Line 2, column \"b\": there is text after a closing quote; a quote inside a quoted cell is written twice.")]
+    [InlineData("\"a\" \"b\"\n\"1\" 2 3\n", "Line 1, column 1: there is text after a closing quote; a quote inside a quoted cell is written twice. "
+        + "If blanks separate the cells, write commas instead.")]
+    [InlineData("a\tb\nr1\t1\t2\n", "Line 2 has 3 cells; the header has 2. Where the first cell of each row is a row name that R's write.table has written, "
+        + "write the table with row.names = FALSE, or with col.names = NA to keep the names.")]
+    [InlineData("a,b\n1,2\n1,2,3\n", "Line 3 has 3 cells; the header has 2.")]
     [InlineData("a,b\n1,x\0y\n2,z\n", "Line 2, column \"b\": the text holds a NUL byte.")]
     [InlineData("a\0,b\n1,x\n", "Line 1, column 1: the text holds a NUL byte.")]
     public void Broken_file_says_where(string csv, string detail) => Assert.Equal(detail, Tables.Problem(() => Tables.Csv(csv)));
@@ -312,8 +322,12 @@ public class CsvTableTests
     }
 
     [Fact]
-    public void Utf16_is_refused_by_its_mark()
+    public void Utf16_and_Utf32_are_refused_by_their_marks()
     {
+        Assert.Equal("The file is UTF-32; save it as UTF-8.", Tables.Problem(() => Tables.Csv([0xFF, 0xFE, 0, 0, .. Encoding.UTF32.GetBytes("a\n1\n")])));
+        Assert.Equal(
+            "The file is UTF-32; save it as UTF-8.",
+            Tables.Problem(() => Tables.Csv([0, 0, 0xFE, 0xFF, .. new UTF32Encoding(bigEndian: true, byteOrderMark: false).GetBytes("a\n1\n")])));
         Assert.Equal("The file is UTF-16; save it as UTF-8.", Tables.Problem(() => Tables.Csv([0xFF, 0xFE, .. Encoding.Unicode.GetBytes("a\n1\n")])));
         Assert.Equal("The file is UTF-16; save it as UTF-8.", Tables.Problem(() => Tables.Csv([0xFE, 0xFF, .. Encoding.BigEndianUnicode.GetBytes("a\n1\n")])));
     }

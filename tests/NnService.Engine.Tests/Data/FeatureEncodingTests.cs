@@ -397,6 +397,16 @@ public class FeatureEncodingTests
         Assert.Equal(["Expected a number, not true.", "Expected true or false, not 2.", null], problems.AsEnumerable());
         Assert.False(encoding.Encode([Cell.Of(double.NaN), Cell.Of(1), Cell.Of(double.PositiveInfinity)], new double[4], problems));
         Assert.Equal(["Expected a finite number.", null, "Expected a finite number."], problems.AsEnumerable());
+        foreach ((string text, double number) in new[] { ("1", 1.0), (" 0", 0.0), ("1.0", 1.0) })
+        {
+            double[] ofCsv = new double[4], ofJson = new double[4];
+            Assert.True(encoding.Encode([Cell.Of(1), Cell.OfCsv(text), Cell.OfCsv("x")], ofCsv, problems));
+            Assert.True(encoding.Encode([Cell.Of(1), Cell.Of(number), Cell.OfCsv("x")], ofJson, problems));
+            Assert.Equal(ofJson, ofCsv);
+        }
+
+        Assert.False(encoding.Encode([Cell.Of(1), Cell.OfCsv("2"), Cell.OfCsv("x")], new double[4], problems));
+        Assert.Equal("Expected true or false, not \"2\".", problems[1]);
         Assert.False(encoding.Encode([Cell.OfCsv("1,5"), Cell.OfCsv("TRUE"), Cell.OfCsv("x")], new double[4], problems));
         Assert.Equal(
             [

@@ -82,6 +82,9 @@ public class JsonTableTests
     [InlineData("""{"columns":["a","b"],"rows":[[1,{}]]}""", "#/rows/0/1", "rows[0], column \"b\": a cell is a number, a text, true, false or null.")]
     [InlineData("""{"columns":["a","a"],"rows":[[1,2]]}""", "#/columns/1", "Two columns are called \"a\".")]
     [InlineData("""{"columns":["a",""],"rows":[[1,2]]}""", "#/columns/1", "Column 2 has no name.")]
+    [InlineData("""{"columns":["a"," "],"rows":[[1,2]]}""", "#/columns/1", "Column 2 has no name.")]
+    [InlineData("""{"columns":["a","a "],"rows":[[1,2]]}""", "#/columns/1", "The columns \"a\" and \"a \" differ in blanks alone; give one of them another name.")]
+    [InlineData("""{"rows":[{"a":1},{"\ta":2}]}""", "#/rows/1/\ta", "The columns \"a\" and \"\ta\" differ in blanks alone; give one of them another name.")]
     [InlineData("""{"columns":["a",2],"rows":[[1,2]]}""", "#/columns/1", "The name of a column must be a text.")]
     [InlineData("""{"columns":"a","rows":[[1,2]]}""", "#/columns", "\"columns\" must be a list of names.")]
     public void Broken_table_points_to_the_place(string json, string pointer, string detail)

@@ -145,6 +145,65 @@ public class TableWarningTests
             Assert.Single(Of(i => string.Format(CultureInfo.InvariantCulture, format, i % 30 + 1))),
             StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("{0} kg", "the unit \"kg\"", "take that out of the cells.")]
+    [InlineData("{0}.5cm", "the unit \"cm\"", "take that out of the cells.")]
+    [InlineData("-{0} °C", "the unit \"°C\"", "take that out of the cells.")]
+    [InlineData("{0} km/h", "the unit \"km/h\"", "take that out of the cells.")]
+    [InlineData("{0},5 m²", "the unit \"m²\"", "take that out of the cells, and upload the table with ?decimal=,.")]
+    [InlineData("1.{0}D+03", "a D before the exponent, as Fortran writes it", "write plain decimal numbers, such as 1500 or 1.5e3.")]
+    [InlineData("-.{0}d-12", "a D before the exponent, as Fortran writes it", "write plain decimal numbers, such as 1500 or 1.5e3.")]
+    [InlineData("0x{0}f", "hexadecimal digits behind 0x", "write plain decimal numbers, such as 1500 or 1.5e3.")]
+    [InlineData("１２{0}", "digits other than 0 to 9 (such as full-width ones)", "write plain decimal numbers, such as 1500 or 1.5e3.")]
+    [InlineData("－１．{0}", "digits other than 0 to 9 (such as full-width ones)", "write plain decimal numbers, such as 1500 or 1.5e3.")]
+    [InlineData("٣{0}", "digits other than 0 to 9 (such as full-width ones)", "write plain decimal numbers, such as 1500 or 1.5e3.")]
+    public void Numbers_that_are_spelled_in_another_way_or_have_a_unit_are_pointed_out(string format, string what, string advice) =>
+        Assert.Equal(
+            $"Column \"x\" holds numbers with {what}, such as {CellText.Quote(string.Format(format, 1))} on line 2, and is read as words; {advice}",
+            Assert.Single(Of(i => string.Format(format, i % 30 + 1))));
+
+    [Theory]
+    [InlineData("{0} kg", "{0} g")] // two units: neither is a number in the other's
+    [InlineData("{0} kg", "heavy")]
+    [InlineData("{0} Main Street", "{0} High Street")]
+    [InlineData("{0}d3", "{0}d4")]
+    [InlineData("{0}x4", "{0}x6")]
+    [InlineData("0x{0}fffffffffffffffff", "0x{0}efffffffffffffffff")] // longer than a number
+    public void Words_that_begin_with_a_number_are_words(string format, string other) =>
+        Assert.DoesNotContain(
+            Of(i => string.Format(i % 2 == 0 ? format : other, i % 30 + 1)), text => text.Contains("holds numbers", StringComparison.Ordinal));
+
+    [Fact]
+    public void Two_kinds_with_a_number_in_their_names_are_words() => Assert.Empty(Of(i => i % 2 == 0 ? "2wd" : "4wd"));
+
+    [Theory]
+    [InlineData("1.100", "2.101", "12.345")]
+    [InlineData("-1.100", "2.101", "NA")]
+    [InlineData("1.100", "950", "12.345")] // below a thousand; a fraction would be written 1.1
+    public void Points_that_may_stand_between_thousands_are_pointed_out(params string[] values)
+    {
+        Assert.Equal(
+            $"Column \"x\" holds numbers such as \"{values[0]}\" on line 2, with three digits behind every point, which is read as the decimal point. "
+                + "If it stands between thousands, upload the table with ?decimal=,&thousands=.",
+            Assert.Single(OfCells(';', values)));
+        Assert.Empty(OfCells(',', values));
+        Assert.Empty(OfCells('\t', values));
+    }
+
+    [Theory]
+    [InlineData("1.100", "2.10", "12.345")]
+    [InlineData("0.100", "0.101")]
+    [InlineData("1.101", "1", "2.345")] // without the zero of 1.100
+    [InlineData("1.100", "1234.567")]
+    [InlineData("1.100", "1e3")]
+    [InlineData("1.100", "1000")]
+    [InlineData("950", "12")]
+    public void Points_before_fractions_are_not(params string[] values) => Assert.Empty(OfCells(';', values));
+
+    [Fact]
+    public void Thousands_are_read_as_said_without_a_warning() =>
+        Assert.Empty(TableProfile.Of(Tables.Csv("x;y\n1.100;1\n2.101;2\n3.102;2\n", new() { Notation = new(',', '.') })).Warnings);
+
     [Fact]
     public void Numbers_that_JSON_sends_as_texts_are_pointed_out_and_codes_are_not()
     {
@@ -187,4 +246,9 @@ public class TableWarningTests
 
     private static IReadOnlyList<string> Of(Func<int, string> cell, int rows = 60, string name = "x") =>
         TableProfile.Of(Tables.Csv($"{name};y\n" + string.Concat(Enumerable.Range(0, rows).Select(i => $"{cell(i)};{i % 7}\n")))).Warnings;
+
+    // Two columns, so that the delimiter is found; the second says nothing.
+    private static IReadOnlyList<string> OfCells(char delimiter, string[] cells) =>
+        TableProfile.Of(Tables.Csv(
+            $"x{delimiter}y\n" + string.Concat(cells.Concat(cells).Select((cell, i) => $"{cell}{delimiter}{i % 2}\n")))).Warnings;
 }

@@ -64,7 +64,8 @@ internal static class TrialJobs
     }
 
     /// <summary>The place of each trial in a cross-validation.</summary>
-    public static JsonObject FoldOf(StudyRequest request, int trial) => new() { ["fold"] = trial % request.Folds!.Value, ["repeat"] = trial / request.Folds.Value };
+    public static JsonObject FoldOf(StudyRequest request, int trial) =>
+        new() { ["fold"] = trial % request.Folds!.Value, ["repeat"] = trial / request.Folds.Value };
 
     /// <summary>The job of a fold.</summary>
     public static TrainingConfiguration OfFold(StudyRequest request, int trial, string model) => request.Job! with

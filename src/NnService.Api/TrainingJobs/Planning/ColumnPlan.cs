@@ -183,7 +183,7 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
 
     private static string TooManyValues(Table table, string target) =>
         $"Column \"{target}\" is text: it has too many distinct values to be told apart."
-        + $"{(TargetReading.Remark(table, target) is { } remark ? $" It {remark}" : "")}";
+        + $"{(TargetReading.RemarkOfTarget(table, target) is { } remark ? $" It {remark}" : "")}";
 
     private static bool IsDates(TrainingConfiguration asked, Column column) =>
         (asked.Preprocessing ?? new PreprocessingSpec()).Dates == DateCells.Parts && DatePart.IsColumnOfDates(column);

@@ -25,6 +25,9 @@ internal sealed class ColumnNotes(CellNotation notation, bool isDeclared)
     /// <summary>The first whole number beyond 2^53; null: there is none.</summary>
     internal ChangedCell? Beyond { get; private set; }
 
+    /// <summary>The first number of a column in which every point may stand between thousands; null: in some it cannot, or nobody has looked.</summary>
+    internal ChangedCell? ThousandsPoint { get; set; }
+
     /// <summary>Whether a number beyond 2^53 was written with an exponent or a fraction: a measured one, although a float64 of that size is always
     /// whole.</summary>
     internal bool HasLargeReal { get; private set; }

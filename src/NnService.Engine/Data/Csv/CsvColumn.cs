@@ -23,6 +23,9 @@ internal sealed class CsvColumn(string name, ColumnType? declared, CellNotation 
     /// <summary>Whether the cells must be read a second time, now as text.</summary>
     internal bool WantsSecondReading { get; private set; }
 
+    /// <summary>Whether some number was read, and nothing that makes words of the column.</summary>
+    internal bool HoldsNumbers => _sawNumber && _numbers is not null;
+
     /// <summary>Where numbers go, once one was seen; until then, and in other columns, null.</summary>
     internal NumberValues? PlainNumbers { get; private set; }
 
@@ -109,7 +112,7 @@ internal sealed class CsvColumn(string name, ColumnType? declared, CellNotation 
 
     private void AddBoolean(ReadOnlySpan<byte> trimmed, long line)
     {
-        bool? value = trimmed.Length == 1 && trimmed[0] is (byte)'0' or (byte)'1' ? trimmed[0] == '1' : CellText.ToBoolean(trimmed);
+        bool? value = notation.ToBoolean(trimmed);
         if (value is null)
             problems.Add(At(line, $"{CellText.Quote(trimmed)} is not true or false."));
         _numbers!.Add(value == true ? 1 : 0);

@@ -34,8 +34,8 @@ internal readonly record struct CsvDialect(int PreambleBytes, byte Delimiter, in
     {
         if (ForeignFile.Describe(start) is { } foreign)
             problems.Fail(new TableProblem(null, null, foreign));
-        if (ByteOrderMark.IsUtf16(start))
-            problems.Fail(new TableProblem(1, null, "The file is UTF-16; save it as UTF-8."));
+        if (ByteOrderMark.OtherEncoding(start) is { } encoding)
+            problems.Fail(new TableProblem(1, null, $"The file is {encoding}; save it as UTF-8."));
         if (LooksLikeUtf16(start))
             problems.Fail(new TableProblem(1, null, "The file looks like UTF-16 (every second byte is zero); save it as UTF-8."));
         int preamble = 0;

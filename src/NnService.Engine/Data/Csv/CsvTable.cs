@@ -6,6 +6,9 @@ namespace NnService.Engine.Data.Csv;
 /// file.</summary>
 public static class CsvTable
 {
+    private const string RowNames = " Where the first cell of each row is a row name that R's write.table has written, "
+        + "write the table with row.names = FALSE, or with col.names = NA to keep the names.";
+
     /// <summary>
     /// Reads a table from a seekable stream, from its position to its end: once, and a second time where a column that began with numbers turned out to hold
     /// text.
@@ -46,6 +49,14 @@ public static class CsvTable
                 column?.BeginSecondReading();
             ReadRows(tokens, again, problems);
             problems.ThrowIfAny();
+        }
+
+        if (ThousandsPoints.MayStand(dialect.Delimiter, options.Notation))
+        {
+            tokens = Open();
+            if (options.HasHeader)
+                SkipRow(tokens);
+            ThousandsPoints.Find(tokens, options.Notation, columns);
         }
 
         return ToTable(columns, header, options, new TableNotes(firstLine, isLineARow)
@@ -147,7 +158,8 @@ public static class CsvTable
             if (cells != columns.Length)
                 problems.Add(new TableProblem(
                     line, null,
-                    $"Line {line} has {cells} cell{(cells == 1 ? "" : "s")}; the header has {columns.Length}.{(cells > 1 ? Title(columns, problems) : "")}"));
+                    $"Line {line} has {cells} cell{(cells == 1 ? "" : "s")}; the header has {columns.Length}.{(cells > 1 ? Title(columns, problems) : "")}"
+                    + $"{(rows == 1 && columns.Length > 1 && cells == columns.Length + 1 ? RowNames : "")}"));
         }
 
         if (rows == 0)

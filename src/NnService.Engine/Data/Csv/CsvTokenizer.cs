@@ -203,9 +203,10 @@ internal sealed class CsvTokenizer
         int end = _start + size;
         if (end < _length && !IsSeparator(_buffer[end]))
         {
-            Problem = "there is text after a closing quote; a quote inside a quoted cell is written twice.";
             end = FindEnd(size);
             end += _start;
+            Problem = "there is text after a closing quote; a quote inside a quoted cell is written twice."
+                + (_buffer.AsSpan(_start + size, end - _start - size).StartsWith(" \""u8) ? " If blanks separate the cells, write commas instead." : "");
         }
 
         _cellStart = _start + 1;

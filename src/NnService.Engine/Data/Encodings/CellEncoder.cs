@@ -35,7 +35,7 @@ internal static class CellEncoder
             return null;
         }
 
-        double? value = column.Type == ColumnType.Boolean ? BooleanOf(cell) : NumberOf(cell, notation);
+        double? value = column.Type == ColumnType.Boolean ? BooleanOf(cell, notation) : NumberOf(cell, notation);
         if (value is null)
             return $"Expected {Expected(column)}, not {Shown(cell)}{Advice(column, cell, notation)}.";
         if (column.IsBelowLogarithm(value.Value))
@@ -113,12 +113,13 @@ internal static class CellEncoder
         return cell.IsUntyped && notation.ToNumber(cell.Text!, out double number) == NumberKind.Number ? number : null;
     }
 
-    private static double? BooleanOf(Cell cell)
+    private static double? BooleanOf(Cell cell, CellNotation notation)
     {
         if (cell.Kind == CellKind.Boolean || (cell.Kind == CellKind.Number && cell.Number is 0 or 1))
             return cell.Number;
         if (!cell.IsUntyped)
             return null;
-        return CellText.ToBoolean(cell.Text!) is { } flag ? (flag ? 1 : 0) : null;
+        byte[] utf8 = Encoding.UTF8.GetBytes(cell.Text!);
+        return notation.ToBoolean(CellText.Trim(utf8)) is { } flag ? (flag ? 1 : 0) : null;
     }
 }

@@ -11,8 +11,11 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
 {
     private const int ExpectedColumns = 1000; // how many there are is known at the end only
 
+    private static readonly char[] s_blanks = [' ', '\t'];
+
     private readonly List<JsonColumn> _columns = [];
     private readonly Dictionary<string, JsonColumn> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _byTrimmedName = new(StringComparer.Ordinal); // by which a CSV would know them
     private readonly ReadingMemory _memory = new(options.Into?.Storage ?? new MemoryBlocks(), ExpectedColumns);
     private int _rows;
     private long? _firstLine;
@@ -23,13 +26,17 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
     {
         if (_columns.Count == options.MaxColumns)
             problems.Fail(new TableProblem(line, null, $"There are more than {options.MaxColumns:N0} columns.", pointer));
-        if (name.Length == 0)
+        string trimmed = name.Trim(s_blanks);
+        if (trimmed.Length == 0)
             problems.Add(new TableProblem(line, null, $"Column {_columns.Count + 1} has no name.", pointer));
         else if (name.Contains('\0'))
             problems.Add(new TableProblem(line, null, $"The name of column {_columns.Count + 1} holds a NUL character.", pointer));
         var column = new JsonColumn(name, options.Types.TryGetValue(name, out ColumnType declared) ? declared : null, options.Notation, _memory);
         if (!_byName.TryAdd(name, column))
             problems.Add(new TableProblem(line, name, $"Two columns are called \"{name}\".", pointer));
+        else if (!_byTrimmedName.TryAdd(trimmed, name))
+            problems.Add(new TableProblem(
+                line, name, $"The columns \"{_byTrimmedName[trimmed]}\" and \"{name}\" differ in blanks alone; give one of them another name.", pointer));
         _columns.Add(column);
         return column;
     }

@@ -95,7 +95,8 @@ public static class JsonTable
     private static JsonDocument Parse(ReadOnlyMemory<byte> utf8Json, long firstLine, bool isLine, ProblemList problems)
     {
         if (!Utf8.IsValid(utf8Json.Span))
-            problems.Fail(new TableProblem(firstLine, null, "The text is not valid UTF-8."));
+            problems.Fail(new TableProblem(firstLine, null, ByteOrderMark.OtherEncoding(utf8Json.Span) is { } encoding
+                ? $"The text is {encoding}; send it as UTF-8." : "The text is not valid UTF-8."));
         try
         {
             if (JsonUnicode.FirstBad(utf8Json.Span) is { } pointer)
