@@ -60,11 +60,12 @@ public sealed class TableEncoder
     private void EncodeInto<T>(ReadOnlySpan<int> rows, Span<T> destination, Form form, UnknownCategories? unknown)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        destination.Clear();
         for (int start = 0; start < rows.Length; start += RowsAtATime)
         {
             int count = Math.Min(RowsAtATime, rows.Length - start);
-            EncodeColumns(rows.Slice(start, count), destination.Slice(start * form.Width, count * form.Width), form, unknown);
+            Span<T> some = destination.Slice(start * form.Width, count * form.Width);
+            some.Clear();
+            EncodeColumns(rows.Slice(start, count), some, form, unknown);
         }
     }
 
@@ -120,10 +121,21 @@ public sealed class TableEncoder
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ReadOnlySpan<double> numbers = source.IsNumeric ? source.Numbers : [];
+        bool isScaledAlone = !feature.Log1p && !feature.Clip;
+        (double shift, double scale, int width) = (feature.Shift, feature.Scale, form.Width);
         for (int r = 0; r < rows.Length; r++)
         {
             double number = numbers.IsEmpty ? double.NaN : numbers[rows[r]]; // a column of text fits only where every cell is missing
-            Span<T> at = inputs[(r * form.Width)..];
+            if (isScaledAlone)
+            {
+                var scaled = T.CreateTruncating((number - shift) / scale);
+                inputs[r * width] = scaled;
+                if (T.IsFinite(scaled))
+                    continue;
+            }
+
+            // What is missing, too large, or more than scaled.
+            Span<T> at = inputs[(r * width)..];
             if (double.IsNaN(number))
             {
                 WriteMissing(feature, source, rows[r], at, form);
