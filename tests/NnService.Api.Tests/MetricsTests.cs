@@ -63,7 +63,7 @@ public sealed class MetricsTests(CountedService service) : IClassFixture<Counted
         using var folder = new TemporaryFolder();
         using var warmed = await ServiceProcess.Start(folder.Path, "--WarmUp:Enabled=true");
         await warmed.Wire.Get("networks");
-        await warmed.Line("Warmed up");
+        await warmed.Line("Warmed up", patience: Wire.Patience);
 
         var figures = await Figures(warmed.Wire);
 

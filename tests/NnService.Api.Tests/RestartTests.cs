@@ -185,7 +185,7 @@ public sealed class RestartTests : IDisposable
         using var service = await ServiceProcess.Start(_folder, "--WarmUp:Enabled=true");
 
         Assert.Empty((await service.Wire.Get("datasets")).Json["items"]!.AsArray());
-        await service.Line("Warmed up in");
+        await service.Line("Warmed up in", patience: Wire.Patience);
 
         Assert.Empty((await service.Wire.Get("datasets")).Json["items"]!.AsArray());
         Assert.Empty((await service.Wire.Get("training-jobs")).Json["items"]!.AsArray());

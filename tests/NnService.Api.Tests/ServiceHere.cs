@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -64,13 +65,21 @@ public sealed class ServiceHere : IDisposable
         return said;
     }
 
-    /// <summary>A stop in good order, as SIGTERM asks for it; what it throws where there is none is thrown.</summary>
+    /// <summary>A stop in good order, as SIGTERM asks for it: by the program itself. The factory alone would stop it a second time at the same time.</summary>
     public async Task Stop()
     {
         if (_isStopped)
             return;
         _isStopped = true;
         Wire.Http.Dispose();
+        var lifetime = Services.GetRequiredService<IHostApplicationLifetime>();
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using (lifetime.ApplicationStopped.Register(stopped.SetResult))
+        {
+            lifetime.StopApplication();
+            await stopped.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        }
+
         await _factory.DisposeAsync();
         _ear.Lines.Writer.TryComplete();
     }
