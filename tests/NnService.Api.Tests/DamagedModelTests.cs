@@ -17,16 +17,15 @@ public sealed class DamagedModelTests : IDisposable
     [InlineData("Description = substr(Description, 1, 20)")]
     public async Task Every_door_refuses_it_and_it_is_not_ready(string damage)
     {
-        await PreparedFolder.Copy("two models", _folder, async first =>
+        await PreparedFolder.Copy("two models", _folder, async wire =>
         {
             foreach (var name in (string[])["sum", "other"])
-                await first.Wire.Post("models", $$"""{"name":"{{name}}","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]} }""");
-            await first.Wire.PostCsv("datasets?name=points", "x1,x2,y\n1,2,3\n2,3,5\n4,5,9\n");
-            await first.Terminate();
+                await wire.Post("models", $$"""{"name":"{{name}}","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]} }""");
+            await wire.PostCsv("datasets?name=points", "x1,x2,y\n1,2,3\n2,3,5\n4,5,9\n");
         });
         Damage(damage);
 
-        using var service = await ServiceProcess.Start(_folder);
+        using var service = await ServiceHere.Start(_folder);
         var wire = service.Wire;
         foreach (var path in (string[])["/v2/models/sum/ready", "/v2/models/sum/versions/1/ready"])
             Plain(HttpStatusCode.ServiceUnavailable, await wire.Get(path));

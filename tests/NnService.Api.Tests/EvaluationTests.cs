@@ -37,29 +37,23 @@ public sealed class EvaluationTests : IDisposable
     [UnixFact]
     public async Task SIGTERM_after_the_last_epoch_loses_nothing()
     {
-        var service = await ServiceProcess.Start(_folder);
-        try
+        using (var before = await ServiceHere.Start(_folder))
+            await Upload(before.Wire);
+        for (var units = 1024; ; units *= 2)
         {
-            await Upload(service.Wire);
-            for (var units = 1024; ; units *= 2)
-            {
-                Assert.True(units <= MostUnits, "No evaluation was caught.");
-                var id = await Evaluated(service.Wire, units, caught: async _ => Assert.Equal(0, await service.Terminate()));
-                service.Dispose();
-                service = await ServiceProcess.Start(_folder);
-                var job = await service.Wire.Until(id, job => (string?)job["state"] != "queued");
-                if ((int)job["attempt"]! == 1)
-                    continue; // it was quicker
+            Assert.True(units <= MostUnits, "No evaluation was caught.");
+            string id;
+            using (var service = await ServiceProcess.Start(_folder))
+                id = await Evaluated(service.Wire, units, caught: async _ => Assert.Equal(0, await service.Terminate()));
+            using var next = await ServiceHere.Start(_folder);
+            var job = await next.Wire.Until(id, job => (string?)job["state"] != "queued");
+            if ((int)job["attempt"]! == 1)
+                continue; // it was quicker
 
-                Assert.Equal("the service was stopped", (string?)job["transitions"]![2]!["reason"]);
-                Assert.Equal(Epochs, (int)job["epoch"]!);
-                await EndsLikeAnUndisturbedOne(service.Wire, id, units);
-                return;
-            }
-        }
-        finally
-        {
-            service.Dispose();
+            Assert.Equal("the service was stopped", (string?)job["transitions"]![2]!["reason"]);
+            Assert.Equal(Epochs, (int)job["epoch"]!);
+            await EndsLikeAnUndisturbedOne(next.Wire, id, units);
+            return;
         }
     }
 

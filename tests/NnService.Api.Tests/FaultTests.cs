@@ -46,16 +46,16 @@ public sealed class FaultTests : IDisposable
     [SqliteFact]
     public async Task A_damaged_model_is_not_served_and_the_health_check_tells_it()
     {
-        using (var first = await ServiceProcess.Start(_folder))
+        using (var first = await ServiceHere.Start(_folder))
         {
             await first.Wire.Post("models", """{"name":"sum","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]}}""");
             await first.Wire.Post("models", """{"name":"other","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]}}""");
-            await first.Terminate();
+            await first.Stop();
         }
 
         Execute("UPDATE ModelVersions SET Parameters = zeroblob(length(Parameters)) WHERE ModelNumber = 1");
 
-        using var second = await ServiceProcess.Start(_folder);
+        using var second = await ServiceHere.Start(_folder);
         var answer = await second.Wire.Post("models/sum/predict", """{"rows":[[1,2]]}""");
         Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
         Assert.Contains("Version 1 of model \"sum\" is damaged", (string?)answer.Json["detail"], StringComparison.Ordinal);
@@ -69,15 +69,12 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public async Task A_damaged_upload_is_not_served_and_a_damaged_copy_by_column_is_made_anew()
     {
-        using (var first = await ServiceProcess.Start(_folder))
-        {
+        using (var first = await ServiceHere.Start(_folder))
             await first.Wire.Upload("iris", "iris.csv");
-            await first.Terminate();
-        }
 
         var upload = Directory.GetFiles(Path.Combine(_folder, "blobs")).Single(file => Path.GetExtension(file).Length == 0);
         Damage(Directory.GetFiles(Path.Combine(_folder, "blobs")).Single(file => file != upload));
-        using (var second = await ServiceProcess.Start(_folder))
+        using (var second = await ServiceHere.Start(_folder))
         {
             Assert.Equal(HttpStatusCode.OK, (await second.Wire.Get("datasets/iris/rows")).Status); // from the upload
             Damage(upload);
@@ -89,18 +86,15 @@ public sealed class FaultTests : IDisposable
         }
 
         Damage(Directory.GetFiles(Path.Combine(_folder, "blobs")).Single(file => file != upload));
-        using var third = await ServiceProcess.Start(_folder);
+        using var third = await ServiceHere.Start(_folder);
         Assert.Equal(HttpStatusCode.InternalServerError, (await third.Wire.Get("datasets/iris/rows")).Status);
     }
 
     [SqliteFact]
     public async Task A_database_that_is_missing_beside_uploads_is_said_and_not_made_anew()
     {
-        using (var first = await ServiceProcess.Start(_folder))
-        {
+        using (var first = await ServiceHere.Start(_folder))
             await first.Wire.Upload("iris", "iris.csv");
-            await first.Terminate();
-        }
 
         File.Delete(Path.Combine(_folder, "nnservice.db"));
         var (exitCode, error) = await ServiceProcess.RunToEnd(_folder);
@@ -114,7 +108,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public async Task A_job_that_needs_more_memory_than_allowed_is_refused_before_it_is_queued()
     {
-        using var service = await ServiceProcess.Start(_folder, "--Training:MaxMemoryBytes=10000000");
+        using var service = await ServiceHere.Start(_folder, "--Training:MaxMemoryBytes=10000000");
         await service.Wire.Upload("digits", "digits.csv");
 
         foreach (var path in new[] { "training-jobs", "training-jobs?validateOnly=true" })

@@ -66,7 +66,7 @@ public sealed class FileHandleTests : IDisposable
         Assert.StartsWith("The setting Limits:MaxConnections is 5000; the 400 file handles of the process allow ",
             Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
 
-        using var service = await ServiceProcess.Start(_folder, "--Limits:MaxConnections=2");
+        using var service = await ServiceHere.Start(_folder, "--Limits:MaxConnections=2");
         Assert.Equal(HttpStatusCode.OK, (await service.Wire.Get("/health/ready")).Status);
         using var second = new TcpClient();
         await second.ConnectAsync(IPAddress.Loopback, service.Wire.Http.BaseAddress!.Port);
@@ -80,7 +80,7 @@ public sealed class FileHandleTests : IDisposable
     [Fact]
     public async Task Callers_who_are_turned_away_are_told_of_in_one_line()
     {
-        using var service = await ServiceProcess.Start(_folder, "--Limits:MaxConnections=1");
+        using var service = await ServiceHere.Start(_folder, "--Limits:MaxConnections=1");
         Assert.Equal(HttpStatusCode.OK, (await service.Wire.Get("/health/ready")).Status);
         for (var i = 0; i < 20; i++)
         {
@@ -89,8 +89,8 @@ public sealed class FileHandleTests : IDisposable
             Assert.Equal(0, await caller.GetStream().ReadAsync(new byte[100]));
         }
 
-        await service.Terminate();
-        var said = Assert.Single(await service.Rest(), line => line.Contains("onnection", StringComparison.Ordinal));
+        await service.Stop();
+        var said = Assert.Single(service.SaidSoFar(), line => line.Contains("onnection", StringComparison.Ordinal));
         Assert.Contains("All 1 connections are taken (Limits:MaxConnections)", said, StringComparison.Ordinal);
     }
 

@@ -6,13 +6,13 @@ namespace NnService.Api.Tests;
 public sealed class HeadService : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("nnservice-head-").FullName;
-    private ServiceProcess? _service;
+    private ServiceHere? _service;
 
     public Wire Wire => _service!.Wire;
 
     public async Task InitializeAsync()
     {
-        _service = await ServiceProcess.Start(_folder);
+        _service = await ServiceHere.Start(_folder);
         await Wire.Post("models", """{"name":"head","network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5]}]},"precision":"float64"}""");
         await Wire.PostCsv("datasets?name=head", "a,b\n1,2\n2,5\n3,6\n");
         await Wire.Train("""{"dataset":"head","target":"b","task":"regression","epochs":2,"model":"head-trained"}""");

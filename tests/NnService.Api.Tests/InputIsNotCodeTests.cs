@@ -165,7 +165,7 @@ public sealed partial class InputIsNotCodeTests(TestService service) : IClassFix
     public async Task In_a_header_it_does_not_come_back(string header)
     {
         using var folder = new TemporaryFolder();
-        using var own = await ServiceProcess.Start(folder.Path);
+        using var own = await ServiceHere.Start(folder.Path);
 
         var answer = await RawHttp.Send(own.Wire.Http, $"GET /api/v1/networks?limit=1 HTTP/1.1\nHost: localhost\n{header}\nConnection: close\n\n");
 
@@ -190,7 +190,7 @@ public sealed partial class InputIsNotCodeTests(TestService service) : IClassFix
     public async Task In_a_path_it_leads_to_no_file(string path)
     {
         using var folder = new TemporaryFolder();
-        using var own = await ServiceProcess.Start(folder.Path);
+        using var own = await ServiceHere.Start(folder.Path);
 
         var answer = await RawHttp.Send(own.Wire.Http, $"GET {path} HTTP/1.1\nHost: localhost\nConnection: close\n\n");
 

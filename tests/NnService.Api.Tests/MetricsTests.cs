@@ -4,20 +4,41 @@ using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
-/// <summary>What <c>/metrics</c> tells Prometheus. In a process of its own: meters are heard in the whole process, and other tests' services are in this
-/// one.</summary>
-public sealed class MetricsTests : IDisposable
+/// <summary>
+/// A service that has done a little, for its metrics. In a process of its own: meters are heard in the whole process, and other
+/// tests' services are in this one.
+/// </summary>
+public sealed class CountedService : IAsyncLifetime
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("nnservice-counted-").FullName;
+    private ServiceProcess? _service;
 
-    public void Dispose() => _folder.Dispose();
+    public Wire Wire => _service!.Wire;
 
+    public async Task InitializeAsync()
+    {
+        _service = await ServiceProcess.Start(_folder);
+        await Wire.Get("/metrics"); // collecting has begun when it answers
+        await Wire.PostCsv("datasets?name=line", "x,y\n1,2\n2,4\n3,6\n4,8\n5,10\n");
+        await Wire.Post("training-jobs", """{"dataset":"line","target":"y","task":"regression","epochs":5}""", ("Prefer", "wait=30"));
+        await Wire.Post("models/line/predict", """{"rows":[[1],[2]]}""");
+        await Wire.Post("models/line/predict", """{"rows":[[1],[2],[3]]}""");
+    }
+
+    public Task DisposeAsync()
+    {
+        _service?.Dispose();
+        TemporaryFolder.Remove(_folder);
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>What <c>/metrics</c> tells Prometheus.</summary>
+public sealed class MetricsTests(CountedService service) : IClassFixture<CountedService>
+{
     [Fact]
     public async Task Requests_jobs_predictions_and_the_database_are_counted()
     {
-        using var service = await Start();
-        await Work(service.Wire);
-
         var figures = await Figures(service.Wire);
 
         Assert.Equal(1, figures["nnservice_training_jobs{state=\"succeeded\"}"]);
@@ -39,11 +60,12 @@ public sealed class MetricsTests : IDisposable
     [Fact]
     public async Task The_service_that_warms_up_beside_is_not_counted()
     {
-        using var service = await Start("--WarmUp:Enabled=true");
-        await service.Wire.Get("networks");
-        await service.Line("Warmed up");
+        using var folder = new TemporaryFolder();
+        using var warmed = await ServiceProcess.Start(folder.Path, "--WarmUp:Enabled=true");
+        await warmed.Wire.Get("networks");
+        await warmed.Line("Warmed up", patience: Wire.Patience);
 
-        var figures = await Figures(service.Wire);
+        var figures = await Figures(warmed.Wire);
 
         Assert.DoesNotContain(figures.Keys, key => key.Contains("training-jobs", StringComparison.Ordinal) || key.Contains("unix", StringComparison.Ordinal));
         Assert.Equal(0, figures["nnservice_training_jobs{state=\"succeeded\"}"]);
@@ -52,8 +74,6 @@ public sealed class MetricsTests : IDisposable
     [ProgramFact("promtool", "prometheus")]
     public async Task Prometheus_own_check_finds_nothing()
     {
-        using var service = await Start();
-        await Work(service.Wire);
         var text = (await service.Wire.Get("/metrics")).Text;
 
         using var check = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"]) { RedirectStandardInput = true, RedirectStandardError = true })!;
@@ -63,17 +83,6 @@ public sealed class MetricsTests : IDisposable
         await check.WaitForExitAsync();
 
         Assert.True(check.ExitCode == 0 && said.Length == 0, said);
-    }
-
-    private Task<ServiceProcess> Start(params string[] arguments) => ServiceProcess.Start(_folder.Path, ["--WarmUp:Enabled=false", .. arguments]);
-
-    private static async Task Work(Wire wire)
-    {
-        await wire.Get("/metrics"); // collecting has begun when it answers
-        await wire.PostCsv("datasets?name=line", "x,y\n1,2\n2,4\n3,6\n4,8\n5,10\n");
-        await wire.Post("training-jobs", """{"dataset":"line","target":"y","task":"regression","epochs":5}""", ("Prefer", "wait=30"));
-        await wire.Post("models/line/predict", """{"rows":[[1],[2]]}""");
-        await wire.Post("models/line/predict", """{"rows":[[1],[2],[3]]}""");
     }
 
     // By name and labels, without the label that says which meter it is from.

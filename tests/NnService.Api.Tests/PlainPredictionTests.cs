@@ -14,7 +14,7 @@ public sealed class PlainPredictionTests : IDisposable
     [Fact]
     public async Task Every_way_to_write_the_path_gets_the_same_answer()
     {
-        using var service = await ServiceProcess.Start(_folder, "--WarmUp:Enabled=false");
+        using var service = await ServiceHere.Start(_folder, "--WarmUp:Enabled=false");
         var wire = service.Wire;
         await MakeSum(wire);
         await wire.Send(HttpMethod.Put, "models/sum/aliases/champion", new StringContent("""{"version":1}""", Encoding.UTF8, "application/json"));
@@ -33,7 +33,7 @@ public sealed class PlainPredictionTests : IDisposable
     [Fact]
     public async Task A_body_may_come_byte_by_byte_or_break_off()
     {
-        using var service = await ServiceProcess.Start(_folder, "--WarmUp:Enabled=false");
+        using var service = await ServiceHere.Start(_folder, "--WarmUp:Enabled=false");
         await MakeSum(service.Wire);
         var port = service.Wire.Http.BaseAddress!.Port;
 

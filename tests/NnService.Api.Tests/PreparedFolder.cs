@@ -4,7 +4,7 @@ using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
-/// <summary>Data folders that several tests begin with. A service process makes each of them once; every test gets a copy.</summary>
+/// <summary>Data folders that several tests begin with. A service makes each of them once; every test gets a copy.</summary>
 internal static class PreparedFolder
 {
     private const string Prefix = "nnservice-prepared-";
@@ -24,10 +24,11 @@ internal static class PreparedFolder
     /// <summary>Puts a copy where there is no folder yet.</summary>
     /// <param name="name">The same name is the same folder.</param>
     /// <param name="into">The copy.</param>
-    /// <param name="fill">What the service does, and how it ends; called for the first copy of a name alone.</param>
-    public static async Task Copy(string name, string into, Func<ServiceProcess, Task> fill)
+    /// <param name="fill">What the service is asked before it is stopped; called for the first copy of a name alone.</param>
+    /// <param name="isKilled">Whether it is a process that is killed instead.</param>
+    public static async Task Copy(string name, string into, Func<Wire, Task> fill, bool isKilled = false)
     {
-        var made = await s_made.GetOrAdd(name, _ => new Lazy<Task<string>>(() => Make(fill))).Value;
+        var made = await s_made.GetOrAdd(name, _ => new Lazy<Task<string>>(() => isKilled ? MakeAndKill(fill) : Make(fill))).Value;
         TestDatabase.Copy(made, into);
         foreach (var folder in Directory.GetDirectories(made, "*", SearchOption.AllDirectories).Prepend(made))
         {
@@ -62,11 +63,23 @@ internal static class PreparedFolder
         }
     }
 
-    private static async Task<string> Make(Func<ServiceProcess, Task> fill)
+    private static async Task<string> Make(Func<Wire, Task> fill)
     {
-        var folder = Path.Combine(s_kept, $"{Guid.NewGuid():N}");
-        using var service = await ServiceProcess.Start(folder);
-        await fill(service);
+        var folder = NewFolder();
+        using var service = await ServiceHere.Start(folder);
+        await fill(service.Wire);
+        await service.Stop();
         return folder;
     }
+
+    private static async Task<string> MakeAndKill(Func<Wire, Task> fill)
+    {
+        var folder = NewFolder();
+        using var service = await ServiceProcess.Start(folder);
+        await fill(service.Wire);
+        await service.Kill();
+        return folder;
+    }
+
+    private static string NewFolder() => Path.Combine(s_kept, $"{Guid.NewGuid():N}");
 }

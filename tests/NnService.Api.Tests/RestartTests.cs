@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace NnService.Api.Tests;
 
-/// <summary>The service as a process: ended, killed, started again.</summary>
+/// <summary>The service as a process: ended, killed, and started again, in this process where nothing more is done to it.</summary>
 public sealed class RestartTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"nnservice-{Guid.NewGuid():N}");
@@ -28,7 +28,7 @@ public sealed class RestartTests : IDisposable
             await first.Kill();
         }
 
-        using var second = await ServiceProcess.Start(_folder);
+        using var second = await ServiceHere.Start(_folder);
         Assert.Equal(answer, (await second.Wire.Post("models/older/predict", Digit)).Text);
         var job = await EndlessJob.StopAndCompare(second.Wire, killed);
         Assert.Equal(2, (int)job["attempt"]!);
@@ -66,7 +66,7 @@ public sealed class RestartTests : IDisposable
         bytes[bytes.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(latest, bytes);
 
-        using var second = await ServiceProcess.Start(_folder);
+        using var second = await ServiceHere.Start(_folder);
         await second.Wire.Post($"training-jobs/{id}/resume", "");
         await EndlessJob.StopAndCompare(second.Wire, paused!);
         Assert.Contains($"of training job {id} is damaged", (await second.Wire.Get("/health/ready")).Text, StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed class RestartTests : IDisposable
             await first.Kill();
         }
 
-        using var second = await ServiceProcess.Start(_folder);
+        using var second = await ServiceHere.Start(_folder);
         var paused = (await second.Wire.Get($"training-jobs/{id}")).Json;
         Assert.Equal("paused", (string?)paused["state"]);
         Assert.Equal(HttpStatusCode.Accepted, (await second.Wire.Post($"training-jobs/{id}/resume", "")).Status);
@@ -113,7 +113,7 @@ public sealed class RestartTests : IDisposable
             await service.Kill();
         }
 
-        using var last = await ServiceProcess.Start(_folder);
+        using var last = await ServiceHere.Start(_folder);
         var job = (await last.Wire.Get($"training-jobs/{id}")).Json;
         Assert.Equal("failed", (string?)job["state"]);
         Assert.Equal("error", (string?)job["stopReason"]);
@@ -136,7 +136,7 @@ public sealed class RestartTests : IDisposable
 
         Assert.NotEqual(0, Checkpoints()); // the one that the run has left
 
-        using var second = await ServiceProcess.Start(_folder);
+        using var second = await ServiceHere.Start(_folder);
         var job = await EndlessJob.StopAndCompare(second.Wire, left);
         Assert.Contains("the service was stopped", job["transitions"]!.AsArray().Select(transition => (string)transition!["reason"]!));
     }
@@ -144,7 +144,7 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task A_second_process_on_the_same_folder_exits_1_and_says_why()
     {
-        using var first = await ServiceProcess.Start(_folder);
+        using var first = await ServiceHere.Start(_folder);
 
         var (exitCode, error) = await ServiceProcess.RunToEnd(_folder);
 
@@ -156,7 +156,7 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task The_health_check_command_tells_a_ready_service_from_none()
     {
-        using var service = await ServiceProcess.Start(_folder);
+        using var service = await ServiceHere.Start(_folder);
         var url = service.Wire.Http.BaseAddress!.ToString().TrimEnd('/');
 
         Assert.Equal(0, (await ServiceProcess.RunToEnd(_folder, "healthcheck", url)).ExitCode);
@@ -185,7 +185,7 @@ public sealed class RestartTests : IDisposable
         using var service = await ServiceProcess.Start(_folder, "--WarmUp:Enabled=true");
 
         Assert.Empty((await service.Wire.Get("datasets")).Json["items"]!.AsArray());
-        await service.Line("Warmed up in");
+        await service.Line("Warmed up in", patience: Wire.Patience);
 
         Assert.Empty((await service.Wire.Get("datasets")).Json["items"]!.AsArray());
         Assert.Empty((await service.Wire.Get("training-jobs")).Json["items"]!.AsArray());

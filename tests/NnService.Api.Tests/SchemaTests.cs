@@ -56,11 +56,11 @@ public sealed class SchemaTests : IDisposable
             command.ExecuteNonQuery();
         }
 
-        using var service = await ServiceProcess.Start(_folder);
+        using var service = await ServiceHere.Start(_folder);
 
         Assert.Equal(200, (int)(await service.Wire.Get("/health/ready")).Status);
         await service.Wire.Upload("heights", "toy_heights.csv");
-        await service.Kill();
+        await service.Stop();
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

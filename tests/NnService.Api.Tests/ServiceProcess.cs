@@ -184,19 +184,20 @@ public sealed class ServiceProcess : IDisposable
         _process.Dispose();
     }
 
-    // Of two settings of one name the last one wins, so a test's own come last.
+    /// <summary>The arguments of the program with a test's own among them, which come last: of two settings of one name the last one wins.</summary>
+    public static string[] ArgumentsWith(string dataFolder, params string[] arguments) =>
+    [
+        .. Commands(arguments), $"--Data:Path={dataFolder}", .. TestDatabase.Settings(dataFolder).Select(setting => $"--{setting.Name}={setting.Value}"),
+        "--urls=http://127.0.0.1:0", "--WarmUp:Enabled=false", "--Training:LowPriority=false", .. Settings(arguments),
+    ];
+
     private static IEnumerable<string> Commands(string[] arguments) => arguments.Where(argument => argument[0] != '-');
 
     private static IEnumerable<string> Settings(string[] arguments) => arguments.Where(argument => argument[0] == '-');
 
     private static Process Launch(string dataFolder, string[] arguments, string[]? program = null)
     {
-        string[] all =
-        [
-            .. program ?? [], "dotnet", Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. Commands(arguments), $"--Data:Path={dataFolder}",
-            .. TestDatabase.Settings(dataFolder).Select(setting => $"--{setting.Name}={setting.Value}"),
-            "--urls=http://127.0.0.1:0", "--WarmUp:Enabled=false", "--Training:LowPriority=false", .. Settings(arguments),
-        ];
+        string[] all = [.. program ?? [], "dotnet", Path.Combine(AppContext.BaseDirectory, "NnService.Api.dll"), .. ArgumentsWith(dataFolder, arguments)];
         var start = new ProcessStartInfo(all[0], all[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_TieredPGO"] = "0"; // it lives for seconds: what the runtime would learn of it is of no use
         return Process.Start(start)!;

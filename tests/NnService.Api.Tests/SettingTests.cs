@@ -15,7 +15,7 @@ public sealed partial class SettingTests
     public async Task A_setting_that_does_not_exist_is_told_at_the_start_with_the_nearest(string setting, string says)
     {
         using var folder = new TemporaryFolder();
-        var (exitCode, error) = await ServiceProcess.RunToEnd(folder.Path, setting);
+        var (exitCode, error) = await ProgramHere.RunToEnd(folder.Path, setting);
 
         Assert.Equal(1, exitCode);
         Assert.Equal(says, error.Trim());
@@ -31,7 +31,7 @@ public sealed partial class SettingTests
     public async Task One_that_cannot_be_read_is_told_in_a_sentence(string setting, string says)
     {
         using var folder = new TemporaryFolder();
-        var (exitCode, error) = await ServiceProcess.RunToEnd(folder.Path, "--WarmUp:Enabled=false", setting);
+        var (exitCode, error) = await ProgramHere.RunToEnd(folder.Path, "--WarmUp:Enabled=false", setting);
 
         Assert.Equal(1, exitCode);
         Assert.Equal(says, error.Trim());
@@ -101,18 +101,18 @@ public sealed partial class SettingTests
         Assert.Equal((0, ""), await ServiceProcess.RunToEnd(folder.Path, "version"));
     }
 
-    [UnixFact]
+    [Fact]
     public async Task A_stop_says_what_it_waits_for()
     {
         using var folder = new TemporaryFolder();
-        using var service = await ServiceProcess.Start(folder.Path);
+        using var service = await ServiceHere.Start(folder.Path);
         await service.Wire.Upload("heights", "toy_heights.csv");
         var job = (await service.Wire.Post("training-jobs", EndlessJob.OnHeights("heights", "endless"))).Json;
         await service.Wire.Until((string)job["id"]!, "running");
 
-        Assert.Equal(0, await service.Terminate());
+        await service.Stop();
 
-        Assert.Contains(await service.Rest(), line => line.Contains("a training job saves where it is and goes on at the next start", StringComparison.Ordinal));
+        Assert.Contains(service.SaidSoFar(), line => line.Contains("a training job saves where it is and goes on at the next start", StringComparison.Ordinal));
     }
 
     private static IConfiguration Settings(string name) =>

@@ -7,11 +7,11 @@ namespace NnService.Api.Tests;
 public sealed class LoopbackService : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("nnservice-access-").FullName;
-    private ServiceProcess? _service;
+    private ServiceHere? _service;
 
     public Wire Wire => _service!.Wire;
 
-    public async Task InitializeAsync() => _service = await ServiceProcess.Start(
+    public async Task InitializeAsync() => _service = await ServiceHere.Start(
         _folder,
         "--Access:AllowedHosts=service.example;exact.example:8080;[fd00::1]:81;192.168.1.6",
         "--Access:AllowedOrigins=https://page.example,http://localhost:3000/,chrome-extension://abcdefgh");
@@ -215,7 +215,7 @@ public sealed class AccessElsewhereTests
     public async Task A_wrong_setting_is_told_in_a_sentence(string setting, string says)
     {
         using var folder = new TemporaryFolder();
-        var (exitCode, error) = await ServiceProcess.RunToEnd(folder.Path, setting);
+        var (exitCode, error) = await ProgramHere.RunToEnd(folder.Path, setting);
 
         Assert.Equal(1, exitCode);
         Assert.StartsWith(says, error, StringComparison.Ordinal);

@@ -106,20 +106,19 @@ public sealed class AuditTests : IDisposable
         "DELETE FROM AuditEntries WHERE Number = 3; UPDATE sqlite_sequence SET seq = 2 WHERE name = 'AuditEntries'", "No entry has the hash that was noted")]
     public async Task Who_changes_it_is_found_out(string sql, string says)
     {
-        await PreparedFolder.Copy("three audited networks", _folder.Path, async service =>
+        await PreparedFolder.Copy("three audited networks", _folder.Path, async wire =>
         {
             for (var i = 0; i < 3; i++)
-                await service.Wire.Post("networks", Network.Replace("audited", $"audited-{i}", StringComparison.Ordinal));
-            Assert.Equal(3, (int)(await service.Wire.Get("audit/verification")).Json["entries"]!);
-            await service.Terminate();
+                await wire.Post("networks", Network.Replace("audited", $"audited-{i}", StringComparison.Ordinal));
+            Assert.Equal(3, (int)(await wire.Get("audit/verification")).Json["entries"]!);
         });
         var noted = LastHash();
-        Assert.Equal(0, (await ServiceProcess.RunCommand(_folder.Path, "audit", "verify", noted)).ExitCode);
+        Assert.Equal(0, (await ProgramHere.Run(_folder.Path, "audit", "verify", noted)).ExitCode);
         var refused = Assert.Throws<SqliteException>(() => Change(sql));
         Assert.Contains("The audit log is append-only.", refused.Message, StringComparison.Ordinal);
         Change($"DROP TRIGGER AuditEntries_stay; DROP TRIGGER AuditEntries_stay_as_they_are; {sql}");
 
-        var (exitCode, output, _) = await ServiceProcess.RunCommand(_folder.Path, "audit", "verify", noted);
+        var (exitCode, output, _) = await ProgramHere.Run(_folder.Path, "audit", "verify", noted);
 
         Assert.Equal(1, exitCode);
         Assert.StartsWith(says, output, StringComparison.Ordinal);
@@ -139,7 +138,7 @@ public sealed class AuditTests : IDisposable
             await Assert.ThrowsAsync<HttpRequestException>(() => waiting);
         }
 
-        using var again = await ServiceProcess.Start(_folder.Path);
+        using var again = await ServiceHere.Start(_folder.Path);
         var entry = (await again.Wire.Get("audit")).Json["items"]![0]!;
 
         Assert.Equal((2, "local", null, "POST", "/api/v1/training-jobs", "unanswered", null, null), Told(entry));

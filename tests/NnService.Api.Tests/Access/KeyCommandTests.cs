@@ -96,7 +96,7 @@ public sealed class KeyCommandTests : IDisposable
         }
 
         Assert.Equal((0, "", ""), await ServiceProcess.RunCommand(_folder.Path, "keys", "revoke", id));
-        using (var service = await ServiceProcess.Start(_folder.Path, "--Access:RequireKey=true"))
+        using (var service = await ServiceHere.Start(_folder.Path, "--Access:RequireKey=true"))
             Assert.Equal(HttpStatusCode.Unauthorized, await StatusWith(service.Wire.Http, key));
         Assert.Equal((1, "", $"There is no key {id}.{Environment.NewLine}"), await ServiceProcess.RunCommand(_folder.Path, "keys", "revoke", id));
     }
@@ -104,16 +104,16 @@ public sealed class KeyCommandTests : IDisposable
     [Fact]
     public async Task Beside_a_running_service_the_shell_says_how_to_do_it()
     {
-        using var service = await ServiceProcess.Start(_folder.Path);
+        using var service = await ServiceHere.Start(_folder.Path);
 
         foreach (var command in new[] { "list", "create --name=a --scopes=read", "revoke 01890a5d-ac96-774b-bcce-b302099a8057" })
         {
-            var (exitCode, output, error) = await ServiceProcess.RunCommand(_folder.Path, ["keys", .. command.Split(' ')]);
+            var (exitCode, output, error) = await ProgramHere.Run(_folder.Path, ["keys", .. command.Split(' ')]);
             Assert.Equal((1, ""), (exitCode, output));
             Assert.Contains("A running service does this itself, with an admin key: POST, GET and DELETE /api/v1/api-keys.", error, StringComparison.Ordinal);
         }
 
-        Assert.Contains("GET /api/v1/audit/verification", (await ServiceProcess.RunCommand(_folder.Path, "audit", "verify")).Error, StringComparison.Ordinal);
+        Assert.Contains("GET /api/v1/audit/verification", (await ProgramHere.Run(_folder.Path, "audit", "verify")).Error, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await service.Wire.Get("networks")).Status);
     }
 
@@ -130,7 +130,7 @@ public sealed class KeyCommandTests : IDisposable
     [InlineData("audit", "audit takes verify.")]
     public async Task A_wrong_command_is_told(string command, string says)
     {
-        var (exitCode, output, error) = await ServiceProcess.RunCommand(_folder.Path, command.Split(' '));
+        var (exitCode, output, error) = await ProgramHere.Run(_folder.Path, command.Split(' '));
 
         Assert.Equal((2, ""), (exitCode, output));
         Assert.StartsWith(says, error, StringComparison.Ordinal);
@@ -147,7 +147,7 @@ public sealed class KeyCommandTests : IDisposable
     [InlineData("--Limits:HeaderSeconds=0", "The setting Limits:HeaderSeconds is \"0\"; it must be a whole number, at least 1.")]
     public async Task A_wrong_setting_is_told_in_a_sentence_that_does_not_repeat_a_key(string setting, string says)
     {
-        var (exitCode, error) = await ServiceProcess.RunToEnd(_folder.Path, setting);
+        var (exitCode, error) = await ProgramHere.RunToEnd(_folder.Path, setting);
 
         Assert.Equal(1, exitCode);
         Assert.StartsWith(says, error, StringComparison.Ordinal);

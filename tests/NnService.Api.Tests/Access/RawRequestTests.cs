@@ -8,13 +8,13 @@ namespace NnService.Api.Tests;
 public sealed class ImpatientService : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("nnservice-raw-").FullName;
-    private ServiceProcess? _service;
+    private ServiceHere? _service;
 
     public Wire Wire => _service!.Wire;
 
     public async Task InitializeAsync()
     {
-        _service = await ServiceProcess.Start(_folder, "--Limits:HeaderSeconds=1");
+        _service = await ServiceHere.Start(_folder, "--Limits:HeaderSeconds=1");
         await Wire.Post("networks", """{"name":"kept","layers":[{"type":"dense","units":1}]}""");
     }
 

@@ -51,7 +51,7 @@ public sealed class RequestRateTests : IDisposable
     [Fact]
     public async Task Uploads_are_taken_up_to_a_number_at_a_time()
     {
-        using var service = await ServiceProcess.Start(_folder.Path, "--Limits:Uploads=2", "--Limits:LeastBytesPerSecond=1");
+        using var service = await ServiceHere.Start(_folder.Path, "--Limits:Uploads=2", "--Limits:LeastBytesPerSecond=1");
         using var first = await Begin(service.Wire, "first");
         using var second = await Begin(service.Wire, "second");
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));

@@ -7,9 +7,9 @@ namespace NnService.Api.Tests.Clients;
 public sealed class ClientSampleTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private ServiceProcess _service = null!;
+    private ServiceHere _service = null!;
 
-    public async Task InitializeAsync() => _service = await ServiceProcess.Start(_folder.Path);
+    public async Task InitializeAsync() => _service = await ServiceHere.Start(_folder.Path);
 
     public Task DisposeAsync() => Task.CompletedTask;
 

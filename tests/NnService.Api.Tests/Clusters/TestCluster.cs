@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace NnService.Api.Tests.Clusters;
 
-/// <summary>Nodes that share a database and a place for uploads, each a process with a data folder of its own.</summary>
+/// <summary>Nodes that share a database and a place for uploads, each a process with a data folder of its own: they share no memory.</summary>
 /// <param name="folder">For the data folders, and for the one that they share.</param>
 /// <param name="connectionString">The database.</param>
 /// <param name="storage">Settings that name another place for uploads than that folder.</param>

@@ -7,7 +7,7 @@ public sealed class CheckpointDamageTests : DamagedFolder
     public async Task A_job_without_a_whole_checkpoint_says_so_and_starts_over()
     {
         string id;
-        using (var first = await ServiceProcess.Start(Folder, "--Training:CheckpointSeconds=0.05"))
+        using (var first = await ServiceHere.Start(Folder, "--Training:CheckpointSeconds=0.05"))
         {
             await first.Wire.Upload("iris", "iris.csv");
             id = (string)(await first.Wire.Post(
@@ -19,13 +19,13 @@ public sealed class CheckpointDamageTests : DamagedFolder
                 await Task.Delay(20, deadline.Token);
             await first.Wire.Post($"training-jobs/{id}/pause", "");
             await first.Wire.Until(id, "paused");
-            await first.Terminate();
+            await first.Stop();
         }
 
         var files = Checkpoints;
         Assert.Equal(2, files.Count);
         files.ForEach(file => Flip(file, new FileInfo(file).Length / 2));
-        using var second = await ServiceProcess.Start(Folder);
+        using var second = await ServiceHere.Start(Folder);
         await second.Wire.Post($"training-jobs/{id}/resume", "");
         using var taking = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         List<string> reasons;
@@ -39,7 +39,7 @@ public sealed class CheckpointDamageTests : DamagedFolder
     [Fact]
     public async Task A_directory_in_place_of_a_checkpoint_is_named_and_passed_over()
     {
-        using var service = await ServiceProcess.Start(Folder, "--Training:CheckpointSeconds=3600");
+        using var service = await ServiceHere.Start(Folder, "--Training:CheckpointSeconds=3600");
         var id = await Paused(service, pauses: 2);
         var latest = Checkpoints.Max()!;
         Damage(latest, "a directory");
@@ -65,15 +65,15 @@ public sealed class CheckpointDamageTests : DamagedFolder
     public async Task A_paused_job_whose_checkpoints_are_removed_is_named_and_not_made_a_model_of()
     {
         string id;
-        using (var first = await ServiceProcess.Start(Folder, "--Training:CheckpointSeconds=3600"))
+        using (var first = await ServiceHere.Start(Folder, "--Training:CheckpointSeconds=3600"))
         {
             id = await Paused(first, pauses: 1);
-            await first.Terminate();
+            await first.Stop();
         }
 
         var checkpoint = Assert.Single(Checkpoints);
         File.Move(checkpoint, Path.Combine(Folder, "backup"));
-        using var second = await ServiceProcess.Start(Folder);
+        using var second = await ServiceHere.Start(Folder);
         var lost = $"The checkpoints of training job {id} are missing: it starts over, unless they are put back before it goes on.";
         Assert.Equal(lost, Assert.Single(Reasons(await second.Wire.Get("/health/ready"))));
 
@@ -95,36 +95,33 @@ public sealed class CheckpointDamageTests : DamagedFolder
     {
         string id;
         string before;
-        using (var first = await ServiceProcess.Start(Folder, "--Training:CheckpointSeconds=3600"))
+        using (var first = await ServiceHere.Start(Folder, "--Training:CheckpointSeconds=3600"))
         {
             id = isPaused ? await Paused(first, pauses: 1) : await Running(first);
-            before = await FirstPoint(first, but: null);
-            if (isPaused)
-                await first.Kill();
-            else
-                await first.Terminate();
+            before = await FirstPoint(first.Wire, but: null);
+            await first.Stop();
         }
 
         File.Delete(Assert.Single(Checkpoints));
-        using var second = await ServiceProcess.Start(Folder, "--Training:CheckpointSeconds=3600");
+        using var second = await ServiceProcess.Start(Folder, "--Training:CheckpointSeconds=3600"); // to be killed
         if (isPaused)
             await second.Wire.Post($"training-jobs/{id}/resume", "");
-        await FirstPoint(second, but: before);
+        await FirstPoint(second.Wire, but: before);
         Assert.StartsWith($"The checkpoints of training job {id} are missing: it starts over",
             Assert.Single(Reasons(await second.Wire.Get("/health/ready"))), StringComparison.Ordinal);
 
         await second.Kill();
-        using var third = await ServiceProcess.Start(Folder); // it had none yet when it was killed
+        using var third = await ServiceHere.Start(Folder); // it had none yet when it was killed
         await third.Wire.Until(id, job => (string?)job["state"] == "running" && (int)job["epoch"]! > 0);
         Assert.Equal("""{"status":"ready","reasons":[]}""", (await third.Wire.Get("/health/ready")).Text);
 
         // With its elapsedSeconds, which are others each time. The row may count an epoch a moment before the history has a point.
-        async Task<string> FirstPoint(ServiceProcess service, string? but)
+        async Task<string> FirstPoint(Wire wire, string? but)
         {
             using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             while (true)
             {
-                var points = (await service.Wire.Get($"training-jobs/{id}/history")).Json["points"]!.AsArray();
+                var points = (await wire.Get($"training-jobs/{id}/history")).Json["points"]!.AsArray();
                 if (points.FirstOrDefault()?.ToJsonString() is { } first && first != but)
                     return first;
                 await Task.Delay(20, deadline.Token);
@@ -132,7 +129,7 @@ public sealed class CheckpointDamageTests : DamagedFolder
         }
     }
 
-    private static async Task<string> Running(ServiceProcess service)
+    private static async Task<string> Running(ServiceHere service)
     {
         await service.Wire.Upload("iris", "iris.csv");
         var id = (string)(await service.Wire.Post("training-jobs", EndlessJob.OnIris("iris", "m"))).Json["id"]!;
@@ -141,7 +138,7 @@ public sealed class CheckpointDamageTests : DamagedFolder
     }
 
     // Each pause leaves a checkpoint.
-    private static async Task<string> Paused(ServiceProcess service, int pauses)
+    private static async Task<string> Paused(ServiceHere service, int pauses)
     {
         var id = await Running(service);
         for (var pause = 1; pause <= pauses; pause++)

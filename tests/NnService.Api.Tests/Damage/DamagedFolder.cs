@@ -34,19 +34,19 @@ public abstract class DamagedFolder : IDisposable
     /// <summary>A folder with uploads, and then no end in good order, so that the log holds them.</summary>
     /// <param name="count">How many, of two rows each.</param>
     /// <param name="terminate">Whether there is an end in good order all the same.</param>
-    protected Task Uploads(int count, bool terminate = false) => PreparedFolder.Copy($"{count} uploads, {terminate}", _folder, async service =>
-    {
-        for (var i = 0; i < count; i++)
-            await Upload(service, i);
-        if (terminate)
-            await service.Terminate();
-        else
-            await service.Kill();
-    });
+    protected Task Uploads(int count, bool terminate = false) => PreparedFolder.Copy(
+        $"{count} uploads, {terminate}",
+        _folder,
+        async wire =>
+        {
+            for (var i = 0; i < count; i++)
+                await Upload(wire, i);
+        },
+        isKilled: !terminate);
 
     /// <summary>The dataset <c>d</c> and its number.</summary>
-    protected static async Task Upload(ServiceProcess service, int number) =>
-        Assert.Equal(HttpStatusCode.Created, (await service.Wire.PostCsv($"datasets?name=d{number}", $"a,b\n{number},2\n3,4\n")).Status);
+    protected static async Task Upload(Wire wire, int number) =>
+        Assert.Equal(HttpStatusCode.Created, (await wire.PostCsv($"datasets?name=d{number}", $"a,b\n{number},2\n3,4\n")).Status);
 
     /// <summary>Puts the file back that was copied to <c>backup</c>.</summary>
     protected void PutBack(string path)

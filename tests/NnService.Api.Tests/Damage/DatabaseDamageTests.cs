@@ -10,11 +10,8 @@ public sealed class DatabaseDamageTests : DamagedFolder
     [SqliteFact]
     public async Task A_text_of_the_database_that_is_no_longer_what_was_written_is_named()
     {
-        using (var first = await ServiceProcess.Start(Folder))
-        {
+        using (var first = await ServiceHere.Start(Folder))
             await first.Wire.PostCsv("datasets?name=d", "a,b\n1,2\n3,4\n");
-            await first.Terminate();
-        }
 
         using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Database};Pooling=False"))
         {
@@ -24,7 +21,7 @@ public sealed class DatabaseDamageTests : DamagedFolder
             Assert.Equal(1, damage.ExecuteNonQuery());
         }
 
-        using var service = await ServiceProcess.Start(Folder);
+        using var service = await ServiceHere.Start(Folder);
         var answer = await service.Wire.Get("datasets/d");
 
         Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
@@ -47,7 +44,7 @@ public sealed class DatabaseDamageTests : DamagedFolder
         Truncate(Database, length);
         var before = File.ReadAllBytes(Database);
 
-        var (exitCode, error) = await ServiceProcess.RunToEnd(Folder);
+        var (exitCode, error) = await ProgramHere.RunToEnd(Folder);
 
         Assert.Equal(1, exitCode);
         Assert.StartsWith($"The database {Database} is damaged: it has {length} bytes, and page ",
@@ -62,13 +59,13 @@ public sealed class DatabaseDamageTests : DamagedFolder
         await Uploads(20, terminate: true);
         using (var service = await ServiceProcess.Start(Folder))
         {
-            await Upload(service, 20);
+            await Upload(service.Wire, 20);
             await service.Kill();
         }
 
         Truncate(Database, (new FileInfo(Database).Length / 2) + 1);
 
-        var (exitCode, error) = await ServiceProcess.RunToEnd(Folder);
+        var (exitCode, error) = await ProgramHere.RunToEnd(Folder);
 
         Assert.Equal(1, exitCode);
         Assert.Contains("is not whole", Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
@@ -88,7 +85,7 @@ public sealed class DatabaseDamageTests : DamagedFolder
         var pages = BinaryPrimitives.ReadUInt32BigEndian(log.AsSpan(first + FrameHeader + 28));
         Assert.True(pages * Page > new FileInfo(Database).Length, "The test needs a file that is shorter than its header says.");
 
-        using var service = await ServiceProcess.Start(Folder);
+        using var service = await ServiceHere.Start(Folder);
 
         Assert.Equal("""{"status":"ready","reasons":[]}""", (await service.Wire.Get("/health/ready")).Text);
         Assert.Equal(20, (await service.Wire.Get("datasets?limit=100")).Json["items"]!.AsArray().Count);
@@ -106,7 +103,7 @@ public sealed class DatabaseDamageTests : DamagedFolder
             Truncate(Database, 70);
         var before = File.ReadAllBytes(Database);
 
-        var (exitCode, error) = await ServiceProcess.RunToEnd(Folder);
+        var (exitCode, error) = await ProgramHere.RunToEnd(Folder);
 
         Assert.Equal(1, exitCode);
         Assert.Contains("nnservice.db is damaged", Assert.Single(error.Trim().Split('\n')), StringComparison.Ordinal);
@@ -125,7 +122,7 @@ public sealed class DatabaseDamageTests : DamagedFolder
         else
             Truncate(Database, 0);
 
-        var (exitCode, error) = await ServiceProcess.RunToEnd(Folder);
+        var (exitCode, error) = await ProgramHere.RunToEnd(Folder);
 
         Assert.Equal(1, exitCode);
         Assert.Contains($"nnservice.db is {(damage == "removed" ? "missing" : "empty")}, but this folder has had one",
@@ -140,7 +137,7 @@ public sealed class DatabaseDamageTests : DamagedFolder
         bytes.AsSpan(bytes.Length / 4096 * 4096 * 3 / 4 / 4096 * 4096, 16).Fill(0xff); // the head of a page
         File.WriteAllBytes(Database, bytes);
 
-        using var service = await ServiceProcess.Start(Folder);
+        using var service = await ServiceHere.Start(Folder);
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!(await service.Wire.Get("/health/ready")).Text.Contains("The database file is damaged", StringComparison.Ordinal))
             await Task.Delay(50, deadline.Token);

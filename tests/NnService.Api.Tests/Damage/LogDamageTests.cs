@@ -34,7 +34,7 @@ public sealed class LogDamageTests : DamagedFolder
                 break;
         }
 
-        using var service = await ServiceProcess.Start(Folder);
+        using var service = await ServiceHere.Start(Folder);
         var health = await service.Wire.Get("/health/ready");
 
         Assert.Equal(HttpStatusCode.OK, health.Status);
@@ -48,7 +48,7 @@ public sealed class LogDamageTests : DamagedFolder
         if (damage != "removed")
             Assert.NotEmpty(Directory.GetFiles(Quarantine, "nnservice.db-wal.*"));
         Assert.Equal(HttpStatusCode.Created, (await service.Wire.PostCsv("datasets?name=another", "a,b\n1,2\n3,4\n")).Status);
-        Assert.Equal(0, await service.Terminate());
+        await service.Stop();
     }
 
     [SqliteFact]
@@ -58,7 +58,7 @@ public sealed class LogDamageTests : DamagedFolder
         var log = File.ReadAllBytes(Log);
         File.WriteAllBytes(Database, []);
 
-        var (exitCode, error) = await ServiceProcess.RunToEnd(Folder);
+        var (exitCode, error) = await ProgramHere.RunToEnd(Folder);
 
         Assert.Equal(1, exitCode);
         Assert.StartsWith($"{Database} is empty, but its log is there. Put the database back from a backup", error, StringComparison.Ordinal);
@@ -72,7 +72,7 @@ public sealed class LogDamageTests : DamagedFolder
         File.Delete(Database + "-shm");
         Flip(Log, 32 + 24 + 100);
 
-        using var service = await ServiceProcess.Start(Folder);
+        using var service = await ServiceHere.Start(Folder);
 
         Assert.Contains("nnservice.db-wal", (await service.Wire.Get("/health/ready")).Text, StringComparison.Ordinal);
     }
@@ -85,7 +85,7 @@ public sealed class LogDamageTests : DamagedFolder
             log.Write(new byte[24 + 4096 + 10]);
         File.WriteAllBytes(Path.Combine(Blobs, "0123.tmp"), [1]);
 
-        using var service = await ServiceProcess.Start(Folder);
+        using var service = await ServiceHere.Start(Folder);
 
         Assert.Equal("""{"status":"ready","reasons":[]}""", (await service.Wire.Get("/health/ready")).Text);
         Assert.Equal(10, Directory.GetFiles(Blobs).Length);

@@ -8,30 +8,30 @@ public sealed class UploadDamageTests : DamagedFolder
     [Fact]
     public async Task Files_without_a_row_wait_in_quarantine_and_go_after_the_days_that_are_set()
     {
-        using (var first = await ServiceProcess.Start(Folder))
-            await first.Terminate();
+        using (var first = await ServiceHere.Start(Folder))
+            await first.Stop();
         var upload = Guid.CreateVersion7().ToString("N");
         var checkpoint = $"{Guid.CreateVersion7():N}.000000007";
         File.WriteAllText(Path.Combine(Blobs, upload), "a,b\n1,2\n");
         File.WriteAllText(Path.Combine(Folder, "checkpoints", checkpoint), "of a job that no row knows");
 
-        using (var second = await ServiceProcess.Start(Folder))
+        using (var second = await ServiceHere.Start(Folder))
         {
-            Assert.Contains(second.SaidBefore,
+            Assert.Contains(second.SaidSoFar(),
                 line => line.Contains("Moved 1 files to", StringComparison.Ordinal) && line.Contains(upload, StringComparison.Ordinal));
             var health = await second.Wire.Get("/health/ready");
             Assert.Equal(HttpStatusCode.OK, health.Status);
             Assert.Equal("ready", (string?)health.Json["status"]);
             Assert.Contains("2 files are in quarantine", Assert.Single(Reasons(health)), StringComparison.Ordinal);
             Assert.Contains("30 days", Reasons(health)[0], StringComparison.Ordinal);
-            await second.Terminate();
+            await second.Stop();
         }
 
         Assert.Equal(new[] { upload, checkpoint }.Order(), Directory.GetFiles(Quarantine).Select(Path.GetFileName).Order());
         Assert.Equal("a,b\n1,2\n", File.ReadAllText(Path.Combine(Quarantine, upload)));
 
         File.SetLastWriteTimeUtc(Path.Combine(Quarantine, upload), DateTime.UtcNow.AddDays(-6));
-        using var third = await ServiceProcess.Start(Folder, "--Storage:QuarantineDays=5");
+        using var third = await ServiceHere.Start(Folder, "--Storage:QuarantineDays=5");
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (File.Exists(Path.Combine(Quarantine, upload)))
             await Task.Delay(20, deadline.Token);
@@ -49,7 +49,7 @@ public sealed class UploadDamageTests : DamagedFolder
         File.Copy(upload, Path.Combine(Folder, "backup"));
         Damage(upload, damage);
 
-        using var service = await ServiceProcess.Start(Folder);
+        using var service = await ServiceHere.Start(Folder);
 
         Assert.Contains("Dataset \"d0\" is damaged", Assert.Single(Reasons(await service.Wire.Get("/health/ready"))), StringComparison.Ordinal);
         var refused = await service.Wire.Get("datasets/d0/content");
@@ -66,7 +66,7 @@ public sealed class UploadDamageTests : DamagedFolder
     [InlineData("removed")]
     public async Task A_damaged_copy_by_column_is_made_anew_under_a_running_service_too(string damage)
     {
-        using var service = await ServiceProcess.Start(Folder);
+        using var service = await ServiceHere.Start(Folder);
         await service.Wire.PostCsv("datasets?name=d", "a,b\n1,2\n3,4\n");
         Assert.Equal(HttpStatusCode.OK, (await service.Wire.Get("datasets/d/rows")).Status);
         Damage(Directory.GetFiles(Blobs, "*.columns").Single(), damage);
@@ -79,7 +79,7 @@ public sealed class UploadDamageTests : DamagedFolder
     [Fact]
     public async Task A_directory_in_place_of_a_copy_by_column_is_named_and_the_table_is_served()
     {
-        using var service = await ServiceProcess.Start(Folder);
+        using var service = await ServiceHere.Start(Folder);
         await service.Wire.PostCsv("datasets?name=d", "a,b\n1,2\n3,4\n5,6\n7,9\n");
         var columns = Directory.GetFiles(Blobs, "*.columns").Single();
         Damage(columns, "a directory");
@@ -100,7 +100,7 @@ public sealed class UploadDamageTests : DamagedFolder
     [Fact]
     public async Task A_dataset_with_directories_in_place_of_its_files_can_be_deleted_and_they_stay()
     {
-        using var service = await ServiceProcess.Start(Folder);
+        using var service = await ServiceHere.Start(Folder);
         await service.Wire.PostCsv("datasets?name=d", "a,b\n1,2\n3,4\n");
         foreach (var file in Directory.GetFiles(Blobs))
             Damage(file, "a directory");
@@ -121,20 +121,19 @@ public sealed class UploadDamageTests : DamagedFolder
     [InlineData("a directory")]
     public async Task A_job_whose_table_is_damaged_is_held_and_goes_on_when_the_file_is_put_back(string damage)
     {
-        await PreparedFolder.Copy("a paused job", Folder, async first =>
+        await PreparedFolder.Copy("a paused job", Folder, async wire =>
         {
-            await first.Wire.Upload("iris", "iris.csv");
-            await first.Wire.Post("training-jobs", EndlessJob.OnIris("iris", "m"));
-            await first.Wire.Post("training-jobs/latest/pause", "");
-            await first.Wire.Until("latest", "paused");
-            await first.Terminate();
+            await wire.Upload("iris", "iris.csv");
+            await wire.Post("training-jobs", EndlessJob.OnIris("iris", "m"));
+            await wire.Post("training-jobs/latest/pause", "");
+            await wire.Until("latest", "paused");
         });
         const string Job = "latest";
         var upload = Directory.GetFiles(Blobs).Single(file => Path.GetExtension(file).Length == 0);
         File.Copy(upload, Path.Combine(Folder, "backup"));
         File.Delete(upload + ".columns");
         Damage(upload, damage);
-        using var service = await ServiceProcess.Start(Folder);
+        using var service = await ServiceHere.Start(Folder);
         await service.Wire.Post($"training-jobs/{Job}/resume", "");
         var job = await service.Wire.Until(Job, now => (string?)now["state"] == "paused" && now["transitions"]!.AsArray().Count > 4);
 

@@ -25,7 +25,7 @@ public sealed class PostgreSqlStartTests(PostgreSqlService service) : IClassFixt
         PostgreSqlService.Setting, $"--Database:ConnectionString=Host=127.0.0.1;Port=1;Database=a;Password={Secret}")]
     [InlineData("The setting Database:ConnectionString says where a PostgreSQL database is, but Database:Provider does not ask for one.",
         "--Database:Provider=Sqlite", $"--Database:ConnectionString=Host=db;Database=a;Password={Secret}")]
-    public async Task Without_a_server(string says, params string[] settings) => await Refuses(says, settings);
+    public async Task Without_a_server(string says, params string[] settings) => IsRefusal(says, await ProgramHere.Run(_folder.Path, settings));
 
     [PostgreSqlFact]
     public async Task With_a_wrong_password()
@@ -72,14 +72,14 @@ public sealed class PostgreSqlStartTests(PostgreSqlService service) : IClassFixt
         const string Best = "training-jobs?sort=-train.accuracy&fields=metrics.train.accuracy";
         var database = service.NewDatabase();
         string sorted;
-        using (var first = await ServiceProcess.Start(_folder.Path, service.Settings(database)))
+        using (var first = await ServiceHere.Start(_folder.Path, service.Settings(database)))
         {
             await first.Wire.Upload("older-iris", "iris.csv");
             await first.Wire.Upload("older-heights", "toy_heights.csv");
             foreach (var (epochs, data) in ((int, string)[])[(30, Iris), (1, Heights), (1, Iris)])
                 await first.Wire.Train($"{{{data},\"epochs\":{epochs},\"network\":{{\"layers\":[{{\"type\":\"dense\"}}]}} }}");
             sorted = (await first.Wire.Get(Best)).Text;
-            Assert.Equal(0, await first.Terminate());
+            await first.Stop();
         }
 
         service.Server.Execute(
@@ -88,19 +88,19 @@ public sealed class PostgreSqlStartTests(PostgreSqlService service) : IClassFixt
             DELETE FROM "__EFMigrationsHistory" WHERE "MigrationId" >= '20261128235538_JobFigures'
             """,
             database);
-        using var second = await ServiceProcess.Start(_folder.Path, service.Settings(database));
+        using var second = await ServiceHere.Start(_folder.Path, service.Settings(database));
 
         Assert.EndsWith("""{"metrics":{"train":{"accuracy":null}}}],"nextCursor":null}""", sorted, StringComparison.Ordinal); // it is not the oldest
         Assert.Equal(sorted, (await second.Wire.Get(Best)).Text);
-        Assert.Equal(0, await second.Terminate());
+        await second.Stop();
     }
 
     [PostgreSqlFact]
     public async Task On_the_database_of_a_newer_version_and_on_an_unknown_encoding()
     {
         var database = service.NewDatabase();
-        using (var first = await ServiceProcess.Start(_folder.Path, service.Settings(database)))
-            Assert.Equal(0, await first.Terminate());
+        using (var first = await ServiceHere.Start(_folder.Path, service.Settings(database)))
+            await first.Stop();
         service.Server.Execute("""INSERT INTO "__EFMigrationsHistory" VALUES ('20991231000000_Later', '99.0.0')""", database);
         await Refuses("was made by a newer version of the service (its migration 20991231000000_Later is unknown here).", service.Settings(database));
 
@@ -123,10 +123,10 @@ public sealed class PostgreSqlStartTests(PostgreSqlService service) : IClassFixt
     public async Task On_the_database_of_another_folder()
     {
         var (database, other) = (service.NewDatabase(), Path.Combine(_folder.Path, "other"));
-        using (var first = await ServiceProcess.Start(_folder.Path, service.Settings(database)))
+        using (var first = await ServiceHere.Start(_folder.Path, service.Settings(database)))
         {
             await first.Wire.Upload("heights", "toy_heights.csv");
-            await first.Terminate();
+            await first.Stop();
         }
 
         Directory.CreateDirectory(Path.Combine(other, "blobs"));
@@ -136,7 +136,7 @@ public sealed class PostgreSqlStartTests(PostgreSqlService service) : IClassFixt
         Assert.Equal(1, exitCode);
         Assert.Contains("which has others: they do not belong together.", error, StringComparison.Ordinal);
         Assert.Single(Directory.GetFiles(Path.Combine(other, "blobs")));
-        using var again = await ServiceProcess.Start(_folder.Path, service.Settings(database));
+        using var again = await ServiceHere.Start(_folder.Path, service.Settings(database));
         Assert.Equal("""{"status":"ready","reasons":[]}""", (await again.Wire.Get("/health/ready")).Text);
     }
 
@@ -149,7 +149,7 @@ public sealed class PostgreSqlStartTests(PostgreSqlService service) : IClassFixt
         await Refuses("is in use. Is another NnService running on it?", service.Settings(database));
 
         await first.Kill(); // the lock ends with it
-        using var second = await ServiceProcess.Start(Path.Combine(_folder.Path, "second"), service.Settings(database));
+        using var second = await ServiceHere.Start(Path.Combine(_folder.Path, "second"), service.Settings(database));
         Assert.Equal(200, (int)(await second.Wire.Get("/health/ready")).Status);
     }
 
@@ -161,18 +161,20 @@ public sealed class PostgreSqlStartTests(PostgreSqlService service) : IClassFixt
         var file = Path.Combine(_folder.Path, "file");
         if (command == "restore")
             await File.WriteAllTextAsync(file, "");
-        await Refuses(says, [command, file, .. service.Settings(service.NewDatabase())]);
+        var ended = await ProgramHere.Run(_folder.Path, [command, file, .. service.Settings(service.NewDatabase())]);
+        IsRefusal(says, ended);
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private async Task Refuses(string says, params string[] arguments)
-    {
-        var (exitCode, output, error) = await ServiceProcess.RunCommand(_folder.Path, arguments);
+    // In a process, with which its lock of the database goes.
+    private async Task Refuses(string says, params string[] arguments) => IsRefusal(says, await ServiceProcess.RunCommand(_folder.Path, arguments));
 
-        Assert.Equal(1, exitCode);
-        Assert.Contains(says, error, StringComparison.Ordinal);
-        Assert.DoesNotContain(Secret, output + error, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", output + error, StringComparison.Ordinal);
+    private static void IsRefusal(string says, (int ExitCode, string Output, string Error) ended)
+    {
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains(says, ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, ended.Output + ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", ended.Output + ended.Error, StringComparison.Ordinal);
     }
 }

@@ -27,7 +27,7 @@ public sealed class PostgreSqlTests(PostgreSqlService service) : IClassFixture<P
             await first.Kill();
         }
 
-        using var second = await ServiceProcess.Start(_folder.Path, settings);
+        using var second = await ServiceHere.Start(_folder.Path, settings);
         var left = (int)(await second.Wire.Get($"training-jobs/{id}")).Json["epoch"]!;
         await second.Wire.Until(id, job => (string?)job["state"] == "running" && (int)job["epoch"]! > left); // the new run has saved something
         var before = (await second.Wire.Get($"training-jobs/{id}")).Json;
@@ -49,13 +49,13 @@ public sealed class PostgreSqlTests(PostgreSqlService service) : IClassFixture<P
         var ended = await EndlessJob.StopAndCompare(second.Wire, before);
         Assert.Equal(2, (int)ended["attempt"]!);
         Assert.True((bool)(await second.Wire.Get("audit/verification")).Json["holds"]!);
-        Assert.Equal(0, await second.Terminate());
+        await second.Stop();
     }
 
     [PostgreSqlFact]
     public async Task A_queued_job_is_taken_on_when_the_server_is_back()
     {
-        using var process = await ServiceProcess.Start(_folder.Path, [.. service.Settings(service.NewDatabase()), "--Training:MaxConcurrentJobs=1"]);
+        using var process = await ServiceHere.Start(_folder.Path, [.. service.Settings(service.NewDatabase()), "--Training:MaxConcurrentJobs=1"]);
         await process.Wire.Upload("heights", "toy_heights.csv");
         var first = (string)(await process.Wire.Post("training-jobs", EndlessJob.OnHeights("heights", "first"))).Json["id"]!;
         await process.Wire.Until(first, "running");
@@ -76,7 +76,7 @@ public sealed class PostgreSqlTests(PostgreSqlService service) : IClassFixture<P
     public async Task Writers_wait_for_each_other_whatever_process_they_are_in_and_readers_do_not()
     {
         var database = service.NewDatabase();
-        using var process = await ServiceProcess.Start(_folder.Path, service.Settings(database));
+        using var process = await ServiceHere.Start(_folder.Path, service.Settings(database));
         await using var other = new NpgsqlConnection(service.Server.ConnectionString(database));
         await other.OpenAsync();
         await using var writes = await other.BeginTransactionAsync();
@@ -118,8 +118,8 @@ public sealed class PostgreSqlTests(PostgreSqlService service) : IClassFixture<P
     public async Task A_figure_in_stored_JSON_is_found_and_nothing_else_is_a_figure()
     {
         var database = service.NewDatabase();
-        using (var process = await ServiceProcess.Start(_folder.Path, service.Settings(database)))
-            await process.Terminate();
+        using (var process = await ServiceHere.Start(_folder.Path, service.Settings(database)))
+            await process.Stop();
         object? Number(string json, string path) => service.Server.Execute($"SELECT stored_number('{json}', '{path}')", database);
 
         Assert.Equal(0.1 + 0.2, Number("""{"test":{"accuracy":0.30000000000000004}}""", "$.test.accuracy"));
@@ -134,7 +134,7 @@ public sealed class PostgreSqlTests(PostgreSqlService service) : IClassFixture<P
     public async Task Who_changes_the_audit_log_is_refused_and_who_does_it_all_the_same_is_found_out()
     {
         var database = service.NewDatabase();
-        using var process = await ServiceProcess.Start(_folder.Path, service.Settings(database));
+        using var process = await ServiceHere.Start(_folder.Path, service.Settings(database));
         for (var i = 0; i < 3; i++)
             await process.Wire.Post("networks", $$"""{"name":"audited-{{i}}","layers":[{"type":"dense","units":1}]}""");
         Assert.Equal(3, (int)(await process.Wire.Get("audit/verification")).Json["entries"]!);

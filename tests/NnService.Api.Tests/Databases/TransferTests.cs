@@ -17,26 +17,26 @@ public sealed class TransferTests(PostgreSqlService service) : IClassFixture<Pos
         string[] paths = ["networks", "datasets", "models", "models/moved/versions/1", "training-jobs", "studies", "audit", "webhooks", "api-keys"];
         Dictionary<string, string> before;
         string history, predicted;
-        using (var first = await ServiceProcess.Start(_folder.Path, OnFile))
+        using (var first = await ServiceHere.Start(_folder.Path, OnFile))
         {
             await Fill(first.Wire);
             before = await Answers(first.Wire, paths);
             history = (await first.Wire.Get("training-jobs/latest/history")).Text;
             predicted = (await first.Wire.Post("models/moved/predict", Row)).Text;
-            await first.Terminate();
+            await first.Stop();
         }
 
         var (file, database) = (Path.Combine(_folder.Path, "nnservice.db"), service.NewDatabase());
         var hash = await Hash(file);
 
-        var (exitCode, output, error) = await Transfer(database);
+        var (exitCode, output, error) = await ServiceProcess.RunCommand(_folder.Path, [.. Arguments(database), .. OnFile]);
 
         Assert.Equal((0, ""), (exitCode, error));
         Assert.Matches(@"(?m)^TrainingJobs: 1 row, SHA-256 [0-9a-f]{64} in both$", output);
         Assert.Matches(@"(?m)^HistoryBlocks: 1 row, SHA-256 [0-9a-f]{64} in both$", output);
         Assert.Contains("is as it was; move it away", output, StringComparison.Ordinal);
         Assert.Equal(hash, await Hash(file));
-        using var second = await ServiceProcess.Start(_folder.Path, service.Settings(database));
+        using var second = await ServiceHere.Start(_folder.Path, service.Settings(database));
         Assert.Equal("""{"status":"ready","reasons":[]}""", (await second.Wire.Get("/health/ready")).Text);
         Assert.Equal(before, await Answers(second.Wire, paths));
         Assert.Equal(history, (await second.Wire.Get("training-jobs/latest/history")).Text);
@@ -62,13 +62,13 @@ public sealed class TransferTests(PostgreSqlService service) : IClassFixture<Pos
         Assert.Equal(1, exitCode);
         Assert.Contains("there is no such database", error, StringComparison.Ordinal);
         Assert.Contains(
-            "no connection string", (await ServiceProcess.RunCommand(_folder.Path, ["migrate-to", "nonsense", .. OnFile])).Error, StringComparison.Ordinal);
+            "no connection string", (await ProgramHere.Run(_folder.Path, ["migrate-to", "nonsense", .. OnFile])).Error, StringComparison.Ordinal);
     }
 
     [PostgreSqlFact]
     public async Task Under_a_running_service_it_does_nothing()
     {
-        using var process = await ServiceProcess.Start(_folder.Path, OnFile);
+        using var process = await ServiceHere.Start(_folder.Path, OnFile);
         var database = service.NewDatabase();
 
         var (exitCode, _, error) = await Transfer(database);
@@ -129,13 +129,13 @@ public sealed class TransferTests(PostgreSqlService service) : IClassFixture<Pos
     private string[] Arguments(string database) => ["migrate-to", service.Server.ConnectionString(database)];
 
     private Task<(int ExitCode, string Output, string Error)> Transfer(string database) =>
-        ServiceProcess.RunCommand(_folder.Path, [.. Arguments(database), .. OnFile]);
+        ProgramHere.Run(_folder.Path, [.. Arguments(database), .. OnFile]);
 
     private async Task Prepare()
     {
-        using var process = await ServiceProcess.Start(_folder.Path, OnFile);
+        using var process = await ServiceHere.Start(_folder.Path, OnFile);
         await Fill(process.Wire);
-        await process.Terminate();
+        await process.Stop();
     }
 
     private static async Task Fill(Wire wire)

@@ -1,10 +1,10 @@
 namespace NnService.Api.Tests.Doors;
 
-/// <summary>A service as a process, with what can be downloaded from it; nothing of what a client library does by itself is done.</summary>
+/// <summary>A service on a port, with what can be downloaded from it; nothing of what a client library does by itself is done.</summary>
 public sealed class FileService : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("nnservice-files-").FullName;
-    private ServiceProcess? _service;
+    private ServiceHere? _service;
 
     public static string Table { get; } = "a,b\n" + string.Concat(Enumerable.Range(0, 5000).Select(i => $"{i % 500},{i % 7}\n"));
 
@@ -12,7 +12,7 @@ public sealed class FileService : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _service = await ServiceProcess.Start(_folder);
+        _service = await ServiceHere.Start(_folder);
         await Wire.PostCsv("datasets?name=files", Table);
         await Upload("files-tabs", "a\tb\n1\t2\n", "text/tab-separated-values");
         await Wire.Post("datasets", """{"name":"files-json","rows":[{"a":1}]}""");

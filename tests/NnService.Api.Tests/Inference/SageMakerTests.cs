@@ -162,7 +162,7 @@ public sealed class SageMakerTests(TestService service) : IClassFixture<TestServ
         var folder = Directory.CreateTempSubdirectory("nnservice-default-").FullName;
         try
         {
-            var (exitCode, error) = await ServiceProcess.RunToEnd(folder, $"--Inference:DefaultModel={setting}");
+            var (exitCode, error) = await ProgramHere.RunToEnd(folder, $"--Inference:DefaultModel={setting}");
 
             Assert.Equal(1, exitCode);
             Assert.StartsWith(

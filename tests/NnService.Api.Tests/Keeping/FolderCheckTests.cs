@@ -10,7 +10,7 @@ public sealed class FolderCheckTests
     {
         using var folder = new TemporaryFolder();
         await Fill(folder.Path);
-        Assert.Equal(0, await Check(folder.Path));
+        Assert.Equal((0, ""), await ServiceProcess.RunToEnd(folder.Path, "check"));
         var (blobs, checkpoints) = (Path.Combine(folder.Path, "blobs"), Path.Combine(folder.Path, "checkpoints"));
         var columns = Directory.EnumerateFiles(blobs, "*.columns").Single();
         await File.WriteAllTextAsync(columns, "damaged");
@@ -74,7 +74,7 @@ public sealed class FolderCheckTests
     public async Task It_does_not_look_at_a_folder_under_a_running_service()
     {
         using var folder = new TemporaryFolder();
-        using var service = await ServiceProcess.Start(folder.Path);
+        using var service = await ServiceHere.Start(folder.Path);
 
         var (code, error) = await ServiceProcess.RunToEnd(folder.Path, "check");
 
@@ -84,16 +84,15 @@ public sealed class FolderCheckTests
 
     private static async Task<int> Check(string folder, params string[] options)
     {
-        var (code, error) = await ServiceProcess.RunToEnd(folder, ["check", .. options]);
+        var (code, error) = await ProgramHere.RunToEnd(folder, ["check", .. options]);
         Assert.Equal("", error);
         return code;
     }
 
-    private static Task Fill(string folder) => PreparedFolder.Copy("a table and a model", folder, async service =>
+    private static Task Fill(string folder) => PreparedFolder.Copy("a table and a model", folder, async wire =>
     {
-        await service.Wire.Upload("heights", "toy_heights.csv");
-        await service.Wire.Train("""{"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":5,"recipe":"fast","model":"checked"}""");
-        Assert.Equal(0, await service.Terminate());
+        await wire.Upload("heights", "toy_heights.csv");
+        await wire.Train("""{"dataset":"heights","target":"gender","features":["weight_lb","height_in"],"epochs":5,"recipe":"fast","model":"checked"}""");
     });
 
     private static void Sql(string folder, string sql)

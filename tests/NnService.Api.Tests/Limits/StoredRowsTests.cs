@@ -18,14 +18,14 @@ public sealed class StoredRowsTests : IDisposable
     {
         long bytes;
         string? expected;
-        using (var first = await ServiceProcess.Start(_folder))
+        using (var first = await ServiceHere.Start(_folder))
         {
             await first.Wire.PostCsv("datasets?name=large", Table());
             bytes = (long)(await first.Wire.Post("training-jobs?validateOnly=true", Job("plain"))).Json["memoryBytes"]!;
             var job = await first.Wire.Train(Job("plain"));
             Assert.DoesNotContain(Said, job["warnings"]!.ToJsonString(), StringComparison.Ordinal);
             expected = await HashOf(first.Wire, "plain");
-            await first.Terminate();
+            await first.Stop();
         }
 
         var limit = $"--Training:MaxMemoryBytes={bytes - 1_000_000}";
@@ -60,16 +60,16 @@ public sealed class StoredRowsTests : IDisposable
         }
 
         Assert.Equal(left, Files());
-        using var third = await ServiceProcess.Start(_folder, limit);
+        using var third = await ServiceHere.Start(_folder, limit);
         await third.Wire.CancelAll();
         await FilesOnce(files => files.Count == 0);
-        Assert.Equal(0, await third.Terminate());
+        await third.Stop();
     }
 
     [Fact]
     public async Task What_does_not_fit_even_so_is_refused()
     {
-        using var service = await ServiceProcess.Start(_folder, "--Training:MaxMemoryBytes=3000000");
+        using var service = await ServiceHere.Start(_folder, "--Training:MaxMemoryBytes=3000000");
         await service.Wire.PostCsv("datasets?name=large", Table());
 
         var answer = await service.Wire.Post("training-jobs", Job("none"));

@@ -13,7 +13,7 @@ public sealed class WalkerTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task No_status_is_undocumented_no_answer_off_its_schema_and_nothing_fails()
     {
-        using var service = await ServiceProcess.Start(_folder, "--Webhooks:AllowedHosts=hooks.example.com");
+        using var service = await ServiceHere.Start(_folder, "--Webhooks:AllowedHosts=hooks.example.com", "--Training:MaxConcurrentJobs=4");
         var document = await ApiDocument.Of(service.Wire);
         var walker = new Walker(service.Wire, document, seed: 14);
 
@@ -27,7 +27,7 @@ public sealed class WalkerTests(ITestOutputHelper output) : IDisposable
             .ToList();
         Assert.True(left.Count <= document.Operations.Count / 10, $"never done: {string.Join(", ", left.Select(operation => operation.Id))}");
         Assert.True(walker.Seen.Count >= 2 * document.Operations.Count, $"{walker.Seen.Count} pairs of operation and status");
-        await service.Kill();
+        await service.Stop();
     }
 
     [Theory]

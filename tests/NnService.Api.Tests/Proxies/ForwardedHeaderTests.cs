@@ -4,11 +4,11 @@ namespace NnService.Api.Tests.Proxies;
 public sealed class TrustingService : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("nnservice-trusting-").FullName;
-    private ServiceProcess? _service;
+    private ServiceHere? _service;
 
     public Wire Wire => _service!.Wire;
 
-    public async Task InitializeAsync() => _service = await ServiceProcess.Start(
+    public async Task InitializeAsync() => _service = await ServiceHere.Start(
         _folder, "--Proxy:TrustedProxies=10.0.0.5;127.0.0.0/8", "--Access:AllowedHosts=example.com");
 
     public Task DisposeAsync()
@@ -59,7 +59,7 @@ public sealed class ForwardedHeaderTests(TrustingService service) : IClassFixtur
         var folder = Directory.CreateTempSubdirectory("nnservice-trusting-").FullName;
         try
         {
-            using var other = await ServiceProcess.Start(folder, "--Proxy:TrustedProxies=10.0.0.5");
+            using var other = await ServiceHere.Start(folder, "--Proxy:TrustedProxies=10.0.0.5");
 
             var answer = await RawHttp.Send(
                 other.Wire.Http, "GET / HTTP/1.1\nHost: localhost\nX-Forwarded-Prefix: /nn\nX-Forwarded-Host: evil.example\nConnection: close\n\n");
@@ -78,7 +78,7 @@ public sealed class ForwardedHeaderTests(TrustingService service) : IClassFixtur
         var folder = Directory.CreateTempSubdirectory("nnservice-trusting-").FullName;
         try
         {
-            using var other = await ServiceProcess.Start(folder, "--Proxy:PathBase=/nn/");
+            using var other = await ServiceHere.Start(folder, "--Proxy:PathBase=/nn/");
 
             foreach (var path in new[] { "/", "/nn", "/nn/" })
                 Assert.Contains(
@@ -105,7 +105,7 @@ public sealed class ForwardedHeaderTests(TrustingService service) : IClassFixtur
         var folder = Directory.CreateTempSubdirectory("nnservice-trusting-").FullName;
         try
         {
-            var (exitCode, error) = await ServiceProcess.RunToEnd(folder, setting);
+            var (exitCode, error) = await ProgramHere.RunToEnd(folder, setting);
 
             Assert.Equal(1, exitCode);
             Assert.StartsWith(says, error, StringComparison.Ordinal);

@@ -4,16 +4,16 @@ namespace NnService.Api.Tests.Proxies;
 public sealed class ProxiedService : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("nnservice-proxied-").FullName;
-    private ServiceProcess? _trusting; // believes the proxy's headers
-    private ServiceProcess? _told; // has been told the prefix
+    private ServiceHere? _trusting; // believes the proxy's headers
+    private ServiceHere? _told; // has been told the prefix
     private Nginx? _nginx;
 
     public async Task InitializeAsync()
     {
         if (Nginx.Program is null)
             return;
-        _trusting = await ServiceProcess.Start(Path.Combine(_folder, "a"), "--Proxy:TrustedProxies=127.0.0.1", "--Access:AllowedHosts=example.com");
-        _told = await ServiceProcess.Start(Path.Combine(_folder, "b"), "--Proxy:PathBase=/nn", "--Access:AllowedOrigins=http://example.com");
+        _trusting = await ServiceHere.Start(Path.Combine(_folder, "a"), "--Proxy:TrustedProxies=127.0.0.1", "--Access:AllowedHosts=example.com");
+        _told = await ServiceHere.Start(Path.Combine(_folder, "b"), "--Proxy:PathBase=/nn", "--Access:AllowedOrigins=http://example.com");
         var blocks = File.ReadAllText(Path.Combine(Repository(), "docs", "proxy.md")).Split("```nginx\n")[1..].Select(block => block.Split("```")[0]).ToList();
         const string Plain = "server { listen 80; location / { proxy_pass http://127.0.0.1:5080; } }";
         var kept = To(blocks[1], _told);
@@ -37,7 +37,7 @@ public sealed class ProxiedService : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    private static string To(string block, ServiceProcess service)
+    private static string To(string block, ServiceHere service)
     {
         const string Printed = "127.0.0.1:5080";
         Assert.Contains(Printed, block, StringComparison.Ordinal);

@@ -50,7 +50,7 @@ internal static class Release
         await using (var bytes = new GZipStream(packed, CompressionMode.Decompress))
         await using (var target = File.Create(backup))
             await bytes.CopyToAsync(target);
-        Assert.Equal((0, ""), await ServiceProcess.RunToEnd(folder, "restore", backup));
+        Assert.Equal((0, ""), await ProgramHere.RunToEnd(folder, "restore", backup));
     }
 
     /// <summary>Writes the files of the release that this source is.</summary>

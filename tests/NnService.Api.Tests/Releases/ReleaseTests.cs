@@ -15,7 +15,7 @@ public sealed class ReleaseTests
         using var folder = new TemporaryFolder();
         var data = Path.Combine(folder.Path, "data");
         await Release.Unpack(release, data);
-        using var service = await ServiceProcess.Start(data);
+        using var service = await ServiceHere.Start(data);
 
         Assert.Equal("""{"status":"ready","reasons":[]}""", (await service.Wire.Get("/health/ready")).Text);
         foreach (var prediction in Release.Computes(release)["predictions"]!.AsArray())
@@ -24,8 +24,8 @@ public sealed class ReleaseTests
         var accuracies = sorted.Select(job => (double?)job!["metrics"]?["train"]?["accuracy"]).ToList();
         Assert.NotNull(accuracies[0]);
         Assert.Equal(accuracies.OrderByDescending(accuracy => accuracy), accuracies); // of a job without one it is null, and last
-        await service.Kill();
-        Assert.Equal((0, ""), await ServiceProcess.RunToEnd(data, "check"));
+        await service.Stop();
+        Assert.Equal((0, ""), await ProgramHere.RunToEnd(data, "check"));
     }
 
     [Theory]

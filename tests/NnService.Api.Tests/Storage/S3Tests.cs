@@ -20,7 +20,7 @@ public sealed class S3Tests : IDisposable
     public async Task The_main_job_keeps_its_upload_in_the_bucket_and_reads_it_again_without_a_copy()
     {
         using var server = await S3Server.Start();
-        using (var first = await ServiceProcess.Start(_folder.Path, server.Settings))
+        using (var first = await ServiceHere.Start(_folder.Path, server.Settings))
         {
             await first.Wire.Upload("iris", "iris.csv");
             await first.Wire.Train(Job);
@@ -32,12 +32,12 @@ public sealed class S3Tests : IDisposable
             var length = Wire.Sample("iris.csv").Length;
             Assert.InRange((long)use["elsewhere"]!["kinds"]![0]!["bytes"]!, length, length + 100); // with the file of a cluster, where there is one
             Assert.Equal("""{"status":"ready","reasons":[]}""", (await first.Wire.Get("/health/ready")).Text);
-            Assert.Equal(0, await first.Terminate());
+            await first.Stop();
         }
 
         Assert.False(Directory.Exists(Path.Combine(_folder.Path, "blobs")));
         Directory.Delete(Path.Combine(_folder.Path, "cache"), recursive: true);
-        using var second = await ServiceProcess.Start(_folder.Path, server.Settings);
+        using var second = await ServiceHere.Start(_folder.Path, server.Settings);
         Assert.Equal(HttpStatusCode.OK, (await second.Wire.Get("datasets/iris/rows")).Status);
         Assert.Equal(Wire.Sample("iris.csv"), (await second.Wire.Get("datasets/iris/content")).Text);
         await second.Wire.Delete("training-jobs/latest");
@@ -66,7 +66,7 @@ public sealed class S3Tests : IDisposable
         foreach (var file in Directory.GetFiles(_folder.Path, "nnservice.db*"))
             File.Copy(file, Path.Combine(elsewhere.Path, Path.GetFileName(file)));
 
-        using var second = await ServiceProcess.Start(elsewhere.Path, server.Settings);
+        using var second = await ServiceHere.Start(elsewhere.Path, server.Settings);
 
         var job = await EndlessJob.StopAndCompare(second.Wire, killed);
         Assert.Equal(2, (int)job["attempt"]!);
@@ -79,7 +79,7 @@ public sealed class S3Tests : IDisposable
     public async Task A_training_outlives_the_server_of_its_checkpoints_and_says_so()
     {
         using var server = await S3Server.Start();
-        using var service = await ServiceProcess.Start(_folder.Path, [.. server.Settings, "--Training:CheckpointSeconds=0.1"]);
+        using var service = await ServiceHere.Start(_folder.Path, [.. server.Settings, "--Training:CheckpointSeconds=0.1"]);
         var wire = service.Wire;
         await wire.Upload("digits", "digits.csv");
         await wire.Upload("iris", "iris.csv");
@@ -112,7 +112,7 @@ public sealed class S3Tests : IDisposable
     public async Task A_job_ends_well_while_the_server_is_gone()
     {
         using var server = await S3Server.Start();
-        using var service = await ServiceProcess.Start(_folder.Path, [.. server.Settings, "--Training:CheckpointSeconds=0"]);
+        using var service = await ServiceHere.Start(_folder.Path, [.. server.Settings, "--Training:CheckpointSeconds=0"]);
         await service.Wire.Upload("digits", "digits.csv");
         var id = (string)(await service.Wire.Post("training-jobs", EndlessJob.OnDigits("digits", "iris"))).Json["id"]!;
         await Until(() => server.Objects("checkpoints/").Count > 0);
@@ -129,7 +129,7 @@ public sealed class S3Tests : IDisposable
     {
         var text = "a,b\n" + string.Concat(Enumerable.Repeat("1234567,7654321\n", (50 << 20) / 16));
         using var server = await S3Server.Start();
-        using var service = await ServiceProcess.Start(_folder.Path, server.Settings);
+        using var service = await ServiceHere.Start(_folder.Path, server.Settings);
 
         Assert.Equal(HttpStatusCode.Created, (await service.Wire.PostCsv("datasets?name=large", text)).Status);
 
@@ -157,10 +157,10 @@ public sealed class S3Tests : IDisposable
     public async Task An_object_that_was_changed_behind_the_services_back_is_damage_until_it_is_put_back(string damage)
     {
         using var server = await S3Server.Start();
-        using (var first = await ServiceProcess.Start(_folder.Path, server.Settings))
+        using (var first = await ServiceHere.Start(_folder.Path, server.Settings))
         {
             await first.Wire.PostCsv("datasets?name=d", "a,b\n1,2\n3,4\n");
-            await first.Terminate();
+            await first.Stop();
         }
 
         Directory.Delete(Path.Combine(_folder.Path, "cache"), recursive: true);
@@ -171,7 +171,7 @@ public sealed class S3Tests : IDisposable
         else
             File.WriteAllText(file, damage == "changed" ? "a,b\n1,2\n3,5\n" : "a,b\n1,2\n");
 
-        using (var second = await ServiceProcess.Start(_folder.Path, server.Settings))
+        using (var second = await ServiceHere.Start(_folder.Path, server.Settings))
         {
             if (damage != "changed") // a start looks at lengths
                 Assert.StartsWith(
@@ -183,10 +183,10 @@ public sealed class S3Tests : IDisposable
                 Assert.StartsWith("Dataset \"d\" is damaged", (string?)refused.Json["detail"], StringComparison.Ordinal);
             }
 
-            await second.Terminate();
+            await second.Stop();
         }
 
-        var (code, said, _) = await ServiceProcess.RunCommand(_folder.Path, ["check", .. server.Settings]);
+        var (code, said, _) = await ProgramHere.Run(_folder.Path, ["check", .. server.Settings]);
         Assert.Equal(1, code);
         Assert.Contains(
             $"The bytes of dataset \"d\" (s3://nn/team/a/blobs/{Path.GetFileName(file).Split('.')[0]}) are {(damage == "deleted" ? "missing" : "not those")}",
@@ -194,7 +194,7 @@ public sealed class S3Tests : IDisposable
         File.Delete(file + ".md5");
         File.WriteAllText(file, "a,b\n1,2\n3,4\n");
         Assert.Equal((0, "All is in order.\n"), await Check(server));
-        using var third = await ServiceProcess.Start(_folder.Path, server.Settings);
+        using var third = await ServiceHere.Start(_folder.Path, server.Settings);
         Assert.Equal("a,b\n1,2\n3,4\n", (await third.Wire.Get("datasets/d/content")).Text);
     }
 
@@ -202,7 +202,7 @@ public sealed class S3Tests : IDisposable
     public async Task A_copy_that_is_damaged_is_fetched_anew()
     {
         using var server = await S3Server.Start();
-        using var service = await ServiceProcess.Start(_folder.Path, server.Settings);
+        using var service = await ServiceHere.Start(_folder.Path, server.Settings);
         await service.Wire.PostCsv("datasets?name=d", "a,b\n1,2\n3,4\n");
         var copy = Directory.GetFiles(Path.Combine(_folder.Path, "cache")).Single(file => Path.GetExtension(file).Length == 0);
         File.WriteAllText(copy, "a,b\n9,9\n9,9\n");
@@ -239,7 +239,7 @@ public sealed class S3Tests : IDisposable
     public async Task A_server_that_does_not_answer_is_told_by_the_health_check_within_seconds()
     {
         using var server = await S3Server.Start();
-        using var service = await ServiceProcess.Start(_folder.Path, server.Settings);
+        using var service = await ServiceHere.Start(_folder.Path, server.Settings);
 
         await server.Freeze();
 
@@ -280,7 +280,7 @@ public sealed class S3Tests : IDisposable
         var archive = Path.Combine(_folder.Path, "backup.tar");
         var data = Path.Combine(_folder.Path, "data");
         string id;
-        using (var first = await ServiceProcess.Start(data, server.Settings))
+        using (var first = await ServiceHere.Start(data, server.Settings))
         {
             await first.Wire.Upload("digits", "digits.csv");
             id = (string)(await first.Wire.Post("training-jobs", EndlessJob.OnDigits("digits", "kept"))).Json["id"]!;
@@ -288,15 +288,15 @@ public sealed class S3Tests : IDisposable
             await first.Wire.Post($"training-jobs/{id}/pause", "");
             await first.Wire.Until(id, "paused");
             await File.WriteAllBytesAsync(archive, await (await first.Wire.Http.PostAsync("/api/v1/backups", null)).Content.ReadAsByteArrayAsync());
-            await first.Terminate();
+            await first.Stop();
         }
 
         foreach (var (name, settings) in new (string, string[])[] { ("folder", []), ("bucket", [.. server.Settings, "--Storage:S3:Prefix=team/a/b"]) })
         {
             var target = Path.Combine(_folder.Path, name);
-            var (code, _, error) = await ServiceProcess.RunCommand(target, ["restore", archive, .. settings]);
+            var (code, _, error) = await ProgramHere.Run(target, ["restore", archive, .. settings]);
             Assert.True(code == 0, error);
-            using var service = await ServiceProcess.Start(target, settings);
+            using var service = await ServiceHere.Start(target, settings);
             Assert.Equal("""{"status":"ready","reasons":[]}""", (await service.Wire.Get("/health/ready")).Text);
             Assert.Equal(Wire.Sample("digits.csv"), (await service.Wire.Get("datasets/digits/content")).Text);
             var paused = (await service.Wire.Get($"training-jobs/{id}")).Json;
@@ -309,10 +309,10 @@ public sealed class S3Tests : IDisposable
     public async Task An_object_that_no_row_names_stays_and_is_listed_after_a_day()
     {
         using var server = await S3Server.Start();
-        using (var first = await ServiceProcess.Start(_folder.Path, server.Settings))
+        using (var first = await ServiceHere.Start(_folder.Path, server.Settings))
         {
             await first.Wire.PostCsv("datasets?name=d", "a,b\n1,2\n3,4\n");
-            await first.Terminate();
+            await first.Stop();
         }
 
         var (key, file) = Assert.Single(server.Objects("blobs/"));
@@ -326,9 +326,9 @@ public sealed class S3Tests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains("No row names s3://nn/team/a/blobs/of-nobody, which is older than a day.", said, StringComparison.Ordinal);
         Assert.Contains("mend it: aws s3 rm s3://nn/team/a/blobs/of-nobody", said, StringComparison.Ordinal);
-        using var second = await ServiceProcess.Start(_folder.Path, server.Settings);
+        using var second = await ServiceHere.Start(_folder.Path, server.Settings);
         Assert.Equal(2, server.Objects("blobs/").Count);
-        Assert.Contains(second.SaidBefore, line => line.Contains("are named by no row", StringComparison.Ordinal));
+        Assert.Contains(second.SaidSoFar(), line => line.Contains("are named by no row", StringComparison.Ordinal));
     }
 
     [S3Fact]
@@ -360,7 +360,7 @@ public sealed class S3Tests : IDisposable
 
     private async Task<(int Code, string Said)> Check(S3Server server, params string[] options)
     {
-        var (code, said, error) = await ServiceProcess.RunCommand(_folder.Path, ["check", .. options, .. server.Settings]);
+        var (code, said, error) = await ProgramHere.Run(_folder.Path, ["check", .. options, .. server.Settings]);
         Assert.Empty(error);
         return (code, said);
     }

@@ -98,7 +98,7 @@ public sealed class SharedFolderTests : IDisposable
     [Fact]
     public async Task The_main_job_keeps_its_upload_in_the_shared_folder_and_its_columns_in_its_own()
     {
-        using var service = await ServiceProcess.Start(NodeOne, $"--Storage:BlobFolder={Shared}");
+        using var service = await ServiceHere.Start(NodeOne, $"--Storage:BlobFolder={Shared}");
         await service.Wire.Upload("iris", "iris.csv");
         await service.Wire.Train(Job);
 
@@ -161,7 +161,7 @@ public sealed class SharedFolderTests : IDisposable
 
     private async Task Refuses(string sentence, params string[] settings)
     {
-        var (code, error) = await ServiceProcess.RunToEnd(NodeOne, settings);
+        var (code, error) = await ProgramHere.RunToEnd(NodeOne, settings);
         Assert.Equal(1, code);
         Assert.Contains(sentence, error, StringComparison.Ordinal);
         Assert.DoesNotContain("wr0ngSecret", error, StringComparison.Ordinal);

@@ -219,7 +219,7 @@ public sealed class StudyControlTests : IDisposable
             await second.Kill();
         }
 
-        using var third = await ServiceProcess.Start(folder.Path, "--Training:MaxConcurrentJobs=2");
+        using var third = await ServiceHere.Start(folder.Path, "--Training:MaxConcurrentJobs=2");
         var study = await third.Wire.Ended(id);
 
         Assert.Equal(StudyService.Outcome(whole), StudyService.Outcome(study));

@@ -61,7 +61,7 @@ public sealed class WebhookTests
         }
 
         receiver.Answer = _ => 200;
-        using var again = await ServiceProcess.Start(folder.Path, "--Webhooks:AllowedHosts=127.0.0.1");
+        using var again = await ServiceHere.Start(folder.Path, "--Webhooks:AllowedHosts=127.0.0.1");
         var second = await receiver.Next();
 
         Assert.Equal(("/ends", first.Id, first.Body), (second.Path, second.Id, second.Body));

@@ -36,7 +36,7 @@ public sealed class ClientScriptTests : IDisposable
 
     private async Task Run(string script, string[] settings, params string[] models)
     {
-        using var service = await ServiceProcess.Start(_folder, settings);
+        using var service = await ServiceHere.Start(_folder, settings);
         foreach (var model in models)
             await service.Wire.Post("models", model);
         foreach (var name in (string[])["half", "sum"])

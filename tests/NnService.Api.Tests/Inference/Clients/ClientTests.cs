@@ -11,7 +11,7 @@ public sealed class ClientTests : IDisposable
     [PythonFact]
     public async Task An_independent_client_gets_the_right_answers_as_JSON_and_as_bytes()
     {
-        using var service = await ServiceProcess.Start(_folder);
+        using var service = await ServiceHere.Start(_folder);
         await service.Wire.Post(
             "models", """{"name":"sum","features":["a","b"],"target":"y","network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5]}]}"""
             + ""","precision":"float64"}""");
@@ -46,7 +46,7 @@ public sealed class ClientTests : IDisposable
 
     private static double[] Data(JsonNode? answer, int output) => Wire.Numbers(answer!["body"]!["outputs"]![output]!["data"]);
 
-    private static async Task<JsonArray> Drive(ServiceProcess service, string calls)
+    private static async Task<JsonArray> Drive(ServiceHere service, string calls)
     {
         var script = Path.Combine(AppContext.BaseDirectory, "Inference", "Clients", "protocol.py");
         using var python = Process.Start(
