@@ -297,7 +297,7 @@ public sealed partial class InputIsNotCodeTests(TestService service) : IClassFix
     private async Task Make(string model, string[] names)
     {
         var made = await _wire.Post("models", $$"""
-            {"name":"{{model}}","target":{{JsonSerializer.Serialize(names[0])}},"features":{{JsonSerializer.Serialize(names)}},"labels":["NO",{{JsonSerializer.Serialize(names[7])}}],
+            {"name":"{{model}}","target":{{JsonSerializer.Serialize($"{names[0]} itself")}},"features":{{JsonSerializer.Serialize(names)}},"labels":["NO",{{JsonSerializer.Serialize(names[7])}}],
              "precision":"float64","network":{"layers":[{"type":"dense","activation":"softmax","weights":[{{string.Join(',', names.Select((_, i) => $"[0.0{i + 1},-0.5]"))}}],"bias":[0,0]}]} }
             """);
         Assert.True(made.Status is HttpStatusCode.Created, made.Text);
