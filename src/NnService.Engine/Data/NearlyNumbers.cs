@@ -87,12 +87,13 @@ public sealed class NearlyNumbers
         var look = new NumberLook(_notations, _around, _unit);
         if (_around != NumberLook.Surrounding.None)
             return $"holds numbers with {look.Surroundings}{(look.IsSurrounded ? " around them" : "")}, {example}; "
-                + $"{(look.IsRespelled ? NumberLook.PlainSpelling : "take that out of the cells")}{(_notations > 0 && (_notations & 1) == 0 ? $", and upload the table with {look.Likeliest.Query}" : "")}.";
+                + $"{(look.IsRespelled ? NumberLook.PlainSpelling : "take that out of the cells")}"
+                + $"{(_notations > 0 && (_notations & 1) == 0 ? $", and upload the table with {look.Queries}" : "")}.";
         if (_notations == 0)
             return $"holds numbers in more than one notation, {example}; write them all with a decimal point.";
         return look.IsEitherComma
-            ? $"holds numbers with a thousands or decimal comma, {example}; upload the table with ?thousands=, or with ?decimal=,"
-            : $"holds numbers with {look.Likeliest.Name}, {example}; upload the table with {look.Likeliest.Query} or write plain numbers with a decimal point.";
+            ? $"holds numbers with a thousands or decimal comma, {example}; upload the table with {look.Queries}"
+            : $"holds numbers with {look.Likeliest.Name}, {example}; upload the table with {look.Queries} or write plain numbers with a decimal point.";
     }
 
     private void LookAtEach(StoredCells cells)

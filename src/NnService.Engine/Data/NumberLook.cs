@@ -76,6 +76,9 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
     /// <summary>Whether a comma stands before the fraction or between thousands, and nothing says which: 1,234 is 1.234 or 1234.</summary>
     internal bool IsEitherComma => (Notations & 0b110) == 0b110 && (Notations & 1) == 0;
 
+    /// <summary>What asks for a notation that reads the cell; both where nothing says which.</summary>
+    internal string Queries => IsEitherComma ? "?thousands=, or with ?decimal=," : Likeliest.Query;
+
     /// <summary>What stands around the number, in words.</summary>
     internal string Surroundings
     {
@@ -97,7 +100,7 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
     internal string? Advice() =>
         Notations == 0 ? null
         : IsRespelled ? PlainSpelling
-        : Around != Surrounding.None ? $"take {Surroundings} out of the cell{((Notations & 1) == 0 ? $", and send the rows with {Likeliest.Query}" : "")}"
+        : Around != Surrounding.None ? $"take {Surroundings} out of the cell{((Notations & 1) == 0 ? $", and send the rows with {Queries}" : "")}"
         : IsEitherComma ? "send the rows with ?thousands=, if that is a whole number, or with ?decimal=, if the comma stands before the fraction"
         : $"it has {Likeliest.Name}; send the rows with {Likeliest.Query} to have it read";
 

@@ -151,6 +151,8 @@ public class TableWarningTests
     [InlineData("-{0} °C", "the unit \"°C\"", "take that out of the cells.")]
     [InlineData("{0} km/h", "the unit \"km/h\"", "take that out of the cells.")]
     [InlineData("{0},5 m²", "the unit \"m²\"", "take that out of the cells, and upload the table with ?decimal=,.")]
+    [InlineData("{0},234 kg", "the unit \"kg\"", "take that out of the cells, and upload the table with ?thousands=, or with ?decimal=,.")]
+    [InlineData("${0},234", "a currency around them", "take that out of the cells, and upload the table with ?thousands=, or with ?decimal=,.")]
     [InlineData("1.{0}D+03", "a D before the exponent, as Fortran writes it", "write plain decimal numbers, such as 1500 or 1.5e3.")]
     [InlineData("-.{0}d-12", "a D before the exponent, as Fortran writes it", "write plain decimal numbers, such as 1500 or 1.5e3.")]
     [InlineData("0x{0}f", "hexadecimal digits behind 0x", "write plain decimal numbers, such as 1500 or 1.5e3.")]
