@@ -87,7 +87,7 @@ public sealed class NearlyNumbers
         var look = new NumberLook(_notations, _around, _unit);
         if (_around != NumberLook.Surrounding.None)
             return $"holds numbers with {look.Surroundings}{(look.IsSurrounded ? " around them" : "")}, {example}; "
-                + $"{(look.IsRespelled ? NumberLook.PlainSpelling : "take that out of the cells")}"
+                + $"{(look.IsRespelled ? NumberLook.PlainSpelling : $"take that out of the cells{look.SignInstead}")}"
                 + $"{(_notations > 0 && (_notations & 1) == 0 ? $", and upload the table with {look.Queries}" : "")}.";
         if (_notations == 0)
             return $"holds numbers in more than one notation, {example}; write them all with a decimal point.";

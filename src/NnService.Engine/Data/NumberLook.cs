@@ -15,6 +15,7 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
 
     private const int Longest = 64;
     private const int LastLatin1 = 0xFF; // there and before it 0 to 9 are the only digits
+    private const Surrounding Signs = Surrounding.Minus | Surrounding.MinusBehind | Surrounding.Parentheses;
     private const Surrounding Respelled = Surrounding.Digits | Surrounding.Fortran | Surrounding.Hexadecimal;
 
     private static readonly string[] s_currencies = ["EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "SEK", "NOK", "DKK", "PLN"];
@@ -96,11 +97,14 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
     /// <summary>Whether the number itself is spelled in a way that is not read, so that there is nothing to take away.</summary>
     internal bool IsRespelled => (Around & Respelled) != 0;
 
+    /// <summary>What to write for a minus sign that is taken out with the rest; nothing where there is none.</summary>
+    internal string SignInstead => (Around & Signs) != 0 ? ", and write a - in front of negative numbers instead" : "";
+
     /// <summary>What to change so that the cell of a CSV to predict is read; null: it looks like no number.</summary>
     internal string? Advice() =>
         Notations == 0 ? null
         : IsRespelled ? PlainSpelling
-        : Around != Surrounding.None ? $"take {Surroundings} out of the cell{((Notations & 1) == 0 ? $", and send the rows with {Queries}" : "")}"
+        : Around != Surrounding.None ? $"take {Surroundings} out of the cell{SignInstead}{((Notations & 1) == 0 ? $", and send the rows with {Queries}" : "")}"
         : IsEitherComma ? "send the rows with ?thousands=, if that is a whole number, or with ?decimal=, if the comma stands before the fraction"
         : $"it has {Likeliest.Name}; send the rows with {Likeliest.Query} to have it read";
 
@@ -162,9 +166,17 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
             return new NumberLook(All, around | Surrounding.Hexadecimal);
         if (text.ContainsAny('d', 'D') && Fortran().IsMatch(text))
             return new NumberLook(NotationsOf(text.ToString().Replace('d', 'e').Replace('D', 'e')), around | Surrounding.Fortran);
-        if (!char.IsAsciiDigit(text[^1]) && Measured().Match(text.ToString()) is { Success: true } measured)
+        if (!char.IsAsciiDigit(text[^1]) && Measured().Match(text.ToString()) is { Success: true } measured && IsUnit(measured.Groups["unit"].Value, text))
             return new NumberLook(NotationsOf(measured.Groups["number"].ValueSpan), around | Surrounding.Unit, measured.Groups["unit"].Value);
         return new NumberLook(0, around);
+    }
+
+    // Not 4th, 10am, 12B or 7 Main: ordinals, times, codes and names.
+    private static bool IsUnit(string unit, ReadOnlySpan<char> text)
+    {
+        if (text[^(unit.Length + 1)] == ' ')
+            return unit.Length <= 3 || !char.IsUpper(unit[0]) || char.IsUpper(unit[1]);
+        return unit.ToUpperInvariant() is not ("ST" or "ND" or "RD" or "TH" or "AM" or "PM" or "S") && (unit.Length > 1 || !char.IsUpper(unit[0]));
     }
 
     private static int NotationsOf(ReadOnlySpan<char> text)

@@ -46,10 +46,12 @@ public static class Formula
     }
 
     // x, but where a column is called as an input would be that it is not.
-    private static char InputLetter(FeatureEncoding features)
+    private static char InputLetter(FeatureEncoding features) => "xuvpq".FirstOrDefault(letter => IsFree(features, letter), 'x');
+
+    private static bool IsFree(FeatureEncoding features, char letter)
     {
-        var symbols = Enumerable.Range(1, features.Width).Select(i => $"x{i}").ToHashSet();
-        return features.Columns.Any(column => symbols.Contains(column.Name) && InputFormula.Of(column, 'x').Any()) ? 'u' : 'x';
+        var symbols = Enumerable.Range(1, features.Width).Select(i => $"{letter}{i}").ToHashSet();
+        return !features.Columns.Any(column => symbols.Contains(column.Name) && InputFormula.Of(column, letter).Any());
     }
 
     // y, but where a target is called as an output would be: y = y says nothing.

@@ -136,14 +136,15 @@ public class TableWarningTests
     [Theory]
     [InlineData("'{0}.5'", "quotation marks that are not those of CSV around them")]
     [InlineData("\u201C{0}.5\u201D", "quotation marks that are not those of CSV around them")]
-    [InlineData("{0}.50-", "a minus sign at the end")] // SAP
+    [InlineData("{0}.50-", "a minus sign at the end", ", and write a - in front of negative numbers instead")] // SAP
+    [InlineData("\u2212{0}.5", "a minus sign that is not '-' (U+2212) around them", ", and write a - in front of negative numbers instead")]
+    [InlineData("({0}.5)", "parentheses around them", ", and write a - in front of negative numbers instead")]
     [InlineData("{0},23,456.5", "commas between lakhs and crores")]
-    public void Numbers_with_something_at_their_ends_or_in_other_groups_are_pointed_out(string format, string what) =>
-        Assert.StartsWith(
+    public void Numbers_with_something_at_their_ends_or_in_other_groups_are_pointed_out(string format, string what, string further = "") =>
+        Assert.Equal(
             $"Column \"x\" holds numbers with {what}, such as \"{string.Format(CultureInfo.InvariantCulture, format, 1)}\" on line 2, "
-                + "and is read as words; take that out",
-            Assert.Single(Of(i => string.Format(CultureInfo.InvariantCulture, format, i % 30 + 1))),
-            StringComparison.Ordinal);
+                + $"and is read as words; take that out of the cells{further}.",
+            Assert.Single(Of(i => string.Format(CultureInfo.InvariantCulture, format, i % 30 + 1))));
 
     [Theory]
     [InlineData("{0} kg", "the unit \"kg\"", "take that out of the cells.")]
@@ -168,6 +169,10 @@ public class TableWarningTests
     [InlineData("{0} kg", "{0} g")] // two units: neither is a number in the other's
     [InlineData("{0} kg", "heavy")]
     [InlineData("{0} Main Street", "{0} High Street")]
+    [InlineData("{0}th", "2{0}th")]
+    [InlineData("{0}B", "1{0}B")]
+    [InlineData("{0}am", "1{0}am")]
+    [InlineData("{0} Main", "1{0} Main")]
     [InlineData("{0}d3", "{0}d4")]
     [InlineData("{0}x4", "{0}x6")]
     [InlineData("0x{0}fffffffffffffffff", "0x{0}efffffffffffffffff")] // longer than a number
@@ -201,6 +206,12 @@ public class TableWarningTests
     [InlineData("1.100", "1000")]
     [InlineData("950", "12")]
     public void Points_before_fractions_are_not(params string[] values) => Assert.Empty(OfCells(';', values));
+
+    [Fact]
+    public void A_point_before_a_fraction_in_one_column_says_what_those_of_the_others_are() =>
+        Assert.DoesNotContain(
+            TableProfile.Of(Tables.Csv("a;b\n20.037;100\n20.074;0.52\n20.110;7\n")).Warnings,
+            text => text.Contains("three digits", StringComparison.Ordinal));
 
     [Fact]
     public void Thousands_are_read_as_said_without_a_warning() =>

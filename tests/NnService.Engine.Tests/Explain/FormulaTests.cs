@@ -22,6 +22,7 @@ public class FormulaTests
     {
         Assert.Equal(["u1 = x2", "u2 = x1", "", "y = u1 + 2·u2", "", "z = y"], Of(Plain("x2"), Plain("x1")));
         Assert.Equal(["u1 = (x1 - 3) / 2", "u2 = b", "", "y = u1 + 2·u2", "", "z = y"], Of(Plain("x1") with { Shift = 3, Scale = 2 }, Plain("b")));
+        Assert.Equal(["v1 = x2", "v2 = u1", "", "y = v1 + 2·v2", "", "z = y"], Of(Plain("x2"), Plain("u1")));
         Assert.Equal(["x1 = x3", "", "y = x1 + 2·x2", "", "z = y"], Of(Plain("x3"), Plain("x2")));
     }
 

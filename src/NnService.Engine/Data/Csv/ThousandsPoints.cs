@@ -19,7 +19,10 @@ internal sealed class ThousandsPoints
     /// <summary>Whether the points of a file may be others than they are read as.</summary>
     internal static bool MayStand(byte delimiter, CellNotation notation) => delimiter == ';' && notation is { DecimalMark: '.', Thousands: null };
 
-    /// <summary>Notes the first number of each column in which every point may stand between thousands; reads on as long as there is such a column.</summary>
+    /// <summary>
+    /// Notes the first number of each column in which every point may stand between thousands; reads on as long as there is such a column, and no point that
+    /// must be a decimal one.
+    /// </summary>
     internal static void Find(CsvTokenizer tokens, CellNotation notation, IReadOnlyList<CsvColumn> columns)
     {
         ThousandsPoints?[] found = [.. columns.Select(column => column.HoldsNumbers ? new ThousandsPoints() : null)];
@@ -28,10 +31,14 @@ internal sealed class ThousandsPoints
         for (CsvToken token; left > 0 && (token = tokens.Read()) is CsvToken.Cell or CsvToken.LastCell; index = token == CsvToken.Cell ? index + 1 : 0)
         {
             ReadOnlySpan<byte> text = CellText.Trim(tokens.Cell);
-            if (index >= found.Length || found[index] is not { } column || notation.MissingAmongNumbers(text) >= 0 || column.Takes(text, tokens.Line))
+            if (index >= found.Length || !columns[index].HoldsNumbers || notation.MissingAmongNumbers(text) >= 0)
                 continue;
+            if ((found[index] ?? new ThousandsPoints()).Takes(text, tokens.Line))
+                continue;
+            if (text.Contains((byte)'.'))
+                return; // before a fraction, and so they all are: a file has one decimal mark
+            left -= found[index] is null ? 0 : 1;
             found[index] = null;
-            left--;
         }
 
         for (int i = 0; i < found.Length; i++)
