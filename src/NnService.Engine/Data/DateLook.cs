@@ -18,7 +18,8 @@ internal static partial class DateLook
     internal static bool Is(string text)
     {
         ReadOnlySpan<char> rest = text.AsSpan().Trim();
-        return rest.Length is >= 6 and <= Longest && (IsInParts(rest) || (MayBeginOthers(rest[0]) && rest.ContainsAnyInRange('0', '9') && Others().IsMatch(rest)));
+        return rest.Length is >= 6 and <= Longest
+            && (IsInParts(rest) || (MayBeginOthers(rest[0]) && rest.ContainsAnyInRange('0', '9') && Others().IsMatch(rest)));
     }
 
     // A digit, or a day of the week; the look itself takes ten times as long, and most texts are no dates.

@@ -21,11 +21,11 @@ internal static class OddRows
         if (table.Notes is not { } notes || table.Columns.Count < 2)
             yield break;
         if (Empty(table) is { Count: > 0 } empty)
-            yield return $"{Rows(empty.Count, "is", "are")} empty in every column{Places(empty, notes)}, and {(empty.Count == 1 ? "counts as a row" : "count as rows")} "
-                + $"all the same; take {(empty.Count == 1 ? "it" : "them")} out of the table.";
+            yield return $"{Rows(empty.Count, "is", "are")} empty in every column{Places(empty, notes)}, and "
+                + $"{(empty.Count == 1 ? "counts as a row" : "count as rows")} all the same; take {(empty.Count == 1 ? "it" : "them")} out of the table.";
         if (Headers(table, notes) is { Count: > 0 } headers)
-            yield return $"{Rows(headers.Count, "repeats", "repeat")} the header{Places(headers, notes)}, as where files were put together, by which columns of numbers "
-                + $"become words; take {(headers.Count == 1 ? "it" : "them")} out of the table.";
+            yield return $"{Rows(headers.Count, "repeats", "repeat")} the header{Places(headers, notes)}, as where files were put together, "
+                + $"by which columns of numbers become words; take {(headers.Count == 1 ? "it" : "them")} out of the table.";
         if (Totals(table, profiles, notes) is { } totals)
             yield return totals;
     }

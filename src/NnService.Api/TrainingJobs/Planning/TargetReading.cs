@@ -7,7 +7,8 @@ namespace NnService.Api.TrainingJobs.Planning;
 /// <summary>Targets that are read as words although nearly all of their cells are numbers, or all are dates.</summary>
 internal static class TargetReading
 {
-    private const string Dates = "holds dates, and each different one is a class of its own; to predict a time, upload it as a number, such as the days since 2000-01-01.";
+    private const string Dates = "holds dates, and each different one is a class of its own; "
+        + "to predict a time, upload it as a number, such as the days since 2000-01-01.";
 
     /// <summary>A sentence for each such target whose type was not given at the upload.</summary>
     public static IEnumerable<string> Warnings(TrainingPlan plan, Dataset dataset, Table table)

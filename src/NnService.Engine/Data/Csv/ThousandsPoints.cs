@@ -33,8 +33,12 @@ internal sealed class ThousandsPoints
             ReadOnlySpan<byte> text = CellText.Trim(tokens.Cell);
             if (index >= found.Length || !columns[index].HoldsNumbers || notation.MissingAmongNumbers(text) >= 0)
                 continue;
-            if ((found[index] ?? new ThousandsPoints()).Takes(text, tokens.Line))
+            if (MayBeGroups(text))
+            {
+                found[index]?.Note(text, tokens.Line);
                 continue;
+            }
+
             if (text.Contains((byte)'.'))
                 return; // before a fraction, and so they all are: a file has one decimal mark
             left -= found[index] is null ? 0 : 1;
@@ -46,19 +50,25 @@ internal sealed class ThousandsPoints
     }
 
     // Up to three digits, none of them a zero in front, and three behind a point where there is one.
-    private bool Takes(ReadOnlySpan<byte> text, long line)
+    private static bool MayBeGroups(ReadOnlySpan<byte> text)
     {
         ReadOnlySpan<byte> digits = text.TrimStart("+-"u8);
         int point = digits.IndexOf((byte)'.');
         ReadOnlySpan<byte> whole = point < 0 ? digits : digits[..point];
         ReadOnlySpan<byte> group = point < 0 ? default : digits[(point + 1)..];
-        if (whole.Length is 0 or > MostDigits || whole.ContainsAnyExceptInRange((byte)'0', (byte)'9') || (whole[0] == '0' && digits.Length > 1)
-            || (point >= 0 && (group.Length != MostDigits || group.ContainsAnyExceptInRange((byte)'0', (byte)'9'))))
-            return false;
-        _hasWhole |= point < 0;
-        _hasZero |= group.EndsWith("0"u8);
-        if (point >= 0)
-            _first ??= new ChangedCell(CellText.Quote(text), $"on line {line}");
-        return true;
+        return whole.Length is > 0 and <= MostDigits && !whole.ContainsAnyExceptInRange((byte)'0', (byte)'9') && (whole[0] != '0' || digits.Length == 1)
+            && (point < 0 || (group.Length == MostDigits && !group.ContainsAnyExceptInRange((byte)'0', (byte)'9')));
+    }
+
+    private void Note(ReadOnlySpan<byte> text, long line)
+    {
+        if (!text.Contains((byte)'.'))
+        {
+            _hasWhole = true;
+            return;
+        }
+
+        _hasZero |= text.EndsWith("0"u8);
+        _first ??= new ChangedCell(CellText.Quote(text), $"on line {line}");
     }
 }
