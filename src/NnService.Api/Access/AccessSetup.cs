@@ -22,7 +22,6 @@ internal static class AccessSetup
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<Listening>();
         builder.Services.AddSingleton<RequestRate>();
-        builder.Services.AddRateLimiter(_ => { });
         builder.AddKeys();
         builder.AddAudit();
         if (settings.Origins.Count > 0)

@@ -8,46 +8,63 @@ using NnService.Api.Startup;
 
 namespace NnService.Api.Access;
 
-/// <summary>Limits the requests of each caller, and the uploads of all, by ASP.NET Core's rate limiter; where there is nothing to limit it is not there.</summary>
-internal sealed class RequestRate(RequestLimits limits, Listening listening, KeyRing keys, Node node)
+/// <summary>
+/// Limits the requests of each caller, and the uploads of all, by .NET's rate limiters; where there is nothing to limit it is not there. Without ASP.NET Core's
+/// middleware around them, which ends none of them: its timer would hold a service that has stopped for as long as the process lives.
+/// </summary>
+internal sealed class RequestRate : IDisposable
 {
+    private readonly RequestLimits _limits;
+    private readonly Listening _listening;
+    private readonly KeyRing _keys;
+    private readonly Node _node;
+    private readonly Later<PartitionedRateLimiter<HttpContext>> _rates;
+    private readonly ConcurrencyLimiter? _uploads;
+
+    public RequestRate(RequestLimits limits, Listening listening, KeyRing keys, Node node)
+    {
+        (_limits, _listening, _keys, _node) = (limits, listening, keys, node);
+        _rates = new(() => PartitionedRateLimiter.Create<HttpContext, (object, int)>(context =>
+            RateLimitPartition.GetTokenBucketLimiter((CallerOf(context), Share), caller => OptionsOf(caller.Item2))));
+        _uploads = limits.Uploads == 0 ? null : new(new() { PermitLimit = limits.Uploads, QueueLimit = 0 });
+    }
+
     // Where it listens is known only when it does.
-    private int PerSecond => limits.RequestsPerSecond ?? (listening.IsLoopback ? 0 : RequestLimits.DefaultRequestsPerSecond);
+    private int PerSecond => _limits.RequestsPerSecond ?? (_listening.IsLoopback ? 0 : RequestLimits.DefaultRequestsPerSecond);
 
     // A caller's requests are spread over the nodes that answer by the proxy in front of them: each lets its share through.
-    private int Share => (PerSecond + node.Size.Servers - 1) / node.Size.Servers;
+    private int Share => (PerSecond + _node.Size.Servers - 1) / _node.Size.Servers;
 
     /// <summary>Stands in front of the keys, so that requests without one are counted too.</summary>
     public static void Use(WebApplication app) => app.Use(next =>
     {
         var rate = app.Services.GetRequiredService<RequestRate>();
-        var limited = new Later<RequestDelegate>(() =>
-        {
-            var branch = ((IApplicationBuilder)app).New();
-            branch.UseRateLimiter(rate.Options());
-            branch.Run(next);
-            return branch.Build();
-        });
-        return context => rate.Limits(context) ? limited.Value(context) : next(context);
+        return context => rate.Limits(context) ? rate.AdmitAsync(context, next) : next(context);
     });
 
-    private bool Limits(HttpContext context)
+    public void Dispose()
     {
-        var endpoint = context.GetEndpoint()?.Metadata;
-        return endpoint?.GetMetadata<DisableRateLimitingAttribute>() is null
-            && (PerSecond > 0 || (limits.Uploads > 0 && endpoint?.GetMetadata<EnableRateLimitingAttribute>() is not null));
+        if (_rates.IsMade)
+            _rates.Value.Dispose();
+        _uploads?.Dispose();
     }
 
-    private RateLimiterOptions Options()
+    private bool Limits(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<DisableRateLimitingAttribute>() is null && (PerSecond > 0 || UploadsOf(context) is not null);
+
+    private ConcurrencyLimiter? UploadsOf(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName == RequestLimits.UploadsPolicy ? _uploads : null;
+
+    private async Task AdmitAsync(HttpContext context, RequestDelegate next)
     {
-        var options = new RateLimiterOptions { OnRejected = (rejected, _) => new ValueTask(RefuseAsync(rejected)) };
-        options.AddPolicy(RequestLimits.UploadsPolicy, _ => limits.Uploads == 0
-            ? RateLimitPartition.GetNoLimiter("")
-            : RateLimitPartition.GetConcurrencyLimiter("", _ => new ConcurrencyLimiterOptions { PermitLimit = limits.Uploads, QueueLimit = 0 }));
-        options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (object, int)>(context => Share is > 0 and var share
-            ? RateLimitPartition.GetTokenBucketLimiter((CallerOf(context), share), _ => OptionsOf(share))
-            : RateLimitPartition.GetNoLimiter<(object, int)>(("", 0)));
-        return options;
+        using var counted = PerSecond > 0 ? _rates.Value.AttemptAcquire(context) : null;
+        using var upload = counted is { IsAcquired: false } ? null : UploadsOf(context)?.AttemptAcquire();
+        if (counted is { IsAcquired: false })
+            await RefuseAsync(context, counted);
+        else if (upload is { IsAcquired: false })
+            await RefuseAsync(context, upload);
+        else
+            await next(context);
     }
 
     private static TokenBucketRateLimiterOptions OptionsOf(int perSecond) => new()
@@ -61,17 +78,17 @@ internal sealed class RequestRate(RequestLimits limits, Listening listening, Key
     private object CallerOf(HttpContext context)
     {
         var text = PresentedKey.Of(context.Request.Headers, isPage: false);
-        return !text.IsEmpty && keys.Find(text) is { } key ? key : CallerAddress.Of(context);
+        return !text.IsEmpty && _keys.Find(text) is { } key ? key : CallerAddress.Of(context);
     }
 
-    private Task RefuseAsync(OnRejectedContext rejected)
+    private Task RefuseAsync(HttpContext context, RateLimitLease lease)
     {
-        var isRate = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after);
+        var isRate = lease.TryGetMetadata(MetadataName.RetryAfter, out var after);
         if (isRate)
-            rejected.HttpContext.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)).ToString();
+            context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)).ToString();
         return Refusal.Result(429, isRate
             ? $"More than {PerSecond:N0} requests a second have come from one caller (Limits:RequestsPerSecond). Try again in a moment."
-            : $"{limits.Uploads:N0} uploads are under way, as many as may be at a time (Limits:Uploads). Try again in a moment.")
-            .ExecuteAsync(rejected.HttpContext);
+            : $"{_limits.Uploads:N0} uploads are under way, as many as may be at a time (Limits:Uploads). Try again in a moment.")
+            .ExecuteAsync(context);
     }
 }

@@ -16,13 +16,18 @@ namespace NnService.Api.Datasets;
 internal sealed class DatasetTables(BlobStore blobs, Database database, Damage damage, FileHandles handles, MemoryLimits limits, ILogger<DatasetTables> log)
     : IDisposable
 {
-    /// <summary>Memory that reading a table takes at the most, whose rows come one by one.</summary>
-    public const long BytesWhileReading = 256L << 20;
+    private const int BytesPerByte = 16; // of a CSV that is read as a whole; a large one is not
+    private const long MostBytesWhileReading = 256L << 20;
 
     private readonly MemoryCache _tables = new(new MemoryCacheOptions { SizeLimit = limits.TableCells });
 
     // Files of columns whose every byte was found as it was written. A table too large to be kept is opened for each request, and read for that once.
     private readonly ConcurrentDictionary<string, (long Length, DateTime Written)> _intact = new();
+
+    /// <summary>Memory that reading a CSV takes at the most.</summary>
+    /// <param name="length">Its bytes.</param>
+    /// <param name="all">Bytes that there are for work in all: reading must find some beside other work.</param>
+    public static long BytesWhileReading(long length, long all) => Math.Min(length * BytesPerByte, Math.Min(MostBytesWhileReading, all / 2));
 
     /// <summary>What is said of an upload whose bytes are not there or not those of then.</summary>
     public static string SayDamaged(string name) =>

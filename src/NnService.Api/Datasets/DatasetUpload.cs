@@ -81,7 +81,7 @@ internal sealed class DatasetUpload(
     private (TableProfile Profile, string? Name) Read(StoredBlob blob, DatasetReading reading)
     {
         using var taken = memory.Reserve(
-            reading.Format == DatasetFormat.Json ? blob.Length * BytesPerByteOfJson : Math.Min(DatasetTables.BytesWhileReading, memory.Total / 2),
+            reading.Format == DatasetFormat.Json ? blob.Length * BytesPerByteOfJson : DatasetTables.BytesWhileReading(blob.Length, memory.Total),
             413, "Send the table as text/csv");
         return TableRefusal.Guard(() =>
         {

@@ -8,6 +8,7 @@ internal static class LimitsSetup
     private const long LeastMemoryBytes = 256L << 20; // less is not enough for the service itself
     private const int QueuedForEachWorker = 16;
     private const int MostWorkers = 256;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     public static void AddLimits(this WebApplicationBuilder builder)
     {
@@ -19,7 +20,7 @@ internal static class LimitsSetup
         builder.Services.AddSingleton(new MemoryLimits(memory));
         builder.Services.AddSingleton<MemoryBudget>();
         builder.Services.AddSingleton(provider =>
-            new LongRequests(workers, queued, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
+            new LongRequests(workers, queued, s_patience, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
         builder.Services.AddSingleton<RequestBodies>();
         builder.Services.AddSingleton<LongAnswers>();
     }

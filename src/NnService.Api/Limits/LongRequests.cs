@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NnService.Api.Errors;
 
 namespace NnService.Api.Limits;
@@ -8,8 +9,9 @@ namespace NnService.Api.Limits;
 /// </summary>
 /// <param name="workers">Threads: works at a time.</param>
 /// <param name="queued">Works that may wait.</param>
+/// <param name="patience">A thread that has had no work for so long ends.</param>
 /// <param name="stopping">Ends the waiting.</param>
-internal sealed class LongRequests(int workers, int queued, CancellationToken stopping)
+internal sealed class LongRequests(int workers, int queued, TimeSpan patience, CancellationToken stopping)
 {
     private readonly object _lock = new();
     private readonly LinkedList<Work> _waiting = new();
@@ -77,9 +79,8 @@ internal sealed class LongRequests(int workers, int queued, CancellationToken st
                 throw Full();
             work.Place = _waiting.AddLast(work);
             _patient += work.IsPatient ? 1 : 0;
-            if (_idle > 0)
+            if (_idle >= _waiting.Count)
             {
-                _idle--; // it is as good as taken
                 Monitor.Pulse(_lock);
             }
             else if (_threads < workers)
@@ -109,26 +110,40 @@ internal sealed class LongRequests(int workers, int queued, CancellationToken st
     private void WorkOn()
     {
         BackgroundPriority.LowerThisThread(BackgroundPriority.OfLongRequests);
-        while (true)
+        while (DoNext())
         {
-            var work = Next();
-            if (work.Context is null)
-                WorkerLoop.Run(work.Do);
-            else
-                ExecutionContext.Run(work.Context, static state => WorkerLoop.Run(((Work)state!).Do), work);
-            lock (_lock)
-                _running--;
         }
     }
 
-    private Work Next()
+    // On its own: in the frame of a loop that waits, work that is done would lie until the next.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool DoNext()
+    {
+        if (Next() is not { } work)
+            return false;
+        if (work.Context is null)
+            WorkerLoop.Run(work.Do);
+        else
+            ExecutionContext.Run(work.Context, static state => WorkerLoop.Run(((Work)state!).Do), work);
+        lock (_lock)
+            _running--;
+        return true;
+    }
+
+    // Null where none has come for long; the thread is no longer counted then.
+    private Work? Next()
     {
         lock (_lock)
         {
             while (_waiting.First is null)
             {
                 _idle++;
-                Monitor.Wait(_lock);
+                var isCalled = Monitor.Wait(_lock, patience);
+                _idle--;
+                if (isCalled || _waiting.First is not null)
+                    continue;
+                _threads--;
+                return null;
             }
 
             var work = _waiting.First.Value;

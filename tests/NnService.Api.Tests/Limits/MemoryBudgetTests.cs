@@ -95,6 +95,15 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
     }
 
     [Fact]
+    public async Task A_small_upload_takes_little_of_it()
+    {
+        var memory = service.Services.GetRequiredService<MemoryBudget>();
+        using var other = memory.Reserve(memory.Total - (1 << 20), 413, "");
+
+        Assert.Equal(HttpStatusCode.Created, (await _wire.PostCsv("datasets?name=little", "a,b\n1,2\n3,4\n")).Status);
+    }
+
+    [Fact]
     public async Task A_request_waits_for_the_memory_of_another()
     {
         var memory = new MemoryBudget(new MemoryLimits(268_435_456));

@@ -15,8 +15,6 @@ namespace NnService.Api.Models.Evaluations;
 /// may be larger than memory.</summary>
 internal sealed class PostedTable(DatasetTables tables, MemoryBudget memory)
 {
-    private const int BytesPerByte = 16; // of a CSV that is read as a whole; a large one is not
-
     /// <summary>The rows. Errors: <see cref="ProblemException"/> where the CSV cannot be read, or its columns are not the model's.</summary>
     /// <param name="description">The model.</param>
     /// <param name="targets">The columns that hold the truth.</param>
@@ -30,8 +28,7 @@ internal sealed class PostedTable(DatasetTables tables, MemoryBudget memory)
         var hash = Convert.ToHexStringLower(SHA256.HashData(csv));
         csv.Position = 0;
         using var taken = memory.Reserve(
-            Math.Min(csv.Length * BytesPerByte, Math.Min(DatasetTables.BytesWhileReading, memory.Total / 2)),
-            StatusCodes.Status413PayloadTooLarge, LongAnswers.SendLess);
+            DatasetTables.BytesWhileReading(csv.Length, memory.Total), StatusCodes.Status413PayloadTooLarge, LongAnswers.SendLess);
         return new EvaluatedRows(null, hash, TableRefusal.Guard(() => tables.ReadOnce(csv, reading with { Types = types })));
     }
 
