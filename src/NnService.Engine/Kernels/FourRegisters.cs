@@ -33,6 +33,17 @@ internal unsafe struct FourRegisters<T>
 
         return four;
     }
+
+    /// <summary>The first of them alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Chain<TRow>(T* a, nint aStep, T* b, nint depth)
+        where TRow : struct, IPackedRow<T>
+    {
+        var sum = Vector512<T>.Zero;
+        for (nint at = 0; depth > 0; depth--, at += aStep, b += TRow.Stride)
+            sum = FloatingPoint<T>.MulAdd(Vector512.Create(a[at]), TRow.Load(b), sum);
+        return sum;
+    }
 }
 
 /// <summary>A row of packed rows, repeated as often as rows stand side by side.</summary>

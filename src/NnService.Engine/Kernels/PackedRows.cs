@@ -38,12 +38,13 @@ internal readonly unsafe struct PackedRows<T>
     /// <summary>From one row to the next, in elements.</summary>
     public nint Stride { get; }
 
-    // a [rows, depth], of any stride   b [depth, columns], each row a register   →   one, two or four registers of rows of a · b
+    // a [rows, depth], of any stride   b [depth, columns], each row a register, or a number of a single column   →   one, two or four registers of a · b
     /// <summary>Up to four rows of a · b, packed; every element one chain of fused multiply-adds in rising order, from 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FourRegisters<T> Product(T* a, nint aStride, nint rows, T* b, nint depth)
+    public FourRegisters<T> Product<TRow>(T* a, nint aStride, nint rows, T* b, nint depth)
+        where TRow : struct, IPackedRow<T>
     {
-        var four = FourRegisters<T>.Chains<Whole>(a, aStride, 1, rows, b, depth);
+        var four = FourRegisters<T>.Chains<TRow>(a, aStride, 1, rows, b, depth);
         if (Abreast == 4)
         {
             var (low, high) = (Join(four.First, four.Second, Width / 4), Join(four.Third, four.Fourth, Width * 3 / 4));
@@ -86,17 +87,19 @@ internal readonly unsafe struct PackedRows<T>
     private static void TransposedProduct<TRow>(T* a, nint aStride, nint depth, T* b, nint rows, T* c)
         where TRow : struct, IPackedRow<T>
     {
-        for (; depth > 0; depth -= 4, a += 4, c += 4 * Width)
+        for (; depth > 1; depth -= 4, a += 4, c += 4 * Width)
         {
             var four = FourRegisters<T>.Chains<TRow>(a, 1, aStride, depth, b, rows);
             four.First.Store(c);
-            if (depth > 1)
-                four.Second.Store(c + Width);
+            four.Second.Store(c + Width);
             if (depth > 2)
                 four.Third.Store(c + (2 * Width));
             if (depth > 3)
                 four.Fourth.Store(c + (3 * Width));
         }
+
+        if (depth == 1)
+            FourRegisters<T>.Chain<TRow>(a, aStride, b, rows).Store(c);
     }
 
     /// <summary>The first lanes of one register, the others of another.</summary>
@@ -105,7 +108,8 @@ internal readonly unsafe struct PackedRows<T>
         ? Vector512.ConditionalSelect(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create((int)lanes)).As<int, T>(), low, high)
         : Vector512.ConditionalSelect(Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)lanes)).As<long, T>(), low, high);
 
-    private readonly struct Whole : IPackedRow<T>
+    /// <summary>A row that is a register.</summary>
+    internal readonly struct Whole : IPackedRow<T>
     {
         public static nint Stride
         {
@@ -115,6 +119,19 @@ internal readonly unsafe struct PackedRows<T>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<T> Load(T* row) => Vector512.Load(row);
+    }
+
+    /// <summary>A row that is a number, one column's.</summary>
+    internal readonly struct Number : IPackedRow<T>
+    {
+        public static nint Stride
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => 1;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<T> Load(T* row) => Vector512.Create(*row);
     }
 
     private readonly struct Half : IPackedRow<T>

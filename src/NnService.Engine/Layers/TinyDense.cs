@@ -47,7 +47,7 @@ internal abstract unsafe class TinyDense<T>(TinyShape<T> shape)
         nint at = 0;
         for (var left = rows; left > 0; left -= 4, above += 4 * aboveStride, at += 4 * packed.Stride)
         {
-            var dy = packed.Product(above, aboveStride, left, transposed, depth);
+            var dy = packed.Product<PackedRows<T>.Whole>(above, aboveStride, left, transposed, depth);
             Descend(shape, dy.First, at);
             if (left > abreast && abreast < 4)
                 Descend(shape, dy.Second, at + PackedRows<T>.Width);
@@ -57,7 +57,7 @@ internal abstract unsafe class TinyDense<T>(TinyShape<T> shape)
                 Descend(shape, dy.Fourth, at + (3 * PackedRows<T>.Width));
         }
 
-        packed.TransposedProduct(x, xStride, shape.Inputs, shape.Dz, rows, gradient + shape.Weights);
+        packed.TransposedProduct(x, xStride, shape.PackedInputs, shape.Dz, rows, gradient + shape.Weights);
         if (shape.UseBias)
             packed.ColumnSums(shape.Dz, rows).Store(gradient + shape.Bias);
         if (shape.Below is { } below)
@@ -70,16 +70,23 @@ internal abstract unsafe class TinyDense<T>(TinyShape<T> shape)
     private sealed class Builder(TinyShape<T> shape) : IFormulaBuilder<T, TinyDense<T>>
     {
         public TinyDense<T> Build<TFormula>(TFormula formula)
-            where TFormula : struct, IActivationFormula<T> => new TinyDense<T, TFormula>(shape, formula);
+            where TFormula : struct, IActivationFormula<T> => shape.IsOneRegister
+                ? new TinyDense<T, TFormula, PackedRows<T>.Number>(shape, formula)
+                : new TinyDense<T, TFormula, PackedRows<T>.Whole>(shape, formula);
     }
 }
 
-/// <summary>The same for one activation, so that the runtime compiles its formula into the loops.</summary>
-internal sealed unsafe class TinyDense<T, TFormula>(TinyShape<T> shape, TFormula formula) : TinyDense<T>(shape)
+/// <summary>
+/// The same for one activation, so that the runtime compiles its formula into the loops, and for one way in which the weights of an input are read: a register
+/// of them, or the one of a single unit.
+/// </summary>
+internal sealed unsafe class TinyDense<T, TFormula, TWeights>(TinyShape<T> shape, TFormula formula) : TinyDense<T>(shape)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TFormula : struct, IActivationFormula<T>
+    where TWeights : struct, IPackedRow<T>
 {
     private readonly TFormula _formula = formula;
+    private readonly nint _weights = shape.IsOneRegister ? shape.Transposed : shape.Weights;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public override void Forward(T* x, nint xStride, T* parameters, nint rows)
@@ -87,11 +94,11 @@ internal sealed unsafe class TinyDense<T, TFormula>(TinyShape<T> shape, TFormula
         var shape = Shape;
         var (packed, inputs) = (shape.Rows, shape.Inputs);
         var abreast = packed.Abreast;
-        var weights = parameters + shape.Weights;
+        var weights = parameters + _weights;
         nint at = 0;
         for (; rows > 0; rows -= 4, x += 4 * xStride, at += 4 * packed.Stride)
         {
-            var z = packed.Product(x, xStride, rows, weights, inputs);
+            var z = packed.Product<TWeights>(x, xStride, rows, weights, inputs);
             Finish(shape, parameters, z.First, at);
             if (rows > abreast && abreast < 4)
                 Finish(shape, parameters, z.Second, at + PackedRows<T>.Width);
@@ -106,10 +113,10 @@ internal sealed unsafe class TinyDense<T, TFormula>(TinyShape<T> shape, TFormula
     public override void ForwardRow(T* x, T* parameters)
     {
         var shape = Shape;
-        var weights = parameters + shape.Weights;
+        var weights = parameters + _weights;
         var z = Vector512<T>.Zero;
-        for (nint input = 0; input < shape.Inputs; input++, weights += PackedRows<T>.Width)
-            z = FloatingPoint<T>.MulAdd(Vector512.Create(x[input]), Vector512.Load(weights), z);
+        for (nint input = 0; input < shape.Inputs; input++, weights += TWeights.Stride)
+            z = FloatingPoint<T>.MulAdd(Vector512.Create(x[input]), TWeights.Load(weights), z);
         Finish(shape, parameters, z, 0);
     }
 

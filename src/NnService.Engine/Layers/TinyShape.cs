@@ -5,7 +5,8 @@ namespace NnService.Engine.Layers;
 
 /// <summary>The numbers of a dense layer of a tiny network: where they are.</summary>
 /// <remarks>
-/// Packed parameters and their gradient: W, each row a register; b, where there is one; and W transposed, where there is a layer below to ask for it.
+/// Packed parameters and their gradient: W, each row a register; b, where there is one; and W transposed, where there is a layer below to ask for it. Of a
+/// single unit above another layer Wᵀ is one register with all weights in it, and there is no W beside it.
 /// </remarks>
 internal sealed unsafe class TinyShape<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -18,8 +19,10 @@ internal sealed unsafe class TinyShape<T>
     {
         (Inputs, UseBias, Below) = (layer.Inputs, layer.UseBias, below);
         Rows = new(layer.Outputs, rows);
+        IsOneRegister = below is not null && layer.Outputs == 1;
+        PackedInputs = IsOneRegister ? 0 : Inputs;
         Weights = below?.End ?? 0;
-        Bias = Weights + (Inputs * PackedRows<T>.Width);
+        Bias = Weights + (PackedInputs * PackedRows<T>.Width);
         Transposed = Bias + (UseBias ? PackedRows<T>.Width : 0);
         End = Transposed + (below is null ? 0 : Rows.Columns * PackedRows<T>.Width);
         Y = memory.Take(rows * Rows.Stride);
@@ -38,6 +41,12 @@ internal sealed unsafe class TinyShape<T>
 
     /// <summary>How y, f′(z) and ∂L/∂z lie in memory.</summary>
     public PackedRows<T> Rows { get; }
+
+    /// <summary>Whether all its weights are one register, that of Wᵀ.</summary>
+    public bool IsOneRegister { get; }
+
+    /// <summary>Rows of W that are packed.</summary>
+    public nint PackedInputs { get; }
 
     /// <summary>First weight, counted from the start of the network's packed parameters.</summary>
     public nint Weights { get; }
