@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Mime;
 using System.Net.Sockets;
 using System.Text;
@@ -98,6 +99,24 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
         }
     }
 
+    // Large enough to be read as large ones are: in pieces, by several threads. Each round another, or nothing would be read again.
+    private static string Table(int round)
+    {
+        const int Rows = 3_000;
+        const int Numbers = 12;
+        var table = new StringBuilder(Rows * (Numbers + 1) * 9);
+        table.AppendJoin(',', Enumerable.Range(0, Numbers).Select(column => $"x{column}")).Append(",word\n");
+        var random = new Random(round);
+        for (var row = 0; row < Rows; row++)
+        {
+            for (var column = 0; column < Numbers; column++)
+                table.Append(CultureInfo.InvariantCulture, $"{random.NextDouble():0.00000},");
+            table.Append("word ").Append(random.Next(10)).Append('\n');
+        }
+
+        return table.ToString();
+    }
+
     private static async Task Play(string socket, CancellationToken cancellation)
     {
         using var handler = new SocketsHttpHandler { ConnectCallback = async (_, token) => await Connect(socket, token) };
@@ -106,6 +125,7 @@ internal sealed class WarmUp(IHostApplicationLifetime lifetime, ILogger<WarmUp> 
         await Post("datasets?name=heights", DatasetExamples.Csv, MediaTypeNames.Text.Csv);
         for (var round = 0; round < Rounds; round++)
         {
+            await Post($"datasets?name=table-{round}", Table(round), MediaTypeNames.Text.Csv);
             foreach (var job in Jobs)
                 await Post("training-jobs", job);
             await Get("training-jobs/latest");
