@@ -19,6 +19,14 @@ internal sealed class Damage(ILogger<Damage> log)
             log.LogError("{Damage}", what);
     }
 
+    /// <summary>Notes it in the place of what was noted about the same: the last failure of something that is tried again and again.</summary>
+    public void Replace(string what, string about)
+    {
+        Note(what, about);
+        foreach (var (other, _) in _found.Where(found => found.Value == about && found.Key != what))
+            _found.TryRemove(other, out _);
+    }
+
     /// <summary>What was noted holds no longer: somebody has put it back.</summary>
     /// <param name="what">The sentence.</param>
     public void Mended(string what)

@@ -38,7 +38,7 @@ internal abstract class CheckpointStore
         }
         catch (StorageUnavailableException unavailable)
         {
-            _damage.Note(SayUnwritten(job, unavailable), UnwrittenOf(job));
+            _damage.Replace(SayUnwritten(job, unavailable), UnwrittenOf(job));
             throw;
         }
 

@@ -53,6 +53,7 @@ public sealed class S3Server : IDisposable
     {
         _process.Kill();
         await _process.WaitForExitAsync();
+        RemoveHalfWritten();
     }
 
     /// <summary>Its port answers again, with the objects it had.</summary>
@@ -70,6 +71,20 @@ public sealed class S3Server : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    // s3rver writes an object as three files. Over one of which the kill has left a file without its content it stumbles from then on, whatever is asked.
+    private void RemoveHalfWritten()
+    {
+        string[] kinds = ["._S3rver_object", "._S3rver_object.md5", "._S3rver_metadata.json"];
+        var files = new DirectoryInfo(_folder).EnumerateFiles("*._S3rver_*", SearchOption.AllDirectories).ToList();
+        foreach (var key in files.Select(file => file.FullName[..file.FullName.LastIndexOf("._S3rver_", StringComparison.Ordinal)]).Distinct())
+        {
+            FileInfo[] parts = [.. kinds.Select(kind => new FileInfo(key + kind))];
+            if (parts.Any(part => part.Exists && part.Length == 0) || !parts[0].Exists)
+                foreach (var part in parts)
+                    part.Delete();
+        }
     }
 
     // A checkpoint that was there when the files were listed may be gone by now: the service keeps the newest alone.
