@@ -166,7 +166,8 @@ public sealed class FolderTests : IDisposable
         Assert.Contains($"The data folder {_folder} cannot be reached", queue, StringComparison.Ordinal);
         Assert.Single(said, line =>
             line.Contains($"Training job {id} could not be brought to an end, and goes on with the next start", StringComparison.Ordinal));
-        Assert.Single(said, line => line.Contains("Entries of the audit log could not be sealed", StringComparison.Ordinal)); // of the request that has waited
+        // Of the request that has waited, and of those before it that had been answered, but whose entries were still to be sealed.
+        Assert.InRange(said.Count(line => line.Contains("Entries of the audit log could not be sealed", StringComparison.Ordinal)), 1, 2);
         var foreign = said.FirstOrDefault(line => line.Contains("unhandled", StringComparison.Ordinal) || line.Contains("   at ", StringComparison.Ordinal));
         Assert.True(foreign is null, foreign);
     }
