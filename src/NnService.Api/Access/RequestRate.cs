@@ -58,10 +58,14 @@ internal sealed class RequestRate : IDisposable
     private async Task AdmitAsync(HttpContext context, RequestDelegate next)
     {
         using var counted = PerSecond > 0 ? _rates.Value.AttemptAcquire(context) : null;
-        using var upload = counted is { IsAcquired: false } ? null : UploadsOf(context)?.AttemptAcquire();
         if (counted is { IsAcquired: false })
+        {
             await RefuseAsync(context, counted);
-        else if (upload is { IsAcquired: false })
+            return;
+        }
+
+        using var upload = UploadsOf(context)?.AttemptAcquire();
+        if (upload is { IsAcquired: false })
             await RefuseAsync(context, upload);
         else
             await next(context);

@@ -10,7 +10,7 @@ internal sealed record RequestLimits(int? RequestsPerSecond, int Uploads)
     /// <summary>Requests a second where others can connect and nothing is said.</summary>
     public const int DefaultRequestsPerSecond = 1000;
 
-    /// <summary>On an endpoint, by the framework's <c>RequireRateLimiting</c>: it takes uploads.</summary>
+    /// <summary>On an endpoint, by the framework's <c>RequireRateLimiting</c>: it takes uploads. <c>RequestRate</c> looks for it.</summary>
     public const string UploadsPolicy = "uploads";
 
     private const int DefaultUploads = 16;

@@ -12,6 +12,7 @@ internal sealed partial class FolderLock : IDisposable
     private const int ReadOnly = 0;
     private const int LinuxCloseOnExec = 0x80000;
     private const int ExclusiveWithoutWaiting = 2 | 4;
+    private const int Unlock = 8;
     private const int LinuxWouldBlock = 11;
     private const int MacWouldBlock = 35;
 
@@ -31,7 +32,13 @@ internal sealed partial class FolderLock : IDisposable
         return null;
     }
 
-    public void Dispose() => _folder?.Dispose();
+    /// <summary>Gives it back at once, and not only when a process that is just being started, and has the handle until it runs its program, closes it too.</summary>
+    public void Dispose()
+    {
+        if (_folder is { IsInvalid: false, IsClosed: false })
+            _ = Flock(_folder, Unlock);
+        _folder?.Dispose();
+    }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint Open(string path, int flags);
