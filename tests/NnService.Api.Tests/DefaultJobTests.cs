@@ -11,6 +11,18 @@ public sealed class DefaultJobTests(TestService service)
     private readonly Wire _wire = service.Wire;
 
     [Fact]
+    public async Task Another_target_for_a_models_name_is_told_whatever_its_parameters_are()
+    {
+        await _wire.PostCsv("datasets?name=two-targets", "a,b,c\n1,2,3\n2,3,5\n3,4,7\n4,6,8\n");
+        await _wire.Train("""{"dataset":"two-targets","target":"b","epochs":1,"model":"two-targets"}""");
+
+        var other = await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"two-targets","target":"c","model":"two-targets"}""");
+
+        Assert.Contains(other.Json["warnings"]!.AsArray(), warning => ((string)warning!).StartsWith(
+            "Version 1 of the model \"two-targets\" predicts b; this job makes the next version of it, which predicts c.", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Validate_only_answers_with_the_whole_configuration_and_starts_nothing()
     {
         await _wire.Upload("default-digits", "digits.csv");

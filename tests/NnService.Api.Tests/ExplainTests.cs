@@ -1,4 +1,9 @@
 using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Limits;
+using NnService.Api.Models;
+using NnService.Api.Models.Explanations;
 
 namespace NnService.Api.Tests;
 
@@ -80,6 +85,24 @@ public sealed class ExplainTests(TestService service)
         Assert.Equal(taken, (int)answer["steps"]!);
         Assert.Equal(warns, Math.Abs((double)answer["completenessError"]!) > 0.005);
         Assert.Equal(warns, answer["warnings"]!.AsArray().Any(warning => ((string)warning!).Contains("a baseline nearer to the row", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Rows_that_are_explained_together_share_the_steps_of_one()
+    {
+        await _wire.Post("models", """
+            {"name":"explain-together","labels":["no","yes"],"precision":"float64","network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]} }
+            """);
+        var services = service.Services;
+        var model = services.GetRequiredService<ModelStore>().Find("explain-together", null)!;
+        int Steps(int rows)
+        {
+            var request = new ExplainRequest { Row = JsonSerializer.SerializeToElement(new[] { 1e6 }) };
+            Assert.False(ModelExplanation.Run(model, request, services.GetRequiredService<MemoryBudget>(), rows).IsRefused(out _, out var explained));
+            return explained.Steps;
+        }
+
+        Assert.Equal([10_000, 1024, 256], new[] { 10_000, 4_000_000, 10_000_000 }.Select(Steps));
     }
 
     [Fact]

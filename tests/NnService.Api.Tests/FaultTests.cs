@@ -43,6 +43,30 @@ public sealed class FaultTests : IDisposable
         Assert.Equal(0, await service.Terminate());
     }
 
+    [SmallDiskFact]
+    public async Task A_job_whose_model_finds_no_room_waits_for_it_and_then_has_its_model()
+    {
+        _isMounted = SmallDiskFactAttribute.Mount(_folder);
+        using var service = await ServiceProcess.Start(_folder);
+        await service.Wire.Upload("digits", "digits.csv");
+        var ballast = Path.Combine(_folder, "ballast");
+        FillDisk(ballast);
+        Shorten(ballast, 1 << 20); // room for rows, but not for two megabytes of weights
+
+        var posted = await service.Wire.Post("training-jobs", """
+            {"dataset":"digits","target":"digit","epochs":1,"batchSize":64,"model":"large",
+             "network":{"layers":[{"type":"dense","units":8192,"activation":"relu"},{"type":"dense","activation":"softmax"}]}}
+            """);
+        var id = (string)posted.Json["id"]!;
+        Assert.Contains(id, await service.Line("waits until there is room"), StringComparison.Ordinal);
+        Assert.Equal("running", (string?)(await service.Wire.Get($"training-jobs/{id}")).Json["state"]);
+
+        File.Delete(ballast);
+        Assert.Equal("completed", (string?)(await service.Wire.Until(id, "succeeded"))["stopReason"]);
+        Assert.Equal(HttpStatusCode.OK, (await service.Wire.Get("models/large")).Status);
+        Assert.Equal(0, await service.Terminate());
+    }
+
     [SqliteFact]
     public async Task A_damaged_model_is_not_served_and_the_health_check_tells_it()
     {
@@ -168,6 +192,12 @@ public sealed class FaultTests : IDisposable
                 // full for pieces of this size
             }
         }
+    }
+
+    private static void Shorten(string path, long bytes)
+    {
+        using var file = new FileStream(path, FileMode.Open);
+        file.SetLength(file.Length - bytes);
     }
 
     // The log of the database has a few pages of its own to give away before it needs the disk.

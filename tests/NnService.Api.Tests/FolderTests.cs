@@ -172,6 +172,22 @@ public sealed class FolderTests : IDisposable
         Assert.True(foreign is null, foreign);
     }
 
+    [Fact]
+    public async Task Jobs_that_are_queued_are_taken_on_when_the_folder_is_back()
+    {
+        using var service = await ServiceHere.Start(_folder, "--Training:MaxConcurrentJobs=1");
+        await service.Wire.Upload("iris", "iris.csv");
+        var running = (string)(await service.Wire.Post("training-jobs", EndlessJob.OnIris("iris", "m"))).Json["id"]!;
+        await service.Wire.Until(running, job => (int?)job["epoch"] > 0);
+        var queued = (string)(await service.Wire.Post("training-jobs", """{"dataset":"iris","target":"species","epochs":1,"model":"next"}""")).Json["id"]!;
+
+        Directory.Move(_folder, Moved);
+        await service.Line("No training job can be taken on");
+        Directory.Move(Moved, _folder);
+
+        await service.Wire.Until(queued, "succeeded");
+    }
+
     // root may read everything, so this needs a service of another user.
     [OtherUserTheory]
     [InlineData("")]

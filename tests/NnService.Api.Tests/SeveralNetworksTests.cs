@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using NnService.Api.TrainingJobs.Running;
 
 namespace NnService.Api.Tests;
 
@@ -138,6 +139,29 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
 
         var none = await _wire.Post("training-jobs", Job("several-none", tall, $$"""{{slow}},"ensemble":[{{tall}}]"""), ("Prefer", "wait=300"));
         Assert.Equal(("failed", "diverged"), ((string?)none.Json["state"], (string?)none.Json["stopReason"]));
+    }
+
+    [Fact]
+    public async Task The_history_begins_once_where_the_first_diverges_within_its_first_epoch()
+    {
+        const string far = ""","optimizer":{"type":"sgd","learningRate":1e9},"schedule":"constant","earlyStopping":{"patience":0}""";
+        var job = await _wire.Train(Job("several-at-once", """{"layers":[{"type":"dense","units":200},{"type":"dense","units":200},{"type":"dense"}]}""",
+            $$"""{{far}},"ensemble":[{"layers":[{"type":"dense","units":1,"activation":"sigmoid"},{"type":"dense","units":1,"activation":"sigmoid"}]}]"""));
+
+        Assert.Equal((true, 0), ((bool)job["metrics"]!["networks"]![0]!["hasDiverged"]!, (int)job["metrics"]!["networks"]![0]!["lastEpoch"]!));
+        var points = (await _wire.Get($"training-jobs/{job["id"]}/history")).Json["points"]!.AsArray();
+        Assert.Equal(Enumerable.Range(0, 21), points.Select(point => (int)point!["epoch"]!));
+    }
+
+    [Fact]
+    public void Progress_ends_at_one_where_a_network_has_diverged_in_the_middle_of_an_epoch()
+    {
+        var speed = new Speedometer(visitsPerEpoch: 1000, epochs: 20);
+        speed.Read(seconds: 1, rows: 500, spared: 0);
+
+        var progress = speed.Read(seconds: 2, rows: 11_500, spared: 9);
+
+        Assert.Equal((1, 0), (progress.ShareDone, progress.EtaSeconds));
     }
 
     [Theory]

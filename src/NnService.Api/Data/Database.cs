@@ -114,20 +114,27 @@ internal sealed class Database(
     }
 
     /// <summary>
-    /// Does something on a thread of its own; again and again where the database is away for a while, as while its server is restarted. What was lost with the
-    /// connection may have been committed: what is done again must fit that.
+    /// Does something on a thread of its own; again and again where the database is away for a while, as while its server is restarted, or has no room until
+    /// somebody makes some. What was lost with the connection may have been committed: what is done again must fit that.
     /// </summary>
     /// <param name="work">Reads or writes.</param>
     /// <param name="isOver">Whether there is no time to wait any more.</param>
-    public TResult WhenBack<TResult>(Func<TResult> work, Func<bool> isOver)
+    /// <param name="toldFull">Called once where it waits for room.</param>
+    public TResult WhenBack<TResult>(Func<TResult> work, Func<bool> isOver, Action? toldFull = null)
     {
         while (true)
             try
             {
                 return work();
             }
-            catch (Exception away) when (failures.IsAway(away) && !isOver())
+            catch (Exception passing) when ((failures.IsAway(passing) || failures.IsFullDisk(passing)) && !isOver())
             {
+                if (failures.IsFullDisk(passing))
+                {
+                    toldFull?.Invoke();
+                    toldFull = null;
+                }
+
                 Thread.Sleep(s_pause);
             }
     }

@@ -8,6 +8,7 @@ using NnService.Api.Limits;
 using NnService.Api.Metrics;
 using NnService.Api.Models.Predictions;
 using NnService.Engine;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Models;
@@ -58,6 +59,22 @@ internal sealed class ModelStore : IDisposable
     {
         using var db = _database.Read();
         return Brief(Versions(db, name, version)).FirstOrDefault() is { } row && ModelLineage.IsOf(row, jobId) ? Load(name, version) : null;
+    }
+
+    /// <summary>The number of the latest version and what it answers, without its parameters, which may be a gigabyte; null where there is none, or what is
+    /// stored of it is not what was saved.</summary>
+    public (int Version, TargetEncoding Target)? TargetOfLatest(string name)
+    {
+        using var db = _database.Read();
+        var latest = Versions(db, name, null).Select(row => new { row.Version, row.Description }).FirstOrDefault();
+        try
+        {
+            return latest is null ? null : (latest.Version, JsonSerializer.Deserialize<ModelDescription>(latest.Description, SpecJson.Options)!.Target);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The model where it is ready to compute; null where it is not, or where there is none.</summary>

@@ -68,10 +68,12 @@ internal abstract class CheckpointStore
         foreach (var generation in generations)
         {
             using var file = Open(job, generation, out var isNoFile);
-            if (file is not null && IsWhole(file) && TryRead(file, read) is { } content)
+            var isWhole = file is not null && IsWhole(file);
+            if (isWhole && TryRead(file!, read) is { } content)
                 return content;
+            var why = file is null ? $"is {isNoFile}" : isWhole ? "does not fit the job, as one of another version of the service may not" : "is damaged";
             var goesOn = generation == generations[^1] ? "starts over" : "goes on from the one before it";
-            _damage.Note($"Checkpoint {generation} of training job {job} is {(file is null ? isNoFile : "damaged")}; the job {goesOn}.", Subject(job));
+            _damage.Note($"Checkpoint {generation} of training job {job} {why}; the job {goesOn}.", Subject(job));
         }
 
         return null;

@@ -239,7 +239,7 @@ internal sealed class TrainingJob
         if (Requested == JobRequest.Pause || (Requested is null && IsAtHold))
             Hold(now);
         else
-            Move(JobState.Queued, now, "resumed before it was held");
+            Move(JobState.Queued, now, Requested == JobRequest.Stop ? "asked to stop before it was held" : "resumed before it was held");
         EtaSeconds = null;
     }
 

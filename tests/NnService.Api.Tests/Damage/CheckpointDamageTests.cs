@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Storage;
+
 namespace NnService.Api.Tests.Damage;
 
 /// <summary>Checkpoints, damaged or gone.</summary>
@@ -34,6 +37,21 @@ public sealed class CheckpointDamageTests : DamagedFolder
         Assert.Equal(2, reasons.Count);
         Assert.Single(reasons, reason => reason.EndsWith("is damaged; the job goes on from the one before it.", StringComparison.Ordinal));
         Assert.Single(reasons, reason => reason.EndsWith("is damaged; the job starts over.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task One_that_is_whole_but_does_not_fit_its_job_is_not_called_damaged()
+    {
+        using var service = await ServiceHere.Start(Folder);
+        var checkpoints = service.Services.GetRequiredService<CheckpointStore>();
+        var job = Guid.CreateVersion7();
+        checkpoints.Write(job, file => file.WriteByte(1));
+
+        Assert.Null(checkpoints.ReadLatest<object>(job, _ => null));
+
+        Assert.EndsWith(
+            $"of training job {job} does not fit the job, as one of another version of the service may not; the job starts over.",
+            Assert.Single(Reasons(await service.Wire.Get("/health/ready"))), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -95,6 +95,24 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
     }
 
     [Fact]
+    public async Task A_job_that_is_to_stop_waits_for_its_memory_all_the_same()
+    {
+        await Prepare();
+        var memory = service.Services.GetRequiredService<MemoryBudget>();
+        string id;
+        using (memory.ReserveForTraining(memory.ForTrainings, () => false))
+        {
+            id = (string)(await _wire.Post("training-jobs", """{"dataset":"small","target":"y","features":["a"],"model":"stopped"}""")).Json["id"]!;
+            await _wire.Until(id, "running");
+            await _wire.Post($"training-jobs/{id}/stop", "");
+            for (var look = 0; look < 200; look++) // without memory it would be done in that time
+                Assert.Equal("running", (string?)(await _wire.Get($"training-jobs/{id}")).Json["state"]);
+        }
+
+        await _wire.Until(id, "succeeded");
+    }
+
+    [Fact]
     public async Task A_small_upload_takes_little_of_it()
     {
         var memory = service.Services.GetRequiredService<MemoryBudget>();

@@ -166,7 +166,8 @@ internal static class ServingEndpoints
         var explanations = new List<ExplainResponse>(rows.Count);
         foreach (var row in rows)
         {
-            if (ModelExplanation.Run(loaded, new ExplainRequest { Row = row }, memory).IsRefused(out var refusal, out var explanation))
+            context.RequestAborted.ThrowIfCancellationRequested();
+            if (ModelExplanation.Run(loaded, new ExplainRequest { Row = row }, memory, rows.Count).IsRefused(out var refusal, out var explanation))
                 return refusal;
             explanations.Add(explanation);
         }

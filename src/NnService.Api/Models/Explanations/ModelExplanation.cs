@@ -29,7 +29,11 @@ internal static class ModelExplanation
     public static long BytesOf(TrainedModel model) => 3L * sizeof(double) * model.ParameterCount;
 
     /// <summary>The explanation; refused with everything that is wrong.</summary>
-    public static Outcome<ExplainResponse> Run(LoadedModel loaded, ExplainRequest request, MemoryBudget memory)
+    /// <param name="loaded">The model.</param>
+    /// <param name="request">What is to be explained.</param>
+    /// <param name="memory">What it takes is reserved there.</param>
+    /// <param name="rows">Rows that share the work of a request.</param>
+    public static Outcome<ExplainResponse> Run(LoadedModel loaded, ExplainRequest request, MemoryBudget memory, int rows = 1)
     {
         var (model, description) = (loaded.Model, loaded.Model.Description);
         var steps = request.Steps ?? DefaultSteps;
@@ -51,7 +55,7 @@ internal static class ModelExplanation
 
         var parts = IntegratedGradients.Of(model, encoded.Values, baseline, index, steps);
         // A row far from the baseline has its slopes in a small part of the way: more points where nobody has said how many.
-        while (request.Steps is null && IsCoarse(parts) && steps < MostSteps && 3L * MoreSteps * steps * CostOf(model) <= MostMultiplyAdds)
+        while (request.Steps is null && IsCoarse(parts) && steps < MostSteps && 3L * MoreSteps * steps * CostOf(model) <= MostMultiplyAdds / rows)
         {
             steps = Math.Min(MoreSteps * steps, MostSteps);
             parts = IntegratedGradients.Of(model, encoded.Values, baseline, index, steps);

@@ -106,22 +106,9 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
     private IEnumerable<string> OtherTarget(TrainingPlan plan)
     {
         var name = plan.Configuration.Model!;
-        if (Latest(name) is { Model.Description.Target: var target } latest
-            && (target.Task != plan.Target.Task || !target.Columns.SequenceEqual(plan.Target.Columns)))
-            yield return $"Version {latest.Version} of the model \"{name}\" predicts {NearestNames.List(target.Columns)}; this job makes the next version of it, "
+        if (models.TargetOfLatest(name) is var (version, target) && (target.Task != plan.Target.Task || !target.Columns.SequenceEqual(plan.Target.Columns)))
+            yield return $"Version {version} of the model \"{name}\" predicts {NearestNames.List(target.Columns)}; this job makes the next version of it, "
                 + $"which predicts {NearestNames.List(plan.Target.Columns)}. Give the job another \"model\" to keep the two apart.";
-    }
-
-    private LoadedModel? Latest(string name)
-    {
-        try
-        {
-            return models.Load(name, null);
-        }
-        catch (DamageException)
-        {
-            return null; // a new version is what helps then
-        }
     }
 
     private static string? WhyUnfit(TrainedModel model, TrainingPlan plan, Table table) =>

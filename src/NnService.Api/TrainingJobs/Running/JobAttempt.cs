@@ -68,11 +68,14 @@ internal sealed record JobAttempt
     });
 
     /// <summary>
-    /// The same, however long the database is away, unless the process ends. A change that takes the job out of this attempt's hands is not made twice, though
-    /// nobody may know whether the first commit was done.
+    /// The same, however long the database is away or has no room, unless the process ends. A change that takes the job out of this attempt's hands is not made
+    /// twice, though nobody may know whether the first commit was done.
     /// </summary>
     public bool WriteWhenBack(Action<AppDbContext, TrainingJob> change) =>
-        Database.WhenBack(() => Write(change), () => Control.Request == TrainingRequest.Interrupt);
+        Database.WhenBack(() => Write(change), () => Control.Request == TrainingRequest.Interrupt, TellFull);
+
+    /// <summary>Says in the log that the job waits for room.</summary>
+    public void TellFull() => Log.LogWarning("The disk is full: training job {JobId} waits until there is room", JobId);
 
     /// <summary>Leaves the job because the process ends: to the next start, or to another node at once.</summary>
     /// <param name="generation">Of its latest checkpoint.</param>

@@ -75,7 +75,7 @@ internal sealed class NetworkSequence<T>(TrainingPlan plan, Samples<T> train, Sa
 
         void Report(EpochResult result, int epochs, long steps)
         {
-            if (result.Epoch > 0 || epochs == 0)
+            if (result.Epoch > 0 || _finished.Count == 0)
                 report(Shifted(result, epochs, steps));
         }
     }

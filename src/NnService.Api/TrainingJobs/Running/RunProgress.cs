@@ -5,7 +5,15 @@ namespace NnService.Api.TrainingJobs.Running;
 /// <param name="ShareDone">Share of the steps that are done, 0 to 1; 1 also where a run has ended before its last epoch.</param>
 /// <param name="EtaSeconds">Seconds to the end at the speed of the last seconds; null before there is one.</param>
 /// <param name="SamplesPerSecond">Rows trained a second, over the last seconds; null before there is a speed.</param>
-internal sealed record RunProgress(int Epoch, double ShareDone, double? EtaSeconds, double? SamplesPerSecond);
+internal sealed record RunProgress(int Epoch, double ShareDone, double? EtaSeconds, double? SamplesPerSecond)
+{
+    /// <summary>Row visits of a whole run. Those of an epoch in which one of several networks has diverged are in no epoch that was asked for: there are more
+    /// then than are foreseen.</summary>
+    /// <param name="done">Row visits so far.</param>
+    /// <param name="visitsPerEpoch">Row visits of an epoch.</param>
+    /// <param name="epochs">Epochs that the run takes, as far as is known.</param>
+    public static double VisitsInAll(long done, int visitsPerEpoch, int epochs) => Math.Max(done, (double)visitsPerEpoch * epochs);
+}
 
 /// <summary>Measures the speed of a run over a sliding window, so that it settles within seconds and follows when it changes.</summary>
 /// <param name="visitsPerEpoch">Row visits of an epoch.</param>
@@ -27,7 +35,7 @@ internal sealed class Speedometer(int visitsPerEpoch, int epochs)
         double? speed = _marks.TryPeek(out var oldest) && seconds > oldest.Seconds && rows > oldest.Rows
             ? (rows - oldest.Rows) / (seconds - oldest.Seconds) : null;
         _marks.Enqueue((seconds, rows));
-        var all = (double)visitsPerEpoch * (epochs - spared);
+        var all = RunProgress.VisitsInAll(rows, visitsPerEpoch, epochs - spared);
         return new RunProgress((int)(rows / visitsPerEpoch), rows / all, (all - rows) / speed, speed);
     }
 }

@@ -207,7 +207,7 @@ internal sealed class RunRecorder<T> : IDisposable
     private void Hinder(bool isDiskFull)
     {
         if (!_isHindered && isDiskFull)
-            _attempt.Log.LogWarning("The disk is full: training job {JobId} waits until there is room", _attempt.JobId);
+            _attempt.TellFull();
         else if (!_isHindered)
             _attempt.Log.LogWarning("The database is away: training job {JobId} goes on, and saves when it is back", _attempt.JobId);
         _isHindered = true;

@@ -48,7 +48,8 @@ internal sealed class TrainingRun(
         {
             var (plan, table, dataset, initialModel) = plans.Of(job) ?? throw new InvalidOperationException("The job's dataset or initial model is gone.");
             var needed = JobMemory.Of(plan, table, limits);
-            using var taken = memory.ReserveForTraining(needed.Bytes, () => control.Request != TrainingRequest.None);
+            using var taken = memory.ReserveForTraining(
+                needed.Bytes, () => control.Request is TrainingRequest.Pause or TrainingRequest.Interrupt or TrainingRequest.Cancel);
             attempt = attempt with
             {
                 IsClassification = plan.Target.Task != TaskKind.Regression,
@@ -283,7 +284,8 @@ internal sealed class TrainingRun(
                 "Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that",
                 attempt.JobId,
                 stored);
-        var shareDone = (checkpoint?.RowsTrained ?? 0) / ((double)networks.VisitsPerEpoch * (attempt.Epochs - networks.EpochsSpared));
+        var visits = checkpoint?.RowsTrained ?? 0;
+        var shareDone = visits / RunProgress.VisitsInAll(visits, networks.VisitsPerEpoch, attempt.Epochs - networks.EpochsSpared);
         var latest = attempt.LatestGeneration;
         attempt.WriteWhenBack((db, job) =>
         {

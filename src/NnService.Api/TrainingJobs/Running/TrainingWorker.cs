@@ -9,25 +9,36 @@ internal sealed class TrainingWorker(
 {
     public static readonly JobKey Key = new("claim-the-next-job");
 
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested && TryClaim(cancellationToken) is var (id, attempt))
+        while (await ClaimAsync(cancellationToken) is var (id, attempt))
             await attempts.RunAsync(id, attempt);
     }
 
-    // An exception that is left to the scheduler is told in its words, with where it came from.
-    private (Guid Id, int Attempt)? TryClaim(CancellationToken cancellation)
+    // Nobody fires it again for jobs that are queued already: where none can be claimed now, as with the folder away or its disk full, it waits for that itself.
+    private async Task<(Guid Id, int Attempt)?> ClaimAsync(CancellationToken cancellation)
     {
         (Guid Id, int Attempt)? tried = null; // whose commit may have been done although the connection was lost
-        try
-        {
-            return database.WhenBack(() => Claim(ref tried), () => cancellation.IsCancellationRequested || running.IsStopping);
-        }
-        catch (Exception failure) when (failure is IOException || database.Failures.In(failure) is not null)
-        {
-            log.LogError("No training job can be taken on, and those that are queued wait: {Reason}", failure.GetBaseException().Message);
-            return null;
-        }
+        var isSaid = false;
+        while (!cancellation.IsCancellationRequested && !running.IsStopping)
+            try
+            {
+                return Claim(ref tried);
+            }
+            catch (Exception failure) when (failure is IOException || database.Failures.In(failure) is not null)
+            {
+                if (!isSaid && !database.Failures.IsAway(failure))
+                {
+                    log.LogError("No training job can be taken on, and those that are queued wait: {Reason}", failure.GetBaseException().Message);
+                    isSaid = true;
+                }
+
+                await Task.Delay(s_pause, CancellationToken.None);
+            }
+
+        return null;
     }
 
     private (Guid Id, int Attempt)? Claim(ref (Guid Id, int Attempt)? tried)
