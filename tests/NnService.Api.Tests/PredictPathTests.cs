@@ -19,7 +19,7 @@ public sealed partial class PredictPathTests(TestService service)
     private const string Usual = "application/json; charset=utf-8";
     private const string General = "application/json; charset=UTF-8";
 
-    // Three number columns; the last has seen a missing cell and is trained with log1p, so that a value of -1 is refused and an input more says "missing".
+    // Three number columns; the second is clipped, and the last has seen a missing cell and is trained with log1p, so that a value of -1 is refused and an input more says "missing".
     private const string Table = "a,b,c,name,y\n1,2,3,x,1\n2,1,,x,2\n3,5,1,y,3\n4,1,2,y,2\n5,0,7,x,4\n";
 
     private readonly Wire _wire = service.Wire;
@@ -158,7 +158,7 @@ public sealed partial class PredictPathTests(TestService service)
             return;
         await _wire.PostCsv("datasets?name=predict-paths", Table);
         await _wire.Train("""
-            {"dataset":"predict-paths","target":"y","task":"regression","features":["a","b","c"],"preprocessing":{"columns":{"c":{"transform":"log1p"}}},
+            {"dataset":"predict-paths","target":"y","task":"regression","features":["a","b","c"],"preprocessing":{"columns":{"b":{"numeric":"robustClip"},"c":{"transform":"log1p"}}},
              "split":{"train":1,"validation":0,"test":0},"epochs":3,"precision":"float64","model":"predict-paths"}
             """);
     }

@@ -65,6 +65,14 @@ public sealed class CellNotation
     [JsonIgnore]
     internal IReadOnlyList<string> Spellings { get; }
 
+    /// <summary>The spellings of a missing cell in every column; the first is the empty one.</summary>
+    [JsonIgnore]
+    internal IEnumerable<string> SpellingsEverywhere => Spellings.Take(_everywhere);
+
+    /// <summary>Numbers that stand for missing cells.</summary>
+    [JsonIgnore]
+    internal IEnumerable<double> MissingNumbers => _numbers.Select(number => number.Value).Distinct();
+
     /// <summary>Whether this is how tables are read unless something else is said.</summary>
     [JsonIgnore]
     public bool IsDefault => DecimalMark == '.' && Thousands is null && Missing is null;

@@ -8,25 +8,6 @@ internal static class CLayers
 {
     public const string Text =
         """
-        static int $is_missing(const char *text)
-        {
-            return !text || !*text || !strcmp(text, "NA") || !strcmp(text, "NaN") || !strcmp(text, "null") || !strcmp(text, "\077");
-        }
-
-        static int $encode_number(double value, int is_log, int is_clipped, double shift_by, double scale_by, double if_missing, double *x)
-        {
-            if (value != value) {
-                *x = if_missing;
-                return 1;
-            }
-            *x = ((is_log ? $log1p_f64(value) : value) - shift_by) / scale_by;
-            if (is_clipped) {
-                double near = *x > 1e9 ? 1e9 : *x < -1e9 ? -1e9 : *x;
-                *x = near / sqrt(1 + near / 3 * (near / 3));
-            }
-            return *x - *x == 0;
-        }
-
         static int $category_of(const char *text, const char *const *names, int count)
         {
             int i;
@@ -34,6 +15,27 @@ internal static class CLayers
                 if (!strcmp(text, names[i]))
                     return i;
             return -1;
+        }
+
+        static int $is_missing(const char *text)
+        {
+            return !text || !*text || $category_of(text, $missing_texts, (int)(sizeof $missing_texts / sizeof *$missing_texts)) >= 0;
+        }
+
+        static int $encode_number(double value, int absent, int is_log, int is_clipped, double shift_by, double scale_by, double if_missing, double *x)
+        {
+            if (absent) {
+                *x = if_missing;
+                return 1;
+            }
+            *x = ((is_log ? $log1p_f64(value) : value) - shift_by) / scale_by;
+            if (*x - *x != 0)
+                return 0;
+            if (is_clipped) {
+                double near = *x > 1e9 ? 1e9 : *x < -1e9 ? -1e9 : *x;
+                *x = near / sqrt(1 + near / 3 * (near / 3));
+            }
+            return 1;
         }
 
         /* What is a category is no missing value, whatever it looks like. */

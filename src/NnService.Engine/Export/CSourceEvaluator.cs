@@ -65,19 +65,20 @@ internal static partial class CSourceEvaluator
             if (!input.IsText)
             {
                 var value = input.NumberOf(cell);
-                x[input.Offset] = double.IsNaN(value)
-                    ? arrays["missing"][i]
-                    : ((input.Log1p ? Transcendentals.Log1p(value) : value) - arrays["shift"][i]) / arrays["scale"][i];
-                if (input.Clip && !double.IsNaN(value))
+                if (input.IsMissing(cell))
+                    x[input.Offset] = arrays["missing"][i];
+                else
+                    x[input.Offset] = ((input.Log1p ? Transcendentals.Log1p(value) : value) - arrays["shift"][i]) / arrays["scale"][i];
+                if (input.Clip && !input.IsMissing(cell))
                     x[input.Offset] = Scaling.Clip(x[input.Offset]);
             }
-            else if (Category(input, ExportInput.TextOf(cell)) is >= 0 and var index)
+            else if ((input.IsMissing(cell) ? input.MissingCategory : Category(input, ExportInput.TextOf(cell))) is >= 0 and var index)
             {
                 x[input.Offset + index] = 1;
             }
 
             if (input.HasIndicator)
-                x[input.Offset + input.Values] = cell.Kind == CellKind.Missing ? 1 : 0;
+                x[input.Offset + input.Values] = input.IsMissing(cell) ? 1 : 0;
         }
 
         return x;
@@ -85,8 +86,6 @@ internal static partial class CSourceEvaluator
 
     private static int Category(ExportInput input, string text)
     {
-        if (text.Length == 0)
-            return input.MissingCategory;
         for (var i = 0; i < input.Column.Categories.Count; i++)
             if (input.Column.Categories[i] == text)
                 return i;

@@ -1,5 +1,6 @@
 using System.Text;
 using NnService.Engine.Activations;
+using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
 
 namespace NnService.Engine.Export;
@@ -38,7 +39,6 @@ internal sealed class CSourceText(ExportSource source)
             ? $"The probability of each label goes to results; returns the index of the label in $names"
             : "The value of each target goes to results; returns 0";
         var refused = Description.Features.Missing == MissingCells.Error ? "a value is missing, or too large" : "a number is too large";
-        var reason = Description.Features.Missing == MissingCells.Error ? "a value is missing, or too large" : "a number is too large";
         return Named($$"""
             /* {{CNames.Comment(source.Name)}}: a model of NnService, written as C99. manifest.json says where it comes from. */
             #ifndef {{guard}}
@@ -95,6 +95,7 @@ internal sealed class CSourceText(ExportSource source)
         _text.Append(CMath.Double);
         if (source.IsSingle)
             _text.Append(CMath.Single);
+        WriteMissingTexts();
         _text.Append(Functions());
         WriteEncode();
         WritePredict();
@@ -128,6 +129,13 @@ internal sealed class CSourceText(ExportSource source)
                 WriteArray($"{name}{i}", values, source.IsSingle);
     }
 
+    // Without the empty one, which is missing whatever else is.
+    private void WriteMissingTexts()
+    {
+        string[] texts = [.. (Description.Features.Notation ?? CellNotation.Default).SpellingsEverywhere.Where(text => text.Length > 0)];
+        WriteNames("static const char *const $missing_texts", texts.Length > 0 ? texts : [""]);
+    }
+
     /// <summary>The arrays of a step; in the file each has the step's number behind its name.</summary>
     internal static IEnumerable<(string Name, double[] Values)> ArraysOf(ExportStep step) => step switch
     {
@@ -155,11 +163,12 @@ internal sealed class CSourceText(ExportSource source)
         {
             var input = source.Inputs[i];
             var value = $"row->$raw_{_fields[i]}";
-            var isMissing = input.IsText ? $"$lacks_category({value}, {CategoriesOf(input, i)})" : $"({value} != {value})";
+            var isMissing = input.IsText ? $"$lacks_category({value}, {CategoriesOf(input, i)})"
+                : $"({string.Join(" || ", input.MissingNumbers.Select(number => $"{value} == {CNames.Number(number, isSingle: false)}").Prepend($"{value} != {value}"))})";
             if (Description.Features.Missing == MissingCells.Error)
                 _text.Append($"    if ({isMissing})\n        return 0;\n");
             if (!input.IsText)
-                _text.Append($"    if (!$encode_number({value}, {(input.Log1p ? 1 : 0)}, {(input.Clip ? 1 : 0)}, ")
+                _text.Append($"    if (!$encode_number({value}, {isMissing}, {(input.Log1p ? 1 : 0)}, {(input.Clip ? 1 : 0)}, ")
                     .Append($"$shift[{i}], $scale[{i}], $missing[{i}], x + {input.Offset}))\n")
                     .Append("        return 0;\n");
             else if (input.Values > 0)
@@ -320,8 +329,9 @@ internal sealed class CSourceText(ExportSource source)
 
     private void WriteArray(string name, IEnumerable<double> values, bool isSingle)
     {
-        var numbers = values.Select(value => CNames.Number(value, isSingle)).ToList();
-        _text.Append($"static const {(isSingle ? "float" : "double")} ${name}[{Math.Max(1, numbers.Count)}] = {{");
+        // C99 has no array of nothing, and no initializer of one.
+        var numbers = values.DefaultIfEmpty(0).Select(value => CNames.Number(value, isSingle)).ToList();
+        _text.Append($"static const {(isSingle ? "float" : "double")} ${name}[{numbers.Count}] = {{");
         for (var i = 0; i < numbers.Count; i++)
             _text.Append(i % 8 == 0 ? "\n    " : " ").Append(numbers[i]).Append(',');
         _text.Append("\n};\n");

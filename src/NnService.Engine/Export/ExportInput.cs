@@ -12,7 +12,9 @@ namespace NnService.Engine.Export;
 /// <param name="Part">The part of a date; null for every other column.</param>
 /// <param name="Offset">Index of the first encoded input that the value makes.</param>
 /// <param name="HasIndicator">Whether the encoded input behind the value's own says that it is missing.</param>
-internal sealed record ExportInput(string Name, FeatureColumn Column, int ColumnIndex, DatePart? Part, int Offset, bool HasIndicator)
+/// <param name="Notation">What stands for a missing value.</param>
+internal sealed record ExportInput(
+    string Name, FeatureColumn Column, int ColumnIndex, DatePart? Part, int Offset, bool HasIndicator, CellNotation Notation)
 {
     /// <summary>Whether the value is text; otherwise it is a number.</summary>
     public bool IsText => Column.Type == ColumnType.Category && Part is null;
@@ -34,6 +36,12 @@ internal sealed record ExportInput(string Name, FeatureColumn Column, int Column
 
     /// <summary>The encoded input in a missing number's place.</summary>
     public double Missing => Part is null && Column.Imputed is { } value ? Column.Scaled(value) : 0;
+
+    /// <summary>Texts that stand for a missing value, the empty one first. What is a category is none, whatever it looks like.</summary>
+    public IReadOnlyList<string> MissingTexts => [.. Notation.SpellingsEverywhere.Where(text => text.Length == 0 || !Column.Knows(text))];
+
+    /// <summary>Numbers that stand for a missing value.</summary>
+    public IReadOnlyList<double> MissingNumbers => Column.Type == ColumnType.Number ? [.. Notation.MissingNumbers] : [];
 
     /// <summary>Index among the value's own inputs of the category in a missing one's place; −1: all zeros.</summary>
     public int MissingCategory => Column.ImputedCategory is { } category ? Column.InputOf(category) : -1;
@@ -60,6 +68,7 @@ internal sealed record ExportInput(string Name, FeatureColumn Column, int Column
     public static IReadOnlyList<ExportInput> Of(FeatureEncoding features)
     {
         var inputs = new List<ExportInput>();
+        var notation = features.Notation ?? CellNotation.Default;
         for (var i = 0; i < features.Columns.Count; i++)
         {
             var column = features.Columns[i];
@@ -67,17 +76,21 @@ internal sealed record ExportInput(string Name, FeatureColumn Column, int Column
             for (var part = 0; part < dates.Count; part++)
             {
                 var name = $"{column.Name}.{JsonNamingPolicy.CamelCase.ConvertName(dates[part].Kind.ToString())}";
-                inputs.Add(new ExportInput(name, column, i, dates[part], column.Offset + part, column.MissingIndicator && part == dates.Count - 1));
+                inputs.Add(new ExportInput(name, column, i, dates[part], column.Offset + part, column.MissingIndicator && part == dates.Count - 1, notation));
             }
 
             if (column.Dates is null)
-                inputs.Add(new ExportInput(column.Name, column, i, null, column.Offset, column.MissingIndicator));
+                inputs.Add(new ExportInput(column.Name, column, i, null, column.Offset, column.MissingIndicator, notation));
         }
 
         return inputs.DistinctBy(input => input.Name).Count() == inputs.Count
             ? inputs
             : throw new ExportException("A column has the name of another column's part of a date; rename it and train again to take the model away.");
     }
+
+    /// <summary>Whether a cell brings in a missing value.</summary>
+    public bool IsMissing(Cell cell) =>
+        IsText ? MissingTexts.Contains(TextOf(cell)) : NumberOf(cell) is var number && (double.IsNaN(number) || MissingNumbers.Contains(number));
 
     /// <summary>The number that a cell brings in, booleans as 0 and 1; NaN: missing.</summary>
     public double NumberOf(Cell cell)

@@ -91,12 +91,19 @@ public sealed class ExportRows
         // Two deviations either side of the middle; with min and max as the scale, the range and as much again.
         var position = ((share * 1009) % 1 * 4) - 2;
         if (column.Dates is { } parts)
-            return Cell.Of(DateTime.UnixEpoch.AddDays(Math.Floor(parts[0].Shift + (position * parts[0].Scale))).ToString("yyyy-MM-dd"));
+            return Cell.Of(Day(parts[0].Shift + (position * parts[0].Scale)));
         if (column.Type == ColumnType.Boolean)
             return Cell.Of(position > 0);
         if (column.Type == ColumnType.Category)
             return Cell.Of(column.Categories.Append(Unseen).ElementAt((int)((position + 2) / 4 * (column.Categories.Count + 1))));
         var number = column.Shift + (position * column.Scale);
         return Cell.Of(column.Log1p ? Transcendentals.Expm1(number) : number);
+    }
+
+    // Where some dates stand for "never", two deviations from the middle may lie beyond the years that there are.
+    private static string Day(double sinceEpoch)
+    {
+        var (first, last) = ((DateTime.MinValue - DateTime.UnixEpoch).Days, (DateTime.MaxValue - DateTime.UnixEpoch).Days);
+        return DateTime.UnixEpoch.AddDays(Math.Clamp(Math.Floor(sinceEpoch), first, last)).ToString("yyyy-MM-dd");
     }
 }

@@ -44,7 +44,8 @@ public sealed class OnnxFormat : ExportFormat
     internal override byte[] Write(ExportSource source)
     {
         var graph = new OnnxGraph();
-        var encoded = source.Inputs.SelectMany(input => input.IsText ? Category(graph, input) : Number(graph, input)).ToArray();
+        var isImputed = source.Model.Description.Features.Missing == MissingCells.Impute;
+        var encoded = source.Inputs.SelectMany(input => input.IsText ? Category(graph, input, isImputed) : Number(graph, input, isImputed)).ToArray();
         var x = encoded.Length == 1 ? encoded[0] : graph.Node("Concat", encoded, ("axis", 1));
         if (source.IsSingle)
             x = graph.Node("Cast", [x], ("to", OnnxTensor.FloatType));
@@ -80,12 +81,14 @@ public sealed class OnnxFormat : ExportFormat
             Array.ConvertAll(labels, label => source.ResultNames.TakeWhile(name => name != label).Count()));
     }
 
-    // (x − shift) / scale, and in a missing number's place what training imputes.
-    private static IEnumerable<string> Number(OnnxGraph graph, ExportInput input)
+    // (x − shift) / scale, and in a missing number's place what training imputes, or NaN where it refused them.
+    private static IEnumerable<string> Number(OnnxGraph graph, ExportInput input, bool isImputed)
     {
         string Constant(double value) => graph.Constant(OnnxTensor.Row([value], isSingle: false));
         var x = graph.Input(input.Name, OnnxTensor.DoubleType);
         var isMissing = graph.Node("IsNaN", [x]);
+        foreach (var number in input.MissingNumbers)
+            isMissing = graph.Node("Or", [isMissing, graph.Node("Equal", [x, Constant(number)])]);
         var value = input.Log1p ? graph.Node("Log", [graph.Node("Add", [x, Constant(1)])]) : x;
         var scaled = graph.Node("Div", [graph.Node("Sub", [value, Constant(input.Shift)]), Constant(input.Scale)]);
         if (input.Clip)
@@ -95,17 +98,17 @@ public sealed class OnnxFormat : ExportFormat
             scaled = graph.Node("Div", [near, graph.Node("Sqrt", [graph.Node("Add", [Constant(1), graph.Node("Mul", [third, third])])])]);
         }
 
-        yield return graph.Node("Where", [isMissing, Constant(input.Missing), scaled]);
+        yield return graph.Node("Where", [isMissing, Constant(isImputed ? input.Missing : double.NaN), scaled]);
         if (input.HasIndicator)
             yield return graph.Node("Cast", [isMissing], ("to", OnnxTensor.DoubleType));
     }
 
-    // The category's index, compared with every index that has an input.
-    private static IEnumerable<string> Category(OnnxGraph graph, ExportInput input)
+    // The category's index, compared with every index that has an input; in a missing one's place that of what training imputes, or NaN where it refused them.
+    private static IEnumerable<string> Category(OnnxGraph graph, ExportInput input, bool isImputed)
     {
         const int Missing = -2; // no index, and not that of unknown categories
         string Constant(params long[] values) => graph.Constant(new OnnxTensor([1, values.Length], values));
-        string[] missing = ["", "NA", "NaN", "null", "?"];
+        string[] missing = [.. input.MissingTexts];
         string[] keys = [.. missing, .. input.Column.Categories];
         var code = graph.Node(
             "LabelEncoder",
@@ -118,7 +121,9 @@ public sealed class OnnxFormat : ExportFormat
         {
             var known = graph.Node("Where", [isMissing, Constant(input.MissingCategory), code]);
             var indexes = Constant([.. Enumerable.Range(0, input.Values).Select(i => (long)i)]);
-            yield return graph.Node("Cast", [graph.Node("Equal", [known, indexes])], ("to", OnnxTensor.DoubleType));
+            var values = graph.Node("Cast", [graph.Node("Equal", [known, indexes])], ("to", OnnxTensor.DoubleType));
+            yield return isImputed ? values
+                : graph.Node("Where", [isMissing, graph.Constant(OnnxTensor.Row([double.NaN], isSingle: false)), values]);
         }
 
         if (input.HasIndicator)

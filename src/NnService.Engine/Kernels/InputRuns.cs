@@ -20,11 +20,13 @@ internal ref struct InputRuns<T>
     private const int LeastBlock = 32; // inputs
     private const int FewestUnits = 8; // into fewer, looking for zeros takes as long as multiplying them
 
-    // What one number other than 0 costs, for itself and for each 64 bytes of units, where one input of the whole product costs 1 for each 64 bytes (measured on
-    // Zen 5); more where the weights do not stay in the second-level cache from row to row.
+    // What one number other than 0 costs, for itself and for each 64 bytes of units, where one input of the whole product costs 1 for each 64 bytes and row, and
+    // to read the 64 bytes once for all rows (measured on Zen 5); more where the weights do not stay in the second-level cache from row to row.
     private const int CostOfNumber = 14;
     private const int CostOfLine = 4;
+    private const int CostOfReading = 2;
     private const int CostOfFarLine = 12;
+    private const int CostOfFarReading = 7;
     private const int NearBytes = 512 * 1024;
 
     private readonly Span<int> _counts; // numbers of each block in the sampled rows; −1: it is not mostly 0
@@ -110,7 +112,7 @@ internal ref struct InputRuns<T>
     private readonly void Decide(int units)
     {
         var lines = ((units * Unsafe.SizeOf<T>()) + 63) / 64;
-        var most = MostOf(_block, lines, CostOfLine);
+        var most = MostOf(_block, lines, CostOfLine, CostOfReading);
         for (var block = 0; block < _counts.Length; block++)
             if (_counts[block] > most)
                 _counts[block] = -1;
@@ -121,11 +123,12 @@ internal ref struct InputRuns<T>
                 count += _counts[end];
             var length = Math.Min(_inputs, end * _block) - (first * _block);
             var isFar = (long)length * units * Unsafe.SizeOf<T>() > NearBytes;
-            if (end > first && (length < FewestInputs || (isFar && count > MostOf(length, lines, CostOfFarLine))))
+            if (end > first && (length < FewestInputs || (isFar && count > MostOf(length, lines, CostOfFarLine, CostOfFarReading))))
                 _counts[first..end].Fill(-1);
             first = end;
         }
     }
 
-    private readonly long MostOf(int inputs, int lines, int costOfLine) => (long)_sampled * inputs * lines / (CostOfNumber + (costOfLine * lines));
+    private readonly long MostOf(int inputs, int lines, int costOfLine, int costOfReading) =>
+        (long)_sampled * inputs * lines * (_rows + costOfReading) / (_rows * (CostOfNumber + ((long)costOfLine * lines)));
 }

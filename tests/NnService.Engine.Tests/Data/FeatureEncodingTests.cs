@@ -49,6 +49,8 @@ public class FeatureEncodingTests
         Assert.False(encoding.TryEncodeNumbers([1, double.NaN, 7], new double[4]));
         Assert.False(encoding.TryEncodeNumbers([1, 2, double.PositiveInfinity], new double[4]));
         Assert.Throws<ArgumentException>(() => encoding.TryEncodeNumbers([1, 2], new double[4]));
+        var clipped = FeatureEncoding.Fit(table, ["a"], [0, 1, 2], new PreprocessingSpec { Numeric = NumericScaling.RobustClip });
+        Assert.False(clipped.TryEncodeNumbers([double.PositiveInfinity], new double[1])); // whose bend is 3
     }
 
     [Fact]

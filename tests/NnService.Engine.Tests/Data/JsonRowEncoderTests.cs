@@ -13,7 +13,7 @@ public class JsonRowEncoderTests
 {
     private static readonly FeatureEncoding s_features = new(
         [
-            new FeatureColumn { Name = "a", Type = ColumnType.Number, Shift = 2, Scale = 4 },
+            new FeatureColumn { Name = "a", Type = ColumnType.Number, Clip = true, Shift = 2, Scale = 4 },
             new FeatureColumn { Name = "b", Type = ColumnType.Number, Log1p = true, Shift = 0.5, Scale = 3, Imputed = 1, MissingIndicator = true },
             new FeatureColumn { Name = "longer name", Type = ColumnType.Number, Shift = -1, Scale = 1e-3 },
         ],

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Engine.Activations;
+using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Export;
@@ -130,9 +131,17 @@ internal static class ExportedModels
     }
 
     /// <summary>A model of any name, columns and target, with drawn weights.</summary>
-    public static ExportSource Source(string name, FeatureEncoding features, TargetEncoding target, string layers, Precision precision, OutputLink link)
+    public static ExportSource Source(
+        string name, FeatureEncoding features, TargetEncoding target, string layers, Precision precision, OutputLink link, Table? table = null)
     {
         var model = Model(features, target, layers, precision, link);
+        return new ExportSource(name, model, ExportRows.Of(features, table), new JsonObject { ["model"] = name, ["version"] = 1 });
+    }
+
+    /// <summary>A model whose training rows have the same numbers, all of them.</summary>
+    public static ExportSource Constant(string name, FeatureEncoding features, TargetEncoding target, string layers)
+    {
+        var model = Model(features, target, layers, Precision.Float64, OutputLink.Identity, _ => [1, 1, 1, 1]);
         return new ExportSource(name, model, ExportRows.Of(features, null), new JsonObject { ["model"] = name, ["version"] = 1 });
     }
 
@@ -153,7 +162,8 @@ internal static class ExportedModels
         },
         [.. models.SelectMany(model => model.ParameterBytes)]);
 
-    private static TrainedModel Model(FeatureEncoding features, TargetEncoding target, string layers, Precision precision, OutputLink link)
+    private static TrainedModel Model(
+        FeatureEncoding features, TargetEncoding target, string layers, Precision precision, OutputLink link, Func<int, double[]>? column = null)
     {
         var network = JsonSerializer.Deserialize<NetworkSpec>(layers[0] == '{' ? layers : $$"""{"layers":{{layers}} }""", SpecJson.Options)!;
         var description = new ModelDescription
@@ -164,11 +174,11 @@ internal static class ExportedModels
             Precision = precision,
             Link = link,
         };
-        return precision == Precision.Float32 ? Draw<float>(description) : Draw<double>(description);
+        return precision == Precision.Float32 ? Draw<float>(description, column) : Draw<double>(description, column);
     }
 
     // Weights as training starts with, biases and running statistics away from 0 and 1.
-    private static TrainedModel Draw<T>(ModelDescription description)
+    private static TrainedModel Draw<T>(ModelDescription description, Func<int, double[]>? column)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var network = Network<T>.Build(description.Network, description.Features.InputLayout(), link: description.Link);
@@ -179,7 +189,7 @@ internal static class ExportedModels
             parameters[i] += T.CreateChecked(0.2 * chance.Uniform((ulong)i));
         for (var i = 0; i < state.Length; i++)
             state[i] += T.CreateChecked(0.4 * chance.Uniform((ulong)(i + parameters.Length)));
-        network.Fit(input => Array.ConvertAll(EmbeddedInputs.Column(input), T.CreateChecked), state);
+        network.Fit(input => Array.ConvertAll((column ?? EmbeddedInputs.Column)(input), T.CreateChecked), state);
         return TrainedModel.Create<T>(description, parameters, state);
     }
 

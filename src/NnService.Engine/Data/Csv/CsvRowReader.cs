@@ -16,6 +16,11 @@ public sealed class CsvRowReader
     private PlainRowStage? _stage;
     private bool _hasRows;
 
+    // In a file of one column blank lines are rows of a missing cell, but only once a row follows them: the token of that row waits for them.
+    private long _firstBlank;
+    private long _blanks;
+    private CsvToken? _behindBlanks;
+
     /// <summary>Reads the header.</summary>
     /// <exception cref="TableFormatException">There is none, or its names cannot be used.</exception>
     /// <exception cref="ArgumentException">The stream cannot seek, or the delimiter cannot be one.</exception>
@@ -83,7 +88,7 @@ public sealed class CsvRowReader
     /// </summary>
     public bool ReadPlain(int most)
     {
-        if (_stage is null)
+        if (_stage is null || _behindBlanks is not null)
             return true;
         if (!_stage.Wants(most))
             return false;
@@ -96,21 +101,34 @@ public sealed class CsvRowReader
     /// <exception cref="TableFormatException">Rows are not as the header says, or there is no row.</exception>
     public bool Read()
     {
-        long blank = 0;
         while (true)
         {
-            CsvToken token = _tokens.Read();
+            if (_behindBlanks is not null && _blanks > 0)
+            {
+                (Line, _ends[0]) = (_firstBlank, 0);
+                (_firstBlank, _blanks) = (_firstBlank + 1, _blanks - 1);
+                return true;
+            }
+
+            CsvToken token = _behindBlanks ?? _tokens.Read();
             if (token == CsvToken.End)
                 break;
-            if (token == CsvToken.LastCell && !_tokens.Quoted && CellText.Trim(_tokens.Cell).IsEmpty && Columns.Count > 1)
+            if (_behindBlanks is null && token == CsvToken.LastCell && !_tokens.Quoted && CellText.Trim(_tokens.Cell).IsEmpty)
             {
-                blank = blank == 0 ? _tokens.Line : blank;
+                _firstBlank = _blanks++ == 0 ? _tokens.Line : _firstBlank;
                 continue;
             }
 
-            if (blank > 0)
-                _problems.Fail(new TableProblem(blank, null, $"Line {blank} is blank; the header has {Columns.Count} cells."));
             _hasRows = true;
+            if (_behindBlanks is null && _blanks > 0)
+            {
+                if (Columns.Count > 1)
+                    _problems.Fail(new TableProblem(_firstBlank, null, $"Line {_firstBlank} is blank; the header has {Columns.Count} cells."));
+                _behindBlanks = token;
+                continue;
+            }
+
+            _behindBlanks = null;
             if (ReadCells(token))
                 return true;
         }

@@ -141,6 +141,7 @@ public sealed record ExtremeValues
         {
             if (double.IsNaN(difference))
                 return;
+            difference = Math.Clamp(difference, -double.MaxValue, double.MaxValue); // of two numbers at either end it is no number
             double distance = Math.Abs(difference);
             int exponent = distance == 0 ? LowestExponent - 1 : Math.ILogB(distance);
             _buckets[exponent - LowestExponent + 1].Add(difference, exponent);

@@ -129,6 +129,9 @@ public sealed record FeatureColumn
         return -1;
     }
 
+    /// <summary>Whether (x − shift) / scale is all that is done to a number.</summary>
+    internal bool IsScaledAlone => !Log1p && !Clip;
+
     /// <summary>The input for a number or boolean.</summary>
     internal double Scaled(double value)
     {

@@ -149,7 +149,7 @@ public sealed record FeatureEncoding
             {
                 double value = numbers[number];
                 destination[input] = column.Scaled(value);
-                isFine &= double.IsFinite(destination[input]) & !column.IsBelowLogarithm(value);
+                isFine &= double.IsFinite(value) & double.IsFinite(destination[input]) & !column.IsBelowLogarithm(value);
             }
         }
 
@@ -163,7 +163,7 @@ public sealed record FeatureEncoding
         if (!double.IsFinite(column.Shift) || !double.IsFinite(column.Scale) || column.Scale == 0)
             throw new ArgumentException($"Feature \"{column.Name}\" has no usable scaling: shift {column.Shift}, scale {column.Scale}.");
         if (column.Dates is { } parts
-            && (column.Type != ColumnType.Category || parts.Any(part => !double.IsFinite(part.Shift) || !double.IsFinite(part.Scale) || part.Scale == 0)))
+            && (column.Type != ColumnType.Category || parts.Count == 0 || parts.Any(part => !double.IsFinite(part.Shift) || !double.IsFinite(part.Scale) || part.Scale == 0)))
             throw new ArgumentException($"Feature \"{column.Name}\" has parts of dates without a usable scaling.");
         foreach (IReadOnlyList<string> categories in (IReadOnlyList<string>[])[column.Categories, column.OtherCategories ?? []])
         {

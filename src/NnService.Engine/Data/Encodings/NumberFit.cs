@@ -24,7 +24,7 @@ public sealed class NumberFit
 
     /// <summary>Looks at a feature; null where its inputs are no numbers that are merely shifted and scaled.</summary>
     public static NumberFit? Of(Column column, FeatureColumn feature) =>
-        feature is { Type: ColumnType.Number, Log1p: false, Clip: false } && column.IsNumeric ? new NumberFit(column, feature.Shift, feature.Scale) : null;
+        feature is { Type: ColumnType.Number, IsScaledAlone: true } && column.IsNumeric ? new NumberFit(column, feature.Shift, feature.Scale) : null;
 
     /// <summary>Looks at each target of a regression.</summary>
     public static IEnumerable<NumberFit> Of(Table table, TargetEncoding target) => target.Log1p ? []

@@ -121,7 +121,7 @@ public sealed class TableEncoder
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ReadOnlySpan<double> numbers = source.IsNumeric ? source.Numbers : [];
-        bool isScaledAlone = !feature.Log1p && !feature.Clip;
+        bool isScaledAlone = feature.IsScaledAlone;
         (double shift, double scale, int width) = (feature.Shift, feature.Scale, form.Width);
         for (int r = 0; r < rows.Length; r++)
         {

@@ -4,7 +4,6 @@ using System.Runtime.Intrinsics;
 using System.Text;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
-using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Data.Json;
 
@@ -23,23 +22,23 @@ public sealed unsafe class JsonRowEncoder
     // Names that come in quite another order are found sooner by a dictionary, which the general way has.
     private const int MostTries = 64;
 
+    private readonly FeatureColumn[] _columns;
     private readonly byte[][] _quotedNames;
     private readonly double[] _shifts;
     private readonly double[] _scales;
     private readonly int[] _offsets;
-    private readonly bool[] _logarithms;
     private readonly int _width;
     private readonly bool _isPlain; // input i is column i, shifted and scaled: whole vectors at a time
 
     private JsonRowEncoder(FeatureEncoding features)
     {
-        _quotedNames = [.. features.Columns.Select(column => Encoding.UTF8.GetBytes($"\"{column.Name}\""))];
-        _shifts = [.. features.Columns.Select(column => column.Shift)];
-        _scales = [.. features.Columns.Select(column => column.Scale)];
-        _offsets = [.. features.Columns.Select(column => column.Offset)];
-        _logarithms = [.. features.Columns.Select(column => column.Log1p)];
+        _columns = [.. features.Columns];
+        _quotedNames = [.. _columns.Select(column => Encoding.UTF8.GetBytes($"\"{column.Name}\""))];
+        _shifts = [.. _columns.Select(column => column.Shift)];
+        _scales = [.. _columns.Select(column => column.Scale)];
+        _offsets = [.. _columns.Select(column => column.Offset)];
         _width = features.Width;
-        _isPlain = _width == Columns && _offsets.SequenceEqual(Enumerable.Range(0, Columns)) && !_logarithms.Contains(true);
+        _isPlain = _width == Columns && _offsets.SequenceEqual(Enumerable.Range(0, Columns)) && _columns.All(column => column.IsScaledAlone);
     }
 
     /// <summary>Number of columns.</summary>
@@ -263,18 +262,14 @@ public sealed unsafe class JsonRowEncoder
 
         for (; column < _offsets.Length; column++)
         {
-            double value = inputs[_offsets[column]];
-            if (_logarithms[column])
-            {
-                if (value <= -1)
-                    return false;
-                value = Transcendentals.Log1p(value);
-            }
-
-            value = (value - _shifts[column]) / _scales[column];
+            FeatureColumn feature = _columns[column];
+            double value = inputs[feature.Offset];
+            if (feature.IsBelowLogarithm(value))
+                return false;
+            value = feature.Scaled(value);
             if (!double.IsFinite(value))
                 return false;
-            inputs[_offsets[column]] = value;
+            inputs[feature.Offset] = value;
         }
 
         return true;

@@ -1,0 +1,149 @@
+using System.IO.Compression;
+using System.Text.Json.Nodes;
+using NnService.Engine.Data;
+using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Encodings;
+using NnService.Engine.Export;
+using NnService.Engine.Losses;
+using NnService.Engine.Tests.Data;
+using NnService.Tests;
+
+namespace NnService.Engine.Tests.Export;
+
+/// <summary>Cells that are easily taken for something else: what is exported reads them as the model does.</summary>
+public sealed class ExportedCellTests
+{
+    private const string Layers = """[{"type":"dense","units":3,"activation":"tanh"},{"type":"dense","units":1}]""";
+
+    private static readonly TargetEncoding s_target = new(TaskKind.Regression, ["y"], shift: [10], scale: [2]);
+
+    private static readonly FeatureColumn s_size = new() { Name = "size", Type = ColumnType.Number, Shift = 3, Scale = 2, Imputed = 5, MissingIndicator = true };
+    private static readonly FeatureColumn s_region =
+        new() { Name = "region", Type = ColumnType.Category, Categories = ["EU", "NA", "US"], HasOther = true, ImputedCategory = "EU", MissingIndicator = true };
+
+    private static ExportSource Source(FeatureEncoding features, Table? table = null) =>
+        ExportedModels.Source("model", features, s_target, Layers, Precision.Float64, OutputLink.Identity, table);
+
+    [Fact]
+    public void A_word_that_is_a_category_is_no_missing_cell()
+    {
+        var source = Source(new FeatureEncoding([s_region], MissingCells.Impute));
+
+        foreach (var format in ExportFormat.Known)
+            Assert.NotEmpty(format.Export(source));
+    }
+
+    [Fact]
+    public void What_stands_for_a_missing_cell_in_the_models_tables_does_so_in_every_format()
+    {
+        var features = new FeatureEncoding([s_size, s_region], MissingCells.Impute) { Notation = new CellNotation(missing: ["-999", "unknown"]) };
+        var source = Source(features, Tables.Csv("size,region\n1,EU\n-999,unknown\n2,?\n-999,elsewhere\n3,NA\n"));
+
+        foreach (var format in ExportFormat.Known)
+            Assert.NotEmpty(format.Export(source)); // compared with the model's answers to these rows
+        Assert.Equal(5, source.Rows.FromTable);
+    }
+
+    [GccTheory]
+    [InlineData("-999", "\"unknown\"", "NAN", "\"\"")]
+    [InlineData("-999", "\"NA\"", "NAN", "\"NA\"")]
+    public void The_C_reads_them_so(string number, string text, string missing, string same)
+    {
+        var features = new FeatureEncoding([s_size, s_region], MissingCells.Impute) { Notation = new CellNotation(missing: ["-999", "unknown"]) };
+
+        var answers = Run(Source(features), $"{{ {number}, {text} }}", $"{{ {missing}, {same} }}", "{ 1, \"US\" }");
+
+        Assert.Equal(answers[0], answers[1]);
+        Assert.NotEqual(answers[0], answers[2]);
+    }
+
+    [GccTheory]
+    [InlineData("-1")]
+    [InlineData("-2")]
+    [InlineData("INFINITY")]
+    [InlineData("-INFINITY")]
+    public void The_C_takes_no_row_with_a_number_that_the_service_refuses_though_it_is_clipped(string number)
+    {
+        var column = new FeatureColumn { Name = "x", Type = ColumnType.Number, Log1p = true, Clip = true, Shift = 1, Scale = 2, Imputed = 1 };
+
+        Assert.Equal("-1 nan", Run(Source(new FeatureEncoding([column], MissingCells.Impute)), $"{{ {number} }}")[0].Replace("-nan", "nan", StringComparison.Ordinal));
+    }
+
+    [OnnxFact]
+    public void ONNX_has_no_answer_to_a_missing_cell_where_training_refused_them()
+    {
+        using var folder = ForeignTools.NewFolder();
+        var features = new FeatureEncoding([s_size with { MissingIndicator = false }, s_region with { MissingIndicator = false }], MissingCells.Error);
+        folder.Write("model.onnx", new OnnxFormat().Export(Source(features)));
+        ForeignTools.CheckOnnx(folder.Path, "model.onnx");
+        folder.Write("rows.json", """{"size":[null,1,1],"region":["US","","US"]}""");
+
+        var answers = JsonNode.Parse(ForeignTools.RunOnnx(folder.Path, "model.onnx", "rows.json"))!["values"]!.AsArray();
+
+        Assert.Equal([true, true, false], answers.Select(answer => answer is null)); // JSON has no NaN
+    }
+
+    [OnnxFact]
+    public void ONNX_Runtime_reads_numbers_and_words_that_stand_for_missing_cells_as_the_model_does()
+    {
+        using var folder = ForeignTools.NewFolder();
+        var features = new FeatureEncoding([s_size, s_region], MissingCells.Impute) { Notation = new CellNotation(missing: ["-999", "unknown"]) };
+        folder.Write("model.onnx", new OnnxFormat().Export(Source(features)));
+        ForeignTools.CheckOnnx(folder.Path, "model.onnx");
+        folder.Write("rows.json", """{"size":[null,-999,1],"region":["","unknown","US"]}""");
+
+        var answers = JsonNode.Parse(ForeignTools.RunOnnx(folder.Path, "model.onnx", "rows.json"))!["values"]!.AsArray();
+
+        Assert.Equal((double)answers[0]!, (double)answers[1]!);
+        Assert.NotEqual((double)answers[0]!, (double)answers[2]!);
+    }
+
+    [Fact]
+    public void Days_beyond_the_years_that_there_are_are_not_drawn()
+    {
+        var never = new FeatureColumn
+        {
+            Name = "valid_to", Type = ColumnType.Category, Dates = [new DatePart(DatePartKind.Days, 894_000, 1_335_000)],
+        };
+
+        Assert.Equal(ExportRows.Count, Source(new FeatureEncoding([never], MissingCells.Impute)).Rows.Rows.Count);
+    }
+
+    [Fact]
+    public void A_column_of_dates_has_parts() => Assert.Throws<ArgumentException>(
+        () => new FeatureEncoding([new FeatureColumn { Name = "day", Type = ColumnType.Category, Dates = [] }], MissingCells.Impute));
+
+    [GccFact]
+    public void A_column_without_bins_is_written_as_C99_all_the_same()
+    {
+        var network = """[{"type":"piecewiseLinear","bins":4,"units":2},{"type":"dense","units":1}]""";
+        var source = ExportedModels.Constant("model", new FeatureEncoding([s_size with { MissingIndicator = false }], MissingCells.Impute), s_target, network);
+
+        Assert.NotEmpty(Run(source, "{ 1 }"));
+    }
+
+    // What the written C answers to rows: the label, and the number in full.
+    private static string[] Run(ExportSource source, params string[] rows)
+    {
+        using var folder = ForeignTools.NewFolder();
+        using (var zip = new ZipArchive(new MemoryStream(new CSourceFormat().Export(source))))
+            zip.ExtractToDirectory(folder.Path);
+        folder.Write("program.c", $$"""
+            #include "model.c"
+            #include <stdio.h>
+            static const model_row rows[] = { {{string.Join(", ", rows)}} };
+            int main(void)
+            {
+                size_t i;
+                double results[MODEL_RESULTS];
+                for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                    printf("%d", model_predict(&rows[i], results));
+                    printf(" %.17g\n", results[0]);
+                }
+                return 0;
+            }
+
+            """);
+        return ForeignTools.CompileAndRun(folder.Path, "program.c").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+}
