@@ -90,6 +90,28 @@ public sealed class CrossValidationTests : IDisposable
         Assert.Contains("The model of fold 0, or the dataset, was deleted.", answer.Text, StringComparison.Ordinal);
     }
 
+    // Each fold's least validation loss is at another epoch than the last.
+    [Theory]
+    [InlineData("""{"patience":0}""", 40, 40, 40)]
+    [InlineData("""{"patience":40,"restoreBest":false}""", 40, 40, 40)]
+    [InlineData("""{"patience":40}""", 29, 14, 22)]
+    public async Task A_refit_takes_the_median_of_the_epochs_that_the_folds_models_are_of(string stopping, int first, int second, int refit)
+    {
+        var wire = _service.Wire;
+        await wire.Upload("diabetes", "diabetes.csv");
+
+        var study = await wire.Run($$"""
+            {"name":"few","kind":"crossValidation","folds":2,"model":"refitted","job":{"dataset":"diabetes","target":"progression","epochs":40,"batchSize":32,
+             "network":{"layers":[{"type":"dense","units":16,"activation":"relu"},{"type":"dense","units":1}]},
+             "optimizer":{"type":"adam","learningRate":0.02},"schedule":"constant","split":{"validation":0.2},"earlyStopping":{{stopping}} } }
+            """);
+
+        foreach (var trial in study["trials"]!.AsArray())
+            Assert.InRange((int)(await wire.Get($"training-jobs/{trial!["jobId"]}")).Json["bestEpoch"]!, 1, 39);
+        var models = new[] { await wire.Get("models/few.trials/versions/1"), await wire.Get("models/few.trials/versions/2"), await wire.Get("models/refitted/versions/1") };
+        Assert.Equal([first, second, refit], models.Select(model => (int)model.Json["lineage"]!["epoch"]!));
+    }
+
     [Theory]
     [InlineData("\"folds\": 51", "#/folds", "the smallest class")]
     [InlineData("\"folds\": 151", "#/folds", "There are 150 rows for 151 folds")]
