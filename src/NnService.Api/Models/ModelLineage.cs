@@ -57,12 +57,15 @@ public sealed record ModelLineage
     public string ToJson() => JsonSerializer.Serialize(this, SpecJson.Options);
 
     /// <summary>Whether a version was trained by a job. The number of one that was deleted may be another's by now.</summary>
-    internal static bool IsOf(ModelVersion version, Guid jobId) => JsonSerializer.Deserialize<ModelLineage>(version.Lineage, SpecJson.Options)!.JobId == jobId;
+    internal static bool IsOf(ModelVersion version, Guid jobId) => Stored(version).JobId == jobId;
 
-    /// <summary>Reads what is stored; a version that was not trained has the network of the model itself.</summary>
+    /// <summary>Reads what is stored.</summary>
+    internal static ModelLineage Stored(ModelVersion version) => JsonSerializer.Deserialize<ModelLineage>(version.Lineage, SpecJson.Options)!;
+
+    /// <summary>The same, where a version that was not trained has the network of the model itself.</summary>
     internal static ModelLineage Of(ModelVersion version, ModelDescription description)
     {
-        var stored = JsonSerializer.Deserialize<ModelLineage>(version.Lineage, SpecJson.Options)!;
+        var stored = Stored(version);
         return stored.Network is not null ? stored : stored with { Network = JsonSerializer.SerializeToNode(description.Network, SpecJson.Options) };
     }
 

@@ -23,11 +23,15 @@ internal sealed class DeleteStudy(Database database, CheckpointStore checkpoints
                 if (jobs.Any(job => job.EndedAt == null))
                     return Refusal.Conflict("A job of the study has not ended; cancel it first.");
                 Guid[] ids = [.. jobs.Select(job => job.Id)];
-                var versions = DeleteVersions(db, study, [.. jobs.Where(job => job.ModelName == study.TrialModelName && job.ModelVersion != null)
-                    .Select(job => job.ModelVersion!.Value)]);
+                var versions = VersionsOf(db, study, [.. ids]);
+                if (versions.Count > 0 && db.JobThatNeedsModel(study.TrialModelName) is { } starting)
+                    return Refusal.Conflict(
+                        $"Training job {starting} has not ended and starts from model \"{study.TrialModelName}\", which goes with the study. "
+                            + "Wait for it, or cancel it first.");
+                Delete(db, study.TrialModelName, [.. versions.Select(version => version.Number)]);
                 jobs.ExecuteDelete();
                 db.Studies.Remove(study);
-                return new Gone(ids, study.TrialModelName, versions);
+                return new Gone(ids, study.TrialModelName, [.. versions.Select(version => version.Version)]);
             },
             cancellation);
         if (deleted.IsRefused(out var refusal, out var gone))
@@ -39,17 +43,22 @@ internal sealed class DeleteStudy(Database database, CheckpointStore checkpoints
         return TypedResults.NoContent();
     }
 
-    // A version that an alias stands for stays.
-    private static int[] DeleteVersions(AppDbContext db, Study study, int[] versions)
+    // Those that its jobs have trained, which others may have replaced since, but for those that an alias stands for.
+    private static List<(long Number, int Version)> VersionsOf(AppDbContext db, Study study, HashSet<Guid> jobs)
+    {
+        var versions = ModelStore.Versions(db, study.TrialModelName, null).Where(row => !db.ModelAliases.Any(alias => alias.VersionNumber == row.Number));
+        return
+        [
+            .. ModelStore.Brief(versions).AsEnumerable() // one at a time: a lineage can be large
+                .Where(row => ModelLineage.Stored(row).JobId is { } job && jobs.Contains(job)).Select(row => (row.Number, row.Version)),
+        ];
+    }
+
+    private static void Delete(AppDbContext db, string model, long[] versions)
     {
         db.ChangesModels = true;
-        if (db.Models.FirstOrDefault(model => model.Name == study.TrialModelName) is not { Number: var number })
-            return [];
-        db.ModelVersions.Where(row => row.ModelNumber == number && EF.Parameter(versions).Contains(row.Version)
-            && !db.ModelAliases.Any(alias => alias.VersionNumber == row.Number)).ExecuteDelete();
-        if (!db.ModelVersions.Any(row => row.ModelNumber == number))
-            db.Models.Where(model => model.Number == number).ExecuteDelete();
-        return versions;
+        db.ModelVersions.Where(row => EF.Parameter(versions).Contains(row.Number)).ExecuteDelete();
+        db.Models.Where(row => row.Name == model && !db.ModelVersions.Any(version => version.ModelNumber == row.Number)).ExecuteDelete();
     }
 
     private sealed record Gone(Guid[] Jobs, string Model, int[] Versions);

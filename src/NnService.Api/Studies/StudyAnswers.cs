@@ -49,21 +49,28 @@ internal static class StudyAnswers
     }
 
     // Those that have not ended: what the others have come to stands with their trials.
-    private static Dictionary<int, TrainingJob> JobsOf(AppDbContext db, Study study) => study.HasEnded ? []
-        : db.JobSummaries().Where(job => job.StudyId == study.Id && job.Trial != null && job.EndedAt == null).ToDictionary(job => job.Trial!.Value);
+    private static ILookup<int?, TrainingJob> JobsOf(AppDbContext db, Study study) =>
+        (study.HasEnded ? [] : db.JobSummaries().Where(job => job.StudyId == study.Id && job.EndedAt == null).ToList()).ToLookup(job => job.Trial);
 
-    private static TrialResponse Live(StudyTrial trial, Dictionary<int, TrainingJob> jobs) =>
-        !trial.HasEnded && jobs.TryGetValue(trial.Trial, out var job)
+    private static TrialResponse Live(StudyTrial trial, ILookup<int?, TrainingJob> jobs) =>
+        !trial.HasEnded && jobs[trial.Trial].FirstOrDefault() is { } job
             ? TrialResponse.Of(trial) with { State = job.State, Epochs = job.Epoch }
             : TrialResponse.Of(trial);
 
-    private static double ProgressOf(AppDbContext db, Study study, Dictionary<int, TrainingJob> jobs)
+    private static double ProgressOf(AppDbContext db, Study study, ILookup<int?, TrainingJob> jobs)
     {
         if (study.State == JobState.Succeeded)
             return 1;
         var ended = db.TrialsOf(study).Count(trial => trial.State == JobState.Succeeded || trial.State == JobState.Failed || trial.State == JobState.Cancelled);
-        return (ended + jobs.Values.Sum(job => job.ShareDone)) / study.Trials;
+        if (study.RefitJobId is not null && !jobs[null].Any())
+            ended++;
+        return (ended + jobs.Sum(trial => trial.Sum(job => job.ShareDone))) / (study.Trials + (HasRefit(study) ? 1 : 0));
     }
+
+    // Whether a job on all rows is among its jobs, or is to be.
+    private static bool HasRefit(Study study) => study.RefitJobId is not null
+        || (study is { Kind: StudyKind.CrossValidation, IsStopping: false }
+            && JsonNode.Parse(study.Request)!["keep"].Deserialize<StudyKeep?>(SpecJson.Options) == StudyKeep.Refit);
 
     private static double? EtaOf(Study study, double progress, TimeProvider clock) =>
         study.State != JobState.Running || progress == 0 ? null : study.Seconds(clock.GetUtcNow().UtcDateTime) * (1 - progress) / progress;

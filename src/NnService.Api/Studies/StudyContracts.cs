@@ -116,7 +116,7 @@ public sealed record StudyResponse
     /// <summary>0 to 1.</summary>
     public required double Progress { get; init; }
 
-    /// <summary>Seconds to the end, from the time that its jobs have taken; null before the first has ended, and unless it is running.</summary>
+    /// <summary>Seconds to the end, from the time that its jobs have taken; null while progress is 0, and unless it is running.</summary>
     public required double? EtaSeconds { get; init; }
 
     /// <summary>When it was made.</summary>

@@ -60,7 +60,10 @@ internal static class StudyEndpoints
         Moves("pause", "pauseStudy", (control, id, cancellation) => control.PauseAsync(id, cancellation), "Hold a study", "With all its jobs.");
         Moves("resume", "resumeStudy", (control, id, cancellation) => control.ResumeAsync(id, cancellation), "Go on with a paused study", "With all its jobs.");
         ById(studies.MapDelete("/{id}", (string id, DeleteStudy delete, CancellationToken cancellation) => delete.AnswerAsync(id, cancellation))).RequireScope(Scope.Write)
-            .Describe("Delete an ended study, its jobs and the models of its trials", "The model that it has kept stays.").Named("deleteStudy").Returns(204).Refuses(409);
+            .Describe(
+                "Delete an ended study, its jobs and the models of its trials",
+                "The model that it has kept stays, and a trial's that an alias stands for. 409 while a job that has not ended starts from a trial's model.")
+            .Named("deleteStudy").Returns(204).Refuses(409);
 
         void Moves(string verb, string operation, Func<StudyControl, string, CancellationToken, Task<IResult>> move, string summary, string description) =>
             ById(studies.MapPost($"/{{id}}/{verb}", (string id, StudyControl control, CancellationToken cancellation) => move(control, id, cancellation)))

@@ -90,6 +90,58 @@ public sealed class CrossValidationTests : IDisposable
         Assert.Contains("The model of fold 0, or the dataset, was deleted.", answer.Text, StringComparison.Ordinal);
     }
 
+    // Each fold's least validation loss is at another epoch than the last.
+    [Theory]
+    [InlineData("""{"patience":0}""", 40, 40, 40)]
+    [InlineData("""{"patience":40,"restoreBest":false}""", 40, 40, 40)]
+    [InlineData("""{"patience":40}""", 29, 14, 22)]
+    public async Task A_refit_takes_the_median_of_the_epochs_that_the_folds_models_are_of(string stopping, int first, int second, int refit)
+    {
+        var wire = _service.Wire;
+        await wire.Upload("diabetes", "diabetes.csv");
+
+        var study = await wire.Run($$"""
+            {"name":"few","kind":"crossValidation","folds":2,"model":"refitted","job":{"dataset":"diabetes","target":"progression","epochs":40,"batchSize":32,
+             "network":{"layers":[{"type":"dense","units":16,"activation":"relu"},{"type":"dense","units":1}]},
+             "optimizer":{"type":"adam","learningRate":0.02},"schedule":"constant","split":{"validation":0.2},"earlyStopping":{{stopping}} } }
+            """);
+
+        foreach (var trial in study["trials"]!.AsArray())
+            Assert.InRange((int)(await wire.Get($"training-jobs/{trial!["jobId"]}")).Json["bestEpoch"]!, 1, 39);
+        var models = new[] { await wire.Get("models/few.trials/versions/1"), await wire.Get("models/few.trials/versions/2"), await wire.Get("models/refitted/versions/1") };
+        Assert.Equal([first, second, refit], models.Select(model => (int)model.Json["lineage"]!["epoch"]!));
+    }
+
+    [Fact]
+    public async Task The_job_on_all_rows_is_among_what_is_left_to_do()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("heights", "toy_heights.csv");
+        var id = await wire.Start($$"""
+            {"kind":"crossValidation","folds":2,"model":"all",
+             "job":{{EndlessJob.OnHeights("heights", "all")[..^1]}},"split":{"validation":0},"earlyStopping":{"patience":0} } }
+            """);
+        await StopFold(0);
+        await wire.UntilAt($"studies/{id}", study => (int)study["trials"]![1]!["epochs"]! > 0);
+        var before = (await wire.Post("training-jobs", $$"""{{EndlessJob.OnHeights("heights", "before")[..^1]}},"priority":9}""")).Json["id"]; // the last one
+        await StopFold(1);
+
+        await wire.UntilAt("training-jobs?state=queued", jobs => jobs["items"]!.AsArray().Any(job => (string?)job!["study"] == id && job["trial"] is null));
+        var study = (await wire.Get($"studies/{id}")).Json;
+
+        Assert.Equal("running", (string?)study["state"]);
+        Assert.Equal(2 / 3.0, (double)study["progress"]!, 12);
+        Assert.True((double)study["etaSeconds"]! > 0);
+        await wire.Post($"training-jobs/{before}/cancel", "");
+        Assert.Equal(1, (double)(await wire.Ended(id))["progress"]!);
+
+        async Task StopFold(int fold)
+        {
+            var study = await wire.UntilAt($"studies/{id}", study => (int)study["trials"]![fold]!["epochs"]! > 0);
+            await wire.Post($"training-jobs/{study["trials"]![fold]!["jobId"]}/stop", "");
+        }
+    }
+
     [Theory]
     [InlineData("\"folds\": 51", "#/folds", "the smallest class")]
     [InlineData("\"folds\": 151", "#/folds", "There are 150 rows for 151 folds")]

@@ -3,7 +3,6 @@ using NnService.Api.Models;
 using NnService.Api.Studies.Folds;
 using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
-using NnService.Api.TrainingJobs.Planning;
 
 namespace NnService.Api.Studies.Running;
 
@@ -100,17 +99,27 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
     });
 
     /// <summary>
-    /// The median of the epochs that the folds' models are of; null where they are of the last one, or of several networks, which have each one of their own.
+    /// The median of the epochs that the folds' models are of, a half rounded up; null where no such model is there, or where they are of several networks,
+    /// which have each one of their own.
     /// </summary>
     public int? EpochsOfFolds(StudyView view)
     {
         using var db = database.Read();
-        var jobs = db.TrainingJobs.Where(job => job.StudyId == view.Study.Id && job.Trial != null).ToList(); // with their configurations
-        if (jobs.Exists(job => StoredConfiguration.ConfigurationOf(job).Ensemble is not null))
+        List<int?> epochs =
+        [
+            .. view.Trials.Select(trial => LineageOf(db, view.Study, trial)).OfType<ModelLineage>() // one at a time: they can be large
+                .Select(lineage => lineage.Configuration?["ensemble"] is null ? lineage.Epoch : null).Order(), // null comes first
+        ];
+        if (epochs.Count == 0 || epochs[0] is null)
             return null;
-        int[] best = [.. jobs.Where(job => job.BestEpoch is not null).Select(job => Math.Max(1, job.BestEpoch!.Value)).Order()];
-        return best.Length == 0 ? null : best[best.Length / 2];
+        var (lower, upper) = (epochs[(epochs.Count - 1) / 2]!.Value, epochs[epochs.Count / 2]!.Value);
+        return Math.Max(1, (lower + upper + 1) / 2);
     }
+
+    private static ModelLineage? LineageOf(AppDbContext db, Study study, StudyTrial trial) =>
+        trial is { ModelVersion: { } version, JobId: { } job }
+        && ModelStore.Brief(ModelStore.Versions(db, study.TrialModelName, version)).FirstOrDefault() is { } row
+        && ModelLineage.Stored(row) is var lineage && lineage.JobId == job ? lineage : null;
 
     private bool End(StudyView view, Action<AppDbContext, Study> end) => database.Write(db =>
     {

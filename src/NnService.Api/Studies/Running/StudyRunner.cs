@@ -113,22 +113,25 @@ internal sealed class StudyRunner(
                 studies = Unended(db).AsNoTracking().ToList();
             if (studies.Count > 0)
                 _areAny = true; // before jobs are looked at, or an end meanwhile is missed
+            var left = Longest.TotalSeconds;
             foreach (var study in studies)
-                await AdvanceAsync(study, cancellation);
-            return studies.Count > 0 ? WaitOf(studies) : Timeout.InfiniteTimeSpan;
+                left = Math.Min(left, await AdvanceAsync(study, cancellation));
+            return studies.Count > 0 ? TimeSpan.FromSeconds(Math.Max(left, 0.1)) : Timeout.InfiniteTimeSpan;
         }
         catch (Exception failure) when (IsPassing(failure))
         {
-            log.LogWarning("Studies cannot be taken on, and are tried again in a minute: {Reason}", failure.GetBaseException().Message);
+            _areAny = true; // nobody knows: the rows were not read
+            log.LogWarning("Studies cannot be taken on, and are tried again within a minute: {Reason}", failure.GetBaseException().Message);
             return Longest;
         }
     }
 
-    private async Task AdvanceAsync(Study study, CancellationToken cancellation)
+    // The seconds until its time is up, as of its steps.
+    private async Task<double> AdvanceAsync(Study study, CancellationToken cancellation)
     {
         try
         {
-            await steps.AdvanceAsync(study.Number, cancellation);
+            return await steps.AdvanceAsync(study.Number, cancellation);
         }
         catch (Exception failure) when (!IsPassing(failure))
         {
@@ -143,18 +146,11 @@ internal sealed class StudyRunner(
                 return true;
             });
             feeds.Changed(study.Id);
+            return double.PositiveInfinity;
         }
     }
 
     private bool IsPassing(Exception failure) => failure is IOException or OperationCanceledException || database.Failures.In(failure) is not null;
-
-    // Until the time of the first of them is up.
-    private TimeSpan WaitOf(List<Study> studies)
-    {
-        var now = clock.GetUtcNow().UtcDateTime;
-        var left = studies.Select(study => (StudyView.RequestOf(study).MaxSeconds ?? double.MaxValue) - study.Seconds(now)).Min();
-        return TimeSpan.FromSeconds(Math.Clamp(left, 0.1, Longest.TotalSeconds));
-    }
 
     private async Task WaitAsync(TimeSpan time, CancellationToken cancellation)
     {

@@ -17,13 +17,22 @@ internal sealed class StudySteps(
 {
     private const int Waiting = 1; // jobs beyond those that can run, so that no worker waits for the next one to be planned
 
-    /// <summary>Does what can be done now.</summary>
-    public async Task AdvanceAsync(long number, CancellationToken cancellation)
+    /// <summary>Does what can be done now; the seconds until its time is up, infinity where it has no limit or no matter.</summary>
+    public async Task<double> AdvanceAsync(long number, CancellationToken cancellation)
     {
-        while (!cancellation.IsCancellationRequested && StudyView.Read(database, number) is { Study.State: JobState.Queued or JobState.Running } view
-            && await StepAsync(view))
+        while (!cancellation.IsCancellationRequested && StudyView.Read(database, number) is { Study.State: JobState.Queued or JobState.Running } view)
+        {
+            if (!await StepAsync(view))
+                return SecondsLeft(view);
             feeds.Changed(view.Study.Id);
+        }
+
+        return double.PositiveInfinity;
     }
+
+    // One that is to stop waits for its jobs alone, whatever its time.
+    private double SecondsLeft(StudyView view) =>
+        !view.Study.IsStopping && view.Request.MaxSeconds is { } most ? most - view.Study.Seconds(Now) : double.PositiveInfinity;
 
     // False: there is nothing to do until a job ends.
     private async Task<bool> StepAsync(StudyView view)

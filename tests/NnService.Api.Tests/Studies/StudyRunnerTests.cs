@@ -1,0 +1,133 @@
+using System.Data.Common;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Data;
+using NnService.Api.Data.PostgreSql;
+using NnService.Api.Storage;
+using NnService.Api.Studies.Running;
+using NnService.Api.Tests.Databases;
+
+namespace NnService.Api.Tests.Studies;
+
+/// <summary>Studies are taken on whatever happens to one of them, or to the database for a moment.</summary>
+public sealed class StudyRunnerTests : IDisposable
+{
+    private readonly TestService _plain = new();
+    private readonly WebApplicationFactory<Program> _service;
+    private readonly Outage _outage = new();
+    private readonly Wire _wire;
+
+    public StudyRunnerTests()
+    {
+        _service = _plain.WithWebHostBuilder(host => host.ConfigureTestServices(services =>
+        {
+            if (TestDatabase.IsPostgreSql)
+                services.ConfigureDbContext<PostgreSqlContext>(options => options.AddInterceptors(_outage));
+            else
+                services.ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(_outage));
+        }));
+        _wire = new Wire(_service.CreateClient());
+    }
+
+    public void Dispose()
+    {
+        _service.Dispose();
+        _plain.Dispose();
+    }
+
+    [Fact]
+    public async Task A_study_goes_on_after_a_look_at_the_rows_has_failed()
+    {
+        var (id, job) = await StartEndless();
+
+        var other = (await _wire.Post("training-jobs", EndlessJob.OnHeights("heights", "other"))).Json["id"];
+        var failed = _outage.Begin();
+        await _wire.Post($"training-jobs/{other}/cancel", ""); // news, at which the rows are looked at
+        await failed;
+        await _wire.Post($"training-jobs/{job}/stop", "");
+
+        Assert.NotNull((await _wire.Ended(id))["trials"]![0]!["value"]);
+    }
+
+    [Fact]
+    public async Task A_study_that_is_to_stop_waits_for_its_jobs_and_not_for_its_time()
+    {
+        var (id, job) = await StartEndless(""","maxSeconds":3600""");
+        var steps = _service.Services.GetRequiredService<StudySteps>();
+        using var db = _service.Services.GetRequiredService<Database>().Read();
+        var number = db.Studies.Single().Number;
+        Assert.InRange(await steps.AdvanceAsync(number, CancellationToken.None), 0, 3600);
+        await _wire.Post($"training-jobs/{job}/pause", "");
+        await _wire.Until(job, "paused");
+        var other = (string)(await _wire.Post("training-jobs", EndlessJob.OnHeights("heights", "other"))).Json["id"]!; // so that the study's job waits for a worker
+        await _wire.Until(other, "running");
+
+        await _wire.Post($"studies/{id}/stop", "");
+
+        Assert.Equal(double.PositiveInfinity, await steps.AdvanceAsync(number, CancellationToken.None));
+        Assert.Equal(("running", "stopped"), (await _wire.Get($"studies/{id}")).Json is var study ? ((string?)study["state"], (string?)study["stopReason"]) : default);
+        await _wire.Post($"training-jobs/{other}/cancel", "");
+        await _wire.Ended(id);
+    }
+
+    [Fact]
+    public async Task A_study_whose_request_cannot_be_read_fails_and_the_others_go_on()
+    {
+        var (id, _) = await StartEndless();
+
+        _service.Services.GetRequiredService<Database>().Write(db =>
+            db.Studies.ExecuteUpdate(studies => studies.SetProperty(study => study.Request, """{"trials":"many"}""")));
+        await _wire.CancelAll(); // news, at which the rows are looked at
+        var failed = await _wire.Ended(id, "failed");
+
+        Assert.Equal("The study failed inside the service; the log has more under its name.", (string?)failed["error"]);
+        await _wire.Run("""
+            {"job":{"dataset":"heights","target":"gender","features":["weight_lb"],"epochs":1,"split":{"train":0.5,"validation":0.5,"test":0}},
+             "search":{"/batchSize":{"choice":[1,2]}},"trials":1,"keep":"none"}
+            """);
+    }
+
+    // A study of one trial, and the trial's job, which is running.
+    private async Task<(string Id, string Job)> StartEndless(string more = "")
+    {
+        await _wire.Upload("heights", "toy_heights.csv");
+        var id = await _wire.Start($$"""
+            { "job": {{EndlessJob.OnHeights("heights", "heights")[..^1]}}, "split": {"train": 0.5, "validation": 0.5, "test": 0}, "earlyStopping": {"patience": 0} },
+              "search": { "/optimizer/learningRate": {"logUniform": [1e-3, 1e-1]} }, "trials": 1, "keep": "none"{{more}} }
+            """);
+        var study = await _wire.UntilAt($"studies/{id}", now => (int)now["trials"]![0]!["epochs"]! > 0);
+        return (id, (string)study["trials"]![0]!["jobId"]!);
+    }
+
+    /// <summary>Fails one look at the studies under way, as while the database's server is restarted.</summary>
+    private sealed class Outage : DbCommandInterceptor
+    {
+        private TaskCompletionSource? _over;
+
+        /// <summary>Begins; it is over with the next look.</summary>
+        public Task Begin()
+        {
+            var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Volatile.Write(ref _over, over);
+            return over.Task.WaitAsync(Wire.Patience);
+        }
+
+        public override InterceptionResult<DbDataReader> ReaderExecuting(
+            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result)
+        {
+            if (eventData.Context?.Database.CurrentTransaction is null && IsLook(command.CommandText) && Interlocked.Exchange(ref _over, null) is { } over)
+            {
+                over.SetResult();
+                throw new FolderException("The database is away.");
+            }
+
+            return result;
+        }
+
+        private static bool IsLook(string sql) =>
+            sql.Contains("FROM \"Studies\"", StringComparison.Ordinal) && sql.Contains("\"State\" IN (", StringComparison.Ordinal);
+    }
+}
