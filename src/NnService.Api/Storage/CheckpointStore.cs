@@ -60,7 +60,8 @@ internal abstract class CheckpointStore
 
     /// <summary>Reads the latest checkpoint of a job that is whole; null where there is none. One that is damaged is noted and passed over.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="read">Reads the content; what it returns null for, or cannot read, is passed over too.</param>
+    /// <param name="read">Reads the content of one that is whole; where it returns null, or cannot read it, as of another version of the service, that is passed
+    /// over too.</param>
     public TContent? ReadLatest<TContent>(Guid job, Func<Stream, TContent?> read)
         where TContent : class
     {
@@ -71,9 +72,10 @@ internal abstract class CheckpointStore
             var isWhole = file is not null && IsWhole(file);
             if (isWhole && TryRead(file!, read) is { } content)
                 return content;
-            var why = file is null ? $"is {isNoFile}" : isWhole ? "does not fit the job, as one of another version of the service may not" : "is damaged";
+            if (isWhole)
+                continue; // nothing is wrong with it
             var goesOn = generation == generations[^1] ? "starts over" : "goes on from the one before it";
-            _damage.Note($"Checkpoint {generation} of training job {job} {why}; the job {goesOn}.", Subject(job));
+            _damage.Note($"Checkpoint {generation} of training job {job} is {(file is null ? isNoFile : "damaged")}; the job {goesOn}.", Subject(job));
         }
 
         return null;

@@ -299,11 +299,13 @@ internal sealed class TrainingJob
         End(JobState.Succeeded, now, reason.ToString());
     }
 
-    /// <summary>Adds a warning that only the run itself could give.</summary>
+    /// <summary>Adds a warning that only the run itself could give, once.</summary>
     public void Warn(string warning)
     {
         Require(JobState.Running);
-        _warnings = JsonSerializer.Serialize<string[]>([.. JsonSerializer.Deserialize<string[]>(Warnings, SpecJson.Options)!, warning], SpecJson.Options);
+        var warnings = JsonSerializer.Deserialize<string[]>(Warnings, SpecJson.Options)!;
+        if (!warnings.Contains(warning))
+            _warnings = JsonSerializer.Serialize<string[]>([.. warnings, warning], SpecJson.Options);
     }
 
     public void Fail(DateTime now, StopReason reason, string error)

@@ -48,7 +48,8 @@ internal static class IntervalLevel
             throw Refusal.Exception(
                 400,
                 $"Version {loaded.Version} of model \"{loaded.Name}\" has no intervals: they come from rows that a training keeps for validation, all of which "
-                + "must have an answer that is a number. Train with a validation part (split), look at the job's warnings where it had one, or leave interval out.");
+                + "must have an answer that is a number. Train with a validation part (split), look at the job's warnings where it had one, "
+                + "train again what an older version of the service has trained, or leave interval out.");
         return scores.Thresholds(level) ?? throw Refusal.Exception(
             400,
             $"interval={level.ToString(CultureInfo.InvariantCulture)} is more than {scores.Rows:0} validation rows can vouch for; ask for at most "

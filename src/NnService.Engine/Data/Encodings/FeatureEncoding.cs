@@ -61,7 +61,7 @@ public sealed record FeatureEncoding
     /// <param name="spec">How columns become inputs.</param>
     /// <param name="look">Shown each column with what was fitted to it, while its cells are in memory: it must not keep them. Null: nobody else looks.</param>
     /// <param name="choose">Says how a column becomes inputs that the spec does not name, with its cells in memory; null: as the spec says of all.</param>
-    /// <exception cref="PreparationException">A feature is unknown, named twice or text; a fixed scaling names no number feature; or a cell is missing where
+    /// <exception cref="PreparationException">A feature is unknown, named twice or text; the spec names a column that is none of them, or of another type; or a cell is missing where
     /// that is an error.</exception>
     public static FeatureEncoding Fit(
         Table table, IReadOnlyList<string> features, int[] rows, PreprocessingSpec spec,

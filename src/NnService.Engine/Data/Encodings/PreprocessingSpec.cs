@@ -128,7 +128,7 @@ public sealed record PreprocessingSpec
         + "deviation), minMax (to 0…1), robust (median and quartiles), robustClip (the same, and nothing beyond 3) or none.")]
     public NumericScaling? Numeric { get; init; }
 
-    /// <summary>Fixed scalings by column name, in place of <c>numeric</c>; null: none.</summary>
+    /// <summary>What differs in single columns, by name: a scaling, a transform, how many categories; null: nothing.</summary>
     [Description("What differs in single columns: shift and scale, (x − shift) / scale; numeric or a transform; maxCategories of a category.")]
     public IReadOnlyDictionary<string, ColumnScaling>? Columns { get; init; }
 
@@ -167,7 +167,7 @@ public sealed record PreprocessingSpec
         {
             string pointer = "/columns/" + SpecJson.Escape(name);
             if (scaling is null)
-                problems.Add(new SpecProblem(pointer, $"The scaling of column \"{name}\" must be an object with shift and scale, or a transform."));
+                problems.Add(new SpecProblem(pointer, $"What differs in column \"{name}\" must be an object, such as {{\"numeric\": \"robust\"}}."));
             else if (!double.IsFinite(scaling.Shift ?? 0))
                 problems.Add(new SpecProblem(pointer + "/shift", $"The shift of column \"{name}\" must be a finite number."));
             else if (scaling.Numeric is not null && (scaling.Shift ?? scaling.Scale) is not null)
