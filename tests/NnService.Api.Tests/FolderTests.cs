@@ -199,6 +199,27 @@ public sealed class FolderTests : IDisposable
     [InlineData("nnservice.db")]
     public async Task A_database_that_is_closed_to_the_service_is_named(string inside) => await IsNamed(inside);
 
+    [OtherUserTheory]
+    [InlineData("datasets/d")]
+    [InlineData("datasets?prefix=d")]
+    public async Task A_dataset_whose_files_cannot_be_deleted_is_deleted_all_the_same(string path)
+    {
+        Directory.CreateDirectory(_folder);
+        Run("chown", Nobody, _folder);
+        using var service = await ServiceProcess.StartUnder(["setpriv", $"--reuid={Nobody}", "--clear-groups"], _folder);
+        await service.Wire.PostCsv("datasets?name=d", Table);
+        var blobs = Path.Combine(_folder, "blobs");
+        Run("chown", "-R", "root", blobs);
+        Run("chmod", "1777", blobs); // as /tmp: everybody may write there, and delete what is their own
+
+        var deleted = await service.Wire.Delete(path);
+
+        Assert.True(deleted.Status is HttpStatusCode.NoContent or HttpStatusCode.OK, deleted.Text);
+        Assert.Equal(HttpStatusCode.NotFound, (await service.Wire.Get("datasets/d")).Status);
+        await service.Line("stay, though no row names them");
+        Assert.NotEmpty(Directory.GetFiles(blobs));
+    }
+
     private async Task IsNamed(string inside)
     {
         Directory.CreateDirectory(_folder);

@@ -18,6 +18,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
 {
     private const int BytesPerByte = 16; // of a CSV that is read as a whole; a large one is not
     private const long MostBytesWhileReading = 256L << 20;
+    private const long LargeBytes = 64L << 20; // of a file whose room is worth a collection
 
     private readonly MemoryCache _tables = new(new MemoryCacheOptions { SizeLimit = limits.TableCells });
 
@@ -36,12 +37,26 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     /// <summary>What damage to a dataset is noted about.</summary>
     public static string Subject(string name) => $"dataset {name}";
 
-    /// <summary>Removes the files of a dataset whose row is gone: a crash in between leaves files without a row, which the next start sweeps.</summary>
+    /// <summary>
+    /// Removes the files of a dataset whose row is gone, or names others. What cannot be removed stays, as a crash in between leaves it: a file without a row,
+    /// which the next start puts into quarantine. Whoever reads the table at the time reads on.
+    /// </summary>
     public void Delete(string name, string blobKey)
     {
-        blobs.Delete(blobKey);
-        _intact.TryRemove(blobKey, out _);
+        var isLarge = StampOf(blobKey).Length >= LargeBytes;
+        try
+        {
+            blobs.Delete(blobKey);
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            log.LogWarning("Files of dataset {Name} stay, though no row names them: {Reason}", name, closed.Message);
+        }
+
+        Forget(blobKey);
         damage.Deleted(Subject(name));
+        if (isLarge) // its file has its room until every table that was opened on it has been collected
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false, compacting: false);
     }
 
     /// <summary>The table; null where it was deleted since its row was read. Errors: <see cref="DamageException"/>.</summary>
@@ -55,9 +70,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             var isIntact = _intact.TryGetValue(dataset.BlobKey, out var then) && then == stamp;
             var stored = ColumnFile.TryOpen(blobs.CompanionOf(dataset.BlobKey), isIntact) ?? ReadAnew(dataset);
             var table = stored.WrittenIn(DatasetReading.Parse(dataset.Reading).Notation);
-            using var entry = _tables.CreateEntry(dataset.BlobKey);
-            entry.Value = new Kept(table, _intact[dataset.BlobKey] = StampOf(dataset.BlobKey));
-            entry.Size = Math.Max((long)table.Rows * table.Columns.Count, limits.TableCells / handles.ForTables); // each holds its file open
+            Keep(dataset, table);
             return table;
         }
         catch (Exception failure) when (failure is DamageException or IOException && IsGone(dataset))
@@ -111,6 +124,25 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             path => ColumnFile.TryOpen(path))?.WrittenIn(options.Notation) ?? throw new IOException("A file of columns that was just written cannot be read.");
 
     public void Dispose() => _tables.Dispose();
+
+    private void Keep(Dataset dataset, Table table)
+    {
+        var stamp = _intact[dataset.BlobKey] = StampOf(dataset.BlobKey);
+        using (var entry = _tables.CreateEntry(dataset.BlobKey))
+        {
+            entry.Value = new Kept(table, stamp);
+            entry.Size = Math.Max((long)table.Rows * table.Columns.Count, limits.TableCells / handles.ForTables); // each holds its file open
+        }
+
+        if (StampOf(dataset.BlobKey) == default && IsGone(dataset))
+            Forget(dataset.BlobKey); // it was deleted since it was opened, and forgotten before it was kept
+    }
+
+    private void Forget(string blobKey)
+    {
+        _tables.Remove(blobKey);
+        _intact.TryRemove(blobKey, out _);
+    }
 
     private Table ReadAnew(Dataset dataset)
     {
