@@ -1,13 +1,16 @@
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
+using NnService.Api.Datasets;
+using NnService.Api.Models;
 using NnService.Api.Storage;
 
 namespace NnService.Api.Keeping;
 
 /// <summary>Deletes by age what the settings say, every hour and not before it has said so.</summary>
 internal sealed class Retention(
-    RetentionSettings settings, Database database, BlobStore blobs, Node node, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<Retention> log)
+    RetentionSettings settings, Database database, DatasetTables tables, ModelStore models, CheckpointStore checkpoints, Node node, TimeProvider clock,
+    IHostApplicationLifetime lifetime, ILogger<Retention> log)
     : IHostedService, IDisposable
 {
     private const int MostAtOnce = 1000;
@@ -53,6 +56,10 @@ internal sealed class Retention(
             {
                 log.LogWarning("The retention could not delete everything, and tries again in an hour: {Reason}", failure.Message);
             }
+            catch (Exception unforeseen) // which would end the process: nobody else hears what a timer throws
+            {
+                log.LogError(unforeseen, "The retention could not delete everything, and tries again in an hour");
+            }
     }
 
     private void Repeat(long? days, Func<DateTime, int> delete)
@@ -65,21 +72,26 @@ internal sealed class Retention(
         }
     }
 
-    private int DeleteJobs(DateTime before) => database.Write(db =>
+    private int DeleteJobs(DateTime before)
     {
-        var jobs = db.TrainingJobs
-            .Where(job => job.EndedAt != null && job.EndedAt < before && (job.StudyId == null || !db.UnendedStudies().Contains(job.StudyId.Value)))
-            .OrderBy(job => job.Number).Take(MostAtOnce)
-            .Select(job => new { job.Number, job.Id }).ToList();
-        Say("training jobs", settings.EndedJobsDays, [.. jobs.Select(job => job.Id.ToString())]);
-        long[] numbers = [.. jobs.Select(job => job.Number)];
-        db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number)).ExecuteDelete();
-        return jobs.Count;
-    });
+        var gone = database.Write(db =>
+        {
+            var jobs = db.TrainingJobs
+                .Where(job => job.EndedAt != null && job.EndedAt < before && (job.StudyId == null || !db.UnendedStudies().Contains(job.StudyId.Value)))
+                .OrderBy(job => job.Number).Take(MostAtOnce)
+                .Select(job => new { job.Number, job.Id }).ToList();
+            Say("training jobs", settings.EndedJobsDays, [.. jobs.Select(job => job.Id.ToString())]);
+            long[] numbers = [.. jobs.Select(job => job.Number)];
+            db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number)).ExecuteDelete();
+            return jobs;
+        });
+        gone.ForEach(job => checkpoints.Forget(job.Id)); // after the commit
+        return gone.Count;
+    }
 
     private int DeleteDatasets(DateTime before)
     {
-        var keys = database.Write(db =>
+        var gone = database.Write(db =>
         {
             var datasets = db.Datasets
                 .Where(dataset => dataset.CreatedAt < before && !db.TrainingJobs.Any(job => job.DatasetName == dataset.Name))
@@ -87,30 +99,35 @@ internal sealed class Retention(
             Say("datasets", settings.UnusedDatasetsDays, [.. datasets.Select(dataset => dataset.Name)]);
             long[] numbers = [.. datasets.Select(dataset => dataset.Number)];
             db.Datasets.Where(dataset => EF.Parameter(numbers).Contains(dataset.Number)).ExecuteDelete();
-            return datasets.Select(dataset => dataset.BlobKey).ToList();
+            return datasets;
         });
-        keys.ForEach(blobs.Delete); // after the commit: a crash in between leaves files without a row, which the next start puts into quarantine
-        return keys.Count;
+        gone.ForEach(dataset => tables.Delete(dataset.Name, dataset.BlobKey)); // after the commit
+        return gone.Count;
     }
 
-    private int DeleteVersions(DateTime before) => database.Write(db =>
+    private int DeleteVersions(DateTime before)
     {
-        var old =
-            from version in db.ModelVersions
-            where version.CreatedAt < before
-            join model in db.Models on version.ModelNumber equals model.Number
-            where db.ModelVersions.Any(later => later.ModelNumber == version.ModelNumber && later.Version > version.Version)
-                && !db.ModelAliases.Any(alias => alias.VersionNumber == version.Number)
-                && !db.TrainingJobs.Any(job => job.InitialModelName == model.Name && job.EndedAt == null)
-            orderby version.Number
-            select new { version.Number, model.Name, version.Version };
-        var versions = old.Take(MostAtOnce).ToList();
-        Say("model versions", settings.ModelVersionsDays, [.. versions.Select(version => $"{version.Name}/{version.Version}")]);
-        long[] numbers = [.. versions.Select(version => version.Number)];
-        db.ModelVersions.Where(version => EF.Parameter(numbers).Contains(version.Number)).ExecuteDelete();
-        db.ChangesModels = versions.Count > 0;
-        return versions.Count;
-    });
+        var gone = database.Write(db =>
+        {
+            var old =
+                from version in db.ModelVersions
+                where version.CreatedAt < before
+                join model in db.Models on version.ModelNumber equals model.Number
+                where db.ModelVersions.Any(later => later.ModelNumber == version.ModelNumber && later.Version > version.Version)
+                    && !db.ModelAliases.Any(alias => alias.VersionNumber == version.Number)
+                    && !db.TrainingJobs.Any(job => job.InitialModelName == model.Name && job.EndedAt == null)
+                orderby version.Number
+                select new { version.Number, model.Name, version.Version };
+            var versions = old.Take(MostAtOnce).ToList();
+            Say("model versions", settings.ModelVersionsDays, [.. versions.Select(version => $"{version.Name}/{version.Version}")]);
+            long[] numbers = [.. versions.Select(version => version.Number)];
+            db.ModelVersions.Where(version => EF.Parameter(numbers).Contains(version.Number)).ExecuteDelete();
+            db.ChangesModels = versions.Count > 0;
+            return versions;
+        });
+        gone.ForEach(version => models.Deleted(version.Name, version.Version)); // after the commit
+        return gone.Count;
+    }
 
     private void Say(string what, long? days, IReadOnlyList<string> names)
     {

@@ -1,10 +1,15 @@
+using System.Data.Common;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using NnService.Api.Data;
+using NnService.Api.Data.PostgreSql;
+using NnService.Api.Storage;
 using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests.Keeping;
@@ -44,7 +49,7 @@ public sealed class StorageTests
     {
         using var service = new TestService();
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        var (wire, _) = Start(service, clock);
+        var (wire, _, _) = Start(service, clock);
         await Fill(wire);
 
         clock.Advance(TimeSpan.FromDays(1000));
@@ -59,7 +64,7 @@ public sealed class StorageTests
     {
         using var service = new TestService();
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        var (wire, _) = Start(service, clock, ("EndedJobsDays", "10"));
+        var (wire, _, _) = Start(service, clock, ("EndedJobsDays", "10"));
         await wire.Upload("iris", "iris.csv");
         var study = (string)(await wire.Post("studies", """
             {"job":{"dataset":"iris","target":"species","epochs":2,"recipe":"fast","earlyStopping":{"patience":0}},
@@ -80,7 +85,7 @@ public sealed class StorageTests
     {
         using var service = new TestService();
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        var (wire, log) = Start(service, clock, ("EndedJobsDays", "10"), ("UnusedDatasetsDays", "20"), ("ModelVersionsDays", "30"));
+        var (wire, log, _) = Start(service, clock, ("EndedJobsDays", "10"), ("UnusedDatasetsDays", "20"), ("ModelVersionsDays", "30"));
         Assert.Contains(log.Lines, line => line.StartsWith("Retention is on", StringComparison.Ordinal));
         await Fill(wire);
         var paused = await Paused(wire);
@@ -110,6 +115,44 @@ public sealed class StorageTests
         await wire.CancelAll();
     }
 
+    [Fact]
+    public async Task What_was_noted_of_a_thing_goes_with_it()
+    {
+        using var service = new TestService();
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var (wire, _, services) = Start(service, clock, ("EndedJobsDays", "10"), ("UnusedDatasetsDays", "10"), ("ModelVersionsDays", "10"));
+        await wire.Upload("heights", "toy_heights.csv");
+        var job = Guid.Parse((string)(await wire.Train(Job))["id"]!);
+        await wire.Train(Job);
+        services.GetRequiredService<CheckpointStore>().NoteWhetherLost(job);
+        services.GetRequiredService<Errors.Damage>().Note(
+            "Version 1 of model \"heights\" is damaged: what is stored is not what was saved. Put it back from a backup, or delete the version.", "model heights");
+        var upload = Directory.GetFiles(Path.Combine(service.Folder, "blobs")).Single(file => Path.GetExtension(file).Length == 0);
+        File.WriteAllText(upload, "a,b\n1,2\n");
+        Assert.Equal(HttpStatusCode.InternalServerError, (await wire.Get("datasets/heights/content")).Status);
+        Assert.Equal(3, (await wire.Get("/health/ready")).Json["reasons"]!.AsArray().Count);
+
+        clock.Advance(TimeSpan.FromDays(11));
+
+        Assert.Equal("""{"status":"ready","reasons":[]}""", (await wire.Get("/health/ready")).Text);
+    }
+
+    [Fact]
+    public async Task Whatever_a_pass_fails_of_the_next_one_comes()
+    {
+        using var service = new TestService();
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var failing = new FailingDelete();
+        var (wire, log, _) = Start(service, clock, failing, ("UnusedDatasetsDays", "10"));
+        await wire.Upload("iris", "iris.csv");
+
+        clock.Advance(TimeSpan.FromDays(11)); // the process would end with what its timer throws
+
+        Assert.True(failing.HasFailed);
+        Assert.Contains(log.Lines, line => line.StartsWith("The retention could not delete everything", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.NotFound, (await wire.Get("datasets/iris")).Status);
+    }
+
     private static async Task Fill(Wire wire)
     {
         await wire.Upload("heights", "toy_heights.csv");
@@ -127,7 +170,11 @@ public sealed class StorageTests
         return id;
     }
 
-    private static (Wire Wire, Said Log) Start(TestService service, FakeTimeProvider clock, params (string Name, string Value)[] settings)
+    private static (Wire Wire, Said Log, IServiceProvider Services) Start(
+        TestService service, FakeTimeProvider clock, params (string Name, string Value)[] settings) => Start(service, clock, null, settings);
+
+    private static (Wire Wire, Said Log, IServiceProvider Services) Start(
+        TestService service, FakeTimeProvider clock, IInterceptor? interceptor, params (string Name, string Value)[] settings)
     {
         var said = new Said();
         var host = service.WithWebHostBuilder(builder =>
@@ -138,14 +185,32 @@ public sealed class StorageTests
             {
                 services.AddSingleton<TimeProvider>(clock);
                 services.AddSingleton<ILoggerProvider>(said);
+                if (interceptor is not null && TestDatabase.IsPostgreSql)
+                    services.ConfigureDbContext<PostgreSqlContext>(options => options.AddInterceptors(interceptor));
+                else if (interceptor is not null)
+                    services.ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(interceptor));
             });
         });
         var http = host.CreateClient(new WebApplicationFactoryClientOptions());
         http.Timeout = Wire.Patience;
-        return (new Wire(http), said);
+        return (new Wire(http), said, host.Services);
     }
 
     private static string[] Names(JsonNode? items) => [.. items!.AsArray().Select(item => (string)item!["name"]!)];
+
+    /// <summary>Throws once what no caller expects.</summary>
+    private sealed class FailingDelete : DbCommandInterceptor
+    {
+        public bool HasFailed { get; private set; }
+
+        public override InterceptionResult<int> NonQueryExecuting(DbCommand command, CommandEventData eventData, InterceptionResult<int> result)
+        {
+            if (HasFailed || !command.CommandText.StartsWith("DELETE FROM \"Datasets\"", StringComparison.Ordinal))
+                return result;
+            HasFailed = true;
+            throw new UnauthorizedAccessException("Access to the path is denied.");
+        }
+    }
 
     /// <summary>What the retention says.</summary>
     private sealed class Said : ILoggerProvider, ILogger
