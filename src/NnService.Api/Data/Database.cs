@@ -65,6 +65,21 @@ internal sealed class Database(
         return db;
     }
 
+    /// <summary>Reads while nobody writes: a write whose connection was lost in its commit has been done by then, or never will be.</summary>
+    public TResult ReadBetweenWrites<TResult>(Func<AppDbContext, TResult> look)
+    {
+        TResult? result = default;
+        Alone(() =>
+        {
+            using var db = Read();
+            using var transaction = db.Database.BeginTransaction();
+            if (engine.WriterLock is { } writer)
+                db.Database.ExecuteSqlRaw(writer);
+            result = look(db);
+        });
+        return result!;
+    }
+
     /// <summary>Executes statements as they are, without EF Core: those that make the tables.</summary>
     /// <param name="sql">The statements.</param>
     /// <param name="news">What they change that other nodes are told; null: nothing.</param>

@@ -3,15 +3,15 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace NnService.Api.Datasets;
 
-/// <summary>A saved upload: immutable once it is there. The bytes are in the blob store.</summary>
+/// <summary>A saved upload: immutable once it is there, but for the place of its bytes, which are in the blob store.</summary>
 internal sealed class Dataset
 {
     public long Number { get; init; }
 
     public required string Name { get; init; }
 
-    /// <summary>Key of the uploaded bytes.</summary>
-    public required string BlobKey { get; init; }
+    /// <summary>Key of the uploaded bytes; another where they were lost and have been uploaded again.</summary>
+    public required string BlobKey { get; set; }
 
     /// <summary>Hash of the uploaded bytes (inflated), lower-case hexadecimal.</summary>
     public required string Sha256 { get; init; }

@@ -11,7 +11,8 @@ namespace NnService.Api.Datasets;
 
 /// <summary>Takes an upload in: bytes into the blob store, read and profiled from there, and only then the row.</summary>
 internal sealed class DatasetUpload(
-    BlobStore blobs, DatasetTables tables, Database database, TimeProvider clock, DatasetLimits limits, LongRequests requests, MemoryBudget memory)
+    BlobStore blobs, DatasetTables tables, Database database, TimeProvider clock, DatasetLimits limits, LongRequests requests, MemoryBudget memory,
+    ILogger<DatasetUpload> log)
 {
     private const int BytesPerByteOfJson = 24;
 
@@ -21,22 +22,61 @@ internal sealed class DatasetUpload(
         if (BadName(request.Query["name"].ToString() is { Length: > 0 } said ? said : null, "#") is { } refusal)
             return refusal;
         var upload = await UploadBody.ReadAsync(request, blobs, limits, cancellation);
-        var isKept = false;
+        var (isKept, isUnsure) = (false, false);
         try
         {
             if ((await ReadAsync(upload, cancellation)).IsRefused(out var bad, out var read))
                 return bad;
             var (asked, isNamedAfterFile) = read;
-            if ((await database.WriteAsync(db => Add(db, asked, isNamedAfterFile), cancellation)).IsRefused(out var taken, out var stored))
+            var lost = await FindLostAsync(asked, cancellation);
+            var added = await database.WriteAsync(
+                db =>
+                {
+                    isUnsure = true;
+                    return Add(db, asked, isNamedAfterFile, lost);
+                },
+                cancellation);
+            isUnsure = false;
+            if (added.IsRefused(out var taken, out var stored))
                 return taken;
-            isKept = stored == asked;
-            return (stored, isKept);
+            isKept = stored.BlobKey == asked.BlobKey;
+            if (isKept && lost is not null)
+                tables.Delete(stored.Name, lost);
+            return (stored, stored == asked);
         }
         finally
         {
-            if (!isKept)
+            if (!isKept && !(isUnsure && MayHaveRow(upload.Blob.Key)))
                 blobs.Delete(upload.Blob.Key);
         }
+    }
+
+    // The answer to a commit may be lost, and the row is there. A file too much is found by the next start; a row without its file is a loss.
+    private bool MayHaveRow(string blobKey)
+    {
+        try
+        {
+            return database.ReadBetweenWrites(db => db.Datasets.Any(row => row.BlobKey == blobKey));
+        }
+        catch (Exception away)
+        {
+            log.LogWarning(
+                "{Place} stays: the database was lost while its row was written, and cannot say whether it was: {Reason}",
+                blobs.PlaceOf(blobKey), away.GetBaseException().Message);
+            return true;
+        }
+    }
+
+    // The key of the bytes that the same dataset is to have, and which are gone or others now; null where it has them, or where there is no such dataset.
+    private async Task<string?> FindLostAsync(Dataset asked, CancellationToken cancellation)
+    {
+        Dataset? there;
+        using (var db = database.Read())
+            there = db.Datasets.FirstOrDefault(row => row.Name == asked.Name && row.Sha256 == asked.Sha256 && row.Reading == asked.Reading);
+        if (there is null)
+            return null;
+        var isWhole = await requests.RunAsync(() => blobs.IsKeptWhole(there.BlobKey, there.Sha256) == true, cancellation, isPatient: true);
+        return isWhole ? null : there.BlobKey;
     }
 
     private async Task<Outcome<(Dataset Dataset, bool IsNamedAfterFile)>> ReadAsync(UploadBody upload, CancellationToken cancellation)
@@ -63,7 +103,7 @@ internal sealed class DatasetUpload(
         return (dataset, name is null && upload.FileName is not null);
     }
 
-    private static Outcome<Dataset> Add(AppDbContext db, Dataset asked, bool isNamedAfterFile)
+    private static Outcome<Dataset> Add(AppDbContext db, Dataset asked, bool isNamedAfterFile, string? lost)
     {
         var there = db.Datasets.FirstOrDefault(dataset => dataset.Name == asked.Name);
         if (there is null)
@@ -75,6 +115,8 @@ internal sealed class DatasetUpload(
                     ? $"The form has no name, so the dataset would be called \"{asked.Name}\" after its file, and there is another one of that name. "
                         + "Datasets do not change: give a name, for example with ?name=, or delete the old one first."
                     : $"There is another dataset \"{asked.Name}\". Datasets do not change: choose a new name, or delete the old one first.");
+        else if (there.BlobKey == lost)
+            there.BlobKey = asked.BlobKey;
         return there ?? asked;
     }
 
