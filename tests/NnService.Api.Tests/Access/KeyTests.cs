@@ -1,7 +1,13 @@
+using System.Data.Common;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Data;
+using NnService.Api.Data.Nodes;
 using NnService.Api.Http;
+using NnService.Api.Startup;
 
 namespace NnService.Api.Tests;
 
@@ -152,25 +158,51 @@ public sealed partial class KeyTests : IDisposable
     [Fact]
     public async Task A_stream_of_events_ends_with_its_key()
     {
-        await _service.Admin.PostCsv("datasets?name=line", "x,y\n1,2\n2,4\n3,6\n4,8\n5,10\n");
-        await _service.Admin.Post("training-jobs", EndlessJob.Of("""{"dataset":"line","target":"y","task":"regression"}"""));
+        await RunAJob(_service);
         var (id, key) = await _service.MakeKey(Scope.Read);
-        using var answer = await _service.With(key).Http.GetAsync("/api/v1/training-jobs/latest/events", HttpCompletionOption.ResponseHeadersRead);
-        await using var stream = await answer.Content.ReadAsStreamAsync();
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.True(await stream.ReadAsync(new byte[10]) > 0);
+        await using var stream = await Listen(_service, key);
 
         await _service.Revoke(id);
 
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        await Assert.ThrowsAnyAsync<Exception>(async () =>
-        {
-            while (await stream.ReadAsync(new byte[1000], deadline.Token) > 0)
-            {
-            }
-        });
-        Assert.False(deadline.IsCancellationRequested);
+        await HasEnded(stream);
         await _service.Admin.CancelAll();
+    }
+
+    [Fact]
+    public async Task It_does_so_too_where_the_keys_were_read_anew_in_between()
+    {
+        var reading = new Reading();
+        using var service = new KeyedService(reading.Watch);
+        await RunAJob(service);
+        var (id, key) = await service.MakeKey(Scope.Read);
+        await using var stream = await Listen(service, key);
+        await reading.FailWith(() => service.Services.GetRequiredService<NewsFeed>().Hear($"1 {Guid.NewGuid():N} keys"));
+        var before = reading.Times;
+        while (reading.Times == before)
+            Assert.Equal(HttpStatusCode.OK, (await service.With(key).Get("networks")).Status);
+
+        await service.Revoke(id);
+
+        await HasEnded(stream);
+        await service.Admin.CancelAll();
+    }
+
+    [Fact]
+    public async Task It_does_so_too_where_another_node_has_revoked_it_and_the_keys_could_not_be_read_at_once()
+    {
+        var reading = new Reading();
+        using var service = new KeyedService(reading.Watch);
+        await RunAJob(service);
+        var (id, key) = await service.MakeKey(Scope.Read);
+        await using var stream = await Listen(service, key);
+        var news = service.Services.GetRequiredService<NewsFeed>();
+        service.Services.GetRequiredService<Database>().Write(db => db.ApiKeys.Where(row => row.Id == Guid.Parse(id)).ExecuteDelete());
+        await reading.FailWith(() => news.Hear($"1 {Guid.NewGuid():N} keys"));
+
+        using var beat = new Timer(_ => news.Compare(1), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(20)); // as the node's pulse does
+
+        await HasEnded(stream);
+        await service.Admin.CancelAll();
     }
 
     [Fact]
@@ -210,6 +242,65 @@ public sealed partial class KeyTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, (await open.Admin.Get("networks", (header, value))).Status);
         Assert.Equal(HttpStatusCode.OK, (await behind.With(null).Get("networks", (header, value))).Status);
         Assert.Equal(HttpStatusCode.OK, (await open.With("nn_wrong").Get("networks")).Status); // none is asked for, so none is looked at
+    }
+
+    private static async Task RunAJob(KeyedService service)
+    {
+        await service.Admin.PostCsv("datasets?name=line", "x,y\n1,2\n2,4\n3,6\n4,8\n5,10\n");
+        await service.Admin.Post("training-jobs", EndlessJob.Of("""{"dataset":"line","target":"y","task":"regression"}"""));
+    }
+
+    private static async Task<Stream> Listen(KeyedService service, string key)
+    {
+        var answer = await service.With(key).Http.GetAsync("/api/v1/training-jobs/latest/events", HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var stream = await answer.Content.ReadAsStreamAsync();
+        Assert.True(await stream.ReadAsync(new byte[10]) > 0);
+        return stream;
+    }
+
+    private static async Task HasEnded(Stream stream)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            while (await stream.ReadAsync(new byte[1000], deadline.Token) > 0)
+            {
+            }
+        });
+        Assert.False(deadline.IsCancellationRequested);
+    }
+
+    /// <summary>Reading of the keys, which fails when a test wants it.</summary>
+    private sealed class Reading
+    {
+        private volatile TaskCompletionSource? _failed;
+        private int _times;
+
+        /// <summary>How often they were read.</summary>
+        public int Times => Volatile.Read(ref _times);
+
+        public void Watch(IServiceCollection services) => services.AddSingleton(provider => new PlainQueries(() => Open(provider)));
+
+        /// <summary>Does something that has them read, which fails once.</summary>
+        public async Task FailWith(Action act)
+        {
+            var failed = _failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            act();
+            await failed.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+
+        private DbConnection Open(IServiceProvider provider)
+        {
+            if (Interlocked.Exchange(ref _failed, null) is { } failed)
+            {
+                failed.SetResult();
+                throw new IOException("The database is away.");
+            }
+
+            Interlocked.Increment(ref _times);
+            return provider.GetRequiredService<DatabaseEngine>().OpenToRead();
+        }
     }
 
     [GeneratedRegex("^nn_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}_[A-Za-z0-9_-]{43}$")]

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Startup;
@@ -15,15 +16,17 @@ internal sealed class KeyRing
         """;
 
     private readonly Lock _gate = new();
-    private volatile IReadOnlyDictionary<Guid, KnownKey>? _keys; // replaced as a whole: requests read it without a lock
+    private volatile IReadOnlyDictionary<Guid, KnownKey>? _keys; // replaced as a whole: requests read it without a lock; null: to be read again
+    private IReadOnlyDictionary<Guid, KnownKey>? _last; // what they were last: what goes on with a key hangs on its object; null: never read yet
 
     private readonly PlainQueries _queries;
     private readonly Node _node;
+    private readonly NewsFeed _news;
     private readonly KnownKey? _ofSettings; // it has no row: it is good as long as it stands there
 
     public KeyRing(PlainQueries queries, KeySettings settings, Node node, NewsFeed news)
     {
-        (_queries, _node) = (queries, node);
+        (_queries, _node, _news) = (queries, node, news);
         _ofSettings = settings.AdminKey is { } text
             ? new KnownKey(0, "setting", "Access:AdminKey", ScopeSet.Of(Http.Scope.Admin), KeyText.Sha256Of(text), expiresAt: null)
             : null;
@@ -48,7 +51,7 @@ internal sealed class KeyRing
     public void Add(Guid id, KnownKey key)
     {
         lock (_gate)
-            _keys = new Dictionary<Guid, KnownKey>(Keys) { [id] = key };
+            _keys = _last = new Dictionary<Guid, KnownKey>(Keys) { [id] = key };
     }
 
     /// <summary>From now on it is not; what went on with it ends.</summary>
@@ -58,7 +61,7 @@ internal sealed class KeyRing
         {
             var left = new Dictionary<Guid, KnownKey>(Keys);
             left.Remove(id, out var key);
-            _keys = left;
+            _keys = _last = left;
             key?.End();
         }
     }
@@ -66,7 +69,8 @@ internal sealed class KeyRing
     /// <summary>The keys are read again when they are needed next.</summary>
     public void Forget() => _keys = null;
 
-    // Read at once, and not with the next request: what goes on with a key that was revoked ends now. Where the database is away, requests read them.
+    // Read at once, and not with the next request: what goes on with a key that was revoked ends now. Where the database is away, requests read them, and say
+    // what is the matter; where none comes, they are read with the next look for news.
     private void Hear(News news)
     {
         if (!news.Keys)
@@ -76,24 +80,28 @@ internal sealed class KeyRing
             lock (_gate) // whoever has been reading when a key was revoked has stored what was read
                 try
                 {
-                    if (_keys is not { } before)
-                        return;
-                    var now = ReadAll();
-                    foreach (var (id, key) in before)
-                        if (now.ContainsKey(id) || key.Number == 0)
-                            now[id] = key; // with its last use
-                        else
-                            key.End();
-                    _keys = now;
+                    if (_last is not null)
+                        ReadAll();
                 }
                 catch (Exception)
                 {
-                    _keys = null; // requests read them, and say what is the matter
+                    _keys = null;
+                    _news.Miss();
                 }
         });
     }
 
-    private Dictionary<Guid, KnownKey> ReadAll() => _queries.Ask(Sql).Select(row => row.Split('/', 6)).ToDictionary(row => Guid.Parse(row[1]), Read);
+    // A key that is known stays the object it is, with its last use and with what goes on with it; one that is no more is revoked.
+    private IReadOnlyDictionary<Guid, KnownKey> ReadAll()
+    {
+        var now = _queries.Ask(Sql).Select(row => row.Split('/', 6)).ToDictionary(row => Guid.Parse(row[1]), Read);
+        foreach (var (id, key) in _last ?? ReadOnlyDictionary<Guid, KnownKey>.Empty)
+            if (now.ContainsKey(id) || key.Number == 0)
+                now[id] = key;
+            else
+                key.End();
+        return _keys = _last = now;
+    }
 
     private IReadOnlyDictionary<Guid, KnownKey> Keys
     {
@@ -102,7 +110,7 @@ internal sealed class KeyRing
             if (_keys is { } known && !_node.IsDeaf)
                 return known;
             lock (_gate)
-                return _keys is { } read && !_node.IsDeaf ? read : _keys = ReadAll();
+                return _keys is { } read && !_node.IsDeaf ? read : ReadAll();
         }
     }
 

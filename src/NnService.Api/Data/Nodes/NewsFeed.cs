@@ -8,6 +8,7 @@ internal sealed class NewsFeed(Node node, ILogger<NewsFeed> log)
 {
     private readonly Lock _gate = new();
     private long _heard = -1; // the number of the last news; −1: none yet
+    private bool _isMissed; // something that was told could not be followed
 
     /// <summary>Is given what others have changed. Whoever listens returns soon; what it throws is logged.</summary>
     public event Action<News>? Heard;
@@ -38,12 +39,19 @@ internal sealed class NewsFeed(Node node, ILogger<NewsFeed> log)
         bool isMissing;
         lock (_gate)
         {
-            isMissing = number > _heard;
-            _heard = Math.Max(_heard, number);
+            isMissing = number > _heard || _isMissed;
+            (_heard, _isMissed) = (Math.Max(_heard, number), false);
         }
 
         if (isMissing)
             Tell(News.OfEverything);
+    }
+
+    /// <summary>Whoever listens could not follow what was told, as where the database could not be read: it is told again with the next comparison.</summary>
+    public void Miss()
+    {
+        lock (_gate)
+            _isMissed = true;
     }
 
     /// <summary>Nothing was heard for a while, and nobody knows what has changed.</summary>
