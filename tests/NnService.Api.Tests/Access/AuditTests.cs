@@ -1,7 +1,14 @@
+using System.Data.Common;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Access.Audit;
+using NnService.Api.Data;
 using NnService.Api.Http;
 using NnService.Api.Tests.Databases;
 
@@ -185,6 +192,28 @@ public sealed class AuditTests : IDisposable
         Assert.Equal($"/api/v1/training-jobs/{job.Json["id"]}", (string?)entry["resource"]);
     }
 
+    [SqliteTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_entry_that_could_not_be_sealed_at_once_is_sealed_with_the_next_and_once(bool isCommitted)
+    {
+        using var plain = new TestService();
+        var failing = new FailingSeal(isCommitted);
+        using var service = plain.WithWebHostBuilder(host => host.ConfigureTestServices(
+            services => services.ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(failing))));
+        var wire = new Wire(service.CreateClient());
+        failing.IsArmed = true;
+        Assert.Equal(HttpStatusCode.OK, (await wire.Post("backups", "", ("X-Request-Id", "taken"))).Status); // writes nothing itself
+        await wire.Get("audit");
+        Assert.False(failing.IsArmed);
+
+        await wire.Post("networks", Network, ("X-Request-Id", "made"));
+
+        var entries = (await wire.Get("audit")).Json["items"]!.AsArray();
+        Assert.Equal(["made", "taken"], entries.Select(entry => (string)entry!["requestId"]!).Order());
+        Assert.True((bool)(await wire.Get("audit/verification")).Json["holds"]!);
+    }
+
     private static (int, string?, string?, string?, string?, string?, int?, string?) Told(JsonNode entry) => (
         (int)entry["number"]!, (string?)entry["who"], (string?)entry["name"], (string?)entry["method"], (string?)entry["target"],
         (string?)entry["requestId"], (int?)entry["status"], (string?)entry["resource"]);
@@ -200,5 +229,27 @@ public sealed class AuditTests : IDisposable
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return command.ExecuteScalar();
+    }
+
+    /// <summary>Fails once to commit what is sealed, or to say that it was.</summary>
+    private sealed class FailingSeal(bool isCommitted) : DbTransactionInterceptor
+    {
+        public bool IsArmed { get; set; }
+
+        public override InterceptionResult TransactionCommitting(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result)
+        {
+            Fail(!isCommitted, eventData);
+            return result;
+        }
+
+        public override void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData) => Fail(isCommitted, eventData);
+
+        private void Fail(bool isNow, DbContextEventData eventData)
+        {
+            if (!isNow || !IsArmed || !eventData.Context!.ChangeTracker.Entries<AuditEntry>().Any())
+                return;
+            IsArmed = false;
+            throw new IOException("No space left on device");
+        }
     }
 }

@@ -52,6 +52,9 @@ internal sealed class AuditEntry
     /// <summary>SHA-256 over the entry and the hash before it, lower-case hexadecimal; null: not sealed yet.</summary>
     public string? Hash { get; private set; }
 
+    /// <summary>The same before it was saved or sealed.</summary>
+    public AuditEntry Anew() => new() { At = At, Who = Who, Name = Name, Method = Method, Target = Target, RequestId = RequestId };
+
     /// <summary>Gives it its place in the chain.</summary>
     /// <param name="number">One more than that of the entry before it.</param>
     /// <param name="previous">The hash of the entry before it.</param>

@@ -16,7 +16,7 @@ internal sealed class AuditLog(Database database, Node node, TimeProvider clock,
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, AuditedAnswer?> _requests = []; // whose entries are open: how they were answered; null: not yet
-    private readonly List<(AuditEntry Entry, AuditedAnswer Answer)> _unsaved = []; // entries of requests that have written nothing else
+    private readonly List<UnsavedEntry> _unsaved = []; // entries of requests that have written nothing else
     private readonly SemaphoreSlim _sealer = new(1, 1); // whoever seals forgets what is sealed before the next one begins
     private ITimer? _timer; // runs while there is something to be sealed
     private Task _background = Task.CompletedTask; // what the timer has begun
@@ -34,7 +34,7 @@ internal sealed class AuditLog(Database database, Node node, TimeProvider clock,
         lock (_gate)
         {
             if (entry.Id == 0)
-                _unsaved.Add((entry, answer));
+                _unsaved.Add(new UnsavedEntry(entry, answer));
             else
                 _requests[entry.Id] = answer;
             using (ExecutionContext.SuppressFlow()) // it is not the request's any more
@@ -128,7 +128,7 @@ internal sealed class AuditLog(Database database, Node node, TimeProvider clock,
     private (HashSet<AuditEntry> Done, List<long> SealedElsewhere) Seal(AppDbContext db)
     {
         Dictionary<long, AuditedAnswer?> requests;
-        (AuditEntry Entry, AuditedAnswer Answer)[] unsaved;
+        UnsavedEntry[] unsaved;
         lock (_gate)
             (requests, unsaved) = (new(_requests), [.. _unsaved]);
         var chain = AuditChain.EndOf(db);
@@ -138,12 +138,8 @@ internal sealed class AuditLog(Database database, Node node, TimeProvider clock,
         foreach (var entry in open)
             if (requests.TryGetValue(entry.Id, out var answer) ? answer is not null : node.IsAlone || entry.Method is null || entry.At < left) // a command's entry waits for no answer
                 done.Add(chain.Append(entry, answer));
-        foreach (var (entry, answer) in unsaved)
-        {
-            db.AuditEntries.Add(entry);
-            done.Add(chain.Append(entry, answer));
-        }
-
+        foreach (var entry in unsaved)
+            done.Add(entry.IsIn(db) ? entry.Entry : chain.Append(entry.AddTo(db), entry.Answer));
         return (done, [.. requests.Where(request => request.Value is not null).Select(request => request.Key).Except(open.Select(entry => entry.Id))]);
     }
 }
