@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
 using NnService.Api.TrainingJobs;
@@ -15,10 +16,14 @@ internal sealed class WebhookDispatcher(
     WebhookSettings settings, WebhookSender sender, Database database, JobFeeds feeds, Node node, TimeProvider clock,
     ILogger<WebhookDispatcher> log) : BackgroundService
 {
-    private const int MostAtOnce = 100;
+    private const int MostRead = 100;
+    private const int MostToOne = 4; // messages on their way to a webhook: one that hangs does not hold up the others
+    private const int MostAtOnce = 32; // to all of them
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1); // of a silence: then the rows are looked at all the same
 
     private readonly SemaphoreSlim _news = new(0, 1);
+    private readonly SemaphoreSlim _turns = new(MostAtOnce);
+    private readonly Dictionary<long, Task> _underWay = []; // what is being sent, by the number of its webhook
 
     /// <summary>There may be something to send.</summary>
     public void Wake()
@@ -39,6 +44,7 @@ internal sealed class WebhookDispatcher(
         node.BeganToLead -= Wake;
         base.Dispose();
         _news.Dispose();
+        _turns.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -50,27 +56,32 @@ internal sealed class WebhookDispatcher(
         node.BeganToLead += Wake;
         while (!stoppingToken.IsCancellationRequested)
         {
-            var next = node.Leads ? await WorkAsync(stoppingToken) : null;
+            var next = node.Leads ? Work(stoppingToken) : null;
             await WaitAsync(next is { } due && due - Now < Longest ? due - Now : Longest, stoppingToken);
         }
+
+        await Task.WhenAll(_underWay.Values);
     }
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    /// <summary>Sends what is due; when the next message is.</summary>
-    private async Task<DateTime?> WorkAsync(CancellationToken cancellation)
+    /// <summary>Begins to send what is due; when the next message is. Webhooks to which messages are on their way have theirs looked at when those are over.</summary>
+    private DateTime? Work(CancellationToken cancellation)
     {
         try
         {
             MakeMessages();
-            await Parallel.ForEachAsync(Due(), cancellation, SendAsync);
-            using var db = database.Read();
-            var next = db.WebhookDeliveries.Where(delivery => delivery.NextAt != null).OrderBy(delivery => delivery.NextAt);
-            return next.Select(delivery => delivery.NextAt).FirstOrDefault();
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            return null;
+            foreach (var (webhook, _) in _underWay.Where(sending => sending.Value.IsCompleted).ToList())
+                _underWay.Remove(webhook);
+            List<Outgoing> due;
+            do
+            {
+                due = Due();
+                foreach (var messages in due.GroupBy(message => message.WebhookNumber))
+                    _underWay.Add(messages.Key, SendAsync([.. messages.Take(MostToOne)], cancellation));
+            }
+            while (due.Count == MostRead);
+            return NextOfOthers();
         }
         catch (Exception failure) when (failure is IOException || database.Failures.In(failure) is not null)
         {
@@ -133,20 +144,60 @@ internal sealed class WebhookDispatcher(
 
     private List<Outgoing> Due()
     {
-        var now = Now;
+        var (now, underWay) = (Now, _underWay.Keys.ToArray());
         using var db = database.Read();
         var due =
             from delivery in db.WebhookDeliveries
-            where delivery.NextAt != null && delivery.NextAt <= now
+            where delivery.NextAt != null && delivery.NextAt <= now && !EF.Parameter(underWay).Contains(delivery.WebhookNumber)
             join webhook in db.Webhooks on delivery.WebhookNumber equals webhook.Number
             orderby delivery.NextAt
-            select new Outgoing(delivery.Number, delivery.MessageId, delivery.Payload, webhook.Url, webhook.Secret);
-        return [.. due.Take(MostAtOnce)];
+            select new Outgoing(delivery.Number, webhook.Number, delivery.MessageId, delivery.Payload, webhook.Url, webhook.Secret);
+        return [.. due.Take(MostRead)];
     }
 
-    private async ValueTask SendAsync(Outgoing message, CancellationToken cancellation)
+    private DateTime? NextOfOthers()
     {
-        var result = await sender.SendAsync(message, clock.GetUtcNow(), cancellation);
+        var underWay = _underWay.Keys.ToArray();
+        using var db = database.Read();
+        return db.WebhookDeliveries.Where(delivery => delivery.NextAt != null && !EF.Parameter(underWay).Contains(delivery.WebhookNumber))
+            .OrderBy(delivery => delivery.NextAt).Select(delivery => delivery.NextAt).FirstOrDefault();
+    }
+
+    /// <summary>Sends messages to one webhook.</summary>
+    private async Task SendAsync(IReadOnlyList<Outgoing> messages, CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.WhenAll(messages.Select(message => SendAsync(message, cancellation)));
+            Wake(); // for the next ones
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // the next start sends them
+        }
+        catch (Exception failure) when (failure is IOException || database.Failures.In(failure) is not null)
+        {
+            log.LogWarning("What came of a webhook's messages cannot be saved, and they are sent again in a minute: {Reason}", failure.GetBaseException().Message);
+        }
+        catch (Exception unforeseen)
+        {
+            log.LogError(unforeseen, "A webhook's messages cannot be sent, and are tried again in a minute");
+        }
+    }
+
+    private async Task SendAsync(Outgoing message, CancellationToken cancellation)
+    {
+        await _turns.WaitAsync(cancellation); // given in the order in which they are asked for
+        SendResult result;
+        try
+        {
+            result = await sender.SendAsync(message, clock.GetUtcNow(), cancellation);
+        }
+        finally
+        {
+            _turns.Release();
+        }
+
         await database.WriteAsync(
             db =>
             {

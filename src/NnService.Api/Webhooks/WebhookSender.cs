@@ -90,4 +90,4 @@ internal sealed class WebhookSender : IDisposable
 }
 
 /// <summary>A message with all that sending it takes.</summary>
-internal sealed record Outgoing(long Number, string MessageId, string Payload, string Url, string Secret);
+internal sealed record Outgoing(long Number, long WebhookNumber, string MessageId, string Payload, string Url, string Secret);

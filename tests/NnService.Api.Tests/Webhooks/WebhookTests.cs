@@ -1,7 +1,10 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Data;
 using NnService.Api.Webhooks;
 
 namespace NnService.Api.Tests.Webhooks;
@@ -117,7 +120,47 @@ public sealed class WebhookTests
         await receiver.Next();
         Assert.False(receiver.HasMore);
 
-        static Outgoing MessageTo(string url) => new(1, "msg_1", "{}", url, WebhookSignature.NewSecret());
+        static Outgoing MessageTo(string url) => new(1, 1, "msg_1", "{}", url, WebhookSignature.NewSecret());
+    }
+
+    [Fact]
+    public async Task A_receiver_that_hangs_does_not_hold_up_the_others()
+    {
+        using var hanging = new TcpListener(IPAddress.Loopback, 0);
+        hanging.Start(200); // connections come to be, and nobody answers on them
+        await using var receiver = await Receiver.Start();
+        using var service = new TestService();
+        var wire = service.Wire;
+        await wire.Upload("heights", "toy_heights.csv");
+        await wire.Post("webhooks", $$"""{"name":"hangs","url":"http://{{hanging.LocalEndpoint}}/"}""");
+        await wire.Post("webhooks", $$"""{"name":"ends","url":"{{receiver.Url}}"}""");
+        service.Services.GetRequiredService<Database>().Write(db =>
+        {
+            var webhook = db.Webhooks.First(row => row.Name == "hangs").Number;
+            for (var i = 0; i < 200; i++)
+            {
+                var delivery = new WebhookDelivery
+                {
+                    WebhookNumber = webhook,
+                    MessageId = $"msg_{i}",
+                    Event = "training-job.succeeded",
+                    Payload = "{}",
+                    CreatedAt = DateTime.UtcNow.AddHours(-1),
+                };
+                delivery.Create();
+                db.WebhookDeliveries.Add(delivery);
+            }
+
+            return true;
+        });
+
+        for (var i = 0; i < 2; i++) // the second finds the first ones hanging
+        {
+            await wire.Train(Job);
+            await receiver.Next().WaitAsync(TimeSpan.FromSeconds(14)); // an attempt at the one that hangs takes 15
+        }
+
+        Assert.True(hanging.Pending());
     }
 
     // The example of the specification's own libraries.
