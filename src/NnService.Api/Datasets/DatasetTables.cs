@@ -32,7 +32,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
 
     /// <summary>What is said of an upload whose bytes are not there or not those of then.</summary>
     public static string SayDamaged(string name) =>
-        $"Dataset \"{name}\" is damaged: its stored bytes are not those that were uploaded. Put them back from a backup, or delete it and upload it again.";
+        $"Dataset \"{name}\" is damaged: its stored bytes are not those that were uploaded. Put them back from a backup, or upload them again under the same name.";
 
     /// <summary>What damage to a dataset is noted about.</summary>
     public static string Subject(string name) => $"dataset {name}";

@@ -1,10 +1,7 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
-using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Watching;
-using NnService.Engine.Specs;
 
 namespace NnService.Api.Webhooks;
 
@@ -70,7 +67,7 @@ internal sealed class WebhookDispatcher(
     {
         try
         {
-            MakeMessages();
+            NewDeliveries.Make(database, Now);
             foreach (var (webhook, _) in _underWay.Where(sending => sending.Value.IsCompleted).ToList())
                 _underWay.Remove(webhook);
             List<Outgoing> due;
@@ -103,43 +100,6 @@ internal sealed class WebhookDispatcher(
         catch (OperationCanceledException)
         {
         }
-    }
-
-    private void MakeMessages()
-    {
-        using (var look = database.Read())
-            if (!look.Webhooks.Any(webhook => look.JobTransitions.Any(transition => transition.Number > webhook.LastTransition)))
-                return;
-        database.Write(db =>
-        {
-            foreach (var webhook in db.Webhooks.ToList())
-            {
-                var after = webhook.LastTransition;
-                webhook.LastTransition = db.JobTransitions.Max(transition => (long?)transition.Number) ?? after;
-                var ends = db.JobTransitions.OrderBy(transition => transition.Number).Where(transition => transition.Number > after
-                    && (transition.State == JobState.Succeeded || transition.State == JobState.Failed || transition.State == JobState.Cancelled));
-                foreach (var end in ends.Select(transition => new { transition.State, transition.JobNumber }).ToList())
-                    db.WebhookDeliveries.Add(DeliveryOf(webhook, db.TrainingJobs.First(job => job.Number == end.JobNumber), end.State));
-            }
-
-            return true;
-        });
-    }
-
-    private WebhookDelivery DeliveryOf(Webhook webhook, TrainingJob job, JobState state)
-    {
-        var kind = $"training-job.{state.ToString().ToLowerInvariant()}";
-        var data = new WebhookData(job.Id, state, job.StopReason, job.DatasetName, job.ModelName, job.ModelVersion, job.TrainLoss, job.ValidationLoss);
-        var delivery = new WebhookDelivery
-        {
-            WebhookNumber = webhook.Number,
-            MessageId = $"msg_{Guid.CreateVersion7():N}",
-            Event = kind,
-            Payload = JsonSerializer.Serialize(new WebhookMessage(kind, job.EndedAt ?? Now, data), SpecJson.Options),
-            CreatedAt = Now,
-        };
-        delivery.Create();
-        return delivery;
     }
 
     private List<Outgoing> Due()
