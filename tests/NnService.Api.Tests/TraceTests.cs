@@ -219,6 +219,25 @@ public sealed class TraceTests(TestService service)
     }
 
     [Fact]
+    public async Task A_version_that_another_job_has_made_since_is_not_taken_for_the_first_jobs()
+    {
+        await _wire.PostCsv("datasets?name=trace-twice", "x,y\n0,10\n1,30\n2,50\n3,70\n");
+        const string Job = """
+            {"dataset":"trace-twice","target":"y","task":"regression","network":{"layers":[{"type":"dense","units":1}]},"epochs":1,"model":"trace-twice"}
+            """;
+        var first = await _wire.Train(Job);
+        await _wire.Delete("models/trace-twice");
+        var second = await _wire.Train(Job);
+        Assert.Equal(first["model"]!["version"]!.ToJsonString(), second["model"]!["version"]!.ToJsonString());
+
+        var gone = await _wire.Post($"training-jobs/{first["id"]}/trace", """{"row":[0],"target":40}""");
+
+        Assert.Equal(HttpStatusCode.Conflict, gone.Status);
+        Assert.Equal("The job's model, version 1 of \"trace-twice\", has been deleted; there is nothing to trace.", (string?)gone.Json["detail"]);
+        Assert.Equal(HttpStatusCode.OK, (await _wire.Post($"training-jobs/{second["id"]}/trace", """{"row":[0],"target":40}""")).Status);
+    }
+
+    [Fact]
     public async Task A_large_network_is_traced_by_layer_and_neuron()
     {
         await _wire.Upload("trace-digits", "digits.csv");

@@ -26,7 +26,7 @@ internal sealed class TestAnswersOfJobs(Database database, DatasetTables tables,
     {
         if (job.ModelVersion is not { } version)
             return (null, "it has no model");
-        if (models.Load(job.ModelName, version) is not { } loaded)
+        if (models.Load(job.ModelName, version, job.Id) is not { } loaded)
             return (null, $"its model, version {version} of \"{job.ModelName}\", was deleted");
         if (DatasetOf(job, version) is not { } dataset || tables.Find(dataset) is not { } table)
             return (null, $"its dataset \"{job.DatasetName}\" is not there any more as it was");

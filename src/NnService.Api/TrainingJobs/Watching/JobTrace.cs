@@ -44,7 +44,7 @@ internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointS
                 : "The job has no checkpoint yet; it writes one now. Ask again.");
         if (job.ModelVersion is not { } version)
             return Refusal.Conflict("The job has ended without a model, and its checkpoints are gone; there is nothing to trace.");
-        return models.Load(job.ModelName, version) is { } loaded
+        return models.Load(job.ModelName, version, job.Id) is { } loaded
             ? TracedModel.Of(loaded)
             : Refusal.Conflict($"The job's model, version {version} of \"{job.ModelName}\", has been deleted; there is nothing to trace.");
     }
