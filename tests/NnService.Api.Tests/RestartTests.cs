@@ -163,6 +163,19 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(1, (await ServiceProcess.RunToEnd(_folder, "healthcheck", "http://127.0.0.1:1")).ExitCode);
     }
 
+    [Fact]
+    public async Task The_health_check_command_asks_past_a_proxy_takes_a_slash_and_says_what_was_answered()
+    {
+        using var service = await ServiceHere.Start(_folder);
+        var url = service.Wire.Http.BaseAddress!.ToString().TrimEnd('/');
+
+        var slash = await ServiceProcess.RunToEndUnder(["env", "HTTP_PROXY=http://127.0.0.1:1", "http_proxy=http://127.0.0.1:1"], _folder, "healthcheck", $"{url}/");
+        var missing = await ServiceProcess.RunToEnd(_folder, "healthcheck", $"{url}/nowhere");
+
+        Assert.Equal((0, ""), slash);
+        Assert.Equal((1, $"{url}/nowhere/health/ready answered 404.{Environment.NewLine}"), missing);
+    }
+
     [Theory]
     [InlineData(1, "Training:MaxConcurrentJobs is \"many\"", "--Training:MaxConcurrentJobs=many")]
     [InlineData(1, "Datasets:MaxBytes is \"-1\"", "--Datasets:MaxBytes=-1")]

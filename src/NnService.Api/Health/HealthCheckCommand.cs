@@ -9,17 +9,20 @@ internal static class HealthCheckCommand
     public static async Task<int> RunAsync(string[] args)
     {
         var url = args.FirstOrDefault() ?? DefaultUrl;
-        if (!Uri.TryCreate($"{url}/health/ready", UriKind.Absolute, out var ready) || ready.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate($"{url.TrimEnd('/')}/health/ready", UriKind.Absolute, out var ready) || ready.Scheme is not ("http" or "https"))
         {
             await Console.Error.WriteLineAsync($"\"{url}\" is no address; give one like {DefaultUrl}.");
             return 1;
         }
 
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(3) };
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(3) };
         try
         {
             using var answer = await client.GetAsync(ready);
-            return answer.IsSuccessStatusCode ? 0 : 1;
+            if (answer.IsSuccessStatusCode)
+                return 0;
+            await Console.Error.WriteLineAsync($"{ready} answered {(int)answer.StatusCode}.");
+            return 1;
         }
         catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException)
         {

@@ -27,16 +27,17 @@ internal sealed class QuickstartCommand(HttpClient http, string url, bool hasKey
     /// <param name="stop">Ends it before it is through.</param>
     public static async Task RunAsync(string url, string? key, CancellationToken stop)
     {
-        using var http = new HttpClient { BaseAddress = new Uri(url) };
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(url) };
         if (key is not null)
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         try
         {
             await new QuickstartCommand(http, url, key is not null, Console.Out).RunAsync(stop);
         }
-        catch (HttpRequestException failure)
+        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync($"The quickstart ended early: {failure.Message}");
+            if (!stop.IsCancellationRequested) // or the service stops, as it was told to
+                await Console.Error.WriteLineAsync($"The quickstart ended early: {failure.Message}");
         }
     }
 

@@ -62,9 +62,10 @@ public sealed class KeyCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task The_quickstart_has_a_key_of_its_own()
+    public async Task The_quickstart_has_a_key_of_its_own_and_asks_past_a_proxy()
     {
-        using var service = await ServiceProcess.Start(_folder.Path, "quickstart", Everywhere, $"--Access:AdminKey={KeyedService.AdminKey}");
+        using var service = await ServiceProcess.StartUnder(
+            ["env", "HTTP_PROXY=http://127.0.0.1:1", "http_proxy=http://127.0.0.1:1"], _folder.Path, "quickstart", Everywhere, $"--Access:AdminKey={KeyedService.AdminKey}");
 
         await service.Line("networks' -H \"Authorization: Bearer $KEY\" -H");
         await service.Line("Emily: F");
@@ -73,6 +74,32 @@ public sealed class KeyCommandTests : IDisposable
         Assert.Equal("""{"items":[],"nextCursor":null}""", await listed.Content.ReadAsStringAsync());
         using var audit = await Ask(service.Wire.Http, "/api/v1/audit", KeyedService.AdminKey);
         Assert.Equal(3, (await audit.Content.ReadAsStringAsync()).Split("\"name\":\"quickstart\"").Length - 1); // network, table, job
+    }
+
+    [Fact]
+    public async Task A_quickstart_that_is_ended_in_the_middle_stops_as_any_service_does()
+    {
+        string id;
+        using (var before = await ServiceProcess.Start(_folder.Path))
+        {
+            await before.Wire.Upload("endless", "toy_heights.csv");
+            id = (string)(await before.Wire.Post("training-jobs", EndlessJob.OnHeights("endless", "endless"))).Json["id"]!;
+            await before.Wire.Until(id, job => (int)job["epoch"]! > 0);
+            await before.Terminate();
+        }
+
+        using (var service = await ServiceProcess.Start(_folder.Path, "quickstart", "--Training:MaxConcurrentJobs=1"))
+        {
+            await service.Line("/history'"); // its job waits behind the other, so that the walk does not end by itself
+            await service.Wire.Until(id, job => (string?)job["state"] == "running");
+            Assert.Equal(0, await service.Terminate());
+            Assert.Empty(await service.RestOfErrors());
+        }
+
+        using var after = await ServiceHere.Start(_folder.Path);
+        var transitions = (await after.Wire.Get($"training-jobs/{id}")).Json["transitions"]!.AsArray();
+        Assert.Equal(2, transitions.Count(transition => (string?)transition!["reason"] == "the service was stopped"));
+        await after.Wire.CancelAll();
     }
 
     [Fact]
