@@ -57,6 +57,8 @@ test('An address leads to its view, with parameters', () => {
   const found = match('#/tables/a%20b?target=c', routes);
   assert.deepEqual([found.view, found.params, found.query.get('target')], ['table', ['a b'], 'c']);
   assert.equal(match('#/nothing', routes), null);
+  assert.deepEqual(match('#/tables/100%', routes).params, ['100%']);
+  assert.equal(match('#main', routes).view, 'home'); // of a page that is loaded there
 });
 
 test('Numbers are short, and say what they are', () => {

@@ -1,6 +1,9 @@
 import { address, keyHeaders, problemOf } from './api.js';
 import { EventParser } from './sse.js';
 
+/** The states that a job or a study does not leave. */
+export const ENDED = ['succeeded', 'failed', 'cancelled'];
+
 const LONGEST_WAIT = 4000;
 
 /**

@@ -45,3 +45,6 @@ export const several = (n, one, more = `${one}s`) => `${number(n)} ${n === 1 ? o
 
 /** A word of the wire in words: `binaryClassification` is "binary classification". @param {string | null | undefined} name */
 export const words = name => (name ?? '–').replace(/([a-z0-9])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`);
+
+/** What was typed: a number, a text, or undefined: nothing. @param {string} text */
+export const valueOf = text => text.trim() === '' ? undefined : Number.isNaN(Number(text)) ? text.trim() : Number(text);

@@ -1,5 +1,5 @@
-import { h, newId } from './dom.js';
-import { curl } from './api.js';
+import { h, newId, put } from './dom.js';
+import { curl, remove } from './api.js';
 
 /** What several views show in the same way. */
 
@@ -58,13 +58,24 @@ export function request(method, path, json, title = 'The request behind this') {
     h('div.stack.tight', json === undefined ? null : h('pre', JSON.stringify(json, null, 2)), h('pre', line), h('div', copy)));
 }
 
-/** Asks before something is lost. @param {string} question @param {string} action @returns {Promise<boolean>} */
-export function confirmed(question, action) {
+/** A button that deletes, asks before, and says where it is refused. @param {string} question @param {string} path @param {string} next @param {Element} said */
+export const deletion = (question, path, next, said) => h('button', { type: 'button', onclick: async () => {
+  if (!await confirmed(question)) return;
+  try {
+    await remove(path);
+    location.hash = next;
+  } catch (reason) {
+    put(said, refusal(reason));
+  }
+} }, 'Delete');
+
+/** @param {string} question @returns {Promise<boolean>} */
+function confirmed(question) {
   return new Promise(resolve => {
     const title = newId('dialog');
     const dialog = h('dialog', { 'aria-labelledby': title, onclose: () => { resolve(dialog.returnValue === 'yes'); dialog.remove(); } },
       h('form.stack', { method: 'dialog' }, h('h2', { id: title }, question),
-        h('div.row.end', h('button', { value: 'no' }, 'Keep'), h('button.primary', { value: 'yes' }, action))));
+        h('div.row.end', h('button', { value: 'no' }, 'Keep'), h('button.primary', { value: 'yes' }, 'Delete'))));
     document.body.append(dialog);
     dialog.showModal();
   });

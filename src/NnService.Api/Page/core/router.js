@@ -8,12 +8,21 @@ import { Problem } from './api.js';
 
 /** The view and the parameters of an address behind #. @param {string} hash @param {[RegExp, any][]} routes */
 export function match(hash, routes) {
-  const [path, query = ''] = hash.replace(/^#/, '').split('?');
+  const [path, query = ''] = hash.replace(/^#(main$)?/, '').split('?');
   for (const [pattern, view] of routes) {
     const found = pattern.exec(path || '/');
-    if (found) return { view, params: found.slice(1).map(decodeURIComponent), query: new URLSearchParams(query) };
+    if (found) return { view, params: found.slice(1).map(decoded), query: new URLSearchParams(query) };
   }
   return null;
+}
+
+/** @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // typed by hand, with a % that begins nothing
+  }
 }
 
 /** @param {[RegExp, View][]} routes */
@@ -22,7 +31,7 @@ export function start(routes) {
   const main = /** @type {HTMLElement} */ (document.getElementById('main'));
 
   async function show(isFirst = false) {
-    if (location.hash === '#main') return; // the link that skips the header
+    if (location.hash === '#main' && !isFirst) return; // the link that skips the header
     leaving.abort();
     const visit = leaving = new AbortController();
     const found = match(location.hash, routes);

@@ -1,16 +1,14 @@
-import { get, post, remove } from '../core/api.js';
+import { get, post } from '../core/api.js';
 import { announce, h, put } from '../core/dom.js';
 import { Curve } from '../core/curve.js';
-import { follow, pause } from '../core/events.js';
+import { ENDED, follow, pause } from '../core/events.js';
 import { ago, duration, number, words } from '../core/format.js';
-import { badge, confirmed, figures, heading, refusal, request, warningList } from '../core/parts.js';
+import { badge, deletion, figures, heading, refusal, request, warningList } from '../core/parts.js';
 import { lineChart } from '../charts/lines.js';
 import { isVerification, nameOf } from './jobs.js';
 import { metricsView } from './metrics.js';
 
 /** @typedef {import('../core/answers').Job} Job */
-
-const ENDED = ['succeeded', 'failed', 'cancelled'];
 
 /** @param {import('../core/router.js').Visit} visit */
 export async function job({ params: [id], signal, title }) {
@@ -44,6 +42,7 @@ class Watch {
       h('section.card.stack', h('div.row.between', h('h2', 'Loss'), log), this.loss.element),
       h('section.card.stack', h('h2', 'Quality'), this.quality.element), this.rateBox, this.result);
     this.isWaiting = false;
+    this.isGone = false;
   }
 
   async live(signal) {
@@ -53,8 +52,11 @@ class Watch {
         if (name === 'state') this.refresh(signal);
       },
       connection: isConnected => { this.connection.hidden = isConnected; },
-    }, signal).then(() => this.refresh(signal), reason => { if (!signal.aborted) put(this.said, refusal(reason)); });
-    while (!signal.aborted && !ENDED.includes(this.job.state)) {
+    }, signal).then(() => this.refresh(signal), reason => {
+      this.isGone = true;
+      if (!signal.aborted) put(this.said, refusal(reason));
+    });
+    while (!signal.aborted && !this.isGone && !ENDED.includes(this.job.state)) {
       await pause(1000, signal);
       if (this.job.state === 'running' || this.job.state === 'queued') await this.refresh(signal);
     }
@@ -66,7 +68,7 @@ class Watch {
       this.job = /** @type {Job} */ (await get(`training-jobs/${this.job.id}`, {}, signal));
       if (before !== this.job.state) announce(`The job is ${this.job.state}.`);
       this.draw();
-    } catch { /* the stream says whether the service is there */ }
+    } catch { /* the stream says whether the service is there, and the job */ }
   }
 
   // Points come up to ten times a second; they are drawn once a frame.
@@ -121,7 +123,7 @@ class Watch {
     if (state === 'running' || state === 'queued') return [this.isSmall ? h('a.button', { href: `#/jobs/${this.job.id}/glass` }, 'Look inside') : null, move('pause', 'Pause'), move('stop', 'Stop, keep the best'), move('cancel', 'Cancel')];
     if (state === 'paused') return [move('cancel', 'Cancel'), move('stop', 'Stop, keep the best'), move('resume', 'Resume', true)];
     const model = isVerification(this.job.configuration) ? null : this.job.model;
-    return [h('button', { type: 'button', onclick: () => this.delete() }, 'Delete'), model ? h('a.button.primary', { href: `#/models/${model.name}?version=${model.version}` }, 'Ask the model') : null];
+    return [deletion('Delete this job and its history? Its model stays.', `training-jobs/${this.job.id}`, '#/jobs', this.said), model ? h('a.button.primary', { href: `#/models/${model.name}?version=${model.version}` }, 'Ask the model') : null];
   }
 
   /** @param {'pause' | 'stop' | 'cancel' | 'resume'} verb */
@@ -134,12 +136,6 @@ class Watch {
     } catch (reason) {
       put(this.said, refusal(reason));
     }
-  }
-
-  async delete() {
-    if (!await confirmed('Delete this job and its history? Its model stays.', 'Delete')) return;
-    await remove(`training-jobs/${this.job.id}`);
-    location.hash = '#/jobs';
   }
 
   drawResult() {

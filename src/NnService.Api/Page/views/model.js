@@ -1,7 +1,7 @@
-import { download, get, post, remove } from '../core/api.js';
+import { download, get, post } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { ago, number, words } from '../core/format.js';
-import { choice, confirmed, figures, heading, refusal } from '../core/parts.js';
+import { choice, deletion, figures, heading, refusal } from '../core/parts.js';
 import { metricsView } from './metrics.js';
 import { importanceView } from './importance.js';
 import { curvesView } from './curves.js';
@@ -10,7 +10,6 @@ import { predictForm } from './predict.js';
 /** @typedef {import('../core/answers').Version} Version */
 
 const EXPORTS = [['onnx', 'ONNX'], ['safetensors', 'safetensors'], ['json', 'JSON'], ['c', 'C source']];
-const ENDINGS = /** @type {Record<string, string>} */ ({ c: 'c', json: 'json', onnx: 'onnx', safetensors: 'safetensors' });
 
 /** The inside of a model is drawn up to here. */
 const MOST_PARAMETERS_DRAWN = 500;
@@ -19,11 +18,13 @@ const MOST_PARAMETERS_DRAWN = 500;
 export async function model({ params: [name], query, signal, title }) {
   title(name);
   const all = await get(`models/${name}`, {}, signal);
-  const wanted = query.get('version') ?? String(all.versions[0].version);
+  const said = h('div');
+  const removal = deletion(`Delete the model ${name} with all its versions?`, `models/${name}`, '#/models', said);
+  const wanted = query.get('version') ?? all.versions[0]?.version;
+  if (!wanted) return h('div.stack', heading(name, 'All its versions have been deleted.', removal), said);
   const path = /** @type {import('../core/answers').VersionPath} */ (`models/${name}/versions/${wanted}`);
   const version = await get(path, {}, signal);
   const table = version.lineage?.dataset ? await get(`datasets/${version.lineage.dataset}`, {}, signal).catch(() => null) : null;
-  const said = h('div');
   const versions = choice(all.versions.map(one => [String(one.version), `Version ${one.version}`]), {
     value: String(version.version), 'aria-label': 'Version', onchange: event => { location.hash = `#/models/${name}?version=${event.target.value}`; },
   });
@@ -31,7 +32,7 @@ export async function model({ params: [name], query, signal, title }) {
 
   return h('div.stack', {},
     heading(name, `A ${words(version.task)} of ${version.targets?.join(', ') || 'its inputs'}, made ${ago(version.createdAt)}`, h('div', versions),
-      h('button', { type: 'button', onclick: () => removeModel(name, said) }, 'Delete'),
+      removal,
       isSmall ? h('a.button.primary', { href: `#/models/${name}/${version.version}/glass` }, 'Look inside') : null),
     Object.keys(all.aliases ?? {}).length ? h('p.row', Object.entries(all.aliases).map(([alias, number]) => h('span.badge', `${alias} → version ${number}`))) : null,
     said,
@@ -46,7 +47,7 @@ export async function model({ params: [name], query, signal, title }) {
   async function take(format) {
     try {
       put(said);
-      await download(`${path}/export/${format}`, `${name}-${version.version}.${ENDINGS[format]}`);
+      await download(`${path}/export/${format}`, `${name}-${version.version}.${format}`);
     } catch (reason) {
       put(said, refusal(reason));
     }
@@ -79,14 +80,4 @@ function verification(path, version) {
     button.disabled = false;
   } }, 'Train it again and compare the bits');
   return h('div.row', button, said);
-}
-
-async function removeModel(name, said) {
-  if (!await confirmed(`Delete the model ${name} with all its versions?`, 'Delete')) return;
-  try {
-    await remove(`models/${name}`);
-    location.hash = '#/models';
-  } catch (reason) {
-    put(said, refusal(reason));
-  }
 }

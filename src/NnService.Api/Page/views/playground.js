@@ -1,4 +1,4 @@
-import { begin, get, post, send, Problem } from '../core/api.js';
+import { begin, get, post, send } from '../core/api.js';
 import { announce, h, newId, put } from '../core/dom.js';
 import { Curve } from '../core/curve.js';
 import { follow, pause } from '../core/events.js';
@@ -131,7 +131,7 @@ class Playground {
     try {
       await send('POST', 'datasets', { query: { name }, body: toCsv(this.samples ?? []), headers: { 'Content-Type': 'text/csv' }, signal });
     } catch (reason) {
-      if (!(reason instanceof Problem && reason.status === 409)) throw reason;
+      if (reason.status !== 409) throw reason;
     }
     return name;
   }

@@ -1,6 +1,6 @@
 import { post, saveAs, send } from '../core/api.js';
 import { afterQuiet, h, newId, put } from '../core/dom.js';
-import { number, percent } from '../core/format.js';
+import { number, percent, valueOf } from '../core/format.js';
 import { choice, decimalSign, refusal, request } from '../core/parts.js';
 import { contributions, meters } from '../charts/bars.js';
 import { clearProblems, showProblems } from '../core/problems.js';
@@ -119,5 +119,5 @@ function input(name, version, table, ask) {
   const text = h('input', { id, 'data-pointer': pointer, inputmode: 'decimal', autocomplete: 'off', value: String(isWhole ? Math.round(start) : Number(start.toPrecision(4))), oninput: () => { range.value = text.value; ask(); } });
   const range = h('input', { type: 'range', min: low, max: high, step: isWhole ? 1 : (high - low) / 200 || 1, 'aria-label': `${name}, from ${number(low)} to ${number(high)}`, oninput: () => { text.value = String(Number(Number(range.value).toPrecision(5))); ask(); } });
   range.value = text.value;
-  return { name, element: wrap(text, range), value: () => text.value.trim() === '' ? null : Number.isNaN(Number(text.value)) ? text.value : Number(text.value) };
+  return { name, element: wrap(text, range), value: () => valueOf(text.value) ?? null };
 }

@@ -1,14 +1,12 @@
 import { get, post } from '../core/api.js';
 import { h, put } from '../core/dom.js';
-import { pause } from '../core/events.js';
+import { ENDED, pause } from '../core/events.js';
 import { ago, duration, number, percent, several, words } from '../core/format.js';
 import { badge, empty, figures, grid, heading, refusal, request, warningList } from '../core/parts.js';
 import { parallel, settingName } from '../charts/parallel.js';
 import { metricName, metricText } from './metrics.js';
 
 /** @typedef {import('../core/answers').Study} Study */
-
-const ENDED = ['succeeded', 'failed', 'cancelled'];
 
 /** @param {import('../core/router.js').Visit} visit */
 export async function studies({ signal, query, title }) {
@@ -66,7 +64,11 @@ export async function study({ params: [id], signal, title }) {
   async function live() {
     while (!signal.aborted && !ENDED.includes(one.state)) {
       await pause(1500, signal);
-      one = await get(`studies/${id}`, {}, signal).then(found => /** @type {Study} */ (found), () => one);
+      try {
+        one = /** @type {Study} */ (await get(`studies/${id}`, {}, signal));
+      } catch (reason) {
+        if (reason.status === 404) return put(said, refusal(reason));
+      }
       if (!signal.aborted && !all.contains(document.activeElement)) draw();
     }
     if (!signal.aborted) draw();

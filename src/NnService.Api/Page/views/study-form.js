@@ -1,6 +1,6 @@
 import { begin, get, plan } from '../core/api.js';
 import { afterQuiet, h, put } from '../core/dom.js';
-import { bytes, duration, number, several } from '../core/format.js';
+import { bytes, duration, number, several, valueOf } from '../core/format.js';
 import { choice, empty, field, figures, heading, request, warningList } from '../core/parts.js';
 import { clearProblems, showProblems } from '../core/problems.js';
 import { TableChoice } from './table-choice.js';
@@ -141,8 +141,5 @@ class StudyForm {
     showProblems(this.form, this.rest, reason);
   }
 }
-
-/** @param {string} text */
-const valueOf = text => text.trim() === '' ? undefined : Number.isNaN(Number(text)) ? text.trim() : Number(text);
 
 const clean = wanted => JSON.parse(JSON.stringify(wanted));

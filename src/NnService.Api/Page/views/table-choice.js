@@ -9,15 +9,23 @@ export class TableChoice {
     this.names = names;
     this.signal = signal;
     this.onChange = onChange;
+    this.turn = 0;
     this.table = choice(names.map(name => [name, name]), { 'data-pointer': '/dataset', onchange: () => this.choose(this.table.value, null) });
     this.target = choice([], { 'data-pointer': '/target', onchange: onChange });
   }
 
-  /** @param {string | null | undefined} wanted @param {any} target null: the last column that is no text */
+  /** @param {string | null | undefined} wanted it may be none of the names, which are the newest @param {any} target null: the last column that is no text */
   async choose(wanted, target) {
-    const name = this.names.find(one => one === wanted) ?? this.names[0];
+    const turn = ++this.turn;
+    const name = wanted || this.names[0];
+    const profile = await get(`datasets/${name}`, {}, this.signal);
+    if (turn !== this.turn) return;
+    this.profile = profile;
+    if (!this.names.includes(name)) {
+      this.names.push(name);
+      this.table.append(h('option', { value: name }, name));
+    }
     this.table.value = name;
-    this.profile = await get(`datasets/${name}`, {}, this.signal);
     const columns = this.profile.columns.map(column => column.name);
     put(this.target, columns.map(column => h('option', { value: column }, column)));
     const usable = this.profile.columns.filter(column => column.type !== 'text').map(column => column.name);

@@ -1,7 +1,7 @@
-import { Problem, get, remove, send, upload } from '../core/api.js';
+import { get, send, upload } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { ago, bytes, number, percent, several } from '../core/format.js';
-import { badge, choice, confirmed, decimalSign, figures, grid, heading, refusal, warningList } from '../core/parts.js';
+import { badge, choice, decimalSign, deletion, figures, grid, heading, refusal, warningList } from '../core/parts.js';
 import { columnPicture } from '../charts/bars.js';
 
 /** @typedef {import('../core/answers').Schemas['ColumnProfile']} Column */
@@ -22,7 +22,7 @@ export async function table({ params: [name], signal, title }) {
 
   return h('div.stack', {},
     heading(name, `${several(profile.rows, 'row')}, ${several(profile.columns.length, 'column')}, uploaded ${ago(profile.createdAt)}`,
-      h('button', { type: 'button', onclick: () => removeTable(name, said) }, 'Delete'),
+      deletion(`Delete the table ${name}?`, `datasets/${name}`, '#/tables', said),
       h('a.button.primary', { href: `#/train?table=${name}` }, 'Train on it')),
     said,
     warningList(profile.warnings),
@@ -68,19 +68,9 @@ async function uploadAgain(profile, changed, decimal, signal, said) {
         location.hash = `#/tables/${name}`;
         return;
       } catch (reason) {
-        if (!(reason instanceof Problem && reason.status === 409) || number === 30) throw reason;
+        if (reason.status !== 409 || number === 30) throw reason;
       }
     }
-  } catch (reason) {
-    put(said, refusal(reason));
-  }
-}
-
-async function removeTable(name, said) {
-  if (!await confirmed(`Delete the table ${name}?`, 'Delete')) return;
-  try {
-    await remove(`datasets/${name}`);
-    location.hash = '#/tables';
   } catch (reason) {
     put(said, refusal(reason));
   }

@@ -1,6 +1,6 @@
 import { begin, get, plan } from '../core/api.js';
 import { afterQuiet, h, put } from '../core/dom.js';
-import { bytes, duration, number, words } from '../core/format.js';
+import { bytes, duration, number, valueOf, words } from '../core/format.js';
 import { choice, empty, field, figures, heading, request, warningList } from '../core/parts.js';
 import { clearProblems, showProblems } from '../core/problems.js';
 import { networkDiagram } from '../charts/network.js';
@@ -76,10 +76,7 @@ class TrainForm {
   }
 
   get request() {
-    const value = input => {
-      const text = input.value.trim();
-      return text === '' ? undefined : Number.isNaN(Number(text)) ? text : Number(text);
-    };
+    const value = input => valueOf(input.value);
     const left = [...this.features.querySelectorAll('input')].filter(box => !box.checked).map(box => box.value);
     const rate = value(this.rate);
     const [validation, test] = [value(this.validation), value(this.test)];

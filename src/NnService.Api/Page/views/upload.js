@@ -1,4 +1,4 @@
-import { Problem, upload } from '../core/api.js';
+import { upload } from '../core/api.js';
 import { announce, h, put } from '../core/dom.js';
 import { bytes, percent } from '../core/format.js';
 import { decimalSign, refusal } from '../core/parts.js';
@@ -55,7 +55,7 @@ async function send(file, decimal, onProgress, signal) {
     try {
       return await upload(file, { name: number === 1 ? name : `${name.slice(0, 58)}-${number}`, decimal }, onProgress, signal);
     } catch (reason) {
-      if (!(reason instanceof Problem && reason.status === 409) || number === 20) throw reason;
+      if (reason.status !== 409 || number === 20) throw reason;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { get, post } from '../../core/api.js';
 import { h, put } from '../../core/dom.js';
-import { pause } from '../../core/events.js';
+import { ENDED, pause } from '../../core/events.js';
 import { number, words } from '../../core/format.js';
 import { epochOf, keep, keptOf, rowOf } from '../../core/kept.js';
 import { choice, field, figures, heading, refusal, request } from '../../core/parts.js';
@@ -129,13 +129,16 @@ export class GlassBox {
       : 'Nothing was kept of earlier epochs: look inside while it trains to go back through them.');
   }
 
-  /** Asks again and again, for as long as it trains. */
+  /** Asks again and again, until the job has ended or is deleted. */
   async live() {
-    do {
+    for (let state = 'queued'; !ENDED.includes(state);) {
       await pause(500, this.signal);
-      if (!document.hidden && !this.signal.aborted) await this.trace();
-    } while (!this.signal.aborted && this.answer?.version === null);
-    if (!this.signal.aborted && this.answer) put(this.said, h('p.row', 'The training has ended.', h('a', { href: `#/models/${this.answer.model}/${this.answer.version}/glass` }, 'Inside the model')));
+      if (this.signal.aborted) return;
+      if (document.hidden) continue;
+      state = await get(`training-jobs/${this.subject.job}`, {}, this.signal).then(job => String(job.state), reason => reason.status === 404 ? 'cancelled' : state);
+      if (state !== 'queued') await this.trace();
+    }
+    if (!this.signal.aborted && this.answer?.version) put(this.said, h('p.row', 'The training has ended.', h('a', { href: `#/models/${this.answer.model}/${this.answer.version}/glass` }, 'Inside the model')));
   }
 
   draw() {

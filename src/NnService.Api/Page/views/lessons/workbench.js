@@ -1,6 +1,7 @@
 import { get, post, send } from '../../core/api.js';
 import { lineChart } from '../../charts/lines.js';
 import { h } from '../../core/dom.js';
+import { pause } from '../../core/events.js';
 
 /** What lessons compute with: each request is remembered, to be shown. */
 export class Workbench {
@@ -14,9 +15,12 @@ export class Workbench {
   async model(name, network, more = {}) {
     const json = { name, network, precision: 'float64', ...more };
     this.requests.push({ method: 'POST', path: 'models', json });
-    const { items } = await get('models', { limit: 500 }, this.signal);
-    if (!items.some(one => one.name === name)) await post('models', json, { signal: this.signal });
-    return get(`models/${name}/versions/${'1'}`, {}, this.signal);
+    const find = () => get(`models/${name}/versions/${'1'}`, {}, this.signal);
+    return find().catch(async reason => {
+      if (reason.status !== 404) throw reason;
+      await post('models', json, { signal: this.signal });
+      return find();
+    });
   }
 
   async predict(name, rows) {
@@ -40,7 +44,10 @@ export class Workbench {
     this.requests.push({ method: 'POST', path: 'training-jobs', json });
     const key = `lesson-${json.model}-${hash(JSON.stringify(json))}`;
     let job = await (await send('POST', 'training-jobs', { body: JSON.stringify(json), headers: { 'Content-Type': 'application/json', Prefer: 'wait=60', 'Idempotency-Key': key }, signal: this.signal })).json();
-    while (!job.endedAt) job = await (await send('GET', `training-jobs/${job.id}`, { signal: this.signal })).json();
+    while (!job.endedAt) {
+      await pause(500, this.signal);
+      job = await get(`training-jobs/${job.id}`, {}, this.signal);
+    }
     return job;
   }
 
