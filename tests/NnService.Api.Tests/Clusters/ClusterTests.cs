@@ -69,6 +69,23 @@ public sealed class ClusterTests : IClassFixture<PostgreSqlService>, IDisposable
     }
 
     [PostgreSqlFact]
+    public async Task A_job_that_a_node_of_a_version_without_figures_has_ended_is_found_by_its_metrics_after_the_next_start()
+    {
+        const string Best = "training-jobs?sort=-train.accuracy&fields=id";
+        var old = (await _cluster.Start("old", "all")).Wire;
+        await old.Upload("heights", "toy_heights.csv");
+        await old.Train(TestCluster.ShortJob("people"));
+        await old.Train(TestCluster.ShortJob("people"));
+        var sorted = (await old.Get(Best)).Text; // of equals the newest is first
+        _service.Server.Execute("""DELETE FROM "JobFigures" WHERE "JobNumber" = (SELECT MAX("JobNumber") FROM "JobFigures")""", _database);
+        Assert.NotEqual(sorted, (await old.Get(Best)).Text);
+
+        var next = (await _cluster.Start("next", "api")).Wire;
+
+        await next.UntilAt(Best, list => JsonNode.DeepEquals(list, JsonNode.Parse(sorted)));
+    }
+
+    [PostgreSqlFact]
     public async Task What_one_node_changes_the_others_see()
     {
         await Task.WhenAll(_cluster.Start("a", "api"), _cluster.Start("b", "all"));

@@ -2,6 +2,7 @@ using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Startup;
 using NnService.Api.Storage;
+using NnService.Api.TrainingJobs.Lists;
 
 namespace NnService.Api.TrainingJobs.Running.Clusters;
 
@@ -32,6 +33,12 @@ internal sealed class ClusterTrainingQueue(
             AND NOT EXISTS (SELECT 1 FROM qrtz_fired_triggers AS fired WHERE fired.job_name = qrtz_job_details.job_name)
         """;
 
+    // A node of a version before the figures does not write them (decision 86).
+    private const string Figureless = """
+        SELECT CAST("Id" AS text) FROM "TrainingJobs" AS job
+        WHERE "State" = 'Succeeded' AND "Metrics" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "JobFigures" WHERE "JobNumber" = job."Number")
+        """;
+
     private readonly CancellationTokenSource _end = new();
     private ITimer? _timer;
     private HashSet<string> _seen = []; // forgotten jobs at the last look: one that is new may be on its way
@@ -50,6 +57,7 @@ internal sealed class ClusterTrainingQueue(
     {
         Sweep();
         news.Heard += Hear;
+        node.BeganToLead += AddFiguresInBackground;
         // Before the runs are told to leave, or this node would fire them itself. What is registered last is called first.
         lifetime.ApplicationStopping.Register(() => scheduler.StandByAsync(forGood: true).GetAwaiter().GetResult());
         _ = Task.Run(BeginAsync, CancellationToken.None); // the start waits for none of it
@@ -59,6 +67,7 @@ internal sealed class ClusterTrainingQueue(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         news.Heard -= Hear;
+        node.BeganToLead -= AddFiguresInBackground;
         await _end.CancelAsync();
         _timer?.Dispose();
         await scheduler.StandByAsync(forGood: true);
@@ -76,7 +85,31 @@ internal sealed class ClusterTrainingQueue(
     private async Task BeginAsync()
     {
         _timer = clock.CreateTimer(_ => LookInBackground(), null, s_pause, s_pause);
+        AddFiguresInBackground();
         await BeginAgainAsync();
+    }
+
+    private void AddFiguresInBackground() => _ = Task.Run(AddFigures);
+
+    private void AddFigures()
+    {
+        try
+        {
+            foreach (var id in Queries.Ask(Figureless).Select(Guid.Parse))
+                database.Write(db =>
+                {
+                    // Of nodes that start at once, one adds them.
+                    var job = db.TrainingJobs.Where(job => job.Id == id && !db.JobFigures.Any(figure => figure.JobNumber == job.Number))
+                        .Select(job => new { job.Number, job.Metrics }).FirstOrDefault();
+                    if (job is not null)
+                        JobFigure.Add(db, job.Number, job.Metrics!);
+                    return true;
+                });
+        }
+        catch (Exception away)
+        {
+            Log.LogDebug(away, "Jobs without figures are looked for again at the next start");
+        }
     }
 
     private async Task BeginAgainAsync()
