@@ -14,8 +14,8 @@ internal static class TableTypes
     /// <summary>Names of CSV.</summary>
     public static readonly string[] Csv = [.. Commas, Tabs];
 
-    /// <summary>Names of one JSON object a line.</summary>
-    public static readonly string[] Lines = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
+    /// <summary>Names of one JSON value a line.</summary>
+    public static readonly string[] Lines = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/jsonlines"];
 
     /// <summary>Whether the body of a request is a CSV.</summary>
     public static bool IsCsv(HttpRequest request) => Is(request.ContentType, Csv);

@@ -80,6 +80,7 @@ public sealed class BodyFormTests(TestService service) : IAsyncLifetime
     [InlineData("application/ndjson", "{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":4}\n")]
     [InlineData("application/jsonl", "{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":4}\n")]
     [InlineData("application/x-jsonlines", "{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":4}\n")]
+    [InlineData("application/jsonlines", "{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":4}\n")]
     public async Task Every_name_of_a_form_is_taken_for_an_upload(string type, string body)
     {
         var answer = await Send("datasets", Encoding.UTF8.GetBytes(body), type);
@@ -204,7 +205,7 @@ public sealed class BodyFormTests(TestService service) : IAsyncLifetime
 
     [Theory]
     [InlineData("datasets", "x/y", "The content type is \"x/y\"; this path takes application/json, multipart/form-data, text/csv, application/csv, "
-        + "text/tab-separated-values, application/x-ndjson, application/ndjson, application/jsonl and application/x-jsonlines. "
+        + "text/tab-separated-values, application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonlines and application/jsonlines. "
         + "Send one of them with the header Content-Type.")]
     [InlineData("datasets", null, "The request says no content type; this path takes application/json, multipart/form-data, text/csv")]
     [InlineData("networks", "text/csv", "The content type is \"text/csv\"; this path takes application/json. Send that with the header Content-Type.")]

@@ -60,6 +60,7 @@ public sealed class CompressionTests(FileService service)
     [InlineData("rows 1000", "/invocations?model=files", true)]
     [InlineData("rows 20000", "models/files/predict", true)] // by a worker
     [InlineData("csv 5000", "models/files/predict", true)]
+    [InlineData("lines 1000", "/invocations?model=files", true)]
     public async Task What_is_text_and_not_tiny_is_compressed_and_says_the_same(string what, string path, bool isCompressed)
     {
         var (plain, plainBody) = await Ask(what, path);
@@ -142,6 +143,12 @@ public sealed class CompressionTests(FileService service)
         var count = int.Parse(what.Split(' ')[1]);
         if (what.StartsWith("csv", StringComparison.Ordinal))
             return service.Send(HttpMethod.Post, path, new StringContent(FileService.Table, Encoding.UTF8, "text/csv"), [("Accept", "text/csv"), .. headers]);
+        if (what.StartsWith("lines", StringComparison.Ordinal))
+        {
+            var lines = new StringContent(string.Concat(Enumerable.Range(0, count).Select(i => $"[{i},{i % 5}]\n")), Encoding.UTF8, "application/jsonlines");
+            return service.Send(HttpMethod.Post, path, lines, [("Accept", "application/jsonlines"), .. headers]);
+        }
+
         var rows = string.Join(',', Enumerable.Range(0, count).Select(i => $"[{i},{i % 5}]"));
         var name = path.StartsWith('/') ? "instances" : "rows";
         return service.Send(HttpMethod.Post, path, new StringContent($$"""{"{{name}}":[{{rows}}]}""", Encoding.UTF8, "application/json"), headers);

@@ -82,6 +82,7 @@ public sealed class SageMakerTests(TestService service) : IClassFixture<TestServ
     [InlineData("application/jsonlines")]
     [InlineData("application/jsonl")]
     [InlineData("application/x-ndjson")]
+    [InlineData("application/ndjson")]
     [InlineData("application/x-jsonlines; charset=utf-8")]
     public async Task JSON_lines_are_rows_and_answered_in_lines_where_that_is_asked_for(string type)
     {

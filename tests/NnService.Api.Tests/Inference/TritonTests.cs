@@ -24,7 +24,7 @@ public sealed class TritonTests : IDisposable
         const string All = """[{"name":"a","version":"1","state":"READY","reason":""},{"name":"a","version":"2","state":"READY","reason":""},"""
             + """{"name":"b","version":"1","state":"READY","reason":""}]""";
 
-        foreach (var body in (string[])["", "{}", """{"ready":true}""", """{"ready":null,"repository_name":"x"}"""])
+        foreach (var body in (string[])["", "{}", """{"ready":true}""", """{"ready":null,"repository_name":"x"}""", "\uFEFF{}", "\uFEFF"])
             Assert.Equal(All, (await _wire.Send(HttpMethod.Post, "/v2/repository/index", new ByteArrayContent(Encoding.UTF8.GetBytes(body)))).Text);
         Assert.Equal((All, "application/json"), ((await _wire.Get("/v2/repository/index")).Text, (await _wire.Get("/v2/repository/index")).ContentType));
         await Refused(await _wire.Post("/v2/repository/index", "[]"), "The body must be a JSON object, or empty.");

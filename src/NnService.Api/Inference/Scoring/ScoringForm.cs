@@ -12,8 +12,6 @@ internal static class ScoringForm
 {
     private const string Taken = $"{MediaTypeNames.Application.Json}, {MediaTypeNames.Text.Csv} or application/jsonlines";
 
-    private static readonly string[] s_lines = ["application/jsonlines", "application/jsonl", "application/x-ndjson", "application/x-jsonlines"];
-
     // What SageMaker's clients send and ask for beside: bytes that would be taken for broken JSON.
     private static readonly string[] s_foreign =
         ["application/x-npy", "application/x-npz", "text/libsvm", "text/x-libsvm", "application/x-recordio-protobuf", "application/x-parquet"];
@@ -21,11 +19,11 @@ internal static class ScoringForm
     /// <summary>The form that a caller prefers; JSON, the first, where none is named that is known. Errors: <see cref="ProblemException"/>, 406.</summary>
     public static AnswerForm AnswerOf(HttpRequest request)
     {
-        string[] forms = [MediaTypeNames.Application.Json, .. TableTypes.Commas, .. s_lines];
+        string[] forms = [MediaTypeNames.Application.Json, .. TableTypes.Commas, .. TableTypes.Lines];
         var form = Acceptable.Preferred(request, forms);
         if (form is null && Acceptable.Preferred(request, s_foreign) is { } foreign)
             throw Refusal.Exception(406, $"Predictions do not come as {foreign}; ask for {Taken}.");
-        return TableTypes.Commas.Contains(form) ? new CsvAnswer() : s_lines.Contains(form) ? new JsonLinesAnswer(form!) : BareAnswer.Form;
+        return TableTypes.Commas.Contains(form) ? new CsvAnswer() : TableTypes.Lines.Contains(form) ? new JsonLinesAnswer(form!) : BareAnswer.Form;
     }
 
     /// <summary>Whether a body is JSON lines; otherwise it is JSON, whatever it is called. Errors: <see cref="ProblemException"/>, 415.</summary>
@@ -35,6 +33,6 @@ internal static class ScoringForm
             return false;
         if (s_foreign.Contains(type.MediaType.Value, StringComparer.OrdinalIgnoreCase))
             throw Refusal.Exception(415, $"The content type \"{Echo.Cut(request.ContentType)}\" is not taken; send {Taken}.");
-        return s_lines.Contains(type.MediaType.Value, StringComparer.OrdinalIgnoreCase);
+        return TableTypes.Is(type, TableTypes.Lines);
     }
 }

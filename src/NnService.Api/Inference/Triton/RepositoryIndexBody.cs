@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Inference.Triton;
 
@@ -10,7 +11,7 @@ internal static class RepositoryIndexBody
     /// <summary>Whether only models that can be asked are to be listed. Errors: <see cref="ProblemException"/>.</summary>
     public static async Task<bool> AsksForReadyAsync(HttpRequest request)
     {
-        var body = await RequestBytes.ReadAsync(request, request.HttpContext.RequestAborted);
+        var body = ByteOrderMark.Skip(await RequestBytes.ReadAsync(request, request.HttpContext.RequestAborted));
         if (body.IsEmpty)
             return false;
         try
