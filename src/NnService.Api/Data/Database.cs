@@ -230,7 +230,8 @@ internal sealed class Database(
         db.SaveChanges();
         Announce(db);
         Commit(db, transaction);
-        folder.Require(); // where the file was removed meanwhile, the commit has gone nowhere
+        if (engine.IsInFolder)
+            folder.Require(); // where the file was removed meanwhile, the commit has gone nowhere
         note?.Keep();
         return result;
     }

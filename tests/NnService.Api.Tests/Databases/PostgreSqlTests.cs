@@ -97,6 +97,26 @@ public sealed class PostgreSqlTests(PostgreSqlService service) : IClassFixture<P
     }
 
     [PostgreSqlFact]
+    public void What_is_committed_stands_where_the_folder_is_lost_meanwhile()
+    {
+        var (server, name) = (service.Server, service.NewDatabase());
+        using var host = new WebApplicationFactory<Program>().WithWebHostBuilder(builder => builder.UseSetting("Data:Path", _folder.Path)
+            .UseSetting("Database:Provider", "PostgreSql").UseSetting("Database:ConnectionString", server.ConnectionString(name)).UseSetting("Serilog:MinimumLevel", "Fatal"));
+        var database = host.Services.GetRequiredService<Database>();
+        var moved = $"{_folder.Path}-moved";
+
+        var made = database.Write(db =>
+        {
+            Directory.Move(_folder.Path, moved);
+            return db.Database.ExecuteSqlRaw("CREATE TABLE made (a int)");
+        });
+
+        Directory.Move(moved, _folder.Path);
+        Assert.Equal(-1, made);
+        Assert.Equal(0L, server.Execute("SELECT COUNT(*) FROM made", name));
+    }
+
+    [PostgreSqlFact]
     public void A_connection_that_is_lost_in_the_middle_of_a_transaction_is_a_database_that_is_away()
     {
         var (server, name) = (service.Server, service.NewDatabase());
