@@ -156,6 +156,17 @@ public sealed partial class InputIsNotCodeTests(TestService service) : IClassFix
         Assert.Equal(label, (string?)exact["predictions"]![0]!["label"]);
     }
 
+    [Fact]
+    public async Task In_a_spreadsheet_a_cell_of_a_stored_table_is_no_formula()
+    {
+        await _wire.PostCsv("datasets?name=sheet-cells", "x,=y,note\n1,-2.5,\"=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"\n2,-3,-5\n3,-4,-\n");
+        await _wire.Post("models", """{"name":"sheet-cells","features":["x"],"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]}}""");
+
+        var answer = await _wire.Post("models/sheet-cells/predict", """{"dataset":"sheet-cells"}""", ("Accept", "text/csv"));
+
+        Assert.Equal("x,'=y,note,prediction\r\n1,-2.5,\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\",1\r\n2,-3,-5,2\r\n3,-4,-,3\r\n", answer.Text);
+    }
+
     [Theory]
     [InlineData("X-Request-Id: a\r\n X-Evil: 1")]
     [InlineData("X-Request-Id: a%0d%0aX-Evil: 1")]

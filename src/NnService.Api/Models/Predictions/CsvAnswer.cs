@@ -63,8 +63,8 @@ internal sealed class CsvAnswer : AnswerForm
         return free;
     }
 
-    // Whoever trained the model has chosen its labels, and somebody else opens the answer in a spreadsheet, which would run this one (CSV injection). The cells
-    // that came with the rows are the caller's own, and go back as they came.
+    // Whoever trained the model has chosen its labels, and whoever uploaded a table its cells; somebody else opens the answer in a spreadsheet, which would run
+    // this one (CSV injection). The cells that came with the rows are the caller's own, and go back as they came.
     public static string WithoutFormula(string label) =>
         label.Length > 1 && label[0] is '=' or '+' or '-' or '@' or '\t' or '\r' && !double.TryParse(label, CultureInfo.InvariantCulture, out _) ? $"'{label}" : label;
 

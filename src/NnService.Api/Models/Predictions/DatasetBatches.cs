@@ -30,7 +30,7 @@ internal sealed class DatasetBatches(ModelDescription description, Func<Table> o
 
     public override bool HasColumns => withCells;
 
-    public override IReadOnlyList<string> ColumnNames => withCells ? [.. _table.Value.Columns.Select(column => column.Name)] : [];
+    public override IReadOnlyList<string> ColumnNames => withCells ? [.. _table.Value.Columns.Select(column => CsvAnswer.WithoutFormula(column.Name))] : [];
 
     public override ReadOnlySpan<byte> CellsOf(int row) => _cells!.Of(row);
 
@@ -79,7 +79,7 @@ internal sealed class DatasetBatches(ModelDescription description, Func<Table> o
                 if (column.Type == ColumnType.Number && !column.IsMissing(_at + row))
                     _cells.Writer.Cell(column.Numbers[_at + row]);
                 else
-                    _cells.Writer.Cell(column.TextAt(_at + row) ?? "");
+                    _cells.Writer.Cell(CsvAnswer.WithoutFormula(column.TextAt(_at + row) ?? ""));
             _cells.End(row);
         }
     }
