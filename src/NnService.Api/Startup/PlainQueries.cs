@@ -34,7 +34,7 @@ internal sealed class PlainQueries(Func<DbConnection> openToRead)
     /// <summary>Whether a training job has not come to its end.</summary>
     public bool HasUnendedJob() => Ask("""SELECT "State" FROM "TrainingJobs" WHERE "State" IN ('Running', 'Queued', 'Paused') LIMIT 1""").Count > 0;
 
-    /// <summary>Whether a study has not come to its end.</summary>
+    /// <summary>Whether a study waits or runs; one that is paused does neither.</summary>
     public bool HasUnendedStudy() => Ask("""SELECT "State" FROM "Studies" WHERE "State" IN ('Running', 'Queued') LIMIT 1""").Count > 0;
 
     /// <summary>Ids of all training jobs.</summary>

@@ -13,7 +13,7 @@ namespace NnService.Api.TrainingJobs.Watching;
 /// </summary>
 internal readonly record struct EventCursor(int Transitions, int LastPoint)
 {
-    private const long Step = 10_000_000_000; // more than there are epochs, and a million of it still an exact number in JavaScript
+    private const long Step = 10_000_000_000; // more than there are epochs, and 900,000 of it still an exact number in JavaScript
 
     public static readonly EventCursor Start = new(0, -1);
 
