@@ -101,10 +101,7 @@ public sealed class ExportedCellTests
     [Fact]
     public void Days_beyond_the_years_that_there_are_are_not_drawn()
     {
-        var never = new FeatureColumn
-        {
-            Name = "valid_to", Type = ColumnType.Category, Dates = [new DatePart(DatePartKind.Days, 894_000, 1_335_000)],
-        };
+        var never = new FeatureColumn { Name = "valid_to", Type = ColumnType.Category, Dates = [new DatePart(DatePartKind.Days, 894_000, 1_335_000)] };
 
         Assert.Equal(ExportRows.Count, Source(new FeatureEncoding([never], MissingCells.Impute)).Rows.Rows.Count);
     }
