@@ -14,7 +14,7 @@ namespace NnService.Api.Studies;
 
 /// <summary>Takes a study in: thinks it through, saves it with its trials, and has it begun.</summary>
 internal sealed class CreateStudy(
-    NewStudies plans, CreateTrainingJob jobs, Database database, StudyControl control, LongRequests requests, TrainingThreads threads, TimeProvider clock)
+    NewStudies plans, CreateTrainingJob jobs, Database database, StudyControl control, LongRequests requests, TrainingThreads threads, StudyClock clock)
 {
     /// <summary>The saved study.</summary>
     public async Task<Outcome<StudyResponse>> RunAsync(StudyRequest asked, CancellationToken cancellation)

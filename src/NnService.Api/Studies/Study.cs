@@ -43,7 +43,7 @@ internal sealed class Study
 
     public DateTime? EndedAt { get; private set; }
 
-    /// <summary>Since when its time counts; null: it does not.</summary>
+    /// <summary>Since when its time counts, by the steady clock; null: it does not.</summary>
     public DateTime? CountsFrom { get; private set; }
 
     /// <summary>Its time before that.</summary>
@@ -69,43 +69,43 @@ internal sealed class Study
     public bool IsStopping => StopReason is not null;
 
     /// <summary>Seconds that it has been under way, pauses left out.</summary>
-    public double Seconds(DateTime now) => SecondsBefore + (CountsFrom is { } from ? (now - from).TotalSeconds : 0);
+    public double Seconds(StudyMoment now) => SecondsBefore + (CountsFrom is { } from ? Math.Max(0, (now.Steady - from).TotalSeconds) : 0);
 
     /// <summary>Its first job is there.</summary>
-    public void Begin(DateTime now)
+    public void Begin(StudyMoment now)
     {
         if (State != JobState.Queued)
             return;
-        (State, StartedAt, CountsFrom) = (JobState.Running, now, now);
+        (State, StartedAt, CountsFrom) = (JobState.Running, now.Utc, now.Steady);
     }
 
     /// <summary>A process goes on with it: the time between the two does not count.</summary>
-    public void TakeBack(DateTime now)
+    public void TakeBack(StudyMoment now)
     {
         if (State == JobState.Running)
-            CountsFrom = now;
+            CountsFrom = now.Steady;
     }
 
     /// <summary>Saves its time up to now, for a process that comes after this one.</summary>
-    public void KeepTime(DateTime now)
+    public void KeepTime(StudyMoment now)
     {
         if (CountsFrom is not null)
-            (SecondsBefore, CountsFrom) = (Seconds(now), now);
+            (SecondsBefore, CountsFrom) = (Seconds(now), now.Steady);
     }
 
     /// <summary>Asks for the end with the best so far. False where it has ended otherwise.</summary>
-    public bool Stop(DateTime now, StudyStopReason reason)
+    public bool Stop(StudyMoment now, StudyStopReason reason)
     {
         if (HasEnded)
             return StopReason == reason;
         StopReason ??= reason;
         if (State != JobState.Running)
-            (State, StartedAt, CountsFrom) = (JobState.Running, StartedAt ?? now, now);
+            (State, StartedAt, CountsFrom) = (JobState.Running, StartedAt ?? now.Utc, now.Steady);
         return true;
     }
 
     /// <summary>Holds it. False where it has ended or is to stop.</summary>
-    public bool Pause(DateTime now)
+    public bool Pause(StudyMoment now)
     {
         if (HasEnded || IsStopping)
             return false;
@@ -115,17 +115,17 @@ internal sealed class Study
     }
 
     /// <summary>Lets it go on. False where it has ended.</summary>
-    public bool Resume(DateTime now)
+    public bool Resume(StudyMoment now)
     {
         if (HasEnded)
             return false;
         if (State == JobState.Paused)
-            (State, CountsFrom) = StartedAt is null ? (JobState.Queued, null) : (JobState.Running, (DateTime?)now);
+            (State, CountsFrom) = StartedAt is null ? (JobState.Queued, null) : (JobState.Running, (DateTime?)now.Steady);
         return true;
     }
 
     /// <summary>Ends it at once; no model is kept. False where it has ended otherwise.</summary>
-    public bool Cancel(DateTime now)
+    public bool Cancel(StudyMoment now)
     {
         if (HasEnded)
             return State == JobState.Cancelled;
@@ -137,7 +137,7 @@ internal sealed class Study
     /// <summary>Ends it.</summary>
     /// <param name="now">The time.</param>
     /// <param name="modelVersion">The version it has made; null: none.</param>
-    public void Succeed(DateTime now, int? modelVersion)
+    public void Succeed(StudyMoment now, int? modelVersion)
     {
         StopReason ??= StudyStopReason.Completed;
         ModelVersion = modelVersion;
@@ -145,18 +145,18 @@ internal sealed class Study
     }
 
     /// <summary>Ends it without a model.</summary>
-    public void Fail(DateTime now, string error)
+    public void Fail(StudyMoment now, string error)
     {
         (StopReason, Error) = (StudyStopReason.Error, error);
         End(JobState.Failed, now);
     }
 
-    private void End(JobState state, DateTime now)
+    private void End(JobState state, StudyMoment now)
     {
         if (HasEnded)
             throw new InvalidOperationException($"The study has ended ({State}).");
         KeepTime(now);
-        (State, EndedAt, CountsFrom) = (state, now, null);
+        (State, EndedAt, CountsFrom) = (state, now.Utc, null);
     }
 }
 

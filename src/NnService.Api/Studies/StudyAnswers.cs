@@ -10,10 +10,10 @@ namespace NnService.Api.Studies;
 internal static class StudyAnswers
 {
     /// <summary>A study with its trials.</summary>
-    public static StudyResponse Of(AppDbContext db, Study study, TimeProvider clock) => Of(db, study, clock, isWhole: true);
+    public static StudyResponse Of(AppDbContext db, Study study, StudyClock clock) => Of(db, study, clock, isWhole: true);
 
     /// <summary>The same without configuration and trials, for lists.</summary>
-    public static StudyResponse SummaryOf(AppDbContext db, Study study, TimeProvider clock) => Of(db, study, clock, isWhole: false);
+    public static StudyResponse SummaryOf(AppDbContext db, Study study, StudyClock clock) => Of(db, study, clock, isWhole: false);
 
     /// <summary>Trials with what their jobs have come to.</summary>
     public static List<TrialResponse> TrialsOf(AppDbContext db, Study study, IEnumerable<StudyTrial> trials)
@@ -22,7 +22,7 @@ internal static class StudyAnswers
         return [.. trials.Select(trial => Live(trial, jobs))];
     }
 
-    private static StudyResponse Of(AppDbContext db, Study study, TimeProvider clock, bool isWhole)
+    private static StudyResponse Of(AppDbContext db, Study study, StudyClock clock, bool isWhole)
     {
         var jobs = JobsOf(db, study);
         var progress = ProgressOf(db, study, jobs);
@@ -72,6 +72,6 @@ internal static class StudyAnswers
         || (study is { Kind: StudyKind.CrossValidation, IsStopping: false }
             && JsonNode.Parse(study.Request)!["keep"].Deserialize<StudyKeep?>(SpecJson.Options) == StudyKeep.Refit);
 
-    private static double? EtaOf(Study study, double progress, TimeProvider clock) =>
-        study.State != JobState.Running || progress == 0 ? null : study.Seconds(clock.GetUtcNow().UtcDateTime) * (1 - progress) / progress;
+    private static double? EtaOf(Study study, double progress, StudyClock clock) =>
+        study.State != JobState.Running || progress == 0 ? null : study.Seconds(clock.Now) * (1 - progress) / progress;
 }

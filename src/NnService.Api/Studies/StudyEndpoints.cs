@@ -83,14 +83,14 @@ internal static class StudyEndpoints
         return TypedResults.Accepted($"/api/v1/studies/{study.Id}", study);
     }
 
-    private static Ok<Page<StudyResponse>> List(PageQuery page, Database database, TimeProvider clock)
+    private static Ok<Page<StudyResponse>> List(PageQuery page, Database database, StudyClock clock)
     {
         using var db = database.Read();
         var rows = db.Studies.Where(study => study.Number < page.Before).OrderByDescending(study => study.Number).Take(page.Limit + 1).ToList();
         return TypedResults.Ok(page.Of(rows, study => study.Number, study => StudyAnswers.SummaryOf(db, study, clock)));
     }
 
-    private static IResult Get(string id, Database database, TimeProvider clock)
+    private static IResult Get(string id, Database database, StudyClock clock)
     {
         using var db = database.Read();
         return db.FindStudy(id) is { } study ? TypedResults.Ok(StudyAnswers.Of(db, study, clock)) : Refusal.NotFound("study", id);

@@ -10,6 +10,7 @@ internal static class StudySetup
     public static void AddStudies(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddSingleton<StudyClock>();
         services.AddSingleton<NewStudies>();
         services.AddSingleton<CreateStudy>();
         services.AddSingleton<StudyControl>();

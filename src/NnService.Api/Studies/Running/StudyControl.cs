@@ -11,7 +11,7 @@ using NnService.Engine.Training;
 namespace NnService.Api.Studies.Running;
 
 /// <summary>Cancel, stop, pause, resume: a study and all its jobs in one write; then the runs are told.</summary>
-internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds feeds, TimeProvider clock)
+internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds feeds, StudyClock clock)
 {
     private static readonly Move s_stop = new(
         (study, now) => study.Stop(now, StudyStopReason.Stopped), (job, now) => job.Stop(now), TrainingRequest.Stop, "there is nothing to stop");
@@ -54,22 +54,21 @@ internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds 
 
     private async Task<(Study? Study, bool IsMoved)> ApplyAsync(string id, Move move, CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow().UtcDateTime;
         var (study, moved) = await database.WriteFromReserveAsync<(Study?, List<TrainingJob>?)>(
             db =>
             {
                 if (db.FindStudy(id) is not { } found)
                     return (null, null);
-                var before = (found.State, found.StopReason);
+                var (now, before) = (clock.Now, (found.State, found.StopReason));
                 if (!move.OfStudy(found, now))
                     return (found, null);
                 var under = db.TrainingJobs.Include(job => job.Transitions).Where(job => job.StudyId == found.Id && job.EndedAt == null).ToList();
                 if (before == (found.State, found.StopReason))
                     return (found, []); // asked for again
-                under.RemoveAll(job => !move.OfJob(job, now));
+                under.RemoveAll(job => !move.OfJob(job, now.Utc));
                 if (found.State == JobState.Cancelled)
                     EndTrials(db, found);
-                StudyLog.State(db, found, now);
+                StudyLog.State(db, found, now.Utc);
                 return (found, under);
             },
             cancellation);
@@ -90,5 +89,5 @@ internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds 
         }
     }
 
-    private sealed record Move(Func<Study, DateTime, bool> OfStudy, Func<TrainingJob, DateTime, bool> OfJob, TrainingRequest Request, string Nothing);
+    private sealed record Move(Func<Study, StudyMoment, bool> OfStudy, Func<TrainingJob, DateTime, bool> OfJob, TrainingRequest Request, string Nothing);
 }

@@ -7,9 +7,9 @@ using NnService.Api.TrainingJobs;
 namespace NnService.Api.Studies.Running;
 
 /// <summary>What comes of a study when its jobs have ended.</summary>
-internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsembles ensembles, TimeProvider clock)
+internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsembles ensembles, StudyClock clock)
 {
-    private DateTime Now => clock.GetUtcNow().UtcDateTime;
+    private StudyMoment Now => clock.Now;
 
     /// <summary>A search: the best trial's model becomes a version, or an ensemble of several does.</summary>
     public bool OfSearch(StudyView view)
@@ -25,7 +25,7 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
             }
 
             study.BestTrial = view.Ranked.First().Trial;
-            study.Succeed(Now, ModelStore.Add(db, study.ModelName, made.Model, made.Metrics, made.Lineage, Now).Version);
+            study.Succeed(Now, ModelStore.Add(db, study.ModelName, made.Model, made.Metrics, made.Lineage, Now.Utc).Version);
         });
     }
 
@@ -41,7 +41,7 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
             if (ModelStore.Versions(db, study.TrialModelName, trial.ModelVersion).FirstOrDefault() is { } version && ModelLineage.IsOf(version, trial.JobId!.Value))
             {
                 study.BestTrial = trial.Trial;
-                study.Succeed(Now, ModelStore.Copy(db, version, study.ModelName, Now).Version);
+                study.Succeed(Now, ModelStore.Copy(db, version, study.ModelName, Now.Utc).Version);
                 return;
             }
 
@@ -67,7 +67,7 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
             if (!study.IsStopping && view.Trials.FirstOrDefault(trial => trial.State != JobState.Succeeded) is { } fold)
             {
                 study.Fail(Now, $"Fold {fold.Trial} has no model: {fold.Error ?? "it was cancelled."}");
-                StudyLog.State(db, study, Now);
+                StudyLog.State(db, study, Now.Utc);
             }
 
             return true;
@@ -88,7 +88,7 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
         if (ensembles.OfFolds(view) is not { } made)
             return Fail(view, "A fold's model, or the dataset, was deleted before the models could be put together.");
         return End(view, (db, study) =>
-            study.Succeed(Now, ModelStore.Add(db, study.ModelName, made.Model, made.Metrics, made.Lineage, Now).Version));
+            study.Succeed(Now, ModelStore.Add(db, study.ModelName, made.Model, made.Metrics, made.Lineage, Now.Utc).Version));
     }
 
     /// <summary>Something that cannot be mended.</summary>
@@ -127,7 +127,7 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
         if (study.HasEnded)
             return true;
         end(db, study);
-        StudyLog.State(db, study, Now);
+        StudyLog.State(db, study, Now.Utc);
         return true;
     });
 

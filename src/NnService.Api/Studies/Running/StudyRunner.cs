@@ -11,7 +11,7 @@ namespace NnService.Api.Studies.Running;
 /// <summary>Takes studies on whenever one is made or moved, or a job has changed its state.</summary>
 internal sealed class StudyRunner(
     StudySteps steps, StudyControl control, Database database, PlainQueries queries, JobFeeds feeds, Node node, NewsFeed news, TimeProvider clock,
-    ILogger<StudyRunner> log)
+    StudyClock times, ILogger<StudyRunner> log)
     : BackgroundService
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1); // of a silence: then the rows are looked at all the same
@@ -84,7 +84,7 @@ internal sealed class StudyRunner(
     {
         if (!queries.HasUnendedStudy())
             return;
-        var now = clock.GetUtcNow().UtcDateTime;
+        var now = times.Now;
         database.Write(db =>
         {
             foreach (var study in Unended(db).ToList())
@@ -141,7 +141,7 @@ internal sealed class StudyRunner(
             {
                 if (db.Studies.FirstOrDefault(row => row.Number == study.Number) is not { HasEnded: false } row)
                     return false;
-                row.Fail(clock.GetUtcNow().UtcDateTime, "The study failed inside the service; the log has more under its name.");
+                row.Fail(times.Now, "The study failed inside the service; the log has more under its name.");
                 StudyLog.State(db, row, row.EndedAt!.Value);
                 return true;
             });

@@ -13,7 +13,7 @@ namespace NnService.Api.Studies.Running;
 /// <summary>Takes a study on, step by step; each is one write, made of what the rows say, so that a process may die between any two.</summary>
 internal sealed class StudySteps(
     Database database, CreateTrainingJob create, StudyControl control, StudyHalving halving, StudyEnd end, JobFeeds feeds, TrainingThreads threads,
-    Node node, TimeProvider clock, ILogger<StudySteps> log)
+    Node node, StudyClock clock, ILogger<StudySteps> log)
 {
     private const int Waiting = 1; // jobs beyond those that can run, so that no worker waits for the next one to be planned
 
@@ -55,7 +55,7 @@ internal sealed class StudySteps(
             && await StartAsync(view, next);
     }
 
-    private DateTime Now => clock.GetUtcNow().UtcDateTime;
+    private StudyMoment Now => clock.Now;
 
     // What the jobs have come to since, into the rows of their trials.
     private bool Follow(StudyView view)
@@ -108,7 +108,7 @@ internal sealed class StudySteps(
             row.Begin(Now);
             StudyLog.Trial(db, row, trial);
             if (study.State == JobState.Queued)
-                StudyLog.State(db, row, Now);
+                StudyLog.State(db, row, Now.Utc);
             return true;
         }));
         if (saved?.IsRefused(out var refusal, out _) != true)

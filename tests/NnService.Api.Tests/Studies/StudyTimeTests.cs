@@ -1,0 +1,112 @@
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using NnService.Api.Data;
+using NnService.Api.Studies;
+using NnService.Api.Studies.Running;
+
+namespace NnService.Api.Tests.Studies;
+
+/// <summary>The time of a study is that for which it has been under way, whatever the wall clock says meanwhile.</summary>
+public sealed class StudyTimeTests : IDisposable
+{
+    private readonly SteppedClock _clock = new(DateTimeOffset.UtcNow);
+    private readonly TestService _plain = new();
+    private readonly WebApplicationFactory<Program> _service;
+    private readonly Wire _wire;
+
+    public StudyTimeTests()
+    {
+        _service = _plain.WithWebHostBuilder(host => host.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(_clock)));
+        _wire = new Wire(_service.CreateClient());
+    }
+
+    public void Dispose()
+    {
+        _service.Dispose();
+        _plain.Dispose();
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(-2)]
+    public async Task A_step_of_the_wall_clock_changes_no_time(int hours)
+    {
+        await _wire.Upload("iris", "iris.csv");
+        var id = await _wire.Start("""
+            {"job":{"dataset":"iris","target":"species","epochs":2,"recipe":"fast","earlyStopping":{"patience":0}},
+             "search":{"/epochs":{"choice":[2,10000000]},"/batchSize":{"choice":[8]}},"trials":8,"seed":1,"keep":"none","maxSeconds":600}
+            """);
+        await _wire.UntilAt($"studies/{id}", study => (double)study["progress"]! > 0);
+        var steps = _service.Services.GetRequiredService<StudySteps>();
+        using var db = _service.Services.GetRequiredService<Database>().Read();
+        var number = db.Studies.Single().Number;
+
+        _clock.Step(TimeSpan.FromHours(hours));
+        Assert.Equal(600, await steps.AdvanceAsync(number, CancellationToken.None), 6);
+
+        _clock.Advance(TimeSpan.FromSeconds(200));
+        Assert.Equal(400, await steps.AdvanceAsync(number, CancellationToken.None), 6);
+        var study = (await _wire.Get($"studies/{id}")).Json;
+        var progress = (double)study["progress"]!;
+        Assert.Equal(200 * (1 - progress) / progress, (double)study["etaSeconds"]!, 6);
+
+        await _wire.Post($"studies/{id}/pause", "");
+        _clock.Advance(TimeSpan.FromDays(1));
+        _clock.Step(TimeSpan.FromHours(-hours));
+        await _wire.Post($"studies/{id}/resume", "");
+        Assert.Equal(400, await steps.AdvanceAsync(number, CancellationToken.None), 6);
+
+        _clock.Advance(TimeSpan.FromSeconds(400));
+        await steps.AdvanceAsync(number, CancellationToken.None);
+        Assert.Equal("timeLimit", (string?)(await _wire.Ended(id))["stopReason"]);
+    }
+
+    [Theory]
+    [InlineData(48)]
+    [InlineData(-48)]
+    public void After_a_restart_what_was_kept_counts_and_the_time_between_does_not(int hours)
+    {
+        var study = new Study
+        {
+            Id = Guid.NewGuid(),
+            Name = "s",
+            Kind = StudyKind.Search,
+            Request = "{}",
+            Base = "{}",
+            ModelName = "m",
+            TrialModelName = "s.trials",
+            Trials = 1,
+            Warnings = "[]",
+            CreatedAt = _clock.GetUtcNow().UtcDateTime,
+        };
+        var before = new StudyClock(_clock);
+        study.Begin(before.Now);
+        _clock.Advance(TimeSpan.FromSeconds(100));
+        study.KeepTime(before.Now);
+        _clock.Advance(TimeSpan.FromSeconds(7)); // which nothing has kept
+
+        var later = new FakeTimeProvider(_clock.GetUtcNow().AddHours(hours));
+        var after = new StudyClock(later);
+        Assert.True(study.Seconds(after.Now) >= 100);
+        study.TakeBack(after.Now);
+        later.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(130, study.Seconds(after.Now), 6);
+    }
+
+    /// <summary>A clock whose wall clock can be set, which its monotonic clock does not follow.</summary>
+    private sealed class SteppedClock(DateTimeOffset begin) : FakeTimeProvider(begin)
+    {
+        private long _stepped;
+
+        public override long GetTimestamp() => base.GetTimestamp() - Volatile.Read(ref _stepped);
+
+        public void Step(TimeSpan step)
+        {
+            Interlocked.Add(ref _stepped, step.Ticks);
+            AdjustTime(GetUtcNow() + step);
+        }
+    }
+}
