@@ -153,6 +153,27 @@ public sealed class DeletedMeanwhileTests : IDisposable
             path, body, () => _wire.Post("networks", """{"name":"n","layers":[{"type":"dense","units":1}]}"""), () => _wire.Delete("networks/n"));
     }
 
+    [Fact]
+    public async Task A_dataset_of_a_study_that_is_being_made_goes_before_it_or_stays()
+    {
+        var study = $$"""{"kind":"crossValidation","folds":2,"keep":"none","job":{{EndlessJob.Of("""{"dataset":"d","target":"y","task":"regression"}""")}} }""";
+        HttpStatusCode? deleted = HttpStatusCode.NoContent;
+        for (var question = 1; deleted is not null; question++)
+        {
+            await _wire.PostCsv("datasets?name=d", Table);
+            deleted = null;
+            _behind.Arm(question, () => deleted = Task.Run(() => _wire.Delete("datasets/d")).GetAwaiter().GetResult().Status);
+            var answer = await _wire.Post("studies", study);
+            _behind.Arm(0, () => { });
+            Assert.True(
+                (answer.Status, deleted) is (HttpStatusCode.Accepted, HttpStatusCode.Conflict or null)
+                    or (HttpStatusCode.BadRequest or HttpStatusCode.Conflict, HttpStatusCode.NoContent),
+                $"Deleted behind question {question} ({deleted}): {(int)answer.Status} {answer.Text}");
+            if (answer.Status == HttpStatusCode.Accepted)
+                await _wire.Post("studies/latest/cancel", "");
+        }
+    }
+
     public void Dispose()
     {
         _service.Dispose();

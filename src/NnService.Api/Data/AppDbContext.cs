@@ -67,11 +67,11 @@ internal class AppDbContext : DbContext
     /// <summary>What this write changes that other nodes are to know; null where there are none.</summary>
     public News? News { get; set; }
 
+    /// <summary>Who needs what is to be deleted. Looked up once: a context is that of one read or write.</summary>
+    public Needs Needs => field ??= new Needs(this);
+
     /// <summary>The ids of the studies that have not ended: what they answer and decide is made of their jobs.</summary>
     public IQueryable<Guid> UnendedStudies() => Studies.Where(study => study.EndedAt == null).Select(study => study.Id);
-
-    /// <summary>The id of a job that has not ended and needs the dataset; null where there is none.</summary>
-    public Guid? JobThatNeedsDataset(string name) => UnendedJobs().FirstOrDefault(job => job.DatasetName == name)?.Id;
 
     /// <summary>What becomes of the models that were trained on a dataset when it is deleted, in a sentence; null where there are none.</summary>
     public string? LossByDeletionOf(string dataset, string sha256)
@@ -84,12 +84,6 @@ internal class AppDbContext : DbContext
                 + "They still predict, but cannot be trained again (verify) unless the same bytes are uploaded under the same name.",
         };
     }
-
-    /// <summary>The id of a job that has not ended and needs the network; null where there is none.</summary>
-    public Guid? JobThatNeedsNetwork(string name) => UnendedJobs().FirstOrDefault(job => job.NetworkName == name)?.Id;
-
-    /// <summary>The id of a job that has not ended and starts from the model; null where there is none.</summary>
-    public Guid? JobThatNeedsModel(string name) => UnendedJobs().FirstOrDefault(job => job.InitialModelName == name)?.Id;
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
     {
@@ -158,7 +152,4 @@ internal class AppDbContext : DbContext
         builder.ApplyConfiguration<Webhook>(webhooks);
         builder.ApplyConfiguration<WebhookDelivery>(webhooks);
     }
-
-    private IQueryable<TrainingJob> UnendedJobs() =>
-        TrainingJobs.Where(job => job.State == JobState.Queued || job.State == JobState.Running || job.State == JobState.Paused);
 }

@@ -53,13 +53,13 @@ internal static class DatasetEndpoints
             .ReturnsHeader("Content-Disposition", "What the file is called.", 200, 206).Refuses(416, 429);
         ByName(datasets.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe(
                 "Delete a dataset",
-                "409 while a job that has not ended needs it. Models that were trained on it still predict, but cannot be trained again (verify) unless the same bytes "
+                "409 while a job or a study that has not ended needs it. Models that were trained on it still predict, but cannot be trained again (verify) unless the same bytes "
                 + "are uploaded under the same name; `DELETE /datasets?prefix=…&dryRun=true` says how many there are.")
             .Named("deleteDataset").Returns(204).Refuses(409);
         datasets.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several datasets",
-                "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")
+                "Those that the filter lets through, at most 10,000 in a call; those that a job or a study needs that has not ended are kept.")
             .Named("deleteDatasets")
             .With(NameFilter.Parameters).With(Deletion.DryRun).Returns<DeletionResponse>(200).Refuses(400);
 
@@ -142,8 +142,8 @@ internal static class DatasetEndpoints
         var (refusal, key) = await database.WriteFromReserveAsync<(IResult?, string?)>(
             db =>
             {
-                if (db.JobThatNeedsDataset(name) is { } job)
-                    return (Refusal.Conflict($"Training job {job} has not ended and needs dataset \"{name}\". Wait for it, or cancel it first."), null);
+                if (db.Needs.WhoNeedsDataset(name) is { } who)
+                    return (Refusal.Conflict($"{who} has not ended and needs dataset \"{name}\". Wait for it, or cancel it first."), null);
                 if (db.Datasets.FirstOrDefault(dataset => dataset.Name == name) is not { } dataset)
                     return (db.Datasets.Select(dataset => dataset.Name).NotFound("dataset", name), null);
                 db.Datasets.Remove(dataset);
@@ -180,7 +180,7 @@ internal static class DatasetEndpoints
     }
 
     private static string? WhyKept(AppDbContext db, string name) =>
-        db.JobThatNeedsDataset(name) is { } job ? $"Training job {job} has not ended and needs it." : null;
+        db.Needs.WhoNeedsDataset(name) is { } who ? $"{who} has not ended and needs it." : null;
 
     private static ProblemResult NotFound(Database database, string name)
     {

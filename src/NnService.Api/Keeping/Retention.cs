@@ -93,8 +93,10 @@ internal sealed class Retention(
     {
         var gone = database.Write(db =>
         {
+            var needed = db.Needs.DatasetsOfStudies;
             var datasets = db.Datasets
-                .Where(dataset => dataset.CreatedAt < before && !db.TrainingJobs.Any(job => job.DatasetName == dataset.Name))
+                .Where(dataset => dataset.CreatedAt < before && !EF.Parameter(needed).Contains(dataset.Name)
+                    && !db.TrainingJobs.Any(job => job.DatasetName == dataset.Name))
                 .OrderBy(dataset => dataset.Number).Take(MostAtOnce).Select(dataset => new { dataset.Number, dataset.Name, dataset.BlobKey }).ToList();
             Say("datasets", settings.UnusedDatasetsDays, [.. datasets.Select(dataset => dataset.Name)]);
             long[] numbers = [.. datasets.Select(dataset => dataset.Number)];
@@ -109,6 +111,7 @@ internal sealed class Retention(
     {
         var gone = database.Write(db =>
         {
+            var needed = db.Needs.ModelsOfStudies;
             var old =
                 from version in db.ModelVersions
                 where version.CreatedAt < before
@@ -116,6 +119,7 @@ internal sealed class Retention(
                 where db.ModelVersions.Any(later => later.ModelNumber == version.ModelNumber && later.Version > version.Version)
                     && !db.ModelAliases.Any(alias => alias.VersionNumber == version.Number)
                     && !db.TrainingJobs.Any(job => job.InitialModelName == model.Name && job.EndedAt == null)
+                    && !EF.Parameter(needed).Contains(model.Name)
                 orderby version.Number
                 select new { version.Number, model.Name, version.Version };
             var versions = old.Take(MostAtOnce).ToList();

@@ -4,7 +4,7 @@ namespace NnService.Api.Keeping;
 
 /// <summary>After how many days things go; null: never, which is the default of each.</summary>
 /// <param name="EndedJobsDays">Training jobs with their histories, from their end; their models stay.</param>
-/// <param name="UnusedDatasetsDays">Datasets that no job names which is still there, from their upload.</param>
+/// <param name="UnusedDatasetsDays">Datasets that no job names which is still there, and no study that has not ended, from their upload.</param>
 /// <param name="ModelVersionsDays">Versions that are neither the latest of their model nor under an alias, from when they were made.</param>
 internal sealed record RetentionSettings(long? EndedJobsDays, long? UnusedDatasetsDays, long? ModelVersionsDays)
 {

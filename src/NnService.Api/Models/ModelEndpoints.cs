@@ -39,15 +39,15 @@ internal static class ModelEndpoints
                 "Features, labels, metrics and lineage; weights and biases of each layer up to 10,000 parameters.")
             .Named("getModelVersion").Returns<ModelVersionResponse>(200).ReturnsETag().Refuses(404);
         models.MapDelete("/{name}/versions/{version}", DeleteVersion).RequireScope(Scope.Write).NamesModel()
-            .Describe("Delete a version", "409 while an alias stands for it, or a job that has not ended starts from the model.")
+            .Describe("Delete a version", "409 while an alias stands for it, or a job or a study that has not ended starts from the model.")
             .Named("deleteModelVersion").Returns(204).Refuses(404, 409);
         models.MapDelete("/{name}", Delete).RequireScope(Scope.Write).NamesModel()
-            .Describe("Delete a model and all its versions", "409 while a job that has not ended starts from it.")
+            .Describe("Delete a model and all its versions", "409 while a job or a study that has not ended starts from it.")
             .Named("deleteModel").Returns(204).Refuses(404, 409);
         models.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several models and all their versions",
-                "Those that the filter lets through, at most 10,000 in a call; those that a job starts from that has not ended are kept.")
+                "Those that the filter lets through, at most 10,000 in a call; those that a job or a study starts from that has not ended are kept.")
             .Named("deleteModels")
             .With(NameFilter.Parameters).With(Deletion.DryRun).Returns<DeletionResponse>(200).Refuses(400);
         models.MapAliases();
@@ -198,10 +198,10 @@ internal static class ModelEndpoints
     }
 
     private static string? WhyKept(AppDbContext db, string name) =>
-        db.JobThatNeedsModel(name) is { } job ? $"Training job {job} has not ended and starts from it." : null;
+        db.Needs.WhoStartsFrom(name) is { } who ? $"{who} has not ended and starts from it." : null;
 
-    private static ProblemResult? Needed(AppDbContext db, string name) => db.JobThatNeedsModel(name) is { } job
-        ? Refusal.Conflict($"Training job {job} has not ended and starts from model \"{name}\". Wait for it, or cancel it first.")
+    private static ProblemResult? Needed(AppDbContext db, string name) => db.Needs.WhoStartsFrom(name) is { } who
+        ? Refusal.Conflict($"{who} has not ended and starts from model \"{name}\". Wait for it, or cancel it first.")
         : null;
 
     private static ModelVersionResponse Describe(string name, ModelVersion row, TrainedModel model)

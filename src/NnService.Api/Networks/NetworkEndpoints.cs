@@ -24,12 +24,12 @@ internal static class NetworkEndpoints
             .With(PageQuery.Parameters).Returns<Page<NetworkSummary>>(200);
         ByName(networks.MapGet("/{name}", Get).RequireScope(Scope.Read)).Describe("Show a network", "Its layers with the shapes that are known, and how much they are.")
             .Named("getNetwork").Returns<NetworkResponse>(200).ReturnsETag();
-        ByName(networks.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe("Delete a network", "409 while a job that has not ended needs it.")
+        ByName(networks.MapDelete("/{name}", Delete).RequireScope(Scope.Write)).Describe("Delete a network", "409 while a job or a study that has not ended needs it.")
             .Named("deleteNetwork").Returns(204).Refuses(409);
         networks.MapDelete("", DeleteSeveral).RequireScope(Scope.Write)
             .Describe(
                 "Delete several networks",
-                "Those that the filter lets through, at most 10,000 in a call; those that a job needs that has not ended are kept.")
+                "Those that the filter lets through, at most 10,000 in a call; those that a job or a study needs that has not ended are kept.")
             .Named("deleteNetworks")
             .With(NameFilter.Parameters).With(Deletion.DryRun).Returns<DeletionResponse>(200).Refuses(400);
 
@@ -100,8 +100,8 @@ internal static class NetworkEndpoints
 
     private static async Task<IResult> Delete(string name, Database database, CancellationToken cancellation) =>
         await database.WriteFromReserveAsync<IResult>(
-            db => db.JobThatNeedsNetwork(name) is { } job
-                ? Refusal.Conflict($"Training job {job} has not ended and needs network \"{name}\". Wait for it, or cancel it first.")
+            db => db.Needs.WhoNeedsNetwork(name) is { } who
+                ? Refusal.Conflict($"{who} has not ended and needs network \"{name}\". Wait for it, or cancel it first.")
                 : db.Networks.Where(network => network.Name == name).ExecuteDelete() > 0
                     ? TypedResults.NoContent()
                     : db.Networks.Select(network => network.Name).NotFound("network", name),
@@ -121,5 +121,5 @@ internal static class NetworkEndpoints
     }
 
     private static string? WhyKept(AppDbContext db, string name) =>
-        db.JobThatNeedsNetwork(name) is { } job ? $"Training job {job} has not ended and needs it." : null;
+        db.Needs.WhoNeedsNetwork(name) is { } who ? $"{who} has not ended and needs it." : null;
 }

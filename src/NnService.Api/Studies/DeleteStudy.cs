@@ -24,9 +24,9 @@ internal sealed class DeleteStudy(Database database, CheckpointStore checkpoints
                     return Refusal.Conflict("A job of the study has not ended; cancel it first.");
                 Guid[] ids = [.. jobs.Select(job => job.Id)];
                 var versions = VersionsOf(db, study, [.. ids]);
-                if (versions.Count > 0 && db.JobThatNeedsModel(study.TrialModelName) is { } starting)
+                if (versions.Count > 0 && db.Needs.WhoStartsFrom(study.TrialModelName) is { } who)
                     return Refusal.Conflict(
-                        $"Training job {starting} has not ended and starts from model \"{study.TrialModelName}\", which goes with the study. "
+                        $"{who} has not ended and starts from model \"{study.TrialModelName}\", which goes with the study. "
                             + "Wait for it, or cancel it first.");
                 Delete(db, study.TrialModelName, [.. versions.Select(version => version.Number)]);
                 jobs.ExecuteDelete();

@@ -62,7 +62,7 @@ internal static class StudyEndpoints
         ById(studies.MapDelete("/{id}", (string id, DeleteStudy delete, CancellationToken cancellation) => delete.AnswerAsync(id, cancellation))).RequireScope(Scope.Write)
             .Describe(
                 "Delete an ended study, its jobs and the models of its trials",
-                "The model that it has kept stays, and a trial's that an alias stands for. 409 while a job that has not ended starts from a trial's model.")
+                "The model that it has kept stays, and a trial's that an alias stands for. 409 while a job or a study that has not ended starts from a trial's model.")
             .Named("deleteStudy").Returns(204).Refuses(409);
 
         void Moves(string verb, string operation, Func<StudyControl, string, CancellationToken, Task<IResult>> move, string summary, string description) =>

@@ -60,24 +60,55 @@ public sealed class StorageTests
     }
 
     [Fact]
-    public async Task A_job_of_a_study_stays_until_the_study_has_ended()
+    public async Task The_jobs_and_versions_of_a_study_s_trials_stay_until_the_study_has_ended()
     {
         using var service = new TestService();
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        var (wire, _, _) = Start(service, clock, ("EndedJobsDays", "10"));
+        var (wire, _, _) = Start(service, clock, ("Retention:EndedJobsDays", "10"), ("Retention:ModelVersionsDays", "10"));
         await wire.Upload("iris", "iris.csv");
         var study = (string)(await wire.Post("studies", """
             {"job":{"dataset":"iris","target":"species","epochs":2,"recipe":"fast","earlyStopping":{"patience":0}},
-             "search":{"/epochs":{"choice":[2,10000000]},"/batchSize":{"choice":[8]}},"trials":8,"seed":1,"keep":"none"}
+             "search":{"/epochs":{"choice":[2,10000000]},"/batchSize":{"choice":[8]}},"trials":8,"seed":2,"keep":"none","name":"study"}
             """)).Json["id"]!;
-        await wire.UntilAt($"studies/{study}", now => now["trials"]!.AsArray().Any(trial => (string?)trial!["state"] == "succeeded"));
+        await wire.UntilAt($"studies/{study}", now => now["trials"]!.AsArray().Count(trial => (string?)trial!["state"] == "succeeded") > 1);
 
         clock.Advance(TimeSpan.FromDays(11));
         Assert.NotEmpty((await wire.Get("training-jobs?state=succeeded")).Json["items"]!.AsArray());
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get("models/study.trials/versions/1")).Status);
 
         await wire.Post($"studies/{study}/cancel", "");
         clock.Advance(TimeSpan.FromDays(11));
         Assert.Empty((await wire.Get("training-jobs?state=succeeded")).Json["items"]!.AsArray());
+        Assert.Equal(HttpStatusCode.NotFound, (await wire.Get("models/study.trials/versions/1")).Status);
+    }
+
+    [Fact]
+    public async Task A_dataset_and_a_model_that_a_study_was_given_stay_until_it_has_ended()
+    {
+        using var service = new TestService();
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var (wire, _, _) = Start(
+            service, clock, ("Retention:UnusedDatasetsDays", "20"), ("Retention:ModelVersionsDays", "30"), ("Training:MaxQueuedJobs", "1"));
+        await Fill(wire);
+        await wire.Put("models/heights/aliases/live", """{"version":3}""");
+        await wire.Upload("given", "toy_heights.csv");
+        foreach (var state in (string[])["running", "queued"]) // the study's job would be one too many
+            await wire.Until((string)(await wire.Post("training-jobs", EndlessJob.OnHeights("heights", "endless"))).Json["id"]!, state);
+        var study = (string)(await wire.Post("studies", $$"""
+            {"job":{"dataset":"given","target":"gender","features":["weight_lb","height_in"],"epochs":5,"split":{"train":0.5,"validation":0.5,"test":0},
+             "initialModel":{"name":"heights","version":1} },"search":{"/batchSize":{"choice":[1,2]} },"trials":2,"keep":"none"}
+            """)).Json["id"]!;
+
+        clock.Advance(TimeSpan.FromDays(31));
+        Assert.Equal("queued", (string?)(await wire.Get($"studies/{study}")).Json["state"]);
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get("datasets/given")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get("models/heights/versions/1")).Status);
+
+        await wire.Post($"studies/{study}/cancel", "");
+        clock.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(HttpStatusCode.NotFound, (await wire.Get("datasets/given")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await wire.Get("models/heights/versions/1")).Status);
+        await wire.CancelAll();
     }
 
     [Fact]
@@ -85,7 +116,8 @@ public sealed class StorageTests
     {
         using var service = new TestService();
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        var (wire, log, _) = Start(service, clock, ("EndedJobsDays", "10"), ("UnusedDatasetsDays", "20"), ("ModelVersionsDays", "30"));
+        var (wire, log, _) = Start(
+            service, clock, ("Retention:EndedJobsDays", "10"), ("Retention:UnusedDatasetsDays", "20"), ("Retention:ModelVersionsDays", "30"));
         Assert.Contains(log.Lines, line => line.StartsWith("Retention is on", StringComparison.Ordinal));
         await Fill(wire);
         var paused = await Paused(wire);
@@ -120,7 +152,7 @@ public sealed class StorageTests
     {
         using var service = new TestService();
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        var (wire, _, services) = Start(service, clock, ("EndedJobsDays", "10"), ("UnusedDatasetsDays", "10"), ("ModelVersionsDays", "10"));
+        var (wire, _, services) = Start(service, clock, ("Retention:EndedJobsDays", "10"), ("Retention:UnusedDatasetsDays", "10"), ("Retention:ModelVersionsDays", "10"));
         await wire.Upload("heights", "toy_heights.csv");
         var job = Guid.Parse((string)(await wire.Train(Job))["id"]!);
         await wire.Train(Job);
@@ -143,7 +175,7 @@ public sealed class StorageTests
         using var service = new TestService();
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var failing = new FailingDelete();
-        var (wire, log, _) = Start(service, clock, failing, ("UnusedDatasetsDays", "10"));
+        var (wire, log, _) = Start(service, clock, failing, ("Retention:UnusedDatasetsDays", "10"));
         await wire.Upload("iris", "iris.csv");
 
         clock.Advance(TimeSpan.FromDays(11)); // the process would end with what its timer throws
@@ -180,7 +212,7 @@ public sealed class StorageTests
         var host = service.WithWebHostBuilder(builder =>
         {
             foreach (var (name, value) in settings)
-                builder.UseSetting($"Retention:{name}", value);
+                builder.UseSetting(name, value);
             builder.ConfigureTestServices(services =>
             {
                 services.AddSingleton<TimeProvider>(clock);

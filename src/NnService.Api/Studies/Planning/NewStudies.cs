@@ -26,7 +26,7 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
     {
         if (plans.Of(asked.Job!).IsRefused(out var refusal, out var made))
             return Within(refusal, "/job");
-        var (plan, _, _, _, warnings) = made;
+        var (plan, _, _, dataset, warnings) = made;
         var request = Resolved(asked, plan);
         if (Problems(request, plan) is { Count: > 0 } wrong)
             return Refusal.Invalid(wrong);
@@ -41,7 +41,7 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
             || plans.Of(first).IsRefused(out unfitFirst, out _))
             return Refusal.Invalid(
                 [.. unfitFirst.Problem.Errors.Select(item => new SpecProblem("#/search", $"The first trial, with {Text(trials[0])}, would be refused: {item.Detail}"))]);
-        return new NewStudy(study, request, first, [.. trials.Select(Text)]);
+        return new NewStudy(study, request, dataset.Number, first, [.. trials.Select(Text)]);
     }
 
     private static List<SpecProblem> Problems(StudyRequest request, TrainingPlan plan)
@@ -70,7 +70,7 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
         var drafted = StudyDefaults.Of(asked, asked.Name ?? "", isRegression: false);
         if (plans.Of(TrialJobs.OfFold(drafted, 0, "folds")).IsRefused(out var refusal, out var made))
             return Within(refusal, "/job", ("#/split/folds", "#/folds"));
-        var (plan, table, _, _, warnings) = made;
+        var (plan, table, _, dataset, warnings) = made;
         var request = Resolved(asked, plan);
         var problems = OfMetric(request, plan);
         if (plan.Target.Task != TaskKind.Regression)
@@ -89,7 +89,7 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
             return Refusal.Invalid(problems);
         var study = StudyOf(request, JsonSerializer.Serialize(request.Job, SpecJson.Options), warnings);
         return new NewStudy(
-            study, request, TrialJobs.OfFold(request, 0, study.TrialModelName),
+            study, request, dataset.Number, TrialJobs.OfFold(request, 0, study.TrialModelName),
             [.. Enumerable.Range(0, study.Trials).Select(trial => Text(TrialJobs.FoldOf(request, trial)))]);
     }
 
@@ -100,7 +100,13 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
     }
 
     private static StudyRequest Resolved(StudyRequest asked, TrainingPlan plan) =>
-        StudyDefaults.Of(asked, asked.Name ?? ResourceName.New("study"), plan.Target.Task == TaskKind.Regression);
+        StudyDefaults.Of(
+            asked with { Job = WithVersion(asked, plan) }, asked.Name ?? ResourceName.New("study"), plan.Target.Task == TaskKind.Regression);
+
+    // The latest version now, or trials that are made after another one was added would start from that.
+    private static TrainingConfiguration WithVersion(StudyRequest asked, TrainingPlan plan) =>
+        asked.Search?.Keys.Any(pointer => JobPointer.Of(pointer)!.Member == "initialModel") == true ? asked.Job!
+            : asked.Job! with { InitialModel = plan.Configuration.InitialModel };
 
     private Study StudyOf(StudyRequest request, string job, IReadOnlyList<string> warnings) => new()
     {
@@ -136,6 +142,8 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
 /// <summary>A study that is being made.</summary>
 /// <param name="Study">Its row.</param>
 /// <param name="Request">What was asked for, every default filled in.</param>
+/// <param name="DatasetNumber">The row of the dataset that it was planned on.</param>
 /// <param name="First">The first trial's job.</param>
 /// <param name="Parameters">What each trial has of its own, as JSON.</param>
-internal sealed record NewStudy(Study Study, StudyRequest Request, TrainingConfiguration First, IReadOnlyList<string> Parameters);
+internal sealed record NewStudy(
+    Study Study, StudyRequest Request, long DatasetNumber, TrainingConfiguration First, IReadOnlyList<string> Parameters);
