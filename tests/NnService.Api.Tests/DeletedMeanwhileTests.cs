@@ -19,6 +19,9 @@ public sealed class DeletedMeanwhileTests : IDisposable
 {
     private const string Table = "x1,x2,y\n1,2,3\n2,3,5\n4,5,9\n1,1,2\n6,1,7\n";
     private const string Model = """{"name":"m","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]}}""";
+    private const string Warm = """
+        {"dataset":"d","target":"y","initialModel":{"name":"m"},"model":"warm","epochs":1,"split":{"train":1,"validation":0,"test":0}}
+        """;
     private const string Job = """{"dataset":"d","target":"y","task":"regression","model":"trained","epochs":1,"split":{"train":1,"validation":0,"test":0}}""";
 
     private readonly TestService _plain = new();
@@ -75,6 +78,40 @@ public sealed class DeletedMeanwhileTests : IDisposable
             await _wire.Put("models/m/aliases/live", """{"version":1}""");
         },
         () => _wire.Delete("models/m"));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_model_that_a_job_is_to_start_from(bool isMadeAnew)
+    {
+        await _wire.PostCsv("datasets?name=d", Table);
+        var (hasFired, refused) = (true, 0);
+        for (var question = 1; hasFired; question++)
+        {
+            await _wire.Delete("models/m");
+            await _wire.Post("models", Model);
+            hasFired = false;
+            _behind.Arm(question, () =>
+            {
+                hasFired = true;
+                Task.Run(async () =>
+                {
+                    if ((await _wire.Delete("models/m")).Status == HttpStatusCode.NoContent && isMadeAnew)
+                        await _wire.Post("models", Model.Replace("[0]", "[1]", StringComparison.Ordinal)); // of the same name and version
+                }).GetAwaiter().GetResult();
+            });
+            var answer = await _wire.Post("training-jobs", Warm, ("Prefer", "wait=60"));
+            _behind.Arm(0, () => { });
+            if (answer.Status == HttpStatusCode.OK)
+                Assert.Equal("succeeded", (string?)answer.Json["state"]);
+            else
+                Assert.True(answer.Status is HttpStatusCode.BadRequest or HttpStatusCode.Conflict, answer.Text);
+            if (answer.Status == HttpStatusCode.Conflict && ++refused > 0)
+                Assert.Equal("Model \"m\" was deleted while the job was being made.", (string?)answer.Json["detail"]);
+        }
+
+        Assert.True(refused > 0, "It was never deleted between the plan and the job.");
+    }
 
     [Theory]
     [InlineData("datasets/d")]
