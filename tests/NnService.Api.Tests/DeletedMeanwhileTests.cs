@@ -19,12 +19,16 @@ public sealed class DeletedMeanwhileTests : IDisposable
 {
     private const string Table = "x1,x2,y\n1,2,3\n2,3,5\n4,5,9\n1,1,2\n6,1,7\n";
     private const string Model = """{"name":"m","network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]}}""";
+    private const string Warm = """
+        {"dataset":"d","target":"y","initialModel":{"name":"m"},"model":"warm","epochs":1,"split":{"train":1,"validation":0,"test":0}}
+        """;
     private const string Job = """{"dataset":"d","target":"y","task":"regression","model":"trained","epochs":1,"split":{"train":1,"validation":0,"test":0}}""";
 
     private readonly TestService _plain = new();
     private readonly WebApplicationFactory<Program> _service;
     private readonly BehindQuestion _behind = new();
     private readonly Wire _wire;
+    private int _round;
 
     public DeletedMeanwhileTests()
     {
@@ -76,6 +80,40 @@ public sealed class DeletedMeanwhileTests : IDisposable
         () => _wire.Delete("models/m"));
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_model_that_a_job_is_to_start_from(bool isMadeAnew)
+    {
+        await _wire.PostCsv("datasets?name=d", Table);
+        var (hasFired, refused) = (true, 0);
+        for (var question = 1; hasFired; question++)
+        {
+            await _wire.Delete("models/m");
+            await _wire.Post("models", Model);
+            hasFired = false;
+            _behind.Arm(question, () =>
+            {
+                hasFired = true;
+                Task.Run(async () =>
+                {
+                    if ((await _wire.Delete("models/m")).Status == HttpStatusCode.NoContent && isMadeAnew)
+                        await _wire.Post("models", Model.Replace("[0]", "[1]", StringComparison.Ordinal)); // of the same name and version
+                }).GetAwaiter().GetResult();
+            });
+            var answer = await _wire.Post("training-jobs", Warm, ("Prefer", "wait=60"));
+            _behind.Arm(0, () => { });
+            if (answer.Status == HttpStatusCode.OK)
+                Assert.Equal("succeeded", (string?)answer.Json["state"]);
+            else
+                Assert.True(answer.Status is HttpStatusCode.BadRequest or HttpStatusCode.Conflict, answer.Text);
+            if (answer.Status == HttpStatusCode.Conflict && ++refused > 0)
+                Assert.Equal("Model \"m\" was deleted while the job was being made.", (string?)answer.Json["detail"]);
+        }
+
+        Assert.True(refused > 0, "It was never deleted between the plan and the job.");
+    }
+
+    [Theory]
     [InlineData("datasets/d")]
     [InlineData("datasets/d/rows")]
     [InlineData("datasets/d/content")]
@@ -120,7 +158,7 @@ public sealed class DeletedMeanwhileTests : IDisposable
             path,
             body,
             async () => Assert.Equal(
-                "succeeded", (string?)(await _wire.Post("training-jobs", Job, ("Prefer", "wait=60"), ("Idempotency-Key", "k"))).Json["state"]),
+                "succeeded", (string?)(await _wire.Post("training-jobs", Job, ("Prefer", "wait=60"), Key)).Json["state"]),
             () => _wire.Delete("training-jobs/latest"));
     }
 
@@ -180,11 +218,15 @@ public sealed class DeletedMeanwhileTests : IDisposable
         _plain.Dispose();
     }
 
+    // The job of a key that goes is not made again.
+    private (string Name, string Value) Key => ("Idempotency-Key", $"round-{_round}");
+
     private async Task AtEveryQuestion(string path, string? body, Func<Task> make, Func<Task> delete)
     {
         var hasFired = true;
         for (var question = 1; hasFired; question++)
         {
+            _round = question;
             await make();
             hasFired = false;
             _behind.Arm(question, () =>
@@ -194,7 +236,7 @@ public sealed class DeletedMeanwhileTests : IDisposable
             });
             using var content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
             var answer = await _wire.Send(
-                body is null ? HttpMethod.Get : HttpMethod.Post, path, content, body == Job && !path.Contains('?') ? [("Idempotency-Key", "k")] : []);
+                body is null ? HttpMethod.Get : HttpMethod.Post, path, content, body == Job && !path.Contains('?') ? [Key] : []);
             _behind.Arm(0, () => { });
             Assert.True((int)answer.Status < 500, $"Deleted behind question {question}: {(int)answer.Status} {answer.Text}");
             if (!hasFired)

@@ -67,6 +67,36 @@ public sealed class FaultTests : IDisposable
         Assert.Equal(0, await service.Terminate());
     }
 
+    [SmallDiskFact]
+    public async Task A_service_starts_on_a_full_disk_with_the_room_it_keeps_for_deletes()
+    {
+        _isMounted = SmallDiskFactAttribute.Mount(_folder);
+        await LeaveFullDisk();
+        using var service = await ServiceProcess.Start(_folder);
+        var wire = service.Wire;
+
+        Assert.Contains(service.SaidBefore, line => line.Contains("The disk of the data folder is full", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.OK, (await wire.Get("datasets/iris/rows")).Status);
+        Assert.Equal(HttpStatusCode.InsufficientStorage, (await wire.PostCsv("datasets?name=more", new string('a', 1 << 20) + "\n1\n")).Status);
+        Assert.Equal(HttpStatusCode.InsufficientStorage, (await UntilRefused(wire)).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await wire.Delete("datasets/iris")).Status);
+        Assert.Equal(0, await service.Terminate());
+        Assert.False(File.Exists(Path.Combine(_folder, "nnservice.db-wal"))); // every connection was closed
+    }
+
+    [SmallDiskFact]
+    public async Task A_start_on_a_full_disk_without_that_room_says_that_the_disk_is_full()
+    {
+        _isMounted = SmallDiskFactAttribute.Mount(_folder);
+        await LeaveFullDisk();
+        File.Move(Path.Combine(_folder, "reserve"), Path.Combine(_folder, "ballast, too"));
+
+        var (exitCode, error) = await ServiceProcess.RunToEnd(_folder);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("nnservice.db cannot be used: the disk is full; make room on that of the data folder.", error, StringComparison.Ordinal);
+    }
+
     [SqliteFact]
     public async Task A_damaged_model_is_not_served_and_the_health_check_tells_it()
     {
@@ -175,6 +205,18 @@ public sealed class FaultTests : IDisposable
             SmallDiskFactAttribute.Unmount(_folder);
         if (Directory.Exists(_folder))
             TemporaryFolder.Remove(_folder);
+    }
+
+    // A process, which has nothing open on the disk when it has ended.
+    private async Task LeaveFullDisk()
+    {
+        using (var service = await ServiceProcess.Start(_folder))
+        {
+            await service.Wire.Upload("iris", "iris.csv");
+            Assert.Equal(0, await service.Terminate());
+        }
+
+        FillDisk(Path.Combine(_folder, "ballast"));
     }
 
     private static void FillDisk(string path)

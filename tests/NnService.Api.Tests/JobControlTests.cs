@@ -1,6 +1,11 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using NnService.Api.TrainingJobs;
+using NnService.Api.TrainingJobs.Planning;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Tests;
 
@@ -103,6 +108,33 @@ public sealed class JobControlTests(TestService service) : IClassFixture<TestSer
         Assert.Equal(HttpStatusCode.UnprocessableEntity, other.Status);
         Assert.Contains("another body", (string?)other.Json["detail"], StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.BadRequest, (await _wire.Post("training-jobs", body, ("Idempotency-Key", "with blanks"))).Status);
+    }
+
+    [Fact]
+    public async Task An_Idempotency_Key_whose_job_was_deleted_makes_no_other()
+    {
+        await _wire.Upload("control-heights", "toy_heights.csv");
+        var body = Heights("control-deleted", 1);
+        var first = await _wire.Post("training-jobs", body, ("Idempotency-Key", "of-a-deleted-job"), ("Prefer", "wait=60"));
+        Assert.Equal(HttpStatusCode.NoContent, (await _wire.Delete($"training-jobs/{first.Json["id"]}")).Status);
+
+        var again = await _wire.Post("training-jobs", body, ("Idempotency-Key", "of-a-deleted-job"));
+
+        Assert.Equal(HttpStatusCode.Conflict, again.Status);
+        Assert.Equal("The job that this Idempotency-Key has made was deleted. Use a new key for a new job.", (string?)again.Json["detail"]);
+        Assert.Single((await _wire.Get("models/control-deleted")).Json["versions"]!.AsArray());
+        Assert.Equal(HttpStatusCode.OK, (await _wire.Post("training-jobs", body, ("Idempotency-Key", "a-new-one"), ("Prefer", "wait=60"))).Status);
+    }
+
+    // A field that a later version adds would otherwise make another request of one that is sent again after an update.
+    [Theory]
+    [InlineData("""{"dataset":"d","target":"y"}""")]
+    [InlineData("""{"dataset":"d","target":["y","z"],"split":{"train":0.5,"method":"stratified"},"optimizer":{"type":"sgd","learningRate":0.1},"epochs":3}""")]
+    public void The_hash_of_a_request_is_that_of_what_it_says(string body)
+    {
+        var asked = JsonSerializer.Deserialize<TrainingConfiguration>(body, SpecJson.Options)!;
+
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body))), IdempotencyKey.HashOf(asked));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ namespace NnService.Api.Data;
 /// </summary>
 internal sealed class DatabaseStart(
     Database database, DatabaseEngine engine, PlainQueries queries, DataFolder folder, BlobStore blobs, Quarantine quarantine, Damage damage, Node node,
-    TimeProvider clock, ILogger<DatabaseStart> log) : IHostedService, IDisposable
+    Reserve reserve, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<DatabaseStart> log) : IHostedService, IDisposable
 {
     private const string History = "__EFMigrationsHistory";
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
@@ -22,10 +22,7 @@ internal sealed class DatabaseStart(
     {
         try
         {
-            engine.Examine();
-            BringUpToDate();
-            Compare();
-            engine.Attend();
+            BeginFromReserve();
         }
         catch (DbException unusable) when (database.Failures.In(unusable) is { } fault)
         {
@@ -44,6 +41,29 @@ internal sealed class DatabaseStart(
     }
 
     public void Dispose() => _cleaning?.Dispose();
+
+    // A database that nobody may write to has to be written to as well: the index of its log lies beside it.
+    private void BeginFromReserve()
+    {
+        try
+        {
+            Begin();
+        }
+        catch (Exception full) when (database.Failures.IsFullDisk(full) && reserve.Release())
+        {
+            Begin();
+            lifetime.ApplicationStarted.Register(reserve.Fill); // with what is left, for deletes
+            log.LogWarning("The disk of the data folder is full: the service has begun with the room it keeps for deletes. Delete what is not needed any more");
+        }
+    }
+
+    private void Begin()
+    {
+        engine.Examine();
+        BringUpToDate();
+        Compare();
+        engine.Attend();
+    }
 
     private void BringUpToDate()
     {

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 
@@ -14,7 +15,7 @@ internal sealed class FormPart(Stream part) : ReadOnlyStream
         {
             return await part.ReadAsync(buffer, cancellationToken);
         }
-        catch (Exception broken) when (broken is IOException or InvalidDataException && broken is not BadHttpRequestException)
+        catch (Exception broken) when (broken is IOException or InvalidDataException && broken is not (BadHttpRequestException or ConnectionResetException))
         {
             throw Refusal.Exception(400, Broken);
         }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.WebUtilities;
 using NnService.Api.Errors;
 
@@ -22,7 +23,7 @@ internal sealed class FormParts
         {
             return await _next(cancellation);
         }
-        catch (Exception broken) when (broken is IOException or InvalidDataException && broken is not BadHttpRequestException)
+        catch (Exception broken) when (broken is IOException or InvalidDataException && broken is not (BadHttpRequestException or ConnectionResetException))
         {
             throw Refusal.Exception(400, FormPart.Broken);
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
 using NnService.Api.Http;
 using NnService.Api.Storage;
 using NnService.Engine.Specs;
@@ -10,7 +11,7 @@ namespace NnService.Api.Errors;
 internal sealed class ProblemMiddleware(
     RequestDelegate next, IHostApplicationLifetime lifetime, DataFolder folder, Damage damage, DatabaseFailures database, ILogger<ProblemMiddleware> log)
 {
-    private const string NotHttp = "The request is not valid HTTP, or it ended before its body was complete.";
+    private const string NotHttp = "The request is not valid HTTP.";
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -22,11 +23,9 @@ internal sealed class ProblemMiddleware(
             HeadRequests.AddToAllow(context.Response);
             await Answer(context, Refusal.Of(context.Response.StatusCode, await ExplainAsync(context)));
         }
-        catch (Exception gone) when (
-            context.RequestAborted.IsCancellationRequested && gone is OperationCanceledException or (IOException and not BadHttpRequestException))
+        catch (Exception gone) when (CallerGone.Caused(gone, context))
         {
-            if (!context.Response.HasStarted)
-                context.Response.StatusCode = 499; // the caller has gone; nobody reads the answer
+            Leave(context, gone);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested && !context.Response.HasStarted)
         {
@@ -108,7 +107,23 @@ internal sealed class ProblemMiddleware(
         SecurityHeaders.Set(context.Response.Headers);
         foreach (var header in headers)
             context.Response.Headers[header.Key] = header.Value;
-        await new ProblemResult(problem).ExecuteAsync(context);
+        try
+        {
+            await new ProblemResult(problem).ExecuteAsync(context);
+        }
+        catch (Exception gone) when (CallerGone.Caused(gone, context))
+        {
+            Leave(context, gone);
+        }
+    }
+
+    // Nobody reads the answer.
+    private static void Leave(HttpContext context, Exception gone)
+    {
+        if (!context.Response.HasStarted)
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        if (gone is ConnectionResetException)
+            context.Abort(); // or the server would read on to the end of the body, and log as an error that it cannot
     }
 
     private static async Task<string> ExplainAsync(HttpContext context) => context.Response.StatusCode switch

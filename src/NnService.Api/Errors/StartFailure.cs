@@ -14,6 +14,7 @@ internal static class StartFailure
         StorageUnavailableException storage => storage.Message,
         AggregateException several => several.InnerExceptions.Select(inner => Explain(inner, database)).FirstOrDefault(sentence => sentence is not null),
         _ when TooFewHandles.Caused(failure) => "The process has too few file handles. Raise their number, for example with ulimit -n 4096.",
+        _ when DiskFull.Caused(failure) => $"The disk is full: {failure.Message.TrimEnd('.')}. Make room on the disk of the data folder (--Data:Path=…).",
         DbException when database?.Explain(failure) is { } sentence => sentence,
         IOException or UnauthorizedAccessException =>
             $"A file of the service cannot be used: {failure.Message.TrimEnd('.')}. Look at the data folder (--Data:Path=…) and its rights.",

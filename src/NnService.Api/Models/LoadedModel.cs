@@ -7,9 +7,10 @@ namespace NnService.Api.Models;
 /// <summary>A version with the model that computes.</summary>
 /// <param name="Name">The model's name.</param>
 /// <param name="Version">Its version.</param>
+/// <param name="Number">Its row.</param>
 /// <param name="Model">The model.</param>
 /// <param name="Usage">Counts what it is asked.</param>
-internal sealed record LoadedModel(string Name, int Version, TrainedModel Model, ModelUsage Usage)
+internal sealed record LoadedModel(string Name, int Version, long Number, TrainedModel Model, ModelUsage Usage)
 {
     private const long MostQuickCost = 50_000_000; // multiply-adds
     private const long CostOfANumber = 500; // writing one, in multiply-adds

@@ -161,7 +161,7 @@ internal sealed class ModelStore : IDisposable
         var description = JsonSerializer.Deserialize<ModelDescription>(row.Description, SpecJson.Options)!;
         using var entry = _models.CreateEntry(key);
         entry.Size = row.Parameters.Length + row.Description.Length;
-        var loaded = new LoadedModel(name, row.Version, TrainedModel.Create(description, row.Parameters), UsageOf(row.Number));
+        var loaded = new LoadedModel(name, row.Version, row.Number, TrainedModel.Create(description, row.Parameters), UsageOf(row.Number));
         entry.Value = loaded;
         return loaded;
     }

@@ -8,6 +8,7 @@ namespace NnService.Api.Storage;
 internal sealed class Reserve
 {
     private const int Bytes = 8 << 20;
+    private const int PieceBytes = 1 << 16;
 
     private readonly string _file;
     private readonly Lock _gate = new();
@@ -19,7 +20,7 @@ internal sealed class Reserve
         Fill();
     }
 
-    /// <summary>Sets the room aside again, as far as there is room.</summary>
+    /// <summary>Sets the room aside again, or as much of it as there is.</summary>
     public void Fill()
     {
         _data.Require(); // no file in a folder that is another one by now
@@ -29,11 +30,14 @@ internal sealed class Reserve
                 return;
             try
             {
-                File.WriteAllBytes(_file, new byte[Bytes]); // written, not only declared: a hole in a file is no room
+                using var file = new FileStream(_file, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
+                var piece = new byte[PieceBytes];
+                while (file.Length < Bytes)
+                    file.Write(piece, 0, (int)Math.Min(PieceBytes, Bytes - file.Length)); // written, not only declared: a hole in a file is no room
             }
             catch (IOException full) when (DiskFull.Caused(full))
             {
-                File.Delete(_file);
+                // the pieces before are set aside
             }
         }
     }

@@ -31,10 +31,10 @@ internal sealed class CreateTrainingJob(
         var made = IsQuick(asked) ? Make(asked, null) : await requests.RunAsync(() => Make(asked, null), cancellation);
         if (made.IsRefused(out var refusal, out var unsaved))
             return refusal;
-        var (job, datasetNumber) = unsaved;
+        var (job, sources) = unsaved;
         var saved = await database.WriteAsync(
-            db => key is null ? Add(db, job, datasetNumber)
-                : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, datasetNumber, key, requestSha256),
+            db => key is null ? Add(db, job, sources)
+                : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, sources, key, requestSha256),
             cancellation);
         if (!saved.IsRefused(out _, out var queued))
             await queue.WakeAsync([queued]);
@@ -50,11 +50,11 @@ internal sealed class CreateTrainingJob(
     {
         if (Make(asked, place).IsRefused(out var refusal, out var unsaved))
             return refusal;
-        var (job, datasetNumber) = unsaved;
+        var (job, sources) = unsaved;
         var saved = await database.WriteAsync<Outcome<TrainingJob>?>(
             db =>
             {
-                var added = Add(db, job, datasetNumber);
+                var added = Add(db, job, sources);
                 if (added.IsRefused(out _, out _) || attach(db, job))
                     return added;
                 db.ChangeTracker.Clear();
@@ -74,11 +74,11 @@ internal sealed class CreateTrainingJob(
             .Select(dataset => dataset.Bytes).FirstOrDefault() <= QuickTableBytes;
     }
 
-    private Outcome<(TrainingJob Job, long DatasetNumber)> Make(TrainingConfiguration asked, StudyPlace? place)
+    private Outcome<(TrainingJob Job, Sources Sources)> Make(TrainingConfiguration asked, StudyPlace? place)
     {
         if (plans.Of(asked).IsRefused(out var refusal, out var made))
             return refusal;
-        var (plan, _, _, dataset, warnings) = made;
+        var (plan, _, _, dataset, initialModel, warnings) = made;
         var job = new TrainingJob
         {
             Id = Guid.CreateVersion7(),
@@ -96,7 +96,7 @@ internal sealed class CreateTrainingJob(
             Trial = place?.Trial,
         };
         job.Create(place?.HoldsAfter);
-        return (job, dataset.Number);
+        return (job, new Sources(dataset.Number, initialModel?.Number));
     }
 
     /// <summary>What the job would do, and what it would take; nothing is saved.</summary>
@@ -107,7 +107,7 @@ internal sealed class CreateTrainingJob(
     {
         if (plans.Of(asked).IsRefused(out var refusal, out var made))
             return refusal;
-        var (plan, table, needed, _, warnings) = made;
+        var (plan, table, needed, _, _, warnings) = made;
         // Some of its steps are tried out
         using var taken = memory.Reserve(needed.Bytes, StatusCodes.Status409Conflict, "Take fewer units, a smaller batch or table");
         var estimate = JobEstimate.Of(plan, table, needed, threads);
@@ -117,9 +117,9 @@ internal sealed class CreateTrainingJob(
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    private Outcome<TrainingJob> Add(AppDbContext db, TrainingJob job, long datasetNumber, string key, string requestSha256)
+    private Outcome<TrainingJob> Add(AppDbContext db, TrainingJob job, Sources sources, string key, string requestSha256)
     {
-        if (Add(db, job, datasetNumber).IsRefused(out var refusal, out _))
+        if (Add(db, job, sources).IsRefused(out var refusal, out _))
             return refusal;
         var forgotten = Now - IdempotencyKey.Life;
         db.IdempotencyKeys.Where(row => row.CreatedAt <= forgotten).ExecuteDelete();
@@ -128,13 +128,18 @@ internal sealed class CreateTrainingJob(
         return job;
     }
 
-    private Outcome<TrainingJob> Add(AppDbContext db, TrainingJob job, long datasetNumber)
+    private Outcome<TrainingJob> Add(AppDbContext db, TrainingJob job, Sources sources)
     {
-        if (!db.Datasets.Any(dataset => dataset.Number == datasetNumber))
+        if (!db.Datasets.Any(dataset => dataset.Number == sources.Dataset))
             return Refusal.Result(409, $"Dataset \"{job.DatasetName}\" was deleted while the job was being made.", "#/dataset");
+        if (sources.InitialModel is { } version && !db.ModelVersions.Any(row => row.Number == version))
+            return Refusal.Result(409, $"Model \"{job.InitialModelName}\" was deleted while the job was being made.", "#/initialModel");
         if (db.TrainingJobs.Count(queued => queued.State == JobState.Queued) >= limits.MostQueued)
             return Refusal.Result(429, $"{limits.MostQueued:N0} jobs are waiting, the limit Training:MaxQueuedJobs. Try again when some have ended.");
         db.TrainingJobs.Add(job);
         return job;
     }
+
+    // The rows that the job was planned with, which may be gone when it is saved. Another dataset or version may have their names by then.
+    private readonly record struct Sources(long Dataset, long? InitialModel);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NnService.Api.Data;
@@ -14,7 +15,7 @@ namespace NnService.Api.TrainingJobs;
 /// <summary>
 /// Remembers for a day which job a caller's <c>Idempotency-Key</c> has made, so that a POST that is sent again, because its answer was lost, makes no second
 /// one.
-/// It is saved with the job in one transaction, and goes with it.
+/// It is saved with the job in one transaction, and outlives it: a job that was deleted is not made once more.
 /// </summary>
 internal sealed class IdempotencyKey
 {
@@ -22,6 +23,9 @@ internal sealed class IdempotencyKey
     public static readonly TimeSpan Life = TimeSpan.FromHours(24);
 
     private const int MostCharacters = 255;
+
+    // What is left out is left out: a field that a later version adds must change no hash.
+    private static readonly JsonSerializerOptions s_said = new(SpecJson.Options) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
 
     /// <summary>What a key looks like.</summary>
     public static ValueForm Form { get; } = ValueForm.Matching("^[!-~]{1,255}$");
@@ -48,9 +52,9 @@ internal sealed class IdempotencyKey
 
     /// <summary>The hash of a request.</summary>
     public static string HashOf(TrainingConfiguration asked) =>
-        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(asked, SpecJson.Options)));
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(asked, s_said)));
 
-    /// <summary>The job that the key has made; refused where it has made another one, null where it is new.</summary>
+    /// <summary>The job that the key has made; refused where it has made another one or one that was deleted, null where it is new.</summary>
     public static Outcome<TrainingJob>? FindJob(AppDbContext db, string key, string requestSha256, DateTime now)
     {
         var known = db.IdempotencyKeys.FirstOrDefault(row => row.Key == key && row.CreatedAt > now - Life);
@@ -58,9 +62,9 @@ internal sealed class IdempotencyKey
             return null;
         if (known.RequestSha256 != requestSha256)
             return Refusal.Result(422, "This Idempotency-Key has come with another body before. Use a new key for a new job.");
-        if (db.TrainingJobs.Include(job => job.Transitions).FirstOrDefault(job => job.Number == known.JobNumber) is not { } made)
-            return null; // the key goes with its job, between the two reads too
-        return made;
+        return db.TrainingJobs.Include(job => job.Transitions).FirstOrDefault(job => job.Number == known.JobNumber) is { } made
+            ? made
+            : Refusal.Result(409, "The job that this Idempotency-Key has made was deleted. Use a new key for a new job.");
     }
 }
 
@@ -70,6 +74,5 @@ internal sealed class IdempotencyKeyMapping : IEntityTypeConfiguration<Idempoten
     {
         builder.HasKey(row => row.Key);
         builder.HasIndex(row => row.CreatedAt);
-        builder.HasOne<TrainingJob>().WithMany().HasForeignKey(row => row.JobNumber).OnDelete(DeleteBehavior.Cascade);
     }
 }

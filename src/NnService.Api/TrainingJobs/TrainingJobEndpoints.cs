@@ -27,7 +27,8 @@ internal static class TrainingJobEndpoints
                 "Start a training",
                 "Answers 202 at once and trains in the background. Everything but dataset and target may be left out. "
                 + "The header `Prefer: wait=20` holds the answer until the job ends or the time is up. "
-                + "With the header `Idempotency-Key`, the same request sent again within a day answers with the job it has made the first time. "
+                + "With the header `Idempotency-Key`, the same request sent again within a day answers with the job it has made the first time, "
+                + "or 409 where that was deleted. "
                 + "With `?validateOnly=true` nothing is started: the answer is 200 with the configuration in full, parameterCount, memoryBytes, "
                 + "seconds and warnings.\n\n" + TrainingFields.Help)
             .Named("startTraining")

@@ -85,6 +85,9 @@ public sealed class PostgreSqlStartTests(PostgreSqlService service) : IClassFixt
         service.Server.Execute(
             """
             DROP TABLE "JobFigures"; DROP INDEX "IX_TrainingJobs_TrainLoss", "IX_TrainingJobs_ValidationLoss";
+            ALTER TABLE "IdempotencyKeys" ADD CONSTRAINT "FK_IdempotencyKeys_TrainingJobs_JobNumber"
+                FOREIGN KEY ("JobNumber") REFERENCES "TrainingJobs" ("Number") ON DELETE CASCADE;
+            CREATE INDEX "IX_IdempotencyKeys_JobNumber" ON "IdempotencyKeys" ("JobNumber");
             DELETE FROM "__EFMigrationsHistory" WHERE "MigrationId" >= '20261128235538_JobFigures'
             """,
             database);

@@ -470,8 +470,6 @@ namespace NnService.Api.Data.Migrations
 
                     b.HasIndex("CreatedAt");
 
-                    b.HasIndex("JobNumber");
-
                     b.ToTable("IdempotencyKeys");
                 });
 
@@ -787,15 +785,6 @@ namespace NnService.Api.Data.Migrations
                 });
 
             modelBuilder.Entity("NnService.Api.TrainingJobs.HistoryBlock", b =>
-                {
-                    b.HasOne("NnService.Api.TrainingJobs.TrainingJob", null)
-                        .WithMany()
-                        .HasForeignKey("JobNumber")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
-                });
-
-            modelBuilder.Entity("NnService.Api.TrainingJobs.IdempotencyKey", b =>
                 {
                     b.HasOne("NnService.Api.TrainingJobs.TrainingJob", null)
                         .WithMany()

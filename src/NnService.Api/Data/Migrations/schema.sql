@@ -337,3 +337,21 @@ VALUES ('20261128235536_JobFigures', '10.0.15');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+CREATE TABLE "KeysOfNow" (
+    "Key" TEXT NOT NULL CONSTRAINT "PK_IdempotencyKeys" PRIMARY KEY,
+    "RequestSha256" TEXT NOT NULL,
+    "JobNumber" INTEGER NOT NULL,
+    "CreatedAt" INTEGER NOT NULL
+);
+INSERT INTO "KeysOfNow" ("Key", "RequestSha256", "JobNumber", "CreatedAt")
+SELECT "Key", "RequestSha256", "JobNumber", "CreatedAt" FROM "IdempotencyKeys";
+DROP TABLE "IdempotencyKeys";
+ALTER TABLE "KeysOfNow" RENAME TO "IdempotencyKeys";
+CREATE INDEX "IX_IdempotencyKeys_CreatedAt" ON "IdempotencyKeys" ("CreatedAt");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261129235759_KeysOutliveJobs', '10.0.15');
+
+COMMIT;
+

@@ -51,8 +51,8 @@ internal sealed class SqliteEngine(
 
     public override void Attend()
     {
-        KeepOpen();
         folder.MarkDatabase();
+        KeepOpen();
         if (_wasLogDamaged)
             check.Run(); // pages of before and after the damage may stand beside each other
         else

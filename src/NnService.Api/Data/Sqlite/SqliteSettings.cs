@@ -19,9 +19,17 @@ internal sealed class SqliteSettings : DbConnectionInterceptor
     public static SqliteConnection Open(string file, bool canWrite)
     {
         var connection = new SqliteConnection(ConnectionString(file));
-        connection.Open();
-        Apply(connection, canWrite);
-        return connection;
+        try
+        {
+            connection.Open();
+            Apply(connection, canWrite);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Apply(connection, canWrite: true);

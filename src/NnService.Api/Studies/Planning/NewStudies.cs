@@ -26,7 +26,7 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
     {
         if (plans.Of(asked.Job!).IsRefused(out var refusal, out var made))
             return Within(refusal, "/job");
-        var (plan, _, _, dataset, warnings) = made;
+        var (plan, _, _, dataset, _, warnings) = made;
         var request = Resolved(asked, plan);
         if (Problems(request, plan) is { Count: > 0 } wrong)
             return Refusal.Invalid(wrong);
@@ -70,7 +70,7 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
         var drafted = StudyDefaults.Of(asked, asked.Name ?? "", isRegression: false);
         if (plans.Of(TrialJobs.OfFold(drafted, 0, "folds")).IsRefused(out var refusal, out var made))
             return Within(refusal, "/job", ("#/split/folds", "#/folds"));
-        var (plan, table, _, dataset, warnings) = made;
+        var (plan, table, _, dataset, _, warnings) = made;
         var request = Resolved(asked, plan);
         var problems = OfMetric(request, plan);
         if (plan.Target.Task != TaskKind.Regression)

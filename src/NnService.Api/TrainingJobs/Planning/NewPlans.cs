@@ -98,7 +98,7 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
             findings.Warn($"The encoded rows take {memory.RowBytes:N0} bytes, and with what else the job needs that is more than {limits.MemorySetting} allows "
                 + $"({limits.MostMemoryBytes:N0}): they are kept in files of the data folder, {memory.FileBytes:N0} bytes until the run ends, and each "
                 + "epoch reads them from there. The model is the same to the bit; it takes longer.");
-        return new NewPlan(plan, table, memory, dataset, [.. TargetReading.Warnings(plan, dataset, table).Concat(findings.Warnings).Concat(OtherTarget(plan))
+        return new NewPlan(plan, table, memory, dataset, initialModel, [.. TargetReading.Warnings(plan, dataset, table).Concat(findings.Warnings).Concat(OtherTarget(plan))
             .Select(warning => Echo.Shorten(NewReading.Advise(warning, dataset.Name)))]);
     }
 
@@ -148,5 +148,7 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
 /// <param name="Table">The rows.</param>
 /// <param name="Memory">What it takes.</param>
 /// <param name="Dataset">Whose they are.</param>
+/// <param name="InitialModel">The model to start from; null: none.</param>
 /// <param name="Warnings">What was left out or looks wrong.</param>
-internal sealed record NewPlan(TrainingPlan Plan, Table Table, JobMemory Memory, Dataset Dataset, IReadOnlyList<string> Warnings);
+internal sealed record NewPlan(
+    TrainingPlan Plan, Table Table, JobMemory Memory, Dataset Dataset, LoadedModel? InitialModel, IReadOnlyList<string> Warnings);

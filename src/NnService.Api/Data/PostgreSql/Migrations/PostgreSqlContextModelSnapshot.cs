@@ -538,8 +538,6 @@ namespace NnService.Api.Data.PostgreSql.Migrations
 
                     b.HasIndex("CreatedAt");
 
-                    b.HasIndex("JobNumber");
-
                     b.ToTable("IdempotencyKeys");
                 });
 
@@ -885,15 +883,6 @@ namespace NnService.Api.Data.PostgreSql.Migrations
                 });
 
             modelBuilder.Entity("NnService.Api.TrainingJobs.HistoryBlock", b =>
-                {
-                    b.HasOne("NnService.Api.TrainingJobs.TrainingJob", null)
-                        .WithMany()
-                        .HasForeignKey("JobNumber")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
-                });
-
-            modelBuilder.Entity("NnService.Api.TrainingJobs.IdempotencyKey", b =>
                 {
                     b.HasOne("NnService.Api.TrainingJobs.TrainingJob", null)
                         .WithMany()

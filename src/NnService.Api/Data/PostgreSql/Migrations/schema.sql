@@ -353,3 +353,13 @@ VALUES ('20261128235538_JobFigures', '10.0.15');
 
 COMMIT;
 
+START TRANSACTION;
+ALTER TABLE "IdempotencyKeys" DROP CONSTRAINT "FK_IdempotencyKeys_TrainingJobs_JobNumber";
+
+DROP INDEX "IX_IdempotencyKeys_JobNumber";
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261129235804_KeysOutliveJobs', '10.0.15');
+
+COMMIT;
+
