@@ -49,7 +49,7 @@ public sealed class DatabaseSeamTests(TestService service)
     [InlineData(5, "Busy", "another program has it locked")]
     [InlineData(6, "Busy", "another program has it locked")]
     [InlineData(8, "Inaccessible", "it cannot be written; give the service's user the right to")]
-    [InlineData(13, "Full", "the disk is full")]
+    [InlineData(13, "Full", "the disk is full; make room on that of the data folder")]
     [InlineData(14, "Inaccessible", "it cannot be opened; give the service's user the right to read and write it and its folder")]
     [InlineData(19, "Other", "SQLite gives the error 19; look whether the disk is in order")]
     public void A_failure_is_told_by_its_kind_and_in_words_however_deep_it_is(int code, string kind, string reason)

@@ -20,6 +20,7 @@ internal sealed class Database(
     ServiceMeter meter) : IDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(16);
 
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly Histogram<double> _busy = meter.Duration("nnservice.database.write.duration", "Time of a write's transaction, its commit included.");
@@ -137,20 +138,24 @@ internal sealed class Database(
     /// <param name="toldFull">Called once where it waits for room.</param>
     public TResult WhenBack<TResult>(Func<TResult> work, Func<bool> isOver, Action? toldFull = null)
     {
-        while (true)
+        for (var pause = s_pause; ;)
             try
             {
                 return work();
             }
             catch (Exception passing) when ((failures.IsAway(passing) || failures.IsFullDisk(passing)) && !isOver())
             {
-                if (failures.IsFullDisk(passing))
+                var isFull = failures.IsFullDisk(passing);
+                if (isFull)
                 {
                     toldFull?.Invoke();
                     toldFull = null;
                 }
 
-                Thread.Sleep(s_pause);
+                for (var left = pause; left > TimeSpan.Zero && !isOver(); left -= s_pause)
+                    Thread.Sleep(s_pause);
+                if (isFull && pause < s_longestPause)
+                    pause *= 2; // each try writes as much as there is room for, while all others wait
             }
     }
 

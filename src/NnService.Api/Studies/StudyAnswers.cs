@@ -61,10 +61,12 @@ internal static class StudyAnswers
     {
         if (study.State == JobState.Succeeded)
             return 1;
-        var ended = db.TrialsOf(study).Count(trial => trial.State == JobState.Succeeded || trial.State == JobState.Failed || trial.State == JobState.Cancelled);
+        // A trial ends a moment after its job.
+        var ended = db.TrialsOf(study).Count(trial => trial.State == JobState.Succeeded || trial.State == JobState.Failed || trial.State == JobState.Cancelled
+            || db.TrainingJobs.Any(job => job.Id == trial.JobId && job.EndedAt != null));
         if (study.RefitJobId is not null && !jobs[null].Any())
             ended++;
-        return (ended + jobs.Sum(trial => trial.Sum(job => job.ShareDone))) / (study.Trials + (HasRefit(study) ? 1 : 0));
+        return Math.Min(1, (ended + jobs.Sum(trial => trial.Sum(job => job.ShareDone))) / (study.Trials + (HasRefit(study) ? 1 : 0)));
     }
 
     // Whether a job on all rows is among its jobs, or is to be.

@@ -75,7 +75,11 @@ internal sealed class WebhookDispatcher(
             {
                 due = Due();
                 foreach (var messages in due.GroupBy(message => message.WebhookNumber))
-                    _underWay.Add(messages.Key, SendAsync([.. messages.Take(MostToOne)], cancellation));
+                {
+                    var sending = SendAsync([.. messages.Take(MostToOne)], cancellation);
+                    _underWay.Add(messages.Key, sending);
+                    _ = WakeAfterAsync(sending);
+                }
             }
             while (due.Count == MostRead);
             return NextOfOthers();
@@ -123,13 +127,20 @@ internal sealed class WebhookDispatcher(
             .OrderBy(delivery => delivery.NextAt).Select(delivery => delivery.NextAt).FirstOrDefault();
     }
 
-    /// <summary>Sends messages to one webhook.</summary>
-    private async Task SendAsync(IReadOnlyList<Outgoing> messages, CancellationToken cancellation)
+    // For the next ones, once it is seen that these are over.
+    private async Task WakeAfterAsync(Task<bool> sending)
+    {
+        if (await sending)
+            Wake();
+    }
+
+    /// <summary>Sends messages to one webhook; false where they are not to be followed by others at once.</summary>
+    private async Task<bool> SendAsync(IReadOnlyList<Outgoing> messages, CancellationToken cancellation)
     {
         try
         {
             await Task.WhenAll(messages.Select(message => SendAsync(message, cancellation)));
-            Wake(); // for the next ones
+            return true;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -143,6 +154,8 @@ internal sealed class WebhookDispatcher(
         {
             log.LogError(unforeseen, "A webhook's messages cannot be sent, and are tried again in a minute");
         }
+
+        return false;
     }
 
     private async Task SendAsync(Outgoing message, CancellationToken cancellation)

@@ -50,11 +50,11 @@ public sealed class CheckpointDamageTests : DamagedFolder
 
         await service.Wire.Post($"training-jobs/{id}/stop", "");
         var held = await service.Wire.Until(id, job => (string?)job["state"] == "paused" && job["transitions"]!.AsArray().Count > 4);
-        Assert.Contains("do not fit this version of the service. End it in the version that wrote them, or let it start over. Then resume the job",
+        Assert.Contains("do not fit this version of the service. Put those back that belong to it, or the version that wrote them, or let it start over. Then resume the job",
             (string?)held["transitions"]!.AsArray()[^1]!["reason"], StringComparison.Ordinal);
         await service.Wire.Post($"training-jobs/{id}/resume", "");
         await service.Wire.Until(id, job => job["warnings"]!.AsArray().Any(
-            warning => (string?)warning == "The training has begun again: its checkpoints did not fit this version of the service."));
+            warning => (string?)warning == "The training has begun again, since its checkpoints do not fit this version of the service."));
 
         Assert.Empty(Reasons(await service.Wire.Get("/health/ready")));
         await service.Wire.Post($"training-jobs/{id}/cancel", "");

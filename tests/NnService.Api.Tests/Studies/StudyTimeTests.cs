@@ -99,14 +99,22 @@ public sealed class StudyTimeTests : IDisposable
     /// <summary>A clock whose wall clock can be set, which its monotonic clock does not follow.</summary>
     private sealed class SteppedClock(DateTimeOffset begin) : FakeTimeProvider(begin)
     {
+        private readonly Lock _stepping = new(); // who looks meanwhile waits
         private long _stepped;
 
-        public override long GetTimestamp() => base.GetTimestamp() - Volatile.Read(ref _stepped);
+        public override long GetTimestamp()
+        {
+            lock (_stepping)
+                return base.GetTimestamp() - _stepped;
+        }
 
         public void Step(TimeSpan step)
         {
-            Interlocked.Add(ref _stepped, step.Ticks);
-            AdjustTime(GetUtcNow() + step);
+            lock (_stepping)
+            {
+                _stepped += step.Ticks;
+                AdjustTime(GetUtcNow() + step);
+            }
         }
     }
 }

@@ -46,7 +46,7 @@ internal sealed class SqliteEngine(
     {
         SqliteVersion.RefuseOld();
         RefuseMissing();
-        _wasLogDamaged = ExamineFiles();
+        _wasLogDamaged |= ExamineFiles(); // a start on a full disk looks twice
     }
 
     public override void Attend()

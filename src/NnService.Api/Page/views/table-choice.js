@@ -18,8 +18,11 @@ export class TableChoice {
   async choose(wanted, target) {
     const turn = ++this.turn;
     const name = wanted || this.names[0];
-    const profile = await get(`datasets/${name}`, {}, this.signal);
+    const profile = await get(`datasets/${name}`, {}, this.signal).catch(reason => {
+      if (reason.status !== 404 || !wanted) throw reason;
+    });
     if (turn !== this.turn) return;
+    if (!profile) return this.choose(null, null); // deleted since it was wanted
     this.profile = profile;
     if (!this.names.includes(name)) {
       this.names.push(name);

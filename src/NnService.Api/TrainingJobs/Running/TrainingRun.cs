@@ -265,22 +265,25 @@ internal sealed class TrainingRun(
         int stored;
         using (var db = database.Read())
             stored = JobHistory.Count(db, attempt.JobNumber);
-        var isWhole = false; // one of them, whether it fits or not
+        var why = "are missing or damaged";
         var checkpoint = checkpoints.ReadLatest(attempt.JobId, file =>
         {
-            isWhole = true;
+            why = "do not fit this version of the service";
             var read = Checkpoint<T>.Read(file);
             if (read.HistoryPoints > stored)
+            {
+                why = "are newer than its rows in the database";
                 return null;
+            }
+
             networks.Resume(read);
             return read;
         });
         if (attempt.HasBeenSaved)
             checkpoints.NoteWhetherLost(attempt.JobId);
         if (checkpoint is null && attempt.HasBeenSaved && attempt.Control.Request == TrainingRequest.Stop)
-            throw new DamageException($"training job {attempt.JobId} was to end with what it had learned, but its checkpoints " + (isWhole
-                ? "do not fit this version of the service. End it in the version that wrote them, or let it start over."
-                : "are missing or damaged. Put them back, or let it start over."));
+            throw new DamageException($"training job {attempt.JobId} was to end with what it had learned, but its checkpoints {why}. "
+                + "Put those back that belong to it, or the version that wrote them, or let it start over.");
         if (checkpoint is null && stored > 0)
             log.LogWarning(
                 "Training job {JobId} has no checkpoint that can be used and begins again; {Points} points of its history go with that",
@@ -292,7 +295,7 @@ internal sealed class TrainingRun(
         attempt.WriteWhenBack((db, job) =>
         {
             if (checkpoint is null && attempt.HasBeenSaved)
-                job.Warn($"The training has begun again: its checkpoints {(isWhole ? "did not fit this version of the service" : "were missing or damaged")}.");
+                job.Warn($"The training has begun again, since its checkpoints {why}.");
             var last = JobHistory.Cut(db, job.Number, checkpoint?.HistoryPoints ?? 0);
             foreach (var point in JobHistory.Points(db, job.Number))
                 attempt.Best.Observe(point);

@@ -43,7 +43,12 @@ export class Workbench {
   async train(json) {
     this.requests.push({ method: 'POST', path: 'training-jobs', json });
     const key = `lesson-${json.model}-${hash(JSON.stringify(json))}`;
-    let job = await (await send('POST', 'training-jobs', { body: JSON.stringify(json), headers: { 'Content-Type': 'application/json', Prefer: 'wait=60', 'Idempotency-Key': key }, signal: this.signal })).json();
+    const make = more => send('POST', 'training-jobs', { body: JSON.stringify(json), headers: { 'Content-Type': 'application/json', Prefer: 'wait=60', ...more }, signal: this.signal });
+    // The key of a deleted job (409), or of another version (422).
+    let job = await (await make({ 'Idempotency-Key': key }).catch(reason => {
+      if (![409, 422].includes(reason.status)) throw reason;
+      return make({});
+    })).json();
     while (!job.endedAt) {
       await pause(500, this.signal);
       job = await get(`training-jobs/${job.id}`, {}, this.signal);
