@@ -44,11 +44,8 @@ export class Workbench {
     this.requests.push({ method: 'POST', path: 'training-jobs', json });
     const key = `lesson-${json.model}-${hash(JSON.stringify(json))}`;
     const make = more => send('POST', 'training-jobs', { body: JSON.stringify(json), headers: { 'Content-Type': 'application/json', Prefer: 'wait=60', ...more }, signal: this.signal });
-    // The key of a deleted job (409), or of another version (422).
-    let job = await (await make({ 'Idempotency-Key': key }).catch(reason => {
-      if (![409, 422].includes(reason.status)) throw reason;
-      return make({});
-    })).json();
+    // The key of a deleted job is refused (409), and so is that of another version of the service (422).
+    let job = await (await make({ 'Idempotency-Key': key }).catch(() => make({}))).json();
     while (!job.endedAt) {
       await pause(500, this.signal);
       job = await get(`training-jobs/${job.id}`, {}, this.signal);
