@@ -149,7 +149,8 @@ public sealed record FeatureEncoding
             {
                 double value = numbers[number];
                 destination[input] = column.Scaled(value);
-                isFine &= double.IsFinite(value) & double.IsFinite(destination[input]) & !column.IsBelowLogarithm(value);
+                isFine &= double.IsFinite(destination[input]) & !column.IsBelowLogarithm(value)
+                    & (!column.Clip || double.IsFinite(value)); // of which the bend makes a number
             }
         }
 
