@@ -62,23 +62,20 @@ internal static partial class CSourceEvaluator
         {
             var input = source.Inputs[i];
             var cell = row[input.ColumnIndex];
+            var isMissing = input.IsMissing(cell);
             if (!input.IsText)
             {
                 var value = input.NumberOf(cell);
-                if (input.IsMissing(cell))
-                    x[input.Offset] = arrays["missing"][i];
-                else
-                    x[input.Offset] = ((input.Log1p ? Transcendentals.Log1p(value) : value) - arrays["shift"][i]) / arrays["scale"][i];
-                if (input.Clip && !input.IsMissing(cell))
-                    x[input.Offset] = Scaling.Clip(x[input.Offset]);
+                var scaled = ((input.Log1p ? Transcendentals.Log1p(value) : value) - arrays["shift"][i]) / arrays["scale"][i];
+                x[input.Offset] = isMissing ? arrays["missing"][i] : input.Clip ? Scaling.Clip(scaled) : scaled;
             }
-            else if ((input.IsMissing(cell) ? input.MissingCategory : Category(input, ExportInput.TextOf(cell))) is >= 0 and var index)
+            else if ((isMissing ? input.MissingCategory : Category(input, ExportInput.TextOf(cell))) is >= 0 and var index)
             {
                 x[input.Offset + index] = 1;
             }
 
             if (input.HasIndicator)
-                x[input.Offset + input.Values] = input.IsMissing(cell) ? 1 : 0;
+                x[input.Offset + input.Values] = isMissing ? 1 : 0;
         }
 
         return x;

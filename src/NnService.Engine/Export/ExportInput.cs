@@ -38,10 +38,10 @@ internal sealed record ExportInput(
     public double Missing => Part is null && Column.Imputed is { } value ? Column.Scaled(value) : 0;
 
     /// <summary>Texts that stand for a missing value, the empty one first. What is a category is none, whatever it looks like.</summary>
-    public IReadOnlyList<string> MissingTexts => [.. Notation.SpellingsEverywhere.Where(text => text.Length == 0 || !Column.Knows(text))];
+    public IReadOnlyList<string> MissingTexts { get; } = [.. Notation.SpellingsEverywhere.Where(text => text.Length == 0 || !Column.Knows(text))];
 
     /// <summary>Numbers that stand for a missing value.</summary>
-    public IReadOnlyList<double> MissingNumbers => Column.Type == ColumnType.Number ? [.. Notation.MissingNumbers] : [];
+    public IReadOnlyList<double> MissingNumbers { get; } = Column.Type == ColumnType.Number ? [.. Notation.MissingNumbers] : [];
 
     /// <summary>Index among the value's own inputs of the category in a missing one's place; −1: all zeros.</summary>
     public int MissingCategory => Column.ImputedCategory is { } category ? Column.InputOf(category) : -1;

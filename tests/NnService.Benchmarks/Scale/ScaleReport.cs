@@ -61,7 +61,7 @@ internal sealed class ScaleReport(string folder, IReadOnlyList<Axis> axes)
             - **Claim to first step** (pandas to torch): whoever claims a job, perhaps another node than took it in, reads the columns from the disk and plans it anew, with types, choices column by column, and the split; the script has its arrays in memory and knows what they are. From a million rows on ours is ahead all the same.
             - **Baselines and metrics** (scikit-learn) on wide tables and of some numbers of classes: four to ten metrics with intervals of train, validation and test parts, curves of calibration, areas of each label and paired comparisons, where the script has three or four of the test part.
             - **Memory at 1,000 classes** (pandas, torch and scikit-learn): confusion matrices of three parts with a million numbers each, which are written out up to 1,000 labels; of more labels ours is smaller.
-            - **Kestrel alone** is the roof and no service: it reads the body and answers a constant. Of a row of 784 numbers (24 µs of processor time, 0.56 of Kestrel's 13.5) reading them is 2, the network 2 to 3, routing, counting and the answer 5.
+            - **Kestrel alone** is the roof and no service: it reads the body and answers a constant. Of a row of 784 numbers (24 µs of processor time, 0.56 to 0.58 of Kestrel's 13.5) reading them is 2, the network 1 to 2, routing, counting and the answer 5.
 
             """);
         File.WriteAllText(_page, page.ToString());

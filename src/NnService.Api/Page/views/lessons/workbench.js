@@ -45,7 +45,7 @@ export class Workbench {
     const key = `lesson-${json.model}-${hash(JSON.stringify(json))}`;
     const make = more => send('POST', 'training-jobs', { body: JSON.stringify(json), headers: { 'Content-Type': 'application/json', Prefer: 'wait=60', ...more }, signal: this.signal });
     // The key of a deleted job is refused (409), and so is that of another version of the service (422).
-    let job = await (await make({ 'Idempotency-Key': key }).catch(() => make({}))).json();
+    let job = await (await make({ 'Idempotency-Key': key }).catch(no => no.status ? make({}) : Promise.reject(no))).json();
     while (!job.endedAt) {
       await pause(500, this.signal);
       job = await get(`training-jobs/${job.id}`, {}, this.signal);
