@@ -105,7 +105,8 @@ public sealed record ClassificationMetrics(
         ReadOnlySpan<double> weights = default)
     {
         Check(probabilities, actual, labels, weights);
-        List<RankedLabel> ranked = Ranked(probabilities, actual, labels.Count, positive, weights);
+        var areas = new CorrelatedMean(actual.Length);
+        List<RankedLabel> ranked = Ranked(probabilities, actual, labels.Count, positive, weights, areas);
         ClassificationMetrics of = With(ranked, probabilities, actual, labels, positive, weights);
         (double[] macroF1, double[] matthews) = new ConfusionDraws(of.ConfusionMatrix).Draw(Bootstrap.Resamples, seed);
         var intervals = new Dictionary<string, double[]>(StringComparer.Ordinal);
@@ -120,7 +121,7 @@ public sealed record ClassificationMetrics(
         Add("balancedAccuracy", Share(of.BalancedAccuracy, ShareInterval.OfMean(RecallLimits(of))));
         Add("logLoss", LossInterval.Of(LossesOf(probabilities, actual, labels.Count), seed, weights));
         if (of.RocAuc is { } area)
-            Add("rocAuc", Share(area, AreaLimits(probabilities, actual, labels.Count, positive, area, weights)));
+            Add("rocAuc", Share(area, (area - areas.Reach!.Value.Below, area + areas.Reach!.Value.Above)));
         if (of.AveragePrecision is not null)
             Add("averagePrecision", Share(of.AveragePrecision.Value, PrecisionLimits(ranked)));
         Add("macroF1", Bootstrap.Between(macroF1, of.MacroF1));
@@ -171,25 +172,6 @@ public sealed record ClassificationMetrics(
         return predicted;
     }
 
-    private static (double Low, double High) AreaLimits(
-        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, double mean, ReadOnlySpan<double> weights)
-    {
-        var areas = new CorrelatedMean(actual.Length);
-        var columns = new LabelColumns(probabilities, actual, labels, positive);
-        while (columns.MoveNext())
-        {
-            (double[] scores, bool[] isPositive) = (columns.Scores, columns.IsOwn);
-            if (Ranking.Of(scores, isPositive, weights).RocAuc is not { } area)
-                continue;
-            (double low, double high) = RankInterval.Of(
-                area, EffectiveRows.Of(isPositive, true, weights), EffectiveRows.Of(isPositive, false, weights));
-            areas.Add((area - low, high - area), labels == 2 ? [] : RankInterval.Influences(scores, isPositive, weights));
-        }
-
-        (double below, double above) = areas.Reach!.Value;
-        return (mean - below, mean + above);
-    }
-
     // The average precision varies about as the share of hits among 1.2 times the rows of the label does: by simulation between 0.9 times, where the label is
     // hard to tell, and 5 times. Wilson's interval of a share for these rows (Boyd, Eng and Page 2013 take the label's own rows).
     private static (double Low, double High) PrecisionLimits(List<RankedLabel> ranked)
@@ -238,16 +220,33 @@ public sealed record ClassificationMetrics(
     /// <summary>The calibration bin of a top probability.</summary>
     internal static int BinOf(double confidence) => Math.Clamp((int)(confidence * CalibrationBins), 0, CalibrationBins - 1);
 
-    // Of the positive label of two, or of each label that has rows against the rest.
+    // Of the positive label of two, or of each label that has rows against the rest; to areas is added how far each area reaches.
     private static List<RankedLabel> Ranked(
-        ReadOnlySpan<double> probabilities, ReadOnlySpan<int> actual, int labels, int positive, ReadOnlySpan<double> weights)
+        ReadOnlySpan<double> probabilities,
+        ReadOnlySpan<int> actual,
+        int labels,
+        int positive,
+        ReadOnlySpan<double> weights,
+        CorrelatedMean? areas = null)
     {
         var ranked = new List<RankedLabel>();
         var columns = new LabelColumns(probabilities, actual, labels, positive);
+        bool withMoves = areas is not null && labels > 2; // of one area alone they are not needed
         while (columns.MoveNext())
         {
-            (double? area, double? precision) = Ranking.Of(columns.Scores, columns.IsOwn, weights);
-            ranked.Add(new RankedLabel(area, precision, EffectiveRows.Of(columns.IsOwn, true, weights)));
+            (double[] scores, bool[] isOwn) = (columns.Scores, columns.IsOwn);
+            double[] moves = [];
+            (double? area, double? precision) = (null, null);
+            if (withMoves)
+                (area, precision, moves) = Ranking.WithMoves(scores, isOwn, weights);
+            else
+                (area, precision) = Ranking.Of(scores, isOwn, weights);
+            double rows = EffectiveRows.Of(isOwn, true, weights);
+            ranked.Add(new RankedLabel(area, precision, rows));
+            if (areas is null || area is not { } found)
+                continue;
+            (double low, double high) = RankInterval.Of(found, rows, EffectiveRows.Of(isOwn, false, weights));
+            areas.Add((found - low, high - found), withMoves ? TargetErrors.Standardized(moves) : []);
         }
 
         return ranked;

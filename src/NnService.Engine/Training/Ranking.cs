@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using NnService.Engine.Training.Intervals;
 
 namespace NnService.Engine.Training;
 
@@ -16,6 +17,21 @@ internal static class Ranking
         return count == 0 ? (null, null) // of thousands of labels, most have no row in a small part
             : RareRows.AreFew(count, scores.Length) ? new RareRows(scores, isPositive, weights).Figures
             : OfSorted(scores, isPositive, weights);
+    }
+
+    /// <summary>The same, and [rows] what each row moves the area by (<see cref="RankInterval.Moves"/>); none where there is no area.</summary>
+    internal static (double? RocAuc, double? AveragePrecision, double[] Moves) WithMoves(double[] scores, bool[] isPositive, ReadOnlySpan<double> weights)
+    {
+        int count = isPositive.AsSpan().Count(true);
+        if (count == 0 || !RareRows.AreFew(count, scores.Length))
+        {
+            var (area, precision) = Of(scores, isPositive, weights);
+            return (area, precision, area is null ? [] : RankInterval.Moves(RankInterval.Shares(scores, isPositive, weights), isPositive, weights));
+        }
+
+        var rare = new RareRows(scores, isPositive, weights);
+        var figures = rare.Figures;
+        return (figures.RocAuc, figures.AveragePrecision, RankInterval.Moves(rare.Shares(), isPositive, weights));
     }
 
     /// <summary>The same by a sort of all rows, where some are positive.</summary>

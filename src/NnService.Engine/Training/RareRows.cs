@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace NnService.Engine.Training;
 
@@ -10,7 +10,8 @@ namespace NnService.Engine.Training;
 internal readonly ref struct RareRows
 {
     private const int FewestOthers = 4; // rows for a positive one: above, looking up is the faster
-    private const int FewSteps = 64; // up to so many are all compared, several at once
+    private const int FewSteps = 256; // up to so many are all compared, which costs less than halving where 32 rows share each comparison
+    private const int RowsAtOnce = 32;
 
     private readonly double[] _scores;
     private readonly bool[] _isPositive;
@@ -35,9 +36,12 @@ internal readonly ref struct RareRows
                 _steps[at++] = scores[row];
         Array.Sort(_steps);
         Array.Reverse(_steps);
+        Span<long> places = stackalloc long[RowsAtOnce];
         for (var row = 0; row < scores.Length; row++)
         {
-            var (above, weight) = (Above(scores[row]), WeightOf(row));
+            if (row % RowsAtOnce == 0)
+                Place(row, places);
+            var (above, weight) = ((int)places[row % RowsAtOnce], WeightOf(row));
             if (isPositive[row])
                 _hits[above] += weight;
             else if (above < count && _steps[above] == scores[row])
@@ -92,9 +96,12 @@ internal readonly ref struct RareRows
 
         positivesAbove[^1] = positives;
         var shares = new double[_scores.Length];
+        Span<long> places = stackalloc long[RowsAtOnce];
         for (var row = 0; row < shares.Length; row++)
         {
-            var above = Above(_scores[row]);
+            if (row % RowsAtOnce == 0)
+                Place(row, places);
+            var above = (int)places[row % RowsAtOnce];
             if (_isPositive[row])
                 shares[row] = (negatives - negativesAbove[above] - (_misses[above] / 2)) / negatives;
             else
@@ -106,20 +113,38 @@ internal readonly ref struct RareRows
 
     private double WeightOf(int row) => _weights.IsEmpty ? 1 : _weights[row];
 
-    // Positive rows with a larger score.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Above(double score) => _steps.Length <= FewSteps ? AboveByComparing(score) : AboveByHalving(score);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int AboveByComparing(double score)
+    // places[i] = positive rows with a larger score than row first + i.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Place(int first, Span<long> places)
     {
-        var (above, scores, at) = (Vector<long>.Zero, new Vector<double>(score), 0);
-        for (; at <= _steps.Length - Vector<double>.Count; at += Vector<double>.Count)
-            above -= Vector.GreaterThan(new Vector<double>(_steps, at), scores); // −1 where it is
-        var count = (int)Vector.Sum(above);
-        for (; at < _steps.Length; at++)
-            count += _steps[at] > score ? 1 : 0;
-        return count;
+        var scores = _scores.AsSpan(first, Math.Min(RowsAtOnce, _scores.Length - first));
+        if (_steps.Length > FewSteps || scores.Length < RowsAtOnce)
+            for (var i = 0; i < scores.Length; i++)
+                places[i] = AboveByHalving(scores[i]);
+        else
+            Compare(scores, places);
+    }
+
+    // Four registers of rows share each step.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Compare(ReadOnlySpan<double> scores, Span<long> places)
+    {
+        var (s0, s1) = (Vector512.Create(scores), Vector512.Create(scores[8..]));
+        var (s2, s3) = (Vector512.Create(scores[16..]), Vector512.Create(scores[24..]));
+        var (a0, a1, a2, a3) = (Vector512<long>.Zero, Vector512<long>.Zero, Vector512<long>.Zero, Vector512<long>.Zero);
+        foreach (var step in _steps)
+        {
+            var larger = Vector512.Create(step);
+            a0 -= Vector512.GreaterThan(larger, s0).AsInt64(); // −1 where it is
+            a1 -= Vector512.GreaterThan(larger, s1).AsInt64();
+            a2 -= Vector512.GreaterThan(larger, s2).AsInt64();
+            a3 -= Vector512.GreaterThan(larger, s3).AsInt64();
+        }
+
+        a0.CopyTo(places);
+        a1.CopyTo(places[8..]);
+        a2.CopyTo(places[16..]);
+        a3.CopyTo(places[24..]);
     }
 
     // As many halvings for every score, and none of them a branch: so many rows are looked up at once as the processor sees ahead.

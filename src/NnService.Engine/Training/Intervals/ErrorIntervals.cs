@@ -80,15 +80,12 @@ internal static class ErrorIntervals
         var (medians, once) = (new double[Bootstrap.Resamples], new double[DrawLanes.Count]);
         foreach (var target in medianOf)
             target.AddTo(once, counts);
-        var chance = new RandomStream[DrawLanes.Count];
         for (var draw = 0; draw < Bootstrap.Resamples; draw += DrawLanes.Count)
         {
             counts.Draw(seed, draw);
             for (var target = 0; target < targets; target++)
             {
-                for (var lane = 0; lane < chance.Length; lane++)
-                    chance[lane] = new RandomStream(seed, RandomPurpose.Bootstrap, (uint)(draw + lane + (target * FirstOfNextTarget)));
-                errors[target].Add(draw, counts, chance);
+                errors[target].Add(draw, counts, new RandomLanes(seed, RandomPurpose.Bootstrap, (uint)(draw + (target * FirstOfNextTarget))));
                 medianOf[target].AddTo(medians.AsSpan(draw, DrawLanes.Count), counts);
             }
         }

@@ -26,19 +26,24 @@ internal sealed class GammaLanes(RandomLanes random)
         return normal * normal / Vector512.Create(2.0);
     }
 
-    /// <summary>Of a shape: Marsaglia and Tsang 2000, section 6 where it is below 1.</summary>
+    /// <summary>
+    /// Of a shape: Marsaglia and Tsang 2000, section 6 where it is below 1. Shape 1 is the exponential distribution, by the inverse of its function: of a
+    /// confusion matrix of many labels most cells have one row.
+    /// </summary>
     /// <param name="shape">Above 0.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public Vector512<double> Next(double shape)
+    public Vector512<double> Next(double shape) => shape switch
     {
-        if (shape >= 1)
-            return OfAtLeastOne(shape);
-        var larger = OfAtLeastOne(shape + 1);
-        return larger * Transcendentals.Exp(Transcendentals.Log(Vector512<double>.One - random.Uniform(Take())) / Vector512.Create(shape));
-    }
+        1 => -LogOfUniform(),
+        > 1 => AboveOne(shape),
+        _ => AboveOne(shape + 1) * Transcendentals.Exp(LogOfUniform() / Vector512.Create(shape)),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector512<double> LogOfUniform() => Transcendentals.Log(Vector512<double>.One - random.Uniform(Take())); // of 1 − u, which is never 0
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private Vector512<double> OfAtLeastOne(double shape)
+    private Vector512<double> AboveOne(double shape)
     {
         var d = Vector512.Create(shape - (1.0 / 3));
         var c = Vector512.Create(1 / Math.Sqrt(9 * (shape - (1.0 / 3))));

@@ -25,7 +25,7 @@ internal static class LossInterval
         for (var draw = 0; draw < Bootstrap.Resamples; draw += DrawLanes.Count)
         {
             counts.Draw(seed, draw);
-            mean.Add(draw, counts, []);
+            mean.Add(draw, counts, default);
         }
 
         if (mean.Reach() is not { } reach)

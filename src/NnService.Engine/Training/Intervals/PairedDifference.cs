@@ -126,12 +126,12 @@ public readonly record struct PairedDifference(double Low, double High)
             foreach (var (scores, sign) in new[] { (columns.Scores, 1), (others.Scores, -1) })
             {
                 var isPositive = columns.IsOwn;
-                if (Ranking.Of(scores, isPositive, weights).RocAuc is not { } area)
+                var (found, _, own) = Ranking.WithMoves(scores, isPositive, weights);
+                if (found is not { } area)
                     continue;
                 difference += sign * area;
                 fewest = Math.Min(fewest, Math.Min(EffectiveRows.Of(isPositive, true, weights), EffectiveRows.Of(isPositive, false, weights)));
                 defined++;
-                var own = RankInterval.Moves(scores, isPositive, weights);
                 for (var row = 0; row < moves.Length; row++)
                     moves[row] += sign * own[row];
             }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using NnService.Engine.Kernels;
 using NnService.Engine.Random;
 
@@ -43,8 +44,8 @@ internal sealed class ParetoTail
         return index > 0 ? new ParetoTail(order[^count..], start, index) : null;
     }
 
-    /// <summary>A square drawn from the distribution.</summary>
+    /// <summary>[lanes] squares drawn from the distribution.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public double Draw(RandomStream chance, ulong index) =>
-        _start * Transcendentals.Exp(-_index * Transcendentals.Log(1 - chance.Uniform(index))); // of 1 − u, which is never 0
+    public Vector512<double> Draw(RandomLanes chance, Vector512<ulong> index) => Vector512.Create(_start)
+        * Transcendentals.Exp(Vector512.Create(-_index) * Transcendentals.Log(Vector512<double>.One - chance.Uniform(index))); // of 1 − u, which is never 0
 }

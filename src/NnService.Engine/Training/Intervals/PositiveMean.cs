@@ -18,8 +18,10 @@ internal sealed class PositiveMean
     private readonly ParetoTail? _tail;
     private readonly double _tailed; // the root of the mean with the tail as its distribution says
     private readonly Studentized _tailedDraws = new();
-    private readonly List<(double Weight, double Value)>[] _drawn = [.. Enumerable.Range(0, DrawLanes.Count).Select(_ => new List<(double, double)>())];
     private readonly Vector128<ushort>[] _tailCounts = [];
+    private int _drawn; // of the tail, in the lane that has most
+    private double[] _drawnWeights = []; // [drawn, lanes], 0 where a lane has fewer
+    private Vector512<double>[] _drawnValues = [];
 
     /// <param name="values">[rows] in units of 2^unit.</param>
     /// <param name="unit">Of the values.</param>
@@ -35,20 +37,18 @@ internal sealed class PositiveMean
         if (_tail is null)
             return;
         _tailCounts = new Vector128<ushort>[_tail.Rows.Length];
-        _tailed = WithTail(once, (_, _) => _tail.Mean).Of(0).Value;
+        _tailed = WithTail(once, _ => Vector512.Create(_tail.Mean)).Of(0).Value;
     }
 
     /// <summary>Takes draws.</summary>
     /// <param name="first">Number of the first.</param>
     /// <param name="counts">How often each row is in them.</param>
     /// <param name="chance">Random numbers for the tail, of each of these draws and this mean alone.</param>
-    public void Add(int first, DrawLanes counts, ReadOnlySpan<RandomStream> chance)
+    public void Add(int first, DrawLanes counts, RandomLanes chance)
     {
         _draws.Add(first, Root(counts), _found.Value);
-        if (_tail is null)
-            return;
-        RandomStream[] chances = [.. chance];
-        _tailedDraws.Add(first, WithTail(counts, (lane, index) => _tail.Draw(chances[lane], index)), _tailed);
+        if (_tail is not null)
+            _tailedDraws.Add(first, WithTail(counts, index => _tail.Draw(chance, index)), _tailed);
     }
 
     /// <summary>How far the mean reaches below and above the one found; null where the draws are all alike.</summary>
@@ -80,24 +80,40 @@ internal sealed class PositiveMean
 
     // With the tail's rows as often as they were drawn, but of new values.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private DrawnFigures WithTail(DrawLanes counts, Func<int, ulong, double> value)
+    private DrawnFigures WithTail(DrawLanes counts, Func<Vector512<ulong>, Vector512<double>> value)
     {
         var rows = _tail!.Rows;
+        Span<int> drawn = stackalloc int[DrawLanes.Count];
+        Span<ushort> often = stackalloc ushort[DrawLanes.Count];
         for (var i = 0; i < rows.Length; i++)
         {
-            var often = _tailCounts[i] = counts.Of(rows[i]);
+            (_tailCounts[i] = counts.Of(rows[i])).CopyTo(often);
             for (var lane = 0; lane < DrawLanes.Count; lane++)
                 for (int time = 0; time < often[lane]; time++)
-                    _drawn[lane].Add((_weights[rows[i]], value(lane, (ulong)_drawn[lane].Count)));
+                    Draw(drawn[lane]++, lane, _weights[rows[i]]);
             counts.Set(rows[i], default);
         }
 
+        for (var i = 0; i < _drawn; i++)
+            _drawnValues[i] = value(Vector512.Create((ulong)i));
         var root = Root(counts);
         for (var i = 0; i < rows.Length; i++)
             counts.Set(rows[i], _tailCounts[i]);
-        foreach (var drawn in _drawn)
-            drawn.Clear();
+        _drawnWeights.AsSpan().Clear();
+        _drawn = 0;
         return root;
+    }
+
+    private void Draw(int index, int lane, double weight)
+    {
+        if (index == _drawnValues.Length)
+        {
+            Array.Resize(ref _drawnValues, Math.Max(2 * index, _tail!.Rows.Length));
+            Array.Resize(ref _drawnWeights, _drawnValues.Length * DrawLanes.Count);
+        }
+
+        _drawnWeights[(index * DrawLanes.Count) + lane] = weight;
+        _drawn = Math.Max(_drawn, index + 1);
     }
 
     // The mean m = Σ w x / Σ w has the standard error √(Σ w² (x − m)²) / Σ w, and its root that divided by 2√m (the delta method).
@@ -112,9 +128,13 @@ internal sealed class PositiveMean
             sum += weight * _values[row];
         }
 
-        for (var lane = 0; lane < DrawLanes.Count; lane++)
-            foreach (var (weight, value) in _drawn[lane])
-                (rows, sum) = (rows.WithElement(lane, rows[lane] + weight), sum.WithElement(lane, sum[lane] + (weight * value)));
+        for (var i = 0; i < _drawn; i++)
+        {
+            var weight = Vector512.Create(_drawnWeights, i * DrawLanes.Count);
+            rows += weight;
+            sum += weight * _drawnValues[i];
+        }
+
         var mean = sum / rows;
         for (var row = 0; row < _values.Length; row++)
         {
@@ -122,9 +142,12 @@ internal sealed class PositiveMean
             squares += counts[row] * move * move;
         }
 
-        for (var lane = 0; lane < DrawLanes.Count; lane++)
-            foreach (var (weight, value) in _drawn[lane])
-                squares = squares.WithElement(lane, squares[lane] + (weight * (value - mean[lane]) * weight * (value - mean[lane])));
+        for (var i = 0; i < _drawn; i++)
+        {
+            var (weight, move) = (Vector512.Create(_drawnWeights, i * DrawLanes.Count), _drawnValues[i] - mean);
+            squares += weight * move * weight * move;
+        }
+
         var root = Vector512.Sqrt(mean);
         return new DrawnFigures(root, Vector512.Sqrt(squares) / rows / (Vector512.Create(2.0) * root));
     }

@@ -19,25 +19,16 @@ internal static class RankInterval
         (Limit(area, 0, positives, negatives), Limit(area, 1, positives, negatives));
 
     /// <summary>
-    /// [rows] what each row moves an area by, with mean 0 and standard deviation 1, or all 0 where the area is 0 or 1: DeLong, DeLong and Clarke-Pearson
-    /// 1988.
-    /// </summary>
-    /// <param name="scores">[rows]</param>
-    /// <param name="isPositive">[rows], some of either.</param>
-    /// <param name="weights">[rows]; empty: every row weighs 1.</param>
-    internal static double[] Influences(double[] scores, bool[] isPositive, ReadOnlySpan<double> weights = default) =>
-        TargetErrors.Standardized(Moves(scores, isPositive, weights));
-
-    /// <summary>
     /// [rows] what each row moves an area by: its weight over that of all rows of its kind, times the share of the other kind that it is on the right side of,
     /// less the mean of these shares. Their squares add up to the area's variance (DeLong, DeLong and Clarke-Pearson 1988), but for n / (n − 1) of either kind.
     /// </summary>
+    /// <param name="ranked">As <see cref="Shares"/> has them; the shares are overwritten.</param>
+    /// <param name="isPositive">[rows], some of either.</param>
+    /// <param name="weights">[rows]; empty: every row weighs 1.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static double[] Moves(double[] scores, bool[] isPositive, ReadOnlySpan<double> weights)
+    internal static double[] Moves((double Positives, double Negatives, double[] Shares) ranked, bool[] isPositive, ReadOnlySpan<double> weights)
     {
-        var (positives, negatives, shares) = RareRows.AreFew(isPositive.AsSpan().Count(true), scores.Length)
-            ? new RareRows(scores, isPositive, weights).Shares()
-            : Shares(scores, isPositive, weights);
+        var (positives, negatives, shares) = ranked;
         var area = 0.0; // the mean of either kind's shares
         for (var row = 0; row < shares.Length; row++)
             area += isPositive[row] ? WeightOf(weights, row) * shares[row] : 0;

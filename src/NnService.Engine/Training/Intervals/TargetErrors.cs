@@ -30,7 +30,7 @@ internal sealed class TargetErrors
     /// <param name="first">Number of the first.</param>
     /// <param name="counts">How often each row is in them.</param>
     /// <param name="chance">Random numbers of each of the draws and of this target alone.</param>
-    public void Add(int first, DrawLanes counts, ReadOnlySpan<RandomStream> chance)
+    public void Add(int first, DrawLanes counts, RandomLanes chance)
     {
         _squared.Add(first, counts, chance);
         _absolute.Add(first, counts, chance);

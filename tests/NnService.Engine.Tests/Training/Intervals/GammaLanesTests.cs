@@ -65,6 +65,8 @@ public sealed class GammaLanesTests
 
         public double Next(double shape)
         {
+            if (shape == 1)
+                return -Transcendentals.Log(1 - random.Uniform(_index++));
             if (shape < 1)
                 return Next(shape + 1) * Transcendentals.Exp(Transcendentals.Log(1 - random.Uniform(_index++)) / shape);
             var d = shape - (1.0 / 3);
