@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -136,6 +137,15 @@ internal sealed class ServiceUnderTest : IDisposable
 
     // Its certificate, where it has one, is the benchmark's own.
     private static HttpClientHandler Handler() => new() { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
+
+    /// <summary>Deletes what is at a path, where there is something.</summary>
+    public void Delete(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, path);
+        using var response = _http.Send(request);
+        if (response.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.NotFound))
+            throw new InvalidOperationException($"DELETE {path}: {response.StatusCode}");
+    }
 
     /// <summary>Sends a request, which must succeed.</summary>
     public JsonNode Send(HttpMethod method, string path, HttpContent? content = null)

@@ -37,14 +37,12 @@ internal static class JobMetrics
         foreach (var (member, value) in networks ?? [])
             metrics[member] = value?.DeepClone();
         var notes = new PartNotes();
-        foreach (var (part, rows, there) in new[] { ("train", plan.Split.Train, known?.Train), ("validation", plan.Split.Validation, known?.Validation) })
+        if (!plan.Split.Train.IsEmpty)
+            Measure("train", plan.Split.Train, known?.TakeTrain());
+        if (!plan.Split.Validation.IsEmpty)
         {
-            if (rows.IsEmpty)
-                continue;
-            var (truthOfPart, answersOfPart) = (TruthOf(plan, table, rows.Span), there ?? Answers.Of(plan.Features, table, rows, answered, model)[0]);
-            metrics[part] = notes.Look(part, truthOfPart, truthOfPart.Metrics(answersOfPart), answersOfPart);
-            if (part == "validation")
-                model = model.With(model.Description with { Conformal = truthOfPart.ConformalScores(answersOfPart) });
+            var (validated, ofValidation) = Measure("validation", plan.Split.Validation, known?.TakeValidation());
+            model = model.With(model.Description with { Conformal = validated.ConformalScores(ofValidation) });
         }
 
         var test = plan.Split.Test;
@@ -55,7 +53,7 @@ internal static class JobMetrics
             return (metrics.ToJsonString(SpecJson.Options), model);
         }
 
-        var answers = known?.Test ?? Answers.Of(plan.Features, table, test, answered, Measured(model));
+        var answers = known?.TakeTest() ?? Answers.Of(plan.Features, table, test, answered, Measured(model));
         var truth = TruthOf(plan, table, test.Span);
         var measured = notes.Look("test", truth, truth.Metrics(answers[0]), answers[0]);
         metrics["test"] = measured;
@@ -71,6 +69,13 @@ internal static class JobMetrics
 
         notes.AddTo(metrics);
         return (metrics.ToJsonString(SpecJson.Options), model);
+
+        (Truth Truth, double[] Answers) Measure(string part, ReadOnlyMemory<int> rows, double[]? there)
+        {
+            var (truthOfPart, answersOfPart) = (TruthOf(plan, table, rows.Span), there ?? Answers.Of(plan.Features, table, rows, answered, model)[0]);
+            metrics[part] = notes.Look(part, truthOfPart, truthOfPart.Metrics(answersOfPart), answersOfPart);
+            return (truthOfPart, answersOfPart);
+        }
     }
 
     /// <summary>What is asked about the test part: a model, and the linear model beside it where there is one.</summary>

@@ -246,6 +246,7 @@ internal sealed class TrainingRun(
             return;
         }
 
+        GiveMemoryBack(table, plan.Outputs); // nor are the answers to them
         var best = plan.Others.Count == 0 && attempt.Best.IsRestored ? outcome.ModelEpoch : attempt.Best.Epoch;
         var lineage = LineageOf(job, plan, dataset, model, outcome, plan.Others.Count == 0 ? outcome.ModelEpoch : best ?? 0);
         attempt.WriteWhenBack((db, running) =>
