@@ -1,13 +1,7 @@
 using System.Data.Common;
 using System.Net;
 using System.Text;
-using Microsoft.AspNetCore.Mvc.Testing;
-using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using Microsoft.Extensions.DependencyInjection;
-using NnService.Api.Data;
-using NnService.Api.Data.PostgreSql;
-using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
@@ -24,22 +18,15 @@ public sealed class DeletedMeanwhileTests : IDisposable
         """;
     private const string Job = """{"dataset":"d","target":"y","task":"regression","model":"trained","epochs":1,"split":{"train":1,"validation":0,"test":0}}""";
 
-    private readonly TestService _plain = new();
-    private readonly WebApplicationFactory<Program> _service;
+    private readonly TestService _service;
     private readonly BehindQuestion _behind = new();
     private readonly Wire _wire;
     private int _round;
 
     public DeletedMeanwhileTests()
     {
-        _service = _plain.WithWebHostBuilder(host => host.ConfigureTestServices(services =>
-        {
-            if (TestDatabase.IsPostgreSql)
-                services.ConfigureDbContext<PostgreSqlContext>(options => options.AddInterceptors(_behind));
-            else
-                services.ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(_behind));
-        }));
-        _wire = new Wire(_service.CreateClient());
+        _service = new TestService { Interceptor = _behind };
+        _wire = _service.Wire;
     }
 
     [Theory]
@@ -212,11 +199,7 @@ public sealed class DeletedMeanwhileTests : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _service.Dispose();
-        _plain.Dispose();
-    }
+    public void Dispose() => _service.Dispose();
 
     // The job of a key that goes is not made again.
     private (string Name, string Value) Key => ("Idempotency-Key", $"round-{_round}");

@@ -1,14 +1,8 @@
 using System.Data.Common;
 using System.Net;
-using Microsoft.AspNetCore.Mvc.Testing;
-using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using Microsoft.Extensions.DependencyInjection;
-using NnService.Api.Data;
-using NnService.Api.Data.PostgreSql;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
-using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
@@ -17,21 +11,14 @@ public sealed class LostCommitTests : IDisposable
 {
     private const string Table = "a,b\n1,2\n3,4\n";
 
-    private readonly TestService _plain = new();
-    private readonly WebApplicationFactory<Program> _service;
+    private readonly TestService _service;
     private readonly LostConnection _lost = new();
     private readonly Wire _wire;
 
     public LostCommitTests()
     {
-        _service = _plain.WithWebHostBuilder(host => host.ConfigureTestServices(services =>
-        {
-            if (TestDatabase.IsPostgreSql)
-                services.ConfigureDbContext<PostgreSqlContext>(options => options.AddInterceptors(_lost));
-            else
-                services.ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(_lost));
-        }));
-        _wire = new Wire(_service.CreateClient());
+        _service = new TestService { Interceptor = _lost };
+        _wire = _service.Wire;
     }
 
     [Fact]
@@ -105,10 +92,9 @@ public sealed class LostCommitTests : IDisposable
     {
         _lost.ComeBack();
         _service.Dispose();
-        _plain.Dispose();
     }
 
-    private string[] Files => Directory.GetFiles(Path.Combine(_plain.Folder, "blobs"));
+    private string[] Files => Directory.GetFiles(Path.Combine(_service.Folder, "blobs"));
 
     private string[] Uploads => [.. Files.Where(file => Path.GetExtension(file).Length == 0)];
 

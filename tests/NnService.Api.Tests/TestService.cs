@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
@@ -11,6 +13,9 @@ public sealed class TestService : WebApplicationFactory<Program>
 
     /// <summary>Its data folder.</summary>
     public string Folder => _folder;
+
+    /// <summary>What stands between it and its database; null: nothing.</summary>
+    public IInterceptor? Interceptor { get; init; }
 
     /// <summary>Speaks to the service under /api/v1.</summary>
     public Wire Wire => new(CreateClient());
@@ -32,6 +37,8 @@ public sealed class TestService : WebApplicationFactory<Program>
         builder.UseSetting("Training:LowPriority", "false"); // beside other work on the machine, a test's job would starve
         builder.UseSetting("Cluster:Node", "node-1"); // what the examples show is the same on every machine
         builder.UseSetting("Training:MaxConcurrentJobs", "1");
+        if (Interceptor is { } interceptor)
+            builder.ConfigureTestServices(services => TestDatabase.Intercept(services, interceptor));
     }
 
     protected override void Dispose(bool disposing)

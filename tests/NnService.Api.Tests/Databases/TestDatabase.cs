@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Data;
+using NnService.Api.Data.PostgreSql;
 
 namespace NnService.Api.Tests.Databases;
 
@@ -30,6 +34,15 @@ internal static class TestDatabase
     public static IEnumerable<(string Name, string Value)> Settings(string folder) => IsPostgreSql
         ? [("Database:Provider", "PostgreSql"), ("Database:ConnectionString", s_server.Value.ConnectionString(Of(folder)))]
         : [];
+
+    /// <summary>Puts something between a service and its database.</summary>
+    public static void Intercept(IServiceCollection services, IInterceptor interceptor)
+    {
+        if (IsPostgreSql)
+            services.ConfigureDbContext<PostgreSqlContext>(options => options.AddInterceptors(interceptor));
+        else
+            services.ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(interceptor));
+    }
 
     /// <summary>Removes the database of a folder.</summary>
     public static void Drop(string folder)

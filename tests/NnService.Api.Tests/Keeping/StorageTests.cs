@@ -7,8 +7,6 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using NnService.Api.Data;
-using NnService.Api.Data.PostgreSql;
 using NnService.Api.Storage;
 using NnService.Api.Tests.Databases;
 
@@ -217,10 +215,8 @@ public sealed class StorageTests
             {
                 services.AddSingleton<TimeProvider>(clock);
                 services.AddSingleton<ILoggerProvider>(said);
-                if (interceptor is not null && TestDatabase.IsPostgreSql)
-                    services.ConfigureDbContext<PostgreSqlContext>(options => options.AddInterceptors(interceptor));
-                else if (interceptor is not null)
-                    services.ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(interceptor));
+                if (interceptor is not null)
+                    TestDatabase.Intercept(services, interceptor);
             });
         });
         var http = host.CreateClient(new WebApplicationFactoryClientOptions());

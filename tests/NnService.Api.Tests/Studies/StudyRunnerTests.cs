@@ -1,42 +1,27 @@
 using System.Data.Common;
-using Microsoft.AspNetCore.Mvc.Testing;
-using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Data;
-using NnService.Api.Data.PostgreSql;
 using NnService.Api.Storage;
 using NnService.Api.Studies.Running;
-using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests.Studies;
 
 /// <summary>Studies are taken on whatever happens to one of them, or to the database for a moment.</summary>
 public sealed class StudyRunnerTests : IDisposable
 {
-    private readonly TestService _plain = new();
-    private readonly WebApplicationFactory<Program> _service;
+    private readonly TestService _service;
     private readonly Outage _outage = new();
     private readonly Wire _wire;
 
     public StudyRunnerTests()
     {
-        _service = _plain.WithWebHostBuilder(host => host.ConfigureTestServices(services =>
-        {
-            if (TestDatabase.IsPostgreSql)
-                services.ConfigureDbContext<PostgreSqlContext>(options => options.AddInterceptors(_outage));
-            else
-                services.ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(_outage));
-        }));
-        _wire = new Wire(_service.CreateClient());
+        _service = new TestService { Interceptor = _outage };
+        _wire = _service.Wire;
     }
 
-    public void Dispose()
-    {
-        _service.Dispose();
-        _plain.Dispose();
-    }
+    public void Dispose() => _service.Dispose();
 
     [Fact]
     public async Task A_study_goes_on_after_a_look_at_the_rows_has_failed()
