@@ -1,5 +1,4 @@
 using NnService.Engine.Data.Columns;
-using NnService.Engine.Data.Csv;
 
 namespace NnService.Engine.Data;
 

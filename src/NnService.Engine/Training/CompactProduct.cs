@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using NnService.Engine.Data.Csv;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
 
 namespace NnService.Engine.Training;

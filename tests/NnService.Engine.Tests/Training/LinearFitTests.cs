@@ -1,5 +1,4 @@
 using NnService.Engine.Data.Columns;
-using NnService.Engine.Data.Csv;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Kernels;
 using NnService.Engine.Losses;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using NnService.Engine.Data.Csv;
 
 namespace NnService.Engine.Data.Columns;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using NnService.Engine.Data.Columns;
-using NnService.Engine.Data.Csv;
 
 namespace NnService.Engine.Data.Encodings;
 

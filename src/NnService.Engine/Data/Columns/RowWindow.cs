@@ -1,4 +1,4 @@
-namespace NnService.Engine.Data.Csv;
+namespace NnService.Engine.Data.Columns;
 
 /// <summary>A short run of a column's rows in which some lie that were asked for.</summary>
 /// <param name="First">The first row of the run.</param>

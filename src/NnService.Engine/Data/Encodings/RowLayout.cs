@@ -1,8 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using NnService.Engine.Data.Encodings;
 
-namespace NnService.Engine.Data.Csv;
+namespace NnService.Engine.Data.Encodings;
 
 /// <summary>
 /// How a compact row becomes the inputs of a network: a category is one number there, the index of its input, and becomes as many inputs as there are
