@@ -558,16 +558,6 @@ namespace NnService.Api.Data.PostgreSql.Migrations
                 CREATE TRIGGER "AuditEntries_are_counted" AFTER INSERT ON "AuditEntries"
                 FOR EACH ROW EXECUTE FUNCTION "AuditEntries_count"();
                 """);
-
-            // The number at a path such as $.test.accuracy of a stored document; null where there is none. An escaped U+0000 in a label is none of its business,
-            // but would not be read.
-            migrationBuilder.Sql(
-                """
-                CREATE FUNCTION stored_number(document text, path text) RETURNS double precision LANGUAGE sql IMMUTABLE AS $body$
-                SELECT CASE WHEN json_typeof(value) = 'number' THEN (value #>> '{}')::double precision END
-                FROM (SELECT replace(document, '\u0000', '\u0020')::json #> string_to_array(substr(path, 3), '.')) AS found (value)
-                $body$;
-                """);
         }
 
         /// <inheritdoc />
@@ -575,7 +565,6 @@ namespace NnService.Api.Data.PostgreSql.Migrations
         {
             migrationBuilder.Sql(
                 """
-                DROP FUNCTION stored_number(text, text);
                 DROP TABLE "RowsEver";
                 DROP FUNCTION "AuditEntries_refuse"() CASCADE;
                 DROP FUNCTION "AuditEntries_count"() CASCADE;

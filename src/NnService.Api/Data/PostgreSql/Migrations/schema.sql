@@ -300,11 +300,6 @@ FOR EACH ROW WHEN (OLD."Hash" IS NOT NULL) EXECUTE FUNCTION "AuditEntries_refuse
 CREATE TRIGGER "AuditEntries_are_counted" AFTER INSERT ON "AuditEntries"
 FOR EACH ROW EXECUTE FUNCTION "AuditEntries_count"();
 
-CREATE FUNCTION stored_number(document text, path text) RETURNS double precision LANGUAGE sql IMMUTABLE AS $body$
-SELECT CASE WHEN json_typeof(value) = 'number' THEN (value #>> '{}')::double precision END
-FROM (SELECT replace(document, '\u0000', '\u0020')::json #> string_to_array(substr(path, 3), '.')) AS found (value)
-$body$;
-
 INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
 VALUES ('20261128130522_Initial', '10.0.15');
 
