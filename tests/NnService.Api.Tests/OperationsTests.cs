@@ -1,4 +1,7 @@
 using System.Net;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace NnService.Api.Tests;
 
@@ -12,6 +15,20 @@ public sealed class OperationsTests(TestService service)
     {
         Assert.Equal("""{"status":"live","reasons":[]}""", (await _wire.Get("/health/live")).Text);
         Assert.Equal("""{"status":"ready","reasons":[]}""", (await _wire.Get("/health/ready")).Text);
+    }
+
+    [Fact]
+    public async Task A_node_goes_by_the_clock_of_the_service()
+    {
+        var clock = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero));
+        using var plain = new TestService();
+        using var clocked = plain.WithWebHostBuilder(host => host.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(clock)));
+        var wire = new Wire(clocked.CreateClient());
+        clock.Advance(TimeSpan.FromMinutes(5));
+
+        var node = Assert.Single((await wire.Get("cluster")).Json["nodes"]!.AsArray())!;
+
+        Assert.Equal(("2030-01-01T12:00:00Z", "2030-01-01T12:05:00Z"), ((string?)node["startedAt"], (string?)node["lastSeenAt"]));
     }
 
     [Fact]

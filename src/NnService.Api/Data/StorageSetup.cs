@@ -31,7 +31,7 @@ internal static class StorageSetup
         else
             services.AddS3Storage();
         var isAlone = settings.IsLocal || IsDatabaseInFolder(builder.Configuration);
-        services.AddSingleton(Node.Of(builder.Configuration, isAlone));
+        services.AddSingleton(provider => Node.Of(builder.Configuration, isAlone, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<NewsFeed>();
         services.AddSingleton<Database>();
         AddEngine(services, builder.Configuration);

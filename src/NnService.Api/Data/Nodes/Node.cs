@@ -13,13 +13,14 @@ internal sealed class Node
 
     private static readonly TimeSpan s_mostSilence = TimeSpan.FromSeconds(1);
 
+    private readonly TimeProvider _clock;
     private volatile bool _leads;
     private long _heardAt = Stopwatch.GetTimestamp();
     private volatile ClusterSize _size;
 
-    private Node(NodeRole role, string name, bool isAlone, TimeSpan checkIn)
+    private Node(NodeRole role, string name, bool isAlone, TimeSpan checkIn, TimeProvider clock)
     {
-        (Role, Name, IsAlone, CheckIn) = (role, name, isAlone, checkIn);
+        (Role, Name, IsAlone, CheckIn, StartedAt, _clock) = (role, name, isAlone, checkIn, clock.GetUtcNow().UtcDateTime, clock);
         _leads = isAlone;
         _size = new ClusterSize(1, 1);
     }
@@ -44,10 +45,10 @@ internal sealed class Node
     public TimeSpan Patience => CheckIn * 3;
 
     /// <summary>When it was started.</summary>
-    public DateTime StartedAt { get; } = DateTime.UtcNow;
+    public DateTime StartedAt { get; }
 
     /// <summary>What it says of itself.</summary>
-    public NodeRow Row(DateTime now) => new(Id, Name, Role, Slots, Leads, Version, StartedAt, now, 0, Jobs());
+    public NodeRow Row() => new(Id, Name, Role, Slots, Leads, Version, StartedAt, _clock.GetUtcNow().UtcDateTime, 0, Jobs());
 
     /// <summary>Jobs it trains at once; 0 where it trains none.</summary>
     public int Slots { get; set; }
@@ -103,7 +104,8 @@ internal sealed class Node
     /// <summary>As the settings say. Errors: <see cref="StartException"/>.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="isAlone">Whether no other process may have the database.</param>
-    public static Node Of(IConfiguration settings, bool isAlone)
+    /// <param name="clock">By which it tells its times.</param>
+    public static Node Of(IConfiguration settings, bool isAlone, TimeProvider clock)
     {
         var role = (settings[RoleSetting] ?? "").Trim().ToLowerInvariant() switch
         {
@@ -119,7 +121,7 @@ internal sealed class Node
         var name = settings[NameSetting]?.Trim() is { Length: > 0 } given ? given : Environment.MachineName;
         if (name.Length > MostCharacters || name.Any(char.IsControl))
             throw new StartException($"The setting {NameSetting} must have at most {MostCharacters} characters, and no control characters.");
-        return new Node(role, name, isAlone, TimeSpan.FromSeconds(Math.Max(1, Setting.Seconds(settings, CheckInSetting, 3))));
+        return new Node(role, name, isAlone, TimeSpan.FromSeconds(Math.Max(1, Setting.Seconds(settings, CheckInSetting, 3))), clock);
     }
 }
 

@@ -79,7 +79,7 @@ internal sealed class PostgreSqlEngine(PostgreSqlSettings settings, PostgreSqlLo
     public override IReadOnlyList<NodeRow> Nodes()
     {
         if (node.IsAlone)
-            return [node.Row(DateTime.UtcNow)];
+            return [node.Row()];
         using var connection = (NpgsqlConnection)OpenToRead();
         using var command = connection.CreateCommand();
         command.CommandText = """

@@ -59,7 +59,7 @@ internal sealed class SqliteEngine(
             check.Begin();
     }
 
-    public override IReadOnlyList<NodeRow> Nodes() => [node.Row(DateTime.UtcNow)];
+    public override IReadOnlyList<NodeRow> Nodes() => [node.Row()];
 
     public override void CopyTo(string file, Action atThatMoment)
     {
