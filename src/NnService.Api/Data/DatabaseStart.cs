@@ -29,7 +29,7 @@ internal sealed class DatabaseStart(
             throw new StartException(fault.Explain(engine.Name), unusable);
         }
 
-        _cleaning = clock.CreateTimer(_ => quarantine.DeleteOld(), null, TimeSpan.Zero, Hour);
+        _cleaning = clock.CreateTimer(_ => Tidy(), null, TimeSpan.Zero, Hour);
         return Task.CompletedTask;
     }
 
@@ -54,6 +54,21 @@ internal sealed class DatabaseStart(
             Begin();
             lifetime.ApplicationStarted.Register(reserve.Fill); // with what is left, for deletes
             log.LogWarning("The disk of the data folder is full: the service has begun with the room it keeps for deletes. Delete what is not needed any more");
+        }
+    }
+
+    private void Tidy()
+    {
+        quarantine.DeleteOld();
+        if (!lifetime.ApplicationStarted.IsCancellationRequested)
+            return; // a start on a full disk may need the room
+        try
+        {
+            reserve.Fill(); // somebody may have made room without a delete
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            log.LogWarning("The room that is kept for deletes cannot be set aside again: {Reason}", closed.Message);
         }
     }
 

@@ -43,6 +43,21 @@ public sealed class StorageTests
     }
 
     [Fact]
+    public void Room_for_deletes_that_was_given_up_is_set_aside_again_within_the_hour()
+    {
+        using var service = new TestService();
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        Start(service, clock);
+        var reserve = new FileInfo(Path.Combine(service.Folder, "reserve"));
+        reserve.Delete();
+
+        clock.Advance(TimeSpan.FromHours(1));
+
+        reserve.Refresh();
+        Assert.Equal((true, 8 << 20), (reserve.Exists, reserve.Exists ? reserve.Length : 0));
+    }
+
+    [Fact]
     public async Task Nothing_goes_unless_a_setting_says_so()
     {
         using var service = new TestService();
