@@ -10,6 +10,7 @@ import { extent, logTicks, scale, ticks } from './page/charts/scale.js';
 import { forward, layersOf } from './page/core/forward.js';
 import { PROBLEMS, make, toCsv } from './page/core/toys.js';
 import { settingName } from './page/views/compare.js';
+import { residualsOf } from './page/views/curves.js';
 import { nameOf } from './page/views/upload.js';
 
 test('Events are the same however the stream is cut', () => {
@@ -110,4 +111,10 @@ test('A logarithmic axis has two marks at least', () => {
 test('A setting has a name to read', () => {
   assert.equal(settingName('/network/layers/3'), 'network, layer 3');
   assert.equal(settingName('/optimizer/learningRate'), 'optimizer, learning rate');
+});
+
+test('The residuals of each target are drawn, of many those of the first six', () => {
+  const points = residual => [{ predicted: 1, residual }, { predicted: 2, residual: null }];
+  assert.deepEqual(residualsOf({ a: points(3), b: points(4) }), [['Residuals of a', [[1, 3]]], ['Residuals of b', [[1, 4]]]]);
+  assert.deepEqual(residualsOf(Object.fromEntries([...'abcdefghij'].map(name => [name, points(3)]))).map(([title]) => title.at(-1)), [...'abcdef']);
 });

@@ -42,12 +42,12 @@ function show(out, { metrics, curves, rows, loss, intervals, baselines, verdict,
     add('Precision and recall', 'recall', curves.precisionRecall, 'recall', 'precision');
     add('Calibration', 'probability said; upwards, share that was right', curves.calibration, 'predicted', 'observed');
   }
-  if (curves?.residuals) charts.push(h('section.stack.tight', h('h3', 'Residuals'), scatter('Residuals by prediction', residualsOf(curves.residuals), 'predicted')));
+  for (const [title, points] of residualsOf(curves?.residuals ?? {})) charts.push(h('section.stack.tight', h('h3', title), scatter(title, points, 'predicted')));
   put(out, h('p.small.muted', `${number(rows)} rows, loss ${number(loss)}.`), warningList(warnings), metricsView({ ...metrics, intervals, baselines, verdict }, 'section.stack'), h('div.columns.even', charts));
 }
 
-/** @param {any} residuals @returns {[number, number][]} */
-function residualsOf(residuals) {
-  const list = Array.isArray(residuals) ? residuals : Object.values(residuals)[0] ?? [];
-  return list.map(one => [one.predicted, one.residual]).filter(point => point[1] !== null);
+/** What is drawn of at most six targets: titles and points. @param {Record<string, any[]>} residuals @returns {[string, [number, number][]][]} */
+export function residualsOf(residuals) {
+  return Object.entries(residuals).slice(0, 6)
+    .map(([name, list]) => [`Residuals of ${name}`, list.filter(p => p.residual !== null).map(p => [p.predicted, p.residual])]);
 }
