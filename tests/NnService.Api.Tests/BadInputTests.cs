@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace NnService.Api.Tests;
 
@@ -250,7 +252,55 @@ public sealed class BadInputTests(TestService service)
         "#/target", "\"x1\" is a feature; it cannot be the target too.")]
     [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"target":""}""", "#/target", "target is \"\"; give it a name")]
     [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"labels":["a"]}""", "#/labels", "There are 1 labels")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]},"features":["a","a\t "]}""",
+        "#/features/1", "The features \"a\" and \"a\t \" differ in blanks alone; give one of them another name.")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]},"features":["a","b\u0000"]}""",
+        "#/features/1", "The feature's name holds a NUL character; take it out.")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"features":["a"],"target":" a"}""",
+        "#/target", "\" a\" is a feature but for its blanks; it cannot be the target too.")]
+    [InlineData("""{"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"target":"y\u0000"}""",
+        "#/target", "target holds a NUL character; take it out.")]
     public async Task A_bad_model_is_refused(string body, string pointer, string says) => Refused(400, pointer, says, await _wire.Post("models", body));
+
+    [Theory]
+    [InlineData("a\u200b", "a")]
+    [InlineData("\u0001\u001b", "a\nb")]
+    [InlineData("\u00a0", "\u2028")]
+    [InlineData(" a", "b\t")]
+    public async Task A_model_may_have_every_name_that_an_uploaded_table_may_have(string feature, string target)
+    {
+        var (first, second) = (JsonSerializer.Serialize(feature), JsonSerializer.Serialize(target));
+        var columns = $$"""{"name":"bad-{{Guid.NewGuid():N}}","columns":[{{first}},{{second}}],"rows":[[1,2],[3,4]]}""";
+        var table = await _wire.Post("datasets", columns);
+        Assert.True(table.Status == HttpStatusCode.Created, table.Text);
+
+        var model = await _wire.Post("models", $$"""
+            {"network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]},"features":[{{first}}],"target":{{second}}}
+            """);
+
+        Assert.True(model.Status == HttpStatusCode.Created, model.Text);
+        var answer = await _wire.Post($"models/{model.Json["name"]}/predict", $$"""{"rows":[{{{first}}:2}]}""");
+        Assert.Equal(2.0, (double?)answer.Json["predictions"]![0]!["value"]);
+    }
+
+    [Theory]
+    [InlineData("[\"a\",\"a \"]", "\"y\"", "#/description/features/columns/1")]
+    [InlineData("[\"a\",\"b\\u0000\"]", "\"y\"", "#/description/features/columns/1")]
+    [InlineData("[\"a\",\"b\"]", "\"b \"", "#/description/target/columns/0")]
+    public async Task A_document_with_names_that_no_table_can_have_is_refused(string features, string target, string pointer)
+    {
+        await MakeSum();
+        var document = JsonNode.Parse((await _wire.Get("models/bad-sum/export/json")).Text)!.AsObject();
+        document.Remove("name");
+        var columns = document["description"]!["features"]!["columns"]!.AsArray();
+        foreach (var (i, name) in JsonNode.Parse(features)!.AsArray().Index())
+            columns[i]!["name"] = (string?)name;
+        document["description"]!["target"]!["columns"]![0] = JsonNode.Parse(target);
+
+        var answer = await _wire.Post("models", document.ToJsonString());
+
+        Assert.Equal((HttpStatusCode.BadRequest, pointer), (answer.Status, (string?)answer.Json["errors"]?[0]?["pointer"]));
+    }
 
     [Fact]
     public async Task A_name_that_is_taken_by_other_content_is_a_conflict_and_the_same_content_is_not()

@@ -88,11 +88,7 @@ internal static class ModelFromWeights
                 + $"as a table has at most so many columns."));
         else if (names.Count != inputs)
             problems.Add(new SpecProblem("#/features", $"There are {names.Count} features; the network has {inputs} inputs."));
-        else if (Repeated(names) is { } again)
-            problems.Add(new SpecProblem($"#/features/{again}", $"\"{Echo.Cut(names[again])}\" stands there twice."));
-        for (var i = 0; i < names.Count; i++)
-            if (string.IsNullOrWhiteSpace(names[i]))
-                problems.Add(new SpecProblem($"#/features/{i}", $"The feature is called \"{Echo.Cut(names[i])}\"; give it a name."));
+        problems.AddRange(new ModelNames(names).Problems("#/features"));
         foreach (var column in request.Preprocessing?.Columns?.Keys ?? [])
             if (!known.Contains(column))
                 problems.Add(new SpecProblem($"#/preprocessing/columns/{SpecJson.Escape(column)}", $"\"{column}\" is not a feature."));
@@ -126,10 +122,8 @@ internal static class ModelFromWeights
     // Where target is left out, the answer is called y whatever the features are called.
     private static string? WhyNoTarget(ModelRequest request, FeatureEncoding? features, TargetEncoding? target) =>
         request.Target is not { } name ? null
-        : string.IsNullOrWhiteSpace(name) ? $"target is \"{Echo.Cut(name)}\"; give it a name, or leave it out."
-        : target?.Columns.FirstOrDefault(column => features?.Columns.Any(feature => feature.Name == column) == true) is { } both
-            ? $"\"{Echo.Cut(both)}\" is a feature; it cannot be the target too."
-        : null;
+        : ModelNames.WhyNoName(name)
+            ?? target?.Columns.Select(new ModelNames([.. features?.Columns.Select(feature => feature.Name) ?? []]).WhyNoTarget).OfType<string>().FirstOrDefault();
 
     private static TargetEncoding? TargetOf(ModelRequest request, int outputs, List<SpecProblem> problems)
     {

@@ -28,7 +28,9 @@ internal static class ModelImport
             return null;
         try
         {
-            return JsonFormat.Read(request.Description!.Value, request.Parameters!.Value);
+            var model = JsonFormat.Read(request.Description!.Value, request.Parameters!.Value);
+            problems.AddRange(ProblemsOfNames(model.Description));
+            return model;
         }
         catch (JsonException bad)
         {
@@ -40,6 +42,17 @@ internal static class ModelImport
         }
 
         return null;
+    }
+
+    private static IEnumerable<SpecProblem> ProblemsOfNames(ModelDescription model)
+    {
+        var names = new ModelNames([.. model.Features.Columns.Select(feature => feature.Name)]);
+        return
+        [
+            .. names.Problems("#/description/features/columns"),
+            .. model.Target.Columns.Select(names.WhyNoTarget).Index().Where(column => column.Item is not null)
+                .Select(column => new SpecProblem($"#/description/target/columns/{column.Index}", column.Item!)),
+        ];
     }
 
     /// <summary>Where an imported model comes from.</summary>

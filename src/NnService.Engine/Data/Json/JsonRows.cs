@@ -11,8 +11,6 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
 {
     private const int ExpectedColumns = 1000; // how many there are is known at the end only
 
-    private static readonly char[] s_blanks = [' ', '\t'];
-
     private readonly List<JsonColumn> _columns = [];
     private readonly Dictionary<string, JsonColumn> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _byTrimmedName = new(StringComparer.Ordinal); // by which a CSV would know them
@@ -26,7 +24,7 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
     {
         if (_columns.Count == options.MaxColumns)
             problems.Fail(new TableProblem(line, null, $"There are more than {options.MaxColumns:N0} columns.", pointer));
-        string trimmed = name.Trim(s_blanks);
+        string trimmed = ColumnName.Trim(name);
         if (trimmed.Length == 0)
             problems.Add(new TableProblem(line, null, $"Column {_columns.Count + 1} has no name.", pointer));
         else if (name.Contains('\0'))
