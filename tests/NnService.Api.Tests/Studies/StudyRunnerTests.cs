@@ -75,6 +75,22 @@ public sealed class StudyRunnerTests : IDisposable
             """);
     }
 
+    [Fact]
+    public async Task A_study_that_fails_inside_the_service_takes_its_jobs_with_it()
+    {
+        var (id, job) = await StartEndless();
+        var other = (string)(await _wire.Post("training-jobs", EndlessJob.OnHeights("heights", "other"))).Json["id"]!;
+
+        _service.Services.GetRequiredService<Database>().Write(db =>
+            db.Studies.ExecuteUpdate(studies => studies.SetProperty(study => study.Request, """{"trials":"many"}""")));
+        await _wire.Post($"training-jobs/{other}/cancel", ""); // news, at which the rows are looked at
+        var failed = await _wire.Ended(id, "failed");
+
+        Assert.Equal("cancelled", (string?)(await _wire.Until(job, "cancelled"))["stopReason"]);
+        Assert.Equal("cancelled", (string?)failed["trials"]![0]!["state"]);
+        Assert.Equal("error", (string?)failed["stopReason"]);
+    }
+
     // A study of one trial, and the trial's job, which is running.
     private async Task<(string Id, string Job)> StartEndless(string more = "")
     {

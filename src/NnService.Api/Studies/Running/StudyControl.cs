@@ -13,14 +13,16 @@ namespace NnService.Api.Studies.Running;
 /// <summary>Cancel, stop, pause, resume: a study and all its jobs in one write; then the runs are told.</summary>
 internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds feeds, StudyClock clock)
 {
+    private static readonly Move s_cancel = new(
+        (study, now) => study.Cancel(now), (job, now) => job.Cancel(now), TrainingRequest.Cancel, "there is nothing to cancel");
+
     private static readonly Move s_stop = new(
         (study, now) => study.Stop(now, StudyStopReason.Stopped), (job, now) => job.Stop(now), TrainingRequest.Stop, "there is nothing to stop");
 
     /// <summary>There may be something to do for whoever takes studies on.</summary>
     public event Action? Changed;
 
-    public Task<IResult> CancelAsync(string id, CancellationToken cancellation) => AnswerAsync(
-        id, new Move((study, now) => study.Cancel(now), (job, now) => job.Cancel(now), TrainingRequest.Cancel, "there is nothing to cancel"), cancellation);
+    public Task<IResult> CancelAsync(string id, CancellationToken cancellation) => AnswerAsync(id, s_cancel, cancellation);
 
     public Task<IResult> StopAsync(string id, CancellationToken cancellation) => AnswerAsync(id, s_stop, cancellation);
 
@@ -35,6 +37,10 @@ internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds 
     /// <summary>Ends it with the best so far, for another reason than that somebody has asked for it.</summary>
     public Task EndEarlyAsync(Guid id, StudyStopReason reason) =>
         ApplyAsync(id.ToString(), s_stop with { OfStudy = (study, now) => study.Stop(now, reason) }, CancellationToken.None);
+
+    /// <summary>Ends it and its jobs, of which nothing is to come any more.</summary>
+    public Task FailAsync(Guid id, string why) =>
+        ApplyAsync(id.ToString(), s_cancel with { OfStudy = (study, now) => Fail(study, now, why) }, CancellationToken.None);
 
     /// <summary>A study was made: whoever takes studies on may begin.</summary>
     public void Tell() => Changed?.Invoke();
@@ -66,7 +72,7 @@ internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds 
                 if (before == (found.State, found.StopReason))
                     return (found, []); // asked for again
                 under.RemoveAll(job => !move.OfJob(job, now.Utc));
-                if (found.State == JobState.Cancelled)
+                if (found.HasEnded)
                     EndTrials(db, found);
                 StudyLog.State(db, found, now.Utc);
                 return (found, under);
@@ -78,6 +84,14 @@ internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds 
         feeds.Changed(study.Id);
         Tell();
         return (study, true);
+    }
+
+    private static bool Fail(Study study, StudyMoment now, string why)
+    {
+        if (study.HasEnded)
+            return false;
+        study.Fail(now, why);
+        return true;
     }
 
     private static void EndTrials(AppDbContext db, Study study)

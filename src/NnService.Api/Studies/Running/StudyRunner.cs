@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Startup;
-using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Watching;
 
@@ -137,15 +136,7 @@ internal sealed class StudyRunner(
         {
             // One study's exception never ends the others
             log.LogError(failure, "Study {Study} failed", study.Name);
-            database.Write(db =>
-            {
-                if (db.Studies.FirstOrDefault(row => row.Number == study.Number) is not { HasEnded: false } row)
-                    return false;
-                row.Fail(times.Now, "The study failed inside the service; the log has more under its name.");
-                StudyLog.State(db, row, row.EndedAt!.Value);
-                return true;
-            });
-            feeds.Changed(study.Id);
+            await control.FailAsync(study.Id, "The study failed inside the service; the log has more under its name.");
             return double.PositiveInfinity;
         }
     }
