@@ -199,6 +199,53 @@ public sealed class DeletedMeanwhileTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("network", false)]
+    [InlineData("network", true)]
+    [InlineData("model", false)]
+    [InlineData("model", true)]
+    [InlineData("version", false)]
+    public async Task What_a_study_is_given_by_name_goes_before_it_or_stays(string kind, bool isDrawn)
+    {
+        const string Network = """{"name":"n","layers":[{"type":"dense","units":1}]}""";
+        var (path, made, other, body, at) = kind == "network"
+            ? ("networks/n", "networks", Network.Replace("}]", "},{\"type\":\"dense\",\"units\":1}]", StringComparison.Ordinal), Network, "network")
+            : ("models/m", "models", Model.Replace("[0]", "[1]", StringComparison.Ordinal), Model, "initialModel");
+        var value = kind == "network" ? "\"n\"" : """{"name":"m"}""";
+        var job = """{"dataset":"d","target":"y","task":"regression","split":{"train":0.5,"validation":0.5,"test":0},"batchSize":1}""";
+        var drawn = isDrawn ? $$""" "/{{at}}":{"choice":[{{value}}]} """ : """ "/labelSmoothing":{"choice":[0]} """;
+        var study = $$"""{"search":{{{drawn}}},"trials":1,"keep":"none","job":{{EndlessJob.Of(isDrawn ? job : $$"""{{job[..^1]}},"{{at}}":{{value}}}""")}} }""";
+        await _wire.PostCsv("datasets?name=d", Table);
+        var (deleted, refused) = ((HttpStatusCode?)HttpStatusCode.NoContent, 0);
+        for (var question = 1; deleted is not null; question++)
+        {
+            await _wire.Delete(path);
+            await _wire.Post(made, body);
+            if (kind == "version")
+                await _wire.Post(made, other); // so that its latest version can go alone
+            deleted = null;
+            _behind.Arm(question, () => deleted = Task.Run(async () =>
+            {
+                var answer = await _wire.Delete(kind == "version" ? $"{path}/versions/2" : path);
+                if (answer.Status == HttpStatusCode.NoContent && kind != "version")
+                    await _wire.Post(made, other); // another one of the same name
+                return answer.Status;
+            }).GetAwaiter().GetResult());
+            var answer = await _wire.Post("studies", study);
+            _behind.Arm(0, () => { });
+            if (answer.Status == HttpStatusCode.Accepted)
+                await _wire.Post("studies/latest/cancel", "");
+            else
+                Assert.True(answer.Status is HttpStatusCode.BadRequest or HttpStatusCode.Conflict && deleted == HttpStatusCode.NoContent, answer.Text);
+            if (answer.Status == HttpStatusCode.Conflict && ++refused > 0)
+                Assert.Equal(
+                    ($"{(kind == "network" ? "Network \"n\"" : "Model \"m\"")} was deleted while the study was being made.", isDrawn ? "#/search" : $"#/job/{at}"),
+                    ((string?)answer.Json["detail"], (string?)answer.Json["errors"]![0]!["pointer"]));
+        }
+
+        Assert.True(refused > 0, "It was never deleted between the plan and the study.");
+    }
+
     public void Dispose() => _service.Dispose();
 
     // The job of a key that goes is not made again.

@@ -27,8 +27,8 @@ internal sealed class CreateStudy(
                 var study = made.Study;
                 if (db.Studies.Any(there => there.Name == study.Name))
                     return Refusal.Conflict("#/name", $"There is a study \"{study.Name}\". Choose another name, or delete it first.");
-                if (!db.Datasets.Any(dataset => dataset.Number == made.DatasetNumber))
-                    return Refusal.Result(409, $"Dataset \"{made.Request.Job!.Dataset}\" was deleted while the study was being made.", "#/job/dataset");
+                if (made.Sources.WhyGone(db, made.Request.Job!) is { } gone)
+                    return gone;
                 db.Studies.Add(study);
                 db.SaveChanges(); // its number is needed
                 for (var trial = 0; trial < made.Parameters.Count; trial++)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.TrainingJobs.Planning;
@@ -9,7 +10,7 @@ using NnService.Engine.Specs;
 namespace NnService.Api.Studies.Planning;
 
 /// <summary>Thinks new studies through: its job, every field of a search at its extremes, the first trial.</summary>
-internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
+internal sealed class NewStudies(NewPlans plans, Database database, TimeProvider clock)
 {
     private const int MostName = 63;
     private const string TrialSuffix = ".trials";
@@ -19,14 +20,17 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
     {
         if (StudyRules.Problems(asked) is { Count: > 0 } problems)
             return Refusal.Invalid(problems);
-        return asked.Kind == StudyKind.CrossValidation ? OfFolds(asked) : OfSearch(asked);
+        StudySources sources;
+        using (var db = database.Read())
+            sources = StudySources.Of(db, asked);
+        return asked.Kind == StudyKind.CrossValidation ? OfFolds(asked, sources) : OfSearch(asked, sources);
     }
 
-    private Outcome<NewStudy> OfSearch(StudyRequest asked)
+    private Outcome<NewStudy> OfSearch(StudyRequest asked, StudySources sources)
     {
         if (plans.Of(asked.Job!).IsRefused(out var refusal, out var made))
             return Within(refusal, "/job");
-        var (plan, _, _, dataset, _, warnings) = made;
+        var (plan, _, _, dataset, initialModel, warnings) = made;
         var request = Resolved(asked, plan);
         if (Problems(request, plan) is { Count: > 0 } wrong)
             return Refusal.Invalid(wrong);
@@ -41,7 +45,8 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
             || plans.Of(first).IsRefused(out unfitFirst, out _))
             return Refusal.Invalid(
                 [.. unfitFirst.Problem.Errors.Select(item => new SpecProblem("#/search", $"The first trial, with {Text(trials[0])}, would be refused: {item.Detail}"))]);
-        return new NewStudy(study, request, dataset.Number, first, [.. trials.Select(Text)]);
+        return new NewStudy(
+            study, request, sources with { Dataset = dataset.Number, InitialModel = initialModel?.Number }, first, [.. trials.Select(Text)]);
     }
 
     private static List<SpecProblem> Problems(StudyRequest request, TrainingPlan plan)
@@ -65,12 +70,12 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
         return problems;
     }
 
-    private Outcome<NewStudy> OfFolds(StudyRequest asked)
+    private Outcome<NewStudy> OfFolds(StudyRequest asked, StudySources sources)
     {
         var drafted = StudyDefaults.Of(asked, asked.Name ?? "", isRegression: false);
         if (plans.Of(TrialJobs.OfFold(drafted, 0, "folds")).IsRefused(out var refusal, out var made))
             return Within(refusal, "/job", ("#/split/folds", "#/folds"));
-        var (plan, table, _, dataset, _, warnings) = made;
+        var (plan, table, _, dataset, initialModel, warnings) = made;
         var request = Resolved(asked, plan);
         var problems = OfMetric(request, plan);
         if (plan.Target.Task != TaskKind.Regression)
@@ -89,7 +94,7 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
             return Refusal.Invalid(problems);
         var study = StudyOf(request, JsonSerializer.Serialize(request.Job, SpecJson.Options), warnings);
         return new NewStudy(
-            study, request, dataset.Number, TrialJobs.OfFold(request, 0, study.TrialModelName),
+            study, request, sources with { Dataset = dataset.Number, InitialModel = initialModel?.Number }, TrialJobs.OfFold(request, 0, study.TrialModelName),
             [.. Enumerable.Range(0, study.Trials).Select(trial => Text(TrialJobs.FoldOf(request, trial)))]);
     }
 
@@ -142,8 +147,8 @@ internal sealed class NewStudies(NewPlans plans, TimeProvider clock)
 /// <summary>A study that is being made.</summary>
 /// <param name="Study">Its row.</param>
 /// <param name="Request">What was asked for, every default filled in.</param>
-/// <param name="DatasetNumber">The row of the dataset that it was planned on.</param>
+/// <param name="Sources">The rows that it was planned with.</param>
 /// <param name="First">The first trial's job.</param>
 /// <param name="Parameters">What each trial has of its own, as JSON.</param>
 internal sealed record NewStudy(
-    Study Study, StudyRequest Request, long DatasetNumber, TrainingConfiguration First, IReadOnlyList<string> Parameters);
+    Study Study, StudyRequest Request, StudySources Sources, TrainingConfiguration First, IReadOnlyList<string> Parameters);
