@@ -16,7 +16,7 @@ public sealed class NetworkShape
         _spec = spec;
         _specs = new LayerSpec[spec.Layers.Count];
         Layers = new LayerShape[spec.Layers.Count];
-        var (width, layout) = (spec.Inputs ?? inputs?.Width, inputs);
+        var (width, layout) = (spec.Inputs ?? inputs?.Width ?? spec.Layers.FirstOrDefault(layer => !layer.KeepsWidth)?.FixedInputs, inputs);
         if (inputs is not null && spec.Inputs is not null && inputs.Width != spec.Inputs)
             Conflict(-1, "inputs", $"The network takes {spec.Inputs} {(spec.Inputs == 1 ? "input" : "inputs")}; the features make {inputs.Width}.");
         for (var i = 0; i < Layers.Count; i++)

@@ -63,6 +63,8 @@ public sealed class BadInputTests(TestService service)
     [InlineData("a,b\n1,\"2\n", "", "#row=2", "quote")]
     [InlineData("a\n1\n", "&types=b:number", "#", "\"b\"")]
     [InlineData("a\n1\n", "&types=a:integer", "#", "is not of the form column:type")]
+    [InlineData("a\n1\n", "&types=a:2", "#", "is not of the form column:type")]
+    [InlineData("a\n1\n", "&types=a:Number", "#", "is not of the form column:type")]
     [InlineData("a\n1\n", "&delimiter=x", "#", "delimiter")]
     [InlineData("a\n1\n", "&nmae=x", "#", "Unknown query parameter \"nmae\"")]
     public async Task A_bad_table_is_refused(string csv, string query, string pointer, string says)
@@ -330,7 +332,10 @@ public sealed class BadInputTests(TestService service)
         Refused(400, "#", "limit=501", await _wire.Get("networks?limit=501"));
         Refused(400, "#", "is not a cursor", await _wire.Get("networks?cursor=x"));
         Refused(400, "#", "validateOnly has no value; write validateOnly=true", await _wire.Post("training-jobs?validateOnly", "{}"));
-        Refused(400, "#", "is no state", await _wire.Get("training-jobs?state=odd"));
+        foreach (var state in new[] { "odd", "running,paused", "queued,failed", "Failed", "1", "%2B3", "%203" })
+            Refused(400, "#", "is no state", await _wire.Get($"training-jobs?state={state}"));
+        Refused(400, "#", "is no state", await _wire.Get("training-jobs?state=failed&state=cancelled"));
+        Refused(400, "#", "is no state", await _wire.Delete("training-jobs?state=running,paused"));
     }
 
     [Fact]

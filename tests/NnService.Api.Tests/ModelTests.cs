@@ -7,6 +7,17 @@ public sealed class ModelTests(TestService service)
 {
     private readonly Wire _wire = service.Wire;
 
+    [Theory]
+    [InlineData("""{"type":"dropout"}""")]
+    [InlineData("""{"type":"layerNormalization"},{"type":"batchNormalization"}""")]
+    public async Task Weights_say_how_many_inputs_there_are_behind_layers_that_keep_them(string before)
+    {
+        var answer = await _wire.Post("models", $$"""{"name":"model-behind","network":{"layers":[{{before}},{"type":"dense","weights":[[1],[2]],"bias":[0]}]} }""");
+
+        Assert.True(answer.Status == HttpStatusCode.Created, answer.Text);
+        Assert.Equal(["x1", "x2"], answer.Json["features"]!.AsArray().Select(feature => (string?)feature ?? ""));
+    }
+
     [Fact]
     public async Task Rows_as_objects_arrays_columns_CSV_and_a_dataset_get_the_same_answers()
     {

@@ -3,6 +3,7 @@ using NnService.Api.Http;
 using NnService.Api.Http.Describing;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Datasets;
 
@@ -162,7 +163,7 @@ internal static class ReadingOptions
         {
             var colon = declared.LastIndexOf(':');
             var name = colon < 0 ? declared : declared[..colon].Trim();
-            if (colon <= 0 || !Enum.TryParse<ColumnType>(declared[(colon + 1)..].Trim(), ignoreCase: true, out var type) || !Enum.IsDefined(type))
+            if (colon <= 0 || !EnumNames<ColumnType>.TryParse(declared[(colon + 1)..].Trim(), out var type))
                 throw Refusal.Exception(400, $"types: \"{declared}\" is not of the form column:type with type number, boolean, category or text.", "#/types");
             if (!types.TryAdd(name, type))
                 throw Refusal.Exception(400, $"types: column \"{name}\" stands there twice.", "#/types");

@@ -102,6 +102,12 @@ internal sealed class ProblemMiddleware(
 
     private static async Task Answer(HttpContext context, Problem problem)
     {
+        if (context.Response.BodyWriter is { CanGetUnflushedBytes: true, UnflushedBytes: > 0 })
+        {
+            context.Abort(); // half an answer waits to be sent and cannot be taken back: a problem behind it would make of both what nobody can read
+            return;
+        }
+
         var headers = context.Response.Headers.Where(header => header.Key is "Allow" or "X-Request-Id").ToArray();
         context.Response.Clear();
         SecurityHeaders.Set(context.Response.Headers);

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using NnService.Api.Http;
 using NnService.Api.Models.Predictions;
+using NnService.Api.TrainingJobs;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Studies;
 
@@ -20,7 +22,7 @@ internal sealed class TrialsCsv(IReadOnlyList<TrialResponse> trials, string name
         {
             csv.Cell(trial.Number);
             csv.Cell(trial.JobId?.ToString() ?? "");
-            csv.Cell(JsonNamingPolicy.CamelCase.ConvertName(trial.State.ToString()));
+            csv.Cell(EnumNames<JobState>.Of(trial.State));
             csv.Cell(trial.Value);
             csv.Cell(trial.Epochs);
             foreach (var parameter in parameters)

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
+using NnService.Engine.Specs;
 
 namespace NnService.Engine.Explain;
 
@@ -29,7 +29,7 @@ internal static class InputFormula
 
         foreach (var part in column.Dates ?? [])
         {
-            var kind = JsonNamingPolicy.CamelCase.ConvertName(part.Kind.ToString());
+            var kind = EnumNames<DatePartKind>.Of(part.Kind);
             yield return Formula.Equal(
                 Next(),
                 Note(

@@ -1,7 +1,7 @@
-using System.Text.Json;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
+using NnService.Engine.Specs;
 
 namespace NnService.Engine.Export;
 
@@ -50,7 +50,7 @@ internal sealed record ExportInput(
     public int OtherCategory => Column.HasOther ? Column.Categories.Count : -1;
 
     /// <summary>What kind of value is taken, in a word.</summary>
-    public string Kind => Part is not null ? "datePart" : JsonNamingPolicy.CamelCase.ConvertName(Column.Type.ToString());
+    public string Kind => Part is not null ? "datePart" : EnumNames<ColumnType>.Of(Column.Type);
 
     /// <summary>What the number says of a date; null for every other column.</summary>
     public string? Meaning => Part?.Kind switch
@@ -75,7 +75,7 @@ internal sealed record ExportInput(
             var dates = column.Dates ?? [];
             for (var part = 0; part < dates.Count; part++)
             {
-                var name = $"{column.Name}.{JsonNamingPolicy.CamelCase.ConvertName(dates[part].Kind.ToString())}";
+                var name = $"{column.Name}.{EnumNames<DatePartKind>.Of(dates[part].Kind)}";
                 inputs.Add(new ExportInput(name, column, i, dates[part], column.Offset + part, column.MissingIndicator && part == dates.Count - 1, notation));
             }
 

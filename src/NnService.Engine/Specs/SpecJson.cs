@@ -22,7 +22,7 @@ public static class SpecJson
         options.AllowDuplicateProperties = false;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
+        options.Converters.Add(new CamelCaseEnumConverterFactory());
         options.Converters.Add(new FiniteDoubleConverter());
         options.Converters.Add(new WholeNumberConverter<int>(", at most 2147483647"));
         options.Converters.Add(new WholeNumberConverter<long>(""));

@@ -48,6 +48,8 @@ public sealed partial class KeyTests : IDisposable
     [InlineData("""{"name":"a"}""", "#/scopes")]
     [InlineData("""{"name":"a","scopes":[]}""", "#/scopes")]
     [InlineData("""{"name":"a","scopes":["root"]}""", "#/scopes/0")]
+    [InlineData("""{"name":"a","scopes":["predict,write"]}""", "#/scopes/0")] // as numbers 1 | 2, which is admin's
+    [InlineData("""{"name":"a","scopes":["read","Write"]}""", "#/scopes/1")]
     [InlineData("""{"name":"a","scopes":["read"],"expiresAt":"2030-01-01T11:59:59Z"}""", "#/expiresAt")]
     [InlineData("""{"name":"a","scopes":["read"],"expiresAt":"tomorrow"}""", "#/expiresAt")]
     [InlineData("""{"name":"a","scopes":["read"],"key":"nn_mine"}""", "#/key")]

@@ -1,9 +1,12 @@
+using System.Buffers;
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Matching;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Errors;
 
 namespace NnService.Api.Tests.Doors;
 
@@ -58,6 +61,24 @@ public sealed class RefusedAnswerTests(TestService service)
         Assert.Equal("Something went wrong inside the service; the log has more under the id my-id-8.", (string?)answer.Json[member]);
         Assert.Equal("my-id-8", answer.Headers.GetValues("X-Request-Id").Single());
         Assert.Equal("no-store", answer.Headers.CacheControl?.ToString());
+    }
+
+    [Fact]
+    public async Task Half_an_answer_is_broken_off_and_not_followed_by_a_problem()
+    {
+        var (context, body, life) = (new DefaultHttpContext(), new MemoryStream(), new Life());
+        context.Features.Set<IHttpRequestLifetimeFeature>(life);
+        context.Response.Body = body;
+        var failing = ActivatorUtilities.CreateInstance<ProblemMiddleware>(service.Services, (RequestDelegate)(half =>
+        {
+            half.Response.BodyWriter.Write("{\"half\":"u8);
+            throw new InvalidOperationException("A converter has failed.");
+        }));
+
+        await failing.InvokeAsync(context);
+
+        Assert.True(life.IsAborted);
+        Assert.Equal(0, body.Length);
     }
 
     [Theory]
@@ -125,5 +146,14 @@ public sealed class RefusedAnswerTests(TestService service)
                         candidates[i].Values);
             return Task.CompletedTask;
         }
+    }
+
+    private sealed class Life : IHttpRequestLifetimeFeature
+    {
+        public bool IsAborted { get; private set; }
+
+        public CancellationToken RequestAborted { get; set; }
+
+        public void Abort() => IsAborted = true;
     }
 }

@@ -101,7 +101,7 @@ internal sealed class NewStudies(NewPlans plans, Database database, TimeProvider
     private static List<SpecProblem> OfMetric(StudyRequest request, TrainingPlan plan)
     {
         var (metric, task) = (StudyMetric.Of(request.Metric!)!, plan.Target.Task);
-        return metric.Suits(task) ? [] : [new SpecProblem("#/metric", $"{metric.Name} is no metric of a {JsonNamingPolicy.CamelCase.ConvertName(task.ToString())}.")];
+        return metric.Suits(task) ? [] : [new SpecProblem("#/metric", $"{metric.Name} is no metric of a {EnumNames<TaskKind>.Of(task)}.")];
     }
 
     private static StudyRequest Resolved(StudyRequest asked, TrainingPlan plan) =>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
@@ -6,6 +5,7 @@ using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Running;
 using NnService.Api.TrainingJobs.Watching;
+using NnService.Engine.Specs;
 using NnService.Engine.Training;
 
 namespace NnService.Api.Studies.Running;
@@ -52,7 +52,7 @@ internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds 
             return Refusal.NotFound("study", id);
         if (!isMoved)
             return Refusal.Conflict(study.HasEnded
-                ? $"The study has already ended ({JsonNamingPolicy.CamelCase.ConvertName(study.State.ToString())}); {move.Nothing}."
+                ? $"The study has already ended ({EnumNames<JobState>.Of(study.State)}); {move.Nothing}."
                 : $"The study has been asked to stop; {move.Nothing}.");
         using var db = database.Read();
         return TypedResults.Accepted($"/api/v1/studies/{study.Id}", StudyAnswers.Of(db, study, clock));

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Http.Describing;
@@ -14,8 +13,6 @@ namespace NnService.Api.TrainingJobs.Lists;
 /// <param name="CreatedBefore">Only jobs made before this time.</param>
 internal sealed record JobFilter(JobState? State, string? Dataset, string? Network, string? Model, DateTime? CreatedBefore)
 {
-    private static readonly string[] s_states = [.. Enum.GetNames<JobState>().Select(JsonNamingPolicy.CamelCase.ConvertName)];
-
     /// <summary>The query parameters it is read from.</summary>
     public static readonly QueryParameter[] Parameters =
     [
@@ -55,8 +52,8 @@ internal sealed record JobFilter(JobState? State, string? Dataset, string? Netwo
     {
         if (Text(request, "state") is not { } name)
             return null;
-        return Enum.TryParse<JobState>(name, ignoreCase: true, out var state) && Enum.IsDefined(state) && !char.IsAsciiDigit(name[0])
+        return EnumNames<JobState>.TryParse(name, out var state)
             ? state
-            : throw Refusal.Exception(400, $"\"{Echo.Cut(name)}\" is no state. Known: {string.Join(", ", s_states)}.");
+            : throw Refusal.Exception(400, $"\"{Echo.Cut(name)}\" is no state. Known: {string.Join(", ", EnumNames<JobState>.All)}.");
     }
 }

@@ -1,3 +1,4 @@
+using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
@@ -124,7 +125,7 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
             // Text cannot be encoded at all, but where it is dates; the rest is dropped only where neither features nor inputs say what is wanted.
             var isDates = IsDates(asked, column);
             var reason = column.Type == ColumnType.Text && !isDates ? "text with too many distinct values"
-                : network?.Inputs is not null || network?.Layers[0].FixedInputs is not null ? null
+                : network is not null && NetworkShape.Of(network, null, null).Inputs is not null ? null
                 : ColumnSuspicion.Of(column) switch
                 {
                     Suspicion.Missing => "missing in every row",

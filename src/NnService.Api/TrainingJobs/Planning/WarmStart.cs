@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NnService.Api.Models;
 using NnService.Engine;
 using NnService.Engine.Data;
@@ -144,7 +143,7 @@ internal sealed class WarmStart(LoadedModel start)
 
     private static bool AreSame(IReadOnlyList<string> some, IReadOnlyList<string> others) => some.Count == others.Count && !some.Except(others).Any();
 
-    private static string Wire(TaskKind task) => JsonNamingPolicy.CamelCase.ConvertName(task.ToString());
+    private static string Wire(TaskKind task) => EnumNames<TaskKind>.Of(task);
 
     private static string Upper(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -1,8 +1,8 @@
-using System.Text.Json;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Storage;
 using NnService.Api.TrainingJobs.Watching;
+using NnService.Engine.Specs;
 using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs.Running;
@@ -50,7 +50,7 @@ internal sealed class JobControl(
             return Refusal.NotFound("training job", id);
         if (!isMoved)
             return Refusal.Conflict(job.HasEnded
-                ? $"The job has already ended ({JsonNamingPolicy.CamelCase.ConvertName(job.State.ToString())}); {nothing}."
+                ? $"The job has already ended ({EnumNames<JobState>.Of(job.State)}); {nothing}."
                 : $"The job has been asked to stop; {nothing}.");
 
         await FollowAsync([job], request);

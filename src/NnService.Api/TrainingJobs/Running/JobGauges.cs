@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
-using System.Text.Json;
 using NnService.Api.Data;
 using NnService.Api.Metrics;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs.Running;
 
@@ -26,7 +26,7 @@ internal sealed class JobGauges(ServiceMeter meter, Database database, TimeProvi
         return
         [
             .. Enum.GetValues<JobState>().Select(state => new Measurement<double>(
-                counts.GetValueOrDefault(state), new KeyValuePair<string, object?>("state", JsonNamingPolicy.CamelCase.ConvertName(state.ToString())))),
+                counts.GetValueOrDefault(state), new KeyValuePair<string, object?>("state", EnumNames<JobState>.Of(state)))),
         ];
     }
 

@@ -320,7 +320,7 @@ internal sealed class TrainingRun(
             Configuration = JsonSerializer.SerializeToNode(plan.Configuration, SpecJson.Options),
             Seed = plan.Configuration.Seed,
             Epoch = epoch,
-            StopReason = JsonNamingPolicy.CamelCase.ConvertName(ReasonOf(outcome.End).ToString()),
+            StopReason = EnumNames<StopReason>.Of(ReasonOf(outcome.End)),
             WeightsSha256 = model.Sha256,
             CodeVersion = ModelLineage.ThisVersion,
         }.ToJson();

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NnService.Engine.Specs;
 
 namespace NnService.Engine.Data.Columns;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using NnService.Engine.Data.Columns;
+using NnService.Engine.Specs;
 
 namespace NnService.Engine.Data.Encodings;
 

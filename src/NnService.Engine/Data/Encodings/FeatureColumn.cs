@@ -1,8 +1,8 @@
 using System.Numerics;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Kernels;
+using NnService.Engine.Specs;
 
 namespace NnService.Engine.Data.Encodings;
 
@@ -87,7 +87,7 @@ public sealed record FeatureColumn
         if (Type != ColumnType.Category)
             yield return Name;
         foreach (DatePart part in Dates ?? [])
-            yield return $"{Name}.{JsonNamingPolicy.CamelCase.ConvertName(part.Kind.ToString())}";
+            yield return $"{Name}.{EnumNames<DatePartKind>.Of(part.Kind)}";
         foreach (string category in Categories)
             yield return $"{Name}={category}";
         if (HasOther)
