@@ -266,7 +266,7 @@ public sealed record ClassificationMetrics(
             labels++;
         }
 
-        return sum / labels;
+        return Math.Min(sum / labels, 1); // likewise
     }
 
     private static double MatthewsOf(ConfusionMatrix matrix)
@@ -288,7 +288,7 @@ public sealed record ClassificationMetrics(
         }
 
         double spread = (rows * rows - predictedSquares) * (rows * rows - occurringSquares);
-        return spread == 0 ? 0 : (hits * rows - products) / Math.Sqrt(spread);
+        return spread == 0 ? 0 : Math.Clamp((hits * rows - products) / Math.Sqrt(spread), -1, 1); // which it is within but for rounding
     }
 
     private static CalibrationEstimate CalibrationOf(

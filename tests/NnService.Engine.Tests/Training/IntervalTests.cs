@@ -103,6 +103,21 @@ public sealed class IntervalTests
         Assert.DoesNotContain("logLoss", intervals.Keys); // equal on every row
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void No_drawn_share_or_correlation_passes_one_by_rounding(int labels)
+    {
+        int[] actual = [.. Enumerable.Range(0, 3 * labels).Select(row => row % labels)];
+        var matrix = ConfusionMatrix.Of(actual, actual, [.. Enumerable.Range(0, labels).Select(label => $"{label}")], []);
+
+        var (macroF1, matthews) = new ConfusionDraws(matrix).Draw(1000, seed: 1);
+
+        Assert.All(macroF1, share => Assert.InRange(share, 0, 1));
+        Assert.All(matthews, correlation => Assert.InRange(correlation, -1, 1));
+    }
+
     [Fact]
     public void Equal_errors_have_no_interval()
     {

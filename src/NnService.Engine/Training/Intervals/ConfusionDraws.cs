@@ -118,7 +118,7 @@ internal sealed class ConfusionDraws
         var sum = Vector512<double>.Zero;
         foreach (var label in _used)
             sum += Vector512.Create(2.0) * _hits[label] / (_rows[label] + _predicted[label]);
-        return sum / Vector512.Create((double)_used.Length);
+        return Vector512.Min(sum / Vector512.Create((double)_used.Length), Vector512<double>.One); // but for rounding, it is no more
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -137,6 +137,7 @@ internal sealed class ConfusionDraws
 
         var spread = ((rows * rows) - predictedSquares) * ((rows * rows) - occurringSquares);
         var isSpread = Vector512.GreaterThan(spread, Vector512<double>.Zero);
-        return Vector512.ConditionalSelect(isSpread, ((hits * rows) - products) / Vector512.Sqrt(spread), Vector512<double>.Zero);
+        var found = Vector512.ConditionalSelect(isSpread, ((hits * rows) - products) / Vector512.Sqrt(spread), Vector512<double>.Zero);
+        return Vector512.Max(Vector512.Min(found, Vector512<double>.One), -Vector512<double>.One); // but for rounding, it is within
     }
 }
