@@ -214,7 +214,7 @@ public sealed record EvaluateRequest
     /// <summary>The column that holds the truth; left out: the model's target.</summary>
     public string? Target { get; init; }
 
-    /// <summary>The loss; left out: the one it was trained with, or the usual one of its task.</summary>
+    /// <summary>The loss; left out: the one it was trained with, or the usual one of its task. Label smoothing and weights of the training have no part in it.</summary>
     public LossSpec? Loss { get; init; }
 }
 

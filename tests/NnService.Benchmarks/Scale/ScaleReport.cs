@@ -48,11 +48,12 @@ internal sealed class ScaleReport(string folder, IReadOnlyList<Axis> axes)
 
             - The exponent is the slope of the least squares line of log figure on log size: 1 is linear, 0 is the same at every size. Small sizes pay mostly what is paid once; the exponent in brackets is that of the last two sizes alone, and the reading is of that: flat is within 0.15 of 0, linear within 0.15 of 1.
             - "Per unit" is the figure divided by the size, at the first size and at 10 and 100 times it, where it was measured.
-            - A figure is the median of three jobs or more; an upload is timed once, and the memory is the most physical memory of the process, which had 120 to 150 MB before.
+            - A figure is the median of three jobs or more, or of three uploads where one takes less than five seconds. Service and peers are warm when their time begins: the service has taken in and trained 32 small tables of the same kind. What the first upload of a service just started takes, while its code is compiled, is a figure of its own.
+            - The memory is the most physical memory of the process, which had 120 to 150 MB before.
             - Baselines and metrics take as long whatever the epochs: their share is given of a job of one epoch, which nobody trains but to measure, and of one with the
               epochs that the service trains where none are asked for. The mark is a third of the latter.
             - A peer's line stands under ours; in brackets, how many times as good ours is: as fast, as small, as many answers. Above 1 ours is ahead.
-            - Peers in Python are warm when their time begins; a figure is the median of three where one takes less than five seconds, and what takes more than 120 seconds is left out. They have one thread, as the service's training has, in float32. They make up in no figure for what they do not do: a plan, warnings, a history, checkpoints, a saved model.
+            - Peers' figures are medians of three where one takes less than five seconds, and what takes more than 120 seconds is left out. They have one thread, as the service's training has, in float32. They make up in no figure for what they do not do: a plan, warnings, a history, checkpoints, a saved model.
             - The load is that of the machine when the axis had ended: where it is above 1, others were at work, and times of a wall clock are too long by their share.
 
             ## Where a peer is ahead, and why

@@ -20,7 +20,7 @@ internal static class EvaluateQuery
         new(Curves, "`true`: adds curves, each of at most 200 points.", null),
         IntervalLevel.OfEvaluations,
         new(Target, "Of a CSV: the column that holds the truth; left out: the model's target.", null),
-        new(Loss, "Of a CSV: the loss, a name or an object; left out: the one it was trained with, or the usual one of its task.", null),
+        new(Loss, "Of a CSV: the loss, a name or an object; left out: the one it was trained with, or the usual one of its task. Label smoothing and weights of the training have no part in it.", null),
         new("ignoreUnknown", "Of a CSV: `true`: columns the model does not know are passed over.", null),
         .. ReadingOptions.OfCsv,
     ];
