@@ -11,6 +11,9 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
     private const string Embedded = """{"members":3,"layers":[{"type":"piecewiseLinear","bins":6,"units":2},{"type":"dense","units":8,"activation":"tanh"},{"type":"dense"}]}""";
     private const string Wide = """{"layers":[{"type":"dense","units":24,"activation":"gelu"},{"type":"dropout","rate":0.1},{"type":"dense"}]}""";
 
+    // Large enough to be under way for seconds, or a busy machine would find it ended.
+    private const string Second = ""","ensemble":[{"layers":[{"type":"dense","units":96,"activation":"relu"},{"type":"dropout","rate":0.1},{"type":"dense","units":80,"activation":"relu"},{"type":"dense","activation":"softmax"}]}]""";
+
     private readonly Wire _wire = service.Wire;
 
     public Task InitializeAsync() => _wire.Upload("several-diabetes", "diabetes.csv");
@@ -19,6 +22,14 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
 
     private static string Job(string model, string network, string more) =>
         $$"""{"dataset":"several-diabetes","target":"progression","seed":3,"epochs":20,"split":{"train":0.4,"validation":0.5,"test":0.1},"model":"{{model}}","network":{{network}}{{more}} }""";
+
+    private static string LongIris(string model, string more) => $$"""
+        {"dataset":"several-iris","target":"species","seed":5,"epochs":12000,"historyEvery":100,"batchSize":8,"model":"{{model}}",
+         "split":{"train":0.8,"validation":0.2,"test":0},"optimizer":{"type":"adam","learningRate":1e-5},"earlyStopping":{"patience":0},
+         "network":{"layers":[{"type":"dense","units":8,"activation":"tanh"},{"type":"dense","activation":"softmax"}]}{{more}} }
+        """;
+
+    private async Task<string?> HashOf(string model) => (string?)(await _wire.Get($"models/{model}/versions/1")).Json["sha256"];
 
     [Fact]
     public async Task Each_is_trained_as_it_would_be_alone_and_those_that_answer_best_together_are_the_model()
@@ -54,15 +65,8 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
     public async Task One_that_is_held_in_the_middle_of_its_second_network_ends_with_the_same_bits()
     {
         await _wire.Upload("several-iris", "iris.csv");
-        string Iris(string model) => $$"""
-            {"dataset":"several-iris","target":"species","seed":5,"epochs":12000,"historyEvery":100,"batchSize":8,"model":"{{model}}",
-             "split":{"train":0.8,"validation":0.2,"test":0},"optimizer":{"type":"adam","learningRate":1e-5},"earlyStopping":{"patience":0},
-             "network":{"layers":[{"type":"dense","units":8,"activation":"tanh"},{"type":"dense","activation":"softmax"}]},
-             "ensemble":[{"layers":[{"type":"dense","units":96,"activation":"relu"},{"type":"dropout","rate":0.1},{"type":"dense","units":80,"activation":"relu"},
-                                    {"type":"dense","activation":"softmax"}]}]}
-            """; // the second is large enough to be under way for seconds, or a busy machine would find it ended
-        var undisturbed = await _wire.Train(Iris("several-undisturbed"));
-        var id = (string)(await _wire.Post("training-jobs", Iris("several-held"))).Json["id"]!;
+        var undisturbed = await _wire.Train(LongIris("several-undisturbed", Second));
+        var id = (string)(await _wire.Post("training-jobs", LongIris("several-held", Second))).Json["id"]!;
         await _wire.Until(id, job => (int)job["epoch"]! > 12_100);
         await _wire.Post($"training-jobs/{id}/pause", "");
         var paused = await _wire.Until(id, job => (string?)job["state"] is "paused" or "succeeded");
@@ -77,7 +81,6 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
 
         Assert.Equal(2, (int)job["attempt"]!);
         Assert.Equal(undisturbed["metrics"]!.ToJsonString(), job["metrics"]!.ToJsonString());
-        async Task<string?> HashOf(string model) => (string?)(await _wire.Get($"models/{model}/versions/1")).Json["sha256"];
         Assert.Equal(await HashOf("several-undisturbed"), await HashOf("several-held"));
         Assert.Equal(await _wire.TrainLosses(undisturbed), await _wire.TrainLosses(job));
     }
@@ -96,6 +99,21 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
 
         Assert.Equal("stopped", (string?)stopped["stopReason"]);
         Assert.Null((await _wire.Get("models/several-stopped/versions/1")).Json["ensemble"]);
+    }
+
+    [Fact]
+    public async Task One_that_is_stopped_half_trained_is_left_out_where_too_few_rows_can_judge_it()
+    {
+        await _wire.Upload("several-iris", "iris.csv");
+        var id = (string)(await _wire.Post("training-jobs", LongIris("several-half", Second))).Json["id"]!;
+        await _wire.Until(id, job => (int)job["epoch"]! > 12_100);
+
+        await _wire.Post($"training-jobs/{id}/stop", "");
+        var stopped = await _wire.Until(id, "succeeded");
+
+        Assert.Equal("stopped", (string?)stopped["stopReason"]);
+        await _wire.Train(LongIris("several-first", ""));
+        Assert.Equal(await HashOf("several-first"), await HashOf("several-half"));
     }
 
     [Fact]

@@ -49,6 +49,9 @@ internal static class ModelFactory
                 : null);
     }
 
+    /// <summary>Whether the validation part of a plan is large enough to say which of its networks are of use.</summary>
+    public static bool CanChoose(TrainingPlan plan) => plan.Split.Validation.Length >= FewestRowsToChooseBy;
+
     /// <summary>
     /// The model of a plan's networks: of those that answer the validation part best together, as often as each helps (<see cref="GreedySelection"/>); of all
     /// of them where that part is too small to say.
@@ -98,7 +101,7 @@ internal static class ModelFactory
     private static int[] Choose(TrainingPlan plan, Table table, TrainedModel[] models, Action<int>? answered, out Truth? truth)
     {
         var rows = plan.Split.Validation;
-        truth = plan.Others.Count == 0 || rows.Length < FewestRowsToChooseBy ? null : new Truth(plan.Target, table, rows.Span, plan.WeightsOf(table, rows.Span));
+        truth = plan.Others.Count == 0 || !CanChoose(plan) ? null : new Truth(plan.Target, table, rows.Span, plan.WeightsOf(table, rows.Span));
         if (truth is null || models.Length == 1)
             return [.. models.Select(_ => 1)];
         answered?.Invoke(0);

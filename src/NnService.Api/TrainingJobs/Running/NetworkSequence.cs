@@ -93,8 +93,9 @@ internal sealed class NetworkSequence<T>(TrainingPlan plan, Samples<T> train, Sa
 
     private SequenceOutcome<T> EndAt(TrainingOutcome outcome)
     {
-        // Without a validation part nothing says whether a network that was ended early is of any use beside those that were not.
-        var isLeftOut = outcome.End is TrainingEnd.Stopped or TrainingEnd.TimeLimit && validation is null && _finished.Exists(network => network.IsUsable);
+        // Without a validation part to choose by, nothing says whether a network that was ended early is of any use beside those that were not.
+        var isLeftOut = outcome.End is TrainingEnd.Stopped or TrainingEnd.TimeLimit && !ModelFactory.CanChoose(plan)
+            && _finished.Exists(network => network.IsUsable);
         return new SequenceOutcome<T>(
             outcome with { Epoch = outcome.Epoch + EpochsBefore, ModelEpoch = outcome.ModelEpoch + EpochsBefore },
             isLeftOut ? _finished : [.. _finished, FinishedOf(outcome)]);
