@@ -69,11 +69,11 @@ internal sealed record TrainingPlan(
         var encodings = network.Encodings;
         var columns = encodings.Split.Columns;
         var configuration = ResolvedConfiguration.Of(network, findings);
-        findings.Warn(Contradictions.In(configuration));
         string[] unused = [.. columns.Request.Table.Columns.Select(column => column.Name).Except(columns.Features).Except(columns.Targets)];
         var plan = new TrainingPlan(
             configuration, network.Network, network.Others, encodings.Features, encodings.Target, encodings.Split.Parts, network.Outputs, network.ParameterCount,
             unused);
+        findings.Warn(Contradictions.In(plan, columns.Request.Table));
         if (encodings.Survey is { } survey)
             findings.Warn(survey.WarningsOf(plan));
         return plan;
