@@ -139,6 +139,33 @@ public sealed class TrainingJobTests(TestService service) : IClassFixture<TestSe
     }
 
     [Fact]
+    public async Task Rows_drawn_for_an_epoch_are_in_the_estimate_of_the_memory()
+    {
+        await _wire.Upload("job-drawn", "iris.csv");
+        async Task<long> Bytes(int steps) => (long)(await _wire.Post(
+            "training-jobs?validateOnly=true",
+            $$"""{"dataset":"job-drawn","target":"species","order":"withReplacement","batchSize":3,"stepsPerEpoch":{{steps}} }""")).Json["memoryBytes"]!;
+
+        Assert.Equal(3 * 4 * 999_000, await Bytes(1_000_000) - await Bytes(1_000));
+    }
+
+    [Theory]
+    [InlineData(100_000_000, 22)]
+    [InlineData(2_148, 1_000_000)]
+    public async Task An_epoch_of_too_many_visits_is_refused(int steps, int batchSize)
+    {
+        await _wire.Upload("job-drawn", "iris.csv");
+
+        var answer = await _wire.Post(
+            "training-jobs",
+            $$"""{"dataset":"job-drawn","target":"species","order":"withReplacement","batchSize":{{batchSize}},"stepsPerEpoch":{{steps}} }""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal("#/stepsPerEpoch", (string?)answer.Json["errors"]![0]!["pointer"]);
+        Assert.EndsWith("it visits at most 2,147,483,591. Take fewer steps, or a smaller batchSize.", (string?)answer.Json["errors"]![0]!["detail"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_diverging_job_fails_and_says_what_to_change()
     {
         await _wire.PostCsv("datasets?name=job-steep", "x,y\n" + string.Concat(Enumerable.Range(0, 20).Select(i => $"{i * 1000},{i * i}\n")));

@@ -30,14 +30,15 @@ internal sealed record JobMemory(long Bytes, long RowBytes, long? WindowBytes, l
         long target = new SampleEncoder(plan.Features, plan.Target, plan.Outputs).KeptTargetWidth;
         var inMemory = (train + validation + plan.Split.Test.Length) * (inputs + target) * Unsafe.SizeOf<T>();
         var isArray = train * Math.Max(inputs, target) <= Array.MaxLength;
-        var rows = new JobMemory(others + inMemory, inMemory, null, 0);
+        var configuration = plan.Configuration;
+        var isDrawn = configuration.Order == VisitOrder.WithReplacement;
+        var visits = isDrawn ? (long)configuration.StepsPerEpoch!.Value * configuration.BatchSize!.Value : train;
+        var rows = new JobMemory(others + inMemory + (isDrawn ? visits * sizeof(int) : 0), inMemory, null, 0);
         if (rows.Bytes <= limits.MostMemoryBytes && isArray)
             return rows;
 
-        var configuration = plan.Configuration;
         var encoder = plan.EncoderOn(table);
         var (rowBytes, stored) = (encoder.BytesOf<T>(1), encoder.BytesOf<T>(train + validation));
-        var visits = configuration.Order == VisitOrder.WithReplacement ? (long)configuration.StepsPerEpoch!.Value * configuration.BatchSize!.Value : train;
         var window = RowStorage.WindowFor(limits.MostMemoryBytes, rowBytes, visits);
         var piece = Math.Min(table.Rows, table.RowsPerSlice) * rowBytes;
         var bytes = others + piece + RowStorage.BytesInMemory(window, rowBytes, visits);

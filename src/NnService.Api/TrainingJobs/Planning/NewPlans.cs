@@ -93,7 +93,7 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
                 + "measured at a time. Take a smaller part or table, or fewer labels.");
         else if (memory.Bytes > limits.MostMemoryBytes)
             findings.Refuse("#", $"The job would need about {memory.Bytes:N0} bytes of memory; {limits.MemorySetting} allows {limits.MostMemoryBytes:N0}. "
-                + "Take fewer units, a smaller batch or table, or raise the limit.");
+                + $"Take fewer units, a smaller batch or table, {(plan.Configuration.StepsPerEpoch is null ? "" : "fewer steps per epoch, ")}or raise the limit.");
         else if (memory.WindowBytes is not null)
             findings.Warn($"The encoded rows take {memory.RowBytes:N0} bytes, and with what else the job needs that is more than {limits.MemorySetting} allows "
                 + $"({limits.MostMemoryBytes:N0}): they are kept in files of the data folder, {memory.FileBytes:N0} bytes until the run ends, and each "

@@ -23,6 +23,10 @@ internal static class ResolvedConfiguration
         var steps = order == VisitOrder.WithReplacement ? asked.StepsPerEpoch ?? stepsOfAllRows : (int?)null;
         if (asked.StepsPerEpoch is not null && steps is null)
             findings.Warn("stepsPerEpoch is only for order withReplacement; it was left out.");
+        if ((long)(steps ?? 0) * batchSize > Array.MaxLength)
+            findings.Refuse(
+                "#/stepsPerEpoch",
+                $"An epoch would visit {steps:N0} times {batchSize:N0} rows; it visits at most {Array.MaxLength:N0}. Take fewer steps, or a smaller batchSize.");
         if (asked.Importance == true && parts.Test.IsEmpty)
             findings.Warn("importance is measured on the test part, and split leaves none: it is left out.");
         var epochs = asked.Epochs ?? recipe.Epochs(trainRows);
