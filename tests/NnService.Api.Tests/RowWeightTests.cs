@@ -126,6 +126,38 @@ public sealed class RowWeightTests(TestService service)
         Assert.Contains(ids[2], (string?)compared["warnings"]![0], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"a":1e-46,"b":1e-46}""", "#/classWeights/a", "The weight of \"a\" is 1E-46; it must be between 1e-15 and 1e15.")]
+    [InlineData("""{"a":1e39,"b":1}""", "#/classWeights/a", "The weight of \"a\" is 1E+39; it must be")]
+    [InlineData("""{"b":1e-40}""", "#/classWeights/b", "The weight of \"b\" is 1E-40; it must be")]
+    [InlineData("\"balanced\"", "#/classWeights", "The weight of \"b\" is ")] // whose rows weigh 1e-30
+    public async Task Class_weights_that_float32_cannot_hold_are_refused(string classWeights, string pointer, string says)
+    {
+        await _wire.PostCsv(
+            "datasets?name=weights-classes",
+            "x,kind,w\n" + string.Concat(Enumerable.Range(0, 60).Select(row => $"{row * row},{(row % 3 == 0 ? "a,1" : "b,1e-30")}\n")));
+
+        var answer = await _wire.Post(
+            "training-jobs", $$"""{"dataset":"weights-classes","target":"kind","features":["x"],"rowWeights":"w","classWeights":{{classWeights}} }""");
+
+        Refused(answer, pointer, says);
+    }
+
+    [Fact]
+    public async Task Weights_of_rows_may_fade_to_nothing()
+    {
+        await _wire.PostCsv(
+            "datasets?name=weights-fading",
+            "x,y,w\n" + string.Concat(Enumerable.Range(0, 200).Select(row => $"{row % 7},{row % 7 * 2},1e-{row / 4}\n")));
+
+        var job = await _wire.Train("""
+            {"dataset":"weights-fading","target":"y","task":"regression","features":["x"],"rowWeights":"w","batchSize":1,"order":"sequential","epochs":2,"recipe":"fast",
+             "split":{"train":0.8,"validation":0,"test":0.2},"model":"weights-fading"}
+            """);
+
+        Assert.Equal("completed", (string?)job["stopReason"]);
+    }
+
     // What a row weighs is divided by what its minibatch weighs; rows of weight 0 are left out all the same.
     [Theory]
     [InlineData(""" "rowWeights":"w","batchSize":1 """, "rowWeights changes no step of the training")]

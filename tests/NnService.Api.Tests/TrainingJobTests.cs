@@ -162,7 +162,8 @@ public sealed class TrainingJobTests(TestService service) : IClassFixture<TestSe
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal("#/stepsPerEpoch", (string?)answer.Json["errors"]![0]!["pointer"]);
-        Assert.EndsWith("it visits at most 2,147,483,591. Take fewer steps, or a smaller batchSize.", (string?)answer.Json["errors"]![0]!["detail"], StringComparison.Ordinal);
+        Assert.EndsWith(
+            "it visits at most 2,147,483,591. Take fewer steps, or a smaller batchSize.", (string?)answer.Json["errors"]![0]!["detail"], StringComparison.Ordinal);
     }
 
     [Fact]

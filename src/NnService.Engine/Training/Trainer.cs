@@ -234,7 +234,8 @@ public sealed class Trainer<T>
     {
         var batch = _train.Batch(rows, at, _batchInputs, _batchTargets, _batchWeights);
         var weight = Loss<T>.TotalWeight(batch.Weights, rows.Length);
-        var inverse = weight > 0 ? 1 / weight : 0; // a minibatch whose rows all weigh nothing teaches nothing
+        // A minibatch whose rows all weigh nothing, or next to nothing, teaches nothing.
+        var inverse = weight > 0 && T.IsFinite(T.CreateChecked(1 / weight)) ? 1 / weight : 0;
         var scale = _sumsGradient ? 1.0 : inverse;
         var sum = _trainable.Learn(batch, rows.Length, _step, _loss, scale, out gradientIsFinite);
         if (!double.IsFinite(sum) || !gradientIsFinite)

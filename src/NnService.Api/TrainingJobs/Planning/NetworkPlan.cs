@@ -33,7 +33,7 @@ internal sealed record NetworkPlan(
         if (others.Count > 0 && request.Start is not null)
             findings.Refuse("#/ensemble", "A training that starts from a model is that of one network. Leave ensemble out, or initialModel.");
         SizedNetwork[] sized = [.. others.Select((other, i) => new SizedNetwork(other, Check(other, new NetworkChoice(null, other), $"#/ensemble/{i}")))];
-        TrainingConflicts.OfSettings(request.Asked, [network, .. others], target, split.Parts, findings);
+        TrainingConflicts.OfSettings(request, [network, .. others], target, split.Parts, findings);
         return new NetworkPlan(encodings, network, sized, loss, outputs, parameterCount);
 
         // Where a name stands for the network, everything is said of that name.

@@ -1,4 +1,5 @@
 using NnService.Engine;
+using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Data.Splits;
 using NnService.Engine.Losses;
@@ -10,6 +11,10 @@ namespace NnService.Api.TrainingJobs.Planning;
 /// <summary>What of a configuration does not go together once rows, target and network are known.</summary>
 internal static class TrainingConflicts
 {
+    // Such weights times those of rows, the largest of which is between 1e-20 and 1e20, are numbers of float32 whose inverse is one too.
+    private const double TinyClassWeight = 1e-15;
+    private const double HugeClassWeight = 1e15;
+
     /// <summary>Whether loss, task and number of outputs fit each other.</summary>
     public static void OfNetwork(LossSpec loss, TaskKind task, int outputs, Findings findings)
     {
@@ -43,9 +48,12 @@ internal static class TrainingConflicts
     }
 
     /// <summary>Whether class settings, minibatch and early stopping fit the rows.</summary>
-    public static void OfSettings(TrainingConfiguration asked, IEnumerable<NetworkSpec> networks, TargetEncoding target, Split split, Findings findings)
+    public static void OfSettings(PlanRequest request, IEnumerable<NetworkSpec> networks, TargetEncoding target, Split split, Findings findings)
     {
+        var asked = request.Asked;
         CheckClassSettings(asked, target, findings);
+        if (request.IsNew && target.Task != TaskKind.Regression)
+            CheckRangeOfClassWeights(asked, target, request.Table, split.Train.Span, findings);
         CheckBatchSize(asked, networks.Max(network => network.LeastBatchSize), split.Train.Length, findings);
         CheckEarlyStopping(asked, split, findings);
     }
@@ -81,6 +89,20 @@ internal static class TrainingConflicts
             if (weight <= 0)
                 findings.Refuse($"#/classWeights/{SpecJson.Escape(label)}", $"The weight of \"{label}\" is {weight}; it must be greater than 0.");
         }
+    }
+
+    // Balanced by rows that count the same they are within the range.
+    private static void CheckRangeOfClassWeights(
+        TrainingConfiguration asked, TargetEncoding target, Table table, ReadOnlySpan<int> trainRows, Findings findings)
+    {
+        if (asked.ClassWeights is not { } choice || (choice.Weights is null && asked.RowWeights is null))
+            return;
+        foreach (var (label, weight) in target.Labels.Zip(choice.Of(target, table, trainRows, RowWeights.Of(table, asked.RowWeights, trainRows)) ?? []))
+            if (weight is > 0 and (< TinyClassWeight or > HugeClassWeight))
+                findings.Refuse(
+                    choice.Weights is null ? "#/classWeights" : $"#/classWeights/{SpecJson.Escape(label)}",
+                    $"The weight of \"{label}\" is {weight}; it must be between {TinyClassWeight:0e0} and {HugeClassWeight:0e0}. Give weights of about 1, since their ratios "
+                    + "count.");
     }
 
     private static void CheckEarlyStopping(TrainingConfiguration asked, Split split, Findings findings)
