@@ -250,7 +250,8 @@ public sealed class Trainer<T>
 
     private EpochResult Evaluate(int epoch, double learningRate)
     {
-        var (trainLoss, trainScore) = _options.ExactTrainLoss
+        var hasNoMean = _epochWeight == 0 && !_loss.IsSum; // all rows that were drawn weigh nothing
+        var (trainLoss, trainScore) = _options.ExactTrainLoss || hasNoMean
             ? _evaluation.Run(_train, Parameters, State)
             : (_loss.IsSum ? _epochLossSum : _epochLossSum / _epochWeight, (double?)null);
         if (_validation is null)

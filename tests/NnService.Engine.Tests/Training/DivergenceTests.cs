@@ -108,6 +108,20 @@ public sealed class DivergenceTests
         Assert.All(trainer.Parameters, p => Assert.True(double.IsFinite(p)));
     }
 
+    [Fact]
+    public void An_epoch_whose_rows_weigh_nothing_has_the_loss_of_the_whole_part()
+    {
+        var network = Network<double>.Build(new NetworkSpec { Layers = [new DenseSpec { Weights = [[0]], UseBias = false }] });
+        var options = new TrainerOptions { Loss = new MeanSquaredErrorSpec(), Optimizer = new SgdSpec(), Epochs = 40, BatchSize = 1, ExactTrainLoss = false };
+        var trainer = new Trainer<double>(
+            network, new MemorySamples<double>([0, 1], 1, [3, 2], 1, [1, 0]), null, RowOrder.WithReplacement(2, visitsPerEpoch: 1, seed: 1), options);
+        var losses = new List<double>();
+
+        Assert.Equal(TrainingEnd.Completed, trainer.Run(result => losses.Add(result.TrainLoss)).End);
+
+        Assert.Equal(Enumerable.Repeat(9.0, 40), losses); // of the first row, whether it was drawn or not
+    }
+
     // 1e-39 is a number of float32, and 1 / 1e-39 is not.
     [Fact]
     public void A_minibatch_whose_rows_weigh_next_to_nothing_changes_nothing()
