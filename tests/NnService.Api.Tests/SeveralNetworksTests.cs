@@ -160,6 +160,21 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
     }
 
     [Fact]
+    public async Task One_whose_weights_are_not_finite_at_the_start_is_left_out()
+    {
+        const string infinite = """{"layers":[{"type":"dense","units":2,"initializer":{"type":"constant","value":1e39}},{"type":"dense"}]}""";
+        var job = await _wire.Train(Job("several-infinite", Small, $$""","ensemble":[{{infinite}}],"batchSize":1,"historyLoss":"running" """));
+
+        Assert.Equal([1, 0], job["metrics"]!["networks"]!.AsArray().Select(network => (int)network!["weight"]!));
+
+        var alone = await _wire.Post(
+            "training-jobs", Job("several-infinite-alone", infinite, ""","batchSize":1,"historyLoss":"running" """), ("Prefer", "wait=300"));
+        Assert.Equal(
+            "Before the first step, a parameter of layers[0] is not a finite number. Begin with smaller weights, or scale the inputs.",
+            (string?)alone.Json["error"]!["detail"]);
+    }
+
+    [Fact]
     public async Task The_history_begins_once_where_the_first_diverges_within_its_first_epoch()
     {
         const string far = ""","optimizer":{"type":"sgd","learningRate":1e9},"schedule":"constant","earlyStopping":{"patience":0}""";

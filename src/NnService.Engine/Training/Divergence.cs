@@ -26,6 +26,7 @@ public sealed record Divergence(DivergedValue Value, int? Layer, long Step, int 
         DivergedValue.Output => $"the output of layers[{Layer}]",
         DivergedValue.Gradient when Layer is null => "the norm of the gradient",
         DivergedValue.Gradient => $"the gradient of layers[{Layer}]",
+        DivergedValue.Parameters when Epoch == 0 => $"a parameter of layers[{Layer}]",
         DivergedValue.Parameters => $"a parameter of layers[{Layer}] after the update",
         _ => "the loss",
     };
@@ -49,6 +50,6 @@ public enum DivergedValue
     /// <summary>The gradient of a layer's parameters.</summary>
     Gradient,
 
-    /// <summary>A parameter, although its gradient is finite.</summary>
+    /// <summary>A parameter, although its gradient is finite; before the first step, a starting weight.</summary>
     Parameters,
 }

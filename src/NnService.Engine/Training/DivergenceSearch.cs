@@ -29,9 +29,18 @@ internal static class DivergenceSearch
         for (var layer = network.Layers.Count - 1; layer >= 0; layer--)
             if (!AllFinite(network.ParametersOf(layer, gradient)))
                 return (DivergedValue.Gradient, layer);
+        return InParameters(network, parameters) is { } updated
+            ? (DivergedValue.Parameters, updated)
+            : (DivergedValue.Gradient, null); // every number is finite, the square of the norm is not
+    }
+
+    /// <summary>The first layer with a parameter that is not finite; null: there is none.</summary>
+    public static int? InParameters<T>(Network<T> network, ReadOnlySpan<T> parameters)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         for (var layer = 0; layer < network.Layers.Count; layer++)
             if (!AllFinite(network.ParametersOf(layer, parameters)))
-                return (DivergedValue.Parameters, layer);
-        return (DivergedValue.Gradient, null); // every number is finite, the square of the norm is not
+                return layer;
+        return null;
     }
 }

@@ -145,6 +145,8 @@ public sealed class Trainer<T>
     public TrainingOutcome Run(Action<EpochResult>? report = null, TrainingControl? control = null)
     {
         _trainable.Load();
+        if (!_hasStarted && DivergenceSearch.InParameters(_network, Parameters) is { } layer)
+            return new TrainingOutcome(TrainingEnd.Diverged, 0, 0, null, new Divergence(DivergedValue.Parameters, layer, 0, 0, []));
         if (_options.ExactTrainLoss && !_hasStarted)
         {
             _last = Evaluate(0, _schedule.LearningRate(0));

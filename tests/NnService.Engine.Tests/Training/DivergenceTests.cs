@@ -74,6 +74,29 @@ public sealed class DivergenceTests
         AssertSame(new Divergence(DivergedValue.Output, 1, 2, 1, [2, 3]), within.Divergence!);
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    public void Weights_that_are_not_finite_at_the_start_are_told_from_an_update(int batchSize, bool exactTrainLoss)
+    {
+        var network = Network<float>.Build(new NetworkSpec { Layers = [new DenseSpec { Weights = [[0]] }, new DenseSpec { Weights = [[1e39]] }] });
+        var options = new TrainerOptions
+        {
+            Loss = new MeanSquaredErrorSpec(),
+            Optimizer = new SgdSpec(),
+            Epochs = 1,
+            BatchSize = batchSize,
+            ExactTrainLoss = exactTrainLoss,
+        };
+        var trainer = new Trainer<float>(network, new MemorySamples<float>([1, 2], 1, [1, 2], 1), null, RowOrder.Sequential(2), options);
+
+        var divergence = trainer.Run().Divergence!;
+
+        AssertSame(new Divergence(DivergedValue.Parameters, 1, 0, 0, []), divergence);
+        Assert.Equal("Before the first step, a parameter of layers[1] is not a finite number.", divergence.ToString());
+    }
+
     [Fact]
     public void An_input_that_is_not_a_number_is_told_from_a_layer_that_overflows()
     {

@@ -188,8 +188,11 @@ internal sealed class TrainingRun(
             case TrainingEnd.Cancelled:
                 break;
             case TrainingEnd.Diverged:
-                attempt.WriteWhenBack((_, failed) => failed.Fail(Now, StopReason.Diverged, Problem(
-                    422, $"{InDatasetRows(outcome.Divergence!, plan)} Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.")));
+                var divergence = InDatasetRows(outcome.Divergence!, plan);
+                var advice = divergence.Epoch == 0
+                    ? "Begin with smaller weights, or scale the inputs."
+                    : "Lower the learning rate, clip the gradient (gradientClipNorm), or scale the inputs.";
+                attempt.WriteWhenBack((_, failed) => failed.Fail(Now, StopReason.Diverged, Problem(422, $"{divergence} {advice}")));
                 break;
             default:
                 throw new UnreachableException();
