@@ -92,7 +92,9 @@ internal sealed class EnsembleModel : TrainedModel
         }
     }
 
-    public override LossMeter Measure(LossSpec loss) => new Meter(this, loss);
+    // The loss is that of answers which are not held within a range, as of one network.
+    public override LossMeter Measure(LossSpec loss) =>
+        new Meter(Description.Target.Low is null ? this : new EnsembleModel(Description with { Target = Description.Target.Unbounded() }, ParameterBytes), loss);
 
     /// <summary>The name of an array of a part: <c>networks[1].layers[0].weights</c>.</summary>
     internal static string NameOf(int part, string name) => $"networks[{part}].{name}";

@@ -55,6 +55,22 @@ public sealed class ClampOutputTests(TestService service)
             (double)clamped["metrics"]!["baselines"]!["linear"]!["rootMeanSquaredError"]!);
     }
 
+    [Theory]
+    [InlineData("one", "")]
+    [InlineData("several", ""","ensemble":[{"layers":[{"type":"dense","units":4,"activation":"tanh"},{"type":"dense"}]}]""")]
+    public async Task A_loss_is_measured_before_the_range(string name, string ensemble)
+    {
+        await Train($"clamped-{name}", $$""","clampOutput":true{{ensemble}}""");
+        await Train($"unclamped-{name}", ensemble);
+        await _wire.PostCsv("datasets?name=clamp-far", "x,y\n1000,1000.5\n-1000,-999.5\n");
+
+        async Task<JsonNode> Measure(string model) => (await _wire.Post($"models/{model}/evaluate", """{"dataset":"clamp-far"}""")).Json;
+        var (held, free) = (await Measure($"clamped-{name}"), await Measure($"unclamped-{name}"));
+
+        Assert.Equal((double)free["loss"]!, (double)held["loss"]!);
+        Assert.NotEqual((double)free["metrics"]!["rootMeanSquaredError"]!, (double)held["metrics"]!["rootMeanSquaredError"]!);
+    }
+
     [Fact]
     public async Task A_warm_start_widens_the_range_or_gives_it_up()
     {
