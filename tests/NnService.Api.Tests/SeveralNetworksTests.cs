@@ -61,6 +61,29 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
         Assert.True((bool)verified.Json["matches"]!, verified.Text);
     }
 
+    // The validation loss is smaller in the first network, the training loss in the second; and the best epoch is none of those that are reported.
+    [Theory]
+    [InlineData("watched", ""","earlyStopping":{"monitor":"trainLoss","patience":40}""", "", true)]
+    [InlineData("unrestored", ""","earlyStopping":{"patience":0}""", "", true)]
+    [InlineData("seldom", ""","earlyStopping":{"patience":40}""", ""","historyEvery":7""", false)]
+    public async Task The_epoch_is_that_of_the_network_which_the_losses_are_of(string name, string stopping, string history, bool isFirst)
+    {
+        const string narrow = """{"layers":[{"type":"dense","units":2,"activation":"tanh"},{"type":"dense"}]}""";
+        const string wide = ""","ensemble":[{"layers":[{"type":"dense","units":64,"activation":"tanh"},{"type":"dense"}]}]""";
+        Task<JsonNode> Train(string model, string more) => _wire.Train(Job(
+            $"several-{name}{model}", narrow,
+            $$""","optimizer":{"type":"adam","learningRate":0.02},"schedule":"constant","batchSize":16{{stopping}}{{more}}""").Replace("\"epochs\":20", "\"epochs\":40"));
+        async Task<int> EpochOf(string model) => (int)(await _wire.Get($"models/several-{name}{model}/versions/1")).Json["lineage"]!["epoch"]!;
+
+        var job = await Train("", wide + history);
+        var known = await Train("-known", isFirst ? "" : wide); // of one network, or reported in full
+
+        Assert.Equal((double)known["validationLoss"]!, (double)job["validationLoss"]!);
+        Assert.Equal(await EpochOf("-known"), await EpochOf(""));
+        if (name != "unrestored") // where it is the best of the history
+            Assert.Equal((int)known["bestEpoch"]!, (int)job["bestEpoch"]!);
+    }
+
     [Fact]
     public async Task One_that_is_held_in_the_middle_of_its_second_network_ends_with_the_same_bits()
     {

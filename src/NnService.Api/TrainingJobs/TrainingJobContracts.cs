@@ -39,8 +39,9 @@ public sealed record TrainingJobResponse
     public required int Epochs { get; init; }
 
     /// <summary>
-    /// The epoch with the smallest loss that early stopping watches, which is the one whose weights the model has where the best is restored;
-    /// without early stopping the one with the smallest validation loss, or training loss where there is no validation part. Null before the first report.
+    /// The epoch with the smallest loss that early stopping watches, which is the one whose weights the model has where the best is restored; of several
+    /// networks it is then that of the one with the smallest validation loss. Without early stopping it is the one with the smallest validation loss, or
+    /// training loss where there is no validation part. Null before the first report.
     /// </summary>
     public required int? BestEpoch { get; init; }
 

@@ -96,14 +96,24 @@ internal sealed class NetworkSequence<T>(TrainingPlan plan, Samples<T> train, Sa
         // Without a validation part to choose by, nothing says whether a network that was ended early is of any use beside those that were not.
         var isLeftOut = outcome.End is TrainingEnd.Stopped or TrainingEnd.TimeLimit && !ModelFactory.CanChoose(plan)
             && _finished.Exists(network => network.IsUsable);
-        return new SequenceOutcome<T>(
-            outcome with { Epoch = outcome.Epoch + EpochsBefore, ModelEpoch = outcome.ModelEpoch + EpochsBefore },
-            isLeftOut ? _finished : [.. _finished, FinishedOf(outcome)]);
+        IReadOnlyList<FinishedNetwork<T>> networks = isLeftOut ? _finished : [.. _finished, FinishedOf(outcome)];
+        var (epoch, modelEpoch) = (outcome.Epoch + EpochsBefore, outcome.ModelEpoch + EpochsBefore);
+        return new SequenceOutcome<T>(outcome with { Epoch = epoch, ModelEpoch = EpochOfBest(networks) ?? modelEpoch }, networks);
+    }
+
+    // Whose parameters the network has that the job's losses are taken from; null where nothing was measured.
+    private int? EpochOfBest(IReadOnlyList<FinishedNetwork<T>> networks)
+    {
+        if (SequenceOutcome<T>.BestOf(networks) is not { Kept: { } kept } best)
+            return null;
+        var isRestored = plan.Configuration.EarlyStopping is { Patience: > 0, RestoreBest: true };
+        return networks.TakeWhile(network => network != best).Sum(network => network.Epochs) + (isRestored ? kept.Epoch : best.Epochs);
     }
 }
 
 /// <summary>How a run of several networks ended.</summary>
-/// <param name="Last">How the one that was trained last ended; its epochs count those of the networks before it.</param>
+/// <param name="Last">How the one that was trained last ended; its epochs count those of the networks before it, and its model's epoch is that of the network
+/// which the job's losses are taken from.</param>
 /// <param name="Networks">What the plan's networks have come to, as far as they were begun.</param>
 internal sealed record SequenceOutcome<T>(TrainingOutcome Last, IReadOnlyList<FinishedNetwork<T>> Networks)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -113,5 +123,9 @@ internal sealed record SequenceOutcome<T>(TrainingOutcome Last, IReadOnlyList<Fi
         || (Last.End == TrainingEnd.Diverged && Networks.Any(network => network.IsUsable));
 
     /// <summary>The report that the job's losses are taken from: of the network with the smallest one; null: nothing was measured.</summary>
-    public EpochResult? Kept => Networks.Select(network => network.Kept).OfType<EpochResult>().MinBy(kept => kept.ValidationLoss ?? kept.TrainLoss);
+    public EpochResult? Kept => BestOf(Networks)?.Kept;
+
+    /// <summary>The network with the smallest loss; null: nothing was measured.</summary>
+    public static FinishedNetwork<T>? BestOf(IReadOnlyList<FinishedNetwork<T>> networks) =>
+        networks.Where(network => network.Kept is not null).MinBy(network => network.Kept!.ValidationLoss ?? network.Kept.TrainLoss);
 }

@@ -250,8 +250,8 @@ internal sealed class TrainingRun(
         }
 
         GiveMemoryBack(table, plan.Outputs); // nor are the answers to them
-        var best = plan.Others.Count == 0 && attempt.Best.IsRestored ? outcome.ModelEpoch : attempt.Best.Epoch;
-        var lineage = LineageOf(job, plan, dataset, model, outcome, plan.Others.Count == 0 ? outcome.ModelEpoch : best ?? 0);
+        var best = attempt.Best.IsRestored ? outcome.ModelEpoch : attempt.Best.Epoch;
+        var lineage = LineageOf(job, plan, dataset, model, outcome);
         attempt.WriteWhenBack((db, running) =>
         {
             foreach (var warning in warnings)
@@ -312,7 +312,7 @@ internal sealed class TrainingRun(
     private static Divergence InDatasetRows(Divergence divergence, TrainingPlan plan) =>
         divergence with { Rows = [.. divergence.Rows.Select(row => plan.Split.Train.Span[row])] };
 
-    private static string LineageOf(TrainingJob job, TrainingPlan plan, Dataset dataset, TrainedModel model, TrainingOutcome outcome, int epoch) =>
+    private static string LineageOf(TrainingJob job, TrainingPlan plan, Dataset dataset, TrainedModel model, TrainingOutcome outcome) =>
         new ModelLineage
         {
             Source = "trainingJob",
@@ -322,7 +322,7 @@ internal sealed class TrainingRun(
             Network = JsonNode.Parse(job.NetworkSpec),
             Configuration = JsonSerializer.SerializeToNode(plan.Configuration, SpecJson.Options),
             Seed = plan.Configuration.Seed,
-            Epoch = epoch,
+            Epoch = outcome.ModelEpoch,
             StopReason = EnumNames<StopReason>.Of(ReasonOf(outcome.End)),
             WeightsSha256 = model.Sha256,
             CodeVersion = ModelLineage.ThisVersion,
