@@ -167,6 +167,28 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
     }
 
     [Fact]
+    public async Task The_temperature_is_divided_into_a_single_layer_of_members_once()
+    {
+        await _wire.Upload("several-digits", "digits.csv");
+        const string single = """{"members":3,"layers":[{"type":"dense","activation":"softmax"}]}""";
+        string Digits(string model, string more) => $$"""
+            {"dataset":"several-digits","target":"digit","epochs":20,"seed":1,"labelSmoothing":0.5,"model":"{{model}}",
+             "split":{"train":0.6,"validation":0.3,"test":0.1},"network":{{single}}{{more}} }
+            """;
+        var job = await _wire.Train(Digits("several-single", $$""","ensemble":[{{single}}]"""));
+        await _wire.Train(Digits("several-single-alone", ""));
+        static IEnumerable<float> Flat(JsonNode? numbers) => numbers is JsonArray array ? array.SelectMany(Flat) : [(float)numbers!];
+        async Task<float[]> Numbers(string model, string name) => [.. Flat((await _wire.Get($"models/{model}/export/json")).Json["parameters"]![name])];
+
+        var temperature = (float)job["metrics"]!["temperature"]!;
+        Assert.NotEqual(1, temperature);
+        Assert.True((int)job["metrics"]!["networks"]![0]!["weight"]! > 0, "The first must have been chosen, or this proves nothing.");
+        Assert.Equal(await Numbers("several-single-alone", "layers[0].memberScales"), await Numbers("several-single", "networks[0].layers[0].memberScales"));
+        var weights = await Numbers("several-single-alone", "layers[0].weights");
+        Assert.Equal(weights.Select(weight => weight / temperature), await Numbers("several-single", "networks[0].layers[0].weights"));
+    }
+
+    [Fact]
     public async Task One_that_diverges_is_left_out()
     {
         const string tall = """{"layers":[{"type":"dense","units":200},{"type":"dense","units":200},{"type":"dense","units":200},{"type":"dense","units":200},{"type":"dense"}]}""";

@@ -58,8 +58,8 @@ internal static class Temperature
         if (temperature == 1)
             return model;
         var bytes = model.ParameterBytes.ToArray();
-        var last = string.Create(CultureInfo.InvariantCulture, $"layers[{model.Description.Network.Layers.Count - 1}].");
-        foreach (var slice in model.Slices.Where(slice => slice.Name.StartsWith(last, StringComparison.Ordinal)))
+        var last = string.Create(CultureInfo.InvariantCulture, $"layers[{model.Description.Network.Layers.Count - 1}]");
+        foreach (var slice in model.Slices.Where(slice => slice.Name == $"{last}.weights" || slice.Name == $"{last}.bias"))
             if (model.Description.Precision == Precision.Float32)
                 Divide(MemoryMarshal.Cast<byte, float>(bytes.AsSpan()).Slice(slice.Offset, slice.Count), (float)temperature);
             else
