@@ -158,6 +158,18 @@ public sealed class RowWeightTests(TestService service)
         Assert.Equal("completed", (string?)job["stopReason"]);
     }
 
+    [Fact]
+    public async Task Targets_that_are_further_apart_than_a_number_can_be_are_weighed()
+    {
+        await _wire.PostCsv(
+            "datasets?name=weights-far", "x,y,w\n" + string.Concat(Enumerable.Range(0, 25).Select(row => $"{row % 7},{(row % 2 == 0 ? "-" : "")}1e308,1\n")));
+
+        var job = await _wire.Train(
+            """{"dataset":"weights-far","target":"y","features":["x"],"rowWeights":"w","epochs":3,"recipe":"fast","model":"weights-far"}""");
+
+        Assert.Equal("completed", (string?)job["stopReason"]);
+    }
+
     // What a row weighs is divided by what its minibatch weighs; rows of weight 0 are left out all the same.
     [Theory]
     [InlineData(""" "rowWeights":"w","batchSize":1 """, "rowWeights changes no step of the training")]

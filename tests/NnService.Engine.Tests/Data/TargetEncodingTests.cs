@@ -200,6 +200,14 @@ public class TargetEncodingTests
             JsonSerializer.Serialize(Fit(table, "sex", TaskKind.BinaryClassification), s_strict));
     }
 
+    [Fact]
+    public void Numbers_that_are_further_apart_than_a_number_can_be_have_a_weighted_mean()
+    {
+        Table table = Tables.Csv("y\n1e308\n-1e308\n");
+
+        Assert.Equal([-5e307], Fit(table, "y", TaskKind.Regression).TrivialAnswer(table, [0, 1], [1, 3]));
+    }
+
     private static TargetEncoding Fit(Table table, string target, TaskKind task) =>
         TargetEncoding.Fit(table, [target], task, null, TargetScaling.Standardize, [0]);
 }

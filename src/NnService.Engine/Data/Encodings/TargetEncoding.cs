@@ -277,7 +277,9 @@ public sealed record TargetEncoding
             if (weights[i] == 0)
                 continue;
             total += weights[i];
-            mean += weights[i] / total * (numbers[rows[i]] - mean);
+            double share = weights[i] / total;
+            double step = numbers[rows[i]] - mean;
+            mean = double.IsFinite(step) ? mean + share * step : (1 - share) * mean + share * numbers[rows[i]];
         }
 
         return mean;
