@@ -1,4 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Data;
+using NnService.Api.Networks;
 
 namespace NnService.Api.Tests;
 
@@ -47,5 +50,28 @@ public sealed class NetworkTests(TestService service)
 
         Assert.Equal(2, (int)answer.Json["inputs"]!);
         Assert.Equal(9, (long)answer.Json["parameterCount"]!);
+    }
+
+    [Fact]
+    public async Task A_network_that_an_earlier_version_has_written_is_read_and_is_the_same_network()
+    {
+        const string Layers = """[{"type":"dense","units":2},{"type":"batchNormalization"},{"type":"dense","units":1}]""";
+        const string Stored = """[{"type":"dense","units":2,"activation":"linear","useBias":true,"initializer":"glorotUniform","biasInitializer":"zeros"},"""
+            + """{"type":"batchNormalization","epsilon":1E-05,"momentum":0.1,"leastBatchSize":2},"""
+            + """{"type":"dense","units":1,"activation":"linear","useBias":true,"initializer":"glorotUniform","biasInitializer":"zeros"}]""";
+        await service.Services.GetRequiredService<Database>().WriteAsync(
+            db => db.Networks.Add(new NetworkDefinition
+            {
+                Name = "network-early",
+                Spec = $$"""{"inputs":null,"layers":{{Stored}}}""",
+                CreatedAt = new DateTime(2026, 11, 1, 0, 0, 0, DateTimeKind.Utc),
+            }),
+            CancellationToken.None);
+
+        var again = await _wire.Post("networks", $$"""{"name":"network-early","layers":{{Layers}}}""");
+
+        Assert.True(again.Status == HttpStatusCode.OK, again.Text);
+        Assert.DoesNotContain("leastBatchSize", again.Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Conflict, (await _wire.Post("networks", """{"name":"network-early","layers":[{"type":"dense"}]}""")).Status);
     }
 }

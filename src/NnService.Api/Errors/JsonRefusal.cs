@@ -159,7 +159,7 @@ internal static class JsonRefusal
 
     private static IEnumerable<string> MembersIn(string message) =>
         TypeIn(message) is { } type
-            ? SpecJson.Options.GetTypeInfo(type).Properties.Select(property => property.Name)
+            ? WireJson.Options.GetTypeInfo(type).Properties.Select(property => property.Name)
             : [];
 
     private static Type? TypeNamed(string clrType)

@@ -37,7 +37,7 @@ public sealed class Body<T>(T value)
         {
             JsonRefusal.UnlessUnicode(text);
             text = typeof(T).IsAssignableTo(typeof(IHoldsRows)) ? text : DropNulls(text);
-            var value = JsonSerializer.Deserialize<T>(text, SpecJson.Options)
+            var value = JsonSerializer.Deserialize<T>(text, WireJson.Options)
                 ?? throw Refusal.Exception(400, "The body is null; send a JSON object.", "#");
             if (text.IndexOf("null"u8) >= 0 && NullElements.In(value).ToList() is { Count: > 0 } nulls)
                 throw new ProblemException(Refusal.Invalid(nulls).Problem);

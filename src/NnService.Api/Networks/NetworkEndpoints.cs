@@ -6,6 +6,7 @@ using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Http.Describing;
 using NnService.Api.Limits;
+using NnService.Engine;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.Networks;
@@ -55,7 +56,7 @@ internal static class NetworkEndpoints
         {
             Name = request.Name ?? ResourceName.New("network"),
             Description = request.Description,
-            Spec = JsonSerializer.Serialize(spec, SpecJson.Options),
+            Spec = Written(spec),
             CreatedAt = clock.GetUtcNow().UtcDateTime,
         };
         var (stored, isNew) = await database.WriteAsync(
@@ -69,11 +70,17 @@ internal static class NetworkEndpoints
             cancellation);
         if (isNew)
             return TypedResults.Created($"/api/v1/networks/{stored.Name}", NetworkResponse.Of(stored));
-        return stored.Spec == asked.Spec && stored.Description == asked.Description
+        return IsSame(stored.Spec, asked.Spec) && stored.Description == asked.Description
             ? TypedResults.Ok(NetworkResponse.Of(stored))
             : Refusal.Conflict("#/name",
                 $"There is another network \"{stored.Name}\". Networks do not change: choose a new name, or delete the old one first.");
     }
+
+    // Earlier versions have written more of a network than is written now.
+    private static bool IsSame(string stored, string asked) =>
+        stored == asked || Written(JsonSerializer.Deserialize<NetworkSpec>(stored, SpecJson.Options)!) == asked;
+
+    private static string Written(NetworkSpec spec) => JsonSerializer.Serialize(spec, SpecJson.Options);
 
     private static Ok<Page<NetworkSummary>> List(PageQuery page, Database database, CancellationToken cancellation)
     {

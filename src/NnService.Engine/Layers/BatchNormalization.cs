@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Numerics;
+using System.Text.Json.Serialization;
 using NnService.Engine.Kernels;
 using NnService.Engine.Random;
 
@@ -24,6 +25,7 @@ public sealed record BatchNormalizationSpec : LayerSpec
     public double Momentum { get; init; } = 0.1;
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override int LeastBatchSize => 2;
 
     /// <inheritdoc />

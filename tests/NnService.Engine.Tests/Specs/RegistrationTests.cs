@@ -79,6 +79,26 @@ public sealed class RegistrationTests
 
     [Theory]
     [MemberData(nameof(Members))]
+    public void What_it_computes_is_neither_written_nor_taken_on_the_wire_and_read_from_what_is_stored(string family, string type)
+    {
+        var spec = Find(family, type);
+        var familyType = Families.Single(known => known.Family.Name == family).Family;
+        var parameters = Parameters(spec).Select(property => property.Name).Append(nameof(Spec.Type)).ToHashSet();
+        foreach (var computed in spec.GetType().GetProperties().Select(property => property.Name).Where(name => !parameters.Contains(name)))
+        {
+            var member = JsonNamingPolicy.CamelCase.ConvertName(computed);
+            Assert.DoesNotContain($"\"{member}\"", JsonSerializer.Serialize(spec, familyType, SpecJson.Options), StringComparison.Ordinal);
+
+            var json = $$"""{"type":"{{type}}","{{member}}":2}""";
+
+            Assert.Equal($"#/{member}", SpecJson.PointerOf(
+                Assert.Throws<JsonException>(() => JsonSerializer.Deserialize(json, familyType, WireJson.Options)), member));
+            Assert.Equal(spec, JsonSerializer.Deserialize(json, familyType, SpecJson.Options));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Members))]
     public void Its_limits_are_kept(string family, string type)
     {
         var spec = Find(family, type);

@@ -112,7 +112,7 @@ internal static class TrialJobs
                 return new SpecProblem(at, noPlace);
             try
             {
-                var configuration = job.Deserialize<TrainingConfiguration>(SpecJson.Options)!;
+                var configuration = job.Deserialize<TrainingConfiguration>(WireJson.Options)!;
                 var problems = NullElements.In(configuration).Concat(SpecCheck.Problems(configuration)).Concat(configuration.Network?.Spec?.Problems() ?? []);
                 if (problems.FirstOrDefault() is { } problem)
                     return new SpecProblem(at, $"With {Text(value)}: {problem.Detail}");
