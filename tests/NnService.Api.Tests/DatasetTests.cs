@@ -102,4 +102,30 @@ public sealed class DatasetTests(TestService service)
 
         Assert.Matches("^dataset-[0-9a-f]{12}$", (string?)answer.Json["name"]);
     }
+
+    [Fact]
+    public async Task A_name_that_JSON_and_the_query_say_otherwise_is_refused()
+    {
+        var answer = await _wire.Post("datasets?name=data-six", """{"name":"data-other","rows":[{"a":1}]}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal("The dataset's name is \"data-six\" beside the table and \"data-other\" in it; say it once.", (string?)answer.Json["detail"]);
+        Assert.Equal("#/name", (string?)answer.Json["errors"]![0]!["pointer"]);
+        Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get("datasets/data-six")).Status);
+        Assert.Equal(HttpStatusCode.Created, (await _wire.Post("datasets?name=data-six", """{"name":"data-six","rows":[{"a":1}]}""")).Status);
+    }
+
+    [Theory]
+    [InlineData("delimiter=,", HttpStatusCode.OK)]
+    [InlineData("types=a:number", HttpStatusCode.OK)]
+    [InlineData("types=a:number,b:category&delimiter=,&header=true&decimal=.", HttpStatusCode.OK)]
+    [InlineData("types=a:category", HttpStatusCode.Conflict)]
+    [InlineData("delimiter=;", HttpStatusCode.Conflict)]
+    [InlineData("decimal=,", HttpStatusCode.Conflict)]
+    public async Task The_same_bytes_and_types_are_the_same_dataset_whether_they_are_said_or_found(string said, HttpStatusCode status)
+    {
+        await _wire.PostCsv("datasets?name=data-same", "a,b\n1,x\n2,y\n");
+
+        Assert.Equal(status, (await _wire.PostCsv($"datasets?name=data-same&{said.Replace(";", "%3B", StringComparison.Ordinal)}", "a,b\n1,x\n2,y\n")).Status);
+    }
 }

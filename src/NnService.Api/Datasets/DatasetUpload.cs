@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
@@ -72,8 +73,8 @@ internal sealed class DatasetUpload(
     {
         Dataset? there;
         using (var db = database.Read())
-            there = db.Datasets.FirstOrDefault(row => row.Name == asked.Name && row.Sha256 == asked.Sha256 && row.Reading == asked.Reading);
-        if (there is null)
+            there = db.Datasets.FirstOrDefault(row => row.Name == asked.Name);
+        if (there is null || !IsSame(there, asked))
             return null;
         var isWhole = await requests.RunAsync(() => blobs.IsKeptWhole(there.BlobKey, there.Sha256) == true, cancellation, isPatient: true);
         return isWhole ? null : there.BlobKey;
@@ -86,6 +87,9 @@ internal sealed class DatasetUpload(
             return bad;
         var reading = ReadingOptions.Reading(upload.Format, upload.Said);
         var (profile, nameInside) = await requests.RunAsync(() => Read(upload.Blob, reading), cancellation, isPatient: true);
+        if (name is not null && nameInside is not null && name != nameInside)
+            return Refusal.Result(
+                400, $"The dataset's name is \"{name}\" beside the table and \"{Echo.Cut(nameInside)}\" in it; say it once.", "#/name");
         name ??= nameInside;
         if (BadName(name, "#/name") is { } badInside)
             return badInside;
@@ -108,7 +112,7 @@ internal sealed class DatasetUpload(
         var there = db.Datasets.FirstOrDefault(dataset => dataset.Name == asked.Name);
         if (there is null)
             db.Datasets.Add(asked);
-        else if (there.Sha256 != asked.Sha256 || there.Reading != asked.Reading)
+        else if (!IsSame(there, asked))
             return Refusal.Conflict(
                 "#/name",
                 isNamedAfterFile
@@ -119,6 +123,14 @@ internal sealed class DatasetUpload(
             there.BlobKey = asked.BlobKey;
         return there ?? asked;
     }
+
+    // A delimiter or a type that is said where it would have been found makes no other table.
+    private static bool IsSame(Dataset there, Dataset asked) => there.Sha256 == asked.Sha256
+        && (there.Reading == asked.Reading || (WithoutFound(there) == WithoutFound(asked) && ColumnsOf(there) == ColumnsOf(asked)));
+
+    private static string WithoutFound(Dataset dataset) => (DatasetReading.Parse(dataset.Reading) with { Delimiter = null, Types = null }).ToJson();
+
+    private static string ColumnsOf(Dataset dataset) => JsonNode.Parse(dataset.Profile)!["columns"]!.ToJsonString();
 
     private (TableProfile Profile, string? Name) Read(StoredBlob blob, DatasetReading reading)
     {
