@@ -34,6 +34,26 @@ public sealed class EvaluateCsvTests(TestService service) : IClassFixture<TestSe
         Assert.Empty(Directory.EnumerateFiles(service.Folder, "*.tmp", SearchOption.AllDirectories));
     }
 
+    [Fact]
+    public async Task Truths_of_a_target_of_booleans_may_be_1_and_0_as_features_may()
+    {
+        await _wire.PostCsv("datasets?name=evaluated-flags", "x,y\n1,true\n2,false\n3,true\n4,false\n");
+        await _wire.PostCsv("datasets?name=evaluated-digits", "x,y\n1,1\n2,0\n3,1\n4,0\n");
+        await _wire.Train("""{"dataset":"evaluated-flags","target":"y","epochs":1,"features":["x"],"model":"evaluated-flags"}""");
+        const string Path = "models/evaluated-flags/evaluate";
+
+        var words = await _wire.PostCsv(Path, "x,y\n1,true\n2,false\n3,true\n4,false\n");
+        var digits = await _wire.PostCsv(Path, "x,y\n1,1\n2,0\n3,true\n4,0\n");
+        var stored = await _wire.Post(Path, """{"dataset":"evaluated-digits"}""");
+        var other = await _wire.PostCsv(Path, "x,y\n1,2\n");
+
+        Assert.True(digits.Status == HttpStatusCode.OK, digits.Text);
+        Assert.True(stored.Status == HttpStatusCode.OK, stored.Text);
+        Assert.Equal(words.Json["metrics"]!.ToJsonString(), digits.Json["metrics"]!.ToJsonString());
+        Assert.Equal(words.Json["metrics"]!.ToJsonString(), stored.Json["metrics"]!.ToJsonString());
+        Assert.Equal("Line 2, column \"y\": \"2\" is not true or false.", (string?)other.Json["detail"]);
+    }
+
     [Theory]
     [InlineData("text/csv", ',')]
     [InlineData("Text/CSV; charset=utf-8", ';')]

@@ -55,14 +55,20 @@ internal sealed class PostedTable(DatasetTables tables, MemoryBudget memory)
     private static Dictionary<string, ColumnType> TypesOf(ModelDescription description, IReadOnlyList<string> targets, IReadOnlyList<string> columns)
     {
         var types = description.Features.Columns.ToDictionary(column => column.Name, column => column.Type, StringComparer.Ordinal);
-        if (description.Target.Labels.Any(label => !IsValue(label)))
+        if (TypeOf(description.Target.Labels) is { } type)
             foreach (var target in targets.Where(columns.Contains))
-                types[target] = ColumnType.Category;
+                types[target] = type;
         return types;
     }
 
-    // A label of a column of numbers or of booleans: 1.0 and 1 are the same one.
-    private static bool IsValue(string label) => label is "true" or "false"
-        || (double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            && number.ToString("R", CultureInfo.InvariantCulture) == label);
+    // Null: as it is found.
+    private static ColumnType? TypeOf(IReadOnlyList<string> labels) =>
+        labels.Count == 0 ? null
+        : labels.All(label => label is "true" or "false") ? ColumnType.Boolean
+        : labels.All(IsNumber) ? null
+        : ColumnType.Category;
+
+    // A label of a column of numbers: 1.0 and 1 are the same one.
+    private static bool IsNumber(string label) => double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+        && number.ToString("R", CultureInfo.InvariantCulture) == label;
 }

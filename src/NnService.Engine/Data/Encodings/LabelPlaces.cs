@@ -7,6 +7,7 @@ namespace NnService.Engine.Data.Encodings;
 internal sealed class LabelPlaces
 {
     private readonly Column _column;
+    private readonly bool _areBooleans; // a number column's 1 and 0 then stand for them
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
     private readonly int[] _placeOfCode;
     private readonly Dictionary<long, int> _placeOfNumber = []; // by its bits
@@ -14,6 +15,7 @@ internal sealed class LabelPlaces
     internal LabelPlaces(Column column, IReadOnlyList<string> labels)
     {
         _column = column;
+        _areBooleans = labels.All(label => label is "true" or "false");
         for (int i = 0; i < labels.Count; i++)
             _places.Add(labels[i], i);
         _placeOfCode = [.. column.Categories.Select(PlaceOf)];
@@ -26,7 +28,7 @@ internal sealed class LabelPlaces
             return _placeOfCode[_column.Codes[row]];
         ref int place = ref CollectionsMarshal.GetValueRefOrAddDefault(_placeOfNumber, BitConverter.DoubleToInt64Bits(_column.Numbers[row]), out bool isKnown);
         if (!isKnown)
-            place = PlaceOf(_column.TextAt(row)!);
+            place = PlaceOf(_areBooleans && _column.Numbers[row] is 0 or 1 ? _column.Numbers[row] == 1 ? "true" : "false" : _column.TextAt(row)!);
         return place;
     }
 
