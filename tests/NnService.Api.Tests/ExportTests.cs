@@ -136,6 +136,22 @@ public sealed class ExportTests(TestService service)
     }
 
     [Fact]
+    public async Task A_document_with_an_empty_category_is_refused()
+    {
+        await _wire.PostCsv("datasets?name=export-words", "c,y\na,1\nb,2\na,3\nb,4\n");
+        await _wire.Train("""{"dataset":"export-words","target":"y","task":"regression","features":["c"],"epochs":1,"model":"export-words"}""");
+        var document = (await _wire.Get("models/export-words/export/json")).Json;
+        document["name"] = "export-empty";
+        document["description"]!["features"]!["columns"]![0]!["categories"]![0] = "";
+
+        var answer = await _wire.Post("models", document.ToJsonString());
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal("#/description/features/columns/0/categories/0", (string?)answer.Json["errors"]![0]!["pointer"]);
+        Assert.StartsWith("A category of column \"c\" is empty", (string?)answer.Json["detail"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Safetensors_holds_every_array_where_its_header_says()
     {
         await MakeSum("export-tensors");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NnService.Engine;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Export;
 using NnService.Engine.Specs;
 
@@ -30,6 +31,7 @@ internal static class ModelImport
         {
             var model = JsonFormat.Read(request.Description!.Value, request.Parameters!.Value);
             problems.AddRange(ProblemsOfNames(model.Description));
+            problems.AddRange(EmptyCategories(model.Description.Features));
             return model;
         }
         catch (JsonException bad)
@@ -53,6 +55,17 @@ internal static class ModelImport
             .. model.Target.Columns.Select(names.WhyNoTarget).Index().Where(column => column.Item is not null)
                 .Select(column => new SpecProblem($"#/description/target/columns/{column.Index}", column.Item!)),
         ];
+    }
+
+    // An empty cell is a missing one, so that no table has such a category.
+    private static IEnumerable<SpecProblem> EmptyCategories(FeatureEncoding features)
+    {
+        foreach (var (i, column) in features.Columns.Index())
+            foreach (var (member, categories) in new[] { ("categories", column.Categories), ("otherCategories", column.OtherCategories ?? []) })
+                if (categories is ["", ..]) // they stand in ordinal order
+                    yield return new SpecProblem(
+                        $"#/description/features/columns/{i}/{member}/0",
+                        $"A category of column \"{Echo.Cut(column.Name)}\" is empty, and an empty cell is a missing one; post the document as it was exported.");
     }
 
     /// <summary>Where an imported model comes from.</summary>
