@@ -58,6 +58,18 @@ public sealed class VersionedRouteTests(TestService service)
         Assert.All(endpoints, endpoint => Assert.DoesNotContain("RequestDelegateFactory", endpoint.RequestDelegate!.Method.DeclaringType!.FullName));
     }
 
+    [Theory]
+    [MemberData(nameof(Doors))]
+    public async Task A_model_without_versions_is_said_to_have_none(string method, string path)
+    {
+        await _wire.Post("models", """{"name":"versionless","network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]}}""");
+        foreach (var version in (await _wire.Get("models/versionless")).Json["versions"]!.AsArray())
+            await _wire.Delete($"models/versionless/versions/{version!["version"]}");
+
+        Refused(await Send(method, path, "versionless"), HttpStatusCode.NotFound, "has no version: all of them were deleted.");
+        Assert.Empty((await _wire.Get("models/versionless")).Json["versions"]!.AsArray());
+    }
+
     private Task<Answer> Send(string method, string path, string model) => _wire.Send(
         HttpMethod.Parse(method), string.Format(null, path, model), method == "POST" ? new StringContent("{}", Encoding.UTF8, "application/json") : null);
 

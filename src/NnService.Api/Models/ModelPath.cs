@@ -48,9 +48,11 @@ internal readonly struct ModelPath(string name, string? version, HttpContext con
     public static ProblemResult NotFound(AppDbContext db, string name, string? version)
     {
         var models = db.Models.Select(model => model.Name);
+        var latest = ModelStore.Versions(db, name, null).Select(row => (int?)row.Version).FirstOrDefault();
+        if (latest is null && models.Contains(name))
+            return Refusal.Result(404, $"Model \"{name}\" has no version: all of them were deleted. Train one under that name, or ask another model.");
         if (version is null)
             return models.NotFound("model", name);
-        var latest = ModelStore.Versions(db, name, null).Select(row => (int?)row.Version).FirstOrDefault();
         return Refusal.Result(404, $"There is no model version \"{Echo.Cut($"{name}/{version}")}\"." + (latest is null ? models.SuggestionFor(name)
             : ModelStore.IsNumber(version) ? $" The latest version of \"{name}\" is {latest}."
             : db.Models.Where(model => model.Name == name).SelectMany(model => model.Aliases).Select(alias => alias.Name).SuggestionFor(version)));
