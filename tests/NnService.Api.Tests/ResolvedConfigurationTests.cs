@@ -57,6 +57,23 @@ public sealed class ResolvedConfigurationTests(TestService service) : IClassFixt
         Assert.StartsWith("The network takes 3 inputs; the features make ", (string?)answer.Json["detail"], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"batchSize\":999", true)]
+    [InlineData("\"batchSize\":4", false)]
+    [InlineData("\"batchSize\":999,\"order\":\"withReplacement\"", false)]
+    [InlineData("\"epochs\":1", false)]
+    public async Task A_minibatch_of_more_rows_than_there_are_is_warned_of(string said, bool isWarned)
+    {
+        await _wire.PostCsv("datasets?name=few", "x,y\n1,a\n2,b\n3,a\n4,b\n5,a\n6,b\n");
+
+        var answer = await _wire.Post("training-jobs?validateOnly=true", $$"""{"dataset":"few","target":"y","features":["x"],{{said}}}""");
+
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
+        Assert.Equal(
+            isWarned ? ["batchSize is 999, and there are 6 rows to train on: each epoch is one minibatch of all of them."] : [],
+            answer.Json["warnings"]!.AsArray().Select(warning => (string)warning!).Where(warning => warning.Contains("batchSize", StringComparison.Ordinal)));
+    }
+
     // Sixty towns, most of them with one row or two: which of them the training part holds, the seed says.
     private static string Towns() =>
         "x,town,y\n" + string.Concat(Enumerable.Range(0, 100)

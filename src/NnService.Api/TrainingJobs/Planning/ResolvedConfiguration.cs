@@ -1,3 +1,4 @@
+using NnService.Api.Models;
 using NnService.Api.TrainingJobs.Planning.Recipes;
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;
@@ -18,7 +19,12 @@ internal static class ResolvedConfiguration
         var order = asked.Order ?? VisitOrder.Shuffled;
         var batchSize = asked.BatchSize ?? recipe.BatchSize(trainRows);
         if (order != VisitOrder.WithReplacement && batchSize > trainRows)
+        {
+            if (asked.BatchSize is not null)
+                findings.Warn($"batchSize is {batchSize:N0}, and there are {FigureText.Rows(trainRows)} to train on: each epoch is one minibatch of all of them.");
             batchSize = trainRows;
+        }
+
         var stepsOfAllRows = (trainRows + batchSize - 1) / batchSize;
         var steps = order == VisitOrder.WithReplacement ? asked.StepsPerEpoch ?? stepsOfAllRows : (int?)null;
         if (asked.StepsPerEpoch is not null && steps is null)
