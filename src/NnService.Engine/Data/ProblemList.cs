@@ -19,6 +19,9 @@ internal sealed class ProblemList
             Throw();
     }
 
+    /// <summary>Says more of a problem that was noted.</summary>
+    internal void Explain(TableProblem problem, string more) => _problems[_problems.IndexOf(problem)] = problem with { Detail = problem.Detail + more };
+
     /// <summary>Notes a problem after which nothing can be read, and ends the reading.</summary>
     [DoesNotReturn]
     internal void Fail(TableProblem problem)

@@ -7,6 +7,9 @@ namespace NnService.Engine.Tests.Data;
 
 public class CsvTableTests
 {
+    private const string RowNames = " Where the first cell of each row is a row name that R's write.table has written, "
+        + "write the table with row.names = FALSE, or with col.names = NA to keep the names.";
+
     [Theory]
     [InlineData("# made by a tool\na,b\n1,2\n", "Line 2 has 2 cells; the header has 1. "
         + "The header is the first line, \"# made by a tool\"; if that is a title or a comment, take it out.")]
@@ -303,9 +306,25 @@ public class CsvTableTests
     [InlineData("a\tb\nr1\t1\t2\n", "Line 2 has 3 cells; the header has 2. Where the first cell of each row is a row name that R's write.table has written, "
         + "write the table with row.names = FALSE, or with col.names = NA to keep the names.")]
     [InlineData("a,b\n1,2\n1,2,3\n", "Line 3 has 3 cells; the header has 2.")]
+    [InlineData("a,b\n'x,y',1\nz,2\n", "Line 2 has 3 cells; the header has 2.")]
+    [InlineData("a,b\nx\\,y,1\nz,2\n", "Line 2 has 3 cells; the header has 2.")]
     [InlineData("a,b\n1,x\0y\n2,z\n", "Line 2, column \"b\": the text holds a NUL byte.")]
     [InlineData("a\0,b\n1,x\n", "Line 1, column 1: the text holds a NUL byte.")]
     public void Broken_file_says_where(string csv, string detail) => Assert.Equal(detail, Tables.Problem(() => Tables.Csv(csv)));
+
+    [Theory]
+    [InlineData("A,B,C\n1,4,7,\n2,5,8,", " Each row ends in a delimiter, which begins one more cell: end the header in one too, or take it out of the rows.")]
+    [InlineData("A,B,C\n1,4,7, \n2,5,8,9\n", RowNames)]
+    [InlineData("A,B,C\n1,4,7,\"\"\n", RowNames)]
+    [InlineData("A,B,C\n1,4,7,\n2,5,8\n", "")]
+    [InlineData("A,B,C\n1,4,7,\n2,5,8,9,\n", "")]
+    public void What_makes_all_rows_longer_than_the_header_is_told_with_the_first(string csv, string hint) =>
+        Assert.Equal($"Line 2 has 4 cells; the header has 3.{hint}", Tables.Problems(() => Tables.Csv(csv))[0].Detail);
+
+    [Fact]
+    public void What_makes_all_rows_longer_is_told_where_the_report_is_full_too() => Assert.EndsWith(
+        "or take it out of the rows.",
+        Tables.Problems(() => Tables.Csv("A,B\n" + string.Concat(Enumerable.Repeat("1,2,\n", 100))))[0].Detail, StringComparison.Ordinal);
 
     [Fact]
     public void Text_that_is_not_utf8_names_the_line()

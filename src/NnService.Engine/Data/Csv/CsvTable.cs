@@ -6,6 +6,10 @@ namespace NnService.Engine.Data.Csv;
 /// file.</summary>
 public static class CsvTable
 {
+    private const int RowsThatTell = 10; // fewer than there are problems in a report
+
+    private const string DelimiterAtEnd = " Each row ends in a delimiter, which begins one more cell: end the header in one too, or take it out of the rows.";
+
     private const string RowNames = " Where the first cell of each row is a row name that R's write.table has written, "
         + "write the table with row.names = FALSE, or with col.names = NA to keep the names.";
 
@@ -69,7 +73,7 @@ public static class CsvTable
     private static CsvColumn[] ColumnsOf(CsvHeader header, TableReadOptions options, ProblemList problems, Stream utf8)
     {
         foreach (string name in options.Types.Keys.Where(name => !header.Names.Contains(name)))
-            problems.Add(new TableProblem(null, name, $"A type is given for column \"{name}\", which the table does not have."));
+            problems.Add(new TableProblem(null, name, $"A type is given for column \"{name}\", which the table does not have.", "#/types"));
         problems.ThrowIfAny();
         var memory = new ReadingMemory(options.Into?.Storage ?? new MemoryBlocks(), header.Names.Count, utf8);
         return
@@ -128,6 +132,7 @@ public static class CsvTable
         long rows = 0;
         var stage = new ColumnStage(columns);
         var blankLines = new Queue<long>(); // blank lines count only once a row follows them
+        var (longer, endsEmpty, firstOfLonger) = (0L, true, (TableProblem?)null); // rows of one cell more than the header
         while (true)
         {
             int index = 0;
@@ -155,15 +160,30 @@ public static class CsvTable
 
             rows++;
             int cells = ReadRow(tokens, token, columns, index, problems);
-            if (cells != columns.Length)
-                problems.Add(new TableProblem(
-                    line, null,
-                    $"Line {line} has {cells} cell{(cells == 1 ? "" : "s")}; the header has {columns.Length}.{(cells > 1 ? Title(columns, problems) : "")}"
-                    + $"{(rows == 1 && columns.Length > 1 && cells == columns.Length + 1 ? RowNames : "")}"));
+            if (cells == columns.Length)
+                continue;
+            var problem = new TableProblem(
+                line, null, $"Line {line} has {cells} cell{(cells == 1 ? "" : "s")}; the header has {columns.Length}.{(cells > 1 ? Title(columns, problems) : "")}");
+            problems.Add(problem);
+            if (columns.Length == 1 || cells != columns.Length + 1)
+                continue;
+            firstOfLonger ??= problem;
+            endsEmpty &= !tokens.Quoted && CellText.Trim(tokens.Cell).IsEmpty;
+            if (++longer == RowsThatTell)
+                Explain();
         }
 
         if (rows == 0)
             problems.Fail(new TableProblem(null, null, "The file has a header and no rows."));
+        if (longer < RowsThatTell)
+            Explain();
+
+        // What has made all rows longer, up to here.
+        void Explain()
+        {
+            if (longer == rows && firstOfLonger is not null)
+                problems.Explain(firstOfLonger, endsEmpty ? DelimiterAtEnd : RowNames);
+        }
     }
 
     // A title, or a comment, in front of the header is taken for a header of one column.

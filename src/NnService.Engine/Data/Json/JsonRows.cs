@@ -59,7 +59,7 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
     internal Table ToTable(string? rowsPointer)
     {
         foreach (string name in options.Types.Keys.Where(name => !_byName.ContainsKey(name)))
-            problems.Add(new TableProblem(null, name, $"A type is given for column \"{name}\", which the table does not have."));
+            problems.Add(new TableProblem(null, name, $"A type is given for column \"{name}\", which the table does not have.", "#/types"));
         problems.ThrowIfAny();
         if (_rows == 0 || _columns.Count == 0)
             problems.Fail(new TableProblem(null, null, _rows == 0 ? "There are no rows." : "The rows have no columns.", rowsPointer));
