@@ -23,4 +23,12 @@ public sealed class SwaggerTests : IClassFixture<TestService>
         // It has plugins evaluated, which its policy forbids: with one in its own list nothing of the page is shown.
         Assert.DoesNotContain("\"plugins\":[", (await _wire.Get("/swagger/index.js")).Text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task The_document_is_not_kept_and_the_files_of_the_page_are()
+    {
+        Assert.Equal("no-store", (await _wire.Get("/swagger/v1/swagger.json")).Headers.CacheControl!.ToString());
+        Assert.NotNull((await _wire.Get("/swagger/swagger-ui.css")).Headers.ETag);
+        Assert.False((await _wire.Get("/swagger/swagger-ui.css")).Headers.CacheControl!.NoStore);
+    }
 }

@@ -75,6 +75,7 @@ internal static class SwaggerSetup
         pages.Use(next => context =>
         {
             SecurityHeaders.AllowScriptsOfPage(context.Response);
+            context.Response.Headers.CacheControl = "no-store"; // the files of the page set their own
             context.SetEndpoint(null); // what serves files leaves a request with an endpoint to that
             return next(context);
         });
