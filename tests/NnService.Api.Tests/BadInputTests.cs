@@ -14,7 +14,10 @@ public sealed class BadInputTests(TestService service)
     [InlineData("""{"layerz":[]}""", "#/layerz", "Unknown property \"layerz\"")]
     [InlineData("""{"layers":[{"type":"dense","units":2,"unitz":3}]}""", "#/layers/0/unitz", "Unknown property \"unitz\"")]
     [InlineData("""{"layers":[{"type":"conv","units":2}]}""", "#/layers/0/type", "There is no layer \"conv\"")]
-    [InlineData("""{"layers":[{"units":2}]}""", "#/layers/0", "A layer needs a \"type\"")]
+    [InlineData("""{"layers":[{"type":"dense","units":1,"keepsWidth":7}]}""", "#/layers/0/keepsWidth", "Unknown property \"keepsWidth\"")]
+    [InlineData("""{"layers":[{"type":"dense","units":1,"fixedInputs":[9]}]}""", "#/layers/0/fixedInputs", "Unknown property \"fixedInputs\"")]
+    [InlineData("""{"layers":[{"type":"batchNormalization","leastBatchSize":2}]}""", "#/layers/0/leastBatchSize", "Unknown property \"leastBatchSize\"")]
+    [InlineData("""{"layers":[{"units":2}]}""", "#/layers/0/type", "A layer needs a \"type\"")]
     [InlineData("""{"layers":[{"type":"dense","units":2,"activation":5}]}""", "#/layers/0/activation", "Expected the name of an activation or an object with")]
     [InlineData("""{"layers":[{"type":7}]}""", "#/layers/0/type", "\"type\" must be the name of a layer")]
     [InlineData("""{"layers":[{"type":"dense","units":0}]}""", "#/layers/0/units", "units is 0; it must be at least 1")]
@@ -53,6 +56,16 @@ public sealed class BadInputTests(TestService service)
         Assert.Equal(before, (await _wire.Get("networks?limit=500")).Text);
     }
 
+    [Fact]
+    public async Task All_that_a_job_lacks_is_named_at_once()
+    {
+        var nothing = await _wire.Post("training-jobs", "{}");
+        var untyped = await _wire.Post("networks", """{"nam":"x","layers":[{"units":2},{"alpha":1}]}""");
+
+        Assert.Equal(["#/dataset", "#/target"], nothing.Json["errors"]!.AsArray().Select(error => (string)error!["pointer"]!));
+        Assert.Equal(["#/nam", "#/layers/0/type", "#/layers/1/type"], untyped.Json["errors"]!.AsArray().Select(error => (string)error!["pointer"]!));
+    }
+
     [Theory]
     [InlineData("a,b\n1,2\n3\n", "", "#row=3", "Line 3 has 1 cell; the header has 2.")]
     [InlineData("a,b\n1,2\nx,3\n", "&types=a:number", "#row=3", "Line 3, column \"a\": \"x\" is not a number.")]
@@ -61,17 +74,17 @@ public sealed class BadInputTests(TestService service)
     [InlineData("a,a\n1,2\n", "", "#row=1", "columns 1 and 2 are both called \"a\"")]
     [InlineData("a,b\n1,2\n1e400,3\n", "", "#row=3", "\"1e400\" is too large for a number")]
     [InlineData("a,b\n1,\"2\n", "", "#row=2", "quote")]
-    [InlineData("a\n1\n", "&types=b:number", "#", "\"b\"")]
-    [InlineData("a\n1\n", "&types=a:integer", "#", "is not of the form column:type")]
-    [InlineData("a\n1\n", "&types=a:2", "#", "is not of the form column:type")]
-    [InlineData("a\n1\n", "&types=a:Number", "#", "is not of the form column:type")]
+    [InlineData("a\n1\n", "&types=b:number", "#/types", "A type is given for column \"b\", which the table does not have.")]
+    [InlineData("a\n1\n", "&types=a:integer", "#/types", "is not of the form column:type")]
+    [InlineData("a\n1\n", "&types=a:2", "#/types", "is not of the form column:type")]
+    [InlineData("a\n1\n", "&types=a:Number", "#/types", "is not of the form column:type")]
     [InlineData("a\n1\n", "&delimiter=x", "#", "delimiter")]
     [InlineData("a\n1\n", "&nmae=x", "#", "Unknown query parameter \"nmae\"")]
     public async Task A_bad_table_is_refused(string csv, string query, string pointer, string says)
     {
         var answer = await _wire.PostCsv($"datasets?name=bad-table{query}", csv);
 
-        Refused(400, pointer.StartsWith("#row", StringComparison.Ordinal) ? pointer : null, says, answer);
+        Refused(400, pointer == "#" ? null : pointer, says, answer);
         Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get("datasets/bad-table")).Status);
     }
 
@@ -133,6 +146,10 @@ public sealed class BadInputTests(TestService service)
     [InlineData("""{"dataset":"bad-heights","target":"gender","model":"Not A Name"}""", "#/model", "is not a name")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","preprocessing":{"columns":{"weight_lb":{"scale":0}}}}""",
         "#/preprocessing/columns/weight_lb/scale", "other than 0")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","loss":{"type":"binaryCrossEntropy","link":"softmax"}}""", "#/loss/link", "Unknown property \"link\"")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","optimizer":{"learningRate":0.1}}""", "#/optimizer/type", "An optimizer needs a \"type\"")]
+    [InlineData("""{"dataset":"bad-heights","target":"gender","ignore":["name","gender"]}""",
+        "#/ignore/1", "\"gender\" is the target; it cannot be ignored too. Take it out of one of them.")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","epoch":3}""", "#/epoch", "Unknown property \"epoch\"")]
     public async Task A_bad_job_is_refused(string body, string pointer, string says)
     {

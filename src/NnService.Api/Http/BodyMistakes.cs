@@ -25,7 +25,7 @@ internal static class BodyMistakes
         {
             var item = JsonRefusal.From(mistake, document).Problem.Errors[0];
             var isConsequence = items.Count > 0
-                && (item.Pointer is null or "#" || JsonPointer.Find(document, item.Pointer) is null
+                && (item.Pointer is null or "#" || JsonPointer.Find(document, Whole(item.Pointer)) is null
                     || mistake.Message.Contains(Required, StringComparison.Ordinal));
             if (!isConsequence)
                 items.Add(item);
@@ -42,7 +42,7 @@ internal static class BodyMistakes
     {
         try
         {
-            if (document.Deserialize<T>(SpecJson.Options) is { } read and not Spec && !removed.Exists(JsonPointer.IsOfElement))
+            if (document.Deserialize<T>(WireJson.Options) is { } read and not Spec && !removed.Exists(JsonPointer.IsOfElement))
                 items.AddRange(SpecCheck.Problems(read).Where(problem => !IsFor(problem.Pointer, removed))
                     .Select(problem => new ProblemItem(problem.Detail, problem.Pointer)));
             return null;
@@ -53,13 +53,14 @@ internal static class BodyMistakes
         }
     }
 
-    // What a spec is, is said by its type: without it nothing else in it can be understood.
     private static bool Remove(JsonNode document, string pointer, List<string> removed)
     {
-        var whole = pointer.EndsWith("/type", StringComparison.Ordinal) ? JsonPointer.Parent(pointer)! : pointer;
-        removed.Add(whole);
-        return JsonPointer.Remove(document, whole);
+        removed.Add(Whole(pointer));
+        return JsonPointer.Remove(document, Whole(pointer));
     }
+
+    // What a spec is, is said by its type: without it nothing else in it can be understood.
+    private static string Whole(string pointer) => pointer.EndsWith("/type", StringComparison.Ordinal) ? JsonPointer.Parent(pointer)! : pointer;
 
     // Below what was taken away, or in the object that it was taken from, whose rules may speak of it; the body itself has none.
     private static bool IsFor(string pointer, List<string> removed) => removed.Any(gone =>

@@ -69,7 +69,8 @@ public sealed class SpecConverter<TSpec> : JsonConverter<TSpec>
             ahead.Skip();
         }
 
-        throw new JsonException(
+        throw SpecJson.At(
+            "$.type",
             $"A{known.ANoun[1..]} needs a \"type\". Known: {string.Join(", ", known.Members.Select(member => member.Type))}.");
     }
 

@@ -101,6 +101,8 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
         for (var i = 0; i < asked.Ignore?.Count; i++)
             if (table.Find(asked.Ignore[i]) is null)
                 findings.Refuse($"#/ignore/{i}", missing.Say(asked.Ignore[i]));
+            else if (request.IsNew && targets.Contains(asked.Ignore[i])) // earlier versions have passed over it
+                findings.Refuse($"#/ignore/{i}", $"\"{asked.Ignore[i]}\" is the target; it cannot be ignored too. Take it out of one of them.");
         if (asked.Features is not { } named)
             return ChosenFeatures(request, targets, findings);
         if (named.Count == 0)

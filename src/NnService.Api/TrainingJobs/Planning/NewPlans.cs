@@ -43,7 +43,11 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
         using var db = database.Read();
         var dataset = asked.Dataset is null ? null : db.Datasets.FirstOrDefault(row => row.Name == asked.Dataset);
         if (asked.Dataset is null)
+        {
             findings.Refuse("#/dataset", "dataset is missing; give the name of an uploaded dataset.");
+            if (asked.Target is not { Columns.Count: > 0 })
+                findings.Refuse("#/target", "target is missing; name the column to predict.");
+        }
         else if (dataset is null)
             findings.Refuse("#/dataset", NoDataset(db, asked.Dataset));
         var ofNetwork = new List<SpecProblem>();
