@@ -67,15 +67,21 @@ public sealed record LayerNumbers
     /// <summary>The layer's type.</summary>
     public required string Type { get; init; }
 
-    /// <summary>[inputs][units]</summary>
+    /// <summary>[inputs][units]; where members have some of their own, [members][inputs][units].</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public IReadOnlyList<IReadOnlyList<double>>? Weights { get; init; }
+    public LayerWeights? Weights { get; init; }
 
-    /// <summary>[units]</summary>
+    /// <summary>[units]; where members have some of their own, [members][units]; of embedded columns, [columns][units].</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public IReadOnlyList<double>? Bias { get; init; }
+    public LayerBias? Bias { get; init; }
 
     /// <summary>What other types of layers have.</summary>
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? Others { get; init; }
 }
+
+/// <summary>A matrix as rows; of several members one for each.</summary>
+public sealed record LayerWeights;
+
+/// <summary>A vector; of several members or columns one for each.</summary>
+public sealed record LayerBias;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using NnService.Api.Tests.OpenApi;
 
 namespace NnService.Api.Tests.Studies;
 
@@ -41,6 +42,10 @@ public sealed class CrossValidationTests : IDisposable
         Assert.Equal(cells.Count(line => line[3] == line[4]) / 300.0, (double)metrics["outOfFold"]!["accuracy"]!, 12);
         Assert.Equal(values.Average(), (double)metrics["outOfFold"]!["accuracy"]!, 12); // folds of 30 rows each
         Assert.All(cells, line => Assert.Equal(1, line[5..].Sum(cell => double.Parse(cell, CultureInfo.InvariantCulture)), 1e-5));
+
+        var document = await ApiDocument.Of(wire);
+        Assert.Null(new SchemaRules(document).WhyNot(
+            document.Operations.Single(operation => operation.Id == "getStudy"), "200", "application/json", (await wire.Get($"studies/{study["id"]}")).Text));
 
         Assert.Equal(("refitted", 1), ((string?)study["model"]?["name"], (int?)study["model"]?["version"]));
         var model = (await wire.Get("models/refitted/versions/1")).Json;

@@ -4,6 +4,7 @@ using NnService.Api.Http.Describing;
 namespace NnService.Api.Studies.Folds;
 
 /// <summary>A cross-validation's figures: each metric of the task over the test parts of the folds, and the metrics of all out-of-fold answers together.</summary>
+[SomeOf]
 public sealed record FoldMetricsResponse
 {
     /// <summary>Over the folds; left out where the task has no such metric. So for the others.</summary>

@@ -51,6 +51,8 @@ internal sealed class UnionsFilter : IDocumentFilter
         unions[nameof(PredictionInterval)] = () => OneOf(
             "[low, high]; of several outputs an object with that for each target.",
             Pair(), new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = Pair() });
+        unions[nameof(LayerWeights)] = () => OneOf("A matrix as rows; of several members one for each.", Numbers(2), Numbers(3));
+        unions[nameof(LayerBias)] = () => OneOf("A vector; of several members or columns one for each.", Numbers(1), Numbers(2));
         foreach (var family in SpecFamily.All)
             unions[SchemaIds.Of(family.Type)] = () => OfFamily(family, document);
         return unions;
@@ -75,13 +77,16 @@ internal sealed class UnionsFilter : IDocumentFilter
         OneOf = [new OpenApiSchema { Type = JsonSchemaType.Object, Not = new OpenApiSchema() }, .. forms],
     };
 
-    private static OpenApiSchema Pair() => new()
+    private static OpenApiSchema Pair()
     {
-        Type = JsonSchemaType.Array,
-        Items = new OpenApiSchema { Type = JsonSchemaType.Number, Format = "double" },
-        MinItems = 2,
-        MaxItems = 2,
-    };
+        var pair = Numbers(1);
+        (pair.MinItems, pair.MaxItems) = (2, 2);
+        return pair;
+    }
+
+    // Arrays in arrays.
+    private static OpenApiSchema Numbers(int depth) =>
+        depth == 0 ? new OpenApiSchema { Type = JsonSchemaType.Number, Format = "double" } : new OpenApiSchema { Type = JsonSchemaType.Array, Items = Numbers(depth - 1) };
 
     // A member's own sentence, before what is said of the type.
     private static OpenApiSchema Of(OpenApiSchema member, OpenApiSchema union)
