@@ -3,19 +3,20 @@ using NnService.Engine;
 
 namespace NnService.Api.Models;
 
-/// <summary>The numbers of a model, layer by layer, as JSON: matrices as rows, vectors flat; what members have for themselves, member by member.</summary>
+/// <summary>The numbers of a model, untrained state such as running statistics included, layer by layer, as JSON: matrices as rows, vectors flat; what members have for themselves, member by member.</summary>
 internal static class ModelLayers
 {
     public static IReadOnlyList<JsonObject> Of(TrainedModel model)
     {
         var layers = model.Description.Network.Layers.Select(layer => new JsonObject { ["type"] = layer.Type }).ToArray();
         var isSingle = model.Description.Precision == Precision.Float32;
-        foreach (var (slice, values) in model.ReadParameters())
+        var numbers = model.ReadNumbers();
+        foreach (var slice in model.Slices)
         {
             // "layers[2].weights" → layer 2, "weights"
             var close = slice.Name.IndexOf(']', StringComparison.Ordinal);
             var layer = layers[int.Parse(slice.Name.AsSpan(7, close - 7))];
-            layer[slice.Name[(close + 2)..]] = Arrays(values, [.. slice.Shape], isSingle);
+            layer[slice.Name[(close + 2)..]] = Arrays(numbers.AsSpan(slice.Offset, slice.Count), [.. slice.Shape], isSingle);
         }
 
         return layers;
