@@ -85,6 +85,14 @@ internal static class EndpointDescription
     public static RouteHandlerBuilder ReturnsETag(this RouteHandlerBuilder endpoint) =>
         endpoint.With(HeaderParameter.IfNoneMatch).Returns(304).ReturnsHeader("ETag", "Stands for just this content; send it as `If-None-Match`.", 200, 304);
 
+    /// <summary>A file that never changes, whole or in the piece that <c>Range</c> asks for (<see cref="FileAnswer"/>).</summary>
+    public static RouteHandlerBuilder ReturnsFileInPieces(this RouteHandlerBuilder endpoint, params string[] contentTypes) =>
+        endpoint.ReturnsFile(200, contentTypes).ReturnsFile(206, contentTypes).ReturnsETag().Refuses(412, 416)
+            .ReturnsHeader("ETag", "Stands for just this content, of which the answer is a piece.", 206)
+            .ReturnsHeader("Content-Range", "Which bytes of how many they are.", 206)
+            .ReturnsHeader("Content-Range", "How many bytes there are.", 416)
+            .ReturnsHeader("Content-Disposition", "Says that it is a file, and what it is called.", 200, 206);
+
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params int[] statuses)
     {
         foreach (var status in statuses)

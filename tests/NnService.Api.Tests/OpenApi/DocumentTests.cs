@@ -146,6 +146,34 @@ public sealed partial class DocumentTests(TestService service) : IClassFixture<T
     }
 
     [Fact]
+    public async Task Headers_of_refusals_and_of_pieces_are_told()
+    {
+        var document = await ApiDocument.Of(_wire);
+        Assert.All(document.Operations.Where(operation => operation.Responses["401"] is not null), operation => Assert.Contains("WWW-Authenticate", Headers(operation, "401")));
+        await _wire.PostCsv("datasets?name=pieces", "a\n1\n");
+        var download = document.Operations.Single(operation => operation.Id == "downloadDataset");
+        string[] told = ["Content-Disposition", "Content-Range", "ETag"];
+
+        foreach (var (status, headers) in new (int, (string, string)[])[]
+        {
+            (200, []), (206, [("Range", "bytes=0-1")]), (304, [("If-None-Match", "*")]), (412, [("If-Match", "\"another\"")]), (416, [("Range", "bytes=99-")]),
+        })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/datasets/pieces/content");
+            foreach (var (name, value) in headers)
+                request.Headers.TryAddWithoutValidation(name, value);
+            using var answer = await _wire.Http.SendAsync(request);
+
+            Assert.Equal(status, (int)answer.StatusCode);
+            Assert.Equal(
+                told.Where(name => answer.Headers.NonValidated.Contains(name) || answer.Content.Headers.NonValidated.Contains(name)),
+                told.Intersect(Headers(download, $"{status}")));
+        }
+
+        static IEnumerable<string> Headers(ApiOperation operation, string status) => operation.Responses[status]!["headers"]!.AsObject().Select(header => header.Key);
+    }
+
+    [Fact]
     public async Task Schemas_are_sound()
     {
         var document = await ApiDocument.Of(_wire);

@@ -12,7 +12,7 @@ internal sealed class Walker(Wire wire, ApiDocument document, int seed)
 {
     // What an answer may have and then must have said.
     private static readonly string[] s_headers =
-        ["Location", "ETag", "Retry-After", "Preference-Applied", "Content-Disposition", "Inference-Header-Content-Length"];
+        ["Location", "ETag", "Retry-After", "Preference-Applied", "Content-Disposition", "Content-Range", "Inference-Header-Content-Length", "WWW-Authenticate", "X-Warnings"];
 
     private readonly Random _random = new(seed);
     private readonly DrawnValues _values = new(document, new Random(seed));

@@ -21,6 +21,8 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
 {
     public const string RequestId = "X-Request-Id";
 
+    public const string Challenge = "WWW-Authenticate";
+
     private const int AnyOther = 0;
 
     private const string Default =
@@ -35,6 +37,7 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
         [404] = "There is no such thing.",
         [406] = "`Accept` names none of the forms that the answer comes in.",
         [409] = "It cannot be done as things stand.",
+        [412] = "The file is another one than `If-Match` names.",
         [413] = "The body is larger than a limit allows, or needs more memory than there is.",
         [415] = "The content type or the content encoding is not taken here.",
         [422] = "What was asked for does not go with what was asked for before.",
@@ -119,6 +122,8 @@ internal sealed class OperationAnswers(IList<object> metadata, OperationFilterCo
             headers[header.Name] = new OpenApiHeader { Description = header.Description, Schema = Schema.Text() };
         if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
             headers["Retry-After"] = new OpenApiHeader { Description = "Seconds after which to try again.", Schema = Schema.Text() };
+        if (_scope is not null && status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden)
+            headers[Challenge] = new OpenApiHeaderReference(Challenge, context.Document);
         headers[RequestId] = new OpenApiHeaderReference(RequestId, context.Document);
         return headers;
     }
