@@ -55,6 +55,19 @@ public sealed class ModelTests(TestService service)
         Assert.Equal(3, (double)(await _wire.Post("models/model-unknown/predict?ignoreUnknown=true", Body)).Json["predictions"]![0]!["value"]!);
     }
 
+    [Theory]
+    [InlineData("", HttpStatusCode.OK)]
+    [InlineData("?ignoreUnknown=true", HttpStatusCode.OK)]
+    [InlineData("?ignoreUnknown=perhaps", HttpStatusCode.BadRequest)]
+    public async Task Other_columns_of_a_dataset_are_passed_over_by_predict_and_by_evaluate(string query, HttpStatusCode status)
+    {
+        await _wire.Post("models", """{"name":"model-others","features":["x"],"target":"y","network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]}}""");
+        await _wire.PostCsv("datasets?name=model-others", "id,x,y\n7,1,1\n8,2,2\n");
+
+        Assert.Equal(status, (await _wire.Post($"models/model-others/predict{query}", """{"dataset":"model-others"}""")).Status);
+        Assert.Equal(status, (await _wire.Post($"models/model-others/evaluate{query}", """{"dataset":"model-others"}""")).Status);
+    }
+
     [Fact]
     public async Task A_threshold_moves_the_label_and_not_the_probability()
     {

@@ -1,6 +1,7 @@
 using Microsoft.Net.Http.Headers;
 using NnService.Api.Access.Audit;
 using NnService.Api.Access.Keys;
+using NnService.Api.Models.Predictions;
 
 namespace NnService.Api.Access;
 
@@ -13,7 +14,7 @@ internal static class AccessSetup
     [
         HeaderNames.Location, HeaderNames.RetryAfter, HeaderNames.ETag, HeaderNames.ContentDisposition, HeaderNames.Allow,
         HeaderNames.AcceptRanges, HeaderNames.ContentRange, HeaderNames.ContentEncoding,
-        "Preference-Applied", "X-Request-Id", "Inference-Header-Content-Length",
+        "Preference-Applied", "X-Request-Id", "Inference-Header-Content-Length", WarningsHeader.Name,
     ];
 
     public static void AddAccess(this WebApplicationBuilder builder)

@@ -79,13 +79,14 @@ internal static class ModelEndpoints
             [
                 new QueryParameter("threshold", "Binary classification: the positive label from this probability on (default 0.5).", null) { Form = ValueForm.Fraction },
                 IntervalLevel.OfPredictions,
-                new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over.", null) { Form = ValueForm.Flag },
+                new QueryParameter("ignoreUnknown", "`true`: columns the model does not know are passed over, as those of a dataset are anyway.", null) { Form = ValueForm.Flag },
                 .. ReadingOptions.OfCsv,
             ])
             .Accepts<PredictRequest>("application/json", [FormedTable.Form, .. TableTypes.Csv]).TakesTables()
             .WithMetadata(new BodyExample("application/json", ModelExamples.Predict), new BodyExample("text/csv", ModelExamples.PredictCsv))
             .WithMetadata(PredictEndpoint.Long).Uncompressed(upTo: Compression.SmallRequest)
             .Returns<PredictResponse>(200, "application/json", "text/csv").ReturnsHeader("Content-Disposition", "What the file is called, of a CSV.", 200)
+            .ReturnsHeader(WarningsHeader.Name, WarningsHeader.Help, 200)
             .Refuses(400, 404, 413, 415, 429);
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 
 namespace NnService.Api.Tests.Doors;
 
@@ -28,6 +29,25 @@ public sealed class ScoredCsvTests(TestService service) : IAsyncLifetime
 
         Assert.Equal("""[{"value":21},{"value":43}]""", json.Json["predictions"]!.ToJsonString());
         Assert.Equal("a,b,prediction\r\n1,2,21\r\n3,4,43\r\n", csv.Text);
+    }
+
+    [Fact]
+    public async Task Warnings_of_an_answer_that_is_no_JSON_stand_in_a_header()
+    {
+        await _wire.PostCsv("datasets?name=scored-words", "c,y\na,1\nb,2\na,3\nb,4\n");
+        await _wire.Train("""{"dataset":"scored-words","target":"y","task":"regression","features":["c"],"epochs":1,"model":"scored-words"}""");
+        const string Rows = "c\nz\nü\n";
+        var warnings = (await _wire.PostCsv("models/scored-words/predict", Rows)).Json["warnings"]!;
+
+        foreach (var answer in new[]
+        {
+            await _wire.PostCsv("models/scored-words/predict", Rows, ("Accept", "text/csv")),
+            await _wire.PostCsv("/invocations?model=scored-words", Rows, ("Accept", "text/csv")),
+            await _wire.PostCsv("/invocations?model=scored-words", Rows, ("Accept", "application/jsonlines")),
+        })
+            Assert.Equal(warnings.ToJsonString(), JsonNode.Parse(answer.Headers.GetValues("X-Warnings").Single())!.ToJsonString());
+        Assert.Equal(2, warnings.AsArray().Count);
+        Assert.False((await _wire.PostCsv("models/scored-words/predict", "c\na\n", ("Accept", "text/csv"))).Headers.Contains("X-Warnings"));
     }
 
     [Fact]

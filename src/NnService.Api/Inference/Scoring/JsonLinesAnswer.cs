@@ -17,4 +17,6 @@ internal sealed class JsonLinesAnswer(string contentType) : AnswerForm
             answer.Json.Reset(); // the next line is a document of its own
         }
     }
+
+    public override void End(AnswerWriter answer, Predictor predictions, IReadOnlyList<string> warnings) => WarningsHeader.Set(answer, warnings);
 }

@@ -35,6 +35,7 @@ internal static class ScoringEndpoints
             .TakesAnyType<InvocationsRequest>(InferenceExamples.Invocation).WithMetadata(new BodySchema("text/csv", typeof(byte[])))
             .WithMetadata(new BodyExample("text/csv", ModelExamples.PredictCsv))
             .Returns<InvocationsResponse>(200, "application/json", "text/csv", "application/jsonlines").RefusesPredictions()
+            .ReturnsHeader(WarningsHeader.Name, WarningsHeader.Help, 200)
             .Returns<ErrorResponse>(406).Returns<ErrorResponse>(415);
         doors.MapGet("/ping", InferenceEndpoints.Ready).RequireScope(Scope.Read).Describe("Whether the server can answer, as SageMaker asks", "503 with the reasons where it cannot.")
             .Named("ping")

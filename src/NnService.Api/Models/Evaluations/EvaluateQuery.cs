@@ -21,7 +21,7 @@ internal static class EvaluateQuery
         IntervalLevel.OfEvaluations,
         new(Target, "Of a CSV: the column that holds the truth; left out: the model's target.", null),
         new(Loss, "Of a CSV: the loss, a name or an object; left out: the one it was trained with, or the usual one of its task. Label smoothing and weights of the training have no part in it.", null),
-        new("ignoreUnknown", "Of a CSV: `true`: columns the model does not know are passed over.", null),
+        new("ignoreUnknown", "`true`: columns the model does not know are passed over, as those of a dataset are anyway.", null),
         .. ReadingOptions.OfCsv,
     ];
 
@@ -42,9 +42,7 @@ internal static class EvaluateQuery
         foreach (var name in (string[])[Target, Loss])
             if (request.Query.ContainsKey(name))
                 throw Refusal.Exception(400, $"{name} stands in the query for a CSV; in a JSON body it is a member beside dataset.");
-        if (request.Query.ContainsKey("ignoreUnknown"))
-            throw Refusal.Exception(
-                400, "ignoreUnknown speaks of the columns of a CSV; leave it out: columns of a dataset that the model does not know are ignored.");
+        RequestRows.Unknown(request); // what it asks for is done with a dataset anyway
     }
 
     private static LossSpec? LossOf(string said)

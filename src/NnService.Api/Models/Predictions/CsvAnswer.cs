@@ -42,6 +42,8 @@ internal sealed class CsvAnswer : AnswerForm
         Pass(answer);
     }
 
+    public override void End(AnswerWriter answer, Predictor predictions, IReadOnlyList<string> warnings) => WarningsHeader.Set(answer, warnings);
+
     private static string[] ColumnsOf(Predictor predictions)
     {
         if (predictions.Target.Task != TaskKind.Regression)
