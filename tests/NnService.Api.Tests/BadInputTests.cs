@@ -148,8 +148,6 @@ public sealed class BadInputTests(TestService service)
         "#/preprocessing/columns/weight_lb/scale", "other than 0")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","loss":{"type":"binaryCrossEntropy","link":"softmax"}}""", "#/loss/link", "Unknown property \"link\"")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","optimizer":{"learningRate":0.1}}""", "#/optimizer/type", "An optimizer needs a \"type\"")]
-    [InlineData("""{"dataset":"bad-heights","target":"gender","ignore":["name","gender"]}""",
-        "#/ignore/1", "\"gender\" is the target; it cannot be ignored too. Take it out of one of them.")]
     [InlineData("""{"dataset":"bad-heights","target":"gender","epoch":3}""", "#/epoch", "Unknown property \"epoch\"")]
     public async Task A_bad_job_is_refused(string body, string pointer, string says)
     {

@@ -53,6 +53,30 @@ public sealed class DefaultJobTests(TestService service)
     }
 
     [Fact]
+    public async Task A_target_that_is_ignored_too_is_predicted_with_a_warning()
+    {
+        await _wire.PostCsv("datasets?name=ignored-target", "a,b\n1,2\n2,3\n3,4\n4,6\n");
+
+        var answer = await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"ignored-target","target":"b","ignore":["b"]}""");
+
+        Assert.Contains("ignore names \"b\", which is the target: it is predicted all the same.", answer.Json["warnings"]!.AsArray().Select(warning => (string)warning!));
+    }
+
+    [Fact]
+    public async Task Weights_behind_a_dropout_take_no_identifier_for_a_feature()
+    {
+        await _wire.PostCsv("datasets?name=behind-dropout", "id,a,b,y\n" + string.Concat(Enumerable.Range(1, 30).Select(row => $"{row},{row % 3},{row % 5},{row % 7}\n")));
+
+        var answer = await _wire.Post("training-jobs?validateOnly=true", """
+            {"dataset":"behind-dropout","target":"y","task":"regression",
+             "network":{"layers":[{"type":"dropout","rate":0.1},{"type":"dense","units":1,"weights":[[1],[1]],"bias":[0]}]} }
+            """);
+
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
+        Assert.Equal(["a", "b"], answer.Json["configuration"]!["features"]!.AsArray().Select(feature => (string)feature!));
+    }
+
+    [Fact]
     public async Task The_recipe_fast_is_one_network()
     {
         await _wire.Upload("default-digits", "digits.csv");

@@ -7,6 +7,19 @@ public sealed class ModelTests(TestService service)
 {
     private readonly Wire _wire = service.Wire;
 
+    [Fact]
+    public async Task A_model_that_names_no_target_travels_where_a_feature_is_called_y()
+    {
+        var made = await _wire.Post("models", """{"name":"model-y","features":["x","y"],"network":{"layers":[{"type":"dense","weights":[[1],[1]],"bias":[0]}]} }""");
+        Assert.True(made.Status == HttpStatusCode.Created, made.Text);
+        var document = (await _wire.Get("models/model-y/export/json")).Json.AsObject();
+        document["name"] = "model-y-again";
+
+        var again = await _wire.Post("models", document.ToJsonString());
+
+        Assert.True(again.Status == HttpStatusCode.Created, again.Text);
+    }
+
     [Theory]
     [InlineData("""{"type":"dropout"}""")]
     [InlineData("""{"type":"layerNormalization"},{"type":"batchNormalization"}""")]

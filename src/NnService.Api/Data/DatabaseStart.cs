@@ -60,8 +60,8 @@ internal sealed class DatabaseStart(
     private void Tidy()
     {
         quarantine.DeleteOld();
-        if (!lifetime.ApplicationStarted.IsCancellationRequested)
-            return; // a start on a full disk may need the room
+        if (!lifetime.ApplicationStarted.IsCancellationRequested || reserve.IsInUse)
+            return; // a start on a full disk may need the room, and a delete does
         try
         {
             reserve.Fill(); // somebody may have made room without a delete

@@ -87,7 +87,7 @@ internal sealed class DatasetUpload(
             return bad;
         var reading = ReadingOptions.Reading(upload.Format, upload.Said);
         var (profile, nameInside) = await requests.RunAsync(() => Read(upload.Blob, reading), cancellation, isPatient: true);
-        if (name is not null && nameInside is not null && name != nameInside)
+        if (name is not null && nameInside is { Length: > 0 } && name != nameInside)
             return Refusal.Result(
                 400, $"The dataset's name is \"{name}\" beside the table and \"{Echo.Cut(nameInside)}\" in it; say it once.", "#/name");
         name ??= nameInside;

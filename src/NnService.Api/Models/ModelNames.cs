@@ -26,6 +26,9 @@ internal sealed class ModelNames(IReadOnlyList<string> features)
         WhyNoName(name) ?? (!_features.Contains(ColumnName.Trim(name)) ? null
         : $"\"{Echo.Cut(name)}\" is a feature{(_features[ColumnName.Trim(name)].Contains(name) ? "" : " but for its blanks")}; it cannot be the target too.");
 
+    /// <summary>The same in a document: a model that names no target calls it <c>y</c>, whatever the features are called.</summary>
+    public string? WhyNoTargetOfDocument(string name) => features.Contains(name) ? WhyNoName(name) : WhyNoTarget(name);
+
     /// <summary>Why a target cannot have a name, whatever the features are called; null: it can.</summary>
     public static string? WhyNoName(string name) =>
         ColumnName.Trim(name).Length == 0 ? $"target is \"{Echo.Cut(name)}\"; give it a name, or leave it out."

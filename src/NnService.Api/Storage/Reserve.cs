@@ -9,16 +9,23 @@ internal sealed class Reserve
 {
     private const int Bytes = 8 << 20;
     private const int PieceBytes = 1 << 16;
+    private static readonly TimeSpan InUse = TimeSpan.FromMinutes(1);
 
     private readonly string _file;
     private readonly Lock _gate = new();
     private readonly DataFolder _data;
 
-    public Reserve(DataFolder data)
+    private readonly TimeProvider _clock;
+    private long? _released;
+
+    public Reserve(DataFolder data, TimeProvider clock)
     {
-        (_data, _file) = (data, Path.Combine(data.Path, "reserve"));
+        (_data, _clock, _file) = (data, clock, Path.Combine(data.Path, "reserve"));
         Fill();
     }
+
+    /// <summary>Whether somebody has just been given the room, who may be about to use it.</summary>
+    public bool IsInUse => _released is { } released && _clock.GetElapsedTime(released) < InUse;
 
     /// <summary>Sets the room aside again, or as much of it as there is.</summary>
     public void Fill()
@@ -49,6 +56,7 @@ internal sealed class Reserve
         {
             var isThere = File.Exists(_file);
             File.Delete(_file);
+            _released = _clock.GetTimestamp();
             return isThere;
         }
     }

@@ -8,9 +8,7 @@ namespace NnService.Engine.Training;
 // Several labels are copied at once: a row's numbers of neighbouring labels lie in one cache line, those of one label in different rows far apart.
 internal ref struct LabelColumns
 {
-    private const int Fewest = 8; // numbers of a cache line
-    private const int Most = 64;
-    private const int Room = 1 << 19; // numbers of them all, where that is more than the fewest
+    private const int AtOnce = 8;
 
     private readonly ReadOnlySpan<double> _probabilities;
     private readonly int[] _starts; // [labels + 1] where the rows of a label begin among those below
@@ -36,7 +34,7 @@ internal ref struct LabelColumns
         var next = starts[..labels];
         for (var row = 0; row < actual.Length; row++)
             _rows[next[actual[row]]++] = row;
-        _scores = new double[Math.Min(Math.Clamp(Room / Math.Max(actual.Length, 1), Fewest, Most), _wanted.Length)][];
+        _scores = new double[Math.Min(AtOnce, _wanted.Length)][];
         for (var i = 0; i < _scores.Length; i++)
             _scores[i] = new double[actual.Length];
         IsOwn = new bool[actual.Length];
@@ -46,7 +44,7 @@ internal ref struct LabelColumns
     public readonly int Label => _wanted[_at];
 
     /// <summary>[rows] the label's probabilities.</summary>
-    public readonly double[] Scores => _scores[_at % _scores.Length];
+    public readonly double[] Scores => _scores[_at % AtOnce];
 
     /// <summary>[rows] whether they are of the label.</summary>
     public bool[] IsOwn { get; }
@@ -59,8 +57,8 @@ internal ref struct LabelColumns
         if (++_at == _wanted.Length)
             return false;
         Mark(isOwn: true);
-        if (_at % _scores.Length == 0)
-            Copy(_wanted.AsSpan(_at, Math.Min(_scores.Length, _wanted.Length - _at)));
+        if (_at % AtOnce == 0)
+            Copy(_wanted.AsSpan(_at, Math.Min(AtOnce, _wanted.Length - _at)));
         return true;
     }
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -89,6 +90,23 @@ public sealed class StudyRunnerTests : IDisposable
         Assert.Equal("cancelled", (string?)(await _wire.Until(job, "cancelled"))["stopReason"]);
         Assert.Equal("cancelled", (string?)failed["trials"]![0]!["state"]);
         Assert.Equal("error", (string?)failed["stopReason"]);
+    }
+
+    [Fact]
+    public async Task A_study_whose_trials_are_damaged_fails_alone()
+    {
+        var (id, job) = await StartEndless();
+        var other = (string)(await _wire.Post("training-jobs", EndlessJob.OnHeights("heights", "other"))).Json["id"]!;
+
+        _service.Services.GetRequiredService<Database>().Write(db =>
+            db.Studies.ExecuteUpdate(studies => studies.SetProperty(study => study.Request, """{"trials":"many"}"""))
+            + db.StudyTrials.ExecuteUpdate(trials => trials.SetProperty(trial => trial.Parameters, "{")));
+        await _wire.Post($"training-jobs/{other}/cancel", ""); // news, at which the rows are looked at
+
+        await _wire.UntilAt("studies", list => (string?)list["items"]![0]!["state"] == "failed");
+        Assert.Equal(id, (string?)(await _wire.Get("studies")).Json["items"]![0]!["id"]);
+        Assert.Equal(HttpStatusCode.OK, (await _wire.Get("/health/live")).Status);
+        await _wire.Post($"training-jobs/{job}/cancel", "");
     }
 
     // A study of one trial, and the trial's job, which is running.

@@ -51,7 +51,7 @@ internal static class EvaluateQuery
             return null;
         try
         {
-            return JsonSerializer.Deserialize<LossSpec>(said.StartsWith('{') ? said : JsonSerializer.Serialize(said), SpecJson.Options);
+            return JsonSerializer.Deserialize<LossSpec>(said.StartsWith('{') ? said : JsonSerializer.Serialize(said), WireJson.Options);
         }
         catch (JsonException bad)
         {

@@ -52,7 +52,7 @@ internal static class ModelImport
         return
         [
             .. names.Problems("#/description/features/columns"),
-            .. model.Target.Columns.Select(names.WhyNoTarget).Index().Where(column => column.Item is not null)
+            .. model.Target.Columns.Select(names.WhyNoTargetOfDocument).Index().Where(column => column.Item is not null)
                 .Select(column => new SpecProblem($"#/description/target/columns/{column.Index}", column.Item!)),
         ];
     }

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Startup;
+using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Watching;
 
@@ -136,8 +137,30 @@ internal sealed class StudyRunner(
         {
             // One study's exception never ends the others
             log.LogError(failure, "Study {Study} failed", study.Name);
-            await control.FailAsync(study.Id, "The study failed inside the service; the log has more under its name.");
+            await FailAsync(study);
             return double.PositiveInfinity;
+        }
+    }
+
+    private async Task FailAsync(Study study)
+    {
+        const string Why = "The study failed inside the service; the log has more under its name.";
+        try
+        {
+            await control.FailAsync(study.Id, Why);
+        }
+        catch (Exception damaged) when (!IsPassing(damaged))
+        {
+            log.LogError(damaged, "The jobs and trials of study {Study} could not be ended with it", study.Name); // as where a text of theirs is damaged
+            database.Write(db =>
+            {
+                if (db.Studies.FirstOrDefault(row => row.Number == study.Number) is not { HasEnded: false } row)
+                    return false;
+                row.Fail(times.Now, Why);
+                StudyLog.State(db, row, row.EndedAt!.Value);
+                return true;
+            });
+            feeds.Changed(study.Id);
         }
     }
 

@@ -1,4 +1,3 @@
-using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
@@ -101,8 +100,8 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
         for (var i = 0; i < asked.Ignore?.Count; i++)
             if (table.Find(asked.Ignore[i]) is null)
                 findings.Refuse($"#/ignore/{i}", missing.Say(asked.Ignore[i]));
-            else if (request.IsNew && targets.Contains(asked.Ignore[i])) // earlier versions have passed over it
-                findings.Refuse($"#/ignore/{i}", $"\"{asked.Ignore[i]}\" is the target; it cannot be ignored too. Take it out of one of them.");
+            else if (targets.Contains(asked.Ignore[i]))
+                findings.Warn($"ignore names \"{asked.Ignore[i]}\", which is the target: it is predicted all the same.");
         if (asked.Features is not { } named)
             return ChosenFeatures(request, targets, findings);
         if (named.Count == 0)
@@ -127,7 +126,7 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
             // Text cannot be encoded at all, but where it is dates; the rest is dropped only where neither features nor inputs say what is wanted.
             var isDates = IsDates(asked, column);
             var reason = column.Type == ColumnType.Text && !isDates ? "text with too many distinct values"
-                : network is not null && NetworkShape.Of(network, null, null).Inputs is not null ? null
+                : network?.Inputs is not null || network?.Layers[0].FixedInputs is not null ? null
                 : ColumnSuspicion.Of(column) switch
                 {
                     Suspicion.Missing => "missing in every row",
