@@ -25,7 +25,14 @@ internal sealed class Reserve
     }
 
     /// <summary>Whether somebody has just been given the room, who may be about to use it.</summary>
-    public bool IsInUse => _released is { } released && _clock.GetElapsedTime(released) < InUse;
+    public bool IsInUse
+    {
+        get
+        {
+            lock (_gate)
+                return _released is { } released && _clock.GetElapsedTime(released) < InUse;
+        }
+    }
 
     /// <summary>Sets the room aside again, or as much of it as there is.</summary>
     public void Fill()

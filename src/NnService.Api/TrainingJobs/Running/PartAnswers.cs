@@ -10,9 +10,17 @@ internal sealed class PartAnswers(double[] train, double[]? validation, IReadOnl
     private double[]? _validation = validation;
     private IReadOnlyList<double[]>? _test = test;
 
-    public double[]? TakeTrain() => Interlocked.Exchange(ref _train, null);
+    public double[]? TakeTrain() => Take(ref _train);
 
-    public double[]? TakeValidation() => Interlocked.Exchange(ref _validation, null);
+    public double[]? TakeValidation() => Take(ref _validation);
 
-    public IReadOnlyList<double[]>? TakeTest() => Interlocked.Exchange(ref _test, null);
+    public IReadOnlyList<double[]>? TakeTest() => Take(ref _test);
+
+    private static T? Take<T>(ref T? part)
+        where T : class
+    {
+        var taken = part;
+        part = null;
+        return taken;
+    }
 }

@@ -228,7 +228,7 @@ internal sealed class TrainingRun(
         return null;
     }
 
-    // Left alone, the collector lets large arrays lie until there are many. This takes some 15 ms.
+    // Left alone, the collector lets large arrays lie until there are many. This takes some 15 ms, and of gigabytes much longer.
     private static void GiveMemoryBack(Table table, int answers = 0)
     {
         if ((long)table.Rows * (table.Columns.Count + answers) >= ManyCells)
