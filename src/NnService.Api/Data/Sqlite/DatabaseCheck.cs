@@ -17,9 +17,9 @@ internal sealed class DatabaseCheck(DataFolder folder, Damage damage)
     /// <summary>Looks now.</summary>
     public void Run()
     {
+        using var connection = new SqliteConnection($"{SqliteSettings.ConnectionString(folder.DatabaseFile)};Pooling=False");
         try
         {
-            using var connection = new SqliteConnection($"{SqliteSettings.ConnectionString(folder.DatabaseFile)};Pooling=False");
             lock (_gate)
             {
                 if (_isOver)
@@ -41,7 +41,7 @@ internal sealed class DatabaseCheck(DataFolder folder, Damage damage)
         finally
         {
             lock (_gate)
-                _connection = null;
+                _connection = null; // before it is closed: Stop interrupts what is open
         }
     }
 
