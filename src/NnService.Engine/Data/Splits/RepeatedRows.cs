@@ -77,15 +77,17 @@ public sealed class RepeatedRows(int rows)
         return bits ^ (bits >> 31);
     }
 
-    /// <summary>A bit for each of some hashes, in sixteen bits a hash: of others about one in sixteen meets a bit that is set.</summary>
+    /// <summary>Two bits of one word for each of some hashes, in sixteen bits a hash (Bloom 1970): of others about one in fifty meets two that are set.</summary>
     private readonly struct HashMap(int hashes)
     {
         private readonly ulong[] _words = new ulong[BitOperations.RoundUpToPowerOf2((uint)(hashes / 4) + 1)];
 
-        internal void Add(ulong hash) => _words[PlaceOf(hash)] |= 1UL << (int)hash;
+        internal void Add(ulong hash) => _words[PlaceOf(hash)] |= BitsOf(hash);
 
-        internal bool MayHave(ulong hash) => (_words[PlaceOf(hash)] >> (int)hash & 1) != 0;
+        internal bool MayHave(ulong hash) => (_words[PlaceOf(hash)] & BitsOf(hash)) == BitsOf(hash);
 
-        private int PlaceOf(ulong hash) => (int)(hash >> 6) & (_words.Length - 1);
+        private static ulong BitsOf(ulong hash) => 1UL << (int)hash | 1UL << (int)(hash >> 6);
+
+        private int PlaceOf(ulong hash) => (int)(hash >> 12) & (_words.Length - 1);
     }
 }
