@@ -19,6 +19,8 @@ internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked, Ta
     private readonly Lazy<ReadOnlyMemory<int>> _lookedAt = new(() =>
         split.Parts.Validation.IsEmpty ? split.Parts.Train : SplitPlan.InOrder(split.Parts.Train, split.Parts.Validation));
 
+    private readonly LinearTrend? _trend = target is null ? null : new(split.Columns.Request.Table, target, split.Parts.Train.Span);
+
     private readonly Dictionary<string, ColumnScaling> _chosen = new(StringComparer.Ordinal);
     private readonly List<string> _warnings = [];
 
@@ -54,7 +56,7 @@ internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked, Ta
         }
 
         var train = split.Parts.Train;
-        if (train.Length >= FewRows && IsAmount(cells) && Skewness.Of(cells, train) > HeavyTail)
+        if (train.Length >= FewRows && IsAmount(cells) && Skewness.Of(cells, train) > HeavyTail && _trend?.IsLostInLogarithm(cells) != true)
             return new ColumnScaling { Transform = NumberTransform.Log1p };
         if (TableFlaws.FarScaled(cells, _lookedAt.Value.Span) is not { } far)
             return null;
