@@ -126,7 +126,7 @@ public sealed class DeletedMeanwhileTests : IDisposable
             async () =>
             {
                 await _wire.Post("training-jobs/latest/cancel", "");
-                await _wire.Delete("datasets/d");
+                return await _wire.Delete("datasets/d");
             });
     }
 
@@ -164,6 +164,7 @@ public sealed class DeletedMeanwhileTests : IDisposable
 
         var answer = await waiting;
         await deleting;
+        Assert.NotSame(Task.CompletedTask, deleting);
         Assert.True((int)answer.Status is 200 or 404, $"{answer.Status} {answer.Text}");
     }
 
@@ -251,9 +252,9 @@ public sealed class DeletedMeanwhileTests : IDisposable
     // The job of a key that goes is not made again.
     private (string Name, string Value) Key => ("Idempotency-Key", $"round-{_round}");
 
-    private async Task AtEveryQuestion(string path, string? body, Func<Task> make, Func<Task> delete)
+    private async Task AtEveryQuestion(string path, string? body, Func<Task> make, Func<Task<Answer>> delete)
     {
-        var hasFired = true;
+        var (hasFired, deleted) = (true, new List<HttpStatusCode>());
         for (var question = 1; hasFired; question++)
         {
             _round = question;
@@ -262,7 +263,7 @@ public sealed class DeletedMeanwhileTests : IDisposable
             _behind.Arm(question, () =>
             {
                 hasFired = true;
-                Task.Run(delete).GetAwaiter().GetResult();
+                deleted.Add(Task.Run(delete).GetAwaiter().GetResult().Status);
             });
             using var content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
             var answer = await _wire.Send(
@@ -272,6 +273,8 @@ public sealed class DeletedMeanwhileTests : IDisposable
             if (!hasFired)
                 Assert.True(question > 1, "The door asks nothing.");
         }
+
+        Assert.Contains(HttpStatusCode.NoContent, deleted);
 
         Assert.Equal("""{"status":"ready","reasons":[]}""", (await _wire.Get("/health/ready")).Text);
     }

@@ -274,7 +274,7 @@ public sealed class TableInputTests(TestService service)
         Assert.True((int)answer.Status == status, $"{(int)answer.Status} {answer.Text}");
         Assert.Equal("application/problem+json", answer.ContentType);
         Assert.Contains(says, (string?)answer.Json["detail"], StringComparison.Ordinal);
-        if (pointer is not null && answer.Json["errors"] is { } errors && errors.AsArray().Count > 0)
-            Assert.Equal(pointer, (string?)errors[0]!["pointer"]);
+        if (pointer is not null)
+            Assert.Equal(pointer, (string?)answer.Json["errors"]![0]!["pointer"]);
     }
 }

@@ -6,6 +6,7 @@ namespace NnService.Api.Tests.Clusters;
 internal sealed class EventWatcher(string job)
 {
     private readonly HashSet<int> _epochs = [];
+    private readonly List<string> _states = [];
     private string _lastId = "";
 
     public string Job => job;
@@ -45,13 +46,19 @@ internal sealed class EventWatcher(string job)
             throw new InvalidOperationException($"job {job}: event {id} after {_lastId}");
         _lastId = id;
         IsDone |= name == "done";
+        if (name == "state")
+            _states.Add((string)data["state"]!);
         foreach (var point in name == "history" ? data.AsArray() : [])
             _epochs.Add((int)point!["epoch"]!);
     }
 
     /// <summary>Compares what was told with what there is. Errors: <see cref="InvalidOperationException"/> where something was not told.</summary>
-    public void Compare(IEnumerable<int> epochs)
+    /// <param name="epochs">Those of its history.</param>
+    /// <param name="states">Those of its transitions, in order.</param>
+    public void Compare(IEnumerable<int> epochs, IEnumerable<string> states)
     {
+        if (!states.SequenceEqual(_states))
+            throw new InvalidOperationException($"job {job}: it was {string.Join(' ', states)}, and its listener was told {string.Join(' ', _states)}");
         if (epochs.Where(epoch => !_epochs.Contains(epoch)).ToList() is { Count: > 0 } missed)
             throw new InvalidOperationException($"job {job}: its listener was not told of the epochs {string.Join(' ', missed)}");
     }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 
 namespace NnService.Api.Tests.Keeping;
@@ -5,6 +6,8 @@ namespace NnService.Api.Tests.Keeping;
 /// <summary><c>check</c> finds what is not in order in a data folder, says what mends it, and mends what can be.</summary>
 public sealed class FolderCheckTests
 {
+    private const string Restore = "NnService.Api restore BACKUP --Data:Path=NEW_FOLDER";
+
     [UnixFact]
     public async Task Each_finding_has_its_command_and_fix_mends_those_that_lose_nothing()
     {
@@ -14,11 +17,19 @@ public sealed class FolderCheckTests
         var (blobs, checkpoints) = (Path.Combine(folder.Path, "blobs"), Path.Combine(folder.Path, "checkpoints"));
         var columns = Directory.EnumerateFiles(blobs, "*.columns").Single();
         await File.WriteAllTextAsync(columns, "damaged");
-        await File.WriteAllTextAsync(Path.Combine(blobs, $"{Guid.NewGuid():N}"), "an orphan");
-        await File.WriteAllTextAsync(Path.Combine(blobs, "left.tmp"), "half");
-        await File.WriteAllTextAsync(Path.Combine(checkpoints, $"{Guid.NewGuid():N}.000000001"), "of no job");
+        var (orphan, half) = (Path.Combine(blobs, $"{Guid.NewGuid():N}"), Path.Combine(blobs, "left.tmp"));
+        await File.WriteAllTextAsync(orphan, "an orphan");
+        await File.WriteAllTextAsync(half, "half");
+        var unknown = Path.Combine(checkpoints, $"{Guid.NewGuid():N}.000000001");
+        await File.WriteAllTextAsync(unknown, "of no job");
 
-        Assert.Equal(1, await Check(folder.Path));
+        var fix = $"NnService.Api check --fix --Data:Path={folder.Path}";
+        await Finds(
+            folder.Path,
+            ("The file of columns of dataset \"heights\" is damaged or of another release; it is made anew from the upload at its next use.", fix),
+            ($"No row names {orphan}; --fix puts it into quarantine, as a start does.", fix),
+            ($"{unknown} is the checkpoint of a job that the database does not know; --fix puts it into quarantine.", fix),
+            ($"{half} was never written to its end.", fix));
         Assert.True(File.Exists(columns)); // it only looks
         Assert.Equal(0, await Check(folder.Path, "--fix"));
 
@@ -36,11 +47,14 @@ public sealed class FolderCheckTests
         var bytes = await File.ReadAllBytesAsync(blob);
         File.Delete(blob);
         Assert.Equal(1, await Check(folder.Path, "--fix"));
+        await Finds(
+            folder.Path, ($"The bytes of dataset \"heights\" ({blob}) are missing.", $"tar --extract --file BACKUP --directory {folder.Path} blobs/{Path.GetFileName(blob)}"));
         await File.WriteAllBytesAsync(blob, bytes);
         Assert.Equal(0, await Check(folder.Path));
 
         Sql(folder.Path, """UPDATE "ModelVersions" SET "Description" = "Description" || ' '""");
         Assert.Equal(1, await Check(folder.Path, "--fix"));
+        await Finds(folder.Path, ("Version 1 of model \"checked\" is not what was saved.", Restore));
     }
 
     [UnixFact]
@@ -50,7 +64,7 @@ public sealed class FolderCheckTests
         await Fill(folder.Path);
         Sql(folder.Path, """DROP TRIGGER "AuditEntries_stay"; DELETE FROM "AuditEntries" """);
 
-        Assert.Equal(1, await Check(folder.Path));
+        await Finds(folder.Path, ("The audit log is not as it was written: ", Restore));
     }
 
     [UnixFact]
@@ -59,7 +73,7 @@ public sealed class FolderCheckTests
         using var folder = new TemporaryFolder();
         await Fill(folder.Path);
         Sql(folder.Path, """PRAGMA foreign_keys=OFF; DELETE FROM "Models" """);
-        Assert.Equal(1, await Check(folder.Path));
+        await Finds(folder.Path, ($"The database {Path.Combine(folder.Path, "nnservice.db")} is damaged: ", Restore));
 
         using var other = new TemporaryFolder();
         await Fill(other.Path);
@@ -67,7 +81,7 @@ public sealed class FolderCheckTests
         var bytes = await File.ReadAllBytesAsync(database);
         bytes.AsSpan(4096 * 4, 64).Fill(0xFF); // the head of a page
         await File.WriteAllBytesAsync(database, bytes);
-        Assert.Equal(1, await Check(other.Path));
+        await Finds(other.Path, ($"The database {database} is damaged: ", Restore));
     }
 
     [UnixFact]
@@ -80,6 +94,16 @@ public sealed class FolderCheckTests
 
         Assert.Equal(1, code);
         Assert.StartsWith("A service runs on the folder.", error, StringComparison.Ordinal);
+    }
+
+    // Nothing else: a sentence of how each begins, then what mends it.
+    private static async Task Finds(string folder, params (string Begin, string Command)[] findings)
+    {
+        var (code, output, error) = await ProgramHere.Run(folder, "check");
+        Assert.Equal((1, ""), (code, error));
+        Assert.EndsWith(findings.Length == 1 ? "1 thing is not in order.\n" : $"{findings.Length} things are not in order.\n", output, StringComparison.Ordinal);
+        foreach (var (begin, command) in findings)
+            Assert.Matches($"(?m)^{Regex.Escape(begin)}.*\n  mend it: {Regex.Escape(command)}$", output);
     }
 
     private static async Task<int> Check(string folder, params string[] options)

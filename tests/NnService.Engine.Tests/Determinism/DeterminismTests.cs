@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace NnService.Engine.Tests.Determinism;
 
@@ -41,6 +43,11 @@ public sealed class DeterminismTests
         var output = await child.StandardOutput.ReadToEndAsync();
         await child.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(120)).Token);
         Assert.True(child.ExitCode == 0, await error);
+        bool isLess = switchedOff is "DOTNET_EnableHWIntrinsic";
+        Assert.Equal(
+            $"{Avx512F.IsSupported && switchedOff is null} {Avx2.IsSupported && switchedOff is null or "DOTNET_EnableAVX512"} "
+                + $"{(X86Base.IsSupported || ArmBase.IsSupported) && !isLess}",
+            (await error).Trim());
         return output.Trim().ReplaceLineEndings("\n");
     }
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using NnService.Engine.Activations;
 using NnService.Engine.Data.Csv;
@@ -25,6 +27,7 @@ internal static class Fingerprint
     {
         if (args is not ["fingerprint", var threads])
             return 2;
+        Console.Error.WriteLine($"{Avx512F.IsSupported} {Avx2.IsSupported} {X86Base.IsSupported || ArmBase.IsSupported}"); // what is switched off, told apart
         using var team = new Team(int.Parse(threads, CultureInfo.InvariantCulture));
         Console.WriteLine($"digits {Digits(team)}");
         Console.WriteLine($"wide {Wide(team)}");

@@ -189,6 +189,7 @@ public sealed class EnsembleExplanationTests
     private static void Near(double[] expected, double[] actual, double tolerance)
     {
         var scale = Math.Max(expected.Max(Math.Abs), 1e-3);
+        Assert.Equal(expected.Length, actual.Length);
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, tolerance * scale));
     }
 }
