@@ -10,6 +10,7 @@ namespace NnService.Api.TrainingJobs.Planning;
 internal static class ResolvedConfiguration
 {
     private const int ExactHistoryRows = 10_000;
+    private const int VeryUnequal = 20; // times the rows of the rarest class
 
     public static TrainingConfiguration Of(NetworkPlan network, Findings findings)
     {
@@ -75,7 +76,7 @@ internal static class ResolvedConfiguration
         };
     }
 
-    // Where it matters how the classes are weighed and nobody has said it.
+    // Where it matters how the classes are weighed and nobody has said it (decision 70).
     private static ClassWeightsChoice ClassWeights(NetworkPlan network, Findings findings)
     {
         var (request, target) = (network.Encodings.Split.Columns.Request, network.Encodings.Target);
@@ -85,13 +86,13 @@ internal static class ResolvedConfiguration
         if (target.Task == TaskKind.Regression || network.Loss.Link == OutputLink.Identity)
             return none;
         var counts = target.CountLabels(request.Table, network.Encodings.Split.Parts.Train.Span);
-        if (JobRecipe.ClassWeights(counts) is not { } weights)
-            return none;
         var (rarest, most) = (Array.IndexOf(counts, counts.Where(count => count > 0).Min()), Array.IndexOf(counts, counts.Max()));
-        findings.Warn(
-            $"The classes are very unequal: {counts[most]:N0} training rows of \"{target.Labels[most]}\", {counts[rarest]:N0} of \"{target.Labels[rarest]}\". "
-            + "Rare classes were given more weight (classWeights in the configuration); set classWeights to \"none\" to weigh every row the same. "
-            + "Look at balancedAccuracy and averagePrecision rather than accuracy.");
-        return new ClassWeightsChoice(null, target.Labels.Zip(weights).ToDictionary(label => label.First, label => label.Second));
+        if (counts[most] >= VeryUnequal * counts[rarest])
+            findings.Warn(
+                $"The classes are very unequal: {counts[most]:N0} training rows of \"{target.Labels[most]}\", {counts[rarest]:N0} of "
+                + $"\"{target.Labels[rarest]}\". Look at averagePrecision and balancedAccuracy rather than accuracy. Every row weighs the same, so the answers are "
+                + "shares as in the table, and seldom more than half for a rare class: to find more of it, "
+                + $"{(target.Labels.Count == 2 ? "lower the threshold of predict, or " : "")}set classWeights to \"balanced\".");
+        return none;
     }
 }

@@ -11,8 +11,6 @@ namespace NnService.Api.TrainingJobs.Planning.Recipes;
 /// <summary>What a job does where it is not told otherwise; the sizes follow from those of the table (decision 59).</summary>
 internal abstract class JobRecipe
 {
-    private const double ExtremeImbalance = 20;
-
     private static readonly JobRecipe s_fast = new FastRecipe();
     private static readonly JobRecipe s_standard = new StandardRecipe();
     private static readonly JobRecipe s_best = new BestRecipe();
@@ -51,21 +49,6 @@ internal abstract class JobRecipe
     /// <summary>Early stopping by the validation part; off where there is no such part.</summary>
     public EarlyStoppingSpec EarlyStopping(bool hasValidation, int epochs) =>
         new() { Patience = hasValidation ? Patience(epochs) : 0, Ties = EqualEpochs.Last };
-
-    /// <summary>
-    /// Weights for classes of very unequal size: 1 / √(rows of the class), scaled to a mean of 1 over the rows. Null where the largest class has less than 20
-    /// times
-    /// the rows of the smallest. The square root lets rare classes be heard without drowning the frequent ones, as full balance would.
-    /// </summary>
-    /// <param name="counts">Training rows of each label.</param>
-    public static double[]? ClassWeights(IReadOnlyList<int> counts)
-    {
-        var present = counts.Where(count => count > 0).ToList();
-        if (present.Count < 2 || present.Max() < ExtremeImbalance * present.Min())
-            return null;
-        var scale = present.Sum() / present.Sum(count => Math.Sqrt(count));
-        return [.. counts.Select(count => count == 0 ? 1 : Math.Round(scale / Math.Sqrt(count), 4))];
-    }
 
     /// <summary>The last layer.</summary>
     protected static LayerSpec OutputLayer(TableSize table) => new DenseSpec
