@@ -5,7 +5,7 @@ using NnService.Api.Access.Keys;
 namespace NnService.Api.Access;
 
 /// <summary>Where the service listens, and what follows from that.</summary>
-internal sealed class Listening(IServer server, IHostApplicationLifetime lifetime, KeySettings settings)
+internal sealed class Listening(IServer server, IHostApplicationLifetime lifetime, KeySettings settings, ProxySettings proxy)
 {
     private readonly Lazy<bool> _isLoopback = new(() => (server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []).All(HostName.IsLoopback));
 
@@ -18,8 +18,8 @@ internal sealed class Listening(IServer server, IHostApplicationLifetime lifetim
     /// <summary>Whether every request needs a key.</summary>
     public bool NeedsKeys => settings.RequireKey == true || !IsLoopback;
 
-    /// <summary>Whether this request needs one: one that a proxy has brought comes from elsewhere, however near the proxy is.</summary>
-    public bool AsksForKey(HttpRequest request) => NeedsKeys || (!settings.HasTrustedProxies && IsForwarded(request.Headers));
+    /// <summary>Whether this request needs one: one that a proxy has brought comes from elsewhere, however near the proxy is, unless a setting names the proxy.</summary>
+    public bool AsksForKey(HttpRequest request) => NeedsKeys || (!proxy.AreTrusted && IsForwarded(request.Headers));
 
     private static bool IsForwarded(IHeaderDictionary headers)
     {

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Access.Keys;
 
 namespace NnService.Api.Tests;
 
@@ -59,6 +61,28 @@ public sealed class KeyCommandTests : IDisposable
 
         await RefusesAllButHealth(service.Wire.Http);
         Assert.StartsWith("Access:RequireKey=false has no effect", await service.ErrorLine("RequireKey"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--Proxy:TrustedProxies=127.0.0.1")]
+    [InlineData("--Proxy:PathBase=/nn")]
+    public async Task Who_stands_open_behind_a_proxy_is_told_at_the_start(string proxy)
+    {
+        foreach (var (settings, says) in new (string[], string?)[]
+        {
+            ([proxy], "Behind the proxy that Proxy:* tells of, no key is asked for"),
+            ([proxy, "--Access:RequireKey=false"], null),
+            ([proxy, "--Access:RequireKey=true", $"--Access:AdminKey={KeyedService.AdminKey}"], null),
+            ([], null),
+        })
+        {
+            using var service = await ServiceHere.Start(_folder.Path, settings);
+
+            var told = service.Services.GetRequiredService<FirstKey>().Make();
+
+            Assert.Equal(says is null, told is null);
+            Assert.StartsWith(says ?? "", told ?? "", StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -240,7 +240,7 @@ public sealed partial class KeyTests : IDisposable
 
         Assert.Equal(status, (int)answer.Status);
         if (status == 401)
-            Assert.Contains("Proxy:TrustedProxies", (string?)answer.Json["detail"], StringComparison.Ordinal);
+            Assert.Contains("A proxy that itself keeps callers out can be named in the setting Proxy:TrustedProxies", (string?)answer.Json["detail"], StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await open.Admin.Get("networks", (header, value))).Status);
         Assert.Equal(HttpStatusCode.OK, (await behind.With(null).Get("networks", (header, value))).Status);
         Assert.Equal(HttpStatusCode.OK, (await open.With("nn_wrong").Get("networks")).Status); // none is asked for, so none is looked at

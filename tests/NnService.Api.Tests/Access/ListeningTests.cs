@@ -24,7 +24,7 @@ public sealed class ListeningTests
     {
         using var server = new BindingServer();
         var lifetime = new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance);
-        var listening = new Listening(server, lifetime, new KeySettings(null, null, 60, HasTrustedProxies: false));
+        var listening = new Listening(server, lifetime, new KeySettings(null, null, 60), new ProxySettings("", [], []));
 
         server.Addresses.Add("http://127.0.0.1:5080");
         Assert.True(listening.NeedsKeys); // the first address has its requests already

@@ -18,6 +18,17 @@ public sealed class NginxTests(ProxiedService service) : IClassFixture<ProxiedSe
 
     [NginxTheory]
     [MemberData(nameof(Doors))]
+    public async Task Nobody_gets_through_without_a_key(string door, string prefix)
+    {
+        using var http = service.StrangerTo(door, "http://example.com");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync($"{prefix}/api/v1/models")).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.DeleteAsync($"{prefix}/api/v1/datasets/iris")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync($"{prefix}/health/ready")).StatusCode);
+    }
+
+    [NginxTheory]
+    [MemberData(nameof(Doors))]
     public async Task Redirects_and_pages_stay_below_the_prefix(string door, string prefix)
     {
         using var http = service.ClientOf(door, "http://example.com");

@@ -1,3 +1,5 @@
+using System.Net.Http.Headers;
+
 namespace NnService.Api.Tests.Proxies;
 
 /// <summary>Two services behind nginx, which is configured as docs/proxy.md says.</summary>
@@ -12,9 +14,10 @@ public sealed class ProxiedService : IAsyncLifetime
     {
         if (Nginx.Program is null)
             return;
-        _trusting = await ServiceHere.Start(Path.Combine(_folder, "a"), "--Proxy:TrustedProxies=127.0.0.1", "--Access:AllowedHosts=example.com");
-        _told = await ServiceHere.Start(Path.Combine(_folder, "b"), "--Proxy:PathBase=/nn", "--Access:AllowedOrigins=http://example.com");
-        var blocks = File.ReadAllText(Path.Combine(Repository(), "docs", "proxy.md")).Split("```nginx\n")[1..].Select(block => block.Split("```")[0]).ToList();
+        var page = File.ReadAllText(Path.Combine(Repository(), "docs", "proxy.md"));
+        var (blocks, commands) = (Blocks(page, "nginx"), Blocks(page, "bash"));
+        _trusting = await Start("a", commands[0]);
+        _told = await Start("b", commands[1] + " --Access:AllowedOrigins=http://example.com");
         const string Plain = "server { listen 80; location / { proxy_pass http://127.0.0.1:5080; } }";
         var kept = To(blocks[1], _told);
         _nginx = Nginx.Start(new Dictionary<string, string>
@@ -26,7 +29,16 @@ public sealed class ProxiedService : IAsyncLifetime
         });
     }
 
-    public HttpClient ClientOf(string server, string address) => _nginx!.ClientOf(server, address);
+    /// <summary>A caller who has the admin key.</summary>
+    public HttpClient ClientOf(string server, string address)
+    {
+        var http = StrangerTo(server, address);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", KeyedService.AdminKey);
+        return http;
+    }
+
+    /// <summary>A caller without a key.</summary>
+    public HttpClient StrangerTo(string server, string address) => _nginx!.ClientOf(server, address);
 
     public Task DisposeAsync()
     {
@@ -36,6 +48,14 @@ public sealed class ProxiedService : IAsyncLifetime
         TemporaryFolder.Remove(_folder);
         return Task.CompletedTask;
     }
+
+    private Task<ServiceHere> Start(string folder, string command)
+    {
+        var settings = command.Split("NnService.Api.dll")[1].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        return ServiceHere.Start(Path.Combine(_folder, folder), [.. settings, $"--Access:AdminKey={KeyedService.AdminKey}"]);
+    }
+
+    private static List<string> Blocks(string page, string language) => [.. page.Split($"```{language}\n")[1..].Select(block => block.Split("```")[0])];
 
     private static string To(string block, ServiceHere service)
     {

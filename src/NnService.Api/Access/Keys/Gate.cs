@@ -30,7 +30,7 @@ internal sealed class Gate(RequestDelegate next, Listening listening, KeyRing ke
         if (text.IsEmpty)
             return ChallengeAsync(context, isPage, error: null, listening.NeedsKeys
                 ? $"This request needs a key. {How}."
-                : $"This request has come through a proxy, so it needs a key. {How}; or name the proxy in the setting Proxy:TrustedProxies.");
+                : $"This request has come through a proxy, so it needs a key. {How}. A proxy that itself keeps callers out can be named in the setting Proxy:TrustedProxies.");
         if (keys.Find(text) is not { } key)
             return FailAsync(context, isPage);
         var now = clock.GetUtcNow().UtcDateTime;

@@ -8,10 +8,9 @@ namespace NnService.Api.Access.Keys;
 /// <param name="RequireKey"><c>Access:RequireKey</c>: whether requests on loopback need one too; null where it is not said.</param>
 /// <param name="AdminKey"><c>Access:AdminKey</c>: an admin key that whoever runs the service has made; null: none.</param>
 /// <param name="FailuresPerMinute"><c>Access:FailuresPerMinute</c>: wrong keys of one address that are answered as such; more are told to wait.</param>
-/// <param name="HasTrustedProxies">Whether <c>Proxy:TrustedProxies</c> names any.</param>
-internal sealed record KeySettings(bool? RequireKey, string? AdminKey, int FailuresPerMinute, bool HasTrustedProxies)
+internal sealed record KeySettings(bool? RequireKey, string? AdminKey, int FailuresPerMinute)
 {
-    private const string AdminKeyName = "Access:AdminKey", RequireKeyName = "Access:RequireKey", ProxiesName = "Proxy:TrustedProxies";
+    private const string AdminKeyName = "Access:AdminKey", RequireKeyName = "Access:RequireKey";
     private const int DefaultFailures = 60;
     private const int ShortestKey = 43; // 256 bits in base64
     private const int LongestKey = 200;
@@ -32,7 +31,6 @@ internal sealed record KeySettings(bool? RequireKey, string? AdminKey, int Failu
         return new KeySettings(
             settings[RequireKeyName] is { Length: > 0 } ? Setting.Flag(settings, RequireKeyName, missing: false) : null,
             key,
-            (int)Math.Min(Setting.Number(settings, "Access:FailuresPerMinute", DefaultFailures, low: 1), int.MaxValue),
-            settings[ProxiesName] is { Length: > 0 } || settings.GetSection(ProxiesName).GetChildren().Any());
+            (int)Math.Min(Setting.Number(settings, "Access:FailuresPerMinute", DefaultFailures, low: 1), int.MaxValue));
     }
 }
