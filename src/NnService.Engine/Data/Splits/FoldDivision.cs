@@ -60,24 +60,25 @@ internal static class FoldDivision
     // Each group, the largest first, goes to the fold that has least of its classes; of equals to the one with the fewest rows.
     private static int[] LargestFirst(int[] order, RowGroups groups, int[]? classOf, int folds)
     {
-        int classes = classOf is null ? 1 : classOf.Max() + 1;
-        var sizes = new double[classes];
+        var sizes = new int[classOf is null ? 1 : classOf.Max() + 1];
+        int longest = 0;
         foreach (int group in order)
+        {
+            longest = Math.Max(longest, groups[group].Length);
             foreach (int place in groups[group])
                 sizes[ClassAt(place)]++;
+        }
 
         var foldOf = new int[order.Length];
-        var counts = new double[folds, classes];
-        var rows = new int[folds];
+        var loads = new FoldLoads(folds, sizes);
+        var buffer = new int[longest];
         foreach (int group in order.OrderByDescending(group => groups[group].Length))
         {
-            int[] members = groups[group].ToArray();
-            int best = Enumerable.Range(0, folds)
-                .MinBy(fold => (members.Sum(place => counts[fold, ClassAt(place)] / sizes[ClassAt(place)]), rows[fold], fold));
-            foldOf[group] = best;
-            rows[best] += members.Length;
-            foreach (int place in members)
-                counts[best, ClassAt(place)]++;
+            var classes = buffer.AsSpan(0, groups[group].Length);
+            for (int i = 0; i < classes.Length; i++)
+                classes[i] = ClassAt(groups[group][i]);
+            foldOf[group] = loads.Least(classes);
+            loads.Add(foldOf[group], classes);
         }
 
         return foldOf;
