@@ -210,6 +210,35 @@ public sealed class ExportTests(TestService service)
     }
 
     [Fact]
+    public async Task A_verification_that_nobody_waits_for_keeps_no_model_and_says_what_came()
+    {
+        await _wire.Upload("export-left", "toy_heights.csv");
+        await _wire.Train("""{"dataset":"export-left","target":"gender","epochs":2,"recipe":"fast","model":"export-left"}""");
+
+        var left = await _wire.Post("models/export-left/verify", "", ("Prefer", "wait=0"));
+        var job = await _wire.Until((string)left.Json["jobId"]!, "succeeded");
+
+        Assert.Equal(HttpStatusCode.Accepted, left.Status);
+        Assert.Null(left.Json["matches"]);
+        var reasons = job["transitions"]!.AsArray().Select(transition => (string?)transition!["reason"]).ToList();
+        Assert.Equal($"created to train again version 1 of model \"export-left\": SHA-256 {left.Json["expected"]}", reasons[0]);
+        Assert.EndsWith($", with the same weights: SHA-256 {left.Json["expected"]}", reasons[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            (await _wire.Get("models?limit=500")).Json["items"]!.AsArray(), model => ((string)model!["name"]!).StartsWith("verify-", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_job_whose_model_is_called_as_those_of_verifications_are_keeps_it()
+    {
+        await _wire.Upload("export-mine", "toy_heights.csv");
+
+        await _wire.Train("""{"dataset":"export-mine","target":"gender","epochs":2,"recipe":"fast","model":"verify-customerdata"}""");
+
+        Assert.Equal(HttpStatusCode.OK, (await _wire.Get("models/verify-customerdata")).Status);
+        await _wire.Delete("models/verify-customerdata");
+    }
+
+    [Fact]
     public async Task What_was_not_trained_here_cannot_be_verified()
     {
         await MakeSum("export-untrained");

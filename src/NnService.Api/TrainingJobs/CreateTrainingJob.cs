@@ -15,12 +15,14 @@ internal sealed class CreateTrainingJob(
     MemoryBudget memory)
 {
     private const long QuickTableBytes = 1 << 20;
+    private const int MostQuickFolds = 20; // of groups, which are each compared with all of them
 
     /// <summary>The saved job; of a key that has made one already, that one.</summary>
     /// <param name="asked">What to do.</param>
     /// <param name="key">The caller's Idempotency-Key; null: none.</param>
     /// <param name="cancellation">Ends it before the job is saved.</param>
-    public async Task<Outcome<TrainingJob>> RunAsync(TrainingConfiguration asked, string? key, CancellationToken cancellation)
+    /// <param name="why">The reason of its first transition.</param>
+    public async Task<Outcome<TrainingJob>> RunAsync(TrainingConfiguration asked, string? key, CancellationToken cancellation, string why = "created")
     {
         var requestSha256 = key is null ? "" : IdempotencyKey.HashOf(asked);
         if (key is not null)
@@ -28,7 +30,7 @@ internal sealed class CreateTrainingJob(
                 if (IdempotencyKey.FindJob(db, key, requestSha256, Now) is { } first)
                     return first; // before anything else is looked at: the dataset may be gone by now, and the first answer is still the right one
 
-        var made = IsQuick(asked) ? Make(asked, null) : await requests.RunAsync(() => Make(asked, null), cancellation);
+        var made = IsQuick(asked) ? Make(asked, null, why) : await requests.RunAsync(() => Make(asked, null, why), cancellation);
         if (made.IsRefused(out var refusal, out var unsaved))
             return refusal;
         var (job, sources) = unsaved;
@@ -69,12 +71,14 @@ internal sealed class CreateTrainingJob(
     // Planned in milliseconds: of such jobs any number may be posted at once.
     private bool IsQuick(TrainingConfiguration asked)
     {
+        if (asked.InitialModel is not null || asked.Split is { GroupBy: not null, Folds: > MostQuickFolds })
+            return false;
         using var db = database.Read();
-        return asked.InitialModel is null && db.Datasets.Where(dataset => dataset.Name == asked.Dataset)
+        return db.Datasets.Where(dataset => dataset.Name == asked.Dataset)
             .Select(dataset => dataset.Bytes).FirstOrDefault() <= QuickTableBytes;
     }
 
-    private Outcome<(TrainingJob Job, Sources Sources)> Make(TrainingConfiguration asked, StudyPlace? place)
+    private Outcome<(TrainingJob Job, Sources Sources)> Make(TrainingConfiguration asked, StudyPlace? place, string why = "created")
     {
         if (plans.Of(asked).IsRefused(out var refusal, out var made))
             return refusal;
@@ -95,7 +99,7 @@ internal sealed class CreateTrainingJob(
             StudyId = place?.StudyId,
             Trial = place?.Trial,
         };
-        job.Create(place?.HoldsAfter);
+        job.Create(place?.HoldsAfter, why);
         return (job, new Sources(dataset.Number, initialModel?.Number));
     }
 

@@ -124,10 +124,11 @@ internal sealed class TrainingJob
 
     /// <summary>A new job is ready to be saved.</summary>
     /// <param name="holdsAfter">The epoch after which it holds; null: none.</param>
-    public void Create(int? holdsAfter = null)
+    /// <param name="why">The reason of its first transition.</param>
+    public void Create(int? holdsAfter = null, string why = "created")
     {
         HoldsAfter = holdsAfter;
-        Record(JobState.Queued, CreatedAt, "created");
+        Record(JobState.Queued, CreatedAt, why);
     }
 
     /// <param name="now">The time.</param>
@@ -288,7 +289,16 @@ internal sealed class TrainingJob
     }
 
     /// <summary>Ends the job with a model; the losses are those of the model's epoch, which need not be the last one.</summary>
-    public void Succeed(DateTime now, StopReason reason, int modelVersion, string metrics, double? trainLoss, double? validationLoss, int? bestEpoch)
+    /// <param name="now">The time.</param>
+    /// <param name="reason">Why the training has ended.</param>
+    /// <param name="modelVersion">The model's version.</param>
+    /// <param name="metrics">Of each part, as JSON.</param>
+    /// <param name="trainLoss">Of the training part.</param>
+    /// <param name="validationLoss">Of the validation part; null: there is none.</param>
+    /// <param name="bestEpoch">The best epoch; null: there is none.</param>
+    /// <param name="came">What came of it besides, for the reason of its last transition; null: nothing.</param>
+    public void Succeed(
+        DateTime now, StopReason reason, int modelVersion, string metrics, double? trainLoss, double? validationLoss, int? bestEpoch, string? came = null)
     {
         Require(JobState.Running);
         BestEpoch = bestEpoch;
@@ -296,7 +306,7 @@ internal sealed class TrainingJob
         StopReason = reason;
         ModelVersion = modelVersion;
         Metrics = metrics;
-        End(JobState.Succeeded, now, reason.ToString());
+        End(JobState.Succeeded, now, came is null ? reason.ToString() : $"{reason}, {came}");
     }
 
     /// <summary>Adds a warning that only the run itself could give, once.</summary>

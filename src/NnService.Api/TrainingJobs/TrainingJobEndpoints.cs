@@ -136,7 +136,7 @@ internal static class TrainingJobEndpoints
 
     private const string VerifyHelp =
         "A job of the same configuration on the same dataset; its model is compared by the SHA-256 of the weights and thrown away. "
-        + "Answers when it has ended, or 202 after 300 seconds or those of `Prefer: wait=20`.";
+        + "Answers when it has ended, or 202 after 300 seconds or those of `Prefer: wait=20`; the last transition of the job says then whether the weights are the same.";
 
     private static RouteHandlerBuilder ById(RouteHandlerBuilder endpoint) => endpoint.PathExample("id", JobLookup.Latest, "The job's id, or `latest`.")
         .Refuses(404);

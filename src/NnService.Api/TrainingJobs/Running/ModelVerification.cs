@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
@@ -19,11 +18,20 @@ namespace NnService.Api.TrainingJobs.Running;
 /// <param name="State">Its state.</param>
 public sealed record VerificationResponse(string Model, int Version, string Expected, string? Actual, bool? Matches, Guid JobId, JobState State);
 
-/// <summary>Trains versions again, as jobs among the others, and compares the hashes.</summary>
+/// <summary>
+/// Trains versions again, as jobs among the others, and compares the hashes. Such a job keeps no model, whoever is still waiting for it when it ends: the
+/// reasons of its first and last transition have the hash that is expected and the one that came.
+/// </summary>
 internal sealed class ModelVerification(Database database, CreateTrainingJob create, JobWaiter ends)
 {
     /// <summary>What the names of the models begin with that are trained again.</summary>
     public const string Noun = "verify";
+
+    /// <summary>The version that such a model would have been.</summary>
+    public const int OnlyVersion = 1;
+
+    private const string Begin = "created to train again ";
+    private const string Hash = "SHA-256 ";
 
     /// <summary>Characters of such a name.</summary>
     public static readonly int NameLength = ResourceName.New(Noun).Length;
@@ -31,19 +39,30 @@ internal sealed class ModelVerification(Database database, CreateTrainingJob cre
     public static Task<IResult> AnswerAsync(ModelPath path, HttpContext context, ModelVerification verification) =>
         path.AnswerAsync(loaded => verification.RunAsync(loaded, context));
 
+    /// <summary>What is to be said at the end of a job that trains a version again; null: it is another job.</summary>
+    /// <param name="db">The job's database.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="sha256">Of the weights that it has trained.</param>
+    public static string? Compare(AppDbContext db, TrainingJob job, string sha256) =>
+        db.JobTransitions.Where(transition => transition.JobNumber == job.Number && transition.Reason.StartsWith(Begin))
+            .Select(transition => transition.Reason).FirstOrDefault() is { } begun
+            ? $"with {(HashIn(begun) == sha256 ? "the same" : "other")} weights: {Hash}{sha256}"
+            : null;
+
     private async Task<IResult> RunAsync(LoadedModel loaded, HttpContext context)
     {
         if (ConfigurationOf(loaded).IsRefused(out var refusal, out var trained))
             return refusal;
         var configuration = trained with { Model = ResourceName.New(Noun), MaxSeconds = null };
         var seconds = JobWaiter.WaitSeconds(context.Request, left: JobWaiter.MaxSeconds);
-        var made = await create.RunAsync(configuration, key: null, context.RequestAborted);
+        var expected = loaded.Model.Sha256;
+        var why = $"{Begin}version {loaded.Version} of model \"{loaded.Name}\": {Hash}{expected}";
+        var made = await create.RunAsync(configuration, key: null, context.RequestAborted, why);
         if (made.IsRefused(out var unfit, out var queued))
             return unfit.Problem.Status == 400 ? Refusal.Conflict($"The training cannot be repeated: {unfit.Problem.Detail}") : unfit;
         if (await ends.WaitAsync(queued.Id, seconds, context.RequestAborted) is not { } job)
             return Refusal.Result(404, $"Training job {queued.Id}, which trained the version again, was deleted meanwhile.");
-        var actual = job.HasEnded ? await TakeAwayAsync(job) : null;
-        var expected = loaded.Model.Sha256;
+        var actual = job.State == JobState.Succeeded ? HashIn(job.Transitions.MaxBy(transition => transition.Number)!.Reason) : null;
         var response = new VerificationResponse(loaded.Name, loaded.Version, expected, actual, job.HasEnded ? actual == expected : null, job.Id, job.State);
         return job.HasEnded ? TypedResults.Ok(response) : TypedResults.Accepted($"/api/v1/training-jobs/{job.Id}", response);
     }
@@ -67,20 +86,5 @@ internal sealed class ModelVerification(Database database, CreateTrainingJob cre
         return configuration with { Network = new NetworkChoice(null, network) };
     }
 
-    // The hash of what the job has trained; the model goes, the job stays.
-    private async Task<string?> TakeAwayAsync(TrainingJob job)
-    {
-        string? hash;
-        using (var db = database.Read())
-            hash = ModelStore.Versions(db, job.ModelName, job.ModelVersion).Select(row => row.Sha256).FirstOrDefault();
-        if (hash is not null)
-            await database.WriteFromReserveAsync(
-                db =>
-                {
-                    db.ChangesModels = true;
-                    return db.Models.Where(model => model.Name == job.ModelName).ExecuteDelete();
-                },
-                CancellationToken.None);
-        return hash;
-    }
+    private static string HashIn(string reason) => reason[(reason.LastIndexOf(Hash, StringComparison.Ordinal) + Hash.Length)..];
 }

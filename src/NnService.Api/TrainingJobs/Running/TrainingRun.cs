@@ -256,8 +256,9 @@ internal sealed class TrainingRun(
         {
             foreach (var warning in warnings)
                 running.Warn(warning);
-            var version = ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now);
-            running.Succeed(Now, ReasonOf(outcome.End), version.Version, metrics, kept?.TrainLoss, kept?.ValidationLoss, best);
+            var verified = ModelVerification.Compare(db, running, model.Sha256);
+            var version = verified is null ? ModelStore.Add(db, running.ModelName, model, metrics, lineage, Now).Version : ModelVerification.OnlyVersion;
+            running.Succeed(Now, ReasonOf(outcome.End), version, metrics, kept?.TrainLoss, kept?.ValidationLoss, best, verified);
             JobFigure.Add(db, running.Number, metrics);
         });
     }
