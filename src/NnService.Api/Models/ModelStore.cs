@@ -139,10 +139,11 @@ internal sealed class ModelStore : IDisposable
         if (found is null)
             return null;
         object key = found.Number; // boxed once for all later look-ups
-        // One large model at a time: those who come while it is read find it ready.
-        using var alone = found.Length > LargeBytes ? _loading.EnterScope() : default;
+        // Memory is waited for before the lock: whoever has it may want a model too.
         using var taken = found.Length > LargeBytes && LongRequests.IsWorker
             ? _memory.Reserve((long)found.Length * CopiesWhileLoading, 409, "Train a smaller network") : null;
+        // One large model at a time: those who come while it is read find it ready.
+        using var alone = found.Length > LargeBytes ? _loading.EnterScope() : default;
         if (!_models.TryGetValue(key, out LoadedModel? loaded))
         {
             if (db.ModelVersions.FirstOrDefault(stored => stored.Number == found.Number) is not { } row)

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Errors;
 using NnService.Api.Limits;
+using NnService.Api.Models;
 
 namespace NnService.Api.Tests.Limits;
 
@@ -152,6 +153,32 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
     }
 
     [Fact]
+    public async Task Who_waits_for_memory_to_read_a_large_model_keeps_nobody_from_another_one()
+    {
+        var (memory, models) = (service.Services.GetRequiredService<MemoryBudget>(), service.Services.GetRequiredService<ModelStore>());
+        var workers = new LongRequests(2, 2, Timeout.InfiniteTimeSpan, CancellationToken.None);
+        await MakeLarge("large-1", units: 730); // twice 4.3 MB to read it
+        await MakeLarge("large-2", units: 850); // twice 5.8 MB
+        var other = memory.Reserve(memory.Total - 10_000_000, 413, "");
+        Thread? first = null;
+
+        var waits = workers.RunAsync(
+            () =>
+            {
+                Volatile.Write(ref first, Thread.CurrentThread);
+                return models.Find("large-2", null);
+            },
+            CancellationToken.None);
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref first)?.ThreadState.HasFlag(ThreadState.WaitSleepJoin) == true, Wire.Patience));
+        var finds = workers.RunAsync(() => models.Find("large-1", null), CancellationToken.None);
+
+        Assert.Same(finds, await Task.WhenAny(waits, finds).WaitAsync(Wire.Patience));
+        other.Dispose();
+        Assert.NotNull(await finds);
+        Assert.NotNull(await waits);
+    }
+
+    [Fact]
     public async Task A_training_waits_for_requests_and_no_request_goes_before_it_meanwhile()
     {
         var memory = new MemoryBudget(new MemoryLimits(268_435_456));
@@ -195,6 +222,18 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         Assert.Equal(200_001, answer.Text.Count(letter => letter == '\n'));
+    }
+
+    // Of more than 4 MiB.
+    private async Task MakeLarge(string name, int units)
+    {
+        var row = $"[{string.Join(',', Enumerable.Repeat(0, units))}]";
+        var made = await _wire.Post("models", $$"""
+            {"name":"{{name}}","features":["a"],"target":"y","precision":"float64","network":{"layers":[{"type":"dense","weights":[{{row}}],"bias":{{row}}},
+             {"type":"dense","weights":[{{string.Join(',', Enumerable.Repeat(row, units))}}],"bias":{{row}}},
+             {"type":"dense","weights":[{{string.Join(',', Enumerable.Repeat("[0]", units))}}],"bias":[0]}]} }
+            """);
+        Assert.True(made.Status == HttpStatusCode.Created, made.Text);
     }
 
     private async Task Prepare()
