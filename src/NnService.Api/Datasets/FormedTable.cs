@@ -30,7 +30,9 @@ internal static class FormedTable
         var request = context.Request;
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } server)
             server.MaxRequestBodySize = null; // meant for small JSON; whoever reads the table has a limit for it
-        var boundary = HeaderUtilities.RemoveQuotes(MediaTypeHeaderValue.Parse(request.ContentType).Boundary).ToString();
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var form))
+            throw Refusal.Exception(415, await AcceptedTypes.RefusalAsync(context));
+        var boundary = HeaderUtilities.RemoveQuotes(form.Boundary).ToString();
         FormField.RefuseBadBoundary(boundary);
         var parts = new FormParts(request.Body, boundary);
         var file = await parts.NextAsync(context.RequestAborted)

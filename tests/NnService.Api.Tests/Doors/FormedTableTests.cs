@@ -49,6 +49,22 @@ public sealed class FormedTableTests(TestService service) : IClassFixture<TestSe
         }
     }
 
+    [Theory]
+    [InlineData("models/formed/predict")]
+    [InlineData("models/formed/evaluate")]
+    [InlineData("datasets")]
+    public async Task A_content_type_that_cannot_be_read_is_refused_as_one_that_is_not_taken(string path)
+    {
+        await Prepare();
+        using var http = service.CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/{path}") { Content = new ByteArrayContent("--x"u8.ToArray()) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; =x");
+
+        using var answer = await http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, answer.StatusCode);
+    }
+
     private async Task Prepare()
     {
         if ((await _wire.Get("models/formed")).Status == HttpStatusCode.NotFound)
