@@ -88,7 +88,7 @@ public sealed class StoredRowsTests : IDisposable
         await wire.Upload("iris", "iris.csv");
         await wire.PostCsv("datasets?name=large", Table());
         var first = (string)(await wire.Post("training-jobs", EndlessJob.OnIris("iris", "first"))).Json["id"]!;
-        var inOrder = Job("queued").Replace("\"epochs\"", "\"order\":\"sequential\",\"epochs\"", StringComparison.Ordinal); // one file less
+        var inOrder = InOrder("queued");
         var queued = (string)(await wire.Post("training-jobs", inOrder)).Json["id"]!;
         var ballast = Path.Combine(_folder, "ballast");
         await File.WriteAllBytesAsync(ballast, new byte[new DriveInfo(_folder).AvailableFreeSpace - (4 << 20)]);
@@ -102,6 +102,35 @@ public sealed class StoredRowsTests : IDisposable
         Assert.Equal("running", (string?)(await wire.Get($"training-jobs/{queued}")).Json["state"]);
         File.Delete(ballast);
         await wire.Until(queued, "succeeded");
+    }
+
+    [SmallDiskFact]
+    public async Task A_study_waits_while_the_files_of_its_next_job_have_no_room()
+    {
+        _isMounted = SmallDiskFactAttribute.Mount(_folder);
+        using var service = await ServiceProcess.Start(_folder, "--Training:MaxMemoryBytes=14000000", "--Training:MaxConcurrentJobs=1");
+        var wire = service.Wire;
+        await wire.Upload("iris", "iris.csv");
+        await wire.PostCsv("datasets?name=large", Table());
+        var first = (string)(await wire.Post("training-jobs", EndlessJob.OnIris("iris", "first"))).Json["id"]!; // no trial begins while it trains
+        var made = await wire.Post("studies", $$"""
+            {"job":{{InOrder("tried")}},"search":{"/batchSize":{"choice":[32,64,128,256,512]} },"trials":3,"keep":"none"}
+            """);
+        Assert.True(made.Status == HttpStatusCode.Accepted, made.Text);
+        var id = (string)made.Json["id"]!;
+        var study = await wire.UntilAt($"studies/{id}", now => now["trials"]!.AsArray().Count(trial => trial!["jobId"] is not null) == 2);
+        var ballast = Path.Combine(_folder, "ballast");
+        await File.WriteAllBytesAsync(ballast, new byte[new DriveInfo(_folder).AvailableFreeSpace - (4 << 20)]);
+
+        await wire.Post($"training-jobs/{study["trials"]![0]!["jobId"]}/cancel", ""); // makes a place for the next
+        await service.Line("The encoded rows do not fit into memory");
+        File.Delete(ballast);
+        await wire.Post($"training-jobs/{study["trials"]![1]!["jobId"]}/cancel", ""); // news, at which it is tried again
+        study = await wire.UntilAt($"studies/{id}", now => now["trials"]!.AsArray().Count(trial => trial!["jobId"] is not null) == 3);
+
+        Assert.Equal("queued", (string?)study["trials"]![2]!["state"]);
+        await wire.Post($"studies/{id}/cancel", "");
+        await wire.Post($"training-jobs/{first}/cancel", "");
     }
 
     public void Dispose()
@@ -123,6 +152,9 @@ public sealed class StoredRowsTests : IDisposable
     }
 
     private static async Task<string?> HashOf(Wire wire, string model) => (string?)(await wire.Get($"models/{model}/versions/1")).Json["sha256"];
+
+    // One file less.
+    private static string InOrder(string model) => Job(model).Replace("\"epochs\"", "\"order\":\"sequential\",\"epochs\"", StringComparison.Ordinal);
 
     private static string Job(string model) => $$"""
         {"dataset":"large","target":"y","model":"{{model}}","precision":"float64","batchSize":256,"epochs":2,"optimizer":"adam",

@@ -113,13 +113,7 @@ internal sealed class StudySteps(
         }));
         if (saved?.IsRefused(out var refusal, out _) != true)
             return true;
-        if (refusal!.Problem.Status == StatusCodes.Status429TooManyRequests)
-        {
-            log.LogWarning("Study {Study} waits: {Reason}", study.Name, refusal.Problem.Detail);
-            return false;
-        }
-
-        return Fail(view, next, refusal);
+        return !Passes(study, refusal!.Problem) && Fail(view, next, refusal);
     }
 
     // A trial whose job cannot be.
@@ -156,9 +150,16 @@ internal sealed class StudySteps(
             }));
         if (made?.IsRefused(out var refusal, out _) != true)
             return true;
-        if (refusal!.Problem.Status == StatusCodes.Status429TooManyRequests)
+        return !Passes(view.Study, refusal!.Problem) && end.Fail(view, $"The job that trains once more on all rows was refused: {refusal.Problem.Detail}");
+    }
+
+    // Whether the same job may be taken in later: the queue or the disk is full.
+    private bool Passes(Study study, Problem refusal)
+    {
+        if (refusal.Status is not (StatusCodes.Status429TooManyRequests or StatusCodes.Status507InsufficientStorage))
             return false;
-        return end.Fail(view, $"The job that trains once more on all rows was refused: {refusal.Problem.Detail}");
+        log.LogWarning("Study {Study} waits: {Reason}", study.Name, refusal.Detail);
+        return true;
     }
 
     // Changes the study only while it is to make jobs: somebody may have stopped it since it was looked at.
