@@ -59,7 +59,7 @@ internal static class KeepingEndpoints
                 httpContext.Response.Headers.ContentDisposition = $"attachment; filename=\"nnservice-{name}.tar\"";
                 await snapshot.WriteAsync(httpContext.Response.Body, httpContext.RequestAborted);
                 foreach (var dataset in snapshot.Damaged)
-                    damage.Note(Datasets.DatasetTables.SayDamaged(dataset));
+                    damage.Note(Datasets.DatasetTables.SayDamaged(dataset), Datasets.DatasetTables.Subject(dataset));
             }
             finally
             {

@@ -147,6 +147,23 @@ public sealed class BackupTests
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(data, "staging")));
     }
 
+    [SqliteFact]
+    public async Task Damage_that_a_backup_has_found_goes_with_its_dataset()
+    {
+        using var folder = new TemporaryFolder();
+        using var service = await ServiceHere.Start(folder.Path);
+        await service.Wire.Upload("heights", "toy_heights.csv");
+        var damage = service.Services.GetRequiredService<Errors.Damage>();
+        await File.AppendAllTextAsync(Directory.EnumerateFiles(Path.Combine(folder.Path, "blobs")).Single(path => Path.GetExtension(path).Length == 0), "x");
+
+        await Download(service.Wire, Path.Combine(folder.Path, "backup.tar"));
+        var found = damage.Found;
+        await service.Wire.Delete("datasets/heights");
+
+        Assert.StartsWith("Dataset \"heights\" is damaged", Assert.Single(found), StringComparison.Ordinal);
+        Assert.Empty(damage.Found);
+    }
+
     internal static async Task Download(Wire wire, string file)
     {
         using var answer = await wire.Http.PostAsync("/api/v1/backups", null);
