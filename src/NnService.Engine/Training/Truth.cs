@@ -289,11 +289,11 @@ public sealed class Truth
         return scores;
     }
 
-    /// <summary>What the metrics sum up, as curves to draw.</summary>
+    /// <summary>What the metrics sum up, as curves to draw, of the rows that weigh anything.</summary>
     /// <param name="answers">[rows, outputs], all finite.</param>
     public EvaluationCurves Curves(double[] answers) => IsRegression
-        ? CurvesOfNumbers.Of(answers, _values, _target.Columns)
-        : CurvesOfClasses.Of(ProbabilitiesOf(answers), _labels, _target.Labels);
+        ? CurvesOfNumbers.Of(Weighing(answers), _values, _target.Columns)
+        : CurvesOfClasses.Of(ProbabilitiesOf(Weighing(answers)), _labels, _target.Labels);
 
     /// <summary>[rows, labels] from the outputs of a classifier: one output is the positive label's probability.</summary>
     private double[] ProbabilitiesOf(double[] answers)

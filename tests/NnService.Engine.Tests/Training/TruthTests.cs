@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
@@ -47,6 +48,18 @@ public class TruthTests
 
         Assert.All(metrics, metric => Assert.Null(metric.Value));
         Assert.Equal("rootMeanSquaredError is null: an answer is too large for a number", truth.WhyNull(metrics, answers).First());
+    }
+
+    [Theory]
+    [InlineData(TaskKind.Regression, "y", new[] { 1.0, 2, 3, 4 }, new[] { 1.0, 2, 4 })]
+    [InlineData(TaskKind.BinaryClassification, "label", new[] { 0.2, 0.9, 0.6, 0.1 }, new[] { 0.2, 0.9, 0.1 })]
+    public void Curves_are_of_the_rows_that_weigh_anything(TaskKind task, string column, double[] all, double[] weighing)
+    {
+        var target = TargetEncoding.Fit(s_table, [column], task, task == TaskKind.Regression ? null : "m", TargetScaling.None, Tables.AllRows(s_table));
+
+        string curves = JsonSerializer.Serialize(new Truth(target, s_table, Tables.AllRows(s_table), [1, 1, 0, 1]).Curves(all));
+
+        Assert.Equal(JsonSerializer.Serialize(new Truth(target, s_table, [0, 1, 3]).Curves(weighing)), curves);
     }
 
     // A row of weight 2 is a row that stands there twice, one of weight 0 none; but it is one observation, and chance adds the more to the calibration error.
