@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Globalization;
+using System.Text;
 using NnService.Api.Data;
 
 namespace NnService.Api.Access.Keys;
@@ -35,14 +37,14 @@ internal sealed class LastUses(Database database, TimeProvider clock, ILogger<La
             _timer = null;
         }
 
-        var sql = "";
+        var sql = new StringBuilder();
         while (_unsaved.TryDequeue(out var key))
-            sql += $"UPDATE \"ApiKeys\" SET \"LastUsedAt\" = {key.TakeLastUse().Ticks} WHERE \"Number\" = {key.Number};\n";
+            sql.Append(CultureInfo.InvariantCulture, $"UPDATE \"ApiKeys\" SET \"LastUsedAt\" = {key.TakeLastUse().Ticks} WHERE \"Number\" = {key.Number};\n");
         if (sql.Length == 0)
             return;
         try
         {
-            database.Execute(sql);
+            database.Execute(sql.ToString());
         }
         catch (Exception failure) when (failure is IOException or DbException)
         {

@@ -40,9 +40,10 @@ internal sealed class PredictEndpoint(ModelStore models, RequestRows source, Pre
             var rows = await source.Of(loaded, context);
             return answers.Of(predictions, rows, rows.HasColumns && Acceptable.PrefersCsv(request) ? new CsvAnswer() : JsonAnswer.Form);
         }
-        catch (Exception) when (predictions.Watch.Failed())
+        catch
         {
-            throw; // not reached: the filter only counts
+            predictions.Watch.Failed();
+            throw;
         }
     }
 

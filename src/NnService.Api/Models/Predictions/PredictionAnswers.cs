@@ -28,9 +28,10 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
             var (rows, form) = read();
             return Of(predictions, rows, form);
         }
-        catch (Exception) when (predictions.Watch.Failed())
+        catch
         {
-            throw; // not reached: the filter only counts
+            predictions.Watch.Failed();
+            throw;
         }
     }
 
@@ -103,9 +104,10 @@ internal sealed class PredictionAnswers(LongAnswers workers, MemoryBudget memory
                 owner._rows.Add(all, new KeyValuePair<string, object?>("model", predictions.Loaded.Name));
                 watch.Succeeded(httpContext);
             }
-            catch (Exception) when (watch.Failed())
+            catch
             {
-                throw; // not reached: the filter only counts
+                watch.Failed();
+                throw;
             }
             finally
             {

@@ -52,12 +52,8 @@ internal sealed class UsageWatch
             _usage.Succeeded(waiting, _reading, [.. _before, _batch]);
     }
 
-    /// <summary>Counts the request as failed. Always false: as the filter of a catch it sees what goes by.</summary>
-    public bool Failed()
-    {
-        _usage.Failed(Stopwatch.GetElapsedTime(_start));
-        return false;
-    }
+    /// <summary>The request was refused, or failed.</summary>
+    public void Failed() => _usage.Failed(Stopwatch.GetElapsedTime(_start));
 
     private TimeSpan Lap()
     {
