@@ -59,9 +59,6 @@ internal static class ModelEndpoints
         models.MapExports();
     }
 
-    private const string EvaluateHelp =
-        "Loss and metrics on the rows whose target is not missing, with 95 % intervals, and what has to be beaten on the same rows.";
-
     private const string PredictHelp =
         "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; "
         + "text/csv, or the `file` of a form, written as the training table was unless the query says otherwise; or `{\"dataset\": \"name\"}`. "

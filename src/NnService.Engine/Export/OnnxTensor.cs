@@ -11,7 +11,6 @@ internal sealed record OnnxTensor(int[] Shape, Array Data)
     public const int FloatType = 1;
     public const int Int64Type = 7;
     public const int StringType = 8;
-    public const int BoolType = 9;
     public const int DoubleType = 11;
 
     public int Rows => Shape.Length == 2 ? Shape[0] : 1;

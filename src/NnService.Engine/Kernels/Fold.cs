@@ -11,29 +11,6 @@ internal static class Fold
     private const int Lanes = 16;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static T Sum<T>(ref T x, int count)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Vector512<T> low = default, high = default;
-        var i = 0;
-        for (; i <= count - Lanes; i += Lanes)
-        {
-            low += Block<T>.Load(in x, i);
-            if (Vector512<T>.Count < Lanes)
-                high += Block<T>.Load(in x, i + Vector512<T>.Count);
-        }
-
-        if (i < count)
-        {
-            low += LowOf(ref x, i, count, default);
-            if (Vector512<T>.Count < Lanes)
-                high += HighOf(ref x, i, count, default);
-        }
-
-        return Sum(low, high);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T Dot<T>(ref T x, ref T y, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -14,31 +14,6 @@ namespace NnService.Engine.Kernels;
 /// </remarks>
 public static class Reductions
 {
-    // x [rows, columns]   →   maxima [rows]
-    /// <summary>The largest element of each row, NaN passed over: −∞ if there is nothing else. Rows must not be empty.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void RowMaxima<T>(ReadOnlySpan<T> x, int columns, Span<T> maxima)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
-        CheckRows(x.Length, columns, maxima.Length);
-        ref var first = ref MemoryMarshal.GetReference(x);
-        for (var row = 0; row < maxima.Length; row++)
-            maxima[row] = Fold.Maximum(ref Unsafe.Add(ref first, (nint)row * columns), columns);
-    }
-
-    // x [rows, columns]   →   sums [rows]
-    /// <summary>sums[r] = Σⱼ x[r, j].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void RowSums<T>(ReadOnlySpan<T> x, int columns, Span<T> sums)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        CheckRows(x.Length, columns, sums.Length);
-        ref var first = ref MemoryMarshal.GetReference(x);
-        for (var row = 0; row < sums.Length; row++)
-            sums[row] = Fold.Sum(ref Unsafe.Add(ref first, (nint)row * columns), columns);
-    }
-
     // x [rows, columns]   y [rows, columns]   →   dots [rows]
     /// <summary>dots[r] = Σⱼ x[r, j] · y[r, j], by fused multiply-adds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -59,17 +34,7 @@ public static class Reductions
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var rows = Rows(x.Length, sums.Length);
-        Columns<T, Elements<T>>(ref MemoryMarshal.GetReference(x), ref MemoryMarshal.GetReference(x), rows, sums, accumulate);
-    }
-
-    // x [rows, columns]   y [rows, columns]   →   dots [columns]
-    /// <summary>dots[j] = Σᵣ x[r, j] · y[r, j] by fused multiply-adds, or dots[j] += ….</summary>
-    public static void ColumnDots<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dots, bool accumulate = false)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var rows = Rows(x.Length, dots.Length);
-        CheckRows(y.Length, dots.Length, rows);
-        Columns<T, Products<T>>(ref MemoryMarshal.GetReference(x), ref MemoryMarshal.GetReference(y), rows, dots, accumulate);
+        Columns(ref MemoryMarshal.GetReference(x), rows, sums, accumulate);
     }
 
     // x [n]   y [n]
@@ -113,41 +78,9 @@ public static class Reductions
         return s0 + s1 + s2 + s3 == zero;
     }
 
-    /// <summary>What a block of elements adds to the chains of its columns.</summary>
-    private interface ITerm<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        static abstract Vector512<T> Add(Vector512<T> sum, ref T x, ref T y, int index);
-
-        static abstract Vector512<T> AddPartial(Vector512<T> sum, ref T x, ref T y, int index, int count);
-    }
-
-    private readonly struct Elements<T> : ITerm<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<T> Add(Vector512<T> sum, ref T x, ref T y, int index) => sum + Block<T>.Load(in x, index);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<T> AddPartial(Vector512<T> sum, ref T x, ref T y, int index, int count) => sum + Block<T>.LoadPartial(in x, index, count);
-    }
-
-    private readonly struct Products<T> : ITerm<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<T> Add(Vector512<T> sum, ref T x, ref T y, int index) =>
-            FloatingPoint<T>.MulAdd(Block<T>.Load(in x, index), Block<T>.Load(in y, index), sum);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<T> AddPartial(Vector512<T> sum, ref T x, ref T y, int index, int count) =>
-            FloatingPoint<T>.MulAdd(Block<T>.LoadPartial(in x, index, count), Block<T>.LoadPartial(in y, index, count), sum);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Columns<T, TTerm>(ref T x, ref T y, int rows, Span<T> sums, bool accumulate)
+    private static void Columns<T>(ref T x, int rows, Span<T> sums, bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TTerm : struct, ITerm<T>
     {
         ref var to = ref MemoryMarshal.GetReference(sums);
         var width = Vector512<T>.Count;
@@ -168,11 +101,10 @@ public static class Reductions
             for (nint row = 0; row < rows; row++)
             {
                 ref var a = ref Unsafe.Add(ref x, (row * stride) + j);
-                ref var b = ref Unsafe.Add(ref y, (row * stride) + j);
-                s0 = TTerm.Add(s0, ref a, ref b, 0);
-                s1 = TTerm.Add(s1, ref a, ref b, width);
-                s2 = TTerm.Add(s2, ref a, ref b, 2 * width);
-                s3 = TTerm.Add(s3, ref a, ref b, 3 * width);
+                s0 += Block<T>.Load(in a, 0);
+                s1 += Block<T>.Load(in a, width);
+                s2 += Block<T>.Load(in a, 2 * width);
+                s3 += Block<T>.Load(in a, 3 * width);
             }
 
             Block<T>.Store(s0, ref to, j);
@@ -185,7 +117,7 @@ public static class Reductions
         {
             var s = accumulate ? Block<T>.Load(in to, j) : default;
             for (nint row = 0; row < rows; row++)
-                s = TTerm.Add(s, ref Unsafe.Add(ref x, row * stride), ref Unsafe.Add(ref y, row * stride), j);
+                s += Block<T>.Load(in Unsafe.Add(ref x, row * stride), j);
             Block<T>.Store(s, ref to, j);
         }
 
@@ -194,7 +126,7 @@ public static class Reductions
         {
             var s = accumulate ? Block<T>.LoadPartial(in to, j, rest) : default;
             for (nint row = 0; row < rows; row++)
-                s = TTerm.AddPartial(s, ref Unsafe.Add(ref x, row * stride), ref Unsafe.Add(ref y, row * stride), j, rest);
+                s += Block<T>.LoadPartial(in Unsafe.Add(ref x, row * stride), j, rest);
             Block<T>.StorePartial(s, ref to, j, rest);
         }
     }

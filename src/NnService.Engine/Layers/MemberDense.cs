@@ -50,12 +50,6 @@ internal sealed class MemberDense<T> : Layer<T>
 
     public override IReadOnlyList<ParameterSlice> Parameters { get; }
 
-    /// <summary>Whether it multiplies its inputs with a member's numbers.</summary>
-    public bool HasScales => _role.IsFirst;
-
-    /// <summary>Whether each member has weights of its own.</summary>
-    public bool HasOwnWeights => _role.IsLast;
-
     // The weighted sums where the derivative needs them, and the scaled inputs.
     public override int CachePerRow => SumsPerRow + (_role.IsFirst ? Inputs : 0);
 
