@@ -49,6 +49,15 @@ public sealed class Table
     /// <summary>The column of that exact name; null where there is none.</summary>
     public Column? Find(string name) => _byName.GetValueOrDefault(name);
 
+    /// <summary>The rows in which no cell of some columns is missing, in ascending order.</summary>
+    /// <param name="names">Columns of the table.</param>
+    public int[] RowsWith(IEnumerable<string> names)
+    {
+        int[] all = [.. Enumerable.Range(0, Rows)];
+        Column[] gappy = [.. names.Select(name => _byName[name]).Where(column => column.Missing > 0)];
+        return gappy.Length == 0 ? all : Array.FindAll(all, row => !Array.Exists(gappy, column => column.IsMissing(row)));
+    }
+
     /// <summary>How many rows <see cref="Slice"/> should be asked for at a time by one who wants all of them: memory stays bounded, and hardly a block is read
     /// twice.</summary>
     public int RowsPerSlice => Math.Clamp((4 << 20) / Columns.Count, 64, RowWindow.Longest);

@@ -123,7 +123,7 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
     /// <summary>The rows whose truth is known.</summary>
     public static Outcome<int[]> KnownRows(Table table, TargetEncoding target)
     {
-        int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => target.Columns.All(column => !table.Find(column)!.IsMissing(row)))];
+        var rows = table.RowsWith(target.Columns);
         return rows.Length > 0 ? rows : Refusal.Result(400, "The target is missing in every row; there is nothing to measure on.", "#/target");
     }
 

@@ -60,9 +60,8 @@ internal sealed class TestAnswersOfJobs(Database database, DatasetTables tables,
     {
         var configuration = StoredConfiguration.ConfigurationOf(job);
         var targets = configuration.Target!.Columns;
-        int[] usable = [.. Enumerable.Range(0, table.Rows).Where(row => targets.All(name => !table.Find(name)!.IsMissing(row)))];
         var classes = configuration.Task == TaskKind.Regression ? null : table.Find(targets[0]);
-        return Split.Of(table, configuration.Split, usable, classes, configuration.Seed!.Value).Test;
+        return Split.Of(table, configuration.Split, table.RowsWith(targets), classes, configuration.Seed!.Value).Test;
     }
 
     // The proof that these are the rows the job was tested on, and that the model answers as it did.

@@ -1,5 +1,4 @@
 using NnService.Engine.Data;
-using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Data.Splits;
 
@@ -15,7 +14,7 @@ internal sealed record SplitPlan(ColumnPlan Columns, SplitSpec Spec, Split Parts
     public static SplitPlan? Of(ColumnPlan columns, Findings findings)
     {
         var (asked, table) = (columns.Request.Asked, columns.Request.Table);
-        var usable = RowsWithTargets([.. columns.Targets.Select(name => table.Find(name)!)], table.Rows);
+        var usable = table.RowsWith(columns.Targets);
         if (usable.Length < table.Rows)
             findings.Warn($"{table.Rows - usable.Length:N0} of {table.Rows:N0} rows have no target and were left out.");
         var isClassification = columns.Task != TaskKind.Regression;
@@ -35,13 +34,6 @@ internal sealed record SplitPlan(ColumnPlan Columns, SplitSpec Spec, Split Parts
                 findings.Warn($"The {part} part has no row, though split asks for {share:0.##} of them: "
                     + (spec.GroupBy is { } groups ? $"the groups of \"{groups}\" are too few to be divided among the parts." : "there are too few rows."));
         return new SplitPlan(columns, spec, parts, unused == 0 ? usable : InOrder(parts.Train, parts.Validation, parts.Test));
-    }
-
-    private static int[] RowsWithTargets(Column[] targets, int rows)
-    {
-        int[] all = [.. Enumerable.Range(0, rows)];
-        Column[] gappy = [.. targets.Where(target => target.Missing > 0)];
-        return gappy.Length == 0 ? all : Array.FindAll(all, row => !Array.Exists(gappy, target => target.IsMissing(row)));
     }
 
     /// <summary>The rows of some parts, each of which has them in ascending order, in ascending order.</summary>
