@@ -15,9 +15,8 @@ public sealed class Truth
 {
     private const int LabelsOfLargeMatrix = 100;
 
-    private static readonly string[] s_errors = ["rootMeanSquaredError", "meanAbsoluteError", "r2", "medianAbsoluteError", "meanAbsolutePercentageError"];
-    private static readonly string[] s_scores =
-        ["accuracy", "balancedAccuracy", "logLoss", "rocAuc", "averagePrecision", "macroF1", "matthewsCorrelation", "calibrationError"];
+    private static readonly string[] s_errors = MetricFigure.NamesOf(regressions: true);
+    private static readonly string[] s_scores = MetricFigure.NamesOf(regressions: false);
 
     private readonly TargetEncoding _target;
     private readonly double[] _values; // [rows that weigh, targets] of a regression

@@ -10,8 +10,6 @@ namespace NnService.Api.Studies.Folds;
 /// <summary>A cross-validation's figures, from the metrics of its jobs and the answers of their models.</summary>
 internal sealed class FoldMetrics(Database database, OutOfFold outOfFold)
 {
-    private static readonly string[] s_shares = ["accuracy", "balancedAccuracy", "rocAuc", "averagePrecision", "macroF1", "calibrationError"];
-
     /// <summary>Each metric by its name, and <c>outOfFold</c> beside them.</summary>
     public JsonObject Of(Study study, StudyRequest request, IReadOnlyList<StudyTrial> trials)
     {
@@ -24,16 +22,12 @@ internal sealed class FoldMetrics(Database database, OutOfFold outOfFold)
             tests = [.. trials.Select(trial => jobs.GetValueOrDefault(trial.Trial) is { } text ? JsonNode.Parse(text)!["test"] : null)];
         }
 
-        foreach (var name in Truth.Figures)
-            if (FoldFigures.Of([.. tests.Select(test => (double?)test?[name])], 1.0 / (request.Folds!.Value - 1), LowOf(name), HighOf(name)) is { } figure)
+        foreach (var (name, _, _, least, largest) in MetricFigure.All)
+            if (FoldFigures.Of([.. tests.Select(test => (double?)test?[name])], 1.0 / (request.Folds!.Value - 1), least, largest) is { } figure)
                 metrics[name] = JsonSerializer.SerializeToNode(figure, SpecJson.Options);
         metrics["outOfFold"] = trials.All(trial => trial.State == JobState.Succeeded) ? OutOfFoldOf(study) : null;
         return metrics;
     }
 
     private JsonObject? OutOfFoldOf(Study study) => outOfFold.Of(study, out _) is { } folds ? folds.Metrics() : null;
-
-    private static double LowOf(string name) => name is "matthewsCorrelation" ? -1 : name is "r2" ? double.MinValue : 0;
-
-    private static double HighOf(string name) => s_shares.Contains(name) || name is "matthewsCorrelation" or "r2" ? 1 : double.MaxValue;
 }

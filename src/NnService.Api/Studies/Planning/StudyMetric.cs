@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using NnService.Engine.Data.Encodings;
+using NnService.Engine.Data.Splits;
 using NnService.Engine.Training;
 
 namespace NnService.Api.Studies.Planning;
@@ -12,29 +13,26 @@ internal sealed record StudyMetric(string Part, string Name)
     public const string Validation = "validation";
     public const string Test = "test";
 
-    private static readonly string[] s_parts = ["train", Validation, Test];
-    private static readonly string[] s_large = ["accuracy", "balancedAccuracy", "rocAuc", "averagePrecision", "macroF1", "matthewsCorrelation", "r2"];
-
-    private static readonly string[] s_errors = ["rootMeanSquaredError", "meanAbsoluteError", "r2", "medianAbsoluteError", "meanAbsolutePercentageError"];
-
     /// <summary>Whether a large figure is a good one.</summary>
-    public SearchDirection Direction => s_large.Contains(Name) ? SearchDirection.Maximize : SearchDirection.Minimize;
+    public SearchDirection Direction => Figure.IsLargeGood ? SearchDirection.Maximize : SearchDirection.Minimize;
 
     /// <summary>The metric's own of a task.</summary>
     public static StudyMetric Default(string part, bool isRegression) => new(part, isRegression ? "rootMeanSquaredError" : "logLoss");
 
     /// <summary>Whether a task has it.</summary>
-    public bool Suits(TaskKind task) => s_errors.Contains(Name) == (task == TaskKind.Regression);
+    public bool Suits(TaskKind task) => Figure.IsOfRegressions == (task == TaskKind.Regression);
 
     /// <summary>Null where the text names none.</summary>
     public static StudyMetric? Of(string text) =>
-        text.Split('/') is [var part, var name] && s_parts.Contains(part) && Truth.Figures.Contains(name) ? new StudyMetric(part, name) : null;
+        text.Split('/') is [var part, var name] && Split.PartNames.Contains(part) && Truth.Figures.Contains(name) ? new StudyMetric(part, name) : null;
 
     /// <summary>Which there are, for messages.</summary>
-    public static string Known => $"{string.Join(", ", s_parts.Select(part => $"{part}/"))} before one of {string.Join(", ", Truth.Figures)}";
+    public static string Known => $"{string.Join(", ", Split.PartNames.Select(part => $"{part}/"))} before one of {string.Join(", ", Truth.Figures)}";
 
     /// <summary>Of a job's stored metrics; null where there is none.</summary>
     public double? In(string? metrics) => metrics is null ? null : (double?)JsonNode.Parse(metrics)?[Part]?[Name];
+
+    private MetricFigure Figure => MetricFigure.All.First(figure => figure.Name == Name);
 
     public override string ToString() => $"{Part}/{Name}";
 }

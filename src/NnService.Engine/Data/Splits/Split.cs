@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Random;
 
@@ -9,6 +10,9 @@ namespace NnService.Engine.Data.Splits;
 /// <param name="Test">Rows that measure the result; may be empty.</param>
 public sealed record Split(ReadOnlyMemory<int> Train, ReadOnlyMemory<int> Validation, ReadOnlyMemory<int> Test)
 {
+    /// <summary>What the parts are called, wherever they have names.</summary>
+    public static ImmutableArray<string> PartNames { get; } = ["train", "validation", "test"];
+
     /// <summary>Splits the usable rows of a table; the same arguments give the same split, everywhere.</summary>
     /// <param name="table">The table; <c>testEvery</c> counts its rows, usable or not.</param>
     /// <param name="spec">How to split; null: the default.</param>
