@@ -1,3 +1,5 @@
+using NnService.Api.Http;
+
 namespace NnService.Api;
 
 /// <summary>What the program can be called with.</summary>
@@ -27,7 +29,7 @@ internal static class Usage
     /// <summary>Prints the version of the service, and of the runtime it runs on; returns the exit code.</summary>
     public static int PrintVersion(TextWriter to)
     {
-        to.WriteLine($"NnService {typeof(Usage).Assembly.GetName().Version?.ToString(3)} on .NET {Environment.Version}");
+        to.WriteLine($"NnService {ServiceVersion.Text} on .NET {Environment.Version}");
         return 0;
     }
 

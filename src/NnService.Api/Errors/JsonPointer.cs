@@ -41,8 +41,10 @@ internal static class JsonPointer
         return true;
     }
 
-    private static string[] Names(string pointer) =>
-        [.. pointer.Split('/').Skip(1).Select(name => name.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))];
+    /// <summary>The name that stands escaped in a pointer.</summary>
+    public static string Unescape(string name) => name.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+
+    private static string[] Names(string pointer) => [.. pointer.Split('/').Skip(1).Select(Unescape)];
 
     private static int? IndexOf(string name) => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : null;
 }

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.Text.Json;
+using NnService.Api.Http;
 using NnService.Api.Storage;
 using NnService.Engine.Specs;
 
@@ -34,8 +35,7 @@ internal sealed class Snapshot(
         }
 
         _damaged.AddRange(WrongDatasets(files));
-        var service = typeof(Snapshot).Assembly.GetName().Version?.ToString(3) ?? "";
-        var manifest = new BackupManifest(BackupManifest.FormatName, BackupManifest.LatestVersion, service, at, files);
+        var manifest = new BackupManifest(BackupManifest.FormatName, BackupManifest.LatestVersion, ServiceVersion.Text, at, files);
         using var text = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(manifest, SpecJson.Options));
         await archive.WriteEntryAsync(EntryOf(BackupManifest.FileName, text), cancellation);
         return manifest;

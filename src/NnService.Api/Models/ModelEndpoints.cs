@@ -101,7 +101,7 @@ internal static class ModelEndpoints
         var name = request.Name ?? ResourceName.New("model");
         var lineage = (isImport
             ? ModelImport.LineageOf(request, trained)
-            : new ModelLineage { Source = "explicitWeights", WeightsSha256 = trained.Sha256, CodeVersion = ModelLineage.ThisVersion }).ToJson();
+            : new ModelLineage { Source = "explicitWeights", WeightsSha256 = trained.Sha256, CodeVersion = ServiceVersion.Text }).ToJson();
         var version = await database.WriteAsync(
             writing => ModelStore.Add(writing, name, trained, metrics: null, lineage, clock.GetUtcNow().UtcDateTime), cancellation);
         return TypedResults.Created(

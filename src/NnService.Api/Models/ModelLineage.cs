@@ -50,9 +50,6 @@ public sealed record ModelLineage
     [WireType(typeof(JsonObject))]
     public JsonNode? Origin { get; init; }
 
-    /// <summary>The version of this service.</summary>
-    public static string ThisVersion => typeof(ModelLineage).Assembly.GetName().Version!.ToString(3);
-
     /// <summary>As it is stored.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SpecJson.Options);
 

@@ -39,7 +39,7 @@ internal static class MetricsSetup
         }
 
         services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("nnservice", serviceVersion: typeof(MetricsSetup).Assembly.GetName().Version?.ToString(3)))
+            .ConfigureResource(resource => resource.AddService("nnservice", serviceVersion: ServiceVersion.Text))
             .WithMetrics(metrics =>
             {
                 metrics.AddMeter(s_meters).AddPrometheusExporter();

@@ -9,8 +9,6 @@ namespace NnService.Api.Storage;
 public sealed class DataFolder : IDisposable
 {
     private const int WindowsSharingViolation = 32;
-    private const int LinuxWouldBlock = 11;
-    private const int MacWouldBlock = 35;
     private const string DatabaseName = "nnservice.db";
 
     private readonly FileStream? _file;
@@ -69,7 +67,7 @@ public sealed class DataFolder : IDisposable
             var file = new FileStream(System.IO.Path.Combine(full, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return new DataFolder(full, file, folder);
         }
-        catch (IOException exception) when ((exception.HResult & 0xFFFF) is WindowsSharingViolation or LinuxWouldBlock or MacWouldBlock)
+        catch (IOException exception) when ((exception.HResult & 0xFFFF) is WindowsSharingViolation or FolderLock.LinuxWouldBlock or FolderLock.MacWouldBlock)
         {
             folder?.Dispose();
             throw InUse(full, exception);

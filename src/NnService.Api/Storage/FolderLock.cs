@@ -9,12 +9,13 @@ namespace NnService.Api.Storage;
 /// </summary>
 internal sealed partial class FolderLock : IDisposable
 {
+    /// <summary>The error of a lock that somebody else has (EWOULDBLOCK).</summary>
+    public const int LinuxWouldBlock = 11, MacWouldBlock = 35;
+
     private const int ReadOnly = 0;
     private const int LinuxCloseOnExec = 0x80000;
     private const int ExclusiveWithoutWaiting = 2 | 4;
     private const int Unlock = 8;
-    private const int LinuxWouldBlock = 11;
-    private const int MacWouldBlock = 35;
 
     private readonly SafeFileHandle? _folder;
 

@@ -11,7 +11,8 @@ internal sealed class TrainingJob
     /// <summary>Begins the reason of a transition: a node has given it to others, since it lacks something that they may have.</summary>
     public const string PassedOn = "its node could not read or write its files";
 
-    private const int MostDeaths = 5;
+    /// <summary>Deaths of the process in a row after which a job is given up.</summary>
+    public const int MostDeaths = 5;
 
     private string _warnings = "[]";
 

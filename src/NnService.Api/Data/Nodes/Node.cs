@@ -25,9 +25,6 @@ internal sealed class Node
         _size = new ClusterSize(1, 1);
     }
 
-    /// <summary>The service's version.</summary>
-    public static string Version { get; } = typeof(Node).Assembly.GetName().Version!.ToString(3);
-
     public Guid Id { get; } = Guid.CreateVersion7();
 
     public NodeRole Role { get; }
@@ -48,7 +45,7 @@ internal sealed class Node
     public DateTime StartedAt { get; }
 
     /// <summary>What it says of itself.</summary>
-    public NodeRow Row() => new(Id, Name, Role, Slots, Leads, Version, StartedAt, _clock.GetUtcNow().UtcDateTime, 0, Jobs());
+    public NodeRow Row() => new(Id, Name, Role, Slots, Leads, ServiceVersion.Text, StartedAt, _clock.GetUtcNow().UtcDateTime, 0, Jobs());
 
     /// <summary>Jobs it trains at once; 0 where it trains none.</summary>
     public int Slots { get; set; }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
+using NnService.Api.Http;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -117,7 +118,7 @@ internal sealed class PostgreSqlPulse(Node node, NewsFeed news, TimeProvider clo
         command.Parameters.AddWithValue("name", node.Name);
         command.Parameters.AddWithValue("role", node.Role.ToString().ToLowerInvariant());
         command.Parameters.AddWithValue("slots", node.Slots);
-        command.Parameters.AddWithValue("version", Node.Version);
+        command.Parameters.AddWithValue("version", ServiceVersion.Text);
         command.Parameters.Add(new NpgsqlParameter("started", NpgsqlDbType.TimestampTz) { Value = node.StartedAt });
         command.Parameters.AddWithValue("jobs", node.Jobs().ToArray());
         command.Parameters.AddWithValue("leads", _leads);

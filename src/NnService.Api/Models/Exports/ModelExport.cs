@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
+using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Engine;
 using NnService.Engine.Data;
@@ -61,8 +62,8 @@ internal sealed class ModelExport(Database database, DatasetTables tables, Memor
             ["model"] = loaded.Name,
             ["version"] = loaded.Version,
             ["createdAt"] = row.CreatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'"),
-            ["engineVersion"] = lineage.CodeVersion ?? ModelLineage.ThisVersion,
-            ["exportedBy"] = $"NnService {ModelLineage.ThisVersion}",
+            ["engineVersion"] = lineage.CodeVersion ?? ServiceVersion.Text,
+            ["exportedBy"] = $"NnService {ServiceVersion.Text}",
             ["task"] = EnumNames<TaskKind>.Of(description.Target.Task),
             ["precision"] = EnumNames<Precision>.Of(description.Precision),
             ["weightsSha256"] = row.Sha256,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NnService.Api.Http;
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Export;
@@ -73,7 +74,7 @@ internal static class ModelImport
     {
         Source = "import",
         WeightsSha256 = model.Sha256,
-        CodeVersion = ModelLineage.ThisVersion,
+        CodeVersion = ServiceVersion.Text,
         Origin = request.Manifest is { } manifest ? JsonSerializer.SerializeToNode(manifest) : null,
     };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using NnService.Api.Errors;
 
 namespace NnService.Api.Studies.Planning;
 
@@ -18,7 +19,7 @@ internal sealed class JobPointer
 
     /// <summary>Null where the text is no pointer to a field.</summary>
     public static JobPointer? Of(string text) =>
-        text.Length > 1 && text[0] == '/' ? new JobPointer([.. text[1..].Split('/').Select(Unescape)]) : null;
+        text.Length > 1 && text[0] == '/' ? new JobPointer([.. text[1..].Split('/').Select(JsonPointer.Unescape)]) : null;
 
     /// <summary>Puts a value in its place, or takes it out where it is null; why not, where there is no such place.</summary>
     public string? Put(JsonObject job, JsonNode? value)
@@ -62,6 +63,4 @@ internal sealed class JobPointer
 
     private static JsonNode? Element(JsonArray list, string name) =>
         int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < list.Count ? list[index] : null;
-
-    private static string Unescape(string name) => name.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
 }

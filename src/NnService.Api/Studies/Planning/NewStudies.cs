@@ -12,7 +12,6 @@ namespace NnService.Api.Studies.Planning;
 /// <summary>Thinks new studies through: its job, every field of a search at its extremes, the first trial.</summary>
 internal sealed class NewStudies(NewPlans plans, Database database, TimeProvider clock)
 {
-    private const int MostName = 63;
     private const string TrialSuffix = ".trials";
 
     /// <summary>The study; refused with everything that is wrong.</summary>
@@ -121,7 +120,7 @@ internal sealed class NewStudies(NewPlans plans, Database database, TimeProvider
         Request = TrialJobs.Stripped(JsonSerializer.SerializeToNode(request, SpecJson.Options)!).ToJsonString(SpecJson.Options),
         Base = job,
         ModelName = request.Model!,
-        TrialModelName = request.Name![..Math.Min(request.Name!.Length, MostName - TrialSuffix.Length)] + TrialSuffix,
+        TrialModelName = request.Name![..Math.Min(request.Name!.Length, ResourceName.MostCharacters - TrialSuffix.Length)] + TrialSuffix,
         Trials = StudyDefaults.TrialsOf(request),
         Warnings = JsonSerializer.Serialize(warnings.Concat(OtherName(request)), SpecJson.Options),
         CreatedAt = clock.GetUtcNow().UtcDateTime,

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Data;
+using NnService.Api.Http;
 using NnService.Api.Models;
 using NnService.Api.Studies.Planning;
 using NnService.Api.TrainingJobs;
@@ -61,7 +62,7 @@ internal sealed class StudyEnsembles(Database database, StoredPlans plans, Model
             DatasetSha256 = stored.Dataset.Sha256,
             Seed = view.Request.Seed,
             WeightsSha256 = measured.Sha256,
-            CodeVersion = ModelLineage.ThisVersion,
+            CodeVersion = ServiceVersion.Text,
             Origin = new JsonObject
             {
                 ["study"] = view.Study.Id.ToString(),

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Models;
+using NnService.Engine.Data.Splits;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
 
@@ -17,8 +18,6 @@ internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
     private const int FewestRows = 3; // that intervals are drawn from
 
     private const ulong Seed = 0; // of the intervals: the same comparison gives the same figures
-
-    private static readonly string[] s_parts = ["train", "validation", "test"];
 
     /// <summary>The comparison.</summary>
     public Outcome<ComparisonResponse> Run(ComparisonRequest request)
@@ -70,7 +69,7 @@ internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
             ["trainLoss"] = [.. jobs.Select(job => job.TrainLoss)],
             ["validationLoss"] = [.. jobs.Select(job => job.ValidationLoss)],
         };
-        foreach (var part in s_parts)
+        foreach (var part in Split.PartNames)
             foreach (var name in Truth.Figures)
                 metrics[$"{part}.{name}"] = [.. all.Select(own => (double?)own?[part]?[name])];
         return metrics.Where(metric => metric.Value.Any(value => value is not null)).ToDictionary();

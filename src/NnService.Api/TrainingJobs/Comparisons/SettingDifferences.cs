@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs.Comparisons;
 
@@ -23,7 +24,7 @@ internal static class SettingDifferences
         if (values.All(value => value is JsonObject))
         {
             foreach (var name in values.SelectMany(value => value!.AsObject().Select(member => member.Key)).Distinct().ToList())
-                Look($"{pointer}/{Escaped(name)}", [.. values.Select(value => value![name])], found);
+                Look($"{pointer}/{SpecJson.Escape(name)}", [.. values.Select(value => value![name])], found);
         }
         else if (values.All(HasObjects))
         {
@@ -35,8 +36,6 @@ internal static class SettingDifferences
             found.Add(new SettingDifference(pointer, [.. values.Select(Shown)]));
         }
     }
-
-    private static string Escaped(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     // Such as layers, each of which is a setting; a list of names or numbers is one.
     private static bool HasObjects(JsonNode? value) => value is JsonArray { Count: > 0 } list && list.All(element => element is JsonObject);

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using NnService.Api.Errors;
 using NnService.Api.Models.Predictions;
 using NnService.Api.TrainingJobs.Planning;
+using NnService.Engine.Data.Splits;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
 
@@ -14,8 +15,6 @@ namespace NnService.Api.TrainingJobs.Lists;
 internal sealed class JobFields
 {
     private const string PerOutput = "perOutput";
-
-    private static readonly string[] s_parts = ["train", "validation", "test"];
 
     // What may be anything, and so is not looked into.
     private static readonly string[] s_open = ["configuration", "error"];
@@ -32,7 +31,7 @@ internal sealed class JobFields
         [""] = MembersOf<TrainingJobResponse>(),
         ["configuration"] = MembersOf<TrainingConfiguration>(),
         ["model"] = MembersOf<JobModel>(),
-        ["metrics"] = [.. s_parts, "intervals", "baselines", "verdict"],
+        ["metrics"] = [.. Split.PartNames, "intervals", "baselines", "verdict"],
         ["metrics.train"] = [.. Truth.Figures, .. Truth.Tables, PerOutput],
         ["metrics.validation"] = [.. Truth.Figures, .. Truth.Tables, PerOutput],
         ["metrics.test"] = [.. Truth.Figures, .. Truth.Tables, PerOutput, IntervalLevel.Coverage],

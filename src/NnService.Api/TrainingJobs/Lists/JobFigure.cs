@@ -4,14 +4,13 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NnService.Api.Data;
+using NnService.Engine.Data.Splits;
 
 namespace NnService.Api.TrainingJobs.Lists;
 
 /// <summary>A number of a job's metrics in a row of its own, by which lists find the best jobs without reading all (decision 86).</summary>
 internal sealed class JobFigure
 {
-    private static readonly string[] s_parts = ["train", "validation", "test"];
-
     public required long JobNumber { get; init; }
 
     /// <summary>Where it stands in the metrics, such as <c>test.accuracy</c>.</summary>
@@ -45,9 +44,9 @@ internal sealed class JobFigure
         json.Read();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            var part = json.GetString();
+            var part = json.GetString()!;
             json.Read();
-            if (json.TokenType != JsonTokenType.StartObject || !s_parts.Contains(part))
+            if (json.TokenType != JsonTokenType.StartObject || !Split.PartNames.Contains(part))
             {
                 json.Skip();
                 continue;

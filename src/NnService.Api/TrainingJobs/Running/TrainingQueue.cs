@@ -42,7 +42,7 @@ internal abstract class TrainingQueue(PlainQueries queries, CheckpointStore chec
 
     /// <summary>The problem of a job whose process has died again and again.</summary>
     protected internal static string DiedTooOften() => JsonSerializer.Serialize(
-        Refusal.Of(500, "The process died five times in a row while it trained this job, without getting as far as a new checkpoint. "
+        Refusal.Of(500, $"The process died {TrainingJob.MostDeaths} times in a row while it trained this job, without getting as far as a new checkpoint. "
             + "It may need more memory than there is: try a smaller network or table."),
         SpecJson.Options);
 }

@@ -6,6 +6,7 @@ using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Datasets;
 using NnService.Api.Errors;
+using NnService.Api.Http;
 using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Storage;
@@ -326,7 +327,7 @@ internal sealed class TrainingRun(
             Epoch = outcome.ModelEpoch,
             StopReason = EnumNames<StopReason>.Of(ReasonOf(outcome.End)),
             WeightsSha256 = model.Sha256,
-            CodeVersion = ModelLineage.ThisVersion,
+            CodeVersion = ServiceVersion.Text,
         }.ToJson();
 
     private static StopReason ReasonOf(TrainingEnd end) => end switch

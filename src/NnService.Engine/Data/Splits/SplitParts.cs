@@ -11,8 +11,6 @@ internal sealed class SplitParts
 {
     private const byte Unused = 3; // after train, validation, test
 
-    private static readonly string[] s_names = ["train", "validation", "test"];
-
     private readonly int[] _rows;
     private readonly byte[] _partOf;
     private readonly RowGroups _groups; // of positions
@@ -39,7 +37,7 @@ internal sealed class SplitParts
         {
             if (column.TextAt(_rows[i]) is not { } name)
                 continue;
-            int part = Array.IndexOf(s_names, name);
+            int part = Split.PartNames.IndexOf(name);
             if (part < 0)
                 throw PreparationException.At(column, _rows[i], $"{CellText.Quote(name)} is none of train, validation and test.", "/column");
             _partOf[i] = (byte)part;
