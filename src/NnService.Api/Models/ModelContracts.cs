@@ -80,7 +80,8 @@ public sealed record AliasResponse(string Model, string Alias, int Version);
 /// <param name="Version">1, 2, 3 …</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="Sha256">Hash of its parameters.</param>
-/// <param name="Metrics">Metrics of each part; null for a model made from explicit weights.</param>
+/// <param name="Metrics">Metrics of each part, without confusion matrices and figures of each label where there are more than 20 labels; null for a model made
+/// from explicit weights.</param>
 public sealed record ModelVersionSummary(
     int Version, DateTime CreatedAt, string Sha256, [property: WireType(typeof(TrainingMetrics))] JsonNode? Metrics);
 

@@ -30,9 +30,9 @@ internal static class ModelEndpoints
             .Named("createModel")
             .TakesJson<ModelRequest>(ModelExamples.Model).TakesLong(above: LongRequest.QuickJson)
             .Returns<ModelVersionResponse>(201).ReturnsLocation(201).Refuses(400, 413, 415, 429);
-        models.MapGet("", List).RequireScope(Scope.Read).Describe("List models, newest first", "With their versions and aliases.").Named("listModels")
+        models.MapGet("", List).RequireScope(Scope.Read).Describe("List models, newest first", "With their versions and aliases. " + VersionsHelp).Named("listModels")
             .With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);
-        models.MapGet("/{name}", Get).RequireScope(Scope.Read).NamesModel().Describe("Show a model, its versions and its aliases", "Versions stand newest first.")
+        models.MapGet("/{name}", Get).RequireScope(Scope.Read).NamesModel().Describe("Show a model, its versions and its aliases", "Versions stand newest first. " + VersionsHelp)
             .Named("getModel").Returns<ModelResponse>(200).Refuses(404);
         models.MapGet("/{name}/versions/{version}", GetVersion).RequireScope(Scope.Read).NamesModel()
             .Describe("Show a version or what an alias stands for",
@@ -58,6 +58,9 @@ internal static class ModelEndpoints
         models.MapExplanations();
         models.MapExports();
     }
+
+    private const string VersionsHelp =
+        "Of more than 20 labels, confusion matrices and figures of each label are left out; the version itself shows them.";
 
     private const string PredictHelp =
         "Rows as objects, as arrays in the model's order of features, or as arrays in the order of `columns`; "

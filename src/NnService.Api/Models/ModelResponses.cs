@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 
@@ -11,12 +10,12 @@ internal static class ModelResponses
     public static IReadOnlyList<ModelResponse> Of(AppDbContext db, IReadOnlyList<Model> models)
     {
         var numbers = models.Select(model => model.Number).ToList();
-        var versions = db.ModelVersions.Where(version => EF.Parameter(numbers).Contains(version.ModelNumber)).OrderByDescending(version => version.Version)
-            .Select(version => new { version.ModelNumber, version.Version, version.CreatedAt, version.Sha256, version.Metrics }).AsEnumerable()
+        var versions = db.ModelVersions.Where(version => EF.Parameter(numbers).Contains(version.ModelNumber)).OrderByDescending(version => version.ModelNumber).ThenByDescending(version => version.Version)
+            .Select(version => new { version.ModelNumber, version.Version, version.CreatedAt, version.Sha256, version.Metrics }).AsEnumerable() // one at a time: the metrics of one may be megabytes
             .ToLookup(
                 version => version.ModelNumber,
                 version => new ModelVersionSummary(
-                    version.Version, version.CreatedAt, version.Sha256, version.Metrics is null ? null : JsonNode.Parse(version.Metrics)));
+                    version.Version, version.CreatedAt, version.Sha256, LargeTables.LeftOut(version.Metrics)));
         var aliases =
             (from alias in db.ModelAliases
              where EF.Parameter(numbers).Contains(alias.ModelNumber)

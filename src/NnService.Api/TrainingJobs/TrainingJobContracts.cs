@@ -102,9 +102,13 @@ public sealed record TrainingJobResponse
     /// <summary>Its states so far.</summary>
     public required IReadOnlyList<JobTransitionResponse> Transitions { get; init; }
 
-    internal static TrainingJobResponse Of(TrainingJob job)
+    internal static TrainingJobResponse Of(TrainingJob job) => Of(job, job.Metrics is null ? null : JsonNode.Parse(job.Metrics)!.AsObject());
+
+    /// <summary>The same without tables that are too large for a list.</summary>
+    internal static TrainingJobResponse SummaryOf(TrainingJob job) => Of(job, LargeTables.LeftOut(job.Metrics));
+
+    private static TrainingJobResponse Of(TrainingJob job, JsonObject? metrics)
     {
-        var metrics = job.Metrics is null ? null : JsonNode.Parse(job.Metrics)!.AsObject();
         var importance = metrics?[JobMetrics.Importance];
         metrics?.Remove(JobMetrics.Importance);
         return new TrainingJobResponse

@@ -174,8 +174,7 @@ internal static class TrainingJobEndpoints
         using var db = database.Read();
         var list = JobList.Of(db, filter, sort, after, limit);
         if (fields is null)
-            return TypedResults.Ok(new Page<TrainingJobResponse>(
-                [.. list.Summaries(db).Select(TrainingJobResponse.Of).Select(LargeTables.LeftOut)], list.Next));
+            return TypedResults.Ok(new Page<TrainingJobResponse>([.. list.Summaries(db)], list.Next));
         var some = new JobFieldsResult(database, list, fields);
         return fields.NeedConfigurations ? answers.Of(() => some) : some;
     }

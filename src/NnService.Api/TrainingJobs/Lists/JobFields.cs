@@ -41,7 +41,7 @@ internal sealed class JobFields
         ["metrics.baselines.linear"] = Truth.Figures,
     };
 
-    private readonly Dictionary<string, JobFields> _members = []; // none: the whole of it
+    private readonly Dictionary<string, JobFields> _members = [];
 
     private JobFields()
     {
@@ -62,12 +62,18 @@ internal sealed class JobFields
     /// <summary>Whether the configuration or a part of it is among them.</summary>
     public bool NeedConfigurations => _members.ContainsKey("configuration");
 
+    /// <summary>Whether tables of the metrics are among them, which are large where there are many labels.</summary>
+    public bool NeedTables => _members.TryGetValue("metrics", out var metrics) && (metrics.IsWhole
+        || s_parts.Any(name => metrics._members.TryGetValue(name, out var part) && (part.IsWhole || Truth.Tables.Any(part._members.ContainsKey))));
+
+    private bool IsWhole => _members.Count == 0;
+
     /// <summary>Those members of a job.</summary>
     public JsonNode Of(TrainingJobResponse job) => Of(JsonSerializer.SerializeToNode(job, SpecJson.Options))!;
 
     private JsonNode? Of(JsonNode? node)
     {
-        if (_members.Count == 0)
+        if (IsWhole)
             return node?.DeepClone();
         if (node is not JsonObject whole)
             return null; // it has no members
@@ -88,7 +94,7 @@ internal sealed class JobFields
                 throw Refusal.Exception(
                     400, $"There is no field \"{Echo.Cut(path)}\". {(at.Length == 0 ? "Known" : $"Known in {at}")}: {string.Join(", ", known)}.");
             var isKnown = fields._members.TryGetValue(name, out var next);
-            if (isKnown && next!._members.Count == 0)
+            if (isKnown && next!.IsWhole)
                 return; // the whole of it is shown anyway
             if (!isKnown)
                 fields._members[name] = next = new JobFields();

@@ -18,9 +18,9 @@ internal sealed class JobFieldsResult(Database database, JobList list, JobFields
         json.WriteStartObject();
         json.WriteStartArray("items");
         var sent = 0L;
-        foreach (var job in fields.NeedConfigurations ? list.Whole(db) : list.Summaries(db))
+        foreach (var job in fields.NeedConfigurations || fields.NeedTables ? list.Whole(db, fields.NeedConfigurations) : list.Summaries(db))
         {
-            fields.Of(TrainingJobResponse.Of(job)).WriteTo(json, SpecJson.Options);
+            fields.Of(job).WriteTo(json, SpecJson.Options);
             if (json.BytesCommitted + json.BytesPending - sent <= BytesAtATime)
                 continue;
             await json.FlushAsync(httpContext.RequestAborted);

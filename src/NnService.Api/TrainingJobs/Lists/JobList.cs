@@ -21,16 +21,24 @@ internal sealed record JobList(IReadOnlyList<long> Numbers, string? Next)
         return new JobList([.. places.Take(limit).Select(place => place.Number)], next);
     }
 
-    /// <summary>The jobs without their configurations, with their transitions; one that was deleted since is left out.</summary>
-    public IEnumerable<TrainingJob> Summaries(AppDbContext db)
+    /// <summary>The jobs without their configurations and large tables, with their transitions; one that was deleted since is left out.</summary>
+    public IEnumerable<TrainingJobResponse> Summaries(AppDbContext db)
     {
-        var jobs = db.JobSummaries().Include(job => job.Transitions).Where(job => Numbers.Contains(job.Number)).ToDictionary(job => job.Number);
-        return Numbers.Select(jobs.GetValueOrDefault).OfType<TrainingJob>();
+        var jobs = new Dictionary<long, TrainingJobResponse>();
+        // Each is a summary before the next is read: the metrics of one may be megabytes.
+        foreach (var job in WithTransitions(db.JobSummaries()).Where(job => Numbers.Contains(job.Number)).AsEnumerable())
+            jobs.Add(job.Number, TrainingJobResponse.SummaryOf(job));
+        return Numbers.Select(jobs.GetValueOrDefault).OfType<TrainingJobResponse>();
     }
 
-    /// <summary>The jobs with their configurations, one at a time: each may be as large as a body.</summary>
-    public IEnumerable<TrainingJob> Whole(AppDbContext db) =>
-        Numbers.Select(number => db.TrainingJobs.Include(job => job.Transitions).FirstOrDefault(job => job.Number == number)).OfType<TrainingJob>();
+    /// <summary>The jobs with all their tables, one at a time.</summary>
+    /// <param name="db">The database.</param>
+    /// <param name="withConfigurations">Whether they have their configurations too, each of which may be as large as a body.</param>
+    public IEnumerable<TrainingJobResponse> Whole(AppDbContext db, bool withConfigurations) => Numbers
+        .Select(number => WithTransitions(withConfigurations ? db.TrainingJobs : db.JobSummaries()).FirstOrDefault(job => job.Number == number))
+        .OfType<TrainingJob>().Select(TrainingJobResponse.Of);
+
+    private static IQueryable<TrainingJob> WithTransitions(IQueryable<TrainingJob> jobs) => jobs.Include(job => job.Transitions);
 
     private static IQueryable<Place> ByAge(IQueryable<TrainingJob> jobs, JobSort sort, JobCursor? after)
     {

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using NnService.Engine.Training;
 
-namespace NnService.Api.TrainingJobs.Lists;
+namespace NnService.Api.Models;
 
 /// <summary>Tables of metrics that are too large for the items of a list: a confusion matrix of a thousand labels has a million counts.</summary>
 internal static class LargeTables
@@ -9,13 +9,16 @@ internal static class LargeTables
     /// <summary>Of more labels than this a list has neither the confusion matrix nor the figures of each.</summary>
     public const int MostLabels = 20;
 
-    /// <summary>The job without them; it is changed.</summary>
-    public static TrainingJobResponse LeftOut(TrainingJobResponse job)
+    /// <summary>Stored metrics without them; null where there are none.</summary>
+    public static JsonObject? LeftOut(string? metrics)
     {
-        foreach (var (_, part) in job.Metrics as JsonObject ?? [])
+        if (metrics is null)
+            return null;
+        var (left, hasLess) = (JsonNode.Parse(metrics)!.AsObject(), false);
+        foreach (var (_, part) in left)
             if (part is JsonObject figures && figures["perClass"] is JsonArray { Count: > MostLabels })
                 foreach (var table in Truth.Tables)
-                    figures.Remove(table);
-        return job;
+                    hasLess |= figures.Remove(table);
+        return hasLess ? JsonNode.Parse(left.ToJsonString())!.AsObject() : left; // a node that was parsed holds the text of all of them
     }
 }
