@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
@@ -38,7 +39,12 @@ public sealed class TestService : WebApplicationFactory<Program>
         builder.UseSetting("Cluster:Node", "node-1"); // what the examples show is the same on every machine
         builder.UseSetting("Training:MaxConcurrentJobs", "1");
         if (Interceptor is { } interceptor)
-            builder.ConfigureTestServices(services => TestDatabase.Intercept(services, interceptor));
+            builder.ConfigureTestServices(services =>
+            {
+                TestDatabase.Intercept(services, interceptor);
+                if (interceptor is IStartupFilter filter)
+                    services.AddSingleton(filter);
+            });
     }
 
     protected override void Dispose(bool disposing)

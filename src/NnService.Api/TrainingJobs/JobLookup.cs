@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.TrainingJobs.Running;
@@ -9,6 +10,13 @@ internal static class JobLookup
 {
     /// <summary>Stands for the newest job wherever an id is asked for: of those that were posted, or where there is none, of all.</summary>
     public const string Latest = "latest";
+
+    /// <summary>Looks at what is wanted of the jobs alone.</summary>
+    public static TResult LookAtJobs<TResult>(this Database database, Func<IQueryable<TrainingJob>, TResult> look)
+    {
+        using var db = database.Read();
+        return look(db.TrainingJobs);
+    }
 
     /// <summary>The job with its transitions; null where there is none.</summary>
     public static TrainingJob? FindJob(this AppDbContext db, string id) => db.TrainingJobs.Include(job => job.Transitions).ById(id);
@@ -25,9 +33,13 @@ internal static class JobLookup
     }
 
     /// <summary>The job of an id, or the latest; null where there is none.</summary>
-    public static TrainingJob? ById(this IQueryable<TrainingJob> jobs, string id) =>
-        id == Latest ? jobs.Posted().Newest() ?? jobs.Newest()
-        : Guid.TryParse(id, out var guid) ? jobs.FirstOrDefault(job => job.Id == guid)
+    public static TrainingJob? ById(this IQueryable<TrainingJob> jobs, string id) => jobs.ById(id, job => job);
+
+    /// <summary>What is wanted of that job: a whole one may be megabytes.</summary>
+    public static TWanted? ById<TWanted>(this IQueryable<TrainingJob> jobs, string id, Expression<Func<TrainingJob, TWanted>> wanted)
+        where TWanted : class =>
+        id == Latest ? jobs.Posted().Newest(wanted) ?? jobs.Newest(wanted)
+        : Guid.TryParse(id, out var guid) ? jobs.Where(job => job.Id == guid).Select(wanted).FirstOrDefault()
         : null;
 
     // Studies and verifications make jobs of their own, which nobody waits for under this word.
@@ -35,5 +47,6 @@ internal static class JobLookup
         jobs.Where(job => job.StudyId == null
             && !(job.ModelName.StartsWith(ModelVerification.Noun + "-") && job.ModelName.Length == ModelVerification.NameLength));
 
-    private static TrainingJob? Newest(this IQueryable<TrainingJob> jobs) => jobs.OrderByDescending(job => job.Number).FirstOrDefault();
+    private static TWanted? Newest<TWanted>(this IQueryable<TrainingJob> jobs, Expression<Func<TrainingJob, TWanted>> wanted)
+        where TWanted : class => jobs.OrderByDescending(job => job.Number).Select(wanted).FirstOrDefault();
 }

@@ -188,27 +188,25 @@ internal static class TrainingJobEndpoints
     private static IResult History(string id, HttpRequest request, Database database, LongAnswers answers)
     {
         using var db = database.Read();
-        if (db.FindJob(id) is not { } job)
+        if (db.TrainingJobs.ById(id, job => new { job.Number, job.Id, job.ModelName, job.Configuration }) is not { } job)
             return Refusal.NotFound("training job", id);
         var from = QueryValue.Int(request, "from", 0, 0, int.MaxValue);
         var most = QueryValue.Int(request, "maxPoints", int.MaxValue, 3, int.MaxValue);
         var csvName = Acceptable.PrefersCsv(request) ? $"{job.ModelName}-{job.Id}-history.csv" : null;
-        var result = new HistoryResult(database, job.Number, from, most, IsClassification(job), csvName);
+        var result = new HistoryResult(database, job.Number, from, most, IsClassification(job.Configuration), csvName);
         return JobHistory.Count(db, job.Number) <= HistoryBlock.Capacity ? result : answers.Of(() => result);
     }
 
     private static async Task<IResult> Events(
         string id, HttpContext context, Database database, JobFeeds feeds, TimeProvider clock, IHostApplicationLifetime lifetime)
     {
-        TrainingJob? job;
-        using (var db = database.Read())
-            job = db.FindJob(id);
-        if (job is null)
+        if (database.LookAtJobs(jobs => jobs.ById(
+            id, job => new { job.Id, job.Configuration, HasEnded = job.EndedAt != null, Transitions = job.Transitions.Count })) is not { } job)
             return Refusal.NotFound("training job", id);
         var last = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : context.Request.Query["lastEventId"].ToString();
         if ((last.Length == 0 ? EventCursor.Start : EventCursor.Parse(last)) is not { } from)
             return Refusal.Result(400, $"\"{Echo.Cut(last)}\" is no id of an event of this stream; leave Last-Event-ID out to have everything.");
-        if (JobEvents.IsOver(from, job))
+        if (JobEvents.IsOver(from, job.HasEnded, job.Transitions))
             return TypedResults.NoContent(); // which tells an EventSource not to come back
 
         context.Response.ContentType = "text/event-stream";
@@ -217,7 +215,7 @@ internal static class TrainingJobEndpoints
         using var listener = feeds.Listen(job.Id);
         try
         {
-            await new JobEvents(job.Id, IsClassification(job), database, listener, context.Response).WriteAsync(from, clock, gone.Token);
+            await new JobEvents(job.Id, IsClassification(job.Configuration), database, listener, context.Response).WriteAsync(from, clock, gone.Token);
         }
         catch (OperationCanceledException) when (gone.IsCancellationRequested)
         {
@@ -229,7 +227,7 @@ internal static class TrainingJobEndpoints
     private static IResult Chart(string id, Database database, LongAnswers answers)
     {
         using var db = database.Read();
-        if (db.FindJob(id) is not { } job)
+        if (db.TrainingJobs.ById(id, job => new { job.Number, job.ModelName, job.BestEpoch }) is not { } job)
             return Refusal.NotFound("training job", id);
         return JobHistory.Count(db, job.Number) <= HistoryBlock.Capacity ? Draw() : answers.Of(Draw);
 
@@ -297,6 +295,5 @@ internal static class TrainingJobEndpoints
 
     private static IResult Compare(Body<ComparisonRequest> body, JobComparison comparison) => comparison.Run(body.Value).Answer(TypedResults.Ok);
 
-    private static bool IsClassification(TrainingJob job) =>
-        StoredConfiguration.ConfigurationOf(job).Task != TaskKind.Regression;
+    private static bool IsClassification(string configuration) => StoredConfiguration.ConfigurationOf(configuration).Task != TaskKind.Regression;
 }

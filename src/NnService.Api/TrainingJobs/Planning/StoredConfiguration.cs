@@ -19,6 +19,9 @@ internal sealed record StoredConfiguration(TrainingConfiguration Configuration, 
         new(configuration.Deserialize<TrainingConfiguration>(SpecJson.Options)!, network.Deserialize<NetworkSpec>(SpecJson.Options)!);
 
     /// <summary>Of a job, without the network.</summary>
-    public static TrainingConfiguration ConfigurationOf(TrainingJob job) =>
-        JsonSerializer.Deserialize<TrainingConfiguration>(job.Configuration, SpecJson.Options)!;
+    public static TrainingConfiguration ConfigurationOf(TrainingJob job) => ConfigurationOf(job.Configuration);
+
+    /// <summary>Of what stands in a job's row.</summary>
+    public static TrainingConfiguration ConfigurationOf(string configuration) =>
+        JsonSerializer.Deserialize<TrainingConfiguration>(configuration, SpecJson.Options)!;
 }

@@ -35,7 +35,10 @@ internal sealed class JobEvents(Guid job, bool isClassification, Database databa
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
     /// <summary>Whether a listener that has got so far has been told that the job is done.</summary>
-    public static bool IsOver(EventCursor told, TrainingJob job) => job.HasEnded && told.Transitions > job.Transitions.Count;
+    /// <param name="told">How far it has got.</param>
+    /// <param name="hasEnded">Whether the job has ended.</param>
+    /// <param name="transitions">Its transitions so far.</param>
+    public static bool IsOver(EventCursor told, bool hasEnded, int transitions) => hasEnded && told.Transitions > transitions;
 
     private EventCursor _told;
     private int _block; // of the history, that points were told from last
@@ -77,10 +80,17 @@ internal sealed class JobEvents(Guid job, bool isClassification, Database databa
     private async Task<bool> TellRowsAsync(CancellationToken cancellation)
     {
         using var db = database.Read();
-        var row = db.FindJob(job.ToString());
+        var row = db.TrainingJobs.Where(there => there.Id == job).Select(there => new
+        {
+            there.Number,
+            there.State,
+            there.StopReason,
+            HasEnded = there.EndedAt != null,
+            Transitions = there.Transitions.OrderBy(transition => transition.Number).ToList(),
+        }).FirstOrDefault();
         if (row is null)
             return true; // deleted
-        foreach (var transition in row.Transitions.OrderBy(transition => transition.Number).Skip(_told.Transitions))
+        foreach (var transition in row.Transitions.Skip(_told.Transitions))
         {
             await TellPointsAsync(db, row.Number, transition.AfterPoint, cancellation);
             await TellAsync(
