@@ -10,22 +10,33 @@ namespace NnService.Api.Studies;
 internal static class StudyAnswers
 {
     /// <summary>A study with its trials.</summary>
-    public static StudyResponse Of(AppDbContext db, Study study, StudyClock clock) => Of(db, study, clock, isWhole: true);
+    public static StudyResponse Of(AppDbContext db, Study study, StudyClock clock)
+    {
+        var found = StudyProgress.Of(db, [study]);
+        return SummaryOf(study, found, clock) with
+        {
+            Configuration = JsonNode.Parse(study.Request),
+            Trials = [.. db.TrialsOf(study).AsEnumerable().Select(trial => Live(trial, found.Jobs[study.Id]))],
+        };
+    }
 
-    /// <summary>The same without configuration and trials, for lists.</summary>
-    public static StudyResponse SummaryOf(AppDbContext db, Study study, StudyClock clock) => Of(db, study, clock, isWhole: false);
+    /// <summary>The same without configurations and trials, for lists.</summary>
+    public static IReadOnlyList<StudyResponse> SummariesOf(AppDbContext db, IReadOnlyList<Study> studies, StudyClock clock)
+    {
+        var found = StudyProgress.Of(db, studies);
+        return [.. studies.Select(study => SummaryOf(study, found, clock))];
+    }
 
     /// <summary>Trials with what their jobs have come to.</summary>
     public static List<TrialResponse> TrialsOf(AppDbContext db, Study study, IEnumerable<StudyTrial> trials)
     {
-        var jobs = JobsOf(db, study);
+        var jobs = StudyProgress.JobsOf(db, [study])[study.Id].ToList();
         return [.. trials.Select(trial => Live(trial, jobs))];
     }
 
-    private static StudyResponse Of(AppDbContext db, Study study, StudyClock clock, bool isWhole)
+    private static StudyResponse SummaryOf(Study study, StudyProgress found, StudyClock clock)
     {
-        var jobs = JobsOf(db, study);
-        var progress = ProgressOf(db, study, jobs);
+        var progress = ProgressOf(study, found);
         return new StudyResponse
         {
             Id = study.Id,
@@ -38,9 +49,9 @@ internal static class StudyAnswers
             CreatedAt = study.CreatedAt,
             StartedAt = study.StartedAt,
             EndedAt = study.EndedAt,
-            Configuration = isWhole ? JsonNode.Parse(study.Request) : null,
-            Trials = isWhole ? [.. db.TrialsOf(study).AsEnumerable().Select(trial => Live(trial, jobs))] : null,
-            Best = study.BestTrial is { } best ? TrialResponse.Of(db.TrialsOf(study).First(trial => trial.Trial == best)) : null,
+            Configuration = null,
+            Trials = null,
+            Best = found.Best.GetValueOrDefault(study.Number) is { } best ? TrialResponse.Of(best) : null,
             Metrics = study.Metrics is null ? null : JsonNode.Parse(study.Metrics),
             Model = study.ModelVersion is { } version ? new JobModel(study.ModelName, version) : null,
             Error = study.Error,
@@ -48,25 +59,19 @@ internal static class StudyAnswers
         };
     }
 
-    // Those that have not ended: what the others have come to stands with their trials.
-    private static ILookup<int?, TrainingJob> JobsOf(AppDbContext db, Study study) =>
-        (study.HasEnded ? [] : db.JobSummaries().Where(job => job.StudyId == study.Id && job.EndedAt == null).ToList()).ToLookup(job => job.Trial);
-
-    private static TrialResponse Live(StudyTrial trial, ILookup<int?, TrainingJob> jobs) =>
-        !trial.HasEnded && jobs[trial.Trial].FirstOrDefault() is { } job
+    private static TrialResponse Live(StudyTrial trial, IEnumerable<StudyJob> jobs) =>
+        !trial.HasEnded && jobs.FirstOrDefault(job => job.Trial == trial.Trial) is { } job
             ? TrialResponse.Of(trial) with { State = job.State, Epochs = job.Epoch }
             : TrialResponse.Of(trial);
 
-    private static double ProgressOf(AppDbContext db, Study study, ILookup<int?, TrainingJob> jobs)
+    private static double ProgressOf(Study study, StudyProgress found)
     {
         if (study.State == JobState.Succeeded)
             return 1;
-        // A trial ends a moment after its job.
-        var ended = db.TrialsOf(study).Count(trial => trial.State == JobState.Succeeded || trial.State == JobState.Failed || trial.State == JobState.Cancelled
-            || db.TrainingJobs.Any(job => job.Id == trial.JobId && job.EndedAt != null));
-        if (study.RefitJobId is not null && !jobs[null].Any())
+        var (jobs, ended) = (found.Jobs[study.Id].ToList(), found.EndedTrials.GetValueOrDefault(study.Number));
+        if (study.RefitJobId is not null && jobs.All(job => job.Trial is not null))
             ended++;
-        return Math.Min(1, (ended + jobs.Sum(trial => trial.Sum(job => job.ShareDone))) / (study.Trials + (HasRefit(study) ? 1 : 0)));
+        return Math.Min(1, (ended + jobs.Sum(job => job.ShareDone)) / (study.Trials + (HasRefit(study) ? 1 : 0)));
     }
 
     // Whether a job on all rows is among its jobs, or is to be.

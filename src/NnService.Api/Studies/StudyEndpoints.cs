@@ -86,8 +86,9 @@ internal static class StudyEndpoints
     private static Ok<Page<StudyResponse>> List(PageQuery page, Database database, StudyClock clock)
     {
         using var db = database.Read();
-        var rows = db.Studies.Where(study => study.Number < page.Before).OrderByDescending(study => study.Number).Take(page.Limit + 1).ToList();
-        return TypedResults.Ok(page.Of(rows, study => study.Number, study => StudyAnswers.SummaryOf(db, study, clock)));
+        var rows = db.StudySummaries().Where(study => study.Number < page.Before).OrderByDescending(study => study.Number).Take(page.Limit + 1).ToList();
+        var answers = StudyAnswers.SummariesOf(db, rows, clock).ToDictionary(answer => answer.Id);
+        return TypedResults.Ok(page.Of(rows, study => study.Number, study => answers[study.Id]));
     }
 
     private static IResult Get(string id, Database database, StudyClock clock)

@@ -12,6 +12,17 @@ internal static class StudyLookup
         : Guid.TryParse(id, out var guid) ? db.Studies.FirstOrDefault(study => study.Id == guid)
         : null;
 
+    /// <summary>
+    /// Studies as lists show them: what their trials are made of is not read and comes empty, and so is the request but of a cross-validation under way, which
+    /// says whether a job on all rows is still to come.
+    /// </summary>
+    public static IQueryable<Study> StudySummaries(this AppDbContext db) => db.Without<Study>(property => property switch
+    {
+        nameof(Study.Base) => "''",
+        nameof(Study.Request) => $"""CASE WHEN "EndedAt" IS NULL AND "Kind" = '{nameof(StudyKind.CrossValidation)}' THEN "Request" ELSE '' END""",
+        _ => null,
+    });
+
     /// <summary>Its trials by their numbers.</summary>
     public static IQueryable<StudyTrial> TrialsOf(this AppDbContext db, Study study)
     {

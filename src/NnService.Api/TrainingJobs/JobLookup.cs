@@ -22,15 +22,8 @@ internal static class JobLookup
     public static TrainingJob? FindJob(this AppDbContext db, string id) => db.TrainingJobs.Include(job => job.Transitions).ById(id);
 
     /// <summary>Jobs as lists show them: configuration and network's spec, which may be as large as a body, are not read and come empty.</summary>
-    public static IQueryable<TrainingJob> JobSummaries(this AppDbContext db)
-    {
-        var job = db.Model.FindEntityType(typeof(TrainingJob))!;
-        var columns = job.GetProperties().Select(property => property.Name is nameof(TrainingJob.Configuration) or nameof(TrainingJob.NetworkSpec)
-            ? $"'' AS \"{property.GetColumnName()}\""
-            : $"\"{property.GetColumnName()}\"");
-        var sql = $"SELECT {string.Join(", ", columns)} FROM \"{job.GetTableName()}\"";
-        return db.TrainingJobs.FromSqlRaw(sql);
-    }
+    public static IQueryable<TrainingJob> JobSummaries(this AppDbContext db) => db.Without<TrainingJob>(
+        property => property is nameof(TrainingJob.Configuration) or nameof(TrainingJob.NetworkSpec) ? "''" : null);
 
     /// <summary>The job of an id, or the latest; null where there is none.</summary>
     public static TrainingJob? ById(this IQueryable<TrainingJob> jobs, string id) => jobs.ById(id, job => job);
