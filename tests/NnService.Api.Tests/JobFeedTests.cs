@@ -1,7 +1,5 @@
-using System.Threading.Channels;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using NnService.Api.Data;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Watching;
@@ -100,26 +98,5 @@ public sealed class JobFeedTests
             if (line.Contains(text, StringComparison.Ordinal))
                 return;
         Assert.Fail($"The stream ended before it said {text}.");
-    }
-
-    /// <summary>A clock that stands still until the test moves it, and tells which timers are set.</summary>
-    private sealed class WatchedClock : FakeTimeProvider
-    {
-        private readonly Channel<TimeSpan> _timers = Channel.CreateUnbounded<TimeSpan>();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            _timers.Writer.TryWrite(dueTime);
-            return timer;
-        }
-
-        /// <summary>Waits for a timer that is due after so long; those set before it are forgotten.</summary>
-        public async Task TimerOf(TimeSpan dueTime, CancellationToken cancellation)
-        {
-            while (await _timers.Reader.ReadAsync(cancellation) != dueTime)
-            {
-            }
-        }
     }
 }

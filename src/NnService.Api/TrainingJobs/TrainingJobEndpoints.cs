@@ -84,7 +84,7 @@ internal static class TrainingJobEndpoints
                 + "A running job that was asked about writes a checkpoint soon: ask again to see it move. "
                 + ExplainEndpoints.TraceHelp)
             .Named("traceTraining")
-            .TakesJson<TraceRequest>(ModelExamples.Trace).TakesLong().ReturnsTrace().Refuses(400, 406, 409, 415, 429);
+            .TakesJson<TraceRequest>(ModelExamples.Trace).ReturnsTrace().Refuses(400, 406, 409, 415, 429);
         Moves("cancel", "cancelTraining", (control, id, cancellation) => control.CancelAsync(id, cancellation), "Cancel a training", "Nothing is kept. Repeated: unchanged.");
         Moves("stop", "stopTraining", (control, id, cancellation) => control.StopAsync(id, cancellation),
             "Stop a training early", "The best model so far is kept; a job that has not started is cancelled.");
@@ -240,8 +240,10 @@ internal static class TrainingJobEndpoints
     }
 
     private static async Task<IResult> Trace(
-        string id, Body<TraceRequest> body, HttpRequest request, JobTrace trace, CancellationToken cancellation) =>
-        (await trace.FindAsync(id, cancellation)).Answer(traced => TraceResult.Of(request, traced, body.Value));
+        string id, Body<TraceRequest> body, HttpRequest request, JobTrace trace, LongAnswers answers, CancellationToken cancellation) =>
+        await trace.WaitAsync(id, cancellation) is { } job
+            ? answers.Of(() => trace.Find(job).Answer(traced => TraceResult.Of(request, traced, body.Value)))
+            : Refusal.NotFound("training job", id);
 
     private static async Task<IResult> Delete(string id, Database database, CheckpointStore checkpoints, CancellationToken cancellation)
     {

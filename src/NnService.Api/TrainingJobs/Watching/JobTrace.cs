@@ -2,6 +2,7 @@ using System.Numerics;
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Errors;
+using NnService.Api.Limits;
 using NnService.Api.Models;
 using NnService.Api.Models.Explanations;
 using NnService.Api.Storage;
@@ -13,31 +14,45 @@ using NnService.Engine.Training;
 namespace NnService.Api.TrainingJobs.Watching;
 
 /// <summary>The network of a job as it stands: of its latest checkpoint while it is under way, of its model once it has succeeded.</summary>
-internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointStore checkpoints, ModelStore models, RunningJobs running, TimeProvider clock)
+internal sealed class JobTrace(
+    Database database, StoredPlans plans, CheckpointStore checkpoints, ModelStore models, RunningJobs running, LongRequests requests, TimeProvider clock)
 {
-    private static readonly TimeSpan MostWaiting = TimeSpan.FromSeconds(3), BetweenLooks = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan MostWaiting = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20), LongestPause = TimeSpan.FromMilliseconds(320);
 
     /// <summary>
-    /// The network; refused with 404 where there is no such job, with 409 where there is nothing to trace. Waits for the first checkpoint of a run.
+    /// Waits for the first checkpoint of a run, before a worker takes the request: a worker that waits is one less for the others.
     /// </summary>
-    public async Task<Outcome<TracedModel>> FindAsync(string id, CancellationToken cancellation)
+    /// <returns>The job's id; null where there is no such job.</returns>
+    public async Task<Guid?> WaitAsync(string id, CancellationToken cancellation)
     {
-        if (JobOf(id) is not { } job)
-            return Refusal.NotFound("training job", id);
-        if (!job.HasEnded)
+        if (database.LookAtJobs(jobs => jobs.ById(id, job => new { job.Id, job.State })) is not { } job)
+            return null;
+        if (!running.LookAt(job.Id) && job.State == JobState.Running)
+            database.Tell(new News { Looks = { job.Id } }); // another node trains it
+        var (begin, pause) = (clock.GetTimestamp(), FirstPause);
+        while (IsRunning(job.Id) && !await HasCheckpointAsync(job.Id, cancellation) && clock.GetElapsedTime(begin) + pause <= MostWaiting)
         {
-            if (!running.LookAt(job.Id) && job.State == JobState.Running)
-                database.Tell(new News { Looks = { job.Id } }); // another node trains it
-            var begin = clock.GetTimestamp();
-            while (IsRunning(job.Id) && checkpoints.LatestGeneration(job.Id) == 0 && clock.GetElapsedTime(begin) < MostWaiting)
-                await Task.Delay(BetweenLooks, clock, cancellation);
+            await Task.Delay(pause, clock, cancellation);
+            pause = pause < LongestPause ? 2 * pause : pause;
+        }
+
+        return job.Id;
+    }
+
+    /// <summary>The network; refused with 404 where there is no such job, with 409 where there is nothing to trace.</summary>
+    public Outcome<TracedModel> Find(Guid id)
+    {
+        var job = JobOf(id);
+        if (job is { HasEnded: false })
+        {
             if (AtCheckpoint(job) is { } traced)
                 return traced;
-            job = JobOf(job.Id.ToString()); // it may have ended meanwhile, and its checkpoints with it
+            job = JobOf(id); // it may have ended meanwhile, and its checkpoints with it
         }
 
         if (job is null)
-            return Refusal.NotFound("training job", id);
+            return Refusal.NotFound("training job", id.ToString());
         if (!job.HasEnded)
             return Refusal.Conflict(job.StartedAt is null
                 ? "The job has not begun, so there is no checkpoint to trace; ask again when it runs."
@@ -50,13 +65,14 @@ internal sealed class JobTrace(Database database, StoredPlans plans, CheckpointS
     }
 
     // The look has the run write a checkpoint, so that who asks again sees it move (decision 69). A job that was just claimed has its run in a moment.
-    private bool IsRunning(Guid id) => running.LookAt(id) || JobOf(id.ToString()) is { State: JobState.Running };
+    private bool IsRunning(Guid id) =>
+        running.LookAt(id) || database.LookAtJobs(jobs => jobs.Any(job => job.Id == id && job.State == JobState.Running));
 
-    private TrainingJob? JobOf(string id)
-    {
-        using var db = database.Read();
-        return db.FindJob(id);
-    }
+    // By a worker, but no longer than the look takes: where checkpoints are not files it is a request.
+    private Task<bool> HasCheckpointAsync(Guid id, CancellationToken cancellation) =>
+        requests.RunAsync(() => checkpoints.LatestGeneration(id) > 0, cancellation);
+
+    private TrainingJob? JobOf(Guid id) => database.LookAtJobs(jobs => jobs.FirstOrDefault(job => job.Id == id));
 
     private TracedModel? AtCheckpoint(TrainingJob job)
     {
