@@ -1,4 +1,5 @@
 using System.Net;
+using NnService.Api.Tests.Databases;
 
 namespace NnService.Api.Tests;
 
@@ -82,6 +83,31 @@ public sealed class DeletionTests(TestService service) : IClassFixture<TestServi
             Assert.Equal(HttpStatusCode.NotFound, (await _wire.Get($"{kind}/several-a")).Status);
             Assert.Equal(["several_c"], Deleted(await _wire.Delete($"{kind}?prefix=several&createdBefore=2999-12-31T12:00:00.5Z")));
         }
+    }
+
+    [Theory]
+    [InlineData("datasets")]
+    [InlineData("networks")]
+    [InlineData("models")]
+    public async Task However_many_are_deleted_the_database_is_asked_a_few_times(string kind)
+    {
+        const int Count = 12;
+        var questions = new Questions();
+        using var fresh = new TestService { Interceptor = questions };
+        var wire = fresh.Wire;
+        for (var i = 0; i < Count; i++)
+            Assert.Equal(HttpStatusCode.Created, (kind switch
+            {
+                "datasets" => await wire.PostCsv($"datasets?name=many-{i}", $"a,b\n{i},2\n2,3\n3,5\n"),
+                "networks" => await wire.Post(kind, $$"""{"name":"many-{{i}}","layers":[{"type":"dense"}]}"""),
+                _ => await wire.Post(kind, $$"""{"name":"many-{{i}}","network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]} }"""),
+            }).Status);
+        questions.Forget();
+
+        var deleted = Deleted(await wire.Delete($"{kind}?prefix=many-"));
+
+        Assert.Equal(Count, deleted.Count());
+        Assert.InRange(questions.Asked.Count, 1, Count / 2);
     }
 
     [Theory]

@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using NnService.Api.Studies.Planning;
 using NnService.Api.TrainingJobs;
 
@@ -17,6 +16,14 @@ internal sealed class Needs(AppDbContext db)
             .Select(study => StudyNeeds.Of(study.Id, study.Base, study.Request)),
     ]);
 
+    private readonly Lazy<IReadOnlyList<JobNeeds>> _jobs = new(() =>
+    [
+        .. db.TrainingJobs.Where(job => job.State == JobState.Queued || job.State == JobState.Running || job.State == JobState.Paused)
+            .OrderBy(job => job.Number).Select(job => new JobNeeds(job.Id, job.DatasetName, job.NetworkName, job.InitialModelName)),
+    ]);
+
+    private Dictionary<string, string>? _ofDatasets, _ofNetworks, _ofModels;
+
     /// <summary>The datasets that studies need.</summary>
     public string[] DatasetsOfStudies => [.. _studies.Value.Select(study => study.Dataset).OfType<string>()];
 
@@ -28,18 +35,26 @@ internal sealed class Needs(AppDbContext db)
     ];
 
     /// <summary>Who needs the dataset, as the beginning of a sentence; null: nobody.</summary>
-    public string? WhoNeedsDataset(string name) => Who(study => study.Dataset == name, job => job.DatasetName == name);
+    public string? WhoNeedsDataset(string name) => (_ofDatasets ??= Who(study => [study.Dataset], job => job.Dataset)).GetValueOrDefault(name);
 
     /// <summary>The same of a network.</summary>
-    public string? WhoNeedsNetwork(string name) => Who(study => study.Networks.Contains(name), job => job.NetworkName == name);
+    public string? WhoNeedsNetwork(string name) => (_ofNetworks ??= Who(study => study.Networks, job => job.Network)).GetValueOrDefault(name);
 
     /// <summary>The same of a model: who starts from it.</summary>
-    public string? WhoStartsFrom(string name) => Who(study => study.Models.Contains(name), job => job.InitialModelName == name);
+    public string? WhoStartsFrom(string name) => (_ofModels ??= Who(study => study.Models, job => job.InitialModel)).GetValueOrDefault(name);
 
     // The study before its job: whoever cancelled the job would meet the study next.
-    private string? Who(Func<StudyNeeds, bool> isStudy, Expression<Func<TrainingJob, bool>> isJob) =>
-        _studies.Value.FirstOrDefault(isStudy) is { } study ? $"Study {study.Study}"
-        : db.TrainingJobs.Where(job => job.State == JobState.Queued || job.State == JobState.Running || job.State == JobState.Paused)
-            .Where(isJob).Select(job => (Guid?)job.Id).FirstOrDefault() is { } id ? $"Training job {id}"
-        : null;
+    private Dictionary<string, string> Who(Func<StudyNeeds, IEnumerable<string?>> ofStudy, Func<JobNeeds, string?> ofJob)
+    {
+        var who = new Dictionary<string, string>();
+        foreach (var study in _studies.Value)
+            foreach (var name in ofStudy(study).OfType<string>())
+                who.TryAdd(name, $"Study {study.Study}");
+        foreach (var job in _jobs.Value)
+            if (ofJob(job) is { } name)
+                who.TryAdd(name, $"Training job {job.Id}");
+        return who;
+    }
+
+    private sealed record JobNeeds(Guid Id, string Dataset, string? Network, string? InitialModel);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Http.Describing;
@@ -50,6 +51,9 @@ public sealed record ModelLineage
     [WireType(typeof(JsonObject))]
     public JsonNode? Origin { get; init; }
 
+    /// <summary>Characters that are enough for <see cref="DatasetIn"/>.</summary>
+    internal const int Beginning = 1024;
+
     /// <summary>As it is stored.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SpecJson.Options);
 
@@ -64,6 +68,25 @@ public sealed record ModelLineage
     {
         var stored = Stored(version);
         return stored.Network is not null ? stored : stored with { Network = JsonSerializer.SerializeToNode(description.Network, SpecJson.Options) };
+    }
+
+    /// <summary>Name and hash of the dataset, by the beginning of what is stored, where they stand before all that may be large; null where there are none.</summary>
+    internal static (string Dataset, string Sha256)? DatasetIn(string beginning)
+    {
+        var json = new Utf8JsonReader(Encoding.UTF8.GetBytes(beginning), isFinalBlock: false, default);
+        for (string? member = null, dataset = null; json.Read();)
+        {
+            if (json.CurrentDepth != 1)
+                continue;
+            if (json.TokenType == JsonTokenType.PropertyName)
+                member = json.GetString();
+            else if (member == "dataset")
+                dataset = json.GetString();
+            else if (member == "datasetSha256" && dataset is not null)
+                return (dataset, json.GetString()!);
+        }
+
+        return null;
     }
 
     /// <summary>What is stored without network and configuration, which can be large: for the answer about a version.</summary>
