@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Data;
 
 namespace NnService.Api.Tests;
 
@@ -50,6 +52,33 @@ public sealed class AliasTests(TestService service)
         await MakeConstant("alias-held", 3);
         Assert.Equal(HttpStatusCode.NotFound, (await _wire.Post("models/alias-held/versions/champion/predict", """{"rows":[[0]]}""")).Status);
         Assert.Equal("{}", (await _wire.Get("models/alias-held")).Json["aliases"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_delete_that_is_refused_forgets_no_look_up()
+    {
+        using var alone = new TestService();
+        var (wire, database) = (alone.Wire, alone.Services.GetRequiredService<Database>());
+        await wire.Post("models", """{"name":"kept","network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]} }""");
+        await wire.Put("models/kept/aliases/champion", """{"version":1}""");
+        await wire.PostCsv("datasets?name=kept", "x1,y\n1,1\n2,1\n3,4\n");
+        var started = await wire.Post("training-jobs", EndlessJob.Of("""{"dataset":"kept","target":"y","task":"regression","initialModel":{"name":"kept"},"model":"other"}"""));
+        Assert.Equal(HttpStatusCode.Accepted, started.Status);
+        var before = database.ModelChanges;
+
+        Assert.Equal(HttpStatusCode.NotFound, (await wire.Delete("models/absent")).Status);
+        Assert.Equal(HttpStatusCode.Conflict, (await wire.Delete("models/kept")).Status);
+        Assert.Equal(HttpStatusCode.Conflict, (await wire.Delete("models/kept/versions/1")).Status);
+        Assert.Equal(0, (int)(await wire.Delete("models?prefix=kept")).Json["count"]!);
+        Assert.Equal(0, (int)(await wire.Delete("models?prefix=absent")).Json["count"]!);
+
+        Assert.Equal(before, database.ModelChanges);
+        await wire.Post($"training-jobs/{started.Json["id"]}/cancel", "");
+        Assert.Equal(HttpStatusCode.Conflict, (await wire.Delete("models/kept/versions/1")).Status); // of the alias
+        Assert.Equal(HttpStatusCode.NotFound, (await wire.Delete("models/kept/versions/2")).Status);
+        Assert.Equal(before, database.ModelChanges);
+        Assert.Equal(HttpStatusCode.NoContent, (await wire.Delete("models/kept")).Status);
+        Assert.Equal(before + 1, database.ModelChanges);
     }
 
     [Theory]

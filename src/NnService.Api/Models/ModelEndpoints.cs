@@ -140,9 +140,12 @@ internal static class ModelEndpoints
         var refusal = await database.WriteFromReserveAsync(
             db =>
             {
+                if (Needed(db, name) is { } needed)
+                    return needed;
+                if (db.Models.Where(model => model.Name == name).ExecuteDelete() == 0)
+                    return db.Models.Select(model => model.Name).NotFound("model", name);
                 db.ChangesModels = true;
-                return Needed(db, name) ?? (db.Models.Where(model => model.Name == name).ExecuteDelete() > 0 ? null
-                    : db.Models.Select(model => model.Name).NotFound("model", name));
+                return null;
             },
             cancellation);
         if (refusal is not null)
@@ -156,7 +159,6 @@ internal static class ModelEndpoints
         var deleted = await database.WriteFromReserveAsync<Outcome<int>>(
             db =>
             {
-                db.ChangesModels = true;
                 if (Needed(db, name) is { } needed)
                     return needed;
                 if (ModelStore.Rows(db, name, version)?.Select(row => new { row.Number, row.Version }).FirstOrDefault() is not { } found)
@@ -166,6 +168,7 @@ internal static class ModelEndpoints
                     return Refusal.Conflict(
                         $"Alias \"{pointing}\" of model \"{name}\" stands for version {found.Version}. Move the alias to another version or delete it first.");
                 db.ModelVersions.Where(row => row.Number == found.Number).ExecuteDelete();
+                db.ChangesModels = true;
                 return found.Version;
             },
             cancellation);
@@ -187,10 +190,10 @@ internal static class ModelEndpoints
                 .Select(model => new Deletable(model.Number, model.Name, WhyKept(db, model.Name)))],
             (db, numbers) =>
             {
-                db.ChangesModels = true;
                 var going = db.Models.Where(model => EF.Parameter(numbers).Contains(model.Number));
                 gone = [.. going.Select(model => model.Name)];
                 going.ExecuteDelete();
+                db.ChangesModels = gone.Length > 0;
             },
             cancellation);
         foreach (var name in gone)
