@@ -144,7 +144,7 @@ internal static class DatasetEndpoints
                 if (db.Needs.WhoNeedsDataset(name) is { } who)
                     return (Refusal.Conflict($"{who} has not ended and needs dataset \"{name}\". Wait for it, or cancel it first."), null);
                 if (db.Datasets.FirstOrDefault(dataset => dataset.Name == name) is not { } dataset)
-                    return (db.Datasets.Select(dataset => dataset.Name).NotFound("dataset", name), null);
+                    return (db.NamesOfDatasets().NotFound("dataset", name), null);
                 db.Datasets.Remove(dataset);
                 return (null, dataset.BlobKey);
             },
@@ -184,7 +184,7 @@ internal static class DatasetEndpoints
     private static ProblemResult NotFound(Database database, string name)
     {
         using var db = database.Read();
-        return db.Datasets.Select(dataset => dataset.Name).NotFound("dataset", name);
+        return db.NamesOfDatasets().NotFound("dataset", name);
     }
 
     private static Dataset? Find(Database database, string name)

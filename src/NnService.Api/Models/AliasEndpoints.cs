@@ -39,7 +39,7 @@ internal static class AliasEndpoints
             db =>
             {
                 if (db.Models.FirstOrDefault(there => there.Name == name) is not { } model)
-                    return db.Models.Select(model => model.Name).NotFound("model", name);
+                    return db.NamesOfModels().NotFound("model", name);
                 if (ModelStore.Versions(db, name, version).Select(row => (long?)row.Number).FirstOrDefault() is not { } number)
                     return Refusal.Result(404, $"Model \"{name}\" has no version {version}.", "#/version");
                 if (db.ModelAliases.FirstOrDefault(there => there.ModelNumber == model.Number && there.Name == alias) is { } there)
@@ -62,7 +62,7 @@ internal static class AliasEndpoints
             db =>
             {
                 if (db.Models.FirstOrDefault(there => there.Name == name) is not { } model)
-                    return db.Models.Select(model => model.Name).NotFound("model", name);
+                    return db.NamesOfModels().NotFound("model", name);
                 if (db.ModelAliases.FirstOrDefault(there => there.ModelNumber == model.Number && there.Name == alias) is not { } found)
                     return Refusal.Result(404, $"Model \"{name}\" has no alias \"{alias}\".");
                 db.ModelAliases.Remove(found);

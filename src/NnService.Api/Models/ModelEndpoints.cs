@@ -124,7 +124,7 @@ internal static class ModelEndpoints
         using var db = database.Read();
         return db.Models.FirstOrDefault(model => model.Name == name) is { } model
             ? TypedResults.Ok(ModelResponses.Of(db, [model])[0])
-            : db.Models.Select(there => there.Name).NotFound("model", name);
+            : db.NamesOfModels().NotFound("model", name);
     }
 
     private static Task<IResult> GetVersion(ModelPath path, Database database) => path.AnswerAsync(loaded =>
@@ -143,7 +143,7 @@ internal static class ModelEndpoints
                 if (Needed(db, name) is { } needed)
                     return needed;
                 if (db.Models.Where(model => model.Name == name).ExecuteDelete() == 0)
-                    return db.Models.Select(model => model.Name).NotFound("model", name);
+                    return db.NamesOfModels().NotFound("model", name);
                 db.ChangesModels = true;
                 return null;
             },

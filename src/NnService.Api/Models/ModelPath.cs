@@ -47,7 +47,7 @@ internal readonly struct ModelPath(string name, string? version, HttpContext con
     /// <summary>The same, with the names or the versions that there are.</summary>
     public static ProblemResult NotFound(AppDbContext db, string name, string? version)
     {
-        var models = db.Models.Select(model => model.Name);
+        var models = db.NamesOfModels();
         var latest = ModelStore.Versions(db, name, null).Select(row => (int?)row.Version).FirstOrDefault();
         if (latest is null && models.Contains(name))
             return Refusal.Result(404, $"Model \"{name}\" has no version: all of them were deleted. Train one under that name, or ask another model.");
@@ -55,6 +55,7 @@ internal readonly struct ModelPath(string name, string? version, HttpContext con
             return models.NotFound("model", name);
         return Refusal.Result(404, $"There is no model version \"{Echo.Cut($"{name}/{version}")}\"." + (latest is null ? models.SuggestionFor(name)
             : ModelStore.IsNumber(version) ? $" The latest version of \"{name}\" is {latest}."
-            : db.Models.Where(model => model.Name == name).SelectMany(model => model.Aliases).Select(alias => alias.Name).SuggestionFor(version)));
+            : db.Models.Where(model => model.Name == name).SelectMany(model => model.Aliases).OrderByDescending(alias => alias.Number).Select(alias => alias.Name)
+                .SuggestionFor(version)));
     }
 }

@@ -27,7 +27,7 @@ public sealed record NetworkChoice(string? Name, NetworkSpec? Spec)
         if (db.Networks.FirstOrDefault(network => network.Name == Name) is { } stored)
             return JsonSerializer.Deserialize<NetworkSpec>(stored.Spec, SpecJson.Options);
         problems.Add(new SpecProblem("#/network", $"There is no network \"{Echo.Cut(Name)}\"."
-            + db.Networks.OrderByDescending(network => network.Number).Select(network => network.Name).SuggestionFor(Name!)));
+            + db.NamesOfNetworks().SuggestionFor(Name!)));
         return null;
     }
 }

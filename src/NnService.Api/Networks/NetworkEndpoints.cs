@@ -102,7 +102,7 @@ internal static class NetworkEndpoints
         using var db = database.Read();
         return db.Networks.FirstOrDefault(network => network.Name == name) is { } found
             ? new ImmutableResult<NetworkResponse>(NetworkResponse.Of(found))
-            : db.Networks.Select(network => network.Name).NotFound("network", name);
+            : db.NamesOfNetworks().NotFound("network", name);
     }
 
     private static async Task<IResult> Delete(string name, Database database, CancellationToken cancellation) =>
@@ -111,7 +111,7 @@ internal static class NetworkEndpoints
                 ? Refusal.Conflict($"{who} has not ended and needs network \"{name}\". Wait for it, or cancel it first.")
                 : db.Networks.Where(network => network.Name == name).ExecuteDelete() > 0
                     ? TypedResults.NoContent()
-                    : db.Networks.Select(network => network.Name).NotFound("network", name),
+                    : db.NamesOfNetworks().NotFound("network", name),
             cancellation);
 
     private static Task<IResult> DeleteSeveral(HttpRequest request, Database database, CancellationToken cancellation)

@@ -97,14 +97,14 @@ internal static class WebhookEndpoints
         using var db = database.Read();
         return db.Webhooks.FirstOrDefault(webhook => webhook.Name == name) is { } found
             ? TypedResults.Ok(ResponseOf(found))
-            : db.Webhooks.Select(webhook => webhook.Name).NotFound("webhook", name);
+            : db.NamesOfWebhooks().NotFound("webhook", name);
     }
 
     private static IResult Deliveries(string name, PageQuery page, Database database)
     {
         using var db = database.Read();
         if (db.Webhooks.FirstOrDefault(webhook => webhook.Name == name) is not { } webhook)
-            return db.Webhooks.Select(webhook => webhook.Name).NotFound("webhook", name);
+            return db.NamesOfWebhooks().NotFound("webhook", name);
         var rows = db.WebhookDeliveries.Where(delivery => delivery.WebhookNumber == webhook.Number && delivery.Number < page.Before)
             .OrderByDescending(delivery => delivery.Number).Take(page.Limit + 1).ToList();
         return TypedResults.Ok(page.Of(rows, row => row.Number, row => new DeliveryResponse(
@@ -113,7 +113,7 @@ internal static class WebhookEndpoints
 
     private static async Task<IResult> Delete(string name, Database database, CancellationToken cancellation) =>
         await database.WriteFromReserveAsync<IResult>(
-            db => db.Webhooks.Where(webhook => webhook.Name == name).ExecuteDelete() > 0 ? TypedResults.NoContent() : db.Webhooks.Select(webhook => webhook.Name).NotFound("webhook", name),
+            db => db.Webhooks.Where(webhook => webhook.Name == name).ExecuteDelete() > 0 ? TypedResults.NoContent() : db.NamesOfWebhooks().NotFound("webhook", name),
             cancellation);
 
     private static WebhookResponse ResponseOf(Webhook webhook) => new() { Name = webhook.Name, Url = webhook.Url, CreatedAt = webhook.CreatedAt };

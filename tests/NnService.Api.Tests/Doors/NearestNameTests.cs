@@ -1,4 +1,8 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using NnService.Api.Data;
+using NnService.Api.Models;
+using NnService.Api.Networks;
 
 namespace NnService.Api.Tests.Doors;
 
@@ -52,6 +56,30 @@ public sealed class NearestNameTests(TestService service) : IClassFixture<TestSe
         Says("There is no dataset \"quite-another\"; upload it first.", await _wire.Post("training-jobs", $$"""{"dataset":"quite-another",{{Rest}}}"""));
 
         static void Says(string detail, Answer answer) => Assert.Equal(detail, (string?)answer.Json["detail"]);
+    }
+
+    [Fact]
+    public async Task The_newest_names_are_suggested_where_there_are_more_than_are_looked_through()
+    {
+        using var fresh = new TestService();
+        var wire = fresh.Wire;
+        await wire.PostCsv("datasets?name=table", "a,b\n1,2\n2,3\n3,5\n");
+        fresh.Services.GetRequiredService<Database>().Write(db =>
+        {
+            var (spec, now) = ("""{"layers":[{"type":"dense","units":1}]}""", new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+            db.Networks.AddRange(Enumerable.Range(0, 2000).Select(i => new NetworkDefinition { Name = $"a-{i}", Spec = spec, CreatedAt = now }));
+            db.Models.AddRange(Enumerable.Range(0, 2000).Select(i => new Model { Name = $"a-{i}", CreatedAt = now }));
+            return true;
+        });
+        await wire.Post("networks", """{"name":"newest","layers":[{"type":"dense","units":1}]}""");
+        await wire.Post("models", """{"name":"newest","network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0]}]} }""");
+
+        var job = await wire.Post("training-jobs", """{"dataset":"table","target":"b","task":"regression","network":"newset"}""");
+        var network = await wire.Get("networks/newset");
+        var model = await wire.Get("models/newset");
+
+        foreach (var (answer, noun) in new[] { (job, "network"), (network, "network"), (model, "model") })
+            Assert.Equal($"There is no {noun} \"newset\". Did you mean \"newest\"?", (string?)answer.Json["detail"]);
     }
 
     [Theory]

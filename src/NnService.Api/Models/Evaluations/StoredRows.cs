@@ -17,6 +17,6 @@ internal sealed class StoredRows(Database database, DatasetTables tables)
         using var db = database.Read();
         if (db.Datasets.FirstOrDefault(there => there.Name == name) is { } dataset && tables.Find(dataset) is { } table)
             return new EvaluatedRows(dataset.Name, dataset.Sha256, table);
-        return db.Datasets.Select(there => there.Name).NotFound("dataset", name, "#/dataset");
+        return db.NamesOfDatasets().NotFound("dataset", name, "#/dataset");
     }
 }

@@ -66,8 +66,7 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
             findings.Refuse($"#/initialModel{(start.Name is null ? "" : start.Version is null ? "/name" : "/version")}", start.Name is null
                 ? "initialModel needs the name of a model."
                 : $"There is no model \"{Echo.Cut(start.Name)}\"{(start.Version is { } version ? $" with version {version}" : "")}."
-                    + db.Models.Where(model => model.Name != start.Name).OrderByDescending(model => model.Number).Select(model => model.Name)
-                        .SuggestionFor(start.Name));
+                    + db.NamesOfModels().Where(name => name != start.Name).SuggestionFor(start.Name));
         if (found?.Model.Parts.Count > 1)
             findings.Refuse(
                 "#/initialModel",
@@ -128,7 +127,7 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
     }
 
     private static string NoDataset(AppDbContext db, string name) => $"There is no dataset \"{Echo.Cut(name)}\"; upload it first."
-        + db.Datasets.OrderByDescending(dataset => dataset.Number).Select(dataset => dataset.Name).SuggestionFor(name);
+        + db.NamesOfDatasets().SuggestionFor(name);
 
     private static SpecProblem? TooManyNames(TrainingConfiguration asked)
     {
