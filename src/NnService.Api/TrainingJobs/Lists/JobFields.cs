@@ -64,7 +64,7 @@ internal sealed class JobFields
 
     /// <summary>Whether tables of the metrics are among them, which are large where there are many labels.</summary>
     public bool NeedTables => _members.TryGetValue("metrics", out var metrics) && (metrics.IsWhole
-        || s_parts.Any(name => metrics._members.TryGetValue(name, out var part) && (part.IsWhole || Truth.Tables.Any(part._members.ContainsKey))));
+        || Split.PartNames.Any(name => metrics._members.TryGetValue(name, out var part) && (part.IsWhole || Truth.Tables.Any(part._members.ContainsKey))));
 
     private bool IsWhole => _members.Count == 0;
 
