@@ -117,7 +117,7 @@ public sealed class RestartTests : IDisposable
         var job = (await last.Wire.Get($"training-jobs/{id}")).Json;
         Assert.Equal("failed", (string?)job["state"]);
         Assert.Equal("error", (string?)job["stopReason"]);
-        Assert.Contains("five times", (string?)job["error"]!["detail"], StringComparison.Ordinal);
+        Assert.Contains("5 times in a row", (string?)job["error"]!["detail"], StringComparison.Ordinal);
         Assert.Equal(5, (int)job["attempt"]!);
     }
 
