@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json.Nodes;
+using NnService.Api.TrainingJobs.Planning;
 
 namespace NnService.Api.Tests;
 
@@ -43,6 +45,39 @@ public sealed class ResolvedConfigurationTests(TestService service) : IClassFixt
         Assert.Equal(first["configuration"]!.ToJsonString(), configuration.ToJsonString());
         Assert.Equal(await HashOf("towns-once"), await HashOf("towns-twice"));
         Assert.Equal(first["metrics"]!.ToJsonString(), second["metrics"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("{}", null)]
+    [InlineData("""{"maxCategories":null,"numeric":null,"transform":null}""", null)]
+    [InlineData("""{"transform":"none"}""", "standardize")] // and stands there, as something was said
+    public async Task A_column_that_nothing_is_to_differ_in_is_scaled_like_the_others(string column, string? resolved)
+    {
+        await _wire.PostCsv("datasets?name=incomes", "x,y\n" + string.Concat(Enumerable.Range(0, 200).Select(i => $"{9000 + (i * 37 % 100)},{i % 7}\n")));
+        const string Job = """{"dataset":"incomes","target":"y","task":"regression","epochs":2,"preprocessing":{"columns":COLUMNS}}""";
+
+        var plain = await _wire.Train(Job.Replace("COLUMNS", "{}", StringComparison.Ordinal));
+        var named = await _wire.Train(Job.Replace("COLUMNS", $$"""{"x":{{column}}}""", StringComparison.Ordinal));
+
+        Assert.Equal(plain["trainLoss"]!.ToJsonString(), named["trainLoss"]!.ToJsonString());
+        Assert.Equal(resolved, (string?)named["configuration"]!["preprocessing"]!["columns"]!["x"]?["numeric"]);
+        var again = await _wire.Train(named["configuration"]!.ToJsonString());
+        Assert.Equal(plain["trainLoss"]!.ToJsonString(), again["trainLoss"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void A_column_that_was_saved_with_nothing_to_scale_it_by_stays_as_it_was()
+    {
+        var saved = JsonNode.Parse("""
+            {"preprocessing":{"columns":{"a":{},"b":{"shift":null,"scale":null,"transform":"none","numeric":null,"maxCategories":null},
+             "c":{"maxCategories":3},"d":{"transform":"log1p"},"e":{"numeric":"standardize","transform":"none"},"f":{"shift":2}} } }
+            """)!;
+
+        var columns = StoredConfiguration.Of(saved, JsonNode.Parse("""{"layers":[]}""")!).Configuration.Preprocessing!.Columns!;
+
+        Assert.Equal(
+            [("a", 0, 1), ("b", 0, 1), ("c", null, null), ("d", null, null), ("e", null, null), ("f", 2, null)],
+            columns.Select(column => (column.Key, column.Value.Shift, column.Value.Scale)));
     }
 
     [Fact]

@@ -191,6 +191,22 @@ public class FeatureEncodingTests
     }
 
     [Fact]
+    public void A_column_of_which_nothing_is_said_is_encoded_like_the_others()
+    {
+        Table table = Tables.Csv("a,b,c\n1,1,x\n3,3,y\n5,5,x\n");
+        var spec = new PreprocessingSpec
+        {
+            Columns = new Dictionary<string, ColumnScaling> { ["a"] = new(), ["b"] = new() { Transform = NumberTransform.None }, ["c"] = new() },
+        };
+
+        Assert.Empty(spec.Validate(table, ["a", "b", "c"]));
+        Assert.Equal(
+            FeatureEncoding.Fit(table, ["a", "b", "c"], Tables.AllRows(table), new PreprocessingSpec()).Columns.Select(column => (column.Shift, column.Scale)),
+            FeatureEncoding.Fit(table, ["a", "b", "c"], Tables.AllRows(table), spec).Columns.Select(column => (column.Shift, column.Scale)));
+        Assert.Null(spec.Of("a"));
+    }
+
+    [Fact]
     public void Robust_scaling_of_mostly_equal_values_takes_the_whole_range()
     {
         Table table = Tables.Csv("x\n0\n0\n0\n0\n0\n8\n");
@@ -463,7 +479,7 @@ public class FeatureEncodingTests
             Columns = new Dictionary<string, ColumnScaling>
             {
                 ["a"] = new() { Scale = 0 },
-                ["c"] = new(),
+                ["c"] = new() { Shift = 1 },
                 ["d/e"] = new(),
             },
         };

@@ -32,7 +32,10 @@ internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked, Ta
     {
         Numeric = asked.Numeric ?? NumericScaling.Standardize,
         MaxCategories = asked.MaxCategories ?? CategoryCap.Usual,
-        Columns = new Dictionary<string, ColumnScaling>((asked.Columns ?? new Dictionary<string, ColumnScaling>()).Concat(_chosen)),
+        Columns = new Dictionary<string, ColumnScaling>((asked.Columns ?? new Dictionary<string, ColumnScaling>())
+            .Where(column => !column.Value.IsEmpty)
+            .Select(column => KeyValuePair.Create(column.Key, InFull(column.Value)))
+            .Concat(_chosen)),
     };
 
     /// <summary>How a column is encoded of which nothing is said; null: like all others.</summary>
@@ -46,6 +49,10 @@ internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked, Ta
             _chosen.Add(cells.Name, choice);
         return choice;
     }
+
+    // A number column that is told to have no transform says how it is scaled, as one that was saved before with neither was not scaled (StoredConfiguration).
+    private ColumnScaling InFull(ColumnScaling given) => given is { Transform: NumberTransform.None, IsFixed: false }
+        ? given with { Numeric = given.Numeric ?? asked.Numeric ?? NumericScaling.Standardize } : given;
 
     private ColumnScaling? OfNumbers(Column cells)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Engine;
+using NnService.Engine.Data.Encodings;
 using NnService.Engine.Specs;
 
 namespace NnService.Api.TrainingJobs.Planning;
@@ -16,12 +17,29 @@ internal sealed record StoredConfiguration(TrainingConfiguration Configuration, 
 
     /// <summary>Of a model.</summary>
     public static StoredConfiguration Of(JsonNode configuration, JsonNode network) =>
-        new(configuration.Deserialize<TrainingConfiguration>(SpecJson.Options)!, network.Deserialize<NetworkSpec>(SpecJson.Options)!);
+        new(AsMeant(configuration.Deserialize<TrainingConfiguration>(SpecJson.Options)!), network.Deserialize<NetworkSpec>(SpecJson.Options)!);
 
     /// <summary>Of a job, without the network.</summary>
     public static TrainingConfiguration ConfigurationOf(TrainingJob job) => ConfigurationOf(job.Configuration);
 
     /// <summary>Of what stands in a job's row.</summary>
     public static TrainingConfiguration ConfigurationOf(string configuration) =>
-        JsonSerializer.Deserialize<TrainingConfiguration>(configuration, SpecJson.Options)!;
+        AsMeant(JsonSerializer.Deserialize<TrainingConfiguration>(configuration, SpecJson.Options)!);
+
+    // Up to version 0.1 a column that was named with nothing to scale it by was not scaled; since then what is saved of a column has something (ColumnChoices).
+    private static TrainingConfiguration AsMeant(TrainingConfiguration saved)
+    {
+        if (saved.Preprocessing is not { Columns: { } columns } preprocessing || !columns.Values.Any(IsUnscaled))
+            return saved;
+        return saved with
+        {
+            Preprocessing = preprocessing with
+            {
+                Columns = columns.ToDictionary(column => column.Key, column => IsUnscaled(column.Value) ? column.Value with { Shift = 0, Scale = 1 } : column.Value),
+            },
+        };
+    }
+
+    private static bool IsUnscaled(ColumnScaling column) =>
+        column is { IsFixed: false, Numeric: null, Transform: null or NumberTransform.None } && (column.Transform is not null || column.MaxCategories is null);
 }

@@ -14,7 +14,7 @@ internal static class TableFlaws
     public static bool IsScaledByAllValues(FeatureColumn column, PreprocessingSpec asked) =>
         column.Dates is not null
         || (column is { Type: ColumnType.Number, Clip: false, Log1p: false }
-            && asked.Numeric != NumericScaling.Robust && asked.Columns?.ContainsKey(column.Name) != true);
+            && asked.Numeric != NumericScaling.Robust && asked.Of(column.Name) is null);
 
     /// <summary>A sentence about the extreme values of a feature; null where it has none.</summary>
     public static string? ExtremeFeature(FeatureColumn feature, Column column, int[] rows) => ExtremeValues.In(column, rows) is not { } found ? null

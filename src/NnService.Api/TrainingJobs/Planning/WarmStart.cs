@@ -57,7 +57,7 @@ internal sealed class WarmStart(LoadedModel start)
                 + $"{(unknown.Count > 0 ? $"has no input for {NearestNames.List(unknown)}" : "")}. Weights belong to columns by name: call the columns as "
                 + "the model does, or leave initialModel out.");
         foreach (var column in columns)
-            if (column.Type == ColumnType.Number && asked.Preprocessing?.Columns?.GetValueOrDefault(column.Name) is { } scaling && !IsThatOf(column, scaling))
+            if (column.Type == ColumnType.Number && asked.Preprocessing?.Of(column.Name) is { } scaling && !IsThatOf(column, scaling))
                 findings.Refuse(
                     $"#/preprocessing/columns/{SpecJson.Escape(column.Name)}",
                     $"{Upper(Named)} scales \"{column.Name}\" otherwise (shift {column.Shift}, scale "

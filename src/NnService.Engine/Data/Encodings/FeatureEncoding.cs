@@ -75,7 +75,7 @@ public sealed record FeatureEncoding
             Column column = table.Find(features[i])
                 ?? throw new PreparationException($"The table has no column \"{features[i]}\".", features[i]);
             Column cells = column.InMemory(ref room);
-            columns[i] = FeatureFit.Of(cells, rows, spec, spec.Columns?.GetValueOrDefault(features[i]) ?? choose?.Invoke(cells));
+            columns[i] = FeatureFit.Of(cells, rows, spec, spec.Of(features[i]) ?? choose?.Invoke(cells));
             look?.Invoke(cells, columns[i]);
         }
 

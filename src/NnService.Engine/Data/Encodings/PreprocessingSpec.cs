@@ -90,11 +90,11 @@ public enum FittedRows
 /// behind a transform. A category: how many of its values get an input.</summary>
 public sealed record ColumnScaling
 {
-    /// <summary>What is subtracted; null: 0, or fitted where a way or a transform is given and no scale either.</summary>
+    /// <summary>What is subtracted; null: 0 where a scale is given, and fitted where none is.</summary>
     [Description("Subtracted from the value.")]
     public double? Shift { get; init; }
 
-    /// <summary>What is divided by, finite and not 0; null: 1, or fitted where a way or a transform is given and no shift either.</summary>
+    /// <summary>What is divided by, finite and not 0; null: 1 where a shift is given, and fitted where none is.</summary>
     [Description("The shifted value is divided by this; not 0.")]
     public double? Scale { get; init; }
 
@@ -117,7 +117,13 @@ public sealed record ColumnScaling
 
     /// <summary>Whether shift and scale are given rather than fitted.</summary>
     [JsonIgnore]
-    public bool IsFixed => Shift is not null || Scale is not null || (Transform is not NumberTransform.Log1p && Numeric is null);
+    public bool IsFixed => Shift is not null || Scale is not null;
+
+    /// <summary>Whether nothing is given, as if the column were not named.</summary>
+    [JsonIgnore]
+    public bool IsEmpty => this == s_empty;
+
+    private static readonly ColumnScaling s_empty = new();
 }
 
 /// <summary>How raw columns become inputs of a network; everything in it is fitted on the training rows alone unless <c>fitOn</c> says otherwise.</summary>
@@ -159,6 +165,10 @@ public sealed record PreprocessingSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public FittedRows? FitOn { get; init; }
 
+    /// <summary>What differs in a column; null: nothing.</summary>
+    /// <param name="column">Its name.</param>
+    public ColumnScaling? Of(string column) => Columns?.GetValueOrDefault(column) is { IsEmpty: false } scaling ? scaling : null;
+
     /// <summary>What is wrong with the values themselves, pointers relative to this object; empty where nothing is.</summary>
     public IReadOnlyList<SpecProblem> Validate()
     {
@@ -188,6 +198,8 @@ public sealed record PreprocessingSpec
         {
             if (!features.Contains(name))
                 problems.Add(new SpecProblem("/columns/" + SpecJson.Escape(name), $"A scaling is given for column \"{name}\", which is not a feature."));
+            else if (scaling is { IsEmpty: true })
+                continue;
             else if (scaling is { IsOfCategory: true } && table.Find(name) is { Type: not ColumnType.Category })
                 problems.Add(new SpecProblem(
                     "/columns/" + SpecJson.Escape(name) + "/maxCategories", $"Column \"{name}\" is no category column; leave maxCategories out."));
