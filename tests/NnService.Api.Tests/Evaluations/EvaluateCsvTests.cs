@@ -107,6 +107,31 @@ public sealed class EvaluateCsvTests(TestService service) : IClassFixture<TestSe
         await Refused(await _wire.PostCsv("models/evaluated-line/evaluate?header=false", "1,2\n3,4\n"), "A CSV to measure on needs the names of its columns");
     }
 
+    [Fact]
+    public async Task Rows_with_labels_that_training_did_not_have_are_left_out_and_said()
+    {
+        await _wire.Post("models", """
+            {"name":"evaluated-labels","features":["x"],"target":"y","labels":["no","yes"],
+             "network":{"layers":[{"type":"dense","weights":[[1]],"bias":[0],"activation":"sigmoid"}]} }
+            """);
+        const string Said = "3 rows were left out, for the model does not know their labels: \"perhaps\" (2), \"never\" (1). It can only be wrong there, which no "
+            + "figure counts.";
+
+        var alone = (await _wire.PostCsv("models/evaluated-labels/evaluate", "x,y\n1,yes\n-1,no\n")).Json;
+        var among = (await _wire.PostCsv("models/evaluated-labels/evaluate", "x,y\n1,yes\n-1,no\n2,perhaps\n3,\n4,perhaps\n5,never\n")).Json;
+        var one = (await _wire.PostCsv("models/evaluated-labels/evaluate", "x,y\n1,yes\n-1,no\n5,never\n")).Json;
+
+        Assert.Equal((2, 2), ((int)alone["rows"]!, (int)among["rows"]!));
+        Assert.Equal(alone["metrics"]!.ToJsonString(), among["metrics"]!.ToJsonString());
+        Assert.Equal(["1 row without a target was left out.", Said], among["warnings"]!.AsArray().Select(warning => (string)warning!));
+        Assert.Equal(
+            "1 row was left out, for the model does not know its label: \"never\" (1). It can only be wrong there, which no figure counts.",
+            (string)Assert.Single(one["warnings"]!.AsArray())!);
+        await Refused(
+            await _wire.PostCsv("models/evaluated-labels/evaluate", "x,y\n1,perhaps\n2,never\n"),
+            "Row 0 (counted from 0), column \"y\": the label \"perhaps\" is none of the model's 2 labels: no, yes.");
+    }
+
     [Theory]
     [InlineData("x\n1\n", "The CSV has no column \"y\"; name the column that holds the truth as target.")]
     [InlineData("y\n1\n", "Column \"x\" is missing; the model needs it.")]

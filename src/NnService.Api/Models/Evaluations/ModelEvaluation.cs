@@ -53,9 +53,10 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
             table.Rows * (BytesAroundARow + (withCurves ? BytesOfCurves : 0)
                 + ((long)CopiesOfAnswers * sizeof(double) * Math.Max(model.Outputs, model.Description.Target.Labels.Count))),
             StatusCodes.Status409Conflict, "Evaluate on fewer rows");
-        if (KnownRows(table, target).IsRefused(out var empty, out var rows))
+        if (KnownRows.Of(table, target).IsRefused(out var empty, out var measured))
             return empty;
 
+        var rows = measured.Rows;
         if (rows.Length > Answers.MostRows(model.Outputs))
             return Refusal.Result(
                 400,
@@ -96,8 +97,7 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
         List<string> warnings = [.. unknown.Warnings];
         if (Remembered(database, loaded, evaluated) is { } remembered)
             warnings.Add(remembered);
-        if (rows.Length < table.Rows)
-            warnings.Add($"{FigureText.Rows(table.Rows - rows.Length)} without a target {(table.Rows - rows.Length == 1 ? "was" : "were")} left out.");
+        warnings.AddRange(measured.Warnings);
         warnings.AddRange(truth.WhyNull(metrics, answers.Values[0]).Select(why => $"{why}."));
         if (!double.IsFinite(value))
             warnings.Add("The loss is not a finite number: an output or a target is too large for it.");
@@ -119,13 +119,6 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
                 + NearestNames.Suggestion(evaluated.Table.ColumnNames, lacking),
                 "#/target")
             : null;
-
-    /// <summary>The rows whose truth is known.</summary>
-    public static Outcome<int[]> KnownRows(Table table, TargetEncoding target)
-    {
-        var rows = table.RowsWith(target.Columns);
-        return rows.Length > 0 ? rows : Refusal.Result(400, "The target is missing in every row; there is nothing to measure on.", "#/target");
-    }
 
     // What the rows are, in their own units and as the network learns it: [rows, outputs].
     private static Outcome<(Truth Truth, double[] Targets)> TruthOf(TargetEncoding target, Table table, int[] rows, int outputs)

@@ -21,8 +21,9 @@ internal sealed class ModelImportance(Database database, StoredRows stored, Memo
         var (model, target, repeats) = (loaded.Model, loaded.Model.Description.Target, request.Repeats ?? PermutationImportance.UsualRepeats);
         if (ModelEvaluation.WithoutTruth(evaluated, target) is { } lacking)
             return lacking;
-        if (ModelEvaluation.KnownRows(evaluated.Table, target).IsRefused(out var empty, out var known))
+        if (KnownRows.Of(evaluated.Table, target).IsRefused(out var empty, out var measured))
             return empty;
+        var known = measured.Rows;
         var count = PermutationImportance.RowsFor(model.Description.MultiplyAddsPerRow, model.Description.Features, known.Length, repeats);
         if (count == 0)
             return Refusal.Result(400, $"{repeats} shuffles of {model.Description.Features.Columns.Count:N0} columns take too long for so large a network; "
@@ -34,7 +35,7 @@ internal sealed class ModelImportance(Database database, StoredRows stored, Memo
             return PermutationImportance.Of(model, evaluated.Table, rows, new Truth(target, evaluated.Table, rows), repeats, request.Seed ?? 0) is { } found
                 ? new ImportanceResponse(loaded.Name, loaded.Version, evaluated.Dataset!, rows.Length, found.Metric, found.Value, found.Columns)
                 {
-                    Warnings = [.. Warnings(loaded, evaluated, known.Length, rows.Length)],
+                    Warnings = [.. Warnings(loaded, evaluated, known.Length, rows.Length).Concat(measured.Warnings)],
                 }
                 : Refusal.Result(400, "The metric is undefined on these rows: the truth is the same in all of them, or an answer is too large for a number.", "#/dataset");
         }

@@ -202,20 +202,27 @@ public sealed record TargetEncoding
     /// <exception cref="PreparationException">The target is absent, missing in a row, or holds a label that training did not know.</exception>
     public void EncodeLabels(Table table, ReadOnlySpan<int> rows, Span<int> destination)
     {
+        FindLabels(table, rows, destination);
+        int unknown = destination[..rows.Length].IndexOf(-1);
+        if (unknown < 0)
+            return;
+        Column column = Find(table, Columns[0]);
+        string label = column.TextAt(rows[unknown])!;
+        throw PreparationException.At(
+            column, rows[unknown], $"the label {CellText.Quote(label)} is none of the model's {Labels.Count} labels: {NearestNames.List(Labels, label)}.");
+    }
+
+    /// <summary>Writes the index of each row's label into [rows]; -1 where training did not know it.</summary>
+    /// <exception cref="PreparationException">The target is absent, or missing in a row.</exception>
+    public void FindLabels(Table table, ReadOnlySpan<int> rows, Span<int> destination)
+    {
         Column column = Find(table, Columns[0]);
         var places = new LabelPlaces(column, Labels);
         for (int r = 0; r < rows.Length; r++)
         {
-            int row = rows[r];
-            if (column.IsMissing(row))
-                throw TargetFit.Missing(column, row);
-            destination[r] = places.Of(row);
-            if (destination[r] < 0)
-            {
-                string label = column.TextAt(row)!;
-                throw PreparationException.At(
-                    column, row, $"the label {CellText.Quote(label)} is none of the model's {Labels.Count} labels: {NearestNames.List(Labels, label)}.");
-            }
+            if (column.IsMissing(rows[r]))
+                throw TargetFit.Missing(column, rows[r]);
+            destination[r] = places.Of(rows[r]);
         }
     }
 
