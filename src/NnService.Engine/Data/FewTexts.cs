@@ -33,7 +33,6 @@ internal sealed class FewTexts
             _areMany = true;
     }
 
-    /// <summary>Such as <c>the others are "." (20)</c>.</summary>
-    internal string Describe() =>
-        $"the others are {string.Join(", ", _texts.Select(text => $"{CellText.Quote(text.Text)} ({text.Cells:N0})"))}";
+    /// <summary>Such as <c>"." (20)</c>.</summary>
+    public override string ToString() => string.Join(", ", _texts.Select(text => $"{CellText.Quote(text.Text)} ({text.Cells:N0})"));
 }

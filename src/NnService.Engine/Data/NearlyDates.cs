@@ -55,7 +55,7 @@ internal sealed class NearlyDates
         bool areDatesAndWords = !isNearly && _looks == 0 && _words.AreFew && _dates >= Math.Max(FewestDates, Half * Present);
         if (odd == 0 || !(isNearly || areDatesAndWords))
             return null;
-        string others = areDatesAndWords ? _words.Describe() : CellPlaces.List(_odd, odd > _odd.Count, placeOf);
+        string others = areDatesAndWords ? $"the others are {_words}" : CellPlaces.List(_odd, odd > _odd.Count, placeOf);
         return $"is read as words, although {_dates:N0} of its {Present:N0} cells are dates: {others}. "
             + $"Correct {(odd == 1 ? "it" : "them")}, or leave {(odd == 1 ? "the cell" : "such cells")} empty.";
     }

@@ -16,7 +16,7 @@ public sealed class NearlyNumbers
     private const int FewestMeasured = 3; // different numbers with one unit behind them; 2wd and 4wd are kinds
     private const int NumbersLookedAt = 10_000; // for what their notation says about the others
 
-    private readonly List<(int Row, string Text)> _odd = []; // the first cells that are no numbers
+    private readonly Dictionary<Kind, List<(int Row, string Text)>> _first = new() { [Kind.Look] = [], [Kind.Measured] = [], [Kind.Other] = [] };
     private readonly FewTexts _words = new(); // what the others hold
     private readonly HashSet<string> _different = []; // numbers, as far as they are counted
     private readonly CellNotation _notation;
@@ -34,6 +34,14 @@ public sealed class NearlyNumbers
     private bool _hasOtherUnit;
 
     private NearlyNumbers(CellNotation notation) => _notation = notation;
+
+    private enum Kind
+    {
+        Number, // or missing among numbers
+        Look,
+        Measured, // with a unit
+        Other,
+    }
 
     /// <summary>Cells that are numbers.</summary>
     public int Numbers => _numbers;
@@ -73,16 +81,21 @@ public sealed class NearlyNumbers
         if (AreNumbersInQuotes)
             return $"holds numbers that were sent as texts, such as {CellText.Quote(_example)}, and is read as words; send them without quotes, "
                 + "or say with ?types= that the column holds numbers.";
-        (int row, string first) = _odd[0];
-        if (_others > 0)
-        {
-            bool isOne = _looks + _others == 1;
-            int numbers = _numbers >= Most * Present ? _numbers : _numbers + _looks;
-            return $"is read as words, although {numbers:N0} of its {Present:N0} cells are numbers: "
-                + $"{(numbers < Most * Present && !isOne ? _words.Describe() : CellPlaces.List(_odd, _looks + _others > _odd.Count, placeOf))}. "
-                + $"Correct {(isOne ? "it" : "them")}, or say with ?missing= what stands for a missing cell.";
-        }
+        bool isOne = _others == 1;
+        bool areWords = !isOne && _numbers + _looks < Most * Present; // a few, over and over
+        List<(int Row, string Text)> others = First(Kind.Other, _unit is null);
+        string inPlaces = _others == 0 || areWords ? "" : CellPlaces.List(others, _others > others.Count, placeOf);
+        string whatToDo = $"Correct {(isOne ? "it" : "them")}, or say with ?missing= what stands for a missing cell.";
+        if (_looks == 0)
+            return $"is read as words, although {_numbers:N0} of its {Present:N0} cells are numbers: "
+                + $"{(areWords ? $"the others are {_words}" : inPlaces)}. {whatToDo}";
+        return DescribeLooks(placeOf) + (_others == 0 ? ""
+            : $" Even so {_others:N0} of its {Present:N0} cells {(isOne ? "is no number" : "are no numbers")}: {(areWords ? _words : inPlaces)}. {whatToDo}");
+    }
 
+    private string DescribeLooks(Func<int, string> placeOf)
+    {
+        (int row, string first) = First(Kind.Look, _unit is not null)[0];
         string example = $"such as {CellText.Quote(first)} {CellPlaces.At(placeOf(row))}, and is read as words";
         var look = new NumberLook(_notations, _around, _unit);
         if (_around != NumberLook.Surrounding.None)
@@ -92,7 +105,7 @@ public sealed class NearlyNumbers
         if (_notations == 0)
             return $"holds numbers in more than one notation, {example}; write them all with a decimal point.";
         return look.IsEitherComma
-            ? $"holds numbers with a thousands or decimal comma, {example}; upload the table with {look.Queries}"
+            ? $"holds numbers with a thousands or decimal comma, {example}; upload the table with {look.Queries}."
             : $"holds numbers with {look.Likeliest.Name}, {example}; upload the table with {look.Queries} or write plain numbers with a decimal point.";
     }
 
@@ -101,8 +114,8 @@ public sealed class NearlyNumbers
         int row = 0;
         cells.Blocks.Scan(0, cells.Blocks.Rows, cells.Dictionary, (text, isMissing) =>
         {
-            if (!isMissing && !Count(text, 1) && _odd.Count < MostNamed)
-                _odd.Add((row, Encoding.UTF8.GetString(text)));
+            if (!isMissing && Count(text, 1) is not Kind.Number and var kind && _first[kind].Count < MostNamed)
+                _first[kind].Add((row, Encoding.UTF8.GetString(text)));
             row++;
         });
     }
@@ -120,31 +133,37 @@ public sealed class NearlyNumbers
             }
         }
 
-        var isOdd = new bool[values.Count];
+        var kinds = new Kind[values.Count];
         for (int code = 0; code < counts.Length; code++)
-            isOdd[code] = counts[code] > 0 && !Count(Encoding.UTF8.GetBytes(values[code]), counts[code]);
+            kinds[code] = counts[code] > 0 ? Count(Encoding.UTF8.GetBytes(values[code]), counts[code]) : Kind.Number;
         if (_numbers + _looks + _withUnit > 0)
-            FindRows(column, isOdd);
+            FindRows(column, kinds);
     }
 
-    private void FindRows(Column column, bool[] isOdd)
+    private void FindRows(Column column, Kind[] kinds)
     {
+        int wanted = Math.Min(_looks, MostNamed) + Math.Min(_withUnit, MostNamed) + Math.Min(_others, MostNamed);
         foreach (Column cells in column.Pieces())
         {
             ReadOnlySpan<int> codes = cells.Codes;
             for (int row = 0; row < codes.Length; row++)
             {
-                if (codes[row] < 0 || !isOdd[codes[row]])
-                    continue;
-                _odd.Add((cells.FirstRow + row, column.Categories[codes[row]]));
-                if (_odd.Count == MostNamed)
+                if (wanted == 0)
                     return;
+                Kind kind = codes[row] < 0 ? Kind.Number : kinds[codes[row]];
+                if (kind == Kind.Number || _first[kind].Count == MostNamed)
+                    continue;
+                _first[kind].Add((cells.FirstRow + row, column.Categories[codes[row]]));
+                wanted--;
             }
         }
     }
 
-    // Whether the text is a number, or would be missing among numbers.
-    private bool Count(ReadOnlySpan<byte> text, int cells)
+    // The first cells of a kind, or of it and those with a unit.
+    private List<(int Row, string Text)> First(Kind kind, bool withMeasured) =>
+        [.. _first[kind].Concat(withMeasured ? _first[Kind.Measured] : []).OrderBy(cell => cell.Row).Take(MostNamed)];
+
+    private Kind Count(ReadOnlySpan<byte> text, int cells)
     {
         ReadOnlySpan<byte> trimmed = CellText.Trim(text);
         if (_notation.ToNumber(trimmed, out double value) == NumberKind.Number)
@@ -156,30 +175,30 @@ public sealed class NearlyNumbers
             AddNumber(trimmed);
             if (_numbers <= NumbersLookedAt && trimmed.ContainsAny((byte)'.', (byte)','))
                 _notations &= NumberLook.Of(trimmed).Notations; // 5.25 and 1,234: those are commas between thousands
-            return true;
+            return Kind.Number;
         }
 
         if (_notation.MissingAmongNumbers(trimmed) >= 0)
-            return true;
+            return Kind.Number;
         NumberLook look = NumberLook.Of(trimmed);
         if (look.Notations == 0)
         {
             _others += cells;
             _words.Add(trimmed, cells);
-            return false;
+            return Kind.Other;
         }
 
         if (look.Unit is { } unit)
         {
             AddMeasured(trimmed, cells, unit, look.Notations);
-            return false;
+            return Kind.Measured;
         }
 
         _looks += cells;
         AddNumber(trimmed);
         _notations &= look.Notations;
         _around |= look.Around;
-        return false;
+        return Kind.Look;
     }
 
     // "12 kg" is a number with a unit where every cell is one; among other words it is one of them.

@@ -30,6 +30,27 @@ public class TableWarningTests
             text => text.Contains("although 4,000 of its 6,000 cells are numbers", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("\"{0},000\"", "holds numbers with a thousands or decimal comma, such as \"1,000\" on line 2, and is read as words; "
+        + "upload the table with ?thousands=, or with ?decimal=,.")]
+    [InlineData("${0}.99", "holds numbers with a currency around them, such as \"$1.99\" on line 2, and is read as words; take that out of the cells.")]
+    public void Cells_that_are_numbers_in_no_notation_are_told_from_those_that_are_in_another(string format, string said)
+    {
+        Assert.Equal(
+            $"Column \"x\" {said} Even so 1 of its 60 cells is no number: line 51 holds \"Free\". "
+                + "Correct it, or say with ?missing= what stands for a missing cell.",
+            Assert.Single(Of(i => i == 49 ? "Free" : string.Format(CultureInfo.InvariantCulture, format, i + 1))));
+        Assert.EndsWith(
+            "Even so 3,000 of its 60,000 cells are no numbers: line 2 holds \"c0\", line 22 \"c20\", line 42 \"c40\" …. "
+                + "Correct them, or say with ?missing= what stands for a missing cell.",
+            Assert.Single(Of(i => i % 20 == 0 ? $"c{i}" : string.Format(CultureInfo.InvariantCulture, format, i + 1), 60_000)),
+            StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Even so 20 of its 60 cells are no numbers: \"on request\" (20). Correct them, or say with ?missing= what stands for a missing cell.",
+            Assert.Single(Of(i => i % 3 == 0 ? "on request" : string.Format(CultureInfo.InvariantCulture, format, i + 1))),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Codes_with_a_letter_among_them_and_numbers_among_many_words_are_words()
     {
