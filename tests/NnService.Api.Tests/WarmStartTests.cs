@@ -212,7 +212,7 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
     }
 
     [Theory]
-    [InlineData("p,q,y", "red", "3", "\"p\" must hold numbers, as in training; this table's holds text.")]
+    [InlineData("p,q,y", "red", "3", "\"p\" must hold numbers, as in training; this table's holds text, such as \"red\" in row ")]
     [InlineData("p,q,y", "1e300", "3", "1E+300 is too large to compute with.")]
     public async Task Cells_the_models_encoding_cannot_take_are_refused_before_the_job_is_queued(string header, string p, string q, string why)
     {

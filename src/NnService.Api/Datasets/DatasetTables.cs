@@ -114,16 +114,34 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     /// <summary>Reads a CSV into a file of columns that has no name and goes with the table. Errors: <see cref="TableFormatException"/>.</summary>
     /// <param name="csv">A stream that can seek.</param>
     /// <param name="options">How it is read.</param>
-    public Table ReadOnce(Stream csv, TableReadOptions options) =>
+    public Table ReadOnce(Stream csv, TableReadOptions options) => Nameless(into => CsvTable.Read(csv, options with { Into = into }), options.Notation);
+
+    /// <summary>The table with some of its columns read as words, made anew from the uploaded bytes each time; null where it was deleted since its row was read.
+    /// Errors: <see cref="DamageException"/>.</summary>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="columns">The columns.</param>
+    public Table? FindAsWords(Dataset dataset, IEnumerable<string> columns)
+    {
+        using var bytes = OpenBytes(dataset);
+        if (bytes is null)
+            return null;
+        var reading = DatasetReading.Parse(dataset.Reading);
+        var types = new SortedDictionary<string, ColumnType>(reading.Types ?? [], StringComparer.Ordinal);
+        foreach (var column in columns)
+            types[column] = ColumnType.Category;
+        return Nameless(into => (reading with { Types = types }).Read(bytes, into), reading.Notation);
+    }
+
+    public void Dispose() => _tables.Dispose();
+
+    private Table Nameless(Func<ColumnFile, Table> read, CellNotation notation) =>
         blobs.WriteNameless(
             path =>
             {
                 using var columns = ColumnFile.Create(path);
-                columns.Finish(CsvTable.Read(csv, options with { Into = columns }));
+                columns.Finish(read(columns));
             },
-            path => ColumnFile.TryOpen(path))?.WrittenIn(options.Notation) ?? throw new IOException("A file of columns that was just written cannot be read.");
-
-    public void Dispose() => _tables.Dispose();
+            path => ColumnFile.TryOpen(path))?.WrittenIn(notation) ?? throw new IOException("A file of columns that was just written cannot be read.");
 
     private void Keep(Dataset dataset, Table table)
     {

@@ -339,8 +339,8 @@ public class FeatureEncodingTests
         var encoding = FeatureEncoding.Fit(Tables.Csv("a,b,c\n1,true,x\n2,false,y\n"), ["a", "b", "c"], [0, 1], new PreprocessingSpec());
 
         Assert.Equal("The table has no column \"b\", which the model needs.", Refusal("a,c\n1,x\n"));
-        Assert.Equal("Column \"a\" must hold numbers, as in training; this table's holds text.", Refusal("a,b,c\nu,true,x\n"));
-        Assert.Equal("Column \"b\" must hold true and false, as in training; this table's holds numbers.", Refusal("a,b,c\n1,2,x\n"));
+        Assert.Equal("Column \"a\" must hold numbers, as in training; this table's holds text, such as \"u\" in row 0 (counted from 0).", Refusal("a,b,c\nu,true,x\n"));
+        Assert.Equal("Column \"b\" must hold true and false, as in training; this table's holds numbers, such as \"2\" in row 0 (counted from 0).", Refusal("a,b,c\n1,2,x\n"));
 
         string Refusal(string csv) => Assert.Throws<PreparationException>(() => encoding.Bind(Tables.Csv(csv))).Message;
     }

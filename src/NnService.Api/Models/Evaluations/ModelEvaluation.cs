@@ -24,7 +24,10 @@ internal sealed class ModelEvaluation(Database database, StoredRows stored, Memo
     /// <summary>Loss and metrics on a stored dataset; see the other one.</summary>
     public Outcome<EvaluateResponse> Run(LoadedModel loaded, EvaluateRequest request, bool withCurves, ConformalThresholds? thresholds)
     {
-        return stored.Find(request.Dataset, ", or send rows as text/csv").IsRefused(out var refusal, out var rows)
+        var description = loaded.Model.Description;
+        if (TargetOf(description.Target, request.Target).IsRefused(out var unnamed, out var target))
+            return unnamed;
+        return stored.Find(request.Dataset, description, target, ", or send rows as text/csv").IsRefused(out var refusal, out var rows)
             ? refusal
             : Run(loaded, rows, request, withCurves, thresholds);
     }

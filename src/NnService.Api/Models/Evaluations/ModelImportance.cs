@@ -16,9 +16,9 @@ internal sealed class ModelImportance(Database database, StoredRows stored, Memo
     {
         if (SpecCheck.Problems(request) is { Count: > 0 } problems)
             return Refusal.Invalid(problems);
-        if (stored.Find(request.Dataset).IsRefused(out var unknown, out var evaluated))
-            return unknown;
         var (model, target, repeats) = (loaded.Model, loaded.Model.Description.Target, request.Repeats ?? PermutationImportance.UsualRepeats);
+        if (stored.Find(request.Dataset, model.Description, target).IsRefused(out var unknown, out var evaluated))
+            return unknown;
         if (ModelEvaluation.WithoutTruth(evaluated, target) is { } lacking)
             return lacking;
         if (KnownRows.Of(evaluated.Table, target).IsRefused(out var empty, out var measured))

@@ -31,13 +31,13 @@ internal sealed class RequestRows(StoredRows stored)
         return (asked.Rows, asked.Dataset) switch
         {
             ({ } rows, null) => new JsonBatches(description, asked.Columns, rows, unknown),
-            (null, { } dataset) => new DatasetBatches(description, () => TableOf(dataset), withCells: Acceptable.PrefersCsv(context.Request)),
+            (null, { } dataset) => new DatasetBatches(description, () => TableOf(dataset, description), withCells: Acceptable.PrefersCsv(context.Request)),
             _ => throw Refusal.Exception(400, "Give either rows or dataset.", "#/rows"),
         };
     }
 
-    private Table TableOf(string dataset) =>
-        stored.Find(dataset).IsRefused(out var refusal, out var rows) ? throw new ProblemException(refusal.Problem) : rows.Table;
+    private Table TableOf(string dataset, ModelDescription description) =>
+        stored.Find(dataset, description).IsRefused(out var refusal, out var rows) ? throw new ProblemException(refusal.Problem) : rows.Table;
 
     /// <summary>What becomes of columns that a model does not know. Errors: <see cref="ProblemException"/>.</summary>
     public static UnknownColumns Unknown(HttpRequest request) =>

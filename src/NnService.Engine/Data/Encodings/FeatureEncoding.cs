@@ -93,6 +93,18 @@ public sealed record FeatureEncoding
     public static FeatureEncoding Identity(IReadOnlyList<string> names)
         => new([.. names.Select(name => new FeatureColumn { Name = name, Type = ColumnType.Number })], MissingCells.Error);
 
+    /// <summary>Looks whether the columns that a table has are of the types that are encoded; where one is not, its first such cell is named.</summary>
+    /// <exception cref="PreparationException">A column is of another type.</exception>
+    public void CheckTypes(Table table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        foreach (FeatureColumn feature in Columns)
+        {
+            if (table.Find(feature.Name) is { } source)
+                TableEncoder.CheckType(feature, source, table.Notation);
+        }
+    }
+
     /// <summary>Finds the columns in a table once, so that many batches of its rows can be encoded.</summary>
     /// <exception cref="PreparationException">A column is absent or of another type.</exception>
     public TableEncoder Bind(Table table) => new(this, table);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Text;
 using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Data.Encodings;
@@ -23,7 +24,7 @@ public sealed class TableEncoder
             FeatureColumn feature = encoding.Columns[i];
             Column source = table.Find(feature.Name)
                 ?? throw new PreparationException($"The table has no column \"{feature.Name}\", which the model needs.", feature.Name);
-            CheckType(feature, source);
+            CheckType(feature, source, table.Notation);
             _sources[i] = source;
             if (feature.Type == ColumnType.Category && feature.Dates is null && !source.IsNumeric)
                 _inputOfCode[i] = [.. source.Categories.Select(feature.InputOf)];
@@ -192,18 +193,39 @@ public sealed class TableEncoder
             feature.WriteMissing(at);
     }
 
-    private static void CheckType(FeatureColumn feature, Column source)
+    internal static void CheckType(FeatureColumn feature, Column source, CellNotation notation)
     {
         if (feature.Type == ColumnType.Category || feature.Type == source.Type || source.Missing == source.Rows)
             return;
-        bool isFlags = feature.Type == ColumnType.Boolean && source.Type == ColumnType.Number && !source.Numbers.ContainsAnyExcept([0, 1, double.NaN]);
+        bool isFlags = feature.Type == ColumnType.Boolean && source.Type == ColumnType.Number
+            && source.Pieces().All(piece => !piece.Numbers.ContainsAnyExcept([0, 1, double.NaN]));
         if (!isFlags)
         {
             throw new PreparationException(
                 $"Column \"{feature.Name}\" must hold {(feature.Type == ColumnType.Number ? "numbers" : "true and false")}, as in training; "
-                    + $"this table's holds {Kind(source.Type)}.",
+                    + $"this table's holds {Kind(source.Type)}{FirstUnfit(feature, source, source.IsNumeric ? CellNotation.Default : notation)}.",
                 feature.Name);
         }
+    }
+
+    // Empty where each cell could be read as the model needs it, and was declared otherwise.
+    private static string FirstUnfit(FeatureColumn feature, Column source, CellNotation notation)
+    {
+        for (int first = 0; first < source.Rows; first += RowWindow.Longest)
+        {
+            Column some = source.Slice(first, Math.Min(RowWindow.Longest, source.Rows - first)); // texts are not kept in memory for this
+            for (int row = 0; row < some.Rows; row++)
+            {
+                if (some.TextAt(row) is { } text && !IsFit(text))
+                    return $", such as {CellText.Quote(text)} {CellPlaces.At(CellPlaces.OfRow(some.FirstRow + row))}";
+            }
+        }
+
+        return "";
+
+        bool IsFit(string text) => notation.IsMissing(text, amongNumbers: true)
+            || (feature.Type == ColumnType.Number ? notation.ToNumber(text, out _) == NumberKind.Number
+                : notation.ToBoolean(CellText.Trim(Encoding.UTF8.GetBytes(text))) is not null);
     }
 
     private static string Kind(ColumnType type) => type switch
