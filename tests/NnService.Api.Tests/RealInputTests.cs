@@ -84,6 +84,21 @@ public sealed class RealInputTests(TestService service)
     }
 
     [Fact]
+    public async Task Many_columns_that_were_left_out_for_one_reason_have_one_sentence()
+    {
+        var names = string.Join(',', Enumerable.Range(0, 100).Select(i => $"c{i}"));
+        var rows = string.Concat(Enumerable.Range(0, 40).Select(i => $"{1000 + i},{i % 7},{string.Join(',', Enumerable.Repeat(1, 100))},{(i % 2 == 0 ? "yes" : "no")}\n"));
+        await _wire.PostCsv("datasets?name=real-constants", $"id,x,{names},answer\n" + rows);
+
+        var warnings = (await _wire.Post("training-jobs?validateOnly=true", """{"dataset":"real-constants","target":"answer"}""")).Json["warnings"]!.AsArray();
+
+        Assert.Equal(
+            ["Column \"id\" was left out: it is different in every row, as an identifier is. Name it in features to use it.",
+             "Columns \"c0\", \"c1\", \"c2\" and 97 more were left out: each is the same in every row. Name them in features to use them."],
+            warnings.Select(warning => (string)warning!).Where(warning => warning.Contains("left out", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_number_that_is_taken_for_classes_is_named_in_a_warning()
     {
         await _wire.Upload("real-penguins", "penguins.csv");

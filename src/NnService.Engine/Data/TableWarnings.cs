@@ -1,12 +1,17 @@
 using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Csv;
 using NnService.Engine.Data.Encodings;
+using NnService.Engine.Specs;
 
 namespace NnService.Engine.Data;
 
 /// <summary>What a careful reader would remark on in a table, in whole sentences that say what to change.</summary>
 internal static class TableWarnings
 {
+    private const string Missing = "is missing in every row.";
+    private const string Constant = "is constant.";
+    private const string Identifier = "looks like an identifier: every value is different.";
+
     internal static IEnumerable<string> Of(Table table, IReadOnlyList<ColumnProfile> profiles)
     {
         if (HeaderOfValues.Warning(table) is { } header)
@@ -17,6 +22,10 @@ internal static class TableWarnings
             yield return nameless;
         foreach (string rows in OddRows.Warnings(table, profiles))
             yield return rows;
+        string?[] remarks = [.. profiles.Select((profile, i) => Remark(table, table.Columns[i], profile, table.Notes?.Columns[table.Columns[i].Name]))];
+        var alike = table.Columns.Zip(remarks).Where(column => column.Second is Missing or Constant or Identifier)
+            .ToLookup(column => column.Second!, column => column.First.Name, StringComparer.Ordinal);
+        var said = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < profiles.Count; i++)
         {
             Column column = table.Columns[i];
@@ -24,8 +33,16 @@ internal static class TableWarnings
                 yield return $"The name of column {i + 1}, \"{column.Name}\", holds a character that is not seen (U+{(int)letter:X4}); "
                     + "whoever names the column has to send it too.";
             ColumnNotes? notes = table.Notes?.Columns[column.Name];
-            if (Remark(table, column, profiles[i], notes) is { } remark)
-                yield return $"Column \"{column.Name}\" {remark}";
+            if (remarks[i] is { } remark && alike[remark].Count() > FewNames.Most)
+            {
+                if (said.Add(remark))
+                    yield return $"Columns {FewNames.Of([.. alike[remark]])}: each {remark}";
+            }
+            else if (remarks[i] is { } own)
+            {
+                yield return $"Column \"{column.Name}\" {own}";
+            }
+
             foreach (string change in notes is null ? [] : Changes(column, profiles[i], notes))
                 yield return $"Column \"{column.Name}\" {change}";
         }
@@ -47,7 +64,7 @@ internal static class TableWarnings
     private static string? Remark(Table table, Column column, ColumnProfile profile, ColumnNotes? notes)
     {
         if (profile.Missing == column.Rows)
-            return "is missing in every row.";
+            return Missing;
         if (notes is not { IsDeclared: true } && NearlyNumbers.Of(column, table.Notation) is { } nearly)
             return nearly.Describe(PlaceOf);
         NearlyDates? dates = NearlyDates.Of(column);
@@ -56,7 +73,7 @@ internal static class TableWarnings
         if (AlikeWords.Quoted(column, profile) is { } quoted)
             return quoted;
         if (profile.IsConstant)
-            return "is constant.";
+            return Constant;
         if (notes is not { IsDeclared: true } && DatesInDigits.Describe(column, profile) is { } digits)
             return digits;
         if (dates?.AreAll == true)
@@ -64,7 +81,7 @@ internal static class TableWarnings
                 + "To have them as words, give the job \"preprocessing\": {\"dates\": \"none\"}.";
         if (notes is not { IsDeclared: true } && AlikeWords.Missing(column, profile, table.Notation) is { } missing)
             return missing;
-        return profile.IsIdentifierLike ? "looks like an identifier: every value is different." : null;
+        return profile.IsIdentifierLike ? Identifier : null;
 
         string PlaceOf(int row) => table.Notes?.PlaceOf(row) ?? CellPlaces.OfRow(row);
     }

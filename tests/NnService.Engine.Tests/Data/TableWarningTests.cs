@@ -167,6 +167,17 @@ public class TableWarningTests
                 + $"and is read as words; take that out of the cells{further}.",
             Assert.Single(Of(i => string.Format(CultureInfo.InvariantCulture, format, i % 30 + 1))));
 
+    [Fact]
+    public void Remarks_that_many_columns_share_are_made_once()
+    {
+        string header = string.Join(',', Enumerable.Range(0, 100).Select(i => $"c{i}"));
+        string csv = $"a,{header},id,b\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"{i % 7},{string.Join(',', Enumerable.Repeat(0, 100))},{i},3\n"));
+
+        Assert.Equal(
+            ["Columns \"c0\", \"c1\", \"c2\" and 98 more: each is constant.", "Column \"id\" looks like an identifier: every value is different."],
+            TableProfile.Of(Tables.Csv(csv)).Warnings);
+    }
+
     [Theory]
     [InlineData("{0} kg", "the unit \"kg\"", "take that out of the cells.")]
     [InlineData("{0}.5cm", "the unit \"cm\"", "take that out of the cells.")]

@@ -120,12 +120,12 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
         var notFeatures = new HashSet<string>(targets.Concat(asked.Ignore ?? []), StringComparer.Ordinal);
         notFeatures.UnionWith(new[] { asked.Split?.Column, asked.Split?.GroupBy, asked.RowWeights }.OfType<string>());
         var chosen = new List<string>();
-        var dropped = new List<string>();
+        var left = new List<LeftOut>();
         foreach (var column in table.Columns.Where(column => !notFeatures.Contains(column.Name)))
         {
             // Text cannot be encoded at all, but where it is dates; the rest is dropped only where neither features nor inputs say what is wanted.
             var isDates = IsDates(asked, column);
-            var reason = column.Type == ColumnType.Text && !isDates ? "text with too many distinct values"
+            var reason = column.Type == ColumnType.Text && !isDates ? LeftOut.Text
                 : network?.Inputs is not null || network?.Layers[0].FixedInputs is not null ? null
                 : ColumnSuspicion.Of(column) switch
                 {
@@ -140,17 +140,12 @@ internal sealed record ColumnPlan(PlanRequest Request, IReadOnlyList<string> Tar
                 continue;
             }
 
-            dropped.Add($"\"{column.Name}\" is {reason}");
-            findings.Warn(column.Type == ColumnType.Text && !isDates && TargetReading.Remark(table, column.Name) is { } misread
-                ? $"Column \"{column.Name}\" was left out: it {misread}"
-                : $"Column \"{column.Name}\" was left out: it is {reason}. "
-                + (column.Type == ColumnType.Text && !isDates
-                    ? "What repeats in it may be uploaded as columns of their own; dates are read where every cell is one, as 2024-05-31."
-                    : "Name it in features to use it."));
+            left.Add(new LeftOut(column.Name, reason, reason == LeftOut.Text ? TargetReading.Remark(table, column.Name) : null));
         }
 
+        findings.Warn(LeftOut.Warnings(left));
         if (chosen.Count == 0)
-            findings.Refuse("#/features", NoneLeft(request, targets, dropped));
+            findings.Refuse("#/features", NoneLeft(request, targets, [.. left.Select(column => $"\"{column.Name}\" is {column.Reason}")]));
         return chosen;
     }
 
