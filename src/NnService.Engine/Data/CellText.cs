@@ -128,11 +128,14 @@ internal static class CellText
         {
             if (++runes > Longest)
                 return shown.Append("…\"").ToString();
-            shown.Append(Rune.IsControl(rune) ? "�" : rune.ToString());
+            shown.Append(Rune.IsControl(rune) ? Pictured(rune.Value) : rune.ToString());
         }
 
         return shown.Append('"').ToString();
     }
+
+    // U+000C as ␌.
+    private static string Pictured(int control) => control < ' ' ? $"{(char)('\u2400' + control)}" : "\uFFFD";
 
     private static bool Exponent(ReadOnlySpan<byte> text, ref int at, out int written)
     {

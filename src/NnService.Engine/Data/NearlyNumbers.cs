@@ -29,6 +29,7 @@ public sealed class NearlyNumbers
     private NumberLook.Surrounding _around;
     private readonly HashSet<string> _measured = []; // different numbers with a unit, as far as they are counted
     private string? _unit; // the first
+    private char? _space; // the first
     private int _measuredNotations = NumberLook.All;
     private int _withUnit;
     private bool _hasOtherUnit;
@@ -97,7 +98,7 @@ public sealed class NearlyNumbers
     {
         (int row, string first) = First(Kind.Look, _unit is not null)[0];
         string example = $"such as {CellText.Quote(first)} {CellPlaces.At(placeOf(row))}, and is read as words";
-        var look = new NumberLook(_notations, _around, _unit);
+        var look = new NumberLook(_notations, _around, _unit, _space);
         if (_around != NumberLook.Surrounding.None)
             return $"holds numbers with {look.Surroundings}{(look.IsSurrounded ? " around them" : "")}, {example}; "
                 + $"{(look.IsRespelled ? NumberLook.PlainSpelling : $"take that out of the cells{look.SignInstead}")}"
@@ -198,6 +199,7 @@ public sealed class NearlyNumbers
         AddNumber(trimmed);
         _notations &= look.Notations;
         _around |= look.Around;
+        _space ??= look.Space;
         return Kind.Look;
     }
 

@@ -8,7 +8,8 @@ namespace NnService.Engine.Data;
 /// <param name="Notations">A bit for each of <see cref="Written"/> that reads the cell; 0: it looks like no number at all.</param>
 /// <param name="Around">What stands around the number.</param>
 /// <param name="Unit">The unit that stands behind it; null: none.</param>
-internal readonly partial record struct NumberLook(int Notations, NumberLook.Surrounding Around, string? Unit = null)
+/// <param name="Space">The white space around it that is neither blank nor tab; null: none.</param>
+internal readonly partial record struct NumberLook(int Notations, NumberLook.Surrounding Around, string? Unit = null, char? Space = null)
 {
     /// <summary>How to write numbers that are spelled in another way.</summary>
     internal const string PlainSpelling = "write plain decimal numbers, such as 1500 or 1.5e3";
@@ -22,7 +23,7 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
 
     private static readonly Dictionary<Surrounding, string> s_surroundings = new()
     {
-        [Surrounding.WhiteSpace] = "white space other than blanks and tabs (such as U+2028 or U+00A0)",
+        [Surrounding.WhiteSpace] = "white space other than blanks and tabs",
         [Surrounding.Percent] = "a sign for per cent",
         [Surrounding.Currency] = "a currency",
         [Surrounding.Minus] = "a minus sign that is not '-' (U+2212)",
@@ -85,8 +86,9 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
     {
         get
         {
-            Surrounding around = Around;
-            IEnumerable<string> what = s_surroundings.Where(what => around.HasFlag(what.Key)).Select(what => what.Value);
+            (Surrounding around, char? space) = (Around, Space);
+            IEnumerable<string> what = s_surroundings.Where(what => around.HasFlag(what.Key)).Select(what =>
+                what.Key == Surrounding.WhiteSpace && space is { } letter ? $"{what.Value} (U+{(int)letter:X4})" : what.Value);
             return string.Join(" and ", Unit is null ? what : what.Append($"the unit {CellText.Quote(Unit)}"));
         }
     }
@@ -123,6 +125,7 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
 
         if (!text.ContainsAnyInRange('0', '9'))
             return default;
+        char? space = text.Length == 0 ? null : IsSpace(text[^1]) ? text[^1] : IsSpace(text[0]) ? text[0] : null;
         text = Strip(text, IsSpace, Surrounding.WhiteSpace, ref around);
         text = Strip(text, letter => "'\"\u2018\u2019\u201A\u201C\u201D\u201E\u00AB\u00BB".Contains(letter), Surrounding.Quotes, ref around);
         if (text.StartsWith('\u2212') || text.StartsWith('\u2013'))
@@ -161,9 +164,9 @@ internal readonly partial record struct NumberLook(int Notations, NumberLook.Sur
         }
 
         if (NotationsOf(text) is > 0 and var notations)
-            return new NumberLook(notations, around);
+            return new NumberLook(notations, around, Space: space);
         if (text.ContainsAny('x', 'X') && Hexadecimal().IsMatch(text))
-            return new NumberLook(All, around | Surrounding.Hexadecimal);
+            return new NumberLook(All, around | Surrounding.Hexadecimal, Space: space);
         if (text.ContainsAny('d', 'D') && Fortran().IsMatch(text))
             return new NumberLook(NotationsOf(text.ToString().Replace('d', 'e').Replace('D', 'e')), around | Surrounding.Fortran);
         if (!char.IsAsciiDigit(text[^1]) && Measured().Match(text.ToString()) is { Success: true } measured && IsUnit(measured.Groups["unit"].Value, text))

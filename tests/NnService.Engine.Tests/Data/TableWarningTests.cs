@@ -167,6 +167,15 @@ public class TableWarningTests
                 + $"and is read as words; take that out of the cells{further}.",
             Assert.Single(Of(i => string.Format(CultureInfo.InvariantCulture, format, i % 30 + 1))));
 
+    [Theory]
+    [InlineData("{0}.5\f", "\"1.5\u240C\"", "U+000C")]
+    [InlineData("{0}.5\u2028", "\"1.5\u2028\"", "U+2028")]
+    public void White_space_that_is_not_seen_is_named(string format, string shown, string name) =>
+        Assert.Equal(
+            $"Column \"x\" holds numbers with white space other than blanks and tabs ({name}) around them, such as {shown} on line 2, "
+                + "and is read as words; take that out of the cells.",
+            Assert.Single(Of(i => string.Format(CultureInfo.InvariantCulture, format, i % 30 + 1))));
+
     [Fact]
     public void Remarks_that_many_columns_share_are_made_once()
     {
