@@ -22,7 +22,8 @@ public sealed class TableInputTests(TestService service)
                 + "write the table with row.names = FALSE, or with col.names = NA to keep the names." },
         { "UTF-16 without one", Encoding.Unicode.GetBytes("a,b\n1,2\n"),
             400, "#row=1", "The file looks like UTF-16 (every second byte is zero); save it as UTF-8." },
-        { "Latin-1", [.. "a,b\n1,x\n2,caf"u8, 0xE9, .. "\n"u8], 400, "#row=3", "Line 3, column \"b\": the text is not valid UTF-8; save the file as UTF-8." },
+        { "Latin-1", [.. "a,b\n1,x\n2,caf"u8, 0xE9, .. "\n"u8], 400, "#row=3", "Line 3, column \"b\": the text is not valid UTF-8; "
+            + "save the file as UTF-8, for example with iconv -f windows-1252 -t UTF-8." },
         { "a name twice", "a,a\n1,2\n"u8.ToArray(), 400, "#row=1", "Line 1: columns 1 and 2 are both called \"a\"." },
         { "a name left out that another has", "a,,column2\n1,2,3\n"u8.ToArray(),
             400, "#row=1", "Line 1: columns 2 and 3 are both called \"column2\". One of them has no name and is called by its place; give it one." },

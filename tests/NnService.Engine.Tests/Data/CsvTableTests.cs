@@ -330,13 +330,13 @@ public class CsvTableTests
     public void Text_that_is_not_utf8_names_the_line()
     {
         Assert.Equal(
-            "Line 3, column \"b\": the text is not valid UTF-8; save the file as UTF-8.",
+            "Line 3, column \"b\": the text is not valid UTF-8; save the file as UTF-8, for example with iconv -f windows-1252 -t UTF-8.",
             Tables.Problem(() => Tables.Csv([.. "a,b\n1,x\n2,caf"u8, 0xE9, .. "\n3,y\n"u8])));
         Assert.Equal(
-            "Line 3, column \"a\": the text is not valid UTF-8; save the file as UTF-8.",
+            "Line 3, column \"a\": the text is not valid UTF-8; save the file as UTF-8, for example with iconv -f windows-1252 -t UTF-8.",
             Tables.Problem(() => Tables.Csv([.. "a,b\n1,x\n"u8, 0xE9, .. ",z\n3,y\n"u8])));
         Assert.Equal(
-            "Line 2, column \"a\": the text is not valid UTF-8; save the file as UTF-8.",
+            "Line 2, column \"a\": the text is not valid UTF-8; save the file as UTF-8, for example with iconv -f windows-1252 -t UTF-8.",
             Tables.Problem(() => Tables.Csv([.. "a\n"u8, 0xE9, .. "\n"u8], Tables.Types(("a", ColumnType.Number)))));
     }
 

@@ -83,7 +83,7 @@ internal sealed class TextValues
     internal static string? Problem(ReadOnlySpan<byte> utf8)
     {
         if (!Utf8.IsValid(utf8))
-            return "the text is not valid UTF-8; save the file as UTF-8.";
+            return "the text is not valid UTF-8; save the file as UTF-8, for example with iconv -f windows-1252 -t UTF-8.";
         return utf8.Contains((byte)0) ? "the text holds a NUL byte." : null;
     }
 
