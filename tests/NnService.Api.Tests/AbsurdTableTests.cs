@@ -204,6 +204,18 @@ public sealed class AbsurdTableTests(TestService service) : IClassFixture<TestSe
         Assert.Equal(second["metrics"]!.ToJsonString(), (await _wire.Train(configuration.ToJsonString()))["metrics"]!.ToJsonString());
     }
 
+    [Fact]
+    public async Task A_single_category_beyond_the_cap_does_not_share_an_input_with_itself()
+    {
+        var name = await Upload("town,b,y", 2000, i => $"t{(i == 7 ? 64 : i % 64)},{Number(Bell(i))},{Number(Bell(i + 9))}");
+
+        var answer = (await _wire.Post(
+            "training-jobs?validateOnly=true", $$"""{"dataset":"{{name}}","target":"y","split":{"method":"sequential","train":0.8,"validation":0.1,"test":0.1} }""")).Json;
+
+        Assert.Equal(65, (int)answer["configuration"]!["preprocessing"]!["columns"]!["town"]!["maxCategories"]!);
+        Assert.DoesNotContain(answer["warnings"]!.AsArray(), warning => ((string)warning!).Contains("share one input", StringComparison.Ordinal));
+    }
+
     // 54 towns of many rows, and 150 of two or three: these say nothing, or their number tells the target.
     [Theory]
     [InlineData(false)]

@@ -30,6 +30,7 @@ public sealed record CategoryCap(int Categories, int Most)
         int frequent = Math.Clamp(counts.Count(count => count >= FewRows), Usual, Limit);
         bool isTold = frequent < Math.Min(categories, Limit) && target is not null
             && PooledCategories.ShareExplained(FeatureFit.OfCategories(column, rows, frequent), column, target, table, rows) is not null;
-        return new CategoryCap(categories, isTold ? Math.Min(categories, Limit) : Math.Min(frequent, categories));
+        int most = isTold ? Math.Min(categories, Limit) : Math.Min(frequent, categories);
+        return new CategoryCap(categories, most == categories - 1 ? categories : most); // a single one would share its input with nobody
     }
 }
