@@ -94,7 +94,7 @@ public sealed class RealInputTests(TestService service)
 
         Assert.Equal(
             ["Column \"id\" was left out: it is different in every row, as an identifier is. Name it in features to use it.",
-             "Columns \"c0\", \"c1\", \"c2\" and 97 more were left out: each is the same in every row. Name them in features to use them."],
+             $"Columns {string.Join(", ", Enumerable.Range(0, 20).Select(i => $"\"c{i}\""))} and 80 more were left out: each is the same in every row. Name them in features to use them."],
             warnings.Select(warning => (string)warning!).Where(warning => warning.Contains("left out", StringComparison.Ordinal)));
     }
 

@@ -183,7 +183,7 @@ public class TableWarningTests
         string csv = $"a,{header},id,b\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"{i % 7},{string.Join(',', Enumerable.Repeat(0, 100))},{i},3\n"));
 
         Assert.Equal(
-            ["Columns \"c0\", \"c1\", \"c2\" and 98 more: each is constant.", "Column \"id\" looks like an identifier: every value is different."],
+            [$"Columns {string.Join(", ", Enumerable.Range(0, 20).Select(i => $"\"c{i}\""))} and 81 more: each is constant.", "Column \"id\" looks like an identifier: every value is different."],
             TableProfile.Of(Tables.Csv(csv)).Warnings);
     }
 
