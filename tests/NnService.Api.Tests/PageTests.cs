@@ -67,7 +67,8 @@ public sealed partial class PageTests(TestService service)
     [InlineData("  const of = ' // no  comment '; return \"it's\";", "const of=' // no  comment ';return\"it's\";")]
     [InlineData("x = `a  ${ b.map(c => `{ ${c} }`) } // c`; y", "x=`a  ${ b.map(c => `{ ${c} }`) } // c`;y")]
     [InlineData("a.replace(/[/ ]+ '/g, b / c / d)", "a.replace(/[/ ]+ '/g,b/c/d)")]
-    [InlineData("const a = [\n  1,\n\n  2]\nconst b = 3;\nif (a) {\n  b();\n}\n", "const a=[1,2]\nconst b=3;if(a){b();}\n")]
+    [InlineData("const a = [\n  1,\n\n  2]\nconst b = 3;\nif (a) {\n  b();\n}\n", "const a=[1,2]\nconst b=3;if(a){b()}\n")]
+    [InlineData("class A {\n  b = 1;\n  c() { for (;;) d(); }\n}\n", "class A{b=1;c(){for(;;)d()}}\n")]
     [InlineData("async (one) => await one", "async(one)=>await one")]
     public void A_module_is_sent_without_comments_and_needless_blanks(string source, string sent) => Assert.Equal(sent, PageScript.Shortened(source));
 

@@ -18,8 +18,8 @@ internal sealed partial class PageFiles
         var start = Encoding.UTF8.GetString(files[StartFile].Content);
         // All modules are fetched at once, instead of each when the one that imports it has come.
         var modules = files.Keys.Where(name => name.EndsWith(".js", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-            .Select(name => $"  <link rel=\"modulepreload\" href=\"{{base}}/page/{name}\">\n");
-        _start = start.Replace("  <!-- modules -->\n", string.Concat(modules), StringComparison.Ordinal);
+            .Select(name => $"<link rel=\"modulepreload\" href=\"{{base}}/page/{name}\">\n");
+        _start = start.Replace("<!-- modules -->\n", string.Concat(modules), StringComparison.Ordinal);
         files.Remove(StartFile);
         _files = files.ToFrozenDictionary(StringComparer.Ordinal);
     }
@@ -55,12 +55,16 @@ internal sealed partial class PageFiles
     private static byte[] Shortened(string name, byte[] content) => Path.GetExtension(name) switch
     {
         ".js" => Encoding.UTF8.GetBytes(PageScript.Shortened(Encoding.UTF8.GetString(content))),
-        ".css" => Encoding.UTF8.GetBytes(StyleBlanks().Replace(Encoding.UTF8.GetString(content), "$1")),
+        ".css" => Encoding.UTF8.GetBytes(StyleBlanks().Replace(Encoding.UTF8.GetString(content), "$1$2")),
+        ".html" => Encoding.UTF8.GetBytes(Indents().Replace(Encoding.UTF8.GetString(content), "")),
         _ => content,
     };
 
-    [GeneratedRegex(@"/\*.*?\*/\s*|\s*([{};,])\s*|(?<=:)\s+")]
+    [GeneratedRegex(@"/\*.*?\*/\s*|;?\s*(})\s*|\s*([{;,>])\s*|(?<=:)\s+")]
     private static partial Regex StyleBlanks();
+
+    [GeneratedRegex("(?m)^ +")]
+    private static partial Regex Indents();
 
     private static string TypeOf(string name) => Path.GetExtension(name) switch
     {

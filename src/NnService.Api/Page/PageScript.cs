@@ -4,7 +4,7 @@ namespace NnService.Api.Page;
 
 /// <summary>
 /// A module without its comments, in which its types stand, and without the blanks and ends of lines that mean nothing. Strings, templates and regular
-/// expressions stay as they are, and ends of lines where they may end a statement. tests/Page compares the words with those of the source.
+/// expressions stay as they are, and ends of lines where they may end a statement within a block. tests/Page compares the words with those of the source.
 /// </summary>
 internal static class PageScript
 {
@@ -27,7 +27,7 @@ internal static class PageScript
             else if (source[at] == ' ')
                 AppendBlanks(sent, source, at, end = EndOfBlanks(source, at));
             else
-                sent.Append(source, at, (end = EndOfPiece(source, at, sent)) - at);
+                AppendPiece(sent, source, at, end = EndOfPiece(source, at, sent));
         }
 
         return sent.ToString();
@@ -37,6 +37,14 @@ internal static class PageScript
     {
         if (left.Contains('\n') && sent.Length > 0 && !InMiddleOfStatement.Contains(sent[^1]))
             sent.Append('\n');
+    }
+
+    // The end of a block ends its last statement too.
+    private static void AppendPiece(StringBuilder sent, string source, int at, int end)
+    {
+        if (source[at] == '}' && sent.Length > 0 && sent[^1] is ';' or '\n')
+            sent.Length--;
+        sent.Append(source, at, end - at);
     }
 
     // Between two words, and between two signs that would be another one together.
