@@ -1,5 +1,6 @@
 import { h, newId, put, s } from '../core/dom.js';
 import { number } from '../core/format.js';
+import { figureTable } from '../core/parts.js';
 import { extent, logTicks, scale, ticks } from './scale.js';
 
 /** @typedef {{name: string, points: [number, number][]}} Series */
@@ -94,7 +95,5 @@ export function tableOf(lines) {
   const step = Math.max(1, Math.ceil(long.points.length / most));
   const kept = long.points.filter((_, i) => i % step === 0 || i === long.points.length - 1);
   const values = lines.series.map(one => new Map(one.points));
-  return h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Table of the chart' }, h('table', {},
-    h('thead', h('tr', h('th.n', { scope: 'col' }, lines.xName), lines.series.map(one => h('th.n', { scope: 'col' }, one.name)))),
-    h('tbody', kept.map(([x]) => h('tr', h('td.n', number(x)), values.map(map => h('td.n', number(map.get(x)))))))));
+  return figureTable([[lines.xName], ...lines.series.map(one => [one.name])], kept.map(([x]) => [number(x), ...values.map(map => number(map.get(x)))]), 'Table of the chart');
 }

@@ -13,9 +13,16 @@ export function field(label, input, hint) {
   return h('div.field', h('label', { for: input.id }, label), input, hint ? h('span.hint', hint) : null);
 }
 
-/** @param {[string, any][]} options value and text @param {Record<string, any>} [props] */
+/** @param {string} href @param {any} text */
+export const link = (href, text) => h('a', { href }, text);
+/** A link that looks like a button. @param {string} href @param {any} text */
+export const linkButton = (href, text) => h('a.button', { href }, text);
+/** The one that most will follow. @param {string} href @param {any} text */
+export const mainLink = (href, text) => h('a.button.primary', { href }, text);
+
+/** @param {(string | [string, any])[]} options value and text, or one that is both @param {Record<string, any>} [props] */
 export function choice(options, props) {
-  const element = h('select', options.map(([value, text]) => h('option', { value }, text)));
+  const element = h('select', options.map(one => typeof one === 'string' ? h('option', one) : h('option', { value: one[0] }, one[1])));
   for (const [key, value] of Object.entries(props ?? {})) {
     if (key === 'value') element.value = value;
     else if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
@@ -42,13 +49,18 @@ export const refusal = reason => h('p.notice.bad', { role: 'alert' }, reason ins
 const BADGES = { running: 'live', succeeded: 'good', failed: 'bad', paused: 'warn' };
 export const badge = state => h('span.badge', { class: BADGES[/** @type {keyof typeof BADGES} */ (state)] ?? null }, state);
 
-/** @param {any[]} head text, or text and "n" for a column of numbers @param {any[][]} rows @param {string} label */
-export function grid(head, rows, label, className = '') {
-  const isNumber = head.map(one => Array.isArray(one));
-  return h('div.scroll.card', { tabindex: 0, role: 'region', 'aria-label': label }, h('table', { class: className || null },
-    h('thead', h('tr', head.map(one => Array.isArray(one) ? h('th.n', { scope: 'col' }, one[0]) : h('th', { scope: 'col' }, one)))),
-    h('tbody', rows.map(row => h('tr.link', row.map((cell, i) => h(isNumber[i] ? 'td.n' : 'td', {}, cell)))))));
-}
+/** @param {any[]} head text, or in an array that of a column of numbers @param {any[][]} rows @param {string} label */
+export const grid = (head, rows, label, className = '') => scrolled(label, 'div.scroll.card', className, head, rows.map(row => h('tr.link', cellsOf(head, row))));
+
+/** A table without a card of its own, in whose rows the first cell is a name. @param {any[]} head as of a grid @param {any[][]} rows @param {string} label */
+export const figureTable = (head, rows, label, className = '') =>
+  scrolled(label, 'div.scroll', className, head, rows.map(([name, ...others]) => h('tr', h('th', { scope: 'row' }, name), cellsOf(head.slice(1), others))));
+
+const scrolled = (label, tag, className, head, rows) => h(tag, { tabindex: 0, role: 'region', 'aria-label': label }, h('table', { class: className || null },
+  h('thead', h('tr', head.map(one => h(Array.isArray(one) ? 'th.n' : 'th', { scope: 'col' }, one)))), h('tbody', rows)));
+
+/** A cell may be an element of the table already. @param {any[]} head @param {any[]} cells */
+const cellsOf = (head, cells) => cells.map((cell, i) => cell instanceof HTMLTableCellElement ? cell : h(Array.isArray(head[i]) ? 'td.n' : 'td', {}, cell));
 
 /** The request behind a view, as JSON and as a line for a terminal. @param {string} method @param {string} path @param {any} [json] */
 export function request(method, path, json, title = 'The request behind this') {
@@ -58,16 +70,26 @@ export function request(method, path, json, title = 'The request behind this') {
     h('div.stack.tight', json === undefined ? null : h('pre', JSON.stringify(json, null, 2)), h('pre', line), h('div', copy)));
 }
 
-/** A button that deletes, asks before, and says where it is refused. @param {string} question @param {string} path @param {string} next @param {Element} said */
-export const deletion = (question, path, next, said) => h('button', { type: 'button', onclick: async () => {
+/** A button for what may take a while or be refused: another press meanwhile does nothing, and a refusal is shown. @param {string} text @param {Element} said where @param {() => Promise<any>} run */
+export function action(text, said, run) {
+  let isRunning = false;
+  const button = h('button', { type: 'button', onclick: async () => {
+    if (isRunning) return;
+    isRunning = true;
+    button.setAttribute('aria-disabled', 'true'); // one that is disabled loses the focus
+    await run().catch(reason => put(said, refusal(reason)));
+    button.removeAttribute('aria-disabled');
+    isRunning = false;
+  } }, text);
+  return button;
+}
+
+/** A button that deletes, and asks before. @param {string} question @param {string} path @param {string} next @param {Element} said */
+export const deletion = (question, path, next, said) => action('Delete', said, async () => {
   if (!await confirmed(question)) return;
-  try {
-    await remove(path);
-    location.hash = next;
-  } catch (reason) {
-    put(said, refusal(reason));
-  }
-} }, 'Delete');
+  await remove(path);
+  location.hash = next;
+});
 
 /** @param {string} question @returns {Promise<boolean>} */
 function confirmed(question) {

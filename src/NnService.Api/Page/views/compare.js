@@ -1,7 +1,7 @@
 import { get, post } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { number, words } from '../core/format.js';
-import { grid, heading, request } from '../core/parts.js';
+import { grid, heading, link, linkButton, request } from '../core/parts.js';
 import { lineChart } from '../charts/lines.js';
 import { nameOf } from './jobs.js';
 import { metricName, metricText } from './metrics.js';
@@ -21,10 +21,10 @@ export async function compare({ query, signal, title }) {
     series: histories.map((history, i) => ({ name: name(i), points: /** @type {[number, number][]} */ (history.points.map(p => [p.epoch, p.validationLoss ?? p.trainLoss]).filter(p => p[1] !== null)) })),
   });
   const names = ['accuracy', 'balancedAccuracy', 'logLoss', 'rocAuc', 'r2', 'rootMeanSquaredError'].filter(one => answer.metrics[`test.${one}`]);
-  return h('div.stack', heading('Compare', 'Side by side, and what differs.', h('a.button', { href: '#/jobs' }, 'Jobs')),
+  return h('div.stack', heading('Compare', 'Side by side, and what differs.', linkButton('#/jobs', 'Jobs')),
     h('section.card.stack', h('h2', 'Loss'), h('p.muted.small', 'Validation loss, or train loss where there is no validation part.'), chart.element),
     names.length ? h('section.stack.tight', h('h2', 'On test rows'), grid(['Job', ...names.map(one => [metricName(one)])], answer.jobs.map((job, i) =>
-      [h('a', { href: `#/jobs/${job.id}` }, name(i)), ...names.map(one => metricText(one, answer.metrics[`test.${one}`][i]))]), 'Test metrics')) : null,
+      [link(`#/jobs/${job.id}`, name(i)), ...names.map(one => metricText(one, answer.metrics[`test.${one}`][i]))]), 'Test metrics')) : null,
     h('section.stack.tight', h('h2', 'What differs'), answer.configuration.length
       ? grid(['Setting', ...ids.map((_, i) => name(i))], answer.configuration.map(one => [h('span', { title: one.pointer }, settingName(one.pointer)), ...one.values.map(value => h('span.tiny.value', settingText(value)))]), 'Differences')
       : h('p.muted', 'Nothing: the configurations are the same.')),

@@ -1,7 +1,7 @@
 import { get, post } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { number } from '../core/format.js';
-import { choice, field, refusal, warningList } from '../core/parts.js';
+import { action, choice, field, warningList } from '../core/parts.js';
 import { lineChart } from '../charts/lines.js';
 import { scatter } from '../charts/scatter.js';
 import { metricsView } from './metrics.js';
@@ -11,17 +11,9 @@ export async function curvesView(path, version, signal) {
   const { items } = await get('datasets', { limit: 500 }, signal);
   if (!items.length) return null;
   const names = items.map(one => one.name);
-  const tables = choice(names.map(name => [name, name]), { value: names.find(name => name === version.lineage?.dataset) ?? names[0] });
+  const tables = choice(names, { value: names.find(name => name === version.lineage?.dataset) ?? names[0] });
   const out = h('div.stack');
-  const button = h('button', { type: 'button', onclick: async () => {
-    button.disabled = true;
-    try {
-      show(out, await post(`${path}/evaluate`, { dataset: tables.value }, { query: { curves: true }, signal }));
-    } catch (reason) {
-      put(out, refusal(reason));
-    }
-    button.disabled = false;
-  } }, 'Evaluate');
+  const button = action('Evaluate', out, async () => show(out, await post(`${path}/evaluate`, { dataset: tables.value }, { query: { curves: true }, signal })));
   return h('details.card', h('summary', 'Evaluate on a table, with curves'),
     h('div.stack', h('p.muted', 'On the table that it was trained on, figures flatter: most of its rows are known to the model.'),
       h('div.narrow', field('Table', tables)), h('div', button), out));

@@ -1,7 +1,7 @@
 import { get } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { ago, several } from '../core/format.js';
-import { badge, grid, refusal } from '../core/parts.js';
+import { badge, grid, link, refusal } from '../core/parts.js';
 import { nameOf } from './jobs.js';
 import { dropZone } from './upload.js';
 
@@ -29,8 +29,8 @@ async function fill(latest, models, signal) {
   ]);
   if (made.items.length) put(models, made.nextCursor ? 'Many models are at hand' : `${several(made.items.length, 'model')} at hand`, `; the newest is ${made.items[0].name}.`);
   if (jobs.items.length) {
-    put(latest, h('div.row.between', h('h2', 'Latest trainings'), h('a', { href: '#/jobs' }, 'All jobs')),
-      grid(['Job', 'State', 'Started'], jobs.items.map(one => [h('a', { href: `#/jobs/${one.id}` }, nameOf(one)), badge(one.state), ago(one.createdAt)]), 'Latest trainings'));
+    put(latest, h('div.row.between', h('h2', 'Latest trainings'), link('#/jobs', 'All jobs')),
+      grid(['Job', 'State', 'Started'], jobs.items.map(one => [link(`#/jobs/${one.id}`, nameOf(one)), badge(one.state), ago(one.createdAt)]), 'Latest trainings'));
   }
 }
 

@@ -3,7 +3,7 @@ import { announce, h, put } from '../core/dom.js';
 import { Curve } from '../core/curve.js';
 import { ENDED, follow, pause } from '../core/events.js';
 import { ago, duration, number, words } from '../core/format.js';
-import { badge, deletion, figures, heading, refusal, request, warningList } from '../core/parts.js';
+import { badge, deletion, figures, heading, linkButton, mainLink, refusal, request, warningList } from '../core/parts.js';
 import { lineChart } from '../charts/lines.js';
 import { isVerification, nameOf } from './jobs.js';
 import { metricsView } from './metrics.js';
@@ -120,10 +120,10 @@ class Watch {
   buttons() {
     const { state } = this.job;
     const move = (verb, text, isPrimary = false) => h(isPrimary ? 'button.primary' : 'button', { type: 'button', onclick: () => this.move(verb) }, text);
-    if (state === 'running' || state === 'queued') return [this.isSmall ? h('a.button', { href: `#/jobs/${this.job.id}/glass` }, 'Look inside') : null, move('pause', 'Pause'), move('stop', 'Stop, keep the best'), move('cancel', 'Cancel')];
+    if (state === 'running' || state === 'queued') return [this.isSmall ? linkButton(`#/jobs/${this.job.id}/glass`, 'Look inside') : null, move('pause', 'Pause'), move('stop', 'Stop, keep the best'), move('cancel', 'Cancel')];
     if (state === 'paused') return [move('cancel', 'Cancel'), move('stop', 'Stop, keep the best'), move('resume', 'Resume', true)];
     const model = isVerification(this.job.configuration) ? null : this.job.model;
-    return [deletion('Delete this job and its history? Its model stays.', `training-jobs/${this.job.id}`, '#/jobs', this.said), model ? h('a.button.primary', { href: `#/models/${model.name}?version=${model.version}` }, 'Ask the model') : null];
+    return [deletion('Delete this job and its history? Its model stays.', `training-jobs/${this.job.id}`, '#/jobs', this.said), model ? mainLink(`#/models/${model.name}?version=${model.version}`, 'Ask the model') : null];
   }
 
   /** @param {'pause' | 'stop' | 'cancel' | 'resume'} verb */

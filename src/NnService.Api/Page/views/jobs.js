@@ -1,14 +1,14 @@
 import { get } from '../core/api.js';
 import { h, put } from '../core/dom.js';
-import { ago, duration, number, percent, words } from '../core/format.js';
-import { badge, choice, empty, field, grid, heading } from '../core/parts.js';
+import { ago, duration, number, percent } from '../core/format.js';
+import { badge, choice, empty, field, grid, heading, link, linkButton, mainLink } from '../core/parts.js';
 import { pause } from '../core/events.js';
 
 /** @typedef {import('../core/answers').Schemas['TrainingJobItem']} Item */
 
 const FIELDS = 'id,state,progress,epoch,epochs,createdAt,etaSeconds,trainLoss,validationLoss,metrics.test.accuracy,metrics.test.r2,model,configuration.dataset,configuration.target,configuration.model';
 const STATES = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'];
-const SORTS = /** @type {[string, string][]} */ ([['', 'Newest first'], ['createdAt', 'Oldest first'], ['validationLoss', 'Validation loss'], ['-test.accuracy', 'Test accuracy'], ['-test.r2', 'Test R²']]);
+const SORTS = /** @type {[string, any][]} */ ([['', 'Newest first'], ['createdAt', 'Oldest first'], ['validationLoss', 'Validation loss'], ['-test.accuracy', 'Test accuracy'], ['-test.r2', 'Test R²']]);
 
 /** Those to compare, from whatever page of the list. @type {Set<string>} */
 const chosen = new Set();
@@ -30,7 +30,7 @@ export async function jobs({ query, signal, title }) {
   function draw() {
     if (!items.length) {
       put(list, state || dataset || cursor ? h('p.muted', 'No job is like that.')
-        : empty('Nothing has been trained yet', 'A job is one training: its loss falls before your eyes, and it survives a restart.', h('a.button.primary', { href: '#/train' }, 'Train a network')));
+        : empty('Nothing has been trained yet', 'A job is one training: its loss falls before your eyes, and it survives a restart.', mainLink('#/train', 'Train a network')));
       return;
     }
     const at = document.activeElement;
@@ -45,7 +45,7 @@ export async function jobs({ query, signal, title }) {
     const name = nameOf(one);
     const test = one.metrics?.test;
     return [h('input', { type: 'checkbox', value: id, checked: chosen.has(id), 'aria-label': `Choose ${name} to compare`, onchange: event => choose(id, event.target.checked) }),
-      h('a', { href: `#/jobs/${id}` }, name), badge(one.state),
+      link(`#/jobs/${id}`, name), badge(one.state),
       one.state === 'running' || one.state === 'paused' ? h('div', h('progress', { max: 1, value: one.progress, 'aria-label': 'Progress' }), h('span.tiny.muted.nowrap', `${percent(one.progress)}${one.etaSeconds ? `, ${duration(one.etaSeconds)} left` : ''}`)) : `${number(one.epoch)} epochs`,
       number(one.validationLoss ?? one.trainLoss), test?.accuracy !== undefined ? percent(test.accuracy) : test?.r2 !== undefined ? `R² ${number(test.r2, 3)}` : '–', h('span.nowrap', ago(one.createdAt))];
   }
@@ -66,8 +66,8 @@ export async function jobs({ query, signal, title }) {
     drawn = now;
     items = page.items;
     draw();
-    put(pages, cursor ? h('a.button', { href: addressOf({ cursor: '' }) }, 'First page') : null,
-      page.nextCursor ? h('a.button', { href: addressOf({ cursor: page.nextCursor }) }, sort ? 'Next page' : 'Older jobs') : null);
+    put(pages, cursor ? linkButton(addressOf({ cursor: '' }), 'First page') : null,
+      page.nextCursor ? linkButton(addressOf({ cursor: page.nextCursor }), sort ? 'Next page' : 'Older jobs') : null);
   }
 
   // Which node trains what; nothing where there is one.
@@ -75,7 +75,7 @@ export async function jobs({ query, signal, title }) {
     const cluster = await get('cluster', {}, signal);
     isCluster = cluster.isCluster;
     if (isCluster) put(nodes, grid(['Node', 'Role', 'Seen', 'Trains'], cluster.nodes.map(one => [one.name, one.role, one.isAlive ? ago(one.lastSeenAt) : 'gone',
-      one.jobs.map(job => [h('a', { href: `#/jobs/${job.id}` }, job.model), ' '])]), 'Nodes'));
+      one.jobs.map(job => [link(`#/jobs/${job.id}`, job.model), ' '])]), 'Nodes'));
   }
 
   async function live() {
@@ -90,13 +90,13 @@ export async function jobs({ query, signal, title }) {
   const [tables] = await Promise.all([get('datasets', { limit: 500 }, signal), refresh(), look()]);
   const names = new Set([...tables.items.map(one => one.name), ...(dataset ? [dataset] : [])]);
   const filters = [
-    field('State', choice([['', 'Any state'], ...STATES.map(one => /** @type {[string, string]} */ ([one, words(one)]))], { value: state, onchange: event => go({ state: event.target.value }) })),
-    field('Table', choice([['', 'Any table'], ...[...names].map(one => /** @type {[string, string]} */ ([one, one]))], { value: dataset, onchange: event => go({ dataset: event.target.value }) })),
+    field('State', choice([['', 'Any state'], ...STATES], { value: state, onchange: event => go({ state: event.target.value }) })),
+    field('Table', choice([['', 'Any table'], ...names], { value: dataset, onchange: event => go({ dataset: event.target.value }) })),
     field('Order', choice(SORTS, { value: sort, onchange: event => go({ sort: event.target.value }) })),
   ];
   choose('', false);
   live();
-  return h('div.stack', heading('Jobs', 'Each is one training.', compareLink, h('a.button', { href: '#/studies' }, 'Studies'), h('a.button.primary', { href: '#/train' }, 'Train')),
+  return h('div.stack', heading('Jobs', 'Each is one training.', compareLink, linkButton('#/studies', 'Studies'), mainLink('#/train', 'Train')),
     h('div.fields', filters), list, pages, nodes);
 }
 

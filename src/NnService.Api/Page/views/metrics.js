@@ -1,6 +1,6 @@
 import { h } from '../core/dom.js';
 import { number, percent, words } from '../core/format.js';
-import { figures } from '../core/parts.js';
+import { figureTable, figures } from '../core/parts.js';
 
 const SHOWN = ['accuracy', 'balancedAccuracy', 'macroF1', 'rocAuc', 'logLoss', 'r2', 'rootMeanSquaredError', 'meanAbsoluteError', 'medianAbsoluteError'];
 const NAMES = /** @type {Record<string, string>} */ ({ rocAuc: 'ROC AUC', macroF1: 'Macro F1', r2: 'R²', rootMeanSquaredError: 'RMSE', logLoss: 'Log loss' });
@@ -10,9 +10,12 @@ export const metricName = name => NAMES[name] ?? words(name).replace(/^./, lette
 /** @param {string} name @param {number | null | undefined} value */
 export const metricText = (name, value) => FRACTIONS.includes(name) ? percent(value) : number(value, 3);
 
+/** The part that tells most of those that were measured; '': there is none. @param {any} metrics by part */
+export const partOf = metrics => ['test', 'validation', 'train'].find(name => metrics?.[name]) ?? '';
+
 /** Figures of the best part there is, with intervals, baselines, confusion matrix and the verdict. @param {any} metrics of a training by part, or those of an evaluation */
 export function metricsView(metrics, tag = 'section.card.stack') {
-  const part = ['test', 'validation', 'train'].find(name => metrics[name]) ?? '';
+  const part = partOf(metrics);
   const figuresOf = metrics[part] ?? metrics;
   const [intervals, baselines] = [metrics.intervals ?? {}, metrics.baselines ?? {}];
   const names = SHOWN.filter(name => typeof figuresOf[name] === 'number');
@@ -21,10 +24,8 @@ export function metricsView(metrics, tag = 'section.card.stack') {
     h('h2', part === 'test' ? 'On rows it has never seen' : part ? `On the ${part} rows` : 'Metrics'),
     metrics.verdict ? verdictOf(metrics.verdict) : null,
     figures(names.map(name => [metricName(name), metricText(name, figuresOf[name]), (!part || part === 'test') && intervals[name] ? `${metricText(name, intervals[name][0])} to ${metricText(name, intervals[name][1])}` : null])),
-    against.length ? h('div.stack.tight', h('h3', 'Against simple models'), h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Baselines' }, h('table', {},
-      h('thead', h('tr', h('th', { scope: 'col' }, 'Model'), against.map(name => h('th.n', { scope: 'col' }, metricName(name))))),
-      h('tbody', [['This network', figuresOf], ['Linear', baselines.linear], ['Trivial', baselines.trivial]].filter(([, values]) => values).map(([name, values]) =>
-        h('tr', h('th', { scope: 'row' }, name), against.map(one => h('td.n', metricText(one, values[one]))))))))) : null,
+    against.length ? h('div.stack.tight', h('h3', 'Against simple models'), figureTable(['Model', ...against.map(name => [metricName(name)])],
+      [['This network', figuresOf], ['Linear', baselines.linear], ['Trivial', baselines.trivial]].filter(([, values]) => values).map(([name, values]) => [name, ...against.map(one => metricText(one, values[one]))]), 'Baselines')) : null,
     h('div.columns', figuresOf.confusionMatrix ? confusion(figuresOf.confusionMatrix) : null, figuresOf.perClass ? perClass(figuresOf.perClass) : null));
 }
 
@@ -38,23 +39,19 @@ function verdictOf(verdict) {
 function perClass(labels) {
   if (labels.length > 20) return null;
   return h('div.stack.tight', h('h3', 'By label'), h('p.muted.small', 'Precision: of those it calls so, how many are. Recall: of those that are, how many it finds.'),
-    h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'By label' }, h('table', {},
-      h('thead', h('tr', h('th', { scope: 'col' }, 'Label'), ['Precision', 'Recall', 'F1', 'Rows'].map(name => h('th.n', { scope: 'col' }, name)))),
-      h('tbody', labels.map(one => h('tr', h('th', { scope: 'row' }, one.label), [percent(one.precision), percent(one.recall), number(one.f1, 3), number(one.rows)].map(text => h('td.n', text))))))));
+    figureTable(['Label', ['Precision'], ['Recall'], ['F1'], ['Rows']], labels.map(one => [one.label, percent(one.precision), percent(one.recall), number(one.f1, 3), number(one.rows)]), 'By label'));
 }
 
 /** @param {{labels: string[], counts: number[][]}} matrix */
 function confusion({ labels, counts }) {
   if (labels.length > 20) return null;
   return h('div.stack.tight', h('h3', 'Confusion matrix'), h('p.muted.small', 'Rows are the true labels, columns the predicted ones.'),
-    h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Confusion matrix' }, h('table.confusion', {},
-      h('thead', h('tr', h('td'), labels.map(label => h('th', { scope: 'col' }, label)))),
-      h('tbody', counts.map((row, i) => {
-        const sum = row.reduce((a, b) => a + b, 0);
-        return h('tr', h('th', { scope: 'row' }, labels[i]), row.map((count, k) => {
-          const cell = h('td', number(count));
-          if (count) cell.style.background = `color-mix(in srgb, var(${i === k ? '--accent' : '--second'}) ${Math.round(8 + 32 * count / sum)}%, var(--surface))`;
-          return cell;
-        }));
-      })))));
+    figureTable(['True', ...labels], counts.map((row, i) => {
+      const sum = row.reduce((a, b) => a + b, 0);
+      return [labels[i], ...row.map((count, k) => {
+        const cell = h('td', number(count));
+        if (count) cell.style.background = `color-mix(in srgb, var(${i === k ? '--accent' : '--second'}) ${Math.round(8 + 32 * count / sum)}%, var(--surface))`;
+        return cell;
+      })];
+    }), 'Confusion matrix', 'confusion'));
 }

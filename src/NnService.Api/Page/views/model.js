@@ -1,7 +1,7 @@
 import { download, get, post } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { ago, number, words } from '../core/format.js';
-import { choice, deletion, figures, heading, refusal } from '../core/parts.js';
+import { action, choice, deletion, figures, heading, link, mainLink } from '../core/parts.js';
 import { metricsView } from './metrics.js';
 import { importanceView } from './importance.js';
 import { curvesView } from './curves.js';
@@ -33,7 +33,7 @@ export async function model({ params: [name], query, signal, title }) {
   return h('div.stack', {},
     heading(name, `A ${words(version.task)} of ${version.targets?.join(', ') || 'its inputs'}, made ${ago(version.createdAt)}`, h('div', versions),
       removal,
-      isSmall ? h('a.button.primary', { href: `#/models/${name}/${version.version}/glass` }, 'Look inside') : null),
+      isSmall ? mainLink(`#/models/${name}/${version.version}/glass`, 'Look inside') : null),
     Object.keys(all.aliases ?? {}).length ? h('p.row', Object.entries(all.aliases).map(([alias, number]) => h('span.badge', `${alias} → version ${number}`))) : null,
     said,
     await predictForm(path, version, table, signal),
@@ -41,16 +41,12 @@ export async function model({ params: [name], query, signal, title }) {
     importanceView(path, table, signal),
     await curvesView(path, version, signal),
     h('section.card.stack', h('h2', 'Take it away'), h('p.muted', 'Preprocessing is inside. Each file is evaluated and compared with the model before it is handed out.'),
-      h('div.row', EXPORTS.map(([format, text]) => h('button', { type: 'button', onclick: () => take(format) }, text)))),
-    h('section.card.stack', h('h2', 'Where it comes from'), lineage(version), isSmall || !version.lineage?.dataset ? null : h('p.small.muted', 'It is too large to be drawn weight by weight. ', h('a', { href: `#/train?table=${version.lineage.dataset}&target=${encodeURIComponent(version.targets?.[0] ?? '')}&units=6` }, 'Train a small one'), ' to look inside.'), verification(path, version)));
+      h('div.row', EXPORTS.map(([format, text]) => action(text, said, () => take(format))))),
+    h('section.card.stack', h('h2', 'Where it comes from'), lineage(version), isSmall || !version.lineage?.dataset ? null : h('p.small.muted', 'It is too large to be drawn weight by weight. ', link(`#/train?table=${version.lineage.dataset}&target=${encodeURIComponent(version.targets?.[0] ?? '')}&units=6`, 'Train a small one'), ' to look inside.'), verification(path, version)));
 
   async function take(format) {
-    try {
-      put(said);
-      await download(`${path}/export/${format}`, `${name}-${version.version}.${format}`);
-    } catch (reason) {
-      put(said, refusal(reason));
-    }
+    put(said);
+    await download(`${path}/export/${format}`, `${name}-${version.version}.${format}`);
   }
 }
 
@@ -60,24 +56,17 @@ function lineage(version) {
   return h('div.stack.tight', {},
     figures([['Parameters', number(version.parameterCount)], ['Layers', number(network.layers?.length), network.layers?.map(layer => 'units' in layer ? layer.units : layer.type).join(' · ')],
       ['Precision', version.precision], ['Epoch', number(from?.epoch)], ['Seed', number(from?.seed)]]),
-    h('p.row', from?.dataset ? h('a', { href: `#/tables/${from.dataset}` }, `Table ${from.dataset}`) : null, from?.jobId ? h('a', { href: `#/jobs/${from.jobId}` }, 'The training job') : null),
+    h('p.row', from?.dataset ? link(`#/tables/${from.dataset}`, `Table ${from.dataset}`) : null, from?.jobId ? link(`#/jobs/${from.jobId}`, 'The training job') : null),
     h('p.small.muted', 'SHA-256 of the weights: ', h('code', version.sha256)));
 }
 
 /** Trains again and compares the bits. @param {import('../core/answers').VersionPath} path @param {Version} version */
 function verification(path, version) {
   if (!version.lineage?.jobId) return null;
-  const said = h('p.small', { role: 'status' });
-  const button = h('button', { type: 'button', onclick: async () => {
-    button.disabled = true;
-    said.textContent = 'Training again …';
-    try {
-      const answer = await post(`${path}/verify`, undefined);
-      said.textContent = answer.matches === null ? `The job is ${answer.state}.` : answer.matches ? 'The same bits came out.' : 'Other bits came out.';
-    } catch (reason) {
-      said.textContent = /** @type {Error} */ (reason).message;
-    }
-    button.disabled = false;
-  } }, 'Train it again and compare the bits');
-  return h('div.row', button, said);
+  const said = h('div.small', { role: 'status' });
+  return h('div.row', action('Train it again and compare the bits', said, async () => {
+    put(said, 'Training again …');
+    const { matches, state } = await post(`${path}/verify`, undefined);
+    put(said, matches === null ? `The job is ${state}.` : matches ? 'The same bits came out.' : 'Other bits came out.');
+  }), said);
 }

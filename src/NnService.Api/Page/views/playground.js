@@ -5,7 +5,7 @@ import { follow, pause } from '../core/events.js';
 import { epochOf, keep, keptOf } from '../core/kept.js';
 import { forward, layersOf } from '../core/forward.js';
 import { number } from '../core/format.js';
-import { choice, field, figures, heading, refusal, request } from '../core/parts.js';
+import { choice, field, figures, heading, link, refusal, request } from '../core/parts.js';
 import { PROBLEMS, make, toCsv } from '../core/toys.js';
 import { lineChart } from '../charts/lines.js';
 import { networkDiagram } from '../charts/network.js';
@@ -41,8 +41,8 @@ class Playground {
     this.noise = h('input', { type: 'range', min: 0, max: 0.3, step: 0.02, value: '0.06', oninput: anew });
     this.count = choice([['100', '100 points'], ['200', '200 points'], ['400', '400 points']], { value: '200', onchange: anew });
     this.units = h('input', { value: '8, 8', autocomplete: 'off', onchange: () => this.draw() });
-    this.activation = choice([['tanh', 'tanh'], ['relu', 'relu'], ['sigmoid', 'sigmoid'], ['silu', 'silu']], { value: 'tanh' });
-    this.rate = choice(['0.00001', '0.00003', '0.0001', '0.001', '0.01', '0.1'].map(one => [one, one]), { value: '0.00003' });
+    this.activation = choice(['tanh', 'relu', 'sigmoid', 'silu'], { value: 'tanh' });
+    this.rate = choice(['0.00001', '0.00003', '0.0001', '0.001', '0.01', '0.1'], { value: '0.00003' });
     this.epochs = choice(['200', '1000', '3000', '10000', '30000'].map(one => [one, number(Number(one))]), { value: '10000' });
     this.start = h('button.primary', { type: 'button', onclick: () => this.train() }, 'Train');
     this.stop = h('button', { type: 'button', hidden: true, onclick: () => this.halt() }, 'Stop');
@@ -106,7 +106,7 @@ class Playground {
       const job = await begin('training-jobs', wanted, signal);
       this.id = job.id;
       this.stop.hidden = false;
-      put(this.said, h('p.small', 'Training. ', h('a', { href: `#/jobs/${job.id}` }, 'The job in full')));
+      put(this.said, h('p.small', 'Training. ', link(`#/jobs/${job.id}`, 'The job in full')));
       let isLooking = false;
       await follow(`training-jobs/${job.id}/events`, { connection: () => { }, event: (name, data) => {
         if (name === 'state' && data.state === 'running' && !isLooking) {
@@ -174,7 +174,7 @@ class Playground {
     if (!model) { put(this.said, h('p.notice.bad', job.error?.detail ?? `The job is ${job.state}.`)); return; }
     this.keep(await post(`models/${model.name}/versions/${String(model.version)}/trace`, { row: ORIGIN, target: 'a' }, { signal }), job.epoch);
     announce('The training has ended.');
-    put(this.said, h('p.row.small', 'Trained.', h('a', { href: `#/models/${model.name}?version=${model.version}` }, 'Ask the model'), h('a', { href: `#/models/${model.name}/${model.version}/glass` }, 'Look inside'), h('a', { href: `#/jobs/${this.id}` }, 'The job')));
+    put(this.said, h('p.row.small', 'Trained.', link(`#/models/${model.name}?version=${model.version}`, 'Ask the model'), link(`#/models/${model.name}/${model.version}/glass`, 'Look inside'), link(`#/jobs/${this.id}`, 'The job')));
   }
 
   async halt() {

@@ -97,7 +97,7 @@ function input(name, version, table, ask) {
   const type = column?.type ?? prepared?.type ?? 'number';
 
   if (type === 'boolean') {
-    const control = choice([['true', 'true'], ['false', 'false']], { id, 'data-pointer': pointer, onchange: ask });
+    const control = choice(['true', 'false'], { id, 'data-pointer': pointer, onchange: ask });
     return { name, element: wrap(control), value: () => control.value === 'true' };
   }
   if (prepared?.dates?.length) {
@@ -108,7 +108,7 @@ function input(name, version, table, ask) {
   }
   if (type === 'category' || type === 'text') {
     const values = prepared?.categories?.length ? prepared.categories : (column?.categories ?? []).map(one => one.value);
-    const control = values.length ? choice(values.map(value => [String(value), String(value)]), { id, 'data-pointer': pointer, onchange: ask })
+    const control = values.length ? choice(values.map(String), { id, 'data-pointer': pointer, onchange: ask })
       : h('input', { id, 'data-pointer': pointer, oninput: ask });
     return { name, element: wrap(control), value: () => control.value || null };
   }

@@ -2,7 +2,7 @@ import { get, post } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { ENDED, pause } from '../core/events.js';
 import { ago, duration, number, percent, several, words } from '../core/format.js';
-import { badge, empty, figures, grid, heading, refusal, request, warningList } from '../core/parts.js';
+import { badge, empty, figures, grid, heading, link, linkButton, mainLink, refusal, request, warningList } from '../core/parts.js';
 import { parallel, settingName } from '../charts/parallel.js';
 import { metricName, metricText } from './metrics.js';
 
@@ -12,11 +12,11 @@ import { metricName, metricText } from './metrics.js';
 export async function studies({ signal, query, title }) {
   title('Studies');
   const page = await get('studies', { limit: 50, cursor: query.get('cursor') }, signal);
-  return h('div.stack', heading('Studies', 'Many trainings for one question: a search for settings, or a cross-validation.', h('a.button', { href: '#/jobs' }, 'Jobs'), h('a.button.primary', { href: '#/studies/new' }, 'New study')),
+  return h('div.stack', heading('Studies', 'Many trainings for one question: a search for settings, or a cross-validation.', linkButton('#/jobs', 'Jobs'), mainLink('#/studies/new', 'New study')),
     page.items.length ? grid(['Study', 'Kind', 'State', 'Progress', 'Started'], page.items.map(one => [
-      h('a', { href: `#/studies/${one.id}` }, one.name), words(one.kind), badge(one.state), percent(one.progress), ago(one.createdAt),
-    ]), 'Studies') : empty('There is no study yet', 'A search tries settings and keeps the best; a cross-validation tells what to expect of new rows.', h('a.button.primary', { href: '#/studies/new' }, 'New study')),
-    page.nextCursor ? h('a.button', { href: `#/studies?cursor=${page.nextCursor}` }, 'Older studies') : null);
+      link(`#/studies/${one.id}`, one.name), words(one.kind), badge(one.state), percent(one.progress), ago(one.createdAt),
+    ]), 'Studies') : empty('There is no study yet', 'A search tries settings and keeps the best; a cross-validation tells what to expect of new rows.', mainLink('#/studies/new', 'New study')),
+    page.nextCursor ? linkButton(`#/studies?cursor=${page.nextCursor}`, 'Older studies') : null);
 }
 
 /** @param {import('../core/router.js').Visit} visit */
@@ -40,7 +40,7 @@ export async function study({ params: [id], signal, title }) {
     const button = (verb, text) => h('button', { type: 'button', onclick: () => move(verb) }, text);
     if (one.state === 'paused') return [button('cancel', 'Cancel'), button('resume', 'Resume')];
     if (!ENDED.includes(one.state)) return [button('pause', 'Pause'), button('stop', 'Stop, keep the best'), button('cancel', 'Cancel')];
-    return one.model ? h('a.button.primary', { href: `#/models/${one.model.name}?version=${one.model.version}` }, 'Ask the model') : null;
+    return one.model ? mainLink(`#/models/${one.model.name}?version=${one.model.version}`, 'Ask the model') : null;
   }
 
   function draw() {
@@ -57,7 +57,7 @@ export async function study({ params: [id], signal, title }) {
       one.metrics ? foldsView(one.metrics) : null,
       names.length && trials.some(trial => trial.value !== null) ? h('section.card.stack', h('h2', 'Settings and what came of them'), h('div.diagram.wide', { tabindex: 0, role: 'region', 'aria-label': 'Settings and what came of them' }, parallel(trials, names, metric ?? 'value', better))) : null,
       h('section.stack.tight', h('h2', isSearch ? 'Leaderboard' : 'Folds'), grid([isSearch ? 'Trial' : 'Fold', 'State', [metric ?? 'Value'], ...names.map(name => [settingName(name)]), ['Epochs']], (isSearch ? trials : one.trials).map(trial => [
-        trial.jobId ? h('a', { href: `#/jobs/${trial.jobId}` }, number(trial.number + 1)) : number(trial.number + 1), badge(trial.state), number(trial.value), ...names.map(name => textOf(trial.parameters[name])), number(trial.epochs)]), 'Leaderboard')),
+        trial.jobId ? link(`#/jobs/${trial.jobId}`, number(trial.number + 1)) : number(trial.number + 1), badge(trial.state), number(trial.value), ...names.map(name => textOf(trial.parameters[name])), number(trial.epochs)]), 'Leaderboard')),
       h('div.card', request('POST', 'studies', one.configuration)));
   }
 

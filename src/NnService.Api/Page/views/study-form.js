@@ -1,7 +1,7 @@
 import { begin, get, plan } from '../core/api.js';
 import { afterQuiet, h, put } from '../core/dom.js';
 import { bytes, duration, number, several, valueOf } from '../core/format.js';
-import { choice, empty, field, figures, heading, request, warningList } from '../core/parts.js';
+import { choice, empty, field, figures, heading, linkButton, mainLink, request, warningList } from '../core/parts.js';
 import { clearProblems, showProblems } from '../core/problems.js';
 import { TableChoice } from './table-choice.js';
 
@@ -37,7 +37,7 @@ const ABOUT = {
 export async function studyForm({ query, signal, title }) {
   title('New study');
   const { items } = await get('datasets', { limit: 500 }, signal);
-  if (!items.length) return h('div.stack', heading('New study', 'Many trainings for one question.'), empty('First, a table', 'A study trains on a table.', h('a.button.primary', { href: '#/tables' }, 'Bring a table')));
+  if (!items.length) return h('div.stack', heading('New study', 'Many trainings for one question.'), empty('First, a table', 'A study trains on a table.', mainLink('#/tables', 'Bring a table')));
   const form = new StudyForm(items.map(one => one.name), signal);
   form.kind.value = query.get('kind') ?? 'random';
   form.shape();
@@ -81,7 +81,7 @@ class StudyForm {
       h('div.card.stack', h('div.fields', field('Kind', this.kind), field('Table', this.data.table), field('Predict', this.data.target)), this.about, this.fields,
         others.length ? h('p.muted.small', `Taken over from the form for a training: ${others.join(', ')}.`) : null),
       this.search, this.rest, h('div.row', this.start));
-    this.element = h('div.stack', heading('New study', 'Many trainings for one question.', h('a.button', { href: '#/studies' }, 'Studies')),
+    this.element = h('div.stack', heading('New study', 'Many trainings for one question.', linkButton('#/studies', 'Studies')),
       h('div.columns', this.form, h('aside.stack', { 'aria-label': 'What will be trained' }, this.summary, this.behind)));
   }
 

@@ -10,7 +10,7 @@ export class TableChoice {
     this.signal = signal;
     this.onChange = onChange;
     this.turn = 0;
-    this.table = choice(names.map(name => [name, name]), { 'data-pointer': '/dataset', onchange: () => this.choose(this.table.value, null) });
+    this.table = choice(names, { 'data-pointer': '/dataset', onchange: () => this.choose(this.table.value, null) });
     this.target = choice([], { 'data-pointer': '/target', onchange: onChange });
   }
 

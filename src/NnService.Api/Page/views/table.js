@@ -1,12 +1,13 @@
-import { get, send, upload } from '../core/api.js';
+import { get, send } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { ago, bytes, number, percent, several } from '../core/format.js';
-import { badge, choice, decimalSign, deletion, figures, grid, heading, refusal, warningList } from '../core/parts.js';
+import { action, badge, choice, decimalSign, deletion, figures, grid, heading, mainLink, warningList } from '../core/parts.js';
+import { uploadAs } from './upload.js';
 import { columnPicture } from '../charts/bars.js';
 
 /** @typedef {import('../core/answers').Schemas['ColumnProfile']} Column */
 
-const TYPES = /** @type {[string, string][]} */ (['number', 'boolean', 'category', 'text'].map(type => [type, type]));
+const TYPES = ['number', 'boolean', 'category', 'text'];
 
 /** @param {import('../core/router.js').Visit} visit */
 export async function table({ params: [name], signal, title }) {
@@ -16,14 +17,15 @@ export async function table({ params: [name], signal, title }) {
   const said = h('div.stack.tight');
   /** @type {Record<string, string>} */
   const changed = {};
-  const again = h('button', { type: 'button', hidden: true, onclick: () => uploadAgain(profile, changed, sign.value, signal, said) }, 'Read again so');
+  const again = action('Read again so', said, () => uploadAgain(profile, changed, sign.value, signal));
   const offer = () => { again.hidden = sign.value === profile.reading.decimal && Object.keys(changed).length === 0; };
   const sign = decimalSign({ value: profile.reading.decimal, onchange: offer });
+  offer();
 
   return h('div.stack', {},
     heading(name, `${several(profile.rows, 'row')}, ${several(profile.columns.length, 'column')}, uploaded ${ago(profile.createdAt)}`,
       deletion(`Delete the table ${name}?`, `datasets/${name}`, '#/tables', said),
-      h('a.button.primary', { href: `#/train?table=${name}` }, 'Train on it')),
+      mainLink(`#/train?table=${name}`, 'Train on it')),
     said,
     warningList(profile.warnings),
     h('div.card', figures([['Rows', number(profile.rows)], ['Columns', number(profile.columns.length)],
@@ -48,7 +50,7 @@ function rangeOf(column) {
 
 /** @param {Column} column @param {Record<string, string>} changed @param {() => void} offer */
 function typeChoice(column, changed, offer) {
-  if (!TYPES.some(([type]) => type === column.type)) return badge(column.type);
+  if (!TYPES.includes(column.type)) return badge(column.type);
   return choice(TYPES, { value: column.type, 'aria-label': `Type of ${column.name}`, onchange: event => {
     if (event.target.value === column.type) delete changed[column.name];
     else changed[column.name] = event.target.value;
@@ -56,22 +58,11 @@ function typeChoice(column, changed, offer) {
   } });
 }
 
-/** A table never changes: the same bytes read in another way are another one. @param {import('../core/answers').Table} profile @param {Record<string, string>} changed @param {string} decimal @param {AbortSignal} signal @param {Element} said */
-async function uploadAgain(profile, changed, decimal, signal, said) {
-  try {
-    const content = await (await send('GET', `datasets/${profile.name}/content`, { signal })).blob();
-    const { header, delimiter, thousands, missing, types: given } = profile.reading;
-    const types = Object.entries({ ...given, ...changed }).map(([column, type]) => `${column}:${type}`).join(',');
-    for (let number = 2; ; number++) {
-      try {
-        const { name } = await upload(content, { name: `${profile.name.slice(0, 58)}-${number}`, types, decimal, delimiter, missing: missing?.join('|'), header: header && null, thousands: thousands === decimal ? null : thousands }, () => { }, signal);
-        location.hash = `#/tables/${name}`;
-        return;
-      } catch (reason) {
-        if (reason.status !== 409 || number === 30) throw reason;
-      }
-    }
-  } catch (reason) {
-    put(said, refusal(reason));
-  }
+/** A table never changes: the same bytes read in another way are another one. @param {import('../core/answers').Table} profile @param {Record<string, string>} changed @param {string} decimal @param {AbortSignal} signal */
+async function uploadAgain({ name, reading }, changed, decimal, signal) {
+  const content = await (await send('GET', `datasets/${name}/content`, { signal })).blob();
+  const { header, delimiter, thousands, missing, types: given } = reading;
+  const types = Object.entries({ ...given, ...changed }).map(([column, type]) => `${column}:${type}`).join(',');
+  const made = await uploadAs(name, 2, content, { types, decimal, delimiter, missing: missing?.join('|'), header: header && null, thousands: thousands === decimal ? null : thousands }, () => { }, signal);
+  location.hash = `#/tables/${made.name}`;
 }

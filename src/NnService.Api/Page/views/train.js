@@ -1,7 +1,7 @@
 import { begin, get, plan } from '../core/api.js';
 import { afterQuiet, h, put } from '../core/dom.js';
 import { bytes, duration, number, valueOf, words } from '../core/format.js';
-import { choice, empty, field, figures, heading, request, warningList } from '../core/parts.js';
+import { choice, empty, field, figures, heading, linkButton, mainLink, request, warningList } from '../core/parts.js';
 import { clearProblems, showProblems } from '../core/problems.js';
 import { networkDiagram } from '../charts/network.js';
 import { layerEditor } from './layers.js';
@@ -15,7 +15,7 @@ export async function train({ query, signal, title }) {
   if (!tables.items.length) {
     return h('div.stack', heading('Train', 'A network learns to predict one column from the others.'),
       empty('First, a table', 'Training needs something to learn from. Bring a CSV file, or make a toy problem in the playground.',
-        h('div.row', h('a.button.primary', { href: '#/tables' }, 'Bring a table'), h('a.button', { href: '#/playground' }, 'Playground'))));
+        h('div.row', mainLink('#/tables', 'Bring a table'), linkButton('#/playground', 'Playground'))));
   }
 
   const form = new TrainForm(tables.items.map(one => one.name), catalogue, signal);

@@ -33,7 +33,7 @@ export function dropZone(left) {
     const text = h('p.small.muted', `${file.name}, ${bytes(file.size)}`);
     put(said, text, bar, h('div', h('button.quiet', { type: 'button', onclick: () => cancel.abort() }, 'Cancel')));
     try {
-      const profile = await send(file, sign.value, (sent, total) => {
+      const profile = await uploadAs(nameOf(file.name), 1, file, { decimal: sign.value }, (sent, total) => {
         bar.value = sent / total;
         text.textContent = sent < total ? `${file.name}: ${percent(sent / total)} of ${bytes(total)}` : `${file.name}: reading the table`;
       }, cancel.signal);
@@ -48,14 +48,17 @@ export function dropZone(left) {
   return zone;
 }
 
-/** Uploads under the file's name, or where another table has it, under the next free one. @param {File} file @param {string} decimal @param {(sent: number, total: number) => void} onProgress @param {AbortSignal} signal */
-async function send(file, decimal, onProgress, signal) {
-  const name = nameOf(file.name);
-  for (let number = 1; ; number++) {
+/**
+ * Uploads under a name, or where another table has it, under the next free one.
+ * @param {string} name @param {number} first 1: the name alone; else the first number behind it
+ * @param {Blob} file @param {Record<string, any>} query @param {(sent: number, total: number) => void} onProgress @param {AbortSignal} signal
+ */
+export async function uploadAs(name, first, file, query, onProgress, signal) {
+  for (let number = first; ; number++) {
     try {
-      return await upload(file, { name: number === 1 ? name : `${name.slice(0, 58)}-${number}`, decimal }, onProgress, signal);
+      return await upload(file, { ...query, name: number === 1 ? name : `${name.slice(0, 58)}-${number}` }, onProgress, signal);
     } catch (reason) {
-      if (reason.status !== 409 || number === 20) throw reason;
+      if (reason.status !== 409 || number === 30) throw reason;
     }
   }
 }

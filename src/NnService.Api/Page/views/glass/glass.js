@@ -2,8 +2,9 @@ import { get, post } from '../../core/api.js';
 import { h, put } from '../../core/dom.js';
 import { ENDED, pause } from '../../core/events.js';
 import { number, words } from '../../core/format.js';
+import { layersOf } from '../../core/forward.js';
 import { epochOf, keep, keptOf, rowOf } from '../../core/kept.js';
-import { choice, field, figures, heading, refusal, request } from '../../core/parts.js';
+import { choice, field, figures, heading, link, linkButton, refusal, request } from '../../core/parts.js';
 import { networkDiagram } from '../../charts/network.js';
 import { EpochSlider } from './epochs.js';
 import { formulaView, neuronPanel, weightPanel } from './glass-panels.js';
@@ -27,7 +28,7 @@ export async function glass({ params: [name, wanted], signal, title }) {
   const version = await get(path, {}, signal);
   const box = new GlassBox(path, subjectOf(version), await rowsOf(version.lineage?.dataset, signal), signal);
   await box.trace();
-  return h('div.stack', heading(`Inside ${name}`, ABOUT, h('a.button', { href: `#/models/${name}?version=${wanted}` }, 'Back to the model')),
+  return h('div.stack', heading(`Inside ${name}`, ABOUT, linkButton(`#/models/${name}?version=${wanted}`, 'Back to the model')),
     box.element, await formulaView(path, signal).catch(() => null)); // it is written up to some hundred parameters
 }
 
@@ -40,7 +41,7 @@ export async function jobGlass({ params: [id], signal, title }) {
   const box = new GlassBox(`training-jobs/${id}`, { features: features ?? [], target: String(target), isClassification: task !== 'regression', job: id }, await rowsOf(dataset, signal), signal);
   await box.trace();
   box.live();
-  return h('div.stack', heading(`Inside the training of ${dataset}`, ABOUT, h('a.button', { href: `#/jobs/${id}` }, 'Back to the job')), box.element);
+  return h('div.stack', heading(`Inside the training of ${dataset}`, ABOUT, linkButton(`#/jobs/${id}`, 'Back to the job')), box.element);
 }
 
 /** @param {string | null | undefined} table @param {AbortSignal} signal */
@@ -66,7 +67,7 @@ export class GlassBox {
     this.epoch = new EpochSlider(frame => { this.answer = frame.trace; this.draw(); });
     const again = () => this.trace();
     this.rate = h('input', { value: '0.1', inputmode: 'decimal', onchange: again });
-    const input = (/** @type {any[] | null | undefined} */ values, /** @type {Record<string, any>} */ props = {}) => values?.length ? choice(values.map(value => [String(value), String(value)]), { onchange: again, ...props }) : h('input', { onchange: again, ...props });
+    const input = (/** @type {any[] | null | undefined} */ values, /** @type {Record<string, any>} */ props = {}) => values?.length ? choice(values.map(String), { onchange: again, ...props }) : h('input', { onchange: again, ...props });
     this.target = input(subject.labels);
     this.inputs = subject.features.map(feature => input(subject.columns?.find(one => one.name === feature && !one.dates?.length)?.categories, { 'aria-label': feature }));
     const rowAt = (/** @type {number} */ i) => rows?.rows[i] ? this.fill(subject.features.map(feature => rows.rows[i][rows.columns.indexOf(feature)]), rows.rows[i][rows.columns.indexOf(subject.target ?? '')]) : null;
@@ -138,7 +139,7 @@ export class GlassBox {
       state = await get(`training-jobs/${this.subject.job}`, {}, this.signal).then(job => String(job.state), reason => reason.status === 404 ? 'cancelled' : state);
       if (state !== 'queued') await this.trace();
     }
-    if (!this.signal.aborted && this.answer?.version) put(this.said, h('p.row', 'The training has ended.', h('a', { href: `#/models/${this.answer.model}/${this.answer.version}/glass` }, 'Inside the model')));
+    if (!this.signal.aborted && this.answer?.version) put(this.said, h('p.row', 'The training has ended.', link(`#/models/${this.answer.model}/${this.answer.version}/glass`, 'Inside the model')));
   }
 
   draw() {
@@ -148,9 +149,8 @@ export class GlassBox {
     const columns = [{ units: answer.input.encoded.length, text: 'inputs', names: answer.input.names, values: answer.input.encoded },
       ...dense.map((layer, i) => ({ units: layer.neurons.length, text: layer.activation ?? layer.type, values: layer.neurons.map(neuron => neuron.activation),
         names: i === dense.length - 1 && labels || layer.neurons.map(neuron => neuron.symbol) }))];
-    const weights = dense.map(layer => layer.neurons[0].weights.map((_, from) => layer.neurons.map(neuron => neuron.weights[from])));
     const focus = document.activeElement?.getAttribute('aria-label')?.split(':')[0];
-    put(this.diagram, networkDiagram(columns, { weights, chosen: this.chosen, title: 'The network with its weights and this row’s activations',
+    put(this.diagram, networkDiagram(columns, { weights: layersOf(answer).map(layer => layer.weights), chosen: this.chosen, title: 'The network with its weights and this row’s activations',
       onNode: (layer, unit) => { this.chosen = { layer, unit }; this.draw(); }, onEdge: edge => { this.chosen = edge; this.draw(); } }));
     if (focus) /** @type {SVGElement | null} */ (this.diagram.querySelector(`[aria-label^="${CSS.escape(focus)}:"]`))?.focus();
     put(this.summary, figures([...answer.output.slice(0, 6).map((value, i) => /** @type {[string, any]} */ ([answer.output.length > 1 ? `Answer: ${columns[columns.length - 1].names[i]}` : 'Answer', number(value)])),

@@ -1,5 +1,5 @@
 import { h, put } from '../../core/dom.js';
-import { figures, heading, refusal, request } from '../../core/parts.js';
+import { figures, heading, link, linkButton, mainLink, refusal, request } from '../../core/parts.js';
 import { networkDiagram } from '../../charts/network.js';
 import { GlassBox, subjectOf } from '../glass/glass.js';
 import { Workbench } from './workbench.js';
@@ -16,16 +16,16 @@ export function lessons({ title }) {
 export async function lesson({ params: [id], signal, title }) {
   const at = LESSONS.findIndex(one => one.id === id);
   const one = LESSONS[at];
-  if (!one) return h('section.stack', h('h1', 'There is no such lesson'), h('p', h('a', { href: '#/lessons' }, 'All lessons')));
+  if (!one) return h('section.stack', h('h1', 'There is no such lesson'), h('p', link('#/lessons', 'All lessons')));
   title(one.title);
   const work = h('div.stack', h('p.muted', 'Computing …'));
   compute(one, work, signal);
   const [before, after] = [LESSONS[at - 1], LESSONS[at + 1]];
   return h('div.stack', {},
-    heading(one.title, h('a', { href: '#/lessons' }, `Lesson ${at + 1} of ${LESSONS.length}`)),
+    heading(one.title, link('#/lessons', `Lesson ${at + 1} of ${LESSONS.length}`)),
     h('div.prose', one.text.map(text => h('p', text)), one.formula ? h('pre.formula', { tabindex: 0 }, one.formula) : null),
     work,
-    h('nav.row.between', { 'aria-label': 'Lessons' }, before ? h('a.button', { href: `#/lessons/${before.id}` }, `← ${before.title}`) : h('span'), after ? h('a.button.primary', { href: `#/lessons/${after.id}` }, `${after.title} →`) : h('a.button.primary', { href: '#/playground' }, 'To the playground →')));
+    h('nav.row.between', { 'aria-label': 'Lessons' }, before ? linkButton(`#/lessons/${before.id}`, `← ${before.title}`) : h('span'), after ? mainLink(`#/lessons/${after.id}`, `${after.title} →`) : mainLink('#/playground', 'To the playground →')));
 }
 
 /** @param {import('./lesson-texts.js').Lesson} one @param {Element} work @param {AbortSignal} signal */
