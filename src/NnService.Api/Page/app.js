@@ -19,7 +19,19 @@ import { lesson, lessons } from './views/lessons/lessons.js';
 /** @type {Promise<boolean> | null} the question that is on the screen: several requests may be refused at once */
 let asking = null;
 
-whenKeyIsNeeded(problem => asking ??= ask(problem.message).finally(() => { asking = null; }));
+/** For who gave no key: he is not asked again. */
+const later = h('button', { hidden: true, onclick: async () => {
+  later.hidden = await ask('Some of what this page shows needs one.');
+  if (later.hidden) dispatchEvent(new Event('hashchange')); // the view is made anew
+} }, 'Give a key');
+document.querySelector('header')?.append(later);
+
+whenKeyIsNeeded(async problem => {
+  if (!later.hidden) return false;
+  const isGiven = await (asking ??= ask(problem.message).finally(() => { asking = null; }));
+  later.hidden = isGiven;
+  return isGiven;
+});
 
 /** @param {string} reason @returns {Promise<boolean>} */
 function ask(reason) {
@@ -35,7 +47,7 @@ function ask(reason) {
       h('h2', { id: title }, 'This service needs a key'),
       h('p.muted', { id: note }, reason),
       h('div.field', h('label', { for: input.id }, 'Key'), input, h('span.hint', 'Kept in this tab until it is closed.')),
-      h('div.row.end', h('button', { value: 'no', formnovalidate: true }, 'Not now'), h('button.primary', { value: 'yes' }, 'Use this key'))));
+      h('div.row.end', h('button', { type: 'button', onclick: () => dialog.close() }, 'Not now'), h('button.primary', { value: 'yes' }, 'Use this key'))));
     document.body.append(dialog);
     dialog.showModal();
     input.focus();

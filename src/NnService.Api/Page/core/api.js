@@ -31,10 +31,10 @@ export function keepKey(key) {
   else sessionStorage.removeItem(KEY);
 }
 
-export const hasKey = () => sessionStorage.getItem(KEY) !== null;
+const hasKey = () => sessionStorage.getItem(KEY) !== null;
 
 /** The headers that show the key, where there is one. @returns {Record<string, string>} */
-export function keyHeaders() {
+function keyHeaders() {
   const key = sessionStorage.getItem(KEY);
   return key ? { 'X-API-Key': key } : {};
 }
@@ -79,7 +79,7 @@ async function attempt(method, path, { query, json, body, headers, signal }) {
 }
 
 /** @param {Response} answer */
-export async function problemOf(answer) {
+async function problemOf(answer) {
   try {
     return new Problem(answer.status, await answer.json());
   } catch {

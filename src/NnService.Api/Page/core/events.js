@@ -1,4 +1,4 @@
-import { address, keyHeaders, problemOf } from './api.js';
+import { send } from './api.js';
 import { EventParser } from './sse.js';
 
 /** The states that a job or a study does not leave. */
@@ -20,10 +20,9 @@ export async function follow(path, on, signal) {
   let wait = 250;
   while (!signal.aborted) {
     try {
-      const answer = await fetch(address(path), { signal, cache: 'no-store', headers: { ...keyHeaders(), ...(last ? { 'Last-Event-ID': last } : {}) } });
+      const answer = await send('GET', path, { signal, headers: last ? { 'Last-Event-ID': last } : {} });
       if (answer.status === 204) return;
-      if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) throw await problemOf(answer);
-      if (answer.ok && answer.body) {
+      if (answer.body) {
         on.connection(true);
         wait = 250;
         for await (const event of read(answer.body)) {
@@ -34,7 +33,7 @@ export async function follow(path, on, signal) {
       }
     } catch (reason) {
       if (signal.aborted) return;
-      if (reason instanceof Error && 'status' in reason) throw reason;
+      if (reason.status < 500 && reason.status !== 429) throw reason;
     }
     on.connection(false);
     await pause(wait, signal);

@@ -1,7 +1,7 @@
 import { get } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { ago, duration, number, percent } from '../core/format.js';
-import { badge, choice, empty, field, grid, heading, link, linkButton, mainLink } from '../core/parts.js';
+import { badge, choice, empty, field, grid, heading, link, linkButton, mainLink, refusal } from '../core/parts.js';
 import { pause } from '../core/events.js';
 
 /** @typedef {import('../core/answers').Schemas['TrainingJobItem']} Item */
@@ -79,10 +79,12 @@ export async function jobs({ query, signal, title }) {
   }
 
   async function live() {
-    while (!signal.aborted) {
+    let refused = null;
+    while (!signal.aborted && !refused) {
       await pause(items.some(one => one.state === 'running' || one.state === 'queued') ? 1500 : 6000, signal);
-      if (!signal.aborted && !document.hidden) await Promise.all([refresh(), isCluster && look()]).catch(() => { });
+      if (!signal.aborted && !document.hidden) await Promise.all([refresh(), isCluster && look()]).catch(reason => { refused = reason.status === 401 ? reason : null; });
     }
+    if (refused) list.prepend(refusal(refused));
   }
 
   const addressOf = more => `#/jobs?${new URLSearchParams(Object.entries({ state, sort, dataset, cursor, ...more }).filter(([, value]) => value))}`;

@@ -67,7 +67,7 @@ export async function study({ params: [id], signal, title }) {
       try {
         one = /** @type {Study} */ (await get(`studies/${id}`, {}, signal));
       } catch (reason) {
-        if (reason.status === 404) return put(said, refusal(reason));
+        if (reason.status === 404 || reason.status === 401) return put(said, refusal(reason));
       }
       if (!signal.aborted && !all.contains(document.activeElement)) draw();
     }

@@ -1,0 +1,104 @@
+// What goes wrong while the page is used, in Chromium: node trouble.js <dll>
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Service } from './service.js';
+import { browser, check, choose, open } from './window.js';
+
+const [dll] = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 'nnservice-page-'));
+const GONE = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_SOCKET/;
+
+const csv = (name, text) => {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+};
+const points = Array.from({ length: 240 }, (_, i) => `${i % 7},${i % 11},${i % 7 > i % 11 ? 'a' : 'b'}`);
+const LONG = { dataset: 'points', target: 'label', network: { layers: [{ type: 'dense', units: 3, activation: 'tanh' }, { type: 'dense', activation: 'sigmoid' }] }, epochs: 1_000_000, earlyStopping: { patience: 0 } };
+
+/** What a service is asked for beside the page. */
+const client = (service, key = service.key) => async (method, path, json, headers = {}) => {
+  const answer = await fetch(`${service.url}/api/v1/${path}`, { method, headers: { 'X-API-Key': key ?? '', 'Content-Type': 'application/json', ...headers }, body: typeof json === 'string' ? json : JSON.stringify(json) });
+  return answer.status === 204 ? null : answer.json();
+};
+
+async function withService(settings, run) {
+  const service = await new Service(dll, join(folder, `data${performance.now()}`), settings).start();
+  const ask = client(service);
+  await ask('POST', 'datasets?name=points', `x,y,label\n${points.join('\n')}\n`, { 'Content-Type': 'text/csv' });
+  try {
+    await run(service, ask);
+  } finally {
+    await service.kill();
+  }
+}
+
+try {
+  await withService(['--Access:RequireKey=true'], async (service, ask) => {
+    const httpCredentials = { username: 'any', password: service.key };
+    const key = page => page.getByLabel('Key', { exact: true });
+
+    await check('Enter in the question for a key uses it', async () => {
+      const { page, close } = await open({ httpCredentials }, [/status of 401/]);
+      await page.goto(service.url);
+      await key(page).fill(service.key);
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Latest' }).or(page.getByText('A trained model answers')).first().waitFor();
+      await page.waitForFunction(() => sessionStorage.length === 1 && !document.querySelector('dialog'));
+      await close();
+    });
+
+    await check('who gives no key is not asked again, and can give one later', async () => {
+      const job = await ask('POST', 'training-jobs', { ...LONG, model: 'asked' });
+      const study = await ask('POST', 'studies', { kind: 'search', job: LONG, search: { '/optimizer/learningRate': { logUniform: [1e-7, 1e-6] } }, trials: 2, keep: 'none' });
+      for (const view of [`studies/${study.id}`, 'jobs', `jobs/${job.id}`]) {
+        const short = await ask('POST', 'api-keys', { name: 'short', scopes: ['read', 'predict', 'write'] });
+        const { page, close } = await open({ httpCredentials }, [/status of 401/]);
+        await page.goto(`${service.url}/#/${view}`);
+        await key(page).fill(short.key);
+        await page.keyboard.press('Enter');
+        await page.locator('.badge').first().waitFor();
+        await ask('DELETE', `api-keys/${short.id}`);
+        await page.getByRole('button', { name: 'Not now' }).click();
+        let refused = 0;
+        page.on('response', answer => { refused += answer.status() === 401 ? 1 : 0; });
+        await page.getByRole('button', { name: 'Give a key' }).waitFor();
+        await page.getByRole('alert').waitFor();
+        await page.evaluate(() => new Promise(resolve => { setTimeout(resolve, 2000); })); // longer than a turn of either
+        assert.equal(await page.getByRole('dialog').count(), 0);
+        assert.ok(refused <= 2, `${view}: ${refused} more requests were refused`);
+        await page.getByRole('button', { name: 'Give a key' }).click();
+        await key(page).fill(service.key);
+        await page.keyboard.press('Enter');
+        await page.getByRole('alert').waitFor({ state: 'detached' });
+        await page.locator('.badge').first().waitFor();
+        assert.ok(await page.getByRole('button', { name: 'Give a key' }).isHidden());
+        await close();
+      }
+      await ask('POST', `studies/${study.id}/cancel`);
+
+      const short = await ask('POST', 'api-keys', { name: 'short', scopes: ['read', 'predict', 'write'] });
+      const { page, close } = await open({ httpCredentials }, [/status of 401/, GONE]);
+      await page.goto(`${service.url}/#/jobs/${job.id}`);
+      await key(page).fill(short.key);
+      await page.keyboard.press('Enter');
+      const epoch = () => page.evaluate(() => Number(document.querySelector('.figures dd')?.firstChild?.textContent?.replaceAll(',', '') ?? 0));
+      await page.locator('.line.c0[d]').first().waitFor();
+      await ask('DELETE', `api-keys/${short.id}`);
+      await key(page).fill(service.key);
+      const before = await epoch();
+      await page.keyboard.press('Enter');
+      await page.waitForFunction(least => Number(document.querySelector('.figures dd')?.firstChild?.textContent?.replaceAll(',', '')) > least, before);
+      const drawn = await page.locator('.line.c0').first().getAttribute('d');
+      await page.waitForFunction(was => document.querySelector('path.line.c0')?.getAttribute('d') !== was, drawn); // the stream has been opened again
+      assert.equal(await page.getByRole('alert').count(), 0);
+      await ask('POST', `training-jobs/${job.id}/cancel`);
+      await close();
+    });
+  });
+} finally {
+  await browser.close();
+  rmSync(folder, { recursive: true, force: true });
+}
