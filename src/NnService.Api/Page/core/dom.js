@@ -74,6 +74,23 @@ export function announce(text) {
   if (status) status.textContent = text;
 }
 
+/** What an element is known by when others have taken their places. @param {Element} one */
+const knownBy = one => `${one.localName} ${one.getAttribute('href') ?? one.getAttribute('value') ?? one.getAttribute('aria-label')?.split(':')[0] ?? one.textContent}`;
+
+/**
+ * The same for children that may have the focus: the one that takes its place has it afterwards, and where none does, the first button.
+ * @param {Element} parent
+ * @param {...Child} children
+ */
+export function renew(parent, ...children) {
+  const at = document.activeElement;
+  const known = at && parent.contains(at) ? knownBy(at) : null;
+  put(parent, ...children);
+  if (!known) return;
+  const next = [...parent.querySelectorAll('a, button, input, select, summary, [tabindex]')].find(one => knownBy(one) === known) ?? parent.querySelector('button');
+  if (next) /** @type {HTMLElement} */ (next).focus();
+}
+
 let count = 0;
 /** An id that no other element has. @param {string} of */
 export const newId = of => `${of}-${++count}`;

@@ -1,5 +1,5 @@
 import { get } from '../core/api.js';
-import { h, put } from '../core/dom.js';
+import { h, put, renew } from '../core/dom.js';
 import { ago, duration, number, percent } from '../core/format.js';
 import { badge, choice, empty, field, grid, heading, link, linkButton, mainLink, refusal } from '../core/parts.js';
 import { pause } from '../core/events.js';
@@ -33,10 +33,7 @@ export async function jobs({ query, signal, title }) {
         : empty('Nothing has been trained yet', 'A job is one training: its loss falls before your eyes, and it survives a restart.', mainLink('#/train', 'Train a network')));
       return;
     }
-    const at = document.activeElement;
-    const focused = at?.matches('input, a') && list.contains(at) ? `${at.localName}[${at.localName === 'a' ? 'href' : 'value'}="${CSS.escape(at.getAttribute(at.localName === 'a' ? 'href' : 'value') ?? '')}"]` : null;
-    put(list, grid([h('span.visually-hidden', 'Compare'), 'Job', 'State', 'Progress', ['Validation loss'], ['Test'], 'Started'], items.map(row), 'Jobs'));
-    if (focused) /** @type {HTMLElement | null} */ (list.querySelector(focused))?.focus();
+    renew(list, grid([h('span.visually-hidden', 'Compare'), 'Job', 'State', 'Progress', ['Validation loss'], ['Test'], 'Started'], items.map(row), 'Jobs'));
   }
 
   /** @param {Item} one */

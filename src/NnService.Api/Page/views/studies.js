@@ -1,5 +1,5 @@
 import { get, post } from '../core/api.js';
-import { h, put } from '../core/dom.js';
+import { h, put, renew } from '../core/dom.js';
 import { ENDED, pause } from '../core/events.js';
 import { ago, duration, number, percent, several, words } from '../core/format.js';
 import { badge, empty, figures, grid, heading, link, linkButton, mainLink, refusal, request, warningList } from '../core/parts.js';
@@ -25,6 +25,7 @@ export async function study({ params: [id], signal, title }) {
   title(one.name);
   const all = h('div.stack');
   const said = h('div');
+  let drawn = '';
 
   /** @param {'pause' | 'stop' | 'cancel' | 'resume'} verb */
   async function move(verb) {
@@ -44,21 +45,23 @@ export async function study({ params: [id], signal, title }) {
   }
 
   function draw() {
+    const now = JSON.stringify(one);
+    if (now === drawn) return;
+    drawn = now;
     const { kind, metric, direction, job } = one.configuration;
     const better = direction === 'maximize' ? -1 : 1;
     const trials = [...one.trials].sort((a, b) => (a.value ?? Infinity * better) * better - (b.value ?? Infinity * better) * better);
     const isSearch = kind === 'search';
     const names = isSearch ? [...new Set(trials.flatMap(trial => Object.keys(trial.parameters ?? {})))] : [];
     const ended = one.trials.filter(trial => trial.state === 'succeeded').length;
-    put(all, heading(one.name, h('span.row', badge(one.state), `${words(kind)} of ${job.target} of ${job.dataset}, started ${ago(one.createdAt)}`), buttons()), said,
+    renew(all, heading(one.name, h('span.row', badge(one.state), `${words(kind)} of ${job.target} of ${job.dataset}, started ${ago(one.createdAt)}`), buttons()), said,
       h('div.card.stack', h('progress', { max: 1, value: one.progress, 'aria-label': 'Progress' }),
         figures([[isSearch ? 'Trials' : 'Folds', number(ended), `of ${number(one.trials.length)}`], ...(isSearch ? [/** @type {[string, any, any]} */ (['Best', number(one.best?.value), metric])] : []), ENDED.includes(one.state) ? ['Took', duration((Date.parse(one.endedAt ?? '') - Date.parse(one.startedAt ?? one.endedAt ?? '')) / 1000)] : ['Left', duration(one.etaSeconds)]])),
       one.error ? h('p.notice.bad', one.error) : null, warningList(one.warnings ?? []),
       one.metrics ? foldsView(one.metrics) : null,
       names.length && trials.some(trial => trial.value !== null) ? h('section.card.stack', h('h2', 'Settings and what came of them'), h('div.diagram.wide', { tabindex: 0, role: 'region', 'aria-label': 'Settings and what came of them' }, parallel(trials, names, metric ?? 'value', better))) : null,
       h('section.stack.tight', h('h2', isSearch ? 'Leaderboard' : 'Folds'), grid([isSearch ? 'Trial' : 'Fold', 'State', [metric ?? 'Value'], ...names.map(name => [settingName(name)]), ['Epochs']], (isSearch ? trials : one.trials).map(trial => [
-        trial.jobId ? link(`#/jobs/${trial.jobId}`, number(trial.number + 1)) : number(trial.number + 1), badge(trial.state), number(trial.value), ...names.map(name => textOf(trial.parameters[name])), number(trial.epochs)]), 'Leaderboard')),
-      h('div.card', request('POST', 'studies', one.configuration)));
+        trial.jobId ? link(`#/jobs/${trial.jobId}`, number(trial.number + 1)) : number(trial.number + 1), badge(trial.state), number(trial.value), ...names.map(name => textOf(trial.parameters[name])), number(trial.epochs)]), 'Leaderboard')));
   }
 
   async function live() {
@@ -69,14 +72,13 @@ export async function study({ params: [id], signal, title }) {
       } catch (reason) {
         if (reason.status === 404 || reason.status === 401) return put(said, refusal(reason));
       }
-      if (!signal.aborted && !all.contains(document.activeElement)) draw();
+      if (!signal.aborted) draw();
     }
-    if (!signal.aborted) draw();
   }
 
   draw();
   if (!ENDED.includes(one.state)) live();
-  return all;
+  return h('div.stack', all, h('div.card', request('POST', 'studies', one.configuration)));
 }
 
 const textOf = value => typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value ?? null);

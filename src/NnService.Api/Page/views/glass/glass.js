@@ -1,5 +1,5 @@
 import { get, post } from '../../core/api.js';
-import { h, put } from '../../core/dom.js';
+import { h, put, renew } from '../../core/dom.js';
 import { ENDED, pause } from '../../core/events.js';
 import { number, words } from '../../core/format.js';
 import { layersOf } from '../../core/forward.js';
@@ -149,10 +149,8 @@ export class GlassBox {
     const columns = [{ units: answer.input.encoded.length, text: 'inputs', names: answer.input.names, values: answer.input.encoded },
       ...dense.map((layer, i) => ({ units: layer.neurons.length, text: layer.activation ?? layer.type, values: layer.neurons.map(neuron => neuron.activation),
         names: i === dense.length - 1 && labels || layer.neurons.map(neuron => neuron.symbol) }))];
-    const focus = document.activeElement?.getAttribute('aria-label')?.split(':')[0];
-    put(this.diagram, networkDiagram(columns, { weights: layersOf(answer).map(layer => layer.weights), chosen: this.chosen, title: 'The network with its weights and this row’s activations',
+    renew(this.diagram, networkDiagram(columns, { weights: layersOf(answer).map(layer => layer.weights), chosen: this.chosen, title: 'The network with its weights and this row’s activations',
       onNode: (layer, unit) => { this.chosen = { layer, unit }; this.draw(); }, onEdge: edge => { this.chosen = edge; this.draw(); } }));
-    if (focus) /** @type {SVGElement | null} */ (this.diagram.querySelector(`[aria-label^="${CSS.escape(focus)}:"]`))?.focus();
     put(this.summary, figures([...answer.output.slice(0, 6).map((value, i) => /** @type {[string, any]} */ ([answer.output.length > 1 ? `Answer: ${columns[columns.length - 1].names[i]}` : 'Answer', number(value)])),
       ['Loss', number(answer.loss), words(lossName(answer.lossFunction))]]), h('p.small', `∂L/∂answer = ${answer.lossGradient.map(value => number(value)).join(', ')}`));
     if (!this.chosen) put(this.panel, h('h2', 'Choose'), h('p.muted', 'A neuron shows its sum, its activation and its derivative. A line between two neurons is a weight: it shows the factors of the chain rule and what one step of gradient descent makes of it.'));
