@@ -27,6 +27,7 @@ const client = (service, key = service.key) => async (method, path, json, header
 async function withService(settings, run) {
   const service = await new Service(dll, join(folder, `data${performance.now()}`), settings).start();
   const ask = client(service);
+  await ask('POST', 'datasets?name=noise', `x,y,label\n${points.map((_, i) => `${i * 31 % 17},${i * 37 % 19},${i * i % 11 < 5 ? 'a' : 'b'}`).join('\n')}\n`, { 'Content-Type': 'text/csv' });
   await ask('POST', 'datasets?name=points', `x,y,label\n${points.join('\n')}\n`, { 'Content-Type': 'text/csv' });
   try {
     await run(service, ask);
@@ -35,8 +36,9 @@ async function withService(settings, run) {
   }
 }
 
+const only = process.env.ONLY;
 try {
-  await withService(['--Access:RequireKey=true'], async (service, ask) => {
+  if (!only || only === '1') await withService(['--Access:RequireKey=true'], async (service, ask) => {
     const httpCredentials = { username: 'any', password: service.key };
     const key = page => page.getByLabel('Key', { exact: true });
 
@@ -95,6 +97,47 @@ try {
       await page.waitForFunction(was => document.querySelector('path.line.c0')?.getAttribute('d') !== was, drawn); // the stream has been opened again
       assert.equal(await page.getByRole('alert').count(), 0);
       await ask('POST', `training-jobs/${job.id}/cancel`);
+      await close();
+    });
+  });
+  if (!only || only === '2') await withService([], async (service, ask) => {
+    await check('the losses of a job are said to be of the epoch that they are of', async () => {
+      const { page, close } = await open();
+      const job = (epochs, patience) => ask('POST', 'training-jobs', { ...LONG, dataset: 'noise', epochs, optimizer: { type: 'adam', learningRate: 0.1 }, earlyStopping: { patience }, model: 'epochs' }, { Prefer: 'wait=60' });
+      for (const [epochs, patience] of [[300, 0], [300, 5]]) {
+        const one = await job(epochs, patience);
+        assert.ok(one.bestEpoch < one.epoch, `${one.bestEpoch} of ${one.epoch}`);
+        await page.goto(`${service.url}/#/jobs/${one.id}`);
+        await page.getByText(patience ? 'early stopping, ' : 'completed, ').waitFor();
+        assert.equal(await page.locator('.figures').first().getByText('at epoch').count(), patience ? 2 : 0);
+      }
+      await close();
+    });
+
+    await check('the focus stays on the buttons of a job, and each state is said', async () => {
+      const { page, close } = await open();
+      const job = await ask('POST', 'training-jobs', { ...LONG, model: 'paused' });
+      await page.goto(`${service.url}/#/jobs/${job.id}`);
+      const focused = () => page.evaluate(() => document.activeElement?.textContent);
+      for (const [button, state] of [['Pause', 'paused'], ['Resume', 'running'], ['Pause', 'paused'], ['Cancel', 'cancelled']]) {
+        await page.getByRole('button', { name: button, exact: true }).focus();
+        await page.keyboard.press('Enter');
+        await page.locator('.badge', { hasText: state }).waitFor();
+        await page.waitForFunction(text => document.querySelector('#status')?.textContent === text, `The job is ${state}.`);
+        assert.ok(await page.evaluate(() => document.activeElement?.localName === 'button'), `after ${button} the focus is on ${await focused()}`);
+      }
+      await close();
+    });
+
+    await check('a study goes on being drawn with the focus in its leaderboard, and with its request open', async () => {
+      const { page, close } = await open();
+      const study = await ask('POST', 'studies', { kind: 'search', job: { ...LONG, epochs: 2000 }, search: { '/optimizer/learningRate': { logUniform: [1e-7, 1e-6] } }, trials: 8, keep: 'none' });
+      await page.goto(`${service.url}/#/studies/${study.id}`);
+      await page.getByText('The request behind this').click();
+      await page.locator('tbody a').first().focus();
+      await page.locator('tbody .badge', { hasText: 'succeeded' }).nth(7).waitFor();
+      assert.equal(await page.evaluate(() => document.activeElement?.localName), 'a');
+      await page.getByText('Copy the curl line').waitFor();
       await close();
     });
   });

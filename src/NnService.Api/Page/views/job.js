@@ -1,5 +1,5 @@
 import { get, post } from '../core/api.js';
-import { announce, h, put } from '../core/dom.js';
+import { announce, h, put, renew } from '../core/dom.js';
 import { Curve } from '../core/curve.js';
 import { ENDED, follow, pause } from '../core/events.js';
 import { ago, duration, number, words } from '../core/format.js';
@@ -64,9 +64,7 @@ class Watch {
 
   async refresh(signal) {
     try {
-      const before = this.job.state;
       this.job = /** @type {Job} */ (await get(`training-jobs/${this.job.id}`, {}, signal));
-      if (before !== this.job.state) announce(`The job is ${this.job.state}.`);
       this.draw();
     } catch { /* the stream says whether the service is there, and the job */ }
   }
@@ -82,11 +80,14 @@ class Watch {
     const { job } = this;
     const key = `${job.state} ${job.model?.version}`;
     if (this.drawnHead !== key) {
+      if (this.drawnHead) announce(`The job is ${job.state}.`);
       this.drawnHead = key;
-      put(this.head, heading(nameOf({ ...job, model: null }), h('span.row', badge(job.state), `${this.reason()}started ${ago(job.createdAt)}`), this.buttons()));
+      renew(this.head, heading(nameOf({ ...job, model: null }), h('span.row', badge(job.state), `${this.reason()}started ${ago(job.createdAt)}`), this.buttons()));
       this.drawResult();
     }
-    const atBest = ENDED.includes(job.state) && job.bestEpoch !== null && job.bestEpoch < job.epoch ? `at epoch ${number(job.bestEpoch)}` : null;
+    const stopping = job.configuration.earlyStopping;
+    const isBest = job.state === 'succeeded' && stopping?.patience && stopping.restoreBest; // else the losses are those of the last epoch (decision 27)
+    const atBest = isBest && job.bestEpoch !== null && job.bestEpoch < job.epoch ? `at epoch ${number(job.bestEpoch)}` : null;
     put(this.progress, h('progress', { max: 1, value: job.progress, 'aria-label': 'Progress' }),
       figures([['Epoch', number(job.epoch), `of ${number(job.epochs)}`], ['Train loss', number(job.trainLoss), atBest], ['Validation loss', number(job.validationLoss), atBest],
         ENDED.includes(job.state) ? ['Took', duration((Date.parse(job.endedAt ?? '') - Date.parse(job.startedAt ?? job.endedAt ?? '')) / 1000)] : ['Left', job.etaSeconds === null ? '–' : duration(job.etaSeconds)],
@@ -132,7 +133,6 @@ class Watch {
       put(this.said);
       this.job = /** @type {Job} */ (await post(`training-jobs/${this.job.id}/${verb}`, undefined));
       this.draw();
-      this.head.querySelector('button')?.focus(); // the button that was pressed has gone
     } catch (reason) {
       put(this.said, refusal(reason));
     }
