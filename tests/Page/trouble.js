@@ -101,6 +101,51 @@ try {
     });
   });
   if (!only || only === '2') await withService([], async (service, ask) => {
+    await check('while the service is gone each view says so, and goes on', async () => {
+      const { page, close } = await open({}, [GONE]);
+      const gone = page.getByText('The service does not answer');
+      const answer = page.getByText('The service did not answer.');
+      const job = await ask('POST', 'training-jobs', { ...LONG, model: 'gone' });
+      await page.goto(`${service.url}/#/playground`);
+      await page.getByLabel('Epochs').selectOption('30000');
+      await page.getByRole('button', { name: 'Train', exact: true }).click();
+      await page.getByText('The job in full').waitFor();
+      await ask('POST', `training-jobs/${job.id}/cancel`);
+      await page.waitForFunction(() => Number([...document.querySelectorAll('input[type=range]')].pop()?.max) >= 1, null, { timeout: 30_000 });
+      let traces = 0;
+      page.on('request', one => { traces += one.url().endsWith('/trace') ? 1 : 0; });
+      await service.kill();
+      await gone.waitFor();
+      traces = 0;
+      await page.evaluate(() => new Promise(resolve => { setTimeout(resolve, 2000); }));
+      assert.ok(traces <= 3, `${traces} traces were asked for in two seconds`);
+      await service.start();
+      await gone.waitFor({ state: 'hidden' });
+      await page.getByRole('button', { name: 'Stop', exact: true }).click();
+      await page.getByText('Trained.').waitFor({ timeout: 30_000 });
+
+      for (const [view, there] of [['', 'Latest trainings'], ['train', 'A binary classification']]) {
+        await page.goto(`${service.url}/#/${view}`);
+        await page.getByText(there).first().waitFor();
+        await service.kill();
+        if (view === 'train') {
+          await page.getByText('More settings').click();
+          await page.getByLabel('Epochs').fill('7');
+          await answer.waitFor();
+        }
+        if (!view) {
+          await choose(page, csv('more.csv', 'a,b\n1,2\n2,3\n'));
+          await answer.waitFor();
+        }
+        await gone.waitFor();
+        await service.start();
+        await gone.waitFor({ state: 'hidden' });
+        if (view === 'train') await answer.waitFor({ state: 'detached' });
+      }
+      await page.getByText('A binary classification').waitFor();
+      await close();
+    });
+
     await check('the losses of a job are said to be of the epoch that they are of', async () => {
       const { page, close } = await open();
       const job = (epochs, patience) => ask('POST', 'training-jobs', { ...LONG, dataset: 'noise', epochs, optimizer: { type: 'adam', learningRate: 0.1 }, earlyStopping: { patience }, model: 'epochs' }, { Prefer: 'wait=60' });

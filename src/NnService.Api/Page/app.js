@@ -1,5 +1,5 @@
-import { keepKey, whenKeyIsNeeded } from './core/api.js';
-import { h, newId } from './core/dom.js';
+import { isThere, keepKey, whenKeyIsNeeded, whenUnreachable } from './core/api.js';
+import { announce, h, newId } from './core/dom.js';
 import { start } from './core/router.js';
 import { home } from './views/home.js';
 import { tables } from './views/tables.js';
@@ -32,6 +32,22 @@ whenKeyIsNeeded(async problem => {
   later.hidden = isGiven;
   return isGiven;
 });
+
+const gone = h('p.notice.warn.gone', { hidden: true }, 'The service does not answer. The page goes on when it is back.');
+document.body.append(gone);
+/** @type {Promise<void> | null} */
+let waiting = null;
+
+whenUnreachable(() => waiting ??= askAgain().finally(() => { waiting = null; }));
+
+async function askAgain() {
+  gone.hidden = false;
+  announce('The service is gone.');
+  do await new Promise(resolve => { setTimeout(resolve, 1000); });
+  while (!await isThere());
+  gone.hidden = true;
+  announce('The service is back.');
+}
 
 /** @param {string} reason @returns {Promise<boolean>} */
 function ask(reason) {

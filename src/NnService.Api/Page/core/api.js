@@ -16,10 +16,22 @@ export class Problem extends Error {
   }
 }
 
-/** The service does not answer at all. */
-export class Unreachable extends Error {
-  constructor() { super('The service does not answer. The page goes on when it is back.'); }
+/** The service has not answered at all. */
+class Unreachable extends Error {
+  /** @param {Promise<void>} back when it does again */
+  constructor(back) {
+    super('The service did not answer.');
+    this.back = back;
+  }
 }
+
+/** @type {() => Promise<void>} says that the service does not answer, until it does */
+let untilBack = async () => { };
+/** @param {typeof untilBack} wait */
+export const whenUnreachable = wait => { untilBack = wait; };
+
+/** Whether something answers where the service is. */
+export const isThere = () => fetch(new URL('page/icon.svg', base), { cache: 'no-store' }).then(() => true, () => false);
 
 /** @type {(problem: Problem) => Promise<boolean>} asks the user for a key; false where he gives none */
 let askForKey = async () => false;
@@ -74,7 +86,7 @@ async function attempt(method, path, { query, json, body, headers, signal }) {
     });
   } catch (reason) {
     if (signal?.aborted) throw reason;
-    throw new Unreachable();
+    throw new Unreachable(untilBack());
   }
 }
 
@@ -139,7 +151,7 @@ export function upload(file, query, onProgress, signal) {
       else if (request.status === 401 && await askForKey(new Problem(401, answer))) resolve(upload(file, query, onProgress, signal));
       else reject(new Problem(request.status, answer));
     };
-    request.onerror = () => reject(new Unreachable());
+    request.onerror = () => reject(new Unreachable(untilBack()));
     request.onabort = () => reject(new DOMException('The upload was cancelled.', 'AbortError'));
     signal.addEventListener('abort', () => request.abort());
     request.send(file);

@@ -10,12 +10,10 @@ const LONGEST_WAIT = 4000;
  * Follows the events of a job to its end. A stream that breaks, as when the service is killed, is opened again after the last event that has come,
  * for as long as it takes.
  * @param {string} path below /api/v1
- * @param {object} on
- * @param {(name: string, data: any) => void} on.event
- * @param {(isConnected: boolean) => void} on.connection
+ * @param {(name: string, data: any) => void} onEvent
  * @param {AbortSignal} signal
  */
-export async function follow(path, on, signal) {
+export async function follow(path, onEvent, signal) {
   let last = '';
   let wait = 250;
   while (!signal.aborted) {
@@ -23,11 +21,10 @@ export async function follow(path, on, signal) {
       const answer = await send('GET', path, { signal, headers: last ? { 'Last-Event-ID': last } : {} });
       if (answer.status === 204) return;
       if (answer.body) {
-        on.connection(true);
         wait = 250;
         for await (const event of read(answer.body)) {
           last = event.id || last;
-          on.event(event.event, JSON.parse(event.data));
+          onEvent(event.event, JSON.parse(event.data));
           if (event.event === 'done') return;
         }
       }
@@ -35,7 +32,6 @@ export async function follow(path, on, signal) {
       if (signal.aborted) return;
       if (reason.status < 500 && reason.status !== 429) throw reason;
     }
-    on.connection(false);
     await pause(wait, signal);
     wait = Math.min(wait * 2, LONGEST_WAIT);
   }

@@ -44,6 +44,7 @@ export function start(routes) {
         : h('section', h('h1', 'There is no such view'), h('p', h('a', { href: '#/' }, 'To the beginning')));
     } catch (reason) {
       if (visit.signal.aborted) return;
+      reason.back?.then(() => visit.signal.aborted || show());
       content = failure(reason, () => show());
     }
     if (visit.signal.aborted) return;

@@ -10,7 +10,12 @@ export function home({ signal, title }) {
   title('Watch it learn');
   const latest = h('section.stack.tight');
   const models = h('p.muted', 'A trained model answers, explains itself and can be taken away.');
-  fill(latest, models, signal).catch(reason => { if (!signal.aborted) put(latest, refusal(reason)); });
+  const look = () => fill(latest, models, signal).catch(reason => {
+    if (signal.aborted) return;
+    put(latest, refusal(reason));
+    reason.back?.then(look);
+  });
+  look();
   return h('div.stack', {},
     h('section.hero', h('h1', 'Bring a table. Watch it learn.'),
       h('p.lead', 'Drop a CSV file, choose what is to be predicted, and press train. Every number on the way can be looked at.')),
@@ -28,6 +33,7 @@ async function fill(latest, models, signal) {
     get('training-jobs', { limit: 5, fields: 'id,state,createdAt,model,configuration.dataset,configuration.target,configuration.model' }, signal), get('models', { limit: 5 }, signal),
   ]);
   if (made.items.length) put(models, made.nextCursor ? 'Many models are at hand' : `${several(made.items.length, 'model')} at hand`, `; the newest is ${made.items[0].name}.`);
+  put(latest);
   if (jobs.items.length) {
     put(latest, h('div.row.between', h('h2', 'Latest trainings'), link('#/jobs', 'All jobs')),
       grid(['Job', 'State', 'Started'], jobs.items.map(one => [link(`#/jobs/${one.id}`, nameOf(one)), badge(one.state), ago(one.createdAt)]), 'Latest trainings'));

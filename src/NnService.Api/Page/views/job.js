@@ -33,12 +33,11 @@ class Watch {
     this.rate = lineChart('Learning rate by epoch', { height: 160 });
     this.rateBox = h('details.card', { ontoggle: () => this.drawCurves() }, h('summary', 'Learning rate'), this.rate.element);
     this.head = h('div');
-    this.connection = h('p.notice.warn', { hidden: true, role: 'status' }, 'The service does not answer. The curve goes on by itself when it is back.');
     this.progress = h('div.card.stack');
     this.result = h('div.stack');
     const log = h('label.check', h('input', { type: 'checkbox', onchange: event => { this.isLog = event.target.checked; this.drawCurves(); } }), 'Logarithmic');
     this.said = h('div');
-    this.element = h('div.stack', this.head, this.said, this.connection, this.progress,
+    this.element = h('div.stack', this.head, this.said, this.progress,
       h('section.card.stack', h('div.row.between', h('h2', 'Loss'), log), this.loss.element),
       h('section.card.stack', h('h2', 'Quality'), this.quality.element), this.rateBox, this.result);
     this.isWaiting = false;
@@ -46,12 +45,9 @@ class Watch {
   }
 
   async live(signal) {
-    follow(`training-jobs/${this.job.id}/events`, {
-      event: (name, data) => {
-        if (name === 'history') { this.curve.add(data); this.soon(); }
-        if (name === 'state') this.refresh(signal);
-      },
-      connection: isConnected => { this.connection.hidden = isConnected; },
+    follow(`training-jobs/${this.job.id}/events`, (name, data) => {
+      if (name === 'history') { this.curve.add(data); this.soon(); }
+      if (name === 'state') this.refresh(signal);
     }, signal).then(() => this.refresh(signal), reason => {
       this.isGone = true;
       if (!signal.aborted) put(this.said, refusal(reason));

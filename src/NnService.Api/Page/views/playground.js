@@ -108,7 +108,7 @@ class Playground {
       this.stop.hidden = false;
       put(this.said, h('p.small', 'Training. ', link(`#/jobs/${job.id}`, 'The job in full')));
       let isLooking = false;
-      await follow(`training-jobs/${job.id}/events`, { connection: () => { }, event: (name, data) => {
+      await follow(`training-jobs/${job.id}/events`, (name, data) => {
         if (name === 'state' && data.state === 'running' && !isLooking) {
           isLooking = true; // a service that was killed says it once more
           this.look(signal);
@@ -116,7 +116,7 @@ class Playground {
         if (name !== 'history') return;
         this.curve?.add(data);
         this.drawLoss();
-      } }, signal);
+      }, signal);
       await this.finish(signal);
     } catch (reason) {
       if (!signal.aborted) put(this.said, refusal(reason));
@@ -151,7 +151,7 @@ class Playground {
       const trace = await post(`training-jobs/${this.id}/trace`, { row: ORIGIN, target: 'a' }, { signal }).catch(() => null); // it may be waiting, or gone for a while
       if (signal.aborted || this.stop.hidden) return;
       if (trace?.step) this.keep(trace, epochOf(trace, this.curve?.last));
-      await pause(100, signal);
+      await pause(trace ? 100 : 1000, signal);
     }
   }
 

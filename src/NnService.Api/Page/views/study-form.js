@@ -137,6 +137,7 @@ class StudyForm {
 
   refuse(reason) {
     if (this.signal.aborted) return;
+    reason.back?.then(() => this.think());
     for (const error of reason.errors ?? []) error.pointer = error.pointer?.replace(/^#\/job/, '#').replace(/^#\/method/, '#/kind');
     showProblems(this.form, this.rest, reason);
   }

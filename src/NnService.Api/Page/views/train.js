@@ -111,6 +111,7 @@ class TrainForm {
       this.start.disabled = this.study.disabled = false;
     } catch (reason) {
       if (turn !== this.turn || this.signal.aborted) return;
+      reason.back?.then(() => this.think());
       showProblems(this.form, this.rest, reason);
       this.start.disabled = this.study.disabled = true;
     }
