@@ -4,7 +4,8 @@ import { ENDED, pause } from '../../core/events.js';
 import { number, words } from '../../core/format.js';
 import { layersOf } from '../../core/forward.js';
 import { epochOf, keep, keptOf, rowOf } from '../../core/kept.js';
-import { choice, field, figures, heading, link, linkButton, refusal, request } from '../../core/parts.js';
+import { choice, field, figures, heading, link, linkButton, request } from '../../core/parts.js';
+import { clearProblems, showProblems } from '../../core/problems.js';
 import { networkDiagram } from '../../charts/network.js';
 import { EpochSlider } from './epochs.js';
 import { formulaView, neuronPanel, weightPanel } from './glass-panels.js';
@@ -12,14 +13,14 @@ import { formulaView, neuronPanel, weightPanel } from './glass-panels.js';
 /**
  * @typedef {import('../../core/kept.js').Trace} Trace
  * @typedef {import('../../core/answers').Schemas['DatasetRows']} Rows
- * @typedef {{features: string[], target?: string, labels?: string[] | null, columns?: import('../../core/answers').Schemas['FeatureColumn'][], isClassification: boolean, job?: string | null, epoch?: number | null}} Subject what is looked into
+ * @typedef {{features: string[], target?: string, labels?: string[] | null, columns?: import('../../core/answers').Schemas['FeatureColumn'][], isClassification: boolean, table?: string | null, job?: string | null, epoch?: number | null}} Subject what is looked into
  */
 
 const ABOUT = 'Every number of one row’s way through the network and back. Choose a neuron or a weight.';
 
 /** @param {import('../../core/answers').Version} version @returns {Subject} */
 export const subjectOf = ({ features, targets, labels, lineage, preprocessing }) =>
-  ({ features, target: targets?.[0], labels, columns: preprocessing?.columns, isClassification: Boolean(labels?.length), job: lineage?.jobId, epoch: lineage?.epoch });
+  ({ features, target: targets?.[0], labels, columns: preprocessing?.columns, isClassification: Boolean(labels?.length), table: lineage?.dataset, job: lineage?.jobId, epoch: lineage?.epoch });
 
 /** @param {import('../../core/router.js').Visit} visit */
 export async function glass({ params: [name, wanted], signal, title }) {
@@ -38,19 +39,19 @@ export async function jobGlass({ params: [id], signal, title }) {
   const { dataset, target, features, task } = configuration;
   if (model) location.replace(`#/models/${model.name}/${model.version}/glass`);
   title(`Inside the training of ${dataset}`);
-  const box = new GlassBox(`training-jobs/${id}`, { features: features ?? [], target: String(target), isClassification: task !== 'regression', job: id }, await rowsOf(dataset, signal), signal);
+  const box = new GlassBox(`training-jobs/${id}`, { features: features ?? [], target: String(target), isClassification: task !== 'regression', table: dataset, job: id }, await rowsOf(dataset, signal), signal);
   await box.trace();
   box.live();
   return h('div.stack', heading(`Inside the training of ${dataset}`, ABOUT, linkButton(`#/jobs/${id}`, 'Back to the job')), box.element);
 }
 
-/** @param {string | null | undefined} table @param {AbortSignal} signal */
-const rowsOf = async (table, signal) => table ? get(`datasets/${table}/rows`, { limit: 100 }, signal).catch(() => null) : null;
+/** @param {string | null | undefined} table @param {AbortSignal} signal @param {any} offset */
+const rowsOf = async (table, signal, offset = 0) => table ? get(`datasets/${table}/rows`, { offset, limit: 1 }, signal).catch(() => null) : null;
 
 /** The diagram and the panel beside it; also used by the lessons. */
 export class GlassBox {
-  /** @param {string} path of what has a trace @param {Subject} subject @param {Rows | null} rows @param {AbortSignal} signal */
-  constructor(path, subject, rows, signal) {
+  /** @param {string} path of what has a trace @param {Subject} subject @param {Rows | null} first row of the table @param {AbortSignal} signal */
+  constructor(path, subject, first, signal) {
     this.path = /** @type {`models/${string}`} */ (path);
     this.subject = subject;
     this.signal = signal;
@@ -66,22 +67,30 @@ export class GlassBox {
     this.kept = h('p.muted.small.row');
     this.epoch = new EpochSlider(frame => { this.answer = frame.trace; this.draw(); });
     const again = () => this.trace();
-    this.rate = h('input', { value: '0.1', inputmode: 'decimal', onchange: again });
+    this.rate = h('input', { value: '0.1', inputmode: 'decimal', 'data-pointer': '/learningRate', onchange: again });
     const input = (/** @type {any[] | null | undefined} */ values, /** @type {Record<string, any>} */ props = {}) => values?.length ? choice(values.map(String), { onchange: again, ...props }) : h('input', { onchange: again, ...props });
-    this.target = input(subject.labels);
-    this.inputs = subject.features.map(feature => input(subject.columns?.find(one => one.name === feature && !one.dates?.length)?.categories, { 'aria-label': feature }));
-    const rowAt = (/** @type {number} */ i) => rows?.rows[i] ? this.fill(subject.features.map(feature => rows.rows[i][rows.columns.indexOf(feature)]), rows.rows[i][rows.columns.indexOf(subject.target ?? '')]) : null;
+    this.target = input(subject.labels, { 'data-pointer': '/target' });
+    this.inputs = subject.features.map((feature, i) => input(subject.columns?.find(one => one.name === feature && !one.dates?.length)?.categories, { 'aria-label': feature, 'data-pointer': `/row/${i}` }));
     this.fill(this.inputs.map(one => one.value || 1), subject.labels?.[0] ?? 1);
-    rowAt(0);
-    const pick = rows ? h('input', { type: 'number', min: 0, max: rows.rows.length - 1, value: '0', onchange: () => {
-      rowAt(Math.min(rows.rows.length - 1, Math.max(0, Number(pick.value))));
+    this.fillRow(first);
+    const last = first ? first.total - 1 : 0;
+    const pick = first ? h('input', { type: 'number', min: 0, max: last, value: '0', onchange: async () => {
+      pick.value = String(Math.min(last, Math.max(0, Math.trunc(Number(pick.value)))));
+      this.fillRow(await rowsOf(subject.table, signal, pick.value));
       this.trace();
     } }) : null;
     this.watched();
     this.element = h('div.stack', {},
-      h('div.card.stack', h('div.fields', pick ? field('Row of the table', pick) : null, subject.features.map((feature, i) => field(feature, this.inputs[i])),
+      h('div.card.stack', h('div.fields', pick ? field(`Row of the table, 0 to ${number(last)}`, pick) : null, subject.features.map((feature, i) => field(feature, this.inputs[i])),
         field(`True ${subject.target ?? 'answer'}`, this.target), field('Learning rate', this.rate)), this.said),
       h('div.columns', h('div.card.stack', this.epoch.element, this.diagram, h('p.legend', h('span', 'Teal: positive'), h('span', 'Orange: negative'), h('span', 'Wider: larger')), this.summary, this.kept), this.panel), this.behind);
+  }
+
+  /** @param {Rows | null} rows of which the first is taken */
+  fillRow(rows) {
+    if (!rows?.rows.length) return;
+    const valueIn = name => rows.rows[0][rows.columns.indexOf(name)];
+    this.fill(this.subject.features.map(valueIn), valueIn(this.subject.target ?? ''));
   }
 
   /** @param {any[]} values @param {any} target */
@@ -103,14 +112,15 @@ export class GlassBox {
   }
 
   async trace() {
-    const ask = { row: this.inputs.map(input => input.localName === 'select' ? input.value || null : valueOf(input.value)), target: this.subject.isClassification ? this.target.value : valueOf(this.target.value), learningRate: Number(this.rate.value) || 0.1 };
+    const ask = { row: this.inputs.map(input => input.localName === 'select' ? input.value || null : valueOf(input.value)), target: this.subject.isClassification ? this.target.value : valueOf(this.target.value), learningRate: valueOf(this.rate.value) };
     try {
       const answer = await post(`${this.path}/trace`, ask, { signal: this.signal });
+      clearProblems(this.element);
       put(this.said);
       put(this.behind, request('POST', `${this.path}/trace`, ask));
       await this.show(answer);
     } catch (reason) {
-      put(this.said, refusal(reason));
+      showProblems(this.element, this.said, reason);
     }
   }
 
