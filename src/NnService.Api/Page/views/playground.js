@@ -45,7 +45,7 @@ class Playground {
     this.rate = choice(['0.00001', '0.00003', '0.0001', '0.001', '0.01', '0.1'], { value: '0.00003' });
     this.epochs = choice(['200', '1000', '3000', '10000', '30000'].map(one => [one, number(Number(one))]), { value: '10000' });
     this.start = h('button.primary', { type: 'button', onclick: () => this.train() }, 'Train');
-    this.stop = h('button', { type: 'button', hidden: true, onclick: () => this.halt() }, 'Stop');
+    this.stop = h('button', { type: 'button', hidden: true, onclick: () => this.end('stop') }, 'Stop');
     const name = newId('problem');
     this.problems = Object.entries(PROBLEMS).map(([key, one]) => h('label.check', h('input', { type: 'radio', name, value: key, checked: key === 'moons', onchange: anew }), one.name));
     this.element = h('div.stack', heading('Playground', 'Two numbers in, one of two labels out: see how a network bends its boundary around the points.'),
@@ -62,6 +62,8 @@ class Playground {
     this.problem = this.problems.map(label => label.querySelector('input')).find(input => input.checked).value;
     this.samples = make(this.problem, Number(this.count.value), Number(this.noise.value), this.seed);
     this.run.abort();
+    if (!this.stop.hidden) this.end('cancel');
+    put(this.said);
     /** @type {import('../core/forward.js').Dense[] | null} */
     this.layers = null;
     this.stop.hidden = true;
@@ -88,10 +90,16 @@ class Playground {
   }
 
   hidden() {
-    return this.units.value.split(/[ ,;]+/).map(Number).filter(units => units >= 1 && units <= 64).slice(0, 4);
+    return this.typed().filter(units => Number.isInteger(units) && units >= 1 && units <= 64).slice(0, 4);
+  }
+
+  typed() {
+    return this.units.value.split(/[ ,;]+/).filter(Boolean).map(Number);
   }
 
   async train() {
+    const units = this.typed();
+    if (units.length > 4 || units.length > this.hidden().length) return put(this.said, refusal('Hidden units: at most four numbers from 1 to 64, as in 8, 8.'));
     this.run.abort();
     this.run = new AbortController();
     const signal = AbortSignal.any([this.run.signal, this.signal]);
@@ -106,12 +114,14 @@ class Playground {
       const job = await begin('training-jobs', wanted, signal);
       this.id = job.id;
       this.stop.hidden = false;
-      put(this.said, h('p.small', 'Training. ', link(`#/jobs/${job.id}`, 'The job in full')));
+      const say = text => put(this.said, h('p.small', text, link(`#/jobs/${job.id}`, 'The job in full')));
+      say('Waiting for its turn: another training may be under way. ');
       let isLooking = false;
       await follow(`training-jobs/${job.id}/events`, (name, data) => {
-        if (name === 'state' && data.state === 'running' && !isLooking) {
+        if (name === 'state' && data.state === 'running') {
+          say('Training. ');
+          if (!isLooking) this.look(signal);
           isLooking = true; // a service that was killed says it once more
-          this.look(signal);
         }
         if (name !== 'history') return;
         this.curve?.add(data);
@@ -177,7 +187,8 @@ class Playground {
     put(this.said, h('p.row.small', 'Trained.', link(`#/models/${model.name}?version=${model.version}`, 'Ask the model'), link(`#/models/${model.name}/${model.version}/glass`, 'Look inside'), link(`#/jobs/${this.id}`, 'The job')));
   }
 
-  async halt() {
-    await post(`training-jobs/${this.id}/stop`, undefined).catch(() => { });
+  /** @param {'stop' | 'cancel'} verb */
+  async end(verb) {
+    await post(`training-jobs/${this.id}/${verb}`, undefined).catch(() => { });
   }
 }
