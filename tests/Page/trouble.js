@@ -186,6 +186,80 @@ try {
       await close();
     });
   });
+
+  if (!only || only === '3') await withService([], async (service, ask) => {
+    await check('the glass box takes the row of the table and the learning rate that were typed', async () => {
+      const { page, close } = await open({}, [/status of 400/]);
+      const job = await ask('POST', 'training-jobs', { ...LONG, epochs: 2, model: 'box' }, { Prefer: 'wait=60' });
+      assert.equal(job.state, 'succeeded');
+      await page.goto(`${service.url}/#/models/box/1/glass`);
+      const row = page.getByLabel('Row of the table, 0 to 239');
+      for (const [typed, at] of [['140', 140], ['9999', 239]]) {
+        await row.fill(typed);
+        await row.press('Tab');
+        await page.waitForFunction(([x, y]) => document.querySelector('[aria-label=x]')?.value === x && document.querySelector('[aria-label=y]')?.value === y, points[at].split(','));
+        assert.equal(await row.inputValue(), String(at));
+      }
+      const rate = page.getByLabel('Learning rate');
+      for (const typed of ['0,5', 'abc', '0', '-1']) {
+        await rate.fill('0.1');
+        await rate.press('Tab');
+        await page.locator('.field-problem').waitFor({ state: 'detached' });
+        await rate.fill(typed);
+        await rate.press('Tab');
+        await page.locator('.field:has([data-pointer="/learningRate"]) .field-problem').waitFor();
+      }
+      await rate.fill('0.5');
+      await rate.press('Tab');
+      await page.locator('.field-problem').waitFor({ state: 'detached' });
+      await page.getByLabel('x', { exact: true }).first().fill('abc');
+      await page.keyboard.press('Tab');
+      await page.locator('.field:has([aria-label=x]) .field-problem').waitFor();
+      await close();
+    });
+
+    await check('the playground says what it waits for, refuses units, and leaves no job behind', async () => {
+      const { page, close } = await open();
+      await page.goto(`${service.url}/#/playground`);
+      const train = page.getByRole('button', { name: 'Train', exact: true });
+      for (const typed of ['100', 'eight', '2, 2, 2, 2, 2']) {
+        await page.getByLabel('Hidden units').fill(typed);
+        await train.click();
+        await page.getByRole('alert').waitFor();
+        await page.getByRole('button', { name: 'Other points' }).click();
+        await page.getByRole('alert').waitFor({ state: 'detached' });
+      }
+      await page.getByLabel('Hidden units').fill('4');
+      await page.getByLabel('Epochs').selectOption('30000');
+      await train.click();
+      await page.getByText('Training.').waitFor();
+      const { items: [left] } = await ask('GET', 'training-jobs');
+      await page.getByLabel('Circles').check();
+      await page.getByText('Training.').waitFor({ state: 'detached' });
+      await page.waitForFunction(async path => (await (await fetch(path)).json()).state === 'cancelled', `/api/v1/training-jobs/${left.id}`);
+
+      const other = await ask('POST', 'training-jobs', { ...LONG, model: 'other' });
+      await train.click();
+      await page.getByText('Waiting for its turn').waitFor();
+      await ask('POST', `training-jobs/${other.id}/cancel`);
+      await page.getByText('Training.').waitFor();
+      await page.getByRole('button', { name: 'Stop', exact: true }).click();
+      await page.getByText('Trained.').waitFor();
+      await page.getByRole('button', { name: 'Other points' }).click();
+      await page.getByText('Trained.').waitFor({ state: 'detached' });
+      await close();
+    });
+
+    await check('nothing is said to be copied where there is no clipboard', async () => {
+      const { page, close } = await open();
+      await page.addInitScript(() => { Object.defineProperty(navigator, 'clipboard', { value: undefined }); });
+      await page.goto(`${service.url}/#/train`);
+      await page.getByText('The request behind this').click();
+      await page.getByText('curl -X POST').waitFor();
+      assert.equal(await page.getByRole('button', { name: /^Cop/ }).count(), 0);
+      await close();
+    });
+  });
 } finally {
   await browser.close();
   rmSync(folder, { recursive: true, force: true });

@@ -62,12 +62,18 @@ const scrolled = (label, tag, className, head, rows) => h(tag, { tabindex: 0, ro
 /** A cell may be an element of the table already. @param {any[]} head @param {any[]} cells */
 const cellsOf = (head, cells) => cells.map((cell, i) => cell instanceof HTMLTableCellElement ? cell : h(Array.isArray(head[i]) ? 'td.n' : 'td', {}, cell));
 
+/** Without a clipboard, as over http from another machine, there is none. @param {string} what @param {string} label */
+export function copyButton(what, label) {
+  if (!navigator.clipboard) return null;
+  const button = h('button', { type: 'button', onclick: async () => { button.textContent = await navigator.clipboard.writeText(what).then(() => 'Copied', () => 'The browser does not allow it'); } }, label);
+  return button;
+}
+
 /** The request behind a view, as JSON and as a line for a terminal. @param {string} method @param {string} path @param {any} [json] */
 export function request(method, path, json, title = 'The request behind this') {
   const line = curl(method, path, json);
-  const copy = h('button.quiet', { type: 'button', onclick: async () => { await navigator.clipboard?.writeText(line); copy.textContent = 'Copied'; } }, 'Copy the curl line');
   return h('details', h('summary', title),
-    h('div.stack.tight', json === undefined ? null : h('pre', JSON.stringify(json, null, 2)), h('pre', line), h('div', copy)));
+    h('div.stack.tight', json === undefined ? null : h('pre', JSON.stringify(json, null, 2)), h('pre', line), h('div', copyButton(line, 'Copy the curl line'))));
 }
 
 /** A button for what may take a while or be refused: another press meanwhile does nothing, and a refusal is shown. @param {string} text @param {Element} said where @param {() => Promise<any>} run */

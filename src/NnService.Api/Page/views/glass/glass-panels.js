@@ -1,6 +1,7 @@
 import { send } from '../../core/api.js';
 import { h } from '../../core/dom.js';
 import { number } from '../../core/format.js';
+import { copyButton } from '../../core/parts.js';
 
 /** @typedef {import('../../core/answers').Schemas} Schemas */
 
@@ -30,9 +31,5 @@ export function weightPanel(answer, chosen) {
 /** @param {string} path @param {AbortSignal} signal */
 export async function formulaView(path, signal) {
   const [text, latex] = await Promise.all(['text/plain', 'text/x-latex'].map(async Accept => (await send('GET', `${path}/formula`, { signal, headers: { Accept } })).text()));
-  const copy = (what, label) => {
-    const button = h('button', { type: 'button', onclick: async () => { await navigator.clipboard?.writeText(what); button.textContent = 'Copied'; } }, label);
-    return button;
-  };
-  return h('details.card', h('summary', 'The whole model as a formula'), h('div.stack.tight', h('div.row', copy(text, 'Copy as text'), copy(latex, 'Copy as LaTeX')), h('pre.formula', { tabindex: 0 }, text)));
+  return h('details.card', h('summary', 'The whole model as a formula'), h('div.stack.tight', h('div.row', copyButton(text, 'Copy as text'), copyButton(latex, 'Copy as LaTeX')), h('pre.formula', { tabindex: 0 }, text)));
 }
