@@ -63,7 +63,7 @@ function ask(reason) {
       h('h2', { id: title }, 'This service needs a key'),
       h('p.muted', { id: note }, reason),
       h('div.field', h('label', { for: input.id }, 'Key'), input, h('span.hint', 'Kept in this tab until it is closed.')),
-      h('div.row.end', h('button', { type: 'button', onclick: () => dialog.close() }, 'Not now'), h('button.primary', { value: 'yes' }, 'Use this key'))));
+      h('div.row.end', h('button', { onclick: () => dialog.close() }, 'Not now'), h('button.primary', { type: 'submit', value: 'yes' }, 'Use this key'))));
     document.body.append(dialog);
     dialog.showModal();
     input.focus();

@@ -22,11 +22,13 @@ function spark(counts, text) {
     counts.map((count, i) => s('rect', { x: i * width + 0.5, width: Math.max(width - 1, 0.5), y: 40 - Math.max(count / most * 38, count ? 1 : 0), height: Math.max(count / most * 38, count ? 1 : 0), rx: 1 })));
 }
 
+const track = (...bars) => h('span.track', s('svg.fill', { viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, bars));
+
 /** Bars between 0 and 1 with their names: probabilities. @param {{name: string, value: number, text: string}[]} items */
 export function meters(items) {
   return h('div.meter', items.map(item => [
     h('span', item.name),
-    h('span.track', s('svg.fill', { viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, s('rect', { width: Math.max(0, Math.min(1, item.value)) * 100, height: 10 }))),
+    track(s('rect', { width: Math.max(0, Math.min(1, item.value)) * 100, height: 10 })),
     h('span.n', item.text),
   ]));
 }
@@ -38,8 +40,7 @@ export function contributions(items) {
     const width = Math.abs(item.value) / most * 50;
     return [
       h('span', item.name),
-      h('span.track', s('svg.fill', { viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
-        s('rect', { class: item.value < 0 ? 'minus' : null, x: item.value < 0 ? 50 - width : 50, width, height: 10 }), s('line', { x1: 50, x2: 50, y1: 0, y2: 10 }))),
+      track(s('rect', { class: item.value < 0 ? 'minus' : null, x: item.value < 0 ? 50 - width : 50, width, height: 10 }), s('line', { x1: 50, x2: 50, y1: 0, y2: 10 })),
       h('span.n', `${item.value > 0 ? '+' : ''}${number(item.value, 3)}`),
     ];
   }));

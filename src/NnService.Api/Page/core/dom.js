@@ -16,7 +16,9 @@ const SVG = 'http://www.w3.org/2000/svg';
  */
 export function h(tag, props, ...children) {
   const [name, ...classes] = tag.split('.');
-  return fill(document.createElement(name), classes, props, children);
+  const element = document.createElement(name);
+  if (element instanceof HTMLButtonElement) element.type = 'button'; // that of a form says that it submits
+  return fill(element, classes, props, children);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { h, newId, put } from './dom.js';
 import { curl, remove } from './api.js';
+import { duration } from './format.js';
 
 /** What several views show in the same way. */
 
@@ -38,6 +39,13 @@ export const decimalSign = props => choice([['.', 'Decimal point'], [',', 'Decim
 export const figures = items => h('dl.figures', items.map(([name, value, below]) =>
   h('div', h('dt', name), h('dd', value, below ? h('small', below) : null))));
 
+/** @param {number | undefined} value of 1 */
+export const progress = value => h('progress', { max: 1, value, 'aria-label': 'Progress' });
+
+/** The time that something has taken, or will. @param {{state: string, startedAt: string | null, endedAt: string | null, etaSeconds: number | null}} one @returns {[string, string]} */
+export const timeOf = ({ startedAt, endedAt, etaSeconds }) =>
+  endedAt ? ['Took', duration((Date.parse(endedAt) - Date.parse(startedAt ?? endedAt)) / 1000)] : ['Left', duration(etaSeconds)];
+
 export const empty = (title, text, action) => h('div.empty', h('h2', title), h('p.muted', text), action);
 
 /** @param {string[]} warnings */
@@ -65,7 +73,7 @@ const cellsOf = (head, cells) => cells.map((cell, i) => cell instanceof HTMLTabl
 /** Without a clipboard, as over http from another machine, there is none. @param {string} what @param {string} label */
 export function copyButton(what, label) {
   if (!navigator.clipboard) return null;
-  const button = h('button', { type: 'button', onclick: async () => { button.textContent = await navigator.clipboard.writeText(what).then(() => 'Copied', () => 'The browser does not allow it'); } }, label);
+  const button = h('button', { onclick: async () => { button.textContent = await navigator.clipboard.writeText(what).then(() => 'Copied', () => 'The browser does not allow it'); } }, label);
   return button;
 }
 
@@ -79,7 +87,7 @@ export function request(method, path, json, title = 'The request behind this') {
 /** A button for what may take a while or be refused: another press meanwhile does nothing, and a refusal is shown. @param {string} text @param {Element} said where @param {() => Promise<any>} run */
 export function action(text, said, run) {
   let isRunning = false;
-  const button = h('button', { type: 'button', onclick: async () => {
+  const button = h('button', { onclick: async () => {
     if (isRunning) return;
     isRunning = true;
     button.setAttribute('aria-disabled', 'true'); // one that is disabled loses the focus
@@ -103,7 +111,7 @@ function confirmed(question) {
     const title = newId('dialog');
     const dialog = h('dialog', { 'aria-labelledby': title, onclose: () => { resolve(dialog.returnValue === 'yes'); dialog.remove(); } },
       h('form.stack', { method: 'dialog' }, h('h2', { id: title }, question),
-        h('div.row.end', h('button', { value: 'no' }, 'Keep'), h('button.primary', { value: 'yes' }, 'Delete'))));
+        h('div.row.end', h('button', { type: 'submit', value: 'no' }, 'Keep'), h('button.primary', { type: 'submit', value: 'yes' }, 'Delete'))));
     document.body.append(dialog);
     dialog.showModal();
   });

@@ -2,8 +2,8 @@ import { get, post } from '../core/api.js';
 import { announce, h, put, renew } from '../core/dom.js';
 import { Curve } from '../core/curve.js';
 import { ENDED, follow, pause } from '../core/events.js';
-import { ago, duration, number, words } from '../core/format.js';
-import { badge, deletion, figures, heading, linkButton, mainLink, refusal, request, warningList } from '../core/parts.js';
+import { ago, number, words } from '../core/format.js';
+import { action, badge, deletion, figures, heading, linkButton, mainLink, progress, refusal, request, timeOf, warningList } from '../core/parts.js';
 import { lineChart } from '../charts/lines.js';
 import { isVerification, nameOf } from './jobs.js';
 import { metricsView } from './metrics.js';
@@ -84,10 +84,9 @@ class Watch {
     const stopping = job.configuration.earlyStopping;
     const isBest = job.state === 'succeeded' && stopping?.patience && stopping.restoreBest; // else the losses are those of the last epoch (decision 27)
     const atBest = isBest && job.bestEpoch !== null && job.bestEpoch < job.epoch ? `at epoch ${number(job.bestEpoch)}` : null;
-    put(this.progress, h('progress', { max: 1, value: job.progress, 'aria-label': 'Progress' }),
+    put(this.progress, progress(job.progress),
       figures([['Epoch', number(job.epoch), `of ${number(job.epochs)}`], ['Train loss', number(job.trainLoss), atBest], ['Validation loss', number(job.validationLoss), atBest],
-        ENDED.includes(job.state) ? ['Took', duration((Date.parse(job.endedAt ?? '') - Date.parse(job.startedAt ?? job.endedAt ?? '')) / 1000)] : ['Left', job.etaSeconds === null ? '–' : duration(job.etaSeconds)],
-        ['Rows a second', job.samplesPerSecond ? number(Math.round(job.samplesPerSecond)) : '–'], ['Attempt', number(job.attempt), job.attempt > 1 ? 'went on after a restart or pause' : null]]));
+        timeOf(job), ['Rows a second', job.samplesPerSecond ? number(Math.round(job.samplesPerSecond)) : '–'], ['Attempt', number(job.attempt), job.attempt > 1 ? 'went on after a restart or pause' : null]]));
     this.drawCurves();
   }
 
@@ -116,22 +115,15 @@ class Watch {
 
   buttons() {
     const { state } = this.job;
-    const move = (verb, text, isPrimary = false) => h(isPrimary ? 'button.primary' : 'button', { type: 'button', onclick: () => this.move(verb) }, text);
-    if (state === 'running' || state === 'queued') return [this.isSmall ? linkButton(`#/jobs/${this.job.id}/glass`, 'Look inside') : null, move('pause', 'Pause'), move('stop', 'Stop, keep the best'), move('cancel', 'Cancel')];
-    if (state === 'paused') return [move('cancel', 'Cancel'), move('stop', 'Stop, keep the best'), move('resume', 'Resume', true)];
-    const model = isVerification(this.job.configuration) ? null : this.job.model;
-    return [deletion('Delete this job and its history? Its model stays.', `training-jobs/${this.job.id}`, '#/jobs', this.said), model ? mainLink(`#/models/${model.name}?version=${model.version}`, 'Ask the model') : null];
-  }
-
-  /** @param {'pause' | 'stop' | 'cancel' | 'resume'} verb */
-  async move(verb) {
-    try {
+    const move = (/** @type {'pause' | 'stop' | 'cancel' | 'resume'} */ verb, text) => action(text, this.said, async () => {
       put(this.said);
       this.job = /** @type {Job} */ (await post(`training-jobs/${this.job.id}/${verb}`, undefined));
       this.draw();
-    } catch (reason) {
-      put(this.said, refusal(reason));
-    }
+    });
+    if (state === 'running' || state === 'queued') return [this.isSmall ? linkButton(`#/jobs/${this.job.id}/glass`, 'Look inside') : null, move('pause', 'Pause'), move('stop', 'Stop, keep the best'), move('cancel', 'Cancel')];
+    if (state === 'paused') return [move('resume', 'Resume'), move('stop', 'Stop, keep the best'), move('cancel', 'Cancel')];
+    const model = isVerification(this.job.configuration) ? null : this.job.model;
+    return [deletion('Delete this job and its history? Its model stays.', `training-jobs/${this.job.id}`, '#/jobs', this.said), model ? mainLink(`#/models/${model.name}?version=${model.version}`, 'Ask the model') : null];
   }
 
   drawResult() {

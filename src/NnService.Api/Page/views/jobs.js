@@ -1,7 +1,7 @@
 import { get } from '../core/api.js';
 import { h, put, renew } from '../core/dom.js';
 import { ago, duration, number, percent } from '../core/format.js';
-import { badge, choice, empty, field, grid, heading, link, linkButton, mainLink, refusal } from '../core/parts.js';
+import { badge, choice, empty, field, grid, heading, link, linkButton, mainLink, progress, refusal } from '../core/parts.js';
 import { pause } from '../core/events.js';
 
 /** @typedef {import('../core/answers').Schemas['TrainingJobItem']} Item */
@@ -43,7 +43,7 @@ export async function jobs({ query, signal, title }) {
     const test = one.metrics?.test;
     return [h('input', { type: 'checkbox', value: id, checked: chosen.has(id), 'aria-label': `Choose ${name} to compare`, onchange: event => choose(id, event.target.checked) }),
       link(`#/jobs/${id}`, name), badge(one.state),
-      one.state === 'running' || one.state === 'paused' ? h('div', h('progress', { max: 1, value: one.progress, 'aria-label': 'Progress' }), h('span.tiny.muted.nowrap', `${percent(one.progress)}${one.etaSeconds ? `, ${duration(one.etaSeconds)} left` : ''}`)) : `${number(one.epoch)} epochs`,
+      one.state === 'running' || one.state === 'paused' ? h('div', progress(one.progress), h('span.tiny.muted.nowrap', `${percent(one.progress)}${one.etaSeconds ? `, ${duration(one.etaSeconds)} left` : ''}`)) : `${number(one.epoch)} epochs`,
       number(one.validationLoss ?? one.trainLoss), test?.accuracy !== undefined ? percent(test.accuracy) : test?.r2 !== undefined ? `R² ${number(test.r2, 3)}` : '–', h('span.nowrap', ago(one.createdAt))];
   }
 

@@ -23,7 +23,7 @@ export function layerEditor(activations, onChange) {
       return h('div.field', h('div.layer', {},
         h('div.field', h('label', { for: unitsId }, `Layer ${i + 1}: units`), row.units),
         h('div.field', h('label', { for: activationId }, 'Activation'), row.activation),
-        h('button.quiet', { type: 'button', 'aria-label': `Take layer ${i + 1} away`, onclick: () => { rows.splice(i, 1); draw(); onChange(); } }, '×')));
+        h('button.quiet', { 'aria-label': `Take layer ${i + 1} away`, onclick: () => { rows.splice(i, 1); draw(); onChange(); } }, '×')));
     }));
     rows.forEach((row, i) => {
       row.units.setAttribute('data-pointer', `/network/layers/${i}`);
@@ -41,7 +41,7 @@ export function layerEditor(activations, onChange) {
   }
 
   const element = h('fieldset', { 'data-pointer': '/network', id: newId('network') }, h('legend', 'Network'), hint, list,
-    h('div', h('button', { type: 'button', onclick: () => { add(rows.length ? rows[rows.length - 1].units.value : '16'); rows[rows.length - 1].units.focus(); } }, 'Add a layer')));
+    h('div', h('button', { onclick: () => { add(rows.length ? rows[rows.length - 1].units.value : '16'); rows[rows.length - 1].units.focus(); } }, 'Add a layer')));
 
   return {
     element,

@@ -44,14 +44,14 @@ class Playground {
     this.activation = choice(['tanh', 'relu', 'sigmoid', 'silu'], { value: 'tanh' });
     this.rate = choice(['0.00001', '0.00003', '0.0001', '0.001', '0.01', '0.1'], { value: '0.00003' });
     this.epochs = choice(['200', '1000', '3000', '10000', '30000'].map(one => [one, number(Number(one))]), { value: '10000' });
-    this.start = h('button.primary', { type: 'button', onclick: () => this.train() }, 'Train');
-    this.stop = h('button', { type: 'button', hidden: true, onclick: () => this.end('stop') }, 'Stop');
+    this.start = h('button.primary', { onclick: () => this.train() }, 'Train');
+    this.stop = h('button', { hidden: true, onclick: () => this.end('stop') }, 'Stop');
     const name = newId('problem');
     this.problems = Object.entries(PROBLEMS).map(([key, one]) => h('label.check', h('input', { type: 'radio', name, value: key, checked: key === 'moons', onchange: anew }), one.name));
     this.element = h('div.stack', heading('Playground', 'Two numbers in, one of two labels out: see how a network bends its boundary around the points.'),
       h('div.card.stack', h('fieldset', h('legend', 'Problem'), h('div.row', this.problems)),
         h('div.fields', field('Points', this.count), field('Noise', this.noise), field('Hidden units', this.units), field('Activation', this.activation), field('Learning rate', this.rate, 'Small: slow enough to watch'), field('Epochs', this.epochs)),
-        h('div.row', this.start, this.stop, h('button.quiet', { type: 'button', onclick: () => { this.seed++; this.data(); } }, 'Other points')), this.said),
+        h('div.row', this.start, this.stop, h('button.quiet', { onclick: () => { this.seed++; this.data(); } }, 'Other points')), this.said),
       h('div.columns.even', h('div.card.stack', h('h2', 'What it says of each place'), this.surface.element, this.epoch.element, h('p.muted.small', 'Colour: the label it would give, stronger where it is surer. After a training, go back through its epochs.')),
         h('div.card.stack', h('h2', 'Loss'), this.figures, this.loss.element, h('h2', 'Weights'), this.network)), this.behind);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw(), { signal });

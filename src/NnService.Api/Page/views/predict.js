@@ -65,7 +65,7 @@ function byFile(path, usual, signal) {
     }
     input.value = '';
   } });
-  return h('div.row', h('button', { type: 'button', onclick: () => input.click() }, 'Ask about a whole file'), sign, input, said);
+  return h('div.row', h('button', { onclick: () => input.click() }, 'Ask about a whole file'), sign, input, said);
 }
 
 /** A prediction's pointer is that of a row, `#/rows/0/weight`; the form has one. */

@@ -1,8 +1,8 @@
 import { get, post } from '../core/api.js';
 import { h, put, renew } from '../core/dom.js';
 import { ENDED, pause } from '../core/events.js';
-import { ago, duration, number, percent, several, words } from '../core/format.js';
-import { badge, empty, figures, grid, heading, link, linkButton, mainLink, refusal, request, warningList } from '../core/parts.js';
+import { ago, number, percent, several, words } from '../core/format.js';
+import { action, badge, empty, figures, grid, heading, link, linkButton, mainLink, progress, refusal, request, timeOf, warningList } from '../core/parts.js';
 import { parallel, settingName } from '../charts/parallel.js';
 import { metricName, metricText } from './metrics.js';
 
@@ -27,19 +27,12 @@ export async function study({ params: [id], signal, title }) {
   const said = h('div');
   let drawn = '';
 
-  /** @param {'pause' | 'stop' | 'cancel' | 'resume'} verb */
-  async function move(verb) {
-    try {
+  function buttons() {
+    const button = (/** @type {'pause' | 'stop' | 'cancel' | 'resume'} */ verb, text) => action(text, said, async () => {
       one = /** @type {Study} */ (await post(`studies/${id}/${verb}`, undefined));
       draw();
-    } catch (reason) {
-      put(said, refusal(reason));
-    }
-  }
-
-  function buttons() {
-    const button = (verb, text) => h('button', { type: 'button', onclick: () => move(verb) }, text);
-    if (one.state === 'paused') return [button('cancel', 'Cancel'), button('resume', 'Resume')];
+    });
+    if (one.state === 'paused') return [button('resume', 'Resume'), button('cancel', 'Cancel')];
     if (!ENDED.includes(one.state)) return [button('pause', 'Pause'), button('stop', 'Stop, keep the best'), button('cancel', 'Cancel')];
     return one.model ? mainLink(`#/models/${one.model.name}?version=${one.model.version}`, 'Ask the model') : null;
   }
@@ -55,8 +48,8 @@ export async function study({ params: [id], signal, title }) {
     const names = isSearch ? [...new Set(trials.flatMap(trial => Object.keys(trial.parameters ?? {})))] : [];
     const ended = one.trials.filter(trial => trial.state === 'succeeded').length;
     renew(all, heading(one.name, h('span.row', badge(one.state), `${words(kind)} of ${job.target} of ${job.dataset}, started ${ago(one.createdAt)}`), buttons()), said,
-      h('div.card.stack', h('progress', { max: 1, value: one.progress, 'aria-label': 'Progress' }),
-        figures([[isSearch ? 'Trials' : 'Folds', number(ended), `of ${number(one.trials.length)}`], ...(isSearch ? [/** @type {[string, any, any]} */ (['Best', number(one.best?.value), metric])] : []), ENDED.includes(one.state) ? ['Took', duration((Date.parse(one.endedAt ?? '') - Date.parse(one.startedAt ?? one.endedAt ?? '')) / 1000)] : ['Left', duration(one.etaSeconds)]])),
+      h('div.card.stack', progress(one.progress),
+        figures([[isSearch ? 'Trials' : 'Folds', number(ended), `of ${number(one.trials.length)}`], ...(isSearch ? [/** @type {[string, any, any]} */ (['Best', number(one.best?.value), metric])] : []), timeOf(one)])),
       one.error ? h('p.notice.bad', one.error) : null, warningList(one.warnings ?? []),
       one.metrics ? foldsView(one.metrics) : null,
       names.length && trials.some(trial => trial.value !== null) ? h('section.card.stack', h('h2', 'Settings and what came of them'), h('div.diagram.wide', { tabindex: 0, role: 'region', 'aria-label': 'Settings and what came of them' }, parallel(trials, names, metric ?? 'value', better))) : null,

@@ -54,7 +54,7 @@ class TrainForm {
     this.summary = h('div.stack', { 'aria-live': 'polite' }, h('p.muted', 'Choose a table and a target.'));
     this.behind = h('div');
     this.start = h('button.primary', { type: 'submit' }, 'Train');
-    this.study = h('button', { type: 'button', onclick: () => studyOf(this.request) }, 'Search or cross-validate');
+    this.study = h('button', { onclick: () => studyOf(this.request) }, 'Search or cross-validate');
     this.form = h('form.stack', { novalidate: true, onsubmit: event => { event.preventDefault(); this.submit(); } },
       h('div.card.stack', {},
         h('div.fields.wide', field('Table', this.data.table), field('Predict', this.data.target), field('Task', this.task)),

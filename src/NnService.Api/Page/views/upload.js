@@ -21,7 +21,7 @@ export function dropZone(left) {
     ondragleave: () => zone.classList.remove('over'),
     ondrop: event => { event.preventDefault(); zone.classList.remove('over'); take(event.dataTransfer?.files); },
   }, h('h2', 'Drop a CSV file here'), h('p.muted', 'or'),
-  h('button.primary', { type: 'button', onclick: () => input.click() }, 'Choose a file'), sign, input, said);
+  h('button.primary', { onclick: () => input.click() }, 'Choose a file'), sign, input, said);
 
   /** @param {FileList | undefined | null} files */
   async function take(files) {
@@ -31,7 +31,7 @@ export function dropZone(left) {
     left.addEventListener('abort', () => cancel.abort());
     const bar = h('progress', { max: 1, value: 0, 'aria-label': 'Upload' });
     const text = h('p.small.muted', `${file.name}, ${bytes(file.size)}`);
-    put(said, text, bar, h('div', h('button.quiet', { type: 'button', onclick: () => cancel.abort() }, 'Cancel')));
+    put(said, text, bar, h('div', h('button.quiet', { onclick: () => cancel.abort() }, 'Cancel')));
     try {
       const profile = await uploadAs(nameOf(file.name), 1, file, { decimal: sign.value }, (sent, total) => {
         bar.value = sent / total;

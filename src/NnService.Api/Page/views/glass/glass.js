@@ -136,7 +136,7 @@ export class GlassBox {
     const frames = isKept ? kept.frames.filter(frame => answer.step || frame.epoch < (epoch ?? 0)) : [];
     this.epoch.show(answer.step ? frames : [...frames, { epoch: epoch ?? 0, trace: answer }]);
     put(this.kept, !job ? null : isKept ? 'Epochs are kept in this page, for this row, while it is open.'
-      : kept ? ['Earlier epochs were kept for another row. ', h('button.quiet', { type: 'button', onclick: () => { this.watched(); this.trace(); } }, 'Show that row')]
+      : kept ? ['Earlier epochs were kept for another row. ', h('button.quiet', { onclick: () => { this.watched(); this.trace(); } }, 'Show that row')]
       : 'Nothing was kept of earlier epochs: look inside while it trains to go back through them.');
   }
 

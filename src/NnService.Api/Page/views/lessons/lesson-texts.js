@@ -2,7 +2,7 @@ import { number } from '../../core/format.js';
 
 /**
  * @typedef {{figures: [string, any, any?][], note?: string, sizes?: {units: number, text: string, names?: string[]}[], chart?: any,
- *   glass?: {path: string, version: any, row: any[], target: any, chosen?: any}}} Found
+ *   glass?: {version: any, row: any[], target: any, chosen?: any}}} Found
  * @typedef {{id: string, title: string, teaser: string, text: string[], formula?: string, compute: (bench: import('./workbench.js').Workbench) => Promise<Found>}} Lesson
  */
 
@@ -23,7 +23,7 @@ export const LESSONS = [
     async compute(bench) {
       const version = await bench.model('lesson-neuron', ONE([[0], [1]], [4]));
       const [answer] = await bench.predict('lesson-neuron', [[2, 3]]);
-      return { figures: [['Inputs', '2, 3'], ['Answer', number(answer.value, 6)]], glass: { path: 'models/lesson-neuron', version, row: [2, 3], target: 1, chosen: { layer: 0, unit: 0 } } };
+      return { figures: [['Inputs', '2, 3'], ['Answer', number(answer.value, 6)]], glass: { version, row: [2, 3], target: 1, chosen: { layer: 0, unit: 0 } } };
     },
   },
   {
@@ -34,7 +34,7 @@ export const LESSONS = [
     async compute(bench) {
       const version = await bench.model('lesson-feed-forward', TWO_TWO_ONE([[0, 0], [1, 1]], [[0], [1]]));
       const [answer] = await bench.predict('lesson-feed-forward', [[2, 3]]);
-      return { figures: [['Inputs', '2, 3'], ['Answer', number(answer.value, 6)]], glass: { path: 'models/lesson-feed-forward', version, row: [2, 3], target: 1, chosen: { layer: 1, unit: 0 } } };
+      return { figures: [['Inputs', '2, 3'], ['Answer', number(answer.value, 6)]], glass: { version, row: [2, 3], target: 1, chosen: { layer: 1, unit: 0 } } };
     },
   },
   {
@@ -57,7 +57,7 @@ export const LESSONS = [
     async compute(bench) {
       const version = await bench.model('lesson-ones', TWO_TWO_ONE([[1, 1], [1, 1]], [[1], [1]]));
       bench.requests.push({ method: 'POST', path: 'models/lesson-ones/trace', json: { row: [-2, -1], target: 1 } });
-      return { figures: [], glass: { path: 'models/lesson-ones', version, row: [-2, -1], target: 1, chosen: { layer: 0, from: 0, to: 0 } } };
+      return { figures: [], glass: { version, row: [-2, -1], target: 1, chosen: { layer: 0, from: 0, to: 0 } } };
     },
   },
   {
@@ -68,7 +68,7 @@ export const LESSONS = [
     async compute(bench) {
       await bench.table('lesson-heights', HEIGHTS);
       const job = await bench.train({ dataset: 'lesson-heights', target: 'gender', positiveLabel: 'F', features: ['weight_lb', 'height_in'],
-        network: { inputs: 2, layers: [{ type: 'dense', units: 2, activation: 'sigmoid', initializer: 'normal', biasInitializer: 'normal' }, { type: 'dense', units: 1, activation: 'sigmoid', initializer: 'normal', biasInitializer: 'normal' }] },
+        network: { inputs: 2, layers: [2, 1].map(units => ({ type: 'dense', units, activation: 'sigmoid', initializer: 'normal', biasInitializer: 'normal' })) },
         preprocessing: { columns: { weight_lb: { shift: 135, scale: 1 }, height_in: { shift: 66, scale: 1 } } },
         loss: 'meanSquaredError', optimizer: { type: 'sgd', learningRate: 0.1 }, batchSize: 1, epochs: 1000, order: 'sequential', seed: 7, precision: 'float64', model: 'lesson-heights' });
       const [emily, frank] = await bench.predict('lesson-heights', [{ weight_lb: 128, height_in: 63 }, { weight_lb: 155, height_in: 68 }]);

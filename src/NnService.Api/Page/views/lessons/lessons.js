@@ -34,7 +34,7 @@ async function compute(one, work, signal) {
     const bench = new Workbench(signal);
     const found = await one.compute(bench);
     if (signal.aborted) return;
-    const box = found.glass ? new GlassBox(found.glass.path, { ...subjectOf(found.glass.version), job: null }, null, signal) : null;
+    const box = found.glass ? new GlassBox(`models/${found.glass.version.name}`, { ...subjectOf(found.glass.version), job: null }, null, signal) : null;
     if (box && found.glass) {
       found.glass.row.forEach((value, i) => { box.inputs[i].value = String(value); });
       box.target.value = String(found.glass.target);
