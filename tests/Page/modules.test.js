@@ -64,6 +64,7 @@ test('An address leads to its view, with parameters', () => {
 
 test('Numbers are short, and say what they are', () => {
   assert.deepEqual([0.123456, -0, 1234567, 0.00001234, -2.5, null].map(value => number(value)), ['0.1235', '0', '1,234,567', '1.23e−5', '−2.5', '–']);
+  assert.deepEqual([-5.53e-5, 2026, -2026, 10_000].map(value => number(value)), ['−5.53e−5', '2026', '−2026', '10,000']);
   assert.deepEqual([percent(0.5), percent(0.99999), percent(1), percent(null)], ['50.0 %', '100.00 %', '100.0 %', '–']);
   assert.deepEqual([duration(0.01), duration(12), duration(600), duration(9000)], ['10 ms', '12 s', '10 min', '2.5 h']);
   assert.deepEqual([bytes(999), bytes(8980), bytes(2.5e9)], ['999 B', '8.98 kB', '2.5 GB']);

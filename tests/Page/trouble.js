@@ -1,4 +1,4 @@
-// What goes wrong while the page is used, in Chromium: node trouble.js <dll>
+// What goes wrong while the page is used, in Chromium: node trouble.js <dll> <folder for pictures>
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Service } from './service.js';
 import { browser, check, choose, open } from './window.js';
 
-const [dll] = process.argv.slice(2);
+const [dll, pictures] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'nnservice-page-'));
 const GONE = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_SOCKET/;
 
@@ -257,6 +257,62 @@ try {
       await page.getByText('The request behind this').click();
       await page.getByText('curl -X POST').waitFor();
       assert.equal(await page.getByRole('button', { name: /^Cop/ }).count(), 0);
+      await close();
+    });
+  });
+
+  if (!only || only === '4') await withService([], async (service, ask) => {
+    const long = name => `${name}${'_of_a_measurement_without_blanks'.repeat(2)}`;
+    const labels = Array.from({ length: 24 }, (_, i) => long(`label${i}`));
+    const table = (name, text) => ask('POST', `datasets?name=${name}`, text, { 'Content-Type': 'text/csv' });
+    const train = (dataset, more) => ask('POST', 'training-jobs', { dataset, epochs: 3, model: dataset, ...more }, { Prefer: 'wait=60' });
+    const rows = (count, of) => Array.from({ length: count }, (_, i) => of(i)).join('\n');
+    const head = `${long('first')},${long('second')},${long('category')},${long('target')}`;
+    const row = (i, label) => `${i * 7 % 31},${(i * 13 % 47) / 10},${'long'.repeat(30)}${i % 3},${label}`;
+    await table('long', `${head}\n${rows(240, i => row(i, labels[i % 3]))}\n`);
+    await table('many', `${head}\n${rows(480, i => row(i, labels[i % 24]))}\n`);
+    await table('years', `year,size\n${rows(200, i => `${2007 + i % 3},${i * 37 % 101}`)}\n`);
+    assert.equal((await train('long', { target: long('target') })).state, 'succeeded');
+    assert.equal((await train('many', { target: long('target'), network: { layers: [{ type: 'dense', units: 3, activation: 'tanh' }, { type: 'dense', activation: 'softmax' }] } })).state, 'succeeded');
+
+    await check('names without blanks stay in their places, and bars beside them', async () => {
+      for (const [width, colorScheme] of [[360, 'light'], [768, 'dark'], [1280, 'light']]) {
+        const { page, close } = await open({ viewport: { width, height: 900 }, colorScheme });
+        for (const view of ['models/long', 'tables/long', 'train?table=long', 'models/many']) {
+          await page.goto(`${service.url}/#/${view}`);
+          await page.getByRole('heading', { name: view.startsWith('train') ? 'A multiclass' : view.split('/')[1], exact: !view.startsWith('train') }).first().waitFor();
+          await page.locator('.answer, .grid, td select, .network').first().waitFor();
+          if (view === 'models/long') {
+            await page.getByRole('button', { name: 'Measure' }).click();
+            await page.getByText('gets worse where a column is shuffled').waitFor();
+          }
+          if (view.startsWith('train')) await page.getByText('From which columns').click();
+          if (pictures) await page.screenshot({ path: join(pictures, `long-${view.replace(/\W/g, '-')}-${width}.png`), fullPage: true });
+          assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll('main label, main .meter span, main td, main tbody th, main .card')].filter(one => {
+            const box = one.closest('.scroll') && !one.matches('.scroll') ? null : one.getBoundingClientRect();
+            return box && (box.right > innerWidth || one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0 && !one.matches('.scroll, .check'));
+          }).map(one => one.outerHTML.slice(0, 120))), [], `${view}, ${width}`);
+          assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, `${view}, ${width}`);
+          assert.ok(await page.evaluate(() => [...document.querySelectorAll('.meter .track')].every(one => one.clientWidth >= 72)), `bars of ${view}, ${width}`);
+          assert.ok(await page.evaluate(() => [...document.querySelectorAll('.scroll')].every(one => [...one.querySelectorAll('tbody th, td:first-child, .rows th, td .nowrap')].every(cell => cell.clientWidth <= Math.max(320, one.clientWidth / 2)))), `first column of ${view}, ${width}`);
+        }
+        await close();
+      }
+    });
+
+    await check('what is left out of many labels is said', async () => {
+      const { page, close } = await open();
+      await page.goto(`${service.url}/#/models/many`);
+      await page.getByText('at most 20 labels are shown; here are 24.').waitFor();
+      await page.getByText('Evaluate on a table').click();
+      await page.getByRole('button', { name: 'Evaluate' }).click();
+      await page.getByText('Drawn for the first 6 of 24').waitFor();
+      await page.goto(`${service.url}/#/models/many/1/glass`);
+      await page.locator('.figures dt', { hasText: 'Answer' }).first().waitFor();
+      const [answers, truth] = await page.evaluate(() => [[...document.querySelectorAll('.figures div')].map(one => [one.querySelector('dt').textContent.replace('Answer: ', ''), Number(one.querySelector('dd').textContent.replace('−', '-').replace('e-', 'e-'))]).slice(0, -1), [...document.querySelectorAll('select')].pop().value]);
+      const values = answers.slice(0, 6).map(one => one[1]);
+      assert.deepEqual(values, [...values].sort((a, b) => b - a));
+      assert.ok(answers.some(([name]) => name === truth), 'the true label is not among the answers');
       await close();
     });
   });

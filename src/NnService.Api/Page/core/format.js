@@ -4,9 +4,9 @@
 export function number(value, digits = 4) {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';
   if (value === 0) return '0'; // not −0
-  if (Number.isInteger(value) && Math.abs(value) < 1e9) return value.toLocaleString('en-US');
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(2).replace('-', '−').replace('e+', 'e');
+  if (Number.isInteger(value) && size < 1e9) return value.toLocaleString('en-US', { useGrouping: size >= 1e4 }).replace('-', '−'); // 2026 may be a year
+  if (size < 1e-4 || size >= 1e9) return value.toExponential(2).replaceAll('-', '−').replace('e+', 'e');
   return value.toLocaleString('en-US', { maximumSignificantDigits: digits }).replace('-', '−');
 }
 

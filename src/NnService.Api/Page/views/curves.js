@@ -6,6 +6,8 @@ import { lineChart } from '../charts/lines.js';
 import { scatter } from '../charts/scatter.js';
 import { metricsView } from './metrics.js';
 
+const MOST_DRAWN = 6;
+
 /** Evaluates a model on a table, with curves. @param {import('../core/answers').VersionPath} path @param {import('../core/answers').Version} version @param {AbortSignal} signal */
 export async function curvesView(path, version, signal) {
   const { items } = await get('datasets', { limit: 500 }, signal);
@@ -22,7 +24,8 @@ export async function curvesView(path, version, signal) {
 /** @param {Element} out @param {import('../core/answers').Schemas['EvaluateResponse']} answer */
 function show(out, { metrics, curves, rows, loss, intervals, baselines, verdict, warnings }) {
   const charts = [];
-  const labels = Object.keys(curves?.roc ?? {}).slice(0, 6);
+  const all = Object.keys(curves?.roc ?? curves?.residuals ?? {});
+  const labels = Object.keys(curves?.roc ?? {}).slice(0, MOST_DRAWN);
   const unit = { x: /** @type {[number, number]} */ ([0, 1]), y: /** @type {[number, number]} */ ([0, 1]) };
   const add = (title, xName, of, x, y) => {
     const chart = lineChart(title, { height: 320 });
@@ -35,11 +38,12 @@ function show(out, { metrics, curves, rows, loss, intervals, baselines, verdict,
     add('Calibration', 'probability said; upwards, share that was right', curves.calibration, 'predicted', 'observed');
   }
   for (const [title, points] of residualsOf(curves?.residuals ?? {})) charts.push(h('section.stack.tight', h('h3', title), scatter(title, points, 'predicted')));
-  put(out, h('p.small.muted', `${number(rows)} rows, loss ${number(loss)}.`), warningList(warnings), metricsView({ ...metrics, intervals, baselines, verdict }, 'section.stack'), h('div.columns.even', charts));
+  put(out, h('p.small.muted', `${number(rows)} rows, loss ${number(loss)}.`), warningList(warnings), metricsView({ ...metrics, intervals, baselines, verdict }, 'section.stack'),
+    all.length > MOST_DRAWN ? h('p.muted.small', `Drawn for the first ${MOST_DRAWN} of ${all.length}: ${labels.join(', ')}.`) : null, h('div.columns.even', charts));
 }
 
 /** What is drawn of at most six targets: titles and points. @param {Record<string, any[]>} residuals @returns {[string, [number, number][]][]} */
 export function residualsOf(residuals) {
-  return Object.entries(residuals).slice(0, 6)
+  return Object.entries(residuals).slice(0, MOST_DRAWN)
     .map(([name, list]) => [`Residuals of ${name}`, list.filter(p => p.residual !== null).map(p => [p.predicted, p.residual])]);
 }

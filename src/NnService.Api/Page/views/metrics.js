@@ -4,6 +4,7 @@ import { figureTable, figures } from '../core/parts.js';
 
 const SHOWN = ['accuracy', 'balancedAccuracy', 'macroF1', 'rocAuc', 'logLoss', 'r2', 'rootMeanSquaredError', 'meanAbsoluteError', 'medianAbsoluteError'];
 const NAMES = /** @type {Record<string, string>} */ ({ rocAuc: 'ROC AUC', macroF1: 'Macro F1', r2: 'R²', rootMeanSquaredError: 'RMSE', logLoss: 'Log loss' });
+const MOST_LABELS = 20;
 const FRACTIONS = ['accuracy', 'balancedAccuracy'];
 
 export const metricName = name => NAMES[name] ?? words(name).replace(/^./, letter => letter.toUpperCase());
@@ -26,6 +27,7 @@ export function metricsView(metrics, tag = 'section.card.stack') {
     figures(names.map(name => [metricName(name), metricText(name, figuresOf[name]), (!part || part === 'test') && intervals[name] ? `${metricText(name, intervals[name][0])} to ${metricText(name, intervals[name][1])}` : null])),
     against.length ? h('div.stack.tight', h('h3', 'Against simple models'), figureTable(['Model', ...against.map(name => [metricName(name)])],
       [['This network', figuresOf], ['Linear', baselines.linear], ['Trivial', baselines.trivial]].filter(([, values]) => values).map(([name, values]) => [name, ...against.map(one => metricText(one, values[one]))]), 'Baselines')) : null,
+    figuresOf.perClass?.length > MOST_LABELS ? h('p.muted.small', `By label and as a confusion matrix at most ${MOST_LABELS} labels are shown; here are ${number(figuresOf.perClass.length)}.`) : null,
     h('div.columns', figuresOf.confusionMatrix ? confusion(figuresOf.confusionMatrix) : null, figuresOf.perClass ? perClass(figuresOf.perClass) : null));
 }
 
@@ -37,14 +39,14 @@ function verdictOf(verdict) {
 
 /** What accuracy hides where one label is rare. @param {import('../core/answers').Schemas['ClassMetrics'][]} labels */
 function perClass(labels) {
-  if (labels.length > 20) return null;
+  if (labels.length > MOST_LABELS) return null;
   return h('div.stack.tight', h('h3', 'By label'), h('p.muted.small', 'Precision: of those it calls so, how many are. Recall: of those that are, how many it finds.'),
     figureTable(['Label', ['Precision'], ['Recall'], ['F1'], ['Rows']], labels.map(one => [one.label, percent(one.precision), percent(one.recall), number(one.f1, 3), number(one.rows)]), 'By label'));
 }
 
 /** @param {{labels: string[], counts: number[][]}} matrix */
 function confusion({ labels, counts }) {
-  if (labels.length > 20) return null;
+  if (labels.length > MOST_LABELS) return null;
   return h('div.stack.tight', h('h3', 'Confusion matrix'), h('p.muted.small', 'Rows are the true labels, columns the predicted ones.'),
     figureTable(['True', ...labels], counts.map((row, i) => {
       const sum = row.reduce((a, b) => a + b, 0);

@@ -32,7 +32,7 @@ export async function table({ params: [name], signal, title }) {
       ['Missing cells', number(missing), percent(missing / Math.max(1, profile.rows * profile.columns.length))], ['Size', bytes(profile.bytes), profile.reading?.format?.toUpperCase()]])),
     h('section.stack.tight', h('div.row.between', h('h2', 'Columns'), h('div.row', again, sign)),
       grid(['Column', 'Type', 'Values', ['Missing'], ['Distinct'], ['Range']], profile.columns.map(column => [
-        h('strong', column.name), h('div', typeChoice(column, changed, offer), isDates(column) ? h('span.tiny.muted', 'Dates: learned as year, month, weekday …') : null), columnPicture(column),
+        h('strong.value', column.name), h('div', typeChoice(column, changed, offer), isDates(column) ? h('span.tiny.muted', 'Dates: learned as year, month, weekday …') : null), columnPicture(column),
         column.missing ? `${number(column.missing)} (${percent(column.missing / profile.rows)})` : '–', number(column.distinct), rangeOf(column),
       ]), 'Columns')),
     h('section.stack.tight', h('h2', 'First rows'),

@@ -161,7 +161,10 @@ export class GlassBox {
         names: i === dense.length - 1 && labels || layer.neurons.map(neuron => neuron.symbol) }))];
     renew(this.diagram, networkDiagram(columns, { weights: layersOf(answer).map(layer => layer.weights), chosen: this.chosen, title: 'The network with its weights and this row’s activations',
       onNode: (layer, unit) => { this.chosen = { layer, unit }; this.draw(); }, onEdge: edge => { this.chosen = edge; this.draw(); } }));
-    put(this.summary, figures([...answer.output.slice(0, 6).map((value, i) => /** @type {[string, any]} */ ([answer.output.length > 1 ? `Answer: ${columns[columns.length - 1].names[i]}` : 'Answer', number(value)])),
+    const answers = answer.output.map((value, i) => ({ name: columns[columns.length - 1].names[i], value }));
+    if (labels) answers.sort((a, b) => b.value - a.value);
+    const shown = answers.filter((one, i) => i < 6 || labels && one.name === answer.target.raw);
+    put(this.summary, figures([...shown.map(one => /** @type {[string, any]} */ ([answers.length > 1 ? `Answer: ${one.name}` : 'Answer', number(one.value)])),
       ['Loss', number(answer.loss), words(lossName(answer.lossFunction))]]), h('p.small', `∂L/∂answer = ${answer.lossGradient.map(value => number(value)).join(', ')}`));
     if (!this.chosen) put(this.panel, h('h2', 'Choose'), h('p.muted', 'A neuron shows its sum, its activation and its derivative. A line between two neurons is a weight: it shows the factors of the chain rule and what one step of gradient descent makes of it.'));
     else if (this.chosen.unit !== undefined) put(this.panel, ...neuronPanel(dense[this.chosen.layer].neurons[this.chosen.unit], dense[this.chosen.layer], this.chosen.layer ? [] : answer.input.names));
