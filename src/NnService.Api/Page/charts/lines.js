@@ -6,7 +6,7 @@ import { extent, logTicks, scale, ticks } from './scale.js';
 /** @typedef {{name: string, points: [number, number][]}} Series */
 /** @typedef {{series: Series[], isLog?: boolean, mark?: {x: number, text: string} | null, x?: [number, number], y?: [number, number], xName: string, yName: string, diagonal?: boolean}} Lines */
 
-const [LEFT, RIGHT, TOP, BOTTOM] = [52, 12, 24, 40];
+export const [LEFT, RIGHT, TOP, BOTTOM] = [52, 12, 24, 40];
 
 /**
  * A chart of lines, with a legend, and a table of the same figures for who cannot see it.
@@ -64,13 +64,7 @@ function drawing(lines, visible, width, height) {
   if (y1 === y0) [y0, y1] = isLog ? [y0 / 2, y1 * 2] : [y0 - 0.5, y1 + 0.5];
   const x = scale(x0, x1, LEFT, width - RIGHT);
   const y = scale(y0, y1, height - BOTTOM, TOP, isLog);
-  const parts = [];
-  for (const value of isLog ? logTicks(y0, y1) : ticks(y0, y1)) {
-    parts.push(s('line.grid', { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }), s('text', { x: LEFT - 8, y: y(value) + 4, 'text-anchor': 'end' }, number(value, 3)));
-  }
-  for (const value of ticks(x0, x1, width < 420 ? 4 : 6)) parts.push(s('text', { x: x(value), y: height - BOTTOM + 18, 'text-anchor': 'middle' }, number(value, 6)));
-  parts.push(s('line.axis', { x1: LEFT, x2: width - RIGHT, y1: height - BOTTOM, y2: height - BOTTOM }));
-  parts.push(s('text', { x: width - RIGHT, y: height - 4, 'text-anchor': 'end' }, lines.xName));
+  const parts = [axes(x, y, ticks(x0, x1, width < 420 ? 4 : 6), isLog ? logTicks(y0, y1) : ticks(y0, y1), height - BOTTOM, lines.xName, width, height)];
   if (lines.diagonal) parts.push(s('line.grid', { x1: x(0), y1: y(0), x2: x(1), y2: y(1), 'stroke-dasharray': '4 4' }));
   if (lines.mark && lines.mark.x >= x0 && lines.mark.x <= x1) {
     const [at, isRight] = [x(lines.mark.x), x(lines.mark.x) > width - 140];
@@ -82,6 +76,15 @@ function drawing(lines, visible, width, height) {
   }
   return parts;
 }
+
+/**
+ * @param {(v: number) => number} x @param {(v: number) => number} y @param {number[]} xs round numbers @param {number[]} ys @param {number} axis where the line stands
+ * @param {string} xName @param {number} width @param {number} height
+ */
+export const axes = (x, y, xs, ys, axis, xName, width, height) => [
+  ys.map(value => [s('line.grid', { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }), s('text', { x: LEFT - 8, y: y(value) + 4, 'text-anchor': 'end' }, number(value, 3))]),
+  xs.map(value => s('text', { x: x(value), y: height - BOTTOM + 18, 'text-anchor': 'middle' }, number(value, 6))),
+  s('line.axis', { x1: LEFT, x2: width - RIGHT, y1: axis, y2: axis }), s('text', { x: width - RIGHT, y: height - 4, 'text-anchor': 'end' }, xName)];
 
 /** @param {[number, number][]} points @param {(v: number) => number} x @param {(v: number) => number} y */
 export function pathOf(points, x, y) {

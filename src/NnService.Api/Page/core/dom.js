@@ -7,31 +7,21 @@ const SVG = 'http://www.w3.org/2000/svg';
  * @typedef {{[name: string]: any, nodeType?: never}} Props attributes; `on…` are listeners; `value`, `checked`, `disabled`, `selected`, `indeterminate` and others are properties
  */
 
-/**
- * Makes an HTML element.
- * @param {string} tag its name, with classes as in `p.muted.small`
- * @param {Props | Child} [props] or the first child
- * @param {...Child} children
- * @returns {any}
- */
-export function h(tag, props, ...children) {
+/** @param {(name: string) => Element} create @returns {(tag: string, props?: Props | Child, ...children: Child[]) => any} */
+const maker = create => (tag, props, ...children) => {
   const [name, ...classes] = tag.split('.');
-  const element = document.createElement(name);
-  if (element instanceof HTMLButtonElement) element.type = 'button'; // that of a form says that it submits
-  return fill(element, classes, props, children);
-}
+  return fill(create(name), classes, props, children);
+};
 
-/**
- * Makes an SVG element.
- * @param {string} tag
- * @param {Props | Child} [props]
- * @param {...Child} children
- * @returns {any}
- */
-export function s(tag, props, ...children) {
-  const [name, ...classes] = tag.split('.');
-  return fill(document.createElementNS(SVG, name), classes, props, children);
-}
+/** Makes an HTML element: its name, with classes as in `p.muted.small`, then attributes or the first child, then children. A button submits nothing unless its `type` says so. */
+export const h = maker(name => {
+  const element = document.createElement(name);
+  if (element instanceof HTMLButtonElement) element.type = 'button';
+  return element;
+});
+
+/** Makes an SVG element in the same way. */
+export const s = maker(name => document.createElementNS(SVG, name));
 
 const PROPERTIES = new Set(['value', 'checked', 'disabled', 'selected', 'indeterminate', 'hidden', 'open', 'files']);
 
