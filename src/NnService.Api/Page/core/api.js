@@ -134,27 +134,30 @@ export const remove = path => send('DELETE', path);
 /**
  * Uploads a file, with its progress, which fetch does not tell.
  * @param {Blob} file
+ * @param {string} fileName which tells whether it is CSV or JSON
  * @param {Record<string, any>} query
  * @param {(sent: number, total: number) => void} onProgress
  * @param {AbortSignal} signal
  * @returns {Promise<import('./answers').Schemas['DatasetResponse']>} the profile
  */
-export function upload(file, query, onProgress, signal) {
+export function upload(file, fileName, query, onProgress, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('POST', address('datasets', query));
-    for (const [name, value] of Object.entries({ 'Content-Type': 'text/csv', ...keyHeaders() })) request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries(keyHeaders())) request.setRequestHeader(name, value);
     request.upload.onprogress = event => onProgress(event.loaded, event.total);
     request.onload = async () => {
       const answer = parsed(request.responseText);
       if (request.status < 300) resolve(answer);
-      else if (request.status === 401 && await askForKey(new Problem(401, answer))) resolve(upload(file, query, onProgress, signal));
+      else if (request.status === 401 && await askForKey(new Problem(401, answer))) resolve(upload(file, fileName, query, onProgress, signal));
       else reject(new Problem(request.status, answer));
     };
     request.onerror = () => reject(new Unreachable(untilBack()));
     request.onabort = () => reject(new DOMException('The upload was cancelled.', 'AbortError'));
     signal.addEventListener('abort', () => request.abort());
-    request.send(file);
+    const form = new FormData();
+    form.append('file', file, fileName);
+    request.send(form);
   });
 }
 

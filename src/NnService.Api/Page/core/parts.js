@@ -22,13 +22,9 @@ export const linkButton = (href, text) => h('a.button', { href }, text);
 export const mainLink = (href, text) => h('a.button.primary', { href }, text);
 
 /** @param {(string | [string, any])[]} options value and text, or one that is both @param {Record<string, any>} [props] */
-export function choice(options, props) {
-  const element = h('select', options.map(one => typeof one === 'string' ? h('option', one) : h('option', { value: one[0] }, one[1])));
-  for (const [key, value] of Object.entries(props ?? {})) {
-    if (key === 'value') element.value = value;
-    else if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
-    else element.setAttribute(key, value);
-  }
+export function choice(options, { value, ...props } = {}) {
+  const element = h('select', props, options.map(one => typeof one === 'string' ? h('option', one) : h('option', { value: one[0] }, one[1])));
+  if (value !== undefined) element.value = value;
   return element;
 }
 
@@ -51,8 +47,8 @@ export const empty = (title, text, action) => h('div.empty', h('h2', title), h('
 /** @param {string[]} warnings */
 export const warningList = warnings => warnings.map(text => h('p.notice.warn', text));
 
-/** A refusal in its own words. @param {unknown} reason */
-export const refusal = reason => h('p.notice.bad', { role: 'alert' }, reason instanceof Error ? reason.message : String(reason));
+/** A refusal in its own words, each thing on a line. @param {any} reason */
+export const refusal = reason => h('div.notice.bad', { role: 'alert' }, reason.errors?.length > 1 ? reason.errors.map(error => h('p', error.detail)) : reason.message ?? reason);
 
 const BADGES = { running: 'live', succeeded: 'good', failed: 'bad', paused: 'warn' };
 export const badge = state => h('span.badge', { class: BADGES[/** @type {keyof typeof BADGES} */ (state)] ?? null }, state);

@@ -63,6 +63,6 @@ async function uploadAgain({ name, reading }, changed, decimal, signal) {
   const content = await (await send('GET', `datasets/${name}/content`, { signal })).blob();
   const { header, delimiter, thousands, missing, types: given } = reading;
   const types = Object.entries({ ...given, ...changed }).map(([column, type]) => `${column}:${type}`).join(',');
-  const made = await uploadAs(name, 2, content, { types, decimal, delimiter, missing: missing?.join('|'), header: header && null, thousands: thousands === decimal ? null : thousands }, () => { }, signal);
+  const made = await uploadAs(name, 2, content, `a.${reading.format}`, { types, decimal, delimiter, missing: missing?.join('|'), header: header && null, thousands: thousands === decimal ? null : thousands }, () => { }, signal);
   location.hash = `#/tables/${made.name}`;
 }

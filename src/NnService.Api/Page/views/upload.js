@@ -4,7 +4,7 @@ import { bytes, percent } from '../core/format.js';
 import { decimalSign, refusal } from '../core/parts.js';
 
 /** A name that the service takes, of a file's. @param {string} fileName */
-export const nameOf = fileName => fileName.replace(/\.(csv|tsv|txt|json|ndjson)(\.gz)?$/i, '').toLowerCase()
+export const nameOf = fileName => fileName.replace(/\.(csv|tsv|txt|json|ndjson|jsonl)(\.gz)?$/i, '').toLowerCase()
   .normalize('NFKD').replace(/\p{M}/gu, '').replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+|-+$/g, '').slice(0, 63) || 'table';
 
 /**
@@ -12,7 +12,7 @@ export const nameOf = fileName => fileName.replace(/\.(csv|tsv|txt|json|ndjson)(
  * @param {AbortSignal} left when the view is left
  */
 export function dropZone(left) {
-  const input = h('input.visually-hidden', { type: 'file', accept: '.csv,.tsv,.txt,text/csv', id: 'file', 'aria-label': 'A CSV file', tabindex: -1, onchange: () => take(input.files) });
+  const input = h('input.visually-hidden', { type: 'file', accept: '.csv,.tsv,.txt,.json,.ndjson,.jsonl,.gz', id: 'file', 'aria-label': 'A CSV file', tabindex: -1, onchange: () => take(input.files) });
   const said = h('div.stack.tight');
   const sign = decimalSign();
   const zone = h('section.drop', {
@@ -33,7 +33,7 @@ export function dropZone(left) {
     const text = h('p.small.muted', `${file.name}, ${bytes(file.size)}`);
     put(said, text, bar, h('div', h('button.quiet', { onclick: () => cancel.abort() }, 'Cancel')));
     try {
-      const profile = await uploadAs(nameOf(file.name), 1, file, { decimal: sign.value }, (sent, total) => {
+      const profile = await uploadAs(nameOf(file.name), 1, file, file.name, { decimal: sign.value }, (sent, total) => {
         bar.value = sent / total;
         text.textContent = sent < total ? `${file.name}: ${percent(sent / total)} of ${bytes(total)}` : `${file.name}: reading the table`;
       }, cancel.signal);
@@ -51,12 +51,12 @@ export function dropZone(left) {
 /**
  * Uploads under a name, or where another table has it, under the next free one.
  * @param {string} name @param {number} first 1: the name alone; else the first number behind it
- * @param {Blob} file @param {Record<string, any>} query @param {(sent: number, total: number) => void} onProgress @param {AbortSignal} signal
+ * @param {Blob} file @param {string} fileName @param {Record<string, any>} query @param {(sent: number, total: number) => void} onProgress @param {AbortSignal} signal
  */
-export async function uploadAs(name, first, file, query, onProgress, signal) {
+export async function uploadAs(name, first, file, fileName, query, onProgress, signal) {
   for (let number = first; ; number++) {
     try {
-      return await upload(file, { ...query, name: number === 1 ? name : `${name.slice(0, 58)}-${number}` }, onProgress, signal);
+      return await upload(file, fileName, { ...query, name: number === 1 ? name : `${name.slice(0, 58)}-${number}` }, onProgress, signal);
     } catch (reason) {
       if (reason.status !== 409 || number === 30) throw reason;
     }
