@@ -33,9 +33,9 @@ export function meters(items) {
   ]));
 }
 
-/** Bars to both sides of 0: what adds and what takes away. @param {{name: string, value: number}[]} items */
-export function contributions(items) {
-  const most = Math.max(...items.map(item => Math.abs(item.value)), 1e-12);
+/** Bars to both sides of 0: what adds and what takes away. @param {{name: string, value: number}[]} items @param {number} [least] what is no more than this does not fill them */
+export function contributions(items, least = 1e-12) {
+  const most = Math.max(...items.map(item => Math.abs(item.value)), least);
   return h('div.meter', items.map(item => {
     const width = Math.abs(item.value) / most * 50;
     return [

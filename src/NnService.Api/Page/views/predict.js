@@ -1,7 +1,7 @@
 import { post, saveAs, send } from '../core/api.js';
 import { afterQuiet, h, newId, put } from '../core/dom.js';
 import { number, percent, valueOf } from '../core/format.js';
-import { choice, decimalSign, refusal, request } from '../core/parts.js';
+import { choice, decimalSign, refusal, request, warningList } from '../core/parts.js';
 import { contributions, meters } from '../charts/bars.js';
 import { clearProblems, showProblems } from '../core/problems.js';
 
@@ -23,6 +23,9 @@ export async function predictForm(path, version, table, signal) {
     h('div.fields', inputs.map(one => one.element)), rest);
   // Where the test part knows how often intervals hold, the model has them.
   const query = typeof version.metrics?.test?.coverage === 'number' ? { interval: 0.9 } : {};
+  // A twentieth of what the answer can be.
+  const target = table?.columns.find(one => one.name === version.targets?.[0]);
+  const least = (version.labels?.length ? 1 : (target?.max ?? 0) - (target?.min ?? 0)) / 20;
   let turn = 0;
 
   async function predict() {
@@ -35,9 +38,9 @@ export async function predictForm(path, version, table, signal) {
       if (mine !== turn) return;
       clearProblems(form);
       put(rest);
-      put(answer, show(predicted.predictions[0]), (predicted.warnings ?? []).map(text => h('p.notice.warn', text)));
+      put(answer, show(predicted.predictions[0]), warningList(predicted.warnings ?? []));
       put(why, explained ? [h('h3', 'Why'), h('p.muted.small', `What each column adds to ${typeof predicted.predictions[0].label === 'string' ? `the probability of ${explained.output}` : explained.output}, from ${number(explained.baselinePrediction, 3)} for an average row.`),
-        contributions(explained.features.map(one => ({ name: one.feature, value: one.attribution })).sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 12))] : null);
+        contributions(explained.features.map(one => ({ name: one.feature, value: one.attribution })).sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 12), least)] : null);
       put(behind, request('POST', `${path}/predict${query.interval ? '?interval=0.9' : ''}`, { rows: [row] }));
     } catch (reason) {
       if (mine === turn && !signal.aborted) showProblems(form, rest, pointed(reason));
@@ -57,9 +60,9 @@ function byFile(path, usual, signal) {
     if (!file) return;
     put(said, `${file.name}: predicting …`);
     try {
-      const answer = await send('POST', `${path}/predict`, { query: { decimal: sign.value === usual ? null : sign.value }, body: file, headers: { 'Content-Type': 'text/csv', Accept: 'text/csv' }, signal });
+      const answer = await send('POST', `${path}/predict`, { query: { decimal: sign.value === usual ? null : sign.value, ignoreUnknown: true }, body: file, headers: { 'Content-Type': 'text/csv', Accept: 'text/csv' }, signal });
       saveAs(await answer.blob(), `${file.name.replace(/\.\w+$/, '')}-predicted.csv`);
-      put(said, `${file.name}: done; the file with the predictions is among your downloads.`);
+      put(said, `${file.name}: done; the file with the predictions is among your downloads.`, warningList(JSON.parse(answer.headers.get('X-Warnings') ?? '[]')));
     } catch (reason) {
       put(said, refusal(reason));
     }
@@ -87,36 +90,37 @@ function show(prediction) {
 
 const sure = text => h('p.muted', `Nine times in ten: ${text}`);
 
+const MISSING = /** @type {[string, string]} */ (['', 'missing']);
+
 /** @param {string} name @param {import('../core/answers').Version} version @param {import('../core/answers').Table | null} table @param {() => void} ask */
 function input(name, version, table, ask) {
   const column = table?.columns.find(one => one.name === name);
   const prepared = version.preprocessing?.columns?.find(one => one.name === name);
   const id = newId('value');
-  const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const shared = { id, 'data-pointer': `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, oninput: ask };
   const wrap = (control, /** @type {any[]} */ ...more) => h('div.field', h('label', { for: id }, name), control, more);
   const type = column?.type ?? prepared?.type ?? 'number';
 
   if (type === 'boolean') {
-    const control = choice(['true', 'false'], { id, 'data-pointer': pointer, onchange: ask });
-    return { name, element: wrap(control), value: () => control.value === 'true' };
+    const control = choice(['true', 'false', MISSING], shared);
+    return { name, element: wrap(control), value: () => control.value ? control.value === 'true' : null };
   }
   if (prepared?.dates?.length) {
     const known = (column?.categories ?? []).map(one => one.value).sort();
     const isDay = known.every(value => /^\d{4}-\d\d-\d\d$/.test(value));
-    const control = h('input', { id, type: isDay ? 'date' : 'text', 'data-pointer': pointer, value: known[known.length >> 1] ?? '', oninput: ask });
+    const control = h('input', { ...shared, type: isDay ? 'date' : 'text', value: known[known.length >> 1] ?? '' });
     return { name, element: wrap(control), value: () => control.value || null };
   }
   if (type === 'category' || type === 'text') {
     const values = prepared?.categories?.length ? prepared.categories : (column?.categories ?? []).map(one => one.value);
-    const control = values.length ? choice(values.map(String), { id, 'data-pointer': pointer, onchange: ask })
-      : h('input', { id, 'data-pointer': pointer, oninput: ask });
+    const control = values.length ? choice([...values.map(String), MISSING], shared) : h('input', shared);
     return { name, element: wrap(control), value: () => control.value || null };
   }
 
   const [low, high] = [column?.min ?? -3, column?.max ?? 3];
   const isWhole = Boolean(column?.integer);
   const start = column?.mean ?? 0;
-  const text = h('input', { id, 'data-pointer': pointer, inputmode: 'decimal', autocomplete: 'off', value: String(isWhole ? Math.round(start) : Number(start.toPrecision(4))), oninput: () => { range.value = text.value; ask(); } });
+  const text = h('input', { ...shared, inputmode: 'decimal', autocomplete: 'off', value: String(isWhole ? Math.round(start) : Number(start.toPrecision(4))), oninput: () => { range.value = text.value; ask(); } });
   const range = h('input', { type: 'range', min: low, max: high, step: isWhole ? 1 : (high - low) / 200 || 1, 'aria-label': `${name}, from ${number(low)} to ${number(high)}`, oninput: () => { text.value = String(Number(Number(range.value).toPrecision(5))); ask(); } });
   range.value = text.value;
   return { name, element: wrap(text, range), value: () => valueOf(text.value) ?? null };
