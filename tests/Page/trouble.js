@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { Service } from './service.js';
 import { browser, check, choose, open } from './window.js';
 
@@ -36,9 +37,8 @@ async function withService(settings, run) {
   }
 }
 
-const only = process.env.ONLY; const skip = process.env.SKIP;
 try {
-  if (!only || only === '1') await withService(['--Access:RequireKey=true'], async (service, ask) => {
+  await withService(['--Access:RequireKey=true'], async (service, ask) => {
     const httpCredentials = { username: 'any', password: service.key };
     const key = page => page.getByLabel('Key', { exact: true });
 
@@ -100,8 +100,8 @@ try {
       await close();
     });
   });
-  if (!only || only === '2') await withService([], async (service, ask) => {
-    if (!skip) await check('while the service is gone each view says so, and goes on', async () => {
+  await withService([], async (service, ask) => {
+    await check('while the service is gone each view says so, and goes on', async () => {
       const { page, close } = await open({}, [GONE]);
       const gone = page.getByText('The service does not answer');
       const answer = page.getByText('The service did not answer.');
@@ -187,7 +187,7 @@ try {
     });
   });
 
-  if (!only || only === '3') await withService([], async (service, ask) => {
+  await withService([], async (service, ask) => {
     await check('the glass box takes the row of the table and the learning rate that were typed', async () => {
       const { page, close } = await open({}, [/status of 400/]);
       const job = await ask('POST', 'training-jobs', { ...LONG, epochs: 2, model: 'box' }, { Prefer: 'wait=60' });
@@ -261,7 +261,7 @@ try {
     });
   });
 
-  if (!only || only === '4') await withService([], async (service, ask) => {
+  await withService([], async (service, ask) => {
     const long = name => `${name}${'_of_a_measurement_without_blanks'.repeat(2)}`;
     const labels = Array.from({ length: 24 }, (_, i) => long(`label${i}`));
     const table = (name, text) => ask('POST', `datasets?name=${name}`, text, { 'Content-Type': 'text/csv' });
@@ -271,7 +271,6 @@ try {
     const row = (i, label) => `${i * 7 % 31},${(i * 13 % 47) / 10},${'long'.repeat(30)}${i % 3},${label}`;
     await table('long', `${head}\n${rows(240, i => row(i, labels[i % 3]))}\n`);
     await table('many', `${head}\n${rows(480, i => row(i, labels[i % 24]))}\n`);
-    await table('years', `year,size\n${rows(200, i => `${2007 + i % 3},${i * 37 % 101}`)}\n`);
     assert.equal((await train('long', { target: long('target') })).state, 'succeeded');
     assert.equal((await train('many', { target: long('target'), network: { layers: [{ type: 'dense', units: 3, activation: 'tanh' }, { type: 'dense', activation: 'softmax' }] } })).state, 'succeeded');
 
@@ -313,6 +312,76 @@ try {
       const values = answers.slice(0, 6).map(one => one[1]);
       assert.deepEqual(values, [...values].sort((a, b) => b - a));
       assert.ok(answers.some(([name]) => name === truth), 'the true label is not among the answers');
+      await close();
+    });
+  });
+
+  await withService([], async (service, ask) => {
+    await check('each bad line of a file is named, and files of all forms that the service reads are taken', async () => {
+      const { page, close } = await open({}, [/status of 400/]);
+      await page.goto(`${service.url}/#/tables`);
+      await choose(page, csv('bad.csv', 'a,b\n1,2,3\n1,2\n1,2,4\n5\n'));
+      for (const line of [2, 4, 5]) await page.getByRole('alert').getByText(`Line ${line} has`).waitFor();
+      const rows = Array.from({ length: 20 }, (_, i) => ({ a: i, b: i % 3 }));
+      const json = JSON.stringify({ rows });
+      const files = { 'form.json': json, 'lines.ndjson': rows.map(row => JSON.stringify(row)).join('\n'), 'packed.json.gz': gzipSync(json), 'tabs.tsv': `a\tb\n${rows.map(row => `${row.a}\t${row.b}`).join('\n')}\n` };
+      for (const [name, text] of Object.entries(files)) {
+        await page.goto(`${service.url}/#/tables`);
+        await page.getByRole('heading', { name: 'Tables' }).waitFor();
+        await choose(page, csv(name, text));
+        await page.getByRole('heading', { name: name.split('.')[0] }).waitFor();
+        assert.deepEqual((await ask('GET', `datasets/${name.split('.')[0]}`)).columns.map(one => one.name), ['a', 'b'], name);
+      }
+      await page.goto(`${service.url}/#/tables/form`);
+      await page.getByRole('heading', { name: 'form', exact: true }).waitFor();
+      await page.getByLabel('Type of b').selectOption('category');
+      await page.getByRole('button', { name: 'Read again so' }).click();
+      await page.getByRole('heading', { name: 'form-2' }).waitFor();
+      await close();
+    });
+
+    await check('rows of a file may have other columns, and a value may be missing', async () => {
+      const { page, close } = await open({}, [/status of 400/]);
+      const text = `kind,isNew,size,label\n${points.map((_, i) => `${['red', 'blue', ''][i % 3]},${i % 2 === 0},${i % 17},${i % 17 > 8 ? 'yes' : 'no'}`).join('\n')}\n`;
+      await ask('POST', 'datasets?name=kinds', text, { 'Content-Type': 'text/csv' });
+      assert.equal((await ask('POST', 'training-jobs', { dataset: 'kinds', target: 'label', epochs: 3, model: 'kinds' }, { Prefer: 'wait=60' })).state, 'succeeded');
+      await page.goto(`${service.url}/#/models/kinds`);
+      for (const column of ['kind', 'isNew']) {
+        const asked = page.waitForRequest(one => one.url().includes('/predict') && one.postDataJSON().rows[0][column] === null);
+        await page.getByLabel(column).selectOption('missing');
+        await asked;
+      }
+      const size = page.locator('.meter').last().locator('.fill rect').first();
+      assert.ok(Number(await size.getAttribute('width')) < 50, 'a small contribution fills its bar'); // three epochs have hardly learned
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Ask about a whole file' }).click()]);
+      await chooser.setFiles(csv('others.csv', 'id,kind,isNew,size\n7,green,true,3\n'));
+      await page.getByText('among your downloads').waitFor();
+      await page.locator('.notice.warn', { hasText: 'green' }).waitFor();
+      await close();
+    });
+
+    await check('a large validation part leaves rows to train on', async () => {
+      const { page, close } = await open();
+      await page.goto(`${service.url}/#/train?table=points`);
+      await page.getByText('A binary classification').waitFor();
+      await page.getByText('More settings').click();
+      const test = page.getByLabel('Test part');
+      const usual = await test.getAttribute('placeholder');
+      for (const [part, left] of [['0.95', '0.025'], ['0.2', usual]]) {
+        await page.getByLabel('Validation part').fill(part);
+        await page.waitForFunction(([label, value]) => [...document.querySelectorAll('input')].find(one => one.labels?.[0]?.textContent === label)?.placeholder === value, ['Test part', left]);
+        assert.ok(await page.getByRole('button', { name: 'Train', exact: true }).isEnabled());
+      }
+      await close();
+    });
+
+    await check('a job that has learned nothing says so', async () => {
+      const { page, close } = await open();
+      const job = await ask('POST', 'training-jobs', { ...LONG, dataset: 'noise', epochs: 30, earlyStopping: { patience: 5, minDelta: 10 }, model: 'nothing' }, { Prefer: 'wait=60' });
+      assert.deepEqual([job.state, job.bestEpoch], ['succeeded', 0]);
+      await page.goto(`${service.url}/#/jobs/${job.id}`);
+      await page.getByText('It has learned nothing').waitFor();
+      await page.getByText('Is label what you want to predict?').waitFor();
       await close();
     });
   });

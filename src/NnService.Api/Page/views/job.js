@@ -131,6 +131,7 @@ class Watch {
     put(this.result,
       job.error ? h('p.notice.bad', { role: 'alert' }, job.error.detail ?? job.error.title) : null,
       warningList(job.warnings),
+      job.state === 'succeeded' && job.bestEpoch === 0 ? h('p.notice.warn', `It has learned nothing: no epoch was better than the untrained network. Is ${job.configuration.target} what you want to predict?`) : null,
       job.metrics ? metricsView(job.metrics) : null,
       h('details.card', h('summary', 'What happened when'), h('ul', job.transitions.map(one => h('li', `${new Date(one.at).toLocaleTimeString()}: ${one.state} (${one.reason})`)))),
       h('div.card', request('POST', 'training-jobs', job.configuration)));

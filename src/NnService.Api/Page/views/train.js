@@ -14,7 +14,7 @@ export async function train({ query, signal, title }) {
   const [tables, catalogue] = await Promise.all([get('datasets', { limit: 500 }, signal), get('catalogue', {}, signal)]);
   if (!tables.items.length) {
     return h('div.stack', heading('Train', 'A network learns to predict one column from the others.'),
-      empty('First, a table', 'Training needs something to learn from. Bring a CSV file, or make a toy problem in the playground.',
+      empty('First, a table', 'Bring a CSV file, or make a toy problem in the playground.',
         h('div.row', mainLink('#/tables', 'Bring a table'), linkButton('#/playground', 'Playground'))));
   }
 
@@ -92,8 +92,9 @@ class TrainForm {
   }
 
   splitOf(validation, test) {
-    const parts = { validation: validation ?? this.resolved?.split.validation ?? 0.1, test: test ?? this.resolved?.split.test ?? 0.1 };
-    return { train: Number((1 - parts.validation - parts.test).toFixed(6)), ...parts };
+    const usual = (/** @type {'validation' | 'test'} */ name, other) => Math.min(this.usual?.[name] ?? 0.1, Math.max(0, rounded((1 - other) / 2))); // rows to train on are left
+    const parts = { validation: validation ?? usual('validation', test), test: test ?? usual('test', validation) };
+    return { train: rounded(1 - parts.validation - parts.test), ...parts };
   }
 
   async validate() {
@@ -106,6 +107,7 @@ class TrainForm {
       clearProblems(this.form);
       put(this.rest);
       this.resolved = answer.configuration;
+      if (!wanted.split) this.usual = answer.configuration.split;
       this.fillPlaceholders(answer.configuration);
       this.show(answer);
       this.start.disabled = this.study.disabled = false;
@@ -147,6 +149,8 @@ class TrainForm {
     }
   }
 }
+
+const rounded = part => Number(part.toFixed(6));
 
 /** @param {any} spec a name, or an object that has one */
 const typeOf = spec => spec?.type ?? spec;
