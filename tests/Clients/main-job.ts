@@ -1,4 +1,4 @@
-// The main job in TypeScript, on fetch alone: npx tsc main-job.ts && node main-job.js [http://localhost:5080]
+// The main job in TypeScript, on fetch alone: npx -p typescript@latest tsc main-job.ts && node main-job.js [http://localhost:5080]
 declare const process: { argv: string[] };
 
 type Job = {
