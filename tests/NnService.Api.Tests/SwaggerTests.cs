@@ -16,6 +16,7 @@ public sealed class SwaggerTests : IClassFixture<TestService>
         Assert.Equal(HttpStatusCode.OK, page.Status);
         Assert.Contains("swagger-ui", page.Text, StringComparison.Ordinal);
         Assert.Contains("NnService", page.Text, StringComparison.Ordinal);
+        Assert.Contains("<meta name=\"viewport\"", page.Text, StringComparison.Ordinal);
         Assert.Contains("<script src=\"./pictures.js\"", page.Text, StringComparison.Ordinal); // which draws the loss curve
         var pictures = await _wire.Get("/swagger/pictures.js");
         Assert.Equal((HttpStatusCode.OK, "text/javascript"), (pictures.Status, pictures.ContentType));

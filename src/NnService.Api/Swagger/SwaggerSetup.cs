@@ -91,6 +91,7 @@ internal static class SwaggerSetup
             options.EnableDeepLinking();
             options.DisplayRequestDuration();
             options.DefaultModelsExpandDepth(0); // the schemas below the operations are many; one click shows them
+            options.HeadContent += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">";
             PicturePlugin.Add(options);
         });
         return pages.Build();
