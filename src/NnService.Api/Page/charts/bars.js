@@ -34,8 +34,8 @@ export function meters(items) {
 }
 
 /** Bars to both sides of 0: what adds and what takes away. @param {{name: string, value: number}[]} items @param {number} [least] what is no more than this does not fill them */
-export function contributions(items, least = 1e-12) {
-  const most = Math.max(...items.map(item => Math.abs(item.value)), least);
+export function contributions(items, least = 0) {
+  const most = Math.max(...items.map(item => Math.abs(item.value)), least, 1e-12);
   return h('div.meter', items.map(item => {
     const width = Math.abs(item.value) / most * 50;
     return [

@@ -31,7 +31,7 @@ let untilBack = async () => { };
 export const whenUnreachable = wait => { untilBack = wait; };
 
 /** Whether something answers where the service is. */
-export const isThere = () => fetch(new URL('page/icon.svg', base), { cache: 'no-store' }).then(() => true, () => false);
+export const isThere = () => fetch(new URL('health/live', base)).then(() => true, () => false);
 
 /** @type {(problem: Problem) => Promise<boolean>} asks the user for a key; false where he gives none */
 let askForKey = async () => false;

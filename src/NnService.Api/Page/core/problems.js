@@ -1,4 +1,5 @@
 import { Problem } from './api.js';
+import { refusal } from './parts.js';
 import { h, put } from './dom.js';
 
 /**
@@ -46,5 +47,5 @@ export function showProblems(form, rest, reason) {
     const folded = input.closest('details');
     if (folded) folded.open = true;
   }
-  put(rest, others.map(text => h('p.notice.bad', { role: 'alert' }, text)));
+  put(rest, others.map(refusal));
 }

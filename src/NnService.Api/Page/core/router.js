@@ -1,5 +1,6 @@
 import { h, put } from './dom.js';
 import { Problem } from './api.js';
+import { refusal } from './parts.js';
 
 /**
  * @typedef {{params: string[], query: URLSearchParams, signal: AbortSignal, title: (text: string) => void}} Visit
@@ -61,10 +62,9 @@ export function start(routes) {
 
 /** @param {unknown} reason @param {() => void} again */
 function failure(reason, again) {
-  const text = reason instanceof Error ? reason.message : String(reason);
-  return h('section', {},
+  return h('section.stack', {},
     h('h1', reason instanceof Problem && reason.status === 404 ? 'Not found' : 'That did not work'),
-    h('p.notice.bad', { role: 'alert' }, text),
+    refusal(reason),
     h('p.row', h('button', { onclick: again }, 'Try again'), h('a', { href: '#/' }, 'To the beginning')));
 }
 
