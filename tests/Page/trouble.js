@@ -193,7 +193,8 @@ try {
       const job = await ask('POST', 'training-jobs', { ...LONG, epochs: 2, model: 'box' }, { Prefer: 'wait=60' });
       assert.equal(job.state, 'succeeded');
       await page.goto(`${service.url}/#/models/box/1/glass`);
-      const row = page.getByLabel('Row of the table, 0 to 239');
+      const row = page.getByLabel('Row of the table');
+      await page.getByText('0 to 239').waitFor();
       for (const [typed, at] of [['140', 140], ['9999', 239]]) {
         await row.fill(typed);
         await row.press('Tab');

@@ -81,7 +81,7 @@ export class GlassBox {
     } }) : null;
     this.watched();
     this.element = h('div.stack', {},
-      h('div.card.stack', h('div.fields', pick ? field(`Row of the table, 0 to ${number(last)}`, pick) : null, subject.features.map((feature, i) => field(feature, this.inputs[i])),
+      h('div.card.stack', h('div.fields', pick ? field('Row of the table', pick, `0 to ${number(last)}`) : null, subject.features.map((feature, i) => field(feature, this.inputs[i])),
         field(`True ${subject.target ?? 'answer'}`, this.target), field('Learning rate', this.rate)), this.said),
       h('div.columns', h('div.card.stack', this.epoch.element, this.diagram, h('p.legend', h('span', 'Teal: positive'), h('span', 'Orange: negative'), h('span', 'Wider: larger')), this.summary, this.kept), this.panel), this.behind);
   }
