@@ -70,6 +70,33 @@ public sealed class WarmStartTests(TestService service) : IClassFixture<TestServ
     }
 
     [Fact]
+    public async Task A_target_without_a_logarithm_is_refused_where_the_model_has_learnt_one()
+    {
+        var (table, other) = (Name(), Name());
+        await Upload(table, "p,q,y", i => $"{P(i)},{Q(i)},{(i * i % 7) + 1}.5");
+        await Upload(other, "p,q,y", i => $"{P(i)},{Q(i)},{(i % 7) - 4}.5");
+        var model = await Train(table, "y", Network + ""","task":"regression","preprocessing":{"target":"log1p"}""");
+
+        var refused = await Post(other, "y", model, Network);
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+        Assert.Contains("log1p", (string?)refused.Json["detail"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_column_without_a_transform_keeps_the_models_scaling()
+    {
+        var table = Name();
+        await Upload(table, "p,q,y", i => $"{P(i)},{Q(i)},{Y(i)}");
+        var model = await Train(table, "y", Network + ""","preprocessing":{"columns":{"p":{"numeric":"robustClip"}}}""");
+
+        var job = await GoOn(table, "y", model, Network + ""","preprocessing":{"columns":{"p":{"transform":"none"}}}""");
+
+        await AssertSame(model, job, """{"p":5,"q":3}""");
+        Assert.Equal("robustClip", (string?)job["configuration"]!["preprocessing"]!["columns"]!["p"]!["numeric"]);
+    }
+
+    [Fact]
     public async Task Columns_that_the_model_does_not_read_are_left_out()
     {
         var (table, other) = (Name(), Name());

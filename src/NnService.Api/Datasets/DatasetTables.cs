@@ -17,6 +17,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     : IDisposable
 {
     private const int BytesPerByte = 16; // of a CSV that is read as a whole; a large one is not
+    private const int BytesPerByteOfJson = 24;
     private const long MostBytesWhileReading = 256L << 20;
     private const long LargeBytes = 64L << 20; // of a file whose room is worth a collection
 
@@ -25,7 +26,14 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
     // Files of columns whose every byte was found as it was written. A table too large to be kept is opened for each request, and read for that once.
     private readonly ConcurrentDictionary<string, (long Length, DateTime Written)> _intact = new();
 
-    /// <summary>Memory that reading a CSV takes at the most.</summary>
+    /// <summary>Memory that reading an upload takes at the most.</summary>
+    /// <param name="format">What it is.</param>
+    /// <param name="length">Its bytes.</param>
+    /// <param name="all">As below.</param>
+    public static long BytesWhileReading(DatasetFormat format, long length, long all) =>
+        format == DatasetFormat.Json ? length * BytesPerByteOfJson : BytesWhileReading(length, all);
+
+    /// <summary>The same of a CSV.</summary>
     /// <param name="length">Its bytes.</param>
     /// <param name="all">Bytes that there are for work in all: reading must find some beside other work.</param>
     public static long BytesWhileReading(long length, long all) => Math.Min(length * BytesPerByte, Math.Min(MostBytesWhileReading, all / 2));

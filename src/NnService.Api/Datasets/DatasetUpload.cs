@@ -15,8 +15,6 @@ internal sealed class DatasetUpload(
     BlobStore blobs, DatasetTables tables, Database database, TimeProvider clock, DatasetLimits limits, LongRequests requests, MemoryBudget memory,
     ILogger<DatasetUpload> log)
 {
-    private const int BytesPerByteOfJson = 24;
-
     /// <summary>The stored dataset, and whether it is new. Errors: <see cref="ProblemException"/> where the request cannot be read.</summary>
     public async Task<Outcome<(Dataset Dataset, bool IsNew)>> TakeAsync(HttpRequest request, CancellationToken cancellation)
     {
@@ -135,8 +133,7 @@ internal sealed class DatasetUpload(
     private (TableProfile Profile, string? Name) Read(StoredBlob blob, DatasetReading reading)
     {
         using var taken = memory.Reserve(
-            reading.Format == DatasetFormat.Json ? blob.Length * BytesPerByteOfJson : DatasetTables.BytesWhileReading(blob.Length, memory.Total),
-            413, "Send the table as text/csv");
+            DatasetTables.BytesWhileReading(reading.Format, blob.Length, memory.Total), 413, "Send the table as text/csv");
         return TableRefusal.Guard(() =>
         {
             var profile = TableProfile.Of(tables.Read(blob.Key, reading));

@@ -64,13 +64,13 @@ public sealed class KeyCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--Proxy:TrustedProxies=127.0.0.1")]
-    [InlineData("--Proxy:PathBase=/nn")]
-    public async Task Who_stands_open_behind_a_proxy_is_told_at_the_start(string proxy)
+    [InlineData("--Proxy:TrustedProxies=127.0.0.1", "Behind the proxy that Proxy:* tells of, no key is asked for: ")]
+    [InlineData("--Proxy:PathBase=/nn", "Behind the proxy that Proxy:PathBase tells of, no key is asked for where it sends neither Forwarded nor X-Forwarded-*: ")]
+    public async Task Who_stands_open_behind_a_proxy_is_told_at_the_start(string proxy, string open)
     {
         foreach (var (settings, says) in new (string[], string?)[]
         {
-            ([proxy], "Behind the proxy that Proxy:* tells of, no key is asked for"),
+            ([proxy], open),
             ([proxy, "--Access:RequireKey=false"], null),
             ([proxy, "--Access:RequireKey=true", $"--Access:AdminKey={KeyedService.AdminKey}"], null),
             ([], null),

@@ -3,15 +3,11 @@ namespace NnService.Api.Access.Keys;
 /// <summary>Makes the admin key of a service that needs one and has none, so that somebody can get in.</summary>
 internal sealed class FirstKey(Listening listening, KeySettings settings, ProxySettings proxy, KeyStore store)
 {
-    private const string OpenBehindProxy =
-        "Behind the proxy that Proxy:* tells of, no key is asked for: whoever the proxy lets in can read, change and delete everything. "
-        + "Set Access:RequireKey=true; or false, where the proxy itself keeps callers out.";
-
     /// <summary>What whoever has started the service is to be told; null: nothing. For when it listens.</summary>
     public string? Make()
     {
         if (!listening.NeedsKeys)
-            return proxy.AreSet && settings.RequireKey is null ? OpenBehindProxy : null;
+            return proxy.AreSet && settings.RequireKey is null ? SayOpen() : null;
         var ignored = settings.RequireKey == false
             ? $"Access:RequireKey=false has no effect where other machines can connect: every request but /health/* needs a key.{Environment.NewLine}" : null;
         if (settings.AdminKey is not null || store.CreateFirst() is not { } text)
@@ -21,4 +17,10 @@ internal sealed class FirstKey(Listening listening, KeySettings settings, ProxyS
             Authorization: Bearer {text}
             """;
     }
+
+    private string SayOpen() =>
+        (proxy.AreTrusted ? "Behind the proxy that Proxy:* tells of, no key is asked for: "
+            : "Behind the proxy that Proxy:PathBase tells of, no key is asked for where it sends neither Forwarded nor X-Forwarded-*: ")
+        + "whoever the proxy lets in can read, change and delete everything. "
+        + "Set Access:RequireKey=true; or false, where the proxy itself keeps callers out.";
 }

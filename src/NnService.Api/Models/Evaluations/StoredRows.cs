@@ -48,12 +48,12 @@ internal sealed class StoredRows(Database database, DatasetTables tables, Memory
     {
         if (tables.Find(dataset) is not { } table)
             return null;
-        var declared = DatasetReading.Parse(dataset.Reading).Types;
-        string[] words = [.. LearntWords.HiddenIn(table, model.Features, truth).Where(column => declared?.ContainsKey(column) != true)];
+        var reading = DatasetReading.Parse(dataset.Reading);
+        string[] words = [.. LearntWords.HiddenIn(table, model.Features, truth).Where(column => reading.Types?.ContainsKey(column) != true)];
         if (words.Length == 0)
             return table;
         using var taken = memory.Reserve(
-            DatasetTables.BytesWhileReading(dataset.Bytes, memory.Total), StatusCodes.Status409Conflict, "Declare the types of its columns at the upload");
+            DatasetTables.BytesWhileReading(reading.Format, dataset.Bytes, memory.Total), StatusCodes.Status409Conflict, "Declare the types of its columns at the upload");
         return tables.FindAsWords(dataset, words);
     }
 }

@@ -23,7 +23,7 @@ export const mainLink = (href, text) => h('a.button.primary', { href }, text);
 
 /** @param {(string | [string, any])[]} options value and text, or one that is both @param {Record<string, any>} [props] */
 export function choice(options, { value, ...props } = {}) {
-  const element = h('select', props, options.map(one => typeof one === 'string' ? h('option', one) : h('option', { value: one[0] }, one[1])));
+  const element = h('select', props, options.map(one => typeof one === 'string' ? h('option', { value: one }, one) : h('option', { value: one[0] }, one[1])));
   if (value !== undefined) element.value = value;
   return element;
 }

@@ -1,7 +1,9 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Models;
+using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Data.Splits;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
@@ -27,7 +29,7 @@ internal sealed class JobComparison(Database database, TestAnswersOfJobs tests)
         var warnings = new List<string>();
         return new ComparisonResponse(
             [.. jobs.Select(Describe)],
-            SettingDifferences.Of([.. jobs.Select(job => JsonNode.Parse(job.Configuration))]),
+            SettingDifferences.Of([.. jobs.Select(job => JsonSerializer.SerializeToNode(StoredConfiguration.ConfigurationOf(job), SpecJson.Options))]),
             MetricsOf(jobs),
             Differences(jobs, warnings),
             warnings);

@@ -19,7 +19,9 @@ internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked, Ta
     private readonly Lazy<ReadOnlyMemory<int>> _lookedAt = new(() =>
         split.Parts.Validation.IsEmpty ? split.Parts.Train : SplitPlan.InOrder(split.Parts.Train, split.Parts.Validation));
 
-    private readonly LinearTrend? _trend = target is null ? null : new(split.Columns.Request.Table, target, split.Parts.Train.Span);
+    // Not before it is asked for: the target of a model to start from need not fit these rows, which is told at the end.
+    private readonly Lazy<LinearTrend?> _trend = new(() =>
+        target is null ? null : new LinearTrend(split.Columns.Request.Table, target, split.Parts.Train.Span));
 
     private readonly Dictionary<string, ColumnScaling> _chosen = new(StringComparer.Ordinal);
     private readonly List<string> _warnings = [];
@@ -34,7 +36,7 @@ internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked, Ta
         MaxCategories = asked.MaxCategories ?? CategoryCap.Usual,
         Columns = new Dictionary<string, ColumnScaling>((asked.Columns ?? new Dictionary<string, ColumnScaling>())
             .Where(column => !column.Value.IsEmpty)
-            .Select(column => KeyValuePair.Create(column.Key, InFull(column.Value)))
+            .Select(column => KeyValuePair.Create(column.Key, InFull(column.Key, column.Value)))
             .Concat(_chosen)),
     };
 
@@ -51,8 +53,12 @@ internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked, Ta
     }
 
     // A number column that is told to have no transform says how it is scaled, as one that was saved before with neither was not scaled (StoredConfiguration).
-    private ColumnScaling InFull(ColumnScaling given) => given is { Transform: NumberTransform.None, IsFixed: false }
-        ? given with { Numeric = given.Numeric ?? asked.Numeric ?? NumericScaling.Standardize } : given;
+    private ColumnScaling InFull(string name, ColumnScaling given) => given is { Transform: NumberTransform.None, IsFixed: false, Numeric: null }
+        ? given with { Numeric = OfModel(name) ?? asked.Numeric ?? NumericScaling.Standardize } : given;
+
+    // A warm start keeps the model's way, of which only the bend is told apart; null: there is no such start, or no such column.
+    private NumericScaling? OfModel(string name) => split.Columns.Request.Start?.Feature(name) is not { } column ? null
+        : column.Clip ? NumericScaling.RobustClip : NumericScaling.Standardize;
 
     private ColumnScaling? OfNumbers(Column cells)
     {
@@ -63,7 +69,7 @@ internal sealed class ColumnChoices(SplitPlan split, PreprocessingSpec asked, Ta
         }
 
         var train = split.Parts.Train;
-        if (train.Length >= FewRows && IsAmount(cells) && Skewness.Of(cells, train) > HeavyTail && _trend?.IsLostInLogarithm(cells) != true)
+        if (train.Length >= FewRows && IsAmount(cells) && Skewness.Of(cells, train) > HeavyTail && _trend.Value?.IsLostInLogarithm(cells) != true)
             return new ColumnScaling { Transform = NumberTransform.Log1p };
         if (TableFlaws.FarScaled(cells, _lookedAt.Value.Span) is not { } far)
             return null;

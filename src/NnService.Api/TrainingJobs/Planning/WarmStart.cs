@@ -83,8 +83,8 @@ internal sealed class WarmStart(LoadedModel start)
         return null;
     }
 
-    /// <summary>How the model encodes a column.</summary>
-    public FeatureColumn Feature(string name) => Model.Features.Columns[Model.Features.IndexOf(name)];
+    /// <summary>How the model encodes a column; null: it does not read it.</summary>
+    public FeatureColumn? Feature(string name) => Model.Features.IndexOf(name) is >= 0 and var at ? Model.Features.Columns[at] : null;
 
     /// <summary>The model's encoding in place of the one fitted on the table, with a word about what differs.</summary>
     public FeatureEncoding Features(FeatureEncoding fitted, TargetEncoding fittedTarget, Findings findings)

@@ -63,7 +63,8 @@ internal sealed class ModelVerification(Database database, CreateTrainingJob cre
         if (await ends.WaitAsync(queued.Id, seconds, context.RequestAborted) is not { } job)
             return Refusal.Result(404, $"Training job {queued.Id}, which trained the version again, was deleted meanwhile.");
         var actual = job.State == JobState.Succeeded ? HashIn(job.Transitions.MaxBy(transition => transition.Number)!.Reason) : null;
-        var response = new VerificationResponse(loaded.Name, loaded.Version, expected, actual, job.HasEnded ? actual == expected : null, job.Id, job.State);
+        bool? matches = !job.HasEnded || (actual is null && job.State == JobState.Succeeded) ? null : actual == expected;
+        var response = new VerificationResponse(loaded.Name, loaded.Version, expected, actual, matches, job.Id, job.State);
         return job.HasEnded ? TypedResults.Ok(response) : TypedResults.Accepted($"/api/v1/training-jobs/{job.Id}", response);
     }
 
@@ -86,5 +87,7 @@ internal sealed class ModelVerification(Database database, CreateTrainingJob cre
         return configuration with { Network = new NetworkChoice(null, network) };
     }
 
-    private static string HashIn(string reason) => reason[(reason.LastIndexOf(Hash, StringComparison.Ordinal) + Hash.Length)..];
+    // Null where a node of an older version has ended the job, which does not say it.
+    private static string? HashIn(string reason) =>
+        reason.LastIndexOf(Hash, StringComparison.Ordinal) is >= 0 and var at ? reason[(at + Hash.Length)..] : null;
 }

@@ -68,9 +68,9 @@ internal sealed class JobTrace(
     private bool IsRunning(Guid id) =>
         running.LookAt(id) || database.LookAtJobs(jobs => jobs.Any(job => job.Id == id && job.State == JobState.Running));
 
-    // By a worker, but no longer than the look takes: where checkpoints are not files it is a request.
-    private Task<bool> HasCheckpointAsync(Guid id, CancellationToken cancellation) =>
-        requests.RunAsync(() => checkpoints.LatestGeneration(id) > 0, cancellation);
+    // Where checkpoints are no files of this machine the look is a request, and a worker's, but no longer than it takes.
+    private async Task<bool> HasCheckpointAsync(Guid id, CancellationToken cancellation) => checkpoints.IsShared
+        ? await requests.RunAsync(() => checkpoints.LatestGeneration(id) > 0, cancellation) : checkpoints.LatestGeneration(id) > 0;
 
     private TrainingJob? JobOf(Guid id) => database.LookAtJobs(jobs => jobs.FirstOrDefault(job => job.Id == id));
 

@@ -31,6 +31,6 @@ public sealed record CategoryCap(int Categories, int Most)
         bool isTold = frequent < Math.Min(categories, Limit) && target is not null
             && PooledCategories.ShareExplained(FeatureFit.OfCategories(column, rows, frequent), column, target, table, rows) is not null;
         int most = isTold ? Math.Min(categories, Limit) : Math.Min(frequent, categories);
-        return new CategoryCap(categories, most == categories - 1 ? categories : most); // a single one would share its input with nobody
+        return new CategoryCap(categories, most == categories - 1 && categories <= Limit ? categories : most); // a single one would share its input with nobody
     }
 }
