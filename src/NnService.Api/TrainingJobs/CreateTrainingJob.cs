@@ -11,8 +11,8 @@ namespace NnService.Api.TrainingJobs;
 
 /// <summary>Takes a job in: thinks its configuration through, saves it, and wakes the worker.</summary>
 internal sealed class CreateTrainingJob(
-    Database database, NewPlans plans, TrainingQueue queue, TrainingThreads threads, TimeProvider clock, JobLimits limits, LongRequests requests,
-    MemoryBudget memory)
+    Database database, NewPlans plans, RunPlans ofRuns, TrainingQueue queue, TrainingThreads threads, TimeProvider clock, JobLimits limits,
+    LongRequests requests, MemoryBudget memory)
 {
     private const long QuickTableBytes = 1 << 20;
     private const int MostQuickFolds = 20; // of groups, which are each compared with all of them
@@ -33,13 +33,13 @@ internal sealed class CreateTrainingJob(
         var made = IsQuick(asked) ? Make(asked, null, why) : await requests.RunAsync(() => Make(asked, null, why), cancellation);
         if (made.IsRefused(out var refusal, out var unsaved))
             return refusal;
-        var (job, sources) = unsaved;
+        var (job, plan) = unsaved;
         var saved = await database.WriteAsync(
-            db => key is null ? Add(db, job, sources)
-                : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, sources, key, requestSha256),
+            db => key is null ? Add(db, job, plan)
+                : IdempotencyKey.FindJob(db, key, requestSha256, Now) ?? Add(db, job, plan, key, requestSha256),
             cancellation);
         if (!saved.IsRefused(out _, out var queued))
-            await queue.WakeAsync([queued]);
+            await WakeAsync(queued, plan, isNew: queued.Id == job.Id);
         return saved;
     }
 
@@ -52,11 +52,11 @@ internal sealed class CreateTrainingJob(
     {
         if (Make(asked, place).IsRefused(out var refusal, out var unsaved))
             return refusal;
-        var (job, sources) = unsaved;
+        var (job, plan) = unsaved;
         var saved = await database.WriteAsync<Outcome<TrainingJob>?>(
             db =>
             {
-                var added = Add(db, job, sources);
+                var added = Add(db, job, plan);
                 if (added.IsRefused(out _, out _) || attach(db, job))
                     return added;
                 db.ChangeTracker.Clear();
@@ -64,8 +64,15 @@ internal sealed class CreateTrainingJob(
             },
             CancellationToken.None);
         if (saved is { } outcome && !outcome.IsRefused(out _, out var queued))
-            await queue.WakeAsync([queued]);
+            await WakeAsync(queued, plan, isNew: true);
         return saved;
+    }
+
+    private Task WakeAsync(TrainingJob job, NewPlan plan, bool isNew)
+    {
+        if (isNew)
+            ofRuns.Keep(job, plan);
+        return queue.WakeAsync([job]);
     }
 
     // Planned in milliseconds: of such jobs any number may be posted at once.
@@ -78,11 +85,11 @@ internal sealed class CreateTrainingJob(
             .Select(dataset => dataset.Bytes).FirstOrDefault() <= QuickTableBytes;
     }
 
-    private Outcome<(TrainingJob Job, Sources Sources)> Make(TrainingConfiguration asked, StudyPlace? place, string why = "created")
+    private Outcome<(TrainingJob Job, NewPlan Plan)> Make(TrainingConfiguration asked, StudyPlace? place, string why = "created")
     {
         if (plans.Of(asked).IsRefused(out var refusal, out var made))
             return refusal;
-        var (plan, _, _, dataset, initialModel, warnings) = made;
+        var (plan, _, _, dataset, _, warnings) = made;
         var job = new TrainingJob
         {
             Id = Guid.CreateVersion7(),
@@ -100,7 +107,7 @@ internal sealed class CreateTrainingJob(
             Trial = place?.Trial,
         };
         job.Create(place?.HoldsAfter, why);
-        return (job, new Sources(dataset.Number, initialModel?.Number));
+        return (job, made);
     }
 
     /// <summary>What the job would do, and what it would take; nothing is saved.</summary>
@@ -121,9 +128,9 @@ internal sealed class CreateTrainingJob(
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    private Outcome<TrainingJob> Add(AppDbContext db, TrainingJob job, Sources sources, string key, string requestSha256)
+    private Outcome<TrainingJob> Add(AppDbContext db, TrainingJob job, NewPlan plan, string key, string requestSha256)
     {
-        if (Add(db, job, sources).IsRefused(out var refusal, out _))
+        if (Add(db, job, plan).IsRefused(out var refusal, out _))
             return refusal;
         var forgotten = Now - IdempotencyKey.Life;
         db.IdempotencyKeys.Where(row => row.CreatedAt <= forgotten).ExecuteDelete();
@@ -132,18 +139,16 @@ internal sealed class CreateTrainingJob(
         return job;
     }
 
-    private Outcome<TrainingJob> Add(AppDbContext db, TrainingJob job, Sources sources)
+    // The rows that the job was planned with may be gone when it is saved. Another dataset or version may have their names by then.
+    private Outcome<TrainingJob> Add(AppDbContext db, TrainingJob job, NewPlan plan)
     {
-        if (!db.Datasets.Any(dataset => dataset.Number == sources.Dataset))
+        if (!db.Datasets.Any(dataset => dataset.Number == plan.Dataset.Number))
             return Refusal.Result(409, $"Dataset \"{job.DatasetName}\" was deleted while the job was being made.", "#/dataset");
-        if (sources.InitialModel is { } version && !db.ModelVersions.Any(row => row.Number == version))
+        if (plan.InitialModel is { } start && !db.ModelVersions.Any(row => row.Number == start.Number))
             return Refusal.Result(409, $"Model \"{job.InitialModelName}\" was deleted while the job was being made.", "#/initialModel");
         if (db.TrainingJobs.Count(queued => queued.State == JobState.Queued) >= limits.MostQueued)
             return Refusal.Result(429, $"{limits.MostQueued:N0} jobs are waiting, the limit Training:MaxQueuedJobs. Try again when some have ended.");
         db.TrainingJobs.Add(job);
         return job;
     }
-
-    // The rows that the job was planned with, which may be gone when it is saved. Another dataset or version may have their names by then.
-    private readonly record struct Sources(long Dataset, long? InitialModel);
 }

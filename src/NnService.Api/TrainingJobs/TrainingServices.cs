@@ -24,6 +24,7 @@ internal static class TrainingServices
         services.AddSingleton<JobTrace>();
         services.AddSingleton<NewPlans>();
         services.AddSingleton<StoredPlans>();
+        services.AddSingleton<RunPlans>();
         services.AddSingleton<JobWaiter>();
         services.AddSingleton<TestAnswersOfJobs>();
         services.AddSingleton<JobComparison>();

@@ -36,7 +36,10 @@ public sealed record SampleEncoder(
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         storage is null ? EncodeTogether<T>(table, rows)[0] : EncodeInFile<T>(table, rows, storage, control);
 
-    /// <summary>Several parts of the rows, each in its order, all of them in memory: the table is gone through once.</summary>
+    // Of wide tables, so that each block of a column is read once, and neighbouring numbers of a row are written while their line is in the cache.
+    private const int ColumnsAtATime = 64;
+
+    /// <summary>Several parts of the rows, each in its order, all of them in memory: each column is gone through once.</summary>
     /// <param name="table">The table.</param>
     /// <param name="parts">Rows of it, in ascending order each.</param>
     /// <exception cref="PreparationException">A cell cannot be encoded.</exception>
@@ -47,11 +50,15 @@ public sealed record SampleEncoder(
         ArgumentNullException.ThrowIfNull(parts);
         int width = Features.Layout.CompactWidth;
         T[][] compact = [.. parts.Select(rows => new T[checked(rows.Length * width)])];
-        foreach (TablePiece[] pieces in table.Only(Features.Columns.Select(column => column.Name)).PiecesOf(parts))
+        foreach (FeatureRange range in FeatureRange.Of(Features, ColumnsAtATime))
         {
-            TableEncoder encoder = Features.Bind(pieces[0].Slice);
-            foreach ((TablePiece piece, T[] of) in pieces.Zip(compact))
-                encoder.EncodeCompact<T>(piece.Rows, of.AsSpan(piece.Start * width, piece.Rows.Length * width));
+            TableEncoder? encoder = null;
+            foreach (TablePiece[] pieces in table.Only(range.In(Features).Select(column => column.Name)).PiecesOf(parts))
+            {
+                encoder = new TableEncoder(Features, range, pieces[0].Slice, encoder);
+                foreach ((TablePiece piece, T[] of) in pieces.Zip(compact))
+                    encoder.EncodeCompact<T>(piece.Rows, of.AsSpan(piece.Start * width, piece.Rows.Length * width));
+            }
         }
 
         return [.. parts.Zip(compact, (rows, of) => InMemory(table, rows.Span, of))];
@@ -80,6 +87,7 @@ public sealed record SampleEncoder(
         try
         {
             string[] columns = [.. Features.Columns.Select(column => column.Name), .. Target.Columns, .. new[] { RowWeights }.OfType<string>()];
+            TableEncoder? encoder = null;
             foreach (TablePiece piece in table.Only(columns).Pieces(rows))
             {
                 LeaveWhereAsked(control);
@@ -87,7 +95,8 @@ public sealed record SampleEncoder(
                 if (targets.Length < count * KeptTargetWidth)
                     (compact, targets) = (new T[checked(count * width)], new T[checked(count * KeptTargetWidth)]);
                 Span<T> some = targets.AsSpan(0, count * KeptTargetWidth);
-                Features.Bind(piece.Slice).EncodeCompact<T>(piece.Rows, compact.AsSpan(0, count * width));
+                encoder = Features.Bind(piece.Slice, encoder);
+                encoder.EncodeCompact<T>(piece.Rows, compact.AsSpan(0, count * width));
                 EncodeTargets(piece.Slice, piece.Rows, some);
                 T[]? ofRows = RowWeightsOf<T>(piece.Slice, piece.Rows);
                 samples.Write(piece.Start, compact.AsSpan(0, count * width), some, WeightsOf(piece.Slice, piece.Rows, ofRows), ofRows);
@@ -114,12 +123,14 @@ public sealed record SampleEncoder(
         T[] room = [];
         try
         {
+            TableEncoder? encoder = null;
             foreach (TablePiece piece in FeaturePieces(table, rows))
             {
                 int length = checked(piece.Rows.Length * Features.Layout.CompactWidth);
                 if (room.Length < length)
                     room = new T[length];
-                Features.Bind(piece.Slice).EncodeCompact<T>(piece.Rows, room.AsSpan(0, length));
+                encoder = Features.Bind(piece.Slice, encoder);
+                encoder.EncodeCompact<T>(piece.Rows, room.AsSpan(0, length));
             }
 
             EncodeTargets<T>(table, rows.Span, new T[checked(rows.Length * KeptTargetWidth)]);

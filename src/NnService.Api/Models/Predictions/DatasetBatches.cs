@@ -59,7 +59,7 @@ internal sealed class DatasetBatches(ModelDescription description, Func<Table> o
         try
         {
             if (_at == 0)
-                _encoder = description.Features.Bind(_slice!);
+                _encoder = description.Features.Bind(_slice!, _encoder);
             _encoder!.Encode(rows, _values.AsSpan(0, _count * description.Features.Width), _unknown);
         }
         catch (PreparationException bad)

@@ -24,7 +24,7 @@ namespace NnService.Api.TrainingJobs.Running;
 
 /// <summary>One attempt at one job, from the claimed row to its end. Runs on a thread of its own.</summary>
 internal sealed class TrainingRun(
-    Database database, StoredPlans plans, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
+    Database database, RunPlans plans, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
     MemoryBudget memory, JobLimits limits, BlobStore blobs, Node node, TimeProvider clock, ILogger<TrainingRun> log)
 {
     private const int ManyCells = 5_000_000;

@@ -82,7 +82,7 @@ internal sealed class ColumnBlocks(BlockStorage storage)
     /// <summary>Looks at the cells of some rows as UTF-8, one by one; the flag says that a cell is missing.</summary>
     internal void Scan(int first, int count, IReadOnlyList<string> dictionary, Action<ReadOnlySpan<byte>, bool> look)
     {
-        byte[][] values = [.. dictionary.Select(Encoding.UTF8.GetBytes)];
+        byte[] value = []; // of one code after the other: of a large dictionary a few rows need little
         var codes = new int[Longest()];
         foreach ((ColumnBlock block, int from, int rows) in Overlapping(first, count))
         {
@@ -90,7 +90,7 @@ internal sealed class ColumnBlocks(BlockStorage storage)
             {
                 block.Read(storage, codes.AsSpan(0, block.Rows));
                 foreach (int code in codes.AsSpan(from, rows))
-                    look(code < 0 ? [] : values[code], code < 0);
+                    look(code < 0 ? [] : Utf8Of(dictionary[code], ref value), code < 0);
                 continue;
             }
 
@@ -112,6 +112,14 @@ internal sealed class ColumnBlocks(BlockStorage storage)
 
     /// <summary>Whether every byte is as it was written.</summary>
     internal bool AreIntact() => _blocks.TrueForAll(block => block.IsIntact(storage));
+
+    private static ReadOnlySpan<byte> Utf8Of(string text, ref byte[] room)
+    {
+        int most = Encoding.UTF8.GetMaxByteCount(text.Length);
+        if (room.Length < most)
+            room = new byte[most];
+        return room.AsSpan(0, Encoding.UTF8.GetBytes(text, room));
+    }
 
     private int Longest() => _blocks.Count == 0 ? 0 : _blocks.Max(block => block.Rows);
 

@@ -29,9 +29,10 @@ public static class EncodedPieces
         ArgumentNullException.ThrowIfNull(take);
         int most = Math.Min(rows.Length, RowsAtATime(features.Width));
         double[] room = new double[most * features.Width];
+        TableEncoder? encoder = null;
         foreach (var piece in table.Only(features.Columns.Select(column => column.Name)).Pieces(rows))
         {
-            TableEncoder encoder = features.Bind(piece.Slice);
+            encoder = features.Bind(piece.Slice, encoder);
             for (int start = 0; start < piece.Rows.Length; start += most)
             {
                 ReadOnlySpan<int> some = piece.Rows.AsSpan(start, Math.Min(most, piece.Rows.Length - start));

@@ -106,8 +106,10 @@ public sealed record FeatureEncoding
     }
 
     /// <summary>Finds the columns in a table once, so that many batches of its rows can be encoded.</summary>
+    /// <param name="table">The table, or a slice of it.</param>
+    /// <param name="before">The encoder of the slice before, which has looked its categories up; null: none.</param>
     /// <exception cref="PreparationException">A column is absent or of another type.</exception>
-    public TableEncoder Bind(Table table) => new(this, table);
+    public TableEncoder Bind(Table table, TableEncoder? before = null) => new(this, FeatureRange.All(this), table, before);
 
     /// <summary>Encodes rows of a table into [rows, Width]; see <see cref="TableEncoder.Encode{T}"/>.</summary>
     /// <exception cref="PreparationException">A column is absent or of another type, or a cell is missing where that is an error.</exception>

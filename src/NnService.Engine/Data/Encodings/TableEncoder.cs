@@ -5,29 +5,38 @@ using NnService.Engine.Data.Columns;
 
 namespace NnService.Engine.Data.Encodings;
 
-/// <summary>A feature encoding bound to the columns of one table; encodes batches of its rows, on any number of threads.</summary>
+/// <summary>A feature encoding, or some columns of it, bound to one table; encodes batches of its rows, on any number of threads.</summary>
 public sealed class TableEncoder
 {
     private const int RowsAtATime = 1024; // written column by column, so they should stay in the cache
 
     private readonly FeatureEncoding _encoding;
+    private readonly FeatureRange _range;
     private readonly Column[] _sources;
     private readonly int[]?[] _inputOfCode; // for category sources: index among the feature's inputs, -1 for unknown ones
 
-    internal TableEncoder(FeatureEncoding encoding, Table table)
+    /// <param name="encoding">The encoding.</param>
+    /// <param name="range">Which of its columns.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="before">An encoder of the same columns for another slice of the same table: where the categories are the same list, what was found of them
+    /// holds here too. Null: none.</param>
+    internal TableEncoder(FeatureEncoding encoding, FeatureRange range, Table table, TableEncoder? before)
     {
         _encoding = encoding;
-        _sources = new Column[encoding.Columns.Count];
+        _range = range;
+        _sources = new Column[range.Count];
         _inputOfCode = new int[]?[_sources.Length];
         for (int i = 0; i < _sources.Length; i++)
         {
-            FeatureColumn feature = encoding.Columns[i];
+            FeatureColumn feature = encoding.Columns[range.First + i];
             Column source = table.Find(feature.Name)
                 ?? throw new PreparationException($"The table has no column \"{feature.Name}\", which the model needs.", feature.Name);
             CheckType(feature, source, table.Notation);
             _sources[i] = source;
             if (feature.Type == ColumnType.Category && feature.Dates is null && !source.IsNumeric)
-                _inputOfCode[i] = [.. source.Categories.Select(feature.InputOf)];
+                _inputOfCode[i] = before?._inputOfCode[i] is { } known && ReferenceEquals(before._sources[i].Categories, source.Categories)
+                    ? known
+                    : [.. source.Categories.Select(feature.InputOf)];
         }
     }
 
@@ -46,7 +55,8 @@ public sealed class TableEncoder
         EncodeInto(rows, destination, new Form(_encoding.Width, IsCompact: false), unknown);
     }
 
-    /// <summary>The same into compact rows, [rows, Layout.CompactWidth], in which a category is the index of its input, or −1 where it has none.</summary>
+    /// <summary>The same into compact rows, [rows, Layout.CompactWidth], in which a category is the index of its input, or −1 where it has none. An encoder of
+    /// some columns leaves the others as they are, and takes its own to be zeros.</summary>
     /// <exception cref="PreparationException">A cell is missing where that is an error, or a value is too large for <typeparamref name="T"/>.</exception>
     /// <exception cref="ArgumentException">The destination has another length.</exception>
     public void EncodeCompact<T>(ReadOnlySpan<int> rows, Span<T> destination)
@@ -65,7 +75,8 @@ public sealed class TableEncoder
         {
             int count = Math.Min(RowsAtATime, rows.Length - start);
             Span<T> some = destination.Slice(start * form.Width, count * form.Width);
-            some.Clear();
+            if (_range.Count == _encoding.Columns.Count)
+                some.Clear();
             EncodeColumns(rows.Slice(start, count), some, form, unknown);
         }
     }
@@ -73,10 +84,10 @@ public sealed class TableEncoder
     private void EncodeColumns<T>(ReadOnlySpan<int> rows, Span<T> destination, Form form, UnknownCategories? unknown)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int offset = 0;
+        int offset = form.IsCompact ? _range.CompactOffset : _range.Offset;
         for (int i = 0; i < _sources.Length; i++)
         {
-            FeatureColumn feature = _encoding.Columns[i];
+            FeatureColumn feature = _encoding.Columns[_range.First + i];
             Span<T> inputs = destination.IsEmpty ? destination : destination[offset..];
             if (feature.Dates is { } parts)
                 EncodeDates(feature, parts, _sources[i], rows, inputs, form);
