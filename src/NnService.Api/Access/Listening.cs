@@ -19,7 +19,8 @@ internal sealed class Listening(IServer server, IHostApplicationLifetime lifetim
     public bool NeedsKeys => settings.RequireKey == true || !IsLoopback;
 
     /// <summary>Whether this request needs one: one that a proxy has brought comes from elsewhere, however near the proxy is, unless a setting names the proxy.</summary>
-    public bool AsksForKey(HttpRequest request) => NeedsKeys || (!proxy.AreTrusted && IsForwarded(request.Headers));
+    public bool AsksForKey(HttpRequest request) =>
+        NeedsKeys || (IsForwarded(request.Headers) && !proxy.Trusts(request.HttpContext.Connection.RemoteIpAddress));
 
     private static bool IsForwarded(IHeaderDictionary headers)
     {

@@ -20,6 +20,14 @@ internal sealed partial record ProxySettings(string PathBase, IReadOnlyList<IPAd
     /// <summary>Whether the headers of any are believed.</summary>
     public bool AreTrusted => Addresses.Count + Networks.Count > 0;
 
+    /// <summary>Whether the headers of a connection from an address are believed; of a Unix socket it is null, and they are not.</summary>
+    public bool Trusts(IPAddress? address)
+    {
+        if (address is { IsIPv4MappedToIPv6: true })
+            address = address.MapToIPv4();
+        return address is not null && (Addresses.Contains(address) || Networks.Any(network => network.Contains(address)));
+    }
+
     /// <summary>Reads <c>Proxy:PathBase</c> and <c>Proxy:TrustedProxies</c>.</summary>
     /// <exception cref="StartException">A setting is neither.</exception>
     public static ProxySettings Of(IConfiguration settings)

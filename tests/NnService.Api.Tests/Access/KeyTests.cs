@@ -231,10 +231,9 @@ public sealed partial class KeyTests : IDisposable
     [InlineData("Forwarded", "for=10.0.0.1", 401)]
     [InlineData("X-Forwarder", "1", 200)]
     [InlineData("Via", "1.1 proxy", 200)]
-    public async Task On_loopback_what_a_proxy_has_brought_needs_a_key_until_the_proxy_is_named(string header, string value, int status)
+    public async Task On_loopback_what_a_proxy_has_brought_needs_a_key(string header, string value, int status)
     {
         using var open = new KeyedService(null, "Access:RequireKey=false");
-        using var behind = new KeyedService(null, "Access:RequireKey=false", "Proxy:TrustedProxies=127.0.0.1");
 
         var answer = await open.With(null).Get("networks", (header, value));
 
@@ -242,7 +241,6 @@ public sealed partial class KeyTests : IDisposable
         if (status == 401)
             Assert.Contains("A proxy that itself keeps callers out can be named in the setting Proxy:TrustedProxies", (string?)answer.Json["detail"], StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await open.Admin.Get("networks", (header, value))).Status);
-        Assert.Equal(HttpStatusCode.OK, (await behind.With(null).Get("networks", (header, value))).Status);
         Assert.Equal(HttpStatusCode.OK, (await open.With("nn_wrong").Get("networks")).Status); // none is asked for, so none is looked at
     }
 

@@ -52,19 +52,22 @@ public sealed class ForwardedHeaderTests(TrustingService service) : IClassFixtur
     public async Task Scheme_and_host_of_the_proxy_count_for_the_rules_of_access(string headers, int status) => Assert.Equal(
         status, RawHttp.StatusOf(await RawHttp.Send(_http, $"GET /health/live HTTP/1.1\nHost: localhost\n{headers}Connection: close\n\n")));
 
-    // Where no proxy is named at all, they need a key (AccessTests).
     [Fact]
-    public async Task From_anybody_else_they_are_passed_over()
+    public async Task From_anybody_else_they_are_passed_over_and_what_they_come_with_needs_a_key()
     {
         var folder = Directory.CreateTempSubdirectory("nnservice-trusting-").FullName;
         try
         {
-            using var other = await ServiceHere.Start(folder, "--Proxy:TrustedProxies=10.0.0.5");
+            using var other = await ServiceHere.Start(folder, "--Proxy:TrustedProxies=10.0.0.5;192.0.2.0/24");
 
-            var answer = await RawHttp.Send(
-                other.Wire.Http, "GET / HTTP/1.1\nHost: localhost\nX-Forwarded-Prefix: /nn\nX-Forwarded-Host: evil.example\nConnection: close\n\n");
+            async Task<int> Status(HttpClient of, string path, string headers) =>
+                RawHttp.StatusOf(await RawHttp.Send(of, $"GET {path} HTTP/1.1\nHost: localhost\n{headers}Connection: close\n\n"));
 
-            Assert.Contains(" src=\"/page/app.js\"", answer, StringComparison.Ordinal);
+            Assert.Equal(200, await Status(other.Wire.Http, "/health/live", "X-Forwarded-Host: evil.example\n")); // 421 where it counted
+            Assert.Equal(401, await Status(other.Wire.Http, "/api/v1/networks", "X-Forwarded-Prefix: /nn\n"));
+            Assert.Equal(401, await Status(other.Wire.Http, "/api/v1/networks", "X-Forwarded-For: 10.0.0.5\n"));
+            Assert.Equal(200, await Status(other.Wire.Http, "/api/v1/networks", ""));
+            Assert.Equal(200, await Status(_http, "/api/v1/networks", "X-Forwarded-Prefix: /nn\nX-Forwarded-For: 10.0.0.5\n"));
         }
         finally
         {

@@ -80,6 +80,30 @@ public sealed class SampleEncoderTests
         Assert.Equal(Math.Ceiling((double)Rows / table.RowsPerSlice), table.PiecesOf(parts).Count());
     }
 
+    // More columns than are encoded at a time, of every kind, also such as take several numbers of a compact row.
+    [Fact]
+    public void The_columns_of_a_wide_table_stand_where_they_belong()
+    {
+        const int Rows = 60, Groups = 40;
+        string header = string.Join(',', Enumerable.Range(0, Groups).Select(group => $"n{group},c{group},g{group},b{group}"));
+        Table table = Tables.Csv(header + ",kind\n" + string.Concat(Enumerable.Range(0, Rows).Select(row => string.Join(',', Enumerable.Range(0, Groups).Select(
+            group => $"{(row * 7) + group},{"pqr"[(row + group) % 3]},{((row + group) % 6 == 0 ? "" : row * 0.5)},{((row + group) % 2 == 0 ? "true" : "false")}")) + $",{"xy"[row % 2]}\n")));
+        string[] names = [.. table.ColumnNames.Where(name => name != "kind")];
+        int[] rows = [.. Enumerable.Range(0, Rows)];
+        FeatureEncoding features = FeatureEncoding.Fit(table, names, rows, new PreprocessingSpec());
+
+        MemorySamples<double> samples = new SampleEncoder(features, s_kind, 1).EncodeTogether<double>(table, [rows])[0];
+
+        double[] expected = new double[Rows * features.Width];
+        features.Encode(table, rows, expected);
+        Assert.True(features.Columns.Count > 2 * 64);
+        var inputs = new double[features.Width];
+        for (int row = 0; row < Rows; row++)
+        {
+            Assert.Equal(expected.AsSpan(row * features.Width, features.Width), samples.Range(row, 1, inputs).Inputs);
+        }
+    }
+
     [Fact]
     public void What_cannot_be_encoded_is_said()
     {

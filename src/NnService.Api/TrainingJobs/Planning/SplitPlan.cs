@@ -39,8 +39,8 @@ internal sealed record SplitPlan(ColumnPlan Columns, SplitSpec Spec, Split Parts
     /// <summary>The rows of some parts, each of which has them in ascending order, in ascending order.</summary>
     public static int[] InOrder(params ReadOnlySpan<ReadOnlyMemory<int>> parts)
     {
-        int[] all = [];
-        foreach (var part in parts)
+        var all = parts is [var first, var second, ..] ? Merged(first.Span, second.Span) : parts[0].ToArray();
+        foreach (var part in parts[Math.Min(2, parts.Length)..])
             all = Merged(all, part.Span);
         return all;
     }

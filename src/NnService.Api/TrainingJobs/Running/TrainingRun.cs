@@ -27,7 +27,7 @@ internal sealed class TrainingRun(
     Database database, RunPlans plans, CheckpointStore checkpoints, JobFeeds feeds, TrainingThreads threads, CheckpointInterval interval,
     MemoryBudget memory, JobLimits limits, BlobStore blobs, Node node, TimeProvider clock, ILogger<TrainingRun> log)
 {
-    private const int ManyCells = 5_000_000;
+    private const int ManyNumbers = 5_000_000;
     private const int MostPassedOn = 5; // then it is not the node
 
     private readonly RowsOfRun _rows = new(blobs, clock, log);
@@ -61,7 +61,7 @@ internal sealed class TrainingRun(
                 : Train<double>(attempt, plan, table, needed, initialModel?.Model);
             if (trained is not null)
             {
-                GiveMemoryBack(table, plan.Outputs); // the encoded rows are nobody's any more
+                GiveMemoryBack(table.Rows, table.Columns.Count + plan.Outputs); // the encoded rows are nobody's any more
                 Keep(job, attempt, plan, table, dataset, trained);
             }
         }
@@ -156,10 +156,10 @@ internal sealed class TrainingRun(
         if (encoded is null)
             return null;
         var (train, validation, _) = encoded;
-        GiveMemoryBack(table); // what planning and encoding have left would stand beside the rows for the whole training
+        GiveMemoryBack(table.Rows, table.Columns.Count); // what planning and encoding have left would stand beside the rows for the whole training
         var networks = new NetworkSequence<T>(plan, train, validation, team, rows => recorder!.Tick(rows));
         if (needed.WindowBytes is not null)
-            GiveMemoryBack(table); // and the columns that the network has looked at
+            GiveMemoryBack(table.Rows, table.Columns.Count); // and the columns that the network has looked at
         var checkpoint = TakeUp(attempt, networks);
         if (checkpoint is null && initialModel is not null)
             InitialWeights.Copy<T>(initialModel, networks.Current.Parameters, networks.Current.State);
@@ -230,9 +230,9 @@ internal sealed class TrainingRun(
     }
 
     // Left alone, the collector lets large arrays lie until there are many. This takes some 15 ms, and of gigabytes much longer.
-    private static void GiveMemoryBack(Table table, int answers = 0)
+    private static void GiveMemoryBack(long rows, long width)
     {
-        if ((long)table.Rows * (table.Columns.Count + answers) >= ManyCells)
+        if (rows * width >= ManyNumbers)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
@@ -250,7 +250,7 @@ internal sealed class TrainingRun(
             return;
         }
 
-        GiveMemoryBack(table, plan.Outputs); // nor are the answers to them
+        GiveMemoryBack(table.Rows, plan.Outputs); // nor are the answers to them
         var best = attempt.Best.IsRestored ? outcome.ModelEpoch : attempt.Best.Epoch;
         var lineage = LineageOf(job, plan, dataset, model, outcome);
         attempt.WriteWhenBack((db, running) =>

@@ -20,16 +20,16 @@ public sealed record Split(ReadOnlyMemory<int> Train, ReadOnlyMemory<int> Valida
     /// <param name="stratifyBy">The column of classes for classification; null: not classification.</param>
     /// <param name="seed">Seed of the choice of rows.</param>
     /// <exception cref="PreparationException">The spec is invalid or does not fit the table, there is no usable row, or none is left to train on.</exception>
-    public static Split Of(Table table, SplitSpec? spec, ReadOnlySpan<int> usableRows, Column? stratifyBy, ulong seed)
+    public static Split Of(Table table, SplitSpec? spec, int[] usableRows, Column? stratifyBy, ulong seed)
     {
         bool isClassification = stratifyBy is not null;
         SplitSpec given = spec ?? new SplitSpec();
         if (given.Validate(table, isClassification) is [var problem, ..])
             throw new PreparationException(problem.Detail) { Pointer = problem.Pointer };
-        if (usableRows.IsEmpty)
+        if (usableRows.Length == 0)
             throw new PreparationException("There is no usable row to split.");
         SplitSpec resolved = given.Resolve(usableRows.Length, isClassification);
-        var parts = new SplitParts(table, resolved, usableRows.ToArray(), stratifyBy, seed);
+        var parts = new SplitParts(table, resolved, usableRows, stratifyBy, seed);
         if (resolved.Column is { } column)
             parts.ByColumn(table.Find(column)!);
         else if (resolved.TestEvery is { } every)
