@@ -268,6 +268,8 @@ internal sealed class TrainingRun(
     private Checkpoint<T>? TakeUp<T>(JobAttempt attempt, NetworkSequence<T> networks)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        if (attempt.Attempt == 1)
+            return null; // nobody has left anything
         int stored;
         using (var db = database.Read())
             stored = JobHistory.Count(db, attempt.JobNumber);
