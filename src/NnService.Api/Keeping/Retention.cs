@@ -1,9 +1,11 @@
 using Microsoft.EntityFrameworkCore;
+using NnService.Api.Access.Audit;
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
 using NnService.Api.Datasets;
 using NnService.Api.Models;
 using NnService.Api.Storage;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Keeping;
 
@@ -80,7 +82,7 @@ internal sealed class Retention(
                 .Where(job => job.EndedAt != null && job.EndedAt < before && (job.StudyId == null || !db.UnendedStudies().Contains(job.StudyId.Value)))
                 .OrderBy(job => job.Number).Take(MostAtOnce)
                 .Select(job => new { job.Number, job.Id }).ToList();
-            Say("training jobs", settings.EndedJobsDays, [.. jobs.Select(job => job.Id.ToString())]);
+            Say(db, "training jobs", settings.EndedJobsDays, [.. jobs.Select(job => job.Id.ToString())]);
             long[] numbers = [.. jobs.Select(job => job.Number)];
             db.TrainingJobs.Where(job => EF.Parameter(numbers).Contains(job.Number)).ExecuteDelete();
             return jobs;
@@ -98,7 +100,7 @@ internal sealed class Retention(
                 .Where(dataset => dataset.CreatedAt < before && !EF.Parameter(needed).Contains(dataset.Name)
                     && !db.TrainingJobs.Any(job => job.DatasetName == dataset.Name))
                 .OrderBy(dataset => dataset.Number).Take(MostAtOnce).Select(dataset => new { dataset.Number, dataset.Name, dataset.BlobKey }).ToList();
-            Say("datasets", settings.UnusedDatasetsDays, [.. datasets.Select(dataset => dataset.Name)]);
+            Say(db, "datasets", settings.UnusedDatasetsDays, [.. datasets.Select(dataset => dataset.Name)]);
             long[] numbers = [.. datasets.Select(dataset => dataset.Number)];
             db.Datasets.Where(dataset => EF.Parameter(numbers).Contains(dataset.Number)).ExecuteDelete();
             return datasets;
@@ -123,7 +125,7 @@ internal sealed class Retention(
                 orderby version.Number
                 select new { version.Number, model.Name, version.Version };
             var versions = old.Take(MostAtOnce).ToList();
-            Say("model versions", settings.ModelVersionsDays, [.. versions.Select(version => $"{version.Name}/{version.Version}")]);
+            Say(db, "model versions", settings.ModelVersionsDays, [.. versions.Select(version => $"{version.Name}/{version.Version}")]);
             long[] numbers = [.. versions.Select(version => version.Number)];
             db.ModelVersions.Where(version => EF.Parameter(numbers).Contains(version.Number)).ExecuteDelete();
             db.ChangesModels = versions.Count > 0;
@@ -133,9 +135,13 @@ internal sealed class Retention(
         return gone.Count;
     }
 
-    private void Say(string what, long? days, IReadOnlyList<string> names)
+    private void Say(AppDbContext db, string what, long? days, IReadOnlyList<string> names)
     {
-        if (names.Count > 0)
-            log.LogWarning("Deleting {Count} {What} that are older than {Days} days: {Names}", names.Count, what, days, names);
+        if (names.Count == 0)
+            return;
+        log.LogWarning("Deleting {Count} {What} that are older than {Days} days: {Names}", names.Count, what, days, names);
+        var deleted = $"retention: {names.Count:N0} {what} older than {days} days: {string.Join(", ", names)}";
+        var entry = new AuditEntry { At = clock.GetUtcNow().UtcDateTime, Who = "service", Target = Echo.Cut(deleted, AuditEntry.MostCharacters) };
+        db.AuditEntries.Add(AuditChain.EndOf(db).Append(entry, null));
     }
 }

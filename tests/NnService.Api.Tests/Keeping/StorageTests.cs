@@ -161,6 +161,33 @@ public sealed class StorageTests
     }
 
     [Fact]
+    public async Task What_goes_by_age_has_its_entries_in_the_audit_log()
+    {
+        using var service = new TestService();
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var (wire, _, _) = Start(service, clock, ("Retention:EndedJobsDays", "10"), ("Retention:UnusedDatasetsDays", "10"), ("Retention:ModelVersionsDays", "10"));
+        await Fill(wire);
+        for (var table = 0; table < 9; table++)
+            await wire.Upload($"{new string('n', 60)}{table}", "toy_heights.csv");
+        var jobs = (await wire.Get("training-jobs")).Json["items"]!.AsArray().Select(job => (string)job!["id"]!).Reverse().ToList();
+        Assert.Empty(await OfTheService());
+
+        clock.Advance(TimeSpan.FromDays(11));
+
+        var entries = await OfTheService();
+        Assert.Equal(3, entries.Count);
+        Assert.Equal($"retention: 3 training jobs older than 10 days: {string.Join(", ", jobs)}", (string?)entries[2]!["target"]);
+        Assert.StartsWith($"retention: 11 datasets older than 10 days: heights, iris, {new string('n', 60)}0, ", (string?)entries[1]!["target"], StringComparison.Ordinal);
+        Assert.Equal((501, '…'), (((string)entries[1]!["target"]!).Length, ((string)entries[1]!["target"]!)[^1])); // it is cut
+        Assert.Equal("retention: 1 model versions older than 10 days: heights/2", (string?)entries[0]!["target"]);
+        Assert.All(entries, entry => Assert.Equal((null, null), (entry!["method"], entry["status"])));
+        Assert.True((bool)(await wire.Get("audit/verification")).Json["holds"]!);
+
+        async Task<List<JsonNode?>> OfTheService() =>
+            [.. (await wire.Get("audit?limit=500")).Json["items"]!.AsArray().Where(entry => (string?)entry!["who"] == "service")];
+    }
+
+    [Fact]
     public async Task What_was_noted_of_a_thing_goes_with_it()
     {
         using var service = new TestService();

@@ -8,7 +8,7 @@ namespace NnService.Api.Access.Audit;
 /// <param name="Who">The key's id; `local` where no key was asked for, `shell` for a command, `service` for the service itself.</param>
 /// <param name="Name">What the key was called; null: there was none.</param>
 /// <param name="Method">The request's method; null of a command.</param>
-/// <param name="Target">Its path and query; of a command the command.</param>
+/// <param name="Target">Its path and query; of a command the command, of the service itself what it has done.</param>
 /// <param name="RequestId">The request's `X-Request-Id`, which the service's own log has too; null: there was none.</param>
 /// <param name="Status">The answer's status; null: there was no answer, or the process ended before it.</param>
 /// <param name="Resource">What was made: the answer's `Location`; null: none.</param>

@@ -37,7 +37,7 @@ internal sealed class AuditEntry
     /// <summary>The method; of a command null.</summary>
     public string? Method { get; init; }
 
-    /// <summary>Path and query in their escaped form; of a command the command.</summary>
+    /// <summary>Path and query in their escaped form; of a command the command, of the service itself what it has done.</summary>
     public required string Target { get; init; }
 
     /// <summary>What the log and the answer call the request; null: there was none.</summary>
