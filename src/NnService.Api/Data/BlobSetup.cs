@@ -8,11 +8,12 @@ namespace NnService.Api.Data;
 /// <summary>Registers what keeps uploads and checkpoints. Where that is a folder, nothing of the AWS SDK is loaded.</summary>
 internal static class BlobSetup
 {
-    public static void AddFolderStorage(this IServiceCollection services, string? sharedFolder)
+    public static void AddFolderStorage(this IServiceCollection services, StorageSettings settings)
     {
-        services.AddSingleton(_ => new SharedFolders(sharedFolder is null ? null : new SharedFolder(sharedFolder)));
+        services.AddSingleton(_ => new SharedFolders(settings.BlobFolder is { } folder ? new SharedFolder(folder) : null));
         services.AddSingleton<BlobStore>(provider => new FolderBlobs(
-            provider.GetRequiredService<DataFolder>(), provider.GetRequiredService<SharedFolders>().Folder, provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<DataFolder>(), provider.GetRequiredService<SharedFolders>().Folder, settings.CacheBytes,
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<CheckpointStore>(provider => new FolderCheckpoints(
             provider.GetRequiredService<DataFolder>(), provider.GetRequiredService<SharedFolders>().Folder, provider.GetRequiredService<Damage>(),
             provider.GetRequiredService<ServiceMeter>(), provider.GetRequiredService<TimeProvider>()));

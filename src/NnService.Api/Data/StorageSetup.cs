@@ -27,7 +27,7 @@ internal static class StorageSetup
         var settings = StorageSettingsReader.Read(builder.Configuration);
         services.AddSingleton(settings);
         if (settings.S3 is null)
-            services.AddFolderStorage(settings.BlobFolder);
+            services.AddFolderStorage(settings);
         else
             services.AddS3Storage();
         var isAlone = settings.IsLocal || IsDatabaseInFolder(builder.Configuration);

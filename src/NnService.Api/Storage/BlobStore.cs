@@ -16,6 +16,9 @@ internal abstract class BlobStore
     /// <summary>Where files of this process alone lie. What is left here half written by a process that was killed, the next start removes.</summary>
     public string Folder { get; }
 
+    /// <summary>Bounds what lies in that folder where blobs are kept elsewhere; null: it holds the blobs themselves, and their companions are not bounded.</summary>
+    protected BlobCache? Cache { get; init; }
+
     /// <summary>Where the blobs are, for messages: a folder, or a bucket.</summary>
     public abstract string Place { get; }
 
@@ -69,7 +72,11 @@ internal abstract class BlobStore
     }
 
     /// <summary>Where a blob's companion lies: something made from the blob that can be made again, and that goes with it.</summary>
-    public virtual string CompanionOf(string key) => Path.Combine(Folder, key + Companion);
+    public string CompanionOf(string key)
+    {
+        Cache?.Use(key);
+        return Path.Combine(Folder, key + Companion);
+    }
 
     /// <summary>
     /// Makes a blob's companion and opens it: complete under its name, or not there. Where a directory has its name, what was opened is a file without one.
@@ -77,7 +84,7 @@ internal abstract class BlobStore
     /// <param name="key">Of the blob.</param>
     /// <param name="write">Writes the file at the path it is given.</param>
     /// <param name="open">Opens it; the file may be deleted while it is open.</param>
-    public virtual T WriteCompanion<T>(string key, Action<string> write, Func<string, T> open)
+    public T WriteCompanion<T>(string key, Action<string> write, Func<string, T> open)
     {
         ArgumentNullException.ThrowIfNull(write);
         ArgumentNullException.ThrowIfNull(open);
@@ -88,7 +95,9 @@ internal abstract class BlobStore
             if (Directory.Exists(CompanionOf(key)))
                 return open(temporary);
             File.Move(temporary, CompanionOf(key), overwrite: true);
-            return open(CompanionOf(key));
+            var opened = open(CompanionOf(key));
+            Cache?.MakeRoom();
+            return opened;
         }
         finally
         {
@@ -154,6 +163,13 @@ internal abstract class BlobStore
         if (isFlushed)
             target.Flush(flushToDisk: true);
         return (length, Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    /// <summary>Removes a blob's companion, and what is known of its use.</summary>
+    protected void DeleteCompanion(string key)
+    {
+        DeleteFile(CompanionOf(key));
+        Cache?.Forget(key);
     }
 
     /// <summary>Removes a file; where somebody has put a directory in its place, that stays.</summary>

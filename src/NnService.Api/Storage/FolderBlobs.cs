@@ -11,10 +11,14 @@ internal sealed class FolderBlobs : BlobStore
 
     /// <param name="data">The data folder.</param>
     /// <param name="shared">The folder beside it; null: blobs live in its <c>blobs</c>.</param>
+    /// <param name="cacheBytes">Room in the data folder for the companions of blobs that are kept outside of it.</param>
     /// <param name="clock">For the age of what others may be at work on.</param>
-    public FolderBlobs(DataFolder data, SharedFolder? shared, TimeProvider clock)
-        : base(data.CreateFolder(shared is null ? "blobs" : "cache")) =>
+    public FolderBlobs(DataFolder data, SharedFolder? shared, long cacheBytes, TimeProvider clock)
+        : base(data.CreateFolder(shared is null ? "blobs" : "cache"))
+    {
         (_shared, _folder, _clock) = (shared, shared?.Path ?? Folder, clock);
+        Cache = shared is null ? null : new BlobCache(Folder, cacheBytes, clock);
+    }
 
     public override string Place => _folder;
 
@@ -62,7 +66,7 @@ internal sealed class FolderBlobs : BlobStore
     {
         if (Obstacle() is null) // otherwise it stays, as one that no row names
             DeleteFile(PathOf(key));
-        DeleteFile(CompanionOf(key));
+        DeleteCompanion(key);
     }
 
     public override string PlaceOf(string key) => PathOf(key);

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Time.Testing;
 using NnService.Api.Errors;
 using NnService.Api.Metrics;
 using NnService.Api.Storage;
-using NnService.Api.Storage.S3;
 using Found = NnService.Api.Errors.Damage;
 
 namespace NnService.Api.Tests.Storage;
@@ -147,7 +146,35 @@ public sealed class SharedFolderTests : IDisposable
         Assert.Equal(["a", "a.columns", "c", "c.columns"], Directory.GetFiles(Shared).Select(Path.GetFileName).Order());
     }
 
-    private FolderBlobs Blobs(string node) => new(Data(node), new SharedFolder(Shared), _clock);
+    [Fact]
+    public void Columns_of_tables_in_a_shared_folder_make_room_for_each_other()
+    {
+        var blobs = Blobs(NodeOne, cacheBytes: 250);
+
+        Assert.Equal(["b", "c"], WriteColumns(blobs, "a", "b", "c"));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        blobs.CompanionOf("b"); // somebody reads it
+        Assert.Equal(["b", "d"], WriteColumns(blobs, "d"));
+        blobs.Delete("d");
+        Assert.Equal(["b", "e"], WriteColumns(blobs, "e"));
+    }
+
+    [Fact]
+    public void Columns_beside_the_uploads_themselves_stay() =>
+        Assert.Equal(["a", "b", "c"], WriteColumns(new FolderBlobs(Data(NodeOne), null, cacheBytes: 250, _clock), "a", "b", "c"));
+
+    private IEnumerable<string> WriteColumns(FolderBlobs blobs, params string[] keys)
+    {
+        foreach (var key in keys)
+        {
+            _clock.Advance(TimeSpan.FromMinutes(2));
+            blobs.WriteCompanion(key, path => File.WriteAllBytes(path, new byte[100]), path => path);
+        }
+
+        return Directory.GetFiles(blobs.Folder).Select(Path.GetFileNameWithoutExtension).OfType<string>().Order();
+    }
+
+    private FolderBlobs Blobs(string node, long cacheBytes = long.MaxValue) => new(Data(node), new SharedFolder(Shared), cacheBytes, _clock);
 
     private FolderCheckpoints Checkpoints(string node) =>
         new(Data(node), new SharedFolder(Shared), new Found(NullLogger<Found>.Instance), new ServiceMeter(new UnheardMeters()), _clock);

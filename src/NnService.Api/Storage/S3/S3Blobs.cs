@@ -26,7 +26,7 @@ internal sealed class S3Blobs : BlobStore
         : base(data.CreateFolder("cache"))
     {
         (_bucket, _health, _clock, _log, _place) = (bucket, health, clock, log, settings.S3!.Place);
-        _cache = new BlobCache(Folder, settings.CacheBytes, clock);
+        Cache = _cache = new BlobCache(Folder, settings.CacheBytes, clock);
     }
 
     public override string Place => _place;
@@ -98,8 +98,7 @@ internal sealed class S3Blobs : BlobStore
         }
 
         DeleteFile(CopyOf(key));
-        DeleteFile(CompanionOf(key));
-        _cache.Forget(key);
+        DeleteCompanion(key);
     }
 
     public override string PlaceOf(string key) => _bucket.PlaceOf(Start + key);
@@ -113,19 +112,6 @@ internal sealed class S3Blobs : BlobStore
     {
         var leftBehind = _clock.GetUtcNow().UtcDateTime - StorageSettings.LeftBehind;
         return [.. files.Where(file => !keys.Contains(file.Key) && file.WrittenAt < leftBehind)];
-    }
-
-    public override string CompanionOf(string key)
-    {
-        _cache.Use(key);
-        return base.CompanionOf(key);
-    }
-
-    public override T WriteCompanion<T>(string key, Action<string> write, Func<string, T> open)
-    {
-        var made = base.WriteCompanion(key, write, open);
-        _cache.MakeRoom();
-        return made;
     }
 
     private string CopyOf(string key) => Path.Combine(Folder, key);

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace NnService.Api.Storage.S3;
+namespace NnService.Api.Storage;
 
 /// <summary>
 /// Local copies of blobs and what is made from them, up to so many bytes; what was used last stays. What was used in the last minute stays in any case, for
