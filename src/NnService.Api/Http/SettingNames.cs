@@ -23,6 +23,8 @@ internal static class SettingNames
         "Datasets:MaxBytes",
         "Inference:DefaultModel",
         "Inference:MaxBytes",
+        "Kestrel:Limits:MaxConcurrentConnections",
+        "Kestrel:Limits:MaxRequestBodySize",
         "Limits:HeaderSeconds",
         "Limits:LeastBytesPerSecond",
         "Limits:LongRequests",
@@ -62,7 +64,7 @@ internal static class SettingNames
     [
         "urls", "http_ports", "https_ports", "environment", "applicationName", "contentRoot", "hostBuilder", "shutdownTimeoutSeconds", "startupTimeoutSeconds",
         "detailedErrors", "captureStartupErrors", "preferHostingUrls", "suppressStatusMessages", "webroot", "hostingStartupAssemblies", "serverUrls",
-        "AllowedHosts", "Certificates", "Kestrel", "Logging", "Serilog",
+        "AllowedHosts", "Certificates", "Kestrel:Certificates", "Kestrel:EndpointDefaults", "Kestrel:Endpoints", "Logging", "Serilog",
     ];
 
     private static readonly HashSet<string> s_sections = Own.Select(SectionOf).ToHashSet(StringComparer.OrdinalIgnoreCase);
