@@ -102,6 +102,8 @@ public sealed class JobListTests(TestService service) : IClassFixture<TestServic
     [InlineData("fields=model.name.x", "\"model.name.x\" goes too deep: model.name is shown as a whole.")]
     [InlineData("fields=metrics.test.accuracy.x", "\"metrics.test.accuracy.x\" goes too deep: metrics.test.accuracy is shown as a whole.")]
     [InlineData("fields=metrics.test.perClass.0.f1", "goes too deep: metrics.test.perClass is shown as a whole.")]
+    [InlineData("fields=metrics.importance", "Known in metrics: train, validation, test, intervals, baselines, verdict, notes, networks, temperature.")]
+    [InlineData("fields=metrics.networks.0", "\"metrics.networks.0\" goes too deep: metrics.networks is shown as a whole.")]
     [InlineData("fields=metrics.verdict.x", "goes too deep: metrics.verdict is shown as a whole.")]
     [InlineData("fields=configuration.epochs.x", "\"configuration.epochs.x\" goes too deep: configuration.epochs is shown as a whole.")]
     [InlineData("fields=configuration.features.0", "goes too deep: configuration.features is shown as a whole.")]

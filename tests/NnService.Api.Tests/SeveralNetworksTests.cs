@@ -57,6 +57,10 @@ public sealed class SeveralNetworksTests(TestService service) : IClassFixture<Te
         double Error(JsonNode metrics) => (double)metrics["metrics"]!["validation"]!["rootMeanSquaredError"]!;
         Assert.True(Error(job) <= Error(alone));
 
+        var listed = (await _wire.Get("training-jobs?model=several&fields=metrics.networks,metrics.temperature,metrics.notes")).Json["items"]![0]!;
+        Assert.Equal(
+            $$"""{"metrics":{"networks":{{networks.ToJsonString()}},"temperature":{{job["metrics"]!["temperature"]!.ToJsonString()}},"notes":null} }""".Replace(" ", ""), listed.ToJsonString());
+
         var verified = await _wire.Post("models/several/verify", "", ("Prefer", "wait=300"));
         Assert.True((bool)verified.Json["matches"]!, verified.Text);
     }

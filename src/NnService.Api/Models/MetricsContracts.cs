@@ -49,7 +49,21 @@ public sealed record TrainingMetrics
 
     /// <summary>Why metrics are null; also among the job's warnings.</summary>
     public IReadOnlyList<string>? Notes { get; init; }
+
+    /// <summary>What each network has come to, in their order; null where there is one.</summary>
+    public IReadOnlyList<NetworkFigures>? Networks { get; init; }
+
+    /// <summary>What the logits of all networks are divided by; null where there is one.</summary>
+    public double? Temperature { get; init; }
 }
+
+/// <summary>One of several networks that a training has made.</summary>
+/// <param name="LastEpoch">Its last epoch, counted through all networks.</param>
+/// <param name="TrainLoss">The training loss of the epoch that was kept; null: there is none.</param>
+/// <param name="ValidationLoss">The validation loss of that epoch; null: there is none.</param>
+/// <param name="HasDiverged">Whether it has come to numbers that are not finite, and is left out.</param>
+/// <param name="Weight">How much it counts in the model; 0: it is left out.</param>
+public sealed record NetworkFigures(int LastEpoch, double? TrainLoss, double? ValidationLoss, bool HasDiverged, int Weight);
 
 /// <summary>Metrics of what has to be beaten, without tables.</summary>
 /// <param name="Trivial">Of the most frequent label, or the mean of training.</param>

@@ -3,8 +3,10 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NnService.Api.Errors;
+using NnService.Api.Models;
 using NnService.Api.Models.Predictions;
 using NnService.Api.TrainingJobs.Planning;
+using NnService.Api.TrainingJobs.Running;
 using NnService.Engine.Data.Splits;
 using NnService.Engine.Specs;
 using NnService.Engine.Training;
@@ -31,7 +33,7 @@ internal sealed class JobFields
         [""] = MembersOf<TrainingJobResponse>(),
         ["configuration"] = MembersOf<TrainingConfiguration>(),
         ["model"] = MembersOf<JobModel>(),
-        ["metrics"] = [.. Split.PartNames, "intervals", "baselines", "verdict"],
+        ["metrics"] = [.. MembersOf<TrainingMetrics>().Where(member => member != JobMetrics.Importance)], // which stands beside them
         ["metrics.train"] = [.. Truth.Figures, .. Truth.Tables, PerOutput],
         ["metrics.validation"] = [.. Truth.Figures, .. Truth.Tables, PerOutput],
         ["metrics.test"] = [.. Truth.Figures, .. Truth.Tables, PerOutput, IntervalLevel.Coverage],
