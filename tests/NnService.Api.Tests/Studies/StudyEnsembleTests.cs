@@ -116,6 +116,7 @@ public sealed class StudyEnsembleTests : IDisposable
     [Theory]
     [InlineData("""{"job":{"dataset":"diabetes","target":"progression"},"keep":"ensemble","search":{"/preprocessing/numeric":{"choice":["minMax","standardize"]}}}""", "#/search/~1preprocessing~1numeric")]
     [InlineData("""{"job":{"dataset":"diabetes","target":"progression"},"keep":"ensemble","search":{"/seed":{"integer":[1,9]}}}""", "#/search/~1seed")]
+    [InlineData("""{"job":{"dataset":"diabetes","target":"progression","split":{"train":0.8,"validation":0,"test":0.2}},"metric":"test/rootMeanSquaredError","keep":"ensemble","search":{"/batchSize":{"choice":[32,64]}}}""", "#/keep")]
     [InlineData("""{"kind":"crossValidation","folds":7,"repeats":3,"job":{"dataset":"diabetes","target":"progression"},"keep":"ensemble"}""", "#/keep")]
     [InlineData("""{"kind":"crossValidation","job":{"dataset":"diabetes","target":"progression","preprocessing":{"fitOn":"train"}},"keep":"ensemble"}""", "#/job/preprocessing/fitOn")]
     public async Task What_makes_no_ensemble_is_refused(string study, string pointer)

@@ -56,6 +56,8 @@ internal sealed class NewStudies(NewPlans plans, Database database, TimeProvider
                 "#/job/split", "The job has no validation part to choose the best trial by; give split.validation, or a metric of another part."));
         else if (StudyMetric.Of(request.Metric!)!.Part == StudyMetric.Test && plan.Split.Test.IsEmpty)
             problems.Add(new SpecProblem("#/metric", "The job has no test part; take a metric of the validation part."));
+        if (request.Keep == StudyKeep.Ensemble && plan.Split.Validation.IsEmpty)
+            problems.Add(new SpecProblem("#/keep", "An ensemble is chosen by the validation part, which the job does not have; give split.validation, or keep best."));
         if (request.Method != SearchMethod.SuccessiveHalving)
             return problems;
         if (plan.Split.Validation.IsEmpty)
