@@ -3,10 +3,10 @@ namespace NnService.Api.Http;
 /// <summary>What a key may be used for.</summary>
 public enum Scope
 {
-    /// <summary>Every GET and HEAD.</summary>
+    /// <summary>Every GET and HEAD but those of keys and the audit log.</summary>
     Read,
 
-    /// <summary>Asking a model: predict, infer, evaluate, trace, explain, compare.</summary>
+    /// <summary>Asking a model: predict, infer, evaluate, trace, explain, importance; and comparing jobs.</summary>
     Predict,
 
     /// <summary>Whatever makes, changes or deletes.</summary>

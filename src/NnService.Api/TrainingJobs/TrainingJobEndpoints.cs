@@ -87,7 +87,8 @@ internal static class TrainingJobEndpoints
             .TakesJson<TraceRequest>(ModelExamples.Trace).ReturnsTrace().Refuses(400, 406, 409, 415, 429);
         Moves("cancel", "cancelTraining", (control, id, cancellation) => control.CancelAsync(id, cancellation), "Cancel a training", "Nothing is kept. Repeated: unchanged.");
         Moves("stop", "stopTraining", (control, id, cancellation) => control.StopAsync(id, cancellation),
-            "Stop a training early", "The best model so far is kept; a job that has not started is cancelled.");
+            "Stop a training early",
+            "The model is kept, of the best epoch so far where early stopping restores it, otherwise as it is; a job that has not started is cancelled.");
         Moves("pause", "pauseTraining", (control, id, cancellation) => control.PauseAsync(id, cancellation),
             "Hold a training", "It goes on from exactly there when it is resumed, also after a restart.");
         Moves("resume", "resumeTraining", (control, id, cancellation) => control.ResumeAsync(id, cancellation),

@@ -20,7 +20,7 @@ internal static partial class JobReference
     // Of those with a record, a field that is left out has the record's value.
     private static readonly (string Schema, string Title, object? LeftOut)[] s_parts =
     [
-        ("TrainingConfiguration", "A job", null), ("PreprocessingSpec", "`preprocessing`", new PreprocessingSpec()),
+        ("TrainingConfiguration", "A job", null), ("InitialModel", "`initialModel`", null), ("PreprocessingSpec", "`preprocessing`", new PreprocessingSpec()),
         ("ColumnScaling", "A column in `preprocessing.columns`", null), ("SplitSpec", "`split`", null),
         ("EarlyStoppingSpec", "`earlyStopping`", new EarlyStoppingSpec()), ("NetworkSpec", "`network`, spelled out", null),
     ];

@@ -16,7 +16,8 @@ internal static class KeyEndpoints
         keys.MapPost("", Create).RequireScope(Scope.Admin)
             .Describe(
                 "Make a key",
-                "Scopes: `read` is every GET, `predict` is asking models, `write` is whatever makes, changes or deletes, `admin` is everything. "
+                "Scopes: `read` is every GET but those of keys and the audit log, `predict` is asking models and comparing jobs, "
+                + "`write` is whatever makes, changes or deletes, `admin` is everything. "
                 + "The answer has the key, which is not kept and not shown again.").Named("createApiKey")
             .TakesJson<KeyRequest>(KeyExamples.Key).Returns<NewKeyResponse>(201).ReturnsLocation(201).Refuses(400, 415);
         keys.MapGet("", List).RequireScope(Scope.Admin).Describe("List keys, newest first", "Without their secrets, which are not kept.").Named("listApiKeys")

@@ -134,7 +134,8 @@ public sealed record TrainingConfiguration : ICheckedRequest
     public Precision? Precision { get; init; }
 
     /// <summary>How much is done where nothing is said: <c>fast</c> (one network), <c>standard</c> (an ensemble in one network; where left out) or <c>best</c>
-    /// (several such networks, up to ten times the time). A job that names its network gets that.</summary>
+    /// (several such networks, up to ten times the time). A job that names its network, or starts from a model, trains that one, with what <c>fast</c> takes for
+    /// batch size, epochs, optimizer and patience.</summary>
     public Recipe? Recipe { get; init; }
 
     /// <summary>Whether the job also measures, on its test part, how much the model leans on each column (permutation importance).</summary>

@@ -53,9 +53,9 @@ public sealed record SplitSpec
     [Description("How rows are chosen: shuffled, stratified (default for classification) or sequential.")]
     public SplitMethod? Method { get; init; }
 
-    /// <summary>Rows whose 0-based index in the table is a multiple of this are test.</summary>
+    /// <summary>Rows whose 0-based index in the table is a multiple of this are test; with <c>groupBy</c> groups, counted as they first come.</summary>
     [Range(2, int.MaxValue)]
-    [Description("Every n-th row, the first one included, is test.")]
+    [Description("Every n-th row, the first one included, is test; with groupBy every n-th group.")]
     public int? TestEvery { get; init; }
 
     /// <summary>A column that says train, validation or test for each row; rows where it is missing are unused.</summary>
