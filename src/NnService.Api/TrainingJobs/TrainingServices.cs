@@ -26,6 +26,7 @@ internal static class TrainingServices
         services.AddSingleton<StoredPlans>();
         services.AddSingleton<RunPlans>();
         services.AddSingleton<JobWaiter>();
+        services.AddSingleton<TestedJobs>();
         services.AddSingleton<TestAnswersOfJobs>();
         services.AddSingleton<JobComparison>();
         services.AddSingleton<ModelVerification>();

@@ -95,6 +95,27 @@ public sealed class CrossValidationTests : IDisposable
         Assert.Contains("The model of fold 0, or the dataset, was deleted.", answer.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Another_dataset_with_the_name_of_the_one_that_was_deleted_is_not_taken_for_it()
+    {
+        var wire = _service.Wire;
+        await wire.Upload("iris", "iris.csv");
+        var study = await wire.Run("""{"kind":"crossValidation","folds":2,"keep":"none","job":{"dataset":"iris","target":"species","epochs":3,"recipe":"fast"} }""");
+        var predictions = $"studies/{study["id"]}/predictions";
+        var before = await wire.Get(predictions);
+        var lines = Wire.Sample("iris.csv").TrimEnd().Split('\n');
+
+        await wire.Delete("datasets/iris");
+        await wire.PostCsv("datasets?name=iris", string.Join('\n', [lines[0], .. lines[1..].Reverse()]));
+        var answer = await wire.Get(predictions);
+
+        Assert.Equal(HttpStatusCode.Conflict, answer.Status);
+        Assert.Contains("The model of fold 0, or the dataset, was deleted.", answer.Text, StringComparison.Ordinal);
+        await wire.Delete("datasets/iris");
+        await wire.Upload("iris", "iris.csv");
+        Assert.Equal(before.Text, (await wire.Get(predictions)).Text);
+    }
+
     // Each fold's least validation loss is at another epoch than the last.
     [Theory]
     [InlineData("""{"patience":0}""", 40, 40, 40)]

@@ -1,9 +1,7 @@
 using System.Text.Json.Nodes;
 using NnService.Api.Data;
-using NnService.Api.Models;
 using NnService.Api.TrainingJobs;
-using NnService.Api.TrainingJobs.Planning;
-using NnService.Engine;
+using NnService.Api.TrainingJobs.Comparisons;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Training;
@@ -11,9 +9,9 @@ using NnService.Engine.Training;
 namespace NnService.Api.Studies.Folds;
 
 /// <summary>Has the models of a cross-validation's folds answer the rows that they have not seen.</summary>
-internal sealed class OutOfFold(Database database, StoredPlans plans, ModelStore models)
+internal sealed class OutOfFold(Database database, TestedJobs tested)
 {
-    /// <summary>The answers; null where a job, its model or the dataset is not there.</summary>
+    /// <summary>The answers; null where a job, its model or the dataset is not there any more as it was.</summary>
     /// <param name="study">The cross-validation.</param>
     /// <param name="why">Why there are none; null where there are.</param>
     public OutOfFoldAnswers? Of(Study study, out string? why)
@@ -23,7 +21,7 @@ internal sealed class OutOfFold(Database database, StoredPlans plans, ModelStore
             jobs = db.TrainingJobs.Where(job => job.StudyId == study.Id && job.Trial != null).OrderBy(job => job.Trial).ToList();
         why = null;
         var folds = new List<FoldAnswers>();
-        (TargetEncoding Target, Table Table, string? Weights)? shared = null;
+        TestedJob? first = null;
         for (var trial = 0; trial < study.Trials; trial++)
         {
             var job = jobs.Find(row => row.Trial == trial);
@@ -32,17 +30,17 @@ internal sealed class OutOfFold(Database database, StoredPlans plans, ModelStore
                 : null;
             if (why is not null)
                 return null;
-            if (models.Load(job!.ModelName, job.ModelVersion!.Value, job.Id) is not { } loaded || plans.Of(job) is not var (plan, table, _, _))
+            if (tested.Of(job!).Tested is not { } fold)
             {
                 why = $"The model of fold {trial}, or the dataset, was deleted.";
                 return null;
             }
 
-            shared ??= (plan.Target, table, plan.Configuration.RowWeights);
-            folds.Add(new FoldAnswers(trial, plan.Split.Test.ToArray(), Answers.Of(plan.Features, table, plan.Split.Test, null, loaded.Model)[0]));
+            first ??= fold;
+            folds.Add(new FoldAnswers(trial, fold.Rows.ToArray(), fold.Answer()));
         }
 
-        return new OutOfFoldAnswers(shared!.Value.Target, shared.Value.Table, shared.Value.Weights, folds);
+        return new OutOfFoldAnswers(first!.Target, first.Table, first.Weights, folds);
     }
 }
 
