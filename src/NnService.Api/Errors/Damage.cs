@@ -51,4 +51,4 @@ internal sealed class Damage(ILogger<Damage> log)
 }
 
 /// <summary>Something stored is not what was saved, and is not served.</summary>
-internal sealed class DamageException(string what) : Exception(what);
+internal class DamageException(string what) : Exception(what);

@@ -260,11 +260,14 @@ internal sealed class TrainingJob
         EtaSeconds = null;
     }
 
-    /// <summary>The run cannot go on until somebody has mended something: held where it was saved last.</summary>
-    public void HoldBack(DateTime now, string why)
+    /// <summary>The run cannot go on until somebody has mended something: held where it was saved last, and to stop there if it was to.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="why">The reason.</param>
+    /// <param name="canStop">Whether anything is left that it could end with; otherwise it starts over.</param>
+    public void HoldBack(DateTime now, string why, bool canStop)
     {
         Require(JobState.Running);
-        (Requested, EtaSeconds) = (null, null);
+        (Requested, EtaSeconds) = (canStop && Requested == JobRequest.Stop ? JobRequest.Stop : null, null);
         Move(JobState.Paused, now, why);
     }
 

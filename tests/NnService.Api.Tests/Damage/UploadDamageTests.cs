@@ -148,4 +148,35 @@ public sealed class UploadDamageTests : DamagedFolder
         await service.Wire.Until(Job, "succeeded");
         Assert.Equal("""{"status":"ready","reasons":[]}""", (await service.Wire.Get("/health/ready")).Text);
     }
+
+    [Theory]
+    [InlineData("training-jobs/latest/resume")]
+    [InlineData("studies/latest/stop")]
+    public async Task A_job_that_is_held_while_it_is_to_stop_stops_when_it_goes_on(string goOn)
+    {
+        await PreparedFolder.Copy("a study whose job is paused", Folder, async wire =>
+        {
+            await wire.Upload("iris", "iris.csv");
+            await wire.Post("studies", $$"""
+                {"job":{{EndlessJob.OnIris("iris", "m")}},"search":{"/optimizer/learningRate":{"logUniform":[1e-7,1e-6]} },"trials":1,"model":"m"}
+                """);
+            await wire.UntilAt("studies/latest", study => (int)study["trials"]![0]!["epochs"]! > 0);
+            await wire.Post("training-jobs/latest/pause", "");
+            await wire.Until("latest", "paused");
+        });
+        var upload = Directory.GetFiles(Blobs).Single(file => Path.GetExtension(file).Length == 0);
+        File.Copy(upload, Path.Combine(Folder, "backup"));
+        File.Delete(upload + ".columns");
+        Damage(upload, "removed");
+        using var service = await ServiceHere.Start(Folder);
+        await service.Wire.Post("studies/latest/stop", "");
+        await service.Wire.Until("latest", job => (string?)job["state"] == "paused" && job["transitions"]!.AsArray().Count > 5);
+
+        PutBack(upload);
+        await service.Wire.Post(goOn, "");
+
+        Assert.Equal("stopped", (string?)(await service.Wire.Until("latest", job => job["endedAt"] is not null))["stopReason"]);
+        var study = await service.Wire.UntilAt("studies/latest", study => study["endedAt"] is not null);
+        Assert.Equal(("stopped", 1), ((string?)study["stopReason"], (int)study["model"]!["version"]!));
+    }
 }

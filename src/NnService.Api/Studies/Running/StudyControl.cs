@@ -69,9 +69,9 @@ internal sealed class StudyControl(Database database, JobControl jobs, JobFeeds 
                 if (!move.OfStudy(found, now))
                     return (found, null);
                 var under = db.TrainingJobs.Include(job => job.Transitions).Where(job => job.StudyId == found.Id && job.EndedAt == null).ToList();
+                under.RemoveAll(job => !move.OfJob(job, now.Utc)); // also where it is asked for again: a job may have been held since
                 if (before == (found.State, found.StopReason))
-                    return (found, []); // asked for again
-                under.RemoveAll(job => !move.OfJob(job, now.Utc));
+                    return (found, under);
                 if (found.HasEnded)
                     EndTrials(db, found);
                 StudyLog.State(db, found, now.Utc);

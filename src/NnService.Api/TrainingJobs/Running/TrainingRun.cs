@@ -81,7 +81,7 @@ internal sealed class TrainingRun(
             attempt.WriteWhenBack((db, held) =>
             {
                 if (attempt.IsAlone || lacking is DamageException || TrainingJob.TimesPassedOn(db, held) >= MostPassedOn)
-                    held.HoldBack(Now, WhyHeld(lacking)!);
+                    held.HoldBack(Now, WhyHeld(lacking)!, canStop: lacking is not NothingLearnedException);
                 else
                     held.GiveBack(Now, latest, $"{TrainingJob.PassedOn} ({lacking.Message})");
             });
@@ -290,7 +290,7 @@ internal sealed class TrainingRun(
         if (attempt.HasBeenSaved)
             checkpoints.NoteWhetherLost(attempt.JobId);
         if (checkpoint is null && attempt.HasBeenSaved && attempt.Control.Request == TrainingRequest.Stop)
-            throw new DamageException($"training job {attempt.JobId} was to end with what it had learned, but its checkpoints {why}. "
+            throw new NothingLearnedException($"training job {attempt.JobId} was to end with what it had learned, but its checkpoints {why}. "
                 + "Put those back that belong to it, or the version that wrote them, or let it start over.");
         if (checkpoint is null && stored > 0)
             log.LogWarning(
@@ -342,6 +342,9 @@ internal sealed class TrainingRun(
     };
 
     private static string Problem(int status, string detail) => JsonSerializer.Serialize(Refusal.Of(status, detail), SpecJson.Options);
+
+    // A job is to end with what it has learned, and that is not there any more.
+    private sealed class NothingLearnedException(string what) : DamageException(what);
 
     // What the training of a run has come to, to be evaluated.
     private sealed record Trained(
