@@ -14,7 +14,8 @@ namespace NnService.Api.Studies.Planning;
 /// </summary>
 internal static class SearchDraws
 {
-    private const string Digits = "G5"; // settings that people can read and repeat
+    private const int FewestDigits = 5; // settings that people can read and repeat
+    private const int MostDigits = 17; // of a number in float64
 
     /// <summary>The value of a field in a trial; null: the field is left out.</summary>
     public static JsonNode? Of(SearchSpace space, string pointer, ulong seed, int trial)
@@ -31,9 +32,16 @@ internal static class SearchDraws
         var value = isLog
             ? Transcendentals.Exp(Transcendentals.Log(low) + (share * (Transcendentals.Log(high) - Transcendentals.Log(low))))
             : low + (share * (high - low));
-        var rounded = double.Parse(value.ToString(Digits, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        var rounded = double.Parse(value.ToString($"G{DigitsOf(low, high)}", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
         return JsonValue.Create(Math.Clamp(rounded, low, high));
     }
+
+    // So many that a hundred values at least lie between the two.
+    private static int DigitsOf(double low, double high) =>
+        Math.Clamp(ExponentOf(Math.Max(Math.Abs(low), Math.Abs(high))) - ExponentOf(high - low) + 3, FewestDigits, MostDigits);
+
+    // Of ten, as it is written down: that is the same on every machine, a logarithm is not.
+    private static int ExponentOf(double number) => int.Parse(number.ToString("E16", CultureInfo.InvariantCulture).AsSpan()[^4..], CultureInfo.InvariantCulture);
 
     /// <summary>Values to try the field with before anything is started: the ends, or all choices.</summary>
     public static IEnumerable<JsonNode?> Extremes(SearchSpace space) =>
