@@ -177,6 +177,7 @@ public sealed class CrossValidationTests : IDisposable
     [InlineData("\"search\": {}", "#/search", "for a search")]
     [InlineData("\"keep\": \"best\"", "#/keep", "no best fold")]
     [InlineData("\"metric\": \"test/r2\"", "#/metric", "no metric of a multiclassClassification")]
+    [InlineData("\"name\": \"folds\", \"model\": \"folds.trials\"", "#/model", "deleted with the study")]
     public async Task A_cross_validation_that_cannot_be_is_refused(string setting, string pointer, string detail) =>
         await IsRefused($$"""{"kind":"crossValidation","job":{"dataset":"iris","target":"species"}, {{setting}} }""", pointer, detail);
 

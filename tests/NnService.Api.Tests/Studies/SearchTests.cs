@@ -208,6 +208,7 @@ public sealed class SearchTests : IDisposable
     [InlineData("\"eta\": 3", "#/eta", "successiveHalving")]
     [InlineData("\"method\": \"successiveHalving\", \"minEpochs\": 100000", "#/minEpochs", "less than the job's")]
     [InlineData("\"model\": \"No Name\"", "#/model", "is not a name")]
+    [InlineData("\"model\": \"none.trials\"", "#/model", "deleted with the study")]
     [InlineData("\"maxSeconds\": 0", "#/maxSeconds", "greater than 0")]
     public async Task A_search_with_settings_that_cannot_be_is_refused(string setting, string pointer, string detail) =>
         await IsRefused($$"""{"name":"none","job":{"dataset":"iris","target":"species"},"search":{"/batchSize":{"choice":[8]} }, {{setting}} }""", pointer, detail);

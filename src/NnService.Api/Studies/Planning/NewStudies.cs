@@ -50,7 +50,7 @@ internal sealed class NewStudies(NewPlans plans, Database database, TimeProvider
 
     private static List<SpecProblem> Problems(StudyRequest request, TrainingPlan plan)
     {
-        var problems = OfMetric(request, plan);
+        var problems = OfEither(request, plan);
         if (StudyMetric.Of(request.Metric!)!.Part == StudyMetric.Validation && plan.Split.Validation.IsEmpty)
             problems.Add(new SpecProblem(
                 "#/job/split", "The job has no validation part to choose the best trial by; give split.validation, or a metric of another part."));
@@ -78,7 +78,7 @@ internal sealed class NewStudies(NewPlans plans, Database database, TimeProvider
             return Within(refusal, "/job", ("#/split/folds", "#/folds"));
         var (plan, table, _, dataset, initialModel, warnings) = made;
         var request = Resolved(asked, plan);
-        var problems = OfMetric(request, plan);
+        var problems = OfEither(request, plan);
         if (plan.Target.Task != TaskKind.Regression)
         {
             int[] rows = [.. plan.Split.Train.Span, .. plan.Split.Validation.Span, .. plan.Split.Test.Span];
@@ -99,11 +99,20 @@ internal sealed class NewStudies(NewPlans plans, Database database, TimeProvider
             [.. Enumerable.Range(0, study.Trials).Select(trial => Text(TrialJobs.FoldOf(request, trial)))]);
     }
 
-    private static List<SpecProblem> OfMetric(StudyRequest request, TrainingPlan plan)
+    private static List<SpecProblem> OfEither(StudyRequest request, TrainingPlan plan)
     {
+        var problems = new List<SpecProblem>();
         var (metric, task) = (StudyMetric.Of(request.Metric!)!, plan.Target.Task);
-        return metric.Suits(task) ? [] : [new SpecProblem("#/metric", $"{metric.Name} is no metric of a {EnumNames<TaskKind>.Of(task)}.")];
+        if (!metric.Suits(task))
+            problems.Add(new SpecProblem("#/metric", $"{metric.Name} is no metric of a {EnumNames<TaskKind>.Of(task)}."));
+        if (request.Keep != StudyKeep.None && request.Model == TrialModelOf(request.Name!))
+            problems.Add(new SpecProblem(
+                "#/model", $"The trials of study \"{request.Name}\" have their models under the name \"{request.Model}\", and those are deleted with the study. "
+                    + "Give the model that is to stay another name."));
+        return problems;
     }
+
+    private static string TrialModelOf(string study) => study[..Math.Min(study.Length, ResourceName.MostCharacters - TrialSuffix.Length)] + TrialSuffix;
 
     private static StudyRequest Resolved(StudyRequest asked, TrainingPlan plan) =>
         StudyDefaults.Of(
@@ -122,7 +131,7 @@ internal sealed class NewStudies(NewPlans plans, Database database, TimeProvider
         Request = TrialJobs.Stripped(JsonSerializer.SerializeToNode(request, SpecJson.Options)!).ToJsonString(SpecJson.Options),
         Base = job,
         ModelName = request.Model!,
-        TrialModelName = request.Name![..Math.Min(request.Name!.Length, ResourceName.MostCharacters - TrialSuffix.Length)] + TrialSuffix,
+        TrialModelName = TrialModelOf(request.Name!),
         Trials = StudyDefaults.TrialsOf(request),
         Warnings = JsonSerializer.Serialize(warnings.Concat(OtherName(request)), SpecJson.Options),
         CreatedAt = clock.GetUtcNow().UtcDateTime,
