@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using NnService.Api.Data;
 using NnService.Api.Studies;
+using NnService.Api.Studies.Running;
 
 namespace NnService.Api.Tests.Studies;
 
@@ -58,11 +60,34 @@ public sealed class StudyTimeTests : IDisposable
         Assert.Equal("timeLimit", (string?)(await _wire.Ended(id))["stopReason"]);
     }
 
+    [Fact]
+    public async Task Time_is_kept_every_minute_and_when_the_service_stops()
+    {
+        await _wire.Upload("heights", "toy_heights.csv");
+        var id = await _wire.Start($$"""
+            { "job": {{EndlessJob.OnHeights("heights", "heights")[..^1]}}, "split": {"train": 0.5, "validation": 0.5, "test": 0}, "earlyStopping": {"patience": 0} },
+              "search": { "/optimizer/learningRate": {"logUniform": [1e-3, 1e-1]} }, "trials": 1, "keep": "none", "maxSeconds": 1e6 }
+            """);
+        await _wire.UntilAt($"studies/{id}", study => (string?)study["trials"]![0]!["state"] == "running");
+
+        await _wire.UntilAt($"studies/{id}", _ =>
+        {
+            _clock.Advance(TimeSpan.FromSeconds(20));
+            return Row().SecondsBefore >= 60;
+        });
+
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        await _service.Services.GetServices<IHostedService>().OfType<StudyRunner>().Single().StopAsync(CancellationToken.None);
+        Assert.Equal(SecondsUnderWay(), Row().SecondsBefore, 6);
+    }
+
     // By the row: to take the study on here, too, would be to do so beside the service.
-    private double SecondsUnderWay()
+    private double SecondsUnderWay() => Row().Seconds(_service.Services.GetRequiredService<StudyClock>().Now);
+
+    private Study Row()
     {
         using var db = _service.Services.GetRequiredService<Database>().Read();
-        return db.Studies.Single().Seconds(_service.Services.GetRequiredService<StudyClock>().Now);
+        return db.Studies.Single();
     }
 
     [Theory]

@@ -44,6 +44,9 @@ internal sealed class StudyRunner(
             var until = !node.Leads ? Timeout.InfiniteTimeSpan : _areAny || !_isTakenBack ? await WorkAsync(stoppingToken) : Timeout.InfiniteTimeSpan;
             await WaitAsync(until, stoppingToken);
         }
+
+        if (node.Leads && _isTakenBack && _areAny)
+            KeepTime();
     }
 
     // Whoever tells of it must not wait.
@@ -94,6 +97,25 @@ internal sealed class StudyRunner(
         _areAny = true;
     }
 
+    // For the process that goes on with them, or the node that does.
+    private void KeepTime()
+    {
+        var now = times.Now;
+        try
+        {
+            database.Write(db =>
+            {
+                foreach (var study in Unended(db).ToList())
+                    study.KeepTime(now);
+                return true;
+            });
+        }
+        catch (Exception failure) when (IsPassing(failure))
+        {
+            log.LogDebug(failure, "The time of studies is kept the next time");
+        }
+    }
+
     private static IQueryable<Study> Unended(AppDbContext db) =>
         db.Studies.Where(study => study.State == JobState.Queued || study.State == JobState.Running).OrderBy(study => study.Number);
 
@@ -116,6 +138,8 @@ internal sealed class StudyRunner(
             var left = Longest.TotalSeconds;
             foreach (var study in studies)
                 left = Math.Min(left, await AdvanceAsync(study, cancellation));
+            if (studies.Exists(study => times.Now.Steady - study.CountsFrom >= Longest))
+                KeepTime();
             return studies.Count > 0 ? TimeSpan.FromSeconds(Math.Max(left, 0.1)) : Timeout.InfiniteTimeSpan;
         }
         catch (Exception failure) when (IsPassing(failure))
