@@ -48,7 +48,8 @@ internal sealed class StudyHalving(Database database, JobControl jobs, TimeProvi
             if (study.IsStopping || study.State != JobState.Running)
                 return [];
             long[] numbers = [.. here.Where(trial => !trial.HasEnded).Select(trial => trial.Number)];
-            var trials = db.StudyTrials.Where(trial => EF.Parameter(numbers).Contains(trial.Number)).OrderBy(trial => trial.Trial).ToList();
+            var trials = db.StudyTrials.Where(trial => EF.Parameter(numbers).Contains(trial.Number) && trial.Rung == rung && !trial.IsOut) // others are decided since
+                .OrderBy(trial => trial.Trial).ToList();
             Guid[] ids = [.. trials.Select(trial => trial.JobId!.Value)];
             var held = db.TrainingJobs.Include(job => job.Transitions).Where(job => EF.Parameter(ids).Contains(job.Id)).ToDictionary(job => job.Id);
             foreach (var trial in trials)
