@@ -81,14 +81,19 @@ internal abstract class CheckpointStore
         return null;
     }
 
-    /// <summary>Removes all checkpoints of a job that has ended.</summary>
-    public void Delete(Guid job)
+    /// <summary>Removes all checkpoints of jobs that have ended.</summary>
+    public void Delete(params ReadOnlySpan<Guid> jobs)
     {
-        _damage.Mended(SayLost(job)); // it needs none any more
-        _damage.Deleted(UnwrittenOf(job));
+        foreach (var job in jobs)
+        {
+            _damage.Mended(SayLost(job)); // it needs none any more
+            _damage.Deleted(UnwrittenOf(job));
+        }
+
         try
         {
-            RemoveAll(job);
+            foreach (var job in jobs)
+                RemoveAll(job);
         }
         catch (StorageUnavailableException)
         {

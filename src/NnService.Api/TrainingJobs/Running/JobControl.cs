@@ -26,19 +26,15 @@ internal sealed class JobControl(
     public Task<IResult> ResumeAsync(string id, CancellationToken cancellation) =>
         ApplyAsync(id, (job, now) => job.Resume(now), TrainingRequest.None, "there is nothing to resume", cancellation);
 
-    /// <summary>Tells the runs of jobs what their rows have been changed to, after that was committed.</summary>
+    /// <summary>Tells the runs of jobs what their rows have been changed to, after that was committed, and drops the checkpoints of those that have ended.</summary>
     public async Task FollowAsync(IReadOnlyCollection<TrainingJob> jobs, TrainingRequest request)
     {
         foreach (var job in jobs)
-        {
             running.Ask(job.Id, request);
-            if (job.HasEnded)
-                checkpoints.Delete(job.Id);
-        }
-
         await queue.WakeAsync(jobs);
         foreach (var job in jobs)
             feeds.Changed(job.Id);
+        checkpoints.Delete([.. jobs.Where(job => job.HasEnded).Select(job => job.Id)]); // last: each may be a request to another machine
     }
 
     private async Task<IResult> ApplyAsync(
