@@ -39,7 +39,7 @@ internal sealed class EnsembleModel : TrainedModel
         if (start != parameterBytes.Length)
             throw new ArgumentException($"There are {parameterBytes.Length} bytes of numbers; the networks have {start}.", nameof(parameterBytes));
         _weights = [.. description.Ensemble!.Select(part => (double)part.Weight)];
-        _total = _weights.Sum();
+        _total = description.TotalWeight;
         CheckConformal();
     }
 

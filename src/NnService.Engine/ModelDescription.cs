@@ -22,6 +22,10 @@ public sealed record ModelDescription
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EnsemblePart>? Ensemble { get; init; }
 
+    /// <summary>The sum of its networks' weights.</summary>
+    [JsonIgnore]
+    public long TotalWeight => Ensemble?.Sum(part => (long)part.Weight) ?? 1;
+
     /// <summary>What each network of an ensemble would be by itself; of a model of one network that alone.</summary>
     [JsonIgnore]
     public IReadOnlyList<ModelDescription> Parts => Ensemble is null

@@ -109,6 +109,28 @@ public sealed class ExportTests(TestService service)
         Assert.Equal(HttpStatusCode.OK, (await _wire.Get($"models/export-back-{precision}/export/onnx")).Status);
     }
 
+    [Fact]
+    public async Task Weights_of_networks_may_add_up_to_more_than_one_of_them_can_be()
+    {
+        await MakeSum("export-part");
+        var document = (await _wire.Get("models/export-part/export/json")).Json;
+        var (description, parameters) = (document["description"]!, document["parameters"]!.AsObject());
+        var part = new JsonObject { ["network"] = description["network"]!.DeepClone(), ["link"] = description["link"]!.DeepClone(), ["weight"] = 2_000_000_000 };
+        description["ensemble"] = new JsonArray(part, part.DeepClone());
+        document["parameters"] = new JsonObject(Enumerable.Range(0, 2).SelectMany(network => parameters.Select(
+            array => KeyValuePair.Create($"networks[{network}].{array.Key}", (JsonNode?)array.Value!.DeepClone()))));
+        document["name"] = "export-heavy";
+
+        var made = await _wire.Post("models", document.ToJsonString());
+
+        Assert.True(made.Status == HttpStatusCode.Created, made.Text);
+        foreach (var format in new[] { "onnx", "c", "json" })
+            Assert.Equal(HttpStatusCode.OK, (await _wire.Get($"models/export-heavy/export/{format}")).Status); // each is written only where its answers are the model's
+        var explained = await _wire.Post("models/export-heavy/explain", """{"row":[1,2]}""");
+        Assert.True(explained.Status == HttpStatusCode.OK, explained.Text);
+        Assert.Equal("""[{"value":5.5}]""", (await _wire.Post("models/export-heavy/predict", """{"rows":[[1,2]]}""")).Json["predictions"]!.ToJsonString());
+    }
+
     [Theory]
     [InlineData("format", "\"something\"", "#/format")]
     [InlineData("description", "null", "#/description")]

@@ -53,7 +53,7 @@ public sealed record IntegratedGradients(IReadOnlyList<double> Attributions, dou
     private static IntegratedGradients MeanOf(
         TrainedModel model, IReadOnlyList<EnsemblePart> ensemble, ReadOnlySpan<double> input, ReadOnlySpan<double> baseline, int output, int steps)
     {
-        double total = ensemble.Sum(part => part.Weight);
+        double total = model.Description.TotalWeight;
         var (sums, answer, ofBaseline) = (new double[input.Length], 0.0, 0.0);
         for (var i = 0; i < ensemble.Count; i++)
         {

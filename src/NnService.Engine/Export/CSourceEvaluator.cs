@@ -48,8 +48,8 @@ internal static partial class CSourceEvaluator
                 first += steps.Count;
             }
 
-            for (var k = 0; k < outputs && description.Ensemble is { } ensemble; k++)
-                sums[k] = ExportResults.Round(description.AnswerPrecision, sums[k] / ensemble.Sum(part => part.Weight));
+            for (var k = 0; k < outputs && description.Ensemble is not null; k++)
+                sums[k] = ExportResults.Round(description.AnswerPrecision, sums[k] / description.TotalWeight);
         }
 
         return ExportResults.Of(source.Model, answers);

@@ -199,7 +199,7 @@ internal sealed class CSourceText(ExportSource source)
                 .Append($"        sum[i] = sum[i] + {ensemble![part].Weight} * (double)own[i];\n");
         _text.Append(ensemble is null
             ? "    $answer0(encoded, x);\n"
-            : $"    for (i = 0; i < {outputs}; i++)\n        x[i] = ({_result})(sum[i] / {ensemble.Sum(part => part.Weight)});\n");
+            : $"    for (i = 0; i < {outputs}; i++)\n        x[i] = ({_result})(sum[i] / {Description.TotalWeight});\n");
         if (IsClassifier)
             WriteLabels();
         else

@@ -158,7 +158,7 @@ public sealed class OnnxFormat : ExportFormat
         var sum = Weighed(0);
         for (var i = 1; i < answers.Count; i++)
             sum = graph.Node("Add", [sum, Weighed(i)]);
-        var mean = graph.Node("Div", [sum, Constant(ensemble.Sum(part => part.Weight))]);
+        var mean = graph.Node("Div", [sum, Constant(source.Model.Description.TotalWeight)]);
         return source.AnswersAreSingle ? graph.Node("Cast", [mean], ("to", OnnxTensor.FloatType)) : mean;
     }
 

@@ -82,11 +82,11 @@ internal static class ModelFactory
         if (chosen.Count == 1)
             return first;
         // Of a model that is of several networks already, each counts for its share.
-        var totals = chosen.Select(part => part.Model.Description.Ensemble?.Sum(network => network.Weight) ?? 1).ToList();
-        var common = totals.Aggregate((product, total) => checked(product / (int)BigInteger.GreatestCommonDivisor(product, total) * total));
+        var totals = chosen.Select(part => part.Model.Description.TotalWeight).ToList();
+        var common = totals.Aggregate((product, total) => checked(product / (long)BigInteger.GreatestCommonDivisor(product, total) * total));
         var parts = chosen.Zip(totals).SelectMany(pair => pair.First.Model.Parts.Select((model, i) => (
             Model: model,
-            Weight: checked(pair.First.Weight * (pair.First.Model.Description.Ensemble?[i].Weight ?? 1) * (common / pair.Second))))).ToList();
+            Weight: checked((int)(pair.First.Weight * (pair.First.Model.Description.Ensemble?[i].Weight ?? 1) * (common / pair.Second)))))).ToList();
         var ensemble = first.Description with
         {
             Network = parts[0].Model.Description.Network,
