@@ -38,6 +38,31 @@ public sealed class StudyRunnerTests : IDisposable
         Assert.NotNull((await _wire.Ended(id))["trials"]![0]!["value"]);
     }
 
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(UnauthorizedAccessException))]
+    [InlineData(typeof(InvalidDataException))]
+    public async Task A_study_that_cannot_read_its_files_waits_and_the_others_go_on(Type failure)
+    {
+        var (id, job) = await StartEndless();
+        await _wire.Post($"training-jobs/{job}/pause", "");
+        await _wire.Until(job, "paused");
+        using (var db = _service.Services.GetRequiredService<Database>().Read())
+            _outage.Fail(db.Studies.Single().Number, (Exception)Activator.CreateInstance(failure, "It cannot be read.")!);
+
+        var other = await _wire.Run("""
+            {"job":{"dataset":"heights","target":"gender","features":["weight_lb"],"epochs":1,"split":{"train":0.5,"validation":0.5,"test":0}},
+             "search":{"/batchSize":{"choice":[1,2]}},"trials":1,"keep":"none"}
+            """);
+        Assert.Equal("succeeded", (string?)other["state"]);
+        Assert.True(_outage.Failures > 0);
+        Assert.Equal("running", (string?)(await _wire.Get($"studies/{id}")).Json["state"]);
+        Assert.Equal("paused", (string?)(await _wire.Get($"training-jobs/{job}")).Json["state"]);
+        _outage.Fail(-1, null);
+        await _wire.Post($"studies/{id}/cancel", "");
+        await _wire.Ended(id, "cancelled");
+    }
+
     [Fact]
     public async Task A_study_that_is_to_stop_waits_for_its_jobs_and_not_for_its_time()
     {
@@ -125,6 +150,8 @@ public sealed class StudyRunnerTests : IDisposable
     private sealed class Outage : DbCommandInterceptor
     {
         private TaskCompletionSource? _over;
+        private Tuple<long, Exception?>? _failing;
+        private int _failures;
 
         /// <summary>Begins; it is over with the next look.</summary>
         public Task Begin()
@@ -134,9 +161,23 @@ public sealed class StudyRunnerTests : IDisposable
             return over.Task.WaitAsync(Wire.Patience);
         }
 
+        /// <summary>Looks at the trials of one study fail, until they do so for another.</summary>
+        public void Fail(long study, Exception? failure) => Volatile.Write(ref _failing, new Tuple<long, Exception?>(study, failure));
+
+        /// <summary>How many have failed.</summary>
+        public int Failures => Volatile.Read(ref _failures);
+
         public override InterceptionResult<DbDataReader> ReaderExecuting(
             DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result)
         {
+            if (Volatile.Read(ref _failing) is (var study, { } failure) && command.CommandText.Contains("\"StudyTrials\"", StringComparison.Ordinal)
+                && Environment.StackTrace.Contains(nameof(StudySteps), StringComparison.Ordinal)
+                && command.Parameters.Cast<DbParameter>().Any(parameter => study.Equals(parameter.Value)))
+            {
+                Interlocked.Increment(ref _failures);
+                throw failure;
+            }
+
             if (eventData.Context?.Database.CurrentTransaction is null && IsLook(command.CommandText) && Interlocked.Exchange(ref _over, null) is { } over)
             {
                 over.SetResult();

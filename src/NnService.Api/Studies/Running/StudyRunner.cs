@@ -1,7 +1,9 @@
 using Microsoft.EntityFrameworkCore;
 using NnService.Api.Data;
 using NnService.Api.Data.Nodes;
+using NnService.Api.Errors;
 using NnService.Api.Startup;
+using NnService.Api.Storage;
 using NnService.Api.Studies.Watching;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Watching;
@@ -157,6 +159,12 @@ internal sealed class StudyRunner(
         {
             return await steps.AdvanceAsync(study.Number, cancellation);
         }
+        catch (Exception failure) when (!IsPassing(failure) && Mendable.Reason(failure) is { } reason)
+        {
+            // Nothing is final that can be mended, and the others go on.
+            log.LogWarning("Study {Study} waits, and is tried again within a minute: {Reason}", study.Name, reason);
+            return Longest.TotalSeconds;
+        }
         catch (Exception failure) when (!IsPassing(failure))
         {
             // One study's exception never ends the others
@@ -188,7 +196,8 @@ internal sealed class StudyRunner(
         }
     }
 
-    private bool IsPassing(Exception failure) => failure is IOException or OperationCanceledException || database.Failures.In(failure) is not null;
+    // What is the same for all studies: the database or the folder is away, or the process ends.
+    private bool IsPassing(Exception failure) => failure is FolderException or OperationCanceledException || database.Failures.In(failure) is not null;
 
     private async Task WaitAsync(TimeSpan time, CancellationToken cancellation)
     {

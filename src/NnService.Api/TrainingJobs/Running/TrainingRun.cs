@@ -115,14 +115,8 @@ internal sealed class TrainingRun(
         },
         () => control.Request == TrainingRequest.Interrupt);
 
-    // What is damaged or cannot be read and written now, though it can be again: by a file put back, a disk repaired, handles set free.
-    private static string? WhyHeld(Exception failure) => failure switch
-    {
-        DamageException damaged => $"{damaged.Message} Then resume the job",
-        IOException or UnauthorizedAccessException or InvalidDataException =>
-            $"a file could not be read or written ({failure.Message}); mend it and resume the job",
-        _ => null,
-    };
+    private static string? WhyHeld(Exception failure) => Mendable.Reason(failure) is not { } reason ? null
+        : failure is DamageException ? $"{reason} Then resume the job" : $"{reason}; mend it and resume the job";
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
