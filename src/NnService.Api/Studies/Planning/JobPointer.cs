@@ -15,7 +15,10 @@ internal sealed class JobPointer
     public string Member => _names[0];
 
     /// <summary>Whether it points into that member rather than at it.</summary>
-    public bool IsDeep => _names.Length > 1;
+    public bool IsDeep => Depth > 1;
+
+    /// <summary>How many objects and lists of the job it goes through.</summary>
+    public int Depth => _names.Length;
 
     /// <summary>Null where the text is no pointer to a field.</summary>
     public static JobPointer? Of(string text) =>

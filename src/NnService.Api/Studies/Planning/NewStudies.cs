@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using NnService.Api.Data;
 using NnService.Api.Errors;
 using NnService.Api.Http;
+using NnService.Api.Limits;
 using NnService.Api.TrainingJobs.Planning;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Specs;
@@ -10,9 +11,11 @@ using NnService.Engine.Specs;
 namespace NnService.Api.Studies.Planning;
 
 /// <summary>Thinks new studies through: its job, every field of a search at its extremes, the first trial.</summary>
-internal sealed class NewStudies(NewPlans plans, Database database, TimeProvider clock)
+internal sealed class NewStudies(NewPlans plans, Database database, MemoryBudget memory, TimeProvider clock)
 {
     private const string TrialSuffix = ".trials";
+    private const long MostTriedBytes = 256 << 20; // read in half a minute
+    private const int CopiesOfTriedJob = 3; // the job, the one that a value is put into, and what is read of that
 
     /// <summary>The study; refused with everything that is wrong.</summary>
     public Outcome<NewStudy> Of(StudyRequest asked)
@@ -34,18 +37,32 @@ internal sealed class NewStudies(NewPlans plans, Database database, TimeProvider
         if (Problems(request, plan) is { Count: > 0 } wrong)
             return Refusal.Invalid(wrong);
         var job = TrialJobs.SearchBase(request, plan);
+        var text = job.ToJsonString(SpecJson.Options);
+        if (TooMuchToTry(request.Search!, text.Length) is { } tooMuch)
+            return Refusal.Invalid([tooMuch]);
+        using var taken = memory.Reserve(
+            text.Length * (long)(LongRequest.JsonBytes * CopiesOfTriedJob), StatusCodes.Status413PayloadTooLarge, "Send a smaller job");
         if (request.Search!.Select(field => TrialJobs.Problem(job, field.Key, field.Value)).OfType<SpecProblem>().ToList() is { Count: > 0 } unfit)
             return Refusal.Invalid(unfit);
         if (StudyMetric.Of(request.Metric!)!.Part == StudyMetric.Test)
             warnings = [.. warnings, "The test part chooses the best trial, so that its figures will look better than those of rows that nobody has looked at."];
-        var study = StudyOf(request, job.ToJsonString(SpecJson.Options), warnings);
-        var trials = Enumerable.Range(0, study.Trials).Select(trial => TrialJobs.Draw(request, trial)).ToList();
-        if (TrialJobs.OfTrial(request, study.Base, trials[0], study.TrialModelName).IsRefused(out var unfitFirst, out var first)
+        var study = StudyOf(request, text, warnings);
+        var drawn = TrialJobs.Draw(request, 0);
+        if (TrialJobs.OfTrial(request, study.Base, drawn, study.TrialModelName).IsRefused(out var unfitFirst, out var first)
             || plans.Of(first).IsRefused(out unfitFirst, out _))
             return Refusal.Invalid(
-                [.. unfitFirst.Problem.Errors.Select(item => new SpecProblem("#/search", $"The first trial, with {Text(trials[0])}, would be refused: {item.Detail}"))]);
+                [.. unfitFirst.Problem.Errors.Select(item => new SpecProblem("#/search", $"The first trial, with {Text(drawn)}, would be refused: {item.Detail}"))]);
         return new NewStudy(
-            study, request, sources with { Dataset = dataset.Number, InitialModel = initialModel?.Number }, first, [.. trials.Select(Text)]);
+            study, request, sources with { Dataset = dataset.Number, InitialModel = initialModel?.Number }, first,
+            [.. Enumerable.Range(0, study.Trials).Select(trial => Text(TrialJobs.Draw(request, trial)))]);
+    }
+
+    private static SpecProblem? TooMuchToTry(IReadOnlyDictionary<string, SearchSpace> search, int bytesOfJob)
+    {
+        var values = search.Values.Sum(SearchDraws.CountOfExtremes);
+        return (long)values * bytesOfJob <= MostTriedBytes ? null : new SpecProblem(
+            "#/search", $"Each of {values:N0} values would be tried in a job of {bytesOfJob:N0} bytes, and {MostTriedBytes:N0} bytes in all are read at the most; "
+                + "take fewer choices, or a job without weights.");
     }
 
     private static List<SpecProblem> Problems(StudyRequest request, TrainingPlan plan)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -48,6 +49,13 @@ internal static class SearchDraws
         space.Choice is { } choice ? choice.Select(NodeOf)
         : space.Integer is { } whole ? whole.Select(value => (JsonNode?)JsonValue.Create(value))
         : (space.LogUniform ?? space.Uniform)!.Select(value => (JsonNode?)JsonValue.Create(value));
+
+    /// <summary>How many values <see cref="Extremes"/> are.</summary>
+    public static int CountOfExtremes(SearchSpace space) => space.Choice?.Count ?? 2;
+
+    /// <summary>Bytes of JSON that a trial draws at the most, but for numbers.</summary>
+    public static long MostBytes(IReadOnlyDictionary<string, SearchSpace> search) =>
+        search.Sum(field => field.Key.Length + (field.Value?.Choice?.Select(value => (long)JsonMarshal.GetRawUtf8Value(value).Length).DefaultIfEmpty().Max() ?? 0));
 
     private static JsonNode? NodeOf(JsonElement element) => element.ValueKind == JsonValueKind.Null ? null : JsonNode.Parse(element.GetRawText());
 

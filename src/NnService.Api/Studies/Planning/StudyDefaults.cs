@@ -4,7 +4,7 @@ namespace NnService.Api.Studies.Planning;
 internal static class StudyDefaults
 {
     public const int Folds = 5;
-    private const int Trials = 20;
+    public const int Trials = 20;
     private const int Eta = 3;
     private const int MinEpochs = 5;
 

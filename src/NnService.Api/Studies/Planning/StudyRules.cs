@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NnService.Api.Http;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Specs;
@@ -9,6 +10,8 @@ internal static class StudyRules
 {
     private const int MostFields = 100;
     private const int MostChoices = 1000; // of all fields together: each is tried
+    private const long MostDrawnBytes = 16 << 20; // by all trials together: they are read at every step of the study
+    private const int MostDepth = 32; // half of what JSON may have
     private const int MostTogether = 20; // folds whose models are one: each answers every row
     private const long MostWhole = 1L << 53; // what a number in JSON holds exactly
     private const string Sense = "the trials of a study differ in settings, not in what they learn";
@@ -97,6 +100,10 @@ internal static class StudyRules
 
         if (search.Values.Sum(space => (long)(space?.Choice?.Count ?? 0)) > MostChoices)
             yield return new SpecProblem("#/search", $"The fields have more than {MostChoices:N0} choices together; take fewer.");
+        var (trials, bytes) = (asked.Trials ?? StudyDefaults.Trials, SearchDraws.MostBytes(search));
+        if (trials * bytes > MostDrawnBytes)
+            yield return new SpecProblem(
+                "#/search", $"{trials:N0} trials that may draw {bytes:N0} bytes each are more than {MostDrawnBytes:N0} together; take fewer trials, or smaller choices.");
         foreach (var (pointer, space) in search)
             foreach (var problem in OfField(pointer, space))
                 yield return problem;
@@ -109,6 +116,8 @@ internal static class StudyRules
             yield return new SpecProblem(at, $"\"{Echo.Cut(pointer)}\" is no JSON pointer to a field; write it as \"/optimizer/learningRate\".");
         else if (s_fixed.TryGetValue(place.Member, out var why))
             yield return new SpecProblem(at, $"{place.Member} cannot be searched: {why}.");
+        else if (place.Depth + (space?.Choice?.Select(DepthOf).DefaultIfEmpty().Max() ?? 0) > MostDepth)
+            yield return new SpecProblem(at, $"\"{Echo.Cut(pointer)}\" with its choices is more than {MostDepth} levels deep; no field of a job is.");
         int? given = space is null ? null
             : new[] { space.Uniform is not null, space.LogUniform is not null, space.Integer is not null, space.Choice is not null }.Count(isThere => isThere);
         if (given != 1)
@@ -126,6 +135,13 @@ internal static class StudyRules
         if (space.LogUniform is { } log && (log is not [var least, var most] || least >= most || least <= 0))
             yield return Ends($"{at}/logUniform", "logUniform", ", both above 0");
     }
+
+    private static int DepthOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Array => 1 + value.EnumerateArray().Select(DepthOf).DefaultIfEmpty().Max(),
+        JsonValueKind.Object => 1 + value.EnumerateObject().Select(member => DepthOf(member.Value)).DefaultIfEmpty().Max(),
+        _ => 0,
+    };
 
     private static SpecProblem Ends(string at, string name, string more) =>
         new(at, $"{name} is [low, high], low less than high{more}.");
