@@ -21,7 +21,8 @@ internal sealed class MemoryBudget(MemoryLimits limits)
     /// <summary>Bytes that trainings may take, all together: some are always left for requests.</summary>
     public long ForTrainings => Total / 4 * 3;
 
-    /// <summary>Takes bytes for a request. Blocks for a while where others have them: for threads of <see cref="LongRequests"/> alone.</summary>
+    /// <summary>Takes bytes for a request. Blocks for a while where others have them: for threads of <see cref="LongRequests"/>, and
+    /// the one that takes studies on.</summary>
     /// <param name="bytes">As estimated.</param>
     /// <param name="tooLarge">Status where there are never so many: 413, or 409 where it is no body that needs them.</param>
     /// <param name="advice">What to change then, as a sentence.</param>

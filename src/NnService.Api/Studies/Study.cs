@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NnService.Api.TrainingJobs;
+using NnService.Engine.Specs;
 
 namespace NnService.Api.Studies;
 
@@ -35,7 +37,7 @@ internal sealed class Study
     public required int Trials { get; init; }
 
     /// <summary>Sentences as a JSON array.</summary>
-    public required string Warnings { get; init; }
+    public required string Warnings { get; set; }
 
     public required DateTime CreatedAt { get; init; }
 
@@ -70,6 +72,13 @@ internal sealed class Study
 
     /// <summary>Seconds that it has been under way, pauses left out.</summary>
     public double Seconds(StudyMoment now) => SecondsBefore + (CountsFrom is { } from ? Math.Max(0, (now.Steady - from).TotalSeconds) : 0);
+
+    /// <summary>Adds a sentence to its warnings; null: nothing.</summary>
+    public void Warn(string? sentence)
+    {
+        if (sentence is not null)
+            Warnings = JsonSerializer.Serialize(JsonSerializer.Deserialize<IReadOnlyList<string>>(Warnings, SpecJson.Options)!.Append(sentence), SpecJson.Options);
+    }
 
     /// <summary>Its first job is there.</summary>
     public void Begin(StudyMoment now)

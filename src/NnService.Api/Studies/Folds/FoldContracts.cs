@@ -46,7 +46,8 @@ public sealed record FoldMetricsResponse
     /// <summary>Over the folds.</summary>
     public FoldFigure? MeanAbsolutePercentageError { get; init; }
 
-    /// <summary>Metrics of the answers to all rows, each by a model that has not seen it; null where not all folds have ended.</summary>
+    /// <summary>Metrics of the answers to all rows, each by a model that has not seen it; null where not all folds have ended, or, with a warning, where all answers
+    /// together need more memory than there is.</summary>
     [WireType(typeof(Models.Metrics))]
     public JsonNode? OutOfFold { get; init; }
 }

@@ -10,8 +10,9 @@ namespace NnService.Api.Studies.Folds;
 /// <summary>A cross-validation's figures, from the metrics of its jobs and the answers of their models.</summary>
 internal sealed class FoldMetrics(Database database, OutOfFold outOfFold)
 {
-    /// <summary>Each metric by its name, and <c>outOfFold</c> beside them.</summary>
-    public JsonObject Of(Study study, StudyRequest request, IReadOnlyList<StudyTrial> trials)
+    /// <summary>Each metric by its name, and <c>outOfFold</c> beside them; why there is none of those where all folds have models, as a sentence. Errors as of
+    /// <see cref="OutOfFold.Of"/>.</summary>
+    public (JsonObject Metrics, string? Warning) Of(Study study, StudyRequest request, IReadOnlyList<StudyTrial> trials)
     {
         var metrics = new JsonObject();
         JsonNode?[] tests;
@@ -25,9 +26,11 @@ internal sealed class FoldMetrics(Database database, OutOfFold outOfFold)
         foreach (var (name, _, _, least, largest) in MetricFigure.All)
             if (FoldFigures.Of([.. tests.Select(test => (double?)test?[name])], 1.0 / (request.Folds!.Value - 1), least, largest) is { } figure)
                 metrics[name] = JsonSerializer.SerializeToNode(figure, SpecJson.Options);
-        metrics["outOfFold"] = trials.All(trial => trial.State == JobState.Succeeded) ? OutOfFoldOf(study) : null;
-        return metrics;
+        metrics["outOfFold"] = null;
+        if (!trials.All(trial => trial.State == JobState.Succeeded))
+            return (metrics, null);
+        using var folds = outOfFold.Of(study, out var why);
+        metrics["outOfFold"] = folds?.Metrics();
+        return (metrics, why is null ? null : $"There are no out-of-fold metrics of all rows. {why}");
     }
-
-    private JsonObject? OutOfFoldOf(Study study) => outOfFold.Of(study, out _) is { } folds ? folds.Metrics() : null;
 }

@@ -1,7 +1,11 @@
 using System.Text.Json.Nodes;
 using NnService.Api.Data;
+using NnService.Api.Errors;
+using NnService.Api.Limits;
 using NnService.Api.TrainingJobs;
 using NnService.Api.TrainingJobs.Comparisons;
+using NnService.Api.TrainingJobs.Planning;
+using NnService.Engine;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Training;
@@ -9,12 +13,28 @@ using NnService.Engine.Training;
 namespace NnService.Api.Studies.Folds;
 
 /// <summary>Has the models of a cross-validation's folds answer the rows that they have not seen.</summary>
-internal sealed class OutOfFold(Database database, TestedJobs tested)
+internal sealed class OutOfFold(Database database, TestedJobs tested, MemoryBudget memory)
 {
-    /// <summary>The answers; null where a job, its model or the dataset is not there any more as it was.</summary>
+    /// <summary>The answers; null where a job, its model or the dataset is not there any more as it was, or the answers need more memory than there ever is.
+    /// Errors: <see cref="ProblemException"/> where others have it now.</summary>
     /// <param name="study">The cross-validation.</param>
     /// <param name="why">Why there are none; null where there are.</param>
     public OutOfFoldAnswers? Of(Study study, out string? why)
+    {
+        MemoryBudget.Reservation? taken = null;
+        OutOfFoldAnswers? answers = null;
+        try
+        {
+            return answers = Answer(study, ref taken, out why);
+        }
+        finally
+        {
+            if (answers is null)
+                taken?.Dispose();
+        }
+    }
+
+    private OutOfFoldAnswers? Answer(Study study, ref MemoryBudget.Reservation? taken, out string? why)
     {
         List<TrainingJob> jobs;
         using (var db = database.Read())
@@ -36,11 +56,32 @@ internal sealed class OutOfFold(Database database, TestedJobs tested)
                 return null;
             }
 
+            if (first is null)
+            {
+                taken = Reserve(study, job!, fold, out why);
+                if (taken is null)
+                    return null;
+            }
+
             first ??= fold;
             folds.Add(new FoldAnswers(trial, fold.Rows.ToArray(), fold.Answer()));
         }
 
-        return new OutOfFoldAnswers(first!.Target, first.Table, first.Weights, folds);
+        return new OutOfFoldAnswers(first!.Target, first.Table, first.Weights, folds, taken!);
+    }
+
+    // For all folds: each row is answered once in each repeat.
+    private MemoryBudget.Reservation? Reserve(Study study, TrainingJob job, TestedJob fold, out string? why)
+    {
+        var repeats = study.Trials / StoredConfiguration.ConfigurationOf(job).Split!.Folds!.Value;
+        var (rows, outputs) = ((long)fold.Table.RowsWith(fold.Target.Columns).Length * repeats, fold.Model.Outputs);
+        var bytes = AnswerBytes.Measured(rows, outputs, fold.Target);
+        why = rows > Answers.MostRows(outputs)
+            ? $"Of {outputs:N0} outputs the answers to no more than {Answers.MostRows(outputs):N0} rows can be measured at a time; there are {rows:N0}."
+            : bytes > memory.Total
+                ? $"They would need about {bytes:N0} bytes of memory; Limits:MemoryBytes leaves {memory.Total:N0} for requests and trainings."
+            : null;
+        return why is null ? memory.Reserve(bytes, StatusCodes.Status409Conflict, "Take fewer repeats") : null;
     }
 }
 
@@ -55,13 +96,24 @@ internal sealed record FoldAnswers(int Trial, int[] Rows, double[] Values);
 /// <param name="Table">The dataset.</param>
 /// <param name="Weights">The column that weighs the rows; null: none.</param>
 /// <param name="Folds">By their numbers.</param>
-internal sealed record OutOfFoldAnswers(TargetEncoding Target, Table Table, string? Weights, IReadOnlyList<FoldAnswers> Folds)
+/// <param name="Taken">The memory that they take, until they are disposed of.</param>
+internal sealed record OutOfFoldAnswers(
+    TargetEncoding Target, Table Table, string? Weights, IReadOnlyList<FoldAnswers> Folds, IDisposable Taken) : IDisposable
 {
+    public void Dispose() => Taken.Dispose();
+
     /// <summary>Metrics of all of them together; in several repeats a row counts once in each.</summary>
     public JsonObject Metrics()
     {
         int[] rows = [.. Folds.SelectMany(fold => fold.Rows)];
-        return new Truth(Target, Table, rows, RowWeights.Of(Table, Weights, rows)).Metrics([.. Folds.SelectMany(fold => fold.Values)]);
+        var (values, at) = (new double[Folds.Sum(fold => fold.Values.Length)], 0);
+        foreach (var fold in Folds)
+        {
+            fold.Values.CopyTo(values, at);
+            at += fold.Values.Length;
+        }
+
+        return new Truth(Target, Table, rows, RowWeights.Of(Table, Weights, rows)).Metrics(values);
     }
 
     /// <summary>Outputs of a row.</summary>

@@ -12,6 +12,7 @@ internal sealed class OutOfFoldCsv(OutOfFoldAnswers answers, int folds, string n
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
+        using var disposed = answers;
         httpContext.Response.ContentType = "text/csv; charset=utf-8";
         httpContext.Response.Headers.ContentDisposition = Attachment.Named($"{name}-out-of-fold.csv");
         var (csv, target) = (new CsvWriter(), answers.Target);

@@ -14,10 +14,12 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
     /// <summary>A search: the best trial's model becomes a version, or an ensemble of several does.</summary>
     public bool OfSearch(StudyView view)
     {
-        var ensemble = view.Request.Keep == StudyKeep.Ensemble ? ensembles.Of(view) : null;
+        string? warning = null;
+        var ensemble = view.Request.Keep == StudyKeep.Ensemble ? ensembles.Of(view, out warning) : null;
         return End(view, (db, study) =>
         {
             EndUnmade(db, study);
+            study.Warn(warning);
             if (ensemble is not { } made)
             {
                 KeepBest(view, db, study);
@@ -56,13 +58,15 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
     /// <summary>A cross-validation whose folds have ended: its figures.</summary>
     public bool OfFolds(StudyView view)
     {
-        var metrics = folds.Of(view.Study, view.Request, view.Trials).ToJsonString(NnService.Engine.Specs.SpecJson.Options);
+        var (figures, warning) = folds.Of(view.Study, view.Request, view.Trials);
+        var metrics = figures.ToJsonString(NnService.Engine.Specs.SpecJson.Options);
         return database.Write(db =>
         {
             var study = db.Studies.First(row => row.Number == view.Study.Number);
             if (study.HasEnded)
                 return true;
             study.Metrics = metrics;
+            study.Warn(warning);
             EndUnmade(db, study);
             if (!study.IsStopping && view.Trials.FirstOrDefault(trial => trial.State != JobState.Succeeded) is { } fold)
             {
@@ -85,8 +89,8 @@ internal sealed class StudyEnd(Database database, FoldMetrics folds, StudyEnsemb
     /// <summary>A cross-validation that has its figures, and whose models become one.</summary>
     public bool OfFoldsTogether(StudyView view)
     {
-        if (ensembles.OfFolds(view) is not { } made)
-            return Fail(view, "A fold's model, or the dataset, was deleted before the models could be put together.");
+        if (ensembles.OfFolds(view, out var why) is not { } made)
+            return Fail(view, why);
         return End(view, (db, study) =>
             study.Succeed(Now, ModelStore.Add(db, study.ModelName, made.Model, made.Metrics, made.Lineage, Now.Utc).Version));
     }

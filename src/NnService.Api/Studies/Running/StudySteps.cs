@@ -46,7 +46,7 @@ internal sealed class StudySteps(
         }
 
         if (view.IsOver)
-            return view.Refit is { HasEnded: false } ? false : await EndAsync(view);
+            return view.Refit is { HasEnded: false } ? false : await TryEndAsync(view);
         if (view.Study.IsStopping)
             return false;
         if (view.Request.Method == SearchMethod.SuccessiveHalving && await halving.DecideAsync(view))
@@ -129,6 +129,19 @@ internal sealed class StudySteps(
         return true;
     }
 
+    // False where others have the memory that it needs.
+    private async Task<bool> TryEndAsync(StudyView view)
+    {
+        try
+        {
+            return await EndAsync(view);
+        }
+        catch (ProblemException full) when (Passes(view.Study, full.Problem))
+        {
+            return false;
+        }
+    }
+
     private async Task<bool> EndAsync(StudyView view)
     {
         if (view.IsSearch)
@@ -153,7 +166,7 @@ internal sealed class StudySteps(
         return !Passes(view.Study, refusal!.Problem) && end.Fail(view, $"The job that trains once more on all rows was refused: {refusal.Problem.Detail}");
     }
 
-    // Whether the same job may be taken in later: the queue or the disk is full.
+    // Whether the same may be done later: the queue, the disk or the memory is full.
     private bool Passes(Study study, Problem refusal)
     {
         if (refusal.Status is not (StatusCodes.Status429TooManyRequests or StatusCodes.Status507InsufficientStorage))
