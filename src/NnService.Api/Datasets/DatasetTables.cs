@@ -67,6 +67,13 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false, compacting: false);
     }
 
+    /// <summary>Notes that the uploaded bytes of a dataset are not there or not those of then; nothing where it was deleted since its row was read.</summary>
+    public void NoteDamaged(string name, string blobKey)
+    {
+        if (!IsGone(blobKey))
+            damage.Note(SayDamaged(name), Subject(name));
+    }
+
     /// <summary>The table; null where it was deleted since its row was read. Errors: <see cref="DamageException"/>.</summary>
     public Table? Find(Dataset dataset)
     {
@@ -81,7 +88,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             Keep(dataset, table);
             return table;
         }
-        catch (Exception failure) when (failure is DamageException or IOException && IsGone(dataset))
+        catch (Exception failure) when (failure is DamageException or IOException && IsGone(dataset.BlobKey))
         {
             blobs.Delete(dataset.BlobKey); // what may just have been made beside it
             return null;
@@ -96,7 +103,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             RefuseDamage(dataset);
             return blobs.OpenRead(dataset.BlobKey);
         }
-        catch (Exception failure) when (failure is DamageException or IOException && IsGone(dataset))
+        catch (Exception failure) when (failure is DamageException or IOException && IsGone(dataset.BlobKey))
         {
             return null;
         }
@@ -160,7 +167,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             entry.Size = Math.Max((long)table.Rows * table.Columns.Count, limits.TableCells / handles.ForTables); // each holds its file open
         }
 
-        if (StampOf(dataset.BlobKey) == default && IsGone(dataset))
+        if (StampOf(dataset.BlobKey) == default && IsGone(dataset.BlobKey))
             Forget(dataset.BlobKey); // it was deleted since it was opened, and forgotten before it was kept
     }
 
@@ -185,7 +192,7 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
         if (blobs.IsWhole(dataset.BlobKey, dataset.Sha256))
             damage.Mended(says);
         else
-            throw IsGone(dataset) ? new DamageException(says) : damage.Refuse(says, Subject(dataset.Name));
+            throw IsGone(dataset.BlobKey) ? new DamageException(says) : damage.Refuse(says, Subject(dataset.Name));
     }
 
     // Its origin is unknown, so it is kept; the table goes into an unnamed file that ends with the process.
@@ -200,10 +207,10 @@ internal sealed class DatasetTables(BlobStore blobs, Database database, Damage d
             damage.Mended(says);
     }
 
-    private bool IsGone(Dataset dataset)
+    private bool IsGone(string blobKey)
     {
         using var db = database.Read();
-        return !db.Datasets.Any(row => row.BlobKey == dataset.BlobKey);
+        return !db.Datasets.Any(row => row.BlobKey == blobKey);
     }
 
     private (long Length, DateTime Written) StampOf(string blobKey)

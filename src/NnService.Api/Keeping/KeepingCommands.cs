@@ -87,7 +87,7 @@ internal static class KeepingCommands
 
             File.Move(temporary, file);
             FolderSync.Flush(Path.GetDirectoryName(Path.GetFullPath(file))!);
-            foreach (var name in snapshot.Damaged)
+            foreach (var (_, name) in snapshot.Damaged)
                 await Console.Error.WriteLineAsync($"Dataset \"{name}\" is damaged, and so is its copy in the backup. Put its bytes back from an older one.");
             var (bytes, seconds) = (manifest.Files.Sum(kept => kept.Bytes), Stopwatch.GetElapsedTime(begun).TotalSeconds);
             Console.WriteLine(string.Create(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using NnService.Api.Data;
+using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Limits;
@@ -28,7 +29,7 @@ internal static class KeepingEndpoints
     private static Ok<StorageResponse> Look(StorageUse use) => TypedResults.Ok(use.Look());
 
     private static async Task<IResult> BackUp(
-        Backups backups, DatabaseEngine engine, BackupTurn turn, LongRequests requests, Damage damage, CancellationToken cancellation)
+        Backups backups, DatabaseEngine engine, BackupTurn turn, LongRequests requests, DatasetTables tables, CancellationToken cancellation)
     {
         if (engine.WhyNoCopy is { } why)
             return Refusal.Conflict(why);
@@ -36,7 +37,7 @@ internal static class KeepingEndpoints
             return Refusal.Result(429, "Another backup is being taken. Try again when it is done.");
         try
         {
-            return new BackupResult(await requests.RunAsync(backups.Take, cancellation), turn, damage);
+            return new BackupResult(await requests.RunAsync(backups.Take, cancellation), turn, tables);
         }
         catch
         {
@@ -46,7 +47,7 @@ internal static class KeepingEndpoints
     }
 
     /// <summary>Sends the archive as it is made, as fast as the caller takes it.</summary>
-    private sealed class BackupResult(Snapshot snapshot, BackupTurn turn, Damage damage) : IResult
+    private sealed class BackupResult(Snapshot snapshot, BackupTurn turn, DatasetTables tables) : IResult
     {
         public const string ContentType = "application/x-tar";
 
@@ -58,8 +59,8 @@ internal static class KeepingEndpoints
                 httpContext.Response.ContentType = ContentType;
                 httpContext.Response.Headers.ContentDisposition = $"attachment; filename=\"nnservice-{name}.tar\"";
                 await snapshot.WriteAsync(httpContext.Response.Body, httpContext.RequestAborted);
-                foreach (var dataset in snapshot.Damaged)
-                    damage.Note(Datasets.DatasetTables.SayDamaged(dataset), Datasets.DatasetTables.Subject(dataset));
+                foreach (var (key, dataset) in snapshot.Damaged)
+                    tables.NoteDamaged(dataset, key);
             }
             finally
             {

@@ -14,13 +14,14 @@ namespace NnService.Api.Keeping;
 internal sealed class Snapshot(
     Staging staging, DateTime at, IReadOnlyDictionary<string, (string Name, string Sha256)> datasets, BlobStore blobs) : IDisposable
 {
-    private readonly List<string> _damaged = [];
+    private readonly List<(string Key, string Name)> _damaged = [];
 
     /// <summary>The moment.</summary>
     public DateTime At => at;
 
-    /// <summary>Datasets whose bytes are missing or not those that were uploaded; known when the archive has been written.</summary>
-    public IReadOnlyList<string> Damaged => _damaged;
+    /// <summary>Datasets whose bytes are missing or not those that were uploaded, by the keys of their blobs; known when the archive has been written. One that
+    /// was deleted meanwhile may be among them.</summary>
+    public IReadOnlyList<(string Key, string Name)> Damaged => _damaged;
 
     /// <summary>Writes the archive: the database, blobs, checkpoints, and at the end the manifest with the hash of each.</summary>
     public async Task<BackupManifest> WriteAsync(Stream target, CancellationToken cancellation)
@@ -74,10 +75,10 @@ internal sealed class Snapshot(
     private PaxTarEntry EntryOf(string path, Stream content) =>
         new(TarEntryType.RegularFile, path) { DataStream = content, ModificationTime = at, Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
 
-    private IEnumerable<string> WrongDatasets(List<BackupFile> files)
+    private IEnumerable<(string Key, string Name)> WrongDatasets(List<BackupFile> files)
     {
         var hashes = files.ToDictionary(file => file.Path, file => file.Sha256);
         return datasets.Where(dataset => hashes.GetValueOrDefault(BackupManifest.Blobs + dataset.Key) is var hash && hash != dataset.Value.Sha256)
-            .Select(dataset => dataset.Value.Name);
+            .Select(dataset => (dataset.Key, dataset.Value.Name));
     }
 }

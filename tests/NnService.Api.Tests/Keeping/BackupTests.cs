@@ -164,6 +164,23 @@ public sealed class BackupTests
         Assert.Empty(damage.Found);
     }
 
+    [SqliteFact]
+    public async Task A_dataset_that_is_deleted_while_a_backup_is_sent_is_not_damaged()
+    {
+        using var shared = new TemporaryFolder();
+        using var service = new TestService();
+        await using var host = service.WithWebHostBuilder(builder => builder.UseSetting("Storage:BlobFolder", shared.Path));
+        var wire = new Wire(host.CreateClient());
+        await wire.Upload("heights", "toy_heights.csv");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/backups");
+
+        using var answer = await wire.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead); // it waits for its reader in the database, before the uploads
+        Assert.Equal(HttpStatusCode.NoContent, (await wire.Delete("datasets/heights")).Status);
+        Assert.DoesNotContain("blobs/", Encoding.ASCII.GetString(await answer.Content.ReadAsByteArrayAsync()), StringComparison.Ordinal);
+
+        Assert.Empty(host.Services.GetRequiredService<Errors.Damage>().Found);
+    }
+
     internal static async Task Download(Wire wire, string file)
     {
         using var answer = await wire.Http.PostAsync("/api/v1/backups", null);
