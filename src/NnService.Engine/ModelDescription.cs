@@ -22,7 +22,7 @@ public sealed record ModelDescription
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EnsemblePart>? Ensemble { get; init; }
 
-    /// <summary>The sum of its networks' weights.</summary>
+    /// <summary>Weight of all networks together. Weights are whole numbers of any size, so that their sum needs more digits than each.</summary>
     [JsonIgnore]
     public long TotalWeight => Ensemble?.Sum(part => (long)part.Weight) ?? 1;
 

@@ -31,7 +31,7 @@ internal static partial class CSourceEvaluator
 
         var description = source.Model.Description;
         var parts = source.Model.Parts.Select(ExportStep.Of).ToList();
-        var outputs = source.Model.Outputs;
+        var (outputs, total) = (source.Model.Outputs, description.TotalWeight);
         var answers = new double[checked(source.Rows.Rows.Count * outputs)];
         for (var row = 0; row < source.Rows.Rows.Count; row++)
         {
@@ -49,7 +49,7 @@ internal static partial class CSourceEvaluator
             }
 
             for (var k = 0; k < outputs && description.Ensemble is not null; k++)
-                sums[k] = ExportResults.Round(description.AnswerPrecision, sums[k] / description.TotalWeight);
+                sums[k] = ExportResults.Round(description.AnswerPrecision, sums[k] / total);
         }
 
         return ExportResults.Of(source.Model, answers);

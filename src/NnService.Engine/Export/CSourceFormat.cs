@@ -26,8 +26,7 @@ public sealed class CSourceFormat : ExportFormat
     /// <inheritdoc />
     public override string ContentType => "application/zip";
 
-    /// <inheritdoc />
-    public override long BytesPerParameter => 160;
+    internal override long BytesPerParameter => 160;
 
     /// <inheritdoc />
     protected override double Bound => 0;

@@ -18,7 +18,7 @@ public abstract class ExportFormat
     public abstract string ContentType { get; }
 
     /// <summary>Memory that a parameter takes while it is written and what was written is evaluated, roughly.</summary>
-    public abstract long BytesPerParameter { get; }
+    internal abstract long BytesPerParameter { get; }
 
     /// <summary>The greatest difference from the model's own answers with which a file is handed out.</summary>
     protected abstract double Bound { get; }
@@ -28,6 +28,13 @@ public abstract class ExportFormat
 
     /// <summary>How the difference was measured, in a sentence.</summary>
     protected abstract string Measured { get; }
+
+    /// <summary>Memory that a model takes while it is written and what was written is evaluated, roughly.</summary>
+    public virtual long BytesFor(TrainedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return (BytesPerParameter * model.ParameterCount) + ExportRows.BytesFor(model);
+    }
 
     /// <summary>
     /// Writes the model, evaluates what was written on the source's rows, and writes it again with the measured difference in its manifest.

@@ -9,9 +9,13 @@ namespace NnService.Engine.Export;
 /// <summary>Raw rows that an export is tried on: rows of the training table as far as there are, and drawn ones in the ranges of its columns.</summary>
 public sealed class ExportRows
 {
-    /// <summary>Rows on which parity is measured.</summary>
-    public const int Count = 1000;
+    /// <summary>Rows on which parity is measured, at the most.</summary>
+    public const int Most = 1000;
 
+    private const int Fewest = ExportSource.VectorCount;
+    private const long MostNumbers = 1 << 21; // of all rows together: raw, encoded and answered
+    private const int BytesOfCell = 24;
+    private const int BytesOfColumn = 4 << 10; // its part of the file, of the manifest and of the test vectors
     private const ulong Seed = 1; // the same model gives the same file
     private const uint MissingShare = 10; // one drawn cell in so many is missing, where the model takes missing cells
     private const string Unseen = "(unseen)";
@@ -19,7 +23,9 @@ public sealed class ExportRows
     private readonly List<Cell[]> _rows = [];
     private readonly FeatureEncoding _features;
 
-    private ExportRows(FeatureEncoding features) => _features = features;
+    private readonly double[] _encoded; // a row that is tried
+
+    private ExportRows(FeatureEncoding features) => (_features, _encoded) = (features, new double[features.Width]);
 
     /// <summary>Rows that come from the table; the others are drawn.</summary>
     public int FromTable { get; private set; }
@@ -27,17 +33,34 @@ public sealed class ExportRows
     /// <summary>The rows, each of as many cells as the encoding has columns.</summary>
     internal IReadOnlyList<Cell[]> Rows => _rows;
 
-    /// <summary>Rows of a table evenly over its length, up to <see cref="Count"/>, filled up with drawn ones.</summary>
-    /// <param name="features">How the rows are encoded; every row is one that it takes.</param>
-    /// <param name="table">The training table; null: it is gone.</param>
-    public static ExportRows Of(FeatureEncoding features, Table? table)
+    /// <summary>Rows on which the parity of a model is measured: fewer than <see cref="Most"/> where they are very wide.</summary>
+    public static int CountFor(TrainedModel model)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        var features = model.Description.Features;
+        return (int)Math.Clamp(MostNumbers / ((long)features.Columns.Count + features.Width + model.Outputs), Fewest, Most);
+    }
+
+    /// <summary>Memory that the rows of a model take, roughly: raw, encoded twice, and answered by the model and by what was written.</summary>
+    internal static long BytesFor(TrainedModel model)
+    {
+        var (features, rows) = (model.Description.Features, CountFor(model));
+        return (features.Columns.Count * (((long)rows * BytesOfCell) + BytesOfColumn))
+            + (rows * ((2L * features.Width) + (4L * model.Outputs)) * sizeof(double));
+    }
+
+    /// <summary>Rows of a table evenly over its length, up to <see cref="CountFor"/>, filled up with drawn ones.</summary>
+    /// <param name="model">The model; every row is one that it takes.</param>
+    /// <param name="table">The training table; null: it is gone.</param>
+    public static ExportRows Of(TrainedModel model, Table? table)
+    {
+        var (count, features) = (CountFor(model), model.Description.Features);
         var rows = new ExportRows(features);
         if (table is not null)
-            rows.AddRowsOf(table);
+            rows.AddRowsOf(table, count);
         rows.FromTable = rows._rows.Count;
         var draw = new RandomStream(Seed, RandomPurpose.ExportRows, 0);
-        for (var at = 0UL; rows._rows.Count < Count && at < 100 * Count; at++)
+        for (var at = 0UL; rows._rows.Count < count && at < 100 * (ulong)count; at++)
             rows.AddIfTaken([.. features.Columns.Select((column, i) => rows.Draw(column, draw, (at * (ulong)features.Columns.Count) + (ulong)i))]);
         return rows;
     }
@@ -52,7 +75,7 @@ public sealed class ExportRows
         return encoded;
     }
 
-    private void AddRowsOf(Table table)
+    private void AddRowsOf(Table table, int count)
     {
         var sources = _features.Columns.Select(column => table.Find(column.Name)).ToList();
         if (sources.Contains(null))
@@ -60,7 +83,7 @@ public sealed class ExportRows
         // The first rows of an enormous table will do; the rest stays on disk.
         var narrow = new Table([.. sources.OfType<Column>()]);
         narrow = narrow.Slice(0, Math.Min(narrow.Rows, narrow.RowsPerSlice));
-        var wanted = Math.Min(Count, narrow.Rows);
+        var wanted = Math.Min(count, narrow.Rows);
         for (var i = 0; i < wanted; i++)
         {
             var row = (int)((long)i * narrow.Rows / wanted);
@@ -79,7 +102,7 @@ public sealed class ExportRows
 
     private void AddIfTaken(Cell[] row)
     {
-        if (_features.Encode(row, new double[_features.Width], new string?[row.Length]))
+        if (_features.Encode(row, _encoded, new string?[row.Length]))
             _rows.Add(row);
     }
 
@@ -95,7 +118,7 @@ public sealed class ExportRows
         if (column.Type == ColumnType.Boolean)
             return Cell.Of(position > 0);
         if (column.Type == ColumnType.Category)
-            return Cell.Of(column.Categories.Append(Unseen).ElementAt((int)((position + 2) / 4 * (column.Categories.Count + 1))));
+            return Cell.Of((int)((position + 2) / 4 * (column.Categories.Count + 1)) is var at && at < column.Categories.Count ? column.Categories[at] : Unseen);
         var number = column.Shift + (position * column.Scale);
         return Cell.Of(column.Log1p ? Transcendentals.Expm1(number) : number);
     }

@@ -12,7 +12,7 @@ namespace NnService.Engine.Export;
 public sealed record ExportSource(string Name, TrainedModel Model, ExportRows Rows, JsonObject Manifest)
 {
     /// <summary>Test vectors in every export.</summary>
-    private const int VectorCount = 16;
+    internal const int VectorCount = 16;
 
     private readonly Lazy<ExportResults> _expected = new(() => ExportResults.Of(Model, Rows));
 

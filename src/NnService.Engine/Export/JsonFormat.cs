@@ -29,8 +29,7 @@ public sealed class JsonFormat : ExportFormat
     /// <inheritdoc />
     public override string ContentType => "application/json";
 
-    /// <inheritdoc />
-    public override long BytesPerParameter => 120;
+    internal override long BytesPerParameter => 120;
 
     /// <inheritdoc />
     protected override double Bound => 0;

@@ -8,6 +8,10 @@ namespace NnService.Engine.Export;
 /// </summary>
 internal sealed class OnnxEvaluator
 {
+    private const long MostNumbers = 1 << 21; // in all values of the graph together, for as many rows as that allows
+    private const int ValuesOfAnInput = 16; // nodes that make it of a raw cell
+    private const int ValuesOfANumber = 8; // nodes of an activation that is written out
+
     private readonly Dictionary<string, OnnxTensor> _values = new(StringComparer.Ordinal);
     private readonly List<OnnxNode> _nodes = [];
 
@@ -18,20 +22,38 @@ internal sealed class OnnxEvaluator
                 ReadGraph(model.Bytes);
     }
 
-    /// <summary>Every value of the graph for a source's rows.</summary>
-    public IReadOnlyDictionary<string, OnnxTensor> Run(ExportSource source)
+    /// <summary>Memory that the values of a model's graph take, roughly.</summary>
+    public static long BytesFor(ModelDescription description)
     {
-        var rows = source.Rows.Rows;
+        var features = description.Features;
+        var ofNetworks = description.Parts.Sum(part => NetworkShape.Of(part.Network, features.InputLayout(), null).NumbersPerRow(int.MaxValue)!.Value);
+        var ofARow = (ValuesOfAnInput * ((long)features.Columns.Count + features.Width)) + (ValuesOfANumber * ofNetworks);
+        return Math.Max(ofARow, Math.Min(MostNumbers, ExportRows.Most * ofARow)) * sizeof(double);
+    }
+
+    /// <summary>How many rows are evaluated together at the most, as the last ones have shown.</summary>
+    public int RowsAtOnce { get; private set; } = 1;
+
+    /// <summary>Every value of the graph for some of a source's rows.</summary>
+    public IReadOnlyDictionary<string, OnnxTensor> Run(ExportSource source, int start, int count)
+    {
+        var rows = source.Rows.Rows.Skip(start).Take(count).ToList();
         foreach (var input in source.Inputs)
         {
             Array data = input.IsText
                 ? rows.Select(row => ExportInput.TextOf(row[input.ColumnIndex])).ToArray()
                 : rows.Select(row => input.NumberOf(row[input.ColumnIndex])).ToArray();
-            _values[input.Name] = new OnnxTensor([rows.Count, 1], data);
+            _values[input.Name] = new OnnxTensor([count, 1], data);
         }
 
+        var numbers = 0L;
         foreach (var node in _nodes)
-            _values[node.Output] = Evaluate(node, [.. node.Inputs.Select(name => _values[name])]);
+        {
+            var value = _values[node.Output] = Evaluate(node, [.. node.Inputs.Select(name => _values[name])]);
+            numbers += value.Data.Length;
+        }
+
+        RowsAtOnce = (int)Math.Max(1, MostNumbers * count / Math.Max(numbers, 1));
         return _values;
     }
 

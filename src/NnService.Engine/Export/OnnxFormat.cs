@@ -27,8 +27,7 @@ public sealed class OnnxFormat : ExportFormat
     /// <inheritdoc />
     public override string ContentType => "application/octet-stream";
 
-    /// <inheritdoc />
-    public override long BytesPerParameter => 48;
+    internal override long BytesPerParameter => 48;
 
     /// <inheritdoc />
     protected override double Bound => 1e-6;
@@ -40,6 +39,9 @@ public sealed class OnnxFormat : ExportFormat
 
     /// <inheritdoc />
     protected override string Measured => "The written graph, read back and evaluated operation by operation, on the same rows.";
+
+    /// <inheritdoc />
+    public override long BytesFor(TrainedModel model) => base.BytesFor(model) + OnnxEvaluator.BytesFor(model.Description);
 
     internal override byte[] Write(ExportSource source)
     {
@@ -72,14 +74,21 @@ public sealed class OnnxFormat : ExportFormat
 
     internal override ExportResults Evaluate(byte[] file, ExportSource source)
     {
-        var found = new OnnxEvaluator(file).Run(source);
-        var values = found[OutputName(source, source.Expected.Labels.Length > 0 ? "probabilities" : "values")].Data;
-        var labels = source.Expected.Labels.Length > 0 ? (string[])found[OutputName(source, "label")].Data : [];
-        return new ExportResults(
-            source.Expected.Columns,
-            values as double[] ?? Array.ConvertAll((float[])values, value => (double)value),
-            Array.ConvertAll(labels, label => source.ResultNames.TakeWhile(name => name != label).Count()));
+        var (evaluator, rows, columns) = (new OnnxEvaluator(file), source.Rows.Rows.Count, source.Expected.Columns);
+        var (values, labels) = (new double[rows * columns], new int[source.Expected.Labels.Length]);
+        var valuesName = OutputName(source, labels.Length > 0 ? "probabilities" : "values");
+        for (var (start, count) = (0, 1); start < rows; (start, count) = (start + count, Math.Min(evaluator.RowsAtOnce, rows - start - count)))
+        {
+            var found = evaluator.Run(source, start, count);
+            Array.Copy(found[valuesName].Data, 0, values, start * columns, count * columns); // from float too
+            for (var row = 0; row < count && labels.Length > 0; row++)
+                labels[start + row] = IndexOf(source.ResultNames, ((string[])found[OutputName(source, "label")].Data)[row]);
+        }
+
+        return new ExportResults(columns, values, labels);
     }
+
+    private static int IndexOf(IReadOnlyList<string> names, string label) => names.TakeWhile(name => name != label).Count();
 
     // (x − shift) / scale, and in a missing number's place what training imputes, or NaN where it refused them.
     private static IEnumerable<string> Number(OnnxGraph graph, ExportInput input, bool isImputed)

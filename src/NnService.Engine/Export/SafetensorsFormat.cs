@@ -27,8 +27,7 @@ public sealed class SafetensorsFormat : ExportFormat
     /// <inheritdoc />
     public override string ContentType => "application/octet-stream";
 
-    /// <inheritdoc />
-    public override long BytesPerParameter => 40;
+    internal override long BytesPerParameter => 40;
 
     /// <inheritdoc />
     protected override double Bound => 0;

@@ -212,6 +212,38 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
     }
 
     [Fact]
+    public async Task Importance_takes_as_much_as_its_rows_and_labels_need()
+    {
+        await Prepare();
+        string[] labels = [.. Enumerable.Range(0, 1200).Select(i => $"\"v{i:0000}\"")];
+        var csv = $"a,y\n{string.Concat(Enumerable.Range(0, 2400).Select(i => $"{i},v{i % 1200:0000}\n"))}";
+        Assert.Equal(HttpStatusCode.Created, (await _wire.PostCsv("datasets?name=labelled&types=y:category", csv)).Status);
+        await Make("labelled", 1, labels.Length, $"\"labels\":[{string.Join(',', labels)}],");
+
+        var little = await _wire.Post("models/small/importance", """{"dataset":"small"}""");
+        var much = await _wire.Post("models/labelled/importance", """{"dataset":"labelled"}""");
+
+        Assert.True(little.Status == HttpStatusCode.OK, little.Text);
+        Assert.Equal(HttpStatusCode.Conflict, much.Status);
+        Assert.StartsWith("This would need about 46,137,", (string?)much.Json["detail"], StringComparison.Ordinal); // 2,400 * 2,403 * 8, and the body
+    }
+
+    [Fact]
+    public async Task An_export_takes_the_rows_that_it_is_compared_on_into_account()
+    {
+        await Make("wide", 16_000, 1);
+        await Make("narrow", 10, 1);
+
+        foreach (var format in (string[])["onnx", "safetensors", "json", "c"])
+        {
+            var refused = await _wire.Get($"models/wide/export/{format}");
+            Assert.Equal(HttpStatusCode.Conflict, refused.Status);
+            Assert.StartsWith("This would need about ", (string?)refused.Json["detail"], StringComparison.Ordinal);
+            Assert.Equal(HttpStatusCode.OK, (await _wire.Get($"models/narrow/export/{format}")).Status);
+        }
+    }
+
+    [Fact]
     public async Task A_body_that_finds_no_room_in_memory_is_read_from_a_file_all_the_same()
     {
         await Prepare();
@@ -232,6 +264,18 @@ public sealed class MemoryBudgetTests(LimitedService service) : IClassFixture<Li
             {"name":"{{name}}","features":["a"],"target":"y","precision":"float64","network":{"layers":[{"type":"dense","weights":[{{row}}],"bias":{{row}}},
              {"type":"dense","weights":[{{string.Join(',', Enumerable.Repeat(row, units))}}],"bias":{{row}}},
              {"type":"dense","weights":[{{string.Join(',', Enumerable.Repeat("[0]", units))}}],"bias":[0]}]} }
+            """);
+        Assert.True(made.Status == HttpStatusCode.Created, made.Text);
+    }
+
+    // One layer from x0, x1 … to its outputs.
+    private async Task Make(string name, int inputs, int outputs, string more = "")
+    {
+        var row = $"[{string.Join(',', Enumerable.Repeat(0, outputs))}]";
+        var features = inputs == 1 ? "\"a\"" : string.Join(',', Enumerable.Range(0, inputs).Select(i => $"\"x{i}\""));
+        var made = await _wire.Post("models", $$"""
+            {"name":"{{name}}","features":[{{features}}],"target":"y",{{more}}"network":{"layers":[
+             {"type":"dense","weights":[{{string.Join(',', Enumerable.Repeat(row, inputs))}}],"bias":{{row}}{{(outputs > 1 ? ",\"activation\":\"softmax\"" : "")}} }]} }
             """);
         Assert.True(made.Status == HttpStatusCode.Created, made.Text);
     }

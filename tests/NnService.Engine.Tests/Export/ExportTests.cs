@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using NnService.Engine.Data.Encodings;
+using NnService.Engine.Explain;
 using NnService.Engine.Export;
 using NnService.Engine.Losses;
 using NnService.Tests;
@@ -95,6 +96,51 @@ public sealed class ExportTests
             Assert.Equal(["size (cm)", "price", "int", "label", "Label", "day.days", "day.month", "day.weekday"],
                 vectors["inputs"]!.AsArray().Select(input => (string)input!));
         }
+    }
+
+    [Fact]
+    public void A_very_wide_model_is_compared_on_fewer_rows_and_takes_as_much_memory_as_said()
+    {
+        var features = FeatureEncoding.Identity([.. Enumerable.Range(0, 5000).Select(i => $"x{i}")]);
+        var source = ExportedModels.Source(
+            "wide", features, new TargetEncoding(TaskKind.Regression, ["y"], shift: [10], scale: [2]), """[{"type":"dense","units":1}]""", Precision.Float32, OutputLink.Identity);
+
+        foreach (var format in ExportFormat.Known)
+        {
+            var (manifest, vectors) = Inside(format.Name, format.Export(source));
+            Assert.Equal(209, (int)manifest["parity"]!["rows"]!); // 2 ** 21 / 10001
+            Assert.Equal(16, vectors["rows"]!.AsArray().Count);
+            Assert.InRange(format.BytesFor(source.Model), 209 * 5000 * 40, 200 << 20);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(ExportedModels.Names), MemberType = typeof(ExportedModels))]
+    public void The_values_of_an_ONNX_graph_take_no_more_than_was_estimated(string name)
+    {
+        var source = ExportedModels.Source(name);
+        var evaluator = new OnnxEvaluator(new OnnxFormat().Write(source));
+
+        evaluator.Run(source, 0, 1);
+
+        var rows = Math.Min(evaluator.RowsAtOnce, ExportRows.Most);
+        Assert.InRange((1 << 21) / evaluator.RowsAtOnce * rows * sizeof(double), 1, OnnxEvaluator.BytesFor(source.Model.Description));
+    }
+
+    [Fact]
+    public void Networks_that_weigh_more_together_than_a_whole_number_are_exported()
+    {
+        var source = ExportedModels.Source("float64 ensemble, one sigmoid unit");
+        var description = source.Model.Description;
+        var heavy = source.Model.With(description with { Ensemble = [.. description.Ensemble!.Select(part => part with { Weight = 2_000_000_000 })] });
+        var equal = source.Model.With(description with { Ensemble = [.. description.Ensemble!.Select(part => part with { Weight = 1 })] });
+
+        foreach (var format in ExportFormat.Known)
+            Assert.NotEmpty(format.Export(new ExportSource("heavy", heavy, ExportRows.Of(heavy, null), new JsonObject { ["model"] = "heavy", ["version"] = 1 })));
+
+        double[] input = new double[description.Features.Width], baseline = [.. input.Select(_ => 0.5)];
+        Assert.Equal(
+            IntegratedGradients.Of(equal, input, baseline, 0, 8).Attributions.ToArray(), IntegratedGradients.Of(heavy, input, baseline, 0, 8).Attributions.ToArray());
     }
 
     [Fact]
@@ -205,7 +251,7 @@ public sealed class ExportTests
 
         public override string ContentType => format.ContentType;
 
-        public override long BytesPerParameter => format.BytesPerParameter;
+        internal override long BytesPerParameter => format.BytesPerParameter;
 
         protected override double Bound => 1e-6;
 

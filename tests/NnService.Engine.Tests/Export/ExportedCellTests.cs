@@ -103,7 +103,7 @@ public sealed class ExportedCellTests
     {
         var never = new FeatureColumn { Name = "valid_to", Type = ColumnType.Category, Dates = [new DatePart(DatePartKind.Days, 894_000, 1_335_000)] };
 
-        Assert.Equal(ExportRows.Count, Source(new FeatureEncoding([never], MissingCells.Impute)).Rows.Rows.Count);
+        Assert.Equal(ExportRows.Most, Source(new FeatureEncoding([never], MissingCells.Impute)).Rows.Rows.Count);
     }
 
     [Fact]

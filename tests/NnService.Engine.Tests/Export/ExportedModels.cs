@@ -127,7 +127,7 @@ internal static class ExportedModels
     public static ExportSource Source(string name)
     {
         var model = Model(name);
-        return new ExportSource("model", model, ExportRows.Of(model.Description.Features, null), new JsonObject { ["model"] = "model", ["version"] = 1 });
+        return new ExportSource("model", model, ExportRows.Of(model, null), new JsonObject { ["model"] = "model", ["version"] = 1 });
     }
 
     /// <summary>A model of any name, columns and target, with drawn weights.</summary>
@@ -135,14 +135,14 @@ internal static class ExportedModels
         string name, FeatureEncoding features, TargetEncoding target, string layers, Precision precision, OutputLink link, Table? table = null)
     {
         var model = Model(features, target, layers, precision, link);
-        return new ExportSource(name, model, ExportRows.Of(features, table), new JsonObject { ["model"] = name, ["version"] = 1 });
+        return new ExportSource(name, model, ExportRows.Of(model, table), new JsonObject { ["model"] = name, ["version"] = 1 });
     }
 
     /// <summary>A model whose training rows have the same numbers, all of them.</summary>
     public static ExportSource Constant(string name, FeatureEncoding features, TargetEncoding target, string layers)
     {
         var model = Model(features, target, layers, Precision.Float64, OutputLink.Identity, _ => [1, 1, 1, 1]);
-        return new ExportSource(name, model, ExportRows.Of(features, null), new JsonObject { ["model"] = name, ["version"] = 1 });
+        return new ExportSource(name, model, ExportRows.Of(model, null), new JsonObject { ["model"] = name, ["version"] = 1 });
     }
 
     private static TargetEncoding Labels(params string[] labels) => new(TaskKind.MulticlassClassification, ["y"], labels);

@@ -56,8 +56,18 @@ public class PermutationImportanceTests
         var network = new NetworkSpec { Inputs = 1000, Layers = [new DenseSpec { Units = 8192 }, new DenseSpec { Units = 8192 }, new DenseSpec { Units = 1 }] };
         var features = FeatureEncoding.Identity([.. Enumerable.Range(0, 1000).Select(i => $"x{i}")]);
 
-        Assert.Equal(0, PermutationImportance.RowsFor(NetworkShape.Of(network, null, 1).MultiplyAddsPerRow!.Value, features, 1000, 10));
-        Assert.Equal(1000, PermutationImportance.RowsFor(1000, features, 1000, 10));
+        Assert.Equal(0, PermutationImportance.RowsFor(NetworkShape.Of(network, null, 1).MultiplyAddsPerRow!.Value, features, 1, 1000, 10));
+        Assert.Equal(1000, PermutationImportance.RowsFor(1000, features, 1, 1000, 10));
+    }
+
+    [Fact]
+    public void Of_many_labels_fewer_rows_are_asked_about()
+    {
+        var features = FeatureEncoding.Identity(["x"]);
+
+        Assert.Equal(65_536, PermutationImportance.RowsFor(128, features, 128, 100_000, 10));
+        Assert.Equal(838, PermutationImportance.RowsFor(10_000, features, 10_000, 100_000, 10));
+        Assert.Equal(134_100_112, PermutationImportance.BytesFor(838, 1, 10_000));
     }
 
     private static (TrainedModel Model, Table Table, Truth Truth, int[] Rows) Linear(double[] weights, Func<int, double> target)

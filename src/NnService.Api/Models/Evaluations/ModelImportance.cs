@@ -16,7 +16,8 @@ internal sealed class ModelImportance(Database database, StoredRows stored, Memo
     {
         if (SpecCheck.Problems(request) is { Count: > 0 } problems)
             return Refusal.Invalid(problems);
-        var (model, target, repeats) = (loaded.Model, loaded.Model.Description.Target, request.Repeats ?? PermutationImportance.UsualRepeats);
+        var (model, target, features) = (loaded.Model, loaded.Model.Description.Target, loaded.Model.Description.Features);
+        var repeats = request.Repeats ?? PermutationImportance.UsualRepeats;
         if (stored.Find(request.Dataset, model.Description, target).IsRefused(out var unknown, out var evaluated))
             return unknown;
         if (ModelEvaluation.WithoutTruth(evaluated, target) is { } lacking)
@@ -24,11 +25,12 @@ internal sealed class ModelImportance(Database database, StoredRows stored, Memo
         if (KnownRows.Of(evaluated.Table, target).IsRefused(out var empty, out var measured))
             return empty;
         var known = measured.Rows;
-        var count = PermutationImportance.RowsFor(model.Description.MultiplyAddsPerRow, model.Description.Features, known.Length, repeats);
+        var count = PermutationImportance.RowsFor(model.Description.MultiplyAddsPerRow, features, model.Outputs, known.Length, repeats);
         if (count == 0)
-            return Refusal.Result(400, $"{repeats} shuffles of {model.Description.Features.Columns.Count:N0} columns take too long for so large a network; "
+            return Refusal.Result(400, $"{repeats} shuffles of {features.Columns.Count:N0} columns take too long, or too much memory, for so large a network; "
                 + "ask for fewer.", "#/repeats");
-        using var taken = memory.Reserve(PermutationImportance.MostBytes, StatusCodes.Status409Conflict, "Ask again when less is under way");
+        using var taken = memory.Reserve(
+            PermutationImportance.BytesFor(count, features.Width, model.Outputs), StatusCodes.Status409Conflict, "Take a dataset of fewer rows");
         try
         {
             var rows = PermutationImportance.Choose(known, count, request.Seed ?? 0);
@@ -50,6 +52,6 @@ internal sealed class ModelImportance(Database database, StoredRows stored, Memo
         if (ModelEvaluation.Remembered(database, loaded, evaluated) is { } remembered)
             yield return remembered;
         if (asked < known)
-            yield return $"{asked:N0} of {known:N0} rows were asked about, drawn at random: all of them would take too long.";
+            yield return $"{asked:N0} of {known:N0} rows were asked about, drawn at random: all of them would take too long, or too much memory.";
     }
 }

@@ -13,7 +13,7 @@ internal static class ExportEndpoint
     private const string ExportHelp =
         "`onnx`, `safetensors`, `json` (which POST /models takes back) or `c` (a zip with model.c and model.h). Raw columns go in: "
             + "preprocessing is part of each. "
-        + "Every file carries a manifest and test vectors; it is evaluated on 1,000 rows first, and refused with 409 where it answers differently "
+        + "Every file carries a manifest and test vectors; it is evaluated on 1,000 rows first (fewer of a very wide model), and refused with 409 where it answers differently "
         + "from the model.";
 
     private const string LineageHelp = "Dataset and its SHA-256, network, configuration, seed, code version and the SHA-256 of the weights.";

@@ -30,13 +30,13 @@ internal sealed class ModelExport(Database database, DatasetTables tables, Memor
         if (ExportFormat.Known.FirstOrDefault(known => known.Name == formatName) is not { } format)
             return Refusal.Result(404, $"There is no export format \"{Echo.Cut(formatName)}\". Known: {KnownFormats}.");
         using var taken = memory.Reserve(
-            format.BytesPerParameter * loaded.Model.ParameterCount, StatusCodes.Status409Conflict,
+            format.BytesFor(loaded.Model), StatusCodes.Status409Conflict,
             "The safetensors export takes least; or export a smaller model");
         using var db = database.Read();
         if (ModelStore.Brief(ModelStore.Versions(db, loaded.Name, loaded.Version)).FirstOrDefault() is not { } row)
             return Refusal.Result(404, $"There is no model version \"{loaded.Name}/{loaded.Version}\".");
         var lineage = ModelLineage.Of(row, loaded.Model.Description);
-        var rows = ExportRows.Of(loaded.Model.Description.Features, TrainingTable(db, lineage));
+        var rows = ExportRows.Of(loaded.Model, TrainingTable(db, lineage));
         try
         {
             return (format, format.Export(new ExportSource(loaded.Name, loaded.Model, rows, ManifestOf(loaded, row, lineage))));

@@ -47,7 +47,7 @@ internal sealed record EvaluationEstimate(double BaselineSeconds, int Rows, doub
         if (plan.Configuration.Importance != true)
             return 0;
         var repeats = PermutationImportance.UsualRepeats;
-        long rows = PermutationImportance.RowsFor(MultiplyAdds(plan), plan.Features, plan.Split.Test.Length, repeats);
+        long rows = PermutationImportance.RowsFor(MultiplyAdds(plan), plan.Features, plan.Outputs, plan.Split.Test.Length, repeats);
         return (int)Math.Min(int.MaxValue / 2, rows * ((plan.Features.Columns.Count * repeats) + 1));
     }
 

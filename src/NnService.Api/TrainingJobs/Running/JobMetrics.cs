@@ -85,7 +85,7 @@ internal static class JobMetrics
     {
         const int repeats = PermutationImportance.UsualRepeats;
         var (test, seed) = (plan.Split.Test.ToArray(), plan.Configuration.Seed!.Value);
-        var count = PermutationImportance.RowsFor(model.Description.MultiplyAddsPerRow, plan.Features, test.Length, repeats);
+        var count = PermutationImportance.RowsFor(model.Description.MultiplyAddsPerRow, plan.Features, model.Outputs, test.Length, repeats);
         if (count == 0)
             return null;
         var rows = PermutationImportance.Choose(test, count, seed);

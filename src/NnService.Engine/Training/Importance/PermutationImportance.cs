@@ -16,7 +16,7 @@ namespace NnService.Engine.Training.Importance;
 public sealed record PermutationImportance(string Metric, double Value, int Rows, IReadOnlyList<ColumnImportance> Columns)
 {
     private const long MostMultiplyAdds = 200_000_000_000; // some ten seconds of one core
-    private const int MostNumbers = 1 << 23; // encoded rows that stand in memory
+    private const int MostNumbers = 1 << 23; // of the encoded rows, and of the answers to them, that stand in memory
     private const int FewestRows = 100; // fewer say nothing
     private const int MostRows = 1 << 16;
     private const int RowsAtATime = 512;
@@ -24,18 +24,23 @@ public sealed record PermutationImportance(string Metric, double Value, int Rows
     /// <summary>Shuffles of each column where nobody has said how many.</summary>
     public const int UsualRepeats = 10;
 
-    /// <summary>Memory of the rows that stand encoded, at the most.</summary>
-    public const long MostBytes = (long)MostNumbers * sizeof(double);
+    /// <summary>Memory that is taken for so many rows: encoded, as they are answered, and with a probability of each label.</summary>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="width">Inputs of the model.</param>
+    /// <param name="outputs">Numbers of its answer to a row.</param>
+    public static long BytesFor(int rows, int width, int outputs) => rows * (width + (2 * (outputs + 1L))) * sizeof(double);
 
     /// <summary>How many of some rows there is time and memory for; 0: for too few of them.</summary>
     /// <param name="cost">Multiplications and additions of the model's answer to a row.</param>
     /// <param name="features">Its encoding.</param>
+    /// <param name="outputs">Numbers of the answer.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="repeats">Shuffles of each column.</param>
-    public static int RowsFor(long cost, FeatureEncoding features, int rows, int repeats)
+    public static int RowsFor(long cost, FeatureEncoding features, int outputs, int rows, int repeats)
     {
         ArgumentNullException.ThrowIfNull(features);
-        double most = Math.Min(MostMultiplyAdds / ((double)cost * features.Columns.Count * repeats), Math.Min(MostNumbers / features.Width, MostRows));
+        int inMemory = Math.Min(MostNumbers / Math.Max(features.Width, outputs), MostRows);
+        double most = Math.Min(MostMultiplyAdds / ((double)cost * features.Columns.Count * repeats), inMemory);
         return most >= Math.Min(rows, FewestRows) ? (int)Math.Min(rows, most) : 0;
     }
 
