@@ -123,6 +123,17 @@ public class JsonTableTests
         Assert.Equal(["x", "y"], Tables.Texts(table, "b"));
     }
 
+    [Fact]
+    public void Line_of_json_has_at_most_16_MiB()
+    {
+        const int Most = 16 << 20;
+
+        Assert.Equal([1, 2], Tables.Ndjson("{\"a\":1}\n" + LineOf(Most)).Find("a")!.Numbers);
+        Assert.Equal("Line 2 is longer than 16,777,216 bytes.", Tables.Problem(() => Tables.Ndjson("{\"a\":1}\n" + LineOf(Most + 1) + "{\"a\":3}\n")));
+
+        static string LineOf(int bytes) => "{\"a\":2" + new string(' ', bytes - 7) + "}\n";
+    }
+
     [Theory]
     [InlineData("{\"a\":1}\n{\"a\":\n", 2, "Line 2, byte 6: this is not JSON. "
         + "Each line is one whole object; a list, or rows over several lines, goes as application/json in {\"rows\": […]}.")]

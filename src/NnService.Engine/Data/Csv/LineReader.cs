@@ -25,15 +25,16 @@ internal sealed class LineReader(Stream stream)
         while (true)
         {
             int end = _buffer.AsSpan(_start + size, _length - _start - size).IndexOf((byte)'\n');
-            if (end >= 0)
-                return Take(size + end, 1);
-            size = _length - _start;
-            if (size > MaxLineBytes)
+            int known = end >= 0 ? size + end : _length - _start;
+            if (known > MaxLineBytes)
             {
                 TooLong = true;
                 return Take(0, 0);
             }
 
+            if (end >= 0)
+                return Take(known, 1);
+            size = known;
             if (!Fill())
                 return size > 0 && Take(size, 0);
         }
