@@ -185,6 +185,23 @@ public class CsvTableTests
     public void Lines_of_spaces_are_blank_lines(string csv) => Assert.Equal(["1", null, "3"], Tables.Texts(Tables.Csv(csv), "a"));
 
     [Fact]
+    public void Blank_lines_are_counted_and_not_kept()
+    {
+        byte[] blanks = Encoding.UTF8.GetBytes("a\n1\n" + new string('\n', 2_000_000));
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Table table = Tables.Csv(blanks);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(1, table.Rows);
+        Assert.InRange(allocated, 0, 4_000_000); // the buffers of the reader
+        Assert.Equal(["1", null, null, null, "3"], Tables.Texts(Tables.Csv("a\n1\n\n \n\r\n3\n\n"), "a"));
+        Assert.Equal(
+            ["Line 3 is blank; the header has 2 cells.", "Line 4 is blank; the header has 2 cells."],
+            Tables.Problems(() => Tables.Csv("a,b\n1,2\n\n\n3,4\n\n")).Select(problem => problem.Detail));
+    }
+
+    [Fact]
     public void Mostly_unique_text_is_not_a_category()
     {
         string rows65 = string.Join('\n', Enumerable.Range(0, 65).Select(i => $"id{i}"));

@@ -131,12 +131,12 @@ public static class CsvTable
     {
         long rows = 0;
         var stage = new ColumnStage(columns);
-        var blankLines = new Queue<long>(); // blank lines count only once a row follows them
+        var (firstBlank, blanks) = (0L, 0L); // lines that follow one another; they count only once a row follows them
         var (longer, endsEmpty, firstOfLonger) = (0L, true, (TableProblem?)null); // rows of one cell more than the header
         while (true)
         {
             int index = 0;
-            if (blankLines.Count == 0)
+            if (blanks == 0)
                 rows += tokens.ReadPlain(stage, out index);
             CsvToken token = tokens.Read();
             if (token == CsvToken.End)
@@ -144,18 +144,17 @@ public static class CsvTable
             long line = tokens.Line;
             if (index == 0 && token == CsvToken.LastCell && !tokens.Quoted && CellText.Trim(tokens.Cell).IsEmpty)
             {
-                if (blankLines.Count < ProblemList.Limit || columns.Length == 1)
-                    blankLines.Enqueue(line);
+                firstBlank = blanks++ == 0 ? line : firstBlank;
                 continue;
             }
 
-            while (blankLines.TryDequeue(out long blank))
+            for (; blanks > 0; firstBlank++, blanks--)
             {
                 rows++;
                 if (columns.Length == 1)
-                    columns[0]?.Add([], blank);
+                    columns[0]?.Add([], firstBlank);
                 else
-                    problems.Add(new TableProblem(blank, null, $"Line {blank} is blank; the header has {columns.Length} cells."));
+                    problems.Add(new TableProblem(firstBlank, null, $"Line {firstBlank} is blank; the header has {columns.Length} cells."));
             }
 
             rows++;
