@@ -6,7 +6,8 @@ using NnService.Engine.Training;
 
 namespace NnService.Api.TrainingJobs.Planning;
 
-/// <summary>Memory that a job takes, by estimate, and whether its encoded rows are in it: where they do not fit beside the rest, files have them.</summary>
+/// <summary>Memory that a job takes, by estimate, and whether its encoded rows are in it: where they do not fit beside the rest, or a part of them
+/// does not into an array, files have them.</summary>
 /// <param name="Bytes">Beside what the service needs anyway: the encoded rows or a window of them, a piece of the table at a time, parameters and the
 /// optimizer's state.</param>
 /// <param name="RowBytes">All encoded rows.</param>
@@ -24,17 +25,17 @@ internal sealed record JobMemory(long Bytes, long RowBytes, long? WindowBytes, l
     private static JobMemory Of<T>(TrainingPlan plan, Table table, JobLimits limits)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var (train, validation) = ((long)plan.Split.Train.Length, (long)plan.Split.Validation.Length);
+        var (train, validation, test) = ((long)plan.Split.Train.Length, (long)plan.Split.Validation.Length, (long)plan.Split.Test.Length);
         long inputs = plan.Features.Layout.CompactWidth;
         var others = BytesOfNetworks<T>(plan, table);
         long target = new SampleEncoder(plan.Features, plan.Target, plan.Outputs).KeptTargetWidth;
-        var inMemory = (train + validation + plan.Split.Test.Length) * (inputs + target) * Unsafe.SizeOf<T>();
-        var isArray = train * Math.Max(inputs, target) <= Array.MaxLength;
+        var inMemory = (train + validation + test) * (inputs + target) * Unsafe.SizeOf<T>();
+        var fitArrays = Math.Max(Math.Max(train, validation), test) * Math.Max(inputs, target) <= Array.MaxLength;
         var configuration = plan.Configuration;
         var isDrawn = configuration.Order == VisitOrder.WithReplacement;
         var visits = isDrawn ? (long)configuration.StepsPerEpoch!.Value * configuration.BatchSize!.Value : train;
         var rows = new JobMemory(others + inMemory + (isDrawn ? visits * sizeof(int) : 0), inMemory, null, 0);
-        if (rows.Bytes <= limits.MostMemoryBytes && isArray)
+        if (rows.Bytes <= limits.MostMemoryBytes && fitArrays)
             return rows;
 
         var encoder = plan.EncoderOn(table);
@@ -43,7 +44,7 @@ internal sealed record JobMemory(long Bytes, long RowBytes, long? WindowBytes, l
         var piece = Math.Min(table.Rows, table.RowsPerSlice) * rowBytes;
         var bytes = others + piece + RowStorage.BytesInMemory(window, rowBytes, visits);
         var distributed = configuration.Order == VisitOrder.Sequential ? 0 : visits * rowBytes;
-        return bytes <= limits.MostMemoryBytes || (bytes < rows.Bytes && !isArray) ? new JobMemory(bytes, stored, window, stored + distributed) : rows;
+        return bytes <= limits.MostMemoryBytes || (bytes < rows.Bytes && !fitArrays) ? new JobMemory(bytes, stored, window, stored + distributed) : rows;
     }
 
     // Everything but the encoded rows: the largest network while it is trained, and those that are finished.

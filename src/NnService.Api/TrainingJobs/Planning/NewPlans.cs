@@ -99,7 +99,7 @@ internal sealed class NewPlans(Database database, DatasetTables tables, ModelSto
                 + $"Take fewer units, a smaller batch or table, {(plan.Configuration.StepsPerEpoch is null ? "" : "fewer steps per epoch, ")}or raise the limit.");
         else if (memory.WindowBytes is not null)
             findings.Warn($"The encoded rows take {memory.RowBytes:N0} bytes, and with what else the job needs that is more than {limits.MemorySetting} allows "
-                + $"({limits.MostMemoryBytes:N0}): they are kept in files of the data folder, {memory.FileBytes:N0} bytes until the run ends, and each "
+                + $"({limits.MostMemoryBytes:N0}), or a part of them is more than an array holds: they are kept in files of the data folder, {memory.FileBytes:N0} bytes until the run ends, and each "
                 + "epoch reads them from there. The model is the same to the bit; it takes longer.");
         return new NewPlan(plan, table, memory, dataset, initialModel, [.. TargetReading.Warnings(plan, dataset, table).Concat(findings.Warnings).Concat(OtherTarget(plan))
             .Select(warning => Echo.Shorten(NewReading.Advise(warning, dataset.Name)))]);
