@@ -93,6 +93,16 @@ public sealed class TableInputTests(TestService service)
         Refused(answer, 400, null, says);
     }
 
+    [Fact]
+    public async Task A_table_of_absent_cells_is_refused()
+    {
+        var lines = $"{{{string.Join(',', Enumerable.Range(0, 16_384).Select(i => $"\"k{i}\":1"))}}}\n" + string.Concat(Enumerable.Repeat("{}\n", 10_000));
+
+        var answer = await Upload(Encoding.UTF8.GetBytes(lines), "application/x-ndjson");
+
+        Refused(answer, 400, "#row=8193", "Line 8193 makes 134,234,112 cells of 16,384 columns and 8,193 rows, nearly all of them absent;");
+    }
+
     [Theory]
     [InlineData("name;price\nA;1,5\nB;2,5\n", "&types=price:number",
         "Line 2, column \"price\": \"1,5\" is not a number; write the decimal point as a point, not as a comma, or upload the table with ?decimal=,")]

@@ -27,10 +27,13 @@ internal sealed class ReadingMemory(BlockStorage storage, int columns, Stream? s
     internal bool KeepsNumbers => storage is MemoryBlocks;
 
     /// <summary>Cells a column gathers before it writes them.</summary>
-    internal int RowsPerBlock { get; } = Math.Clamp(BlockBytes / sizeof(double) / columns, 64, MostRowsPerBlock);
+    internal int RowsPerBlock { get; private set; } = RowsPerBlockOf(columns);
 
     /// <summary>Bytes of text a column gathers before it writes them.</summary>
-    internal int TextBytesPerBlock { get; } = Math.Clamp(BlockBytes / columns, 1024, 256 << 10);
+    internal int TextBytesPerBlock { get; private set; } = TextBytesPerBlockOf(columns);
+
+    /// <summary>Makes the next blocks as large as those of so many columns.</summary>
+    internal void ShareAmong(int columns) => (RowsPerBlock, TextBytesPerBlock) = (RowsPerBlockOf(columns), TextBytesPerBlockOf(columns));
 
     /// <summary>How many rows to make room for, now that so many have been read and more come.</summary>
     internal int RowsExpectedAfter(int rows)
@@ -54,4 +57,8 @@ internal sealed class ReadingMemory(BlockStorage storage, int columns, Stream? s
         _shortTextBytes -= bytes;
         return true;
     }
+
+    private static int RowsPerBlockOf(int columns) => Math.Clamp(BlockBytes / sizeof(double) / columns, 64, MostRowsPerBlock);
+
+    private static int TextBytesPerBlockOf(int columns) => Math.Clamp(BlockBytes / columns, 1024, 256 << 10);
 }

@@ -33,6 +33,10 @@ public sealed record TableReadOptions
     /// <summary>Most columns a table may have.</summary>
     public int MaxColumns { get; init; } = MostColumns;
 
+    /// <summary>Most cells that the rows of a JSON table may have, absent ones included, however few its bytes are; beyond that it may have 64 for each
+    /// byte.</summary>
+    public long MaxSparseCells { get; init; } = 1 << 27;
+
     /// <summary>Most bytes one cell may have, quotes not counted.</summary>
     public int MaxCellBytes { get; init; } = 1 << 20;
 }

@@ -1,5 +1,7 @@
+using System.Text;
 using NnService.Engine.Data;
 using NnService.Engine.Data.Columns;
+using NnService.Engine.Data.Json;
 
 namespace NnService.Engine.Tests.Data;
 
@@ -134,6 +136,59 @@ public class JsonTableTests
         static string LineOf(int bytes) => "{\"a\":2" + new string(' ', bytes - 7) + "}\n";
     }
 
+    [Fact]
+    public void Absent_cells_are_limited_by_the_bytes()
+    {
+        string some = Names(1000) + Lines("{}", 600);
+        string many = Names(1000) + Lines("{}", 2000);
+        string json = $"{{\"rows\":[{Names(1000)}{string.Concat(Enumerable.Repeat(",{}", 3000))}]}}";
+        int rows = (64 * many.Length / 1000) + 1;
+
+        Assert.Equal(2001, Tables.Ndjson(many, SparseCells(2_001_000)).Rows);
+        Assert.Equal(601, Tables.Ndjson(some, SparseCells(1000)).Find("k999")!.Rows); // up to 64 for each byte
+        TableProblem problem = Assert.Single(Tables.Problems(() => Tables.Ndjson(many, SparseCells(1000))));
+        Assert.Equal(rows, problem.Line);
+        Assert.Equal(
+            $"Line {rows} makes {rows * 1000:N0} cells of 1,000 columns and {rows:N0} rows, nearly all of them absent; a table of {many.Length:N0} bytes may have "
+            + $"{64 * many.Length:N0}. Leave out what only few rows have, or send the table as CSV.",
+            problem.Detail);
+        Assert.Equal(653, Assert.Single(Tables.Problems(() => JsonTable.ReadNdjson(new UnseekableStream(many), SparseCells(1000)))).Line); // by the bytes so far
+        Assert.Equal($"#/rows/{64 * json.Length / 1000}", Assert.Single(Tables.Problems(() => Tables.Json(json, SparseCells(1000)))).Pointer);
+    }
+
+    [Fact]
+    public void A_late_column_counts_as_absent_in_all_rows_before_it()
+    {
+        string text = Lines("{}", 10_000) + Names(300);
+
+        Assert.StartsWith(
+            "Line 10001 makes ",
+            Tables.Problem(() => Tables.Ndjson(text, SparseCells(1000))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Columns_of_a_wide_table_share_the_memory_that_reading_takes()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"columns-{Guid.NewGuid():N}");
+        byte[] text = Encoding.UTF8.GetBytes(Names(TableReadOptions.MostColumns) + Lines("{}", 2098) + Names(TableReadOptions.MostColumns));
+        try
+        {
+            using var into = ColumnFile.Create(path);
+
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Table table = JsonTable.ReadNdjson(new MemoryStream(text), TableReadOptions.Default with { Into = into });
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+            Assert.InRange(allocated, 0, 250_000_000); // in blocks of 2,100 rows, all in memory at a time: 500 million
+            Assert.Equal(2100, table.Rows);
+            Assert.Equal([1, .. Enumerable.Repeat(double.NaN, 2098), 1], table.Columns[^1].Numbers);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Theory]
     [InlineData("{\"a\":1}\n{\"a\":\n", 2, "Line 2, byte 6: this is not JSON. "
         + "Each line is one whole object; a list, or rows over several lines, goes as application/json in {\"rows\": […]}.")]
@@ -150,5 +205,19 @@ public class JsonTableTests
         Assert.Equal(line, problem.Line);
         Assert.Equal(detail, problem.Detail);
         Assert.Null(problem.Pointer);
+    }
+
+    private static TableReadOptions SparseCells(long most) => new() { MaxSparseCells = most };
+
+    // A line with so many names.
+    private static string Names(int count) => $"{{{string.Join(',', Enumerable.Range(0, count).Select(i => $"\"k{i}\":1"))}}}\n";
+
+    private static string Lines(string line, int count) => string.Concat(Enumerable.Repeat(line + "\n", count));
+
+    private sealed class UnseekableStream(string text) : MemoryStream(Encoding.UTF8.GetBytes(text))
+    {
+        public override bool CanSeek => false;
+
+        public override long Length => throw new NotSupportedException();
     }
 }

@@ -62,6 +62,7 @@ internal sealed class NumberValues(ReadingMemory memory)
         if (memory.KeepsNumbers)
             return Column.OfFirst(name, type, _block, _used, mayBeWhole);
         Flush();
+        _block = []; // the blocks of columns that come after it are still to be filled
         return Column.OfStored(name, type, new StoredCells(_blocks), _missing, type == ColumnType.Number && mayBeWhole && _isWhole && _missing < Rows);
     }
 

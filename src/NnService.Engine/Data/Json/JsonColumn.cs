@@ -109,8 +109,10 @@ internal sealed class JsonColumn(string name, ColumnType? declared, CellNotation
         return AddText(utf8);
     }
 
-    internal Column ToColumn()
+    /// <summary>The column of so many rows.</summary>
+    internal Column ToColumn(int rows)
     {
+        PadTo(rows);
         if (_texts is null && _found is null && _words.Count > 0)
             TurnToTexts(); // nothing but such words
         foreach ((_, int count, int spelling) in _words)

@@ -10,6 +10,9 @@ namespace NnService.Engine.Data.Json;
 internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
 {
     private const int ExpectedColumns = 1000; // how many there are is known at the end only
+    private const int SparseColumns = 4; // of very many columns most cells are absent: blocks as large as those of a quarter, or there are too many of them
+    private const int MostCellsPerByte = 64;
+    private const long MostSparseCells = 1L << 34;
 
     private readonly List<JsonColumn> _columns = [];
     private readonly Dictionary<string, JsonColumn> _byName = new(StringComparer.Ordinal);
@@ -18,6 +21,9 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
     private int _rows;
     private long? _firstLine;
     private bool _isLineARow = true;
+
+    /// <summary>Size of the source, or of what has been read of it where its size is not known.</summary>
+    internal long Bytes { get; set; }
 
     /// <summary>Adds a column; the pointer says where it is named, null where a line does.</summary>
     internal JsonColumn AddColumn(string name, long? line, string? pointer)
@@ -36,6 +42,7 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
             problems.Add(new TableProblem(
                 line, name, $"The columns \"{_byTrimmedName[trimmed]}\" and \"{name}\" differ in blanks alone; give one of them another name.", pointer));
         _columns.Add(column);
+        _memory.ShareAmong(Math.Max(ExpectedColumns, _columns.Count / SparseColumns));
         return column;
     }
 
@@ -44,6 +51,7 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
     {
         _firstLine ??= line;
         _isLineARow &= line == _firstLine + _rows;
+        RefuseSparse(line);
         AddProperties(row, line);
         _rows++;
     }
@@ -63,9 +71,7 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
         problems.ThrowIfAny();
         if (_rows == 0 || _columns.Count == 0)
             problems.Fail(new TableProblem(null, null, _rows == 0 ? "There are no rows." : "The rows have no columns.", rowsPointer));
-        foreach (JsonColumn column in _columns)
-            column.PadTo(_rows);
-        return new Table([.. _columns.Select(column => column.ToColumn())])
+        return new Table([.. _columns.Select(column => column.ToColumn(_rows))])
         {
             Notation = options.Notation,
             Notes = new TableNotes(_firstLine, _isLineARow)
@@ -89,12 +95,28 @@ internal sealed class JsonRows(TableReadOptions options, ProblemList problems)
             string name = property.Name;
             string pointer = "/" + SpecJson.Escape(name);
             if (!_byName.TryGetValue(name, out JsonColumn? column))
+            {
                 column = AddColumn(name, line, line is null ? $"#/rows/{_rows}{pointer}" : null);
+                RefuseSparse(line);
+            }
+
             if (column.Rows > _rows)
                 problems.Add(At(line, column.Name, "the value is given twice.", pointer));
             else
                 AddCell(column, property.Value, line, pointer);
         }
+    }
+
+    // An absent cell is not in the source, but on the disk, and in all that is done with the table: before it gets there.
+    private void RefuseSparse(long? line)
+    {
+        long rows = _rows + 1L;
+        long cells = _columns.Count * rows;
+        long most = Math.Max(options.MaxSparseCells, Math.Min(MostCellsPerByte * Bytes, MostSparseCells));
+        if (cells > most)
+            problems.Fail(At(
+                line, null, $"makes {cells:N0} cells of {_columns.Count:N0} columns and {rows:N0} rows, nearly all of them absent; "
+                + $"a table of {Bytes:N0} bytes may have {most:N0}. Leave out what only few rows have, or send the table as CSV.", ""));
     }
 
     private void AddValues(JsonElement row)

@@ -21,13 +21,13 @@ public static class JsonTable
     public static Table Read(ReadOnlyMemory<byte> utf8Json, TableReadOptions? options = null)
     {
         using JsonDocument document = Parse(ByteOrderMark.Skip(utf8Json), firstLine: 1, isLine: false, new ProblemList());
-        return Read(document.RootElement, options);
+        return Read(document.RootElement, utf8Json.Length, options);
     }
 
-    private static Table Read(JsonElement body, TableReadOptions? options)
+    private static Table Read(JsonElement body, int bytes, TableReadOptions? options)
     {
         var problems = new ProblemList();
-        var table = new JsonRows(options ?? TableReadOptions.Default, problems);
+        var table = new JsonRows(options ?? TableReadOptions.Default, problems) { Bytes = bytes };
         if (body.ValueKind != JsonValueKind.Object)
             problems.Fail(new TableProblem(
                 null, null, $"The body must be an object with \"rows\".{(body.ValueKind == JsonValueKind.Array ? AroundRows : "")}", "#"));
@@ -54,7 +54,7 @@ public static class JsonTable
     public static Table ReadNdjson(Stream utf8, TableReadOptions? options = null)
     {
         var problems = new ProblemList();
-        var table = new JsonRows(options ?? TableReadOptions.Default, problems);
+        var table = new JsonRows(options ?? TableReadOptions.Default, problems) { Bytes = utf8.CanSeek ? utf8.Length : 0 };
         var lines = new LineReader(utf8);
         while (lines.Read())
         {
@@ -62,6 +62,8 @@ public static class JsonTable
                 problems.Fail(new TableProblem(lines.Number, null, $"Line {lines.Number} is longer than {LineReader.MaxLineBytes:N0} bytes."));
             if (CellText.Trim(lines.Line.Span).IsEmpty)
                 continue;
+            if (!utf8.CanSeek)
+                table.Bytes += lines.Line.Length;
             using JsonDocument row = Parse(lines.Line, lines.Number, isLine: true, problems);
             table.AddObject(row.RootElement, lines.Number);
         }
