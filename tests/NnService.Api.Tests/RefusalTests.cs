@@ -73,6 +73,7 @@ public sealed partial class RefusalTests
         ["TargetValue.cs"] = "reads a target or an output",
 
         ["TrialJobs.cs"] = "reads a job with a drawn value in it, and throws none",
+        ["StudySteps.cs"] = "waits while others have the memory of a last step, and throws none",
 
         ["LongRequests.cs"] = "its queue is full, before a handler is called or below everything that it calls",
         ["MemoryBudget.cs"] = "there is no memory, before a handler is called or below everything that it calls",
