@@ -38,7 +38,9 @@ internal sealed class CSourceText(ExportSource source)
         var answer = IsClassifier
             ? $"The probability of each label goes to results; returns the index of the label in $names"
             : "The value of each target goes to results; returns 0";
-        var refused = Description.Features.Missing == MissingCells.Error ? "a value is missing, or too large" : "a number is too large";
+        var refused = (Description.Features.Missing == MissingCells.Error ? "a value is missing, " : "")
+            + (source.Inputs.Any(input => input.Log1p) ? "a number whose logarithm is taken is -1 or less, " : "")
+            + "a number or a result is too large";
         return Named($$"""
             /* {{CNames.Comment(source.Name)}}: a model of NnService, written as C99. manifest.json says where it comes from. */
             #ifndef {{guard}}
@@ -188,12 +190,13 @@ internal sealed class CSourceText(ExportSource source)
     {
         for (var (part, first) = (0, 0); part < _parts.Count; first += _parts[part].Count, part++)
             WriteAnswer(part, _parts[part], first);
+        _text.Append($"static int $refuse({_result} *results)\n{{\n    int i;\n    for (i = 0; i < {Results}; i++)\n        results[i] = NAN;\n    return -1;\n}}\n\n");
         var (outputs, ensemble) = (source.Model.Outputs, Description.Ensemble);
         _text.Append($"int $predict(const $row *row, {_result} *results)\n{{\n    double encoded[{Description.Features.Width}];\n");
         _text.Append($"    {_result} x[{outputs}];\n    int i, best = 0;\n");
         if (ensemble is not null)
             _text.Append($"    {_result} own[{outputs}];\n    double sum[{outputs}] = {{ 0 }};\n");
-        _text.Append($"\n    if (!$encode(row, encoded)) {{\n        for (i = 0; i < {Results}; i++)\n            results[i] = NAN;\n        return -1;\n    }}\n");
+        _text.Append("\n    if (!$encode(row, encoded))\n        return $refuse(results);\n");
         for (var part = 0; part < (ensemble?.Count ?? 0); part++)
             _text.Append($"    $answer{part}(encoded, own);\n    for (i = 0; i < {outputs}; i++)\n")
                 .Append($"        sum[i] = sum[i] + {ensemble![part].Weight} * (double)own[i];\n");
@@ -204,7 +207,7 @@ internal sealed class CSourceText(ExportSource source)
             WriteLabels();
         else
             _text.Append($"    for (i = 0; i < {Results}; i++)\n        results[i] = x[i];\n");
-        _text.Append("    return best;\n}\n\n");
+        _text.Append($"    for (i = 0; i < {Results}; i++)\n        if (results[i] - results[i] != 0)\n            return $refuse(results);\n    return best;\n}}\n\n");
     }
 
     // What one network answers: probabilities, or values in their own units.

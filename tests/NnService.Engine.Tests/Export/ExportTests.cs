@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
+using NnService.Engine.Data.Columns;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Explain;
 using NnService.Engine.Export;
@@ -37,6 +38,48 @@ public sealed class ExportTests
             var label = expected.Labels.Length > 0 ? expected.Labels[row] : 0;
             Assert.Equal($"{label} {string.Join(' ', bits)}", lines[row]);
         }
+    }
+
+    [GccTheory]
+    [InlineData("float", 3, "refused nan nan nan")]
+    [InlineData("float", -5, "refused nan nan nan")]
+    [InlineData("float", 0, "taken number number number")]
+    [InlineData("double", 1e300, "refused nan")]
+    [InlineData("double", 2, "taken number")]
+    public void C_takes_no_row_whose_answer_is_not_a_number(string real, double value, string expected)
+    {
+        var (isSingle, scale) = real == "float" ? (true, 1e-40) : (false, 1);
+        var features = new FeatureEncoding(
+            [new FeatureColumn { Name = "x", Type = ColumnType.Number, Scale = scale, Log1p = isSingle }], MissingCells.Error);
+        var source = isSingle
+            ? ExportedModels.Source(
+                "model", features, new TargetEncoding(TaskKind.MulticlassClassification, ["y"], ["a", "b", "c"]),
+                """[{"type":"dense","units":3,"activation":"softmax"}]""", Precision.Float32, OutputLink.Softmax)
+            : ExportedModels.Source(
+                "model", features, new TargetEncoding(TaskKind.Regression, ["y"], shift: [0], scale: [1e10]),
+                """[{"type":"dense","units":1}]""", Precision.Float64, OutputLink.Identity);
+        using var folder = ForeignTools.NewFolder();
+        using (var zip = new ZipArchive(new MemoryStream(new CSourceFormat().Export(source))))
+            zip.ExtractToDirectory(folder.Path);
+        folder.Write("own.c", $$"""
+            #include "model.h"
+            #include <math.h>
+            #include <stdio.h>
+            int main(void)
+            {
+                const model_row row = { {{value:R}} };
+                {{real}} results[MODEL_RESULTS];
+                int i;
+                printf("%s", model_predict(&row, results) < 0 ? "refused" : "taken");
+                for (i = 0; i < MODEL_RESULTS; i++)
+                    printf(" %s", isnan(results[i]) ? "nan" : "number");
+                return 0;
+            }
+
+            """);
+
+        Assert.Equal(expected, ForeignTools.CompileAndRun(folder.Path, "own.c", "model.c"));
+        Assert.Equal(isSingle, File.ReadAllText(Path.Combine(folder.Path, "model.h")).Contains("a number whose logarithm is taken is -1 or less", StringComparison.Ordinal));
     }
 
     [OnnxTheory]
