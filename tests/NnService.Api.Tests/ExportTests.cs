@@ -120,6 +120,8 @@ public sealed class ExportTests(TestService service)
         document["parameters"] = new JsonObject(Enumerable.Range(0, 2).SelectMany(network => parameters.Select(
             array => KeyValuePair.Create($"networks[{network}].{array.Key}", (JsonNode?)array.Value!.DeepClone()))));
         document["name"] = "export-heavy";
+        document.AsObject().Remove("manifest");
+        document.AsObject().Remove("testVectors");
 
         var made = await _wire.Post("models", document.ToJsonString());
 
@@ -155,6 +157,50 @@ public sealed class ExportTests(TestService service)
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal(pointer, (string?)answer.Json["errors"]![0]!["pointer"]);
+    }
+
+    [Theory]
+    [InlineData("description.network.layers[0].activation", "\"relu\"", "#/testVectors/values/0")]
+    [InlineData("description.features.columns[0].shift", "1", "#/testVectors/values/0")]
+    [InlineData("parameters['layers[0].weights'][0][0]", "1.5", "#/testVectors/values/0")]
+    [InlineData("parameters['layers[0].weights'][0][0]", "1.0000000000001", "#/manifest/weightsSha256")]
+    [InlineData("testVectors.values[3][0]", "7", "#/testVectors/values/3")]
+    [InlineData("testVectors.rows[2][0]", "\"seven\"", "#/testVectors/rows/2")]
+    [InlineData("testVectors.rows[2]", "[1]", "#/testVectors/rows/2")]
+    [InlineData("testVectors.rows", "[]", "#/testVectors")]
+    [InlineData("testVectors", "[]", "#/testVectors")]
+    public async Task A_document_that_was_changed_is_refused_unless_it_says_nothing_of_what_it_was(string path, string value, string pointer)
+    {
+        await _wire.Post(
+            "models", """{"name":"export-bent","network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5],"activation":"tanh"}]},"precision":"float64"}""");
+        var document = (await _wire.Get("models/export-bent/export/json")).Json.AsObject();
+        Set(document, path, value);
+        document.Remove("name");
+
+        var refused = await _wire.Post("models", document.ToJsonString());
+        document.Remove("testVectors");
+        var taken = await _wire.Post("models", document.ToJsonString());
+
+        Assert.Equal((HttpStatusCode.BadRequest, pointer), (refused.Status, (string?)refused.Json["errors"]?[0]?["pointer"]));
+        Assert.Equal(HttpStatusCode.Created, taken.Status);
+        Assert.Null(taken.Json["lineage"]!["origin"]);
+    }
+
+    [Fact]
+    public async Task A_document_with_dates_words_booleans_and_missing_cells_comes_back_with_its_origin()
+    {
+        var rows = Enumerable.Range(0, 60).Select(i =>
+            $"20{10 + (i % 9)}-0{1 + (i % 9)}-1{i % 10},{(i % 5 == 0 ? "" : i)},{(i % 2 == 0 ? "true" : "false")},{(i % 7 == 0 ? "" : "abc"[i % 3])},{i % 11}\n");
+        await _wire.PostCsv("datasets?name=export-mixed", $"day,n,flag,word,y\n,,,,5\n{string.Concat(rows)}");
+        await _wire.Train("""{"dataset":"export-mixed","target":"y","task":"regression","epochs":2,"recipe":"fast","model":"export-mixed"}""");
+        var document = (await _wire.Get("models/export-mixed/export/json")).Json;
+        document["name"] = "export-mixed-back";
+
+        var made = await _wire.Post("models", document.ToJsonString());
+
+        Assert.True(made.Status == HttpStatusCode.Created, made.Text);
+        Assert.Contains("null", document["testVectors"]!["rows"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal((string?)document["manifest"]!["datasetSha256"], (string?)made.Json["lineage"]!["origin"]!["datasetSha256"]);
     }
 
     [Fact]
@@ -284,6 +330,20 @@ public sealed class ExportTests(TestService service)
     {
         var lines = Wire.Sample("penguins.csv").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return (lines[0].Split(','), [.. lines.Skip(1).Select(line => line.Split(',').Select(cell => cell.Length == 0 ? "NA" : cell).ToArray())]);
+    }
+
+    // The member or element at a path such as a.b[0]['c'].
+    private static void Set(JsonNode document, string path, string value)
+    {
+        var names = path.Split(['.', '[', ']', '\''], StringSplitOptions.RemoveEmptyEntries);
+        if (path.Contains("['", StringComparison.Ordinal)) // the one name of a parameter that holds brackets itself
+            names = [names[0], "layers[0].weights", .. names[^2..]];
+        JsonNode At(JsonNode node, string name) => node is JsonArray array ? array[int.Parse(name)]! : node[name]!;
+        var owner = names[..^1].Aggregate(document, At);
+        if (owner is JsonArray elements)
+            elements[int.Parse(names[^1])] = JsonNode.Parse(value);
+        else
+            owner[names[^1]] = JsonNode.Parse(value);
     }
 
     private async Task MakeSum(string name)

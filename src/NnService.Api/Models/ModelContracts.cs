@@ -48,10 +48,11 @@ public sealed record ModelRequest : ICheckedRequest
     /// <summary>The exported model's numbers by name.</summary>
     public JsonElement? Parameters { get; init; }
 
-    /// <summary>What the document says about where it comes from; kept as the new version's origin, unchecked.</summary>
+    /// <summary>What the document says about where it comes from; kept as the new version's origin where <c>testVectors</c> stand beside it.</summary>
     public JsonElement? Manifest { get; init; }
 
-    /// <summary>Passed over.</summary>
+    /// <summary>Rows and the exported model's answers: the new model must give the same. Leave them out, and <c>manifest</c>, where something was changed
+    /// since.</summary>
     public JsonElement? TestVectors { get; init; }
 }
 

@@ -46,8 +46,8 @@ public sealed record ModelLineage
     /// <summary>Version of the service that made it.</summary>
     public string? CodeVersion { get; init; }
 
-    /// <summary>An imported model: what the document said about where it comes from, unchecked. An ensemble: its study, and the trial, the job and the weight
-    /// of each network.</summary>
+    /// <summary>An imported model: the manifest of its document, where the test vectors beside it came out; what it says of data and training is unchecked.
+    /// An ensemble: its study, and the trial, the job and the weight of each network.</summary>
     [WireType(typeof(JsonObject))]
     public JsonNode? Origin { get; init; }
 

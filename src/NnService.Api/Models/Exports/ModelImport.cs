@@ -33,6 +33,8 @@ internal static class ModelImport
             var model = JsonFormat.Read(request.Description!.Value, request.Parameters!.Value);
             problems.AddRange(ProblemsOfNames(model.Description));
             problems.AddRange(EmptyCategories(model.Description.Features));
+            if (problems.Count == 0 && request.TestVectors is { } vectors && WhyNotTheOne(model, vectors, request.Manifest) is { } why)
+                problems.Add(why);
             return model;
         }
         catch (JsonException bad)
@@ -46,6 +48,17 @@ internal static class ModelImport
 
         return null;
     }
+
+    // What a manifest says is true of the model that it was exported with, and of no other.
+    private static SpecProblem? WhyNotTheOne(TrainedModel model, JsonElement vectors, JsonElement? manifest) =>
+        TestVectors.Problem(model, vectors, "#/testVectors")
+        ?? (manifest is { ValueKind: JsonValueKind.Object } told && told.TryGetProperty("weightsSha256", out var hash)
+            && !(hash.ValueKind == JsonValueKind.String && hash.ValueEquals(model.Sha256))
+            ? new SpecProblem(
+                "#/manifest/weightsSha256",
+                $"The document's parameters have the SHA-256 {model.Sha256}. Post it as it was exported, or leave out testVectors and manifest, "
+                    + "which are not this model's.")
+            : null);
 
     private static IEnumerable<SpecProblem> ProblemsOfNames(ModelDescription model)
     {
@@ -75,6 +88,6 @@ internal static class ModelImport
         Source = "import",
         WeightsSha256 = model.Sha256,
         CodeVersion = ServiceVersion.Text,
-        Origin = request.Manifest is { } manifest ? JsonSerializer.SerializeToNode(manifest) : null,
+        Origin = request is { Manifest: { } manifest, TestVectors: not null } ? JsonSerializer.SerializeToNode(manifest) : null,
     };
 }
