@@ -45,7 +45,7 @@ public sealed class OnnxFormat : ExportFormat
 
     internal override byte[] Write(ExportSource source)
     {
-        var graph = new OnnxGraph();
+        var graph = new OnnxGraph([.. source.Inputs.Select(input => input.Name)]);
         var isImputed = source.Model.Description.Features.Missing == MissingCells.Impute;
         var encoded = source.Inputs.SelectMany(input => input.IsText ? Category(graph, input, isImputed) : Number(graph, input, isImputed)).ToArray();
         var x = encoded.Length == 1 ? encoded[0] : graph.Node("Concat", encoded, ("axis", 1));

@@ -7,24 +7,31 @@ internal sealed class OnnxGraph
     private const int Opset = 17;
     private const int MlOpset = 3;
     private const string MlDomain = "ai.onnx.ml";
-    private const string Prefix = "nn/"; // columns of people's tables are rarely called so
-
     // AttributeProto.AttributeType
     private const int IntAttribute = 2;
     private const int StringAttribute = 3;
     private const int IntsAttribute = 7;
     private const int StringsAttribute = 8;
 
+    private readonly string _prefix = "nn/";
     private readonly ProtoWriter _graph = new();
     private readonly List<(string Name, OnnxTensor Tensor)> _constants = [];
     private readonly List<ProtoWriter> _inputs = [];
     private readonly List<ProtoWriter> _outputs = [];
     private int _nodes;
 
+    /// <summary>A graph whose values have other names than its inputs.</summary>
+    /// <param name="inputs">Their names.</param>
+    public OnnxGraph(params IReadOnlyList<string> inputs)
+    {
+        while (inputs.Any(input => input.StartsWith(_prefix, StringComparison.Ordinal)))
+            _prefix = $"n{_prefix}";
+    }
+
     /// <summary>A constant; its name.</summary>
     public string Constant(OnnxTensor tensor)
     {
-        _constants.Add(($"{Prefix}constant{_constants.Count}", tensor));
+        _constants.Add(($"{_prefix}constant{_constants.Count}", tensor));
         return _constants[^1].Name;
     }
 
@@ -45,7 +52,7 @@ internal sealed class OnnxGraph
     /// <summary>A node with one output; its name.</summary>
     public string Node(string op, string[] inputs, params (string Name, object Value)[] attributes)
     {
-        var output = $"{Prefix}{op}{_nodes}";
+        var output = $"{_prefix}{op}{_nodes}";
         Add(op, inputs, output, attributes);
         return output;
     }

@@ -141,6 +141,19 @@ public sealed class ExportTests
         }
     }
 
+    [Theory]
+    [InlineData("nn/IsNaN0", "nn/constant1")]
+    [InlineData("nn/Sub3", "nnn/Div4")]
+    public void Columns_may_have_names_of_the_graph_s_own(string first, string second)
+    {
+        var features = new FeatureEncoding(
+            [new FeatureColumn { Name = first, Type = ColumnType.Number }, new FeatureColumn { Name = second, Type = ColumnType.Number }], MissingCells.Error);
+        var target = new TargetEncoding(TaskKind.Regression, ["y"], shift: [10], scale: [2]);
+        var source = ExportedModels.Source("model", features, target, """[{"type":"dense","units":1}]""", Precision.Float64, OutputLink.Identity);
+
+        Assert.NotEmpty(new OnnxFormat().Export(source));
+    }
+
     [Fact]
     public void A_very_wide_model_is_compared_on_fewer_rows_and_takes_as_much_memory_as_said()
     {
