@@ -107,6 +107,12 @@ public sealed class ExportTests(TestService service)
         Assert.Equal("import", (string?)lineage["source"]);
         Assert.Equal((string?)document["manifest"]!["datasetSha256"], (string?)lineage["origin"]!["datasetSha256"]);
         Assert.Equal(HttpStatusCode.OK, (await _wire.Get($"models/export-back-{precision}/export/onnx")).Status);
+        var second = (await _wire.Get($"models/export-back-{precision}/export/json")).Json;
+        second["name"] = $"export-again-{precision}";
+        await _wire.Post("models", second.ToJsonString());
+        var third = (await _wire.Get($"models/export-again-{precision}/export/json")).Json["manifest"]!;
+        Assert.Equal(lineage["origin"]!.ToJsonString(), second["manifest"]!["origin"]!.ToJsonString());
+        Assert.Equal(lineage["origin"]!.ToJsonString(), third["origin"]!.ToJsonString()); // of the one that was trained, however often it travels
     }
 
     [Fact]

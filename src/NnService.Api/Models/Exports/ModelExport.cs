@@ -75,6 +75,7 @@ internal sealed class ModelExport(Database database, DatasetTables tables, Memor
             ["configuration"] = lineage.Configuration?.DeepClone(),
             ["conformal"] = description.Conformal is { } scores ? Intervals(description, scores) : null,
             ["metrics"] = row.Metrics is null ? null : JsonNode.Parse(row.Metrics),
+            ["origin"] = lineage.Origin?.DeepClone(),
         };
     }
 

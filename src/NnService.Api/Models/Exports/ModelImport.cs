@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using NnService.Api.Http;
 using NnService.Engine;
 using NnService.Engine.Data.Encodings;
@@ -10,6 +11,8 @@ namespace NnService.Api.Models.Exports;
 /// <summary>Makes a model from a document of the export <c>json</c>, posted as it is.</summary>
 internal static class ModelImport
 {
+    private const string Source = "import";
+
     /// <summary>Whether a request is such a document.</summary>
     public static bool IsAsked(ModelRequest request) => request.Format is not null || request.Description is not null || request.Parameters is not null;
 
@@ -85,9 +88,18 @@ internal static class ModelImport
     /// <summary>Where an imported model comes from.</summary>
     public static ModelLineage LineageOf(ModelRequest request, TrainedModel model) => new()
     {
-        Source = "import",
+        Source = Source,
         WeightsSha256 = model.Sha256,
         CodeVersion = ServiceVersion.Text,
-        Origin = request is { Manifest: { } manifest, TestVectors: not null } ? JsonSerializer.SerializeToNode(manifest) : null,
+        Origin = request is { Manifest: { } manifest, TestVectors: not null } ? OriginIn(manifest) : null,
     };
+
+    // Of a model that has itself been imported, where that one came from: the same numbers, and no chain that grows with every service.
+    private static JsonNode? OriginIn(JsonElement manifest)
+    {
+        var told = JsonSerializer.SerializeToNode(manifest);
+        return told is JsonObject own && own["source"] is JsonValue source && source.TryGetValue(out string? text) && text == Source && own["origin"] is JsonObject first
+            ? first.DeepClone()
+            : told;
+    }
 }

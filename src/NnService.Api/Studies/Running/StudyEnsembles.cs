@@ -105,6 +105,7 @@ internal sealed class StudyEnsembles(Database database, StoredPlans plans, Model
             Origin = new JsonObject
             {
                 ["study"] = view.Study.Id.ToString(),
+                ["name"] = view.Study.Name,
                 ["networks"] = new JsonArray([.. chosen.Select(part => new JsonObject { ["trial"] = part.Trial.Trial, ["jobId"] = part.Trial.JobId.ToString(), ["weight"] = part.Weight })]),
             },
         };
