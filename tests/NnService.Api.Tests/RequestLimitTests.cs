@@ -16,7 +16,7 @@ public sealed class LimitedService : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _service = await ServiceProcess.Start(
-            _folder, "--Datasets:MaxBytes=1000000", "--Inference:MaxBytes=2000000", "--Kestrel:Limits:MaxRequestBodySize=500000");
+            _folder, "--Datasets:MaxBytes=1000000", "--Inference:MaxBytes=2000000", "--Models:MaxBytes=800000", "--Kestrel:Limits:MaxRequestBodySize=500000");
         await Wire.Post("models", """{"name":"sum","features":["a","b"],"network":{"layers":[{"type":"dense","weights":[[1],[2]],"bias":[0.5]}]}}""");
         await Wire.PostCsv("datasets?name=heights", "weight,height,gender\n133,65,F\n160,72,M\n152,70,M\n120,60,F\n");
     }
@@ -36,7 +36,7 @@ public sealed class RequestLimitTests(LimitedService service) : IClassFixture<Li
 
     [Theory]
     [InlineData("networks", 500_000, "Kestrel:Limits:MaxRequestBodySize")]
-    [InlineData("models", 500_000, "Kestrel:Limits:MaxRequestBodySize")]
+    [InlineData("models", 800_000, "Models:MaxBytes")]
     [InlineData("training-jobs", 500_000, "Kestrel:Limits:MaxRequestBodySize")]
     [InlineData("models/sum/predict", 500_000, "Kestrel:Limits:MaxRequestBodySize")]
     [InlineData("models/sum/trace", 500_000, "Kestrel:Limits:MaxRequestBodySize")]

@@ -101,7 +101,8 @@ internal static class RequestBytes
             return whole;
         using var buffer = new MemoryStream(
             request.Body.CanSeek ? (int)request.Body.Length : request.ContentLength is > 0 and < 1 << 20 ? (int)request.ContentLength : 4096);
-        await new LimitedStream(request.Body, BodyLimit.Of(request.HttpContext)).CopyToAsync(buffer, cancellation);
+        var content = request.Body.CanSeek ? request.Body : new LimitedStream(request.Body, BodyLimit.Of(request.HttpContext)); // or it has been taken in, and counted
+        await content.CopyToAsync(buffer, cancellation);
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 

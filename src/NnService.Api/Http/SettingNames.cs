@@ -33,6 +33,7 @@ internal static class SettingNames
         "Limits:QueuedRequests",
         "Limits:RequestsPerSecond",
         "Limits:Uploads",
+        "Models:MaxBytes",
         "Proxy:PathBase",
         "Proxy:TrustedProxies",
         "Retention:EndedJobsDays",

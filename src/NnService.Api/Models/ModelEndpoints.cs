@@ -6,7 +6,6 @@ using NnService.Api.Datasets;
 using NnService.Api.Errors;
 using NnService.Api.Http;
 using NnService.Api.Http.Describing;
-using NnService.Api.Limits;
 using NnService.Api.Models.Evaluations;
 using NnService.Api.Models.Explanations;
 using NnService.Api.Models.Exports;
@@ -28,7 +27,7 @@ internal static class ModelEndpoints
                 "Nothing is trained: every dense layer brings its weights, and its bias unless useBias is false. "
                 + "The document of the export `json` is taken as it is.")
             .Named("createModel")
-            .TakesJson<ModelRequest>(ModelExamples.Model).TakesLong(above: LongRequest.QuickJson)
+            .TakesJson<ModelRequest>(ModelExamples.Model).WithMetadata(ModelLimits.Long)
             .Returns<ModelVersionResponse>(201).ReturnsLocation(201).Refuses(400, 413, 415, 429);
         models.MapGet("", List).RequireScope(Scope.Read).Describe("List models, newest first", "With their versions and aliases. " + VersionsHelp).Named("listModels")
             .With(PageQuery.Parameters).Returns<Page<ModelResponse>>(200);

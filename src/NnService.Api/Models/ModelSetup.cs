@@ -8,6 +8,7 @@ internal static class ModelSetup
 {
     public static void AddModels(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(ModelLimits.Of(builder.Configuration));
         builder.Services.AddSingleton<ModelStore>();
         builder.Services.AddSingleton<ModelEvaluation>();
         builder.Services.AddSingleton<ModelImportance>();
