@@ -6,7 +6,7 @@ using NnService.Engine.Specs;
 namespace NnService.Engine.Export;
 
 /// <summary>One raw value that an exported model takes for a row: a column, or a part of a column of dates.</summary>
-/// <param name="Name">The column's name, or <c>column.year</c>.</param>
+/// <param name="Name">The column's name, or <c>column.year</c>, with a number behind it where another column is called so.</param>
 /// <param name="Column">The column, whose offset is that of its first encoded input.</param>
 /// <param name="ColumnIndex">The column's place among a row's raw columns.</param>
 /// <param name="Part">The part of a date; null for every other column.</param>
@@ -69,13 +69,14 @@ internal sealed record ExportInput(
     {
         var inputs = new List<ExportInput>();
         var notation = features.Notation ?? CellNotation.Default;
+        var taken = features.Columns.Where(column => column.Dates is null).Select(column => column.Name).ToHashSet(StringComparer.Ordinal);
         for (var i = 0; i < features.Columns.Count; i++)
         {
             var column = features.Columns[i];
             var dates = column.Dates ?? [];
             for (var part = 0; part < dates.Count; part++)
             {
-                var name = $"{column.Name}.{EnumNames<DatePartKind>.Of(dates[part].Kind)}";
+                var name = Free(taken, $"{column.Name}.{EnumNames<DatePartKind>.Of(dates[part].Kind)}");
                 inputs.Add(new ExportInput(name, column, i, dates[part], column.Offset + part, column.MissingIndicator && part == dates.Count - 1, notation));
             }
 
@@ -83,9 +84,15 @@ internal sealed record ExportInput(
                 inputs.Add(new ExportInput(column.Name, column, i, null, column.Offset, column.MissingIndicator, notation));
         }
 
-        return inputs.DistinctBy(input => input.Name).Count() == inputs.Count
-            ? inputs
-            : throw new ExportException("A column has the name of another column's part of a date; rename it and train again to take the model away.");
+        return inputs;
+    }
+
+    private static string Free(HashSet<string> taken, string name)
+    {
+        var free = name;
+        for (var i = 2; !taken.Add(free); i++)
+            free = $"{name}_{i}";
+        return free;
     }
 
     /// <summary>Whether a cell brings in a missing value.</summary>

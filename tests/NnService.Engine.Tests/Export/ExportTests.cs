@@ -154,6 +154,30 @@ public sealed class ExportTests
         Assert.NotEmpty(new OnnxFormat().Export(source));
     }
 
+    [Theory]
+    [InlineData("day.year", "day.year_2")]
+    [InlineData("day.year_2", "day.year")]
+    public void A_column_called_as_a_part_of_a_date_keeps_its_name_and_the_part_gets_a_number(string other, string part)
+    {
+        DatePart[] parts = [new DatePart(DatePartKind.Days, 19_000, 400), new DatePart(DatePartKind.Year, 2020, 3)];
+        var features = new FeatureEncoding(
+            [
+                new FeatureColumn { Name = "day", Type = ColumnType.Category, Dates = parts },
+                new FeatureColumn { Name = other, Type = ColumnType.Number },
+            ],
+            MissingCells.Error);
+        var target = new TargetEncoding(TaskKind.Regression, ["y"], shift: [10], scale: [2]);
+        var source = ExportedModels.Source("model", features, target, """[{"type":"dense","units":1}]""", Precision.Float64, OutputLink.Identity);
+
+        foreach (var format in ExportFormat.Known)
+        {
+            var (manifest, vectors) = Inside(format.Name, format.Export(source));
+
+            Assert.Equal(["day.days", part, other], vectors["inputs"]!.AsArray().Select(input => (string)input!));
+            Assert.Equal(["day", "day", other], manifest["inputs"]!.AsArray().Select(input => (string)input!["column"]!));
+        }
+    }
+
     [Fact]
     public void A_very_wide_model_is_compared_on_fewer_rows_and_takes_as_much_memory_as_said()
     {
