@@ -11,6 +11,8 @@ namespace NnService.Engine.Export;
 /// </summary>
 internal sealed class CSourceText(ExportSource source)
 {
+    private const int MostListed = 20;
+
     private readonly string _prefix = CNames.Prefix(source.Name);
     private readonly string _real = source.IsSingle ? "float" : "double";
     private readonly string _result = source.AnswersAreSingle ? "float" : "double";
@@ -32,11 +34,13 @@ internal sealed class CSourceText(ExportSource source)
     public string Header()
     {
         var fields = source.Inputs.Select((input, i) =>
-            $"    {(input.IsText ? "const char *" : "double ")}$raw_{_fields[i]}; "
-            + $"/* {CNames.Comment(input.Name)}{(input.Kind == "boolean" ? ", 0 or 1" : input.Meaning is { } meaning ? $": {meaning}" : "")} */\n");
+            $"    {(input.IsText ? "const char *" : "double ")}$raw_{_fields[i]}; /* {CNames.Comment(input.Name)}{About(input)} */\n");
         var guard = $"{Macro}_MODEL_H";
         var answer = IsClassifier
-            ? $"The probability of each label goes to results; returns the index of the label in $names"
+            ? "The probability of each label goes to results; returns the index of the label in $names, "
+                + (Description.Target.PositiveIndex is >= 0 and var positive
+                    ? $"{positive} from a probability of {LabelRule.EvenThreshold} on"
+                    : "the most probable one, the first of equals")
             : "The value of each target goes to results; returns 0";
         var refused = (Description.Features.Missing == MissingCells.Error ? "a value is missing, " : "")
             + (source.Inputs.Any(input => input.Log1p) ? "a number whose logarithm is taken is -1 or less, " : "")
@@ -52,14 +56,19 @@ internal sealed class CSourceText(ExportSource source)
 
             #define {{Macro}}_RESULTS {{Results}}
 
-            /* A row of raw values. Missing: NAN for a number, NULL or "" for a text. */
+            /* A row of raw values. Missing: NAN for a number, NULL or "" for a text. A text is UTF-8, and a category where it is the same byte by byte. */
             typedef struct $row {
             {{string.Concat(fields)}}} $row;
 
-            /* {{(IsClassifier ? "Labels" : "Targets")}}, in the order of the results. */
+            /* {{(IsClassifier ? "Labels" : "Targets")}}, in the order of the results: {{Listed(source.ResultNames)}}. */
             extern const char *const $names[{{Results}}];
 
-            /* {{answer}}, or -1 and NAN where the model does not take the row: {{refused}}. */
+            /* {{answer}}; -1 and NAN where the model does not take the row: {{refused}}.
+               For example:
+                   {{_result}} results[{{Macro}}_RESULTS];
+                   $row row = { 0 };
+                   row.$raw_{{_fields[0]}} = {{(source.Inputs[0].IsText ? "\"a text\"" : "1.5")}}; (and so on: what is left 0 is the number 0, or a missing text)
+                   int answer = $predict(&row, results); */
             int $predict(const $row *row, {{_result}} *results);
 
             #ifdef __cplusplus
@@ -70,12 +79,26 @@ internal sealed class CSourceText(ExportSource source)
             """);
     }
 
+    // What a value may be.
+    private static string About(ExportInput input) => input switch
+    {
+        { Kind: "boolean" } => ", 0 or 1",
+        { Meaning: { } meaning } => $": {meaning}",
+        { IsText: true, Column.Categories: { Count: > 0 } categories } =>
+            $": {Listed(categories)}; {(input.OtherCategory < 0 ? "any other is none of them" : "all others are one")}",
+        _ => "",
+    };
+
+    private static string Listed(IReadOnlyList<string> names) => string.Join(", ", names.Take(MostListed).Select(CNames.Comment))
+        + (names.Count > MostListed ? $" ... ({names.Count} in all)" : "");
+
     public string Source()
     {
         _text.Append($$"""
             /* {{CNames.Comment(source.Name)}}: a model of NnService, written as C99. manifest.json says where it comes from.
-               Build:      cc -std=c99 -O2 -ffp-contract=off -c model.c        (link with -lm)
-               Try it:     cc -std=c99 -O2 -ffp-contract=off -DMODEL_TEST model.c -lm -o model_test && ./model_test
+               Build:      cc -std=c99 -O3 -march=native -ffp-contract=off -c model.c        (link with -lm)
+               Try it:     cc -std=c99 -O3 -march=native -ffp-contract=off -DMODEL_TEST model.c -lm -o model_test && ./model_test
+               Without -march=native, or on a processor without FMA, every product is a call of fma: the same bits, many times as slow.
                The results have the bits of the service's own, as long as the compiler keeps to IEEE 754: no -ffast-math, no contraction, no x87. */
             #include "model.h"
             #include <math.h>
@@ -319,10 +342,18 @@ internal sealed class CSourceText(ExportSource source)
         _text.Append($"    }};\n    static const int labels[{rows.Count}] = {{ {string.Join(", ", labels)} }};\n");
         _text.Append($$"""
                 {{_result}} results[{{Results}}];
-                int i, agree = 0;
-                for (i = 0; i < {{rows.Count}}; i++)
+                double most = 0;
+                int i, j, agree = 0;
+                for (i = 0; i < {{rows.Count}}; i++) {
                     agree += $predict(&rows[i], results) == labels[i] && memcmp(results, expected[i], sizeof results) == 0;
-                printf("%d of {{rows.Count}} test vectors agree to the bit\n", agree);
+                    for (j = 0; j < {{Results}}; j++)
+                        if (!(fabs((double)results[j] - (double)expected[i][j]) <= most))
+                            most = fabs((double)results[j] - (double)expected[i][j]);
+                }
+                printf("%d of {{rows.Count}} test vectors agree to the bit", agree);
+                if (agree < {{rows.Count}})
+                    printf("; the greatest difference is %g", most);
+                printf("\n");
                 return agree == {{rows.Count}} ? 0 : 1;
             }
             #endif

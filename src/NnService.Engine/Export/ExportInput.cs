@@ -56,12 +56,12 @@ internal sealed record ExportInput(
     public string? Meaning => Part?.Kind switch
     {
         null => null,
-        DatePartKind.Days => "days since 1970-01-01, the time of day as a fraction",
-        DatePartKind.Month => "1 to 12",
-        DatePartKind.Day => "day of the month, 1 to 31",
-        DatePartKind.Weekday => "1 for Monday to 7 for Sunday",
+        DatePartKind.Days => "days since 1970-01-01 in universal time, the time of day as a fraction",
+        DatePartKind.Month => "1 to 12, in universal time",
+        DatePartKind.Day => "day of the month in universal time, 1 to 31",
+        DatePartKind.Weekday => "1 for Monday to 7 for Sunday, in universal time",
         DatePartKind.Seconds => "seconds since midnight, in universal time",
-        _ => "the year",
+        _ => "the year, in universal time",
     };
 
     /// <summary>The values of a model's rows in their order.</summary>

@@ -82,6 +82,32 @@ public sealed class ExportTests
         Assert.Equal(isSingle, File.ReadAllText(Path.Combine(folder.Path, "model.h")).Contains("a number whose logarithm is taken is -1 or less", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void The_header_of_the_C_says_what_a_row_and_an_answer_are()
+    {
+        using var zip = new ZipArchive(new MemoryStream(new CSourceFormat().Export(ExportedModels.Source("float64 softplus, tanh, one sigmoid unit, first label positive"))));
+        using var reader = new StreamReader(zip.GetEntry("model.h")!.Open());
+        var header = reader.ReadToEnd();
+
+        Assert.Contains("const char *model_raw_Label; /* Label: left, right; any other is none of them */", header, StringComparison.Ordinal);
+        Assert.Contains("/* Labels, in the order of the results: no, yes. */", header, StringComparison.Ordinal);
+        Assert.Contains("returns the index of the label in model_names, 0 from a probability of 0.5 on", header, StringComparison.Ordinal);
+        Assert.Contains("model_raw_day_month; /* day.month: 1 to 12, in universal time */", header, StringComparison.Ordinal);
+        Assert.Contains("row.model_raw_size_cm = 1.5;", header, StringComparison.Ordinal);
+    }
+
+    [GccFact]
+    public void The_test_of_the_C_says_how_far_off_an_answer_is()
+    {
+        using var folder = ForeignTools.NewFolder();
+        using (var zip = new ZipArchive(new MemoryStream(new CSourceFormat().Export(ExportedModels.Source("float64 regression")))))
+            zip.ExtractToDirectory(folder.Path);
+        var text = File.ReadAllText(Path.Combine(folder.Path, "model.c"));
+        folder.Write("model.c", text.Replace("return agree == 16 ? 0 : 1;", "return 0;", StringComparison.Ordinal).Replace("model_target_shift[1] = {\n    1000.0", "model_target_shift[1] = {\n    1002.5", StringComparison.Ordinal));
+
+        Assert.Equal("0 of 16 test vectors agree to the bit; the greatest difference is 2.5\n", ForeignTools.CompileAndRun(folder.Path, "model.c", "-DMODEL_TEST"));
+    }
+
     [OnnxTheory]
     [MemberData(nameof(ExportedModels.Names), MemberType = typeof(ExportedModels))]
     public void ONNX_passes_the_checker_and_ONNX_Runtime_agrees_on_a_thousand_rows(string name)
