@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NnService.Engine.Activations;
 using NnService.Engine.Data.Encodings;
 using NnService.Engine.Specs;
@@ -17,6 +18,11 @@ public sealed class OnnxFormat : ExportFormat
     // Two orders of the same sums are each about as far from the exact one as the other; over a thousand rows the greater of the two may be twice that.
     private const double Roundings = 4;
     private const double GreatestBound = 1e-4;
+
+    private const int MostListed = 20;
+    private const string About =
+        "A model of NnService: raw columns in, answers out. metadata_props hold its manifest and test_vectors, "
+        + "where null is a missing value, to be fed as NaN or an empty text, and true and false are 1 and 0.";
 
     /// <inheritdoc />
     public override string Name => "onnx";
@@ -62,12 +68,16 @@ public sealed class OnnxFormat : ExportFormat
 
         var answer = source.Model.Description.Ensemble is { } ensemble ? MeanOf(graph, source, answers, ensemble) : answers[0];
         if (isRegression)
-            graph.Output(OutputName(source, "values"), answer, ResultType(source), source.Model.Description.Target.Columns.Count);
+            graph.Output(
+                OutputName(source, "values"), answer, ResultType(source), source.Model.Description.Target.Columns.Count,
+                $"The value of each target: {Listed(source)}");
         else
             Labels(graph, source, answer);
         return graph.ToModel(
             source.Name,
             typeof(OnnxFormat).Assembly.GetName().Version!.ToString(3),
+            source.Manifest["version"] is JsonValue number && number.TryGetValue(out int version) ? version : 0,
+            About,
             ("manifest", source.Manifest.ToJsonString(SpecJson.Options)),
             ("test_vectors", source.Vectors().ToJsonString(SpecJson.Options)));
     }
@@ -90,11 +100,22 @@ public sealed class OnnxFormat : ExportFormat
 
     private static int IndexOf(IReadOnlyList<string> names, string label) => names.TakeWhile(name => name != label).Count();
 
+    private static string AboutOf(ExportInput input, bool isImputed) =>
+        (input.Kind == "boolean" ? "1 for true, 0 for false"
+            : input.Meaning is { } meaning ? $"Of the date in column {input.Column.Name}: {meaning}"
+            : input.IsText ? "A text"
+            : "A number")
+        + (input.IsText ? "; an empty one is missing" : "; NaN is missing")
+        + (isImputed ? "" : ", which has no answer but NaN");
+
+    private static string Listed(ExportSource source) =>
+        string.Join(", ", source.ResultNames.Take(MostListed)) + (source.ResultNames.Count > MostListed ? $" … ({source.ResultNames.Count} in all)" : "");
+
     // (x − shift) / scale, and in a missing number's place what training imputes, or NaN where it refused them.
     private static IEnumerable<string> Number(OnnxGraph graph, ExportInput input, bool isImputed)
     {
         string Constant(double value) => graph.Constant(OnnxTensor.Row([value], isSingle: false));
-        var x = graph.Input(input.Name, OnnxTensor.DoubleType);
+        var x = graph.Input(input.Name, OnnxTensor.DoubleType, about: AboutOf(input, isImputed));
         var isMissing = graph.Node("IsNaN", [x]);
         foreach (var number in input.MissingNumbers)
             isMissing = graph.Node("Or", [isMissing, graph.Node("Equal", [x, Constant(number)])]);
@@ -121,7 +142,7 @@ public sealed class OnnxFormat : ExportFormat
         string[] keys = [.. missing, .. input.Column.Categories];
         var code = graph.Node(
             "LabelEncoder",
-            [graph.Input(input.Name, OnnxTensor.StringType)],
+            [graph.Input(input.Name, OnnxTensor.StringType, about: AboutOf(input, isImputed))],
             ("keys_strings", keys),
             ("values_int64s", Array.ConvertAll(Enumerable.Range(0, keys.Length).ToArray(), i => i < missing.Length ? (long)Missing : i - missing.Length)),
             ("default_int64", input.OtherCategory));
@@ -204,8 +225,8 @@ public sealed class OnnxFormat : ExportFormat
             ("keys_int64s", Array.ConvertAll(Enumerable.Range(0, target.Labels.Count).ToArray(), i => (long)i)),
             ("values_strings", target.Labels.ToArray()),
             ("default_string", ""));
-        graph.Output(OutputName(source, "label"), label, OnnxTensor.StringType, null);
-        graph.Output(OutputName(source, "probabilities"), probabilities, ResultType(source), target.Labels.Count);
+        graph.Output(OutputName(source, "label"), label, OnnxTensor.StringType, null, "The label");
+        graph.Output(OutputName(source, "probabilities"), probabilities, ResultType(source), target.Labels.Count, $"The probability of each label: {Listed(source)}");
     }
 
     private static int ResultType(ExportSource source) => source.AnswersAreSingle ? OnnxTensor.FloatType : OnnxTensor.DoubleType;

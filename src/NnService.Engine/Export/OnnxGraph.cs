@@ -36,17 +36,17 @@ internal sealed class OnnxGraph
     }
 
     /// <summary>An input [N, columns].</summary>
-    public string Input(string name, int type, int columns = 1)
+    public string Input(string name, int type, int columns = 1, string about = "")
     {
-        _inputs.Add(ValueInfo(name, type, columns));
+        _inputs.Add(ValueInfo(name, type, columns, about));
         return name;
     }
 
     /// <summary>An output [N, columns], or [N] where columns is null, of what a node has made.</summary>
-    public void Output(string name, string from, int type, int? columns)
+    public void Output(string name, string from, int type, int? columns, string about = "")
     {
         Add("Identity", [from], name, []);
-        _outputs.Add(ValueInfo(name, type, columns));
+        _outputs.Add(ValueInfo(name, type, columns, about));
     }
 
     /// <summary>A node with one output; its name.</summary>
@@ -57,8 +57,10 @@ internal sealed class OnnxGraph
         return output;
     }
 
-    /// <summary>The message ModelProto: ir_version 1, producer 2 and 3, graph 7, opset_import 8, metadata_props 14.</summary>
-    public byte[] ToModel(string name, string version, params (string Key, string Value)[] metadata)
+    /// <summary>
+    /// The message ModelProto: ir_version 1, producer 2 and 3, model_version 5, doc_string 6, graph 7, opset_import 8, metadata_props 14.
+    /// </summary>
+    public byte[] ToModel(string name, string producer, int version = 0, string about = "", params (string Key, string Value)[] metadata)
     {
         _graph.Add(2, name);
         foreach (var (constant, tensor) in _constants)
@@ -67,7 +69,7 @@ internal sealed class OnnxGraph
             _graph.Add(11, input);
         foreach (var output in _outputs)
             _graph.Add(12, output);
-        var model = new ProtoWriter().Add(1, IrVersion).Add(2, "NnService").Add(3, version).Add(7, _graph)
+        var model = new ProtoWriter().Add(1, IrVersion).Add(2, "NnService").Add(3, producer).Add(5, version).Add(6, about).Add(7, _graph)
             .Add(8, new ProtoWriter().Add(1, "").Add(2, Opset))
             .Add(8, new ProtoWriter().Add(1, MlDomain).Add(2, MlOpset));
         foreach (var (key, value) in metadata)
@@ -110,12 +112,12 @@ internal sealed class OnnxGraph
         }
     }
 
-    // ValueInfoProto: name 1, type 2 { tensor_type 1 { elem_type 1, shape 2 { dim 1 { dim_value 1 or dim_param 2 } } } }
-    private static ProtoWriter ValueInfo(string name, int type, int? columns)
+    // ValueInfoProto: name 1, type 2 { tensor_type 1 { elem_type 1, shape 2 { dim 1 { dim_value 1 or dim_param 2 } } } }, doc_string 3
+    private static ProtoWriter ValueInfo(string name, int type, int? columns, string about)
     {
         var shape = new ProtoWriter().Add(1, new ProtoWriter().Add(2, "N"));
         if (columns is { } width)
             shape.Add(1, new ProtoWriter().Add(1, width));
-        return new ProtoWriter().Add(1, name).Add(2, new ProtoWriter().Add(1, new ProtoWriter().Add(1, type).Add(2, shape)));
+        return new ProtoWriter().Add(1, name).Add(2, new ProtoWriter().Add(1, new ProtoWriter().Add(1, type).Add(2, shape))).Add(3, about);
     }
 }

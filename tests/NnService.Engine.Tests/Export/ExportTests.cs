@@ -108,6 +108,32 @@ public sealed class ExportTests
         Assert.Equal("0 of 16 test vectors agree to the bit; the greatest difference is 2.5\n", ForeignTools.CompileAndRun(folder.Path, "model.c", "-DMODEL_TEST"));
     }
 
+    [Fact]
+    public void ONNX_says_what_its_inputs_are_and_which_version_it_is()
+    {
+        var (about, version) = (new List<string>(), 0L);
+        for (var model = new ProtoReader(new OnnxFormat().Export(ExportedModels.Source("float64 regression"))); model.Read();)
+        {
+            if (model.Field == 5)
+                version = model.Value;
+            for (var graph = model.Field == 7 ? new ProtoReader(model.Bytes) : default; model.Field == 7 && graph.Read();)
+                for (var value = graph.Field is 11 or 12 ? new ProtoReader(graph.Bytes) : default; graph.Field is 11 or 12 && value.Read();)
+                    if (value.Field == 3)
+                        about.Add(value.Text);
+        }
+
+        Assert.Equal(1, version);
+        Assert.Equal(
+            [
+                "A number; NaN is missing", "A number; NaN is missing", "1 for true, 0 for false; NaN is missing", "A text; an empty one is missing", "A text; an empty one is missing",
+                "Of the date in column day: days since 1970-01-01 in universal time, the time of day as a fraction; NaN is missing",
+                "Of the date in column day: 1 to 12, in universal time; NaN is missing",
+                "Of the date in column day: 1 for Monday to 7 for Sunday, in universal time; NaN is missing",
+                "The value of each target: y",
+            ],
+            about);
+    }
+
     [OnnxTheory]
     [MemberData(nameof(ExportedModels.Names), MemberType = typeof(ExportedModels))]
     public void ONNX_passes_the_checker_and_ONNX_Runtime_agrees_on_a_thousand_rows(string name)
