@@ -59,6 +59,7 @@ public abstract class ExportFormat
             ["rows"] = source.Rows.Rows.Count,
             ["rowsOfTheDataset"] = source.Rows.FromTable,
             ["greatestDifference"] = difference,
+            ["unit"] = ExportResults.UnitOf(source.Model.Description.Target),
             ["bound"] = bound,
             ["measured"] = Measured,
         };

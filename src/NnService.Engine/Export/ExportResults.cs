@@ -62,6 +62,11 @@ internal sealed record ExportResults(int Columns, double[] Values, int[] Labels)
         return greatest;
     }
 
+    /// <summary>What <see cref="DifferenceFrom"/> counts in, in words.</summary>
+    public static string UnitOf(TargetEncoding target) => target.Labels.Count > 0 ? "of probabilities"
+        : target.Log1p ? "of values, divided by the greatest of 1, the value and the target's scale"
+        : "of values, divided by the target's scale or the value's distance from the target's shift, whichever is greater";
+
     // A target far from zero must not hide a difference: what counts is the distance from its shift, and what float64 can show at the value.
     private static double Unit(double value, int column, TargetEncoding target)
     {

@@ -187,6 +187,7 @@ public sealed class ExportTests
             Assert.Equal(format.Name, (string?)manifest["format"]);
             Assert.Equal(1000, (int)manifest["parity"]!["rows"]!);
             Assert.True((double)manifest["parity"]!["greatestDifference"]! <= (format.Name == "onnx" ? 1e-6 : 0));
+            Assert.StartsWith(source.Expected.Labels.Length > 0 ? "of probabilities" : "of values, divided by", (string)manifest["parity"]!["unit"]!, StringComparison.Ordinal);
             Assert.Equal(16, vectors["rows"]!.AsArray().Count);
             Assert.Equal(["size (cm)", "price", "int", "label", "Label", "day.days", "day.month", "day.weekday"],
                 vectors["inputs"]!.AsArray().Select(input => (string)input!));
