@@ -26,6 +26,9 @@ public abstract class ExportFormat
     /// <summary>The bound of a model whose difference is above <see cref="Bound"/>.</summary>
     protected virtual double BoundOf(ExportSource source) => Bound;
 
+    /// <summary>What to do about a difference above <see cref="BoundOf"/>.</summary>
+    protected virtual string Advice(ExportSource source) => "take another format, or report this model";
+
     /// <summary>How the difference was measured, in a sentence.</summary>
     protected abstract string Measured { get; }
 
@@ -51,7 +54,7 @@ public abstract class ExportFormat
             throw new ExportException(
                 $"The {Name} export answers differently from the model: the greatest difference on {source.Rows.Rows.Count} rows is {difference:g3}, "
                 + $"the bound {bound:g3}. "
-                + "It is not handed out; take another format, or report this model.");
+                + $"It is not handed out; {Advice(source)}.");
         }
 
         manifest["parity"] = new JsonObject

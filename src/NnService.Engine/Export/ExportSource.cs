@@ -28,15 +28,19 @@ public sealed record ExportSource(string Name, TrainedModel Model, ExportRows Ro
     /// <summary>Whether answers are float32.</summary>
     internal bool AnswersAreSingle => Model.Description.AnswerPrecision == Precision.Float32;
 
-    /// <summary>How far the answers of a float32 model are from those of the same numbers in float64, by <see cref="ExportResults.DifferenceFrom"/>.</summary>
+    /// <summary>How far the model's answers are from those of the same numbers in the other precision, by <see cref="ExportResults.DifferenceFrom"/>.</summary>
     internal double Rounding()
     {
-        var description = Model.Description with { Precision = Precision.Float64, Baselines = null, Conformal = null };
-        var exact = TrainedModel.Create(description, MemoryMarshal.AsBytes<double>(Model.ReadNumbers()).ToArray());
+        var description = Model.Description with { Precision = IsSingle ? Precision.Float64 : Precision.Float32, Baselines = null, Conformal = null };
+        var numbers = Model.ReadNumbers();
+        var singles = Array.ConvertAll(numbers, number => (float)number);
+        if (!Reductions.AllFinite<float>(singles))
+            return double.PositiveInfinity;
+        var other = TrainedModel.Create(description, (IsSingle ? MemoryMarshal.AsBytes<double>(numbers) : MemoryMarshal.AsBytes<float>(singles)).ToArray());
         var inputs = Array.ConvertAll(Rows.Encode(), input => (double)(float)input);
-        var answers = new double[Rows.Rows.Count * exact.Outputs];
-        exact.Predict(inputs, Rows.Rows.Count, answers);
-        return Expected.DifferenceFrom(ExportResults.Of(exact, answers), description.Target);
+        var answers = new double[Rows.Rows.Count * other.Outputs];
+        other.Predict(inputs, Rows.Rows.Count, answers);
+        return Expected.DifferenceFrom(ExportResults.Of(other, answers), description.Target);
     }
 
     /// <summary>Names of the answer's columns: labels, or targets.</summary>

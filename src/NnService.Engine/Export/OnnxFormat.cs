@@ -41,7 +41,16 @@ public sealed class OnnxFormat : ExportFormat
     // A normalization may leave fewer digits than the bound asks for, in the model's own answers just as well.
     /// <inheritdoc />
     protected override double BoundOf(ExportSource source) =>
-        source.IsSingle ? Math.Max(Bound, Math.Min(GreatestBound, Roundings * source.Rounding())) : Bound;
+        source.IsSingle || HasErf(source) ? Math.Max(Bound, Math.Min(GreatestBound, Roundings * source.Rounding())) : Bound;
+
+    /// <inheritdoc />
+    protected override string Advice(ExportSource source) => source.IsSingle && Roundings * source.Rounding() > GreatestBound
+        ? $"the model's own float32 is {source.Rounding():g3} away from the same numbers in float64, and no more than {GreatestBound} is let through: "
+            + "train it with precision float64, or take another format"
+        : base.Advice(source);
+
+    // Runtimes have it for float alone.
+    private static bool HasErf(ExportSource source) => source.Model.Parts.SelectMany(ExportStep.Of).Any(step => step is ActivationStep { Activation: GeluSpec });
 
     /// <inheritdoc />
     protected override string Measured => "The written graph, read back and evaluated operation by operation, on the same rows.";
